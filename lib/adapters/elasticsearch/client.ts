@@ -1,0 +1,26 @@
+import { Client, type ClientOptions } from '@elastic/elasticsearch';
+
+/** How to reach the cluster. */
+export interface Connection {
+  /** `https://…`; `http://` for a server on this machine. */
+  readonly url: string;
+  /** The encoded API key, as `_security/api_key` returns it. */
+  readonly apiKey?: string;
+  /** PEM text of a private certificate authority. */
+  readonly ca?: string;
+}
+
+/**
+ * A client that never retries by itself (only we know what may be sent twice) and keeps few connections open.
+ * Client 8.19 speaks to 8.19 and, through the compatibility header, to 9; client 9 is refused by 8.
+ * `overrides` is the seam at which tests put their own connection.
+ */
+export const createClient = (connection: Connection, overrides: Partial<ClientOptions> = {}): Client =>
+  new Client({
+    node: connection.url,
+    ...(connection.apiKey === undefined ? {} : { auth: { apiKey: connection.apiKey } }),
+    ...(connection.ca === undefined ? {} : { tls: { ca: connection.ca } }),
+    maxRetries: 0,
+    enableMetaHeader: false,
+    ...overrides,
+  });

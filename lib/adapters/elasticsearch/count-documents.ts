@@ -1,0 +1,181 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import type { Instant } from '../../policy/instant.ts';
+import type { AgeCriteria, Counts, Dating, Tally } from '../../purge/document-store.ts';
+import { aheadOfIngestion, datedBy, datingFields, due, fieldName, overdue, undatable } from './age-query.ts';
+import { explainFailure, type RequestPolicy, request } from './request.ts';
+
+interface Countable {
+  readonly name: string;
+  readonly primaries: number;
+  readonly dating: Dating;
+}
+
+/** Indices that the same queries fit: those whose date fields can be believed alike. At most four groups. */
+interface Group {
+  readonly dating: Dating;
+  readonly indices: readonly Countable[];
+}
+
+const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
+  [...Map.groupBy(indices, ({ dating }) => `${dating.timestamp}/${dating.ingested}`).values()].map((group) => ({
+    // biome-ignore lint/style/noNonNullAssertion: a group of groupBy is never empty
+    dating: group[0]!.dating,
+    indices: group,
+  }));
+
+// A bucket's doc_count is weighted by `_doc_count`; a value_count of the metadata field `_index` counts documents.
+const documents = { value_count: { field: '_index' } } as const;
+const filtered = (filter: estypes.QueryDslQueryContainer) => ({ filter, aggs: { documents } });
+
+const countSearch = ({ dating, indices }: Group, criteria: AgeCriteria | undefined): estypes.MsearchMultisearchBody => ({
+  size: 0,
+  track_total_hits: false,
+  aggs: {
+    indices: {
+      terms: { field: '_index', size: indices.length },
+      aggs: {
+        documents,
+        ...(criteria !== undefined && {
+          due: filtered(due(criteria, dating)),
+          overdue: filtered(overdue(criteria, dating)),
+          undatable: filtered(undatable(criteria, dating)),
+          aheadOfIngestion: filtered(aheadOfIngestion(criteria, dating)),
+          ...(dating.timestamp && {
+            from: { min: { field: criteria.timestampField } },
+            to: { max: { field: criteria.timestampField } },
+          }),
+        }),
+      },
+    },
+  },
+});
+
+/** The oldest document: the one whose newest value is the smallest. A `min` aggregation would take its oldest value. */
+const oldestSearches = ({ dating }: Group, criteria: AgeCriteria | undefined): estypes.MsearchMultisearchBody[] =>
+  criteria === undefined
+    ? []
+    : datingFields(dating).map((field) => ({
+        size: 1,
+        _source: false,
+        track_total_hits: false,
+        query: datedBy(criteria, dating, field),
+        sort: [{ [fieldName(criteria, field)]: { order: 'asc', mode: 'max', numeric_type: 'date' } }],
+      }));
+
+interface CountBucket {
+  readonly key: string;
+  readonly documents: { value: number };
+  readonly due?: { documents: { value: number } };
+  readonly overdue?: { documents: { value: number } };
+  readonly undatable?: { documents: { value: number } };
+  readonly aheadOfIngestion?: { documents: { value: number } };
+  readonly from?: { value: number | null };
+  readonly to?: { value: number | null };
+}
+
+const NOTHING: Counts = { documents: 0, due: 0, overdue: 0, undatable: 0, aheadOfIngestion: 0 };
+
+const countsOf = (bucket: CountBucket): Counts => ({
+  documents: bucket.documents.value,
+  due: bucket.due?.documents.value ?? 0,
+  overdue: bucket.overdue?.documents.value ?? 0,
+  undatable: bucket.undatable?.documents.value ?? 0,
+  aheadOfIngestion: bucket.aheadOfIngestion?.documents.value ?? 0,
+  ...(bucket.from?.value == null ? {} : { from: bucket.from.value }),
+  ...(bucket.to?.value == null ? {} : { to: bucket.to.value }),
+});
+
+const isError = (item: estypes.MsearchResponseItem): item is estypes.ErrorResponseBase => 'error' in item;
+
+const failuresOf = ({ failures }: estypes.ShardStatistics): ReadonlyMap<string, string> =>
+  new Map((failures ?? []).map(({ index, reason }) => [index ?? '', `${reason.type}: ${reason.reason ?? 'no reason'}`]));
+
+/**
+ * Which indices of a group did not answer in full, and why. When the number of shards that answered cannot be explained
+ * by the failures named, or fewer shards were asked than there are (an index vanished or closed after it was listed),
+ * nothing of the group is believed.
+ */
+const unansweredIn = (group: Group, answer: estypes.MsearchMultiSearchItem): ReadonlyMap<string, string> => {
+  const failures = failuresOf(answer._shards);
+  const sum = (indices: readonly Countable[]): number => indices.reduce((total, { primaries }) => total + primaries, 0);
+  const asked = sum(group.indices);
+  const explained = sum(group.indices.filter(({ name }) => failures.has(name)));
+  const missing = asked - answer._shards.total;
+  if (missing === 0 && !answer.timed_out && answer._shards.failed <= explained) return failures;
+  const why = answer.timed_out
+    ? 'the search timed out'
+    : `${answer._shards.successful} of ${asked} shards answered, and not every failure was named`;
+  return new Map(group.indices.map(({ name }) => [name, failures.get(name) ?? why]));
+};
+
+/**
+ * Refreshes, then counts by index, in one `_refresh` and one `_msearch` however many indices there are: their names go
+ * into the body, where no request line limits them.
+ * @throws InputError | WorldError when the cluster does not answer.
+ */
+export const countDocuments = async (
+  client: Client,
+  policy: RequestPolicy,
+  patterns: readonly string[],
+  indices: readonly Countable[],
+  criteria: AgeCriteria | undefined,
+): Promise<Tally> => {
+  const counts = new Map<string, Counts>();
+  const unanswered = new Map<string, string>();
+  const dates: Instant[] = [];
+  if (indices.length === 0) return { counts, unanswered };
+
+  const notRefreshed = await refreshed(client, policy, patterns);
+  const groups = groupsOf(indices);
+  const searches = groups.flatMap((group) =>
+    [countSearch(group, criteria), ...oldestSearches(group, criteria)].map((body) => ({ group, body })),
+  );
+  const { responses } = await request(policy, `counting documents of ${patterns.join(', ')}`, (options) =>
+    client.msearch(
+      {
+        searches: searches.flatMap(({ group, body }) => [
+          { index: group.indices.map(({ name }) => name), ignore_unavailable: true, allow_partial_search_results: true },
+          body,
+        ]),
+      },
+      options,
+    ),
+  );
+
+  responses.forEach((answer, at) => {
+    // biome-ignore lint/style/noNonNullAssertion: one answer per search, in order
+    const { group } = searches[at]!;
+    if (isError(answer)) {
+      const why = explainFailure(answer.error, 'counting').message;
+      for (const { name } of group.indices) unanswered.set(name, `${answer.error.type}: ${answer.error.reason ?? why}`);
+      return;
+    }
+    for (const [name, why] of unansweredIn(group, answer)) unanswered.set(name, why);
+    const buckets = (answer.aggregations?.['indices'] as { buckets: CountBucket[] } | undefined)?.buckets;
+    if (buckets === undefined) {
+      const [date] = answer.hits.hits.flatMap(({ sort }) => sort ?? []);
+      if (date !== undefined) dates.push(Number(date));
+      return;
+    }
+    for (const { name } of group.indices) counts.set(name, NOTHING);
+    for (const bucket of buckets) counts.set(bucket.key, countsOf(bucket));
+  });
+  for (const [name, why] of notRefreshed) unanswered.set(name, why);
+  for (const name of unanswered.keys()) counts.delete(name);
+  return { counts, unanswered, ...(dates.length === 0 ? {} : { oldestAt: Math.min(...dates) }) };
+};
+
+/** What was not refreshed is invisible to searches and to deletes; an index whose refresh failed has not answered. */
+const refreshed = async (
+  client: Client,
+  policy: RequestPolicy,
+  patterns: readonly string[],
+): Promise<ReadonlyMap<string, string>> => {
+  const { _shards } = await request(policy, `refreshing ${patterns.join(', ')}`, (options) =>
+    client.indices.refresh(
+      { index: [...patterns], allow_no_indices: true, ignore_unavailable: true, expand_wildcards: ['open', 'hidden'] },
+      options,
+    ),
+  );
+  return _shards === undefined ? new Map() : failuresOf(_shards);
+};

@@ -1,0 +1,126 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { BLOCKS, type Block, type FieldFacts, type IndexDescription, type IndexState } from '../../purge/document-store.ts';
+import { type RequestPolicy, request } from './request.ts';
+
+const settingsOf = (state: estypes.IndicesIndexState): estypes.IndicesIndexSettings => state.settings?.index ?? {};
+
+const isSet = (value: unknown): boolean => value === true || value === 'true';
+
+/** uuid, blocks and aliases of one index, out of `GET <index>?features=aliases,settings`. */
+export const stateOf = (state: estypes.IndicesIndexState): IndexState => {
+  const settings = settingsOf(state);
+  const blocks = (settings.blocks ?? {}) as Partial<Record<Block, unknown>>;
+  return {
+    uuid: settings.uuid ?? '',
+    blocks: BLOCKS.filter((block) => isSet(blocks[block])),
+    aliases: Object.entries(state.aliases ?? {}).map(([name, { is_write_index }]) => ({
+      name,
+      ...(is_write_index === undefined ? {} : { isWriteIndex: is_write_index }),
+    })),
+    ...(state.data_stream === undefined ? {} : { dataStream: state.data_stream }),
+  };
+};
+
+const FROM_EVERY_INDEX = { allow_no_indices: true, ignore_unavailable: true } as const;
+const EVERY_STATE = { ...FROM_EVERY_INDEX, expand_wildcards: 'all' } as const;
+
+interface Answers {
+  readonly resolved: estypes.IndicesResolveIndexResponse;
+  readonly states: estypes.IndicesGetResponse;
+  readonly health: estypes.ClusterHealthResponse;
+  readonly capabilities: estypes.FieldCapsResponse;
+  readonly mappings: estypes.IndicesGetFieldMappingResponse;
+}
+
+/** Five requests, however many indices. The patterns are few; the indices are in the answers, never in the request. */
+const ask = async (
+  client: Client,
+  policy: RequestPolicy,
+  patterns: readonly string[],
+  fields: readonly string[],
+): Promise<Answers> => {
+  const index = [...patterns];
+  const doing = `describing ${patterns.join(', ')}`;
+  const [resolved, states, health, capabilities, mappings] = await Promise.all([
+    request(policy, doing, (options) =>
+      client.indices.resolveIndex({ name: index, expand_wildcards: 'all' }, options),
+    ),
+    request(policy, doing, (options) =>
+      client.indices.get({ index, ...EVERY_STATE, features: ['aliases', 'settings'] }, options),
+    ),
+    request(policy, doing, (options) =>
+      client.cluster.health({ index, level: 'indices', expand_wildcards: 'all' }, options),
+    ),
+    request(policy, doing, (options) =>
+      client.fieldCaps(
+        { index, ...FROM_EVERY_INDEX, expand_wildcards: ['open', 'hidden'], fields: [...fields], include_unmapped: true },
+        options,
+      ),
+    ),
+    request(policy, doing, (options) =>
+      client.indices.getFieldMapping({ index, ...EVERY_STATE, fields: [...fields] }, options),
+    ),
+  ]);
+  return { resolved, states, health, capabilities, mappings };
+};
+
+const normalizerOf = (
+  mappings: estypes.IndicesGetFieldMappingResponse,
+  index: string,
+  field: string,
+): string | undefined => {
+  const mapped = mappings[index]?.mappings[field]?.mapping ?? {};
+  const [property] = Object.values(mapped) as { normalizer?: string }[];
+  return property?.normalizer;
+};
+
+const fieldsOf = ({ capabilities, mappings }: Answers, index: string): ReadonlyMap<string, FieldFacts> => {
+  const facts = new Map<string, FieldFacts>();
+  for (const [field, byType] of Object.entries(capabilities.fields)) {
+    for (const { type, searchable, aggregatable, indices } of Object.values(byType)) {
+      // `indices` is left out when the field is the same everywhere.
+      const isHere = indices === undefined || [indices].flat().includes(index);
+      if (!isHere || type === 'unmapped') continue;
+      const normalizer = normalizerOf(mappings, index, field);
+      facts.set(field, { type, searchable, aggregatable, ...(normalizer === undefined ? {} : { normalizer }) });
+    }
+  }
+  return facts;
+};
+
+/**
+ * Every concrete index that the patterns reach, with what planning needs to know of each.
+ * @throws InputError | WorldError when the cluster does not answer.
+ */
+export const describeIndices = async (
+  client: Client,
+  policy: RequestPolicy,
+  patterns: readonly string[],
+  fields: readonly string[],
+): Promise<readonly IndexDescription[]> => {
+  const answers = await ask(client, policy, patterns, fields);
+  const attributes = new Map(answers.resolved.indices.map(({ name, attributes }) => [name, attributes]));
+  const writeIndices = new Set(answers.resolved.data_streams.map(({ backing_indices }) => [backing_indices].flat().at(-1)));
+  const capable = new Set([answers.capabilities.indices].flat());
+
+  return Object.entries(answers.states)
+    .map(([name, state]): IndexDescription => {
+      const settings = settingsOf(state);
+      const has = (attribute: string): boolean => attributes.get(name)?.includes(attribute) ?? false;
+      const open = !has('closed') && !isSet(settings.verified_before_close);
+      const answered = !open || capable.has(name);
+      return {
+        ...stateOf(state),
+        name,
+        open,
+        // An index that could not even tell its fields has no shard to ask.
+        health: answered ? (answers.health.indices?.[name]?.status.toLowerCase() as IndexDescription['health']) ?? 'red' : 'red',
+        hidden: isSet(settings.hidden),
+        system: has('system'),
+        dataStreamWriteIndex: writeIndices.has(name),
+        primaries: Number(settings.number_of_shards ?? 1),
+        fields: fieldsOf(answers, name),
+      };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+};

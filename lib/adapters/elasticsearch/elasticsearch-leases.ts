@@ -1,0 +1,148 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { type Instant, isoInstant } from '../../policy/instant.ts';
+import { WorldError } from '../../purge/errors.ts';
+import type { BlockIntent, Lease, LeaseStore } from '../../purge/lease.ts';
+import { ensureOwnIndex } from './own-index.ts';
+import { type RequestPolicy, request, requestOnce } from './request.ts';
+
+/** Where leases are kept: one document per category, its id the category's. */
+export const LEASE_INDEX = 'retention-leases';
+
+/** Long enough that a slow request does not outlive it, short enough that a crashed run blocks nobody for long. */
+const LEASE_MILLISECONDS = 120_000;
+/** What must be left of a lease before a destructive request: more than any one of them may take. */
+export const LEASE_MARGIN = 75_000;
+
+const MAPPINGS: estypes.MappingTypeMapping = {
+  dynamic: 'strict',
+  properties: {
+    runId: { type: 'keyword' },
+    fence: { type: 'long' },
+    expiresAt: { type: 'date', format: 'strict_date_optional_time' },
+    released: { type: 'boolean' },
+    blocks: { type: 'object', enabled: false },
+  },
+};
+
+interface LeaseDocument {
+  readonly runId: string;
+  readonly fence: number;
+  readonly expiresAt: string;
+  readonly released: boolean;
+  readonly blocks: readonly BlockIntent[];
+}
+
+/** A lease document at one moment of its life: the sequence number makes every change conditional. */
+interface Held {
+  readonly document: LeaseDocument;
+  readonly seqNo: number;
+  readonly primaryTerm: number;
+}
+
+const held = (categoryId: string, { runId, expiresAt }: LeaseDocument): WorldError =>
+  new WorldError('lease-held', {
+    expected: `no other run of "${categoryId}" at work`,
+    found: `run ${runId}, which holds the lease until ${expiresAt}`,
+    wayOut: 'Wait until it ends; if it died, its lease expires by itself then.',
+  });
+
+const lost = (categoryId: string, runId: string): WorldError =>
+  new WorldError('lease-lost', {
+    expected: `run ${runId} to hold the lease of "${categoryId}"`,
+    found: 'that it was lost: it expired, or another run took it over',
+    wayOut: 'This run destroys nothing more; the next one goes on.',
+  });
+
+const isConflict = (error: unknown): boolean => error instanceof WorldError && error.code === 'conflict';
+
+/** Leases in Elasticsearch, taken and changed by compare-and-set on the document's sequence number. */
+export const elasticsearchLeases = (client: Client, policy: RequestPolicy, clock: () => Instant): LeaseStore => {
+  const read = async (id: string): Promise<Held | undefined> => {
+    const doing = `reading the lease of ${id}`;
+    const answer = await request(policy, doing, (options) =>
+      client.get<LeaseDocument>({ index: LEASE_INDEX, id }, { ...options, ignore: [404] }),
+    );
+    if (!answer.found || answer._source === undefined) return undefined;
+    return { document: answer._source, seqNo: answer._seq_no ?? 0, primaryTerm: answer._primary_term ?? 0 };
+  };
+
+  const write = async (id: string, document: LeaseDocument, previous: Held | undefined): Promise<Held> => {
+    const answer = await requestOnce(policy, `writing the lease of ${id}`, (options) =>
+      client.index(
+        {
+          index: LEASE_INDEX,
+          id,
+          document,
+          ...(previous === undefined
+            ? { op_type: 'create' }
+            : { if_seq_no: previous.seqNo, if_primary_term: previous.primaryTerm }),
+        },
+        options,
+      ),
+    );
+    return { document, seqNo: answer._seq_no ?? 0, primaryTerm: answer._primary_term ?? 0 };
+  };
+
+  const acquire = async (categoryId: string, runId: string): Promise<Lease> => {
+    await ensureOwnIndex(client, policy, LEASE_INDEX, MAPPINGS);
+    const previous = await read(categoryId);
+    const now = clock();
+    if (previous !== undefined && !previous.document.released && Date.parse(previous.document.expiresAt) > now)
+      throw held(categoryId, previous.document);
+
+    const document: LeaseDocument = {
+      runId,
+      fence: (previous?.document.fence ?? 0) + 1,
+      expiresAt: isoInstant(now + LEASE_MILLISECONDS),
+      released: false,
+      blocks: previous?.document.blocks ?? [],
+    };
+    try {
+      return lease(categoryId, await write(categoryId, document, previous));
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      const winner = await read(categoryId);
+      throw held(categoryId, winner?.document ?? document);
+    }
+  };
+
+  const lease = (categoryId: string, acquired: Held): Lease => {
+    let current = acquired;
+    let queue: Promise<void> = Promise.resolve();
+    const { runId, fence } = acquired.document;
+
+    /** One change at a time: several indices are worked on at once, and each change needs the last one's number. */
+    const change = (patch: Partial<LeaseDocument>): Promise<void> => {
+      const changed = queue.then(async () => {
+        try {
+          current = await write(categoryId, { ...current.document, ...patch }, current);
+        } catch (error) {
+          throw isConflict(error) ? lost(categoryId, runId) : error;
+        }
+      });
+      queue = changed.catch(() => undefined);
+      return changed;
+    };
+    const left = (): number => Date.parse(current.document.expiresAt) - clock();
+    const prolonged = (): Partial<LeaseDocument> => ({ expiresAt: isoInstant(clock() + LEASE_MILLISECONDS) });
+
+    return {
+      runId,
+      fence,
+      leftovers: acquired.document.blocks,
+      assertHeld: async () => {
+        await queue;
+        if (left() > LEASE_MARGIN) return;
+        if (left() <= 0) throw lost(categoryId, runId);
+        await change(prolonged());
+      },
+      announce: (blocks) => change({ blocks, ...prolonged() }),
+      release: async () => {
+        // Not being able to give it back harms nobody for long: it expires.
+        await change({ released: true }).catch(() => undefined);
+      },
+    };
+  };
+
+  return { acquire };
+};

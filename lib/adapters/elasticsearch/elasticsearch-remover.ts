@@ -1,0 +1,150 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import {
+  type AgeCriteria,
+  type Deletion,
+  type DocumentRemover,
+  SLICE_DOCUMENTS,
+  type Slice,
+  type Target,
+} from '../../purge/document-store.ts';
+import { WorldError } from '../../purge/errors.ts';
+import { bucketWidth, joinBuckets } from '../../purge/slices.ts';
+import { datedBefore, datingFields, dueInSlice, fieldName, notDue } from './age-query.ts';
+import { retryDeletion } from './retry-deletion.ts';
+import { stateOf } from './describe-indices.ts';
+import { type RequestPolicy, request, requestOnce } from './request.ts';
+
+/** Concrete names only: a name that became an alias or a pattern matches nothing. */
+const CONCRETE = { allow_no_indices: false, ignore_unavailable: false, expand_wildcards: 'none' } as const;
+
+const wholeAnswer = (name: string, primaries: number, { _shards, timed_out }: estypes.SearchResponseBody): void => {
+  if (_shards.total === primaries && _shards.successful === primaries && _shards.failed === 0 && !timed_out) return;
+  throw new WorldError('partial-answer', {
+    expected: `an answer from all ${primaries} shards of ${name}`,
+    found: `${_shards.successful} of ${_shards.total}${timed_out ? ', timed out' : ''}`,
+    wayOut: 'The index is left as it is; the next run goes on.',
+  });
+};
+
+type Stats = { min: number | null; max: number | null; count: number };
+
+/** The destroying half of the documents' port, on Elasticsearch 8.19 and 9. Every call names one concrete index. */
+export const elasticsearchRemover = (client: Client, policy: RequestPolicy): DocumentRemover => {
+  const search = async (target: Target, body: estypes.SearchRequest, doing: string): Promise<estypes.SearchResponse> => {
+    const answer = await request(policy, `${doing} ${target.name}`, (options) =>
+      client.search({ index: target.name, ...CONCRETE, allow_partial_search_results: false, size: 0, ...body }, options),
+    );
+    wholeAnswer(target.name, target.primaries, answer);
+    return answer;
+  };
+
+  const refresh = async (index: string): Promise<void> => {
+    await request(policy, `refreshing ${index}`, (options) => client.indices.refresh({ index, ...CONCRETE }, options));
+  };
+
+  const slicesOf = async (target: Target, criteria: AgeCriteria, field: Slice['field']): Promise<readonly Slice[]> => {
+    const query = datedBefore(criteria, target.dating, field, criteria.cutoff);
+    const name = fieldName(criteria, field);
+    const doing = 'measuring what is due in';
+    const measured = await search(target, { query, aggs: { span: { stats: { field: name } } } }, doing);
+    const { min, max, count } = measured.aggregations?.['span'] as unknown as Stats;
+    if (min === null || max === null || count === 0) return [];
+    const width = bucketWidth(min, max, count);
+    const cut = await search(
+      target,
+      { query, aggs: { parts: { date_histogram: { field: name, fixed_interval: `${width}ms`, min_doc_count: 1 } } } },
+      doing,
+    );
+    const { buckets } = cut.aggregations?.['parts'] as { buckets: { key: number; doc_count: number }[] };
+    return joinBuckets(
+      buckets.map(({ key, doc_count }) => ({ from: key, documents: doc_count })),
+      width,
+      field,
+    );
+  };
+
+  const deleteOnce = async (target: Target, criteria: AgeCriteria, slice: Slice): Promise<Deletion> => {
+    const doing = `deleting expired documents of ${target.name}`;
+    const answer = await requestOnce(policy, doing, (options) =>
+      client.deleteByQuery(
+        {
+          index: target.name,
+          ...CONCRETE,
+          query: dueInSlice(criteria, target.dating, slice),
+          // Equal bounds: one batch, no scroll context, and the request ends by itself.
+          max_docs: SLICE_DOCUMENTS,
+          scroll_size: SLICE_DOCUMENTS,
+          conflicts: 'abort',
+          refresh: false,
+          timeout: `${Math.max(1, Math.floor(options.requestTimeout))}ms`,
+          wait_for_completion: true,
+        },
+        options,
+      ),
+    );
+    const [failure] = answer.failures ?? [];
+    if (failure !== undefined || answer.timed_out)
+      throw new WorldError('partial-deletion', {
+        expected: `every shard of ${target.name} to take part`,
+        found: failure === undefined ? 'a time-out' : JSON.stringify(failure.cause ?? failure),
+        wayOut: 'What was deleted stays deleted; the next run goes on.',
+      });
+    return { deleted: answer.deleted ?? 0, full: (answer.total ?? 0) >= SLICE_DOCUMENTS };
+  };
+
+  return {
+    state: async (index) => {
+      const answer = await request(policy, `reading the state of ${index}`, (options) =>
+        client.indices.get(
+          { index, ignore_unavailable: true, expand_wildcards: 'none', features: ['aliases', 'settings'] },
+          options,
+        ),
+      );
+      const state = answer[index];
+      return state === undefined ? undefined : stateOf(state);
+    },
+    blockWrites: async (index) => {
+      const answer = await request(policy, `blocking writes to ${index}`, (options) =>
+        client.indices.addBlock({ index, block: 'write', ...CONCRETE }, options),
+      );
+      if (answer.acknowledged) return;
+      throw new WorldError('not-acknowledged', {
+        expected: `the cluster to acknowledge the write block on ${index}`,
+        found: 'acknowledged: false',
+        wayOut: 'The index is left as it is; the next run goes on.',
+      });
+    },
+    liftWriteBlock: async (index) => {
+      await request(policy, `lifting our write block from ${index}`, (options) =>
+        client.indices.putSettings(
+          { index, ignore_unavailable: true, expand_wildcards: 'none', settings: { 'index.blocks.write': null } },
+          options,
+        ),
+      );
+    },
+    countLive: async (target, criteria) => {
+      await refresh(target.name);
+      const answer = await search(
+        target,
+        { query: notDue(criteria, target.dating), track_total_hits: true },
+        'counting live documents of',
+      );
+      const { total } = answer.hits;
+      return typeof total === 'number' ? total : (total?.value ?? 0);
+    },
+    drop: async (index) => {
+      // Sent once: a second try could meet a new index of the same name.
+      await requestOnce(policy, `dropping ${index}`, (options) =>
+        client.indices.delete({ index, allow_no_indices: false, ignore_unavailable: false, expand_wildcards: 'none' }, options),
+      );
+    },
+    slices: async (target, criteria) => {
+      const perField: Slice[] = [];
+      for (const field of datingFields(target.dating)) perField.push(...(await slicesOf(target, criteria, field)));
+      return perField;
+    },
+    deleteSlice: (target, criteria, slice) =>
+      retryDeletion(policy, () => deleteOnce(target, criteria, slice), () => refresh(target.name)),
+    refresh,
+  };
+};

@@ -1,0 +1,129 @@
+import { errors } from '@elastic/elasticsearch';
+import pRetry from 'p-retry';
+import { InputError, messageOf, type RetentionError, WorldError } from '../../purge/errors.ts';
+
+/** How one conversation with Elasticsearch is held: how long a request may take, and how often it is tried again. */
+export interface RequestPolicy {
+  /** Milliseconds that the next request may take; asked before each. */
+  readonly timeout: () => number;
+  /** Tries after the first, on 429, 502, 503, 504 and connection loss. Default: 4. */
+  readonly retries?: number;
+  /** First pause in milliseconds; doubled each time, with jitter. Default: 250. */
+  readonly firstPause?: number;
+}
+
+/** The options that every client call takes. The client itself never retries: only we know what may be sent twice. */
+export interface RequestOptions {
+  readonly requestTimeout: number;
+  readonly maxRetries: 0;
+}
+
+const BUSY = new Set([429, 502, 503, 504]);
+
+const fromResponse = (error: errors.ResponseError, doing: string): RetentionError => {
+  const status = error.statusCode ?? 0;
+  const cause = error.body?.error;
+  const type: string = cause?.type ?? 'no error type';
+  const reason: string = cause?.root_cause?.[0]?.reason ?? cause?.reason ?? messageOf(error);
+  if (status === 401)
+    return new InputError(
+      'wrong-key',
+      {
+        expected: 'an API key that the cluster knows (ELASTICSEARCH_API_KEY)',
+        found: `401 while ${doing}`,
+        wayOut: 'Check that the key is the encoded one, belongs to this cluster and has not expired or been invalidated.',
+      },
+      error,
+    );
+  if (status === 403 && type === 'security_exception')
+    return new InputError(
+      'missing-privilege',
+      {
+        expected: `a key that may go on with ${doing}`,
+        found: reason,
+        wayOut: "Give the key's role the privilege that the answer names.",
+      },
+      error,
+    );
+  const explanation = {
+    expected: `Elasticsearch to go on with ${doing}`,
+    found: `HTTP ${status} ${type}: ${reason}`,
+    wayOut: BUSY.has(status) ? 'It is tried again; if it stays, look at the load of the cluster.' : 'See the reason.',
+  };
+  return new WorldError(status === 409 ? 'conflict' : BUSY.has(status) ? 'store-busy' : type, explanation, error);
+};
+
+/** Turns whatever the client throws into one of our three branches, with what we were doing when it happened. */
+export const explainFailure = (thrown: unknown, doing: string): RetentionError => {
+  if (thrown instanceof InputError || thrown instanceof WorldError) return thrown;
+  if (thrown instanceof errors.ProductNotSupportedError)
+    return new InputError(
+      'unsupported-server',
+      {
+        expected: 'Elasticsearch 8.19 or 9',
+        found: 'a server that does not say it is Elasticsearch (OpenSearch does not)',
+        wayOut: 'OpenSearch and other forks are not supported: point ELASTICSEARCH_URL at an Elasticsearch.',
+      },
+      thrown,
+    );
+  if (thrown instanceof errors.ResponseError) return fromResponse(thrown, doing);
+  if (thrown instanceof errors.TimeoutError)
+    return new WorldError(
+      'timeout',
+      {
+        expected: `an answer in time while ${doing}`,
+        found: 'none',
+        wayOut: 'The next run goes on; if it stays, look at the load of the cluster.',
+      },
+      thrown,
+    );
+  return new WorldError(
+    'no-server',
+    {
+      expected: `an Elasticsearch that answers while ${doing}`,
+      found: messageOf(thrown),
+      wayOut: 'Check ELASTICSEARCH_URL, the network, and the CA (ELASTICSEARCH_CA) if the certificate is a private one.',
+    },
+    thrown,
+  );
+};
+
+const RETRIED = new Set(['store-busy', 'no-server', 'timeout']);
+
+/**
+ * Sends one request that may be sent twice: reads, and writes whose repetition changes nothing. Tries again with
+ * backoff and jitter, for no longer than one request may take.
+ * @throws InputError | WorldError in the words of {@link explainFailure}.
+ */
+export const request = async <T>(
+  policy: RequestPolicy,
+  doing: string,
+  send: (options: RequestOptions) => Promise<T>,
+): Promise<T> =>
+  pRetry(() => requestOnce(policy, doing, send), {
+    retries: policy.retries ?? 4,
+    minTimeout: policy.firstPause ?? 250,
+    randomize: true,
+    maxRetryTime: Math.max(0, policy.timeout()),
+    shouldRetry: ({ error }) => error instanceof WorldError && RETRIED.has(error.code),
+  });
+
+/** Sends a request that must not be sent twice by itself: a drop, a delete-by-query, a conditional write. */
+export const requestOnce = async <T>(
+  policy: RequestPolicy,
+  doing: string,
+  send: (options: RequestOptions) => Promise<T>,
+): Promise<T> => {
+  const requestTimeout = policy.timeout();
+  if (requestTimeout <= 0)
+    throw new WorldError('out-of-time', {
+      expected: `time left while ${doing}`,
+      found: 'none',
+      wayOut: 'The next run goes on.',
+    });
+  try {
+    return await send({ requestTimeout, maxRetries: 0 });
+  } catch (thrown) {
+    throw explainFailure(thrown, doing);
+  }
+};

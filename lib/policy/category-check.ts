@@ -1,0 +1,98 @@
+import { DAY, describeDuration } from './duration.ts';
+import { patternsOverlap } from './index-pattern.ts';
+import type { PlacedFinding } from './policy-source.ts';
+import type { Category } from './retention-policy.ts';
+import { largestGap } from './schedule.ts';
+
+/** Validation reads no clock: the gaps of every schedule are observed in the four years from here on, in every run alike. */
+const OBSERVED_FROM = Date.UTC(2026, 0, 1);
+
+const LONGEST_GAP = 3 * DAY;
+
+/** What is wrong with categories that are each well-formed: with one by itself, and with two together. */
+export function categoryFindings(categories: readonly Category[]): PlacedFinding[] {
+  return categories.flatMap((category, i) => [
+    ...recordsFindings(category),
+    ...latenessFindings(category),
+    ...scheduleFindings(category),
+    ...fieldFindings(category),
+    ...categories.slice(0, i).flatMap((earlier) => overlapFindings(category, earlier)),
+  ]);
+}
+
+function recordsFindings({ id, records, rules }: Category): PlacedFinding[] {
+  if (records === 'dated' || !rules.age) return [];
+  return [
+    {
+      path: ['categories', id, 'rules', 'age'],
+      expected: 'no age rule for records: current-state',
+      found: 'an age rule',
+      wayOut:
+        'It would remove what is still in force merely because it has not changed lately: remove the rule, or write records: dated if each document records something that happened',
+    },
+  ];
+}
+
+function latenessFindings({ id, rules: { age } }: Category): PlacedFinding[] {
+  if (!age || age.allowedLateness.milliseconds < age.maxAge.milliseconds) return [];
+  return [
+    {
+      path: ['categories', id, 'rules', 'age', 'allowedLateness'],
+      expected: `a duration shorter than maxAge, ${age.maxAge.iso}`,
+      found: age.allowedLateness.iso,
+      wayOut: 'Allow as much lateness as the schedule needs, such as PT1H',
+    },
+  ];
+}
+
+function scheduleFindings({ id, schedule, rules: { age } }: Category): PlacedFinding[] {
+  const gap = largestGap(schedule, OBSERVED_FROM);
+  const lateness = age?.allowedLateness.milliseconds ?? Number.POSITIVE_INFINITY;
+  if (gap < lateness && gap <= LONGEST_GAP) return [];
+  const apart = Number.isFinite(gap)
+    ? `whose runs are up to ${describeDuration(gap)} apart`
+    : 'which ends, or never runs';
+  const expected =
+    lateness <= LONGEST_GAP
+      ? `a schedule whose runs are always less than the allowed lateness of ${describeDuration(lateness)} apart`
+      : 'a schedule whose runs are never more than 3 d apart';
+  const zone = schedule.expression.startsWith('cron') ? ` in ${schedule.timeZone}` : '';
+  const shifting =
+    zone === '' || schedule.timeZone === 'UTC' ? '' : '; daylight saving lengthens gaps, and UTC has none';
+  return [
+    {
+      path: ['categories', id, 'schedule'],
+      expected,
+      found: `${schedule.expression}${zone}, ${apart}`,
+      wayOut: `Let it run more often, such as rate(15 minutes)${age ? ', or allow more lateness' : ''}${shifting}`,
+    },
+  ];
+}
+
+function fieldFindings({ id, timestampField, ingestedField }: Category): PlacedFinding[] {
+  if (timestampField !== ingestedField) return [];
+  return [
+    {
+      path: ['categories', id, 'ingestedField'],
+      expected: 'another field than timestampField',
+      found: ingestedField,
+      wayOut:
+        'Name the field in which the time of arrival stands, such as event.ingested; it may be missing in the documents',
+    },
+  ];
+}
+
+function overlapFindings(category: Category, earlier: Category): PlacedFinding[] {
+  return category.indices.flatMap((pattern, i) => {
+    const other = earlier.indices.find((candidate) => patternsOverlap(pattern, candidate));
+    if (other === undefined) return [];
+    return [
+      {
+        path: ['categories', category.id, 'indices', i],
+        expected: `a pattern that cannot match an index of ${earlier.id}`,
+        found: `${pattern}, which has names in common with ${other}`,
+        wayOut: 'Narrow one of the two: an index may belong to one category only',
+      },
+    ];
+  });
+}

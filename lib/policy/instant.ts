@@ -1,0 +1,28 @@
+/** Epoch milliseconds, UTC. Instants are numbers everywhere in the core; clocks are read at the edge only. */
+export type Instant = number;
+
+const ISO_INSTANT =
+  /^(?<day>\d{4}-\d{2}-\d{2})T(?<hour>[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/**
+ * Writes an instant as ISO 8601 in UTC with milliseconds: `2026-11-24T09:00:00.000Z`.
+ * @throws RangeError if the instant lies outside what a date can hold.
+ */
+export function isoInstant(instant: Instant): string {
+  return new Date(instant).toISOString();
+}
+
+/**
+ * Reads a strict ISO 8601 instant: a full calendar date, hours and minutes, and a zone (`Z` or `+hh:mm`).
+ * Digits beyond the millisecond are dropped. Anything else, 30 February included, is `undefined`.
+ */
+export function parseInstant(text: string): Instant | undefined {
+  const day = ISO_INSTANT.exec(text)?.groups?.day;
+  return day !== undefined && isCalendarDate(day) ? Date.parse(text) : undefined;
+}
+
+/** Whether `YYYY-MM-DD` names a day that exists. A day beyond the month's last would roll over. */
+function isCalendarDate(day: string): boolean {
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(midnight) && isoInstant(midnight).startsWith(day);
+}

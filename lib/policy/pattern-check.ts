@@ -1,0 +1,81 @@
+import { matchesPattern, patternsOverlap } from './index-pattern.ts';
+import type { Finding } from './unreadable-value.ts';
+
+/** Every index that es-retention keeps for itself: reports and leases. */
+export const OWN_INDICES = 'retention-*';
+
+const LEAST_PREFIX = 3;
+const LONGEST_NAME = 255;
+const FORBIDDEN = /[\\/?"|# ]/;
+
+type Rule = readonly [isBroken: (pattern: string) => boolean, expected: string, wayOut: string];
+
+/** In this order, so that the most telling rule speaks first. */
+const RULES: readonly Rule[] = [
+  [
+    (p) => p === '_all' || matchesPattern('', p),
+    'a pattern that cannot match all indices',
+    'Name the indices of this category, such as trtc-sdk-log-*',
+  ],
+  [
+    (p) => p.includes(','),
+    'one pattern per list entry, without commas',
+    'Write every pattern on a line of its own; exclusions are not needed, since nothing else may match',
+  ],
+  [
+    (p) => p.startsWith('-'),
+    'a pattern that includes',
+    'Exclusions are refused: narrow the patterns until they match nothing else',
+  ],
+  [
+    (p) => /[<>]/.test(p),
+    'a pattern without date arithmetic',
+    'Write * in place of the date; documents are purged by their own timestamps, whatever their index is called',
+  ],
+  [
+    (p) => p.includes(':'),
+    'a pattern of this cluster',
+    'Remote clusters cannot be purged from here: run es-retention on that cluster',
+  ],
+  [
+    (p) => /^[.*]/.test(p),
+    'a pattern that cannot match an index that begins with a dot',
+    'Begin with the literal beginning of the names; for a data stream write its own name, not that of its backing indices',
+  ],
+  [
+    (p) => p !== p.toLowerCase() || /^[_+]/.test(p) || FORBIDDEN.test(p) || byteLength(p) > LONGEST_NAME,
+    'an Elasticsearch index name in lower case, in which * is the only wildcard',
+    'Use lower-case letters, digits, - _ . and *, beginning with a letter or digit',
+  ],
+  [
+    (p) => p.includes('*') && p.indexOf('*') < LEAST_PREFIX,
+    `at least ${LEAST_PREFIX} characters before the first *`,
+    'Write more of the beginning that the names share, so that a new index of somebody else is not caught',
+  ],
+  [
+    (p) => patternsOverlap(p, OWN_INDICES),
+    `a pattern that cannot match ${OWN_INDICES}`,
+    'These are the reports and leases of es-retention itself; reports have their own retention in reports.maxAge',
+  ],
+];
+
+/** The first rule that an index pattern of a category breaks, if any. */
+export function findingInPattern(pattern: string): Finding | undefined {
+  const broken = RULES.find(([isBroken]) => isBroken(pattern));
+  return broken && { expected: broken[1], found: pattern === '' ? 'an empty text' : pattern, wayOut: broken[2] };
+}
+
+/** What is wrong with the name of the reports index, if anything: it must be one of ours, and a single index. */
+export function findingInReportsIndex(name: string): Finding | undefined {
+  const isPlain = /^retention-[a-z0-9][a-z0-9._-]*$/.test(name) && byteLength(name) <= LONGEST_NAME;
+  if (isPlain && name !== 'retention-leases') return undefined;
+  return {
+    expected: 'the plain name of one index that begins with retention-, and not retention-leases',
+    found: name === '' ? 'an empty text' : name,
+    wayOut: 'Write for example retention-reports: lower case, no wildcard',
+  };
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

@@ -1,0 +1,209 @@
+import { z } from 'zod';
+import { parseDuration } from './duration.ts';
+import { parseInstant } from './instant.ts';
+import { findingInPattern, findingInReportsIndex } from './pattern-check.ts';
+import { assertSchedule } from './schedule.ts';
+import { type Finding, UnreadableValue } from './unreadable-value.ts';
+import { offsetsOf } from './wall-clock.ts';
+
+// The shape of retention-policy.yml: the one source of the types, of the validation and of the editors' JSON Schema.
+// The `error` of a check is what the reader is told was expected.
+
+type Meta = { readonly description: string; readonly examples?: string[]; readonly pattern?: string };
+
+const text = (description: string) => z.string().regex(/\S/, { error: 'text that is not empty' }).meta({ description });
+
+const date = (description: string) =>
+  z.iso.date({ error: 'a calendar date such as 2023-09-08' }).meta({ description, examples: ['2023-09-08'] });
+
+const field = (description: string) =>
+  z
+    .string()
+    .regex(/^[^\s*,.]+(?:\.[^\s*,.]+)*$/, { error: 'the path of one field, such as event.ingested' })
+    .meta({ description });
+
+/** A text with a meaning of its own: `read` returns what it says, or throws an UnreadableValue. */
+function meaningful<T>(read: (text: string) => T, meta: Meta) {
+  return z
+    .string()
+    .meta(meta)
+    .transform((value, context): T => {
+      try {
+        return read(value);
+      } catch (error) {
+        if (!(error instanceof UnreadableValue)) throw error;
+        context.issues.push({ code: 'custom', input: value, message: error.message, params: { ...error.finding } });
+        return z.NEVER;
+      }
+    });
+}
+
+/** A text that is kept as it is, if nothing is found in it. */
+const checked = (check: (text: string) => Finding | undefined, meta: Meta) =>
+  meaningful((value) => {
+    const finding = check(value);
+    if (finding) throw new UnreadableValue(finding);
+    return value;
+  }, meta);
+
+const duration = (description: string, example: string) =>
+  meaningful((value) => parseDuration(value), { description, examples: [example], pattern: '^P[0-9.WDTHMS]+$' });
+
+const instant = (description: string) =>
+  meaningful(
+    (value) => {
+      const read = parseInstant(value);
+      if (read !== undefined) return read;
+      const expected = 'an ISO 8601 instant with its zone, such as 2015-01-01T00:00:00Z';
+      throw new UnreadableValue({
+        expected,
+        found: value,
+        wayOut: 'Write date, T, time, and Z or an offset such as +02:00',
+      });
+    },
+    { description, examples: ['2015-01-01T00:00:00Z'] },
+  );
+
+const schedule = meaningful(
+  (value) => {
+    assertSchedule(value);
+    return value;
+  },
+  {
+    description: "When the category's function runs, in EventBridge syntax: rate(15 minutes), or cron(0/15 * * * ? *)",
+    examples: ['rate(15 minutes)', 'cron(0/15 * * * ? *)'],
+    pattern: '^(rate|cron)\\(.+\\)$',
+  },
+);
+
+const timeZone = meaningful(
+  (value) => {
+    offsetsOf(value);
+    return value;
+  },
+  { description: 'IANA time zone in which a cron(…) schedule is read', examples: ['UTC', 'Europe/Berlin'] },
+);
+
+const guard = z
+  .strictObject({
+    maxShare: z
+      .number()
+      .gt(0)
+      .lte(1)
+      .meta({ description: "Share of the category's documents, above 0 and at most 1, that one run may remove" }),
+  })
+  .meta({ description: 'Brake: a run that would remove more than this is refused as a whole' });
+
+/** What `defaults` sets for all categories, and a category may set for itself. */
+const adjustable = {
+  timestampField: field('Field that dates a document').optional(),
+  ingestedField: field('Field that dates a document whose timestamp does not').optional(),
+  accountField: field("Field with the customer's account number").optional(),
+  applicationField: field("Field with the application's identifier").optional(),
+  guard: guard.optional(),
+  timeZone: timeZone.optional(),
+};
+
+const promise = z
+  .strictObject({
+    quote: text('The promise, word for word'),
+    source: text('The document that makes the promise'),
+    sourceDate: date("The date of that document's version"),
+  })
+  .meta({ description: 'What has been promised, and where' });
+
+const ageRule = z
+  .strictObject({
+    maxAge: duration('Documents are purged from this age on; a day is exactly 24 hours', 'P14D'),
+    allowedLateness: duration('Documents older than maxAge and this together are overdue', 'PT1H'),
+  })
+  .meta({ description: 'Purges documents by their age' });
+
+const rules = z
+  .strictObject({ age: ageRule.optional() })
+  .meta({ description: 'The rules by which documents go; none is written {}' });
+
+const interpretation = z
+  .strictObject({
+    reading: text('How an unclear promise is read'),
+    decidedBy: text('Who decided so'),
+    decidedOn: date('When it was decided'),
+  })
+  .meta({ description: 'How an unclear promise is read, by whom and since when' });
+
+const indices = z
+  .array(
+    checked(findingInPattern, {
+      description: 'Index name, or pattern with *, in lower case and with a literal beginning',
+      examples: ['trtc-sdk-log-*'],
+    }),
+  )
+  .min(1)
+  .meta({ description: "The category's indices; no index may belong to two categories" });
+
+/** One category as written, without what `defaults` may add. */
+export const categorySchema = z
+  .strictObject({
+    title: text('Name of the category, as the privacy policy has it'),
+    fields: z
+      .array(text('One kind of data'))
+      .min(1)
+      .meta({ description: 'The personal data in it, as the privacy policy lists it' }),
+    dataSubjects: z
+      .enum(['customer', 'participants'])
+      .meta({ description: 'Whose data it is: that of the customer, or of participants, who are not customers' }),
+    purpose: text('Why the data is processed'),
+    legalBasis: text('The legal basis of processing it'),
+    promise,
+    indices,
+    records: z.enum(['dated', 'current-state']).meta({
+      description: 'dated: each document records something that happened; current-state: each says how things are now',
+    }),
+    rules,
+    schedule,
+    ...adjustable,
+    interpretations: z
+      .array(interpretation)
+      .default([])
+      .meta({ description: 'How the promise was read where it is unclear' }),
+  })
+  .meta({ description: 'One category of personal data' });
+
+/** What may be set once for all categories. */
+export const defaultsSchema = z
+  .strictObject(adjustable)
+  .meta({ description: 'Set once for all categories; a category may set its own' });
+
+const categoryId = z.string().regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/);
+
+const categories = z
+  .record(categoryId, categorySchema)
+  .superRefine((all, context) => {
+    if (Object.keys(all).length > 0) return;
+    const params = { expected: 'at least one category', found: 'none', wayOut: 'Add a category, such as backend-logs' };
+    context.addIssue({ code: 'custom', message: 'no category', params });
+  })
+  .meta({ description: 'The categories of personal data, by id (kebab-case, such as backend-logs)', minProperties: 1 });
+
+/** The whole file. */
+export const policySchema = z
+  .strictObject({
+    mode: z
+      .enum(['observe', 'enforce'])
+      .meta({ description: 'observe does everything but destroy; enforce keeps the promises' }),
+    earliest: instant('Documents dated before this are treated as undatable (a 1970 that meant seconds)'),
+    reports: z
+      .strictObject({
+        index: checked(findingInReportsIndex, { description: 'Index of the reports', examples: ['retention-reports'] }),
+        maxAge: duration('How long reports are kept', 'P1095D'),
+      })
+      .meta({ description: 'Where the reports of all runs are kept, and for how long' }),
+    defaults: defaultsSchema.default({}),
+    categories,
+  })
+  .meta({ title: 'Retention policy', description: 'What has been promised about personal data, and how it is kept' });
+
+/** The JSON Schema with which editors complete and check `retention-policy.yml`; generated, never written by hand. */
+export function retentionPolicyJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(policySchema, { io: 'input', target: 'draft-7' });
+}

@@ -1,0 +1,58 @@
+import pMap from 'p-map';
+import type { AgeCriteria, DocumentRemover, Slice, Target } from './document-store.ts';
+import type { Lease } from './lease.ts';
+import type { TimeBudget } from './time-budget.ts';
+
+/** Slices in flight at once. Measured best between two and four on one shard; more only fill the write queue. */
+const SLICES_AT_ONCE = 3;
+
+/** What destroying needs besides the target. */
+export interface Execution {
+  readonly remover: DocumentRemover;
+  readonly lease: Lease;
+  readonly budget: TimeBudget;
+  readonly criteria: AgeCriteria;
+  /** Told about every request's documents, as they go. */
+  readonly onRemoved: (documents: number) => void;
+}
+
+export interface Deleted {
+  /** Documents whose deletion the server acknowledged. */
+  readonly documents: number;
+  /** False when the time ran out before every slice was asked for. */
+  readonly finished: boolean;
+}
+
+/**
+ * Deletes the due documents of one index in bounded requests, each of which may be the last: nothing is held open on
+ * the server and nothing needs resuming, since the next run simply asks again what is due.
+ */
+export const deleteDocuments = async (target: Target, execution: Execution): Promise<Deleted> => {
+  const { remover, lease, budget, criteria, onRemoved } = execution;
+  let documents = 0;
+  let finished = true;
+
+  const deleteWholeSlice = async (slice: Slice): Promise<void> => {
+    for (;;) {
+      if (budget.remaining() <= 0) {
+        finished = false;
+        return;
+      }
+      await lease.assertHeld();
+      const { deleted, full } = await remover.deleteSlice(target, criteria, slice);
+      documents += deleted;
+      onRemoved(deleted);
+      if (!full) return;
+      // Without a refresh the same documents would be found again, and conflict.
+      await remover.refresh(target.name);
+    }
+  };
+
+  const slices = await remover.slices(target, criteria);
+  try {
+    await pMap(slices, deleteWholeSlice, { concurrency: SLICES_AT_ONCE });
+  } finally {
+    await remover.refresh(target.name);
+  }
+  return { documents, finished };
+};

@@ -1,0 +1,65 @@
+import type { Category } from '../policy/retention-policy.ts';
+import type { Dating, FieldFacts, IndexDescription } from './document-store.ts';
+import type { Finding } from './finding.ts';
+
+const DATE_TYPES = new Set(['date', 'date_nanos']);
+const EXACT_TYPES = new Set(['keyword', 'constant_keyword', 'long', 'unsigned_long', 'integer', 'short', 'byte']);
+
+const isDate = (field: FieldFacts | undefined): boolean =>
+  field !== undefined && DATE_TYPES.has(field.type) && field.searchable && field.aggregatable;
+
+/** Which of the category's two date fields can be believed in this index, by its own mapping. */
+export const datingOf = (index: IndexDescription, category: Category): Dating => ({
+  timestamp: isDate(index.fields.get(category.timestampField)),
+  ingested: isDate(index.fields.get(category.ingestedField)),
+});
+
+const describeField = (name: string, field: FieldFacts): string => {
+  if (!DATE_TYPES.has(field.type)) return `"${name}" mapped as ${field.type}`;
+  return `"${name}" mapped as ${field.type}, but ${field.searchable ? 'without doc values' : 'not searchable'}`;
+};
+
+const dateFinding = (index: IndexDescription, category: Category, name: string): Finding | undefined => {
+  const field = index.fields.get(name);
+  if (field === undefined || isDate(field)) return undefined;
+  const isTimestamp = name === category.timestampField;
+  return {
+    code: isTimestamp ? 'timestamp-mapping' : 'ingested-mapping',
+    severity: isTimestamp ? 'blocking' : 'notice',
+    index: index.name,
+    expected: `"${name}" mapped as date or date_nanos, searchable, with doc values`,
+    found: describeField(name, field),
+    wayOut: isTimestamp
+      ? 'Reindex it with a date mapping, or name the right field as timestampField in the policy; until then this field dates nothing there.'
+      : 'Map it as date in new indices; until then it cannot date a document whose timestamp is missing or wrong.',
+  };
+};
+
+const accountFinding = (index: IndexDescription, name: string): Finding | undefined => {
+  const field = index.fields.get(name);
+  const exact = field !== undefined && EXACT_TYPES.has(field.type) && field.searchable;
+  if (exact && field.normalizer === undefined) return undefined;
+  return {
+    code: 'account-mapping',
+    severity: 'notice',
+    index: index.name,
+    expected: `"${name}" mapped as keyword without a normalizer, or as an integer, and searchable`,
+    found:
+      field === undefined
+        ? `"${name}" not mapped`
+        : exact
+          ? `"${name}" mapped as ${field.type} with normalizer "${field.normalizer}"`
+          : `"${name}" mapped as ${field.type}${field.searchable ? '' : ', not searchable'}`,
+    wayOut: `An account could not be found there exactly (an unmapped field finds nothing, and says so to nobody): reindex with a keyword mapping, or name the right field in the policy. The age rule does not need it.`,
+  };
+};
+
+/** What is wrong with the mappings of one index that holds documents. */
+export const mappingFindings = (index: IndexDescription, category: Category): readonly Finding[] =>
+  [
+    ...(category.rules.age === undefined
+      ? []
+      : [dateFinding(index, category, category.timestampField), dateFinding(index, category, category.ingestedField)]),
+    accountFinding(index, category.accountField),
+    accountFinding(index, category.applicationField),
+  ].filter((finding) => finding !== undefined);

@@ -1,0 +1,31 @@
+/**
+ * Something that a person should know about one index or about the whole category.
+ *
+ * `blocking` findings keep the outcome from being `complete`; a `notice` does not.
+ */
+export interface Finding {
+  readonly code:
+    | 'closed'
+    | 'red'
+    | 'read-blocked'
+    | 'unanswered'
+    | 'timestamp-mapping'
+    | 'ingested-mapping'
+    | 'account-mapping'
+    | 'undatable'
+    | 'ahead-of-ingestion'
+    | 'write-blocked'
+    | 'metadata-blocked'
+    | 'no-index'
+    | 'changed'
+    | 'not-purged';
+  readonly severity: 'blocking' | 'notice';
+  readonly index?: string;
+  readonly expected: string;
+  readonly found: string;
+  readonly wayOut: string;
+}
+
+/** A finding as one sentence for people: index, expected, found, the way out. */
+export const describeFinding = (finding: Finding): string =>
+  `${finding.index === undefined ? '' : `${finding.index}: `}${finding.code}: expected ${finding.expected}; found ${finding.found}. ${finding.wayOut}`;

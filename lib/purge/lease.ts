@@ -1,0 +1,32 @@
+/** An index that this run is about to block for writes; written down before the block is set. */
+export interface BlockIntent {
+  readonly index: string;
+  readonly uuid: string;
+}
+
+/**
+ * The right to purge one category, held by one run at a time. Every change of it is conditional on its sequence
+ * number, so that of two runs one wins; it expires by itself when its holder dies.
+ */
+export interface Lease {
+  readonly runId: string;
+  /** Grows with every acquisition of this category's lease: who held it later has the larger number. */
+  readonly fence: number;
+  /** Blocks that a run before this one announced and did not lift. */
+  readonly leftovers: readonly BlockIntent[];
+  /**
+   * Throws unless the lease is still ours for long enough; renews it when little is left. Called before each
+   * destructive request.
+   * @throws WorldError `lease-lost`
+   */
+  assertHeld(): Promise<void>;
+  /** Replaces the announced blocks, durably, before they are set or after they are gone. */
+  announce(intents: readonly BlockIntent[]): Promise<void>;
+  /** Gives the lease back, keeping the announced blocks that are still there. */
+  release(): Promise<void>;
+}
+
+export interface LeaseStore {
+  /** @throws WorldError `lease-held` when another run holds it. */
+  acquire(categoryId: string, runId: string): Promise<Lease>;
+}

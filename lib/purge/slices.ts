@@ -1,0 +1,40 @@
+import type { Instant } from '../policy/instant.ts';
+import { SLICE_DOCUMENTS, type Slice } from './document-store.ts';
+
+/** One bucket of a `date_histogram`. */
+export interface Bucket {
+  readonly from: Instant;
+  readonly documents: number;
+}
+
+/**
+ * The width of the histogram's buckets, in milliseconds: narrow enough that a few neighbours make a full slice, wide
+ * enough that there are never more than 10,000 buckets (the server's limit is 65,536).
+ */
+export const bucketWidth = (from: Instant, to: Instant, documents: number): number => {
+  const buckets = Math.min(10_000, Math.max(1, Math.ceil(documents / (SLICE_DOCUMENTS / 8))));
+  return Math.max(1, Math.ceil((to - from + 1) / buckets));
+};
+
+/**
+ * Joins neighbouring buckets into slices of at most {@link SLICE_DOCUMENTS} documents. A bucket with more than that
+ * becomes a slice of its own, to be asked for more than once.
+ */
+export const joinBuckets = (
+  buckets: readonly Bucket[],
+  width: number,
+  field: Slice['field'],
+): readonly Slice[] => {
+  const slices: Slice[] = [];
+  let open: { from: Instant; to: Instant; documents: number } | undefined;
+  for (const { from, documents } of buckets) {
+    if (open !== undefined && open.documents + documents <= SLICE_DOCUMENTS) {
+      open = { from: open.from, to: from + width, documents: open.documents + documents };
+      continue;
+    }
+    if (open !== undefined) slices.push({ field, from: open.from, to: open.to });
+    open = { from, to: from + width, documents };
+  }
+  if (open !== undefined) slices.push({ field, from: open.from, to: open.to });
+  return slices;
+};

@@ -1,0 +1,138 @@
+import type { Instant } from '../policy/instant.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import type { AgeCriteria, Counts, Dating, DocumentStore, IndexDescription } from './document-store.ts';
+import { datingOf, mappingFindings } from './field-mapping.ts';
+import type { Finding } from './finding.ts';
+
+/** One index of the category with its counts; `counts` is absent when it did not answer, and `findings` says why. */
+export interface SurveyedIndex {
+  readonly description: IndexDescription;
+  readonly dating: Dating;
+  readonly counts?: Counts;
+  readonly findings: readonly Finding[];
+}
+
+/** What a category looks like at one moment. Every index that the patterns reach is accounted for. */
+export interface Survey {
+  readonly indices: readonly SurveyedIndex[];
+  readonly oldestAt?: Instant;
+}
+
+const unavailable = (
+  index: string,
+  code: Finding['code'],
+  expected: string,
+  found: string,
+  wayOut: string,
+): Finding => ({
+  code,
+  severity: 'blocking',
+  index,
+  expected,
+  found,
+  wayOut,
+});
+
+const unavailability = ({ name, open, health, blocks }: IndexDescription): Finding | undefined => {
+  if (!open)
+    return unavailable(
+      name,
+      'closed',
+      'an open index',
+      'a closed one, whose documents nobody can count',
+      'Open it (POST /<index>/_open) and the next run purges it; we never open an index ourselves.',
+    );
+  if (health === 'red')
+    return unavailable(
+      name,
+      'red',
+      'every primary shard assigned',
+      'index health red',
+      'Ask GET /_cluster/allocation/explain why, and mend it; the next run goes on.',
+    );
+  if (blocks.includes('read'))
+    return unavailable(
+      name,
+      'read-blocked',
+      'an index that can be searched',
+      'index.blocks.read',
+      'Remove the block; the next run goes on.',
+    );
+  return undefined;
+};
+
+const countFindings = (index: string, category: Category, counts: Counts): readonly Finding[] => {
+  const findings: Finding[] = [];
+  if (counts.undatable > 0)
+    findings.push({
+      code: 'undatable',
+      severity: 'blocking',
+      index,
+      expected: `every document dated by "${category.timestampField}" or "${category.ingestedField}", not before the policy's "earliest" and not in the future`,
+      found: `${counts.undatable} that neither field dates`,
+      wayOut: `Nothing is deleted on a guess. To have them age out from an instant that you vouch for: npx es-retention settle --category ${category.id} --ingested-at <instant> --execute`,
+    });
+  if (counts.aheadOfIngestion > 0)
+    findings.push({
+      code: 'ahead-of-ingestion',
+      severity: 'notice',
+      index,
+      expected: 'documents dated no later than their ingestion',
+      found: `${counts.aheadOfIngestion} whose timestamp keeps them although "${category.ingestedField}" is before the cutoff`,
+      wayOut: 'A clock ran ahead. They are purged by their timestamp, later than by their ingestion; mend the clock.',
+    });
+  return findings;
+};
+
+/**
+ * Asks the store what a category holds, refreshed: a constant number of requests, however many indices.
+ * Indices that are closed, red or do not answer are named in their findings; the others are counted all the same.
+ * @throws WorldError when the store does not answer at all.
+ */
+export const survey = async (
+  store: DocumentStore,
+  category: Category,
+  criteria: AgeCriteria | undefined,
+): Promise<Survey> => {
+  const { timestampField, ingestedField, accountField, applicationField } = category;
+  const described = await store.describe(category.indices, [
+    timestampField,
+    ingestedField,
+    accountField,
+    applicationField,
+  ]);
+  const dated = described.map((description) => ({
+    description,
+    dating: datingOf(description, category),
+    outage: unavailability(description),
+  }));
+  const { counts, unanswered, oldestAt } = await store.count(
+    category.indices,
+    dated
+      .filter(({ outage }) => outage === undefined)
+      .map(({ description, dating }) => ({ name: description.name, primaries: description.primaries, dating })),
+    criteria,
+  );
+  const indices = dated.map(({ description, dating, outage }): SurveyedIndex => {
+    const { name } = description;
+    if (outage !== undefined) return { description, dating, findings: [outage] };
+    const counted = counts.get(name);
+    if (counted === undefined)
+      return {
+        description,
+        dating,
+        findings: [
+          unavailable(
+            name,
+            'unanswered',
+            'an answer from every shard',
+            unanswered.get(name) ?? 'no answer',
+            'The next run asks again; if it stays, look at the index with GET /_cat/shards/<index>.',
+          ),
+        ],
+      };
+    const findings = counted.documents === 0 ? [] : mappingFindings(description, category);
+    return { description, dating, counts: counted, findings: [...findings, ...countFindings(name, category, counted)] };
+  });
+  return { indices, ...(oldestAt === undefined ? {} : { oldestAt }) };
+};

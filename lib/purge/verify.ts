@@ -1,0 +1,68 @@
+import type { Instant } from '../policy/instant.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import type { AgeCriteria, DocumentStore } from './document-store.ts';
+import type { Finding } from './finding.ts';
+import { type Totals, totalsOf } from './plan.ts';
+import { type Survey, survey } from './survey.ts';
+
+export type Outcome = 'complete' | 'incomplete' | 'refused' | 'observed';
+
+/** What the run did before the verification; it can only make an outcome worse, never `complete`. */
+export type Conduct = 'executed' | 'refused' | 'observed';
+
+/**
+ * What was found when the store was asked again. Only {@link verify} makes one (the constructor is private), and an
+ * {@link Outcome} is only to be had from one: nothing can be called complete because it was planned or acknowledged.
+ */
+export class Verification {
+  readonly category: Category;
+  readonly outcome: Outcome;
+  readonly verifiedAt: Instant;
+  readonly survey: Survey;
+  readonly totals: Totals;
+  readonly findings: readonly Finding[];
+  /** The date of the oldest document that can be dated. */
+  readonly oldestAt?: Instant;
+  /** Milliseconds by which the oldest document outlived `maxAge` at `verifiedAt`; 0 when none is expired. */
+  readonly retentionLag: number;
+
+  private constructor(category: Category, surveyed: Survey, conduct: Conduct, verifiedAt: Instant) {
+    this.category = category;
+    this.verifiedAt = verifiedAt;
+    this.survey = surveyed;
+    this.totals = totalsOf(surveyed.indices);
+    this.findings = surveyed.indices.flatMap(({ findings }) => findings);
+    if (surveyed.oldestAt !== undefined) this.oldestAt = surveyed.oldestAt;
+    const { age } = category.rules;
+    this.retentionLag =
+      age === undefined || surveyed.oldestAt === undefined
+        ? 0
+        : Math.max(0, verifiedAt - surveyed.oldestAt - age.maxAge.milliseconds);
+    this.outcome = conduct === 'executed' ? this.#judge() : conduct;
+  }
+
+  #judge(): Outcome {
+    const left = this.totals.due > 0 || this.findings.some(({ severity }) => severity === 'blocking');
+    return left ? 'incomplete' : 'complete';
+  }
+
+  /** Is the promise kept at this moment: nothing overdue, nothing undatable, every index answered? */
+  get kept(): boolean {
+    return this.totals.overdue === 0 && this.findings.every(({ severity }) => severity !== 'blocking');
+  }
+
+  /**
+   * Refreshes and asks the store again, with the run's own cutoff.
+   * @throws WorldError when the store does not answer.
+   */
+  static async of(
+    store: DocumentStore,
+    category: Category,
+    criteria: AgeCriteria | undefined,
+    conduct: Conduct,
+    clock: () => Instant,
+  ): Promise<Verification> {
+    const surveyed = await survey(store, category, criteria);
+    return new Verification(category, surveyed, conduct, clock());
+  }
+}

@@ -1,0 +1,49 @@
+import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { reachableForServer } from './unprivileged.ts';
+
+const NAME = 'es-retention';
+
+/**
+ * The folder that keeps fetched servers between runs, created if need be: `ES_RETENTION_CACHE`, or else the first of
+ * `$XDG_CACHE_HOME`, `~/.cache`, `/var/cache` and the temporary folder that this process can write and the
+ * server's account can reach.
+ * @throws Error saying which folders were tried, when none of them is usable.
+ */
+export function cacheFolder(): string {
+  const tried = candidates();
+  const folder = tried.find((candidate) => reachableForServer(candidate) && canWrite(candidate));
+  if (folder) return folder;
+  throw new Error(
+    `A folder was expected to keep the Elasticsearch server in, writable for this user and open to the user the server runs as, and none of these is: ${tried.join(', ')}; name one in ES_RETENTION_CACHE.`,
+  );
+}
+
+function candidates(): string[] {
+  const { ES_RETENTION_CACHE, XDG_CACHE_HOME } = process.env;
+  if (ES_RETENTION_CACHE) return [ES_RETENTION_CACHE];
+  const uid = process.getuid?.() ?? 0;
+  return [
+    ...(XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? [join(XDG_CACHE_HOME, NAME)] : []),
+    join(homedir(), '.cache', NAME),
+    join('/var/cache', NAME),
+    join(tmpdir(), `${NAME}-cache-${uid}`),
+  ];
+}
+
+function canWrite(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+    accessSync(folder, constants.W_OK);
+    return isOwn(folder);
+  } catch {
+    return false;
+  }
+}
+
+/** Whoever owns the folder decides which server runs: in a temporary folder, which all can write, it has to be us. */
+function isOwn(folder: string): boolean {
+  const found = lstatSync(folder);
+  return found.uid === process.getuid?.() || !folder.startsWith(tmpdir());
+}

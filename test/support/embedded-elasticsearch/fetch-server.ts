@@ -1,0 +1,72 @@
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isWhole, markWhole } from './cache-marker.ts';
+import { explained, notThePinnedFiles, requireFreeSpace } from './fetch-failures.ts';
+import { mavenRepository } from './maven-repository.ts';
+import type { Release } from './releases.ts';
+import { listServerFiles, type ServerFile, unpackServerFiles } from './unpack.ts';
+
+const UNPACKING = '.unpacking-';
+const ABANDONED_AFTER_MS = 24 * 3_600_000;
+
+/**
+ * The home folder of `release` below `cache`: the one already there if it is whole, or else fetched now, with one
+ * line on stderr saying so. Two processes may do this at once: each unpacks aside, and the first rename counts.
+ * @throws Error saying what was expected and the way out: repository unreachable, disk full, files not the pinned ones.
+ */
+export async function serverHome(release: Release, cache: string): Promise<string> {
+  const home = join(cache, `elasticsearch-${release.version}-${release.sha256.slice(0, 12)}`);
+  if (await isWhole(home)) return home;
+  await removeAbandoned(cache);
+  const aside = await mkdtemp(join(cache, UNPACKING));
+  try {
+    await fetchInto(aside, release, cache);
+    await putInPlace(aside, home);
+  } finally {
+    await rm(aside, { recursive: true, force: true });
+  }
+  return home;
+}
+
+async function fetchInto(folder: string, release: Release, cache: string): Promise<void> {
+  const address = `${await mavenRepository()}/${release.zipPath}`;
+  const attempt = { version: release.version, address, cache };
+  const files = await explained(attempt, () => listServerFiles(address));
+  await requireFreeSpace(
+    cache,
+    sum(files, ({ entry }) => entry.uncompressedSize),
+  );
+  announce(release, files, cache);
+  const sha256 = await explained(attempt, () => unpackServerFiles(files, folder));
+  if (sha256 !== release.sha256) throw notThePinnedFiles(attempt, release.sha256, sha256);
+  await mkdir(join(folder, 'plugins'));
+  for (const path of [folder, join(folder, 'plugins')]) await chmod(path, 0o755);
+  await markWhole(folder);
+}
+
+function announce({ version }: Release, files: readonly ServerFile[], cache: string): void {
+  const megabytes = Math.round(sum(files, ({ entry }) => entry.compressedSize) / 1_000_000);
+  process.stderr.write(`Fetching Elasticsearch ${version} for demo and tests: ${megabytes} MB, kept in ${cache}\n`);
+}
+
+async function putInPlace(aside: string, home: string): Promise<void> {
+  if (await isWhole(home)) return;
+  const replaced = `${aside}.replaced`;
+  await rename(home, replaced).catch(() => undefined);
+  await rm(replaced, { recursive: true, force: true });
+  await rename(aside, home).catch(async (error: unknown) => {
+    if (!(await isWhole(home))) throw error;
+  });
+}
+
+async function removeAbandoned(cache: string): Promise<void> {
+  const names = (await readdir(cache)).filter((name) => name.startsWith(UNPACKING));
+  for (const folder of names.map((name) => join(cache, name))) {
+    const found = await stat(folder).catch(() => undefined);
+    if (found && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function sum(files: readonly ServerFile[], sizeOf: (file: ServerFile) => number): number {
+  return files.reduce((total, file) => total + sizeOf(file), 0);
+}

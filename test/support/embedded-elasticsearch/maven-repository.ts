@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { promisify, stripVTControlCharacters } from 'node:util';
+
+const ASK = [
+  '-q',
+  '-B',
+  '-Dstyle.color=never',
+  'help:evaluate',
+  '-Dexpression=project.remoteArtifactRepositories[0].url',
+  '-DforceStdout',
+];
+const WAY_OUT =
+  'set ES_RETENTION_MAVEN_REPOSITORY to the URL of a Maven repository, or ES_RETENTION_TEST_URL to an Elasticsearch of your own.';
+
+/**
+ * URL of the Maven repository this machine uses, without a trailing slash: `ES_RETENTION_MAVEN_REPOSITORY`,
+ * or else what Maven answers, so that a mirror in its settings is honoured.
+ * @throws Error saying what is missing and the way out, when there is no Maven or it names no repository.
+ */
+export async function mavenRepository(): Promise<string> {
+  const chosen = process.env.ES_RETENTION_MAVEN_REPOSITORY;
+  const url = chosen || /https?:\/\/\S+/.exec(await askMaven())?.[0];
+  if (url) return url.replace(/\/+$/, '');
+  throw new Error(`Maven was expected to print the URL of its repository and printed none; ${WAY_OUT}`);
+}
+
+async function askMaven(): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)('mvn', ASK);
+    return stripVTControlCharacters(stdout);
+  } catch (error) {
+    throw new Error(`${whatWentWrong(error as MavenFailure)}; ${WAY_OUT}`, { cause: error });
+  }
+}
+
+interface MavenFailure extends Error {
+  code?: string | number;
+  stdout?: string;
+}
+
+function whatWentWrong(error: MavenFailure): string {
+  if (error.code === 'ENOENT') {
+    return 'Maven is expected on PATH, to say where the Elasticsearch server can be fetched, and there is no "mvn"; install it (Debian: apt-get install maven)';
+  }
+  const firstLine = stripVTControlCharacters(error.stdout ?? '')
+    .split('\n')
+    .find((line) => line.trim());
+  return `Maven was asked for the URL of its repository and failed: ${firstLine ?? error.message}`;
+}

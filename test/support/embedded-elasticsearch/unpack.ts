@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { configure, type FileEntry, HttpReader, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js';
+import pMap from 'p-map';
+import pRetry from 'p-retry';
+
+configure({ useWebWorkers: false });
+
+const AT_ONCE = 8;
+const LEFT_OUT = [
+  /^modules\/x-pack-(inference|geoip|esql)/,
+  /^lib\/tools\/windows-/,
+  /^bin\/elasticsearch-sql-cli/,
+  /\.(bat|exe)$/,
+];
+
+/** A file of the server inside the zip. */
+export interface ServerFile {
+  /** Path below the server's home, such as `lib/elasticsearch-9.4.3.jar`. */
+  readonly path: string;
+  readonly entry: FileEntry;
+}
+
+/**
+ * Lists the server's files inside the zip at `url`, by range requests; the zip itself is not downloaded.
+ * @throws Error when the address does not answer, or not to range requests.
+ */
+export async function listServerFiles(url: string): Promise<ServerFile[]> {
+  const zip = new ZipReader(new HttpReader(url, { forceRangeRequests: true }));
+  const entries = await zip.getEntries();
+  return entries.flatMap((entry) => {
+    const path = /^[^/]+\/elasticsearch\/(.+)$/.exec(entry.filename)?.[1];
+    const wanted = path && !entry.directory && !LEFT_OUT.some((pattern) => pattern.test(path));
+    return wanted ? [{ path, entry }] : [];
+  });
+}
+
+/**
+ * Writes `files` below `folder`, readable for everybody, each checked against the zip's CRC.
+ * @returns the sum over what was written, as in {@link Release.sha256}.
+ */
+export async function unpackServerFiles(files: readonly ServerFile[], folder: string): Promise<string> {
+  const lines = await pMap(files, (file) => unpack(file, folder), { concurrency: AT_ONCE });
+  return sha256(lines.sort().join(''));
+}
+
+async function unpack({ path, entry }: ServerFile, folder: string): Promise<string> {
+  const fetched = () => entry.getData(new Uint8ArrayWriter(), { checkSignature: true });
+  const bytes = await pRetry(fetched, { retries: 3 });
+  const target = join(folder, path);
+  await mkdir(dirname(target), { recursive: true });
+  await writeFile(target, bytes);
+  await chmod(target, entry.executable ? 0o755 : 0o644);
+  return `${path}  ${sha256(bytes)}\n`;
+}
+
+function sha256(data: Uint8Array | string): string {
+  return createHash('sha256').update(data).digest('hex');
+}

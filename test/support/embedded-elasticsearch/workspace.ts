@@ -1,0 +1,82 @@
+import { chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { reachableForServer, serverAccount } from './unprivileged.ts';
+
+/** The folders one server run has for itself, all of them owned by the server's account. */
+export interface Workspace {
+  /** The temporary folder that holds the others, removed when the server stops. */
+  readonly root: string;
+  readonly config: string;
+  readonly data: string;
+  readonly logs: string;
+  /** `path.repo`: where a snapshot repository of type `fs` may be. */
+  readonly snapshots: string;
+  readonly temporary: string;
+}
+
+/** Values of `elasticsearch.yml`, by their dotted names. */
+export type Settings = Readonly<Record<string, string | number | boolean>>;
+
+const SETTINGS: Settings = {
+  'cluster.name': 'es-retention-test',
+  'discovery.type': 'single-node',
+  'network.host': '127.0.0.1',
+  'http.port': 0,
+  'transport.port': 0,
+  'node.portsfile': true,
+  'cluster.routing.allocation.disk.threshold_enabled': false,
+  'xpack.security.autoconfiguration.enabled': false,
+  'xpack.security.enabled': false,
+};
+
+/**
+ * Creates a temporary folder for one run of the server at `home`, with its configuration in it.
+ * @param settings added to the usual ones, or instead of them where the names are the same.
+ */
+export function createWorkspace(home: string, settings: Settings): Workspace {
+  const root = mkdtempSync(join(temporaryFolder(), 'es-retention-server-'));
+  const at = (name: string): string => join(root, name);
+  const workspace: Workspace = {
+    root,
+    config: at('config'),
+    data: at('data'),
+    logs: at('logs'),
+    snapshots: at('snapshots'),
+    temporary: at('tmp'),
+  };
+  for (const folder of Object.values(workspace)) mkdirSync(folder, { recursive: true });
+  writeConfiguration(home, workspace, settings);
+  giveToServer(root);
+  return workspace;
+}
+
+function temporaryFolder(): string {
+  return [tmpdir(), '/tmp', '/var/tmp'].find((folder) => reachableForServer(folder)) ?? tmpdir();
+}
+
+function writeConfiguration(home: string, workspace: Workspace, settings: Settings): void {
+  const paths = {
+    'path.data': workspace.data,
+    'path.logs': workspace.logs,
+    'path.repo': workspace.snapshots,
+  };
+  const lines = Object.entries({ ...SETTINGS, ...paths, ...settings }).map(
+    ([name, value]) => `${name}: ${JSON.stringify(value)}\n`,
+  );
+  cpSync(join(home, 'config'), workspace.config, { recursive: true });
+  writeFileSync(join(workspace.config, 'elasticsearch.yml'), lines.join(''));
+  withoutGcLog(join(workspace.config, 'jvm.options'));
+}
+
+function withoutGcLog(file: string): void {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  writeFileSync(file, lines.filter((line) => !line.startsWith('-Xlog:gc')).join('\n'));
+}
+
+function giveToServer(folder: string): void {
+  const account = serverAccount();
+  if (!account) return;
+  const below = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  for (const path of ['', ...below]) chownSync(join(folder, path), account.uid, account.gid);
+}

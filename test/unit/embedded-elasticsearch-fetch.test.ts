@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TextReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { explained, requireFreeSpace } from '../support/embedded-elasticsearch/fetch-failures.ts';
+import { serverHome } from '../support/embedded-elasticsearch/fetch-server.ts';
+
+const FILES = { 'LICENSE.txt': 'free', 'lib/server.jar': 'code'.repeat(1000) };
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const LINES = Object.entries(FILES).map(([path, text]) => `${path}  ${sha256(text)}\n`);
+const RELEASE = { version: '1.2.3', zipPath: 'some/product.zip', sha256: sha256(LINES.join('')) };
+
+let cache: string;
+let repository: Server;
+let served: Uint8Array;
+
+beforeEach(async () => {
+  cache = mkdtempSync(join(tmpdir(), 'es-retention-unit-'));
+  served = await zipOf({ ...FILES, 'bin/tool.bat': 'not wanted', 'modules/x-pack-inference/big.jar': 'nor this' });
+  repository = createServer((request, response) => {
+    if (request.url !== `/${RELEASE.zipPath}`) return response.writeHead(404).end();
+    const [from, to] = (/bytes=(\d+)-(\d*)/.exec(request.headers.range ?? '') ?? []).slice(1).map(Number) as [
+      number,
+      number,
+    ];
+    const end = Math.min(to || served.length - 1, served.length - 1);
+    return response
+      .writeHead(206, { 'content-range': `bytes ${from}-${end}/${served.length}` })
+      .end(served.subarray(from, end + 1));
+  });
+  await new Promise<void>((listening) => repository.listen(0, '127.0.0.1', listening));
+  vi.stubEnv('ES_RETENTION_MAVEN_REPOSITORY', `http://127.0.0.1:${(repository.address() as AddressInfo).port}`);
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  repository.close();
+  repository.closeAllConnections();
+  rmSync(cache, { recursive: true });
+});
+
+async function zipOf(files: Record<string, string>): Promise<Uint8Array> {
+  const zip = new ZipWriter(new Uint8ArrayWriter());
+  await zip.add('product-1/other/file.txt', new TextReader('not part of the server'));
+  for (const [path, text] of Object.entries(files))
+    await zip.add(`product-1/elasticsearch/${path}`, new TextReader(text));
+  return zip.close();
+}
+
+test("the server's files are taken out of the zip, announced in one line, and kept", async () => {
+  const home = await serverHome(RELEASE, cache);
+  expect(readFileSync(join(home, 'lib/server.jar'), 'utf8')).toBe(FILES['lib/server.jar']);
+  expect(readdirSync(home).sort()).toEqual(['.whole', 'LICENSE.txt', 'lib', 'plugins']);
+  expect(vi.mocked(process.stderr.write).mock.calls).toEqual([
+    [`Fetching Elasticsearch 1.2.3 for demo and tests: 0 MB, kept in ${cache}\n`],
+  ]);
+  repository.close();
+  repository.closeAllConnections();
+  expect(await serverHome(RELEASE, cache)).toBe(home);
+});
+
+test('two at once end up with the same whole server and nothing beside it', async () => {
+  const homes = await Promise.all([serverHome(RELEASE, cache), serverHome(RELEASE, cache)]);
+  expect(new Set(homes).size).toBe(1);
+  expect(readdirSync(cache)).toHaveLength(1);
+});
+
+test.each<[string, (home: string) => void]>([
+  ['changed in size', (home) => appendFileSync(join(home, 'LICENSE.txt'), 'x')],
+  ['touched', (home) => utimesSync(join(home, 'LICENSE.txt'), 1, 1)],
+  ['missing', (home) => rmSync(join(home, 'LICENSE.txt'))],
+  ['added', (home) => writeFileSync(join(home, 'plugins', 'foreign.jar'), '')],
+  ['the marker, missing', (home) => rmSync(join(home, '.whole'))],
+])('a cached server with a file %s is fetched again', async (_what, spoil) => {
+  const home = await serverHome(RELEASE, cache);
+  spoil(home);
+  expect(await serverHome(RELEASE, cache)).toBe(home);
+  expect(readFileSync(join(home, 'LICENSE.txt'), 'utf8')).toBe('free');
+  expect(readdirSync(join(home, 'plugins'))).toEqual([]);
+  expect(readdirSync(cache)).toHaveLength(1);
+});
+
+test('what a killed process left half unpacked is removed a day later', async () => {
+  const left = mkdtempSync(join(cache, '.unpacking-'));
+  await serverHome(RELEASE, cache);
+  expect(readdirSync(cache)).toHaveLength(2);
+  rmSync(await serverHome(RELEASE, cache), { recursive: true });
+  utimesSync(left, 1, 1);
+  await serverHome(RELEASE, cache);
+  expect(readdirSync(cache)).toHaveLength(1);
+});
+
+test('other files than the pinned ones are refused and not kept', async () => {
+  served = await zipOf({ ...FILES, 'LICENSE.txt': 'altered' });
+  await expect(serverHome(RELEASE, cache)).rejects.toThrow(
+    /expected to have the sha256 \w{64} and those in http.* have \w{64}, so they are not used/,
+  );
+  expect(readdirSync(cache)).toEqual([]);
+});
+
+test('a zip that is not there, or not a zip, says what was fetched from where and the ways out', async () => {
+  const missing = serverHome({ ...RELEASE, zipPath: 'no/such.zip' }, cache);
+  await expect(missing).rejects.toThrow(
+    /1\.2\.3 was to be fetched by range requests from http.*no\/such\.zip, and that failed \(.+\); check the network/,
+  );
+  served = new TextEncoder().encode('<html>Please log in</html>'.repeat(100));
+  await expect(serverHome(RELEASE, cache)).rejects.toThrow(/and that failed \(.+\); check the network/);
+});
+
+test('a repository nobody answers at says so', async () => {
+  await new Promise((closed) => repository.close(closed));
+  await expect(serverHome(RELEASE, cache)).rejects.toThrow(
+    /that failed \(.*ECONNREFUSED.*\); check the network, or name another/,
+  );
+  expect(readdirSync(cache)).toEqual([]);
+});
+
+test('too little free space is noticed beforehand', async () => {
+  await expect(requireFreeSpace(cache, 1e18)).rejects.toThrow(
+    /in .+: 1100000000000 MB are needed and \d+ MB are free; free some, or name/,
+  );
+});
+
+test.runIf(process.platform === 'linux')('a disk that runs full while unpacking says so', async () => {
+  const attempt = { version: '1.2.3', address: 'http://localhost', cache };
+  const writing = explained(attempt, () => writeFile('/dev/full', 'x'));
+  await expect(writing).rejects.toThrow(`keep Elasticsearch in ${cache}: it ran out while unpacking; free some`);
+});
