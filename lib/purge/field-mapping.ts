@@ -1,5 +1,6 @@
 import type { Category } from '../policy/retention-policy.ts';
 import type { Dating, FieldFacts, IndexDescription } from './document-store.ts';
+import { InputError } from './errors.ts';
 import type { Finding } from './finding.ts';
 
 const DATE_TYPES = new Set(['date', 'date_nanos']);
@@ -13,6 +14,23 @@ export const datingOf = (index: IndexDescription, category: Category): Dating =>
   timestamp: isDate(index.fields.get(category.timestampField)),
   ingested: isDate(index.fields.get(category.ingestedField)),
 });
+
+/**
+ * The same once the ingested field is mapped as a date.
+ * @throws InputError when it is mapped as something else, which a mapping update cannot change.
+ */
+export const datingWithIngested = (
+  { description, dating }: { readonly description: IndexDescription; readonly dating: Dating },
+  ingestedField: string,
+): Dating => {
+  const field = description.fields.get(ingestedField);
+  if (field === undefined || isDate(field)) return { ...dating, ingested: true };
+  throw new InputError('ingested-mapping', {
+    expected: `"${ingestedField}" of ${description.name} mapped as date, or not mapped yet`,
+    found: describeField(ingestedField, field),
+    wayOut: 'Reindex with a date mapping, or name another ingestedField in the policy.',
+  });
+};
 
 const describeField = (name: string, field: FieldFacts): string => {
   if (!DATE_TYPES.has(field.type)) return `"${name}" mapped as ${field.type}`;

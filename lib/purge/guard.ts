@@ -49,14 +49,18 @@ const reachRefusal = (index: IndexDescription, patterns: readonly string[]): Ref
   return undefined;
 };
 
+/** The indices that the patterns reach although they are not the category's own. Pure. */
+export const reachRefusals = (plan: Plan): readonly Refusal[] =>
+  plan.indices
+    .map(({ description }) => reachRefusal(description, plan.category.indices))
+    .filter((refusal) => refusal !== undefined);
+
 /**
  * What a plan must never do. A plan that reaches a system, hidden or foreign index, or that would remove more than the
  * policy's share of the category's documents, is refused as a whole: nothing of it is executed. Pure.
  */
 export const guard = (plan: Plan): readonly Refusal[] => {
-  const refusals = plan.indices
-    .map(({ description }) => reachRefusal(description, plan.category.indices))
-    .filter((refusal) => refusal !== undefined);
+  const refusals = [...reachRefusals(plan)];
   const { due, documents } = plan.totals;
   const { maxShare } = plan.category.guard;
   if (documents > 0 && due / documents > maxShare)

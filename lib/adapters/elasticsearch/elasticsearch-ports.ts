@@ -2,11 +2,16 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Instant } from '../../policy/instant.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { Ports } from '../../purge/purge.ts';
+import type { DocumentSettler } from '../../purge/settle.ts';
 import { elasticsearchBooks } from './elasticsearch-books.ts';
 import { elasticsearchLeases } from './elasticsearch-leases.ts';
 import { elasticsearchRemover } from './elasticsearch-remover.ts';
 import { elasticsearchStore } from './elasticsearch-store.ts';
+import { elasticsearchSettler } from './elasticsearch-settler.ts';
 import type { RequestPolicy } from './request.ts';
+
+/** No single request takes longer, so that none outlives the lease it was sent under. */
+export const REQUEST_MILLISECONDS = 60_000;
 
 /** All ports of a run, on one Elasticsearch client. */
 export const elasticsearchPorts = (
@@ -14,10 +19,11 @@ export const elasticsearchPorts = (
   policy: RetentionPolicy,
   requests: RequestPolicy,
   clock: () => Instant,
-): Ports => ({
+): Ports & { readonly settler: DocumentSettler } => ({
   store: elasticsearchStore(client, requests),
   remover: elasticsearchRemover(client, requests),
   leases: elasticsearchLeases(client, requests, clock),
   books: elasticsearchBooks(client, requests, policy.reports.index),
+  settler: elasticsearchSettler(client, requests),
   clock,
 });

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { InputError, messageOf } from '../purge/errors.ts';
+import type { Connection } from './elasticsearch/client.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const readUrl = (url: string | undefined): string => {
+  const parsed = url === undefined ? null : URL.parse(url);
+  if (parsed !== null && ['http:', 'https:'].includes(parsed.protocol) && parsed.username === '') return parsed.href;
+  throw new InputError('no-server-named', {
+    expected: 'ELASTICSEARCH_URL to hold an address such as https://es.example.org:9200',
+    found: url === undefined ? 'nothing' : 'something else, or an address with a user name in it',
+    wayOut: 'Set it; credentials go into ELASTICSEARCH_API_KEY.',
+  });
+};
+
+const readCertificate = (ca: string): string => {
+  if (ca.includes('-----BEGIN CERTIFICATE-----')) return ca;
+  try {
+    return readFileSync(ca, 'utf8');
+  } catch (error) {
+    throw new InputError(
+      'no-certificate',
+      {
+        expected: 'ELASTICSEARCH_CA to hold a PEM certificate, or the path of a file that does',
+        found: messageOf(error),
+        wayOut: 'Name the file of the authority that signed the cluster’s certificate.',
+      },
+      error,
+    );
+  }
+};
+
+/**
+ * How to reach the cluster, from `ELASTICSEARCH_URL`, `ELASTICSEARCH_API_KEY` and `ELASTICSEARCH_CA`. This file and
+ * `policy-file.ts` are the only readers of the environment.
+ * @throws InputError `no-server-named`, `no-certificate`
+ */
+export const readConnection = (environment: Environment = process.env): Connection => {
+  const { ELASTICSEARCH_URL, ELASTICSEARCH_API_KEY, ELASTICSEARCH_CA } = environment;
+  return {
+    url: readUrl(ELASTICSEARCH_URL),
+    ...(ELASTICSEARCH_API_KEY ? { apiKey: ELASTICSEARCH_API_KEY } : {}),
+    ...(ELASTICSEARCH_CA ? { ca: readCertificate(ELASTICSEARCH_CA) } : {}),
+  };
+};

@@ -1,0 +1,53 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../policy/retention-policy.ts';
+import { InputError, messageOf } from '../purge/errors.ts';
+
+const FILE_NAME = 'retention-policy.yml';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** In a function the file lies at the root of its zip; elsewhere at the root of the repository. */
+const shippedPolicy = (environment: Environment): string =>
+  [environment['LAMBDA_TASK_ROOT'], join(import.meta.dirname, '..', '..')]
+    .filter((folder) => folder !== undefined)
+    .map((folder) => join(folder, FILE_NAME))
+    .find(existsSync) ?? FILE_NAME;
+
+/**
+ * Reads the retention policy: the file named, or the one in `RETENTION_POLICY`, or the one that was shipped.
+ * @throws InputError `no-policy` when the file cannot be read.
+ * @throws PolicyError when it does not hold a valid policy.
+ */
+export const readPolicy = (named?: string, environment: Environment = process.env): RetentionPolicy => {
+  const file = named ?? (environment['RETENTION_POLICY'] || shippedPolicy(environment));
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new InputError(
+      'no-policy',
+      {
+        expected: `a retention policy in ${file}`,
+        found: messageOf(error),
+        wayOut: 'Name the file with --policy or RETENTION_POLICY.',
+      },
+      error,
+    );
+  }
+  return parseRetentionPolicy(text, file);
+};
+
+/**
+ * The category of that id.
+ * @throws InputError `unknown-category`, naming the ones there are.
+ */
+export const categoryOf = (policy: RetentionPolicy, id: string): Category => {
+  const category = policy.categories.get(id);
+  if (category !== undefined) return category;
+  throw new InputError('unknown-category', {
+    expected: `one of ${[...policy.categories.keys()].join(', ')}`,
+    found: `"${id}"`,
+    wayOut: 'Use one of these, or add the category to the policy.',
+  });
+};

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { InputError } from '../purge/errors.ts';
+import type { Trigger } from '../purge/report.ts';
+
+/**
+ * A scheduled invocation, as an EventBridge rule sends it and as EventBridge Scheduler does, which writes `detail` as a
+ * string. https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
+ */
+const scheduleEvent = z.looseObject({
+  'detail-type': z.literal('Scheduled Event'),
+  source: z.enum(['aws.events', 'aws.scheduler']),
+  id: z.string().max(256),
+  time: z.string().max(64),
+  detail: z.union([z.record(z.string(), z.unknown()), z.string()]),
+});
+
+/**
+ * What set the function off. The event's time is recorded and used for nothing: the cutoff comes from our own clock.
+ * @throws InputError `unknown-event`
+ */
+export const triggerOf = (event: unknown): Trigger => {
+  const parsed = scheduleEvent.safeParse(event);
+  if (parsed.success) return { source: 'schedule', id: parsed.data.id, time: parsed.data.time };
+  throw new InputError('unknown-event', {
+    expected: 'a "Scheduled Event" from an EventBridge rule or from EventBridge Scheduler',
+    found: z.prettifyError(parsed.error).replaceAll('\n', ' '),
+    wayOut: 'Invoke the function through its schedule, or with an event of that form.',
+  });
+};

@@ -1,0 +1,90 @@
+import { type Instant, isoInstant } from '../policy/instant.ts';
+import { datingWithIngested } from './field-mapping.ts';
+import type { AgeCriteria, Target } from './document-store.ts';
+import { InputError, RefusedError } from './errors.ts';
+import { reachRefusals } from './guard.ts';
+import type { PlannedIndex } from './plan.ts';
+import { type Ports, planPurge, type PurgeRun } from './purge.ts';
+
+/** Writes the ingested field of documents that nothing dates. */
+export interface DocumentSettler {
+  /** Maps the ingested field as a date, where it is not mapped yet. */
+  mapIngested(index: string, field: string): Promise<void>;
+  /** Dates at most ten thousand undatable documents; returns how many. */
+  dateUndatable(target: Target, criteria: AgeCriteria, ingestedAt: Instant): Promise<number>;
+}
+
+/** What was found and what was dated. */
+export interface Settlement {
+  readonly undatable: number;
+  /** Documents that the store acknowledged; 0 in a dry run. */
+  readonly dated: number;
+  /** Undatable ones found after; equal to `undatable` in a dry run. */
+  readonly left: number;
+  readonly ingestedAt: string;
+}
+
+const checkInstant = (ingestedAt: Instant, earliest: Instant, now: Instant): void => {
+  if (ingestedAt >= earliest && ingestedAt <= now) return;
+  throw new InputError('bad-instant', {
+    expected: `an instant between the policy's earliest (${isoInstant(earliest)}) and now (${isoInstant(now)})`,
+    found: isoInstant(ingestedAt),
+    wayOut: 'Give the instant by which these documents were in the cluster at the latest.',
+  });
+};
+
+const settleIndex = async (
+  planned: PlannedIndex,
+  criteria: AgeCriteria,
+  settler: DocumentSettler,
+  ingestedAt: Instant,
+  assertHeld: () => Promise<void>,
+): Promise<number> => {
+  const { name, uuid, primaries } = planned.description;
+  const dating = datingWithIngested(planned, criteria.ingestedField);
+  if (!planned.dating.ingested) await settler.mapIngested(name, criteria.ingestedField);
+  const target: Target = { name, uuid, primaries, dating };
+  let dated = 0;
+  for (;;) {
+    await assertHeld();
+    const now = await settler.dateUndatable(target, criteria, ingestedAt);
+    dated += now;
+    if (now === 0) return dated;
+  }
+};
+
+/**
+ * Settles what neither field dates, on the word of a person: writes `ingestedAt` into the ingested field of each
+ * undatable document, so that it ages out from that instant like any other. Deletes nothing itself.
+ * @throws InputError when the instant is in the future or before the policy's earliest, or the category has no age rule.
+ * @throws RefusedError when the patterns reach an index that is not the category's own.
+ */
+export const settle = async (
+  run: Omit<PurgeRun, 'trigger' | 'cluster' | 'budget'>,
+  ports: Ports & { readonly settler: DocumentSettler },
+  ingestedAt: Instant,
+): Promise<Settlement> => {
+  checkInstant(ingestedAt, run.policy.earliest, ports.clock());
+  const lease = await ports.leases.acquire(run.category.id, run.runId);
+  try {
+    const plan = await planPurge(run, ports);
+    const { criteria } = plan;
+    if (criteria === undefined)
+      throw new InputError('no-age-rule', {
+        expected: 'a category with an age rule',
+        found: `"${run.category.id}", which has none`,
+        wayOut: 'Nothing there needs a date.',
+      });
+    const [refusal] = reachRefusals(plan);
+    if (refusal !== undefined) throw new RefusedError(refusal.code, refusal);
+
+    let dated = 0;
+    if (!run.dryRun && run.policy.mode === 'enforce')
+      for (const planned of plan.indices.filter(({ counts }) => (counts?.undatable ?? 0) > 0))
+        dated += await settleIndex(planned, criteria, ports.settler, ingestedAt, lease.assertHeld);
+    const { totals } = await planPurge(run, ports);
+    return { undatable: plan.totals.undatable, dated, left: totals.undatable, ingestedAt: isoInstant(ingestedAt) };
+  } finally {
+    await lease.release();
+  }
+};
