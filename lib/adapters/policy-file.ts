@@ -9,7 +9,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** In a function the file lies at the root of its zip; elsewhere at the root of the repository. */
 const shippedPolicy = (environment: Environment): string =>
-  [environment['LAMBDA_TASK_ROOT'], join(import.meta.dirname, '..', '..')]
+  [environment.LAMBDA_TASK_ROOT, join(import.meta.dirname, '..', '..')]
     .filter((folder) => folder !== undefined)
     .map((folder) => join(folder, FILE_NAME))
     .find(existsSync) ?? FILE_NAME;
@@ -20,7 +20,7 @@ const shippedPolicy = (environment: Environment): string =>
  * @throws PolicyError when it does not hold a valid policy.
  */
 export const readPolicy = (named?: string, environment: Environment = process.env): RetentionPolicy => {
-  const file = named ?? (environment['RETENTION_POLICY'] || shippedPolicy(environment));
+  const file = named ?? (environment.RETENTION_POLICY || shippedPolicy(environment));
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

@@ -50,8 +50,7 @@ export const purgeHandler = (
       const report = await purgeCategory(categoryId, event, context);
       const { outcome, runId } = report;
       logger.info(`${categoryId}: ${outcome}`, { runId, report: answerOf(report) });
-      for (const finding of report.findings)
-        logger.warn(`${categoryId}: ${finding.code}`, { runId, finding });
+      for (const finding of report.findings) logger.warn(`${categoryId}: ${finding.code}`, { runId, finding });
       return answerOf(report);
     });
 };

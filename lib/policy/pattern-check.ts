@@ -2,7 +2,7 @@ import { matchesPattern, patternsOverlap } from './index-pattern.ts';
 import type { Finding } from './unreadable-value.ts';
 
 /** Every index that es-retention keeps for itself: reports and leases. */
-export const OWN_INDICES = 'retention-*';
+const OWN_INDICES = 'retention-*';
 
 const LEAST_PREFIX = 3;
 const LONGEST_NAME = 255;

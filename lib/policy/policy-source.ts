@@ -1,19 +1,8 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  type YAMLError,
-} from 'yaml';
+import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { PolicyError, type PolicyProblem } from './policy-error.ts';
 import type { Finding } from './unreadable-value.ts';
+import { describeNode, nodeAt, offsetAt, type Path } from './yaml-node.ts';
 import { trapsIn } from './yaml-traps.ts';
-
-export type Path = readonly (string | number)[];
 
 /** A finding at a path of the file; `offset` (into the text) where the path alone does not lead there. */
 export interface PlacedFinding extends Finding {
@@ -85,39 +74,4 @@ function toProblem(finding: PlacedFinding, file: string, lines: LineCounter, doc
 
 function pathText(path: Path): string {
   return path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`)).join('');
-}
-
-/** Where the deepest existing part of a path begins: the key of a map's entry, the entry of a list. */
-function offsetAt(document: Document.Parsed, path: Path): number {
-  for (let depth = path.length; depth > 0; depth--) {
-    const parent = nodeAt(document, path.slice(0, depth - 1));
-    const step = path[depth - 1];
-    const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === step) : undefined;
-    const node = isSeq(parent) && typeof step === 'number' ? parent.items[step] : pair?.key;
-    const start = (node as Node | undefined)?.range?.[0];
-    if (start !== undefined) return start;
-  }
-  return document.contents?.range?.[0] ?? 0;
-}
-
-function nodeAt(document: Document.Parsed, path: Path): unknown {
-  return path.reduce<unknown>((parent, step) => {
-    const node = isAlias(parent) ? parent.resolve(document) : parent;
-    return isMap(node) || isSeq(node) ? resolved(node.get(step, true), document) : undefined;
-  }, document.contents);
-}
-
-function resolved(node: unknown, document: Document.Parsed): unknown {
-  return isAlias(node) ? node.resolve(document) : node;
-}
-
-const LONGEST_QUOTE = 80;
-
-function describeNode(node: unknown): string {
-  if (isMap(node)) return 'a map';
-  if (isSeq(node)) return 'a list';
-  if (!isScalar(node) || node.value === null) return 'nothing';
-  if (typeof node.value !== 'string') return `the ${typeof node.value} ${node.source ?? node.value}`;
-  if (node.value.trim() === '') return 'an empty text';
-  return node.value.length > LONGEST_QUOTE ? `${node.value.slice(0, LONGEST_QUOTE)}…` : node.value;
 }

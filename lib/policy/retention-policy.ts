@@ -44,7 +44,7 @@ export interface Category {
 }
 
 /** The promise as it was published. */
-export interface Promised {
+interface Promised {
   readonly quote: string;
   readonly source: string;
   /** `YYYY-MM-DD`. */
@@ -52,7 +52,7 @@ export interface Promised {
 }
 
 /** The rules that decide which documents go. The termination rule will stand beside the age rule. */
-export interface Rules {
+interface Rules {
   readonly age?: AgeRule;
 }
 
@@ -63,13 +63,13 @@ export interface AgeRule {
 }
 
 /** A run that would remove more than this share of the category's documents is refused as a whole. */
-export interface Guard {
+interface Guard {
   /** Above 0, at most 1. */
   readonly maxShare: number;
 }
 
 /** How an unclear promise was read, by whom and when, so that a reader sees it and can change it. */
-export interface Interpretation {
+interface Interpretation {
   readonly reading: string;
   readonly decidedBy: string;
   /** `YYYY-MM-DD`. */

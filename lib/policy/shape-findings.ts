@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import { nearestWord } from './nearest-word.ts';
 import { retentionPolicyJsonSchema } from './policy-schema.ts';
-import type { Path, PlacedFinding } from './policy-source.ts';
+import type { PlacedFinding } from './policy-source.ts';
 import type { Finding } from './unreadable-value.ts';
+import type { Path } from './yaml-node.ts';
 
 type Issue = z.core.$ZodIssue;
 type FoundAt = (path: Path) => string;

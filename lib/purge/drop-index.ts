@@ -1,5 +1,5 @@
-import type { IndexState, Target } from './document-store.ts';
 import { deleteDocuments, type Execution } from './delete-documents.ts';
+import type { IndexState, Target } from './document-store.ts';
 import { writeTarget } from './plan.ts';
 
 export type DropResult =
@@ -44,7 +44,8 @@ export const dropIndex = async (target: Target, documents: number, execution: Ex
       onRemoved(documents);
       return { done: 'dropped', documents };
     }
-    if (!blockIsOurs) return { done: 'left', reason: `${live} live documents turned up, and its write block is not ours` };
+    if (!blockIsOurs)
+      return { done: 'left', reason: `${live} live documents turned up, and its write block is not ours` };
   } finally {
     if (blockIsOurs && !dropped) await remover.liftWriteBlock(target.name);
   }

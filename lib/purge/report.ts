@@ -1,7 +1,7 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { ExecutedIndex } from './execute.ts';
-import { type Finding } from './finding.ts';
+import type { Finding } from './finding.ts';
 import type { Refusal } from './guard.ts';
 import type { Action, Plan, Totals } from './plan.ts';
 import type { Outcome, Verification } from './verify.ts';
@@ -141,14 +141,16 @@ const reportIndices = (
   });
   const appeared = verification.survey.indices
     .filter(({ description }) => !plannedUuids.has(description.uuid))
-    .map((index): ReportedIndex => ({
-      index: index.description.name,
-      uuid: index.description.uuid,
-      planned: 'unknown',
-      reason: 'appeared after the plan',
-      documentsRemoved: 0,
-      ...foundAfter(index),
-    }));
+    .map(
+      (index): ReportedIndex => ({
+        index: index.description.name,
+        uuid: index.description.uuid,
+        planned: 'unknown',
+        reason: 'appeared after the plan',
+        documentsRemoved: 0,
+        ...foundAfter(index),
+      }),
+    );
   return [...planned, ...appeared];
 };
 
@@ -180,9 +182,7 @@ export const closeReport = (
     found: verification.totals,
     documentsRemoved: indices.reduce((sum, { documentsRemoved }) => sum + documentsRemoved, 0),
     indicesDropped: indices.filter(({ did, found }) => did === 'dropped' && found === 'gone').length,
-    ...(oldestAt === undefined
-      ? {}
-      : { oldestAt: isoInstant(oldestAt), oldestAgeMilliseconds: verifiedAt - oldestAt }),
+    ...(oldestAt === undefined ? {} : { oldestAt: isoInstant(oldestAt), oldestAgeMilliseconds: verifiedAt - oldestAt }),
     retentionLagMilliseconds: verification.retentionLag,
     kept: verification.kept,
     findings: [...plan.findings.filter(({ code }) => code === 'no-index'), ...verification.findings],

@@ -1,10 +1,10 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
-import { datingWithIngested } from './field-mapping.ts';
 import type { AgeCriteria, Target } from './document-store.ts';
 import { InputError, RefusedError } from './errors.ts';
+import { datingWithIngested } from './field-mapping.ts';
 import { reachRefusals } from './guard.ts';
 import type { PlannedIndex } from './plan.ts';
-import { type Ports, planPurge, type PurgeRun } from './purge.ts';
+import { type Ports, type PurgeRun, planPurge } from './purge.ts';
 
 /** Writes the ingested field of documents that nothing dates. */
 export interface DocumentSettler {

@@ -20,11 +20,7 @@ export const bucketWidth = (from: Instant, to: Instant, documents: number): numb
  * Joins neighbouring buckets into slices of at most {@link SLICE_DOCUMENTS} documents. A bucket with more than that
  * becomes a slice of its own, to be asked for more than once.
  */
-export const joinBuckets = (
-  buckets: readonly Bucket[],
-  width: number,
-  field: Slice['field'],
-): readonly Slice[] => {
+export const joinBuckets = (buckets: readonly Bucket[], width: number, field: Slice['field']): readonly Slice[] => {
   const slices: Slice[] = [];
   let open: { from: Instant; to: Instant; documents: number } | undefined;
   for (const { from, documents } of buckets) {

@@ -34,11 +34,9 @@ const believable = (criteria: AgeCriteria, field: DateField): Query => {
   const name = fieldName(criteria, field);
   return all(
     range(name, { gte: criteria.earliest }),
-    none(
-      range(name, { lt: criteria.earliest }),
-      range(name, { gte: criteria.futureFrom }),
-      { term: { _ignored: { value: name } } },
-    ),
+    none(range(name, { lt: criteria.earliest }), range(name, { gte: criteria.futureFrom }), {
+      term: { _ignored: { value: name } },
+    }),
   );
 };
 
@@ -92,9 +90,6 @@ export const aheadOfIngestion = (criteria: AgeCriteria, dating: Dating): Query =
 
 /** The due documents of one slice. */
 export const dueInSlice = (criteria: AgeCriteria, dating: Dating, { field, from, to }: Slice): Query =>
-  all(
-    datedBefore(criteria, dating, field, criteria.cutoff),
-    range(fieldName(criteria, field), { gte: from, lt: to }),
-  );
+  all(datedBefore(criteria, dating, field, criteria.cutoff), range(fieldName(criteria, field), { gte: from, lt: to }));
 
 export { fieldName };

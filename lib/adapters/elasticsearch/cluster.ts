@@ -14,7 +14,9 @@ const supported = (version: string): boolean => {
  * @throws WorldError `no-server` when nothing answers.
  */
 export const identifyCluster = async (client: Client, policy: RequestPolicy): Promise<ClusterIdentity> => {
-  const info = await request({ retries: 1, ...policy }, 'asking the server who it is', (options) => client.info({}, options));
+  const info = await request({ retries: 1, ...policy }, 'asking the server who it is', (options) =>
+    client.info({}, options),
+  );
   if (!supported(info.version.number))
     throw new InputError('unsupported-server', {
       expected: 'Elasticsearch 8.19 or 9',

@@ -27,7 +27,10 @@ const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
 const documents = { value_count: { field: '_index' } } as const;
 const filtered = (filter: estypes.QueryDslQueryContainer) => ({ filter, aggs: { documents } });
 
-const countSearch = ({ dating, indices }: Group, criteria: AgeCriteria | undefined): estypes.MsearchMultisearchBody => ({
+const countSearch = (
+  { dating, indices }: Group,
+  criteria: AgeCriteria | undefined,
+): estypes.MsearchMultisearchBody => ({
   size: 0,
   track_total_hits: false,
   aggs: {
@@ -88,7 +91,9 @@ const countsOf = (bucket: CountBucket): Counts => ({
 const isError = (item: estypes.MsearchResponseItem): item is estypes.ErrorResponseBase => 'error' in item;
 
 const failuresOf = ({ failures }: estypes.ShardStatistics): ReadonlyMap<string, string> =>
-  new Map((failures ?? []).map(({ index, reason }) => [index ?? '', `${reason.type}: ${reason.reason ?? 'no reason'}`]));
+  new Map(
+    (failures ?? []).map(({ index, reason }) => [index ?? '', `${reason.type}: ${reason.reason ?? 'no reason'}`]),
+  );
 
 /**
  * Which indices of a group did not answer in full, and why. When the number of shards that answered cannot be explained
@@ -134,7 +139,11 @@ export const countDocuments = async (
     client.msearch(
       {
         searches: searches.flatMap(({ group, body }) => [
-          { index: group.indices.map(({ name }) => name), ignore_unavailable: true, allow_partial_search_results: true },
+          {
+            index: group.indices.map(({ name }) => name),
+            ignore_unavailable: true,
+            allow_partial_search_results: true,
+          },
           body,
         ]),
       },
@@ -151,7 +160,7 @@ export const countDocuments = async (
       return;
     }
     for (const [name, why] of unansweredIn(group, answer)) unanswered.set(name, why);
-    const buckets = (answer.aggregations?.['indices'] as { buckets: CountBucket[] } | undefined)?.buckets;
+    const buckets = (answer.aggregations?.indices as { buckets: CountBucket[] } | undefined)?.buckets;
     if (buckets === undefined) {
       const [date] = answer.hits.hits.flatMap(({ sort }) => sort ?? []);
       if (date !== undefined) dates.push(Number(date));

@@ -1,5 +1,11 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { BLOCKS, type Block, type FieldFacts, type IndexDescription, type IndexState } from '../../purge/document-store.ts';
+import {
+  BLOCKS,
+  type Block,
+  type FieldFacts,
+  type IndexDescription,
+  type IndexState,
+} from '../../purge/document-store.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 const settingsOf = (state: estypes.IndicesIndexState): estypes.IndicesIndexSettings => state.settings?.index ?? {};
@@ -42,9 +48,7 @@ const ask = async (
   const index = [...patterns];
   const doing = `describing ${patterns.join(', ')}`;
   const [resolved, states, health, capabilities, mappings] = await Promise.all([
-    request(policy, doing, (options) =>
-      client.indices.resolveIndex({ name: index, expand_wildcards: 'all' }, options),
-    ),
+    request(policy, doing, (options) => client.indices.resolveIndex({ name: index, expand_wildcards: 'all' }, options)),
     request(policy, doing, (options) =>
       client.indices.get({ index, ...EVERY_STATE, features: ['aliases', 'settings'] }, options),
     ),
@@ -53,7 +57,13 @@ const ask = async (
     ),
     request(policy, doing, (options) =>
       client.fieldCaps(
-        { index, ...FROM_EVERY_INDEX, expand_wildcards: ['open', 'hidden'], fields: [...fields], include_unmapped: true },
+        {
+          index,
+          ...FROM_EVERY_INDEX,
+          expand_wildcards: ['open', 'hidden'],
+          fields: [...fields],
+          include_unmapped: true,
+        },
         options,
       ),
     ),
@@ -100,7 +110,9 @@ export const describeIndices = async (
 ): Promise<readonly IndexDescription[]> => {
   const answers = await ask(client, policy, patterns, fields);
   const attributes = new Map(answers.resolved.indices.map(({ name, attributes }) => [name, attributes]));
-  const writeIndices = new Set(answers.resolved.data_streams.map(({ backing_indices }) => [backing_indices].flat().at(-1)));
+  const writeIndices = new Set(
+    answers.resolved.data_streams.map(({ backing_indices }) => [backing_indices].flat().at(-1)),
+  );
   const capable = new Set([answers.capabilities.indices].flat());
 
   return Object.entries(answers.states)
@@ -114,7 +126,9 @@ export const describeIndices = async (
         name,
         open,
         // An index that could not even tell its fields has no shard to ask.
-        health: answered ? (answers.health.indices?.[name]?.status.toLowerCase() as IndexDescription['health']) ?? 'red' : 'red',
+        health: answered
+          ? ((answers.health.indices?.[name]?.status.toLowerCase() as IndexDescription['health']) ?? 'red')
+          : 'red',
         hidden: isSet(settings.hidden),
         system: has('system'),
         dataStreamWriteIndex: writeIndices.has(name),

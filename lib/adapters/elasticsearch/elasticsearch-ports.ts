@@ -6,8 +6,8 @@ import type { DocumentSettler } from '../../purge/settle.ts';
 import { elasticsearchBooks } from './elasticsearch-books.ts';
 import { elasticsearchLeases } from './elasticsearch-leases.ts';
 import { elasticsearchRemover } from './elasticsearch-remover.ts';
-import { elasticsearchStore } from './elasticsearch-store.ts';
 import { elasticsearchSettler } from './elasticsearch-settler.ts';
+import { elasticsearchStore } from './elasticsearch-store.ts';
 import type { RequestPolicy } from './request.ts';
 
 /** No single request takes longer, so that none outlives the lease it was sent under. */

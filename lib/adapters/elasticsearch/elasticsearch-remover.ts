@@ -10,9 +10,9 @@ import {
 import { WorldError } from '../../purge/errors.ts';
 import { bucketWidth, joinBuckets } from '../../purge/slices.ts';
 import { datedBefore, datingFields, dueInSlice, fieldName, notDue } from './age-query.ts';
-import { retryDeletion } from './retry-deletion.ts';
 import { stateOf } from './describe-indices.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
+import { retryDeletion } from './retry-deletion.ts';
 
 /** Concrete names only: a name that became an alias or a pattern matches nothing. */
 const CONCRETE = { allow_no_indices: false, ignore_unavailable: false, expand_wildcards: 'none' } as const;
@@ -27,12 +27,20 @@ const wholeAnswer = (name: string, primaries: number, { _shards, timed_out }: es
 };
 
 type Stats = { min: number | null; max: number | null; count: number };
+type Histogram = { buckets: { key: number; doc_count: number }[] };
 
 /** The destroying half of the documents' port, on Elasticsearch 8.19 and 9. Every call names one concrete index. */
 export const elasticsearchRemover = (client: Client, policy: RequestPolicy): DocumentRemover => {
-  const search = async (target: Target, body: estypes.SearchRequest, doing: string): Promise<estypes.SearchResponse> => {
+  const search = async (
+    target: Target,
+    body: estypes.SearchRequest,
+    doing: string,
+  ): Promise<estypes.SearchResponse> => {
     const answer = await request(policy, `${doing} ${target.name}`, (options) =>
-      client.search({ index: target.name, ...CONCRETE, allow_partial_search_results: false, size: 0, ...body }, options),
+      client.search(
+        { index: target.name, ...CONCRETE, allow_partial_search_results: false, size: 0, ...body },
+        options,
+      ),
     );
     wholeAnswer(target.name, target.primaries, answer);
     return answer;
@@ -47,7 +55,7 @@ export const elasticsearchRemover = (client: Client, policy: RequestPolicy): Doc
     const name = fieldName(criteria, field);
     const doing = 'measuring what is due in';
     const measured = await search(target, { query, aggs: { span: { stats: { field: name } } } }, doing);
-    const { min, max, count } = measured.aggregations?.['span'] as unknown as Stats;
+    const { min, max, count } = (measured.aggregations as unknown as { span: Stats }).span;
     if (min === null || max === null || count === 0) return [];
     const width = bucketWidth(min, max, count);
     const cut = await search(
@@ -55,7 +63,7 @@ export const elasticsearchRemover = (client: Client, policy: RequestPolicy): Doc
       { query, aggs: { parts: { date_histogram: { field: name, fixed_interval: `${width}ms`, min_doc_count: 1 } } } },
       doing,
     );
-    const { buckets } = cut.aggregations?.['parts'] as { buckets: { key: number; doc_count: number }[] };
+    const { buckets } = (cut.aggregations as unknown as { parts: Histogram }).parts;
     return joinBuckets(
       buckets.map(({ key, doc_count }) => ({ from: key, documents: doc_count })),
       width,
@@ -135,7 +143,10 @@ export const elasticsearchRemover = (client: Client, policy: RequestPolicy): Doc
     drop: async (index) => {
       // Sent once: a second try could meet a new index of the same name.
       await requestOnce(policy, `dropping ${index}`, (options) =>
-        client.indices.delete({ index, allow_no_indices: false, ignore_unavailable: false, expand_wildcards: 'none' }, options),
+        client.indices.delete(
+          { index, allow_no_indices: false, ignore_unavailable: false, expand_wildcards: 'none' },
+          options,
+        ),
       );
     },
     slices: async (target, criteria) => {
@@ -144,7 +155,11 @@ export const elasticsearchRemover = (client: Client, policy: RequestPolicy): Doc
       return perField;
     },
     deleteSlice: (target, criteria, slice) =>
-      retryDeletion(policy, () => deleteOnce(target, criteria, slice), () => refresh(target.name)),
+      retryDeletion(
+        policy,
+        () => deleteOnce(target, criteria, slice),
+        () => refresh(target.name),
+      ),
     refresh,
   };
 };

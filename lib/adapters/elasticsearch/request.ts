@@ -31,7 +31,8 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
       {
         expected: 'an API key that the cluster knows (ELASTICSEARCH_API_KEY)',
         found: `401 while ${doing}`,
-        wayOut: 'Check that the key is the encoded one, belongs to this cluster and has not expired or been invalidated.',
+        wayOut:
+          'Check that the key is the encoded one, belongs to this cluster and has not expired or been invalidated.',
       },
       error,
     );
@@ -82,7 +83,8 @@ export const explainFailure = (thrown: unknown, doing: string): RetentionError =
     {
       expected: `an Elasticsearch that answers while ${doing}`,
       found: messageOf(thrown),
-      wayOut: 'Check ELASTICSEARCH_URL, the network, and the CA (ELASTICSEARCH_CA) if the certificate is a private one.',
+      wayOut:
+        'Check ELASTICSEARCH_URL, the network, and the CA (ELASTICSEARCH_CA) if the certificate is a private one.',
     },
     thrown,
   );

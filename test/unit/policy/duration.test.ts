@@ -16,6 +16,7 @@ describe('a duration', () => {
     ['PT90M', 1.5 * HOUR],
     ['PT0.001S', 1],
     ['PT1.5S', 1500],
+    ['PT1.005S', 1005],
     ['P36525D', 36_525 * DAY],
   ])('reads %s as %i milliseconds and keeps its text', (iso, milliseconds) => {
     expect(parseDuration(iso)).toEqual({ iso, milliseconds });

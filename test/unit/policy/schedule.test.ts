@@ -95,7 +95,7 @@ describe('the largest gap', () => {
     expect(largestGap({ expression, timeZone }, FROM)).toBe(gap);
   });
 
-  it('counts the time until the first run', () => {
+  it('finds the leap year', () => {
     const from = parseInstant('2026-11-24T00:00:00Z') ?? Number.NaN;
     expect(largestGap({ expression: 'cron(0 0 1 1 ? *)', timeZone: 'UTC' }, from)).toBe(366 * DAY);
   });

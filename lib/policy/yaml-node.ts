@@ -1,0 +1,41 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
+
+/** Keys and list positions that lead from the top of the file to a value. */
+export type Path = readonly (string | number)[];
+
+/** Where the deepest existing part of a path begins: the key of a map's entry, the entry of a list. */
+export function offsetAt(document: Document.Parsed, path: Path): number {
+  for (let depth = path.length; depth > 0; depth--) {
+    const parent = nodeAt(document, path.slice(0, depth - 1));
+    const step = path[depth - 1];
+    const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === step) : undefined;
+    const node = isSeq(parent) && typeof step === 'number' ? parent.items[step] : pair?.key;
+    const start = (node as Node | undefined)?.range?.[0];
+    if (start !== undefined) return start;
+  }
+  return document.contents?.range?.[0] ?? 0;
+}
+
+/** What stands at a path, aliases followed; `undefined` if nothing does. */
+export function nodeAt(document: Document.Parsed, path: Path): unknown {
+  return path.reduce<unknown>((parent, step) => {
+    const node = isAlias(parent) ? parent.resolve(document) : parent;
+    return isMap(node) || isSeq(node) ? resolved(node.get(step, true), document) : undefined;
+  }, document.contents);
+}
+
+function resolved(node: unknown, document: Document.Parsed): unknown {
+  return isAlias(node) ? node.resolve(document) : node;
+}
+
+const LONGEST_QUOTE = 80;
+
+/** A node in words for an error: its text, or what kind of thing it is. */
+export function describeNode(node: unknown): string {
+  if (isMap(node)) return 'a map';
+  if (isSeq(node)) return 'a list';
+  if (!isScalar(node) || node.value === null) return 'nothing';
+  if (typeof node.value !== 'string') return `the ${typeof node.value} ${node.source ?? node.value}`;
+  if (node.value.trim() === '') return 'an empty text';
+  return node.value.length > LONGEST_QUOTE ? `${node.value.slice(0, LONGEST_QUOTE)}…` : node.value;
+}

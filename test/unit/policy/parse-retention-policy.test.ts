@@ -1,0 +1,168 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { PolicyError, parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { POLICY, policyWith } from './policy-text.ts';
+
+const parse = (text: string) => parseRetentionPolicy(text, 'policy.yml');
+
+describe('a policy', () => {
+  it('is read with its categories in the order of the file', () => {
+    const policy = parse(POLICY);
+    expect(policy.mode).toBe('observe');
+    expect(policy.earliest).toBe(Date.UTC(2015, 0, 1));
+    expect(policy.reports).toEqual({
+      index: 'retention-reports',
+      maxAge: { iso: 'P1095D', milliseconds: 1095 * 86_400_000 },
+    });
+    expect([...policy.categories.keys()]).toEqual(['call-logs', 'settings']);
+  });
+
+  it('fills in what a category leaves out', () => {
+    expect(parse(POLICY).categories.get('call-logs')).toEqual({
+      id: 'call-logs',
+      title: 'Call logs',
+      fields: ['room', 'volume'],
+      dataSubjects: 'participants',
+      purpose: 'Troubleshooting.',
+      legalBasis: 'Contract.',
+      promise: { quote: 'Stored for 14 days.', source: 'Privacy policy', sourceDate: '2023-09-08' },
+      indices: ['call-log-*'],
+      records: 'dated',
+      timestampField: '@timestamp',
+      ingestedField: 'event.ingested',
+      accountField: 'uin',
+      applicationField: 'sdkAppId',
+      rules: {
+        age: {
+          maxAge: { iso: 'P14D', milliseconds: 1_209_600_000 },
+          allowedLateness: { iso: 'PT1H', milliseconds: 3_600_000 },
+        },
+      },
+      schedule: { expression: 'rate(15 minutes)', timeZone: 'UTC' },
+      guard: { maxShare: 0.5 },
+      interpretations: [],
+    });
+  });
+
+  it('takes its defaults block before what is built in, and a category before both', () => {
+    const defaults =
+      'defaults: { timestampField: at, guard: { maxShare: 0.25 }, timeZone: Europe/Berlin }\ncategories:';
+    const text = policyWith('categories:', defaults).replace(
+      'rules: {}',
+      'rules: {}\n    timestampField: changed\n    guard: { maxShare: 1 }\n    timeZone: Asia/Tokyo',
+    );
+    const { categories } = parse(text);
+    expect(categories.get('call-logs')).toMatchObject({
+      timestampField: 'at',
+      guard: { maxShare: 0.25 },
+      schedule: { timeZone: 'Europe/Berlin' },
+    });
+    expect(categories.get('settings')).toMatchObject({
+      timestampField: 'changed',
+      guard: { maxShare: 1 },
+      schedule: { timeZone: 'Asia/Tokyo' },
+    });
+  });
+
+  it('may repeat itself with anchors and aliases', () => {
+    const text = policyWith('purpose: Billing.', 'purpose: *why').replace(
+      'purpose: Troubleshooting.',
+      'purpose: &why Quality.',
+    );
+    expect(parse(text).categories.get('settings')?.purpose).toBe('Quality.');
+  });
+
+  it('is read from a file with Windows line ends and a byte order mark', () => {
+    const text = `\uFEFF${POLICY.replaceAll('\n', '\r\n')}`;
+    expect(parse(text).version).toBe(parse(POLICY).version);
+  });
+
+  it('is judged alike in every year', () => {
+    const text = policyWith('rate(1 hour)', 'cron(0 3 1/3 * ? *)\n    timeZone: Europe/Berlin');
+    const [past, future] = [1971, 2150].map((year) => {
+      vi.setSystemTime(Date.UTC(year, 5, 1));
+      return errorOf(text).message;
+    });
+    expect(past).toBe(future);
+  });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('the version of a policy', () => {
+  const version = parse(POLICY).version;
+
+  it('is a hash of the content', () => {
+    expect(version).toMatch(/^sha256:[0-9a-f]{64}$/);
+  });
+
+  it.each([
+    ['a comment', `# agreed with legal\n${POLICY}`],
+    ['the layout', policyWith('fields: [room, volume]', 'fields:\n      - room\n      - "volume"')],
+    ['the order of keys', `${POLICY.replace('mode: observe\n', '')}mode: observe\n`],
+  ])('does not change with %s', (_, text) => {
+    expect(parse(text).version).toBe(version);
+  });
+
+  it.each([
+    ['the mode', policyWith('mode: observe', 'mode: enforce')],
+    ['a duration', policyWith('P14D', 'P13D')],
+    ['the order of a list', policyWith('[room, volume]', '[volume, room]')],
+    ['a quote', policyWith('Stored for 14 days.', 'Stored for 14 Days.')],
+  ])('changes with %s', (_, text) => {
+    expect(parse(text).version).not.toBe(version);
+  });
+});
+
+describe('the error of a policy that cannot be read', () => {
+  it('tells all problems at once, in the order of the file', () => {
+    const text = policyWith('mode: observe', 'mode: on')
+      .replace('P1095D', 'P3Y')
+      .replace('title: Call logs', 'title: 007')
+      .replace('rate(15 minutes)', 'rate(15 minute)');
+    const error = errorOf(text);
+    expect(error.problems.map(({ line, path }) => `${line} ${path}`)).toEqual([
+      '1 mode',
+      '5 reports.maxAge',
+      '8 categories.call-logs.title',
+      '23 categories.call-logs.schedule',
+    ]);
+    expect(error.message.split('\n')).toHaveLength(4);
+  });
+
+  it('tells of an overlap although another category is broken', () => {
+    const third = POLICY.slice(POLICY.indexOf('  settings:'))
+      .replace('  settings:', '  broken:')
+      .replace('title', 'titel');
+    const error = errorOf(policyWith('[settings-*]', '[call-*]') + third);
+    expect(error.problems.map(({ path }) => path)).toContain('categories.settings.indices[0]');
+    expect(error.problems.map(({ path }) => path)).toContain('categories.broken.titel');
+  });
+
+  it('says file, line, path, expected, found and the way out in one line', () => {
+    expect(errorOf(policyWith('mode: observe', 'mode: observ')).message).toBe(
+      'policy.yml:1: mode: expected observe or enforce, found observ. This key means: observe does everything but destroy; enforce keeps the promises.',
+    );
+  });
+
+  it('knows the column too', () => {
+    const [problem] = errorOf(policyWith('[call-log-*]', '[call-log-*, "*"]')).problems;
+    expect(problem).toMatchObject({
+      file: 'policy.yml',
+      line: 17,
+      column: 27,
+      path: 'categories.call-logs.indices[1]',
+    });
+  });
+});
+
+function errorOf(text: string): PolicyError {
+  try {
+    parse(text);
+  } catch (error) {
+    if (error instanceof PolicyError) return error;
+    throw error;
+  }
+  throw new Error('the policy was read');
+}

@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { POLICY, policyWith } from './policy-text.ts';
+
+const refusal = (text: string) => () => parseRetentionPolicy(text, 'policy.yml');
+
+describe('YAML that is not what it seems is refused', () => {
+  it.each([
+    ['a list that is not closed', `${POLICY}notes: [`, /policy\.yml:35.*expected well-formed YAML/],
+    ['indentation with tabs', policyWith('  index:', '\tindex:'), /policy\.yml:4: .*[Tt]abs/],
+    ['a second document', `${POLICY}---\nmode: observe\n`, /policy\.yml:35: expected one document/],
+    ['a custom tag', policyWith('observe', '!env MODE'), /policy\.yml:1: .*Remove the tag/],
+    ['an alias without an anchor', policyWith('Billing.', '*why'), /anchors that lead somewhere/],
+    [
+      'a duplicate key',
+      policyWith('    rules: {}', '    title: Again\n    rules: {}'),
+      /:33: categories\.settings\.title: expected every key once/,
+    ],
+    [
+      'a duplicate category',
+      POLICY.replace('  settings:', '  call-logs:'),
+      /:24: categories\.call-logs: expected every key once/,
+    ],
+    ['a category that JavaScript drops', policyWith('  settings:', '  __proto__:'), /:24: categories\.__proto__: /],
+    [
+      'an octal number',
+      policyWith('rules: {}', 'rules: {}\n    guard: { maxShare: 0o1 }'),
+      /plain decimal number, found 0o1/,
+    ],
+    [
+      'an exponent',
+      policyWith('rules: {}', 'rules: {}\n    guard: { maxShare: 5e-1 }'),
+      /plain decimal number, found 5e-1\. Write 0\.5/,
+    ],
+    [
+      'infinity',
+      policyWith('rules: {}', 'rules: {}\n    guard: { maxShare: .inf }'),
+      /plain decimal number, found \.inf/,
+    ],
+    ['an empty file', '', /policy\.yml:1: expected a map of keys and values, found nothing/],
+    ['a file of comments', '# nothing yet\n', /found nothing/],
+    ['a list', '- mode: observe\n', /policy\.yml:1: expected a map of keys and values, found a list/],
+  ])('%s', (_, text, message) => {
+    expect(refusal(text)).toThrow(message);
+  });
+});
+
+describe('a wrong shape is refused', () => {
+  it.each([
+    [
+      'an unknown key',
+      policyWith('purpose: Billing.', 'purpos: Billing.'),
+      /:28: categories\.settings\.purpos: .*Write purpose/,
+    ],
+    ['an unknown key near the top', policyWith('mode:', 'modus:'), /:1: modus: .*Write mode/],
+    [
+      'a missing key',
+      policyWith('    purpose: Billing.\n', ''),
+      /:24: categories\.settings\.purpose: expected text, found nothing\. Add purpose/,
+    ],
+    ['a key of nobody', `${POLICY}retention: 14\n`, /:35: retention: expected one of the keys mode, .*Remove the key/],
+    [
+      'a rule that does not exist',
+      policyWith('rules: {}', 'rules: { termination: {} }'),
+      /rules\.termination: expected one of the keys age/,
+    ],
+    ['mode: on', policyWith('mode: observe', 'mode: on'), /:1: mode: expected observe or enforce, found on/],
+    [
+      'mode: false',
+      policyWith('mode: observe', 'mode: false'),
+      /mode: expected observe or enforce, found the boolean false/,
+    ],
+    [
+      'a number for a text',
+      policyWith('title: Settings', 'title: 42'),
+      /expected text, found the number 42\. Put it in quotes/,
+    ],
+    [
+      'an empty text',
+      policyWith('title: Settings', 'title: " "'),
+      /expected text that is not empty, found an empty text/,
+    ],
+    ['a text for a list', policyWith('fields: [name]', 'fields: name'), /:26: .*expected a list, found name/],
+    ['an empty list', policyWith('fields: [name]', 'fields: []'), /expected at least one entry/],
+    ['no index pattern', policyWith('indices: [settings-*]', 'indices: []'), /expected at least one entry/],
+    [
+      'no category',
+      `${POLICY.slice(0, POLICY.indexOf('categories:'))}categories: {}\n`,
+      /:6: categories: expected at least one category/,
+    ],
+    [
+      'an empty category',
+      policyWith('  settings:\n', '  nothing:\n  settings:\n'),
+      /:24: categories\.nothing: expected a map/,
+    ],
+    [
+      'an id that is not kebab-case',
+      policyWith('  settings:', '  Settings_A:'),
+      /:24: categories\.Settings_A: expected an id in kebab-case/,
+    ],
+    ['an id that is a number', policyWith('  settings:', '  42:'), /:24: categories\.42: expected an id in kebab-case/],
+    [
+      'a date that does not exist',
+      policyWith('2023-09-08', '2023-02-29'),
+      /sourceDate: expected a calendar date such as 2023-09-08, found 2023-02-29/,
+    ],
+    ['a date in local order', policyWith('2023-09-08', '08.09.2023'), /expected a calendar date/],
+    [
+      'earliest without a zone',
+      policyWith('2015-01-01T00:00:00Z', '2015-01-01'),
+      /:2: earliest: expected an ISO 8601 instant with its zone/,
+    ],
+    [
+      'an empty field path',
+      policyWith('rules: {}', "rules: {}\n    accountField: ''"),
+      /accountField: expected the path of one field/,
+    ],
+    [
+      'a field path with a wildcard',
+      policyWith('rules: {}', "rules: {}\n    accountField: 'user.*'"),
+      /accountField: expected the path of one field/,
+    ],
+    [
+      'a share of nothing',
+      policyWith('rules: {}', 'rules: {}\n    guard: { maxShare: 0 }'),
+      /expected a number above 0/,
+    ],
+    [
+      'a share beyond all',
+      policyWith('rules: {}', 'rules: {}\n    guard: { maxShare: 50 }'),
+      /expected a number of at most 1/,
+    ],
+    [
+      'an offset for a zone',
+      policyWith('rules: {}', "rules: {}\n    timeZone: '+02:00'"),
+      /timeZone: expected an IANA time zone/,
+    ],
+  ])('%s', (_, text, message) => {
+    expect(refusal(text)).toThrow(message);
+  });
+});
+
+describe('a rule that cannot be kept is refused', () => {
+  const everyHour = (expression: string, zone = 'UTC') =>
+    policyWith('rate(15 minutes)', `${expression}\n    timeZone: ${zone}`);
+
+  it.each([
+    ['no age', policyWith('P14D', 'P0D'), /maxAge: expected .* found P0D/],
+    ['no lateness at all', policyWith('PT1H', 'PT0S'), /allowedLateness: .*longer than zero/],
+    [
+      'a lateness of the whole age',
+      policyWith('PT1H', 'P14D'),
+      /allowedLateness: expected a duration shorter than maxAge, P14D/,
+    ],
+    ['an age in months', policyWith('P14D', 'P1M'), /:21: categories\.call-logs\.rules\.age\.maxAge: .*vary in length/],
+    [
+      'a register that ages',
+      policyWith('records: dated', 'records: current-state'),
+      /:20: .*rules\.age: expected no age rule for records: current-state/,
+    ],
+    [
+      'runs exactly as far apart as the lateness',
+      everyHour('rate(1 hour)'),
+      /:23: .*schedule: expected .*less than the allowed lateness of 1 h apart, found rate\(1 hour\)/,
+    ],
+    [
+      'runs that daylight saving spreads',
+      everyHour('cron(0/15 * * * ? *)', 'Europe/Berlin'),
+      /up to 1 h 15 min apart.*daylight saving/,
+    ],
+    ['runs on weekdays only', everyHour('cron(0/15 * ? * MON-FRI *)'), /up to 2 d/],
+    [
+      'runs more than three days apart',
+      policyWith('rate(1 hour)', 'rate(4 days)'),
+      /never more than 3 d apart, found rate\(4 days\)/,
+    ],
+    [
+      'three days apart, although lateness allows more',
+      everyHour('cron(0 3 1/4 * ? *)').replace('PT1H', 'P7D'),
+      /never more than 3 d apart/,
+    ],
+    ['runs that end', policyWith('rate(1 hour)', 'cron(0 * * * ? 2026-2030)'), /which ends, or never runs/],
+    ['runs on 31 February', policyWith('rate(1 hour)', 'cron(0 3 31 2 ? *)'), /which ends, or never runs/],
+    ['a schedule of another syntax', policyWith('rate(1 hour)', '"0 * * * *"'), /rate\(…\) or cron\(…\)/],
+    [
+      'one field for time and arrival',
+      policyWith('rules: {}', "rules: {}\n    ingestedField: '@timestamp'"),
+      /:34: .*ingestedField: expected another field than timestampField/,
+    ],
+  ])('%s', (_, text, message) => {
+    expect(refusal(text)).toThrow(message);
+  });
+
+  it.each([
+    ['a second shorter than the lateness', policyWith('PT1H', 'PT15M1S')],
+    ['just three days', policyWith('rate(1 hour)', 'rate(3 days)')],
+    ['daylight saving within the lateness', everyHour('cron(0/15 * * * ? *)', 'Europe/Berlin').replace('PT1H', 'PT2H')],
+  ])('but not: %s', (_, text) => {
+    expect(refusal(text)).not.toThrow();
+  });
+});

@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+
+const text = readFileSync(new URL('../../../retention-policy.yml', import.meta.url), 'utf8');
+const policy = parseRetentionPolicy(text, 'retention-policy.yml');
+const category = (id: string) => policy.categories.get(id);
+const aged = [...policy.categories.values()].filter(({ id }) => id !== 'console-configuration');
+
+const CONTRACT =
+  'We process this information as it’s necessary for us to perform our contract with you to provide the Feature.';
+const FUNCTION = 'We use this information to ensure the Feature functions as required, and for troubleshooting.';
+
+/** The rows of the privacy policy's two tables, in its own words. */
+const ROWS = {
+  'console-configuration': {
+    title: 'Console Configuration Data',
+    fields:
+      'TRTC application ID, application name, whether recording is open, whether the bypass function is enabled or not, selected billing method',
+    purpose: 'We use this information to determine your use of the Feature, for billing purposes.',
+    quote:
+      'We retain such data for as long as you use the Feature. When your use of the Feature is terminated or when your account is deleted, we will delete this data within 7 days.',
+    dataSubjects: 'customer',
+    indices: ['trtc-console-configuration-*'],
+  },
+  'backend-logs': {
+    title: 'Backend Log Data',
+    fields:
+      'User ID relating to any participants of the live streaming event, room number, client IP relating to any participants of the live streaming event, client SDK version, OS type relating to any participants of the live streaming event',
+    purpose: FUNCTION,
+    quote: 'Stored for 14 days.',
+    dataSubjects: 'participants',
+    indices: ['trtc-backend-log-*'],
+  },
+  'dashboard-information': {
+    title: 'Dashboard Information',
+    fields:
+      "end user's APPID, data regarding functions controlled by the end-user (enable video, disable video, enable audio, disable audio), enter room, leave room, room ID, mute function, CPU usage, memory usage, network latency, packet loss, resolution, bitrate, frame rate, volume",
+    purpose: FUNCTION,
+    quote: 'Stored for 14 days.',
+    dataSubjects: 'participants',
+    indices: ['trtc-dashboard-*'],
+  },
+  'sdk-logs': {
+    title: 'SDK Log Data (of end user)',
+    fields: 'User ID, room number, client SDK version number, OS type of the TRTC room',
+    purpose: FUNCTION,
+    quote: 'Stored for 14 days.',
+    dataSubjects: 'participants',
+    indices: ['trtc-sdk-log-*'],
+  },
+  uins: {
+    title: 'UIN',
+    fields: 'UIN',
+    purpose: 'We use this information to identify your usage of the Feature.',
+    quote: 'Stored for 14 days.',
+    dataSubjects: 'customer',
+    indices: ['trtc-uin-*'],
+  },
+  'sdk-appids': {
+    title: 'SDK APPID',
+    fields: 'SDK APPID (created with your UIN for different applications)',
+    purpose: 'We use this information to identify the usage of your applications as part of the Feature.',
+    quote: 'Stored for 14 days.',
+    dataSubjects: 'customer',
+    indices: ['trtc-sdk-appid-*'],
+  },
+  'troubleshooting-data': {
+    title: 'Troubleshooting Data',
+    fields:
+      "End user's APPID, data regarding functions controlled by the end-user (enable video, disable video, enable audio, disable audio), enter room, leave room, mute function, room ID, CPU usage, memory usage, network latency, packet loss, resolution, bitrate, frame rate, volume",
+    purpose: 'We use this information to detect and locate problems experienced by end users, for troubleshooting.',
+    quote: 'Stored for 14 days.',
+    dataSubjects: 'participants',
+    indices: ['trtc-troubleshooting-*'],
+  },
+};
+
+describe('the shipped policy', () => {
+  it('observes, until somebody decides otherwise', () => {
+    expect(policy.mode).toBe('observe');
+  });
+
+  it("has the privacy policy's seven categories, in its order", () => {
+    expect([...policy.categories.keys()]).toEqual(Object.keys(ROWS));
+  });
+
+  it.each(Object.entries(ROWS))('quotes the row of %s word for word', (id, row) => {
+    const { title, fields = [], purpose, promise, dataSubjects, indices, legalBasis } = category(id) ?? {};
+    expect({ title, fields: fields.join(', '), purpose, quote: promise?.quote, dataSubjects, indices }).toEqual(row);
+    expect(legalBasis).toBe(CONTRACT);
+    expect(promise).toMatchObject({
+      source: 'Tencent Real-Time Communication privacy policy module',
+      sourceDate: '2023-09-08',
+    });
+  });
+
+  it.each(aged.map(({ id }) => id))('keeps %s for 14 days and allows an hour of lateness', (id) => {
+    const { rules, records, schedule } = category(id) ?? {};
+    expect(rules?.age).toEqual({
+      maxAge: { iso: 'P14D', milliseconds: 1_209_600_000 },
+      allowedLateness: { iso: 'PT1H', milliseconds: 3_600_000 },
+    });
+    expect(records).toBe('dated');
+    expect(schedule).toEqual({ expression: 'rate(15 minutes)', timeZone: 'UTC' });
+  });
+
+  it('has no age rule for console configuration data', () => {
+    expect(category('console-configuration')).toMatchObject({ rules: {}, records: 'current-state' });
+  });
+
+  it('finds documents by the fields of the service', () => {
+    for (const each of policy.categories.values()) {
+      expect(each).toMatchObject({ timestampField: '@timestamp', accountField: 'uin', applicationField: 'sdkAppId' });
+      expect(each.ingestedField).toBe('event.ingested');
+    }
+  });
+
+  it('says of the five rows with empty cells that they were read as one merged cell', () => {
+    const merged = [...policy.categories.values()].filter(({ interpretations }) =>
+      interpretations.some(({ reading }) => reading.includes('merged cell')),
+    );
+    expect(merged.map(({ id }) => id)).toEqual(Object.keys(ROWS).slice(2));
+  });
+
+  it('says how lateness was read, wherever an age rule allows it', () => {
+    for (const { interpretations } of aged)
+      expect(interpretations.map(({ reading }) => reading).join()).toMatch(/one hour later/);
+  });
+
+  it.each(['uins', 'sdk-appids'])('says that %s are dated records of usage', (id) => {
+    const readings = category(id)?.interpretations.map(({ reading }) => reading);
+    expect(readings?.at(-1)).toMatch(/dated records of usage .* not the register/);
+  });
+
+  it('names who decided every reading, and asks for confirmation', () => {
+    const all = [...policy.categories.values()].flatMap(({ interpretations }) => interpretations);
+    expect(all).not.toHaveLength(0);
+    for (const { decidedBy, decidedOn } of all) {
+      expect(decidedBy).toBe('es-retention founders (confirm with your privacy officer)');
+      expect(decidedOn).toBe('2026-11-24');
+    }
+  });
+
+  it('leads editors to its schema in the first line', () => {
+    expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=./retention-policy.schema.json');
+  });
+});
