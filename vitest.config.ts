@@ -1,16 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
-const real = { globalSetup: ['test/support/embedded-elasticsearch-setup.ts'], testTimeout: 120_000, hookTimeout: 240_000 };
-
 export default defineConfig({
   test: {
+    reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
         test: {
           name: 'elasticsearch',
-          include: ['test/{contract,integration,properties,scenarios,failures}/**/*.test.ts'],
-          ...real,
+          include: ['test/{contract,integration,properties,failures}/**/*.test.ts'],
+          globalSetup: ['test/support/embedded-elasticsearch-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
         },
       },
     ],

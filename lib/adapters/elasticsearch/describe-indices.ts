@@ -30,6 +30,8 @@ export const stateOf = (state: estypes.IndicesIndexState): IndexState => {
 const FROM_EVERY_INDEX = { allow_no_indices: true, ignore_unavailable: true } as const;
 const EVERY_STATE = { ...FROM_EVERY_INDEX, expand_wildcards: 'all' } as const;
 
+const asWildcard = (name: string): string => (name.includes('*') ? name : `${name}*`);
+
 interface Answers {
   readonly resolved: estypes.IndicesResolveIndexResponse;
   readonly states: estypes.IndicesGetResponse;
@@ -48,12 +50,13 @@ const ask = async (
   const index = [...patterns];
   const doing = `describing ${patterns.join(', ')}`;
   const [resolved, states, health, capabilities, mappings] = await Promise.all([
-    request(policy, doing, (options) => client.indices.resolveIndex({ name: index, expand_wildcards: 'all' }, options)),
+    request(policy, doing, (options) => client.indices.resolveIndex({ name: index, ...EVERY_STATE }, options)),
     request(policy, doing, (options) =>
       client.indices.get({ index, ...EVERY_STATE, features: ['aliases', 'settings'] }, options),
     ),
     request(policy, doing, (options) =>
-      client.cluster.health({ index, level: 'indices', expand_wildcards: 'all' }, options),
+      // It would wait for an index that is named and not there; what else the wildcard finds is not looked at.
+      client.cluster.health({ index: index.map(asWildcard), level: 'indices', expand_wildcards: 'all' }, options),
     ),
     request(policy, doing, (options) =>
       client.fieldCaps(
@@ -68,7 +71,8 @@ const ask = async (
       ),
     ),
     request(policy, doing, (options) =>
-      client.indices.getFieldMapping({ index, ...EVERY_STATE, fields: [...fields] }, options),
+      // 404 is how it says that no index has any of the fields.
+      client.indices.getFieldMapping({ index, ...EVERY_STATE, fields: [...fields] }, { ...options, ignore: [404] }),
     ),
   ]);
   return { resolved, states, health, capabilities, mappings };

@@ -1,0 +1,46 @@
+import { stripVTControlCharacters } from 'node:util';
+import CliTable3 from 'cli-table3';
+import { renderText, type Screen, type Table } from './page.ts';
+
+const INDENT = 2;
+const GAP = 2;
+/** Below this the last column is not wrapped to fit a narrow terminal: three words on a line help nobody. */
+const NARROWEST = 24;
+
+const NO_BORDERS = Object.fromEntries(
+  ['top', 'bottom', 'left', 'right', 'mid', 'middle'].flatMap((side) =>
+    side === 'left' || side === 'right' || side === 'middle'
+      ? [[side, ''], [`${side}-mid`, '']]
+      : [side, `${side}-mid`, `${side}-left`, `${side}-right`].map((char) => [char, '']),
+  ),
+);
+
+const widthOf = (cell: string): number => stripVTControlCharacters(cell).length;
+const longestWord = (cell: string): number => Math.max(0, ...cell.split(' ').map(widthOf));
+
+/** Width for the last column on a terminal: what the others leave, but never less than its longest word, which is not cut. */
+const lastWidth = (cells: readonly (readonly string[])[], width: number): number => {
+  const last = cells.map((row) => row.at(-1) ?? '');
+  const others = (cells[0] ?? []).slice(0, -1).map((_, at) => Math.max(...cells.map((row) => widthOf(row[at] ?? ''))));
+  const left = width - INDENT - others.reduce((sum, other) => sum + other + GAP, 0);
+  return Math.max(left, NARROWEST, ...last.map(longestWord));
+};
+
+/** The lines of a table without borders, which reads the same on a terminal, in a mail and in a file. */
+export const tableLines = ({ columns, rows }: Table, screen: Screen): string[] => {
+  const head = columns.map(({ title }) => screen.paint('dim', title.toUpperCase()));
+  const cells = [head, ...rows.map((row) => row.map((cell) => renderText(cell, screen)))];
+  const table = new CliTable3({
+    chars: NO_BORDERS,
+    colAligns: columns.map(({ right }) => (right ? 'right' : 'left')),
+    ...(screen.width === undefined
+      ? {}
+      : { wordWrap: true, colWidths: [...columns.slice(1).map(() => null), lastWidth(cells, screen.width) + GAP] }),
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP, compact: true },
+  });
+  table.push(...cells);
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => `${' '.repeat(INDENT)}${line}`.trimEnd());
+};

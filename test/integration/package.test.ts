@@ -1,0 +1,72 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Uint8ArrayReader, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'es-retention-package-'));
+const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
+
+const unpack = async (zip: string, into: string): Promise<void> => {
+  const reader = new ZipReader(new Uint8ArrayReader(readFileSync(zip)));
+  for (const entry of await reader.getEntries()) {
+    if (entry.directory) continue;
+    const path = join(into, entry.filename);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, await entry.getData(new Uint8ArrayWriter()));
+  }
+  await reader.close();
+};
+
+const INVOKE = `
+  const { handler } = await import(process.argv[1]);
+  const event = { 'detail-type': 'Scheduled Event', source: 'aws.scheduler', id: 'x', time: '2026-01-01T00:00:00Z', detail: '{}' };
+  console.log(JSON.stringify(await handler(event, { getRemainingTimeInMillis: () => 60_000 })));
+`;
+
+describe('a packaged function', () => {
+  const zips = join(folder, 'zips');
+
+  beforeAll(() => {
+    execFileSync('node', ['node_modules/serverless/bin/serverless.js', 'package', '--package', zips], {
+      env: { PATH: process.env.PATH, HOME: folder, SLS_NOTIFICATIONS_MODE: 'off' },
+    });
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('exists for each category of the policy', () => {
+    const names = readdirSync(zips).filter((name) => name.endsWith('.zip'));
+    expect(names.sort()).toEqual([...policy.categories.keys()].map((id) => `purge-${id}.zip`).sort());
+  });
+
+  it('has the schedule that the policy gives its category', () => {
+    const template = JSON.parse(readFileSync(join(zips, 'cloudformation-template-update-stack.json'), 'utf8'));
+    const rules = Object.entries<{ Type: string; Properties: { ScheduleExpression?: string } }>(template.Resources)
+      .filter(([, { Type }]) => Type === 'AWS::Events::Rule')
+      .map(([, { Properties }]) => Properties.ScheduleExpression);
+    expect(rules.sort()).toEqual([...policy.categories.values()].map(({ schedule }) => schedule.expression).sort());
+  });
+
+  it('runs from its zip alone, by the policy that lies in it', async () => {
+    const root = join(folder, 'task');
+    await unpack(join(zips, 'purge-backend-logs.zip'), root);
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--input-type=module', '-e', INVOKE, join(root, 'functions', 'purge-backend-logs.mjs')],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+        env: { LAMBDA_TASK_ROOT: root, ELASTICSEARCH_URL: inject('elasticsearchUrl'), POWERTOOLS_LOG_LEVEL: 'SILENT' },
+      },
+    );
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({
+      category: 'backend-logs',
+      mode: 'observe',
+      outcome: 'observed',
+      policyVersion: policy.version,
+    });
+  });
+});
