@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { afterEach, expect, inject, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { selectRelease } from '../support/embedded-elasticsearch/releases.ts';
 import {
   type EmbeddedServer,
@@ -12,7 +12,6 @@ import {
 
 const START = new URL('../support/embedded-elasticsearch/start.ts', import.meta.url).href;
 
-const sharedUrl = inject('elasticsearchUrl');
 afterEach(() => vi.unstubAllEnvs());
 
 function isAlive(pid: number): boolean {
@@ -41,6 +40,11 @@ async function startInAnotherProcess() {
   return { starter, server: JSON.parse(line.toString()) as EmbeddedServer };
 }
 
+test('the run has one server, of the version asked for', async () => {
+  const answer = await fetch(inject('elasticsearchUrl'));
+  expect(await answer.json()).toMatchObject({ version: { number: selectRelease().version } });
+});
+
 test('an embedded server answers with the version asked for, keeps snapshots, and is gone once stopped', async () => {
   const server = await startEmbeddedElasticsearch();
   expect(await (await fetch(server.url)).json()).toMatchObject({ version: { number: selectRelease().version } });
@@ -65,30 +69,48 @@ test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-test('with security, the first user may log in and nobody else', async () => {
-  const server = await startEmbeddedElasticsearch({ security: true });
-  try {
-    const { username, password } = server.credentials ?? { username: '', password: '' };
-    const authorization = `Basic ${btoa(`${username}:${password}`)}`;
-    expect((await fetch(server.url)).status).toBe(401);
-    const me = await fetch(`${server.url}/_security/_authenticate`, { headers: { authorization } });
-    expect(await me.json()).toMatchObject({ username, roles: ['superuser'] });
-  } finally {
-    await server.stop();
-  }
-});
-
 test('a server that cannot start says so with the last lines of its log', async () => {
   const starting = startEmbeddedElasticsearch({ settings: { 'no.such.setting': true } });
   await expect(starting).rejects.toThrow(/was started and it ended with 1\. The last lines.*no\.such\.setting/s);
 });
 
-test('a server of your own is used if it is empty, left running, and refused if it holds an index of ours', async () => {
-  vi.stubEnv('ES_RETENTION_TEST_URL', sharedUrl);
-  const name = `${sharedUrl}/retention-embedded-elasticsearch-test`;
-  await fetch(name, { method: 'PUT' });
-  await expect(openTestServer()).rejects.toThrow(
-    /expected to hold no index called trtc-\* or retention-\*, and it holds \d+/,
+describe('a server with security', () => {
+  let server: EmbeddedServer;
+  let named: URL;
+  beforeAll(async () => {
+    server = await startEmbeddedElasticsearch({ security: true });
+    named = new URL(server.url);
+    named.username = server.credentials?.username ?? '';
+    named.password = server.credentials?.password ?? '';
+  });
+  afterAll(() => server?.stop());
+
+  function authorized(path: string, method: string): Promise<Response> {
+    const authorization = `Basic ${btoa(`${named.username}:${named.password}`)}`;
+    return fetch(`${server.url}${path}`, { method, headers: { authorization } });
+  }
+
+  test('lets its first user in as a superuser, and nobody without a name', async () => {
+    expect((await fetch(server.url)).status).toBe(401);
+    const me = await authorized('/_security/_authenticate', 'GET');
+    expect(await me.json()).toMatchObject({ username: named.username, roles: ['superuser'] });
+  });
+
+  test('is used as a server of your own while it is empty, and left running', async () => {
+    vi.stubEnv('ES_RETENTION_TEST_URL', named.href);
+    const opened = await openTestServer();
+    expect(opened).toMatchObject({ url: named.href, version: server.version, embedded: false });
+    await opened.stop();
+    expect(isAlive(server.pid)).toBe(true);
+  });
+
+  test.each(['retention-ledger', 'trtc-prod-logs'])(
+    'is refused as a server of your own while it holds %s',
+    async (index) => {
+      vi.stubEnv('ES_RETENTION_TEST_URL', named.href);
+      await authorized(`/${index}`, 'PUT');
+      await expect(openTestServer()).rejects.toThrow(`and it holds 1, such as "${index}"; name an empty server there`);
+      await authorized(`/${index}`, 'DELETE');
+    },
   );
-  await fetch(name, { method: 'DELETE' });
 });

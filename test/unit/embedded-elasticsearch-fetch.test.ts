@@ -113,6 +113,12 @@ test('a zip that is not there, or not a zip, says what was fetched from where an
   await expect(serverHome(RELEASE, cache)).rejects.toThrow(/and that failed \(.+\); check the network/);
 });
 
+test('a failure in the middle of unpacking leaves nothing behind', async () => {
+  served = await zipOf({ ...FILES, lib: 'a file where a folder is to be' });
+  await expect(serverHome(RELEASE, cache)).rejects.toThrow(/and that failed \(E\w+: /);
+  expect(readdirSync(cache)).toEqual([]);
+});
+
 test('a repository nobody answers at says so', async () => {
   await new Promise((closed) => repository.close(closed));
   await expect(serverHome(RELEASE, cache)).rejects.toThrow(

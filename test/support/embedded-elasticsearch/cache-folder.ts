@@ -1,6 +1,6 @@
-import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
+import { accessSync, chmodSync, constants, lstatSync, mkdirSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { reachableForServer } from './unprivileged.ts';
 
 const NAME = 'es-retention';
@@ -21,20 +21,15 @@ export function cacheFolder(): string {
 }
 
 function candidates(): string[] {
-  const { ES_RETENTION_CACHE, XDG_CACHE_HOME } = process.env;
-  if (ES_RETENTION_CACHE) return [ES_RETENTION_CACHE];
-  const uid = process.getuid?.() ?? 0;
-  return [
-    ...(XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? [join(XDG_CACHE_HOME, NAME)] : []),
-    join(homedir(), '.cache', NAME),
-    join('/var/cache', NAME),
-    join(tmpdir(), `${NAME}-cache-${uid}`),
-  ];
+  const { ES_RETENTION_CACHE, XDG_CACHE_HOME = '' } = process.env;
+  if (ES_RETENTION_CACHE) return [resolve(ES_RETENTION_CACHE)];
+  const parents = [XDG_CACHE_HOME, join(homedir(), '.cache'), '/var/cache'].filter((parent) => isAbsolute(parent));
+  return [...parents.map((parent) => join(parent, NAME)), join(tmpdir(), `${NAME}-cache-${process.getuid?.() ?? 0}`)];
 }
 
 function canWrite(folder: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o755 });
+    if (mkdirSync(folder, { recursive: true })) chmodSync(folder, 0o755);
     accessSync(folder, constants.W_OK);
     return isOwn(folder);
   } catch {

@@ -40,8 +40,14 @@ async function fetchInto(folder: string, release: Release, cache: string): Promi
   const sha256 = await explained(attempt, () => unpackServerFiles(files, folder));
   if (sha256 !== release.sha256) throw notThePinnedFiles(attempt, release.sha256, sha256);
   await mkdir(join(folder, 'plugins'));
-  for (const path of [folder, join(folder, 'plugins')]) await chmod(path, 0o755);
+  await openFoldersToOthers(folder);
   await markWhole(folder);
+}
+
+async function openFoldersToOthers(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ parentPath, name }) => join(parentPath, name));
+  for (const path of [folder, ...folders]) await chmod(path, 0o755);
 }
 
 function announce({ version }: Release, files: readonly ServerFile[], cache: string): void {

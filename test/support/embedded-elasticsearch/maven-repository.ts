@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
 
 const ASK = [
@@ -26,11 +29,22 @@ export async function mavenRepository(): Promise<string> {
 
 async function askMaven(): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)('mvn', ASK);
-    return stripVTControlCharacters(stdout);
+    return await runMaven([]).catch(withoutOwnHome);
   } catch (error) {
     throw new Error(`${whatWentWrong(error as MavenFailure)}; ${WAY_OUT}`, { cause: error });
   }
+}
+
+async function runMaven(options: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)('mvn', [...options, ...ASK]);
+  return stripVTControlCharacters(stdout);
+}
+
+/** Maven keeps its plugins in the user's home folder, which some accounts have not got. */
+async function withoutOwnHome(error: MavenFailure): Promise<string> {
+  if (!error.stdout?.includes('Could not create local repository')) throw error;
+  const instead = await mkdtemp(join(tmpdir(), 'es-retention-maven-'));
+  return runMaven([`-Dmaven.repo.local=${instead}`]).finally(() => rm(instead, { recursive: true }));
 }
 
 interface MavenFailure extends Error {

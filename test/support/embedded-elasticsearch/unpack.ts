@@ -37,11 +37,21 @@ export async function listServerFiles(url: string): Promise<ServerFile[]> {
 }
 
 /**
- * Writes `files` below `folder`, readable for everybody, each checked against the zip's CRC.
+ * Writes `files` below `folder`, readable for everybody, each checked against the zip's CRC. After a failure
+ * it starts no more of them, and waits for those under way: nothing is written to `folder` once it has returned.
  * @returns the sum over what was written, as in {@link Release.sha256}.
  */
 export async function unpackServerFiles(files: readonly ServerFile[], folder: string): Promise<string> {
-  const lines = await pMap(files, (file) => unpack(file, folder), { concurrency: AT_ONCE });
+  let failure: unknown;
+  const unpackUnlessFailed = async (file: ServerFile): Promise<string> => {
+    if (failure !== undefined) return '';
+    return unpack(file, folder).catch((error: unknown) => {
+      failure ??= error;
+      return '';
+    });
+  };
+  const lines = await pMap(files, unpackUnlessFailed, { concurrency: AT_ONCE });
+  if (failure !== undefined) throw failure;
   return sha256(lines.sort().join(''));
 }
 

@@ -39,7 +39,11 @@ describe('YAML that is not what it seems is refused', () => {
     ],
     ['an empty file', '', /policy\.yml:1: expected a map of keys and values, found nothing/],
     ['a file of comments', '# nothing yet\n', /found nothing/],
-    ['a list', '- mode: observe\n', /policy\.yml:1: expected a map of keys and values, found a list/],
+    [
+      'a list',
+      '- mode: observe\n',
+      /policy\.yml:1: expected a map of keys and values, found a list. Start from the retention-policy.yml/,
+    ],
   ])('%s', (_, text, message) => {
     expect(refusal(text)).toThrow(message);
   });

@@ -1,0 +1,11 @@
+// Says in a sentence what an older Node would say with a syntax error. Valid in any Node that knows modules.
+const major = Number(process.versions.node.split('.')[0]);
+
+if (major < 24) {
+  console.error(
+    `es-retention runs on Node 24 or newer, and this is Node ${process.versions.node}. ` +
+      '`npm ci` brings the right one along on Linux (x64 and arm64); elsewhere, or if optional packages were left out, ' +
+      'install Node 24 and try again.',
+  );
+  process.exit(1);
+}
