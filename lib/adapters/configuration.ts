@@ -6,10 +6,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const readUrl = (url: string | undefined): string => {
   const parsed = url === undefined ? null : URL.parse(url);
-  if (parsed !== null && ['http:', 'https:'].includes(parsed.protocol) && parsed.username === '') return parsed.href;
+  if (parsed !== null && ['http:', 'https:'].includes(parsed.protocol) && parsed.username + parsed.password === '')
+    return parsed.href;
   throw new InputError('no-server-named', {
     expected: 'ELASTICSEARCH_URL to hold an address such as https://es.example.org:9200',
-    found: url === undefined ? 'nothing' : 'something else, or an address with a user name in it',
+    found: !url ? 'nothing' : 'something else, or an address with a user name or password in it',
     wayOut: 'Set it; credentials go into ELASTICSEARCH_API_KEY.',
   });
 };

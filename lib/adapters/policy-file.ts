@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nearestWord } from '../policy/nearest-word.ts';
 import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../policy/retention-policy.ts';
 import { InputError, messageOf } from '../purge/errors.ts';
 
@@ -14,13 +15,17 @@ const shippedPolicy = (environment: Environment): string =>
     .map((folder) => join(folder, FILE_NAME))
     .find(existsSync) ?? FILE_NAME;
 
+/** The policy file in force: the one named, or the one in `RETENTION_POLICY`, or the one that was shipped. */
+export const policyFile = (named?: string, environment: Environment = process.env): string =>
+  named ?? (environment.RETENTION_POLICY || shippedPolicy(environment));
+
 /**
- * Reads the retention policy: the file named, or the one in `RETENTION_POLICY`, or the one that was shipped.
+ * Reads the retention policy from the {@link policyFile}.
  * @throws InputError `no-policy` when the file cannot be read.
  * @throws PolicyError when it does not hold a valid policy.
  */
 export const readPolicy = (named?: string, environment: Environment = process.env): RetentionPolicy => {
-  const file = named ?? (environment.RETENTION_POLICY || shippedPolicy(environment));
+  const file = policyFile(named, environment);
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -45,9 +50,11 @@ export const readPolicy = (named?: string, environment: Environment = process.en
 export const categoryOf = (policy: RetentionPolicy, id: string): Category => {
   const category = policy.categories.get(id);
   if (category !== undefined) return category;
+  const ids = [...policy.categories.keys()];
+  const nearest = nearestWord(id, ids);
   throw new InputError('unknown-category', {
-    expected: `one of ${[...policy.categories.keys()].join(', ')}`,
+    expected: `one of ${ids.join(', ')}`,
     found: `"${id}"`,
-    wayOut: 'Use one of these, or add the category to the policy.',
+    wayOut: `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Use one of these, or add the category to the policy.`,
   });
 };

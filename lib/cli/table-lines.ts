@@ -1,6 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 import CliTable3 from 'cli-table3';
-import { renderText, type Screen, type Table } from './page.ts';
+import { renderText, type Screen, type Text } from './text.ts';
+
+export interface Table {
+  /** `right` aligns a column as numbers want it. The last column takes the width that is left. */
+  readonly columns: readonly { readonly title: string; readonly right?: boolean }[];
+  readonly rows: readonly (readonly Text[])[];
+}
 
 const INDENT = 2;
 const GAP = 2;
@@ -10,7 +16,10 @@ const NARROWEST = 24;
 const NO_BORDERS = Object.fromEntries(
   ['top', 'bottom', 'left', 'right', 'mid', 'middle'].flatMap((side) =>
     side === 'left' || side === 'right' || side === 'middle'
-      ? [[side, ''], [`${side}-mid`, '']]
+      ? [
+          [side, ''],
+          [`${side}-mid`, ''],
+        ]
       : [side, `${side}-mid`, `${side}-left`, `${side}-right`].map((char) => [char, '']),
   ),
 );

@@ -90,7 +90,9 @@ export interface Tally {
 export interface DocumentStore {
   /** Every concrete index that the patterns reach, closed, hidden and red ones too. */
   describe(patterns: readonly string[], fields: readonly string[]): Promise<readonly IndexDescription[]>;
-  /** Refreshes what the patterns reach, then counts in the indices named. Without criteria nothing is due. */
+  /**
+   * Refreshes what the patterns (or names) reach, then counts in the indices named. Without criteria nothing is due.
+   */
   count(
     patterns: readonly string[],
     indices: readonly { readonly name: string; readonly primaries: number; readonly dating: Dating }[],
@@ -124,7 +126,7 @@ export interface Deletion {
 export interface DocumentRemover {
   /** The index as it is now; undefined when it is gone. */
   state(index: string): Promise<IndexState | undefined>;
-  /** `_block/write`: returns when operations in flight have finished. */
+  /** `_block/write`: returns when operations in flight have finished; so too where there is a write block already. */
   blockWrites(index: string): Promise<void>;
   liftWriteBlock(index: string): Promise<void>;
   /** Refreshes, then counts documents that are *not* due. Throws unless every shard answered. */

@@ -1,6 +1,7 @@
 import { deleteDocuments, type Execution } from './delete-documents.ts';
-import type { IndexState, Target } from './document-store.ts';
-import { writeTarget } from './plan.ts';
+import type { DocumentRemover, IndexState, Target } from './document-store.ts';
+import { WorldError } from './errors.ts';
+import { deleteObstacle, writeTarget } from './plan.ts';
 
 export type DropResult =
   | { readonly done: 'dropped'; readonly documents: number }
@@ -16,10 +17,25 @@ const objection = (target: Target, state: IndexState | undefined): string | unde
   return writeTarget(state);
 };
 
+const UNDECIDED = new Set(['timeout', 'no-server', 'store-busy']);
+
+/** Nobody answered, or not the master: the drop may have been carried out, or be about to. */
+const isFateUnknown = (thrown: unknown): boolean => thrown instanceof WorldError && UNDECIDED.has(thrown.code);
+
+/**
+ * Lifts the block from the index that we set it on, not from one that took its name since. Also when its settings show no
+ * block: a block that was lifted while it was being set stays in force and is shown nowhere (tried on 8.19.13).
+ */
+const liftOurBlock = async ({ name, uuid }: Target, remover: DocumentRemover): Promise<void> => {
+  const state = await remover.state(name);
+  if (state?.uuid === uuid) await remover.liftWriteBlock(name);
+};
+
 /**
  * Drops one index whose documents are all expired, and never one that holds a live document: block writes (which waits
  * for operations in flight) → refresh → count again → compare the uuid → drop by name. If a live document turned up,
- * the block is lifted and only the expired ones are deleted. A block that was there before us is not lifted.
+ * the block is lifted and only the expired ones are deleted. A block that was there before us is not lifted, nor is ours
+ * while nobody knows whether a drop is still on its way: it would meet live documents. The next run lifts it.
  */
 export const dropIndex = async (target: Target, documents: number, execution: Execution): Promise<DropResult> => {
   const { remover, lease, criteria, onRemoved } = execution;
@@ -29,9 +45,16 @@ export const dropIndex = async (target: Target, documents: number, execution: Ex
   if (before === undefined || objected !== undefined) return { done: 'left', reason: objected ?? 'it is gone' };
   const blockIsOurs = !blocksWrites(before);
 
-  let dropped = false;
+  let liftBlock = blockIsOurs;
   try {
-    if (blockIsOurs) await remover.blockWrites(target.name);
+    // Also where a block is already: one that was set by hand did not wait for the writes that were at work.
+    await remover.blockWrites(target.name);
+    const met = await remover.state(target.name);
+    if (met !== undefined && met.uuid !== target.uuid) {
+      // It was replaced at the last moment: our block met the new index, where nobody has announced it.
+      await remover.liftWriteBlock(target.name);
+      return { done: 'left', reason: objection(target, met) ?? 'it was replaced' };
+    }
     const live = await remover.countLive(target, criteria);
     if (live === 0) {
       const now = await remover.state(target.name);
@@ -39,16 +62,24 @@ export const dropIndex = async (target: Target, documents: number, execution: Ex
       if (now === undefined || objectedNow !== undefined) return { done: 'left', reason: objectedNow ?? 'it is gone' };
       if (!blocksWrites(now)) return { done: 'left', reason: 'its write block was lifted by somebody else' };
       await lease.assertHeld();
-      await remover.drop(target.name);
-      dropped = true;
+      try {
+        await remover.drop(target.name);
+        liftBlock = false;
+      } catch (thrown) {
+        liftBlock &&= !isFateUnknown(thrown);
+        throw thrown;
+      }
       onRemoved(documents);
       return { done: 'dropped', documents };
     }
     if (!blockIsOurs)
       return { done: 'left', reason: `${live} live documents turned up, and its write block is not ours` };
   } finally {
-    if (blockIsOurs && !dropped) await remover.liftWriteBlock(target.name);
+    if (liftBlock) await liftOurBlock(target, remover);
   }
+  const obstacle = deleteObstacle(before.blocks);
+  if (obstacle !== undefined)
+    return { done: 'left', reason: `live documents turned up, and index.blocks.${obstacle} lets none be deleted` };
   const deleted = await deleteDocuments(target, execution);
   return { done: 'deleted', ...deleted };
 };

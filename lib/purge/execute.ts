@@ -4,7 +4,7 @@ import type { DocumentRemover, Target } from './document-store.ts';
 import { dropIndex } from './drop-index.ts';
 import { messageOf } from './errors.ts';
 import type { BlockIntent, Lease } from './lease.ts';
-import type { Plan, PlannedIndex } from './plan.ts';
+import { deleteObstacle, type Plan, type PlannedIndex } from './plan.ts';
 
 /** Drops in flight at once: the master batches them, so that twenty take hardly longer than one. */
 const DROPS_AT_ONCE = 8;
@@ -41,6 +41,9 @@ const executeDelete = async (planned: PlannedIndex, execution: Execution): Promi
   const state = await execution.remover.state(index);
   if (state?.uuid !== target.uuid)
     return { index, did: 'left', documents: 0, note: state === undefined ? 'it is gone' : 'it was replaced' };
+  const obstacle = deleteObstacle(state.blocks);
+  if (obstacle !== undefined)
+    return { index, did: 'left', documents: 0, note: `index.blocks.${obstacle} was set after the plan` };
   const { documents, finished } = await deleteDocuments(target, execution);
   return { index, did: 'deleted', documents, ...(finished ? {} : { note: OUT_OF_TIME }) };
 };
@@ -84,11 +87,14 @@ export const execute = async (plan: Plan, execution: Execution): Promise<readonl
     .filter(({ description }) => !description.blocks.includes('write'))
     .map(({ description }): BlockIntent => ({ index: description.name, uuid: description.uuid }));
 
-  if (intents.length > 0) await execution.lease.announce(intents);
+  // An announcement replaces the last one: blocks that could not be lifted at the start must not be forgotten by it.
+  const standing = await stillBlocked(execution.lease.leftovers, execution.remover);
+  const announced = [...standing, ...intents];
+  if (intents.length > 0) await execution.lease.announce(announced);
   const dropped = await pMap(drops, (planned) => attempt(planned, execution, executeDrop), {
     concurrency: DROPS_AT_ONCE,
   });
-  if (intents.length > 0) await execution.lease.announce(await stillBlocked(intents, execution.remover));
+  if (intents.length > 0) await execution.lease.announce(await stillBlocked(announced, execution.remover));
 
   const deleted: ExecutedIndex[] = [];
   for (const planned of deletes) deleted.push(await attempt(planned, execution, executeDelete));

@@ -1,6 +1,6 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
-import type { AgeCriteria, IndexDescription } from './document-store.ts';
+import type { AgeCriteria, Block, IndexDescription } from './document-store.ts';
 import type { Finding } from './finding.ts';
 import type { Survey, SurveyedIndex } from './survey.ts';
 
@@ -83,6 +83,11 @@ const sparedForAlias = (indices: readonly SurveyedIndex[]): ReadonlyMap<string, 
 };
 
 const DELETE_BLOCKS = ['write', 'read_only', 'read_only_allow_delete'] as const;
+
+/** The block that keeps documents of an index from being deleted; such a request would hang until it is turned away. */
+export const deleteObstacle = (blocks: readonly Block[]): Block | undefined =>
+  DELETE_BLOCKS.find((block) => blocks.includes(block));
+
 const DROP_BLOCKS = ['read_only', 'metadata'] as const;
 
 const planIndex = (index: SurveyedIndex, spared: ReadonlyMap<string, string>): PlannedIndex => {
@@ -112,7 +117,7 @@ const planIndex = (index: SurveyedIndex, spared: ReadonlyMap<string, string>): P
       wayOut: 'Remove the block; the next run goes on.',
     });
   }
-  const obstacle = DELETE_BLOCKS.find((block) => blocks.includes(block));
+  const obstacle = deleteObstacle(blocks);
   if (obstacle === undefined)
     return decide('delete', stays === undefined ? 'some documents expired' : `${stays}: stays, its documents go`);
   return decide('blocked', `index.blocks.${obstacle}`, {

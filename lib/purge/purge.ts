@@ -64,10 +64,12 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
     run.progress?.planned(plan);
     const refusals = guard(plan);
     const opened = openReport(policy, plan, refusals, run, lease.fence);
-    await ports.books.open(opened);
-
     const conduct: Conduct =
       refusals.length > 0 ? 'refused' : run.dryRun || policy.mode === 'observe' ? 'observed' : 'executed';
+    await ports.books.open(opened);
+    if (conduct === 'executed')
+      await ports.books.purgeReports(category.id, plan.plannedAt - policy.reports.maxAge.milliseconds);
+
     const executed =
       conduct === 'executed' && plan.criteria !== undefined
         ? await execute(plan, {
@@ -82,8 +84,6 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
     const verification = await Verification.of(ports.store, category, plan.criteria, conduct, ports.clock);
     const report = closeReport(opened, plan, executed, verification, ports.clock());
     await ports.books.close(report);
-    if (conduct === 'executed')
-      await ports.books.purgeReports(category.id, ports.clock() - policy.reports.maxAge.milliseconds);
     return report;
   } finally {
     await lease.release();

@@ -163,6 +163,19 @@ const foundAfter = (
   return { found: 'there', documentsAfter: documents, dueAfter: due, undatableAfter: undatable };
 };
 
+/** Why an index still holds expired documents although the plan meant to remove them. */
+const leftBehind = (indices: readonly ReportedIndex[]): readonly Finding[] =>
+  indices
+    .filter(({ dueAfter = 0, note, found }) => note !== undefined && (dueAfter > 0 || found === 'unanswered'))
+    .map(({ index, note = '' }) => ({
+      code: 'not-purged',
+      severity: 'blocking',
+      index,
+      expected: 'its expired documents removed',
+      found: note,
+      wayOut: 'The next run goes on.',
+    }));
+
 /** The report as it is closed. Only a {@link Verification} gives it an outcome. Pure. */
 export const closeReport = (
   opened: OpenReport,
@@ -185,7 +198,7 @@ export const closeReport = (
     ...(oldestAt === undefined ? {} : { oldestAt: isoInstant(oldestAt), oldestAgeMilliseconds: verifiedAt - oldestAt }),
     retentionLagMilliseconds: verification.retentionLag,
     kept: verification.kept,
-    findings: [...plan.findings.filter(({ code }) => code === 'no-index'), ...verification.findings],
+    findings: [...verification.findings, ...leftBehind(indices)],
     indices,
   };
 };

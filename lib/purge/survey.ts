@@ -106,11 +106,13 @@ export const survey = async (
     dating: datingOf(description, category),
     outage: unavailability(description),
   }));
+  const askable = dated
+    .filter(({ outage }) => outage === undefined)
+    .map(({ description, dating }) => ({ name: description.name, primaries: description.primaries, dating }));
   const { counts, unanswered, oldestAt } = await store.count(
-    category.indices,
-    dated
-      .filter(({ outage }) => outage === undefined)
-      .map(({ description, dating }) => ({ name: description.name, primaries: description.primaries, dating })),
+    // A refresh that reaches a red index waits a minute for it: then the others are refreshed by their names.
+    askable.length === dated.length ? category.indices : askable.map(({ name }) => name),
+    askable,
     criteria,
   );
   const indices = dated.map(({ description, dating, outage }): SurveyedIndex => {

@@ -2,7 +2,7 @@ import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { AgeCriteria, DocumentStore } from './document-store.ts';
 import type { Finding } from './finding.ts';
-import { type Totals, totalsOf } from './plan.ts';
+import { makePlan, type Totals } from './plan.ts';
 import { type Survey, survey } from './survey.ts';
 
 export type Outcome = 'complete' | 'incomplete' | 'refused' | 'observed';
@@ -26,12 +26,20 @@ export class Verification {
   /** Milliseconds by which the oldest document outlived `maxAge` at `verifiedAt`; 0 when none is expired. */
   readonly retentionLag: number;
 
-  private constructor(category: Category, surveyed: Survey, conduct: Conduct, verifiedAt: Instant) {
+  private constructor(
+    category: Category,
+    criteria: AgeCriteria | undefined,
+    surveyed: Survey,
+    conduct: Conduct,
+    verifiedAt: Instant,
+  ) {
+    // What a next run would find in its way is what stands in the way now.
+    const { totals, findings } = makePlan(category, criteria, verifiedAt, surveyed);
     this.category = category;
     this.verifiedAt = verifiedAt;
     this.survey = surveyed;
-    this.totals = totalsOf(surveyed.indices);
-    this.findings = surveyed.indices.flatMap(({ findings }) => findings);
+    this.totals = totals;
+    this.findings = findings;
     if (surveyed.oldestAt !== undefined) this.oldestAt = surveyed.oldestAt;
     const { age } = category.rules;
     this.retentionLag =
@@ -63,6 +71,6 @@ export class Verification {
     clock: () => Instant,
   ): Promise<Verification> {
     const surveyed = await survey(store, category, criteria);
-    return new Verification(category, surveyed, conduct, clock());
+    return new Verification(category, criteria, surveyed, conduct, clock());
   }
 }

@@ -3,6 +3,7 @@ import type { Instant } from '../../policy/instant.ts';
 import type { AgeCriteria, Counts, Dating, Tally } from '../../purge/document-store.ts';
 import { aheadOfIngestion, datedBy, datingFields, due, fieldName, overdue, undatable } from './age-query.ts';
 import { explainFailure, type RequestPolicy, request } from './request.ts';
+import { fitRequestLines } from './request-line.ts';
 
 interface Countable {
   readonly name: string;
@@ -105,11 +106,11 @@ const unansweredIn = (group: Group, answer: estypes.MsearchMultiSearchItem): Rea
   const sum = (indices: readonly Countable[]): number => indices.reduce((total, { primaries }) => total + primaries, 0);
   const asked = sum(group.indices);
   const explained = sum(group.indices.filter(({ name }) => failures.has(name)));
-  const missing = asked - answer._shards.total;
-  if (missing === 0 && !answer.timed_out && answer._shards.failed <= explained) return failures;
+  const { total, successful, failed } = answer._shards;
+  if (total === asked && successful + explained >= asked && failed <= explained && !answer.timed_out) return failures;
   const why = answer.timed_out
     ? 'the search timed out'
-    : `${answer._shards.successful} of ${asked} shards answered, and not every failure was named`;
+    : `${successful} of ${asked} shards answered, and not every failure was named`;
   return new Map(group.indices.map(({ name }) => [name, failures.get(name) ?? why]));
 };
 
@@ -174,17 +175,24 @@ export const countDocuments = async (
   return { counts, unanswered, ...(dates.length === 0 ? {} : { oldestAt: Math.min(...dates) }) };
 };
 
-/** What was not refreshed is invisible to searches and to deletes; an index whose refresh failed has not answered. */
+/**
+ * What was not refreshed is invisible to searches and to deletes; an index whose refresh failed has not answered.
+ * Patterns fit one request; a list of names, given when some index must be left out, may take a few.
+ */
 const refreshed = async (
   client: Client,
   policy: RequestPolicy,
   patterns: readonly string[],
 ): Promise<ReadonlyMap<string, string>> => {
-  const { _shards } = await request(policy, `refreshing ${patterns.join(', ')}`, (options) =>
-    client.indices.refresh(
-      { index: [...patterns], allow_no_indices: true, ignore_unavailable: true, expand_wildcards: ['open', 'hidden'] },
-      options,
-    ),
-  );
-  return _shards === undefined ? new Map() : failuresOf(_shards);
+  const failures: [string, string][] = [];
+  for (const index of fitRequestLines(patterns)) {
+    const { _shards } = await request(policy, `refreshing ${index.join(', ')}`, (options) =>
+      client.indices.refresh(
+        { index: [...index], allow_no_indices: true, ignore_unavailable: true, expand_wildcards: ['open', 'hidden'] },
+        options,
+      ),
+    );
+    if (_shards !== undefined) failures.push(...failuresOf(_shards));
+  }
+  return new Map(failures);
 };

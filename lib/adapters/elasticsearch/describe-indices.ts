@@ -6,7 +6,9 @@ import {
   type IndexDescription,
   type IndexState,
 } from '../../purge/document-store.ts';
+import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities.ts';
 import { type RequestPolicy, request } from './request.ts';
+import { assertSeesAll } from './visibility.ts';
 
 const settingsOf = (state: estypes.IndicesIndexState): estypes.IndicesIndexSettings => state.settings?.index ?? {};
 
@@ -36,11 +38,18 @@ interface Answers {
   readonly resolved: estypes.IndicesResolveIndexResponse;
   readonly states: estypes.IndicesGetResponse;
   readonly health: estypes.ClusterHealthResponse;
-  readonly capabilities: estypes.FieldCapsResponse;
+  /** One answer; more when some index cannot be asked together with the others. */
+  readonly capabilities: readonly estypes.FieldCapsResponse[];
   readonly mappings: estypes.IndicesGetFieldMappingResponse;
 }
 
-/** Five requests, however many indices. The patterns are few; the indices are in the answers, never in the request. */
+const statusOf = (health: estypes.ClusterHealthResponse, index: string): IndexDescription['health'] =>
+  (health.indices?.[index]?.status.toLowerCase() as IndexDescription['health'] | undefined) ?? 'red';
+
+/**
+ * Six requests, however many indices: the patterns are few, and the indices are in the answers, not in the requests.
+ * A few more only where an index that cannot be searched must be left out.
+ */
 const ask = async (
   client: Client,
   policy: RequestPolicy,
@@ -49,7 +58,7 @@ const ask = async (
 ): Promise<Answers> => {
   const index = [...patterns];
   const doing = `describing ${patterns.join(', ')}`;
-  const [resolved, states, health, capabilities, mappings] = await Promise.all([
+  const [resolved, states, health, together, mappings] = await Promise.all([
     request(policy, doing, (options) => client.indices.resolveIndex({ name: index, ...EVERY_STATE }, options)),
     request(policy, doing, (options) =>
       client.indices.get({ index, ...EVERY_STATE, features: ['aliases', 'settings'] }, options),
@@ -58,24 +67,23 @@ const ask = async (
       // It would wait for an index that is named and not there; what else the wildcard finds is not looked at.
       client.cluster.health({ index: index.map(asWildcard), level: 'indices', expand_wildcards: 'all' }, options),
     ),
-    request(policy, doing, (options) =>
-      client.fieldCaps(
-        {
-          index,
-          ...FROM_EVERY_INDEX,
-          expand_wildcards: ['open', 'hidden'],
-          fields: [...fields],
-          include_unmapped: true,
-        },
-        options,
-      ),
-    ),
+    fieldCapabilities(client, policy, index, fields),
     request(policy, doing, (options) =>
       // 404 is how it says that no index has any of the fields.
       client.indices.getFieldMapping({ index, ...EVERY_STATE, fields: [...fields] }, { ...options, ignore: [404] }),
     ),
+    assertSeesAll(client, policy, patterns),
   ]);
-  return { resolved, states, health, capabilities, mappings };
+  const askable = Object.entries(states)
+    .filter(([name, state]) => statusOf(health, name) !== 'red' && !stateOf(state).blocks.includes('read'))
+    .map(([name]) => name);
+  return {
+    resolved,
+    states,
+    health,
+    capabilities: together === undefined ? await fieldCapabilitiesByName(client, policy, askable, fields) : [together],
+    mappings,
+  };
 };
 
 const normalizerOf = (
@@ -90,7 +98,8 @@ const normalizerOf = (
 
 const fieldsOf = ({ capabilities, mappings }: Answers, index: string): ReadonlyMap<string, FieldFacts> => {
   const facts = new Map<string, FieldFacts>();
-  for (const [field, byType] of Object.entries(capabilities.fields)) {
+  const answer = capabilities.find(({ indices }) => [indices].flat().includes(index));
+  for (const [field, byType] of Object.entries(answer?.fields ?? {})) {
     for (const { type, searchable, aggregatable, indices } of Object.values(byType)) {
       // `indices` is left out when the field is the same everywhere.
       const isHere = indices === undefined || [indices].flat().includes(index);
@@ -117,22 +126,21 @@ export const describeIndices = async (
   const writeIndices = new Set(
     answers.resolved.data_streams.map(({ backing_indices }) => [backing_indices].flat().at(-1)),
   );
-  const capable = new Set([answers.capabilities.indices].flat());
+  const capable = new Set(answers.capabilities.flatMap(({ indices }) => indices));
 
   return Object.entries(answers.states)
     .map(([name, state]): IndexDescription => {
       const settings = settingsOf(state);
       const has = (attribute: string): boolean => attributes.get(name)?.includes(attribute) ?? false;
       const open = !has('closed') && !isSet(settings.verified_before_close);
-      const answered = !open || capable.has(name);
+      const described = stateOf(state);
+      const answered = !open || described.blocks.includes('read') || capable.has(name);
       return {
-        ...stateOf(state),
+        ...described,
         name,
         open,
         // An index that could not even tell its fields has no shard to ask.
-        health: answered
-          ? ((answers.health.indices?.[name]?.status.toLowerCase() as IndexDescription['health']) ?? 'red')
-          : 'red',
+        health: answered ? statusOf(answers.health, name) : 'red',
         hidden: isSet(settings.hidden),
         system: has('system'),
         dataStreamWriteIndex: writeIndices.has(name),

@@ -1,7 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { isoInstant } from '../../policy/instant.ts';
 import type { Report, ReportBook } from '../../purge/report.ts';
-import { ensureOwnIndex } from './own-index.ts';
+import { ensureOwnIndex, writeOwnIndex } from './own-index.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 
 const keyword = { type: 'keyword' } as const;
@@ -67,13 +67,17 @@ export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
 export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index: string): ReportBook => ({
   open: async (report) => {
     await ensureOwnIndex(client, policy, index, REPORT_MAPPINGS);
-    await requestOnce(policy, `opening the report in ${index}`, (options) =>
-      client.create({ index, id: report.runId, document: report, refresh: false }, options),
+    await writeOwnIndex(client, policy, index, () =>
+      requestOnce(policy, `opening the report in ${index}`, (options) =>
+        client.create({ index, id: report.runId, document: report, refresh: false }, options),
+      ),
     );
   },
   close: async (report: Report) => {
-    await request(policy, `closing the report in ${index}`, (options) =>
-      client.index({ index, id: report.runId, document: report, refresh: false }, options),
+    await writeOwnIndex(client, policy, index, () =>
+      request(policy, `closing the report in ${index}`, (options) =>
+        client.index({ index, id: report.runId, document: report, refresh: false }, options),
+      ),
     );
   },
   purgeReports: async (categoryId, cutoff) => {

@@ -2,7 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
 import { WorldError } from '../../purge/errors.ts';
 import type { BlockIntent, Lease, LeaseStore } from '../../purge/lease.ts';
-import { ensureOwnIndex } from './own-index.ts';
+import { ensureOwnIndex, writeOwnIndex } from './own-index.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 
 /** Where leases are kept: one document per category, its id the category's. */
@@ -67,17 +67,19 @@ export const elasticsearchLeases = (client: Client, policy: RequestPolicy, clock
   };
 
   const write = async (id: string, document: LeaseDocument, previous: Held | undefined): Promise<Held> => {
-    const answer = await requestOnce(policy, `writing the lease of ${id}`, (options) =>
-      client.index(
-        {
-          index: LEASE_INDEX,
-          id,
-          document,
-          ...(previous === undefined
-            ? { op_type: 'create' }
-            : { if_seq_no: previous.seqNo, if_primary_term: previous.primaryTerm }),
-        },
-        options,
+    const answer = await writeOwnIndex(client, policy, LEASE_INDEX, () =>
+      requestOnce(policy, `writing the lease of ${id}`, (options) =>
+        client.index(
+          {
+            index: LEASE_INDEX,
+            id,
+            document,
+            ...(previous === undefined
+              ? { op_type: 'create' }
+              : { if_seq_no: previous.seqNo, if_primary_term: previous.primaryTerm }),
+          },
+          options,
+        ),
       ),
     );
     return { document, seqNo: answer._seq_no ?? 0, primaryTerm: answer._primary_term ?? 0 };
@@ -132,9 +134,12 @@ export const elasticsearchLeases = (client: Client, policy: RequestPolicy, clock
       leftovers: acquired.document.blocks,
       assertHeld: async () => {
         await queue;
-        if (left() > LEASE_MARGIN) return;
-        if (left() <= 0) throw lost(categoryId, runId);
-        await change(prolonged());
+        // Our clock says whether it can have expired; only the document says whether somebody whose clock runs ahead of
+        // ours has taken it over.
+        const found = left() > LEASE_MARGIN ? await read(categoryId) : current;
+        if (left() <= 0 || found?.document.runId !== runId || found.document.fence !== fence)
+          throw lost(categoryId, runId);
+        if (left() <= LEASE_MARGIN) await change(prolonged());
       },
       announce: (blocks) => change({ blocks, ...prolonged() }),
       release: async () => {

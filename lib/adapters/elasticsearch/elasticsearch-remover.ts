@@ -47,7 +47,15 @@ export const elasticsearchRemover = (client: Client, policy: RequestPolicy): Doc
   };
 
   const refresh = async (index: string): Promise<void> => {
-    await request(policy, `refreshing ${index}`, (options) => client.indices.refresh({ index, ...CONCRETE }, options));
+    const { _shards } = await request(policy, `refreshing ${index}`, (options) =>
+      client.indices.refresh({ index, ...CONCRETE }, options),
+    );
+    if (_shards === undefined || _shards.failed === 0) return;
+    throw new WorldError('partial-answer', {
+      expected: `every shard of ${index} to refresh: what is not refreshed cannot be counted`,
+      found: `${_shards.failed} of ${_shards.total} that failed`,
+      wayOut: 'The index is left as it is; the next run goes on.',
+    });
   };
 
   const slicesOf = async (target: Target, criteria: AgeCriteria, field: Slice['field']): Promise<readonly Slice[]> => {
@@ -144,7 +152,14 @@ export const elasticsearchRemover = (client: Client, policy: RequestPolicy): Doc
       // Sent once: a second try could meet a new index of the same name.
       await requestOnce(policy, `dropping ${index}`, (options) =>
         client.indices.delete(
-          { index, allow_no_indices: false, ignore_unavailable: false, expand_wildcards: 'none' },
+          {
+            index,
+            allow_no_indices: false,
+            ignore_unavailable: false,
+            expand_wildcards: 'none',
+            // The master gives up before we do: a drop must not wait in its queue when nobody waits for it any more.
+            master_timeout: `${Math.max(1, Math.floor(options.requestTimeout / 2))}ms`,
+          },
           options,
         ),
       );

@@ -13,8 +13,11 @@ export const ensureOwnIndex = async (
   mappings: estypes.MappingTypeMapping,
 ): Promise<void> => {
   const doing = `creating ${index}`;
-  const exists = await request(policy, `looking for ${index}`, (options) => client.indices.exists({ index }, options));
-  if (exists) return;
+  // Not `exists`: the client may send the request after a HEAD on the connection that a proxy closes after it.
+  const found = await request(policy, `looking for ${index}`, (options) =>
+    client.indices.getSettings({ index, name: 'index.uuid', ignore_unavailable: true }, options),
+  );
+  if (Object.keys(found).length > 0) return;
   try {
     await request(policy, doing, (options) =>
       client.indices.create(
@@ -26,5 +29,27 @@ export const ensureOwnIndex = async (
     // Another run was faster.
     if (error instanceof WorldError && error.code === 'resource_already_exists_exception') return;
     throw error;
+  }
+};
+
+/**
+ * Writes to an index of ours, also when the disk has passed its flood stage: then Elasticsearch blocks every index of
+ * the node, ours too, and without lease and report nothing could be dropped, which is what would free the disk. The
+ * block is lifted from our own index only; Elasticsearch sets it again within half a minute.
+ */
+export const writeOwnIndex = async <T>(
+  client: Client,
+  policy: RequestPolicy,
+  index: string,
+  write: () => Promise<T>,
+): Promise<T> => {
+  try {
+    return await write();
+  } catch (error) {
+    if (!(error instanceof WorldError) || error.code !== 'flood-stage') throw error;
+    await request(policy, `lifting the flood-stage block from ${index}`, (options) =>
+      client.indices.putSettings({ index, settings: { 'index.blocks.read_only_allow_delete': null } }, options),
+    );
+    return write();
   }
 };

@@ -19,6 +19,8 @@ export interface RequestOptions {
 }
 
 const BUSY = new Set([429, 502, 503, 504]);
+/** What a proxy says when Elasticsearch did not answer it. */
+const GATEWAY = new Set([502, 503, 504]);
 
 const fromResponse = (error: errors.ResponseError, doing: string): RetentionError => {
   const status = error.statusCode ?? 0;
@@ -36,13 +38,44 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
       },
       error,
     );
-  if (status === 403 && type === 'security_exception')
+  // The answer to a HEAD request has no body that could name the exception.
+  if (status === 403 && (type === 'security_exception' || cause === undefined))
     return new InputError(
       'missing-privilege',
       {
         expected: `a key that may go on with ${doing}`,
         found: reason,
         wayOut: "Give the key's role the privilege that the answer names.",
+      },
+      error,
+    );
+  if (type === 'media_type_header_exception')
+    return new InputError(
+      'unsupported-server',
+      {
+        expected: 'Elasticsearch 8.19 or 9',
+        found: `a server that does not speak version 8: ${reason}`,
+        wayOut: 'Point ELASTICSEARCH_URL at an Elasticsearch of these versions, or upgrade this one.',
+      },
+      error,
+    );
+  if (GATEWAY.has(status) && cause === undefined)
+    return new WorldError(
+      'no-server',
+      {
+        expected: `an Elasticsearch that answers while ${doing}`,
+        found: `HTTP ${status} from something before it`,
+        wayOut: 'It is tried again; if it stays, look at the proxy or load balancer.',
+      },
+      error,
+    );
+  if (status === 429 && type === 'cluster_block_exception')
+    return new WorldError(
+      'flood-stage',
+      {
+        expected: `an index that can be written to, for ${doing}`,
+        found: reason,
+        wayOut: 'Free disk space, or let whole expired indices be dropped: that still works.',
       },
       error,
     );

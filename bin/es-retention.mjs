@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+// Runs the command line under Node 24 or newer, whichever Node this file was started with. Plain enough for old ones.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const NEEDED = 24;
+const main = join(dirname(fileURLToPath(import.meta.url)), '..', 'lib', 'cli', 'main.ts');
+
+const lockedNode = () => {
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/package.json`);
+    const binary = join(dirname(manifest), 'bin', 'node');
+    return existsSync(binary) ? binary : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const giveUp = (why) => {
+  console.error(
+    `es-retention needs Node ${NEEDED} or newer, and ${why}: install it (https://nodejs.org) and try again.`,
+  );
+  process.exitCode = 1;
+};
+
+/** Signals that reach only us are passed on; main.ts knows that one from a terminal reaches both of us. */
+const runWith = (node) => {
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
+  child.on('error', (error) => giveUp(`the one that was installed with it does not start (${error.message})`));
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+    setTimeout(() => process.exit(128 + constants.signals[signal]), 1000);
+  });
+};
+
+const node = lockedNode();
+if (Number(process.versions.node.split('.')[0]) >= NEEDED) await import(pathToFileURL(main).href);
+else if (node === undefined) giveUp(`this is ${process.versions.node}`);
+else runWith(node);

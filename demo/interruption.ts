@@ -1,0 +1,27 @@
+/**
+ * A signal that fires on the first Ctrl-C (or SIGTERM, SIGHUP, or when nobody reads on), so that the demo can clean up.
+ * The second ends the process at once; an embedded server ends with it all the same.
+ */
+export const interruption = (): AbortSignal => {
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(new Error('interrupted'));
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
+  process.stdout.on('error', () => controller.abort(new Error('nobody reads the output any more')));
+  return controller.signal;
+};
+
+/** What the promise gives, unless the signal fires first: then its reason is thrown. */
+export const unlessInterrupted = async <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> => {
+  const interrupted = Promise.withResolvers<never>();
+  const fail = (): void => interrupted.reject(signal.reason);
+  signal.addEventListener('abort', fail);
+  if (signal.aborted) fail();
+  try {
+    return await Promise.race([promise, interrupted.promise]);
+  } finally {
+    signal.removeEventListener('abort', fail);
+  }
+};

@@ -1,0 +1,104 @@
+import { DAY } from '../lib/policy/duration.ts';
+import { type Instant, isoInstant } from '../lib/policy/instant.ts';
+import { APPLICATIONS, type Application } from './customers.ts';
+import type { Random } from './random.ts';
+import { CONFIGURATION, SEEDED_CATEGORIES, type SeededCategory } from './seed-catalogue.ts';
+
+const HOUR = DAY / 24;
+
+/** Today and the twenty days before it. */
+export const DAYS = 21;
+/** Documents of yesterday, written into an index of sixteen days ago by a collector that never rolled over. */
+export const NOT_ROLLED_OVER = { category: 'backend-logs', documents: 12, indexDaysAgo: 16 } as const;
+/** Lines of sixteen days ago in an index that is live: their phones were offline until twelve days ago. */
+export const OFFLINE_PHONES = { category: 'sdk-logs', documents: 40, indexDaysAgo: 12, daysAgo: 16 } as const;
+/** Lines of phones whose clocks were wrong; only their ingestion dates them. */
+export const WRONG_CLOCKS = {
+  category: 'sdk-logs',
+  timestamps: ['1970-01-01T00:04:11.000Z', '2099-12-31T23:10:05.000Z', '2099-12-31T23:10:09.000Z'],
+  indexDaysAgo: 17,
+} as const;
+
+/** A document and where it goes: the index of its category `daysAgo` days back. */
+export interface SeededDocument {
+  readonly category: string;
+  readonly indexDaysAgo: number;
+  readonly source: Readonly<Record<string, unknown>>;
+}
+
+/** When the UTC day began that was so many days ago. */
+export const dayStart = (now: Instant, daysAgo: number): Instant => Math.floor(now / DAY) * DAY - daysAgo * DAY;
+
+const pickApplication = (random: Random): Application =>
+  random.pick(APPLICATIONS as readonly [Application, ...Application[]]);
+
+const source = (
+  category: SeededCategory,
+  random: Random,
+  timestamp: string,
+  ingestedAt: Instant,
+): SeededDocument['source'] => {
+  const { uin, sdkAppId } = pickApplication(random);
+  return {
+    '@timestamp': timestamp,
+    ...(category.ingested && { event: { ingested: isoInstant(ingestedAt) } }),
+    uin,
+    sdkAppId,
+    ...category.fields(random),
+  };
+};
+
+const at = (category: SeededCategory, random: Random, instant: Instant, late = random.between(200, 4_000)) =>
+  source(category, random, isoInstant(instant), instant + late);
+
+function* ordinaryDays(category: SeededCategory, random: Random, now: Instant): Generator<SeededDocument> {
+  for (let daysAgo = DAYS - 1; daysAgo >= 0; daysAgo -= 1) {
+    const from = dayStart(now, daysAgo);
+    const to = Math.min(from + DAY, now - 5_000);
+    const documents = Math.floor((category.documentsPerDay * (to - from)) / DAY);
+    for (let made = 0; made < documents; made += 1)
+      yield {
+        category: category.id,
+        indexDaysAgo: daysAgo,
+        source: at(category, random, from + random.next() * (to - from)),
+      };
+  }
+}
+
+function* oddities(category: SeededCategory, random: Random, now: Instant): Generator<SeededDocument> {
+  if (category.id === NOT_ROLLED_OVER.category)
+    for (let made = 0; made < NOT_ROLLED_OVER.documents; made += 1)
+      yield { ...NOT_ROLLED_OVER, source: at(category, random, dayStart(now, 1) + random.between(0, DAY - HOUR)) };
+  if (category.id !== OFFLINE_PHONES.category) return;
+  const uploadedAfter = (OFFLINE_PHONES.daysAgo - OFFLINE_PHONES.indexDaysAgo) * DAY;
+  for (let made = 0; made < OFFLINE_PHONES.documents; made += 1)
+    yield {
+      ...OFFLINE_PHONES,
+      source: at(category, random, dayStart(now, OFFLINE_PHONES.daysAgo) + random.between(0, DAY - 1), uploadedAfter),
+    };
+  const ingestedAt = dayStart(now, WRONG_CLOCKS.indexDaysAgo) + 9 * HOUR;
+  for (const timestamp of WRONG_CLOCKS.timestamps)
+    yield { ...WRONG_CLOCKS, source: source(category, random, timestamp, ingestedAt) };
+}
+
+function* configurations(random: Random, now: Instant): Generator<SeededDocument> {
+  for (const application of APPLICATIONS)
+    yield {
+      category: CONFIGURATION.id,
+      indexDaysAgo: 0,
+      source: {
+        '@timestamp': isoInstant(now - random.between(5, 900) * DAY),
+        ...application,
+        ...CONFIGURATION.fields(random),
+      },
+    };
+}
+
+/** Every document of the demo, the same in every run but for the day it is run on. */
+export function* seedDocuments(random: Random, now: Instant): Generator<SeededDocument> {
+  yield* configurations(random, now);
+  for (const category of SEEDED_CATEGORIES) {
+    yield* ordinaryDays(category, random, now);
+    yield* oddities(category, random, now);
+  }
+}

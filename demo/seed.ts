@@ -1,0 +1,105 @@
+import { errors, type estypes } from '@elastic/elasticsearch';
+import pMap from 'p-map';
+import { isoInstant } from '../lib/policy/instant.ts';
+import { indexName } from './demo-policy.ts';
+import type { Premises } from './premises.ts';
+import { randomFrom } from './random.ts';
+import { COMMON_PROPERTIES, CONFIGURATION, INGESTED_PROPERTIES, SEEDED_CATEGORIES } from './seed-catalogue.ts';
+import { DAYS, dayStart, type SeededDocument, seedDocuments } from './seed-documents.ts';
+
+const SEED = 20_230_908;
+const CREATED_AT_ONCE = 8;
+const BULKS_AT_ONCE = 2;
+const DOCUMENTS_PER_BULK = 4_000;
+
+interface IndexToCreate {
+  readonly index: string;
+  readonly properties: Record<string, estypes.MappingProperty>;
+}
+
+/** Somebody else made an index of that name since we looked: it is not ours to remove. */
+const isTaken = (error: unknown): boolean =>
+  error instanceof errors.ResponseError && error.body?.error?.type === 'resource_already_exists_exception';
+
+const createIndex = async ({ client, created }: Premises, { index, properties }: IndexToCreate): Promise<void> => {
+  created.add(index);
+  try {
+    await client.indices.create({
+      index,
+      settings: { number_of_shards: 1, number_of_replicas: 0, refresh_interval: '-1' },
+      mappings: { dynamic: 'strict', properties: { ...COMMON_PROPERTIES, ...properties } },
+    });
+  } catch (error) {
+    if (isTaken(error)) created.delete(index);
+    throw error;
+  }
+};
+
+function* inChunks<T>(items: Iterable<T>, size: number): Generator<readonly T[]> {
+  let chunk: T[] = [];
+  for (const item of items) {
+    chunk.push(item);
+    if (chunk.length < size) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+/**
+ * Fills an empty server with three weeks of a service's life: daily indices of six categories, and one of configurations.
+ * @returns how many documents were written into how many indices.
+ */
+export const seed = async (
+  premises: Premises,
+  signal: AbortSignal,
+): Promise<{ readonly documents: number; readonly indices: number }> => {
+  const { client, policy } = premises;
+  const now = Date.now();
+  const nameOf = (category: string, daysAgo: number): string =>
+    category === CONFIGURATION.id
+      ? indexName(policy, category, 'current')
+      : indexName(policy, category, isoInstant(dayStart(now, daysAgo)).slice(0, 10).replaceAll('-', '.'));
+
+  const indices = [
+    { index: nameOf(CONFIGURATION.id, 0), properties: CONFIGURATION.properties },
+    ...SEEDED_CATEGORIES.flatMap(({ id, ingested, properties }) =>
+      Array.from({ length: DAYS }, (_, daysAgo) => ({
+        index: nameOf(id, daysAgo),
+        properties: { ...properties, ...(ingested && INGESTED_PROPERTIES) },
+      })),
+    ),
+  ];
+  await settled(indices, CREATED_AT_ONCE, signal, (index) => createIndex(premises, index));
+
+  let documents = 0;
+  const write = async (chunk: readonly SeededDocument[]): Promise<void> => {
+    const operations = chunk.flatMap(({ category, indexDaysAgo, source }) => [
+      { create: { _index: nameOf(category, indexDaysAgo) } },
+      source,
+    ]);
+    const { items } = await client.bulk({ operations });
+    const failed = items.find(({ create }) => create?.error);
+    if (failed) throw new Error(`A document was not written: ${JSON.stringify(failed.create?.error)}`);
+    documents += chunk.length;
+  };
+  await settled(inChunks(seedDocuments(randomFrom(SEED), now), DOCUMENTS_PER_BULK), BULKS_AT_ONCE, signal, write);
+  return { documents, indices: indices.length };
+};
+
+/** Stops handing out work at the first failure or interruption, and returns only when nothing is under way any more. */
+const settled = async <T>(
+  items: Iterable<T>,
+  concurrency: number,
+  signal: AbortSignal,
+  work: (item: T) => Promise<void>,
+): Promise<void> => {
+  const failures: unknown[] = [];
+  const attempt = async (item: T): Promise<void> => {
+    if (signal.aborted || failures.length > 0) return;
+    await work(item).catch((error: unknown) => failures.push(error));
+  };
+  await pMap(items, attempt, { concurrency });
+  signal.throwIfAborted();
+  if (failures.length > 0) throw failures[0];
+};

@@ -1,0 +1,60 @@
+import { CommanderError } from 'commander';
+import { PolicyError, type PolicyProblem } from '../policy/policy-error.ts';
+import { InputError, messageOf, RefusedError, RetentionError } from '../purge/errors.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+
+/** Why something was not done, as `--json` prints it under `error`. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly expected: string;
+  readonly found: string;
+  readonly wayOut: string;
+  /** Every problem of a policy file, with its place. */
+  readonly problems?: readonly PolicyProblem[];
+}
+
+/** What a run was told that a person or the system broke off. */
+export const INTERRUPTED = 'interrupted';
+
+const ofPolicy = ({ message, problems }: PolicyError): Failure => {
+  const [first] = problems;
+  return {
+    code: 'policy',
+    message,
+    expected: first?.expected ?? 'a valid retention policy',
+    found: first?.found ?? 'none',
+    wayOut: first?.wayOut ?? 'See the message.',
+    problems,
+  };
+};
+
+/** Anything that was thrown, for people and programs. */
+export const failureOf = (thrown: unknown): Failure => {
+  const message = messageOf(thrown);
+  if (thrown instanceof RetentionError) return { code: thrown.code, message, ...thrown.explanation };
+  if (thrown instanceof PolicyError) return ofPolicy(thrown);
+  if (thrown instanceof CommanderError)
+    return {
+      code: 'usage',
+      message,
+      expected: 'a command line as --help describes it',
+      found: message.replace(/^error: /, ''),
+      wayOut: 'See npx es-retention --help.',
+    };
+  return {
+    code: 'unexpected',
+    message,
+    expected: 'no such error',
+    found: thrown instanceof Error ? `${thrown.name}: ${message}` : message,
+    wayOut: 'This is a fault of ours: please report it, with what you did.',
+  };
+};
+
+/** The exit code that something thrown means. */
+export const exitCodeOf = (thrown: unknown): ExitCode => {
+  if (thrown instanceof InputError || thrown instanceof PolicyError || thrown instanceof CommanderError)
+    return EXIT.usage;
+  const isLeft = thrown instanceof RefusedError || (thrown instanceof RetentionError && thrown.code === INTERRUPTED);
+  return isLeft ? EXIT.left : EXIT.failed;
+};

@@ -1,0 +1,8 @@
+import { run } from './run.ts';
+
+// Whoever reads only the beginning (`| head`) has read enough; the exit code still tells how it went.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+process.exitCode = await run(process.argv.slice(2), process);

@@ -1,0 +1,128 @@
+import { Command, Option } from 'commander';
+import type { Selection } from './session.ts';
+
+/** A command line that was understood. */
+export type Invocation =
+  | { readonly command: 'plan' | 'verify'; readonly selection: Selection; readonly json: boolean }
+  | {
+      readonly command: 'purge';
+      readonly selection: Selection;
+      readonly json: boolean;
+      readonly execute: boolean;
+      readonly yes: boolean;
+    }
+  | {
+      readonly command: 'settle';
+      readonly selection: Selection;
+      readonly json: boolean;
+      readonly execute: boolean;
+      readonly ingestedAt: string;
+    };
+
+interface Options extends Selection {
+  readonly json?: boolean;
+  readonly execute?: boolean;
+  readonly yes?: boolean;
+  readonly ingestedAt?: string;
+}
+
+const SURROUNDINGS = `
+Environment:
+  ELASTICSEARCH_URL      address of the cluster: https://es.example.org:9200
+  ELASTICSEARCH_API_KEY  the encoded API key
+  ELASTICSEARCH_CA       certificate of a private authority: PEM text, or the path of a file
+  RETENTION_POLICY       the policy file, where --policy does not name one
+  NO_COLOR               no colours, on a terminal either
+
+Exit codes:
+  0  done, and nothing overdue
+  1  failed: the cluster did not answer, or did not do what it was asked
+  2  usage or policy error, wrong key, missing privilege
+  3  something is left: overdue, undatable, refused, incomplete
+  Of several categories the worst counts: 1 before 2 before 3.`;
+
+const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  npx es-retention ${line}`).join('\n')}`;
+
+/**
+ * The command line. `invoke` gets what was understood; what was not, commander throws.
+ * @param write where help and commander's own messages go.
+ */
+export const program = (
+  version: string,
+  write: { readonly out: (text: string) => void; readonly err: (text: string) => void },
+  invoke: (invocation: Invocation) => Promise<void>,
+): Command => {
+  const root = new Command('es-retention')
+    .description('Keeps retention promises on Elasticsearch, exactly, and proves it.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: write.out, writeErr: write.err })
+    .addHelpText('after', `${SURROUNDINGS}\n${examples('verify', 'plan --category sdk-logs', 'purge --execute')}`);
+
+  const add = (name: string, summary: string, more = ''): Command =>
+    root
+      .command(name)
+      .summary(summary)
+      .description(`${summary} ${more}`.trim())
+      .option('--policy <file>', 'policy file (default: $RETENTION_POLICY, or retention-policy.yml here)')
+      .option('--json', 'one JSON document on stdout, and nothing else');
+  const ofSeveral = (command: Command): Command =>
+    command.option('--category <id...>', 'only these categories (default: all of the policy)');
+
+  ofSeveral(add('plan', 'Shows, index by index, what a purge would do and why. Changes nothing.'))
+    .addHelpText('after', examples('plan', 'plan --category sdk-logs uins', 'plan --json | jq .verdict'))
+    .action(({ json = false, ...selection }: Options) => invoke({ command: 'plan', selection, json }));
+
+  ofSeveral(add('verify', 'Asks whether every promise is kept at this moment. Changes nothing.'))
+    .addHelpText('after', examples('verify', 'verify --json || echo "not kept"'))
+    .action(({ json = false, ...selection }: Options) => invoke({ command: 'verify', selection, json }));
+
+  ofSeveral(
+    add(
+      'purge',
+      'Removes expired documents and verifies that they are gone.',
+      'Without --execute it is a dry run. With it, on a terminal, it asks once, naming cluster and numbers, unless ' +
+        '--yes answers that; off a terminal (scripts, cron) nobody can be asked, and --execute is enough. Under ' +
+        '"mode: observe" nothing is destroyed, ever.',
+    ),
+  )
+    .option('--execute', 'destroy what is expired')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', examples('purge', 'purge --execute', 'purge --category sdk-logs --execute --yes --json'))
+    .addHelpText(
+      'after',
+      '\nCtrl-C ends it after the requests in flight and reports what is left; the next run goes on.',
+    )
+    .action(({ json = false, execute = false, yes = false, ...selection }: Options) =>
+      invoke({ command: 'purge', selection, json, execute, yes }),
+    );
+
+  add(
+    'settle',
+    'Dates what neither timestamp nor ingestion dates, on your word, so that it ages out.',
+    'Deletes nothing. Without --execute it is a dry run.',
+  )
+    .addOption(new Option('--category <id>', 'the category').makeOptionMandatory())
+    .addOption(
+      new Option(
+        '--ingested-at <instant>',
+        'by when these documents were in the cluster, ISO 8601',
+      ).makeOptionMandatory(),
+    )
+    .option('--execute', 'write the date into them')
+    .addHelpText('after', examples('settle --category sdk-logs --ingested-at 2026-11-01T00:00:00Z --execute'))
+    .action(({ json = false, execute = false, ingestedAt = '', policy, category }: SettleOptions) =>
+      invoke({
+        command: 'settle',
+        selection: { ...(policy === undefined ? {} : { policy }), category: [category].flat() },
+        json,
+        execute,
+        ingestedAt,
+      }),
+    );
+
+  return root;
+};
+
+type SettleOptions = Omit<Options, 'category'> & { readonly category: string };

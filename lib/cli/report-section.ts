@@ -1,0 +1,89 @@
+import type { Report, ReportedIndex } from '../purge/report.ts';
+import { findingsPage, refusalsPage } from './findings-page.ts';
+import type { Page } from './page.ts';
+import { amount } from './plan-command.ts';
+import { number } from './say.ts';
+import type { Table } from './table-lines.ts';
+import type { Span, Text } from './text.ts';
+
+const removes = ({ planned }: ReportedIndex): boolean => planned === 'drop' || planned === 'delete';
+
+/** What was purged in all, or what would have been. */
+export const purgedAmount = (reports: readonly Report[], executed: boolean): string => {
+  if (executed)
+    return `purged: ${amount({
+      documents: reports.reduce((sum, { documentsRemoved }) => sum + documentsRemoved, 0),
+      indices: reports.reduce((sum, { indicesDropped }) => sum + indicesDropped, 0),
+    })}`;
+  const planned = reports.flatMap(({ refusals, indices }) => (refusals.length > 0 ? [] : indices.filter(removes)));
+  return `would purge: ${amount({
+    documents: planned.reduce((sum, { dueBefore }) => sum + (dueBefore ?? 0), 0),
+    indices: planned.filter((index) => index.planned === 'drop').length,
+  })}`;
+};
+
+const known = (value: number | undefined): string => (value === undefined ? '?' : number(value));
+
+const after = ({ found, documentsAfter }: ReportedIndex): Text =>
+  found === 'gone' ? { text: 'gone', style: 'green' } : found === 'unanswered' ? '?' : known(documentsAfter);
+
+const executedTable = ({ indices }: Report): Table => ({
+  columns: [
+    { title: 'Index' },
+    { title: 'Planned' },
+    { title: 'Did' },
+    { title: 'Removed', right: true },
+    { title: 'Before', right: true },
+    { title: 'After', right: true },
+    { title: 'Expired left', right: true },
+    { title: 'Why' },
+  ],
+  rows: indices.map((index) => [
+    index.index,
+    index.planned,
+    index.did ?? '–',
+    number(index.documentsRemoved),
+    known(index.documentsBefore),
+    after(index),
+    index.found === 'gone' ? '–' : known(index.dueAfter),
+    index.note ?? index.reason,
+  ]),
+});
+
+/** Of a run that destroyed nothing. */
+const plannedTable = ({ indices }: Report): Table => ({
+  columns: [
+    { title: 'Index' },
+    { title: 'Planned' },
+    { title: 'Documents', right: true },
+    { title: 'Expired', right: true },
+    { title: 'Why' },
+  ],
+  rows: indices.map((index) => [
+    index.index,
+    index.planned,
+    known(index.documentsBefore),
+    known(index.dueBefore),
+    index.reason,
+  ]),
+});
+
+const indicesTable = (report: Report): Table =>
+  report.outcome === 'complete' || report.outcome === 'incomplete' ? executedTable(report) : plannedTable(report);
+
+const outcomeSpan = ({ outcome }: Report): Span => ({
+  text: outcome,
+  style: outcome === 'complete' ? 'green' : outcome === 'observed' ? 'dim' : 'red',
+});
+
+/** One report: what was planned, done and found after, index by index. */
+export const reportSection = (report: Report): Page => [
+  [
+    '  ',
+    outcomeSpan(report),
+    ` · run ${report.runId}${report.cutoff === undefined ? '' : ` · cutoff ${report.cutoff}`}`,
+  ],
+  ...(report.indices.length === 0 ? [] : [indicesTable(report)]),
+  ...refusalsPage(report.refusals),
+  ...findingsPage(report.findings),
+];

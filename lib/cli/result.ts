@@ -1,0 +1,71 @@
+import { type Instant, isoInstant } from '../policy/instant.ts';
+import { nextRun } from '../policy/schedule.ts';
+import type { ExitCode } from './exit-code.ts';
+import { failurePage } from './findings-page.ts';
+import type { Page } from './page.ts';
+import type { Session } from './session.ts';
+import { type Failed, isFailed, type Standing, troublesOf } from './standing.ts';
+import type { Text } from './text.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What a command has to say: to people, to programs, and to the shell. */
+export interface Result {
+  readonly page: Page;
+  /** The one JSON document of `--json`; `command`, `verdict` and `exitCode` are always there. */
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly exitCode: ExitCode;
+}
+
+/** What every command's document says of the run as a whole. Instants are ISO 8601 in UTC, durations milliseconds. */
+export const sessionJson = (command: string, { policy, policyFile, cluster, host }: Session, verdict: Verdict) => ({
+  command,
+  verdict: verdict.line,
+  exitCode: verdict.exitCode,
+  kept: verdict.kept,
+  of: verdict.of,
+  nextRunAt: verdict.nextRunAt === undefined ? null : isoInstant(verdict.nextRunAt),
+  policy: { file: policyFile, version: policy.version, mode: policy.mode },
+  cluster: { ...cluster, host },
+});
+
+/** What every command's document says of one category. `kept` is null when that is not known; then there is an `error`. */
+export const categoryJson = (result: Standing | Failed, now: Instant): Readonly<Record<string, unknown>> => {
+  const { category } = result;
+  const { age } = category.rules;
+  const next = nextRun(category.schedule, now);
+  const common = {
+    category: category.id,
+    title: category.title,
+    maxAge: age?.maxAge.iso ?? null,
+    allowedLateness: age?.allowedLateness.iso ?? null,
+    nextRunAt: next === undefined ? null : isoInstant(next),
+    kept: isFailed(result) ? null : result.kept,
+    troubles: troublesOf(result),
+  };
+  if (isFailed(result)) return { ...common, error: result.failure };
+  return {
+    ...common,
+    oldestAt: result.oldestAt === undefined ? null : isoInstant(result.oldestAt),
+    overdueByMilliseconds: result.overdueBy,
+    totals: result.totals,
+    refusals: result.refusals,
+    findings: result.findings,
+  };
+};
+
+/** The verdict, and under a policy in observe mode what that means and how to change it. */
+export const verdictPage = (verdict: Verdict, { policy, policyFile }: Session): Page => [
+  { text: verdict.line, style: 'bold' },
+  ...(policy.mode === 'observe'
+    ? [`mode: observe in ${policyFile}: nothing is destroyed. To keep the promises, write mode: enforce there.`]
+    : []),
+];
+
+/** A category's heading and what follows; for one that failed, why. */
+export const categorySection = <T extends Standing>(result: T | Failed, body: (result: T) => Page): Page => {
+  const { category } = result;
+  const age = category.rules.age;
+  const rule = age === undefined ? 'no age rule' : `${age.maxAge.iso}, overdue ${age.allowedLateness.iso} later`;
+  const heading: Text = [{ text: category.id, style: 'bold' }, ` · ${category.title} · ${rule}`];
+  return ['', heading, ...(isFailed(result) ? failurePage(result.failure) : body(result))];
+};

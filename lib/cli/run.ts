@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { CommanderError } from 'commander';
+import { categoryOf } from '../adapters/policy-file.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { exitCodeOf, failureOf } from './failure.ts';
+import { failureReasons } from './findings-page.ts';
+import { renderPage } from './page.ts';
+import { planCommand } from './plan-command.ts';
+import { printable, printableJson } from './printable.ts';
+import { type Invocation, program } from './program.ts';
+import { purgeCommand } from './purge-command.ts';
+import type { Result } from './result.ts';
+import { type Session, withSession } from './session.ts';
+import { readIngestedAt, settleCommand } from './settle-command.ts';
+import type { Terminal } from './terminal.ts';
+import { screenOf } from './text.ts';
+import { verifyCommand } from './verify-command.ts';
+
+const version = (): string => JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+
+const commandOf = (
+  invocation: Invocation,
+  terminal: Terminal,
+  process: NodeJS.Process,
+): ((session: Session) => Promise<Result>) => {
+  switch (invocation.command) {
+    case 'plan':
+      return planCommand;
+    case 'verify':
+      return verifyCommand;
+    case 'purge':
+      return (session) => purgeCommand(session, invocation, terminal, process);
+    case 'settle': {
+      const choice = { ingestedAt: readIngestedAt(invocation.ingestedAt), execute: invocation.execute };
+      const [id = ''] = invocation.selection.category ?? [];
+      return (session) => settleCommand(session, categoryOf(session.policy, id), choice, terminal, process);
+    }
+  }
+};
+
+const showResult = ({ page, json }: Result, { stdout, json: wantsJson }: Terminal): void => {
+  stdout.write(wantsJson ? `${printableJson(json)}\n` : renderPage(page, screenOf(stdout)));
+};
+
+const showFailure = (
+  thrown: unknown,
+  command: string | null,
+  exitCode: ExitCode,
+  { stdout, stderr, json }: Terminal,
+): void => {
+  const error = failureOf(thrown);
+  const verdict = `Failed: ${error.code}`;
+  if (json) stdout.write(`${printableJson({ command, verdict, exitCode, error })}\n`);
+  else stderr.write(renderPage([{ text: verdict, style: 'bold' }, ...failureReasons(error)], screenOf(stderr)));
+};
+
+const linewise = (text: string): string => text.split('\n').map(printable).join('\n');
+
+/** Help and version are asked for, not wrong. */
+const isHelp = (error: CommanderError): boolean => error.exitCode === 0;
+
+/**
+ * Runs the command line and says how it ended. Everything that people or programs read is written here.
+ * @param argv arguments after the script's name.
+ */
+export const run = async (argv: readonly string[], process: NodeJS.Process): Promise<ExitCode> => {
+  const { stdin, stdout, stderr } = process;
+  // Asked before the arguments are understood, so that what is wrong with them is JSON too.
+  const terminal: Terminal = { stdin, stdout, stderr, json: argv.includes('--json') };
+  let exitCode: ExitCode = EXIT.done;
+  let command: string | null = null;
+  const invoke = async (invocation: Invocation): Promise<void> => {
+    command = invocation.command;
+    const work = commandOf(invocation, terminal, process);
+    const result = await withSession(invocation.selection, work);
+    showResult(result, terminal);
+    exitCode = result.exitCode;
+  };
+  const write = {
+    out: (text: string) => stdout.write(text),
+    err: (text: string) => (terminal.json ? undefined : stderr.write(linewise(text))),
+  };
+  try {
+    await program(version(), write, invoke).parseAsync(argv, { from: 'user' });
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && isHelp(thrown)) return EXIT.done;
+    exitCode = exitCodeOf(thrown);
+    // Commander has said on stderr what is wrong, and what was probably meant.
+    if (terminal.json || !(thrown instanceof CommanderError)) showFailure(thrown, command, exitCode, terminal);
+  }
+  return exitCode;
+};

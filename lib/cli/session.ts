@@ -1,0 +1,71 @@
+import { relative } from 'node:path';
+import pMap from 'p-map';
+import { readConnection } from '../adapters/configuration.ts';
+import { createClient } from '../adapters/elasticsearch/client.ts';
+import { identifyCluster } from '../adapters/elasticsearch/cluster.ts';
+import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../adapters/elasticsearch/elasticsearch-ports.ts';
+import { categoryOf, policyFile, readPolicy } from '../adapters/policy-file.ts';
+import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
+import type { ClusterIdentity } from '../purge/report.ts';
+import { exitCodeOf, failureOf } from './failure.ts';
+import type { Failed } from './standing.ts';
+
+/** What `--policy` and `--category` chose. */
+export interface Selection {
+  readonly policy?: string;
+  readonly category?: readonly string[];
+}
+
+/** Everything that a command works with: the policy, the categories chosen, the cluster. */
+export interface Session {
+  readonly policy: RetentionPolicy;
+  /** As the reader would write it. */
+  readonly policyFile: string;
+  readonly categories: readonly Category[];
+  readonly cluster: ClusterIdentity;
+  /** Host and port of the cluster, without anything secret. */
+  readonly host: string;
+  readonly ports: ReturnType<typeof elasticsearchPorts>;
+}
+
+const readable = (file: string): string => {
+  const short = relative(process.cwd(), file);
+  return short === '' || short.startsWith('..') ? file : short;
+};
+
+/**
+ * Reads the policy, asks the cluster who it is, and lends both to `work`. What can be wrong without a cluster is said
+ * before one is asked.
+ * @throws PolicyError | InputError | WorldError
+ */
+export const withSession = async <T>(selection: Selection, work: (session: Session) => Promise<T>): Promise<T> => {
+  const file = readable(policyFile(selection.policy));
+  const policy = readPolicy(file);
+  const categories =
+    selection.category === undefined
+      ? [...policy.categories.values()]
+      : [...new Set(selection.category)].map((id) => categoryOf(policy, id));
+  const connection = readConnection();
+  const client = createClient(connection);
+  try {
+    const requests = { timeout: () => REQUEST_MILLISECONDS };
+    const cluster = await identifyCluster(client, requests);
+    const ports = elasticsearchPorts(client, policy, requests, Date.now);
+    return await work({ policy, policyFile: file, categories, cluster, host: new URL(connection.url).host, ports });
+  } finally {
+    await client.close();
+  }
+};
+
+/** Does something for each category; one that fails does not keep the others from being worked on. */
+export const forEachCategory = <T>(
+  categories: readonly Category[],
+  concurrency: number,
+  work: (category: Category) => Promise<T>,
+): Promise<(T | Failed)[]> =>
+  pMap(
+    categories,
+    (category) =>
+      work(category).catch((error: unknown) => ({ category, failure: failureOf(error), exitCode: exitCodeOf(error) })),
+    { concurrency },
+  );

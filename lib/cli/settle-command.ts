@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { type Instant, isoInstant, parseInstant } from '../policy/instant.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import { InputError, WorldError } from '../purge/errors.ts';
+import type { LeaseStore } from '../purge/lease.ts';
+import { type Settlement, settle } from '../purge/settle.ts';
+import { EXIT } from './exit-code.ts';
+import { INTERRUPTED } from './failure.ts';
+import { ENDING, type Interruption, watchInterruption } from './interruption.ts';
+import type { Result } from './result.ts';
+import { count } from './say.ts';
+import type { Session } from './session.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What `--ingested-at` and `--execute` said. */
+export interface SettleChoice {
+  readonly ingestedAt: Instant;
+  readonly execute: boolean;
+}
+
+/**
+ * Reads what `--ingested-at` names.
+ * @throws InputError `bad-instant`
+ */
+export const readIngestedAt = (text: string): Instant => {
+  const instant = parseInstant(text);
+  if (instant !== undefined) return instant;
+  throw new InputError('bad-instant', {
+    expected: 'an ISO 8601 instant with its zone after --ingested-at, such as 2026-11-01T00:00:00Z',
+    found: `"${text}"`,
+    wayOut: 'Give the instant by which these documents were in the cluster at the latest.',
+  });
+};
+
+/** Leases that are lost to a person who wants to end: the run then stops between two requests and gives them back. */
+const interruptible = (leases: LeaseStore, interruption: Interruption): LeaseStore => ({
+  acquire: async (categoryId, runId) => {
+    const lease = await leases.acquire(categoryId, runId);
+    const assertHeld = async (): Promise<void> => {
+      if (!interruption.requested()) return lease.assertHeld();
+      throw new WorldError(INTERRUPTED, {
+        expected: 'time to settle everything',
+        found: 'that the run was broken off',
+        wayOut: 'What was dated stays dated: run the command again for the rest.',
+      });
+    };
+    return { ...lease, assertHeld };
+  },
+});
+
+const verdictLine = (
+  { id }: Category,
+  { undatable, dated, left, ingestedAt }: Settlement,
+  destroys: boolean,
+): string =>
+  destroys
+    ? `Settled: ${count(dated, 'document', 'documents')} of ${id} dated ${ingestedAt} · ${count(left, 'undatable document', 'undatable documents')} left`
+    : `Would settle: ${count(undatable, 'undatable document', 'undatable documents')} of ${id}, dated ${ingestedAt}`;
+
+/** `settle`: dates what nothing dates, on the word of a person. */
+export const settleCommand = async (
+  session: Session,
+  category: Category,
+  { ingestedAt, execute }: SettleChoice,
+  terminal: Terminal,
+  process: NodeJS.Process,
+): Promise<Result> => {
+  const { policy, policyFile, ports } = session;
+  const interruption = watchInterruption(process, () => terminal.stderr.write(`${ENDING}\n`));
+  const settlement = await settle(
+    { runId: randomUUID(), dryRun: !execute, policy, category },
+    { ...ports, leases: interruptible(ports.leases, interruption) },
+    ingestedAt,
+  ).finally(interruption.stop);
+
+  const observes = policy.mode === 'observe';
+  const verdict = verdictLine(category, settlement, execute && !observes);
+  const exitCode = settlement.left > 0 ? EXIT.left : EXIT.done;
+  return {
+    page: [
+      { text: verdict, style: 'bold' },
+      ...(observes
+        ? [`mode: observe in ${policyFile}: nothing was changed. To settle, write mode: enforce there.`]
+        : []),
+      ...(execute ? [] : ['Dry run: nothing was changed. Add --execute to settle.']),
+      `Documents that ${category.timestampField} does not date get ${category.ingestedField} ${isoInstant(ingestedAt)}, and age out from then on.`,
+    ],
+    json: {
+      command: 'settle',
+      verdict,
+      exitCode,
+      policy: { file: policyFile, version: policy.version, mode: policy.mode },
+      cluster: { ...session.cluster, host: session.host },
+      category: category.id,
+      dryRun: !execute,
+      ...settlement,
+    },
+    exitCode,
+  };
+};

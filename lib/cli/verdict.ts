@@ -1,0 +1,70 @@
+import type { Instant } from '../policy/instant.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import { nextRun } from '../policy/schedule.ts';
+import { type ExitCode, worstOf } from './exit-code.ts';
+import { wallTime } from './say.ts';
+import { exitCodeOfCategory, type Failed, isFailed, type Standing, troublesOf } from './standing.ts';
+
+/** The first line of everything, and what it stands on. */
+export interface Verdict {
+  /** `Kept: 5 of 6 · sdk-logs overdue by 3 h · next run by 14:15 UTC` */
+  readonly line: string;
+  /** Categories with an age rule that are kept, of how many. */
+  readonly kept: number;
+  readonly of: number;
+  readonly nextRunAt?: Instant;
+  readonly exitCode: ExitCode;
+}
+
+const hasAgeRule = ({ category }: Standing | Failed): boolean => category.rules.age !== undefined;
+const isKept = (result: Standing | Failed): boolean => !isFailed(result) && result.kept;
+
+const keptClause = (aged: readonly (Standing | Failed)[]): string =>
+  aged.length === 0 ? 'Kept: no age rule to keep' : `Kept: ${aged.filter(isKept).length} of ${aged.length}`;
+
+interface NextRun {
+  readonly at: Instant;
+  readonly category: Category;
+}
+
+/** The next run of those in trouble, since that is what one waits for; of all of them when none is. */
+const earliestRun = (results: readonly (Standing | Failed)[], now: Instant): NextRun | undefined => {
+  const inTrouble = results.filter((result) => troublesOf(result).length > 0);
+  return (inTrouble.length > 0 ? inTrouble : results)
+    .flatMap(({ category }) => {
+      const at = nextRun(category.schedule, now);
+      return at === undefined ? [] : [{ at, category }];
+    })
+    .sort((a, b) => a.at - b.at)[0];
+};
+
+/** A `rate(…)` counts from when its rule was made, which only EventBridge knows: it comes by then at the latest. */
+const runClause = (next: NextRun | undefined, now: Instant): string => {
+  if (next === undefined) return 'no next run';
+  const { expression, timeZone } = next.category.schedule;
+  return `next run ${expression.startsWith('rate(') ? 'by ' : ''}${wallTime(next.at, timeZone, now)}`;
+};
+
+/**
+ * Says in one line whether the promises are kept, which are not and why, and when the next run comes. Pure.
+ * @param done what the command did or would do, as clauses of its own.
+ */
+export const verdictOf = (
+  results: readonly (Standing | Failed)[],
+  now: Instant,
+  done: readonly string[] = [],
+): Verdict => {
+  const aged = results.filter(hasAgeRule);
+  const next = earliestRun(results, now);
+  const troubles = results
+    .map((result) => ({ id: result.category.id, troubles: troublesOf(result) }))
+    .filter(({ troubles }) => troubles.length > 0)
+    .map(({ id, troubles }) => `${id} ${troubles.join(', ')}`);
+  return {
+    line: [keptClause(aged), ...troubles, ...done, runClause(next, now)].join(' · '),
+    kept: aged.filter(isKept).length,
+    of: aged.length,
+    ...(next === undefined ? {} : { nextRunAt: next.at }),
+    exitCode: worstOf(results.map(exitCodeOfCategory)),
+  };
+};

@@ -1,0 +1,126 @@
+import { describeDuration } from '../policy/duration.ts';
+import { type Instant, isoInstant } from '../policy/instant.ts';
+import { nextRun } from '../policy/schedule.ts';
+import { ageCriteria } from '../purge/age-rule.ts';
+import type { Finding } from '../purge/finding.ts';
+import { guard } from '../purge/guard.ts';
+import { makePlan } from '../purge/plan.ts';
+import { Verification } from '../purge/verify.ts';
+import { findingsPage, refusalsPage } from './findings-page.ts';
+import type { Page } from './page.ts';
+import { ASKED_AT_ONCE } from './plan-command.ts';
+import { categoryJson, categorySection, type Result, sessionJson, verdictPage } from './result.ts';
+import { number, wallTime } from './say.ts';
+import { forEachCategory, type Session } from './session.ts';
+import { type Failed, isFailed, type Standing, standingOfVerification, troublesOf } from './standing.ts';
+import type { Text } from './text.ts';
+import { verdictOf } from './verdict.ts';
+
+interface Verified extends Standing {
+  readonly verification: Verification;
+}
+
+const verifyCategories = ({ policy, categories, ports }: Session): Promise<(Verified | Failed)[]> =>
+  forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
+    const now = ports.clock();
+    const criteria = ageCriteria(category, policy, now);
+    const verification = await Verification.of(ports.store, category, criteria, 'observed', ports.clock);
+    const next = makePlan(category, criteria, now, verification.survey);
+    return { ...standingOfVerification(verification, next, guard(next)), verification };
+  });
+
+const stateCell = (result: Verified | Failed): Text => {
+  if (isFailed(result)) return { text: 'unknown', style: 'red' };
+  if (result.category.rules.age === undefined) return { text: 'no age rule', style: 'dim' };
+  return result.kept ? { text: 'kept', style: 'green' } : { text: 'not kept', style: 'red' };
+};
+
+const isBlocking = ({ severity }: Finding): boolean => severity === 'blocking';
+
+/** What is wrong; then, by name only, what `plan` has more about. */
+const whyCell = (result: Verified | Failed): Text => {
+  const notices = isFailed(result) ? [] : result.findings.filter((finding) => !isBlocking(finding));
+  const codes = [...new Set(notices.map(({ code }) => code))];
+  const troubles = troublesOf(result).join(', ');
+  return [troubles, { text: `${troubles === '' || codes.length === 0 ? '' : ', '}${codes.join(', ')}`, style: 'dim' }];
+};
+
+const categoryRow = (result: Verified | Failed, now: Instant): readonly Text[] => {
+  const { category } = result;
+  const next = nextRun(category.schedule, now);
+  const numbers = isFailed(result)
+    ? ['?', '?', '?', '?', '?', '?']
+    : [
+        number(result.totals.indices),
+        number(result.totals.documents),
+        number(result.totals.due),
+        number(result.totals.overdue),
+        number(result.totals.undatable),
+        result.oldestAt === undefined ? '–' : describeDuration(result.verification.verifiedAt - result.oldestAt),
+      ];
+  return [
+    category.id,
+    stateCell(result),
+    ...numbers,
+    category.rules.age?.maxAge.iso ?? '–',
+    next === undefined ? 'never' : wallTime(next, category.schedule.timeZone, now),
+    whyCell(result),
+  ];
+};
+
+const verdictTable = (results: readonly (Verified | Failed)[], now: Instant): Page => [
+  '',
+  {
+    columns: [
+      { title: 'Category' },
+      { title: 'State' },
+      { title: 'Indices', right: true },
+      { title: 'Documents', right: true },
+      { title: 'Expired', right: true },
+      { title: 'Overdue', right: true },
+      { title: 'Undatable', right: true },
+      { title: 'Oldest', right: true },
+      { title: 'Limit', right: true },
+      { title: 'Next run' },
+      { title: 'Why' },
+    ],
+    rows: results.map((result) => categoryRow(result, now)),
+  },
+];
+
+const hasMore = (result: Verified | Failed): boolean =>
+  isFailed(result) || result.findings.some(isBlocking) || result.refusals.length > 0;
+
+const verifiedJson = ({ verification }: Verified) => ({
+  verifiedAt: isoInstant(verification.verifiedAt),
+  retentionLagMilliseconds: verification.retentionLag,
+});
+
+/** `verify`: asks whether every promise is kept at this moment, and changes nothing. */
+export const verifyCommand = async (session: Session): Promise<Result> => {
+  const results = await verifyCategories(session);
+  const now = session.ports.clock();
+  const verdict = verdictOf(results, now);
+  return {
+    page: [
+      ...verdictPage(verdict, session),
+      ...verdictTable(results, now),
+      ...results
+        .filter(hasMore)
+        .flatMap((result) =>
+          categorySection(result, ({ refusals, findings }) => [
+            ...refusalsPage(refusals),
+            ...findingsPage(findings.filter(isBlocking)),
+          ]),
+        ),
+    ],
+    json: {
+      ...sessionJson('verify', session, verdict),
+      categories: results.map((result) => ({
+        ...categoryJson(result, now),
+        ...(isFailed(result) ? {} : verifiedJson(result)),
+      })),
+    },
+    exitCode: verdict.exitCode,
+  };
+};

@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { DAY } from '../../lib/policy/duration.ts';
+import { ageCriteria } from '../../lib/purge/age-rule.ts';
+import type { AgeCriteria } from '../../lib/purge/document-store.ts';
+import { PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
+import { CUTOFF, NOW } from '../support/purge-fixture.ts';
+
+const criteriaOf = ({ fixture }: PortWorld): AgeCriteria =>
+  ageCriteria(fixture.category, fixture.policy, NOW) as AgeCriteria;
+
+const MIXED = {
+  'by-ingestion': { timestamps: [0], ingested: [CUTOFF - 2 * DAY] },
+  expired: { timestamps: [CUTOFF - 1] },
+  'expired-twice': { timestamps: [CUTOFF - 30 * DAY, CUTOFF - 1] },
+  live: { timestamps: [CUTOFF] },
+  'live-too': { timestamps: [CUTOFF - DAY, CUTOFF] },
+  undatable: {},
+};
+const KEPT = ['live', 'live-too', 'undatable'];
+
+describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
+  test('counts live documents: everything that is not due, undatable ones included, unrefreshed ones too', async () => {
+    const world = worldOf();
+    const index = await world.create('live', { shards: 2 });
+    await world.add(index, MIXED);
+    expect(await world.ports.remover.countLive(await targetOf(world, index), criteriaOf(world))).toBe(KEPT.length);
+  });
+
+  test('deletes, slice by slice, what is due and nothing else', async () => {
+    const world = worldOf();
+    const { remover } = world.ports;
+    const index = await world.create('slices', { shards: 2 });
+    await world.add(index, MIXED);
+    await remover.refresh(index);
+    const target = await targetOf(world, index);
+    let deleted = 0;
+    for (const slice of await remover.slices(target, criteriaOf(world))) {
+      const answer = await remover.deleteSlice(target, criteriaOf(world), slice);
+      expect(answer.full).toBe(false);
+      deleted += answer.deleted;
+      await remover.refresh(index);
+    }
+    expect(deleted).toBe(3);
+    expect(await world.left(index)).toEqual(KEPT);
+    expect(await remover.slices(target, criteriaOf(world))).toEqual([]);
+  });
+
+  test('deletes nothing outside the slice', async () => {
+    const world = worldOf();
+    const { remover } = world.ports;
+    const index = await world.create('bounds');
+    await world.add(index, {
+      before: { timestamps: [CUTOFF - 101] },
+      first: { timestamps: [CUTOFF - 100] },
+      last: { timestamps: [CUTOFF - 51] },
+      next: { timestamps: [CUTOFF - 50] },
+    });
+    await remover.refresh(index);
+    const slice = { field: 'timestamp', from: CUTOFF - 100, to: CUTOFF - 50 } as const;
+    const target = await targetOf(world, index);
+    expect(await remover.deleteSlice(target, criteriaOf(world), slice)).toEqual({ deleted: 2, full: false });
+    expect(await world.left(index)).toEqual(['before', 'next']);
+  });
+
+  test('blocks writes, says so in the state, refuses deletes then, and lifts the block again', async () => {
+    const world = worldOf();
+    const { remover } = world.ports;
+    const index = await world.create('blocked');
+    await world.add(index, { expired: { timestamps: [CUTOFF - 1] } });
+    await remover.refresh(index);
+    await remover.blockWrites(index);
+    expect((await remover.state(index))?.blocks).toEqual(['write']);
+    await expect(world.add(index, { late: { timestamps: [NOW] } })).rejects.toThrow('cluster_block_exception');
+
+    const target = await targetOf(world, index);
+    const [slice] = await remover.slices(target, criteriaOf(world));
+    if (slice === undefined) throw new Error('an expired document makes a slice');
+    await expect(remover.deleteSlice(target, criteriaOf(world), slice)).rejects.toThrow();
+    expect(await world.left(index)).toEqual(['expired']);
+
+    await remover.liftWriteBlock(index);
+    expect((await remover.state(index))?.blocks).toEqual([]);
+    await world.add(index, { late: { timestamps: [NOW] } });
+    expect(await world.left(index)).toEqual(['expired', 'late']);
+  });
+
+  test('takes a write block that is there already for granted, however it was set', async () => {
+    const world = worldOf();
+    const { remover } = world.ports;
+    const index = await world.create('twice');
+    await world.block(index, 'write');
+    await remover.blockWrites(index);
+    await remover.blockWrites(index);
+    expect((await remover.state(index))?.blocks).toEqual(['write']);
+  });
+
+  test('drops an index although writes to it are blocked', async () => {
+    const world = worldOf();
+    const { remover } = world.ports;
+    const index = await world.create('dropped');
+    await world.add(index, { expired: { timestamps: [CUTOFF - 1] } });
+    await remover.blockWrites(index);
+    await remover.drop(index);
+    expect(await remover.state(index)).toBeUndefined();
+    expect(await world.left(index)).toBeUndefined();
+  });
+
+  test('cannot drop an index under a read_only block', async () => {
+    const world = worldOf();
+    const index = await world.create('fast');
+    await world.block(index, 'read_only');
+    await expect(world.ports.remover.drop(index)).rejects.toThrow('cluster_block_exception');
+    expect(await world.ports.remover.state(index)).toMatchObject({ blocks: ['read_only'] });
+    await world.unblock(index, 'read_only');
+    await world.ports.remover.drop(index);
+    expect(await world.ports.remover.state(index)).toBeUndefined();
+  });
+
+  test('knows a recreated index by another uuid', async () => {
+    const world = worldOf();
+    const { remover } = world.ports;
+    const index = await world.create('again');
+    const before = await remover.state(index);
+    await remover.drop(index);
+    await world.create('again');
+    expect((await remover.state(index))?.uuid).not.toBe(before?.uuid);
+  });
+
+  test('counts no live documents in an index that is gone or closed: it throws', async () => {
+    const world = worldOf();
+    const { remover } = world.ports;
+    const [gone, closed] = [await world.create('gone'), await world.create('closed')];
+    const targets = [await targetOf(world, gone), await targetOf(world, closed)];
+    await remover.drop(gone);
+    await world.close(closed);
+    for (const target of targets) await expect(remover.countLive(target, criteriaOf(world))).rejects.toThrow();
+  });
+});

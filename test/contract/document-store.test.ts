@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import { DAY } from '../../lib/policy/duration.ts';
+import { ageCriteria } from '../../lib/purge/age-rule.ts';
+import type { AgeCriteria, Counts, Tally } from '../../lib/purge/document-store.ts';
+import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
+import { describeAll, PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
+import { CUTOFF, NOW } from '../support/purge-fixture.ts';
+
+const HOUR = DAY / 24;
+const EARLIEST = Date.parse('2015-01-01T00:00:00Z');
+
+const criteriaOf = ({ fixture }: PortWorld): AgeCriteria =>
+  ageCriteria(fixture.category, fixture.policy, NOW) as AgeCriteria;
+
+const countIn = async (world: PortWorld, ...names: string[]): Promise<Tally> => {
+  const asked = await Promise.all(names.map((name) => targetOf(world, name)));
+  return world.ports.store.count(world.fixture.category.indices, asked, criteriaOf(world));
+};
+
+const countOf = async (world: PortWorld, document: Partial<InMemoryDocument>): Promise<Partial<Counts> | undefined> => {
+  const index = await world.create('one');
+  await world.add(index, { document });
+  const { due, overdue, undatable, aheadOfIngestion } = (await countIn(world, index)).counts.get(index) as Counts;
+  return { due, overdue, undatable, aheadOfIngestion };
+};
+
+const KEPT = { due: 0, overdue: 0, undatable: 0, aheadOfIngestion: 0 };
+const DUE = { ...KEPT, due: 1 };
+const OVERDUE = { ...DUE, overdue: 1 };
+const UNDATABLE = { ...KEPT, undatable: 1 };
+
+describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
+  test.each<[string, Partial<InMemoryDocument>, Partial<Counts>]>([
+    ['exactly at the cutoff is kept', { timestamps: [CUTOFF] }, KEPT],
+    ['a millisecond before the cutoff is due', { timestamps: [CUTOFF - 1] }, DUE],
+    ['exactly at the allowed lateness is not overdue', { timestamps: [CUTOFF - HOUR] }, DUE],
+    ['a millisecond beyond the allowed lateness is overdue', { timestamps: [CUTOFF - HOUR - 1] }, OVERDUE],
+    ['with one live value is kept', { timestamps: [CUTOFF - DAY, CUTOFF] }, KEPT],
+    ['with only expired values is due', { timestamps: [CUTOFF - 1, CUTOFF - DAY] }, DUE],
+    ['is overdue only when every value is', { timestamps: [CUTOFF - 1, CUTOFF - HOUR - 1] }, DUE],
+    ['at the earliest believable instant is due', { timestamps: [EARLIEST] }, OVERDUE],
+    ['before the earliest is undatable', { timestamps: [EARLIEST - 1] }, UNDATABLE],
+    ['with one value before the earliest is undatable', { timestamps: [EARLIEST - 1, CUTOFF] }, UNDATABLE],
+    ['ahead by less than the allowed lateness is kept', { timestamps: [NOW + HOUR - 1] }, KEPT],
+    ['ahead by the allowed lateness is undatable', { timestamps: [NOW + HOUR] }, UNDATABLE],
+    ['without any date is undatable', {}, UNDATABLE],
+    [
+      'with a malformed timestamp beside an expired one is undatable',
+      { timestamps: [CUTOFF - 1], malformed: true },
+      UNDATABLE,
+    ],
+    ['without a timestamp is dated by its ingestion', { ingested: [CUTOFF - 1] }, DUE],
+    ['without a timestamp is kept by its ingestion', { ingested: [CUTOFF] }, KEPT],
+    ['from the future is dated by its ingestion', { timestamps: [NOW + DAY], ingested: [CUTOFF - 1] }, DUE],
+    ['from 1970 is dated by its ingestion', { timestamps: [0], ingested: [CUTOFF - 2 * DAY] }, OVERDUE],
+    ['malformed is dated by its ingestion', { malformed: true, ingested: [CUTOFF - 1] }, DUE],
+    ['with neither date believable is undatable', { timestamps: [0], ingested: [NOW + DAY] }, UNDATABLE],
+    ['with an expired timestamp is due whatever its ingestion', { timestamps: [CUTOFF - 1], ingested: [NOW] }, DUE],
+    [
+      'kept by a clock that ran ahead is counted as such',
+      { timestamps: [CUTOFF], ingested: [CUTOFF - HOUR - 1] },
+      { ...KEPT, aheadOfIngestion: 1 },
+    ],
+    [
+      'ingested within the allowed lateness is not called ahead',
+      { timestamps: [CUTOFF], ingested: [CUTOFF - HOUR] },
+      KEPT,
+    ],
+  ])('says that a document %s', async (_what, document, expected) => {
+    expect(await countOf(worldOf(), document)).toEqual(expected);
+  });
+
+  test('counts index by index, over all shards, with the span of the timestamps', async () => {
+    const world = worldOf();
+    const [mixed, empty] = [await world.create('mixed', { shards: 3 }), await world.create('empty')];
+    await world.add(mixed, { a: { timestamps: [CUTOFF - DAY] }, b: { timestamps: [NOW, CUTOFF - 5] }, c: {} });
+    const { counts, unanswered } = await countIn(world, mixed, empty);
+    expect(counts.get(mixed)).toMatchObject({ documents: 3, due: 1, undatable: 1, from: CUTOFF - DAY, to: NOW });
+    expect(counts.get(empty)).toMatchObject({ documents: 0, due: 0 });
+    expect(unanswered.size).toBe(0);
+  });
+
+  test('says how old the oldest document is by its newest value, whichever field dates it', async () => {
+    const world = worldOf();
+    const index = await world.create('oldest');
+    await world.add(index, {
+      wide: { timestamps: [CUTOFF - 9 * DAY, NOW] },
+      undatable: { timestamps: [0] },
+      ingested: { timestamps: [0], ingested: [CUTOFF - 7] },
+      live: { timestamps: [CUTOFF - 3] },
+    });
+    expect((await countIn(world, index)).oldestAt).toBe(CUTOFF - 7);
+  });
+
+  test('believes no timestamp that is not a date in that index', async () => {
+    const world = worldOf();
+    const index = await world.create('text', { timestampIsText: true });
+    await world.add(index, { a: { timestamps: [CUTOFF - 1] }, b: { timestamps: [NOW], ingested: [CUTOFF - 1] } });
+    expect((await describeAll(world)).get(index)?.fields.get('@timestamp')).toMatchObject({ type: 'text' });
+    expect((await countIn(world, index)).counts.get(index)).toMatchObject({ documents: 2, due: 1, undatable: 1 });
+  });
+
+  test('finds nothing due without criteria', async () => {
+    const world = worldOf();
+    const index = await world.create('unruled');
+    await world.add(index, { a: { timestamps: [CUTOFF - DAY] } });
+    const { counts } = await world.ports.store.count(
+      world.fixture.category.indices,
+      [await targetOf(world, index)],
+      undefined,
+    );
+    expect(counts.get(index)).toEqual({ documents: 1, due: 0, overdue: 0, undatable: 0, aheadOfIngestion: 0 });
+  });
+
+  test('describes blocks, aliases, shards and closed indices', async () => {
+    const world = worldOf();
+    const alias = `alias-${world.fixture.id}`;
+    const written = await world.create('a', { aliases: [{ name: alias, isWriteIndex: true }], shards: 2 });
+    const read = await world.create('b', { aliases: [{ name: alias }] });
+    const closed = await world.create('c');
+    await world.block(read, 'read_only_allow_delete');
+    await world.close(closed);
+    const described = await describeAll(world);
+    expect([...described.keys()]).toEqual([written, read, closed]);
+    expect(described.get(written)).toMatchObject({
+      aliases: [{ name: alias, isWriteIndex: true }],
+      primaries: 2,
+      open: true,
+      health: 'green',
+      blocks: [],
+    });
+    expect(described.get(read)).toMatchObject({ aliases: [{ name: alias }], blocks: ['read_only_allow_delete'] });
+    expect(described.get(closed)?.open).toBe(false);
+  });
+
+  test('does not answer for an index that vanished after it was described', async () => {
+    const world = worldOf();
+    const vanished = await targetOf(world, await world.create('vanished'));
+    await world.ports.remover.drop(vanished.name);
+    const { counts, unanswered } = await world.ports.store.count(
+      world.fixture.category.indices,
+      [vanished],
+      criteriaOf(world),
+    );
+    expect([...counts.keys()]).toEqual([]);
+    expect([...unanswered.keys()]).toEqual([vanished.name]);
+  });
+});

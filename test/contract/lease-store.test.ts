@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { PORT_WORLDS, type PortWorld } from '../support/port-world.ts';
+
+const LEASE = 120_000;
+const categoryOf = ({ fixture }: PortWorld): string => fixture.category.id;
+const INTENTS = [{ index: 'logs-1', uuid: 'a' }];
+
+describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
+  test('gives a lease to one run at a time', async () => {
+    const world = worldOf();
+    const lease = await world.ports.leases.acquire(categoryOf(world), 'run-1');
+    expect(lease).toMatchObject({ runId: 'run-1', fence: 1, leftovers: [] });
+    await expect(world.ports.leases.acquire(categoryOf(world), 'run-2')).rejects.toMatchObject({ code: 'lease-held' });
+    await lease.release();
+    expect(await world.ports.leases.acquire(categoryOf(world), 'run-2')).toMatchObject({ runId: 'run-2', fence: 2 });
+  });
+
+  test('lets exactly one of several runs win that ask at once', async () => {
+    const world = worldOf();
+    const asked = await Promise.allSettled(
+      Array.from({ length: 6 }, () => world.ports.leases.acquire(categoryOf(world), randomUUID())),
+    );
+    expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const answer of asked)
+      if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'lease-held' });
+  });
+
+  test('keeps the categories apart', async () => {
+    const world = worldOf();
+    await world.ports.leases.acquire(categoryOf(world), 'run-1');
+    expect(await world.ports.leases.acquire(`${categoryOf(world)}-other`, 'run-2')).toMatchObject({ fence: 1 });
+  });
+
+  test('holds a lease up to its last millisecond, and gives it away then', async () => {
+    const world = worldOf();
+    const first = await world.ports.leases.acquire(categoryOf(world), 'run-1');
+    world.time.now += LEASE - 1;
+    await expect(world.ports.leases.acquire(categoryOf(world), 'run-2')).rejects.toMatchObject({ code: 'lease-held' });
+    world.time.now += 1;
+    await expect(first.assertHeld()).rejects.toMatchObject({ code: 'lease-lost' });
+    expect(await world.ports.leases.acquire(categoryOf(world), 'run-2')).toMatchObject({ fence: 2 });
+  });
+
+  test('prolongs a lease that is asserted when little of it is left', async () => {
+    const world = worldOf();
+    const lease = await world.ports.leases.acquire(categoryOf(world), 'run-1');
+    world.time.now += LEASE - 1;
+    await lease.assertHeld();
+    world.time.now += LEASE - 1;
+    await expect(world.ports.leases.acquire(categoryOf(world), 'run-2')).rejects.toMatchObject({ code: 'lease-held' });
+  });
+
+  test('tells a run whose lease was taken over that it lost it, and does not let it spoil the new one', async () => {
+    const world = worldOf();
+    const slow = await world.ports.leases.acquire(categoryOf(world), 'run-1');
+    world.time.now += LEASE;
+    await world.ports.leases.acquire(categoryOf(world), 'run-2');
+    await expect(slow.announce(INTENTS)).rejects.toMatchObject({ code: 'lease-lost' });
+    await slow.release();
+    await expect(world.ports.leases.acquire(categoryOf(world), 'run-3')).rejects.toMatchObject({ code: 'lease-held' });
+  });
+
+  test('hands announced blocks on to the next run, after a crash and after a release', async () => {
+    const world = worldOf();
+    const { leases } = world.ports;
+    await (await leases.acquire(categoryOf(world), 'crashes')).announce(INTENTS);
+    world.time.now += LEASE;
+    const next = await leases.acquire(categoryOf(world), 'finds-them');
+    expect(next.leftovers).toEqual(INTENTS);
+    await next.release();
+    const last = await leases.acquire(categoryOf(world), 'settles-them');
+    expect(last.leftovers).toEqual(INTENTS);
+    await last.announce([]);
+    await last.release();
+    expect((await leases.acquire(categoryOf(world), 'is-free')).leftovers).toEqual([]);
+  });
+
+  test('takes several announcements and assertions at once', async () => {
+    const world = worldOf();
+    const lease = await world.ports.leases.acquire(categoryOf(world), 'run-1');
+    world.time.now += LEASE / 2;
+    await Promise.all([lease.assertHeld(), lease.announce(INTENTS), lease.assertHeld(), lease.announce([])]);
+    await lease.release();
+    expect((await world.ports.leases.acquire(categoryOf(world), 'run-2')).leftovers).toEqual([]);
+  });
+});

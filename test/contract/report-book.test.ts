@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { DAY } from '../../lib/policy/duration.ts';
+import type { Instant } from '../../lib/policy/instant.ts';
+import { planPurge } from '../../lib/purge/purge.ts';
+import { closeReport, type OpenReport, openReport, type Report } from '../../lib/purge/report.ts';
+import { Verification } from '../../lib/purge/verify.ts';
+import { PORT_WORLDS, type PortWorld } from '../support/port-world.ts';
+import { NOW } from '../support/purge-fixture.ts';
+
+const reportsOf = async (world: PortWorld, startedAt: Instant = NOW): Promise<{ open: OpenReport; closed: Report }> => {
+  const { fixture, ports, time } = world;
+  const { policy, category } = fixture;
+  time.now = startedAt;
+  const plan = await planPurge({ policy, category }, ports);
+  const facts = {
+    runId: randomUUID(),
+    trigger: { source: 'schedule', id: 'event-1', time: 'not a date' },
+    dryRun: false,
+    cluster: { uuid: 'u', name: 'n', version: '9.4.3' },
+  } as const;
+  const open = openReport(policy, plan, [], facts, 1);
+  const verified = await Verification.of(ports.store, category, plan.criteria, 'executed', ports.clock);
+  time.now = NOW;
+  return { open, closed: closeReport(open, plan, [], verified, startedAt) };
+};
+
+const isOpened = async ({ ports }: PortWorld, report: OpenReport): Promise<boolean> =>
+  ports.books.open(report).then(
+    () => false,
+    ({ code }) => code === 'conflict',
+  );
+
+describe.each(PORT_WORLDS)('a report book %s', (_name, worldOf) => {
+  test('opens a report and closes it', async () => {
+    const world = worldOf();
+    await world.create('a');
+    const { open, closed } = await reportsOf(world);
+    await world.ports.books.open(open);
+    await world.ports.books.close(closed);
+    expect(await isOpened(world, open)).toBe(true);
+  });
+
+  test('refuses to open the report of one run twice', async () => {
+    const world = worldOf();
+    const { open } = await reportsOf(world);
+    await world.ports.books.open(open);
+    await expect(world.ports.books.open(open)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test("removes the category's reports from before the cutoff and keeps all others", async () => {
+    const [world, other] = [worldOf(), worldOf()];
+    const cutoff = NOW - 1095 * DAY;
+    const [old, kept] = [await reportsOf(world, cutoff - 1), await reportsOf(world, cutoff)];
+    const foreign = await reportsOf(other, cutoff - 1);
+    for (const { open, closed } of [old, kept]) {
+      await world.ports.books.open(open);
+      await world.ports.books.close(closed);
+    }
+    await other.ports.books.open(foreign.open);
+    await refreshed(world);
+    await world.ports.books.purgeReports(world.fixture.category.id, cutoff);
+    expect(await isOpened(world, old.open)).toBe(false);
+    expect(await isOpened(world, kept.open)).toBe(true);
+    expect(await isOpened(other, foreign.open)).toBe(true);
+  });
+});
+
+const refreshed = async ({ fixture }: PortWorld): Promise<void> => {
+  await fixture.client.indices.refresh({ index: fixture.policy.reports.index, ignore_unavailable: true });
+};

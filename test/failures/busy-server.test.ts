@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest';
+import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
+import { answers, busy, openWire } from '../support/faulty-connection.ts';
+import { daysAgo, NOW, purgeFixture } from '../support/purge-fixture.ts';
+
+const FOREVER = { times: Number.POSITIVE_INFINITY };
+const EXPIRED = { '@timestamp': daysAgo(20) };
+const LIVE = { '@timestamp': daysAgo(3) };
+
+/** One index to delete from (`mixed`) and one to drop (`old`), behind a connection that the test can make fail. */
+const busyFixture = async () => {
+  const fixture = purgeFixture();
+  const wire = openWire();
+  const client = fixture.newClient({ Connection: wire.Connection });
+  const mixed = await fixture.createIndex('mixed', { expired: EXPIRED, live: LIVE });
+  const old = await fixture.createIndex('old', { old: EXPIRED });
+  return { fixture, wire, client, mixed, old };
+};
+
+test('a delete-by-query that is turned away with 429 is sent again, and the run completes', async () => {
+  const { fixture, wire, client, mixed } = await busyFixture();
+  wire.on(/POST .*-mixed\/_delete_by_query/, busy, { times: 3 });
+  const report = await fixture.runPurge({ client });
+  expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 2, indicesDropped: 1 });
+  expect(await fixture.left(mixed)).toEqual(['live']);
+  expect(wire.sent(/-mixed\/_delete_by_query/)).toHaveLength(4);
+});
+
+test('a count that is turned away with 429 is sent again, and the run completes', async () => {
+  const { fixture, wire, client } = await busyFixture();
+  wire.on(/POST .*_msearch/, busy, { times: 2 });
+  wire.on(/POST .*-old\/_search/, busy, { times: 2 });
+  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
+  expect(wire.sent(/-old\/_search/)).toHaveLength(3);
+});
+
+test.each([429, 503])(
+  'a drop that is turned away with %i leaves the index as it was, without a block',
+  async (status) => {
+    const { fixture, wire, client, mixed, old } = await busyFixture();
+    wire.on(/DELETE .*-old/, answers(status, 'process_cluster_event_timeout_exception'), FOREVER);
+    const report = await fixture.runPurge({ client });
+    expect(report).toMatchObject({ outcome: 'incomplete', indicesDropped: 0, found: { due: 1 } });
+    expect(report.indices.find(({ index }) => index === old)).toMatchObject({ did: 'left', dueAfter: 1 });
+    expect(await fixture.left(mixed)).toEqual(['live']);
+    await fixture.add(old, { late: LIVE });
+    expect(await fixture.left(old)).toEqual(['late', 'old']);
+  },
+);
+
+test('deletes that are turned away for ever end as incomplete, and are never called done', async () => {
+  const { fixture, wire, client, mixed, old } = await busyFixture();
+  wire.on(/POST .*-mixed\/_delete_by_query/, busy, FOREVER);
+  const report = await fixture.runPurge({ client });
+  expect(report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 1, found: { due: 1 } });
+  expect(report.indices.find(({ index }) => index === mixed)).toMatchObject({
+    did: 'left',
+    note: expect.stringContaining('store-busy'),
+  });
+  expect(await fixture.left(mixed)).toEqual(['expired', 'live']);
+  expect(await fixture.left(old)).toBeUndefined();
+});
+
+test('counts that are turned away for ever end the run as a failure of the world, with nothing destroyed', async () => {
+  const { fixture, wire, client, mixed, old } = await busyFixture();
+  wire.on(/POST .*_msearch/, busy, FOREVER);
+  await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'WorldError', code: 'store-busy' });
+  expect(await fixture.left(mixed)).toEqual(['expired', 'live']);
+  expect(await fixture.left(old)).toEqual(['old']);
+});
+
+test('a verification that is turned away for ever ends the run as a failure, not as complete', async () => {
+  const { fixture, wire, client } = await busyFixture();
+  wire.on(/POST .*_msearch/, busy, { ...FOREVER, skip: 1 });
+  await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'WorldError', code: 'store-busy' });
+});
+
+test('tries end when the time that a request may take is used up', async () => {
+  const { fixture, wire, client, mixed } = await busyFixture();
+  wire.on(/POST .*-mixed\/_delete_by_query/, busy, FOREVER);
+  const patient = { timeout: () => 1_000, retries: 1_000, firstPause: 300 };
+  const around = () => elasticsearchPorts(client, fixture.policy, patient, () => NOW);
+  expect(await fixture.runPurge({ client, around })).toMatchObject({ outcome: 'incomplete' });
+  expect(wire.sent(/-mixed\/_delete_by_query/).length).toBeLessThanOrEqual(4);
+  expect(await fixture.left(mixed)).toEqual(['expired', 'live']);
+});
+
+test('the client itself never repeats a delete-by-query', async () => {
+  const { fixture, wire, client } = await busyFixture();
+  wire.on(/POST .*-mixed\/_delete_by_query/, answers(503, 'unavailable_shards_exception'), FOREVER);
+  const once = { timeout: () => 30_000, retries: 0 };
+  const around = () => elasticsearchPorts(client, fixture.policy, once, () => NOW);
+  expect(await fixture.runPurge({ client, around })).toMatchObject({ outcome: 'incomplete' });
+  expect(wire.sent(/-mixed\/_delete_by_query/)).toHaveLength(1);
+});
+
+test('books that cannot be opened end the run before it destroys anything', async () => {
+  const { fixture, wire, client, mixed, old } = await busyFixture();
+  wire.on(/PUT .*retention-reports\/_create/, busy, FOREVER);
+  await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'WorldError', code: 'store-busy' });
+  expect(wire.sent(/_block|_delete_by_query|^DELETE/)).toEqual([]);
+  expect(await fixture.left(mixed)).toEqual(['expired', 'live']);
+  expect(await fixture.left(old)).toEqual(['old']);
+});

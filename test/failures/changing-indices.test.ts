@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import { after, before, openWire } from '../support/faulty-connection.ts';
+import { daysAgo, PROPERTIES, purgeFixture } from '../support/purge-fixture.ts';
+
+const EXPIRED = { '@timestamp': daysAgo(20) };
+const LIVE = { '@timestamp': daysAgo(3) };
+
+/** An index to drop (`old`) and one to delete from (`mixed`); after `planned`, the plan is made and nothing is done yet. */
+const twoIndices = async () => {
+  const fixture = purgeFixture();
+  const wire = openWire();
+  const client = fixture.newClient({ Connection: wire.Connection });
+  const mixed = await fixture.createIndex('mixed', { expired: EXPIRED, live: LIVE });
+  const old = await fixture.createIndex('old', { old: EXPIRED });
+  const run = () => fixture.runPurge({ client });
+  const planned = (act: () => unknown) => wire.on(/retention-reports\/_create/, after(act));
+  const remove = (index: string) => fixture.client.indices.delete({ index });
+  const recreate = async (index: string) => {
+    await remove(index);
+    await fixture.client.indices.create({ index, mappings: { properties: PROPERTIES } });
+    await fixture.add(index, { fresh: LIVE });
+  };
+  return { fixture, wire, run, mixed, old, planned, remove, recreate };
+};
+
+test("indices that vanish after the plan are nobody's fault: the run completes", async () => {
+  const { run, mixed, old, planned, remove } = await twoIndices();
+  planned(() => Promise.all([remove(mixed), remove(old)]));
+  const report = await run();
+  expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 0, indicesDropped: 0 });
+  expect(report.indices).toMatchObject([
+    { did: 'left', note: 'it is gone', found: 'gone' },
+    { did: 'left', note: 'it is gone', found: 'gone' },
+  ]);
+});
+
+test('indices that are closed after the plan are named, and make the outcome incomplete', async () => {
+  const { fixture, run, mixed, old, planned } = await twoIndices();
+  planned(() => fixture.client.indices.close({ index: [mixed, old] }));
+  const report = await run();
+  expect(report).toMatchObject({ outcome: 'incomplete', kept: false });
+  expect(report.findings.filter(({ code }) => code === 'closed').map(({ code, index }) => [code, index])).toEqual([
+    ['closed', mixed],
+    ['closed', old],
+  ]);
+  await fixture.client.indices.open({ index: [mixed, old] });
+  await fixture.add(old, { late: LIVE });
+  expect(await fixture.left(old)).toEqual(['late', 'old']);
+});
+
+test('an index that is closed between block and drop is left, and takes writes when it is opened again', async () => {
+  const { fixture, wire, run, old } = await twoIndices();
+  wire.on(
+    /-old\/_block\/write/,
+    after(() => fixture.client.indices.close({ index: old })),
+  );
+  expect(await run()).toMatchObject({ outcome: 'incomplete', indicesDropped: 0 });
+  await fixture.client.indices.open({ index: old });
+  await fixture.add(old, { late: LIVE });
+  expect(await fixture.left(old)).toEqual(['late', 'old']);
+});
+
+test('an index that is replaced after the plan is neither dropped nor blocked', async () => {
+  const { fixture, wire, run, old, planned, recreate } = await twoIndices();
+  planned(() => recreate(old));
+  const report = await run();
+  expect(report.outcome).toBe('complete');
+  expect(report.indices.filter(({ index }) => index === old)).toMatchObject([
+    { did: 'left', note: expect.stringContaining('replaced'), found: 'gone' },
+    { planned: 'unknown', reason: 'appeared after the plan', documentsAfter: 1 },
+  ]);
+  expect(wire.sent(/_block|^DELETE/)).toEqual([]);
+  expect(await fixture.left(old)).toEqual(['fresh']);
+});
+
+test('an index that is replaced between block and drop is not dropped, and a block on the new one stays', async () => {
+  const { fixture, wire, run, old, recreate } = await twoIndices();
+  const replace = async () => {
+    await recreate(old);
+    await fixture.client.indices.addBlock({ index: old, block: 'write' });
+  };
+  wire.on(/-old\/_search/, after(replace));
+  await run();
+  expect(wire.sent(/^DELETE .*-old/)).toEqual([]);
+  await expect(fixture.add(old, { late: LIVE })).rejects.toThrow('cluster_block_exception');
+  expect(await fixture.left(old)).toEqual(['fresh']);
+});
+
+test('an index that vanishes while it is counted makes no other index look empty or complete', async () => {
+  const { fixture, wire, run, mixed, old, remove } = await twoIndices();
+  wire.on(
+    /_msearch/,
+    before(() => remove(old)),
+  );
+  const report = await run();
+  expect(report.indices.find(({ index }) => index === mixed)).toMatchObject({ planned: 'unavailable' });
+  expect(report.outcome).toBe('incomplete');
+  expect(await fixture.left(mixed)).toEqual(['expired', 'live']);
+  expect(await run()).toMatchObject({ outcome: 'complete' });
+  expect(await fixture.left(mixed)).toEqual(['live']);
+});
+
+test('an index that appears after the plan with expired documents is seen by the verification', async () => {
+  const { fixture, run, planned } = await twoIndices();
+  planned(() => fixture.createIndex('restored', { restored: EXPIRED }));
+  const report = await run();
+  expect(report).toMatchObject({ outcome: 'incomplete', found: { due: 1 } });
+  expect(report.indices.find(({ planned }) => planned === 'unknown')).toMatchObject({ dueAfter: 1 });
+});
+
+test('expired documents that come in after the deletes are seen by the verification', async () => {
+  const { fixture, wire, run, mixed } = await twoIndices();
+  wire.on(
+    /-mixed\/_refresh/,
+    after(() => fixture.add(mixed, { straggler: EXPIRED }, false)),
+  );
+  expect(await run()).toMatchObject({ outcome: 'incomplete', kept: false, found: { due: 1, overdue: 1 } });
+});

@@ -1,0 +1,121 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
+import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
+import { daysAgo, PROPERTIES, purgeFixture } from '../support/purge-fixture.ts';
+
+type Grant = estypes.SecurityIndicesPrivileges;
+
+const EXPIRED = { '@timestamp': daysAgo(20) };
+const LIVE = { '@timestamp': daysAgo(3) };
+const OWN: Grant = { names: ['retention-leases', 'retention-reports'], privileges: ['read', 'write', 'manage'] };
+
+let server: EmbeddedServer;
+let superuser: Client;
+beforeAll(async () => {
+  server = await startEmbeddedElasticsearch({ security: true });
+  const { username = '', password = '' } = server.credentials ?? {};
+  superuser = createClient({ url: server.url }, { auth: { username, password } });
+});
+afterAll(async () => {
+  await superuser?.close();
+  await server?.stop();
+});
+
+const clientWith = (apiKey: string): Client => {
+  const client = createClient({ url: server.url, apiKey });
+  onTestFinished(() => client.close());
+  return client;
+};
+
+/** A client with a real key that may do just this. */
+const clientThatMay = async (cluster: estypes.SecurityClusterPrivilege[], index: Grant[]): Promise<Client> => {
+  const key = await superuser.security.createApiKey({ name: 'test', role_descriptors: { test: { cluster, index } } });
+  return clientWith(key.encoded);
+};
+
+/** An index to drop (`old`) and one to delete from (`mixed`), on the secured server. */
+const twoIndices = async () => {
+  const fixture = purgeFixture();
+  const [mixed, old] = [`${fixture.id}-mixed`, `${fixture.id}-old`];
+  for (const index of [mixed, old]) await superuser.indices.create({ index, mappings: { properties: PROPERTIES } });
+  await superuser.index({ index: mixed, id: 'expired', document: EXPIRED });
+  await superuser.index({ index: mixed, id: 'live', document: LIVE });
+  await superuser.index({ index: old, id: 'old', document: EXPIRED });
+  const count = async (index: string) => {
+    await superuser.indices.refresh({ index });
+    return (await superuser.count({ index })).count;
+  };
+  return { fixture, pattern: `${fixture.id}-*`, mixed, old, count };
+};
+
+test('a key with the privileges that a purge needs keeps the promise', async () => {
+  const { fixture, pattern, mixed, old, count } = await twoIndices();
+  const client = await clientThatMay(
+    ['monitor'],
+    [OWN, { names: [pattern], privileges: ['read', 'delete', 'manage'] }],
+  );
+  expect(await identifyCluster(client, { timeout: () => 5_000 })).toMatchObject({ version: server.version });
+  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
+  expect(await count(mixed)).toBe(1);
+  expect(await superuser.indices.exists({ index: old })).toBe(false);
+});
+
+test.each([
+  ['made up', () => btoa('no-such-id:no-such-secret')],
+  ['not even a key', () => 'hello'],
+  ['missing', () => ''],
+])('a key that is %s is called wrong, by its variable, and not tried again', async (_, key) => {
+  await expect(identifyCluster(clientWith(key()), { timeout: () => 5_000 })).rejects.toMatchObject({
+    name: 'InputError',
+    code: 'wrong-key',
+    message: expect.stringContaining('ELASTICSEARCH_API_KEY'),
+  });
+});
+
+test('an invalidated key is called wrong', async () => {
+  const { id, encoded } = await superuser.security.createApiKey({ name: 'invalidated' });
+  await superuser.security.invalidateApiKey({ ids: [id] });
+  await expect(identifyCluster(clientWith(encoded), { timeout: () => 5_000 })).rejects.toMatchObject({
+    code: 'wrong-key',
+  });
+});
+
+test('a key without privileges on the cluster is told which one is missing', async () => {
+  const client = await clientThatMay([], [OWN]);
+  await expect(identifyCluster(client, { timeout: () => 5_000 })).rejects.toMatchObject({
+    name: 'InputError',
+    code: 'missing-privilege',
+    message: expect.stringContaining('cluster:monitor/main'),
+  });
+});
+
+test('a key without privileges on leases or reports ends the run before it destroys anything', async () => {
+  const { fixture, pattern, mixed, old, count } = await twoIndices();
+  const client = await clientThatMay(['monitor'], [{ names: [pattern], privileges: ['all'] }]);
+  await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'InputError', code: 'missing-privilege' });
+  expect(await Promise.all([mixed, old].map(count))).toEqual([2, 1]);
+});
+
+test('a key that may read but not delete leaves everything, takes its block back, and never says complete', async () => {
+  const { fixture, pattern, mixed, old, count } = await twoIndices();
+  const readOnly: Grant = { names: [pattern], privileges: ['read', 'maintenance', 'view_index_metadata'] };
+  const client = await clientThatMay(['monitor'], [OWN, readOnly]);
+  const report = await fixture.runPurge({ client });
+  expect(report).toMatchObject({ outcome: 'incomplete', kept: false, found: { due: 2 } });
+  for (const { note } of report.indices) expect(note).toContain('missing-privilege');
+  await superuser.index({ index: old, document: LIVE });
+  expect(await Promise.all([mixed, old].map(count))).toEqual([2, 2]);
+});
+
+test.each([
+  ['none', []],
+  ['some', ['-mixed']],
+] as const)("a key that sees %s of the category's indices is not told that there are no others", async (_, seen) => {
+  const { fixture, mixed, old, count } = await twoIndices();
+  const grants = seen.map((suffix): Grant => ({ names: [`${fixture.id}${suffix}`], privileges: ['all'] }));
+  const client = await clientThatMay(['monitor'], [OWN, ...grants]);
+  await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'InputError', code: 'missing-privilege' });
+  expect(await Promise.all([mixed, old].map(count))).toEqual([2, 1]);
+});

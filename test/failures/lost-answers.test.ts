@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { after, before, delayed, losesAnswer, openWire, reset, timesOut } from '../support/faulty-connection.ts';
+import { daysAgo, PROPERTIES, purgeFixture } from '../support/purge-fixture.ts';
+
+const EXPIRED = { '@timestamp': daysAgo(20) };
+const LIVE = { '@timestamp': daysAgo(3) };
+
+const fixtureWithWire = () => {
+  const fixture = purgeFixture();
+  const wire = openWire();
+  return { fixture, wire, client: fixture.newClient({ Connection: wire.Connection }) };
+};
+
+const isWriteBlocked = async ({ client }: ReturnType<typeof purgeFixture>, index: string) => {
+  const state = (await client.indices.getSettings({ index }))[index]?.settings?.index;
+  return state?.blocks?.write !== undefined;
+};
+
+test.each([
+  ['whose answer is lost', losesAnswer],
+  ['whose connection is reset', reset],
+  ['that times out', timesOut],
+] as const)('a delete-by-query %s is asked again, and the verification decides', async (_, fault) => {
+  const { fixture, wire, client } = fixtureWithWire();
+  const mixed = await fixture.createIndex('mixed', { a: EXPIRED, b: EXPIRED, live: LIVE });
+  wire.on(/-mixed\/_delete_by_query/, fault);
+  const report = await fixture.runPurge({ client });
+  expect(report).toMatchObject({ outcome: 'complete', found: { documents: 1, due: 0 } });
+  expect(await fixture.left(mixed)).toEqual(['live']);
+  expect(wire.sent(/-mixed\/_delete_by_query/)).toHaveLength(2);
+});
+
+test('a delete-by-query that arrives after its time-out meets the one sent again, and no live document goes', async () => {
+  const { fixture, wire, client } = fixtureWithWire();
+  const mixed = await fixture.createIndex('mixed', { a: EXPIRED, b: EXPIRED, live: LIVE });
+  const { fault, deliver } = delayed();
+  wire.on(/-mixed\/_delete_by_query/, fault);
+  wire.on(
+    /-mixed\/_delete_by_query/,
+    before(() => void deliver()),
+  );
+  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete' });
+  await deliver();
+  expect(await fixture.left(mixed)).toEqual(['live']);
+});
+
+test('a drop whose answer is lost is found done by the verification, and not sent twice', async () => {
+  const { fixture, wire, client } = fixtureWithWire();
+  const old = await fixture.createIndex('old', { a: EXPIRED });
+  wire.on(/^DELETE .*-old/, losesAnswer);
+  const report = await fixture.runPurge({ client });
+  expect(report).toMatchObject({ outcome: 'complete', found: { documents: 0 } });
+  expect(report.indices).toMatchObject([{ index: old, planned: 'drop', found: 'gone' }]);
+  expect(wire.sent(/^DELETE .*-old/)).toHaveLength(1);
+});
+
+test('a new index of the same name, made while the answer to the drop is lost, keeps its documents and its own block', async () => {
+  const { fixture, wire, client } = fixtureWithWire();
+  const old = await fixture.createIndex('old', { a: EXPIRED });
+  const recreate = async () => {
+    await fixture.client.indices.create({ index: old, mappings: { properties: PROPERTIES } });
+    await fixture.add(old, { fresh: LIVE });
+    await fixture.client.indices.addBlock({ index: old, block: 'write' });
+  };
+  wire.on(/^DELETE .*-old/, (send, body) => losesAnswer(() => after(recreate)(send, body), body));
+  const report = await fixture.runPurge({ client });
+  expect(report).toMatchObject({ found: { documents: 1, due: 0 } });
+  expect(wire.sent(/^DELETE .*-old/)).toHaveLength(1);
+  expect(await fixture.left(old)).toEqual(['fresh']);
+  expect(await isWriteBlocked(fixture, old)).toBe(true);
+});
+
+test('a drop that arrives after its time-out meets no live document: until the next run, writes stay blocked', async () => {
+  const { fixture, wire, client } = fixtureWithWire();
+  const old = await fixture.createIndex('old', { a: EXPIRED });
+  const { fault, deliver } = delayed();
+  wire.on(/^DELETE .*-old/, fault);
+  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'incomplete', found: { due: 1 } });
+  await expect(fixture.client.index({ index: old, document: LIVE })).rejects.toThrow('cluster_block_exception');
+  await deliver();
+  expect(await fixture.left(old)).toBeUndefined();
+});
+
+test('a drop that was never sent leaves a block behind, which the next run lifts before it finishes the work', async () => {
+  const { fixture, wire, client } = fixtureWithWire();
+  const old = await fixture.createIndex('old', { a: EXPIRED });
+  wire.on(/^DELETE .*-old/, reset);
+  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'incomplete', found: { due: 1 } });
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
+  expect(await fixture.left(old)).toBeUndefined();
+});

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { LEASE_INDEX } from '../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
+import { isoInstant } from '../../lib/policy/instant.ts';
+import { after, before, openWire } from '../support/faulty-connection.ts';
+import { daysAgo, NOW, purgeFixture } from '../support/purge-fixture.ts';
+
+const MINUTE = 60_000;
+const EXPIRED = { '@timestamp': daysAgo(20) };
+const LIVE = { '@timestamp': daysAgo(3) };
+
+/** Two indices to drop and one to delete from, behind a connection on which the test can act while a run is at work. */
+const backlog = async () => {
+  const fixture = purgeFixture();
+  const wire = openWire();
+  const client = fixture.newClient({ Connection: wire.Connection });
+  const mixed = await fixture.createIndex('mixed', { expired: EXPIRED, live: LIVE });
+  const old = await fixture.createIndex('old', { old: EXPIRED });
+  const older = await fixture.createIndex('older', { older: EXPIRED });
+  return { fixture, wire, client, mixed, old, older };
+};
+
+test('of two runs that start at once, exactly one works, and the other says who does', async () => {
+  const { fixture, wire, mixed, old, older } = await backlog();
+  const started = Promise.withResolvers<void>();
+  const other = Promise.withResolvers<void>();
+  wire.on(
+    /retention-leases\/_doc\/.*op_type=create/,
+    after(() => {
+      started.resolve();
+      return other.promise;
+    }),
+  );
+  const first = fixture.runPurge({ client: fixture.newClient({ Connection: wire.Connection }) });
+  await started.promise;
+  const second = fixture.runPurge().finally(() => other.resolve());
+  await expect(second).rejects.toMatchObject({ name: 'WorldError', code: 'lease-held' });
+  expect(await first).toMatchObject({ outcome: 'complete', indicesDropped: 2, documentsRemoved: 3 });
+  expect(await Promise.all([mixed, old, older].map(fixture.left))).toEqual([['live'], undefined, undefined]);
+});
+
+test('however many runs race for a lease, one at most gets it at a time, and no live document is lost', async () => {
+  const { fixture, mixed, old, older } = await backlog();
+  const runs = await Promise.allSettled(Array.from({ length: 6 }, () => fixture.runPurge()));
+  const reports = runs.flatMap((run) => (run.status === 'fulfilled' ? [run.value] : []));
+  const codes = runs.flatMap((run) => (run.status === 'rejected' ? [run.reason.code] : []));
+  expect(codes).toEqual(codes.map(() => 'lease-held'));
+  expect(reports.length).toBeGreaterThanOrEqual(1);
+  expect(new Set(reports.map(({ fence }) => fence)).size).toBe(reports.length);
+  expect(reports.every(({ outcome }) => outcome === 'complete')).toBe(true);
+  expect(reports.reduce((sum, { documentsRemoved }) => sum + documentsRemoved, 0)).toBe(3);
+  expect(await Promise.all([mixed, old, older].map(fixture.left))).toEqual([['live'], undefined, undefined]);
+});
+
+test('a run that pauses between recount and drop until its lease has expired does not drop', async () => {
+  const { fixture, wire, client, old, older } = await backlog();
+  let clock = NOW;
+  wire.on(
+    /-old\/_search/,
+    after(() => {
+      clock += 3 * MINUTE;
+    }),
+  );
+  const report = await fixture.runPurge({ client, clock: () => clock });
+  expect(report.outcome).toBe('incomplete');
+  expect(report.indices.find(({ index }) => index === old)).toMatchObject({
+    did: 'left',
+    note: expect.stringContaining('lease-lost'),
+  });
+  expect(wire.sent(/^DELETE .*-old\?/)).toEqual([]);
+  expect(await fixture.runPurge({ clock: () => clock })).toMatchObject({ outcome: 'complete' });
+  expect(await Promise.all([old, older].map(fixture.left))).toEqual([undefined, undefined]);
+});
+
+test.each(['drop', 'delete'] as const)(
+  'a run whose lease another one took over, by a clock ahead of its own, does not %s any more',
+  async (action) => {
+    const { fixture, wire, client, mixed, old } = await backlog();
+    const takeOver = async () => {
+      const expiresAt = isoInstant(NOW + 10 * MINUTE);
+      const document = { runId: 'other', fence: 99, released: false, blocks: [], expiresAt };
+      await fixture.client.index({ index: LEASE_INDEX, id: fixture.category.id, document });
+    };
+    const moment = action === 'drop' ? /-(old|older)\/_search/ : /-mixed\/_search/;
+    wire.on(moment, after(takeOver));
+    await fixture.runPurge({ client }).then(
+      (report) => expect(report.outcome).toBe('incomplete'),
+      (error) => expect(error).toMatchObject({ name: 'WorldError', code: 'lease-lost' }),
+    );
+    if (action === 'drop') expect(await fixture.left(old)).toEqual(['old']);
+    expect(wire.sent(/-mixed\/_delete_by_query/)).toEqual([]);
+    expect(await fixture.left(mixed)).toEqual(['expired', 'live']);
+    await expect(fixture.runPurge()).rejects.toMatchObject({ code: 'lease-held' });
+  },
+);
+
+test('a run whose lease was taken over leaves the new holder its lease and its work', async () => {
+  const { fixture, wire, client, older } = await backlog();
+  await fixture.client.indices.delete({ index: older });
+  const later = NOW + 5 * MINUTE;
+  const takenOver: unknown[] = [];
+  wire.on(
+    /-old\/_block\/write/,
+    before(async () => takenOver.push(await fixture.runPurge({ clock: () => later }))),
+  );
+  await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'WorldError', code: 'lease-lost' });
+  expect(takenOver).toMatchObject([{ outcome: 'complete', fence: 2 }]);
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', fence: 3 });
+});

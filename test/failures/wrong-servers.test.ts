@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
+
+const PATIENCE = { timeout: () => 5_000, retries: 1, firstPause: 10 };
+const ELASTICSEARCH = { 'x-elastic-product': 'Elasticsearch' };
+
+/** A server that gives one answer to everything; returns its address. */
+const serverThatAnswers = async (status: number, headers: Record<string, string>, body: object): Promise<string> => {
+  const server = createServer((_, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+
+const identify = async (url: string) => {
+  const client = createClient({ url });
+  onTestFinished(() => client.close());
+  return identifyCluster(client, PATIENCE);
+};
+
+const about = (number: string, version = {}) => ({
+  name: 'node',
+  cluster_name: 'logs',
+  cluster_uuid: 'u',
+  version: { number, ...version },
+});
+
+test('where nothing listens, the error names ELASTICSEARCH_URL and keeps the cause', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  await expect(identify(`http://127.0.0.1:${port}`)).rejects.toMatchObject({
+    name: 'WorldError',
+    code: 'no-server',
+    message: expect.stringMatching(/ECONNREFUSED.*Check ELASTICSEARCH_URL/),
+    cause: expect.objectContaining({ name: 'ConnectionError' }),
+  });
+});
+
+test('a host that does not exist is no server either', async () => {
+  await expect(identify('http://elasticsearch.invalid:9200')).rejects.toMatchObject({ code: 'no-server' });
+});
+
+test('OpenSearch gets a sentence that says it is not supported', async () => {
+  const url = await serverThatAnswers(200, {}, about('3.1.0', { distribution: 'opensearch' }));
+  await expect(identify(url)).rejects.toMatchObject({
+    name: 'InputError',
+    code: 'unsupported-server',
+    message: expect.stringContaining('OpenSearch and other forks are not supported'),
+  });
+});
+
+test.each(['8.18.4', '8.9.0', '7.17.29', '10.0.0'])(
+  'Elasticsearch %s is not supported, and told so',
+  async (version) => {
+    const url = await serverThatAnswers(200, ELASTICSEARCH, about(version));
+    await expect(identify(url)).rejects.toMatchObject({
+      name: 'InputError',
+      code: 'unsupported-server',
+      message: expect.stringContaining(`found version ${version}`),
+    });
+  },
+);
+
+test.each([
+  [400, 'Accept version must be either version 7 or 6, but found 8'],
+  [406, 'Content-Type header [application/vnd.elasticsearch+json; compatible-with=8] is not supported'],
+])('a server that answers %i because it does not speak version 8 is not supported', async (status, reason) => {
+  const error = { type: 'media_type_header_exception', reason, root_cause: [{ reason }] };
+  const url = await serverThatAnswers(status, ELASTICSEARCH, { status, error });
+  await expect(identify(url)).rejects.toMatchObject({
+    name: 'InputError',
+    code: 'unsupported-server',
+    message: expect.stringContaining(reason),
+  });
+});
+
+test.each([
+  ['8.19.0', '8.19.0'],
+  ['9.4.3', '9.4.3'],
+])('Elasticsearch %s is supported', async (version, expected) => {
+  const url = await serverThatAnswers(200, ELASTICSEARCH, about(version));
+  expect(await identify(url)).toEqual({ uuid: 'u', name: 'logs', version: expected });
+});
+
+test('a proxy without a server behind it is no server, not an unsupported one', async () => {
+  const url = await serverThatAnswers(502, {}, { message: 'bad gateway' });
+  await expect(identify(url)).rejects.toMatchObject({ name: 'WorldError', code: 'no-server' });
+});

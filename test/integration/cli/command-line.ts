@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject, onTestFinished } from 'vitest';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { type Documents, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+
+export const LAUNCHER = join(import.meta.dirname, '../../../bin/es-retention.mjs');
+
+/** How a command line ended, and what it wrote. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command line at work. */
+export interface AtWork {
+  readonly ended: Promise<Ended>;
+  kill(signal: NodeJS.Signals): void;
+  type(text: string): void;
+  /** Resolves once it has written that, on stdout or stderr. */
+  wrote(text: string): Promise<void>;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Starts a program without anything in its environment but what is given. */
+export const start = (command: string, args: readonly string[], environment: Environment = {}): AtWork => {
+  const child = spawn(command, args, { env: { PATH: process.env.PATH, ...environment } });
+  let [stdout, stderr] = ['', ''];
+  let onOutput = (): void => {};
+  child.stdout.on('data', (data: Buffer) => {
+    stdout += data.toString();
+    onOutput();
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    stderr += data.toString();
+    onOutput();
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  const wrote = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      onOutput = () => {
+        if ((stdout + stderr).includes(text)) resolve();
+      };
+      onOutput();
+      ended.then(() => reject(new Error(`it ended without writing "${text}": ${stdout}${stderr}`)), reject);
+    });
+  return { ended, wrote, kill: (signal) => child.kill(signal), type: (text) => child.stdin.write(text) };
+};
+
+/** Starts the command line as a person does, under this process's Node. */
+const startCli = (args: readonly string[], environment: Environment = {}): AtWork =>
+  start(process.execPath, [LAUNCHER, ...args], environment);
+
+/** Runs the command line to its end, with nobody at its standard input. */
+export const cli = (args: readonly string[], environment: Environment = {}): Promise<Ended> =>
+  startCli(args, environment).ended;
+
+/** Writes a file that the test does not outlive, and returns its path. */
+export const temporaryFile = (name: string, text: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'es-retention-cli-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+};
+
+const category = (id: string, name: string) => ({
+  title: name,
+  fields: ['room'],
+  dataSubjects: 'participants',
+  purpose: 'Troubleshooting.',
+  legalBasis: 'Contract.',
+  promise: { quote: 'Stored for 14 days.', source: 'Privacy policy', sourceDate: '2023-09-08' },
+  indices: [`${id}-${name}-*`],
+  records: 'dated',
+  rules: { age: { maxAge: 'P14D', allowedLateness: 'PT1H' } },
+  schedule: 'rate(15 minutes)',
+  guard: { maxShare: 1 },
+});
+
+/** Categories `calls` and `chats` of its own, with a policy file, on the run's server. */
+export interface CliFixture extends PurgeFixture {
+  /** Full id of a category: `calls` → `calls-t1234`. */
+  readonly categoryId: (name: string) => string;
+  readonly policyFileWith: (changes?: { readonly mode?: string; readonly maxShare?: number }) => string;
+  /** Runs a command with the policy, against the server. */
+  readonly run: (args: readonly string[], file?: string) => Promise<Ended>;
+  readonly start: (args: readonly string[], environment?: Environment) => AtWork;
+}
+
+/** Makes a {@link CliFixture}; call it inside a test. */
+export const cliFixture = (): CliFixture => {
+  const fixture = purgeFixture();
+  const { id } = fixture;
+  const categoryId = (name: string): string => `${name}-${id}`;
+  const policyFileWith: CliFixture['policyFileWith'] = ({ mode = 'enforce', maxShare = 1 } = {}) =>
+    temporaryFile(
+      'policy.yml',
+      JSON.stringify({
+        mode,
+        earliest: '2015-01-01T00:00:00Z',
+        reports: { index: 'retention-reports', maxAge: 'P1095D' },
+        categories: Object.fromEntries(
+          ['calls', 'chats'].map((name) => [categoryId(name), { ...category(id, name), guard: { maxShare } }]),
+        ),
+      }),
+    );
+  const enforced = policyFileWith();
+  const url = inject('elasticsearchUrl');
+  const begin: CliFixture['start'] = (args, environment = {}) =>
+    startCli(args, { ELASTICSEARCH_URL: url, RETENTION_POLICY: enforced, ...environment });
+  return {
+    ...fixture,
+    categoryId,
+    policyFileWith,
+    run: (args, file = enforced) => begin(args, { RETENTION_POLICY: file }).ended,
+    start: begin,
+  };
+};
+
+/** So many documents dated so many days before now. */
+export const aged = (days: number, documents = 1): Documents =>
+  Object.fromEntries(
+    Array.from({ length: documents }, (_, at) => [
+      `${days}d${at}`,
+      { '@timestamp': new Date(Date.now() - days * DAY - at).toISOString() },
+    ]),
+  );

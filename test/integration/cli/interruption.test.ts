@@ -1,0 +1,110 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { type AtWork, aged, type CliFixture, cliFixture } from './command-line.ts';
+
+const forward = (from: IncomingMessage, to: ServerResponse): void => {
+  const { method, headers, url } = from;
+  const onward = request(new URL(url ?? '/', inject('elasticsearchUrl')), { method, headers }, (answer) => {
+    to.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(to);
+  });
+  from.pipe(onward);
+};
+
+/** The run's server behind a door that holds changes of the fixture's documents until they are let through. */
+const heldServer = async ({ id }: CliFixture, endpoint = '_delete_by_query') => {
+  const held = Promise.withResolvers<void>();
+  const letThrough = Promise.withResolvers<void>();
+  const server = createServer(async (from, to) => {
+    if (from.url?.startsWith(`/${id}-`) && from.url.includes(endpoint)) {
+      held.resolve();
+      await letThrough.promise;
+    }
+    forward(from, to);
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, held: held.promise, letThrough: letThrough.resolve };
+};
+
+const twoIndices = async ({ createIndex }: CliFixture) => [
+  await createIndex('calls-1', { ...aged(20, 5), ...aged(1) }),
+  await createIndex('calls-2', { ...aged(20, 5), ...aged(1) }),
+];
+
+const leaseOf = async ({ client, categoryId }: CliFixture): Promise<unknown> =>
+  (await client.get({ index: 'retention-leases', id: categoryId('calls') }))._source;
+
+const interrupt = async (atWork: AtWork, signal: NodeJS.Signals): Promise<void> => {
+  atWork.kill(signal);
+  await atWork.wrote('Ending after the requests in flight');
+};
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s ends a purge after the request in flight, which reports what is left and gives its lease back',
+  async (signal) => {
+    const fixture = cliFixture();
+    const [first = '', second = ''] = await twoIndices(fixture);
+    const chats = await fixture.createIndex('chats-1', aged(20));
+    const server = await heldServer(fixture);
+    const atWork = fixture.start(['purge', '--execute', '--json'], { ELASTICSEARCH_URL: server.url });
+    await server.held;
+    await interrupt(atWork, signal);
+    server.letThrough();
+
+    const { code, stdout } = await atWork.ended;
+    expect(JSON.parse(stdout)).toMatchObject({
+      interrupted: true,
+      verdict: expect.stringContaining('incomplete (5 expired documents left)'),
+      categories: [
+        { report: { outcome: 'incomplete', documentsRemoved: 5, found: { due: 5 } } },
+        { category: fixture.categoryId('chats'), troubles: ['interrupted'], error: { code: 'interrupted' } },
+      ],
+    });
+    expect(code).toBe(3);
+    expect(await fixture.left(first)).toEqual(['1d0']);
+    expect(await fixture.left(second)).toHaveLength(6);
+    expect(await fixture.left(chats)).toHaveLength(1);
+    expect(await leaseOf(fixture)).toMatchObject({ released: true, blocks: [] });
+  },
+);
+
+test('a second Ctrl-C ends at once', async () => {
+  const fixture = cliFixture();
+  await twoIndices(fixture);
+  const server = await heldServer(fixture);
+  const atWork = fixture.start(['purge', '--execute'], { ELASTICSEARCH_URL: server.url });
+  await server.held;
+  await interrupt(atWork, 'SIGINT');
+  expect(await Promise.race([atWork.ended, pause(1_000, 'still at work')])).toBe('still at work');
+  atWork.kill('SIGINT');
+  expect(await atWork.ended).toMatchObject({ code: 130, stdout: '' });
+});
+
+test('SIGINT ends a settlement between two requests, which gives its lease back', async () => {
+  const fixture = cliFixture();
+  await fixture.createIndex('calls-1', { undated: {} });
+  const server = await heldServer(fixture, '_update_by_query');
+  const args = [
+    'settle',
+    '--category',
+    fixture.categoryId('calls'),
+    '--ingested-at',
+    '2026-01-01T00:00:00Z',
+    '--execute',
+  ];
+  const atWork = fixture.start(args, { ELASTICSEARCH_URL: server.url });
+  await server.held;
+  await interrupt(atWork, 'SIGINT');
+  server.letThrough();
+  const { code, stderr } = await atWork.ended;
+  expect(stderr).toContain('Failed: interrupted\n');
+  expect(code).toBe(3);
+  expect(await leaseOf(fixture)).toMatchObject({ released: true });
+});

@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { LAUNCHER, start } from './command-line.ts';
+
+/** Makes this Node say that it is an old one: the launcher then looks for another. Children are not told. */
+const OLD = `data:text/javascript,${encodeURIComponent(
+  'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })',
+)}`;
+
+const hasLockedNode = (() => {
+  try {
+    return existsSync(createRequire(LAUNCHER).resolve(`node-${process.platform}-${process.arch}/package.json`));
+  } catch {
+    return false;
+  }
+})();
+
+const asOld = (launcher: string, args: readonly string[], environment = {}) =>
+  start(process.execPath, ['--import', OLD, launcher, ...args], environment);
+
+describe.runIf(hasLockedNode)('started by an old Node', () => {
+  test('the launcher runs the locked one, and passes arguments, output and exit code on', async () => {
+    expect(await asOld(LAUNCHER, ['--version']).ended).toMatchObject({ code: 0, stdout: '0.1.0\n' });
+    const { code, stderr } = await asOld(LAUNCHER, ['plan', '--policy', 'a b.yml'], {
+      ELASTICSEARCH_URL: 'http://127.0.0.1:1',
+    }).ended;
+    expect(code).toBe(2);
+    expect(stderr).toContain('a retention policy in a b.yml');
+  });
+
+  test('and passes a signal on', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void silent.close());
+    await once(silent, 'listening');
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const atWork = asOld(LAUNCHER, ['verify'], { ELASTICSEARCH_URL: url });
+    await once(silent, 'connection');
+    atWork.kill('SIGTERM');
+    expect(await atWork.ended).toMatchObject({ code: null, signal: 'SIGTERM', stdout: '' });
+  });
+});
+
+test('where there is no Node 24, the launcher says in one sentence what to do', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'es-retention-launcher-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const launcher = join(folder, 'bin', 'es-retention.mjs');
+  cpSync(LAUNCHER, launcher);
+  expect(await asOld(launcher, ['verify']).ended).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr:
+      'es-retention needs Node 24 or newer, and this is 20.20.2: install it (https://nodejs.org) and try again.\n',
+  });
+});

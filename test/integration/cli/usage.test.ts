@@ -1,0 +1,109 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { cli, temporaryFile } from './command-line.ts';
+
+const NOWHERE = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };
+
+describe('usage and policy errors end with 2', () => {
+  test.each([
+    ['an unknown command, with the nearest', ['verfy'], /unknown command 'verfy'\n\(Did you mean verify\?\)/],
+    [
+      'an unknown option, with the nearest',
+      ['purge', '--excute'],
+      /unknown option '--excute'\n\(Did you mean --execute\?\)/,
+    ],
+    ['no command at all', [], /^Usage: es-retention/],
+    ['an argument too many', ['plan', 'sdk-logs'], /too many arguments/],
+    [
+      'a settle without its instant',
+      ['settle', '--category', 'uins'],
+      /required option '--ingested-at <instant>' not specified/,
+    ],
+    ['an unknown category, with the nearest', ['plan', '--category', 'sdk-log'], /Did you mean "sdk-logs"\?/],
+    [
+      'a policy file that is not there',
+      ['plan', '--policy', 'no/such.yml'],
+      /no-policy\n.*\n.*ENOENT.*\n.*--policy or RETENTION_POLICY/,
+    ],
+  ])('%s', async (_, args, expected) => {
+    const { code, stdout, stderr } = await cli(args, NOWHERE);
+    expect(stderr).toMatch(expected);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  test('no ELASTICSEARCH_URL', async () => {
+    const { code, stderr } = await cli(['verify']);
+    expect(stderr).toMatch(/^Failed: no-server-named\n.*ELASTICSEARCH_URL to hold an address.*\n.*nothing\n.*Set it/);
+    expect(code).toBe(2);
+  });
+
+  test('a broken policy, every problem at its place', async () => {
+    const file = temporaryFile('p.yml', 'mode: enforc\nearliest: 2015-01-01T00:00:00Z\ncategories: {}\n');
+    const { code, stderr } = await cli(['verify', '--policy', file], NOWHERE);
+    expect(stderr).toContain(`✗ ${file}:1  mode\n      expected  observe or enforce\n      found     enforc`);
+    expect(stderr).toContain(`✗ ${file}:3  categories`);
+    expect(code).toBe(2);
+  });
+
+  test('a broken policy from RETENTION_POLICY with --json, as one document', async () => {
+    const file = temporaryFile('p.yml', 'mode: enforc\n');
+    const { code, stdout, stderr } = await cli(['verify', '--json'], { ...NOWHERE, RETENTION_POLICY: file });
+    expect(JSON.parse(stdout)).toMatchObject({
+      exitCode: 2,
+      error: {
+        code: 'policy',
+        expected: 'observe or enforce',
+        problems: expect.arrayContaining([expect.objectContaining({ file, line: 1, path: 'mode' })]),
+      },
+    });
+    expect([code, stderr]).toEqual([2, '']);
+  });
+
+  test('a wrong option with --json, as one document', async () => {
+    const { code, stdout, stderr } = await cli(['plan', '--json', '--catgory', 'x'], NOWHERE);
+    expect(JSON.parse(stdout)).toMatchObject({
+      exitCode: 2,
+      error: { code: 'usage', found: expect.stringContaining('--category') },
+    });
+    expect([code, stderr]).toEqual([2, '']);
+  });
+
+  test('an OpenSearch, which is not supported', async () => {
+    const server = createServer((_, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(
+        JSON.stringify({
+          cluster_name: 'x',
+          cluster_uuid: 'y',
+          version: { number: '2.19.0', distribution: 'opensearch' },
+        }),
+      );
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await new Promise((resolve) => server.once('listening', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { code, stderr } = await cli(['verify'], { ELASTICSEARCH_URL: url });
+    expect(stderr).toMatch(/^Failed: unsupported-server\n(.*\n)*.*OpenSearch and other forks are not supported/);
+    expect(code).toBe(2);
+  });
+});
+
+test.each([['plan'], ['purge'], ['verify'], ['settle']])('%s --help has examples and ends with 0', async (command) => {
+  const { code, stdout } = await cli([command, '--help']);
+  expect(stdout).toMatch(new RegExp(`Examples:\n  npx es-retention ${command}`));
+  expect(code).toBe(0);
+});
+
+test('--help names the environment and the exit codes', async () => {
+  const { code, stdout } = await cli(['--help']);
+  for (const word of [
+    'ELASTICSEARCH_URL',
+    'ELASTICSEARCH_API_KEY',
+    'ELASTICSEARCH_CA',
+    'RETENTION_POLICY',
+    'Exit codes',
+  ])
+    expect(stdout).toContain(word);
+  expect(code).toBe(0);
+});

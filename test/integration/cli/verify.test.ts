@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { aged, cli, cliFixture } from './command-line.ts';
+
+describe('verify', () => {
+  test('ends with 0 when nothing is overdue, and its first line says so', async () => {
+    const { createIndex, run } = cliFixture();
+    await createIndex('calls-1', aged(13));
+    const { code, stdout, stderr } = await run(['verify']);
+    expect(stdout.split('\n')[0]).toMatch(/^Kept: 2 of 2 · next run by .*\d\d:\d\d UTC$/);
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  test('ends with 0 while documents are due but not overdue', async () => {
+    const { createIndex, run } = cliFixture();
+    await createIndex('calls-1', aged(14 + 0.5 / 24));
+    const { code, stdout } = await run(['verify', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ kept: 2, categories: [{ totals: { due: 1, overdue: 0 } }, {}] });
+    expect(code).toBe(0);
+  });
+
+  test('ends with 3 and says what is not kept and why', async () => {
+    const { createIndex, run, client, categoryId } = cliFixture();
+    await createIndex('calls-1', aged(14 + 4.01 / 24));
+    await createIndex('chats-1', { undated: { room: 1 } });
+    const closed = await createIndex('chats-2', aged(1));
+    await client.indices.close({ index: closed });
+    const { code, stdout } = await run(['verify']);
+    expect(stdout.split('\n')[0]).toContain(
+      `Kept: 0 of 2 · ${categoryId('calls')} overdue by 3 h · ${categoryId('chats')} 1 document undatable, 1 index unavailable · next run by `,
+    );
+    expect(stdout).toContain(`${closed}: a closed one, whose documents nobody can count`);
+    expect(code).toBe(3);
+  });
+
+  test('ends with 3 when the next run would be refused, although everything is kept', async () => {
+    const { createIndex, run, policyFileWith, categoryId } = cliFixture();
+    await createIndex('calls-1', aged(14 + 0.5 / 24));
+    const { code, stdout } = await run(['verify'], policyFileWith({ maxShare: 0.5 }));
+    expect(stdout.split('\n')[0]).toContain(`Kept: 2 of 2 · ${categoryId('calls')} refused (share) ·`);
+    expect(code).toBe(3);
+  });
+
+  test('with --json writes one document and nothing else, with the verdict in it', async () => {
+    const { createIndex, run, categoryId } = cliFixture();
+    await createIndex('calls-1', aged(20, 3));
+    const { code, stdout, stderr } = await run(['verify', '--json', '--category', categoryId('calls')]);
+    const document = JSON.parse(stdout);
+    expect(document).toMatchObject({
+      command: 'verify',
+      exitCode: 3,
+      kept: 0,
+      of: 1,
+      policy: { mode: 'enforce' },
+      cluster: { uuid: expect.any(String), host: expect.stringMatching(/:\d+$/) },
+      categories: [{ category: categoryId('calls'), kept: false, maxAge: 'P14D', totals: { due: 3, overdue: 3 } }],
+    });
+    expect(document.verdict).toMatch(/^Kept: 0 of 1 · .* overdue by 5 d 23 h · next run by /);
+    expect([code, stderr]).toEqual([3, '']);
+  });
+});
+
+describe('a server that cannot be reached', () => {
+  const environment = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };
+
+  test('ends with 1 and the way out, on stderr', async () => {
+    const { code, stdout, stderr } = await cli(['verify'], environment);
+    expect(stderr).toMatch(
+      /^Failed: no-server\n.*expected .*\n.*found .*ECONNREFUSED 127\.0\.0\.1:1\n.*way out .*ELASTICSEARCH_URL/,
+    );
+    expect([code, stdout]).toEqual([1, '']);
+  });
+
+  test('is one JSON document with --json', async () => {
+    const { code, stdout, stderr } = await cli(['verify', '--json'], environment);
+    expect(JSON.parse(stdout)).toMatchObject({
+      command: 'verify',
+      verdict: 'Failed: no-server',
+      exitCode: 1,
+      error: {
+        code: 'no-server',
+        message: expect.any(String),
+        expected: expect.any(String),
+        found: expect.any(String),
+        wayOut: expect.stringContaining('ELASTICSEARCH_URL'),
+      },
+    });
+    expect([code, stderr]).toEqual([1, '']);
+  });
+});

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Context } from 'aws-lambda';
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import type { purgeHandler } from '../../lib/lambda/purge-handler.ts';
+import { DAY } from '../../lib/policy/duration.ts';
+import { isoInstant } from '../../lib/policy/instant.ts';
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { RULE_EVENT, SCHEDULER_EVENT } from '../support/schedule-events.ts';
+
+const SHIPPED = readFileSync(new URL('../../retention-policy.yml', import.meta.url), 'utf8');
+const CATEGORIES = [...parseRetentionPolicy(SHIPPED, 'retention-policy.yml').categories.keys()];
+const AGED = CATEGORIES.filter((id) => id !== 'console-configuration');
+
+// One set of indices for each test: the shipped policy, with a prefix of its own before every index name.
+let prefix: string;
+let folder: string;
+const client = createClient({ url: inject('elasticsearchUrl') });
+
+/** The shipped policy, but enforced, for this test's indices, and with leave to remove more than half of three documents. */
+const usePolicy = (mode: 'observe' | 'enforce'): void => {
+  const text = SHIPPED.replace('mode: observe', `mode: ${mode}`)
+    .replaceAll('[trtc-', `[${prefix}-trtc-`)
+    .replace('index: retention-reports', `index: retention-${prefix}`)
+    .replace('maxShare: 0.5', 'maxShare: 1');
+  const file = join(folder, 'retention-policy.yml');
+  writeFileSync(file, text);
+  vi.stubEnv('RETENTION_POLICY', file);
+};
+
+const indexOf = (category: string): string => {
+  const [pattern = ''] = parseRetentionPolicy(SHIPPED, 'retention-policy.yml').categories.get(category)?.indices ?? [];
+  return `${prefix}-${pattern.replace('*', 'a')}`;
+};
+
+/** Three documents: 20 days, 14 days and a minute, and 13 days old. */
+const fill = async (category: string): Promise<void> => {
+  const index = indexOf(category);
+  await client.indices.create({
+    index,
+    settings: { number_of_replicas: 0 },
+    mappings: {
+      properties: { '@timestamp': { type: 'date' }, uin: { type: 'keyword' }, sdkAppId: { type: 'keyword' } },
+    },
+  });
+  const ages = { twenty: 20 * DAY, fourteen: 14 * DAY + 60_000, thirteen: 13 * DAY };
+  const operations = Object.entries(ages).flatMap(([_id, age]) => [
+    { create: { _index: index, _id } },
+    { '@timestamp': isoInstant(Date.now() - age), uin: '9007199254740993', sdkAppId: '1400100201' },
+  ]);
+  await client.bulk({ operations, refresh: true });
+};
+
+const left = async (category: string): Promise<readonly (string | undefined)[]> => {
+  const { hits } = await client.search({ index: indexOf(category), _source: false });
+  return hits.hits.map(({ _id }) => _id).sort();
+};
+
+const invoke = async (category: string, event: unknown = RULE_EVENT, remaining: () => number = () => 60_000) => {
+  const { handler } = (await import(`../../functions/purge-${category}.ts`)) as {
+    handler: ReturnType<typeof purgeHandler>;
+  };
+  const answer = await handler(event, { getRemainingTimeInMillis: remaining } as Context);
+  if (answer.outcome === 'rejected') throw new Error(answer.message);
+  return answer;
+};
+
+beforeEach(() => {
+  prefix = `f${randomUUID().slice(0, 8)}`;
+  folder = mkdtempSync(join(tmpdir(), 'functions-test-'));
+  vi.stubEnv('ELASTICSEARCH_URL', inject('elasticsearchUrl'));
+  vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
+  usePolicy('enforce');
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+  const indices = [...CATEGORIES.map(indexOf), `retention-${prefix}`];
+  await client.indices.delete({ index: indices, ignore_unavailable: true });
+});
+
+describe.each([
+  ['an EventBridge rule', RULE_EVENT],
+  ['EventBridge Scheduler', SCHEDULER_EVENT],
+])('the event of %s', (_, event) => {
+  test.each(AGED)('makes purge-%s remove what is older than fourteen days, and nothing else', async (category) => {
+    await fill(category);
+    expect(await invoke(category, event)).toMatchObject({
+      category,
+      outcome: 'complete',
+      documentsRemoved: 2,
+      trigger: { source: 'schedule', id: event.id, time: event.time },
+    });
+    expect(await left(category)).toEqual(['thirteen']);
+  });
+
+  test('makes purge-console-configuration look and remove nothing, since no age ends it', async () => {
+    await fill('console-configuration');
+    const answer = await invoke('console-configuration', event);
+    expect(answer).toMatchObject({ outcome: 'complete', documentsRemoved: 0, found: { documents: 3 } });
+    expect(await left('console-configuration')).toHaveLength(3);
+  });
+});
+
+test.each(['2100-01-01T00:00:00Z', '1970-01-01T00:00:00Z'])(
+  'an event dated %s is recorded as such, and moves no cutoff',
+  async (time) => {
+    await fill('uins');
+    const before = Date.now();
+    const { cutoff, runId } = await invoke('uins', { ...RULE_EVENT, time });
+    expect(Date.parse(cutoff ?? '')).toBeGreaterThanOrEqual(before - 14 * DAY);
+    expect(Date.parse(cutoff ?? '')).toBeLessThanOrEqual(Date.now() - 14 * DAY);
+    expect(await left('uins')).toEqual(['thirteen']);
+    expect(await client.get({ index: `retention-${prefix}`, id: runId })).toMatchObject({
+      _source: { trigger: { time } },
+    });
+  },
+);
+
+test('under the shipped mode a function counts, reports and removes nothing', async () => {
+  usePolicy('observe');
+  await fill('uins');
+  expect(await invoke('uins')).toMatchObject({ outcome: 'observed', planned: { due: 2 }, documentsRemoved: 0 });
+  expect(await left('uins')).toHaveLength(3);
+});
+
+test('a function whose time is nearly up destroys nothing, says so, and the next run goes on', async () => {
+  await fill('uins');
+  const { outcome, runId } = await invoke('uins', RULE_EVENT, () => 4_000);
+  expect(outcome).toBe('incomplete');
+  expect(await left('uins')).toHaveLength(3);
+  const { _source } = await client.get<{ indices: unknown }>({ index: `retention-${prefix}`, id: runId });
+  expect(_source?.indices).toMatchObject([{ did: 'left', note: expect.stringContaining('time budget') }]);
+  expect(await invoke('uins')).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
+});
+
+test('no request outlives the function: without time for one the function fails, to be tried again', async () => {
+  await fill('uins');
+  await expect(invoke('uins', RULE_EVENT, () => 900)).rejects.toMatchObject({ code: 'out-of-time' });
+  expect(await left('uins')).toHaveLength(3);
+});

@@ -1,0 +1,118 @@
+import type { estypes } from '@elastic/elasticsearch';
+import { describe, expect, test } from 'vitest';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { CUTOFF, type Documents, daysAgo, purgeFixture } from '../../support/purge-fixture.ts';
+
+const SECONDS = CUTOFF / 1000;
+const nanos = (second: string, fraction: string): string => `2031-05-06T${second}.${fraction}Z`;
+
+interface Row {
+  readonly mapping: estypes.MappingProperty;
+  readonly documents: Documents;
+  readonly left: readonly string[];
+}
+
+const around = (before: unknown, at: unknown, after: unknown): Documents => ({
+  before: { '@timestamp': before },
+  at: { '@timestamp': at },
+  after: { '@timestamp': after },
+});
+
+describe('a document from exactly fourteen days ago is kept, and one from the smallest moment earlier is not', () => {
+  test.each<[string, Row]>([
+    [
+      'date, to the millisecond',
+      {
+        mapping: { type: 'date' },
+        documents: around(isoInstant(CUTOFF - 1), isoInstant(CUTOFF), isoInstant(CUTOFF + 1)),
+        left: ['after', 'at'],
+      },
+    ],
+    [
+      'date_nanos, to the nanosecond',
+      {
+        mapping: { type: 'date_nanos' },
+        documents: around(
+          nanos('08:59:59', '999999999'),
+          nanos('09:00:00', '000000000'),
+          nanos('09:00:00', '000000001'),
+        ),
+        left: ['after', 'at'],
+      },
+    ],
+    [
+      'date with the format epoch_second, to the second',
+      {
+        mapping: { type: 'date', format: 'epoch_second' },
+        documents: around(SECONDS - 1, SECONDS, SECONDS + 1),
+        left: ['after', 'at'],
+      },
+    ],
+    [
+      'date with the format epoch_millis',
+      {
+        mapping: { type: 'date', format: 'epoch_millis' },
+        documents: around(CUTOFF - 1, CUTOFF, CUTOFF + 1),
+        left: ['after', 'at'],
+      },
+    ],
+    [
+      'date with a format and a zone of its own',
+      {
+        mapping: { type: 'date', format: 'dd.MM.yyyy HH:mm:ss.SSS XXX' },
+        documents: around(
+          '06.05.2031 10:59:59.999 +02:00',
+          '06.05.2031 11:00:00.000 +02:00',
+          '06.05.2031 04:00:00.001 -05:00',
+        ),
+        left: ['after', 'at'],
+      },
+    ],
+  ])('%s', async (_, { mapping, documents, left }) => {
+    const fixture = purgeFixture();
+    const index = await fixture.createIndex('logs', documents, { properties: { '@timestamp': mapping } });
+    const report = await fixture.runPurge();
+    expect(await fixture.left(index)).toEqual(left);
+    expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 1, found: { due: 0 } });
+  });
+});
+
+test('indices whose timestamps are written differently are purged by the same cutoff in one run', async () => {
+  const fixture = purgeFixture();
+  const timestamp = (mapping: estypes.MappingProperty) => ({ properties: { '@timestamp': mapping } });
+  const indices = [
+    await fixture.createIndex('iso', around(isoInstant(CUTOFF - 1), isoInstant(CUTOFF), isoInstant(CUTOFF + 1))),
+    await fixture.createIndex(
+      'seconds',
+      around(SECONDS - 1, SECONDS, SECONDS + 1),
+      timestamp({ type: 'date', format: 'epoch_second' }),
+    ),
+    await fixture.createIndex(
+      'nanos',
+      around(nanos('08:59:59', '999999999'), nanos('09:00:00', '000000000'), nanos('09:00:00', '000000001')),
+      timestamp({ type: 'date_nanos' }),
+    ),
+  ];
+  const report = await fixture.runPurge();
+  for (const index of indices) expect(await fixture.left(index)).toEqual(['after', 'at']);
+  expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 3, oldestAt: isoInstant(CUTOFF) });
+});
+
+test('a document with several timestamps goes only when every one of them is before the cutoff', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', {
+    bothOld: { '@timestamp': [daysAgo(20), daysAgo(15)] },
+    oneLive: { '@timestamp': [daysAgo(20), daysAgo(1)] },
+    oneAtTheCutoff: { '@timestamp': [daysAgo(20), daysAgo(14)] },
+  });
+  const report = await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['oneAtTheCutoff', 'oneLive']);
+  expect(report).toMatchObject({ outcome: 'complete', oldestAt: daysAgo(14) });
+});
+
+test('an index whose documents have several timestamps, all old, is dropped', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', { bothOld: { '@timestamp': [daysAgo(20), daysAgo(15)] } });
+  await fixture.runPurge();
+  expect(await fixture.left(index)).toBeUndefined();
+});

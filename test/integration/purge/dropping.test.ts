@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest';
+import { aroundRemover, daysAgo, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+
+const old = { '@timestamp': daysAgo(20) };
+const live = { '@timestamp': daysAgo(1) };
+
+const blocksOf = async ({ client }: PurgeFixture, index: string) =>
+  (await client.indices.getSettings({ index }))[index]?.settings?.index?.blocks ?? {};
+
+const beforeBlocking = (work: (index: string) => Promise<unknown>) =>
+  aroundRemover((real) => ({
+    blockWrites: async (index) => {
+      await work(index);
+      await real.blockWrites(index);
+    },
+  }));
+
+test('a live document written after the plan saves its index: expired ones go, it stays, and writes are open', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', { old, older: old }, { settings: { refresh_interval: '-1' } });
+  const around = beforeBlocking(() => fixture.add(index, { late: live }, false));
+  const report = await fixture.runPurge({ around });
+  expect(report.indices).toMatchObject([
+    { index, planned: 'drop', did: 'deleted', documentsRemoved: 2, found: 'there', documentsAfter: 1 },
+  ]);
+  expect(report.outcome).toBe('complete');
+  expect(await fixture.left(index)).toEqual(['late']);
+  await fixture.add(index, { afterwards: live });
+});
+
+test('an undated document written after the plan saves its index as well', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', { old });
+  const report = await fixture.runPurge({ around: beforeBlocking(() => fixture.add(index, { late: {} }, false)) });
+  expect(await fixture.left(index)).toEqual(['late']);
+  expect(report.outcome).toBe('incomplete');
+});
+
+test('an expired document written after the plan goes with its index', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', { old });
+  const report = await fixture.runPurge({ around: beforeBlocking(() => fixture.add(index, { late: old })) });
+  expect(report).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
+  expect(await fixture.left(index)).toBeUndefined();
+});
+
+test('while an index is checked before its drop, nothing can be written to it', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', { old });
+  const answers: unknown[] = [];
+  const around = aroundRemover((real) => ({
+    drop: async (name) => {
+      answers.push(await fixture.add(index, { late: live }).catch((error: Error) => error.message));
+      await real.drop(name);
+    },
+  }));
+  await fixture.runPurge({ around });
+  expect(answers).toEqual([expect.stringContaining('cluster_block_exception')]);
+});
+
+const recreate = async ({ client, add }: PurgeFixture, index: string, document: object): Promise<void> => {
+  await client.indices.delete({ index });
+  await client.indices.create({ index, mappings: { properties: PROPERTIES } });
+  await add(index, { replacement: document });
+};
+
+test('an index replaced by another of the same name after the plan is not dropped', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', { old });
+  let replaced = false;
+  const around = aroundRemover((real) => ({
+    state: async (name) => {
+      if (!replaced) await recreate(fixture, name, old);
+      replaced = true;
+      return real.state(name);
+    },
+  }));
+  const report = await fixture.runPurge({ around });
+  expect(await fixture.left(index)).toEqual(['replacement']);
+  expect(await blocksOf(fixture, index)).toEqual({});
+  expect(report.outcome).toBe('incomplete');
+  expect(report.indices).toMatchObject([
+    { index, planned: 'drop', did: 'left', note: expect.stringContaining('replaced'), found: 'gone' },
+    { index, planned: 'unknown', reason: 'appeared after the plan', found: 'there', dueAfter: 1 },
+  ]);
+});
+
+test('an index replaced by another of the same name between count and drop is not dropped', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', { old });
+  const around = aroundRemover((real) => ({
+    countLive: async (target, criteria) => {
+      const count = await real.countLive(target, criteria);
+      await recreate(fixture, target.name, live);
+      return count;
+    },
+  }));
+  await fixture.runPurge({ around });
+  expect(await fixture.left(index)).toEqual(['replacement']);
+  expect(await blocksOf(fixture, index)).toEqual({});
+});
+
+test('an index replaced by another of the same name after the plan keeps its documents too', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', { old, live });
+  const around = aroundRemover((real) => ({
+    state: async (name) => {
+      await recreate(fixture, name, old);
+      return real.state(name);
+    },
+  }));
+  const report = await fixture.runPurge({ around });
+  expect(await fixture.left(index)).toEqual(['replacement']);
+  expect(report.indices[0]).toMatchObject({ did: 'left', note: 'it was replaced' });
+});
+
+test('an index that became the write index of an alias after the plan is not dropped', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', { old });
+  const alias = { index, name: `late-${fixture.id}`, is_write_index: true };
+  const report = await fixture.runPurge({ around: beforeBlocking(() => fixture.client.indices.putAlias(alias)) });
+  expect(report.indices).toMatchObject([{ did: 'left', note: expect.stringContaining('write index'), found: 'there' }]);
+  expect(report.outcome).toBe('incomplete');
+  expect(await blocksOf(fixture, index)).toEqual({});
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1, indicesDropped: 0 });
+});
+
+test('an index that vanishes after the plan hinders nobody', async () => {
+  const fixture = purgeFixture();
+  const vanishing = await fixture.createIndex('a', { old });
+  const expired = await fixture.createIndex('b', { old });
+  const around = beforeBlocking(async (index) => {
+    if (index === vanishing) await fixture.client.indices.delete({ index });
+  });
+  const report = await fixture.runPurge({ around });
+  expect(report).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
+  expect(await fixture.left(expired)).toBeUndefined();
+});

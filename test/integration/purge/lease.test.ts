@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { elasticsearchLeases } from '../../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
+import type { Instant } from '../../../lib/policy/instant.ts';
+import { aroundRemover, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+
+const old = { '@timestamp': daysAgo(20) };
+const live = { '@timestamp': daysAgo(1) };
+const LATER = NOW + 120_000;
+
+const acquire = ({ client, category }: PurgeFixture, at: Instant = NOW) =>
+  elasticsearchLeases(client, { timeout: () => 30_000 }, () => at).acquire(category.id, randomUUID());
+
+const blocksOf = async ({ client }: PurgeFixture, index: string) =>
+  (await client.indices.getSettings({ index }))[index]?.settings?.index?.blocks ?? {};
+
+/** What a run leaves behind that died between block and drop. */
+const diedBlocking = async (fixture: PurgeFixture, index: string): Promise<void> => {
+  const lease = await acquire(fixture);
+  const settings = (await fixture.client.indices.getSettings({ index }))[index]?.settings;
+  await lease.announce([{ index, uuid: settings?.index?.uuid ?? '' }]);
+  await fixture.client.indices.addBlock({ index, block: 'write' });
+};
+
+test('of many runs that ask at once, one gets the lease', async () => {
+  const fixture = purgeFixture();
+  const asked = await Promise.allSettled(Array.from({ length: 8 }, () => acquire(fixture)));
+  const refused = asked.filter(({ status }) => status === 'rejected');
+  expect(refused).toHaveLength(7);
+  for (const each of refused) expect(each).toMatchObject({ reason: { code: 'lease-held' } });
+});
+
+test('a run that starts while another is at work is told so, and destroys nothing', async () => {
+  const fixture = purgeFixture();
+  await fixture.createIndex('a', { old });
+  const second: unknown[] = [];
+  const around = aroundRemover((real) => ({
+    drop: async (index) => {
+      second.push(await fixture.runPurge().catch((error: unknown) => error));
+      await real.drop(index);
+    },
+  }));
+  const report = await fixture.runPurge({ around });
+  expect(second).toMatchObject([
+    { name: 'WorldError', code: 'lease-held', message: expect.stringContaining(report.runId) },
+  ]);
+  expect(report.outcome).toBe('complete');
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', fence: report.fence + 1 });
+});
+
+test("a dead run's lease holds until it expires, and then no longer", async () => {
+  const fixture = purgeFixture();
+  await acquire(fixture);
+  await expect(fixture.runPurge({ clock: () => LATER - 1 })).rejects.toMatchObject({ code: 'lease-held' });
+  expect(await fixture.runPurge({ clock: () => LATER })).toMatchObject({ outcome: 'complete', fence: 2 });
+});
+
+test('a run whose lease was taken over destroys nothing more, and ends', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('a', { old });
+  let now = NOW;
+  const around = aroundRemover((real) => ({
+    countLive: async (target, criteria) => {
+      now = LATER;
+      await acquire(fixture, now);
+      return real.countLive(target, criteria);
+    },
+  }));
+  await expect(fixture.runPurge({ around, clock: () => now })).rejects.toMatchObject({ code: 'lease-lost' });
+  expect(await fixture.left(index)).toEqual(['old']);
+  expect(await blocksOf(fixture, index)).toEqual({});
+});
+
+test('a block that a dead run announced is lifted by the next run', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('a', { old });
+  await diedBlocking(fixture, index);
+  await fixture.client.indices.putAlias({ index, name: `only-${fixture.id}` });
+  const report = await fixture.runPurge({ clock: () => LATER });
+  expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 1, indicesDropped: 0 });
+  expect(await blocksOf(fixture, index)).toEqual({});
+  await fixture.add(index, { live });
+});
+
+test('a block that a dead run announced is lifted even by a run that is refused, and by one that observes', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('a', { old });
+  await fixture.createIndex('hidden', {}, { settings: { hidden: true } });
+  await diedBlocking(fixture, index);
+  expect(await fixture.runPurge({ clock: () => LATER })).toMatchObject({ outcome: 'refused' });
+  expect(await blocksOf(fixture, index)).toEqual({});
+
+  const observing = purgeFixture({ mode: 'observe' });
+  const other = await observing.createIndex('a', { old });
+  await diedBlocking(observing, other);
+  expect(await observing.runPurge({ clock: () => LATER })).toMatchObject({ outcome: 'observed' });
+  expect(await blocksOf(observing, other)).toEqual({});
+});
+
+test('a block that is not ours stays, also on an index that took the name of one that we announced', async () => {
+  const fixture = purgeFixture();
+  const foreign = await fixture.createIndex('foreign', { live });
+  await fixture.client.indices.addBlock({ index: foreign, block: 'write' });
+  const index = await fixture.createIndex('a', { live });
+  const lease = await acquire(fixture);
+  await lease.announce([{ index, uuid: 'the-uuid-of-an-index-before-it' }]);
+  await fixture.client.indices.addBlock({ index, block: 'write' });
+  await fixture.runPurge({ clock: () => LATER });
+  expect(await blocksOf(fixture, foreign)).toEqual({ write: 'true' });
+  expect(await blocksOf(fixture, index)).toEqual({ write: 'true' });
+});

@@ -1,0 +1,88 @@
+import type { estypes } from '@elastic/elasticsearch';
+import { expect, test } from 'vitest';
+import { daysAgo, purgeFixture } from '../../support/purge-fixture.ts';
+
+const old = { '@timestamp': daysAgo(20), uin: '100000000000000000001' };
+
+const named = (index: string, code: string, severity: string, found: string) => ({
+  code,
+  severity,
+  index,
+  expected: expect.stringMatching(/\w/),
+  found,
+  wayOut: expect.stringMatching(/\w/),
+});
+
+test.each<[string, Record<string, estypes.MappingProperty>, string]>([
+  ['text', { '@timestamp': { type: 'text' } }, '"@timestamp" mapped as text'],
+  ['keyword', { '@timestamp': { type: 'keyword' } }, '"@timestamp" mapped as keyword'],
+  ['a date range', { '@timestamp': { type: 'date_range' } }, '"@timestamp" mapped as date_range'],
+  [
+    'a date that cannot be searched',
+    { '@timestamp': { type: 'date', index: false, doc_values: false } },
+    '"@timestamp" mapped as date, but not searchable',
+  ],
+])('a timestamp mapped as %s is named, and dates nothing', async (type, properties, found) => {
+  const fixture = purgeFixture();
+  const value = type === 'a date range' ? { gte: daysAgo(20), lt: daysAgo(19) } : daysAgo(20);
+  const index = await fixture.createIndex('logs', { old: { '@timestamp': value, uin: '1' } }, { properties });
+  const report = await fixture.runPurge();
+  expect(report.outcome).toBe('incomplete');
+  expect(report.findings[0]).toEqual(named(index, 'timestamp-mapping', 'blocking', found));
+  expect(await fixture.left(index)).toEqual(['old']);
+});
+
+test('an index without any timestamp field is not purged on a guess', async () => {
+  const fixture = purgeFixture();
+  const index = `${fixture.id}-bare`;
+  await fixture.client.indices.create({ index, mappings: { properties: { uin: { type: 'keyword' } } } });
+  await fixture.add(index, { undated: { uin: '1' } });
+  const report = await fixture.runPurge();
+  expect(report.outcome).toBe('incomplete');
+  expect(report.findings).toContainEqual(expect.objectContaining({ code: 'undatable', index }));
+  expect(await fixture.left(index)).toEqual(['undated']);
+});
+
+const lowercase: estypes.IndicesIndexSettings = {
+  analysis: { normalizer: { small: { type: 'custom', filter: ['lowercase'] } } },
+};
+
+test.each<[string, estypes.MappingProperty, string]>([
+  ['text', { type: 'text' }, '"uin" mapped as text'],
+  ['double', { type: 'double' }, '"uin" mapped as double'],
+  [
+    'keyword with a normalizer',
+    { type: 'keyword', normalizer: 'small' },
+    '"uin" mapped as keyword with normalizer "small"',
+  ],
+  ['an object without fields', { type: 'object', enabled: false }, '"uin" not mapped'],
+])('an account field mapped as %s is named, and hinders no purge', async (type, uin, found) => {
+  const fixture = purgeFixture();
+  const account = type.startsWith('an object') ? { id: '1' } : '17';
+  const index = await fixture.createIndex(
+    'logs',
+    { old: { ...old, uin: account }, live: { '@timestamp': daysAgo(1), uin: account } },
+    { properties: { uin }, settings: lowercase },
+  );
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+  expect(report.findings).toEqual([named(index, 'account-mapping', 'notice', found)]);
+});
+
+test.each<estypes.MappingProperty>([{ type: 'keyword' }, { type: 'long' }, { type: 'integer' }])(
+  'an account field mapped as $type is right',
+  async (uin) => {
+    const fixture = purgeFixture();
+    await fixture.createIndex('logs', { live: { '@timestamp': daysAgo(1), uin: 17 } }, { properties: { uin } });
+    expect((await fixture.runPurge()).findings).toEqual([]);
+  },
+);
+
+test('the mapping of each index is judged by itself', async () => {
+  const fixture = purgeFixture();
+  const right = await fixture.createIndex('right', { old });
+  const wrong = await fixture.createIndex('wrong', { old }, { properties: { '@timestamp': { type: 'text' } } });
+  await fixture.runPurge();
+  expect(await fixture.left(right)).toBeUndefined();
+  expect(await fixture.left(wrong)).toEqual(['old']);
+});

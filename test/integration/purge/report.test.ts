@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { elasticsearchBooks } from '../../../lib/adapters/elasticsearch/elasticsearch-books.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import type { Report } from '../../../lib/purge/report.ts';
+import { aroundRemover, CUTOFF, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+
+const INDEX = 'retention-reports';
+const old = { '@timestamp': daysAgo(20) };
+const live = { '@timestamp': daysAgo(13) };
+
+const kept = async ({ client }: PurgeFixture, runId: string): Promise<Report | undefined> =>
+  (await client.get<Report>({ index: INDEX, id: runId }))._source;
+
+test('a report is open before the first destructive request, and closed after the verification', async () => {
+  const fixture = purgeFixture();
+  await fixture.createIndex('a', { old });
+  await fixture.createIndex('b', { old, live });
+  const runId = randomUUID();
+  const seen: unknown[] = [];
+  const look = async () => seen.push((await kept(fixture, runId))?.state);
+  const around = aroundRemover((real) => ({
+    blockWrites: async (index) => {
+      await look();
+      await real.blockWrites(index);
+    },
+    deleteSlice: async (...asked) => {
+      await look();
+      return real.deleteSlice(...asked);
+    },
+  }));
+  const report = await fixture.runPurge({ runId, around });
+  expect(seen).toEqual(['open', 'open']);
+  expect(await kept(fixture, runId)).toEqual(JSON.parse(JSON.stringify(report)));
+  expect(report.state).toBe('closed');
+});
+
+test('a report says by what policy, on what cluster, by what cutoff, and what was planned and found for each index', async () => {
+  const fixture = purgeFixture();
+  const expired = await fixture.createIndex('a', { old });
+  const mixed = await fixture.createIndex('b', { old, live, undated: {} });
+  const { cluster_uuid } = await fixture.client.info();
+  const report = await fixture.runPurge({ runId: `run-of-${fixture.id}` });
+  expect(report).toMatchObject({
+    runId: `run-of-${fixture.id}`,
+    category: fixture.category.id,
+    mode: 'enforce',
+    dryRun: false,
+    trigger: { source: 'command-line' },
+    policyVersion: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+    cluster: { uuid: cluster_uuid },
+    startedAt: '2031-05-20T09:00:00.000Z',
+    cutoff: new Date(CUTOFF).toISOString(),
+    maxAge: 'P14D',
+    allowedLateness: 'PT1H',
+    planned: { indices: 2, documents: 4, due: 2, overdue: 2, undatable: 1 },
+    found: { indices: 1, documents: 2, due: 0, overdue: 0, undatable: 1 },
+    oldestAt: daysAgo(13),
+    oldestAgeMilliseconds: 13 * DAY,
+    retentionLagMilliseconds: 0,
+    indices: [
+      { index: expired, planned: 'drop', documentsBefore: 1, dueBefore: 1, documentsRemoved: 1, found: 'gone' },
+      {
+        index: mixed,
+        planned: 'delete',
+        documentsBefore: 3,
+        dueBefore: 1,
+        documentsRemoved: 1,
+        found: 'there',
+        documentsAfter: 2,
+        dueAfter: 0,
+        undatableAfter: 1,
+      },
+    ],
+  });
+  expect(report.indices.every(({ uuid }) => uuid.length > 0)).toBe(true);
+});
+
+test('what is left is lagging behind the promise by the clock of the moment', async () => {
+  const fixture = purgeFixture();
+  await fixture.createIndex('a', { old });
+  let now = NOW;
+  const report = await fixture.runPurge({ budget: () => 0, clock: () => now++ });
+  expect(report.retentionLagMilliseconds).toBe(6 * DAY + (Date.parse(report.verifiedAt) - NOW));
+  expect(Date.parse(report.verifiedAt)).toBeGreaterThan(NOW);
+});
+
+test('a report on 1,100 indices is accepted', async () => {
+  const fixture = purgeFixture();
+  await fixture.createIndex('a', { old });
+  const report = await fixture.runPurge();
+  const [entry] = report.indices;
+  if (entry === undefined) throw new Error('the report names no index');
+  const indices = Array.from({ length: 1_100 }, (_, at) => ({ ...entry, index: `${entry.index}-${at}` }));
+  const runId = randomUUID();
+  const books = elasticsearchBooks(fixture.client, { timeout: () => 30_000 }, INDEX);
+  await books.close({ ...report, runId, indices });
+  expect((await kept(fixture, runId))?.indices).toHaveLength(1_100);
+});
+
+test('books that cannot be written end the run before it destroys anything', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('a', { old });
+  const reportsIndex = `retention-${fixture.id}`;
+  await fixture.client.indices.create({ index: reportsIndex, settings: { 'index.blocks.write': true } });
+  const policy = fixture.policyWith({ reportsIndex });
+  await expect(fixture.runPurge({ policy })).rejects.toMatchObject({ name: 'WorldError' });
+  expect(await fixture.left(index)).toEqual(['old']);
+  await fixture.add(index, { notBlocked: old });
+});
+
+test("reports older than the policy keeps them are removed, and no other category's", async () => {
+  const fixture = purgeFixture();
+  const other = purgeFixture();
+  const at = (runId: string, now: number) => ({ runId: `${runId}-${fixture.id}`, clock: () => now });
+  const oldest = NOW - 1_095 * DAY;
+  await fixture.runPurge(at('tooOld', oldest - 1));
+  await fixture.runPurge(at('justKept', oldest));
+  await other.runPurge(at('notOurs', oldest - 1));
+  await fixture.client.indices.refresh({ index: INDEX });
+  await fixture.runPurge(at('now', NOW));
+  const there = ['tooOld', 'justKept', 'notOurs', 'now'].map((run) =>
+    fixture.client.exists({ index: INDEX, id: `${run}-${fixture.id}` }),
+  );
+  expect(await Promise.all(there)).toEqual([false, true, true, true]);
+});

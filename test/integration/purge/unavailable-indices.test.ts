@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+
+const old = { '@timestamp': daysAgo(20) };
+const live = { '@timestamp': daysAgo(1) };
+
+type Spoil = (fixture: PurgeFixture) => Promise<string>;
+
+const closed: Spoil = async (fixture) => {
+  const index = await fixture.createIndex('b-closed', { old });
+  await fixture.client.indices.close({ index });
+  return index;
+};
+
+const red: Spoil = async ({ id, client }) => {
+  const index = `${id}-b-red`;
+  await client.indices.create({
+    index,
+    settings: { number_of_replicas: 0, 'index.routing.allocation.include._name': 'nobody' },
+    wait_for_active_shards: 0,
+  });
+  return index;
+};
+
+const readBlocked: Spoil = async (fixture) => {
+  const index = await fixture.createIndex('b-unreadable', { old });
+  await fixture.client.indices.putSettings({ index, settings: { 'index.blocks.read': true } });
+  return index;
+};
+
+describe.each([
+  ['closed', closed],
+  ['red', red],
+  ['read-blocked', readBlocked],
+] as const)('an index that is %s', (code, spoil) => {
+  test('is named and makes the outcome incomplete, while the others are purged', async () => {
+    const fixture = purgeFixture();
+    const expired = await fixture.createIndex('a-expired', { old });
+    const index = await spoil(fixture);
+    const mixed = await fixture.createIndex('c-mixed', { old, live });
+    const report = await fixture.runPurge();
+    expect(report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 2 });
+    expect(report.findings).toMatchObject([{ code, severity: 'blocking', index, wayOut: expect.stringMatching(/\w/) }]);
+    expect(report.indices).toMatchObject([
+      { index: expired, found: 'gone' },
+      { index, planned: 'unavailable', reason: code, found: 'unanswered' },
+      { index: mixed, found: 'there', documentsAfter: 1 },
+    ]);
+    expect(await fixture.client.indices.exists({ index })).toBe(true);
+  });
+
+  test('is named even when it is the only one', async () => {
+    const fixture = purgeFixture();
+    const index = await spoil(fixture);
+    const report = await fixture.runPurge();
+    expect(report).toMatchObject({ outcome: 'incomplete', findings: [{ code, index }] });
+  });
+});
+
+test('an index that was closed is purged by the run after it was opened again', async () => {
+  const fixture = purgeFixture();
+  const index = await closed(fixture);
+  await fixture.runPurge();
+  await fixture.client.indices.open({ index });
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
+});
+
+test('a pattern that matches no index is said, and is no error', async () => {
+  const report = await purgeFixture().runPurge();
+  expect(report).toMatchObject({ outcome: 'complete', kept: true, indices: [] });
+  expect(report.findings).toMatchObject([{ code: 'no-index', severity: 'notice' }]);
+});

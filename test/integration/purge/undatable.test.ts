@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { CUTOFF, daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
+
+const HOUR = 3_600_000;
+const EARLIEST = Date.parse('2015-01-01T00:00:00Z');
+const timestamp = (value: unknown) => ({ '@timestamp': value });
+const tolerant = { properties: { '@timestamp': { type: 'date', ignore_malformed: true } } } as const;
+
+describe('a document that its timestamp cannot date', () => {
+  const cases = [
+    ['has none', {}],
+    ['is dated in the future, beyond the allowed lateness', timestamp(isoInstant(NOW + HOUR))],
+    ['is dated years ahead', timestamp('2099-01-01T00:00:00Z')],
+    ['is dated in the past and in the future', timestamp([daysAgo(20), daysAgo(-20)])],
+    ['is dated before the earliest', timestamp(isoInstant(EARLIEST - 1))],
+    ['is dated before the earliest and after it', timestamp(['1970-01-01T00:00:00Z', daysAgo(20)])],
+    ['holds epoch seconds where milliseconds are meant: 1970', timestamp(CUTOFF / 1000 - 1)],
+    ['holds nothing but a malformed value', timestamp('yesterday')],
+    ['holds a malformed value beside an old one', timestamp([daysAgo(20), 'yesterday'])],
+  ] as const;
+
+  test.each(cases)('is never deleted when it %s, and keeps the outcome incomplete', async (_, document) => {
+    const fixture = purgeFixture();
+    const index = await fixture.createIndex('logs', { doubtful: document, old: timestamp(daysAgo(15)) }, tolerant);
+    const report = await fixture.runPurge();
+    expect(await fixture.left(index)).toEqual(['doubtful']);
+    expect(report).toMatchObject({ outcome: 'incomplete', kept: false, found: { undatable: 1 } });
+    expect(report.findings).toMatchObject([
+      {
+        code: 'undatable',
+        index,
+        found: expect.stringContaining('1 that neither field dates'),
+        wayOut: expect.stringContaining(`npx es-retention settle --category ${fixture.category.id}`),
+      },
+    ]);
+  });
+
+  test.each(cases)('goes by its time of ingestion when it %s', async (_, document) => {
+    const fixture = purgeFixture();
+    const ingested = (days: number) => ({ ...document, event: { ingested: daysAgo(days) } });
+    const index = await fixture.createIndex(
+      'logs',
+      { ingestedLate: ingested(13), ingestedOld: ingested(15) },
+      tolerant,
+    );
+    const report = await fixture.runPurge();
+    expect(await fixture.left(index)).toEqual(['ingestedLate']);
+    expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 1, oldestAt: daysAgo(13) });
+  });
+});
+
+test('the bounds of belief: the earliest instant is believed, and all that is less than the lateness ahead', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', {
+    earliest: timestamp(isoInstant(EARLIEST)),
+    ahead: timestamp(isoInstant(NOW + HOUR - 1)),
+  });
+  const report = await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['ahead']);
+  expect(report).toMatchObject({ outcome: 'complete', found: { undatable: 0 } });
+});
+
+test('an ingested time that cannot be believed either dates nothing', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', { doubtful: { event: { ingested: CUTOFF / 1000 } } });
+  const report = await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['doubtful']);
+  expect(report.outcome).toBe('incomplete');
+});
+
+test('a believable timestamp wins over the time of ingestion, and a clock that ran ahead is noticed', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', {
+    liveButIngestedOld: { ...timestamp(daysAgo(13)), event: { ingested: daysAgo(15) } },
+    oldButIngestedLate: { ...timestamp(daysAgo(15)), event: { ingested: daysAgo(1) } },
+  });
+  const report = await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['liveButIngestedOld']);
+  expect(report.outcome).toBe('complete');
+  expect(report.findings).toMatchObject([{ code: 'ahead-of-ingestion', severity: 'notice', index }]);
+});
+
+test('epoch seconds in a field of type long date nothing, so that a live document is not taken for an old one', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex(
+    'logs',
+    { live: timestamp(NOW / 1000), old: timestamp(CUTOFF / 1000 - 1) },
+    { properties: { '@timestamp': { type: 'long' } } },
+  );
+  const report = await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['live', 'old']);
+  expect(report.outcome).toBe('incomplete');
+  expect(report.findings).toContainEqual(
+    expect.objectContaining({ code: 'timestamp-mapping', found: '"@timestamp" mapped as long' }),
+  );
+});

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { BLOCKS, type Counts, type IndexDescription } from '../../lib/purge/document-store.ts';
+import type { Survey, SurveyedIndex } from '../../lib/purge/survey.ts';
+import { CUTOFF } from '../support/purge-fixture.ts';
+
+const counts: fc.Arbitrary<Counts> = fc
+  .record({
+    due: fc.nat(3),
+    live: fc.oneof(fc.constant(0), fc.nat(3)),
+    undatable: fc.oneof(fc.constant(0), fc.nat(2)),
+    to: fc.nat(9),
+  })
+  .map(({ due, live, undatable, to }) => ({
+    documents: due + live + undatable,
+    due,
+    overdue: 0,
+    undatable,
+    aheadOfIngestion: 0,
+    ...(due + live > 0 && { from: CUTOFF - 100, to: CUTOFF - 10 + to }),
+  }));
+
+const aliases = fc.uniqueArray(
+  fc.record({ name: fc.constantFrom('logs-read', 'other-read', 'x'), isWriteIndex: fc.constantFrom(true, false) }),
+  { selector: ({ name }) => name, maxLength: 3 },
+);
+
+const surveyed: fc.Arbitrary<SurveyedIndex> = fc
+  .record({
+    prefix: fc.constantFrom('logs', 'logs', 'logs', 'other', '.logs'),
+    hidden: fc.constantFrom(false, false, false, true),
+    system: fc.constantFrom(false, false, false, false, true),
+    stream: fc.constantFrom(undefined, undefined, undefined, 'logs-stream', 'other-stream'),
+    isStreamWritten: fc.boolean(),
+    aliases,
+    blocks: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.subarray([...BLOCKS])),
+    counts: fc.option(counts, { nil: undefined, freq: 8 }),
+  })
+  .map(({ prefix, stream, isStreamWritten, counts, ...rest }) => ({
+    description: {
+      name: prefix,
+      uuid: 'u',
+      open: true,
+      health: 'green',
+      primaries: 1,
+      fields: new Map(),
+      dataStreamWriteIndex: stream !== undefined && isStreamWritten,
+      ...(stream !== undefined && { dataStream: stream }),
+      ...rest,
+    } satisfies IndexDescription,
+    dating: { timestamp: true, ingested: true },
+    findings: [],
+    ...(counts !== undefined && { counts }),
+  }));
+
+/** Surveys of a category with the pattern `logs-*`: of its indices, and of some that it should not reach. */
+export const arbitrarySurvey: fc.Arbitrary<Survey> = fc.array(surveyed, { maxLength: 6 }).map((indices) => ({
+  indices: indices.map((index, at) => ({
+    ...index,
+    description: { ...index.description, name: `${index.description.name}-${at}`, uuid: `u${at}` },
+  })),
+}));

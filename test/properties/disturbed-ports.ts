@@ -1,0 +1,36 @@
+import { WorldError } from '../../lib/purge/errors.ts';
+import type { Ports } from '../../lib/purge/purge.ts';
+
+/** What becomes of one call of a port; `lose-answer` is a call that did its work and whose answer never came. */
+export type Fortune = 'succeed' | 'fail' | 'lose-answer';
+
+/** Asked before each call of any port, by its name: `remover.drop`. May do something of its own meanwhile. */
+export type Disturbance = (call: string, given: readonly unknown[]) => Promise<Fortune>;
+
+const lost = (call: string): WorldError =>
+  new WorldError('no-server', { expected: `an answer to ${call}`, found: 'none', wayOut: 'It is a test.' });
+
+const disturbed = <T extends object>(port: T, name: string, disturbance: Disturbance): T =>
+  new Proxy(port, {
+    get: (target, key) => {
+      const member: unknown = Reflect.get(target, key);
+      if (typeof member !== 'function') return member;
+      const call = `${name}.${String(key)}`;
+      return async (...given: unknown[]): Promise<unknown> => {
+        const fortune = await disturbance(call, given);
+        if (fortune === 'fail') throw lost(call);
+        const answer: unknown = await Reflect.apply(member, target, given);
+        if (fortune === 'lose-answer') throw lost(call);
+        return call === 'leases.acquire' ? disturbed(answer as object, 'lease', disturbance) : answer;
+      };
+    },
+  });
+
+/** The same ports, with every call of theirs, and of the leases they give, at the mercy of the disturbance. */
+export const disturbedPorts = (ports: Ports, disturbance: Disturbance): Ports => ({
+  store: disturbed(ports.store, 'store', disturbance),
+  remover: disturbed(ports.remover, 'remover', disturbance),
+  leases: disturbed(ports.leases, 'leases', disturbance),
+  books: disturbed(ports.books, 'books', disturbance),
+  clock: ports.clock,
+});

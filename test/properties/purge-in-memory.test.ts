@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { purgeFixture } from '../support/purge-fixture.ts';
+import { arbitraryHistory } from './arbitrary-history.ts';
+import { PurgeHistory } from './purge-history.ts';
+
+const RUNS = { numRuns: 2_000 };
+
+const aliasesOf = ({ cluster }: PurgeHistory): ReadonlySet<string> =>
+  new Set([...cluster.indices.values()].flatMap(({ description }) => description.aliases.map(({ name }) => name)));
+
+const writeIndices = ({ cluster }: PurgeHistory): readonly string[] =>
+  [...cluster.indices.values()]
+    .filter(({ description }) => description.aliases.some(({ isWriteIndex }) => isWriteIndex))
+    .map(({ description }) => description.uuid);
+
+const tell = (lines: readonly string[]): void => expect(lines).toEqual([]);
+
+test('removes nothing too early, whatever goes wrong, whoever writes meanwhile', async () => {
+  const fixture = purgeFixture();
+  await fc.assert(
+    fc.asyncProperty(arbitraryHistory, async ({ indices, runs }) => {
+      const history = new PurgeHistory(fixture, indices);
+      for (const run of runs) {
+        await history.disturbedRun(run);
+        tell(history.acknowledged.removedTooEarly(history.present, history.plans));
+      }
+      await history.quietRun();
+      tell(history.acknowledged.removedTooEarly(history.present, history.plans));
+    }),
+    RUNS,
+  );
+});
+
+test('removes everything that is expired in the first quiet run, and says complete only then', async () => {
+  const fixture = purgeFixture();
+  await fc.assert(
+    fc.asyncProperty(arbitraryHistory, async ({ indices, runs }) => {
+      const history = new PurgeHistory(fixture, indices);
+      for (const run of runs) await history.disturbedRun(run);
+      const { outcome } = await history.quietRun();
+
+      const { cluster, acknowledged, present, foreignBlocks, plans } = history;
+      const plannedAt = plans.at(-1) ?? 0;
+      const isPurgeable = (name: string): boolean => {
+        const description = cluster.indices.get(name)?.description;
+        if (description?.open !== true || description.health === 'red') return false;
+        return !foreignBlocks.has(description.uuid);
+      };
+      tell(acknowledged.still('expired', present, plannedAt, isPurgeable));
+
+      const answered = [...cluster.indices.values()].every(
+        ({ description }) => description.open && description.health !== 'red',
+      );
+      const nothingLeft = acknowledged.still('expired', present, plannedAt).length === 0;
+      const nothingUndatable = acknowledged.still('undatable', present, plannedAt).length === 0;
+      expect(outcome).toBe(answered && nothingLeft && nothingUndatable ? 'complete' : 'incomplete');
+    }),
+    RUNS,
+  );
+});
+
+const expectForeignBlocksOnly = ({ cluster, foreignBlocks }: PurgeHistory): void => {
+  for (const [name, { description }] of cluster.indices)
+    expect([name, description.blocks]).toEqual([name, foreignBlocks.get(description.uuid) ?? []]);
+};
+
+test('leaves no write block of its own behind, and lifts none that is not its own', async () => {
+  const fixture = purgeFixture();
+  await fc.assert(
+    fc.asyncProperty(arbitraryHistory, async ({ indices, runs }) => {
+      const history = new PurgeHistory(fixture, indices);
+      let clean = true;
+      for (const run of runs) {
+        await history.disturbedRun(run);
+        clean &&= run.mishap === 'none';
+        if (clean) expectForeignBlocksOnly(history);
+      }
+      await history.quietRun();
+      // Replaced between our look and our block, and then a crash: nobody could announce the new index.
+      const isTooMuch = runs.some(({ replaced, mishap }) => replaced.length > 0 && mishap !== 'none');
+      if (!isTooMuch) expectForeignBlocksOnly(history);
+    }),
+    RUNS,
+  );
+});
+
+test('drops no index that is written to, and no alias with its last index', async () => {
+  const fixture = purgeFixture();
+  await fc.assert(
+    fc.asyncProperty(arbitraryHistory, async ({ indices, runs }) => {
+      const history = new PurgeHistory(fixture, indices);
+      const [aliases, written] = [aliasesOf(history), writeIndices(history)];
+      for (const run of runs) await history.disturbedRun(run);
+      await history.quietRun();
+      // A replaced index is another's doing.
+      if (runs.some(({ replaced }) => replaced.length > 0)) return;
+      expect(aliasesOf(history)).toEqual(aliases);
+      expect(writeIndices(history)).toEqual(written);
+    }),
+    RUNS,
+  );
+});

@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { SLICE_DOCUMENTS, type Slice } from '../../lib/purge/document-store.ts';
+import { type Bucket, bucketWidth, joinBuckets } from '../../lib/purge/slices.ts';
+
+/** Buckets as a `date_histogram` gives them: in order, of one width, empty ones left out. */
+const histogram = fc
+  .record({
+    width: fc.integer({ min: 1, max: 100_000 }),
+    documents: fc.array(fc.oneof(fc.constant(0), fc.nat(3_000), fc.nat(30_000)), { maxLength: 40 }),
+  })
+  .map(({ width, documents }) => ({
+    width,
+    buckets: documents
+      .map((each, at): Bucket => ({ from: at * width, documents: each }))
+      .filter((bucket) => bucket.documents > 0),
+  }));
+
+const bucketsOf = (buckets: readonly Bucket[], { from, to }: Slice): readonly Bucket[] =>
+  buckets.filter((bucket) => bucket.from >= from && bucket.from < to);
+
+test('slices take every bucket exactly once, whole and in order', () => {
+  fc.assert(
+    fc.property(histogram, ({ width, buckets }) => {
+      const slices = joinBuckets(buckets, width, 'timestamp');
+      expect(slices.flatMap((slice) => bucketsOf(buckets, slice))).toEqual(buckets);
+      for (const slice of slices) expect(bucketsOf(buckets, slice).at(-1)?.from).toBe(slice.to - width);
+    }),
+  );
+});
+
+test('no slice holds more than one request may delete, unless a single bucket does', () => {
+  fc.assert(
+    fc.property(histogram, ({ width, buckets }) => {
+      for (const slice of joinBuckets(buckets, width, 'ingested')) {
+        const joined = bucketsOf(buckets, slice);
+        const documents = joined.reduce((sum, bucket) => sum + bucket.documents, 0);
+        expect(slice.field).toBe('ingested');
+        expect(documents <= SLICE_DOCUMENTS || joined.length === 1).toBe(true);
+      }
+    }),
+  );
+});
+
+test('neighbouring slices could not have been one', () => {
+  fc.assert(
+    fc.property(histogram, ({ width, buckets }) => {
+      const slices = joinBuckets(buckets, width, 'timestamp');
+      slices.slice(1).forEach((slice, at) => {
+        const [first] = bucketsOf(buckets, slice);
+        const before = bucketsOf(buckets, slices[at] as Slice).reduce((sum, bucket) => sum + bucket.documents, 0);
+        expect(before + (first?.documents ?? 0)).toBeGreaterThan(SLICE_DOCUMENTS);
+      });
+    }),
+  );
+});
+
+test('the buckets of a histogram reach from the first to the last document, and are never too many for the server', () => {
+  const instant = fc.integer({ min: Date.parse('2015-01-01'), max: Date.parse('2040-01-01') });
+  fc.assert(
+    fc.property(instant, instant, fc.integer({ min: 1, max: 2 ** 31 }), (one, other, documents) => {
+      const [from, to] = [Math.min(one, other), Math.max(one, other)];
+      const width = bucketWidth(from, to, documents);
+      expect(Number.isInteger(width) && width >= 1).toBe(true);
+      // Buckets start at multiples of their width, so that one more may be needed.
+      const buckets = Math.floor(to / width) - Math.floor(from / width) + 1;
+      expect(buckets).toBeLessThanOrEqual(10_001);
+    }),
+  );
+});

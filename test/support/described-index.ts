@@ -1,0 +1,53 @@
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import type { Counts, IndexDescription } from '../../lib/purge/document-store.ts';
+import type { Survey, SurveyedIndex } from '../../lib/purge/survey.ts';
+import { policyWith } from '../unit/policy/policy-text.ts';
+
+/** A category with a rule of fourteen days over `call-log-*`. */
+export const POLICY = parseRetentionPolicy(policyWith('mode: observe', 'mode: enforce'), 'policy.yml');
+// biome-ignore lint/style/noNonNullAssertion: the policy above has it
+export const CATEGORY = POLICY.categories.get('call-logs')!;
+
+const keyword = { type: 'keyword', searchable: true, aggregatable: true };
+const date = { type: 'date', searchable: true, aggregatable: true };
+
+/** An ordinary index, open and healthy, but for what is given. */
+export const describedIndex = (changes: Partial<IndexDescription> = {}): IndexDescription => ({
+  name: 'call-log-1',
+  uuid: `uuid of ${changes.name ?? 'call-log-1'}`,
+  open: true,
+  health: 'green',
+  hidden: false,
+  system: false,
+  blocks: [],
+  aliases: [],
+  dataStreamWriteIndex: false,
+  primaries: 1,
+  fields: new Map([
+    ['@timestamp', date],
+    ['event.ingested', date],
+    ['uin', keyword],
+    ['sdkAppId', keyword],
+  ]),
+  ...changes,
+});
+
+/** Counts of an index with so many documents, so many of them due. */
+export const counted = (documents: number, due: number, changes: Partial<Counts> = {}): Counts => ({
+  documents,
+  due,
+  overdue: 0,
+  undatable: 0,
+  aheadOfIngestion: 0,
+  ...changes,
+});
+
+/** One index of a survey: `counts` is undefined when it did not answer. */
+export const surveyed = (counts: Counts | undefined, changes: Partial<IndexDescription> = {}): SurveyedIndex => ({
+  description: describedIndex(changes),
+  dating: { timestamp: true, ingested: true },
+  ...(counts === undefined ? {} : { counts }),
+  findings: [],
+});
+
+export const surveyOf = (...indices: readonly SurveyedIndex[]): Survey => ({ indices });

@@ -1,0 +1,151 @@
+import type {
+  ConnectionRequestOptions,
+  ConnectionRequestParams,
+  ConnectionRequestResponse,
+} from '@elastic/elasticsearch';
+import { errors, UndiciConnection } from '@elastic/elasticsearch';
+
+type Answer = ConnectionRequestResponse;
+
+/** What happens to one request instead of just being sent; `send` sends it to the real server. */
+export type Fault = (send: () => Promise<Answer>, body: string) => Promise<Answer>;
+
+/** Which requests a fault is for: `times` of them (default: one), after the first `skip` (default: none). */
+export interface When {
+  readonly times?: number;
+  readonly skip?: number;
+}
+
+/** The seam between the client and the real server: counts what is sent, and lets a test script what goes wrong. */
+export interface Wire {
+  /** Give it to the client: `newClient({ Connection: wire.Connection })`. */
+  readonly Connection: typeof UndiciConnection;
+  /** Scripts a fault for requests whose line, such as `DELETE /index?timeout=1s`, matches. Of several, the first one. */
+  readonly on: (line: RegExp, fault: Fault, when?: When) => void;
+  /** Lines of the requests that the client gave to the connection, whatever became of them. */
+  readonly sent: (line: RegExp) => readonly string[];
+}
+
+interface Rule {
+  readonly line: RegExp;
+  readonly fault: Fault;
+  skip: number;
+  times: number;
+}
+
+/** Makes a {@link Wire} without faults. */
+export const openWire = (): Wire => {
+  const lines: string[] = [];
+  const rules: Rule[] = [];
+
+  const ruleFor = (line: string): Rule | undefined => {
+    for (const rule of rules) {
+      if (rule.times === 0 || !rule.line.test(line)) continue;
+      if (rule.skip === 0) {
+        rule.times -= 1;
+        return rule;
+      }
+      rule.skip -= 1;
+    }
+    return undefined;
+  };
+
+  class FaultyConnection extends UndiciConnection {
+    // biome-ignore lint/suspicious/noExplicitAny: the base class has an overload for streams, which we never ask for
+    override async request(params: ConnectionRequestParams, options: ConnectionRequestOptions): Promise<any> {
+      const line = `${params.method} ${decodeURIComponent(params.path)}?${params.querystring ?? ''}`;
+      lines.push(line);
+      const send = () => super.request(params, options);
+      const rule = ruleFor(line);
+      return rule === undefined ? send() : rule.fault(send, String(params.body ?? ''));
+    }
+  }
+
+  return {
+    Connection: FaultyConnection,
+    on: (line, fault, { times = 1, skip = 0 } = {}) => rules.push({ line, fault, times, skip }),
+    sent: (line) => lines.filter((each) => line.test(each)),
+  };
+};
+
+/** Headers of an Elasticsearch, by which the client knows one. */
+const HEADERS = { 'content-type': 'application/json', 'x-elastic-product': 'Elasticsearch' };
+
+/** Answers without sending. An error type becomes the body that Elasticsearch gives with it. */
+export const answers =
+  (status: number, body: object | string): Fault =>
+  async () => {
+    const error = { type: body, reason: 'scripted', root_cause: [{ type: body, reason: 'scripted' }] };
+    return {
+      statusCode: status,
+      headers: HEADERS,
+      body: JSON.stringify(typeof body === 'string' ? { status, error } : body),
+    };
+  };
+
+/** The server is too busy: nothing was done. */
+export const busy: Fault = answers(429, 'es_rejected_execution_exception');
+
+/** The connection ends before the request is sent. */
+export const reset: Fault = async () => {
+  throw new errors.ConnectionError('read ECONNRESET');
+};
+
+/** No answer in time; the request never arrived. */
+export const timesOut: Fault = async () => {
+  throw new errors.TimeoutError('Request timed out');
+};
+
+/** The request is carried out, and the answer lost on the way back. */
+export const losesAnswer: Fault = async (send) => {
+  await send();
+  throw new errors.ConnectionError('read ECONNRESET');
+};
+
+/** The client gives up waiting; the request arrives all the same, but only when the test delivers it. */
+export const delayed = (): { fault: Fault; deliver: () => Promise<void> } => {
+  const { promise: delivered, resolve: deliver } = Promise.withResolvers<void>();
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+  const fault: Fault = (send) => {
+    void delivered
+      .then(send)
+      .catch(() => undefined)
+      .then(() => arrive());
+    return Promise.reject(new errors.TimeoutError('Request timed out'));
+  };
+  return {
+    fault,
+    deliver: () => {
+      deliver();
+      return arrived;
+    },
+  };
+};
+
+/** Does something before the request is sent. */
+export const before =
+  (act: () => unknown): Fault =>
+  async (send) => {
+    await act();
+    return send();
+  };
+
+/** Does something after the request was carried out, before the client has the answer. */
+export const after =
+  (act: () => unknown): Fault =>
+  async (send) => {
+    const answer = await send();
+    await act();
+    return answer;
+  };
+
+/** Lets the request be carried out, and changes what the server answered. */
+export const rewrites =
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the server answers
+    (change: (body: any) => void): Fault =>
+    async (send) => {
+      const answer = await send();
+      const body = JSON.parse(answer.body.toString());
+      change(body);
+      return { ...answer, headers: HEADERS, body: JSON.stringify(body) };
+    };

@@ -1,0 +1,21 @@
+import type { OpenReport, Report, ReportBook } from '../../../lib/purge/report.ts';
+import { failure } from './in-memory-cluster.ts';
+
+/** Reports in memory, by run. `entries` is there for tests to read. */
+export const inMemoryBooks = (): ReportBook & { readonly entries: ReadonlyMap<string, OpenReport | Report> } => {
+  const entries = new Map<string, OpenReport | Report>();
+  return {
+    entries,
+    open: async (report) => {
+      if (entries.has(report.runId)) throw failure('conflict', `a report of run ${report.runId}`);
+      entries.set(report.runId, report);
+    },
+    close: async (report) => {
+      entries.set(report.runId, report);
+    },
+    purgeReports: async (categoryId, cutoff) => {
+      for (const [runId, { category, startedAt }] of entries)
+        if (category === categoryId && Date.parse(startedAt) < cutoff) entries.delete(runId);
+    },
+  };
+};

@@ -1,0 +1,94 @@
+import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
+import type { Instant } from '../../../lib/policy/instant.ts';
+import type { IndexDescription } from '../../../lib/purge/document-store.ts';
+import { WorldError } from '../../../lib/purge/errors.ts';
+
+/** A document: the values of its two date fields, and whether a value of its timestamp was ignored as malformed. */
+export interface InMemoryDocument {
+  readonly timestamps: readonly Instant[];
+  readonly ingested: readonly Instant[];
+  readonly malformed?: boolean;
+}
+
+/** An index: what the ports say of it, and its documents by id. */
+export interface InMemoryIndex {
+  description: IndexDescription;
+  readonly documents: Map<string, InMemoryDocument>;
+}
+
+const date = { type: 'date', searchable: true, aggregatable: true };
+const keyword = { type: 'keyword', searchable: true, aggregatable: true };
+
+const FIELDS: IndexDescription['fields'] = new Map([
+  ['@timestamp', date],
+  ['event.ingested', date],
+  ['uin', keyword],
+  ['sdkAppId', keyword],
+]);
+
+/** A world failure with the code that the real adapters give it. */
+export const failure = (code: string, found: string): WorldError =>
+  new WorldError(code, { expected: 'the cluster to go on', found, wayOut: 'See the reason.' });
+
+/** Indices and documents in memory, behaving as far as the ports can see like one Elasticsearch cluster. */
+export class InMemoryCluster {
+  readonly indices = new Map<string, InMemoryIndex>();
+  #created = 0;
+
+  /** Creates an open, green, plain index; `changes` make it another. */
+  create(name: string, changes: Partial<IndexDescription> = {}): InMemoryIndex {
+    if (this.indices.has(name)) throw failure('resource_already_exists_exception', name);
+    this.#created += 1;
+    const description: IndexDescription = {
+      name,
+      uuid: `uuid-${this.#created}`,
+      open: true,
+      health: 'green',
+      hidden: false,
+      system: false,
+      dataStreamWriteIndex: false,
+      primaries: 1,
+      blocks: [],
+      aliases: [],
+      fields: FIELDS,
+      ...changes,
+    };
+    const index = { description, documents: new Map<string, InMemoryDocument>() };
+    this.indices.set(name, index);
+    return index;
+  }
+
+  /** The index of that name, as a request finds it that names it. */
+  existing(name: string): InMemoryIndex {
+    const index = this.indices.get(name);
+    if (index === undefined) throw failure('index_not_found_exception', name);
+    if (!index.description.open) throw failure('index_closed_exception', name);
+    return index;
+  }
+
+  /** Changes what the ports say of an index. */
+  describe(name: string, changes: Partial<IndexDescription>): void {
+    const index = this.indices.get(name);
+    if (index !== undefined) index.description = { ...index.description, ...changes };
+  }
+
+  /** Writes a document, creating the index if it is missing, as Elasticsearch does by itself. */
+  write(name: string, id: string, document: InMemoryDocument): void {
+    const { description, documents } = this.indices.has(name) ? this.existing(name) : this.create(name);
+    const block = description.blocks.find((each) => each !== 'metadata' && each !== 'read');
+    if (block !== undefined) throw failure('cluster_block_exception', `${name} has index.blocks.${block}`);
+    documents.set(id, document);
+  }
+
+  /** What the patterns reach: by an index's own name, its data stream's or an alias's. */
+  matching(patterns: readonly string[]): readonly InMemoryIndex[] {
+    const matches = (name: string | undefined): boolean =>
+      name !== undefined && patterns.some((pattern) => matchesPattern(name, pattern));
+    return [...this.indices.values()]
+      .filter(
+        ({ description: { name, aliases, dataStream } }) =>
+          matches(name) || matches(dataStream) || aliases.some((alias) => matches(alias.name)),
+      )
+      .sort((a, b) => (a.description.name < b.description.name ? -1 : 1));
+  }
+}

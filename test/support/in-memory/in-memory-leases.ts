@@ -1,0 +1,61 @@
+import type { Instant } from '../../../lib/policy/instant.ts';
+import type { BlockIntent, Lease, LeaseStore } from '../../../lib/purge/lease.ts';
+import { failure } from './in-memory-cluster.ts';
+
+/** How long a lease is held unless it is prolonged; the real one's length. */
+export const LEASE_MILLISECONDS = 120_000;
+const MARGIN = 75_000;
+
+interface Entry {
+  readonly runId: string;
+  readonly fence: number;
+  readonly expiresAt: Instant;
+  readonly released: boolean;
+  readonly blocks: readonly BlockIntent[];
+}
+
+/** Leases in memory, by the clock given. An entry is replaced and never changed: its identity is its sequence number. */
+export const inMemoryLeases = (clock: () => Instant): LeaseStore => {
+  const entries = new Map<string, Entry>();
+
+  const leaseOf = (categoryId: string, acquired: Entry): Lease => {
+    let current = acquired;
+    const change = (patch: Partial<Entry>): void => {
+      if (entries.get(categoryId) !== current) throw failure('lease-lost', 'another run took it over');
+      current = { ...current, ...patch };
+      entries.set(categoryId, current);
+    };
+    return {
+      runId: acquired.runId,
+      fence: acquired.fence,
+      leftovers: acquired.blocks,
+      assertHeld: async () => {
+        const left = current.expiresAt - clock();
+        if (left <= 0) throw failure('lease-lost', 'it expired');
+        if (left <= MARGIN) change({ expiresAt: clock() + LEASE_MILLISECONDS });
+      },
+      announce: async (blocks) => change({ blocks, expiresAt: clock() + LEASE_MILLISECONDS }),
+      release: async () => {
+        if (entries.get(categoryId) === current) change({ released: true });
+      },
+    };
+  };
+
+  return {
+    acquire: async (categoryId, runId) => {
+      const previous = entries.get(categoryId);
+      const now = clock();
+      if (previous !== undefined && !previous.released && previous.expiresAt > now)
+        throw failure('lease-held', `run ${previous.runId}`);
+      const entry: Entry = {
+        runId,
+        fence: (previous?.fence ?? 0) + 1,
+        expiresAt: now + LEASE_MILLISECONDS,
+        released: false,
+        blocks: previous?.blocks ?? [],
+      };
+      entries.set(categoryId, entry);
+      return leaseOf(categoryId, entry);
+    },
+  };
+};

@@ -1,0 +1,16 @@
+import type { Instant } from '../../../lib/policy/instant.ts';
+import type { Ports } from '../../../lib/purge/purge.ts';
+import { inMemoryBooks } from './in-memory-books.ts';
+import type { InMemoryCluster } from './in-memory-cluster.ts';
+import { inMemoryLeases } from './in-memory-leases.ts';
+import { inMemoryRemover } from './in-memory-remover.ts';
+import { inMemoryStore } from './in-memory-store.ts';
+
+/** All ports of a run, on one {@link InMemoryCluster} and one clock. */
+export const inMemoryPorts = (cluster: InMemoryCluster, clock: () => Instant, sliceDocuments?: number): Ports => ({
+  store: inMemoryStore(cluster),
+  remover: inMemoryRemover(cluster, sliceDocuments),
+  leases: inMemoryLeases(clock),
+  books: inMemoryBooks(),
+  clock,
+});

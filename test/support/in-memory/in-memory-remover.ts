@@ -1,0 +1,73 @@
+import {
+  type AgeCriteria,
+  type DocumentRemover,
+  SLICE_DOCUMENTS,
+  type Slice,
+  type Target,
+} from '../../../lib/purge/document-store.ts';
+import { failure, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
+import { type Dated, datedBy, isBefore } from './in-memory-dating.ts';
+
+const DELETE_BLOCKS = ['write', 'read_only', 'read_only_allow_delete'] as const;
+const DROP_BLOCKS = ['read_only', 'metadata'] as const;
+
+/** The destroying port on an {@link InMemoryCluster}. Its requests are bounded by `sliceDocuments`. */
+export const inMemoryRemover = (
+  cluster: InMemoryCluster,
+  sliceDocuments: number = SLICE_DOCUMENTS,
+): DocumentRemover => {
+  const documentsOf = ({ name }: Target): ReadonlyMap<string, InMemoryDocument> => {
+    const { description, documents } = cluster.existing(name);
+    if (description.health === 'red') throw failure('partial-answer', `${name} is red`);
+    return documents;
+  };
+  const dueIn = (target: Target, criteria: AgeCriteria): readonly { readonly id: string; readonly dated: Dated }[] =>
+    [...documentsOf(target)].flatMap(([id, document]) => {
+      const dated = datedBy(document, target.dating, criteria);
+      return isBefore(dated, criteria.cutoff) ? [{ id, dated }] : [];
+    });
+  const refuseBlocked = (name: string, blocks: readonly string[]): void => {
+    const found = cluster.existing(name).description.blocks.find((block) => blocks.includes(block));
+    if (found !== undefined) throw failure('cluster_block_exception', `${name} has index.blocks.${found}`);
+  };
+
+  return {
+    state: async (name) => {
+      const description = cluster.indices.get(name)?.description;
+      if (description === undefined) return undefined;
+      const { uuid, blocks, aliases, dataStream } = description;
+      return { uuid, blocks, aliases, ...(dataStream !== undefined && { dataStream }) };
+    },
+    blockWrites: async (name) => {
+      const { blocks } = cluster.existing(name).description;
+      cluster.describe(name, { blocks: ['write', ...blocks.filter((block) => block !== 'write')] });
+    },
+    liftWriteBlock: async (name) => {
+      const blocks = cluster.indices.get(name)?.description.blocks ?? [];
+      cluster.describe(name, { blocks: blocks.filter((block) => block !== 'write') });
+    },
+    countLive: async (target, criteria) => documentsOf(target).size - dueIn(target, criteria).length,
+    drop: async (name) => {
+      refuseBlocked(name, DROP_BLOCKS);
+      cluster.indices.delete(name);
+    },
+    slices: async (target, criteria) => {
+      const due = dueIn(target, criteria);
+      return (['timestamp', 'ingested'] as const).flatMap((field): Slice[] => {
+        const values = due.filter(({ dated }) => dated.field === field).flatMap(({ dated }) => dated.values);
+        return values.length === 0 ? [] : [{ field, from: Math.min(...values), to: Math.max(...values) + 1 }];
+      });
+    },
+    deleteSlice: async (target, criteria, { field, from, to }) => {
+      refuseBlocked(target.name, DELETE_BLOCKS);
+      const found = dueIn(target, criteria)
+        .filter(({ dated }) => dated.field === field && dated.values.some((value) => value >= from && value < to))
+        .slice(0, sliceDocuments);
+      for (const { id } of found) cluster.existing(target.name).documents.delete(id);
+      return { deleted: found.length, full: found.length >= sliceDocuments };
+    },
+    refresh: async (name) => {
+      cluster.existing(name);
+    },
+  };
+};

@@ -1,0 +1,140 @@
+import type { estypes } from '@elastic/elasticsearch';
+import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
+import { type Instant, isoInstant } from '../../lib/policy/instant.ts';
+import type { AliasFacts, Block, IndexDescription, Target } from '../../lib/purge/document-store.ts';
+import { datingOf } from '../../lib/purge/field-mapping.ts';
+import type { Ports } from '../../lib/purge/purge.ts';
+import { InMemoryCluster, type InMemoryDocument } from './in-memory/in-memory-cluster.ts';
+import { inMemoryPorts } from './in-memory/in-memory-ports.ts';
+import { NOW, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
+
+/** How an index of a contract test differs from an open one with both date fields mapped as dates. */
+export interface IndexShape {
+  readonly aliases?: readonly AliasFacts[];
+  readonly shards?: number;
+  /** Its timestamp is mapped as text. */
+  readonly timestampIsText?: boolean;
+}
+
+/** One place where the ports are implemented, and the means to fill it and to look, beside the ports. */
+export interface PortWorld {
+  readonly fixture: PurgeFixture;
+  readonly ports: Ports;
+  /** The clock that the ports read; change it to let time pass. */
+  readonly time: { now: Instant };
+  create(suffix: string, shape?: IndexShape): Promise<string>;
+  add(index: string, documents: Readonly<Record<string, Partial<InMemoryDocument>>>): Promise<void>;
+  /** Sets a block as a person does, by the index's settings. */
+  block(index: string, block: Block): Promise<void>;
+  unblock(index: string, block: Block): Promise<void>;
+  close(index: string): Promise<void>;
+  /** Ids of the documents that are there, sorted; undefined when the index is gone. */
+  left(index: string): Promise<readonly string[] | undefined>;
+}
+
+const inMemory = (): PortWorld => {
+  const fixture = purgeFixture();
+  const time = { now: NOW };
+  const cluster = new InMemoryCluster();
+  return {
+    fixture,
+    time,
+    ports: inMemoryPorts(cluster, () => time.now),
+    create: async (suffix, { aliases = [], shards = 1, timestampIsText = false } = {}) => {
+      const { description } = cluster.create(`${fixture.id}-${suffix}`, { aliases, primaries: shards });
+      const text = { type: 'text', searchable: true, aggregatable: false };
+      if (timestampIsText)
+        cluster.describe(description.name, { fields: new Map([...description.fields, ['@timestamp', text]]) });
+      return description.name;
+    },
+    add: async (index, documents) => {
+      for (const [id, document] of Object.entries(documents))
+        cluster.write(index, id, { timestamps: [], ingested: [], ...document });
+    },
+    block: async (index, block) => cluster.describe(index, { blocks: [block] }),
+    unblock: async (index) => cluster.describe(index, { blocks: [] }),
+    close: async (index) => cluster.describe(index, { open: false }),
+    left: async (index) => {
+      const documents = cluster.indices.get(index)?.documents;
+      return documents && [...documents.keys()].sort();
+    },
+  };
+};
+
+/** A document as Elasticsearch is given it. An absent field is left out, not null. */
+export const sourceOf = ({ timestamps = [], ingested = [], malformed }: Partial<InMemoryDocument>): object => ({
+  ...((timestamps.length > 0 || malformed === true) && {
+    '@timestamp': [...timestamps.map(isoInstant), ...(malformed === true ? ['yesterday'] : [])],
+  }),
+  ...(ingested.length > 0 && { event: { ingested: ingested.map(isoInstant) } }),
+});
+
+const aliasesOf = (aliases: readonly AliasFacts[]): Record<string, estypes.IndicesAlias> =>
+  Object.fromEntries(
+    aliases.map(({ name, isWriteIndex }) => [
+      name,
+      { ...(isWriteIndex !== undefined && { is_write_index: isWriteIndex }) },
+    ]),
+  );
+
+const onElasticsearch = (): PortWorld => {
+  const fixture = purgeFixture();
+  const { client, policy } = fixture;
+  const time = { now: NOW };
+  return {
+    fixture,
+    time,
+    ports: elasticsearchPorts(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => time.now),
+    create: (suffix, { aliases = [], shards = 1, timestampIsText = false } = {}) =>
+      fixture.createIndex(
+        suffix,
+        {},
+        {
+          settings: { number_of_shards: shards },
+          aliases: aliasesOf(aliases),
+          properties: { '@timestamp': timestampIsText ? { type: 'text' } : { type: 'date', ignore_malformed: true } },
+        },
+      ),
+    add: (index, documents) =>
+      fixture.add(
+        index,
+        Object.fromEntries(Object.entries(documents).map(([id, document]) => [id, sourceOf(document)])),
+        false,
+      ),
+    block: async (index, block) => {
+      await client.indices.putSettings({ index, settings: { [`index.blocks.${block}`]: true } });
+    },
+    unblock: async (index, block) => {
+      await client.indices.putSettings({ index, settings: { [`index.blocks.${block}`]: null } });
+    },
+    close: async (index) => {
+      await client.indices.close({ index });
+    },
+    left: fixture.left,
+  };
+};
+
+/** The two worlds that must behave alike: the fake, and the real server. Call one inside a test. */
+export const PORT_WORLDS = [
+  ['in memory', inMemory],
+  ['on Elasticsearch', onElasticsearch],
+] as const;
+
+/** The world's indices as its store describes them, by name. */
+export const describeAll = async ({ ports, fixture }: PortWorld): Promise<ReadonlyMap<string, IndexDescription>> => {
+  const described = await ports.store.describe(fixture.category.indices, [
+    '@timestamp',
+    'event.ingested',
+    'uin',
+    'sdkAppId',
+  ]);
+  return new Map(described.map((description) => [description.name, description]));
+};
+
+/** One index as the executor names it. */
+export const targetOf = async (world: PortWorld, index: string): Promise<Target> => {
+  const description = (await describeAll(world)).get(index);
+  if (description === undefined) throw new Error(`${index} is not described`);
+  const { name, uuid, primaries } = description;
+  return { name, uuid, primaries, dating: datingOf(description, world.fixture.category) };
+};

@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import type { Client, ClientOptions, estypes } from '@elastic/elasticsearch';
+import { inject, onTestFinished } from 'vitest';
+import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
+import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
+import { DAY } from '../../lib/policy/duration.ts';
+import { type Instant, isoInstant } from '../../lib/policy/instant.ts';
+import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import type { DocumentRemover } from '../../lib/purge/document-store.ts';
+import { type Ports, purge } from '../../lib/purge/purge.ts';
+import type { Report } from '../../lib/purge/report.ts';
+
+/** The clock of a run, unless it has its own: far from today, so that nothing passes by reading the real one. */
+export const NOW: Instant = Date.parse('2031-05-20T09:00:00.000Z');
+/** With {@link NOW} and the fourteen days of the fixture's policy. The first instant that is kept. */
+export const CUTOFF: Instant = NOW - 14 * DAY;
+
+/** So many days before {@link NOW}, as ISO 8601. */
+export const daysAgo = (days: number): string => isoInstant(NOW - days * DAY);
+
+/** Wraps a run's remover: the functions given stand before, after or instead of the real ones. */
+export const aroundRemover =
+  (change: (real: DocumentRemover) => Partial<DocumentRemover>) =>
+  (ports: Ports): Ports => ({ ...ports, remover: { ...ports.remover, ...change(ports.remover) } });
+
+/** What differs from an enforced fourteen-day rule that may remove everything. */
+export interface PolicyChanges {
+  readonly mode?: 'observe' | 'enforce';
+  readonly maxShare?: number;
+  readonly reportsIndex?: string;
+  /** Keys of the category as the policy file writes them: `{ rules: {} }`. */
+  readonly category?: Readonly<Record<string, unknown>>;
+}
+
+/** One run: as in production, but with what a test wants to hold in its hand. */
+export interface RunOptions {
+  /** Default: always {@link NOW}. */
+  readonly clock?: () => Instant;
+  /** What the time budget answers. Default: without end. */
+  readonly budget?: () => number;
+  readonly dryRun?: boolean;
+  readonly runId?: string;
+  readonly policy?: RetentionPolicy;
+  /** Another client: one with a connection of its own, say. */
+  readonly client?: Client;
+  /** Wraps the real ports, to watch them or to do something between two of their calls. */
+  readonly around?: (ports: Ports) => Ports;
+}
+
+export interface IndexOptions {
+  /** Added to the usual mapping, or instead of its fields. */
+  readonly properties?: Record<string, estypes.MappingProperty>;
+  readonly settings?: estypes.IndicesIndexSettings;
+  readonly aliases?: Record<string, estypes.IndicesAlias>;
+  /** Name it so that the category's pattern does not match. */
+  readonly foreign?: boolean;
+}
+
+/** Documents by their id, which tells in assertions what each of them is. */
+export type Documents = Readonly<Record<string, object>>;
+
+const policyText = (id: string, changes: PolicyChanges): string =>
+  JSON.stringify({
+    mode: changes.mode ?? 'enforce',
+    earliest: '2015-01-01T00:00:00Z',
+    reports: { index: changes.reportsIndex ?? 'retention-reports', maxAge: 'P1095D' },
+    categories: {
+      [`logs-${id}`]: {
+        title: 'Logs',
+        fields: ['room'],
+        dataSubjects: 'participants',
+        purpose: 'Troubleshooting.',
+        legalBasis: 'Contract.',
+        promise: { quote: 'Stored for 14 days.', source: 'Privacy policy', sourceDate: '2023-09-08' },
+        indices: [`${id}-*`],
+        records: 'dated',
+        rules: { age: { maxAge: 'P14D', allowedLateness: 'PT1H' } },
+        schedule: 'rate(15 minutes)',
+        guard: { maxShare: changes.maxShare ?? 1 },
+        ...changes.category,
+      },
+    },
+  });
+
+/** The fields that the policy names, mapped as they should be. */
+export const PROPERTIES: Record<string, estypes.MappingProperty> = {
+  '@timestamp': { type: 'date' },
+  event: { properties: { ingested: { type: 'date' } } },
+  uin: { type: 'keyword' },
+  sdkAppId: { type: 'keyword' },
+};
+
+/** A category that no other test knows, on the test run's server, and the means to fill it, purge it and look. */
+export interface PurgeFixture {
+  /** What all its index names start with, before a hyphen. */
+  readonly id: string;
+  readonly client: Client;
+  readonly policy: RetentionPolicy;
+  readonly category: Category;
+  /** A client of the same server with other options: a connection of its own, say. */
+  readonly newClient: (overrides?: Partial<ClientOptions>) => Client;
+  /** The same category under a changed policy. */
+  readonly policyWith: (changes: PolicyChanges) => RetentionPolicy;
+  /** Creates an index of the category and returns its name. */
+  readonly createIndex: (suffix: string, documents?: Documents, options?: IndexOptions) => Promise<string>;
+  /** Adds documents, visible to searches at once unless `refresh` is false. */
+  readonly add: (index: string, documents: Documents, refresh?: boolean) => Promise<void>;
+  readonly runPurge: (options?: RunOptions) => Promise<Report>;
+  /** The ids of the documents that are there, sorted; undefined when the index is gone. */
+  readonly left: (index: string) => Promise<readonly string[] | undefined>;
+  /** Removes every index whose name bears the fixture's id, as the end of the test does by itself. */
+  readonly cleanUp: () => Promise<void>;
+}
+
+/** Makes a {@link PurgeFixture}; call it inside a test, which cleans up after itself. */
+export const purgeFixture = (changes: PolicyChanges = {}): PurgeFixture => {
+  const id = `t${randomUUID().slice(0, 8)}`;
+  const clients: Client[] = [];
+  const newClient = (overrides: Partial<ClientOptions> = {}): Client => {
+    const client = createClient({ url: inject('elasticsearchUrl') }, overrides);
+    clients.push(client);
+    return client;
+  };
+  const client = newClient();
+  const policyWith = (more: PolicyChanges): RetentionPolicy =>
+    parseRetentionPolicy(policyText(id, { ...changes, ...more }), 'test-policy.yml');
+  const policy = policyWith({});
+  const categoryOf = ({ categories }: RetentionPolicy): Category => [...categories.values()][0] as Category;
+
+  const add: PurgeFixture['add'] = async (index, documents, refresh = true) => {
+    const entries = Object.entries(documents);
+    for (let at = 0; at < entries.length; at += 10_000) {
+      const operations = entries.slice(at, at + 10_000).flatMap(([_id, document]) => [{ index: { _id } }, document]);
+      const { errors, items } = await client.bulk({ index, operations, refresh });
+      if (errors) throw new Error(JSON.stringify(items.find((item) => item.index?.error)));
+    }
+  };
+
+  const createIndex: PurgeFixture['createIndex'] = async (suffix, documents = {}, options = {}) => {
+    const index = options.foreign ? `foreign-${id}-${suffix}` : `${id}-${suffix}`;
+    await client.indices.create({
+      index,
+      settings: { number_of_replicas: 0, ...options.settings },
+      mappings: { properties: { ...PROPERTIES, ...options.properties } },
+      ...(options.aliases && { aliases: options.aliases }),
+    });
+    await add(index, documents);
+    return index;
+  };
+
+  const runPurge: PurgeFixture['runPurge'] = async (options = {}) => {
+    const clock = options.clock ?? (() => NOW);
+    const requests = { timeout: () => 30_000, firstPause: 20 };
+    const withClient = options.client ?? client;
+    const underPolicy = options.policy ?? policy;
+    const ports = elasticsearchPorts(withClient, underPolicy, requests, clock);
+    const run = {
+      runId: options.runId ?? randomUUID(),
+      trigger: { source: 'command-line' } as const,
+      dryRun: options.dryRun ?? false,
+      cluster: await identifyCluster(client, requests),
+      policy: underPolicy,
+      category: categoryOf(underPolicy),
+      budget: { remaining: options.budget ?? (() => Number.POSITIVE_INFINITY) },
+    };
+    return purge(run, options.around?.(ports) ?? ports);
+  };
+
+  const left: PurgeFixture['left'] = async (index) => {
+    if (!(await client.indices.exists({ index }))) return undefined;
+    await client.indices.refresh({ index });
+    const { hits } = await client.search({ index, size: 10_000, _source: false, sort: ['_doc'] });
+    return hits.hits.map(({ _id }) => _id ?? '').sort();
+  };
+
+  const cleanUp = async (): Promise<void> => {
+    const ours = [`${id}-*`, `foreign-${id}-*`, `retention-${id}*`];
+    const found = await client.indices.get({ index: ours, expand_wildcards: 'all', features: ['aliases'] });
+    await Promise.all(Object.keys(found).map((index) => client.indices.delete({ index }, { ignore: [404] })));
+  };
+
+  onTestFinished(async () => {
+    await cleanUp();
+    await Promise.all(clients.map((each) => each.close()));
+  });
+
+  return {
+    id,
+    client,
+    policy,
+    category: categoryOf(policy),
+    newClient,
+    policyWith,
+    createIndex,
+    add,
+    runPurge,
+    left,
+    cleanUp,
+  };
+};

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { failurePage, findingsPage, refusalsPage } from '../../../lib/cli/findings-page.ts';
+import { renderPage } from '../../../lib/cli/page.ts';
+import { blocking } from './standing-fixture.ts';
+
+const render = (page: Parameters<typeof renderPage>[0]): string => renderPage(page, { paint: (_, text) => text });
+
+test('a finding says what was expected, what was found and the way out', () => {
+  expect(render(findingsPage([blocking('closed', 'a')]))).toBe(
+    ['  ! closed', '      expected  e', '      found     a: f of a', '      way out   w', ''].join('\n'),
+  );
+});
+
+test('what many indices have in common is said once, with three of them and how many more', () => {
+  const page = render(findingsPage(['a', 'b', 'c', 'd', 'e'].map((index) => blocking('undatable', index))));
+  expect(page.match(/! undatable/g)).toHaveLength(1);
+  expect(page).toContain(
+    'found     a: f of a\n                b: f of b\n                c: f of c\n                … and in 2 more\n',
+  );
+});
+
+test('findings of different kinds stay apart', () => {
+  const page = render(findingsPage([blocking('closed', 'a'), { ...blocking('closed', 'b'), expected: 'other' }]));
+  expect(page.match(/! closed/g)).toHaveLength(2);
+});
+
+test('a refusal shows its numbers', () => {
+  const page = render(
+    refusalsPage([{ code: 'share', expected: 'at most 50 %', found: '9 of 10', wayOut: 'raise it' }]),
+  );
+  expect(page).toContain('! refused as a whole: share\n      expected  at most 50 %\n      found     9 of 10');
+});
+
+test('a broken policy shows each problem at its place', () => {
+  const problem = { file: 'p.yml', line: 3, column: 1, path: 'mode', expected: 'e', found: 'f', wayOut: 'w' };
+  const failure = { code: 'policy', message: 'm', expected: 'e', found: 'f', wayOut: 'w' };
+  const page = render(failurePage({ ...failure, problems: [problem, { ...problem, line: 9, path: '' }] }));
+  expect(page).toContain('✗ p.yml:3  mode\n      expected  e');
+  expect(page).toContain('✗ p.yml:9\n');
+});

@@ -1,0 +1,46 @@
+import { EventEmitter } from 'node:events';
+import { expect, test, vi } from 'vitest';
+import { watchInterruption } from '../../../lib/cli/interruption.ts';
+
+const watched = () => {
+  const process = Object.assign(new EventEmitter(), { exit: vi.fn<(code?: number) => never>() });
+  const tell = vi.fn();
+  let now = 5_000;
+  const interruption = watchInterruption(process as unknown as NodeJS.Process, tell, () => now);
+  const signal = (name: string, after = 0): void => {
+    now += after;
+    process.emit(name, name);
+  };
+  return { interruption, tell, signal, exit: process.exit, process };
+};
+
+test('the first Ctrl-C is a wish to end, said once', () => {
+  const { interruption, tell, signal, exit } = watched();
+  expect(interruption.requested()).toBe(false);
+  signal('SIGINT');
+  expect([interruption.requested(), tell.mock.calls.length, exit.mock.calls.length]).toEqual([true, 1, 0]);
+});
+
+test('the echo of a Ctrl-C that npx passes on is no second one', () => {
+  const { tell, signal, exit } = watched();
+  signal('SIGINT');
+  signal('SIGINT', 20);
+  signal('SIGINT', 300);
+  expect([tell.mock.calls.length, exit.mock.calls.length]).toEqual([1, 0]);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+])('a second signal ends at once, with the code of %s', (name, code) => {
+  const { signal, exit } = watched();
+  signal('SIGINT');
+  signal(name, 1_000);
+  expect(exit).toHaveBeenCalledExactlyOnceWith(code);
+});
+
+test('signals go back to the system when the work is done', () => {
+  const { interruption, process } = watched();
+  interruption.stop();
+  expect(process.listenerCount('SIGINT') + process.listenerCount('SIGTERM')).toBe(0);
+});

@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { printable, printableJson } from '../../../lib/cli/printable.ts';
+
+describe('text for a terminal', () => {
+  test.each([
+    ['an escape sequence', 'a\u001b[31mb', 'a\\u{1b}[31mb'],
+    ['the one-byte form of its beginning', 'a\u009b31mb', 'a\\u{9b}31mb'],
+    ['a line feed, which would forge a line', 'a\nb', 'a\\u{a}b'],
+    ['a carriage return, which would overwrite one', 'a\rb', 'a\\u{d}b'],
+    ['a delete', 'a\u007fb', 'a\\u{7f}b'],
+    ['a mark that turns the direction of writing', 'a\u202eb', 'a\\u{202e}b'],
+    ['an invisible character', 'a\u200bb', 'a\\u{200b}b'],
+    ['a line separator', 'a\u2028b', 'a\\u{2028}b'],
+    ['half of a surrogate pair', 'a\ud800b', 'a\\u{d800}b'],
+    ['an invisible character beyond the first plane', 'a\u{e0041}b', 'a\\u{e0041}b'],
+  ])('shows %s instead of sending it', (_, hostile, shown) => {
+    expect(printable(hostile)).toBe(shown);
+  });
+
+  test('leaves letters of any writing, spaces and signs as they are', () => {
+    const harmless = 'Überfällig · 期限切れ 🔥 "x" \\ 100 %';
+    expect(printable(harmless)).toBe(harmless);
+  });
+});
+
+describe('JSON for a terminal', () => {
+  const hostile = { 'a\u009b': ['\u001b[2J', '\u202e', '\u007f', '\u{e0041}', '\n', 'ü'] };
+
+  test('parses to the same value', () => {
+    expect(JSON.parse(printableJson(hostile))).toEqual(hostile);
+  });
+
+  test('holds no character that steers a terminal, except its own line feeds', () => {
+    expect(printableJson(hostile).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+  });
+});

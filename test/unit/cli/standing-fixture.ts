@@ -1,0 +1,41 @@
+import type { Standing } from '../../../lib/cli/standing.ts';
+import { type Category, parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import type { Finding } from '../../../lib/purge/finding.ts';
+import { POLICY } from '../policy/policy-text.ts';
+
+const [template, settings] = [...parseRetentionPolicy(POLICY, 'policy.yml').categories.values()] as [
+  Category,
+  Category,
+];
+
+/** A category of fourteen days and an hour, purged every fifteen minutes. */
+export const agedCategory = (id: string, changes: Partial<Category> = {}): Category => ({
+  ...template,
+  id,
+  ...changes,
+});
+
+/** A category without an age rule. */
+export const AGELESS: Category = settings;
+
+/** A category that is kept, unless changed. */
+export const standing = (id: string, changes: Partial<Standing> = {}): Standing => ({
+  category: agedCategory(id),
+  kept: true,
+  totals: { indices: 3, documents: 100, due: 0, overdue: 0, undatable: 0 },
+  overdueBy: 0,
+  refusals: [],
+  findings: [],
+  left: 0,
+  ...changes,
+});
+
+/** A finding that keeps a category from being complete. */
+export const blocking = (code: Finding['code'], index: string): Finding => ({
+  code,
+  severity: 'blocking',
+  index,
+  expected: 'e',
+  found: `f of ${index}`,
+  wayOut: 'w',
+});

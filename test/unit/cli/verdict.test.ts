@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import type { Failed } from '../../../lib/cli/standing.ts';
+import { verdictOf } from '../../../lib/cli/verdict.ts';
+import { AGELESS, agedCategory, blocking, standing } from './standing-fixture.ts';
+
+const NOW = Date.parse('2026-11-24T14:00:00Z');
+const HOUR = 3_600_000;
+const totals = { indices: 3, documents: 100, due: 0, overdue: 0, undatable: 0 };
+const overdue = standing('sdk-logs', { kept: false, totals: { ...totals, due: 9, overdue: 7 }, overdueBy: 3 * HOUR });
+const cron = { expression: 'cron(15 * * * ? *)', timeZone: 'UTC' };
+const failed = (exitCode: Failed['exitCode']): Failed => ({
+  category: agedCategory('uins'),
+  failure: { code: 'timeout', message: 'm', expected: 'e', found: 'f', wayOut: 'w' },
+  exitCode,
+});
+
+describe('the verdict', () => {
+  test('counts what is kept and says when the next run comes', () => {
+    const results = ['a', 'b'].map((id) => standing(id, { category: agedCategory(id, { schedule: cron }) }));
+    expect(verdictOf(results, NOW)).toMatchObject({ line: 'Kept: 2 of 2 · next run 14:15 UTC', exitCode: 0 });
+  });
+
+  test('names what is overdue and by how much', () => {
+    const { line, exitCode } = verdictOf([standing('uins'), overdue], NOW);
+    expect(line).toBe('Kept: 1 of 2 · sdk-logs overdue by 3 h · next run by 14:15 UTC');
+    expect(exitCode).toBe(3);
+  });
+
+  test('counts documents that are due but not overdue as kept', () => {
+    const due = standing('uins', { totals: { ...totals, due: 5 } });
+    expect(verdictOf([due], NOW)).toMatchObject({ kept: 1, of: 1, exitCode: 0 });
+  });
+
+  test('counts only categories with an age rule', () => {
+    const ageless = { ...standing(AGELESS.id), category: AGELESS };
+    expect(verdictOf([standing('uins'), ageless], NOW)).toMatchObject({ kept: 1, of: 1 });
+    expect(verdictOf([ageless], NOW).line).toMatch(/^Kept: no age rule to keep · /);
+  });
+
+  test('says every reason of a category', () => {
+    const result = standing('uins', {
+      kept: false,
+      totals: { ...totals, undatable: 12 },
+      findings: [
+        blocking('undatable', 'a'),
+        blocking('closed', 'b'),
+        blocking('red', 'c'),
+        blocking('write-blocked', 'd'),
+      ],
+      refusals: [{ code: 'share', expected: 'e', found: 'f', wayOut: 'w' }],
+    });
+    expect(verdictOf([result], NOW).line).toContain(
+      'uins 12 documents undatable, 2 indices unavailable, write-blocked in 1 index, refused (share) ·',
+    );
+  });
+
+  test('is not clouded by mere notices', () => {
+    const notice = { ...blocking('account-mapping', 'a'), severity: 'notice' } as const;
+    expect(verdictOf([standing('uins', { findings: [notice] })], NOW)).toMatchObject({ kept: 1, exitCode: 0 });
+  });
+
+  test('says what a purge left, although nothing is overdue', () => {
+    const result = standing('uins', { left: 4, findings: [blocking('not-purged', 'a')] });
+    const { line, exitCode } = verdictOf([result], NOW);
+    expect(line).toContain('Kept: 1 of 1 · uins incomplete (4 expired documents left) ·');
+    expect(exitCode).toBe(3);
+  });
+
+  test('does not call a category kept that could not be asked', () => {
+    expect(verdictOf([failed(1), standing('b')], NOW).line).toMatch(/^Kept: 1 of 2 · uins failed \(timeout\) ·/);
+  });
+
+  test('says what the command did before the next run', () => {
+    expect(verdictOf([standing('a')], NOW, ['purged: 5 documents']).line).toContain('· purged: 5 documents · next run');
+  });
+
+  test('names the next run of those in trouble, since that is the one to wait for', () => {
+    const later = {
+      ...overdue,
+      category: agedCategory('sdk-logs', { schedule: { ...cron, expression: 'cron(45 * * * ? *)' } }),
+    };
+    expect(verdictOf([standing('a'), later], NOW).line).toMatch(/next run 14:45 UTC$/);
+  });
+
+  test('says so when no run comes any more', () => {
+    const ended = agedCategory('a', { schedule: { ...cron, expression: 'cron(0 0 1 1 ? 2025)' } });
+    expect(verdictOf([standing('a', { category: ended })], NOW).line).toMatch(/no next run$/);
+  });
+});
+
+test.each([
+  [[failed(1), overdue], 1],
+  [[failed(2), overdue], 2],
+  [[failed(2), failed(1)], 1],
+  [[overdue, standing('b')], 3],
+  [[standing('b')], 0],
+  [[], 0],
+])('of several categories the worst decides the exit code (%#)', (results, exitCode) => {
+  expect(verdictOf(results, NOW).exitCode).toBe(exitCode);
+});

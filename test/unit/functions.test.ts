@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Context } from 'aws-lambda';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { purgeHandler } from '../../lib/lambda/purge-handler.ts';
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { WorldError } from '../../lib/purge/errors.ts';
+import { RULE_EVENT } from '../support/schedule-events.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+const policyText = readFileSync(new URL('retention-policy.yml', ROOT), 'utf8');
+const categories = [...parseRetentionPolicy(policyText, 'retention-policy.yml').categories.keys()];
+const purgeFunctions = readdirSync(new URL('functions/', ROOT)).filter((file) => file.startsWith('purge-'));
+
+const NOBODY_LISTENS = 'http://127.0.0.1:1';
+const context = { getRemainingTimeInMillis: () => 60_000 } as Context;
+
+const invoke = async (category: string, event: unknown) => {
+  const { handler } = (await import(`../../functions/purge-${category}.ts`)) as {
+    handler: ReturnType<typeof purgeHandler>;
+  };
+  return handler(event, context);
+};
+
+beforeEach(() => {
+  vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
+  vi.stubEnv('ELASTICSEARCH_URL', NOBODY_LISTENS);
+  vi.stubEnv('RETENTION_POLICY', '');
+});
+afterEach(() => vi.unstubAllEnvs());
+
+test('each category of the policy has a function, and each purge function a category', () => {
+  expect(purgeFunctions.sort()).toEqual(categories.map((id) => `purge-${id}.ts`).sort());
+  expect(categories).toHaveLength(7);
+});
+
+test('the functions differ in one word, their category', () => {
+  const anatomies = categories.map((id) =>
+    readFileSync(new URL(`functions/purge-${id}.ts`, ROOT), 'utf8').replaceAll(
+      new RegExp(`(?<=['\`])${id}(?=['\`])`, 'g'),
+      '*',
+    ),
+  );
+  expect(new Set(anatomies).size).toBe(1);
+  expect(anatomies[0]).toContain("purgeHandler('*')");
+  expect(anatomies[0]?.trim().split('\n').length).toBeLessThan(10);
+});
+
+describe.each(categories)('purge-%s', (category) => {
+  test.each([
+    ['nothing', undefined],
+    ['an empty object', {}],
+    ['a text', 'Scheduled Event'],
+    ['a list', [RULE_EVENT]],
+    ['an event of another source', { ...RULE_EVENT, source: 'aws.s3' }],
+    ['an event of another kind', { ...RULE_EVENT, 'detail-type': 'Object Deleted' }],
+    ['an event without an id', { ...RULE_EVENT, id: undefined }],
+    ['an event with a number as detail', { ...RULE_EVENT, detail: 1 }],
+    ['an id too long to be kept', { ...RULE_EVENT, id: 'x'.repeat(257) }],
+  ])('answers %s as rejected, since trying again would not help', async (_, event) => {
+    const expected = 'a "Scheduled Event" from an EventBridge rule or from EventBridge Scheduler';
+    expect(await invoke(category, event)).toEqual({
+      outcome: 'rejected',
+      code: 'unknown-event',
+      message: expect.stringContaining(expected),
+    });
+  });
+
+  test('fails when the store does, so that it is tried again', async () => {
+    const failed = invoke(category, RULE_EVENT);
+    await expect(failed).rejects.toBeInstanceOf(WorldError);
+    await expect(failed).rejects.toMatchObject({ code: 'no-server' });
+  });
+
+  test('answers a policy that cannot be read as rejected', async () => {
+    vi.stubEnv('RETENTION_POLICY', 'no-such-file.yml');
+    expect(await invoke(category, RULE_EVENT)).toMatchObject({ outcome: 'rejected', code: 'no-policy' });
+  });
+
+  test('answers a missing address as rejected', async () => {
+    vi.stubEnv('ELASTICSEARCH_URL', undefined);
+    expect(await invoke(category, RULE_EVENT)).toMatchObject({ outcome: 'rejected', code: 'no-server-named' });
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import type { FieldFacts } from '../../../lib/purge/document-store.ts';
+import { datingOf, mappingFindings } from '../../../lib/purge/field-mapping.ts';
+import { CATEGORY, describedIndex } from '../../support/described-index.ts';
+
+const right = describedIndex().fields;
+const fact = (type: string, changes: Partial<FieldFacts> = {}): FieldFacts => ({
+  type,
+  searchable: true,
+  aggregatable: true,
+  ...changes,
+});
+const withField = (name: string, field: FieldFacts | undefined) => {
+  const fields = new Map(right);
+  if (field === undefined) fields.delete(name);
+  else fields.set(name, field);
+  return describedIndex({ fields });
+};
+
+describe('a field dates documents', () => {
+  it.each<[string, FieldFacts | undefined, boolean]>([
+    ['date', fact('date'), true],
+    ['date_nanos', fact('date_nanos'), true],
+    ['long', fact('long'), false],
+    ['text', fact('text', { aggregatable: false }), false],
+    ['keyword', fact('keyword'), false],
+    ['date without doc values', fact('date', { aggregatable: false }), false],
+    ['date that cannot be searched', fact('date', { searchable: false }), false],
+    ['nothing', undefined, false],
+  ])('mapped as %s: %#', (_, field, dates) => {
+    expect(datingOf(withField('@timestamp', field), CATEGORY)).toEqual({ timestamp: dates, ingested: true });
+    expect(datingOf(withField('event.ingested', field), CATEGORY)).toEqual({ timestamp: true, ingested: dates });
+  });
+});
+
+describe('findings of one index', () => {
+  const found = (name: string, field: FieldFacts | undefined) =>
+    mappingFindings(withField(name, field), CATEGORY).map(({ code, severity, found }) => ({ code, severity, found }));
+
+  it.each<[string, string, FieldFacts | undefined, string, string]>([
+    ['a timestamp as text', '@timestamp', fact('text'), 'timestamp-mapping', '"@timestamp" mapped as text'],
+    [
+      'a timestamp without doc values',
+      '@timestamp',
+      fact('date', { aggregatable: false }),
+      'timestamp-mapping',
+      '"@timestamp" mapped as date, but without doc values',
+    ],
+    [
+      'an ingestion time as keyword',
+      'event.ingested',
+      fact('keyword'),
+      'ingested-mapping',
+      '"event.ingested" mapped as keyword',
+    ],
+    ['an account that is not mapped', 'uin', undefined, 'account-mapping', '"uin" not mapped'],
+    ['an account as text', 'uin', fact('text'), 'account-mapping', '"uin" mapped as text'],
+    ['an account as double', 'uin', fact('double'), 'account-mapping', '"uin" mapped as double'],
+    [
+      'an account with a normalizer',
+      'uin',
+      fact('keyword', { normalizer: 'lowercase' }),
+      'account-mapping',
+      '"uin" mapped as keyword with normalizer "lowercase"',
+    ],
+    [
+      'an account that cannot be searched',
+      'uin',
+      fact('keyword', { searchable: false }),
+      'account-mapping',
+      '"uin" mapped as keyword, not searchable',
+    ],
+    ['an application as text', 'sdkAppId', fact('text'), 'account-mapping', '"sdkAppId" mapped as text'],
+  ])('%s', (_, name, field, code, text) => {
+    const severity = code === 'timestamp-mapping' ? 'blocking' : 'notice';
+    expect(found(name, field)).toEqual([{ code, severity, found: text }]);
+  });
+
+  it.each(['keyword', 'constant_keyword', 'long', 'unsigned_long', 'integer'])('an account as %s is right', (type) => {
+    expect(found('uin', fact(type))).toEqual([]);
+  });
+
+  it('a timestamp that is not mapped is no finding: its documents are counted as undatable', () => {
+    expect(found('@timestamp', undefined)).toEqual([]);
+  });
+
+  it('dates do not matter to a category without an age rule', () => {
+    expect(mappingFindings(withField('@timestamp', fact('text')), { ...CATEGORY, rules: {} })).toEqual([]);
+  });
+});

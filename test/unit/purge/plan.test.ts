@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import type { Block, IndexDescription } from '../../../lib/purge/document-store.ts';
+import { type Action, makePlan } from '../../../lib/purge/plan.ts';
+import type { SurveyedIndex } from '../../../lib/purge/survey.ts';
+import { CATEGORY, counted, surveyed, surveyOf } from '../../support/described-index.ts';
+
+const planOf = (...indices: SurveyedIndex[]) => makePlan(CATEGORY, undefined, 0, surveyOf(...indices));
+const actions = (...indices: SurveyedIndex[]): readonly Action[] =>
+  planOf(...indices).indices.map(({ action }) => action);
+
+describe('one index', () => {
+  it.each<[string, SurveyedIndex, Action]>([
+    ['every document expired', surveyed(counted(3, 3)), 'drop'],
+    ['all but one expired', surveyed(counted(3, 2)), 'delete'],
+    ['none expired', surveyed(counted(3, 0)), 'keep'],
+    ['no documents', surveyed(counted(0, 0)), 'keep'],
+    ['none expired, some undatable', surveyed(counted(3, 0, { undatable: 3 })), 'keep'],
+    ['all datable ones expired, one undatable', surveyed(counted(3, 2, { undatable: 1 })), 'delete'],
+    ['no answer', surveyed(undefined), 'unavailable'],
+  ])('with %s', (_, index, action) => {
+    expect(actions(index)).toEqual([action]);
+  });
+});
+
+describe('an index under a block', () => {
+  it.each<[Block, Action, Action]>([
+    ['write', 'drop', 'blocked'],
+    ['read_only_allow_delete', 'drop', 'blocked'],
+    ['read_only', 'blocked', 'blocked'],
+    ['metadata', 'blocked', 'delete'],
+  ])('%s: all expired %s, in part %s', (block, wholly, partly) => {
+    expect(actions(surveyed(counted(2, 2), { blocks: [block] }))).toEqual([wholly]);
+    expect(actions(surveyed(counted(2, 1), { blocks: [block] }))).toEqual([partly]);
+  });
+
+  it('is no finding when nothing in it is expired', () => {
+    expect(planOf(surveyed(counted(2, 0), { blocks: ['read_only', 'write'] })).findings).toEqual([]);
+  });
+
+  it('says how to get on when the disk is full', () => {
+    const { findings } = planOf(surveyed(counted(2, 1), { blocks: ['read_only_allow_delete'] }));
+    expect(findings).toMatchObject([{ code: 'write-blocked', wayOut: expect.stringContaining('flood-stage') }]);
+  });
+});
+
+describe('what is being written to', () => {
+  const named = (name: string, changes: Partial<IndexDescription>) => ({ name, ...changes });
+  const alias = (name: string, isWriteIndex?: boolean) => ({
+    aliases: [isWriteIndex === undefined ? { name } : { name, isWriteIndex }],
+  });
+  const expired = (name: string, changes: Partial<IndexDescription>, to = 0) =>
+    surveyed(counted(2, 2, { to }), named(name, changes));
+
+  it.each<[string, readonly SurveyedIndex[], readonly Action[]]>([
+    ['the write index of an alias', [expired('1', alias('a', true))], ['delete']],
+    [
+      'an index of the alias that is not its write index',
+      [expired('1', alias('a', false)), expired('2', alias('a', true))],
+      ['drop', 'delete'],
+    ],
+    ['the only index of an alias', [expired('1', alias('a'))], ['delete']],
+    [
+      'the newest of an alias whose indices are all expired',
+      [expired('1', alias('a'), 5), expired('2', alias('a'), 9), expired('3', alias('a'), 7)],
+      ['drop', 'delete', 'drop'],
+    ],
+    [
+      'no index of an alias that has a live one',
+      [expired('1', alias('a')), surveyed(counted(2, 1), named('2', alias('a')))],
+      ['drop', 'delete'],
+    ],
+    [
+      'the last of each alias, when an index has two',
+      [expired('1', { aliases: [{ name: 'a' }, { name: 'b' }] }, 1), expired('2', alias('a'), 2)],
+      ['delete', 'delete'],
+    ],
+    ['the write index of a data stream', [expired('1', { dataStream: 's', dataStreamWriteIndex: true })], ['delete']],
+    ['no older backing index of a data stream', [expired('1', { dataStream: 's' })], ['drop']],
+  ])('stays, and its expired documents go: %s', (_, indices, expected) => {
+    expect(actions(...indices)).toEqual(expected);
+  });
+
+  it('is named as blocked when its documents cannot go either', () => {
+    expect(actions(expired('1', { ...alias('a', true), blocks: ['write'] }))).toEqual(['blocked']);
+  });
+});
+
+describe('a plan', () => {
+  it('adds up the indices that answered', () => {
+    const plan = planOf(
+      surveyed(counted(5, 3, { overdue: 2 }), { name: 'call-log-1' }),
+      surveyed(undefined, { name: 'call-log-2' }),
+      surveyed(counted(4, 0, { undatable: 1 }), { name: 'call-log-3' }),
+    );
+    expect(plan.totals).toEqual({ indices: 3, documents: 9, due: 3, overdue: 2, undatable: 1 });
+  });
+
+  it('says that the pattern matches no index', () => {
+    expect(planOf().findings).toMatchObject([
+      { code: 'no-index', severity: 'notice', expected: 'an index that matches call-log-*' },
+    ]);
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { DAY } from '../../../lib/policy/duration.ts';
+import type { Counts, DocumentStore, IndexDescription, Tally } from '../../../lib/purge/document-store.ts';
+import { type Conduct, type Outcome, Verification } from '../../../lib/purge/verify.ts';
+import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
+
+const NOW = 1_000 * DAY;
+
+/** A store that holds one index with these counts. */
+const holding = (
+  counts: Counts,
+  changes: Partial<IndexDescription> = {},
+  tally: Partial<Tally> = {},
+): DocumentStore => ({
+  describe: async () => [describedIndex(changes)],
+  count: async (_, indices) => ({
+    counts: new Map(indices.map(({ name }) => [name, counts])),
+    unanswered: new Map(),
+    ...tally,
+  }),
+});
+
+const verify = (store: DocumentStore, conduct: Conduct = 'executed') =>
+  Verification.of(store, CATEGORY, undefined, conduct, () => NOW);
+
+describe('the outcome of a run', () => {
+  const rows: readonly (readonly [string, DocumentStore, Outcome, boolean])[] = [
+    ['nothing is left', holding(counted(5, 0)), 'complete', true],
+    ['something is due, but not overdue', holding(counted(5, 1)), 'incomplete', true],
+    ['something is overdue', holding(counted(5, 1, { overdue: 1 })), 'incomplete', false],
+    ['something is undatable', holding(counted(5, 0, { undatable: 1 })), 'incomplete', false],
+    ['an index is closed', holding(counted(0, 0), { open: false }), 'incomplete', false],
+    ['an index is red', holding(counted(0, 0), { health: 'red' }), 'incomplete', false],
+    [
+      'an index did not answer',
+      holding(counted(0, 0), {}, { counts: new Map(), unanswered: new Map([['call-log-1', 'a shard failed']]) }),
+      'incomplete',
+      false,
+    ],
+    ['a clock ran ahead', holding(counted(5, 0, { aheadOfIngestion: 1 })), 'complete', true],
+  ];
+
+  it.each(rows)('when %s', async (_, store, outcome, kept) => {
+    expect(await verify(store)).toMatchObject({ outcome, kept });
+  });
+
+  it.each(['refused', 'observed'] as const)('of a run that %s is never complete', async (conduct) => {
+    expect(await verify(holding(counted(5, 0)), conduct)).toMatchObject({ outcome: conduct, kept: true });
+  });
+});
+
+describe('the retention lag', () => {
+  it.each([
+    ['nothing datable is there', undefined, 0],
+    ['the oldest is younger than fourteen days', NOW - 3 * DAY, 0],
+    ['the oldest is exactly fourteen days old', NOW - 14 * DAY, 0],
+    ['the oldest is a millisecond older', NOW - 14 * DAY - 1, 1],
+    ['the oldest is twenty days old', NOW - 20 * DAY, 6 * DAY],
+  ])('when %s', async (_, oldestAt, lag) => {
+    const store = holding(counted(1, 0), {}, oldestAt === undefined ? {} : { oldestAt });
+    expect((await verify(store)).retentionLag).toBe(lag);
+  });
+});
