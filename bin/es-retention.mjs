@@ -30,7 +30,7 @@ const giveUp = (why) => {
 /** Signals that reach only us are passed on; main.ts knows that one from a terminal reaches both of us. */
 const runWith = (node) => {
   const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => giveUp(`the one that was installed with it does not start (${error.message})`));
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code ?? 1);

@@ -5,7 +5,7 @@ import { daysAgo, type PurgeFixture, purgeFixture } from '../support/purge-fixtu
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(1) };
 /** So many that one request of them is at work for a while. */
-const MANY = 60_000;
+const MANY = 40_000;
 
 interface InFlight {
   /** Ids of the live documents that the server acknowledged, once the request has its answer. */

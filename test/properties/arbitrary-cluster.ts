@@ -76,7 +76,8 @@ const index: fc.Arbitrary<RealIndex> = fc.record({
 
 const lateWrite: fc.Arbitrary<RealLateWrite> = fc.record({
   index: fc.nat(3),
-  document: arbitraryLate,
+  // A malformed one would be the first in a recreated index, and make its timestamp a text.
+  document: arbitraryLate.map((document) => ({ ...document, malformed: false })),
   overwrites: fc.option(fc.nat(5), { nil: undefined }),
   before: fc.constantFrom('any', 'any', 'announce', 'blockWrites', 'countLive', 'state', 'drop', 'deleteSlice'),
 });

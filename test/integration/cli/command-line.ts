@@ -30,6 +30,7 @@ type Environment = Readonly<Record<string, string>>;
 /** Starts a program without anything in its environment but what is given. */
 export const start = (command: string, args: readonly string[], environment: Environment = {}): AtWork => {
   const child = spawn(command, args, { env: { PATH: process.env.PATH, ...environment } });
+  onTestFinished(() => void child.kill('SIGKILL'));
   let [stdout, stderr] = ['', ''];
   let onOutput = (): void => {};
   child.stdout.on('data', (data: Buffer) => {
