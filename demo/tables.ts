@@ -80,7 +80,7 @@ export const stateTable = (states: readonly Verification[]): string =>
 const lagOf = (hasAgeRule: boolean, lag: number): string => (hasAgeRule ? describeDuration(lag) : NOTHING);
 
 /** Documents that went one by one, out of indices that stay. */
-export const deletedOneByOne = ({ report }: Invocation): number =>
+const deletedOneByOne = ({ report }: Invocation): number =>
   sum(
     report.indices.filter(({ did }) => did === 'deleted'),
     ({ documentsRemoved }) => documentsRemoved,

@@ -75,7 +75,8 @@ export const dropIndex = async (target: Target, documents: number, execution: Ex
     if (!blockIsOurs)
       return { done: 'left', reason: `${live} live documents turned up, and its write block is not ours` };
   } finally {
-    if (liftBlock) await liftOurBlock(target, remover);
+    // A failure of its own would hide why we are here. A block that stays is announced: the next run lifts it.
+    if (liftBlock) await liftOurBlock(target, remover).catch(() => undefined);
   }
   const obstacle = deleteObstacle(before.blocks);
   if (obstacle !== undefined)

@@ -1,4 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
+import pMap from 'p-map';
 import { expect, test } from 'vitest';
 import { daysAgo, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 
@@ -19,17 +20,17 @@ const requestsOf = async (client: Client, work: () => Promise<unknown>): Promise
 /** Many indices of one old document each, as fast as they can be made. */
 const createMany = async ({ client, id }: PurgeFixture, names: readonly string[]): Promise<void> => {
   const indices = names.map((name) => `${id}-${name}`);
-  await Promise.all(
-    indices.map((index) =>
-      client.indices.create({
-        index,
-        settings: { number_of_replicas: 0 },
-        mappings: { properties: PROPERTIES },
-        wait_for_active_shards: 0,
-      }),
-    ),
-  );
+  const create = (index: string) =>
+    client.indices.create({
+      index,
+      settings: { number_of_replicas: 0 },
+      mappings: { properties: PROPERTIES },
+      master_timeout: '2m',
+      timeout: '2m',
+    });
+  await pMap(indices, create, { concurrency: 20 });
   const { errors } = await client.bulk({
+    timeout: '2m',
     refresh: true,
     operations: indices.flatMap((_index) => [{ index: { _index } }, old]),
   });
@@ -113,7 +114,7 @@ test('planning and verifying sixty indices takes as many requests as two', async
   expect(forSixty).toBe(forTwo);
 });
 
-test('300 indices with names of 200 characters are purged in one run', async () => {
+test('300 indices with names of 200 characters are purged in one run', { timeout: 300_000 }, async () => {
   const fixture = purgeFixture();
   const names = Array.from({ length: 300 }, (_, at) => `${at}-`.padEnd(200 - fixture.id.length - 1, 'x'));
   await createMany(fixture, names);
