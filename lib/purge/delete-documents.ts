@@ -1,10 +1,13 @@
 import pMap from 'p-map';
 import type { AgeCriteria, DocumentRemover, Slice, Target } from './document-store.ts';
+import { messageOf } from './errors.ts';
 import type { Lease } from './lease.ts';
 import type { TimeBudget } from './time-budget.ts';
 
 /** Slices in flight at once. Measured best between two and four on one shard; more only fill the write queue. */
 const SLICES_AT_ONCE = 3;
+
+export const OUT_OF_TIME = 'the time budget was used up; the next run goes on';
 
 /** What destroying needs besides the target. */
 export interface Execution {
@@ -19,8 +22,8 @@ export interface Execution {
 export interface Deleted {
   /** Documents whose deletion the server acknowledged. */
   readonly documents: number;
-  /** False when the time ran out before every slice was asked for. */
-  readonly finished: boolean;
+  /** Why not all that was due was asked for; absent when it was. */
+  readonly leftBecause?: string;
 }
 
 /**
@@ -30,12 +33,12 @@ export interface Deleted {
 export const deleteDocuments = async (target: Target, execution: Execution): Promise<Deleted> => {
   const { remover, lease, budget, criteria, onRemoved } = execution;
   let documents = 0;
-  let finished = true;
+  let leftBecause: string | undefined;
 
   const deleteWholeSlice = async (slice: Slice): Promise<void> => {
     for (;;) {
       if (budget.remaining() <= 0) {
-        finished = false;
+        leftBecause ??= OUT_OF_TIME;
         return;
       }
       await lease.assertHeld();
@@ -48,11 +51,18 @@ export const deleteDocuments = async (target: Target, execution: Execution): Pro
     }
   };
 
+  // A failure ends the others too, but only when each has its answer: nothing may be under way once the lease goes.
+  const attempt = async (slice: Slice): Promise<void> => {
+    if (leftBecause !== undefined) return;
+    try {
+      await deleteWholeSlice(slice);
+    } catch (thrown) {
+      leftBecause ??= messageOf(thrown);
+    }
+  };
+
   const slices = await remover.slices(target, criteria);
-  try {
-    await pMap(slices, deleteWholeSlice, { concurrency: SLICES_AT_ONCE });
-  } finally {
-    await remover.refresh(target.name);
-  }
-  return { documents, finished };
+  await pMap(slices, attempt, { concurrency: SLICES_AT_ONCE });
+  await remover.refresh(target.name);
+  return { documents, ...(leftBecause === undefined ? {} : { leftBecause }) };
 };

@@ -32,6 +32,8 @@ export interface IndexDescription extends IndexState {
   readonly name: string;
   readonly open: boolean;
   readonly health: 'green' | 'yellow' | 'red';
+  /** It told its fields; otherwise nothing can be asked of it, whatever its health says. */
+  readonly answers: boolean;
   readonly hidden: boolean;
   readonly system: boolean;
   /** True for the backing index that its data stream writes to. */

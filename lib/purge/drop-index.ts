@@ -5,16 +5,25 @@ import { deleteObstacle, writeTarget } from './plan.ts';
 
 export type DropResult =
   | { readonly done: 'dropped'; readonly documents: number }
-  | { readonly done: 'deleted'; readonly documents: number; readonly finished: boolean }
+  | { readonly done: 'deleted'; readonly documents: number; readonly leftBecause?: string }
   /** Left as it is, for the reason given; the verification will count what is in it. */
   | { readonly done: 'left'; readonly reason: string };
 
 const blocksWrites = ({ blocks }: IndexState): boolean => blocks.includes('write');
 
-const objection = (target: Target, state: IndexState | undefined): string | undefined => {
+/** What the plan saw of an index that it wants dropped. */
+export interface DropTarget extends Target {
+  readonly aliases: readonly string[];
+  readonly writeBlocked: boolean;
+}
+
+const hasOtherAliases = (target: DropTarget, { aliases }: IndexState): boolean =>
+  aliases.length !== target.aliases.length || aliases.some(({ name }) => !target.aliases.includes(name));
+
+const objection = (target: DropTarget, state: IndexState | undefined): string | undefined => {
   if (state === undefined) return 'it is gone';
   if (state.uuid !== target.uuid) return `it was replaced by another index of the same name (uuid ${state.uuid})`;
-  return writeTarget(state);
+  return writeTarget(state) ?? (hasOtherAliases(target, state) ? 'its aliases changed after the plan' : undefined);
 };
 
 const UNDECIDED = new Set(['timeout', 'no-server', 'store-busy']);
@@ -37,15 +46,17 @@ const liftOurBlock = async ({ name, uuid }: Target, remover: DocumentRemover): P
  * the block is lifted and only the expired ones are deleted. A block that was there before us is not lifted, nor is ours
  * while nobody knows whether a drop is still on its way: it would meet live documents. The next run lifts it.
  */
-export const dropIndex = async (target: Target, documents: number, execution: Execution): Promise<DropResult> => {
+export const dropIndex = async (target: DropTarget, documents: number, execution: Execution): Promise<DropResult> => {
   const { remover, lease, criteria, onRemoved } = execution;
   await lease.assertHeld();
   const before = await remover.state(target.name);
   const objected = objection(target, before);
   if (before === undefined || objected !== undefined) return { done: 'left', reason: objected ?? 'it is gone' };
-  const blockIsOurs = !blocksWrites(before);
+  // Only what was unblocked at the plan has been announced: any other block of ours would outlive a crash.
+  if (blocksWrites(before) !== target.writeBlocked)
+    return { done: 'left', reason: 'its write block was set or lifted after the plan' };
 
-  let liftBlock = blockIsOurs;
+  let liftBlock = !target.writeBlocked;
   try {
     // Also where a block is already: one that was set by hand did not wait for the writes that were at work.
     await remover.blockWrites(target.name);
@@ -57,11 +68,11 @@ export const dropIndex = async (target: Target, documents: number, execution: Ex
     }
     const live = await remover.countLive(target, criteria);
     if (live === 0) {
+      await lease.assertHeld();
       const now = await remover.state(target.name);
       const objectedNow = objection(target, now);
       if (now === undefined || objectedNow !== undefined) return { done: 'left', reason: objectedNow ?? 'it is gone' };
       if (!blocksWrites(now)) return { done: 'left', reason: 'its write block was lifted by somebody else' };
-      await lease.assertHeld();
       try {
         await remover.drop(target.name);
         liftBlock = false;
@@ -72,7 +83,7 @@ export const dropIndex = async (target: Target, documents: number, execution: Ex
       onRemoved(documents);
       return { done: 'dropped', documents };
     }
-    if (!blockIsOurs)
+    if (target.writeBlocked)
       return { done: 'left', reason: `${live} live documents turned up, and its write block is not ours` };
   } finally {
     // A failure of its own would hide why we are here. A block that stays is announced: the next run lifts it.

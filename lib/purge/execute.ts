@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { deleteDocuments, type Execution } from './delete-documents.ts';
+import { deleteDocuments, type Execution, OUT_OF_TIME } from './delete-documents.ts';
 import type { DocumentRemover, Target } from './document-store.ts';
 import { dropIndex } from './drop-index.ts';
 import { messageOf } from './errors.ts';
@@ -24,14 +24,18 @@ const targetOf = ({ description, dating }: PlannedIndex): Target => ({
   dating,
 });
 
-const OUT_OF_TIME = 'the time budget was used up; the next run goes on';
-
 const executeDrop = async (planned: PlannedIndex, execution: Execution): Promise<ExecutedIndex> => {
   const index = planned.description.name;
-  const result = await dropIndex(targetOf(planned), planned.counts?.documents ?? 0, execution);
+  const { aliases, blocks } = planned.description;
+  const target = {
+    ...targetOf(planned),
+    aliases: aliases.map(({ name }) => name),
+    writeBlocked: blocks.includes('write'),
+  };
+  const result = await dropIndex(target, planned.counts?.documents ?? 0, execution);
   if (result.done === 'left') return { index, did: 'left', documents: 0, note: result.reason };
   if (result.done === 'dropped') return { index, did: 'dropped', documents: result.documents };
-  const note = result.finished ? 'a live document turned up while dropping' : OUT_OF_TIME;
+  const note = result.leftBecause ?? 'a live document turned up while dropping';
   return { index, did: 'deleted', documents: result.documents, note };
 };
 
@@ -44,8 +48,8 @@ const executeDelete = async (planned: PlannedIndex, execution: Execution): Promi
   const obstacle = deleteObstacle(state.blocks);
   if (obstacle !== undefined)
     return { index, did: 'left', documents: 0, note: `index.blocks.${obstacle} was set after the plan` };
-  const { documents, finished } = await deleteDocuments(target, execution);
-  return { index, did: 'deleted', documents, ...(finished ? {} : { note: OUT_OF_TIME }) };
+  const { documents, leftBecause } = await deleteDocuments(target, execution);
+  return { index, did: 'deleted', documents, ...(leftBecause === undefined ? {} : { note: leftBecause }) };
 };
 
 /** One index's failure is its own: it is noted and the others go on. What is left is the verification's to say. */

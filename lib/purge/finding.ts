@@ -15,7 +15,7 @@ export interface Finding {
     | 'undatable'
     | 'ahead-of-ingestion'
     | 'write-blocked'
-    | 'metadata-blocked'
+    | 'drop-blocked'
     | 'no-index'
     | 'changed'
     | 'not-purged';

@@ -88,8 +88,6 @@ const DELETE_BLOCKS = ['write', 'read_only', 'read_only_allow_delete'] as const;
 export const deleteObstacle = (blocks: readonly Block[]): Block | undefined =>
   DELETE_BLOCKS.find((block) => blocks.includes(block));
 
-const DROP_BLOCKS = ['read_only', 'metadata'] as const;
-
 const planIndex = (index: SurveyedIndex, spared: ReadonlyMap<string, string>): PlannedIndex => {
   const { description, counts, findings } = index;
   const { blocks } = description;
@@ -106,14 +104,13 @@ const planIndex = (index: SurveyedIndex, spared: ReadonlyMap<string, string>): P
 
   const stays = writeTarget(description) ?? spared.get(description.name);
   if (isFullyDue(index) && stays === undefined) {
-    const obstacle = DROP_BLOCKS.find((block) => blocks.includes(block));
-    if (obstacle === undefined) return decide('drop', 'every document expired');
-    return decide('blocked', `index.blocks.${obstacle}`, {
-      code: 'metadata-blocked',
+    if (!blocks.includes('read_only')) return decide('drop', 'every document expired');
+    return decide('blocked', 'index.blocks.read_only', {
+      code: 'drop-blocked',
       severity: 'blocking',
       index: description.name,
       expected: 'an index that can be dropped: all its documents are expired',
-      found: `index.blocks.${obstacle}, which is not ours`,
+      found: 'index.blocks.read_only, which is not ours',
       wayOut: 'Remove the block; the next run goes on.',
     });
   }

@@ -33,7 +33,7 @@ const unavailable = (
   wayOut,
 });
 
-const unavailability = ({ name, open, health, blocks }: IndexDescription): Finding | undefined => {
+const unavailability = ({ name, open, health, answers, blocks }: IndexDescription): Finding | undefined => {
   if (!open)
     return unavailable(
       name,
@@ -57,6 +57,14 @@ const unavailability = ({ name, open, health, blocks }: IndexDescription): Findi
       'an index that can be searched',
       'index.blocks.read',
       'Remove the block; the next run goes on.',
+    );
+  if (!answers)
+    return unavailable(
+      name,
+      'unanswered',
+      'an index that tells its fields',
+      blocks.includes('metadata') ? 'index.blocks.metadata' : 'no answer to _field_caps',
+      'Remove the block, or look at the index with GET /_cat/shards/<index>; the next run goes on.',
     );
   return undefined;
 };
@@ -84,12 +92,26 @@ const countFindings = (index: string, category: Category, counts: Counts): reado
   return findings;
 };
 
+/** An index that was well when it was described and did not answer the count: it vanished, or closed, in between. */
+const isSilent = ({ description, counts, findings }: SurveyedIndex): boolean =>
+  counts === undefined && description.answers && findings.some(({ code }) => code === 'unanswered');
+
 /**
- * Asks the store what a category holds, refreshed: a constant number of requests, however many indices.
- * Indices that are closed, red or do not answer are named in their findings; the others are counted all the same.
+ * Asks the store what a category holds, refreshed: a constant number of requests, however many indices. Indices that are
+ * closed, red or do not answer are named in their findings; the others are counted all the same. Where one fell silent in
+ * between, it asks once more: its neighbours need not wait for the next run.
  * @throws WorldError when the store does not answer at all.
  */
 export const survey = async (
+  store: DocumentStore,
+  category: Category,
+  criteria: AgeCriteria | undefined,
+): Promise<Survey> => {
+  const first = await surveyOnce(store, category, criteria);
+  return first.indices.some(isSilent) ? surveyOnce(store, category, criteria) : first;
+};
+
+const surveyOnce = async (
   store: DocumentStore,
   category: Category,
   criteria: AgeCriteria | undefined,

@@ -41,6 +41,7 @@ const surveyed: fc.Arbitrary<SurveyedIndex> = fc
       uuid: 'u',
       open: true,
       health: 'green',
+      answers: true,
       primaries: 1,
       fields: new Map(),
       dataStreamWriteIndex: stream !== undefined && isStreamWritten,

@@ -17,6 +17,7 @@ export const describedIndex = (changes: Partial<IndexDescription> = {}): IndexDe
   uuid: `uuid of ${changes.name ?? 'call-log-1'}`,
   open: true,
   health: 'green',
+  answers: true,
   hidden: false,
   system: false,
   blocks: [],

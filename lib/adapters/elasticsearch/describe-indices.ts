@@ -7,6 +7,7 @@ import {
   type IndexState,
 } from '../../purge/document-store.ts';
 import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities.ts';
+import { fieldMappings, indexStates } from './index-states.ts';
 import { type RequestPolicy, request } from './request.ts';
 import { assertSeesAll } from './visibility.ts';
 
@@ -29,8 +30,7 @@ export const stateOf = (state: estypes.IndicesIndexState): IndexState => {
   };
 };
 
-const FROM_EVERY_INDEX = { allow_no_indices: true, ignore_unavailable: true } as const;
-const EVERY_STATE = { ...FROM_EVERY_INDEX, expand_wildcards: 'all' } as const;
+const EVERY_STATE = { allow_no_indices: true, ignore_unavailable: true, expand_wildcards: 'all' } as const;
 
 const asWildcard = (name: string): string => (name.includes('*') ? name : `${name}*`);
 
@@ -42,6 +42,14 @@ interface Answers {
   readonly capabilities: readonly estypes.FieldCapsResponse[];
   readonly mappings: estypes.IndicesGetFieldMappingResponse;
 }
+
+const namesOf = ({ indices, aliases, data_streams }: estypes.IndicesResolveIndexResponse): readonly string[] => [
+  ...new Set([
+    ...indices.map(({ name }) => name),
+    ...aliases.flatMap(({ indices: reached }) => reached),
+    ...data_streams.flatMap(({ backing_indices }) => backing_indices),
+  ]),
+];
 
 const statusOf = (health: estypes.ClusterHealthResponse, index: string): IndexDescription['health'] =>
   (health.indices?.[index]?.status.toLowerCase() as IndexDescription['health'] | undefined) ?? 'red';
@@ -58,20 +66,19 @@ const ask = async (
 ): Promise<Answers> => {
   const index = [...patterns];
   const doing = `describing ${patterns.join(', ')}`;
+  const resolving = request(policy, doing, (options) =>
+    client.indices.resolveIndex({ name: index, ...EVERY_STATE }, options),
+  );
+  const reading = indexStates(client, policy, patterns, async () => namesOf(await resolving));
   const [resolved, states, health, together, mappings] = await Promise.all([
-    request(policy, doing, (options) => client.indices.resolveIndex({ name: index, ...EVERY_STATE }, options)),
-    request(policy, doing, (options) =>
-      client.indices.get({ index, ...EVERY_STATE, features: ['aliases', 'settings'] }, options),
-    ),
+    resolving,
+    reading,
     request(policy, doing, (options) =>
       // It would wait for an index that is named and not there; what else the wildcard finds is not looked at.
       client.cluster.health({ index: index.map(asWildcard), level: 'indices', expand_wildcards: 'all' }, options),
     ),
     fieldCapabilities(client, policy, index, fields),
-    request(policy, doing, (options) =>
-      // 404 is how it says that no index has any of the fields.
-      client.indices.getFieldMapping({ index, ...EVERY_STATE, fields: [...fields] }, { ...options, ignore: [404] }),
-    ),
+    fieldMappings(client, policy, patterns, fields, async () => Object.keys(await reading)),
     assertSeesAll(client, policy, patterns),
   ]);
   const askable = Object.entries(states)
@@ -111,6 +118,9 @@ const fieldsOf = ({ capabilities, mappings }: Answers, index: string): ReadonlyM
   return facts;
 };
 
+/** All that is known of an index that refuses to tell its settings. */
+const METADATA_BLOCKED: estypes.IndicesIndexState = { settings: { index: { blocks: { metadata: true } } } };
+
 /**
  * Every concrete index that the patterns reach, with what planning needs to know of each.
  * @throws InputError | WorldError when the cluster does not answer.
@@ -128,19 +138,19 @@ export const describeIndices = async (
   );
   const capable = new Set(answers.capabilities.flatMap(({ indices }) => indices));
 
-  return Object.entries(answers.states)
+  const blocked = namesOf(answers.resolved).filter((name) => !(name in answers.states));
+  return [...Object.entries(answers.states), ...blocked.map((name) => [name, METADATA_BLOCKED] as const)]
     .map(([name, state]): IndexDescription => {
       const settings = settingsOf(state);
       const has = (attribute: string): boolean => attributes.get(name)?.includes(attribute) ?? false;
       const open = !has('closed') && !isSet(settings.verified_before_close);
       const described = stateOf(state);
-      const answered = !open || described.blocks.includes('read') || capable.has(name);
       return {
         ...described,
         name,
         open,
-        // An index that could not even tell its fields has no shard to ask.
-        health: answered ? statusOf(answers.health, name) : 'red',
+        health: statusOf(answers.health, name),
+        answers: capable.has(name) && name in answers.states,
         hidden: isSet(settings.hidden),
         system: has('system'),
         dataStreamWriteIndex: writeIndices.has(name),

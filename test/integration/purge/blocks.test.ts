@@ -51,7 +51,7 @@ test('under a read_only block nothing is tried, and both indices are named', asy
       { index: mixed, planned: 'blocked', dueAfter: 1 },
     ],
     findings: [
-      { code: 'metadata-blocked', index: expired, found: 'index.blocks.read_only, which is not ours' },
+      { code: 'drop-blocked', index: expired, found: 'index.blocks.read_only, which is not ours' },
       { code: 'write-blocked', index: mixed, found: 'index.blocks.read_only, which is not ours' },
     ],
   });

@@ -28,7 +28,14 @@ const readBlocked: Spoil = async (fixture) => {
   return index;
 };
 
+const metadataBlocked: Spoil = async (fixture) => {
+  const index = await fixture.createIndex('b-mute', { old });
+  await fixture.client.indices.putSettings({ index, settings: { 'index.blocks.metadata': true } });
+  return index;
+};
+
 describe.each([
+  ['unanswered', metadataBlocked],
   ['closed', closed],
   ['red', red],
   ['read-blocked', readBlocked],
@@ -46,6 +53,7 @@ describe.each([
       { index, planned: 'unavailable', reason: code, found: 'unanswered' },
       { index: mixed, found: 'there', documentsAfter: 1 },
     ]);
+    await fixture.client.indices.putSettings({ index, settings: { 'index.blocks.metadata': null } });
     expect(await fixture.client.indices.exists({ index })).toBe(true);
   });
 
@@ -54,6 +62,7 @@ describe.each([
     const index = await spoil(fixture);
     const report = await fixture.runPurge();
     expect(report).toMatchObject({ outcome: 'incomplete', findings: [{ code, index }] });
+    await fixture.client.indices.putSettings({ index, settings: { 'index.blocks.metadata': null } });
   });
 });
 

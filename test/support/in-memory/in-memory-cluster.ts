@@ -44,6 +44,7 @@ export class InMemoryCluster {
       uuid: `uuid-${this.#created}`,
       open: true,
       health: 'green',
+      answers: true,
       hidden: false,
       system: false,
       dataStreamWriteIndex: false,

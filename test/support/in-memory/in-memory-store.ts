@@ -30,6 +30,7 @@ export const inMemoryStore = (cluster: InMemoryCluster): DocumentStore => ({
   describe: async (patterns, fields) =>
     cluster.matching(patterns).map(({ description }) => ({
       ...description,
+      answers: description.open && !description.blocks.includes('metadata'),
       fields: new Map([...description.fields].filter(([field]) => fields.includes(field))),
     })),
   count: async (_patterns, indices, criteria) => {

@@ -27,7 +27,6 @@ describe('an index under a block', () => {
     ['write', 'drop', 'blocked'],
     ['read_only_allow_delete', 'drop', 'blocked'],
     ['read_only', 'blocked', 'blocked'],
-    ['metadata', 'blocked', 'delete'],
   ])('%s: all expired %s, in part %s', (block, wholly, partly) => {
     expect(actions(surveyed(counted(2, 2), { blocks: [block] }))).toEqual([wholly]);
     expect(actions(surveyed(counted(2, 1), { blocks: [block] }))).toEqual([partly]);

@@ -1,0 +1,71 @@
+import { type Client, errors, type estypes } from '@elastic/elasticsearch';
+import pMap from 'p-map';
+import { type RequestPolicy, request } from './request.ts';
+import { fitRequestLines } from './request-line.ts';
+
+const EVERY_STATE = { allow_no_indices: true, ignore_unavailable: true, expand_wildcards: 'all' } as const;
+const AT_ONCE = 8;
+
+/** Undefined when an index under the pattern has `index.blocks.metadata`: it refuses to answer, for the others too. */
+const unlessBlocked = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof errors.ResponseError && error.body?.error?.type === 'cluster_block_exception')
+      return undefined;
+    throw error;
+  }
+};
+
+const get = (client: Client, policy: RequestPolicy, index: readonly string[]) =>
+  request(policy, `reading settings and aliases of ${index.join(', ')}`, (options) =>
+    unlessBlocked(() =>
+      client.indices.get({ index: [...index], ...EVERY_STATE, features: ['aliases', 'settings'] }, options),
+    ),
+  );
+
+/**
+ * Settings and aliases of every index that the patterns reach, in one request; one each where a blocked index answers for
+ * none. What is blocked itself is in no answer.
+ * @throws InputError | WorldError when the cluster does not answer.
+ */
+export const indexStates = async (
+  client: Client,
+  policy: RequestPolicy,
+  patterns: readonly string[],
+  names: () => Promise<readonly string[]>,
+): Promise<estypes.IndicesGetResponse> => {
+  const together = await get(client, policy, patterns);
+  if (together !== undefined) return together;
+  const each = await pMap(await names(), (name) => get(client, policy, [name]), { concurrency: AT_ONCE });
+  return Object.assign({}, ...each.filter((states) => states !== undefined));
+};
+
+const mappings = (client: Client, policy: RequestPolicy, index: readonly string[], fields: readonly string[]) =>
+  request(policy, `reading the mapping of ${index.join(', ')}`, (options) =>
+    unlessBlocked(() =>
+      // 404 is how it says that no index has any of the fields.
+      client.indices.getFieldMapping(
+        { index: [...index], ...EVERY_STATE, fields: [...fields] },
+        { ...options, ignore: [404] },
+      ),
+    ),
+  );
+
+/**
+ * How these fields are mapped, in one request; in a few by name where a blocked index answers for none.
+ * @throws InputError | WorldError when the cluster does not answer.
+ */
+export const fieldMappings = async (
+  client: Client,
+  policy: RequestPolicy,
+  patterns: readonly string[],
+  fields: readonly string[],
+  unblocked: () => Promise<readonly string[]>,
+): Promise<estypes.IndicesGetFieldMappingResponse> => {
+  const together = await mappings(client, policy, patterns, fields);
+  if (together !== undefined) return together;
+  const lines = fitRequestLines(await unblocked());
+  const each = await pMap(lines, (line) => mappings(client, policy, line, fields), { concurrency: AT_ONCE });
+  return Object.assign({}, ...each.filter((answer) => answer !== undefined));
+};
