@@ -49,7 +49,8 @@ const executeDelete = async (planned: PlannedIndex, execution: Execution): Promi
   if (obstacle !== undefined)
     return { index, did: 'left', documents: 0, note: `index.blocks.${obstacle} was set after the plan` };
   const { documents, leftBecause } = await deleteDocuments(target, execution);
-  return { index, did: 'deleted', documents, ...(leftBecause === undefined ? {} : { note: leftBecause }) };
+  if (leftBecause === undefined) return { index, did: 'deleted', documents };
+  return { index, did: documents === 0 ? 'left' : 'deleted', documents, note: leftBecause };
 };
 
 /** One index's failure is its own: it is noted and the others go on. What is left is the verification's to say. */

@@ -25,7 +25,3 @@ export interface Finding {
   readonly found: string;
   readonly wayOut: string;
 }
-
-/** A finding as one sentence for people: index, expected, found, the way out. */
-export const describeFinding = (finding: Finding): string =>
-  `${finding.index === undefined ? '' : `${finding.index}: `}${finding.code}: expected ${finding.expected}; found ${finding.found}. ${finding.wayOut}`;

@@ -33,7 +33,7 @@ export interface Plan {
 }
 
 /** Adds the counts of all indices that answered. */
-export const totalsOf = (indices: readonly SurveyedIndex[]): Totals =>
+const totalsOf = (indices: readonly SurveyedIndex[]): Totals =>
   indices.reduce<Totals>(
     (sum, { counts }) => ({
       indices: sum.indices + 1,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { after, before, openWire } from '../support/faulty-connection.ts';
+import { after, before, openWire, rewrites } from '../support/faulty-connection.ts';
 import { daysAgo, PROPERTIES, purgeFixture } from '../support/purge-fixture.ts';
 
 const EXPIRED = { '@timestamp': daysAgo(20) };
@@ -86,18 +86,33 @@ test('an index that is replaced between block and drop is not dropped, and a blo
   expect(await fixture.left(old)).toEqual(['fresh']);
 });
 
-test('an index that vanishes while it is counted makes no other index look empty or complete', async () => {
+test('an index that vanishes while it is counted does not keep the others waiting: they are counted once more', async () => {
   const { fixture, wire, run, mixed, old, remove } = await twoIndices();
   wire.on(
     /_msearch/,
     before(() => remove(old)),
   );
   const report = await run();
-  expect(report.indices.find(({ index }) => index === mixed)).toMatchObject({ planned: 'unavailable' });
+  expect(report.indices).toMatchObject([{ index: mixed, planned: 'delete', did: 'deleted' }]);
+  expect(report.outcome).toBe('complete');
+  expect(await fixture.left(mixed)).toEqual(['live']);
+});
+
+test('a count that misses shards twice makes no index look empty or complete', async () => {
+  const { fixture, wire, run, mixed, old } = await twoIndices();
+  wire.on(
+    /_msearch/,
+    rewrites((body) => {
+      for (const answer of body.responses) answer._shards.total -= 1;
+    }),
+    { times: 2 },
+  );
+  const report = await run();
+  expect(report.indices).toMatchObject([{ planned: 'unavailable' }, { planned: 'unavailable' }]);
   expect(report.outcome).toBe('incomplete');
   expect(await fixture.left(mixed)).toEqual(['expired', 'live']);
+  expect(await fixture.left(old)).toEqual(['old']);
   expect(await run()).toMatchObject({ outcome: 'complete' });
-  expect(await fixture.left(mixed)).toEqual(['live']);
 });
 
 test('an index that appears after the plan with expired documents is seen by the verification', async () => {

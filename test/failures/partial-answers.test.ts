@@ -71,7 +71,7 @@ test('a count of fewer shards than were asked is not believed, although none is 
 
 test('a count that only the verification misses keeps the outcome from being complete', async () => {
   const { fixture, wire, run, mixed } = await twoIndices();
-  wire.on(/_msearch/, shardFails(mixed), { skip: 1 });
+  wire.on(/_msearch/, shardFails(mixed), { skip: 1, times: 2 });
   const report = await run();
   expect(report).toMatchObject({ outcome: 'incomplete', kept: false });
   expect(report.indices.find(({ index }) => index === mixed)).toMatchObject({ did: 'deleted', found: 'unanswered' });

@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'es-retention-package-'));
 const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
@@ -28,13 +29,19 @@ const INVOKE = `
 
 describe('a packaged function', () => {
   const zips = join(folder, 'zips');
+  // Of its own: it runs the shipped policy, whose leases other tests hold on the server that they share.
+  let server: EmbeddedServer;
 
-  beforeAll(() => {
+  beforeAll(async () => {
+    server = await startEmbeddedElasticsearch();
     execFileSync('node', ['node_modules/serverless/bin/serverless.js', 'package', '--package', zips], {
       env: { PATH: process.env.PATH, HOME: folder, SLS_NOTIFICATIONS_MODE: 'off' },
     });
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   it('exists for each category of the policy', () => {
     const names = readdirSync(zips).filter((name) => name.endsWith('.zip'));
@@ -58,7 +65,7 @@ describe('a packaged function', () => {
       {
         cwd: folder,
         encoding: 'utf8',
-        env: { LAMBDA_TASK_ROOT: root, ELASTICSEARCH_URL: inject('elasticsearchUrl'), POWERTOOLS_LOG_LEVEL: 'SILENT' },
+        env: { LAMBDA_TASK_ROOT: root, ELASTICSEARCH_URL: server.url, POWERTOOLS_LOG_LEVEL: 'SILENT' },
       },
     );
     expect(stderr).toBe('');

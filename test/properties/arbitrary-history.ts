@@ -19,7 +19,7 @@ export interface Moment {
 }
 
 /** A document that somebody writes just before a moment of a run, into an index that may be gone by then. */
-export interface LateWrite {
+interface LateWrite {
   readonly at: Moment;
   readonly index: number;
   readonly document: InMemoryDocument;

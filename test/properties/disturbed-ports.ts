@@ -2,7 +2,7 @@ import { WorldError } from '../../lib/purge/errors.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 
 /** What becomes of one call of a port; `lose-answer` is a call that did its work and whose answer never came. */
-export type Fortune = 'succeed' | 'fail' | 'lose-answer';
+type Fortune = 'succeed' | 'fail' | 'lose-answer';
 
 /** Asked before each call of any port, by its name: `remover.drop`. May do something of its own meanwhile. */
 export type Disturbance = (call: string, given: readonly unknown[]) => Promise<Fortune>;

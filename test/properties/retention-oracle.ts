@@ -20,7 +20,7 @@ const canDate = (values: readonly Instant[], now: Instant): boolean => {
 const newest = (values: readonly Instant[]): Instant => Math.max(...values);
 
 /** Expired when every value of its timestamp (or, failing that, of its ingestion) is at least a moment over 14 days old. */
-export const fateOf = ({ timestamps, ingested, malformed }: InMemoryDocument, now: Instant): Fate => {
+const fateOf = ({ timestamps, ingested, malformed }: InMemoryDocument, now: Instant): Fate => {
   const dates = !malformed && canDate(timestamps, now) ? timestamps : canDate(ingested, now) ? ingested : undefined;
   if (dates === undefined) return 'undatable';
   return now - newest(dates) > MAX_AGE ? 'expired' : 'kept';

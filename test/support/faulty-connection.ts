@@ -11,7 +11,7 @@ type Answer = ConnectionRequestResponse;
 export type Fault = (send: () => Promise<Answer>, body: string) => Promise<Answer>;
 
 /** Which requests a fault is for: `times` of them (default: one), after the first `skip` (default: none). */
-export interface When {
+interface When {
   readonly times?: number;
   readonly skip?: number;
 }

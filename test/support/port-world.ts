@@ -9,7 +9,7 @@ import { inMemoryPorts } from './in-memory/in-memory-ports.ts';
 import { NOW, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
 /** How an index of a contract test differs from an open one with both date fields mapped as dates. */
-export interface IndexShape {
+interface IndexShape {
   readonly aliases?: readonly AliasFacts[];
   readonly shards?: number;
   /** Its timestamp is mapped as text. */
@@ -62,7 +62,7 @@ const inMemory = (): PortWorld => {
 };
 
 /** A document as Elasticsearch is given it. An absent field is left out, not null. */
-export const sourceOf = ({ timestamps = [], ingested = [], malformed }: Partial<InMemoryDocument>): object => ({
+const sourceOf = ({ timestamps = [], ingested = [], malformed }: Partial<InMemoryDocument>): object => ({
   ...((timestamps.length > 0 || malformed === true) && {
     '@timestamp': [...timestamps.map(isoInstant), ...(malformed === true ? ['yesterday'] : [])],
   }),

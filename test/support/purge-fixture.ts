@@ -34,7 +34,7 @@ export interface PolicyChanges {
 }
 
 /** One run: as in production, but with what a test wants to hold in its hand. */
-export interface RunOptions {
+interface RunOptions {
   /** Default: always {@link NOW}. */
   readonly clock?: () => Instant;
   /** What the time budget answers. Default: without end. */
@@ -48,7 +48,7 @@ export interface RunOptions {
   readonly around?: (ports: Ports) => Ports;
 }
 
-export interface IndexOptions {
+interface IndexOptions {
   /** Added to the usual mapping, or instead of its fields. */
   readonly properties?: Record<string, estypes.MappingProperty>;
   readonly settings?: estypes.IndicesIndexSettings;

@@ -14,7 +14,7 @@ const totals: estypes.MappingProperty = {
 const explained = { code: keyword, expected: text, found: text, wayOut: text };
 
 /** Index names are values in an array, never field names: a thousand of them would break the mapping. */
-export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
+const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
   dynamic: 'strict',
   properties: {
     runId: keyword,

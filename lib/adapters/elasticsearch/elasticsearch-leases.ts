@@ -11,7 +11,7 @@ export const LEASE_INDEX = 'retention-leases';
 /** Long enough that a slow request does not outlive it, short enough that a crashed run blocks nobody for long. */
 const LEASE_MILLISECONDS = 120_000;
 /** What must be left of a lease before a destructive request: more than any one of them may take. */
-export const LEASE_MARGIN = 75_000;
+const LEASE_MARGIN = 75_000;
 
 const MAPPINGS: estypes.MappingTypeMapping = {
   dynamic: 'strict',

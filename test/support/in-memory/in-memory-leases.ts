@@ -3,7 +3,7 @@ import type { BlockIntent, Lease, LeaseStore } from '../../../lib/purge/lease.ts
 import { failure } from './in-memory-cluster.ts';
 
 /** How long a lease is held unless it is prolonged; the real one's length. */
-export const LEASE_MILLISECONDS = 120_000;
+const LEASE_MILLISECONDS = 120_000;
 const MARGIN = 75_000;
 
 interface Entry {
