@@ -1,5 +1,6 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { isWhole, markWhole } from './cache-marker.ts';
 import { explained, notThePinnedFiles, requireFreeSpace } from './fetch-failures.ts';
 import { mavenRepository } from './maven-repository.ts';
@@ -29,6 +30,7 @@ export async function serverHome(release: Release, cache: string): Promise<strin
 }
 
 async function fetchInto(folder: string, release: Release, cache: string): Promise<void> {
+  trustWhatTheSystemTrusts();
   const address = `${await mavenRepository()}/${release.zipPath}`;
   const attempt = { version: release.version, address, cache };
   const files = await explained(attempt, () => listServerFiles(address));
@@ -42,6 +44,11 @@ async function fetchInto(folder: string, release: Release, cache: string): Promi
   await mkdir(join(folder, 'plugins'));
   await openFoldersToOthers(folder);
   await markWhole(folder);
+}
+
+/** As Maven and npm do: a network may have a certificate authority of its own. */
+function trustWhatTheSystemTrusts(): void {
+  setDefaultCACertificates([...getCACertificates('default'), ...getCACertificates('system')]);
 }
 
 async function openFoldersToOthers(folder: string): Promise<void> {
