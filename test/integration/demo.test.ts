@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -25,9 +26,13 @@ const CATEGORIES = [
 ];
 const AGED = 'trtc-*,-trtc-console-configuration-*';
 
+// A place of its own for what the demo makes: somebody else may be running one.
+const TEMPORARY = mkdtempSync(join(tmpdir(), 'es-retention-test-'));
+afterAll(() => rmSync(TEMPORARY, { recursive: true, force: true }));
+
 /** Starts the demo as `npm run demo` does, with more in its environment. */
 const startDemo = (environment: Readonly<Record<string, string>>) => {
-  const child = spawn(process.execPath, [DEMO], { env: { ...process.env, ...environment } });
+  const child = spawn(process.execPath, [DEMO], { env: { ...process.env, TMPDIR: TEMPORARY, ...environment } });
   onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   for (const stream of [child.stdout, child.stderr])
@@ -38,7 +43,7 @@ const startDemo = (environment: Readonly<Record<string, string>>) => {
 };
 
 const temporaryFolders = (): readonly string[] =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith('es-retention-demo-'));
+  readdirSync(TEMPORARY).filter((name) => name.startsWith('es-retention-demo-'));
 
 const number = (text: string | undefined): number => Number(text?.replaceAll(',', ''));
 /** The numbers of a row, by the row's first word, in the part of the output under a heading. */
