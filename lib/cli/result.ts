@@ -1,5 +1,6 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import { nextRun } from '../policy/schedule.ts';
+import { observeSentence } from '../purge/observe-mode.ts';
 import type { ExitCode } from './exit-code.ts';
 import { failurePage } from './findings-page.ts';
 import type { Page } from './page.ts';
@@ -56,9 +57,7 @@ export const categoryJson = (result: Standing | Failed, now: Instant): Readonly<
 /** The verdict, and under a policy in observe mode what that means and how to change it. */
 export const verdictPage = (verdict: Verdict, { policy, policyFile }: Session): Page => [
   { text: verdict.line, style: 'bold' },
-  ...(policy.mode === 'observe'
-    ? [`mode: observe in ${policyFile}: nothing is destroyed. To keep the promises, write mode: enforce there.`]
-    : []),
+  ...(policy.mode === 'observe' ? [observeSentence(policyFile)] : []),
 ];
 
 /** A category's heading and what follows; for one that failed, why. */

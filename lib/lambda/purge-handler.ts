@@ -6,10 +6,11 @@ import { readConnection } from '../adapters/configuration.ts';
 import { createClient } from '../adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../adapters/elasticsearch/cluster.ts';
 import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../adapters/elasticsearch/elasticsearch-ports.ts';
-import { categoryOf, readPolicy } from '../adapters/policy-file.ts';
+import { categoryOf, policyFile, readPolicy } from '../adapters/policy-file.ts';
 import { purge } from '../purge/purge.ts';
 import type { Report } from '../purge/report.ts';
 import { lambdaBudget, type RemainingTime } from './lambda-budget.ts';
+import { logReport } from './log-report.ts';
 import { triggerOf } from './schedule-event.ts';
 import { type Rejection, settleFailures } from './settle-failures.ts';
 
@@ -48,9 +49,8 @@ export const purgeHandler = (
     .use(settleFailures(logger))
     .handler(async (event, context) => {
       const report = await purgeCategory(categoryId, event, context);
-      const { outcome, runId } = report;
-      logger.info(`${categoryId}: ${outcome}`, { runId, report: answerOf(report) });
-      for (const finding of report.findings) logger.warn(`${categoryId}: ${finding.code}`, { runId, finding });
-      return answerOf(report);
+      const answer = answerOf(report);
+      logReport(logger, report, answer, policyFile());
+      return answer;
     });
 };
