@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
 
@@ -48,12 +48,18 @@ describe('a packaged function', () => {
     expect(names.sort()).toEqual([...policy.categories.keys()].map((id) => `purge-${id}.zip`).sort());
   });
 
-  it('has the schedule that the policy gives its category', () => {
+  it('has the schedule that the policy gives its category, in its time zone', () => {
     const template = JSON.parse(readFileSync(join(zips, 'cloudformation-template-update-stack.json'), 'utf8'));
-    const rules = Object.entries<{ Type: string; Properties: { ScheduleExpression?: string } }>(template.Resources)
-      .filter(([, { Type }]) => Type === 'AWS::Events::Rule')
-      .map(([, { Properties }]) => Properties.ScheduleExpression);
-    expect(rules.sort()).toEqual([...policy.categories.values()].map(({ schedule }) => schedule.expression).sort());
+    const resources = Object.values<{ Type: string; Properties: Record<string, unknown> }>(template.Resources);
+    const schedules = resources
+      .filter(({ Type }) => Type === 'AWS::Scheduler::Schedule')
+      .map(({ Properties }) => `${Properties.ScheduleExpression} ${Properties.ScheduleExpressionTimezone}`);
+    const promised = [...policy.categories.values()].map(
+      ({ schedule }) => `${schedule.expression} ${schedule.timeZone}`,
+    );
+    expect(schedules.sort()).toEqual(promised.sort());
+    // A rule's schedule would run in UTC, whatever the policy says.
+    expect(resources.filter(({ Type }) => Type === 'AWS::Events::Rule')).toEqual([]);
   });
 
   it('runs from its zip alone, by the policy that lies in it', async () => {
@@ -75,5 +81,37 @@ describe('a packaged function', () => {
       outcome: 'observed',
       policyVersion: policy.version,
     });
+  });
+});
+
+describe('the time zone of a schedule', () => {
+  const SHIPPED = readFileSync('retention-policy.yml', 'utf8');
+  const cron = SHIPPED.replace('schedule: rate(1 hour)', 'schedule: cron(0 3 * * ? *)');
+
+  it.each([
+    ['its category’s own', cron.replace(/(cron\(.*\))/, '$1\n    timeZone: Asia/Tokyo')],
+    ['else that of the defaults', cron.replace('timeZone: UTC', 'timeZone: Europe/Berlin')],
+    ['else UTC', cron.replace('  timeZone: UTC\n', '')],
+  ])('is %s', (_, text) => {
+    const service = mkdtempSync(join(tmpdir(), 'es-retention-service-'));
+    onTestFinished(() => rmSync(service, { recursive: true }));
+    for (const name of ['serverless.yml', 'package.json']) cpSync(name, join(service, name));
+    symlinkSync(resolve('node_modules'), join(service, 'node_modules'));
+    writeFileSync(join(service, 'retention-policy.yml'), text);
+    const printed = execFileSync(
+      'node',
+      [resolve('node_modules/serverless/bin/serverless.js'), 'print', '--format', 'json'],
+      {
+        cwd: service,
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH, HOME: service, SLS_NOTIFICATIONS_MODE: 'off' },
+      },
+    );
+    const { functions } = JSON.parse(printed);
+    const read = parseRetentionPolicy(text, 'retention-policy.yml');
+    for (const [id, { schedule }] of read.categories)
+      expect(functions[`purge-${id}`].events).toEqual([
+        { schedule: { method: 'scheduler', rate: [schedule.expression], timezone: schedule.timeZone } },
+      ]);
   });
 });
