@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { cutoffOf, overdueBefore } from '../policy/cutoff.ts';
 import { type Instant, isoInstant, parseInstant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { InputError, WorldError } from '../purge/errors.ts';
@@ -7,6 +8,7 @@ import { type Settlement, settle } from '../purge/settle.ts';
 import { EXIT } from './exit-code.ts';
 import { INTERRUPTED } from './failure.ts';
 import { ENDING, type Interruption, watchInterruption } from './interruption.ts';
+import type { Page } from './page.ts';
 import type { Result } from './result.ts';
 import { count } from './say.ts';
 import type { Session } from './session.ts';
@@ -57,6 +59,16 @@ const verdictLine = (
     ? `Settled: ${count(dated, 'document', 'documents')} of ${id} dated ${ingestedAt} · ${count(left, 'undatable document', 'undatable documents')} left`
     : `Would settle: ${count(undatable, 'undatable document', 'undatable documents')} of ${id}, dated ${ingestedAt}`;
 
+/** What the instant makes of the documents, when it is already further back than the promise reaches. */
+const consequence = ({ id, rules: { age } }: Category, at: Instant, now: Instant): Page => {
+  if (age === undefined || at >= cutoffOf(now, age.maxAge)) return [];
+  if (at >= overdueBefore(now, age))
+    return [`With that they are expired at once: older than ${age.maxAge.iso}. The next purge removes them.`];
+  return [
+    `With that they are overdue at once: older than ${age.maxAge.iso} and ${age.allowedLateness.iso}. verify calls the promise of ${id} broken until a purge has removed them.`,
+  ];
+};
+
 /** `settle`: dates what nothing dates, on the word of a person. */
 export const settleCommand = async (
   session: Session,
@@ -84,6 +96,7 @@ export const settleCommand = async (
         : []),
       ...(execute ? [] : ['Dry run: nothing was changed. Add --execute to settle.']),
       `Documents that ${category.timestampField} does not date get ${category.ingestedField} ${isoInstant(ingestedAt)}, and age out from then on.`,
+      ...consequence(category, ingestedAt, ports.clock()),
     ],
     json: {
       command: 'settle',

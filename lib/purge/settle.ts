@@ -1,17 +1,26 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
-import type { AgeCriteria, Target } from './document-store.ts';
+import { type AgeCriteria, SLICE_DOCUMENTS, type Target } from './document-store.ts';
 import { InputError, RefusedError } from './errors.ts';
 import { datingWithIngested } from './field-mapping.ts';
 import { reachRefusals } from './guard.ts';
 import type { PlannedIndex } from './plan.ts';
 import { type Ports, type PurgeRun, planPurge } from './purge.ts';
 
+/** What one bounded request made of undatable documents. */
+interface DatedBatch {
+  readonly dated: number;
+  /** Documents left as they are, since the field has no place in them. They will be found again. */
+  readonly passedOver: number;
+  /** The request reached its bound: there may be more. */
+  readonly full: boolean;
+}
+
 /** Writes the ingested field of documents that nothing dates. */
 export interface DocumentSettler {
   /** Maps the ingested field as a date, where it is not mapped yet. */
   mapIngested(index: string, field: string): Promise<void>;
-  /** Dates at most ten thousand undatable documents; returns how many. */
-  dateUndatable(target: Target, criteria: AgeCriteria, ingestedAt: Instant): Promise<number>;
+  /** Looks at no more than `bound` undatable documents, and dates those in which the field has a place. */
+  dateUndatable(target: Target, criteria: AgeCriteria, ingestedAt: Instant, bound: number): Promise<DatedBatch>;
 }
 
 /** What was found and what was dated. */
@@ -44,13 +53,19 @@ const settleIndex = async (
   const dating = datingWithIngested(planned, criteria.ingestedField);
   if (!planned.dating.ingested) await settler.mapIngested(name, criteria.ingestedField);
   const target: Target = { name, uuid, primaries, dating };
+  // Ends, whatever is written meanwhile or stays undatable: each turn either dates some of a fixed number, or dates none
+  // and looks further. What is left after that is counted, and said.
+  const undatable = planned.counts?.undatable ?? 0;
   let dated = 0;
-  for (;;) {
+  let passedOver = 0;
+  while (dated < undatable) {
     await assertHeld();
-    const now = await settler.dateUndatable(target, criteria, ingestedAt);
-    dated += now;
-    if (now === 0) return dated;
+    const batch = await settler.dateUndatable(target, criteria, ingestedAt, SLICE_DOCUMENTS + passedOver);
+    dated += batch.dated;
+    passedOver = Math.max(passedOver, batch.passedOver);
+    if (!batch.full) break;
   }
+  return dated;
 };
 
 /**

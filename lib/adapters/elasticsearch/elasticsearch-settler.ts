@@ -1,9 +1,11 @@
 import type { Client } from '@elastic/elasticsearch';
+import pRetry from 'p-retry';
 import { isoInstant } from '../../policy/instant.ts';
 import { SLICE_DOCUMENTS } from '../../purge/document-store.ts';
+import { WorldError } from '../../purge/errors.ts';
 import type { DocumentSettler } from '../../purge/settle.ts';
 import { undatable } from './age-query.ts';
-import { type RequestPolicy, request } from './request.ts';
+import { type RequestPolicy, request, requestOnce } from './request.ts';
 
 /** Writes the field where the document has it, dotted or nested; leaves a document whose path holds another value. */
 const SCRIPT = `
@@ -18,6 +20,8 @@ const SCRIPT = `
   parent.put(params.path[params.path.size() - 1], params.at);
 `;
 
+const RETRIED = new Set(['store-busy', 'no-server', 'timeout', 'conflict']);
+
 /** Dates undatable documents through update-by-query, in bounded requests on one concrete index. */
 export const elasticsearchSettler = (client: Client, policy: RequestPolicy): DocumentSettler => ({
   mapIngested: async (index, field) => {
@@ -28,29 +32,57 @@ export const elasticsearchSettler = (client: Client, policy: RequestPolicy): Doc
       ),
     );
   },
-  dateUndatable: async (target, criteria, ingestedAt) => {
-    const answer = await request(policy, `dating documents of ${target.name}`, (options) =>
-      client.updateByQuery(
-        {
-          index: target.name,
-          expand_wildcards: 'none',
-          query: undatable(criteria, target.dating),
-          script: {
-            source: SCRIPT,
-            params: {
-              field: criteria.ingestedField,
-              path: criteria.ingestedField.split('.'),
-              at: isoInstant(ingestedAt),
+  dateUndatable: (target, criteria, ingestedAt, bound) => {
+    const { name } = target;
+    let dated = 0;
+    const dateOnce = async () => {
+      const answer = await requestOnce(policy, `dating documents of ${name}`, (options) =>
+        client.updateByQuery(
+          {
+            index: name,
+            expand_wildcards: 'none',
+            query: undatable(criteria, target.dating),
+            script: {
+              source: SCRIPT,
+              params: {
+                field: criteria.ingestedField,
+                path: criteria.ingestedField.split('.'),
+                at: isoInstant(ingestedAt),
+              },
             },
+            max_docs: bound,
+            scroll_size: SLICE_DOCUMENTS,
+            // An aborted request would date some documents and not say in which batch it stopped.
+            conflicts: 'proceed',
+            refresh: true,
           },
-          max_docs: SLICE_DOCUMENTS,
-          scroll_size: SLICE_DOCUMENTS,
-          refresh: true,
-        },
-        options,
-      ),
+          options,
+        ),
+      );
+      dated += answer.updated ?? 0;
+      if (answer.version_conflicts)
+        throw new WorldError('conflict', {
+          expected: `documents of ${name} that nobody writes while they are dated`,
+          found: `${answer.version_conflicts} that somebody else wrote`,
+          wayOut: 'What was dated stays dated: run the command again for the rest.',
+        });
+      return { dated, passedOver: answer.noops ?? 0, full: (answer.total ?? 0) >= bound };
+    };
+    return pRetry(
+      async (attempt) => {
+        // Shows what somebody else made of a document: it is judged anew, and perhaps dates itself by now.
+        if (attempt > 1)
+          await request(policy, `refreshing ${name}`, (options) => client.indices.refresh({ index: name }, options));
+        return dateOnce();
+      },
+      {
+        retries: policy.retries ?? 4,
+        minTimeout: policy.firstPause ?? 250,
+        randomize: true,
+        maxRetryTime: Math.max(0, policy.timeout()),
+        shouldRetry: ({ error }) => error instanceof WorldError && RETRIED.has(error.code),
+      },
     );
-    return answer.updated ?? 0;
   },
 });
 

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { DAY } from '../../../lib/policy/duration.ts';
 import { aged, cliFixture } from './command-line.ts';
 
+const HOUR = DAY / 24;
 const INGESTED = '2026-01-01T00:00:00Z';
 
 test('settle dates what nothing dates only with --execute; then a purge leaves nothing', async () => {
@@ -19,6 +21,27 @@ test('settle dates what nothing dates only with --execute; then a purge leaves n
 
   expect((await run(['purge', '--execute'])).code).toBe(0);
   expect(await left(index)).toEqual(['1d0']);
+});
+
+test.each([
+  ['an hour ago', HOUR, /^(?!.*(expired|overdue) at once)/s],
+  [
+    'just older than the promise',
+    14 * DAY + HOUR / 2,
+    /expired at once: older than P14D\. The next purge removes them/,
+  ],
+  [
+    'older than promise and lateness',
+    15 * DAY,
+    /overdue at once: older than P14D and PT1H\. verify calls .* until a purge/,
+  ],
+])('settle says what an instant %s makes of the documents', async (_, age, says) => {
+  const { createIndex, run, categoryId } = cliFixture();
+  await createIndex('calls-1', { undated: { room: 1 } });
+  const at = new Date(Date.now() - age).toISOString();
+  const settle = ['settle', '--category', categoryId('calls'), '--ingested-at', at];
+  expect((await run(settle)).stdout).toMatch(says);
+  expect((await run([...settle, '--execute'])).stdout).toMatch(says);
 });
 
 test('settle --json is one document', async () => {
