@@ -14,6 +14,7 @@ export function categoryFindings(categories: readonly Category[]): PlacedFinding
   return categories.flatMap((category, i) => [
     ...recordsFindings(category),
     ...latenessFindings(category),
+    ...terminationFindings(category),
     ...scheduleFindings(category),
     ...fieldFindings(category),
     ...categories.slice(0, i).flatMap((earlier) => overlapFindings(category, earlier)),
@@ -41,6 +42,24 @@ function latenessFindings({ id, rules: { age } }: Category): PlacedFinding[] {
       expected: `a duration shorter than maxAge, ${age.maxAge.iso}`,
       found: age.allowedLateness.iso,
       wayOut: 'Allow as much lateness as the schedule needs, such as PT1H',
+    },
+  ];
+}
+
+/** Window, two runs (one may fail) and the physical erasure after them must end before the deadline. */
+function terminationFindings({ id, rules: { termination }, schedule, physical }: Category): PlacedFinding[] {
+  if (!termination || !physical) return [];
+  const { cancelWindow, deadline } = termination;
+  const gap = largestGap(schedule, OBSERVED_FROM);
+  // A schedule that ends has its own finding.
+  const needed = cancelWindow.milliseconds + 2 * (Number.isFinite(gap) ? gap : 0) + physical.within.milliseconds;
+  if (needed < deadline.milliseconds) return [];
+  return [
+    {
+      path: ['categories', id, 'rules', 'termination', 'cancelWindow'],
+      expected: `a window that leaves time for two runs and for the bytes to leave the disk before the deadline of ${deadline.iso}`,
+      found: `${cancelWindow.iso}, two runs up to ${describeDuration(gap)} apart, and ${physical.within.iso} for the disk: ${describeDuration(needed)} in all`,
+      wayOut: 'Shorten cancelWindow (PT0S is allowed), let it run more often, or shorten physical.within',
     },
   ];
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { categoryFindings } from './category-check.ts';
 import { versionOf } from './content-version.ts';
+import { parseDuration } from './duration.ts';
 import { PolicyError, type PolicyProblem } from './policy-error.ts';
 import { categorySchema, defaultsSchema, policySchema } from './policy-schema.ts';
 import { type PlacedFinding, readPolicySource } from './policy-source.ts';
@@ -35,19 +36,20 @@ export function parseRetentionPolicy(text: string, fileName: string): RetentionP
     ...categoryFindings(readableCategories(source.content)),
   ];
   if (findings.length > 0 || !shape.success) throw new PolicyError(inOrder(firstPerPath(findings).map(source.problem)));
-  const { mode, earliest, reports, defaults, categories } = shape.data;
+  const { mode, earliest, reports, backups, defaults, categories } = shape.data;
   const entries = Object.entries(categories).map(([id, written]) => [id, categoryOf(id, written, defaults)] as const);
-  return { version: versionOf(source.content), mode, earliest, reports, categories: new Map(entries) };
+  return { version: versionOf(source.content), mode, earliest, reports, backups, categories: new Map(entries) };
 }
 
 function categoryOf(id: string, written: WrittenCategory, defaults: Defaults): Category {
-  const { schedule, timeZone, rules, ...rest } = written;
+  const { schedule, timeZone, rules, physical, ...rest } = written;
   const { timeZone: usualZone, ...usual } = { ...BUILT_IN, ...withoutUndefined(defaults) };
   return {
     ...usual,
     ...withoutUndefined(rest),
     id,
-    rules: rules.age ? { age: rules.age } : {},
+    rules: withoutUndefined(rules),
+    ...(rules.termination && { physical: physical ?? { within: parseDuration('PT24H') } }),
     schedule: { expression: schedule, timeZone: timeZone ?? usualZone },
   };
 }

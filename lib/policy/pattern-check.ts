@@ -1,8 +1,10 @@
 import { matchesPattern, patternsOverlap } from './index-pattern.ts';
 import type { Finding } from './unreadable-value.ts';
 
-/** Every index that es-retention keeps for itself: reports and leases. */
+/** Every index that es-retention keeps for itself: reports, leases, ledger and receipts. */
 const OWN_INDICES = 'retention-*';
+
+const TAKEN = ['retention-leases', 'retention-ledger', 'retention-ledger-events', 'retention-receipts'];
 
 const LEAST_PREFIX = 3;
 const LONGEST_NAME = 255;
@@ -55,7 +57,7 @@ const RULES: readonly Rule[] = [
   [
     (p) => patternsOverlap(p, OWN_INDICES),
     `a pattern that cannot match ${OWN_INDICES}`,
-    'These are the reports and leases of es-retention itself; reports have their own retention in reports.maxAge',
+    'These are the reports, leases, ledger and receipts of es-retention itself; reports have their own retention in reports.maxAge',
   ],
 ];
 
@@ -68,9 +70,9 @@ export function findingInPattern(pattern: string): Finding | undefined {
 /** What is wrong with the name of the reports index, if anything: it must be one of ours, and a single index. */
 export function findingInReportsIndex(name: string): Finding | undefined {
   const isPlain = /^retention-[a-z0-9][a-z0-9._-]*$/.test(name) && byteLength(name) <= LONGEST_NAME;
-  if (isPlain && name !== 'retention-leases') return undefined;
+  if (isPlain && !TAKEN.includes(name)) return undefined;
   return {
-    expected: 'the plain name of one index that begins with retention-, and not retention-leases',
+    expected: `the plain name of one index that begins with retention-, and not ${TAKEN.join(', ')}`,
     found: name === '' ? 'an empty text' : name,
     wayOut: 'Write for example retention-reports: lower case, no wildcard',
   };

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { findingInPattern, findingInReportsIndex } from './pattern-check.ts';
 import { checked, date, duration, field, instant, schedule, text, timeZone } from './policy-value.ts';
 
+/** What ends the use of the service, as a termination rule names it. */
+export const TRIGGERS = ['account-deleted', 'feature-terminated'] as const;
+
 // The shape of retention-policy.yml: the one source of the types, of the validation and of the editors' JSON Schema.
 
 const guard = z
@@ -39,8 +42,21 @@ const ageRule = z
   })
   .meta({ description: 'Purges documents by their age' });
 
+const terminationRule = z
+  .strictObject({
+    triggers: z
+      .array(z.enum(TRIGGERS).meta({ description: 'account-deleted covers all applications of the account' }))
+      .min(1)
+      .meta({ description: 'What ends the use: the account is deleted, or the feature is terminated for it' }),
+    deadline: duration('The promise: erased not later than this after the termination', 'P7D'),
+    cancelWindow: duration('Erased not before this after the termination, so that it can be taken back', 'P3D', {
+      allowZero: true,
+    }),
+  })
+  .meta({ description: 'Erases the data of one account or application after its termination' });
+
 const rules = z
-  .strictObject({ age: ageRule.optional() })
+  .strictObject({ age: ageRule.optional(), termination: terminationRule.optional() })
   .meta({ description: 'The rules by which documents go; none is written {}' });
 
 const interpretation = z
@@ -80,6 +96,10 @@ export const categorySchema = z
       description: 'dated: each document records something that happened; current-state: each says how things are now',
     }),
     rules,
+    physical: z
+      .strictObject({ within: duration('Time kept free before the deadline for the bytes to leave the disk', 'PT24H') })
+      .meta({ description: 'The physical erasure that follows an erasure after termination' })
+      .optional(),
     schedule,
     ...adjustable,
     interpretations: z
@@ -118,6 +138,10 @@ export const policySchema = z
         maxAge: duration('How long reports are kept', 'P1095D'),
       })
       .meta({ description: 'Where the reports of all runs are kept, and for how long' }),
+    backups: duration(
+      'How long snapshots may hold what was erased; the ledger remembers erased subjects, as keyed hashes, a little longer',
+      'P30D',
+    ).prefault('P30D'),
     defaults: defaultsSchema.default({}),
     categories,
   })

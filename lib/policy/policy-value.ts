@@ -45,8 +45,12 @@ export const checked = (check: (text: string) => Finding | undefined, meta: Meta
     return value;
   }, meta);
 
-export const duration = (description: string, example: string) =>
-  meaningful((value) => parseDuration(value), { description, examples: [example], pattern: '^P[0-9.WDTHMS]+$' });
+export const duration = (description: string, example: string, options: { readonly allowZero?: boolean } = {}) =>
+  meaningful((value) => parseDuration(value, options), {
+    description,
+    examples: [example],
+    pattern: '^P[0-9.WDTHMS]+$',
+  });
 
 export const instant = (description: string) =>
   meaningful(

@@ -1,5 +1,6 @@
 import type { Duration } from './duration.ts';
 import type { Instant } from './instant.ts';
+import type { TRIGGERS } from './policy-schema.ts';
 import type { Schedule } from './schedule.ts';
 
 export { parseRetentionPolicy } from './parse-retention-policy.ts';
@@ -14,6 +15,8 @@ export interface RetentionPolicy {
   /** Documents dated before this count as undatable. */
   readonly earliest: Instant;
   readonly reports: { readonly index: string; readonly maxAge: Duration };
+  /** How long snapshots may hold what was erased. */
+  readonly backups: Duration;
   /** By id, in the file's order. */
   readonly categories: ReadonlyMap<string, Category>;
 }
@@ -38,6 +41,8 @@ export interface Category {
   readonly accountField: string;
   readonly applicationField: string;
   readonly rules: Rules;
+  /** Kept free before the deadline of an erasure, for its bytes to leave the disk; absent without a termination rule. */
+  readonly physical?: { readonly within: Duration };
   readonly schedule: Schedule;
   readonly guard: Guard;
   readonly interpretations: readonly Interpretation[];
@@ -51,9 +56,22 @@ interface Promised {
   readonly sourceDate: string;
 }
 
-/** The rules that decide which documents go. The termination rule will stand beside the age rule. */
+/** The rules that decide which documents go: a category may have one, both, or none. */
 interface Rules {
   readonly age?: AgeRule;
+  readonly termination?: TerminationRule;
+}
+
+/** What ends the use of the service: the account is deleted, or the feature is terminated. */
+export type Trigger = (typeof TRIGGERS)[number];
+
+/** Erased between `cancelWindow` and `deadline` after the termination of what the subject used. */
+export interface TerminationRule {
+  readonly triggers: readonly Trigger[];
+  /** The promise: not later than this after the termination. */
+  readonly deadline: Duration;
+  /** Not before this after the termination; may be zero. */
+  readonly cancelWindow: Duration;
 }
 
 /** Purged from `maxAge` on; overdue once older than both together. */

@@ -65,8 +65,8 @@ describe('a wrong shape is refused', () => {
     ['a key of nobody', `${POLICY}retention: 14\n`, /:35: retention: expected one of the keys mode, .*Remove the key/],
     [
       'a rule that does not exist',
-      policyWith('rules: {}', 'rules: { termination: {} }'),
-      /rules\.termination: expected one of the keys age/,
+      policyWith('rules: {}', 'rules: { deletion: {} }'),
+      /rules\.deletion: expected one of the keys age, termination/,
     ],
     ['mode: on', policyWith('mode: observe', 'mode: on'), /:1: mode: expected observe or enforce, found on/],
     [
@@ -145,6 +145,11 @@ describe('a wrong shape is refused', () => {
 });
 
 describe('a rule that cannot be kept is refused', () => {
+  const terminating = ({ triggers = '[account-deleted]', cancelWindow = 'P3D' }) =>
+    policyWith(
+      'rules: {}',
+      `rules: { termination: { triggers: ${triggers}, deadline: P7D, cancelWindow: ${cancelWindow} } }`,
+    );
   const everyHour = (expression: string, zone = 'UTC') =>
     policyWith('rate(15 minutes)', `${expression}\n    timeZone: ${zone}`);
 
@@ -187,6 +192,31 @@ describe('a rule that cannot be kept is refused', () => {
     ['runs on 31 February', policyWith('rate(1 hour)', 'cron(0 3 31 2 ? *)'), /which ends, or never runs/],
     ['a schedule of another syntax', policyWith('rate(1 hour)', '"0 * * * *"'), /rate\(…\) or cron\(…\)/],
     [
+      'a termination rule without triggers',
+      terminating({ triggers: '[]' }),
+      /termination\.triggers: expected at least one entry/,
+    ],
+    [
+      'a trigger that nobody sends',
+      terminating({ triggers: '[account-closed]' }),
+      /account-deleted or feature-terminated/,
+    ],
+    [
+      'a window that leaves no time before the deadline',
+      terminating({ cancelWindow: 'P6D' }),
+      /cancelWindow: expected a window that leaves time .* found P6D, two runs up to 1 h apart, and PT24H for the disk: 7 d 2 h in all/,
+    ],
+    [
+      'a window, two runs and the disk that end exactly at the deadline',
+      terminating({ cancelWindow: 'P5DT22H' }),
+      /7 d in all/,
+    ],
+    [
+      'a disk that takes longer than the deadline',
+      terminating({}).replace('rules: { t', 'physical: { within: P7D }\n    rules: { t'),
+      /and P7D for the disk/,
+    ],
+    [
       'one field for time and arrival',
       policyWith('rules: {}', "rules: {}\n    ingestedField: '@timestamp'"),
       /:34: .*ingestedField: expected another field than timestampField/,
@@ -197,6 +227,8 @@ describe('a rule that cannot be kept is refused', () => {
 
   it.each([
     ['a second shorter than the lateness', policyWith('PT1H', 'PT15M1S')],
+    ['a termination window that just leaves time', terminating({ cancelWindow: 'P5DT21H59M59S' })],
+    ['no termination window', terminating({ cancelWindow: 'PT0S' })],
     ['just three days', policyWith('rate(1 hour)', 'rate(3 days)')],
     ['daylight saving within the lateness', everyHour('cron(0/15 * * * ? *)', 'Europe/Berlin').replace('PT1H', 'PT2H')],
   ])('but not: %s', (_, text) => {

@@ -105,8 +105,25 @@ describe('the shipped policy', () => {
     expect(schedule).toEqual({ expression: 'rate(15 minutes)', timeZone: 'UTC' });
   });
 
-  it('has no age rule for console configuration data', () => {
-    expect(category('console-configuration')).toMatchObject({ rules: {}, records: 'current-state' });
+  it('has no age rule for console configuration data, but erases it between 3 and 7 days after termination', () => {
+    const { rules, records, physical } = category('console-configuration') ?? {};
+    expect(records).toBe('current-state');
+    expect(rules).toEqual({
+      termination: {
+        triggers: ['feature-terminated', 'account-deleted'],
+        deadline: { iso: 'P7D', milliseconds: 604_800_000 },
+        cancelWindow: { iso: 'P3D', milliseconds: 259_200_000 },
+      },
+    });
+    expect(physical?.within.iso).toBe('PT24H');
+  });
+
+  it('erases after termination nothing else', () => {
+    for (const { rules } of aged) expect(rules).not.toHaveProperty('termination');
+  });
+
+  it('lets snapshots hold what was erased for 30 days', () => {
+    expect(policy.backups.iso).toBe('P30D');
   });
 
   it('finds documents by the fields of the service', () => {
