@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { REQUEST_MILLISECONDS } from '../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { elasticsearchStore } from '../lib/adapters/elasticsearch/elasticsearch-store.ts';
-import { ageCriteria } from '../lib/purge/age-rule.ts';
+import { criteriaOf } from '../lib/purge/criteria.ts';
 import { Verification } from '../lib/purge/verify.ts';
 import { APPLICATIONS } from './customers.ts';
 import { countIndependently } from './independent-count.ts';
@@ -42,7 +42,7 @@ const showState = async ({ client, policy }: Premises): Promise<void> => {
   const store = elasticsearchStore(client, { timeout: () => REQUEST_MILLISECONDS });
   const states: Verification[] = [];
   for (const category of policy.categories.values()) {
-    const criteria = ageCriteria(category, policy, Date.now());
+    const criteria = criteriaOf(category, policy, Date.now());
     states.push(await Verification.of(store, category, criteria, 'observed', Date.now));
   }
   say(stateTable(states));

@@ -73,7 +73,9 @@ const indexRow = ({ description, action, counts, reason }: PlannedIndex): readon
 
 /** One plan: its table, index by index, then refusals and findings. */
 const planSection = ({ plan, refusals, findings }: Planned): Page => [
-  ...(plan.criteria === undefined ? [] : [`  removes what is dated before ${isoInstant(plan.criteria.cutoff)}`]),
+  ...(plan.criteria.age === undefined
+    ? []
+    : [`  removes what is dated before ${isoInstant(plan.criteria.age.cutoff)}`]),
   ...(plan.indices.length === 0
     ? []
     : [
@@ -95,7 +97,7 @@ const planSection = ({ plan, refusals, findings }: Planned): Page => [
 ];
 
 const planJson = ({ plan }: Planned) => ({
-  cutoff: plan.criteria === undefined ? null : isoInstant(plan.criteria.cutoff),
+  cutoff: plan.criteria.age === undefined ? null : isoInstant(plan.criteria.age.cutoff),
   plannedAt: isoInstant(plan.plannedAt),
   indices: plan.indices.map(({ description, action, reason, counts }) => ({
     index: description.name,

@@ -1,7 +1,7 @@
 import { describeDuration } from '../policy/duration.ts';
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import { nextRun } from '../policy/schedule.ts';
-import { ageCriteria } from '../purge/age-rule.ts';
+import { criteriaOf } from '../purge/criteria.ts';
 import type { Finding } from '../purge/finding.ts';
 import { guard } from '../purge/guard.ts';
 import { makePlan } from '../purge/plan.ts';
@@ -23,7 +23,7 @@ interface Verified extends Standing {
 const verifyCategories = ({ policy, categories, ports }: Session): Promise<(Verified | Failed)[]> =>
   forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
     const now = ports.clock();
-    const criteria = ageCriteria(category, policy, now);
+    const criteria = criteriaOf(category, policy, now);
     const verification = await Verification.of(ports.store, category, criteria, 'observed', ports.clock);
     const next = makePlan(category, criteria, now, verification.survey);
     return { ...standingOfVerification(verification, next, guard(next)), verification };

@@ -1,5 +1,6 @@
 import pMap from 'p-map';
-import type { AgeCriteria, DocumentRemover, Slice, Target } from './document-store.ts';
+import type { Criteria, DocumentRemover, Slice, Target } from './document-store.ts';
+import type { OwedErasures } from './duties.ts';
 import { messageOf } from './errors.ts';
 import type { Lease } from './lease.ts';
 import type { TimeBudget } from './time-budget.ts';
@@ -14,7 +15,8 @@ export interface Execution {
   readonly remover: DocumentRemover;
   readonly lease: Lease;
   readonly budget: TimeBudget;
-  readonly criteria: AgeCriteria;
+  readonly criteria: Criteria;
+  readonly stillOwed: OwedErasures['stillOwed'];
   /** Told about every request's documents, as they go. */
   readonly onRemoved: (documents: number) => void;
 }
@@ -31,7 +33,7 @@ export interface Deleted {
  * the server and nothing needs resuming, since the next run simply asks again what is due.
  */
 export const deleteDocuments = async (target: Target, execution: Execution): Promise<Deleted> => {
-  const { remover, lease, budget, criteria, onRemoved } = execution;
+  const { remover, lease, budget, criteria, stillOwed, onRemoved } = execution;
   let documents = 0;
   let leftBecause: string | undefined;
 
@@ -41,8 +43,10 @@ export const deleteDocuments = async (target: Target, execution: Execution): Pro
         leftBecause ??= OUT_OF_TIME;
         return;
       }
+      const owed = 'subjects' in slice ? { subjects: await stillOwed(slice.subjects) } : slice;
+      if ('subjects' in owed && owed.subjects.length === 0) return;
       await lease.assertHeld();
-      const { deleted, full } = await remover.deleteSlice(target, criteria, slice);
+      const { deleted, full } = await remover.deleteSlice(target, criteria, owed);
       documents += deleted;
       onRemoved(deleted);
       if (!full) return;

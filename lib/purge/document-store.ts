@@ -43,10 +43,15 @@ export interface IndexDescription extends IndexState {
   readonly fields: ReadonlyMap<string, FieldFacts>;
 }
 
-/** The fields that can date a document of one index: those that `field_caps` calls a date there. */
+/** Which fields of one index can be believed, by its own mapping as `field_caps` tells it. */
 export interface Dating {
+  /** Can date a document: a date there, searchable, with doc values. */
   readonly timestamp: boolean;
   readonly ingested: boolean;
+  /** The type of the account field, where an account can be found by it exactly; absent where it cannot. */
+  readonly account?: string;
+  /** The same of the application field. */
+  readonly application?: string;
 }
 
 /**
@@ -64,6 +69,55 @@ export interface AgeCriteria {
   readonly cutoff: Instant;
   readonly overdueBefore: Instant;
   readonly futureFrom: Instant;
+}
+
+/** One subject whose erasure is due, as its entry in the ledger has it. Identifiers are strings, whatever the mapping. */
+export interface OwedSubject {
+  /** The ledger entry's id. */
+  readonly key: string;
+  readonly uin: string;
+  /** Absent: every application of the account. */
+  readonly sdkAppId?: string;
+  /** The promise: erased not later than this. */
+  readonly eraseBy: Instant;
+  /** Documents dated later than this are a new use, and stay. Absent: nothing stays, whatever its date. */
+  readonly until?: Instant;
+}
+
+/**
+ * Which documents a termination rule is about: those that bear one account (and application), and no other beside it, of a
+ * subject whose erasure is due.
+ *
+ * A document is dated later than `until` when any believable value of its timestamp is; the ingested field is asked where
+ * the timestamp has none. One that nothing dates is not later. A document that bears several accounts is *shared*: it is not
+ * ours to erase for one of them, and is counted.
+ */
+export interface ErasureCriteria {
+  readonly accountField: string;
+  readonly applicationField: string;
+  readonly timestampField: string;
+  readonly ingestedField: string;
+  readonly earliest: Instant;
+  readonly futureFrom: Instant;
+  /** At most {@link SUBJECTS_AT_ONCE}. */
+  readonly subjects: readonly OwedSubject[];
+  /** Subjects due as well, and left to the next run. */
+  readonly more: number;
+}
+
+/** Which documents a run is about. They are *due* by either; a category has one rule, both, or none. */
+export interface Criteria {
+  readonly age?: AgeCriteria;
+  readonly erasures?: ErasureCriteria;
+}
+
+/** Documents of one subject, over all indices that answered. */
+export interface SubjectCounts {
+  /** Due. */
+  readonly owed: number;
+  /** Dated later: a new use, which stays. */
+  readonly newUse: number;
+  readonly shared: number;
 }
 
 /** Documents (not Lucene's nested children, not `_doc_count` weights) of one index. */
@@ -86,6 +140,8 @@ export interface Tally {
   readonly unanswered: ReadonlyMap<string, string>;
   /** The date of the oldest document that can be dated: the newest value of the field that dates it. */
   readonly oldestAt?: Instant;
+  /** By the subject's key, where erasures were asked about; a subject without documents is not in it. */
+  readonly subjects?: ReadonlyMap<string, SubjectCounts>;
 }
 
 /** Reads. A constant number of requests each, however many indices there are. */
@@ -93,21 +149,28 @@ export interface DocumentStore {
   /** Every concrete index that the patterns reach, closed, hidden and red ones too. */
   describe(patterns: readonly string[], fields: readonly string[]): Promise<readonly IndexDescription[]>;
   /**
-   * Refreshes what the patterns (or names) reach, then counts in the indices named. Without criteria nothing is due.
+   * Refreshes what the patterns (or names) reach, then counts in the indices named. Without a rule in the criteria nothing is due.
    */
   count(
     patterns: readonly string[],
     indices: readonly { readonly name: string; readonly primaries: number; readonly dating: Dating }[],
-    criteria: AgeCriteria | undefined,
+    criteria: Criteria,
   ): Promise<Tally>;
 }
 
-/** One bounded piece of the documents that are due in one index: those dated by `field` with a value in [from, to). */
-export interface Slice {
+/** One bounded piece of what is due by age in one index: documents dated by `field` with a value in [from, to). */
+export interface AgeSlice {
   readonly field: 'timestamp' | 'ingested';
   readonly from: Instant;
   readonly to: Instant;
 }
+
+/** One bounded piece of what is owed to subjects in one index: all that is due of these. */
+export interface SubjectSlice {
+  readonly subjects: readonly OwedSubject[];
+}
+
+export type Slice = AgeSlice | SubjectSlice;
 
 /** What the executor asks for about one index. */
 export interface Target {
@@ -132,14 +195,17 @@ export interface DocumentRemover {
   blockWrites(index: string): Promise<void>;
   liftWriteBlock(index: string): Promise<void>;
   /** Refreshes, then counts documents that are *not* due. Throws unless every shard answered. */
-  countLive(target: Target, criteria: AgeCriteria): Promise<number>;
+  countLive(target: Target, criteria: Criteria): Promise<number>;
   drop(index: string): Promise<void>;
   /** Cuts what is due into slices of at most {@link SLICE_DOCUMENTS} documents, where the timestamps allow it. */
-  slices(target: Target, criteria: AgeCriteria): Promise<readonly Slice[]>;
+  slices(target: Target, criteria: Criteria): Promise<readonly Slice[]>;
   /** Deletes at most {@link SLICE_DOCUMENTS} due documents of the slice. */
-  deleteSlice(target: Target, criteria: AgeCriteria, slice: Slice): Promise<Deletion>;
+  deleteSlice(target: Target, criteria: Criteria, slice: Slice): Promise<Deletion>;
   refresh(index: string): Promise<void>;
 }
 
 /** Elasticsearch's default `index.max_result_window`: a larger `scroll_size` is refused, a larger `max_docs` scrolls. */
 export const SLICE_DOCUMENTS = 10_000;
+
+/** So many subjects are erased in one run; what is owed to more of them is left to the next. Three buckets each, of 65,536. */
+export const SUBJECTS_AT_ONCE = 20_000;

@@ -47,7 +47,7 @@ const liftOurBlock = async ({ name, uuid }: Target, remover: DocumentRemover): P
  * while nobody knows whether a drop is still on its way: it would meet live documents. The next run lifts it.
  */
 export const dropIndex = async (target: DropTarget, documents: number, execution: Execution): Promise<DropResult> => {
-  const { remover, lease, criteria, onRemoved } = execution;
+  const { remover, lease, criteria, stillOwed, onRemoved } = execution;
   await lease.assertHeld();
   const before = await remover.state(target.name);
   const objected = objection(target, before);
@@ -68,6 +68,9 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
     }
     const live = await remover.countLive(target, criteria);
     if (live === 0) {
+      const subjects = criteria.erasures?.subjects ?? [];
+      if ((await stillOwed(subjects)).length < subjects.length)
+        return { done: 'left', reason: 'an erasure was taken back meanwhile; the next run plans anew' };
       await lease.assertHeld();
       const now = await remover.state(target.name);
       const objectedNow = objection(target, now);

@@ -9,11 +9,20 @@ const EXACT_TYPES = new Set(['keyword', 'constant_keyword', 'long', 'unsigned_lo
 const isDate = (field: FieldFacts | undefined): boolean =>
   field !== undefined && DATE_TYPES.has(field.type) && field.searchable && field.aggregatable;
 
-/** Which of the category's two date fields can be believed in this index, by its own mapping. */
-export const datingOf = (index: IndexDescription, category: Category): Dating => ({
-  timestamp: isDate(index.fields.get(category.timestampField)),
-  ingested: isDate(index.fields.get(category.ingestedField)),
-});
+const isExact = (field: FieldFacts | undefined): field is FieldFacts =>
+  field !== undefined && EXACT_TYPES.has(field.type) && field.searchable && field.aggregatable && !field.normalizer;
+
+/** Which of the category's fields can be believed in this index, by its own mapping. */
+export const datingOf = ({ fields }: IndexDescription, category: Category): Dating => {
+  const account = fields.get(category.accountField);
+  const application = fields.get(category.applicationField);
+  return {
+    timestamp: isDate(fields.get(category.timestampField)),
+    ingested: isDate(fields.get(category.ingestedField)),
+    ...(isExact(account) && { account: account.type }),
+    ...(isExact(application) && { application: application.type }),
+  };
+};
 
 /**
  * The same once the ingested field is mapped as a date.
@@ -53,22 +62,27 @@ const dateFinding = (index: IndexDescription, category: Category, name: string):
   };
 };
 
-const accountFinding = (index: IndexDescription, name: string): Finding | undefined => {
+const inexactField = (name: string, field: FieldFacts | undefined): string => {
+  if (field === undefined) return `"${name}" not mapped`;
+  if (field.normalizer) return `"${name}" mapped as ${field.type} with normalizer "${field.normalizer}"`;
+  const lacks = [
+    ...(field.searchable ? [] : ['not searchable']),
+    ...(field.aggregatable ? [] : ['without doc values']),
+  ];
+  return [`"${name}" mapped as ${field.type}`, ...(EXACT_TYPES.has(field.type) ? lacks : lacks.slice(0, 1))].join(', ');
+};
+
+const accountFinding = (index: IndexDescription, category: Category, name: string): Finding | undefined => {
   const field = index.fields.get(name);
-  const exact = field !== undefined && EXACT_TYPES.has(field.type) && field.searchable;
-  if (exact && field.normalizer === undefined) return undefined;
+  if (isExact(field)) return undefined;
+  const needed = category.rules.termination !== undefined;
   return {
     code: 'account-mapping',
-    severity: 'notice',
+    severity: needed ? 'blocking' : 'notice',
     index: index.name,
-    expected: `"${name}" mapped as keyword without a normalizer, or as an integer, and searchable`,
-    found:
-      field === undefined
-        ? `"${name}" not mapped`
-        : exact
-          ? `"${name}" mapped as ${field.type} with normalizer "${field.normalizer}"`
-          : `"${name}" mapped as ${field.type}${field.searchable ? '' : ', not searchable'}`,
-    wayOut: `An account could not be found there exactly (an unmapped field finds nothing, and says so to nobody): reindex with a keyword mapping, or name the right field in the policy. The age rule does not need it.`,
+    expected: `"${name}" mapped as keyword without a normalizer, or as an integer, searchable, with doc values`,
+    found: inexactField(name, field),
+    wayOut: `An account could not be found there exactly (an unmapped field finds nothing, and says so to nobody): reindex with a keyword mapping, or name the right field in the policy.${needed ? '' : ' The age rule does not need it.'}`,
   };
 };
 
@@ -78,6 +92,6 @@ export const mappingFindings = (index: IndexDescription, category: Category): re
     ...(category.rules.age === undefined
       ? []
       : [dateFinding(index, category, category.timestampField), dateFinding(index, category, category.ingestedField)]),
-    accountFinding(index, category.accountField),
-    accountFinding(index, category.applicationField),
+    accountFinding(index, category, category.accountField),
+    accountFinding(index, category, category.applicationField),
   ].filter((finding) => finding !== undefined);

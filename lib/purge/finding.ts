@@ -18,6 +18,10 @@ export interface Finding {
     | 'drop-blocked'
     | 'no-index'
     | 'changed'
+    | 'erasure-overdue'
+    | 'erasures-left'
+    | 'shared-documents'
+    | 'new-use'
     | 'not-purged';
   readonly severity: 'blocking' | 'notice';
   readonly index?: string;

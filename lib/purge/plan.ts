@@ -1,6 +1,7 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
-import type { AgeCriteria, Block, IndexDescription } from './document-store.ts';
+import type { Block, Criteria, IndexDescription } from './document-store.ts';
+import { erasureFindings } from './erasure-findings.ts';
 import type { Finding } from './finding.ts';
 import type { Survey, SurveyedIndex } from './survey.ts';
 
@@ -24,8 +25,9 @@ export interface Totals {
 /** What a purge would do with a category at one instant. A value: making it changes nothing. */
 export interface Plan {
   readonly category: Category;
-  readonly criteria?: AgeCriteria;
+  readonly criteria: Criteria;
   readonly plannedAt: Instant;
+  readonly survey: Survey;
   readonly indices: readonly PlannedIndex[];
   readonly totals: Totals;
   readonly oldestAt?: Instant;
@@ -134,12 +136,7 @@ const planIndex = (index: SurveyedIndex, spared: ReadonlyMap<string, string>): P
  * Decides, index by index, by the documents' own timestamps: every document expired → drop; some → delete those;
  * none → keep. Nothing that is being written to is dropped. Pure.
  */
-export const makePlan = (
-  category: Category,
-  criteria: AgeCriteria | undefined,
-  plannedAt: Instant,
-  surveyed: Survey,
-): Plan => {
+export const makePlan = (category: Category, criteria: Criteria, plannedAt: Instant, surveyed: Survey): Plan => {
   const spared = sparedForAlias(surveyed.indices);
   const indices = surveyed.indices.map((index) => planIndex(index, spared));
   const noIndex: Finding = {
@@ -151,11 +148,16 @@ export const makePlan = (
   };
   return {
     category,
-    ...(criteria === undefined ? {} : { criteria }),
+    criteria,
     plannedAt,
+    survey: surveyed,
     indices,
     totals: totalsOf(indices),
     ...(surveyed.oldestAt === undefined ? {} : { oldestAt: surveyed.oldestAt }),
-    findings: [...(indices.length === 0 ? [noIndex] : []), ...indices.flatMap(({ findings }) => findings)],
+    findings: [
+      ...(indices.length === 0 ? [noIndex] : []),
+      ...indices.flatMap(({ findings }) => findings),
+      ...erasureFindings(criteria, surveyed, plannedAt),
+    ],
   };
 };

@@ -1,7 +1,8 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
-import { ageCriteria } from './age-rule.ts';
+import { criteriaOf } from './criteria.ts';
 import type { DocumentRemover, DocumentStore } from './document-store.ts';
+import type { ErasureDuties, OwedErasures } from './duties.ts';
 import { execute, liftLeftovers } from './execute.ts';
 import { guard } from './guard.ts';
 import type { LeaseStore } from './lease.ts';
@@ -17,6 +18,7 @@ export interface Ports {
   readonly remover: DocumentRemover;
   readonly leases: LeaseStore;
   readonly books: ReportBook;
+  readonly duties: ErasureDuties;
   readonly clock: () => Instant;
 }
 
@@ -34,24 +36,31 @@ export interface PurgeRun extends RunFacts {
   readonly progress?: Progress;
 }
 
+const planFor = async (
+  { policy, category }: Pick<PurgeRun, 'policy' | 'category'>,
+  { store, clock }: Pick<Ports, 'store' | 'clock'>,
+  owed: OwedErasures,
+): Promise<Plan> => {
+  const now = clock();
+  const criteria = criteriaOf(category, policy, now, owed);
+  return makePlan(category, criteria, now, await survey(store, category, criteria));
+};
+
 /**
  * Plans the purge of one category. Changes nothing but what a refresh does.
  * @throws WorldError when the store does not answer.
  */
 export const planPurge = async (
-  { policy, category }: Pick<PurgeRun, 'policy' | 'category'>,
-  { store, clock }: Pick<Ports, 'store' | 'clock'>,
-): Promise<Plan> => {
-  const now = clock();
-  const criteria = ageCriteria(category, policy, now);
-  return makePlan(category, criteria, now, await survey(store, category, criteria));
-};
+  run: Pick<PurgeRun, 'policy' | 'category'>,
+  ports: Pick<Ports, 'store' | 'clock' | 'duties'>,
+): Promise<Plan> => planFor(run, ports, await ports.duties.owedBy(run.category, ports.clock()));
 
 /**
  * The whole of it: plan → guard → execute → verify → report. Start reading here.
  *
- * A dry run, and a policy in `observe`, take the same path and leave out the destroying. The report is opened before
- * the first destructive request and closed after the verification, from which alone its outcome comes.
+ * Age rule and termination rule are two ways to say which documents; everything after that is the same. A dry run, and a
+ * policy in `observe`, take the same path and leave out the destroying. Report and ledger are written before the first
+ * destructive request and closed after the verification, from which alone the outcome comes.
  * @throws WorldError when the lease is held, the books cannot be written, or the store does not answer.
  */
 export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
@@ -60,29 +69,34 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
   try {
     await liftLeftovers(lease, ports.remover);
 
-    const plan = await planPurge(run, ports);
+    const owed = await ports.duties.owedBy(category, ports.clock());
+    const plan = await planFor(run, ports, owed);
     run.progress?.planned(plan);
     const refusals = guard(plan);
     const opened = openReport(policy, plan, refusals, run, lease.fence);
     const conduct: Conduct =
       refusals.length > 0 ? 'refused' : run.dryRun || policy.mode === 'observe' ? 'observed' : 'executed';
     await ports.books.open(opened);
-    if (conduct === 'executed')
+    if (conduct === 'executed') {
       await ports.books.purgeReports(category.id, plan.plannedAt - policy.reports.maxAge.milliseconds);
+      await owed.begin(plan);
+    }
 
     const executed =
-      conduct === 'executed' && plan.criteria !== undefined
+      conduct === 'executed'
         ? await execute(plan, {
             remover: ports.remover,
             lease,
             budget: run.budget,
             criteria: plan.criteria,
+            stillOwed: owed.stillOwed,
             onRemoved: (documents) => run.progress?.removed(documents),
           })
         : [];
 
     const verification = await Verification.of(ports.store, category, plan.criteria, conduct, ports.clock);
-    const report = closeReport(opened, plan, executed, verification, ports.clock());
+    const erasures = conduct === 'executed' ? await owed.settle(verification) : undefined;
+    const report = closeReport(opened, plan, executed, verification, ports.clock(), erasures);
     await ports.books.close(report);
     return report;
   } finally {

@@ -1,5 +1,6 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
+import type { ErasureSummary } from './duties.ts';
 import type { ExecutedIndex } from './execute.ts';
 import type { Finding } from './finding.ts';
 import type { Refusal } from './guard.ts';
@@ -70,6 +71,8 @@ export interface Report extends OpenReport {
   readonly oldestAgeMilliseconds?: number;
   readonly retentionLagMilliseconds: number;
   readonly kept: boolean;
+  /** How the erasures that were due ended; absent when nothing was executed. */
+  readonly erasures?: ErasureSummary;
   readonly findings: readonly Finding[];
   readonly indices: readonly ReportedIndex[];
 }
@@ -111,7 +114,7 @@ export const openReport = (
     cluster: facts.cluster,
     fence,
     startedAt: isoInstant(plan.plannedAt),
-    ...(plan.criteria === undefined ? {} : { cutoff: isoInstant(plan.criteria.cutoff) }),
+    ...(plan.criteria.age === undefined ? {} : { cutoff: isoInstant(plan.criteria.age.cutoff) }),
     ...(age === undefined ? {} : { maxAge: age.maxAge.iso, allowedLateness: age.allowedLateness.iso }),
     planned: plan.totals,
     refusals,
@@ -183,6 +186,7 @@ export const closeReport = (
   executed: readonly ExecutedIndex[],
   verification: Verification,
   finishedAt: Instant,
+  erasures?: ErasureSummary,
 ): Report => {
   const indices = reportIndices(plan, executed, verification);
   const { oldestAt, verifiedAt } = verification;
@@ -198,6 +202,7 @@ export const closeReport = (
     ...(oldestAt === undefined ? {} : { oldestAt: isoInstant(oldestAt), oldestAgeMilliseconds: verifiedAt - oldestAt }),
     retentionLagMilliseconds: verification.retentionLag,
     kept: verification.kept,
+    ...(erasures === undefined ? {} : { erasures }),
     findings: [...verification.findings, ...leftBehind(indices)],
     indices,
   };

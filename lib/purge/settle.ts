@@ -83,7 +83,7 @@ export const settle = async (
   const lease = await ports.leases.acquire(run.category.id, run.runId);
   try {
     const plan = await planPurge(run, ports);
-    const { criteria } = plan;
+    const { age: criteria } = plan.criteria;
     if (criteria === undefined)
       throw new InputError('no-age-rule', {
         expected: 'a category with an age rule',

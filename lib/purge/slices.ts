@@ -1,5 +1,5 @@
 import type { Instant } from '../policy/instant.ts';
-import { SLICE_DOCUMENTS, type Slice } from './document-store.ts';
+import { type AgeSlice, type OwedSubject, SLICE_DOCUMENTS, type SubjectSlice } from './document-store.ts';
 
 /** One bucket of a `date_histogram`. */
 export interface Bucket {
@@ -20,8 +20,12 @@ export const bucketWidth = (from: Instant, to: Instant, documents: number): numb
  * Joins neighbouring buckets into slices of at most {@link SLICE_DOCUMENTS} documents. A bucket with more than that
  * becomes a slice of its own, to be asked for more than once.
  */
-export const joinBuckets = (buckets: readonly Bucket[], width: number, field: Slice['field']): readonly Slice[] => {
-  const slices: Slice[] = [];
+export const joinBuckets = (
+  buckets: readonly Bucket[],
+  width: number,
+  field: AgeSlice['field'],
+): readonly AgeSlice[] => {
+  const slices: AgeSlice[] = [];
   let open: { from: Instant; to: Instant; documents: number } | undefined;
   for (const { from, documents } of buckets) {
     if (open !== undefined && open.documents + documents <= SLICE_DOCUMENTS) {
@@ -33,4 +37,26 @@ export const joinBuckets = (buckets: readonly Bucket[], width: number, field: Sl
   }
   if (open !== undefined) slices.push({ field, from: open.from, to: open.to });
   return slices;
+};
+
+/**
+ * Joins subjects into slices of at most {@link SLICE_DOCUMENTS} documents. A subject with more than that becomes a slice of
+ * its own, to be asked for more than once.
+ * @param owed documents of each subject, by its key.
+ */
+export const joinSubjects = (
+  subjects: readonly OwedSubject[],
+  owed: ReadonlyMap<string, number>,
+): readonly SubjectSlice[] => {
+  const slices: { subjects: OwedSubject[]; documents: number }[] = [];
+  for (const subject of subjects) {
+    const documents = owed.get(subject.key) ?? 0;
+    if (documents === 0) continue;
+    const open = slices.at(-1);
+    if (open !== undefined && open.documents + documents <= SLICE_DOCUMENTS) {
+      open.subjects.push(subject);
+      open.documents += documents;
+    } else slices.push({ subjects: [subject], documents });
+  }
+  return slices.map(({ subjects: joined }) => ({ subjects: joined }));
 };

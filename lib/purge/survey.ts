@@ -1,6 +1,6 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
-import type { AgeCriteria, Counts, Dating, DocumentStore, IndexDescription } from './document-store.ts';
+import type { Counts, Criteria, Dating, DocumentStore, IndexDescription, SubjectCounts } from './document-store.ts';
 import { datingOf, mappingFindings } from './field-mapping.ts';
 import type { Finding } from './finding.ts';
 
@@ -16,6 +16,8 @@ export interface SurveyedIndex {
 export interface Survey {
   readonly indices: readonly SurveyedIndex[];
   readonly oldestAt?: Instant;
+  /** Documents of the subjects whose erasure is due, by their keys. */
+  readonly subjects?: ReadonlyMap<string, SubjectCounts>;
 }
 
 const unavailable = (
@@ -102,20 +104,12 @@ const isSilent = ({ description, counts, findings }: SurveyedIndex): boolean =>
  * between, it asks once more: its neighbours need not wait for the next run.
  * @throws WorldError when the store does not answer at all.
  */
-export const survey = async (
-  store: DocumentStore,
-  category: Category,
-  criteria: AgeCriteria | undefined,
-): Promise<Survey> => {
+export const survey = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<Survey> => {
   const first = await surveyOnce(store, category, criteria);
   return first.indices.some(isSilent) ? surveyOnce(store, category, criteria) : first;
 };
 
-const surveyOnce = async (
-  store: DocumentStore,
-  category: Category,
-  criteria: AgeCriteria | undefined,
-): Promise<Survey> => {
+const surveyOnce = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<Survey> => {
   const { timestampField, ingestedField, accountField, applicationField } = category;
   const described = await store.describe(category.indices, [
     timestampField,
@@ -131,7 +125,7 @@ const surveyOnce = async (
   const askable = dated
     .filter(({ outage }) => outage === undefined)
     .map(({ description, dating }) => ({ name: description.name, primaries: description.primaries, dating }));
-  const { counts, unanswered, oldestAt } = await store.count(
+  const { counts, unanswered, oldestAt, subjects } = await store.count(
     // A refresh that reaches a red index waits a minute for it: then the others are refreshed by their names.
     askable.length === dated.length ? category.indices : askable.map(({ name }) => name),
     askable,
@@ -158,5 +152,5 @@ const surveyOnce = async (
     const findings = counted.documents === 0 ? [] : mappingFindings(description, category);
     return { description, dating, counts: counted, findings: [...findings, ...countFindings(name, category, counted)] };
   });
-  return { indices, ...(oldestAt === undefined ? {} : { oldestAt }) };
+  return { indices, ...(subjects === undefined ? {} : { subjects }), ...(oldestAt === undefined ? {} : { oldestAt }) };
 };

@@ -1,6 +1,6 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
-import type { AgeCriteria, DocumentStore } from './document-store.ts';
+import type { Criteria, DocumentStore } from './document-store.ts';
 import type { Finding } from './finding.ts';
 import { makePlan, type Totals } from './plan.ts';
 import { type Survey, survey } from './survey.ts';
@@ -26,13 +26,7 @@ export class Verification {
   /** Milliseconds by which the oldest document outlived `maxAge` at `verifiedAt`; 0 when none is expired. */
   readonly retentionLag: number;
 
-  private constructor(
-    category: Category,
-    criteria: AgeCriteria | undefined,
-    surveyed: Survey,
-    conduct: Conduct,
-    verifiedAt: Instant,
-  ) {
+  private constructor(category: Category, criteria: Criteria, surveyed: Survey, conduct: Conduct, verifiedAt: Instant) {
     // What a next run would find in its way is what stands in the way now.
     const { totals, findings } = makePlan(category, criteria, verifiedAt, surveyed);
     this.category = category;
@@ -66,7 +60,7 @@ export class Verification {
   static async of(
     store: DocumentStore,
     category: Category,
-    criteria: AgeCriteria | undefined,
+    criteria: Criteria,
     conduct: Conduct,
     clock: () => Instant,
   ): Promise<Verification> {

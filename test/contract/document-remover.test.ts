@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { DAY } from '../../lib/policy/duration.ts';
-import { ageCriteria } from '../../lib/purge/age-rule.ts';
-import type { AgeCriteria } from '../../lib/purge/document-store.ts';
+import { criteriaOf as criteriaAt } from '../../lib/purge/criteria.ts';
+import type { Criteria } from '../../lib/purge/document-store.ts';
 import { PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
 import { CUTOFF, NOW } from '../support/purge-fixture.ts';
 
-const criteriaOf = ({ fixture }: PortWorld): AgeCriteria =>
-  ageCriteria(fixture.category, fixture.policy, NOW) as AgeCriteria;
+const criteriaOf = ({ fixture }: PortWorld): Criteria => criteriaAt(fixture.category, fixture.policy, NOW);
 
 const MIXED = {
   'by-ingestion': { timestamps: [0], ingested: [CUTOFF - 2 * DAY] },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DAY } from '../../lib/policy/duration.ts';
-import { ageCriteria } from '../../lib/purge/age-rule.ts';
-import type { AgeCriteria, Counts, Tally } from '../../lib/purge/document-store.ts';
+import { criteriaOf as criteriaAt } from '../../lib/purge/criteria.ts';
+import type { Counts, Criteria, Tally } from '../../lib/purge/document-store.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { describeAll, PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
 import { CUTOFF, NOW } from '../support/purge-fixture.ts';
@@ -9,8 +9,7 @@ import { CUTOFF, NOW } from '../support/purge-fixture.ts';
 const HOUR = DAY / 24;
 const EARLIEST = Date.parse('2015-01-01T00:00:00Z');
 
-const criteriaOf = ({ fixture }: PortWorld): AgeCriteria =>
-  ageCriteria(fixture.category, fixture.policy, NOW) as AgeCriteria;
+const criteriaOf = ({ fixture }: PortWorld): Criteria => criteriaAt(fixture.category, fixture.policy, NOW);
 
 const countIn = async (world: PortWorld, ...names: string[]): Promise<Tally> => {
   const asked = await Promise.all(names.map((name) => targetOf(world, name)));
@@ -107,7 +106,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     const { counts } = await world.ports.store.count(
       world.fixture.category.indices,
       [await targetOf(world, index)],
-      undefined,
+      {},
     );
     expect(counts.get(index)).toEqual({ documents: 1, due: 0, overdue: 0, undatable: 0, aheadOfIngestion: 0 });
   });

@@ -32,5 +32,6 @@ export const disturbedPorts = (ports: Ports, disturbance: Disturbance): Ports =>
   remover: disturbed(ports.remover, 'remover', disturbance),
   leases: disturbed(ports.leases, 'leases', disturbance),
   books: disturbed(ports.books, 'books', disturbance),
+  duties: ports.duties,
   clock: ports.clock,
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
-import { ageCriteria } from '../../lib/purge/age-rule.ts';
+import { criteriaOf } from '../../lib/purge/criteria.ts';
 import { guard } from '../../lib/purge/guard.ts';
 import { makePlan, type Plan } from '../../lib/purge/plan.ts';
 import type { Survey } from '../../lib/purge/survey.ts';
@@ -15,7 +15,7 @@ const policy = parseRetentionPolicy(POLICY.replace('call-log-*', 'logs-*'), 'pol
 const category = policy.categories.get('call-logs') as Category;
 
 const planOf = (survey: Survey, maxShare = 1): Plan =>
-  makePlan({ ...category, guard: { maxShare } }, ageCriteria(category, policy, NOW), NOW, survey);
+  makePlan({ ...category, guard: { maxShare } }, criteriaOf(category, policy, NOW), NOW, survey);
 
 const dropped = (plan: Plan) => plan.indices.filter(({ action }) => action === 'drop');
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SLICE_DOCUMENTS, type Slice } from '../../lib/purge/document-store.ts';
+import { type AgeSlice, SLICE_DOCUMENTS } from '../../lib/purge/document-store.ts';
 import { type Bucket, bucketWidth, joinBuckets } from '../../lib/purge/slices.ts';
 
 /** Buckets as a `date_histogram` gives them: in order, of one width, empty ones left out. */
@@ -16,7 +16,7 @@ const histogram = fc
       .filter((bucket) => bucket.documents > 0),
   }));
 
-const bucketsOf = (buckets: readonly Bucket[], { from, to }: Slice): readonly Bucket[] =>
+const bucketsOf = (buckets: readonly Bucket[], { from, to }: AgeSlice): readonly Bucket[] =>
   buckets.filter((bucket) => bucket.from >= from && bucket.from < to);
 
 test('slices take every bucket exactly once, whole and in order', () => {
@@ -48,7 +48,7 @@ test('neighbouring slices could not have been one', () => {
       const slices = joinBuckets(buckets, width, 'timestamp');
       slices.slice(1).forEach((slice, at) => {
         const [first] = bucketsOf(buckets, slice);
-        const before = bucketsOf(buckets, slices[at] as Slice).reduce((sum, bucket) => sum + bucket.documents, 0);
+        const before = bucketsOf(buckets, slices[at] as AgeSlice).reduce((sum, bucket) => sum + bucket.documents, 0);
         expect(before + (first?.documents ?? 0)).toBeGreaterThan(SLICE_DOCUMENTS);
       });
     }),

@@ -62,7 +62,15 @@ const inMemory = (): PortWorld => {
 };
 
 /** A document as Elasticsearch is given it. An absent field is left out, not null. */
-const sourceOf = ({ timestamps = [], ingested = [], malformed }: Partial<InMemoryDocument>): object => ({
+const sourceOf = ({
+  timestamps = [],
+  ingested = [],
+  malformed,
+  uin = [],
+  sdkAppId = [],
+}: Partial<InMemoryDocument>): object => ({
+  ...(uin.length > 0 && { uin }),
+  ...(sdkAppId.length > 0 && { sdkAppId }),
   ...((timestamps.length > 0 || malformed === true) && {
     '@timestamp': [...timestamps.map(isoInstant), ...(malformed === true ? ['yesterday'] : [])],
   }),

@@ -1,9 +1,9 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
-import type { AgeCriteria, Dating, Slice } from '../../purge/document-store.ts';
+import type { AgeCriteria, AgeSlice, Dating } from '../../purge/document-store.ts';
 
 type Query = estypes.QueryDslQueryContainer;
-type DateField = Slice['field'];
+type DateField = AgeSlice['field'];
 
 /**
  * An explicit format makes a bound mean the same whatever format the field was mapped with: without it an ISO cutoff is
@@ -62,14 +62,11 @@ const before = (criteria: AgeCriteria, dating: Dating, instant: Instant): Query 
 };
 
 /** Expired documents. */
-export const due = (criteria: AgeCriteria, dating: Dating): Query => before(criteria, dating, criteria.cutoff);
+export const dueByAge = (criteria: AgeCriteria, dating: Dating): Query => before(criteria, dating, criteria.cutoff);
 
 /** Documents beyond the allowed lateness. */
 export const overdue = (criteria: AgeCriteria, dating: Dating): Query =>
   before(criteria, dating, criteria.overdueBefore);
-
-/** Documents that are not expired: the exact complement of {@link due}, undatable ones included. */
-export const notDue = (criteria: AgeCriteria, dating: Dating): Query => none(due(criteria, dating));
 
 /** Documents that neither field dates. */
 export const undatable = (criteria: AgeCriteria, dating: Dating): Query => {
@@ -88,8 +85,8 @@ export const aheadOfIngestion = (criteria: AgeCriteria, dating: Dating): Query =
       )
     : { match_none: {} };
 
-/** The due documents of one slice. */
-export const dueInSlice = (criteria: AgeCriteria, dating: Dating, { field, from, to }: Slice): Query =>
+/** The expired documents of one slice. */
+export const dueInAgeSlice = (criteria: AgeCriteria, dating: Dating, { field, from, to }: AgeSlice): Query =>
   all(datedBefore(criteria, dating, field, criteria.cutoff), range(fieldName(criteria, field), { gte: from, lt: to }));
 
 export { fieldName };

@@ -1,7 +1,9 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../policy/instant.ts';
-import type { AgeCriteria, Counts, Dating, Tally } from '../../purge/document-store.ts';
-import { aheadOfIngestion, datedBy, datingFields, due, fieldName, overdue, undatable } from './age-query.ts';
+import type { AgeCriteria, Counts, Criteria, Dating, SubjectCounts, Tally } from '../../purge/document-store.ts';
+import { aheadOfIngestion, datedBy, datingFields, fieldName, overdue, undatable } from './age-query.ts';
+import { due } from './due-query.ts';
+import { addSubjectCounts, subjectCounts, subjectSearch } from './erasure-query.ts';
 import { explainFailure, type RequestPolicy, request } from './request.ts';
 import { fitRequestLines } from './request-line.ts';
 
@@ -11,14 +13,14 @@ interface Countable {
   readonly dating: Dating;
 }
 
-/** Indices that the same queries fit: those whose date fields can be believed alike. At most four groups. */
+/** Indices that the same queries fit: those whose fields can be believed alike. A handful of groups, however many indices. */
 interface Group {
   readonly dating: Dating;
   readonly indices: readonly Countable[];
 }
 
 const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
-  [...Map.groupBy(indices, ({ dating }) => `${dating.timestamp}/${dating.ingested}`).values()].map((group) => ({
+  [...Map.groupBy(indices, ({ dating }) => JSON.stringify(dating)).values()].map((group) => ({
     // biome-ignore lint/style/noNonNullAssertion: a group of groupBy is never empty
     dating: group[0]!.dating,
     indices: group,
@@ -28,10 +30,17 @@ const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
 const documents = { value_count: { field: '_index' } } as const;
 const filtered = (filter: estypes.QueryDslQueryContainer) => ({ filter, aggs: { documents } });
 
-const countSearch = (
-  { dating, indices }: Group,
-  criteria: AgeCriteria | undefined,
-): estypes.MsearchMultisearchBody => ({
+const ageCounts = (age: AgeCriteria, dating: Dating) => ({
+  overdue: filtered(overdue(age, dating)),
+  undatable: filtered(undatable(age, dating)),
+  aheadOfIngestion: filtered(aheadOfIngestion(age, dating)),
+  ...(dating.timestamp && {
+    from: { min: { field: age.timestampField } },
+    to: { max: { field: age.timestampField } },
+  }),
+});
+
+const countSearch = ({ dating, indices }: Group, criteria: Criteria): estypes.MsearchMultisearchBody => ({
   size: 0,
   track_total_hits: false,
   aggs: {
@@ -39,37 +48,34 @@ const countSearch = (
       terms: { field: '_index', size: indices.length },
       aggs: {
         documents,
-        ...(criteria !== undefined && {
-          due: filtered(due(criteria, dating)),
-          overdue: filtered(overdue(criteria, dating)),
-          undatable: filtered(undatable(criteria, dating)),
-          aheadOfIngestion: filtered(aheadOfIngestion(criteria, dating)),
-          ...(dating.timestamp && {
-            from: { min: { field: criteria.timestampField } },
-            to: { max: { field: criteria.timestampField } },
-          }),
-        }),
+        due: filtered(due(criteria, dating)),
+        ...(criteria.age !== undefined && ageCounts(criteria.age, dating)),
       },
     },
   },
 });
 
 /** The oldest document: the one whose newest value is the smallest. A `min` aggregation would take its oldest value. */
-const oldestSearches = ({ dating }: Group, criteria: AgeCriteria | undefined): estypes.MsearchMultisearchBody[] =>
-  criteria === undefined
+const oldestSearches = ({ dating }: Group, { age }: Criteria): estypes.MsearchMultisearchBody[] =>
+  age === undefined
     ? []
     : datingFields(dating).map((field) => ({
         size: 1,
         _source: false,
         track_total_hits: false,
-        query: datedBy(criteria, dating, field),
-        sort: [{ [fieldName(criteria, field)]: { order: 'asc', mode: 'max', numeric_type: 'date' } }],
+        query: datedBy(age, dating, field),
+        sort: [{ [fieldName(age, field)]: { order: 'asc', mode: 'max', numeric_type: 'date' } }],
       }));
+
+const subjectSearches = ({ dating }: Group, { erasures }: Criteria): estypes.MsearchMultisearchBody[] => {
+  const search = erasures === undefined ? undefined : subjectSearch(erasures, dating);
+  return search === undefined ? [] : [search];
+};
 
 interface CountBucket {
   readonly key: string;
   readonly documents: { value: number };
-  readonly due?: { documents: { value: number } };
+  readonly due: { documents: { value: number } };
   readonly overdue?: { documents: { value: number } };
   readonly undatable?: { documents: { value: number } };
   readonly aheadOfIngestion?: { documents: { value: number } };
@@ -81,7 +87,7 @@ const NOTHING: Counts = { documents: 0, due: 0, overdue: 0, undatable: 0, aheadO
 
 const countsOf = (bucket: CountBucket): Counts => ({
   documents: bucket.documents.value,
-  due: bucket.due?.documents.value ?? 0,
+  due: bucket.due.documents.value,
   overdue: bucket.overdue?.documents.value ?? 0,
   undatable: bucket.undatable?.documents.value ?? 0,
   aheadOfIngestion: bucket.aheadOfIngestion?.documents.value ?? 0,
@@ -124,17 +130,20 @@ export const countDocuments = async (
   policy: RequestPolicy,
   patterns: readonly string[],
   indices: readonly Countable[],
-  criteria: AgeCriteria | undefined,
+  criteria: Criteria,
 ): Promise<Tally> => {
   const counts = new Map<string, Counts>();
   const unanswered = new Map<string, string>();
   const dates: Instant[] = [];
-  if (indices.length === 0) return { counts, unanswered };
+  const subjects = new Map<string, SubjectCounts>();
+  if (indices.length === 0) return { counts, unanswered, subjects };
 
   const notRefreshed = await refreshed(client, policy, patterns);
   const groups = groupsOf(indices);
   const searches = groups.flatMap((group) =>
-    [countSearch(group, criteria), ...oldestSearches(group, criteria)].map((body) => ({ group, body })),
+    [countSearch(group, criteria), ...oldestSearches(group, criteria), ...subjectSearches(group, criteria)].map(
+      (body) => ({ group, body }),
+    ),
   );
   const { responses } = await request(policy, `counting documents of ${patterns.join(', ')}`, (options) =>
     client.msearch(
@@ -161,6 +170,10 @@ export const countDocuments = async (
       return;
     }
     for (const [name, why] of unansweredIn(group, answer)) unanswered.set(name, why);
+    if (answer.aggregations?.subjects !== undefined && criteria.erasures !== undefined) {
+      addSubjectCounts(subjects, subjectCounts(criteria.erasures, group.dating, answer.aggregations));
+      return;
+    }
     const buckets = (answer.aggregations?.indices as { buckets: CountBucket[] } | undefined)?.buckets;
     if (buckets === undefined) {
       const [date] = answer.hits.hits.flatMap(({ sort }) => sort ?? []);
@@ -172,7 +185,7 @@ export const countDocuments = async (
   });
   for (const [name, why] of notRefreshed) unanswered.set(name, why);
   for (const name of unanswered.keys()) counts.delete(name);
-  return { counts, unanswered, ...(dates.length === 0 ? {} : { oldestAt: Math.min(...dates) }) };
+  return { counts, unanswered, subjects, ...(dates.length === 0 ? {} : { oldestAt: Math.min(...dates) }) };
 };
 
 /**

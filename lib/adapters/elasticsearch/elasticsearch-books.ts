@@ -38,6 +38,7 @@ const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
     found: totals,
     refusals: { properties: explained },
     findings: { properties: { ...explained, severity: keyword, index: keyword } },
+    erasures: { properties: { due: long, erased: long, nothingFound: long, open: long } },
     documentsRemoved: long,
     indicesDropped: long,
     oldestAt: date,

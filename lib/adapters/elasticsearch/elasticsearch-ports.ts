@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
+import { ledgerDuties } from '../../erasure/erasure-duties.ts';
 import type { Instant } from '../../policy/instant.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { Ports } from '../../purge/purge.ts';
 import type { DocumentSettler } from '../../purge/settle.ts';
 import { elasticsearchBooks } from './elasticsearch-books.ts';
 import { elasticsearchLeases } from './elasticsearch-leases.ts';
+import { elasticsearchLedger } from './elasticsearch-ledger.ts';
 import { elasticsearchRemover } from './elasticsearch-remover.ts';
 import { elasticsearchSettler } from './elasticsearch-settler.ts';
 import { elasticsearchStore } from './elasticsearch-store.ts';
@@ -12,6 +15,8 @@ import type { RequestPolicy } from './request.ts';
 
 /** No single request takes longer, so that none outlives the lease it was sent under. */
 export const REQUEST_MILLISECONDS = 60_000;
+
+const newOpening = (): string => randomBytes(32).toString('base64url');
 
 /** All ports of a run, on one Elasticsearch client. */
 export const elasticsearchPorts = (
@@ -25,5 +30,6 @@ export const elasticsearchPorts = (
   leases: elasticsearchLeases(client, requests, clock),
   books: elasticsearchBooks(client, requests, policy.reports.index),
   settler: elasticsearchSettler(client, requests),
+  duties: ledgerDuties({ ledger: elasticsearchLedger(client, requests), clock, newOpening }),
   clock,
 });

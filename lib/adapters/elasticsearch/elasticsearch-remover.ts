@@ -1,16 +1,22 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import {
   type AgeCriteria,
+  type AgeSlice,
+  type Criteria,
   type Deletion,
   type DocumentRemover,
+  type ErasureCriteria,
   SLICE_DOCUMENTS,
   type Slice,
+  type SubjectSlice,
   type Target,
 } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
-import { bucketWidth, joinBuckets } from '../../purge/slices.ts';
-import { datedBefore, datingFields, dueInSlice, fieldName, notDue } from './age-query.ts';
+import { bucketWidth, joinBuckets, joinSubjects } from '../../purge/slices.ts';
+import { datedBefore, datingFields, fieldName } from './age-query.ts';
 import { stateOf } from './describe-indices.ts';
+import { dueInSlice, notDue } from './due-query.ts';
+import { subjectCounts, subjectSearch } from './erasure-query.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { retryDeletion } from './retry-deletion.ts';
 
@@ -58,7 +64,11 @@ export const elasticsearchRemover = (client: Client, policy: RequestPolicy): Doc
     });
   };
 
-  const slicesOf = async (target: Target, criteria: AgeCriteria, field: Slice['field']): Promise<readonly Slice[]> => {
+  const ageSlices = async (
+    target: Target,
+    criteria: AgeCriteria,
+    field: AgeSlice['field'],
+  ): Promise<readonly AgeSlice[]> => {
     const query = datedBefore(criteria, target.dating, field, criteria.cutoff);
     const name = fieldName(criteria, field);
     const doing = 'measuring what is due in';
@@ -79,8 +89,16 @@ export const elasticsearchRemover = (client: Client, policy: RequestPolicy): Doc
     );
   };
 
-  const deleteOnce = async (target: Target, criteria: AgeCriteria, slice: Slice): Promise<Deletion> => {
-    const doing = `deleting expired documents of ${target.name}`;
+  const subjectSlices = async (target: Target, criteria: ErasureCriteria): Promise<readonly SubjectSlice[]> => {
+    const body = subjectSearch(criteria, target.dating);
+    if (body === undefined) return [];
+    const counted = await search(target, body, 'measuring what is owed in');
+    const counts = subjectCounts(criteria, target.dating, counted.aggregations);
+    return joinSubjects(criteria.subjects, new Map([...counts].map(([key, { owed }]) => [key, owed])));
+  };
+
+  const deleteOnce = async (target: Target, criteria: Criteria, slice: Slice): Promise<Deletion> => {
+    const doing = `deleting what is due in ${target.name}`;
     const answer = await requestOnce(policy, doing, (options) =>
       client.deleteByQuery(
         {
@@ -165,9 +183,12 @@ export const elasticsearchRemover = (client: Client, policy: RequestPolicy): Doc
       );
     },
     slices: async (target, criteria) => {
-      const perField: Slice[] = [];
-      for (const field of datingFields(target.dating)) perField.push(...(await slicesOf(target, criteria, field)));
-      return perField;
+      const { age, erasures } = criteria;
+      const slices: Slice[] = [];
+      if (age !== undefined)
+        for (const field of datingFields(target.dating)) slices.push(...(await ageSlices(target, age, field)));
+      if (erasures !== undefined) slices.push(...(await subjectSlices(target, erasures)));
+      return slices;
     },
     deleteSlice: (target, criteria, slice) =>
       retryDeletion(

@@ -3,7 +3,7 @@ import { WorldError } from '../../purge/errors.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 /**
- * Creates an index of ours with an explicit mapping, unless it is there.
+ * Creates an index of ours with an explicit mapping, unless it is there; then it gets the fields that it lacks.
  * @throws InputError | WorldError when it can be neither found nor created.
  */
 export const ensureOwnIndex = async (
@@ -17,7 +17,12 @@ export const ensureOwnIndex = async (
   const found = await request(policy, `looking for ${index}`, (options) =>
     client.indices.getSettings({ index, name: 'index.uuid', ignore_unavailable: true }, options),
   );
-  if (Object.keys(found).length > 0) return;
+  if (Object.keys(found).length > 0) {
+    await request(policy, `mapping new fields of ${index}`, (options) =>
+      client.indices.putMapping({ index, ...mappings } as estypes.IndicesPutMappingRequest, options),
+    );
+    return;
+  }
   try {
     await request(policy, doing, (options) =>
       client.indices.create(

@@ -8,6 +8,9 @@ export interface InMemoryDocument {
   readonly timestamps: readonly Instant[];
   readonly ingested: readonly Instant[];
   readonly malformed?: boolean;
+  /** Values of the account and of the application field. */
+  readonly uin?: readonly string[];
+  readonly sdkAppId?: readonly string[];
 }
 
 /** An index: what the ports say of it, and its documents by id. */

@@ -1,10 +1,10 @@
 import type { Instant } from '../../../lib/policy/instant.ts';
-import type { AgeCriteria, Dating, Slice } from '../../../lib/purge/document-store.ts';
+import type { AgeCriteria, AgeSlice, Dating } from '../../../lib/purge/document-store.ts';
 import type { InMemoryDocument } from './in-memory-cluster.ts';
 
 /** Which field dates a document, and by which values; undefined when neither does. */
 export interface Dated {
-  readonly field: Slice['field'];
+  readonly field: AgeSlice['field'];
   readonly values: readonly Instant[];
 }
 

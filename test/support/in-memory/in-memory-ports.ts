@@ -1,4 +1,5 @@
 import type { Instant } from '../../../lib/policy/instant.ts';
+import { NO_DUTIES } from '../../../lib/purge/duties.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import { inMemoryBooks } from './in-memory-books.ts';
 import type { InMemoryCluster } from './in-memory-cluster.ts';
@@ -12,5 +13,6 @@ export const inMemoryPorts = (cluster: InMemoryCluster, clock: () => Instant, sl
   remover: inMemoryRemover(cluster, sliceDocuments),
   leases: inMemoryLeases(clock),
   books: inMemoryBooks(),
+  duties: NO_DUTIES,
   clock,
 });

@@ -1,5 +1,6 @@
 import {
-  type AgeCriteria,
+  type AgeSlice,
+  type Criteria,
   type DocumentRemover,
   SLICE_DOCUMENTS,
   type Slice,
@@ -7,6 +8,7 @@ import {
 } from '../../../lib/purge/document-store.ts';
 import { failure, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
 import { type Dated, datedBy, isBefore } from './in-memory-dating.ts';
+import { isOwed } from './in-memory-erasing.ts';
 
 const DELETE_BLOCKS = ['write', 'read_only', 'read_only_allow_delete'] as const;
 const DROP_BLOCKS = ['read_only', 'metadata'] as const;
@@ -21,11 +23,25 @@ export const inMemoryRemover = (
     if (description.health === 'red') throw failure('partial-answer', `${name} is red`);
     return documents;
   };
-  const dueIn = (target: Target, criteria: AgeCriteria): readonly { readonly id: string; readonly dated: Dated }[] =>
+  const expiredIn = (target: Target, { age }: Criteria): readonly { readonly id: string; readonly dated: Dated }[] =>
     [...documentsOf(target)].flatMap(([id, document]) => {
-      const dated = datedBy(document, target.dating, criteria);
-      return isBefore(dated, criteria.cutoff) ? [{ id, dated }] : [];
+      if (age === undefined) return [];
+      const dated = datedBy(document, target.dating, age);
+      return isBefore(dated, age.cutoff) ? [{ id, dated }] : [];
     });
+  const owedIn = (target: Target, { erasures }: Criteria, subjects = erasures?.subjects): readonly string[] =>
+    [...documentsOf(target)].flatMap(([id, document]) =>
+      isOwed(document, target.dating, erasures, subjects) ? [id] : [],
+    );
+  const dueIn = (target: Target, criteria: Criteria): ReadonlySet<string> =>
+    new Set([...expiredIn(target, criteria).map(({ id }) => id), ...owedIn(target, criteria)]);
+  const inSlice = (target: Target, criteria: Criteria, slice: Slice): readonly string[] => {
+    if ('subjects' in slice) return owedIn(target, criteria, slice.subjects);
+    const { field, from, to } = slice;
+    return expiredIn(target, criteria)
+      .filter(({ dated }) => dated.field === field && dated.values.some((value) => value >= from && value < to))
+      .map(({ id }) => id);
+  };
   const refuseBlocked = (name: string, blocks: readonly string[]): void => {
     const found = cluster.existing(name).description.blocks.find((block) => blocks.includes(block));
     if (found !== undefined) throw failure('cluster_block_exception', `${name} has index.blocks.${found}`);
@@ -46,24 +62,24 @@ export const inMemoryRemover = (
       const blocks = cluster.indices.get(name)?.description.blocks ?? [];
       cluster.describe(name, { blocks: blocks.filter((block) => block !== 'write') });
     },
-    countLive: async (target, criteria) => documentsOf(target).size - dueIn(target, criteria).length,
+    countLive: async (target, criteria) => documentsOf(target).size - dueIn(target, criteria).size,
     drop: async (name) => {
       refuseBlocked(name, DROP_BLOCKS);
       cluster.indices.delete(name);
     },
     slices: async (target, criteria) => {
-      const due = dueIn(target, criteria);
-      return (['timestamp', 'ingested'] as const).flatMap((field): Slice[] => {
+      const due = expiredIn(target, criteria);
+      const ages = (['timestamp', 'ingested'] as const).flatMap((field): AgeSlice[] => {
         const values = due.filter(({ dated }) => dated.field === field).flatMap(({ dated }) => dated.values);
         return values.length === 0 ? [] : [{ field, from: Math.min(...values), to: Math.max(...values) + 1 }];
       });
+      const subjects = criteria.erasures?.subjects ?? [];
+      return owedIn(target, criteria).length === 0 ? ages : [...ages, { subjects }];
     },
-    deleteSlice: async (target, criteria, { field, from, to }) => {
+    deleteSlice: async (target, criteria, slice) => {
       refuseBlocked(target.name, DELETE_BLOCKS);
-      const found = dueIn(target, criteria)
-        .filter(({ dated }) => dated.field === field && dated.values.some((value) => value >= from && value < to))
-        .slice(0, sliceDocuments);
-      for (const { id } of found) cluster.existing(target.name).documents.delete(id);
+      const found = inSlice(target, criteria, slice).slice(0, sliceDocuments);
+      for (const id of found) cluster.existing(target.name).documents.delete(id);
       return { deleted: found.length, full: found.length >= sliceDocuments };
     },
     refresh: async (name) => {

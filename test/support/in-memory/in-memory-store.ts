@@ -1,20 +1,50 @@
-import type { AgeCriteria, Counts, Dating, DocumentStore } from '../../../lib/purge/document-store.ts';
+import type {
+  Counts,
+  Criteria,
+  Dating,
+  DocumentStore,
+  ErasureCriteria,
+  SubjectCounts,
+} from '../../../lib/purge/document-store.ts';
 import type { InMemoryCluster, InMemoryDocument } from './in-memory-cluster.ts';
 import { datedBy, isAheadOfIngestion, isBefore } from './in-memory-dating.ts';
+import { isOwed, relationTo } from './in-memory-erasing.ts';
 
-const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, criteria?: AgeCriteria): Counts => {
-  if (criteria === undefined)
-    return { documents: documents.length, due: 0, overdue: 0, undatable: 0, aheadOfIngestion: 0 };
-  const dates = documents.map((document) => datedBy(document, dating, criteria));
+const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age, erasures }: Criteria): Counts => {
+  const owed = documents.map((document) => isOwed(document, dating, erasures));
+  if (age === undefined)
+    return {
+      documents: documents.length,
+      due: owed.filter(Boolean).length,
+      overdue: 0,
+      undatable: 0,
+      aheadOfIngestion: 0,
+    };
+  const dates = documents.map((document) => datedBy(document, dating, age));
   const timestamps = dating.timestamp ? documents.flatMap((document) => document.timestamps) : [];
   return {
     documents: documents.length,
-    due: dates.filter((dated) => isBefore(dated, criteria.cutoff)).length,
-    overdue: dates.filter((dated) => isBefore(dated, criteria.overdueBefore)).length,
+    due: dates.filter((dated, at) => isBefore(dated, age.cutoff) || owed[at]).length,
+    overdue: dates.filter((dated) => isBefore(dated, age.overdueBefore)).length,
     undatable: dates.filter((dated) => dated === undefined).length,
-    aheadOfIngestion: documents.filter((document) => isAheadOfIngestion(document, dating, criteria)).length,
+    aheadOfIngestion: documents.filter((document) => isAheadOfIngestion(document, dating, age)).length,
     ...(timestamps.length > 0 && { from: Math.min(...timestamps), to: Math.max(...timestamps) }),
   };
+};
+
+const addSubjects = (
+  sum: Map<string, SubjectCounts>,
+  documents: readonly InMemoryDocument[],
+  dating: Dating,
+  { erasures }: Criteria,
+): void => {
+  for (const subject of erasures?.subjects ?? [])
+    for (const document of documents) {
+      const relation = relationTo(subject, document, dating, erasures as ErasureCriteria);
+      if (relation === undefined) continue;
+      const counts = sum.get(subject.key) ?? { owed: 0, newUse: 0, shared: 0 };
+      sum.set(subject.key, { ...counts, [relation]: counts[relation] + 1 });
+    }
 };
 
 const outage = (cluster: InMemoryCluster, name: string): string | undefined => {
@@ -37,6 +67,7 @@ export const inMemoryStore = (cluster: InMemoryCluster): DocumentStore => ({
     const counts = new Map<string, Counts>();
     const unanswered = new Map<string, string>();
     const dates: number[] = [];
+    const subjects = new Map<string, SubjectCounts>();
     for (const { name, dating } of indices) {
       const why = outage(cluster, name);
       if (why !== undefined) {
@@ -45,12 +76,13 @@ export const inMemoryStore = (cluster: InMemoryCluster): DocumentStore => ({
       }
       const documents = [...cluster.existing(name).documents.values()];
       counts.set(name, countsOf(documents, dating, criteria));
-      if (criteria === undefined) continue;
+      addSubjects(subjects, documents, dating, criteria);
+      if (criteria.age === undefined) continue;
       for (const document of documents) {
-        const dated = datedBy(document, dating, criteria);
+        const dated = datedBy(document, dating, criteria.age);
         if (dated !== undefined) dates.push(Math.max(...dated.values));
       }
     }
-    return { counts, unanswered, ...(dates.length > 0 && { oldestAt: Math.min(...dates) }) };
+    return { counts, unanswered, subjects, ...(dates.length > 0 && { oldestAt: Math.min(...dates) }) };
   },
 });

@@ -5,7 +5,7 @@ import { makePlan } from '../../../lib/purge/plan.ts';
 import { CATEGORY, counted, surveyed, surveyOf } from '../../support/described-index.ts';
 
 const codes = (changes: Partial<IndexDescription>): readonly Refusal['code'][] =>
-  guard(makePlan(CATEGORY, undefined, 0, surveyOf(surveyed(counted(2, 0), changes)))).map(({ code }) => code);
+  guard(makePlan(CATEGORY, {}, 0, surveyOf(surveyed(counted(2, 0), changes)))).map(({ code }) => code);
 
 describe('a plan that reaches', () => {
   it.each<[string, Partial<IndexDescription>, readonly Refusal['code'][]]>([
@@ -30,9 +30,7 @@ describe('a plan that reaches', () => {
 
   it('a foreign index through an alias is told by which', () => {
     const aliases = [{ name: 'call-log-all' }, { name: 'unrelated' }];
-    const [refusal] = guard(
-      makePlan(CATEGORY, undefined, 0, surveyOf(surveyed(counted(1, 0), { name: 'other', aliases }))),
-    );
+    const [refusal] = guard(makePlan(CATEGORY, {}, 0, surveyOf(surveyed(counted(1, 0), { name: 'other', aliases }))));
     expect(refusal?.found).toBe('"other", reached through the alias "call-log-all"');
   });
 });
@@ -40,7 +38,7 @@ describe('a plan that reaches', () => {
 describe('the share of documents that one run may remove', () => {
   const refusals = (maxShare: number, documents: number, due: number) => {
     const category = { ...CATEGORY, guard: { maxShare } };
-    return guard(makePlan(category, undefined, 0, surveyOf(surveyed(counted(documents, due)))));
+    return guard(makePlan(category, {}, 0, surveyOf(surveyed(counted(documents, due)))));
   };
 
   it.each([
@@ -60,6 +58,6 @@ describe('the share of documents that one run may remove', () => {
       surveyed(counted(5, 5), { name: 'call-log-1' }),
       surveyed(counted(5, 0), { name: 'call-log-2' }),
     );
-    expect(guard(makePlan(category, undefined, 0, survey))).toEqual([]);
+    expect(guard(makePlan(category, {}, 0, survey))).toEqual([]);
   });
 });

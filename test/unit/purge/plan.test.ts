@@ -4,7 +4,7 @@ import { type Action, makePlan } from '../../../lib/purge/plan.ts';
 import type { SurveyedIndex } from '../../../lib/purge/survey.ts';
 import { CATEGORY, counted, surveyed, surveyOf } from '../../support/described-index.ts';
 
-const planOf = (...indices: SurveyedIndex[]) => makePlan(CATEGORY, undefined, 0, surveyOf(...indices));
+const planOf = (...indices: SurveyedIndex[]) => makePlan(CATEGORY, {}, 0, surveyOf(...indices));
 const actions = (...indices: SurveyedIndex[]): readonly Action[] =>
   planOf(...indices).indices.map(({ action }) => action);
 

@@ -30,8 +30,8 @@ const reportOf = async (
   executed: readonly ExecutedIndex[],
   after: readonly SurveyedIndex[],
 ) => {
-  const plan = makePlan(CATEGORY, undefined, PLANNED, surveyOf(...before));
-  const verification = await Verification.of(storeWith(after), CATEGORY, undefined, 'executed', () => PLANNED + 1);
+  const plan = makePlan(CATEGORY, {}, PLANNED, surveyOf(...before));
+  const verification = await Verification.of(storeWith(after), CATEGORY, {}, 'executed', () => PLANNED + 1);
   return closeReport(openReport(POLICY, plan, [], FACTS, 7), plan, executed, verification, PLANNED + 2);
 };
 
@@ -40,7 +40,7 @@ const dropped: ExecutedIndex = { index: 'call-log-1', did: 'dropped', documents:
 
 describe('an open report', () => {
   it("bears the policy's version, the cluster, the trigger and the fence", () => {
-    const plan = makePlan(CATEGORY, undefined, PLANNED, surveyOf(one(3, 3)));
+    const plan = makePlan(CATEGORY, {}, PLANNED, surveyOf(one(3, 3)));
     expect(openReport(POLICY, plan, [], FACTS, 7)).toMatchObject({
       ...FACTS,
       category: 'call-logs',

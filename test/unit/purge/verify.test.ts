@@ -21,7 +21,7 @@ const holding = (
 });
 
 const verify = (store: DocumentStore, conduct: Conduct = 'executed') =>
-  Verification.of(store, CATEGORY, undefined, conduct, () => NOW);
+  Verification.of(store, CATEGORY, {}, conduct, () => NOW);
 
 describe('the outcome of a run', () => {
   const rows: readonly (readonly [string, DocumentStore, Outcome, boolean])[] = [

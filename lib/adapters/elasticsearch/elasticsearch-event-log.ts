@@ -1,0 +1,57 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import type { EventLog } from '../../erasure/ledger.ts';
+import { isoInstant } from '../../policy/instant.ts';
+import { WorldError } from '../../purge/errors.ts';
+import { ensureOwnIndex, writeOwnIndex } from './own-index.ts';
+import { type RequestPolicy, request } from './request.ts';
+
+/** Every accepted termination event, one document each, never changed. */
+export const EVENT_INDEX = 'retention-ledger-events';
+
+const keyword = { type: 'keyword' } as const;
+const date = { type: 'date', format: 'strict_date_optional_time' } as const;
+
+const MAPPINGS: estypes.MappingTypeMapping = {
+  dynamic: 'strict',
+  properties: {
+    id: keyword,
+    type: keyword,
+    kid: keyword,
+    hash: keyword,
+    at: date,
+    immediate: { type: 'boolean' },
+    requestId: keyword,
+    heardAt: date,
+  },
+};
+
+/** The event log in Elasticsearch: create only, so that an event that comes twice is there once. */
+export const elasticsearchEventLog = (client: Client, policy: RequestPolicy): EventLog => {
+  const index = EVENT_INDEX;
+  return {
+    keep: async (event) => {
+      await ensureOwnIndex(client, policy, index, MAPPINGS);
+      try {
+        await writeOwnIndex(client, policy, index, () =>
+          request(policy, 'keeping an event', (options) =>
+            client.create({ index, id: event.id, document: event }, options),
+          ),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof WorldError && error.code === 'conflict') return false;
+        throw error;
+      }
+    },
+    forget: async (before) => {
+      await ensureOwnIndex(client, policy, index, MAPPINGS);
+      const range = { lt: isoInstant(before), format: 'strict_date_optional_time' };
+      await request(policy, 'forgetting old events', (options) =>
+        client.deleteByQuery(
+          { index, max_docs: 5_000, scroll_size: 5_000, conflicts: 'proceed', query: { range: { heardAt: range } } },
+          options,
+        ),
+      );
+    },
+  };
+};

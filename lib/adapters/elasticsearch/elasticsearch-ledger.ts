@@ -1,0 +1,194 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import type { Change, Ledger, LedgerQuery, ReadEntry } from '../../erasure/ledger.ts';
+import type { LedgerEntry } from '../../erasure/ledger-entry.ts';
+import { WorldError } from '../../purge/errors.ts';
+import { ensureOwnIndex, writeOwnIndex } from './own-index.ts';
+import { type RequestPolicy, request } from './request.ts';
+
+/** The erasure ledger: one document for each category, subject and kind of termination, its id the entry's. */
+export const LEDGER_INDEX = 'retention-ledger';
+
+const keyword = { type: 'keyword' } as const;
+const long = { type: 'long' } as const;
+const instant = { type: 'date', format: 'epoch_millis' } as const;
+/** Kept, and found by nobody. */
+const unsearchable = { type: 'keyword', index: false, doc_values: false } as const;
+
+const MAPPINGS: estypes.MappingTypeMapping = {
+  dynamic: 'strict',
+  properties: {
+    id: keyword,
+    category: keyword,
+    trigger: keyword,
+    scope: keyword,
+    subject: { properties: { kid: keyword, hash: keyword } },
+    uin: unsearchable,
+    sdkAppId: unsearchable,
+    events: { type: 'object', enabled: false },
+    heardAt: instant,
+    state: keyword,
+    obligation: {
+      properties: {
+        requestId: keyword,
+        heardAt: instant,
+        terminatedAt: instant,
+        eraseFrom: instant,
+        eraseBy: instant,
+        immediate: { type: 'boolean' },
+      },
+    },
+    progress: {
+      properties: {
+        documentsErased: long,
+        claimed: long,
+        firstErasedAt: instant,
+        verifiedAt: instant,
+        newUse: long,
+        indices: long,
+      },
+    },
+    closedAt: instant,
+    doneThrough: instant,
+    reinstatedAt: instant,
+    opening: unsearchable,
+    receipt: keyword,
+  },
+};
+
+/** Entries in one request. */
+const PAGE = 5_000;
+
+/** The newest event's arrival stands beside the entry, so that what is still talked about is not forgotten. */
+const documentOf = (entry: LedgerEntry) => ({
+  ...entry,
+  heardAt: Math.max(0, ...entry.events.map((event) => event.heardAt)),
+});
+type LedgerDocument = ReturnType<typeof documentOf>;
+const entryOf = ({ heardAt: _, ...entry }: LedgerDocument): LedgerEntry => entry;
+
+const filterOf = ({ category, states, eraseFromUpTo, receiptDue }: LedgerQuery): estypes.QueryDslQueryContainer[] => [
+  { term: { category } },
+  ...(states === undefined ? [] : [{ terms: { state: [...states] } }]),
+  ...(eraseFromUpTo === undefined
+    ? []
+    : [{ range: { 'obligation.eraseFrom': { lt: `${eraseFromUpTo + 1}`, format: 'epoch_millis' } } }]),
+  ...(receiptDue === true ? [{ term: { receipt: 'due' } }] : []),
+];
+
+const pagesOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(items.length / PAGE) }, (_, at) => items.slice(at * PAGE, (at + 1) * PAGE));
+
+const operationsOf = ({ entry, read }: Change) => [
+  read === undefined
+    ? { create: { _id: entry.id } }
+    : { index: { _id: entry.id, if_seq_no: read.seqNo, if_primary_term: read.primaryTerm } },
+  documentOf(entry),
+];
+
+const failureOf = ({ type, reason }: estypes.ErrorCause): WorldError =>
+  new WorldError(type === 'cluster_block_exception' ? 'flood-stage' : type, {
+    expected: `${LEDGER_INDEX} to take a change`,
+    found: `${type}: ${reason ?? 'no reason'}`,
+    wayOut: 'See the reason; the ledger is left as it was, and the next run goes on.',
+  });
+
+/** The ledger in Elasticsearch. Entries are changed by sequence number only. */
+export const elasticsearchLedger = (client: Client, policy: RequestPolicy): Ledger => {
+  const index = LEDGER_INDEX;
+  let isThere = false;
+  const ensure = async (): Promise<void> => {
+    if (!isThere) await ensureOwnIndex(client, policy, index, MAPPINGS);
+    isThere = true;
+  };
+
+  const readPage = async (ids: readonly string[]): Promise<readonly ReadEntry[]> => {
+    const { docs } = await request(policy, 'reading the ledger', (options) =>
+      client.mget<LedgerDocument>({ index, ids: [...ids] }, options),
+    );
+    return docs.flatMap((doc) => {
+      if ('error' in doc) throw failureOf(doc.error);
+      const { found, _source, _seq_no = 0, _primary_term = 0 } = doc;
+      return found && _source ? [{ entry: entryOf(_source), seqNo: _seq_no, primaryTerm: _primary_term }] : [];
+    });
+  };
+
+  const writePage = (changes: readonly Change[]): Promise<readonly string[]> =>
+    writeOwnIndex(client, policy, index, async () => {
+      const { items } = await request(policy, 'writing the ledger', (options) =>
+        client.bulk<LedgerDocument, LedgerDocument>({ index, operations: changes.flatMap(operationsOf) }, options),
+      );
+      return items.flatMap(({ create, index: replaced }) => {
+        const { error, status, _id } = create ?? replaced ?? { status: 500 };
+        if (error !== undefined && status !== 409) throw failureOf(error);
+        return status === 409 && typeof _id === 'string' ? [_id] : [];
+      });
+    });
+
+  return {
+    read: async (ids) => {
+      await ensure();
+      const pages: ReadEntry[] = [];
+      for (const page of pagesOf(ids)) pages.push(...(await readPage(page)));
+      return new Map(pages.map((read) => [read.entry.id, read]));
+    },
+    write: async (changes) => {
+      await ensure();
+      const conflicts: string[] = [];
+      for (const page of pagesOf(changes)) conflicts.push(...(await writePage(page)));
+      return new Set(conflicts);
+    },
+    find: async (query, limit) => {
+      await ensure();
+      await request(policy, 'refreshing the ledger', (options) => client.indices.refresh({ index }, options));
+      const entries: ReadEntry[] = [];
+      let after: estypes.SortResults | undefined;
+      let total = 0;
+      do {
+        const { hits } = await request(policy, 'searching the ledger', (options) =>
+          client.search<LedgerDocument>(
+            {
+              index,
+              size: Math.min(PAGE, limit - entries.length),
+              query: { bool: { filter: filterOf(query) } },
+              sort: [{ 'obligation.eraseBy': { order: 'asc', missing: '_last' } }, { id: 'asc' }],
+              seq_no_primary_term: true,
+              track_total_hits: true,
+              allow_partial_search_results: false,
+              ...(after !== undefined && { search_after: after }),
+            },
+            options,
+          ),
+        );
+        total = typeof hits.total === 'number' ? hits.total : (hits.total?.value ?? 0);
+        for (const { _source, _seq_no = 0, _primary_term = 0 } of hits.hits)
+          if (_source) entries.push({ entry: entryOf(_source), seqNo: _seq_no, primaryTerm: _primary_term });
+        after = hits.hits.length < PAGE ? undefined : hits.hits.at(-1)?.sort;
+      } while (after !== undefined && entries.length < limit);
+      return { entries, total };
+    },
+    forget: async (category, before) => {
+      await ensure();
+      const lt = `${before}`;
+      await request(policy, 'forgetting old entries of the ledger', (options) =>
+        client.deleteByQuery(
+          {
+            index,
+            max_docs: PAGE,
+            scroll_size: PAGE,
+            conflicts: 'abort',
+            query: {
+              bool: {
+                filter: [
+                  { term: { category } },
+                  { range: { closedAt: { lt, format: 'epoch_millis' } } },
+                  { range: { heardAt: { lt, format: 'epoch_millis' } } },
+                ],
+              },
+            },
+          },
+          options,
+        ),
+      );
+    },
+  };
+};

@@ -1,0 +1,114 @@
+import type { Instant } from '../policy/instant.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import { nextRun } from '../policy/schedule.ts';
+import { type OwedSubject, SUBJECTS_AT_ONCE, type SubjectCounts } from '../purge/document-store.ts';
+import { type ErasureDuties, NO_DUTIES, type OwedErasures } from '../purge/duties.ts';
+import { isWholeCount } from '../purge/erasure-findings.ts';
+import type { Verification } from '../purge/verify.ts';
+import type { Ledger, ReadEntry } from './ledger.ts';
+import type { LedgerEntry } from './ledger-entry.ts';
+import { beginEntry, settleEntry } from './settle-entry.ts';
+
+/** What the duties of a category stand on. */
+export interface DutyPorts {
+  readonly ledger: Ledger;
+  readonly clock: () => Instant;
+  /** 32 random bytes, base64url. */
+  readonly newOpening: () => string;
+}
+
+const UNSEEN: SubjectCounts = { owed: 0, newUse: 0, shared: 0 };
+
+const subjectOf = ({ id, uin, sdkAppId, trigger, obligation }: LedgerEntry): readonly OwedSubject[] =>
+  // An entry that is due and names nobody cannot be: what closes it takes its names.
+  uin === undefined || obligation === undefined
+    ? []
+    : [
+        {
+          key: id,
+          uin,
+          ...(sdkAppId !== undefined && { sdkAppId }),
+          ...(trigger === 'feature-terminated' && { until: obligation.terminatedAt }),
+          eraseBy: obligation.eraseBy,
+        },
+      ];
+
+/** Whether an entry still owes what it owed when it was read: it may have been cancelled, or owe for another instant. */
+const owesTheSame = (now: LedgerEntry | undefined, { entry }: ReadEntry): boolean =>
+  now !== undefined &&
+  (now.state === 'pending' || now.state === 'erasing') &&
+  now.obligation?.terminatedAt === entry.obligation?.terminatedAt &&
+  (now.obligation?.eraseFrom ?? 0) <= (entry.obligation?.eraseFrom ?? 0);
+
+class LedgerErasures implements OwedErasures {
+  readonly subjects: readonly OwedSubject[];
+  readonly more: number;
+  readonly #category: Category;
+  readonly #ports: DutyPorts;
+  readonly #read: ReadonlyMap<string, ReadEntry>;
+
+  constructor(category: Category, ports: DutyPorts, found: { entries: readonly ReadEntry[]; total: number }) {
+    this.#category = category;
+    this.#ports = ports;
+    this.#read = new Map(found.entries.map((read) => [read.entry.id, read]));
+    this.subjects = found.entries.flatMap(({ entry }) => subjectOf(entry));
+    this.more = found.total - found.entries.length;
+  }
+
+  begin: OwedErasures['begin'] = async ({ survey }) => {
+    const now = this.#ports.clock();
+    await this.#change((entry) => beginEntry(entry, survey.subjects?.get(entry.id) ?? UNSEEN, now));
+  };
+
+  stillOwed: OwedErasures['stillOwed'] = async (subjects) => {
+    if (subjects.length === 0) return subjects;
+    const now = await this.#ports.ledger.read(subjects.map(({ key }) => key));
+    return subjects.filter(({ key }) => {
+      const read = this.#read.get(key);
+      return read !== undefined && owesTheSame(now.get(key)?.entry, read);
+    });
+  };
+
+  settle: OwedErasures['settle'] = async (verification: Verification) => {
+    const { survey, verifiedAt } = verification;
+    const common = {
+      indices: survey.indices.length,
+      isWhole: isWholeCount(survey),
+      verifiedAt,
+      nextRunBy: nextRun(this.#category.schedule, verifiedAt) ?? Number.POSITIVE_INFINITY,
+    };
+    const settled = await this.#change((entry) =>
+      settleEntry(entry, { ...common, ...(survey.subjects?.get(entry.id) ?? UNSEEN) }, this.#ports.newOpening()),
+    );
+    const count = (state: LedgerEntry['state']): number => settled.filter((entry) => entry.state === state).length;
+    const [erased, nothingFound] = [count('erased'), count('nothing-found')];
+    const due = this.subjects.length;
+    return { due, erased, nothingFound, open: due - erased - nothingFound };
+  };
+
+  /** Changes every entry that still owes the same, as it is now; what was cancelled meanwhile stays cancelled. */
+  async #change(change: (entry: LedgerEntry) => LedgerEntry): Promise<readonly LedgerEntry[]> {
+    const changed: LedgerEntry[] = [];
+    let ids = [...this.#read.keys()];
+    while (ids.length > 0) {
+      const now = await this.#ports.ledger.read(ids);
+      const changes = [...now.values()].flatMap((read) => {
+        const first = this.#read.get(read.entry.id);
+        return first !== undefined && owesTheSame(read.entry, first) ? [{ entry: change(read.entry), read }] : [];
+      });
+      const conflicts = await this.#ports.ledger.write(changes);
+      changed.push(...changes.flatMap(({ entry }) => (conflicts.has(entry.id) ? [] : [entry])));
+      ids = [...conflicts];
+    }
+    return changed;
+  }
+}
+
+/** What the ledger says that a category owes. A category without a termination rule owes nothing. */
+export const ledgerDuties = (ports: DutyPorts): ErasureDuties => ({
+  owedBy: async (category, now) => {
+    if (category.rules.termination === undefined) return NO_DUTIES.owedBy(category, now);
+    const query = { category: category.id, states: ['pending', 'erasing'], eraseFromUpTo: now } as const;
+    return new LedgerErasures(category, ports, await ports.ledger.find(query, SUBJECTS_AT_ONCE));
+  },
+});

@@ -1,0 +1,90 @@
+import type { Instant } from '../policy/instant.ts';
+import type { Trigger } from '../policy/retention-policy.ts';
+import type { TerminationType } from './termination-event.ts';
+
+/** A subject's keyed hash, and the version of the subject key under which it was made. */
+export interface SubjectHash {
+  readonly kid: string;
+  readonly hash: string;
+}
+
+/** One event as an entry remembers it: what the fold needs, and when and by which request it was heard of first. */
+export interface HeardEvent {
+  readonly type: TerminationType;
+  readonly at: Instant;
+  readonly immediate: boolean;
+  readonly requestId: string;
+  readonly heardAt: Instant;
+}
+
+/**
+ * Where an entry stands. `pending`: owed, or not due yet. `erasing`: begun, and not yet found to be at an end. `erased`: a
+ * count after a refresh was zero. `nothing-found`: it was zero before anything was erased. `cancelled`: taken back before
+ * the erasure, or never owed. `held`: kept back by a legal hold (nothing sets it yet).
+ * Overdue is no state: it is derived from `eraseBy`.
+ */
+export type EntryState = 'pending' | 'erasing' | 'erased' | 'nothing-found' | 'cancelled' | 'held';
+
+/** What is owed: documents dated up to `terminatedAt` (all, after a deletion), erased from `eraseFrom` on, by `eraseBy`. */
+export interface Obligation {
+  readonly requestId: string;
+  readonly heardAt: Instant;
+  readonly terminatedAt: Instant;
+  readonly eraseFrom: Instant;
+  readonly eraseBy: Instant;
+  readonly immediate: boolean;
+}
+
+/** How far the erasure of the current obligation has come. */
+export interface ErasureProgress {
+  /** Documents that were counted before a request of ours destroyed anything, and not found any more after. */
+  readonly documentsErased: number;
+  /** Documents counted before the run that is at work, or that died: what is missing of them at the next count was erased. */
+  readonly claimed?: number;
+  readonly firstErasedAt?: Instant;
+  readonly verifiedAt?: Instant;
+  /** Documents dated after the termination, which stay. */
+  readonly newUse: number;
+  /** Indices that the verification counted. */
+  readonly indices: number;
+}
+
+/**
+ * What one category owes to one subject for one kind of termination. Its events alone decide what is owed; the raw
+ * identifiers are there only as long as something is.
+ */
+export interface LedgerEntry {
+  /** `<category>/<trigger>/<kid>/<hash>`. */
+  readonly id: string;
+  readonly category: string;
+  readonly trigger: Trigger;
+  readonly scope: 'account' | 'application';
+  readonly subject: SubjectHash;
+  readonly uin?: string;
+  readonly sdkAppId?: string;
+  readonly events: readonly HeardEvent[];
+  readonly state: EntryState;
+  /** Of the last obligation there was; absent when there never was one. */
+  readonly obligation?: Obligation;
+  readonly progress: ErasureProgress;
+  /** When it was closed: erased, nothing found, or cancelled. */
+  readonly closedAt?: Instant;
+  /** Terminations up to here have been carried out. */
+  readonly doneThrough?: Instant;
+  /** Reinstated after the erasure: recorded, and too late. */
+  readonly reinstatedAt?: Instant;
+  /** Opens the commitment in the receipt; drawn when the entry is closed, gone when the entry is. */
+  readonly opening?: string;
+  /** The receipt's id once there is one; `due` until then. */
+  readonly receipt?: string;
+}
+
+export const NO_PROGRESS: ErasureProgress = { documentsErased: 0, newUse: 0, indices: 0 };
+
+/** The id of the entry: the same for every event about that subject, category and trigger. */
+export const entryId = (category: string, trigger: Trigger, { kid, hash }: SubjectHash): string =>
+  `${category}/${trigger}/${kid}/${hash}`;
+
+/** Whether something is owed and not yet found to be gone. */
+export const isOpen = ({ state }: LedgerEntry): boolean =>
+  state === 'pending' || state === 'erasing' || state === 'held';

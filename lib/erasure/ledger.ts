@@ -1,0 +1,60 @@
+import type { Instant } from '../policy/instant.ts';
+import type { LedgerEntry } from './ledger-entry.ts';
+import type { TerminationType } from './termination-event.ts';
+
+/** An entry as it was read: it can be replaced only as long as nobody else has replaced it. */
+export interface ReadEntry {
+  readonly entry: LedgerEntry;
+  readonly seqNo: number;
+  readonly primaryTerm: number;
+}
+
+/** One change: the entry as it shall be, and as it was read; `undefined` when there was none. */
+export interface Change {
+  readonly entry: LedgerEntry;
+  readonly read: ReadEntry | undefined;
+}
+
+/** Which entries to look for. All that is given must hold. */
+export interface LedgerQuery {
+  readonly category: string;
+  readonly states?: readonly LedgerEntry['state'][];
+  readonly eraseFromUpTo?: Instant;
+  /** Only those whose receipt has not been issued. */
+  readonly receiptDue?: boolean;
+}
+
+/** The erasure ledger: one entry for each category, subject and kind of termination. */
+export interface Ledger {
+  /** By id, as they are at this moment, refreshed or not. What is not there is left out. */
+  read(ids: readonly string[]): Promise<ReadonlyMap<string, ReadEntry>>;
+  /**
+   * Makes these changes, each on its own, by sequence number. Returns the ids of those that somebody else had changed
+   * meanwhile, and that are left as they are.
+   */
+  write(changes: readonly Change[]): Promise<ReadonlySet<string>>;
+  /** After a refresh, the most urgent first; at most `limit`, and how many there are in all. */
+  find(query: LedgerQuery, limit: number): Promise<{ readonly entries: readonly ReadEntry[]; readonly total: number }>;
+  /** Forgets entries of a category that were closed before the instant and about which nothing was heard since. */
+  forget(category: string, before: Instant): Promise<void>;
+}
+
+/** An accepted event as it is kept: without identifiers, and never changed. */
+export interface KeptEvent {
+  /** The same for the same subject, type and instant. */
+  readonly id: string;
+  readonly type: TerminationType;
+  readonly kid: string;
+  readonly hash: string;
+  readonly at: string;
+  readonly immediate: boolean;
+  readonly requestId: string;
+  readonly heardAt: string;
+}
+
+/** Every accepted event, once. */
+export interface EventLog {
+  /** @returns whether it was new. */
+  keep(event: KeptEvent): Promise<boolean>;
+  forget(before: Instant): Promise<void>;
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { type Instant, isoInstant } from '../policy/instant.ts';
+import type { Category, TerminationRule, Trigger } from '../policy/retention-policy.ts';
+import { WorldError } from '../purge/errors.ts';
+import { applyEvent, newEntry } from './apply-event.ts';
+import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
+import { entryId, type LedgerEntry, type SubjectHash } from './ledger-entry.ts';
+import type { Subject, TerminationEvent, TerminationType } from './termination-event.ts';
+
+/** Keeps a copy of an accepted event outside the cluster, identifiers included: encrypted, and expiring. */
+export type ArchiveEvent = (id: string, event: TerminationEvent) => Promise<void>;
+
+/** What recording an event needs. */
+export interface RecordPorts {
+  readonly ledger: Ledger;
+  readonly events: EventLog;
+  readonly archiveEvent: ArchiveEvent;
+  /** The subject's hash under every version of the key, the current one first. */
+  readonly hashes: (subject: Subject) => readonly SubjectHash[];
+  readonly clock: () => Instant;
+}
+
+/** What an event came to: the entries as they stand now. None, when no category has a rule for it. */
+export interface Recorded {
+  /** Heard for the first time. */
+  readonly isNew: boolean;
+  readonly entries: readonly LedgerEntry[];
+}
+
+/** So many tries to change an entry that others change at the same time: the seven functions hear the same event at once. */
+const TRIES = 8;
+
+/** The triggers whose entries an event changes: a termination its own, a reinstatement every one of its scope. */
+const triggersOf = (type: TerminationType, { sdkAppId }: Subject, rule: TerminationRule): readonly Trigger[] =>
+  rule.triggers.filter((trigger) =>
+    type === 'account-reinstated' ? sdkAppId === undefined || trigger === 'feature-terminated' : trigger === type,
+  );
+
+/** The id of an event: the same for the same subject, type and instant, so that a second one meets the first. */
+export const eventId = (hash: SubjectHash, { type, at, immediate }: TerminationEvent): string =>
+  createHash('sha256')
+    .update(JSON.stringify([hash.kid, hash.hash, type, at, immediate]))
+    .digest('base64url');
+
+/** Under an older version of the key, if there is an entry under that; otherwise under the current one. */
+const inForce = (
+  hashes: readonly SubjectHash[],
+  idOf: (hash: SubjectHash) => string,
+  read: ReadonlyMap<string, ReadEntry>,
+) => hashes.find((hash) => read.has(idOf(hash))) ?? hashes[0];
+
+const changeEntry = async (
+  category: Category,
+  rule: TerminationRule,
+  trigger: Trigger,
+  event: TerminationEvent,
+  { ledger, hashes, clock }: RecordPorts,
+): Promise<LedgerEntry> => {
+  const all = hashes(event.subject);
+  const idOf = (hash: SubjectHash): string => entryId(category.id, trigger, hash);
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const found = await ledger.read(all.map(idOf));
+    const hash = inForce(all, idOf, found);
+    if (hash === undefined) break;
+    const read = found.get(idOf(hash));
+    const entry = applyEvent(read?.entry ?? newEntry(category.id, trigger, event.subject, hash), event, rule, clock());
+    if ((await ledger.write([{ entry, read }])).size === 0) return entry;
+  }
+  throw new WorldError('ledger-conflict', {
+    expected: `to record ${event.requestId} in the ledger`,
+    found: `an entry that others changed ${TRIES} times meanwhile`,
+    wayOut: 'It is tried again.',
+  });
+};
+
+/**
+ * Records what an event means for these categories: what is owed, or no longer. Erases nothing. The event may come twice,
+ * late and out of order: the ledger ends the same.
+ *
+ * The copy outside the cluster comes first, then the event, then the entries, so that after a death anywhere the sender's
+ * retry completes what is missing.
+ * @throws InputError without a subject key; WorldError when archive or ledger do not answer.
+ */
+export const recordTermination = async (
+  event: TerminationEvent,
+  categories: readonly Category[],
+  ports: RecordPorts,
+): Promise<Recorded> => {
+  const changes = categories.flatMap((category) => {
+    const rule = category.rules.termination;
+    if (rule === undefined) return [];
+    return triggersOf(event.type, event.subject, rule).map((trigger) => ({ category, rule, trigger }));
+  });
+  const [hash] = changes.length === 0 ? [] : ports.hashes(event.subject);
+  if (hash === undefined) return { isNew: false, entries: [] };
+
+  const id = eventId(hash, event);
+  const { type, at, immediate, requestId } = event;
+  await ports.archiveEvent(id, event);
+  const isNew = await ports.events.keep({
+    ...hash,
+    id,
+    type,
+    at: isoInstant(at),
+    immediate,
+    requestId,
+    heardAt: isoInstant(ports.clock()),
+  });
+  const entries: LedgerEntry[] = [];
+  for (const { category, rule, trigger } of changes)
+    entries.push(await changeEntry(category, rule, trigger, event, ports));
+  return { isNew, entries };
+};

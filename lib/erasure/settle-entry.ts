@@ -1,0 +1,81 @@
+import type { Instant } from '../policy/instant.ts';
+import type { SubjectCounts } from '../purge/document-store.ts';
+import { withoutIdentifiers } from './apply-event.ts';
+import type { LedgerEntry } from './ledger-entry.ts';
+
+/** What a verification found of one subject. */
+export interface Found extends SubjectCounts {
+  /** Indices that were counted. */
+  readonly indices: number;
+  /** Every index of the category answered, and its mapping finds accounts. Otherwise nothing can be called gone. */
+  readonly isWhole: boolean;
+  readonly verifiedAt: Instant;
+  /** The run after this one comes no later than this. */
+  readonly nextRunBy: Instant;
+}
+
+/** What is missing of the documents that were counted before we destroyed anything has been erased. */
+const credited = ({ progress }: LedgerEntry, owed: number): number => Math.max(0, (progress.claimed ?? 0) - owed);
+
+/**
+ * The entry as it is written down before the first destructive request, with what was counted. What a run that died had
+ * counted and is not there any more is credited to it here.
+ */
+export const beginEntry = (entry: LedgerEntry, { owed }: Pick<SubjectCounts, 'owed'>, now: Instant): LedgerEntry => {
+  const erased = credited(entry, owed);
+  const documentsErased = entry.progress.documentsErased + erased;
+  return {
+    ...entry,
+    state: 'erasing',
+    progress: {
+      ...entry.progress,
+      documentsErased,
+      claimed: owed,
+      ...(documentsErased > 0 && { firstErasedAt: entry.progress.firstErasedAt ?? now }),
+    },
+  };
+};
+
+/**
+ * After the deletion of an account whatever is written late is residue. So an entry that has just erased something is looked
+ * at once more by the next run, as long as that comes before the deadline.
+ */
+const isWatched = ({ trigger, obligation }: LedgerEntry, erased: number, { nextRunBy }: Found): boolean =>
+  trigger === 'account-deleted' && erased > 0 && obligation !== undefined && nextRunBy < obligation.eraseBy;
+
+/** Through when terminations are carried out by what was found: through now, when nothing at all is left of the subject. */
+const doneThrough = ({ trigger, obligation }: LedgerEntry, { newUse, shared, verifiedAt }: Found): Instant =>
+  trigger === 'account-deleted' || newUse + shared === 0 ? verifiedAt : (obligation?.terminatedAt ?? verifiedAt);
+
+/**
+ * What a verification makes of an entry that was begun: erased or nothing found, and closed, if the whole category was
+ * counted and nothing is left; otherwise it stays open. Pure.
+ * @param opening a fresh random text, used if the entry is closed.
+ */
+export const settleEntry = (entry: LedgerEntry, found: Found, opening: string): LedgerEntry => {
+  const erased = credited(entry, found.owed);
+  const { claimed: _, ...progress } = entry.progress;
+  const documentsErased = progress.documentsErased + erased;
+  const settled: LedgerEntry = {
+    ...entry,
+    progress: {
+      ...progress,
+      documentsErased,
+      ...(documentsErased > 0 && { firstErasedAt: progress.firstErasedAt ?? found.verifiedAt }),
+      // What is still owed may go in part before we look again.
+      ...(found.owed > 0 && { claimed: found.owed }),
+      verifiedAt: found.verifiedAt,
+      newUse: found.newUse,
+      indices: found.indices,
+    },
+  };
+  if (!found.isWhole || found.owed > 0 || found.shared > 0 || isWatched(entry, erased, found)) return settled;
+  return {
+    ...withoutIdentifiers(settled),
+    state: documentsErased > 0 ? 'erased' : 'nothing-found',
+    closedAt: found.verifiedAt,
+    doneThrough: doneThrough(entry, found),
+    opening,
+    receipt: 'due',
+  };
+};

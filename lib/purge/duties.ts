@@ -1,0 +1,46 @@
+import type { Instant } from '../policy/instant.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import type { OwedSubject } from './document-store.ts';
+import type { Plan } from './plan.ts';
+import type { Verification } from './verify.ts';
+
+/** How the erasures that were due in one run ended. */
+export interface ErasureSummary {
+  /** Subjects whose erasure was due. */
+  readonly due: number;
+  readonly erased: number;
+  readonly nothingFound: number;
+  /** Still open: documents left, or watched for late ones. */
+  readonly open: number;
+}
+
+/** What is owed to subjects in one run of one category. */
+export interface OwedErasures {
+  /** The most urgent first. */
+  readonly subjects: readonly OwedSubject[];
+  /** Due as well, and left to the next run. */
+  readonly more: number;
+  /** Writes down, before the first destructive request, that these erasures begin, and what the plan counted for each. */
+  begin(plan: Plan): Promise<void>;
+  /** Those of these that are still owed at this moment: a reinstatement may have come. Asked before every request. */
+  stillOwed(subjects: readonly OwedSubject[]): Promise<readonly OwedSubject[]>;
+  /** Closes what the verification found to be gone; the rest stays open. */
+  settle(verification: Verification): Promise<ErasureSummary>;
+}
+
+/** What a category owes to subjects beside its age rule. Implemented by the erasure ledger. */
+export interface ErasureDuties {
+  /** @throws WorldError when the ledger does not answer. */
+  owedBy(category: Category, now: Instant): Promise<OwedErasures>;
+}
+
+const NOTHING_OWED: OwedErasures = {
+  subjects: [],
+  more: 0,
+  begin: async () => undefined,
+  stillOwed: async (subjects) => subjects,
+  settle: async () => ({ due: 0, erased: 0, nothingFound: 0, open: 0 }),
+};
+
+/** The duties of categories without a termination rule. */
+export const NO_DUTIES: ErasureDuties = { owedBy: async () => NOTHING_OWED };

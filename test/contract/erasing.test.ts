@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest';
+import { DAY } from '../../lib/policy/duration.ts';
+import { criteriaOf } from '../../lib/purge/criteria.ts';
+import type { Criteria, OwedSubject, SubjectCounts } from '../../lib/purge/document-store.ts';
+import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
+import { PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
+import { NOW } from '../support/purge-fixture.ts';
+
+const TERMINATED = NOW - 4 * DAY;
+const ERASE_BY = TERMINATED + 7 * DAY;
+
+/** Beyond 2^53: read as doubles, these are one number. */
+const GONE = '9007199254740993';
+const NEIGHBOUR = '9007199254740992';
+
+const deleted: OwedSubject = { key: 'deleted', uin: GONE, eraseBy: ERASE_BY };
+const terminated: OwedSubject = { key: 'terminated', uin: GONE, until: TERMINATED, eraseBy: ERASE_BY };
+const application: OwedSubject = { ...terminated, key: 'application', sdkAppId: '1400100201' };
+
+/** Only the termination rule: the documents' ages are of no interest here. */
+const criteriaFor = ({ fixture }: PortWorld, ...subjects: readonly OwedSubject[]): Criteria => {
+  const { erasures } = criteriaOf(fixture.category, fixture.policy, NOW, { subjects, more: 0 });
+  return erasures === undefined ? {} : { erasures };
+};
+
+const document = (changes: Partial<InMemoryDocument>): Partial<InMemoryDocument> => ({
+  uin: [GONE],
+  sdkAppId: ['1400100201'],
+  timestamps: [TERMINATED - DAY],
+  ...changes,
+});
+
+const relation = async (
+  world: PortWorld,
+  subject: OwedSubject,
+  changes: Partial<InMemoryDocument>,
+): Promise<string> => {
+  const index = await world.create('one');
+  await world.add(index, { document: document(changes) });
+  const criteria = criteriaFor(world, subject);
+  const target = await targetOf(world, index);
+  const { subjects, counts } = await world.ports.store.count(world.fixture.category.indices, [target], criteria);
+  const found = Object.entries(subjects?.get(subject.key) ?? {}).filter(([, count]) => count > 0);
+  const [[kind] = ['none']] = found as [keyof SubjectCounts, number][];
+  // Whatever is counted as owed, and nothing else, is due, and not live.
+  expect(counts.get(index)?.due).toBe(kind === 'owed' ? 1 : 0);
+  expect(await world.ports.remover.countLive(target, criteria)).toBe(kind === 'owed' ? 0 : 1);
+  return kind;
+};
+
+describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
+  test.each<[string, OwedSubject, Partial<InMemoryDocument>, string]>([
+    ['of the account is owed', deleted, {}, 'owed'],
+    ['of the account numbered one less is not found', deleted, { uin: [NEIGHBOUR] }, 'none'],
+    ['without an account is not found', deleted, { uin: [] }, 'none'],
+    ['of a deleted account is owed whatever its date', deleted, { timestamps: [NOW] }, 'owed'],
+    ['of a deleted account is owed without a date', deleted, { timestamps: [] }, 'owed'],
+    ['that bears another account beside it is shared', deleted, { uin: [GONE, NEIGHBOUR] }, 'shared'],
+    ['of several applications of a deleted account is owed', deleted, { sdkAppId: ['1', '2'] }, 'owed'],
+    ['dated exactly at the termination is owed', terminated, { timestamps: [TERMINATED] }, 'owed'],
+    ['dated a millisecond later is a new use', terminated, { timestamps: [TERMINATED + 1] }, 'newUse'],
+    ['with one later value is a new use', terminated, { timestamps: [TERMINATED - DAY, TERMINATED + 1] }, 'newUse'],
+    ['without a date is owed', terminated, { timestamps: [] }, 'owed'],
+    ['from the future is not believed, and owed', terminated, { timestamps: [NOW + 30 * DAY] }, 'owed'],
+    ['from 1970 is dated by its ingestion', terminated, { timestamps: [0], ingested: [TERMINATED + 1] }, 'newUse'],
+    ['is dated by its timestamp first', terminated, { ingested: [TERMINATED + 1] }, 'owed'],
+    ['of the application is owed', application, {}, 'owed'],
+    ['of another application is not found', application, { sdkAppId: ['1400100202'] }, 'none'],
+    ['of the application under another account is not found', application, { uin: [NEIGHBOUR] }, 'none'],
+    ['without an application is not found', application, { sdkAppId: [] }, 'none'],
+    ['of two applications is shared', application, { sdkAppId: ['1400100201', '1400100202'] }, 'shared'],
+    ['of the application dated later is a new use', application, { timestamps: [TERMINATED + 1] }, 'newUse'],
+  ])('a document %s', async (_what, subject, changes, expected) => {
+    expect(await relation(worldOf(), subject, changes)).toBe(expected);
+  });
+
+  test('deletes what is owed to many subjects in few slices, and nothing else', async () => {
+    const world = worldOf();
+    const { remover, store } = world.ports;
+    const index = await world.create('many', { shards: 2 });
+    const subjects = Array.from(
+      { length: 50 },
+      (_, at): OwedSubject => ({ ...terminated, key: `${at}`, uin: `${at}` }),
+    );
+    await world.add(
+      index,
+      Object.fromEntries(
+        subjects.flatMap(({ uin }) => [
+          [`gone-${uin}`, document({ uin: [uin] })],
+          [`new-${uin}`, document({ uin: [uin], timestamps: [TERMINATED + 1] })],
+        ]),
+      ),
+    );
+    await world.add(index, { else: document({ uin: ['50'] }) });
+    await remover.refresh(index);
+    const criteria = criteriaFor(world, ...subjects);
+    const target = await targetOf(world, index);
+    const slices = await remover.slices(target, criteria);
+    expect(slices).toHaveLength(1);
+    for (const slice of slices)
+      expect(await remover.deleteSlice(target, criteria, slice)).toEqual({ deleted: 50, full: false });
+    await remover.refresh(index);
+    expect((await world.left(index))?.filter((id) => !id.startsWith('new-'))).toEqual(['else']);
+    const { subjects: left } = await store.count(world.fixture.category.indices, [target], criteria);
+    expect([...(left ?? [])].every(([, { owed, newUse }]) => owed === 0 && newUse === 1)).toBe(true);
+    expect(await remover.slices(target, criteria)).toEqual([]);
+  });
+
+  test('deletes for the subjects of the slice only', async () => {
+    const world = worldOf();
+    const index = await world.create('slice');
+    await world.add(index, { a: document({}), b: document({ uin: [NEIGHBOUR] }) });
+    await world.ports.remover.refresh(index);
+    const other = { ...deleted, key: 'other', uin: NEIGHBOUR };
+    const criteria = criteriaFor(world, deleted, other);
+    await world.ports.remover.deleteSlice(await targetOf(world, index), criteria, { subjects: [other] });
+    expect(await world.left(index)).toEqual(['a']);
+  });
+
+  test('what is expired and owed is due once', async () => {
+    const world = worldOf();
+    const index = await world.create('both');
+    await world.add(index, {
+      both: document({ timestamps: [NOW - 20 * DAY] }),
+      expired: document({ uin: ['1'], timestamps: [NOW - 20 * DAY] }),
+      live: document({ uin: ['1'], timestamps: [NOW] }),
+      owed: document({}),
+    });
+    const { fixture, ports } = world;
+    const criteria = criteriaOf(fixture.category, fixture.policy, NOW, { subjects: [deleted], more: 0 });
+    const target = await targetOf(world, index);
+    const { counts } = await ports.store.count(fixture.category.indices, [target], criteria);
+    expect(counts.get(index)).toMatchObject({ documents: 4, due: 3 });
+    expect(await ports.remover.countLive(target, criteria)).toBe(1);
+  });
+});
+
+test.each(['long', 'keyword'] as const)('an account mapped as %s is found exactly', async (type) => {
+  const [, onElasticsearch] = PORT_WORLDS[1];
+  const world = onElasticsearch();
+  const index = await world.fixture.createIndex(
+    'typed',
+    {},
+    { properties: { '@timestamp': { type: 'date' }, uin: { type }, sdkAppId: { type } } },
+  );
+  await world.add(index, { a: document({}), b: document({ uin: [NEIGHBOUR] }) });
+  await world.ports.remover.refresh(index);
+  // What an integer field cannot hold must not spoil the request for the others.
+  const odd = ['not a number', '007', '99999999999999999999999'].map((uin) => ({ ...deleted, key: uin, uin }));
+  const criteria = criteriaFor(world, deleted, ...odd, { ...application, key: 'x', sdkAppId: 'no number' });
+  const target = await targetOf(world, index);
+  const { subjects } = await world.ports.store.count(world.fixture.category.indices, [target], criteria);
+  expect([...(subjects ?? [])]).toEqual([['deleted', { owed: 1, newUse: 0, shared: 0 }]]);
+  for (const slice of await world.ports.remover.slices(target, criteria))
+    await world.ports.remover.deleteSlice(target, criteria, slice);
+  expect(await world.left(index)).toEqual(['b']);
+});

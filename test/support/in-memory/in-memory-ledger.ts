@@ -1,0 +1,58 @@
+import type { EventLog, KeptEvent, Ledger, ReadEntry } from '../../../lib/erasure/ledger.ts';
+
+const urgency = ({ entry }: ReadEntry): number => entry.obligation?.eraseBy ?? Number.POSITIVE_INFINITY;
+
+/** The ledger in memory. Entries are replaced by sequence number only, as on the server. */
+export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<string, ReadEntry> } => {
+  const entries = new Map<string, ReadEntry>();
+  let seqNo = 0;
+  return {
+    entries,
+    read: async (ids) => new Map(ids.flatMap((id) => (entries.has(id) ? [[id, entries.get(id) as ReadEntry]] : []))),
+    write: async (changes) => {
+      const conflicts = new Set<string>();
+      for (const { entry, read } of changes) {
+        if (entries.get(entry.id)?.seqNo !== read?.seqNo) conflicts.add(entry.id);
+        else entries.set(entry.id, { entry, seqNo: seqNo++, primaryTerm: 1 });
+      }
+      return conflicts;
+    },
+    find: async ({ category, states, eraseFromUpTo, receiptDue }, limit) => {
+      const found = [...entries.values()]
+        .filter(
+          ({ entry }) =>
+            entry.category === category &&
+            (states === undefined || states.includes(entry.state)) &&
+            (eraseFromUpTo === undefined || (entry.obligation?.eraseFrom ?? Infinity) <= eraseFromUpTo) &&
+            (receiptDue !== true || entry.receipt === 'due'),
+        )
+        .sort((a, b) => urgency(a) - urgency(b) || (a.entry.id < b.entry.id ? -1 : 1));
+      return { entries: found.slice(0, limit), total: found.length };
+    },
+    forget: async (category, before) => {
+      for (const [id, { entry }] of entries)
+        if (
+          entry.category === category &&
+          (entry.closedAt ?? Infinity) < before &&
+          entry.events.every(({ heardAt }) => heardAt < before)
+        )
+          entries.delete(id);
+    },
+  };
+};
+
+/** The event log in memory. */
+export const inMemoryEventLog = (): EventLog & { readonly kept: ReadonlyMap<string, KeptEvent> } => {
+  const kept = new Map<string, KeptEvent>();
+  return {
+    kept,
+    keep: async (event) => {
+      if (kept.has(event.id)) return false;
+      kept.set(event.id, event);
+      return true;
+    },
+    forget: async (before) => {
+      for (const [id, { heardAt }] of kept) if (Date.parse(heardAt) < before) kept.delete(id);
+    },
+  };
+};
