@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, inject, test } from 'vitest';
+import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { elasticsearchEventLog } from '../../lib/adapters/elasticsearch/elasticsearch-event-log.ts';
+import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
+import { newEntry } from '../../lib/erasure/apply-event.ts';
+import type { EventLog, KeptEvent, Ledger } from '../../lib/erasure/ledger.ts';
+import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
+import { isoInstant } from '../../lib/policy/instant.ts';
+import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
+import { NOW } from '../support/purge-fixture.ts';
+
+const onElasticsearch = (): { ledger: Ledger; events: EventLog } => {
+  const client = createClient({ url: inject('elasticsearchUrl') });
+  const requests = { timeout: () => 30_000, firstPause: 20 };
+  return { ledger: elasticsearchLedger(client, requests), events: elasticsearchEventLog(client, requests) };
+};
+const WORLDS = [
+  ['in memory', () => ({ ledger: inMemoryLedger(), events: inMemoryEventLog() })],
+  ['on Elasticsearch', onElasticsearch],
+] as const;
+
+const category = (): string => `ledger-${randomUUID().slice(0, 8)}`;
+
+const entryOf = (of: string, hash: string, changes: Partial<LedgerEntry> = {}): LedgerEntry => ({
+  ...newEntry(of, 'account-deleted', { uin: '9007199254740993' }, { kid: 'k1', hash }),
+  uin: '9007199254740993',
+  state: 'pending',
+  events: [{ type: 'account-deleted', at: NOW, immediate: false, requestId: 'msg_1', heardAt: NOW }],
+  ...changes,
+});
+
+const owing = (eraseBy: number, eraseFrom = eraseBy - 1): Pick<LedgerEntry, 'obligation'> => ({
+  obligation: { requestId: 'msg_1', heardAt: 0, terminatedAt: 0, eraseFrom, eraseBy, immediate: false },
+});
+
+const create = async (ledger: Ledger, ...entries: readonly LedgerEntry[]): Promise<void> => {
+  expect(await ledger.write(entries.map((entry) => ({ entry, read: undefined })))).toEqual(new Set());
+};
+
+describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
+  test('gives an entry back as it was written, at once and without a refresh', async () => {
+    const { ledger } = worldOf();
+    const of = category();
+    const whole = entryOf(of, 'a', {
+      ...owing(NOW + 5),
+      progress: { documentsErased: 3, claimed: 2, firstErasedAt: NOW, verifiedAt: NOW + 1, newUse: 1, indices: 4 },
+      closedAt: NOW,
+      doneThrough: NOW,
+      reinstatedAt: NOW + 2,
+      opening: 'x',
+      receipt: 'due',
+    });
+    await create(ledger, whole);
+    const read = await ledger.read([whole.id, `${whole.id}-not-there`]);
+    expect([...read.values()].map(({ entry }) => entry)).toEqual([whole]);
+  });
+
+  test('changes an entry only as it was read: of two changes one wins, and the other is told', async () => {
+    const { ledger } = worldOf();
+    const entry = entryOf(category(), 'a');
+    await create(ledger, entry);
+    const read = (await ledger.read([entry.id])).get(entry.id);
+    expect(await ledger.write([{ entry: { ...entry, state: 'erasing' }, read }])).toEqual(new Set());
+    expect(await ledger.write([{ entry: { ...entry, state: 'cancelled' }, read }])).toEqual(new Set([entry.id]));
+    expect(await ledger.write([{ entry, read: undefined }])).toEqual(new Set([entry.id]));
+    expect((await ledger.read([entry.id])).get(entry.id)?.entry.state).toBe('erasing');
+  });
+
+  test('of several changes each stands for itself', async () => {
+    const { ledger } = worldOf();
+    const of = category();
+    await create(ledger, entryOf(of, 'a'));
+    const changes = [entryOf(of, 'a'), entryOf(of, 'b')].map((entry) => ({ entry, read: undefined }));
+    expect(await ledger.write(changes)).toEqual(new Set([entryOf(of, 'a').id]));
+    expect((await ledger.read([entryOf(of, 'b').id])).size).toBe(1);
+  });
+
+  test('finds what is due, the most urgent first, and says how many there are beyond the limit', async () => {
+    const { ledger } = worldOf();
+    const of = category();
+    await create(
+      ledger,
+      entryOf(of, 'late', owing(30, 10)),
+      entryOf(of, 'urgent', owing(20, 10)),
+      entryOf(of, 'not-yet', owing(15, 11)),
+      entryOf(of, 'done', { ...owing(5, 1), state: 'erased', receipt: 'due' }),
+      entryOf(of, 'begun', { ...owing(25, 10), state: 'erasing' }),
+      entryOf(`${of}-other`, 'other', owing(1)),
+    );
+    const due = { category: of, states: ['pending', 'erasing'], eraseFromUpTo: 10 } as const;
+    const { entries, total } = await ledger.find(due, 2);
+    expect(entries.map(({ entry }) => entry.subject.hash)).toEqual(['urgent', 'begun']);
+    expect(total).toBe(3);
+    const receipts = await ledger.find({ category: of, receiptDue: true }, 10);
+    expect(receipts.entries.map(({ entry }) => entry.subject.hash)).toEqual(['done']);
+  });
+
+  test('what it finds can be changed as it was found', async () => {
+    const { ledger } = worldOf();
+    const of = category();
+    await create(ledger, entryOf(of, 'a', owing(1)));
+    const [read] = (await ledger.find({ category: of }, 10)).entries;
+    expect(await ledger.write([{ entry: entryOf(of, 'a', { state: 'cancelled' }), read }])).toEqual(new Set());
+  });
+
+  test('forgets what was closed, and last heard of, before an instant, and nothing else', async () => {
+    const { ledger } = worldOf();
+    const of = category();
+    const heard = (heardAt: number) =>
+      ({ events: [{ ...entryOf(of, '').events[0], heardAt }] }) as Partial<LedgerEntry>;
+    await create(
+      ledger,
+      entryOf(of, 'old', { ...heard(NOW - 9), state: 'erased', closedAt: NOW - 1 }),
+      entryOf(of, 'heard-of', { ...heard(NOW), state: 'erased', closedAt: NOW - 1 }),
+      entryOf(of, 'young', { ...heard(NOW - 9), state: 'erased', closedAt: NOW }),
+      entryOf(of, 'open', heard(NOW - 9)),
+      entryOf(`${of}-other`, 'other', { ...heard(NOW - 9), closedAt: NOW - 1 }),
+    );
+    await ledger.find({ category: of }, 1);
+    await ledger.forget(of, NOW);
+    const { entries } = await ledger.find({ category: of }, 10);
+    expect(entries.map(({ entry }) => entry.subject.hash).sort()).toEqual(['heard-of', 'open', 'young']);
+    expect((await ledger.find({ category: `${of}-other` }, 10)).total).toBe(1);
+  });
+});
+
+describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
+  test('keeps an event once, as it came first', async () => {
+    const { events } = worldOf();
+    const event: KeptEvent = {
+      id: randomUUID(),
+      type: 'account-deleted',
+      kid: 'k1',
+      hash: 'h',
+      at: isoInstant(NOW),
+      immediate: false,
+      requestId: 'msg_1',
+      heardAt: isoInstant(NOW),
+    };
+    expect(await events.keep(event)).toBe(true);
+    expect(await events.keep({ ...event, requestId: 'msg_2' })).toBe(false);
+    await events.forget(NOW);
+    expect(await events.keep(event)).toBe(false);
+  });
+});
+
+test('more entries than one request takes are written, found and read', async () => {
+  const { ledger } = onElasticsearch();
+  const of = category();
+  const entries = Array.from({ length: 12_000 }, (_, at) => entryOf(of, `${at}`, owing(at)));
+  await create(ledger, ...entries);
+  const found = await ledger.find({ category: of }, 11_000);
+  expect(found.total).toBe(12_000);
+  expect(found.entries.map(({ entry }) => entry.obligation?.eraseBy)).toEqual(
+    Array.from({ length: 11_000 }, (_, at) => at),
+  );
+  expect((await ledger.read(entries.map(({ id }) => id))).size).toBe(12_000);
+});

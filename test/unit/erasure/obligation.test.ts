@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { applyEvent, newEntry } from '../../../lib/erasure/apply-event.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import type { TerminationRule } from '../../../lib/policy/retention-policy.ts';
+
+const T = Date.parse('2026-11-01T00:00:00Z');
+const RULE: TerminationRule = {
+  triggers: ['account-deleted', 'feature-terminated'],
+  deadline: { iso: 'P7D', milliseconds: 7 * DAY },
+  cancelWindow: { iso: 'P3D', milliseconds: 3 * DAY },
+};
+const SUBJECT = { uin: '9007199254740993' };
+
+const event = (
+  type: TerminationEvent['type'],
+  at: number,
+  changes: Partial<TerminationEvent> = {},
+): TerminationEvent => ({
+  requestId: `msg_${type}_${at}`,
+  type,
+  subject: SUBJECT,
+  at,
+  immediate: false,
+  ...changes,
+});
+const deleted = (at: number, changes: Partial<TerminationEvent> = {}) => event('account-deleted', at, changes);
+const reinstated = (at: number) => event('account-reinstated', at);
+
+const EMPTY = newEntry('settings', 'account-deleted', SUBJECT, { kid: 'k1', hash: 'h' });
+const told = (events: readonly TerminationEvent[], from: LedgerEntry = EMPTY): LedgerEntry =>
+  events.reduce((entry, each) => applyEvent(entry, each, RULE, T + 30 * DAY), from);
+
+const ERASED: LedgerEntry = {
+  ...told([deleted(T)]),
+  state: 'erased',
+  closedAt: T + 4 * DAY,
+  doneThrough: T + 4 * DAY,
+};
+
+describe('what events make of an entry', () => {
+  test('a termination is owed from the end of the window on, by the deadline', () => {
+    expect(told([deleted(T)])).toMatchObject({
+      state: 'pending',
+      uin: SUBJECT.uin,
+      obligation: { terminatedAt: T, eraseFrom: T + 3 * DAY, eraseBy: T + 7 * DAY, immediate: false },
+    });
+  });
+
+  test('an immediate one is owed at once, and no later', () => {
+    expect(told([deleted(T, { immediate: true })]).obligation).toMatchObject({ eraseFrom: T, eraseBy: T + 7 * DAY });
+  });
+
+  test('an immediate one that follows skips what is left of the window', () => {
+    expect(told([deleted(T), deleted(T + DAY, { immediate: true })]).obligation).toMatchObject({
+      terminatedAt: T,
+      eraseFrom: T + DAY,
+      eraseBy: T + 7 * DAY,
+    });
+  });
+
+  test('a sender that repeats itself never moves the deadline', () => {
+    const repeated = told([deleted(T + 2 * DAY), deleted(T), deleted(T + 5 * DAY)]);
+    expect(repeated.obligation).toEqual(told([deleted(T)]).obligation);
+  });
+
+  test.each([
+    ['later', 1],
+    ['at the same instant, since ties spare data', 0],
+  ])('a reinstatement %s cancels, and the identifiers leave', (_, later) => {
+    const cancelled = told([deleted(T), reinstated(T + later)]);
+    expect(cancelled.state).toBe('cancelled');
+    expect(cancelled).not.toHaveProperty('uin');
+  });
+
+  test('a reinstatement that came before the termination cancels nothing', () => {
+    expect(told([deleted(T), reinstated(T - 1)])).toMatchObject({ state: 'pending', obligation: { terminatedAt: T } });
+  });
+
+  test('a reinstatement that overtakes its termination on the way cancels it all the same', () => {
+    expect(told([reinstated(T + 1), deleted(T)]).state).toBe('cancelled');
+  });
+
+  test('window and deadline count from the first termination after the newest reinstatement', () => {
+    const again = told([deleted(T + 3), deleted(T), reinstated(T + 1), deleted(T + 2)]);
+    expect(again).toMatchObject({ state: 'pending', uin: SUBJECT.uin, obligation: { terminatedAt: T + 2 } });
+  });
+
+  test('a reinstatement after the erasure is recorded as such, and changes nothing else', () => {
+    expect(told([reinstated(T + 5 * DAY)], ERASED)).toMatchObject({
+      state: 'erased',
+      closedAt: ERASED.closedAt,
+      reinstatedAt: T + 5 * DAY,
+    });
+  });
+
+  test('a repetition after the erasure opens nothing', () => {
+    expect(told([deleted(T), deleted(T + DAY)], ERASED)).toMatchObject({ state: 'erased', doneThrough: T + 4 * DAY });
+  });
+
+  test('the same account, back and deleted again, owes anew', () => {
+    const again = told([reinstated(T + 5 * DAY), deleted(T + 9 * DAY)], ERASED);
+    expect(again).toMatchObject({
+      state: 'pending',
+      uin: SUBJECT.uin,
+      progress: { documentsErased: 0 },
+      obligation: { terminatedAt: T + 9 * DAY },
+    });
+    expect(again).not.toHaveProperty('closedAt');
+  });
+});
