@@ -1,0 +1,314 @@
+import { expect, test } from 'vitest';
+import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
+import { NOW } from '../../support/purge-fixture.ts';
+
+const HOUR = DAY / 24;
+const GONE = '9007199254740993';
+const STAYS = '9007199254740992';
+
+const configuration = (uin: string, sdkAppId: string, at = TERMINATED - DAY) => ({
+  uin,
+  sdkAppId,
+  '@timestamp': isoInstant(at),
+});
+
+/** Two accounts, the one that goes with two applications. */
+const seeded = async (fixture: ErasureFixture): Promise<string> =>
+  fixture.createIndex('current', {
+    'gone-1': configuration(GONE, '1'),
+    'gone-2': configuration(GONE, '2'),
+    stays: configuration(STAYS, '3'),
+  });
+
+const theEntry = async (fixture: ErasureFixture): Promise<LedgerEntry> => {
+  const [entry, ...more] = await fixture.entries();
+  expect(more).toEqual([]);
+  return entry as LedgerEntry;
+};
+
+/** A run so many hours after {@link NOW}. */
+const runAfter = (fixture: ErasureFixture, hours: number) => fixture.runPurge({ clock: () => NOW + hours * HOUR });
+
+test('a deleted account is erased out of a shared index, with all its applications, and nobody else is', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE });
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({ outcome: 'complete', kept: true, documentsRemoved: 2, erasures: { due: 1, open: 1 } });
+  expect(await fixture.left(index)).toEqual(['stays']);
+  expect(await theEntry(fixture)).toMatchObject({ state: 'erasing', uin: GONE, progress: { documentsErased: 2 } });
+
+  // Nothing was written late: the next run closes it.
+  expect(await runAfter(fixture, 1)).toMatchObject({ outcome: 'complete', erasures: { due: 1, erased: 1, open: 0 } });
+  const entry = await theEntry(fixture);
+  expect(entry).toMatchObject({
+    state: 'erased',
+    closedAt: NOW + HOUR,
+    progress: { documentsErased: 2, firstErasedAt: NOW, verifiedAt: NOW + HOUR, newUse: 0 },
+  });
+  expect(JSON.stringify(entry)).not.toContain(GONE);
+  expect(await runAfter(fixture, 2)).toMatchObject({ erasures: { due: 0 } });
+});
+
+test('nothing is erased before the end of the window, and everything in the run after it', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE }, NOW - 3 * DAY);
+  expect(await fixture.runPurge({ clock: () => NOW - 1 })).toMatchObject({ documentsRemoved: 0, erasures: { due: 0 } });
+  expect(await fixture.left(index)).toHaveLength(3);
+  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 2, erasures: { due: 1 } });
+});
+
+test('a termination dated in the past is due at once, and one dated ahead counts from then', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE }, NOW - 30 * DAY);
+  await fixture.tell('account-deleted', { uin: STAYS }, NOW + 10 * DAY);
+  await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['stays']);
+  await fixture.runPurge({ clock: () => NOW + 13 * DAY - 1 });
+  expect(await fixture.left(index)).toEqual(['stays']);
+  await fixture.runPurge({ clock: () => NOW + 13 * DAY });
+  expect(await fixture.left(index)).toBeUndefined();
+});
+
+test('an immediate one skips the window', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE }, NOW, { immediate: true });
+  await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['stays']);
+});
+
+test('one application is terminated, and the account’s others stay', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  await fixture.tell('feature-terminated', { uin: GONE, sdkAppId: '1' });
+  expect(await fixture.runPurge()).toMatchObject({ erasures: { due: 1, erased: 1 } });
+  expect(await fixture.left(index)).toEqual(['gone-2', 'stays']);
+  expect(await theEntry(fixture)).toMatchObject({ state: 'erased', scope: 'application' });
+});
+
+test('a termination taken back in time keeps everything', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE });
+  await fixture.tell('account-reinstated', { uin: GONE }, TERMINATED + DAY);
+  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 0, erasures: { due: 0 } });
+  expect(await fixture.left(index)).toHaveLength(3);
+  // What was never owed is in the ledger too, so that a termination overtaken on the way would be known.
+  expect((await fixture.entries()).map(({ trigger, state }) => [trigger, state])).toEqual([
+    ['account-deleted', 'cancelled'],
+    ['feature-terminated', 'cancelled'],
+  ]);
+});
+
+test('an event answers its own scope only', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE });
+  await fixture.tell('account-reinstated', { uin: GONE, sdkAppId: '1' }, TERMINATED + DAY);
+  await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['stays']);
+});
+
+test('what is written late for a deleted account is residue, whatever its date, and is erased by the next run', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE });
+  await fixture.runPurge();
+  await fixture.add(index, { late: configuration(GONE, '1', NOW) });
+  expect(await runAfter(fixture, 1)).toMatchObject({ documentsRemoved: 1, erasures: { open: 1 } });
+  expect(await runAfter(fixture, 2)).toMatchObject({ erasures: { erased: 1 } });
+  expect(await theEntry(fixture)).toMatchObject({ state: 'erased', progress: { documentsErased: 3 } });
+  expect(await fixture.left(index)).toEqual(['stays']);
+});
+
+test('late ones or not, an entry is closed by its last run before the deadline', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE }, NOW - 7 * DAY + HOUR);
+  expect(await fixture.runPurge()).toMatchObject({ erasures: { erased: 1, open: 0 } });
+  expect(await fixture.left(index)).toEqual(['stays']);
+});
+
+test('what is dated after the termination of the feature is a new use: kept, counted, and said', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  await fixture.add(index, { again: configuration(GONE, '1', TERMINATED + 1), undated: { uin: GONE, sdkAppId: '1' } });
+  await fixture.tell('feature-terminated', { uin: GONE });
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({ outcome: 'complete', findings: [{ code: 'new-use', severity: 'notice' }] });
+  expect(await fixture.left(index)).toEqual(['again', 'stays']);
+  expect(await theEntry(fixture)).toMatchObject({ state: 'erased', progress: { documentsErased: 3, newUse: 1 } });
+});
+
+test('new use that is terminated in its turn has a window and a deadline of its own', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  await fixture.add(index, { again: configuration(GONE, '1', TERMINATED + DAY) });
+  await fixture.tell('feature-terminated', { uin: GONE });
+  await fixture.tell('feature-terminated', { uin: GONE }, TERMINATED + 2 * DAY);
+  await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['again', 'stays']);
+  // Nobody tells it again: the ledger knows what the next one owes.
+  await fixture.runPurge({ clock: () => TERMINATED + 5 * DAY });
+  expect(await fixture.left(index)).toEqual(['stays']);
+});
+
+test('a subject of whom nothing is found ends as such, never as erased', async () => {
+  const fixture = erasureFixture();
+  await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: '42' });
+  expect(await fixture.runPurge()).toMatchObject({ erasures: { due: 1, erased: 0, nothingFound: 1 } });
+  expect(await theEntry(fixture)).toMatchObject({ state: 'nothing-found', progress: { documentsErased: 0 } });
+});
+
+test('nothing is called erased while an index does not answer, and past the deadline that is said', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  const closed = await fixture.createIndex('archive', { old: configuration(GONE, '1') });
+  await fixture.client.indices.close({ index: closed });
+  await fixture.tell('feature-terminated', { uin: GONE });
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'incomplete', erasures: { erased: 0, open: 1 } });
+  expect(await fixture.left(index)).toEqual(['stays']);
+  const late = await fixture.runPurge({ clock: () => TERMINATED + 8 * DAY });
+  expect(late.kept).toBe(false);
+  expect(late.findings.map(({ code }) => code)).toEqual(['closed', 'erasure-overdue']);
+  await fixture.client.indices.open({ index: closed, wait_for_active_shards: 1 });
+  expect(await fixture.runPurge({ clock: () => TERMINATED + 8 * DAY + HOUR })).toMatchObject({
+    outcome: 'complete',
+    erasures: { erased: 1 },
+  });
+  expect(await theEntry(fixture)).toMatchObject({ state: 'erased', progress: { documentsErased: 3 } });
+});
+
+test('an index in which accounts cannot be found keeps the erasure open', async () => {
+  const fixture = erasureFixture();
+  await seeded(fixture);
+  await fixture.createIndex('text', { hidden: configuration(GONE, '1') }, { properties: { uin: { type: 'text' } } });
+  await fixture.tell('account-deleted', { uin: GONE });
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({ outcome: 'incomplete', erasures: { erased: 0, nothingFound: 0, open: 1 } });
+  expect(report.findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking' }]);
+});
+
+test('a document of two accounts is not erased for one of them, and keeps the erasure open', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  await fixture.add(index, { both: { ...configuration(GONE, '1'), uin: [GONE, STAYS] } });
+  await fixture.tell('account-deleted', { uin: GONE });
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({ outcome: 'incomplete', findings: [{ code: 'shared-documents' }] });
+  expect(await fixture.left(index)).toEqual(['both', 'stays']);
+});
+
+test('an index of which every document is owed is dropped', async () => {
+  const fixture = erasureFixture();
+  const own = await fixture.createIndex('own', { a: configuration(GONE, '1'), b: configuration(GONE, '2') });
+  await fixture.createIndex('other', { stays: configuration(STAYS, '3') });
+  await fixture.tell('feature-terminated', { uin: GONE });
+  expect(await fixture.runPurge()).toMatchObject({ indicesDropped: 1, erasures: { erased: 1 } });
+  expect(await fixture.left(own)).toBeUndefined();
+});
+
+test.each([
+  ['a policy in observe mode', { mode: 'observe' }, {}],
+  ['a dry run', {}, { dryRun: true }],
+] as const)('%s counts what is owed and changes neither documents nor ledger', async (_, changes, options) => {
+  const fixture = erasureFixture(changes);
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE });
+  const before = await fixture.entries();
+  expect(await fixture.runPurge(options)).toMatchObject({ outcome: 'observed', found: { due: 2 } });
+  expect(await fixture.left(index)).toHaveLength(3);
+  expect(await fixture.entries()).toEqual(before);
+});
+
+test('a refused plan erases nothing and leaves the ledger as it is', async () => {
+  const fixture = erasureFixture({ maxShare: 0.5 });
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE });
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'refused', refusals: [{ code: 'share' }] });
+  expect(await fixture.left(index)).toHaveLength(3);
+  expect(await theEntry(fixture)).toMatchObject({ state: 'pending' });
+});
+
+test('a reinstatement that comes between plan and deletion spares the account', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE });
+  await fixture.runPurge({
+    around: (ports) => ({
+      ...ports,
+      remover: {
+        ...ports.remover,
+        slices: async (...given) => {
+          const slices = await ports.remover.slices(...given);
+          await fixture.tell('account-reinstated', { uin: GONE }, NOW);
+          return slices;
+        },
+      },
+    }),
+  });
+  expect(await fixture.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
+  expect((await fixture.entries()).map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
+});
+
+test('and so it does when the whole index was about to be dropped', async () => {
+  const fixture = erasureFixture();
+  const own = await fixture.createIndex('own', { a: configuration(GONE, '1') });
+  await fixture.createIndex('other', { stays: configuration(STAYS, '3') });
+  await fixture.tell('account-deleted', { uin: GONE });
+  await fixture.runPurge({
+    around: (ports) => ({
+      ...ports,
+      remover: {
+        ...ports.remover,
+        countLive: async (...given) => {
+          await fixture.tell('account-reinstated', { uin: GONE }, NOW);
+          return ports.remover.countLive(...given);
+        },
+      },
+    }),
+  });
+  expect(await fixture.left(own)).toEqual(['a']);
+  await fixture.add(own, { b: configuration(GONE, '1') });
+});
+
+test('three thousand accounts are erased in a handful of requests', async () => {
+  const fixture = erasureFixture();
+  const uins = Array.from({ length: 3_000 }, (_, at) => `${9_007_199_254_740_992n + BigInt(at)}`);
+  const index = await fixture.createIndex(
+    'many',
+    Object.fromEntries(uins.flatMap((uin) => [1, 2].map((app) => [`${uin}-${app}`, configuration(uin, `${app}`)]))),
+  );
+  await fixture.add(index, { stays: configuration('1', '1') });
+  const entry = await fixture.tell('feature-terminated', { uin: uins[0] as string });
+  const [first] = entry.entries;
+  await fixture.ledger.write(
+    uins.slice(1).map((uin) => ({
+      entry: { ...(first as LedgerEntry), id: `${first?.id}-${uin}`, uin },
+      read: undefined,
+    })),
+  );
+  let deletions = 0;
+  const report = await fixture.runPurge({
+    around: (ports) => ({
+      ...ports,
+      remover: {
+        ...ports.remover,
+        deleteSlice: (...given) => {
+          deletions += 1;
+          return ports.remover.deleteSlice(...given);
+        },
+      },
+    }),
+  });
+  expect(report).toMatchObject({ documentsRemoved: 6_000, erasures: { due: 3_000, erased: 3_000 } });
+  expect(await fixture.left(index)).toEqual(['stays']);
+  expect(deletions).toBe(1);
+});

@@ -1,0 +1,68 @@
+import { createHmac } from 'node:crypto';
+import { elasticsearchEventLog } from '../../lib/adapters/elasticsearch/elasticsearch-event-log.ts';
+import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
+import type { Ledger } from '../../lib/erasure/ledger.ts';
+import type { LedgerEntry, SubjectHash } from '../../lib/erasure/ledger-entry.ts';
+import { type Recorded, type RecordPorts, recordTermination } from '../../lib/erasure/record-termination.ts';
+import type { Subject, TerminationEvent } from '../../lib/erasure/termination-event.ts';
+import { DAY } from '../../lib/policy/duration.ts';
+import type { Instant } from '../../lib/policy/instant.ts';
+import { NOW, type PolicyChanges, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
+
+/** A key of the tests' own: what it hashes is nobody. */
+export const testHashes = (subject: Subject): readonly SubjectHash[] => [
+  { kid: 'test', hash: createHmac('sha256', 'test').update(JSON.stringify(subject)).digest('base64url') },
+];
+
+/** Long enough ago that its window is over, and the deadline still ahead. */
+export const TERMINATED: Instant = NOW - 4 * DAY;
+
+/** A category of current state with a termination rule (3 to 7 days) and no age rule, and the means to end somebody's use. */
+export interface ErasureFixture extends PurgeFixture {
+  readonly ledger: Ledger;
+  readonly recordPorts: RecordPorts;
+  /** Records an event, at {@link NOW} unless told otherwise. */
+  tell(
+    type: TerminationEvent['type'],
+    subject: Subject,
+    at?: Instant,
+    more?: Partial<TerminationEvent>,
+  ): Promise<Recorded>;
+  /** Every entry of the category, as it stands. */
+  entries(): Promise<readonly LedgerEntry[]>;
+}
+
+const RULE = {
+  records: 'current-state',
+  schedule: 'rate(1 hour)',
+  rules: {
+    termination: { triggers: ['account-deleted', 'feature-terminated'], deadline: 'P7D', cancelWindow: 'P3D' },
+  },
+};
+
+/** Makes an {@link ErasureFixture}; call it inside a test, which cleans up after itself. */
+export const erasureFixture = (changes: PolicyChanges = {}): ErasureFixture => {
+  const fixture = purgeFixture({ ...changes, category: { ...RULE, ...changes.category } });
+  const requests = { timeout: () => 30_000, firstPause: 20 };
+  const ledger = elasticsearchLedger(fixture.client, requests);
+  const recordPorts: RecordPorts = {
+    ledger,
+    events: elasticsearchEventLog(fixture.client, requests),
+    archiveEvent: async () => undefined,
+    hashes: testHashes,
+    clock: () => NOW,
+  };
+  return {
+    ...fixture,
+    ledger,
+    recordPorts,
+    tell: (type, subject, at = TERMINATED, more = {}) =>
+      recordTermination(
+        { requestId: `msg_${fixture.id}_${at}`, type, subject, at, immediate: false, ...more },
+        [fixture.category],
+        recordPorts,
+      ),
+    entries: async () =>
+      (await ledger.find({ category: fixture.category.id }, 10_000)).entries.map(({ entry }) => entry),
+  };
+};
