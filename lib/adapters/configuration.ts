@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { InputError, messageOf } from '../purge/errors.ts';
 import type { Connection } from './elasticsearch/client.ts';
+import { readSecrets } from './webhook-secrets.ts';
+import type { WebhookSecrets } from './webhook-signature.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -45,3 +47,25 @@ export const readConnection = (environment: Environment = process.env): Connecti
     ...(ELASTICSEARCH_CA ? { ca: readCertificate(ELASTICSEARCH_CA) } : {}),
   };
 };
+
+/**
+ * The bus that events go to, from `EVENT_BUS_NAME`: a name or an ARN.
+ * @throws InputError `no-bus-named`
+ */
+export const readEventBus = (environment: Environment = process.env): string => {
+  const bus = environment.EVENT_BUS_NAME?.trim();
+  if (bus) return bus;
+  throw new InputError('no-bus-named', {
+    expected: 'EVENT_BUS_NAME to hold the name or ARN of an event bus',
+    found: 'nothing',
+    wayOut: 'Set it; the bus of the account and region is called default.',
+  });
+};
+
+/**
+ * The keys that webhooks are signed with, from `WEBHOOK_SECRETS`: `whsec_…`, several while they are rotated, or the
+ * path of a file that holds them.
+ * @throws InputError `bad-webhook-secrets`
+ */
+export const readWebhookSecrets = (environment: Environment = process.env): WebhookSecrets =>
+  readSecrets(environment.WEBHOOK_SECRETS?.trim() ?? '');

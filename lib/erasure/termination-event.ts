@@ -1,15 +1,72 @@
 import type { Instant } from '../policy/instant.ts';
+import { readEffectiveAt, readIdentifier, readImmediate, type TerminationBounds } from './event-fields.ts';
+import { TerminationError } from './termination-error.ts';
 
 /** Whose data: an account, or one application of it. Strings, never numbers. */
 export interface Subject {
   readonly uin: string;
   readonly sdkAppId?: string;
 }
+
 export type TerminationType = 'account-deleted' | 'feature-terminated' | 'account-reinstated';
+
+/** An account was deleted, use of the Feature was terminated, or an account came back. */
 export interface TerminationEvent {
+  /** The sender's id of the message (webhook-id, or the bus event's id): one correlation id from webhook to receipt. */
   readonly requestId: string;
   readonly type: TerminationType;
   readonly subject: Subject;
+  /** When it takes effect (terminatedAt, reinstatedAt), epoch milliseconds. */
   readonly at: Instant;
+  /** Skips the cancel window. Only for terminations. */
   readonly immediate: boolean;
 }
+
+/** An event as its sender wrote it. */
+export interface TerminationInput {
+  readonly requestId: unknown;
+  readonly type: TerminationType;
+  readonly uin: unknown;
+  readonly sdkAppId?: unknown;
+  /** An ISO 8601 instant. */
+  readonly at: unknown;
+  readonly immediate?: unknown;
+}
+
+/** What the sender calls the fields, where it is not what we call them. */
+export type FieldNames = Partial<Record<keyof TerminationInput, string>>;
+
+const refuseApplication = (field: string): never => {
+  throw new TerminationError('bad-termination', field, {
+    expected: `no ${field} when an account is deleted`,
+    found: 'one',
+    wayOut: 'Leave it out, since deleting an account covers its applications, or terminate the Feature for that one.',
+  });
+};
+
+const subjectOf = ({ type, uin, sdkAppId }: TerminationInput, uinField: string, applicationField: string): Subject => {
+  const account = readIdentifier(uin, uinField);
+  if (sdkAppId === undefined) return { uin: account };
+  if (type === 'account-deleted') return refuseApplication(applicationField);
+  return { uin: account, sdkAppId: readIdentifier(sdkAppId, applicationField) };
+};
+
+/**
+ * Checks what a sender wrote and makes an event of it.
+ * @param names what the sender calls the fields, for errors.
+ * @throws TerminationError (an InputError) naming the field at fault: `bad-termination`, `too-long-ago`, `too-far-ahead`.
+ */
+export const terminationEvent = (
+  input: TerminationInput,
+  bounds: TerminationBounds,
+  names: FieldNames = {},
+): TerminationEvent => {
+  const nameOf = (field: keyof TerminationInput): string => names[field] ?? field;
+  return {
+    requestId: readIdentifier(input.requestId, nameOf('requestId')),
+    type: input.type,
+    subject: subjectOf(input, nameOf('uin'), nameOf('sdkAppId')),
+    at: readEffectiveAt(input.at, nameOf('at'), bounds),
+    immediate: readImmediate(input.immediate, nameOf('immediate'), input.type !== 'account-reinstated'),
+  };
+};

@@ -1,0 +1,63 @@
+import { DAY, describeDuration } from '../policy/duration.ts';
+import { type Instant, isoInstant, parseInstant } from '../policy/instant.ts';
+import { kindOf, TerminationError } from './termination-error.ts';
+
+/** Between which instants an event may take effect. */
+export interface TerminationBounds {
+  readonly now: Instant;
+  /** How long the ledger remembers, in milliseconds: a reinstatement older than that may have been forgotten. */
+  readonly memory: number;
+}
+
+const IDENTIFIER = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
+const FARTHEST_AHEAD = 366 * DAY;
+
+/** @throws TerminationError `bad-termination` */
+export const readIdentifier = (value: unknown, field: string): string => {
+  if (typeof value === 'string' && IDENTIFIER.test(value)) return value;
+  throw new TerminationError('bad-termination', field, {
+    expected: `${field} to be a text of 1 to 128 letters, digits and . _ : @ -, beginning with a letter or digit`,
+    found: kindOf(value),
+    wayOut:
+      typeof value === 'number' ? 'Write it in quotes: account numbers exceed 2^53.' : 'Send the identifier itself.',
+  });
+};
+
+const readInstant = (value: unknown, field: string): Instant => {
+  const instant = typeof value === 'string' ? parseInstant(value) : undefined;
+  if (instant !== undefined) return instant;
+  throw new TerminationError('bad-termination', field, {
+    expected: `${field} to be an ISO 8601 instant with its zone, such as 2026-11-24T09:00:00Z`,
+    found: kindOf(value),
+    wayOut: 'Write date, time and zone.',
+  });
+};
+
+/** @throws TerminationError `bad-termination`, `too-long-ago`, `too-far-ahead` */
+export const readEffectiveAt = (value: unknown, field: string, { now, memory }: TerminationBounds): Instant => {
+  const at = readInstant(value, field);
+  if (at < now - memory)
+    throw new TerminationError('too-long-ago', field, {
+      expected: `${field} to be at most ${describeDuration(memory)} ago`,
+      found: isoInstant(at),
+      wayOut: 'What came after it may have been forgotten: if it still holds, send it again with the instant of now.',
+    });
+  if (at > now + FARTHEST_AHEAD)
+    throw new TerminationError('too-far-ahead', field, {
+      expected: `${field} to be at most ${describeDuration(FARTHEST_AHEAD)} ahead`,
+      found: isoInstant(at),
+      wayOut: 'Send it nearer to its day.',
+    });
+  return at;
+};
+
+/** @throws TerminationError `bad-termination` */
+export const readImmediate = (value: unknown, field: string, mayBeTrue: boolean): boolean => {
+  if (value === undefined || value === false) return false;
+  if (value === true && mayBeTrue) return true;
+  throw new TerminationError('bad-termination', field, {
+    expected: `${field} to be true or false, and true only for a termination`,
+    found: value === true ? 'true for a reinstatement' : kindOf(value),
+    wayOut: 'Leave it out, unless the cancel window shall be skipped.',
+  });
+};

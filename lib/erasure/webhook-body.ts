@@ -1,0 +1,58 @@
+import type { TerminationBounds } from './event-fields.ts';
+import { ownValue, readObject, refuseOtherKeys } from './read-object.ts';
+import { TerminationError } from './termination-error.ts';
+import { type TerminationEvent, terminationEvent } from './termination-event.ts';
+import { readEnvelope } from './webhook-envelope.ts';
+
+/** What the data may hold, its instant first. */
+const KEYS = {
+  termination: ['terminatedAt', 'uin', 'sdkAppId', 'immediate'],
+  reinstatement: ['reinstatedAt', 'uin', 'sdkAppId'],
+} as const;
+
+const readJson = (body: Uint8Array): unknown => {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    // What was thrown is not kept as the cause: JSON.parse quotes the text that it could not read.
+    throw new TerminationError('not-json', 'body', {
+      expected: 'a body of JSON in UTF-8',
+      found: `${body.length} bytes that are not`,
+      wayOut: 'Send the event as JSON.',
+    });
+  }
+};
+
+/**
+ * Reads the body of a webhook: an event as Standard Webhooks shapes it, or a CloudEvent 1.0 in structured JSON, whose
+ * type may carry a reverse-DNS prefix (`com.example.account.deleted`). The instant of the data is the one that counts;
+ * without one it is the envelope's.
+ * @param requestId the `webhook-id`; it stays the same however often the sender tries.
+ * @param body the bytes that were signed.
+ * @throws TerminationError (an InputError) naming the field at fault.
+ */
+export const terminationFromWebhook = (
+  requestId: string,
+  body: Uint8Array,
+  bounds: TerminationBounds,
+): TerminationEvent => {
+  const event = readObject(readJson(body), 'body');
+  const { type, occurredAt } = readEnvelope(event);
+  const data = readObject(ownValue(event, 'data'), 'data');
+  const keys = KEYS[type === 'account-reinstated' ? 'reinstatement' : 'termination'];
+  refuseOtherKeys(data, 'data', keys);
+  const [instant] = keys;
+  const isDated = Object.hasOwn(data, instant) || !Object.hasOwn(event, occurredAt);
+  const at = isDated ? ownValue(data, instant) : ownValue(event, occurredAt);
+  return terminationEvent(
+    { requestId, type, uin: data.uin, sdkAppId: data.sdkAppId, at, immediate: data.immediate },
+    bounds,
+    {
+      requestId: 'webhook-id',
+      uin: 'data.uin',
+      sdkAppId: 'data.sdkAppId',
+      at: isDated ? `data.${instant}` : occurredAt,
+      immediate: 'data.immediate',
+    },
+  );
+};

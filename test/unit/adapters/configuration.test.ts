@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readEventBus, readWebhookSecrets } from '../../../lib/adapters/configuration.ts';
+import { InputError } from '../../../lib/purge/errors.ts';
+import { OTHER_SECRET, SECRET } from '../../support/signed-webhook.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'webhook-secrets-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const fileWith = (text: string): string => {
+  const file = join(folder, `${text.length}`);
+  writeFileSync(file, text);
+  return file;
+};
+
+const keyOf = (secret: string) => Buffer.from(secret.slice('whsec_'.length), 'base64');
+const secretOf = (bytes: number) => `whsec_${Buffer.alloc(bytes, 1).toString('base64')}`;
+
+describe('WEBHOOK_SECRETS', () => {
+  const read = (given: string | undefined) => readWebhookSecrets({ WEBHOOK_SECRETS: given });
+
+  test('holds one secret', () => {
+    expect(read(SECRET)).toEqual([keyOf(SECRET)]);
+  });
+
+  test.each([' ', '\n', ' \r\n\t'])('holds several, separated by white space (%j)', (separator) => {
+    expect(read(`${separator}${SECRET}${separator}${OTHER_SECRET}${separator}`)).toEqual([
+      keyOf(SECRET),
+      keyOf(OTHER_SECRET),
+    ]);
+  });
+
+  test('names a file that holds them, which is read each time', () => {
+    const file = fileWith(`${SECRET}\n`);
+    expect(read(file)).toEqual([keyOf(SECRET)]);
+    writeFileSync(file, `${OTHER_SECRET}\n${SECRET}\n`);
+    expect(read(file)).toEqual([keyOf(OTHER_SECRET), keyOf(SECRET)]);
+  });
+
+  test.each([24, 32, 64])('holds keys of %i bytes', (bytes) => {
+    expect(read(secretOf(bytes))[0]).toHaveLength(bytes);
+  });
+
+  test.each([
+    ['is not set', undefined, 'nothing'],
+    ['is empty', ' ', 'nothing'],
+    ['names no file', join(folder, 'none'), 'ENOENT'],
+    ['names a folder', folder, 'EISDIR'],
+    ['names an empty file', fileWith('\n'), 'an empty file'],
+    ['names a file of something else', fileWith('hello'), 'something else in place 1'],
+    ['holds a secret without its prefix', SECRET.slice('whsec_'.length), 'ENOENT'],
+    ['holds a key too short', secretOf(23), 'something else in place 1'],
+    ['holds a key too long', secretOf(65), 'something else in place 1'],
+    ['holds a key that is no base64', `whsec_${'*'.repeat(32)}`, 'something else in place 1'],
+    ['holds a secret cut off', SECRET.slice(0, -1), 'something else in place 1'],
+    ['holds a public key after a secret', `${SECRET} whpk_${'A'.repeat(32)}`, 'something else in place 2'],
+  ])('is refused when it %s, and not repeated', (_, given, found) => {
+    let refusal: unknown;
+    try {
+      read(given);
+    } catch (error) {
+      refusal = error;
+    }
+    expect(refusal).toBeInstanceOf(InputError);
+    expect(refusal).toMatchObject({ code: 'bad-webhook-secrets', message: expect.stringContaining(found) });
+    expect(inspect(refusal)).not.toContain(SECRET.slice('whsec_'.length, -1));
+  });
+});
+
+describe('EVENT_BUS_NAME', () => {
+  test('names the bus', () => {
+    expect(readEventBus({ EVENT_BUS_NAME: ' es-retention ' })).toBe('es-retention');
+  });
+
+  test.each([undefined, '', ' '])('is refused when it is %j', (EVENT_BUS_NAME) => {
+    const act = () => readEventBus({ ...(EVENT_BUS_NAME === undefined ? {} : { EVENT_BUS_NAME }) });
+    expect(act).toThrow(expect.objectContaining({ code: 'no-bus-named' }));
+  });
+});

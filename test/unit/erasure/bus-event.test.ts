@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { DETAIL_TYPES, entryOf, terminationFromBus } from '../../../lib/erasure/bus-event.ts';
+import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
+import { anyValue, BOUNDS, NOW, termination } from './arbitrary-termination.ts';
+import { outcomesOf } from './refusals.ts';
+
+/** As EventBridge hands a published entry over: the detail has been to JSON and back. */
+const delivered = ({ detailType, detail }: ReturnType<typeof entryOf>, changes: object = {}) => ({
+  version: '0',
+  id: 'b3f1a6c2-0000-4000-8000-000000000001',
+  'detail-type': detailType,
+  source: 'es-retention.webhook',
+  account: '123456789012',
+  time: '2026-11-24T09:00:00Z',
+  region: 'eu-west-1',
+  resources: [],
+  detail: { ...JSON.parse(JSON.stringify(detail)), ...changes },
+});
+
+const EVENT: TerminationEvent = {
+  requestId: 'msg_1',
+  type: 'feature-terminated',
+  subject: { uin: '100001', sdkAppId: '1400000001' },
+  at: NOW,
+  immediate: true,
+};
+
+describe('an event on the bus', () => {
+  test('is written as the rules and other senders know it', () => {
+    expect(entryOf(EVENT)).toEqual({
+      detailType: 'Feature Terminated',
+      detail: {
+        requestId: 'msg_1',
+        uin: '100001',
+        sdkAppId: '1400000001',
+        at: '2026-11-24T09:00:00.000Z',
+        immediate: true,
+      },
+    });
+  });
+
+  test('has one detail-type for each type of event', () => {
+    expect(DETAIL_TYPES).toEqual({
+      'account-deleted': 'Account Deleted',
+      'feature-terminated': 'Feature Terminated',
+      'account-reinstated': 'Account Reinstated',
+    });
+  });
+
+  test('comes back as it was sent', () => {
+    fc.assert(
+      fc.property(termination, (event) => {
+        expect(terminationFromBus(delivered(entryOf(event)), BOUNDS)).toEqual(event);
+      }),
+    );
+  });
+
+  test('is known by the id that the bus gave it when its sender gave none', () => {
+    const event = delivered(entryOf(EVENT), { requestId: undefined });
+    expect(terminationFromBus(event, BOUNDS).requestId).toBe('b3f1a6c2-0000-4000-8000-000000000001');
+  });
+
+  test('takes effect when its detail says so, never when the bus got it', () => {
+    const event = { ...delivered(entryOf(EVENT)), time: '2020-01-01T00:00:00Z' };
+    expect(terminationFromBus(event, BOUNDS).at).toBe(NOW);
+    expect(() => terminationFromBus(delivered(entryOf(EVENT), { at: undefined }), BOUNDS)).toThrow(
+      expect.objectContaining({ field: 'detail.at' }),
+    );
+  });
+
+  test.each([
+    ['nothing', undefined, 'event'],
+    ['a text', 'Account Deleted', 'event'],
+    ['a list', [delivered(entryOf(EVENT))], 'event'],
+    ['a schedule', { 'detail-type': 'Scheduled Event', detail: {} }, 'detail-type'],
+    ['the name of something that every object has', { 'detail-type': 'constructor', detail: {} }, 'detail-type'],
+    ['a detail in text', { 'detail-type': 'Account Deleted', detail: '{"uin":"1"}' }, 'detail'],
+    ['an account as a number', delivered(entryOf(EVENT), { uin: 1 }), 'detail.uin'],
+    ['an id that is null', delivered(entryOf(EVENT), { requestId: null }), 'detail.requestId'],
+    ['a misspelt application', delivered(entryOf(EVENT), { sdkAppID: '1' }), 'detail.sdkAppID'],
+    ['a key that is a number', delivered(entryOf(EVENT), { 100001: true }), 'detail'],
+    ['a key that could be an account', delivered(entryOf(EVENT), { u100001: true }), 'detail'],
+  ])('is refused as %s, and the field is named', (_, event, field) => {
+    expect(() => terminationFromBus(event, BOUNDS)).toThrow(expect.objectContaining({ field }));
+  });
+
+  test('says which key was meant', () => {
+    expect(() => terminationFromBus(delivered(entryOf(EVENT), { sdkAppID: '1' }), BOUNDS)).toThrow(
+      'found "sdkAppID". Write "sdkAppId", if that is meant, or leave it out.',
+    );
+  });
+
+  test('fails with an InputError or not at all, whatever it holds', () => {
+    const changes = (keys: readonly string[]) =>
+      fc.dictionary(fc.oneof(fc.constantFrom(...keys), fc.string()), anyValue, { maxKeys: 1 });
+    const event = fc
+      .tuple(termination, changes(['requestId', 'uin', 'sdkAppId', 'at', 'immediate', '__proto__', 'toString']))
+      .map(([each, changed]) => delivered(entryOf(each), changed));
+    const outer = fc
+      .tuple(event, changes(['detail-type', 'id', 'time', 'detail']))
+      .map(([each, changed]) => ({ ...each, ...changed }));
+    const outcomes = outcomesOf(fc.oneof(event, outer, anyValue), (each) => terminationFromBus(each, BOUNDS));
+    expect(outcomes.read).toBeGreaterThan(10);
+    expect(outcomes.refused).toBeGreaterThan(100);
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { type TerminationInput, terminationEvent } from '../../../lib/erasure/termination-event.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { InputError } from '../../../lib/purge/errors.ts';
+import { BOUNDS, NOW } from './arbitrary-termination.ts';
+import { thrownBy } from './refusals.ts';
+
+const DELETED: TerminationInput = {
+  requestId: 'msg_1',
+  type: 'account-deleted',
+  uin: '100000000000000000001',
+  at: '2026-11-24T08:00:00Z',
+};
+
+const read = (changes: Partial<TerminationInput>) => terminationEvent({ ...DELETED, ...changes }, BOUNDS);
+
+const refusal = (changes: Partial<TerminationInput>) => thrownBy(() => read(changes));
+
+describe('a termination', () => {
+  test('keeps an account number beyond 2^53 to the last digit', () => {
+    expect(read({})).toEqual({
+      requestId: 'msg_1',
+      type: 'account-deleted',
+      subject: { uin: '100000000000000000001' },
+      at: Date.parse('2026-11-24T08:00:00Z'),
+      immediate: false,
+    });
+  });
+
+  test('may be for one application, or for all of an account’s', () => {
+    expect(read({ type: 'feature-terminated', sdkAppId: '1400000001' }).subject).toEqual({
+      uin: DELETED.uin,
+      sdkAppId: '1400000001',
+    });
+    expect(read({ type: 'feature-terminated' }).subject).toEqual({ uin: DELETED.uin });
+  });
+
+  test.each([
+    ['an account as a number', { uin: 100001 }, 'uin', 'a number'],
+    ['no account', { uin: undefined }, 'uin', 'nothing'],
+    ['an empty account', { uin: '' }, 'uin', 'an empty text'],
+    ['a wildcard as account', { uin: '*' }, 'uin', 'a text of 1 characters'],
+    ['an account with a blank', { uin: '1 2' }, 'uin', 'a text of 3 characters'],
+    ['an account that ends in a line end', { uin: '12\n' }, 'uin', 'a text of 3 characters'],
+    ['an account in another script', { uin: '١٢٣' }, 'uin', 'a text of 3 characters'],
+    ['an account too long', { uin: 'x'.repeat(129) }, 'uin', 'a text of 129 characters'],
+    ['a list of accounts', { uin: ['1', '2'] }, 'uin', 'a list'],
+    ['an application as a number', { type: 'feature-terminated', sdkAppId: 14 }, 'sdkAppId', 'a number'],
+    // It would widen one application to all of them.
+    ['an application that is null', { type: 'feature-terminated', sdkAppId: null }, 'sdkAppId', 'null'],
+    ['an application that is empty', { type: 'feature-terminated', sdkAppId: '' }, 'sdkAppId', 'an empty text'],
+    ['an application when the account is deleted', { sdkAppId: '14' }, 'sdkAppId', 'one'],
+    ['an id that is missing', { requestId: undefined }, 'requestId', 'nothing'],
+    ['an id with a brace', { requestId: 'a.1.{' }, 'requestId', 'a text of 5 characters'],
+    ['epoch milliseconds', { at: NOW }, 'at', 'a number'],
+    ['no instant', { at: undefined }, 'at', 'nothing'],
+    ['a day without a time', { at: '2026-11-24' }, 'at', 'a text of 10 characters'],
+    ['a time without a zone', { at: '2026-11-24T09:00:00' }, 'at', 'a text of 19 characters'],
+    ['the 30th of February', { at: '2026-02-30T09:00:00Z' }, 'at', 'a text of 20 characters'],
+    ['immediate in words', { immediate: 'true' }, 'immediate', 'a text of 4 characters'],
+    ['an immediate reinstatement', { type: 'account-reinstated', immediate: true }, 'immediate', 'true for a reinst'],
+  ] as const)('is refused with %s', (_, changes, field, found) => {
+    const error = refusal(changes as Partial<TerminationInput>);
+    expect(error).toBeInstanceOf(InputError);
+    expect(error).toMatchObject({ code: 'bad-termination', field });
+    expect(error.explanation.found).toContain(found);
+  });
+
+  test('says why a number is refused', () => {
+    expect(refusal({ uin: 1 }).message).toContain('Write it in quotes: account numbers exceed 2^53.');
+  });
+
+  test('may lie as far back as the ledger remembers, and no farther', () => {
+    expect(read({ at: isoInstant(NOW - BOUNDS.memory) }).at).toBe(NOW - BOUNDS.memory);
+    expect(refusal({ at: isoInstant(NOW - BOUNDS.memory - 1) })).toMatchObject({ code: 'too-long-ago', field: 'at' });
+    expect(refusal({ at: '0001-01-01T00:00:00Z' }).message).toContain('at most 45 d ago');
+  });
+
+  test('may lie a leap year ahead, and no farther', () => {
+    expect(read({ at: isoInstant(NOW + 366 * DAY) }).at).toBe(NOW + 366 * DAY);
+    expect(refusal({ at: isoInstant(NOW + 366 * DAY + 1) })).toMatchObject({ code: 'too-far-ahead', field: 'at' });
+    expect(refusal({ at: '9999-12-31T23:59:59Z' }).code).toBe('too-far-ahead');
+  });
+
+  test('is refused in the words of its sender', () => {
+    const act = () => terminationEvent({ ...DELETED, uin: 'a/b' }, BOUNDS, { uin: '--uin' });
+    expect(act).toThrow(expect.objectContaining({ field: '--uin', message: expect.stringContaining('--uin to be a') }));
+  });
+
+  test('is refused without repeating what was written, since refusals are logged', () => {
+    const identifier = 'jane doe/4711';
+    for (const field of ['uin', 'requestId', 'at', 'immediate'] as const)
+      expect(refusal({ [field]: identifier }).message).not.toContain('jane');
+    expect(refusal({ type: 'feature-terminated', sdkAppId: identifier }).message).not.toContain('jane');
+  });
+});

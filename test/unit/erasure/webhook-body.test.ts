@@ -1,0 +1,195 @@
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
+import { terminationFromWebhook } from '../../../lib/erasure/webhook-body.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { anyValue, BOUNDS, termination } from './arbitrary-termination.ts';
+import { outcomesOf, thrownBy } from './refusals.ts';
+
+const DATA = { uin: '100001', terminatedAt: '2026-11-24T08:00:00Z' };
+const STANDARD = { type: 'account.deleted', timestamp: '2026-11-24T08:30:00Z', data: DATA };
+const CLOUD_EVENT = {
+  specversion: '1.0',
+  id: '42',
+  source: '/accounts',
+  type: 'com.example.account.deleted',
+  time: '2026-11-24T08:30:00Z',
+  datacontenttype: 'application/json',
+  data: DATA,
+};
+
+const KEYS = ['uin', 'sdkAppId', 'terminatedAt', 'reinstatedAt', 'immediate', '__proto__'];
+
+const readBytes = (body: Uint8Array) => terminationFromWebhook('msg_1', body, BOUNDS);
+const readText = (body: string) => readBytes(Buffer.from(body));
+const read = (body: unknown) => readText(JSON.stringify(body));
+
+describe.each([
+  ['a Standard Webhook', STANDARD, 'timestamp'],
+  ['a CloudEvent', CLOUD_EVENT, 'time'],
+] as const)('%s', (_, envelope, occurredAt) => {
+  const withData = (changes: object, type = 'account.deleted') => ({
+    ...envelope,
+    type,
+    data: { ...DATA, ...changes },
+  });
+
+  test('is read, and known by its webhook-id', () => {
+    expect(read(envelope)).toEqual({
+      requestId: 'msg_1',
+      type: 'account-deleted',
+      subject: { uin: '100001' },
+      at: Date.parse('2026-11-24T08:00:00Z'),
+      immediate: false,
+    });
+  });
+
+  test('terminates one application at once', () => {
+    expect(read(withData({ sdkAppId: '14', immediate: true }, 'feature.terminated'))).toMatchObject({
+      type: 'feature-terminated',
+      subject: { uin: '100001', sdkAppId: '14' },
+      immediate: true,
+    });
+  });
+
+  test('reinstates an account', () => {
+    const data = { uin: '100001', reinstatedAt: '2026-11-24T08:10:00Z' };
+    expect(read({ ...envelope, type: 'account.reinstated', data })).toMatchObject({
+      type: 'account-reinstated',
+      at: Date.parse('2026-11-24T08:10:00Z'),
+    });
+  });
+
+  test('takes effect at the instant of the envelope when the data has none', () => {
+    const body = { ...envelope, data: { uin: '100001' } };
+    expect(read(body).at).toBe(Date.parse('2026-11-24T08:30:00Z'));
+    expect(() => read({ ...body, [occurredAt]: 'yesterday' })).toThrow(expect.objectContaining({ field: occurredAt }));
+    expect(() => read({ ...body, [occurredAt]: undefined })).toThrow(
+      expect.objectContaining({ field: 'data.terminatedAt', message: expect.stringContaining('found nothing') }),
+    );
+  });
+
+  test('does not fall back on the envelope when the instant of the data is wrong', () => {
+    expect(() => read(withData({ terminatedAt: null }))).toThrow(
+      expect.objectContaining({ field: 'data.terminatedAt', message: expect.stringContaining('found null') }),
+    );
+  });
+
+  test.each([
+    ['an account as a number', withData({ uin: 100001 }), 'data.uin'],
+    ['an application of a deleted account', withData({ sdkAppId: '14' }), 'data.sdkAppId'],
+    ['the wrong instant for its type', withData({ reinstatedAt: DATA.terminatedAt }), 'data.reinstatedAt'],
+    ['an immediate reinstatement', withData({ immediate: true }, 'account.reinstated'), 'data.terminatedAt'],
+    ['a misspelt application', withData({ sdkappid: '14' }, 'feature.terminated'), 'data.sdkappid'],
+    ['a key that could be an account', withData({ 100001: true }), 'data'],
+    ['a poisoned prototype', { ...envelope, data: JSON.parse('{"__proto__": {"uin": "1"}}') }, 'data'],
+    ['an application beside the data', { ...withData({}, 'feature.terminated'), sdkAppId: '14' }, 'sdkAppId'],
+    ['no data', { ...envelope, data: undefined }, 'data'],
+    ['a list as data', { ...envelope, data: [DATA] }, 'data'],
+    ['no type', { ...envelope, type: undefined }, 'type'],
+    ['another type', { ...envelope, type: 'account.created' }, 'type'],
+    ['a type that only ends alike', { ...envelope, type: 'subaccount.deleted' }, 'type'],
+    ['a type that no text can be made of', { ...envelope, type: { toString: 1 } }, 'type'],
+  ])('is refused with %s, and the field is named', (__, body, field) => {
+    expect(() => read(body)).toThrow(expect.objectContaining({ field }));
+  });
+
+  test('is read whole, whatever it holds beyond ASCII', () => {
+    expect(read({ ...envelope, note: 'Zürich 東京 🗑️' }).subject.uin).toBe('100001');
+  });
+});
+
+describe('a Standard Webhook', () => {
+  test('has no prefix on its type', () => {
+    expect(() => read({ ...STANDARD, type: 'com.example.account.deleted' })).toThrow(
+      expect.objectContaining({ code: 'unknown-event', field: 'type' }),
+    );
+  });
+
+  test.each(['uin', 'terminatedAt', 'reinstatedAt', 'immediate'])('is refused with %s beside its data', (key) => {
+    expect(() => read({ ...STANDARD, [key]: '1' })).toThrow(
+      expect.objectContaining({ code: 'misplaced-key', field: key }),
+    );
+  });
+});
+
+describe('a CloudEvent', () => {
+  test('may carry any further attribute', () => {
+    expect(read({ ...CLOUD_EVENT, subject: 'x', traceparent: '00-1', uin: '7', immediate: true })).toMatchObject({
+      subject: { uin: '100001' },
+      immediate: false,
+    });
+  });
+
+  test.each([
+    ['of another version', { specversion: '0.3' }, 'specversion'],
+    ['whose version is a number', { specversion: 1 }, 'specversion'],
+    ['without an id', { id: undefined }, 'id'],
+    ['with an empty source', { source: '' }, 'source'],
+  ])('%s is refused', (_, changes, field) => {
+    expect(() => read({ ...CLOUD_EVENT, ...changes })).toThrow(
+      expect.objectContaining({ code: 'bad-cloud-event', field }),
+    );
+  });
+});
+
+describe('a body', () => {
+  test.each([
+    ['empty', Buffer.alloc(0)],
+    ['not JSON', Buffer.from('uin=100001')],
+    ['cut off', Buffer.from('{"type":"account.deleted"')],
+    ['not UTF-8', Buffer.from(JSON.stringify({ ...STANDARD, note: 'Zürich' }), 'latin1')],
+  ])('that is %s is refused, and none of it repeated', (_, body) => {
+    const error = thrownBy(() => readBytes(body));
+    expect(error).toMatchObject({ code: 'not-json', field: 'body' });
+    expect(inspect(error)).not.toMatch(/100001|account\.deleted|rich/);
+  });
+
+  test.each(['null', '1', '"account.deleted"', JSON.stringify([STANDARD])])('that is %s is refused', (body) => {
+    expect(() => readText(body)).toThrow(expect.objectContaining({ field: 'body' }));
+  });
+
+  test('that is nested as deep as its size allows is refused', () => {
+    const deep = `${'['.repeat(32_000)}${']'.repeat(32_000)}`;
+    expect(() => readText(deep)).toThrow(expect.objectContaining({ field: 'body' }));
+    expect(() => readText(`{"type":${deep}}`)).toThrow(expect.objectContaining({ field: 'type' }));
+  });
+
+  test('says what it was written to say, in either shape', () => {
+    const written = ({ type, subject, at, immediate }: TerminationEvent) => ({
+      type: type.replace('-', '.'),
+      data: {
+        ...subject,
+        [type === 'account-reinstated' ? 'reinstatedAt' : 'terminatedAt']: isoInstant(at),
+        ...(immediate ? { immediate } : {}),
+      },
+    });
+    fc.assert(
+      fc.property(termination, (event) => {
+        const body = written(event);
+        const cloudEvent = { ...body, specversion: '1.0', id: '1', source: 'x', type: `org.example.${body.type}` };
+        for (const each of [body, cloudEvent])
+          expect(terminationFromWebhook(event.requestId, Buffer.from(JSON.stringify(each)), BOUNDS)).toEqual(event);
+      }),
+    );
+  });
+
+  test('fails with an InputError or not at all, whatever it holds', () => {
+    const base = fc.constantFrom<object>(STANDARD, CLOUD_EVENT);
+    const changed = fc
+      .tuple(base, fc.dictionary(fc.constantFrom(...Object.keys(CLOUD_EVENT)), anyValue, { maxKeys: 1 }))
+      .map(([envelope, changes]) => ({ ...envelope, ...changes }));
+    const changedWithin = fc
+      .tuple(base, fc.dictionary(fc.oneof(fc.constantFrom(...KEYS), fc.string()), anyValue, { maxKeys: 1 }))
+      .map(([envelope, changes]) => ({ ...envelope, data: { ...DATA, ...changes } }));
+    const bytes = fc.oneof(
+      { weight: 4, arbitrary: fc.oneof(changed, changedWithin).map((each) => Buffer.from(JSON.stringify(each))) },
+      { weight: 1, arbitrary: fc.json().map((each) => Buffer.from(each)) },
+      { weight: 1, arbitrary: fc.uint8Array() },
+    );
+    const outcomes = outcomesOf(bytes, readBytes);
+    expect(outcomes.read).toBeGreaterThan(10);
+    expect(outcomes.refused).toBeGreaterThan(100);
+  });
+});

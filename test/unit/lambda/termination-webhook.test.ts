@@ -1,0 +1,285 @@
+import { readFileSync } from 'node:fs';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { terminationFromBus } from '../../../lib/erasure/bus-event.ts';
+import { terminationWebhook } from '../../../lib/lambda/termination-webhook.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { httpEvent, MESSAGE_ID, OTHER_SECRET, SECRET, signedHeaders } from '../../support/signed-webhook.ts';
+
+const NOW = Date.parse('2026-11-24T09:00:00.500Z');
+const UIN = '100004711';
+const BODY = JSON.stringify({
+  type: 'account.deleted',
+  timestamp: '2026-11-24T08:59:00Z',
+  note: 'confidential',
+  data: { uin: UIN, terminatedAt: '2026-11-24T08:58:00Z' },
+});
+
+// EventBridge itself cannot run here: the client is the real one, its sending is not.
+let bus: AwsClientStub<EventBridgeClient>;
+let lines: string[];
+
+beforeEach(() => {
+  bus = mockClient(EventBridgeClient);
+  bus.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: 'e-1' }] });
+  lines = [];
+  // The logger then writes to the console of this process, where a test can look.
+  vi.stubEnv('POWERTOOLS_DEV', 'true');
+  vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'DEBUG');
+  vi.stubEnv('AWS_REGION', 'eu-west-1');
+  vi.stubEnv('EVENT_BUS_NAME', 'retention');
+  vi.stubEnv('WEBHOOK_SECRETS', SECRET);
+  for (const level of ['debug', 'info', 'warn', 'error', 'log'] as const)
+    vi.spyOn(console, level).mockImplementation((line: string) => void lines.push(line));
+});
+afterEach(() => {
+  bus.restore();
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+const receive = async (event: APIGatewayProxyEventV2, options: Parameters<typeof terminationWebhook>[0] = {}) => {
+  const answer = await terminationWebhook({ clock: () => NOW, ...options })(event, {} as Context);
+  return { ...answer, body: JSON.parse(answer.body ?? 'null') };
+};
+
+const signed = (body: string, changes: Parameters<typeof httpEvent>[2] = {}, at = NOW) =>
+  httpEvent(body, signedHeaders(body, { at }), changes);
+
+const published = () => bus.commandCalls(PutEventsCommand).flatMap(({ args }) => args[0].input.Entries ?? []);
+const logged = () => lines.map((line) => JSON.parse(line));
+
+const changed = (changes: object, data: object = {}) =>
+  JSON.stringify({ ...JSON.parse(BODY), ...changes, data: { ...JSON.parse(BODY).data, ...data } });
+
+describe('a signed termination', () => {
+  test('is published and answered with the id by which it is known', async () => {
+    expect(await receive(signed(BODY))).toEqual({
+      statusCode: 202,
+      headers: { 'content-type': 'application/json' },
+      body: { requestId: MESSAGE_ID },
+    });
+    expect(published()).toEqual([
+      {
+        EventBusName: 'retention',
+        Source: 'es-retention.webhook',
+        DetailType: 'Account Deleted',
+        Detail: JSON.stringify({ requestId: MESSAGE_ID, uin: UIN, at: '2026-11-24T08:58:00.000Z' }),
+      },
+    ]);
+  });
+
+  test('is what the functions then read from the bus', async () => {
+    await receive(signed(changed({ type: 'feature.terminated' }, { sdkAppId: '14', immediate: true })));
+    const [{ DetailType, Detail = '' } = {}] = published();
+    const event = { 'detail-type': DetailType, source: 'es-retention.webhook', detail: JSON.parse(Detail) };
+    expect(terminationFromBus(event, { now: NOW, memory: 45 * DAY })).toEqual({
+      requestId: MESSAGE_ID,
+      type: 'feature-terminated',
+      subject: { uin: UIN, sdkAppId: '14' },
+      at: Date.parse('2026-11-24T08:58:00Z'),
+      immediate: true,
+    });
+  });
+
+  test('may be a CloudEvent, which an HTTP API encodes', async () => {
+    const body = changed({ specversion: '1.0', id: '42', source: '/accounts', type: 'com.example.account.deleted' });
+    const event = signed(body, { body: Buffer.from(body).toString('base64'), isBase64Encoded: true });
+    event.headers['content-type'] = 'application/cloudevents+json';
+    expect(await receive(event)).toMatchObject({ statusCode: 202 });
+  });
+
+  test.each([false, true])('may hold text beyond ASCII (base64: %s)', async (isBase64Encoded) => {
+    const body = changed({ note: 'Zürich 東京 🗑️' });
+    const sent = isBase64Encoded ? Buffer.from(body).toString('base64') : body;
+    expect(await receive(signed(body, { body: sent, isBase64Encoded }))).toMatchObject({ statusCode: 202 });
+  });
+
+  test('is known by its headers in any case', async () => {
+    const headers = Object.entries(signedHeaders(BODY, { at: NOW })).map(([name, value]) => [
+      name.toUpperCase(),
+      value,
+    ]);
+    expect(await receive(httpEvent(BODY, Object.fromEntries(headers)))).toMatchObject({ statusCode: 202 });
+  });
+
+  test('that comes again is published again: the ledger makes one of both', async () => {
+    await receive(signed(BODY));
+    expect(await receive(signed(BODY))).toMatchObject({ statusCode: 202 });
+    expect(published()).toHaveLength(2);
+    expect(new Set(published().map(({ Detail }) => Detail)).size).toBe(1);
+  });
+
+  test('is taken by either secret while they are rotated', async () => {
+    vi.stubEnv('WEBHOOK_SECRETS', `${OTHER_SECRET} ${SECRET}`);
+    const byNew = httpEvent(BODY, signedHeaders(BODY, { at: NOW, secret: OTHER_SECRET }));
+    expect(await receive(signed(BODY))).toMatchObject({ statusCode: 202 });
+    expect(await receive(byNew)).toMatchObject({ statusCode: 202 });
+  });
+});
+
+describe('a request that nobody known has signed', () => {
+  const problem = {
+    statusCode: 401,
+    headers: { 'content-type': 'application/problem+json' },
+    body: { type: 'about:blank', title: 'Unauthorized', status: 401, detail: expect.stringContaining('webhook-id') },
+  };
+
+  test.each([
+    ['has no signature', httpEvent(BODY, {})],
+    ['is signed by the wrong key', httpEvent(BODY, signedHeaders(BODY, { at: NOW, secret: OTHER_SECRET }))],
+    ['is altered', httpEvent(changed({}, { uin: '100004712' }), signedHeaders(BODY, { at: NOW }))],
+    ['is five minutes old', signed(BODY, {}, NOW - 301_000)],
+    ['is five minutes ahead', signed(BODY, {}, NOW + 301_000)],
+    ['is base64 that was not decoded', signed(BODY, { body: Buffer.from(BODY).toString('base64') })],
+    ['has no body', httpEvent('', {}, { body: undefined as never })],
+  ])('is turned away when it %s, in the same words', async (_, event) => {
+    const answer = await receive(event);
+    expect(answer).toEqual(problem);
+    expect(answer.body.detail).toBe((await receive(httpEvent('', {}))).body.detail);
+    expect(published()).toEqual([]);
+  });
+
+  test('is logged with what was wrong, without the id that it claims', async () => {
+    await receive(httpEvent(BODY, signedHeaders(BODY, { at: NOW, secret: OTHER_SECRET })));
+    expect(logged()).toMatchObject([{ level: 'WARN', statusCode: 401, code: 'wrong-signature' }]);
+    expect(lines.join()).not.toContain(MESSAGE_ID);
+  });
+});
+
+describe('a signed request that cannot be taken', () => {
+  test.each([
+    ['not JSON', 'uin=1', 'not-json', 'body'],
+    ['of an account that is a number', changed({}, { uin: 100004711 }), 'bad-termination', 'data.uin'],
+    ['misspelt', changed({ type: 'feature.terminated' }, { sdkAppID: '14' }), 'unknown-key', 'data.sdkAppID'],
+    ['of another type', changed({ type: 'account.created' }), 'unknown-event', 'type'],
+    ['too old', changed({}, { terminatedAt: isoInstant(NOW - 46 * DAY) }), 'too-long-ago', 'data.terminatedAt'],
+    ['too far ahead', changed({}, { terminatedAt: isoInstant(NOW + 367 * DAY) }), 'too-far-ahead', 'data.terminatedAt'],
+  ])('because it is %s is answered with the field at fault', async (_, body, code, field) => {
+    expect(await receive(signed(body))).toEqual({
+      statusCode: 400,
+      headers: { 'content-type': 'application/problem+json' },
+      body: {
+        type: 'about:blank',
+        title: 'Bad Request',
+        status: 400,
+        detail: expect.stringMatching(/^Expected .*; found .*\. .*\.$/),
+        code,
+        field,
+      },
+    });
+    expect(published()).toEqual([]);
+    expect(logged()).toMatchObject([{ level: 'ERROR', statusCode: 400, code, requestId: MESSAGE_ID }]);
+  });
+
+  test('because its id is no identifier is answered with that', async () => {
+    const event = httpEvent(BODY, signedHeaders(BODY, { at: NOW, id: 'a/b' }));
+    expect(await receive(event)).toMatchObject({ statusCode: 400, body: { field: 'webhook-id' } });
+  });
+
+  test('because of how long the ledger remembers depends on just that', async () => {
+    const body = changed({}, { terminatedAt: isoInstant(NOW - 46 * DAY) });
+    expect(await receive(signed(body), { memory: 46 * DAY })).toMatchObject({ statusCode: 202 });
+  });
+});
+
+describe('a request that is not looked into', () => {
+  const bodyOf = (bytes: number) => BODY.padEnd(bytes);
+
+  test('holds more than 64 KiB, as bytes and not as base64 or characters', async () => {
+    const largest = bodyOf(65_536);
+    const encoded = { body: Buffer.from(largest).toString('base64'), isBase64Encoded: true };
+    expect(await receive(signed(largest))).toMatchObject({ statusCode: 202 });
+    expect(await receive(signed(largest, encoded))).toMatchObject({ statusCode: 202 });
+    expect(await receive(signed(bodyOf(65_537)))).toMatchObject({
+      statusCode: 413,
+      body: { title: 'Payload Too Large', status: 413, detail: 'Expected at most 65536 bytes.' },
+    });
+    expect(await receive(httpEvent('ü'.repeat(40_000), {}))).toMatchObject({ statusCode: 413 });
+    expect(logged().at(-1)).toMatchObject({ level: 'WARN', statusCode: 413 });
+  });
+
+  test.each(['GET', 'PUT', 'OPTIONS', 'DELETE'])('is a %s', async (method) => {
+    expect(await receive(signed(BODY, { method }))).toMatchObject({ statusCode: 405, headers: { allow: 'POST' } });
+    expect(published()).toEqual([]);
+  });
+});
+
+describe('when something of ours fails, the sender is asked to try again', () => {
+  test.each([
+    ['a failed entry', () => bus.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'X' }] })],
+    ['an error', () => bus.on(PutEventsCommand).rejects(new Error('connect ECONNREFUSED'))],
+  ])('when the bus refuses with %s', async (_, arrange) => {
+    arrange();
+    expect(await receive(signed(BODY))).toMatchObject({
+      statusCode: 503,
+      headers: { 'content-type': 'application/problem+json', 'retry-after': '60' },
+      body: { status: 503 },
+    });
+    expect(logged()).toMatchObject([{ level: 'ERROR', statusCode: 503, code: 'bus-refused', requestId: MESSAGE_ID }]);
+  });
+
+  test.each([
+    ['EVENT_BUS_NAME', 'no-bus-named'],
+    ['WEBHOOK_SECRETS', 'bad-webhook-secrets'],
+  ])('when %s is not set, which is no fault of the sender’s', async (name, code) => {
+    vi.stubEnv(name, undefined);
+    expect(await receive(signed(BODY))).toMatchObject({ statusCode: 500, body: { status: 500 } });
+    expect(logged()).toMatchObject([{ level: 'ERROR', statusCode: 500, code }]);
+    vi.stubEnv(name, { EVENT_BUS_NAME: 'retention', WEBHOOK_SECRETS: SECRET }[name]);
+    expect(await receive(signed(BODY))).toMatchObject({ statusCode: 202 });
+  });
+
+  test('when it is invoked with something that is no request', async () => {
+    expect(await receive({} as APIGatewayProxyEventV2)).toMatchObject({ statusCode: 500 });
+    expect(logged()).toMatchObject([{ level: 'ERROR', statusCode: 500, code: 'unknown' }]);
+  });
+});
+
+describe('the log', () => {
+  test('holds the request id and the outcome, and is rid of the id for the next request', async () => {
+    const handler = terminationWebhook({ clock: () => NOW });
+    await handler(signed(BODY), {} as Context);
+    await handler(httpEvent(BODY, {}), {} as Context);
+    const [first, second, ...rest] = logged();
+    expect(first).toMatchObject({ level: 'INFO', message: '202 published', statusCode: 202, requestId: MESSAGE_ID });
+    expect(second).toMatchObject({ level: 'WARN', statusCode: 401 });
+    expect(second.requestId).toBeUndefined();
+    expect(rest).toEqual([]);
+  });
+
+  test('never holds a subject, a body or a secret, whatever happens', async () => {
+    bus.on(PutEventsCommand).resolvesOnce({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'X', ErrorMessage: UIN }] });
+    for (const body of [
+      BODY,
+      changed({}, { uin: Number(UIN) }),
+      changed({}, { uin: `${UIN} ` }),
+      changed({}, { [UIN]: true }),
+      changed({}, { [`u${UIN}`]: true }),
+      changed({ type: UIN }),
+      changed({}, { terminatedAt: UIN }),
+      BODY.slice(0, -1),
+      BODY.padEnd(70_000),
+      BODY,
+    ]) {
+      await receive(signed(body));
+      await receive(httpEvent(body, {}));
+    }
+    expect(logged()).toHaveLength(20);
+    expect(lines.join()).not.toContain(UIN);
+    expect(lines.join()).not.toContain('confidential');
+    expect(lines.join()).not.toContain(SECRET.slice('whsec_'.length));
+  });
+});
+
+test('the function is the handler and nothing else', async () => {
+  const source = readFileSync(new URL('../../../functions/receive-termination.ts', import.meta.url), 'utf8');
+  expect(source.trim().split('\n').length).toBeLessThan(10);
+  const { handler } = await import('../../../functions/receive-termination.ts');
+  const body = changed({}, { terminatedAt: isoInstant(Date.now()) });
+  const event = httpEvent(body, signedHeaders(body, { at: Date.now() }));
+  expect(await handler(event, {} as Context)).toMatchObject({ statusCode: 202 });
+});
