@@ -35,8 +35,8 @@ const readCertificate = (ca: string): string => {
 };
 
 /**
- * How to reach the cluster, from `ELASTICSEARCH_URL`, `ELASTICSEARCH_API_KEY` and `ELASTICSEARCH_CA`. This file and
- * `policy-file.ts` are the only readers of the environment.
+ * How to reach the cluster, from `ELASTICSEARCH_URL`, `ELASTICSEARCH_API_KEY` and `ELASTICSEARCH_CA`. This file,
+ * `policy-file.ts` and `key-ring.ts` are the only readers of the environment.
  * @throws InputError `no-server-named`, `no-certificate`
  */
 export const readConnection = (environment: Environment = process.env): Connection => {
@@ -69,3 +69,42 @@ export const readEventBus = (environment: Environment = process.env): string => 
  */
 export const readWebhookSecrets = (environment: Environment = process.env): WebhookSecrets =>
   readSecrets(environment.WEBHOOK_SECRETS?.trim() ?? '');
+
+/** Where the archive lies: a folder of ours, or a place in an S3 bucket. */
+export type ArchiveLocation =
+  | { readonly kind: 'folder'; readonly folder: string }
+  | {
+      readonly kind: 'bucket';
+      readonly bucket: string;
+      /** Without a slash at either end; empty for the whole bucket. */
+      readonly prefix: string;
+      /** Whether buckets are part of the path, as stand-ins for S3 want it; true where `AWS_ENDPOINT_URL` names one. */
+      readonly pathStyle: boolean;
+    };
+
+const BUCKET = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([\w!.*'()/-]*))?$/;
+const OTHER_SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
+
+const noArchive = (code: string, found: string): InputError =>
+  new InputError(code, {
+    expected: 'RETENTION_ARCHIVE to hold s3://bucket/prefix, or the path of a folder',
+    found,
+    wayOut:
+      'Name a place outside the cluster that outlives it: copies of what was erased must survive its restoration.',
+  });
+
+/**
+ * Where copies are kept that survive the cluster, from `RETENTION_ARCHIVE`.
+ * @throws InputError `no-archive`, `bad-archive`
+ */
+export const readArchiveLocation = (environment: Environment = process.env): ArchiveLocation => {
+  const { RETENTION_ARCHIVE: place, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 } = environment;
+  if (!place) throw noArchive('no-archive', 'nothing');
+  const [, bucket, prefix = ''] = BUCKET.exec(place) ?? [];
+  if (bucket !== undefined) {
+    const pathStyle = Boolean(AWS_ENDPOINT_URL || AWS_ENDPOINT_URL_S3);
+    return { kind: 'bucket', bucket, prefix: prefix.replace(/^\/+|\/+$/g, ''), pathStyle };
+  }
+  if (OTHER_SCHEME.test(place)) throw noArchive('bad-archive', `"${place}"`);
+  return { kind: 'folder', folder: place };
+};

@@ -1,0 +1,96 @@
+import {
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { pMapIterable } from 'p-map';
+import type { Archive, Archived, ArchiveKind, Expiry } from '../../erasure/archive.ts';
+import type { KeyVersions } from '../../erasure/key-ring.ts';
+import { InputError, messageOf, WorldError } from '../../purge/errors.ts';
+import { assertPlace, seal, unseal } from './sealed.ts';
+
+/** Where in S3 an archive lies. */
+export interface BucketLocation {
+  readonly bucket: string;
+  /** Without a slash at either end; empty for the whole bucket. */
+  readonly prefix: string;
+}
+
+const SUFFIX = '.jwe';
+const READ_AT_ONCE = 8;
+const TRY_AGAIN: readonly (number | undefined)[] = [408, 409, 429];
+
+const isRefusal = (error: unknown): boolean => {
+  if (!(error instanceof S3ServiceException)) return (error as Error).name === 'CredentialsProviderError';
+  const status = error.$metadata.httpStatusCode;
+  return status !== undefined && status >= 400 && status < 500 && !TRY_AGAIN.includes(status);
+};
+
+const fail = (bucket: string, error: unknown): never => {
+  const explanation = {
+    expected: `to write and read the archive in the bucket ${bucket}`,
+    found: messageOf(error),
+    wayOut: 'See that the bucket of RETENTION_ARCHIVE exists, and that we may list it, and put and get its objects.',
+  };
+  if (isRefusal(error)) throw new InputError('archive-refused', explanation, error);
+  throw new WorldError('archive-failed', explanation, error);
+};
+
+/** The object was there already: written once, it stays. */
+const isThere = (error: unknown): boolean =>
+  error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412;
+
+/**
+ * An archive in an S3 bucket: `<prefix>/<kind>/<id>.jwe`. It needs `s3:ListBucket`, `s3:PutObject` and `s3:GetObject`, and never
+ * deletes: that is for the bucket's lifecycle rules, so that whoever takes us over cannot destroy the archive.
+ * @param archive versions of the archive key.
+ */
+export const bucketArchive = ({ bucket, prefix }: BucketLocation, archive: KeyVersions, client: S3Client): Archive => {
+  const folderOf = (kind: ArchiveKind): string => (prefix === '' ? `${kind}/` : `${prefix}/${kind}/`);
+
+  const put = async (kind: ArchiveKind, id: string, content: object): Promise<void> => {
+    assertPlace({ kind, id });
+    const Body = await seal(content, { kind, id }, archive);
+    const Key = `${folderOf(kind)}${id}${SUFFIX}`;
+    await client
+      .send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType: 'application/jose', IfNoneMatch: '*' }))
+      .catch((error: unknown) => (isThere(error) ? undefined : fail(bucket, error)));
+  };
+
+  async function* keysOf(kind: ArchiveKind): AsyncGenerator<string> {
+    const Prefix = folderOf(kind);
+    for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix }))
+      yield* Contents.flatMap(({ Key = '' }) => (Key.endsWith(SUFFIX) ? [Key] : []));
+  }
+
+  const read = async (kind: ArchiveKind, key: string): Promise<Archived | undefined> => {
+    try {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      const sealed = (await Body?.transformToString()) ?? '';
+      return await unseal(sealed, { kind, id: key.slice(folderOf(kind).length, -SUFFIX.length) }, archive);
+    } catch (error) {
+      // It expired between the list and the look.
+      if (error instanceof NoSuchKey) return undefined;
+      throw error;
+    }
+  };
+
+  async function* list(kind: ArchiveKind): AsyncGenerator<Archived> {
+    try {
+      const copies = pMapIterable(keysOf(kind), (key) => read(kind, key), { concurrency: READ_AT_ONCE });
+      for await (const copy of copies) if (copy !== undefined) yield copy;
+    } catch (error) {
+      fail(bucket, error);
+    }
+  }
+
+  const expire = async (kind: ArchiveKind): Promise<Expiry> => ({
+    removed: 0,
+    note: `The bucket expires its objects itself: it needs a lifecycle rule for ${folderOf(kind)}.`,
+  });
+
+  return { put, list, expire };
+};

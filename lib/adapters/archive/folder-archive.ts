@@ -1,0 +1,82 @@
+import { access, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Archive, Archived, ArchiveKind, Expiry } from '../../erasure/archive.ts';
+import type { KeyVersions } from '../../erasure/key-ring.ts';
+import type { Instant } from '../../policy/instant.ts';
+import { InputError, messageOf, WorldError } from '../../purge/errors.ts';
+import { makeFolder, UNFINISHED, writeDurably } from '../write-durably.ts';
+import { assertPlace, seal, unseal } from './sealed.ts';
+
+const SUFFIX = '.jwe';
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+const REFUSALS: readonly (string | undefined)[] = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
+
+/** Runs file work; what fails says where. */
+const inFolder = async <T>(folder: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    const explanation = {
+      expected: `to write and read the archive in ${folder}`,
+      found: messageOf(error),
+      wayOut: 'See that the folder of RETENTION_ARCHIVE is ours to write, and that its disk has room.',
+    };
+    if (REFUSALS.includes(codeOf(error))) throw new InputError('archive-refused', explanation, error);
+    throw new WorldError('archive-failed', explanation, error);
+  }
+};
+
+/** What may go at any moment may be gone when it is looked at. */
+const unlessGone = async <T>(work: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await work;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+};
+
+/**
+ * An archive in a folder: `<kind>/<id>.jwe`, readable by its owner only. A copy's age counts from when its file was written.
+ * @param archive versions of the archive key.
+ */
+export const folderArchive = (folder: string, archive: KeyVersions): Archive => {
+  const namesOf = async (kind: ArchiveKind): Promise<string[]> => (await unlessGone(readdir(join(folder, kind)))) ?? [];
+
+  const put = async (kind: ArchiveKind, id: string, content: object): Promise<void> => {
+    assertPlace({ kind, id });
+    const sealed = await seal(content, { kind, id }, archive);
+    await inFolder(folder, async () => {
+      await makeFolder(join(folder, kind));
+      const file = join(folder, kind, `${id}${SUFFIX}`);
+      const isThere = await unlessGone(access(file).then(() => true));
+      if (!isThere) await writeDurably(file, sealed);
+    });
+  };
+
+  async function* list(kind: ArchiveKind): AsyncGenerator<Archived> {
+    for (const name of await inFolder(folder, () => namesOf(kind))) {
+      if (!name.endsWith(SUFFIX)) continue;
+      const sealed = await inFolder(folder, () => unlessGone(readFile(join(folder, kind, name), 'utf8')));
+      if (sealed !== undefined) yield unseal(sealed, { kind, id: name.slice(0, -SUFFIX.length) }, archive);
+    }
+  }
+
+  const expireFile = async (file: string, before: Instant): Promise<boolean> => {
+    const found = await unlessGone(stat(file));
+    if (found === undefined || found.mtimeMs >= before) return false;
+    await rm(file, { force: true });
+    return true;
+  };
+
+  const expire = (kind: ArchiveKind, before: Instant): Promise<Expiry> =>
+    inFolder(folder, async () => {
+      let removed = 0;
+      for (const name of await namesOf(kind))
+        if (name.endsWith(SUFFIX) || UNFINISHED.test(name))
+          if (await expireFile(join(folder, kind, name), before)) removed += 1;
+      return { removed };
+    });
+
+  return { put, list, expire };
+};

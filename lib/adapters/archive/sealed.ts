@@ -1,0 +1,59 @@
+import { CompactEncrypt, compactDecrypt } from 'jose';
+import type { Archived, ArchiveKind } from '../../erasure/archive.ts';
+import { currentKey, type KeyVersions } from '../../erasure/key-ring.ts';
+import { InputError } from '../../purge/errors.ts';
+
+const TYP = 'es-retention-sealed+jwe';
+const ID = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
+
+/** Where a copy belongs: sealed along with it, so that one file cannot take the place of another. */
+export interface Place {
+  readonly kind: ArchiveKind;
+  readonly id: string;
+}
+
+/** @throws InputError `bad-archive-id` when the id cannot be the name of a file or an object. */
+export const assertPlace = ({ id }: Place): void => {
+  if (ID.test(id)) return;
+  throw new InputError('bad-archive-id', {
+    expected: 'an id of letters, digits and ._:@- of at most 128 characters',
+    found: `another of ${id.length} characters`,
+    wayOut: 'This is a fault of ours: please report it.',
+  });
+};
+
+/**
+ * Seals content with the current archive key: a compact JWE (`dir`, AES-256-GCM, a random nonce of 96 bits). The header names
+ * kid, kind and id, and is authenticated with it.
+ */
+export const seal = (content: object, place: Place, archive: KeyVersions): Promise<string> => {
+  const { kid, key } = currentKey(archive);
+  return new CompactEncrypt(Buffer.from(JSON.stringify(content)))
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: TYP, kid, kind: place.kind, id: place.id })
+    .encrypt(key);
+};
+
+/** Tells a key that is not there from a copy that does not open under it. */
+class NoKey extends Error {}
+
+const isAt = (header: Readonly<Record<string, unknown>>, { kind, id }: Place): boolean =>
+  header.typ === TYP && header.kind === kind && header.id === id;
+
+/** Opens what {@link seal} closed, under whichever version of the key it names. */
+export const unseal = async (sealed: string, place: Place, archive: KeyVersions): Promise<Archived> => {
+  try {
+    const { plaintext, protectedHeader } = await compactDecrypt(
+      sealed,
+      ({ kid = '' }) => {
+        const key = archive.keys.get(kid);
+        if (key === undefined) throw new NoKey();
+        return key;
+      },
+      { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] },
+    );
+    if (!isAt(protectedHeader, place)) return { id: place.id, unreadable: 'damaged' };
+    return { id: place.id, content: JSON.parse(Buffer.from(plaintext).toString()) };
+  } catch (error) {
+    return { id: place.id, unreadable: error instanceof NoKey ? 'no-key' : 'damaged' };
+  }
+};

@@ -1,0 +1,137 @@
+import { compactVerify } from 'jose';
+import { z } from 'zod';
+import { RECEIPT_TYPE, type Receipt } from '../erasure/receipt.ts';
+import { receiptSchema } from '../erasure/receipt-schema.ts';
+import { type Explanation, InputError } from '../purge/errors.ts';
+import { parsePublicKey } from './public-key.ts';
+import { canonicalReceipt, RECEIPT_ALGORITHM, RECEIPT_TYP } from './receipt-signer.ts';
+
+/** A text that is no valid receipt under the key at hand. Nothing that stands in it can be relied upon. */
+export class InvalidReceipt extends InputError {}
+
+/** A receipt whose signature holds. */
+export interface VerifiedReceipt {
+  readonly kid: string;
+  readonly receipt: Receipt;
+}
+
+const ASK = 'Ask whoever issued it for the receipt as it was issued.';
+
+const invalid = (code: string, expected: string, found: string, wayOut = ASK): InvalidReceipt => {
+  const explanation: Explanation = { expected, found, wayOut };
+  return new InvalidReceipt(code, explanation);
+};
+
+/** Base64url has several spellings of the same bytes; only one of them was issued. */
+const decodePart = (part: string): Buffer => {
+  const bytes = Buffer.from(part, 'base64url');
+  if (part !== '' && bytes.toString('base64url') === part) return bytes;
+  throw invalid('not-a-receipt', 'a compact JWS: three parts of base64url with dots between', 'something else');
+};
+
+const textOf = (bytes: Buffer): string | undefined => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+};
+
+const jsonOf = (bytes: Buffer, what: string): unknown => {
+  try {
+    return JSON.parse(textOf(bytes) ?? '');
+  } catch {
+    throw invalid('not-a-receipt', `${what} that is JSON`, 'something else');
+  }
+};
+
+const KEYS_INSIDE = ['jwk', 'jku', 'x5c', 'x5u', 'x5t', 'x5t#S256'];
+const headerSchema = z.strictObject({
+  alg: z.literal(RECEIPT_ALGORITHM),
+  kid: z.string().min(1),
+  typ: z.literal(RECEIPT_TYP),
+});
+const anyHeader = z.record(z.string(), z.unknown());
+
+const checkHeader = (json: unknown): string => {
+  const header: Readonly<Record<string, unknown>> = anyHeader.safeParse(json).data ?? {};
+  const keyInside = KEYS_INSIDE.find((name) => name in header);
+  if (keyInside !== undefined)
+    throw invalid(
+      'embedded-key',
+      'no key in the receipt',
+      `one under "${keyInside}"`,
+      'A key inside the file proves nothing: whoever forged the file would have put theirs there.',
+    );
+  if (header.alg !== RECEIPT_ALGORITHM)
+    throw invalid(
+      'wrong-algorithm',
+      `a signature by ${RECEIPT_ALGORITHM}`,
+      `alg ${JSON.stringify(header.alg) ?? 'missing'}`,
+    );
+  const parsed = headerSchema.safeParse(header);
+  if (!parsed.success)
+    throw invalid(
+      'wrong-header',
+      `alg, kid, typ "${RECEIPT_TYP}" and nothing more in its header`,
+      describe(parsed.error),
+    );
+  return parsed.data.kid;
+};
+
+const describe = ({ issues }: z.ZodError): string =>
+  issues.map(({ path, message }) => [path.join('.'), message].filter((text) => text !== '').join(': ')).join('; ');
+
+const checkSignature = async (jws: string, publicKey: string): Promise<void> => {
+  const key = parsePublicKey(publicKey);
+  try {
+    await compactVerify(jws, key, { algorithms: [RECEIPT_ALGORITHM] });
+  } catch {
+    throw invalid(
+      'bad-signature',
+      'a signature by the private half of this public key',
+      'none: the receipt was altered, or signed by another key',
+      'Check that the key belongs to the kid in the receipt’s header, and that the file is complete.',
+    );
+  }
+};
+
+const checkPayload = (bytes: Buffer): Receipt => {
+  const json = jsonOf(bytes, 'a payload');
+  if (canonicalReceipt(json) !== textOf(bytes))
+    throw invalid('not-canonical', 'a payload in canonical JSON (RFC 8785)', 'another spelling of it');
+  const type = typeof json === 'object' && json !== null && 'type' in json ? json.type : undefined;
+  if (type !== RECEIPT_TYPE)
+    throw invalid(
+      'unknown-receipt-type',
+      `type "${RECEIPT_TYPE}"`,
+      JSON.stringify(type) ?? 'none',
+      'A newer es-retention may know it.',
+    );
+  const parsed = receiptSchema.safeParse(json);
+  if (!parsed.success)
+    throw invalid('bad-receipt', 'the fields of a receipt, no more and no less', describe(parsed.error));
+  return parsed.data;
+};
+
+/**
+ * Verifies a receipt against a public key that came by another way. Needs nothing else: no network, no policy, no cluster.
+ * @param jws the compact JWS, without anything around it.
+ * @param publicKey SPKI PEM, or the JSON of a JWK.
+ * @throws InvalidReceipt `not-a-receipt`, `embedded-key`, `wrong-algorithm`, `wrong-header`, `bad-signature`, `not-canonical`,
+ *   `unknown-receipt-type`, `bad-receipt`
+ * @throws InputError `bad-public-key`
+ */
+export const verifyReceipt = async (jws: string, publicKey: string): Promise<VerifiedReceipt> => {
+  const parts = jws.split('.').map(decodePart);
+  const [header, payload] = parts;
+  if (header === undefined || payload === undefined || parts.length !== 3)
+    throw invalid(
+      'not-a-receipt',
+      'a compact JWS: three parts of base64url with dots between',
+      `${parts.length} parts`,
+    );
+  const kid = checkHeader(jsonOf(header, 'a header'));
+  await checkSignature(jws, publicKey);
+  return { kid, receipt: checkPayload(payload) };
+};

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** How a file is called while it is written. One that a crash leaves behind is recognised by it. */
+export const UNFINISHED = /^\.[0-9a-f-]{36}\.unfinished$/;
+
+const syncFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, 'r');
+  await handle.sync().finally(() => handle.close());
+};
+
+const writeNew = async (file: string, text: string): Promise<void> => {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+/**
+ * Writes a file that only its owner reads: there in whole or not at all, and on the disk once this returns. One that was there is
+ * replaced.
+ */
+export const writeDurably = async (file: string, text: string): Promise<void> => {
+  const folder = dirname(file);
+  const unfinished = join(folder, `.${randomUUID()}.unfinished`);
+  try {
+    await writeNew(unfinished, text);
+    await rename(unfinished, file);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+};
+
+/** The same for a file that must not be there yet; otherwise it throws EEXIST, and what was there is untouched. */
+export const writeDurablyNew = async (file: string, text: string): Promise<void> => {
+  await writeNew(file, text);
+  await syncFolder(dirname(file));
+};
+
+/** A folder that only its owner enters, with those above it, and on the disk once this returns. */
+export const makeFolder = async (folder: string): Promise<void> => {
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+};

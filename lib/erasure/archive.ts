@@ -1,0 +1,43 @@
+import type { Instant } from '../policy/instant.ts';
+
+/** What is kept outside the cluster: accepted events, closed entries of the ledger, receipts. */
+export type ArchiveKind = 'events' | 'entries' | 'receipts';
+
+/** A copy from the archive; or, where it cannot be opened, why. One that cannot does not keep the others from being read. */
+export type Archived =
+  | { readonly id: string; readonly content: object }
+  | {
+      readonly id: string;
+      /** `no-key`: sealed under a version that the key ring does not hold (any more). `damaged`: altered, or in another's place. */
+      readonly unreadable: 'no-key' | 'damaged';
+    };
+
+/** What an expiry did, or why it is not the archive's to do. */
+export interface Expiry {
+  readonly removed: number;
+  readonly note?: string;
+}
+
+/**
+ * Copies that survive the cluster, since restoring the cluster restores an old ledger. Sealed, written once, and expiring.
+ * An id is an identifier as events have them (letters, digits and `._:@-`, at most 128) and stands on the outside of the
+ * seal: it must not name a person.
+ */
+export interface Archive {
+  /**
+   * Keeps a copy; durable once it returns. The same id again changes nothing: a later state of the same thing needs an id of
+   * its own.
+   * @param content JSON values only.
+   * @throws InputError `bad-archive-id`; `archive-refused` when the archive does not take it from us.
+   * @throws WorldError `archive-failed`
+   */
+  put(kind: ArchiveKind, id: string, content: object): Promise<void>;
+  /**
+   * All copies of a kind, in no order.
+   * @throws InputError `archive-refused`
+   * @throws WorldError `archive-failed`
+   */
+  list(kind: ArchiveKind): AsyncIterable<Archived>;
+  /** Removes the copies that were put before an instant, unless the archive expires them by a rule of its own; then it says so. */
+  expire(kind: ArchiveKind, before: Instant): Promise<Expiry>;
+}
