@@ -1,7 +1,8 @@
 import type { Instant } from '../policy/instant.ts';
 import type { TerminationRule, Trigger } from '../policy/retention-policy.ts';
-import { entryId, type HeardEvent, isOpen, type LedgerEntry, NO_PROGRESS, type SubjectHash } from './ledger-entry.ts';
+import { entryId, type HeardEvent, isOpen, type LedgerEntry, NO_PROGRESS } from './ledger-entry.ts';
 import { obligationOf, withEvent } from './obligation.ts';
+import type { SubjectHash } from './subject-hash.ts';
 import type { Subject, TerminationEvent } from './termination-event.ts';
 
 /** An entry of which nothing has been heard. */
@@ -14,6 +15,7 @@ export const newEntry = (category: string, trigger: Trigger, subject: Subject, h
   events: [],
   state: 'cancelled',
   progress: NO_PROGRESS,
+  closures: [],
 });
 
 /** The entry without what names its subject. */
@@ -22,7 +24,7 @@ export const withoutIdentifiers = ({ uin: _, sdkAppId: __, ...entry }: LedgerEnt
 const latestReinstatement = (events: readonly HeardEvent[]): Instant | undefined =>
   events.findLast(({ type }) => type === 'account-reinstated')?.at;
 
-/** A new obligation begins anew: what was done for the one before it is in that one's receipt. */
+/** A new obligation begins anew: what was done for the one before it is in its closure. */
 const owing = (
   entry: LedgerEntry,
   events: readonly HeardEvent[],
@@ -32,7 +34,7 @@ const owing = (
   const obligation = obligationOf(events, entry.trigger, rule, entry.doneThrough);
   if (obligation === undefined) throw new Error('an entry without an obligation owes nothing');
   if (isOpen(entry)) return { ...entry, ...subject, events, obligation };
-  const { closedAt: _, reinstatedAt: __, opening: ___, receipt: ____, ...again } = entry;
+  const { closedAt: _, reinstatedAt: __, ...again } = entry;
   return { ...again, ...subject, events, obligation, state: 'pending', progress: NO_PROGRESS };
 };
 

@@ -1,10 +1,9 @@
 import type { Instant } from '../policy/instant.ts';
-import type { Category } from '../policy/retention-policy.ts';
+import type { Category, TerminationRule } from '../policy/retention-policy.ts';
 import { nextRun } from '../policy/schedule.ts';
 import { type OwedSubject, SUBJECTS_AT_ONCE, type SubjectCounts } from '../purge/document-store.ts';
 import { type ErasureDuties, NO_DUTIES, type OwedErasures } from '../purge/duties.ts';
 import { isWholeCount } from '../purge/erasure-findings.ts';
-import type { Verification } from '../purge/verify.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { beginEntry, settleEntry } from './settle-entry.ts';
@@ -44,11 +43,18 @@ class LedgerErasures implements OwedErasures {
   readonly subjects: readonly OwedSubject[];
   readonly more: number;
   readonly #category: Category;
+  readonly #rule: TerminationRule;
   readonly #ports: DutyPorts;
   readonly #read: ReadonlyMap<string, ReadEntry>;
 
-  constructor(category: Category, ports: DutyPorts, found: { entries: readonly ReadEntry[]; total: number }) {
+  constructor(
+    category: Category,
+    rule: TerminationRule,
+    ports: DutyPorts,
+    found: { entries: readonly ReadEntry[]; total: number },
+  ) {
     this.#category = category;
+    this.#rule = rule;
     this.#ports = ports;
     this.#read = new Map(found.entries.map((read) => [read.entry.id, read]));
     this.subjects = found.entries.flatMap(({ entry }) => subjectOf(entry));
@@ -69,8 +75,7 @@ class LedgerErasures implements OwedErasures {
     });
   };
 
-  settle: OwedErasures['settle'] = async (verification: Verification) => {
-    const { survey, verifiedAt } = verification;
+  settle: OwedErasures['settle'] = async ({ survey, verifiedAt }) => {
     const common = {
       indices: survey.indices.length,
       isWhole: isWholeCount(survey),
@@ -78,12 +83,18 @@ class LedgerErasures implements OwedErasures {
       nextRunBy: nextRun(this.#category.schedule, verifiedAt) ?? Number.POSITIVE_INFINITY,
     };
     const settled = await this.#change((entry) =>
-      settleEntry(entry, { ...common, ...(survey.subjects?.get(entry.id) ?? UNSEEN) }, this.#ports.newOpening()),
+      settleEntry(
+        entry,
+        { ...common, ...(survey.subjects?.get(entry.id) ?? UNSEEN) },
+        { rule: this.#rule, opening: this.#ports.newOpening() },
+      ),
     );
-    const count = (state: LedgerEntry['state']): number => settled.filter((entry) => entry.state === state).length;
-    const [erased, nothingFound] = [count('erased'), count('nothing-found')];
+    const closed = settled.flatMap(({ id, closures }) =>
+      closures.length > (this.#read.get(id)?.entry.closures.length ?? 0) ? closures.slice(-1) : [],
+    );
+    const erased = closed.filter(({ state }) => state === 'erased').length;
     const due = this.subjects.length;
-    return { due, erased, nothingFound, open: due - erased - nothingFound };
+    return { due, erased, nothingFound: closed.length - erased, open: due - closed.length };
   };
 
   /** Changes every entry that still owes the same, as it is now; what was cancelled meanwhile stays cancelled. */
@@ -107,8 +118,9 @@ class LedgerErasures implements OwedErasures {
 /** What the ledger says that a category owes. A category without a termination rule owes nothing. */
 export const ledgerDuties = (ports: DutyPorts): ErasureDuties => ({
   owedBy: async (category, now) => {
-    if (category.rules.termination === undefined) return NO_DUTIES.owedBy(category, now);
+    const rule = category.rules.termination;
+    if (rule === undefined) return NO_DUTIES.owedBy(category, now);
     const query = { category: category.id, states: ['pending', 'erasing'], eraseFromUpTo: now } as const;
-    return new LedgerErasures(category, ports, await ports.ledger.find(query, SUBJECTS_AT_ONCE));
+    return new LedgerErasures(category, rule, ports, await ports.ledger.find(query, SUBJECTS_AT_ONCE));
   },
 });

@@ -1,12 +1,7 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Trigger } from '../policy/retention-policy.ts';
+import type { SubjectHash } from './subject-hash.ts';
 import type { TerminationType } from './termination-event.ts';
-
-/** A subject's keyed hash, and the version of the subject key under which it was made. */
-export interface SubjectHash {
-  readonly kid: string;
-  readonly hash: string;
-}
 
 /** One event as an entry remembers it: what the fold needs, and when and by which request it was heard of first. */
 export interface HeardEvent {
@@ -49,6 +44,20 @@ export interface ErasureProgress {
   readonly indices: number;
 }
 
+/** An obligation that was met: all that its receipt will say. */
+export interface Closure {
+  readonly state: 'erased' | 'nothing-found';
+  readonly obligation: Obligation;
+  readonly progress: ErasureProgress;
+  readonly closedAt: Instant;
+  /** Opens the commitment: handed to the requester, and kept only as long as the entry is. */
+  readonly opening: string;
+  /** Stands for the subject in the receipt. */
+  readonly commitment: string;
+  /** The receipt's id, once it is issued. */
+  readonly receipt?: string;
+}
+
 /**
  * What one category owes to one subject for one kind of termination. Its events alone decide what is owed; the raw
  * identifiers are there only as long as something is.
@@ -73,10 +82,8 @@ export interface LedgerEntry {
   readonly doneThrough?: Instant;
   /** Reinstated after the erasure: recorded, and too late. */
   readonly reinstatedAt?: Instant;
-  /** Opens the commitment in the receipt; drawn when the entry is closed, gone when the entry is. */
-  readonly opening?: string;
-  /** The receipt's id once there is one; `due` until then. */
-  readonly receipt?: string;
+  /** The obligations that were met, in their order. */
+  readonly closures: readonly Closure[];
 }
 
 export const NO_PROGRESS: ErasureProgress = { documentsErased: 0, newUse: 0, indices: 0 };

@@ -4,7 +4,8 @@ import type { Category, TerminationRule, Trigger } from '../policy/retention-pol
 import { WorldError } from '../purge/errors.ts';
 import { applyEvent, newEntry } from './apply-event.ts';
 import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
-import { entryId, type LedgerEntry, type SubjectHash } from './ledger-entry.ts';
+import { entryId, type LedgerEntry } from './ledger-entry.ts';
+import type { SubjectHash } from './subject-hash.ts';
 import type { Subject, TerminationEvent, TerminationType } from './termination-event.ts';
 
 /** Keeps a copy of an accepted event outside the cluster, identifiers included: encrypted, and expiring. */

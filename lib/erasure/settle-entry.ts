@@ -1,7 +1,10 @@
 import type { Instant } from '../policy/instant.ts';
+import type { TerminationRule } from '../policy/retention-policy.ts';
 import type { SubjectCounts } from '../purge/document-store.ts';
 import { withoutIdentifiers } from './apply-event.ts';
-import type { LedgerEntry } from './ledger-entry.ts';
+import { type ErasureProgress, type LedgerEntry, NO_PROGRESS } from './ledger-entry.ts';
+import { obligationOf } from './obligation.ts';
+import { subjectCommitment } from './subject-commitment.ts';
 
 /** What a verification found of one subject. */
 export interface Found extends SubjectCounts {
@@ -47,35 +50,49 @@ const isWatched = ({ trigger, obligation }: LedgerEntry, erased: number, { nextR
 const doneThrough = ({ trigger, obligation }: LedgerEntry, { newUse, shared, verifiedAt }: Found): Instant =>
   trigger === 'account-deleted' || newUse + shared === 0 ? verifiedAt : (obligation?.terminatedAt ?? verifiedAt);
 
+const progressAfter = (entry: LedgerEntry, found: Found): ErasureProgress => {
+  const { claimed: _, ...progress } = entry.progress;
+  const documentsErased = progress.documentsErased + credited(entry, found.owed);
+  return {
+    ...progress,
+    documentsErased,
+    ...(documentsErased > 0 && { firstErasedAt: progress.firstErasedAt ?? found.verifiedAt }),
+    // What is still owed may go in part before we look again.
+    ...(found.owed > 0 && { claimed: found.owed }),
+    verifiedAt: found.verifiedAt,
+    newUse: found.newUse,
+    indices: found.indices,
+  };
+};
+
+/** What a closing needs beside the entry. */
+export interface Closing {
+  readonly rule: TerminationRule;
+  /** 32 fresh random bytes, base64url. */
+  readonly opening: string;
+}
+
+const close = (entry: LedgerEntry, found: Found, { rule, opening }: Closing): LedgerEntry => {
+  const { uin, sdkAppId, obligation, progress } = entry;
+  if (uin === undefined || obligation === undefined) return entry;
+  const state = progress.documentsErased > 0 ? 'erased' : 'nothing-found';
+  const commitment = subjectCommitment({ uin, ...(sdkAppId !== undefined && { sdkAppId }) }, opening);
+  const closure = { state, obligation, progress, closedAt: found.verifiedAt, opening, commitment } as const;
+  const through = doneThrough(entry, found);
+  const closed = { ...entry, closures: [...entry.closures, closure], doneThrough: through };
+  const next = obligationOf(entry.events, entry.trigger, rule, through);
+  return next === undefined
+    ? { ...withoutIdentifiers(closed), state, closedAt: found.verifiedAt }
+    : { ...closed, state: 'pending', obligation: next, progress: NO_PROGRESS };
+};
+
 /**
  * What a verification makes of an entry that was begun: erased or nothing found, and closed, if the whole category was
- * counted and nothing is left; otherwise it stays open. Pure.
- * @param opening a fresh random text, used if the entry is closed.
+ * counted and nothing is left; otherwise it stays open. Where its events owe more (new use that was terminated in its turn),
+ * it goes on with that. Pure.
  */
-export const settleEntry = (entry: LedgerEntry, found: Found, opening: string): LedgerEntry => {
-  const erased = credited(entry, found.owed);
-  const { claimed: _, ...progress } = entry.progress;
-  const documentsErased = progress.documentsErased + erased;
-  const settled: LedgerEntry = {
-    ...entry,
-    progress: {
-      ...progress,
-      documentsErased,
-      ...(documentsErased > 0 && { firstErasedAt: progress.firstErasedAt ?? found.verifiedAt }),
-      // What is still owed may go in part before we look again.
-      ...(found.owed > 0 && { claimed: found.owed }),
-      verifiedAt: found.verifiedAt,
-      newUse: found.newUse,
-      indices: found.indices,
-    },
-  };
-  if (!found.isWhole || found.owed > 0 || found.shared > 0 || isWatched(entry, erased, found)) return settled;
-  return {
-    ...withoutIdentifiers(settled),
-    state: documentsErased > 0 ? 'erased' : 'nothing-found',
-    closedAt: found.verifiedAt,
-    doneThrough: doneThrough(entry, found),
-    opening,
-    receipt: 'due',
-  };
+export const settleEntry = (entry: LedgerEntry, found: Found, closing: Closing): LedgerEntry => {
+  const settled = { ...entry, progress: progressAfter(entry, found) };
+  const stays = !found.isWhole || found.owed > 0 || found.shared > 0;
+  return stays || isWatched(entry, credited(entry, found.owed), found) ? settled : close(settled, found, closing);
 };

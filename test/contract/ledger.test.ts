@@ -5,7 +5,7 @@ import { elasticsearchEventLog } from '../../lib/adapters/elasticsearch/elastics
 import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
 import { newEntry } from '../../lib/erasure/apply-event.ts';
 import type { EventLog, KeptEvent, Ledger } from '../../lib/erasure/ledger.ts';
-import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
+import type { Closure, LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
 import { NOW } from '../support/purge-fixture.ts';
@@ -34,6 +34,15 @@ const owing = (eraseBy: number, eraseFrom = eraseBy - 1): Pick<LedgerEntry, 'obl
   obligation: { requestId: 'msg_1', heardAt: 0, terminatedAt: 0, eraseFrom, eraseBy, immediate: false },
 });
 
+const closure: Closure = {
+  state: 'erased',
+  obligation: { requestId: 'msg_1', heardAt: 0, terminatedAt: 0, eraseFrom: 1, eraseBy: 2, immediate: false },
+  progress: { documentsErased: 1, newUse: 0, indices: 1 },
+  closedAt: NOW,
+  opening: 'x',
+  commitment: 'y',
+};
+
 const create = async (ledger: Ledger, ...entries: readonly LedgerEntry[]): Promise<void> => {
   expect(await ledger.write(entries.map((entry) => ({ entry, read: undefined })))).toEqual(new Set());
 };
@@ -48,8 +57,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
       closedAt: NOW,
       doneThrough: NOW,
       reinstatedAt: NOW + 2,
-      opening: 'x',
-      receipt: 'due',
+      closures: [closure],
     });
     await create(ledger, whole);
     const read = await ledger.read([whole.id, `${whole.id}-not-there`]);
@@ -84,7 +92,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
       entryOf(of, 'late', owing(30, 10)),
       entryOf(of, 'urgent', owing(20, 10)),
       entryOf(of, 'not-yet', owing(15, 11)),
-      entryOf(of, 'done', { ...owing(5, 1), state: 'erased', receipt: 'due' }),
+      entryOf(of, 'done', { ...owing(5, 1), state: 'erased', closures: [closure] }),
       entryOf(of, 'begun', { ...owing(25, 10), state: 'erasing' }),
       entryOf(`${of}-other`, 'other', owing(1)),
     );

@@ -50,21 +50,22 @@ const MAPPINGS: estypes.MappingTypeMapping = {
     closedAt: instant,
     doneThrough: instant,
     reinstatedAt: instant,
-    opening: unsearchable,
-    receipt: keyword,
+    closures: { type: 'object', enabled: false },
+    receiptDue: { type: 'boolean' },
   },
 };
 
 /** Entries in one request. */
 const PAGE = 5_000;
 
-/** The newest event's arrival stands beside the entry, so that what is still talked about is not forgotten. */
+/** Beside the entry stands what searches need: whether a receipt is due, and when it was last heard of its subject. */
 const documentOf = (entry: LedgerEntry) => ({
   ...entry,
   heardAt: Math.max(0, ...entry.events.map((event) => event.heardAt)),
+  receiptDue: entry.closures.some(({ receipt }) => receipt === undefined),
 });
 type LedgerDocument = ReturnType<typeof documentOf>;
-const entryOf = ({ heardAt: _, ...entry }: LedgerDocument): LedgerEntry => entry;
+const entryOf = ({ heardAt: _, receiptDue: __, ...entry }: LedgerDocument): LedgerEntry => entry;
 
 const filterOf = ({ category, states, eraseFromUpTo, receiptDue }: LedgerQuery): estypes.QueryDslQueryContainer[] => [
   { term: { category } },
@@ -72,7 +73,7 @@ const filterOf = ({ category, states, eraseFromUpTo, receiptDue }: LedgerQuery):
   ...(eraseFromUpTo === undefined
     ? []
     : [{ range: { 'obligation.eraseFrom': { lt: `${eraseFromUpTo + 1}`, format: 'epoch_millis' } } }]),
-  ...(receiptDue === true ? [{ term: { receipt: 'due' } }] : []),
+  ...(receiptDue === true ? [{ term: { receiptDue: true } }] : []),
 ];
 
 const pagesOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>

@@ -24,7 +24,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
             entry.category === category &&
             (states === undefined || states.includes(entry.state)) &&
             (eraseFromUpTo === undefined || (entry.obligation?.eraseFrom ?? Infinity) <= eraseFromUpTo) &&
-            (receiptDue !== true || entry.receipt === 'due'),
+            (receiptDue !== true || entry.closures.some(({ receipt }) => receipt === undefined)),
         )
         .sort((a, b) => urgency(a) - urgency(b) || (a.entry.id < b.entry.id ? -1 : 1));
       return { entries: found.slice(0, limit), total: found.length };
