@@ -34,7 +34,7 @@ const owing = (
   const obligation = obligationOf(events, entry.trigger, rule, entry.doneThrough);
   if (obligation === undefined) throw new Error('an entry without an obligation owes nothing');
   if (isOpen(entry)) return { ...entry, ...subject, events, obligation };
-  const { closedAt: _, reinstatedAt: __, ...again } = entry;
+  const { closedAt: _, reinstatedAt: __, overdueSaidAt: ___, ...again } = entry;
   return { ...again, ...subject, events, obligation, state: 'pending', progress: NO_PROGRESS };
 };
 

@@ -16,6 +16,12 @@ const TYPES = new Map<unknown, TerminationType>(
   Object.entries(DETAIL_TYPES).map(([type, detailType]) => [detailType, type as TerminationType]),
 );
 
+/** Whether an event of the bus is one of ours, by what the bus calls it. */
+export const isTermination = (busEvent: unknown): boolean =>
+  typeof busEvent === 'object' &&
+  busEvent !== null &&
+  TYPES.has((busEvent as Readonly<Record<string, unknown>>)['detail-type']);
+
 const KEYS = ['requestId', 'uin', 'sdkAppId', 'at', 'immediate'];
 const NAMES = Object.fromEntries(KEYS.map((key) => [key, `detail.${key}`]));
 

@@ -80,6 +80,8 @@ export interface LedgerEntry {
   readonly closedAt?: Instant;
   /** Terminations up to here have been carried out. */
   readonly doneThrough?: Instant;
+  /** When the bus was told that the obligation is overdue. */
+  readonly overdueSaidAt?: Instant;
   /** Reinstated after the erasure: recorded, and too late. */
   readonly reinstatedAt?: Instant;
   /** The obligations that were met, in their order. */

@@ -1,7 +1,5 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { ClusterIdentity } from '../purge/report.ts';
-import { subjectCommitment } from './subject-commitment.ts';
-import type { Subject } from './termination-event.ts';
 
 export const RECEIPT_TYPE = 'es-retention/erasure-receipt/1';
 
@@ -66,7 +64,7 @@ export interface Receipt {
   readonly type: typeof RECEIPT_TYPE;
   readonly issuedAt: string;
   readonly request: ReceiptRequest;
-  /** {@link subjectCommitment}: whose receipt it is, for those who hold the opening. */
+  /** A `subjectCommitment`: whose receipt it is, for those who hold the opening. */
   readonly subject: { readonly commitment: string };
   readonly promises: readonly ReceiptPromise[];
   readonly categories: readonly ReceiptCategory[];
@@ -98,26 +96,24 @@ export interface CategoryFacts extends Omit<ReceiptCategory, 'firstErasedAt' | '
 /** Everything a receipt is made of. Instants are epoch milliseconds. */
 export interface ReceiptFacts {
   readonly issuedAt: Instant;
-  readonly request: Pick<ReceiptRequest, 'id' | 'trigger' | 'immediate'> & {
+  readonly request: Pick<ReceiptRequest, 'id' | 'trigger' | 'scope' | 'immediate'> & {
     readonly terminatedAt: Instant;
     readonly receivedAt: Instant;
     readonly eraseFrom: Instant;
     readonly eraseBy: Instant;
   };
-  readonly subject: Subject;
-  /** 32 random bytes as base64url; handed to the requester beside the receipt, and not in it. */
-  readonly opening: string;
+  /** A `subjectCommitment`, made while the subject's identifiers were still there. */
+  readonly commitment: string;
   readonly promises: readonly ReceiptPromise[];
   readonly categories: readonly CategoryFacts[];
   readonly policyVersion: string;
   readonly cluster: ClusterIdentity;
+  /** Categories that should have been erased too, and of which nothing is known. */
+  readonly unknownCategories?: readonly string[];
   readonly previous: string | null;
 }
 
-const receiptRequest = (
-  { id, trigger, immediate, ...instants }: ReceiptFacts['request'],
-  scope: ReceiptRequest['scope'],
-): ReceiptRequest => ({
+const receiptRequest = ({ id, trigger, scope, immediate, ...instants }: ReceiptFacts['request']): ReceiptRequest => ({
   id,
   trigger,
   scope,
@@ -147,14 +143,19 @@ const receiptCategory = (facts: CategoryFacts): ReceiptCategory => {
 export const buildReceipt = (facts: ReceiptFacts): Receipt => ({
   type: RECEIPT_TYPE,
   issuedAt: isoInstant(facts.issuedAt),
-  request: receiptRequest(facts.request, facts.subject.sdkAppId === undefined ? 'account' : 'application'),
-  subject: { commitment: subjectCommitment(facts.subject, facts.opening) },
+  request: receiptRequest(facts.request),
+  subject: { commitment: facts.commitment },
   promises: facts.promises,
   categories: facts.categories.map(receiptCategory),
   keptInTime: facts.categories.every(({ verifiedAt }) => verifiedAt <= facts.request.eraseBy),
   policyVersion: facts.policyVersion,
   cluster: facts.cluster,
-  notCovered: NOT_COVERED,
+  notCovered: [
+    ...NOT_COVERED,
+    ...(facts.unknownCategories ?? []).map(
+      (id) => `Category ${id}: its erasure was never recorded, or is not at its end.`,
+    ),
+  ],
   stages: { searchable: 'verified', segmentFiles: 'not examined', snapshots: 'not examined' },
   previous: facts.previous,
 });

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { Category, TerminationRule, Trigger } from '../policy/retention-policy.ts';
 import { WorldError } from '../purge/errors.ts';
 import { applyEvent, newEntry } from './apply-event.ts';
+import { digest } from './digest.ts';
 import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
 import { entryId, type LedgerEntry } from './ledger-entry.ts';
 import type { SubjectHash } from './subject-hash.ts';
@@ -39,9 +39,7 @@ const triggersOf = (type: TerminationType, { sdkAppId }: Subject, rule: Terminat
 
 /** The id of an event: the same for the same subject, type and instant, so that a second one meets the first. */
 export const eventId = (hash: SubjectHash, { type, at, immediate }: TerminationEvent): string =>
-  createHash('sha256')
-    .update(JSON.stringify([hash.kid, hash.hash, type, at, immediate]))
-    .digest('base64url');
+  digest(hash.kid, hash.hash, type, at, immediate);
 
 /** Under an older version of the key, if there is an entry under that; otherwise under the current one. */
 const inForce = (

@@ -50,6 +50,7 @@ const MAPPINGS: estypes.MappingTypeMapping = {
     closedAt: instant,
     doneThrough: instant,
     reinstatedAt: instant,
+    overdueSaidAt: instant,
     closures: { type: 'object', enabled: false },
     receiptDue: { type: 'boolean' },
   },

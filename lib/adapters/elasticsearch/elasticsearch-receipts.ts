@@ -1,0 +1,71 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import type { KeptReceipt, ReceiptBook } from '../../erasure/receipt-book.ts';
+import { isoInstant } from '../../policy/instant.ts';
+import { WorldError } from '../../purge/errors.ts';
+import { ensureOwnIndex, writeOwnIndex } from './own-index.ts';
+import { type RequestPolicy, request } from './request.ts';
+
+/** Receipts, one document each, never changed. */
+export const RECEIPT_INDEX = 'retention-receipts';
+
+const keyword = { type: 'keyword' } as const;
+const MAPPINGS: estypes.MappingTypeMapping = {
+  dynamic: 'strict',
+  properties: {
+    id: keyword,
+    requestId: keyword,
+    issuedAt: { type: 'date', format: 'strict_date_optional_time' },
+    jws: { type: 'keyword', index: false, doc_values: false },
+    hash: keyword,
+  },
+};
+
+/** Receipts in Elasticsearch: create only. */
+export const elasticsearchReceipts = (client: Client, policy: RequestPolicy): ReceiptBook => {
+  const index = RECEIPT_INDEX;
+  const ensure = (): Promise<void> => ensureOwnIndex(client, policy, index, MAPPINGS);
+
+  const read: ReceiptBook['read'] = async (ids) => {
+    if (ids.length === 0) return [];
+    await ensure();
+    const { docs } = await request(policy, 'reading receipts', (options) =>
+      client.mget<KeptReceipt>({ index, ids: [...ids] }, options),
+    );
+    return docs.flatMap((doc) => ('found' in doc && doc.found && doc._source ? [doc._source] : []));
+  };
+
+  const create = (receipts: readonly KeptReceipt[]): Promise<void> =>
+    writeOwnIndex(client, policy, index, async () => {
+      const operations = receipts.flatMap((receipt) => [{ create: { _id: receipt.id } }, receipt]);
+      const { items } = await request(policy, 'keeping receipts', (options) =>
+        client.bulk({ index, operations }, options),
+      );
+      const failed = items.find(({ create: each }) => each?.error !== undefined && each.status !== 409)?.create?.error;
+      if (failed === undefined) return;
+      throw new WorldError(failed.type === 'cluster_block_exception' ? 'flood-stage' : failed.type, {
+        expected: `${index} to take a receipt`,
+        found: `${failed.type}: ${failed.reason ?? 'no reason'}`,
+        wayOut: 'The erasure stands; the next run issues the receipt.',
+      });
+    });
+
+  return {
+    read,
+    keep: async (receipts) => {
+      if (receipts.length === 0) return new Map();
+      await ensure();
+      await create(receipts);
+      return new Map((await read(receipts.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
+    },
+    forget: async (before) => {
+      await ensure();
+      const range = { lt: isoInstant(before), format: 'strict_date_optional_time' };
+      await request(policy, 'removing old receipts', (options) =>
+        client.deleteByQuery(
+          { index, max_docs: 5_000, scroll_size: 5_000, conflicts: 'proceed', query: { range: { issuedAt: range } } },
+          options,
+        ),
+      );
+    },
+  };
+};

@@ -1,0 +1,82 @@
+import type { Client } from '@elastic/elasticsearch';
+import type { Archive } from '../erasure/archive.ts';
+import type { BookPorts } from '../erasure/close-books.ts';
+import type { KeyRing } from '../erasure/key-ring.ts';
+import type { ReceiptBook } from '../erasure/receipt-book.ts';
+import type { RecordPorts } from '../erasure/record-termination.ts';
+import { subjectHashes } from '../erasure/subject-hash.ts';
+import type { Instant } from '../policy/instant.ts';
+import { openArchive } from './archive/open-archive.ts';
+import { readArchiveLocation, readEventBus } from './configuration.ts';
+import { elasticsearchEventLog } from './elasticsearch/elasticsearch-event-log.ts';
+import { elasticsearchLedger } from './elasticsearch/elasticsearch-ledger.ts';
+import { elasticsearchReceipts } from './elasticsearch/elasticsearch-receipts.ts';
+import type { RequestPolicy } from './elasticsearch/request.ts';
+import { eventBridgePublisher } from './event-bridge.ts';
+import { readKeyRing } from './key-ring.ts';
+import { receiptHash, signReceipt } from './receipt-signer.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What erasure works with beside the purge's ports. Keys and archive are opened at the first need. */
+export interface ErasurePorts extends BookPorts {
+  readonly receipts: ReceiptBook;
+  readonly keyRing: () => Promise<KeyRing>;
+  readonly archive: () => Promise<Archive>;
+  /** What recording an event needs. @throws InputError without keys or archive. */
+  readonly openRecord: () => Promise<RecordPorts>;
+}
+
+const once = <T>(open: () => Promise<T>): (() => Promise<T>) => {
+  let opened: Promise<T> | undefined;
+  return () => {
+    opened ??= open();
+    return opened;
+  };
+};
+
+/**
+ * Ledger, receipts and events on one Elasticsearch client; keys from `RETENTION_KEYS`, the archive at `RETENTION_ARCHIVE`, and
+ * the bus `EVENT_BUS_NAME`, if there is one.
+ */
+export const erasurePorts = (
+  client: Client,
+  requests: RequestPolicy,
+  clock: () => Instant,
+  environment: Environment = process.env,
+): ErasurePorts => {
+  const ledger = elasticsearchLedger(client, requests);
+  const events = elasticsearchEventLog(client, requests);
+  const receipts = elasticsearchReceipts(client, requests);
+  const keyRing = once(async () => readKeyRing(environment));
+  const archive = once(async () => openArchive(readArchiveLocation(environment), await keyRing()));
+  return {
+    ledger,
+    events,
+    receipts,
+    keyRing,
+    archive,
+    hasEvidence: Boolean(environment.RETENTION_KEYS && environment.RETENTION_ARCHIVE),
+    openEvidence: async () => ({
+      ledger,
+      receipts,
+      archive: await archive(),
+      sign: async (receipt) => {
+        const jws = await signReceipt(receipt, await keyRing());
+        return { jws, hash: receiptHash(jws) };
+      },
+      ...(environment.EVENT_BUS_NAME && { publisher: eventBridgePublisher(readEventBus(environment)) }),
+      clock,
+    }),
+    openRecord: async () => {
+      const [ring, copies] = [await keyRing(), await archive()];
+      return {
+        ledger,
+        events,
+        archiveEvent: (id, event) => copies.put('events', id, event),
+        hashes: (subject) => subjectHashes(subject, ring),
+        clock,
+      };
+    },
+  };
+};

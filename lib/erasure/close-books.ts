@@ -1,0 +1,90 @@
+import { isoInstant } from '../policy/instant.ts';
+import { ledgerMemory } from '../policy/ledger-memory.ts';
+import type { Archive } from './archive.ts';
+import { type Issued, issueReceipts, type ReceiptContext, type ReceiptPorts, SOURCE } from './issue-receipts.ts';
+import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
+
+/** What closing the books needs. The evidence is opened only when there is something to prove. */
+export interface BookPorts {
+  readonly ledger: Ledger;
+  readonly events: EventLog;
+  /** Whether keys and archive are configured at all. Without, a category owes nothing yet. */
+  readonly hasEvidence: boolean;
+  /** Keys, archive and bus. @throws InputError when they are not configured. */
+  readonly openEvidence: () => Promise<ReceiptPorts & { readonly archive: Pick<Archive, 'put' | 'expire'> }>;
+}
+
+const announceOverdue = async (read: ReadEntry, { publisher, ledger }: ReceiptPorts, now: number): Promise<void> => {
+  const { entry } = read;
+  const { requestId = '', terminatedAt = 0, eraseBy = 0 } = entry.obligation ?? {};
+  await publisher?.publish({
+    source: SOURCE,
+    detailType: 'Erasure Overdue',
+    detail: {
+      requestId,
+      category: entry.category,
+      subject: entry.subject,
+      trigger: entry.trigger,
+      scope: entry.scope,
+      terminatedAt: isoInstant(terminatedAt),
+      eraseBy: isoInstant(eraseBy),
+    },
+  });
+  await ledger.write([{ entry: { ...entry, overdueSaidAt: now }, read }]);
+};
+
+/** So many overdue entries are announced in one run; the finding counts them all. */
+const MOST_ANNOUNCED = 1_000;
+
+const announceAllOverdue = async ({ category }: ReceiptContext, { ledger, openEvidence }: BookPorts, now: number) => {
+  const open = await ledger.find(
+    { category: category.id, states: ['pending', 'erasing'], eraseFromUpTo: now },
+    MOST_ANNOUNCED,
+  );
+  const overdue = open.entries.filter(
+    ({ entry }) => (entry.obligation?.eraseBy ?? now) < now && entry.overdueSaidAt === undefined,
+  );
+  if (overdue.length === 0) return;
+  const evidence = await openEvidence();
+  for (const read of overdue) await announceOverdue(read, evidence, now);
+};
+
+const forget = async (
+  { category, policy }: ReceiptContext,
+  { ledger, events }: BookPorts,
+  now: number,
+): Promise<void> => {
+  const before = now - ledgerMemory(policy);
+  await ledger.forget(category.id, before);
+  await events.forget(before);
+};
+
+const expireArchive = async (
+  { policy }: ReceiptContext,
+  evidence: Awaited<ReturnType<BookPorts['openEvidence']>>,
+  now: number,
+) => {
+  const before = now - ledgerMemory(policy);
+  await evidence.archive.expire('events', before);
+  await evidence.archive.expire('entries', before);
+  await evidence.archive.expire('receipts', now - policy.reports.maxAge.milliseconds);
+  await evidence.receipts.forget(now - policy.reports.maxAge.milliseconds);
+};
+
+/**
+ * What follows a run that was executed: receipts for what was closed, a word to the bus about what is overdue, and an end to
+ * what need not be remembered any more. A category without a termination rule has none of it.
+ * @throws InputError | WorldError; the run's report stands all the same.
+ */
+export const closeBooks = async (context: ReceiptContext, ports: BookPorts, now: number): Promise<Issued> => {
+  if (context.category.rules.termination === undefined) return { issued: 0, waiting: 0 };
+  await forget(context, ports, now);
+  await announceAllOverdue(context, ports, now);
+  if (!ports.hasEvidence) {
+    const { total } = await ports.ledger.find({ category: context.category.id, receiptDue: true }, 1);
+    if (total === 0) return { issued: 0, waiting: 0 };
+  }
+  const evidence = await ports.openEvidence();
+  await expireArchive(context, evidence, now);
+  return issueReceipts(context, evidence);
+};

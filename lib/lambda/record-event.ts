@@ -1,0 +1,43 @@
+import { erasurePorts } from '../adapters/erasure-ports.ts';
+import { terminationFromBus } from '../erasure/bus-event.ts';
+import { recordTermination } from '../erasure/record-termination.ts';
+import { ledgerMemory } from '../policy/ledger-memory.ts';
+import type { Invocation } from './purge-handler.ts';
+
+/** What a purge function answers to an event of the bus. Nothing in it names a subject. */
+export interface Recording {
+  readonly outcome: 'recorded' | 'ignored';
+  readonly category: string;
+  readonly requestId: string;
+  /** Heard for the first time. */
+  readonly isNew: boolean;
+  /** What the ledger owes now, by state: `pending`, `cancelled`, … */
+  readonly states: readonly string[];
+}
+
+/**
+ * Records what an event of the bus means for this function's category. Erases nothing: that is the schedule's.
+ * @throws InputError when the event cannot be read, or keys or archive are not configured; WorldError.
+ */
+export const recordEvent = async (
+  { policy, category, client, requests, logger }: Invocation,
+  busEvent: unknown,
+): Promise<Recording> => {
+  const event = terminationFromBus(busEvent, { now: Date.now(), memory: ledgerMemory(policy) });
+  const { requestId } = event;
+  logger.appendKeys({ requestId });
+  try {
+    if (category.rules.termination === undefined) {
+      logger.info(`${category.id}: ignored, since it has no termination rule`);
+      return { outcome: 'ignored', category: category.id, requestId, isNew: false, states: [] };
+    }
+    const ports = await erasurePorts(client, requests, Date.now).openRecord();
+    const { isNew, entries } = await recordTermination(event, [category], ports);
+    const subjects = entries.map(({ subject, trigger, state }) => ({ ...subject, trigger, state }));
+    logger.info(`${category.id}: recorded ${event.type}`, { isNew, subjects });
+    const states = entries.map(({ state }) => state);
+    return { outcome: 'recorded', category: category.id, requestId, isNew, states };
+  } finally {
+    logger.removeKeys(['requestId']);
+  }
+};
