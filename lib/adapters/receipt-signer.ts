@@ -3,7 +3,7 @@ import canonicalize from 'canonicalize';
 import { CompactSign } from 'jose';
 import { currentKey, type KeyRing } from '../erasure/key-ring.ts';
 import type { Receipt } from '../erasure/receipt.ts';
-import { receiptSchema } from '../erasure/receipt-schema.ts';
+import { assertReceipt } from './invalid-receipt.ts';
 
 /** The `typ` of a receipt's protected header, so that nothing else that we sign passes for a receipt. */
 export const RECEIPT_TYP = 'es-retention-receipt+jws';
@@ -14,11 +14,11 @@ export const canonicalReceipt = (receipt: unknown): string => canonicalize(recei
 
 /**
  * Signs a receipt with the current signing key: a compact JWS over its canonical JSON.
- * @throws ZodError when it is no receipt: what does not verify is not signed.
+ * @throws InvalidReceipt `bad-receipt`: what would not verify is not signed.
  */
-export const signReceipt = (receipt: Receipt, ring: Pick<KeyRing, 'signing'>): Promise<string> => {
+export const signReceipt = async (receipt: Receipt, ring: Pick<KeyRing, 'signing'>): Promise<string> => {
   const { kid, key } = currentKey(ring.signing);
-  return new CompactSign(Buffer.from(canonicalReceipt(receiptSchema.parse(receipt))))
+  return new CompactSign(Buffer.from(canonicalReceipt(assertReceipt(receipt))))
     .setProtectedHeader({ alg: RECEIPT_ALGORITHM, kid, typ: RECEIPT_TYP })
     .sign(key);
 };

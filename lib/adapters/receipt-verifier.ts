@@ -1,13 +1,9 @@
 import { compactVerify } from 'jose';
 import { z } from 'zod';
 import { RECEIPT_TYPE, type Receipt } from '../erasure/receipt.ts';
-import { receiptSchema } from '../erasure/receipt-schema.ts';
-import { type Explanation, InputError } from '../purge/errors.ts';
+import { assertReceipt, describeIssues, InvalidReceipt } from './invalid-receipt.ts';
 import { parsePublicKey } from './public-key.ts';
 import { canonicalReceipt, RECEIPT_ALGORITHM, RECEIPT_TYP } from './receipt-signer.ts';
-
-/** A text that is no valid receipt under the key at hand. Nothing that stands in it can be relied upon. */
-export class InvalidReceipt extends InputError {}
 
 /** A receipt whose signature holds. */
 export interface VerifiedReceipt {
@@ -18,8 +14,7 @@ export interface VerifiedReceipt {
 const ASK = 'Ask whoever issued it for the receipt as it was issued.';
 
 const invalid = (code: string, expected: string, found: string, wayOut = ASK): InvalidReceipt => {
-  const explanation: Explanation = { expected, found, wayOut };
-  return new InvalidReceipt(code, explanation);
+  return new InvalidReceipt(code, { expected, found, wayOut });
 };
 
 /** Base64url has several spellings of the same bytes; only one of them was issued. */
@@ -74,13 +69,10 @@ const checkHeader = (json: unknown): string => {
     throw invalid(
       'wrong-header',
       `alg, kid, typ "${RECEIPT_TYP}" and nothing more in its header`,
-      describe(parsed.error),
+      describeIssues(parsed.error),
     );
   return parsed.data.kid;
 };
-
-const describe = ({ issues }: z.ZodError): string =>
-  issues.map(({ path, message }) => [path.join('.'), message].filter((text) => text !== '').join(': ')).join('; ');
 
 const checkSignature = async (jws: string, publicKey: string): Promise<void> => {
   const key = parsePublicKey(publicKey);
@@ -108,10 +100,7 @@ const checkPayload = (bytes: Buffer): Receipt => {
       JSON.stringify(type) ?? 'none',
       'A newer es-retention may know it.',
     );
-  const parsed = receiptSchema.safeParse(json);
-  if (!parsed.success)
-    throw invalid('bad-receipt', 'the fields of a receipt, no more and no less', describe(parsed.error));
-  return parsed.data;
+  return assertReceipt(json);
 };
 
 /**

@@ -1,8 +1,12 @@
 import { Command, Option } from 'commander';
+import { addOfflineCommands, type OfflineInvocation } from './offline-program.ts';
 import type { Selection } from './session.ts';
 
 /** A command line that was understood. */
-export type Invocation =
+export type Invocation = ClusterInvocation | OfflineInvocation;
+
+/** What needs a policy and a cluster. */
+export type ClusterInvocation =
   | { readonly command: 'plan' | 'verify'; readonly selection: Selection; readonly json: boolean }
   | {
       readonly command: 'purge';
@@ -122,6 +126,7 @@ export const program = (
       }),
     );
 
+  addOfflineCommands(root, invoke, examples);
   return root;
 };
 

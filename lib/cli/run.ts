@@ -4,10 +4,11 @@ import { categoryOf } from '../adapters/policy-file.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { exitCodeOf, failureOf } from './failure.ts';
 import { failureReasons } from './findings-page.ts';
+import { isOffline, offlineCommand } from './offline-command.ts';
 import { renderPage } from './page.ts';
 import { planCommand } from './plan-command.ts';
 import { printable, printableJson } from './printable.ts';
-import { type Invocation, program } from './program.ts';
+import { type ClusterInvocation, type Invocation, program } from './program.ts';
 import { purgeCommand } from './purge-command.ts';
 import type { Result } from './result.ts';
 import { type Session, withSession } from './session.ts';
@@ -19,7 +20,7 @@ import { verifyCommand } from './verify-command.ts';
 const version = (): string => JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 
 const commandOf = (
-  invocation: Invocation,
+  invocation: ClusterInvocation,
   terminal: Terminal,
   process: NodeJS.Process,
 ): ((session: Session) => Promise<Result>) => {
@@ -71,8 +72,9 @@ export const run = async (argv: readonly string[], process: NodeJS.Process): Pro
   let command: string | null = null;
   const invoke = async (invocation: Invocation): Promise<void> => {
     command = invocation.command;
-    const work = commandOf(invocation, terminal, process);
-    const result = await withSession(invocation.selection, work);
+    const result = await (isOffline(invocation)
+      ? offlineCommand(invocation)
+      : withSession(invocation.selection, commandOf(invocation, terminal, process)));
     showResult(result, terminal);
     exitCode = result.exitCode;
   };

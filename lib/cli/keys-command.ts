@@ -1,0 +1,63 @@
+import { createKeyRingFile, publicKeyOf, rotateKeyRingFile } from '../adapters/key-ring-file.ts';
+import { keyThumbprint } from '../adapters/public-key.ts';
+import type { KeyKind } from '../erasure/key-ring.ts';
+import { EXIT } from './exit-code.ts';
+import type { Result } from './result.ts';
+
+/** `keys generate`: makes a ring. Shows the names of its keys, and no key. */
+export const generateKeysCommand = async (file: string): Promise<Result> => {
+  const kids = await createKeyRingFile(file, Date.now());
+  const verdict = `Made: ${file} · subject ${kids.subject} · signing ${kids.signing} · archive ${kids.archive}`;
+  return {
+    page: [
+      { text: verdict, style: 'bold' },
+      'Only you can read it (mode 0600). Keep it apart from what it protects, and a copy in a safe place: without it the archive does',
+      'not open, and nobody who was erased is recognised when a restored backup brings them back.',
+      `Hand round the public key, so that receipts can be checked: npx es-retention keys public ${file}`,
+    ],
+    json: { command: 'keys generate', verdict, exitCode: EXIT.done, file, current: kids },
+    exitCode: EXIT.done,
+  };
+};
+
+/** `keys public`: nothing but the PEM on stdout, so that it can be redirected into a file. */
+export const publicKeyCommand = async (file: string, kid?: string): Promise<Result> => {
+  const found = publicKeyOf(file, kid);
+  const pem = String(found.key.export({ type: 'spki', format: 'pem' }));
+  const thumbprint = await keyThumbprint(found.key);
+  return {
+    page: pem.trimEnd().split('\n'),
+    json: {
+      command: 'keys public',
+      verdict: `Public key: ${found.kid}`,
+      exitCode: EXIT.done,
+      kid: found.kid,
+      thumbprint,
+      pem,
+      jwk: { ...found.key.export({ format: 'jwk' }), kid: found.kid },
+    },
+    exitCode: EXIT.done,
+  };
+};
+
+const AFTER_ROTATION: Readonly<Record<KeyKind, string>> = {
+  subject: 'What was hashed under the older versions is still recognised, as long as they stay in the ring.',
+  signing:
+    'Hand round the new public key, and keep the old ones: receipts that were signed with them are checked with them.',
+  archive: 'What was sealed under the older versions still opens, as long as they stay in the ring.',
+};
+
+/** `keys rotate`: adds a version. */
+export const rotateKeyCommand = async (file: string, kind: KeyKind): Promise<Result> => {
+  const { kid, kept } = await rotateKeyRingFile(file, kind, Date.now());
+  const verdict = `Rotated: the ${kind} key is now ${kid} · kept: ${kept.join(', ')}`;
+  return {
+    page: [
+      { text: verdict, style: 'bold' },
+      AFTER_ROTATION[kind],
+      'Functions that run use it once they are given this ring and start anew.',
+    ],
+    json: { command: 'keys rotate', verdict, exitCode: EXIT.done, file, kind, current: kid, kept },
+    exitCode: EXIT.done,
+  };
+};

@@ -1,0 +1,30 @@
+import { generateKeysCommand, publicKeyCommand, rotateKeyCommand } from './keys-command.ts';
+import type { OfflineInvocation } from './offline-program.ts';
+import type { Result } from './result.ts';
+import { verifyReceiptCommand } from './verify-receipt-command.ts';
+
+const COMMANDS: readonly string[] = [
+  'verify-receipt',
+  'keys generate',
+  'keys public',
+  'keys rotate',
+] satisfies readonly OfflineInvocation['command'][];
+
+/** Whether a command needs neither a policy nor a cluster. */
+export const isOffline = <T extends { readonly command: string }>(
+  invocation: T | OfflineInvocation,
+): invocation is OfflineInvocation => COMMANDS.includes(invocation.command);
+
+/** Runs a command that needs neither a policy nor a cluster. */
+export const offlineCommand = (invocation: OfflineInvocation): Promise<Result> => {
+  switch (invocation.command) {
+    case 'verify-receipt':
+      return verifyReceiptCommand(invocation);
+    case 'keys generate':
+      return generateKeysCommand(invocation.file);
+    case 'keys public':
+      return publicKeyCommand(invocation.file, invocation.kid);
+    case 'keys rotate':
+      return rotateKeyCommand(invocation.file, invocation.kind);
+  }
+};

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { InvalidReceipt } from '../adapters/invalid-receipt.ts';
+import { keyThumbprint, parsePublicKey } from '../adapters/public-key.ts';
+import { receiptHash } from '../adapters/receipt-signer.ts';
+import { verifyReceipt } from '../adapters/receipt-verifier.ts';
+import type { Receipt } from '../erasure/receipt.ts';
+import { isOpening, subjectCommitment } from '../erasure/subject-commitment.ts';
+import { InputError, messageOf } from '../purge/errors.ts';
+import { EXIT } from './exit-code.ts';
+import { failureOf } from './failure.ts';
+import { failureReasons } from './findings-page.ts';
+import type { ReceiptQuestion } from './offline-program.ts';
+import { type Checked, receiptPage, receiptVerdict } from './receipt-page.ts';
+import type { Result } from './result.ts';
+
+const readText = (file: string, what: string): string => {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new InputError(
+      'unreadable-file',
+      { expected: `${what} in ${file}`, found: messageOf(error), wayOut: 'Name a file that is there.' },
+      error,
+    );
+  }
+};
+
+/** @throws InputError `half-a-subject`, `bad-opening` */
+const assertAskable = ({ uin, app, opening }: ReceiptQuestion): void => {
+  if ((uin === undefined) !== (opening === undefined) || (app !== undefined && uin === undefined))
+    throw new InputError('half-a-subject', {
+      expected: '--uin and --opening together, with --app for an application, or none of them',
+      found: 'only some of them',
+      wayOut: 'The opening is the text that was handed over beside the receipt.',
+    });
+  if (opening !== undefined && !isOpening(opening))
+    throw new InputError('bad-opening', {
+      expected: 'an opening of 43 letters, digits and - _ after --opening',
+      found: `a text of ${opening.length} characters`,
+      wayOut: 'Copy it as it was handed over beside the receipt.',
+    });
+};
+
+const compareSubject = (receipt: Receipt, { uin, app, opening }: ReceiptQuestion): Checked['subject'] => {
+  if (uin === undefined || opening === undefined) return 'not-checked';
+  const subject = { uin, ...(app === undefined ? {} : { sdkAppId: app }) };
+  return subjectCommitment(subject, opening) === receipt.subject.commitment ? 'matches' : 'differs';
+};
+
+const checkedResult = (checked: Checked): Result => {
+  const { kid, thumbprint, hash, subject, receipt } = checked;
+  const verdict = receiptVerdict(checked);
+  const exitCode = subject === 'differs' ? EXIT.left : EXIT.done;
+  return {
+    page: receiptPage(checked),
+    json: {
+      command: 'verify-receipt',
+      verdict,
+      exitCode,
+      valid: true,
+      key: { kid, thumbprint },
+      hash,
+      subject,
+      receipt,
+    },
+    exitCode,
+  };
+};
+
+const invalidResult = (invalid: InvalidReceipt): Result => {
+  const error = failureOf(invalid);
+  const verdict = `Not valid: ${error.code}`;
+  return {
+    page: [{ text: verdict, style: 'bold' }, ...failureReasons(error)],
+    json: { command: 'verify-receipt', verdict, exitCode: EXIT.left, valid: false, error },
+    exitCode: EXIT.left,
+  };
+};
+
+/**
+ * `verify-receipt`: whether a receipt is what its issuer signed, and what it says. Needs neither policy, cluster nor network.
+ * @throws InputError when a file cannot be read, or the key is none.
+ */
+export const verifyReceiptCommand = async (question: ReceiptQuestion): Promise<Result> => {
+  assertAskable(question);
+  const key = readText(question.key, 'a public key');
+  const thumbprint = await keyThumbprint(parsePublicKey(key));
+  const jws = readText(question.file, 'a receipt');
+  try {
+    const verified = await verifyReceipt(jws, key);
+    const subject = compareSubject(verified.receipt, question);
+    return checkedResult({ ...verified, thumbprint, hash: receiptHash(jws), subject });
+  } catch (error) {
+    if (error instanceof InvalidReceipt) return invalidResult(error);
+    throw error;
+  }
+};

@@ -1,0 +1,122 @@
+import { compactDecrypt } from 'jose';
+import { describe, expect, test } from 'vitest';
+import type { KeyRing } from '../../lib/erasure/key-ring.ts';
+import { ARCHIVE_WORLDS, listed } from '../support/archive-worlds.ts';
+import { newRing, newSecret, ringOf } from '../support/key-ring-text.ts';
+
+/** That ring with other versions of the archive key. */
+const withArchiveKeys = (current: string, keys: Record<string, string>): KeyRing =>
+  ringOf({ ...newRing(), archive: { current, keys } });
+
+const [FIRST, SECOND] = [newSecret(), newSecret()];
+const ring = withArchiveKeys('1', { '1': FIRST });
+const EVENT = { uin: '9007199254740993001', at: '2026-11-01T09:00:00.000Z', note: 'ünïcode 😀' };
+
+describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
+  test('gives back what was put, kind by kind', async () => {
+    const archive = worldOf().archive(ring);
+    await archive.put('events', 'msg_1:a@b.c', EVENT);
+    await archive.put('events', 'msg-2', { ...EVENT, more: [1, null, { x: true }] });
+    await archive.put('receipts', 'msg-2', { jws: 'a.b.c' });
+    expect(await listed(archive)).toEqual([
+      { id: 'msg-2', content: { ...EVENT, more: [1, null, { x: true }] } },
+      { id: 'msg_1:a@b.c', content: EVENT },
+    ]);
+    expect(await listed(archive, 'receipts')).toEqual([{ id: 'msg-2', content: { jws: 'a.b.c' } }]);
+    expect(await listed(archive, 'entries')).toEqual([]);
+  });
+
+  test('lists more than a page', async () => {
+    const archive = worldOf().archive(ring);
+    const ids = Array.from({ length: 25 }, (_, at) => `e${String(at).padStart(2, '0')}`);
+    await Promise.all(ids.map((id) => archive.put('events', id, { id })));
+    expect(await listed(archive)).toEqual(ids.map((id) => ({ id, content: { id } })));
+  });
+
+  test('keeps the first of several puts of an id, to the letter', async () => {
+    const world = worldOf();
+    const archive = world.archive(ring);
+    await archive.put('events', 'a', EVENT);
+    const before = world.read('events/a.jwe');
+    await archive.put('events', 'a', EVENT);
+    await archive.put('events', 'a', { another: true });
+    expect(world.read('events/a.jwe')).toBe(before);
+    expect(world.names()).toEqual(['events/a.jwe']);
+  });
+
+  test('shows nothing of the content from outside, and not even that two are alike', async () => {
+    const world = worldOf();
+    const archive = world.archive(ring);
+    await archive.put('events', 'a', EVENT);
+    await archive.put('events', 'b', EVENT);
+    const [a = '', b = ''] = world.names().map(world.read);
+    const outside = [a, b].map((text) => Buffer.from(text.replaceAll('.', ''), 'base64url').toString('latin1') + text);
+    for (const text of outside) expect(text).not.toContain(EVENT.uin);
+    expect(a.split('.')[2]).not.toBe(b.split('.')[2]);
+    expect(a.split('.')[3]).not.toBe(b.split('.')[3]);
+  });
+
+  test('needs no tool of ours to be opened: it is a compact JWE', async () => {
+    const world = worldOf();
+    await world.archive(ring).put('events', 'a', EVENT);
+    const { plaintext, protectedHeader } = await compactDecrypt(
+      world.read('events/a.jwe'),
+      Buffer.from(FIRST, 'base64'),
+    );
+    expect(protectedHeader).toMatchObject({ alg: 'dir', enc: 'A256GCM', kid: '1', kind: 'events', id: 'a' });
+    expect(JSON.parse(Buffer.from(plaintext).toString())).toEqual(EVENT);
+  });
+
+  test('opens what was sealed before a rotation, and seals under the new version', async () => {
+    const world = worldOf();
+    await world.archive(ring).put('events', 'a', EVENT);
+    const rotated = world.archive(withArchiveKeys('2', { '1': FIRST, '2': SECOND }));
+    await rotated.put('events', 'b', EVENT);
+    expect(await listed(rotated)).toEqual(['a', 'b'].map((id) => ({ id, content: EVENT })));
+    const withoutTheOld = world.archive(withArchiveKeys('2', { '2': SECOND }));
+    expect(await listed(withoutTheOld)).toEqual([
+      { id: 'a', unreadable: 'no-key' },
+      { id: 'b', content: EVENT },
+    ]);
+  });
+
+  test('tells a copy that was altered, cut, or put in another’s place, and still lists the others', async () => {
+    const world = worldOf();
+    const archive = world.archive(ring);
+    for (const id of ['altered', 'cut', 'swapped', 'whole']) await archive.put('events', id, EVENT);
+    await archive.put('entries', 'elsewhere', EVENT);
+    const altered = world.read('events/altered.jwe').split('.');
+    const cipher = altered[3] ?? '';
+    altered[3] = (cipher.startsWith('A') ? 'B' : 'A') + cipher.slice(1);
+    world.write('events/altered.jwe', altered.join('.'));
+    world.write('events/cut.jwe', world.read('events/cut.jwe').slice(0, -9));
+    world.write('events/empty.jwe', '');
+    world.rename('events/swapped.jwe', 'events/renamed.jwe');
+    world.rename('entries/elsewhere.jwe', 'events/elsewhere.jwe');
+    expect(await listed(archive)).toEqual([
+      ...['altered', 'cut', 'elsewhere', 'empty', 'renamed'].map((id) => ({ id, unreadable: 'damaged' })),
+      { id: 'whole', content: EVENT },
+    ]);
+  });
+
+  test('opens nothing under another key of the same name', async () => {
+    const world = worldOf();
+    await world.archive(ring).put('events', 'a', EVENT);
+    const other = world.archive(withArchiveKeys('1', { '1': SECOND }));
+    expect(await listed(other)).toEqual([{ id: 'a', unreadable: 'damaged' }]);
+  });
+
+  test.each([['../a'], ['a/b'], ['.a'], [''], ['a\0'], ['a'.repeat(129)], ['ä']])('refuses the id %j', async (id) => {
+    const world = worldOf();
+    await expect(world.archive(ring).put('events', id, EVENT)).rejects.toMatchObject({ code: 'bad-archive-id' });
+    expect(world.names()).toEqual([]);
+  });
+
+  test('takes no notice of what is not its own', async () => {
+    const world = worldOf();
+    const archive = world.archive(ring);
+    await archive.put('events', 'a', EVENT);
+    world.write('events/README.txt', 'hello');
+    expect(await listed(archive)).toEqual([{ id: 'a', content: EVENT }]);
+  });
+});

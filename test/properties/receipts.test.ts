@@ -1,0 +1,118 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { canonicalReceipt, signReceipt } from '../../lib/adapters/receipt-signer.ts';
+import { verifyReceipt } from '../../lib/adapters/receipt-verifier.ts';
+import { buildReceipt, type CategoryFacts, type Receipt } from '../../lib/erasure/receipt.ts';
+import { newRing, ringOf } from '../support/key-ring-text.ts';
+import { receiptFacts } from '../support/receipt-facts.ts';
+
+const ring = ringOf(newRing());
+const publicKey = String(
+  createPublicKey(ring.signing.keys.get('new') as KeyObject).export({ type: 'spki', format: 'pem' }),
+);
+const receipt = buildReceipt(receiptFacts());
+const jws = await signReceipt(receipt, ring);
+
+const instant = fc
+  .date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true })
+  .map((date) => date.getTime());
+const text = fc.string({ unit: 'grapheme', minLength: 1 });
+const category: fc.Arbitrary<CategoryFacts> = fc
+  .record({
+    category: text,
+    documentsErased: fc.nat(),
+    firstErasedAt: instant,
+    verifiedAt: instant,
+    newUseKept: fc.nat(),
+    patterns: fc.array(text, { minLength: 1, maxLength: 3 }),
+    indices: fc.nat(),
+  })
+  .chain(({ firstErasedAt, ...rest }) =>
+    fc.constantFrom<CategoryFacts>(
+      { ...rest, outcome: 'erased', firstErasedAt },
+      { ...rest, outcome: 'nothing-found', documentsErased: 0 },
+    ),
+  );
+const anyReceipt: fc.Arbitrary<Receipt> = fc
+  .record({
+    issuedAt: instant,
+    categories: fc.array(category, { minLength: 1, maxLength: 4 }),
+    subject: fc.record({ uin: text, sdkAppId: text }, { requiredKeys: ['uin'] }),
+    cluster: fc.record({ uuid: text, name: text, version: text }),
+  })
+  .map((changes) => buildReceipt(receiptFacts(changes)));
+
+/** The same value with every object's members in another order. */
+const shuffled = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(shuffled)
+    : typeof value === 'object' && value !== null
+      ? Object.fromEntries(
+          Object.entries(value)
+            .reverse()
+            .map(([name, inner]) => [name, shuffled(inner)]),
+        )
+      : value;
+
+describe('receipts', () => {
+  test('any receipt that can be made can be signed, and says the same when it is verified', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyReceipt, async (made) => {
+        expect((await verifyReceipt(await signReceipt(made, ring), publicKey)).receipt).toEqual(made);
+      }),
+    );
+  });
+
+  test('any character of a receipt that is replaced makes it invalid', async () => {
+    const isValid = await Promise.all(
+      [...jws].flatMap((character, at) =>
+        ['A', 'B', 'z', '_', '.', '=', ' '].map(async (other) => {
+          if (other === character) return false;
+          const tampered = jws.slice(0, at) + other + jws.slice(at + 1);
+          return verifyReceipt(tampered, publicKey).then(
+            () => true,
+            () => false,
+          );
+        }),
+      ),
+    );
+    expect(isValid.length).toBeGreaterThan(7 * 1000);
+    expect(isValid.filter(Boolean)).toEqual([]);
+  });
+
+  test('every other last character is refused, also those that base64url decodes to the same bytes', async () => {
+    for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
+      if (character !== jws.at(-1))
+        await expect(verifyReceipt(jws.slice(0, -1) + character, publicKey)).rejects.toThrow();
+  });
+
+  test('anything cut out of or put into a receipt makes it invalid', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat({ max: jws.length - 1 }),
+        fc.nat({ max: 9 }),
+        fc.string({ maxLength: 9 }),
+        async (from, length, put) => {
+          const tampered = jws.slice(0, from) + put + jws.slice(from + length);
+          fc.pre(tampered !== jws);
+          await expect(verifyReceipt(tampered, publicKey)).rejects.toMatchObject({ name: 'InvalidReceipt' });
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('the canonical form depends neither on the order of members nor on a round trip, and changes with the content', () => {
+    fc.assert(
+      fc.property(anyReceipt, anyReceipt, (one, other) => {
+        const canonical = canonicalReceipt(one);
+        expect(canonicalReceipt(shuffled(one))).toBe(canonical);
+        expect(canonicalReceipt(JSON.parse(canonical))).toBe(canonical);
+        expect(JSON.parse(canonical)).toEqual(one);
+        const same = JSON.stringify(shuffled(one)) === JSON.stringify(shuffled(other));
+        expect(canonicalReceipt(other) === canonical).toBe(same);
+      }),
+    );
+  });
+});

@@ -1,0 +1,20 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { parseKeyRing } from '../../lib/adapters/key-ring.ts';
+import type { KeyRingJson } from '../../lib/adapters/key-ring-json.ts';
+import type { KeyRing } from '../../lib/erasure/key-ring.ts';
+
+export const newSecret = (): string => randomBytes(32).toString('base64');
+
+export const newSigningKey = (): KeyRingJson['signing']['keys'][string] => {
+  const { x = '', d = '' } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+  return { kty: 'OKP', crv: 'Ed25519', x, d };
+};
+
+/** A ring with the versions `old` and `new` of each key, of which `new` is current. */
+export const newRing = (): KeyRingJson => ({
+  subject: { current: 'new', keys: { old: newSecret(), new: newSecret() } },
+  signing: { current: 'new', keys: { old: newSigningKey(), new: newSigningKey() } },
+  archive: { current: 'new', keys: { old: newSecret(), new: newSecret() } },
+});
+
+export const ringOf = (json: unknown): KeyRing => parseKeyRing(JSON.stringify(json), 'a test');

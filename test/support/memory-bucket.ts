@@ -1,0 +1,46 @@
+import {
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  ListObjectsV2Command,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { mockClient } from 'aws-sdk-client-mock';
+
+const PAGE = 2;
+
+/** An error as S3's client throws it. */
+export const s3Error = (name: string, httpStatusCode: number): S3ServiceException =>
+  new S3ServiceException({ name, message: name, $fault: 'client', $metadata: { httpStatusCode } });
+
+const bodyOf = (text: string) =>
+  ({ transformToString: async () => text }) as unknown as NonNullable<GetObjectCommandOutput['Body']>;
+
+/**
+ * Not S3: a map behind the real client, for there is no S3 here. It knows what the archive asks of a bucket: to put an object
+ * unless it is there, to list by prefix page by page (two to a page), and to get.
+ */
+export const memoryBucket = () => {
+  const objects = new Map<string, string>();
+  const client = new S3Client({ region: 'eu-west-1' });
+  const mock = mockClient(client);
+  mock.on(PutObjectCommand).callsFake(async ({ Key, Body, IfNoneMatch }) => {
+    if (IfNoneMatch === '*' && objects.has(Key)) throw s3Error('PreconditionFailed', 412);
+    objects.set(Key, String(Body));
+    return {};
+  });
+  mock.on(ListObjectsV2Command).callsFake(async ({ Prefix, ContinuationToken = '0' }) => {
+    const keys = [...objects.keys()].filter((key) => key.startsWith(Prefix)).sort();
+    const to = Number(ContinuationToken) + PAGE;
+    const Contents = keys.slice(to - PAGE, to).map((Key) => ({ Key }));
+    return { Contents, ...(to < keys.length ? { NextContinuationToken: String(to) } : {}) };
+  });
+  mock.on(GetObjectCommand).callsFake(async ({ Key }) => {
+    const text = objects.get(Key);
+    if (text === undefined) throw new NoSuchKey({ message: 'gone', $metadata: { httpStatusCode: 404 } });
+    return { Body: bodyOf(text) };
+  });
+  return { client, mock, objects };
+};

@@ -1,0 +1,48 @@
+import type { ReceiptFacts } from '../../lib/erasure/receipt.ts';
+import { DAY } from '../../lib/policy/duration.ts';
+
+const TERMINATED_AT = Date.parse('2026-11-01T09:00:00Z');
+
+export const OPENING = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
+
+/** An account that was deleted on the first of November and erased on the fifth, in time. */
+export const receiptFacts = (changes: Partial<ReceiptFacts> = {}): ReceiptFacts => ({
+  issuedAt: TERMINATED_AT + 4 * DAY + 5000,
+  request: {
+    id: 'msg_2b7c',
+    trigger: 'account-deleted',
+    immediate: false,
+    terminatedAt: TERMINATED_AT,
+    receivedAt: TERMINATED_AT + 1000,
+    eraseFrom: TERMINATED_AT + 3 * DAY,
+    eraseBy: TERMINATED_AT + 7 * DAY,
+  },
+  subject: { uin: '9007199254740993001' },
+  opening: OPENING,
+  promises: [
+    {
+      category: 'console-configuration',
+      title: 'Console configuration data',
+      quote: 'we will delete this data within 7 days',
+      source: 'Privacy policy',
+      sourceDate: '2023-09-08',
+      deadline: 'P7D',
+    },
+  ],
+  categories: [
+    {
+      category: 'console-configuration',
+      outcome: 'erased',
+      documentsErased: 12,
+      firstErasedAt: TERMINATED_AT + 4 * DAY,
+      verifiedAt: TERMINATED_AT + 4 * DAY + 4000,
+      newUseKept: 0,
+      patterns: ['console-configuration-*'],
+      indices: 3,
+    },
+  ],
+  policyVersion: `sha256:${'a'.repeat(64)}`,
+  cluster: { uuid: 'c1u2', name: 'conferences', version: '9.4.3' },
+  previous: null,
+  ...changes,
+});

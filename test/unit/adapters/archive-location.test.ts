@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { readArchiveLocation } from '../../../lib/adapters/configuration.ts';
+
+const at = (RETENTION_ARCHIVE?: string, more = {}) => readArchiveLocation({ RETENTION_ARCHIVE, ...more });
+
+describe('RETENTION_ARCHIVE', () => {
+  it.each([
+    ['s3://evidence', { kind: 'bucket', bucket: 'evidence', prefix: '', pathStyle: false }],
+    ['s3://evidence/', { kind: 'bucket', bucket: 'evidence', prefix: '', pathStyle: false }],
+    ['s3://evidence/a/b/', { kind: 'bucket', bucket: 'evidence', prefix: 'a/b', pathStyle: false }],
+    ['/var/archive', { kind: 'folder', folder: '/var/archive' }],
+    ['archive', { kind: 'folder', folder: 'archive' }],
+  ])('%s names a place', (place, location) => {
+    expect(at(place)).toEqual(location);
+  });
+
+  it('puts buckets into the path where something stands in for S3', () => {
+    expect(at('s3://evidence', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' })).toMatchObject({ pathStyle: true });
+  });
+
+  it.each([
+    [undefined, 'no-archive'],
+    ['', 'no-archive'],
+    ['s3://', 'bad-archive'],
+    ['s3://Evidence', 'bad-archive'],
+    ['gs://evidence', 'bad-archive'],
+    ['https://evidence.example.org', 'bad-archive'],
+  ])('%j is refused', (place, code) => {
+    expect(() => at(place)).toThrow(expect.objectContaining({ code }));
+  });
+});

@@ -1,0 +1,66 @@
+import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand } from '@aws-sdk/client-s3';
+import { describe, expect, it } from 'vitest';
+import { bucketArchive } from '../../../../lib/adapters/archive/bucket-archive.ts';
+import { openArchive } from '../../../../lib/adapters/archive/open-archive.ts';
+import { listed } from '../../../support/archive-worlds.ts';
+import { newRing, ringOf } from '../../../support/key-ring-text.ts';
+import { memoryBucket, s3Error } from '../../../support/memory-bucket.ts';
+
+const ring = ringOf(newRing());
+const world = (prefix = 'a/b') => {
+  const bucket = memoryBucket();
+  return { ...bucket, archive: bucketArchive({ bucket: 'evidence', prefix }, ring.archive, bucket.client) };
+};
+
+describe('an archive in a bucket (the client of S3 is real, the bucket is not)', () => {
+  it.each([
+    ['a/b', 'a/b/events/x.jwe'],
+    ['', 'events/x.jwe'],
+  ])('with the prefix %j puts an object at %s, unless it is there', async (prefix, Key) => {
+    const { archive, mock } = world(prefix);
+    await archive.put('events', 'x', {});
+    expect(mock.commandCalls(PutObjectCommand).map(({ args: [{ input }] }) => input)).toEqual([
+      expect.objectContaining({ Bucket: 'evidence', Key, IfNoneMatch: '*' }),
+    ]);
+  });
+
+  it('leaves expiry to the lifecycle of the bucket, and says so', async () => {
+    const { archive, mock, objects } = world();
+    await archive.put('events', 'x', {});
+    expect(await archive.expire('events', Number.MAX_SAFE_INTEGER)).toEqual({
+      removed: 0,
+      note: expect.stringContaining('lifecycle rule for a/b/events/'),
+    });
+    expect([objects.size, mock.calls().length]).toEqual([1, 1]);
+  });
+
+  it('passes over an object that expired between the list and the look', async () => {
+    const { archive, mock } = world();
+    await archive.put('events', 'x', {});
+    mock.on(GetObjectCommand).rejects(new NoSuchKey({ message: 'gone', $metadata: { httpStatusCode: 404 } }));
+    expect(await listed(archive)).toEqual([]);
+  });
+
+  const noCredentials = Object.assign(new Error('Could not load credentials'), { name: 'CredentialsProviderError' });
+  it.each([
+    ['no right to it', s3Error('AccessDenied', 403), 'InputError', 'archive-refused'],
+    ['no such bucket', s3Error('NoSuchBucket', 404), 'InputError', 'archive-refused'],
+    ['no credentials', noCredentials, 'InputError', 'archive-refused'],
+    ['somebody at it at the same time', s3Error('ConditionalRequestConflict', 409), 'WorldError', 'archive-failed'],
+    ['too many requests', s3Error('SlowDown', 503), 'WorldError', 'archive-failed'],
+    ['no network', new Error('connect ECONNREFUSED'), 'WorldError', 'archive-failed'],
+  ])('with %s fails as what it is', async (_, error, name, code) => {
+    const { archive, mock } = world();
+    mock.on(PutObjectCommand).rejects(error);
+    mock.on(ListObjectsV2Command).rejects(error);
+    const expected = { name, code, cause: error };
+    await expect(archive.put('events', 'x', {})).rejects.toMatchObject(expected);
+    await expect(listed(archive)).rejects.toMatchObject(expected);
+  });
+
+  it('is what RETENTION_ARCHIVE opens for s3://', async () => {
+    const place = { kind: 'bucket', bucket: 'evidence', prefix: 'a', pathStyle: true } as const;
+    const { note } = await (await openArchive(place, ring)).expire('events', 0);
+    expect(note).toContain('a/events/');
+  });
+});

@@ -1,0 +1,69 @@
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { folderArchive } from '../../../../lib/adapters/archive/folder-archive.ts';
+import { openArchive } from '../../../../lib/adapters/archive/open-archive.ts';
+import { listed, temporaryFolder } from '../../../support/archive-worlds.ts';
+import { newRing, ringOf } from '../../../support/key-ring-text.ts';
+
+const ring = ringOf(newRing());
+const NOON = Date.parse('2026-11-24T12:00:00Z');
+const dated = (file: string, at: number): void => utimesSync(file, at / 1000, at / 1000);
+
+describe('an archive in a folder', () => {
+  it('makes folders that only their owner enters, and files that only their owner reads', async () => {
+    const folder = join(temporaryFolder(), 'a', 'b');
+    await (await openArchive({ kind: 'folder', folder }, ring)).put('events', 'x', {});
+    const modes = [folder, join(folder, 'events'), join(folder, 'events', 'x.jwe')].map((path) => statSync(path).mode);
+    expect(modes.map((mode) => (mode & 0o777).toString(8))).toEqual(['700', '700', '600']);
+  });
+
+  it('removes what was put before an instant, and nothing that was put at it', async () => {
+    const folder = temporaryFolder();
+    const archive = folderArchive(folder, ring.archive);
+    for (const id of ['before', 'at', 'after']) await archive.put('events', id, {});
+    await archive.put('receipts', 'before', {});
+    const files = ['events/before', 'events/at', 'events/after', 'receipts/before'].map((n) =>
+      join(folder, `${n}.jwe`),
+    );
+    for (const [index, at] of [NOON - 1, NOON, NOON + 1, NOON - 1].entries()) dated(files[index] ?? '', at);
+    expect(await archive.expire('events', NOON)).toEqual({ removed: 1 });
+    expect(files.map((file) => existsSync(file))).toEqual([false, true, true, true]);
+  });
+
+  it('removes what a crash left unfinished too, and nothing that is not its own', async () => {
+    const folder = temporaryFolder();
+    const archive = folderArchive(folder, ring.archive);
+    await archive.put('events', 'x', {});
+    const events = join(folder, 'events');
+    const names = ['.0e0f6c1c-7c1d-4c0b-9d1e-2f3a4b5c6d7e.unfinished', 'notes.txt', 'x.jwe'];
+    for (const name of names.slice(0, 2)) writeFileSync(join(events, name), '');
+    for (const name of names) dated(join(events, name), NOON);
+    expect(await archive.expire('events', NOON + 1)).toEqual({ removed: 2 });
+    expect(readdirSync(events)).toEqual(['notes.txt']);
+  });
+
+  it('has nothing to remove where nothing was put', async () => {
+    expect(await folderArchive(join(temporaryFolder(), 'none'), ring.archive).expire('events', NOON)).toEqual({
+      removed: 0,
+    });
+  });
+
+  it('that is no folder is our input, not the world', async () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    await expect(folderArchive(file, ring.archive).put('events', 'x', {})).rejects.toMatchObject({
+      name: 'InputError',
+      code: 'archive-refused',
+    });
+  });
+
+  it('that fails otherwise is the world, and tried again', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'events'));
+    symlinkSync('x.jwe', join(folder, 'events', 'x.jwe'));
+    const archive = folderArchive(folder, ring.archive);
+    await expect(archive.put('events', 'x', {})).rejects.toMatchObject({ name: 'WorldError', code: 'archive-failed' });
+    await expect(listed(archive)).rejects.toMatchObject({ code: 'archive-failed' });
+  });
+});

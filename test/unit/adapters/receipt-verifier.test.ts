@@ -1,0 +1,159 @@
+import { createHash, createHmac, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { CompactSign } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { canonicalReceipt, receiptHash, signReceipt } from '../../../lib/adapters/receipt-signer.ts';
+import { verifyReceipt } from '../../../lib/adapters/receipt-verifier.ts';
+import { buildReceipt, type Receipt } from '../../../lib/erasure/receipt.ts';
+import { newRing, ringOf } from '../../support/key-ring-text.ts';
+import { receiptFacts } from '../../support/receipt-facts.ts';
+
+const ring = ringOf(newRing());
+const receipt = buildReceipt(receiptFacts());
+const jws = await signReceipt(receipt, ring);
+const [header = '', payload = '', signature = ''] = jws.split('.');
+
+const privateKey = (kid: string): KeyObject => ring.signing.keys.get(kid) as KeyObject;
+const publicPem = (kid = 'new'): string =>
+  String(createPublicKey(privateKey(kid)).export({ type: 'spki', format: 'pem' }));
+const HEADER = { alg: 'EdDSA', kid: 'new', typ: 'es-retention-receipt+jws' };
+const base64url = (text: string): string => Buffer.from(text).toString('base64url');
+
+/** Anything at all, well signed by the right key. */
+const signed = (text: string, more: object = {}): Promise<string> =>
+  new CompactSign(Buffer.from(text)).setProtectedHeader({ ...HEADER, ...more }).sign(privateKey('new'));
+
+describe('a signed receipt', () => {
+  it('verifies against the public key, as PEM and as JWK, and says by which version it was signed', async () => {
+    const jwk = JSON.stringify(createPublicKey(privateKey('new')).export({ format: 'jwk' }));
+    for (const key of [publicPem(), jwk, `\n${publicPem()}\n`])
+      expect(await verifyReceipt(jws, key)).toEqual({ kid: 'new', receipt });
+  });
+
+  it('is a compact JWS that needs no tool of ours: an Ed25519 signature over canonical JSON', () => {
+    expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toEqual(HEADER);
+    expect(Buffer.from(payload, 'base64url').toString()).toBe(canonicalReceipt(receipt));
+    const bytes = Buffer.from(signature, 'base64url');
+    expect(verify(null, Buffer.from(`${header}.${payload}`), publicPem(), bytes)).toBe(true);
+  });
+
+  it('is named by the SHA-256 of its text', () => {
+    expect(receiptHash(jws)).toBe(createHash('sha256').update(jws).digest('hex'));
+  });
+
+  it('is the same to the letter when the same is signed again', async () => {
+    const turned = Object.fromEntries(Object.entries(receipt).reverse()) as unknown as Receipt;
+    expect(await signReceipt(turned, ring)).toBe(jws);
+  });
+
+  it('may name an earlier one', async () => {
+    const later = buildReceipt(receiptFacts({ previous: receiptHash(jws) }));
+    const { receipt: verified } = await verifyReceipt(await signReceipt(later, ring), publicPem());
+    expect(verified.previous).toBe(receiptHash(jws));
+  });
+
+  it('is not made of what would not verify', async () => {
+    const wrong = { ...receipt, keptInTime: false };
+    await expect(signReceipt(wrong, ring)).rejects.toThrow('keptInTime');
+  });
+});
+
+it('canonical JSON sorts as RFC 8785 (3.2.3) shows', () => {
+  const sample = {
+    '€': 'Euro Sign',
+    '\r': 'Carriage Return',
+    '\ufb33': 'Hebrew Letter Dalet With Dagesh',
+    '1': 'One',
+    '😀': 'Emoji: Grinning Face',
+    '\u0080': 'Control',
+    ö: 'Latin Small Letter O With Diaeresis',
+  };
+  expect([...canonicalReceipt(sample).matchAll(/:"(\w+)/g)].map(([, word]) => word)).toEqual([
+    'Carriage',
+    'One',
+    'Control',
+    'Latin',
+    'Euro',
+    'Emoji',
+    'Hebrew',
+  ]);
+});
+
+describe('a receipt is refused, with expected, found and the way out:', () => {
+  const refused = async (text: string, code: string, key = publicPem()): Promise<void> => {
+    await expect(verifyReceipt(text, key)).rejects.toMatchObject({
+      name: 'InvalidReceipt',
+      code,
+      explanation: { expected: expect.any(String), found: expect.any(String), wayOut: expect.any(String) },
+    });
+  };
+
+  it('under another key', () => refused(jws, 'bad-signature', publicPem('old')));
+  it('with the signature of another receipt', async () => {
+    const other = await signReceipt(buildReceipt(receiptFacts({ opening: 'B'.repeat(43) })), ring);
+    await refused(`${header}.${payload}.${other.split('.')[2]}`, 'bad-signature');
+  });
+  it('without a signature, by alg none', async () => {
+    const none = base64url(JSON.stringify({ ...HEADER, alg: 'none' }));
+    await refused(`${none}.${payload}.${signature}`, 'wrong-algorithm');
+    await refused(`${none}.${payload}.`, 'not-a-receipt');
+  });
+  it('by HS256 with the public key as the secret', async () => {
+    const input = `${base64url(JSON.stringify({ ...HEADER, alg: 'HS256' }))}.${payload}`;
+    const mac = createHmac('sha256', publicPem()).update(input).digest('base64url');
+    await refused(`${input}.${mac}`, 'wrong-algorithm');
+  });
+  it.each([
+    ['jwk', createPublicKey(privateKey('new')).export({ format: 'jwk' })],
+    ['jku', 'https://example.org/keys'],
+    ['x5c', ['MIIB']],
+  ])('with a key inside, under %s, although it is the right one', async (name, value) => {
+    await refused(await signed(canonicalReceipt(receipt), { [name]: value }), 'embedded-key');
+  });
+  it.each([
+    ['another typ', { typ: 'JWT' }],
+    ['no typ', { typ: undefined }],
+    ['no kid', { kid: undefined }],
+    ['a field that is not known', { iat: 1 }],
+  ])('with %s in its header', async (_, more) => {
+    await refused(await signed(canonicalReceipt(receipt), more), 'wrong-header');
+  });
+  it('in another spelling of the same JSON', async () => {
+    await refused(await signed(JSON.stringify(receipt, undefined, 1)), 'not-canonical');
+    await refused(await signed(canonicalReceipt(receipt).replace('{', '{"type":"x",')), 'not-canonical');
+    await refused(await signed(`\ufeff${canonicalReceipt(receipt)}`), 'not-a-receipt');
+  });
+  it('of a type that is not known', async () => {
+    await refused(await signed(canonicalReceipt({ ...receipt, type: 'x/2' })), 'unknown-receipt-type');
+    await refused(await signed('"text"'), 'unknown-receipt-type');
+  });
+  it('with a field that is not known, or one missing', async () => {
+    await refused(await signed(canonicalReceipt({ ...receipt, note: 'x' })), 'bad-receipt');
+    await refused(await signed(canonicalReceipt({ ...receipt, stages: undefined })), 'bad-receipt');
+  });
+  it.each([
+    ['nothing', ''],
+    ['a text', 'no receipt'],
+    ['two parts', `${header}.${payload}`],
+    ['four parts', `${jws}.${signature}`],
+    ['its JSON', JSON.stringify(receipt)],
+    ['a header that is no JSON', `${base64url('x')}.${payload}.${signature}`],
+  ])('that is %s', async (_, text) => {
+    await refused(text, 'not-a-receipt');
+  });
+});
+
+describe('a public key is refused that is', () => {
+  it.each([
+    ['a private key as PEM', String(privateKey('new').export({ type: 'pkcs8', format: 'pem' })), 'a private key'],
+    ['a private key as JWK', JSON.stringify(privateKey('new').export({ format: 'jwk' })), 'a private key'],
+    ['a key of another kind', JSON.stringify({ kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43) }), 'x25519'],
+    ['no key', 'no key', 'neither'],
+    ['a set of keys', '{"keys":[]}', 'no JWK'],
+    ['a broken PEM', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----', 'cannot be read'],
+  ])('%s', async (_, key, found) => {
+    await expect(verifyReceipt(jws, key)).rejects.toMatchObject({
+      code: 'bad-public-key',
+      explanation: { found: expect.stringContaining(found) },
+    });
+  });
+});
