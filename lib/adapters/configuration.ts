@@ -17,21 +17,33 @@ const readUrl = (url: string | undefined): string => {
   });
 };
 
-const readCertificate = (ca: string): string => {
-  if (ca.includes('-----BEGIN CERTIFICATE-----')) return ca;
+const isPem = (text: string): boolean => text.includes('-----BEGIN CERTIFICATE-----');
+
+const noCertificate = (found: string, cause?: unknown): InputError =>
+  new InputError(
+    'no-certificate',
+    {
+      expected: 'ELASTICSEARCH_CA to hold a PEM certificate, or the path of a file that does',
+      found,
+      wayOut: 'Name the file of the authority that signed the cluster’s certificate, in PEM form.',
+    },
+    cause,
+  );
+
+const readFile = (path: string): string => {
   try {
-    return readFileSync(ca, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new InputError(
-      'no-certificate',
-      {
-        expected: 'ELASTICSEARCH_CA to hold a PEM certificate, or the path of a file that does',
-        found: messageOf(error),
-        wayOut: 'Name the file of the authority that signed the cluster’s certificate.',
-      },
-      error,
-    );
+    throw noCertificate(messageOf(error), error);
   }
+};
+
+const readCertificate = (ca: string): string => {
+  if (isPem(ca)) return ca;
+  const text = readFile(ca);
+  // Node takes what holds no certificate for "trust nobody", and only says that it trusts nobody.
+  if (!isPem(text)) throw noCertificate(`no certificate in the file ${ca}`);
+  return text;
 };
 
 /**

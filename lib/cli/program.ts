@@ -61,6 +61,7 @@ export const program = (
     .description('Keeps retention promises on Elasticsearch, exactly, and proves it.')
     .version(version)
     .exitOverride()
+    .showHelpAfterError('See npx es-retention --help.')
     .configureOutput({ writeOut: write.out, writeErr: write.err })
     .addHelpText('after', `${SURROUNDINGS}\n${examples('verify', 'plan --category sdk-logs', 'purge --execute')}`);
 

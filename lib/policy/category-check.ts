@@ -9,6 +9,12 @@ const OBSERVED_FROM = Date.UTC(2026, 0, 1);
 
 const LONGEST_GAP = 3 * DAY;
 
+const EXAMPLES = [
+  ['rate(15 minutes)', 15 * 60_000],
+  ['rate(5 minutes)', 5 * 60_000],
+  ['rate(1 minute)', 60_000],
+] as const;
+
 /** What is wrong with categories that are each well-formed: with one by itself, and with two together. */
 export function categoryFindings(categories: readonly Category[]): PlacedFinding[] {
   return categories.flatMap((category, i) => [
@@ -83,9 +89,17 @@ function scheduleFindings({ id, schedule, rules: { age } }: Category): PlacedFin
       path: ['categories', id, 'schedule'],
       expected,
       found: `${schedule.expression}${zone}, ${apart}`,
-      wayOut: `Let it run more often, such as rate(15 minutes)${age ? ', or allow more lateness' : ''}${shifting}`,
+      wayOut: `${wayOutOf(gap, lateness)}${shifting}`,
     },
   ];
+}
+
+function wayOutOf(gap: number, lateness: number): string {
+  const [example] = EXAMPLES.find(([, apart]) => apart < lateness) ?? [];
+  if (example === undefined)
+    return 'Allow more lateness than the minute that is the most often EventBridge runs anything';
+  const oftener = `Let it run more often, such as ${example}`;
+  return gap < lateness || !Number.isFinite(lateness) ? oftener : `${oftener}, or allow more lateness`;
 }
 
 function fieldFindings({ id, timestampField, ingestedField }: Category): PlacedFinding[] {

@@ -47,7 +47,7 @@ function wayOutFor(text: string): string {
   if (/\d[.,]\d+[WDHM]/.test(text))
     return 'Only seconds may have a fraction: write the rest in a smaller unit (PT1.5H as PT90M)';
   if (/^P\d+[HS]/.test(text)) return `Hours, minutes and seconds follow a T: write ${text.replace('P', 'PT')}`;
-  if (text !== text.toUpperCase()) return `Write it in capitals: ${text.toUpperCase()}`;
+  if (EXACT.test(text.toUpperCase())) return `Write it in capitals: ${text.toUpperCase()}`;
   return 'Write for example P14D for fourteen days, or PT1H for an hour';
 }
 

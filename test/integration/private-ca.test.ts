@@ -113,6 +113,13 @@ describe.skipIf(missing)('a cluster behind a private certificate authority', () 
     expect(stdout + stderr).toContain('no-such.pem');
     expect(code).toBe(2);
   });
+
+  test('is not asked when it names a file without a certificate, such as the key beside it', async () => {
+    const { code, stdout, stderr } = await verify(file('ours.key'));
+    expect(stdout + stderr).toContain('no-certificate');
+    expect(stdout + stderr).toContain('ours.key');
+    expect(code).toBe(2);
+  });
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

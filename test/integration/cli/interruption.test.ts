@@ -41,6 +41,11 @@ const twoIndices = async ({ createIndex }: CliFixture) => [
 const leaseOf = async ({ client, categoryId }: CliFixture): Promise<unknown> =>
   (await client.get({ index: 'retention-leases', id: categoryId('calls') }))._source;
 
+const datedIn = async ({ client }: CliFixture, index: string): Promise<number> => {
+  await client.indices.refresh({ index });
+  return (await client.count({ index, query: { exists: { field: 'event.ingested' } } })).count;
+};
+
 const interrupt = async (atWork: AtWork, signal: NodeJS.Signals): Promise<void> => {
   atWork.kill(signal);
   await atWork.wrote('Ending after the requests in flight');
@@ -89,7 +94,8 @@ test('a second Ctrl-C ends at once', async () => {
 
 test('SIGINT ends a settlement between two requests, which gives its lease back', async () => {
   const fixture = cliFixture();
-  await fixture.createIndex('calls-1', { undated: {} });
+  const first = await fixture.createIndex('calls-1', { undated: {} });
+  const second = await fixture.createIndex('calls-2', { undated: {} });
   const server = await heldServer(fixture, '_update_by_query');
   const args = [
     'settle',
@@ -106,5 +112,7 @@ test('SIGINT ends a settlement between two requests, which gives its lease back'
   const { code, stderr } = await atWork.ended;
   expect(stderr).toContain('Failed: interrupted\n');
   expect(code).toBe(3);
+  expect(await datedIn(fixture, first)).toBe(1);
+  expect(await datedIn(fixture, second)).toBe(0);
   expect(await leaseOf(fixture)).toMatchObject({ released: true });
 });

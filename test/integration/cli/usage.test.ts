@@ -14,7 +14,7 @@ describe('usage and policy errors end with 2', () => {
       /unknown option '--excute'\n\(Did you mean --execute\?\)/,
     ],
     ['no command at all', [], /^Usage: es-retention/],
-    ['an argument too many', ['plan', 'sdk-logs'], /too many arguments/],
+    ['an argument too many', ['plan', 'sdk-logs'], /too many arguments.*\nSee npx es-retention --help\.\n$/],
     [
       'a settle without its instant',
       ['settle', '--category', 'uins'],

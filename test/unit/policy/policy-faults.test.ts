@@ -173,6 +173,16 @@ describe('a rule that cannot be kept is refused', () => {
       /:23: .*schedule: expected .*less than the allowed lateness of 1 h apart, found rate\(1 hour\)/,
     ],
     [
+      'a lateness shorter than the usual schedule, with one that is not',
+      policyWith('PT1H', 'PT10M'),
+      /Let it run more often, such as rate\(5 minutes\), or allow more lateness/,
+    ],
+    [
+      'a lateness that no schedule keeps',
+      policyWith('PT1H', 'PT1M'),
+      /less than the allowed lateness of 1 min apart.* Allow more lateness/,
+    ],
+    [
       'runs that daylight saving spreads',
       everyHour('cron(0/15 * * * ? *)', 'Europe/Berlin'),
       /up to 1 h 15 min apart.*daylight saving/,
@@ -186,7 +196,7 @@ describe('a rule that cannot be kept is refused', () => {
     [
       'three days apart, although lateness allows more',
       everyHour('cron(0 3 1/4 * ? *)').replace('PT1H', 'P7D'),
-      /never more than 3 d apart/,
+      /never more than 3 d apart.*such as rate\(15 minutes\)\.$/,
     ],
     ['runs that end', policyWith('rate(1 hour)', 'cron(0 * * * ? 2026-2030)'), /which ends, or never runs/],
     ['runs on 31 February', policyWith('rate(1 hour)', 'cron(0 3 31 2 ? *)'), /which ends, or never runs/],
