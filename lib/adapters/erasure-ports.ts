@@ -3,11 +3,13 @@ import type { Archive } from '../erasure/archive.ts';
 import type { BookPorts } from '../erasure/close-books.ts';
 import type { KeyRing } from '../erasure/key-ring.ts';
 import type { ReceiptBook } from '../erasure/receipt-book.ts';
+import type { BearerStore } from '../erasure/reconcile.ts';
 import type { RecordPorts } from '../erasure/record-termination.ts';
 import { subjectHashes } from '../erasure/subject-hash.ts';
 import type { Instant } from '../policy/instant.ts';
 import { openArchive } from './archive/open-archive.ts';
 import { readArchiveLocation, readEventBus } from './configuration.ts';
+import { elasticsearchBearers } from './elasticsearch/elasticsearch-bearers.ts';
 import { elasticsearchEventLog } from './elasticsearch/elasticsearch-event-log.ts';
 import { elasticsearchLedger } from './elasticsearch/elasticsearch-ledger.ts';
 import { elasticsearchReceipts } from './elasticsearch/elasticsearch-receipts.ts';
@@ -21,6 +23,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** What erasure works with beside the purge's ports. Keys and archive are opened at the first need. */
 export interface ErasurePorts extends BookPorts {
   readonly receipts: ReceiptBook;
+  readonly bearers: BearerStore;
   readonly keyRing: () => Promise<KeyRing>;
   readonly archive: () => Promise<Archive>;
   /** What recording an event needs. @throws InputError without keys or archive. */
@@ -54,6 +57,7 @@ export const erasurePorts = (
     ledger,
     events,
     receipts,
+    bearers: elasticsearchBearers(client, requests),
     keyRing,
     archive,
     hasEvidence: Boolean(environment.RETENTION_KEYS && environment.RETENTION_ARCHIVE),

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addErasureCommands, type ErasureInvocation } from './erasure-program.ts';
 import { addOfflineCommands, type OfflineInvocation } from './offline-program.ts';
 import type { Selection } from './session.ts';
 
@@ -7,6 +8,7 @@ export type Invocation = ClusterInvocation | OfflineInvocation;
 
 /** What needs a policy and a cluster. */
 export type ClusterInvocation =
+  | ErasureInvocation
   | { readonly command: 'plan' | 'verify'; readonly selection: Selection; readonly json: boolean }
   | {
       readonly command: 'purge';
@@ -127,6 +129,7 @@ export const program = (
       }),
     );
 
+  addErasureCommands(add, invoke, examples);
   addOfflineCommands(root, invoke, examples);
   return root;
 };

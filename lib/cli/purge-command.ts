@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { closeBooks } from '../erasure/close-books.ts';
+import type { Issued } from '../erasure/issue-receipts.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { Plan } from '../purge/plan.ts';
 import { type Progress, purge } from '../purge/purge.ts';
 import type { Report } from '../purge/report.ts';
-import { EXIT } from './exit-code.ts';
-import { INTERRUPTED } from './failure.ts';
+import { EXIT, type ExitCode, worstOf } from './exit-code.ts';
+import { exitCodeOf, type Failure, failureOf, INTERRUPTED } from './failure.ts';
+import { failurePage } from './findings-page.ts';
 import { ENDING, type Interruption, watchInterruption } from './interruption.ts';
+import type { Page } from './page.ts';
 import { amount, planCategories, totalToRemove } from './plan-command.ts';
 import { type ProgressLine, progressLine, progressText } from './progress-line.ts';
 import { isAgreed } from './question.ts';
 import { purgedAmount, reportSection } from './report-section.ts';
 import { categoryJson, categorySection, type Result, sessionJson, verdictPage } from './result.ts';
+import { count } from './say.ts';
 import { forEachCategory, type Session } from './session.ts';
 import { type Failed, isFailed, type Standing, standingOfReport } from './standing.ts';
 import { canAsk, progressStream, type Terminal } from './terminal.ts';
@@ -24,7 +29,34 @@ export interface PurgeChoice {
 
 interface Purged extends Standing {
   readonly report: Report;
+  /** What came of the receipts; a failure there does not undo the run. */
+  readonly receipts: Issued | { readonly failure: Failure; readonly exitCode: ExitCode };
 }
+
+const receiptsAfter = async (
+  { policy, cluster, erasure, ports }: Session,
+  category: Category,
+  { erasures }: Report,
+): Promise<Purged['receipts']> => {
+  if (erasures === undefined) return { issued: 0, waiting: 0 };
+  try {
+    return await closeBooks({ policy, category, cluster }, erasure, ports.clock());
+  } catch (thrown) {
+    return { failure: failureOf(thrown), exitCode: exitCodeOf(thrown) };
+  }
+};
+
+const receiptsExitCode = (result: Purged | Failed): readonly ExitCode[] =>
+  !isFailed(result) && 'failure' in result.receipts ? [result.receipts.exitCode] : [];
+
+const receiptsPage = ({ receipts }: Purged): Page => {
+  if ('failure' in receipts) return ['  receipts that are due were not issued:', ...failurePage(receipts.failure)];
+  const { issued, waiting } = receipts;
+  return [
+    ...(issued > 0 ? [`  ${count(issued, 'receipt', 'receipts')} issued: see npx es-retention receipt`] : []),
+    ...(waiting > 0 ? [`  ${count(waiting, 'receipt waits', 'receipts wait')} for another category`] : []),
+  ];
+};
 
 const notReached = (category: Category): Failed => ({
   category,
@@ -58,12 +90,13 @@ const progressOf = (category: Category, line: ProgressLine, clock: () => number)
 };
 
 const purgeCategories = async (
-  { policy, categories, cluster, ports }: Session,
+  session: Session,
   execute: boolean,
   line: ProgressLine,
   interruption: Interruption,
-): Promise<(Purged | Failed)[]> =>
-  forEachCategory(categories, 1, async (category): Promise<Purged | Failed> => {
+): Promise<(Purged | Failed)[]> => {
+  const { policy, categories, cluster, ports } = session;
+  return forEachCategory(categories, 1, async (category): Promise<Purged | Failed> => {
     if (interruption.requested()) return notReached(category);
     line.show(`${category.id}: counting`);
     const report = await purge(
@@ -79,8 +112,10 @@ const purgeCategories = async (
       },
       ports,
     );
-    return { ...standingOfReport(category, report), report };
+    const receipts = await receiptsAfter(session, category, report);
+    return { ...standingOfReport(category, report), report, receipts };
   }).finally(line.clear);
+};
 
 /** Whether somebody was asked and said no; undefined when nobody had to be asked. */
 const declined = async (
@@ -132,7 +167,9 @@ export const purgeCommand = async (
     page: [
       ...verdictPage(verdict, session),
       ...(choice.execute ? [] : ['Dry run: nothing was destroyed. Add --execute to purge.']),
-      ...results.flatMap((result) => categorySection(result, ({ report }) => reportSection(report))),
+      ...results.flatMap((result) =>
+        categorySection(result, (purged) => [...reportSection(purged.report), ...receiptsPage(purged)]),
+      ),
     ],
     json: {
       ...sessionJson('purge', session, verdict),
@@ -140,9 +177,9 @@ export const purgeCommand = async (
       interrupted: interruption.requested(),
       categories: results.map((result) => ({
         ...categoryJson(result, now),
-        ...(isFailed(result) ? {} : { report: result.report }),
+        ...(isFailed(result) ? {} : { report: result.report, receipts: result.receipts }),
       })),
     },
-    exitCode: verdict.exitCode,
+    exitCode: worstOf([verdict.exitCode, ...results.flatMap(receiptsExitCode)]),
   };
 };

@@ -10,10 +10,15 @@ import { planCommand } from './plan-command.ts';
 import { printable, printableJson } from './printable.ts';
 import { type ClusterInvocation, type Invocation, program } from './program.ts';
 import { purgeCommand } from './purge-command.ts';
+import { receiptCommand } from './receipt-command.ts';
+import { reconcileCommand } from './reconcile-command.ts';
+import { replayCommand } from './replay-command.ts';
 import type { Result } from './result.ts';
 import { type Session, withSession } from './session.ts';
 import { readIngestedAt, settleCommand } from './settle-command.ts';
+import { statusCommand } from './status-command.ts';
 import type { Terminal } from './terminal.ts';
+import { terminateCommand } from './terminate-command.ts';
 import { screenOf } from './text.ts';
 import { verifyCommand } from './verify-command.ts';
 
@@ -31,6 +36,17 @@ const commandOf = (
       return verifyCommand;
     case 'purge':
       return (session) => purgeCommand(session, invocation, terminal, process);
+    case 'terminate':
+    case 'reinstate':
+      return (session) => terminateCommand(session, invocation);
+    case 'status':
+      return (session) => statusCommand(session, invocation);
+    case 'receipt':
+      return (session) => receiptCommand(session, invocation);
+    case 'reconcile':
+      return (session) => reconcileCommand(session, invocation);
+    case 'replay':
+      return replayCommand;
     case 'settle': {
       const choice = { ingestedAt: readIngestedAt(invocation.ingestedAt), execute: invocation.execute };
       const [id = ''] = invocation.selection.category ?? [];

@@ -4,6 +4,7 @@ import { readConnection } from '../adapters/configuration.ts';
 import { createClient } from '../adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../adapters/elasticsearch/cluster.ts';
 import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../adapters/elasticsearch/elasticsearch-ports.ts';
+import { type ErasurePorts, erasurePorts } from '../adapters/erasure-ports.ts';
 import { categoryOf, policyFile, readPolicy } from '../adapters/policy-file.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { ClusterIdentity } from '../purge/report.ts';
@@ -26,6 +27,7 @@ export interface Session {
   /** Host and port of the cluster, without anything secret. */
   readonly host: string;
   readonly ports: ReturnType<typeof elasticsearchPorts>;
+  readonly erasure: ErasurePorts;
 }
 
 const readable = (file: string): string => {
@@ -51,7 +53,9 @@ export const withSession = async <T>(selection: Selection, work: (session: Sessi
     const requests = { timeout: () => REQUEST_MILLISECONDS };
     const cluster = await identifyCluster(client, requests);
     const ports = elasticsearchPorts(client, policy, requests, Date.now);
-    return await work({ policy, policyFile: file, categories, cluster, host: new URL(connection.url).host, ports });
+    const erasure = erasurePorts(client, requests, Date.now);
+    const host = new URL(connection.url).host;
+    return await work({ policy, policyFile: file, categories, cluster, host, ports, erasure });
   } finally {
     await client.close();
   }

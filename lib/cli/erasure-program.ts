@@ -1,0 +1,116 @@
+import { type Command, Option } from 'commander';
+import type { Selection } from './session.ts';
+
+interface OfSubject {
+  readonly selection: Selection;
+  readonly json: boolean;
+  readonly uin: string;
+  readonly app?: string;
+}
+
+/** Commands about the termination of accounts and applications. */
+export type ErasureInvocation =
+  | (OfSubject & {
+      readonly command: 'terminate';
+      readonly accountDeleted: boolean;
+      readonly at?: string;
+      readonly immediate: boolean;
+    })
+  | (OfSubject & { readonly command: 'reinstate'; readonly at?: string })
+  | (OfSubject & { readonly command: 'receipt'; readonly out?: string })
+  | {
+      readonly command: 'status';
+      readonly selection: Selection;
+      readonly json: boolean;
+      readonly uin?: string;
+      readonly app?: string;
+    }
+  | { readonly command: 'reconcile'; readonly selection: Selection; readonly json: boolean; readonly active: string }
+  | { readonly command: 'replay'; readonly selection: Selection; readonly json: boolean };
+
+type Add = (name: string, summary: string, more?: string) => Command;
+type Examples = (...lines: readonly string[]) => string;
+type Invoke = (invocation: ErasureInvocation) => Promise<void>;
+
+const ofSubject = (command: Command): Command =>
+  command
+    .addOption(new Option('--uin <number>', 'the account').makeOptionMandatory())
+    .option('--app <id>', 'one application of it (default: the account with all its applications)');
+
+const AT = ['--at <instant>', 'when it took or takes effect, ISO 8601 (default: now)'] as const;
+
+const split = <T extends { json?: boolean; policy?: string }>({ json = false, policy, ...rest }: T) => ({
+  ...rest,
+  json,
+  selection: policy === undefined ? {} : { policy },
+});
+
+/** Adds the commands about terminations. `add` makes a command that knows `--policy` and `--json`. */
+export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples): void => {
+  ofSubject(
+    add(
+      'terminate',
+      'Records that an account was deleted or its use of the feature ended, as the webhook does.',
+      'Erases nothing itself: the scheduled runs do, after the cancel window and before the deadline. An event that is recorded twice counts once.',
+    ),
+  )
+    .option('--account-deleted', 'the account was deleted (default: the use of the feature was terminated)')
+    .option(...AT)
+    .option('--immediate', 'skip the cancel window')
+    .addHelpText(
+      'after',
+      examples(
+        'terminate --uin 9007199254740993 --account-deleted',
+        'terminate --uin 9007199254740993 --app 1400100201',
+      ),
+    )
+    .action(({ accountDeleted = false, immediate = false, ...options }) =>
+      invoke({ command: 'terminate', accountDeleted, immediate, ...split(options) } as ErasureInvocation),
+    );
+
+  ofSubject(
+    add(
+      'reinstate',
+      'Takes back every termination of an account, or of one application, up to an instant.',
+      'In time it cancels the erasure; after it, it is recorded as such.',
+    ),
+  )
+    .option(...AT)
+    .addHelpText('after', examples('reinstate --uin 9007199254740993'))
+    .action((options) => invoke({ command: 'reinstate', ...split(options) } as ErasureInvocation));
+
+  add(
+    'status',
+    'Shows what is owed to whom: pending, due, overdue, erased, held, and the hours left.',
+    'Subjects appear as keyed hashes; with --uin only that one, whoever it is.',
+  )
+    .option('--uin <number>', 'only this account')
+    .option('--app <id>', 'only this application of it')
+    .addHelpText('after', examples('status', 'status --uin 9007199254740993'))
+    .action((options) => invoke({ command: 'status', ...split(options) } as ErasureInvocation));
+
+  ofSubject(add('receipt', 'Shows the receipts of a subject, and what opens them.'))
+    .option('--out <file>', 'write the newest receipt (the signed text) into a new file')
+    .addHelpText(
+      'after',
+      examples('receipt --uin 9007199254740993', 'receipt --uin 9007199254740993 --out receipt.jws'),
+    )
+    .action((options) => invoke({ command: 'receipt', ...split(options) } as ErasureInvocation));
+
+  add(
+    'reconcile',
+    'Lists accounts that have data under a termination rule, and are neither active nor being erased.',
+    'One lost webhook would keep their data forever. Erases nothing.',
+  )
+    .addOption(
+      new Option('--active <file>', 'accounts in use: one a line, uin or uin,application').makeOptionMandatory(),
+    )
+    .addHelpText('after', examples('reconcile --active accounts.txt'))
+    .action((options) => invoke({ command: 'reconcile', ...split(options) } as ErasureInvocation));
+
+  add(
+    'replay',
+    'Records every event of the archive again, after the cluster was restored from a snapshot.',
+    'What the ledger knows it knows once; what the restoration made it forget is owed again.',
+  ).action((options) => invoke({ command: 'replay', ...split(options) } as ErasureInvocation));
+};

@@ -1,0 +1,82 @@
+import { writeFileSync } from 'node:fs';
+import { type Closure, entryId } from '../erasure/ledger-entry.ts';
+import type { KeptReceipt } from '../erasure/receipt-book.ts';
+import { subjectHashes } from '../erasure/subject-hash.ts';
+import { InputError, messageOf } from '../purge/errors.ts';
+import type { ErasureInvocation } from './erasure-program.ts';
+import { EXIT } from './exit-code.ts';
+import type { Page } from './page.ts';
+import type { Result } from './result.ts';
+import { count } from './say.ts';
+import type { Session } from './session.ts';
+
+type Asked = Extract<ErasureInvocation, { command: 'receipt' }>;
+
+/** A receipt, and what opens its commitment. */
+interface Found extends KeptReceipt {
+  readonly opening: string;
+}
+
+const closuresOf = async ({ policy, erasure }: Session, { uin, app }: Asked): Promise<readonly Closure[]> => {
+  const hashes = subjectHashes({ uin, ...(app !== undefined && { sdkAppId: app }) }, await erasure.keyRing());
+  const ids = [...policy.categories.values()].flatMap(({ id, rules }) =>
+    (rules.termination?.triggers ?? []).flatMap((trigger) => hashes.map((hash) => entryId(id, trigger, hash))),
+  );
+  return [...(await erasure.ledger.read(ids)).values()].flatMap(({ entry }) => entry.closures);
+};
+
+const receiptsOf = async (session: Session, closures: readonly Closure[]): Promise<readonly Found[]> => {
+  // Of several categories the first, in the policy's order, gave the commitment.
+  const openings = new Map<string, string>();
+  for (const { receipt, opening } of closures)
+    if (receipt !== undefined && !openings.has(receipt)) openings.set(receipt, opening);
+  const receipts = await session.erasure.receipts.read([...openings.keys()]);
+  return receipts
+    .map((receipt) => ({ ...receipt, opening: openings.get(receipt.id) ?? '' }))
+    .sort((a, b) => (a.issuedAt < b.issuedAt ? -1 : 1));
+};
+
+const write = (file: string, { jws }: Found): void => {
+  try {
+    writeFileSync(file, `${jws}\n`, { flag: 'wx' });
+  } catch (error) {
+    throw new InputError(
+      'not-written',
+      { expected: `a new file ${file}`, found: messageOf(error), wayOut: 'Name another one with --out.' },
+      error,
+    );
+  }
+};
+
+const receiptPage = ({ requestId, issuedAt, hash, opening, jws }: Found): Page => [
+  '',
+  `request ${requestId} · issued ${issuedAt} · sha256 ${hash}`,
+  `opening ${opening}`,
+  jws,
+];
+
+/** `receipt`: the signed proof of an erasure, for whoever asked for it. */
+export const receiptCommand = async (session: Session, asked: Asked): Promise<Result> => {
+  const closures = await closuresOf(session, asked);
+  const receipts = await receiptsOf(session, closures);
+  const newest = receipts.at(-1);
+  if (asked.out !== undefined && newest !== undefined) write(asked.out, newest);
+  const due = closures.filter(({ receipt }) => receipt === undefined).length;
+  const verdict = `Receipts: ${receipts.length}${due > 0 ? ` · ${count(due, 'closed erasure waits', 'closed erasures wait')} for one` : ''}`;
+  const exitCode = receipts.length === 0 ? EXIT.left : EXIT.done;
+  return {
+    page: [
+      { text: verdict, style: 'bold' },
+      ...(newest === undefined
+        ? ['There is none for this subject: see npx es-retention status --uin … for what is owed to it.']
+        : [
+            'The opening shows whose receipt it is: hand it over with the receipt, and to nobody else.',
+            'To check one: npx es-retention verify-receipt FILE --key PUBLIC --uin … --opening …',
+          ]),
+      ...(asked.out !== undefined && newest !== undefined ? [`Written: ${asked.out}`] : []),
+      ...receipts.flatMap(receiptPage),
+    ],
+    json: { command: 'receipt', verdict, exitCode, receipts },
+    exitCode,
+  };
+};

@@ -1,0 +1,128 @@
+import type { Category } from '../policy/retention-policy.ts';
+import type { IndexDescription } from '../purge/document-store.ts';
+import { datingOf } from '../purge/field-mapping.ts';
+import type { Ledger } from './ledger.ts';
+import { entryId, isOpen } from './ledger-entry.ts';
+import type { SubjectHash } from './subject-hash.ts';
+import type { Subject } from './termination-event.ts';
+
+/** One account and application that documents bear. */
+export interface Bearer {
+  readonly uin: string;
+  /** Absent where the document names no application. */
+  readonly sdkAppId?: string;
+  readonly documents: number;
+}
+
+/** Finds out whose documents there are. */
+export interface BearerStore {
+  describe(patterns: readonly string[], fields: readonly string[]): Promise<readonly IndexDescription[]>;
+  /** Every pair of account and application in these indices, a page at a time. */
+  bearers(indices: readonly string[], category: Category): AsyncIterable<readonly Bearer[]>;
+}
+
+/** Accounts in use; with applications, only those of it are. */
+export type ActiveAccounts = ReadonlyMap<string, 'all' | ReadonlySet<string>>;
+
+/** Data of somebody who is neither active nor being erased. */
+export interface Forgotten {
+  readonly category: string;
+  readonly uin: string;
+  readonly sdkAppId?: string;
+  readonly documents: number;
+  /** What the ledger knows: nothing, or an erasure that was cancelled or is long done. */
+  readonly ledger: 'none' | 'closed';
+}
+
+/** What was found, and the indices in which nobody could be looked for. */
+export interface Reconciliation {
+  readonly forgotten: readonly Forgotten[];
+  readonly accounts: number;
+  readonly unanswered: readonly string[];
+}
+
+const isActive = ({ uin, sdkAppId }: Bearer, active: ActiveAccounts): boolean => {
+  const applications = active.get(uin);
+  return (
+    applications === 'all' || (applications !== undefined && (sdkAppId === undefined || applications.has(sdkAppId)))
+  );
+};
+
+/** An account that is not in use at all is listed once; of one that is, each application that is not. */
+const subjectOf = ({ uin, sdkAppId }: Bearer, active: ActiveAccounts): Subject =>
+  active.has(uin) && sdkAppId !== undefined ? { uin, sdkAppId } : { uin };
+
+const subjectKey = ({ uin, sdkAppId }: Subject): string => JSON.stringify([uin, sdkAppId]);
+
+/** The entries that can owe the erasure of a subject: its own, and of an application those of its account. */
+const entriesAbout = (category: Category, subject: Subject, hashes: (subject: Subject) => readonly SubjectHash[]) => {
+  const scopes = subject.sdkAppId === undefined ? [subject] : [subject, { uin: subject.uin }];
+  return scopes.flatMap((scope) =>
+    hashes(scope).flatMap((hash) =>
+      (category.rules.termination?.triggers ?? []).map((trigger) => entryId(category.id, trigger, hash)),
+    ),
+  );
+};
+
+const reconcileCategory = async (
+  category: Category,
+  active: ActiveAccounts,
+  { store, ledger, hashes }: ReconcilePorts,
+): Promise<Reconciliation> => {
+  const described = await store.describe(category.indices, [category.accountField, category.applicationField]);
+  const askable = described.filter(
+    (index) => index.open && index.health !== 'red' && datingOf(index, category).account !== undefined,
+  );
+  const suspects = new Map<string, { subject: Subject; documents: number }>();
+  const accounts = new Set<string>();
+  for await (const page of store.bearers(
+    askable.map(({ name }) => name),
+    category,
+  ))
+    for (const bearer of page) {
+      accounts.add(bearer.uin);
+      if (isActive(bearer, active)) continue;
+      const subject = subjectOf(bearer, active);
+      const before = suspects.get(subjectKey(subject))?.documents ?? 0;
+      suspects.set(subjectKey(subject), { subject, documents: before + bearer.documents });
+    }
+  const forgotten: Forgotten[] = [];
+  for (const { subject, documents } of suspects.values()) {
+    const entries = [...(await ledger.read(entriesAbout(category, subject, hashes))).values()];
+    if (entries.some(({ entry }) => isOpen(entry))) continue;
+    forgotten.push({
+      category: category.id,
+      ...subject,
+      documents,
+      ledger: entries.length === 0 ? 'none' : 'closed',
+    });
+  }
+  const unanswered = described.filter((index) => !askable.includes(index)).map(({ name }) => name);
+  return { forgotten, accounts: accounts.size, unanswered };
+};
+
+/** What reconciling needs. */
+export interface ReconcilePorts {
+  readonly store: BearerStore;
+  readonly ledger: Ledger;
+  readonly hashes: (subject: Subject) => readonly SubjectHash[];
+}
+
+/**
+ * Lists those who have data under a termination rule, and are neither active nor being erased: what a lost event leaves
+ * behind. Erases nothing, and records nothing.
+ */
+export const reconcile = async (
+  categories: readonly Category[],
+  active: ActiveAccounts,
+  ports: ReconcilePorts,
+): Promise<Reconciliation> => {
+  const found: Reconciliation[] = [];
+  for (const category of categories)
+    if (category.rules.termination !== undefined) found.push(await reconcileCategory(category, active, ports));
+  return {
+    forgotten: found.flatMap(({ forgotten }) => forgotten),
+    accounts: found.reduce((sum, { accounts }) => sum + accounts, 0),
+    unanswered: found.flatMap(({ unanswered }) => unanswered),
+  };
+};
