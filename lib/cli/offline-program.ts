@@ -32,7 +32,7 @@ const addVerifyReceipt = (root: Command, invoke: Invoke, examples: Examples): vo
     .summary(summary)
     .description(
       `${summary} With --uin and --opening it also says whether it is the receipt of that account (with --app: of that application). ` +
-        'It ends with 0 when the receipt is valid, and with 3 when it is not.',
+        'It ends with 0 when the receipt is valid, and with 3 when it is not, or is about another.',
     )
     .argument('<file>', 'the receipt')
     .requiredOption(

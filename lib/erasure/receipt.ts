@@ -19,7 +19,7 @@ export interface ReceiptRequest {
 }
 
 /** What was promised about one category, as it was published. */
-export interface ReceiptPromise {
+interface ReceiptPromise {
   readonly category: string;
   readonly title: string;
   readonly quote: string;
@@ -50,7 +50,7 @@ export interface ReceiptCategory {
 }
 
 /** What the receipt says of each stage of erasure. */
-export interface ReceiptStages {
+interface ReceiptStages {
   /** Searches no longer find it. */
   readonly searchable: 'verified';
   /** The bytes in the files of the indices. */
@@ -81,7 +81,7 @@ export interface Receipt {
 }
 
 /** What no receipt of ours covers. */
-export const NOT_COVERED: readonly string[] = [
+const NOT_COVERED: readonly string[] = [
   'Other systems: only the indices named here, in the cluster named here, were searched.',
   'Copies outside this cluster, such as exports and replicated clusters.',
   'Records that a law requires to be kept.',

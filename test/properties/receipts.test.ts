@@ -67,7 +67,7 @@ describe('receipts', () => {
   test('any character of a receipt that is replaced makes it invalid', async () => {
     const isValid = await Promise.all(
       [...jws].flatMap((character, at) =>
-        ['A', 'B', 'z', '_', '.', '=', ' '].map(async (other) => {
+        ['A', '_', '.'].map(async (other) => {
           if (other === character) return false;
           const tampered = jws.slice(0, at) + other + jws.slice(at + 1);
           return verifyReceipt(tampered, publicKey).then(
@@ -77,7 +77,7 @@ describe('receipts', () => {
         }),
       ),
     );
-    expect(isValid.length).toBeGreaterThan(7 * 1000);
+    expect(isValid.length).toBeGreaterThan(3 * 1000);
     expect(isValid.filter(Boolean)).toEqual([]);
   });
 

@@ -1,0 +1,119 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { readKeyRing } from '../../../lib/adapters/key-ring.ts';
+import { createKeyRingFile, publicKeyOf, rotateKeyRingFile } from '../../../lib/adapters/key-ring-file.ts';
+import { signReceipt } from '../../../lib/adapters/receipt-signer.ts';
+import { verifyReceipt } from '../../../lib/adapters/receipt-verifier.ts';
+import { KEY_KINDS } from '../../../lib/erasure/key-ring.ts';
+import { buildReceipt } from '../../../lib/erasure/receipt.ts';
+import { receiptFacts } from '../../support/receipt-facts.ts';
+
+const NOW = Date.parse('2026-11-24T23:59:59.999Z');
+
+const newPath = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'es-retention-keys-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return join(folder, 'keys.json');
+};
+const newFile = async (): Promise<string> => {
+  const file = newPath();
+  await createKeyRingFile(file, NOW);
+  return file;
+};
+const json = (file: string) => JSON.parse(readFileSync(file, 'utf8'));
+
+describe('a new key ring', () => {
+  it('is one that RETENTION_KEYS takes, in a file that only its owner reads', async () => {
+    const file = newPath();
+    const current = await createKeyRingFile(file, NOW);
+    const ring = readKeyRing({ RETENTION_KEYS: file });
+    for (const kind of KEY_KINDS) {
+      expect(ring[kind].current).toBe(current[kind]);
+      expect(current[kind]).toMatch(/^2026-11-24-[0-9a-f]{8}$/);
+    }
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('is another each time', async () => {
+    const [one, other] = [json(await newFile()), json(await newFile())];
+    for (const kind of KEY_KINDS) expect(Object.values(one[kind].keys)).not.toEqual(Object.values(other[kind].keys));
+  });
+
+  it('overwrites nothing', async () => {
+    const file = newPath();
+    writeFileSync(file, 'precious');
+    await expect(createKeyRingFile(file, NOW)).rejects.toMatchObject({ name: 'InputError', code: 'keys-exist' });
+    expect(readFileSync(file, 'utf8')).toBe('precious');
+  });
+
+  it('that cannot be written says why', async () => {
+    await expect(createKeyRingFile(join(newPath(), 'x', 'y'), NOW)).rejects.toMatchObject({
+      code: 'keys-not-written',
+      explanation: { found: expect.stringContaining('ENOENT') },
+    });
+  });
+});
+
+describe('a rotation', () => {
+  it.each(KEY_KINDS)('adds a current %s key and keeps everything else', async (kind) => {
+    const file = await newFile();
+    const before = json(file);
+    const { kid, kept } = await rotateKeyRingFile(file, kind, NOW);
+    const after = json(file);
+    const { [kid]: added, ...old } = after[kind].keys;
+    expect(added).toBeDefined();
+    expect(kept).toEqual([before[kind].current]);
+    expect({ ...after, [kind]: { current: before[kind].current, keys: old } }).toEqual(before);
+    expect(readKeyRing({ RETENTION_KEYS: file })[kind].current).toBe(kid);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(join(file, '..'))).toEqual(['keys.json']);
+  });
+
+  it('leaves old receipts verifiable by the old public key', async () => {
+    const file = await newFile();
+    const receipt = buildReceipt(receiptFacts());
+    const jws = await signReceipt(receipt, readKeyRing({ RETENTION_KEYS: file }));
+    const { signing } = readKeyRing({ RETENTION_KEYS: file });
+    await rotateKeyRingFile(file, 'signing', NOW);
+    const old = publicKeyOf(file, signing.current).key.export({ type: 'spki', format: 'pem' });
+    expect(await verifyReceipt(jws, String(old))).toEqual({ kid: signing.current, receipt });
+    const current = publicKeyOf(file).key.export({ type: 'spki', format: 'pem' });
+    await expect(verifyReceipt(jws, String(current))).rejects.toMatchObject({ code: 'bad-signature' });
+  });
+
+  it('goes through a link to the file behind it', async () => {
+    const file = await newFile();
+    const link = join(file, '..', 'link.json');
+    symlinkSync(file, link);
+    const { kid } = await rotateKeyRingFile(link, 'archive', NOW);
+    expect(json(file).archive.current).toBe(kid);
+  });
+
+  it('leaves a ring alone that is not valid', async () => {
+    const file = await newFile();
+    const text = readFileSync(file, 'utf8').replace('"archive"', '"archives"');
+    writeFileSync(file, text);
+    await expect(rotateKeyRingFile(file, 'subject', NOW)).rejects.toMatchObject({ code: 'bad-keys' });
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  it('of a file that is not there says how to make one', async () => {
+    await expect(rotateKeyRingFile(newPath(), 'subject', NOW)).rejects.toMatchObject({
+      code: 'no-keys',
+      explanation: { wayOut: expect.stringContaining('keys generate') },
+    });
+  });
+});
+
+it('a public key of a version that is not there says which there are', async () => {
+  const file = await newFile();
+  const { current } = readKeyRing({ RETENTION_KEYS: file }).signing;
+  expect(() => publicKeyOf(file, 'x')).toThrow(
+    expect.objectContaining({
+      code: 'unknown-kid',
+      explanation: expect.objectContaining({ expected: `one of ${current}` }),
+    }),
+  );
+});

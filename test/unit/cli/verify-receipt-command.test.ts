@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { receiptHash } from '../../../lib/adapters/receipt-signer.ts';
+import type { ReceiptQuestion } from '../../../lib/cli/offline-program.ts';
+import { renderPage } from '../../../lib/cli/page.ts';
+import type { Result } from '../../../lib/cli/result.ts';
+import { verifyReceiptCommand } from '../../../lib/cli/verify-receipt-command.ts';
+import { buildReceipt, type CategoryFacts } from '../../../lib/erasure/receipt.ts';
+import { OPENING, receiptFacts } from '../../support/receipt-facts.ts';
+import { privateKeyOf, publicPem, signedReceipt } from '../../support/signed-receipt.ts';
+
+const facts = receiptFacts();
+const { uin } = facts.subject;
+const [category] = facts.categories as [CategoryFacts];
+const signed = await signedReceipt();
+
+const verified = async (jws: string, more: Partial<ReceiptQuestion> = {}, key = publicPem()): Promise<Result> => {
+  const folder = mkdtempSync(join(tmpdir(), 'es-retention-receipt-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [file, keyFile] = [join(folder, 'receipt.jws'), join(folder, 'issuer.pem')];
+  writeFileSync(file, jws);
+  writeFileSync(keyFile, key);
+  return verifyReceiptCommand({ command: 'verify-receipt', json: false, file, key: keyFile, ...more });
+};
+
+const shown = ({ page }: Result): string => renderPage(page, { paint: (_, text) => text });
+
+describe('verify-receipt', () => {
+  it('says that a receipt is valid, what was done, and what that does not prove', async () => {
+    const result = await verified(`${await signedReceipt()}\n`);
+    const text = shown(result);
+    expect(text).toMatch(/^Valid: signed by kid new · account erased from 1 category, 12 documents, in time\n/);
+    for (const part of [
+      'account-deleted, one account',
+      '2026-11-08T09:00:00.000Z',
+      '“we will delete this data within 7 days” (Privacy policy, 2023-09-08)',
+      'console-configuration-* (3 indices)',
+      'conferences (c1u2), Elasticsearch 9.4.3',
+      'files         not examined',
+      'Records that a law requires to be kept.',
+      'What this check does not prove',
+      'That the data is gone',
+      'Whose data it is about',
+    ])
+      expect(text).toContain(part);
+    expect(text).not.toContain(uin);
+    expect(result.exitCode).toBe(0);
+  });
+
+  it('has the whole receipt for programs', async () => {
+    const jws = await signedReceipt();
+    expect((await verified(jws)).json).toMatchObject({
+      command: 'verify-receipt',
+      verdict: expect.stringMatching(/^Valid: /),
+      exitCode: 0,
+      valid: true,
+      key: { kid: 'new', thumbprint: expect.stringMatching(/^[\w-]{43}$/) },
+      hash: receiptHash(jws),
+      subject: 'not-checked',
+      receipt: buildReceipt(facts),
+    });
+  });
+
+  const { firstErasedAt: _, ...unerased } = category;
+  const nothing: CategoryFacts = { ...unerased, outcome: 'nothing-found', documentsErased: 0 };
+  const hourLate = facts.request.eraseBy + 3_600_000;
+  it.each([
+    [
+      'was late',
+      { categories: [{ ...category, verifiedAt: hourLate }] },
+      '· account erased from 1 category, 12 documents, 1 h late',
+    ],
+    ['found nothing', { categories: [nothing] }, '· account: nothing found in 1 category, in time'],
+    ['found something in one of two', { categories: [nothing, category] }, 'from 1 category, 12 documents'],
+    ['took two categories', { categories: [category, category] }, 'from 2 categories, 24 documents'],
+    ['was for an application', { subject: { uin, sdkAppId: '14' } }, '· application erased from'],
+  ])('says of an erasure that it %s', async (_name, changes, clause) => {
+    const result = await verified(await signedReceipt(changes));
+    expect(result.json.verdict).toContain(clause);
+    expect(result.exitCode).toBe(0);
+  });
+
+  it('names the receipt that it adds to', async () => {
+    const previous = receiptHash(await signedReceipt());
+    expect(shown(await verified(await signedReceipt({ previous })))).toContain(`the receipt with sha256 ${previous}`);
+  });
+
+  it('says whose it is to those who have the opening', async () => {
+    const result = await verified(await signedReceipt(), { uin, opening: OPENING });
+    expect(shown(result)).toContain('subject       the one that was named');
+    expect(shown(result)).not.toContain('Whose data it is about');
+    expect([result.exitCode, result.json.subject]).toEqual([0, 'matches']);
+  });
+
+  it('tells an application from its account', async () => {
+    const jws = await signedReceipt({ subject: { uin, sdkAppId: '14' } });
+    const subjects = [{ uin, app: '14' }, { uin, app: '15' }, { uin }];
+    const results = await Promise.all(subjects.map((subject) => verified(jws, { ...subject, opening: OPENING })));
+    expect(results.map(({ exitCode }) => exitCode)).toEqual([0, 3, 3]);
+  });
+
+  it.each([
+    ['another account', { uin: '42', opening: OPENING }],
+    ['an application of the account', { uin, app: '14', opening: OPENING }],
+    ['another opening', { uin, opening: 'B'.repeat(43) }],
+  ])('with %s ends with 3, although the receipt is valid', async (_name, more) => {
+    const { exitCode, json } = await verified(await signedReceipt(), more);
+    expect([exitCode, json.valid, json.subject]).toEqual([3, true, 'differs']);
+    expect(json.verdict).toMatch(/^Not about that subject: valid, signed by kid new/);
+  });
+
+  it.each([
+    ['that is no receipt', 'hello', publicPem(), 'not-a-receipt'],
+    ['that is empty', '', publicPem(), 'not-a-receipt'],
+    ['under another key', signed, publicPem('old'), 'bad-signature'],
+  ])('with one %s ends with 3, for people and for programs', async (_name, jws, key, error) => {
+    const result = await verified(jws, {}, key);
+    expect(shown(result)).toMatch(
+      new RegExp(`^Not valid: ${error}\n {6}expected {2}.+\n {6}found {5}.+\n {6}way out {3}.+\n$`),
+    );
+    expect(result.json).toMatchObject({ valid: false, exitCode: 3, error: { code: error } });
+    expect(result.exitCode).toBe(3);
+  });
+
+  it('lets no text in a receipt steer the terminal', async () => {
+    const cluster = { uuid: 'u', name: '\u001b[2J\u202e', version: '9' };
+    expect(shown(await verified(await signedReceipt({ cluster })))).toContain('\\u{1b}[2J\\u{202e}');
+  });
+});
+
+describe('verify-receipt cannot answer, which is not to say that a receipt is not valid, with', () => {
+  it.each([
+    ['a key that is not there', { key: 'no/such.pem' }, 'unreadable-file', 'a public key in no/such.pem'],
+    ['a receipt that is not there', { file: 'no/such.jws' }, 'unreadable-file', 'a receipt in no/such.jws'],
+    ['an account without an opening', { uin }, 'half-a-subject', '--uin and --opening together'],
+    ['an opening without an account', { opening: OPENING }, 'half-a-subject', '--uin and --opening together'],
+    ['an application alone', { app: '14' }, 'half-a-subject', '--uin and --opening together'],
+    ['an opening that is none', { uin, opening: 'y' }, 'bad-opening', '43 letters'],
+  ])('%s', async (_name, more, code, expected) => {
+    await expect(verified(await signedReceipt(), more)).rejects.toMatchObject({
+      name: 'InputError',
+      code,
+      explanation: { expected: expect.stringContaining(expected) },
+    });
+  });
+
+  it('a private key, which it tells to keep secret', async () => {
+    const secret = String(privateKeyOf('new').export({ type: 'pkcs8', format: 'pem' }));
+    await expect(verified(await signedReceipt(), {}, secret)).rejects.toMatchObject({
+      code: 'bad-public-key',
+      explanation: { found: 'a private key', wayOut: expect.stringContaining('Keep it secret') },
+    });
+  });
+});
