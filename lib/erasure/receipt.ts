@@ -19,7 +19,7 @@ export interface ReceiptRequest {
 }
 
 /** What was promised about one category, as it was published. */
-interface ReceiptPromise {
+export interface ReceiptPromise {
   readonly category: string;
   readonly title: string;
   readonly quote: string;

@@ -38,7 +38,7 @@ const anyReceipt: fc.Arbitrary<Receipt> = fc
   .record({
     issuedAt: instant,
     categories: fc.array(category, { minLength: 1, maxLength: 4 }),
-    subject: fc.record({ uin: text, sdkAppId: text }, { requiredKeys: ['uin'] }),
+    commitment: fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 64, maxLength: 64 }),
     cluster: fc.record({ uuid: text, name: text, version: text }),
   })
   .map((changes) => buildReceipt(receiptFacts(changes)));

@@ -1,9 +1,18 @@
 import type { ReceiptFacts } from '../../lib/erasure/receipt.ts';
+import { subjectCommitment } from '../../lib/erasure/subject-commitment.ts';
+import type { Subject } from '../../lib/erasure/termination-event.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 
 const TERMINATED_AT = Date.parse('2026-11-01T09:00:00Z');
 
 export const OPENING = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
+
+export const SUBJECT: Subject = { uin: '9007199254740993001' };
+
+/** The facts that bind a receipt to a subject. */
+export const aboutSubject = (subject: Subject, opening = OPENING): Pick<ReceiptFacts, 'commitment'> => ({
+  commitment: subjectCommitment(subject, opening),
+});
 
 /** An account that was deleted on the first of November and erased on the fifth, in time. */
 export const receiptFacts = (changes: Partial<ReceiptFacts> = {}): ReceiptFacts => ({
@@ -11,14 +20,14 @@ export const receiptFacts = (changes: Partial<ReceiptFacts> = {}): ReceiptFacts 
   request: {
     id: 'msg_2b7c',
     trigger: 'account-deleted',
+    scope: 'account',
     immediate: false,
     terminatedAt: TERMINATED_AT,
     receivedAt: TERMINATED_AT + 1000,
     eraseFrom: TERMINATED_AT + 3 * DAY,
     eraseBy: TERMINATED_AT + 7 * DAY,
   },
-  subject: { uin: '9007199254740993001' },
-  opening: OPENING,
+  ...aboutSubject(SUBJECT),
   promises: [
     {
       category: 'console-configuration',

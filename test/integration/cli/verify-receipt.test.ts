@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { OPENING, receiptFacts } from '../../support/receipt-facts.ts';
+import { OPENING, SUBJECT } from '../../support/receipt-facts.ts';
 import { publicPem, signedReceipt } from '../../support/signed-receipt.ts';
 import { cli, temporaryFile } from './command-line.ts';
 
@@ -14,8 +14,7 @@ const verified = (jws: string, ...more: readonly string[]) =>
   ]);
 
 test('a receipt is verified without a policy and without a cluster', async () => {
-  const { subject } = receiptFacts();
-  const { code, stdout, stderr } = await verified(await signedReceipt(), '--uin', subject.uin, '--opening', OPENING);
+  const { code, stdout, stderr } = await verified(await signedReceipt(), '--uin', SUBJECT.uin, '--opening', OPENING);
   expect(stdout).toMatch(/^Valid: signed by kid new · account erased from 1 category, 12 documents, in time\n/);
   expect(stdout).toContain('the one that was named');
   expect([code, stderr]).toEqual([0, '']);

@@ -5,7 +5,7 @@ import { canonicalReceipt, receiptHash, signReceipt } from '../../../lib/adapter
 import { verifyReceipt } from '../../../lib/adapters/receipt-verifier.ts';
 import { buildReceipt, type Receipt } from '../../../lib/erasure/receipt.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
-import { receiptFacts } from '../../support/receipt-facts.ts';
+import { aboutSubject, receiptFacts, SUBJECT } from '../../support/receipt-facts.ts';
 
 const ring = ringOf(newRing());
 const receipt = buildReceipt(receiptFacts());
@@ -89,7 +89,7 @@ describe('a receipt is refused, with expected, found and the way out:', () => {
 
   it('under another key', () => refused(jws, 'bad-signature', publicPem('old')));
   it('with the signature of another receipt', async () => {
-    const other = await signReceipt(buildReceipt(receiptFacts({ opening: 'B'.repeat(43) })), ring);
+    const other = await signReceipt(buildReceipt(receiptFacts(aboutSubject(SUBJECT, 'B'.repeat(43)))), ring);
     await refused(`${header}.${payload}.${other.split('.')[2]}`, 'bad-signature');
   });
   it('without a signature, by alg none', async () => {

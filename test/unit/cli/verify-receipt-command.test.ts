@@ -8,11 +8,11 @@ import { renderPage } from '../../../lib/cli/page.ts';
 import type { Result } from '../../../lib/cli/result.ts';
 import { verifyReceiptCommand } from '../../../lib/cli/verify-receipt-command.ts';
 import { buildReceipt, type CategoryFacts } from '../../../lib/erasure/receipt.ts';
-import { OPENING, receiptFacts } from '../../support/receipt-facts.ts';
+import { aboutSubject, OPENING, receiptFacts, SUBJECT } from '../../support/receipt-facts.ts';
 import { privateKeyOf, publicPem, signedReceipt } from '../../support/signed-receipt.ts';
 
 const facts = receiptFacts();
-const { uin } = facts.subject;
+const { uin } = SUBJECT;
 const [category] = facts.categories as [CategoryFacts];
 const signed = await signedReceipt();
 
@@ -75,7 +75,7 @@ describe('verify-receipt', () => {
     ['found nothing', { categories: [nothing] }, '· account: nothing found in 1 category, in time'],
     ['found something in one of two', { categories: [nothing, category] }, 'from 1 category, 12 documents'],
     ['took two categories', { categories: [category, category] }, 'from 2 categories, 24 documents'],
-    ['was for an application', { subject: { uin, sdkAppId: '14' } }, '· application erased from'],
+    ['was for an application', { request: { ...facts.request, scope: 'application' } }, '· application erased from'],
   ])('says of an erasure that it %s', async (_name, changes, clause) => {
     const result = await verified(await signedReceipt(changes));
     expect(result.json.verdict).toContain(clause);
@@ -95,7 +95,7 @@ describe('verify-receipt', () => {
   });
 
   it('tells an application from its account', async () => {
-    const jws = await signedReceipt({ subject: { uin, sdkAppId: '14' } });
+    const jws = await signedReceipt(aboutSubject({ uin, sdkAppId: '14' }));
     const subjects = [{ uin, app: '14' }, { uin, app: '15' }, { uin }];
     const results = await Promise.all(subjects.map((subject) => verified(jws, { ...subject, opening: OPENING })));
     expect(results.map(({ exitCode }) => exitCode)).toEqual([0, 3, 3]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildReceipt, type CategoryFacts } from '../../../lib/erasure/receipt.ts';
 import { receiptSchema } from '../../../lib/erasure/receipt-schema.ts';
-import { OPENING, receiptFacts } from '../../support/receipt-facts.ts';
+import { OPENING, receiptFacts, SUBJECT } from '../../support/receipt-facts.ts';
 
 const facts = receiptFacts();
 const [category] = facts.categories as [CategoryFacts];
@@ -40,14 +40,19 @@ describe('a receipt', () => {
     expect(receipt.notCovered.join()).toMatch(/Other systems.*Copies outside this cluster.*law/);
   });
 
+  it('names a category of which nothing is known', () => {
+    const { notCovered } = buildReceipt(receiptFacts({ unknownCategories: ['backend-logs'] }));
+    expect(notCovered.at(-1)).toMatch(/^Category backend-logs: .*never recorded, or is not at its end/);
+  });
+
   it('holds neither the subject nor the opening', () => {
     const text = JSON.stringify(receipt);
-    expect(text).not.toContain(facts.subject.uin);
+    expect(text).not.toContain(SUBJECT.uin);
     expect(text).not.toContain(OPENING);
   });
 
   it('is about an application when the request was', () => {
-    const { request } = buildReceipt(receiptFacts({ subject: { uin: '42', sdkAppId: '14' } }));
+    const { request } = buildReceipt(receiptFacts({ request: { ...facts.request, scope: 'application' } }));
     expect(request.scope).toBe('application');
   });
 
