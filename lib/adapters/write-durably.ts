@@ -10,11 +10,15 @@ const syncFolder = async (folder: string): Promise<void> => {
   await handle.sync().finally(() => handle.close());
 };
 
+/** Half a file is not left behind; one that was there before is not touched. */
 const writeNew = async (file: string, text: string): Promise<void> => {
   const handle = await open(file, 'wx', 0o600);
   try {
     await handle.writeFile(text);
     await handle.sync();
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
   } finally {
     await handle.close();
   }
@@ -27,8 +31,8 @@ const writeNew = async (file: string, text: string): Promise<void> => {
 export const writeDurably = async (file: string, text: string): Promise<void> => {
   const folder = dirname(file);
   const unfinished = join(folder, `.${randomUUID()}.unfinished`);
+  await writeNew(unfinished, text);
   try {
-    await writeNew(unfinished, text);
     await rename(unfinished, file);
   } catch (error) {
     await rm(unfinished, { force: true });

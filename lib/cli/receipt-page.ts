@@ -80,7 +80,7 @@ const categoriesTable = ({ categories }: Receipt): Table => ({
     { title: 'Left', right: true },
     { title: 'New use kept', right: true },
     { title: 'First erased' },
-    { title: 'Verified empty' },
+    { title: 'Verified' },
     { title: 'Searched' },
   ],
   rows: categories.map((category) => [
