@@ -75,7 +75,11 @@ describe('verify-receipt', () => {
     ['found nothing', { categories: [nothing] }, '· account: nothing found in 1 category, in time'],
     ['found something in one of two', { categories: [nothing, category] }, 'from 1 category, 12 documents'],
     ['took two categories', { categories: [category, category] }, 'from 2 categories, 24 documents'],
-    ['was for an application', { request: { ...facts.request, scope: 'application' } }, '· application erased from'],
+    [
+      'was for an application',
+      { request: { ...facts.request, scope: 'application' as const } },
+      '· application erased from',
+    ],
   ])('says of an erasure that it %s', async (_name, changes, clause) => {
     const result = await verified(await signedReceipt(changes));
     expect(result.json.verdict).toContain(clause);

@@ -28,8 +28,23 @@ describe('a field dates documents', () => {
     ['date that cannot be searched', fact('date', { searchable: false }), false],
     ['nothing', undefined, false],
   ])('mapped as %s: %#', (_, field, dates) => {
-    expect(datingOf(withField('@timestamp', field), CATEGORY)).toEqual({ timestamp: dates, ingested: true });
-    expect(datingOf(withField('event.ingested', field), CATEGORY)).toEqual({ timestamp: true, ingested: dates });
+    expect(datingOf(withField('@timestamp', field), CATEGORY)).toMatchObject({ timestamp: dates, ingested: true });
+    expect(datingOf(withField('event.ingested', field), CATEGORY)).toMatchObject({ timestamp: true, ingested: dates });
+  });
+});
+
+describe('an account is found', () => {
+  it.each<[string, FieldFacts | undefined, string | undefined]>([
+    ['keyword', fact('keyword'), 'keyword'],
+    ['long', fact('long'), 'long'],
+    ['text', fact('text'), undefined],
+    ['double', fact('double'), undefined],
+    ['keyword with a normalizer', fact('keyword', { normalizer: 'lowercase' }), undefined],
+    ['keyword without doc values', fact('keyword', { aggregatable: false }), undefined],
+    ['nothing', undefined, undefined],
+  ])('where it is mapped as %s: %#', (_, field, type) => {
+    expect(datingOf(withField('uin', field), CATEGORY).account).toBe(type);
+    expect(datingOf(withField('sdkAppId', field), CATEGORY).application).toBe(type);
   });
 });
 
@@ -78,6 +93,13 @@ describe('findings of one index', () => {
 
   it.each(['keyword', 'constant_keyword', 'long', 'unsigned_long', 'integer'])('an account as %s is right', (type) => {
     expect(found('uin', fact(type))).toEqual([]);
+  });
+
+  it('an account that cannot be found is in the way of a termination rule', () => {
+    const days = { iso: 'P7D', milliseconds: 1 };
+    const termination = { triggers: ['account-deleted'], deadline: days, cancelWindow: days } as const;
+    const findings = mappingFindings(withField('uin', undefined), { ...CATEGORY, rules: { termination } });
+    expect(findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking' }]);
   });
 
   it('a timestamp that is not mapped is no finding: its documents are counted as undatable', () => {
