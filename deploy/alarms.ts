@@ -1,4 +1,10 @@
-import { METRIC_NAMESPACE, METRIC_SERVICE, METRICS, type Metric } from '../lib/lambda/metric-names.ts';
+import {
+  METRIC_DIMENSIONS,
+  METRIC_NAMESPACE,
+  METRIC_SERVICE,
+  METRICS,
+  type Metric,
+} from '../lib/lambda/metric-names.ts';
 import type { Category } from '../lib/policy/retention-policy.ts';
 import type { Deployment } from './deployment.ts';
 import { functionOf, logicalIdOf } from './naming.ts';
