@@ -127,7 +127,7 @@ const onRuns = (category: Category): readonly Watch[] => [
   },
 ];
 
-/** Two schedules, and never less than an hour: a message hides for up to a quarter of that while a run has it in hand. */
+/** Two schedules, and never less than an hour: a message may have to wait for a run that is still going on. */
 const patience = (category: Category): number => Math.max(3_600, 2 * secondsBetweenRuns(category));
 
 /** @throws Error when CloudWatch cannot look back over two schedules. */
@@ -182,8 +182,10 @@ const onTheDeployment: readonly Watch[] = [
   },
 ];
 
+const kebab = (name: string): string => name.replace(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase();
+
 const alarm = (deployment: Deployment, subject: string, { description, properties, promise, what }: Watch): Value => ({
-  AlarmName: [deployment.name, subject, what].filter(Boolean).join('-'),
+  AlarmName: [deployment.name, subject, kebab(what)].filter(Boolean).join('-'),
   AlarmDescription: description,
   ...properties,
   ActionsEnabled: deployment.enforcing || !promise,
