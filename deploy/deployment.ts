@@ -31,6 +31,14 @@ export interface Deployment {
   readonly tags: readonly Value[];
 }
 
+let read: RetentionPolicy | undefined;
+
+/** Read once in a run of osls, which asks for many pieces. */
+const policyBeside = (): RetentionPolicy => {
+  read ??= parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
+  return read;
+};
+
 /**
  * Reads the policy beside serverless.yml, and the parameters.
  * @throws PolicyError when the policy is not valid: it is not deployed then.
@@ -41,7 +49,7 @@ export const readDeployment = async ({ resolveVariable }: Lookup): Promise<Deplo
   const tags = (await resolveVariable('self:provider.tags')) as Record<string, string>;
   return {
     name: `${await resolveVariable('self:service')}-${await resolveVariable('sls:stage')}`,
-    policy: parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml'),
+    policy: policyBeside(),
     parameters,
     enforcing: parameters.enforceCluster !== '',
     tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),

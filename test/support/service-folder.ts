@@ -55,7 +55,7 @@ const runServerless = async (
   environment: Readonly<Record<string, string>>,
 ): Promise<string> => {
   try {
-    const { stdout, stderr } = await promisify(execFile)(
+    const { stdout } = await promisify(execFile)(
       process.execPath,
       [join('node_modules', 'serverless', 'bin', 'serverless.js'), ...args],
       { cwd, env: { PATH: process.env.PATH, HOME: cwd, SLS_NOTIFICATIONS_MODE: 'off', ...environment } },

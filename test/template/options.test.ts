@@ -120,8 +120,7 @@ describe('the policy in force', () => {
   ])('sets schedule and time zone: %s', async (_, change) => {
     service.writePolicy(change(SHIPPED.replace('schedule: rate(1 hour)', 'schedule: cron(0 3 * * ? *)')));
     const { resources } = JSON.parse(await service.run(['print', '--format', 'json']));
-    const schedules = resources
-      .flatMap(({ Resources = {} }: Loose) => Object.values(Resources))
+    const schedules = Object.values<Loose>(resources.Resources)
       .filter(({ Type }: Loose) => Type === 'AWS::Scheduler::Schedule')
       .map(({ Properties }: Loose) => [
         Properties.Name.replace('es-retention-dev-purge-', ''),
