@@ -16,6 +16,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 400_000,
+        },
+      },
+      {
+        test: {
           name: 'template',
           include: ['test/template/**/*.test.ts'],
           globalSetup: ['test/support/packaged-service-setup.ts'],

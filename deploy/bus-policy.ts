@@ -1,10 +1,8 @@
+import { DETAIL_TYPES } from '../lib/erasure/bus-event.ts';
 import type { Deployment } from './deployment.ts';
 import { logicalIdOf } from './naming.ts';
 import { busArn } from './purge-role.ts';
 import { arnOf, ref, type Statement, sub, type Value } from './template.ts';
-
-/** The detail-types by which use of the service ends, or goes on. */
-const TERMINATIONS = ['Account Deleted', 'Feature Terminated', 'Account Reinstated'];
 
 const WEBHOOK = 'es-retention.webhook';
 const OURSELVES = 'es-retention';
@@ -37,7 +35,7 @@ const fromAccountSystem = (deployment: Deployment): readonly Statement[] => {
   if (accountSource === '') return [];
   const terminationsOnly = deny(deployment, 'AccountSystemTerminates', {
     StringEquals: { 'events:source': accountSource },
-    StringNotEquals: { 'events:detail-type': TERMINATIONS },
+    StringNotEquals: { 'events:detail-type': Object.values(DETAIL_TYPES) },
   });
   if (accountSourceAccount === '') return [terminationsOnly];
   const admitted: Statement = {
