@@ -14,6 +14,23 @@ export default defineConfig({
           hookTimeout: 240_000,
         },
       },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 400_000,
+        },
+      },
+      {
+        test: {
+          name: 'template',
+          include: ['test/template/**/*.test.ts'],
+          globalSetup: ['test/support/packaged-service-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+        },
+      },
     ],
   },
 });
