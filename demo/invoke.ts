@@ -38,7 +38,7 @@ export const invoke = async (
   const milliseconds = performance.now() - start;
   interrupted.throwIfAborted();
   if (answer.outcome === 'rejected') throw new Error(`${functionName} rejected the event: ${answer.message}`);
-  if (!('runId' in answer)) throw new Error(`${functionName} took its schedule for another event.`);
+  if (!('planned' in answer)) throw new Error(`${functionName} took its schedule for another event.`);
   const { _source } = await client.get<Report>({ index: reports.index, id: answer.runId });
   if (_source === undefined) throw new Error(`${functionName} left no report.`);
   return { functionName, report: _source, milliseconds };

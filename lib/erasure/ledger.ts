@@ -20,6 +20,7 @@ export interface LedgerQuery {
   readonly category: string;
   readonly states?: readonly LedgerEntry['state'][];
   readonly eraseFromUpTo?: Instant;
+  readonly eraseByBefore?: Instant;
   /** Only those whose receipt has not been issued. */
   readonly receiptDue?: boolean;
 }

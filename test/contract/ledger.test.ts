@@ -100,6 +100,8 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     const { entries, total } = await ledger.find(due, 2);
     expect(entries.map(({ entry }) => entry.subject.hash)).toEqual(['urgent', 'begun']);
     expect(total).toBe(3);
+    const overdue = { category: of, states: ['pending', 'erasing'], eraseByBefore: 20 } as const;
+    expect((await ledger.find(overdue, 10)).entries.map(({ entry }) => entry.subject.hash)).toEqual(['not-yet']);
     const receipts = await ledger.find({ category: of, receiptDue: true }, 10);
     expect(receipts.entries.map(({ entry }) => entry.subject.hash)).toEqual(['done']);
   });

@@ -68,12 +68,21 @@ const documentOf = (entry: LedgerEntry) => ({
 type LedgerDocument = ReturnType<typeof documentOf>;
 const entryOf = ({ heardAt: _, receiptDue: __, ...entry }: LedgerDocument): LedgerEntry => entry;
 
-const filterOf = ({ category, states, eraseFromUpTo, receiptDue }: LedgerQuery): estypes.QueryDslQueryContainer[] => [
+const filterOf = ({
+  category,
+  states,
+  eraseFromUpTo,
+  eraseByBefore,
+  receiptDue,
+}: LedgerQuery): estypes.QueryDslQueryContainer[] => [
   { term: { category } },
   ...(states === undefined ? [] : [{ terms: { state: [...states] } }]),
   ...(eraseFromUpTo === undefined
     ? []
     : [{ range: { 'obligation.eraseFrom': { lt: `${eraseFromUpTo + 1}`, format: 'epoch_millis' } } }]),
+  ...(eraseByBefore === undefined
+    ? []
+    : [{ range: { 'obligation.eraseBy': { lt: `${eraseByBefore}`, format: 'epoch_millis' } } }]),
   ...(receiptDue === true ? [{ term: { receiptDue: true } }] : []),
 ];
 

@@ -1,0 +1,54 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { InputError, messageOf, WorldError } from '../purge/errors.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Kept as long as the function's process: read anew only when what they open says no. */
+const cache = new Map<string, Promise<string>>();
+
+let client: SecretsManagerClient | undefined;
+
+const explain = (thrown: unknown, variable: string, id: string): Error => {
+  const name = thrown instanceof Error ? thrown.name : '';
+  const explanation = {
+    expected: `Secrets Manager to hand out the secret that ${variable} names (${id})`,
+    found: name === '' ? messageOf(thrown) : name,
+    wayOut: 'See that the secret is there, in this region, and that the function’s role may read it.',
+  };
+  const isOurs = ['ResourceNotFoundException', 'AccessDeniedException', 'InvalidRequestException'].includes(name);
+  return isOurs ? new InputError('no-secret', explanation) : new WorldError('secrets-unavailable', explanation);
+};
+
+const fetchSecret = async (id: string, variable: string): Promise<string> => {
+  client ??= new SecretsManagerClient({
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  });
+  try {
+    const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: id }));
+    return SecretString;
+  } catch (thrown) {
+    throw explain(thrown, variable, id);
+  }
+};
+
+/**
+ * The environment with a secret in its place: `<name>_SECRET` names it in Secrets Manager, so that it stands in no environment
+ * in plain text. Where the variable itself is set (on a person's machine), that is taken.
+ * @throws InputError `no-secret` when it is not there or not ours to read; WorldError `secrets-unavailable`.
+ */
+export const withSecret = async (name: string, environment: Environment = process.env): Promise<Environment> => {
+  const variable = `${name}_SECRET`;
+  const id = environment[variable];
+  if (!id || environment[name]) return environment;
+  const cached = cache.get(id) ?? fetchSecret(id, variable);
+  cache.set(id, cached);
+  try {
+    return { ...environment, [name]: await cached };
+  } catch (error) {
+    cache.delete(id);
+    throw error;
+  }
+};
+
+/** Forgets every secret, so that the next one is fetched: a key was rotated, and the old one is refused. */
+export const forgetSecrets = (): void => cache.clear();
