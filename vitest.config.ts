@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Metrics are lines on stdout: only the tests that look at them want them.
+    env: { POWERTOOLS_METRICS_DISABLED: 'true' },
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },

@@ -9,6 +9,7 @@ type PurgeFunction = ReturnType<typeof purgeHandler>;
 /** The function of a category, as the cloud would load it. It logs nothing here: the demo says what happened. */
 const load = async (functionName: string): Promise<PurgeFunction> => {
   process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
+  process.env.POWERTOOLS_METRICS_DISABLED = 'true';
   delete process.env.AWS_LAMBDA_LOG_LEVEL;
   const module = (await import(`../functions/${functionName}.ts`)) as { readonly handler: PurgeFunction };
   return module.handler;

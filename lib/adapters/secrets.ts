@@ -4,7 +4,7 @@ import { InputError, messageOf, WorldError } from '../purge/errors.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Kept as long as the function's process: read anew only when what they open says no. */
-const cache = new Map<string, Promise<string>>();
+const cache = new Map<string, { readonly text: Promise<string>; readonly fetchedAt: number }>();
 
 let client: SecretsManagerClient | undefined;
 
@@ -40,15 +40,23 @@ export const withSecret = async (name: string, environment: Environment = proces
   const variable = `${name}_SECRET`;
   const id = environment[variable];
   if (!id || environment[name]) return environment;
-  const cached = cache.get(id) ?? fetchSecret(id, variable);
+  const cached = cache.get(id) ?? { text: fetchSecret(id, variable), fetchedAt: Date.now() };
   cache.set(id, cached);
   try {
-    return { ...environment, [name]: await cached };
+    return { ...environment, [name]: await cached.text };
   } catch (error) {
     cache.delete(id);
     throw error;
   }
 };
 
-/** Forgets every secret, so that the next one is fetched: a key was rotated, and the old one is refused. */
-export const forgetSecrets = (): void => cache.clear();
+/**
+ * Forgets the secrets that were fetched before an instant (all, without one), so that they are fetched anew: a key was rotated,
+ * and the old one is refused.
+ * @returns whether there were any.
+ */
+export const forgetSecrets = (before = Number.POSITIVE_INFINITY): boolean => {
+  const old = [...cache].filter(([, { fetchedAt }]) => fetchedAt < before);
+  for (const [id] of old) cache.delete(id);
+  return old.length > 0;
+};
