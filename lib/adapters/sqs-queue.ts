@@ -1,5 +1,6 @@
 import {
   DeleteMessageCommand,
+  GetQueueUrlCommand,
   type Message,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -14,6 +15,8 @@ export interface QueueMessage {
   readonly receipt: string;
   /** Why it is here, as far as whoever put it there said so. */
   readonly reason?: string;
+  /** The name of the queue that gave it up after too many tries. */
+  readonly cameFrom?: string;
 }
 
 /** One queue of SQS. */
@@ -35,11 +38,13 @@ const reasonOf = ({ MessageAttributes = {} }: Message): string | undefined => {
 
 const messageFrom = (message: Message): QueueMessage => {
   const reason = reasonOf(message);
+  const cameFrom = message.Attributes?.DeadLetterQueueSourceArn?.split(':').at(-1);
   return {
     id: message.MessageId ?? '',
     body: message.Body ?? '',
     receipt: message.ReceiptHandle ?? '',
     ...(reason !== undefined && { reason }),
+    ...(cameFrom !== undefined && { cameFrom }),
   };
 };
 
@@ -69,7 +74,12 @@ export const sqsQueue = (url: string): SqsQueue => {
     receive: () =>
       explained(url, async () => {
         const { Messages = [] } = await client.send(
-          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] }),
+          new ReceiveMessageCommand({
+            QueueUrl,
+            MaxNumberOfMessages: 10,
+            MessageAttributeNames: ['All'],
+            MessageSystemAttributeNames: ['All'],
+          }),
         );
         return Messages.map(messageFrom);
       }),
@@ -82,3 +92,15 @@ export const sqsQueue = (url: string): SqsQueue => {
       explained(url, async () => void (await client.send(new SendMessageCommand({ QueueUrl, MessageBody: body })))),
   };
 };
+
+/**
+ * The address of a queue of this account by its name.
+ * @throws WorldError `queue-unavailable`
+ */
+export const urlOfQueue = (name: string): Promise<string | undefined> =>
+  explained(name, async () => {
+    const { QueueUrl } = await new SQSClient({ requestHandler: TIMEOUTS }).send(
+      new GetQueueUrlCommand({ QueueName: name }),
+    );
+    return QueueUrl;
+  });
