@@ -4,7 +4,7 @@ import { DAY } from '../../lib/policy/duration.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
 
 /** Beyond 2^53: read as doubles, the first two are one number. */
-export const ACCOUNTS = ['9007199254740993', '9007199254740992', '42'] as const;
+export const ACCOUNTS = ['9007199254740993', '9007199254740992', '100000000042'] as const;
 export const APPLICATIONS = ['1400100201', '1400100202'] as const;
 
 /** Subjects that overlap: accounts, and applications of theirs. */

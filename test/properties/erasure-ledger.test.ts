@@ -45,8 +45,17 @@ const told = (from: LedgerEntry, heard: readonly TerminationEvent[]): LedgerEntr
 /** What an erasure makes of an entry that finds so many documents and leaves none. */
 const erased = (entry: LedgerEntry, documents: number, verifiedAt: number): LedgerEntry =>
   settleEntry(
-    beginEntry(entry, { owed: documents }, verifiedAt - 1),
-    { owed: 0, newUse: 0, shared: 0, indices: 1, isWhole: true, verifiedAt, nextRunBy: Number.POSITIVE_INFINITY },
+    beginEntry(entry, { owed: documents, isWhole: true }, verifiedAt - 1),
+    {
+      owed: 0,
+      newUse: 0,
+      shared: 0,
+      indices: 1,
+      isWhole: true,
+      coversClaim: true,
+      verifiedAt,
+      nextRunBy: Number.POSITIVE_INFINITY,
+    },
     { rule: RULE, opening: 'A'.repeat(43) },
   );
 
@@ -111,7 +120,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
       immediate: false,
     });
     const begun = {
-      ...beginEntry(told(empty(trigger), [of(trigger, began)]), { owed: 3 }, START + 3 * DAY),
+      ...beginEntry(told(empty(trigger), [of(trigger, began)]), { owed: 3, isWhole: true }, START + 3 * DAY),
       overdueSaidAt: START + 8 * DAY,
     };
     const news = [of('account-reinstated', back), of(trigger, again)];
