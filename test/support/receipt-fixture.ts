@@ -53,17 +53,22 @@ const category = (id: string, name: string) => ({
   guard: { maxShare: 1 },
 });
 
-/** The text of a policy with the categories `settings` and `rooms` of its own, both with a termination rule. */
-export const twoCategories = (id: string): string =>
+type Name = 'settings' | 'rooms';
+const BOTH: readonly Name[] = ['settings', 'rooms'];
+
+/** The text of a policy with these categories of its own, each with a termination rule. */
+export const terminationPolicy = (id: string, names: readonly Name[] = BOTH): string =>
   JSON.stringify({
     mode: 'enforce',
     earliest: '2015-01-01T00:00:00Z',
     reports: { index: 'retention-reports', maxAge: 'P1095D' },
-    categories: Object.fromEntries(['settings', 'rooms'].map((name) => [`${name}-${id}`, category(id, name)])),
+    categories: Object.fromEntries(names.map((name) => [`${name}-${id}`, category(id, name)])),
   });
 
-/** Two categories that owe their subjects erasures, with keys, an archive in a folder, and a bus that is a list. */
+/** Two categories (or one) that owe their subjects erasures, with keys, an archive in a folder, and a bus that is a list. */
 export interface ReceiptFixture extends PurgeFixture {
+  /** The policy of these categories. */
+  readonly terminationPolicy: RetentionPolicy;
   readonly ring: KeyRing;
   /** SPKI PEM of the key that receipts are signed with. */
   readonly publicKey: string;
@@ -73,21 +78,21 @@ export interface ReceiptFixture extends PurgeFixture {
   readonly environment: Readonly<Record<string, string>>;
   /** Erasure's ports at an instant. Without an environment, the fixture's keys, archive and bus. */
   readonly ports: (now: Instant, environment?: Readonly<Record<string, string>>) => ErasurePorts;
-  readonly categoryOf: (name: 'settings' | 'rooms') => Category;
+  readonly categoryOf: (name: Name) => Category;
   readonly tell: (type: TerminationEvent['type'], subject: Subject, at: Instant) => Promise<string>;
-  readonly erase: (name: 'settings' | 'rooms', now: Instant) => Promise<Report>;
-  readonly close: (name: 'settings' | 'rooms', now: Instant, ports?: ErasurePorts) => Promise<Issued>;
-  readonly entryOf: (name: 'settings' | 'rooms') => Promise<LedgerEntry>;
+  readonly erase: (name: Name, now: Instant) => Promise<Report>;
+  readonly close: (name: Name, now: Instant, ports?: ErasurePorts) => Promise<Issued>;
+  readonly entryOf: (name: Name) => Promise<LedgerEntry>;
   /** Receipts of a request, the oldest first. */
   readonly receiptsOf: (requestId: string) => Promise<readonly KeptReceipt[]>;
 }
 
 /** Makes a {@link ReceiptFixture}; call it inside a test. Copies in a folder age by the real clock, and so do its runs. */
-export const receiptFixture = (): ReceiptFixture => {
+export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture => {
   const fixture = purgeFixture();
   const { id, client } = fixture;
   const requests = { timeout: () => 30_000, firstPause: 20 };
-  const policy: RetentionPolicy = parseRetentionPolicy(twoCategories(id), 'test-policy.yml');
+  const policy: RetentionPolicy = parseRetentionPolicy(terminationPolicy(id, names), 'test-policy.yml');
   const json = newRing();
   const ring = ringOf(json);
   const folder = temporaryFolder();
@@ -101,6 +106,7 @@ export const receiptFixture = (): ReceiptFixture => {
   };
   return {
     ...fixture,
+    terminationPolicy: policy,
     ring,
     publicKey: String(createPublicKey(ring.signing.keys.get('new') as never).export({ type: 'spki', format: 'pem' })),
     archive: folderArchive(folder, ring.archive),
