@@ -38,6 +38,9 @@ Environment:
   ELASTICSEARCH_API_KEY  the encoded API key
   ELASTICSEARCH_CA       certificate of a private authority: PEM text, or the path of a file
   RETENTION_POLICY       the policy file, where --policy does not name one
+  RETENTION_KEYS         the key ring that erasure works with: its file, or its JSON text (keys generate makes one)
+  RETENTION_ARCHIVE      where copies are kept that survive the cluster: a folder, or s3://bucket/prefix
+  EVENT_BUS_NAME         the bus that hears of completed and overdue erasures; without it nobody is told
   NO_COLOR               no colours, on a terminal either
 
 Exit codes:

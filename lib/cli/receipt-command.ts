@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { type Closure, entryId } from '../erasure/ledger-entry.ts';
+import type { Closure } from '../erasure/ledger-entry.ts';
 import type { KeptReceipt } from '../erasure/receipt-book.ts';
-import { subjectHashes } from '../erasure/subject-hash.ts';
 import { InputError, messageOf } from '../purge/errors.ts';
 import type { ErasureInvocation } from './erasure-program.ts';
 import { EXIT } from './exit-code.ts';
@@ -9,6 +8,7 @@ import type { Page } from './page.ts';
 import type { Result } from './result.ts';
 import { count } from './say.ts';
 import type { Session } from './session.ts';
+import { entriesOf } from './subject-entries.ts';
 
 type Asked = Extract<ErasureInvocation, { command: 'receipt' }>;
 
@@ -17,13 +17,8 @@ interface Found extends KeptReceipt {
   readonly opening: string;
 }
 
-const closuresOf = async ({ policy, erasure }: Session, { uin, app }: Asked): Promise<readonly Closure[]> => {
-  const hashes = subjectHashes({ uin, ...(app !== undefined && { sdkAppId: app }) }, await erasure.keyRing());
-  const ids = [...policy.categories.values()].flatMap(({ id, rules }) =>
-    (rules.termination?.triggers ?? []).flatMap((trigger) => hashes.map((hash) => entryId(id, trigger, hash))),
-  );
-  return [...(await erasure.ledger.read(ids)).values()].flatMap(({ entry }) => entry.closures);
-};
+const closuresOf = async (session: Session, asked: Asked): Promise<readonly Closure[]> =>
+  (await entriesOf(session, [...session.policy.categories.values()], asked)).flatMap(({ closures }) => closures);
 
 const receiptsOf = async (session: Session, closures: readonly Closure[]): Promise<readonly Found[]> => {
   // Of several categories the first, in the policy's order, gave the commitment.

@@ -17,13 +17,14 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
       }
       return conflicts;
     },
-    find: async ({ category, states, eraseFromUpTo, receiptDue }, limit) => {
+    find: async ({ category, states, eraseFromUpTo, eraseByBefore, receiptDue }, limit) => {
       const found = [...entries.values()]
         .filter(
           ({ entry }) =>
             entry.category === category &&
             (states === undefined || states.includes(entry.state)) &&
             (eraseFromUpTo === undefined || (entry.obligation?.eraseFrom ?? Infinity) <= eraseFromUpTo) &&
+            (eraseByBefore === undefined || (entry.obligation?.eraseBy ?? Infinity) < eraseByBefore) &&
             (receiptDue !== true || entry.closures.some(({ receipt }) => receipt === undefined)),
         )
         .sort((a, b) => urgency(a) - urgency(b) || (a.entry.id < b.entry.id ? -1 : 1));
