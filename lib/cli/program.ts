@@ -91,13 +91,13 @@ export const program = (
   ofSeveral(
     add(
       'purge',
-      'Removes expired documents and verifies that they are gone.',
+      'Removes what is expired, erases what is owed to subjects, and verifies that it is gone.',
       'Without --execute it is a dry run. With it, on a terminal, it asks once, naming cluster and numbers, unless ' +
         '--yes answers that; off a terminal (scripts, cron) nobody can be asked, and --execute is enough. Under ' +
         '"mode: observe" nothing is destroyed, ever.',
     ),
   )
-    .option('--execute', 'destroy what is expired')
+    .option('--execute', 'destroy what is due')
     .option('--yes', 'do not ask')
     .addHelpText('after', examples('purge', 'purge --execute', 'purge --category sdk-logs --execute --yes --json'))
     .addHelpText(

@@ -43,11 +43,11 @@ const write = (file: string, { jws }: Found): void => {
   }
 };
 
-const receiptPage = ({ requestId, issuedAt, hash, opening, jws }: Found): Page => [
+const receiptPage = ({ requestId, issuedAt, hash, opening, jws }: Found, isWritten: boolean): Page => [
   '',
   `request ${requestId} · issued ${issuedAt} · sha256 ${hash}`,
   `opening ${opening}`,
-  jws,
+  ...(isWritten ? [] : [jws]),
 ];
 
 /** `receipt`: the signed proof of an erasure, for whoever asked for it. */
@@ -66,10 +66,10 @@ export const receiptCommand = async (session: Session, asked: Asked): Promise<Re
         ? ['There is none for this subject: see npx es-retention status --uin … for what is owed to it.']
         : [
             'The opening shows whose receipt it is: hand it over with the receipt, and to nobody else.',
-            'To check one: npx es-retention verify-receipt FILE --key PUBLIC --uin … --opening …',
+            `To check one: npx es-retention verify-receipt ${asked.out ?? 'FILE'} --key PUBLIC --uin …${asked.app === undefined ? '' : ' --app …'} --opening …`,
           ]),
-      ...(asked.out !== undefined && newest !== undefined ? [`Written: ${asked.out}`] : []),
-      ...receipts.flatMap(receiptPage),
+      ...(asked.out !== undefined && newest !== undefined ? [`Written: the newest, to ${asked.out}`] : []),
+      ...receipts.flatMap((receipt) => receiptPage(receipt, asked.out !== undefined && receipt === newest)),
     ],
     json: { command: 'receipt', verdict, exitCode, receipts },
     exitCode,

@@ -57,10 +57,14 @@ export const categoryJson = (result: Standing | Failed, now: Instant): Readonly<
   };
 };
 
-/** The verdict, and under a policy in observe mode what that means and how to change it. */
-export const verdictPage = (verdict: Verdict, { policy, policyFile }: Session): Page => [
+/** Under a policy in observe mode, what that means and how to change it. */
+export const observeLines = ({ policy, policyFile }: Pick<Session, 'policy' | 'policyFile'>): readonly string[] =>
+  policy.mode === 'observe' ? [observeSentence(policyFile)] : [];
+
+/** The verdict, and under a policy in observe mode what that means. */
+export const verdictPage = (verdict: Verdict, session: Session): Page => [
   { text: verdict.line, style: 'bold' },
-  ...(policy.mode === 'observe' ? [observeSentence(policyFile)] : []),
+  ...observeLines(session),
 ];
 
 /** A category's heading and what follows; for one that failed, why. */

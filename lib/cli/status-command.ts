@@ -3,7 +3,7 @@ import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { EXIT } from './exit-code.ts';
 import type { Page } from './page.ts';
-import type { Result } from './result.ts';
+import { observeLines, type Result } from './result.ts';
 import { ruleText } from './rule-text.ts';
 import { count, minute, number } from './say.ts';
 import type { Session } from './session.ts';
@@ -83,13 +83,14 @@ const verdictOf = (shown: readonly Shown[], now: Instant, { subject }: StatusQue
   ].join(' · ');
 };
 
-const section = ({ category, entries, counts }: Shown, now: Instant): Page => {
+const section = ({ category, entries, counts }: Shown, now: Instant, { subject }: StatusQuestion): Page => {
+  if (subject !== undefined && entries.length === 0) return [];
   const listed = entries.slice(0, LISTED.page);
   const more = openCount(counts) - listed.length;
   return [
     '',
     [{ text: category.id, style: 'bold' }, ` · ${category.title} · ${ruleText(category)}`],
-    summary(counts),
+    ...(subject === undefined ? [summary(counts)] : []),
     ...entriesTable(listed, now),
     ...(more > 0 ? [`  … and ${number(more)} more, less urgent: see --json`] : []),
   ];
@@ -104,7 +105,11 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
   const verdict = verdictOf(shown, now, question);
   const exitCode = sumOf(shown, ({ overdue }) => overdue) > 0 ? EXIT.left : EXIT.done;
   return {
-    page: [{ text: verdict, style: 'bold' }, ...shown.flatMap((each) => section(each, now))],
+    page: [
+      { text: verdict, style: 'bold' },
+      ...observeLines(session),
+      ...shown.flatMap((each) => section(each, now, question)),
+    ],
     json: {
       command: 'status',
       verdict,

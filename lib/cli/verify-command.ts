@@ -1,10 +1,11 @@
 import { describeDuration } from '../policy/duration.ts';
 import { type Instant, isoInstant } from '../policy/instant.ts';
+import type { Category } from '../policy/retention-policy.ts';
 import { nextRun } from '../policy/schedule.ts';
 import { criteriaOf } from '../purge/criteria.ts';
 import type { Finding } from '../purge/finding.ts';
 import { guard } from '../purge/guard.ts';
-import { makePlan } from '../purge/plan.ts';
+import { makePlan, type Totals } from '../purge/plan.ts';
 import { Verification } from '../purge/verify.ts';
 import { findingsPage, refusalsPage } from './findings-page.ts';
 import type { Page } from './page.ts';
@@ -46,6 +47,10 @@ const whyCell = (result: Verified | Failed): Text => {
   return [troubles, { text: `${troubles === '' || codes.length === 0 ? '' : ', '}${codes.join(', ')}`, style: 'dim' }];
 };
 
+/** What only an age rule has: without one, a zero would look like an answer. */
+const byAge = ({ rules }: Category, { overdue, undatable }: Totals): readonly string[] =>
+  rules.age === undefined ? ['–', '–'] : [number(overdue), number(undatable)];
+
 const categoryRow = (result: Verified | Failed, now: Instant): readonly Text[] => {
   const { category } = result;
   const next = nextRun(category.schedule, now);
@@ -55,8 +60,7 @@ const categoryRow = (result: Verified | Failed, now: Instant): readonly Text[] =
         number(result.totals.indices),
         number(result.totals.documents),
         number(result.totals.due),
-        number(result.totals.overdue),
-        number(result.totals.undatable),
+        ...byAge(category, result.totals),
         result.oldestAt === undefined ? '–' : describeDuration(result.verification.verifiedAt - result.oldestAt),
       ];
   return [

@@ -29,7 +29,7 @@ export const erasureFindings = ({ erasures }: Criteria, surveyed: Survey, now: I
       severity: 'blocking',
       subjects: overdue.length,
       expected: 'every terminated subject erased by its deadline',
-      found: `${overdue.length} past it, with ${overdue.reduce((total, { owed }) => total + owed, 0)} documents found`,
+      found: `${overdue.length} past it; documents of theirs that were found: ${overdue.reduce((total, { owed }) => total + owed, 0)}`,
       wayOut: 'See npx es-retention status for the subjects, and the other findings for what is in the way.',
     },
     erasures.more > 0 && {
