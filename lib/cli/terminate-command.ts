@@ -79,7 +79,7 @@ const outcomeText = (type: TerminationType, entries: readonly LedgerEntry[]): st
 const verdictOf = ({ type }: TerminationEvent, { isNew, entries }: Recorded): string =>
   `${isNew ? 'Recorded' : 'Heard before'}: ${type} · ${outcomeText(type, entries)}`;
 
-/** By which id the request is known: of several that owe the same, the receipt will bear the first one's. */
+/** By which id the request is known: where several said the same, the ledger settles on one, which the receipt will bear. */
 const knownAs = ({ requestId }: TerminationEvent, entries: readonly LedgerEntry[]): string =>
   entries.find(isOpen)?.obligation?.requestId ?? requestId;
 
