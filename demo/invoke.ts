@@ -9,6 +9,7 @@ type PurgeFunction = ReturnType<typeof purgeHandler>;
 /** The function of a category, as the cloud would load it. It logs nothing here: the demo says what happened. */
 const load = async (functionName: string): Promise<PurgeFunction> => {
   process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
+  process.env.POWERTOOLS_METRICS_DISABLED = 'true';
   delete process.env.AWS_LAMBDA_LOG_LEVEL;
   const module = (await import(`../functions/${functionName}.ts`)) as { readonly handler: PurgeFunction };
   return module.handler;
@@ -38,7 +39,7 @@ export const invoke = async (
   const milliseconds = performance.now() - start;
   interrupted.throwIfAborted();
   if (answer.outcome === 'rejected') throw new Error(`${functionName} rejected the event: ${answer.message}`);
-  if (!('runId' in answer)) throw new Error(`${functionName} took its schedule for another event.`);
+  if (!('planned' in answer)) throw new Error(`${functionName} took its schedule for another event.`);
   const { _source } = await client.get<Report>({ index: reports.index, id: answer.runId });
   if (_source === undefined) throw new Error(`${functionName} left no report.`);
   return { functionName, report: _source, milliseconds };

@@ -17,6 +17,7 @@ import type { RequestPolicy } from './elasticsearch/request.ts';
 import { eventBridgePublisher } from './event-bridge.ts';
 import { readKeyRing } from './key-ring.ts';
 import { receiptHash, signReceipt } from './receipt-signer.ts';
+import { withSecret } from './secrets.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -51,7 +52,7 @@ export const erasurePorts = (
   const ledger = elasticsearchLedger(client, requests);
   const events = elasticsearchEventLog(client, requests);
   const receipts = elasticsearchReceipts(client, requests);
-  const keyRing = once(async () => readKeyRing(environment));
+  const keyRing = once(async () => readKeyRing(await withSecret('RETENTION_KEYS', environment)));
   const archive = once(async () => openArchive(readArchiveLocation(environment), await keyRing()));
   return {
     ledger,
@@ -60,7 +61,9 @@ export const erasurePorts = (
     bearers: elasticsearchBearers(client, requests),
     keyRing,
     archive,
-    hasEvidence: Boolean(environment.RETENTION_KEYS && environment.RETENTION_ARCHIVE),
+    hasEvidence: Boolean(
+      (environment.RETENTION_KEYS || environment.RETENTION_KEYS_SECRET) && environment.RETENTION_ARCHIVE,
+    ),
     openEvidence: async () => ({
       ledger,
       receipts,

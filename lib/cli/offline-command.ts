@@ -1,9 +1,11 @@
 import { generateKeysCommand, publicKeyCommand, rotateKeyCommand } from './keys-command.ts';
 import type { OfflineInvocation } from './offline-program.ts';
+import { redriveCommand } from './redrive-command.ts';
 import type { Result } from './result.ts';
 import { verifyReceiptCommand } from './verify-receipt-command.ts';
 
 const COMMANDS: readonly string[] = [
+  'redrive',
   'verify-receipt',
   'keys generate',
   'keys public',
@@ -18,6 +20,8 @@ export const isOffline = <T extends { readonly command: string }>(
 /** Runs a command that needs neither a policy nor a cluster. */
 export const offlineCommand = (invocation: OfflineInvocation): Promise<Result> => {
   switch (invocation.command) {
+    case 'redrive':
+      return redriveCommand(invocation.execute);
     case 'verify-receipt':
       return verifyReceiptCommand(invocation);
     case 'keys generate':

@@ -15,6 +15,7 @@ export interface ReceiptQuestion {
 
 /** Commands that need neither a policy nor a cluster. */
 export type OfflineInvocation =
+  | { readonly command: 'redrive'; readonly json: boolean; readonly execute: boolean }
   | ReceiptQuestion
   | { readonly command: 'keys generate'; readonly json: boolean; readonly file: string }
   | { readonly command: 'keys public'; readonly json: boolean; readonly file: string; readonly kid?: string }
@@ -81,8 +82,21 @@ const addKeys = (root: Command, invoke: Invoke, examples: Examples): void => {
     .action((file: string, kind: KeyKind, { json = false }) => invoke({ command: 'keys rotate', json, file, kind }));
 };
 
+const addRedrive = (root: Command, invoke: Invoke, examples: Examples): void => {
+  const summary = 'Shows what functions gave up, and why; sends it again.';
+  root
+    .command('redrive')
+    .summary(summary)
+    .description(`${summary} Reads the queue that DEAD_LETTER_QUEUE_URL names. Without --execute it only looks.`)
+    .option('--execute', 'send each again to the function that did not take it')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples('redrive', 'redrive --execute'))
+    .action(({ json = false, execute = false }) => invoke({ command: 'redrive', json, execute }));
+};
+
 /** Adds the commands that need neither a policy nor a cluster. */
 export const addOfflineCommands = (root: Command, invoke: Invoke, examples: Examples): void => {
   addVerifyReceipt(root, invoke, examples);
   addKeys(root, invoke, examples);
+  addRedrive(root, invoke, examples);
 };

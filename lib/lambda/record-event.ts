@@ -1,8 +1,7 @@
-import { erasurePorts } from '../adapters/erasure-ports.ts';
 import { terminationFromBus } from '../erasure/bus-event.ts';
 import { recordTermination } from '../erasure/record-termination.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
-import type { Invocation } from './purge-handler.ts';
+import type { Invocation } from './invocation.ts';
 
 /** What a purge function answers to an event of the bus. Nothing in it names a subject. */
 export interface Recording {
@@ -20,7 +19,7 @@ export interface Recording {
  * @throws InputError when the event cannot be read, or keys or archive are not configured; WorldError.
  */
 export const recordEvent = async (
-  { policy, category, client, requests, logger }: Invocation,
+  { policy, category, erasure, logger }: Invocation,
   busEvent: unknown,
 ): Promise<Recording> => {
   const event = terminationFromBus(busEvent, { now: Date.now(), memory: ledgerMemory(policy) });
@@ -31,7 +30,7 @@ export const recordEvent = async (
       logger.info(`${category.id}: ignored, since it has no termination rule`);
       return { outcome: 'ignored', category: category.id, requestId, isNew: false, states: [] };
     }
-    const ports = await erasurePorts(client, requests, Date.now).openRecord();
+    const ports = await erasure.openRecord();
     const { isNew, entries } = await recordTermination(event, [category], ports);
     const subjects = entries.map(({ subject, trigger, state }) => ({ ...subject, trigger, state }));
     logger.info(`${category.id}: recorded ${event.type}`, { isNew, subjects });

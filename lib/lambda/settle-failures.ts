@@ -1,5 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { MiddlewareObj } from '@middy/core';
+import { readDeployment } from '../adapters/deployment.ts';
+import { sqsQueue } from '../adapters/sqs-queue.ts';
 import { PolicyError } from '../policy/retention-policy.ts';
 import { InputError, messageOf, RefusedError } from '../purge/errors.ts';
 
@@ -17,14 +19,29 @@ const rejection = (error: unknown): Rejection | undefined => {
   return undefined;
 };
 
+const isScheduled = (event: unknown): boolean =>
+  typeof event === 'object' && event !== null && 'detail-type' in event && event['detail-type'] === 'Scheduled Event';
+
 /**
- * Decides by class what an error means to Lambda, which retries whatever is thrown: wrong input and refusals are logged
- * and returned; everything else is thrown on.
+ * An event that was refused is not lost: it waits for a person among the dead letters, with the reason. A schedule's is not
+ * put there: the next one says the same.
+ */
+const putAside = async (event: unknown, { code, message: reason }: Rejection): Promise<void> => {
+  const { deadLetterQueueUrl, failureQueueUrl } = readDeployment();
+  if (deadLetterQueueUrl === undefined || isScheduled(event)) return;
+  await sqsQueue(deadLetterQueueUrl).send(JSON.stringify({ event, code, reason, failureQueueUrl }));
+};
+
+/**
+ * Decides by class what an error means to Lambda, which retries whatever is thrown: wrong input and refusals are logged, put
+ * aside and returned; everything else is thrown on.
  */
 export const settleFailures = (logger: Logger): MiddlewareObj => ({
-  onError: (request) => {
+  onError: async (request) => {
     const rejected = rejection(request.error);
     logger.error(messageOf(request.error), { error: request.error as Error });
-    if (rejected !== undefined) request.response = rejected;
+    if (rejected === undefined) return;
+    await putAside(request.event, rejected);
+    request.response = rejected;
   },
 });

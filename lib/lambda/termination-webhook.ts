@@ -3,12 +3,14 @@ import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { readEventBus, readWebhookSecrets } from '../adapters/configuration.ts';
 import { eventBridgePublisher } from '../adapters/event-bridge.ts';
-import { verifySignature } from '../adapters/webhook-signature.ts';
+import { readPolicy } from '../adapters/policy-file.ts';
+import { forgetSecrets, withSecret } from '../adapters/secrets.ts';
+import { SignatureError, verifySignature } from '../adapters/webhook-signature.ts';
 import { entryOf } from '../erasure/bus-event.ts';
 import type { EventPublisher } from '../erasure/event-publisher.ts';
 import { terminationFromWebhook } from '../erasure/webhook-body.ts';
-import { DAY } from '../policy/duration.ts';
 import type { Instant } from '../policy/instant.ts';
+import { ledgerMemory } from '../policy/ledger-memory.ts';
 import { answerFailures } from './answer-failures.ts';
 import { problem } from './problem.ts';
 
@@ -17,15 +19,37 @@ type Answer = APIGatewayProxyStructuredResultV2;
 /** Who publishes; the rules of the category functions go by it. */
 const SOURCE = 'es-retention.webhook';
 const LARGEST_BODY = 64 * 1024;
-/** How long the ledger remembers, until the policy says so. */
-const DEFAULT_LEDGER_MEMORY = 45 * DAY;
+/** Secrets younger than this are not fetched again for a signature that does not fit: anybody can send one. */
+const FRESH_MILLISECONDS = 60_000;
 
-/** What tests and the policy decide. */
+/** What tests decide. */
 interface WebhookOptions {
-  /** How long the ledger remembers, in milliseconds: older terminations are refused. */
-  readonly memory?: number;
   readonly clock?: () => Instant;
 }
+
+/** How long the ledger remembers, in milliseconds, by the policy in the function's zip: what is older is refused. */
+const memoryOnce = (): (() => number) => {
+  let memory: number | undefined;
+  return () => {
+    memory ??= ledgerMemory(readPolicy());
+    return memory;
+  };
+};
+
+/** Who sent it. The secret may have been rotated since it was fetched: then it is fetched again, now and then. */
+const senderOf = async (message: Parameters<typeof verifySignature>[0], now: Instant): Promise<string> => {
+  const verify = async () => verifySignature(message, readWebhookSecrets(await withSecret('WEBHOOK_SECRETS')), now);
+  try {
+    return await verify();
+  } catch (error) {
+    const isRotated =
+      error instanceof SignatureError &&
+      error.code === 'wrong-signature' &&
+      forgetSecrets(Date.now() - FRESH_MILLISECONDS);
+    if (!isRotated) throw error;
+    return verify();
+  }
+};
 
 /** HTTP API hands over all but text and plain JSON in base64. What was signed are the bytes. */
 const bodyOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer =>
@@ -59,11 +83,11 @@ const publisherOnce = (): (() => EventPublisher) => {
  * is answered by {@link answerFailures}.
  */
 export const terminationWebhook = ({
-  memory = DEFAULT_LEDGER_MEMORY,
   clock = Date.now,
 }: WebhookOptions = {}): MiddyfiedHandler<APIGatewayProxyEventV2, Answer, Error, Context> => {
   const logger = new Logger({ serviceName: 'receive-termination' });
   const publisher = publisherOnce();
+  const memory = memoryOnce();
   return middy<APIGatewayProxyEventV2, Answer, Error, Context>()
     .use(answerFailures(logger))
     .handler(async (event) => {
@@ -75,9 +99,9 @@ export const terminationWebhook = ({
         return refusal;
       }
       const now = clock();
-      const requestId = verifySignature({ headers: event.headers, body }, readWebhookSecrets(), now);
+      const requestId = await senderOf({ headers: event.headers, body }, now);
       logger.appendKeys({ requestId });
-      const termination = terminationFromWebhook(requestId, body, { now, memory });
+      const termination = terminationFromWebhook(requestId, body, { now, memory: memory() });
       await publisher().publish({ ...entryOf(termination), source: SOURCE });
       logger.info('202 published', { statusCode: 202 });
       return accepted(requestId);

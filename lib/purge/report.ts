@@ -9,7 +9,7 @@ import type { Outcome, Verification } from './verify.ts';
 
 /** What set a run off. An event's own time is recorded here and used for nothing. */
 export interface Trigger {
-  readonly source: 'schedule' | 'command-line';
+  readonly source: 'schedule' | 'continuation' | 'command-line';
   readonly id?: string;
   readonly time?: string;
 }
@@ -82,6 +82,8 @@ export interface ReportBook {
   /** @throws WorldError when the report cannot be written: the run must end there. */
   open(report: OpenReport): Promise<void>;
   close(report: Report): Promise<void>;
+  /** Whether a run of that id has opened its report. */
+  has(runId: string): Promise<boolean>;
   /** Removes this category's reports that are older than the policy keeps them. */
   purgeReports(categoryId: string, cutoff: Instant): Promise<void>;
 }

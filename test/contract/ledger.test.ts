@@ -103,6 +103,8 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(total).toBe(3);
     const { entries: none, total: past } = await ledger.find({ category: of, eraseByBefore: 25 }, 0);
     expect([none, past]).toEqual([[], 3]);
+    const overdue = { category: of, states: ['pending', 'erasing'], eraseByBefore: 20 } as const;
+    expect((await ledger.find(overdue, 10)).entries.map(({ entry }) => entry.subject.hash)).toEqual(['not-yet']);
     const receipts = await ledger.find({ category: of, receiptDue: true }, 10);
     expect(receipts.entries.map(({ entry }) => entry.subject.hash)).toEqual(['done']);
   });

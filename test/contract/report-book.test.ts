@@ -44,7 +44,9 @@ describe.each(PORT_WORLDS)('a report book %s', (_name, worldOf) => {
   test('refuses to open the report of one run twice', async () => {
     const world = worldOf();
     const { open } = await reportsOf(world);
+    expect(await world.ports.books.has(open.runId)).toBe(false);
     await world.ports.books.open(open);
+    expect(await world.ports.books.has(open.runId)).toBe(true);
     await expect(world.ports.books.open(open)).rejects.toMatchObject({ code: 'conflict' });
   });
 

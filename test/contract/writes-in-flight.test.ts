@@ -50,6 +50,7 @@ const meanwhile =
         await begin();
       },
       close: ports.books.close,
+      has: ports.books.has,
       purgeReports: ports.books.purgeReports,
     },
     remover: {

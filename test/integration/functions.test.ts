@@ -65,7 +65,7 @@ const invoke = async (category: string, event: unknown = RULE_EVENT, remaining: 
   };
   const answer = await handler(event, { getRemainingTimeInMillis: remaining } as Context);
   if (answer.outcome === 'rejected') throw new Error(answer.message);
-  if (!('runId' in answer)) throw new Error(`it took its schedule for another event: ${answer.outcome}`);
+  if (!('planned' in answer)) throw new Error(`it took its schedule for another event: ${answer.outcome}`);
   return answer;
 };
 

@@ -74,6 +74,11 @@ export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index:
       ),
     );
   },
+  has: (runId) =>
+    request(policy, `looking for a report in ${index}`, async (options) => {
+      const { found } = await client.get({ index, id: runId, _source: false }, { ...options, ignore: [404] });
+      return found === true;
+    }),
   close: async (report: Report) => {
     await writeOwnIndex(client, policy, index, () =>
       request(policy, `closing the report in ${index}`, (options) =>

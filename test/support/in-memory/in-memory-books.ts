@@ -13,6 +13,7 @@ export const inMemoryBooks = (): ReportBook & { readonly entries: ReadonlyMap<st
     close: async (report) => {
       entries.set(report.runId, report);
     },
+    has: async (runId) => entries.has(runId),
     purgeReports: async (categoryId, cutoff) => {
       for (const [runId, { category, startedAt }] of entries)
         if (category === categoryId && Date.parse(startedAt) < cutoff) entries.delete(runId);

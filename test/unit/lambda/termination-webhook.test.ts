@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { forgetSecrets } from '../../../lib/adapters/secrets.ts';
 import { terminationFromBus } from '../../../lib/erasure/bus-event.ts';
 import { terminationWebhook } from '../../../lib/lambda/termination-webhook.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
@@ -182,7 +186,51 @@ describe('a signed request that cannot be taken', () => {
 
   test('because of how long the ledger remembers depends on just that', async () => {
     const body = changed({}, { terminatedAt: isoInstant(NOW - 46 * DAY) });
-    expect(await receive(signed(body), { memory: 46 * DAY })).toMatchObject({ statusCode: 202 });
+    expect(await receive(signed(body))).toMatchObject({ statusCode: 400 });
+    const folder = mkdtempSync(join(tmpdir(), 'es-retention-webhook-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const shipped = readFileSync('retention-policy.yml', 'utf8');
+    writeFileSync(join(folder, 'policy.yml'), shipped.replace('backups: P30D', 'backups: P31D'));
+    vi.stubEnv('RETENTION_POLICY', join(folder, 'policy.yml'));
+    expect(await receive(signed(body))).toMatchObject({ statusCode: 202 });
+  });
+});
+
+describe('secrets that Secrets Manager keeps', () => {
+  let secrets: AwsClientStub<SecretsManagerClient>;
+  beforeEach(() => {
+    // Secrets Manager itself runs in the tests of the deployment.
+    secrets = mockClient(SecretsManagerClient);
+    vi.stubEnv('WEBHOOK_SECRETS', '');
+    vi.stubEnv('WEBHOOK_SECRETS_SECRET', 'es-retention/test/webhook');
+    vi.useFakeTimers({ toFake: ['Date'] });
+    forgetSecrets();
+  });
+  afterEach(() => {
+    secrets.restore();
+    vi.useRealTimers();
+  });
+  const holds = (SecretString: string) => secrets.on(GetSecretValueCommand).resolves({ SecretString });
+  const fetched = () => secrets.commandCalls(GetSecretValueCommand).length;
+
+  test('are fetched once, and again when a signature does not fit after a while', async () => {
+    holds(OTHER_SECRET);
+    expect(await receive(signed(BODY))).toMatchObject({ statusCode: 401 });
+    holds(SECRET);
+    // Anybody can send a wrong signature: that alone fetches nothing.
+    expect(await receive(signed(BODY))).toMatchObject({ statusCode: 401 });
+    expect(fetched()).toBe(1);
+    vi.setSystemTime(Date.now() + 61_000);
+    expect(await receive(signed(BODY))).toMatchObject({ statusCode: 202 });
+    expect(await receive(signed(BODY))).toMatchObject({ statusCode: 202 });
+    expect(fetched()).toBe(2);
+  });
+
+  test('and cannot be fetched: that is our fault, and no 4xx', async () => {
+    secrets.on(GetSecretValueCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDeniedException' }));
+    expect((await receive(signed(BODY))).statusCode).toBeGreaterThanOrEqual(500);
+    holds(SECRET);
+    expect(await receive(signed(BODY))).toMatchObject({ statusCode: 202 });
   });
 });
 

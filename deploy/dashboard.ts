@@ -1,0 +1,53 @@
+import { METRIC_NAMESPACE, METRIC_SERVICE, METRICS, type Metric } from '../lib/lambda/metric-names.ts';
+import type { Deployment } from './deployment.ts';
+import { functionOf } from './naming.ts';
+import { type Resources, sub } from './template.ts';
+
+const ROWS: readonly (readonly [title: string, metric: Metric, statistic: string])[] = [
+  ['Kept longer than promised (documents)', METRICS.overdueDocuments, 'Maximum'],
+  ['Retention lag (seconds)', METRICS.retentionLag, 'Maximum'],
+  ['Undatable (documents)', METRICS.undatableDocuments, 'Maximum'],
+  ['Erasures past their deadline', METRICS.erasuresOverdue, 'Maximum'],
+  ['Hours to the nearest deadline of an erasure', METRICS.erasureHoursLeft, 'Minimum'],
+  ['Plans refused', METRICS.plansRefused, 'Sum'],
+  ['Runs that succeeded', METRICS.runsSucceeded, 'Sum'],
+];
+
+const graph = (title: string, metrics: readonly unknown[], stat: string, at: number): object => ({
+  type: 'metric',
+  width: 12,
+  height: 6,
+  x: (at % 2) * 12,
+  y: Math.floor(at / 2) * 6,
+  properties: { title, region: `\${AWS::Region}`, view: 'timeSeries', stat, period: 900, metrics },
+});
+
+const widgets = ({ name, policy }: Deployment): readonly object[] => {
+  const categories = [...policy.categories.keys()];
+  const ours = ROWS.map(([title, metric, stat], at) => {
+    const lines = categories.map((id) => [
+      METRIC_NAMESPACE,
+      metric.name,
+      'service',
+      METRIC_SERVICE,
+      'category',
+      id,
+      { label: id },
+    ]);
+    return graph(title, lines, stat, at);
+  });
+  const queues = [...categories.map((id) => `${name}-${functionOf(id)}-failures`), `${name}-dead-letters`];
+  const waiting = queues.map((queue) => ['AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'QueueName', queue]);
+  return [...ours, graph('Failures and dead letters (messages)', waiting, 'Maximum', ours.length)];
+};
+
+/** One page that shows, for every category, what its alarms go by. */
+export const dashboardOf = (deployment: Deployment): Resources => ({
+  Dashboard: {
+    Type: 'AWS::CloudWatch::Dashboard',
+    Properties: {
+      DashboardName: deployment.name,
+      DashboardBody: sub(JSON.stringify({ widgets: widgets(deployment) })),
+    },
+  },
+});

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { parseRetentionPolicy, type RetentionPolicy } from '../lib/policy/retention-policy.ts';
+import type { Value } from './template.ts';
+
+/** How osls calls a function of ours: with the means to look up what serverless.yml and the command line say. */
+export interface Lookup {
+  readonly resolveVariable: (name: string) => Promise<unknown>;
+}
+
+const PARAMETERS = [
+  'enforceCluster',
+  'secrets',
+  'secretsKeyArn',
+  'accountSource',
+  'accountSourceAccount',
+  'alarmEmail',
+  'vpcSubnetIds',
+  'vpcSecurityGroupIds',
+  'tracing',
+  'reservedConcurrency',
+] as const;
+
+/** One deployment: the policy it carries out, and what the command line said about it. */
+export interface Deployment {
+  /** `es-retention-dev`: what the names of its resources start with. */
+  readonly name: string;
+  readonly policy: RetentionPolicy;
+  readonly parameters: Readonly<Record<(typeof PARAMETERS)[number], string>>;
+  /** Alarms on promises notify somebody only where promises are enforced. */
+  readonly enforcing: boolean;
+  readonly tags: readonly Value[];
+}
+
+let read: RetentionPolicy | undefined;
+
+/** Read once in a run of osls, which asks for many pieces. */
+const policyBeside = (): RetentionPolicy => {
+  read ??= parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
+  return read;
+};
+
+/**
+ * Reads the policy beside serverless.yml, and the parameters.
+ * @throws PolicyError when the policy is not valid: it is not deployed then.
+ */
+export const readDeployment = async ({ resolveVariable }: Lookup): Promise<Deployment> => {
+  const parameters = {} as Record<(typeof PARAMETERS)[number], string>;
+  for (const name of PARAMETERS) parameters[name] = String((await resolveVariable(`param:${name}`)) ?? '').trim();
+  const tags = (await resolveVariable('self:provider.tags')) as Record<string, string>;
+  return {
+    name: `${await resolveVariable('self:service')}-${await resolveVariable('sls:stage')}`,
+    policy: policyBeside(),
+    parameters,
+    enforcing: parameters.enforceCluster !== '',
+    tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+  };
+};

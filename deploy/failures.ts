@@ -1,0 +1,51 @@
+import type { Deployment } from './deployment.ts';
+import { functionOf, logicalIdOf } from './naming.ts';
+import { arnHere, arnOf, type Resources, ref, type Value } from './template.ts';
+
+/** The longest SQS keeps a message. The default of 4 days would lose a termination before its deadline. */
+const FOURTEEN_DAYS = 14 * 86_400;
+
+/** How often a run may take a message and not get through with it before it waits for a person. */
+const TRIES = 20;
+
+const queue = (name: string, { tags }: Deployment): Value => ({
+  QueueName: name,
+  SqsManagedSseEnabled: true,
+  MessageRetentionPeriod: FOURTEEN_DAYS,
+  VisibilityTimeout: 900, // as long as a run may take
+  RedrivePolicy: { deadLetterTargetArn: arnOf('DeadLetters'), maxReceiveCount: TRIES },
+  Tags: tags,
+});
+
+/** Rules deliver by EventBridge's own name; Scheduler and Lambda do so in the name of a role of ours. */
+const policy = (id: string, { name }: Deployment): Value => ({
+  Queues: [ref(id)],
+  PolicyDocument: {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'RulesOfTheBus',
+        Effect: 'Allow',
+        Principal: { Service: 'events.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: arnOf(id),
+        Condition: { ArnLike: { 'aws:SourceArn': arnHere('events', `rule/${name}/*`) } },
+      },
+    ],
+  },
+});
+
+/**
+ * Where everything goes that did not get through to a category's function, or not through it: its next run takes it from
+ * there. What still does not get through ends in the dead letters.
+ */
+export const failures = (deployment: Deployment, category: string): Resources => {
+  const id = `${logicalIdOf(category)}Failures`;
+  return {
+    [id]: {
+      Type: 'AWS::SQS::Queue',
+      Properties: queue(`${deployment.name}-${functionOf(category)}-failures`, deployment),
+    },
+    [`${id}Policy`]: { Type: 'AWS::SQS::QueuePolicy', Properties: policy(id, deployment) },
+  };
+};

@@ -1,0 +1,83 @@
+import type { Category } from '../lib/policy/retention-policy.ts';
+import { largestGap } from '../lib/policy/schedule.ts';
+import type { Deployment } from './deployment.ts';
+import { functionOf, lambdaOf, logicalIdOf } from './naming.ts';
+import { arnOf, type Resources, ref, role, type Value } from './template.ts';
+
+const gaps = new Map<string, number>();
+
+/** The longest time between two runs, in seconds, as of a fixed day: packaging twice gives the same. */
+export const secondsBetweenRuns = ({ schedule }: Category): number => {
+  const key = `${schedule.expression} ${schedule.timeZone}`;
+  const gap = gaps.get(key) ?? Math.ceil(largestGap(schedule, Date.parse('2026-01-01T00:00:00Z')) / 60_000) * 60;
+  gaps.set(key, gap);
+  return gap;
+};
+
+/** What the function gets; EventBridge Scheduler fills in what stands in angle brackets. */
+const INPUT = {
+  'detail-type': 'Scheduled Event',
+  source: 'aws.scheduler',
+  id: '<aws.scheduler.execution-id>',
+  time: '<aws.scheduler.scheduled-time>',
+  detail: {},
+};
+
+const within = (least: number, value: number, most: number): number => Math.min(most, Math.max(least, value));
+
+const target = (category: Category): Value => ({
+  Arn: arnOf(lambdaOf(functionOf(category.id))),
+  RoleArn: arnOf(`${logicalIdOf(category.id)}ScheduleRole`),
+  Input: JSON.stringify(INPUT),
+  // A run that could not be started before the next one is due is given up.
+  RetryPolicy: {
+    MaximumEventAgeInSeconds: within(60, secondsBetweenRuns(category), 86_400),
+    MaximumRetryAttempts: 185,
+  },
+  DeadLetterConfig: { Arn: arnOf(`${logicalIdOf(category.id)}Failures`) },
+});
+
+/** Only Scheduler's default group of this account may take the role on: nobody else's schedule can borrow it. */
+const TRUST: Value = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Service: 'scheduler.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+      Condition: { StringEquals: { 'aws:SourceAccount': ref('AWS::AccountId') } },
+    },
+  ],
+};
+
+/** The schedule of a category, in its time zone, and the role by which it may call the category's function and no other. */
+export const schedule = ({ name, tags }: Deployment, category: Category): Resources => {
+  const id = logicalIdOf(category.id);
+  return {
+    [`${id}Schedule`]: {
+      Type: 'AWS::Scheduler::Schedule',
+      Properties: {
+        Name: `${name}-${functionOf(category.id)}`,
+        ScheduleExpression: category.schedule.expression,
+        ScheduleExpressionTimezone: category.schedule.timeZone,
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        State: 'ENABLED',
+        Target: target(category),
+      },
+    },
+    [`${id}ScheduleRole`]: role(
+      TRUST,
+      'schedule',
+      [
+        {
+          Sid: 'CallItsFunction',
+          Effect: 'Allow',
+          Action: 'lambda:InvokeFunction',
+          Resource: arnOf(lambdaOf(functionOf(category.id))),
+        },
+        { Sid: 'ReportFailure', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: arnOf(`${id}Failures`) },
+      ],
+      tags,
+    ),
+  };
+};

@@ -1,0 +1,73 @@
+/** What serverless.yml takes from the policy and the parameters: one function for each `${file(./deploy/stack.js):…}` in it. */
+import { DAY } from '../lib/policy/duration.ts';
+import { alarmsOf, commonAlarms } from './alarms.ts';
+import { accountsOf, policyOfBus, sourcesOf } from './bus-policy.ts';
+import { dashboardOf } from './dashboard.ts';
+import { type Deployment, type Lookup, readDeployment } from './deployment.ts';
+import { failures } from './failures.ts';
+import { functionStatements } from './function-statements.ts';
+import { busArn, purgeRole } from './purge-role.ts';
+import { schedule } from './schedule.ts';
+import { assumedBy, type Resources, type Statement, type Value } from './template.ts';
+
+/** What the archive keeps longer than any snapshot. */
+const ARCHIVE_MARGIN_DAYS = 30;
+
+type Piece<T> = (lookup: Lookup) => Promise<T>;
+
+const piece =
+  <T>(of: (deployment: Deployment) => T): Piece<T> =>
+  async (lookup) =>
+    of(await readDeployment(lookup));
+
+const forEachCategory = (
+  deployment: Deployment,
+  of: (category: Parameters<typeof alarmsOf>[1]) => Resources,
+): Resources => Object.assign({}, ...[...deployment.policy.categories.values()].map(of));
+
+const listed = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+
+export const tags = piece(({ tags }) => tags);
+export const assumedByLambda = piece(() => assumedBy('lambda'));
+export const busPolicy = piece(policyOfBus);
+export const terminationSources = piece(sourcesOf);
+export const terminationAccounts = piece(accountsOf);
+export const archiveDays = piece(({ policy }) => Math.ceil(policy.backups.milliseconds / DAY) + ARCHIVE_MARGIN_DAYS);
+
+export const purgeResources = piece((deployment) =>
+  forEachCategory(deployment, (category) => ({
+    ...purgeRole(deployment, category.id),
+    ...schedule(deployment, category),
+    ...failures(deployment, category.id),
+  })),
+);
+
+export const alarms = piece((deployment) => ({
+  ...forEachCategory(deployment, (category) => alarmsOf(deployment, category)),
+  ...commonAlarms(deployment),
+}));
+
+export const dashboard = piece(dashboardOf);
+
+export const webhookStatements = piece((deployment): readonly Statement[] => [
+  ...functionStatements(deployment, 'receive-termination', ['webhook']),
+  { Sid: 'Publish', Effect: 'Allow', Action: 'events:PutEvents', Resource: busArn(deployment) },
+]);
+
+export const alarmSubscriptions = piece(({ parameters: { alarmEmail } }): readonly Value[] =>
+  alarmEmail === '' ? [] : [{ Protocol: 'email', Endpoint: alarmEmail }],
+);
+
+export const tracing = piece(({ parameters }) => parameters.tracing === 'on');
+
+export const reservedConcurrency = piece(({ parameters: { reservedConcurrency } }) =>
+  reservedConcurrency === '' ? null : Number(reservedConcurrency),
+);
+
+export const vpc = piece(({ parameters: { vpcSubnetIds, vpcSecurityGroupIds } }) =>
+  vpcSubnetIds === '' ? null : { subnetIds: listed(vpcSubnetIds), securityGroupIds: listed(vpcSecurityGroupIds) },
+);

@@ -1,0 +1,26 @@
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the deployment tells its functions. Elsewhere (on a person's machine, in tests) it tells nothing. */
+export interface Deployment {
+  /**
+   * The uuid of the cluster in which data may be destroyed. Empty: in none, whatever the policy says. Undefined: there is no
+   * deployment that says so, and the policy alone decides.
+   */
+  readonly enforceCluster?: string;
+  readonly busName?: string;
+  /** The function's own queue of what did not get through. */
+  readonly failureQueueUrl?: string;
+  /** Where everything ends that waits for a person. */
+  readonly deadLetterQueueUrl?: string;
+}
+
+/** Reads what the deployment says, from `ENFORCE_CLUSTER_UUID`, `EVENT_BUS_NAME`, `FAILURE_QUEUE_URL`, `DEAD_LETTER_QUEUE_URL`. */
+export const readDeployment = (environment: Environment = process.env): Deployment => {
+  const { ENFORCE_CLUSTER_UUID, EVENT_BUS_NAME, FAILURE_QUEUE_URL, DEAD_LETTER_QUEUE_URL } = environment;
+  return {
+    ...(ENFORCE_CLUSTER_UUID !== undefined && { enforceCluster: ENFORCE_CLUSTER_UUID.trim() }),
+    ...(EVENT_BUS_NAME && { busName: EVENT_BUS_NAME }),
+    ...(FAILURE_QUEUE_URL && { failureQueueUrl: FAILURE_QUEUE_URL }),
+    ...(DEAD_LETTER_QUEUE_URL && { deadLetterQueueUrl: DEAD_LETTER_QUEUE_URL }),
+  };
+};

@@ -1,0 +1,62 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { InputError, messageOf, WorldError } from '../purge/errors.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Kept as long as the function's process: read anew only when what they open says no. */
+const cache = new Map<string, { readonly text: Promise<string>; readonly fetchedAt: number }>();
+
+let client: SecretsManagerClient | undefined;
+
+const explain = (thrown: unknown, variable: string, id: string): Error => {
+  const name = thrown instanceof Error ? thrown.name : '';
+  const explanation = {
+    expected: `Secrets Manager to hand out the secret that ${variable} names (${id})`,
+    found: name === '' ? messageOf(thrown) : name,
+    wayOut: 'See that the secret is there, in this region, and that the function’s role may read it.',
+  };
+  const isOurs = ['ResourceNotFoundException', 'AccessDeniedException', 'InvalidRequestException'].includes(name);
+  return isOurs ? new InputError('no-secret', explanation) : new WorldError('secrets-unavailable', explanation);
+};
+
+const fetchSecret = async (id: string, variable: string): Promise<string> => {
+  client ??= new SecretsManagerClient({
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  });
+  try {
+    const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: id }));
+    return SecretString;
+  } catch (thrown) {
+    throw explain(thrown, variable, id);
+  }
+};
+
+/**
+ * The environment with a secret in its place: `<name>_SECRET` names it in Secrets Manager, so that it stands in no environment
+ * in plain text. Where the variable itself is set (on a person's machine), that is taken.
+ * @throws InputError `no-secret` when it is not there or not ours to read; WorldError `secrets-unavailable`.
+ */
+export const withSecret = async (name: string, environment: Environment = process.env): Promise<Environment> => {
+  const variable = `${name}_SECRET`;
+  const id = environment[variable];
+  if (!id || environment[name]) return environment;
+  const cached = cache.get(id) ?? { text: fetchSecret(id, variable), fetchedAt: Date.now() };
+  cache.set(id, cached);
+  try {
+    return { ...environment, [name]: await cached.text };
+  } catch (error) {
+    cache.delete(id);
+    throw error;
+  }
+};
+
+/**
+ * Forgets the secrets that were fetched before an instant (all, without one), so that they are fetched anew: a key was rotated,
+ * and the old one is refused.
+ * @returns whether there were any.
+ */
+export const forgetSecrets = (before = Number.POSITIVE_INFINITY): boolean => {
+  const old = [...cache].filter(([, { fetchedAt }]) => fetchedAt < before);
+  for (const [id] of old) cache.delete(id);
+  return old.length > 0;
+};

@@ -1,0 +1,106 @@
+import {
+  DeleteMessageCommand,
+  GetQueueUrlCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { messageOf, WorldError } from '../purge/errors.ts';
+
+/** A message of a queue, as far as we look at it. */
+export interface QueueMessage {
+  readonly id: string;
+  readonly body: string;
+  readonly receipt: string;
+  /** Why it is here, as far as whoever put it there said so. */
+  readonly reason?: string;
+  /** The name of the queue that gave it up after too many tries. */
+  readonly cameFrom?: string;
+}
+
+/** One queue of SQS. */
+export interface SqsQueue {
+  /** At most ten; none when it is empty. What is received and not removed comes back after a while. */
+  receive(): Promise<readonly QueueMessage[]>;
+  remove(message: QueueMessage): Promise<void>;
+  send(body: string): Promise<void>;
+}
+
+const TIMEOUTS = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+
+/** EventBridge says in attributes why it gave up; Lambda says it in the body, where we look later. */
+const reasonOf = ({ MessageAttributes = {} }: Message): string | undefined => {
+  const { ERROR_CODE, ERROR_MESSAGE } = MessageAttributes;
+  const said = [ERROR_CODE?.StringValue, ERROR_MESSAGE?.StringValue].filter((text) => text !== undefined);
+  return said.length === 0 ? undefined : said.join(': ');
+};
+
+const messageFrom = (message: Message): QueueMessage => {
+  const reason = reasonOf(message);
+  const cameFrom = message.Attributes?.DeadLetterQueueSourceArn?.split(':').at(-1);
+  return {
+    id: message.MessageId ?? '',
+    body: message.Body ?? '',
+    receipt: message.ReceiptHandle ?? '',
+    ...(reason !== undefined && { reason }),
+    ...(cameFrom !== undefined && { cameFrom }),
+  };
+};
+
+/** @throws WorldError `queue-unavailable` whatever SQS says. */
+const explained = async <T>(url: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (thrown) {
+    const name = url.split('/').at(-1);
+    throw new WorldError(
+      'queue-unavailable',
+      {
+        expected: `the queue ${name} to answer`,
+        found: thrown instanceof Error ? thrown.name : messageOf(thrown),
+        wayOut: 'It is tried again; if it stays, look at the queue’s address and the role.',
+      },
+      thrown,
+    );
+  }
+};
+
+/** A queue by its address. Credentials, region and `AWS_ENDPOINT_URL` are the SDK's own matter. */
+export const sqsQueue = (url: string): SqsQueue => {
+  const client = new SQSClient({ requestHandler: TIMEOUTS });
+  const QueueUrl = url;
+  return {
+    receive: () =>
+      explained(url, async () => {
+        const { Messages = [] } = await client.send(
+          new ReceiveMessageCommand({
+            QueueUrl,
+            MaxNumberOfMessages: 10,
+            MessageAttributeNames: ['All'],
+            MessageSystemAttributeNames: ['All'],
+          }),
+        );
+        return Messages.map(messageFrom);
+      }),
+    remove: ({ receipt }) =>
+      explained(
+        url,
+        async () => void (await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receipt }))),
+      ),
+    send: (body) =>
+      explained(url, async () => void (await client.send(new SendMessageCommand({ QueueUrl, MessageBody: body })))),
+  };
+};
+
+/**
+ * The address of a queue of this account by its name.
+ * @throws WorldError `queue-unavailable`
+ */
+export const urlOfQueue = (name: string): Promise<string | undefined> =>
+  explained(name, async () => {
+    const { QueueUrl } = await new SQSClient({ requestHandler: TIMEOUTS }).send(
+      new GetQueueUrlCommand({ QueueName: name }),
+    );
+    return QueueUrl;
+  });

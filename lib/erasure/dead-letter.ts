@@ -1,0 +1,53 @@
+/** What is put aside for a person: the event as it came, why it was not taken, and whose it was. */
+export interface DeadLetter {
+  readonly event: unknown;
+  readonly code: string;
+  readonly reason: string;
+  /** The queue from which a function takes it again; absent when nobody knows. */
+  readonly failureQueueUrl?: string;
+}
+
+const parsed = (body: string): unknown => {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+};
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const textAt = (record: unknown, key: string): string | undefined => {
+  const value = isRecord(record) ? record[key] : undefined;
+  return typeof value === 'string' ? value : undefined;
+};
+
+/**
+ * Reads a message of a failure queue, whoever put it there: a destination of Lambda's (which wraps the event in
+ * `requestPayload`), a rule of EventBridge or a schedule (which put it there as it is), or we ourselves.
+ * @param said why it is there, as far as the message's attributes say so.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ */
+export const deadLetterOf = (body: string, said = 'nobody said why'): DeadLetter => {
+  const content = parsed(body);
+  if (isRecord(content) && 'requestPayload' in content) {
+    const { requestContext, responsePayload, requestPayload } = content;
+    const condition = textAt(requestContext, 'condition') ?? 'unknown';
+    return {
+      event: requestPayload,
+      code: textAt(responsePayload, 'errorType') ?? condition,
+      reason: textAt(responsePayload, 'errorMessage') ?? `Lambda gave up: ${condition}`,
+    };
+  }
+  if (isRecord(content) && 'event' in content && typeof content.code === 'string') {
+    const failureQueueUrl = textAt(content, 'failureQueueUrl');
+    return {
+      event: content.event,
+      code: content.code,
+      reason: textAt(content, 'reason') ?? said,
+      ...(failureQueueUrl !== undefined && { failureQueueUrl }),
+    };
+  }
+  return { event: content, code: 'undelivered', reason: said };
+};

@@ -1,0 +1,24 @@
+import type { Deployment } from '../adapters/deployment.ts';
+import type { RetentionPolicy } from '../policy/retention-policy.ts';
+import { RefusedError } from '../purge/errors.ts';
+import type { ClusterIdentity } from '../purge/report.ts';
+
+/**
+ * The policy as it holds in this deployment. A deployment starts in observe: data is destroyed only where both the policy says
+ * `enforce` and the deployment names the very cluster that answers.
+ * @throws RefusedError `wrong-cluster` when it names another: a development stage that points at production, say.
+ */
+export const boundPolicy = (
+  policy: RetentionPolicy,
+  { enforceCluster }: Pick<Deployment, 'enforceCluster'>,
+  { uuid, name }: ClusterIdentity,
+): RetentionPolicy => {
+  if (enforceCluster === undefined || enforceCluster === uuid) return policy;
+  if (enforceCluster === '') return { ...policy, mode: 'observe' };
+  throw new RefusedError('wrong-cluster', {
+    expected: `the cluster that this deployment may destroy data in (uuid ${enforceCluster})`,
+    found: `"${name}" (uuid ${uuid})`,
+    wayOut:
+      'Point elasticsearchUrl at the right cluster; or, if this one is meant, deploy with enforceCluster set to its uuid.',
+  });
+};

@@ -1,0 +1,77 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { readConnection } from '../adapters/configuration.ts';
+import { type Deployment, readDeployment } from '../adapters/deployment.ts';
+import { createClient } from '../adapters/elasticsearch/client.ts';
+import { identifyCluster } from '../adapters/elasticsearch/cluster.ts';
+import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../adapters/elasticsearch/elasticsearch-ports.ts';
+import { type ErasurePorts, erasurePorts } from '../adapters/erasure-ports.ts';
+import { eventBridgePublisher } from '../adapters/event-bridge.ts';
+import { categoryOf, readPolicy } from '../adapters/policy-file.ts';
+import { forgetSecrets, withSecret } from '../adapters/secrets.ts';
+import type { EventPublisher } from '../erasure/event-publisher.ts';
+import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
+import { InputError } from '../purge/errors.ts';
+import type { Ports } from '../purge/purge.ts';
+import type { ClusterIdentity } from '../purge/report.ts';
+import type { RemainingTime } from './lambda-budget.ts';
+
+/** Everything that one invocation of a category's function works with. */
+export interface Invocation {
+  readonly policy: RetentionPolicy;
+  readonly category: Category;
+  readonly deployment: Deployment;
+  readonly identify: () => Promise<ClusterIdentity>;
+  readonly ports: Ports;
+  readonly erasure: ErasurePorts;
+  readonly publisher?: EventPublisher;
+  readonly context: RemainingTime;
+  readonly logger: Logger;
+}
+
+const open = async <T>(
+  categoryId: string,
+  context: RemainingTime,
+  logger: Logger,
+  work: (invocation: Invocation) => Promise<T>,
+): Promise<T> => {
+  const policy = readPolicy();
+  const category = categoryOf(policy, categoryId);
+  const deployment = readDeployment();
+  const client = createClient(readConnection(await withSecret('ELASTICSEARCH_API_KEY')));
+  const requests = { timeout: () => Math.min(REQUEST_MILLISECONDS, context.getRemainingTimeInMillis() - 1_000) };
+  try {
+    return await work({
+      policy,
+      category,
+      deployment,
+      identify: () => identifyCluster(client, requests),
+      ports: elasticsearchPorts(client, policy, requests, Date.now),
+      erasure: erasurePorts(client, requests, Date.now),
+      ...(deployment.busName !== undefined && { publisher: eventBridgePublisher(deployment.busName) }),
+      context,
+      logger,
+    });
+  } finally {
+    await client.close();
+  }
+};
+
+/**
+ * Opens what an invocation needs, and lends it to `work`. A key that the cluster refuses may have been rotated: secrets are
+ * fetched again, once.
+ * @throws PolicyError | InputError | WorldError
+ */
+export const withInvocation = async <T>(
+  categoryId: string,
+  context: RemainingTime,
+  logger: Logger,
+  work: (invocation: Invocation) => Promise<T>,
+): Promise<T> => {
+  try {
+    return await open(categoryId, context, logger, work);
+  } catch (error) {
+    if (!(error instanceof InputError && error.code === 'wrong-key')) throw error;
+    forgetSecrets();
+    return open(categoryId, context, logger, work);
+  }
+};

@@ -1,0 +1,32 @@
+/** Where our metrics are found in CloudWatch. */
+export const METRIC_NAMESPACE = 'es-retention';
+
+/** The value of the dimension `service` of every metric of ours. */
+export const METRIC_SERVICE = 'es-retention';
+
+/** The dimensions of every metric of ours, these and no other: an alarm sees only the metrics whose dimensions it names all. */
+export const METRIC_DIMENSIONS = ['service', 'category'] as const;
+
+/**
+ * The metrics of a purge function, all of them sent by each run that gets as far as a report, zero included. `RunsSucceeded`
+ * is 1 for a run that kept the promises or, in observe mode, looked at everything; what it could not look at, or left, makes
+ * it 0.
+ */
+export const METRICS = {
+  /** Documents older than promised and lateness allow, after the run. */
+  overdueDocuments: { name: 'OverdueDocuments', unit: 'Count' },
+  /** How long the oldest expired document has been expired, after the run; 0 without one. */
+  retentionLag: { name: 'RetentionLagSeconds', unit: 'Seconds' },
+  /** Documents that nothing dates: they wait for a person. */
+  undatableDocuments: { name: 'UndatableDocuments', unit: 'Count' },
+  /** Ledger entries past their deadline. */
+  erasuresOverdue: { name: 'ErasuresOverdue', unit: 'Count' },
+  /** Hours to the nearest deadline of an open ledger entry; not sent when none is open. */
+  erasureHoursLeft: { name: 'ErasureHoursLeft', unit: 'NoUnit' },
+  /** 1 if the plan was refused, otherwise 0. */
+  plansRefused: { name: 'PlansRefused', unit: 'Count' },
+  runsSucceeded: { name: 'RunsSucceeded', unit: 'Count' },
+} as const;
+
+/** One of {@link METRICS}. */
+export type Metric = (typeof METRICS)[keyof typeof METRICS];

@@ -1,0 +1,54 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Instant } from '../policy/instant.ts';
+import type { Report } from '../purge/report.ts';
+import { METRIC_NAMESPACE, METRIC_SERVICE, METRICS, type Metric } from './metric-names.ts';
+
+const HOUR = 3_600_000;
+
+/** What the metrics say beside the report: the ledger's entries that are open. */
+export interface LedgerStanding {
+  readonly overdue: number;
+  /** Of the open entry that is due first. */
+  readonly nearestEraseBy?: Instant;
+}
+
+const LOOKED_AWAY = new Set(['closed', 'red', 'read-blocked', 'unanswered']);
+
+/** A run that kept the promises; in observe mode one that looked at everything. */
+const isSuccess = ({ outcome, findings }: Report): boolean =>
+  outcome === 'complete' || (outcome === 'observed' && findings.every(({ code }) => !LOOKED_AWAY.has(code)));
+
+const valuesOf = (report: Report, ledger: LedgerStanding, now: Instant): readonly (readonly [Metric, number])[] => [
+  [METRICS.overdueDocuments, report.found.overdue],
+  [METRICS.retentionLag, report.retentionLagMilliseconds / 1000],
+  [METRICS.undatableDocuments, report.found.undatable],
+  [METRICS.erasuresOverdue, ledger.overdue],
+  ...(ledger.nearestEraseBy === undefined
+    ? []
+    : [[METRICS.erasureHoursLeft, (ledger.nearestEraseBy - now) / HOUR] as const]),
+  [METRICS.plansRefused, report.outcome === 'refused' ? 1 : 0],
+  [METRICS.runsSucceeded, isSuccess(report) ? 1 : 0],
+];
+
+const UNITS: Readonly<Record<Metric['unit'], (typeof MetricUnit)[keyof typeof MetricUnit]>> = {
+  Count: MetricUnit.Count,
+  Seconds: MetricUnit.Seconds,
+  NoUnit: MetricUnit.NoUnit,
+};
+
+/** Sends what a run found to CloudWatch, by a line in the log (EMF), zero included: what is not sent looks like a silence. */
+export const publishMetrics = (report: Report, ledger: LedgerStanding, now: Instant): void => {
+  const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: METRIC_SERVICE });
+  metrics.addDimension('category', report.category);
+  for (const [{ name, unit }, value] of valuesOf(report, ledger, now)) metrics.addMetric(name, UNITS[unit], value);
+  metrics.publishStoredMetrics();
+};
+
+/** A plan was refused before there was one: the deployment is bound to another cluster. */
+export const publishRefusal = (category: string): void => {
+  const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: METRIC_SERVICE });
+  metrics.addDimension('category', category);
+  metrics.addMetric(METRICS.plansRefused.name, MetricUnit.Count, 1);
+  metrics.addMetric(METRICS.runsSucceeded.name, MetricUnit.Count, 0);
+  metrics.publishStoredMetrics();
+};

@@ -1,0 +1,93 @@
+import { policyFile } from '../adapters/policy-file.ts';
+import { sqsQueue } from '../adapters/sqs-queue.ts';
+import { closeBooks } from '../erasure/close-books.ts';
+import { RefusedError } from '../purge/errors.ts';
+import { purge } from '../purge/purge.ts';
+import type { Report } from '../purge/report.ts';
+import { boundPolicy } from './bound-policy.ts';
+import { type Continuation, continueElsewhere, runIdOf } from './continuation.ts';
+import { drainFailures } from './drain-failures.ts';
+import type { Invocation } from './invocation.ts';
+import { lambdaBudget } from './lambda-budget.ts';
+import { logReport } from './log-report.ts';
+import { recordEvent } from './record-event.ts';
+import { type LedgerStanding, publishMetrics, publishRefusal } from './report-metrics.ts';
+
+/** What a purge function answers to its schedule: the report without its indices and findings, which are in the report index. */
+export type PurgeAnswer = Omit<Report, 'indices' | 'findings'>;
+
+/** What it answers to a `Purge Unfinished` that came twice. */
+export interface Duplicate {
+  readonly outcome: 'duplicate';
+  readonly runId: string;
+}
+
+const answerOf = ({ indices: _, findings: __, ...answer }: Report): PurgeAnswer => answer;
+
+/** What failed before is taken first: a termination must not wait for a person because the cluster was away for an hour. */
+const drain = async (invocation: Invocation, hasTime: () => boolean): Promise<void> => {
+  const { failureQueueUrl, deadLetterQueueUrl } = invocation.deployment;
+  if (failureQueueUrl === undefined || deadLetterQueueUrl === undefined) return;
+  const drained = await drainFailures({
+    failures: sqsQueue(failureQueueUrl),
+    failureQueueUrl,
+    deadLetters: sqsQueue(deadLetterQueueUrl),
+    record: (event) => recordEvent(invocation, event),
+    hasTime,
+  });
+  if (drained.recorded + drained.overtaken + drained.putAside > 0)
+    invocation.logger.info(`${invocation.category.id}: drained what failed before`, { drained });
+};
+
+/** The ledger as it stands after the run. */
+const ledgerStanding = async ({ category, erasure }: Invocation, now: number): Promise<LedgerStanding> => {
+  if (category.rules.termination === undefined) return { overdue: 0 };
+  const open = { category: category.id, states: ['pending', 'erasing'] } as const;
+  const { entries } = await erasure.ledger.find(open, 1);
+  const { total } = await erasure.ledger.find({ ...open, eraseByBefore: now }, 1);
+  const nearestEraseBy = entries[0]?.entry.obligation?.eraseBy;
+  return { overdue: total, ...(nearestEraseBy !== undefined && { nearestEraseBy }) };
+};
+
+const boundTo = async (invocation: Invocation) => {
+  const cluster = await invocation.identify();
+  try {
+    return { cluster, policy: boundPolicy(invocation.policy, invocation.deployment, cluster) };
+  } catch (error) {
+    if (error instanceof RefusedError) publishRefusal(invocation.category.id);
+    throw error;
+  }
+};
+
+/**
+ * One scheduled run of a category's function, or the continuation of one: drains what failed before, purges, says what it
+ * found in log and metrics, asks for another invocation where time ran out, and closes the books.
+ * @throws WorldError so that Lambda tries again; RefusedError `wrong-cluster`.
+ */
+export const runCategory = async (
+  invocation: Invocation,
+  continuation: Continuation,
+): Promise<PurgeAnswer | Duplicate> => {
+  const { category, ports, erasure, context, logger, publisher } = invocation;
+  const runId = runIdOf(continuation);
+  const budget = lambdaBudget(context);
+  const { cluster, policy } = await boundTo(invocation);
+  if (continuation.hop > 0 && (await ports.books.has(runId))) {
+    logger.info(`${category.id}: ${runId} was claimed before`);
+    return { outcome: 'duplicate', runId };
+  }
+  await drain(invocation, () => budget.remaining() > 0);
+
+  const { trigger } = continuation;
+  const report = await purge({ runId, trigger, dryRun: false, cluster, policy, category, budget }, ports);
+  const answer = answerOf(report);
+  logReport(logger, report, answer, policyFile());
+  publishMetrics(report, await ledgerStanding(invocation, Date.now()), Date.now());
+  if (await continueElsewhere(continuation, report, budget, publisher))
+    logger.info(`${category.id}: goes on in another invocation`, { runId, hop: continuation.hop + 1 });
+  if (report.erasures !== undefined) {
+    const receipts = await closeBooks({ policy, category, cluster }, erasure, Date.now());
+    if (receipts.issued + receipts.waiting > 0) logger.info(`${category.id}: receipts`, { runId, receipts });
+  }
+  return answer;
+};

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { GetScheduleCommand, type GetScheduleCommandOutput, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { type Ministack, startMinistack } from './ministack.ts';
+import { asArguments, type Parameters, type ServiceFolder } from './service-folder.ts';
+
+/** An answer over HTTP. */
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** What a test puts on the bus. */
+interface BusEvent {
+  readonly source: string;
+  readonly detailType: string;
+  readonly detail: object;
+}
+
+/** The service, deployed to an emulator of AWS, and the means to call it and look at it. */
+export interface DeployedService {
+  readonly ministack: Ministack;
+  /** The stack's resources by logical id: their physical ids. */
+  readonly resources: () => Promise<ReadonlyMap<string, string>>;
+  readonly deploy: (parameters?: Parameters) => Promise<void>;
+  readonly remove: () => Promise<void>;
+  readonly scheduleOf: (category: string) => Promise<GetScheduleCommandOutput>;
+  /** Sends a schedule's own input to the schedule's own target, as EventBridge Scheduler would, and returns the answer. */
+  readonly replay: (category: string) => Promise<unknown>;
+  /** Calls a function as EventBridge does: it is tried again, and then given up. */
+  readonly callAsynchronously: (functionName: string, event: object) => Promise<void>;
+  readonly setEnvironment: (functionName: string, variables: Readonly<Record<string, string>>) => Promise<void>;
+  /** POSTs to the path of the HTTP API. */
+  readonly post: (path: string, body: string, headers: Readonly<Record<string, string>>) => Promise<Answer>;
+  readonly putEvent: (event: BusEvent) => Promise<void>;
+  /** What lies in a queue of that logical id, which hides it from others for a while. */
+  readonly receive: (queue: string) => Promise<readonly Message[]>;
+}
+
+const NAME = 'es-retention-dev';
+
+/** What an SDK client needs to reach the emulator. */
+export const clientOptions = ({ url }: Ministack) => ({
+  endpoint: url,
+  region: 'eu-west-1',
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+});
+
+/** Starts ministack for a service, which is not deployed yet. */
+export const deployedService = async (service: ServiceFolder): Promise<DeployedService> => {
+  const ministack = await startMinistack();
+  const options = clientOptions(ministack);
+  const lambda = new LambdaClient(options);
+  const scheduler = new SchedulerClient(options);
+  const bus = new EventBridgeClient(options);
+  const sqs = new SQSClient(options);
+  const cloudFormation = new CloudFormationClient(options);
+
+  const resources: DeployedService['resources'] = async () => {
+    const found = new Map<string, string>();
+    const pages = paginateListStackResources({ client: cloudFormation }, { StackName: NAME });
+    for await (const { StackResourceSummaries = [] } of pages)
+      for (const { LogicalResourceId = '', PhysicalResourceId = '' } of StackResourceSummaries)
+        found.set(LogicalResourceId, PhysicalResourceId);
+    return found;
+  };
+  const scheduleOf: DeployedService['scheduleOf'] = async (category) =>
+    scheduler.send(new GetScheduleCommand({ Name: `${NAME}-purge-${category}` }));
+
+  return {
+    ministack,
+    resources,
+    deploy: async (parameters = {}) => {
+      await service.run(['deploy', ...asArguments(parameters)], ministack.environment);
+    },
+    remove: async () => {
+      await service.run(['remove'], ministack.environment);
+    },
+    scheduleOf,
+    replay: async (category) => {
+      const { Target } = await scheduleOf(category);
+      const input = Target?.Input?.replaceAll('<aws.scheduler.execution-id>', randomUUID()).replaceAll(
+        '<aws.scheduler.scheduled-time>',
+        new Date().toISOString(),
+      );
+      const { Payload, FunctionError } = await lambda.send(
+        new InvokeCommand({ FunctionName: Target?.Arn, Payload: Buffer.from(input ?? '') }),
+      );
+      const answer = Buffer.from(Payload ?? []).toString();
+      if (FunctionError) throw new Error(`${category}: ${FunctionError}: ${answer}`);
+      return JSON.parse(answer);
+    },
+    callAsynchronously: async (functionName, event) => {
+      const Payload = Buffer.from(JSON.stringify(event));
+      await lambda.send(
+        new InvokeCommand({ FunctionName: `${NAME}-${functionName}`, InvocationType: 'Event', Payload }),
+      );
+    },
+    setEnvironment: async (functionName, variables) => {
+      const FunctionName = `${NAME}-${functionName}`;
+      const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+      const Variables = { ...Environment?.Variables, ...variables };
+      await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+    },
+    post: async (path, body, headers) => {
+      const api = (await resources()).get('HttpApi');
+      const host = `${api}.execute-api.localhost:${ministack.port}`;
+      const sent = request(`${ministack.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers, host },
+      }).end(body);
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      return { status: response.statusCode ?? 0, body: await text(response) };
+    },
+    putEvent: async ({ source, detailType, detail }) => {
+      const entry = { EventBusName: NAME, Source: source, DetailType: detailType, Detail: JSON.stringify(detail) };
+      const { FailedEntryCount } = await bus.send(new PutEventsCommand({ Entries: [entry] }));
+      if (FailedEntryCount) throw new Error('The bus refused the event.');
+    },
+    receive: async (queue) => {
+      const QueueUrl = (await resources()).get(queue);
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 1 }),
+      );
+      return Messages;
+    },
+  };
+};

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const COPIED = ['serverless.yml', 'package.json', 'retention-policy.yml', 'deploy', 'lib', 'functions'];
+
+/** What the command line of a deployment says: `--param="enforceCluster=…"`. */
+export type Parameters = Readonly<Record<string, string>>;
+
+/** A copy of this repository's service, since packaging writes into the folder it works in, and tests run side by side. */
+export interface ServiceFolder {
+  readonly path: string;
+  readonly readPolicy: () => string;
+  /** Replaces the copy's policy. */
+  readonly writePolicy: (text: string) => void;
+  /** Runs osls and returns its stdout. @throws Error with all that it printed. */
+  readonly run: (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<string>;
+  /** Packages without network and without credentials, and returns the folder that holds template and zips. */
+  readonly package: (parameters?: Parameters) => Promise<string>;
+  readonly remove: () => void;
+}
+
+/** Parameters as osls takes them. */
+export const asArguments = (parameters: Parameters): readonly string[] =>
+  Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
+
+/** Copies the service into a folder of its own below the temporary folder. */
+export const serviceFolder = (): ServiceFolder => {
+  const path = mkdtempSync(join(tmpdir(), 'es-retention-service-'));
+  for (const name of COPIED) cpSync(name, join(path, name), { recursive: true });
+  symlinkSync(resolve('node_modules'), join(path, 'node_modules'));
+  const policy = join(path, 'retention-policy.yml');
+  let packages = 0;
+  const run: ServiceFolder['run'] = async (args, environment = {}) => runServerless(path, args, environment);
+  return {
+    path,
+    readPolicy: () => readFileSync(policy, 'utf8'),
+    writePolicy: (text) => writeFileSync(policy, text),
+    run,
+    package: async (parameters = {}) => {
+      packages += 1;
+      const folder = join(path, `packaged-${packages}`);
+      await run(['package', '--package', folder, ...asArguments(parameters)]);
+      return folder;
+    },
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+};
+
+const runServerless = async (
+  cwd: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<string> => {
+  try {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [join('node_modules', 'serverless', 'bin', 'serverless.js'), ...args],
+      { cwd, env: { PATH: process.env.PATH, HOME: cwd, SLS_NOTIFICATIONS_MODE: 'off', ...environment } },
+    );
+    return stdout;
+  } catch (error) {
+    const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
+    throw new Error(`osls ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error });
+  }
+};

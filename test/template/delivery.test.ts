@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, inject, it } from 'vitest';
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { flat, readTemplate } from '../support/compiled-template.ts';
+
+const template = readTemplate(inject('packagedService'));
+const categories = [...parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml').categories.keys()];
+const rules = template.ofType('AWS::Events::Rule');
+const queues = template.ofType('AWS::SQS::Queue');
+const rulesFor = (category: string) =>
+  rules.filter(({ Properties }) =>
+    Properties.Targets.every(
+      (target: { Arn: unknown }) =>
+        template.named(target.Arn).Properties.FunctionName === `es-retention-dev-purge-${category}`,
+    ),
+  );
+
+const ON_THIS_BUS = `arn:\${AWS::Partition}:events:\${AWS::Region}:\${AWS::AccountId}:rule/es-retention-dev/*`;
+
+describe.each(categories)('what reaches purge-%s over the bus', (category) => {
+  const patterns = rulesFor(category).map(({ Properties }) => Properties.EventPattern);
+
+  it('is a termination, from the webhook of this account', () => {
+    expect(patterns).toContainEqual({
+      source: ['es-retention.webhook'],
+      account: [{ Ref: 'AWS::AccountId' }],
+      'detail-type': ['Account Deleted', 'Feature Terminated', 'Account Reinstated'],
+    });
+  });
+
+  it('is its own unfinished run, and nobody else’s', () => {
+    expect(patterns).toContainEqual({
+      source: ['es-retention'],
+      account: [{ Ref: 'AWS::AccountId' }],
+      'detail-type': ['Purge Unfinished'],
+      detail: { category: [category] },
+    });
+  });
+
+  it('is nothing else', () => {
+    expect(patterns).toHaveLength(2);
+  });
+});
+
+describe.each(rules)('the rule $Properties.Name', ({ Properties }) => {
+  const [target] = Properties.Targets;
+
+  it('listens on our own bus, and has one target', () => {
+    expect(template.named(Properties.EventBusName).Type).toBe('AWS::Events::EventBus');
+    expect(Properties.State).toBe('ENABLED');
+    expect(Properties.Targets).toHaveLength(1);
+  });
+
+  it('tries for a day to deliver, and then into the failure queue of the function it calls', () => {
+    expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 });
+    const { FunctionName } = template.named(target.Arn).Properties;
+    expect(template.named(target.DeadLetterConfig.Arn).Properties.QueueName).toBe(`${FunctionName}-failures`);
+  });
+
+  it('may call that function', () => {
+    const permissions = template
+      .ofType('AWS::Lambda::Permission')
+      .filter(({ Properties: { SourceArn } }) => JSON.stringify(SourceArn).includes(`"${Properties.Name}"`));
+    expect(permissions).toMatchObject([
+      {
+        Properties: {
+          Action: 'lambda:InvokeFunction',
+          Principal: 'events.amazonaws.com',
+          FunctionName: target.Arn,
+        },
+      },
+    ]);
+  });
+
+  it('may write into that queue', () => {
+    const queue = template.named(target.DeadLetterConfig.Arn);
+    const policies = template
+      .ofType('AWS::SQS::QueuePolicy')
+      .filter((policy) => template.named(policy.Properties.Queues[0]) === queue);
+    expect(policies.flatMap((policy) => flat(policy.Properties.PolicyDocument))).toEqual([
+      {
+        Sid: 'RulesOfTheBus',
+        Effect: 'Allow',
+        Principal: { Service: 'events.amazonaws.com' },
+        actions: ['sqs:SendMessage'],
+        resources: [{ 'Fn::GetAtt': [queue.id, 'Arn'] }],
+        Condition: { ArnLike: { 'aws:SourceArn': { 'Fn::Sub': ON_THIS_BUS } } },
+      },
+    ]);
+  });
+});
+
+describe('a function that is called asynchronously', () => {
+  const called = [
+    ...template.ofType('AWS::Scheduler::Schedule').map(({ Properties }) => template.named(Properties.Target.Arn)),
+    ...rules.map(({ Properties }) => template.named(Properties.Targets[0].Arn)),
+  ];
+  const configurations = template.ofType('AWS::Lambda::EventInvokeConfig');
+
+  it.each([...new Set(called)])('$Properties.FunctionName fails into its own queue, which it may write', (lambda) => {
+    const [configuration, ...others] = configurations.filter(
+      ({ Properties }) => template.named(Properties.FunctionName) === lambda,
+    );
+    expect(others).toEqual([]);
+    expect(configuration?.Properties).toMatchObject({ MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 21_600 });
+    const arn = configuration?.Properties.DestinationConfig.OnFailure.Destination;
+    expect(template.named(arn).Properties.QueueName).toBe(`${lambda.Properties.FunctionName}-failures`);
+    expect(lambda.Properties.Environment.Variables.FAILURE_QUEUE_URL).toEqual({ Ref: template.named(arn).id });
+    expect(template.statementsOf(template.named(lambda.Properties.Role))).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        actions: expect.arrayContaining([
+          'sqs:SendMessage',
+          'sqs:ReceiveMessage',
+          'sqs:DeleteMessage',
+          'sqs:GetQueueAttributes',
+        ]),
+        resources: [arn],
+      }),
+    );
+  });
+
+  it('is every purge function', () => {
+    expect([...new Set(called.map(({ Properties }) => Properties.FunctionName))].sort()).toEqual(
+      categories.map((id) => `es-retention-dev-purge-${id}`).sort(),
+    );
+  });
+});
+
+describe('the queues', () => {
+  it('are a failure queue for each purge function, and the dead letters', () => {
+    expect(queues.map(({ Properties }) => Properties.QueueName).sort()).toEqual(
+      [...categories.map((id) => `es-retention-dev-purge-${id}-failures`), 'es-retention-dev-dead-letters'].sort(),
+    );
+  });
+
+  it.each(queues)('$Properties.QueueName is encrypted and keeps a message for 14 days', ({ Properties }) => {
+    expect(Properties.SqsManagedSseEnabled).toBe(true);
+    expect(Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
+  });
+
+  it.each(queues.filter(({ id }) => id !== 'DeadLetters'))(
+    '$Properties.QueueName hides a message for as long as a run may take, and gives it up to the dead letters',
+    ({ id, Properties }) => {
+      const [drainer] = template
+        .ofType('AWS::Lambda::Function')
+        .filter((lambda) => lambda.Properties.Environment.Variables.FAILURE_QUEUE_URL?.Ref === id);
+      expect(Properties.VisibilityTimeout).toBeGreaterThanOrEqual(drainer?.Properties.Timeout);
+      expect(template.named(Properties.RedrivePolicy.deadLetterTargetArn).id).toBe('DeadLetters');
+      expect(Properties.RedrivePolicy.maxReceiveCount).toBeGreaterThan(1);
+    },
+  );
+});

@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, inject, it } from 'vitest';
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { readTemplate } from '../support/compiled-template.ts';
+
+const folder = inject('packagedService');
+const template = readTemplate(folder);
+const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
+const NAMES = [...[...policy.categories.keys()].map((id) => `purge-${id}`), 'receive-termination'].sort();
+const lambdas = template.ofType('AWS::Lambda::Function');
+const DAY = 24 * 3_600_000;
+
+describe('the deployment', () => {
+  it('has a function, and a zip, for each category of the policy, and the webhook', () => {
+    expect(lambdas.map(({ Properties }) => Properties.FunctionName).sort()).toEqual(
+      NAMES.map((name) => `es-retention-dev-${name}`),
+    );
+    const zips = readdirSync(folder).filter((name) => name.endsWith('.zip'));
+    expect(zips.sort()).toEqual(NAMES.map((name) => `${name}.zip`));
+    const sources = readdirSync('functions').map((name) => name.replace('.ts', ''));
+    expect(sources.sort()).toEqual(NAMES);
+  });
+
+  it('keeps logs for less than the shortest promise', () => {
+    const promises = [...policy.categories.values()].flatMap(({ rules: { age, termination } }) => [
+      ...(age ? [age.maxAge.milliseconds] : []),
+      ...(termination ? [termination.deadline.milliseconds] : []),
+    ]);
+    const groups = template.ofType('AWS::Logs::LogGroup');
+    expect(groups.map(({ Properties }) => Properties.LogGroupName).sort()).toEqual(
+      NAMES.map((name) => `/aws/lambda/es-retention-dev-${name}`),
+    );
+    for (const { Properties } of groups)
+      expect(Properties.RetentionInDays * DAY).toBeLessThanOrEqual(Math.min(...promises));
+  });
+
+  it('keeps the archive until no snapshot can hold what was erased, encrypted and closed', () => {
+    const { Properties } = template.byId('Archive');
+    const [rule] = Properties.LifecycleConfiguration.Rules;
+    expect(rule.Status).toBe('Enabled');
+    expect(rule.ExpirationInDays * DAY).toBeGreaterThan(policy.backups.milliseconds);
+    expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([true, true, true, true]);
+    expect(Properties.BucketEncryption.ServerSideEncryptionConfiguration).toHaveLength(1);
+  });
+
+  it('lets the webhook be called over HTTP, so many times a second and no more', () => {
+    const routes = template.ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
+    expect(routes).toEqual(['POST /terminations']);
+    expect(template.byId('HttpApiStage').Properties.DefaultRouteSettings).toEqual({
+      ThrottlingRateLimit: 50,
+      ThrottlingBurstLimit: 100,
+    });
+  });
+
+  it('writes alarms to a topic with a key of its own, which CloudWatch may use', () => {
+    const key = template.named(template.byId('Alarms').Properties.KmsMasterKeyId);
+    expect(JSON.stringify(key.Properties.KeyPolicy)).toContain('cloudwatch.amazonaws.com');
+    expect(key.Properties.EnableKeyRotation).toBe(true);
+  });
+});
+
+describe.each(lambdas)('$Properties.FunctionName', ({ Properties }) => {
+  const variables: Record<string, unknown> = Properties.Environment.Variables;
+
+  it('runs Node 24 on arm64, with traces that name the source', () => {
+    expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+    expect(variables.NODE_OPTIONS).toBe('--enable-source-maps');
+  });
+
+  it('is tagged', () => {
+    expect(Properties.Tags).toEqual([
+      { Key: 'application', Value: 'es-retention' },
+      { Key: 'stage', Value: 'dev' },
+    ]);
+  });
+
+  it('reserves no concurrency, joins no VPC and sends no traces unless asked to', () => {
+    expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+    expect(Properties).not.toHaveProperty('VpcConfig');
+    expect(Properties).not.toHaveProperty('TracingConfig');
+  });
+
+  it('is handed names of secrets, and no secret', () => {
+    const known = [
+      'DEAD_LETTER_QUEUE_URL',
+      'ELASTICSEARCH_API_KEY_SECRET',
+      'ELASTICSEARCH_CA',
+      'ELASTICSEARCH_URL',
+      'ENFORCE_CLUSTER_UUID',
+      'EVENT_BUS_NAME',
+      'FAILURE_QUEUE_URL',
+      'NODE_OPTIONS',
+      'RETENTION_ARCHIVE',
+      'RETENTION_KEYS_SECRET',
+      'WEBHOOK_SECRETS_SECRET',
+    ];
+    expect(Object.keys(variables).filter((name) => !known.includes(name))).toEqual([]);
+    for (const [name, value] of Object.entries(variables))
+      if (name.endsWith('_SECRET')) expect(value).toMatch(/^es-retention\/dev\/[\w/-]+$/);
+  });
+});

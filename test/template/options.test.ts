@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { type CompiledTemplate, flat, type Loose, readTemplate } from '../support/compiled-template.ts';
+import { type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
+
+const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/0d5c0c3e-0000-4000-8000-000000000000';
+const PARAMETERS = {
+  elasticsearchUrl: 'https://es.example.org:9200',
+  enforceCluster: 'Yx8CNhDSQ0m7eUIGZqWpFg',
+  secrets: 'somewhere/else',
+  secretsKeyArn: KEY,
+  accountSource: 'com.example.accounts',
+  accountSourceAccount: '111122223333',
+  alarmEmail: 'oncall@example.org',
+  vpcSubnetIds: 'subnet-0a, subnet-0b',
+  vpcSecurityGroupIds: 'sg-0c',
+  tracing: 'on',
+  reservedConcurrency: '1',
+};
+
+const SHIPPED = readFileSync('retention-policy.yml', 'utf8');
+
+let service: ServiceFolder;
+beforeAll(() => {
+  service = serviceFolder();
+});
+afterAll(() => service.remove());
+
+describe('a deployment with every parameter set', () => {
+  let template: CompiledTemplate;
+  let lambdas: readonly Loose[];
+  let purging: readonly Loose[];
+  beforeAll(async () => {
+    template = readTemplate(await service.package(PARAMETERS));
+    lambdas = template.ofType('AWS::Lambda::Function');
+    purging = lambdas.filter(({ Properties }) => Properties.FunctionName.includes('-purge-'));
+    expect(purging).toHaveLength(7);
+  });
+
+  it('hands its purge functions the cluster, and the uuid of the one to enforce in', () => {
+    for (const { Properties } of purging)
+      expect(Properties.Environment.Variables).toMatchObject({
+        ELASTICSEARCH_URL: PARAMETERS.elasticsearchUrl,
+        ENFORCE_CLUSTER_UUID: PARAMETERS.enforceCluster,
+      });
+  });
+
+  it('tells people of every alarm', () => {
+    const alarms = template.ofType('AWS::CloudWatch::Alarm');
+    expect(alarms.filter(({ Properties }) => !Properties.ActionsEnabled)).toEqual([]);
+    expect(template.byId('Alarms').Properties.Subscription).toEqual([
+      { Protocol: 'email', Endpoint: PARAMETERS.alarmEmail },
+    ]);
+  });
+
+  it('runs its purge functions in the VPC, one at a time, and traces all functions', () => {
+    for (const { Properties } of purging)
+      expect(Properties).toMatchObject({
+        VpcConfig: { SubnetIds: ['subnet-0a', 'subnet-0b'], SecurityGroupIds: ['sg-0c'] },
+        ReservedConcurrentExecutions: 1,
+      });
+    for (const { Properties } of lambdas) expect(Properties.TracingConfig).toEqual({ Mode: 'Active' });
+  });
+
+  it('may decrypt with the key named, and do to everything only what AWS lets nobody narrow', () => {
+    for (const { Properties } of lambdas) {
+      const statements = template.statementsOf(template.named(Properties.Role));
+      expect(statements).toContainEqual(expect.objectContaining({ actions: ['kms:Decrypt'], resources: [KEY] }));
+      const wide = statements.filter(({ resources }) => resources.includes('*')).map(({ Sid }) => Sid);
+      const expected = purging.some((lambda) => lambda.Properties === Properties)
+        ? ['SendTraces', 'JoinTheVpc']
+        : ['SendTraces'];
+      expect(wide).toEqual(expected);
+    }
+  });
+
+  it('reads its secrets where they are', () => {
+    for (const { Properties } of lambdas) {
+      const secrets = Object.entries<string>(Properties.Environment.Variables).filter(([name]) =>
+        name.endsWith('_SECRET'),
+      );
+      for (const [, secret] of secrets) expect(secret).toMatch(/^somewhere\/else\//);
+    }
+  });
+
+  it('takes terminations, and nothing else, from the account system in its account', () => {
+    const statements = flat(template.byId('Bus').Properties.Policy);
+    expect(statements.filter(({ Effect }) => Effect === 'Allow')).toMatchObject([
+      {
+        Principal: { AWS: { 'Fn::Sub': `arn:\${AWS::Partition}:iam::111122223333:root` } },
+        actions: ['events:PutEvents'],
+        Condition: { StringEquals: { 'events:source': 'com.example.accounts' } },
+      },
+    ]);
+    const patterns = template.ofType('AWS::Events::Rule').map(({ Properties }) => Properties.EventPattern);
+    const terminations = patterns.filter(({ source }) => source.includes('com.example.accounts'));
+    expect(terminations).toHaveLength(7);
+    for (const pattern of terminations) {
+      expect(pattern.source).toEqual(['es-retention.webhook', 'com.example.accounts']);
+      expect(pattern.account).toEqual([{ Ref: 'AWS::AccountId' }, '111122223333']);
+      expect(statements).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Deny',
+          Condition: {
+            StringEquals: { 'events:source': 'com.example.accounts' },
+            StringNotEquals: { 'events:detail-type': pattern['detail-type'] },
+          },
+        }),
+      );
+    }
+  });
+});
+
+describe('the policy in force', () => {
+  it.each([
+    ['its category’s own', (text: string) => text.replace(/(cron\(.*\))/, '$1\n    timeZone: Asia/Tokyo')],
+    ['else that of the defaults', (text: string) => text.replace('timeZone: UTC', 'timeZone: Europe/Berlin')],
+    ['else UTC', (text: string) => text.replace('  timeZone: UTC\n', '')],
+  ])('sets schedule and time zone: %s', async (_, change) => {
+    service.writePolicy(change(SHIPPED.replace('schedule: rate(1 hour)', 'schedule: cron(0 3 * * ? *)')));
+    const { resources } = JSON.parse(await service.run(['print', '--format', 'json']));
+    const schedules = Object.values<Loose>(resources.Resources)
+      .filter(({ Type }: Loose) => Type === 'AWS::Scheduler::Schedule')
+      .map(({ Properties }: Loose) => [
+        Properties.Name.replace('es-retention-dev-purge-', ''),
+        Properties.ScheduleExpression,
+        Properties.ScheduleExpressionTimezone,
+      ]);
+    const { categories } = parseRetentionPolicy(service.readPolicy(), 'retention-policy.yml');
+    const promised = [...categories].map(([id, { schedule }]) => [id, schedule.expression, schedule.timeZone]);
+    expect(schedules.sort()).toEqual(promised.sort());
+  });
+
+  it('is not deployed when it is not valid', async () => {
+    service.writePolicy(SHIPPED.replace('maxAge: P14D', 'maxAge: P14'));
+    await expect(service.package()).rejects.toThrow(/retention-policy\.yml:\d+.*P14/s);
+  });
+
+  it('is not deployed when nobody could be told that its runs have stopped', async () => {
+    service.writePolicy(SHIPPED.replace('schedule: rate(1 hour)', 'schedule: rate(4 days)'));
+    await expect(service.package()).rejects.toThrow(/console-configuration/);
+  });
+});

@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, inject, it } from 'vitest';
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { flat, type Loose, readTemplate } from '../support/compiled-template.ts';
+
+const template = readTemplate(inject('packagedService'));
+const categories = [...parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml').categories.keys()];
+const lambdas = template.ofType('AWS::Lambda::Function');
+const lambdaNamed = (name: string) => lambdas.find(({ Properties }) => Properties.FunctionName === name);
+
+const here = (service: string, name: string): Loose => ({
+  'Fn::Sub': `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${name}`,
+});
+const BUS = here('events', 'event-bus/es-retention-dev');
+
+const mayDo = (functionName: string) => {
+  const role = template.named(lambdaNamed(functionName)?.Properties.Role);
+  return template.statementsOf(role).map(({ Effect, actions, resources }) => ({ Effect, actions, resources }));
+};
+
+describe('each function', () => {
+  it('has a role of its own, which Lambda alone takes on', () => {
+    const roles = lambdas.map(({ Properties }) => template.named(Properties.Role));
+    expect(new Set(roles).size).toBe(lambdas.length);
+    for (const { Properties } of roles)
+      expect(flat(Properties.AssumeRolePolicyDocument)).toEqual([
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'lambda.amazonaws.com' },
+          actions: ['sts:AssumeRole'],
+          resources: [],
+        },
+      ]);
+    for (const { Properties } of roles) expect(Properties.ManagedPolicyArns).toBeUndefined();
+  });
+
+  it.each(categories)('purge-%s may do what it needs, to what is its own, and nothing else', (category) => {
+    const name = `es-retention-dev-purge-${category}`;
+    const [failures] = template
+      .ofType('AWS::SQS::Queue')
+      .filter(({ Properties }) => Properties.QueueName === `${name}-failures`);
+    expect(mayDo(name)).toEqual([
+      {
+        Effect: 'Allow',
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [here('logs', `log-group:/aws/lambda/${name}:*`)],
+      },
+      {
+        Effect: 'Allow',
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: [`elasticsearch/purge-${category}`, 'keys'].map((secret) =>
+          here('secretsmanager', `secret:es-retention/dev/${secret}-??????`),
+        ),
+      },
+      { Effect: 'Allow', actions: ['events:PutEvents'], resources: [BUS] },
+      {
+        Effect: 'Allow',
+        actions: [
+          'sqs:SendMessage',
+          'sqs:ReceiveMessage',
+          'sqs:DeleteMessage',
+          'sqs:ChangeMessageVisibility',
+          'sqs:GetQueueAttributes',
+        ],
+        resources: [{ 'Fn::GetAtt': [failures?.id, 'Arn'] }],
+      },
+      { Effect: 'Allow', actions: ['sqs:SendMessage'], resources: [{ 'Fn::GetAtt': ['DeadLetters', 'Arn'] }] },
+      { Effect: 'Allow', actions: ['s3:PutObject'], resources: [{ 'Fn::Sub': `\${Archive.Arn}/${category}/*` }] },
+    ]);
+  });
+
+  it('receive-termination may log, read the senders’ secrets, and publish', () => {
+    expect(mayDo('es-retention-dev-receive-termination')).toEqual([
+      {
+        Effect: 'Allow',
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [here('logs', 'log-group:/aws/lambda/es-retention-dev-receive-termination:*')],
+      },
+      {
+        Effect: 'Allow',
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: [here('secretsmanager', 'secret:es-retention/dev/webhook-??????')],
+      },
+      { Effect: 'Allow', actions: ['events:PutEvents'], resources: [BUS] },
+    ]);
+  });
+
+  it('may read exactly the secrets that its environment names', () => {
+    for (const { Properties } of lambdas) {
+      const named = Object.entries<string>(Properties.Environment.Variables)
+        .filter(([name]) => name.endsWith('_SECRET'))
+        .map(([, secret]) => here('secretsmanager', `secret:${secret}-??????`));
+      const readable = mayDo(Properties.FunctionName)
+        .filter(({ actions }) => actions.includes('secretsmanager:GetSecretValue'))
+        .flatMap(({ resources }) => resources);
+      expect(new Set(readable)).toEqual(new Set(named));
+      expect(named.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('the bus', () => {
+  const [bus] = template.ofType('AWS::Events::EventBus');
+  const statements = flat(bus?.Properties.Policy);
+
+  it('is one, and of our own', () => {
+    expect(template.ofType('AWS::Events::EventBus').map(({ Properties }) => Properties.Name)).toEqual([
+      'es-retention-dev',
+    ]);
+    for (const { resources, actions } of statements)
+      expect([resources, actions]).toEqual([[BUS], ['events:PutEvents']]);
+  });
+
+  it('takes no source that is not listed', () => {
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Deny',
+        Principal: '*',
+        Condition: { StringNotEquals: { 'events:source': ['es-retention.webhook', 'es-retention'] } },
+      }),
+    );
+  });
+
+  it.each([
+    ['es-retention.webhook', ['es-retention-dev-receive-termination']],
+    ['es-retention', categories.map((id) => `es-retention-dev-purge-${id}`)],
+  ])('takes events of %s from those functions alone', (source, functions) => {
+    const roles = functions.map((name) => lambdaNamed(name)?.Properties.Role);
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Deny',
+        Principal: '*',
+        Condition: { StringEquals: { 'events:source': source }, ArnNotEquals: { 'aws:PrincipalArn': roles } },
+      }),
+    );
+  });
+
+  it('admits nobody from another account', () => {
+    expect(statements.filter(({ Effect }) => Effect === 'Allow')).toEqual([]);
+  });
+});
+
+describe('no permission is wider than it has to be', () => {
+  const inRoles = template.ofType('AWS::IAM::Role').flatMap((role) => template.statementsOf(role));
+
+  it('no role may do something to everything', () => {
+    expect(inRoles.filter(({ resources }) => resources.includes('*'))).toEqual([]);
+  });
+
+  it('no role may do everything a service offers', () => {
+    const actions = inRoles.flatMap((statement) => statement.actions);
+    expect(actions.length).toBeGreaterThan(40);
+    expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  it('nobody but a service of AWS is let in from outside', () => {
+    const documents = template.resources
+      .filter(({ Type }) => ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::KMS::Key'].includes(Type))
+      .flatMap(({ Properties }) => flat(Properties.PolicyDocument ?? Properties.KeyPolicy));
+    const principals = documents.map(({ Principal }) => JSON.stringify(Principal));
+    expect([...new Set(principals)].sort()).toEqual([
+      JSON.stringify({ AWS: { 'Fn::Sub': `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:root` } }),
+      '{"Service":"cloudwatch.amazonaws.com"}',
+      '{"Service":"events.amazonaws.com"}',
+    ]);
+  });
+});

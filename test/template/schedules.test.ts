@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, inject, it } from 'vitest';
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { nextRun } from '../../lib/policy/schedule.ts';
+import { readTemplate } from '../support/compiled-template.ts';
+import { SCHEDULER_EVENT } from '../support/schedule-events.ts';
+
+const template = readTemplate(inject('packagedService'));
+const categories = [...parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml').categories.values()];
+const schedules = template.ofType('AWS::Scheduler::Schedule');
+
+const functionNameOf = (schedule: (typeof schedules)[number]): string =>
+  template.named(schedule.Properties.Target.Arn).Properties.FunctionName;
+
+describe('the schedules', () => {
+  it('are the policy’s, in its time zones: one for each category, and no rule keeps a time of its own', () => {
+    const deployed = schedules.map((schedule) => [
+      functionNameOf(schedule),
+      schedule.Properties.ScheduleExpression,
+      schedule.Properties.ScheduleExpressionTimezone,
+    ]);
+    const promised = categories.map(({ id, schedule }) => [
+      `es-retention-dev-purge-${id}`,
+      schedule.expression,
+      schedule.timeZone,
+    ]);
+    expect(deployed.sort()).toEqual(promised.sort());
+    expect(template.ofType('AWS::Events::Rule').filter(({ Properties }) => Properties.ScheduleExpression)).toEqual([]);
+  });
+
+  describe.each(schedules)('$Properties.Name', (schedule) => {
+    const { ScheduleExpression, ScheduleExpressionTimezone, FlexibleTimeWindow, State, Target } = schedule.Properties;
+
+    it('runs, to the minute, in a time zone that there is', () => {
+      expect(State).toBe('ENABLED');
+      expect(FlexibleTimeWindow).toEqual({ Mode: 'OFF' });
+      expect(() => new Intl.DateTimeFormat('en', { timeZone: ScheduleExpressionTimezone })).not.toThrow();
+      const now = Date.parse('2026-11-24T00:00:00Z');
+      const next = nextRun({ expression: ScheduleExpression, timeZone: ScheduleExpressionTimezone }, now);
+      expect(next).toBeGreaterThan(now);
+    });
+
+    it('sends what its function takes for a scheduled event', () => {
+      const event = JSON.parse(Target.Input);
+      expect(event).toEqual({
+        'detail-type': SCHEDULER_EVENT['detail-type'],
+        source: SCHEDULER_EVENT.source,
+        id: '<aws.scheduler.execution-id>',
+        time: '<aws.scheduler.scheduled-time>',
+        detail: {},
+      });
+    });
+
+    it('tries again until the next run is due, then tells the function’s failure queue', () => {
+      expect(Target.RetryPolicy.MaximumRetryAttempts).toBeGreaterThan(0);
+      expect(Target.RetryPolicy.MaximumEventAgeInSeconds).toBeGreaterThanOrEqual(60);
+      expect(Target.RetryPolicy.MaximumEventAgeInSeconds).toBeLessThanOrEqual(86_400);
+      const queue = template.named(Target.DeadLetterConfig.Arn);
+      expect(queue.Type).toBe('AWS::SQS::Queue');
+      expect(queue.Properties.QueueName).toBe(`${functionNameOf(schedule)}-failures`);
+    });
+
+    it('has a role that Scheduler alone takes on, for this account, to call this function and tell that queue', () => {
+      const role = template.named(Target.RoleArn);
+      expect(role.Properties.AssumeRolePolicyDocument.Statement).toEqual([
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'scheduler.amazonaws.com' },
+          Action: 'sts:AssumeRole',
+          Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+        },
+      ]);
+      expect(template.statementsOf(role).map(({ Effect, actions, resources }) => [Effect, actions, resources])).toEqual(
+        [
+          ['Allow', ['lambda:InvokeFunction'], [Target.Arn]],
+          ['Allow', ['sqs:SendMessage'], [Target.DeadLetterConfig.Arn]],
+        ],
+      );
+      const users = schedules.filter(({ Properties }) => template.named(Properties.Target.RoleArn) === role);
+      expect(users).toEqual([schedule]);
+    });
+  });
+});

@@ -1,0 +1,100 @@
+import {
+  DeleteMessageCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { redriveCommand } from '../../../lib/cli/redrive-command.ts';
+
+const UIN = '9007199254740993';
+const EVENT = { 'detail-type': 'Account Deleted', detail: { requestId: 'msg_1', uin: UIN } };
+const put = (body: object, more: object = {}) => ({
+  MessageId: JSON.stringify(body),
+  Body: JSON.stringify(body),
+  ReceiptHandle: 'r',
+  ...more,
+});
+
+// SQS itself runs in the tests of the deployment.
+let sqs: AwsClientStub<SQSClient>;
+beforeEach(() => {
+  sqs = mockClient(SQSClient);
+  sqs.on(GetQueueUrlCommand).callsFake(({ QueueName }) => ({ QueueUrl: `https://sqs/${QueueName}` }));
+  vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://sqs/dead');
+  vi.stubEnv('AWS_REGION', 'eu-west-1');
+});
+afterEach(() => {
+  sqs.restore();
+  vi.unstubAllEnvs();
+});
+const holding = (...Messages: object[]) => sqs.on(ReceiveMessageCommand).resolvesOnce({ Messages }).resolves({});
+const sent = () =>
+  sqs
+    .commandCalls(SendMessageCommand)
+    .map(({ args }) => [args[0].input.QueueUrl, JSON.parse(args[0].input.MessageBody ?? '')]);
+
+const PUT_ASIDE = put({
+  event: EVENT,
+  code: 'no-keys',
+  reason: 'expected keys; found nothing. Set them.',
+  failureQueueUrl: 'https://sqs/failures',
+});
+const GIVEN_UP = put(
+  {
+    requestContext: { condition: 'RetriesExhausted' },
+    requestPayload: EVENT,
+    responsePayload: { errorType: 'WorldError', errorMessage: 'no-server' },
+  },
+  { Attributes: { DeadLetterQueueSourceArn: 'arn:aws:sqs:eu-west-1:1:purge-uins-failures' } },
+);
+
+describe('redrive', () => {
+  it('says of each dead letter why it failed, and not whom it is about', async () => {
+    holding(PUT_ASIDE, GIVEN_UP);
+    const { json, exitCode, page } = await redriveCommand(false);
+    expect(json).toMatchObject({
+      verdict: 'Dead letters: 2',
+      letters: [
+        { type: 'Account Deleted', requestId: 'msg_1', code: 'no-keys', sent: false },
+        { type: 'Account Deleted', requestId: 'msg_1', code: 'WorldError', reason: 'no-server', sent: false },
+      ],
+    });
+    expect(exitCode).toBe(3);
+    expect(JSON.stringify([json, page])).not.toContain(UIN);
+    expect(sent()).toEqual([]);
+    expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
+  });
+
+  it('sends each again to the queue of the function that did not take it', async () => {
+    holding(PUT_ASIDE, GIVEN_UP);
+    const { json, exitCode } = await redriveCommand(true);
+    expect(json.verdict).toBe('Dead letters: 2 · 2 were sent again');
+    expect(exitCode).toBe(0);
+    expect(sent()).toEqual([
+      ['https://sqs/failures', EVENT],
+      ['https://sqs/purge-uins-failures', EVENT],
+    ]);
+    expect(sqs.commandCalls(DeleteMessageCommand)).toHaveLength(2);
+  });
+
+  it('keeps one of which nobody knows where it came from', async () => {
+    holding(put({ hello: 'world' }));
+    expect(await redriveCommand(true)).toMatchObject({ exitCode: 3, json: { letters: [{ sent: false }] } });
+    expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
+  });
+
+  it('keeps one that could not be sent', async () => {
+    holding(PUT_ASIDE);
+    sqs.on(SendMessageCommand).rejects(new Error('down'));
+    await expect(redriveCommand(true)).rejects.toMatchObject({ code: 'queue-unavailable' });
+    expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
+  });
+
+  it('names the variable that it needs', async () => {
+    vi.stubEnv('DEAD_LETTER_QUEUE_URL', '');
+    await expect(redriveCommand(false)).rejects.toMatchObject({ code: 'no-queue-named' });
+  });
+});

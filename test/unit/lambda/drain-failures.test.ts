@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import type { QueueMessage, SqsQueue } from '../../../lib/adapters/sqs-queue.ts';
+import { drainFailures } from '../../../lib/lambda/drain-failures.ts';
+import { InputError, WorldError } from '../../../lib/purge/errors.ts';
+import { RULE_EVENT } from '../../support/schedule-events.ts';
+
+const why = { expected: 'a', found: 'b', wayOut: 'c' };
+const DELETED = { 'detail-type': 'Account Deleted', detail: { uin: '1' } };
+
+/** A queue in memory: what is received and not removed would come back. */
+const queueOf = (...bodies: readonly unknown[]) => {
+  const waiting: QueueMessage[] = bodies.map((body, at) => ({
+    id: `${at}`,
+    receipt: `${at}`,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  }));
+  const handedOut = new Set<string>();
+  const sent: unknown[] = [];
+  const queue: SqsQueue = {
+    receive: async () => {
+      const messages = waiting.filter(({ id }) => !handedOut.has(id)).slice(0, 10);
+      for (const { id } of messages) handedOut.add(id);
+      return messages;
+    },
+    remove: async ({ id }) =>
+      void waiting.splice(
+        waiting.findIndex((each) => each.id === id),
+        1,
+      ),
+    send: async (body) => void sent.push(JSON.parse(body)),
+  };
+  return { queue, sent, left: () => waiting.map(({ body }) => JSON.parse(body)) };
+};
+
+const drainOf = async (
+  bodies: readonly unknown[],
+  record: (event: unknown) => Promise<unknown> = async () => undefined,
+  hasTime = () => true,
+) => {
+  const [failures, dead] = [queueOf(...bodies), queueOf()];
+  const drained = drainFailures({
+    failures: failures.queue,
+    failureQueueUrl: 'https://sqs/failures',
+    deadLetters: dead.queue,
+    record,
+    hasTime,
+  });
+  return { drained, failures, dead };
+};
+
+describe('draining what failed before', () => {
+  test.each([
+    ['a rule put there as it is', DELETED],
+    [
+      'a destination of Lambda put there',
+      { requestContext: { condition: 'RetriesExhausted' }, requestPayload: DELETED },
+    ],
+    ['a person sent again', { event: DELETED, code: 'no-keys', reason: 'none' }],
+  ])('records a termination that %s', async (_, body) => {
+    const recorded: unknown[] = [];
+    const { drained, failures } = await drainOf([body], async (event) => recorded.push(event));
+    expect(await drained).toEqual({ recorded: 1, overtaken: 0, putAside: 0 });
+    expect(recorded).toEqual([DELETED]);
+    expect(failures.left()).toEqual([]);
+  });
+
+  test('removes schedules and continuations, whose work this run does', async () => {
+    const unfinished = { 'detail-type': 'Purge Unfinished', detail: {} };
+    const { drained, failures } = await drainOf([RULE_EVENT, { requestPayload: unfinished }]);
+    expect(await drained).toEqual({ recorded: 0, overtaken: 2, putAside: 0 });
+    expect(failures.left()).toEqual([]);
+  });
+
+  test('puts aside, with the reason and the way back, what trying again does not help', async () => {
+    const { drained, failures, dead } = await drainOf([DELETED, 'not JSON', { 'detail-type': 'Else' }], async () => {
+      throw new InputError('bad-termination', why);
+    });
+    expect(await drained).toEqual({ recorded: 0, overtaken: 0, putAside: 3 });
+    expect(failures.left()).toEqual([]);
+    expect(dead.sent).toMatchObject([
+      { event: DELETED, code: 'bad-termination', failureQueueUrl: 'https://sqs/failures' },
+      { event: 'not JSON', code: 'unknown-event' },
+      { event: { 'detail-type': 'Else' }, code: 'unknown-event' },
+    ]);
+  });
+
+  test('leaves everything where it is when the world fails', async () => {
+    const { drained, failures, dead } = await drainOf([DELETED, RULE_EVENT], async () => {
+      throw new WorldError('no-server', why);
+    });
+    await expect(drained).rejects.toMatchObject({ code: 'no-server' });
+    expect(failures.left()).toEqual([DELETED, RULE_EVENT]);
+    expect(dead.sent).toEqual([]);
+  });
+
+  test('goes on until the queue is empty, as long as there is time', async () => {
+    const many = Array.from({ length: 25 }, () => DELETED);
+    expect(await (await drainOf(many)).drained).toMatchObject({ recorded: 25 });
+    let turns = 0;
+    expect(
+      await (
+        await drainOf(
+          many,
+          async () => undefined,
+          () => turns++ < 1,
+        )
+      ).drained,
+    ).toMatchObject({ recorded: 10 });
+  });
+});
