@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Closure } from '../erasure/ledger-entry.ts';
+import type { Receipt } from '../erasure/receipt.ts';
 import type { KeptReceipt } from '../erasure/receipt-book.ts';
 import { InputError, messageOf } from '../purge/errors.ts';
 import type { ErasureInvocation } from './erasure-program.ts';
@@ -12,22 +13,30 @@ import { entriesOf } from './subject-entries.ts';
 
 type Asked = Extract<ErasureInvocation, { command: 'receipt' }>;
 
-/** A receipt, and what opens its commitment. */
+/** A receipt, and what opens its commitment: null where the ledger that held it was lost. */
 interface Found extends KeptReceipt {
-  readonly opening: string;
+  readonly opening: string | null;
 }
 
 const closuresOf = async (session: Session, asked: Asked): Promise<readonly Closure[]> =>
   (await entriesOf(session, [...session.policy.categories.values()], asked)).flatMap(({ closures }) => closures);
 
-const receiptsOf = async (session: Session, closures: readonly Closure[]): Promise<readonly Found[]> => {
-  // Of several categories the first, in the policy's order, gave the commitment.
-  const openings = new Map<string, string>();
-  for (const { receipt, opening } of closures)
-    if (receipt !== undefined && !openings.has(receipt)) openings.set(receipt, opening);
-  const receipts = await session.erasure.receipts.read([...openings.keys()]);
+const commitmentOf = ({ jws }: KeptReceipt): string => {
+  const [, payload = ''] = jws.split('.');
+  return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as Receipt).subject.commitment;
+};
+
+/** Of several categories one gave the commitment: its closure holds the opening. */
+const openingOf = (receipt: KeptReceipt, closures: readonly Closure[]): string | null => {
+  const committed = commitmentOf(receipt);
+  return closures.find(({ commitment }) => commitment === committed)?.opening ?? null;
+};
+
+const receiptsOf = async ({ erasure }: Session, closures: readonly Closure[]): Promise<readonly Found[]> => {
+  const ids = new Set(closures.flatMap(({ receipt }) => receipt ?? []));
+  const receipts = await erasure.receipts.read([...ids]);
   return receipts
-    .map((receipt) => ({ ...receipt, opening: openings.get(receipt.id) ?? '' }))
+    .map((receipt) => ({ ...receipt, opening: openingOf(receipt, closures) }))
     .sort((a, b) => (a.issuedAt < b.issuedAt ? -1 : 1));
 };
 
@@ -46,7 +55,7 @@ const write = (file: string, { jws }: Found): void => {
 const receiptPage = ({ requestId, issuedAt, hash, opening, jws }: Found, isWritten: boolean): Page => [
   '',
   `request ${requestId} · issued ${issuedAt} · sha256 ${hash}`,
-  `opening ${opening}`,
+  `opening ${opening ?? 'lost, with the ledger that held it: whose receipt it is cannot be shown any more'}`,
   ...(isWritten ? [] : [jws]),
 ];
 

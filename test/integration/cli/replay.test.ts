@@ -34,6 +34,10 @@ test('what was erased and came back with a restoration is erased again after a r
   expect(code).toBe(0);
   expect((await run(['purge', '--execute'])).stdout).toMatch(/^Kept: 1 of 1 · purged: 1 document/);
   expect(await left(index)).toEqual(['stays']);
+
+  // The receipt of the first time outlived the ledger that held what opens it: it is shown without a wrong one.
+  const receipt = await run(['receipt', '--uin', GONE, '--json']);
+  expect(JSON.parse(receipt.stdout).receipts).toMatchObject([{ opening: null }]);
 });
 
 test('a replay says what its keys do not open, and ends with 3', async () => {
