@@ -49,8 +49,8 @@ const ageAt = ({ oldestAt, verifiedAt }: Verification): string =>
   oldestAt === undefined ? NOTHING : describeDuration(verifiedAt - oldestAt);
 
 const verdict = ({ category, kept }: Verification): string => {
-  if (category.rules.age === undefined) return good('kept while in use');
-  return kept ? good('kept') : bad('overdue');
+  if (!kept) return bad('overdue');
+  return good(category.rules.age === undefined ? 'kept while in use' : 'kept');
 };
 
 /** The state of every category before the functions ran. */

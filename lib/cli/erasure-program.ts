@@ -72,7 +72,7 @@ export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples)
     add(
       'reinstate',
       'Takes back every termination of an account, or of one application, up to an instant.',
-      'In time it cancels the erasure; after it, it is recorded as such.',
+      'In time it cancels the erasure. After the erasure it is recorded, and brings nothing back.',
     ),
   )
     .option(...AT)
@@ -82,14 +82,14 @@ export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples)
   add(
     'status',
     'Shows what is owed to whom: pending, due, overdue, erased, held, and the hours left.',
-    'Subjects appear as keyed hashes; with --uin only that one, whoever it is.',
+    'Subjects appear as the beginning of a keyed hash. With --uin it shows what the ledger holds of exactly that account, with --app of that application.',
   )
     .option('--uin <number>', 'only this account')
     .option('--app <id>', 'only this application of it')
     .addHelpText('after', examples('status', 'status --uin 9007199254740993'))
     .action((options) => invoke({ command: 'status', ...split(options) } as ErasureInvocation));
 
-  ofSubject(add('receipt', 'Shows the receipts of a subject, and what opens them.'))
+  ofSubject(add('receipt', 'Shows the receipts of an account or application, and what opens them.'))
     .option('--out <file>', 'write the newest receipt (the signed text) into a new file')
     .addHelpText(
       'after',
@@ -100,7 +100,7 @@ export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples)
   add(
     'reconcile',
     'Lists accounts that have data under a termination rule, and are neither active nor being erased.',
-    'One lost webhook would keep their data forever. Erases nothing.',
+    'One lost webhook would keep their data forever. Erases nothing, and records nothing. It prints account numbers: mind who reads it.',
   )
     .addOption(
       new Option('--active <file>', 'accounts in use: one a line, uin or uin,application').makeOptionMandatory(),
@@ -111,6 +111,8 @@ export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples)
   add(
     'replay',
     'Records every event of the archive again, after the cluster was restored from a snapshot.',
-    'What the ledger knows it knows once; what the restoration made it forget is owed again.',
-  ).action((options) => invoke({ command: 'replay', ...split(options) } as ErasureInvocation));
+    'What the ledger knows is not counted twice; what the restoration made it forget is owed again, and erased by the next runs.',
+  )
+    .addHelpText('after', examples('replay'))
+    .action((options) => invoke({ command: 'replay', ...split(options) } as ErasureInvocation));
 };

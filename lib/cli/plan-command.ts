@@ -4,6 +4,7 @@ import type { Action, Plan, PlannedIndex } from '../purge/plan.ts';
 import { planPurge } from '../purge/purge.ts';
 import { findingsPage, refusalsPage } from './findings-page.ts';
 import type { Page } from './page.ts';
+import { erasuresOf } from './planned-erasures.ts';
 import { categoryJson, categorySection, type Result, sessionJson, verdictPage } from './result.ts';
 import { count, minute, number } from './say.ts';
 import { forEachCategory, type Session } from './session.ts';
@@ -71,32 +72,48 @@ const indexRow = ({ description, action, counts, reason }: PlannedIndex): readon
   reason,
 ];
 
+/** Of a category with a termination rule: how many subjects are due to be erased, and what was found of them. */
+const erasuresLine = ({ plan: { category, criteria, survey } }: Planned): Page => {
+  if (category.rules.termination === undefined) return [];
+  const { due, withoutDocuments, documents } = erasuresOf(criteria, survey);
+  if (due === 0) return ['  no erasure is due'];
+  const none = withoutDocuments === 0 ? '' : `, ${number(withoutDocuments)} of them without any`;
+  return [
+    `  due to be erased: ${count(documents, 'document', 'documents')} of ${count(due, 'terminated subject', 'terminated subjects')}${none}`,
+  ];
+};
+
 /** One plan: its table, index by index, then refusals and findings. */
-const planSection = ({ plan, refusals, findings }: Planned): Page => [
-  ...(plan.criteria.age === undefined
-    ? []
-    : [`  removes what is dated before ${isoInstant(plan.criteria.age.cutoff)}`]),
-  ...(plan.indices.length === 0
-    ? []
-    : [
-        {
-          columns: [
-            { title: 'Index' },
-            { title: 'Action' },
-            { title: 'Documents', right: true },
-            { title: 'Expired', right: true },
-            { title: 'Undatable', right: true },
-            { title: 'From – to (UTC)' },
-            { title: 'Why' },
-          ],
-          rows: plan.indices.map(indexRow),
-        },
-      ]),
-  ...refusalsPage(refusals),
-  ...findingsPage(findings),
-];
+const planSection = (planned: Planned): Page => {
+  const { plan, refusals, findings } = planned;
+  return [
+    ...(plan.criteria.age === undefined
+      ? []
+      : [`  removes what is dated before ${isoInstant(plan.criteria.age.cutoff)}`]),
+    ...erasuresLine(planned),
+    ...(plan.indices.length === 0
+      ? []
+      : [
+          {
+            columns: [
+              { title: 'Index' },
+              { title: 'Action' },
+              { title: 'Documents', right: true },
+              { title: 'Due', right: true },
+              { title: 'Undatable', right: true },
+              { title: 'From – to (UTC)' },
+              { title: 'Why' },
+            ],
+            rows: plan.indices.map(indexRow),
+          },
+        ]),
+    ...refusalsPage(refusals),
+    ...findingsPage(findings),
+  ];
+};
 
 const planJson = ({ plan }: Planned) => ({
+  erasures: plan.category.rules.termination === undefined ? null : erasuresOf(plan.criteria, plan.survey),
   cutoff: plan.criteria.age === undefined ? null : isoInstant(plan.criteria.age.cutoff),
   plannedAt: isoInstant(plan.plannedAt),
   indices: plan.indices.map(({ description, action, reason, counts }) => ({

@@ -38,6 +38,9 @@ Environment:
   ELASTICSEARCH_API_KEY  the encoded API key
   ELASTICSEARCH_CA       certificate of a private authority: PEM text, or the path of a file
   RETENTION_POLICY       the policy file, where --policy does not name one
+  RETENTION_KEYS         the key ring that erasure works with: its file, or its JSON text (keys generate makes one)
+  RETENTION_ARCHIVE      where copies are kept that survive the cluster: a folder, or s3://bucket/prefix
+  EVENT_BUS_NAME         the bus that hears of completed and overdue erasures; without it nobody is told
   NO_COLOR               no colours, on a terminal either
 
 Exit codes:
@@ -88,13 +91,13 @@ export const program = (
   ofSeveral(
     add(
       'purge',
-      'Removes expired documents and verifies that they are gone.',
+      'Removes what is expired, erases what is owed to subjects, and verifies that it is gone.',
       'Without --execute it is a dry run. With it, on a terminal, it asks once, naming cluster and numbers, unless ' +
         '--yes answers that; off a terminal (scripts, cron) nobody can be asked, and --execute is enough. Under ' +
         '"mode: observe" nothing is destroyed, ever.',
     ),
   )
-    .option('--execute', 'destroy what is expired')
+    .option('--execute', 'destroy what is due')
     .option('--yes', 'do not ask')
     .addHelpText('after', examples('purge', 'purge --execute', 'purge --category sdk-logs --execute --yes --json'))
     .addHelpText(

@@ -1,21 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { closeBooks } from '../erasure/close-books.ts';
-import type { Issued } from '../erasure/issue-receipts.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { Plan } from '../purge/plan.ts';
 import { type Progress, purge } from '../purge/purge.ts';
 import type { Report } from '../purge/report.ts';
-import { EXIT, type ExitCode, worstOf } from './exit-code.ts';
-import { exitCodeOf, type Failure, failureOf, INTERRUPTED } from './failure.ts';
-import { failurePage } from './findings-page.ts';
+import { EXIT, worstOf } from './exit-code.ts';
+import { INTERRUPTED } from './failure.ts';
 import { ENDING, type Interruption, watchInterruption } from './interruption.ts';
-import type { Page } from './page.ts';
 import { amount, planCategories, totalToRemove } from './plan-command.ts';
 import { type ProgressLine, progressLine, progressText } from './progress-line.ts';
 import { isAgreed } from './question.ts';
+import { type Receipts, receiptsAfter, receiptsClauses, receiptsPage } from './receipts-after.ts';
 import { purgedAmount, reportSection } from './report-section.ts';
 import { categoryJson, categorySection, type Result, sessionJson, verdictPage } from './result.ts';
-import { count } from './say.ts';
 import { forEachCategory, type Session } from './session.ts';
 import { type Failed, isFailed, type Standing, standingOfReport } from './standing.ts';
 import { canAsk, progressStream, type Terminal } from './terminal.ts';
@@ -29,34 +25,8 @@ export interface PurgeChoice {
 
 interface Purged extends Standing {
   readonly report: Report;
-  /** What came of the receipts; a failure there does not undo the run. */
-  readonly receipts: Issued | { readonly failure: Failure; readonly exitCode: ExitCode };
+  readonly receipts: Receipts;
 }
-
-const receiptsAfter = async (
-  { policy, cluster, erasure, ports }: Session,
-  category: Category,
-  { erasures }: Report,
-): Promise<Purged['receipts']> => {
-  if (erasures === undefined) return { issued: 0, waiting: 0 };
-  try {
-    return await closeBooks({ policy, category, cluster }, erasure, ports.clock());
-  } catch (thrown) {
-    return { failure: failureOf(thrown), exitCode: exitCodeOf(thrown) };
-  }
-};
-
-const receiptsExitCode = (result: Purged | Failed): readonly ExitCode[] =>
-  !isFailed(result) && 'failure' in result.receipts ? [result.receipts.exitCode] : [];
-
-const receiptsPage = ({ receipts }: Purged): Page => {
-  if ('failure' in receipts) return ['  receipts that are due were not issued:', ...failurePage(receipts.failure)];
-  const { issued, waiting } = receipts;
-  return [
-    ...(issued > 0 ? [`  ${count(issued, 'receipt', 'receipts')} issued: see npx es-retention receipt`] : []),
-    ...(waiting > 0 ? [`  ${count(waiting, 'receipt waits', 'receipts wait')} for another category`] : []),
-  ];
-};
 
 const notReached = (category: Category): Failed => ({
   category,
@@ -161,14 +131,21 @@ export const purgeCommand = async (
   const results = await purgeCategories(session, choice.execute, line, interruption).finally(interruption.stop);
 
   const now = session.ports.clock();
-  const reports = results.flatMap((result) => (isFailed(result) ? [] : [result.report]));
-  const verdict = verdictOf(results, now, [purgedAmount(reports, choice.execute && session.policy.mode === 'enforce')]);
+  const purged = results.flatMap((result) => (isFailed(result) ? [] : [result]));
+  const reports = purged.map(({ report }) => report);
+  const receipts = purged.map((each) => each.receipts);
+  const said = verdictOf(results, now, [
+    purgedAmount(reports, choice.execute && session.policy.mode === 'enforce'),
+    ...receiptsClauses(receipts),
+  ]);
+  const unissued = receipts.flatMap((each) => ('failure' in each ? [each.exitCode] : []));
+  const verdict = { ...said, exitCode: worstOf([said.exitCode, ...unissued]) };
   return {
     page: [
       ...verdictPage(verdict, session),
       ...(choice.execute ? [] : ['Dry run: nothing was destroyed. Add --execute to purge.']),
       ...results.flatMap((result) =>
-        categorySection(result, (purged) => [...reportSection(purged.report), ...receiptsPage(purged)]),
+        categorySection(result, (purged) => [...reportSection(purged.report), ...receiptsPage(purged.receipts)]),
       ),
     ],
     json: {
@@ -180,6 +157,6 @@ export const purgeCommand = async (
         ...(isFailed(result) ? {} : { report: result.report, receipts: result.receipts }),
       })),
     },
-    exitCode: worstOf([verdict.exitCode, ...results.flatMap(receiptsExitCode)]),
+    exitCode: verdict.exitCode,
   };
 };

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { type Closure, entryId } from '../erasure/ledger-entry.ts';
+import type { Closure } from '../erasure/ledger-entry.ts';
+import type { Receipt } from '../erasure/receipt.ts';
 import type { KeptReceipt } from '../erasure/receipt-book.ts';
-import { subjectHashes } from '../erasure/subject-hash.ts';
 import { InputError, messageOf } from '../purge/errors.ts';
 import type { ErasureInvocation } from './erasure-program.ts';
 import { EXIT } from './exit-code.ts';
@@ -9,30 +9,34 @@ import type { Page } from './page.ts';
 import type { Result } from './result.ts';
 import { count } from './say.ts';
 import type { Session } from './session.ts';
+import { entriesOf } from './subject-entries.ts';
 
 type Asked = Extract<ErasureInvocation, { command: 'receipt' }>;
 
-/** A receipt, and what opens its commitment. */
+/** A receipt, and what opens its commitment: null where the ledger that held it was lost. */
 interface Found extends KeptReceipt {
-  readonly opening: string;
+  readonly opening: string | null;
 }
 
-const closuresOf = async ({ policy, erasure }: Session, { uin, app }: Asked): Promise<readonly Closure[]> => {
-  const hashes = subjectHashes({ uin, ...(app !== undefined && { sdkAppId: app }) }, await erasure.keyRing());
-  const ids = [...policy.categories.values()].flatMap(({ id, rules }) =>
-    (rules.termination?.triggers ?? []).flatMap((trigger) => hashes.map((hash) => entryId(id, trigger, hash))),
-  );
-  return [...(await erasure.ledger.read(ids)).values()].flatMap(({ entry }) => entry.closures);
+const closuresOf = async (session: Session, asked: Asked): Promise<readonly Closure[]> =>
+  (await entriesOf(session, [...session.policy.categories.values()], asked)).flatMap(({ closures }) => closures);
+
+const commitmentOf = ({ jws }: KeptReceipt): string => {
+  const [, payload = ''] = jws.split('.');
+  return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as Receipt).subject.commitment;
 };
 
-const receiptsOf = async (session: Session, closures: readonly Closure[]): Promise<readonly Found[]> => {
-  // Of several categories the first, in the policy's order, gave the commitment.
-  const openings = new Map<string, string>();
-  for (const { receipt, opening } of closures)
-    if (receipt !== undefined && !openings.has(receipt)) openings.set(receipt, opening);
-  const receipts = await session.erasure.receipts.read([...openings.keys()]);
+/** Of several categories one gave the commitment: its closure holds the opening. */
+const openingOf = (receipt: KeptReceipt, closures: readonly Closure[]): string | null => {
+  const committed = commitmentOf(receipt);
+  return closures.find(({ commitment }) => commitment === committed)?.opening ?? null;
+};
+
+const receiptsOf = async ({ erasure }: Session, closures: readonly Closure[]): Promise<readonly Found[]> => {
+  const ids = new Set(closures.flatMap(({ receipt }) => receipt ?? []));
+  const receipts = await erasure.receipts.read([...ids]);
   return receipts
-    .map((receipt) => ({ ...receipt, opening: openings.get(receipt.id) ?? '' }))
+    .map((receipt) => ({ ...receipt, opening: openingOf(receipt, closures) }))
     .sort((a, b) => (a.issuedAt < b.issuedAt ? -1 : 1));
 };
 
@@ -48,11 +52,11 @@ const write = (file: string, { jws }: Found): void => {
   }
 };
 
-const receiptPage = ({ requestId, issuedAt, hash, opening, jws }: Found): Page => [
+const receiptPage = ({ requestId, issuedAt, hash, opening, jws }: Found, isWritten: boolean): Page => [
   '',
   `request ${requestId} · issued ${issuedAt} · sha256 ${hash}`,
-  `opening ${opening}`,
-  jws,
+  `opening ${opening ?? 'lost, with the ledger that held it: whose receipt it is cannot be shown any more'}`,
+  ...(isWritten ? [] : [jws]),
 ];
 
 /** `receipt`: the signed proof of an erasure, for whoever asked for it. */
@@ -71,10 +75,10 @@ export const receiptCommand = async (session: Session, asked: Asked): Promise<Re
         ? ['There is none for this subject: see npx es-retention status --uin … for what is owed to it.']
         : [
             'The opening shows whose receipt it is: hand it over with the receipt, and to nobody else.',
-            'To check one: npx es-retention verify-receipt FILE --key PUBLIC --uin … --opening …',
+            `To check one: npx es-retention verify-receipt ${asked.out ?? 'FILE'} --key PUBLIC --uin …${asked.app === undefined ? '' : ' --app …'} --opening …`,
           ]),
-      ...(asked.out !== undefined && newest !== undefined ? [`Written: ${asked.out}`] : []),
-      ...receipts.flatMap(receiptPage),
+      ...(asked.out !== undefined && newest !== undefined ? [`Written: the newest, to ${asked.out}`] : []),
+      ...receipts.flatMap((receipt) => receiptPage(receipt, asked.out !== undefined && receipt === newest)),
     ],
     json: { command: 'receipt', verdict, exitCode, receipts },
     exitCode,

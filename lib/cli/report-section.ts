@@ -2,7 +2,7 @@ import type { Report, ReportedIndex } from '../purge/report.ts';
 import { findingsPage, refusalsPage } from './findings-page.ts';
 import type { Page } from './page.ts';
 import { amount } from './plan-command.ts';
-import { number } from './say.ts';
+import { count, number } from './say.ts';
 import type { Table } from './table-lines.ts';
 import type { Span, Text } from './text.ts';
 
@@ -35,7 +35,7 @@ const executedTable = ({ indices }: Report): Table => ({
     { title: 'Removed', right: true },
     { title: 'Before', right: true },
     { title: 'After', right: true },
-    { title: 'Expired left', right: true },
+    { title: 'Due left', right: true },
     { title: 'Why' },
   ],
   rows: indices.map((index) => [
@@ -56,7 +56,7 @@ const plannedTable = ({ indices }: Report): Table => ({
     { title: 'Index' },
     { title: 'Planned' },
     { title: 'Documents', right: true },
-    { title: 'Expired', right: true },
+    { title: 'Due', right: true },
     { title: 'Why' },
   ],
   rows: indices.map((index) => [
@@ -76,6 +76,18 @@ const outcomeSpan = ({ outcome }: Report): Span => ({
   style: outcome === 'complete' ? 'green' : outcome === 'observed' ? 'dim' : 'red',
 });
 
+/** How the erasures that were due ended; one that stays open is looked at again by the next run. */
+const erasuresLine = ({ erasures }: Report): Page => {
+  if (erasures === undefined || erasures.due === 0) return [];
+  const { due, erased, nothingFound, open } = erasures;
+  return [
+    `  ${count(due, 'erasure', 'erasures')} due: ${number(erased)} closed as erased, ${number(nothingFound)} as nothing found, ${number(open)} open`,
+    ...(open === 0
+      ? []
+      : ['  Open: something is left, or a deleted account is watched for late writes until the next run finds none.']),
+  ];
+};
+
 /** One report: what was planned, done and found after, index by index. */
 export const reportSection = (report: Report): Page => [
   [
@@ -84,6 +96,7 @@ export const reportSection = (report: Report): Page => [
     ` · run ${report.runId}${report.cutoff === undefined ? '' : ` · cutoff ${report.cutoff}`}`,
   ],
   ...(report.indices.length === 0 ? [] : [indicesTable(report)]),
+  ...erasuresLine(report),
   ...refusalsPage(report.refusals),
   ...findingsPage(report.findings),
 ];

@@ -4,6 +4,7 @@ import { observeSentence } from '../purge/observe-mode.ts';
 import type { ExitCode } from './exit-code.ts';
 import { failurePage } from './findings-page.ts';
 import type { Page } from './page.ts';
+import { ruleText } from './rule-text.ts';
 import type { Session } from './session.ts';
 import { type Failed, isFailed, type Standing, troublesOf } from './standing.ts';
 import type { Text } from './text.ts';
@@ -32,13 +33,15 @@ export const sessionJson = (command: string, { policy, policyFile, cluster, host
 /** What every command's document says of one category. `kept` is null when that is not known; then there is an `error`. */
 export const categoryJson = (result: Standing | Failed, now: Instant): Readonly<Record<string, unknown>> => {
   const { category } = result;
-  const { age } = category.rules;
+  const { age, termination } = category.rules;
   const next = nextRun(category.schedule, now);
   const common = {
     category: category.id,
     title: category.title,
     maxAge: age?.maxAge.iso ?? null,
     allowedLateness: age?.allowedLateness.iso ?? null,
+    cancelWindow: termination?.cancelWindow.iso ?? null,
+    deadline: termination?.deadline.iso ?? null,
     nextRunAt: next === undefined ? null : isoInstant(next),
     kept: isFailed(result) ? null : result.kept,
     troubles: troublesOf(result),
@@ -54,17 +57,19 @@ export const categoryJson = (result: Standing | Failed, now: Instant): Readonly<
   };
 };
 
-/** The verdict, and under a policy in observe mode what that means and how to change it. */
-export const verdictPage = (verdict: Verdict, { policy, policyFile }: Session): Page => [
+/** Under a policy in observe mode, what that means and how to change it. */
+export const observeLines = ({ policy, policyFile }: Pick<Session, 'policy' | 'policyFile'>): readonly string[] =>
+  policy.mode === 'observe' ? [observeSentence(policyFile)] : [];
+
+/** The verdict, and under a policy in observe mode what that means. */
+export const verdictPage = (verdict: Verdict, session: Session): Page => [
   { text: verdict.line, style: 'bold' },
-  ...(policy.mode === 'observe' ? [observeSentence(policyFile)] : []),
+  ...observeLines(session),
 ];
 
 /** A category's heading and what follows; for one that failed, why. */
 export const categorySection = <T extends Standing>(result: T | Failed, body: (result: T) => Page): Page => {
   const { category } = result;
-  const age = category.rules.age;
-  const rule = age === undefined ? 'no age rule' : `${age.maxAge.iso}, overdue ${age.allowedLateness.iso} later`;
-  const heading: Text = [{ text: category.id, style: 'bold' }, ` · ${category.title} · ${rule}`];
+  const heading: Text = [{ text: category.id, style: 'bold' }, ` · ${category.title} · ${ruleText(category)}`];
   return ['', heading, ...(isFailed(result) ? failurePage(result.failure) : body(result))];
 };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { categoryOf } from '../adapters/policy-file.ts';
+import { readActiveAccounts } from './active-accounts.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { exitCodeOf, failureOf } from './failure.ts';
 import { failureReasons } from './findings-page.ts';
@@ -17,6 +18,7 @@ import type { Result } from './result.ts';
 import { type Session, withSession } from './session.ts';
 import { readIngestedAt, settleCommand } from './settle-command.ts';
 import { statusCommand } from './status-command.ts';
+import { askedSubject } from './subject-entries.ts';
 import type { Terminal } from './terminal.ts';
 import { terminateCommand } from './terminate-command.ts';
 import { screenOf } from './text.ts';
@@ -39,12 +41,17 @@ const commandOf = (
     case 'terminate':
     case 'reinstate':
       return (session) => terminateCommand(session, invocation);
-    case 'status':
-      return (session) => statusCommand(session, invocation);
+    case 'status': {
+      const subject = askedSubject(invocation);
+      const question = { json: terminal.json, ...(subject !== undefined && { subject }) };
+      return (session) => statusCommand(session, question);
+    }
     case 'receipt':
       return (session) => receiptCommand(session, invocation);
-    case 'reconcile':
-      return (session) => reconcileCommand(session, invocation);
+    case 'reconcile': {
+      const active = readActiveAccounts(invocation.active);
+      return (session) => reconcileCommand(session, active);
+    }
     case 'replay':
       return replayCommand;
     case 'settle': {

@@ -13,7 +13,7 @@ import { count } from './say.ts';
 /** How one category stands, by what a command has just found. */
 export interface Standing {
   readonly category: Category;
-  /** Nothing overdue, nothing undatable, every index answered, at this moment. */
+  /** Nothing overdue, no erasure either, nothing undatable, nothing in the way, every index answered, at this moment. */
   readonly kept: boolean;
   readonly totals: Totals;
   readonly oldestAt?: Instant;
@@ -21,7 +21,7 @@ export interface Standing {
   readonly overdueBy: number;
   readonly refusals: readonly Refusal[];
   readonly findings: readonly Finding[];
-  /** Expired documents that a purge set out to remove and did not. */
+  /** Documents that a purge set out to remove and did not. */
   readonly left: number;
 }
 
@@ -81,8 +81,21 @@ const UNAVAILABLE: readonly Finding['code'][] = ['closed', 'red', 'read-blocked'
 /** Said with the number of documents instead. */
 const COUNTED: readonly Finding['code'][] = ['undatable', 'not-purged'];
 
+const erasures = (subjects: number): string => count(subjects, 'erasure', 'erasures');
+/** What is said with the number of subjects, not of indices. */
+const ERASURE_TROUBLES: Partial<Record<Finding['code'], (subjects: number) => string>> = {
+  'erasure-overdue': (subjects) => `${erasures(subjects)} overdue`,
+  'erasures-left': (subjects) => `${erasures(subjects)} left to the next run`,
+  'shared-documents': (subjects) => `${erasures(subjects)} held up by shared documents`,
+};
+
+const erasureTroubles = (findings: readonly Finding[]): string[] =>
+  findings.flatMap(({ code, subjects = 0 }) => ERASURE_TROUBLES[code]?.(subjects) ?? []);
+
 const findingTroubles = (findings: readonly Finding[]): string[] => {
-  const blocking = findings.filter(({ severity, code }) => severity === 'blocking' && !COUNTED.includes(code));
+  const blocking = findings.filter(
+    ({ severity, code }) => severity === 'blocking' && !COUNTED.includes(code) && !(code in ERASURE_TROUBLES),
+  );
   const unavailable = blocking.filter(({ code }) => UNAVAILABLE.includes(code));
   const others = Map.groupBy(
     blocking.filter(({ code }) => !UNAVAILABLE.includes(code)),
@@ -94,6 +107,11 @@ const findingTroubles = (findings: readonly Finding[]): string[] => {
   ];
 };
 
+const documentsDue = ({ rules }: Category, documents: number): string =>
+  rules.age === undefined || rules.termination !== undefined
+    ? count(documents, 'due document', 'due documents')
+    : count(documents, 'expired document', 'expired documents');
+
 /** What is wrong with a category, in a few words each; empty when nothing is. */
 export const troublesOf = (result: Standing | Failed): readonly string[] => {
   if (isFailed(result))
@@ -104,7 +122,8 @@ export const troublesOf = (result: Standing | Failed): readonly string[] => {
     ...(totals.overdue > 0
       ? [`overdue${result.overdueBy < 1 ? '' : ` by ${describeDuration(result.overdueBy)}`}`]
       : []),
-    ...(left > 0 ? [`incomplete (${count(left, 'expired document', 'expired documents')} left)`] : []),
+    ...erasureTroubles(findings),
+    ...(left > 0 ? [`incomplete (${documentsDue(result.category, left)} left)`] : []),
     ...(totals.undatable > 0 ? [`${count(totals.undatable, 'document', 'documents')} undatable`] : []),
     ...findingTroubles(findings),
     ...(refusals.length > 0 ? [`refused (${[...new Set(refusals.map(({ code }) => code))].join(', ')})`] : []),

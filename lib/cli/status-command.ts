@@ -1,186 +1,122 @@
-import { entryId, isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
-import { subjectHashes } from '../erasure/subject-hash.ts';
-import { type Instant, isoInstant } from '../policy/instant.ts';
+import type { LedgerEntry } from '../erasure/ledger-entry.ts';
+import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
-import type { ErasureInvocation } from './erasure-program.ts';
 import { EXIT } from './exit-code.ts';
 import type { Page } from './page.ts';
-import type { Result } from './result.ts';
+import { observeLines, type Result } from './result.ts';
+import { ruleText } from './rule-text.ts';
 import { count, minute, number } from './say.ts';
 import type { Session } from './session.ts';
-import type { Text } from './text.ts';
+import { countEntries, countLedger, nearestDeadline, openCount, type StatusCounts } from './status-counts.ts';
+import { entriesTable, entryJson } from './status-entries.ts';
+import { type AskedSubject, entriesOf } from './subject-entries.ts';
 
-type Status = Extract<ErasureInvocation, { command: 'status' }>;
-
-/** So many open entries are listed, the most urgent first; all are counted. */
-const LISTED = 100;
-const HOUR = 3_600_000;
-
-/** How many entries stand where. Due and overdue are among the pending and the erasing. */
-interface Standings {
-  readonly pending: number;
-  readonly erasing: number;
-  readonly due: number;
-  readonly overdue: number;
-  readonly erased: number;
-  readonly nothingFound: number;
-  readonly cancelled: number;
-  readonly held: number;
+/** What `status` was asked. */
+export interface StatusQuestion {
+  readonly json: boolean;
+  readonly subject?: AskedSubject;
 }
 
-const standingsOf = async ({ erasure, ports }: Session, { id }: Category, overdue: number): Promise<Standings> => {
-  const total = async (query: { states: readonly LedgerEntry['state'][]; eraseFromUpTo?: Instant }): Promise<number> =>
-    (await erasure.ledger.find({ category: id, ...query }, 1)).total;
-  return {
-    pending: await total({ states: ['pending'] }),
-    erasing: await total({ states: ['erasing'] }),
-    due: await total({ states: ['pending', 'erasing'], eraseFromUpTo: ports.clock() }),
-    overdue,
-    erased: await total({ states: ['erased'] }),
-    nothingFound: await total({ states: ['nothing-found'] }),
-    cancelled: await total({ states: ['cancelled'] }),
-    held: await total({ states: ['held'] }),
-  };
-};
-
-const isOverdue = (entry: LedgerEntry, now: Instant): boolean =>
-  isOpen(entry) && (entry.obligation?.eraseBy ?? now) < now;
-
-const openEntries = async ({ erasure }: Session, { id }: Category): Promise<readonly LedgerEntry[]> => {
-  const { entries } = await erasure.ledger.find({ category: id, states: ['pending', 'erasing', 'held'] }, 10_000);
-  return entries.map(({ entry }) => entry);
-};
-
-const entriesOf = async ({ erasure }: Session, category: Category, { uin = '', app }: Status) => {
-  const subject = { uin, ...(app !== undefined && { sdkAppId: app }) };
-  const hashes = subjectHashes(subject, await erasure.keyRing());
-  const triggers = category.rules.termination?.triggers ?? [];
-  const ids = triggers.flatMap((trigger) => hashes.map((hash) => entryId(category.id, trigger, hash)));
-  return [...(await erasure.ledger.read(ids)).values()].map(({ entry }) => entry);
-};
-
-const hoursLeft = ({ obligation }: LedgerEntry, now: Instant): Text => {
-  if (obligation === undefined) return '';
-  const hours = (obligation.eraseBy - now) / HOUR;
-  return hours < 0 ? { text: `${Math.ceil(-hours)} h over`, style: 'red' } : `${Math.floor(hours)} h`;
-};
-
-const stateCell = (entry: LedgerEntry, now: Instant): Text => {
-  if (isOverdue(entry, now)) return { text: `${entry.state}, overdue`, style: 'red' };
-  const isDue = isOpen(entry) && (entry.obligation?.eraseFrom ?? Infinity) <= now;
-  const late = entry.reinstatedAt === undefined ? '' : ', reinstated after';
-  return `${entry.state}${isDue ? ', due' : ''}${late}`;
-};
-
-const at = (instant: Instant | undefined): string => (instant === undefined ? '' : minute(instant));
-
-const table = (entries: readonly LedgerEntry[], now: Instant): Page =>
-  entries.length === 0
-    ? []
-    : [
-        {
-          columns: [
-            { title: 'Subject' },
-            { title: 'Scope' },
-            { title: 'Because' },
-            { title: 'State' },
-            { title: 'Erase from (UTC)' },
-            { title: 'Erase by (UTC)' },
-            { title: 'Left', right: true },
-            { title: 'Erased', right: true },
-            { title: 'Request' },
-          ],
-          rows: entries.map((entry) => [
-            `${entry.subject.hash.slice(0, 12)}… (${entry.subject.kid})`,
-            entry.scope,
-            entry.trigger,
-            stateCell(entry, now),
-            at(entry.obligation?.eraseFrom),
-            at(entry.obligation?.eraseBy),
-            isOpen(entry) ? hoursLeft(entry, now) : '',
-            number(entry.progress.documentsErased),
-            entry.obligation?.requestId ?? '',
-          ]),
-        },
-      ];
-
-const entryJson = (entry: LedgerEntry, now: Instant) => ({
-  category: entry.category,
-  subject: entry.subject,
-  scope: entry.scope,
-  trigger: entry.trigger,
-  state: entry.state,
-  overdue: isOverdue(entry, now),
-  requestId: entry.obligation?.requestId ?? null,
-  terminatedAt: entry.obligation === undefined ? null : isoInstant(entry.obligation.terminatedAt),
-  eraseFrom: entry.obligation === undefined ? null : isoInstant(entry.obligation.eraseFrom),
-  eraseBy: entry.obligation === undefined ? null : isoInstant(entry.obligation.eraseBy),
-  hoursLeft: entry.obligation === undefined || !isOpen(entry) ? null : (entry.obligation.eraseBy - now) / HOUR,
-  documentsErased: entry.progress.documentsErased,
-  newUse: entry.progress.newUse,
-  reinstatedAt: entry.reinstatedAt === undefined ? null : isoInstant(entry.reinstatedAt),
-  receipts: entry.closures.flatMap(({ receipt }) => receipt ?? []),
-});
+/** So many open entries are listed, the most urgent first. All are counted. */
+const LISTED = { page: 100, json: 10_000 } as const;
 
 interface Shown {
   readonly category: Category;
   readonly entries: readonly LedgerEntry[];
-  readonly standings: Standings;
+  readonly counts: StatusCounts;
 }
 
-const lookAt = async (session: Session, status: Status): Promise<readonly Shown[]> => {
-  const shown: Shown[] = [];
-  for (const category of session.policy.categories.values()) {
-    if (category.rules.termination === undefined) continue;
-    const open = await openEntries(session, category);
-    const overdue = open.filter((entry) => isOverdue(entry, session.ports.clock())).length;
-    const standings = await standingsOf(session, category, overdue);
-    const entries = status.uin === undefined ? open : await entriesOf(session, category, status);
-    shown.push({ category, entries, standings });
+const openEntries = async (
+  session: Session,
+  category: Category,
+  counts: StatusCounts,
+  most: number,
+): Promise<readonly LedgerEntry[]> => {
+  if (openCount(counts) === 0) return [];
+  const query = { category: category.id, states: ['pending', 'erasing', 'held'] } as const;
+  return (await session.erasure.ledger.find(query, most)).entries.map(({ entry }) => entry);
+};
+
+const lookAt = async (session: Session, category: Category, { subject, json }: StatusQuestion): Promise<Shown> => {
+  if (subject !== undefined) {
+    const entries = await entriesOf(session, [category], subject);
+    return { category, entries, counts: countEntries(entries, session.ports.clock()) };
   }
-  return shown;
+  const counts = await countLedger(session, category);
+  const entries = await openEntries(session, category, counts, json ? LISTED.json : LISTED.page);
+  return { category, entries, counts };
 };
 
-const summary = ({ pending, erasing, due, overdue, erased, nothingFound, cancelled, held }: Standings): string =>
-  `  pending ${number(pending)} · erasing ${number(erasing)} · due ${number(due)} · overdue ${number(overdue)} · erased ${number(erased)} · nothing found ${number(nothingFound)} · cancelled ${number(cancelled)} · held ${number(held)}`;
+const summary = (counts: StatusCounts): string =>
+  [
+    `  pending ${number(counts.pending)}`,
+    `erasing ${number(counts.erasing)}`,
+    `due ${number(counts.due)}`,
+    `overdue ${number(counts.overdue)}`,
+    `erased ${number(counts.erased)}`,
+    `nothing found ${number(counts.nothingFound)}`,
+    `cancelled ${number(counts.cancelled)}`,
+    `held ${number(counts.held)}`,
+  ].join(' · ');
 
-const verdictOf = (shown: readonly Shown[], now: Instant): string => {
-  const all = shown.flatMap(({ entries }) => entries.filter(isOpen));
-  const overdue = shown.reduce((sum, { standings }) => sum + standings.overdue, 0);
-  const open = shown.reduce((sum, { standings }) => sum + standings.pending + standings.erasing + standings.held, 0);
+const sumOf = (shown: readonly Shown[], which: (counts: StatusCounts) => number): number =>
+  shown.reduce((sum, { counts }) => sum + which(counts), 0);
+
+const deadlineClause = (shown: readonly Shown[], now: Instant): readonly string[] => {
+  const nearest = nearestDeadline(shown.flatMap(({ entries }) => entries));
+  return nearest === undefined ? [] : [`nearest deadline ${minute(nearest)} UTC${nearest < now ? ', past' : ''}`];
+};
+
+/** `Owed: 12 erasures · 1 overdue · nearest deadline 2026-12-01 09:00 UTC` */
+const verdictOf = (shown: readonly Shown[], now: Instant, { subject }: StatusQuestion): string => {
   if (shown.length === 0) return 'Owed: nothing, since no category has a termination rule';
-  if (open === 0) return 'Owed: nothing';
-  const next = Math.min(...all.flatMap(({ obligation }) => obligation?.eraseBy ?? []));
-  const nearest = Number.isFinite(next) ? ` · nearest deadline ${minute(next)} UTC` : '';
-  return `Owed: ${count(open, 'erasure', 'erasures')}${overdue > 0 ? ` · ${overdue} overdue` : ''}${nearest}${next < now ? ' (past)' : ''}`;
+  if (subject !== undefined && shown.every(({ entries }) => entries.length === 0))
+    return 'Owed: nothing, and nothing was ever heard of that subject';
+  const open = sumOf(shown, openCount);
+  const overdue = sumOf(shown, (counts) => counts.overdue);
+  const receiptsDue = sumOf(shown, (counts) => counts.receiptsDue);
+  return [
+    open === 0 ? 'Owed: nothing' : `Owed: ${count(open, 'erasure', 'erasures')}`,
+    ...(overdue === 0 ? [] : [`${number(overdue)} overdue`]),
+    ...deadlineClause(shown, now),
+    ...(receiptsDue === 0 ? [] : [`${count(receiptsDue, 'receipt', 'receipts')} not issued yet`]),
+  ].join(' · ');
 };
 
-/** `status`: what is owed, and how long there is. */
-export const statusCommand = async (session: Session, status: Status): Promise<Result> => {
-  const shown = await lookAt(session, status);
+const section = ({ category, entries, counts }: Shown, now: Instant, { subject }: StatusQuestion): Page => {
+  if (subject !== undefined && entries.length === 0) return [];
+  const listed = entries.slice(0, LISTED.page);
+  const more = openCount(counts) - listed.length;
+  return [
+    '',
+    [{ text: category.id, style: 'bold' }, ` · ${category.title} · ${ruleText(category)}`],
+    ...(subject === undefined ? [summary(counts)] : []),
+    ...entriesTable(listed, now),
+    ...(more > 0 ? [`  … and ${number(more)} more, less urgent: see --json`] : []),
+  ];
+};
+
+/** `status`: what is owed to whom, and how long there is. Loads what it shows, and counts the rest. */
+export const statusCommand = async (session: Session, question: StatusQuestion): Promise<Result> => {
+  const shown: Shown[] = [];
+  for (const category of session.policy.categories.values())
+    if (category.rules.termination !== undefined) shown.push(await lookAt(session, category, question));
   const now = session.ports.clock();
-  const verdict = verdictOf(shown, now);
-  const exitCode = shown.some(({ standings }) => standings.overdue > 0) ? EXIT.left : EXIT.done;
+  const verdict = verdictOf(shown, now, question);
+  const exitCode = sumOf(shown, ({ overdue }) => overdue) > 0 ? EXIT.left : EXIT.done;
   return {
     page: [
       { text: verdict, style: 'bold' },
-      ...shown.flatMap(
-        ({ category, entries, standings }): Page => [
-          '',
-          [{ text: category.id, style: 'bold' }, ` · ${category.title}`],
-          summary(standings),
-          ...table(entries.slice(0, LISTED), now),
-          ...(entries.length > LISTED ? [`  … and ${number(entries.length - LISTED)} more: see --json`] : []),
-        ],
-      ),
+      ...observeLines(session),
+      ...shown.flatMap((each) => section(each, now, question)),
     ],
     json: {
       command: 'status',
       verdict,
       exitCode,
-      categories: shown.map(({ category, entries, standings }) => ({
+      categories: shown.map(({ category, entries, counts }) => ({
         category: category.id,
-        ...standings,
+        ...counts,
         entries: entries.map((entry) => entryJson(entry, now)),
       })),
     },

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { type Recorded, recordTermination } from '../erasure/record-termination.ts';
 import { type TerminationEvent, type TerminationType, terminationEvent } from '../erasure/termination-event.ts';
-import { isoInstant } from '../policy/instant.ts';
+import { type Instant, isoInstant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import { InputError } from '../purge/errors.ts';
 import type { ErasureInvocation } from './erasure-program.ts';
 import { EXIT } from './exit-code.ts';
 import type { Page } from './page.ts';
-import type { Result } from './result.ts';
+import { observeLines, type Result } from './result.ts';
 import { count, minute } from './say.ts';
 import type { Session } from './session.ts';
 
@@ -45,23 +45,48 @@ const noRule = (type: TerminationType): InputError =>
     wayOut: 'Add rules.termination to a category, or name another policy with --policy.',
   });
 
-const line = ({ category, state, obligation, reinstatedAt, closures, progress }: LedgerEntry): string => {
+const closedText = ({ state, obligation, reinstatedAt, closures, progress }: LedgerEntry): string => {
   if (reinstatedAt !== undefined && state === 'cancelled')
-    return `${category}: ${count(progress.documentsErased, 'document', 'documents')} had been erased; the rest stays, and nothing is owed any more`;
+    return `${count(progress.documentsErased, 'document', 'documents')} had been erased; the rest stays, and nothing is owed any more`;
   if (reinstatedAt !== undefined)
-    return `${category}: ${state} before (${minute(closures.at(-1)?.closedAt ?? 0)} UTC); the reinstatement is recorded, and came too late`;
-  if (obligation === undefined || state === 'cancelled') return `${category}: nothing is owed`;
-  if (state === 'erased' || state === 'nothing-found') return `${category}: ${state} already`;
-  return `${category}: ${state}, erased from ${minute(obligation.eraseFrom)} UTC on, by ${minute(obligation.eraseBy)} UTC at the latest`;
+    return `${state} before, at ${minute(closures.at(-1)?.closedAt ?? 0)} UTC; the reinstatement is recorded, and brings nothing back`;
+  if (state !== 'cancelled') return `${state} already`;
+  return obligation === undefined ? 'nothing is owed' : 'cancelled, nothing is owed any more';
 };
 
-const verdictOf = ({ type }: TerminationEvent, { isNew, entries }: Recorded): string => {
-  const owed = entries.filter(isOpen).length;
-  const heard = isNew ? 'Recorded' : 'Heard before';
-  return `${heard}: ${type} · ${owed === 0 ? 'nothing owed' : `owed in ${count(owed, 'category', 'categories')}`}`;
+const openText = ({ state, obligation }: LedgerEntry, now: Instant): string => {
+  const { eraseFrom = now, eraseBy = now } = obligation ?? {};
+  const when = eraseFrom <= now ? 'by the next run' : `by the first run from ${minute(eraseFrom)} UTC on`;
+  return `${state}, to be erased ${when}, not later than ${minute(eraseBy)} UTC`;
 };
+
+const line = (entry: LedgerEntry, now: Instant): string =>
+  `${entry.category}, ${entry.trigger}: ${isOpen(entry) ? openText(entry, now) : closedText(entry)}`;
+
+/** `owed in 1 category`, `1 erasure cancelled, 1 too late` */
+const outcomeText = (type: TerminationType, entries: readonly LedgerEntry[]): string => {
+  const owed = entries.filter(isOpen).length;
+  if (type !== 'account-reinstated')
+    return owed === 0 ? 'nothing owed' : `owed in ${count(owed, 'category', 'categories')}`;
+  const cancelled = entries.filter(({ state, obligation }) => state === 'cancelled' && obligation !== undefined).length;
+  const late = entries.filter((entry) => !isOpen(entry) && entry.reinstatedAt !== undefined).length;
+  const said = [
+    ...(cancelled > 0 ? [`${count(cancelled, 'erasure', 'erasures')} cancelled`] : []),
+    ...(late > 0 ? [`too late for ${count(late, 'erasure', 'erasures')}`] : []),
+    ...(owed > 0 ? [`${count(owed, 'erasure', 'erasures')} still owed, by a later termination`] : []),
+  ];
+  return said.length === 0 ? 'nothing to cancel' : said.join(', ');
+};
+
+const verdictOf = ({ type }: TerminationEvent, { isNew, entries }: Recorded): string =>
+  `${isNew ? 'Recorded' : 'Heard before'}: ${type} · ${outcomeText(type, entries)}`;
+
+/** By which id the request is known: where several said the same, the ledger settles on one, which the receipt will bear. */
+const knownAs = ({ requestId }: TerminationEvent, entries: readonly LedgerEntry[]): string =>
+  entries.find(isOpen)?.obligation?.requestId ?? requestId;
 
 const entryJson = ({ category, trigger, state, obligation }: LedgerEntry) => ({
+  requestId: obligation?.requestId ?? null,
   category,
   trigger,
   state,
@@ -76,10 +101,12 @@ export const terminateCommand = async (session: Session, ending: Ending): Promis
   const recorded = await recordTermination(event, [...session.policy.categories.values()], ports);
   if (recorded.entries.length === 0) throw noRule(event.type);
   const verdict = verdictOf(event, recorded);
+  const now = session.ports.clock();
   const page: Page = [
     { text: verdict, style: 'bold' },
-    `request ${event.requestId}, in effect at ${isoInstant(event.at)}`,
-    ...recorded.entries.map(line),
+    `request ${knownAs(event, recorded.entries)}, in effect at ${isoInstant(event.at)}`,
+    ...recorded.entries.map((entry) => line(entry, now)),
+    ...observeLines(session),
   ];
   return {
     page,

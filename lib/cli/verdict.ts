@@ -2,6 +2,7 @@ import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { nextRun } from '../policy/schedule.ts';
 import { type ExitCode, worstOf } from './exit-code.ts';
+import { hasRule } from './rule-text.ts';
 import { wallTime } from './say.ts';
 import { exitCodeOfCategory, type Failed, isFailed, type Standing, troublesOf } from './standing.ts';
 
@@ -9,18 +10,18 @@ import { exitCodeOfCategory, type Failed, isFailed, type Standing, troublesOf } 
 export interface Verdict {
   /** `Kept: 5 of 6 · sdk-logs overdue by 3 h · next run by 14:15 UTC` */
   readonly line: string;
-  /** Categories with an age rule that are kept, of how many. */
+  /** Categories with a rule that are kept, of how many. */
   readonly kept: number;
   readonly of: number;
   readonly nextRunAt?: Instant;
   readonly exitCode: ExitCode;
 }
 
-const hasAgeRule = ({ category }: Standing | Failed): boolean => category.rules.age !== undefined;
+const isPromised = ({ category }: Standing | Failed): boolean => hasRule(category);
 const isKept = (result: Standing | Failed): boolean => !isFailed(result) && result.kept;
 
-const keptClause = (aged: readonly (Standing | Failed)[]): string =>
-  aged.length === 0 ? 'Kept: no age rule to keep' : `Kept: ${aged.filter(isKept).length} of ${aged.length}`;
+const keptClause = (promised: readonly (Standing | Failed)[]): string =>
+  promised.length === 0 ? 'Kept: no rule to keep' : `Kept: ${promised.filter(isKept).length} of ${promised.length}`;
 
 interface NextRun {
   readonly at: Instant;
@@ -54,16 +55,16 @@ export const verdictOf = (
   now: Instant,
   done: readonly string[] = [],
 ): Verdict => {
-  const aged = results.filter(hasAgeRule);
+  const promised = results.filter(isPromised);
   const next = earliestRun(results, now);
   const troubles = results
     .map((result) => ({ id: result.category.id, troubles: troublesOf(result) }))
     .filter(({ troubles }) => troubles.length > 0)
     .map(({ id, troubles }) => `${id} ${troubles.join(', ')}`);
   return {
-    line: [keptClause(aged), ...troubles, ...done, runClause(next, now)].join(' · '),
-    kept: aged.filter(isKept).length,
-    of: aged.length,
+    line: [keptClause(promised), ...troubles, ...done, runClause(next, now)].join(' · '),
+    kept: promised.filter(isKept).length,
+    of: promised.length,
     ...(next === undefined ? {} : { nextRunAt: next.at }),
     exitCode: worstOf(results.map(exitCodeOfCategory)),
   };

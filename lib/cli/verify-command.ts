@@ -1,15 +1,17 @@
 import { describeDuration } from '../policy/duration.ts';
 import { type Instant, isoInstant } from '../policy/instant.ts';
+import type { Category } from '../policy/retention-policy.ts';
 import { nextRun } from '../policy/schedule.ts';
 import { criteriaOf } from '../purge/criteria.ts';
 import type { Finding } from '../purge/finding.ts';
 import { guard } from '../purge/guard.ts';
-import { makePlan } from '../purge/plan.ts';
+import { makePlan, type Totals } from '../purge/plan.ts';
 import { Verification } from '../purge/verify.ts';
 import { findingsPage, refusalsPage } from './findings-page.ts';
 import type { Page } from './page.ts';
 import { ASKED_AT_ONCE } from './plan-command.ts';
 import { categoryJson, categorySection, type Result, sessionJson, verdictPage } from './result.ts';
+import { hasRule, limitText } from './rule-text.ts';
 import { number, wallTime } from './say.ts';
 import { forEachCategory, type Session } from './session.ts';
 import { type Failed, isFailed, type Standing, standingOfVerification, troublesOf } from './standing.ts';
@@ -23,7 +25,7 @@ interface Verified extends Standing {
 const verifyCategories = ({ policy, categories, ports }: Session): Promise<(Verified | Failed)[]> =>
   forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
     const now = ports.clock();
-    const criteria = criteriaOf(category, policy, now);
+    const criteria = criteriaOf(category, policy, now, await ports.duties.owedBy(category, now));
     const verification = await Verification.of(ports.store, category, criteria, 'observed', ports.clock);
     const next = makePlan(category, criteria, now, verification.survey);
     return { ...standingOfVerification(verification, next, guard(next)), verification };
@@ -31,7 +33,7 @@ const verifyCategories = ({ policy, categories, ports }: Session): Promise<(Veri
 
 const stateCell = (result: Verified | Failed): Text => {
   if (isFailed(result)) return { text: 'unknown', style: 'red' };
-  if (result.category.rules.age === undefined) return { text: 'no age rule', style: 'dim' };
+  if (!hasRule(result.category)) return { text: 'no rule', style: 'dim' };
   return result.kept ? { text: 'kept', style: 'green' } : { text: 'not kept', style: 'red' };
 };
 
@@ -45,6 +47,10 @@ const whyCell = (result: Verified | Failed): Text => {
   return [troubles, { text: `${troubles === '' || codes.length === 0 ? '' : ', '}${codes.join(', ')}`, style: 'dim' }];
 };
 
+/** What only an age rule has: without one, a zero would look like an answer. */
+const byAge = ({ rules }: Category, { overdue, undatable }: Totals): readonly string[] =>
+  rules.age === undefined ? ['–', '–'] : [number(overdue), number(undatable)];
+
 const categoryRow = (result: Verified | Failed, now: Instant): readonly Text[] => {
   const { category } = result;
   const next = nextRun(category.schedule, now);
@@ -54,15 +60,14 @@ const categoryRow = (result: Verified | Failed, now: Instant): readonly Text[] =
         number(result.totals.indices),
         number(result.totals.documents),
         number(result.totals.due),
-        number(result.totals.overdue),
-        number(result.totals.undatable),
+        ...byAge(category, result.totals),
         result.oldestAt === undefined ? '–' : describeDuration(result.verification.verifiedAt - result.oldestAt),
       ];
   return [
     category.id,
     stateCell(result),
     ...numbers,
-    category.rules.age?.maxAge.iso ?? '–',
+    limitText(category),
     next === undefined ? 'never' : wallTime(next, category.schedule.timeZone, now),
     whyCell(result),
   ];
@@ -76,11 +81,11 @@ const verdictTable = (results: readonly (Verified | Failed)[], now: Instant): Pa
       { title: 'State' },
       { title: 'Indices', right: true },
       { title: 'Documents', right: true },
-      { title: 'Expired', right: true },
+      { title: 'Due', right: true },
       { title: 'Overdue', right: true },
       { title: 'Undatable', right: true },
       { title: 'Oldest', right: true },
-      { title: 'Limit', right: true },
+      { title: 'Limit' },
       { title: 'Next run' },
       { title: 'Why' },
     ],

@@ -12,9 +12,12 @@ export interface TerminationBounds {
 const IDENTIFIER = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
 const FARTHEST_AHEAD = 366 * DAY;
 
+/** Whether a text can name an account or an application. */
+export const isIdentifier = (text: string): boolean => IDENTIFIER.test(text);
+
 /** @throws TerminationError `bad-termination` */
 export const readIdentifier = (value: unknown, field: string): string => {
-  if (typeof value === 'string' && IDENTIFIER.test(value)) return value;
+  if (typeof value === 'string' && isIdentifier(value)) return value;
   throw new TerminationError('bad-termination', field, {
     expected: `${field} to be a text of 1 to 128 letters, digits and . _ : @ -, beginning with a letter or digit`,
     found: kindOf(value),

@@ -20,6 +20,7 @@ export interface LedgerQuery {
   readonly category: string;
   readonly states?: readonly LedgerEntry['state'][];
   readonly eraseFromUpTo?: Instant;
+  /** Only those whose deadline is before this instant. */
   readonly eraseByBefore?: Instant;
   /** Only those whose receipt has not been issued. */
   readonly receiptDue?: boolean;
@@ -34,7 +35,7 @@ export interface Ledger {
    * meanwhile, and that are left as they are.
    */
   write(changes: readonly Change[]): Promise<ReadonlySet<string>>;
-  /** After a refresh, the most urgent first; at most `limit`, and how many there are in all. */
+  /** After a refresh, the most urgent first; at most `limit` (0 only counts), and how many there are in all. */
   find(query: LedgerQuery, limit: number): Promise<{ readonly entries: readonly ReadEntry[]; readonly total: number }>;
   /** Forgets entries of a category that were closed before the instant and about which nothing was heard since. */
   forget(category: string, before: Instant): Promise<void>;

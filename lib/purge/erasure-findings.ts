@@ -27,13 +27,15 @@ export const erasureFindings = ({ erasures }: Criteria, surveyed: Survey, now: I
     overdue.length > 0 && {
       code: 'erasure-overdue',
       severity: 'blocking',
+      subjects: overdue.length,
       expected: 'every terminated subject erased by its deadline',
-      found: `${overdue.length} past it, with ${overdue.reduce((total, { owed }) => total + owed, 0)} documents found`,
+      found: `${overdue.length} past it; documents of theirs that were found: ${overdue.reduce((total, { owed }) => total + owed, 0)}`,
       wayOut: 'See npx es-retention status for the subjects, and the other findings for what is in the way.',
     },
     erasures.more > 0 && {
       code: 'erasures-left',
       severity: 'blocking',
+      subjects: erasures.more,
       expected: `at most ${erasures.subjects.length} subjects due in one run`,
       found: `${erasures.more} more`,
       wayOut: 'The next run goes on with them, the most urgent first.',
@@ -41,6 +43,7 @@ export const erasureFindings = ({ erasures }: Criteria, surveyed: Survey, now: I
     shared.length > 0 && {
       code: 'shared-documents',
       severity: 'blocking',
+      subjects: shared.length,
       expected: 'documents of one account (and application) each',
       found: `${sum('shared')} of ${shared.length} terminated subjects that bear another account (or application) as well`,
       wayOut:
@@ -49,6 +52,7 @@ export const erasureFindings = ({ erasures }: Criteria, surveyed: Survey, now: I
     used.length > 0 && {
       code: 'new-use',
       severity: 'notice',
+      subjects: used.length,
       expected: 'no document dated after the termination of the feature',
       found: `${sum('newUse')} of ${used.length} terminated subjects, which stay`,
       wayOut:

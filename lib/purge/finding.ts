@@ -25,6 +25,8 @@ export interface Finding {
     | 'not-purged';
   readonly severity: 'blocking' | 'notice';
   readonly index?: string;
+  /** Of how many subjects it speaks, where it is about erasures. */
+  readonly subjects?: number;
   readonly expected: string;
   readonly found: string;
   readonly wayOut: string;

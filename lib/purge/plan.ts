@@ -90,7 +90,13 @@ const DELETE_BLOCKS = ['write', 'read_only', 'read_only_allow_delete'] as const;
 export const deleteObstacle = (blocks: readonly Block[]): Block | undefined =>
   DELETE_BLOCKS.find((block) => blocks.includes(block));
 
-const planIndex = (index: SurveyedIndex, spared: ReadonlyMap<string, string>): PlannedIndex => {
+/** What a document is that a purge of the category removes: said of one, of some, of all. */
+const dueWord = ({ rules: { age, termination } }: Category): string => {
+  if (age === undefined) return 'to be erased';
+  return termination === undefined ? 'expired' : 'due';
+};
+
+const planIndex = (index: SurveyedIndex, spared: ReadonlyMap<string, string>, due: string): PlannedIndex => {
   const { description, counts, findings } = index;
   const { blocks } = description;
   const decide = (action: Action, reason: string, finding?: Finding): PlannedIndex => ({
@@ -102,33 +108,33 @@ const planIndex = (index: SurveyedIndex, spared: ReadonlyMap<string, string>): P
 
   if (counts === undefined) return decide('unavailable', findings[0]?.code ?? 'unanswered');
   if (counts.documents === 0) return decide('keep', 'empty');
-  if (counts.due === 0) return decide('keep', counts.undatable > 0 ? 'nothing datable is expired' : 'nothing expired');
+  if (counts.due === 0) return decide('keep', counts.undatable > 0 ? `nothing datable is ${due}` : `nothing ${due}`);
 
   const stays = writeTarget(description) ?? spared.get(description.name);
   if (isFullyDue(index) && stays === undefined) {
-    if (!blocks.includes('read_only')) return decide('drop', 'every document expired');
+    if (!blocks.includes('read_only')) return decide('drop', `every document ${due}`);
     return decide('blocked', 'index.blocks.read_only', {
       code: 'drop-blocked',
       severity: 'blocking',
       index: description.name,
-      expected: 'an index that can be dropped: all its documents are expired',
+      expected: `an index that can be dropped: all its documents are ${due}`,
       found: 'index.blocks.read_only, which is not ours',
       wayOut: 'Remove the block; the next run goes on.',
     });
   }
   const obstacle = deleteObstacle(blocks);
   if (obstacle === undefined)
-    return decide('delete', stays === undefined ? 'some documents expired' : `${stays}: stays, its documents go`);
+    return decide('delete', stays === undefined ? `some documents ${due}` : `${stays}: stays, its documents go`);
   return decide('blocked', `index.blocks.${obstacle}`, {
     code: 'write-blocked',
     severity: 'blocking',
     index: description.name,
-    expected: `an index that takes deletes: ${counts.due} of its documents are expired`,
+    expected: `an index that takes deletes: ${counts.due} of its documents are ${due}`,
     found: `index.blocks.${obstacle}, which is not ours`,
     wayOut:
       obstacle === 'read_only_allow_delete'
         ? 'The disk passed its flood-stage watermark: free some space. Whole indices are still dropped.'
-        : 'Remove the block, or wait until every document in it is expired: then the index is dropped whole.',
+        : `Remove the block, or wait until every document in it is ${due}: then the index is dropped whole.`,
   });
 };
 
@@ -138,7 +144,7 @@ const planIndex = (index: SurveyedIndex, spared: ReadonlyMap<string, string>): P
  */
 export const makePlan = (category: Category, criteria: Criteria, plannedAt: Instant, surveyed: Survey): Plan => {
   const spared = sparedForAlias(surveyed.indices);
-  const indices = surveyed.indices.map((index) => planIndex(index, spared));
+  const indices = surveyed.indices.map((index) => planIndex(index, spared, dueWord(category)));
   const noIndex: Finding = {
     code: 'no-index',
     severity: 'notice',

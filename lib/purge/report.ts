@@ -176,7 +176,7 @@ const leftBehind = (indices: readonly ReportedIndex[]): readonly Finding[] =>
       code: 'not-purged',
       severity: 'blocking',
       index,
-      expected: 'its expired documents removed',
+      expected: 'what is due in it removed',
       found: note,
       wayOut: 'The next run goes on.',
     }));

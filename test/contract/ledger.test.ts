@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { elasticsearchEventLog } from '../../lib/adapters/elasticsearch/elasticsearch-event-log.ts';
 import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
@@ -9,6 +9,7 @@ import type { Closure, LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
 import { NOW } from '../support/purge-fixture.ts';
+import { watchingProxy } from '../support/watching-proxy.ts';
 
 const onElasticsearch = (): { ledger: Ledger; events: EventLog } => {
   const client = createClient({ url: inject('elasticsearchUrl') });
@@ -100,6 +101,8 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     const { entries, total } = await ledger.find(due, 2);
     expect(entries.map(({ entry }) => entry.subject.hash)).toEqual(['urgent', 'begun']);
     expect(total).toBe(3);
+    const { entries: none, total: past } = await ledger.find({ category: of, eraseByBefore: 25 }, 0);
+    expect([none, past]).toEqual([[], 3]);
     const overdue = { category: of, states: ['pending', 'erasing'], eraseByBefore: 20 } as const;
     expect((await ledger.find(overdue, 10)).entries.map(({ entry }) => entry.subject.hash)).toEqual(['not-yet']);
     const receipts = await ledger.find({ category: of, receiptDue: true }, 10);
@@ -166,4 +169,17 @@ test('more entries than one request takes are written, found and read', async ()
     Array.from({ length: 11_000 }, (_, at) => at),
   );
   expect((await ledger.read(entries.map(({ id }) => id))).size).toBe(12_000);
+});
+
+test('whoever only looks neither makes the ledger on the server nor changes its mapping', async () => {
+  const requests: string[] = [];
+  const proxy = await watchingProxy(inject('elasticsearchUrl'), (line) => void requests.push(line));
+  onTestFinished(proxy.close);
+  const client = createClient({ url: proxy.url });
+  const ledger = elasticsearchLedger(client, { timeout: () => 30_000, firstPause: 20 });
+  expect(await ledger.find({ category: category() }, 10)).toEqual({ entries: [], total: 0 });
+  expect(await ledger.read(['nobody'])).toEqual(new Map());
+  await client.close();
+  expect(requests.length).toBeGreaterThan(0);
+  expect(requests.filter((line) => line.startsWith('PUT'))).toEqual([]);
 });

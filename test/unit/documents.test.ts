@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { isTermination, terminationFromBus } from '../../lib/erasure/bus-event.ts';
+import { terminationFromWebhook } from '../../lib/erasure/webhook-body.ts';
+import { DAY } from '../../lib/policy/duration.ts';
 
 const documents = [
   'README.md',
@@ -15,6 +18,19 @@ const linksIn = (document: string): readonly string[] =>
 describe('the documents', () => {
   it.each(documents)('%s links only to what is there', (document) => {
     expect(linksIn(document).filter((link) => !existsSync(join(dirname(document), link)))).toEqual([]);
+  });
+
+  it('show events as the webhook and the functions accept them', () => {
+    const bounds = { now: Date.parse('2026-11-24T09:00:10Z'), memory: 45 * DAY };
+    const shown = [...readFileSync('docs/webhook.md', 'utf8').matchAll(/```json\n(.*?)```/gs)].map(
+      ([, json = '']) => json,
+    );
+    const events = shown.map((json) =>
+      isTermination(JSON.parse(json))
+        ? terminationFromBus(JSON.parse(json), bounds)
+        : terminationFromWebhook('msg_1', Buffer.from(json), bounds),
+    );
+    expect(events.map(({ type }) => type)).toEqual(['account-deleted', 'feature-terminated', 'account-reinstated']);
   });
 
   it('name only scripts that package.json has', () => {

@@ -37,7 +37,7 @@ const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
     planned: totals,
     found: totals,
     refusals: { properties: explained },
-    findings: { properties: { ...explained, severity: keyword, index: keyword } },
+    findings: { properties: { ...explained, severity: keyword, index: keyword, subjects: long } },
     erasures: { properties: { due: long, erased: long, nothingFound: long, open: long } },
     documentsRemoved: long,
     indicesDropped: long,

@@ -2,7 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Change, Ledger, LedgerQuery, ReadEntry } from '../../erasure/ledger.ts';
 import type { LedgerEntry } from '../../erasure/ledger-entry.ts';
 import { WorldError } from '../../purge/errors.ts';
-import { ensureOwnIndex, writeOwnIndex } from './own-index.ts';
+import { ensureOwnIndex, NO_INDEX, writeOwnIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 /** The erasure ledger: one document for each category, subject and kind of termination, its id the entry's. */
@@ -112,12 +112,26 @@ export const elasticsearchLedger = (client: Client, policy: RequestPolicy): Ledg
     isThere = true;
   };
 
+  /** Whether there is a ledger at all: whoever only looks makes none. */
+  const refreshed = async (): Promise<boolean> => {
+    try {
+      await request(policy, 'refreshing the ledger', (options) => client.indices.refresh({ index }, options));
+      return true;
+    } catch (error) {
+      if (error instanceof WorldError && error.code === NO_INDEX) return false;
+      throw error;
+    }
+  };
+
   const readPage = async (ids: readonly string[]): Promise<readonly ReadEntry[]> => {
     const { docs } = await request(policy, 'reading the ledger', (options) =>
       client.mget<LedgerDocument>({ index, ids: [...ids] }, options),
     );
     return docs.flatMap((doc) => {
-      if ('error' in doc) throw failureOf(doc.error);
+      if ('error' in doc) {
+        if (doc.error.type === NO_INDEX) return [];
+        throw failureOf(doc.error);
+      }
       const { found, _source, _seq_no = 0, _primary_term = 0 } = doc;
       return found && _source ? [{ entry: entryOf(_source), seqNo: _seq_no, primaryTerm: _primary_term }] : [];
     });
@@ -137,7 +151,6 @@ export const elasticsearchLedger = (client: Client, policy: RequestPolicy): Ledg
 
   return {
     read: async (ids) => {
-      await ensure();
       const pages: ReadEntry[] = [];
       for (const page of pagesOf(ids)) pages.push(...(await readPage(page)));
       return new Map(pages.map((read) => [read.entry.id, read]));
@@ -149,8 +162,7 @@ export const elasticsearchLedger = (client: Client, policy: RequestPolicy): Ledg
       return new Set(conflicts);
     },
     find: async (query, limit) => {
-      await ensure();
-      await request(policy, 'refreshing the ledger', (options) => client.indices.refresh({ index }, options));
+      if (!(await refreshed())) return { entries: [], total: 0 };
       const entries: ReadEntry[] = [];
       let after: estypes.SortResults | undefined;
       let total = 0;

@@ -2,7 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import type { KeptReceipt, ReceiptBook } from '../../erasure/receipt-book.ts';
 import { isoInstant } from '../../policy/instant.ts';
 import { WorldError } from '../../purge/errors.ts';
-import { ensureOwnIndex, writeOwnIndex } from './own-index.ts';
+import { ensureOwnIndex, NO_INDEX, writeOwnIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 /** Receipts, one document each, never changed. */
@@ -20,6 +20,13 @@ const MAPPINGS: estypes.MappingTypeMapping = {
   },
 };
 
+const failureOf = ({ type, reason }: estypes.ErrorCause, meant: string, wayOut: string): WorldError =>
+  new WorldError(type === 'cluster_block_exception' ? 'flood-stage' : type, {
+    expected: `${RECEIPT_INDEX} ${meant}`,
+    found: `${type}: ${reason ?? 'no reason'}`,
+    wayOut,
+  });
+
 /** Receipts in Elasticsearch: create only. */
 export const elasticsearchReceipts = (client: Client, policy: RequestPolicy): ReceiptBook => {
   const index = RECEIPT_INDEX;
@@ -27,11 +34,16 @@ export const elasticsearchReceipts = (client: Client, policy: RequestPolicy): Re
 
   const read: ReceiptBook['read'] = async (ids) => {
     if (ids.length === 0) return [];
-    await ensure();
     const { docs } = await request(policy, 'reading receipts', (options) =>
       client.mget<KeptReceipt>({ index, ids: [...ids] }, options),
     );
-    return docs.flatMap((doc) => ('found' in doc && doc.found && doc._source ? [doc._source] : []));
+    return docs.flatMap((doc) => {
+      if ('error' in doc) {
+        if (doc.error.type === NO_INDEX) return [];
+        throw failureOf(doc.error, 'to give a receipt', 'See the reason, and ask again.');
+      }
+      return doc.found && doc._source ? [doc._source] : [];
+    });
   };
 
   const create = (receipts: readonly KeptReceipt[]): Promise<void> =>
@@ -42,11 +54,7 @@ export const elasticsearchReceipts = (client: Client, policy: RequestPolicy): Re
       );
       const failed = items.find(({ create: each }) => each?.error !== undefined && each.status !== 409)?.create?.error;
       if (failed === undefined) return;
-      throw new WorldError(failed.type === 'cluster_block_exception' ? 'flood-stage' : failed.type, {
-        expected: `${index} to take a receipt`,
-        found: `${failed.type}: ${failed.reason ?? 'no reason'}`,
-        wayOut: 'The erasure stands; the next run issues the receipt.',
-      });
+      throw failureOf(failed, 'to take a receipt', 'The erasure stands; the next run issues the receipt.');
     });
 
   return {

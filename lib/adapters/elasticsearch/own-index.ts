@@ -2,6 +2,9 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { WorldError } from '../../purge/errors.ts';
 import { type RequestPolicy, request } from './request.ts';
 
+/** What Elasticsearch calls it when an index is not there. One that is closed is called otherwise. */
+export const NO_INDEX = 'index_not_found_exception';
+
 /**
  * Creates an index of ours with an explicit mapping, unless it is there; then it gets the fields that it lacks.
  * @throws InputError | WorldError when it can be neither found nor created.

@@ -89,7 +89,10 @@ describe('usage and policy errors end with 2', () => {
   });
 });
 
-test.each([['plan'], ['purge'], ['verify'], ['settle']])('%s --help has examples and ends with 0', async (command) => {
+test.each([
+  ...[['plan'], ['purge'], ['verify'], ['settle']],
+  ...[['terminate'], ['reinstate'], ['status'], ['receipt'], ['reconcile'], ['replay']],
+])('%s --help has examples and ends with 0', async (command) => {
   const { code, stdout } = await cli([command, '--help']);
   expect(stdout).toMatch(new RegExp(`Examples:\n  npx es-retention ${command}`));
   expect(code).toBe(0);
@@ -102,6 +105,9 @@ test('--help names the environment and the exit codes', async () => {
     'ELASTICSEARCH_API_KEY',
     'ELASTICSEARCH_CA',
     'RETENTION_POLICY',
+    'RETENTION_KEYS',
+    'RETENTION_ARCHIVE',
+    'EVENT_BUS_NAME',
     'Exit codes',
   ])
     expect(stdout).toContain(word);

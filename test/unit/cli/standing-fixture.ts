@@ -1,4 +1,5 @@
 import type { Standing } from '../../../lib/cli/standing.ts';
+import { parseDuration } from '../../../lib/policy/duration.ts';
 import { type Category, parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import type { Finding } from '../../../lib/purge/finding.ts';
 import { POLICY } from '../policy/policy-text.ts';
@@ -15,8 +16,21 @@ export const agedCategory = (id: string, changes: Partial<Category> = {}): Categ
   ...changes,
 });
 
-/** A category without an age rule. */
+/** A category without a rule. */
 export const AGELESS: Category = settings;
+
+/** A category that erases between three and seven days after a termination, and has no age rule. */
+export const TERMINATED: Category = {
+  ...settings,
+  id: 'console',
+  rules: {
+    termination: {
+      triggers: ['feature-terminated', 'account-deleted'],
+      cancelWindow: parseDuration('P3D'),
+      deadline: parseDuration('P7D'),
+    },
+  },
+};
 
 /** A category that is kept, unless changed. */
 export const standing = (id: string, changes: Partial<Standing> = {}): Standing => ({

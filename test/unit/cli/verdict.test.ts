@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Failed } from '../../../lib/cli/standing.ts';
 import { verdictOf } from '../../../lib/cli/verdict.ts';
-import { AGELESS, agedCategory, blocking, standing } from './standing-fixture.ts';
+import type { Finding } from '../../../lib/purge/finding.ts';
+import { AGELESS, agedCategory, blocking, standing, TERMINATED } from './standing-fixture.ts';
 
 const NOW = Date.parse('2026-11-24T14:00:00Z');
 const HOUR = 3_600_000;
@@ -31,10 +32,29 @@ describe('the verdict', () => {
     expect(verdictOf([due], NOW)).toMatchObject({ kept: 1, of: 1, exitCode: 0 });
   });
 
-  test('counts only categories with an age rule', () => {
+  test('counts only categories with a rule', () => {
     const ageless = { ...standing(AGELESS.id), category: AGELESS };
     expect(verdictOf([standing('uins'), ageless], NOW)).toMatchObject({ kept: 1, of: 1 });
-    expect(verdictOf([ageless], NOW).line).toMatch(/^Kept: no age rule to keep · /);
+    expect(verdictOf([ageless], NOW).line).toMatch(/^Kept: no rule to keep · /);
+  });
+
+  test('counts a category with nothing but a termination rule, and says how many erasures are overdue', () => {
+    const erasure = (code: Finding['code'], subjects: number): Finding => ({ ...blocking(code, ''), subjects });
+    const kept = standing('console', { category: TERMINATED });
+    expect(verdictOf([standing('uins'), kept], NOW)).toMatchObject({ kept: 2, of: 2, exitCode: 0 });
+    const findings = [erasure('erasure-overdue', 1), erasure('erasures-left', 12), erasure('shared-documents', 2)];
+    const late = standing('console', { category: TERMINATED, kept: false, findings });
+    expect(verdictOf([standing('uins'), late], NOW)).toMatchObject({
+      line: expect.stringMatching(
+        /^Kept: 1 of 2 · console 1 erasure overdue, 12 erasures left to the next run, 2 erasures held up by shared documents · next/,
+      ),
+      exitCode: 3,
+    });
+  });
+
+  test('does not call expired what a termination made due', () => {
+    const result = standing('console', { category: TERMINATED, left: 4 });
+    expect(verdictOf([result], NOW).line).toContain('console incomplete (4 due documents left) ·');
   });
 
   test('says every reason of a category', () => {

@@ -1,0 +1,46 @@
+import { closeBooks } from '../erasure/close-books.ts';
+import type { Issued } from '../erasure/issue-receipts.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import type { Report } from '../purge/report.ts';
+import type { ExitCode } from './exit-code.ts';
+import { exitCodeOf, type Failure, failureOf } from './failure.ts';
+import { failurePage } from './findings-page.ts';
+import type { Page } from './page.ts';
+import { count } from './say.ts';
+import type { Session } from './session.ts';
+
+/** What came of the receipts after a run; a failure there does not undo the run. */
+export type Receipts = Issued | { readonly failure: Failure; readonly exitCode: ExitCode };
+
+/** Closes the books of a category after a run that executed something, and keeps what goes wrong there apart from the run. */
+export const receiptsAfter = async (
+  { policy, cluster, erasure, ports }: Session,
+  category: Category,
+  { erasures }: Report,
+): Promise<Receipts> => {
+  if (erasures === undefined) return { issued: 0, waiting: 0 };
+  try {
+    return await closeBooks({ policy, category, cluster }, erasure, ports.clock());
+  } catch (thrown) {
+    return { failure: failureOf(thrown), exitCode: exitCodeOf(thrown) };
+  }
+};
+
+/** What the verdict says of receipts that are due and were not issued: nothing, where there are none. */
+export const receiptsClauses = (receipts: readonly Receipts[]): readonly string[] => {
+  const codes = receipts.flatMap((each) => ('failure' in each ? [each.failure.code] : []));
+  return codes.length === 0 ? [] : [`receipts not issued (${[...new Set(codes)].join(', ')})`];
+};
+
+/** What happened to the receipts of one category. */
+export const receiptsPage = (receipts: Receipts): Page => {
+  if ('failure' in receipts)
+    return ['  The erasures stand; receipts that are due were not issued:', ...failurePage(receipts.failure)];
+  const { issued, waiting } = receipts;
+  return [
+    ...(issued > 0
+      ? [`  ${count(issued, 'receipt', 'receipts')} issued: npx es-retention receipt --uin … shows them`]
+      : []),
+    ...(waiting > 0 ? [`  ${count(waiting, 'receipt waits', 'receipts wait')} for another category`] : []),
+  ];
+};

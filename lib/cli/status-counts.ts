@@ -1,0 +1,79 @@
+import type { LedgerQuery } from '../erasure/ledger.ts';
+import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
+import type { Instant } from '../policy/instant.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import type { Session } from './session.ts';
+
+/** How many entries of a category stand where. Due and overdue ones are among the pending and the erasing. */
+export interface StatusCounts {
+  readonly pending: number;
+  readonly erasing: number;
+  readonly due: number;
+  readonly overdue: number;
+  readonly erased: number;
+  readonly nothingFound: number;
+  readonly cancelled: number;
+  readonly held: number;
+  /** Closed, with a receipt that is not issued yet. */
+  readonly receiptsDue: number;
+}
+
+const UNDER_WAY = ['pending', 'erasing'] as const;
+
+const isUnderWay = ({ state }: LedgerEntry): boolean => state === 'pending' || state === 'erasing';
+
+/** Whether it may be erased now. */
+export const isDue = (entry: LedgerEntry, now: Instant): boolean =>
+  isUnderWay(entry) && (entry.obligation?.eraseFrom ?? Number.POSITIVE_INFINITY) <= now;
+
+/** Whether it should have been erased before now. */
+export const isOverdue = (entry: LedgerEntry, now: Instant): boolean =>
+  isUnderWay(entry) && (entry.obligation?.eraseBy ?? Number.POSITIVE_INFINITY) < now;
+
+/** How many of these are still owed, whatever keeps them. */
+export const openCount = ({ pending, erasing, held }: Pick<StatusCounts, 'pending' | 'erasing' | 'held'>): number =>
+  pending + erasing + held;
+
+/** Of the whole category, counted by the ledger: no entry is loaded. */
+export const countLedger = async (
+  { erasure, ports }: Pick<Session, 'erasure' | 'ports'>,
+  { id }: Category,
+): Promise<StatusCounts> => {
+  const now = ports.clock();
+  const total = async (query: Omit<LedgerQuery, 'category'>): Promise<number> =>
+    (await erasure.ledger.find({ category: id, ...query }, 0)).total;
+  return {
+    pending: await total({ states: ['pending'] }),
+    erasing: await total({ states: ['erasing'] }),
+    due: await total({ states: UNDER_WAY, eraseFromUpTo: now }),
+    overdue: await total({ states: UNDER_WAY, eraseByBefore: now }),
+    erased: await total({ states: ['erased'] }),
+    nothingFound: await total({ states: ['nothing-found'] }),
+    cancelled: await total({ states: ['cancelled'] }),
+    held: await total({ states: ['held'] }),
+    receiptsDue: await total({ receiptDue: true }),
+  };
+};
+
+/** Of these entries only. Pure. */
+export const countEntries = (entries: readonly LedgerEntry[], now: Instant): StatusCounts => {
+  const having = (is: (entry: LedgerEntry) => boolean): number => entries.filter(is).length;
+  const inState = (state: LedgerEntry['state']): number => having((entry) => entry.state === state);
+  return {
+    pending: inState('pending'),
+    erasing: inState('erasing'),
+    due: having((entry) => isDue(entry, now)),
+    overdue: having((entry) => isOverdue(entry, now)),
+    erased: inState('erased'),
+    nothingFound: inState('nothing-found'),
+    cancelled: inState('cancelled'),
+    held: inState('held'),
+    receiptsDue: having(({ closures }) => closures.some(({ receipt }) => receipt === undefined)),
+  };
+};
+
+/** The nearest deadline of what is still owed. */
+export const nearestDeadline = (entries: readonly LedgerEntry[]): Instant | undefined => {
+  const deadlines = entries.filter(isOpen).flatMap(({ obligation }) => obligation?.eraseBy ?? []);
+  return deadlines.length === 0 ? undefined : Math.min(...deadlines);
+};

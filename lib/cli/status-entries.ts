@@ -1,0 +1,81 @@
+import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
+import { HOUR } from '../policy/duration.ts';
+import { type Instant, isoInstant } from '../policy/instant.ts';
+import type { Page } from './page.ts';
+import { minute, number } from './say.ts';
+import { isDue, isOverdue } from './status-counts.ts';
+import type { Text } from './text.ts';
+
+const timeLeft = (entry: LedgerEntry, now: Instant): Text => {
+  if (!isOpen(entry) || entry.obligation === undefined) return '';
+  const hours = (entry.obligation.eraseBy - now) / HOUR;
+  if (hours < 0) return { text: `${number(Math.ceil(-hours))} h over`, style: 'red' };
+  return hours < 1 ? 'under 1 h' : `${number(Math.floor(hours))} h`;
+};
+
+const stateCell = (entry: LedgerEntry, now: Instant): Text => {
+  if (isOverdue(entry, now)) return { text: `${entry.state}, overdue`, style: 'red' };
+  if (isDue(entry, now)) return `${entry.state}, due`;
+  return entry.reinstatedAt === undefined ? entry.state : `${entry.state}, reinstated after`;
+};
+
+/** Of what was cancelled nothing is owed any more, at no instant. */
+const owedAt = ({ state }: LedgerEntry, instant: Instant | undefined): string =>
+  instant === undefined || state === 'cancelled' ? '–' : minute(instant);
+
+/** Entries of the ledger, the subject as the beginning of its hash. */
+export const entriesTable = (entries: readonly LedgerEntry[], now: Instant): Page =>
+  entries.length === 0
+    ? []
+    : [
+        {
+          columns: [
+            { title: 'Subject' },
+            { title: 'Scope' },
+            { title: 'Because' },
+            { title: 'State' },
+            { title: 'Erase from (UTC)' },
+            { title: 'Erase by (UTC)' },
+            { title: 'Left', right: true },
+            { title: 'Erased', right: true },
+            { title: 'Request' },
+          ],
+          rows: entries.map((entry) => [
+            `${entry.subject.hash.slice(0, 12)}…`,
+            entry.scope,
+            entry.trigger,
+            stateCell(entry, now),
+            owedAt(entry, entry.obligation?.eraseFrom),
+            owedAt(entry, entry.obligation?.eraseBy),
+            timeLeft(entry, now),
+            number(entry.progress.documentsErased),
+            entry.obligation?.requestId ?? '–',
+          ]),
+        },
+      ];
+
+const iso = (instant: Instant | undefined): string | null => (instant === undefined ? null : isoInstant(instant));
+
+/** An entry for programs. Nothing in it names its subject: the hash does, to those who hold the key. */
+export const entryJson = (entry: LedgerEntry, now: Instant) => {
+  const { obligation } = entry;
+  return {
+    category: entry.category,
+    subject: entry.subject,
+    scope: entry.scope,
+    trigger: entry.trigger,
+    state: entry.state,
+    due: isDue(entry, now),
+    overdue: isOverdue(entry, now),
+    requestId: obligation?.requestId ?? null,
+    terminatedAt: iso(obligation?.terminatedAt),
+    eraseFrom: iso(obligation?.eraseFrom),
+    eraseBy: iso(obligation?.eraseBy),
+    hoursLeft: obligation === undefined || !isOpen(entry) ? null : (obligation.eraseBy - now) / HOUR,
+    documentsErased: entry.progress.documentsErased,
+    newUse: entry.progress.newUse,
+    closedAt: iso(entry.closedAt),
+    reinstatedAt: iso(entry.reinstatedAt),
+    receipts: entry.closures.flatMap(({ receipt }) => receipt ?? []),
+  };
+};

@@ -1,0 +1,41 @@
+import { entryId, type LedgerEntry } from '../erasure/ledger-entry.ts';
+import { subjectHashes } from '../erasure/subject-hash.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import { InputError } from '../purge/errors.ts';
+import type { Session } from './session.ts';
+
+/** Whom a command is about: `--uin`, and `--app` for one application of it. */
+export interface AskedSubject {
+  readonly uin: string;
+  readonly app?: string;
+}
+
+/**
+ * Whom `--uin` and `--app` name, where both may be left out.
+ * @throws InputError `app-without-uin`
+ */
+export const askedSubject = ({ uin, app }: Partial<AskedSubject>): AskedSubject | undefined => {
+  if (uin !== undefined) return { uin, ...(app !== undefined && { app }) };
+  if (app === undefined) return undefined;
+  throw new InputError('app-without-uin', {
+    expected: '--uin beside --app',
+    found: '--app alone',
+    wayOut: 'Name the account that the application belongs to.',
+  });
+};
+
+/**
+ * What the ledger holds of exactly this subject, under every version of the key.
+ * @throws InputError without keys; WorldError when the ledger does not answer.
+ */
+export const entriesOf = async (
+  { erasure }: Pick<Session, 'erasure'>,
+  categories: readonly Category[],
+  { uin, app }: AskedSubject,
+): Promise<readonly LedgerEntry[]> => {
+  const hashes = subjectHashes({ uin, ...(app !== undefined && { sdkAppId: app }) }, await erasure.keyRing());
+  const ids = categories.flatMap(({ id, rules }) =>
+    (rules.termination?.triggers ?? []).flatMap((trigger) => hashes.map((hash) => entryId(id, trigger, hash))),
+  );
+  return [...(await erasure.ledger.read(ids)).values()].map(({ entry }) => entry);
+};

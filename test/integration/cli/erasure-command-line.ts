@@ -1,0 +1,96 @@
+import { dirname, join } from 'node:path';
+import { inject } from 'vitest';
+import { erasurePorts } from '../../../lib/adapters/erasure-ports.ts';
+import { createKeyRingFile } from '../../../lib/adapters/key-ring-file.ts';
+import { recordTermination } from '../../../lib/erasure/record-termination.ts';
+import type { Subject, TerminationEvent } from '../../../lib/erasure/termination-event.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { type Category, parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { cli, type Ended, temporaryFile } from './command-line.ts';
+
+/** Two account numbers that are one and the same to whoever reads them as numbers. */
+export const GONE = '9007199254740993';
+export const STAYS = '9007199254740992';
+
+/** So many days before now, as the command line takes it. */
+export const daysAgo = (days: number): string => new Date(Date.now() - days * DAY).toISOString();
+
+/** The configuration of one application, written so many days ago. */
+export const configuration = (uin: string, sdkAppId: string, days = 30) => ({
+  '@timestamp': daysAgo(days),
+  uin,
+  sdkAppId,
+});
+
+const policyText = (id: string): string =>
+  JSON.stringify({
+    mode: 'enforce',
+    earliest: '2015-01-01T00:00:00Z',
+    reports: { index: 'retention-reports', maxAge: 'P1095D' },
+    backups: 'P30D',
+    categories: {
+      [`console-${id}`]: {
+        title: 'Console',
+        fields: ['name'],
+        dataSubjects: 'customer',
+        purpose: 'Billing.',
+        legalBasis: 'Contract.',
+        promise: { quote: 'Deleted within 7 days.', source: 'Privacy policy', sourceDate: '2023-09-08' },
+        indices: [`${id}-*`],
+        records: 'current-state',
+        rules: {
+          termination: { triggers: ['feature-terminated', 'account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' },
+        },
+        schedule: 'rate(1 hour)',
+        guard: { maxShare: 1 },
+      },
+    },
+  });
+
+/** One category with a termination rule (3 to 7 days), a key ring and an archive of its own, on the run's server. */
+export interface ErasureCliFixture extends PurgeFixture {
+  readonly consoleCategory: Category;
+  readonly keys: string;
+  /** Runs a command with policy, keys and archive; an empty variable takes one of them away. */
+  readonly run: (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<Ended>;
+  /** Records an event, as the functions do when they hear it from the bus, without starting a process. */
+  readonly tell: (type: TerminationEvent['type'], subject: Subject, days: number) => Promise<void>;
+  /** An index with two documents of the account that goes and one of its neighbour's, its accounts mapped as numbers. */
+  readonly seed: () => Promise<string>;
+}
+
+/** Makes an {@link ErasureCliFixture}; call it inside a test. */
+export const erasureCliFixture = async (): Promise<ErasureCliFixture> => {
+  const fixture = purgeFixture();
+  const text = policyText(fixture.id);
+  const file = temporaryFile('policy.yml', text);
+  const keys = join(dirname(file), 'keys.json');
+  await createKeyRingFile(keys, Date.now());
+  const environment = {
+    ELASTICSEARCH_URL: inject('elasticsearchUrl'),
+    RETENTION_POLICY: file,
+    RETENTION_KEYS: keys,
+    RETENTION_ARCHIVE: join(dirname(file), 'archive'),
+  };
+  const [category] = parseRetentionPolicy(text, file).categories.values();
+  const consoleCategory = category as Category;
+  const ports = erasurePorts(fixture.client, { timeout: () => 30_000 }, Date.now, environment);
+  return {
+    ...fixture,
+    consoleCategory,
+    keys,
+    run: (args, more = {}) => cli(args, { ...environment, ...more }),
+    tell: async (type, subject, days) => {
+      const at = Date.now() - days * DAY;
+      const event = { requestId: `msg_${fixture.id}_${days}`, type, subject, at, immediate: false };
+      await recordTermination(event, [consoleCategory], await ports.openRecord());
+    },
+    seed: () =>
+      fixture.createIndex(
+        '1',
+        { 'gone-1': configuration(GONE, '1'), 'gone-2': configuration(GONE, '2'), stays: configuration(STAYS, '1') },
+        { properties: { uin: { type: 'long' } } },
+      ),
+  };
+};

@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { rotateKeyRingFile } from '../../../lib/adapters/key-ring-file.ts';
+import { temporaryFile } from './command-line.ts';
+import { erasureCliFixture, GONE } from './erasure-command-line.ts';
+
+test('receipt says so where there is none, and ends with 3', async () => {
+  const { run } = await erasureCliFixture();
+  const { code, stdout, stderr } = await run(['receipt', '--uin', GONE]);
+  expect(stdout).toMatch(/^Receipts: 0\n.*npx es-retention status --uin/);
+  expect([code, stderr]).toEqual([3, '']);
+});
+
+test('the receipt of an application is found after the subject key was rotated, and overwrites no file', async () => {
+  const { seed, run, tell, keys } = await erasureCliFixture();
+  await seed();
+  await tell('feature-terminated', { uin: GONE, sdkAppId: '1' }, 4);
+  expect((await run(['purge', '--execute'])).stdout).toContain('1 receipt issued');
+  await rotateKeyRingFile(keys, 'subject', Date.now());
+
+  const shown = await run(['receipt', '--uin', GONE, '--app', '1']);
+  expect(shown.stdout).toMatch(/^Receipts: 1\nThe opening shows whose receipt it is/);
+  expect(shown.stdout).toContain('verify-receipt FILE --key PUBLIC --uin … --app … --opening …');
+  expect(shown.stdout).toMatch(/\nopening [\w-]{43}\n[\w-]+\.[\w-]+\.[\w-]+\n$/);
+  expect(shown.stdout).not.toContain(GONE);
+
+  const file = temporaryFile('receipt.jws', 'something of yours');
+  const { code, stderr } = await run(['receipt', '--uin', GONE, '--app', '1', '--out', file]);
+  expect(stderr).toMatch(/^Failed: not-written\n.*a new file .*\n.*EEXIST/);
+  expect(code).toBe(2);
+  expect(readFileSync(file, 'utf8')).toBe('something of yours');
+});

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { temporaryFile } from './command-line.ts';
+import { configuration, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
+
+test('reconcile lists who is neither active nor being erased, exactly, and erases nothing', async () => {
+  const { seed, run, tell, left, add, consoleCategory } = await erasureCliFixture();
+  const index = await seed();
+  await add(index, {
+    owed: configuration('100', '1'),
+    cancelled: configuration('101', '1'),
+    closed: configuration('102', '1'),
+    active: configuration('103', '1'),
+    unused: configuration('103', '2'),
+  });
+  await tell('feature-terminated', { uin: '100' }, 4);
+  await tell('feature-terminated', { uin: '101' }, 4);
+  await tell('account-reinstated', { uin: '101' }, 0);
+  await tell('feature-terminated', { uin: '102' }, 4);
+  expect((await run(['purge', '--execute'])).code).toBe(0);
+  // Back out of a backup, say; what is owed to the first one as well.
+  await add(index, { owed: configuration('100', '1'), closed: configuration('102', '1') });
+  await tell('account-deleted', { uin: '100' }, 1);
+
+  const file = temporaryFile('active.txt', `# in use\n${STAYS}\n\n103, 1\n`);
+  const { code, stdout } = await run(['reconcile', '--active', file]);
+  const [verdict, head, ...rows] = stdout.split('\n');
+  expect(verdict).toBe('Reconciled: 4 subjects neither active nor in the ledger, of 6 accounts with data');
+  expect(head).toMatch(/CATEGORY +ACCOUNT +APPLICATION +DOCUMENTS +LEDGER/);
+  expect(rows.slice(0, 4).map((row) => row.trim().split(/ {2,}/))).toEqual([
+    [consoleCategory.id, '101', 'all', '1', 'closed before'],
+    [consoleCategory.id, '102', 'all', '1', 'closed before'],
+    [consoleCategory.id, '103', '2', '1', 'nothing heard'],
+    [consoleCategory.id, GONE, 'all', '2', 'nothing heard'],
+  ]);
+  expect(code).toBe(3);
+  expect(await left(index)).toHaveLength(8);
+
+  const json = await run(['reconcile', '--json', '--active', temporaryFile('a', `${STAYS}\n101\n102\n103\n${GONE}`)]);
+  expect(JSON.parse(json.stdout)).toMatchObject({ command: 'reconcile', exitCode: 0, forgotten: [], accounts: 6 });
+  expect(json.code).toBe(0);
+});
+
+test('names out of documents are shown, not obeyed', async () => {
+  const { createIndex, run } = await erasureCliFixture();
+  await createIndex('1', { hostile: configuration('1\u001b[2J', '2\u202e') });
+  const { stdout } = await run(['reconcile', '--active', temporaryFile('active.txt', '7\n')]);
+  expect(stdout).toContain('1\\u{1b}[2J');
+  expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+});
+
+test('a file that cannot be meant is refused before a cluster is asked, with the line', async () => {
+  const { run } = await erasureCliFixture();
+  const file = temporaryFile('active.txt', '1\n2;3\n');
+  const nowhere = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };
+  const { code, stdout, stderr } = await run(['reconcile', '--active', file], nowhere);
+  expect(stderr).toMatch(/^Failed: bad-active-file\n.*uin, or uin,application\n.*in line 2 of .*active\.txt\n/);
+  expect([code, stdout]).toEqual([2, '']);
+});

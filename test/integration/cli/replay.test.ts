@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { configuration, type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
+
+/** As a snapshot from before the termination would restore it: an old ledger, and the documents. */
+const restore = async ({ client, consoleCategory, id, add }: ErasureCliFixture, index: string): Promise<void> => {
+  const forget = (ledger: string, query: object) =>
+    client.deleteByQuery({ index: ledger, query, refresh: true, conflicts: 'proceed' });
+  await client.indices.refresh({ index: ['retention-ledger', 'retention-ledger-events'] });
+  await forget('retention-ledger', { term: { category: consoleCategory.id } });
+  await forget('retention-ledger-events', { prefix: { requestId: `msg_${id}_` } });
+  await add(index, { 'gone-1': configuration(GONE, '1') });
+};
+
+test('what was erased and came back with a restoration is erased again after a replay', async () => {
+  const fixture = await erasureCliFixture();
+  const { seed, run, tell, left } = fixture;
+  const index = await seed();
+  await tell('feature-terminated', { uin: GONE }, 4);
+  expect((await run(['purge', '--execute'])).code).toBe(0);
+  expect(await left(index)).toEqual(['stays']);
+  await restore(fixture, index);
+  expect((await run(['purge', '--execute'])).stdout).toMatch(/^Kept: 1 of 1 · purged: 0 documents/);
+
+  const { code, stdout } = await run(['replay', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({
+    command: 'replay',
+    verdict: 'Replayed: 1 event · 1 that the ledger had forgotten · 1 erasure owed',
+    exitCode: 0,
+    events: 1,
+    recorded: 1,
+    unreadable: 0,
+    owed: 1,
+  });
+  expect(code).toBe(0);
+  expect((await run(['purge', '--execute'])).stdout).toMatch(/^Kept: 1 of 1 · purged: 1 document/);
+  expect(await left(index)).toEqual(['stays']);
+
+  // The receipt of the first time outlived the ledger that held what opens it: it is shown without a wrong one.
+  const receipt = await run(['receipt', '--uin', GONE, '--json']);
+  expect(JSON.parse(receipt.stdout).receipts).toMatchObject([{ opening: null }]);
+});
+
+test('a replay says what its keys do not open, and ends with 3', async () => {
+  const [own, other] = [await erasureCliFixture(), await erasureCliFixture()];
+  await own.tell('feature-terminated', { uin: GONE }, 4);
+  const { code, stdout } = await own.run(['replay'], { RETENTION_KEYS: other.keys });
+  expect(stdout).toMatch(/^Replayed: 1 event · 0 that .* · 0 erasures owed · 1 unreadable\n/);
+  expect(stdout).toContain('restore its older versions');
+  expect(code).toBe(3);
+});

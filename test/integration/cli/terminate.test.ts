@@ -1,0 +1,123 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { daysAgo, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
+
+test('an account is terminated, erased by two runs, and its receipt checks for whoever holds the opening', async () => {
+  const { seed, run, left, keys } = await erasureCliFixture();
+  const index = await seed();
+  const ring = join(dirname(keys), 'ring.json');
+  expect((await run(['keys', 'generate', ring])).code).toBe(0);
+  const environment = { RETENTION_KEYS: ring };
+
+  const at = daysAgo(4);
+  const said = await run(['terminate', '--uin', GONE, '--account-deleted', '--at', at], environment);
+  expect(said.stdout).toMatch(/^Recorded: account-deleted · owed in 1 category\nrequest cli_[\w-]{36}, in effect at /);
+  expect(said.stdout).toMatch(/, account-deleted: pending, to be erased by the next run, not later than 20\d\d-/);
+  expect([said.code, said.stderr]).toEqual([0, '']);
+  const request = /cli_[\w-]{36}/.exec(said.stdout)?.[0];
+
+  // A deleted account is watched for late writes: only a run that finds nothing closes its erasure.
+  const first = await run(['purge', '--execute'], environment);
+  expect(first.stdout).toMatch(/^Kept: 1 of 1 · purged: 2 documents · next run/);
+  expect(first.stdout).toContain('1 erasure due: 0 closed as erased, 0 as nothing found, 1 open\n  Open: ');
+  expect(first.stdout).not.toContain('receipt');
+  expect(await left(index)).toEqual(['stays']);
+  const second = await run(['purge', '--execute'], environment);
+  expect(second.stdout).toContain('1 erasure due: 1 closed as erased, 0 as nothing found, 0 open');
+  expect(second.stdout).toContain('1 receipt issued: npx es-retention receipt --uin');
+  expect([first.code, second.code]).toEqual([0, 0]);
+
+  const [jws, pem] = [join(dirname(ring), 'receipt.jws'), join(dirname(ring), 'issuer.pem')];
+  writeFileSync(pem, (await run(['keys', 'public', ring])).stdout);
+  const receipt = JSON.parse((await run(['receipt', '--uin', GONE, '--out', jws, '--json'], environment)).stdout);
+  expect(receipt).toMatchObject({ command: 'receipt', exitCode: 0, receipts: [{ requestId: request }] });
+  const [{ opening }] = receipt.receipts;
+  expect(readFileSync(jws, 'utf8').trim()).toBe(receipt.receipts[0].jws);
+  const check = (uin: string) => run(['verify-receipt', jws, '--key', pem, '--uin', uin, '--opening', opening]);
+  const [own, neighbour] = [await check(GONE), await check(STAYS)];
+  expect(own.stdout).toMatch(/^Valid: signed by kid \S+ · account erased from 1 category, 2 documents, in time\n/);
+  expect(own.code).toBe(0);
+  expect(neighbour.stdout).toMatch(/^Not about that subject: valid, /);
+  expect(neighbour.code).toBe(3);
+});
+
+test('an account that is reinstated in time keeps its data', async () => {
+  const { seed, run, left } = await erasureCliFixture();
+  const index = await seed();
+  await run(['terminate', '--uin', GONE, '--at', daysAgo(4)]);
+  const { code, stdout } = await run(['reinstate', '--uin', GONE, '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({
+    command: 'reinstate',
+    verdict: 'Recorded: account-reinstated · 1 erasure cancelled',
+    exitCode: 0,
+    entries: [
+      { trigger: 'feature-terminated', state: 'cancelled' },
+      { trigger: 'account-deleted', state: 'cancelled' },
+    ],
+  });
+  expect(code).toBe(0);
+  expect((await run(['purge', '--execute'])).stdout).toMatch(/^Kept: 1 of 1 · purged: 0 documents/);
+  expect(await left(index)).toHaveLength(3);
+});
+
+test('--immediate skips the window, and --app spares the other applications', async () => {
+  const { seed, run, left } = await erasureCliFixture();
+  const index = await seed();
+  await run(['terminate', '--uin', GONE, '--app', '2', '--immediate']);
+  const { code, stdout } = await run(['purge', '--execute', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({
+    exitCode: 0,
+    categories: [
+      {
+        deadline: 'P7D',
+        report: { documentsRemoved: 1, erasures: { due: 1, erased: 1, open: 0 } },
+        receipts: { issued: 1, waiting: 0 },
+      },
+    ],
+  });
+  expect(code).toBe(0);
+  expect(await left(index)).toEqual(['gone-1', 'stays']);
+});
+
+test.each([
+  ['keys', 'RETENTION_KEYS', /^Failed: no-keys\n.*RETENTION_KEYS.*\n.*nothing\n.*keys generate/],
+  ['an archive', 'RETENTION_ARCHIVE', /^Failed: no-archive\n.*RETENTION_ARCHIVE.*s3:\/\/.*\n.*nothing\n.*outlives it/],
+])('without %s nothing is recorded, and the way out is named', async (_, variable, says) => {
+  const { run } = await erasureCliFixture();
+  const { code, stdout, stderr } = await run(['terminate', '--uin', GONE], { [variable]: '' });
+  expect(stderr).toMatch(says);
+  expect([code, stdout]).toEqual([2, '']);
+  expect((await run(['status'], { [variable]: '' })).stdout).toMatch(/^Owed: nothing\n/);
+});
+
+test('what cannot be meant is refused as one JSON document with the way out', async () => {
+  const { run } = await erasureCliFixture();
+  const args = ['terminate', '--json', '--uin', GONE, '--account-deleted', '--app', '1'];
+  const { code, stdout, stderr } = await run(args);
+  expect(JSON.parse(stdout)).toMatchObject({
+    command: 'terminate',
+    exitCode: 2,
+    error: { code: 'bad-termination', expected: 'no --app when an account is deleted' },
+  });
+  expect(JSON.parse(stdout).error.wayOut).toMatch(/^Leave it out, .* or terminate the Feature for that one\.$/);
+  expect([code, stderr]).toEqual([2, '']);
+});
+
+test('a purge without keys erases all the same, says which receipts are missing, and the next one issues them', async () => {
+  const { seed, run, left, tell } = await erasureCliFixture();
+  const index = await seed();
+  await tell('feature-terminated', { uin: GONE }, 4);
+  const without = await run(['purge', '--execute', '--json'], { RETENTION_KEYS: '' });
+  expect(JSON.parse(without.stdout)).toMatchObject({
+    verdict: expect.stringMatching(
+      /^Kept: 1 of 1 · purged: 2 documents.* · receipts not issued \(no-keys\) · next run/,
+    ),
+    exitCode: 2,
+    categories: [{ receipts: { failure: { code: 'no-keys' } } }],
+  });
+  expect(without.code).toBe(2);
+  expect(await left(index)).toEqual(['stays']);
+  expect((await run(['status'])).stdout).toMatch(/^Owed: nothing · 1 receipt not issued yet\n/);
+  expect((await run(['purge', '--execute'])).stdout).toContain('1 receipt issued');
+});

@@ -1,0 +1,34 @@
+import { createHmac } from 'node:crypto';
+import type { Session } from '../../../lib/cli/session.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { inMemoryEventLog, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { policyWith } from '../policy/policy-text.ts';
+
+export const NOW = Date.parse('2026-11-24T14:00:00Z');
+
+const RULE =
+  'rules: { termination: { triggers: [feature-terminated, account-deleted], deadline: P7D, cancelWindow: P3D } }';
+
+/**
+ * What the commands about terminations need of a session, its ledger in memory: `settings` has a termination rule. The real
+ * session is in test/integration/cli.
+ */
+export const erasureSession = (policy = policyWith('rules: {}', RULE)) => {
+  const [ledger, events] = [inMemoryLedger(), inMemoryEventLog()];
+  const openRecord = async () => ({
+    ledger,
+    events,
+    archiveEvent: async () => undefined,
+    hashes: (subject: object) => [
+      { kid: 'k1', hash: createHmac('sha256', 'k').update(JSON.stringify(subject)).digest('base64url') },
+    ],
+    clock: () => NOW,
+  });
+  const session = {
+    policy: parseRetentionPolicy(policy, 'policy.yml'),
+    policyFile: 'policy.yml',
+    ports: { clock: () => NOW },
+    erasure: { ledger, events, openRecord },
+  } as unknown as Session;
+  return { session, ledger, events };
+};

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { erasuresOf } from '../../../lib/cli/planned-erasures.ts';
+import type { ErasureCriteria } from '../../../lib/purge/document-store.ts';
+
+const subject = (key: string) => ({ key, uin: key, eraseBy: 0 });
+
+test('a plan says how many subjects are due and what was found of them', () => {
+  const erasures = { subjects: ['a', 'b', 'c'].map(subject), more: 4 } as unknown as ErasureCriteria;
+  const subjects = new Map([
+    ['a', { owed: 5, newUse: 1, shared: 0 }],
+    ['b', { owed: 0, newUse: 2, shared: 3 }],
+  ]);
+  expect(erasuresOf({ erasures }, { subjects })).toEqual({
+    due: 3,
+    withoutDocuments: 2,
+    more: 4,
+    documents: 5,
+    newUse: 3,
+    shared: 3,
+  });
+});
+
+test('and nothing where none is due', () => {
+  const nothing = { due: 0, withoutDocuments: 0, more: 0, documents: 0, newUse: 0, shared: 0 };
+  expect(erasuresOf({}, {})).toEqual(nothing);
+});

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { renderPage } from '../../../lib/cli/page.ts';
+import { statusCommand } from '../../../lib/cli/status-command.ts';
+import { countEntries, countLedger } from '../../../lib/cli/status-counts.ts';
+import { newEntry } from '../../../lib/erasure/apply-event.ts';
+import type { EntryState, LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { HOUR } from '../../../lib/policy/duration.ts';
+import type { Category } from '../../../lib/policy/retention-policy.ts';
+import { erasureSession, NOW } from './erasure-session.ts';
+
+const UIN = '9007199254740993';
+
+/** An entry that may be erased since `from` hours from now and must be by `by` hours from now. */
+const entry = (hash: string, state: EntryState, from: number, by: number, more: Partial<LedgerEntry> = {}) => ({
+  ...newEntry('settings', 'account-deleted', { uin: UIN }, { kid: 'k1', hash }),
+  uin: UIN,
+  state,
+  obligation: {
+    requestId: `msg_${hash}`,
+    heardAt: 0,
+    terminatedAt: NOW,
+    eraseFrom: NOW + from * HOUR,
+    eraseBy: NOW + by * HOUR,
+    immediate: false,
+  },
+  ...more,
+});
+
+const sessionWith = async (entries: readonly LedgerEntry[]) => {
+  const { session, ledger } = erasureSession();
+  await ledger.write(entries.map((each) => ({ entry: each, read: undefined })));
+  return session;
+};
+const pageOf = async (entries: readonly LedgerEntry[]): Promise<string> => {
+  const { page } = await statusCommand(await sessionWith(entries), { json: false });
+  return renderPage(page, { paint: (_, text) => text });
+};
+
+const ENTRIES = [
+  entry('pending', 'pending', 5, 90),
+  entry('due', 'erasing', -5, 0.5),
+  entry('overdue', 'erasing', -90, -1.5),
+  entry('held', 'held', -90, -2),
+  entry('erased', 'erased', -90, -5),
+  entry('nothing', 'nothing-found', -90, -5),
+  entry('cancelled', 'cancelled', -90, -5),
+];
+
+test('what the ledger counts and what is counted of loaded entries is the same', async () => {
+  const session = await sessionWith(ENTRIES);
+  const category = session.policy.categories.get('settings') as Category;
+  const counts = await countLedger(session, category);
+  expect(counts).toEqual(countEntries(ENTRIES, NOW));
+  expect(counts).toMatchObject({ pending: 1, erasing: 2, due: 2, overdue: 1, held: 1, erased: 1, cancelled: 1 });
+});
+
+test('the most urgent comes first, with the hours left, and what is held is not called overdue', async () => {
+  const rows = (await pageOf(ENTRIES)).split('\n').filter((line) => line.includes('msg_'));
+  expect(rows.map((row) => row.trim().split(/ {2,}/))).toMatchObject(
+    [
+      [
+        'held…',
+        'account',
+        'account-deleted',
+        'held',
+        '2026-11-20 20:00',
+        '2026-11-24 12:00',
+        '2 h over',
+        '0',
+        'msg_held',
+      ],
+      ['overdue…', {}, {}, 'erasing, overdue', {}, {}, '2 h over', '0', 'msg_overdue'],
+      ['due…', {}, {}, 'erasing, due', {}, {}, 'under 1 h', '0', 'msg_due'],
+      ['pending…', {}, {}, 'pending', {}, {}, '90 h', '0', 'msg_pending'],
+    ].map((row) => row.map((cell) => (typeof cell === 'string' ? cell : expect.any(String)))),
+  );
+});
+
+test('a hundred are listed, and the rest is counted', async () => {
+  const many = Array.from({ length: 130 }, (_, at) => entry(`h${at}`, 'pending', at, at + 1));
+  const page = await pageOf(many);
+  expect(page).toMatch(/^Owed: 130 erasures · nearest deadline 2026-11-24 15:00 UTC\n/);
+  expect(page.match(/msg_/g)).toHaveLength(100);
+  expect(page).toContain('  … and 30 more, less urgent: see --json\n');
+  const { json } = await statusCommand(await sessionWith(many), { json: true });
+  expect((json.categories as { entries: unknown[] }[])[0]?.entries).toHaveLength(130);
+});
+
+test('neither page nor JSON names an account', async () => {
+  const { page, json } = await statusCommand(await sessionWith(ENTRIES), { json: true });
+  expect(`${renderPage(page, { paint: (_, text) => text })}${JSON.stringify(json)}`).not.toContain(UIN);
+});
+
+test('it ends with 3 as long as anything is overdue, and with 0 otherwise', async () => {
+  const exitCode = async (entries: readonly LedgerEntry[]) =>
+    (await statusCommand(await sessionWith(entries), { json: false })).exitCode;
+  expect([await exitCode(ENTRIES), await exitCode(ENTRIES.filter(({ id }) => !id.endsWith('overdue')))]).toEqual([
+    3, 0,
+  ]);
+});

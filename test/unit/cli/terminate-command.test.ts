@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { renderPage } from '../../../lib/cli/page.ts';
+import { terminateCommand } from '../../../lib/cli/terminate-command.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { POLICY } from '../policy/policy-text.ts';
+import { erasureSession, NOW } from './erasure-session.ts';
+
+const daysAgo = (days: number): string => isoInstant(NOW - days * DAY);
+
+const commandsOn = ({ session }: ReturnType<typeof erasureSession>) => {
+  const common = { selection: {}, json: false, uin: '9007199254740993' };
+  return {
+    terminate: (more = {}) =>
+      terminateCommand(session, { command: 'terminate', accountDeleted: false, immediate: false, ...common, ...more }),
+    reinstate: (more = {}) => terminateCommand(session, { command: 'reinstate', ...common, ...more }),
+  };
+};
+const fixture = () => commandsOn(erasureSession());
+const linesOf = ({ page }: Awaited<ReturnType<typeof terminateCommand>>): readonly string[] =>
+  renderPage(page, { paint: (_, text) => text }).split('\n');
+
+describe('terminate', () => {
+  test('says from when on and until when the erasure is due', async () => {
+    const [verdict, request, line] = linesOf(await fixture().terminate());
+    expect(verdict).toBe('Recorded: feature-terminated · owed in 1 category');
+    expect(request).toMatch(/^request cli_[\w-]{36}, in effect at 2026-11-24T14:00:00.000Z$/);
+    expect(line).toBe(
+      'settings, feature-terminated: pending, to be erased by the first run from 2026-11-27 14:00 UTC on, not later than 2026-12-01 14:00 UTC',
+    );
+  });
+
+  test.each([
+    ['past the window', { at: daysAgo(4) }],
+    ['with --immediate', { immediate: true }],
+  ])('leaves it to the next run %s', async (_, more) => {
+    expect(linesOf(await fixture().terminate(more))[2]).toContain('pending, to be erased by the next run, not later');
+  });
+
+  test('counts a second word of the same once, and names the request that the receipt will bear', async () => {
+    const { terminate } = fixture();
+    await terminate({ at: daysAgo(1) });
+    const again = await terminate({ at: daysAgo(1) });
+    const [verdict, request] = linesOf(again);
+    const [entry] = again.json.entries as readonly { requestId: string }[];
+    expect(verdict).toBe('Heard before: feature-terminated · owed in 1 category');
+    expect(request).toBe(`request ${entry?.requestId}, in effect at ${daysAgo(1)}`);
+  });
+
+  test('says that nothing is owed where a reinstatement came after it', async () => {
+    const { terminate, reinstate } = fixture();
+    await reinstate({ at: daysAgo(1) });
+    const [verdict, , line] = linesOf(await terminate({ at: daysAgo(2) }));
+    expect(verdict).toBe('Recorded: feature-terminated · nothing owed');
+    expect(line).toBe('settings, feature-terminated: nothing is owed');
+  });
+
+  test.each([
+    ['a deletion of one application', { accountDeleted: true, app: '1' }, 'no --app when an account is deleted'],
+    ['an instant in words', { at: 'yesterday' }, '--at to be an ISO 8601 instant'],
+    ['an instant without its zone', { at: '2026-11-20T09:00:00' }, '--at to be an ISO 8601 instant'],
+    ['what the ledger may have forgotten', { at: '2020-01-01T00:00:00Z' }, '--at to be at most'],
+    ['a day far ahead', { at: '2099-01-01T00:00:00Z' }, '--at to be at most 366 d ahead'],
+    ['a hostile account', { uin: '1\u001b[2J' }, '--uin to be a text'],
+    ['an empty application', { app: '' }, '--app to be a text'],
+  ])('refuses %s, and records nothing', async (_, more, expected) => {
+    const made = erasureSession();
+    await expect(commandsOn(made).terminate(more)).rejects.toMatchObject({
+      explanation: { expected: expect.stringContaining(expected) },
+    });
+    expect([made.ledger.entries.size, made.events.kept.size]).toEqual([0, 0]);
+  });
+
+  test('refuses under a policy that has no rule for it, and records nothing', async () => {
+    const made = erasureSession(POLICY);
+    await expect(commandsOn(made).terminate()).rejects.toMatchObject({ code: 'no-termination-rule' });
+    expect(made.events.kept.size).toBe(0);
+  });
+
+  test('says so under a policy that only observes', async () => {
+    expect(linesOf(await fixture().terminate()).at(-2)).toMatch(/^mode: observe in policy\.yml: nothing is destroyed/);
+  });
+});
+
+describe('reinstate', () => {
+  test('says what it cancels', async () => {
+    const { terminate, reinstate } = fixture();
+    await terminate({ at: daysAgo(1) });
+    const [verdict, , ...lines] = linesOf(await reinstate());
+    expect(verdict).toBe('Recorded: account-reinstated · 1 erasure cancelled');
+    expect(lines.slice(0, 2)).toEqual([
+      'settings, feature-terminated: cancelled, nothing is owed any more',
+      'settings, account-deleted: nothing is owed',
+    ]);
+  });
+
+  test('says that there is nothing to cancel', async () => {
+    expect(linesOf(await fixture().reinstate())[0]).toBe('Recorded: account-reinstated · nothing to cancel');
+  });
+
+  test('says what a later termination still owes', async () => {
+    const { terminate, reinstate } = fixture();
+    await terminate({ at: daysAgo(1) });
+    expect(linesOf(await reinstate({ at: daysAgo(2) }))[0]).toBe(
+      'Recorded: account-reinstated · 1 erasure still owed, by a later termination',
+    );
+  });
+
+  test('that comes after the erasure is recorded, and says that it brings nothing back', async () => {
+    const made = erasureSession();
+    const { terminate, reinstate } = commandsOn(made);
+    await terminate({ at: daysAgo(4) });
+    const [read] = made.ledger.entries.values();
+    if (read === undefined) throw new Error('nothing was recorded');
+    const { entry } = read;
+    const doneThrough = entry.obligation?.terminatedAt ?? 0;
+    await made.ledger.write([{ read, entry: { ...entry, state: 'erased', closedAt: NOW, doneThrough } }]);
+    const [verdict, , line] = linesOf(await reinstate());
+    expect(verdict).toBe('Recorded: account-reinstated · too late for 1 erasure');
+    expect(line).toMatch(/: erased before, at .* UTC; the reinstatement is recorded, and brings nothing back$/);
+  });
+});
