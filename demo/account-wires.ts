@@ -1,5 +1,5 @@
-import type { PurgeAnswer } from '../lib/lambda/purge-handler.ts';
 import type { Recording } from '../lib/lambda/record-event.ts';
+import type { PurgeAnswer } from '../lib/lambda/run-category.ts';
 import type { RetentionPolicy } from '../lib/policy/retention-policy.ts';
 import { newSecret } from './account-system.ts';
 import { connectWebhook } from './environment.ts';

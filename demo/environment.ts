@@ -11,7 +11,17 @@ interface Files {
   readonly archive: string;
 }
 
-const OURS = ['ELASTICSEARCH_', 'RETENTION_', 'EVENT_BUS_NAME', 'WEBHOOK_SECRETS', 'AWS_', 'POWERTOOLS_'];
+const OURS = [
+  'ELASTICSEARCH_',
+  'RETENTION_',
+  'ENFORCE_CLUSTER_UUID',
+  'EVENT_BUS_NAME',
+  'FAILURE_QUEUE_URL',
+  'DEAD_LETTER_QUEUE_URL',
+  'WEBHOOK_SECRETS',
+  'AWS_',
+  'POWERTOOLS_',
+];
 
 /**
  * Sets what the functions read, in this process only. Whatever was set before belongs to somebody else's cluster, bus and

@@ -22,7 +22,7 @@ import { newRing, ringOf } from './key-ring-text.ts';
 import { type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
 /** A bus that is a list, and refuses as often as it is told to. */
-export const fakeBus = (): EventPublisher & { readonly heard: PublishedEvent[]; refusals: number } => {
+const fakeBus = (): EventPublisher & { readonly heard: PublishedEvent[]; refusals: number } => {
   const bus = {
     heard: [] as PublishedEvent[],
     refusals: 0,
@@ -57,7 +57,7 @@ type Name = 'settings' | 'rooms';
 const BOTH: readonly Name[] = ['settings', 'rooms'];
 
 /** The text of a policy with these categories of its own, each with a termination rule. */
-export const terminationPolicy = (id: string, names: readonly Name[] = BOTH): string =>
+const terminationPolicy = (id: string, names: readonly Name[] = BOTH): string =>
   JSON.stringify({
     mode: 'enforce',
     earliest: '2015-01-01T00:00:00Z',
