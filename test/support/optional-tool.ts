@@ -12,7 +12,9 @@ export const optionalTool = async <T>(find: () => Promise<T>): Promise<OptionalT
     return { tool: await find() };
   } catch (error) {
     if (process.env.CI) throw error;
-    return { missing: error instanceof Error ? error.message : String(error) };
+    const missing = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`Tests are skipped: ${missing}\n`);
+    return { missing };
   }
 };
 
