@@ -25,16 +25,6 @@ export const withoutIdentifiers = ({ uin: _, sdkAppId: __, ...entry }: LedgerEnt
 const goesOn = ({ obligation }: LedgerEntry, events: readonly HeardEvent[]): boolean =>
   obligation !== undefined && obligation.terminatedAt > newestReinstatement(events);
 
-/**
- * An erasure that has begun goes on. What was counted for another instant than the one that now divides what is owed from new
- * use says nothing of this one.
- */
-const goingOn = ({ progress, ...entry }: LedgerEntry, obligation: Obligation): LedgerEntry => {
-  const { claimed: _, ...unclaimed } = progress;
-  const isMoved = entry.trigger === 'feature-terminated' && entry.obligation?.terminatedAt !== obligation.terminatedAt;
-  return { ...entry, obligation, progress: isMoved ? unclaimed : progress };
-};
-
 /** A new obligation begins anew: what was done for the one before it is in its closure. */
 const owing = (
   entry: LedgerEntry,
@@ -42,7 +32,7 @@ const owing = (
   subject: Subject,
   obligation: Obligation,
 ): LedgerEntry => {
-  if (isOpen(entry) && goesOn(entry, events)) return goingOn({ ...entry, ...subject, events }, obligation);
+  if (isOpen(entry) && goesOn(entry, events)) return { ...entry, ...subject, events, obligation };
   const { closedAt: _, reinstatedAt: __, overdueSaidAt: ___, ...again } = entry;
   return { ...again, ...subject, events, obligation, state: 'pending', progress: NO_PROGRESS };
 };

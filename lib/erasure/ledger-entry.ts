@@ -36,6 +36,8 @@ export interface ErasureProgress {
   readonly documentsErased: number;
   /** Documents counted before the run that is at work, or that died: what is missing of them at the next count was erased. */
   readonly claimed?: number;
+  /** The termination for which they were counted: another one divides what is owed from new use elsewhere. */
+  readonly claimedFor?: Instant;
   readonly firstErasedAt?: Instant;
   readonly verifiedAt?: Instant;
   /** Documents dated after the termination, which stay. */

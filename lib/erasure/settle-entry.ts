@@ -19,19 +19,30 @@ export interface Found extends SubjectCounts {
   readonly nextRunBy: Instant;
 }
 
-/** What is missing of the documents that were counted before we destroyed anything has been erased. */
-const credited = ({ progress }: LedgerEntry, owed: number): number => Math.max(0, (progress.claimed ?? 0) - owed);
+/**
+ * What is missing of the documents that were counted before we destroyed anything has been erased. If they were counted for
+ * another termination, some of them may be new use by now: only what is found as nothing at all is missing.
+ */
+const credited = ({ trigger, obligation, progress }: LedgerEntry, { owed, newUse, shared }: SubjectCounts): number => {
+  const isMoved = trigger === 'feature-terminated' && progress.claimedFor !== obligation?.terminatedAt;
+  return Math.max(0, (progress.claimed ?? 0) - owed - (isMoved ? newUse + shared : 0));
+};
+
+const claimOf = ({ obligation }: LedgerEntry, claimed: number): Pick<ErasureProgress, 'claimed' | 'claimedFor'> => ({
+  claimed,
+  ...(obligation !== undefined && { claimedFor: obligation.terminatedAt }),
+});
 
 /** What a plan counted of one subject. */
-type Planned = Pick<SubjectCounts, 'owed'> & Pick<Found, 'isWhole'>;
+type Planned = SubjectCounts & Pick<Found, 'isWhole'>;
 
 /**
  * The entry as it is written down before the first destructive request, with what was counted. What a run that died had
  * counted and is not there any more is credited to it here, unless it may be in an index that does not answer.
  */
-export const beginEntry = (entry: LedgerEntry, { owed, isWhole }: Planned, now: Instant): LedgerEntry => {
-  if (!isWhole && entry.progress.claimed !== undefined) return { ...entry, state: 'erasing' };
-  const erased = credited(entry, owed);
+export const beginEntry = (entry: LedgerEntry, planned: Planned, now: Instant): LedgerEntry => {
+  if (!planned.isWhole && entry.progress.claimed !== undefined) return { ...entry, state: 'erasing' };
+  const erased = credited(entry, planned);
   const documentsErased = entry.progress.documentsErased + erased;
   return {
     ...entry,
@@ -39,7 +50,7 @@ export const beginEntry = (entry: LedgerEntry, { owed, isWhole }: Planned, now: 
     progress: {
       ...entry.progress,
       documentsErased,
-      claimed: owed,
+      ...claimOf(entry, planned.owed),
       ...(documentsErased > 0 && { firstErasedAt: entry.progress.firstErasedAt ?? now }),
     },
   };
@@ -57,15 +68,16 @@ const doneThrough = ({ trigger, obligation }: LedgerEntry, { newUse, shared, ver
   trigger === 'account-deleted' || newUse + shared === 0 ? verifiedAt : (obligation?.terminatedAt ?? verifiedAt);
 
 const progressAfter = (entry: LedgerEntry, found: Found): ErasureProgress => {
-  const { claimed, ...progress } = entry.progress;
-  const documentsErased = progress.documentsErased + (found.coversClaim ? credited(entry, found.owed) : 0);
+  const { claimed, claimedFor, ...progress } = entry.progress;
+  const documentsErased = progress.documentsErased + (found.coversClaim ? credited(entry, found) : 0);
   // What is still owed may go in part before we look again.
-  const stillClaimed = found.coversClaim ? found.owed : (claimed ?? 0);
+  const own = found.owed > 0 ? claimOf(entry, found.owed) : {};
+  const standing = { ...(claimed !== undefined && { claimed }), ...(claimedFor !== undefined && { claimedFor }) };
   return {
     ...progress,
     documentsErased,
     ...(documentsErased > 0 && { firstErasedAt: progress.firstErasedAt ?? found.verifiedAt }),
-    ...(stillClaimed > 0 && { claimed: stillClaimed }),
+    ...(found.coversClaim ? own : standing),
     verifiedAt: found.verifiedAt,
     newUse: found.newUse,
     indices: found.indices,
@@ -101,5 +113,5 @@ const close = (entry: LedgerEntry, found: Found, { rule, opening }: Closing): Le
 export const settleEntry = (entry: LedgerEntry, found: Found, closing: Closing): LedgerEntry => {
   const settled = { ...entry, progress: progressAfter(entry, found) };
   const stays = !found.isWhole || found.owed > 0 || found.shared > 0;
-  return stays || isWatched(entry, credited(entry, found.owed), found) ? settled : close(settled, found, closing);
+  return stays || isWatched(entry, credited(entry, found), found) ? settled : close(settled, found, closing);
 };

@@ -54,7 +54,15 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     const of = category();
     const whole = entryOf(of, 'a', {
       ...owing(NOW + 5),
-      progress: { documentsErased: 3, claimed: 2, firstErasedAt: NOW, verifiedAt: NOW + 1, newUse: 1, indices: 4 },
+      progress: {
+        documentsErased: 3,
+        claimed: 2,
+        claimedFor: NOW,
+        firstErasedAt: NOW,
+        verifiedAt: NOW + 1,
+        newUse: 1,
+        indices: 4,
+      },
       closedAt: NOW,
       doneThrough: NOW,
       reinstatedAt: NOW + 2,

@@ -45,7 +45,7 @@ const told = (from: LedgerEntry, heard: readonly TerminationEvent[]): LedgerEntr
 /** What an erasure makes of an entry that finds so many documents and leaves none. */
 const erased = (entry: LedgerEntry, documents: number, verifiedAt: number): LedgerEntry =>
   settleEntry(
-    beginEntry(entry, { owed: documents, isWhole: true }, verifiedAt - 1),
+    beginEntry(entry, { owed: documents, newUse: 0, shared: 0, isWhole: true }, verifiedAt - 1),
     {
       owed: 0,
       newUse: 0,
@@ -120,7 +120,11 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
       immediate: false,
     });
     const begun = {
-      ...beginEntry(told(empty(trigger), [of(trigger, began)]), { owed: 3, isWhole: true }, START + 3 * DAY),
+      ...beginEntry(
+        told(empty(trigger), [of(trigger, began)]),
+        { owed: 3, newUse: 0, shared: 0, isWhole: true },
+        START + 3 * DAY,
+      ),
       overdueSaidAt: START + 8 * DAY,
     };
     const news = [of('account-reinstated', back), of(trigger, again)];
@@ -170,6 +174,36 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe('a termination that turns out to be earlier than the one that documents were counted for', () => {
+  const terminated = (at: number): TerminationEvent => ({
+    requestId: `msg_${at}`,
+    type: 'feature-terminated',
+    subject: ONE,
+    at,
+    immediate: false,
+  });
+  const counts = { shared: 0, isWhole: true };
+  /** Three were counted for the second of May; then one heard that it had been the first. */
+  const begun = beginEntry(
+    told(empty('feature-terminated'), [terminated(START + DAY)]),
+    { owed: 3, newUse: 0, ...counts },
+    START + 4 * DAY,
+  );
+  const moved = told(begun, [terminated(START)]);
+
+  test.each([
+    ['does not make an erasure of what is new use by it', { owed: 1, newUse: 2 }, 0],
+    ['leaves counted what is not there any more', { owed: 0, newUse: 0 }, 3],
+    ['counts no more than what is surely gone', { owed: 1, newUse: 1 }, 1],
+  ])('%s', (_, found, documentsErased) => {
+    expect(beginEntry(moved, { ...found, ...counts }, START + 5 * DAY).progress).toMatchObject({
+      documentsErased,
+      claimed: found.owed,
+      claimedFor: START,
+    });
   });
 });
 

@@ -62,7 +62,7 @@ const inMemory = (): PortWorld => {
 };
 
 /** A document as Elasticsearch is given it. An absent field is left out, not null. */
-const sourceOf = ({
+export const sourceOf = ({
   timestamps = [],
   ingested = [],
   malformed,

@@ -41,6 +41,7 @@ const MAPPINGS: estypes.MappingTypeMapping = {
       properties: {
         documentsErased: long,
         claimed: long,
+        claimedFor: instant,
         firstErasedAt: instant,
         verifiedAt: instant,
         newUse: long,

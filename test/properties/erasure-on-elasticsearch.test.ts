@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
+import { recordTermination } from '../../lib/erasure/record-termination.ts';
+import type { Subject } from '../../lib/erasure/termination-event.ts';
+import type { Instant } from '../../lib/policy/instant.ts';
+import type { TerminationRule } from '../../lib/policy/retention-policy.ts';
+import type { Ports } from '../../lib/purge/purge.ts';
+import { type ErasureFixture, erasureFixture, testHashes } from '../support/erasure-fixture.ts';
+import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
+import { sourceOf } from '../support/port-world.ts';
+import { NOW } from '../support/purge-fixture.ts';
+import { arbitraryCountable, type ErasureEvents, INDICES, TICK } from './arbitrary-erasures.ts';
+import { disturbedPorts } from './disturbed-ports.ts';
+import { goesWith, type Owed, owedAfter } from './termination-oracle.ts';
+
+const asked = process.env.ES_RETENTION_PROPERTY_RUNS;
+const numRuns = Number(asked ?? 20);
+/** Unless a number of runs was asked for, a slow machine makes fewer of them. */
+const ENOUGH_MILLISECONDS = asked === undefined ? 30_000 : Number.POSITIVE_INFINITY;
+/** No shrinking: a race that was lost once is not lost again in the same way. */
+const RUNS = { numRuns, endOnFailure: true };
+/** When the runs are: twice at once, since what was just erased is watched for one more run. */
+const CLOCKS = [0, 0, 3, 8, 8, 30, 31].map((ticks, nth): Instant => NOW + ticks * TICK + nth * 60_000);
+
+/** Somebody of whom nobody says anything, with an account number next to the others’. */
+const BYSTANDER = { uin: ['9007199254740994'], sdkAppId: ['1400100201'], timestamps: [NOW - TICK], ingested: [] };
+
+const present = async (fixture: ErasureFixture): Promise<ReadonlySet<string>> => {
+  const index = `${fixture.id}-*`;
+  await fixture.client.indices.refresh({ index });
+  const { hits } = await fixture.client.search({ index, size: 1_000, _source: false });
+  return new Set(hits.hits.flatMap(({ _id = '' }) => _id));
+};
+
+/** What is written at first, by id; and a bystander's document in the first index, which is therefore never dropped. */
+const createAll = async (fixture: ErasureFixture, { written }: ErasureEvents) => {
+  const documents = new Map<string, InMemoryDocument>();
+  for (let index = 0; index < INDICES; index++) {
+    const own = written.filter((each) => each.index === index).map(({ document }) => document);
+    const entries = own.map((document, nth): [string, InMemoryDocument] => [`${index}-${nth}`, document]);
+    if (index === 0) entries.push(['bystander', BYSTANDER]);
+    for (const [id, document] of entries) documents.set(id, document);
+    await fixture.createIndex(
+      `${index}`,
+      Object.fromEntries(entries.map(([id, document]) => [id, sourceOf(document)])),
+      { settings: { number_of_shards: 1 + (index % 2) } },
+    );
+  }
+  return documents;
+};
+
+/** Whoever may be owed something: those that were told of. */
+const subjectsOf = ({ heard }: ErasureEvents): readonly Subject[] => heard.map(({ event }) => event.subject);
+
+const subjectOf = ({ subject }: LedgerEntry, events: ErasureEvents): Subject => {
+  const found = subjectsOf(events).find((each) => testHashes(each)[0]?.hash === subject.hash);
+  if (found === undefined) throw new Error('an entry about nobody');
+  return found;
+};
+
+const owedTo = (
+  entry: LedgerEntry,
+  subject: Subject,
+  { heard }: ErasureEvents,
+  rule: TerminationRule,
+): Owed | undefined =>
+  owedAfter(
+    heard
+      .map(({ event }) => event)
+      .filter(
+        (event) =>
+          JSON.stringify(event.subject) === JSON.stringify(subject) &&
+          (event.type === 'account-reinstated' || event.at > (entry.doneThrough ?? Number.NEGATIVE_INFINITY)),
+      ),
+    entry.trigger,
+    rule,
+  );
+
+/** Others write all the time: a document of the bystander before every deletion. None of them may go. */
+const whileOthersWrite =
+  (fixture: ErasureFixture, acknowledged: Set<string>) =>
+  (ports: Ports): Ports =>
+    disturbedPorts(ports, async (call) => {
+      if (!call.endsWith('.deleteSlice') && !call.endsWith('.count')) return 'succeed';
+      const id = `late-${acknowledged.size}`;
+      acknowledged.add(id);
+      await fixture.client.index({ index: `${fixture.id}-0`, id, document: sourceOf(BYSTANDER) });
+      return 'succeed';
+    });
+
+test(
+  'an erasure takes exactly what is owed to the subjects whose day has come, and counts it',
+  async () => {
+    const started = performance.now();
+    let made = 0;
+    await fc.assert(
+      fc.asyncProperty(arbitraryCountable, async (events) => {
+        if (performance.now() - started > ENOUGH_MILLISECONDS) return;
+        const fixture = erasureFixture();
+        const rule = fixture.category.rules.termination as TerminationRule;
+        const documents = await createAll(fixture, events);
+        for (const { event } of events.heard) await recordTermination(event, [fixture.category], fixture.recordPorts);
+        const acknowledged = new Set<string>();
+        const erased = new Map<string, number>();
+
+        for (const clock of CLOCKS) {
+          const before = await fixture.entries();
+          const due = before.flatMap((entry) => {
+            const subject = subjectOf(entry, events);
+            const owed = owedTo(entry, subject, events, rule);
+            expect(isOpen(entry)).toBe(owed !== undefined);
+            return owed === undefined || owed.eraseFrom > clock ? [] : [{ entry, subject, ...owed }];
+          });
+          const isDue = (document: InMemoryDocument, { entry, subject, terminatedAt }: (typeof due)[number]): boolean =>
+            goesWith(document, subject, entry.trigger, terminatedAt, clock);
+          for (const each of due) {
+            const count = [...documents.values()].filter((document) => isDue(document, each)).length;
+            erased.set(each.entry.id, (erased.get(each.entry.id) ?? 0) + count);
+          }
+          await fixture.runPurge({ clock: () => clock, around: whileOthersWrite(fixture, acknowledged) });
+          for (const [id, document] of documents) if (due.some((each) => isDue(document, each))) documents.delete(id);
+          expect([...(await present(fixture))].sort()).toEqual([...documents.keys(), ...acknowledged].sort());
+
+          const known = new Map(before.map(({ id, closures }) => [id, closures.length]));
+          for (const entry of await fixture.entries()) {
+            const { uin } = subjectOf(entry, events);
+            expect(JSON.stringify(entry).includes(uin)).toBe(isOpen(entry));
+            if (entry.closures.length === known.get(entry.id)) continue;
+            const count = erased.get(entry.id) ?? 0;
+            expect(entry.closures.at(-1)).toMatchObject({
+              state: count > 0 ? 'erased' : 'nothing-found',
+              progress: { documentsErased: count },
+            });
+            erased.delete(entry.id);
+          }
+        }
+        await fixture.cleanUp();
+        made += 1;
+      }),
+      RUNS,
+    );
+    if (made < numRuns) console.warn(`${made} of ${numRuns} histories: this machine is too slow for more in its time.`);
+    expect(made).toBeGreaterThan(0);
+  },
+  120_000 + numRuns * 10_000,
+);
