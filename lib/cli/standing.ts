@@ -92,6 +92,9 @@ const ERASURE_TROUBLES: Partial<Record<Finding['code'], (subjects: number) => st
 const erasureTroubles = (findings: readonly Finding[]): string[] =>
   findings.flatMap(({ code, subjects = 0 }) => ERASURE_TROUBLES[code]?.(subjects) ?? []);
 
+/** One index may have several findings of a kind: one for each field. */
+const indicesIn = (findings: readonly Finding[]): number => new Set(findings.map(({ index }) => index)).size;
+
 const findingTroubles = (findings: readonly Finding[]): string[] => {
   const blocking = findings.filter(
     ({ severity, code }) => severity === 'blocking' && !COUNTED.includes(code) && !(code in ERASURE_TROUBLES),
@@ -103,7 +106,7 @@ const findingTroubles = (findings: readonly Finding[]): string[] => {
   );
   return [
     ...(unavailable.length === 0 ? [] : [`${count(unavailable.length, 'index', 'indices')} unavailable`]),
-    ...[...others].map(([code, found]) => `${code} in ${count(found.length, 'index', 'indices')}`),
+    ...[...others].map(([code, found]) => `${code} in ${count(indicesIn(found), 'index', 'indices')}`),
   ];
 };
 
