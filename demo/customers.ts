@@ -17,3 +17,10 @@ export const APPLICATIONS: readonly Application[] = [
   ...account('9007199254750339', 1400417718, 'Choir Practice'),
   ...account('9007199254763217', 1400520926, 'Board Games Live', 'Board Games Chat', 'Tournament'),
 ];
+
+/** Every account, and every application of one: all that data can be about. */
+export const SUBJECTS: readonly { readonly uin: string; readonly sdkAppId?: string }[] = [
+  ...new Set(APPLICATIONS.map(({ uin }) => uin)),
+]
+  .map((uin): { readonly uin: string; readonly sdkAppId?: string } => ({ uin }))
+  .concat(APPLICATIONS.map(({ uin, sdkAppId }) => ({ uin, sdkAppId })));

@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: seven categories of personal data on a real Elasticsearch, before and after their purge functions ran.
- * What is shown is in show.ts.
+ * What is shown is in show.ts, and in show-termination.ts.
  */
 import { styleText } from 'node:util';
 import { messageOf } from '../lib/purge/errors.ts';
@@ -10,6 +10,7 @@ import { interruption, unlessInterrupted } from './interruption.ts';
 import { settleIn } from './premises.ts';
 import { heading, say, stopwatch } from './say.ts';
 import { show } from './show.ts';
+import { showTermination } from './show-termination.ts';
 
 const main = async (signal: AbortSignal): Promise<number> => {
   const total = stopwatch();
@@ -25,7 +26,9 @@ const main = async (signal: AbortSignal): Promise<number> => {
   try {
     const whose = server.embedded ? '' : ', which ES_RETENTION_TEST_URL names';
     say(`Elasticsearch ${server.version} at ${premises.url}${whose} (${total()})`);
-    kept = await show(premises, signal);
+    const isPurged = await show(premises, signal);
+    const isErased = await showTermination(premises, signal);
+    kept = isPurged && isErased;
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {

@@ -1,18 +1,26 @@
 import type { Client } from '@elastic/elasticsearch';
+import type { Context } from 'aws-lambda';
 import type { purgeHandler } from '../lib/lambda/purge-handler.ts';
 import type { RetentionPolicy } from '../lib/policy/retention-policy.ts';
 import type { Report } from '../lib/purge/report.ts';
 import { lambdaContext, scheduledEvent } from './schedule.ts';
 
+type LambdaHandler = (event: never, context: Context) => Promise<unknown>;
 type PurgeFunction = ReturnType<typeof purgeHandler>;
+export type PurgeFunctionAnswer = Awaited<ReturnType<PurgeFunction>>;
 
-/** The function of a category, as the cloud would load it. It logs nothing here: the demo says what happened. */
-const load = async (functionName: string): Promise<PurgeFunction> => {
-  process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
-  process.env.POWERTOOLS_METRICS_DISABLED = 'true';
-  delete process.env.AWS_LAMBDA_LOG_LEVEL;
-  const module = (await import(`../functions/${functionName}.ts`)) as { readonly handler: PurgeFunction };
-  return module.handler;
+/** The function of that name, as the cloud would load it. */
+export const loadFunction = async <Handler extends LambdaHandler>(functionName: string): Promise<Handler> =>
+  ((await import(`../functions/${functionName}.ts`)) as { readonly handler: Handler }).handler;
+
+/** Invokes the function of one category with any event. */
+export const invokePurgeFunction = async (
+  functionName: string,
+  event: unknown,
+  interrupted: AbortSignal,
+): Promise<PurgeFunctionAnswer> => {
+  const handler = await loadFunction<PurgeFunction>(functionName);
+  return handler(event, lambdaContext(functionName, interrupted));
 };
 
 /** What the function of one category did, in the words of the report that it left in Elasticsearch. */
@@ -33,9 +41,9 @@ export const invoke = async (
   interrupted: AbortSignal,
 ): Promise<Invocation> => {
   const functionName = `purge-${categoryId}`;
-  const handler = await load(functionName);
+  await loadFunction(functionName);
   const start = performance.now();
-  const answer = await handler(scheduledEvent(functionName, new Date()), lambdaContext(functionName, interrupted));
+  const answer = await invokePurgeFunction(functionName, scheduledEvent(functionName, new Date()), interrupted);
   const milliseconds = performance.now() - start;
   interrupted.throwIfAborted();
   if (answer.outcome === 'rejected') throw new Error(`${functionName} rejected the event: ${answer.message}`);

@@ -3,11 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
 import { createClient } from '../lib/adapters/elasticsearch/client.ts';
+import { EVENT_INDEX } from '../lib/adapters/elasticsearch/elasticsearch-event-log.ts';
 import { LEASE_INDEX } from '../lib/adapters/elasticsearch/elasticsearch-leases.ts';
+import { LEDGER_INDEX } from '../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
+import { RECEIPT_INDEX } from '../lib/adapters/elasticsearch/elasticsearch-receipts.ts';
+import { createKeyRingFile } from '../lib/adapters/key-ring-file.ts';
 import type { RetentionPolicy } from '../lib/policy/retention-policy.ts';
 import { messageOf } from '../lib/purge/errors.ts';
 import type { TestServer } from '../test/support/embedded-elasticsearch/start.ts';
 import type { DemoPolicy } from './demo-policy.ts';
+import { type Cluster, pointFunctionsAt } from './environment.ts';
 
 /** Where the demo takes place: a server, the policy it enforces there, and the list of what must go at the end. */
 export interface Premises {
@@ -15,15 +20,15 @@ export interface Premises {
   readonly policy: RetentionPolicy;
   /** The server's address without a password. */
   readonly url: string;
+  /** The key ring that was made for the demo. */
+  readonly keysFile: string;
   /** Concrete indices to remove; add a name before creating it. */
   readonly created: Set<string>;
   /** Removes everything that the demo made. */
   readonly leave: () => Promise<void>;
 }
 
-interface Access {
-  readonly url: string;
-  readonly apiKey?: string;
+interface Access extends Cluster {
   readonly revoke: () => Promise<unknown>;
 }
 
@@ -42,15 +47,6 @@ const accessTo = async (named: string): Promise<Access> => {
   return { url: url.href, apiKey: encoded, revoke };
 };
 
-/** What the functions read, in this process only: whatever was set before belongs to somebody else's cluster. */
-const pointFunctionsAt = ({ url, apiKey }: Access, policyFile: string): void => {
-  process.env.ELASTICSEARCH_URL = url;
-  process.env.RETENTION_POLICY = policyFile;
-  delete process.env.ELASTICSEARCH_CA;
-  delete process.env.ELASTICSEARCH_API_KEY;
-  if (apiKey !== undefined) process.env.ELASTICSEARCH_API_KEY = apiKey;
-};
-
 /** A request line holds 4,096 bytes, so few names at a time. */
 const NAMES_AT_ONCE = 40;
 
@@ -63,12 +59,17 @@ const removeIndices = async (client: Client, names: readonly string[]): Promise<
 export const settleIn = async (server: TestServer, { text, policy }: DemoPolicy): Promise<Premises> => {
   const access = await accessTo(server.url);
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-demo-'));
-  const policyFile = join(folder, 'retention-policy.yml');
-  writeFileSync(policyFile, text);
-  pointFunctionsAt(access, policyFile);
+  const files = {
+    policy: join(folder, 'retention-policy.yml'),
+    keys: join(folder, 'keys.json'),
+    archive: join(folder, 'archive'),
+  };
+  writeFileSync(files.policy, text);
+  await createKeyRingFile(files.keys, Date.now());
+  pointFunctionsAt(access, files);
 
   const client = createClient(access);
-  const created = new Set([LEASE_INDEX, policy.reports.index]);
+  const created = new Set([LEASE_INDEX, policy.reports.index, LEDGER_INDEX, EVENT_INDEX, RECEIPT_INDEX]);
   const leave = async (): Promise<void> => {
     rmSync(folder, { recursive: true, force: true });
     try {
@@ -84,5 +85,5 @@ export const settleIn = async (server: TestServer, { text, policy }: DemoPolicy)
       await server.stop();
     }
   };
-  return { client, policy, url: access.url.replace(/\/$/, ''), created, leave };
+  return { client, policy, url: access.url.replace(/\/$/, ''), keysFile: files.keys, created, leave };
 };

@@ -1,18 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 
-const ACCOUNT = '123456789012';
-const REGION = 'eu-central-1';
+/** Nobody's account, in a region that it might be in. */
+export const ACCOUNT = '123456789012';
+export const REGION = 'eu-central-1';
 const FIVE_MINUTES = 300_000;
 
-/** What an EventBridge rule sends when its schedule says so. The time is in whole seconds, as EventBridge writes it. */
+/** A time as EventBridge writes it. */
+export const wholeSeconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
+
+/** What an EventBridge rule sends when its schedule says so. */
 export const scheduledEvent = (functionName: string, now: Date) => ({
   version: '0',
   id: randomUUID(),
   'detail-type': 'Scheduled Event',
   source: 'aws.events',
   account: ACCOUNT,
-  time: now.toISOString().replace(/\.\d+Z$/, 'Z'),
+  time: wholeSeconds(now),
   region: REGION,
   resources: [`arn:aws:events:${REGION}:${ACCOUNT}:rule/${functionName}`],
   detail: {},

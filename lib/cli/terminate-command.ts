@@ -45,7 +45,9 @@ const noRule = (type: TerminationType): InputError =>
     wayOut: 'Add rules.termination to a category, or name another policy with --policy.',
   });
 
-const closedText = ({ state, obligation, reinstatedAt, closures }: LedgerEntry): string => {
+const closedText = ({ state, obligation, reinstatedAt, closures, progress }: LedgerEntry): string => {
+  if (reinstatedAt !== undefined && state === 'cancelled')
+    return `${count(progress.documentsErased, 'document', 'documents')} had been erased; the rest stays, and nothing is owed any more`;
   if (reinstatedAt !== undefined)
     return `${state} before, at ${minute(closures.at(-1)?.closedAt ?? 0)} UTC; the reinstatement is recorded, and brings nothing back`;
   if (state !== 'cancelled') return `${state} already`;

@@ -1,7 +1,7 @@
 import type { Instant } from '../policy/instant.ts';
 import type { TerminationRule, Trigger } from '../policy/retention-policy.ts';
-import { entryId, type HeardEvent, isOpen, type LedgerEntry, NO_PROGRESS } from './ledger-entry.ts';
-import { obligationOf, withEvent } from './obligation.ts';
+import { entryId, type HeardEvent, isOpen, type LedgerEntry, NO_PROGRESS, type Obligation } from './ledger-entry.ts';
+import { newestReinstatement, obligationOf, withEvent } from './obligation.ts';
 import type { SubjectHash } from './subject-hash.ts';
 import type { Subject, TerminationEvent } from './termination-event.ts';
 
@@ -21,29 +21,58 @@ export const newEntry = (category: string, trigger: Trigger, subject: Subject, h
 /** The entry without what names its subject. */
 export const withoutIdentifiers = ({ uin: _, sdkAppId: __, ...entry }: LedgerEntry): LedgerEntry => entry;
 
-const latestReinstatement = (events: readonly HeardEvent[]): Instant | undefined =>
-  events.findLast(({ type }) => type === 'account-reinstated')?.at;
+/** What was owed is still owed: no reinstatement has outdated the termination that it counts from. */
+const goesOn = ({ obligation }: LedgerEntry, events: readonly HeardEvent[]): boolean =>
+  obligation !== undefined && obligation.terminatedAt > newestReinstatement(events);
+
+/**
+ * An erasure that has begun goes on. What was counted for another instant than the one that now divides what is owed from new
+ * use says nothing of this one.
+ */
+const goingOn = ({ progress, ...entry }: LedgerEntry, obligation: Obligation): LedgerEntry => {
+  const { claimed: _, ...unclaimed } = progress;
+  const isMoved = entry.trigger === 'feature-terminated' && entry.obligation?.terminatedAt !== obligation.terminatedAt;
+  return { ...entry, obligation, progress: isMoved ? unclaimed : progress };
+};
 
 /** A new obligation begins anew: what was done for the one before it is in its closure. */
 const owing = (
   entry: LedgerEntry,
   events: readonly HeardEvent[],
   subject: Subject,
-  rule: TerminationRule,
+  obligation: Obligation,
 ): LedgerEntry => {
-  const obligation = obligationOf(events, entry.trigger, rule, entry.doneThrough);
-  if (obligation === undefined) throw new Error('an entry without an obligation owes nothing');
-  if (isOpen(entry)) return { ...entry, ...subject, events, obligation };
+  if (isOpen(entry) && goesOn(entry, events)) return goingOn({ ...entry, ...subject, events }, obligation);
   const { closedAt: _, reinstatedAt: __, overdueSaidAt: ___, ...again } = entry;
   return { ...again, ...subject, events, obligation, state: 'pending', progress: NO_PROGRESS };
 };
 
-const owingNothing = (entry: LedgerEntry, events: readonly HeardEvent[], now: Instant): LedgerEntry => {
-  if (isOpen(entry)) return { ...withoutIdentifiers(entry), events, state: 'cancelled', closedAt: now };
-  const reinstatedAt = latestReinstatement(events);
-  const isLate =
-    reinstatedAt !== undefined && entry.state !== 'cancelled' && reinstatedAt >= (entry.obligation?.terminatedAt ?? 0);
-  return { ...entry, events, ...(isLate && { reinstatedAt }), closedAt: entry.closedAt ?? now };
+/** Taken back before anything was erased: then it is as if it had never been owed, in whatever order one hears it. */
+const takenBack = (entry: LedgerEntry, now: Instant): LedgerEntry => {
+  const { obligation: _, overdueSaidAt: __, ...rest } = withoutIdentifiers(entry);
+  const last = entry.closures.at(-1);
+  if (last === undefined) return { ...rest, state: 'cancelled', progress: NO_PROGRESS, closedAt: now };
+  const { state, obligation, progress, closedAt } = last;
+  return { ...rest, state, obligation, progress, closedAt };
+};
+
+/** Taken back when documents had been erased, and not yet found to be all: no closure says so, and the entry does. */
+const takenBackLate = (entry: LedgerEntry, now: Instant): LedgerEntry => ({
+  ...withoutIdentifiers(entry),
+  state: 'cancelled',
+  closedAt: now,
+});
+
+const closed = (entry: LedgerEntry, now: Instant): LedgerEntry => {
+  if (!isOpen(entry)) return { ...entry, closedAt: entry.closedAt ?? now };
+  return entry.progress.documentsErased > 0 ? takenBackLate(entry, now) : takenBack(entry, now);
+};
+
+const owingNothing = (heard: LedgerEntry, now: Instant): LedgerEntry => {
+  const entry = closed(heard, now);
+  const reinstatedAt = newestReinstatement(entry.events);
+  const isLate = entry.obligation !== undefined && reinstatedAt >= entry.obligation.terminatedAt;
+  return { ...entry, ...(isLate && { reinstatedAt }) };
 };
 
 /**
@@ -57,7 +86,6 @@ export const applyEvent = (
   now: Instant,
 ): LedgerEntry => {
   const events = withEvent(entry.events, { type, at, immediate, requestId, heardAt: now });
-  return obligationOf(events, entry.trigger, rule, entry.doneThrough) === undefined
-    ? owingNothing(entry, events, now)
-    : owing(entry, events, subject, rule);
+  const obligation = obligationOf(events, entry.trigger, rule, entry.doneThrough);
+  return obligation === undefined ? owingNothing({ ...entry, events }, now) : owing(entry, events, subject, obligation);
 };

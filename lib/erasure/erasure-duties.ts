@@ -4,6 +4,7 @@ import { nextRun } from '../policy/schedule.ts';
 import { type OwedSubject, SUBJECTS_AT_ONCE, type SubjectCounts } from '../purge/document-store.ts';
 import { type ErasureDuties, NO_DUTIES, type OwedErasures } from '../purge/duties.ts';
 import { isWholeCount } from '../purge/erasure-findings.ts';
+import type { Survey } from '../purge/survey.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { beginEntry, settleEntry } from './settle-entry.ts';
@@ -39,6 +40,12 @@ const owesTheSame = (now: LedgerEntry | undefined, { entry }: ReadEntry): boolea
   now.obligation?.terminatedAt === entry.obligation?.terminatedAt &&
   (now.obligation?.eraseFrom ?? 0) <= (entry.obligation?.eraseFrom ?? 0);
 
+/** Whether every index that was counted then has been counted again, or is gone. */
+const isCountedAgain = (then: Survey, now: Survey): boolean => {
+  const silent = new Set(now.indices.flatMap(({ counts, description }) => (counts ? [] : description.uuid)));
+  return then.indices.every(({ counts, description }) => counts === undefined || !silent.has(description.uuid));
+};
+
 class LedgerErasures implements OwedErasures {
   readonly subjects: readonly OwedSubject[];
   readonly more: number;
@@ -46,6 +53,7 @@ class LedgerErasures implements OwedErasures {
   readonly #rule: TerminationRule;
   readonly #ports: DutyPorts;
   readonly #read: ReadonlyMap<string, ReadEntry>;
+  #planned: Survey = { indices: [] };
 
   constructor(
     category: Category,
@@ -63,7 +71,9 @@ class LedgerErasures implements OwedErasures {
 
   begin: OwedErasures['begin'] = async ({ survey }) => {
     const now = this.#ports.clock();
-    await this.#change((entry) => beginEntry(entry, survey.subjects?.get(entry.id) ?? UNSEEN, now));
+    const isWhole = isWholeCount(survey);
+    this.#planned = survey;
+    await this.#change((entry) => beginEntry(entry, { ...(survey.subjects?.get(entry.id) ?? UNSEEN), isWhole }, now));
   };
 
   stillOwed: OwedErasures['stillOwed'] = async (subjects) => {
@@ -75,17 +85,28 @@ class LedgerErasures implements OwedErasures {
     });
   };
 
+  /** A claim of this run's plan, or one from before it that the plan could not settle, since indices did not answer. */
+  #isOwnClaim(id: string): boolean {
+    return isWholeCount(this.#planned) || this.#read.get(id)?.entry.progress.claimed === undefined;
+  }
+
   settle: OwedErasures['settle'] = async ({ survey, verifiedAt }) => {
+    const isWhole = isWholeCount(survey);
+    const isCounted = isCountedAgain(this.#planned, survey);
     const common = {
       indices: survey.indices.length,
-      isWhole: isWholeCount(survey),
+      isWhole,
       verifiedAt,
       nextRunBy: nextRun(this.#category.schedule, verifiedAt) ?? Number.POSITIVE_INFINITY,
     };
     const settled = await this.#change((entry) =>
       settleEntry(
         entry,
-        { ...common, ...(survey.subjects?.get(entry.id) ?? UNSEEN) },
+        {
+          ...common,
+          ...(survey.subjects?.get(entry.id) ?? UNSEEN),
+          coversClaim: isWhole || (isCounted && this.#isOwnClaim(entry.id)),
+        },
         { rule: this.#rule, opening: this.#ports.newOpening() },
       ),
     );

@@ -15,7 +15,7 @@ export interface HeardEvent {
 /**
  * Where an entry stands. `pending`: owed, or not due yet. `erasing`: begun, and not yet found to be at an end. `erased`: a
  * count after a refresh was zero. `nothing-found`: it was zero before anything was erased. `cancelled`: taken back before
- * the erasure, or never owed. `held`: kept back by a legal hold (nothing sets it yet).
+ * that, or never owed; where documents had been erased by then, `progress` and `reinstatedAt` say so. `held`: kept back by a legal hold (nothing sets it yet).
  * Overdue is no state: it is derived from `eraseBy`.
  */
 export type EntryState = 'pending' | 'erasing' | 'erased' | 'nothing-found' | 'cancelled' | 'held';
@@ -73,7 +73,7 @@ export interface LedgerEntry {
   readonly sdkAppId?: string;
   readonly events: readonly HeardEvent[];
   readonly state: EntryState;
-  /** Of the last obligation there was; absent when there never was one. */
+  /** Of the last obligation there was that was not taken back in time. */
   readonly obligation?: Obligation;
   readonly progress: ErasureProgress;
   /** When it was closed: erased, nothing found, or cancelled. */

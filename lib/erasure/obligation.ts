@@ -2,7 +2,8 @@ import type { Instant } from '../policy/instant.ts';
 import type { TerminationRule, Trigger } from '../policy/retention-policy.ts';
 import type { HeardEvent, Obligation } from './ledger-entry.ts';
 
-const newestReinstatement = (events: readonly HeardEvent[]): Instant =>
+/** The instant of the newest reinstatement; minus infinity when there is none. */
+export const newestReinstatement = (events: readonly HeardEvent[]): Instant =>
   events.reduce((newest, { type, at }) => (type === 'account-reinstated' && at > newest ? at : newest), -Infinity);
 
 const isSame = (a: HeardEvent, b: HeardEvent): boolean =>

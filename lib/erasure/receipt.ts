@@ -159,3 +159,10 @@ export const buildReceipt = (facts: ReceiptFacts): Receipt => ({
   stages: { searchable: 'verified', segmentFiles: 'not examined', snapshots: 'not examined' },
   previous: facts.previous,
 });
+
+/** The categories that a receipt of ours covers. It reads what we signed, and verifies nothing. */
+export const receiptCategories = (jws: string): readonly string[] => {
+  const [, payload = ''] = jws.split('.');
+  const { categories } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Receipt;
+  return categories.map(({ category }) => category);
+};

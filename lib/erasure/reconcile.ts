@@ -25,7 +25,7 @@ export interface BearerStore {
 export type ActiveAccounts = ReadonlyMap<string, 'all' | ReadonlySet<string>>;
 
 /** Data of somebody who is neither active nor being erased. */
-export interface Forgotten {
+interface Forgotten {
   readonly category: string;
   readonly uin: string;
   readonly sdkAppId?: string;

@@ -9,7 +9,7 @@ import type { SubjectHash } from './subject-hash.ts';
 import type { Subject, TerminationEvent, TerminationType } from './termination-event.ts';
 
 /** Keeps a copy of an accepted event outside the cluster, identifiers included: encrypted, and expiring. */
-export type ArchiveEvent = (id: string, event: TerminationEvent) => Promise<void>;
+type ArchiveEvent = (id: string, event: TerminationEvent) => Promise<void>;
 
 /** What recording an event needs. */
 export interface RecordPorts {
@@ -38,7 +38,7 @@ const triggersOf = (type: TerminationType, { sdkAppId }: Subject, rule: Terminat
   );
 
 /** The id of an event: the same for the same subject, type and instant, so that a second one meets the first. */
-export const eventId = (hash: SubjectHash, { type, at, immediate }: TerminationEvent): string =>
+const eventId = (hash: SubjectHash, { type, at, immediate }: TerminationEvent): string =>
   digest(hash.kid, hash.hash, type, at, immediate);
 
 /** Under an older version of the key, if there is an entry under that; otherwise under the current one. */

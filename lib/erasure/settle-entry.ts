@@ -12,6 +12,8 @@ export interface Found extends SubjectCounts {
   readonly indices: number;
   /** Every index of the category answered, and its mapping finds accounts. Otherwise nothing can be called gone. */
   readonly isWhole: boolean;
+  /** Every index in which the claim was counted answered again, or is gone. Otherwise what is missing is not erased. */
+  readonly coversClaim: boolean;
   readonly verifiedAt: Instant;
   /** The run after this one comes no later than this. */
   readonly nextRunBy: Instant;
@@ -20,11 +22,15 @@ export interface Found extends SubjectCounts {
 /** What is missing of the documents that were counted before we destroyed anything has been erased. */
 const credited = ({ progress }: LedgerEntry, owed: number): number => Math.max(0, (progress.claimed ?? 0) - owed);
 
+/** What a plan counted of one subject. */
+type Planned = Pick<SubjectCounts, 'owed'> & Pick<Found, 'isWhole'>;
+
 /**
  * The entry as it is written down before the first destructive request, with what was counted. What a run that died had
- * counted and is not there any more is credited to it here.
+ * counted and is not there any more is credited to it here, unless it may be in an index that does not answer.
  */
-export const beginEntry = (entry: LedgerEntry, { owed }: Pick<SubjectCounts, 'owed'>, now: Instant): LedgerEntry => {
+export const beginEntry = (entry: LedgerEntry, { owed, isWhole }: Planned, now: Instant): LedgerEntry => {
+  if (!isWhole && entry.progress.claimed !== undefined) return { ...entry, state: 'erasing' };
   const erased = credited(entry, owed);
   const documentsErased = entry.progress.documentsErased + erased;
   return {
@@ -51,14 +57,15 @@ const doneThrough = ({ trigger, obligation }: LedgerEntry, { newUse, shared, ver
   trigger === 'account-deleted' || newUse + shared === 0 ? verifiedAt : (obligation?.terminatedAt ?? verifiedAt);
 
 const progressAfter = (entry: LedgerEntry, found: Found): ErasureProgress => {
-  const { claimed: _, ...progress } = entry.progress;
-  const documentsErased = progress.documentsErased + credited(entry, found.owed);
+  const { claimed, ...progress } = entry.progress;
+  const documentsErased = progress.documentsErased + (found.coversClaim ? credited(entry, found.owed) : 0);
+  // What is still owed may go in part before we look again.
+  const stillClaimed = found.coversClaim ? found.owed : (claimed ?? 0);
   return {
     ...progress,
     documentsErased,
     ...(documentsErased > 0 && { firstErasedAt: progress.firstErasedAt ?? found.verifiedAt }),
-    // What is still owed may go in part before we look again.
-    ...(found.owed > 0 && { claimed: found.owed }),
+    ...(stillClaimed > 0 && { claimed: stillClaimed }),
     verifiedAt: found.verifiedAt,
     newUse: found.newUse,
     indices: found.indices,

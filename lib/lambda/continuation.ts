@@ -10,7 +10,7 @@ import { triggerOf } from './schedule-event.ts';
 /** A run goes on in another invocation so often, and no more: then the next schedule goes on. About ten hours of work. */
 const MOST_HOPS = 40;
 
-export const PURGE_UNFINISHED = 'Purge Unfinished';
+const PURGE_UNFINISHED = 'Purge Unfinished';
 
 /** What an invocation continues: the run of a schedule is hop 0, each `Purge Unfinished` leads to the next. */
 export interface Continuation {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { EventBridgeClient, ListEventBusesCommand } from '@aws-sdk/client-eventbridge';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
@@ -6,11 +7,13 @@ import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Client } from '@elastic/elasticsearch';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { METRIC_NAMESPACE } from '../../lib/lambda/metric-names.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import type { Loose } from '../support/compiled-template.ts';
 import { clientOptions, type DeployedService, deployedService } from '../support/deployed-service.ts';
 import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
 import { newRing } from '../support/key-ring-text.ts';
@@ -18,6 +21,7 @@ import { optionalTool, skipWithout } from '../support/optional-tool.ts';
 import { pythonEnvironment } from '../support/python-environment.ts';
 import { type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
 import { OTHER_SECRET, SECRET, signedHeaders } from '../support/signed-webhook.ts';
+import { watchingProxy } from '../support/watching-proxy.ts';
 
 const available = skipWithout(await optionalTool(pythonEnvironment)) !== undefined;
 
@@ -37,12 +41,35 @@ const aged = () => [...policy().categories.values()].filter(({ rules }) => rules
 const indexOf = (category: string): string =>
   policy().categories.get(category)?.indices[0]?.replace('*', 'e2e') ?? category;
 
-const fill = async (category: string, days: readonly number[]): Promise<void> => {
+const fillIndex = async (index: string, days: readonly number[]): Promise<void> => {
   const operations = days.flatMap((age) => [
-    { index: { _index: indexOf(category), _id: `${age}-days` } },
+    { index: { _index: index, _id: `${age}-days` } },
     { '@timestamp': isoInstant(Date.now() - age * DAY), uin: UIN, sdkAppId: '1400100201' },
   ]);
   await client.bulk({ operations, refresh: true });
+};
+
+const fill = (category: string, days: readonly number[]): Promise<void> => fillIndex(indexOf(category), days);
+
+/** A metric by its names and the values of its dimensions. */
+const keyOf = (namespace: unknown, name: unknown, dimensions: Readonly<Record<string, unknown>>): string =>
+  JSON.stringify([namespace, name, Object.entries(dimensions).sort()]);
+
+/**
+ * The metrics in a line of a log, if it holds any.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+const metricsIn = (line: string): readonly string[] => {
+  const at = line.indexOf('{"_aws"');
+  if (at < 0) return [];
+  const values = JSON.parse(line.slice(at));
+  return values._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }: Record<string, readonly Loose[]>) =>
+    (Dimensions ?? []).flatMap((names: readonly string[]) =>
+      (Metrics ?? []).map(({ Name }) =>
+        keyOf(Namespace, Name, Object.fromEntries(names.map((name) => [name, values[name]]))),
+      ),
+    ),
+  );
 };
 
 const left = async (category: string): Promise<readonly (string | undefined)[]> => {
@@ -59,17 +86,33 @@ const heard = async (): Promise<string> => {
   return JSON.stringify(hits.hits);
 };
 
-/** Until functions read Secrets Manager, what it would hold is put where they look for it. */
-const handOverSecrets = async (): Promise<void> => {
-  await deployed.setEnvironment('receive-termination', { WEBHOOK_SECRETS: SECRET });
-  await deployed.setEnvironment('purge-console-configuration', { RETENTION_KEYS: JSON.stringify(newRing()) });
+/** A key for each function, as the deploy guide has them made, and the other secrets, in Secrets Manager. */
+const makeSecrets = async (): Promise<void> => {
+  for (const id of policy().categories.keys()) {
+    const { encoded } = await client.security.createApiKey({
+      name: `purge-${id}`,
+      role_descriptors: {
+        purge: {
+          cluster: ['monitor'],
+          index: [
+            { names: [...(policy().categories.get(id)?.indices ?? [])], privileges: ['read', 'delete', 'manage'] },
+            { names: ['retention-*'], privileges: ['read', 'write', 'manage'] },
+          ],
+        },
+      },
+    });
+    await deployed.putSecret(`elasticsearch/purge-${id}`, encoded);
+  }
+  await deployed.putSecret('webhook', SECRET);
+  await deployed.putSecret('keys', JSON.stringify(newRing()));
 };
 
 beforeAll(async () => {
   if (!available) return;
   service = serviceFolder();
-  server = await startEmbeddedElasticsearch();
-  client = createClient({ url: server.url });
+  server = await startEmbeddedElasticsearch({ security: true });
+  const { username = '', password = '' } = server.credentials ?? {};
+  client = createClient({ url: server.url }, { auth: { username, password } });
   const { cluster_uuid } = await client.info();
   parameters = { elasticsearchUrl: server.url, enforceCluster: cluster_uuid, accountSource: ACCOUNT_SYSTEM };
   service.writePolicy(
@@ -86,8 +129,8 @@ beforeAll(async () => {
     },
   });
   deployed = await deployedService(service);
+  await makeSecrets();
   await deployed.deploy(parameters);
-  await handOverSecrets();
 });
 afterAll(async () => {
   await client?.close();
@@ -163,6 +206,67 @@ describe('the deployed service', () => {
       requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: 3 },
       requestPayload: event,
     });
+
+    await deployed.setEnvironment('purge-console-configuration', { ELASTICSEARCH_URL: server.url });
+    // The test has looked at the message: for a second it is hidden from others.
+    await vi.waitFor(async () => {
+      await deployed.replay('console-configuration');
+      expect(await heard()).toContain(requestId);
+    }, PATIENCE);
+    expect(await deployed.receive('PurgeConsoleConfigurationFailures')).toEqual([]);
+  });
+
+  it('puts aside what no function takes, with the reason', async () => {
+    await deployed.callAsynchronously('purge-uins', { 'detail-type': 'Something Else', id: 'unheard-of' });
+    await vi.waitFor(async () => {
+      const letters = (await deployed.receive('DeadLetters')).map(({ Body = '' }) => JSON.parse(Body));
+      expect(letters).toContainEqual(
+        expect.objectContaining({ event: expect.objectContaining({ id: 'unheard-of' }), code: 'unknown-event' }),
+      );
+    }, PATIENCE);
+  });
+
+  it('works off a backlog longer than its time, hop by hop, without another schedule', async () => {
+    // The first request passes; then the store is busy until the first hop has no time left but to verify and report.
+    const timeIsUp = { at: Number.POSITIVE_INFINITY };
+    let requests = 0;
+    const slow = await watchingProxy(server.url, async (line) => {
+      if (!line.includes('_delete_by_query')) return;
+      requests += 1;
+      if (requests > 1) await wait(Math.max(0, timeIsUp.at - Date.now()));
+    });
+    onTestFinished(slow.close);
+    await deployed.setEnvironment('purge-sdk-logs', { ELASTICSEARCH_URL: slow.url });
+    await deployed.setTimeout('purge-sdk-logs', 40); // of which 32 s are for destroying
+    const indices = [...'abcdefgh'].map((letter) => `${indexOf('sdk-logs')}-${letter}`);
+    for (const index of indices) await fillIndex(index, [20, 13]);
+    timeIsUp.at = Date.now() + 33_000;
+    const { runId, outcome } = (await deployed.replay('sdk-logs')) as { runId: string; outcome: string };
+    expect(outcome).toBe('incomplete');
+    const leftOver = async () => {
+      await client.indices.refresh({ index: indices });
+      return (await client.count({ index: indices })).count;
+    };
+    await vi.waitFor(async () => expect(await leftOver()).toBe(indices.length), { timeout: 120_000, interval: 1_000 });
+    await vi.waitFor(async () => {
+      const { _source } = await client.get<{ trigger: unknown }>({ index: 'retention-reports', id: `${runId}.1` });
+      expect(_source?.trigger).toMatchObject({ source: 'continuation' });
+    }, PATIENCE);
+  });
+
+  it('sends every metric that an alarm goes by, in its namespace and with exactly its dimensions', async () => {
+    await deployed.replay('console-configuration');
+    const sent = new Set<string>();
+    for (const id of policy().categories.keys())
+      for (const line of await deployed.logOf(`purge-${id}`)) for (const metric of metricsIn(line)) sent.add(metric);
+    const alarms = await new CloudWatchClient(clientOptions(deployed.ministack)).send(new DescribeAlarmsCommand({}));
+    const watched = (alarms.MetricAlarms ?? [])
+      .filter(({ Namespace }) => Namespace === METRIC_NAMESPACE)
+      .map(({ Namespace, MetricName, Dimensions = [] }) =>
+        keyOf(Namespace, MetricName, Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]))),
+      );
+    expect(watched.length).toBeGreaterThan(30);
+    expect(watched.filter((metric) => !sent.has(metric))).toEqual([]);
   });
 
   it('keeps another promise after it is deployed with another policy', async () => {

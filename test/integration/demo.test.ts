@@ -58,6 +58,73 @@ const row = (output: string, heading: string, name: string): readonly string[] =
   );
 };
 
+/** A part of the output, from one heading to another. */
+const part = (output: string, from: string, to: string): string =>
+  output.slice(output.indexOf(`\n${from}`) + 1, output.indexOf(`\n\n${to}`));
+
+/** What is said of accounts that end. Ports, instants, keys, and how many records were seeded differ from run to run. */
+const WHEN_AN_ACCOUNT_ENDS = `
+When an account ends
+   Console Configuration Data, console-configuration: promised to be deleted within 7 d after
+   an account or its use of the service ends. For 3 d it can be taken back, then it is erased, with a receipt.
+
+Webhooks of an account system, each signed and sent over HTTP
+   To functions/receive-termination, which is behind http://127.0.0.1:PORT/terminations, and publishes to a bus.
+   The bus is a stand-in inside the demo: as EventBridge does, it answers the sender, then hands the event to the
+   seven functions, of which one has a termination rule. The deployed whole, on a real bus, is tested elsewhere (issue 5).
+   Dates in the past stand in for waiting.
+   webhook             account                                       answer  the seven functions  in the ledger
+   account.deleted     9007199254740993, 4 days ago                  202     1 records, 6 ignore  pending
+   account.deleted     9007199254741881, 4 days ago                  202     1 records, 6 ignore  pending
+   account.reinstated  9007199254741881, 2 days ago                  202     1 records, 6 ignore  cancelled
+   feature.terminated  9007199254744127, app 1400305513, 4 days ago  202     1 records, 6 ignore  pending
+   feature.terminated    the same message again                      202     1 records, 6 ignore  pending, as it was
+   feature.terminated    and again                                   202     1 records, 6 ignore  pending, as it was
+   account.deleted     9007199254763217, at once: forged             401     hear nothing         –
+   Before the forged one: 6 events on the bus, 4 in retention-ledger-events, 4 entries in retention-ledger.
+   After it:              6 events on the bus, 4 in retention-ledger-events, 4 entries in retention-ledger.
+
+The scheduled run of purge-console-configuration, 2 times
+   Run 1: complete, 4 documents erased. Subjects due: 2, closed as erased: 1, still open: 1.
+   Run 2: complete, 0 documents erased. Subjects due: 1, closed as erased: 1, still open: 0.
+   What an account’s deletion left is watched for one more run, in case something is still written late.
+
+The receipts in retention-receipts, checked with the public key
+   msg_ended: feature-terminated, one application
+     promised   ended INSTANT, to be erased by INSTANT
+     done       console-configuration: 1 erased, 0 left at INSTANT
+     kept       in time
+     signature  valid, by key KID
+     about      application 1400305513 of account 9007199254744127: of 20 subjects its opening fits 1
+   msg_deleted: account-deleted, one account
+     promised   ended INSTANT, to be erased by INSTANT
+     done       console-configuration: 3 erased, 0 left at INSTANT
+     kept       in time
+     signature  valid, by key KID
+     about      account 9007199254740993: of 20 subjects its opening fits 1
+   Without its opening, which the ledger keeps for whoever asked, nobody can tell whose a receipt is.
+   With one document more written into it each is refused: bad-signature.
+   The message that came three times has one receipt. The bus was told of 2 erasures completed.
+
+Asked of Elasticsearch directly, account by account, with plain counts and no code of ours
+   GET /trtc-console-configuration-*/_count?q=uin:9007199254740993
+   count                 what happened                                 its configuration  its other records
+   uin:9007199254740992  nothing happened                              2, as before       MANY, as before
+   uin:9007199254740993  deleted                                       0 of 3             MANY, as before
+   uin:9007199254741881  deleted, and reinstated in time               2, as before       MANY, as before
+   uin:9007199254744127  goes on without one application               2 of 3             MANY, as before
+   uin:9007199254750339  nothing happened                              1, as before       MANY, as before
+   uin:9007199254763217  a forged deletion                             3, as before       MANY, as before
+   sdkAppId:1400305513   that application; its event came three times  0 of 1             MANY, as before
+   Other records, the ended account’s too, go by their age: by the fourteen-day rule above.`.slice(1);
+
+const withoutWhatDiffers = (text: string): string =>
+  text
+    .replace(/127\.0\.0\.1:\d+/, '127.0.0.1:PORT')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'INSTANT')
+    .replace(/(?<=by key )[\da-f-]+/g, 'KID')
+    .replace(/[\d,]{5,}(?=, as before)/g, 'MANY');
+
 describe('on a server that ES_RETENTION_TEST_URL names', () => {
   let server: EmbeddedServer;
   beforeAll(async () => {
@@ -75,13 +142,22 @@ describe('on a server that ES_RETENTION_TEST_URL names', () => {
     const { count } = (await send('GET', `/${AGED}/_count?q=${encodeURIComponent(query)}`)) as { count: number };
     return count;
   };
+  /** How many documents of its configuration each account has. */
+  const configurations = async (): Promise<Readonly<Record<string, number>>> => {
+    const pattern = 'trtc-console-configuration-*';
+    await send('POST', `/${pattern}/_refresh`);
+    const path = `/${pattern}/_search?size=100&filter_path=hits.hits._source.uin`;
+    const { hits } = (await send('GET', path)) as { hits: { hits: { _source: { uin: string } }[] } };
+    const uins = hits.hits.map(({ _source }) => _source.uin).sort();
+    return Object.fromEntries([...Map.groupBy(uins, (uin) => uin)].map(([uin, { length }]) => [uin, length]));
+  };
   const demoBehind = async (watch: Watch, environment: Readonly<Record<string, string>> = {}) => {
     const proxy = await watchingProxy(server.url, watch);
     onTestFinished(proxy.close);
     return startDemo({ ES_RETENTION_TEST_URL: proxy.url, ...environment });
   };
 
-  test('the demo says what is there, before and after, and leaves nothing behind', async () => {
+  test('the demo says what is there, before and after, and what becomes of accounts that end, and leaves nothing behind', async () => {
     let touched = 0;
     const production = createServer((_, response) => {
       touched += 1;
@@ -91,21 +167,33 @@ describe('on a server that ES_RETENTION_TEST_URL names', () => {
     onTestFinished(() => void production.close());
 
     // Looks at the server just before the first lease is taken, and just before the demo removes its indices.
-    const seen: { indices: number; documents: number; expired: number }[] = [];
+    const seen: Record<'indices' | 'documents' | 'expired', number>[] = [];
+    const accounts: Readonly<Record<string, number>>[] = [];
+    let books: readonly string[] = [];
     const look = async (): Promise<void> => {
       const daily = (await indices()).filter(({ index }) => /^trtc-.*\d$/.test(index)).length;
       const expired = await count('@timestamp:{2015-01-01 TO now-14d}');
       seen.push({ indices: daily, documents: await count('*'), expired });
+      accounts.push(await configurations());
+      books = (await indices()).map(({ index }) => index).filter((index) => index.startsWith('retention-'));
     };
+    const productionUrl = () => `http://127.0.0.1:${(production.address() as AddressInfo).port}`;
     const demo = await demoBehind(
       async (line) => {
         if (seen.length === 0 && line.startsWith('PUT /retention-leases')) await look();
         if (seen.length === 1 && /^DELETE .*retention-leases/.test(line)) await look();
       },
       {
-        ELASTICSEARCH_URL: `http://127.0.0.1:${(production.address() as AddressInfo).port}`,
+        ELASTICSEARCH_URL: productionUrl(),
         ELASTICSEARCH_API_KEY: 'a-key-of-production',
         RETENTION_POLICY: 'a-policy-of-production.yml',
+        RETENTION_KEYS: 'the-keys-of-production.json',
+        RETENTION_ARCHIVE: 's3://the-archive-of-production',
+        WEBHOOK_SECRETS: 'the-secrets-of-production',
+        EVENT_BUS_NAME: 'the-bus-of-production',
+        AWS_PROFILE: 'production',
+        AWS_ENDPOINT_URL: productionUrl(),
+        AWS_ENDPOINT_URL_EVENTBRIDGE: productionUrl(),
         ES_RETENTION_TEST_VERSION: '',
       },
     );
@@ -148,6 +236,32 @@ describe('on a server that ES_RETENTION_TEST_URL names', () => {
     expect(number(older)).toBeLessThanOrEqual(after.expired);
     expect(after.expired).toBeLessThan(20);
 
+    expect(withoutWhatDiffers(part(output, 'When an account ends', 'Next'))).toBe(WHEN_AN_ACCOUNT_ENDS);
+    expect(accounts).toEqual([
+      {
+        '9007199254740992': 2,
+        '9007199254740993': 3,
+        '9007199254741881': 2,
+        '9007199254744127': 3,
+        '9007199254750339': 1,
+        '9007199254763217': 3,
+      },
+      {
+        '9007199254740992': 2,
+        '9007199254741881': 2,
+        '9007199254744127': 2,
+        '9007199254750339': 1,
+        '9007199254763217': 3,
+      },
+    ]);
+    expect(books.toSorted()).toEqual([
+      'retention-leases',
+      'retention-ledger',
+      'retention-ledger-events',
+      'retention-receipts',
+      'retention-reports',
+    ]);
+
     expect(output).toBe(stripVTControlCharacters(output));
     expect(output).not.toContain('{"');
     expect(touched).toBe(0);
@@ -158,6 +272,7 @@ describe('on a server that ES_RETENTION_TEST_URL names', () => {
   test.each([
     ['while it writes documents', /_bulk/],
     ['while a function drops indices', /^DELETE \/trtc-/],
+    ['while what a webhook said is recorded', /^\w+ \/retention-ledger\/_bulk/],
   ])('interrupted %s, the demo removes what it made', async (_, moment) => {
     let interrupted = false;
     const demo = await demoBehind((line) => {

@@ -10,7 +10,8 @@ export type Disturbance = (call: string, given: readonly unknown[]) => Promise<F
 const lost = (call: string): WorldError =>
   new WorldError('no-server', { expected: `an answer to ${call}`, found: 'none', wayOut: 'It is a test.' });
 
-const disturbed = <T extends object>(port: T, name: string, disturbance: Disturbance): T =>
+/** A port with every call at the mercy of the disturbance. */
+export const disturbed = <T extends object>(port: T, name: string, disturbance: Disturbance): T =>
   new Proxy(port, {
     get: (target, key) => {
       const member: unknown = Reflect.get(target, key);

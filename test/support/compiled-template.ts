@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export type Loose = any;
 
 /** A resource of a compiled template. */
-export interface Resource {
+interface Resource {
   readonly id: string;
   readonly Type: string;
   readonly Properties: Loose;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import {
   GetFunctionConfigurationCommand,
@@ -11,6 +12,7 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, type GetScheduleCommandOutput, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Ministack, startMinistack } from './ministack.ts';
 import { asArguments, type Parameters, type ServiceFolder } from './service-folder.ts';
@@ -41,6 +43,11 @@ export interface DeployedService {
   /** Calls a function as EventBridge does: it is tried again, and then given up. */
   readonly callAsynchronously: (functionName: string, event: object) => Promise<void>;
   readonly setEnvironment: (functionName: string, variables: Readonly<Record<string, string>>) => Promise<void>;
+  readonly setTimeout: (functionName: string, seconds: number) => Promise<void>;
+  /** Puts a secret where the deployment's functions look for it: `keys`, `webhook`, `elasticsearch/<function>`. */
+  readonly putSecret: (name: string, text: string) => Promise<void>;
+  /** What a function has logged. */
+  readonly logOf: (functionName: string) => Promise<readonly string[]>;
   /** POSTs to the path of the HTTP API. */
   readonly post: (path: string, body: string, headers: Readonly<Record<string, string>>) => Promise<Answer>;
   readonly putEvent: (event: BusEvent) => Promise<void>;
@@ -65,6 +72,8 @@ export const deployedService = async (service: ServiceFolder): Promise<DeployedS
   const scheduler = new SchedulerClient(options);
   const bus = new EventBridgeClient(options);
   const sqs = new SQSClient(options);
+  const secrets = new SecretsManagerClient(options);
+  const logs = new CloudWatchLogsClient(options);
   const cloudFormation = new CloudFormationClient(options);
 
   const resources: DeployedService['resources'] = async () => {
@@ -112,6 +121,19 @@ export const deployedService = async (service: ServiceFolder): Promise<DeployedS
       const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
       const Variables = { ...Environment?.Variables, ...variables };
       await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+    },
+    setTimeout: async (functionName, Timeout) => {
+      await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: `${NAME}-${functionName}`, Timeout }));
+    },
+    putSecret: async (name, SecretString) => {
+      await secrets.send(new CreateSecretCommand({ Name: `es-retention/dev/${name}`, SecretString }));
+    },
+    logOf: async (functionName) => {
+      const lines: string[] = [];
+      const logGroupName = `/aws/lambda/${NAME}-${functionName}`;
+      for await (const { events = [] } of paginateFilterLogEvents({ client: logs }, { logGroupName }))
+        for (const { message = '' } of events) lines.push(...message.split('\n'));
+      return lines;
     },
     post: async (path, body, headers) => {
       const api = (await resources()).get('HttpApi');

@@ -2,6 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
 import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
+import { type ErasurePorts, erasurePorts } from '../../lib/adapters/erasure-ports.ts';
+import type { Archive, ArchiveKind } from '../../lib/erasure/archive.ts';
+import { closeBooks } from '../../lib/erasure/close-books.ts';
+import type { PublishedEvent } from '../../lib/erasure/event-publisher.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
 import type { Category, RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { purge } from '../../lib/purge/purge.ts';
@@ -14,12 +18,20 @@ export interface Death {
   readonly skip?: number;
 }
 
+/** Or at which copy into the archive. */
+export interface DeathAtCopy {
+  readonly copy: ArchiveKind;
+  readonly when: 'before' | 'after';
+}
+
 /** What the parent sends: a purge of the policy's one category, and where it ends. */
 export interface Order {
   readonly url: string;
   readonly policy: RetentionPolicy;
   readonly now: Instant;
-  readonly death: Death;
+  readonly death: Death | DeathAtCopy;
+  /** Keys and archive, with which the books are closed after the purge. The parent is the bus. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const die = (): Promise<never> => {
@@ -37,23 +49,60 @@ const deaths: Record<Death['when'], Fault> = {
   after: (send) => send().then(die),
 };
 
-process.once('message', async ({ url, policy, now, death }: Order) => {
+const dyingAtCopy = (put: Archive['put'], { copy, when }: DeathAtCopy): Archive['put'] => {
+  return async (kind, id, content) => {
+    if (kind !== copy) return put(kind, id, content);
+    if (when === 'after') await put(kind, id, content);
+    return die();
+  };
+};
+
+const tellParent = (event: PublishedEvent): Promise<void> =>
+  new Promise((told) => process.send?.(event, undefined, undefined, () => told()));
+
+const portsThatDie = (ports: ErasurePorts, death: Order['death']): ErasurePorts => ({
+  ...ports,
+  openEvidence: async () => {
+    const evidence = await ports.openEvidence();
+    const { archive } = evidence;
+    const put: Archive['put'] = (...given) => archive.put(...given);
+    return {
+      ...evidence,
+      publisher: { publish: tellParent },
+      archive: {
+        expire: (...given) => archive.expire(...given),
+        put: 'copy' in death ? dyingAtCopy(put, death) : put,
+      },
+    };
+  },
+});
+
+process.once('message', async ({ url, policy, now, death, environment }: Order) => {
   const wire = openWire();
-  wire.on(death.line, deaths[death.when], { skip: death.skip ?? 0 });
+  if ('line' in death) wire.on(death.line, deaths[death.when], { skip: death.skip ?? 0 });
   const client = createClient({ url }, { Connection: wire.Connection });
   const requests = { timeout: () => 30_000, firstPause: 20 };
+  const category = [...policy.categories.values()][0] as Category;
+  const cluster = await identifyCluster(client, requests);
   const report = await purge(
     {
       runId: `doomed-${process.pid}-${now}`,
       trigger: { source: 'command-line' },
       dryRun: false,
-      cluster: await identifyCluster(client, requests),
+      cluster,
       policy,
-      category: [...policy.categories.values()][0] as Category,
+      category,
       budget: { remaining: () => Number.POSITIVE_INFINITY },
     },
     elasticsearchPorts(client, policy, requests, () => now),
   );
+  if (environment !== undefined) {
+    const ports = portsThatDie(
+      erasurePorts(client, requests, () => now, environment),
+      death,
+    );
+    await closeBooks({ policy, category, cluster }, ports, now);
+  }
   console.error(`It should have died, and ended as ${report.outcome}.`);
   process.exit(1);
 });

@@ -1,0 +1,63 @@
+import { DAY } from '../lib/policy/duration.ts';
+import { type Instant, isoInstant } from '../lib/policy/instant.ts';
+
+/** Deleted four days ago. Read as a double, its number is its neighbour's, 9007199254740992. */
+export const DELETED = { uin: '9007199254740993' } as const;
+/** Deleted four days ago, and back two days ago: within the cancel window. */
+export const REINSTATED = { uin: '9007199254741881' } as const;
+/** An application whose use ended four days ago. Its account has two more. */
+export const ENDED = { uin: '9007199254744127', sdkAppId: '1400305513' } as const;
+/** Whom somebody would like to see deleted who has not got the secret. */
+export const VICTIM = { uin: '9007199254763217' } as const;
+
+/** Longer ago than the cancel window, so that it is due; the demo has no time to wait for it. */
+const LONG_AGO = 4;
+const IN_TIME = 2;
+
+/** A message of the account system. */
+export interface Message {
+  /** Stays the same however often it is sent. */
+  readonly id: string;
+  readonly type: 'account.deleted' | 'feature.terminated' | 'account.reinstated';
+  readonly data: Readonly<Record<string, string | boolean>>;
+  /** What a reader should know about it. */
+  readonly about: string;
+  readonly isForged: boolean;
+}
+
+const nameOf = ({ uin, sdkAppId }: { readonly uin: string; readonly sdkAppId?: string }): string =>
+  sdkAppId === undefined ? uin : `${uin}, app ${sdkAppId}`;
+
+/** Everything that is sent, in its order; the forged one is not from the account system. */
+export const accountMessages = (now: Instant): { readonly genuine: readonly Message[]; readonly forged: Message } => {
+  const daysAgo = (days: number): string => isoInstant(now - days * DAY);
+  const terminated = (subject: typeof DELETED | typeof REINSTATED | typeof ENDED) => ({
+    data: { ...subject, terminatedAt: daysAgo(LONG_AGO) },
+    about: `${nameOf(subject)}, ${LONG_AGO} days ago`,
+    isForged: false,
+  });
+  const ended: Message = { id: 'msg_ended', type: 'feature.terminated', ...terminated(ENDED) };
+  const reinstated: Message = {
+    id: 'msg_reinstated',
+    type: 'account.reinstated',
+    data: { ...REINSTATED, reinstatedAt: daysAgo(IN_TIME) },
+    about: `${nameOf(REINSTATED)}, ${IN_TIME} days ago`,
+    isForged: false,
+  };
+  const forged: Message = {
+    id: 'msg_forged',
+    type: 'account.deleted',
+    data: { ...VICTIM, terminatedAt: daysAgo(0), immediate: true },
+    about: `${nameOf(VICTIM)}, at once: forged`,
+    isForged: true,
+  };
+  const genuine: readonly Message[] = [
+    { id: 'msg_deleted', type: 'account.deleted', ...terminated(DELETED) },
+    { id: 'msg_mistake', type: 'account.deleted', ...terminated(REINSTATED) },
+    reinstated,
+    ended,
+    { ...ended, about: '  the same message again' },
+    { ...ended, about: '  and again' },
+  ];
+  return { genuine, forged };
+};

@@ -1,0 +1,70 @@
+import type { Client } from '@elastic/elasticsearch';
+import { elasticsearchLedger } from '../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
+import { REQUEST_MILLISECONDS } from '../lib/adapters/elasticsearch/elasticsearch-ports.ts';
+import { RECEIPT_INDEX } from '../lib/adapters/elasticsearch/elasticsearch-receipts.ts';
+import { InvalidReceipt } from '../lib/adapters/invalid-receipt.ts';
+import { type VerifiedReceipt, verifyReceipt } from '../lib/adapters/receipt-verifier.ts';
+import type { KeptReceipt } from '../lib/erasure/receipt-book.ts';
+import { subjectCommitment } from '../lib/erasure/subject-commitment.ts';
+import type { Subject } from '../lib/erasure/termination-event.ts';
+import { SUBJECTS } from './customers.ts';
+import { CONFIGURATION } from './seed-catalogue.ts';
+
+/** A receipt whose signature holds, and what else was tried with it. */
+export interface CheckedReceipt extends VerifiedReceipt {
+  /** Everybody, of all accounts and applications, whom its opening fits. */
+  readonly subjects: readonly Subject[];
+  /** What became of a copy with one document more in it: the code of its refusal, or `valid`. */
+  readonly tampered: string;
+}
+
+/** All receipts that there are, the oldest first. */
+const readReceipts = async (client: Client): Promise<readonly KeptReceipt[]> => {
+  await client.indices.refresh({ index: RECEIPT_INDEX });
+  const { hits } = await client.search<KeptReceipt>({ index: RECEIPT_INDEX, sort: 'issuedAt', size: 100 });
+  return hits.hits.flatMap(({ _source }) => _source ?? []);
+};
+
+/** By receipt, what opens its commitment. */
+const readOpenings = async (client: Client): Promise<ReadonlyMap<string, string>> => {
+  const ledger = elasticsearchLedger(client, { timeout: () => REQUEST_MILLISECONDS });
+  const { entries } = await ledger.find({ category: CONFIGURATION.id, states: ['erased'] }, 100);
+  const closures = entries.flatMap(({ entry }) => entry.closures);
+  return new Map(closures.map(({ receipt = '', opening }) => [receipt, opening]));
+};
+
+/** The same receipt with one document more, under the old signature. */
+const tamperWith = (jws: string): string => {
+  const [header, payload = '', signature] = jws.split('.');
+  const truth = Buffer.from(payload, 'base64url').toString();
+  const lie = truth.replace(/(?<="documentsErased":)\d+/, (erased) => `${Number(erased) + 1}`);
+  return [header, Buffer.from(lie).toString('base64url'), signature].join('.');
+};
+
+const fateOf = async (jws: string, publicKey: string): Promise<string> => {
+  try {
+    await verifyReceipt(jws, publicKey);
+    return 'valid';
+  } catch (error) {
+    if (error instanceof InvalidReceipt) return error.code;
+    throw error;
+  }
+};
+
+/**
+ * Reads the receipts out of the cluster and checks them as an auditor would, with a public key and the openings.
+ * @throws InvalidReceipt when one is not valid.
+ */
+export const checkReceipts = async (client: Client, publicKey: string): Promise<readonly CheckedReceipt[]> => {
+  const openings = await readOpenings(client);
+  const receipts = await readReceipts(client);
+  return Promise.all(
+    receipts.map(async ({ id, jws }) => {
+      const verified = await verifyReceipt(jws, publicKey);
+      const { commitment } = verified.receipt.subject;
+      const opening = openings.get(id) ?? '';
+      const subjects = SUBJECTS.filter((subject) => subjectCommitment(subject, opening) === commitment);
+      return { ...verified, subjects, tampered: await fateOf(tamperWith(jws), publicKey) };
+    }),
+  );
+};

@@ -1,0 +1,56 @@
+/** How the functions reach the demo's cluster. */
+export interface Cluster {
+  readonly url: string;
+  readonly apiKey?: string;
+}
+
+/** Paths of what the functions read: the policy, the key ring, and the folder of the archive. */
+interface Files {
+  readonly policy: string;
+  readonly keys: string;
+  readonly archive: string;
+}
+
+const OURS = [
+  'ELASTICSEARCH_',
+  'RETENTION_',
+  'ENFORCE_CLUSTER_UUID',
+  'EVENT_BUS_NAME',
+  'FAILURE_QUEUE_URL',
+  'DEAD_LETTER_QUEUE_URL',
+  'WEBHOOK_SECRETS',
+  'AWS_',
+  'POWERTOOLS_',
+];
+
+/**
+ * Sets what the functions read, in this process only. Whatever was set before belongs to somebody else's cluster, bus and
+ * account, and is taken away: with their keys in their archive, a run of the demo's would look after their books.
+ */
+export const pointFunctionsAt = ({ url, apiKey }: Cluster, { policy, keys, archive }: Files): void => {
+  for (const name of Object.keys(process.env)) if (OURS.some((ours) => name.startsWith(ours))) delete process.env[name];
+  Object.assign(process.env, {
+    ELASTICSEARCH_URL: url,
+    ...(apiKey !== undefined && { ELASTICSEARCH_API_KEY: apiKey }),
+    RETENTION_POLICY: policy,
+    RETENTION_KEYS: keys,
+    RETENTION_ARCHIVE: archive,
+    // The functions log nothing here: the demo says what happened.
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+  });
+};
+
+/** A bus that is on this machine, and a sender's secret. Region and credentials are nobody's; no file is read for others. */
+export const connectWebhook = (bus: string, secret: string): void => {
+  Object.assign(process.env, {
+    EVENT_BUS_NAME: 'es-retention-demo',
+    WEBHOOK_SECRETS: secret,
+    AWS_ENDPOINT_URL: bus,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'nobody',
+    AWS_SECRET_ACCESS_KEY: 'nothing',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  });
+};

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { isTermination } from '../lib/erasure/bus-event.ts';
+import { openLoopback } from './loopback.ts';
+import { ACCOUNT, REGION, wholeSeconds } from './schedule.ts';
+
+/** An event as EventBridge hands it to a function. */
+export interface BusEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly 'detail-type': string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** A stand-in for EventBridge: it takes events over HTTP, as the AWS SDK sends them, and delivers terminations. */
+export interface EventBus<Answer> {
+  readonly url: string;
+  /** Everything that was put on the bus, in its order. */
+  readonly events: readonly BusEvent[];
+  /** What the subscribers answered to each termination, in its order; waits for those that are under way. */
+  readonly deliveries: () => Promise<readonly Answer[]>;
+  /** Ends once nothing is being delivered any more. */
+  readonly close: () => Promise<void>;
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
+interface PutEvents {
+  readonly Entries: readonly { readonly Source: string; readonly DetailType: string; readonly Detail: string }[];
+}
+
+const eventOf = ({ Source, DetailType, Detail }: PutEvents['Entries'][number]): BusEvent =>
+  ({
+    version: '0',
+    id: randomUUID(),
+    'detail-type': DetailType,
+    source: Source,
+    account: ACCOUNT,
+    time: wholeSeconds(new Date()),
+    region: REGION,
+    resources: [],
+    detail: JSON.parse(Detail),
+  }) as BusEvent;
+
+/** The rule of the seven functions: what they subscribe to, from the source that may say it. */
+const matchesRule = (event: BusEvent): boolean => event.source === 'es-retention.webhook' && isTermination(event);
+
+/** Opens the stand-in on loopback. As EventBridge does, it answers the sender first and delivers then. */
+export const openEventBus = async <Answer>(
+  deliver: (event: BusEvent) => Promise<Answer>,
+): Promise<EventBus<Answer>> => {
+  const events: BusEvent[] = [];
+  const deliveries: Promise<Answer>[] = [];
+  const { url, close } = await openLoopback(async ({ headers }, body) => {
+    if (headers['x-amz-target'] !== 'AWSEvents.PutEvents') return { status: 404, headers: {}, body: '' };
+    const put = (JSON.parse(body.toString()) as PutEvents).Entries.map(eventOf);
+    events.push(...put);
+    for (const event of put.filter(matchesRule)) {
+      const delivery = deliver(event);
+      // Whoever asks for the deliveries hears of it.
+      delivery.catch(() => undefined);
+      deliveries.push(delivery);
+    }
+    const Entries = put.map(({ id }) => ({ EventId: id }));
+    const headersOut = { 'content-type': 'application/x-amz-json-1.1' };
+    return { status: 200, headers: headersOut, body: JSON.stringify({ FailedEntryCount: 0, Entries }) };
+  });
+  return {
+    url,
+    events,
+    deliveries: () => Promise.all(deliveries),
+    close: async () => {
+      close();
+      await Promise.allSettled(deliveries);
+    },
+  };
+};

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
+import { runInLambda } from '../support/lambda-runtime/run-in-lambda.ts';
+import { runtimeClient } from '../support/lambda-runtime/runtime-client.ts';
+import { optionalTool, skipWithout } from '../support/optional-tool.ts';
+import { SCHEDULER_EVENT } from '../support/schedule-events.ts';
+import { type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
+import { httpEvent, SECRET, signedHeaders } from '../support/signed-webhook.ts';
+import { unpackZip } from '../support/unpack-zip.ts';
+
+const found = await optionalTool(runtimeClient);
+
+const NAMES = readdirSync('functions').map((file) => file.replace('.ts', ''));
+
+let services: readonly ServiceFolder[];
+let packages: string[];
+// Of its own: functions run the shipped policy, whose leases other tests hold on the server that they share.
+let server: EmbeddedServer;
+
+beforeAll(async () => {
+  services = [serviceFolder(), serviceFolder()];
+  server = await startEmbeddedElasticsearch();
+  packages = [];
+  for (const service of services) packages.push(await service.package());
+});
+afterAll(async () => {
+  await server?.stop();
+  for (const service of services) service.remove();
+});
+
+const zipsIn = (folder: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.zip'))
+      .map((name) => [
+        name,
+        createHash('sha256')
+          .update(readFileSync(join(folder, name)))
+          .digest('hex'),
+      ]),
+  );
+
+const unpacked = async (name: string): Promise<string> => {
+  const folder = join(services[0]?.path ?? '', 'unpacked', name);
+  mkdirSync(folder, { recursive: true });
+  await unpackZip(join(packages[0] ?? '', `${name}.zip`), folder);
+  return folder;
+};
+
+describe('the zips', () => {
+  it('are the same, byte for byte, when the same service is packaged in another place', () => {
+    const [first, second] = packages.map(zipsIn);
+    expect(Object.keys(first ?? {}).sort()).toEqual(NAMES.map((name) => `${name}.zip`).sort());
+    expect(second).toEqual(first);
+  });
+
+  it('hold the function, its source map and the policy, and nothing else', async () => {
+    for (const name of NAMES) {
+      const files = readdirSync(await unpacked(name), { recursive: true, encoding: 'utf8' });
+      expect(files.sort()).toEqual(
+        ['functions', `functions/${name}.mjs`, `functions/${name}.mjs.map`, 'retention-policy.yml'].sort(),
+      );
+    }
+  });
+});
+
+describe('under the client that Lambda itself uses', () => {
+  const client = skipWithout(found) ?? '';
+
+  it.each(NAMES.filter((name) => name.startsWith('purge-')))(
+    '%s answers its schedule from its zip alone, by the policy that lies in it',
+    async (name) => {
+      const ending = await runInLambda(
+        client,
+        {
+          folder: await unpacked(name),
+          handler: `functions/${name}.handler`,
+          environment: { ELASTICSEARCH_URL: server.url, NODE_OPTIONS: '--enable-source-maps' },
+        },
+        SCHEDULER_EVENT,
+      );
+      expect(ending).toMatchObject({ kind: 'response' });
+      expect(JSON.parse(ending.body)).toMatchObject({
+        category: name.replace('purge-', ''),
+        mode: 'observe',
+        outcome: 'observed',
+      });
+    },
+  );
+
+  it('receive-termination answers a webhook: 401 to a forged one, and 503 to a real one as long as no bus takes it', async () => {
+    const name = 'receive-termination';
+    const run = async (body: string, signed: string) =>
+      runInLambda(
+        client,
+        {
+          folder: await unpacked(name),
+          handler: `functions/${name}.handler`,
+          environment: {
+            WEBHOOK_SECRETS: SECRET,
+            EVENT_BUS_NAME: 'es-retention-dev',
+            AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+            AWS_ACCESS_KEY_ID: 'test',
+            AWS_SECRET_ACCESS_KEY: 'test',
+          },
+        },
+        httpEvent(body, signedHeaders(signed, { at: Date.now() })),
+      );
+    const body = JSON.stringify({
+      type: 'account.deleted',
+      timestamp: new Date().toISOString(),
+      data: { uin: '9007199254740993' },
+    });
+    const forged = await run(body, `${body} `);
+    expect(forged).toMatchObject({ kind: 'response' });
+    expect(JSON.parse(forged.body)).toMatchObject({ statusCode: 401 });
+    const real = await run(body, body);
+    expect(JSON.parse(real.body)).toMatchObject({ statusCode: 503 });
+  });
+
+  it('a function that throws has failed, and says where in its source', async () => {
+    const name = 'purge-uins';
+    const ending = await runInLambda(
+      client,
+      {
+        folder: await unpacked(name),
+        handler: `functions/${name}.handler`,
+        environment: { ELASTICSEARCH_URL: 'http://127.0.0.1:1', NODE_OPTIONS: '--enable-source-maps' },
+      },
+      SCHEDULER_EVENT,
+    );
+    expect(ending).toMatchObject({ kind: 'error' });
+    expect(JSON.parse(ending.body)).toMatchObject({ errorType: 'WorldError' });
+    expect(ending.log).toMatch(/lib\/(adapters|purge)\/[\w/-]+\.ts:\d+/);
+  });
+
+  it('a handler with a callback is refused, as the real runtime does', async () => {
+    const folder = join(services[0]?.path ?? '', 'callback');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'index.mjs'), 'export const handler = (event, context, callback) => callback(null, 1);');
+    const ending = await runInLambda(client, { folder, handler: 'index.handler', environment: {} }, {});
+    expect(ending).toMatchObject({ kind: 'init/error', body: expect.stringContaining('callback') });
+  });
+});

@@ -1,0 +1,290 @@
+import { ledgerDuties } from '../../lib/erasure/erasure-duties.ts';
+import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
+import { type RecordPorts, recordTermination } from '../../lib/erasure/record-termination.ts';
+import type { Subject, TerminationEvent } from '../../lib/erasure/termination-event.ts';
+import type { Instant } from '../../lib/policy/instant.ts';
+import type { Category, RetentionPolicy, TerminationRule } from '../../lib/policy/retention-policy.ts';
+import type { DocumentRemover } from '../../lib/purge/document-store.ts';
+import { type Ports, purge } from '../../lib/purge/purge.ts';
+import type { Report } from '../../lib/purge/report.ts';
+import { testHashes } from '../support/erasure-fixture.ts';
+import { InMemoryCluster, type InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
+import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
+import { inMemoryPorts } from '../support/in-memory/in-memory-ports.ts';
+import { NOW } from '../support/purge-fixture.ts';
+import { type ErasureEvents, INDICES, type Mishap, type Outage, TICK } from './arbitrary-erasures.ts';
+import { ACCOUNTS, APPLICATIONS } from './arbitrary-terminations.ts';
+import { type Disturbance, disturbed, disturbedPorts } from './disturbed-ports.ts';
+import { goesWith, isOf, type Owed, owedAfter } from './termination-oracle.ts';
+
+/** Few enough for a handful of documents to need several requests. */
+const SLICE_DOCUMENTS = 2;
+const SUBJECTS: readonly Subject[] = ACCOUNTS.flatMap((uin) => [
+  { uin },
+  ...APPLICATIONS.map((sdkAppId) => ({ uin, sdkAppId })),
+]);
+const CONDITIONS = {
+  closed: { open: false },
+  red: { health: 'red' },
+  blocked: { blocks: ['write'] },
+} as const satisfies Record<Outage['condition'], object>;
+
+const isSame = (a: Subject, b: Subject): boolean => a.uin === b.uin && a.sdkAppId === b.sdkAppId;
+
+/**
+ * A cluster and a ledger in memory, what was written and told, runs in which things go wrong, and complaints: whatever was
+ * done or said that the oracle does not bear out.
+ */
+export class ErasureHistory {
+  readonly complaints: string[] = [];
+  readonly cluster = new InMemoryCluster();
+  readonly #ledger = inMemoryLedger();
+  readonly #heard: TerminationEvent[] = [];
+  readonly #record: RecordPorts;
+  readonly #ports: Ports;
+  readonly #category: Category;
+  readonly #rule: TerminationRule;
+  readonly #policy: RetentionPolicy;
+  readonly #events: ErasureEvents;
+  /** Documents erased for an entry since its last closure; and whether one of them came in after the plan of its run. */
+  readonly #erased = new Map<string, number>();
+  #unplanned = new Set<string>();
+  readonly #unplannedOf = new Set<string>();
+  #counted: ReadonlyMap<string, InMemoryDocument> = new Map();
+  #now: Instant = NOW;
+  #tick = 0;
+  #documents = 0;
+  #openings = 0;
+
+  constructor(policy: RetentionPolicy, category: Category, events: ErasureEvents) {
+    this.#policy = policy;
+    this.#category = category;
+    this.#rule = category.rules.termination as TerminationRule;
+    this.#events = events;
+    const clock = (): Instant => this.#now;
+    this.#record = {
+      ledger: this.#ledger,
+      events: inMemoryEventLog(),
+      archiveEvent: async () => undefined,
+      hashes: testHashes,
+      clock,
+    };
+    this.#ports = inMemoryPorts(this.cluster, clock, SLICE_DOCUMENTS);
+    for (let at = 0; at < INDICES; at++) this.cluster.create(this.#nameOf(at));
+  }
+
+  get now(): Instant {
+    return this.#now;
+  }
+
+  get entries(): readonly LedgerEntry[] {
+    return [...this.#ledger.entries.values()].map(({ entry }) => entry);
+  }
+
+  /** What is there, by id, whether its index answers or not. */
+  get present(): ReadonlyMap<string, InMemoryDocument> {
+    return new Map([...this.cluster.indices.values()].flatMap(({ documents }) => [...documents]));
+  }
+
+  /** What was erased for an entry since its last closure. */
+  erasedFor(id: string): number {
+    return this.#erased.get(id) ?? 0;
+  }
+
+  /** What is owed to a subject by the events heard so far, with what its entry says is done left out. */
+  owedTo(entry: Pick<LedgerEntry, 'doneThrough' | 'trigger'>, subject: Subject): Owed | undefined {
+    const since = entry.doneThrough ?? Number.NEGATIVE_INFINITY;
+    const own = this.#heard.filter(
+      (event) => isSame(event.subject, subject) && (event.type === 'account-reinstated' || event.at > since),
+    );
+    return owedAfter(own, entry.trigger, this.#rule);
+  }
+
+  /** Whom an entry is about, closed or not. */
+  subjectOf(entry: LedgerEntry): Subject {
+    const found = SUBJECTS.find((subject) => testHashes(subject)[0]?.hash === entry.subject.hash);
+    if (found === undefined) throw new Error(`an entry about nobody: ${entry.id}`);
+    return found;
+  }
+
+  /** What happens before the next run, and the run, at its scheduled time. Undefined when it failed. */
+  async tick(): Promise<Report | undefined> {
+    const tick = this.#tick;
+    for (const outage of this.#events.outages)
+      if (tick > outage.tick + outage.ticks) this.#set(outage.index, { open: true, health: 'green', blocks: [] });
+    await this.#happen((when) => when.tick === tick && when.during === undefined);
+    const report = await this.#run(this.#disturbance(tick)).catch(() => undefined);
+    this.#checkEntries();
+    this.#tick += 1;
+    this.#now += TICK;
+    return report;
+  }
+
+  #nameOf(index: number): string {
+    return `${this.#category.indices[0]?.replace('*', '')}${index}`;
+  }
+
+  #set(index: number, changes: Parameters<InMemoryCluster['describe']>[1]): void {
+    this.cluster.describe(this.#nameOf(index), changes);
+  }
+
+  async #happen(
+    isNow: (when: { readonly tick: number; readonly during: { call: string; nth: number } | undefined }) => boolean,
+  ): Promise<void> {
+    for (const { index, document } of this.#events.written.filter(isNow)) this.#write(index, document);
+    for (const { index, condition } of this.#events.outages.filter(isNow)) this.#set(index, CONDITIONS[condition]);
+    for (const { event } of this.#events.heard.filter(isNow)) {
+      this.#heard.push(event);
+      await recordTermination(event, [this.#category], this.#record);
+    }
+  }
+
+  #write(index: number, document: InMemoryDocument): void {
+    this.#documents += 1;
+    const id = `document-${this.#documents}`;
+    try {
+      this.cluster.write(this.#nameOf(index), id, document);
+      this.#unplanned.add(id);
+    } catch {
+      // Refused: the writer knows.
+    }
+  }
+
+  #disturbance(tick: number): Disturbance {
+    const seen = new Map<string, number>();
+    const mishaps = this.#events.mishaps.filter((mishap) => mishap.tick === tick);
+    let crashed = false;
+    return async (call) => {
+      const kind = call.replace(/.*\./, '');
+      const nth = (seen.get(kind) ?? -1) + 1;
+      seen.set(kind, nth);
+      const isNow = (at: Mishap['at'] | undefined): boolean => at?.call === kind && at.nth === nth;
+      await this.#happen((when) => when.tick === tick && isNow(when.during));
+      if (crashed) return 'fail';
+      const mishap = mishaps.find(({ at }) => isNow(at));
+      if (mishap === undefined) return 'succeed';
+      crashed = mishap.kind === 'crash';
+      return mishap.answerLost ? 'lose-answer' : 'fail';
+    };
+  }
+
+  async #run(disturbance: Disturbance): Promise<Report> {
+    const { remover, store } = this.#ports;
+    const ports: Ports = {
+      ...this.#ports,
+      remover: { ...remover, drop: this.#watched(remover.drop), deleteSlice: this.#watched(remover.deleteSlice) },
+      store: {
+        ...store,
+        count: async (...given) => {
+          this.#counted = this.present;
+          const tally = await store.count(...given);
+          return tally;
+        },
+      },
+      duties: ledgerDuties({
+        ledger: disturbed(this.#ledger, 'ledger', disturbance),
+        clock: () => this.#now,
+        newOpening: () => `${this.#openings++}`.padStart(43, 'A'),
+      }),
+    };
+    this.#unplanned = new Set();
+    return purge(
+      {
+        runId: `run-${this.#tick}`,
+        trigger: { source: 'schedule' },
+        dryRun: false,
+        cluster: { uuid: 'in-memory', name: 'in-memory', version: '9.4.3' },
+        policy: this.#policy,
+        category: this.#category,
+        budget: { remaining: () => Number.POSITIVE_INFINITY },
+      },
+      disturbedPorts(ports, disturbance),
+    );
+  }
+
+  /** Whatever a destructive call destroys must be owed at that moment, by what has been heard. */
+  #watched<T extends DocumentRemover['drop'] | DocumentRemover['deleteSlice']>(destroy: T): T {
+    const watched = async (...given: Parameters<T>): Promise<unknown> => {
+      const before = this.present;
+      try {
+        return await Reflect.apply(destroy, undefined, given);
+      } finally {
+        const after = this.present;
+        for (const [id, document] of before) if (!after.has(id)) this.#judge(id, document);
+      }
+    };
+    return watched as unknown as T;
+  }
+
+  #judge(id: string, document: InMemoryDocument): void {
+    const owing = this.entries.filter((entry) => {
+      const subject = this.subjectOf(entry);
+      const owed = this.owedTo(entry, subject);
+      if (owed === undefined || owed.eraseFrom > this.#now) return false;
+      return goesWith(document, subject, entry.trigger, owed.terminatedAt, this.#now);
+    });
+    if (owing.length === 0) this.complaints.push(`${id} was erased, and owed to nobody: ${JSON.stringify(document)}`);
+    for (const entry of owing) {
+      this.#erased.set(entry.id, this.erasedFor(entry.id) + 1);
+      if (this.#unplanned.has(id)) this.#unplannedOf.add(entry.id);
+    }
+  }
+
+  readonly #closures = new Map<string, number>();
+
+  #checkEntries(): void {
+    for (const entry of this.entries) {
+      const subject = this.subjectOf(entry);
+      const owed = this.owedTo(entry, subject);
+      const text = JSON.stringify(entry);
+      const complain = (what: string): void => void this.complaints.push(`tick ${this.#tick}: ${what}: ${text}`);
+      if (isOpen(entry) !== (owed !== undefined)) complain('it is open, or not, against what is owed');
+      if (owed !== undefined && owed.eraseBy !== entry.obligation?.eraseBy) complain('it owes for another day');
+      if (owed !== undefined && owed.eraseFrom !== entry.obligation?.eraseFrom)
+        complain('it erases from another day on');
+      if (isOpen(entry) !== text.includes(`"uin":"${subject.uin}"`)) complain('it names somebody, or not');
+      if (!isOpen(entry) && (text.includes(subject.uin) || text.includes(subject.sdkAppId ?? '"uin"')))
+        complain('it is closed, and has an identifier in it');
+      this.#checkClosures(entry, subject, complain);
+      if (entry.progress.documentsErased > this.erasedFor(entry.id) && isOpen(entry))
+        complain(`it says more was erased than the ${this.erasedFor(entry.id)} that were`);
+      if (!isOpen(entry) || entry.state === 'pending') this.#forget(entry.id);
+    }
+  }
+
+  #forget(id: string): void {
+    this.#erased.delete(id);
+    this.#unplannedOf.delete(id);
+  }
+
+  #checkClosures(entry: LedgerEntry, subject: Subject, complain: (what: string) => void): void {
+    const known = this.#closures.get(entry.id) ?? 0;
+    this.#closures.set(entry.id, entry.closures.length);
+    if (entry.closures.length > known + 1) complain('it was closed twice at once');
+    const closure = entry.closures[known];
+    if (closure === undefined) return;
+    const { obligation, progress, state, closedAt } = closure;
+    if (closedAt < obligation.eraseFrom) complain('it was closed before its window had ended');
+    for (const [id, document] of this.#counted) {
+      if (goesWith(document, subject, entry.trigger, obligation.terminatedAt, this.#now))
+        complain(`it was closed while ${id} was left`);
+      if (
+        (entry.doneThrough ?? 0) > obligation.terminatedAt &&
+        entry.trigger === 'feature-terminated' &&
+        isOf(subject, document)
+      )
+        complain(`it takes all use for ended, and ${id} is left`);
+    }
+    const erased = this.erasedFor(entry.id);
+    if ((state === 'erased') !== progress.documentsErased > 0) complain('its state is not what was counted');
+    if (progress.documentsErased > erased) complain(`it says more was erased than the ${erased} that were`);
+    // What came in after the plan was counted by nobody.
+    if (state === 'nothing-found' && erased > 0 && !this.#unplannedOf.has(entry.id))
+      complain(`it found nothing, and ${erased} were erased`);
+    this.lastErased.set(`${entry.id} ${known}`, { said: progress.documentsErased, erased });
+    this.#forget(entry.id);
+  }
+
+  /** Of every closure: what it says was erased, and what was. */
+  readonly lastErased = new Map<string, { readonly said: number; readonly erased: number }>();
+}

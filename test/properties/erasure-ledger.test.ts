@@ -1,0 +1,307 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { applyEvent, newEntry } from '../../lib/erasure/apply-event.ts';
+import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
+import { type RecordPorts, recordTermination } from '../../lib/erasure/record-termination.ts';
+import { beginEntry, settleEntry } from '../../lib/erasure/settle-entry.ts';
+import type { TerminationEvent } from '../../lib/erasure/termination-event.ts';
+import { DAY } from '../../lib/policy/duration.ts';
+import {
+  type Category,
+  parseRetentionPolicy,
+  type TerminationRule,
+  type Trigger,
+} from '../../lib/policy/retention-policy.ts';
+import { WorldError } from '../../lib/purge/errors.ts';
+import { testHashes } from '../support/erasure-fixture.ts';
+import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
+import { ACCOUNTS, arbitraryTermination, reordered } from './arbitrary-terminations.ts';
+import { owedAfter } from './termination-oracle.ts';
+
+const START = Date.parse('2031-05-01T00:00:00Z');
+const HEARD = START + 20 * DAY;
+const RULE: TerminationRule = {
+  triggers: ['account-deleted', 'feature-terminated'],
+  deadline: { iso: 'P7D', milliseconds: 7 * DAY },
+  cancelWindow: { iso: 'P3D', milliseconds: 3 * DAY },
+};
+const ONE = { uin: ACCOUNTS[0] };
+const TRIGGERS: readonly Trigger[] = RULE.triggers;
+
+const event = arbitraryTermination(START, fc.constant(ONE));
+const events = fc.array(event, { maxLength: 10 });
+
+/** The events and the same in another order, some twice. */
+const twoOrders = events.chain((first) => fc.tuple(fc.constant(first), reordered(first)));
+
+const empty = (trigger: Trigger): LedgerEntry => newEntry('settings', trigger, ONE, { kid: 'k1', hash: 'h' });
+
+/** What the handler of one entry makes of the events it hears: those of its trigger, and reinstatements. */
+const told = (from: LedgerEntry, heard: readonly TerminationEvent[]): LedgerEntry =>
+  heard
+    .filter(({ type }) => type === from.trigger || type === 'account-reinstated')
+    .reduce((entry, each) => applyEvent(entry, each, RULE, HEARD), from);
+
+/** What an erasure makes of an entry that finds so many documents and leaves none. */
+const erased = (entry: LedgerEntry, documents: number, verifiedAt: number): LedgerEntry =>
+  settleEntry(
+    beginEntry(entry, { owed: documents, isWhole: true }, verifiedAt - 1),
+    {
+      owed: 0,
+      newUse: 0,
+      shared: 0,
+      indices: 1,
+      isWhole: true,
+      coversClaim: true,
+      verifiedAt,
+      nextRunBy: Number.POSITIVE_INFINITY,
+    },
+    { rule: RULE, opening: 'A'.repeat(43) },
+  );
+
+describe.each(TRIGGERS)('an entry for %s', (trigger) => {
+  test('is the same whatever the order of its events, and however often each comes', () => {
+    fc.assert(
+      fc.property(twoOrders, ([first, other]) => {
+        expect(told(empty(trigger), other)).toEqual(told(empty(trigger), first));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test('owes what somebody who lived through the events would say', () => {
+    fc.assert(
+      fc.property(twoOrders, ([first, other]) => {
+        const entry = told(empty(trigger), other);
+        const owed = owedAfter(first, trigger, RULE);
+        expect(isOpen(entry)).toBe(owed !== undefined);
+        if (owed === undefined) expect(entry).not.toHaveProperty('uin');
+        else expect(entry).toMatchObject({ ...ONE, state: 'pending', obligation: owed });
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test('is the same after an erasure too, for those who come back and go again', () => {
+    const later = fc.array(arbitraryTermination(START + 5 * DAY, fc.constant(ONE)), { maxLength: 8 });
+    fc.assert(
+      fc.property(
+        later.chain((first) => fc.tuple(fc.constant(first), reordered(first))),
+        fc.nat(2),
+        ([first, other], documents) => {
+          const owing = told(empty(trigger), [
+            { requestId: 'msg_0', type: trigger, subject: ONE, at: START, immediate: false },
+          ]);
+          const closed = erased(owing, documents, START + 4 * DAY);
+          expect(closed.state).toBe(documents > 0 ? 'erased' : 'nothing-found');
+          const after = told(closed, first);
+          expect(told(closed, other)).toEqual(after);
+          const owed = owedAfter(
+            first.filter(({ at, type }) => at > START + 4 * DAY || type === 'account-reinstated'),
+            trigger,
+            RULE,
+          );
+          expect(isOpen(after)).toBe(owed !== undefined);
+          if (owed === undefined) expect(after.state).toBe(closed.state);
+          else expect(after).toMatchObject({ state: 'pending', obligation: owed, progress: { documentsErased: 0 } });
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test('owes a new obligation anew, when what had begun was taken back, in whatever order one hears it', () => {
+    const [began, back, again] = [START, START + 3 * DAY, START + 4 * DAY];
+    const of = (type: TerminationEvent['type'], at: number): TerminationEvent => ({
+      requestId: `msg_${at}`,
+      type,
+      subject: ONE,
+      at,
+      immediate: false,
+    });
+    const begun = {
+      ...beginEntry(told(empty(trigger), [of(trigger, began)]), { owed: 3, isWhole: true }, START + 3 * DAY),
+      overdueSaidAt: START + 8 * DAY,
+    };
+    const news = [of('account-reinstated', back), of(trigger, again)];
+    const [inOrder, reversed] = [told(begun, news), told(begun, news.toReversed())];
+    expect(inOrder).toMatchObject({ state: 'pending', progress: { documentsErased: 0 } });
+    expect(inOrder).not.toHaveProperty('overdueSaidAt');
+    expect(reversed).toEqual(inOrder);
+  });
+
+  test('never has its deadline moved by a sender that repeats itself, nor its erasure put off', () => {
+    fc.assert(
+      fc.property(events, fc.nat(9 * DAY), fc.boolean(), (before, later, immediate) => {
+        const first: TerminationEvent = {
+          requestId: 'msg_first',
+          type: trigger,
+          subject: ONE,
+          at: START + 13 * DAY,
+          immediate: false,
+        };
+        const { obligation } = told(empty(trigger), [...before, first]);
+        if (obligation === undefined) throw new Error('nothing came after the first');
+        const repeated = { ...first, at: obligation.terminatedAt + later, immediate };
+        const after = told(empty(trigger), [...before, first, repeated]).obligation;
+        expect(after).toMatchObject({ terminatedAt: obligation.terminatedAt, eraseBy: obligation.eraseBy });
+        expect(after?.eraseFrom).toBeLessThanOrEqual(obligation.eraseFrom);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('owes nothing once a reinstatement comes at its last termination’s very instant, since ties spare data', () => {
+    fc.assert(
+      fc.property(twoOrders, ([first, other]) => {
+        const last = Math.max(...first.map(({ at }) => at), START);
+        const tie: TerminationEvent = {
+          requestId: 'msg_tie',
+          type: 'account-reinstated',
+          subject: ONE,
+          at: last,
+          immediate: false,
+        };
+        for (const order of [
+          [tie, ...other],
+          [...other, tie],
+        ])
+          expect(told(empty(trigger), order).state).toBe('cancelled');
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+const category = (id: string, triggers: readonly Trigger[], deadline: string, cancelWindow: string) => [
+  id,
+  {
+    title: id,
+    fields: ['room'],
+    dataSubjects: 'customer',
+    purpose: 'Configuration.',
+    legalBasis: 'Contract.',
+    promise: { quote: 'Erased.', source: 'Privacy policy', sourceDate: '2023-09-08' },
+    indices: [`${id}-*`],
+    records: 'current-state',
+    rules: { termination: { triggers, deadline, cancelWindow } },
+    schedule: 'rate(1 hour)',
+  },
+];
+
+const POLICY = parseRetentionPolicy(
+  JSON.stringify({
+    mode: 'enforce',
+    earliest: '2015-01-01T00:00:00Z',
+    reports: { index: 'retention-reports', maxAge: 'P1095D' },
+    categories: Object.fromEntries([
+      category('both', ['account-deleted', 'feature-terminated'], 'P7D', 'P3D'),
+      category('deletion', ['account-deleted'], 'P30D', 'PT0S'),
+      category('feature', ['feature-terminated'], 'P14D', 'P5D'),
+    ]),
+  }),
+  'test-policy.yml',
+);
+const CATEGORIES = [...POLICY.categories.values()];
+
+const worldOf = (ledger = inMemoryLedger(), events_ = inMemoryEventLog()) => {
+  const ports: RecordPorts = {
+    ledger,
+    events: events_,
+    archiveEvent: async () => undefined,
+    hashes: testHashes,
+    clock: () => HEARD,
+  };
+  return { ledger, events: events_, ports };
+};
+
+/** As a function does that is called again when it failed. */
+const recordUntilDone = async (
+  heard: TerminationEvent,
+  categories: readonly Category[],
+  ports: RecordPorts,
+): Promise<void> => {
+  for (;;)
+    try {
+      await recordTermination(heard, categories, ports);
+      return;
+    } catch (error) {
+      if (!(error instanceof WorldError)) throw error;
+    }
+};
+
+const contentOf = ({ ledger, events: kept }: ReturnType<typeof worldOf>) => ({
+  entries: [...ledger.entries].map(([id, { entry }]) => [id, entry] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
+  events: [...kept.kept.keys()].sort(),
+});
+
+const history = fc.array(arbitraryTermination(START), { maxLength: 9 });
+
+test('a ledger ends the same whoever hears the events, in whatever order, all at once, with failures and lost answers', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      history.chain((first) => fc.tuple(fc.constant(first), reordered(first))),
+      fc.infiniteStream(fc.constantFrom('succeed', 'succeed', 'succeed', 'fail', 'lose-answer')),
+      async (scheduler, [first, other], fortunes) => {
+        const expected = worldOf();
+        for (const each of first) await recordTermination(each, CATEGORIES, expected.ports);
+
+        const actual = worldOf();
+        const next = (): string => fortunes.next().value ?? 'succeed';
+        const shaken = <T extends object>(port: T): T =>
+          new Proxy(port, {
+            get: (target, key) => {
+              const member: unknown = Reflect.get(target, key);
+              if (typeof member !== 'function') return member;
+              return async (...given: unknown[]) => {
+                await scheduler.schedule(Promise.resolve());
+                const fortune = next();
+                const lost = new WorldError('no-server', { expected: 'an answer', found: 'none', wayOut: 'A test.' });
+                if (fortune === 'fail') throw lost;
+                const answer: unknown = await Reflect.apply(member, target, given);
+                if (fortune === 'lose-answer') throw lost;
+                return answer;
+              };
+            },
+          });
+        const ports = { ...actual.ports, ledger: shaken(actual.ledger), events: shaken(actual.events) };
+        // Each category's function hears it by itself.
+        const handlers = other.flatMap((each) => CATEGORIES.map((one) => recordUntilDone(each, [one], ports)));
+        await scheduler.waitFor(Promise.all(handlers));
+        expect(contentOf(actual)).toEqual(contentOf(expected));
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test('every subject is owed by every category what its own events say, each scope by itself', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      history.chain((first) => fc.tuple(fc.constant(first), reordered(first))),
+      async ([first, other]) => {
+        const { ledger, ports } = worldOf();
+        for (const each of other) await recordTermination(each, CATEGORIES, ports);
+        const owed = new Map<string, unknown>();
+        for (const one of CATEGORIES)
+          for (const trigger of one.rules.termination?.triggers ?? [])
+            for (const { subject } of first) {
+              const own = first.filter((each) => JSON.stringify(each.subject) === JSON.stringify(subject));
+              const due = owedAfter(own, trigger, one.rules.termination as TerminationRule);
+              if (due !== undefined) owed.set(`${one.id} ${trigger} ${subject.uin} ${subject.sdkAppId}`, due);
+            }
+        const found = new Map(
+          [...ledger.entries.values()].flatMap(({ entry }) => {
+            if (!isOpen(entry)) return [];
+            const { terminatedAt, eraseFrom, eraseBy } = entry.obligation ?? {};
+            const name = `${entry.category} ${entry.trigger} ${entry.uin} ${entry.sdkAppId}`;
+            return [[name, { terminatedAt, eraseFrom, eraseBy }] as const];
+          }),
+        );
+        expect(found).toEqual(owed);
+      },
+    ),
+    { numRuns: 1_500 },
+  );
+});

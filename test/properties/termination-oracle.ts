@@ -1,0 +1,73 @@
+import type { Subject, TerminationEvent } from '../../lib/erasure/termination-event.ts';
+import type { Instant } from '../../lib/policy/instant.ts';
+import type { TerminationRule, Trigger } from '../../lib/policy/retention-policy.ts';
+import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
+
+// What is owed, in the issue's own sentences, as one who lives through the events in their order would see it. It calls
+// nothing of lib/erasure on purpose.
+
+/** What one subject is owed for one kind of termination. */
+export interface Owed {
+  readonly terminatedAt: Instant;
+  /** Not before. */
+  readonly eraseFrom: Instant;
+  /** Not later than. */
+  readonly eraseBy: Instant;
+}
+
+/**
+ * Lives through the events of one scope: a reinstatement ends what is owed (at the same instant too), a termination begins it,
+ * and one that comes while something is owed can only hasten it.
+ */
+export const owedAfter = (
+  events: readonly Pick<TerminationEvent, 'type' | 'at' | 'immediate'>[],
+  trigger: Trigger,
+  { cancelWindow, deadline }: TerminationRule,
+): Owed | undefined => {
+  const inOrder = [...events].sort(
+    (a, b) => a.at - b.at || Number(a.type === 'account-reinstated') - Number(b.type === 'account-reinstated'),
+  );
+  let owed: Owed | undefined;
+  for (const { type, at, immediate } of inOrder) {
+    if (type === 'account-reinstated') owed = undefined;
+    else if (type === trigger) {
+      owed ??= { terminatedAt: at, eraseFrom: at + cancelWindow.milliseconds, eraseBy: at + deadline.milliseconds };
+      if (immediate && at < owed.eraseFrom) owed = { ...owed, eraseFrom: at };
+    }
+  }
+  return owed;
+};
+
+const EARLIEST = Date.parse('2015-01-01T00:00:00Z');
+const HOUR = 3_600_000;
+
+/** Bears the subject's account (and application), and no other one beside it. */
+export const isOnlyOf = ({ uin, sdkAppId }: Subject, document: InMemoryDocument): boolean => {
+  const { uin: accounts = [], sdkAppId: applications = [] } = document;
+  if (accounts.join() !== uin) return false;
+  return sdkAppId === undefined || applications.join() === sdkAppId;
+};
+
+/** Bears the subject's account (and application), whoever else's it bears. */
+export const isOf = (
+  { uin, sdkAppId }: Subject,
+  { uin: accounts = [], sdkAppId: applications = [] }: InMemoryDocument,
+) => accounts.includes(uin) && (sdkAppId === undefined || applications.includes(sdkAppId));
+
+/** Its newest date that can be true is after the instant; what has none is not. */
+const isDatedAfter = ({ timestamps, ingested }: InMemoryDocument, instant: Instant, now: Instant): boolean => {
+  const dates = [timestamps, ingested]
+    .map((values) => values.filter((value) => value >= EARLIEST && value < now + HOUR))
+    .find((values) => values.length > 0);
+  return dates?.some((value) => value > instant) ?? false;
+};
+
+/** Whether a document goes with a subject: all there is after a deletion; after the end of use what is not newer than that. */
+export const goesWith = (
+  document: InMemoryDocument,
+  subject: Subject,
+  trigger: Trigger,
+  terminatedAt: Instant,
+  now: Instant,
+): boolean =>
+  isOnlyOf(subject, document) && (trigger === 'account-deleted' || !isDatedAfter(document, terminatedAt, now));

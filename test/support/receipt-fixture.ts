@@ -1,0 +1,156 @@
+import { createPublicKey, randomUUID } from 'node:crypto';
+import { folderArchive } from '../../lib/adapters/archive/folder-archive.ts';
+import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
+import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
+import { type ErasurePorts, erasurePorts } from '../../lib/adapters/erasure-ports.ts';
+import type { Archive } from '../../lib/erasure/archive.ts';
+import { closeBooks } from '../../lib/erasure/close-books.ts';
+import type { EventPublisher, PublishedEvent } from '../../lib/erasure/event-publisher.ts';
+import type { Issued } from '../../lib/erasure/issue-receipts.ts';
+import type { KeyRing } from '../../lib/erasure/key-ring.ts';
+import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
+import type { KeptReceipt } from '../../lib/erasure/receipt-book.ts';
+import { recordTermination } from '../../lib/erasure/record-termination.ts';
+import type { Subject, TerminationEvent } from '../../lib/erasure/termination-event.ts';
+import type { Instant } from '../../lib/policy/instant.ts';
+import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { WorldError } from '../../lib/purge/errors.ts';
+import { purge } from '../../lib/purge/purge.ts';
+import type { Report } from '../../lib/purge/report.ts';
+import { temporaryFolder } from './archive-worlds.ts';
+import { newRing, ringOf } from './key-ring-text.ts';
+import { type PurgeFixture, purgeFixture } from './purge-fixture.ts';
+
+/** A bus that is a list, and refuses as often as it is told to. */
+const fakeBus = (): EventPublisher & { readonly heard: PublishedEvent[]; refusals: number } => {
+  const bus = {
+    heard: [] as PublishedEvent[],
+    refusals: 0,
+    publish: async (event: PublishedEvent) => {
+      if (bus.refusals > 0) {
+        bus.refusals -= 1;
+        throw new WorldError('bus-refused', { expected: 'the bus', found: 'none', wayOut: 'It is a test.' });
+      }
+      bus.heard.push(event);
+    },
+  };
+  return bus;
+};
+
+const category = (id: string, name: string) => ({
+  title: name,
+  fields: ['room'],
+  dataSubjects: 'customer',
+  purpose: 'Configuration.',
+  legalBasis: 'Contract.',
+  promise: { quote: 'Erased within 7 days.', source: 'Privacy policy', sourceDate: '2023-09-08' },
+  indices: [`${id}-${name}-*`],
+  records: 'current-state',
+  schedule: 'rate(1 hour)',
+  rules: {
+    termination: { triggers: ['account-deleted', 'feature-terminated'], deadline: 'P7D', cancelWindow: 'P3D' },
+  },
+  guard: { maxShare: 1 },
+});
+
+type Name = 'settings' | 'rooms';
+const BOTH: readonly Name[] = ['settings', 'rooms'];
+
+/** The text of a policy with these categories of its own, each with a termination rule. */
+const terminationPolicy = (id: string, names: readonly Name[] = BOTH): string =>
+  JSON.stringify({
+    mode: 'enforce',
+    earliest: '2015-01-01T00:00:00Z',
+    reports: { index: 'retention-reports', maxAge: 'P1095D' },
+    categories: Object.fromEntries(names.map((name) => [`${name}-${id}`, category(id, name)])),
+  });
+
+/** Two categories (or one) that owe their subjects erasures, with keys, an archive in a folder, and a bus that is a list. */
+export interface ReceiptFixture extends PurgeFixture {
+  /** The policy of these categories. */
+  readonly terminationPolicy: RetentionPolicy;
+  readonly ring: KeyRing;
+  /** SPKI PEM of the key that receipts are signed with. */
+  readonly publicKey: string;
+  readonly archive: Archive;
+  readonly bus: ReturnType<typeof fakeBus>;
+  /** Environment of the command line and of the functions. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Erasure's ports at an instant. Without an environment, the fixture's keys, archive and bus. */
+  readonly ports: (now: Instant, environment?: Readonly<Record<string, string>>) => ErasurePorts;
+  readonly categoryOf: (name: Name) => Category;
+  readonly tell: (type: TerminationEvent['type'], subject: Subject, at: Instant) => Promise<string>;
+  readonly erase: (name: Name, now: Instant) => Promise<Report>;
+  readonly close: (name: Name, now: Instant, ports?: ErasurePorts) => Promise<Issued>;
+  readonly entryOf: (name: Name) => Promise<LedgerEntry>;
+  /** Receipts of a request, the oldest first. */
+  readonly receiptsOf: (requestId: string) => Promise<readonly KeptReceipt[]>;
+}
+
+/** Makes a {@link ReceiptFixture}; call it inside a test. Copies in a folder age by the real clock, and so do its runs. */
+export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture => {
+  const fixture = purgeFixture();
+  const { id, client } = fixture;
+  const requests = { timeout: () => 30_000, firstPause: 20 };
+  const policy: RetentionPolicy = parseRetentionPolicy(terminationPolicy(id, names), 'test-policy.yml');
+  const json = newRing();
+  const ring = ringOf(json);
+  const folder = temporaryFolder();
+  const bus = fakeBus();
+  const environment = { RETENTION_KEYS: JSON.stringify(json), RETENTION_ARCHIVE: folder };
+  const categoryOf: ReceiptFixture['categoryOf'] = (name) => policy.categories.get(`${name}-${id}`) as Category;
+  const ports: ReceiptFixture['ports'] = (now, other) => {
+    const real = erasurePorts(client, requests, () => now, other ?? environment);
+    if (other !== undefined) return real;
+    return { ...real, openEvidence: async () => ({ ...(await real.openEvidence()), publisher: bus }) };
+  };
+  return {
+    ...fixture,
+    terminationPolicy: policy,
+    ring,
+    publicKey: String(createPublicKey(ring.signing.keys.get('new') as never).export({ type: 'spki', format: 'pem' })),
+    archive: folderArchive(folder, ring.archive),
+    bus,
+    environment,
+    ports,
+    categoryOf,
+    tell: async (type, subject, at) => {
+      const requestId = `msg_${randomUUID()}`;
+      const event: TerminationEvent = { requestId, type, subject, at, immediate: false };
+      await recordTermination(event, [...policy.categories.values()], await ports(at).openRecord());
+      return requestId;
+    },
+    erase: async (name, now) =>
+      purge(
+        {
+          runId: randomUUID(),
+          trigger: { source: 'schedule' },
+          dryRun: false,
+          cluster: await identifyCluster(client, requests),
+          policy,
+          category: categoryOf(name),
+          budget: { remaining: () => Number.POSITIVE_INFINITY },
+        },
+        elasticsearchPorts(client, policy, requests, () => now),
+      ),
+    close: async (name, now, given = ports(now)) => {
+      const cluster = await identifyCluster(client, requests);
+      return closeBooks({ policy, category: categoryOf(name), cluster }, given, now);
+    },
+    entryOf: async (name) => {
+      const { entries } = await ports(0).ledger.find({ category: categoryOf(name).id }, 10);
+      if (entries[0] === undefined || entries.length > 1) throw new Error(`${entries.length} entries`);
+      return entries[0].entry;
+    },
+    receiptsOf: async (requestId) => {
+      await client.indices.refresh({ index: 'retention-receipts', ignore_unavailable: true });
+      const { hits } = await client.search<KeptReceipt>({
+        index: 'retention-receipts',
+        ignore_unavailable: true,
+        query: { term: { requestId } },
+        sort: 'issuedAt',
+      });
+      return hits.hits.flatMap(({ _source }) => _source ?? []);
+    },
+  };
+};

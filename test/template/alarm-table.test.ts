@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, inject, it } from 'vitest';
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { readTemplate } from '../support/compiled-template.ts';
+
+const { categories } = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
+const alarms = readTemplate(inject('packagedService')).ofType('AWS::CloudWatch::Alarm');
+
+const kindOf = (alarmName: string): string =>
+  [...categories.keys()].reduce(
+    (name, id) => name.replace(new RegExp(`^purge-${id}-`), ''),
+    alarmName.replace('es-retention-dev-', ''),
+  );
+const kinds = new Map(alarms.map(({ Properties }) => [kindOf(Properties.AlarmName), Properties]));
+
+const rows = readFileSync('docs/alarms.md', 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('| `'))
+  .map((line) => line.split('|').map((cell) => cell.trim()));
+const documented = new Map(
+  rows.map(([, name = '', , observing = '', disabled = '']) => [name.replaceAll('`', ''), { observing, disabled }]),
+);
+
+describe('the table of alarms', () => {
+  it('lists every kind of alarm, and no other', () => {
+    expect([...documented.keys()].sort()).toEqual([...kinds.keys()].sort());
+  });
+
+  it.each([...documented])('is right about %s', (name, { observing, disabled }) => {
+    const { ActionsEnabled, TreatMissingData } = kinds.get(name) ?? {};
+    expect(observing.startsWith('notifies')).toBe(ActionsEnabled);
+    expect(disabled === 'stays as it is').toBe(TreatMissingData === 'ignore');
+    expect(disabled === 'notifies after two schedules').toBe(TreatMissingData === 'breaching');
+  });
+});
