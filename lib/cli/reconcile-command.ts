@@ -23,10 +23,10 @@ const table = ({ forgotten }: Reconciliation): Page =>
             uin,
             sdkAppId ?? 'all',
             number(documents),
-            ledger === 'none' ? 'nothing heard' : 'closed before',
+            ledger === 'none' ? 'nothing heard' : 'cancelled or done',
           ]),
         },
-        'For each whose use has ended: npx es-retention terminate --uin … [--account-deleted]',
+        'For each whose use has ended: npx es-retention terminate --uin … [--app …] [--account-deleted]',
       ];
 
 /** `reconcile`: those whom everybody has forgotten, listed and never erased. */
@@ -38,7 +38,7 @@ export const reconcileCommand = async (session: Session, active: ActiveAccounts)
     hashes: (subject) => subjectHashes(subject, ring),
   });
   const { forgotten, unanswered, accounts } = found;
-  const verdict = `Reconciled: ${count(forgotten.length, 'subject', 'subjects')} neither active nor in the ledger, of ${count(accounts, 'account', 'accounts')} with data${unanswered.length > 0 ? ` · ${count(unanswered.length, 'index', 'indices')} not looked at` : ''}`;
+  const verdict = `Reconciled: ${count(forgotten.length, 'subject', 'subjects')} neither active nor being erased, of ${count(accounts, 'account', 'accounts')} with data${unanswered.length > 0 ? ` · ${count(unanswered.length, 'index', 'indices')} not looked at` : ''}`;
   const exitCode = forgotten.length + unanswered.length > 0 ? EXIT.left : EXIT.done;
   return {
     page: [

@@ -84,7 +84,9 @@ const erasuresLine = ({ erasures }: Report): Page => {
     `  ${count(due, 'erasure', 'erasures')} due: ${number(erased)} closed as erased, ${number(nothingFound)} as nothing found, ${number(open)} open`,
     ...(open === 0
       ? []
-      : ['  Open: something is left, or a deleted account is watched for late writes until the next run finds none.']),
+      : [
+          '  Open: something is left, or could not be looked at, or a deleted account is watched until a run finds no late write.',
+        ]),
   ];
 };
 

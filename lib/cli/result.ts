@@ -6,8 +6,9 @@ import { failurePage } from './findings-page.ts';
 import type { Page } from './page.ts';
 import { ruleText } from './rule-text.ts';
 import type { Session } from './session.ts';
-import { type Failed, isFailed, type Standing, troublesOf } from './standing.ts';
+import { type Failed, isFailed, type Standing } from './standing.ts';
 import type { Text } from './text.ts';
+import { troublesOf } from './troubles.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What a command has to say: to people, to programs, and to the shell. */

@@ -1,4 +1,3 @@
-import { describeDuration } from '../policy/duration.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { Finding } from '../purge/finding.ts';
@@ -6,9 +5,8 @@ import type { Refusal } from '../purge/guard.ts';
 import type { Plan, Totals } from '../purge/plan.ts';
 import type { Report } from '../purge/report.ts';
 import type { Verification } from '../purge/verify.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
+import type { ExitCode } from './exit-code.ts';
 import type { Failure } from './failure.ts';
-import { count } from './say.ts';
 
 /** How one category stands, by what a command has just found. */
 export interface Standing {
@@ -75,63 +73,4 @@ export const standingOfReport = (category: Category, report: Report): Standing =
     findings: report.findings,
     left: report.outcome === 'incomplete' ? report.found.due : 0,
   };
-};
-
-const UNAVAILABLE: readonly Finding['code'][] = ['closed', 'red', 'read-blocked', 'unanswered'];
-/** Said with the number of documents instead. */
-const COUNTED: readonly Finding['code'][] = ['undatable', 'not-purged'];
-
-const erasures = (subjects: number): string => count(subjects, 'erasure', 'erasures');
-/** What is said with the number of subjects, not of indices. */
-const ERASURE_TROUBLES: Partial<Record<Finding['code'], (subjects: number) => string>> = {
-  'erasure-overdue': (subjects) => `${erasures(subjects)} overdue`,
-  'erasures-left': (subjects) => `${erasures(subjects)} left to the next run`,
-  'shared-documents': (subjects) => `${erasures(subjects)} held up by shared documents`,
-};
-
-const erasureTroubles = (findings: readonly Finding[]): string[] =>
-  findings.flatMap(({ code, subjects = 0 }) => ERASURE_TROUBLES[code]?.(subjects) ?? []);
-
-const findingTroubles = (findings: readonly Finding[]): string[] => {
-  const blocking = findings.filter(
-    ({ severity, code }) => severity === 'blocking' && !COUNTED.includes(code) && !(code in ERASURE_TROUBLES),
-  );
-  const unavailable = blocking.filter(({ code }) => UNAVAILABLE.includes(code));
-  const others = Map.groupBy(
-    blocking.filter(({ code }) => !UNAVAILABLE.includes(code)),
-    ({ code }) => code,
-  );
-  return [
-    ...(unavailable.length === 0 ? [] : [`${count(unavailable.length, 'index', 'indices')} unavailable`]),
-    ...[...others].map(([code, found]) => `${code} in ${count(found.length, 'index', 'indices')}`),
-  ];
-};
-
-const documentsDue = ({ rules }: Category, documents: number): string =>
-  rules.age === undefined || rules.termination !== undefined
-    ? count(documents, 'due document', 'due documents')
-    : count(documents, 'expired document', 'expired documents');
-
-/** What is wrong with a category, in a few words each; empty when nothing is. */
-export const troublesOf = (result: Standing | Failed): readonly string[] => {
-  if (isFailed(result))
-    return [result.exitCode === EXIT.left ? result.failure.code : `failed (${result.failure.code})`];
-  const { totals, refusals, findings, left } = result;
-  return [
-    // The oldest document may have gone since the count, or have crossed the limit this very moment.
-    ...(totals.overdue > 0
-      ? [`overdue${result.overdueBy < 1 ? '' : ` by ${describeDuration(result.overdueBy)}`}`]
-      : []),
-    ...erasureTroubles(findings),
-    ...(left > 0 ? [`incomplete (${documentsDue(result.category, left)} left)`] : []),
-    ...(totals.undatable > 0 ? [`${count(totals.undatable, 'document', 'documents')} undatable`] : []),
-    ...findingTroubles(findings),
-    ...(refusals.length > 0 ? [`refused (${[...new Set(refusals.map(({ code }) => code))].join(', ')})`] : []),
-  ];
-};
-
-/** What a category means for the exit code. */
-export const exitCodeOfCategory = (result: Standing | Failed): ExitCode => {
-  if (isFailed(result)) return result.exitCode;
-  return troublesOf(result).length > 0 ? EXIT.left : EXIT.done;
 };

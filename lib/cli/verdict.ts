@@ -4,7 +4,8 @@ import { nextRun } from '../policy/schedule.ts';
 import { type ExitCode, worstOf } from './exit-code.ts';
 import { hasRule } from './rule-text.ts';
 import { wallTime } from './say.ts';
-import { exitCodeOfCategory, type Failed, isFailed, type Standing, troublesOf } from './standing.ts';
+import { type Failed, isFailed, type Standing } from './standing.ts';
+import { exitCodeOfCategory, troublesOf } from './troubles.ts';
 
 /** The first line of everything, and what it stands on. */
 export interface Verdict {

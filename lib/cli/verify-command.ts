@@ -14,8 +14,9 @@ import { categoryJson, categorySection, type Result, sessionJson, verdictPage } 
 import { hasRule, limitText } from './rule-text.ts';
 import { number, wallTime } from './say.ts';
 import { forEachCategory, type Session } from './session.ts';
-import { type Failed, isFailed, type Standing, standingOfVerification, troublesOf } from './standing.ts';
+import { type Failed, isFailed, type Standing, standingOfVerification } from './standing.ts';
 import type { Text } from './text.ts';
+import { troublesOf } from './troubles.ts';
 import { verdictOf } from './verdict.ts';
 
 interface Verified extends Standing {

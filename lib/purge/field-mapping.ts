@@ -69,7 +69,7 @@ const inexactField = (name: string, field: FieldFacts | undefined): string => {
     ...(field.searchable ? [] : ['not searchable']),
     ...(field.aggregatable ? [] : ['without doc values']),
   ];
-  return [`"${name}" mapped as ${field.type}`, ...(EXACT_TYPES.has(field.type) ? lacks : lacks.slice(0, 1))].join(', ');
+  return [`"${name}" mapped as ${field.type}`, ...(EXACT_TYPES.has(field.type) ? lacks : [])].join(', ');
 };
 
 const accountFinding = (index: IndexDescription, category: Category, name: string): Finding | undefined => {

@@ -1,15 +1,27 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
+import { erasurePorts } from '../../lib/adapters/erasure-ports.ts';
+import { createKeyRingFile } from '../../lib/adapters/key-ring-file.ts';
+import { closeBooks } from '../../lib/erasure/close-books.ts';
+import { recordTermination } from '../../lib/erasure/record-termination.ts';
 import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
-import { daysAgo, PROPERTIES, purgeFixture } from '../support/purge-fixture.ts';
+import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
+import { daysAgo, NOW, PROPERTIES, purgeFixture } from '../support/purge-fixture.ts';
 
 type Grant = estypes.SecurityIndicesPrivileges;
 
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(3) };
 const OWN: Grant = { names: ['retention-leases', 'retention-reports'], privileges: ['read', 'write', 'manage'] };
+const LEDGER: Grant = {
+  names: ['retention-ledger', 'retention-ledger-events', 'retention-receipts'],
+  privileges: ['read', 'write', 'manage'],
+};
 
 let server: EmbeddedServer;
 let superuser: Client;
@@ -60,6 +72,29 @@ test('a key with the privileges that a purge needs keeps the promise', async () 
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
   expect(await count(mixed)).toBe(1);
   expect(await superuser.indices.exists({ index: old })).toBe(false);
+});
+
+test('a key with the privileges that an erasure needs records, erases, and issues the receipt', async () => {
+  const fixture = erasureFixture();
+  const index = `${fixture.id}-own`;
+  await superuser.indices.create({ index, mappings: { properties: PROPERTIES } });
+  await superuser.index({ index, id: 'gone', document: { ...EXPIRED, uin: '1' }, refresh: true });
+  const client = await clientThatMay(
+    ['monitor'],
+    [OWN, LEDGER, { names: [`${fixture.id}-*`], privileges: ['read', 'delete', 'manage'] }],
+  );
+  const folder = mkdtempSync(join(tmpdir(), 'es-retention-keys-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  await createKeyRingFile(join(folder, 'keys.json'), NOW);
+  const requests = { timeout: () => 30_000 };
+  const environment = { RETENTION_KEYS: join(folder, 'keys.json'), RETENTION_ARCHIVE: join(folder, 'archive') };
+  const erasure = erasurePorts(client, requests, () => NOW, environment);
+  const event = { type: 'feature-terminated', subject: { uin: '1' }, at: TERMINATED, immediate: false } as const;
+  await recordTermination({ ...event, requestId: 'msg_1' }, [fixture.category], await erasure.openRecord());
+  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', erasures: { erased: 1 } });
+  const cluster = await identifyCluster(client, requests);
+  const { category, policy } = fixture;
+  expect(await closeBooks({ category, policy, cluster }, erasure, NOW)).toEqual({ issued: 1, waiting: 0 });
 });
 
 test.each([

@@ -24,11 +24,11 @@ test('reconcile lists who is neither active nor being erased, exactly, and erase
   const file = temporaryFile('active.txt', `# in use\n${STAYS}\n\n103, 1\n`);
   const { code, stdout } = await run(['reconcile', '--active', file]);
   const [verdict, head, ...rows] = stdout.split('\n');
-  expect(verdict).toBe('Reconciled: 4 subjects neither active nor in the ledger, of 6 accounts with data');
+  expect(verdict).toBe('Reconciled: 4 subjects neither active nor being erased, of 6 accounts with data');
   expect(head).toMatch(/CATEGORY +ACCOUNT +APPLICATION +DOCUMENTS +LEDGER/);
   expect(rows.slice(0, 4).map((row) => row.trim().split(/ {2,}/))).toEqual([
-    [consoleCategory.id, '101', 'all', '1', 'closed before'],
-    [consoleCategory.id, '102', 'all', '1', 'closed before'],
+    [consoleCategory.id, '101', 'all', '1', 'cancelled or done'],
+    [consoleCategory.id, '102', 'all', '1', 'cancelled or done'],
     [consoleCategory.id, '103', '2', '1', 'nothing heard'],
     [consoleCategory.id, GONE, 'all', '2', 'nothing heard'],
   ]);

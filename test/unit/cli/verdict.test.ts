@@ -52,6 +52,11 @@ describe('the verdict', () => {
     });
   });
 
+  test('counts an index once, however many of its fields are at fault', () => {
+    const findings = ['a', 'a', 'b'].map((index) => blocking('account-mapping', index));
+    expect(verdictOf([standing('uins', { findings })], NOW).line).toContain('uins account-mapping in 2 indices ·');
+  });
+
   test('does not call expired what a termination made due', () => {
     const result = standing('console', { category: TERMINATED, left: 4 });
     expect(verdictOf([result], NOW).line).toContain('console incomplete (4 due documents left) ·');
