@@ -57,7 +57,7 @@ type Name = 'settings' | 'rooms';
 const BOTH: readonly Name[] = ['settings', 'rooms'];
 
 /** The text of a policy with these categories of its own, each with a termination rule. */
-const terminationPolicy = (id: string, names: readonly Name[] = BOTH): string =>
+export const terminationPolicy = (id: string, names: readonly Name[] = BOTH): string =>
   JSON.stringify({
     mode: 'enforce',
     earliest: '2015-01-01T00:00:00Z',
