@@ -24,11 +24,11 @@ interface When {
   readonly during: Moment | undefined;
 }
 
-export interface Heard extends When {
+interface Heard extends When {
   readonly event: TerminationEvent;
 }
 
-export interface Written extends When {
+interface Written extends When {
   readonly index: number;
   readonly document: InMemoryDocument;
 }

@@ -8,7 +8,7 @@ export const ACCOUNTS = ['9007199254740993', '9007199254740992', '100000000042']
 export const APPLICATIONS = ['1400100201', '1400100202'] as const;
 
 /** Subjects that overlap: accounts, and applications of theirs. */
-export const arbitrarySubject: fc.Arbitrary<Subject> = fc.oneof(
+const arbitrarySubject: fc.Arbitrary<Subject> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ uin: fc.constantFrom(...ACCOUNTS) }) },
   {
     weight: 1,

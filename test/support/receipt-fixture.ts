@@ -22,7 +22,7 @@ import { newRing, ringOf } from './key-ring-text.ts';
 import { type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
 /** A bus that is a list, and refuses as often as it is told to. */
-export const fakeBus = (): EventPublisher & { readonly heard: PublishedEvent[]; refusals: number } => {
+const fakeBus = (): EventPublisher & { readonly heard: PublishedEvent[]; refusals: number } => {
   const bus = {
     heard: [] as PublishedEvent[],
     refusals: 0,
