@@ -125,6 +125,27 @@ const heard: fc.Arbitrary<readonly Heard[]> = fc
   .tuple(arbitraryTermination(NOW - 4 * DAY), fc.array(later, { minLength: 1, maxLength: 3 }))
   .map(([event, times]) => times.map((time) => ({ ...time, event })));
 
+/** Somebody comes back in the very run that is about to erase them. */
+const backAtTheLastMoment: fc.Arbitrary<readonly Heard[]> = fc
+  .record({
+    uin: fc.constantFrom(...ACCOUNTS),
+    type: fc.constantFrom('account-deleted', 'feature-terminated'),
+    tick: fc.nat(6),
+    call: fc.constantFrom('slices', 'countLive', 'refresh'),
+  })
+  .map(({ uin, type, tick: due, call }) => {
+    const at = NOW + due * TICK - 3 * DAY;
+    const about = { subject: { uin }, immediate: false };
+    return [
+      { tick: 0, during: undefined, event: { ...about, requestId: 'msg_gone', type, at } },
+      {
+        tick: due,
+        during: { call, nth: 0 },
+        event: { ...about, requestId: 'msg_back', type: 'account-reinstated' as const, at: at + 2 * DAY },
+      },
+    ];
+  });
+
 const outage: fc.Arbitrary<Outage> = fc
   .tuple(later, index, fc.constantFrom('closed', 'red', 'blocked'), fc.nat(3))
   .map(([when, where, condition, ticks]) => ({ ...when, index: where, condition, ticks }));
@@ -148,7 +169,12 @@ const mishap: fc.Arbitrary<Mishap> = fc.record({
 });
 
 const first = fc.array(written(atFirst), { minLength: 3, maxLength: 10 });
-const events = fc.array(heard, { minLength: 1, maxLength: 6 }).map((each) => each.flat());
+const events = fc
+  .array(fc.oneof({ weight: 5, arbitrary: heard }, { weight: 1, arbitrary: backAtTheLastMoment }), {
+    minLength: 1,
+    maxLength: 6,
+  })
+  .map((each) => each.flat());
 
 /** Anything may happen, at any time. */
 export const arbitraryErasures: fc.Arbitrary<ErasureEvents> = fc
