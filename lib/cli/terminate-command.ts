@@ -45,13 +45,13 @@ const noRule = (type: TerminationType): InputError =>
     wayOut: 'Add rules.termination to a category, or name another policy with --policy.',
   });
 
-const closedText = ({ state, obligation, reinstatedAt, closures, progress }: LedgerEntry): string => {
-  if (reinstatedAt !== undefined && state === 'cancelled')
-    return `${count(progress.documentsErased, 'document', 'documents')} had been erased; the rest stays, and nothing is owed any more`;
-  if (reinstatedAt !== undefined)
-    return `${state} before, at ${minute(closures.at(-1)?.closedAt ?? 0)} UTC; the reinstatement is recorded, and brings nothing back`;
-  if (state !== 'cancelled') return `${state} already`;
-  return obligation === undefined ? 'nothing is owed' : 'cancelled, nothing is owed any more';
+const closedText = ({ state, progress, reinstatedAt, closedAt }: LedgerEntry): string => {
+  if (state === 'cancelled')
+    return progress.documentsErased === 0
+      ? 'nothing is owed'
+      : `cancelled, after ${count(progress.documentsErased, 'document', 'documents')} had been erased`;
+  if (reinstatedAt === undefined) return `${state} already`;
+  return `${state} before, at ${minute(closedAt ?? 0)} UTC; the reinstatement is recorded, and brings nothing back`;
 };
 
 const openText = ({ state, obligation }: LedgerEntry, now: Instant): string => {
@@ -63,19 +63,16 @@ const openText = ({ state, obligation }: LedgerEntry, now: Instant): string => {
 const line = (entry: LedgerEntry, now: Instant): string =>
   `${entry.category}, ${entry.trigger}: ${isOpen(entry) ? openText(entry, now) : closedText(entry)}`;
 
-/** `owed in 1 category`, `1 erasure cancelled, 1 too late` */
+/** `owed in 1 category`, `nothing owed, erased before in 1 category` */
 const outcomeText = (type: TerminationType, entries: readonly LedgerEntry[]): string => {
   const owed = entries.filter(isOpen).length;
-  if (type !== 'account-reinstated')
-    return owed === 0 ? 'nothing owed' : `owed in ${count(owed, 'category', 'categories')}`;
-  const cancelled = entries.filter(({ state, obligation }) => state === 'cancelled' && obligation !== undefined).length;
-  const late = entries.filter((entry) => !isOpen(entry) && entry.reinstatedAt !== undefined).length;
-  const said = [
-    ...(cancelled > 0 ? [`${count(cancelled, 'erasure', 'erasures')} cancelled`] : []),
-    ...(late > 0 ? [`too late for ${count(late, 'erasure', 'erasures')}`] : []),
-    ...(owed > 0 ? [`${count(owed, 'erasure', 'erasures')} still owed, by a later termination`] : []),
-  ];
-  return said.length === 0 ? 'nothing to cancel' : said.join(', ');
+  const late = entries.filter((entry) => entry.state === 'erased' && entry.reinstatedAt !== undefined).length;
+  const isReinstated = type === 'account-reinstated';
+  const still = isReinstated ? 'still owed, by a later termination,' : 'owed';
+  return [
+    owed === 0 ? 'nothing owed' : `${still} in ${count(owed, 'category', 'categories')}`,
+    ...(isReinstated && late > 0 ? [`erased before in ${count(late, 'category', 'categories')}`] : []),
+  ].join(', ');
 };
 
 const verdictOf = ({ type }: TerminationEvent, { isNew, entries }: Recorded): string =>

@@ -49,7 +49,7 @@ test('an account that is reinstated in time keeps its data', async () => {
   const { code, stdout } = await run(['reinstate', '--uin', GONE, '--json']);
   expect(JSON.parse(stdout)).toMatchObject({
     command: 'reinstate',
-    verdict: 'Recorded: account-reinstated · 1 erasure cancelled',
+    verdict: 'Recorded: account-reinstated · nothing owed',
     exitCode: 0,
     entries: [
       { trigger: 'feature-terminated', state: 'cancelled' },

@@ -83,26 +83,22 @@ describe('terminate', () => {
 });
 
 describe('reinstate', () => {
-  test('says what it cancels', async () => {
+  test('says that nothing is owed any more', async () => {
     const { terminate, reinstate } = fixture();
     await terminate({ at: daysAgo(1) });
     const [verdict, , ...lines] = linesOf(await reinstate());
-    expect(verdict).toBe('Recorded: account-reinstated · 1 erasure cancelled');
+    expect(verdict).toBe('Recorded: account-reinstated · nothing owed');
     expect(lines.slice(0, 2)).toEqual([
-      'settings, feature-terminated: cancelled, nothing is owed any more',
+      'settings, feature-terminated: nothing is owed',
       'settings, account-deleted: nothing is owed',
     ]);
-  });
-
-  test('says that there is nothing to cancel', async () => {
-    expect(linesOf(await fixture().reinstate())[0]).toBe('Recorded: account-reinstated · nothing to cancel');
   });
 
   test('says what a later termination still owes', async () => {
     const { terminate, reinstate } = fixture();
     await terminate({ at: daysAgo(1) });
     expect(linesOf(await reinstate({ at: daysAgo(2) }))[0]).toBe(
-      'Recorded: account-reinstated · 1 erasure still owed, by a later termination',
+      'Recorded: account-reinstated · still owed, by a later termination, in 1 category',
     );
   });
 
@@ -116,7 +112,7 @@ describe('reinstate', () => {
     const doneThrough = entry.obligation?.terminatedAt ?? 0;
     await made.ledger.write([{ read, entry: { ...entry, state: 'erased', closedAt: NOW, doneThrough } }]);
     const [verdict, , line] = linesOf(await reinstate());
-    expect(verdict).toBe('Recorded: account-reinstated · too late for 1 erasure');
+    expect(verdict).toBe('Recorded: account-reinstated · nothing owed, erased before in 1 category');
     expect(line).toMatch(/: erased before, at .* UTC; the reinstatement is recorded, and brings nothing back$/);
   });
 });
