@@ -8,9 +8,11 @@ export const METRIC_SERVICE = 'es-retention';
 export const METRIC_DIMENSIONS = ['service', 'category'] as const;
 
 /**
- * The metrics of a purge function, all of them sent by each run that gets as far as a report, zero included. `RunsSucceeded`
- * is 1 for a run that kept the promises or, in observe mode, looked at everything; what it could not look at, or left, makes
- * it 0.
+ * The metrics of a purge function. A run that gets as far as a report sends all of them, zero included, but for
+ * `ErasureHoursLeft`, which it sends only while an erasure is open. A run that is refused before it has looked (another cluster
+ * answers than the one named) sends `PlansRefused` and `RunsSucceeded` alone: it knows nothing of the others. A run that fails,
+ * or that was claimed before, sends none. `RunsSucceeded` is 1 for a run that kept the promises or, in observe mode, looked at
+ * everything; what it could not look at, or left, makes it 0.
  */
 export const METRICS = {
   /** Documents older than promised and lateness allow, after the run. */
@@ -21,9 +23,9 @@ export const METRICS = {
   undatableDocuments: { name: 'UndatableDocuments', unit: 'Count' },
   /** Ledger entries past their deadline. */
   erasuresOverdue: { name: 'ErasuresOverdue', unit: 'Count' },
-  /** Hours to the nearest deadline of an open ledger entry; not sent when none is open. */
+  /** Hours to the nearest deadline of an open ledger entry. */
   erasureHoursLeft: { name: 'ErasureHoursLeft', unit: 'NoUnit' },
-  /** 1 if the plan was refused, otherwise 0. */
+  /** 1 if the plan was refused, or another cluster answered than the one named; otherwise 0. */
   plansRefused: { name: 'PlansRefused', unit: 'Count' },
   runsSucceeded: { name: 'RunsSucceeded', unit: 'Count' },
 } as const;

@@ -44,7 +44,7 @@ export const publishMetrics = (report: Report, ledger: LedgerStanding, now: Inst
   metrics.publishStoredMetrics();
 };
 
-/** A plan was refused before there was one: the deployment is bound to another cluster. */
+/** A plan was refused before there was one, since the deployment is bound to another cluster: nothing else is known. */
 export const publishRefusal = (category: string): void => {
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: METRIC_SERVICE });
   metrics.addDimension('category', category);
