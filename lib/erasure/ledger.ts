@@ -37,7 +37,7 @@ export interface Ledger {
   write(changes: readonly Change[]): Promise<ReadonlySet<string>>;
   /** After a refresh, the most urgent first; at most `limit` (0 only counts), and how many there are in all. */
   find(query: LedgerQuery, limit: number): Promise<{ readonly entries: readonly ReadEntry[]; readonly total: number }>;
-  /** Forgets entries of a category that were closed before the instant and about which nothing was heard since. */
+  /** Forgets entries of a category that were closed before the instant, wait for no receipt, and were not heard of since. */
   forget(category: string, before: Instant): Promise<void>;
 }
 

@@ -134,6 +134,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
       ledger,
       entryOf(of, 'old', { ...heard(NOW - 9), state: 'erased', closedAt: NOW - 1 }),
       entryOf(of, 'heard-of', { ...heard(NOW), state: 'erased', closedAt: NOW - 1 }),
+      entryOf(of, 'without-receipt', { ...heard(NOW - 9), state: 'erased', closedAt: NOW - 1, closures: [closure] }),
       entryOf(of, 'young', { ...heard(NOW - 9), state: 'erased', closedAt: NOW }),
       entryOf(of, 'open', heard(NOW - 9)),
       entryOf(`${of}-other`, 'other', { ...heard(NOW - 9), closedAt: NOW - 1 }),
@@ -141,7 +142,12 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     await ledger.find({ category: of }, 1);
     await ledger.forget(of, NOW);
     const { entries } = await ledger.find({ category: of }, 10);
-    expect(entries.map(({ entry }) => entry.subject.hash).sort()).toEqual(['heard-of', 'open', 'young']);
+    expect(entries.map(({ entry }) => entry.subject.hash).sort()).toEqual([
+      'heard-of',
+      'open',
+      'without-receipt',
+      'young',
+    ]);
     expect((await ledger.find({ category: `${of}-other` }, 10)).total).toBe(1);
   });
 });

@@ -204,6 +204,7 @@ export const elasticsearchLedger = (client: Client, policy: RequestPolicy): Ledg
               bool: {
                 filter: [
                   { term: { category } },
+                  { term: { receiptDue: false } },
                   { range: { closedAt: { lt, format: 'epoch_millis' } } },
                   { range: { heardAt: { lt, format: 'epoch_millis' } } },
                 ],

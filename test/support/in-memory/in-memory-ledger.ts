@@ -35,6 +35,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
         if (
           entry.category === category &&
           (entry.closedAt ?? Infinity) < before &&
+          entry.closures.every(({ receipt }) => receipt !== undefined) &&
           entry.events.every(({ heardAt }) => heardAt < before)
         )
           entries.delete(id);
