@@ -1,4 +1,5 @@
 import {
+  ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
   GetQueueUrlCommand,
   type Message,
@@ -24,6 +25,8 @@ export interface SqsQueue {
   /** At most ten; none when it is empty. What is received and not removed comes back after a while. */
   receive(): Promise<readonly QueueMessage[]>;
   remove(message: QueueMessage): Promise<void>;
+  /** Lets others see a message at once that was received and only looked at. */
+  release(message: QueueMessage): Promise<void>;
   send(body: string): Promise<void>;
 }
 
@@ -87,6 +90,14 @@ export const sqsQueue = (url: string): SqsQueue => {
       explained(
         url,
         async () => void (await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receipt }))),
+      ),
+    release: ({ receipt: ReceiptHandle }) =>
+      explained(
+        url,
+        async () =>
+          void (await client.send(
+            new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }),
+          )),
       ),
     send: (body) =>
       explained(url, async () => void (await client.send(new SendMessageCommand({ QueueUrl, MessageBody: body })))),

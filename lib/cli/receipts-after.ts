@@ -18,7 +18,7 @@ export const receiptsAfter = async (
   category: Category,
   { erasures }: Report,
 ): Promise<Receipts> => {
-  if (erasures === undefined) return { issued: 0, waiting: 0 };
+  if (erasures === undefined) return { issued: [], waiting: 0 };
   try {
     return await closeBooks({ policy, category, cluster }, erasure, ports.clock());
   } catch (thrown) {
@@ -38,8 +38,8 @@ export const receiptsPage = (receipts: Receipts): Page => {
     return ['  The erasures stand; receipts that are due were not issued:', ...failurePage(receipts.failure)];
   const { issued, waiting } = receipts;
   return [
-    ...(issued > 0
-      ? [`  ${count(issued, 'receipt', 'receipts')} issued: npx es-retention receipt --uin … shows them`]
+    ...(issued.length > 0
+      ? [`  ${count(issued.length, 'receipt', 'receipts')} issued: npx es-retention receipt --uin … shows them`]
       : []),
     ...(waiting > 0 ? [`  ${count(waiting, 'receipt waits', 'receipts wait')} for another category`] : []),
   ];

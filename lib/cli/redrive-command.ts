@@ -46,7 +46,10 @@ const destinationOf = async (
 const settle = async (message: QueueMessage, queue: SqsQueue, execute: boolean): Promise<Letter> => {
   const letter = deadLetterOf(message.body, message.reason);
   const destination = execute ? await destinationOf(letter, message) : undefined;
-  if (destination === undefined) return { ...letter, message, isSent: false };
+  if (destination === undefined) {
+    await queue.release(message);
+    return { ...letter, message, isSent: false };
+  }
   await sqsQueue(destination).send(JSON.stringify(letter.event));
   await queue.remove(message);
   return { ...letter, message, isSent: true };
@@ -95,9 +98,7 @@ export const redriveCommand = async (execute: boolean): Promise<Result> => {
     page: [
       { text: verdict, style: 'bold' },
       ...table(letters),
-      ...(!execute && left > 0
-        ? ['Mend what is the matter, then add --execute to send them again. They stay hidden from others for a minute.']
-        : []),
+      ...(!execute && left > 0 ? ['Mend what is the matter, then add --execute to send them again.'] : []),
       ...(execute && left > 0 ? ['Those not sent do not say where they came from: look at them in SQS.'] : []),
       ...(sent > 0 ? ['Each function takes its own out of its failure queue in its next run.'] : []),
     ],

@@ -77,12 +77,12 @@ const expireArchive = async (
  * @throws InputError | WorldError; the run's report stands all the same.
  */
 export const closeBooks = async (context: ReceiptContext, ports: BookPorts, now: number): Promise<Issued> => {
-  if (context.category.rules.termination === undefined) return { issued: 0, waiting: 0 };
+  if (context.category.rules.termination === undefined) return { issued: [], waiting: 0 };
   await forget(context, ports, now);
   await announceAllOverdue(context, ports, now);
   if (!ports.hasEvidence) {
     const { total } = await ports.ledger.find({ category: context.category.id, receiptDue: true }, 1);
-    if (total === 0) return { issued: 0, waiting: 0 };
+    if (total === 0) return { issued: [], waiting: 0 };
   }
   const evidence = await ports.openEvidence();
   await expireArchive(context, evidence, now);

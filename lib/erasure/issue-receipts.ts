@@ -172,9 +172,11 @@ const withReceipts = (entry: LedgerEntry, receipts: ReadonlyMap<Instant, string>
 /** So many entries at a time: each costs a signature, a line in the archive and an event. */
 const AT_ONCE = 500;
 
-/** How many receipts were issued, and how many requests wait for another category. */
+/** What came of the receipts that were due. */
 export interface Issued {
-  readonly issued: number;
+  /** The ids of the requests that now have theirs. */
+  readonly issued: readonly string[];
+  /** How many requests wait for another category. */
   readonly waiting: number;
 }
 
@@ -229,5 +231,8 @@ export const issueReceipts = async (context: ReceiptContext, ports: ReceiptPorts
   const kept = new Map([...issued, ...(await receipts.keep(await signAll(drafts, ports)))]);
   for (const ofEntry of Map.groupBy(drafts, ({ request }) => request.read.entry.id).values())
     await settleEntryReceipts(ofEntry, kept, context, ports);
-  return { issued: ready.length, waiting: requests.length - ready.length };
+  return {
+    issued: ready.map(({ closure }) => closure.obligation.requestId),
+    waiting: requests.length - ready.length,
+  };
 };

@@ -71,6 +71,7 @@ export const withInvocation = async <T>(
     return await open(categoryId, context, logger, work);
   } catch (error) {
     if (!(error instanceof InputError && error.code === 'wrong-key')) throw error;
+    logger.warn(`${categoryId}: the cluster refuses the API key: secrets are fetched again`);
     forgetSecrets();
     return open(categoryId, context, logger, work);
   }

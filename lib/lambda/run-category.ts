@@ -86,8 +86,10 @@ export const runCategory = async (
   if (await continueElsewhere(continuation, report, budget, publisher))
     logger.info(`${category.id}: goes on in another invocation`, { runId, hop: continuation.hop + 1 });
   if (report.erasures !== undefined) {
-    const receipts = await closeBooks({ policy, category, cluster }, erasure, Date.now());
-    if (receipts.issued + receipts.waiting > 0) logger.info(`${category.id}: receipts`, { runId, receipts });
+    const { issued, waiting } = await closeBooks({ policy, category, cluster }, erasure, Date.now());
+    // A line for each: a request is found by its id from the webhook to here.
+    for (const requestId of issued) logger.info(`${category.id}: receipt issued`, { runId, requestId });
+    if (waiting > 0) logger.info(`${category.id}: receipts wait for another category`, { runId, waiting });
   }
   return answer;
 };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
+import { METRICS } from '../../lib/lambda/metric-names.ts';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { readTemplate } from '../support/compiled-template.ts';
 
@@ -18,7 +19,10 @@ const rows = readFileSync('docs/alarms.md', 'utf8')
   .filter((line) => line.startsWith('| `'))
   .map((line) => line.split('|').map((cell) => cell.trim()));
 const documented = new Map(
-  rows.map(([, name = '', , observing = '', disabled = '']) => [name.replaceAll('`', ''), { observing, disabled }]),
+  rows.map(([, name = '', , observing = '', disabled = '', , otherCluster = '']) => [
+    name.replaceAll('`', ''),
+    { observing, disabled, otherCluster },
+  ]),
 );
 
 describe('the table of alarms', () => {
@@ -26,10 +30,13 @@ describe('the table of alarms', () => {
     expect([...documented.keys()].sort()).toEqual([...kinds.keys()].sort());
   });
 
-  it.each([...documented])('is right about %s', (name, { observing, disabled }) => {
-    const { ActionsEnabled, TreatMissingData } = kinds.get(name) ?? {};
+  it.each([...documented])('is right about %s', (name, { observing, disabled, otherCluster }) => {
+    const { ActionsEnabled, TreatMissingData, MetricName } = kinds.get(name) ?? {};
     expect(observing.startsWith('notifies')).toBe(ActionsEnabled);
     expect(disabled === 'stays as it is').toBe(TreatMissingData === 'ignore');
     expect(disabled === 'notifies after two schedules').toBe(TreatMissingData === 'breaching');
+    // Of a run that meets another cluster only these two are heard: see `publishRefusal`.
+    const isHeard = [METRICS.plansRefused.name, METRICS.runsSucceeded.name].includes(MetricName);
+    expect(otherCluster === 'stays as it is').toBe(TreatMissingData === 'ignore' && !isHeard);
   });
 });

@@ -43,9 +43,9 @@ test.each([
   const fixture = receiptFixture();
   await seeded(fixture);
   const requestId = await fixture.tell('feature-terminated', GONE, TERMINATED);
-  expect(await run(fixture, first)).toEqual({ issued: 0, waiting: 1 });
+  expect(await run(fixture, first)).toEqual({ issued: [], waiting: 1 });
   expect(await fixture.receiptsOf(requestId)).toEqual([]);
-  expect(await run(fixture, second, NOW + 1)).toEqual({ issued: 1, waiting: 0 });
+  expect(await run(fixture, second, NOW + 1)).toEqual({ issued: [requestId], waiting: 0 });
   const { kept, kid, receipt } = await theReceipt(fixture, requestId);
   expect(kid).toBe('new');
   expect(receipt).toMatchObject({
@@ -64,8 +64,8 @@ test.each([
   expect(receipt.subject.commitment).not.toBe(subjectCommitment(STAYS, closure?.opening ?? ''));
 
   // The other category finds what is there, marks it, and tells nobody again.
-  expect(await run(fixture, first, NOW + HOUR)).toEqual({ issued: 1, waiting: 0 });
-  expect(await run(fixture, second, NOW + HOUR)).toEqual({ issued: 0, waiting: 0 });
+  expect(await run(fixture, first, NOW + HOUR)).toEqual({ issued: [requestId], waiting: 0 });
+  expect(await run(fixture, second, NOW + HOUR)).toEqual({ issued: [], waiting: 0 });
   expect((await theReceipt(fixture, requestId)).kept).toEqual(kept);
   for (const name of ['settings', 'rooms'] as const)
     expect((await fixture.entryOf(name)).closures).toMatchObject([{ receipt: kept.id }]);
@@ -97,9 +97,9 @@ test('after the deadline a receipt says which category nothing is known of; that
   const fixture = receiptFixture();
   await seeded(fixture);
   const requestId = await fixture.tell('feature-terminated', GONE, TERMINATED);
-  expect(await run(fixture, 'rooms')).toEqual({ issued: 0, waiting: 1 });
-  expect(await run(fixture, 'rooms', TERMINATED + 7 * DAY)).toEqual({ issued: 0, waiting: 1 });
-  expect(await run(fixture, 'rooms', TERMINATED + 7 * DAY + 1)).toEqual({ issued: 1, waiting: 0 });
+  expect(await run(fixture, 'rooms')).toEqual({ issued: [], waiting: 1 });
+  expect(await run(fixture, 'rooms', TERMINATED + 7 * DAY)).toEqual({ issued: [], waiting: 1 });
+  expect(await run(fixture, 'rooms', TERMINATED + 7 * DAY + 1)).toEqual({ issued: [requestId], waiting: 0 });
   const settings = fixture.categoryOf('settings').id;
   const { kept: first, receipt } = await theReceipt(fixture, requestId);
   expect(receipt.categories).toMatchObject([{ category: fixture.categoryOf('rooms').id, documentsErased: 1 }]);
@@ -107,7 +107,7 @@ test('after the deadline a receipt says which category nothing is known of; that
   const { opening = '' } = (await fixture.entryOf('rooms')).closures[0] ?? {};
   expect(receipt.subject.commitment).toBe(subjectCommitment(GONE, opening));
 
-  expect(await run(fixture, 'settings', TERMINATED + 8 * DAY)).toEqual({ issued: 1, waiting: 0 });
+  expect(await run(fixture, 'settings', TERMINATED + 8 * DAY)).toEqual({ issued: [requestId], waiting: 0 });
   const [unchanged, later, ...more] = await fixture.receiptsOf(requestId);
   expect([unchanged, more]).toEqual([first, []]);
   const second = await verifyReceipt(later?.jws ?? '', fixture.publicKey);
@@ -123,7 +123,7 @@ test('after the deadline a receipt says which category nothing is known of; that
   expect(completed.map(({ detail }) => detail.receiptId)).toEqual([first.id, later?.id]);
   // Nothing is issued again.
   for (const name of ['settings', 'rooms'] as const)
-    expect(await run(fixture, name, TERMINATED + 9 * DAY)).toEqual({ issued: 0, waiting: 0 });
+    expect(await run(fixture, name, TERMINATED + 9 * DAY)).toEqual({ issued: [], waiting: 0 });
 });
 
 test('two erasures of one account that are closed in turn have a receipt each, and the bus hears of each once', async () => {
@@ -253,14 +253,14 @@ test('receipts wait where there are no keys, which is said, and are issued once 
       code,
     });
   expect(await fixture.receiptsOf(requestId)).toEqual([]);
-  expect(await fixture.close('settings', NOW)).toEqual({ issued: 1, waiting: 0 });
+  expect(await fixture.close('settings', NOW)).toEqual({ issued: [requestId], waiting: 0 });
   expect((await theReceipt(fixture, requestId)).receipt.categories).toHaveLength(2);
 });
 
 test('a category without anything to prove needs no keys', async () => {
   const fixture = receiptFixture();
   await fixture.erase('settings', NOW);
-  expect(await fixture.close('settings', NOW, fixture.ports(NOW, {}))).toEqual({ issued: 0, waiting: 0 });
+  expect(await fixture.close('settings', NOW, fixture.ports(NOW, {}))).toEqual({ issued: [], waiting: 0 });
 });
 
 test('a closed entry is remembered as long as a snapshot may bring its subject back, and a margin; then it is forgotten, with its copies', async () => {

@@ -1,4 +1,5 @@
 import {
+  ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
   GetQueueUrlCommand,
   ReceiveMessageCommand,
@@ -66,6 +67,16 @@ describe('redrive', () => {
     expect(JSON.stringify([json, page])).not.toContain(UIN);
     expect(sent()).toEqual([]);
     expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
+  });
+
+  it('hides nothing that it only looked at: --execute right after it finds the same', async () => {
+    holding(PUT_ASIDE, GIVEN_UP);
+    await redriveCommand(false);
+    const released = sqs.commandCalls(ChangeMessageVisibilityCommand).map(({ args }) => args[0].input);
+    expect(released).toMatchObject([
+      { QueueUrl: 'https://sqs/dead', VisibilityTimeout: 0 },
+      { QueueUrl: 'https://sqs/dead', VisibilityTimeout: 0 },
+    ]);
   });
 
   it('sends each again to the queue of the function that did not take it', async () => {

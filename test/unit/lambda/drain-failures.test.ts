@@ -22,6 +22,7 @@ const queueOf = (...bodies: readonly unknown[]) => {
       for (const { id } of messages) handedOut.add(id);
       return messages;
     },
+    release: async () => undefined,
     remove: async ({ id }) =>
       void waiting.splice(
         waiting.findIndex((each) => each.id === id),

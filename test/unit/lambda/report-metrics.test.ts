@@ -75,6 +75,19 @@ test.each<[string, Partial<Report>, number, number]>([
   expect(lines[0]).toMatchObject({ PlansRefused: refused, RunsSucceeded: succeeded });
 });
 
+test('a plan that its guard refused is measured like any other: what is overdue stays heard', () => {
+  const found = { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2 };
+  const refused = report({ outcome: 'refused', found, retentionLagMilliseconds: 90_000 });
+  publishMetrics(refused, { overdue: 1, nearestEraseBy: NOW }, NOW);
+  expect(lines[0]).toMatchObject({
+    OverdueDocuments: 3,
+    RetentionLagSeconds: 90,
+    UndatableDocuments: 2,
+    ErasuresOverdue: 1,
+    ErasureHoursLeft: 0,
+  });
+});
+
 test('a deployment bound to another cluster counts as refused, as no success, and says nothing of what it has not seen', () => {
   publishRefusal('uins');
   const [{ _aws: _, ...sent } = {}] = lines;
