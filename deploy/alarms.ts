@@ -91,6 +91,12 @@ const onPromiseAfterTermination = (category: Category): readonly Watch[] =>
           promise: true,
         },
         {
+          what: 'NewUse',
+          description: 'Somebody uses the feature again after its termination, unannounced: their new data stays.',
+          properties: measured(category, METRICS.newUse, 'Maximum', 'GreaterThanThreshold', 0),
+          promise: true,
+        },
+        {
           what: 'ErasureNear',
           description: 'An erasure is due within 24 hours, and not done.',
           // Nothing is sent when nothing is owed.

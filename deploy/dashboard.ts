@@ -8,6 +8,7 @@ const ROWS: readonly (readonly [title: string, metric: Metric, statistic: string
   ['Retention lag (seconds)', METRICS.retentionLag, 'Maximum'],
   ['Undatable (documents)', METRICS.undatableDocuments, 'Maximum'],
   ['Erasures past their deadline', METRICS.erasuresOverdue, 'Maximum'],
+  ['Subjects with new use after a termination', METRICS.newUse, 'Maximum'],
   ['Hours to the nearest deadline of an erasure', METRICS.erasureHoursLeft, 'Minimum'],
   ['Plans refused', METRICS.plansRefused, 'Sum'],
   ['Runs that succeeded', METRICS.runsSucceeded, 'Sum'],

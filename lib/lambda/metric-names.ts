@@ -25,6 +25,8 @@ export const METRICS = {
   erasuresOverdue: { name: 'ErasuresOverdue', unit: 'Count' },
   /** Hours to the nearest deadline of an open ledger entry. */
   erasureHoursLeft: { name: 'ErasureHoursLeft', unit: 'NoUnit' },
+  /** Subjects whose feature was terminated and who have documents dated after it: somebody goes on using it unannounced. */
+  newUse: { name: 'NewUseAfterTermination', unit: 'Count' },
   /** 1 if the plan was refused, or another cluster answered than the one named; otherwise 0. */
   plansRefused: { name: 'PlansRefused', unit: 'Count' },
   runsSucceeded: { name: 'RunsSucceeded', unit: 'Count' },

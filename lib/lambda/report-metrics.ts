@@ -18,6 +18,9 @@ const LOOKED_AWAY = new Set(['closed', 'red', 'read-blocked', 'unanswered']);
 const isSuccess = ({ outcome, findings }: Report): boolean =>
   outcome === 'complete' || (outcome === 'observed' && findings.every(({ code }) => !LOOKED_AWAY.has(code)));
 
+const subjectsUsingAgain = ({ findings }: Report): number =>
+  findings.reduce((sum, { code, subjects = 0 }) => sum + (code === 'new-use' ? subjects : 0), 0);
+
 const valuesOf = (report: Report, ledger: LedgerStanding, now: Instant): readonly (readonly [Metric, number])[] => [
   [METRICS.overdueDocuments, report.found.overdue],
   [METRICS.retentionLag, report.retentionLagMilliseconds / 1000],
@@ -26,6 +29,7 @@ const valuesOf = (report: Report, ledger: LedgerStanding, now: Instant): readonl
   ...(ledger.nearestEraseBy === undefined
     ? []
     : [[METRICS.erasureHoursLeft, (ledger.nearestEraseBy - now) / HOUR] as const]),
+  [METRICS.newUse, subjectsUsingAgain(report)],
   [METRICS.plansRefused, report.outcome === 'refused' ? 1 : 0],
   [METRICS.runsSucceeded, isSuccess(report) ? 1 : 0],
 ];

@@ -99,6 +99,12 @@ describe.each(categories)('of $id', ({ id, rules, schedule }) => {
     expect(lag[0].Threshold).toBeLessThanOrEqual(rules.age.allowedLateness.milliseconds / 1000);
   });
 
+  it('new use after a termination is told, if there is a termination rule', () => {
+    const used = onMetric(id, METRICS.newUse.name);
+    if (rules.termination === undefined) return expect(used).toEqual([]);
+    expect(used).toMatchObject([{ Statistic: 'Maximum', ComparisonOperator: 'GreaterThanThreshold', Threshold: 0 }]);
+  });
+
   it('an erasure within a day of its deadline, or past it, is told, if there is a termination rule', () => {
     const near = onMetric(id, METRICS.erasureHoursLeft.name);
     const overdue = onMetric(id, METRICS.erasuresOverdue.name);
@@ -155,6 +161,7 @@ describe('while a deployment only observes', () => {
         METRICS.undatableDocuments,
         METRICS.erasuresOverdue,
         METRICS.erasureHoursLeft,
+        METRICS.newUse,
       ]
         .map(({ name }) => name)
         .sort(),

@@ -37,6 +37,7 @@ test('a run that kept the promise sends every metric, zero included, under exact
     RetentionLagSeconds: 0,
     UndatableDocuments: 0,
     ErasuresOverdue: 0,
+    NewUseAfterTermination: 0,
     PlansRefused: 0,
     RunsSucceeded: 1,
   });
@@ -59,6 +60,12 @@ test('what is wrong is in the numbers', () => {
     ErasureHoursLeft: 6,
     RunsSucceeded: 0,
   });
+});
+
+test('those who use the feature again after its termination are counted', () => {
+  const findings = [{ code: 'new-use', subjects: 3 }] as unknown as Report['findings'];
+  publishMetrics(report({ findings }), { overdue: 0 }, NOW);
+  expect(lines[0]).toMatchObject({ NewUseAfterTermination: 3, RunsSucceeded: 1 });
 });
 
 test.each<[string, Partial<Report>, number, number]>([
