@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createPublicKey, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
@@ -33,8 +34,6 @@ const available = skipWithout(await optionalTool(pythonEnvironment)) !== undefin
 const UIN = '9007199254740993';
 const ACCOUNT_SYSTEM = 'com.example.accounts';
 const NOBODY_LISTENS = 'http://127.0.0.1:1';
-const BOOKS = ['retention-leases', 'retention-reports'];
-const BOOKS_OF_ERASURE = ['retention-ledger', 'retention-ledger-events', 'retention-receipts'];
 const PATIENCE = { timeout: 30_000, interval: 200 };
 
 let service: ServiceFolder;
@@ -91,24 +90,16 @@ const heard = async (): Promise<string> => {
   return JSON.stringify(hits.hits);
 };
 
-/** A key for a category's function, with what the deploy guide lists and no more. */
+/** A key for a category's function: the README's, for that category's indices and those of ours that it needs. */
 const makeKey = async (id: string): Promise<string> => {
   const { indices = [], rules } = policy().categories.get(id) ?? {};
-  const { encoded } = await client.security.createApiKey({
-    name: `purge-${id}`,
-    role_descriptors: {
-      purge: {
-        cluster: ['monitor'],
-        index: [
-          { names: [...indices], privileges: ['read', 'delete', 'manage'] },
-          {
-            names: rules?.termination === undefined ? BOOKS : [...BOOKS, ...BOOKS_OF_ERASURE],
-            privileges: ['read', 'write', 'manage'],
-          },
-        ],
-      },
-    },
-  });
+  const [json = ''] =
+    /(?<=```json\n).*?"purge-console-configuration".*?(?=```)/s.exec(readFileSync('README.md', 'utf8')) ?? [];
+  const shown = JSON.parse(json);
+  const [theirs, ours] = shown.role_descriptors.purge.index;
+  theirs.names = indices;
+  if (rules?.termination === undefined) ours.names = ['retention-leases', 'retention-reports'];
+  const { encoded } = await client.security.createApiKey({ ...shown, name: `purge-${id}` });
   return encoded;
 };
 
