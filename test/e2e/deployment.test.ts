@@ -1,22 +1,28 @@
-import { randomUUID } from 'node:crypto';
+import { execFile } from 'node:child_process';
+import { createPublicKey, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
-import { EventBridgeClient, ListEventBusesCommand } from '@aws-sdk/client-eventbridge';
-import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
-import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { S3Client } from '@aws-sdk/client-s3';
 import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { bucketArchive } from '../../lib/adapters/archive/bucket-archive.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { verifyReceipt } from '../../lib/adapters/receipt-verifier.ts';
+import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
+import type { KeptReceipt } from '../../lib/erasure/receipt-book.ts';
+import { subjectCommitment } from '../../lib/erasure/subject-commitment.ts';
 import { METRIC_NAMESPACE } from '../../lib/lambda/metric-names.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
-import type { Loose } from '../support/compiled-template.ts';
+import { accountInventory } from '../support/account-inventory.ts';
+import { listed } from '../support/archive-worlds.ts';
 import { clientOptions, type DeployedService, deployedService } from '../support/deployed-service.ts';
 import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
-import { newRing } from '../support/key-ring-text.ts';
+import { metricKey, metricsIn } from '../support/embedded-metrics.ts';
+import { newRing, ringOf } from '../support/key-ring-text.ts';
 import { optionalTool, skipWithout } from '../support/optional-tool.ts';
 import { pythonEnvironment } from '../support/python-environment.ts';
 import { type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
@@ -35,6 +41,7 @@ let deployed: DeployedService;
 let server: EmbeddedServer;
 let client: Client;
 let parameters: Record<string, string>;
+const ring = newRing();
 
 const policy = () => parseRetentionPolicy(service.readPolicy(), 'retention-policy.yml');
 const aged = () => [...policy().categories.values()].filter(({ rules }) => rules.age !== undefined);
@@ -51,31 +58,28 @@ const fillIndex = async (index: string, days: readonly number[]): Promise<void> 
 
 const fill = (category: string, days: readonly number[]): Promise<void> => fillIndex(indexOf(category), days);
 
-/** A metric by its names and the values of its dimensions. */
-const keyOf = (namespace: unknown, name: unknown, dimensions: Readonly<Record<string, unknown>>): string =>
-  JSON.stringify([namespace, name, Object.entries(dimensions).sort()]);
-
-/**
- * The metrics in a line of a log, if it holds any.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- */
-const metricsIn = (line: string): readonly string[] => {
-  const at = line.indexOf('{"_aws"');
-  if (at < 0) return [];
-  const values = JSON.parse(line.slice(at));
-  return values._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }: Record<string, readonly Loose[]>) =>
-    (Dimensions ?? []).flatMap((names: readonly string[]) =>
-      (Metrics ?? []).map(({ Name }) =>
-        keyOf(Namespace, Name, Object.fromEntries(names.map((name) => [name, values[name]]))),
-      ),
-    ),
-  );
+const idsIn = async (index: string): Promise<readonly (string | undefined)[]> => {
+  await client.indices.refresh({ index });
+  const { hits } = await client.search({ index, _source: false });
+  return hits.hits.map(({ _id }) => _id).sort();
 };
 
-const left = async (category: string): Promise<readonly (string | undefined)[]> => {
-  await client.indices.refresh({ index: indexOf(category) });
-  const { hits } = await client.search({ index: indexOf(category), _source: false });
-  return hits.hits.map(({ _id }) => _id).sort();
+const left = (category: string): Promise<readonly (string | undefined)[]> => idsIn(indexOf(category));
+
+/** What the ledger holds for a request that is the last word about its subject. */
+const entryOf = async (requestId: string): Promise<LedgerEntry | undefined> => {
+  const index = 'retention-ledger';
+  await client.indices.refresh({ index });
+  const { hits } = await client.search<LedgerEntry>({ index, query: { term: { 'obligation.requestId': requestId } } });
+  return hits.hits[0]?._source;
+};
+
+const receiptsOf = async (requestId: string): Promise<readonly KeptReceipt[]> => {
+  const index = 'retention-receipts';
+  await client.indices.refresh({ index, ignore_unavailable: true });
+  const query = { term: { requestId } };
+  const { hits } = await client.search<KeptReceipt>({ index, ignore_unavailable: true, query });
+  return hits.hits.flatMap(({ _source }) => _source ?? []);
 };
 
 /** Every request that the ledger has heard of. */
@@ -86,25 +90,46 @@ const heard = async (): Promise<string> => {
   return JSON.stringify(hits.hits);
 };
 
+/** A key for a category's function: the README's, for that category's indices and those of ours that it needs. */
+const makeKey = async (id: string): Promise<string> => {
+  const { indices = [], rules } = policy().categories.get(id) ?? {};
+  const [json = ''] =
+    /(?<=```json\n).*?"purge-console-configuration".*?(?=```)/s.exec(readFileSync('README.md', 'utf8')) ?? [];
+  const shown = JSON.parse(json);
+  const [theirs, ours] = shown.role_descriptors.purge.index;
+  theirs.names = indices;
+  if (rules?.termination === undefined) ours.names = ['retention-leases', 'retention-reports'];
+  const { encoded } = await client.security.createApiKey({ ...shown, name: `purge-${id}` });
+  return encoded;
+};
+
 /** A key for each function, as the deploy guide has them made, and the other secrets, in Secrets Manager. */
 const makeSecrets = async (): Promise<void> => {
-  for (const id of policy().categories.keys()) {
-    const { encoded } = await client.security.createApiKey({
-      name: `purge-${id}`,
-      role_descriptors: {
-        purge: {
-          cluster: ['monitor'],
-          index: [
-            { names: [...(policy().categories.get(id)?.indices ?? [])], privileges: ['read', 'delete', 'manage'] },
-            { names: ['retention-*'], privileges: ['read', 'write', 'manage'] },
-          ],
-        },
-      },
-    });
-    await deployed.putSecret(`elasticsearch/purge-${id}`, encoded);
-  }
-  await deployed.putSecret('webhook', SECRET);
-  await deployed.putSecret('keys', JSON.stringify(newRing()));
+  const keys = [...policy().categories.keys()].map(async (id) =>
+    deployed.putSecret(`elasticsearch/purge-${id}`, await makeKey(id)),
+  );
+  await Promise.all([...keys, deployed.putSecret('webhook', SECRET), deployed.putSecret('keys', JSON.stringify(ring))]);
+};
+
+/** The lines of a function's log that are about a request. */
+const linesAbout = async (functionName: string, requestId: string): Promise<readonly string[]> => {
+  const lines = (await deployed.logOf(functionName)).filter((line) => line.includes(`"requestId":"${requestId}"`));
+  return lines.map((line) => JSON.parse(line.slice(line.indexOf('{'))).message);
+};
+
+/** The command line, run as a process of its own, with the account in its environment. */
+const redrive = async (...options: readonly string[]): Promise<{ readonly code: number; readonly text: string }> => {
+  const environment = {
+    ...deployed.ministack.environment,
+    DEAD_LETTER_QUEUE_URL: (await deployed.resources()).get('DeadLetters'),
+    PATH: process.env.PATH,
+  };
+  const done = promisify(execFile)(process.execPath, ['bin/es-retention.mjs', 'redrive', ...options], {
+    env: environment,
+  });
+  // Exit codes other than 0 say something too.
+  const { code = 0, stdout, stderr } = await done.catch((error) => error);
+  return { code, text: `${stdout}${stderr}` };
 };
 
 beforeAll(async () => {
@@ -129,8 +154,7 @@ beforeAll(async () => {
     },
   });
   deployed = await deployedService(service);
-  await makeSecrets();
-  await deployed.deploy(parameters);
+  await Promise.all([makeSecrets(), deployed.deploy(parameters)]);
 });
 afterAll(async () => {
   await client?.close();
@@ -142,10 +166,11 @@ afterAll(async () => {
 describe('the deployed service', () => {
   it('purges by the input of its own schedules, each at its own target', async () => {
     for (const { id } of aged()) await fill(id, [20, 13]);
-    for (const { id } of aged()) {
+    const runs = aged().map(async ({ id }) => {
       expect(await deployed.replay(id)).toMatchObject({ category: id, outcome: 'complete', documentsRemoved: 1 });
       expect(await left(id)).toEqual(['13-days']);
-    }
+    });
+    await Promise.all(runs);
   });
 
   it('keeps what no age ends', async () => {
@@ -178,6 +203,92 @@ describe('the deployed service', () => {
     expect(await heard()).not.toContain(id);
   });
 
+  it('goes from a signed webhook over bus and ledger to an erasure, and a receipt that anybody can check', async () => {
+    // Neighbours beyond 2^53: as numbers they would be one.
+    const [gone, stays] = ['9007199254740994', '9007199254740995'];
+    const index = `${indexOf('console-configuration')}-erasure`;
+    const documents = { 'gone-1': gone, 'gone-2': gone, 'stays-1': stays };
+    await client.bulk({
+      operations: Object.entries(documents).flatMap(([_id, uin]) => [
+        { index: { _index: index, _id } },
+        { '@timestamp': isoInstant(Date.now() - DAY), uin, sdkAppId: '1400100201' },
+      ]),
+      refresh: true,
+    });
+    const completed = await deployed.listen('Erasure Completed');
+    onTestFinished(completed.stop);
+
+    const id = `msg_${randomUUID()}`;
+    const body = JSON.stringify({
+      type: 'account.deleted',
+      timestamp: isoInstant(Date.now()),
+      data: { uin: gone, immediate: true },
+    });
+    const answer = await deployed.post('/terminations', body, signedHeaders(body, { id, at: Date.now() }));
+    expect(answer).toMatchObject({ status: 202 });
+    await vi.waitFor(async () => expect(await heard()).toContain(id), PATIENCE);
+    expect(await entryOf(id)).toMatchObject({ state: 'pending', uin: gone });
+
+    // A deleted account is watched for one more run.
+    expect(await deployed.replay('console-configuration')).toMatchObject({
+      outcome: 'complete',
+      documentsRemoved: 2,
+      erasures: { due: 1, open: 1 },
+    });
+    expect(await idsIn(index)).toEqual(['stays-1']);
+    expect(await receiptsOf(id)).toEqual([]);
+    expect(await deployed.replay('console-configuration')).toMatchObject({ erasures: { due: 1, erased: 1, open: 0 } });
+
+    const [kept, ...more] = await receiptsOf(id);
+    expect(more).toEqual([]);
+    const { signing, archive } = ringOf(ring);
+    const publicKey = createPublicKey(signing.keys.get(signing.current) as never).export({
+      type: 'spki',
+      format: 'pem',
+    });
+    const { kid, receipt } = await verifyReceipt(kept?.jws ?? '', String(publicKey));
+    expect(kid).toBe(ring.signing.current);
+    expect(receipt).toMatchObject({
+      request: { id, trigger: 'account-deleted', scope: 'account', immediate: true },
+      categories: [{ category: 'console-configuration', outcome: 'erased', documentsErased: 2, documentsLeft: 0 }],
+      cluster: { uuid: parameters.enforceCluster },
+      keptInTime: true,
+    });
+    const entry = await entryOf(id);
+    const [{ opening = '' } = {}] = entry?.closures ?? [];
+    expect(receipt.subject.commitment).toBe(subjectCommitment({ uin: gone }, opening));
+    expect(receipt.subject.commitment).not.toBe(subjectCommitment({ uin: stays }, opening));
+    expect(JSON.stringify([entry, receipt])).not.toContain(gone);
+
+    const bucket = (await deployed.resources()).get('Archive') ?? '';
+    const s3 = new S3Client({ ...clientOptions(deployed.ministack), forcePathStyle: true });
+    const copies = bucketArchive({ bucket, prefix: 'console-configuration' }, archive, s3);
+
+    expect(await listed(copies, 'events')).toContainEqual(
+      expect.objectContaining({ content: expect.objectContaining({ requestId: id, subject: { uin: gone } }) }),
+    );
+    expect(await listed(copies, 'receipts')).toContainEqual({ id: kept?.id, content: { jws: kept?.jws } });
+    expect(await listed(copies, 'entries')).toMatchObject([
+      { content: { closures: [{ obligation: { requestId: id } }] } },
+    ]);
+
+    await vi.waitFor(
+      async () =>
+        expect(await completed.heard()).toMatchObject([
+          { source: 'es-retention', detail: { requestId: id, receiptId: kept?.id, receiptHash: kept?.hash } },
+        ]),
+      PATIENCE,
+    );
+    // One id from the webhook to the receipt, and nowhere in the logs whose it is.
+    expect(await linesAbout('receive-termination', id)).toEqual(['202 published']);
+    expect(await linesAbout('purge-console-configuration', id)).toEqual([
+      'console-configuration: recorded account-deleted',
+      'console-configuration: receipt issued',
+    ]);
+    for (const name of ['receive-termination', 'purge-console-configuration', 'purge-uins'])
+      expect((await deployed.logOf(name)).filter((line) => line.includes(gone))).toEqual([]);
+  });
+
   it('hears the account system on the bus, and nobody whose source is not listed', async () => {
     const forged = await sendTermination('com.example.somebody');
     const ours = await sendTermination('es-retention');
@@ -186,6 +297,73 @@ describe('the deployed service', () => {
       await vi.waitFor(async () => expect(await heard()).toContain(real), PATIENCE);
     expect(await heard()).not.toContain(forged);
     expect(await heard()).not.toContain(ours);
+  });
+
+  it('puts aside what no function takes, with the reason', async () => {
+    await deployed.callAsynchronously('purge-uins', { 'detail-type': 'Something Else', id: 'unheard-of' });
+    await vi.waitFor(async () => {
+      const letters = (await deployed.receive('DeadLetters')).map(({ Body = '' }) => JSON.parse(Body));
+      expect(letters).toContainEqual(
+        expect.objectContaining({ event: expect.objectContaining({ id: 'unheard-of' }), code: 'unknown-event' }),
+      );
+    }, PATIENCE);
+  });
+
+  it('shows on the command line what was given up and why, without whom it is about, and sends it again', async () => {
+    const account = '9007199254740999';
+    await deployed.setEnvironment('purge-console-configuration', {
+      RETENTION_KEYS_SECRET: 'es-retention/dev/mistyped',
+    });
+    const requestId = await sendTermination(ACCOUNT_SYSTEM, account);
+    const shown = await vi.waitFor(async () => {
+      const looked = await redrive();
+      expect(looked.text).toContain(requestId);
+      return looked;
+    }, PATIENCE);
+    expect(shown.text).toContain('no-secret');
+    expect(shown.text).toContain('es-retention/dev/mistyped');
+    expect(shown.text).not.toContain(account);
+    expect(shown.code).toBe(3);
+    expect(await heard()).not.toContain(requestId);
+
+    await deployed.setEnvironment('purge-console-configuration', { RETENTION_KEYS_SECRET: 'es-retention/dev/keys' });
+    const sent = await redrive('--execute');
+    expect(sent.text).toContain(requestId);
+    expect(sent.text).not.toContain(account);
+    expect(sent.code).toBe(0);
+    expect((await redrive()).text).toContain('Dead letters: 0');
+    await deployed.replay('console-configuration');
+    expect(await heard()).toContain(requestId);
+  });
+});
+
+describe.concurrent('functions of the deployed service, at work side by side', () => {
+  it('works off a backlog longer than its time, hop by hop, without another schedule', async ({ onTestFinished }) => {
+    // The first request passes; then the store is busy until the first hop has no time left but to verify and report.
+    const timeIsUp = { at: Number.POSITIVE_INFINITY };
+    let requests = 0;
+    const slow = await watchingProxy(server.url, async (line) => {
+      if (!line.includes('_delete_by_query')) return;
+      requests += 1;
+      if (requests > 1) await wait(Math.max(0, timeIsUp.at - Date.now()));
+    });
+    onTestFinished(slow.close);
+    await deployed.setEnvironment('purge-sdk-logs', { ELASTICSEARCH_URL: slow.url });
+    await deployed.setTimeout('purge-sdk-logs', 30); // of which 24 s are for destroying
+    const indices = [...'abcdefgh'].map((letter) => `${indexOf('sdk-logs')}-${letter}`);
+    for (const index of indices) await fillIndex(index, [20, 13]);
+    timeIsUp.at = Date.now() + 25_000;
+    const { runId, outcome } = (await deployed.replay('sdk-logs')) as { runId: string; outcome: string };
+    expect(outcome).toBe('incomplete');
+    const leftOver = async () => {
+      await client.indices.refresh({ index: indices });
+      return (await client.count({ index: indices })).count;
+    };
+    await vi.waitFor(async () => expect(await leftOver()).toBe(indices.length), { timeout: 120_000, interval: 1_000 });
+    await vi.waitFor(async () => {
+      const { _source } = await client.get<{ trigger: unknown }>({ index: 'retention-reports', id: `${runId}.1` });
+      expect(_source?.trigger).toMatchObject({ source: 'continuation' });
+    }, PATIENCE);
   });
 
   it('loses nothing that fails: after three tries it lies in the function’s failure queue, as it was', async () => {
@@ -216,54 +394,54 @@ describe('the deployed service', () => {
     expect(await deployed.receive('PurgeConsoleConfigurationFailures')).toEqual([]);
   });
 
-  it('puts aside what no function takes, with the reason', async () => {
-    await deployed.callAsynchronously('purge-uins', { 'detail-type': 'Something Else', id: 'unheard-of' });
-    await vi.waitFor(async () => {
-      const letters = (await deployed.receive('DeadLetters')).map(({ Body = '' }) => JSON.parse(Body));
-      expect(letters).toContainEqual(
-        expect.objectContaining({ event: expect.objectContaining({ id: 'unheard-of' }), code: 'unknown-event' }),
-      );
-    }, PATIENCE);
-  });
-
-  it('works off a backlog longer than its time, hop by hop, without another schedule', async () => {
-    // The first request passes; then the store is busy until the first hop has no time left but to verify and report.
-    const timeIsUp = { at: Number.POSITIVE_INFINITY };
-    let requests = 0;
-    const slow = await watchingProxy(server.url, async (line) => {
-      if (!line.includes('_delete_by_query')) return;
-      requests += 1;
-      if (requests > 1) await wait(Math.max(0, timeIsUp.at - Date.now()));
+  it('refuses to run against another cluster than the one it is bound to, counts that, and destroys nothing', async () => {
+    await fill('dashboard-information', [20]);
+    await deployed.setEnvironment('purge-dashboard-information', { ENFORCE_CLUSTER_UUID: 'of-another-cluster' });
+    expect(await deployed.replay('dashboard-information')).toMatchObject({
+      outcome: 'rejected',
+      code: 'wrong-cluster',
+      message: expect.stringContaining(parameters.enforceCluster ?? '?'),
     });
-    onTestFinished(slow.close);
-    await deployed.setEnvironment('purge-sdk-logs', { ELASTICSEARCH_URL: slow.url });
-    await deployed.setTimeout('purge-sdk-logs', 40); // of which 32 s are for destroying
-    const indices = [...'abcdefgh'].map((letter) => `${indexOf('sdk-logs')}-${letter}`);
-    for (const index of indices) await fillIndex(index, [20, 13]);
-    timeIsUp.at = Date.now() + 33_000;
-    const { runId, outcome } = (await deployed.replay('sdk-logs')) as { runId: string; outcome: string };
-    expect(outcome).toBe('incomplete');
-    const leftOver = async () => {
-      await client.indices.refresh({ index: indices });
-      return (await client.count({ index: indices })).count;
-    };
-    await vi.waitFor(async () => expect(await leftOver()).toBe(indices.length), { timeout: 120_000, interval: 1_000 });
-    await vi.waitFor(async () => {
-      const { _source } = await client.get<{ trigger: unknown }>({ index: 'retention-reports', id: `${runId}.1` });
-      expect(_source?.trigger).toMatchObject({ source: 'continuation' });
-    }, PATIENCE);
+    expect(await left('dashboard-information')).toContain('20-days');
+    const metrics = (await deployed.logOf('purge-dashboard-information'))
+      .map(metricsIn)
+      .findLast(({ length }) => length);
+    expect(metrics?.map(({ name, value }) => [name, value])).toEqual([
+      ['PlansRefused', 1],
+      ['RunsSucceeded', 0],
+    ]);
+
+    await deployed.setEnvironment('purge-dashboard-information', {
+      ENFORCE_CLUSTER_UUID: parameters.enforceCluster ?? '',
+    });
+    expect(await deployed.replay('dashboard-information')).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
   });
 
+  it('goes on with a rotated key, which it fetches when the one it holds is refused', async () => {
+    const fetchedAgain = async () =>
+      (await deployed.logOf('purge-uins')).filter((line) => line.includes('secrets are fetched again')).length;
+    await fill('uins', [20]);
+    await client.security.invalidateApiKey({ name: 'purge-uins' });
+    expect(await deployed.replay('uins')).toMatchObject({ outcome: 'rejected', code: 'wrong-key' });
+    expect(await fetchedAgain()).toBe(1);
+    await deployed.replaceSecret('elasticsearch/purge-uins', await makeKey('uins'));
+    expect(await deployed.replay('uins')).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+    // A process that had begun anew would have fetched the new key at once.
+    expect(await fetchedAgain()).toBe(2);
+  });
+});
+
+describe('the deployed service, at its end', () => {
   it('sends every metric that an alarm goes by, in its namespace and with exactly its dimensions', async () => {
     await deployed.replay('console-configuration');
     const sent = new Set<string>();
     for (const id of policy().categories.keys())
-      for (const line of await deployed.logOf(`purge-${id}`)) for (const metric of metricsIn(line)) sent.add(metric);
+      for (const line of await deployed.logOf(`purge-${id}`)) for (const { key } of metricsIn(line)) sent.add(key);
     const alarms = await new CloudWatchClient(clientOptions(deployed.ministack)).send(new DescribeAlarmsCommand({}));
     const watched = (alarms.MetricAlarms ?? [])
       .filter(({ Namespace }) => Namespace === METRIC_NAMESPACE)
       .map(({ Namespace, MetricName, Dimensions = [] }) =>
-        keyOf(Namespace, MetricName, Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]))),
+        metricKey(Namespace, MetricName, Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]))),
       );
     expect(watched.length).toBeGreaterThan(30);
     expect(watched.filter((metric) => !sent.has(metric))).toEqual([]);
@@ -284,13 +462,26 @@ describe('the deployed service', () => {
   });
 
   it('leaves nothing behind when it is removed', async () => {
-    expect(await standing()).toMatchObject({ functions: 8, schedules: 7, queues: 8, buses: 2, buckets: 2 });
+    expect(await accountInventory(clientOptions(deployed.ministack))).toMatchObject({
+      functions: 8,
+      schedules: 7,
+      queues: 8,
+      buses: 2,
+      buckets: 2,
+    });
     await deployed.remove();
-    expect(await standing()).toEqual({ functions: 0, schedules: 0, queues: 0, buses: 1, buckets: 0, alarms: 0 });
+    expect(await accountInventory(clientOptions(deployed.ministack))).toEqual({
+      functions: 0,
+      schedules: 0,
+      queues: 0,
+      buses: 1,
+      buckets: 0,
+      alarms: 0,
+    });
   });
 });
 
-const terminationEvent = (requestId: string) => ({
+const terminationEvent = (requestId: string, uin = UIN) => ({
   version: '0',
   id: randomUUID(),
   'detail-type': 'Account Deleted',
@@ -299,33 +490,12 @@ const terminationEvent = (requestId: string) => ({
   time: isoInstant(Date.now()),
   region: 'eu-west-1',
   resources: [],
-  detail: { requestId, uin: UIN, at: isoInstant(Date.now()) },
+  detail: { requestId, uin, at: isoInstant(Date.now()) },
 });
 
-const sendTermination = async (source: string): Promise<string> => {
+const sendTermination = async (source: string, uin?: string): Promise<string> => {
   const requestId = randomUUID();
-  const { 'detail-type': detailType, detail } = terminationEvent(requestId);
+  const { 'detail-type': detailType, detail } = terminationEvent(requestId, uin);
   await deployed.putEvent({ source, detailType, detail });
   return requestId;
-};
-
-/** What there is in the account, by number; a bus is there from the start. */
-const standing = async () => {
-  const options = clientOptions(deployed.ministack);
-  const [functions, schedules, queues, buses, buckets, alarms] = await Promise.all([
-    new LambdaClient(options).send(new ListFunctionsCommand({})),
-    new SchedulerClient(options).send(new ListSchedulesCommand({})),
-    new SQSClient(options).send(new ListQueuesCommand({})),
-    new EventBridgeClient(options).send(new ListEventBusesCommand({})),
-    new S3Client({ ...options, forcePathStyle: true }).send(new ListBucketsCommand({})),
-    new CloudWatchClient(options).send(new DescribeAlarmsCommand({})),
-  ]);
-  return {
-    functions: functions.Functions?.length ?? 0,
-    schedules: schedules.Schedules?.length ?? 0,
-    queues: queues.QueueUrls?.length ?? 0,
-    buses: buses.EventBuses?.length ?? 0,
-    buckets: buckets.Buckets?.length ?? 0,
-    alarms: alarms.MetricAlarms?.length ?? 0,
-  };
 };

@@ -12,8 +12,9 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, type GetScheduleCommandOutput, SchedulerClient } from '@aws-sdk/client-scheduler';
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { type BusListener, busListener } from './bus-listener.ts';
 import { type Ministack, startMinistack } from './ministack.ts';
 import { asArguments, type Parameters, type ServiceFolder } from './service-folder.ts';
 
@@ -46,11 +47,15 @@ export interface DeployedService {
   readonly setTimeout: (functionName: string, seconds: number) => Promise<void>;
   /** Puts a secret where the deployment's functions look for it: `keys`, `webhook`, `elasticsearch/<function>`. */
   readonly putSecret: (name: string, text: string) => Promise<void>;
+  /** Gives a secret that is there a new value. */
+  readonly replaceSecret: (name: string, text: string) => Promise<void>;
   /** What a function has logged. */
   readonly logOf: (functionName: string) => Promise<readonly string[]>;
   /** POSTs to the path of the HTTP API. */
   readonly post: (path: string, body: string, headers: Readonly<Record<string, string>>) => Promise<Answer>;
   readonly putEvent: (event: BusEvent) => Promise<void>;
+  /** Listens on the bus for what the functions say. */
+  readonly listen: (detailType: string) => Promise<BusListener>;
   /** What lies in a queue of that logical id, which hides it from others for a while. */
   readonly receive: (queue: string) => Promise<readonly Message[]>;
 }
@@ -128,6 +133,9 @@ export const deployedService = async (service: ServiceFolder): Promise<DeployedS
     putSecret: async (name, SecretString) => {
       await secrets.send(new CreateSecretCommand({ Name: `es-retention/dev/${name}`, SecretString }));
     },
+    replaceSecret: async (name, SecretString) => {
+      await secrets.send(new PutSecretValueCommand({ SecretId: `es-retention/dev/${name}`, SecretString }));
+    },
     logOf: async (functionName) => {
       const lines: string[] = [];
       const logGroupName = `/aws/lambda/${NAME}-${functionName}`;
@@ -150,6 +158,7 @@ export const deployedService = async (service: ServiceFolder): Promise<DeployedS
       const { FailedEntryCount } = await bus.send(new PutEventsCommand({ Entries: [entry] }));
       if (FailedEntryCount) throw new Error('The bus refused the event.');
     },
+    listen: (detailType) => busListener(options, NAME, 'es-retention', detailType),
     receive: async (queue) => {
       const QueueUrl = (await resources()).get(queue);
       const { Messages = [] } = await sqs.send(

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import {
+  DeleteRuleCommand,
+  EventBridgeClient,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
+import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { clientOptions } from './deployed-service.ts';
+
+/** An event as a target of a rule gets it. */
+interface HeardEvent {
+  readonly source: string;
+  readonly 'detail-type': string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Whoever listens on a bus beside the functions: somebody else's rule, with a queue. */
+export interface BusListener {
+  /** What it has heard so far, each once. */
+  readonly heard: () => Promise<readonly HeardEvent[]>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Listens for events of one source and detail-type on a bus. */
+export const busListener = async (
+  options: ReturnType<typeof clientOptions>,
+  bus: string,
+  source: string,
+  detailType: string,
+): Promise<BusListener> => {
+  const events = new EventBridgeClient(options);
+  const sqs = new SQSClient(options);
+  const name = `listener-${randomUUID()}`;
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
+  const EventPattern = JSON.stringify({ source: [source], 'detail-type': [detailType] });
+  const rule = { EventBusName: bus, Rule: name };
+  await events.send(new PutRuleCommand({ EventBusName: bus, Name: name, EventPattern }));
+  const Arn = `arn:aws:sqs:${options.region}:000000000000:${name}`;
+  await events.send(new PutTargetsCommand({ ...rule, Targets: [{ Id: 'queue', Arn }] }));
+  const heard = new Map<string | undefined, HeardEvent>();
+  return {
+    heard: async () => {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      for (const { MessageId, Body = '' } of Messages) heard.set(MessageId, JSON.parse(Body));
+      return [...heard.values()];
+    },
+    stop: async () => {
+      await events.send(new RemoveTargetsCommand({ ...rule, Ids: ['queue'] }));
+      await events.send(new DeleteRuleCommand({ EventBusName: bus, Name: name }));
+      await sqs.send(new DeleteQueueCommand({ QueueUrl }));
+    },
+  };
+};

@@ -1,0 +1,32 @@
+import type { Loose } from './compiled-template.ts';
+
+/** A metric of a line of a log. */
+export interface SentMetric {
+  /** Made by {@link metricKey}. */
+  readonly key: string;
+  readonly name: string;
+  readonly value: number;
+}
+
+/** A metric by its names and the values of its dimensions. */
+export const metricKey = (namespace: unknown, name: unknown, dimensions: Readonly<Record<string, unknown>>): string =>
+  JSON.stringify([namespace, name, Object.entries(dimensions).sort()]);
+
+/**
+ * The metrics in a line of a log, if it holds any.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export const metricsIn = (line: string): readonly SentMetric[] => {
+  const at = line.indexOf('{"_aws"');
+  if (at < 0) return [];
+  const values = JSON.parse(line.slice(at));
+  return values._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }: Record<string, readonly Loose[]>) =>
+    (Dimensions ?? []).flatMap((names: readonly string[]) =>
+      (Metrics ?? []).map(({ Name }) => ({
+        key: metricKey(Namespace, Name, Object.fromEntries(names.map((name) => [name, values[name]]))),
+        name: Name,
+        value: values[Name],
+      })),
+    ),
+  );
+};
