@@ -18,7 +18,7 @@ import { stateOf } from './describe-indices.ts';
 import { dueInSlice, notDue } from './due-query.ts';
 import { subjectCounts, subjectSearch } from './erasure-query.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
-import { retryDeletion } from './retry-deletion.ts';
+import { retryByQuery } from './retry-by-query.ts';
 
 /** Concrete names only: a name that became an alias or a pattern matches nothing. */
 const CONCRETE = { allow_no_indices: false, ignore_unavailable: false, expand_wildcards: 'none' } as const;
@@ -191,7 +191,7 @@ export const elasticsearchRemover = (client: Client, policy: RequestPolicy): Doc
       return slices;
     },
     deleteSlice: (target, criteria, slice) =>
-      retryDeletion(
+      retryByQuery(
         policy,
         () => deleteOnce(target, criteria, slice),
         () => refresh(target.name),

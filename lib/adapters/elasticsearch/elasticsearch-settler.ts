@@ -1,11 +1,11 @@
 import type { Client } from '@elastic/elasticsearch';
-import pRetry from 'p-retry';
 import { isoInstant } from '../../policy/instant.ts';
 import { SLICE_DOCUMENTS } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
 import type { DocumentSettler } from '../../purge/settle.ts';
 import { undatable } from './age-query.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
+import { retryByQuery } from './retry-by-query.ts';
 
 /** Writes the field where the document has it, dotted or nested; leaves a document whose path holds another value. */
 const SCRIPT = `
@@ -19,8 +19,6 @@ const SCRIPT = `
   }
   parent.put(params.path[params.path.size() - 1], params.at);
 `;
-
-const RETRIED = new Set(['store-busy', 'no-server', 'timeout', 'conflict']);
 
 /** Dates undatable documents through update-by-query, in bounded requests on one concrete index. */
 export const elasticsearchSettler = (client: Client, policy: RequestPolicy): DocumentSettler => ({
@@ -68,21 +66,10 @@ export const elasticsearchSettler = (client: Client, policy: RequestPolicy): Doc
         });
       return { dated, passedOver: answer.noops ?? 0, full: (answer.total ?? 0) >= bound };
     };
-    return pRetry(
-      async (attempt) => {
-        // Shows what somebody else made of a document: it is judged anew, and perhaps dates itself by now.
-        if (attempt > 1)
-          await request(policy, `refreshing ${name}`, (options) => client.indices.refresh({ index: name }, options));
-        return dateOnce();
-      },
-      {
-        retries: policy.retries ?? 4,
-        minTimeout: policy.firstPause ?? 250,
-        randomize: true,
-        maxRetryTime: Math.max(0, policy.timeout()),
-        shouldRetry: ({ error }) => error instanceof WorldError && RETRIED.has(error.code),
-      },
-    );
+    // Shows what somebody else made of a document: it is judged anew, and perhaps dates itself by now.
+    const refresh = () =>
+      request(policy, `refreshing ${name}`, (options) => client.indices.refresh({ index: name }, options));
+    return retryByQuery(policy, dateOnce, refresh);
   },
 });
 

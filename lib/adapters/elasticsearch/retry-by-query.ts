@@ -1,24 +1,23 @@
 import pRetry from 'p-retry';
-import type { Deletion } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
 import type { RequestPolicy } from './request.ts';
 
 const RETRIED = new Set(['store-busy', 'no-server', 'timeout', 'conflict', 'partial-deletion']);
 
 /**
- * Sends a bounded delete-by-query again after 429, version conflicts and connection loss, with backoff and jitter. A
+ * Sends a bounded delete-by-query or update-by-query again after 429, version conflicts and connection loss, with backoff and jitter. A
  * refresh comes first: it shows which documents are gone already and which were changed by somebody else, and a changed
  * one is judged anew by its new timestamp.
  */
-export const retryDeletion = (
+export const retryByQuery = <T>(
   policy: RequestPolicy,
-  deleteOnce: () => Promise<Deletion>,
-  refresh: () => Promise<void>,
-): Promise<Deletion> =>
+  sendOnce: () => Promise<T>,
+  refresh: () => Promise<unknown>,
+): Promise<T> =>
   pRetry(
     async (attempt) => {
       if (attempt > 1) await refresh();
-      return deleteOnce();
+      return sendOnce();
     },
     {
       retries: policy.retries ?? 4,
