@@ -4,8 +4,6 @@ export default defineConfig({
   test: {
     // Metrics are lines on stdout: only the tests that look at them want them.
     env: { POWERTOOLS_METRICS_DISABLED: 'true' },
-    // They wait for servers more than they compute; the default would be one worker on two cores.
-    maxWorkers: 2,
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
