@@ -80,6 +80,8 @@ export const sqsQueue = (url: string): SqsQueue => {
           new ReceiveMessageCommand({
             QueueUrl,
             MaxNumberOfMessages: 10,
+            // A poll that does not wait asks some of the queue's servers only, and may find nothing where little is.
+            WaitTimeSeconds: 1,
             MessageAttributeNames: ['All'],
             MessageSystemAttributeNames: ['All'],
           }),

@@ -1,8 +1,9 @@
 import { isoInstant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { Archive } from './archive.ts';
-import { type Issued, issueReceipts, type ReceiptContext, type ReceiptPorts, SOURCE } from './issue-receipts.ts';
+import { type Issued, issueReceipts, type ReceiptPorts, SOURCE } from './issue-receipts.ts';
 import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
+import type { ReceiptContext } from './receipt-draft.ts';
 
 /** What closing the books needs. The evidence is opened only when there is something to prove. */
 export interface BookPorts {

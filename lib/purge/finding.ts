@@ -17,7 +17,6 @@ export interface Finding {
     | 'write-blocked'
     | 'drop-blocked'
     | 'no-index'
-    | 'changed'
     | 'erasure-overdue'
     | 'erasures-left'
     | 'shared-documents'

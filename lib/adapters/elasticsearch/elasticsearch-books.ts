@@ -1,7 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { isoInstant } from '../../policy/instant.ts';
 import type { Report, ReportBook } from '../../purge/report.ts';
-import { ensureOwnIndex, writeOwnIndex } from './own-index.ts';
+import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 
 const keyword = { type: 'keyword' } as const;
@@ -65,46 +65,48 @@ const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
 };
 
 /** Reports in an index of their own, one document per run, its id the run's. */
-export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index: string): ReportBook => ({
-  open: async (report) => {
-    await ensureOwnIndex(client, policy, index, REPORT_MAPPINGS);
-    await writeOwnIndex(client, policy, index, () =>
-      requestOnce(policy, `opening the report in ${index}`, (options) =>
-        client.create({ index, id: report.runId, document: report, refresh: false }, options),
-      ),
-    );
-  },
-  has: (runId) =>
-    request(policy, `looking for a report in ${index}`, async (options) => {
-      const { found } = await client.get({ index, id: runId, _source: false }, { ...options, ignore: [404] });
-      return found === true;
-    }),
-  close: async (report: Report) => {
-    await writeOwnIndex(client, policy, index, () =>
-      request(policy, `closing the report in ${index}`, (options) =>
-        client.index({ index, id: report.runId, document: report, refresh: false }, options),
-      ),
-    );
-  },
-  purgeReports: async (categoryId, cutoff) => {
-    await request(policy, `removing old reports from ${index}`, (options) =>
-      client.deleteByQuery(
-        {
-          index,
-          expand_wildcards: 'none',
-          max_docs: 1_000,
-          scroll_size: 1_000,
-          query: {
-            bool: {
-              filter: [
-                { term: { category: categoryId } },
-                { range: { startedAt: { lt: isoInstant(cutoff), format: 'strict_date_optional_time' } } },
-              ],
+export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index: string): ReportBook => {
+  const own = ownIndex(client, policy, index, REPORT_MAPPINGS);
+  return {
+    open: async (report) => {
+      await own.write(() =>
+        requestOnce(policy, `opening the report in ${index}`, (options) =>
+          client.create({ index, id: report.runId, document: report, refresh: false }, options),
+        ),
+      );
+    },
+    has: (runId) =>
+      request(policy, `looking for a report in ${index}`, async (options) => {
+        const { found } = await client.get({ index, id: runId, _source: false }, { ...options, ignore: [404] });
+        return found === true;
+      }),
+    close: async (report: Report) => {
+      await own.write(() =>
+        request(policy, `closing the report in ${index}`, (options) =>
+          client.index({ index, id: report.runId, document: report, refresh: false }, options),
+        ),
+      );
+    },
+    purgeReports: async (categoryId, cutoff) => {
+      await request(policy, `removing old reports from ${index}`, (options) =>
+        client.deleteByQuery(
+          {
+            index,
+            expand_wildcards: 'none',
+            max_docs: 1_000,
+            scroll_size: 1_000,
+            query: {
+              bool: {
+                filter: [
+                  { term: { category: categoryId } },
+                  { range: { startedAt: { lt: isoInstant(cutoff), format: 'strict_date_optional_time' } } },
+                ],
+              },
             },
           },
-        },
-        options,
-      ),
-    );
-  },
-});
+          options,
+        ),
+      );
+    },
+  };
+};

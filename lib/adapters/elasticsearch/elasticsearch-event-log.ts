@@ -2,7 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import type { EventLog } from '../../erasure/ledger.ts';
 import { isoInstant } from '../../policy/instant.ts';
 import { WorldError } from '../../purge/errors.ts';
-import { ensureOwnIndex, writeOwnIndex } from './own-index.ts';
+import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 /** Every accepted termination event, one document each, never changed. */
@@ -28,11 +28,11 @@ const MAPPINGS: estypes.MappingTypeMapping = {
 /** The event log in Elasticsearch: create only, so that an event that comes twice is there once. */
 export const elasticsearchEventLog = (client: Client, policy: RequestPolicy): EventLog => {
   const index = EVENT_INDEX;
+  const own = ownIndex(client, policy, index, MAPPINGS);
   return {
     keep: async (event) => {
-      await ensureOwnIndex(client, policy, index, MAPPINGS);
       try {
-        await writeOwnIndex(client, policy, index, () =>
+        await own.write(() =>
           request(policy, 'keeping an event', (options) =>
             client.create({ index, id: event.id, document: event }, options),
           ),
@@ -44,7 +44,7 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy): Ev
       }
     },
     forget: async (before) => {
-      await ensureOwnIndex(client, policy, index, MAPPINGS);
+      await own.ensure();
       const range = { lt: isoInstant(before), format: 'strict_date_optional_time' };
       await request(policy, 'forgetting old events', (options) =>
         client.deleteByQuery(

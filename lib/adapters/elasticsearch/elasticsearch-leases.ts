@@ -2,7 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
 import { WorldError } from '../../purge/errors.ts';
 import type { BlockIntent, Lease, LeaseStore } from '../../purge/lease.ts';
-import { ensureOwnIndex, writeOwnIndex } from './own-index.ts';
+import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 
 /** Where leases are kept: one document per category, its id the category's. */
@@ -57,6 +57,7 @@ const isConflict = (error: unknown): boolean => error instanceof WorldError && e
 
 /** Leases in Elasticsearch, taken and changed by compare-and-set on the document's sequence number. */
 export const elasticsearchLeases = (client: Client, policy: RequestPolicy, clock: () => Instant): LeaseStore => {
+  const own = ownIndex(client, policy, LEASE_INDEX, MAPPINGS);
   const read = async (id: string): Promise<Held | undefined> => {
     const doing = `reading the lease of ${id}`;
     const answer = await request(policy, doing, (options) =>
@@ -67,7 +68,7 @@ export const elasticsearchLeases = (client: Client, policy: RequestPolicy, clock
   };
 
   const write = async (id: string, document: LeaseDocument, previous: Held | undefined): Promise<Held> => {
-    const answer = await writeOwnIndex(client, policy, LEASE_INDEX, () =>
+    const answer = await own.write(() =>
       requestOnce(policy, `writing the lease of ${id}`, (options) =>
         client.index(
           {
@@ -86,7 +87,7 @@ export const elasticsearchLeases = (client: Client, policy: RequestPolicy, clock
   };
 
   const acquire = async (categoryId: string, runId: string): Promise<Lease> => {
-    await ensureOwnIndex(client, policy, LEASE_INDEX, MAPPINGS);
+    await own.ensure();
     const previous = await read(categoryId);
     const now = clock();
     if (previous !== undefined && !previous.document.released && Date.parse(previous.document.expiresAt) > now)

@@ -2,7 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Change, Ledger, LedgerQuery, ReadEntry } from '../../erasure/ledger.ts';
 import type { LedgerEntry } from '../../erasure/ledger-entry.ts';
 import { WorldError } from '../../purge/errors.ts';
-import { ensureOwnIndex, NO_INDEX, writeOwnIndex } from './own-index.ts';
+import { NO_INDEX, ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 /** The erasure ledger: one document for each category, subject and kind of termination, its id the entry's. */
@@ -97,21 +97,12 @@ const operationsOf = ({ entry, read }: Change) => [
   documentOf(entry),
 ];
 
-const failureOf = ({ type, reason }: estypes.ErrorCause): WorldError =>
-  new WorldError(type === 'cluster_block_exception' ? 'flood-stage' : type, {
-    expected: `${LEDGER_INDEX} to take a change`,
-    found: `${type}: ${reason ?? 'no reason'}`,
-    wayOut: 'See the reason; the ledger is left as it was, and the next run goes on.',
-  });
-
 /** The ledger in Elasticsearch. Entries are changed by sequence number only. */
 export const elasticsearchLedger = (client: Client, policy: RequestPolicy): Ledger => {
   const index = LEDGER_INDEX;
-  let isThere = false;
-  const ensure = async (): Promise<void> => {
-    if (!isThere) await ensureOwnIndex(client, policy, index, MAPPINGS);
-    isThere = true;
-  };
+  const own = ownIndex(client, policy, index, MAPPINGS);
+  const failureOf = (cause: estypes.ErrorCause): WorldError =>
+    own.failureOf(cause, 'to take a change', 'See the reason; the ledger is left as it was, and the next run goes on.');
 
   /** Whether there is a ledger at all: whoever only looks makes none. */
   const refreshed = async (): Promise<boolean> => {
@@ -139,7 +130,7 @@ export const elasticsearchLedger = (client: Client, policy: RequestPolicy): Ledg
   };
 
   const writePage = (changes: readonly Change[]): Promise<readonly string[]> =>
-    writeOwnIndex(client, policy, index, async () => {
+    own.write(async () => {
       const { items } = await request(policy, 'writing the ledger', (options) =>
         client.bulk<LedgerDocument, LedgerDocument>({ index, operations: changes.flatMap(operationsOf) }, options),
       );
@@ -157,7 +148,6 @@ export const elasticsearchLedger = (client: Client, policy: RequestPolicy): Ledg
       return new Map(pages.map((read) => [read.entry.id, read]));
     },
     write: async (changes) => {
-      await ensure();
       const conflicts: string[] = [];
       for (const page of pagesOf(changes)) conflicts.push(...(await writePage(page)));
       return new Set(conflicts);
@@ -191,7 +181,7 @@ export const elasticsearchLedger = (client: Client, policy: RequestPolicy): Ledg
       return { entries, total };
     },
     forget: async (category, before) => {
-      await ensure();
+      await own.ensure();
       const lt = `${before}`;
       await request(policy, 'forgetting old entries of the ledger', (options) =>
         client.deleteByQuery(

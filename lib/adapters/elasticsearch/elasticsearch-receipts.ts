@@ -1,8 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { KeptReceipt, ReceiptBook } from '../../erasure/receipt-book.ts';
 import { isoInstant } from '../../policy/instant.ts';
-import { WorldError } from '../../purge/errors.ts';
-import { ensureOwnIndex, NO_INDEX, writeOwnIndex } from './own-index.ts';
+import { NO_INDEX, ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 /** Receipts, one document each, never changed. */
@@ -20,17 +19,10 @@ const MAPPINGS: estypes.MappingTypeMapping = {
   },
 };
 
-const failureOf = ({ type, reason }: estypes.ErrorCause, meant: string, wayOut: string): WorldError =>
-  new WorldError(type === 'cluster_block_exception' ? 'flood-stage' : type, {
-    expected: `${RECEIPT_INDEX} ${meant}`,
-    found: `${type}: ${reason ?? 'no reason'}`,
-    wayOut,
-  });
-
 /** Receipts in Elasticsearch: create only. */
 export const elasticsearchReceipts = (client: Client, policy: RequestPolicy): ReceiptBook => {
   const index = RECEIPT_INDEX;
-  const ensure = (): Promise<void> => ensureOwnIndex(client, policy, index, MAPPINGS);
+  const own = ownIndex(client, policy, index, MAPPINGS);
 
   const read: ReceiptBook['read'] = async (ids) => {
     if (ids.length === 0) return [];
@@ -40,33 +32,32 @@ export const elasticsearchReceipts = (client: Client, policy: RequestPolicy): Re
     return docs.flatMap((doc) => {
       if ('error' in doc) {
         if (doc.error.type === NO_INDEX) return [];
-        throw failureOf(doc.error, 'to give a receipt', 'See the reason, and ask again.');
+        throw own.failureOf(doc.error, 'to give a receipt', 'See the reason, and ask again.');
       }
       return doc.found && doc._source ? [doc._source] : [];
     });
   };
 
   const create = (receipts: readonly KeptReceipt[]): Promise<void> =>
-    writeOwnIndex(client, policy, index, async () => {
+    own.write(async () => {
       const operations = receipts.flatMap((receipt) => [{ create: { _id: receipt.id } }, receipt]);
       const { items } = await request(policy, 'keeping receipts', (options) =>
         client.bulk({ index, operations }, options),
       );
       const failed = items.find(({ create: each }) => each?.error !== undefined && each.status !== 409)?.create?.error;
       if (failed === undefined) return;
-      throw failureOf(failed, 'to take a receipt', 'The erasure stands; the next run issues the receipt.');
+      throw own.failureOf(failed, 'to take a receipt', 'The erasure stands; the next run issues the receipt.');
     });
 
   return {
     read,
     keep: async (receipts) => {
       if (receipts.length === 0) return new Map();
-      await ensure();
       await create(receipts);
       return new Map((await read(receipts.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
     },
     forget: async (before) => {
-      await ensure();
+      await own.ensure();
       const range = { lt: isoInstant(before), format: 'strict_date_optional_time' };
       await request(policy, 'removing old receipts', (options) =>
         client.deleteByQuery(

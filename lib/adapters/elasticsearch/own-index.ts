@@ -5,17 +5,27 @@ import { type RequestPolicy, request } from './request.ts';
 /** What Elasticsearch calls it when an index is not there. One that is closed is called otherwise. */
 export const NO_INDEX = 'index_not_found_exception';
 
-/**
- * Creates an index of ours with an explicit mapping, unless it is there; then it gets the fields that it lacks.
- * @throws InputError | WorldError when it can be neither found nor created.
- */
-export const ensureOwnIndex = async (
+/** An index of ours: it is made when something is first written to it, with a mapping that says every field. */
+export interface OwnIndex {
+  readonly name: string;
+  /** Makes it, unless it is there; then it gets the fields that it lacks. Asked once. @throws InputError | WorldError */
+  readonly ensure: () => Promise<void>;
+  /**
+   * Writes to it, also when the disk has passed its flood stage: then Elasticsearch blocks every index of the node, ours too,
+   * and without lease and report nothing could be dropped, which is what would free the disk. The block is lifted from our own
+   * index only; Elasticsearch sets it again within half a minute.
+   */
+  readonly write: <T>(work: () => Promise<T>) => Promise<T>;
+  /** What one item of a request failed for, as an error that says what the index was meant to do, and what comes of it. */
+  readonly failureOf: (cause: estypes.ErrorCause, meant: string, wayOut: string) => WorldError;
+}
+
+const make = async (
   client: Client,
   policy: RequestPolicy,
   index: string,
   mappings: estypes.MappingTypeMapping,
 ): Promise<void> => {
-  const doing = `creating ${index}`;
   // Not `exists`: the client may send the request after a HEAD on the connection that a proxy closes after it.
   const found = await request(policy, `looking for ${index}`, (options) =>
     client.indices.getSettings({ index, name: 'index.uuid', ignore_unavailable: true }, options),
@@ -27,7 +37,7 @@ export const ensureOwnIndex = async (
     return;
   }
   try {
-    await request(policy, doing, (options) =>
+    await request(policy, `creating ${index}`, (options) =>
       client.indices.create(
         { index, mappings, settings: { number_of_shards: 1, auto_expand_replicas: '0-1' } },
         options,
@@ -40,24 +50,41 @@ export const ensureOwnIndex = async (
   }
 };
 
-/**
- * Writes to an index of ours, also when the disk has passed its flood stage: then Elasticsearch blocks every index of
- * the node, ours too, and without lease and report nothing could be dropped, which is what would free the disk. The
- * block is lifted from our own index only; Elasticsearch sets it again within half a minute.
- */
-export const writeOwnIndex = async <T>(
+/** An index of ours by its name and mapping. One for each run: it may have been deleted between two. */
+export const ownIndex = (
   client: Client,
   policy: RequestPolicy,
-  index: string,
-  write: () => Promise<T>,
-): Promise<T> => {
-  try {
-    return await write();
-  } catch (error) {
-    if (!(error instanceof WorldError) || error.code !== 'flood-stage') throw error;
-    await request(policy, `lifting the flood-stage block from ${index}`, (options) =>
-      client.indices.putSettings({ index, settings: { 'index.blocks.read_only_allow_delete': null } }, options),
-    );
-    return write();
-  }
+  name: string,
+  mappings: estypes.MappingTypeMapping,
+): OwnIndex => {
+  let isThere = false;
+  const ensure = async (): Promise<void> => {
+    if (!isThere) await make(client, policy, name, mappings);
+    isThere = true;
+  };
+  return {
+    name,
+    ensure,
+    write: async (work) => {
+      await ensure();
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof WorldError) || error.code !== 'flood-stage') throw error;
+        await request(policy, `lifting the flood-stage block from ${name}`, (options) =>
+          client.indices.putSettings(
+            { index: name, settings: { 'index.blocks.read_only_allow_delete': null } },
+            options,
+          ),
+        );
+        return work();
+      }
+    },
+    failureOf: ({ type, reason }, meant, wayOut) =>
+      new WorldError(type === 'cluster_block_exception' ? 'flood-stage' : type, {
+        expected: `${name} ${meant}`,
+        found: `${type}: ${reason ?? 'no reason'}`,
+        wayOut,
+      }),
+  };
 };

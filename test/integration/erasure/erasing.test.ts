@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { NOW } from '../../support/purge-fixture.ts';
+import { aroundRemover, NOW } from '../../support/purge-fixture.ts';
 
 const HOUR = DAY / 24;
 const GONE = '9007199254740993';
@@ -242,17 +242,13 @@ test('a reinstatement that comes between plan and deletion spares the account', 
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE });
   await fixture.runPurge({
-    around: (ports) => ({
-      ...ports,
-      remover: {
-        ...ports.remover,
-        slices: async (...given) => {
-          const slices = await ports.remover.slices(...given);
-          await fixture.tell('account-reinstated', { uin: GONE }, NOW);
-          return slices;
-        },
+    around: aroundRemover((real) => ({
+      slices: async (...given) => {
+        const slices = await real.slices(...given);
+        await fixture.tell('account-reinstated', { uin: GONE }, NOW);
+        return slices;
       },
-    }),
+    })),
   });
   expect(await fixture.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
   expect((await fixture.entries()).map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
@@ -264,16 +260,12 @@ test('and so it does when the whole index was about to be dropped', async () => 
   await fixture.createIndex('other', { stays: configuration(STAYS, '3') });
   await fixture.tell('account-deleted', { uin: GONE });
   await fixture.runPurge({
-    around: (ports) => ({
-      ...ports,
-      remover: {
-        ...ports.remover,
-        countLive: async (...given) => {
-          await fixture.tell('account-reinstated', { uin: GONE }, NOW);
-          return ports.remover.countLive(...given);
-        },
+    around: aroundRemover((real) => ({
+      countLive: async (...given) => {
+        await fixture.tell('account-reinstated', { uin: GONE }, NOW);
+        return real.countLive(...given);
       },
-    }),
+    })),
   });
   expect(await fixture.left(own)).toEqual(['a']);
   await fixture.add(own, { b: configuration(GONE, '1') });
@@ -297,16 +289,12 @@ test('three thousand accounts are erased in a handful of requests', async () => 
   );
   let deletions = 0;
   const report = await fixture.runPurge({
-    around: (ports) => ({
-      ...ports,
-      remover: {
-        ...ports.remover,
-        deleteSlice: (...given) => {
-          deletions += 1;
-          return ports.remover.deleteSlice(...given);
-        },
+    around: aroundRemover((real) => ({
+      deleteSlice: (...given) => {
+        deletions += 1;
+        return real.deleteSlice(...given);
       },
-    }),
+    })),
   });
   expect(report).toMatchObject({ documentsRemoved: 6_000, erasures: { due: 3_000, erased: 3_000 } });
   expect(await fixture.left(index)).toEqual(['stays']);
