@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     // Metrics are lines on stdout: only the tests that look at them want them.
     env: { POWERTOOLS_METRICS_DISABLED: 'true' },
+    // Half the time is waiting for Elasticsearch.
+    maxWorkers: 2,
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
@@ -20,6 +22,9 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          // After the others, and alone: functions of a deployed service fail for want of time beside another load.
+          sequence: { groupOrder: 1 },
+          fileParallelism: false,
           testTimeout: 240_000,
           hookTimeout: 400_000,
         },
