@@ -1,6 +1,6 @@
 import type { Instant } from '../policy/instant.ts';
 import type { TerminationRule, Trigger } from '../policy/retention-policy.ts';
-import { entryId, type HeardEvent, isOpen, type LedgerEntry, NO_PROGRESS, type Obligation } from './ledger-entry.ts';
+import { entryId, isOpen, type LedgerEntry, NO_PROGRESS, type Obligation } from './ledger-entry.ts';
 import { newestReinstatement, obligationOf, withEvent } from './obligation.ts';
 import type { SubjectHash } from './subject-hash.ts';
 import type { Subject, TerminationEvent } from './termination-event.ts';
@@ -22,19 +22,14 @@ export const newEntry = (category: string, trigger: Trigger, subject: Subject, h
 export const withoutIdentifiers = ({ uin: _, sdkAppId: __, ...entry }: LedgerEntry): LedgerEntry => entry;
 
 /** What was owed is still owed: no reinstatement has outdated the termination that it counts from. */
-const goesOn = ({ obligation }: LedgerEntry, events: readonly HeardEvent[]): boolean =>
+const goesOn = ({ obligation, events }: LedgerEntry): boolean =>
   obligation !== undefined && obligation.terminatedAt > newestReinstatement(events);
 
 /** A new obligation begins anew: what was done for the one before it is in its closure. */
-const owing = (
-  entry: LedgerEntry,
-  events: readonly HeardEvent[],
-  subject: Subject,
-  obligation: Obligation,
-): LedgerEntry => {
-  if (isOpen(entry) && goesOn(entry, events)) return { ...entry, ...subject, events, obligation };
+const owing = (entry: LedgerEntry, subject: Subject, obligation: Obligation): LedgerEntry => {
+  if (isOpen(entry) && goesOn(entry)) return { ...entry, ...subject, obligation };
   const { closedAt: _, reinstatedAt: __, overdueSaidAt: ___, ...again } = entry;
-  return { ...again, ...subject, events, obligation, state: 'pending', progress: NO_PROGRESS };
+  return { ...again, ...subject, obligation, state: 'pending', progress: NO_PROGRESS };
 };
 
 /** Taken back before anything was erased: then it is as if it had never been owed, in whatever order one hears it. */
@@ -44,6 +39,15 @@ const takenBack = (entry: LedgerEntry, now: Instant): LedgerEntry => {
   if (last === undefined) return { ...rest, state: 'cancelled', progress: NO_PROGRESS, closedAt: now };
   const { state, obligation, progress, closedAt } = last;
   return { ...rest, state, obligation, progress, closedAt };
+};
+
+/** Taken back when nothing was left any more, and the next run was to look once more: that was an erasure. */
+const closedIfWatched = (entry: LedgerEntry): LedgerEntry => {
+  const { watched, ...rest } = withoutIdentifiers(entry);
+  if (watched === undefined || rest.obligation === undefined || goesOn(entry)) return entry;
+  const { state, closedAt } = watched;
+  const closure = { ...watched, obligation: rest.obligation };
+  return { ...rest, state, closedAt, doneThrough: closedAt, closures: [...rest.closures, closure] };
 };
 
 /** Taken back when documents had been erased, and not yet found to be all: no closure says so, and the entry does. */
@@ -76,6 +80,7 @@ export const applyEvent = (
   now: Instant,
 ): LedgerEntry => {
   const events = withEvent(entry.events, { type, at, immediate, requestId, heardAt: now });
-  const obligation = obligationOf(events, entry.trigger, rule, entry.doneThrough);
-  return obligation === undefined ? owingNothing({ ...entry, events }, now) : owing(entry, events, subject, obligation);
+  const heard = closedIfWatched({ ...entry, events });
+  const obligation = obligationOf(events, heard.trigger, rule, heard.doneThrough);
+  return obligation === undefined ? owingNothing(heard, now) : owing(heard, subject, obligation);
 };

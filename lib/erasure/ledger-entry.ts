@@ -15,7 +15,8 @@ export interface HeardEvent {
 /**
  * Where an entry stands. `pending`: owed, or not due yet. `erasing`: begun, and not yet found to be at an end. `erased`: a
  * count after a refresh was zero. `nothing-found`: it was zero before anything was erased. `cancelled`: taken back before
- * that, or never owed; where documents had been erased by then, `progress` and `reinstatedAt` say so. `held`: kept back by a legal hold (nothing sets it yet).
+ * that, or never owed; where documents had been erased by then, `progress` and `reinstatedAt` say so. `held`: kept back by a
+ * legal hold (nothing sets it yet).
  * Overdue is no state: it is derived from `eraseBy`.
  */
 export type EntryState = 'pending' | 'erasing' | 'erased' | 'nothing-found' | 'cancelled' | 'held';
@@ -86,6 +87,8 @@ export interface LedgerEntry {
   readonly overdueSaidAt?: Instant;
   /** Reinstated after the erasure: recorded, and too late. */
   readonly reinstatedAt?: Instant;
+  /** What closes it if nothing turns up any more: nothing was left, and the next run looks once more. */
+  readonly watched?: Omit<Closure, 'obligation' | 'receipt'>;
   /** The obligations that were met, in their order. */
   readonly closures: readonly Closure[];
 }

@@ -44,8 +44,11 @@ export const beginEntry = (entry: LedgerEntry, planned: Planned, now: Instant): 
   if (!planned.isWhole && entry.progress.claimed !== undefined) return { ...entry, state: 'erasing' };
   const erased = credited(entry, planned);
   const documentsErased = entry.progress.documentsErased + erased;
+  const { watched, ...begun } = entry;
   return {
-    ...entry,
+    ...begun,
+    // What has turned up since is to be erased too before anything is closed.
+    ...(watched !== undefined && planned.isWhole && planned.owed === 0 && { watched }),
     state: 'erasing',
     progress: {
       ...entry.progress,
@@ -91,17 +94,25 @@ export interface Closing {
   readonly opening: string;
 }
 
-const close = (entry: LedgerEntry, found: Found, { rule, opening }: Closing): LedgerEntry => {
-  const { uin, sdkAppId, obligation, progress } = entry;
-  if (uin === undefined || obligation === undefined) return entry;
+type Watched = NonNullable<LedgerEntry['watched']>;
+
+const closing = (entry: LedgerEntry, found: Found, opening: string): Watched | undefined => {
+  const { uin, sdkAppId, progress } = entry;
+  if (uin === undefined) return undefined;
   const state = progress.documentsErased > 0 ? 'erased' : 'nothing-found';
   const commitment = subjectCommitment({ uin, ...(sdkAppId !== undefined && { sdkAppId }) }, opening);
-  const closure = { state, obligation, progress, closedAt: found.verifiedAt, opening, commitment } as const;
+  return { state, progress, closedAt: found.verifiedAt, opening, commitment };
+};
+
+const close = (entry: LedgerEntry, last: Watched, found: Found, rule: TerminationRule): LedgerEntry => {
+  const { obligation } = entry;
+  if (obligation === undefined) return entry;
+  const { state, closedAt } = last;
   const through = doneThrough(entry, found);
-  const closed = { ...entry, closures: [...entry.closures, closure], doneThrough: through };
+  const closed = { ...entry, closures: [...entry.closures, { ...last, obligation }], doneThrough: through };
   const next = obligationOf(entry.events, entry.trigger, rule, through);
   return next === undefined
-    ? { ...withoutIdentifiers(closed), state, closedAt: found.verifiedAt }
+    ? { ...withoutIdentifiers(closed), state, closedAt }
     : { ...closed, state: 'pending', obligation: next, progress: NO_PROGRESS };
 };
 
@@ -110,8 +121,12 @@ const close = (entry: LedgerEntry, found: Found, { rule, opening }: Closing): Le
  * counted and nothing is left; otherwise it stays open. Where its events owe more (new use that was terminated in its turn),
  * it goes on with that. Pure.
  */
-export const settleEntry = (entry: LedgerEntry, found: Found, closing: Closing): LedgerEntry => {
-  const settled = { ...entry, progress: progressAfter(entry, found) };
-  const stays = !found.isWhole || found.owed > 0 || found.shared > 0;
-  return stays || isWatched(entry, credited(entry, found), found) ? settled : close(settled, found, closing);
+export const settleEntry = (entry: LedgerEntry, found: Found, { rule, opening }: Closing): LedgerEntry => {
+  const { watched: _, ...settled } = { ...entry, progress: progressAfter(entry, found) };
+  if (!found.isWhole || found.owed > 0 || found.shared > 0) return settled;
+  const last = closing(settled, found, opening);
+  if (last === undefined) return settled;
+  return isWatched(entry, credited(entry, found), found)
+    ? { ...settled, watched: last }
+    : close(settled, last, found, rule);
 };

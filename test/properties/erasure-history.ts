@@ -52,7 +52,7 @@ export class ErasureHistory {
   readonly #erasedUnder = new Map<string, Instant | undefined>();
   #unplanned = new Set<string>();
   readonly #unplannedOf = new Set<string>();
-  #counted: ReadonlyMap<string, InMemoryDocument> = new Map();
+  #counted: { readonly at: Instant; readonly documents: ReadonlyMap<string, InMemoryDocument> } | undefined;
   #now: Instant = NOW;
   #tick = 0;
   #documents = 0;
@@ -178,7 +178,7 @@ export class ErasureHistory {
       store: {
         ...store,
         count: async (...given) => {
-          this.#counted = this.present;
+          this.#counted = { at: this.#now, documents: this.present };
           const tally = await store.count(...given);
           return tally;
         },
@@ -268,8 +268,10 @@ export class ErasureHistory {
     if (closure === undefined) return;
     const { obligation, progress, state, closedAt } = closure;
     if (closedAt < obligation.eraseFrom) complain('it was closed before its window had ended');
-    for (const [id, document] of this.#counted) {
-      if (goesWith(document, subject, entry.trigger, obligation.terminatedAt, this.#now))
+    // One that comes back is closed by the count of the run before; if there has been another since, we cannot look at that.
+    const counted = this.#counted?.at === closedAt ? this.#counted.documents : [];
+    for (const [id, document] of counted) {
+      if (goesWith(document, subject, entry.trigger, obligation.terminatedAt, closedAt))
         complain(`it was closed while ${id} was left`);
       if (
         (entry.doneThrough ?? 0) > obligation.terminatedAt &&

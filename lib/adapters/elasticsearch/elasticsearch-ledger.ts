@@ -52,6 +52,7 @@ const MAPPINGS: estypes.MappingTypeMapping = {
     doneThrough: instant,
     reinstatedAt: instant,
     overdueSaidAt: instant,
+    watched: { type: 'object', enabled: false },
     closures: { type: 'object', enabled: false },
     receiptDue: { type: 'boolean' },
   },

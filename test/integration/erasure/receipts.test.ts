@@ -126,6 +126,27 @@ test('after the deadline a receipt says which category nothing is known of; that
     expect(await run(fixture, name, TERMINATED + 9 * DAY)).toEqual({ issued: [], waiting: 0 });
 });
 
+test('who comes back once nothing is left has a receipt of that, and keeps what is new', async () => {
+  const fixture = receiptFixture();
+  await seeded(fixture);
+  const requestId = await fixture.tell('account-deleted', GONE, TERMINATED);
+  for (const name of ['settings', 'rooms'] as const)
+    expect(await run(fixture, name)).toEqual({ issued: [], waiting: 0 });
+  await fixture.tell('account-reinstated', GONE, NOW);
+  expect(await fixture.entryOf('settings')).toMatchObject({ state: 'erased', reinstatedAt: NOW });
+  const index = await fixture.createIndex('settings-b', { again: document(GONE.uin) });
+  expect(await run(fixture, 'settings', NOW + HOUR)).toEqual({ issued: [requestId], waiting: 0 });
+  expect(await fixture.left(index)).toEqual(['again']);
+  const { receipt } = await theReceipt(fixture, requestId);
+  expect(receipt).toMatchObject({
+    categories: [
+      { outcome: 'erased', documentsErased: 2, documentsLeft: 0, verifiedAt: isoInstant(NOW) },
+      { outcome: 'erased', documentsErased: 1, documentsLeft: 0, verifiedAt: isoInstant(NOW) },
+    ],
+    keptInTime: true,
+  });
+});
+
 test('two erasures of one account that are closed in turn have a receipt each, and the bus hears of each once', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);

@@ -39,6 +39,20 @@ const ERASED: LedgerEntry = {
   doneThrough: T + 4 * DAY,
 };
 
+/** Nothing was left of it, and the next run was to look once more. */
+const WATCHED: LedgerEntry = {
+  ...told([deleted(T)]),
+  state: 'erasing',
+  progress: { documentsErased: 2, newUse: 0, indices: 1, verifiedAt: T + 4 * DAY },
+  watched: {
+    state: 'erased',
+    progress: { documentsErased: 2, newUse: 0, indices: 1, verifiedAt: T + 4 * DAY },
+    closedAt: T + 4 * DAY,
+    opening: 'o',
+    commitment: 'c',
+  },
+};
+
 describe('what events make of an entry', () => {
   test('a termination is owed from the end of the window on, by the deadline', () => {
     expect(told([deleted(T)])).toMatchObject({
@@ -93,6 +107,32 @@ describe('what events make of an entry', () => {
       closedAt: ERASED.closedAt,
       reinstatedAt: T + 5 * DAY,
     });
+  });
+
+  test('a reinstatement once nothing was left is one after the erasure, which has its closure', () => {
+    const back = told([reinstated(T + 5 * DAY)], WATCHED);
+    expect(back).toMatchObject({
+      state: 'erased',
+      reinstatedAt: T + 5 * DAY,
+      doneThrough: T + 4 * DAY,
+      closures: [{ ...WATCHED.watched, obligation: { terminatedAt: T } }],
+    });
+    expect(back).not.toHaveProperty('uin');
+    expect(back).not.toHaveProperty('watched');
+  });
+
+  test('so is one of which one hears after the termination that follows it', () => {
+    expect(told([deleted(T + 6 * DAY), reinstated(T + 5 * DAY)], WATCHED)).toMatchObject({
+      state: 'pending',
+      uin: SUBJECT.uin,
+      progress: { documentsErased: 0 },
+      obligation: { terminatedAt: T + 6 * DAY },
+      closures: [{ obligation: { terminatedAt: T } }],
+    });
+  });
+
+  test('a repetition while the next run is to look once more closes nothing', () => {
+    expect(told([deleted(T), deleted(T + DAY)], WATCHED)).toMatchObject({ state: 'erasing', closures: [] });
   });
 
   test('a repetition after the erasure opens nothing', () => {
