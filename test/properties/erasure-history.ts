@@ -53,6 +53,7 @@ export class ErasureHistory {
   #unplanned = new Set<string>();
   readonly #unplannedOf = new Set<string>();
   #counted: { readonly at: Instant; readonly documents: ReadonlyMap<string, InMemoryDocument> } | undefined;
+  #listed: ReadonlySet<string> = new Set();
   #now: Instant = NOW;
   #tick = 0;
   #documents = 0;
@@ -177,10 +178,15 @@ export class ErasureHistory {
       remover: { ...remover, drop: this.#watched(remover.drop), deleteSlice: this.#watched(remover.deleteSlice) },
       store: {
         ...store,
+        describe: async (...given) => {
+          this.#listed = new Set(this.cluster.indices.keys());
+          return store.describe(...given);
+        },
         count: async (...given) => {
-          this.#counted = { at: this.#now, documents: this.present };
-          const tally = await store.count(...given);
-          return tally;
+          // An index that is made between list and count is as one that is made after it.
+          const indices = [...this.cluster.indices.values()].filter((each) => this.#listed.has(each.description.name));
+          this.#counted = { at: this.#now, documents: new Map(indices.flatMap(({ documents }) => [...documents])) };
+          return store.count(...given);
         },
       },
       duties: ledgerDuties({
