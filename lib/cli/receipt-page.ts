@@ -126,7 +126,7 @@ export const receiptPage = (checked: Checked): Page => {
     categoriesTable(receipt),
     ...fields([
       ['cluster', `${cluster.name} (${cluster.uuid}), Elasticsearch ${cluster.version}`],
-      ['policy', receipt.policyVersion],
+      ['policy', [...new Set(receipt.categories.map(({ policyVersion }) => policyVersion))].join(', ')],
     ]),
     ...heading('How far it was examined'),
     ...fields([

@@ -6,13 +6,15 @@ import { type ErasureDuties, NO_DUTIES, type OwedErasures } from '../purge/dutie
 import { isWholeCount } from '../purge/erasure-findings.ts';
 import type { Survey } from '../purge/survey.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
-import type { LedgerEntry } from './ledger-entry.ts';
+import type { LedgerEntry, MetUnder } from './ledger-entry.ts';
 import { beginEntry, settleEntry } from './settle-entry.ts';
 
 /** What the duties of a category stand on. */
 export interface DutyPorts {
   readonly ledger: Ledger;
   readonly clock: () => Instant;
+  /** Of the policy in force. */
+  readonly policyVersion: string;
   /** 32 random bytes, base64url. */
   readonly newOpening: () => string;
 }
@@ -51,6 +53,7 @@ class LedgerErasures implements OwedErasures {
   readonly more: number;
   readonly #category: Category;
   readonly #rule: TerminationRule;
+  readonly #metUnder: MetUnder;
   readonly #ports: DutyPorts;
   readonly #read: ReadonlyMap<string, ReadEntry>;
   #planned: Survey = { indices: [] };
@@ -63,6 +66,16 @@ class LedgerErasures implements OwedErasures {
   ) {
     this.#category = category;
     this.#rule = rule;
+    this.#metUnder = {
+      policyVersion: ports.policyVersion,
+      promise: {
+        category: category.id,
+        title: category.title,
+        ...category.promise,
+        deadline: rule.deadline.iso,
+      },
+      patterns: category.indices,
+    };
     this.#ports = ports;
     this.#read = new Map(found.entries.map((read) => [read.entry.id, read]));
     this.subjects = found.entries.flatMap(({ entry }) => subjectOf(entry));
@@ -107,7 +120,7 @@ class LedgerErasures implements OwedErasures {
           ...(survey.subjects?.get(entry.id) ?? UNSEEN),
           coversClaim: isWhole || (isCounted && this.#isOwnClaim(entry.id)),
         },
-        { rule: this.#rule, opening: this.#ports.newOpening() },
+        { rule: this.#rule, metUnder: this.#metUnder, opening: this.#ports.newOpening() },
       ),
     );
     const closed = settled.flatMap(({ id, closures }) =>

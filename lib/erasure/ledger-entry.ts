@@ -1,5 +1,6 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Trigger } from '../policy/retention-policy.ts';
+import type { ReceiptPromise } from './receipt.ts';
 import type { SubjectHash } from './subject-hash.ts';
 import type { TerminationType } from './termination-event.ts';
 
@@ -47,12 +48,21 @@ export interface ErasureProgress {
   readonly indices: number;
 }
 
+/** The policy by which an obligation was met: a receipt may be issued under a later one. */
+export interface MetUnder {
+  readonly policyVersion: string;
+  readonly promise: ReceiptPromise;
+  /** The index patterns that were searched. */
+  readonly patterns: readonly string[];
+}
+
 /** An obligation that was met: all that its receipt will say. */
 export interface Closure {
   readonly state: 'erased' | 'nothing-found';
   readonly obligation: Obligation;
   readonly progress: ErasureProgress;
   readonly closedAt: Instant;
+  readonly metUnder: MetUnder;
   /** Opens the commitment: handed to the requester, and kept only as long as the entry is. */
   readonly opening: string;
   /** Stands for the subject in the receipt. */

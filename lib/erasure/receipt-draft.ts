@@ -4,7 +4,7 @@ import type { ClusterIdentity } from '../purge/report.ts';
 import { type ClosedRequest, receiptId } from './closed-request.ts';
 import { digest } from './digest.ts';
 import type { Closure } from './ledger-entry.ts';
-import { buildReceipt, type CategoryFacts, type Receipt, type ReceiptPromise, receiptCategories } from './receipt.ts';
+import { buildReceipt, type CategoryFacts, type Receipt, receiptCategories } from './receipt.ts';
 import type { KeptReceipt } from './receipt-book.ts';
 
 /** Under what the receipts are issued. */
@@ -14,21 +14,15 @@ export interface ReceiptContext {
   readonly cluster: ClusterIdentity;
 }
 
-const promiseOf = ({ id, title, promise, rules }: Category): ReceiptPromise => ({
-  category: id,
-  title,
-  ...promise,
-  deadline: rules.termination?.deadline.iso ?? '',
-});
-
-const factsOf = (category: Category, { state, progress, closedAt }: Closure): CategoryFacts => ({
+const factsOf = (category: Category, { state, progress, closedAt, metUnder }: Closure): CategoryFacts => ({
   category: category.id,
   outcome: state,
   documentsErased: progress.documentsErased,
   ...(progress.firstErasedAt !== undefined && { firstErasedAt: progress.firstErasedAt }),
   verifiedAt: closedAt,
   newUseKept: progress.newUse,
-  patterns: category.indices,
+  policyVersion: metUnder.policyVersion,
+  patterns: metUnder.patterns,
   indices: progress.indices,
 });
 
@@ -45,9 +39,8 @@ const receiptOf = (
     issuedAt,
     request: { ...instants, id: requestId, trigger: read.entry.trigger, scope: read.entry.scope, receivedAt: heardAt },
     commitment: first.commitment,
-    promises: [...closures.keys()].map(promiseOf),
+    promises: [...closures.values()].map(({ metUnder }) => metUnder.promise),
     categories: [...closures].map(([category, each]) => factsOf(category, each)),
-    policyVersion: context.policy.version,
     cluster: context.cluster,
     ...(missing.length > 0 && { unknownCategories: missing.map(({ id }) => id) }),
     previous,

@@ -46,6 +46,7 @@ const category = z
     verifiedAt: instant,
     documentsLeft: z.literal(0),
     newUseKept: count,
+    policyVersion: text,
     patterns: z.array(text).min(1),
     indices: count,
   })
@@ -64,7 +65,6 @@ export const receiptSchema: z.ZodType<Receipt> = z
     promises: z.array(promise),
     categories: z.array(category).min(1),
     keptInTime: z.boolean(),
-    policyVersion: text,
     cluster: z.strictObject({ uuid: text, name: text, version: text }),
     notCovered: z.array(text).min(1),
     stages: z.strictObject({

@@ -43,6 +43,8 @@ export interface ReceiptCategory {
   readonly documentsLeft: 0;
   /** Documents dated after the termination: new use of an account that came back, kept. */
   readonly newUseKept: number;
+  /** `sha256:<hex>` of the policy by which it was verified. */
+  readonly policyVersion: string;
   /** The index patterns that were searched. */
   readonly patterns: readonly string[];
   /** How many indices they matched. */
@@ -70,8 +72,7 @@ export interface Receipt {
   readonly categories: readonly ReceiptCategory[];
   /** Whether every category was verified empty by `eraseBy`. */
   readonly keptInTime: boolean;
-  /** `sha256:<hex>` of the policy in force. */
-  readonly policyVersion: string;
+  /** The one in which the receipt was issued. */
   readonly cluster: ClusterIdentity;
   /** In plain words: what this receipt says nothing about. */
   readonly notCovered: readonly string[];
@@ -106,7 +107,6 @@ export interface ReceiptFacts {
   readonly commitment: string;
   readonly promises: readonly ReceiptPromise[];
   readonly categories: readonly CategoryFacts[];
-  readonly policyVersion: string;
   readonly cluster: ClusterIdentity;
   /** Categories that should have been erased too, and of which nothing is known. */
   readonly unknownCategories?: readonly string[];
@@ -125,7 +125,17 @@ const receiptRequest = ({ id, trigger, scope, immediate, ...instants }: ReceiptF
 });
 
 const receiptCategory = (facts: CategoryFacts): ReceiptCategory => {
-  const { category, outcome, documentsErased, firstErasedAt, verifiedAt, newUseKept, patterns, indices } = facts;
+  const {
+    category,
+    outcome,
+    documentsErased,
+    firstErasedAt,
+    verifiedAt,
+    newUseKept,
+    policyVersion,
+    patterns,
+    indices,
+  } = facts;
   return {
     category,
     outcome,
@@ -134,6 +144,7 @@ const receiptCategory = (facts: CategoryFacts): ReceiptCategory => {
     verifiedAt: isoInstant(verifiedAt),
     documentsLeft: 0,
     newUseKept,
+    policyVersion,
     patterns,
     indices,
   };
@@ -148,7 +159,6 @@ export const buildReceipt = (facts: ReceiptFacts): Receipt => ({
   promises: facts.promises,
   categories: facts.categories.map(receiptCategory),
   keptInTime: facts.categories.every(({ verifiedAt }) => verifiedAt <= facts.request.eraseBy),
-  policyVersion: facts.policyVersion,
   cluster: facts.cluster,
   notCovered: [
     ...NOT_COVERED,

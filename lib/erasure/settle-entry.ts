@@ -2,7 +2,7 @@ import type { Instant } from '../policy/instant.ts';
 import type { TerminationRule } from '../policy/retention-policy.ts';
 import type { SubjectCounts } from '../purge/document-store.ts';
 import { withoutIdentifiers } from './apply-event.ts';
-import { type ErasureProgress, type LedgerEntry, NO_PROGRESS } from './ledger-entry.ts';
+import { type ErasureProgress, type LedgerEntry, type MetUnder, NO_PROGRESS } from './ledger-entry.ts';
 import { obligationOf } from './obligation.ts';
 import { subjectCommitment } from './subject-commitment.ts';
 
@@ -90,18 +90,19 @@ const progressAfter = (entry: LedgerEntry, found: Found): ErasureProgress => {
 /** What a closing needs beside the entry. */
 export interface Closing {
   readonly rule: TerminationRule;
+  readonly metUnder: MetUnder;
   /** 32 fresh random bytes, base64url. */
   readonly opening: string;
 }
 
 type Watched = NonNullable<LedgerEntry['watched']>;
 
-const closing = (entry: LedgerEntry, found: Found, opening: string): Watched | undefined => {
+const closing = (entry: LedgerEntry, found: Found, { metUnder, opening }: Closing): Watched | undefined => {
   const { uin, sdkAppId, progress } = entry;
   if (uin === undefined) return undefined;
   const state = progress.documentsErased > 0 ? 'erased' : 'nothing-found';
   const commitment = subjectCommitment({ uin, ...(sdkAppId !== undefined && { sdkAppId }) }, opening);
-  return { state, progress, closedAt: found.verifiedAt, opening, commitment };
+  return { state, progress, closedAt: found.verifiedAt, metUnder, opening, commitment };
 };
 
 const close = (entry: LedgerEntry, last: Watched, found: Found, rule: TerminationRule): LedgerEntry => {
@@ -121,12 +122,12 @@ const close = (entry: LedgerEntry, last: Watched, found: Found, rule: Terminatio
  * counted and nothing is left; otherwise it stays open. Where its events owe more (new use that was terminated in its turn),
  * it goes on with that. Pure.
  */
-export const settleEntry = (entry: LedgerEntry, found: Found, { rule, opening }: Closing): LedgerEntry => {
+export const settleEntry = (entry: LedgerEntry, found: Found, context: Closing): LedgerEntry => {
   const { watched: _, ...settled } = { ...entry, progress: progressAfter(entry, found) };
   if (!found.isWhole || found.owed > 0 || found.shared > 0) return settled;
-  const last = closing(settled, found, opening);
+  const last = closing(settled, found, context);
   if (last === undefined) return settled;
   return isWatched(entry, credited(entry, found), found)
     ? { ...settled, watched: last }
-    : close(settled, last, found, rule);
+    : close(settled, last, found, context.rule);
 };

@@ -9,6 +9,7 @@ import type { Closure, LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
 import { NOW } from '../support/purge-fixture.ts';
+import { MET_UNDER } from '../support/receipt-facts.ts';
 import { watchingProxy } from '../support/watching-proxy.ts';
 
 const onElasticsearch = (): { ledger: Ledger; events: EventLog } => {
@@ -40,6 +41,7 @@ const closure: Closure = {
   obligation: { requestId: 'msg_1', heardAt: 0, terminatedAt: 0, eraseFrom: 1, eraseBy: 2, immediate: false },
   progress: { documentsErased: 1, newUse: 0, indices: 1 },
   closedAt: NOW,
+  metUnder: MET_UNDER,
   opening: 'x',
   commitment: 'y',
 };

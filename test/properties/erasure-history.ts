@@ -192,6 +192,7 @@ export class ErasureHistory {
       duties: ledgerDuties({
         ledger: disturbed(this.#ledger, 'ledger', disturbance),
         clock: () => this.#now,
+        policyVersion: this.#policy.version,
         newOpening: () => `${this.#openings++}`.padStart(43, 'A'),
       }),
     };

@@ -15,6 +15,7 @@ import {
 import { WorldError } from '../../lib/purge/errors.ts';
 import { testHashes } from '../support/erasure-fixture.ts';
 import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
+import { MET_UNDER } from '../support/receipt-facts.ts';
 import { ACCOUNTS, arbitraryTermination, reordered } from './arbitrary-terminations.ts';
 import { owedAfter } from './termination-oracle.ts';
 
@@ -56,7 +57,7 @@ const erased = (entry: LedgerEntry, documents: number, verifiedAt: number): Ledg
       verifiedAt,
       nextRunBy: Number.POSITIVE_INFINITY,
     },
-    { rule: RULE, opening: 'A'.repeat(43) },
+    { rule: RULE, metUnder: MET_UNDER, opening: 'A'.repeat(43) },
   );
 
 describe.each(TRIGGERS)('an entry for %s', (trigger) => {

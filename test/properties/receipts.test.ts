@@ -25,6 +25,7 @@ const category: fc.Arbitrary<CategoryFacts> = fc
     firstErasedAt: instant,
     verifiedAt: instant,
     newUseKept: fc.nat(),
+    policyVersion: text,
     patterns: fc.array(text, { minLength: 1, maxLength: 3 }),
     indices: fc.nat(),
   })

@@ -1,3 +1,4 @@
+import type { MetUnder } from '../../lib/erasure/ledger-entry.ts';
 import type { ReceiptFacts } from '../../lib/erasure/receipt.ts';
 import { subjectCommitment } from '../../lib/erasure/subject-commitment.ts';
 import type { Subject } from '../../lib/erasure/termination-event.ts';
@@ -8,6 +9,20 @@ const TERMINATED_AT = Date.parse('2026-11-01T09:00:00Z');
 export const OPENING = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
 
 export const SUBJECT: Subject = { uin: '9007199254740993001' };
+
+/** The policy by which it was erased. */
+export const MET_UNDER: MetUnder = {
+  policyVersion: `sha256:${'a'.repeat(64)}`,
+  promise: {
+    category: 'console-configuration',
+    title: 'Console configuration data',
+    quote: 'we will delete this data within 7 days',
+    source: 'Privacy policy',
+    sourceDate: '2023-09-08',
+    deadline: 'P7D',
+  },
+  patterns: ['console-configuration-*'],
+};
 
 /** The facts that bind a receipt to a subject. */
 export const aboutSubject = (subject: Subject, opening = OPENING): Pick<ReceiptFacts, 'commitment'> => ({
@@ -28,16 +43,7 @@ export const receiptFacts = (changes: Partial<ReceiptFacts> = {}): ReceiptFacts 
     eraseBy: TERMINATED_AT + 7 * DAY,
   },
   ...aboutSubject(SUBJECT),
-  promises: [
-    {
-      category: 'console-configuration',
-      title: 'Console configuration data',
-      quote: 'we will delete this data within 7 days',
-      source: 'Privacy policy',
-      sourceDate: '2023-09-08',
-      deadline: 'P7D',
-    },
-  ],
+  promises: [MET_UNDER.promise],
   categories: [
     {
       category: 'console-configuration',
@@ -46,11 +52,11 @@ export const receiptFacts = (changes: Partial<ReceiptFacts> = {}): ReceiptFacts 
       firstErasedAt: TERMINATED_AT + 4 * DAY,
       verifiedAt: TERMINATED_AT + 4 * DAY + 4000,
       newUseKept: 0,
-      patterns: ['console-configuration-*'],
+      policyVersion: MET_UNDER.policyVersion,
+      patterns: MET_UNDER.patterns,
       indices: 3,
     },
   ],
-  policyVersion: `sha256:${'a'.repeat(64)}`,
   cluster: { uuid: 'c1u2', name: 'conferences', version: '9.4.3' },
   previous: null,
   ...changes,

@@ -30,6 +30,11 @@ export const elasticsearchPorts = (
   leases: elasticsearchLeases(client, requests, clock),
   books: elasticsearchBooks(client, requests, policy.reports.index),
   settler: elasticsearchSettler(client, requests),
-  duties: ledgerDuties({ ledger: elasticsearchLedger(client, requests), clock, newOpening }),
+  duties: ledgerDuties({
+    ledger: elasticsearchLedger(client, requests),
+    clock,
+    policyVersion: policy.version,
+    newOpening,
+  }),
   clock,
 });

@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import type { TerminationRule } from '../../../lib/policy/retention-policy.ts';
+import { MET_UNDER } from '../../support/receipt-facts.ts';
 
 const T = Date.parse('2026-11-01T00:00:00Z');
 const RULE: TerminationRule = {
@@ -48,6 +49,7 @@ const WATCHED: LedgerEntry = {
     state: 'erased',
     progress: { documentsErased: 2, newUse: 0, indices: 1, verifiedAt: T + 4 * DAY },
     closedAt: T + 4 * DAY,
+    metUnder: MET_UNDER,
     opening: 'o',
     commitment: 'c',
   },
