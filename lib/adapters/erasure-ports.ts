@@ -53,6 +53,7 @@ export const erasurePorts = (
   const events = elasticsearchEventLog(client, requests);
   const receipts = elasticsearchReceipts(client, requests);
   const keyRing = once(async () => readKeyRing(await withSecret('RETENTION_KEYS', environment)));
+  const publisher = () => (environment.EVENT_BUS_NAME ? eventBridgePublisher(readEventBus(environment)) : undefined);
   const archive = once(async () => openArchive(readArchiveLocation(environment), await keyRing()));
   return {
     ledger,
@@ -64,17 +65,21 @@ export const erasurePorts = (
     hasEvidence: Boolean(
       (environment.RETENTION_KEYS || environment.RETENTION_KEYS_SECRET) && environment.RETENTION_ARCHIVE,
     ),
-    openEvidence: async () => ({
-      ledger,
-      receipts,
-      archive: await archive(),
-      sign: async (receipt) => {
-        const jws = await signReceipt(receipt, await keyRing());
-        return { jws, hash: receiptHash(jws) };
-      },
-      ...(environment.EVENT_BUS_NAME && { publisher: eventBridgePublisher(readEventBus(environment)) }),
-      clock,
-    }),
+    publisher,
+    openEvidence: async () => {
+      const bus = publisher();
+      return {
+        ledger,
+        receipts,
+        archive: await archive(),
+        sign: async (receipt) => {
+          const jws = await signReceipt(receipt, await keyRing());
+          return { jws, hash: receiptHash(jws) };
+        },
+        ...(bus !== undefined && { publisher: bus }),
+        clock,
+      };
+    },
     openRecord: async () => {
       const [ring, copies] = [await keyRing(), await archive()];
       return {

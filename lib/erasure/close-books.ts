@@ -1,6 +1,7 @@
 import { isoInstant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { Archive } from './archive.ts';
+import type { EventPublisher } from './event-publisher.ts';
 import { type Issued, issueReceipts, type ReceiptPorts, SOURCE } from './issue-receipts.ts';
 import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
 import type { ReceiptContext } from './receipt-draft.ts';
@@ -11,14 +12,21 @@ export interface BookPorts {
   readonly events: EventLog;
   /** Whether keys and archive are configured at all. Without, a category owes nothing yet. */
   readonly hasEvidence: boolean;
+  /** Undefined where there is no bus. */
+  readonly publisher: () => EventPublisher | undefined;
   /** Keys, archive and bus. @throws InputError when they are not configured. */
   readonly openEvidence: () => Promise<ReceiptPorts & { readonly archive: Pick<Archive, 'put' | 'expire'> }>;
 }
 
-const announceOverdue = async (read: ReadEntry, { publisher, ledger }: ReceiptPorts, now: number): Promise<void> => {
+const announceOverdue = async (
+  read: ReadEntry,
+  publisher: EventPublisher,
+  ledger: Ledger,
+  now: number,
+): Promise<void> => {
   const { entry } = read;
   const { requestId = '', terminatedAt = 0, eraseBy = 0 } = entry.obligation ?? {};
-  await publisher?.publish({
+  await publisher.publish({
     source: SOURCE,
     detailType: 'Erasure Overdue',
     detail: {
@@ -37,17 +45,15 @@ const announceOverdue = async (read: ReadEntry, { publisher, ledger }: ReceiptPo
 /** So many overdue entries are announced in one run; the finding counts them all. */
 const MOST_ANNOUNCED = 1_000;
 
-const announceAllOverdue = async ({ category }: ReceiptContext, { ledger, openEvidence }: BookPorts, now: number) => {
-  const open = await ledger.find(
-    { category: category.id, states: ['pending', 'erasing'], eraseFromUpTo: now },
+const announceAllOverdue = async ({ category }: ReceiptContext, { ledger, publisher }: BookPorts, now: number) => {
+  const bus = publisher();
+  // Nobody is told by a run without a bus: the next one that has one tells.
+  if (bus === undefined) return;
+  const overdue = await ledger.find(
+    { category: category.id, states: ['pending', 'erasing'], eraseByBefore: now, overdueUnsaid: true },
     MOST_ANNOUNCED,
   );
-  const overdue = open.entries.filter(
-    ({ entry }) => (entry.obligation?.eraseBy ?? now) < now && entry.overdueSaidAt === undefined,
-  );
-  if (overdue.length === 0) return;
-  const evidence = await openEvidence();
-  for (const read of overdue) await announceOverdue(read, evidence, now);
+  for (const read of overdue.entries) await announceOverdue(read, bus, ledger, now);
 };
 
 const forget = async (

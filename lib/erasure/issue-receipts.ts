@@ -3,7 +3,7 @@ import type { Archive } from './archive.ts';
 import { type ClosedRequest, closedRequest, isReady, receiptId, siblingsOf } from './closed-request.ts';
 import { digest } from './digest.ts';
 import type { EventPublisher } from './event-publisher.ts';
-import type { Ledger } from './ledger.ts';
+import type { Change, Ledger } from './ledger.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { type Receipt, receiptCategories } from './receipt.ts';
 import type { KeptReceipt, ReceiptBook } from './receipt-book.ts';
@@ -63,8 +63,12 @@ const withReceipts = (entry: LedgerEntry, receipts: ReadonlyMap<Instant, string>
   }),
 });
 
-/** So many entries at a time: each costs a signature, a line in the archive and an event. */
-const AT_ONCE = 500;
+/** So many entries are looked at in one run: among them may be any number that wait. */
+const LOOKED_AT = 5_000;
+/** So many requests get theirs in one run: each costs a signature, two copies in the archive and an event. */
+const MOST_ISSUED = 1_000;
+/** So many entries are told of at a time, and then marked. */
+const TOLD_AT_ONCE = 20;
 
 /** What came of the receipts that were due. */
 export interface Issued {
@@ -82,13 +86,13 @@ const signAll = async (drafts: readonly ReceiptDraft[], { sign }: ReceiptPorts):
   return signed;
 };
 
-/** Tells of the receipts of one entry, and marks it, once for all of them. */
-const settleEntryReceipts = async (
+/** Tells of the receipts of one entry. Returns it as it is marked, once for all of them. */
+const tell = async (
   drafts: readonly ReceiptDraft[],
   kept: ReadonlyMap<string, KeptReceipt>,
   { category }: ReceiptContext,
   ports: ReceiptPorts,
-): Promise<void> => {
+): Promise<readonly Change[]> => {
   const told = new Map<Instant, string>();
   for (const { request, id } of drafts) {
     const receipt = kept.get(id);
@@ -98,8 +102,24 @@ const settleEntryReceipts = async (
     told.set(request.closure.obligation.terminatedAt, receipt.id);
   }
   const read = drafts[0]?.request.read;
-  // An entry that changed meanwhile stays due: the next run finds the receipt that is there, and marks it.
-  if (read !== undefined && told.size > 0) await ports.ledger.write([{ entry: withReceipts(read.entry, told), read }]);
+  return read === undefined || told.size === 0 ? [] : [{ entry: withReceipts(read.entry, told), read }];
+};
+
+const tellAll = async (
+  drafts: readonly ReceiptDraft[],
+  kept: ReadonlyMap<string, KeptReceipt>,
+  context: ReceiptContext,
+  ports: ReceiptPorts,
+): Promise<void> => {
+  const entries = [...Map.groupBy(drafts, ({ request }) => request.read.entry.id).values()];
+  for (let at = 0; at < entries.length; at += TOLD_AT_ONCE) {
+    const some = entries.slice(at, at + TOLD_AT_ONCE);
+    const told = await Promise.allSettled(some.map((ofEntry) => tell(ofEntry, kept, context, ports)));
+    const marked = told.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+    // An entry that changed meanwhile stays due: the next run finds the receipt that is there, and marks it.
+    if (marked.length > 0) await ports.ledger.write(marked);
+    for (const each of told) if (each.status === 'rejected') throw each.reason;
+  }
 };
 
 /**
@@ -110,7 +130,7 @@ const settleEntryReceipts = async (
  */
 export const issueReceipts = async (context: ReceiptContext, ports: ReceiptPorts): Promise<Issued> => {
   const { ledger, receipts, clock } = ports;
-  const { entries } = await ledger.find({ category: context.category.id, receiptDue: true }, AT_ONCE);
+  const { entries } = await ledger.find({ category: context.category.id, receiptDue: true }, LOOKED_AT);
   const siblings = await ledger.read(entries.flatMap(({ entry }) => [...siblingsOf(entry, context.policy).values()]));
   const requests = entries.flatMap((read) =>
     read.entry.closures
@@ -118,15 +138,15 @@ export const issueReceipts = async (context: ReceiptContext, ports: ReceiptPorts
       .map((closure) => closedRequest(read, closure, context.policy, siblings)),
   );
   const now = clock();
-  const ready = requests.filter((request) => isReady(request, now));
+  const allReady = requests.filter((request) => isReady(request, now));
+  const ready = allReady.slice(0, MOST_ISSUED);
   const ids = ready.map(({ read, closure }) => receiptId(read.entry, closure));
   const issued = new Map((await receipts.read(ids)).map((receipt) => [receipt.id, receipt]));
   const drafts = ready.map((request, at) => receiptDraft(request, context, now, issued.get(ids[at] ?? '')));
   const kept = new Map([...issued, ...(await receipts.keep(await signAll(drafts, ports)))]);
-  for (const ofEntry of Map.groupBy(drafts, ({ request }) => request.read.entry.id).values())
-    await settleEntryReceipts(ofEntry, kept, context, ports);
+  await tellAll(drafts, kept, context, ports);
   return {
     issued: ready.map(({ closure }) => closure.obligation.requestId),
-    waiting: requests.length - ready.length,
+    waiting: requests.length - allReady.length,
   };
 };

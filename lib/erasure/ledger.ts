@@ -22,6 +22,8 @@ export interface LedgerQuery {
   readonly eraseFromUpTo?: Instant;
   /** Only those whose deadline is before this instant. */
   readonly eraseByBefore?: Instant;
+  /** Only those of which the bus has not been told that they are overdue. */
+  readonly overdueUnsaid?: boolean;
   /** Only those whose receipt has not been issued. */
   readonly receiptDue?: boolean;
 }
@@ -37,7 +39,7 @@ export interface Ledger {
   write(changes: readonly Change[]): Promise<ReadonlySet<string>>;
   /** After a refresh, the most urgent first; at most `limit` (0 only counts), and how many there are in all. */
   find(query: LedgerQuery, limit: number): Promise<{ readonly entries: readonly ReadEntry[]; readonly total: number }>;
-  /** Forgets entries of a category that were closed before the instant, wait for no receipt, and were not heard of since. */
+  /** Forgets entries of a category that were closed before the instant, wait for no receipt, and of which no event was heard, or is dated, since. */
   forget(category: string, before: Instant): Promise<void>;
 }
 

@@ -115,6 +115,9 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect([none, past]).toEqual([[], 3]);
     const overdue = { category: of, states: ['pending', 'erasing'], eraseByBefore: 20 } as const;
     expect((await ledger.find(overdue, 10)).entries.map(({ entry }) => entry.subject.hash)).toEqual(['not-yet']);
+    await create(ledger, entryOf(of, 'said', { ...owing(12, 11), overdueSaidAt: NOW }));
+    const unsaid = await ledger.find({ ...overdue, overdueUnsaid: true }, 10);
+    expect(unsaid.entries.map(({ entry }) => entry.subject.hash)).toEqual(['not-yet']);
     const receipts = await ledger.find({ category: of, receiptDue: true }, 10);
     expect(receipts.entries.map(({ entry }) => entry.subject.hash)).toEqual(['done']);
   });
@@ -130,12 +133,13 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
   test('forgets what was closed, and last heard of, before an instant, and nothing else', async () => {
     const { ledger } = worldOf();
     const of = category();
-    const heard = (heardAt: number) =>
-      ({ events: [{ ...entryOf(of, '').events[0], heardAt }] }) as Partial<LedgerEntry>;
+    const heard = (heardAt: number, at = heardAt) =>
+      ({ events: [{ ...entryOf(of, '').events[0], heardAt, at }] }) as Partial<LedgerEntry>;
     await create(
       ledger,
       entryOf(of, 'old', { ...heard(NOW - 9), state: 'erased', closedAt: NOW - 1 }),
       entryOf(of, 'heard-of', { ...heard(NOW), state: 'erased', closedAt: NOW - 1 }),
+      entryOf(of, 'taken-back-ahead', { ...heard(NOW - 9, NOW), state: 'cancelled', closedAt: NOW - 9 }),
       entryOf(of, 'without-receipt', { ...heard(NOW - 9), state: 'erased', closedAt: NOW - 1, closures: [closure] }),
       entryOf(of, 'young', { ...heard(NOW - 9), state: 'erased', closedAt: NOW }),
       entryOf(of, 'open', heard(NOW - 9)),
@@ -147,6 +151,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(entries.map(({ entry }) => entry.subject.hash).sort()).toEqual([
       'heard-of',
       'open',
+      'taken-back-ahead',
       'without-receipt',
       'young',
     ]);

@@ -102,7 +102,11 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
   const ports: ReceiptFixture['ports'] = (now, other) => {
     const real = erasurePorts(client, requests, () => now, other ?? environment);
     if (other !== undefined) return real;
-    return { ...real, openEvidence: async () => ({ ...(await real.openEvidence()), publisher: bus }) };
+    return {
+      ...real,
+      publisher: () => bus,
+      openEvidence: async () => ({ ...(await real.openEvidence()), publisher: bus }),
+    };
   };
   return {
     ...fixture,

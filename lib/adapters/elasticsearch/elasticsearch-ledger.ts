@@ -61,10 +61,13 @@ const MAPPINGS: estypes.MappingTypeMapping = {
 /** Entries in one request. */
 const PAGE = 5_000;
 
-/** Beside the entry stands what searches need: whether a receipt is due, and when it was last heard of its subject. */
+/**
+ * Beside the entry stands what searches need: whether a receipt is due, and since when its events are past. One that is dated
+ * ahead is not: a termination may still come that it takes back.
+ */
 const documentOf = (entry: LedgerEntry) => ({
   ...entry,
-  heardAt: Math.max(0, ...entry.events.map((event) => event.heardAt)),
+  heardAt: Math.max(0, ...entry.events.flatMap(({ heardAt, at }) => [heardAt, at])),
   receiptDue: entry.closures.some(({ receipt }) => receipt === undefined),
 });
 type LedgerDocument = ReturnType<typeof documentOf>;
@@ -75,6 +78,7 @@ const filterOf = ({
   states,
   eraseFromUpTo,
   eraseByBefore,
+  overdueUnsaid,
   receiptDue,
 }: LedgerQuery): estypes.QueryDslQueryContainer[] => [
   { term: { category } },
@@ -85,6 +89,7 @@ const filterOf = ({
   ...(eraseByBefore === undefined
     ? []
     : [{ range: { 'obligation.eraseBy': { lt: `${eraseByBefore}`, format: 'epoch_millis' } } }]),
+  ...(overdueUnsaid === true ? [{ bool: { must_not: { exists: { field: 'overdueSaidAt' } } } }] : []),
   ...(receiptDue === true ? [{ term: { receiptDue: true } }] : []),
 ];
 

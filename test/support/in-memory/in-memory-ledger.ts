@@ -17,7 +17,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
       }
       return conflicts;
     },
-    find: async ({ category, states, eraseFromUpTo, eraseByBefore, receiptDue }, limit) => {
+    find: async ({ category, states, eraseFromUpTo, eraseByBefore, overdueUnsaid, receiptDue }, limit) => {
       const found = [...entries.values()]
         .filter(
           ({ entry }) =>
@@ -25,6 +25,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
             (states === undefined || states.includes(entry.state)) &&
             (eraseFromUpTo === undefined || (entry.obligation?.eraseFrom ?? Infinity) <= eraseFromUpTo) &&
             (eraseByBefore === undefined || (entry.obligation?.eraseBy ?? Infinity) < eraseByBefore) &&
+            (overdueUnsaid !== true || entry.overdueSaidAt === undefined) &&
             (receiptDue !== true || entry.closures.some(({ receipt }) => receipt === undefined)),
         )
         .sort((a, b) => urgency(a) - urgency(b) || (a.entry.id < b.entry.id ? -1 : 1));
@@ -36,7 +37,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
           entry.category === category &&
           (entry.closedAt ?? Infinity) < before &&
           entry.closures.every(({ receipt }) => receipt !== undefined) &&
-          entry.events.every(({ heardAt }) => heardAt < before)
+          entry.events.every(({ heardAt, at }) => heardAt < before && at < before)
         )
           entries.delete(id);
     },

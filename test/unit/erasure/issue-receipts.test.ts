@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import { newEntry } from '../../../lib/erasure/apply-event.ts';
+import { issueReceipts } from '../../../lib/erasure/issue-receipts.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import type { Receipt } from '../../../lib/erasure/receipt.ts';
+import type { KeptReceipt } from '../../../lib/erasure/receipt-book.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { type Category, parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { MET_UNDER } from '../../support/receipt-facts.ts';
+import { terminationPolicy } from '../../support/receipt-fixture.ts';
+
+const NOW = Date.parse('2026-11-24T12:00:00Z');
+const policy = parseRetentionPolicy(terminationPolicy('unit'), 'test-policy.yml');
+const cluster = { uuid: 'u', name: 'n', version: '9.4.3' };
+const [settings, rooms] = [...policy.categories.values()] as [Category, Category];
+
+const closed = ({ id }: Category, uin: string, eraseBy: number): LedgerEntry => ({
+  ...newEntry(id, 'account-deleted', { uin }, { kid: 'k', hash: `hash-${uin}` }),
+  state: 'erased',
+  obligation: obligation(uin, eraseBy),
+  closures: [
+    {
+      state: 'erased',
+      obligation: obligation(uin, eraseBy),
+      progress: { documentsErased: 1, firstErasedAt: NOW, newUse: 0, indices: 1 },
+      closedAt: NOW,
+      metUnder: { ...MET_UNDER, patterns: [`searched-for-${id}-*`] },
+      opening: 'o',
+      commitment: 'c',
+    },
+  ],
+});
+const obligation = (uin: string, eraseBy: number) => ({
+  requestId: `msg_${uin}`,
+  heardAt: eraseBy - 7 * DAY,
+  terminatedAt: eraseBy - 7 * DAY,
+  eraseFrom: eraseBy - 4 * DAY,
+  eraseBy,
+  immediate: false,
+});
+
+const world = () => {
+  const ledger = inMemoryLedger();
+  const kept = new Map<string, KeptReceipt>();
+  const signed: Receipt[] = [];
+  const ports = {
+    ledger,
+    receipts: {
+      read: async (ids: readonly string[]) => ids.flatMap((id) => kept.get(id) ?? []),
+      keep: async (receipts: readonly KeptReceipt[]) => {
+        for (const each of receipts) if (!kept.has(each.id)) kept.set(each.id, each);
+        return new Map(receipts.map(({ id }) => [id, kept.get(id) as KeptReceipt]));
+      },
+      forget: async () => undefined,
+    },
+    archive: { put: async () => undefined },
+    sign: async (receipt: Receipt) => {
+      signed.push(receipt);
+      return { jws: `h.${Buffer.from(JSON.stringify(receipt)).toString('base64url')}.s`, hash: 'h' };
+    },
+    clock: () => NOW,
+  };
+  const add = (...entries: readonly LedgerEntry[]) =>
+    ledger.write(entries.map((entry) => ({ entry, read: undefined })));
+  return { ports, add, signed, kept };
+};
+
+test('a request whose categories are all at their end has its receipt, however many more urgent ones wait for theirs', async () => {
+  const { ports, add } = world();
+  await add(...Array.from({ length: 1_500 }, (_, at) => closed(settings, `waits-${at}`, NOW + DAY)));
+  await add(closed(settings, 'ready', NOW + 2 * DAY), closed(rooms, 'ready', NOW + 2 * DAY));
+  const issued = await issueReceipts({ policy, category: settings, cluster }, ports);
+  expect(issued).toEqual({ issued: ['msg_ready'], waiting: 1_500 });
+});
+
+test('ten thousand closed in one run have their receipts after ten, each once', async () => {
+  const { ports, add, kept } = world();
+  const uins = Array.from({ length: 10_000 }, (_, at) => `${at}`);
+  await add(...uins.flatMap((uin) => [closed(settings, uin, NOW + DAY), closed(rooms, uin, NOW + DAY)]));
+  for (let run = 0; run < 10; run++) {
+    const { issued } = await issueReceipts({ policy, category: settings, cluster }, ports);
+    expect(issued).toHaveLength(1_000);
+  }
+  expect(await issueReceipts({ policy, category: settings, cluster }, ports)).toEqual({ issued: [], waiting: 0 });
+  expect(kept.size).toBe(10_000);
+});
+
+test('what a receipt says was searched is what was searched, not what a later policy would search', async () => {
+  const { ports, add, signed } = world();
+  await add(closed(settings, 'a', NOW + DAY), closed(rooms, 'a', NOW + DAY));
+  await issueReceipts({ policy, category: settings, cluster }, ports);
+  expect(signed.map(({ categories }) => categories.map(({ patterns }) => patterns))).toEqual([
+    [[`searched-for-${settings.id}-*`], [`searched-for-${rooms.id}-*`]],
+  ]);
+});
