@@ -39,6 +39,8 @@ export interface Ledger {
   write(changes: readonly Change[]): Promise<ReadonlySet<string>>;
   /** After a refresh, the most urgent first; at most `limit` (0 only counts), and how many there are in all. */
   find(query: LedgerQuery, limit: number): Promise<{ readonly entries: readonly ReadEntry[]; readonly total: number }>;
+  /** After a refresh, under which versions of the subject key a category's open entries are. */
+  kidsOfOpen(category: string): Promise<readonly string[]>;
   /** Forgets entries of a category that were closed before the instant, wait for no receipt, and of which no event was heard, or is dated, since. */
   forget(category: string, before: Instant): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { Category, TerminationRule, Trigger } from '../policy/retention-policy.ts';
-import { WorldError } from '../purge/errors.ts';
+import { InputError, WorldError } from '../purge/errors.ts';
 import { applyEvent, newEntry } from './apply-event.ts';
 import { digest } from './digest.ts';
 import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
@@ -41,29 +41,61 @@ const triggersOf = (type: TerminationType, { sdkAppId }: Subject, rule: Terminat
 const eventId = (hash: SubjectHash, { type, at, immediate }: TerminationEvent): string =>
   digest(hash.kid, hash.hash, type, at, immediate);
 
-/** Under an older version of the key, if there is an entry under that; otherwise under the current one. */
-const inForce = (
+/**
+ * Who is reinstated must have nothing left that is owed: not under a version of the key that this ring has not got either.
+ * @throws InputError `ring-too-old`
+ */
+const assertKeysKnown = async (
+  { type, requestId }: TerminationEvent,
+  categories: readonly Category[],
+  kids: readonly string[],
+  ledger: Ledger,
+): Promise<void> => {
+  if (type !== 'account-reinstated') return;
+  for (const { id } of categories) {
+    const unknown = (await ledger.kidsOfOpen(id)).filter((kid) => !kids.includes(kid));
+    if (unknown.length === 0) continue;
+    throw new InputError('ring-too-old', {
+      expected: `a key ring with every subject key under which ${id} owes erasures, so that none is missed`,
+      found: `${requestId} is a reinstatement, and the ring has no subject key ${unknown.map((kid) => `"${kid}"`).join(', ')}`,
+      wayOut:
+        'Use the ring that has them: that of the newest rotation, with all its older versions. Nothing was recorded.',
+    });
+  }
+};
+
+/**
+ * A reinstatement changes whatever entries there are, under whichever version of the key; a termination the first one. Where
+ * there is none, it makes one under the current version.
+ */
+const concerned = (
+  { type }: TerminationEvent,
   hashes: readonly SubjectHash[],
   idOf: (hash: SubjectHash) => string,
-  read: ReadonlyMap<string, ReadEntry>,
-) => hashes.find((hash) => read.has(idOf(hash))) ?? hashes[0];
+  found: ReadonlyMap<string, ReadEntry>,
+): readonly SubjectHash[] => {
+  const known = hashes.filter((hash) => found.has(idOf(hash)));
+  if (known.length === 0) return hashes.slice(0, 1);
+  return type === 'account-reinstated' ? known : known.slice(0, 1);
+};
 
-const changeEntry = async (
+const changeEntries = async (
   category: Category,
   rule: TerminationRule,
   trigger: Trigger,
   event: TerminationEvent,
   { ledger, hashes, clock }: RecordPorts,
-): Promise<LedgerEntry> => {
+): Promise<readonly LedgerEntry[]> => {
   const all = hashes(event.subject);
   const idOf = (hash: SubjectHash): string => entryId(category.id, trigger, hash);
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const found = await ledger.read(all.map(idOf));
-    const hash = inForce(all, idOf, found);
-    if (hash === undefined) break;
-    const read = found.get(idOf(hash));
-    const entry = applyEvent(read?.entry ?? newEntry(category.id, trigger, event.subject, hash), event, rule, clock());
-    if ((await ledger.write([{ entry, read }])).size === 0) return entry;
+    const changes = concerned(event, all, idOf, found).map((hash) => {
+      const read = found.get(idOf(hash));
+      const before = read?.entry ?? newEntry(category.id, trigger, event.subject, hash);
+      return { entry: applyEvent(before, event, rule, clock()), read };
+    });
+    if ((await ledger.write(changes)).size === 0) return changes.map(({ entry }) => entry);
   }
   throw new WorldError('ledger-conflict', {
     expected: `to record ${event.requestId} in the ledger`,
@@ -78,7 +110,7 @@ const changeEntry = async (
  *
  * The copy outside the cluster comes first, then the event, then the entries, so that after a death anywhere the sender's
  * retry completes what is missing.
- * @throws InputError without a subject key; WorldError when archive or ledger do not answer.
+ * @throws InputError without a subject key, and `ring-too-old`; WorldError when archive or ledger do not answer.
  */
 export const recordTermination = async (
   event: TerminationEvent,
@@ -90,8 +122,11 @@ export const recordTermination = async (
     if (rule === undefined) return [];
     return triggersOf(event.type, event.subject, rule).map((trigger) => ({ category, rule, trigger }));
   });
-  const [hash] = changes.length === 0 ? [] : ports.hashes(event.subject);
+  const hashes = changes.length === 0 ? [] : ports.hashes(event.subject);
+  const [hash] = hashes;
   if (hash === undefined) return { isNew: false, entries: [] };
+  const kids = hashes.map(({ kid }) => kid);
+  await assertKeysKnown(event, [...new Set(changes.map(({ category }) => category))], kids, ports.ledger);
 
   const id = eventId(hash, event);
   const { type, at, immediate, requestId } = event;
@@ -107,6 +142,6 @@ export const recordTermination = async (
   });
   const entries: LedgerEntry[] = [];
   for (const { category, rule, trigger } of changes)
-    entries.push(await changeEntry(category, rule, trigger, event, ports));
+    entries.push(...(await changeEntries(category, rule, trigger, event, ports)));
   return { isNew, entries };
 };

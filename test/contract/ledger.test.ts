@@ -130,6 +130,25 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(await ledger.write([{ entry: entryOf(of, 'a', { state: 'cancelled' }), read }])).toEqual(new Set());
   });
 
+  test('knows under which keys a category still owes something', async () => {
+    const { ledger } = worldOf();
+    const of = category();
+    const under = (kid: string, hash: string, changes: Partial<LedgerEntry>): LedgerEntry => {
+      const entry = entryOf(of, hash, changes);
+      return { ...entry, id: `${entry.id}-${kid}`, subject: { kid, hash } };
+    };
+    await create(
+      ledger,
+      under('k1', 'a', {}),
+      under('k1', 'b', { state: 'erasing' }),
+      under('k2', 'a', { state: 'held' }),
+      under('k3', 'a', { state: 'erased' }),
+      { ...under('k4', 'a', {}), id: `${of}-other`, category: `${of}-other` },
+    );
+    expect([...(await ledger.kidsOfOpen(of))].sort()).toEqual(['k1', 'k2']);
+    expect(await ledger.kidsOfOpen(category())).toEqual([]);
+  });
+
   test('forgets what was closed, and last heard of, before an instant, and nothing else', async () => {
     const { ledger } = worldOf();
     const of = category();

@@ -58,6 +58,9 @@ const MAPPINGS: estypes.MappingTypeMapping = {
   },
 };
 
+/** More versions of the subject key than are ever in use at a time. */
+const MOST_KEYS = 1_000;
+
 /** Entries in one request. */
 const PAGE = 5_000;
 
@@ -185,6 +188,23 @@ export const elasticsearchLedger = (client: Client, policy: RequestPolicy): Ledg
         after = hits.hits.length < PAGE ? undefined : hits.hits.at(-1)?.sort;
       } while (after !== undefined && entries.length < limit);
       return { entries, total };
+    },
+    kidsOfOpen: async (category) => {
+      if (!(await refreshed())) return [];
+      const { aggregations } = await request(policy, 'asking the ledger for its keys', (options) =>
+        client.search<unknown, { kids: estypes.AggregationsStringTermsAggregate }>(
+          {
+            index,
+            size: 0,
+            query: { bool: { filter: filterOf({ category, states: ['pending', 'erasing', 'held'] }) } },
+            aggs: { kids: { terms: { field: 'subject.kid', size: MOST_KEYS } } },
+            allow_partial_search_results: false,
+          },
+          options,
+        ),
+      );
+      const buckets = (aggregations?.kids.buckets ?? []) as estypes.AggregationsStringTermsBucket[];
+      return buckets.map(({ key }) => String(key));
     },
     forget: async (category, before) => {
       await own.ensure();

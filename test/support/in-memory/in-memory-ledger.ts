@@ -1,4 +1,5 @@
 import type { EventLog, KeptEvent, Ledger, ReadEntry } from '../../../lib/erasure/ledger.ts';
+import { isOpen } from '../../../lib/erasure/ledger-entry.ts';
 
 const urgency = ({ entry }: ReadEntry): number => entry.obligation?.eraseBy ?? Number.POSITIVE_INFINITY;
 
@@ -30,6 +31,10 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
         )
         .sort((a, b) => urgency(a) - urgency(b) || (a.entry.id < b.entry.id ? -1 : 1));
       return { entries: found.slice(0, limit), total: found.length };
+    },
+    kidsOfOpen: async (category) => {
+      const open = [...entries.values()].filter(({ entry }) => entry.category === category && isOpen(entry));
+      return [...new Set(open.map(({ entry }) => entry.subject.kid))];
     },
     forget: async (category, before) => {
       for (const [id, { entry }] of entries)
