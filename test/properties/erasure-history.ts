@@ -1,4 +1,5 @@
 import { ledgerDuties } from '../../lib/erasure/erasure-duties.ts';
+import type { Ledger } from '../../lib/erasure/ledger.ts';
 import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { type RecordPorts, recordTermination } from '../../lib/erasure/record-termination.ts';
 import type { Subject, TerminationEvent } from '../../lib/erasure/termination-event.ts';
@@ -53,6 +54,8 @@ export class ErasureHistory {
   #unplanned = new Set<string>();
   readonly #unplannedOf = new Set<string>();
   #counted: { readonly at: Instant; readonly documents: ReadonlyMap<string, InMemoryDocument> } | undefined;
+  /** How many events had been heard at each look of a run at the ledger. */
+  readonly #looks: number[] = [];
   #listed: ReadonlySet<string> = new Set();
   #now: Instant = NOW;
   #tick = 0;
@@ -95,9 +98,13 @@ export class ErasureHistory {
   }
 
   /** What is owed to a subject by the events heard so far, with what its entry says is done left out. */
-  owedTo(entry: Pick<LedgerEntry, 'doneThrough' | 'trigger'>, subject: Subject): Owed | undefined {
+  owedTo(
+    entry: Pick<LedgerEntry, 'doneThrough' | 'trigger'>,
+    subject: Subject,
+    heard: readonly TerminationEvent[] = this.#heard,
+  ): Owed | undefined {
     const since = entry.doneThrough ?? Number.NEGATIVE_INFINITY;
-    const own = this.#heard.filter(
+    const own = heard.filter(
       (event) => isSame(event.subject, subject) && (event.type === 'account-reinstated' || event.at > since),
     );
     return owedAfter(own, entry.trigger, this.#rule);
@@ -190,7 +197,7 @@ export class ErasureHistory {
         },
       },
       duties: ledgerDuties({
-        ledger: disturbed(this.#ledger, 'ledger', disturbance),
+        ledger: disturbed(this.#watchedLedger, 'ledger', disturbance),
         clock: () => this.#now,
         policyVersion: this.#policy.version,
         newOpening: () => `${this.#openings++}`.padStart(43, 'A'),
@@ -211,7 +218,20 @@ export class ErasureHistory {
     );
   }
 
-  /** Whatever a destructive call destroys must be owed at that moment, by what has been heard. */
+  get #watchedLedger(): Ledger {
+    return {
+      ...this.#ledger,
+      read: async (ids) => {
+        this.#looks.push(this.#heard.length);
+        return this.#ledger.read(ids);
+      },
+    };
+  }
+
+  /**
+   * Whatever a destructive call destroys must be owed at the last look at the ledger before it, by what has been heard then.
+   * Every index may be at work at once, and each looks for itself.
+   */
   #watched<T extends DocumentRemover['drop'] | DocumentRemover['deleteSlice']>(destroy: T): T {
     const watched = async (...given: Parameters<T>): Promise<unknown> => {
       const before = this.present;
@@ -226,11 +246,14 @@ export class ErasureHistory {
   }
 
   #judge(id: string, document: InMemoryDocument): void {
+    const known = [...this.#looks.slice(-INDICES), this.#heard.length].map((length) => this.#heard.slice(0, length));
     const owing = this.entries.filter((entry) => {
       const subject = this.subjectOf(entry);
-      const owed = this.owedTo(entry, subject);
-      if (owed === undefined || owed.eraseFrom > this.#now) return false;
-      return goesWith(document, subject, entry.trigger, owed.terminatedAt, this.#now);
+      return known.some((heard) => {
+        const owed = this.owedTo(entry, subject, heard);
+        if (owed === undefined || owed.eraseFrom > this.#now) return false;
+        return goesWith(document, subject, entry.trigger, owed.terminatedAt, this.#now);
+      });
     });
     if (owing.length === 0) this.complaints.push(`${id} was erased, and owed to nobody: ${JSON.stringify(document)}`);
     for (const entry of owing) {

@@ -133,7 +133,11 @@ test('who comes back once nothing is left has a receipt of that, and keeps what 
   for (const name of ['settings', 'rooms'] as const)
     expect(await run(fixture, name)).toEqual({ issued: [], waiting: 0 });
   await fixture.tell('account-reinstated', GONE, NOW);
-  expect(await fixture.entryOf('settings')).toMatchObject({ state: 'erased', reinstatedAt: NOW });
+  const { entries } = await fixture.ports(NOW).ledger.find({ category: fixture.categoryOf('settings').id }, 10);
+  expect(entries.map(({ entry }) => [entry.trigger, entry.state, entry.reinstatedAt]).sort()).toEqual([
+    ['account-deleted', 'erased', NOW],
+    ['feature-terminated', 'cancelled', undefined],
+  ]);
   const index = await fixture.createIndex('settings-b', { again: document(GONE.uin) });
   expect(await run(fixture, 'settings', NOW + HOUR)).toEqual({ issued: [requestId], waiting: 0 });
   expect(await fixture.left(index)).toEqual(['again']);
