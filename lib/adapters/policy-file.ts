@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { nearestWord } from '../policy/nearest-word.ts';
 import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../policy/retention-policy.ts';
 import { InputError, messageOf } from '../purge/errors.ts';
@@ -18,6 +18,31 @@ const shippedPolicy = (environment: Environment): string =>
 /** The policy file in force: the one named, or the one in `RETENTION_POLICY`, or the one that was shipped. */
 export const policyFile = (named?: string, environment: Environment = process.env): string =>
   named ?? (environment.RETENTION_POLICY || shippedPolicy(environment));
+
+const textOf = (file: string): string | undefined => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * The {@link policyFile} for a person at a command line, who may have another one before their eyes: the shipped policy is not
+ * taken in silence where the working folder holds a `retention-policy.yml` with another text.
+ * @throws InputError `which-policy`, naming both.
+ */
+export const chosenPolicyFile = (named?: string, environment: Environment = process.env): string => {
+  const file = policyFile(named, environment);
+  const here = resolve(FILE_NAME);
+  if (named !== undefined || environment.RETENTION_POLICY || !existsSync(here) || textOf(here) === textOf(file))
+    return file;
+  throw new InputError('which-policy', {
+    expected: `--policy or RETENTION_POLICY to say which policy is meant: without them it is the one that was shipped, ${file}`,
+    found: `another one in the working folder, ${here}`,
+    wayOut: `Name the one that is meant: --policy ${FILE_NAME} for the one here, or --policy ${file}.`,
+  });
+};
 
 /**
  * Reads the retention policy from the {@link policyFile}.

@@ -75,7 +75,10 @@ export const program = (
       .command(name)
       .summary(summary)
       .description(`${summary} ${more}`.trim())
-      .option('--policy <file>', 'policy file (default: $RETENTION_POLICY, or retention-policy.yml here)')
+      .option(
+        '--policy <file>',
+        'policy file (default: $RETENTION_POLICY, or the retention-policy.yml in es-retention’s own folder)',
+      )
       .option('--json', 'one JSON document on stdout, and nothing else');
   const ofSeveral = (command: Command): Command =>
     command.option('--category <id...>', 'only these categories (default: all of the policy)');

@@ -5,7 +5,7 @@ import { createClient } from '../adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../adapters/elasticsearch/cluster.ts';
 import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../adapters/elasticsearch/elasticsearch-ports.ts';
 import { type ErasurePorts, erasurePorts } from '../adapters/erasure-ports.ts';
-import { categoryOf, policyFile, readPolicy } from '../adapters/policy-file.ts';
+import { categoryOf, chosenPolicyFile, readPolicy } from '../adapters/policy-file.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { ClusterIdentity } from '../purge/report.ts';
 import { exitCodeOf, failureOf } from './failure.ts';
@@ -41,7 +41,7 @@ const readable = (file: string): string => {
  * @throws PolicyError | InputError | WorldError
  */
 export const withSession = async <T>(selection: Selection, work: (session: Session) => Promise<T>): Promise<T> => {
-  const file = readable(policyFile(selection.policy));
+  const file = readable(chosenPolicyFile(selection.policy));
   const policy = readPolicy(file);
   const categories =
     selection.category === undefined

@@ -28,8 +28,13 @@ export interface AtWork {
 type Environment = Readonly<Record<string, string>>;
 
 /** Starts a program without anything in its environment but what is given. */
-export const start = (command: string, args: readonly string[], environment: Environment = {}): AtWork => {
-  const child = spawn(command, args, { env: { PATH: process.env.PATH, ...environment } });
+export const start = (
+  command: string,
+  args: readonly string[],
+  environment: Environment = {},
+  folder = process.cwd(),
+): AtWork => {
+  const child = spawn(command, args, { cwd: folder, env: { PATH: process.env.PATH, ...environment } });
   onTestFinished(() => void child.kill('SIGKILL'));
   let [stdout, stderr] = ['', ''];
   let onOutput = (): void => {};
@@ -57,12 +62,12 @@ export const start = (command: string, args: readonly string[], environment: Env
 };
 
 /** Starts the command line as a person does, under this process's Node. */
-const startCli = (args: readonly string[], environment: Environment = {}): AtWork =>
-  start(process.execPath, [LAUNCHER, ...args], environment);
+const startCli = (args: readonly string[], environment: Environment = {}, folder?: string): AtWork =>
+  start(process.execPath, [LAUNCHER, ...args], environment, folder);
 
-/** Runs the command line to its end, with nobody at its standard input. */
-export const cli = (args: readonly string[], environment: Environment = {}): Promise<Ended> =>
-  startCli(args, environment).ended;
+/** Runs the command line to its end, in a working folder (default: the repository's), with nobody at its standard input. */
+export const cli = (args: readonly string[], environment: Environment = {}, folder?: string): Promise<Ended> =>
+  startCli(args, environment, folder).ended;
 
 /** Writes a file that the test does not outlive, and returns its path. */
 export const temporaryFile = (name: string, text: string): string => {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { dirname } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { cli, temporaryFile } from './command-line.ts';
 
@@ -35,6 +36,14 @@ describe('usage and policy errors end with 2', () => {
   test('no ELASTICSEARCH_URL', async () => {
     const { code, stderr } = await cli(['verify']);
     expect(stderr).toMatch(/^Failed: no-server-named\n.*ELASTICSEARCH_URL to hold an address.*\n.*nothing\n.*Set it/);
+    expect(code).toBe(2);
+  });
+
+  test('another policy in the working folder, and none named: neither of the two is taken', async () => {
+    const file = temporaryFile('retention-policy.yml', 'mode: enforce\n');
+    const { code, stderr } = await cli(['plan'], NOWHERE, dirname(file));
+    expect(stderr).toMatch(/^Failed: which-policy\n.*--policy or RETENTION_POLICY/);
+    expect(stderr).toContain(`found     another one in the working folder, ${file}`);
     expect(code).toBe(2);
   });
 
