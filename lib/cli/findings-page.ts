@@ -1,3 +1,4 @@
+import { placeOf, TOLD, untold } from '../policy/policy-error.ts';
 import type { Finding } from '../purge/finding.ts';
 import type { Refusal } from '../purge/guard.ts';
 import type { Failure } from './failure.ts';
@@ -44,10 +45,15 @@ export const refusalsPage = (refusals: readonly Refusal[]): Page =>
 export const failureReasons = ({ problems = [], ...failure }: Failure): Page =>
   problems.length === 0
     ? explained({ ...failure, found: [failure.found] })
-    : problems.flatMap(({ file, line, path, ...problem }) => [
-        heading('✗', 'red', `${file}:${line}${path === '' ? '' : `  ${path}`}`),
-        ...explained({ ...problem, found: [problem.found] }),
-      ]);
+    : [
+        ...problems
+          .slice(0, TOLD)
+          .flatMap((problem) => [
+            heading('✗', 'red', placeOf(problem, '  ')),
+            ...explained({ ...problem, found: [problem.found] }),
+          ]),
+        ...untold(problems).map((line): Text => `  ${line}`),
+      ];
 
 /** Why something was not done. */
 export const failurePage = (failure: Failure): Page => [heading('✗', 'red', failure.code), ...failureReasons(failure)];

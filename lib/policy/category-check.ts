@@ -1,5 +1,6 @@
 import { DAY, describeDuration } from './duration.ts';
 import { patternsOverlap } from './index-pattern.ts';
+import { parseInstant } from './instant.ts';
 import type { PlacedFinding } from './policy-source.ts';
 import type { Category } from './retention-policy.ts';
 import { largestGap } from './schedule.ts';
@@ -25,6 +26,22 @@ export function categoryFindings(categories: readonly Category[]): PlacedFinding
     ...fieldFindings(category),
     ...categories.slice(0, i).flatMap((earlier) => overlapFindings(category, earlier)),
   ]);
+}
+
+/** Validation knows no now; what it can hold `earliest` against is the oldest promise: no document since then may be beyond belief. */
+export function earliestFindings(earliest: unknown, categories: readonly Category[]): PlacedFinding[] {
+  const instant = typeof earliest === 'string' ? parseInstant(earliest) : undefined;
+  const [oldest] = categories.map(({ promise }) => promise.sourceDate).sort();
+  if (instant === undefined || oldest === undefined || instant <= Date.parse(oldest)) return [];
+  return [
+    {
+      path: ['earliest'],
+      expected: `an instant not later than the oldest promise (sourceDate ${oldest})`,
+      found: `${earliest}`,
+      wayOut:
+        'What is dated before it is taken for a wrong date, and never removed by it: write one from before the service stored anything, such as 2015-01-01T00:00:00Z',
+    },
+  ];
 }
 
 function recordsFindings({ id, records, rules }: Category): PlacedFinding[] {

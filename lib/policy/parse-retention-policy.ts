@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { categoryFindings } from './category-check.ts';
+import { categoryFindings, earliestFindings } from './category-check.ts';
 import { versionOf } from './content-version.ts';
 import { parseDuration } from './duration.ts';
 import { PolicyError, type PolicyProblem } from './policy-error.ts';
@@ -30,10 +30,12 @@ const BUILT_IN = {
 export function parseRetentionPolicy(text: string, fileName: string): RetentionPolicy {
   const source = readPolicySource(text, fileName);
   const shape = policySchema.safeParse(source.content);
+  const readable = readableCategories(source.content);
   const findings = [
     ...source.traps,
     ...shapeFindings(shape.error?.issues ?? [], source.foundAt),
-    ...categoryFindings(readableCategories(source.content)),
+    ...earliestFindings(recordOf(source.content).earliest, readable),
+    ...categoryFindings(readable),
   ];
   if (findings.length > 0 || !shape.success) throw new PolicyError(inOrder(firstPerPath(findings).map(source.problem)));
   const { mode, earliest, reports, backups, defaults, categories } = shape.data;

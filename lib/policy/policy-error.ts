@@ -9,20 +9,47 @@ export interface PolicyProblem extends Finding {
   readonly column: number;
   /** Keys joined with dots, list positions in brackets: `categories.uins.indices[0]`. Empty for the file as a whole. */
   readonly path: string;
+  /** Other paths that lead to the same place of the file (an anchor), or to its line, with the same fault. */
+  readonly alsoAt?: readonly string[];
 }
+
+/** So many problems are told one by one, for a reader; what is beyond is counted. */
+export const TOLD = 10;
 
 /** The policy cannot be used: our input is wrong, retrying does not help. Lists all problems, in the file's order. */
 export class PolicyError extends Error {
+  /** What has the same line, expectation and finding is one problem. */
   readonly problems: readonly PolicyProblem[];
 
   constructor(problems: readonly PolicyProblem[]) {
-    super(problems.map(describe).join('\n'));
+    const joined = joinedProblems(problems);
+    super([...joined.slice(0, TOLD).map(describe), ...untold(joined)].join('\n'));
     this.name = 'PolicyError';
-    this.problems = problems;
+    this.problems = joined;
   }
 }
 
-function describe({ file, line, path, expected, found, wayOut }: PolicyProblem): string {
-  const place = path === '' ? `${file}:${line}` : `${file}:${line}: ${path}`;
-  return `${place}: expected ${expected}, found ${found}. ${wayOut}.`;
+/** That there are more problems than are told, in a list of one sentence or none. */
+export function untold(problems: readonly PolicyProblem[]): readonly string[] {
+  const more = problems.length - TOLD;
+  return more > 0 ? [`… and ${more} more. Mend these first: some of the others may follow from them.`] : [];
+}
+
+/** Where a problem is: `policy.yml:24: categories.uins.title (and in 5 more places)`, with `separator` before the path. */
+export function placeOf({ file, line, path, alsoAt = [] }: PolicyProblem, separator = ': '): string {
+  const more = alsoAt.length === 0 ? '' : ` (and in ${alsoAt.length} more ${alsoAt.length === 1 ? 'place' : 'places'})`;
+  return `${file}:${line}${path === '' ? '' : `${separator}${path}`}${more}`;
+}
+
+function joinedProblems(problems: readonly PolicyProblem[]): readonly PolicyProblem[] {
+  const alike = Map.groupBy(problems, ({ line, expected, found }) => JSON.stringify([line, expected, found]));
+  return [...alike.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    return [others.length === 0 ? first : { ...first, alsoAt: others.map(({ path }) => path) }];
+  });
+}
+
+function describe(problem: PolicyProblem): string {
+  const { expected, found, wayOut } = problem;
+  return `${placeOf(problem)}: expected ${expected}, found ${found}. ${wayOut}.`;
 }

@@ -131,7 +131,9 @@ export const policySchema = z
     mode: z
       .enum(['observe', 'enforce'])
       .meta({ description: 'observe does everything but destroy; enforce keeps the promises' }),
-    earliest: instant('Documents dated before this are treated as undatable (a 1970 that meant seconds)'),
+    earliest: instant(
+      'Documents dated before this are treated as undatable (a 1970 that meant seconds); not later than any promise',
+    ),
     reports: z
       .strictObject({
         index: checked(findingInReportsIndex, { description: 'Index of the reports', examples: ['retention-reports'] }),

@@ -1,4 +1,5 @@
-import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { type Document, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
+import { nearestWord } from './nearest-word.ts';
 import { PolicyError, type PolicyProblem } from './policy-error.ts';
 import type { Finding } from './unreadable-value.ts';
 import { describeNode, nodeAt, offsetAt, type Path } from './yaml-node.ts';
@@ -35,7 +36,8 @@ export function readPolicySource(text: string, fileName: string): PolicySource {
   });
   const problem = (finding: PlacedFinding) => toProblem(finding, fileName, lines, document);
   const errors = [...document.errors, ...document.warnings];
-  if (errors.length > 0) throw new PolicyError(errors.map((error) => problem(syntaxFinding(error))));
+  const findings = [...errors.map(syntaxFinding), ...lostAliases(document)];
+  if (findings.length > 0) throw new PolicyError(findings.map(problem));
   return {
     content: contentOf(document, problem),
     traps: trapsIn(document.contents),
@@ -44,12 +46,38 @@ export function readPolicySource(text: string, fileName: string): PolicySource {
   };
 }
 
+/** Every `*name` whose `&name` does not stand before it. */
+function lostAliases(document: Document.Parsed): PlacedFinding[] {
+  const lost: PlacedFinding[] = [];
+  const anchors: string[] = [];
+  visit(document, {
+    Node(_, node) {
+      if ('anchor' in node && node.anchor !== undefined) anchors.push(node.anchor);
+    },
+    Alias(_, alias) {
+      if (alias.resolve(document) === undefined) lost.push(lostAlias(alias.source, alias.range?.[0] ?? 0, anchors));
+    },
+  });
+  return lost;
+}
+
+function lostAlias(name: string, offset: number, anchors: readonly string[]): PlacedFinding {
+  const near = nearestWord(name, anchors);
+  return {
+    path: [],
+    offset,
+    expected: `an anchor &${name} before *${name}`,
+    found: 'none',
+    wayOut: `${near === undefined ? '' : `Write *${near}, if that is meant, or `}${near === undefined ? 'Define' : 'define'} &${name} before it`,
+  };
+}
+
 function contentOf(document: Document.Parsed, problem: PolicySource['problem']): unknown {
   try {
     return document.toJS();
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    const wayOut = 'Define &name before its use as *name, and use it fewer times';
+    const wayOut = 'Use anchors outside themselves, and fewer times';
     throw new PolicyError([problem({ path: [], expected: 'anchors that lead somewhere', found, wayOut })]);
   }
 }

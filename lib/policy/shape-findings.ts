@@ -11,6 +11,8 @@ type FoundAt = (path: Path) => string;
 /** The part of a JSON Schema that errors need: which keys there are, and what they mean. */
 interface Described {
   readonly description?: string;
+  /** How a text is written that has a form of its own: `P30D`. */
+  readonly examples?: readonly string[];
   readonly properties?: Record<string, Described>;
   readonly additionalProperties?: Described | false;
   readonly items?: Described;
@@ -24,7 +26,7 @@ export function shapeFindings(issues: readonly Issue[], foundAt: FoundAt): Place
     const path = issue.path as Path;
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => unknownKey([...path, key], keysAt(schema, path)));
-    return [{ path, ...findingOf(issue, foundAt(path), describedAt(schema, path)?.description) }];
+    return [{ path, ...findingOf(issue, foundAt(path), describedAt(schema, path)) }];
   });
 }
 
@@ -39,8 +41,10 @@ function unknownKey(path: Path, known: readonly string[]): PlacedFinding {
   };
 }
 
-function findingOf(issue: Issue, found: string, description = 'see the schema'): Finding {
-  const expected = expectedBy(issue);
+function findingOf(issue: Issue, found: string, { description = 'see the schema', examples }: Described = {}): Finding {
+  const type = expectedBy(issue);
+  const [example] = (type === 'text' && examples) || [];
+  const expected = example === undefined ? type : `text such as ${example}`;
   if (issue.code === 'custom' && issue.params) return issue.params as unknown as Finding;
   if (issue.code === 'invalid_key') {
     const wayOut = 'Write lower-case letters, digits and single hyphens, beginning with a letter';
@@ -49,6 +53,7 @@ function findingOf(issue: Issue, found: string, description = 'see the schema'):
   if (issue.path.length === 0)
     return { expected, found, wayOut: 'Start from the retention-policy.yml that es-retention ships' };
   if (found === 'nothing') return { expected, found, wayOut: `Add ${keyName(issue.path as Path)} (${description})` };
+  if (example !== undefined) return { expected, found, wayOut: `Write it in the form of ${example} (${description})` };
   const isUnquoted = /^the (?:number|boolean) /.test(found) && expected === 'text';
   return {
     expected,

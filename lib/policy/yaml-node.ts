@@ -1,19 +1,38 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, visit } from 'yaml';
 
 /** Keys and list positions that lead from the top of the file to a value. */
 export type Path = readonly (string | number)[];
 
-/** Where the deepest existing part of a path begins: the key of a map's entry, the entry of a list. */
+/**
+ * Where the deepest existing part of a path begins: the key of a map's entry, the entry of a list. What is missing behind an
+ * alias is missing where its anchor is.
+ */
 export function offsetAt(document: Document.Parsed, path: Path): number {
   for (let depth = path.length; depth > 0; depth--) {
     const parent = nodeAt(document, path.slice(0, depth - 1));
     const step = path[depth - 1];
     const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === step) : undefined;
-    const node = isSeq(parent) && typeof step === 'number' ? parent.items[step] : pair?.key;
+    const item = isSeq(parent) && typeof step === 'number' ? parent.items[step] : undefined;
+    const value = pair?.value ?? item;
+    const isMissingBehind = depth < path.length && isAlias(value);
+    const node = isMissingBehind ? anchorPlace(document, value) : (item ?? pair?.key);
     const start = (node as Node | undefined)?.range?.[0];
     if (start !== undefined) return start;
   }
   return document.contents?.range?.[0] ?? 0;
+}
+
+function anchorPlace(document: Document.Parsed, alias: Alias): unknown {
+  const anchored = alias.resolve(document);
+  let holder: Pair | undefined;
+  visit(document, {
+    Pair(_, pair) {
+      if (pair.value !== anchored) return undefined;
+      holder = pair;
+      return visit.BREAK;
+    },
+  });
+  return holder?.key ?? anchored;
 }
 
 /** What stands at a path, aliases followed; `undefined` if nothing does. */

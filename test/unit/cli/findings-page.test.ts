@@ -38,3 +38,15 @@ test('a broken policy shows each problem at its place', () => {
   expect(page).toContain('✗ p.yml:3  mode\n      expected  e');
   expect(page).toContain('✗ p.yml:9\n');
 });
+
+test('a broken policy shows ten problems and counts the rest, and says of an anchor’s how many places it has', () => {
+  const problem = { file: 'p.yml', column: 1, path: 'mode', expected: 'e', found: 'f', wayOut: 'w' };
+  const problems = Array.from({ length: 12 }, (_, at) => ({ ...problem, line: at + 1 }));
+  const failure = { code: 'policy', message: 'm', expected: 'e', found: 'f', wayOut: 'w' };
+  const page = render(
+    failurePage({ ...failure, problems: [{ ...problem, line: 1, alsoAt: ['a', 'b'] }, ...problems] }),
+  );
+  expect(page).toContain('✗ p.yml:1  mode (and in 2 more places)\n');
+  expect(page.match(/✗ p\.yml/g)).toHaveLength(10);
+  expect(page).toMatch(/\n {2}… and 3 more\. Mend these first: some of the others may follow from them\.\n$/);
+});

@@ -146,6 +146,46 @@ describe('the error of a policy that cannot be read', () => {
     );
   });
 
+  it.each([
+    ['something wrong in it', 'quote: Stored for 14 days.', 'quote: " "', '14 categories.call-logs.promise.quote'],
+    ['something missing in it', '      source: Privacy policy\n', '', '13 categories.call-logs.promise.source'],
+    ['a slip in a key', 'source: Privacy', 'sauce: Privacy', '15 categories.call-logs.promise.sauce'],
+  ])('tells of an anchor once, however many refer to it: %s', (_, found, replacement, place) => {
+    const quoted = policyWith('    promise:\n', '    promise: &promise\n').replace(
+      /promise: \{.*\}/,
+      'promise: *promise',
+    );
+    expect(() => parse(quoted)).not.toThrow();
+    const { problems, message } = errorOf(quoted.replace(found, replacement));
+    expect(problems.map(({ line, path }) => `${line} ${path}`)).toContain(place);
+    for (const problem of problems) expect(problem.alsoAt).toEqual([problem.path.replace('call-logs', 'settings')]);
+    expect(message.split('\n')).toHaveLength(problems.length);
+    expect(message).toContain(`${problems[0]?.path} (and in 1 more place): expected `);
+  });
+
+  it('tells of an entry of a list that is an anchor once', () => {
+    const text = policyWith('rules: {}', 'rules: {}\n    interpretations: [*reading, *reading]').replace(
+      '    schedule: rate(15',
+      '    interpretations:\n      - &reading\n        reading: So.\n        decidedBy: Us\n    schedule: rate(15',
+    );
+    const { problems } = errorOf(text);
+    expect(problems).toMatchObject([
+      {
+        line: 25,
+        path: 'categories.call-logs.interpretations[0].decidedOn',
+        alsoAt: [0, 1].map((n) => `categories.settings.interpretations[${n}].decidedOn`),
+      },
+    ]);
+  });
+
+  it('tells of ten problems, and counts the rest', () => {
+    const { problems, message } = errorOf(`${POLICY}${Array.from({ length: 12 }, (_, n) => `key${n}: 1\n`).join('')}`);
+    expect(problems).toHaveLength(12);
+    const lines = message.split('\n');
+    expect(lines).toHaveLength(11);
+    expect(lines.at(-1)).toBe('… and 2 more. Mend these first: some of the others may follow from them.');
+  });
+
   it('knows the column too', () => {
     const [problem] = errorOf(policyWith('[call-log-*]', '[call-log-*, "*"]')).problems;
     expect(problem).toMatchObject({

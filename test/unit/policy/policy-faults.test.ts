@@ -10,7 +10,30 @@ describe('YAML that is not what it seems is refused', () => {
     ['indentation with tabs', policyWith('  index:', '\tindex:'), /policy\.yml:4: .*[Tt]abs/],
     ['a second document', `${POLICY}---\nmode: observe\n`, /policy\.yml:35: expected one document/],
     ['a custom tag', policyWith('observe', '!env MODE'), /policy\.yml:1: .*Remove the tag/],
-    ['an alias without an anchor', policyWith('Billing.', '*why'), /anchors that lead somewhere/],
+    [
+      'an alias without an anchor, where it stands',
+      policyWith('Billing.', '*why'),
+      /^policy\.yml:28: expected an anchor &why before \*why, found none\. Define &why before it\.$/,
+    ],
+    [
+      'a misspelt alias, with the nearest anchor before it',
+      policyWith('Troubleshooting.', '&reason Quality.').replace('Billing.', '*raeson'),
+      /^policy\.yml:28: expected an anchor &raeson .* Write \*reason, if that is meant, or define &raeson before it\.$/,
+    ],
+    [
+      'an alias before its anchor',
+      policyWith('Troubleshooting.', '*why').replace('Billing.', '&why B.'),
+      /:11: .*&why/,
+    ],
+    ['an alias inside its own anchor', policyWith('[room, volume]', '&all [room, *all]'), /^policy\.yml:/],
+    [
+      'aliases of aliases of aliases, which grow without end',
+      policyWith(
+        'fields: [name]',
+        `fields: &f0 [name]\n${[1, 2, 3].map((n) => `    f${n}: &f${n} [${Array(9).fill(`*f${n - 1}`)}]`).join('\n')}`,
+      ),
+      /anchors that lead somewhere.*Use anchors outside themselves, and fewer times/,
+    ],
     [
       'a duplicate key',
       policyWith('    rules: {}', '    title: Again\n    rules: {}'),
@@ -78,6 +101,21 @@ describe('a wrong shape is refused', () => {
       'a number for a text',
       policyWith('title: Settings', 'title: 42'),
       /expected text, found the number 42\. Put it in quotes/,
+    ],
+    [
+      'a number for a duration: in what form it is written',
+      policyWith('categories:', 'backups: 30\ncategories:'),
+      /:6: backups: expected text such as P30D, found the number 30\. Write it in the form of P30D \(/,
+    ],
+    [
+      'a missing duration: in what form it is written',
+      policyWith('        allowedLateness: PT1H\n', ''),
+      /allowedLateness: expected text such as PT1H, found nothing\. Add allowedLateness \(/,
+    ],
+    [
+      'a number for a pattern',
+      policyWith('indices: [settings-*]', 'indices: [42]'),
+      /indices\[0\]: expected text such as trtc-sdk-log-\*, found the number 42\. Write it in the form/,
     ],
     [
       'an empty text',
@@ -154,6 +192,21 @@ describe('a rule that cannot be kept is refused', () => {
     policyWith('rate(15 minutes)', `${expression}\n    timeZone: ${zone}`);
 
   it.each([
+    [
+      'an earliest in the future, which would make every document undatable',
+      policyWith('2015-01-01T00:00:00Z', '2999-01-01T00:00:00Z'),
+      /^policy\.yml:2: earliest: expected an instant not later than the oldest promise \(sourceDate 2023-09-08\), found 2999-01-01T00:00:00Z\. /,
+    ],
+    [
+      'an earliest a millisecond after the oldest promise',
+      policyWith('2015-01-01T00:00:00Z', '2023-09-08T00:00:00.001Z'),
+      /:2: earliest: /,
+    ],
+    [
+      'an earliest after the older of two promises',
+      policyWith('2015-01-01T00:00:00Z', '2023-01-01T00:00:00Z').replace('2023-09-08', '2022-12-31'),
+      /:2: earliest: .*sourceDate 2022-12-31/,
+    ],
     ['no age', policyWith('P14D', 'P0D'), /maxAge: expected .* found P0D/],
     ['no lateness at all', policyWith('PT1H', 'PT0S'), /allowedLateness: .*longer than zero/],
     [
@@ -236,6 +289,7 @@ describe('a rule that cannot be kept is refused', () => {
   });
 
   it.each([
+    ['an earliest at the oldest promise', policyWith('2015-01-01T00:00:00Z', '2023-09-08T00:00:00Z')],
     ['a second shorter than the lateness', policyWith('PT1H', 'PT15M1S')],
     ['a termination window that just leaves time', terminating({ cancelWindow: 'P5DT21H59M59S' })],
     ['no termination window', terminating({ cancelWindow: 'PT0S' })],
