@@ -1,54 +1,16 @@
 import { isoInstant } from '../policy/instant.ts';
-import { guard } from '../purge/guard.ts';
-import type { Action, Plan, PlannedIndex } from '../purge/plan.ts';
-import { planPurge } from '../purge/purge.ts';
+import type { Action, PlannedIndex } from '../purge/plan.ts';
+import { amount, totalToRemove } from './amount-to-remove.ts';
 import { findingsPage, refusalsPage } from './findings-page.ts';
 import type { Page } from './page.ts';
+import { type Planned, planCategories } from './plan-categories.ts';
 import { erasuresOf } from './planned-erasures.ts';
 import { categoryJson, categorySection, type Result, sessionJson, verdictPage } from './result.ts';
 import { count, minute, number } from './say.ts';
-import { forEachCategory, type Session } from './session.ts';
-import { type Failed, isFailed, type Standing, standingOfPlan } from './standing.ts';
+import type { Session } from './session.ts';
+import { isFailed } from './standing.ts';
 import type { Style, Text } from './text.ts';
 import { verdictOf } from './verdict.ts';
-
-/** Categories asked about at once: each takes a handful of requests. */
-export const ASKED_AT_ONCE = 3;
-
-export interface Planned extends Standing {
-  readonly plan: Plan;
-}
-
-/** Plans every category of the session, and lets the guard look at each plan. Changes nothing. */
-export const planCategories = ({ policy, categories, ports }: Session): Promise<(Planned | Failed)[]> =>
-  forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
-    const plan = await planPurge({ policy, category }, ports);
-    return { ...standingOfPlan(plan, guard(plan)), plan };
-  });
-
-const REMOVES: readonly Action[] = ['drop', 'delete'];
-
-/** What a purge would remove: nothing of a plan that is refused. */
-export const toRemove = ({ plan, refusals }: Planned): { readonly documents: number; readonly indices: number } => {
-  const touched = refusals.length > 0 ? [] : plan.indices.filter(({ action }) => REMOVES.includes(action));
-  return {
-    documents: touched.reduce((sum, { counts }) => sum + (counts?.due ?? 0), 0),
-    indices: touched.filter(({ action }) => action === 'drop').length,
-  };
-};
-
-/** The same for all categories together. */
-export const totalToRemove = (results: readonly (Planned | Failed)[]): ReturnType<typeof toRemove> =>
-  results
-    .flatMap((result) => (isFailed(result) ? [] : [toRemove(result)]))
-    .reduce((sum, each) => ({ documents: sum.documents + each.documents, indices: sum.indices + each.indices }), {
-      documents: 0,
-      indices: 0,
-    });
-
-/** `12,345 documents, 8 whole indices` */
-export const amount = ({ documents, indices }: ReturnType<typeof toRemove>): string =>
-  `${count(documents, 'document', 'documents')}${indices === 0 ? '' : `, ${count(indices, 'whole index', 'whole indices')} among them`}`;
 
 const ACTION_STYLE: Partial<Record<Action, Style>> = {
   drop: 'red',

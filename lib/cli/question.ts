@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline/promises';
+import { amount, toRemove, totalToRemove } from './amount-to-remove.ts';
 import type { Page } from './page.ts';
 import { renderPage } from './page.ts';
-import { amount, type Planned, toRemove, totalToRemove } from './plan-command.ts';
+import type { Planned } from './plan-categories.ts';
 import { number } from './say.ts';
 import type { Session } from './session.ts';
 import { type Failed, isFailed } from './standing.ts';

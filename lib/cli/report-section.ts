@@ -1,7 +1,7 @@
 import type { Report, ReportedIndex } from '../purge/report.ts';
+import { amount } from './amount-to-remove.ts';
 import { findingsPage, refusalsPage } from './findings-page.ts';
 import type { Page } from './page.ts';
-import { amount } from './plan-command.ts';
 import { count, number } from './say.ts';
 import type { Table } from './table-lines.ts';
 import type { Span, Text } from './text.ts';

@@ -9,7 +9,7 @@ import { makePlan, type Totals } from '../purge/plan.ts';
 import { Verification } from '../purge/verify.ts';
 import { findingsPage, refusalsPage } from './findings-page.ts';
 import type { Page } from './page.ts';
-import { ASKED_AT_ONCE } from './plan-command.ts';
+import { ASKED_AT_ONCE } from './plan-categories.ts';
 import { categoryJson, categorySection, type Result, sessionJson, verdictPage } from './result.ts';
 import { hasRule, limitText } from './rule-text.ts';
 import { number, wallTime } from './say.ts';

@@ -1,13 +1,15 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
+import { closeReport } from './close-report.ts';
 import { criteriaOf } from './criteria.ts';
 import type { DocumentRemover, DocumentStore } from './document-store.ts';
 import type { ErasureDuties, OwedErasures } from './duties.ts';
 import { execute, liftLeftovers } from './execute.ts';
 import { guard } from './guard.ts';
 import type { LeaseStore } from './lease.ts';
+import { openReport, type RunFacts } from './open-report.ts';
 import { makePlan, type Plan } from './plan.ts';
-import { closeReport, openReport, type Report, type ReportBook, type RunFacts } from './report.ts';
+import type { Report, ReportBook } from './report.ts';
 import { survey } from './survey.ts';
 import type { TimeBudget } from './time-budget.ts';
 import { type Conduct, Verification } from './verify.ts';

@@ -11,7 +11,7 @@ export type Outcome = 'complete' | 'incomplete' | 'refused' | 'observed';
 export type Conduct = 'executed' | 'refused' | 'observed';
 
 /**
- * What was found when the store was asked again. Only {@link verify} makes one (the constructor is private), and an
+ * What was found when the store was asked again. Only {@link Verification.of} makes one (the constructor is private), and an
  * {@link Outcome} is only to be had from one: nothing can be called complete because it was planned or acknowledged.
  */
 export class Verification {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { closeReport } from '../../../lib/purge/close-report.ts';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
 import type { ExecutedIndex } from '../../../lib/purge/execute.ts';
+import { openReport, type RunFacts } from '../../../lib/purge/open-report.ts';
 import { makePlan } from '../../../lib/purge/plan.ts';
-import { closeReport, openReport, type RunFacts } from '../../../lib/purge/report.ts';
 import type { SurveyedIndex } from '../../../lib/purge/survey.ts';
 import { Verification } from '../../../lib/purge/verify.ts';
 import { CATEGORY, counted, POLICY, surveyed, surveyOf } from '../../support/described-index.ts';

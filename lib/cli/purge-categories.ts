@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import type { Category } from '../policy/retention-policy.ts';
+import type { Plan } from '../purge/plan.ts';
+import { type Progress, purge } from '../purge/purge.ts';
+import type { Report } from '../purge/report.ts';
+import { EXIT } from './exit-code.ts';
+import { INTERRUPTED } from './failure.ts';
+import type { Interruption } from './interruption.ts';
+import { type ProgressLine, progressText } from './progress-line.ts';
+import { type Receipts, receiptsAfter } from './receipts-after.ts';
+import { forEachCategory, type Session } from './session.ts';
+import { type Failed, type Standing, standingOfReport } from './standing.ts';
+
+/** A category that was purged, with its report and the receipts after it. */
+export interface Purged extends Standing {
+  readonly report: Report;
+  readonly receipts: Receipts;
+}
+
+const notReached = (category: Category): Failed => ({
+  category,
+  failure: {
+    code: INTERRUPTED,
+    message: 'interrupted before this category was reached',
+    expected: 'time to work on this category',
+    found: 'that the run was broken off before',
+    wayOut: 'Nothing of it was touched: run the command again, or leave it to the next run.',
+  },
+  exitCode: EXIT.left,
+});
+
+const progressOf = (category: Category, line: ProgressLine, clock: () => number): Progress => {
+  let total = 0;
+  let removed = 0;
+  let startedAt = 0;
+  return {
+    planned: (plan: Plan) => {
+      total = plan.indices.reduce(
+        (sum, { action, counts }) => sum + (action === 'drop' || action === 'delete' ? (counts?.due ?? 0) : 0),
+        0,
+      );
+      startedAt = clock();
+    },
+    removed: (documents) => {
+      removed += documents;
+      line.show(progressText(category.id, { removed, total, elapsed: clock() - startedAt }));
+    },
+  };
+};
+
+/** Purges the categories of the session, one after the other. What an interruption keeps from being reached says so. */
+export const purgeCategories = async (
+  session: Session,
+  execute: boolean,
+  line: ProgressLine,
+  interruption: Interruption,
+): Promise<(Purged | Failed)[]> => {
+  const { policy, categories, cluster, ports } = session;
+  return forEachCategory(categories, 1, async (category): Promise<Purged | Failed> => {
+    if (interruption.requested()) return notReached(category);
+    line.show(`${category.id}: counting`);
+    const report = await purge(
+      {
+        runId: randomUUID(),
+        trigger: { source: 'command-line' },
+        dryRun: !execute,
+        cluster,
+        policy,
+        category,
+        budget: { remaining: () => (interruption.requested() ? 0 : Number.POSITIVE_INFINITY) },
+        progress: progressOf(category, line, ports.clock),
+      },
+      ports,
+    );
+    const receipts = await receiptsAfter(session, category, report);
+    return { ...standingOfReport(category, report), report, receipts };
+  }).finally(line.clear);
+};

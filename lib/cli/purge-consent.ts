@@ -1,0 +1,40 @@
+import { amount, totalToRemove } from './amount-to-remove.ts';
+import { EXIT } from './exit-code.ts';
+import { planCategories } from './plan-categories.ts';
+import { isAgreed } from './question.ts';
+import { categoryJson, type Result, sessionJson, verdictPage } from './result.ts';
+import type { Session } from './session.ts';
+import { canAsk, type Terminal } from './terminal.ts';
+import { verdictOf } from './verdict.ts';
+
+/** What `--execute` and `--yes` said. */
+export interface PurgeChoice {
+  readonly execute: boolean;
+  readonly yes: boolean;
+}
+
+/** Whether somebody was asked and said no; undefined when nobody had to be asked. */
+export const declined = async (
+  session: Session,
+  { execute, yes }: PurgeChoice,
+  terminal: Terminal,
+): Promise<Result | undefined> => {
+  if (!execute || yes || session.policy.mode === 'observe' || !canAsk(terminal)) return undefined;
+  const planned = await planCategories(session);
+  const total = totalToRemove(planned);
+  if (total.documents === 0 || (await isAgreed(session, planned, terminal))) return undefined;
+  const now = session.ports.clock();
+  const verdict = {
+    ...verdictOf(planned, now, [`nothing purged: ${amount(total)} are left`]),
+    exitCode: EXIT.left,
+  };
+  return {
+    page: verdictPage(verdict, session),
+    json: {
+      ...sessionJson('purge', session, verdict),
+      declined: true,
+      categories: planned.map((result) => categoryJson(result, now)),
+    },
+    exitCode: verdict.exitCode,
+  };
+};
