@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Closure } from '../erasure/ledger-entry.ts';
-import type { Receipt } from '../erasure/receipt.ts';
+import { issuedReceipt } from '../erasure/receipt.ts';
 import type { KeptReceipt } from '../erasure/receipt-book.ts';
 import { InputError, messageOf } from '../purge/errors.ts';
 import type { ErasureInvocation } from './erasure-program.ts';
@@ -21,14 +21,9 @@ interface Found extends KeptReceipt {
 const closuresOf = async (session: Session, asked: Asked): Promise<readonly Closure[]> =>
   (await entriesOf(session, [...session.policy.categories.values()], asked)).flatMap(({ closures }) => closures);
 
-const commitmentOf = ({ jws }: KeptReceipt): string => {
-  const [, payload = ''] = jws.split('.');
-  return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as Receipt).subject.commitment;
-};
-
 /** Of several categories one gave the commitment: its closure holds the opening. */
 const openingOf = (receipt: KeptReceipt, closures: readonly Closure[]): string | null => {
-  const committed = commitmentOf(receipt);
+  const committed = issuedReceipt(receipt.jws).subject.commitment;
   return closures.find(({ commitment }) => commitment === committed)?.opening ?? null;
 };
 

@@ -170,9 +170,12 @@ export const buildReceipt = (facts: ReceiptFacts): Receipt => ({
   previous: facts.previous,
 });
 
-/** The categories that a receipt of ours covers. It reads what we signed, and verifies nothing. */
-export const receiptCategories = (jws: string): readonly string[] => {
+/** What a receipt of ours says. It reads what we signed, and verifies nothing. */
+export const issuedReceipt = (jws: string): Receipt => {
   const [, payload = ''] = jws.split('.');
-  const { categories } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Receipt;
-  return categories.map(({ category }) => category);
+  return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Receipt;
 };
+
+/** The categories that a receipt of ours covers. */
+export const receiptCategories = (jws: string): readonly string[] =>
+  issuedReceipt(jws).categories.map(({ category }) => category);

@@ -7,7 +7,7 @@ import {
   type IndexState,
 } from '../../purge/document-store.ts';
 import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities.ts';
-import { fieldMappings, indexStates } from './index-states.ts';
+import { EVERY_STATE, fieldMappings, indexStates } from './index-states.ts';
 import { type RequestPolicy, request } from './request.ts';
 import { assertSeesAll } from './visibility.ts';
 
@@ -29,8 +29,6 @@ export const stateOf = (state: estypes.IndicesIndexState): IndexState => {
     ...(state.data_stream === undefined ? {} : { dataStream: state.data_stream }),
   };
 };
-
-const EVERY_STATE = { allow_no_indices: true, ignore_unavailable: true, expand_wildcards: 'all' } as const;
 
 const asWildcard = (name: string): string => (name.includes('*') ? name : `${name}*`);
 

@@ -1,6 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { EventLog } from '../../erasure/ledger.ts';
-import { isoInstant } from '../../policy/instant.ts';
 import { WorldError } from '../../purge/errors.ts';
 import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
@@ -43,15 +42,6 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy): Ev
         throw error;
       }
     },
-    forget: async (before) => {
-      await own.ensure();
-      const range = { lt: isoInstant(before), format: 'strict_date_optional_time' };
-      await request(policy, 'forgetting old events', (options) =>
-        client.deleteByQuery(
-          { index, max_docs: 5_000, scroll_size: 5_000, conflicts: 'proceed', query: { range: { heardAt: range } } },
-          options,
-        ),
-      );
-    },
+    forget: (before) => own.forget('heardAt', before, 'forgetting old events'),
   };
 };

@@ -1,6 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { KeptReceipt, ReceiptBook } from '../../erasure/receipt-book.ts';
-import { isoInstant } from '../../policy/instant.ts';
 import { NO_INDEX, ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
 
@@ -56,15 +55,6 @@ export const elasticsearchReceipts = (client: Client, policy: RequestPolicy): Re
       await create(receipts);
       return new Map((await read(receipts.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
     },
-    forget: async (before) => {
-      await own.ensure();
-      const range = { lt: isoInstant(before), format: 'strict_date_optional_time' };
-      await request(policy, 'removing old receipts', (options) =>
-        client.deleteByQuery(
-          { index, max_docs: 5_000, scroll_size: 5_000, conflicts: 'proceed', query: { range: { issuedAt: range } } },
-          options,
-        ),
-      );
-    },
+    forget: (before) => own.forget('issuedAt', before, 'removing old receipts'),
   };
 };

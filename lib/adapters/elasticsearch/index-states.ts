@@ -3,7 +3,8 @@ import pMap from 'p-map';
 import { type RequestPolicy, request } from './request.ts';
 import { fitRequestLines } from './request-line.ts';
 
-const EVERY_STATE = { allow_no_indices: true, ignore_unavailable: true, expand_wildcards: 'all' } as const;
+/** Every index that a pattern reaches: closed and hidden ones too, and none is no error. */
+export const EVERY_STATE = { allow_no_indices: true, ignore_unavailable: true, expand_wildcards: 'all' } as const;
 const AT_ONCE = 8;
 
 /** Undefined when an index under the pattern has `index.blocks.metadata`: it refuses to answer, for the others too. */

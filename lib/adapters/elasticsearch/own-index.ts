@@ -1,4 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { type Instant, isoInstant } from '../../policy/instant.ts';
 import { WorldError } from '../../purge/errors.ts';
 import { type RequestPolicy, request } from './request.ts';
 
@@ -16,9 +17,14 @@ export interface OwnIndex {
    * index only; Elasticsearch sets it again within half a minute.
    */
   readonly write: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Removes, of its documents with a date in `field` before an instant, as many as one request may. */
+  readonly forget: (field: string, before: Instant, doing: string) => Promise<void>;
   /** What one item of a request failed for, as an error that says what the index was meant to do, and what comes of it. */
   readonly failureOf: (cause: estypes.ErrorCause, meant: string, wayOut: string) => WorldError;
 }
+
+/** So many old documents of ours go in one request; the next run goes on. */
+const FORGOTTEN_AT_ONCE = 5_000;
 
 const make = async (
   client: Client,
@@ -79,6 +85,12 @@ export const ownIndex = (
         );
         return work();
       }
+    },
+    forget: async (field, before, doing) => {
+      await ensure();
+      const query = { range: { [field]: { lt: isoInstant(before), format: 'strict_date_optional_time' } } };
+      const bounds = { max_docs: FORGOTTEN_AT_ONCE, scroll_size: FORGOTTEN_AT_ONCE, conflicts: 'proceed' } as const;
+      await request(policy, doing, (options) => client.deleteByQuery({ index: name, ...bounds, query }, options));
     },
     failureOf: ({ type, reason }, meant, wayOut) =>
       new WorldError(type === 'cluster_block_exception' ? 'flood-stage' : type, {

@@ -1,5 +1,5 @@
 import { errors } from '@elastic/elasticsearch';
-import pRetry from 'p-retry';
+import pRetry, { type Options as PRetryOptions } from 'p-retry';
 import { InputError, messageOf, type RetentionError, WorldError } from '../../purge/errors.ts';
 
 /** How one conversation with Elasticsearch is held: how long a request may take, and how often it is tried again. */
@@ -125,6 +125,15 @@ export const explainFailure = (thrown: unknown, doing: string): RetentionError =
 
 const RETRIED = new Set(['store-busy', 'no-server', 'timeout']);
 
+/** Tries again after a {@link WorldError} with one of these codes: with backoff and jitter, for no longer than one request may take. */
+export const backoff = (policy: RequestPolicy, retried: ReadonlySet<string>): PRetryOptions => ({
+  retries: policy.retries ?? 4,
+  minTimeout: policy.firstPause ?? 250,
+  randomize: true,
+  maxRetryTime: Math.max(0, policy.timeout()),
+  shouldRetry: ({ error }) => error instanceof WorldError && retried.has(error.code),
+});
+
 /**
  * Sends one request that may be sent twice: reads, and writes whose repetition changes nothing. Tries again with
  * backoff and jitter, for no longer than one request may take.
@@ -134,14 +143,7 @@ export const request = async <T>(
   policy: RequestPolicy,
   doing: string,
   send: (options: RequestOptions) => Promise<T>,
-): Promise<T> =>
-  pRetry(() => requestOnce(policy, doing, send), {
-    retries: policy.retries ?? 4,
-    minTimeout: policy.firstPause ?? 250,
-    randomize: true,
-    maxRetryTime: Math.max(0, policy.timeout()),
-    shouldRetry: ({ error }) => error instanceof WorldError && RETRIED.has(error.code),
-  });
+): Promise<T> => pRetry(() => requestOnce(policy, doing, send), backoff(policy, RETRIED));
 
 /** Sends a request that must not be sent twice by itself: a drop, a delete-by-query, a conditional write. */
 export const requestOnce = async <T>(

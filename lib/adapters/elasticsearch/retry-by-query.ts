@@ -1,6 +1,5 @@
 import pRetry from 'p-retry';
-import { WorldError } from '../../purge/errors.ts';
-import type { RequestPolicy } from './request.ts';
+import { backoff, type RequestPolicy } from './request.ts';
 
 const RETRIED = new Set(['store-busy', 'no-server', 'timeout', 'conflict', 'partial-deletion']);
 
@@ -19,11 +18,5 @@ export const retryByQuery = <T>(
       if (attempt > 1) await refresh();
       return sendOnce();
     },
-    {
-      retries: policy.retries ?? 4,
-      minTimeout: policy.firstPause ?? 250,
-      randomize: true,
-      maxRetryTime: Math.max(0, policy.timeout()),
-      shouldRetry: ({ error }) => error instanceof WorldError && RETRIED.has(error.code),
-    },
+    backoff(policy, RETRIED),
   );
