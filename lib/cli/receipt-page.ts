@@ -95,6 +95,10 @@ const categoriesTable = ({ categories }: Receipt): Table => ({
   ]),
 });
 
+/** What the numbers of the table are. */
+const COUNTED =
+  'Erased: counted before, and not found after. Left: found by the count after a refresh that closed the erasure.';
+
 const notProven = ({ kid, subject, receipt: { stages } }: Checked): readonly string[] => [
   'That the data is gone: it proves that the holder of the key stated so, and that nobody has changed a character since.',
   `Whose key ${kid} is: compare its thumbprint with one that its owner published.`,
@@ -124,6 +128,7 @@ export const receiptPage = (checked: Checked): Page => {
     ...promiseLines(receipt),
     ...heading('What was done'),
     categoriesTable(receipt),
+    { text: `  ${COUNTED}`, style: 'dim' },
     ...fields([
       ['cluster', `${cluster.name} (${cluster.uuid}), Elasticsearch ${cluster.version}`],
       ['policy', [...new Set(receipt.categories.map(({ policyVersion }) => policyVersion))].join(', ')],

@@ -34,7 +34,7 @@ export interface ReceiptPromise {
 export interface ReceiptCategory {
   readonly category: string;
   readonly outcome: 'erased' | 'nothing-found';
-  /** Those that the cluster acknowledged: a lower bound where an answer was lost. 0 when nothing was found. */
+  /** Those that were counted before and not found after (docs/limits.md says what can move it). 0 when nothing was found. */
   readonly documentsErased: number;
   /** When the first of them was erased. There exactly when the outcome is `erased`. */
   readonly firstErasedAt?: string;

@@ -37,6 +37,7 @@ describe('verify-receipt', () => {
       '2026-11-08T09:00:00.000Z',
       '“we will delete this data within 7 days” (Privacy policy, 2023-09-08)',
       'console-configuration-* (3 indices)',
+      'Erased: counted before, and not found after. Left: found by the count after a refresh that closed the erasure.',
       'conferences (c1u2), Elasticsearch 9.4.3',
       'files         not examined',
       'Records that a law requires to be kept.',
