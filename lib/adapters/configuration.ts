@@ -47,8 +47,8 @@ const readCertificate = (ca: string): string => {
 };
 
 /**
- * How to reach the cluster, from `ELASTICSEARCH_URL`, `ELASTICSEARCH_API_KEY` and `ELASTICSEARCH_CA`. This file,
- * `policy-file.ts` and `key-ring.ts` are the only readers of the environment.
+ * How to reach the cluster, from `ELASTICSEARCH_URL`, `ELASTICSEARCH_API_KEY` and `ELASTICSEARCH_CA`. Of `lib` only six files of
+ * this folder read the environment: docs/decisions/0009 names them, and says why.
  * @throws InputError `no-server-named`, `no-certificate`
  */
 export const readConnection = (environment: Environment = process.env): Connection => {

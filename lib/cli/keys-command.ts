@@ -12,7 +12,7 @@ export const generateKeysCommand = async (file: string): Promise<Result> => {
     page: [
       { text: verdict, style: 'bold' },
       'Only you can read it (mode 0600). Keep it apart from what it protects, and a copy in a safe place: without it the archive does',
-      'not open, and nobody who was erased is recognised when a restored backup brings them back.',
+      'not open, no event finds what the ledger holds of its account, and reconcile cannot tell who was erased before.',
       `Hand round the public key, so that receipts can be checked: npx es-retention keys public ${file}`,
     ],
     json: { command: 'keys generate', verdict, exitCode: EXIT.done, file, current: kids },
@@ -55,7 +55,7 @@ export const rotateKeyCommand = async (file: string, kind: KeyKind): Promise<Res
     page: [
       { text: verdict, style: 'bold' },
       AFTER_ROTATION[kind],
-      'Functions that run use it once they are given this ring and start anew.',
+      'Give this ring to everybody who works with one. Where somebody may work with the old one meanwhile, do it in two steps: docs/keys.md.',
     ],
     json: { command: 'keys rotate', verdict, exitCode: EXIT.done, file, kind, current: kid, kept },
     exitCode: EXIT.done,

@@ -33,6 +33,17 @@ describe('the documents', () => {
     expect(events.map(({ type }) => type)).toEqual(['account-deleted', 'feature-terminated', 'account-reinstated']);
   });
 
+  it('name every reader of the environment', () => {
+    const readers = readdirSync('lib', { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && /process\.env\b/.test(readFileSync(join('lib', name), 'utf8')))
+      .sort();
+    const decision = readFileSync('docs/decisions/0009-the-shape-of-the-code.md', 'utf8');
+    const named = [...(decision.match(/\| one reader.*/)?.[0] ?? '').matchAll(/`(\w[\w-]+\.ts)`/g)].map(
+      ([, name]) => name,
+    );
+    expect(readers).toEqual(named.map((name) => `adapters/${name}`));
+  });
+
   it('name only scripts that package.json has', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
     const named = documents.flatMap((document) =>

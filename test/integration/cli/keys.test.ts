@@ -15,12 +15,16 @@ test('keys are made, rotated and shown without a cluster, and no secret is ever 
   const made = await cli(['keys', 'generate', file]);
   const { current } = readKeyRing({ RETENTION_KEYS: file }).signing;
   expect(made.stdout).toContain(`signing ${current}`);
+  expect(made.stdout).toContain('no event finds what the ledger holds of its account');
 
   const before = await cli(['keys', 'public', file]);
   expect(before.stdout).toMatch(/^-----BEGIN PUBLIC KEY-----\n[\w+/=]+\n-----END PUBLIC KEY-----\n$/);
 
   const rotated = await cli(['keys', 'rotate', file, 'signing', '--json']);
   expect(JSON.parse(rotated.stdout)).toMatchObject({ command: 'keys rotate', exitCode: 0, kept: [current] });
+
+  const archive = await cli(['keys', 'rotate', file, 'archive']);
+  expect(archive.stdout).toMatch(/in two steps: docs\/keys\.md\.\n$/);
 
   const now = await cli(['keys', 'public', file, '--json']);
   expect(JSON.parse(now.stdout)).toMatchObject({
@@ -38,7 +42,7 @@ test('keys are made, rotated and shown without a cluster, and no secret is ever 
 
   const secrets = secretsOf(file);
   expect(secrets.length).toBeGreaterThanOrEqual(4);
-  for (const { code, stdout, stderr } of [made, before, rotated, now, old]) {
+  for (const { code, stdout, stderr } of [made, before, rotated, archive, now, old]) {
     expect([code, stderr]).toEqual([0, '']);
     for (const secret of secrets) expect(stdout).not.toContain(secret);
   }

@@ -40,6 +40,21 @@ test('reconcile lists who is neither active nor being erased, exactly, and erase
   expect(json.code).toBe(0);
 });
 
+test('who came back with a restored index is erased again once terminated again', async () => {
+  const { seed, run, tell, left, add } = await erasureCliFixture();
+  const index = await seed();
+  await tell('account-deleted', { uin: GONE }, 4);
+  for (let runs = 0; runs < 2; runs++) await run(['purge', '--execute']);
+  expect(await left(index)).toEqual(['stays']);
+  await add(index, { back: configuration(GONE, '1') });
+  await run(['purge', '--execute']);
+  expect(await left(index)).toEqual(['back', 'stays']);
+
+  await run(['terminate', '--uin', GONE, '--account-deleted', '--immediate']);
+  await run(['purge', '--execute']);
+  expect(await left(index)).toEqual(['stays']);
+});
+
 test('names out of documents are shown, not obeyed', async () => {
   const { createIndex, run } = await erasureCliFixture();
   await createIndex('1', { hostile: configuration('1\u001b[2J', '2\u202e') });
