@@ -74,7 +74,7 @@ test('a request whose categories are all at their end has its receipt, however m
   expect(issued).toEqual({ issued: ['msg_ready'], waiting: 1_500 });
 });
 
-test('ten thousand closed in one run have their receipts after ten, each once', async () => {
+test('ten thousand closed in one run have their receipts after ten, each once', { timeout: 60_000 }, async () => {
   const { ports, add, kept } = world();
   const uins = Array.from({ length: 10_000 }, (_, at) => `${at}`);
   await add(...uins.flatMap((uin) => [closed(settings, uin, NOW + DAY), closed(rooms, uin, NOW + DAY)]));
