@@ -37,16 +37,21 @@ export const deleteDocuments = async (target: Target, execution: Execution): Pro
   let documents = 0;
   let leftBecause: string | undefined;
 
+  /** What of a slice may be deleted at this moment: a reinstatement may have come, or another run have taken the lease. */
+  const permitted = async (slice: Slice): Promise<Slice | undefined> => {
+    if (budget.remaining() <= 0) {
+      leftBecause ??= OUT_OF_TIME;
+      return undefined;
+    }
+    const owed = 'subjects' in slice ? { subjects: await stillOwed(slice.subjects) } : slice;
+    if ('subjects' in owed && owed.subjects.length === 0) return undefined;
+    await lease.assertHeld();
+    return owed;
+  };
+
   const deleteWholeSlice = async (slice: Slice): Promise<void> => {
     for (;;) {
-      if (budget.remaining() <= 0) {
-        leftBecause ??= OUT_OF_TIME;
-        return;
-      }
-      const owed = 'subjects' in slice ? { subjects: await stillOwed(slice.subjects) } : slice;
-      if ('subjects' in owed && owed.subjects.length === 0) return;
-      await lease.assertHeld();
-      const { deleted, full } = await remover.deleteSlice(target, criteria, owed);
+      const { deleted, full } = await remover.deleteSlice(target, criteria, () => permitted(slice));
       documents += deleted;
       onRemoved(deleted);
       if (!full) return;

@@ -199,8 +199,12 @@ export interface DocumentRemover {
   drop(index: string): Promise<void>;
   /** Cuts what is due into slices of at most {@link SLICE_DOCUMENTS} documents, where the timestamps allow it. */
   slices(target: Target, criteria: Criteria): Promise<readonly Slice[]>;
-  /** Deletes at most {@link SLICE_DOCUMENTS} due documents of the slice. */
-  deleteSlice(target: Target, criteria: Criteria, slice: Slice): Promise<Deletion>;
+  /**
+   * Deletes at most {@link SLICE_DOCUMENTS} due documents of a slice, in one request, which is tried again where that may help.
+   * @param permitted asked before every try for what may be deleted at that moment; undefined when nothing may. What it throws
+   * ends the tries.
+   */
+  deleteSlice(target: Target, criteria: Criteria, permitted: () => Promise<Slice | undefined>): Promise<Deletion>;
   refresh(index: string): Promise<void>;
 }
 

@@ -34,7 +34,7 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     const target = await targetOf(world, index);
     let deleted = 0;
     for (const slice of await remover.slices(target, criteriaOf(world))) {
-      const answer = await remover.deleteSlice(target, criteriaOf(world), slice);
+      const answer = await remover.deleteSlice(target, criteriaOf(world), async () => slice);
       expect(answer.full).toBe(false);
       deleted += answer.deleted;
       await remover.refresh(index);
@@ -57,8 +57,25 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     await remover.refresh(index);
     const slice = { field: 'timestamp', from: CUTOFF - 100, to: CUTOFF - 50 } as const;
     const target = await targetOf(world, index);
-    expect(await remover.deleteSlice(target, criteriaOf(world), slice)).toEqual({ deleted: 2, full: false });
+    expect(await remover.deleteSlice(target, criteriaOf(world), async () => slice)).toEqual({
+      deleted: 2,
+      full: false,
+    });
     expect(await world.left(index)).toEqual(['before', 'next']);
+  });
+
+  test('deletes nothing when nothing may be deleted any more, or nobody can say', async () => {
+    const world = worldOf();
+    const { remover } = world.ports;
+    const index = await world.create('forbidden');
+    await world.add(index, { expired: { timestamps: [CUTOFF - 1] } });
+    await remover.refresh(index);
+    const target = await targetOf(world, index);
+    const answer = await remover.deleteSlice(target, criteriaOf(world), async () => undefined);
+    expect(answer).toEqual({ deleted: 0, full: false });
+    const lost = remover.deleteSlice(target, criteriaOf(world), () => Promise.reject(new Error('lease-lost')));
+    await expect(lost).rejects.toThrow('lease-lost');
+    expect(await world.left(index)).toEqual(['expired']);
   });
 
   test('blocks writes, says so in the state, refuses deletes then, and lifts the block again', async () => {
@@ -74,7 +91,7 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     const target = await targetOf(world, index);
     const [slice] = await remover.slices(target, criteriaOf(world));
     if (slice === undefined) throw new Error('an expired document makes a slice');
-    await expect(remover.deleteSlice(target, criteriaOf(world), slice)).rejects.toThrow();
+    await expect(remover.deleteSlice(target, criteriaOf(world), async () => slice)).rejects.toThrow();
     expect(await world.left(index)).toEqual(['expired']);
 
     await remover.liftWriteBlock(index);

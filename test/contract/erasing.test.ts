@@ -98,7 +98,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     const slices = await remover.slices(target, criteria);
     expect(slices).toHaveLength(1);
     for (const slice of slices)
-      expect(await remover.deleteSlice(target, criteria, slice)).toEqual({ deleted: 50, full: false });
+      expect(await remover.deleteSlice(target, criteria, async () => slice)).toEqual({ deleted: 50, full: false });
     await remover.refresh(index);
     expect((await world.left(index))?.filter((id) => !id.startsWith('new-'))).toEqual(['else']);
     const { subjects: left } = await store.count(world.fixture.category.indices, [target], criteria);
@@ -113,7 +113,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     await world.ports.remover.refresh(index);
     const other = { ...deleted, key: 'other', uin: NEIGHBOUR };
     const criteria = criteriaFor(world, deleted, other);
-    await world.ports.remover.deleteSlice(await targetOf(world, index), criteria, { subjects: [other] });
+    await world.ports.remover.deleteSlice(await targetOf(world, index), criteria, async () => ({ subjects: [other] }));
     expect(await world.left(index)).toEqual(['a']);
   });
 
@@ -152,6 +152,6 @@ test.each(['long', 'keyword'] as const)('an account mapped as %s is found exactl
   const { subjects } = await world.ports.store.count(world.fixture.category.indices, [target], criteria);
   expect([...(subjects ?? [])]).toEqual([['deleted', { owed: 1, newUse: 0, shared: 0 }]]);
   for (const slice of await world.ports.remover.slices(target, criteria))
-    await world.ports.remover.deleteSlice(target, criteria, slice);
+    await world.ports.remover.deleteSlice(target, criteria, async () => slice);
   expect(await world.left(index)).toEqual(['b']);
 });

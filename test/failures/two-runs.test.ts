@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { LEASE_INDEX } from '../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
-import { after, before, openWire } from '../support/faulty-connection.ts';
-import { daysAgo, NOW, purgeFixture } from '../support/purge-fixture.ts';
+import { after, before, busy, openWire } from '../support/faulty-connection.ts';
+import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
 
 const MINUTE = 60_000;
 const EXPIRED = { '@timestamp': daysAgo(20) };
@@ -17,6 +17,13 @@ const backlog = async () => {
   const old = await fixture.createIndex('old', { old: EXPIRED });
   const older = await fixture.createIndex('older', { older: EXPIRED });
   return { fixture, wire, client, mixed, old, older };
+};
+
+/** As another run does whose clock is ahead of ours. */
+const takeOver = async ({ client, category }: PurgeFixture): Promise<void> => {
+  const expiresAt = isoInstant(NOW + 10 * MINUTE);
+  const document = { runId: 'other', fence: 99, released: false, blocks: [], expiresAt };
+  await client.index({ index: LEASE_INDEX, id: category.id, document });
 };
 
 test('of two runs that start at once, exactly one works, and the other says who does', async () => {
@@ -75,13 +82,11 @@ test.each(['drop', 'delete'] as const)(
   'a run whose lease another one took over, by a clock ahead of its own, does not %s any more',
   async (action) => {
     const { fixture, wire, client, mixed, old } = await backlog();
-    const takeOver = async () => {
-      const expiresAt = isoInstant(NOW + 10 * MINUTE);
-      const document = { runId: 'other', fence: 99, released: false, blocks: [], expiresAt };
-      await fixture.client.index({ index: LEASE_INDEX, id: fixture.category.id, document });
-    };
     const moment = action === 'drop' ? /-(old|older)\/_search/ : /-mixed\/_search/;
-    wire.on(moment, after(takeOver));
+    wire.on(
+      moment,
+      after(() => takeOver(fixture)),
+    );
     await fixture.runPurge({ client }).then(
       (report) => expect(report.outcome).toBe('incomplete'),
       (error) => expect(error).toMatchObject({ name: 'WorldError', code: 'lease-lost' }),
@@ -92,6 +97,21 @@ test.each(['drop', 'delete'] as const)(
     await expect(fixture.runPurge()).rejects.toMatchObject({ code: 'lease-held' });
   },
 );
+
+test('a deletion that was turned away is not tried again by a run whose lease another one took over meanwhile', async () => {
+  const { fixture, wire, client, mixed } = await backlog();
+  wire.on(/-mixed\/_delete_by_query/, async (...request) => {
+    await takeOver(fixture);
+    return busy(...request);
+  });
+  const report = await fixture.runPurge({ client });
+  expect(report.indices.find(({ index }) => index === mixed)).toMatchObject({
+    did: 'left',
+    note: expect.stringContaining('lease-lost'),
+  });
+  expect(wire.sent(/-mixed\/_delete_by_query/)).toHaveLength(1);
+  expect(await fixture.left(mixed)).toEqual(['expired', 'live']);
+});
 
 test('a run whose lease was taken over leaves the new holder its lease and its work', async () => {
   const { fixture, wire, client, older } = await backlog();

@@ -32,6 +32,8 @@ const wholeAnswer = (name: string, primaries: number, { _shards, timed_out }: es
   });
 };
 
+const NOTHING_DELETED: Deletion = { deleted: 0, full: false };
+
 type Stats = { min: number | null; max: number | null; count: number };
 type Histogram = { buckets: { key: number; doc_count: number }[] };
 
@@ -190,10 +192,13 @@ export const elasticsearchRemover = (client: Client, policy: RequestPolicy): Doc
       if (erasures !== undefined) slices.push(...(await subjectSlices(target, erasures)));
       return slices;
     },
-    deleteSlice: (target, criteria, slice) =>
+    deleteSlice: (target, criteria, permitted) =>
       retryByQuery(
         policy,
-        () => deleteOnce(target, criteria, slice),
+        async () => {
+          const slice = await permitted();
+          return slice === undefined ? NOTHING_DELETED : deleteOnce(target, criteria, slice);
+        },
         () => refresh(target.name),
       ),
     refresh,

@@ -3,6 +3,7 @@ import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
+import { busy, openWire } from '../../support/faulty-connection.ts';
 import { aroundRemover, NOW } from '../../support/purge-fixture.ts';
 
 const HOUR = DAY / 24;
@@ -269,6 +270,21 @@ test('and so it does when the whole index was about to be dropped', async () => 
   });
   expect(await fixture.left(own)).toEqual(['a']);
   await fixture.add(own, { b: configuration(GONE, '1') });
+});
+
+test('a reinstatement that comes before a deletion is tried again spares the account, and the others go', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  await fixture.add(index, { other: configuration('42', '1') });
+  for (const uin of [GONE, '42']) await fixture.tell('account-deleted', { uin });
+  const wire = openWire();
+  wire.on(/-current\/_delete_by_query/, async (...request) => {
+    await fixture.tell('account-reinstated', { uin: GONE }, NOW);
+    return busy(...request);
+  });
+  await fixture.runPurge({ client: fixture.newClient({ Connection: wire.Connection }) });
+  expect(wire.sent(/-current\/_delete_by_query/)).toHaveLength(2);
+  expect(await fixture.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
 });
 
 test('three thousand accounts are erased in a handful of requests', async () => {

@@ -76,7 +76,9 @@ export const inMemoryRemover = (
       const subjects = criteria.erasures?.subjects ?? [];
       return owedIn(target, criteria).length === 0 ? ages : [...ages, { subjects }];
     },
-    deleteSlice: async (target, criteria, slice) => {
+    deleteSlice: async (target, criteria, permitted) => {
+      const slice = await permitted();
+      if (slice === undefined) return { deleted: 0, full: false };
       refuseBlocked(target.name, DELETE_BLOCKS);
       const found = inSlice(target, criteria, slice).slice(0, sliceDocuments);
       for (const id of found) cluster.existing(target.name).documents.delete(id);
