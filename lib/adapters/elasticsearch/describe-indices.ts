@@ -101,16 +101,27 @@ const normalizerOf = (
   return property?.normalizer;
 };
 
+/**
+ * What `field_caps` says of a type, as it is in one index: where indices differ it says false of all of them, and lists those of
+ * which that is true.
+ */
+const isHere = (everywhere: boolean, exceptIn: estypes.Indices | undefined, index: string): boolean =>
+  everywhere || (exceptIn !== undefined && ![exceptIn].flat().includes(index));
+
 const fieldsOf = ({ capabilities, mappings }: Answers, index: string): ReadonlyMap<string, FieldFacts> => {
   const facts = new Map<string, FieldFacts>();
   const answer = capabilities.find(({ indices }) => [indices].flat().includes(index));
   for (const [field, byType] of Object.entries(answer?.fields ?? {})) {
-    for (const { type, searchable, aggregatable, indices } of Object.values(byType)) {
-      // `indices` is left out when the field is the same everywhere.
-      const isHere = indices === undefined || [indices].flat().includes(index);
-      if (!isHere || type === 'unmapped') continue;
+    for (const { type, indices, ...caps } of Object.values(byType)) {
+      // `indices` is left out when the field is of this type everywhere.
+      if (type === 'unmapped' || (indices !== undefined && ![indices].flat().includes(index))) continue;
       const normalizer = normalizerOf(mappings, index, field);
-      facts.set(field, { type, searchable, aggregatable, ...(normalizer === undefined ? {} : { normalizer }) });
+      facts.set(field, {
+        type,
+        searchable: isHere(caps.searchable, caps.non_searchable_indices, index),
+        aggregatable: isHere(caps.aggregatable, caps.non_aggregatable_indices, index),
+        ...(normalizer === undefined ? {} : { normalizer }),
+      });
     }
   }
   return facts;

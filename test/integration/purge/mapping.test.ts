@@ -78,6 +78,33 @@ test.each<estypes.MappingProperty>([{ type: 'keyword' }, { type: 'long' }, { typ
   },
 );
 
+test.each<[string, string, estypes.MappingProperty, string]>([
+  [
+    'a timestamp that cannot be searched',
+    '@timestamp',
+    { type: 'date', index: false, doc_values: false },
+    'timestamp-mapping',
+  ],
+  ['a timestamp without doc values', '@timestamp', { type: 'date', doc_values: false }, 'timestamp-mapping'],
+  [
+    'an account that cannot be searched',
+    'uin',
+    { type: 'keyword', index: false, doc_values: false },
+    'account-mapping',
+  ],
+])('%s in one index is named there, and its neighbours are believed', async (_, field, property, code) => {
+  const fixture = purgeFixture();
+  const documents = { old, live: { '@timestamp': daysAgo(1) } };
+  const right = await fixture.createIndex('right', documents);
+  const wrong = await fixture.createIndex('wrong', documents, { properties: { [field]: property } });
+  const report = await fixture.runPurge();
+  expect(await fixture.left(right)).toEqual(['live']);
+  expect(report.findings.filter((finding) => finding.code.endsWith('-mapping'))).toMatchObject([
+    { code, index: wrong },
+  ]);
+  expect(await fixture.left(wrong)).toEqual(code === 'timestamp-mapping' ? ['live', 'old'] : ['live']);
+});
+
 test('the mapping of each index is judged by itself', async () => {
   const fixture = purgeFixture();
   const right = await fixture.createIndex('right', { old });
