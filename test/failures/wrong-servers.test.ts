@@ -35,7 +35,7 @@ const about = (number: string, version = {}) => ({
   version: { number, ...version },
 });
 
-test('where nothing listens, the error names ELASTICSEARCH_URL and keeps the cause', async () => {
+test('where nothing listens, the error names ELASTICSEARCH_URL and what the network says', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -44,7 +44,6 @@ test('where nothing listens, the error names ELASTICSEARCH_URL and keeps the cau
     name: 'WorldError',
     code: 'no-server',
     message: expect.stringMatching(/ECONNREFUSED.*Check ELASTICSEARCH_URL/),
-    cause: expect.objectContaining({ name: 'ConnectionError' }),
   });
 });
 

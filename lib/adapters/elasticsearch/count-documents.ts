@@ -4,7 +4,8 @@ import type { AgeCriteria, Counts, Criteria, Dating, SubjectCounts, Tally } from
 import { aheadOfIngestion, datedBy, datingFields, fieldName, overdue, undatable } from './age-query.ts';
 import { due } from './due-query.ts';
 import { addSubjectCounts, subjectCounts, subjectSearch } from './erasure-query.ts';
-import { explainFailure, type RequestPolicy, request } from './request.ts';
+import { wordsOf } from './error-words.ts';
+import { type RequestPolicy, request } from './request.ts';
 import { fitRequestLines } from './request-line.ts';
 
 interface Countable {
@@ -98,9 +99,7 @@ const countsOf = (bucket: CountBucket): Counts => ({
 const isError = (item: estypes.MsearchResponseItem): item is estypes.ErrorResponseBase => 'error' in item;
 
 const failuresOf = ({ failures }: estypes.ShardStatistics): ReadonlyMap<string, string> =>
-  new Map(
-    (failures ?? []).map(({ index, reason }) => [index ?? '', `${reason.type}: ${reason.reason ?? 'no reason'}`]),
-  );
+  new Map((failures ?? []).map(({ index, reason }) => [index ?? '', wordsOf(reason)]));
 
 /**
  * Which indices of a group did not answer in full, and why. When the number of shards that answered cannot be explained
@@ -165,8 +164,7 @@ export const countDocuments = async (
     // biome-ignore lint/style/noNonNullAssertion: one answer per search, in order
     const { group } = searches[at]!;
     if (isError(answer)) {
-      const why = explainFailure(answer.error, 'counting').message;
-      for (const { name } of group.indices) unanswered.set(name, `${answer.error.type}: ${answer.error.reason ?? why}`);
+      for (const { name } of group.indices) unanswered.set(name, wordsOf(answer.error));
       return;
     }
     for (const [name, why] of unansweredIn(group, answer)) unanswered.set(name, why);

@@ -17,6 +17,7 @@ import { datedBefore, datingFields, fieldName } from './age-query.ts';
 import { stateOf } from './describe-indices.ts';
 import { dueInSlice, notDue } from './due-query.ts';
 import { subjectCounts, subjectSearch } from './erasure-query.ts';
+import { failureWords } from './error-words.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { retryByQuery } from './retry-by-query.ts';
 
@@ -118,11 +119,11 @@ export const elasticsearchRemover = (client: Client, policy: RequestPolicy): Doc
         options,
       ),
     );
-    const [failure] = answer.failures ?? [];
-    if (failure !== undefined || answer.timed_out)
+    const { failures = [] } = answer;
+    if (failures.length > 0 || answer.timed_out)
       throw new WorldError('partial-deletion', {
         expected: `every shard of ${target.name} to take part`,
-        found: failure === undefined ? 'a time-out' : JSON.stringify(failure.cause ?? failure),
+        found: failures.length === 0 ? 'a time-out' : failureWords(failures),
         wayOut: 'What was deleted stays deleted; the next run goes on.',
       });
     return { deleted: answer.deleted ?? 0, full: (answer.total ?? 0) >= SLICE_DOCUMENTS };

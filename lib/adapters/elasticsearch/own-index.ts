@@ -1,6 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
 import { WorldError } from '../../purge/errors.ts';
+import { wordsOf } from './error-words.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 /** What Elasticsearch calls it when an index is not there. One that is closed is called otherwise. */
@@ -92,10 +93,10 @@ export const ownIndex = (
       const bounds = { max_docs: FORGOTTEN_AT_ONCE, scroll_size: FORGOTTEN_AT_ONCE, conflicts: 'proceed' } as const;
       await request(policy, doing, (options) => client.deleteByQuery({ index: name, ...bounds, query }, options));
     },
-    failureOf: ({ type, reason }, meant, wayOut) =>
-      new WorldError(type === 'cluster_block_exception' ? 'flood-stage' : type, {
+    failureOf: (cause, meant, wayOut) =>
+      new WorldError(cause.type === 'cluster_block_exception' ? 'flood-stage' : cause.type, {
         expected: `${name} ${meant}`,
-        found: `${type}: ${reason ?? 'no reason'}`,
+        found: wordsOf(cause),
         wayOut,
       }),
   };

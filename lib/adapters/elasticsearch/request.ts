@@ -1,6 +1,7 @@
 import { errors } from '@elastic/elasticsearch';
 import pRetry, { type Options as PRetryOptions } from 'p-retry';
 import { InputError, messageOf, type RetentionError, WorldError } from '../../purge/errors.ts';
+import { failureWords, wordsOf } from './error-words.ts';
 
 /** How one conversation with Elasticsearch is held: how long a request may take, and how often it is tried again. */
 export interface RequestPolicy {
@@ -22,105 +23,79 @@ const BUSY = new Set([429, 502, 503, 504]);
 /** What a proxy says when Elasticsearch did not answer it. */
 const GATEWAY = new Set([502, 503, 504]);
 
+/** What an answer says that is no success, as far as it may be told. */
+const answered = ({ body, statusCode }: errors.ResponseError): string => {
+  if (body?.error?.type !== undefined) return `HTTP ${statusCode} ${wordsOf(body.error)}`;
+  return `HTTP ${statusCode}${Array.isArray(body?.failures) ? `, ${failureWords(body.failures)}` : ''}`;
+};
+
 const fromResponse = (error: errors.ResponseError, doing: string): RetentionError => {
   const status = error.statusCode ?? 0;
   const cause = error.body?.error;
   const type: string = cause?.type ?? 'no error type';
-  const reason: string = cause?.root_cause?.[0]?.reason ?? cause?.reason ?? messageOf(error);
+  const reason: string = cause?.root_cause?.[0]?.reason ?? cause?.reason ?? answered(error);
   if (status === 401)
-    return new InputError(
-      'wrong-key',
-      {
-        expected: 'an API key that the cluster knows (ELASTICSEARCH_API_KEY)',
-        found: `401 while ${doing}`,
-        wayOut:
-          'Check that the key is the encoded one, belongs to this cluster and has not expired or been invalidated.',
-      },
-      error,
-    );
+    return new InputError('wrong-key', {
+      expected: 'an API key that the cluster knows (ELASTICSEARCH_API_KEY)',
+      found: `401 while ${doing}`,
+      wayOut: 'Check that the key is the encoded one, belongs to this cluster and has not expired or been invalidated.',
+    });
   // The answer to a HEAD request has no body that could name the exception.
   if (status === 403 && (type === 'security_exception' || cause === undefined))
-    return new InputError(
-      'missing-privilege',
-      {
-        expected: `a key that may go on with ${doing}`,
-        found: reason,
-        wayOut: "Give the key's role the privilege that the answer names.",
-      },
-      error,
-    );
+    return new InputError('missing-privilege', {
+      expected: `a key that may go on with ${doing}`,
+      found: reason,
+      wayOut: "Give the key's role the privilege that the answer names.",
+    });
   if (type === 'media_type_header_exception')
-    return new InputError(
-      'unsupported-server',
-      {
-        expected: 'Elasticsearch 8.19 or 9',
-        found: `a server that does not speak version 8: ${reason}`,
-        wayOut: 'Point ELASTICSEARCH_URL at an Elasticsearch of these versions, or upgrade this one.',
-      },
-      error,
-    );
+    return new InputError('unsupported-server', {
+      expected: 'Elasticsearch 8.19 or 9',
+      found: `a server that does not speak version 8: ${reason}`,
+      wayOut: 'Point ELASTICSEARCH_URL at an Elasticsearch of these versions, or upgrade this one.',
+    });
   if (GATEWAY.has(status) && cause === undefined)
-    return new WorldError(
-      'no-server',
-      {
-        expected: `an Elasticsearch that answers while ${doing}`,
-        found: `HTTP ${status} from something before it`,
-        wayOut: 'It is tried again; if it stays, look at the proxy or load balancer.',
-      },
-      error,
-    );
+    return new WorldError('no-server', {
+      expected: `an Elasticsearch that answers while ${doing}`,
+      found: `HTTP ${status} from something before it`,
+      wayOut: 'It is tried again; if it stays, look at the proxy or load balancer.',
+    });
   if (status === 429 && type === 'cluster_block_exception')
-    return new WorldError(
-      'flood-stage',
-      {
-        expected: `an index that can be written to, for ${doing}`,
-        found: reason,
-        wayOut: 'Free disk space, or let whole expired indices be dropped: that still works.',
-      },
-      error,
-    );
-  const explanation = {
+    return new WorldError('flood-stage', {
+      expected: `an index that can be written to, for ${doing}`,
+      found: reason,
+      wayOut: 'Free disk space, or let whole expired indices be dropped: that still works.',
+    });
+  return new WorldError(status === 409 ? 'conflict' : BUSY.has(status) ? 'store-busy' : type, {
     expected: `Elasticsearch to go on with ${doing}`,
-    found: `HTTP ${status} ${type}: ${reason}`,
+    found: answered(error),
     wayOut: BUSY.has(status) ? 'It is tried again; if it stays, look at the load of the cluster.' : 'See the reason.',
-  };
-  return new WorldError(status === 409 ? 'conflict' : BUSY.has(status) ? 'store-busy' : type, explanation, error);
+  });
 };
 
-/** Turns whatever the client throws into one of our three branches, with what we were doing when it happened. */
-export const explainFailure = (thrown: unknown, doing: string): RetentionError => {
+/**
+ * Turns whatever the client throws into one of our three branches, with what we were doing when it happened. The client's own
+ * error does not go along as a cause: it carries the whole request, with every subject that was asked about, and is logged.
+ */
+const explainFailure = (thrown: unknown, doing: string): RetentionError => {
   if (thrown instanceof InputError || thrown instanceof WorldError) return thrown;
   if (thrown instanceof errors.ProductNotSupportedError)
-    return new InputError(
-      'unsupported-server',
-      {
-        expected: 'Elasticsearch 8.19 or 9',
-        found: 'a server that does not say it is Elasticsearch (OpenSearch does not)',
-        wayOut: 'OpenSearch and other forks are not supported: point ELASTICSEARCH_URL at an Elasticsearch.',
-      },
-      thrown,
-    );
+    return new InputError('unsupported-server', {
+      expected: 'Elasticsearch 8.19 or 9',
+      found: 'a server that does not say it is Elasticsearch (OpenSearch does not)',
+      wayOut: 'OpenSearch and other forks are not supported: point ELASTICSEARCH_URL at an Elasticsearch.',
+    });
   if (thrown instanceof errors.ResponseError) return fromResponse(thrown, doing);
   if (thrown instanceof errors.TimeoutError)
-    return new WorldError(
-      'timeout',
-      {
-        expected: `an answer in time while ${doing}`,
-        found: 'none',
-        wayOut: 'The next run goes on; if it stays, look at the load of the cluster.',
-      },
-      thrown,
-    );
-  return new WorldError(
-    'no-server',
-    {
-      expected: `an Elasticsearch that answers while ${doing}`,
-      found: messageOf(thrown),
-      wayOut:
-        'Check ELASTICSEARCH_URL, the network, and the CA (ELASTICSEARCH_CA) if the certificate is a private one.',
-    },
-    thrown,
-  );
+    return new WorldError('timeout', {
+      expected: `an answer in time while ${doing}`,
+      found: 'none',
+      wayOut: 'The next run goes on; if it stays, look at the load of the cluster.',
+    });
+  return new WorldError('no-server', {
+    expected: `an Elasticsearch that answers while ${doing}`,
+    found: thrown instanceof errors.DeserializationError ? 'an answer that is not JSON' : messageOf(thrown),
+    wayOut: 'Check ELASTICSEARCH_URL, the network, and the CA (ELASTICSEARCH_CA) if the certificate is a private one.',
+  });
 };
 
 const RETRIED = new Set(['store-busy', 'no-server', 'timeout']);

@@ -1,0 +1,24 @@
+import type { estypes } from '@elastic/elasticsearch';
+
+/** Exceptions whose reason quotes what was asked or stored: a document's id, a value of it, an identifier out of a query. */
+const QUOTING = /version_conflict|pars|number_format|query_shard|script_exception/;
+
+/** What Elasticsearch says of an error; only the type where its reason may quote a document or a subject. */
+export const wordsOf = (error: estypes.ErrorCause): string => {
+  const { type, reason } = error.root_cause?.[0] ?? error;
+  const words = reason == null || QUOTING.test(type) ? type : `${type}: ${reason}`;
+  return type === error.type ? words : `${error.type}: ${words}`;
+};
+
+/** One entry of `failures` in the answer to a request by query: of a document, or of a shard. */
+interface Failure {
+  readonly status?: number;
+  readonly cause?: estypes.ErrorCause;
+  readonly reason?: estypes.ErrorCause;
+}
+
+/** How many documents or shards a request by query failed for, and of what, naming none of them. */
+export const failureWords = (failures: readonly Failure[]): string => {
+  const types = failures.map(({ cause, reason, status }) => (cause ?? reason)?.type ?? `HTTP ${status}`);
+  return `${failures.length} failed: ${[...new Set(types)].join(', ')}`;
+};
