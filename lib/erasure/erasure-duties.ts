@@ -48,6 +48,13 @@ const isCountedAgain = (then: Survey, now: Survey): boolean => {
   return then.indices.every(({ counts, description }) => counts === undefined || !silent.has(description.uuid));
 };
 
+/** Whether a survey counted all that an entry is about. One survey is asked about thousands of entries. */
+const wholeness = (survey: Survey): ((entry: LedgerEntry) => boolean) => {
+  const isWhole = isWholeCount(survey, false);
+  const isWholeByDate = isWholeCount(survey, true);
+  return ({ trigger }) => (trigger === 'feature-terminated' ? isWholeByDate : isWhole);
+};
+
 class LedgerErasures implements OwedErasures {
   readonly subjects: readonly OwedSubject[];
   readonly more: number;
@@ -57,6 +64,7 @@ class LedgerErasures implements OwedErasures {
   readonly #ports: DutyPorts;
   readonly #read: ReadonlyMap<string, ReadEntry>;
   #planned: Survey = { indices: [] };
+  #isPlanWhole = wholeness(this.#planned);
 
   constructor(
     category: Category,
@@ -84,9 +92,12 @@ class LedgerErasures implements OwedErasures {
 
   begin: OwedErasures['begin'] = async ({ survey }) => {
     const now = this.#ports.clock();
-    const isWhole = isWholeCount(survey);
+    const isWhole = wholeness(survey);
+    this.#isPlanWhole = isWhole;
     this.#planned = survey;
-    await this.#change((entry) => beginEntry(entry, { ...(survey.subjects?.get(entry.id) ?? UNSEEN), isWhole }, now));
+    await this.#change((entry) =>
+      beginEntry(entry, { ...(survey.subjects?.get(entry.id) ?? UNSEEN), isWhole: isWhole(entry) }, now),
+    );
   };
 
   stillOwed: OwedErasures['stillOwed'] = async (subjects) => {
@@ -99,16 +110,15 @@ class LedgerErasures implements OwedErasures {
   };
 
   /** A claim of this run's plan, or one from before it that the plan could not settle, since indices did not answer. */
-  #isOwnClaim(id: string): boolean {
-    return isWholeCount(this.#planned) || this.#read.get(id)?.entry.progress.claimed === undefined;
+  #isOwnClaim(entry: LedgerEntry): boolean {
+    return this.#isPlanWhole(entry) || this.#read.get(entry.id)?.entry.progress.claimed === undefined;
   }
 
   settle: OwedErasures['settle'] = async ({ survey, verifiedAt }) => {
-    const isWhole = isWholeCount(survey);
+    const isWhole = wholeness(survey);
     const isCounted = isCountedAgain(this.#planned, survey);
     const common = {
       indices: survey.indices.length,
-      isWhole,
       verifiedAt,
       nextRunBy: nextRun(this.#category.schedule, verifiedAt) ?? Number.POSITIVE_INFINITY,
     };
@@ -118,7 +128,8 @@ class LedgerErasures implements OwedErasures {
         {
           ...common,
           ...(survey.subjects?.get(entry.id) ?? UNSEEN),
-          coversClaim: isWhole || (isCounted && this.#isOwnClaim(entry.id)),
+          isWhole: isWhole(entry),
+          coversClaim: isWhole(entry) || (isCounted && this.#isOwnClaim(entry)),
         },
         { rule: this.#rule, metUnder: this.#metUnder, opening: this.#ports.newOpening() },
       ),

@@ -89,7 +89,8 @@ export interface OwedSubject {
  * subject whose erasure is due.
  *
  * A document is dated later than `until` when any believable value of its timestamp is; the ingested field is asked where
- * the timestamp has none. One that nothing dates is not later. A document that bears several accounts is *shared*: it is not
+ * the timestamp has none. One that nothing dates is not later; but in an index of which neither field can date anything, what is
+ * owed cannot be told from new use, and nothing is due for a subject with an `until`. A document that bears several accounts is *shared*: it is not
  * ours to erase for one of them, and is counted.
  */
 export interface ErasureCriteria {

@@ -3,10 +3,16 @@ import type { Criteria, SubjectCounts } from './document-store.ts';
 import type { Finding } from './finding.ts';
 import type { Survey } from './survey.ts';
 
-/** Whether every index was counted, and its mapping finds accounts: only then can a subject be called gone. */
-export const isWholeCount = ({ indices }: Survey): boolean =>
+/**
+ * Whether every index was counted, and its mapping finds accounts: only then can a subject be called gone.
+ * @param byDate of a subject whose new use stays: then its mapping must tell when a document was, too.
+ */
+export const isWholeCount = ({ indices }: Survey, byDate: boolean): boolean =>
   indices.every(
-    ({ counts, findings }) => counts !== undefined && findings.every(({ code }) => code !== 'account-mapping'),
+    ({ counts, dating, findings }) =>
+      counts !== undefined &&
+      findings.every(({ code }) => code !== 'account-mapping') &&
+      (!byDate || counts.documents === 0 || dating.timestamp || dating.ingested),
   );
 
 const NONE: SubjectCounts = { owed: 0, newUse: 0, shared: 0 };
@@ -14,12 +20,14 @@ const NONE: SubjectCounts = { owed: 0, newUse: 0, shared: 0 };
 /** What one should know of the subjects whose erasure is due, without naming any: by how many, and how many documents. */
 export const erasureFindings = ({ erasures }: Criteria, surveyed: Survey, now: Instant): readonly Finding[] => {
   if (erasures === undefined) return [];
-  const isWhole = isWholeCount(surveyed);
-  const subjects = erasures.subjects.map(({ key, eraseBy }) => ({
+  const isWhole = isWholeCount(surveyed, false);
+  const isWholeByDate = isWholeCount(surveyed, true);
+  const subjects = erasures.subjects.map(({ key, eraseBy, until }) => ({
     eraseBy,
+    isWhole: until === undefined ? isWhole : isWholeByDate,
     ...(surveyed.subjects?.get(key) ?? NONE),
   }));
-  const overdue = subjects.filter(({ eraseBy, owed }) => eraseBy < now && (owed > 0 || !isWhole));
+  const overdue = subjects.filter((subject) => subject.eraseBy < now && (subject.owed > 0 || !subject.isWhole));
   const shared = subjects.filter((subject) => subject.shared > 0);
   const used = subjects.filter(({ newUse }) => newUse > 0);
   const sum = (which: 'owed' | 'newUse' | 'shared'): number => subjects.reduce((total, each) => total + each[which], 0);

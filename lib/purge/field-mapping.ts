@@ -41,15 +41,37 @@ export const datingWithIngested = (
   });
 };
 
+/** Whether the category's rule asks if a document is newer than the end of use: an account that is deleted leaves nothing. */
+const needsNewUse = ({ rules: { termination } }: Category): boolean =>
+  termination?.triggers.includes('feature-terminated') === true;
+
 const describeField = (name: string, field: FieldFacts): string => {
   if (!DATE_TYPES.has(field.type)) return `"${name}" mapped as ${field.type}`;
   return `"${name}" mapped as ${field.type}, but ${field.searchable ? 'without doc values' : 'not searchable'}`;
 };
 
+/** Whether documents are to be told from new use, and no field there tells when they were. */
+const hidesNewUse = (index: IndexDescription, category: Category): boolean => {
+  const { timestamp, ingested } = datingOf(index, category);
+  return needsNewUse(category) && !timestamp && !ingested;
+};
+
+const unmappedTimestamp = (index: IndexDescription, { timestampField }: Category): Finding => ({
+  code: 'timestamp-mapping',
+  severity: 'blocking',
+  index: index.name,
+  expected: `"${timestampField}" mapped as date or date_nanos, searchable, with doc values`,
+  found: `"${timestampField}" not mapped`,
+  wayOut:
+    'Map it as date there, or name the right field as timestampField in the policy; until then nobody can tell what is a new use, and nothing there is erased for the end of a feature.',
+});
+
 const dateFinding = (index: IndexDescription, category: Category, name: string): Finding | undefined => {
   const field = index.fields.get(name);
-  if (field === undefined || isDate(field)) return undefined;
   const isTimestamp = name === category.timestampField;
+  if (field === undefined)
+    return isTimestamp && hidesNewUse(index, category) ? unmappedTimestamp(index, category) : undefined;
+  if (isDate(field)) return undefined;
   return {
     code: isTimestamp ? 'timestamp-mapping' : 'ingested-mapping',
     severity: isTimestamp ? 'blocking' : 'notice',
@@ -89,9 +111,9 @@ const accountFinding = (index: IndexDescription, category: Category, name: strin
 /** What is wrong with the mappings of one index that holds documents. */
 export const mappingFindings = (index: IndexDescription, category: Category): readonly Finding[] =>
   [
-    ...(category.rules.age === undefined
-      ? []
-      : [dateFinding(index, category, category.timestampField), dateFinding(index, category, category.ingestedField)]),
+    ...(category.rules.age !== undefined || needsNewUse(category)
+      ? [dateFinding(index, category, category.timestampField), dateFinding(index, category, category.ingestedField)]
+      : []),
     accountFinding(index, category, category.accountField),
     accountFinding(index, category, category.applicationField),
   ].filter((finding) => finding !== undefined);

@@ -74,6 +74,20 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(await relation(worldOf(), subject, changes)).toBe(expected);
   });
 
+  test('finds nothing owed to a subject whose new use stays where no field dates anything', async () => {
+    const world = worldOf();
+    const index = await world.create('undated');
+    await world.add(index, { document: document({}) });
+    const criteria = criteriaFor(world, terminated, deleted);
+    const target = {
+      ...(await targetOf(world, index)),
+      dating: { account: 'keyword', timestamp: false, ingested: false },
+    };
+    const { subjects } = await world.ports.store.count(world.fixture.category.indices, [target], criteria);
+    expect([...(subjects ?? [])]).toEqual([['deleted', { owed: 1, newUse: 0, shared: 0 }]]);
+    expect(await world.ports.remover.countLive(target, criteriaFor(world, terminated))).toBe(1);
+  });
+
   test('deletes what is owed to many subjects in few slices, and nothing else', async () => {
     const world = worldOf();
     const { remover, store } = world.ports;

@@ -19,13 +19,17 @@ const canHold = (type: string, identifier: string): boolean => {
   return largest === undefined || (/^(?:0|[1-9]\d{0,19})$/.test(identifier) && BigInt(identifier) <= largest);
 };
 
-/** Subjects of which an index with such fields can have documents. */
-const findable = (subjects: readonly OwedSubject[], { account, application }: Dating): readonly OwedSubject[] =>
+/** Subjects of which an index with such fields can have documents, and in which what is owed to them can be told from new use. */
+const findable = (
+  subjects: readonly OwedSubject[],
+  { account, application, timestamp, ingested }: Dating,
+): readonly OwedSubject[] =>
   subjects.filter(
-    ({ uin, sdkAppId }) =>
+    ({ uin, sdkAppId, until }) =>
       account !== undefined &&
       canHold(account, uin) &&
-      (sdkAppId === undefined || (application !== undefined && canHold(application, sdkAppId))),
+      (sdkAppId === undefined || (application !== undefined && canHold(application, sdkAppId))) &&
+      (until === undefined || timestamp || ingested),
   );
 
 /**

@@ -1,3 +1,4 @@
+import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
@@ -196,6 +197,32 @@ test('an index in which accounts cannot be found keeps the erasure open', async 
   expect(report).toMatchObject({ outcome: 'incomplete', erasures: { erased: 0, nothingFound: 0, open: 1 } });
   expect(report.findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking' }]);
 });
+
+test.each<[string, estypes.MappingProperty | undefined]>([
+  ['is text', { type: 'text' }],
+  ['is not mapped', undefined],
+])(
+  'where the timestamp %s, new use cannot be told from old: what ended with the feature stays, and is not called erased',
+  async (_, property) => {
+    const fixture = erasureFixture();
+    const index = `${fixture.id}-undated`;
+    const keyword = { type: 'keyword' } as const;
+    const properties = { uin: keyword, sdkAppId: keyword, ...(property && { '@timestamp': property }) };
+    await fixture.client.indices.create({ index, mappings: { dynamic: false, properties } });
+    await fixture.add(index, { again: configuration(GONE, '1', TERMINATED + 1), deleted: configuration('42', '1') });
+    await fixture.add(index, { stays: configuration(STAYS, '3') });
+    await fixture.tell('feature-terminated', { uin: GONE });
+    await fixture.tell('account-deleted', { uin: '42' });
+    const report = await fixture.runPurge();
+    expect(report).toMatchObject({ outcome: 'incomplete', kept: false, erasures: { due: 2, open: 2 } });
+    expect(report.findings).toMatchObject([{ code: 'timestamp-mapping', severity: 'blocking', index }]);
+    expect(await fixture.left(index)).toEqual(['again', 'stays']);
+    // The account that was deleted leaves nothing, whatever its date, and is closed.
+    expect(await runAfter(fixture, 1)).toMatchObject({ erasures: { due: 2, erased: 1, open: 1 } });
+    const late = await fixture.runPurge({ clock: () => TERMINATED + 8 * DAY });
+    expect(late.findings).toContainEqual(expect.objectContaining({ code: 'erasure-overdue', subjects: 1 }));
+  },
+);
 
 test('a document of two accounts is not erased for one of them, and keeps the erasure open', async () => {
   const fixture = erasureFixture();

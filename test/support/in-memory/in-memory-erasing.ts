@@ -18,6 +18,7 @@ export const relationTo = (
   const accounts = document.uin ?? [];
   const applications = document.sdkAppId ?? [];
   if (dating.account === undefined || !accounts.includes(uin)) return undefined;
+  if (until !== undefined && !dating.timestamp && !dating.ingested) return undefined;
   if (sdkAppId !== undefined && (dating.application === undefined || !applications.includes(sdkAppId)))
     return undefined;
   if (accounts.length > 1 || (sdkAppId !== undefined && applications.length > 1)) return 'shared';

@@ -102,6 +102,34 @@ describe('findings of one index', () => {
     expect(findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking' }]);
   });
 
+  describe('of a category that ends with the feature, whose new use stays', () => {
+    const days = { iso: 'P7D', milliseconds: 1 };
+    const rulesFor = (trigger: 'account-deleted' | 'feature-terminated') =>
+      ({ termination: { triggers: [trigger], deadline: days, cancelWindow: days } }) as const;
+    const without = (timestamp: FieldFacts | undefined, ingested: FieldFacts | undefined) => {
+      const fields = new Map(right);
+      for (const name of ['@timestamp', 'event.ingested']) fields.delete(name);
+      if (timestamp !== undefined) fields.set('@timestamp', timestamp);
+      if (ingested !== undefined) fields.set('event.ingested', ingested);
+      return describedIndex({ fields });
+    };
+
+    it.each<[string, FieldFacts | undefined, FieldFacts | undefined, readonly string[]]>([
+      ['text', fact('text'), fact('date'), ['"@timestamp" mapped as text']],
+      ['text, and nothing beside it', fact('text'), undefined, ['"@timestamp" mapped as text']],
+      ['long', fact('long'), fact('date'), ['"@timestamp" mapped as long']],
+      ['not mapped, nor is the ingestion', undefined, undefined, ['"@timestamp" not mapped']],
+      ['not mapped where the ingestion dates', undefined, fact('date'), []],
+    ])('a timestamp that is %s', (_, timestamp, ingested, texts) => {
+      const index = without(timestamp, ingested);
+      const findings = mappingFindings(index, { ...CATEGORY, rules: rulesFor('feature-terminated') });
+      expect(findings).toMatchObject(
+        texts.map((found) => ({ code: 'timestamp-mapping', severity: 'blocking', found })),
+      );
+      expect(mappingFindings(index, { ...CATEGORY, rules: rulesFor('account-deleted') })).toEqual([]);
+    });
+  });
+
   it('a timestamp that is not mapped is no finding: its documents are counted as undatable', () => {
     expect(found('@timestamp', undefined)).toEqual([]);
   });
