@@ -1,5 +1,6 @@
 import { DAY, describeDuration } from '../policy/duration.ts';
 import { type Instant, isoInstant, parseInstant } from '../policy/instant.ts';
+import { LONGEST_IDENTIFIER } from '../purge/document-store.ts';
 import { kindOf, TerminationError } from './termination-error.ts';
 
 /** Between which instants an event may take effect. */
@@ -9,7 +10,7 @@ export interface TerminationBounds {
   readonly memory: number;
 }
 
-const IDENTIFIER = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
+const IDENTIFIER = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._:@-]{0,${LONGEST_IDENTIFIER - 1}}$`);
 const FARTHEST_AHEAD = 366 * DAY;
 
 /** Whether a text can name an account or an application. */
@@ -19,7 +20,7 @@ export const isIdentifier = (text: string): boolean => IDENTIFIER.test(text);
 export const readIdentifier = (value: unknown, field: string): string => {
   if (typeof value === 'string' && isIdentifier(value)) return value;
   throw new TerminationError('bad-termination', field, {
-    expected: `${field} to be a text of 1 to 128 letters, digits and . _ : @ -, beginning with a letter or digit`,
+    expected: `${field} to be a text of 1 to ${LONGEST_IDENTIFIER} letters, digits and . _ : @ -, beginning with a letter or digit`,
     found: kindOf(value),
     wayOut:
       typeof value === 'number' ? 'Write it in quotes: account numbers exceed 2^53.' : 'Send the identifier itself.',

@@ -10,6 +10,12 @@ export interface FieldFacts {
   readonly searchable: boolean;
   readonly aggregatable: boolean;
   readonly normalizer?: string;
+  /** Longer texts are in the document and not in the index: no search finds them. */
+  readonly ignoreAbove?: number;
+  /** What its type cannot hold is in the document and not in the index. */
+  readonly ignoresMalformed?: boolean;
+  /** It is not simply the document's own value: what is said of it may be true of another field, or of no search. */
+  readonly indirect?: 'alias' | 'runtime' | 'nested';
 }
 
 export interface AliasFacts {
@@ -208,6 +214,9 @@ export interface DocumentRemover {
   deleteSlice(target: Target, criteria: Criteria, permitted: () => Promise<Slice | undefined>): Promise<Deletion>;
   refresh(index: string): Promise<void>;
 }
+
+/** Characters of the longest identifier that an account or an application may have. */
+export const LONGEST_IDENTIFIER = 128;
 
 /** Elasticsearch's default `index.max_result_window`: a larger `scroll_size` is refused, a larger `max_docs` scrolls. */
 export const SLICE_DOCUMENTS = 10_000;

@@ -1,16 +1,40 @@
 import type { Category } from '../policy/retention-policy.ts';
-import type { Dating, FieldFacts, IndexDescription } from './document-store.ts';
+import { type Dating, type FieldFacts, type IndexDescription, LONGEST_IDENTIFIER } from './document-store.ts';
 import { InputError } from './errors.ts';
 import type { Finding } from './finding.ts';
 
 const DATE_TYPES = new Set(['date', 'date_nanos']);
 const EXACT_TYPES = new Set(['keyword', 'constant_keyword', 'long', 'unsigned_long', 'integer', 'short', 'byte']);
 
+const INDIRECT = {
+  alias: 'an alias of another field',
+  runtime: 'a run-time field',
+  nested: 'inside a nested object',
+} as const satisfies Record<NonNullable<FieldFacts['indirect']>, string>;
+
+/** What keeps a field of the right type from being believed; empty when nothing does. */
+const flawsOf = ({ indirect, searchable, aggregatable }: FieldFacts): readonly string[] => [
+  ...(indirect === undefined ? [] : [INDIRECT[indirect]]),
+  ...(searchable ? [] : ['not searchable']),
+  ...(aggregatable ? [] : ['without doc values']),
+];
+
+/** The same of a field in which every value must be found, and no other one for it. */
+const inexactnessOf = (field: FieldFacts): readonly string[] => {
+  const { normalizer, ignoreAbove = LONGEST_IDENTIFIER, ignoresMalformed } = field;
+  return [
+    ...flawsOf(field),
+    ...(normalizer === undefined ? [] : [`with normalizer "${normalizer}"`]),
+    ...(ignoreAbove < LONGEST_IDENTIFIER ? [`with ignore_above ${ignoreAbove}`] : []),
+    ...(ignoresMalformed === true ? ['with ignore_malformed'] : []),
+  ];
+};
+
 const isDate = (field: FieldFacts | undefined): boolean =>
-  field !== undefined && DATE_TYPES.has(field.type) && field.searchable && field.aggregatable;
+  field !== undefined && DATE_TYPES.has(field.type) && flawsOf(field).length === 0;
 
 const isExact = (field: FieldFacts | undefined): field is FieldFacts =>
-  field !== undefined && EXACT_TYPES.has(field.type) && field.searchable && field.aggregatable && !field.normalizer;
+  field !== undefined && EXACT_TYPES.has(field.type) && inexactnessOf(field).length === 0;
 
 /** Which of the category's fields can be believed in this index, by its own mapping. */
 export const datingOf = ({ fields }: IndexDescription, category: Category): Dating => {
@@ -36,7 +60,7 @@ export const datingWithIngested = (
   if (field === undefined || isDate(field)) return { ...dating, ingested: true };
   throw new InputError('ingested-mapping', {
     expected: `"${ingestedField}" of ${description.name} mapped as date, or not mapped yet`,
-    found: describeField(ingestedField, field),
+    found: dateField(ingestedField, field),
     wayOut: 'Reindex with a date mapping, or name another ingestedField in the policy.',
   });
 };
@@ -45,10 +69,14 @@ export const datingWithIngested = (
 const needsNewUse = ({ rules: { termination } }: Category): boolean =>
   termination?.triggers.includes('feature-terminated') === true;
 
-const describeField = (name: string, field: FieldFacts): string => {
-  if (!DATE_TYPES.has(field.type)) return `"${name}" mapped as ${field.type}`;
-  return `"${name}" mapped as ${field.type}, but ${field.searchable ? 'without doc values' : 'not searchable'}`;
-};
+const describeField = (name: string, field: FieldFacts | undefined, flaws: (field: FieldFacts) => readonly string[]) =>
+  field === undefined ? `"${name}" not mapped` : [`"${name}" mapped as ${field.type}`, ...flaws(field)].join(', ');
+
+const dateField = (name: string, field: FieldFacts | undefined): string =>
+  describeField(name, field, (known) => (DATE_TYPES.has(known.type) ? flawsOf(known) : []));
+
+const accountField = (name: string, field: FieldFacts | undefined): string =>
+  describeField(name, field, (known) => (EXACT_TYPES.has(known.type) ? inexactnessOf(known) : []));
 
 /** Whether documents are to be told from new use, and no field there tells when they were. */
 const hidesNewUse = (index: IndexDescription, category: Category): boolean => {
@@ -56,42 +84,20 @@ const hidesNewUse = (index: IndexDescription, category: Category): boolean => {
   return needsNewUse(category) && !timestamp && !ingested;
 };
 
-const unmappedTimestamp = (index: IndexDescription, { timestampField }: Category): Finding => ({
-  code: 'timestamp-mapping',
-  severity: 'blocking',
-  index: index.name,
-  expected: `"${timestampField}" mapped as date or date_nanos, searchable, with doc values`,
-  found: `"${timestampField}" not mapped`,
-  wayOut:
-    'Map it as date there, or name the right field as timestampField in the policy; until then nobody can tell what is a new use, and nothing there is erased for the end of a feature.',
-});
-
 const dateFinding = (index: IndexDescription, category: Category, name: string): Finding | undefined => {
   const field = index.fields.get(name);
   const isTimestamp = name === category.timestampField;
-  if (field === undefined)
-    return isTimestamp && hidesNewUse(index, category) ? unmappedTimestamp(index, category) : undefined;
-  if (isDate(field)) return undefined;
+  if (isDate(field) || (field === undefined && !(isTimestamp && hidesNewUse(index, category)))) return undefined;
   return {
     code: isTimestamp ? 'timestamp-mapping' : 'ingested-mapping',
     severity: isTimestamp ? 'blocking' : 'notice',
     index: index.name,
     expected: `"${name}" mapped as date or date_nanos, searchable, with doc values`,
-    found: describeField(name, field),
+    found: dateField(name, field),
     wayOut: isTimestamp
       ? 'Reindex it with a date mapping, or name the right field as timestampField in the policy; until then this field dates nothing there.'
       : 'Map it as date in new indices; until then it cannot date a document whose timestamp is missing or wrong.',
   };
-};
-
-const inexactField = (name: string, field: FieldFacts | undefined): string => {
-  if (field === undefined) return `"${name}" not mapped`;
-  if (field.normalizer) return `"${name}" mapped as ${field.type} with normalizer "${field.normalizer}"`;
-  const lacks = [
-    ...(field.searchable ? [] : ['not searchable']),
-    ...(field.aggregatable ? [] : ['without doc values']),
-  ];
-  return [`"${name}" mapped as ${field.type}`, ...(EXACT_TYPES.has(field.type) ? lacks : [])].join(', ');
 };
 
 const accountFinding = (index: IndexDescription, category: Category, name: string): Finding | undefined => {
@@ -102,8 +108,8 @@ const accountFinding = (index: IndexDescription, category: Category, name: strin
     code: 'account-mapping',
     severity: needed ? 'blocking' : 'notice',
     index: index.name,
-    expected: `"${name}" mapped as keyword without a normalizer, or as an integer, searchable, with doc values`,
-    found: inexactField(name, field),
+    expected: `"${name}" mapped as keyword without a normalizer, or as an integer, searchable, with doc values, every value indexed`,
+    found: accountField(name, field),
     wayOut: `An account could not be found there exactly (an unmapped field finds nothing, and says so to nobody): reindex with a keyword mapping, or name the right field in the policy.${needed ? '' : ' The age rule does not need it.'}`,
   };
 };

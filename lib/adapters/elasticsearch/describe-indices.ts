@@ -1,12 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import {
-  BLOCKS,
-  type Block,
-  type FieldFacts,
-  type IndexDescription,
-  type IndexState,
-} from '../../purge/document-store.ts';
+import { BLOCKS, type Block, type IndexDescription, type IndexState } from '../../purge/document-store.ts';
 import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities.ts';
+import { fieldFacts } from './field-facts.ts';
 import { EVERY_STATE, fieldMappings, indexStates } from './index-states.ts';
 import { type RequestPolicy, request } from './request.ts';
 import { assertSeesAll } from './visibility.ts';
@@ -91,41 +86,13 @@ const ask = async (
   };
 };
 
-const normalizerOf = (
-  mappings: estypes.IndicesGetFieldMappingResponse,
-  index: string,
-  field: string,
-): string | undefined => {
-  const mapped = mappings[index]?.mappings[field]?.mapping ?? {};
-  const [property] = Object.values(mapped) as { normalizer?: string }[];
-  return property?.normalizer;
-};
-
-/**
- * What `field_caps` says of a type, as it is in one index: where indices differ it says false of all of them, and lists those of
- * which that is true.
- */
-const isHere = (everywhere: boolean, exceptIn: estypes.Indices | undefined, index: string): boolean =>
-  everywhere || (exceptIn !== undefined && ![exceptIn].flat().includes(index));
-
-const fieldsOf = ({ capabilities, mappings }: Answers, index: string): ReadonlyMap<string, FieldFacts> => {
-  const facts = new Map<string, FieldFacts>();
-  const answer = capabilities.find(({ indices }) => [indices].flat().includes(index));
-  for (const [field, byType] of Object.entries(answer?.fields ?? {})) {
-    for (const { type, indices, ...caps } of Object.values(byType)) {
-      // `indices` is left out when the field is of this type everywhere.
-      if (type === 'unmapped' || (indices !== undefined && ![indices].flat().includes(index))) continue;
-      const normalizer = normalizerOf(mappings, index, field);
-      facts.set(field, {
-        type,
-        searchable: isHere(caps.searchable, caps.non_searchable_indices, index),
-        aggregatable: isHere(caps.aggregatable, caps.non_aggregatable_indices, index),
-        ...(normalizer === undefined ? {} : { normalizer }),
-      });
-    }
-  }
-  return facts;
-};
+const fieldsOf = ({ capabilities, mappings }: Answers, index: string, state: estypes.IndicesIndexState) =>
+  fieldFacts(
+    index,
+    capabilities.find(({ indices }) => [indices].flat().includes(index)),
+    mappings[index]?.mappings,
+    state.mappings?.runtime,
+  );
 
 /** All that is known of an index that refuses to tell its settings. */
 const METADATA_BLOCKED: estypes.IndicesIndexState = { settings: { index: { blocks: { metadata: true } } } };
@@ -164,7 +131,7 @@ export const describeIndices = async (
         system: has('system'),
         dataStreamWriteIndex: writeIndices.has(name),
         primaries: Number(settings.number_of_shards ?? 1),
-        fields: fieldsOf(answers, name),
+        fields: fieldsOf(answers, name, state),
       };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -6,6 +6,8 @@ import { fitRequestLines } from './request-line.ts';
 /** Every index that a pattern reaches: closed and hidden ones too, and none is no error. */
 export const EVERY_STATE = { allow_no_indices: true, ignore_unavailable: true, expand_wildcards: 'all' } as const;
 const AT_ONCE = 8;
+/** Of the mappings, only the run-time fields: no other answer tells them from mapped ones. */
+const WANTED = ['*.aliases', '*.settings', '*.data_stream', '*.mappings.runtime'];
 
 /** Undefined when an index under the pattern has `index.blocks.metadata`: it refuses to answer, for the others too. */
 const unlessBlocked = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
@@ -21,12 +23,15 @@ const unlessBlocked = async <T>(ask: () => Promise<T>): Promise<T | undefined> =
 const get = (client: Client, policy: RequestPolicy, index: readonly string[]) =>
   request(policy, `reading settings and aliases of ${index.join(', ')}`, (options) =>
     unlessBlocked(() =>
-      client.indices.get({ index: [...index], ...EVERY_STATE, features: ['aliases', 'settings'] }, options),
+      client.indices.get(
+        { index: [...index], ...EVERY_STATE, features: ['aliases', 'settings', 'mappings'], filter_path: WANTED },
+        options,
+      ),
     ),
   );
 
 /**
- * Settings and aliases of every index that the patterns reach, in one request; one each where a blocked index answers for
+ * Settings, aliases and run-time fields of every index that the patterns reach, in one request; one each where a blocked index answers for
  * none. What is blocked itself is in no answer.
  * @throws InputError | WorldError when the cluster does not answer.
  */
@@ -47,7 +52,7 @@ const mappings = (client: Client, policy: RequestPolicy, index: readonly string[
     unlessBlocked(() =>
       // 404 is how it says that no index has any of the fields.
       client.indices.getFieldMapping(
-        { index: [...index], ...EVERY_STATE, fields: [...fields] },
+        { index: [...index], ...EVERY_STATE, fields: [...fields], include_defaults: true },
         { ...options, ignore: [404] },
       ),
     ),

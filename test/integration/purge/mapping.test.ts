@@ -20,7 +20,7 @@ test.each<[string, Record<string, estypes.MappingProperty>, string]>([
   [
     'a date that cannot be searched',
     { '@timestamp': { type: 'date', index: false, doc_values: false } },
-    '"@timestamp" mapped as date, but not searchable',
+    '"@timestamp" mapped as date, not searchable, without doc values',
   ],
 ])('a timestamp mapped as %s is named, and dates nothing', async (type, properties, found) => {
   const fixture = purgeFixture();
@@ -30,6 +30,29 @@ test.each<[string, Record<string, estypes.MappingProperty>, string]>([
   expect(report.outcome).toBe('incomplete');
   expect(report.findings[0]).toEqual(named(index, 'timestamp-mapping', 'blocking', found));
   expect(await fixture.left(index)).toEqual(['old']);
+});
+
+test.each<[string, estypes.MappingTypeMapping, string]>([
+  [
+    'an alias',
+    { properties: { stamp: { type: 'date', ignore_malformed: true }, '@timestamp': { type: 'alias', path: 'stamp' } } },
+    'an alias of another field',
+  ],
+  [
+    'a run-time field',
+    { runtime: { '@timestamp': { type: 'date', script: 'emit(0L)' } }, properties: { stamp: { type: 'keyword' } } },
+    'a run-time field',
+  ],
+])('a timestamp that is %s dates nothing: nobody would see what of it is malformed', async (_, mappings, flaw) => {
+  const fixture = purgeFixture();
+  const index = `${fixture.id}-logs`;
+  await fixture.client.indices.create({ index, mappings });
+  await fixture.add(index, { doubtful: { stamp: [daysAgo(20), 'yesterday'] } });
+  const report = await fixture.runPurge();
+  expect(report.findings).toContainEqual(
+    named(index, 'timestamp-mapping', 'blocking', `"@timestamp" mapped as date, ${flaw}`),
+  );
+  expect(await fixture.left(index)).toEqual(['doubtful']);
 });
 
 test('an index without any timestamp field is not purged on a guess', async () => {
@@ -53,7 +76,7 @@ test.each<[string, estypes.MappingProperty, string]>([
   [
     'keyword with a normalizer',
     { type: 'keyword', normalizer: 'small' },
-    '"uin" mapped as keyword with normalizer "small"',
+    '"uin" mapped as keyword, with normalizer "small"',
   ],
   ['an object without fields', { type: 'object', enabled: false }, '"uin" not mapped'],
 ])('an account field mapped as %s is named, and hinders no purge', async (type, uin, found) => {

@@ -26,6 +26,9 @@ describe('a field dates documents', () => {
     ['keyword', fact('keyword'), false],
     ['date without doc values', fact('date', { aggregatable: false }), false],
     ['date that cannot be searched', fact('date', { searchable: false }), false],
+    ['date that ignores what is malformed, and says so', fact('date', { ignoresMalformed: true }), true],
+    ['an alias of a date', fact('date', { indirect: 'alias' }), false],
+    ['a date in a nested object', fact('date', { indirect: 'nested' }), false],
     ['nothing', undefined, false],
   ])('mapped as %s: %#', (_, field, dates) => {
     expect(datingOf(withField('@timestamp', field), CATEGORY)).toMatchObject({ timestamp: dates, ingested: true });
@@ -41,6 +44,12 @@ describe('an account is found', () => {
     ['double', fact('double'), undefined],
     ['keyword with a normalizer', fact('keyword', { normalizer: 'lowercase' }), undefined],
     ['keyword without doc values', fact('keyword', { aggregatable: false }), undefined],
+    ['keyword with an ignore_above that takes every identifier', fact('keyword', { ignoreAbove: 128 }), 'keyword'],
+    ['keyword with an ignore_above that does not', fact('keyword', { ignoreAbove: 127 }), undefined],
+    ['long that ignores what it cannot hold', fact('long', { ignoresMalformed: true }), undefined],
+    ['an alias', fact('keyword', { indirect: 'alias' }), undefined],
+    ['a run-time field', fact('keyword', { indirect: 'runtime' }), undefined],
+    ['a field in a nested object', fact('keyword', { indirect: 'nested' }), undefined],
     ['nothing', undefined, undefined],
   ])('where it is mapped as %s: %#', (_, field, type) => {
     expect(datingOf(withField('uin', field), CATEGORY).account).toBe(type);
@@ -59,7 +68,7 @@ describe('findings of one index', () => {
       '@timestamp',
       fact('date', { aggregatable: false }),
       'timestamp-mapping',
-      '"@timestamp" mapped as date, but without doc values',
+      '"@timestamp" mapped as date, without doc values',
     ],
     [
       'an ingestion time as keyword',
@@ -76,7 +85,7 @@ describe('findings of one index', () => {
       'uin',
       fact('keyword', { normalizer: 'lowercase' }),
       'account-mapping',
-      '"uin" mapped as keyword with normalizer "lowercase"',
+      '"uin" mapped as keyword, with normalizer "lowercase"',
     ],
     [
       'an account that cannot be searched',

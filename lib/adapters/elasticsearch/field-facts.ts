@@ -1,0 +1,74 @@
+import type { estypes } from '@elastic/elasticsearch';
+import type { FieldFacts } from '../../purge/document-store.ts';
+
+type Fields = estypes.FieldCapsResponse['fields'];
+type Mappings = estypes.IndicesGetFieldMappingTypeFieldMappings['mappings'];
+type Runtime = NonNullable<estypes.MappingTypeMapping['runtime']>;
+
+/** What a mapping says of one field, as far as it matters here; defaults included. */
+interface Property {
+  readonly type?: string;
+  readonly normalizer?: string | null;
+  readonly ignore_above?: number;
+  readonly ignore_malformed?: boolean;
+}
+
+const propertyOf = (mappings: Mappings, field: string): Property | undefined =>
+  Object.values(mappings[field]?.mapping ?? {})[0] as Property | undefined;
+
+/**
+ * What `field_caps` says of a type, as it is in one index: where indices differ it says false of all of them, and lists those of
+ * which that is true.
+ */
+const isHere = (everywhere: boolean, exceptIn: estypes.Indices | undefined, index: string): boolean =>
+  everywhere || (exceptIn !== undefined && ![exceptIn].flat().includes(index));
+
+/** `indices` is left out when a field is of that type everywhere. */
+const typeIn = (index: string, byType: Fields[string] | undefined): estypes.FieldCapsFieldCapability | undefined =>
+  Object.values(byType ?? {}).find(
+    ({ type, indices }) => type !== 'unmapped' && (indices === undefined || [indices].flat().includes(index)),
+  );
+
+const isNested = (index: string, field: string, fields: Fields): boolean =>
+  field
+    .split('.')
+    .some((_, at, path) => at > 0 && typeIn(index, fields[path.slice(0, at).join('.')])?.type === 'nested');
+
+const mappedFacts = ({ normalizer, ignore_above, ignore_malformed }: Property) => ({
+  ...(normalizer != null && { normalizer }),
+  ...(ignore_above !== undefined && { ignoreAbove: ignore_above }),
+  ...(ignore_malformed !== undefined && { ignoresMalformed: ignore_malformed }),
+});
+
+/**
+ * What is known of the fields of one index.
+ * @param mappings what its mapping says of these fields; undefined when it was not told.
+ * @param runtime its run-time fields, which stand before mapped ones of the same name.
+ */
+export const fieldFacts = (
+  index: string,
+  { fields }: Pick<estypes.FieldCapsResponse, 'fields'> = { fields: {} },
+  mappings?: Mappings,
+  runtime: Runtime = {},
+): ReadonlyMap<string, FieldFacts> => {
+  const facts = new Map<string, FieldFacts>();
+  for (const [field, byType] of Object.entries(fields)) {
+    const caps = typeIn(index, byType);
+    if (caps === undefined) continue;
+    const property = mappings && propertyOf(mappings, field);
+    const isComputed = field in runtime || (mappings !== undefined && property === undefined);
+    const indirect = isComputed
+      ? 'runtime'
+      : property?.type === 'alias'
+        ? 'alias'
+        : isNested(index, field, fields) && 'nested';
+    facts.set(field, {
+      type: caps.type,
+      searchable: isHere(caps.searchable, caps.non_searchable_indices, index),
+      aggregatable: isHere(caps.aggregatable, caps.non_aggregatable_indices, index),
+      ...(indirect && { indirect }),
+      ...(property && mappedFacts(property)),
+    });
+  }
+  return facts;
+};
