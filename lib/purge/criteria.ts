@@ -37,6 +37,6 @@ export const criteriaOf = (
   const age = ageCriteria(category, policy, now);
   return {
     ...(age !== undefined && { age }),
-    ...(owed.subjects.length > 0 && { erasures: erasureCriteria(category, policy, now, owed) }),
+    ...(category.rules.termination !== undefined && { erasures: erasureCriteria(category, policy, now, owed) }),
   };
 };

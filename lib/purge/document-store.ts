@@ -135,6 +135,8 @@ export interface Counts {
   readonly undatable: number;
   /** Documents that their timestamp keeps although they were ingested before the cutoff: a clock ran ahead. */
   readonly aheadOfIngestion: number;
+  /** Documents without an account; counted where a termination rule asks, and the mapping can tell. */
+  readonly unowned?: number;
   /** Smallest and largest value of the timestamp among all documents, for display. */
   readonly from?: Instant;
   readonly to?: Instant;

@@ -21,6 +21,7 @@ export interface Finding {
     | 'erasures-left'
     | 'shared-documents'
     | 'new-use'
+    | 'no-account'
     | 'not-purged';
   readonly severity: 'blocking' | 'notice';
   readonly index?: string;

@@ -91,6 +91,16 @@ const countFindings = (index: string, category: Category, counts: Counts): reado
       found: `${counts.aheadOfIngestion} whose timestamp keeps them although "${category.ingestedField}" is before the cutoff`,
       wayOut: 'A clock ran ahead. They are purged by their timestamp, later than by their ingestion; mend the clock.',
     });
+  if (counts.unowned !== undefined && counts.unowned > 0)
+    findings.push({
+      code: 'no-account',
+      severity: 'notice',
+      index,
+      expected: `every document with the account that it is about in "${category.accountField}"`,
+      found: `${counts.unowned} without one`,
+      wayOut:
+        'No termination reaches them, whoever they are about: have the account written into them, or an age rule.',
+    });
   return findings;
 };
 

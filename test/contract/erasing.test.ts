@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DAY } from '../../lib/policy/duration.ts';
+import type { TerminationRule } from '../../lib/policy/retention-policy.ts';
 import { criteriaOf } from '../../lib/purge/criteria.ts';
 import type { Criteria, OwedSubject, SubjectCounts } from '../../lib/purge/document-store.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
@@ -17,11 +18,15 @@ const deleted: OwedSubject = { key: 'deleted', uin: GONE, eraseBy: ERASE_BY };
 const terminated: OwedSubject = { key: 'terminated', uin: GONE, until: TERMINATED, eraseBy: ERASE_BY };
 const application: OwedSubject = { ...terminated, key: 'application', sdkAppId: '1400100201' };
 
-/** Only the termination rule: the documents' ages are of no interest here. */
-const criteriaFor = ({ fixture }: PortWorld, ...subjects: readonly OwedSubject[]): Criteria => {
-  const { erasures } = criteriaOf(fixture.category, fixture.policy, NOW, { subjects, more: 0 });
-  return erasures === undefined ? {} : { erasures };
+const termination: TerminationRule = {
+  triggers: ['account-deleted', 'feature-terminated'],
+  deadline: { iso: 'P7D', milliseconds: 7 * DAY },
+  cancelWindow: { iso: 'P3D', milliseconds: 3 * DAY },
 };
+
+/** Only the termination rule: the documents' ages are of no interest here. */
+const criteriaFor = ({ fixture }: PortWorld, ...subjects: readonly OwedSubject[]): Criteria =>
+  criteriaOf({ ...fixture.category, rules: { termination } }, fixture.policy, NOW, { subjects, more: 0 });
 
 const document = (changes: Partial<InMemoryDocument>): Partial<InMemoryDocument> => ({
   uin: [GONE],
@@ -88,6 +93,19 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(await world.ports.remover.countLive(target, criteriaFor(world, terminated))).toBe(1);
   });
 
+  test('counts documents without an account, which no termination reaches, also while nobody is to be erased', async () => {
+    const world = worldOf();
+    const [some, none] = [await world.create('some'), await world.create('none')];
+    await world.add(some, { a: document({}), b: document({ uin: [] }), c: document({ uin: [], timestamps: [] }) });
+    const { category } = world.fixture;
+    const asked = [await targetOf(world, some), await targetOf(world, none)];
+    const { counts } = await world.ports.store.count(category.indices, asked, criteriaFor(world));
+    expect(counts.get(some)).toMatchObject({ documents: 3, due: 0, unowned: 2 });
+    expect(counts.get(none)).toMatchObject({ documents: 0, due: 0 });
+    const { counts: byAge } = await world.ports.store.count(category.indices, asked, {});
+    expect(byAge.get(some)).not.toHaveProperty('unowned');
+  });
+
   test('deletes what is owed to many subjects in few slices, and nothing else', async () => {
     const world = worldOf();
     const { remover, store } = world.ports;
@@ -141,7 +159,8 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
       owed: document({}),
     });
     const { fixture, ports } = world;
-    const criteria = criteriaOf(fixture.category, fixture.policy, NOW, { subjects: [deleted], more: 0 });
+    const both = { ...fixture.category, rules: { ...fixture.category.rules, termination } };
+    const criteria = criteriaOf(both, fixture.policy, NOW, { subjects: [deleted], more: 0 });
     const target = await targetOf(world, index);
     const { counts } = await ports.store.count(fixture.category.indices, [target], criteria);
     expect(counts.get(index)).toMatchObject({ documents: 4, due: 3 });

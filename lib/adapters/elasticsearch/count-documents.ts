@@ -3,7 +3,7 @@ import type { Instant } from '../../policy/instant.ts';
 import type { AgeCriteria, Counts, Criteria, Dating, SubjectCounts, Tally } from '../../purge/document-store.ts';
 import { aheadOfIngestion, datedBy, datingFields, fieldName, overdue, undatable } from './age-query.ts';
 import { due } from './due-query.ts';
-import { addSubjectCounts, subjectCounts, subjectSearch } from './erasure-query.ts';
+import { addSubjectCounts, subjectCounts, subjectSearch, unowned } from './erasure-query.ts';
 import { wordsOf } from './error-words.ts';
 import { type RequestPolicy, request } from './request.ts';
 import { fitRequestLines } from './request-line.ts';
@@ -51,6 +51,8 @@ const countSearch = ({ dating, indices }: Group, criteria: Criteria): estypes.Ms
         documents,
         due: filtered(due(criteria, dating)),
         ...(criteria.age !== undefined && ageCounts(criteria.age, dating)),
+        ...(criteria.erasures !== undefined &&
+          dating.account !== undefined && { unowned: filtered(unowned(criteria.erasures)) }),
       },
     },
   },
@@ -80,6 +82,7 @@ interface CountBucket {
   readonly overdue?: { documents: { value: number } };
   readonly undatable?: { documents: { value: number } };
   readonly aheadOfIngestion?: { documents: { value: number } };
+  readonly unowned?: { documents: { value: number } };
   readonly from?: { value: number | null };
   readonly to?: { value: number | null };
 }
@@ -92,6 +95,7 @@ const countsOf = (bucket: CountBucket): Counts => ({
   overdue: bucket.overdue?.documents.value ?? 0,
   undatable: bucket.undatable?.documents.value ?? 0,
   aheadOfIngestion: bucket.aheadOfIngestion?.documents.value ?? 0,
+  ...(bucket.unowned === undefined ? {} : { unowned: bucket.unowned.documents.value }),
   ...(bucket.from?.value == null ? {} : { from: bucket.from.value }),
   ...(bucket.to?.value == null ? {} : { to: bucket.to.value }),
 });

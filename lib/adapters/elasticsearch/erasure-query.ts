@@ -113,6 +113,11 @@ export const owedTo = (criteria: ErasureCriteria, dating: Dating, asked: readonl
   return { bool: { filter: [bearing(criteria, subjects), { script: { script } }] } };
 };
 
+/** Documents without an account. */
+export const unowned = ({ accountField }: ErasureCriteria): Query => ({
+  bool: { must_not: [{ exists: { field: accountField } }] },
+});
+
 /** The name of the run-time field under which {@link subjectSearch} sorts documents. */
 const SUBJECT = 'es_retention_subject';
 

@@ -198,6 +198,17 @@ test('an index in which accounts cannot be found keeps the erasure open', async 
   expect(report.findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking' }]);
 });
 
+test('documents without an account, which no termination reaches, are counted and said, and hinder nothing', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  await fixture.add(index, { nobodys: { sdkAppId: '1' }, 'nobodys-either': { uin: [] } });
+  expect(await fixture.runPurge()).toMatchObject({
+    outcome: 'complete',
+    kept: true,
+    findings: [{ code: 'no-account', severity: 'notice', index, found: '2 without one' }],
+  });
+});
+
 test.each<[string, estypes.MappingProperty | undefined]>([
   ['is text', { type: 'text' }],
   ['is not mapped', undefined],

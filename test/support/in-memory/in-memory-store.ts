@@ -12,6 +12,8 @@ import { isOwed, relationTo } from './in-memory-erasing.ts';
 
 const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age, erasures }: Criteria): Counts => {
   const owed = documents.map((document) => isOwed(document, dating, erasures));
+  const unowned = erasures !== undefined &&
+    dating.account !== undefined && { unowned: documents.filter(({ uin = [] }) => uin.length === 0).length };
   if (age === undefined)
     return {
       documents: documents.length,
@@ -19,6 +21,7 @@ const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age,
       overdue: 0,
       undatable: 0,
       aheadOfIngestion: 0,
+      ...unowned,
     };
   const dates = documents.map((document) => datedBy(document, dating, age));
   const timestamps = dating.timestamp ? documents.flatMap((document) => document.timestamps) : [];
@@ -28,6 +31,7 @@ const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age,
     overdue: dates.filter((dated) => isBefore(dated, age.overdueBefore)).length,
     undatable: dates.filter((dated) => dated === undefined).length,
     aheadOfIngestion: documents.filter((document) => isAheadOfIngestion(document, dating, age)).length,
+    ...unowned,
     ...(timestamps.length > 0 && { from: Math.min(...timestamps), to: Math.max(...timestamps) }),
   };
 };
