@@ -17,6 +17,8 @@ export interface ExecutedIndex {
   readonly note?: string;
 }
 
+const left = (index: string, note: string): ExecutedIndex => ({ index, did: 'left', documents: 0, note });
+
 const targetOf = ({ description, dating }: PlannedIndex): Target => ({
   name: description.name,
   uuid: description.uuid,
@@ -33,7 +35,7 @@ const executeDrop = async (planned: PlannedIndex, execution: Execution): Promise
     writeBlocked: blocks.includes('write'),
   };
   const result = await dropIndex(target, planned.counts?.documents ?? 0, execution);
-  if (result.done === 'left') return { index, did: 'left', documents: 0, note: result.reason };
+  if (result.done === 'left') return left(index, result.reason);
   if (result.done === 'dropped') return { index, did: 'dropped', documents: result.documents };
   const note = result.leftBecause ?? 'a live document turned up while dropping';
   return { index, did: 'deleted', documents: result.documents, note };
@@ -43,11 +45,9 @@ const executeDelete = async (planned: PlannedIndex, execution: Execution): Promi
   const index = planned.description.name;
   const target = targetOf(planned);
   const state = await execution.remover.state(index);
-  if (state?.uuid !== target.uuid)
-    return { index, did: 'left', documents: 0, note: state === undefined ? 'it is gone' : 'it was replaced' };
+  if (state?.uuid !== target.uuid) return left(index, state === undefined ? 'it is gone' : 'it was replaced');
   const obstacle = deleteObstacle(state.blocks);
-  if (obstacle !== undefined)
-    return { index, did: 'left', documents: 0, note: `index.blocks.${obstacle} was set after the plan` };
+  if (obstacle !== undefined) return left(index, `index.blocks.${obstacle} was set after the plan`);
   const { documents, leftBecause } = await deleteDocuments(target, execution);
   if (leftBecause === undefined) return { index, did: 'deleted', documents };
   return { index, did: documents === 0 ? 'left' : 'deleted', documents, note: leftBecause };
@@ -60,11 +60,11 @@ const attempt = async (
   step: (planned: PlannedIndex, execution: Execution) => Promise<ExecutedIndex>,
 ): Promise<ExecutedIndex> => {
   const index = planned.description.name;
-  if (execution.budget.remaining() <= 0) return { index, did: 'left', documents: 0, note: OUT_OF_TIME };
+  if (execution.budget.remaining() <= 0) return left(index, OUT_OF_TIME);
   try {
     return await step(planned, execution);
   } catch (thrown) {
-    return { index, did: 'left', documents: 0, note: messageOf(thrown) };
+    return left(index, messageOf(thrown));
   }
 };
 
@@ -82,28 +82,40 @@ export const liftLeftovers = async (lease: Lease, remover: DocumentRemover): Pro
 };
 
 /**
- * Carries out a plan that the guard let through. The only destructive place. Drops come first: they are cheap and
- * complete. Each index ends as dropped, deleted from, or left with a note; nothing here says "done".
+ * Drops what the plan wants dropped, once the blocks that this needs are written down; where they cannot be, everything is left.
+ * What is announced beyond that is lifted by the next run.
  */
-export const execute = async (plan: Plan, execution: Execution): Promise<readonly ExecutedIndex[]> => {
-  const drops = plan.indices.filter(({ action }) => action === 'drop');
-  const deletes = plan.indices.filter(({ action }) => action === 'delete');
+const executeDrops = async (drops: readonly PlannedIndex[], execution: Execution): Promise<ExecutedIndex[]> => {
+  const { lease, remover } = execution;
   const intents = drops
     .filter(({ description }) => !description.blocks.includes('write'))
     .map(({ description }): BlockIntent => ({ index: description.name, uuid: description.uuid }));
-
+  if (intents.length === 0) return dropAll(drops, execution);
   // An announcement replaces the last one: blocks that could not be lifted at the start must not be forgotten by it.
-  const standing = await stillBlocked(execution.lease.leftovers, execution.remover);
-  const announced = [...standing, ...intents];
-  if (intents.length > 0) await execution.lease.announce(announced);
-  const dropped = await pMap(drops, (planned) => attempt(planned, execution, executeDrop), {
-    concurrency: DROPS_AT_ONCE,
-  });
-  if (intents.length > 0) await execution.lease.announce(await stillBlocked(announced, execution.remover));
+  const announced = [...(await stillBlocked(lease.leftovers, remover)), ...intents];
+  try {
+    await lease.announce(announced);
+  } catch (thrown) {
+    return drops.map(({ description }) => left(description.name, messageOf(thrown)));
+  }
+  const dropped = await dropAll(drops, execution);
+  await lease.announce(await stillBlocked(announced, remover)).catch(() => undefined);
+  return dropped;
+};
 
-  const deleted: ExecutedIndex[] = [];
-  for (const planned of deletes) deleted.push(await attempt(planned, execution, executeDelete));
-  return [...dropped, ...deleted];
+const dropAll = (drops: readonly PlannedIndex[], execution: Execution): Promise<ExecutedIndex[]> =>
+  pMap(drops, (planned) => attempt(planned, execution, executeDrop), { concurrency: DROPS_AT_ONCE });
+
+/**
+ * Carries out a plan that the guard let through. The only destructive place. Drops come first: they are cheap and
+ * complete. Each index ends as dropped, deleted from, or left with a note; nothing here says "done", and nothing throws: the
+ * report that was opened before is closed with what is found after.
+ */
+export const execute = async (plan: Plan, execution: Execution): Promise<readonly ExecutedIndex[]> => {
+  const planned = (action: PlannedIndex['action']) => plan.indices.filter((index) => index.action === action);
+  const executed = await executeDrops(planned('drop'), execution);
+  for (const index of planned('delete')) executed.push(await attempt(index, execution, executeDelete));
+  return executed;
 };
 
 /** Announced blocks that could not be lifted, or of which we do not know, stay announced: the next run lifts them. */

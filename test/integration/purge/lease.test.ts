@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { elasticsearchLeases } from '../../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
 import type { Instant } from '../../../lib/policy/instant.ts';
+import type { Ports } from '../../../lib/purge/purge.ts';
 import { aroundRemover, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
@@ -55,7 +56,7 @@ test("a dead run's lease holds until it expires, and then no longer", async () =
   expect(await fixture.runPurge({ clock: () => LATER })).toMatchObject({ outcome: 'complete', fence: 2 });
 });
 
-test('a run whose lease was taken over destroys nothing more, and ends', async () => {
+test('a run whose lease was taken over destroys nothing more, and closes its report', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old });
   let now = NOW;
@@ -66,7 +67,34 @@ test('a run whose lease was taken over destroys nothing more, and ends', async (
       return real.countLive(target, criteria);
     },
   }));
-  await expect(fixture.runPurge({ around, clock: () => now })).rejects.toMatchObject({ code: 'lease-lost' });
+  const report = await fixture.runPurge({ around, clock: () => now });
+  expect(report).toMatchObject({ state: 'closed', outcome: 'incomplete', indices: [{ did: 'left', dueAfter: 1 }] });
+  expect(report.findings).toMatchObject([{ code: 'not-purged', found: expect.stringContaining('lease-lost') }]);
+  expect(await fixture.left(index)).toEqual(['old']);
+  expect(await blocksOf(fixture, index)).toEqual({});
+});
+
+test('where what is to be blocked cannot be written down, nothing is blocked or dropped, and the report says so', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('a', { old });
+  const mixed = await fixture.createIndex('b', { old, live });
+  const around = (ports: Ports): Ports => ({
+    ...ports,
+    leases: {
+      acquire: async (...given) => ({
+        ...(await ports.leases.acquire(...given)),
+        announce: () => Promise.reject(new Error('no answer')),
+      }),
+    },
+  });
+  expect(await fixture.runPurge({ around })).toMatchObject({
+    state: 'closed',
+    outcome: 'incomplete',
+    indices: [
+      { index, did: 'left', note: 'no answer', dueAfter: 1 },
+      { index: mixed, did: 'deleted', dueAfter: 0 },
+    ],
+  });
   expect(await fixture.left(index)).toEqual(['old']);
   expect(await blocksOf(fixture, index)).toEqual({});
 });
