@@ -19,8 +19,17 @@ interface DatedBatch {
 export interface DocumentSettler {
   /** Maps the ingested field as a date, where it is not mapped yet. */
   mapIngested(index: string, field: string): Promise<void>;
-  /** Looks at no more than `bound` undatable documents, and dates those in which the field has a place. */
-  dateUndatable(target: Target, criteria: AgeCriteria, ingestedAt: Instant, bound: number): Promise<DatedBatch>;
+  /**
+   * Looks at no more than `bound` undatable documents, and dates those in which the field has a place.
+   * @param assertHeld asked before every try; what it throws ends them.
+   */
+  dateUndatable(
+    target: Target,
+    criteria: AgeCriteria,
+    ingestedAt: Instant,
+    bound: number,
+    assertHeld: () => Promise<void>,
+  ): Promise<DatedBatch>;
 }
 
 /** What was found and what was dated. */
@@ -59,8 +68,8 @@ const settleIndex = async (
   let dated = 0;
   let passedOver = 0;
   while (dated < undatable) {
-    await assertHeld();
-    const batch = await settler.dateUndatable(target, criteria, ingestedAt, SLICE_DOCUMENTS + passedOver);
+    const bound = SLICE_DOCUMENTS + passedOver;
+    const batch = await settler.dateUndatable(target, criteria, ingestedAt, bound, assertHeld);
     dated += batch.dated;
     passedOver = Math.max(passedOver, batch.passedOver);
     if (!batch.full) break;

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
-import { LEASE_INDEX } from '../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
-import { isoInstant } from '../../lib/policy/instant.ts';
 import { after, before, busy, openWire } from '../support/faulty-connection.ts';
-import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
+import { daysAgo, NOW, purgeFixture, takeOver } from '../support/purge-fixture.ts';
 
 const MINUTE = 60_000;
 const EXPIRED = { '@timestamp': daysAgo(20) };
@@ -17,13 +15,6 @@ const backlog = async () => {
   const old = await fixture.createIndex('old', { old: EXPIRED });
   const older = await fixture.createIndex('older', { older: EXPIRED });
   return { fixture, wire, client, mixed, old, older };
-};
-
-/** As another run does whose clock is ahead of ours. */
-const takeOver = async ({ client, category }: PurgeFixture): Promise<void> => {
-  const expiresAt = isoInstant(NOW + 10 * MINUTE);
-  const document = { runId: 'other', fence: 99, released: false, blocks: [], expiresAt };
-  await client.index({ index: LEASE_INDEX, id: category.id, document });
 };
 
 test('of two runs that start at once, exactly one works, and the other says who does', async () => {

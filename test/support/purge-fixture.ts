@@ -3,6 +3,7 @@ import type { Client, ClientOptions, estypes } from '@elastic/elasticsearch';
 import { inject, onTestFinished } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
+import { LEASE_INDEX } from '../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
 import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { type Instant, isoInstant } from '../../lib/policy/instant.ts';
@@ -23,6 +24,13 @@ export const daysAgo = (days: number): string => isoInstant(NOW - days * DAY);
 export const aroundRemover =
   (change: (real: DocumentRemover) => Partial<DocumentRemover>) =>
   (ports: Ports): Ports => ({ ...ports, remover: { ...ports.remover, ...change(ports.remover) } });
+
+/** Takes a category's lease as another run does whose clock is ten minutes ahead of {@link NOW}. */
+export const takeOver = async ({ client, category }: Pick<PurgeFixture, 'client' | 'category'>): Promise<void> => {
+  const expiresAt = isoInstant(NOW + DAY / 144);
+  const document = { runId: 'other', fence: 99, released: false, blocks: [], expiresAt };
+  await client.index({ index: LEASE_INDEX, id: category.id, document });
+};
 
 /** What differs from an enforced fourteen-day rule that may remove everything. */
 export interface PolicyChanges {

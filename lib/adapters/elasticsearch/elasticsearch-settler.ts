@@ -30,10 +30,11 @@ export const elasticsearchSettler = (client: Client, policy: RequestPolicy): Doc
       ),
     );
   },
-  dateUndatable: (target, criteria, ingestedAt, bound) => {
+  dateUndatable: (target, criteria, ingestedAt, bound, assertHeld) => {
     const { name } = target;
     let dated = 0;
     const dateOnce = async () => {
+      await assertHeld();
       const answer = await requestOnce(policy, `dating documents of ${name}`, (options) =>
         client.updateByQuery(
           {

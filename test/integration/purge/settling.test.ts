@@ -4,8 +4,15 @@ import { expect, test } from 'vitest';
 import { elasticsearchPorts } from '../../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { SLICE_DOCUMENTS } from '../../../lib/purge/document-store.ts';
 import { type Settlement, settle } from '../../../lib/purge/settle.ts';
-import { before, openWire } from '../../support/faulty-connection.ts';
-import { type Documents, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { before, busy, openWire } from '../../support/faulty-connection.ts';
+import {
+  type Documents,
+  daysAgo,
+  NOW,
+  type PurgeFixture,
+  purgeFixture,
+  takeOver,
+} from '../../support/purge-fixture.ts';
 
 const UNDATED = { uin: '1' };
 /** Its `event` is a list, into which no single time of ingestion can be written. */
@@ -59,6 +66,17 @@ test('conflicts without end fail the run, after five tries', async () => {
   );
   await expect(settleNow(fixture, client)).rejects.toMatchObject({ code: 'conflict' });
   expect(wire.sent(/_update_by_query/)).toHaveLength(5);
+});
+
+test('nothing is dated any more once another run has taken the lease', async () => {
+  const { fixture, wire, client } = withWire();
+  await fixture.createIndex('live', { a: UNDATED });
+  wire.on(/_update_by_query/, async (...request) => {
+    await takeOver(fixture);
+    return busy(...request);
+  });
+  await expect(settleNow(fixture, client)).rejects.toMatchObject({ code: 'lease-lost' });
+  expect(wire.sent(/_update_by_query/)).toHaveLength(1);
 });
 
 test('a batch full of documents that cannot take a date does not hide those that can', async () => {
