@@ -1,6 +1,6 @@
 /** What serverless.yml takes from the policy and the parameters: one function for each `${file(./deploy/stack.js):…}` in it. */
-import { DAY } from '../lib/policy/duration.ts';
 import { alarmsOf, commonAlarms } from './alarms.ts';
+import { archiveRulesOf } from './archive-rules.ts';
 import { accountsOf, policyOfBus, sourcesOf } from './bus-policy.ts';
 import { dashboardOf } from './dashboard.ts';
 import { type Deployment, type Lookup, readDeployment } from './deployment.ts';
@@ -9,9 +9,6 @@ import { functionStatements } from './function-statements.ts';
 import { busArn, purgeRole } from './purge-role.ts';
 import { schedule } from './schedule.ts';
 import { assumedBy, type Resources, type Statement, type Value } from './template.ts';
-
-/** What the archive keeps longer than any snapshot. */
-const ARCHIVE_MARGIN_DAYS = 30;
 
 type Piece<T> = (lookup: Lookup) => Promise<T>;
 
@@ -36,7 +33,7 @@ export const assumedByLambda = piece(() => assumedBy('lambda'));
 export const busPolicy = piece(policyOfBus);
 export const terminationSources = piece(sourcesOf);
 export const terminationAccounts = piece(accountsOf);
-export const archiveDays = piece(({ policy }) => Math.ceil(policy.backups.milliseconds / DAY) + ARCHIVE_MARGIN_DAYS);
+export const archiveRules = piece(archiveRulesOf);
 
 export const purgeResources = piece((deployment) =>
   forEachCategory(deployment, (category) => ({

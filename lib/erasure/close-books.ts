@@ -1,6 +1,7 @@
 import { isoInstant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { Archive } from './archive.ts';
+import { archivePeriods } from './archive-periods.ts';
 import type { EventPublisher } from './event-publisher.ts';
 import { type Issued, issueReceipts, type ReceiptPorts, SOURCE } from './issue-receipts.ts';
 import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
@@ -71,10 +72,9 @@ const expireArchive = async (
   evidence: Awaited<ReturnType<BookPorts['openEvidence']>>,
   now: number,
 ) => {
-  const before = now - ledgerMemory(policy);
-  await evidence.archive.expire('events', before);
-  await evidence.archive.expire('entries', before);
-  await evidence.archive.expire('receipts', now - policy.reports.maxAge.milliseconds);
+  const periods = archivePeriods(policy);
+  for (const kind of ['events', 'entries', 'receipts'] as const)
+    await evidence.archive.expire(kind, now - periods[kind]);
   await evidence.receipts.forget(now - policy.reports.maxAge.milliseconds);
 };
 
