@@ -21,7 +21,7 @@ describe('the deployment', () => {
     expect(sources.sort()).toEqual(NAMES);
   });
 
-  it('keeps logs for less than the shortest promise', () => {
+  it('has no log left when the shortest promise ends, though CloudWatch takes up to 72 hours to delete what expired', () => {
     const promises = [...policy.categories.values()].flatMap(({ rules: { age, termination } }) => [
       ...(age ? [age.maxAge.milliseconds] : []),
       ...(termination ? [termination.deadline.milliseconds] : []),
@@ -31,7 +31,7 @@ describe('the deployment', () => {
       NAMES.map((name) => `/aws/lambda/es-retention-dev-${name}`),
     );
     for (const { Properties } of groups)
-      expect(Properties.RetentionInDays * DAY).toBeLessThanOrEqual(Math.min(...promises));
+      expect(Properties.RetentionInDays * DAY + 3 * DAY).toBeLessThanOrEqual(Math.min(...promises));
   });
 
   it('keeps the archive encrypted and closed', () => {
