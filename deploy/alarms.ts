@@ -1,53 +1,10 @@
-import {
-  METRIC_DIMENSIONS,
-  METRIC_NAMESPACE,
-  METRIC_SERVICE,
-  METRICS,
-  type Metric,
-} from '../lib/lambda/metric-names.ts';
+import { METRICS } from '../lib/lambda/metric-names.ts';
 import type { Category } from '../lib/policy/retention-policy.ts';
 import type { Deployment } from './deployment.ts';
 import { functionOf, logicalIdOf } from './naming.ts';
 import { secondsBetweenRuns } from './schedule.ts';
 import { type Resources, ref, type Value } from './template.ts';
-
-/** What an alarm watches and when it goes off; it says nothing about who is told. */
-interface Watch {
-  readonly what: string;
-  readonly description: string;
-  readonly properties: Readonly<Record<string, Value>>;
-  /** An alarm on a promise, which notifies nobody as long as the deployment only observes. */
-  readonly promise: boolean;
-}
-
-type Comparison = 'GreaterThanThreshold' | 'LessThanThreshold';
-
-/** CloudWatch looks back no further than a week; for periods under an hour, than a day. */
-const WEEK = 604_800;
-
-const dimensionsOf = (category: string): Value => {
-  const values = { service: METRIC_SERVICE, category };
-  return METRIC_DIMENSIONS.map((name) => ({ Name: name, Value: values[name] }));
-};
-
-/** A metric of ours, looked at once a run: its state stays until a run says otherwise. */
-const measured = (
-  category: Category,
-  metric: Metric,
-  statistic: 'Maximum' | 'Minimum' | 'Sum',
-  comparison: Comparison,
-  threshold: number,
-): Watch['properties'] => ({
-  Namespace: METRIC_NAMESPACE,
-  MetricName: metric.name,
-  Dimensions: dimensionsOf(category.id),
-  Statistic: statistic,
-  ComparisonOperator: comparison,
-  Threshold: threshold,
-  Period: Math.min(secondsBetweenRuns(category), 86_400),
-  EvaluationPeriods: 1,
-  TreatMissingData: 'ignore',
-});
+import { A_DAY, counted, lasting, measured, nameOf, type Watch, WEEK } from './watch.ts';
 
 const onPromiseByAge = (category: Category): readonly Watch[] => {
   if (category.rules.age === undefined) return [];
@@ -127,8 +84,9 @@ const onRuns = (category: Category): readonly Watch[] => [
   },
   {
     what: 'Failing',
-    description: 'Runs do not get through with what failed before: see the failure queue and the log.',
-    properties: queued(`${logicalIdOf(category.id)}Failures`, 'ApproximateAgeOfOldestMessage', patience(category)),
+    description:
+      'For two schedules the failure queue has not been empty: runs do not get through with it. See the log.',
+    properties: lasting(`${logicalIdOf(category.id)}Failures`, patience(category)),
     promise: false,
   },
 ];
@@ -139,51 +97,34 @@ const patience = (category: Category): number => Math.max(3_600, 2 * secondsBetw
 /** @throws Error when CloudWatch cannot look back over two schedules. */
 const periodsWithoutRun = (category: Category): number => {
   const between = secondsBetweenRuns(category);
-  if (2 * between <= WEEK) return Math.ceil((2 * between) / Math.min(between, 86_400));
+  if (2 * between <= WEEK) return Math.ceil((2 * between) / Math.min(between, A_DAY));
   throw new Error(
-    `${category.id}: an alarm can look back over 7 days, and two of its schedules take ${(2 * between) / 86_400} days: nobody would be told that runs have stopped. Let it run at least twice a week.`,
+    `${category.id}: an alarm can look back over 7 days, and two of its schedules take ${(2 * between) / A_DAY} days: nobody would be told that runs have stopped. Let it run at least twice a week.`,
   );
 };
-
-const queued = (queue: string, metric: string, threshold: number): Watch['properties'] => ({
-  Namespace: 'AWS/SQS',
-  MetricName: metric,
-  Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [queue, 'QueueName'] } }],
-  Statistic: 'Maximum',
-  ComparisonOperator: 'GreaterThanThreshold',
-  Threshold: threshold,
-  Period: 300,
-  EvaluationPeriods: 1,
-  TreatMissingData: 'notBreaching', // SQS says nothing about a queue that has been empty for hours
-});
 
 const onTheDeployment: readonly Watch[] = [
   {
     what: 'DeadLettersWaiting',
     description: 'Something was given up and waits for a person: es-retention redrive.',
-    properties: queued('DeadLetters', 'ApproximateNumberOfMessagesVisible', 0),
+    properties: counted(
+      'AWS/SQS',
+      'ApproximateNumberOfMessagesVisible',
+      { QueueName: nameOf('DeadLetters') },
+      'Maximum',
+    ),
     promise: false,
   },
   {
     what: 'DeadLettersOld',
-    description: 'Something given up has waited for two days. A termination in it has a deadline of a week.',
-    properties: queued('DeadLetters', 'ApproximateAgeOfOldestMessage', 2 * 86_400),
+    description: 'For two days something given up has waited. A termination among it has a deadline of a week.',
+    properties: lasting('DeadLetters', 2 * A_DAY),
     promise: false,
   },
   {
     what: 'WebhookFailing',
     description: 'The webhook answers 5xx: the sender has to try again.',
-    properties: {
-      Namespace: 'AWS/ApiGateway',
-      MetricName: '5xx',
-      Dimensions: [{ Name: 'ApiId', Value: ref('HttpApi') }],
-      Statistic: 'Sum',
-      ComparisonOperator: 'GreaterThanThreshold',
-      Threshold: 0,
-      Period: 300,
-      EvaluationPeriods: 1,
-      TreatMissingData: 'notBreaching',
-    },
+    properties: counted('AWS/ApiGateway', '5xx', { ApiId: ref('HttpApi') }, 'Sum'),
     promise: false,
   },
 ];

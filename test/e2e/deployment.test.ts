@@ -28,6 +28,7 @@ import { pythonEnvironment } from '../support/python-environment.ts';
 import { type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
 import { OTHER_SECRET, SECRET, signedHeaders } from '../support/signed-webhook.ts';
 import { watchingProxy } from '../support/watching-proxy.ts';
+import { withoutMetricMath } from '../support/without-metric-math.ts';
 
 const available = skipWithout(await optionalTool(pythonEnvironment)) !== undefined;
 
@@ -135,6 +136,7 @@ const redrive = async (...options: readonly string[]): Promise<{ readonly code: 
 beforeAll(async () => {
   if (!available) return;
   service = serviceFolder();
+  withoutMetricMath(service);
   server = await startEmbeddedElasticsearch({ security: true });
   const { username = '', password = '' } = server.credentials ?? {};
   client = createClient({ url: server.url }, { auth: { username, password } });

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
+import { alarmsOf } from '../../deploy/alarms.ts';
+import type { Deployment } from '../../deploy/deployment.ts';
 import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRIC_SERVICE, METRICS } from '../../lib/lambda/metric-names.ts';
-import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { type Category, parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { largestGap } from '../../lib/policy/schedule.ts';
 import { type Loose, readTemplate } from '../support/compiled-template.ts';
 
@@ -11,11 +13,12 @@ const categories = [...policy.categories.values()];
 const alarms = template.ofType('AWS::CloudWatch::Alarm');
 const ours = alarms.filter(({ Properties }) => Properties.Namespace === METRIC_NAMESPACE);
 const names = Object.values(METRICS).map(({ name }) => name);
-const AWS_METRICS = [
-  'AWS/SQS ApproximateAgeOfOldestMessage',
-  'AWS/SQS ApproximateNumberOfMessagesVisible',
-  'AWS/ApiGateway 5xx',
-];
+/** What AWS measures by itself, with exactly the dimensions under which it does. */
+const AWS_METRICS: Readonly<Record<string, readonly string[]>> = {
+  'AWS/SQS ApproximateNumberOfMessagesVisible': ['QueueName'],
+  'AWS/SQS ApproximateNumberOfMessagesNotVisible': ['QueueName'],
+  'AWS/ApiGateway 5xx': ['ApiId'],
+};
 
 const dimensionsOf = ({ Properties }: Loose): Record<string, Loose> =>
   Object.fromEntries(Properties.Dimensions.map(({ Name, Value }: Loose) => [Name, Value]));
@@ -25,6 +28,44 @@ const onMetric = (category: string, metric: string): readonly Loose[] =>
     .filter((alarm) => dimensionsOf(alarm).category === category && alarm.Properties.MetricName === metric)
     .map(({ Properties }) => Properties);
 
+/** The metrics that an alarm goes by: its own, or those of its expression. */
+const metricsOf = ({ Properties }: Loose): readonly Loose[] =>
+  Properties.Metrics?.flatMap(({ MetricStat }: Loose) => (MetricStat ? [MetricStat.Metric] : [])) ?? [Properties];
+
+const periodsOf = ({ Properties }: Loose): readonly number[] =>
+  Properties.Metrics?.flatMap(({ MetricStat }: Loose) => MetricStat?.Period ?? []) ?? [Properties.Period];
+
+const expectLookBack = (alarm: Loose): void => {
+  for (const period of periodsOf(alarm)) {
+    expect(period % 60).toBe(0);
+    const most = period < 3_600 ? 86_400 : 604_800;
+    expect(period * alarm.Properties.EvaluationPeriods).toBeLessThanOrEqual(most);
+  }
+};
+
+/** Goes off when a queue has held something, visible or in flight, in every period of so many seconds. */
+const expectNeverEmpty = (alarm: Loose, queue: Loose, seconds: number): void => {
+  const { Metrics, EvaluationPeriods, DatapointsToAlarm, ...rest } = alarm.Properties;
+  const stats: readonly Loose[] = Metrics.filter(({ MetricStat }: Loose) => MetricStat);
+  expect(stats.map(({ MetricStat: { Metric, Stat } }) => [Metric.MetricName, Stat, Metric.Dimensions])).toEqual(
+    ['ApproximateNumberOfMessagesVisible', 'ApproximateNumberOfMessagesNotVisible'].map((name) => [
+      name,
+      'Maximum',
+      [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [queue.id, 'QueueName'] } }],
+    ]),
+  );
+  expect(Metrics.filter(({ ReturnData }: Loose) => ReturnData)).toMatchObject([
+    { Expression: stats.map(({ Id }) => Id).join(' + ') },
+  ]);
+  expect(rest).toMatchObject({ ComparisonOperator: 'GreaterThanThreshold', Threshold: 0, ActionsEnabled: true });
+  const [period = 0, ...others] = new Set(periodsOf(alarm));
+  expect(others).toEqual([]);
+  expect(period * EvaluationPeriods).toBe(seconds);
+  // So many that one message, which a run takes out in between, does not touch them all.
+  expect(EvaluationPeriods).toBeGreaterThanOrEqual(12);
+  expect(DatapointsToAlarm).toBeUndefined();
+};
+
 describe('an alarm', () => {
   it.each(ours)('$Properties.AlarmName names a metric that is listed, with exactly its dimensions', (alarm) => {
     expect(names).toContain(alarm.Properties.MetricName);
@@ -33,25 +74,20 @@ describe('an alarm', () => {
     expect([...policy.categories.keys()]).toContain(dimensionsOf(alarm).category);
   });
 
-  it('on something else watches what AWS itself measures, on a queue or an API of ours', () => {
-    const others = alarms.filter((alarm) => !ours.includes(alarm));
-    for (const { Properties } of others) {
-      expect(AWS_METRICS).toContain(`${Properties.Namespace} ${Properties.MetricName}`);
-      expect(Properties.Dimensions).toHaveLength(1);
-      expect(['AWS::SQS::Queue', 'AWS::ApiGatewayV2::Api']).toContain(
-        template.named(Properties.Dimensions[0].Value).Type,
-      );
-    }
-    const watched = others.map(({ Properties }) => template.named(Properties.Dimensions[0].Value).id);
+  it('on something else watches what AWS itself measures, and every queue and the API', () => {
+    const others = alarms.filter((alarm) => !ours.includes(alarm)).flatMap(metricsOf);
+    for (const { Namespace, MetricName, Dimensions } of others)
+      expect(AWS_METRICS[`${Namespace} ${MetricName}`]).toEqual(Dimensions.map(({ Name }: Loose) => Name));
+    const watched = others
+      .filter(({ Namespace }) => ['AWS/SQS', 'AWS/ApiGateway'].includes(Namespace))
+      .map(({ Dimensions }) => template.named(Dimensions[0].Value).id);
     expect([...new Set(watched)].sort()).toEqual(
       [...template.ofType('AWS::SQS::Queue').map(({ id }) => id), 'HttpApi'].sort(),
     );
   });
 
-  it.each(alarms)('$Properties.AlarmName looks back no further than CloudWatch does', ({ Properties }) => {
-    const { Period, EvaluationPeriods } = Properties;
-    expect(Period % 60).toBe(0);
-    expect(Period * EvaluationPeriods).toBeLessThanOrEqual(Period < 3_600 ? 86_400 : 604_800);
+  it.each(alarms)('$Properties.AlarmName looks back no further than CloudWatch does', (alarm) => {
+    expectLookBack(alarm);
   });
 
   it.each(alarms)('$Properties.AlarmName tells the topic, both ways, and says what it means', ({ Properties }) => {
@@ -79,6 +115,14 @@ describe.each(categories)('of $id', ({ id, rules, schedule }) => {
         ActionsEnabled: true,
       },
     ]);
+  });
+
+  it('what lies in the failure queue for two schedules is told, however often it was received', () => {
+    const [alarm] = alarms.filter(({ Properties }) => Properties.AlarmName === `es-retention-dev-purge-${id}-failing`);
+    const [queue] = template
+      .ofType('AWS::SQS::Queue')
+      .filter(({ Properties }) => Properties.QueueName === `es-retention-dev-purge-${id}-failures`);
+    expectNeverEmpty(alarm, queue, Math.max(3_600, 2 * between));
   });
 
   it('a refused plan is told', () => {
@@ -119,6 +163,45 @@ describe.each(categories)('of $id', ({ id, rules, schedule }) => {
     ]);
     expect(overdue).toMatchObject([{ Statistic: 'Maximum', ComparisonOperator: 'GreaterThanThreshold', Threshold: 0 }]);
   });
+});
+
+describe('of the dead letters', () => {
+  const named = (name: string) =>
+    alarms.filter(({ Properties }) => Properties.AlarmName === `es-retention-dev-${name}`)[0];
+
+  it('the first is told at once', () => {
+    expect(named('dead-letters-waiting')?.Properties).toMatchObject({
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Statistic: 'Maximum',
+      Threshold: 0,
+      EvaluationPeriods: 1,
+    });
+  });
+
+  it('what has not been dealt with for two days is told again', () => {
+    expectNeverEmpty(named('dead-letters-old'), template.byId('DeadLetters'), 2 * 86_400);
+  });
+});
+
+describe.each([
+  'rate(1 minute)',
+  'rate(37 minutes)',
+  'rate(12 hours)',
+  'rate(13 hours)',
+  'cron(0 3 * * ? *)',
+  'rate(35 hours)',
+])('with a schedule of %s', (schedule) => {
+  const text = readFileSync('retention-policy.yml', 'utf8').replace('schedule: rate(1 hour)', `schedule: ${schedule}`);
+  const { categories } = parseRetentionPolicy(text, 'p.yml');
+  const category = categories.get('console-configuration') as Category;
+  const deployment = { name: 'n', policy, parameters: {}, enforcing: false, tags: [] } as unknown as Deployment;
+
+  it.each(Object.entries(alarmsOf(deployment, category)))(
+    '%s looks back no further than CloudWatch does',
+    (_, alarm) => {
+      expectLookBack(alarm);
+    },
+  );
 });
 
 describe('the dashboard', () => {
