@@ -1,7 +1,7 @@
 import { METRICS } from '../lib/lambda/metric-names.ts';
 import type { Category } from '../lib/policy/retention-policy.ts';
 import type { Deployment } from './deployment.ts';
-import { functionOf, logicalIdOf } from './naming.ts';
+import { functionOf, lambdaOf, logicalIdOf } from './naming.ts';
 import { secondsBetweenRuns } from './schedule.ts';
 import { type Resources, ref, type Value } from './template.ts';
 import { A_DAY, counted, lasting, measured, nameOf, type Watch, WEEK } from './watch.ts';
@@ -91,6 +91,40 @@ const onRuns = (category: Category): readonly Watch[] => [
   },
 ];
 
+/**
+ * A termination that neither function nor failure queue took. What else goes this way, a schedule or a continuation, the next
+ * run makes up for; so where nobody is erased, nothing is lost.
+ */
+const onLosses = ({ name }: Deployment, category: Category): readonly Watch[] =>
+  category.rules.termination === undefined
+    ? []
+    : [
+        {
+          what: 'TerminationLost',
+          description: `The bus could deliver a termination neither to the function nor to its failure queue. ${LOST}`,
+          properties: counted(
+            'AWS/Events',
+            'InvocationsFailedToBeSentToDlq',
+            { EventBusName: ref('Bus'), RuleName: `${name}-${functionOf(category.id)}-rule-1` },
+            'Sum',
+          ),
+          promise: false,
+        },
+        {
+          what: 'FailureLost',
+          description: `Lambda could not put into the failure queue what it gave up. ${LOST}`,
+          properties: counted(
+            'AWS/Lambda',
+            'DestinationDeliveryFailures',
+            { FunctionName: ref(lambdaOf(functionOf(category.id))) },
+            'Sum',
+          ),
+          promise: false,
+        },
+      ];
+
+const LOST = 'It is lost: have it sent again, or find whom it was about by es-retention reconcile.';
+
 /** Two schedules, and never less than an hour: a message may have to wait for a run that is still going on. */
 const patience = (category: Category): number => Math.max(3_600, 2 * secondsBetweenRuns(category));
 
@@ -144,7 +178,12 @@ const alarm = (deployment: Deployment, subject: string, { description, propertie
 /** Every alarm of a category. */
 export const alarmsOf = (deployment: Deployment, category: Category): Resources =>
   Object.fromEntries(
-    [...onPromiseByAge(category), ...onPromiseAfterTermination(category), ...onRuns(category)].map((watch) => [
+    [
+      ...onPromiseByAge(category),
+      ...onPromiseAfterTermination(category),
+      ...onRuns(category),
+      ...onLosses(deployment, category),
+    ].map((watch) => [
       `${logicalIdOf(category.id)}${watch.what}`,
       { Type: 'AWS::CloudWatch::Alarm', Properties: alarm(deployment, functionOf(category.id), watch) },
     ]),

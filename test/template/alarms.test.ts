@@ -18,6 +18,8 @@ const AWS_METRICS: Readonly<Record<string, readonly string[]>> = {
   'AWS/SQS ApproximateNumberOfMessagesVisible': ['QueueName'],
   'AWS/SQS ApproximateNumberOfMessagesNotVisible': ['QueueName'],
   'AWS/ApiGateway 5xx': ['ApiId'],
+  'AWS/Events InvocationsFailedToBeSentToDlq': ['EventBusName', 'RuleName'],
+  'AWS/Lambda DestinationDeliveryFailures': ['FunctionName'],
 };
 
 const dimensionsOf = ({ Properties }: Loose): Record<string, Loose> =>
@@ -123,6 +125,36 @@ describe.each(categories)('of $id', ({ id, rules, schedule }) => {
       .ofType('AWS::SQS::Queue')
       .filter(({ Properties }) => Properties.QueueName === `es-retention-dev-purge-${id}-failures`);
     expectNeverEmpty(alarm, queue, Math.max(3_600, 2 * between));
+  });
+
+  it('a termination that neither function nor failure queue took is told, if there is a termination rule', () => {
+    const told = alarms
+      .map(({ Properties }) => Properties)
+      .filter(({ AlarmName }) => new RegExp(`^es-retention-dev-purge-${id}-.*-lost$`).test(AlarmName));
+    if (rules.termination === undefined) return expect(told).toEqual([]);
+    const [rule] = template
+      .ofType('AWS::Events::Rule')
+      .map(({ Properties }) => Properties)
+      .filter(({ Targets: [{ Arn }], EventPattern }) => {
+        const isOurs = template.named(Arn).Properties.FunctionName === `es-retention-dev-purge-${id}`;
+        return isOurs && EventPattern['detail-type'].includes('Account Deleted');
+      });
+    const atOnce = { Statistic: 'Sum', Threshold: 0, EvaluationPeriods: 1, ActionsEnabled: true };
+    expect(told).toMatchObject([
+      {
+        ...atOnce,
+        MetricName: 'InvocationsFailedToBeSentToDlq',
+        Dimensions: [
+          { Name: 'EventBusName', Value: rule.EventBusName },
+          { Name: 'RuleName', Value: rule.Name },
+        ],
+      },
+      {
+        ...atOnce,
+        MetricName: 'DestinationDeliveryFailures',
+        Dimensions: [{ Name: 'FunctionName', Value: { Ref: template.named(rule.Targets[0].Arn).id } }],
+      },
+    ]);
   });
 
   it('a refused plan is told', () => {
