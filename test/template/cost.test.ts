@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { expect, inject, it } from 'vitest';
+import { secondsBetweenRuns } from '../../deploy/schedule.ts';
+import { METRICS } from '../../lib/lambda/metric-names.ts';
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { type Loose, readTemplate } from '../support/compiled-template.ts';
+
+const template = readTemplate(inject('packagedService'));
+const { categories } = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
+const alarms = template.ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
+const secrets = template
+  .ofType('AWS::Lambda::Function')
+  .flatMap(({ Properties }) => Object.entries(Properties.Environment.Variables))
+  .flatMap(([name, secret]) => (name.endsWith('_SECRET') ? [secret] : []));
+
+const A_MONTH = 30.5 * 86_400;
+
+const README = readFileSync('README.md', 'utf8');
+const [, table = ''] = /\*\*What it costs\*\*.*?\n\n(.*?)\n\n/s.exec(README) ?? [];
+const rowOf = (what: string): readonly string[] =>
+  table
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+    .find(([, name = '']) => name.startsWith(what)) ?? [];
+
+/** An alarm on an expression costs as much as one on each of its metrics. */
+const lookedAt = ({ Metrics }: Loose): number =>
+  Metrics === undefined ? 1 : Metrics.filter(({ MetricStat }: Loose) => MetricStat).length;
+
+// `ErasureHoursLeft` is sent where something can be owed, everything else by every category.
+const metrics = [...categories.values()].reduce(
+  (sum, { rules }) => sum + Object.keys(METRICS).length - (rules.termination === undefined ? 1 : 0),
+  0,
+);
+
+it.each([
+  ['metrics', metrics],
+  ['metrics that alarms look at', alarms.reduce((sum, alarm) => sum + lookedAt(alarm), 0)],
+  ['secrets', new Set(secrets).size],
+  ['KMS keys', template.ofType('AWS::KMS::Key').length],
+])('the README counts its %s right', (what, number) => {
+  const [, , sum = '', product] = rowOf(what);
+  const [count, price = 0] = sum.split(' × $').map(Number);
+  expect(count).toBe(number);
+  expect(product).toBe(`$${(number * price).toFixed(2)}`);
+});
+
+it('the README counts alarms and runs right', () => {
+  expect(rowOf('metrics that alarms look at')[1]).toContain(`(${alarms.length} alarms)`);
+  const runs = [...categories.values()].reduce((sum, category) => sum + A_MONTH / secondsBetweenRuns(category), 0);
+  expect(rowOf('invocations')[2]).toBe((Math.round(runs / 100) * 100).toLocaleString('en'));
+});
+
+it('the README adds it all up', () => {
+  const sums = [...table.matchAll(/\| \$([\d.]+) \|/g)].map(([, sum]) => Number(sum));
+  expect(sums).toHaveLength(4);
+  expect(README).toContain(`About $${Math.round(sums.reduce((all, sum) => all + sum, 0))}, most of it for being told.`);
+});
