@@ -2,6 +2,7 @@
 import { alarmsOf, commonAlarms } from './alarms.ts';
 import { archiveRulesOf } from './archive-rules.ts';
 import { accountsOf, policyOfBus, sourcesOf } from './bus-policy.ts';
+import { certificateOf } from './certificate.ts';
 import { dashboardOf } from './dashboard.ts';
 import { type Deployment, type Lookup, readDeployment } from './deployment.ts';
 import { failures } from './failures.ts';
@@ -33,6 +34,10 @@ export const assumedByLambda = piece(() => assumedBy('lambda'));
 export const busPolicy = piece(policyOfBus);
 export const terminationSources = piece(sourcesOf);
 export const terminationAccounts = piece(accountsOf);
+export const certificate = piece(certificateOf);
+export const packagedFiles = piece((deployment) =>
+  ['retention-policy.yml', certificateOf(deployment)].filter((file) => file !== ''),
+);
 export const archiveRules = piece(archiveRulesOf);
 
 export const purgeResources = piece((deployment) =>

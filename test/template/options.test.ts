@@ -1,12 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { type CompiledTemplate, flat, type Loose, readTemplate } from '../support/compiled-template.ts';
-import { type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
+import { asArguments, type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
+import { unpackZip } from '../support/unpack-zip.ts';
 
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/0d5c0c3e-0000-4000-8000-000000000000';
 const PARAMETERS = {
   elasticsearchUrl: 'https://es.example.org:9200',
+  elasticsearchCa: './certificates/ca.pem',
   enforceCluster: 'Yx8CNhDSQ0m7eUIGZqWpFg',
   secrets: 'somewhere/else',
   secretsKeyArn: KEY,
@@ -19,20 +22,25 @@ const PARAMETERS = {
   reservedConcurrency: '1',
 };
 
+const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const SHIPPED = readFileSync('retention-policy.yml', 'utf8');
 
 let service: ServiceFolder;
 beforeAll(() => {
   service = serviceFolder();
+  mkdirSync(join(service.path, 'certificates'));
+  writeFileSync(join(service.path, 'certificates', 'ca.pem'), CERTIFICATE);
 });
 afterAll(() => service.remove());
 
 describe('a deployment with every parameter set', () => {
+  let folder: string;
   let template: CompiledTemplate;
   let lambdas: readonly Loose[];
   let purging: readonly Loose[];
   beforeAll(async () => {
-    template = readTemplate(await service.package(PARAMETERS));
+    folder = await service.package(PARAMETERS);
+    template = readTemplate(folder);
     lambdas = template.ofType('AWS::Lambda::Function');
     purging = lambdas.filter(({ Properties }) => Properties.FunctionName.includes('-purge-'));
     expect(purging).toHaveLength(7);
@@ -42,8 +50,15 @@ describe('a deployment with every parameter set', () => {
     for (const { Properties } of purging)
       expect(Properties.Environment.Variables).toMatchObject({
         ELASTICSEARCH_URL: PARAMETERS.elasticsearchUrl,
+        ELASTICSEARCH_CA: 'certificates/ca.pem',
         ENFORCE_CLUSTER_UUID: PARAMETERS.enforceCluster,
       });
+  });
+
+  it('packages the certificate where the functions look for it', async () => {
+    const unpacked = join(folder, 'unpacked');
+    await unpackZip(join(folder, 'purge-uins.zip'), unpacked);
+    expect(readFileSync(join(unpacked, 'certificates/ca.pem'), 'utf8')).toBe(CERTIFICATE);
   });
 
   it('tells people of every alarm', () => {
@@ -109,6 +124,19 @@ describe('a deployment with every parameter set', () => {
         }),
       );
     }
+  });
+});
+
+describe('a certificate authority', () => {
+  it.each([
+    ['the text itself', CERTIFICATE, 'no such file'],
+    ['a file elsewhere', '../ca.pem', 'a path that leads out of it'],
+    ['a file without a certificate', 'package.json', 'a file without a certificate'],
+    ['a file with a private key', 'certificates/pair.pem', 'a file with a private key in it'],
+  ])('is not %s', async (_, elasticsearchCa, found) => {
+    const pair = `${CERTIFICATE}-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n`;
+    writeFileSync(join(service.path, 'certificates', 'pair.pem'), pair);
+    await expect(service.run(['print', ...asArguments({ elasticsearchCa })])).rejects.toThrow(`found ${found}.`);
   });
 });
 
