@@ -122,7 +122,7 @@ const linesAbout = async (functionName: string, requestId: string): Promise<read
 const redrive = async (...options: readonly string[]): Promise<{ readonly code: number; readonly text: string }> => {
   const environment = {
     ...deployed.ministack.environment,
-    DEAD_LETTER_QUEUE_URL: (await deployed.resources()).get('DeadLetters'),
+    DEAD_LETTER_QUEUE_URL: (await deployed.outputs()).DeadLetterQueue,
     PATH: process.env.PATH,
   };
   const done = promisify(execFile)(process.execPath, ['bin/es-retention.mjs', 'redrive', ...options], {
@@ -166,6 +166,15 @@ afterAll(async () => {
 });
 
 describe('the deployed service', () => {
+  it('says where it can be reached', async () => {
+    const { HttpApi: api, Alarms: topic } = Object.fromEntries(await deployed.resources());
+    expect(await deployed.outputs()).toMatchObject({
+      WebhookAddress: expect.stringMatching(`^https?://${api}\\..*/terminations$`),
+      EventBus: expect.stringMatching(/:event-bus\/es-retention-dev$/),
+      AlarmTopic: topic,
+    });
+  });
+
   it('purges by the input of its own schedules, each at its own target', async () => {
     for (const { id } of aged()) await fill(id, [20, 13]);
     const runs = aged().map(async ({ id }) => {
@@ -261,7 +270,7 @@ describe('the deployed service', () => {
     expect(receipt.subject.commitment).not.toBe(subjectCommitment({ uin: stays }, opening));
     expect(JSON.stringify([entry, receipt])).not.toContain(gone);
 
-    const bucket = (await deployed.resources()).get('Archive') ?? '';
+    const { ArchiveBucket: bucket = '' } = await deployed.outputs();
     const s3 = new S3Client({ ...clientOptions(deployed.ministack), forcePathStyle: true });
     const copies = bucketArchive({ bucket, prefix: 'console-configuration' }, archive, s3);
 

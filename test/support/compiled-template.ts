@@ -25,6 +25,7 @@ export interface FlatStatement {
 /** A compiled template, to be asked. */
 export interface CompiledTemplate {
   readonly resources: readonly Resource[];
+  readonly outputs: Readonly<Record<string, { readonly Value: Loose }>>;
   readonly ofType: (type: string) => readonly Resource[];
   readonly byId: (id: string) => Resource;
   /** The one that a `Ref` or `Fn::GetAtt` names. */
@@ -46,7 +47,10 @@ export const flat = (document: Loose): readonly FlatStatement[] =>
 /** Reads the template in a folder that osls packaged into. */
 export const readTemplate = (folder: string): CompiledTemplate => {
   const text = readFileSync(join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
-  const { Resources } = JSON.parse(text) as { Resources: Record<string, Omit<Resource, 'id'>> };
+  const { Resources, Outputs } = JSON.parse(text) as {
+    Resources: Record<string, Omit<Resource, 'id'>>;
+    Outputs: CompiledTemplate['outputs'];
+  };
   const resources = Object.entries(Resources).map(([id, resource]) => ({ id, ...resource }));
   const byId = (id: string): Resource => {
     const found = resources.find((resource) => resource.id === id);
@@ -55,6 +59,7 @@ export const readTemplate = (folder: string): CompiledTemplate => {
   };
   return {
     resources,
+    outputs: Outputs,
     ofType: (type) => resources.filter(({ Type }) => Type === type),
     byId,
     named: (value) => byId(value?.Ref ?? value?.['Fn::GetAtt']?.[0]),

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  paginateListStackResources,
+} from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import {
@@ -36,6 +40,8 @@ export interface DeployedService {
   readonly ministack: Ministack;
   /** The stack's resources by logical id: their physical ids. */
   readonly resources: () => Promise<ReadonlyMap<string, string>>;
+  /** What the stack says of itself to people, by name. */
+  readonly outputs: () => Promise<Readonly<Record<string, string>>>;
   readonly deploy: (parameters?: Parameters) => Promise<void>;
   readonly remove: () => Promise<void>;
   readonly scheduleOf: (category: string) => Promise<GetScheduleCommandOutput>;
@@ -89,12 +95,19 @@ export const deployedService = async (service: ServiceFolder): Promise<DeployedS
         found.set(LogicalResourceId, PhysicalResourceId);
     return found;
   };
+  const outputs: DeployedService['outputs'] = async () => {
+    const { Stacks: [stack] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: NAME }));
+    return Object.fromEntries(
+      (stack?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+    );
+  };
   const scheduleOf: DeployedService['scheduleOf'] = async (category) =>
     scheduler.send(new GetScheduleCommand({ Name: `${NAME}-purge-${category}` }));
 
   return {
     ministack,
     resources,
+    outputs,
     deploy: async (parameters = {}) => {
       await service.run(['deploy', ...asArguments(parameters)], ministack.environment);
     },

@@ -1,0 +1,20 @@
+import { expect, inject, it } from 'vitest';
+import { readTemplate } from '../support/compiled-template.ts';
+
+const template = readTemplate(inject('packagedService'));
+
+it.each([
+  ['EventBus', 'AWS::Events::EventBus', { 'Fn::GetAtt': ['Bus', 'Arn'] }],
+  ['AlarmTopic', 'AWS::SNS::Topic', { Ref: 'Alarms' }],
+  ['ArchiveBucket', 'AWS::S3::Bucket', { Ref: 'Archive' }],
+  ['DeadLetterQueue', 'AWS::SQS::Queue', { Ref: 'DeadLetters' }],
+])('the stack says its %s', (name, type, value) => {
+  expect(template.outputs[name]?.Value).toEqual(value);
+  expect(template.named(value).Type).toBe(type);
+});
+
+it('the stack says where the webhook is', () => {
+  expect(template.outputs.WebhookAddress?.Value).toEqual({ 'Fn::Sub': `\${HttpApi.ApiEndpoint}/terminations` });
+  const [route] = template.ofType('AWS::ApiGatewayV2::Route');
+  expect(route?.Properties).toMatchObject({ ApiId: { Ref: 'HttpApi' }, RouteKey: 'POST /terminations' });
+});
