@@ -472,12 +472,19 @@ describe('the deployed service, at its end', () => {
   });
 
   it('leaves nothing behind when it is removed', async () => {
-    expect(await accountInventory(clientOptions(deployed.ministack))).toMatchObject({
+    expect(await accountInventory(clientOptions(deployed.ministack))).toEqual({
       functions: 8,
       schedules: 7,
       queues: 8,
       buses: 2,
+      rules: 14,
       buckets: 2,
+      alarms: 39, // and eight on an expression
+      roles: 15,
+      topics: 1,
+      keys: 1,
+      apis: 1,
+      logGroups: 8,
     });
     await deployed.remove();
     expect(await accountInventory(clientOptions(deployed.ministack))).toEqual({
@@ -485,8 +492,14 @@ describe('the deployed service, at its end', () => {
       schedules: 0,
       queues: 0,
       buses: 1,
+      rules: 0,
       buckets: 0,
       alarms: 0,
+      roles: 0,
+      topics: 0,
+      keys: 0,
+      apis: 0,
+      logGroups: 0,
     });
   });
 });
