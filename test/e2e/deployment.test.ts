@@ -91,15 +91,18 @@ const heard = async (): Promise<string> => {
   return JSON.stringify(hits.hits);
 };
 
-/** A key for a category's function: the README's, for that category's indices and those of ours that it needs. */
+/** The body by which the deploy guide has a key of that name made. */
+const keyShown = (name: string) =>
+  [...readFileSync('README.md', 'utf8').matchAll(/(?<=```json\n).*?(?=```)/gs)]
+    .map(([json]) => JSON.parse(json))
+    .find((body) => body.name === name);
+
+/** A key for a category's function: the README's, for that category's indices. */
 const makeKey = async (id: string): Promise<string> => {
   const { indices = [], rules } = policy().categories.get(id) ?? {};
-  const [json = ''] =
-    /(?<=```json\n).*?"purge-console-configuration".*?(?=```)/s.exec(readFileSync('README.md', 'utf8')) ?? [];
-  const shown = JSON.parse(json);
-  const [theirs, ours] = shown.role_descriptors.purge.index;
+  const shown = keyShown(rules?.termination === undefined ? 'purge-backend-logs' : 'purge-console-configuration');
+  const [theirs] = shown.role_descriptors.purge.index;
   theirs.names = indices;
-  if (rules?.termination === undefined) ours.names = ['retention-leases', 'retention-reports'];
   const { encoded } = await client.security.createApiKey({ ...shown, name: `purge-${id}` });
   return encoded;
 };
