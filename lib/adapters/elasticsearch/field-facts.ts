@@ -29,10 +29,15 @@ const typeIn = (index: string, byType: Fields[string] | undefined): estypes.Fiel
     ({ type, indices }) => type !== 'unmapped' && (indices === undefined || [indices].flat().includes(index)),
   );
 
+/** A field and the objects that it lies in: `a`, `a.b`, `a.b.c`. */
+const lineageOf = (field: string): readonly string[] =>
+  field.split('.').map((_, at, parts) => parts.slice(0, at + 1).join('.'));
+
 const isNested = (index: string, field: string, fields: Fields): boolean =>
-  field
-    .split('.')
-    .some((_, at, path) => at > 0 && typeIn(index, fields[path.slice(0, at).join('.')])?.type === 'nested');
+  lineageOf(field).some((name) => typeIn(index, fields[name])?.type === 'nested');
+
+/** A run-time field may be one part of a composite, which has the name of the object. */
+const isRuntime = (field: string, runtime: Runtime): boolean => lineageOf(field).some((name) => name in runtime);
 
 const mappedFacts = ({ normalizer, ignore_above, ignore_malformed }: Property) => ({
   ...(normalizer != null && { normalizer }),
@@ -56,7 +61,7 @@ export const fieldFacts = (
     const caps = typeIn(index, byType);
     if (caps === undefined) continue;
     const property = mappings && propertyOf(mappings, field);
-    const isComputed = field in runtime || (mappings !== undefined && property === undefined);
+    const isComputed = isRuntime(field, runtime) || (mappings !== undefined && property === undefined);
     const indirect = isComputed
       ? 'runtime'
       : property?.type === 'alias'

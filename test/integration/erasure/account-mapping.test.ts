@@ -46,6 +46,15 @@ test.each<[string, estypes.MappingTypeMapping, object, string]>([
     '"owner.uin" mapped as keyword, a run-time field',
   ],
   [
+    'hidden behind one part of a computed one',
+    {
+      runtime: { owner: { type: 'composite', script: 'emit("uin", "nobody")', fields: { uin: keyword } } },
+      properties: { owner: { properties: { uin: keyword } } },
+    },
+    { owner: { uin: GONE } },
+    '"owner.uin" mapped as keyword, a run-time field',
+  ],
+  [
     'a keyword that leaves out long identifiers',
     { properties: { owner: { properties: { uin: { ...keyword, ignore_above: 127 } } } } },
     { owner: { uin: GONE } },
