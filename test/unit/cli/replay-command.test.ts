@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { renderPage } from '../../../lib/cli/page.ts';
+import { replayCommand } from '../../../lib/cli/replay-command.ts';
+import type { Session } from '../../../lib/cli/session.ts';
+import type { Archived } from '../../../lib/erasure/archive.ts';
+import { isOpen } from '../../../lib/erasure/ledger-entry.ts';
+import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { ledgerMemory } from '../../../lib/policy/ledger-memory.ts';
+import { erasureSession, NOW } from './erasure-session.ts';
+
+const copy = (type: TerminationEvent['type'], at: number): Archived => ({
+  id: `${type}-${at}`,
+  content: { requestId: 'msg_1', type, subject: { uin: '9007199254740993' }, at, immediate: false },
+});
+const TERMINATED = copy('account-deleted', NOW - 9 * DAY);
+const REINSTATED = copy('account-reinstated', NOW - 8 * DAY);
+
+/** A session whose archive holds these copies, in this order, and takes so many events before it breaks off. */
+const sessionWith = (copies: readonly Archived[], most = Number.POSITIVE_INFINITY) => {
+  const { session, ledger } = erasureSession();
+  let taken = 0;
+  const erasure = {
+    ...session.erasure,
+    archive: async () => ({
+      list: async function* () {
+        yield* copies;
+      },
+    }),
+    openRecord: async () => ({
+      ...(await session.erasure.openRecord()),
+      archiveEvent: async () => {
+        taken += 1;
+        if (taken > most) throw new Error('broken off');
+      },
+    }),
+  };
+  const open = () => [...ledger.entries.values()].filter(({ entry }) => isOpen(entry));
+  return { session: { ...session, erasure } as unknown as Session, open };
+};
+const shown = ({ page }: Awaited<ReturnType<typeof replayCommand>>): string =>
+  renderPage(page, { paint: (_, text) => text });
+
+describe('replay', () => {
+  it('owes nothing at any moment to who came back: what takes back is recorded first', async () => {
+    for (const most of [1, 2]) {
+      const { session, open } = sessionWith([TERMINATED, REINSTATED], most);
+      await replayCommand(session).catch(() => undefined);
+      expect(open()).toEqual([]);
+    }
+  });
+
+  it('leaves out what the ledger would not take from anybody else: a termination older than its memory', async () => {
+    const { session, open } = sessionWith([]);
+    const oldest = NOW - ledgerMemory(session.policy);
+    const { session: full, open: owed } = sessionWith([
+      copy('account-deleted', oldest - 1),
+      copy('account-reinstated', oldest - 2),
+      copy('feature-terminated', oldest),
+    ]);
+    const result = await replayCommand(full);
+    expect(open()).toEqual([]);
+    expect(owed().map(({ entry }) => entry.trigger)).toEqual(['feature-terminated']);
+    expect(result.json).toMatchObject({ events: 3, recorded: 2, tooOld: 1, owed: 1, exitCode: 0 });
+    expect(shown(result)).toMatch(/\n1 termination is older than the ledger remembers \(.* d\), .* reconcile/);
+  });
+
+  it('says what copies that do not open may have said', async () => {
+    const result = await replayCommand(sessionWith([TERMINATED, { id: 'x', unreadable: 'no-key' }]).session);
+    expect(shown(result)).toMatch(/ · 1 erasure owed · 1 unreadable\n/);
+    expect(shown(result)).toContain('may be reinstatements');
+    expect(result.exitCode).toBe(3);
+  });
+
+  it('of an archive without events is no success: it may be the wrong place', async () => {
+    const result = await replayCommand(sessionWith([]).session);
+    expect(shown(result)).toMatch(/^Replayed: 0 events .*\n.*RETENTION_ARCHIVE/);
+    expect(result.exitCode).toBe(3);
+  });
+});
