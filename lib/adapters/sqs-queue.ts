@@ -110,9 +110,9 @@ export const sqsQueue = (url: string): SqsQueue => {
  * The address of a queue of this account by its name.
  * @throws WorldError `queue-unavailable`
  */
-export const urlOfQueue = (name: string): Promise<string | undefined> =>
+export const urlOfQueue = (name: string): Promise<string> =>
   explained(name, async () => {
-    const { QueueUrl } = await new SQSClient({ requestHandler: TIMEOUTS }).send(
+    const { QueueUrl = '' } = await new SQSClient({ requestHandler: TIMEOUTS }).send(
       new GetQueueUrlCommand({ QueueName: name }),
     );
     return QueueUrl;

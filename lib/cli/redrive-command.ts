@@ -2,19 +2,30 @@ import { readDeployment } from '../adapters/deployment.ts';
 import { type QueueMessage, type SqsQueue, sqsQueue, urlOfQueue } from '../adapters/sqs-queue.ts';
 import { type DeadLetter, deadLetterOf } from '../erasure/dead-letter.ts';
 import { InputError } from '../purge/errors.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { type Failure, failureOf } from './failure.ts';
+import { failurePage } from './findings-page.ts';
 import type { Page } from './page.ts';
 import type { Result } from './result.ts';
-import { count } from './say.ts';
+import { count, number } from './say.ts';
 
 /** So many are looked at in one go. */
 const MOST = 1_000;
 
 /** A dead letter, and what is done with it. */
 interface Letter extends DeadLetter {
-  readonly message: QueueMessage;
-  /** Sent again to the function that did not take it. */
+  /** The name of the queue of the function that did not take it; absent when nobody knows. */
+  readonly from?: string;
+  /** Sent again to that function. */
   readonly isSent: boolean;
+}
+
+/** What redriving works with. */
+interface Redrive {
+  readonly queue: SqsQueue;
+  readonly execute: boolean;
+  /** Queues that did not take what was theirs, by name. They are not asked again. */
+  readonly failures: Map<string, Failure>;
 }
 
 const queueUrl = (): string => {
@@ -29,30 +40,48 @@ const queueUrl = (): string => {
 
 const receiveAll = async (queue: SqsQueue): Promise<readonly QueueMessage[]> => {
   const all = new Map<string, QueueMessage>();
-  while (all.size < MOST) {
-    const messages = await queue.receive();
-    if (messages.length === 0) break;
-    for (const message of messages) all.set(message.id, message);
-  }
+  let before: number;
+  do {
+    before = all.size;
+    for (const message of await queue.receive()) all.set(message.id, message);
+    // What was received comes back after a while: who finds nothing else has seen it all.
+  } while (all.size > before && all.size < MOST);
   return [...all.values()];
 };
 
-/** Back to the function that did not take it: it takes it out of its own queue in its next run. */
-const destinationOf = async (
-  { failureQueueUrl }: DeadLetter,
-  { cameFrom }: QueueMessage,
-): Promise<string | undefined> => failureQueueUrl ?? (cameFrom === undefined ? undefined : urlOfQueue(cameFrom));
+/**
+ * The queue of the function that did not take it, which takes it out of there in its next run. By its name, among our own: a
+ * letter must not send us to an address elsewhere.
+ */
+const queueNameOf = ({ failureQueueUrl }: DeadLetter, { cameFrom }: QueueMessage): string | undefined =>
+  failureQueueUrl?.split('/').at(-1) ?? cameFrom;
 
-const settle = async (message: QueueMessage, queue: SqsQueue, execute: boolean): Promise<Letter> => {
-  const letter = deadLetterOf(message.body, message.reason);
-  const destination = execute ? await destinationOf(letter, message) : undefined;
-  if (destination === undefined) {
-    await queue.release(message);
-    return { ...letter, message, isSent: false };
+const send = async (
+  letter: Letter,
+  to: string,
+  message: QueueMessage,
+  { queue, failures }: Redrive,
+): Promise<Letter> => {
+  try {
+    const url = await urlOfQueue(to);
+    await sqsQueue(url).send(JSON.stringify(letter.event));
+    await queue.remove(message);
+    return { ...letter, isSent: true };
+  } catch (error) {
+    failures.set(to, failureOf(error));
+    return letter;
   }
-  await sqsQueue(destination).send(JSON.stringify(letter.event));
-  await queue.remove(message);
-  return { ...letter, message, isSent: true };
+};
+
+const settle = async (message: QueueMessage, redrive: Redrive): Promise<Letter> => {
+  const dead = deadLetterOf(message.body, message.reason);
+  const from = queueNameOf(dead, message);
+  const letter: Letter = { ...dead, ...(from !== undefined && { from }), isSent: false };
+  const isToSend = redrive.execute && from !== undefined && !redrive.failures.has(from);
+  const settled = isToSend ? await send(letter, from, message, redrive) : letter;
+  // What is not released, since we looked at it for too long, comes back all the same.
+  if (!settled.isSent) await redrive.queue.release(message).catch(() => undefined);
+  return settled;
 };
 
 const fieldOf = (value: unknown, key: string): unknown =>
@@ -85,28 +114,40 @@ const table = (letters: readonly Letter[]): Page =>
         },
       ];
 
+const remarks = (letters: readonly Letter[], { execute, failures }: Redrive): Page => {
+  const left = letters.filter(({ isSent }) => !isSent);
+  return [
+    ...[...failures.values()].flatMap(failurePage),
+    ...(!execute && left.length > 0 ? ['Mend what is the matter, then add --execute to send them again.'] : []),
+    ...(execute && left.some(({ from }) => from === undefined)
+      ? ['Those without a word where they came from are not sent: look at them in SQS.']
+      : []),
+    ...(left.length < letters.length ? ['Each function takes its own out of its failure queue in its next run.'] : []),
+    ...(letters.length >= MOST ? [`More may wait than these ${number(letters.length)}: run it again.`] : []),
+  ];
+};
+
+const exitCodeAfter = (letters: readonly Letter[], { failures }: Redrive): ExitCode => {
+  if (failures.size > 0) return EXIT.failed;
+  return letters.length >= MOST || letters.some(({ isSent }) => !isSent) ? EXIT.left : EXIT.done;
+};
+
 /** `redrive`: looks at what was given up, says why each failed, and with `--execute` sends it again. */
 export const redriveCommand = async (execute: boolean): Promise<Result> => {
-  const queue = sqsQueue(queueUrl());
+  const redrive: Redrive = { queue: sqsQueue(queueUrl()), execute, failures: new Map() };
   const letters: Letter[] = [];
-  for (const message of await receiveAll(queue)) letters.push(await settle(message, queue, execute));
+  for (const message of await receiveAll(redrive.queue)) letters.push(await settle(message, redrive));
   const sent = letters.filter(({ isSent }) => isSent).length;
-  const left = letters.length - sent;
-  const verdict = `Dead letters: ${letters.length}${execute ? ` · ${count(sent, 'was', 'were')} sent again` : ''}`;
-  const exitCode = left > 0 ? EXIT.left : EXIT.done;
+  const verdict = `Dead letters: ${number(letters.length)}${execute ? ` · ${count(sent, 'was', 'were')} sent again` : ''}`;
+  const exitCode = exitCodeAfter(letters, redrive);
   return {
-    page: [
-      { text: verdict, style: 'bold' },
-      ...table(letters),
-      ...(!execute && left > 0 ? ['Mend what is the matter, then add --execute to send them again.'] : []),
-      ...(execute && left > 0 ? ['Those not sent do not say where they came from: look at them in SQS.'] : []),
-      ...(sent > 0 ? ['Each function takes its own out of its failure queue in its next run.'] : []),
-    ],
+    page: [{ text: verdict, style: 'bold' }, ...table(letters), ...remarks(letters, redrive)],
     json: {
       command: 'redrive',
       verdict,
       exitCode,
       dryRun: !execute,
+      failures: [...redrive.failures].map(([queue, error]) => ({ queue, error })),
       letters: letters.map((letter) => ({
         ...describeEvent(letter),
         code: letter.code,

@@ -97,11 +97,56 @@ describe('redrive', () => {
     expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
   });
 
-  it('keeps one that could not be sent', async () => {
+  it('keeps what could not be sent, says why, asks that queue no more, and goes on with the others', async () => {
+    holding(GIVEN_UP, { ...GIVEN_UP, MessageId: 'again' }, PUT_ASIDE);
+    const gone = Object.assign(new Error('no such queue'), { name: 'QueueDoesNotExist' });
+    sqs.on(GetQueueUrlCommand, { QueueName: 'purge-uins-failures' }).rejects(gone);
+    const { json, page, exitCode } = await redriveCommand(true);
+    expect(json).toMatchObject({
+      verdict: 'Dead letters: 3 · 1 was sent again',
+      failures: [{ queue: 'purge-uins-failures', error: { code: 'queue-unavailable', found: 'QueueDoesNotExist' } }],
+      letters: [{ sent: false }, { sent: false }, { sent: true }],
+    });
+    expect(JSON.stringify(page)).toContain('the queue purge-uins-failures to answer');
+    expect(exitCode).toBe(1);
+    expect(sqs.commandCalls(GetQueueUrlCommand)).toHaveLength(2);
+    expect(sqs.commandCalls(DeleteMessageCommand)).toHaveLength(1);
+    expect(sqs.commandCalls(ChangeMessageVisibilityCommand)).toHaveLength(2);
+  });
+
+  it('keeps one of which nobody knows whether it was taken', async () => {
     holding(PUT_ASIDE);
     sqs.on(SendMessageCommand).rejects(new Error('down'));
-    await expect(redriveCommand(true)).rejects.toMatchObject({ code: 'queue-unavailable' });
+    expect(await redriveCommand(true)).toMatchObject({ exitCode: 1, json: { letters: [{ sent: false }] } });
     expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
+  });
+
+  it('sends to queues of our own only, whatever address a letter names', async () => {
+    holding(put({ event: EVENT, code: 'x', failureQueueUrl: 'https://elsewhere.example/1/failures' }));
+    await redriveCommand(true);
+    expect(sent()).toEqual([['https://sqs/failures', EVENT]]);
+  });
+
+  it('shows what it looked at, also where it looked for so long that they are no longer its to release', async () => {
+    holding(PUT_ASIDE);
+    sqs.on(ChangeMessageVisibilityCommand).rejects(new Error('MessageNotInflight'));
+    expect(await redriveCommand(false)).toMatchObject({ exitCode: 3, json: { verdict: 'Dead letters: 1' } });
+  });
+
+  it('ends where the queue hands out the same again', async () => {
+    sqs.on(ReceiveMessageCommand).resolves({ Messages: [PUT_ASIDE, GIVEN_UP] });
+    expect((await redriveCommand(false)).json.verdict).toBe('Dead letters: 2');
+  });
+
+  it('is not done after the thousand that it looks at in one go', async () => {
+    let at = 0;
+    sqs.on(ReceiveMessageCommand).callsFake(() => ({
+      Messages: Array.from({ length: 10 }, () => ({ ...PUT_ASIDE, MessageId: `${at++}` })),
+    }));
+    const { json, page, exitCode } = await redriveCommand(true);
+    expect(json.verdict).toBe('Dead letters: 1,000 · 1,000 were sent again');
+    expect(JSON.stringify(page)).toContain('run it again');
+    expect(exitCode).toBe(3);
   });
 
   it('names the variable that it needs', async () => {
