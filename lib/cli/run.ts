@@ -18,7 +18,7 @@ import type { Result } from './result.ts';
 import { type Session, withSession } from './session.ts';
 import { readIngestedAt, settleCommand } from './settle-command.ts';
 import { statusCommand } from './status-command.ts';
-import { askedSubject } from './subject-entries.ts';
+import { askedSubject, assertSubject } from './subject-entries.ts';
 import type { Terminal } from './terminal.ts';
 import { terminateCommand } from './terminate-command.ts';
 import { screenOf } from './text.ts';
@@ -47,6 +47,7 @@ const commandOf = (
       return (session) => statusCommand(session, question);
     }
     case 'receipt':
+      assertSubject(invocation);
       return (session) => receiptCommand(session, invocation);
     case 'reconcile': {
       const active = readActiveAccounts(invocation.active);

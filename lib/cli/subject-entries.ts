@@ -1,3 +1,4 @@
+import { readIdentifier } from '../erasure/event-fields.ts';
 import { entryId, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { subjectHashes } from '../erasure/subject-hash.ts';
 import type { Category } from '../policy/retention-policy.ts';
@@ -11,11 +12,24 @@ export interface AskedSubject {
 }
 
 /**
+ * Makes sure that both can name somebody: of a misspelt account nothing was ever heard either.
+ * @throws InputError `bad-termination`, as `terminate` does
+ */
+export const assertSubject = ({ uin, app }: AskedSubject): void => {
+  readIdentifier(uin, '--uin');
+  if (app !== undefined) readIdentifier(app, '--app');
+};
+
+/**
  * Whom `--uin` and `--app` name, where both may be left out.
- * @throws InputError `app-without-uin`
+ * @throws InputError `app-without-uin`, and what {@link assertSubject} does
  */
 export const askedSubject = ({ uin, app }: Partial<AskedSubject>): AskedSubject | undefined => {
-  if (uin !== undefined) return { uin, ...(app !== undefined && { app }) };
+  if (uin !== undefined) {
+    const subject = { uin, ...(app !== undefined && { app }) };
+    assertSubject(subject);
+    return subject;
+  }
   if (app === undefined) return undefined;
   throw new InputError('app-without-uin', {
     expected: '--uin beside --app',

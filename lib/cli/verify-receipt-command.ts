@@ -12,6 +12,7 @@ import { failureReasons } from './findings-page.ts';
 import type { ReceiptQuestion } from './offline-program.ts';
 import { type Checked, receiptPage, receiptVerdict } from './receipt-page.ts';
 import type { Result } from './result.ts';
+import { assertSubject } from './subject-entries.ts';
 
 const readText = (file: string, what: string): string => {
   try {
@@ -25,7 +26,7 @@ const readText = (file: string, what: string): string => {
   }
 };
 
-/** @throws InputError `half-a-subject`, `bad-opening` */
+/** @throws InputError `half-a-subject`, `bad-termination`, `bad-opening` */
 const assertAskable = ({ uin, app, opening }: ReceiptQuestion): void => {
   if ((uin === undefined) !== (opening === undefined) || (app !== undefined && uin === undefined))
     throw new InputError('half-a-subject', {
@@ -33,6 +34,7 @@ const assertAskable = ({ uin, app, opening }: ReceiptQuestion): void => {
       found: 'only some of them',
       wayOut: 'The opening is the text that was handed over beside the receipt.',
     });
+  if (uin !== undefined) assertSubject({ uin, ...(app !== undefined && { app }) });
   if (opening !== undefined && !isOpening(opening))
     throw new InputError('bad-opening', {
       expected: 'an opening of 43 letters, digits and - _ after --opening',

@@ -15,6 +15,8 @@ describe('usage and policy errors end with 2', () => {
       /unknown option '--excute'\n\(Did you mean --execute\?\)/,
     ],
     ['no command at all', [], /^Usage: es-retention/],
+    ['an account with a space copied along', ['status', '--uin', '900719 '], /^Failed: .*\n.*--uin to be a text of/],
+    ['an account as a spreadsheet writes it', ['receipt', '--uin', '9.0E+15'], /^Failed: .*\n.*--uin to be a text of/],
     ['an argument too many', ['plan', 'sdk-logs'], /too many arguments.*\nSee npx es-retention --help\.\n$/],
     [
       'a settle without its instant',

@@ -151,6 +151,15 @@ describe('verify-receipt cannot answer, which is not to say that a receipt is no
     });
   });
 
+  it.each([
+    ['an account', { uin: `${uin} ` }, '--uin'],
+    ['an application', { uin, app: '' }, '--app'],
+  ])('%s that can be none', async (_name, subject, flag) => {
+    await expect(verified(signed, { ...subject, opening: OPENING })).rejects.toMatchObject({
+      explanation: { expected: expect.stringContaining(`${flag} to be a text`) },
+    });
+  });
+
   it('a private key, which it tells to keep secret', async () => {
     const secret = String(privateKeyOf('new').export({ type: 'pkcs8', format: 'pem' }));
     await expect(verified(await signedReceipt(), {}, secret)).rejects.toMatchObject({
