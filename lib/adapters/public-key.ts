@@ -25,6 +25,9 @@ const parseJwk = (text: string): KeyObject => {
 const parsePem = (text: string): KeyObject => {
   if (text.includes('PRIVATE KEY-----')) throw badKey('a private key', PRIVATE);
   if (!text.startsWith('-----BEGIN PUBLIC KEY-----')) throw badKey('neither');
+  // OpenSSL takes the first and passes over the others.
+  if (text.split('-----BEGIN').length > 2)
+    throw badKey('several keys in one text', 'Write each into a file of its own.');
   return createPublicKey(text);
 };
 

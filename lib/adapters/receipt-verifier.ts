@@ -74,7 +74,7 @@ const checkHeader = (json: unknown): string => {
   return parsed.data.kid;
 };
 
-const checkSignature = async (jws: string, publicKey: string): Promise<void> => {
+const checkSignature = async (jws: string, publicKey: string, kid: string): Promise<void> => {
   const key = parsePublicKey(publicKey);
   try {
     await compactVerify(jws, key, { algorithms: [RECEIPT_ALGORITHM] });
@@ -83,7 +83,7 @@ const checkSignature = async (jws: string, publicKey: string): Promise<void> => 
       'bad-signature',
       'a signature by the private half of this public key',
       'none: the receipt was altered, or signed by another key',
-      'Check that the key belongs to the kid in the receipt’s header, and that the file is complete.',
+      `Take the public key that its issuer calls ${JSON.stringify(kid)}, as the receipt’s header does, and see that the file is complete.`,
     );
   }
 };
@@ -121,6 +121,6 @@ export const verifyReceipt = async (jws: string, publicKey: string): Promise<Ver
       `${parts.length} parts`,
     );
   const kid = checkHeader(jsonOf(header, 'a header'));
-  await checkSignature(jws, publicKey);
+  await checkSignature(jws, publicKey, kid);
   return { kid, receipt: checkPayload(payload) };
 };

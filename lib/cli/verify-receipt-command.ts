@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { InvalidReceipt } from '../adapters/invalid-receipt.ts';
 import { keyThumbprint, parsePublicKey } from '../adapters/public-key.ts';
 import { receiptHash } from '../adapters/receipt-signer.ts';
@@ -14,13 +14,17 @@ import { type Checked, receiptPage, receiptVerdict } from './receipt-page.ts';
 import type { Result } from './result.ts';
 import { assertSubject } from './subject-entries.ts';
 
+/** Bytes: many times any receipt or key. What is larger is neither, and is not read. */
+const LARGEST = 1_048_576;
+
 const readText = (file: string, what: string): string => {
   try {
+    if (statSync(file).size > LARGEST) throw new Error(`more than ${LARGEST} bytes`);
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
     throw new InputError(
       'unreadable-file',
-      { expected: `${what} in ${file}`, found: messageOf(error), wayOut: 'Name a file that is there.' },
+      { expected: `${what} in ${file}`, found: messageOf(error), wayOut: 'Name a file that holds it.' },
       error,
     );
   }

@@ -70,7 +70,7 @@ export interface Receipt {
   readonly subject: { readonly commitment: string };
   readonly promises: readonly ReceiptPromise[];
   readonly categories: readonly ReceiptCategory[];
-  /** Whether every category was verified empty by `eraseBy`. */
+  /** Whether every category that it covers was verified empty by `eraseBy`. */
   readonly keptInTime: boolean;
   /** The one in which the receipt was issued. */
   readonly cluster: ClusterIdentity;
@@ -87,6 +87,13 @@ const NOT_COVERED: readonly string[] = [
   'Copies outside this cluster, such as exports and replicated clusters.',
   'Records that a law requires to be kept.',
 ];
+
+const unknownCategory = (id: string): string => `Category ${id}: its erasure was never recorded, or is not at its end.`;
+const UNKNOWN_CATEGORY = /^Category (.+): its erasure was never recorded/;
+
+/** The categories that should have been erased too, and of which nothing was known when the receipt was issued. */
+export const unknownCategories = ({ notCovered }: Receipt): readonly string[] =>
+  notCovered.flatMap((line) => UNKNOWN_CATEGORY.exec(line)?.[1] ?? []);
 
 /** A category's result as the ledger knows it. Instants are epoch milliseconds. */
 export interface CategoryFacts extends Omit<ReceiptCategory, 'firstErasedAt' | 'verifiedAt' | 'documentsLeft'> {
@@ -160,12 +167,7 @@ export const buildReceipt = (facts: ReceiptFacts): Receipt => ({
   categories: facts.categories.map(receiptCategory),
   keptInTime: facts.categories.every(({ verifiedAt }) => verifiedAt <= facts.request.eraseBy),
   cluster: facts.cluster,
-  notCovered: [
-    ...NOT_COVERED,
-    ...(facts.unknownCategories ?? []).map(
-      (id) => `Category ${id}: its erasure was never recorded, or is not at its end.`,
-    ),
-  ],
+  notCovered: [...NOT_COVERED, ...(facts.unknownCategories ?? []).map(unknownCategory)],
   stages: { searchable: 'verified', segmentFiles: 'not examined', snapshots: 'not examined' },
   previous: facts.previous,
 });

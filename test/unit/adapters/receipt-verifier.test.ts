@@ -88,6 +88,11 @@ describe('a receipt is refused, with expected, found and the way out:', () => {
   };
 
   it('under another key', () => refused(jws, 'bad-signature', publicPem('old')));
+  it('under another key, and says which to take', async () => {
+    await expect(verifyReceipt(jws, publicPem('old'))).rejects.toThrow(
+      'Take the public key that its issuer calls "new"',
+    );
+  });
   it('with the signature of another receipt', async () => {
     const other = await signReceipt(buildReceipt(receiptFacts(aboutSubject(SUBJECT, 'B'.repeat(43)))), ring);
     await refused(`${header}.${payload}.${other.split('.')[2]}`, 'bad-signature');
@@ -149,6 +154,7 @@ describe('a public key is refused that is', () => {
     ['a key of another kind', JSON.stringify({ kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43) }), 'x25519'],
     ['no key', 'no key', 'neither'],
     ['a set of keys', '{"keys":[]}', 'no JWK'],
+    ['one of several', `${publicPem('old')}${publicPem()}`, 'several keys'],
     ['a broken PEM', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----', 'cannot be read'],
   ])('%s', async (_, key, found) => {
     await expect(verifyReceipt(jws, key)).rejects.toMatchObject({

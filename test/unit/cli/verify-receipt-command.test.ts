@@ -87,6 +87,11 @@ describe('verify-receipt', () => {
     expect(result.exitCode).toBe(0);
   });
 
+  it('names the categories of which the issuer knew nothing where it says what was done', async () => {
+    const { json } = await verified(await signedReceipt({ unknownCategories: ['backend-logs', 'uins'] }));
+    expect(json.verdict).toMatch(/1 category, 12 documents, in time · nothing known of backend-logs, uins$/);
+  });
+
   it('names the receipt that it adds to', async () => {
     const previous = receiptHash(await signedReceipt());
     expect(shown(await verified(await signedReceipt({ previous })))).toContain(`the receipt with sha256 ${previous}`);
@@ -148,6 +153,13 @@ describe('verify-receipt cannot answer, which is not to say that a receipt is no
       name: 'InputError',
       code,
       explanation: { expected: expect.stringContaining(expected) },
+    });
+  });
+
+  it('a file that is too large to be a receipt, which it does not read', async () => {
+    await expect(verified('.'.repeat(1_048_577))).rejects.toMatchObject({
+      code: 'unreadable-file',
+      explanation: { found: 'more than 1048576 bytes' },
     });
   });
 
