@@ -5,6 +5,7 @@ import type { Page } from './page.ts';
 import type { Result } from './result.ts';
 import { count, number } from './say.ts';
 import type { Session } from './session.ts';
+import { kidsNotInRing, ringTooOldLines } from './subject-entries.ts';
 
 const table = ({ forgotten }: Reconciliation): Page =>
   forgotten.length === 0
@@ -32,21 +33,24 @@ const table = ({ forgotten }: Reconciliation): Page =>
 /** `reconcile`: those whom everybody has forgotten, listed and never erased. */
 export const reconcileCommand = async (session: Session, active: ActiveAccounts): Promise<Result> => {
   const ring = await session.erasure.keyRing();
-  const found = await reconcile([...session.policy.categories.values()], active, {
+  const categories = [...session.policy.categories.values()];
+  const found = await reconcile(categories, active, {
     store: session.erasure.bearers,
     ledger: session.erasure.ledger,
     hashes: (subject) => subjectHashes(subject, ring),
   });
   const { forgotten, unanswered, accounts } = found;
+  const notInRing = forgotten.length === 0 ? [] : await kidsNotInRing(session, categories);
   const verdict = `Reconciled: ${count(forgotten.length, 'subject', 'subjects')} neither active nor being erased, of ${count(accounts, 'account', 'accounts')} with data${unanswered.length > 0 ? ` · ${count(unanswered.length, 'index', 'indices')} not looked at` : ''}`;
   const exitCode = forgotten.length + unanswered.length > 0 ? EXIT.left : EXIT.done;
   return {
     page: [
       { text: verdict, style: 'bold' },
+      ...ringTooOldLines(notInRing),
       ...table(found),
       ...unanswered.map((index) => `Not looked at: ${index} (closed, red, or without a field that finds accounts).`),
     ],
-    json: { command: 'reconcile', verdict, exitCode, ...found },
+    json: { command: 'reconcile', verdict, exitCode, ...found, kidsNotInRing: notInRing },
     exitCode,
   };
 };

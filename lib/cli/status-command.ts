@@ -9,7 +9,7 @@ import { count, minute, number } from './say.ts';
 import type { Session } from './session.ts';
 import { countEntries, countLedger, nearestDeadline, openCount, type StatusCounts } from './status-counts.ts';
 import { entriesTable, entryJson } from './status-entries.ts';
-import { type AskedSubject, entriesOf } from './subject-entries.ts';
+import { type AskedSubject, entriesOf, kidsNotInRing, ringTooOldLines } from './subject-entries.ts';
 
 /** What `status` was asked. */
 export interface StatusQuestion {
@@ -67,11 +67,19 @@ const deadlineClause = (shown: readonly Shown[], now: Instant): readonly string[
   return nearest === undefined ? [] : [`nearest deadline ${minute(nearest)} UTC${nearest < now ? ', past' : ''}`];
 };
 
+const isUnheardOf = (shown: readonly Shown[], { subject }: StatusQuestion): boolean =>
+  subject !== undefined && shown.every(({ entries }) => entries.length === 0);
+
 /** `Owed: 12 erasures · 1 overdue · nearest deadline 2026-12-01 09:00 UTC` */
-const verdictOf = (shown: readonly Shown[], now: Instant, { subject }: StatusQuestion): string => {
+const verdictOf = (
+  shown: readonly Shown[],
+  now: Instant,
+  question: StatusQuestion,
+  notInRing: readonly string[],
+): string => {
   if (shown.length === 0) return 'Owed: nothing, since no category has a termination rule';
-  if (subject !== undefined && shown.every(({ entries }) => entries.length === 0))
-    return 'Owed: nothing, and nothing was ever heard of that subject';
+  if (notInRing.length > 0) return 'Owed: unknown, since the key ring is too old to find everybody';
+  if (isUnheardOf(shown, question)) return 'Owed: nothing, and nothing was ever heard of that subject';
   const open = sumOf(shown, openCount);
   const overdue = sumOf(shown, (counts) => counts.overdue);
   const receiptsDue = sumOf(shown, (counts) => counts.receiptsDue);
@@ -102,18 +110,22 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
   for (const category of session.policy.categories.values())
     if (category.rules.termination !== undefined) shown.push(await lookAt(session, category, question));
   const now = session.ports.clock();
-  const verdict = verdictOf(shown, now, question);
-  const exitCode = sumOf(shown, ({ overdue }) => overdue) > 0 ? EXIT.left : EXIT.done;
+  const categories = shown.map(({ category }) => category);
+  const notInRing = isUnheardOf(shown, question) ? await kidsNotInRing(session, categories) : [];
+  const verdict = verdictOf(shown, now, question, notInRing);
+  const exitCode = notInRing.length + sumOf(shown, ({ overdue }) => overdue) > 0 ? EXIT.left : EXIT.done;
   return {
     page: [
       { text: verdict, style: 'bold' },
       ...observeLines(session),
+      ...ringTooOldLines(notInRing),
       ...shown.flatMap((each) => section(each, now, question)),
     ],
     json: {
       command: 'status',
       verdict,
       exitCode,
+      kidsNotInRing: notInRing,
       categories: shown.map(({ category, entries, counts }) => ({
         category: category.id,
         ...counts,

@@ -53,3 +53,27 @@ export const entriesOf = async (
   );
   return [...(await erasure.ledger.read(ids)).values()].map(({ entry }) => entry);
 };
+
+/**
+ * The versions of the subject key under which erasures are owed, and which the ring has not got: whoever stands under them is
+ * not found.
+ * @throws InputError without keys; WorldError when the ledger does not answer.
+ */
+export const kidsNotInRing = async (
+  { erasure }: Pick<Session, 'erasure'>,
+  categories: readonly Category[],
+): Promise<readonly string[]> => {
+  const { subject } = await erasure.keyRing();
+  const kids: string[] = [];
+  for (const { id, rules } of categories)
+    if (rules.termination !== undefined) kids.push(...(await erasure.ledger.kidsOfOpen(id)));
+  return [...new Set(kids)].filter((kid) => !subject.keys.has(kid));
+};
+
+/** What that means, for people. */
+export const ringTooOldLines = (kids: readonly string[]): readonly string[] =>
+  kids.length === 0
+    ? []
+    : [
+        `The key ring has no subject key ${kids.join(', ')}, under which erasures are owed: nobody who stands under it is found. Use the ring of the newest rotation.`,
+      ];

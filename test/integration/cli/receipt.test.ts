@@ -11,8 +11,8 @@ test('receipt says so where there is none, and ends with 3', async () => {
   expect([code, stderr]).toEqual([3, '']);
 });
 
-test('the receipt of an application is found after the subject key was rotated, and overwrites no file', async () => {
-  const { seed, run, tell, keys } = await erasureCliFixture();
+test('the receipt of an application is found after the subject key was rotated, overwrites no file, and is missed once it is lost', async () => {
+  const { client, seed, run, tell, keys } = await erasureCliFixture();
   await seed();
   await tell('feature-terminated', { uin: GONE, sdkAppId: '1' }, 4);
   expect((await run(['purge', '--execute'])).stdout).toContain('1 receipt issued');
@@ -29,4 +29,10 @@ test('the receipt of an application is found after the subject key was rotated, 
   expect(stderr).toMatch(/^Failed: not-written\n.*a new file .*\n.*EEXIST/);
   expect(code).toBe(2);
   expect(readFileSync(file, 'utf8')).toBe('something of yours');
+
+  const [{ id }] = JSON.parse((await run(['receipt', '--uin', GONE, '--app', '1', '--json'])).stdout).receipts;
+  await client.delete({ index: 'retention-receipts', id });
+  const lost = await run(['receipt', '--uin', GONE, '--app', '1']);
+  expect(lost.stdout).toMatch(/^Receipts: 0 · 1 issued, and not kept any more\n/);
+  expect(lost.code).toBe(3);
 });

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { rotateKeyRingFile } from '../../../lib/adapters/key-ring-file.ts';
+import { temporaryFile } from './command-line.ts';
 import { erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 test('status, verify and plan say what is owed and what is overdue, and name no account', async () => {
@@ -67,4 +70,25 @@ test('status --uin shows what the ledger holds of that one, and nothing of the o
   expect(code).toBe(0);
   const unknown = await run(['status', '--uin', '1']);
   expect(unknown.stdout).toBe('Owed: nothing, and nothing was ever heard of that subject\n');
+});
+
+test('under a ring that lacks the newest key, status, receipt and reconcile do not say that nothing was heard', async () => {
+  const { run, seed, keys } = await erasureCliFixture();
+  await seed();
+  const old = temporaryFile('old.json', readFileSync(keys, 'utf8'));
+  const { kid } = await rotateKeyRingFile(keys, 'subject', Date.now());
+  await run(['terminate', '--uin', GONE]);
+  const active = temporaryFile('active.txt', `${STAYS}\n`);
+  const says = `The key ring has no subject key ${kid}, under which erasures are owed: `;
+  for (const args of [
+    ['status', '--uin', GONE],
+    ['receipt', '--uin', GONE],
+    ['reconcile', '--active', active],
+  ]) {
+    const { code, stdout } = await run(args, { RETENTION_KEYS: old });
+    expect(stdout).toContain(says);
+    expect(stdout).not.toContain('nothing was ever heard');
+    expect(code).toBe(3);
+    expect((await run(args)).stdout).not.toContain(says);
+  }
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -33,7 +34,8 @@ test('an account is terminated, erased by two runs, and its receipt checks for w
   const receipt = JSON.parse((await run(['receipt', '--uin', GONE, '--out', jws, '--json'], environment)).stdout);
   expect(receipt).toMatchObject({ command: 'receipt', exitCode: 0, receipts: [{ requestId: request }] });
   const [{ opening }] = receipt.receipts;
-  expect(readFileSync(jws, 'utf8').trim()).toBe(receipt.receipts[0].jws);
+  expect(readFileSync(jws, 'utf8')).toBe(receipt.receipts[0].jws);
+  expect(createHash('sha256').update(readFileSync(jws)).digest('hex')).toBe(receipt.receipts[0].hash);
   const check = (uin: string) => run(['verify-receipt', jws, '--key', pem, '--uin', uin, '--opening', opening]);
   const [own, neighbour] = [await check(GONE), await check(STAYS)];
   expect(own.stdout).toMatch(/^Valid: signed by kid \S+ · account erased from 1 category, 2 documents, in time\n/);
