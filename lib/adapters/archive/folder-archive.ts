@@ -11,13 +11,13 @@ const SUFFIX = '.jwe';
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 const REFUSALS: readonly (string | undefined)[] = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
 
-/** Runs file work; what fails says where. */
-const inFolder = async <T>(folder: string, work: () => Promise<T>): Promise<T> => {
+/** Runs file work; what fails says where: not every error of the system does. */
+const inPlace = async <T>(place: string, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
   } catch (error) {
     const explanation = {
-      expected: `to write and read the archive in ${folder}`,
+      expected: `to write and read the archive in ${place}`,
       found: messageOf(error),
       wayOut: 'See that the folder of RETENTION_ARCHIVE is ours to write, and that its disk has room.',
     };
@@ -46,7 +46,7 @@ export const folderArchive = (folder: string, archive: KeyVersions): Archive => 
   const put = async (kind: ArchiveKind, id: string, content: object): Promise<void> => {
     assertPlace({ kind, id });
     const sealed = await seal(content, { kind, id }, archive);
-    await inFolder(folder, async () => {
+    await inPlace(folder, async () => {
       await makeFolder(join(folder, kind));
       const file = join(folder, kind, `${id}${SUFFIX}`);
       const isThere = await unlessGone(access(file).then(() => true));
@@ -55,9 +55,10 @@ export const folderArchive = (folder: string, archive: KeyVersions): Archive => 
   };
 
   async function* list(kind: ArchiveKind): AsyncGenerator<Archived> {
-    for (const name of await inFolder(folder, () => namesOf(kind))) {
+    for (const name of await inPlace(folder, () => namesOf(kind))) {
       if (!name.endsWith(SUFFIX)) continue;
-      const sealed = await inFolder(folder, () => unlessGone(readFile(join(folder, kind, name), 'utf8')));
+      const file = join(folder, kind, name);
+      const sealed = await inPlace(file, () => unlessGone(readFile(file, 'utf8')));
       if (sealed !== undefined) yield unseal(sealed, { kind, id: name.slice(0, -SUFFIX.length) }, archive);
     }
   }
@@ -70,7 +71,7 @@ export const folderArchive = (folder: string, archive: KeyVersions): Archive => 
   };
 
   const expire = (kind: ArchiveKind, before: Instant): Promise<Expiry> =>
-    inFolder(folder, async () => {
+    inPlace(folder, async () => {
       let removed = 0;
       for (const name of await namesOf(kind))
         if (name.endsWith(SUFFIX) || UNFINISHED.test(name))

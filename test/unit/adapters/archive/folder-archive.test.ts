@@ -58,6 +58,13 @@ describe('an archive in a folder', () => {
     });
   });
 
+  it('names the file that it cannot read', async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'events', 'x.jwe');
+    mkdirSync(file, { recursive: true });
+    await expect(listed(folderArchive(folder, ring.archive))).rejects.toThrow(file);
+  });
+
   it('that fails otherwise is the world, and tried again', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'events'));
