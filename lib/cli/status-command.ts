@@ -79,7 +79,7 @@ const verdictOf = (
 ): string => {
   if (shown.length === 0) return 'Owed: nothing, since no category has a termination rule';
   if (notInRing.length > 0) return 'Owed: unknown, since the key ring is too old to find everybody';
-  if (isUnheardOf(shown, question)) return 'Owed: nothing, and nothing was ever heard of that subject';
+  if (isUnheardOf(shown, question)) return 'Owed: nothing, and by these keys nothing was ever heard of that subject';
   const open = sumOf(shown, openCount);
   const overdue = sumOf(shown, (counts) => counts.overdue);
   const receiptsDue = sumOf(shown, (counts) => counts.receiptsDue);

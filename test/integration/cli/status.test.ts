@@ -69,7 +69,7 @@ test('status --uin shows what the ledger holds of that one, and nothing of the o
   expect(JSON.parse(stdout).categories[0].entries[0].hoursLeft).toBeCloseTo(6 * 24, 0);
   expect(code).toBe(0);
   const unknown = await run(['status', '--uin', '1']);
-  expect(unknown.stdout).toBe('Owed: nothing, and nothing was ever heard of that subject\n');
+  expect(unknown.stdout).toBe('Owed: nothing, and by these keys nothing was ever heard of that subject\n');
 });
 
 test('under a ring that lacks the newest key, status, receipt and reconcile do not say that nothing was heard', async () => {
