@@ -7,6 +7,9 @@ import { count, number } from './say.ts';
 import type { Session } from './session.ts';
 import { kidsNotInRing, ringTooOldLines } from './subject-entries.ts';
 
+/** So many are listed for people, for whom a table of more takes its time too. */
+const LISTED = 1_000;
+
 const table = ({ forgotten }: Reconciliation): Page =>
   forgotten.length === 0
     ? []
@@ -19,14 +22,17 @@ const table = ({ forgotten }: Reconciliation): Page =>
             { title: 'Documents', right: true },
             { title: 'Ledger' },
           ],
-          rows: forgotten.map(({ category, uin, sdkAppId, documents, ledger }) => [
-            category,
-            uin,
-            sdkAppId ?? 'all',
-            number(documents),
-            ledger === 'none' ? 'nothing heard' : 'cancelled or done',
-          ]),
+          rows: forgotten
+            .slice(0, LISTED)
+            .map(({ category, uin, sdkAppId, documents, ledger }) => [
+              category,
+              uin,
+              sdkAppId ?? 'all',
+              number(documents),
+              ledger === 'none' ? 'nothing heard' : 'cancelled or done',
+            ]),
         },
+        ...(forgotten.length > LISTED ? [`  … and ${number(forgotten.length - LISTED)} more: see --json`] : []),
         'For each whose use has ended: npx es-retention terminate --uin … [--app …] [--account-deleted]',
       ];
 

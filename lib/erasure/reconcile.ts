@@ -86,17 +86,17 @@ const reconcileCategory = async (
       const before = suspects.get(subjectKey(subject))?.documents ?? 0;
       suspects.set(subjectKey(subject), { subject, documents: before + bearer.documents });
     }
-  const forgotten: Forgotten[] = [];
-  for (const { subject, documents } of suspects.values()) {
-    const entries = [...(await ledger.read(entriesAbout(category, subject, hashes))).values()];
-    if (entries.some(({ entry }) => isOpen(entry))) continue;
-    forgotten.push({
-      category: category.id,
-      ...subject,
-      documents,
-      ledger: entries.length === 0 ? 'none' : 'closed',
-    });
-  }
+  const asked = [...suspects.values()].map((suspect) => ({
+    ...suspect,
+    ids: entriesAbout(category, suspect.subject, hashes),
+  }));
+  // All at once: one request for each takes a minute for ten thousand.
+  const known = await ledger.read(asked.flatMap(({ ids }) => ids));
+  const forgotten = asked.flatMap(({ subject, documents, ids }): readonly Forgotten[] => {
+    const entries = ids.flatMap((id) => known.get(id) ?? []);
+    if (entries.some(({ entry }) => isOpen(entry))) return [];
+    return [{ category: category.id, ...subject, documents, ledger: entries.length === 0 ? 'none' : 'closed' }];
+  });
   const unanswered = described.filter((index) => !askable.includes(index)).map(({ name }) => name);
   return { forgotten, accounts: accounts.size, unanswered };
 };
