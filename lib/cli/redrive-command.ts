@@ -14,6 +14,7 @@ const MOST = 1_000;
 
 /** A dead letter, and what is done with it. */
 interface Letter extends DeadLetter {
+  readonly message: QueueMessage;
   /** The name of the queue of the function that did not take it; absent when nobody knows. */
   readonly from?: string;
   /** Sent again to that function. */
@@ -38,17 +39,6 @@ const queueUrl = (): string => {
   });
 };
 
-const receiveAll = async (queue: SqsQueue): Promise<readonly QueueMessage[]> => {
-  const all = new Map<string, QueueMessage>();
-  let before: number;
-  do {
-    before = all.size;
-    for (const message of await queue.receive()) all.set(message.id, message);
-    // What was received comes back after a while: who finds nothing else has seen it all.
-  } while (all.size > before && all.size < MOST);
-  return [...all.values()];
-};
-
 /**
  * The queue of the function that did not take it, which takes it out of there in its next run. By its name, among our own: a
  * letter must not send us to an address elsewhere.
@@ -56,16 +46,11 @@ const receiveAll = async (queue: SqsQueue): Promise<readonly QueueMessage[]> => 
 const queueNameOf = ({ failureQueueUrl }: DeadLetter, { cameFrom }: QueueMessage): string | undefined =>
   failureQueueUrl?.split('/').at(-1) ?? cameFrom;
 
-const send = async (
-  letter: Letter,
-  to: string,
-  message: QueueMessage,
-  { queue, failures }: Redrive,
-): Promise<Letter> => {
+const send = async (letter: Letter, to: string, { queue, failures }: Redrive): Promise<Letter> => {
   try {
     const url = await urlOfQueue(to);
     await sqsQueue(url).send(JSON.stringify(letter.event));
-    await queue.remove(message);
+    await queue.remove(letter.message);
     return { ...letter, isSent: true };
   } catch (error) {
     failures.set(to, failureOf(error));
@@ -76,12 +61,30 @@ const send = async (
 const settle = async (message: QueueMessage, redrive: Redrive): Promise<Letter> => {
   const dead = deadLetterOf(message.body, message.reason);
   const from = queueNameOf(dead, message);
-  const letter: Letter = { ...dead, ...(from !== undefined && { from }), isSent: false };
+  const letter: Letter = { ...dead, ...(from !== undefined && { from }), message, isSent: false };
   const isToSend = redrive.execute && from !== undefined && !redrive.failures.has(from);
-  const settled = isToSend ? await send(letter, from, message, redrive) : letter;
+  return isToSend ? send(letter, from, redrive) : letter;
+};
+
+/**
+ * Each is settled as it is received, so that an end in the middle hides no others. Those that are kept stay hidden from us
+ * until all have been seen.
+ */
+const settleAll = async (redrive: Redrive): Promise<readonly Letter[]> => {
+  const letters = new Map<string, Letter>();
+  let before: number;
+  do {
+    before = letters.size;
+    for (const message of await redrive.queue.receive()) {
+      const known = letters.get(message.id);
+      letters.set(message.id, known === undefined ? await settle(message, redrive) : { ...known, message });
+    }
+    // What was received comes back after a while: who finds nothing else has seen it all.
+  } while (letters.size > before && letters.size < MOST);
   // What is not released, since we looked at it for too long, comes back all the same.
-  if (!settled.isSent) await redrive.queue.release(message).catch(() => undefined);
-  return settled;
+  for (const { isSent, message } of letters.values())
+    if (!isSent) await redrive.queue.release(message).catch(() => undefined);
+  return [...letters.values()];
 };
 
 const fieldOf = (value: unknown, key: string): unknown =>
@@ -135,8 +138,7 @@ const exitCodeAfter = (letters: readonly Letter[], { failures }: Redrive): ExitC
 /** `redrive`: looks at what was given up, says why each failed, and with `--execute` sends it again. */
 export const redriveCommand = async (execute: boolean): Promise<Result> => {
   const redrive: Redrive = { queue: sqsQueue(queueUrl()), execute, failures: new Map() };
-  const letters: Letter[] = [];
-  for (const message of await receiveAll(redrive.queue)) letters.push(await settle(message, redrive));
+  const letters = await settleAll(redrive);
   const sent = letters.filter(({ isSent }) => isSent).length;
   const verdict = `Dead letters: ${number(letters.length)}${execute ? ` · ${count(sent, 'was', 'were')} sent again` : ''}`;
   const exitCode = exitCodeAfter(letters, redrive);

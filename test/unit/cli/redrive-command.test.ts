@@ -133,6 +133,15 @@ describe('redrive', () => {
     expect(await redriveCommand(false)).toMatchObject({ exitCode: 3, json: { verdict: 'Dead letters: 1' } });
   });
 
+  it('has sent again what it had received when it ends in the middle', async () => {
+    sqs
+      .on(ReceiveMessageCommand)
+      .resolvesOnce({ Messages: [PUT_ASIDE] })
+      .rejects(new Error('down'));
+    await expect(redriveCommand(true)).rejects.toMatchObject({ code: 'queue-unavailable' });
+    expect(sent()).toEqual([['https://sqs/failures', EVENT]]);
+  });
+
   it('ends where the queue hands out the same again', async () => {
     sqs.on(ReceiveMessageCommand).resolves({ Messages: [PUT_ASIDE, GIVEN_UP] });
     expect((await redriveCommand(false)).json.verdict).toBe('Dead letters: 2');
