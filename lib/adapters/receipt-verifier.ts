@@ -21,7 +21,8 @@ const invalid = (code: string, expected: string, found: string, wayOut = ASK): I
 const decodePart = (part: string): Buffer => {
   const bytes = Buffer.from(part, 'base64url');
   if (part !== '' && bytes.toString('base64url') === part) return bytes;
-  throw invalid('not-a-receipt', 'a compact JWS: three parts of base64url with dots between', 'something else');
+  const found = /\s/.test(part) ? 'spaces or line ends within it, as mail programs make them' : 'something else';
+  throw invalid('not-a-receipt', 'a compact JWS: three parts of base64url with dots between', found);
 };
 
 const textOf = (bytes: Buffer): string | undefined => {

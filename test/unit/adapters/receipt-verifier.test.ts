@@ -147,6 +147,12 @@ describe('a receipt is refused, with expected, found and the way out:', () => {
   });
 });
 
+it('says of a receipt that a mail program has folded that it has', async () => {
+  await expect(verifyReceipt(`${jws.slice(0, 76)}\r\n${jws.slice(76)}`, publicPem())).rejects.toThrow(
+    'line ends within it',
+  );
+});
+
 describe('a public key is refused that is', () => {
   it.each([
     ['a private key as PEM', String(privateKey('new').export({ type: 'pkcs8', format: 'pem' })), 'a private key'],
