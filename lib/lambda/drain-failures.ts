@@ -2,6 +2,7 @@ import type { QueueMessage, SqsQueue } from '../adapters/sqs-queue.ts';
 import { isTermination } from '../erasure/bus-event.ts';
 import { deadLetterOf } from '../erasure/dead-letter.ts';
 import { InputError, messageOf } from '../purge/errors.ts';
+import { mustComeBack } from './must-come-back.ts';
 
 /** What a drain works with. */
 export interface Drain {
@@ -45,8 +46,7 @@ const settle = async ({ body, reason }: QueueMessage, drain: Drain): Promise<Fat
     await drain.record(event);
     return 'recorded';
   } catch (error) {
-    // The world failed: it stays in the queue, and the next run tries again.
-    if (isTermination(event) && !(error instanceof InputError)) throw error;
+    if (mustComeBack(event, error)) throw error;
     return putAside(event, error, drain);
   }
 };
@@ -54,7 +54,8 @@ const settle = async ({ body, reason }: QueueMessage, drain: Drain): Promise<Fat
 /**
  * Takes what failed before out of the function's own queue, so that an hour without Elasticsearch costs no termination. A
  * message is removed only once it is recorded, or put aside for a person; a death in between brings it back.
- * @throws WorldError when ledger or queues do not answer: what is left comes back in the next run.
+ * @throws whatever kept a termination from being recorded that is right in itself; WorldError when queues do not answer. What is
+ * left comes back in the next run.
  */
 export const drainFailures = async (drain: Drain): Promise<Drained> => {
   const drained = { recorded: 0, overtaken: 0, putAside: 0 };

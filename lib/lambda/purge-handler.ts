@@ -14,7 +14,8 @@ export type Answer = PurgeAnswer | Duplicate | Recording | Rejection;
 /**
  * The Lambda handler of one category: purges it when its schedule (or a run of its own that ran out of time) says so, and
  * records what an event of the bus says that it owes to a subject.
- * @throws WorldError when the store failed, so that Lambda tries again. Wrong input is put aside and answered, not thrown.
+ * @throws WorldError when the store failed, so that Lambda tries again, and whatever kept a termination that is right in itself
+ * from being recorded. Other wrong input is put aside and answered, not thrown.
  */
 export const purgeHandler = (categoryId: string): MiddyfiedHandler<unknown, Answer, Error, Context> => {
   const logger = new Logger({ serviceName: `purge-${categoryId}` });

@@ -4,6 +4,7 @@ import { readDeployment } from '../adapters/deployment.ts';
 import { sqsQueue } from '../adapters/sqs-queue.ts';
 import { PolicyError } from '../policy/retention-policy.ts';
 import { InputError, messageOf, RefusedError } from '../purge/errors.ts';
+import { mustComeBack } from './must-come-back.ts';
 
 /** What a function answers when retrying would help nobody. */
 export interface Rejection {
@@ -33,14 +34,15 @@ const putAside = async (event: unknown, { code, message: reason }: Rejection): P
 };
 
 /**
- * Decides by class what an error means to Lambda, which retries whatever is thrown: wrong input and refusals are logged, put
- * aside and returned; everything else is thrown on.
+ * Decides what an error means to Lambda, which retries whatever is thrown: wrong input and refusals are logged, put aside and
+ * returned. Everything else is thrown on, and so is what kept a termination that is right in itself from being taken: it waits in
+ * the failure queue until the deployment is mended.
  */
 export const settleFailures = (logger: Logger): MiddlewareObj => ({
   onError: async (request) => {
     const rejected = rejection(request.error);
     logger.error(messageOf(request.error), { error: request.error as Error });
-    if (rejected === undefined) return;
+    if (rejected === undefined || mustComeBack(request.event, request.error)) return;
     await putAside(request.event, rejected);
     request.response = rejected;
   },

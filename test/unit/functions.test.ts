@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { purgeHandler } from '../../lib/lambda/purge-handler.ts';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { WorldError } from '../../lib/purge/errors.ts';
@@ -79,5 +81,35 @@ describe.each(categories)('purge-%s', (category) => {
   test('answers a missing address as rejected', async () => {
     vi.stubEnv('ELASTICSEARCH_URL', undefined);
     expect(await invoke(category, RULE_EVENT)).toMatchObject({ outcome: 'rejected', code: 'no-server-named' });
+  });
+});
+
+describe('a termination', () => {
+  const TERMINATION = { 'detail-type': 'Account Deleted', source: 'es-retention.webhook', id: 'e-1', detail: {} };
+
+  /** What the function sends to the dead letters; SQS itself runs in the tests of the deployment. */
+  const deadLetters = () => {
+    const sqs = mockClient(SQSClient);
+    onTestFinished(() => sqs.restore());
+    vi.stubEnv('AWS_REGION', 'eu-west-1');
+    vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://sqs/dead-letters');
+    return () => sqs.commandCalls(SendMessageCommand).map(({ args }) => JSON.parse(args[0].input.MessageBody ?? ''));
+  };
+
+  test.each([
+    ['RETENTION_POLICY', 'no-such-file.yml', 'no-policy'],
+    ['ELASTICSEARCH_URL', undefined, 'no-server-named'],
+  ])('is tried again, and not put aside, where %s is at fault', async (name, value, code) => {
+    const letters = deadLetters();
+    vi.stubEnv(name, value);
+    await expect(invoke('console-configuration', TERMINATION)).rejects.toMatchObject({ code });
+    expect(letters()).toEqual([]);
+  });
+
+  test('is put aside where it is at fault itself', async () => {
+    const letters = deadLetters();
+    const answer = await invoke('console-configuration', TERMINATION);
+    expect(answer).toMatchObject({ outcome: 'rejected', code: 'bad-termination' });
+    expect(letters()).toMatchObject([{ event: TERMINATION, code: 'bad-termination' }]);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { QueueMessage, SqsQueue } from '../../../lib/adapters/sqs-queue.ts';
+import { TerminationError } from '../../../lib/erasure/termination-error.ts';
 import { drainFailures } from '../../../lib/lambda/drain-failures.ts';
-import { InputError, WorldError } from '../../../lib/purge/errors.ts';
+import { InputError, RefusedError, WorldError } from '../../../lib/purge/errors.ts';
 import { RULE_EVENT } from '../../support/schedule-events.ts';
 
 const why = { expected: 'a', found: 'b', wayOut: 'c' };
@@ -74,7 +75,7 @@ describe('draining what failed before', () => {
 
   test('puts aside, with the reason and the way back, what trying again does not help', async () => {
     const { drained, failures, dead } = await drainOf([DELETED, 'not JSON', { 'detail-type': 'Else' }], async () => {
-      throw new InputError('bad-termination', why);
+      throw new TerminationError('bad-termination', 'detail.uin', why);
     });
     expect(await drained).toEqual({ recorded: 0, overtaken: 0, putAside: 3 });
     expect(failures.left()).toEqual([]);
@@ -85,12 +86,16 @@ describe('draining what failed before', () => {
     ]);
   });
 
-  test('leaves everything where it is when the world fails', async () => {
-    const { drained, failures, dead } = await drainOf([DELETED, RULE_EVENT], async () => {
-      throw new WorldError('no-server', why);
+  test.each([
+    ['the world fails', new WorldError('no-server', why)],
+    ['keys, archive or privilege are wanting', new InputError('no-keys', why)],
+    ['another cluster answers', new RefusedError('wrong-cluster', why)],
+  ])('leaves a termination where it is when %s', async (_, error) => {
+    const { drained, failures, dead } = await drainOf([DELETED], async () => {
+      throw error;
     });
-    await expect(drained).rejects.toMatchObject({ code: 'no-server' });
-    expect(failures.left()).toEqual([DELETED, RULE_EVENT]);
+    await expect(drained).rejects.toBe(error);
+    expect(failures.left()).toEqual([DELETED]);
     expect(dead.sent).toEqual([]);
   });
 
