@@ -5,8 +5,11 @@ import { arnHere, arnOf, type Resources, ref, type Value } from './template.ts';
 /** The longest SQS keeps a message. The default of 4 days would lose a termination before its deadline. */
 const FOURTEEN_DAYS = 14 * 86_400;
 
-/** How often a run may take a message and not get through with it before it waits for a person. */
-const TRIES = 20;
+/**
+ * How often a run may take a message and not get through with it before it waits for a person: as often as SQS allows. A
+ * termination outlives a fault of the deployment here, and nothing is erased before it is heard.
+ */
+const TRIES = 1_000;
 
 const queue = (name: string, { tags }: Deployment): Value => ({
   QueueName: name,

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
+import { secondsBetweenRuns } from '../../deploy/schedule.ts';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { flat, readTemplate } from '../support/compiled-template.ts';
 
 const template = readTemplate(inject('packagedService'));
-const categories = [...parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml').categories.keys()];
+const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
+const categories = [...policy.categories.keys()];
 const rules = template.ofType('AWS::Events::Rule');
 const queues = template.ofType('AWS::SQS::Queue');
 const rulesFor = (category: string) =>
@@ -150,4 +152,14 @@ describe('the queues', () => {
       expect(Properties.RedrivePolicy.maxReceiveCount).toBeGreaterThan(1);
     },
   );
+
+  const owing = [...policy.categories.values()].filter(({ rules }) => rules.termination !== undefined);
+
+  it.each(owing)('that of $id gives up no termination before it is 14 days old', (category) => {
+    const queue = queues.find(
+      ({ Properties }) => Properties.QueueName === `es-retention-dev-purge-${category.id}-failures`,
+    );
+    const runs = (14 * 24 * 3600) / secondsBetweenRuns(category);
+    expect(queue?.Properties.RedrivePolicy.maxReceiveCount).toBeGreaterThanOrEqual(runs);
+  });
 });
