@@ -1,6 +1,7 @@
 import { terminationFromBus } from '../erasure/bus-event.ts';
 import { recordTermination } from '../erasure/record-termination.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
+import { boundPolicy } from './bound-policy.ts';
 import type { Invocation } from './invocation.ts';
 
 /** What a purge function answers to an event of the bus. Nothing in it names a subject. */
@@ -16,10 +17,11 @@ export interface Recording {
 
 /**
  * Records what an event of the bus means for this function's category. Erases nothing: that is the schedule's.
- * @throws InputError when the event cannot be read, or keys or archive are not configured; WorldError.
+ * @throws InputError when the event cannot be read, or keys or archive are not configured; RefusedError `wrong-cluster`: what is
+ * owed in one cluster must not stand in the ledger of another; WorldError.
  */
 export const recordEvent = async (
-  { policy, category, erasure, logger }: Invocation,
+  { policy, category, deployment, identify, erasure, logger }: Invocation,
   busEvent: unknown,
 ): Promise<Recording> => {
   const event = terminationFromBus(busEvent, { now: Date.now(), memory: ledgerMemory(policy) });
@@ -30,6 +32,7 @@ export const recordEvent = async (
       logger.info(`${category.id}: ignored, since it has no termination rule`);
       return { outcome: 'ignored', category: category.id, requestId, isNew: false, states: [] };
     }
+    boundPolicy(policy, deployment, await identify());
     const ports = await erasure.openRecord();
     const { isNew, entries } = await recordTermination(event, [category], ports);
     const subjects = entries.map(({ subject, trigger, state }) => ({ ...subject, trigger, state }));
