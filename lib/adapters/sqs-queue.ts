@@ -1,6 +1,7 @@
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
+  GetQueueAttributesCommand,
   GetQueueUrlCommand,
   type Message,
   ReceiveMessageCommand,
@@ -27,6 +28,8 @@ export interface SqsQueue {
   remove(message: QueueMessage): Promise<void>;
   /** Lets others see a message at once that was received and only looked at. */
   release(message: QueueMessage): Promise<void>;
+  /** About how many messages others have received and not removed: nobody sees them for a while. */
+  inFlight(): Promise<number>;
   send(body: string): Promise<void>;
 }
 
@@ -101,6 +104,13 @@ export const sqsQueue = (url: string): SqsQueue => {
             new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }),
           )),
       ),
+    inFlight: () =>
+      explained(url, async () => {
+        const { Attributes } = await client.send(
+          new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessagesNotVisible'] }),
+        );
+        return Number(Attributes?.ApproximateNumberOfMessagesNotVisible ?? 0);
+      }),
     send: (body) =>
       explained(url, async () => void (await client.send(new SendMessageCommand({ QueueUrl, MessageBody: body })))),
   };

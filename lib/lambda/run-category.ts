@@ -1,7 +1,7 @@
 import { policyFile } from '../adapters/policy-file.ts';
 import { sqsQueue } from '../adapters/sqs-queue.ts';
 import { closeBooks } from '../erasure/close-books.ts';
-import { RefusedError } from '../purge/errors.ts';
+import { messageOf, RefusedError } from '../purge/errors.ts';
 import { purge } from '../purge/purge.ts';
 import type { Report } from '../purge/report.ts';
 import { boundPolicy } from './bound-policy.ts';
@@ -24,11 +24,15 @@ export interface Duplicate {
 
 const answerOf = ({ indices: _, findings: __, ...answer }: Report): PurgeAnswer => answer;
 
-/** What failed before is taken first: a termination must not wait for a person because the cluster was away for an hour. */
+/**
+ * What failed before is taken first: a termination must not wait for a person because the cluster was away for an hour. And
+ * nothing is erased as long as an account's reinstatement may lie there unheard.
+ */
 const drain = async (invocation: Invocation, hasTime: () => boolean): Promise<void> => {
+  const { category, logger } = invocation;
   const { failureQueueUrl, deadLetterQueueUrl } = invocation.deployment;
   if (failureQueueUrl === undefined || deadLetterQueueUrl === undefined) return;
-  const drained = await drainFailures({
+  const { leftBecause, ...drained } = await drainFailures({
     failures: sqsQueue(failureQueueUrl),
     failureQueueUrl,
     deadLetters: sqsQueue(deadLetterQueueUrl),
@@ -36,7 +40,10 @@ const drain = async (invocation: Invocation, hasTime: () => boolean): Promise<vo
     hasTime,
   });
   if (drained.recorded + drained.overtaken + drained.putAside > 0)
-    invocation.logger.info(`${invocation.category.id}: drained what failed before`, { drained });
+    logger.info(`${category.id}: drained what failed before`, { drained });
+  if (leftBecause === undefined) return;
+  if (category.rules.termination !== undefined) throw leftBecause;
+  logger.warn(`${category.id}: did not drain all that failed before: ${messageOf(leftBecause)}`);
 };
 
 /** The ledger as it stands after the run. */
@@ -62,7 +69,8 @@ const boundTo = async (invocation: Invocation) => {
 /**
  * One scheduled run of a category's function, or the continuation of one: drains what failed before, purges, says what it
  * found in log and metrics, asks for another invocation where time ran out, and closes the books.
- * @throws WorldError so that Lambda tries again; RefusedError `wrong-cluster`.
+ * @throws WorldError so that Lambda tries again; RefusedError `wrong-cluster`; where the category owes erasures, also whatever kept
+ * a termination that had failed before from being recorded: nothing is purged then.
  */
 export const runCategory = async (
   invocation: Invocation,

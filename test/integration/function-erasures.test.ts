@@ -1,9 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
-import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterEach, beforeEach, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
+import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { type ReceiptFixture, receiptFixture, terminationPolicy } from '../support/receipt-fixture.ts';
+import { RULE_EVENT } from '../support/schedule-events.ts';
 import { temporaryFile } from './cli/command-line.ts';
 
 const UIN = '9007199254740993';
@@ -19,7 +29,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllEnvs());
 
-const invoke = (event: unknown) =>
+const invoke = (event: unknown = RULE_EVENT) =>
   purgeHandler(fixture.categoryOf('settings').id)(event, { getRemainingTimeInMillis: () => 60_000 } as Context);
 
 /** An event that is right in itself. */
@@ -48,4 +58,60 @@ test('a deployment that only observes records what is owed', async () => {
   vi.stubEnv('ENFORCE_CLUSTER_UUID', '');
   expect(await invoke(event('Account Deleted'))).toMatchObject({ outcome: 'recorded', states: ['pending'] });
   expect(await owed()).toBe(1);
+});
+
+/** A failure queue that holds these events, of which others have received so many. SQS itself runs in the tests of the deployment. */
+const failureQueue = () => {
+  const sqs = mockClient(SQSClient);
+  onTestFinished(() => sqs.restore());
+  for (const name of ['AWS_REGION', 'FAILURE_QUEUE_URL', 'DEAD_LETTER_QUEUE_URL']) vi.stubEnv(name, 'x');
+  let [received, elsewhere]: [readonly unknown[], number] = [[], 0];
+  sqs.on(GetQueueAttributesCommand).callsFake(() => ({
+    Attributes: { ApproximateNumberOfMessagesNotVisible: `${elsewhere}` },
+  }));
+  sqs.on(ReceiveMessageCommand).callsFake(() => {
+    const Messages = received.map((each, at) => ({ ReceiptHandle: `${at}`, Body: JSON.stringify(each) }));
+    received = [];
+    return { Messages };
+  });
+  return {
+    holds: (events: readonly unknown[], inOtherHands = 0): void => {
+      [received, elsewhere] = [events, inOtherHands];
+    },
+    removed: () => sqs.commandCalls(DeleteMessageCommand).length,
+    released: () => sqs.commandCalls(ChangeMessageVisibilityCommand).length,
+  };
+};
+
+/** A document of an account that was deleted four days ago, so that its erasure is due. */
+const owedDocument = async (): Promise<() => Promise<unknown>> => {
+  const terminatedAt = Date.now() - 4 * DAY;
+  const index = await fixture.createIndex('settings-a', { a: { uin: UIN, '@timestamp': isoInstant(terminatedAt) } });
+  await fixture.tell('account-deleted', { uin: UIN }, terminatedAt);
+  return () => fixture.left(index);
+};
+
+test('nothing is erased while a message of the failure queue, perhaps a reinstatement, is in other hands', async () => {
+  const left = await owedDocument();
+  const queue = failureQueue();
+  queue.holds([], 1);
+  await expect(invoke()).rejects.toMatchObject({ code: 'not-drained' });
+  expect(await left()).toEqual(['a']);
+  queue.holds([]);
+  expect(await invoke()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+});
+
+test('nothing is erased while a reinstatement cannot be recorded, and it stays in the queue for the next run', async () => {
+  const left = await owedDocument();
+  const queue = failureQueue();
+  const reinstated = event('Account Reinstated');
+  vi.stubEnv('RETENTION_ARCHIVE', undefined);
+  queue.holds([reinstated]);
+  expect(await invoke()).toMatchObject({ outcome: 'rejected', code: 'no-archive' });
+  expect([queue.removed(), queue.released()]).toEqual([0, 1]);
+  vi.stubEnv('RETENTION_ARCHIVE', fixture.environment.RETENTION_ARCHIVE);
+  queue.holds([reinstated]);
+  expect(await invoke()).toMatchObject({ outcome: 'complete', documentsRemoved: 0 });
+  expect(queue.removed()).toBe(1);
+  expect(await left()).toEqual(['a']);
 });

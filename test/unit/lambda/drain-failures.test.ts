@@ -8,7 +8,7 @@ import { RULE_EVENT } from '../../support/schedule-events.ts';
 const why = { expected: 'a', found: 'b', wayOut: 'c' };
 const DELETED = { 'detail-type': 'Account Deleted', detail: { uin: '1' } };
 
-/** A queue in memory: what is received and not removed would come back. */
+/** A queue in memory: what is received, and neither removed nor released, is hidden. */
 const queueOf = (...bodies: readonly unknown[]) => {
   const waiting: QueueMessage[] = bodies.map((body, at) => ({
     id: `${at}`,
@@ -23,15 +23,25 @@ const queueOf = (...bodies: readonly unknown[]) => {
       for (const { id } of messages) handedOut.add(id);
       return messages;
     },
-    release: async () => undefined,
-    remove: async ({ id }) =>
-      void waiting.splice(
+    release: async ({ id }) => void handedOut.delete(id),
+    inFlight: async () => handedOut.size,
+    remove: async ({ id }) => {
+      handedOut.delete(id);
+      waiting.splice(
         waiting.findIndex((each) => each.id === id),
         1,
-      ),
+      );
+    },
     send: async (body) => void sent.push(JSON.parse(body)),
   };
-  return { queue, sent, left: () => waiting.map(({ body }) => JSON.parse(body)) };
+  return { queue, sent, handedOut, left: () => waiting.map(({ body }) => JSON.parse(body)) };
+};
+
+const WITHOUT_WORK = {
+  failureQueueUrl: 'https://sqs/failures',
+  deadLetters: queueOf().queue,
+  record: async () => undefined,
+  hasTime: () => true,
 };
 
 const drainOf = async (
@@ -41,8 +51,8 @@ const drainOf = async (
 ) => {
   const [failures, dead] = [queueOf(...bodies), queueOf()];
   const drained = drainFailures({
+    ...WITHOUT_WORK,
     failures: failures.queue,
-    failureQueueUrl: 'https://sqs/failures',
     deadLetters: dead.queue,
     record,
     hasTime,
@@ -90,27 +100,55 @@ describe('draining what failed before', () => {
     ['the world fails', new WorldError('no-server', why)],
     ['keys, archive or privilege are wanting', new InputError('no-keys', why)],
     ['another cluster answers', new RefusedError('wrong-cluster', why)],
-  ])('leaves a termination where it is when %s', async (_, error) => {
+  ])('leaves a termination where it is when %s, for the next run to see at once', async (_, error) => {
     const { drained, failures, dead } = await drainOf([DELETED], async () => {
       throw error;
     });
-    await expect(drained).rejects.toBe(error);
+    expect(await drained).toEqual({ recorded: 0, overtaken: 0, putAside: 0, leftBecause: error });
     expect(failures.left()).toEqual([DELETED]);
+    expect(failures.handedOut.size).toBe(0);
     expect(dead.sent).toEqual([]);
   });
 
-  test('goes on until the queue is empty, as long as there is time', async () => {
+  test('deals with what was received beside one that fails, and leaves what is behind it', async () => {
+    const many = Array.from({ length: 12 }, (_, id) => ({ ...DELETED, id }));
+    const { drained, failures } = await drainOf(many, async (event) => {
+      if ((event as { id: number }).id === 3) throw new WorldError('no-server', why);
+    });
+    expect(await drained).toMatchObject({ recorded: 9, leftBecause: { code: 'no-server' } });
+    expect(failures.left().map(({ id }) => id)).toEqual([3, 10, 11]);
+    expect(failures.handedOut.size).toBe(0);
+  });
+
+  test('goes on until the queue is empty', async () => {
     const many = Array.from({ length: 25 }, () => DELETED);
-    expect(await (await drainOf(many)).drained).toMatchObject({ recorded: 25 });
+    expect(await (await drainOf(many)).drained).toEqual({ recorded: 25, overtaken: 0, putAside: 0 });
+  });
+
+  test('ends when its time is up, says that there is more, and hides none of it', async () => {
+    const many = Array.from({ length: 12 }, () => DELETED);
     let turns = 0;
-    expect(
-      await (
-        await drainOf(
-          many,
-          async () => undefined,
-          () => turns++ < 1,
-        )
-      ).drained,
-    ).toMatchObject({ recorded: 10 });
+    const { drained, failures } = await drainOf(many, undefined, () => turns++ < 6);
+    expect(await drained).toMatchObject({ recorded: 5, leftBecause: { code: 'not-drained' } });
+    expect(failures.left()).toHaveLength(7);
+    expect(failures.handedOut.size).toBe(0);
+  });
+
+  test('says that there is more where others hold messages, once it has dealt with those that nobody holds', async () => {
+    const failures = queueOf(DELETED, DELETED, DELETED);
+    failures.handedOut.add('1');
+    const drained = await drainFailures({ ...WITHOUT_WORK, failures: failures.queue });
+    expect(drained).toMatchObject({ recorded: 2, leftBecause: { code: 'not-drained' } });
+    expect(failures.left()).toHaveLength(1);
+  });
+
+  test('says that there may be more where the queue does not answer', async () => {
+    const { queue } = queueOf(DELETED);
+    const away = new WorldError('queue-unavailable', why);
+    for (const silent of [{ receive: () => Promise.reject(away) }, { inFlight: () => Promise.reject(away) }])
+      expect(await drainFailures({ ...WITHOUT_WORK, failures: { ...queue, ...silent } })).toMatchObject({
+        recorded: 0,
+        leftBecause: away,
+      });
   });
 });
