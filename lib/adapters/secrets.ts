@@ -3,7 +3,9 @@ import { InputError, messageOf, WorldError } from '../purge/errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Kept as long as the function's process: read anew only when what they open says no. */
+/** A rotated secret is taken up after so long at the latest: docs/keys.md and docs/webhook.md promise it. */
+const OLDEST_MILLISECONDS = 5 * 60_000;
+
 const cache = new Map<string, { readonly text: Promise<string>; readonly fetchedAt: number }>();
 
 let client: SecretsManagerClient | undefined;
@@ -33,14 +35,16 @@ const fetchSecret = async (id: string, variable: string): Promise<string> => {
 
 /**
  * The environment with a secret in its place: `<name>_SECRET` names it in Secrets Manager, so that it stands in no environment
- * in plain text. Where the variable itself is set (on a person's machine), that is taken.
+ * in plain text; it is at most five minutes old. Where the variable itself is set (on a person's machine), that is taken.
  * @throws InputError `no-secret` when it is not there or not ours to read; WorldError `secrets-unavailable`.
  */
 export const withSecret = async (name: string, environment: Environment = process.env): Promise<Environment> => {
   const variable = `${name}_SECRET`;
   const id = environment[variable];
   if (!id || environment[name]) return environment;
-  const cached = cache.get(id) ?? { text: fetchSecret(id, variable), fetchedAt: Date.now() };
+  const found = cache.get(id);
+  const isFresh = found !== undefined && Date.now() - found.fetchedAt < OLDEST_MILLISECONDS;
+  const cached = isFresh ? found : { text: fetchSecret(id, variable), fetchedAt: Date.now() };
   cache.set(id, cached);
   try {
     return { ...environment, [name]: await cached.text };
