@@ -79,8 +79,8 @@ const expireArchive = async (
 };
 
 /**
- * What follows a run that was executed: receipts for what was closed, a word to the bus about what is overdue, and an end to
- * what need not be remembered any more. A category without a termination rule has none of it.
+ * What follows a run that was executed or refused: receipts for what was closed, a word to the bus about what is overdue, and an
+ * end to what need not be remembered any more. A category without a termination rule has none of it.
  * @throws InputError | WorldError; the run's report stands all the same.
  */
 export const closeBooks = async (context: ReceiptContext, ports: BookPorts, now: number): Promise<Issued> => {

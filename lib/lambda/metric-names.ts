@@ -11,8 +11,8 @@ export const METRIC_DIMENSIONS = ['service', 'category'] as const;
  * The metrics of a purge function. A run that gets as far as a report sends all of them, zero included, but for
  * `ErasureHoursLeft`, which it sends only while an erasure is open. A run that is refused before it has looked (another cluster
  * answers than the one named) sends `PlansRefused` and `RunsSucceeded` alone: it knows nothing of the others. A run that fails,
- * or that was claimed before, sends none. `RunsSucceeded` is 1 for a run that kept the promises or, in observe mode, looked at
- * everything; what it could not look at, or left, makes it 0.
+ * or that was claimed before, sends none, unless all that failed was closing the books. `RunsSucceeded` is 1 for a run that kept the
+ * promises and closed its books or, in observe mode, looked at everything; what it could not look at, or left, makes it 0.
  */
 export const METRICS = {
   /** Documents older than promised and lateness allow, after the run. */

@@ -21,7 +21,12 @@ const isSuccess = ({ outcome, findings }: Report): boolean =>
 const subjectsUsingAgain = ({ findings }: Report): number =>
   findings.reduce((sum, { code, subjects = 0 }) => sum + (code === 'new-use' ? subjects : 0), 0);
 
-const valuesOf = (report: Report, ledger: LedgerStanding, now: Instant): readonly (readonly [Metric, number])[] => [
+const valuesOf = (
+  report: Report,
+  ledger: LedgerStanding,
+  areBooksClosed: boolean,
+  now: Instant,
+): readonly (readonly [Metric, number])[] => [
   [METRICS.overdueDocuments, report.found.overdue],
   [METRICS.retentionLag, report.retentionLagMilliseconds / 1000],
   [METRICS.undatableDocuments, report.found.undatable],
@@ -31,7 +36,7 @@ const valuesOf = (report: Report, ledger: LedgerStanding, now: Instant): readonl
     : [[METRICS.erasureHoursLeft, (ledger.nearestEraseBy - now) / HOUR] as const]),
   [METRICS.newUse, subjectsUsingAgain(report)],
   [METRICS.plansRefused, report.outcome === 'refused' ? 1 : 0],
-  [METRICS.runsSucceeded, isSuccess(report) ? 1 : 0],
+  [METRICS.runsSucceeded, areBooksClosed && isSuccess(report) ? 1 : 0],
 ];
 
 const UNITS: Readonly<Record<Metric['unit'], (typeof MetricUnit)[keyof typeof MetricUnit]>> = {
@@ -40,11 +45,15 @@ const UNITS: Readonly<Record<Metric['unit'], (typeof MetricUnit)[keyof typeof Me
   NoUnit: MetricUnit.NoUnit,
 };
 
-/** Sends what a run found to CloudWatch, by a line in the log (EMF), zero included: what is not sent looks like a silence. */
-export const publishMetrics = (report: Report, ledger: LedgerStanding, now: Instant): void => {
+/**
+ * Sends what a run found to CloudWatch, by a line in the log (EMF), zero included: what is not sent looks like a silence.
+ * @param areBooksClosed whether receipts and announcements went out that were due: without, no run is a success.
+ */
+export const publishMetrics = (report: Report, ledger: LedgerStanding, areBooksClosed: boolean, now: Instant): void => {
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: METRIC_SERVICE });
   metrics.addDimension('category', report.category);
-  for (const [{ name, unit }, value] of valuesOf(report, ledger, now)) metrics.addMetric(name, UNITS[unit], value);
+  for (const [{ name, unit }, value] of valuesOf(report, ledger, areBooksClosed, now))
+    metrics.addMetric(name, UNITS[unit], value);
   metrics.publishStoredMetrics();
 };
 

@@ -1,6 +1,7 @@
 import { policyFile } from '../adapters/policy-file.ts';
 import { sqsQueue } from '../adapters/sqs-queue.ts';
 import { closeBooks } from '../erasure/close-books.ts';
+import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { messageOf, RefusedError } from '../purge/errors.ts';
 import { purge } from '../purge/purge.ts';
 import type { Report } from '../purge/report.ts';
@@ -66,17 +67,28 @@ const boundTo = async (invocation: Invocation) => {
   }
 };
 
+/** What is due from earlier runs too. A line for each receipt: a request is found by its id from the webhook to here. */
+const settleBooks = async (
+  { category, erasure, logger }: Invocation,
+  policy: RetentionPolicy,
+  { runId, cluster }: Report,
+): Promise<void> => {
+  const { issued, waiting } = await closeBooks({ policy, category, cluster }, erasure, Date.now());
+  for (const requestId of issued) logger.info(`${category.id}: receipt issued`, { runId, requestId });
+  if (waiting > 0) logger.info(`${category.id}: receipts wait for another category`, { runId, waiting });
+};
+
 /**
- * One scheduled run of a category's function, or the continuation of one: drains what failed before, purges, says what it
- * found in log and metrics, asks for another invocation where time ran out, and closes the books.
+ * One scheduled run of a category's function, or the continuation of one: drains what failed before, purges, asks for another
+ * invocation where time ran out, closes the books unless it only observes, and says what it found in log and metrics.
  * @throws WorldError so that Lambda tries again; RefusedError `wrong-cluster`; where the category owes erasures, also whatever kept
- * a termination that had failed before from being recorded: nothing is purged then.
+ * a termination that had failed before from being recorded: nothing is purged then. InputError when the books cannot be closed.
  */
 export const runCategory = async (
   invocation: Invocation,
   continuation: Continuation,
 ): Promise<PurgeAnswer | Duplicate> => {
-  const { category, ports, erasure, context, logger, publisher } = invocation;
+  const { category, ports, context, logger, publisher } = invocation;
   const runId = runIdOf(continuation);
   const budget = lambdaBudget(context);
   const { cluster, policy } = await boundTo(invocation);
@@ -90,14 +102,15 @@ export const runCategory = async (
   const report = await purge({ runId, trigger, dryRun: false, cluster, policy, category, budget }, ports);
   const answer = answerOf(report);
   logReport(logger, report, answer, policyFile());
-  publishMetrics(report, await ledgerStanding(invocation, Date.now()), Date.now());
-  if (await continueElsewhere(continuation, report, budget, publisher))
-    logger.info(`${category.id}: goes on in another invocation`, { runId, hop: continuation.hop + 1 });
-  if (report.erasures !== undefined) {
-    const { issued, waiting } = await closeBooks({ policy, category, cluster }, erasure, Date.now());
-    // A line for each: a request is found by its id from the webhook to here.
-    for (const requestId of issued) logger.info(`${category.id}: receipt issued`, { runId, requestId });
-    if (waiting > 0) logger.info(`${category.id}: receipts wait for another category`, { runId, waiting });
+  const standing = await ledgerStanding(invocation, Date.now());
+  let areBooksClosed = false;
+  try {
+    if (await continueElsewhere(continuation, report, budget, publisher))
+      logger.info(`${category.id}: goes on in another invocation`, { runId, hop: continuation.hop + 1 });
+    if (policy.mode === 'enforce') await settleBooks(invocation, policy, report);
+    areBooksClosed = true;
+  } finally {
+    publishMetrics(report, standing, areBooksClosed, Date.now());
   }
   return answer;
 };

@@ -12,6 +12,7 @@ import { afterEach, beforeEach, expect, inject, onTestFinished, test, vi } from 
 import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
+import { metricsIn } from '../support/embedded-metrics.ts';
 import { type ReceiptFixture, receiptFixture, terminationPolicy } from '../support/receipt-fixture.ts';
 import { RULE_EVENT } from '../support/schedule-events.ts';
 import { temporaryFile } from './cli/command-line.ts';
@@ -24,10 +25,18 @@ beforeEach(() => {
   fixture = receiptFixture(['settings']);
   vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
   vi.stubEnv('ELASTICSEARCH_URL', inject('elasticsearchUrl'));
-  vi.stubEnv('RETENTION_POLICY', temporaryFile('policy.yml', terminationPolicy(fixture.id, ['settings'])));
+  usePolicy('enforce');
   for (const [name, value] of Object.entries(fixture.environment)) vi.stubEnv(name, value);
 });
-afterEach(() => vi.unstubAllEnvs());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+const usePolicy = (mode: 'enforce' | 'observe'): void => {
+  const text = terminationPolicy(fixture.id, ['settings']).replace('"mode":"enforce"', `"mode":"${mode}"`);
+  vi.stubEnv('RETENTION_POLICY', temporaryFile('policy.yml', text));
+};
 
 const invoke = (event: unknown = RULE_EVENT) =>
   purgeHandler(fixture.categoryOf('settings').id)(event, { getRemainingTimeInMillis: () => 60_000 } as Context);
@@ -114,4 +123,43 @@ test('nothing is erased while a reinstatement cannot be recorded, and it stays i
   expect(await invoke()).toMatchObject({ outcome: 'complete', documentsRemoved: 0 });
   expect(queue.removed()).toBe(1);
   expect(await left()).toEqual(['a']);
+});
+
+/** An erasure that was closed by a run that could issue no receipt for it. Returns its request. */
+const owedReceipt = async (): Promise<string> => {
+  const terminatedAt = Date.now() - 4 * DAY;
+  await fixture.createIndex('settings-a', { a: { uin: UIN, '@timestamp': isoInstant(terminatedAt - 1) } });
+  const requestId = await fixture.tell('feature-terminated', { uin: UIN }, terminatedAt);
+  await fixture.erase('settings', Date.now());
+  return requestId;
+};
+
+test('a run that cannot issue the receipts that are due is no success, until it can', async () => {
+  const requestId = await owedReceipt();
+  // Outside Lambda, Powertools writes to a console of its own.
+  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
+  vi.stubEnv('POWERTOOLS_DEV', 'true');
+  const lines = vi.spyOn(console, 'log').mockReturnValue(undefined);
+  const successes = () =>
+    lines.mock.calls
+      .flatMap(([line]) => metricsIn(line))
+      .flatMap(({ name, value }) => (name === 'RunsSucceeded' ? [value] : []));
+  vi.stubEnv('RETENTION_ARCHIVE', undefined);
+  expect(await invoke()).toMatchObject({ outcome: 'rejected', code: 'no-archive' });
+  expect(successes()).toEqual([0]);
+  vi.stubEnv('RETENTION_ARCHIVE', fixture.environment.RETENTION_ARCHIVE);
+  expect(await invoke()).toMatchObject({ outcome: 'complete' });
+  expect(successes()).toEqual([0, 1]);
+  expect(await fixture.receiptsOf(requestId)).toHaveLength(1);
+});
+
+test.each([
+  ['issues the receipts that are due all the same', 'enforce', 1],
+  ['issues none where it only observes', 'observe', 0],
+] as const)('a run that is refused %s', async (_, mode, receipts) => {
+  const requestId = await owedReceipt();
+  await fixture.createIndex('kept', {}, { foreign: true, aliases: { [`${fixture.id}-settings-alias`]: {} } });
+  usePolicy(mode);
+  expect(await invoke()).toMatchObject({ outcome: 'refused' });
+  expect(await fixture.receiptsOf(requestId)).toHaveLength(receipts);
 });

@@ -28,7 +28,7 @@ const report = (changes: Partial<Report> = {}): Report =>
   }) as unknown as Report;
 
 test('a run that kept the promise sends every metric, zero included, under exactly two dimensions', () => {
-  publishMetrics(report(), { overdue: 0 }, NOW);
+  publishMetrics(report(), { overdue: 0 }, true, NOW);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject({
     service: 'es-retention',
@@ -51,7 +51,7 @@ test('a run that kept the promise sends every metric, zero included, under exact
 test('what is wrong is in the numbers', () => {
   const found = { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2 };
   const late = report({ outcome: 'incomplete', found, retentionLagMilliseconds: 90_000 });
-  publishMetrics(late, { overdue: 1, nearestEraseBy: NOW + 6 * 3_600_000 }, NOW);
+  publishMetrics(late, { overdue: 1, nearestEraseBy: NOW + 6 * 3_600_000 }, true, NOW);
   expect(lines[0]).toMatchObject({
     OverdueDocuments: 3,
     RetentionLagSeconds: 90,
@@ -64,7 +64,7 @@ test('what is wrong is in the numbers', () => {
 
 test('those who use the feature again after its termination are counted', () => {
   const findings = [{ code: 'new-use', subjects: 3 }] as unknown as Report['findings'];
-  publishMetrics(report({ findings }), { overdue: 0 }, NOW);
+  publishMetrics(report({ findings }), { overdue: 0 }, true, NOW);
   expect(lines[0]).toMatchObject({ NewUseAfterTermination: 3, RunsSucceeded: 1 });
 });
 
@@ -78,14 +78,19 @@ test.each<[string, Partial<Report>, number, number]>([
     0,
   ],
 ])('%s', (_, changes, refused, succeeded) => {
-  publishMetrics(report(changes), { overdue: 0 }, NOW);
+  publishMetrics(report(changes), { overdue: 0 }, true, NOW);
   expect(lines[0]).toMatchObject({ PlansRefused: refused, RunsSucceeded: succeeded });
+});
+
+test('a run that kept the promise and could not close its books is no success', () => {
+  publishMetrics(report(), { overdue: 0 }, false, NOW);
+  expect(lines[0]).toMatchObject({ OverdueDocuments: 0, RunsSucceeded: 0 });
 });
 
 test('a plan that its guard refused is measured like any other: what is overdue stays heard', () => {
   const found = { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2 };
   const refused = report({ outcome: 'refused', found, retentionLagMilliseconds: 90_000 });
-  publishMetrics(refused, { overdue: 1, nearestEraseBy: NOW }, NOW);
+  publishMetrics(refused, { overdue: 1, nearestEraseBy: NOW }, true, NOW);
   expect(lines[0]).toMatchObject({
     OverdueDocuments: 3,
     RetentionLagSeconds: 90,
