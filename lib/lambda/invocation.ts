@@ -13,7 +13,8 @@ import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Ports } from '../purge/purge.ts';
 import type { ClusterIdentity } from '../purge/report.ts';
-import type { RemainingTime } from './lambda-budget.ts';
+import type { TimeBudget } from '../purge/time-budget.ts';
+import { lambdaBudget, type RemainingTime } from './lambda-budget.ts';
 
 /** Everything that one invocation of a category's function works with. */
 export interface Invocation {
@@ -24,7 +25,8 @@ export interface Invocation {
   readonly ports: Ports;
   readonly erasure: ErasurePorts;
   readonly publisher?: EventPublisher;
-  readonly context: RemainingTime;
+  /** The time for destroying. */
+  readonly budget: TimeBudget;
   readonly logger: Logger;
 }
 
@@ -38,17 +40,19 @@ const open = async <T>(
   const category = categoryOf(policy, categoryId);
   const deployment = readDeployment();
   const client = createClient(readConnection(await withSecret('ELASTICSEARCH_API_KEY')));
+  const budget = lambdaBudget(context);
   const requests = { timeout: () => Math.min(REQUEST_MILLISECONDS, context.getRemainingTimeInMillis() - 1_000) };
+  const destroying = { timeout: () => Math.min(REQUEST_MILLISECONDS, budget.remaining()) };
   try {
     return await work({
       policy,
       category,
       deployment,
       identify: () => identifyCluster(client, requests),
-      ports: elasticsearchPorts(client, policy, requests, Date.now),
+      ports: elasticsearchPorts(client, policy, requests, Date.now, destroying),
       erasure: erasurePorts(client, requests, Date.now),
       ...(deployment.busName !== undefined && { publisher: eventBridgePublisher(deployment.busName) }),
-      context,
+      budget,
       logger,
     });
   } finally {

@@ -9,7 +9,6 @@ import { boundPolicy } from './bound-policy.ts';
 import { type Continuation, continueElsewhere, runIdOf } from './continuation.ts';
 import { drainFailures } from './drain-failures.ts';
 import type { Invocation } from './invocation.ts';
-import { lambdaBudget } from './lambda-budget.ts';
 import { logReport } from './log-report.ts';
 import { recordEvent } from './record-event.ts';
 import { type LedgerStanding, publishMetrics, publishRefusal } from './report-metrics.ts';
@@ -88,9 +87,8 @@ export const runCategory = async (
   invocation: Invocation,
   continuation: Continuation,
 ): Promise<PurgeAnswer | Duplicate> => {
-  const { category, ports, context, logger, publisher } = invocation;
+  const { category, ports, budget, logger, publisher } = invocation;
   const runId = runIdOf(continuation);
-  const budget = lambdaBudget(context);
   const { cluster, policy } = await boundTo(invocation);
   if (continuation.hop > 0 && (await ports.books.has(runId))) {
     logger.info(`${category.id}: ${runId} was claimed before`);

@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
-import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import type { purgeHandler } from '../../lib/lambda/purge-handler.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { RULE_EVENT, SCHEDULER_EVENT } from '../support/schedule-events.ts';
+import { watchingProxy } from '../support/watching-proxy.ts';
 
 const SHIPPED = readFileSync(new URL('../../retention-policy.yml', import.meta.url), 'utf8');
 const CATEGORIES = [...parseRetentionPolicy(SHIPPED, 'retention-policy.yml').categories.keys()];
@@ -143,4 +145,22 @@ test('no request outlives the function: without time for one the function fails,
   await fill('uins');
   await expect(invoke('uins', RULE_EVENT, () => 900)).rejects.toMatchObject({ code: 'out-of-time' });
   expect(await left('uins')).toHaveLength(3);
+});
+
+test('a deletion that the store is slow with is cut off in time for the verification and the report', async () => {
+  await fill('uins');
+  // From when its report is open it has ten seconds, of which five are kept.
+  let endsAt = Number.POSITIVE_INFINITY;
+  const slow = await watchingProxy(inject('elasticsearchUrl'), async (line) => {
+    if (line.includes(`/retention-${prefix}/_create/`)) endsAt = Date.now() + 10_000;
+    if (line.includes(`/${indexOf('uins')}/_delete_by_query`)) await wait(9_000);
+  });
+  onTestFinished(slow.close);
+  vi.stubEnv('ELASTICSEARCH_URL', slow.url);
+  const { outcome, runId } = await invoke('uins', RULE_EVENT, () => Math.min(25_000, endsAt - Date.now()));
+  expect(outcome).toBe('incomplete');
+  expect(Date.now()).toBeLessThan(endsAt);
+  expect(await client.get({ index: `retention-${prefix}`, id: runId })).toMatchObject({
+    _source: { state: 'closed', findings: [{ code: 'not-purged', found: expect.stringContaining('timeout') }] },
+  });
 });

@@ -18,15 +18,19 @@ export const REQUEST_MILLISECONDS = 60_000;
 
 const newOpening = (): string => randomBytes(32).toString('base64url');
 
-/** All ports of a run, on one Elasticsearch client. */
+/**
+ * All ports of a run, on one Elasticsearch client.
+ * @param destroying how requests that destroy are sent; like the others, unless these must leave time for what follows them.
+ */
 export const elasticsearchPorts = (
   client: Client,
   policy: RetentionPolicy,
   requests: RequestPolicy,
   clock: () => Instant,
+  destroying: RequestPolicy = requests,
 ): Ports & { readonly settler: DocumentSettler } => ({
   store: elasticsearchStore(client, requests),
-  remover: elasticsearchRemover(client, requests),
+  remover: elasticsearchRemover(client, requests, destroying),
   leases: elasticsearchLeases(client, requests, clock),
   books: elasticsearchBooks(client, requests, policy.reports.index),
   settler: elasticsearchSettler(client, requests),

@@ -38,8 +38,15 @@ const NOTHING_DELETED: Deletion = { deleted: 0, full: false };
 type Stats = { min: number | null; max: number | null; count: number };
 type Histogram = { buckets: { key: number; doc_count: number }[] };
 
-/** The destroying half of the documents' port, on Elasticsearch 8.19 and 9. Every call names one concrete index. */
-export const elasticsearchRemover = (client: Client, policy: RequestPolicy): DocumentRemover => {
+/**
+ * The destroying half of the documents' port, on Elasticsearch 8.19 and 9. Every call names one concrete index.
+ * @param destroying how drops, deletions and write blocks are sent; `policy` is for all that looks, and for lifting a block.
+ */
+export const elasticsearchRemover = (
+  client: Client,
+  policy: RequestPolicy,
+  destroying: RequestPolicy = policy,
+): DocumentRemover => {
   const search = async (
     target: Target,
     body: estypes.SearchRequest,
@@ -102,7 +109,7 @@ export const elasticsearchRemover = (client: Client, policy: RequestPolicy): Doc
 
   const deleteOnce = async (target: Target, criteria: Criteria, slice: Slice): Promise<Deletion> => {
     const doing = `deleting what is due in ${target.name}`;
-    const answer = await requestOnce(policy, doing, (options) =>
+    const answer = await requestOnce(destroying, doing, (options) =>
       client.deleteByQuery(
         {
           index: target.name,
@@ -141,7 +148,7 @@ export const elasticsearchRemover = (client: Client, policy: RequestPolicy): Doc
       return state === undefined ? undefined : stateOf(state);
     },
     blockWrites: async (index) => {
-      const answer = await request(policy, `blocking writes to ${index}`, (options) =>
+      const answer = await request(destroying, `blocking writes to ${index}`, (options) =>
         client.indices.addBlock({ index, block: 'write', ...CONCRETE }, options),
       );
       if (answer.acknowledged) return;
@@ -171,7 +178,7 @@ export const elasticsearchRemover = (client: Client, policy: RequestPolicy): Doc
     },
     drop: async (index) => {
       // Sent once: a second try could meet a new index of the same name.
-      await requestOnce(policy, `dropping ${index}`, (options) =>
+      await requestOnce(destroying, `dropping ${index}`, (options) =>
         client.indices.delete(
           {
             index,
@@ -195,7 +202,7 @@ export const elasticsearchRemover = (client: Client, policy: RequestPolicy): Doc
     },
     deleteSlice: (target, criteria, permitted) =>
       retryByQuery(
-        policy,
+        destroying,
         async () => {
           const slice = await permitted();
           return slice === undefined ? NOTHING_DELETED : deleteOnce(target, criteria, slice);
