@@ -1,5 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand } from '@aws-sdk/client-s3';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { bucketArchive } from '../../../../lib/adapters/archive/bucket-archive.ts';
 import { openArchive } from '../../../../lib/adapters/archive/open-archive.ts';
 import { listed } from '../../../support/archive-worlds.ts';
@@ -62,5 +64,20 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
     const place = { kind: 'bucket', bucket: 'evidence', prefix: 'a', pathStyle: true } as const;
     const { note } = await (await openArchive(place, ring)).expire('events', 0);
     expect(note).toContain('a/events/');
+  });
+
+  it('is given up when the bucket does not answer, so that a run ends in time', async () => {
+    const server = createServer(() => undefined);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close().closeAllConnections());
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    for (const name of ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, 'x');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const place = { kind: 'bucket', bucket: 'evidence', prefix: 'a', pathStyle: true } as const;
+    const archive = await openArchive(place, ring, 100);
+    await expect(archive.put('events', 'x', {})).rejects.toMatchObject({
+      code: 'archive-failed',
+      cause: { name: 'TimeoutError' },
+    });
   });
 });
