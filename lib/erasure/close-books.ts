@@ -46,7 +46,12 @@ const announceOverdue = async (
 /** So many overdue entries are announced in one run; the finding counts them all. */
 const MOST_ANNOUNCED = 1_000;
 
-const announceAllOverdue = async ({ category }: ReceiptContext, { ledger, publisher }: BookPorts, now: number) => {
+const announceAllOverdue = async (
+  { category }: ReceiptContext,
+  { ledger, publisher }: BookPorts,
+  now: number,
+  hasTime: () => boolean,
+): Promise<void> => {
   const bus = publisher();
   // Nobody is told by a run without a bus: the next one that has one tells.
   if (bus === undefined) return;
@@ -54,7 +59,10 @@ const announceAllOverdue = async ({ category }: ReceiptContext, { ledger, publis
     { category: category.id, states: ['pending', 'erasing'], eraseByBefore: now, overdueUnsaid: true },
     MOST_ANNOUNCED,
   );
-  for (const read of overdue.entries) await announceOverdue(read, bus, ledger, now);
+  for (const read of overdue.entries) {
+    if (!hasTime()) return;
+    await announceOverdue(read, bus, ledger, now);
+  }
 };
 
 const forget = async (
@@ -81,17 +89,23 @@ const expireArchive = async (
 /**
  * What follows a run that was executed or refused: receipts for what was closed, a word to the bus about what is overdue, and an
  * end to what need not be remembered any more. A category without a termination rule has none of it.
+ * @param hasTime whether there is time for another step; the next run does what is left.
  * @throws InputError | WorldError; the run's report stands all the same.
  */
-export const closeBooks = async (context: ReceiptContext, ports: BookPorts, now: number): Promise<Issued> => {
+export const closeBooks = async (
+  context: ReceiptContext,
+  ports: BookPorts,
+  now: number,
+  hasTime: () => boolean = () => true,
+): Promise<Issued> => {
   if (context.category.rules.termination === undefined) return { issued: [], waiting: 0 };
   await forget(context, ports, now);
-  await announceAllOverdue(context, ports, now);
+  await announceAllOverdue(context, ports, now, hasTime);
   if (!ports.hasEvidence) {
     const { total } = await ports.ledger.find({ category: context.category.id, receiptDue: true }, 1);
     if (total === 0) return { issued: [], waiting: 0 };
   }
   const evidence = await ports.openEvidence();
   await expireArchive(context, evidence, now);
-  return issueReceipts(context, evidence);
+  return issueReceipts(context, evidence, hasTime);
 };

@@ -105,14 +105,17 @@ const tell = async (
   return read === undefined || told.size === 0 ? [] : [{ entry: withReceipts(read.entry, told), read }];
 };
 
+/** Tells of the receipts, entry by entry, as long as there is time. Returns those that it has dealt with. */
 const tellAll = async (
   drafts: readonly ReceiptDraft[],
   kept: ReadonlyMap<string, KeptReceipt>,
   context: ReceiptContext,
   ports: ReceiptPorts,
-): Promise<void> => {
+  hasTime: () => boolean,
+): Promise<readonly ReceiptDraft[]> => {
   const entries = [...Map.groupBy(drafts, ({ request }) => request.read.entry.id).values()];
-  for (let at = 0; at < entries.length; at += TOLD_AT_ONCE) {
+  let at = 0;
+  for (; at < entries.length && hasTime(); at += TOLD_AT_ONCE) {
     const some = entries.slice(at, at + TOLD_AT_ONCE);
     const told = await Promise.allSettled(some.map((ofEntry) => tell(ofEntry, kept, context, ports)));
     const marked = told.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
@@ -120,15 +123,21 @@ const tellAll = async (
     if (marked.length > 0) await ports.ledger.write(marked);
     for (const each of told) if (each.status === 'rejected') throw each.reason;
   }
+  return entries.slice(0, at).flat();
 };
 
 /**
  * Issues the receipts that are due in a category, one for each request over all its categories: signs, keeps, copies it
  * outside the cluster, and tells the bus. It may die at every step: the receipt is created once, and whatever else is missing
  * is done by the next run.
+ * @param hasTime whether there is time to tell of more; the others stay due.
  * @throws InputError without signing keys or archive; WorldError when ledger, archive or bus do not answer.
  */
-export const issueReceipts = async (context: ReceiptContext, ports: ReceiptPorts): Promise<Issued> => {
+export const issueReceipts = async (
+  context: ReceiptContext,
+  ports: ReceiptPorts,
+  hasTime: () => boolean = () => true,
+): Promise<Issued> => {
   const { ledger, receipts, clock } = ports;
   const { entries } = await ledger.find({ category: context.category.id, receiptDue: true }, LOOKED_AT);
   const siblings = await ledger.read(entries.flatMap(({ entry }) => [...siblingsOf(entry, context.policy).values()]));
@@ -144,9 +153,9 @@ export const issueReceipts = async (context: ReceiptContext, ports: ReceiptPorts
   const issued = new Map((await receipts.read(ids)).map((receipt) => [receipt.id, receipt]));
   const drafts = ready.map((request, at) => receiptDraft(request, context, now, issued.get(ids[at] ?? '')));
   const kept = new Map([...issued, ...(await receipts.keep(await signAll(drafts, ports)))]);
-  await tellAll(drafts, kept, context, ports);
+  const told = await tellAll(drafts, kept, context, ports, hasTime);
   return {
-    issued: ready.map(({ closure }) => closure.obligation.requestId),
+    issued: told.map(({ request }) => request.closure.obligation.requestId),
     waiting: requests.length - allReady.length,
   };
 };

@@ -13,8 +13,7 @@ import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Ports } from '../purge/purge.ts';
 import type { ClusterIdentity } from '../purge/report.ts';
-import type { TimeBudget } from '../purge/time-budget.ts';
-import { lambdaBudget, type RemainingTime } from './lambda-budget.ts';
+import { type LambdaBudgets, lambdaBudgets, type RemainingTime } from './lambda-budget.ts';
 
 /** Everything that one invocation of a category's function works with. */
 export interface Invocation {
@@ -25,8 +24,7 @@ export interface Invocation {
   readonly ports: Ports;
   readonly erasure: ErasurePorts;
   readonly publisher?: EventPublisher;
-  /** The time for destroying. */
-  readonly budget: TimeBudget;
+  readonly budgets: LambdaBudgets;
   readonly logger: Logger;
 }
 
@@ -40,9 +38,9 @@ const open = async <T>(
   const category = categoryOf(policy, categoryId);
   const deployment = readDeployment();
   const client = createClient(readConnection(await withSecret('ELASTICSEARCH_API_KEY')));
-  const budget = lambdaBudget(context);
+  const budgets = lambdaBudgets(context);
   const requests = { timeout: () => Math.min(REQUEST_MILLISECONDS, context.getRemainingTimeInMillis() - 1_000) };
-  const destroying = { timeout: () => Math.min(REQUEST_MILLISECONDS, budget.remaining()) };
+  const destroying = { timeout: () => Math.min(REQUEST_MILLISECONDS, budgets.purging.remaining()) };
   try {
     return await work({
       policy,
@@ -52,7 +50,7 @@ const open = async <T>(
       ports: elasticsearchPorts(client, policy, requests, Date.now, destroying),
       erasure: erasurePorts(client, requests, Date.now),
       ...(deployment.busName !== undefined && { publisher: eventBridgePublisher(deployment.busName) }),
-      budget,
+      budgets,
       logger,
     });
   } finally {

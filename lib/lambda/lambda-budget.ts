@@ -5,11 +5,20 @@ export interface RemainingTime {
   getRemainingTimeInMillis(): number;
 }
 
-/** Kept for verification and report: a fifth of the time, between five seconds and a minute. */
+/** Kept for what follows the destroying: a fifth of the time, between five seconds and a minute. */
 const reserveOf = (total: number): number => Math.min(60_000, Math.max(5_000, total / 5));
 
-/** The time for destroying: what Lambda leaves, less what verification and report will need. */
-export const lambdaBudget = (context: RemainingTime): TimeBudget => {
+/** How the time of one invocation is shared out. */
+export interface LambdaBudgets {
+  /** For destroying: what Lambda leaves, less what verification, report and books will need. */
+  readonly purging: TimeBudget;
+  /** For closing the books, which go on in the next run: less what the step under way and the metrics will need. */
+  readonly closing: TimeBudget;
+}
+
+/** Shares out the time that Lambda leaves at this moment. */
+export const lambdaBudgets = (context: RemainingTime): LambdaBudgets => {
   const reserve = reserveOf(context.getRemainingTimeInMillis());
-  return { remaining: () => context.getRemainingTimeInMillis() - reserve };
+  const without = (kept: number): TimeBudget => ({ remaining: () => context.getRemainingTimeInMillis() - kept });
+  return { purging: without(reserve), closing: without(reserve / 2) };
 };

@@ -68,11 +68,12 @@ const boundTo = async (invocation: Invocation) => {
 
 /** What is due from earlier runs too. A line for each receipt: a request is found by its id from the webhook to here. */
 const settleBooks = async (
-  { category, erasure, logger }: Invocation,
+  { category, erasure, budgets, logger }: Invocation,
   policy: RetentionPolicy,
   { runId, cluster }: Report,
 ): Promise<void> => {
-  const { issued, waiting } = await closeBooks({ policy, category, cluster }, erasure, Date.now());
+  const hasTime = () => budgets.closing.remaining() > 0;
+  const { issued, waiting } = await closeBooks({ policy, category, cluster }, erasure, Date.now(), hasTime);
   for (const requestId of issued) logger.info(`${category.id}: receipt issued`, { runId, requestId });
   if (waiting > 0) logger.info(`${category.id}: receipts wait for another category`, { runId, waiting });
 };
@@ -87,8 +88,9 @@ export const runCategory = async (
   invocation: Invocation,
   continuation: Continuation,
 ): Promise<PurgeAnswer | Duplicate> => {
-  const { category, ports, budget, logger, publisher } = invocation;
+  const { category, ports, budgets, logger, publisher } = invocation;
   const runId = runIdOf(continuation);
+  const budget = budgets.purging;
   const { cluster, policy } = await boundTo(invocation);
   if (continuation.hop > 0 && (await ports.books.has(runId))) {
     logger.info(`${category.id}: ${runId} was claimed before`);

@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { newEntry } from '../../../lib/erasure/apply-event.ts';
 import { closeBooks } from '../../../lib/erasure/close-books.ts';
+import type { PublishedEvent } from '../../../lib/erasure/event-publisher.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { type Category, parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { inMemoryEventLog, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
+const category = policy.categories.get('console-configuration') as Category;
 const cluster = { uuid: 'u', name: 'n', version: '9.4.3' };
 
 test('lets go of each kind of copy after its own period', async () => {
@@ -25,7 +29,6 @@ test('lets go of each kind of copy after its own period', async () => {
     sign: async () => ({ jws: '', hash: '' }),
     clock: () => NOW,
   };
-  const category = policy.categories.get('console-configuration') as Category;
   const ports = {
     ledger,
     events: inMemoryEventLog(),
@@ -39,4 +42,34 @@ test('lets go of each kind of copy after its own period', async () => {
     ['entries', 45],
     ['receipts', 1095],
   ]);
+});
+
+const overdue = (uin: string): LedgerEntry => ({
+  ...newEntry(category.id, 'account-deleted', { uin }, { kid: 'k', hash: `hash-${uin}` }),
+  state: 'pending',
+  obligation: {
+    requestId: `msg_${uin}`,
+    heardAt: NOW - 8 * DAY,
+    terminatedAt: NOW - 8 * DAY,
+    eraseFrom: NOW - 5 * DAY,
+    eraseBy: NOW - DAY,
+    immediate: false,
+  },
+});
+
+test('without time for more, leaves it to the next run to announce what is overdue', async () => {
+  const ledger = inMemoryLedger();
+  await ledger.write(['1', '2', '3'].map((uin) => ({ entry: overdue(uin), read: undefined })));
+  const heard: PublishedEvent[] = [];
+  const ports = {
+    ledger,
+    events: inMemoryEventLog(),
+    hasEvidence: false,
+    publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
+    openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
+  };
+  await closeBooks({ category, policy, cluster }, ports, NOW, () => heard.length < 1);
+  expect(heard).toHaveLength(1);
+  await closeBooks({ category, policy, cluster }, ports, NOW);
+  expect(heard.map(({ detail }) => detail.requestId).sort()).toEqual(['msg_1', 'msg_2', 'msg_3']);
 });

@@ -94,3 +94,16 @@ test('what a receipt says was searched is what was searched, not what a later po
     [[`searched-for-${settings.id}-*`], [`searched-for-${rooms.id}-*`]],
   ]);
 });
+
+test('without time for more, the requests that were told of are issued, and the others in the next run', async () => {
+  const { ports, add, kept } = world();
+  const uins = Array.from({ length: 50 }, (_, at) => `${at}`);
+  await add(...uins.flatMap((uin) => [closed(settings, uin, NOW + DAY), closed(rooms, uin, NOW + DAY)]));
+  let turns = 0;
+  const context = { policy, category: settings, cluster };
+  const first = await issueReceipts(context, ports, () => turns++ < 1);
+  expect(first.issued).toHaveLength(20);
+  const second = await issueReceipts(context, ports);
+  expect([...first.issued, ...second.issued].sort()).toEqual(uins.map((uin) => `msg_${uin}`).sort());
+  expect(kept.size).toBe(50);
+});
