@@ -322,13 +322,31 @@ describe('the deployed service', () => {
     }, PATIENCE);
   });
 
-  it('shows on the command line what was given up and why, without whom it is about, and sends it again', async () => {
+  it('keeps what the deployment is at fault for, shows what was given up and why, without whom it is about, and sends it again', async () => {
     const account = '9007199254740999';
+    const failures = 'PurgeConsoleConfigurationFailures';
     await deployed.setEnvironment('purge-console-configuration', {
       RETENTION_KEYS_SECRET: 'es-retention/dev/mistyped',
     });
-    const requestId = await sendTermination(ACCOUNT_SYSTEM, account);
+    const requestId = randomUUID();
+    await deployed.callAsynchronously('purge-console-configuration', terminationEvent(requestId, account));
+    const isWaiting = async () => expect(JSON.stringify(await deployed.receive(failures))).toContain(requestId);
+    await vi.waitFor(isWaiting, PATIENCE);
+    // The test has looked at the message: for a second it is hidden from others.
+    await vi.waitFor(
+      async () =>
+        expect(await deployed.replay('console-configuration')).toMatchObject({
+          outcome: 'rejected',
+          code: 'no-secret',
+        }),
+      PATIENCE,
+    );
+    await isWaiting();
+    expect((await redrive()).text).not.toContain(requestId);
+
+    await deployed.setTries(failures, 1);
     const shown = await vi.waitFor(async () => {
+      await deployed.receive(failures);
       const looked = await redrive();
       expect(looked.text).toContain(requestId);
       return looked;
@@ -339,6 +357,7 @@ describe('the deployed service', () => {
     expect(shown.code).toBe(3);
     expect(await heard()).not.toContain(requestId);
 
+    await deployed.setTries(failures, 1_000);
     await deployed.setEnvironment('purge-console-configuration', { RETENTION_KEYS_SECRET: 'es-retention/dev/keys' });
     const sent = await redrive('--execute');
     expect(sent.text).toContain(requestId);
@@ -357,7 +376,7 @@ describe.concurrent('functions of the deployed service, at work side by side', (
     let deletions = 0;
     const slow = await watchingProxy(server.url, async (line) => {
       timeIsUp ??= Date.now() + 25_000;
-      if (!line.includes('_delete_by_query')) return;
+      if (!line.includes(indexOf('sdk-logs')) || !line.includes('_delete_by_query')) return;
       deletions += 1;
       if (deletions > 1) await wait(Math.max(0, timeIsUp - Date.now()));
     });
@@ -474,6 +493,15 @@ describe('the deployed service, at its end', () => {
     expect(await left('backend-logs')).toEqual(['9-days']);
   });
 
+  it('holds nothing in its failure queues, and among the dead letters only what waits for a person', async () => {
+    const queues = [...(await deployed.resources()).keys()].filter((id) => id.endsWith('Failures'));
+    expect(queues).toHaveLength(7);
+    for (const queue of queues) expect([queue, await deployed.messagesIn(queue)]).toEqual([queue, 0]);
+    expect(await deployed.messagesIn('DeadLetters')).toBe(1);
+    const [letter] = await deployed.receive('DeadLetters');
+    expect(JSON.parse(letter?.Body ?? '')).toMatchObject({ event: { id: 'unheard-of' }, code: 'unknown-event' });
+  });
+
   it('leaves nothing behind when it is removed', async () => {
     expect(await accountInventory(clientOptions(deployed.ministack))).toEqual({
       functions: 8,
@@ -519,9 +547,9 @@ const terminationEvent = (requestId: string, uin = UIN) => ({
   detail: { requestId, uin, at: isoInstant(Date.now()) },
 });
 
-const sendTermination = async (source: string, uin?: string): Promise<string> => {
+const sendTermination = async (source: string): Promise<string> => {
   const requestId = randomUUID();
-  const { 'detail-type': detailType, detail } = terminationEvent(requestId, uin);
+  const { 'detail-type': detailType, detail } = terminationEvent(requestId);
   await deployed.putEvent({ source, detailType, detail });
   return requestId;
 };

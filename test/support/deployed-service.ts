@@ -17,7 +17,13 @@ import {
 } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, type GetScheduleCommandOutput, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { type BusListener, busListener } from './bus-listener.ts';
 import { type Ministack, startMinistack } from './ministack.ts';
 import { asArguments, type Parameters, type ServiceFolder } from './service-folder.ts';
@@ -64,6 +70,10 @@ export interface DeployedService {
   readonly listen: (detailType: string) => Promise<BusListener>;
   /** What lies in a queue of that logical id, which hides it from others for a while. */
   readonly receive: (queue: string) => Promise<readonly Message[]>;
+  /** How many messages a queue of that logical id holds, hidden ones included. */
+  readonly messagesIn: (queue: string) => Promise<number>;
+  /** Lets a queue of that logical id give up what was received so often. */
+  readonly setTries: (queue: string, tries: number) => Promise<void>;
 }
 
 const NAME = 'es-retention-dev';
@@ -178,6 +188,20 @@ export const deployedService = async (service: ServiceFolder): Promise<DeployedS
         new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 1 }),
       );
       return Messages;
+    },
+    messagesIn: async (queue) => {
+      const { Attributes = {} } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl: (await resources()).get(queue), AttributeNames: ['All'] }),
+      );
+      return Number(Attributes.ApproximateNumberOfMessages) + Number(Attributes.ApproximateNumberOfMessagesNotVisible);
+    },
+    setTries: async (queue, maxReceiveCount) => {
+      const QueueUrl = (await resources()).get(queue);
+      const { Attributes = {} } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['RedrivePolicy'] }),
+      );
+      const RedrivePolicy = JSON.stringify({ ...JSON.parse(Attributes.RedrivePolicy ?? ''), maxReceiveCount });
+      await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { RedrivePolicy } }));
     },
   };
 };
