@@ -97,9 +97,12 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
         : [];
 
     const verification = await Verification.of(ports.store, category, plan.criteria, conduct, ports.clock);
-    const erasures = conduct === 'executed' ? await owed.settle(verification) : undefined;
+    const settled = conduct === 'executed' ? owed.settle(verification) : Promise.resolve(undefined);
+    // What was found is written down also where the ledger does not take it, which ends the run all the same.
+    const erasures = await settled.catch(() => undefined);
     const report = closeReport(opened, plan, executed, verification, ports.clock(), erasures);
     await ports.books.close(report);
+    await settled;
     return report;
   } finally {
     await lease.release();

@@ -71,7 +71,7 @@ export interface Report extends OpenReport {
   readonly oldestAgeMilliseconds?: number;
   readonly retentionLagMilliseconds: number;
   readonly kept: boolean;
-  /** How the erasures that were due ended; absent when nothing was executed. */
+  /** How the erasures that were due ended; absent when nothing was executed, or the ledger did not take it. */
   readonly erasures?: ErasureSummary;
   readonly findings: readonly Finding[];
   readonly indices: readonly ReportedIndex[];

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
@@ -323,6 +324,22 @@ test('a reinstatement that comes before a deletion is tried again spares the acc
   await fixture.runPurge({ client: fixture.newClient({ Connection: wire.Connection }) });
   expect(wire.sent(/-current\/_delete_by_query/)).toHaveLength(2);
   expect(await fixture.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
+});
+
+test('where the ledger does not take how it ended, the run fails, and its report is closed with what was found', async () => {
+  const fixture = erasureFixture();
+  const index = await seeded(fixture);
+  await fixture.tell('feature-terminated', { uin: GONE });
+  const wire = openWire();
+  wire.on(/retention-ledger\/_bulk/, busy, { skip: 1, times: Number.POSITIVE_INFINITY });
+  const runId = randomUUID();
+  const run = fixture.runPurge({ runId, client: fixture.newClient({ Connection: wire.Connection }) });
+  await expect(run).rejects.toMatchObject({ code: 'store-busy' });
+  const { _source: report } = await fixture.client.get({ index: 'retention-reports', id: runId });
+  expect(report).toMatchObject({ state: 'closed', outcome: 'complete', documentsRemoved: 2 });
+  expect(report).not.toHaveProperty('erasures');
+  expect(await runAfter(fixture, 1)).toMatchObject({ erasures: { due: 1, erased: 1 } });
+  expect(await fixture.left(index)).toEqual(['stays']);
 });
 
 test('three thousand accounts are erased in a handful of requests', async () => {
