@@ -27,14 +27,16 @@ export interface AtWork {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Starts a program without anything in its environment but what is given. */
+const { PATH, NODE_COMPILE_CACHE } = process.env;
+
+/** Starts a program without anything in its environment but what is given (and what makes Node start in half the time). */
 export const start = (
   command: string,
   args: readonly string[],
   environment: Environment = {},
   folder = process.cwd(),
 ): AtWork => {
-  const child = spawn(command, args, { cwd: folder, env: { PATH: process.env.PATH, ...environment } });
+  const child = spawn(command, args, { cwd: folder, env: { PATH, NODE_COMPILE_CACHE, ...environment } });
   onTestFinished(() => void child.kill('SIGKILL'));
   let [stdout, stderr] = ['', ''];
   let onOutput = (): void => {};
