@@ -79,8 +79,8 @@ const verdictOf = ({ type }: TerminationEvent, { isNew, entries }: Recorded): st
   `${isNew ? 'Recorded' : 'Heard before'}: ${type} · ${outcomeText(type, entries)}`;
 
 /** By which id the request is known: where several said the same, the ledger settles on one, which the receipt will bear. */
-const knownAs = ({ requestId }: TerminationEvent, entries: readonly LedgerEntry[]): string =>
-  entries.find(isOpen)?.obligation?.requestId ?? requestId;
+const knownAs = ({ requestId, type }: TerminationEvent, entries: readonly LedgerEntry[]): string =>
+  type === 'account-reinstated' ? requestId : (entries.find(isOpen)?.obligation?.requestId ?? requestId);
 
 const entryJson = ({ category, trigger, state, obligation }: LedgerEntry) => ({
   requestId: obligation?.requestId ?? null,
@@ -99,9 +99,10 @@ export const terminateCommand = async (session: Session, ending: Ending): Promis
   if (recorded.entries.length === 0) throw noRule(event.type);
   const verdict = verdictOf(event, recorded);
   const now = session.ports.clock();
+  const requestId = knownAs(event, recorded.entries);
   const page: Page = [
     { text: verdict, style: 'bold' },
-    `request ${knownAs(event, recorded.entries)}, in effect at ${isoInstant(event.at)}`,
+    `request ${requestId}, in effect at ${isoInstant(event.at)}`,
     ...recorded.entries.map((entry) => line(entry, now)),
     ...observeLines(session),
   ];
@@ -111,7 +112,7 @@ export const terminateCommand = async (session: Session, ending: Ending): Promis
       command: ending.command,
       verdict,
       exitCode: EXIT.done,
-      requestId: event.requestId,
+      requestId,
       type: event.type,
       at: isoInstant(event.at),
       isNew: recorded.isNew,
