@@ -12,13 +12,16 @@ import type { Session } from './session.ts';
 /** What came of the receipts after a run; a failure there does not undo the run. */
 export type Receipts = Issued | { readonly failure: Failure; readonly exitCode: ExitCode };
 
-/** Closes the books of a category after a run that executed something, and keeps what goes wrong there apart from the run. */
+/**
+ * Closes the books of a category after a run that meant to destroy, one that its guard refused too, and keeps what goes wrong
+ * there apart from the run.
+ */
 export const receiptsAfter = async (
   { policy, cluster, erasure, ports }: Session,
   category: Category,
-  { erasures }: Report,
+  { dryRun, mode }: Report,
 ): Promise<Receipts> => {
-  if (erasures === undefined) return { issued: [], waiting: 0 };
+  if (dryRun || mode === 'observe') return { issued: [], waiting: 0 };
   try {
     return await closeBooks({ policy, category, cluster }, erasure, ports.clock());
   } catch (thrown) {

@@ -123,3 +123,17 @@ test('a purge without keys erases all the same, says which receipts are missing,
   expect((await run(['status'])).stdout).toMatch(/^Owed: nothing · 1 receipt not issued yet\n/);
   expect((await run(['purge', '--execute'])).stdout).toContain('1 receipt issued');
 });
+
+test('a purge that its guard refuses issues the receipts of earlier ones, and a dry run none', async () => {
+  const { id, seed, run, tell, createIndex } = await erasureCliFixture();
+  await seed();
+  await tell('feature-terminated', { uin: GONE }, 4);
+  await run(['purge', '--execute'], { RETENTION_KEYS: '' });
+  await createIndex('kept', {}, { foreign: true, aliases: { [`${id}-alias`]: {} } });
+  const receipts = async (args: readonly string[]) => {
+    const { categories } = JSON.parse((await run([...args, '--json'])).stdout);
+    return [categories[0].report.outcome, categories[0].receipts.issued.length];
+  };
+  expect(await receipts(['purge'])).toEqual(['refused', 0]);
+  expect(await receipts(['purge', '--execute'])).toEqual(['refused', 1]);
+});
