@@ -65,7 +65,7 @@ const explained = async <T>(url: string, work: () => Promise<T>): Promise<T> => 
       {
         expected: `the queue ${name} to answer`,
         found: thrown instanceof Error ? thrown.name : messageOf(thrown),
-        wayOut: 'It is tried again; if it stays, look at the queue’s address and the role.',
+        wayOut: 'Once more, later; if it stays, look at the queue’s address and the role.',
       },
       thrown,
     );
