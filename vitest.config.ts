@@ -27,9 +27,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          // After the others, and alone: functions of a deployed service fail for want of time beside another load.
+          // After the others: functions of a deployed service may fail for want of time beside so much else.
           sequence: { groupOrder: 1 },
-          fileParallelism: false,
           testTimeout: 240_000,
           hookTimeout: 400_000,
         },

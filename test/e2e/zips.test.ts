@@ -22,9 +22,10 @@ let server: EmbeddedServer;
 
 beforeAll(async () => {
   services = [serviceFolder(), serviceFolder()];
-  server = await startEmbeddedElasticsearch();
-  packages = [];
-  for (const service of services) packages.push(await service.package());
+  [server, ...packages] = await Promise.all([
+    startEmbeddedElasticsearch(),
+    ...services.map((service) => service.package()),
+  ]);
 });
 afterAll(async () => {
   await server?.stop();
