@@ -3,7 +3,7 @@ import type { Category, TerminationRule } from '../policy/retention-policy.ts';
 import { nextRun } from '../policy/schedule.ts';
 import { type OwedSubject, SUBJECTS_AT_ONCE, type SubjectCounts } from '../purge/document-store.ts';
 import { type ErasureDuties, NO_DUTIES, type OwedErasures } from '../purge/duties.ts';
-import { isWholeCount } from '../purge/erasure-findings.ts';
+import { wholeness } from '../purge/erasure-findings.ts';
 import type { Survey } from '../purge/survey.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
 import type { LedgerEntry, MetUnder } from './ledger-entry.ts';
@@ -21,6 +21,9 @@ export interface DutyPorts {
 
 const UNSEEN: SubjectCounts = { owed: 0, newUse: 0, shared: 0 };
 
+/** Whether what is dated later than an entry's termination is new use, and stays. */
+const keepsNewUse = ({ trigger }: Pick<LedgerEntry, 'trigger'>): boolean => trigger === 'feature-terminated';
+
 const subjectOf = ({ id, uin, sdkAppId, trigger, obligation }: LedgerEntry): readonly OwedSubject[] =>
   // An entry that is due and names nobody cannot be: what closes it takes its names.
   uin === undefined || obligation === undefined
@@ -30,7 +33,7 @@ const subjectOf = ({ id, uin, sdkAppId, trigger, obligation }: LedgerEntry): rea
           key: id,
           uin,
           ...(sdkAppId !== undefined && { sdkAppId }),
-          ...(trigger === 'feature-terminated' && { until: obligation.terminatedAt }),
+          ...(keepsNewUse({ trigger }) && { until: obligation.terminatedAt }),
           eraseBy: obligation.eraseBy,
         },
       ];
@@ -46,13 +49,6 @@ const owesTheSame = (now: LedgerEntry | undefined, { entry }: ReadEntry): boolea
 const isCountedAgain = (then: Survey, now: Survey): boolean => {
   const silent = new Set(now.indices.flatMap(({ counts, description }) => (counts ? [] : description.uuid)));
   return then.indices.every(({ counts, description }) => counts === undefined || !silent.has(description.uuid));
-};
-
-/** Whether a survey counted all that an entry is about. One survey is asked about thousands of entries. */
-const wholeness = (survey: Survey): ((entry: LedgerEntry) => boolean) => {
-  const isWhole = isWholeCount(survey, false);
-  const isWholeByDate = isWholeCount(survey, true);
-  return ({ trigger }) => (trigger === 'feature-terminated' ? isWholeByDate : isWhole);
 };
 
 class LedgerErasures implements OwedErasures {
@@ -96,7 +92,7 @@ class LedgerErasures implements OwedErasures {
     this.#isPlanWhole = isWhole;
     this.#planned = survey;
     await this.#change((entry) =>
-      beginEntry(entry, { ...(survey.subjects?.get(entry.id) ?? UNSEEN), isWhole: isWhole(entry) }, now),
+      beginEntry(entry, { ...(survey.subjects?.get(entry.id) ?? UNSEEN), isWhole: isWhole(keepsNewUse(entry)) }, now),
     );
   };
 
@@ -111,7 +107,7 @@ class LedgerErasures implements OwedErasures {
 
   /** A claim of this run's plan, or one from before it that the plan could not settle, since indices did not answer. */
   #isOwnClaim(entry: LedgerEntry): boolean {
-    return this.#isPlanWhole(entry) || this.#read.get(entry.id)?.entry.progress.claimed === undefined;
+    return this.#isPlanWhole(keepsNewUse(entry)) || this.#read.get(entry.id)?.entry.progress.claimed === undefined;
   }
 
   settle: OwedErasures['settle'] = async ({ survey, verifiedAt }) => {
@@ -128,8 +124,8 @@ class LedgerErasures implements OwedErasures {
         {
           ...common,
           ...(survey.subjects?.get(entry.id) ?? UNSEEN),
-          isWhole: isWhole(entry),
-          coversClaim: isWhole(entry) || (isCounted && this.#isOwnClaim(entry)),
+          isWhole: isWhole(keepsNewUse(entry)),
+          coversClaim: isWhole(keepsNewUse(entry)) || (isCounted && this.#isOwnClaim(entry)),
         },
         { rule: this.#rule, metUnder: this.#metUnder, opening: this.#ports.newOpening() },
       ),

@@ -4,27 +4,26 @@ import type { Finding } from './finding.ts';
 import type { Survey } from './survey.ts';
 
 /**
- * Whether every index was counted, and its mapping finds accounts: only then can a subject be called gone.
- * @param byDate of a subject whose new use stays: then its mapping must tell when a document was, too.
+ * Whether every index was counted, and its mapping finds accounts: only then can a subject be called gone. Answers for one whose
+ * new use stays (`byDate`: then its mapping must tell when a document was, too) or goes; one survey is asked about thousands.
  */
-export const isWholeCount = ({ indices }: Survey, byDate: boolean): boolean =>
-  indices.every(
-    ({ counts, dating, findings }) =>
-      counts !== undefined &&
-      findings.every(({ code }) => code !== 'account-mapping') &&
-      (!byDate || counts.documents === 0 || dating.timestamp || dating.ingested),
+export const wholeness = ({ indices }: Survey): ((byDate: boolean) => boolean) => {
+  const isWhole = indices.every(
+    ({ counts, findings }) => counts !== undefined && findings.every(({ code }) => code !== 'account-mapping'),
   );
+  const isDated = indices.every(({ counts, dating }) => counts?.documents === 0 || dating.timestamp || dating.ingested);
+  return (byDate) => isWhole && (!byDate || isDated);
+};
 
 const NONE: SubjectCounts = { owed: 0, newUse: 0, shared: 0 };
 
 /** What one should know of the subjects whose erasure is due, without naming any: by how many, and how many documents. */
 export const erasureFindings = ({ erasures }: Criteria, surveyed: Survey, now: Instant): readonly Finding[] => {
   if (erasures === undefined) return [];
-  const isWhole = isWholeCount(surveyed, false);
-  const isWholeByDate = isWholeCount(surveyed, true);
+  const isWhole = wholeness(surveyed);
   const subjects = erasures.subjects.map(({ key, eraseBy, until }) => ({
     eraseBy,
-    isWhole: until === undefined ? isWhole : isWholeByDate,
+    isWhole: isWhole(until !== undefined),
     ...(surveyed.subjects?.get(key) ?? NONE),
   }));
   const overdue = subjects.filter((subject) => subject.eraseBy < now && (subject.owed > 0 || !subject.isWhole));
