@@ -16,6 +16,7 @@ import { elasticsearchReceipts } from './elasticsearch/elasticsearch-receipts.ts
 import type { RequestPolicy } from './elasticsearch/request.ts';
 import { eventBridgePublisher } from './event-bridge.ts';
 import { readKeyRing } from './key-ring.ts';
+import { once } from './once.ts';
 import { receiptHash, signReceipt } from './receipt-signer.ts';
 import { withSecret } from './secrets.ts';
 
@@ -30,14 +31,6 @@ export interface ErasurePorts extends BookPorts {
   /** What recording an event needs. @throws InputError without keys or archive. */
   readonly openRecord: () => Promise<RecordPorts>;
 }
-
-const once = <T>(open: () => Promise<T>): (() => Promise<T>) => {
-  let opened: Promise<T> | undefined;
-  return () => {
-    opened ??= open();
-    return opened;
-  };
-};
 
 /**
  * Ledger, receipts and events on one Elasticsearch client; keys from `RETENTION_KEYS`, the archive at `RETENTION_ARCHIVE`, and

@@ -6,6 +6,7 @@ import { identifyCluster } from '../adapters/elasticsearch/cluster.ts';
 import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../adapters/elasticsearch/elasticsearch-ports.ts';
 import { type ErasurePorts, erasurePorts } from '../adapters/erasure-ports.ts';
 import { eventBridgePublisher } from '../adapters/event-bridge.ts';
+import { once } from '../adapters/once.ts';
 import { categoryOf, readPolicy } from '../adapters/policy-file.ts';
 import { forgetSecrets, withSecret } from '../adapters/secrets.ts';
 import type { EventPublisher } from '../erasure/event-publisher.ts';
@@ -46,7 +47,7 @@ const open = async <T>(
       policy,
       category,
       deployment,
-      identify: () => identifyCluster(client, requests),
+      identify: once(() => identifyCluster(client, requests)),
       ports: elasticsearchPorts(client, policy, requests, Date.now, destroying),
       erasure: erasurePorts(client, requests, Date.now),
       ...(deployment.busName !== undefined && { publisher: eventBridgePublisher(deployment.busName) }),

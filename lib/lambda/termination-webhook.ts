@@ -3,11 +3,11 @@ import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { readEventBus, readWebhookSecrets } from '../adapters/configuration.ts';
 import { eventBridgePublisher } from '../adapters/event-bridge.ts';
+import { once } from '../adapters/once.ts';
 import { readPolicy } from '../adapters/policy-file.ts';
 import { forgetSecrets, withSecret } from '../adapters/secrets.ts';
 import { SignatureError, verifySignature } from '../adapters/webhook-signature.ts';
 import { entryOf } from '../erasure/bus-event.ts';
-import type { EventPublisher } from '../erasure/event-publisher.ts';
 import { terminationFromWebhook } from '../erasure/webhook-body.ts';
 import type { Instant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
@@ -26,15 +26,6 @@ const FRESH_MILLISECONDS = 60_000;
 interface WebhookOptions {
   readonly clock?: () => Instant;
 }
-
-/** How long the ledger remembers, in milliseconds, by the policy in the function's zip: what is older is refused. */
-const memoryOnce = (): (() => number) => {
-  let memory: number | undefined;
-  return () => {
-    memory ??= ledgerMemory(readPolicy());
-    return memory;
-  };
-};
 
 /** Who sent it. The secret may have been rotated since it was fetched: then it is fetched again, now and then. */
 const senderOf = async (message: Parameters<typeof verifySignature>[0], now: Instant): Promise<string> => {
@@ -67,15 +58,6 @@ const accepted = (requestId: string): Answer => ({
   body: JSON.stringify({ requestId }),
 });
 
-/** One client for all requests, made by the first of them: a faulty configuration is answered, not thrown at start. */
-const publisherOnce = (): (() => EventPublisher) => {
-  let publisher: EventPublisher | undefined;
-  return () => {
-    publisher ??= eventBridgePublisher(readEventBus());
-    return publisher;
-  };
-};
-
 /**
  * The Lambda handler behind the account system's webhook, for an HTTP API (payload 2.0) or a function URL: checks who
  * sent it, reads it, publishes it, and answers 202 with the id by which the request is known from then on. It keeps
@@ -86,8 +68,10 @@ export const terminationWebhook = ({
   clock = Date.now,
 }: WebhookOptions = {}): MiddyfiedHandler<APIGatewayProxyEventV2, Answer, Error, Context> => {
   const logger = new Logger({ serviceName: 'receive-termination' });
-  const publisher = publisherOnce();
-  const memory = memoryOnce();
+  // At the first request: a faulty configuration is answered, not thrown at start.
+  const publisher = once(() => eventBridgePublisher(readEventBus()));
+  // By the policy in the function's zip: what is older than the ledger remembers is refused.
+  const memory = once(() => ledgerMemory(readPolicy()));
   return middy<APIGatewayProxyEventV2, Answer, Error, Context>()
     .use(answerFailures(logger))
     .handler(async (event) => {
