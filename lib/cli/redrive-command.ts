@@ -25,6 +25,8 @@ interface Letter extends DeadLetter {
 interface Redrive {
   readonly queue: SqsQueue;
   readonly execute: boolean;
+  /** Queues of functions, by name: their address is asked for once. */
+  readonly destinations: Map<string, SqsQueue>;
   /** Queues that did not take what was theirs, by name. They are not asked again. */
   readonly failures: Map<string, Failure>;
 }
@@ -46,10 +48,16 @@ const queueUrl = (): string => {
 const queueNameOf = ({ failureQueueUrl }: DeadLetter, { cameFrom }: QueueMessage): string | undefined =>
   failureQueueUrl?.split('/').at(-1) ?? cameFrom;
 
-const send = async (letter: Letter, to: string, { queue, failures }: Redrive): Promise<Letter> => {
+const destinationOf = async (name: string, { destinations }: Redrive): Promise<SqsQueue> => {
+  const destination = destinations.get(name) ?? sqsQueue(await urlOfQueue(name));
+  destinations.set(name, destination);
+  return destination;
+};
+
+const send = async (letter: Letter, to: string, redrive: Redrive): Promise<Letter> => {
+  const { queue, failures } = redrive;
   try {
-    const url = await urlOfQueue(to);
-    await sqsQueue(url).send(JSON.stringify(letter.event));
+    await (await destinationOf(to, redrive)).send(JSON.stringify(letter.event));
     await queue.remove(letter.message);
     return { ...letter, isSent: true };
   } catch (error) {
@@ -137,7 +145,7 @@ const exitCodeAfter = (letters: readonly Letter[], { failures }: Redrive): ExitC
 
 /** `redrive`: looks at what was given up, says why each failed, and with `--execute` sends it again. */
 export const redriveCommand = async (execute: boolean): Promise<Result> => {
-  const redrive: Redrive = { queue: sqsQueue(queueUrl()), execute, failures: new Map() };
+  const redrive: Redrive = { queue: sqsQueue(queueUrl()), execute, destinations: new Map(), failures: new Map() };
   const letters = await settleAll(redrive);
   const sent = letters.filter(({ isSent }) => isSent).length;
   const verdict = `Dead letters: ${number(letters.length)}${execute ? ` · ${count(sent, 'was', 'were')} sent again` : ''}`;
