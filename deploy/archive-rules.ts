@@ -22,7 +22,7 @@ export const archiveRulesOf = ({ policy }: Deployment): readonly Value[] => {
   const rest = {
     Id: 'rest',
     Status: 'Enabled',
-    ExpirationInDays: inDays(Math.max(...Object.values(archivePeriods(policy)))),
+    ExpirationInDays: inDays(Math.max(...periods.map(([, period]) => period))),
     AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
   };
   return [...rules, rest];

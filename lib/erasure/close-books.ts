@@ -83,7 +83,7 @@ const expireArchive = async (
   const periods = archivePeriods(policy);
   for (const kind of ['events', 'entries', 'receipts'] as const)
     await evidence.archive.expire(kind, now - periods[kind]);
-  await evidence.receipts.forget(now - policy.reports.maxAge.milliseconds);
+  await evidence.receipts.forget(now - periods.receipts);
 };
 
 /**
