@@ -5,15 +5,18 @@ import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
 import { LEASE_INDEX } from '../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
 import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
-import { DAY } from '../../lib/policy/duration.ts';
+import { DAY, HOUR } from '../../lib/policy/duration.ts';
 import { type Instant, isoInstant } from '../../lib/policy/instant.ts';
 import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import type { DocumentRemover } from '../../lib/purge/document-store.ts';
 import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report.ts';
 
-/** The clock of a run, unless it has its own: far from today, so that nothing passes by reading the real one. */
-export const NOW: Instant = Date.parse('2031-05-20T09:00:00.000Z');
+/**
+ * The clock of a run, unless it has its own: nine o'clock (UTC), thirty days ago. What is expired by it is expired by the server's own
+ * clock too, also when a test moves it ahead by days; and nothing passes by reading the real one.
+ */
+export const NOW: Instant = Math.floor(Date.now() / DAY) * DAY - 30 * DAY + 9 * HOUR;
 /** With {@link NOW} and the fourteen days of the fixture's policy. The first instant that is kept. */
 export const CUTOFF: Instant = NOW - 14 * DAY;
 

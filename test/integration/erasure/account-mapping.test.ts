@@ -11,7 +11,7 @@ const computed = { type: 'keyword', script: 'emit("nobody")' } as const;
 /** One document of an account that was deleted, in an index of that mapping, where the account's field is `owner.uin`. */
 const owing = async (mappings: estypes.MappingTypeMapping, document: object, accountField = 'owner.uin') => {
   const fixture = erasureFixture({ category: { accountField } });
-  const index = `${fixture.id}-2031.05.16`;
+  const index = `${fixture.id}-2026.05.16`;
   const properties = { ...PROPERTIES, ...mappings.properties };
   await fixture.client.indices.create({ index, mappings: { ...mappings, properties } });
   await fixture.add(index, { theirs: { sdkAppId: '1', '@timestamp': isoInstant(TERMINATED), ...document } });

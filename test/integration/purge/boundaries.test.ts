@@ -4,7 +4,9 @@ import { isoInstant } from '../../../lib/policy/instant.ts';
 import { CUTOFF, type Documents, daysAgo, purgeFixture } from '../../support/purge-fixture.ts';
 
 const SECONDS = CUTOFF / 1000;
-const nanos = (second: string, fraction: string): string => `2031-05-06T${second}.${fraction}Z`;
+const [DAY_OF_CUTOFF = ''] = isoInstant(CUTOFF).split('T');
+const nanos = (second: string, fraction: string): string => `${DAY_OF_CUTOFF}T${second}.${fraction}Z`;
+const dotted = (timeAndZone: string): string => `${DAY_OF_CUTOFF.split('-').toReversed().join('.')} ${timeAndZone}`;
 
 interface Row {
   readonly mapping: estypes.MappingProperty;
@@ -60,11 +62,7 @@ describe('a document from exactly fourteen days ago is kept, and one from the sm
       'date with a format and a zone of its own',
       {
         mapping: { type: 'date', format: 'dd.MM.yyyy HH:mm:ss.SSS XXX' },
-        documents: around(
-          '06.05.2031 10:59:59.999 +02:00',
-          '06.05.2031 11:00:00.000 +02:00',
-          '06.05.2031 04:00:00.001 -05:00',
-        ),
+        documents: around(dotted('10:59:59.999 +02:00'), dotted('11:00:00.000 +02:00'), dotted('04:00:00.001 -05:00')),
         left: ['after', 'at'],
       },
     ],

@@ -49,7 +49,7 @@ test('a report says by what policy, on what cluster, by what cutoff, and what wa
     trigger: { source: 'command-line' },
     policyVersion: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
     cluster: { uuid: cluster_uuid },
-    startedAt: '2031-05-20T09:00:00.000Z',
+    startedAt: new Date(NOW).toISOString(),
     cutoff: new Date(CUTOFF).toISOString(),
     maxAge: 'P14D',
     allowedLateness: 'PT1H',
