@@ -1,6 +1,29 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+/** Half of all worker time: in projects of their own, which `npm run test:quick` leaves out. */
+const SLOW = {
+  elasticsearch: [
+    'test/integration/demo.test.ts',
+    'test/integration/embedded-elasticsearch.test.ts',
+    'test/integration/purge/many-indices.test.ts',
+    'test/failures/erasure-death.test.ts',
+  ],
+  template: ['test/template/options.test.ts'],
+};
+
+const elasticsearch = {
+  globalSetup: ['test/support/embedded-elasticsearch-setup.ts'],
+  testTimeout: 120_000,
+  hookTimeout: 240_000,
+};
+
+const template = {
+  globalSetup: ['test/support/packaged-service-setup.ts'],
+  testTimeout: 120_000,
+  hookTimeout: 240_000,
+};
+
 export default defineConfig({
   test: {
     env: {
@@ -18,11 +41,11 @@ export default defineConfig({
         test: {
           name: 'elasticsearch',
           include: ['test/{contract,integration,properties,failures}/**/*.test.ts'],
-          globalSetup: ['test/support/embedded-elasticsearch-setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 240_000,
+          exclude: SLOW.elasticsearch,
+          ...elasticsearch,
         },
       },
+      { test: { name: 'elasticsearch-slow', include: SLOW.elasticsearch, ...elasticsearch } },
       {
         test: {
           name: 'e2e',
@@ -34,14 +57,10 @@ export default defineConfig({
         },
       },
       {
-        test: {
-          name: 'template',
-          include: ['test/template/**/*.test.ts'],
-          globalSetup: ['test/support/packaged-service-setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 240_000,
-        },
+        test: { name: 'template', include: ['test/template/**/*.test.ts'], exclude: SLOW.template, ...template },
       },
+      // It packages the service itself.
+      { test: { name: 'template-slow', include: SLOW.template, testTimeout: 120_000, hookTimeout: 240_000 } },
     ],
   },
 });

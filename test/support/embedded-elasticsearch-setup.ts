@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { openTestServer } from './embedded-elasticsearch/start.ts';
+import { openTestServer, type TestServer } from './embedded-elasticsearch/start.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -8,9 +8,18 @@ declare module 'vitest' {
   }
 }
 
+/** Every project loads this module anew, in one process: what they share stands outside of it. */
+const shared = globalThis as { esRetentionTestServer?: { users: number; opened: Promise<TestServer> } };
+
 /** Opens the one server of a test run, provides its address as `elasticsearchUrl`, and returns what stops it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await openTestServer();
-  project.provide('elasticsearchUrl', server.url);
-  return () => server.stop();
+  shared.esRetentionTestServer ??= { users: 0, opened: openTestServer() };
+  const server = shared.esRetentionTestServer;
+  server.users += 1;
+  const { url, stop } = await server.opened;
+  project.provide('elasticsearchUrl', url);
+  return async () => {
+    server.users -= 1;
+    if (server.users === 0) await stop();
+  };
 }

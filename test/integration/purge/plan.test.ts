@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
-import pMap from 'p-map';
 import { expect, test } from 'vitest';
-import { daysAgo, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { createMany } from '../../support/create-many.ts';
+import { daysAgo, purgeFixture } from '../../support/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };
@@ -15,26 +15,6 @@ const requestsOf = async (client: Client, work: () => Promise<unknown>): Promise
   await work();
   client.diagnostic.off('request', count);
   return requests;
-};
-
-/** Many indices of one old document each, as fast as they can be made. */
-const createMany = async ({ client, id }: PurgeFixture, names: readonly string[]): Promise<void> => {
-  const indices = names.map((name) => `${id}-${name}`);
-  const create = (index: string) =>
-    client.indices.create({
-      index,
-      settings: { number_of_replicas: 0 },
-      mappings: { properties: PROPERTIES },
-      master_timeout: '2m',
-      timeout: '2m',
-    });
-  await pMap(indices, create, { concurrency: 20 });
-  const { errors } = await client.bulk({
-    timeout: '2m',
-    refresh: true,
-    operations: indices.flatMap((_index) => [{ index: { _index } }, old]),
-  });
-  expect(errors).toBe(false);
 };
 
 test('every document expired: drop; some: delete those; none: keep; no documents: keep', async () => {
@@ -112,15 +92,4 @@ test('planning and verifying sixty indices takes as many requests as two', async
   const forSixty = await requestsOf(sixty.client, () => sixty.runPurge({ dryRun: true }));
   expect(forTwo).toBeGreaterThan(10);
   expect(forSixty).toBe(forTwo);
-});
-
-test('300 indices with names of 200 characters are purged in one run', { timeout: 300_000 }, async () => {
-  const fixture = purgeFixture();
-  const names = Array.from({ length: 300 }, (_, at) => `${at}-`.padEnd(200 - fixture.id.length - 1, 'x'));
-  await createMany(fixture, names);
-  const survivor = `${fixture.id}-${names[150]}`;
-  await fixture.add(survivor, { live });
-  const report = await fixture.runPurge();
-  expect(report).toMatchObject({ outcome: 'complete', indicesDropped: 299, planned: { documents: 301, due: 300 } });
-  expect(await fixture.left(survivor)).toEqual(['live']);
 });

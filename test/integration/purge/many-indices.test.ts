@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { createMany } from '../../support/create-many.ts';
+import { daysAgo, purgeFixture } from '../../support/purge-fixture.ts';
+
+const live = { '@timestamp': daysAgo(1) };
+
+test('300 indices with names of 200 characters are purged in one run', { timeout: 300_000 }, async () => {
+  const fixture = purgeFixture();
+  const names = Array.from({ length: 300 }, (_, at) => `${at}-`.padEnd(200 - fixture.id.length - 1, 'x'));
+  await createMany(fixture, names);
+  const survivor = `${fixture.id}-${names[150]}`;
+  await fixture.add(survivor, { live });
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({ outcome: 'complete', indicesDropped: 299, planned: { documents: 301, due: 300 } });
+  expect(await fixture.left(survivor)).toEqual(['live']);
+});
