@@ -37,8 +37,6 @@ const ofSubject = (command: Command): Command =>
     .addOption(new Option('--uin <number>', 'the account').makeOptionMandatory())
     .option('--app <id>', 'one application of it (default: the account with all its applications)');
 
-const AT = ['--at <instant>', 'when it took or takes effect, ISO 8601 (default: now)'] as const;
-
 const split = <T extends { json?: boolean; policy?: string }>({ json = false, policy, ...rest }: T) => ({
   ...rest,
   json,
@@ -55,7 +53,7 @@ export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples)
     ),
   )
     .option('--account-deleted', 'the account was deleted (default: the use of the feature was terminated)')
-    .option(...AT)
+    .option('--at <instant>', 'when it took or takes effect, ISO 8601 (default: now)')
     .option('--immediate', 'skip the cancel window')
     .addHelpText(
       'after',
@@ -75,7 +73,7 @@ export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples)
       'In time it cancels the erasure. After the erasure it is recorded, and brings nothing back.',
     ),
   )
-    .option(...AT)
+    .option('--at <instant>', 'when it took effect, ISO 8601 (default: now)')
     .addHelpText('after', examples('reinstate --uin 9007199254740993'))
     .action((options) => invoke({ command: 'reinstate', ...split(options) } as ErasureInvocation));
 

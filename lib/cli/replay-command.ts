@@ -1,4 +1,5 @@
 import type { Archive, Archived } from '../erasure/archive.ts';
+import { isTooFarAhead } from '../erasure/event-fields.ts';
 import { isOpen } from '../erasure/ledger-entry.ts';
 import { recordTermination } from '../erasure/record-termination.ts';
 import type { TerminationEvent } from '../erasure/termination-event.ts';
@@ -22,6 +23,8 @@ interface Replayed {
   readonly heldBack: number;
   /** Terminations that were left out: what took them back may be forgotten. */
   readonly tooOld: number;
+  /** Reinstatements that were left out: they would cancel terminations that have not come yet. */
+  readonly tooFarAhead: number;
   /** How many entries owe something after it. */
   readonly owed: number;
 }
@@ -43,15 +46,19 @@ const archivedEvents = async (archive: Archive) => {
  * What is recorded, in which order, and what is not. What takes back comes first: a run that erases meanwhile, or a death of
  * ours, must find nothing owed to who came back. Pure.
  * @param isWhole whether every copy was opened.
- * @param oldest terminations before this instant the ledger takes from nobody.
+ * @param now what is dated too far from it the ledger takes from nobody: terminations older than its memory, and
+ * reinstatements ahead.
+ * @param memory how long the ledger remembers, in milliseconds.
  */
-const selectionOf = (events: readonly TerminationEvent[], isWhole: boolean, oldest: Instant) => {
-  const terminations = events.filter((event) => !isReinstatement(event));
-  const recent = terminations.filter(({ at }) => at >= oldest);
+const selectionOf = (events: readonly TerminationEvent[], isWhole: boolean, now: Instant, memory: number) => {
+  const [returns, terminations] = [events.filter(isReinstatement), events.filter((event) => !isReinstatement(event))];
+  const past = returns.filter(({ type, at }) => !isTooFarAhead(type, at, now));
+  const recent = terminations.filter(({ at }) => at >= now - memory);
   return {
-    inOrder: [...events.filter(isReinstatement), ...(isWhole ? recent : [])],
+    inOrder: [...past, ...(isWhole ? recent : [])],
     heldBack: isWhole ? 0 : recent.length,
     tooOld: terminations.length - recent.length,
+    tooFarAhead: returns.length - past.length,
   };
 };
 
@@ -59,7 +66,7 @@ const replay = async ({ policy, ports: { clock }, erasure }: Session): Promise<R
   const [archive, ports] = [await erasure.archive(), await erasure.openRecord()];
   const { events, unreadableIds } = await archivedEvents(archive);
   const unreadable = unreadableIds.length;
-  const { inOrder, heldBack, tooOld } = selectionOf(events, unreadable === 0, clock() - ledgerMemory(policy));
+  const { inOrder, ...leftOut } = selectionOf(events, unreadable === 0, clock(), ledgerMemory(policy));
   const categories = [...policy.categories.values()];
   const open = new Map<string, boolean>();
   let recorded = 0;
@@ -69,7 +76,7 @@ const replay = async ({ policy, ports: { clock }, erasure }: Session): Promise<R
     for (const entry of entries) open.set(entry.id, isOpen(entry));
   }
   const owed = [...open.values()].filter(Boolean).length;
-  return { events: events.length + unreadable, recorded, unreadable, unreadableIds, heldBack, tooOld, owed };
+  return { events: events.length + unreadable, recorded, unreadable, unreadableIds, ...leftOut, owed };
 };
 
 /** So many copies that do not open are named; programs get them all. */
@@ -85,7 +92,7 @@ const unreadableLines = (ids: readonly string[]): Page =>
         ...(ids.length > NAMED ? [`  … and ${number(ids.length - NAMED)} more: see --json`] : []),
       ];
 
-const remarks = ({ events, owed, unreadableIds, tooOld }: Replayed, memory: number): Page => [
+const remarks = ({ events, owed, unreadableIds, tooOld, tooFarAhead }: Replayed, memory: number): Page => [
   ...(owed > 0 ? ['What is owed is erased by the next runs. Look at npx es-retention status.'] : []),
   ...(events === 0
     ? ['The archive holds no event: see whether RETENTION_ARCHIVE names the place where this cluster’s copies lie.']
@@ -94,6 +101,11 @@ const remarks = ({ events, owed, unreadableIds, tooOld }: Replayed, memory: numb
   ...(tooOld > 0
     ? [
         `${count(tooOld, 'termination is', 'terminations are')} older than the ledger remembers (${describeDuration(memory)}), and left out: what took them back may be forgotten. npx es-retention reconcile lists who still has data.`,
+      ]
+    : []),
+  ...(tooFarAhead > 0
+    ? [
+        `${count(tooFarAhead, 'reinstatement is', 'reinstatements are')} dated ahead, and left out: no reinstatement counts before its day. Who has come back all the same: npx es-retention reinstate, with the instant of now.`,
       ]
     : []),
 ];

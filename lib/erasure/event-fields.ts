@@ -1,7 +1,8 @@
-import { DAY, describeDuration } from '../policy/duration.ts';
+import { DAY, describeDuration, MINUTE } from '../policy/duration.ts';
 import { type Instant, isoInstant, parseInstant } from '../policy/instant.ts';
 import { LONGEST_IDENTIFIER } from '../purge/document-store.ts';
 import { kindOf, TerminationError } from './termination-error.ts';
+import type { TerminationType } from './termination-event.ts';
 
 /** Between which instants an event may take effect. */
 export interface TerminationBounds {
@@ -12,6 +13,19 @@ export interface TerminationBounds {
 
 const IDENTIFIER = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._:@-]{0,${LONGEST_IDENTIFIER - 1}}$`);
 const FARTHEST_AHEAD = 366 * DAY;
+/** As far as two clocks may differ. A return that is dated farther ahead would cancel every termination until then. */
+const REINSTATEMENT_AHEAD = 5 * MINUTE;
+
+/**
+ * How far ahead an event may take effect.
+ * @returns milliseconds.
+ */
+const farthestAhead = (type: TerminationType): number =>
+  type === 'account-reinstated' ? REINSTATEMENT_AHEAD : FARTHEST_AHEAD;
+
+/** Whether an event takes effect so far ahead that no entrance takes it. */
+export const isTooFarAhead = (type: TerminationType, at: Instant, now: Instant): boolean =>
+  at > now + farthestAhead(type);
 
 /** Whether a text can name an account or an application. */
 export const isIdentifier = (text: string): boolean => IDENTIFIER.test(text);
@@ -38,7 +52,12 @@ const readInstant = (value: unknown, field: string): Instant => {
 };
 
 /** @throws TerminationError `bad-termination`, `too-long-ago`, `too-far-ahead` */
-export const readEffectiveAt = (value: unknown, field: string, { now, memory }: TerminationBounds): Instant => {
+export const readEffectiveAt = (
+  value: unknown,
+  field: string,
+  type: TerminationType,
+  { now, memory }: TerminationBounds,
+): Instant => {
   const at = readInstant(value, field);
   if (at < now - memory)
     throw new TerminationError('too-long-ago', field, {
@@ -46,11 +65,14 @@ export const readEffectiveAt = (value: unknown, field: string, { now, memory }: 
       found: isoInstant(at),
       wayOut: 'What came after it may have been forgotten: if it still holds, send it again with the instant of now.',
     });
-  if (at > now + FARTHEST_AHEAD)
+  if (isTooFarAhead(type, at, now))
     throw new TerminationError('too-far-ahead', field, {
-      expected: `${field} to be at most ${describeDuration(FARTHEST_AHEAD)} ahead`,
+      expected: `${field} to be at most ${describeDuration(farthestAhead(type))} ahead`,
       found: isoInstant(at),
-      wayOut: 'Send it nearer to its day.',
+      wayOut:
+        type === 'account-reinstated'
+          ? 'Send the reinstatement when it takes effect, with the instant of now.'
+          : 'Send it nearer to its day.',
     });
   return at;
 };

@@ -66,7 +66,7 @@ export const terminationEvent = (
     requestId: readIdentifier(input.requestId, nameOf('requestId')),
     type: input.type,
     subject: subjectOf(input, nameOf('uin'), nameOf('sdkAppId')),
-    at: readEffectiveAt(input.at, nameOf('at'), bounds),
+    at: readEffectiveAt(input.at, nameOf('at'), input.type, bounds),
     immediate: readImmediate(input.immediate, nameOf('immediate'), input.type !== 'account-reinstated'),
   };
 };

@@ -65,6 +65,14 @@ describe('replay', () => {
     expect(shown(result)).toMatch(/\n1 termination is older than the ledger remembers \(.* d\), .* reconcile/);
   });
 
+  it('leaves out a reinstatement dated ahead, which would cancel what has not come yet, and names it', async () => {
+    const { session, open } = sessionWith([TERMINATED, copy('account-reinstated', NOW + 300 * DAY)]);
+    const result = await replayCommand(session);
+    expect(open()).toHaveLength(1);
+    expect(result.json).toMatchObject({ events: 2, recorded: 1, tooFarAhead: 1, owed: 1, exitCode: 0 });
+    expect(shown(result)).toContain('\n1 reinstatement is dated ahead, and left out: ');
+  });
+
   it('records no termination as long as a copy does not open, which may take it back', async () => {
     const { session, open } = sessionWith([TERMINATED, { id: 'x', unreadable: 'no-key' }, REINSTATED]);
     const result = await replayCommand(session);

@@ -108,6 +108,13 @@ describe('reinstate', () => {
     expect(request).toBe(`request ${reinstated.json.requestId}, in effect at ${daysAgo(2)}`);
   });
 
+  test('dated ahead is refused, and cancels nothing', async () => {
+    const made = erasureSession();
+    for (const days of [1, 300])
+      await expect(commandsOn(made).reinstate({ at: daysAgo(-days) })).rejects.toMatchObject({ code: 'too-far-ahead' });
+    expect([made.ledger.entries.size, made.events.kept.size]).toEqual([0, 0]);
+  });
+
   test('that comes after the erasure is recorded, and says that it brings nothing back', async () => {
     const made = erasureSession();
     const { terminate, reinstate } = commandsOn(made);

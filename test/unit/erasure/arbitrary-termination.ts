@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
+import { DAY, MINUTE } from '../../../lib/policy/duration.ts';
 
 export const NOW = Date.parse('2026-11-24T09:00:00Z');
 export const BOUNDS = { now: NOW, memory: 45 * DAY };
@@ -32,7 +32,7 @@ export const termination: fc.Arbitrary<TerminationEvent> = fc.oneof(
     requestId: identifier,
     type: fc.constant('account-reinstated' as const),
     subject: fc.record({ uin: identifier, sdkAppId: identifier }, { requiredKeys: ['uin'] }),
-    at,
+    at: fc.integer({ min: NOW - BOUNDS.memory, max: NOW + 5 * MINUTE }),
     immediate: fc.constant(false),
   }),
 );

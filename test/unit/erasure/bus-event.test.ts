@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DETAIL_TYPES, entryOf, terminationFromBus } from '../../../lib/erasure/bus-event.ts';
 import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
 import { anyValue, BOUNDS, NOW, termination } from './arbitrary-termination.ts';
 import { outcomesOf } from './refusals.ts';
 
@@ -83,6 +84,13 @@ describe('an event on the bus', () => {
     ['a key that could be an account', delivered(entryOf(EVENT), { u100001: true }), 'detail'],
   ])('is refused as %s, and the field is named', (_, event, field) => {
     expect(() => terminationFromBus(event, BOUNDS)).toThrow(expect.objectContaining({ field }));
+  });
+
+  test('is refused when it takes back what may come in the months ahead', () => {
+    const event = delivered(entryOf({ ...EVENT, type: 'account-reinstated', immediate: false, at: NOW + 300 * DAY }));
+    expect(() => terminationFromBus(event, BOUNDS)).toThrow(
+      expect.objectContaining({ code: 'too-far-ahead', field: 'detail.at' }),
+    );
   });
 
   test('says which key was meant', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type TerminationInput, terminationEvent } from '../../../lib/erasure/termination-event.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
+import { DAY, MINUTE } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
 import { BOUNDS, NOW } from './arbitrary-termination.ts';
@@ -82,6 +82,19 @@ describe('a termination', () => {
     expect(refusal({ at: isoInstant(NOW + 366 * DAY + 1) })).toMatchObject({ code: 'too-far-ahead', field: 'at' });
     expect(refusal({ at: '9999-12-31T23:59:59Z' }).code).toBe('too-far-ahead');
   });
+
+  test.each([{}, { sdkAppId: '1400000001' }])(
+    'that takes back may lie five minutes ahead, and no farther %j',
+    (about) => {
+      const reinstated = { ...about, type: 'account-reinstated' } as const;
+      expect(read({ ...reinstated, at: isoInstant(NOW + 5 * MINUTE) }).at).toBe(NOW + 5 * MINUTE);
+      for (const ahead of [5 * MINUTE + 1, DAY, 300 * DAY])
+        expect(refusal({ ...reinstated, at: isoInstant(NOW + ahead) })).toMatchObject({
+          code: 'too-far-ahead',
+          message: expect.stringContaining('at most 5 min ahead'),
+        });
+    },
+  );
 
   test('is refused in the words of its sender', () => {
     const act = () => terminationEvent({ ...DELETED, uin: 'a/b' }, BOUNDS, { uin: '--uin' });

@@ -162,6 +162,12 @@ describe('a signed request that cannot be taken', () => {
     ['of another type', changed({ type: 'account.created' }), 'unknown-event', 'type'],
     ['too old', changed({}, { terminatedAt: isoInstant(NOW - 46 * DAY) }), 'too-long-ago', 'data.terminatedAt'],
     ['too far ahead', changed({}, { terminatedAt: isoInstant(NOW + 367 * DAY) }), 'too-far-ahead', 'data.terminatedAt'],
+    [
+      'a return that has not happened yet',
+      changed({ type: 'account.reinstated' }, { terminatedAt: undefined, reinstatedAt: isoInstant(NOW + DAY) }),
+      'too-far-ahead',
+      'data.reinstatedAt',
+    ],
   ])('because it is %s is answered with the field at fault', async (_, body, code, field) => {
     expect(await receive(signed(body))).toEqual({
       statusCode: 400,
