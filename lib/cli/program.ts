@@ -2,7 +2,6 @@ import { Command, Option } from 'commander';
 import { addErasureCommands, type ErasureInvocation } from './erasure-program.ts';
 import { addOfflineCommands, type OfflineInvocation } from './offline-program.ts';
 import type { Selection } from './session.ts';
-import { refuseRepeatedOptions } from './single-values.ts';
 
 /** A command line that was understood. */
 export type Invocation = ClusterInvocation | OfflineInvocation;
@@ -10,19 +9,13 @@ export type Invocation = ClusterInvocation | OfflineInvocation;
 /** What needs a policy and a cluster. */
 export type ClusterInvocation =
   | ErasureInvocation
-  | {
-      readonly command: 'plan' | 'verify';
-      readonly selection: Selection;
-      readonly json: boolean;
-      readonly allowEmpty: boolean;
-    }
+  | { readonly command: 'plan' | 'verify'; readonly selection: Selection; readonly json: boolean }
   | {
       readonly command: 'purge';
       readonly selection: Selection;
       readonly json: boolean;
       readonly execute: boolean;
       readonly yes: boolean;
-      readonly allowEmpty: boolean;
     }
   | {
       readonly command: 'settle';
@@ -36,7 +29,6 @@ interface Options extends Selection {
   readonly json?: boolean;
   readonly execute?: boolean;
   readonly yes?: boolean;
-  readonly allowEmpty?: boolean;
   readonly ingestedAt?: string;
 }
 
@@ -55,7 +47,7 @@ Exit codes:
   0  done, and nothing overdue
   1  failed: the cluster did not answer, or did not do what it was asked
   2  usage or policy error, wrong key, missing privilege
-  3  something is left: overdue, undatable, refused, incomplete; or no category has an index (but for --allow-empty)
+  3  something is left: overdue, undatable, refused, incomplete
   Of several categories the worst counts: 1 before 2 before 3.`;
 
 const examples = (...lines: readonly string[]): string =>
@@ -89,21 +81,15 @@ export const program = (
       )
       .option('--json', 'one JSON document on stdout, and nothing else');
   const ofSeveral = (command: Command): Command =>
-    command
-      .option('--category <id...>', 'only these categories (default: all of the policy)')
-      .option('--allow-empty', 'it is right that no category has an index: do not end with 3 for that');
+    command.option('--category <id...>', 'only these categories (default: all of the policy)');
 
   ofSeveral(add('plan', 'Shows, index by index, what a purge would do and why. Changes nothing.'))
     .addHelpText('after', examples('plan', 'plan --category sdk-logs uins', 'plan --json | jq .verdict'))
-    .action(({ json = false, allowEmpty = false, ...selection }: Options) =>
-      invoke({ command: 'plan', selection, json, allowEmpty }),
-    );
+    .action(({ json = false, ...selection }: Options) => invoke({ command: 'plan', selection, json }));
 
   ofSeveral(add('verify', 'Asks whether every promise is kept at this moment. Changes nothing.'))
     .addHelpText('after', examples('verify', 'verify --json || echo "not kept"'))
-    .action(({ json = false, allowEmpty = false, ...selection }: Options) =>
-      invoke({ command: 'verify', selection, json, allowEmpty }),
-    );
+    .action(({ json = false, ...selection }: Options) => invoke({ command: 'verify', selection, json }));
 
   ofSeveral(
     add(
@@ -121,8 +107,8 @@ export const program = (
       'after',
       '\nCtrl-C ends it after the requests in flight and reports what is left; the next run goes on.',
     )
-    .action(({ json = false, execute = false, yes = false, allowEmpty = false, ...selection }: Options) =>
-      invoke({ command: 'purge', selection, json, execute, yes, allowEmpty }),
+    .action(({ json = false, execute = false, yes = false, ...selection }: Options) =>
+      invoke({ command: 'purge', selection, json, execute, yes }),
     );
 
   add(
@@ -151,7 +137,7 @@ export const program = (
 
   addErasureCommands(add, invoke, examples);
   addOfflineCommands(root, invoke, examples);
-  return refuseRepeatedOptions(root);
+  return root;
 };
 
 type SettleOptions = Omit<Options, 'category'> & { readonly category: string };

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { categoryOf } from '../adapters/policy-file.ts';
 import { readActiveAccounts } from './active-accounts.ts';
-import { withCluster } from './cluster-line.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { exitCodeOf, failureOf } from './failure.ts';
 import { failureReasons } from './findings-page.ts';
@@ -16,7 +15,7 @@ import { receiptCommand } from './receipt-command.ts';
 import { reconcileCommand } from './reconcile-command.ts';
 import { replayCommand } from './replay-command.ts';
 import type { Result } from './result.ts';
-import { type Selection, type Session, withSession } from './session.ts';
+import { type Session, withSession } from './session.ts';
 import { readIngestedAt, settleCommand } from './settle-command.ts';
 import { statusCommand } from './status-command.ts';
 import { askedSubject, assertSubject } from './subject-entries.ts';
@@ -34,9 +33,9 @@ const commandOf = (
 ): ((session: Session) => Promise<Result>) => {
   switch (invocation.command) {
     case 'plan':
-      return (session) => planCommand(session, invocation.allowEmpty);
+      return planCommand;
     case 'verify':
-      return (session) => verifyCommand(session, invocation.allowEmpty);
+      return verifyCommand;
     case 'purge':
       return (session) => purgeCommand(session, invocation, terminal, process);
     case 'terminate':
@@ -63,9 +62,6 @@ const commandOf = (
     }
   }
 };
-
-const onCluster = (selection: Selection, command: (session: Session) => Promise<Result>): Promise<Result> =>
-  withSession(selection, async (session) => withCluster(await command(session), session));
 
 const showResult = ({ page, json }: Result, { stdout, json: wantsJson }: Terminal): void => {
   stdout.write(wantsJson ? `${printableJson(json)}\n` : renderPage(page, screenOf(stdout)));
@@ -102,7 +98,7 @@ export const run = async (argv: readonly string[], process: NodeJS.Process): Pro
     command = invocation.command;
     const result = await (isOffline(invocation)
       ? offlineCommand(invocation)
-      : onCluster(invocation.selection, commandOf(invocation, terminal, process)));
+      : withSession(invocation.selection, commandOf(invocation, terminal, process)));
     showResult(result, terminal);
     exitCode = result.exitCode;
   };

@@ -51,9 +51,12 @@ export const deleteDocuments = async (target: Target, execution: Execution): Pro
 
   const deleteWholeSlice = async (slice: Slice): Promise<void> => {
     for (;;) {
-      const { deleted, full } = await remover.deleteSlice(target, criteria, () => permitted(slice));
+      const deletion = await remover.deleteSlice(target, criteria, () => permitted(slice));
+      const { deleted, full } = deletion;
       documents += deleted;
       onRemoved(deleted);
+      leftBecause ??= deletion.leftBecause;
+      if (deletion.leftBecause !== undefined) return;
       if (!full) return;
       // Without a refresh the same documents would be found again, and conflict.
       await remover.refresh(target.name);

@@ -46,6 +46,8 @@ export interface IndexDescription extends IndexState {
   readonly dataStreamWriteIndex: boolean;
   /** Number of primary shards: how many answers a complete count needs. */
   readonly primaries: number;
+  /** `index.max_result_window`, where it is set: no request there may be about more documents. */
+  readonly resultWindow?: number;
   readonly fields: ReadonlyMap<string, FieldFacts>;
 }
 
@@ -137,7 +139,7 @@ export interface Counts {
   readonly aheadOfIngestion: number;
   /** Documents without an account; counted where a termination rule asks, and the mapping can tell. */
   readonly unowned?: number;
-  /** Smallest and largest value of the timestamp among all documents, for display. */
+  /** Smallest and largest value of the timestamp among the documents of which all its values can be believed. */
   readonly from?: Instant;
   readonly to?: Instant;
 }
@@ -167,7 +169,7 @@ export interface DocumentStore {
   ): Promise<Tally>;
 }
 
-/** One bounded piece of what is due by age in one index: documents dated by `field` with a value in [from, to). */
+/** One bounded piece of what is due by age in one index: documents dated by `field` whose newest value is in [from, to). */
 export interface AgeSlice {
   readonly field: 'timestamp' | 'ingested';
   readonly from: Instant;
@@ -186,14 +188,19 @@ export interface Target {
   readonly name: string;
   readonly uuid: string;
   readonly primaries: number;
+  /** As in the {@link IndexDescription}. */
+  readonly resultWindow?: number;
   readonly dating: Dating;
 }
 
 /** What one bounded delete-by-query answered. */
-export interface Deletion {
+interface Deletion {
+  /** Documents whose deletion was acknowledged, also by a request that failed after it had deleted some. */
   readonly deleted: number;
   /** The request reached its bound: more documents may match. */
   readonly full: boolean;
+  /** Why the tries ended before the slice was done, where some of it was deleted before. */
+  readonly leftBecause?: string;
 }
 
 /** The only destructive port. Every call names one concrete index. */
@@ -212,6 +219,7 @@ export interface DocumentRemover {
    * Deletes at most {@link SLICE_DOCUMENTS} due documents of a slice, in one request, which is tried again where that may help.
    * @param permitted asked before every try for what may be deleted at that moment; undefined when nothing may. What it throws
    * ends the tries.
+   * @throws WorldError when the tries failed and nothing was deleted.
    */
   deleteSlice(target: Target, criteria: Criteria, permitted: () => Promise<Slice | undefined>): Promise<Deletion>;
   refresh(index: string): Promise<void>;
@@ -222,6 +230,10 @@ export const LONGEST_IDENTIFIER = 128;
 
 /** Elasticsearch's default `index.max_result_window`: a larger `scroll_size` is refused, a larger `max_docs` scrolls. */
 export const SLICE_DOCUMENTS = 10_000;
+
+/** Documents that one request may be about in such an index. */
+export const sliceDocuments = ({ resultWindow = SLICE_DOCUMENTS }: { readonly resultWindow?: number }): number =>
+  Math.max(1, Math.min(SLICE_DOCUMENTS, resultWindow));
 
 /** So many subjects are erased in one run; what is owed to more of them is left to the next. Three buckets each, of 65,536. */
 export const SUBJECTS_AT_ONCE = 20_000;

@@ -23,6 +23,7 @@ const targetOf = ({ description, dating }: PlannedIndex): Target => ({
   name: description.name,
   uuid: description.uuid,
   primaries: description.primaries,
+  ...(description.resultWindow !== undefined && { resultWindow: description.resultWindow }),
   dating,
 });
 

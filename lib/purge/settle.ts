@@ -1,5 +1,5 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
-import { type AgeCriteria, SLICE_DOCUMENTS, type Target } from './document-store.ts';
+import { type AgeCriteria, sliceDocuments, type Target } from './document-store.ts';
 import { InputError, RefusedError } from './errors.ts';
 import { datingWithIngested } from './field-mapping.ts';
 import { reachRefusals } from './guard.ts';
@@ -58,17 +58,17 @@ const settleIndex = async (
   ingestedAt: Instant,
   assertHeld: () => Promise<void>,
 ): Promise<number> => {
-  const { name, uuid, primaries } = planned.description;
+  const { name, uuid, primaries, resultWindow } = planned.description;
   const dating = datingWithIngested(planned, criteria.ingestedField);
   if (!planned.dating.ingested) await settler.mapIngested(name, criteria.ingestedField);
-  const target: Target = { name, uuid, primaries, dating };
+  const target: Target = { name, uuid, primaries, dating, ...(resultWindow !== undefined && { resultWindow }) };
   // Ends, whatever is written meanwhile or stays undatable: each turn either dates some of a fixed number, or dates none
   // and looks further. What is left after that is counted, and said.
   const undatable = planned.counts?.undatable ?? 0;
   let dated = 0;
   let passedOver = 0;
   while (dated < undatable) {
-    const bound = SLICE_DOCUMENTS + passedOver;
+    const bound = sliceDocuments(target) + passedOver;
     const batch = await settler.dateUndatable(target, criteria, ingestedAt, bound, assertHeld);
     dated += batch.dated;
     passedOver = Math.max(passedOver, batch.passedOver);

@@ -1,6 +1,7 @@
+import { overdueBefore } from '../policy/cutoff.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
-import type { Criteria, DocumentStore } from './document-store.ts';
+import type { AgeCriteria, Criteria, DocumentStore } from './document-store.ts';
 import type { Finding } from './finding.ts';
 import { makePlan, type Totals } from './plan.ts';
 import { type Survey, survey } from './survey.ts';
@@ -9,6 +10,12 @@ export type Outcome = 'complete' | 'incomplete' | 'refused' | 'observed';
 
 /** What the run did before the verification; it can only make an outcome worse, never `complete`. */
 export type Conduct = 'executed' | 'refused' | 'observed';
+
+/** The same criteria with what is overdue, and what lies in the future, at another instant. */
+const overdueAt = (criteria: AgeCriteria, { rules: { age } }: Category, now: Instant): AgeCriteria =>
+  age === undefined
+    ? criteria
+    : { ...criteria, overdueBefore: overdueBefore(now, age), futureFrom: now + age.allowedLateness.milliseconds };
 
 /**
  * What was found when the store was asked again. Only {@link Verification.of} makes one (the constructor is private), and an
@@ -54,7 +61,8 @@ export class Verification {
   }
 
   /**
-   * Refreshes and asks the store again, with the run's own cutoff.
+   * Refreshes and asks the store again: with the run's own cutoff for what is due, and with this moment's bound for what is
+   * overdue, since that decides whether the promise is kept now.
    * @throws WorldError when the store does not answer.
    */
   static async of(
@@ -64,7 +72,11 @@ export class Verification {
     conduct: Conduct,
     clock: () => Instant,
   ): Promise<Verification> {
-    const surveyed = await survey(store, category, criteria);
-    return new Verification(category, criteria, surveyed, conduct, clock());
+    const asOfNow = {
+      ...criteria,
+      ...(criteria.age !== undefined && { age: overdueAt(criteria.age, category, clock()) }),
+    };
+    const surveyed = await survey(store, category, asOfNow);
+    return new Verification(category, asOfNow, surveyed, conduct, clock());
   }
 }

@@ -143,6 +143,7 @@ export const describeAll = async ({ ports, fixture }: PortWorld): Promise<Readon
 export const targetOf = async (world: PortWorld, index: string): Promise<Target> => {
   const description = (await describeAll(world)).get(index);
   if (description === undefined) throw new Error(`${index} is not described`);
-  const { name, uuid, primaries } = description;
-  return { name, uuid, primaries, dating: datingOf(description, world.fixture.category) };
+  const { name, uuid, primaries, resultWindow } = description;
+  const window = resultWindow === undefined ? {} : { resultWindow };
+  return { name, uuid, primaries, ...window, dating: datingOf(description, world.fixture.category) };
 };

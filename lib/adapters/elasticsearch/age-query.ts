@@ -11,6 +11,9 @@ type DateField = AgeSlice['field'];
  */
 const FORMAT = 'strict_date_optional_time';
 
+/** With it an answer does not depend on how the field prints its values: not every value can be printed in every format. */
+export const EPOCH_MILLISECONDS = 'epoch_millis';
+
 // Only gte and lt: Elasticsearch rounds the bounds of gt and lte up.
 const range = (field: string, bounds: { gte?: Instant; lt?: Instant }): Query => ({
   range: {
@@ -30,7 +33,7 @@ const fieldName = (criteria: AgeCriteria, field: DateField): string =>
   field === 'timestamp' ? criteria.timestampField : criteria.ingestedField;
 
 /** Every value lies in [earliest, futureFrom), and none was ignored as malformed. */
-const believable = (criteria: AgeCriteria, field: DateField): Query => {
+export const believable = (criteria: AgeCriteria, field: DateField): Query => {
   const name = fieldName(criteria, field);
   return all(
     range(name, { gte: criteria.earliest }),
@@ -85,8 +88,14 @@ export const aheadOfIngestion = (criteria: AgeCriteria, dating: Dating): Query =
       )
     : { match_none: {} };
 
-/** The expired documents of one slice. */
-export const dueInAgeSlice = (criteria: AgeCriteria, dating: Dating, { field, from, to }: AgeSlice): Query =>
-  all(datedBefore(criteria, dating, field, criteria.cutoff), range(fieldName(criteria, field), { gte: from, lt: to }));
+/** The expired documents of one slice: those whose newest value is in it, so that no document is in two. */
+export const dueInAgeSlice = (criteria: AgeCriteria, dating: Dating, { field, from, to }: AgeSlice): Query => {
+  const name = fieldName(criteria, field);
+  return all(
+    datedBefore(criteria, dating, field, criteria.cutoff),
+    range(name, { gte: from, lt: to }),
+    none(range(name, { gte: to })),
+  );
+};
 
 export { fieldName };

@@ -1,24 +1,22 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../policy/instant.ts';
 import type { AgeCriteria, Counts, Criteria, Dating, SubjectCounts, Tally } from '../../purge/document-store.ts';
-import { aheadOfIngestion, datedBy, datingFields, fieldName, overdue, undatable } from './age-query.ts';
+import {
+  aheadOfIngestion,
+  believable,
+  datedBy,
+  datingFields,
+  EPOCH_MILLISECONDS,
+  fieldName,
+  overdue,
+  undatable,
+} from './age-query.ts';
+import { askInParts, type Countable, type Group, type GroupAnswer } from './ask-in-parts.ts';
 import { due } from './due-query.ts';
 import { addSubjectCounts, subjectCounts, subjectSearch, unowned } from './erasure-query.ts';
 import { wordsOf } from './error-words.ts';
 import { type RequestPolicy, request } from './request.ts';
 import { fitRequestLines } from './request-line.ts';
-
-interface Countable {
-  readonly name: string;
-  readonly primaries: number;
-  readonly dating: Dating;
-}
-
-/** Indices that the same queries fit: those whose fields can be believed alike. A handful of groups, however many indices. */
-interface Group {
-  readonly dating: Dating;
-  readonly indices: readonly Countable[];
-}
 
 const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
   [...Map.groupBy(indices, ({ dating }) => JSON.stringify(dating)).values()].map((group) => ({
@@ -36,8 +34,14 @@ const ageCounts = (age: AgeCriteria, dating: Dating) => ({
   undatable: filtered(undatable(age, dating)),
   aheadOfIngestion: filtered(aheadOfIngestion(age, dating)),
   ...(dating.timestamp && {
-    from: { min: { field: age.timestampField } },
-    to: { max: { field: age.timestampField } },
+    // A value that nobody can believe may be one that the server cannot print either, or not even add up.
+    span: {
+      filter: believable(age, 'timestamp'),
+      aggs: {
+        from: { min: { field: age.timestampField, format: EPOCH_MILLISECONDS } },
+        to: { max: { field: age.timestampField, format: EPOCH_MILLISECONDS } },
+      },
+    },
   }),
 });
 
@@ -67,7 +71,9 @@ const oldestSearches = ({ dating }: Group, { age }: Criteria): estypes.MsearchMu
         _source: false,
         track_total_hits: false,
         query: datedBy(age, dating, field),
-        sort: [{ [fieldName(age, field)]: { order: 'asc', mode: 'max', numeric_type: 'date' } }],
+        sort: [
+          { [fieldName(age, field)]: { order: 'asc', mode: 'max', numeric_type: 'date', format: EPOCH_MILLISECONDS } },
+        ],
       }));
 
 const subjectSearches = ({ dating }: Group, { erasures }: Criteria): estypes.MsearchMultisearchBody[] => {
@@ -83,8 +89,7 @@ interface CountBucket {
   readonly undatable?: { documents: { value: number } };
   readonly aheadOfIngestion?: { documents: { value: number } };
   readonly unowned?: { documents: { value: number } };
-  readonly from?: { value: number | null };
-  readonly to?: { value: number | null };
+  readonly span?: { readonly from: { value: number | null }; readonly to: { value: number | null } };
 }
 
 const NOTHING: Counts = { documents: 0, due: 0, overdue: 0, undatable: 0, aheadOfIngestion: 0 };
@@ -96,11 +101,9 @@ const countsOf = (bucket: CountBucket): Counts => ({
   undatable: bucket.undatable?.documents.value ?? 0,
   aheadOfIngestion: bucket.aheadOfIngestion?.documents.value ?? 0,
   ...(bucket.unowned === undefined ? {} : { unowned: bucket.unowned.documents.value }),
-  ...(bucket.from?.value == null ? {} : { from: bucket.from.value }),
-  ...(bucket.to?.value == null ? {} : { to: bucket.to.value }),
+  ...(bucket.span?.from.value == null ? {} : { from: bucket.span.from.value }),
+  ...(bucket.span?.to.value == null ? {} : { to: bucket.span.to.value }),
 });
-
-const isError = (item: estypes.MsearchResponseItem): item is estypes.ErrorResponseBase => 'error' in item;
 
 const failuresOf = ({ failures }: estypes.ShardStatistics): ReadonlyMap<string, string> =>
   new Map((failures ?? []).map(({ index, reason }) => [index ?? '', wordsOf(reason)]));
@@ -123,9 +126,36 @@ const unansweredIn = (group: Group, answer: estypes.MsearchMultiSearchItem): Rea
   return new Map(group.indices.map(({ name }) => [name, failures.get(name) ?? why]));
 };
 
+const searchesOf = (group: Group, criteria: Criteria): readonly estypes.MsearchMultisearchBody[] => [
+  countSearch(group, criteria),
+  ...oldestSearches(group, criteria),
+  ...subjectSearches(group, criteria),
+];
+
+/** Adds what one group was answered to what is known already. */
+const addAnswer = (
+  { group, items }: GroupAnswer,
+  criteria: Criteria,
+  counts: Map<string, Counts>,
+  subjects: Map<string, SubjectCounts>,
+  dates: Instant[],
+): void => {
+  for (const { name } of group.indices) counts.set(name, NOTHING);
+  for (const { aggregations, hits } of items) {
+    if (aggregations?.subjects !== undefined && criteria.erasures !== undefined) {
+      addSubjectCounts(subjects, subjectCounts(criteria.erasures, group.dating, aggregations));
+      continue;
+    }
+    const indices = aggregations?.indices as { buckets: CountBucket[] } | undefined;
+    for (const bucket of indices?.buckets ?? []) counts.set(bucket.key, countsOf(bucket));
+    const [date] = indices === undefined ? hits.hits.flatMap(({ sort }) => sort ?? []) : [];
+    if (date !== undefined) dates.push(Number(date));
+  }
+};
+
 /**
  * Refreshes, then counts by index, in one `_refresh` and one `_msearch` however many indices there are: their names go
- * into the body, where no request line limits them.
+ * into the body, where no request line limits them. More requests only where an index takes the answers of others with it.
  * @throws InputError | WorldError when the cluster does not answer.
  */
 export const countDocuments = async (
@@ -136,55 +166,21 @@ export const countDocuments = async (
   criteria: Criteria,
 ): Promise<Tally> => {
   const counts = new Map<string, Counts>();
-  const unanswered = new Map<string, string>();
   const dates: Instant[] = [];
   const subjects = new Map<string, SubjectCounts>();
-  if (indices.length === 0) return { counts, unanswered, subjects };
+  if (indices.length === 0) return { counts, unanswered: new Map(), subjects };
 
   const notRefreshed = await refreshed(client, policy, patterns);
-  const groups = groupsOf(indices);
-  const searches = groups.flatMap((group) =>
-    [countSearch(group, criteria), ...oldestSearches(group, criteria), ...subjectSearches(group, criteria)].map(
-      (body) => ({ group, body }),
-    ),
+  const doing = `counting documents of ${patterns.join(', ')}`;
+  const { answers, unanswered: silent } = await askInParts(client, policy, doing, groupsOf(indices), (group) =>
+    searchesOf(group, criteria),
   );
-  const { responses } = await request(policy, `counting documents of ${patterns.join(', ')}`, (options) =>
-    client.msearch(
-      {
-        searches: searches.flatMap(({ group, body }) => [
-          {
-            index: group.indices.map(({ name }) => name),
-            ignore_unavailable: true,
-            allow_partial_search_results: true,
-          },
-          body,
-        ]),
-      },
-      options,
-    ),
-  );
-
-  responses.forEach((answer, at) => {
-    // biome-ignore lint/style/noNonNullAssertion: one answer per search, in order
-    const { group } = searches[at]!;
-    if (isError(answer)) {
-      for (const { name } of group.indices) unanswered.set(name, wordsOf(answer.error));
-      return;
-    }
-    for (const [name, why] of unansweredIn(group, answer)) unanswered.set(name, why);
-    if (answer.aggregations?.subjects !== undefined && criteria.erasures !== undefined) {
-      addSubjectCounts(subjects, subjectCounts(criteria.erasures, group.dating, answer.aggregations));
-      return;
-    }
-    const buckets = (answer.aggregations?.indices as { buckets: CountBucket[] } | undefined)?.buckets;
-    if (buckets === undefined) {
-      const [date] = answer.hits.hits.flatMap(({ sort }) => sort ?? []);
-      if (date !== undefined) dates.push(Number(date));
-      return;
-    }
-    for (const { name } of group.indices) counts.set(name, NOTHING);
-    for (const bucket of buckets) counts.set(bucket.key, countsOf(bucket));
-  });
+  const unanswered = new Map(silent);
+  for (const answer of answers) {
+    for (const item of answer.items)
+      for (const [name, why] of unansweredIn(answer.group, item)) unanswered.set(name, why);
+    addAnswer(answer, criteria, counts, subjects, dates);
+  }
   for (const [name, why] of notRefreshed) unanswered.set(name, why);
   for (const name of unanswered.keys()) counts.delete(name);
   return { counts, unanswered, subjects, ...(dates.length === 0 ? {} : { oldestAt: Math.min(...dates) }) };

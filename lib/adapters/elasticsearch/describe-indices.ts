@@ -131,6 +131,7 @@ export const describeIndices = async (
         system: has('system'),
         dataStreamWriteIndex: writeIndices.has(name),
         primaries: Number(settings.number_of_shards ?? 1),
+        ...(settings.max_result_window !== undefined && { resultWindow: Number(settings.max_result_window) }),
         fields: fieldsOf(answers, name, state),
       };
     })

@@ -71,7 +71,10 @@ export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index:
     open: async (report) => {
       await own.write(() =>
         requestOnce(policy, `opening the report in ${index}`, (options) =>
-          client.create({ index, id: report.runId, document: report, refresh: false }, options),
+          client.create(
+            { index, id: report.runId, document: report, refresh: false, wait_for_active_shards: 1 },
+            options,
+          ),
         ),
       );
     },
@@ -83,7 +86,10 @@ export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index:
     close: async (report: Report) => {
       await own.write(() =>
         request(policy, `closing the report in ${index}`, (options) =>
-          client.index({ index, id: report.runId, document: report, refresh: false }, options),
+          client.index(
+            { index, id: report.runId, document: report, refresh: false, wait_for_active_shards: 1 },
+            options,
+          ),
         ),
       );
     },
@@ -91,6 +97,7 @@ export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index:
       await request(policy, `removing old reports from ${index}`, (options) =>
         client.deleteByQuery(
           {
+            wait_for_active_shards: 1,
             index,
             expand_wildcards: 'none',
             max_docs: 1_000,

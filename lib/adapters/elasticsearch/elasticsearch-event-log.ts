@@ -33,7 +33,7 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy): Ev
       try {
         await own.write(() =>
           request(policy, 'keeping an event', (options) =>
-            client.create({ index, id: event.id, document: event }, options),
+            client.create({ index, id: event.id, document: event, wait_for_active_shards: 1 }, options),
           ),
         );
         return true;

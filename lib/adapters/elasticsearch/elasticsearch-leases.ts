@@ -75,6 +75,7 @@ export const elasticsearchLeases = (client: Client, policy: RequestPolicy, clock
             index: LEASE_INDEX,
             id,
             document,
+            wait_for_active_shards: 1,
             ...(previous === undefined
               ? { op_type: 'create' }
               : { if_seq_no: previous.seqNo, if_primary_term: previous.primaryTerm }),

@@ -141,7 +141,10 @@ export const elasticsearchLedger = (client: Client, policy: RequestPolicy): Ledg
   const writePage = (changes: readonly Change[]): Promise<readonly string[]> =>
     own.write(async () => {
       const { items } = await request(policy, 'writing the ledger', (options) =>
-        client.bulk<LedgerDocument, LedgerDocument>({ index, operations: changes.flatMap(operationsOf) }, options),
+        client.bulk<LedgerDocument, LedgerDocument>(
+          { index, operations: changes.flatMap(operationsOf), wait_for_active_shards: 1 },
+          options,
+        ),
       );
       return items.flatMap(({ create, index: replaced }) => {
         const { error, status, _id } = create ?? replaced ?? { status: 500 };
@@ -216,6 +219,7 @@ export const elasticsearchLedger = (client: Client, policy: RequestPolicy): Ledg
             max_docs: PAGE,
             scroll_size: PAGE,
             conflicts: 'abort',
+            wait_for_active_shards: 1,
             query: {
               bool: {
                 filter: [

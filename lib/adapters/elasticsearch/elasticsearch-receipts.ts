@@ -41,7 +41,7 @@ export const elasticsearchReceipts = (client: Client, policy: RequestPolicy): Re
     own.write(async () => {
       const operations = receipts.flatMap((receipt) => [{ create: { _id: receipt.id } }, receipt]);
       const { items } = await request(policy, 'keeping receipts', (options) =>
-        client.bulk({ index, operations }, options),
+        client.bulk({ index, operations, wait_for_active_shards: 1 }, options),
       );
       const failed = items.find(({ create: each }) => each?.error !== undefined && each.status !== 409)?.create?.error;
       if (failed === undefined) return;

@@ -1,23 +1,16 @@
-import type { Client, estypes } from '@elastic/elasticsearch';
+import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import {
-  type AgeCriteria,
-  type AgeSlice,
   type Criteria,
-  type Deletion,
   type DocumentRemover,
-  type ErasureCriteria,
-  SLICE_DOCUMENTS,
   type Slice,
-  type SubjectSlice,
+  sliceDocuments,
   type Target,
 } from '../../purge/document-store.ts';
-import { WorldError } from '../../purge/errors.ts';
-import { bucketWidth, joinBuckets, joinSubjects } from '../../purge/slices.ts';
-import { datedBefore, datingFields, fieldName } from './age-query.ts';
+import { messageOf, WorldError } from '../../purge/errors.ts';
 import { stateOf } from './describe-indices.ts';
 import { dueInSlice, notDue } from './due-query.ts';
-import { subjectCounts, subjectSearch } from './erasure-query.ts';
 import { failureWords } from './error-words.ts';
+import { measureSlices } from './measure-slices.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { retryByQuery } from './retry-by-query.ts';
 
@@ -32,11 +25,6 @@ const wholeAnswer = (name: string, primaries: number, { _shards, timed_out }: es
     wayOut: 'The index is left as it is; the next run goes on.',
   });
 };
-
-const NOTHING_DELETED: Deletion = { deleted: 0, full: false };
-
-type Stats = { min: number | null; max: number | null; count: number };
-type Histogram = { buckets: { key: number; doc_count: number }[] };
 
 /**
  * The destroying half of the documents' port, on Elasticsearch 8.19 and 9. Every call names one concrete index.
@@ -74,58 +62,40 @@ export const elasticsearchRemover = (
     });
   };
 
-  const ageSlices = async (
+  /** @param onDeleted told how many documents the answer says were deleted, also where it is an error. */
+  const deleteOnce = async (
     target: Target,
-    criteria: AgeCriteria,
-    field: AgeSlice['field'],
-  ): Promise<readonly AgeSlice[]> => {
-    const query = datedBefore(criteria, target.dating, field, criteria.cutoff);
-    const name = fieldName(criteria, field);
-    const doing = 'measuring what is due in';
-    const measured = await search(target, { query, aggs: { span: { stats: { field: name } } } }, doing);
-    const { min, max, count } = (measured.aggregations as unknown as { span: Stats }).span;
-    if (min === null || max === null || count === 0) return [];
-    const width = bucketWidth(min, max, count);
-    const cut = await search(
-      target,
-      { query, aggs: { parts: { date_histogram: { field: name, fixed_interval: `${width}ms`, min_doc_count: 1 } } } },
-      doing,
-    );
-    const { buckets } = (cut.aggregations as unknown as { parts: Histogram }).parts;
-    return joinBuckets(
-      buckets.map(({ key, doc_count }) => ({ from: key, documents: doc_count })),
-      width,
-      field,
-    );
-  };
-
-  const subjectSlices = async (target: Target, criteria: ErasureCriteria): Promise<readonly SubjectSlice[]> => {
-    const body = subjectSearch(criteria, target.dating);
-    if (body === undefined) return [];
-    const counted = await search(target, body, 'measuring what is owed in');
-    const counts = subjectCounts(criteria, target.dating, counted.aggregations);
-    return joinSubjects(criteria.subjects, new Map([...counts].map(([key, { owed }]) => [key, owed])));
-  };
-
-  const deleteOnce = async (target: Target, criteria: Criteria, slice: Slice): Promise<Deletion> => {
+    criteria: Criteria,
+    slice: Slice,
+    onDeleted: (documents: number) => void,
+  ): Promise<{ full: boolean }> => {
     const doing = `deleting what is due in ${target.name}`;
+    const most = sliceDocuments(target);
     const answer = await requestOnce(destroying, doing, (options) =>
-      client.deleteByQuery(
-        {
-          index: target.name,
-          ...CONCRETE,
-          query: dueInSlice(criteria, target.dating, slice),
-          // Equal bounds: one batch, no scroll context, and the request ends by itself.
-          max_docs: SLICE_DOCUMENTS,
-          scroll_size: SLICE_DOCUMENTS,
-          conflicts: 'abort',
-          refresh: false,
-          timeout: `${Math.max(1, Math.floor(options.requestTimeout))}ms`,
-          wait_for_completion: true,
-        },
-        options,
-      ),
+      client
+        .deleteByQuery(
+          {
+            index: target.name,
+            ...CONCRETE,
+            query: dueInSlice(criteria, target.dating, slice),
+            // Equal bounds: one batch, no scroll context, and the request ends by itself.
+            max_docs: most,
+            scroll_size: most,
+            conflicts: 'abort',
+            refresh: false,
+            // The index may ask for more copies than there are, and then nothing is ever deleted.
+            wait_for_active_shards: 1,
+            timeout: `${Math.max(1, Math.floor(options.requestTimeout))}ms`,
+            wait_for_completion: true,
+          },
+          options,
+        )
+        .catch((error) => {
+          if (error instanceof errors.ResponseError) onDeleted(error.body?.deleted ?? 0);
+          throw error;
+        }),
     );
+    onDeleted(answer.deleted ?? 0);
     const { failures = [] } = answer;
     if (failures.length > 0 || answer.timed_out)
       throw new WorldError('partial-deletion', {
@@ -133,7 +103,7 @@ export const elasticsearchRemover = (
         found: failures.length === 0 ? 'a time-out' : failureWords(failures),
         wayOut: 'What was deleted stays deleted; the next run goes on.',
       });
-    return { deleted: answer.deleted ?? 0, full: (answer.total ?? 0) >= SLICE_DOCUMENTS };
+    return { full: (answer.total ?? 0) >= most };
   };
 
   return {
@@ -192,23 +162,24 @@ export const elasticsearchRemover = (
         ),
       );
     },
-    slices: async (target, criteria) => {
-      const { age, erasures } = criteria;
-      const slices: Slice[] = [];
-      if (age !== undefined)
-        for (const field of datingFields(target.dating)) slices.push(...(await ageSlices(target, age, field)));
-      if (erasures !== undefined) slices.push(...(await subjectSlices(target, erasures)));
-      return slices;
+    slices: (target, criteria) => measureSlices(search, target, criteria),
+    deleteSlice: async (target, criteria, permitted) => {
+      let deleted = 0;
+      const count = (documents: number): void => {
+        deleted += documents;
+      };
+      const tryOnce = async () => {
+        const slice = await permitted();
+        return slice === undefined ? { full: false } : deleteOnce(target, criteria, slice, count);
+      };
+      try {
+        const { full } = await retryByQuery(destroying, tryOnce, () => refresh(target.name));
+        return { deleted, full };
+      } catch (thrown) {
+        if (deleted === 0) throw thrown;
+        return { deleted, full: false, leftBecause: messageOf(thrown) };
+      }
     },
-    deleteSlice: (target, criteria, permitted) =>
-      retryByQuery(
-        destroying,
-        async () => {
-          const slice = await permitted();
-          return slice === undefined ? NOTHING_DELETED : deleteOnce(target, criteria, slice);
-        },
-        () => refresh(target.name),
-      ),
     refresh,
   };
 };

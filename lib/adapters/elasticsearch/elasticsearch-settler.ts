@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { isoInstant } from '../../policy/instant.ts';
-import { SLICE_DOCUMENTS } from '../../purge/document-store.ts';
+import { sliceDocuments } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
 import type { DocumentSettler } from '../../purge/settle.ts';
 import { undatable } from './age-query.ts';
@@ -50,10 +50,11 @@ export const elasticsearchSettler = (client: Client, policy: RequestPolicy): Doc
               },
             },
             max_docs: bound,
-            scroll_size: SLICE_DOCUMENTS,
+            scroll_size: sliceDocuments(target),
             // An aborted request would date some documents and not say in which batch it stopped.
             conflicts: 'proceed',
             refresh: true,
+            wait_for_active_shards: 1,
           },
           options,
         ),

@@ -90,7 +90,12 @@ export const ownIndex = (
     forget: async (field, before, doing) => {
       await ensure();
       const query = { range: { [field]: { lt: isoInstant(before), format: 'strict_date_optional_time' } } };
-      const bounds = { max_docs: FORGOTTEN_AT_ONCE, scroll_size: FORGOTTEN_AT_ONCE, conflicts: 'proceed' } as const;
+      const bounds = {
+        max_docs: FORGOTTEN_AT_ONCE,
+        scroll_size: FORGOTTEN_AT_ONCE,
+        conflicts: 'proceed',
+        wait_for_active_shards: 1,
+      } as const;
       await request(policy, doing, (options) => client.deleteByQuery({ index: name, ...bounds, query }, options));
     },
     failureOf: (cause, meant, wayOut) =>

@@ -13,6 +13,8 @@ import { isOwed } from './in-memory-erasing.ts';
 const DELETE_BLOCKS = ['write', 'read_only', 'read_only_allow_delete'] as const;
 const DROP_BLOCKS = ['read_only', 'metadata'] as const;
 
+const newestOf = ({ values }: Dated): number => Math.max(...values);
+
 /** The destroying port on an {@link InMemoryCluster}. Its requests are bounded by `sliceDocuments`. */
 export const inMemoryRemover = (
   cluster: InMemoryCluster,
@@ -39,7 +41,7 @@ export const inMemoryRemover = (
     if ('subjects' in slice) return owedIn(target, criteria, slice.subjects);
     const { field, from, to } = slice;
     return expiredIn(target, criteria)
-      .filter(({ dated }) => dated.field === field && dated.values.some((value) => value >= from && value < to))
+      .filter(({ dated }) => dated.field === field && newestOf(dated) >= from && newestOf(dated) < to)
       .map(({ id }) => id);
   };
   const refuseBlocked = (name: string, blocks: readonly string[]): void => {

@@ -24,7 +24,7 @@ const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age,
       ...unowned,
     };
   const dates = documents.map((document) => datedBy(document, dating, age));
-  const timestamps = dating.timestamp ? documents.flatMap((document) => document.timestamps) : [];
+  const timestamps = dates.flatMap((dated) => (dated?.field === 'timestamp' ? dated.values : []));
   return {
     documents: documents.length,
     due: dates.filter((dated, at) => isBefore(dated, age.cutoff) || owed[at]).length,

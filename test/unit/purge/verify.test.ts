@@ -1,8 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { DAY } from '../../../lib/policy/duration.ts';
-import type { Counts, DocumentStore, IndexDescription, Tally } from '../../../lib/purge/document-store.ts';
+import { criteriaOf } from '../../../lib/purge/criteria.ts';
+import type {
+  AgeCriteria,
+  Counts,
+  Criteria,
+  DocumentStore,
+  IndexDescription,
+  Tally,
+} from '../../../lib/purge/document-store.ts';
 import { type Conduct, type Outcome, Verification } from '../../../lib/purge/verify.ts';
-import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
+import { CATEGORY, counted, describedIndex, POLICY } from '../../support/described-index.ts';
 
 const NOW = 1_000 * DAY;
 
@@ -47,6 +55,23 @@ describe('the outcome of a run', () => {
   it.each(['refused', 'observed'] as const)('of a run that %s is never complete', async (conduct) => {
     expect(await verify(holding(counted(5, 0)), conduct)).toMatchObject({ outcome: conduct, kept: true });
   });
+});
+
+test('a verification asks what is due by the cutoff of the run, and what is overdue by its own moment', async () => {
+  const later = NOW + DAY;
+  const asked: (Criteria['age'] | undefined)[] = [];
+  const store: DocumentStore = {
+    ...holding(counted(5, 0)),
+    count: async (_, __, { age }) => {
+      asked.push(age);
+      return { counts: new Map(), unanswered: new Map() };
+    },
+  };
+  const criteria = criteriaOf(CATEGORY, POLICY, NOW);
+  await Verification.of(store, CATEGORY, criteria, 'executed', () => later);
+  const { cutoff } = criteria.age as AgeCriteria;
+  const HOUR = DAY / 24;
+  expect(asked[0]).toMatchObject({ cutoff, overdueBefore: cutoff + DAY - HOUR, futureFrom: later + HOUR });
 });
 
 describe('the retention lag', () => {
