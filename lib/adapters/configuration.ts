@@ -1,19 +1,45 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { InputError, messageOf } from '../purge/errors.ts';
 import type { Connection } from './elasticsearch/client.ts';
+import { flawOfText } from './text-flaw.ts';
 import { readSecrets } from './webhook-secrets.ts';
 import type { WebhookSecrets } from './webhook-signature.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const readUrl = (url: string | undefined): string => {
-  const parsed = url === undefined ? null : URL.parse(url);
-  if (parsed !== null && ['http:', 'https:'].includes(parsed.protocol) && parsed.username + parsed.password === '')
-    return parsed.href;
+/** What is wrong with an address; undefined when nothing is. It is not repeated: it may hold a password. */
+const flawOfUrl = (url: string): string | undefined => {
+  if (url === '') return 'nothing';
+  const flaw = flawOfText(url);
+  if (flaw !== undefined) return `an address with ${flaw}`;
+  const parsed = URL.parse(url);
+  const isAddress = parsed !== null && ['http:', 'https:'].includes(parsed.protocol);
+  return isAddress && parsed.username + parsed.password === ''
+    ? undefined
+    : 'something else, or an address with a user name or password in it';
+};
+
+const readUrl = (given = ''): string => {
+  const url = given.trim();
+  const found = flawOfUrl(url);
+  if (found === undefined) return new URL(url).href;
   throw new InputError('no-server-named', {
     expected: 'ELASTICSEARCH_URL to hold an address such as https://es.example.org:9200',
-    found: !url ? 'nothing' : 'something else, or an address with a user name or password in it',
-    wayOut: 'Set it; credentials go into ELASTICSEARCH_API_KEY.',
+    found,
+    wayOut: 'Set it to the address alone; credentials go into ELASTICSEARCH_API_KEY.',
+  });
+};
+
+/** Not a character of the key is repeated. */
+const readApiKey = (given: string): string => {
+  const key = given.trim();
+  const found = key === '' ? 'only blanks or line ends' : flawOfText(key);
+  if (found === undefined) return key;
+  throw new InputError('bad-key', {
+    expected: 'ELASTICSEARCH_API_KEY to hold an encoded API key: one word, without quotes',
+    found,
+    wayOut: 'Set it to the field "encoded" of the answer to POST /_security/api_key, and nothing else.',
   });
 };
 
@@ -38,25 +64,33 @@ const readFile = (path: string): string => {
   }
 };
 
-const readCertificate = (ca: string): string => {
-  if (isPem(ca)) return ca;
-  const text = readFile(ca);
-  // Node takes what holds no certificate for "trust nobody", and only says that it trusts nobody.
-  if (!isPem(text)) throw noCertificate(`no certificate in the file ${ca}`);
-  return text;
+/** Node takes what holds no certificate for "trust nobody", and only says that it trusts nobody. */
+const assertCertificate = (text: string, where: string): string => {
+  if (!isPem(text)) throw noCertificate(`no certificate in ${where}`);
+  try {
+    new X509Certificate(text);
+    return text;
+  } catch {
+    throw noCertificate(`a text in ${where} that begins like a certificate and is none`);
+  }
 };
+
+const readCertificate = (ca: string): string =>
+  isPem(ca) ? assertCertificate(ca, 'the variable') : assertCertificate(readFile(ca), `the file ${ca}`);
 
 /**
  * How to reach the cluster, from `ELASTICSEARCH_URL`, `ELASTICSEARCH_API_KEY` and `ELASTICSEARCH_CA`. Of `lib` only six files of
  * this folder read the environment: docs/decisions/0009 names them, and says why.
- * @throws InputError `no-server-named`, `no-certificate`
+ * Blanks and line ends around a value are left out: files and secrets bring them along.
+ * @throws InputError `no-server-named`, `bad-key`, `no-certificate`
  */
 export const readConnection = (environment: Environment = process.env): Connection => {
   const { ELASTICSEARCH_URL, ELASTICSEARCH_API_KEY, ELASTICSEARCH_CA } = environment;
+  const ca = ELASTICSEARCH_CA?.trim();
   return {
     url: readUrl(ELASTICSEARCH_URL),
-    ...(ELASTICSEARCH_API_KEY ? { apiKey: ELASTICSEARCH_API_KEY } : {}),
-    ...(ELASTICSEARCH_CA ? { ca: readCertificate(ELASTICSEARCH_CA) } : {}),
+    ...(ELASTICSEARCH_API_KEY ? { apiKey: readApiKey(ELASTICSEARCH_API_KEY) } : {}),
+    ...(ca ? { ca: readCertificate(ca) } : {}),
   };
 };
 
@@ -110,7 +144,8 @@ const noArchive = (code: string, found: string): InputError =>
  * @throws InputError `no-archive`, `bad-archive`
  */
 export const readArchiveLocation = (environment: Environment = process.env): ArchiveLocation => {
-  const { RETENTION_ARCHIVE: place, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 } = environment;
+  const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 } = environment;
+  const place = environment.RETENTION_ARCHIVE?.trim();
   if (!place) throw noArchive('no-archive', 'nothing');
   const [, bucket, prefix = ''] = BUCKET.exec(place) ?? [];
   if (bucket !== undefined) {

@@ -34,6 +34,7 @@ const readSecret = (secret: string, at: number): Uint8Array => {
  */
 export const readSecrets = (given: string): WebhookSecrets => {
   if (given === '') return badSecrets('nothing');
+  if (/^["'`]/.test(given)) return badSecrets('quotation marks around them');
   const text = given.startsWith('whsec_') ? given : secretsFrom(given);
   const secrets = text.split(/\s+/).filter((each) => each !== '');
   return secrets.length > 0 ? secrets.map(readSecret) : badSecrets('an empty file');

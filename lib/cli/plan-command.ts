@@ -93,10 +93,10 @@ const planJson = ({ plan }: Planned) => ({
 });
 
 /** `plan`: what a purge would do, index by index, and why. */
-export const planCommand = async (session: Session): Promise<Result> => {
+export const planCommand = async (session: Session, allowEmpty: boolean): Promise<Result> => {
   const results = await planCategories(session);
   const now = session.ports.clock();
-  const verdict = verdictOf(results, now, [`to purge: ${amount(totalToRemove(results))}`]);
+  const verdict = verdictOf(results, now, { done: [`to purge: ${amount(totalToRemove(results))}`], allowEmpty });
   return {
     page: [...verdictPage(verdict, session), ...results.flatMap((result) => categorySection(result, planSection))],
     json: {

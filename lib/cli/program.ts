@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { addErasureCommands, type ErasureInvocation } from './erasure-program.ts';
 import { addOfflineCommands, type OfflineInvocation } from './offline-program.ts';
 import type { Selection } from './session.ts';
+import { refuseRepeatedOptions } from './single-values.ts';
 
 /** A command line that was understood. */
 export type Invocation = ClusterInvocation | OfflineInvocation;
@@ -9,13 +10,19 @@ export type Invocation = ClusterInvocation | OfflineInvocation;
 /** What needs a policy and a cluster. */
 export type ClusterInvocation =
   | ErasureInvocation
-  | { readonly command: 'plan' | 'verify'; readonly selection: Selection; readonly json: boolean }
+  | {
+      readonly command: 'plan' | 'verify';
+      readonly selection: Selection;
+      readonly json: boolean;
+      readonly allowEmpty: boolean;
+    }
   | {
       readonly command: 'purge';
       readonly selection: Selection;
       readonly json: boolean;
       readonly execute: boolean;
       readonly yes: boolean;
+      readonly allowEmpty: boolean;
     }
   | {
       readonly command: 'settle';
@@ -29,6 +36,7 @@ interface Options extends Selection {
   readonly json?: boolean;
   readonly execute?: boolean;
   readonly yes?: boolean;
+  readonly allowEmpty?: boolean;
   readonly ingestedAt?: string;
 }
 
@@ -47,7 +55,7 @@ Exit codes:
   0  done, and nothing overdue
   1  failed: the cluster did not answer, or did not do what it was asked
   2  usage or policy error, wrong key, missing privilege
-  3  something is left: overdue, undatable, refused, incomplete
+  3  something is left: overdue, undatable, refused, incomplete; or no category has an index (but for --allow-empty)
   Of several categories the worst counts: 1 before 2 before 3.`;
 
 const examples = (...lines: readonly string[]): string =>
@@ -81,15 +89,21 @@ export const program = (
       )
       .option('--json', 'one JSON document on stdout, and nothing else');
   const ofSeveral = (command: Command): Command =>
-    command.option('--category <id...>', 'only these categories (default: all of the policy)');
+    command
+      .option('--category <id...>', 'only these categories (default: all of the policy)')
+      .option('--allow-empty', 'it is right that no category has an index: do not end with 3 for that');
 
   ofSeveral(add('plan', 'Shows, index by index, what a purge would do and why. Changes nothing.'))
     .addHelpText('after', examples('plan', 'plan --category sdk-logs uins', 'plan --json | jq .verdict'))
-    .action(({ json = false, ...selection }: Options) => invoke({ command: 'plan', selection, json }));
+    .action(({ json = false, allowEmpty = false, ...selection }: Options) =>
+      invoke({ command: 'plan', selection, json, allowEmpty }),
+    );
 
   ofSeveral(add('verify', 'Asks whether every promise is kept at this moment. Changes nothing.'))
     .addHelpText('after', examples('verify', 'verify --json || echo "not kept"'))
-    .action(({ json = false, ...selection }: Options) => invoke({ command: 'verify', selection, json }));
+    .action(({ json = false, allowEmpty = false, ...selection }: Options) =>
+      invoke({ command: 'verify', selection, json, allowEmpty }),
+    );
 
   ofSeveral(
     add(
@@ -107,8 +121,8 @@ export const program = (
       'after',
       '\nCtrl-C ends it after the requests in flight and reports what is left; the next run goes on.',
     )
-    .action(({ json = false, execute = false, yes = false, ...selection }: Options) =>
-      invoke({ command: 'purge', selection, json, execute, yes }),
+    .action(({ json = false, execute = false, yes = false, allowEmpty = false, ...selection }: Options) =>
+      invoke({ command: 'purge', selection, json, execute, yes, allowEmpty }),
     );
 
   add(
@@ -137,7 +151,7 @@ export const program = (
 
   addErasureCommands(add, invoke, examples);
   addOfflineCommands(root, invoke, examples);
-  return root;
+  return refuseRepeatedOptions(root);
 };
 
 type SettleOptions = Omit<Options, 'category'> & { readonly category: string };

@@ -32,10 +32,9 @@ export const purgeCommand = async (
   const purged = results.flatMap((result) => (isFailed(result) ? [] : [result]));
   const reports = purged.map(({ report }) => report);
   const receipts = purged.map((each) => each.receipts);
-  const said = verdictOf(results, now, [
-    purgedAmount(reports, choice.execute && session.policy.mode === 'enforce'),
-    ...receiptsClauses(receipts),
-  ]);
+  const amount = purgedAmount(reports, choice.execute && session.policy.mode === 'enforce');
+  const done = [amount, ...receiptsClauses(receipts)];
+  const said = verdictOf(results, now, { done, allowEmpty: choice.allowEmpty });
   const unissued = receipts.flatMap((each) => ('failure' in each ? [each.exitCode] : []));
   const verdict = { ...said, exitCode: worstOf([said.exitCode, ...unissued]) };
   return {

@@ -7,16 +7,17 @@ import type { Session } from './session.ts';
 import { canAsk, type Terminal } from './terminal.ts';
 import { verdictOf } from './verdict.ts';
 
-/** What `--execute` and `--yes` said. */
+/** What `--execute`, `--yes` and `--allow-empty` said. */
 export interface PurgeChoice {
   readonly execute: boolean;
   readonly yes: boolean;
+  readonly allowEmpty: boolean;
 }
 
 /** Whether somebody was asked and said no; undefined when nobody had to be asked. */
 export const declined = async (
   session: Session,
-  { execute, yes }: PurgeChoice,
+  { execute, yes }: Pick<PurgeChoice, 'execute' | 'yes'>,
   terminal: Terminal,
 ): Promise<Result | undefined> => {
   if (!execute || yes || session.policy.mode === 'observe' || !canAsk(terminal)) return undefined;
@@ -25,7 +26,7 @@ export const declined = async (
   if (total.documents === 0 || (await isAgreed(session, planned, terminal))) return undefined;
   const now = session.ports.clock();
   const verdict = {
-    ...verdictOf(planned, now, [`nothing purged: ${amount(total)} are left`]),
+    ...verdictOf(planned, now, { done: [`nothing purged: ${amount(total)} are left`] }),
     exitCode: EXIT.left,
   };
   return {

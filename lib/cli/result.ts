@@ -6,7 +6,7 @@ import { failurePage } from './findings-page.ts';
 import type { Page } from './page.ts';
 import { ruleText } from './rule-text.ts';
 import type { Session } from './session.ts';
-import { type Failed, isFailed, type Standing } from './standing.ts';
+import { type Failed, isFailed, type Standing, stateOf } from './standing.ts';
 import type { Text } from './text.ts';
 import { troublesOf } from './troubles.ts';
 import type { Verdict } from './verdict.ts';
@@ -20,22 +20,23 @@ export interface Result {
 }
 
 /** What every command's document says of the run as a whole. Instants are ISO 8601 in UTC, durations milliseconds. */
-export const sessionJson = (command: string, { policy, policyFile, cluster, host }: Session, verdict: Verdict) => ({
+export const sessionJson = (command: string, { policy, policyFile }: Session, verdict: Verdict) => ({
   command,
   verdict: verdict.line,
   exitCode: verdict.exitCode,
   kept: verdict.kept,
   of: verdict.of,
+  empty: verdict.empty,
   nextRunAt: verdict.nextRunAt === undefined ? null : isoInstant(verdict.nextRunAt),
   policy: { file: policyFile, version: policy.version, mode: policy.mode },
-  cluster: { ...cluster, host },
 });
 
-/** What every command's document says of one category. `kept` is null when that is not known; then there is an `error`. */
+/** What every command's document says of one category. `kept` is null when there is nothing to keep, or nobody knows: `state` says which. */
 export const categoryJson = (result: Standing | Failed, now: Instant): Readonly<Record<string, unknown>> => {
   const { category } = result;
   const { age, termination } = category.rules;
   const next = nextRun(category.schedule, now);
+  const state = stateOf(result);
   const common = {
     category: category.id,
     title: category.title,
@@ -44,7 +45,8 @@ export const categoryJson = (result: Standing | Failed, now: Instant): Readonly<
     cancelWindow: termination?.cancelWindow.iso ?? null,
     deadline: termination?.deadline.iso ?? null,
     nextRunAt: next === undefined ? null : isoInstant(next),
-    kept: isFailed(result) ? null : result.kept,
+    state,
+    kept: state === 'kept' ? true : state === 'not kept' ? false : null,
     troubles: troublesOf(result),
   };
   if (isFailed(result)) return { ...common, error: result.failure };
@@ -62,9 +64,18 @@ export const categoryJson = (result: Standing | Failed, now: Instant): Readonly<
 export const observeLines = ({ policy, policyFile }: Pick<Session, 'policy' | 'policyFile'>): readonly string[] =>
   policy.mode === 'observe' ? [observeSentence(policyFile)] : [];
 
-/** The verdict, and under a policy in observe mode what that means. */
+/** What it means that no category has an index: another cluster and a slip in the patterns look like that. */
+const nothingFoundLines = ({ of, empty }: Verdict): readonly string[] =>
+  of > 0 || empty === 0
+    ? []
+    : [
+        'No index of these categories is there. Check that this is the cluster you mean, and the patterns in the policy; for a service that has no index yet, add --allow-empty.',
+      ];
+
+/** The verdict, and what it means under a policy in observe mode or where nothing was found. */
 export const verdictPage = (verdict: Verdict, session: Session): Page => [
   { text: verdict.line, style: 'bold' },
+  ...nothingFoundLines(verdict),
   ...observeLines(session),
 ];
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { categoryOf } from '../adapters/policy-file.ts';
 import { readActiveAccounts } from './active-accounts.ts';
+import { withCluster } from './cluster-line.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { exitCodeOf, failureOf } from './failure.ts';
 import { failureReasons } from './findings-page.ts';
@@ -15,7 +16,7 @@ import { receiptCommand } from './receipt-command.ts';
 import { reconcileCommand } from './reconcile-command.ts';
 import { replayCommand } from './replay-command.ts';
 import type { Result } from './result.ts';
-import { type Session, withSession } from './session.ts';
+import { type Selection, type Session, withSession } from './session.ts';
 import { readIngestedAt, settleCommand } from './settle-command.ts';
 import { statusCommand } from './status-command.ts';
 import { askedSubject, assertSubject } from './subject-entries.ts';
@@ -33,9 +34,9 @@ const commandOf = (
 ): ((session: Session) => Promise<Result>) => {
   switch (invocation.command) {
     case 'plan':
-      return planCommand;
+      return (session) => planCommand(session, invocation.allowEmpty);
     case 'verify':
-      return verifyCommand;
+      return (session) => verifyCommand(session, invocation.allowEmpty);
     case 'purge':
       return (session) => purgeCommand(session, invocation, terminal, process);
     case 'terminate':
@@ -62,6 +63,9 @@ const commandOf = (
     }
   }
 };
+
+const onCluster = (selection: Selection, command: (session: Session) => Promise<Result>): Promise<Result> =>
+  withSession(selection, async (session) => withCluster(await command(session), session));
 
 const showResult = ({ page, json }: Result, { stdout, json: wantsJson }: Terminal): void => {
   stdout.write(wantsJson ? `${printableJson(json)}\n` : renderPage(page, screenOf(stdout)));
@@ -98,7 +102,7 @@ export const run = async (argv: readonly string[], process: NodeJS.Process): Pro
     command = invocation.command;
     const result = await (isOffline(invocation)
       ? offlineCommand(invocation)
-      : withSession(invocation.selection, commandOf(invocation, terminal, process)));
+      : onCluster(invocation.selection, commandOf(invocation, terminal, process)));
     showResult(result, terminal);
     exitCode = result.exitCode;
   };

@@ -35,6 +35,12 @@ const readable = (file: string): string => {
   return short === '' || short.startsWith('..') ? file : short;
 };
 
+/** An address without the port of its scheme says none. */
+const hostOf = (url: string): string => {
+  const { hostname, port, protocol } = new URL(url);
+  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
+};
+
 /**
  * Reads the policy, asks the cluster who it is, and lends both to `work`. What can be wrong without a cluster is said
  * before one is asked.
@@ -54,8 +60,15 @@ export const withSession = async <T>(selection: Selection, work: (session: Sessi
     const cluster = await identifyCluster(client, requests);
     const ports = elasticsearchPorts(client, policy, requests, Date.now);
     const erasure = erasurePorts(client, requests, Date.now);
-    const host = new URL(connection.url).host;
-    return await work({ policy, policyFile: file, categories, cluster, host, ports, erasure });
+    return await work({
+      policy,
+      policyFile: file,
+      categories,
+      cluster,
+      host: hostOf(connection.url),
+      ports,
+      erasure,
+    });
   } finally {
     await client.close();
   }

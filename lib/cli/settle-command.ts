@@ -103,7 +103,6 @@ export const settleCommand = async (
       verdict,
       exitCode,
       policy: { file: policyFile, version: policy.version, mode: policy.mode },
-      cluster: { ...session.cluster, host: session.host },
       category: category.id,
       dryRun: !execute,
       ...settlement,

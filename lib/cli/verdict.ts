@@ -1,28 +1,40 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { nextRun } from '../policy/schedule.ts';
-import { type ExitCode, worstOf } from './exit-code.ts';
+import { EXIT, type ExitCode, worstOf } from './exit-code.ts';
 import { hasRule } from './rule-text.ts';
 import { wallTime } from './say.ts';
-import { type Failed, isFailed, type Standing } from './standing.ts';
+import { type Failed, type PromiseState, type Standing, stateOf } from './standing.ts';
 import { exitCodeOfCategory, troublesOf } from './troubles.ts';
 
 /** The first line of everything, and what it stands on. */
 export interface Verdict {
-  /** `Kept: 5 of 6 · sdk-logs overdue by 3 h · next run by 14:15 UTC` */
+  /** `Kept: 5 of 6 · 1 empty · sdk-logs overdue by 3 h · next run by 14:15 UTC` */
   readonly line: string;
-  /** Categories with a rule that are kept, of how many. */
+  /** Categories with a rule that are kept, of how many: without the empty ones. */
   readonly kept: number;
   readonly of: number;
+  /** Categories with a rule, and without any index. */
+  readonly empty: number;
   readonly nextRunAt?: Instant;
   readonly exitCode: ExitCode;
 }
 
-const isPromised = ({ category }: Standing | Failed): boolean => hasRule(category);
-const isKept = (result: Standing | Failed): boolean => !isFailed(result) && result.kept;
+/** What a command did beside looking, and what it was told. */
+interface Circumstances {
+  /** What the command did or would do, as clauses of its own. */
+  readonly done?: readonly string[];
+  /** It is known that no category has an index yet. */
+  readonly allowEmpty?: boolean;
+}
 
-const keptClause = (promised: readonly (Standing | Failed)[]): string =>
-  promised.length === 0 ? 'Kept: no rule to keep' : `Kept: ${promised.filter(isKept).length} of ${promised.length}`;
+const keptClauses = (kept: number, of: number, empty: number): readonly string[] => {
+  if (of + empty === 0) return ['Kept: no rule to keep'];
+  return [
+    of === 0 ? 'Kept: nothing found to keep' : `Kept: ${kept} of ${of}`,
+    ...(empty === 0 ? [] : [`${empty} empty`]),
+  ];
+};
 
 interface NextRun {
   readonly at: Instant;
@@ -47,26 +59,28 @@ const runClause = (next: NextRun | undefined, now: Instant): string => {
   return `next run ${expression.startsWith('rate(') ? 'by ' : ''}${wallTime(next.at, timeZone, now)}`;
 };
 
-/**
- * Says in one line whether the promises are kept, which are not and why, and when the next run comes. Pure.
- * @param done what the command did or would do, as clauses of its own.
- */
+/** Says in one line whether the promises are kept, which are not and why, and when the next run comes. Pure. */
 export const verdictOf = (
   results: readonly (Standing | Failed)[],
   now: Instant,
-  done: readonly string[] = [],
+  { done = [], allowEmpty = false }: Circumstances = {},
 ): Verdict => {
-  const promised = results.filter(isPromised);
+  const states = results.filter(({ category }) => hasRule(category)).map(stateOf);
+  const having = (state: PromiseState): number => states.filter((each) => each === state).length;
+  const [kept, empty] = [having('kept'), having('empty')];
+  const of = states.length - empty;
   const next = earliestRun(results, now);
   const troubles = results
     .map((result) => ({ id: result.category.id, troubles: troublesOf(result) }))
     .filter(({ troubles }) => troubles.length > 0)
     .map(({ id, troubles }) => `${id} ${troubles.join(', ')}`);
+  const isNothingThere = of === 0 && empty > 0 && !allowEmpty;
   return {
-    line: [keptClause(promised), ...troubles, ...done, runClause(next, now)].join(' · '),
-    kept: promised.filter(isKept).length,
-    of: promised.length,
+    line: [...keptClauses(kept, of, empty), ...troubles, ...done, runClause(next, now)].join(' · '),
+    kept,
+    of,
+    empty,
     ...(next === undefined ? {} : { nextRunAt: next.at }),
-    exitCode: worstOf(results.map(exitCodeOfCategory)),
+    exitCode: worstOf([...results.map(exitCodeOfCategory), ...(isNothingThere ? [EXIT.left] : [])]),
   };
 };

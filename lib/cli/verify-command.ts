@@ -11,11 +11,18 @@ import { findingsPage, refusalsPage } from './findings-page.ts';
 import type { Page } from './page.ts';
 import { ASKED_AT_ONCE } from './plan-categories.ts';
 import { categoryJson, categorySection, type Result, sessionJson, verdictPage } from './result.ts';
-import { hasRule, limitText } from './rule-text.ts';
+import { limitText } from './rule-text.ts';
 import { number, wallTime } from './say.ts';
 import { forEachCategory, type Session } from './session.ts';
-import { type Failed, isFailed, type Standing, standingOfVerification } from './standing.ts';
-import type { Text } from './text.ts';
+import {
+  type Failed,
+  isFailed,
+  type PromiseState,
+  type Standing,
+  standingOfVerification,
+  stateOf,
+} from './standing.ts';
+import type { Style, Text } from './text.ts';
 import { troublesOf } from './troubles.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -32,10 +39,17 @@ const verifyCategories = ({ policy, categories, ports }: Session): Promise<(Veri
     return { ...standingOfVerification(verification, next, guard(next)), verification };
   });
 
+const STATE_STYLE: Readonly<Record<PromiseState, Style>> = {
+  kept: 'green',
+  'not kept': 'red',
+  unknown: 'red',
+  empty: 'yellow',
+  'no rule': 'dim',
+};
+
 const stateCell = (result: Verified | Failed): Text => {
-  if (isFailed(result)) return { text: 'unknown', style: 'red' };
-  if (!hasRule(result.category)) return { text: 'no rule', style: 'dim' };
-  return result.kept ? { text: 'kept', style: 'green' } : { text: 'not kept', style: 'red' };
+  const state = stateOf(result);
+  return { text: state, style: STATE_STYLE[state] };
 };
 
 const isBlocking = ({ severity }: Finding): boolean => severity === 'blocking';
@@ -103,10 +117,10 @@ const verifiedJson = ({ verification }: Verified) => ({
 });
 
 /** `verify`: asks whether every promise is kept at this moment, and changes nothing. */
-export const verifyCommand = async (session: Session): Promise<Result> => {
+export const verifyCommand = async (session: Session, allowEmpty: boolean): Promise<Result> => {
   const results = await verifyCategories(session);
   const now = session.ports.clock();
-  const verdict = verdictOf(results, now);
+  const verdict = verdictOf(results, now, { allowEmpty });
   return {
     page: [
       ...verdictPage(verdict, session),

@@ -59,6 +59,9 @@ const open = async <T>(
   }
 };
 
+/** The cluster does not know the key, or it cannot be one. */
+const KEY_REFUSED = ['wrong-key', 'bad-key'];
+
 /**
  * Opens what an invocation needs, and lends it to `work`. A key that the cluster refuses may have been rotated: secrets are
  * fetched again, once.
@@ -73,8 +76,8 @@ export const withInvocation = async <T>(
   try {
     return await open(categoryId, context, logger, work);
   } catch (error) {
-    if (!(error instanceof InputError && error.code === 'wrong-key')) throw error;
-    logger.warn(`${categoryId}: the cluster refuses the API key: secrets are fetched again`);
+    if (!(error instanceof InputError && KEY_REFUSED.includes(error.code))) throw error;
+    logger.warn(`${categoryId}: the API key is refused (${error.code}): secrets are fetched again`);
     forgetSecrets();
     return open(categoryId, context, logger, work);
   }

@@ -16,7 +16,9 @@ test('purge --execute off a terminal asks nobody, purges, verifies and ends with
   const old = await createIndex('calls-1', aged(20, 2));
   const mixed = await createIndex('calls-2', { ...aged(16, 3), ...aged(1, 2) });
   const { code, stdout, stderr } = await run(['purge', '--execute']);
-  expect(stdout.split('\n')[0]).toMatch(/^Kept: 2 of 2 · purged: 5 documents, 1 whole index among them · next run/);
+  expect(stdout.split('\n')[0]).toMatch(
+    /^Kept: 1 of 1 · 1 empty · purged: 5 documents, 1 whole index among them · next run/,
+  );
   const row = (index: string) => stdout.split('\n').find((line) => line.includes(index));
   expect(row(old)).toMatch(/ drop +dropped +2 +2 +gone +– +every document expired$/);
   expect(row(mixed)).toMatch(/ delete +deleted +3 +5 +2 +0 +some documents expired$/);
@@ -42,7 +44,7 @@ test('what cannot be purged is left with 3 and named', async () => {
   const { createIndex, run } = cliFixture();
   await createIndex('calls-1', { undated: {} });
   const { code, stdout } = await run(['purge', '--execute']);
-  expect(stdout).toMatch(/^Kept: 1 of 2 · calls-\S+ 1 document undatable · purged: 0 documents/);
+  expect(stdout).toMatch(/^Kept: 0 of 1 · 1 empty · calls-\S+ 1 document undatable · purged: 0 documents/);
   expect(stdout).toContain('npx es-retention settle --category');
   expect(code).toBe(3);
 });

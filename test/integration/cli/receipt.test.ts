@@ -7,7 +7,7 @@ import { erasureCliFixture, GONE } from './erasure-command-line.ts';
 test('receipt says so where there is none, and ends with 3', async () => {
   const { run } = await erasureCliFixture();
   const { code, stdout, stderr } = await run(['receipt', '--uin', GONE]);
-  expect(stdout).toMatch(/^Receipts: 0\n.*npx es-retention status --uin/);
+  expect(stdout).toMatch(/^Receipts: 0\nCluster .*\n.*npx es-retention status --uin/);
   expect([code, stderr]).toEqual([3, '']);
 });
 
@@ -19,7 +19,7 @@ test('the receipt of an application is found after the subject key was rotated, 
   await rotateKeyRingFile(keys, 'subject', Date.now());
 
   const shown = await run(['receipt', '--uin', GONE, '--app', '1']);
-  expect(shown.stdout).toMatch(/^Receipts: 1\nThe opening shows whose receipt it is/);
+  expect(shown.stdout).toMatch(/^Receipts: 1\nCluster .*\nThe opening shows whose receipt it is/);
   expect(shown.stdout).toContain('verify-receipt FILE --key PUBLIC --uin … --app … --opening …');
   expect(shown.stdout).toMatch(/\nopening [\w-]{43}\n[\w-]+\.[\w-]+\.[\w-]+\n$/);
   expect(shown.stdout).not.toContain(GONE);

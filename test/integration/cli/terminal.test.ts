@@ -38,7 +38,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     expect(stdout).toContain(`at ${new URL(inject('elasticsearchUrl')).host}`);
     expect(stdout).toMatch(new RegExp(`${categoryId('calls')} +2 +1`));
     expect(stdout.match(/\[y\/N\]/g)).toHaveLength(1);
-    expect(stdout).toContain('Kept: 2 of 2 · purged: 2 documents');
+    expect(stdout).toContain('Kept: 1 of 1 · 1 empty · purged: 2 documents');
     expect([code, await left(old)]).toEqual([0, undefined]);
   });
 

@@ -13,7 +13,9 @@ test('an account is terminated, erased by two runs, and its receipt checks for w
 
   const at = daysAgo(4);
   const said = await run(['terminate', '--uin', GONE, '--account-deleted', '--at', at], environment);
-  expect(said.stdout).toMatch(/^Recorded: account-deleted · owed in 1 category\nrequest cli_[\w-]{36}, in effect at /);
+  expect(said.stdout).toMatch(
+    /^Recorded: account-deleted · owed in 1 category\nCluster .*\nrequest cli_[\w-]{36}, in effect at /,
+  );
   expect(said.stdout).toMatch(/, account-deleted: pending, to be erased by the next run, not later than 20\d\d-/);
   expect([said.code, said.stderr]).toEqual([0, '']);
   const request = /cli_[\w-]{36}/.exec(said.stdout)?.[0];

@@ -35,6 +35,26 @@ describe('usage and policy errors end with 2', () => {
     expect([code, stdout]).toEqual([2, '']);
   });
 
+  test.each([
+    ['terminate', '--uin', '1', '--uin', '2'],
+    ['terminate', '--uin', '1', '--at', '2026-11-01T00:00:00Z', '--at=2026-11-01T00:00:00Z'],
+    ['reinstate', '--uin', '1', '--app', '2', '--app', '3'],
+    ['status', '--uin', '1', '--uin', '1'],
+    ['receipt', '--uin', '1', '--out', 'a', '--out', 'b'],
+    ['reconcile', '--active', 'a', '--active', 'b'],
+    ['verify', '--policy', 'a.yml', '--policy', 'b.yml'],
+    ['settle', '--category', 'uins', '--category', 'sdk-logs', '--ingested-at', '2026-11-01T00:00:00Z'],
+    ['settle', '--category', 'uins', '--ingested-at', '2026-11-01T00:00:00Z', '--ingested-at', '2026-11-02T00:00:00Z'],
+    ['verify-receipt', 'receipt.jws', '--key', 'a.pem', '--key', 'b.pem'],
+    ['keys', 'public', 'keys.json', '--kid', 'a', '--kid', 'b'],
+  ])('an option given twice that takes one value: %s %s …', async (...args) => {
+    const { code, stdout, stderr } = await cli(args, NOWHERE);
+    expect(stderr).toMatch(
+      /^Failed: repeated-option\n *expected +--[a-z-]+ once\n *found +it more than once\n *way out /,
+    );
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
   test('no ELASTICSEARCH_URL', async () => {
     const { code, stderr } = await cli(['verify']);
     expect(stderr).toMatch(/^Failed: no-server-named\n.*ELASTICSEARCH_URL to hold an address.*\n.*nothing\n.*Set it/);

@@ -5,8 +5,10 @@ describe('verify', () => {
   test('ends with 0 when nothing is overdue, and its first line says so', async () => {
     const { createIndex, run } = cliFixture();
     await createIndex('calls-1', aged(13));
+    await createIndex('chats-1');
     const { code, stdout, stderr } = await run(['verify']);
     expect(stdout.split('\n')[0]).toMatch(/^Kept: 2 of 2 · next run by .*\d\d:\d\d UTC$/);
+    expect(stdout.split('\n')[1]).toMatch(/^Cluster \S+ \(Elasticsearch [89]\.\S+\) at 127\.0\.0\.1:\d+$/);
     expect([code, stderr]).toEqual([0, '']);
   });
 
@@ -14,7 +16,13 @@ describe('verify', () => {
     const { createIndex, run } = cliFixture();
     await createIndex('calls-1', aged(14 + 0.5 / 24));
     const { code, stdout } = await run(['verify', '--json']);
-    expect(JSON.parse(stdout)).toMatchObject({ kept: 2, categories: [{ totals: { due: 1, overdue: 0 } }, {}] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ kept: 1, of: 1, empty: 1 },
+      categories: [
+        { state: 'kept', kept: true, totals: { due: 1, overdue: 0 } },
+        { state: 'empty', kept: null },
+      ],
+    });
     expect(code).toBe(0);
   });
 
@@ -32,11 +40,27 @@ describe('verify', () => {
     expect(code).toBe(3);
   });
 
-  test('ends with 3 when the next run would be refused, although everything is kept', async () => {
+  test('calls no promise kept where no index is there, and ends with 3 but for --allow-empty', async () => {
+    const { run } = cliFixture();
+    const { code, stdout } = await run(['verify']);
+    expect(stdout).toMatch(
+      /^Kept: nothing found to keep · 2 empty · next run .*\nCluster \S+ .* at 127\.0\.0\.1:\d+\nNo index/,
+    );
+    expect(code).toBe(3);
+    const json = await run(['verify', '--json', '--allow-empty']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ kept: 0, of: 0, empty: 2, categories: [{ state: 'empty' }, {}] });
+    expect(json.code).toBe(0);
+    for (const command of ['plan', 'purge']) {
+      expect((await run([command])).code).toBe(3);
+      expect((await run([command, '--allow-empty'])).code).toBe(0);
+    }
+  });
+
+  test('ends with 3 when the next run would be refused, and does not call that kept', async () => {
     const { createIndex, run, policyFileWith, categoryId } = cliFixture();
     await createIndex('calls-1', aged(14 + 0.5 / 24));
     const { code, stdout } = await run(['verify'], policyFileWith({ maxShare: 0.5 }));
-    expect(stdout.split('\n')[0]).toContain(`Kept: 2 of 2 · ${categoryId('calls')} refused (share) ·`);
+    expect(stdout.split('\n')[0]).toContain(`Kept: 0 of 1 · 1 empty · ${categoryId('calls')} refused (share) ·`);
     expect(code).toBe(3);
   });
 

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readEventBus, readWebhookSecrets } from '../../../lib/adapters/configuration.ts';
+import {
+  readArchiveLocation,
+  readConnection,
+  readEventBus,
+  readWebhookSecrets,
+} from '../../../lib/adapters/configuration.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
 import { OTHER_SECRET, SECRET } from '../../support/signed-webhook.ts';
 
@@ -18,6 +23,79 @@ const fileWith = (text: string): string => {
 
 const keyOf = (secret: string) => Buffer.from(secret.slice('whsec_'.length), 'base64');
 const secretOf = (bytes: number) => `whsec_${Buffer.alloc(bytes, 1).toString('base64')}`;
+
+const URL_OF_CLUSTER = 'https://es.example.org:9200';
+const KEY = 'YWJjOmRlZg==';
+
+describe('ELASTICSEARCH_API_KEY', () => {
+  const read = (given: string) =>
+    readConnection({ ELASTICSEARCH_URL: URL_OF_CLUSTER, ELASTICSEARCH_API_KEY: given }).apiKey;
+
+  test.each([KEY, `${KEY}\n`, `\r\n ${KEY}\t\r\n`, `\uFEFF${KEY}`])(
+    'is read without what stands around it (%j)',
+    (given) => {
+      expect(read(given)).toBe(KEY);
+    },
+  );
+
+  test.each([
+    ['quotation marks', `"${KEY}"`, 'quotation marks'],
+    ['an apostrophe', `'${KEY}`, 'quotation marks'],
+    ['typographic quotation marks', `\u201c${KEY}\u201d`, 'quotation marks'],
+    ['a line end inside', `YWJjO\nmRlZg==`, 'a blank or line end inside it'],
+    ['a word before it', `ApiKey ${KEY}`, 'a blank or line end inside it'],
+    ['a letter that no header can hold', `${KEY}\u00e9`, 'a character in it that is no plain letter'],
+    ['a control character', `${KEY}\u0000${KEY}`, 'a character in it that is no plain letter'],
+    ['only line ends', '\n', 'only blanks or line ends'],
+  ])('is refused when it has %s, and not repeated', (_, given, found) => {
+    const act = () => read(given);
+    expect(act).toThrow(expect.objectContaining({ code: 'bad-key', message: expect.stringContaining(found) }));
+    expect(act).toThrow(InputError);
+    expect(act).not.toThrow(/YWJj|RlZg/);
+  });
+});
+
+describe('ELASTICSEARCH_URL', () => {
+  const read = (given: string | undefined) => readConnection({ ELASTICSEARCH_URL: given }).url;
+
+  test.each([URL_OF_CLUSTER, ` ${URL_OF_CLUSTER}\n`])('is read without what stands around it (%j)', (given) => {
+    expect(read(given)).toBe(`${URL_OF_CLUSTER}/`);
+  });
+
+  test.each([
+    [undefined, 'nothing'],
+    [' \n', 'nothing'],
+    [`"${URL_OF_CLUSTER}"`, 'quotation marks'],
+    ['https://es.exam\nple.org', 'a blank or line end inside it'],
+    ['https://someone:secret@es.example.org', 'a user name or password'],
+    ['es.example.org', 'something else'],
+  ])('is refused when it is %j, and not repeated', (given, found) => {
+    const act = () => read(given);
+    expect(act).toThrow(expect.objectContaining({ code: 'no-server-named', message: expect.stringContaining(found) }));
+    expect(act).not.toThrow(/secret/);
+  });
+});
+
+describe('ELASTICSEARCH_CA', () => {
+  test.each([
+    ['a text that is cut off', '-----BEGIN CERTIFICATE-----\nMIIB'],
+    ['line ends written as backslash and n', '-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----'],
+    ['the path of such a file', fileWith('-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n')],
+    ['such a path and a line end', `${fileWith('-----BEGIN CERTIFICATE-----')}\n`],
+  ])('is refused when it holds %s', (_, given) => {
+    const act = () => readConnection({ ELASTICSEARCH_URL: URL_OF_CLUSTER, ELASTICSEARCH_CA: given });
+    expect(act).toThrow(
+      expect.objectContaining({
+        code: 'no-certificate',
+        message: expect.stringContaining('begins like a certificate'),
+      }),
+    );
+  });
+});
+
+test('RETENTION_ARCHIVE is read without a line end after it', () => {
+  expect(readArchiveLocation({ RETENTION_ARCHIVE: '/archive\n' })).toEqual({ kind: 'folder', folder: '/archive' });
+});
 
 describe('WEBHOOK_SECRETS', () => {
   const read = (given: string | undefined) => readWebhookSecrets({ WEBHOOK_SECRETS: given });
@@ -52,6 +130,7 @@ describe('WEBHOOK_SECRETS', () => {
     ['names an empty file', fileWith('\n'), 'an empty file'],
     ['names a file of something else', fileWith('hello'), 'something else in place 1'],
     ['holds a secret without its prefix', SECRET.slice('whsec_'.length), 'ENOENT'],
+    ['stands in quotation marks', `"${SECRET}"`, 'quotation marks around them'],
     ['holds a key too short', secretOf(23), 'something else in place 1'],
     ['holds a key too long', secretOf(65), 'something else in place 1'],
     ['holds a key that is no base64', `whsec_${'*'.repeat(32)}`, 'something else in place 1'],

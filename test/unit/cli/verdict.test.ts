@@ -91,12 +91,49 @@ describe('the verdict', () => {
     expect(exitCode).toBe(3);
   });
 
+  describe('without any index', () => {
+    const empty = (id: string, changes = {}) =>
+      standing(id, { isEmpty: true, totals: { ...totals, indices: 0, documents: 0 }, ...changes });
+
+    test('counts a category as empty, neither kept nor broken', () => {
+      expect(verdictOf([standing('a'), empty('b'), empty('c')], NOW)).toMatchObject({
+        line: expect.stringMatching(/^Kept: 1 of 1 · 2 empty · next run/),
+        ...{ kept: 1, of: 1, empty: 2, exitCode: 0 },
+      });
+    });
+
+    test('of all categories says that nothing was found to keep, and ends with 3', () => {
+      const all = [empty('a'), empty('b')];
+      expect(verdictOf(all, NOW)).toMatchObject({
+        line: expect.stringMatching(/^Kept: nothing found to keep · 2 empty · next run/),
+        ...{ kept: 0, of: 0, empty: 2, exitCode: 3 },
+      });
+      expect(verdictOf(all, NOW, { allowEmpty: true })).toMatchObject({ kept: 0, empty: 2, exitCode: 0 });
+    });
+
+    test('is not excused by categories without a rule', () => {
+      const ageless = { ...standing(AGELESS.id), category: AGELESS };
+      expect(verdictOf([ageless, empty('a')], NOW).exitCode).toBe(3);
+    });
+
+    test('does not hide an erasure that is overdue', () => {
+      const late = empty('console', { category: TERMINATED, kept: false, findings: [blocking('erasure-overdue', '')] });
+      expect(verdictOf([late], NOW)).toMatchObject({ kept: 0, of: 1, empty: 0, exitCode: 3 });
+    });
+
+    test('does not count one that could not be asked as empty', () => {
+      expect(verdictOf([failed(1), empty('b')], NOW)).toMatchObject({ kept: 0, of: 1, empty: 1, exitCode: 1 });
+    });
+  });
+
   test('does not call a category kept that could not be asked', () => {
     expect(verdictOf([failed(1), standing('b')], NOW).line).toMatch(/^Kept: 1 of 2 · uins failed \(timeout\) ·/);
   });
 
   test('says what the command did before the next run', () => {
-    expect(verdictOf([standing('a')], NOW, ['purged: 5 documents']).line).toContain('· purged: 5 documents · next run');
+    expect(verdictOf([standing('a')], NOW, { done: ['purged: 5 documents'] }).line).toContain(
+      '· purged: 5 documents · next run',
+    );
   });
 
   test('names the next run of those in trouble, since that is the one to wait for', () => {
