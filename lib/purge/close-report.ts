@@ -44,11 +44,18 @@ const reportIndices = (
 
 const foundAfter = (
   index: Verification['survey']['indices'][number] | undefined,
-): Pick<ReportedIndex, 'found' | 'documentsAfter' | 'dueAfter' | 'undatableAfter'> => {
+): Pick<ReportedIndex, 'found' | 'documentsAfter' | 'dueAfter' | 'undatableAfter' | 'operations'> => {
   if (index === undefined) return { found: 'gone' };
   if (index.counts === undefined) return { found: 'unanswered' };
   const { documents, due, undatable } = index.counts;
-  return { found: 'there', documentsAfter: documents, dueAfter: due, undatableAfter: undatable };
+  const { operations } = index;
+  return {
+    found: 'there',
+    documentsAfter: documents,
+    dueAfter: due,
+    undatableAfter: undatable,
+    ...(operations === undefined ? {} : { operations }),
+  };
 };
 
 /** Why an index still holds expired documents although the plan meant to remove them. */

@@ -42,6 +42,8 @@ export interface IndexDescription extends IndexState {
   readonly answers: boolean;
   readonly hidden: boolean;
   readonly system: boolean;
+  /** Its documents are a copy of others that stay where they are; absent for an ordinary index. */
+  readonly kind?: 'searchable-snapshot' | 'follower-index';
   /** True for the backing index that its data stream writes to. */
   readonly dataStreamWriteIndex: boolean;
   /** Number of primary shards: how many answers a complete count needs. */
@@ -167,6 +169,19 @@ export interface DocumentStore {
     indices: readonly { readonly name: string; readonly primaries: number; readonly dating: Dating }[],
     criteria: Criteria,
   ): Promise<Tally>;
+  /**
+   * How many operations (writes and deletions) the primary shards have taken since the index was made, by name: 0 for one made in advance. It
+   * only grows. An index of which it cannot be told (the key lacks `monitor`, say) is not in the answer.
+   */
+  operations(patterns: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Which of these fields an index template would map in a new index of that name, by name. A name that no index template matches, or of
+   * which that cannot be told, is not in the answer.
+   */
+  templateFields(
+    names: readonly string[],
+    fields: readonly string[],
+  ): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
 }
 
 /** One bounded piece of what is due by age in one index: documents dated by `field` whose newest value is in [from, to). */
@@ -212,6 +227,8 @@ export interface DocumentRemover {
   liftWriteBlock(index: string): Promise<void>;
   /** Refreshes, then counts documents that are *not* due. Throws unless every shard answered. */
   countLive(target: Target, criteria: Criteria): Promise<number>;
+  /** As {@link DocumentStore.operations}, of one index; undefined when it cannot be told. */
+  operations(index: string): Promise<number | undefined>;
   drop(index: string): Promise<void>;
   /** Cuts what is due into slices of at most {@link SLICE_DOCUMENTS} documents, where the timestamps allow it. */
   slices(target: Target, criteria: Criteria): Promise<readonly Slice[]>;

@@ -1,7 +1,8 @@
 import { deleteDocuments, type Execution } from './delete-documents.ts';
 import type { DocumentRemover, IndexState, Target } from './document-store.ts';
 import { WorldError } from './errors.ts';
-import { deleteObstacle, writeTarget } from './plan.ts';
+import { deleteObstacle } from './plan.ts';
+import { writeTarget } from './staying.ts';
 
 export type DropResult =
   | { readonly done: 'dropped'; readonly documents: number }
@@ -15,6 +16,8 @@ const blocksWrites = ({ blocks }: IndexState): boolean => blocks.includes('write
 export interface DropTarget extends Target {
   readonly aliases: readonly string[];
   readonly writeBlocked: boolean;
+  /** The operations that an emptied index had taken; absent where every document is due. */
+  readonly emptiedAfter?: number;
 }
 
 const hasOtherAliases = (target: DropTarget, { aliases }: IndexState): boolean =>
@@ -40,14 +43,31 @@ const liftOurBlock = async ({ name, uuid }: Target, remover: DocumentRemover): P
   if (state?.uuid === uuid) await remover.liftWriteBlock(name);
 };
 
+/** What speaks against dropping an index that was blocked and counted; undefined when nothing does. The last look before the drop. */
+const lastObjection = async (target: DropTarget, execution: Execution): Promise<string | undefined> => {
+  const { remover, lease, criteria, stillOwed } = execution;
+  const subjects = criteria.erasures?.subjects ?? [];
+  if ((await stillOwed(subjects)).length < subjects.length)
+    return 'an erasure was taken back meanwhile; the next run plans anew';
+  if (target.emptiedAfter !== undefined && (await remover.operations(target.name)) !== target.emptiedAfter)
+    return 'it was emptied, and has been written to after the plan';
+  await lease.assertHeld();
+  const now = await remover.state(target.name);
+  const objected = objection(target, now);
+  if (now === undefined || objected !== undefined) return objected ?? 'it is gone';
+  return blocksWrites(now) ? undefined : 'its write block was lifted by somebody else';
+};
+
 /**
  * Drops one index whose documents are all expired, and never one that holds a live document: block writes (which waits
  * for operations in flight) → refresh → count again → compare the uuid → drop by name. If a live document turned up,
- * the block is lifted and only the expired ones are deleted. A block that was there before us is not lifted, nor is ours
+ * the block is lifted and only the expired ones are deleted. An emptied index must hold no document of any kind then, and have taken no
+ * operation since the plan; otherwise it is left as it is. A block that was there before us is not lifted, nor is ours
  * while nobody knows whether a drop is still on its way: it would meet live documents. The next run lifts it.
  */
 export const dropIndex = async (target: DropTarget, documents: number, execution: Execution): Promise<DropResult> => {
-  const { remover, lease, criteria, stillOwed, onRemoved } = execution;
+  const { remover, lease, criteria, onRemoved } = execution;
+  const isEmptied = target.emptiedAfter !== undefined;
   await lease.assertHeld();
   const before = await remover.state(target.name);
   const objected = objection(target, before);
@@ -66,16 +86,11 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
       await remover.liftWriteBlock(target.name);
       return { done: 'left', reason: objection(target, met) ?? 'it was replaced' };
     }
-    const live = await remover.countLive(target, criteria);
+    // Of an emptied index any document at all is one too many.
+    const live = await remover.countLive(target, isEmptied ? {} : criteria);
     if (live === 0) {
-      const subjects = criteria.erasures?.subjects ?? [];
-      if ((await stillOwed(subjects)).length < subjects.length)
-        return { done: 'left', reason: 'an erasure was taken back meanwhile; the next run plans anew' };
-      await lease.assertHeld();
-      const now = await remover.state(target.name);
-      const objectedNow = objection(target, now);
-      if (now === undefined || objectedNow !== undefined) return { done: 'left', reason: objectedNow ?? 'it is gone' };
-      if (!blocksWrites(now)) return { done: 'left', reason: 'its write block was lifted by somebody else' };
+      const objectedNow = await lastObjection(target, execution);
+      if (objectedNow !== undefined) return { done: 'left', reason: objectedNow };
       try {
         await remover.drop(target.name);
         liftBlock = false;
@@ -86,6 +101,7 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
       onRemoved(documents);
       return { done: 'dropped', documents };
     }
+    if (isEmptied) return { done: 'left', reason: 'it was emptied, and is written to again' };
     if (target.writeBlocked)
       return { done: 'left', reason: `${live} live documents turned up, and its write block is not ours` };
   } finally {

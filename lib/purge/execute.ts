@@ -30,10 +30,12 @@ const targetOf = ({ description, dating }: PlannedIndex): Target => ({
 const executeDrop = async (planned: PlannedIndex, execution: Execution): Promise<ExecutedIndex> => {
   const index = planned.description.name;
   const { aliases, blocks } = planned.description;
+  const { operations } = planned;
   const target = {
     ...targetOf(planned),
     aliases: aliases.map(({ name }) => name),
     writeBlocked: blocks.includes('write'),
+    ...(operations !== undefined && { emptiedAfter: operations }),
   };
   const result = await dropIndex(target, planned.counts?.documents ?? 0, execution);
   if (result.done === 'left') return left(index, result.reason);

@@ -22,6 +22,11 @@ export interface Finding {
     | 'shared-documents'
     | 'new-use'
     | 'no-account'
+    | 'system-index'
+    | 'hidden-index'
+    | 'foreign-index'
+    | 'searchable-snapshot'
+    | 'follower-index'
     | 'not-purged';
   readonly severity: 'blocking' | 'notice';
   readonly index?: string;

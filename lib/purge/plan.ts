@@ -1,8 +1,12 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { Block, Criteria, IndexDescription } from './document-store.ts';
+import { isEmptied } from './emptied-index.ts';
 import { erasureFindings } from './erasure-findings.ts';
 import type { Finding } from './finding.ts';
+import { kindFinding } from './index-kind.ts';
+import { reachFinding } from './index-reach.ts';
+import { isFullyDue, stayReasons } from './staying.ts';
 import type { Survey, SurveyedIndex } from './survey.ts';
 
 export type Action = 'drop' | 'delete' | 'keep' | 'blocked' | 'unavailable';
@@ -47,43 +51,6 @@ const totalsOf = (indices: readonly SurveyedIndex[]): Totals =>
     { indices: 0, documents: 0, due: 0, overdue: 0, undatable: 0 },
   );
 
-const isFullyDue = ({ counts }: SurveyedIndex): boolean =>
-  counts !== undefined && counts.documents > 0 && counts.due === counts.documents;
-
-/** Why this index is being written to, as far as its data stream and aliases say; undefined when they do not. */
-export const writeTarget = (
-  index: Pick<IndexDescription, 'aliases'> & { readonly dataStreamWriteIndex?: boolean; readonly dataStream?: string },
-): string | undefined => {
-  if (index.dataStreamWriteIndex === true) return `write index of data stream "${index.dataStream}"`;
-  const written = index.aliases.find((alias) => alias.isWriteIndex === true);
-  return written === undefined ? undefined : `write index of alias "${written.name}"`;
-};
-
-/**
- * Indices that must stay although every document in them is due, with the reason: dropping the last index of an alias
- * makes the next write create an index of the alias's name with a guessed mapping. Of an alias whose indices would all
- * be dropped, the one with the newest documents stays.
- */
-const sparedForAlias = (indices: readonly SurveyedIndex[]): ReadonlyMap<string, string> => {
-  const members = Map.groupBy(
-    indices.flatMap((index) => index.description.aliases.map((alias) => ({ alias: alias.name, index }))),
-    ({ alias }) => alias,
-  );
-  const spared = new Map<string, string>();
-  for (const [alias, entries] of members) {
-    const staysAnyway = entries.some(({ index }) => !isFullyDue(index) || writeTarget(index.description) !== undefined);
-    if (staysAnyway) continue;
-    const newest = entries.reduce((best, entry) =>
-      (entry.index.counts?.to ?? 0) > (best.index.counts?.to ?? 0) ? entry : best,
-    );
-    spared.set(
-      newest.index.description.name,
-      entries.length === 1 ? `only index of alias "${alias}"` : `last index left to alias "${alias}"`,
-    );
-  }
-  return spared;
-};
-
 const DELETE_BLOCKS = ['write', 'read_only', 'read_only_allow_delete'] as const;
 
 /** The block that keeps documents of an index from being deleted; such a request would hang until it is turned away. */
@@ -96,9 +63,56 @@ const dueWord = ({ rules: { age, termination } }: Category): string => {
   return termination === undefined ? 'expired' : 'due';
 };
 
-const planIndex = (index: SurveyedIndex, spared: ReadonlyMap<string, string>, due: string): PlannedIndex => {
+/** The request that lifts these blocks from an index. */
+const unblock = (index: string, blocks: readonly Block[]): string =>
+  `PUT /${index}/_settings {${blocks.map((block) => `"index.blocks.${block}": null`).join(', ')}}`;
+
+const writeBlocked = ({ description, counts }: SurveyedIndex, obstacle: Block, due: string): Finding => {
+  const { name, blocks } = description;
+  const request = unblock(
+    name,
+    DELETE_BLOCKS.filter((block) => blocks.includes(block)),
+  );
+  return {
+    code: 'write-blocked',
+    severity: 'blocking',
+    index: name,
+    expected: `an index that takes deletes: ${counts?.due} of its documents are ${due}`,
+    found: `index.blocks.${obstacle}, which is not ours`,
+    wayOut:
+      obstacle === 'read_only_allow_delete'
+        ? `The disk passed its flood-stage watermark: free some space, and Elasticsearch lifts the block. If it stays: ${request}. Whole indices are still dropped.`
+        : `Remove the block: ${request}. The next run deletes them.`,
+  };
+};
+
+const dropBlocked = ({ name, blocks }: IndexDescription, due: string): Finding => ({
+  code: 'drop-blocked',
+  severity: 'blocking',
+  index: name,
+  expected: `an index that can be dropped: all its documents are ${due}`,
+  found: 'index.blocks.read_only, which is not ours',
+  wayOut: `Remove the block: ${unblock(
+    name,
+    DELETE_BLOCKS.filter((block) => blocks.includes(block)),
+  )}. The next run drops the index.`,
+});
+
+/** What becomes of an index without documents. */
+const planEmpty = (index: SurveyedIndex, stays: string | undefined): Pick<PlannedIndex, 'action' | 'reason'> => {
+  if (!isEmptied(index)) return { action: 'keep', reason: 'empty' };
+  if (stays !== undefined) return { action: 'keep', reason: `emptied; ${stays}: stays` };
+  if (index.isUnchanged !== true)
+    return { action: 'keep', reason: 'emptied: is dropped once a run finds it unchanged for 24 hours' };
+  if (index.description.blocks.includes('read_only'))
+    return { action: 'keep', reason: 'emptied; index.blocks.read_only keeps it from being dropped' };
+  return { action: 'drop', reason: 'emptied, and unchanged for 24 hours' };
+};
+
+const planIndex = (index: SurveyedIndex, reasons: ReadonlyMap<string, string>, category: Category): PlannedIndex => {
   const { description, counts, findings } = index;
   const { blocks } = description;
+  const due = dueWord(category);
   const decide = (action: Action, reason: string, finding?: Finding): PlannedIndex => ({
     ...index,
     action,
@@ -107,44 +121,44 @@ const planIndex = (index: SurveyedIndex, spared: ReadonlyMap<string, string>, du
   });
 
   if (counts === undefined) return decide('unavailable', findings[0]?.code ?? 'unanswered');
-  if (counts.documents === 0) return decide('keep', 'empty');
+  const stays = reasons.get(description.name);
+  if (counts.documents === 0) return { ...index, ...planEmpty(index, stays) };
   if (counts.due === 0) return decide('keep', counts.undatable > 0 ? `nothing datable is ${due}` : `nothing ${due}`);
-
-  const stays = writeTarget(description) ?? spared.get(description.name);
-  if (isFullyDue(index) && stays === undefined) {
-    if (!blocks.includes('read_only')) return decide('drop', `every document ${due}`);
-    return decide('blocked', 'index.blocks.read_only', {
-      code: 'drop-blocked',
-      severity: 'blocking',
-      index: description.name,
-      expected: `an index that can be dropped: all its documents are ${due}`,
-      found: 'index.blocks.read_only, which is not ours',
-      wayOut: 'Remove the block; the next run goes on.',
-    });
-  }
+  if (isFullyDue(index) && stays === undefined)
+    return blocks.includes('read_only')
+      ? decide('blocked', 'index.blocks.read_only', dropBlocked(description, due))
+      : decide('drop', `every document ${due}`);
   const obstacle = deleteObstacle(blocks);
-  if (obstacle === undefined)
-    return decide('delete', stays === undefined ? `some documents ${due}` : `${stays}: stays, its documents go`);
-  return decide('blocked', `index.blocks.${obstacle}`, {
-    code: 'write-blocked',
-    severity: 'blocking',
-    index: description.name,
-    expected: `an index that takes deletes: ${counts.due} of its documents are ${due}`,
-    found: `index.blocks.${obstacle}, which is not ours`,
-    wayOut:
-      obstacle === 'read_only_allow_delete'
-        ? 'The disk passed its flood-stage watermark: free some space. Whole indices are still dropped.'
-        : `Remove the block, or wait until every document in it is ${due}: then the index is dropped whole.`,
-  });
+  if (obstacle !== undefined) return decide('blocked', `index.blocks.${obstacle}`, writeBlocked(index, obstacle, due));
+  return decide('delete', stays === undefined ? `some documents ${due}` : `${stays}: stays, its documents go`);
+};
+
+/** An index in which nothing may be touched: not the category's own, or a copy of documents that stay. */
+const planUntouched = (index: SurveyedIndex, finding: Finding): PlannedIndex => {
+  const isUnanswered = index.counts === undefined;
+  return {
+    ...index,
+    action: isUnanswered ? 'unavailable' : finding.severity === 'blocking' ? 'blocked' : 'keep',
+    reason: finding.code,
+    findings: isUnanswered ? [...index.findings, finding] : [finding],
+  };
 };
 
 /**
  * Decides, index by index, by the documents' own timestamps: every document expired → drop; some → delete those;
- * none → keep. Nothing that is being written to is dropped. Pure.
+ * none → keep. Nothing that is being written to is dropped, nothing that is not the category's own is touched. Pure.
  */
 export const makePlan = (category: Category, criteria: Criteria, plannedAt: Instant, surveyed: Survey): Plan => {
-  const spared = sparedForAlias(surveyed.indices);
-  const indices = surveyed.indices.map((index) => planIndex(index, spared, dueWord(category)));
+  const untouched = ({ description, counts }: SurveyedIndex): Finding | undefined =>
+    reachFinding(description, category.indices) ?? kindFinding(description, counts?.due ?? 0);
+  const reasons = stayReasons(
+    surveyed.indices.filter((index) => untouched(index) === undefined),
+    category,
+  );
+  const indices = surveyed.indices.map((index) => {
+    const finding = untouched(index);
+    return finding === undefined ? planIndex(index, reasons, category) : planUntouched(index, finding);
+  });
   const noIndex: Finding = {
     code: 'no-index',
     severity: 'notice',

@@ -4,6 +4,7 @@ import { closeReport } from './close-report.ts';
 import { criteriaOf } from './criteria.ts';
 import type { DocumentRemover, DocumentStore } from './document-store.ts';
 import type { ErasureDuties, OwedErasures } from './duties.ts';
+import { withUnchanged } from './emptied-index.ts';
 import { execute, liftLeftovers } from './execute.ts';
 import { guard } from './guard.ts';
 import type { LeaseStore } from './lease.ts';
@@ -40,12 +41,13 @@ export interface PurgeRun extends RunFacts {
 
 const planFor = async (
   { policy, category }: Pick<PurgeRun, 'policy' | 'category'>,
-  { store, clock }: Pick<Ports, 'store' | 'clock'>,
+  { store, books, clock }: Pick<Ports, 'store' | 'books' | 'clock'>,
   owed: OwedErasures,
 ): Promise<Plan> => {
   const now = clock();
   const criteria = criteriaOf(category, policy, now, owed);
-  return makePlan(category, criteria, now, await survey(store, category, criteria));
+  const surveyed = await survey(store, category, criteria);
+  return makePlan(category, criteria, now, await withUnchanged(surveyed, books, category, now));
 };
 
 /**
@@ -54,7 +56,7 @@ const planFor = async (
  */
 export const planPurge = async (
   run: Pick<PurgeRun, 'policy' | 'category'>,
-  ports: Pick<Ports, 'store' | 'clock' | 'duties'>,
+  ports: Pick<Ports, 'store' | 'books' | 'clock' | 'duties'>,
 ): Promise<Plan> => planFor(run, ports, await ports.duties.owedBy(run.category, ports.clock()));
 
 /**

@@ -37,6 +37,8 @@ export interface ReportedIndex {
   readonly documentsAfter?: number;
   readonly dueAfter?: number;
   readonly undatableAfter?: number;
+  /** Of an index found empty: the operations that it had taken by then; the next runs see by it whether anybody writes to it. */
+  readonly operations?: number;
 }
 
 /** The half of a report that is written before the first destructive request. Instants are ISO 8601 in UTC. */
@@ -77,6 +79,12 @@ export interface Report extends OpenReport {
   readonly indices: readonly ReportedIndex[];
 }
 
+/** The {@link ReportedIndex.operations} of indices, by uuid. */
+export const operationsOf = (
+  indices: readonly Pick<ReportedIndex, 'uuid' | 'operations'>[],
+): ReadonlyMap<string, number> =>
+  new Map(indices.flatMap(({ uuid, operations }) => (operations === undefined ? [] : [[uuid, operations] as const])));
+
 /** Where reports are kept. `open` must be durable before it returns. */
 export interface ReportBook {
   /** @throws WorldError when the report cannot be written: the run must end there. */
@@ -84,6 +92,11 @@ export interface ReportBook {
   close(report: Report): Promise<void>;
   /** Whether a run of that id has opened its report. */
   has(runId: string): Promise<boolean>;
+  /**
+   * The {@link ReportedIndex.operations} of the indices, by uuid, out of the newest closed report that was verified at that instant or before;
+   * empty when there is none.
+   */
+  operationsBefore(categoryId: string, instant: Instant): Promise<ReadonlyMap<string, number>>;
   /** Removes this category's reports that are older than the policy keeps them. */
   purgeReports(categoryId: string, cutoff: Instant): Promise<void>;
 }

@@ -1,8 +1,9 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
+import type { Category } from '../policy/retention-policy.ts';
 import { type AgeCriteria, sliceDocuments, type Target } from './document-store.ts';
-import { InputError, RefusedError } from './errors.ts';
+import { InputError } from './errors.ts';
 import { datingWithIngested } from './field-mapping.ts';
-import { reachRefusals } from './guard.ts';
+import { reachFinding } from './index-reach.ts';
 import type { PlannedIndex } from './plan.ts';
 import { type Ports, type PurgeRun, planPurge } from './purge.ts';
 
@@ -51,6 +52,10 @@ const checkInstant = (ingestedAt: Instant, earliest: Instant, now: Instant): voi
   });
 };
 
+/** What the patterns reach beyond the category's own indices is never written to. */
+const isOurs = ({ description }: PlannedIndex, { indices }: Category): boolean =>
+  reachFinding(description, indices) === undefined && description.kind === undefined;
+
 const settleIndex = async (
   planned: PlannedIndex,
   criteria: AgeCriteria,
@@ -81,7 +86,6 @@ const settleIndex = async (
  * Settles what neither field dates, on the word of a person: writes `ingestedAt` into the ingested field of each
  * undatable document, so that it ages out from that instant like any other. Deletes nothing itself.
  * @throws InputError when the instant is in the future or before the policy's earliest, or the category has no age rule.
- * @throws RefusedError when the patterns reach an index that is not the category's own.
  */
 export const settle = async (
   run: Omit<PurgeRun, 'trigger' | 'cluster' | 'budget'>,
@@ -99,12 +103,12 @@ export const settle = async (
         found: `"${run.category.id}", which has none`,
         wayOut: 'Nothing there needs a date.',
       });
-    const [refusal] = reachRefusals(plan);
-    if (refusal !== undefined) throw new RefusedError(refusal.code, refusal);
 
     let dated = 0;
     if (!run.dryRun && run.policy.mode === 'enforce')
-      for (const planned of plan.indices.filter(({ counts }) => (counts?.undatable ?? 0) > 0))
+      for (const planned of plan.indices.filter(
+        (index) => isOurs(index, run.category) && (index.counts?.undatable ?? 0) > 0,
+      ))
         dated += await settleIndex(planned, criteria, ports.settler, ingestedAt, lease.assertHeld);
     const { totals } = await planPurge(run, ports);
     return { undatable: plan.totals.undatable, dated, left: totals.undatable, ingestedAt: isoInstant(ingestedAt) };

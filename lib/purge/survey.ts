@@ -3,6 +3,7 @@ import type { Category } from '../policy/retention-policy.ts';
 import type { Counts, Criteria, Dating, DocumentStore, IndexDescription, SubjectCounts } from './document-store.ts';
 import { datingOf, mappingFindings } from './field-mapping.ts';
 import type { Finding } from './finding.ts';
+import { isFullyDue } from './staying.ts';
 
 /** One index of the category with its counts; `counts` is absent when it did not answer, and `findings` says why. */
 export interface SurveyedIndex {
@@ -10,6 +11,12 @@ export interface SurveyedIndex {
   readonly dating: Dating;
   readonly counts?: Counts;
   readonly findings: readonly Finding[];
+  /** Of an empty index: the operations that it has taken since it was made; 0 when it was made in advance. */
+  readonly operations?: number;
+  /** It is as empty as at least a day ago, and nobody has written to it since. */
+  readonly isUnchanged?: boolean;
+  /** Of an index that holds nothing that has to stay: the category's fields that an index template would map in its next one. */
+  readonly templateFields?: ReadonlySet<string>;
 }
 
 /** What a category looks like at one moment. Every index that the patterns reach is accounted for. */
@@ -116,17 +123,45 @@ const isSilent = ({ description, counts, findings }: SurveyedIndex): boolean =>
  */
 export const survey = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<Survey> => {
   const first = await surveyOnce(store, category, criteria);
-  return first.indices.some(isSilent) ? surveyOnce(store, category, criteria) : first;
+  return withPast(store, category, first.indices.some(isSilent) ? await surveyOnce(store, category, criteria) : first);
 };
 
-const surveyOnce = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<Survey> => {
-  const { timestampField, ingestedField, accountField, applicationField } = category;
-  const described = await store.describe(category.indices, [
-    timestampField,
-    ingestedField,
-    accountField,
-    applicationField,
+/** Adds what decides whether an index that holds nothing that has to stay may go: two requests more, where there is one. */
+const withPast = async (store: DocumentStore, category: Category, surveyed: Survey): Promise<Survey> => {
+  const isEmpty = ({ counts }: SurveyedIndex): boolean => counts?.documents === 0;
+  const spent = surveyed.indices.filter((index) => isEmpty(index) || isFullyDue(index));
+  if (spent.length === 0) return surveyed;
+  const [operations, templates] = await Promise.all([
+    spent.some(isEmpty) ? store.operations(category.indices) : new Map<string, number>(),
+    store.templateFields(
+      spent.map(({ description }) => description.name),
+      fieldsOf(category),
+    ),
   ]);
+  return {
+    ...surveyed,
+    indices: surveyed.indices.map((index) => {
+      if (!spent.includes(index)) return index;
+      const taken = operations.get(index.description.name);
+      const templateFields = templates.get(index.description.name);
+      return {
+        ...index,
+        ...(isEmpty(index) && taken !== undefined && { operations: taken }),
+        ...(templateFields !== undefined && { templateFields }),
+      };
+    }),
+  };
+};
+
+const fieldsOf = ({ timestampField, ingestedField, accountField, applicationField }: Category): readonly string[] => [
+  timestampField,
+  ingestedField,
+  accountField,
+  applicationField,
+];
+
+const surveyOnce = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<Survey> => {
+  const described = await store.describe(category.indices, fieldsOf(category));
   const dated = described.map((description) => ({
     description,
     dating: datingOf(description, category),

@@ -144,4 +144,44 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect([...counts.keys()]).toEqual([]);
     expect([...unanswered.keys()]).toEqual([vanished.name]);
   });
+
+  test('tells the operations of each index: none of one made in advance, and more with every write', async () => {
+    const world = worldOf();
+    const { store, remover } = world.ports;
+    const { indices } = world.fixture.category;
+    const [unused, used] = [await world.create('unused', { shards: 2 }), await world.create('used', { shards: 2 })];
+    await world.add(used, { a: { timestamps: [NOW] }, b: { timestamps: [NOW] } });
+    expect(await store.operations(indices)).toEqual(new Map(Object.entries({ [unused]: 0, [used]: 2 })));
+    await world.add(used, { a: { timestamps: [NOW] } });
+    expect((await store.operations(indices)).get(used)).toBe(3);
+    expect(await remover.operations(used)).toBe(3);
+    await remover.blockWrites(used);
+    expect(await remover.operations(used)).toBe(3);
+    await world.close(used);
+    expect([...(await store.operations(indices)).keys()]).toEqual([unused]);
+  });
+
+  test('counts a deletion as an operation', async () => {
+    const world = worldOf();
+    const { remover } = world.ports;
+    const index = await world.create('deleted');
+    await world.add(index, { expired: { timestamps: [NOW - 20 * DAY] } });
+    await remover.refresh(index);
+    const [target, criteria] = [
+      await targetOf(world, index),
+      criteriaAt(world.fixture.category, world.fixture.policy, NOW),
+    ];
+    for (const slice of await remover.slices(target, criteria))
+      await remover.deleteSlice(target, criteria, async () => slice);
+    expect(await remover.operations(index)).toBe(2);
+  });
+
+  test('tells which fields an index template maps, of the names that one matches', async () => {
+    const world = worldOf();
+    const { store, fixture } = { store: world.ports.store, fixture: world.fixture };
+    const index = await world.create('templated');
+    const fields = ['@timestamp', 'event.ingested', 'uin'];
+    expect(await store.templateFields([index, 'none'], fields)).toEqual(new Map([[index, new Set(fields)]]));
+    await fixture.cleanUp();
+  });
 });

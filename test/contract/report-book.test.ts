@@ -68,6 +68,46 @@ describe.each(PORT_WORLDS)('a report book %s', (_name, worldOf) => {
     expect(await isOpened(world, kept.open)).toBe(true);
     expect(await isOpened(other, foreign.open)).toBe(true);
   });
+
+  test('tells the operations of the newest closed report of a category up to an instant', async () => {
+    const [world, other] = [worldOf(), worldOf()];
+    const { books } = world.ports;
+    const { category } = world.fixture;
+    const index = await world.create('a');
+    await world.add(index, { a: { timestamps: [NOW] } });
+    const closeAt = async (of: PortWorld, at: Instant, operations?: number): Promise<void> => {
+      const { open, closed } = await reportsOf(of, at);
+      await of.ports.books.open(open);
+      await of.ports.books.close({
+        ...closed,
+        indices: [
+          {
+            index,
+            uuid: 'u',
+            planned: 'keep',
+            reason: '',
+            documentsRemoved: 0,
+            found: 'there',
+            ...(operations && { operations }),
+          },
+        ],
+      });
+    };
+    expect(await books.operationsBefore(category.id, NOW)).toEqual(new Map());
+    await closeAt(world, NOW - 2 * DAY, 2);
+    await closeAt(world, NOW - DAY, 3);
+    await closeAt(world, NOW - DAY + 1, 4);
+    await closeAt(world, NOW);
+    await closeAt(other, NOW - DAY, 9);
+    await world.ports.books.open((await reportsOf(world, NOW - DAY)).open);
+    await refreshed(world);
+    const at = async (instant: Instant) => (await books.operationsBefore(category.id, instant)).get('u');
+    expect(await at(NOW - 2 * DAY - 1)).toBeUndefined();
+    expect(await at(NOW - DAY - 1)).toBe(2);
+    expect(await at(NOW - DAY)).toBe(3);
+    expect(await at(NOW - 1)).toBe(4);
+    expect(await at(NOW)).toBeUndefined();
+  });
 });
 
 const refreshed = async ({ fixture }: PortWorld): Promise<void> => {

@@ -45,13 +45,11 @@ const meanwhile =
   (ports: Ports): Ports => ({
     ...ports,
     books: {
+      ...ports.books,
       open: async (report) => {
         await ports.books.open(report);
         await begin();
       },
-      close: ports.books.close,
-      has: ports.books.has,
-      purgeReports: ports.books.purgeReports,
     },
     remover: {
       ...ports.remover,

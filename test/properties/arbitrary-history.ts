@@ -92,5 +92,7 @@ const run: fc.Arbitrary<DisturbedRun> = fc.record({
 /** What a cluster holds at first, and the disturbed runs that follow. */
 export const arbitraryHistory = fc.record({
   indices: fc.array(index, { maxLength: 6 }),
+  /** Whether an index template maps what is made next. */
+  isTemplated: fc.boolean(),
   runs: fc.array(run, { maxLength: 3 }),
 });

@@ -34,8 +34,12 @@ const surveyed: fc.Arbitrary<SurveyedIndex> = fc
     aliases,
     blocks: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.subarray([...BLOCKS])),
     counts: fc.option(counts, { nil: undefined, freq: 8 }),
+    operations: fc.nat(2),
+    isUnchanged: fc.boolean(),
+    templateFields: fc.constantFrom(undefined, new Set<string>(), new Set(['@timestamp', 'uin'])),
+    kind: fc.constantFrom(undefined, undefined, undefined, undefined, 'searchable-snapshot', 'follower-index'),
   })
-  .map(({ prefix, stream, isStreamWritten, counts, ...rest }) => ({
+  .map(({ prefix, stream, isStreamWritten, counts, operations, isUnchanged, templateFields, kind, ...rest }) => ({
     description: {
       name: prefix,
       uuid: 'u',
@@ -46,11 +50,14 @@ const surveyed: fc.Arbitrary<SurveyedIndex> = fc
       fields: new Map(),
       dataStreamWriteIndex: stream !== undefined && isStreamWritten,
       ...(stream !== undefined && { dataStream: stream }),
+      ...(kind !== undefined && { kind }),
       ...rest,
     } satisfies IndexDescription,
     dating: { timestamp: true, ingested: true },
     findings: [],
     ...(counts !== undefined && { counts }),
+    ...(counts?.documents === 0 && { operations, isUnchanged }),
+    ...(templateFields !== undefined && { templateFields }),
   }));
 
 /** Surveys of a category with the pattern `logs-*`: of its indices, and of some that it should not reach. */

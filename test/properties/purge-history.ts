@@ -28,9 +28,10 @@ export class PurgeHistory {
   readonly #fixture: PurgeFixture;
   readonly #ports: Ports;
 
-  constructor(fixture: PurgeFixture, indices: readonly ArbitraryIndex[]) {
+  constructor(fixture: PurgeFixture, indices: readonly ArbitraryIndex[], isTemplated = true) {
     this.#fixture = fixture;
     this.#ports = inMemoryPorts(this.cluster, () => this.#now, SLICE_DOCUMENTS);
+    if (isTemplated) this.cluster.templates = ['*'];
     const written = new Set<string>();
     indices.forEach(({ documents, aliases, block, condition }, at) => {
       const { description } = this.cluster.create(this.nameOf(at), {

@@ -19,8 +19,8 @@ const tell = (lines: readonly string[]): void => expect(lines).toEqual([]);
 test('removes nothing too early, whatever goes wrong, whoever writes meanwhile', async () => {
   const fixture = purgeFixture();
   await fc.assert(
-    fc.asyncProperty(arbitraryHistory, async ({ indices, runs }) => {
-      const history = new PurgeHistory(fixture, indices);
+    fc.asyncProperty(arbitraryHistory, async ({ indices, isTemplated, runs }) => {
+      const history = new PurgeHistory(fixture, indices, isTemplated);
       for (const run of runs) {
         await history.disturbedRun(run);
         tell(history.acknowledged.removedTooEarly(history.present, history.plans));
@@ -35,8 +35,8 @@ test('removes nothing too early, whatever goes wrong, whoever writes meanwhile',
 test('removes everything that is expired in the first quiet run, and says complete only then', async () => {
   const fixture = purgeFixture();
   await fc.assert(
-    fc.asyncProperty(arbitraryHistory, async ({ indices, runs }) => {
-      const history = new PurgeHistory(fixture, indices);
+    fc.asyncProperty(arbitraryHistory, async ({ indices, isTemplated, runs }) => {
+      const history = new PurgeHistory(fixture, indices, isTemplated);
       for (const run of runs) await history.disturbedRun(run);
       const { outcome } = await history.quietRun();
 
@@ -68,8 +68,8 @@ const expectForeignBlocksOnly = ({ cluster, foreignBlocks }: PurgeHistory): void
 test('leaves no write block of its own behind, and lifts none that is not its own', async () => {
   const fixture = purgeFixture();
   await fc.assert(
-    fc.asyncProperty(arbitraryHistory, async ({ indices, runs }) => {
-      const history = new PurgeHistory(fixture, indices);
+    fc.asyncProperty(arbitraryHistory, async ({ indices, isTemplated, runs }) => {
+      const history = new PurgeHistory(fixture, indices, isTemplated);
       let clean = true;
       for (const run of runs) {
         await history.disturbedRun(run);
@@ -88,8 +88,8 @@ test('leaves no write block of its own behind, and lifts none that is not its ow
 test('drops no index that is written to, and no alias with its last index', async () => {
   const fixture = purgeFixture();
   await fc.assert(
-    fc.asyncProperty(arbitraryHistory, async ({ indices, runs }) => {
-      const history = new PurgeHistory(fixture, indices);
+    fc.asyncProperty(arbitraryHistory, async ({ indices, isTemplated, runs }) => {
+      const history = new PurgeHistory(fixture, indices, isTemplated);
       const [aliases, written] = [aliasesOf(history), writeIndices(history)];
       for (const run of runs) await history.disturbedRun(run);
       await history.quietRun();
@@ -97,6 +97,41 @@ test('drops no index that is written to, and no alias with its last index', asyn
       if (runs.some(({ replaced }) => replaced.length > 0)) return;
       expect(aliasesOf(history)).toEqual(aliases);
       expect(writeIndices(history)).toEqual(written);
+    }),
+    RUNS,
+  );
+});
+
+test('leaves a category its last index where no index template maps the next one', async () => {
+  const fixture = purgeFixture();
+  await fc.assert(
+    fc.asyncProperty(arbitraryHistory, async ({ indices, runs }) => {
+      const history = new PurgeHistory(fixture, indices, false);
+      for (const run of runs) await history.disturbedRun(run);
+      await history.quietRun();
+      await history.quietRun();
+      expect(history.cluster.indices.size > 0).toBe(indices.length > 0);
+    }),
+    RUNS,
+  );
+});
+
+test('drops no index that was made in advance', async () => {
+  const fixture = purgeFixture();
+  await fc.assert(
+    fc.asyncProperty(arbitraryHistory, async ({ indices, isTemplated, runs }) => {
+      const history = new PurgeHistory(fixture, indices, isTemplated);
+      const made = (): ReadonlySet<string> =>
+        new Set(
+          [...history.cluster.indices.values()]
+            .filter(({ operations, documents }) => operations === 0 && documents.size === 0)
+            .map(({ description }) => description.uuid),
+        );
+      const inAdvance = made();
+      for (const run of runs) await history.disturbedRun(run);
+      await history.quietRun();
+      if (runs.some(({ replaced, writes }) => replaced.length > 0 || writes.length > 0)) return;
+      expect(made()).toEqual(inAdvance);
     }),
     RUNS,
   );

@@ -1,5 +1,5 @@
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
-import type { Counts, IndexDescription } from '../../lib/purge/document-store.ts';
+import type { Counts, DocumentStore, IndexDescription } from '../../lib/purge/document-store.ts';
 import type { Survey, SurveyedIndex } from '../../lib/purge/survey.ts';
 import { policyWith } from '../unit/policy/policy-text.ts';
 
@@ -10,6 +10,19 @@ export const CATEGORY = POLICY.categories.get('call-logs')!;
 
 const keyword = { type: 'keyword', searchable: true, aggregatable: true };
 const date = { type: 'date', searchable: true, aggregatable: true };
+
+const FIELDS: IndexDescription['fields'] = new Map([
+  ['@timestamp', date],
+  ['event.ingested', date],
+  ['uin', keyword],
+  ['sdkAppId', keyword],
+]);
+
+/** What a store says that knows nothing of the past of its indices. */
+export const NO_PAST: Pick<DocumentStore, 'operations' | 'templateFields'> = {
+  operations: async () => new Map(),
+  templateFields: async () => new Map(),
+};
 
 /** An ordinary index, open and healthy, but for what is given. */
 export const describedIndex = (changes: Partial<IndexDescription> = {}): IndexDescription => ({
@@ -24,12 +37,7 @@ export const describedIndex = (changes: Partial<IndexDescription> = {}): IndexDe
   aliases: [],
   dataStreamWriteIndex: false,
   primaries: 1,
-  fields: new Map([
-    ['@timestamp', date],
-    ['event.ingested', date],
-    ['uin', keyword],
-    ['sdkAppId', keyword],
-  ]),
+  fields: FIELDS,
   ...changes,
 });
 
@@ -43,10 +51,11 @@ export const counted = (documents: number, due: number, changes: Partial<Counts>
   ...changes,
 });
 
-/** One index of a survey: `counts` is undefined when it did not answer. */
+/** One index of a survey, for which there is an index template: `counts` is undefined when it did not answer. */
 export const surveyed = (counts: Counts | undefined, changes: Partial<IndexDescription> = {}): SurveyedIndex => ({
   description: describedIndex(changes),
   dating: { timestamp: true, ingested: true },
+  templateFields: new Set(FIELDS.keys()),
   ...(counts === undefined ? {} : { counts }),
   findings: [],
 });

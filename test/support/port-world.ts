@@ -36,6 +36,7 @@ const inMemory = (): PortWorld => {
   const fixture = purgeFixture();
   const time = { now: NOW };
   const cluster = new InMemoryCluster();
+  cluster.templates = [`${fixture.id}-*`];
   return {
     fixture,
     time,

@@ -40,6 +40,8 @@ export interface PolicyChanges {
   readonly mode?: 'observe' | 'enforce';
   readonly maxShare?: number;
   readonly reportsIndex?: string;
+  /** False: no index template matches the fixture's indices. Default: one that maps the usual fields. */
+  readonly template?: boolean;
   /** Keys of the category as the policy file writes them: `{ rules: {} }`. */
   readonly category?: Readonly<Record<string, unknown>>;
 }
@@ -148,8 +150,16 @@ export const purgeFixture = (changes: PolicyChanges = {}): PurgeFixture => {
     }
   };
 
+  let templated: Promise<unknown> | undefined;
+  const putTemplate = (): Promise<unknown> => {
+    const template = { mappings: { properties: PROPERTIES }, settings: { number_of_replicas: 0 } };
+    return client.indices.putIndexTemplate({ name: id, index_patterns: [`${id}-*`], template });
+  };
+
   const createIndex: PurgeFixture['createIndex'] = async (suffix, documents = {}, options = {}) => {
     const index = options.foreign ? `foreign-${id}-${suffix}` : `${id}-${suffix}`;
+    if (changes.template !== false) templated ??= putTemplate();
+    await templated;
     await client.indices.create({
       index,
       settings: { number_of_replicas: 0, ...options.settings },
@@ -189,6 +199,8 @@ export const purgeFixture = (changes: PolicyChanges = {}): PurgeFixture => {
     const ours = [`${id}-*`, `foreign-${id}-*`, `retention-${id}*`];
     const found = await client.indices.get({ index: ours, expand_wildcards: 'all', features: ['aliases'] });
     await Promise.all(Object.keys(found).map((index) => client.indices.delete({ index }, { ignore: [404] })));
+    if (templated !== undefined) await client.indices.deleteIndexTemplate({ name: id }, { ignore: [404] });
+    templated = undefined;
   };
 
   onTestFinished(async () => {

@@ -10,6 +10,19 @@ const settingsOf = (state: estypes.IndicesIndexState): estypes.IndicesIndexSetti
 
 const isSet = (value: unknown): boolean => value === true || value === 'true';
 
+/**
+ * Whether an index is a copy of documents that stay elsewhere, by its settings. Sources: `index.store.type` of mounted snapshots, whole or
+ * partial; `index.xpack.ccr.following_index`, a private setting of follower indices.
+ */
+export const kindOf = (state: estypes.IndicesIndexState): IndexDescription['kind'] => {
+  const { store, xpack } = settingsOf(state) as {
+    readonly store?: { readonly type?: string };
+    readonly xpack?: { readonly ccr?: { readonly following_index?: unknown } };
+  };
+  if (store?.type === 'snapshot') return 'searchable-snapshot';
+  return isSet(xpack?.ccr?.following_index) ? 'follower-index' : undefined;
+};
+
 /** uuid, blocks and aliases of one index, out of `GET <index>?features=aliases,settings`. */
 export const stateOf = (state: estypes.IndicesIndexState): IndexState => {
   const settings = settingsOf(state);
@@ -121,6 +134,7 @@ export const describeIndices = async (
       const has = (attribute: string): boolean => attributes.get(name)?.includes(attribute) ?? false;
       const open = !has('closed') && !isSet(settings.verified_before_close);
       const described = stateOf(state);
+      const kind = kindOf(state);
       return {
         ...described,
         name,
@@ -129,6 +143,7 @@ export const describeIndices = async (
         answers: capable.has(name) && name in answers.states,
         hidden: isSet(settings.hidden),
         system: has('system'),
+        ...(kind !== undefined && { kind }),
         dataStreamWriteIndex: writeIndices.has(name),
         primaries: Number(settings.number_of_shards ?? 1),
         ...(settings.max_result_window !== undefined && { resultWindow: Number(settings.max_result_window) }),

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { isoInstant } from '../../policy/instant.ts';
-import type { Report, ReportBook } from '../../purge/report.ts';
+import { operationsOf, type Report, type ReportBook } from '../../purge/report.ts';
 import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 
@@ -59,6 +59,7 @@ const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
         documentsAfter: long,
         dueAfter: long,
         undatableAfter: long,
+        operations: long,
       },
     },
   },
@@ -83,6 +84,33 @@ export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index:
         const { found } = await client.get({ index, id: runId, _source: false }, { ...options, ignore: [404] });
         return found === true;
       }),
+    operationsBefore: async (categoryId, instant) => {
+      const { hits } = await request(policy, `looking for an earlier report in ${index}`, (options) =>
+        client.search<Pick<Report, 'indices'>>(
+          {
+            index,
+            ignore_unavailable: true,
+            expand_wildcards: 'none',
+            allow_partial_search_results: false,
+            size: 1,
+            _source: ['indices.uuid', 'indices.operations'],
+            query: {
+              bool: {
+                filter: [
+                  { term: { category: categoryId } },
+                  { term: { state: 'closed' } },
+                  { range: { verifiedAt: { lte: isoInstant(instant), format: 'strict_date_optional_time' } } },
+                ],
+              },
+            },
+            sort: [{ verifiedAt: { order: 'desc', unmapped_type: 'date' } }],
+          },
+          options,
+        ),
+      );
+      const reported = hits.hits[0]?._source?.indices ?? [];
+      return operationsOf(reported);
+    },
     close: async (report: Report) => {
       await own.write(() =>
         request(policy, `closing the report in ${index}`, (options) =>

@@ -10,6 +10,7 @@ import { messageOf, WorldError } from '../../purge/errors.ts';
 import { stateOf } from './describe-indices.ts';
 import { dueInSlice, notDue } from './due-query.ts';
 import { failureWords } from './error-words.ts';
+import { takenOperations } from './index-operations.ts';
 import { measureSlices } from './measure-slices.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { retryByQuery } from './retry-by-query.ts';
@@ -146,6 +147,7 @@ export const elasticsearchRemover = (
       const { total } = answer.hits;
       return typeof total === 'number' ? total : (total?.value ?? 0);
     },
+    operations: async (index) => (await takenOperations(client, policy, [index])).get(index),
     drop: async (index) => {
       // Sent once: a second try could meet a new index of the same name.
       await requestOnce(destroying, `dropping ${index}`, (options) =>

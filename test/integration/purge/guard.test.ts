@@ -23,28 +23,6 @@ const expectNothingTouched = async (
   expect(settings).toEqual({});
 };
 
-test('a plan that reaches a foreign index through an alias is refused as a whole', async () => {
-  const fixture = purgeFixture();
-  const indices = await twoIndices(fixture);
-  const alias = `${fixture.id}-alias`;
-  const foreign = await fixture.createIndex('kept', { old }, { foreign: true, aliases: { [alias]: {} } });
-  const report = await fixture.runPurge();
-  await expectNothingTouched(fixture, indices, report);
-  expect(await fixture.left(foreign)).toEqual(['old']);
-  expect(report.refusals).toMatchObject([{ code: 'foreign-index', found: expect.stringContaining(foreign) }]);
-  expect(report.refusals[0]?.found).toContain(alias);
-});
-
-test('a plan that reaches a hidden index is refused as a whole', async () => {
-  const fixture = purgeFixture();
-  const indices = await twoIndices(fixture);
-  const hidden = await fixture.createIndex('hidden', { old }, { settings: { hidden: true } });
-  const report = await fixture.runPurge();
-  await expectNothingTouched(fixture, indices, report);
-  expect(await fixture.left(hidden)).toEqual(['old']);
-  expect(report.refusals).toMatchObject([{ code: 'hidden-index', found: `the hidden index "${hidden}"` }]);
-});
-
 test("a plan that would remove more than the policy's share is refused, with the numbers", async () => {
   const fixture = purgeFixture({ maxShare: 0.5 });
   const indices = await twoIndices(fixture);

@@ -111,9 +111,8 @@ test('a block that a dead run announced is lifted by the next run', async () => 
 });
 
 test('a block that a dead run announced is lifted even by a run that is refused, and by one that observes', async () => {
-  const fixture = purgeFixture();
+  const fixture = purgeFixture({ maxShare: 0.5 });
   const index = await fixture.createIndex('a', { old });
-  await fixture.createIndex('hidden', {}, { settings: { hidden: true } });
   await diedBlocking(fixture, index);
   expect(await fixture.runPurge({ clock: () => LATER })).toMatchObject({ outcome: 'refused' });
   expect(await blocksOf(fixture, index)).toEqual({});

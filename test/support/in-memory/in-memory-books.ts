@@ -1,4 +1,4 @@
-import type { OpenReport, Report, ReportBook } from '../../../lib/purge/report.ts';
+import { type OpenReport, operationsOf, type Report, type ReportBook } from '../../../lib/purge/report.ts';
 import { failure } from './in-memory-cluster.ts';
 
 /** Reports in memory, by run. `entries` is there for tests to read. */
@@ -14,6 +14,13 @@ export const inMemoryBooks = (): ReportBook & { readonly entries: ReadonlyMap<st
       entries.set(report.runId, report);
     },
     has: async (runId) => entries.has(runId),
+    operationsBefore: async (categoryId, instant) => {
+      const [newest] = [...entries.values()]
+        .filter((entry): entry is Report => entry.state === 'closed' && entry.category === categoryId)
+        .filter(({ verifiedAt }) => Date.parse(verifiedAt) <= instant)
+        .sort((a, b) => Date.parse(b.verifiedAt) - Date.parse(a.verifiedAt));
+      return operationsOf(newest?.indices ?? []);
+    },
     purgeReports: async (categoryId, cutoff) => {
       for (const [runId, { category, startedAt }] of entries)
         if (category === categoryId && Date.parse(startedAt) < cutoff) entries.delete(runId);

@@ -17,6 +17,8 @@ export interface InMemoryDocument {
 export interface InMemoryIndex {
   description: IndexDescription;
   readonly documents: Map<string, InMemoryDocument>;
+  /** Writes and deletions that it has taken since it was made. */
+  operations: number;
 }
 
 const date = { type: 'date', searchable: true, aggregatable: true };
@@ -36,6 +38,8 @@ export const failure = (code: string, found: string): WorldError =>
 /** Indices and documents in memory, behaving as far as the ports can see like one Elasticsearch cluster. */
 export class InMemoryCluster {
   readonly indices = new Map<string, InMemoryIndex>();
+  /** Patterns of the index templates that map every field. */
+  templates: readonly string[] = [];
   #created = 0;
 
   /** Creates an open, green, plain index; `changes` make it another. */
@@ -57,7 +61,7 @@ export class InMemoryCluster {
       fields: FIELDS,
       ...changes,
     };
-    const index = { description, documents: new Map<string, InMemoryDocument>() };
+    const index = { description, documents: new Map<string, InMemoryDocument>(), operations: 0 };
     this.indices.set(name, index);
     return index;
   }
@@ -78,10 +82,18 @@ export class InMemoryCluster {
 
   /** Writes a document, creating the index if it is missing, as Elasticsearch does by itself. */
   write(name: string, id: string, document: InMemoryDocument): void {
-    const { description, documents } = this.indices.has(name) ? this.existing(name) : this.create(name);
+    const index = this.indices.has(name) ? this.existing(name) : this.create(name);
+    const { description, documents } = index;
     const block = description.blocks.find((each) => each !== 'metadata' && each !== 'read');
     if (block !== undefined) throw failure('cluster_block_exception', `${name} has index.blocks.${block}`);
     documents.set(id, document);
+    index.operations += 1;
+  }
+
+  /** Deletes a document, as the remover does. */
+  remove(name: string, id: string): void {
+    const index = this.existing(name);
+    if (index.documents.delete(id)) index.operations += 1;
   }
 
   /** What the patterns reach: by an index's own name, its data stream's or an alias's. */

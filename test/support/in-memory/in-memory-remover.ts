@@ -65,6 +65,7 @@ export const inMemoryRemover = (
       cluster.describe(name, { blocks: blocks.filter((block) => block !== 'write') });
     },
     countLive: async (target, criteria) => documentsOf(target).size - dueIn(target, criteria).size,
+    operations: async (name) => cluster.indices.get(name)?.operations,
     drop: async (name) => {
       refuseBlocked(name, DROP_BLOCKS);
       cluster.indices.delete(name);
@@ -83,7 +84,7 @@ export const inMemoryRemover = (
       if (slice === undefined) return { deleted: 0, full: false };
       refuseBlocked(target.name, DELETE_BLOCKS);
       const found = inSlice(target, criteria, slice).slice(0, sliceDocuments);
-      for (const id of found) cluster.existing(target.name).documents.delete(id);
+      for (const id of found) cluster.remove(target.name, id);
       return { deleted: found.length, full: found.length >= sliceDocuments };
     },
     refresh: async (name) => {

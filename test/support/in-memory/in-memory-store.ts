@@ -1,3 +1,4 @@
+import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
 import type {
   Counts,
   Criteria,
@@ -89,4 +90,17 @@ export const inMemoryStore = (cluster: InMemoryCluster): DocumentStore => ({
     }
     return { counts, unanswered, subjects, ...(dates.length > 0 && { oldestAt: Math.min(...dates) }) };
   },
+  operations: async (patterns) =>
+    new Map(
+      cluster
+        .matching(patterns)
+        .filter(({ description }) => description.open)
+        .map(({ description, operations }) => [description.name, operations]),
+    ),
+  templateFields: async (names, fields) =>
+    new Map(
+      names
+        .filter((name) => cluster.templates.some((pattern) => matchesPattern(name, pattern)))
+        .map((name) => [name, new Set(fields)]),
+    ),
 });

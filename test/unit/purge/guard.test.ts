@@ -1,37 +1,84 @@
 import { describe, expect, it } from 'vitest';
 import type { IndexDescription } from '../../../lib/purge/document-store.ts';
-import { guard, type Refusal } from '../../../lib/purge/guard.ts';
+import type { Finding } from '../../../lib/purge/finding.ts';
+import { guard } from '../../../lib/purge/guard.ts';
 import { makePlan } from '../../../lib/purge/plan.ts';
+import type { SurveyedIndex } from '../../../lib/purge/survey.ts';
 import { CATEGORY, counted, surveyed, surveyOf } from '../../support/described-index.ts';
 
-const codes = (changes: Partial<IndexDescription>): readonly Refusal['code'][] =>
-  guard(makePlan(CATEGORY, {}, 0, surveyOf(surveyed(counted(2, 0), changes)))).map(({ code }) => code);
+const closedFinding: Finding = {
+  code: 'closed',
+  severity: 'blocking',
+  expected: 'an open index',
+  found: 'a closed one',
+  wayOut: 'Open it.',
+};
 
-describe('a plan that reaches', () => {
-  it.each<[string, Partial<IndexDescription>, readonly Refusal['code'][]]>([
-    ['an index of the category', {}, []],
-    ['a hidden one', { hidden: true }, ['hidden-index']],
-    ['a system index', { system: true }, ['system-index']],
-    ['an index of another name', { name: 'other', aliases: [{ name: 'call-log-all' }] }, ['foreign-index']],
-    ['an index whose name only begins like the pattern', { name: 'call-log' }, ['foreign-index']],
-    [
-      'a backing index of a data stream that matches',
-      { name: '.ds-call-log-x-1', dataStream: 'call-log-x', hidden: true },
-      [],
-    ],
+const planOf = (...indices: SurveyedIndex[]) => makePlan(CATEGORY, {}, 0, surveyOf(...indices));
+const touching = (changes: Partial<IndexDescription>, due = 2) => planOf(surveyed(counted(2, due), changes));
+
+describe('an index that the patterns reach and that is', () => {
+  it.each<[string, Partial<IndexDescription>, Finding['code']]>([
+    ['hidden', { hidden: true }, 'hidden-index'],
+    ['a system index', { system: true }, 'system-index'],
+    ['of another name', { name: 'other', aliases: [{ name: 'call-log-all' }] }, 'foreign-index'],
+    ['of a name that only begins like the pattern', { name: 'call-log' }, 'foreign-index'],
     [
       'a backing index of another data stream',
       { name: '.ds-other-1', dataStream: 'other', hidden: true },
-      ['foreign-index'],
+      'foreign-index',
     ],
-  ])('%s', (_, changes, expected) => {
-    expect(codes(changes)).toEqual(expected);
+  ])('%s is touched by no plan, and is not kept', (_, changes, code) => {
+    for (const due of [0, 1, 2]) {
+      const { indices, findings } = touching(changes, due);
+      expect(indices).toMatchObject([{ action: 'blocked', reason: code }]);
+      expect(findings).toMatchObject([{ code, severity: 'blocking' }]);
+    }
   });
 
-  it('a foreign index through an alias is told by which', () => {
+  it('a backing index of a data stream that matches is one of the category', () => {
+    const changes = { name: '.ds-call-log-x-1', dataStream: 'call-log-x', hidden: true };
+    expect(touching(changes)).toMatchObject({ indices: [{ action: 'drop' }], findings: [] });
+  });
+
+  it('foreign and closed has both findings', () => {
+    const closed = { ...surveyed(undefined, { system: true }), findings: [closedFinding] };
+    expect(planOf(closed)).toMatchObject({
+      indices: [{ action: 'unavailable' }],
+      findings: [{ code: 'closed' }, { code: 'system-index' }],
+    });
+  });
+
+  it('foreign is told by the alias that leads to it, with the request that ends that', () => {
     const aliases = [{ name: 'call-log-all' }, { name: 'unrelated' }];
-    const [refusal] = guard(makePlan(CATEGORY, {}, 0, surveyOf(surveyed(counted(1, 0), { name: 'other', aliases }))));
-    expect(refusal?.found).toBe('"other", reached through the alias "call-log-all"');
+    const [finding] = touching({ name: 'other', aliases }).findings;
+    expect(finding?.found).toBe('"other", reached through the alias "call-log-all"');
+    expect(finding?.wayOut).toContain('{"remove":{"index":"other","alias":"call-log-all"}}');
+    expect(finding?.wayOut).not.toContain('unrelated');
+  });
+
+  it('foreign keeps nobody else from being purged', () => {
+    const plan = planOf(
+      surveyed(counted(2, 2), { name: 'call-log-1' }),
+      surveyed(counted(2, 0), { name: 'call-log-2' }),
+      surveyed(counted(2, 2), { name: 'other', aliases: [{ name: 'call-log-all' }] }),
+    );
+    expect(plan.indices.map(({ action }) => action)).toEqual(['drop', 'keep', 'blocked']);
+    expect(guard(plan)).toEqual([]);
+  });
+});
+
+describe('a copy of documents that stay elsewhere', () => {
+  it.each(['searchable-snapshot', 'follower-index'] as const)('%s is never touched, and named once due', (kind) => {
+    expect(touching({ kind }, 0)).toMatchObject({
+      indices: [{ action: 'keep' }],
+      findings: [{ code: kind, severity: 'notice' }],
+    });
+    for (const due of [1, 2])
+      expect(touching({ kind }, due)).toMatchObject({
+        indices: [{ action: 'blocked' }],
+        findings: [{ code: kind, severity: 'blocking' }],
+      });
   });
 });
 
@@ -59,5 +106,12 @@ describe('the share of documents that one run may remove', () => {
       surveyed(counted(5, 0), { name: 'call-log-2' }),
     );
     expect(guard(makePlan(category, {}, 0, survey))).toEqual([]);
+  });
+
+  it('counts no index that is not the category’s own', () => {
+    const category = { ...CATEGORY, guard: { maxShare: 0.5 } };
+    const foreign = { name: 'other', aliases: [{ name: 'call-log-all' }] };
+    const survey = surveyOf(surveyed(counted(4, 3)), surveyed(counted(100, 0), foreign));
+    expect(guard(makePlan(category, {}, 0, survey)).map(({ found }) => found)).toEqual(['3 of 4 documents (75 %)']);
   });
 });

@@ -48,7 +48,7 @@ describe('what is being written to', () => {
     aliases: [isWriteIndex === undefined ? { name } : { name, isWriteIndex }],
   });
   const expired = (name: string, changes: Partial<IndexDescription>, to = 0) =>
-    surveyed(counted(2, 2, { to }), named(name, changes));
+    surveyed(counted(2, 2, { to }), named(`call-log-${name}`, changes));
 
   it.each<[string, readonly SurveyedIndex[], readonly Action[]]>([
     ['the write index of an alias', [expired('1', alias('a', true))], ['delete']],
@@ -65,7 +65,7 @@ describe('what is being written to', () => {
     ],
     [
       'no index of an alias that has a live one',
-      [expired('1', alias('a')), surveyed(counted(2, 1), named('2', alias('a')))],
+      [expired('1', alias('a')), surveyed(counted(2, 1), named('call-log-2', alias('a')))],
       ['drop', 'delete'],
     ],
     [
@@ -73,8 +73,12 @@ describe('what is being written to', () => {
       [expired('1', { aliases: [{ name: 'a' }, { name: 'b' }] }, 1), expired('2', alias('a'), 2)],
       ['delete', 'delete'],
     ],
-    ['the write index of a data stream', [expired('1', { dataStream: 's', dataStreamWriteIndex: true })], ['delete']],
-    ['no older backing index of a data stream', [expired('1', { dataStream: 's' })], ['drop']],
+    [
+      'the write index of a data stream',
+      [expired('1', { dataStream: 'call-log-s', dataStreamWriteIndex: true })],
+      ['delete'],
+    ],
+    ['no older backing index of a data stream', [expired('1', { dataStream: 'call-log-s' })], ['drop']],
   ])('stays, and its expired documents go: %s', (_, indices, expected) => {
     expect(actions(...indices)).toEqual(expected);
   });

@@ -6,7 +6,7 @@ import { openReport, type RunFacts } from '../../../lib/purge/open-report.ts';
 import { makePlan } from '../../../lib/purge/plan.ts';
 import type { SurveyedIndex } from '../../../lib/purge/survey.ts';
 import { Verification } from '../../../lib/purge/verify.ts';
-import { CATEGORY, counted, POLICY, surveyed, surveyOf } from '../../support/described-index.ts';
+import { CATEGORY, counted, NO_PAST, POLICY, surveyed, surveyOf } from '../../support/described-index.ts';
 
 const FACTS: RunFacts = {
   runId: 'run-1',
@@ -17,6 +17,7 @@ const FACTS: RunFacts = {
 const PLANNED = Date.parse('2026-11-24T09:00:01Z');
 
 const storeWith = (indices: readonly SurveyedIndex[]): DocumentStore => ({
+  ...NO_PAST,
   describe: async () => indices.map(({ description }) => description),
   count: async () => ({
     counts: new Map(

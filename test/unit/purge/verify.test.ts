@@ -10,7 +10,7 @@ import type {
   Tally,
 } from '../../../lib/purge/document-store.ts';
 import { type Conduct, type Outcome, Verification } from '../../../lib/purge/verify.ts';
-import { CATEGORY, counted, describedIndex, POLICY } from '../../support/described-index.ts';
+import { CATEGORY, counted, describedIndex, NO_PAST, POLICY } from '../../support/described-index.ts';
 
 const NOW = 1_000 * DAY;
 
@@ -20,6 +20,7 @@ const holding = (
   changes: Partial<IndexDescription> = {},
   tally: Partial<Tally> = {},
 ): DocumentStore => ({
+  ...NO_PAST,
   describe: async () => [describedIndex(changes)],
   count: async (_, indices) => ({
     counts: new Map(indices.map(({ name }) => [name, counts])),

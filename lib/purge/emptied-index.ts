@@ -1,0 +1,35 @@
+import { DAY } from '../policy/duration.ts';
+import type { Instant } from '../policy/instant.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import type { ReportBook } from './report.ts';
+import type { Survey, SurveyedIndex } from './survey.ts';
+
+/** An emptied index is dropped once nobody has written to it for this long. In milliseconds. */
+const UNCHANGED_FOR = DAY;
+
+/** An index that held documents and holds none. One made in advance has never taken an operation, and is not meant. */
+export const isEmptied = ({ counts, operations = 0 }: SurveyedIndex): boolean =>
+  counts?.documents === 0 && operations > 0;
+
+/**
+ * Marks the emptied indices that a report of at least a day ago saw empty, with the same uuid and the same number of operations: that number
+ * only grows, so nobody has written to them since. What cannot be read proves nothing.
+ * @param now the instant of the plan.
+ */
+export const withUnchanged = async (
+  surveyed: Survey,
+  { operationsBefore }: Pick<ReportBook, 'operationsBefore'>,
+  category: Category,
+  now: Instant,
+): Promise<Survey> => {
+  if (!surveyed.indices.some(isEmptied)) return surveyed;
+  const before = await operationsBefore(category.id, now - UNCHANGED_FOR).catch(() => new Map<string, number>());
+  return {
+    ...surveyed,
+    indices: surveyed.indices.map((index) =>
+      isEmptied(index) && before.get(index.description.uuid) === index.operations
+        ? { ...index, isUnchanged: true }
+        : index,
+    ),
+  };
+};

@@ -1,0 +1,55 @@
+import { matchesPattern } from '../policy/index-pattern.ts';
+import type { IndexDescription } from './document-store.ts';
+import type { Finding } from './finding.ts';
+
+const takeOutOf = (index: string, alias: string): string =>
+  `POST /_aliases {"actions":[{"remove":{"index":"${index}","alias":"${alias}"}}]}`;
+
+/** An index whose own name matches none of the patterns: an alias or a data stream leads to it. */
+const foreignIndex = (
+  { name, aliases, dataStream }: IndexDescription,
+  ours: (name: string) => boolean,
+): Pick<Finding, 'found' | 'wayOut'> => {
+  const matching = aliases.map((alias) => alias.name).filter(ours);
+  const way = matching.length === 0 ? '' : `the alias ${matching.map((alias) => `"${alias}"`).join(', ')}`;
+  const remove = matching.map((alias) => takeOutOf(name, alias)).join(' and ');
+  if (dataStream !== undefined)
+    return {
+      found: `"${name}" of the data stream "${dataStream}", which does not match${way === '' ? '' : `, reached through ${way}`}`,
+      wayOut: `Narrow the pattern in the policy${remove === '' ? '' : `, or take the index out of the alias: ${remove}`}.`,
+    };
+  return {
+    found: `"${name}", reached through ${way}`,
+    wayOut: `If its documents belong to the category (a shrunk or an upgraded index, say), add "${name}" to "indices" of the category in the policy. If not, take it out of the alias: ${remove}.`,
+  };
+};
+
+/**
+ * Why an index that the patterns reach is not the category's own: it is a system index, it bears another name, or it is hidden. Such an index
+ * is never written to, deleted from or dropped. Undefined for the category's own. Pure.
+ */
+export const reachFinding = (index: IndexDescription, patterns: readonly string[]): Finding | undefined => {
+  const ours = (name: string): boolean => patterns.some((pattern) => matchesPattern(name, pattern));
+  const refuse = (code: Finding['code'], { found, wayOut }: Pick<Finding, 'found' | 'wayOut'>): Finding => ({
+    code,
+    severity: 'blocking',
+    index: index.name,
+    expected: `only plain indices that match ${patterns.join(', ')}`,
+    found,
+    wayOut,
+  });
+  if (index.system)
+    return refuse('system-index', {
+      found: `the system index "${index.name}", in which nothing is touched`,
+      wayOut: 'Narrow the pattern in the policy.',
+    });
+  if (!ours(index.dataStream ?? index.name)) return refuse('foreign-index', foreignIndex(index, ours));
+  if (index.dataStream === undefined && (index.hidden || index.name.startsWith('.')))
+    return refuse('hidden-index', {
+      found: `the hidden index "${index.name}"`,
+      wayOut: index.name.startsWith('.')
+        ? 'Narrow the pattern in the policy: an index whose name begins with a dot is never one of a category.'
+        : `If it belongs to the category, unhide it: PUT /${index.name}/_settings {"index.hidden": false}. If not, narrow the pattern in the policy.`,
+    });
+  return undefined;
+};

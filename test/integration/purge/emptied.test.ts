@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { aroundRemover, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+
+const old = { '@timestamp': daysAgo(20) };
+const live = { '@timestamp': daysAgo(1) };
+const MINUTE = 60_000;
+
+/** A run so long after {@link NOW}, once every report before it can be found. */
+const runAfter = async (fixture: PurgeFixture, milliseconds: number, around?: ReturnType<typeof aroundRemover>) => {
+  await fixture.client.indices.refresh({ index: 'retention-reports', ignore_unavailable: true });
+  return fixture.runPurge({ clock: () => NOW + milliseconds, ...(around && { around }) });
+};
+
+/** An index that was emptied while an alias wrote to it, and is not written to any more; a younger one beside it. */
+const emptied = async (fixture: PurgeFixture): Promise<string> => {
+  const index = await fixture.createIndex('a', { old });
+  const alias = { index, name: `w-${fixture.id}`, is_write_index: true };
+  await fixture.client.indices.putAlias(alias);
+  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 1, indicesDropped: 0 });
+  await fixture.client.indices.deleteAlias({ index, name: alias.name });
+  await fixture.createIndex('b', { live });
+  return index;
+};
+
+test('an emptied index is dropped by the first run that finds it unchanged for a day, and no sooner', async () => {
+  const fixture = purgeFixture({ template: false });
+  const index = await emptied(fixture);
+  for (const later of [MINUTE, DAY - MINUTE]) {
+    expect((await runAfter(fixture, later)).indices[0]).toMatchObject({
+      index,
+      planned: 'keep',
+      reason: 'emptied: is dropped once a run finds it unchanged for 24 hours',
+    });
+    expect(await fixture.left(index)).toEqual([]);
+  }
+  const report = await runAfter(fixture, DAY);
+  expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 0, indicesDropped: 1 });
+  expect(report.indices[0]).toMatchObject({ planned: 'drop', did: 'dropped', found: 'gone' });
+  expect(await fixture.left(index)).toBeUndefined();
+});
+
+test('an index that was made in advance stays, however long it is empty', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('a');
+  await fixture.createIndex('b', { live });
+  await fixture.runPurge();
+  for (const later of [DAY, 9 * DAY])
+    expect((await runAfter(fixture, later)).indices[0]).toMatchObject({ planned: 'keep', reason: 'empty' });
+  expect(await fixture.left(index)).toEqual([]);
+});
+
+test.each<[string, (fixture: PurgeFixture, index: string) => Promise<unknown>]>([
+  [
+    'a write and a deletion',
+    async ({ client, add }, index) => {
+      await add(index, { passing: live });
+      await client.delete({ index, id: 'passing', refresh: true });
+    },
+  ],
+  ['a deletion of nothing', ({ client }, index) => client.delete({ index, id: 'none' }, { ignore: [404] })],
+])('%s makes the day begin anew', async (_, change) => {
+  const fixture = purgeFixture();
+  const index = await emptied(fixture);
+  await change(fixture, index);
+  expect(await runAfter(fixture, DAY)).toMatchObject({ indicesDropped: 0 });
+  expect(await fixture.left(index)).toEqual([]);
+  expect(await runAfter(fixture, 2 * DAY)).toMatchObject({ indicesDropped: 1 });
+});
+
+test('an index that took the name of an emptied one waits for its own day', async () => {
+  const fixture = purgeFixture();
+  const index = await emptied(fixture);
+  await fixture.client.indices.delete({ index });
+  await fixture.createIndex('a', { passing: live });
+  await fixture.client.delete({ index, id: 'passing', refresh: true });
+  expect(await runAfter(fixture, DAY)).toMatchObject({ indicesDropped: 0 });
+});
+
+const keeping = async (fixture: PurgeFixture, change: (index: string) => Promise<unknown>) => {
+  const index = await emptied(fixture);
+  await change(index);
+  for (const later of [DAY, 2 * DAY]) {
+    const { indices } = await runAfter(fixture, later);
+    expect(indices[0]).toMatchObject({ index, planned: 'keep', reason: expect.stringMatching(/^emptied; .*: stays$/) });
+  }
+  expect(await fixture.left(index)).toEqual([]);
+};
+
+test.each([
+  ['the write index of an alias', { is_write_index: true }],
+  ['the only index of an alias', {}],
+  ['the only index of an alias that may not write', { is_write_index: false }],
+])('an emptied index stays as %s', async (_, alias) => {
+  const fixture = purgeFixture();
+  await keeping(fixture, (index) => fixture.client.indices.putAlias({ index, name: `x-${fixture.id}`, ...alias }));
+});
+
+test('an emptied index stays as the last one of a pattern that no index template maps', async () => {
+  const fixture = purgeFixture({ template: false });
+  await keeping(fixture, () => fixture.client.indices.delete({ index: `${fixture.id}-b` }));
+});
+
+test.each<[string, object]>([
+  ['live', live],
+  ['expired', old],
+  ['undated', {}],
+])('an emptied index into which somebody writes one %s document after the plan stays', async (_, document) => {
+  const fixture = purgeFixture();
+  const index = await emptied(fixture);
+  const around = aroundRemover((real) => ({
+    blockWrites: async (name) => {
+      await fixture.add(index, { late: document }, false);
+      await real.blockWrites(name);
+    },
+  }));
+  const report = await runAfter(fixture, DAY, around);
+  expect(report.indices[0]).toMatchObject({ planned: 'drop', did: 'left', found: 'there', documentsAfter: 1 });
+  expect(await fixture.left(index)).toEqual(['late']);
+  await fixture.add(index, { afterwards: live });
+});
+
+test('an emptied index that was written to and emptied again after the plan stays, and writes are open', async () => {
+  const fixture = purgeFixture();
+  const index = await emptied(fixture);
+  const around = aroundRemover((real) => ({
+    blockWrites: async (name) => {
+      await fixture.add(index, { passing: live });
+      await fixture.client.delete({ index, id: 'passing', refresh: true });
+      await real.blockWrites(name);
+    },
+  }));
+  const report = await runAfter(fixture, DAY, around);
+  expect(report.indices[0]).toMatchObject({ did: 'left', note: expect.stringContaining('written to after the plan') });
+  await fixture.add(index, { afterwards: live });
+});
+
+test('without an earlier report an emptied index stays: nothing proves for how long it has been unchanged', async () => {
+  const fixture = purgeFixture({ reportsIndex: `retention-drops-${Math.random().toString(36).slice(2)}` });
+  const { reports } = fixture.policy;
+  const index = await emptied(fixture);
+  await fixture.client.indices.delete({ index: reports.index });
+  expect(await runAfter(fixture, DAY)).toMatchObject({ indicesDropped: 0 });
+  expect(await fixture.left(index)).toEqual([]);
+  await fixture.client.indices.delete({ index: reports.index });
+});
