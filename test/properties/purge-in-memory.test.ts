@@ -110,7 +110,7 @@ test('leaves a category its last index where no index template maps the next one
       for (const run of runs) await history.disturbedRun(run);
       await history.quietRun();
       await history.quietRun();
-      expect(history.cluster.indices.size > 0).toBe(indices.length > 0);
+      if (indices.length > 0) expect(history.cluster.indices.size).toBeGreaterThan(0);
     }),
     RUNS,
   );

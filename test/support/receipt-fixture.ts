@@ -45,7 +45,7 @@ const category = (id: string, name: string) => ({
   legalBasis: 'Contract.',
   promise: { quote: 'Erased within 7 days.', source: 'Privacy policy', sourceDate: '2023-09-08' },
   indices: [`${id}-${name}-*`],
-  records: 'current-state',
+  records: 'dated',
   schedule: 'rate(1 hour)',
   rules: {
     termination: { triggers: ['account-deleted', 'feature-terminated'], deadline: 'P7D', cancelWindow: 'P3D' },
