@@ -18,19 +18,22 @@ const explained = ({ expected, found, wayOut }: Explained): Page => [
 
 const heading = (mark: string, style: Style, text: string): Text => [{ text: `  ${mark} `, style }, text];
 
-const foundIn = (group: readonly Finding[]): readonly string[] => [
-  ...group.slice(0, NAMED).map(({ index, found }) => (index === undefined ? found : `${index}: ${found}`)),
-  ...(group.length > NAMED ? [`… and in ${group.length - NAMED} more`] : []),
+const foundIn = (group: readonly Finding[], named: number): readonly string[] => [
+  ...group.slice(0, named).map(({ index, found }) => (index === undefined ? found : `${index}: ${found}`)),
+  ...(group.length > named ? [`… and in ${group.length - named} more`] : []),
 ];
 
-/** Findings as expected, found and the way out; what several indices have in common is said once. */
-export const findingsPage = (findings: readonly Finding[]): Page => {
+/**
+ * Findings as expected, found and the way out; what several indices have in common is said once.
+ * @param named so many of them are named.
+ */
+export const findingsPage = (findings: readonly Finding[], named = NAMED): Page => {
   const alike = Map.groupBy(findings, ({ code, expected, wayOut }) => JSON.stringify([code, expected, wayOut]));
   return [...alike.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
     const [mark, style] = first.severity === 'blocking' ? (['!', 'red'] as const) : (['·', 'yellow'] as const);
-    return [heading(mark, style, first.code), ...explained({ ...first, found: foundIn(group) })];
+    return [heading(mark, style, first.code), ...explained({ ...first, found: foundIn(group, named) })];
   });
 };
 

@@ -10,6 +10,7 @@ import { count, minute, number } from './say.ts';
 import type { Session } from './session.ts';
 import { isFailed } from './standing.ts';
 import type { Style, Text } from './text.ts';
+import { besideOf, lookForUnclaimed, unclaimedJson, unclaimedPage } from './unclaimed-section.ts';
 import { verdictOf } from './verdict.ts';
 
 const ACTION_STYLE: Partial<Record<Action, Style>> = {
@@ -95,12 +96,19 @@ const planJson = ({ plan }: Planned) => ({
 /** `plan`: what a purge would do, index by index, and why. */
 export const planCommand = async (session: Session, allowEmpty: boolean): Promise<Result> => {
   const results = await planCategories(session);
+  const unclaimed = await lookForUnclaimed(session);
   const now = session.ports.clock();
-  const verdict = verdictOf(results, now, { done: [`to purge: ${amount(totalToRemove(results))}`], allowEmpty });
+  const done = [`to purge: ${amount(totalToRemove(results))}`];
+  const verdict = verdictOf(results, now, { done, allowEmpty, beside: besideOf(unclaimed) });
   return {
-    page: [...verdictPage(verdict, session), ...results.flatMap((result) => categorySection(result, planSection))],
+    page: [
+      ...verdictPage(verdict, session),
+      ...results.flatMap((result) => categorySection(result, planSection)),
+      ...unclaimedPage(unclaimed),
+    ],
     json: {
       ...sessionJson('plan', session, verdict),
+      ...unclaimedJson(unclaimed),
       categories: results.map((result) => ({
         ...categoryJson(result, now),
         ...(isFailed(result) ? {} : planJson(result)),

@@ -4,10 +4,12 @@ import { readConnection } from '../adapters/configuration.ts';
 import { createClient } from '../adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../adapters/elasticsearch/cluster.ts';
 import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../adapters/elasticsearch/elasticsearch-ports.ts';
+import { elasticsearchCatalogue } from '../adapters/elasticsearch/index-catalogue.ts';
 import { type ErasurePorts, erasurePorts } from '../adapters/erasure-ports.ts';
 import { categoryOf, chosenPolicyFile, readPolicy } from '../adapters/policy-file.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { ClusterIdentity } from '../purge/report.ts';
+import type { IndexCatalogue } from '../purge/unclaimed.ts';
 import { exitCodeOf, failureOf } from './failure.ts';
 import type { Failed } from './standing.ts';
 
@@ -28,6 +30,7 @@ export interface Session {
   readonly host: string;
   readonly ports: ReturnType<typeof elasticsearchPorts>;
   readonly erasure: ErasurePorts;
+  readonly catalogue: IndexCatalogue;
 }
 
 const readable = (file: string): string => {
@@ -68,6 +71,7 @@ export const withSession = async <T>(selection: Selection, work: (session: Sessi
       host: hostOf(connection.url),
       ports,
       erasure,
+      catalogue: elasticsearchCatalogue(client, requests),
     });
   } finally {
     await client.close();

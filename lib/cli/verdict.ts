@@ -26,6 +26,8 @@ interface Circumstances {
   readonly done?: readonly string[];
   /** It is known that no category has an index yet. */
   readonly allowEmpty?: boolean;
+  /** What was found beside the categories. */
+  readonly beside?: { readonly clauses: readonly string[]; readonly exitCode: ExitCode };
 }
 
 const keptClauses = (kept: number, of: number, empty: number): readonly string[] => {
@@ -63,7 +65,7 @@ const runClause = (next: NextRun | undefined, now: Instant): string => {
 export const verdictOf = (
   results: readonly (Standing | Failed)[],
   now: Instant,
-  { done = [], allowEmpty = false }: Circumstances = {},
+  { done = [], allowEmpty = false, beside = { clauses: [], exitCode: EXIT.done } }: Circumstances = {},
 ): Verdict => {
   const states = results.filter(({ category }) => hasRule(category)).map(stateOf);
   const having = (state: PromiseState): number => states.filter((each) => each === state).length;
@@ -76,11 +78,11 @@ export const verdictOf = (
     .map(({ id, troubles }) => `${id} ${troubles.join(', ')}`);
   const isNothingThere = of === 0 && empty > 0 && !allowEmpty;
   return {
-    line: [...keptClauses(kept, of, empty), ...troubles, ...done, runClause(next, now)].join(' · '),
+    line: [...keptClauses(kept, of, empty), ...troubles, ...beside.clauses, ...done, runClause(next, now)].join(' · '),
     kept,
     of,
     empty,
     ...(next === undefined ? {} : { nextRunAt: next.at }),
-    exitCode: worstOf([...results.map(exitCodeOfCategory), ...(isNothingThere ? [EXIT.left] : [])]),
+    exitCode: worstOf([...results.map(exitCodeOfCategory), beside.exitCode, ...(isNothingThere ? [EXIT.left] : [])]),
   };
 };

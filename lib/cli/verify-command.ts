@@ -24,6 +24,7 @@ import {
 } from './standing.ts';
 import type { Style, Text } from './text.ts';
 import { troublesOf } from './troubles.ts';
+import { besideOf, lookForUnclaimed, unclaimedJson, unclaimedPage } from './unclaimed-section.ts';
 import { verdictOf } from './verdict.ts';
 
 interface Verified extends Standing {
@@ -119,8 +120,9 @@ const verifiedJson = ({ verification }: Verified) => ({
 /** `verify`: asks whether every promise is kept at this moment, and changes nothing. */
 export const verifyCommand = async (session: Session, allowEmpty: boolean): Promise<Result> => {
   const results = await verifyCategories(session);
+  const unclaimed = await lookForUnclaimed(session);
   const now = session.ports.clock();
-  const verdict = verdictOf(results, now, { allowEmpty });
+  const verdict = verdictOf(results, now, { allowEmpty, beside: besideOf(unclaimed) });
   return {
     page: [
       ...verdictPage(verdict, session),
@@ -133,9 +135,11 @@ export const verifyCommand = async (session: Session, allowEmpty: boolean): Prom
             ...findingsPage(findings.filter(isBlocking)),
           ]),
         ),
+      ...unclaimedPage(unclaimed),
     ],
     json: {
       ...sessionJson('verify', session, verdict),
+      ...unclaimedJson(unclaimed),
       categories: results.map((result) => ({
         ...categoryJson(result, now),
         ...(isFailed(result) ? {} : verifiedJson(result)),

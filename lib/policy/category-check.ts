@@ -44,6 +44,24 @@ export function earliestFindings(earliest: unknown, categories: readonly Categor
   ];
 }
 
+/** What a category claims cannot be ignored at the same time. */
+export function ignoredFindings(ignored: unknown, categories: readonly Category[]): PlacedFinding[] {
+  const patterns: readonly unknown[] = Array.isArray(ignored) ? ignored : [];
+  return patterns.flatMap((pattern, i) => {
+    if (typeof pattern !== 'string') return [];
+    const claiming = categories.find(({ indices }) => indices.some((claimed) => patternsOverlap(pattern, claimed)));
+    if (claiming === undefined) return [];
+    return [
+      {
+        path: ['ignoredIndices', i],
+        expected: `a pattern that cannot match an index of ${claiming.id}`,
+        found: pattern,
+        wayOut: 'Narrow it until it matches nothing that a category claims, or remove it',
+      },
+    ];
+  });
+}
+
 function recordsFindings({ id, records, rules }: Category): PlacedFinding[] {
   if (records === 'dated' || !rules.age) return [];
   return [

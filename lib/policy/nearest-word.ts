@@ -7,6 +7,16 @@ export function nearestWord(word: string, candidates: readonly string[]): string
   return near[0]?.candidate;
 }
 
+/** Two slips of the finger, or two letters in the wrong order. */
+const MOST_SLIPS = 2;
+/** Below that, every other short word would be a slip. */
+const SHORTEST = 4;
+
+/** Whether a word is most likely a slip of the finger for another: not the same, and almost. */
+export function isSlipOf(word: string, meant: string): boolean {
+  return word !== meant && meant.length >= SHORTEST && editDistance(word, meant) <= MOST_SLIPS;
+}
+
 /** Levenshtein: insertions, deletions and replacements that turn one word into the other. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { categoryFindings, earliestFindings } from './category-check.ts';
+import { categoryFindings, earliestFindings, ignoredFindings } from './category-check.ts';
 import { versionOf } from './content-version.ts';
 import { parseDuration } from './duration.ts';
 import { PolicyError, type PolicyProblem } from './policy-error.ts';
@@ -36,11 +36,12 @@ export function parseRetentionPolicy(text: string, fileName: string): RetentionP
     ...shapeFindings(shape.error?.issues ?? [], source.foundAt),
     ...earliestFindings(recordOf(source.content).earliest, readable),
     ...categoryFindings(readable),
+    ...ignoredFindings(recordOf(source.content).ignoredIndices, readable),
   ];
   if (findings.length > 0 || !shape.success) throw new PolicyError(inOrder(firstPerPath(findings).map(source.problem)));
-  const { mode, earliest, reports, backups, defaults, categories } = shape.data;
+  const { defaults, categories, ...rest } = shape.data;
   const entries = Object.entries(categories).map(([id, written]) => [id, categoryOf(id, written, defaults)] as const);
-  return { version: versionOf(source.content), mode, earliest, reports, backups, categories: new Map(entries) };
+  return { version: versionOf(source.content), ...rest, categories: new Map(entries) };
 }
 
 function categoryOf(id: string, written: WrittenCategory, defaults: Defaults): Category {

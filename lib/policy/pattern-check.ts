@@ -2,7 +2,7 @@ import { matchesPattern, patternsOverlap } from './index-pattern.ts';
 import type { Finding } from './unreadable-value.ts';
 
 /** Every index that es-retention keeps for itself: reports, leases, ledger and receipts. */
-const OWN_INDICES = 'retention-*';
+export const OWN_INDICES = 'retention-*';
 
 const TAKEN = ['retention-leases', 'retention-ledger', 'retention-ledger-events', 'retention-receipts'];
 
@@ -64,6 +64,27 @@ const RULES: readonly Rule[] = [
 /** The first rule that an index pattern of a category breaks, if any. */
 export function findingInPattern(pattern: string): Finding | undefined {
   const broken = RULES.find(([isBroken]) => isBroken(pattern));
+  return broken && { expected: broken[1], found: pattern === '' ? 'an empty text' : pattern, wayOut: broken[2] };
+}
+
+/** Of the rules, those that hold for names that are only left alone too. */
+const RULES_OF_IGNORED: readonly Rule[] = [
+  [
+    (p) => p === '' || p === '_all' || /^\*+$/.test(p),
+    'a pattern that cannot match all indices',
+    'Name the indices that belong to others, such as trtc-billing-*',
+  ],
+  [(p) => p.includes(','), 'one pattern per list entry, without commas', 'Write every pattern on a line of its own'],
+  [
+    (p) => FORBIDDEN.test(p) || /[A-Z<>:]/.test(p) || p.startsWith('-'),
+    'a pattern that an index name can match: lower case, with none of the characters \\ / ? " | # < > : or a blank',
+    'Write the name as the cluster lists it, with * for what varies',
+  ],
+];
+
+/** The first rule that a pattern of `ignoredIndices` breaks, if any. */
+export function findingInIgnoredPattern(pattern: string): Finding | undefined {
+  const broken = RULES_OF_IGNORED.find(([isBroken]) => isBroken(pattern));
   return broken && { expected: broken[1], found: pattern === '' ? 'an empty text' : pattern, wayOut: broken[2] };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { findingInPattern, findingInReportsIndex } from './pattern-check.ts';
+import { findingInIgnoredPattern, findingInPattern, findingInReportsIndex } from './pattern-check.ts';
 import { checked, date, duration, field, instant, schedule, text, timeZone } from './policy-value.ts';
 
 /** What ends the use of the service, as a termination rule names it. */
@@ -144,6 +144,18 @@ export const policySchema = z
       'How long snapshots may hold what was erased; the ledger remembers erased subjects, as keyed hashes, a little longer',
       'P30D',
     ).prefault('P30D'),
+    ignoredIndices: z
+      .array(
+        checked(findingInIgnoredPattern, {
+          description: 'Index name, or pattern with *, that no category matches',
+          examples: ['trtc-billing-*'],
+        }),
+      )
+      .default([])
+      .meta({
+        description:
+          'Indices that look like those of a category and hold nothing that was promised about; others are named by verify',
+      }),
     defaults: defaultsSchema.default({}),
     categories,
   })

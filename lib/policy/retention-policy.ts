@@ -17,6 +17,8 @@ export interface RetentionPolicy {
   readonly reports: { readonly index: string; readonly maxAge: Duration };
   /** How long snapshots may hold what was erased. */
   readonly backups: Duration;
+  /** Names and patterns of indices that look like ours, belong to no category, and are known for it. */
+  readonly ignoredIndices: readonly string[];
   /** By id, in the file's order. */
   readonly categories: ReadonlyMap<string, Category>;
 }

@@ -17,6 +17,7 @@ export interface Finding {
     | 'write-blocked'
     | 'drop-blocked'
     | 'no-index'
+    | 'unclaimed-index'
     | 'erasure-overdue'
     | 'erasures-left'
     | 'shared-documents'

@@ -5,10 +5,12 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
+import { elasticsearchCatalogue } from '../../lib/adapters/elasticsearch/index-catalogue.ts';
 import { erasurePorts } from '../../lib/adapters/erasure-ports.ts';
 import { createKeyRingFile } from '../../lib/adapters/key-ring-file.ts';
 import { closeBooks } from '../../lib/erasure/close-books.ts';
 import { recordTermination } from '../../lib/erasure/record-termination.ts';
+import type { ListedIndex } from '../../lib/purge/unclaimed.ts';
 import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
 import { daysAgo, NOW, PROPERTIES, purgeFixture } from '../support/purge-fixture.ts';
@@ -72,6 +74,23 @@ test('a key with the privileges that a purge needs keeps the promise', async () 
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
   expect(await count(mixed)).toBe(1);
   expect(await superuser.indices.exists({ index: old })).toBe(false);
+});
+
+test('a key with monitor alone sees and counts what no category claims, refreshed or not', async () => {
+  const { fixture } = await twoIndices();
+  const catalogue = elasticsearchCatalogue(await clientThatMay(['monitor'], []), { timeout: () => 5_000 });
+  const listed = (await catalogue.list(['@timestamp', 'event.ingested', 'uin'])).filter(({ name }) =>
+    name.startsWith(fixture.id),
+  );
+  expect(listed).toHaveLength(2);
+  for (const { fields } of listed) expect([...fields]).toEqual(['@timestamp', 'event.ingested', 'uin']);
+  await superuser.indices.refresh({ index: `${fixture.id}-old` });
+  await superuser.indices.create({ index: `${fixture.id}-lazy`, settings: { refresh_interval: '-1' } });
+  await superuser.index({ index: `${fixture.id}-lazy`, document: LIVE });
+  // What was never refreshed cannot be counted by whoever may not refresh: it is not called empty.
+  const counts = await catalogue.count([...listed, { ...listed[0], name: `${fixture.id}-lazy` } as ListedIndex]);
+  expect(counts.get(`${fixture.id}-old`)).toBe(1);
+  expect(counts.has(`${fixture.id}-lazy`)).toBe(false);
 });
 
 test('a key with the privileges that an erasure needs records, erases, and issues the receipt', async () => {

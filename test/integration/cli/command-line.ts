@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
 import { DAY } from '../../../lib/policy/duration.ts';
+import { namesOfOthers } from '../../support/names-of-others.ts';
 import { type Documents, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 
 export const LAUNCHER = join(import.meta.dirname, '../../../bin/es-retention.mjs');
@@ -98,7 +99,13 @@ const category = (id: string, name: string) => ({
 export interface CliFixture extends PurgeFixture {
   /** Full id of a category: `calls` → `calls-t1234`. */
   readonly categoryId: (name: string) => string;
-  readonly policyFileWith: (changes?: { readonly mode?: string; readonly maxShare?: number }) => string;
+  readonly policyFileWith: (changes?: {
+    readonly mode?: string;
+    readonly maxShare?: number;
+    readonly ignoredIndices?: readonly string[];
+    /** An index whose name does not begin with the fixture's id, and that is seen all the same. */
+    readonly visible?: string;
+  }) => string;
   /** Runs a command with the policy, against the server. */
   readonly run: (args: readonly string[], file?: string) => Promise<Ended>;
   readonly start: (args: readonly string[], environment?: Environment) => AtWork;
@@ -109,13 +116,19 @@ export const cliFixture = (): CliFixture => {
   const fixture = purgeFixture();
   const { id } = fixture;
   const categoryId = (name: string): string => `${name}-${id}`;
-  const policyFileWith: CliFixture['policyFileWith'] = ({ mode = 'enforce', maxShare = 1 } = {}) =>
+  const policyFileWith: CliFixture['policyFileWith'] = ({
+    mode = 'enforce',
+    maxShare = 1,
+    ignoredIndices = [],
+    visible = id,
+  } = {}) =>
     temporaryFile(
       'policy.yml',
       JSON.stringify({
         mode,
         earliest: '2015-01-01T00:00:00Z',
         reports: { index: 'retention-reports', maxAge: 'P1095D' },
+        ignoredIndices: [...namesOfOthers(id, visible), ...ignoredIndices],
         categories: Object.fromEntries(
           ['calls', 'chats'].map((name) => [categoryId(name), { ...category(id, name), guard: { maxShare } }]),
         ),

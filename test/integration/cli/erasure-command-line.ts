@@ -6,6 +6,7 @@ import { recordTermination } from '../../../lib/erasure/record-termination.ts';
 import type { Subject, TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { type Category, parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { namesOfOthers } from '../../support/names-of-others.ts';
 import { type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 import { cli, type Ended, temporaryFile } from './command-line.ts';
 
@@ -29,6 +30,7 @@ const policyText = (id: string): string =>
     earliest: '2015-01-01T00:00:00Z',
     reports: { index: 'retention-reports', maxAge: 'P1095D' },
     backups: 'P30D',
+    ignoredIndices: namesOfOthers(id),
     categories: {
       [`console-${id}`]: {
         title: 'Console',

@@ -4,6 +4,31 @@ import { POLICY, policyWith } from './policy-text.ts';
 
 const refusal = (text: string) => () => parseRetentionPolicy(text, 'policy.yml');
 
+describe('an ignored index', () => {
+  const ignoring = (pattern: string) =>
+    policyWith('categories:', `ignoredIndices: [billing-*, ${pattern}]\ncategories:`);
+
+  it.each([
+    [
+      'that a category claims',
+      'call-log-old',
+      /ignoredIndices\[1\]: expected a pattern that cannot match an index of call-logs, found call-log-old/,
+    ],
+    ['with a pattern that a category claims in part', 'call-*', /cannot match an index of call-logs/],
+    ['with a pattern that ends like one', '"*-old"', /cannot match an index of call-logs/],
+    ['that is all of them', '"*"', /cannot match all indices/],
+    ['with a comma', '"a,b"', /one pattern per list entry/],
+    ['in upper case', 'Billing', /lower case/],
+    ['without a name', '""', /cannot match all indices, found an empty text/],
+  ])('%s is refused', (_, pattern, message) => {
+    expect(refusal(ignoring(pattern))).toThrow(message);
+  });
+
+  it.each(['call-recordings', '.fs-call-*', 'calls'])('that no category claims is taken: %s', (pattern) => {
+    expect(parseRetentionPolicy(ignoring(pattern), 'policy.yml').ignoredIndices).toEqual(['billing-*', pattern]);
+  });
+});
+
 describe('YAML that is not what it seems is refused', () => {
   it.each([
     ['a list that is not closed', `${POLICY}notes: [`, /policy\.yml:35.*expected well-formed YAML/],

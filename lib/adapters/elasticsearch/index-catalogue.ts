@@ -1,0 +1,145 @@
+import type { Client } from '@elastic/elasticsearch';
+import { RetentionError } from '../../purge/errors.ts';
+import type { IndexCatalogue, ListedIndex } from '../../purge/unclaimed.ts';
+import { type RequestPolicy, request } from './request.ts';
+import { fitRequestLines } from './request-line.ts';
+
+/** As much of the cluster state as is asked for. */
+interface IndexState {
+  readonly state?: string;
+  readonly settings?: { readonly index?: { readonly number_of_shards?: string } };
+  readonly aliases?: readonly string[];
+  readonly system?: boolean;
+  readonly mappings?: Readonly<Record<string, Mapping | undefined>>;
+}
+interface Mapping {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Mapping>>;
+  readonly runtime?: Readonly<Record<string, Mapping>>;
+}
+
+const WANTED = ['state', 'aliases', 'system', 'settings.index.number_of_shards'].map(
+  (path) => `metadata.indices.*.${path}`,
+);
+
+/** Dotted names are nested objects in a mapping, or one key where `subobjects` is off. */
+const pathsOf = (field: string): readonly string[] => {
+  const nested = field.replaceAll('.', '.properties.');
+  const key = field.replaceAll('.', '\\.');
+  return [...new Set([`properties.${nested}`, `properties.${key}`, `runtime.${key}`])].map(
+    (path) => `metadata.indices.*.mappings.*.${path}.type`,
+  );
+};
+
+const isMapped = (mapping: Mapping | undefined, field: string): boolean => {
+  if (mapping === undefined) return false;
+  const nested = field.split('.').reduce<Mapping | undefined>((inner, name) => inner?.properties?.[name], mapping);
+  return [nested, mapping.properties?.[field], mapping.runtime?.[field]].some((each) => each?.type !== undefined);
+};
+
+/** `.ds-<stream>-<day>-<generation>`, and `.fs-…` for the failures of a stream. */
+const BACKING = /(?:^|-)\.(ds|fs)-(.+)-\d{4}\.\d\d\.\d\d-\d{6}$/;
+
+const listed = (
+  name: string,
+  { state, settings, aliases = [], mappings = {} }: IndexState,
+  fields: readonly string[],
+): ListedIndex => {
+  const [, kind, dataStream] = BACKING.exec(name) ?? [];
+  return {
+    name,
+    // Failures of a stream are reached by no pattern of the stream.
+    ...(kind === 'ds' && dataStream !== undefined && { dataStream }),
+    aliases,
+    ...(state === 'open' && { primaries: Number(settings?.index?.number_of_shards ?? 1) }),
+    fields: new Set(fields.filter((field) => Object.values(mappings).some((mapping) => isMapped(mapping, field)))),
+  };
+};
+
+interface ShardStats {
+  readonly routing?: { readonly primary?: boolean };
+  readonly docs?: { readonly count?: number };
+  readonly seq_no?: { readonly max_seq_no?: number };
+}
+interface Shards {
+  readonly nodes?: Readonly<
+    Record<string, { readonly indices?: { readonly shards?: Record<string, readonly Record<string, ShardStats>[]> } }>
+  >;
+}
+
+const SHARD = 'nodes.*.indices.shards.*.*';
+
+/** Primary shards of these indices on all nodes. */
+const primaryShards = async (client: Client, policy: RequestPolicy, names: ReadonlyMap<string, number>) => {
+  const stats = (await request(policy, 'counting in indices that no category claims', (options) =>
+    client.nodes.stats(
+      {
+        metric: 'indices',
+        index_metric: 'docs',
+        level: 'shards',
+        filter_path: [`${SHARD}.routing.primary`, `${SHARD}.docs.count`, `${SHARD}.seq_no.max_seq_no`],
+      },
+      options,
+    ),
+  )) as Shards;
+  const shards = Object.values(stats.nodes ?? {}).flatMap(({ indices }) => Object.entries(indices?.shards ?? {}));
+  return Map.groupBy(
+    shards
+      .filter(([name]) => names.has(name))
+      .flatMap(([name, each]) => each.flatMap((byNumber) => Object.values(byNumber).map((shard) => ({ name, shard }))))
+      .filter(({ shard }) => shard.routing?.primary === true),
+    ({ name }) => name,
+  );
+};
+
+type Primaries = Awaited<ReturnType<typeof primaryShards>>;
+
+const sumOf = (primaries: Primaries, name: string): number =>
+  (primaries.get(name) ?? []).reduce((sum, { shard }) => sum + (shard.docs?.count ?? 0), 0);
+
+/** Something was written there, and nothing is visible: it was deleted, or was never refreshed. */
+const mayHide = (primaries: Primaries, name: string): boolean =>
+  sumOf(primaries, name) === 0 && (primaries.get(name) ?? []).some(({ shard }) => (shard.seq_no?.max_seq_no ?? 0) >= 0);
+
+/** @returns whether what was written there is visible now. */
+const refreshed = async (client: Client, policy: RequestPolicy, names: readonly string[]): Promise<boolean> => {
+  try {
+    for (const index of fitRequestLines(names))
+      await request(policy, 'refreshing indices that no category claims', (options) =>
+        client.indices.refresh({ index: [...index], expand_wildcards: 'none' }, options),
+      );
+    return true;
+  } catch (error) {
+    if (error instanceof RetentionError) return false;
+    throw error;
+  }
+};
+
+const readState = async (client: Client, policy: RequestPolicy, fields: readonly string[]) => {
+  const state = await request(policy, 'reading the names of all indices', (options) =>
+    client.cluster.state({ metric: 'metadata', filter_path: [...WANTED, ...fields.flatMap(pathsOf)] }, options),
+  );
+  const { metadata } = state as { metadata?: { indices?: Readonly<Record<string, IndexState>> } };
+  return Object.entries(metadata?.indices ?? {});
+};
+
+/** The whole cluster, by its state and its nodes' statistics: both are shown to a key with `monitor` and no index privilege. */
+export const elasticsearchCatalogue = (client: Client, policy: RequestPolicy): IndexCatalogue => ({
+  list: async (fields) =>
+    (await readState(client, policy, fields))
+      .filter(([name, { system }]) => system !== true && (!name.startsWith('.') || BACKING.test(name)))
+      .map(([name, state]) => listed(name, state, fields)),
+  count: async (indices) => {
+    const open = new Map(
+      indices.flatMap(({ name, primaries }) => (primaries === undefined ? [] : [[name, primaries]])),
+    );
+    const first = await primaryShards(client, policy, open);
+    const hiding = [...open.keys()].filter((name) => mayHide(first, name));
+    const isVisible = hiding.length === 0 || (await refreshed(client, policy, hiding));
+    const now = hiding.length > 0 && isVisible ? await primaryShards(client, policy, open) : first;
+    const counted = [...open].filter(
+      ([name, primaries]) => now.get(name)?.length === primaries && (isVisible || !mayHide(now, name)),
+    );
+    return new Map(counted.map(([name]) => [name, sumOf(now, name)]));
+  },
+});

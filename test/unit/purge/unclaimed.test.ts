@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { type ListedIndex, unclaimedIndices } from '../../../lib/purge/unclaimed.ts';
+import { policyWith } from '../policy/policy-text.ts';
+
+const policyOf = (ignored: readonly string[] = []) =>
+  parseRetentionPolicy(policyWith('categories:', `ignoredIndices: ${JSON.stringify(ignored)}\ncategories:`), 'p.yml');
+
+const listed = (name: string, changes: Partial<ListedIndex> = {}): ListedIndex => ({
+  name,
+  aliases: [],
+  primaries: 1,
+  fields: new Set(),
+  ...changes,
+});
+
+/** A cluster of these indices, with one document in each unless `counts` says otherwise. */
+const look = (indices: readonly ListedIndex[], ignored: readonly string[] = [], counts?: ReadonlyMap<string, number>) =>
+  unclaimedIndices(policyOf(ignored), {
+    list: async () => indices,
+    count: async (asked) => counts ?? new Map(asked.map(({ name }) => [name, 1])),
+  });
+
+describe('an index looks like ours', () => {
+  test.each([
+    ['a separator that differs', 'call-logs_2026'],
+    ['the first word of a pattern', 'call-recordings'],
+    ['the first word and another separator', 'call.log.2026'],
+    ['a letter too few', 'cal-log-2026'],
+    ['two letters in the wrong order', 'clal-log-2026'],
+    ['a letter too many', 'calll-log-2026'],
+    ['the first word with something behind it', 'callv2-log-2026'],
+    ['a restored copy', 'restored-call-log-2026'],
+    ['a copy with other separators', 'backup_call_log_2026'],
+    ['the other pattern', 'setting-2026'],
+  ])('by its name: %s', async (_, name) => {
+    expect(await look([listed(name)])).toMatchObject([{ code: 'unclaimed-index', severity: 'blocking', index: name }]);
+  });
+
+  test.each([
+    ['account and timestamp', ['uin', '@timestamp']],
+    ['account and application', ['uin', 'sdkAppId']],
+  ])('by its mapping: %s', async (_, fields) => {
+    const [finding] = await look([listed('audit-2026', { fields: new Set(fields) })]);
+    expect(finding).toMatchObject({ found: '1 document; it maps the account field "uin" of call-logs' });
+  });
+
+  test('by the name of its data stream', async () => {
+    const name = '.ds-call-logs-2026.09.01-000001';
+    expect(await look([listed(name, { dataStream: 'call-logs' })])).toMatchObject([{ index: name }]);
+  });
+
+  test('names the pattern that it is most like', async () => {
+    expect((await look([listed('settingz-2026')]))[0]?.found).toBe('1 document; its name is like settings-*');
+  });
+});
+
+describe('an index is not named', () => {
+  test.each([
+    ['a category claims it', listed('call-log-1'), []],
+    ['a category claims its alias', listed('call-old', { aliases: ['call-log-2'] }), []],
+    ['a category claims its data stream', listed('.ds-call-log-x-2026.09.01-000001', { dataStream: 'call-log-x' }), []],
+    ['it is ours', listed('retention-ledger', { fields: new Set(['uin', 'sdkAppId']) }), []],
+    ['the policy ignores it', listed('call-recordings'), ['call-recordings']],
+    ['the policy ignores its pattern', listed('call-recordings'), ['call-rec*']],
+    [
+      'the policy ignores its data stream',
+      listed('.ds-call-x-2026.09.01-000001', { dataStream: 'call-x' }),
+      ['call-x'],
+    ],
+    ['it is like nothing of ours', listed('orders-2026', { fields: new Set(['@timestamp']) }), []],
+    ['it has the account field alone', listed('orders-2026', { fields: new Set(['uin']) }), []],
+  ])('when %s', async (_, index, ignored) => {
+    expect(await look([index], ignored)).toEqual([]);
+  });
+});
+
+test('one that was counted and is empty is a notice; one that nobody could count is not', async () => {
+  const indices = [listed('call-a'), listed('call-b')];
+  expect(await look(indices, [], new Map([['call-a', 0]]))).toMatchObject([
+    { index: 'call-a', severity: 'notice', found: expect.stringMatching(/^0 documents; /) },
+    { index: 'call-b', severity: 'blocking', found: expect.stringMatching(/^documents that could not be counted; /) },
+  ]);
+});
