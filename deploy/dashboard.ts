@@ -7,6 +7,7 @@ const ROWS: readonly (readonly [title: string, metric: Metric, statistic: string
   ['Kept longer than promised (documents)', METRICS.overdueDocuments, 'Maximum'],
   ['Retention lag (seconds)', METRICS.retentionLag, 'Maximum'],
   ['Undatable (documents)', METRICS.undatableDocuments, 'Maximum'],
+  ['Behind their ingestion (documents)', METRICS.behindIngestion, 'Maximum'],
   ['Erasures past their deadline', METRICS.erasuresOverdue, 'Maximum'],
   ['Subjects with new use after a termination', METRICS.newUse, 'Maximum'],
   ['Hours to the nearest deadline of an erasure', METRICS.erasureHoursLeft, 'Minimum'],

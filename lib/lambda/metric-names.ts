@@ -21,6 +21,8 @@ export const METRICS = {
   retentionLag: { name: 'RetentionLagSeconds', unit: 'Seconds' },
   /** Documents that nothing dates: they wait for a person. */
   undatableDocuments: { name: 'UndatableDocuments', unit: 'Count' },
+  /** Documents that their ingestion keeps although their timestamp is overdue: a clock ran behind, or they were stamped anew. */
+  behindIngestion: { name: 'DocumentsBehindIngestion', unit: 'Count' },
   /** Ledger entries past their deadline. */
   erasuresOverdue: { name: 'ErasuresOverdue', unit: 'Count' },
   /** Hours to the nearest deadline of an open ledger entry. */

@@ -30,6 +30,7 @@ const valuesOf = (
   [METRICS.overdueDocuments, report.found.overdue],
   [METRICS.retentionLag, report.retentionLagMilliseconds / 1000],
   [METRICS.undatableDocuments, report.found.undatable],
+  [METRICS.behindIngestion, report.found.behindIngestion],
   [METRICS.erasuresOverdue, ledger.overdue],
   ...(ledger.nearestEraseBy === undefined
     ? []

@@ -1,3 +1,4 @@
+import { dateDecisionFindings } from './date-decision-check.ts';
 import { DAY, describeDuration } from './duration.ts';
 import { patternsOverlap } from './index-pattern.ts';
 import { parseInstant } from './instant.ts';
@@ -24,6 +25,7 @@ export function categoryFindings(categories: readonly Category[]): PlacedFinding
     ...terminationFindings(category),
     ...scheduleFindings(category),
     ...fieldFindings(category),
+    ...dateDecisionFindings(category),
     ...categories.slice(0, i).flatMap((earlier) => overlapFindings(category, earlier)),
   ]);
 }

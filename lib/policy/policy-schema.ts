@@ -20,7 +20,7 @@ const guard = z
 /** What `defaults` sets for all categories, and a category may set for itself. */
 const adjustable = {
   timestampField: field('Field that dates a document').optional(),
-  ingestedField: field('Field that dates a document whose timestamp does not').optional(),
+  ingestedField: field('Field that says when a document arrived: the later of both dates counts').optional(),
   accountField: field("Field with the customer's account number").optional(),
   applicationField: field("Field with the application's identifier").optional(),
   guard: guard.optional(),
@@ -77,6 +77,27 @@ const indices = z
   .min(1)
   .meta({ description: "The category's indices; no index may belong to two categories" });
 
+const dateDecision = z
+  .strictObject({
+    indices: z
+      .array(
+        checked(findingInPattern, {
+          description: "Index name, or pattern with *, of the category's own indices",
+          examples: ['trtc-sdk-log-2026.11'],
+        }),
+      )
+      .min(1)
+      .meta({ description: 'The indices that it is about' }),
+    date: z.enum(['timestamp', 'ingested', 'later']).meta({
+      description:
+        'timestamp: where it dates a document, its age counts from it alone; ingested: the same of the ingested field; later: the later of both, as everywhere else',
+    }),
+    reason: text('Why that date is the right one there'),
+    decidedBy: text('Who decided so'),
+    decidedOn: date('When it was decided'),
+  })
+  .meta({ description: 'Which date counts in indices of which the dates disagree' });
+
 /** One category as written, without what `defaults` may add. */
 export const categorySchema = z
   .strictObject({
@@ -106,6 +127,10 @@ export const categorySchema = z
       .array(interpretation)
       .default([])
       .meta({ description: 'How the promise was read where it is unclear' }),
+    dateDecisions: z
+      .array(dateDecision)
+      .default([])
+      .meta({ description: 'Decisions about indices that were stamped anew, or whose clocks ran ahead' }),
   })
   .meta({ description: 'One category of personal data' });
 

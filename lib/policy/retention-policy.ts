@@ -38,7 +38,7 @@ export interface Category {
   readonly indices: readonly string[];
   readonly records: 'dated' | 'current-state';
   readonly timestampField: string;
-  /** Dates a document whose timestamp does not. */
+  /** When a document arrived: the later of both dates counts. */
   readonly ingestedField: string;
   readonly accountField: string;
   readonly applicationField: string;
@@ -48,6 +48,20 @@ export interface Category {
   readonly schedule: Schedule;
   readonly guard: Guard;
   readonly interpretations: readonly Interpretation[];
+  /** Which date counts in certain indices; elsewhere the later of both does. */
+  readonly dateDecisions: readonly DateDecision[];
+}
+
+/** A person's decision which date counts in indices whose dates disagree. */
+export interface DateDecision {
+  /** Index names, or patterns with `*`, of the category's own indices. */
+  readonly indices: readonly string[];
+  /** The one of that field, where it dates a document; or the later of both, as everywhere else, but decided. */
+  readonly date: 'timestamp' | 'ingested' | 'later';
+  readonly reason: string;
+  readonly decidedBy: string;
+  /** `YYYY-MM-DD`. */
+  readonly decidedOn: string;
 }
 
 /** The promise as it was published. */

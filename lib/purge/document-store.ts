@@ -53,11 +53,17 @@ export interface IndexDescription extends IndexState {
   readonly fields: ReadonlyMap<string, FieldFacts>;
 }
 
+export type DateField = 'timestamp' | 'ingested';
+
 /** Which fields of one index can be believed, by its own mapping as `field_caps` tells it. */
 export interface Dating {
   /** Can date a document: a date there, searchable, with doc values. */
   readonly timestamp: boolean;
   readonly ingested: boolean;
+  /** Fields that date nothing there although values of theirs stand in the index: one inside the promise keeps its document. */
+  readonly vetoes?: readonly DateField[];
+  /** The field whose date counts there, where it dates a document, by a person's decision. Absent: the later of both does. */
+  readonly decided?: DateField;
   /** The type of the account field, where an account can be found by it exactly; absent where it cannot. */
   readonly account?: string;
   /** The same of the application field. */
@@ -67,10 +73,9 @@ export interface Dating {
 /**
  * Which documents an age rule is about.
  *
- * A field *dates* a document when all its values lie in [`earliest`, `futureFrom`) and none was ignored as malformed;
- * the timestamp is asked first, the ingested field is the fallback. A document is *due* (expired) when every value of
- * the field that dates it is before `cutoff`, *overdue* when every value is before `overdueBefore`, and *undatable*
- * when neither field dates it.
+ * A field *dates* a document when all its values lie in [`earliest`, `futureFrom`) and none was ignored as malformed. The later
+ * of both dates counts: a document is *due* (expired) when a field dates it and no value of either field lies in
+ * [`cutoff`, `futureFrom`), *overdue* when none lies in [`overdueBefore`, `futureFrom`), and *undatable* when neither field dates it.
  */
 export interface AgeCriteria {
   readonly timestampField: string;
@@ -139,6 +144,8 @@ export interface Counts {
   readonly undatable: number;
   /** Documents that their timestamp keeps although they were ingested before the cutoff: a clock ran ahead. */
   readonly aheadOfIngestion: number;
+  /** Documents that their ingestion keeps although their timestamp is overdue: a clock ran behind, or they were stamped anew. */
+  readonly behindIngestion: number;
   /** Documents without an account; counted where a termination rule asks, and the mapping can tell. */
   readonly unowned?: number;
   /** Smallest and largest value of the timestamp among the documents of which all its values can be believed. */
@@ -151,7 +158,7 @@ export interface Tally {
   readonly counts: ReadonlyMap<string, Counts>;
   /** Why an index did not answer, by name. */
   readonly unanswered: ReadonlyMap<string, string>;
-  /** The date of the oldest document that can be dated: the newest value of the field that dates it. */
+  /** The date of the oldest document that can be dated: the newest of its values that can be believed. */
   readonly oldestAt?: Instant;
   /** By the subject's key, where erasures were asked about; a subject without documents is not in it. */
   readonly subjects?: ReadonlyMap<string, SubjectCounts>;
@@ -186,7 +193,7 @@ export interface DocumentStore {
 
 /** One bounded piece of what is due by age in one index: documents dated by `field` whose newest value is in [from, to). */
 export interface AgeSlice {
-  readonly field: 'timestamp' | 'ingested';
+  readonly field: DateField;
   readonly from: Instant;
   readonly to: Instant;
 }

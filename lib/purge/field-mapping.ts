@@ -1,4 +1,5 @@
-import type { Category } from '../policy/retention-policy.ts';
+import { matchesPattern } from '../policy/index-pattern.ts';
+import type { Category, DateDecision } from '../policy/retention-policy.ts';
 import { type Dating, type FieldFacts, type IndexDescription, LONGEST_IDENTIFIER } from './document-store.ts';
 import { InputError } from './errors.ts';
 import type { Finding } from './finding.ts';
@@ -36,13 +37,25 @@ const isDate = (field: FieldFacts | undefined): boolean =>
 const isExact = (field: FieldFacts | undefined): field is FieldFacts =>
   field !== undefined && EXACT_TYPES.has(field.type) && inexactnessOf(field).length === 0;
 
+/** What a person decided about the dates of this index; undefined when nobody did. */
+export const dateDecisionFor = (
+  { name, dataStream = name }: Pick<IndexDescription, 'name' | 'dataStream'>,
+  { dateDecisions }: Category,
+): DateDecision | undefined =>
+  dateDecisions.find(({ indices }) =>
+    indices.some((pattern) => matchesPattern(name, pattern) || matchesPattern(dataStream, pattern)),
+  );
+
 /** Which of the category's fields can be believed in this index, by its own mapping. */
-export const datingOf = ({ fields }: IndexDescription, category: Category): Dating => {
+export const datingOf = (description: IndexDescription, category: Category): Dating => {
+  const { fields } = description;
   const account = fields.get(category.accountField);
   const application = fields.get(category.applicationField);
+  const decision = dateDecisionFor(description, category);
   return {
     timestamp: isDate(fields.get(category.timestampField)),
     ingested: isDate(fields.get(category.ingestedField)),
+    ...(decision !== undefined && decision.date !== 'later' && { decided: decision.date }),
     ...(isExact(account) && { account: account.type }),
     ...(isExact(application) && { application: application.type }),
   };

@@ -14,6 +14,7 @@ export interface Finding {
     | 'account-mapping'
     | 'undatable'
     | 'ahead-of-ingestion'
+    | 'behind-ingestion'
     | 'write-blocked'
     | 'drop-blocked'
     | 'no-index'

@@ -24,6 +24,8 @@ export interface Totals {
   readonly due: number;
   readonly overdue: number;
   readonly undatable: number;
+  /** Kept by their ingestion although their timestamp is overdue. */
+  readonly behindIngestion: number;
 }
 
 /** What a purge would do with a category at one instant. A value: making it changes nothing. */
@@ -47,8 +49,9 @@ const totalsOf = (indices: readonly SurveyedIndex[]): Totals =>
       due: sum.due + (counts?.due ?? 0),
       overdue: sum.overdue + (counts?.overdue ?? 0),
       undatable: sum.undatable + (counts?.undatable ?? 0),
+      behindIngestion: sum.behindIngestion + (counts?.behindIngestion ?? 0),
     }),
-    { indices: 0, documents: 0, due: 0, overdue: 0, undatable: 0 },
+    { indices: 0, documents: 0, due: 0, overdue: 0, undatable: 0, behindIngestion: 0 },
   );
 
 const DELETE_BLOCKS = ['write', 'read_only', 'read_only_allow_delete'] as const;

@@ -1,5 +1,6 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
+import { dateFindings } from './date-findings.ts';
 import type { Counts, Criteria, Dating, DocumentStore, IndexDescription, SubjectCounts } from './document-store.ts';
 import { datingOf, mappingFindings } from './field-mapping.ts';
 import type { Finding } from './finding.ts';
@@ -80,24 +81,6 @@ const unavailability = ({ name, open, health, answers, blocks }: IndexDescriptio
 
 const countFindings = (index: string, category: Category, counts: Counts): readonly Finding[] => {
   const findings: Finding[] = [];
-  if (counts.undatable > 0)
-    findings.push({
-      code: 'undatable',
-      severity: 'blocking',
-      index,
-      expected: `every document dated by "${category.timestampField}" or "${category.ingestedField}", not before the policy's "earliest" and not in the future`,
-      found: `${counts.undatable} that neither field dates`,
-      wayOut: `Nothing is deleted on a guess. To have them age out from an instant that you vouch for: npx es-retention settle --category ${category.id} --ingested-at <instant> --execute`,
-    });
-  if (counts.aheadOfIngestion > 0)
-    findings.push({
-      code: 'ahead-of-ingestion',
-      severity: 'notice',
-      index,
-      expected: 'documents dated no later than their ingestion',
-      found: `${counts.aheadOfIngestion} whose timestamp keeps them although "${category.ingestedField}" is before the cutoff`,
-      wayOut: 'A clock ran ahead. They are purged by their timestamp, later than by their ingestion; mend the clock.',
-    });
   if (counts.unowned !== undefined && counts.unowned > 0)
     findings.push({
       code: 'no-account',
@@ -195,7 +178,8 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
         ],
       };
     const findings = counted.documents === 0 ? [] : mappingFindings(description, category);
-    return { description, dating, counts: counted, findings: [...findings, ...countFindings(name, category, counted)] };
+    const told = [...dateFindings(description, category, counted), ...countFindings(name, category, counted)];
+    return { description, dating, counts: counted, findings: [...findings, ...told] };
   });
   return { indices, ...(subjects === undefined ? {} : { subjects }), ...(oldestAt === undefined ? {} : { oldestAt }) };
 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DAY } from '../../lib/policy/duration.ts';
 import { criteriaOf as criteriaAt } from '../../lib/purge/criteria.ts';
-import type { Counts, Criteria, Tally } from '../../lib/purge/document-store.ts';
+import type { Counts, Criteria, Dating, Tally } from '../../lib/purge/document-store.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { describeAll, PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
 import { CUTOFF, NOW } from '../support/purge-fixture.ts';
@@ -19,11 +19,12 @@ const countIn = async (world: PortWorld, ...names: string[]): Promise<Tally> => 
 const countOf = async (world: PortWorld, document: Partial<InMemoryDocument>): Promise<Partial<Counts> | undefined> => {
   const index = await world.create('one');
   await world.add(index, { document });
-  const { due, overdue, undatable, aheadOfIngestion } = (await countIn(world, index)).counts.get(index) as Counts;
-  return { due, overdue, undatable, aheadOfIngestion };
+  const { documents: _, from: __, to: ___, ...counts } = (await countIn(world, index)).counts.get(index) as Counts;
+  return counts;
 };
 
-const KEPT = { due: 0, overdue: 0, undatable: 0, aheadOfIngestion: 0 };
+const KEPT = { due: 0, overdue: 0, undatable: 0, aheadOfIngestion: 0, behindIngestion: 0 };
+const BEHIND = { ...KEPT, behindIngestion: 1 };
 const DUE = { ...KEPT, due: 1 };
 const OVERDUE = { ...DUE, overdue: 1 };
 const UNDATABLE = { ...KEPT, undatable: 1 };
@@ -54,7 +55,30 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     ['from 1970 is dated by its ingestion', { timestamps: [0], ingested: [CUTOFF - 2 * DAY] }, OVERDUE],
     ['malformed is dated by its ingestion', { malformed: true, ingested: [CUTOFF - 1] }, DUE],
     ['with neither date believable is undatable', { timestamps: [0], ingested: [NOW + DAY] }, UNDATABLE],
-    ['with an expired timestamp is due whatever its ingestion', { timestamps: [CUTOFF - 1], ingested: [NOW] }, DUE],
+    ['with an expired timestamp is kept by its ingestion', { timestamps: [CUTOFF - 1], ingested: [CUTOFF] }, KEPT],
+    ['is due when both its dates are', { timestamps: [CUTOFF - DAY], ingested: [CUTOFF - 1] }, DUE],
+    ['is overdue when both its dates are', { timestamps: [CUTOFF - HOUR - 1], ingested: [0, CUTOFF - DAY] }, OVERDUE],
+    [
+      'behind its ingestion is counted once its timestamp is overdue',
+      { timestamps: [CUTOFF - HOUR - 1], ingested: [CUTOFF] },
+      BEHIND,
+    ],
+    [
+      'is kept by one live ingestion of several',
+      { timestamps: [CUTOFF - DAY], ingested: [CUTOFF - DAY, CUTOFF] },
+      BEHIND,
+    ],
+    [
+      'is kept by a live ingestion beside one from the future',
+      { timestamps: [CUTOFF - DAY], ingested: [NOW + DAY, NOW] },
+      BEHIND,
+    ],
+    [
+      'is kept by a live timestamp beside a malformed one',
+      { timestamps: [CUTOFF], malformed: true, ingested: [CUTOFF - DAY] },
+      KEPT,
+    ],
+    ['is not kept by an ingestion from the future', { timestamps: [CUTOFF - DAY], ingested: [NOW + HOUR] }, OVERDUE],
     [
       'kept by a clock that ran ahead is counted as such',
       { timestamps: [CUTOFF], ingested: [CUTOFF - HOUR - 1] },
@@ -91,6 +115,56 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect((await countIn(world, index)).oldestAt).toBe(CUTOFF - 7);
   });
 
+  test.each<[string, Record<string, Partial<InMemoryDocument>>, number]>([
+    ['ingestion, where it is later', { a: { timestamps: [CUTOFF - 9], ingested: [CUTOFF - 5] } }, CUTOFF - 5],
+    ['timestamp, where that is later', { a: { timestamps: [CUTOFF - 2], ingested: [CUTOFF - 8] } }, CUTOFF - 2],
+    [
+      'one that was ingested later than another whose clock ran ahead',
+      {
+        ahead: { timestamps: [CUTOFF - 1], ingested: [CUTOFF - 90] },
+        ahead2: { timestamps: [CUTOFF - 3], ingested: [CUTOFF - 80] },
+        old: { timestamps: [CUTOFF - 99], ingested: [CUTOFF - 7] },
+      },
+      CUTOFF - 7,
+    ],
+    [
+      'one without an ingestion beside others',
+      { both: { timestamps: [CUTOFF - 2], ingested: [CUTOFF - 90] }, alone: { timestamps: [CUTOFF - 44] } },
+      CUTOFF - 44,
+    ],
+  ])('says how old the oldest document is by the later of both dates: %s', async (_, documents, oldestAt) => {
+    const world = worldOf();
+    const index = await world.create('oldest');
+    await world.add(index, documents);
+    expect((await countIn(world, index)).oldestAt).toBe(oldestAt);
+  });
+
+  test.each<[Dating['decided'], Partial<Counts>]>([
+    ['timestamp', { due: 2, overdue: 2, undatable: 1, behindIngestion: 0, aheadOfIngestion: 1 }],
+    ['ingested', { due: 2, overdue: 2, undatable: 1, behindIngestion: 0, aheadOfIngestion: 0 }],
+    [undefined, { due: 1, overdue: 1, undatable: 1, behindIngestion: 1, aheadOfIngestion: 1 }],
+  ])('counts by the date that a person decided on: %s', async (decided, expected) => {
+    const world = worldOf();
+    const index = await world.create('decided');
+    const old = CUTOFF - DAY;
+    await world.add(index, {
+      behind: { timestamps: [old], ingested: [NOW] },
+      ahead: { timestamps: [NOW], ingested: [old] },
+      fallback: { timestamps: [0], ingested: [old] },
+      undatable: { ingested: [0] },
+    });
+    const { dating, ...target } = await targetOf(world, index);
+    const decisive = { ...target, dating: { ...dating, ...(decided && { decided }) } };
+    const criteria = criteriaOf(world);
+    const { counts, oldestAt } = await world.ports.store.count(world.fixture.category.indices, [decisive], criteria);
+    expect(counts.get(index)).toMatchObject(expected);
+    expect(oldestAt).toBe(old);
+    const slices = await world.ports.remover.slices(decisive, criteria);
+    for (const slice of slices) await world.ports.remover.deleteSlice(decisive, criteria, async () => slice);
+    await world.ports.remover.refresh(index);
+    expect(await world.left(index)).toHaveLength(4 - (expected.due ?? 0));
+  });
+
   test('believes no timestamp that is not a date in that index', async () => {
     const world = worldOf();
     const index = await world.create('text', { timestampIsText: true });
@@ -108,7 +182,14 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
       [await targetOf(world, index)],
       {},
     );
-    expect(counts.get(index)).toEqual({ documents: 1, due: 0, overdue: 0, undatable: 0, aheadOfIngestion: 0 });
+    expect(counts.get(index)).toEqual({
+      documents: 1,
+      due: 0,
+      overdue: 0,
+      undatable: 0,
+      aheadOfIngestion: 0,
+      behindIngestion: 0,
+    });
   });
 
   test('describes blocks, aliases, shards and closed indices', async () => {

@@ -16,6 +16,7 @@ const counts: fc.Arbitrary<Counts> = fc
     overdue: 0,
     undatable,
     aheadOfIngestion: 0,
+    behindIngestion: 0,
     ...(due + live > 0 && { from: CUTOFF - 100, to: CUTOFF - 10 + to }),
   }));
 

@@ -54,7 +54,8 @@ test('removes everything that is expired in the first quiet run, and says comple
       );
       const nothingLeft = acknowledged.still('expired', present, plannedAt).length === 0;
       const nothingUndatable = acknowledged.still('undatable', present, plannedAt).length === 0;
-      expect(outcome).toBe(answered && nothingLeft && nothingUndatable ? 'complete' : 'incomplete');
+      const agreed = !acknowledged.disputed(present, plannedAt);
+      expect(outcome).toBe(answered && nothingLeft && nothingUndatable && agreed ? 'complete' : 'incomplete');
     }),
     RUNS,
   );

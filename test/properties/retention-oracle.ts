@@ -19,11 +19,24 @@ const canDate = (values: readonly Instant[], now: Instant): boolean => {
 
 const newest = (values: readonly Instant[]): Instant => Math.max(...values);
 
-/** Expired when every value of its timestamp (or, failing that, of its ingestion) is at least a moment over 14 days old. */
+/** Expired when one of its dates can be believed, and the newest value of both is at least a moment over 14 days old. */
 const fateOf = ({ timestamps, ingested, malformed }: InMemoryDocument, now: Instant): Fate => {
-  const dates = !malformed && canDate(timestamps, now) ? timestamps : canDate(ingested, now) ? ingested : undefined;
-  if (dates === undefined) return 'undatable';
-  return now - newest(dates) > MAX_AGE ? 'expired' : 'kept';
+  if ((malformed || !canDate(timestamps, now)) && !canDate(ingested, now)) return 'undatable';
+  const believed = [...timestamps, ...ingested].filter((value) => value < now + ALLOWED_LATENESS);
+  return now - newest(believed) > MAX_AGE ? 'expired' : 'kept';
+};
+
+/** Both dates can be believed, and one of them keeps the document although the other one is overdue. */
+const isDisputed = (keeping: readonly Instant[], overdue: readonly Instant[], now: Instant): boolean =>
+  now - newest(keeping) <= MAX_AGE && now - newest(overdue) > MAX_AGE + ALLOWED_LATENESS;
+
+/** The timestamp keeps it longer than its ingestion: nobody calls that kept. */
+const isAhead = ({ timestamps, ingested, malformed }: InMemoryDocument, now: Instant): boolean =>
+  !malformed && canDate(timestamps, now) && canDate(ingested, now) && isDisputed(timestamps, ingested, now);
+
+const isBehind = ({ timestamps, ingested, malformed }: InMemoryDocument, now: Instant): boolean => {
+  const believed = ingested.filter((value) => value < now + ALLOWED_LATENESS);
+  return !malformed && canDate(timestamps, now) && believed.length > 0 && isDisputed(believed, timestamps, now);
 };
 
 /** Documents that a server acknowledged, by id: where each was written to. Ids are never used twice. */
@@ -52,6 +65,15 @@ export class Acknowledged {
     inIndex = (_: string): boolean => true,
   ): readonly string[] {
     return this.#ids((id, document, index) => present.has(id) && inIndex(index) && fateOf(document, now) === fate);
+  }
+
+  /** Whether a person has to decide which date counts: a clock ran ahead, or most documents of an index were stamped anew. */
+  disputed(present: ReadonlySet<string>, now: Instant): boolean {
+    const left = [...this.#documents].filter(([id]) => present.has(id)).map(([, entry]) => entry);
+    return [...Map.groupBy(left, ({ index }) => index).values()].some((entries) => {
+      const behind = entries.filter(({ document }) => isBehind(document, now)).length;
+      return entries.some(({ document }) => isAhead(document, now)) || behind > entries.length / 2;
+    });
   }
 
   #ids(choose: (id: string, document: InMemoryDocument, index: string) => boolean): readonly string[] {

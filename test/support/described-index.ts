@@ -48,6 +48,7 @@ export const counted = (documents: number, due: number, changes: Partial<Counts>
   overdue: 0,
   undatable: 0,
   aheadOfIngestion: 0,
+  behindIngestion: 0,
   ...changes,
 });
 

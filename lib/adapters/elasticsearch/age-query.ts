@@ -1,9 +1,10 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
-import type { AgeCriteria, AgeSlice, Dating } from '../../purge/document-store.ts';
+import type { AgeCriteria, AgeSlice, DateField, Dating } from '../../purge/document-store.ts';
 
 type Query = estypes.QueryDslQueryContainer;
-type DateField = AgeSlice['field'];
+
+const DATE_FIELDS = ['timestamp', 'ingested'] as const;
 
 /**
  * An explicit format makes a bound mean the same whatever format the field was mapped with: without it an ISO cutoff is
@@ -15,7 +16,7 @@ const FORMAT = 'strict_date_optional_time';
 export const EPOCH_MILLISECONDS = 'epoch_millis';
 
 // Only gte and lt: Elasticsearch rounds the bounds of gt and lte up.
-const range = (field: string, bounds: { gte?: Instant; lt?: Instant }): Query => ({
+export const range = (field: string, bounds: { gte?: Instant; lt?: Instant }): Query => ({
   range: {
     [field]: {
       format: FORMAT,
@@ -25,8 +26,8 @@ const range = (field: string, bounds: { gte?: Instant; lt?: Instant }): Query =>
   },
 });
 
-const all = (...filter: Query[]): Query => ({ bool: { filter } });
-const none = (...must_not: Query[]): Query => ({ bool: { must_not } });
+export const all = (...filter: Query[]): Query => ({ bool: { filter } });
+export const none = (...must_not: Query[]): Query => ({ bool: { must_not } });
 const any = (...should: Query[]): Query => ({ bool: { should, minimum_should_match: 1 } });
 
 const fieldName = (criteria: AgeCriteria, field: DateField): string =>
@@ -44,28 +45,42 @@ export const believable = (criteria: AgeCriteria, field: DateField): Query => {
 };
 
 /** The fields that can date documents of such an index, in the order in which they are asked. */
-export const datingFields = (dating: Dating): readonly DateField[] =>
-  (['timestamp', 'ingested'] as const).filter((field) => dating[field]);
+export const datingFields = (dating: Dating): readonly DateField[] => DATE_FIELDS.filter((field) => dating[field]);
 
-/** Documents dated by this field: believable, and not already dated by the timestamp. */
-export const datedBy = (criteria: AgeCriteria, dating: Dating, field: DateField): Query =>
+/** Documents dated by this field and, if it is the ingested one, not by the timestamp: every datable one has one such field. */
+const datedBy = (criteria: AgeCriteria, dating: Dating, field: DateField): Query =>
   field === 'ingested' && dating.timestamp
     ? all(believable(criteria, 'ingested'), none(believable(criteria, 'timestamp')))
     : believable(criteria, field);
 
-/** Documents dated by this field of which every value is before the instant. */
-export const datedBefore = (criteria: AgeCriteria, dating: Dating, field: DateField, before: Instant): Query =>
-  all(datedBy(criteria, dating, field), none(range(fieldName(criteria, field), { gte: before })));
+/**
+ * Documents that a value of this field keeps at an instant: the later of both dates decides. A value beyond belief keeps nothing;
+ * one of a field that dates nothing there does, since nobody knows that it is wrong.
+ */
+const keptBy = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] => {
+  if (!dating[field] && !dating.vetoes?.includes(field)) return [];
+  const kept = range(fieldName(criteria, field), { gte: instant, lt: criteria.futureFrom });
+  const { decided } = dating;
+  const counts = decided === undefined || decided === field || !dating[decided];
+  return [counts ? kept : all(kept, none(believable(criteria, decided)))];
+};
 
+const keptAt = (criteria: AgeCriteria, dating: Dating, instant: Instant): readonly Query[] =>
+  DATE_FIELDS.flatMap((field) => keptBy(criteria, dating, instant, field));
+
+/** Documents of which a field dates them, and no value keeps them at the instant. */
 const before = (criteria: AgeCriteria, dating: Dating, instant: Instant): Query => {
   const fields = datingFields(dating);
-  return fields.length === 0
-    ? { match_none: {} }
-    : any(...fields.map((field) => datedBefore(criteria, dating, field, instant)));
+  if (fields.length === 0) return { match_none: {} };
+  return all(any(...fields.map((field) => believable(criteria, field))), none(...keptAt(criteria, dating, instant)));
 };
 
 /** Expired documents. */
 export const dueByAge = (criteria: AgeCriteria, dating: Dating): Query => before(criteria, dating, criteria.cutoff);
+
+/** Expired documents that this field dates. */
+export const dueDatedBy = (criteria: AgeCriteria, dating: Dating, field: DateField): Query =>
+  all(dueByAge(criteria, dating), datedBy(criteria, dating, field));
 
 /** Documents beyond the allowed lateness. */
 export const overdue = (criteria: AgeCriteria, dating: Dating): Query =>
@@ -77,25 +92,40 @@ export const undatable = (criteria: AgeCriteria, dating: Dating): Query => {
   return fields.length === 0 ? { match_all: {} } : none(...fields.map((field) => believable(criteria, field)));
 };
 
-/** Documents kept by their timestamp although they were ingested before the cutoff. */
+const NOTHING: Query = { match_none: {} };
+const datesByBoth = ({ timestamp, ingested }: Dating): boolean => timestamp && ingested;
+
+/** Documents kept by their timestamp although they were ingested before what is overdue. */
 export const aheadOfIngestion = (criteria: AgeCriteria, dating: Dating): Query =>
-  dating.timestamp && dating.ingested
+  datesByBoth(dating) && dating.decided !== 'ingested'
     ? all(
         believable(criteria, 'timestamp'),
         range(criteria.timestampField, { gte: criteria.cutoff }),
         believable(criteria, 'ingested'),
         none(range(criteria.ingestedField, { gte: criteria.overdueBefore })),
       )
-    : { match_none: {} };
+    : NOTHING;
+
+/** Documents kept by their ingestion although their timestamp is before what is overdue. */
+export const behindIngestion = (criteria: AgeCriteria, dating: Dating): Query =>
+  datesByBoth(dating) && dating.decided === undefined
+    ? all(
+        believable(criteria, 'timestamp'),
+        none(range(criteria.timestampField, { gte: criteria.overdueBefore })),
+        range(criteria.ingestedField, { gte: criteria.cutoff, lt: criteria.futureFrom }),
+      )
+    : NOTHING;
+
+/** Documents that this field dates, and no value of the other one keeps: only values of this field say how old they are. */
+export const datedByAlone = (criteria: AgeCriteria, dating: Dating, field: DateField): Query => {
+  const other = field === 'timestamp' ? 'ingested' : 'timestamp';
+  return all(datedBy(criteria, dating, field), none(...keptBy(criteria, dating, criteria.cutoff, other)));
+};
 
 /** The expired documents of one slice: those whose newest value is in it, so that no document is in two. */
 export const dueInAgeSlice = (criteria: AgeCriteria, dating: Dating, { field, from, to }: AgeSlice): Query => {
   const name = fieldName(criteria, field);
-  return all(
-    datedBefore(criteria, dating, field, criteria.cutoff),
-    range(name, { gte: from, lt: to }),
-    none(range(name, { gte: to })),
-  );
+  return all(dueDatedBy(criteria, dating, field), range(name, { gte: from, lt: to }), none(range(name, { gte: to })));
 };
 
 export { fieldName };

@@ -1,20 +1,12 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../policy/instant.ts';
 import type { AgeCriteria, Counts, Criteria, Dating, SubjectCounts, Tally } from '../../purge/document-store.ts';
-import {
-  aheadOfIngestion,
-  believable,
-  datedBy,
-  datingFields,
-  EPOCH_MILLISECONDS,
-  fieldName,
-  overdue,
-  undatable,
-} from './age-query.ts';
+import { aheadOfIngestion, behindIngestion, believable, EPOCH_MILLISECONDS, overdue, undatable } from './age-query.ts';
 import { askInParts, type Countable, type Group, type GroupAnswer } from './ask-in-parts.ts';
 import { due } from './due-query.ts';
 import { addSubjectCounts, subjectCounts, subjectSearch, unowned } from './erasure-query.ts';
 import { wordsOf } from './error-words.ts';
+import { type Oldest, oldestIn, oldestOfBoth, oldestSearches } from './oldest-date.ts';
 import { type RequestPolicy, request } from './request.ts';
 import { fitRequestLines } from './request-line.ts';
 
@@ -33,6 +25,7 @@ const ageCounts = (age: AgeCriteria, dating: Dating) => ({
   overdue: filtered(overdue(age, dating)),
   undatable: filtered(undatable(age, dating)),
   aheadOfIngestion: filtered(aheadOfIngestion(age, dating)),
+  behindIngestion: filtered(behindIngestion(age, dating)),
   ...(dating.timestamp && {
     // A value that nobody can believe may be one that the server cannot print either, or not even add up.
     span: {
@@ -62,20 +55,6 @@ const countSearch = ({ dating, indices }: Group, criteria: Criteria): estypes.Ms
   },
 });
 
-/** The oldest document: the one whose newest value is the smallest. A `min` aggregation would take its oldest value. */
-const oldestSearches = ({ dating }: Group, { age }: Criteria): estypes.MsearchMultisearchBody[] =>
-  age === undefined
-    ? []
-    : datingFields(dating).map((field) => ({
-        size: 1,
-        _source: false,
-        track_total_hits: false,
-        query: datedBy(age, dating, field),
-        sort: [
-          { [fieldName(age, field)]: { order: 'asc', mode: 'max', numeric_type: 'date', format: EPOCH_MILLISECONDS } },
-        ],
-      }));
-
 const subjectSearches = ({ dating }: Group, { erasures }: Criteria): estypes.MsearchMultisearchBody[] => {
   const search = erasures === undefined ? undefined : subjectSearch(erasures, dating);
   return search === undefined ? [] : [search];
@@ -88,11 +67,12 @@ interface CountBucket {
   readonly overdue?: { documents: { value: number } };
   readonly undatable?: { documents: { value: number } };
   readonly aheadOfIngestion?: { documents: { value: number } };
+  readonly behindIngestion?: { documents: { value: number } };
   readonly unowned?: { documents: { value: number } };
   readonly span?: { readonly from: { value: number | null }; readonly to: { value: number | null } };
 }
 
-const NOTHING: Counts = { documents: 0, due: 0, overdue: 0, undatable: 0, aheadOfIngestion: 0 };
+const NOTHING: Counts = { documents: 0, due: 0, overdue: 0, undatable: 0, aheadOfIngestion: 0, behindIngestion: 0 };
 
 const countsOf = (bucket: CountBucket): Counts => ({
   documents: bucket.documents.value,
@@ -100,6 +80,7 @@ const countsOf = (bucket: CountBucket): Counts => ({
   overdue: bucket.overdue?.documents.value ?? 0,
   undatable: bucket.undatable?.documents.value ?? 0,
   aheadOfIngestion: bucket.aheadOfIngestion?.documents.value ?? 0,
+  behindIngestion: bucket.behindIngestion?.documents.value ?? 0,
   ...(bucket.unowned === undefined ? {} : { unowned: bucket.unowned.documents.value }),
   ...(bucket.span?.from.value == null ? {} : { from: bucket.span.from.value }),
   ...(bucket.span?.to.value == null ? {} : { to: bucket.span.to.value }),
@@ -128,7 +109,7 @@ const unansweredIn = (group: Group, answer: estypes.MsearchMultiSearchItem): Rea
 
 const searchesOf = (group: Group, criteria: Criteria): readonly estypes.MsearchMultisearchBody[] => [
   countSearch(group, criteria),
-  ...oldestSearches(group, criteria),
+  ...(criteria.age === undefined ? [] : oldestSearches(group, criteria.age)),
   ...subjectSearches(group, criteria),
 ];
 
@@ -138,18 +119,19 @@ const addAnswer = (
   criteria: Criteria,
   counts: Map<string, Counts>,
   subjects: Map<string, SubjectCounts>,
-  dates: Instant[],
+  oldest: (Oldest & { readonly group: Group })[],
 ): void => {
   for (const { name } of group.indices) counts.set(name, NOTHING);
-  for (const { aggregations, hits } of items) {
+  for (const item of items) {
+    const { aggregations } = item;
     if (aggregations?.subjects !== undefined && criteria.erasures !== undefined) {
       addSubjectCounts(subjects, subjectCounts(criteria.erasures, group.dating, aggregations));
       continue;
     }
     const indices = aggregations?.indices as { buckets: CountBucket[] } | undefined;
     for (const bucket of indices?.buckets ?? []) counts.set(bucket.key, countsOf(bucket));
-    const [date] = indices === undefined ? hits.hits.flatMap(({ sort }) => sort ?? []) : [];
-    if (date !== undefined) dates.push(Number(date));
+    const found = indices === undefined ? oldestIn(item) : undefined;
+    if (found !== undefined) oldest.push({ group, ...found });
   }
 };
 
@@ -166,7 +148,7 @@ export const countDocuments = async (
   criteria: Criteria,
 ): Promise<Tally> => {
   const counts = new Map<string, Counts>();
-  const dates: Instant[] = [];
+  const oldest: (Oldest & { readonly group: Group })[] = [];
   const subjects = new Map<string, SubjectCounts>();
   if (indices.length === 0) return { counts, unanswered: new Map(), subjects };
 
@@ -179,11 +161,26 @@ export const countDocuments = async (
   for (const answer of answers) {
     for (const item of answer.items)
       for (const [name, why] of unansweredIn(answer.group, item)) unanswered.set(name, why);
-    addAnswer(answer, criteria, counts, subjects, dates);
+    addAnswer(answer, criteria, counts, subjects, oldest);
   }
   for (const [name, why] of notRefreshed) unanswered.set(name, why);
   for (const name of unanswered.keys()) counts.delete(name);
-  return { counts, unanswered, subjects, ...(dates.length === 0 ? {} : { oldestAt: Math.min(...dates) }) };
+  const oldestAt = await oldestOf(client, policy, oldest, criteria);
+  return { counts, unanswered, subjects, ...(oldestAt !== undefined && { oldestAt }) };
+};
+
+/** The oldest date of all groups; where that of one is not certain, and could be older than the others, it looks again. */
+const oldestOf = async (
+  client: Client,
+  policy: RequestPolicy,
+  found: readonly (Oldest & { readonly group: Group })[],
+  { age }: Criteria,
+): Promise<Instant | undefined> => {
+  if (age === undefined || found.length === 0) return undefined;
+  let oldestAt = Math.min(...found.map(({ at, laterAt }) => laterAt ?? at));
+  for (const { at, laterAt, group } of found)
+    if (laterAt !== undefined && at < oldestAt) oldestAt = await oldestOfBoth(client, policy, group, age, oldestAt);
+  return oldestAt;
 };
 
 /**

@@ -9,7 +9,7 @@ const text = { type: 'text' } as const;
 const long = { type: 'long' } as const;
 const date = { type: 'date', format: 'strict_date_optional_time' } as const;
 const totals: estypes.MappingProperty = {
-  properties: { indices: long, documents: long, due: long, overdue: long, undatable: long },
+  properties: { indices: long, documents: long, due: long, overdue: long, undatable: long, behindIngestion: long },
 };
 const explained = { code: keyword, expected: text, found: text, wayOut: text };
 

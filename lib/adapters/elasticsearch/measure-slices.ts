@@ -11,7 +11,7 @@ import {
 } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
 import { bucketWidth, joinBuckets, joinSubjects } from '../../purge/slices.ts';
-import { datedBefore, datingFields, EPOCH_MILLISECONDS, fieldName } from './age-query.ts';
+import { datingFields, dueDatedBy, EPOCH_MILLISECONDS, fieldName } from './age-query.ts';
 import { subjectCounts, subjectSearch } from './erasure-query.ts';
 
 /** Searches one index and believes only a whole answer. */
@@ -30,7 +30,7 @@ const ageSlices = async (
   criteria: AgeCriteria,
   field: AgeSlice['field'],
 ): Promise<readonly AgeSlice[]> => {
-  const query = datedBefore(criteria, target.dating, field, criteria.cutoff);
+  const query = dueDatedBy(criteria, target.dating, field);
   const name = fieldName(criteria, field);
   const doing = 'measuring what is due in';
   const span = {

@@ -1,33 +1,62 @@
 import type { Instant } from '../../../lib/policy/instant.ts';
-import type { AgeCriteria, AgeSlice, Dating } from '../../../lib/purge/document-store.ts';
+import type { AgeCriteria, DateField, Dating } from '../../../lib/purge/document-store.ts';
 import type { InMemoryDocument } from './in-memory-cluster.ts';
 
-/** Which field dates a document, and by which values; undefined when neither does. */
+/** By which field's values a document is sorted into a slice, and until when it counts; undefined when neither dates it. */
 export interface Dated {
-  readonly field: AgeSlice['field'];
+  readonly field: DateField;
   readonly values: readonly Instant[];
+  /** The later of both dates. */
+  readonly at: Instant;
 }
+
+const FIELDS = ['timestamp', 'ingested'] as const;
+
+const valuesOf = ({ timestamps, ingested }: InMemoryDocument, field: DateField): readonly Instant[] =>
+  field === 'timestamp' ? timestamps : ingested;
 
 const believable = (values: readonly Instant[], { earliest, futureFrom }: AgeCriteria): boolean =>
   values.length > 0 && values.every((value) => value >= earliest && value < futureFrom);
 
+const isDatedBy = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria, field: DateField): boolean =>
+  dating[field] &&
+  !(field === 'timestamp' && document.malformed === true) &&
+  believable(valuesOf(document, field), criteria);
+
 /** The semantics of {@link AgeCriteria}, in memory. */
 export const datedBy = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria): Dated | undefined => {
-  const { timestamps, ingested, malformed } = document;
-  if (dating.timestamp && malformed !== true && believable(timestamps, criteria))
-    return { field: 'timestamp', values: timestamps };
-  if (dating.ingested && believable(ingested, criteria)) return { field: 'ingested', values: ingested };
-  return undefined;
+  const field = FIELDS.find((each) => isDatedBy(document, dating, criteria, each));
+  if (field === undefined) return undefined;
+  const { decided, vetoes = [] } = dating;
+  const counts = (each: DateField): boolean =>
+    (dating[each] || vetoes.includes(each)) &&
+    (decided === undefined || decided === each || !isDatedBy(document, dating, criteria, decided));
+  const values = FIELDS.filter(counts).flatMap((each) => valuesOf(document, each));
+  return {
+    field,
+    values: valuesOf(document, field),
+    at: Math.max(...values.filter((value) => value < criteria.futureFrom)),
+  };
 };
 
-/** Whether every value of the field that dates the document is before the instant. */
+/** Whether the later of both dates is before the instant. */
 export const isBefore = (dated: Dated | undefined, instant: Instant): dated is Dated =>
-  dated?.values.every((value) => value < instant) ?? false;
+  dated !== undefined && dated.at < instant;
+
+const datesByBoth = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria): boolean =>
+  FIELDS.every((field) => isDatedBy(document, dating, criteria, field));
 
 /** Kept by its timestamp, although its ingestion is before what is overdue. */
-export const isAheadOfIngestion = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria): boolean => {
-  if (!dating.ingested || !believable(document.ingested, criteria)) return false;
-  const dated = datedBy(document, dating, criteria);
-  const kept = dated?.field === 'timestamp' && !isBefore(dated, criteria.cutoff);
-  return kept && document.ingested.every((value) => value < criteria.overdueBefore);
-};
+export const isAheadOfIngestion = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria): boolean =>
+  dating.decided !== 'ingested' &&
+  datesByBoth(document, dating, criteria) &&
+  document.timestamps.some((value) => value >= criteria.cutoff) &&
+  document.ingested.every((value) => value < criteria.overdueBefore);
+
+/** Kept by its ingestion, although its timestamp is overdue. */
+export const isBehindIngestion = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria): boolean =>
+  dating.decided === undefined &&
+  dating.ingested &&
+  isDatedBy(document, dating, criteria, 'timestamp') &&
+  document.timestamps.every((value) => value < criteria.overdueBefore) &&
+  document.ingested.some((value) => value >= criteria.cutoff && value < criteria.futureFrom);

@@ -8,7 +8,7 @@ import type {
   SubjectCounts,
 } from '../../../lib/purge/document-store.ts';
 import type { InMemoryCluster, InMemoryDocument } from './in-memory-cluster.ts';
-import { datedBy, isAheadOfIngestion, isBefore } from './in-memory-dating.ts';
+import { datedBy, isAheadOfIngestion, isBefore, isBehindIngestion } from './in-memory-dating.ts';
 import { isOwed, relationTo } from './in-memory-erasing.ts';
 
 const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age, erasures }: Criteria): Counts => {
@@ -22,6 +22,7 @@ const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age,
       overdue: 0,
       undatable: 0,
       aheadOfIngestion: 0,
+      behindIngestion: 0,
       ...unowned,
     };
   const dates = documents.map((document) => datedBy(document, dating, age));
@@ -32,6 +33,7 @@ const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age,
     overdue: dates.filter((dated) => isBefore(dated, age.overdueBefore)).length,
     undatable: dates.filter((dated) => dated === undefined).length,
     aheadOfIngestion: documents.filter((document) => isAheadOfIngestion(document, dating, age)).length,
+    behindIngestion: documents.filter((document) => isBehindIngestion(document, dating, age)).length,
     ...unowned,
     ...(timestamps.length > 0 && { from: Math.min(...timestamps), to: Math.max(...timestamps) }),
   };
@@ -85,7 +87,7 @@ export const inMemoryStore = (cluster: InMemoryCluster): DocumentStore => ({
       if (criteria.age === undefined) continue;
       for (const document of documents) {
         const dated = datedBy(document, dating, criteria.age);
-        if (dated !== undefined) dates.push(Math.max(...dated.values));
+        if (dated !== undefined) dates.push(dated.at);
       }
     }
     return { counts, unanswered, subjects, ...(dates.length > 0 && { oldestAt: Math.min(...dates) }) };

@@ -37,7 +37,7 @@ export const standing = (id: string, changes: Partial<Standing> = {}): Standing 
   category: agedCategory(id),
   kept: true,
   isEmpty: false,
-  totals: { indices: 3, documents: 100, due: 0, overdue: 0, undatable: 0 },
+  totals: { indices: 3, documents: 100, due: 0, overdue: 0, undatable: 0, behindIngestion: 0 },
   overdueBy: 0,
   refusals: [],
   findings: [],

@@ -21,7 +21,7 @@ const report = (changes: Partial<Report> = {}): Report =>
   ({
     category: 'uins',
     outcome: 'complete',
-    found: { indices: 1, documents: 5, due: 0, overdue: 0, undatable: 0 },
+    found: { indices: 1, documents: 5, due: 0, overdue: 0, undatable: 0, behindIngestion: 0 },
     retentionLagMilliseconds: 0,
     findings: [],
     ...changes,
@@ -36,6 +36,7 @@ test('a run that kept the promise sends every metric, zero included, under exact
     OverdueDocuments: 0,
     RetentionLagSeconds: 0,
     UndatableDocuments: 0,
+    DocumentsBehindIngestion: 0,
     ErasuresOverdue: 0,
     NewUseAfterTermination: 0,
     PlansRefused: 0,
@@ -49,13 +50,14 @@ test('a run that kept the promise sends every metric, zero included, under exact
 });
 
 test('what is wrong is in the numbers', () => {
-  const found = { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2 };
+  const found = { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2, behindIngestion: 1 };
   const late = report({ outcome: 'incomplete', found, retentionLagMilliseconds: 90_000 });
   publishMetrics(late, { overdue: 1, nearestEraseBy: NOW + 6 * 3_600_000 }, true, NOW);
   expect(lines[0]).toMatchObject({
     OverdueDocuments: 3,
     RetentionLagSeconds: 90,
     UndatableDocuments: 2,
+    DocumentsBehindIngestion: 1,
     ErasuresOverdue: 1,
     ErasureHoursLeft: 6,
     RunsSucceeded: 0,
@@ -88,13 +90,14 @@ test('a run that kept the promise and could not close its books is no success', 
 });
 
 test('a plan that its guard refused is measured like any other: what is overdue stays heard', () => {
-  const found = { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2 };
+  const found = { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2, behindIngestion: 1 };
   const refused = report({ outcome: 'refused', found, retentionLagMilliseconds: 90_000 });
   publishMetrics(refused, { overdue: 1, nearestEraseBy: NOW }, true, NOW);
   expect(lines[0]).toMatchObject({
     OverdueDocuments: 3,
     RetentionLagSeconds: 90,
     UndatableDocuments: 2,
+    DocumentsBehindIngestion: 1,
     ErasuresOverdue: 1,
     ErasureHoursLeft: 0,
   });

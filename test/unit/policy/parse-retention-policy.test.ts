@@ -40,6 +40,7 @@ describe('a policy', () => {
       schedule: { expression: 'rate(15 minutes)', timeZone: 'UTC' },
       guard: { maxShare: 0.5 },
       interpretations: [],
+      dateDecisions: [],
     });
   });
 

@@ -29,6 +29,13 @@ describe('an ignored index', () => {
   });
 });
 
+/** The policy with decisions which date counts in such indices. */
+const deciding = (...indices: readonly string[]): string => {
+  const rest = 'date: timestamp, reason: Reindexed., decidedBy: Officer, decidedOn: 2026-11-28';
+  const decisions = indices.map((index) => `{ indices: ['${index}'], ${rest} }`);
+  return policyWith('indices: [call-log-*]', `indices: [call-log-*]\n    dateDecisions: [${decisions.join(', ')}]`);
+};
+
 describe('YAML that is not what it seems is refused', () => {
   it.each([
     ['a list that is not closed', `${POLICY}notes: [`, /policy\.yml:35.*expected well-formed YAML/],
@@ -309,11 +316,22 @@ describe('a rule that cannot be kept is refused', () => {
       policyWith('rules: {}', "rules: {}\n    ingestedField: '@timestamp'"),
       /:34: .*ingestedField: expected another field than timestampField/,
     ],
+    [
+      'a decision about dates of an index of another category',
+      deciding('settings-1'),
+      /call-logs\.dateDecisions\[0\]\.indices\[0\]: expected indices of call-logs: call-log-\*, found settings-1/,
+    ],
+    [
+      'two decisions about dates of one index',
+      deciding('call-log-1*', 'call-log-*9'),
+      /dateDecisions\[1\]\.indices\[0\]: expected one decision for each index, found call-log-\*9/,
+    ],
   ])('%s', (_, text, message) => {
     expect(refusal(text)).toThrow(message);
   });
 
   it.each([
+    ['two decisions about dates of different indices', deciding('call-log-1*', 'call-log-2*')],
     ['an earliest at the oldest promise', policyWith('2015-01-01T00:00:00Z', '2023-09-08T00:00:00Z')],
     ['a second shorter than the lateness', policyWith('PT1H', 'PT15M1S')],
     ['a termination window that just leaves time', terminating({ cancelWindow: 'P5DT21H59M59S' })],

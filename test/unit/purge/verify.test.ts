@@ -46,7 +46,9 @@ describe('the outcome of a run', () => {
       'incomplete',
       false,
     ],
-    ['a clock ran ahead', holding(counted(5, 0, { aheadOfIngestion: 1 })), 'complete', true],
+    ['a clock ran ahead', holding(counted(5, 0, { aheadOfIngestion: 1 })), 'incomplete', false],
+    ['few clocks ran behind', holding(counted(5, 0, { behindIngestion: 2 })), 'complete', true],
+    ['most documents were stamped anew', holding(counted(5, 0, { behindIngestion: 3 })), 'incomplete', false],
   ];
 
   it.each(rows)('when %s', async (_, store, outcome, kept) => {

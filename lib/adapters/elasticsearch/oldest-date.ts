@@ -1,0 +1,108 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import type { Instant } from '../../policy/instant.ts';
+import type { AgeCriteria } from '../../purge/document-store.ts';
+import { WorldError } from '../../purge/errors.ts';
+import {
+  all,
+  believable,
+  datedByAlone,
+  datingFields,
+  EPOCH_MILLISECONDS,
+  fieldName,
+  none,
+  range,
+} from './age-query.ts';
+import type { Group } from './ask-in-parts.ts';
+import { type RequestPolicy, request } from './request.ts';
+
+/** Documents that both fields date: the later of both dates counts, unless a person decided otherwise. */
+const comparesBoth = ({ dating }: Group): boolean =>
+  dating.timestamp && dating.ingested && dating.decided === undefined;
+
+const datedByBoth = (criteria: AgeCriteria): estypes.QueryDslQueryContainer =>
+  all(believable(criteria, 'timestamp'), believable(criteria, 'ingested'));
+
+/** The first document by one field: the one whose newest value is the smallest. A `min` aggregation would take its oldest value. */
+const firstBy = (field: string, query: estypes.QueryDslQueryContainer): estypes.MsearchMultisearchBody => ({
+  size: 1,
+  _source: false,
+  track_total_hits: false,
+  query,
+  sort: [{ [field]: { order: 'asc', mode: 'max', numeric_type: 'date', format: EPOCH_MILLISECONDS } }],
+});
+
+/**
+ * Searches for the oldest document of a group: for those that one field dates, the first by that field; for those that both date,
+ * the first by ingestion with its timestamp, which is hardly ever the later one.
+ */
+export const oldestSearches = (group: Group, age: AgeCriteria): readonly estypes.MsearchMultisearchBody[] => {
+  const both = comparesBoth(group);
+  const alone = datingFields(group.dating).map((field) => {
+    const query = datedByAlone(age, group.dating, field);
+    const other = field === 'timestamp' ? 'ingested' : 'timestamp';
+    return firstBy(fieldName(age, field), both ? all(query, none(believable(age, other))) : query);
+  });
+  if (!both) return alone;
+  const withTimestamp = { docvalue_fields: [{ field: age.timestampField, format: EPOCH_MILLISECONDS }] };
+  return [...alone, { ...firstBy(age.ingestedField, datedByBoth(age)), ...withTimestamp }];
+};
+
+/** What one of these searches found: a date, and a later one of the other field, which may hide an older document. */
+export interface Oldest {
+  readonly at: Instant;
+  readonly laterAt?: Instant;
+}
+
+/** Reads the answer to one of {@link oldestSearches}; undefined when it found no document. */
+export const oldestIn = ({ hits }: estypes.MsearchMultiSearchItem): Oldest | undefined => {
+  const [hit] = hits.hits;
+  const at = hit?.sort?.[0];
+  if (at === undefined) return undefined;
+  const others = Object.values(hit?.fields ?? {}).flatMap((values) => (values as unknown[]).map(Number));
+  const laterAt = Math.max(...others);
+  return { at: Number(at), ...(laterAt > Number(at) && { laterAt }) };
+};
+
+const LATER_OF_BOTH = `
+  long later = Long.MIN_VALUE;
+  for (def field : params.fields)
+    for (def value : doc[field]) {
+      long at = value.toInstant().toEpochMilli();
+      if (at > later) later = at;
+    }
+  return later;
+`;
+
+/**
+ * The date of the oldest of the documents that both fields date and that are older than one that was found. Looks at each of them,
+ * and is needed only where the first one by ingestion has a later timestamp: a clock ran ahead.
+ * @returns `before` when there is none, or a cluster that allows no scripts does not say.
+ */
+export const oldestOfBoth = async (
+  client: Client,
+  policy: RequestPolicy,
+  { indices }: Group,
+  age: AgeCriteria,
+  before: Instant,
+): Promise<Instant> => {
+  const fields = [age.timestampField, age.ingestedField];
+  const older = none(...fields.map((field) => range(field, { gte: before })));
+  const search = request(policy, 'looking for the oldest document', (options) =>
+    client.search<unknown, { oldest: estypes.AggregationsMinAggregate }>(
+      {
+        index: indices.map(({ name }) => name),
+        ignore_unavailable: true,
+        size: 0,
+        query: all(datedByBoth(age), older),
+        aggs: { oldest: { min: { script: { source: LATER_OF_BOTH, params: { fields } } } } },
+      },
+      options,
+    ),
+  );
+  try {
+    return (await search).aggregations?.oldest.value ?? before;
+  } catch (thrown) {
+    if (thrown instanceof WorldError) return before;
+    throw thrown;
+  }
+};
