@@ -4,7 +4,7 @@ import type { Session } from './session.ts';
 type Where = Pick<Session, 'cluster' | 'host'>;
 
 /** `Cluster production (Elasticsearch 9.4.3) at es.example.org:9200` */
-const clusterLine = ({ cluster, host }: Where): string =>
+export const clusterLine = ({ cluster, host }: Where): string =>
   `Cluster ${cluster.name} (Elasticsearch ${cluster.version}) at ${host}`;
 
 /** A result that says on which cluster it was had: under its first line, and in its document. */

@@ -15,6 +15,7 @@ export type ErasureInvocation =
       readonly accountDeleted: boolean;
       readonly at?: string;
       readonly immediate: boolean;
+      readonly yes: boolean;
     })
   | (OfSubject & { readonly command: 'reinstate'; readonly at?: string })
   | (OfSubject & { readonly command: 'receipt'; readonly out?: string })
@@ -49,12 +50,13 @@ export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples)
     add(
       'terminate',
       'Records that an account was deleted or its use of the feature ended, as the webhook does.',
-      'Erases nothing itself: the scheduled runs do, after the cancel window and before the deadline. An event that is recorded twice counts once.',
+      'Erases nothing itself: the scheduled runs do, after the cancel window and before the deadline. An event that is recorded twice counts once. It says how many documents there are now.',
     ),
   )
     .option('--account-deleted', 'the account was deleted (default: the use of the feature was terminated)')
     .option('--at <instant>', 'when it took or takes effect, ISO 8601 (default: now)')
-    .option('--immediate', 'skip the cancel window')
+    .option('--immediate', 'skip the cancel window; on a terminal it asks first')
+    .option('--yes', 'do not ask')
     .addHelpText(
       'after',
       examples(
@@ -62,15 +64,15 @@ export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples)
         'terminate --uin 9007199254740993 --app 1400100201',
       ),
     )
-    .action(({ accountDeleted = false, immediate = false, ...options }) =>
-      invoke({ command: 'terminate', accountDeleted, immediate, ...split(options) } as ErasureInvocation),
+    .action(({ accountDeleted = false, immediate = false, yes = false, ...options }) =>
+      invoke({ command: 'terminate', accountDeleted, immediate, yes, ...split(options) } as ErasureInvocation),
     );
 
   ofSubject(
     add(
       'reinstate',
       'Takes back every termination of an account, or of one application, up to an instant.',
-      'In time it cancels the erasure. After the erasure it is recorded, and brings nothing back.',
+      'In time it cancels the erasure, and says how many it cancelled. After the erasure it is recorded, and brings nothing back. It ends with 3 when there was nothing to cancel.',
     ),
   )
     .option('--at <instant>', 'when it took effect, ISO 8601 (default: now)')

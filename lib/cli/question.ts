@@ -35,22 +35,26 @@ const questionPage = ({ cluster, host }: Session, results: readonly (Planned | F
 ];
 
 /** Asks once, on stderr. Ctrl-C, the end of input and everything but yes mean no. */
-export const isAgreed = async (
-  session: Session,
-  results: readonly (Planned | Failed)[],
-  { stdin, stderr }: Terminal,
-): Promise<boolean> => {
-  stderr.write(renderPage(questionPage(session, results), screenOf(stderr)));
+export const isYes = async (question: string, { stdin, stderr }: Terminal): Promise<boolean> => {
   const lines = createInterface({ input: stdin, output: stderr });
   const noAnswer = new Promise<string>((resolve) => {
     lines.once('SIGINT', () => resolve(''));
     lines.once('close', () => resolve(''));
   });
   try {
-    const question = `Purge ${amount(totalToRemove(results))}? [y/N] `;
     const answer = await Promise.race([lines.question(question), noAnswer]);
     return ASSENT.includes(answer.trim().toLowerCase());
   } finally {
     lines.close();
   }
+};
+
+/** Says what is about to be destroyed, and asks whether it shall be. */
+export const isAgreed = (
+  session: Session,
+  results: readonly (Planned | Failed)[],
+  terminal: Terminal,
+): Promise<boolean> => {
+  terminal.stderr.write(renderPage(questionPage(session, results), screenOf(terminal.stderr)));
+  return isYes(`Purge ${amount(totalToRemove(results))}? [y/N] `, terminal);
 };

@@ -41,7 +41,7 @@ const commandOf = (
       return (session) => purgeCommand(session, invocation, terminal, process);
     case 'terminate':
     case 'reinstate':
-      return (session) => terminateCommand(session, invocation);
+      return (session) => terminateCommand(session, invocation, terminal);
     case 'status': {
       const subject = askedSubject(invocation);
       const question = { json: terminal.json, ...(subject !== undefined && { subject }) };

@@ -1,18 +1,25 @@
 import { randomUUID } from 'node:crypto';
+import { owedSubjects } from '../erasure/erasure-duties.ts';
 import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
-import { type Recorded, recordTermination } from '../erasure/record-termination.ts';
+import { recordTermination } from '../erasure/record-termination.ts';
 import { type TerminationEvent, type TerminationType, terminationEvent } from '../erasure/termination-event.ts';
-import { type Instant, isoInstant } from '../policy/instant.ts';
+import { isoInstant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import { InputError } from '../purge/errors.ts';
+import { documentsNow } from './documents-now.ts';
 import type { ErasureInvocation } from './erasure-program.ts';
 import { EXIT } from './exit-code.ts';
-import type { Page } from './page.ts';
+import { immediateDeclined } from './immediate-consent.ts';
 import { observeLines, type Result } from './result.ts';
-import { count, minute } from './say.ts';
 import type { Session } from './session.ts';
+import { stillOwed, stillOwedJson, stillOwedPage } from './still-owed.ts';
+import type { Terminal } from './terminal.ts';
+import { type EntryNow, entryLine, recordedText } from './termination-text.ts';
 
 type Ending = Extract<ErasureInvocation, { command: 'terminate' | 'reinstate' }>;
+
+/** Whether `--yes` has answered what may be asked. */
+const isAnswered = (ending: Ending): boolean => ending.command === 'terminate' && ending.yes;
 
 const FLAGS = { uin: '--uin', sdkAppId: '--app', at: '--at' } as const;
 
@@ -45,79 +52,75 @@ const noRule = (type: TerminationType): InputError =>
     wayOut: 'Add rules.termination to a category, or name another policy with --policy.',
   });
 
-const closedText = ({ state, progress, reinstatedAt, closedAt }: LedgerEntry): string => {
-  if (state === 'cancelled')
-    return progress.documentsErased === 0
-      ? 'nothing is owed'
-      : `cancelled, after ${count(progress.documentsErased, 'document', 'documents')} had been erased`;
-  if (reinstatedAt === undefined) return `${state} already`;
-  return `${state} before, at ${minute(closedAt ?? 0)} UTC; the reinstatement is recorded, and brings nothing back`;
-};
-
-const openText = ({ state, obligation }: LedgerEntry, now: Instant): string => {
-  const { eraseFrom = now, eraseBy = now } = obligation ?? {};
-  const when = eraseFrom <= now ? 'by the next run' : `by the first run from ${minute(eraseFrom)} UTC on`;
-  return `${state}, to be erased ${when}, not later than ${minute(eraseBy)} UTC`;
-};
-
-const line = (entry: LedgerEntry, now: Instant): string =>
-  `${entry.category}, ${entry.trigger}: ${isOpen(entry) ? openText(entry, now) : closedText(entry)}`;
-
-/** `owed in 1 category`, `nothing owed, erased before in 1 category` */
-const outcomeText = (type: TerminationType, entries: readonly LedgerEntry[]): string => {
-  const owed = entries.filter(isOpen).length;
-  const late = entries.filter((entry) => entry.state === 'erased' && entry.reinstatedAt !== undefined).length;
-  const isReinstated = type === 'account-reinstated';
-  const still = isReinstated ? 'still owed, by a later termination,' : 'owed';
-  return [
-    owed === 0 ? 'nothing owed' : `${still} in ${count(owed, 'category', 'categories')}`,
-    ...(isReinstated && late > 0 ? [`erased before in ${count(late, 'category', 'categories')}`] : []),
-  ].join(', ');
-};
-
-const verdictOf = ({ type }: TerminationEvent, { isNew, entries }: Recorded): string =>
-  `${isNew ? 'Recorded' : 'Heard before'}: ${type} · ${outcomeText(type, entries)}`;
-
 /** By which id the request is known: where several said the same, the ledger settles on one, which the receipt will bear. */
 const knownAs = ({ requestId, type }: TerminationEvent, entries: readonly LedgerEntry[]): string =>
   type === 'account-reinstated' ? requestId : (entries.find(isOpen)?.obligation?.requestId ?? requestId);
 
-const entryJson = ({ category, trigger, state, obligation }: LedgerEntry) => ({
+const entryJson = ({ entry: { category, trigger, state, obligation }, documents }: EntryNow) => ({
   requestId: obligation?.requestId ?? null,
   category,
   trigger,
   state,
   eraseFrom: obligation === undefined ? null : isoInstant(obligation.eraseFrom),
   eraseBy: obligation === undefined ? null : isoInstant(obligation.eraseBy),
+  documents: documents ?? null,
 });
 
+/** Of an entry that is owed, what there is to erase at this moment. */
+const lookAt = async (session: Session, entry: LedgerEntry): Promise<EntryNow> => {
+  const category = session.policy.categories.get(entry.category);
+  const [subject] = isOpen(entry) ? owedSubjects(entry) : [];
+  if (category === undefined || subject === undefined) return { entry };
+  return { entry, documents: await documentsNow(session, category, subject) };
+};
+
+const lookAtAll = async (session: Session, entries: readonly LedgerEntry[]): Promise<readonly EntryNow[]> => {
+  const looked: EntryNow[] = [];
+  for (const entry of entries) looked.push(await lookAt(session, entry));
+  return looked;
+};
+
+/** Why a reinstatement that cancels nothing is recorded, for whoever took the wrong scope or account for the right one. */
+const nothingCancelled = (event: TerminationEvent): string =>
+  `Recorded all the same: a termination of this scope up to ${isoInstant(event.at)} that arrives late owes nothing.`;
+
 /** `terminate` and `reinstate`: the same as the webhook, by the same code as the functions that hear it from the bus. */
-export const terminateCommand = async (session: Session, ending: Ending): Promise<Result> => {
+export const terminateCommand = async (session: Session, ending: Ending, terminal: Terminal): Promise<Result> => {
   const event = eventOf(ending, session);
   const ports = await session.erasure.openRecord();
+  const declined = isAnswered(ending) ? undefined : await immediateDeclined(session, event, terminal);
+  if (declined !== undefined) return declined;
   const recorded = await recordTermination(event, [...session.policy.categories.values()], ports);
   if (recorded.entries.length === 0) throw noRule(event.type);
-  const verdict = verdictOf(event, recorded);
+  const isInVain = event.type === 'account-reinstated' && recorded.cancelled.length === 0;
+  const [entries, owed] = [
+    await lookAtAll(session, recorded.entries),
+    await stillOwed(session, event.subject, recorded.entries),
+  ];
+  const [verdict, exitCode] = [recordedText(event, recorded), isInVain ? EXIT.left : EXIT.done];
   const now = session.ports.clock();
   const requestId = knownAs(event, recorded.entries);
-  const page: Page = [
-    { text: verdict, style: 'bold' },
-    `request ${requestId}, in effect at ${isoInstant(event.at)}`,
-    ...recorded.entries.map((entry) => line(entry, now)),
-    ...observeLines(session),
-  ];
   return {
-    page,
+    page: [
+      { text: verdict, style: 'bold' },
+      `request ${requestId}, in effect at ${isoInstant(event.at)}`,
+      ...entries.map((entry) => entryLine(entry, recorded, now)),
+      ...(isInVain ? [nothingCancelled(event)] : []),
+      ...stillOwedPage(owed),
+      ...observeLines(session),
+    ],
     json: {
       command: ending.command,
       verdict,
-      exitCode: EXIT.done,
+      exitCode,
       requestId,
       type: event.type,
       at: isoInstant(event.at),
       isNew: recorded.isNew,
-      entries: recorded.entries.map(entryJson),
+      cancelled: recorded.cancelled.length,
+      entries: entries.map(entryJson),
+      stillOwed: stillOwedJson(owed),
     },
-    exitCode: EXIT.done,
+    exitCode,
   };
 };

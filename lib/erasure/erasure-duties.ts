@@ -24,7 +24,8 @@ const UNSEEN: SubjectCounts = { owed: 0, newUse: 0, shared: 0 };
 /** Whether what is dated later than an entry's termination is new use, and stays. */
 const keepsNewUse = ({ trigger }: Pick<LedgerEntry, 'trigger'>): boolean => trigger === 'feature-terminated';
 
-const subjectOf = ({ id, uin, sdkAppId, trigger, obligation }: LedgerEntry): readonly OwedSubject[] =>
+/** Whom an entry owes the erasure of what, as the query for its documents needs it; empty where nothing is owed. */
+export const owedSubjects = ({ id, uin, sdkAppId, trigger, obligation }: LedgerEntry): readonly OwedSubject[] =>
   // An entry that is due and names nobody cannot be: what closes it takes its names.
   uin === undefined || obligation === undefined
     ? []
@@ -82,7 +83,7 @@ class LedgerErasures implements OwedErasures {
     };
     this.#ports = ports;
     this.#read = new Map(found.entries.map((read) => [read.entry.id, read]));
-    this.subjects = found.entries.flatMap(({ entry }) => subjectOf(entry));
+    this.subjects = found.entries.flatMap(({ entry }) => owedSubjects(entry));
     this.more = found.total - found.entries.length;
   }
 

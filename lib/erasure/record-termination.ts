@@ -4,7 +4,7 @@ import { InputError, WorldError } from '../purge/errors.ts';
 import { applyEvent, newEntry } from './apply-event.ts';
 import { digest } from './digest.ts';
 import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
-import { entryId, type LedgerEntry } from './ledger-entry.ts';
+import { entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import type { SubjectHash } from './subject-hash.ts';
 import type { Subject, TerminationEvent, TerminationType } from './termination-event.ts';
 
@@ -26,7 +26,18 @@ export interface Recorded {
   /** Heard for the first time. */
   readonly isNew: boolean;
   readonly entries: readonly LedgerEntry[];
+  /** Those of them that were owed until this event took them back. */
+  readonly cancelled: readonly LedgerEntry[];
 }
+
+interface ChangedEntry {
+  readonly entry: LedgerEntry;
+  readonly read: ReadEntry | undefined;
+}
+
+/** What was erased and only watched when the event came is closed by it, as erased: nothing was taken back. */
+const isCancelled = ({ entry, read }: ChangedEntry): boolean =>
+  read !== undefined && isOpen(read.entry) && !isOpen(entry) && entry.closures.length === read.entry.closures.length;
 
 /** So many tries to change an entry that others change at the same time: the seven functions hear the same event at once. */
 const TRIES = 8;
@@ -85,7 +96,7 @@ const changeEntries = async (
   trigger: Trigger,
   event: TerminationEvent,
   { ledger, hashes, clock }: RecordPorts,
-): Promise<readonly LedgerEntry[]> => {
+): Promise<readonly ChangedEntry[]> => {
   const all = hashes(event.subject);
   const idOf = (hash: SubjectHash): string => entryId(category.id, trigger, hash);
   for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -95,7 +106,7 @@ const changeEntries = async (
       const before = read?.entry ?? newEntry(category.id, trigger, event.subject, hash);
       return { entry: applyEvent(before, event, rule, clock()), read };
     });
-    if ((await ledger.write(changes)).size === 0) return changes.map(({ entry }) => entry);
+    if ((await ledger.write(changes)).size === 0) return changes;
   }
   throw new WorldError('ledger-conflict', {
     expected: `to record ${event.requestId} in the ledger`,
@@ -124,7 +135,7 @@ export const recordTermination = async (
   });
   const hashes = changes.length === 0 ? [] : ports.hashes(event.subject);
   const [hash] = hashes;
-  if (hash === undefined) return { isNew: false, entries: [] };
+  if (hash === undefined) return { isNew: false, entries: [], cancelled: [] };
   const kids = hashes.map(({ kid }) => kid);
   await assertKeysKnown(event, [...new Set(changes.map(({ category }) => category))], kids, ports.ledger);
 
@@ -140,8 +151,12 @@ export const recordTermination = async (
     requestId,
     heardAt: isoInstant(ports.clock()),
   });
-  const entries: LedgerEntry[] = [];
+  const changed: ChangedEntry[] = [];
   for (const { category, rule, trigger } of changes)
-    entries.push(...(await changeEntries(category, rule, trigger, event, ports)));
-  return { isNew, entries };
+    changed.push(...(await changeEntries(category, rule, trigger, event, ports)));
+  return {
+    isNew,
+    entries: changed.map(({ entry }) => entry),
+    cancelled: changed.filter(isCancelled).map(({ entry }) => entry),
+  };
 };

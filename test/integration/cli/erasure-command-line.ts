@@ -54,6 +54,8 @@ const policyText = (id: string): string =>
 export interface ErasureCliFixture extends PurgeFixture {
   readonly consoleCategory: Category;
   readonly keys: string;
+  /** Where server, policy, keys and archive are, for a command line that the test starts itself. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Runs a command with policy, keys and archive; an empty variable takes one of them away. */
   readonly run: (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<Ended>;
   /** Records an event, as the functions do when they hear it from the bus, without starting a process. */
@@ -82,6 +84,7 @@ export const erasureCliFixture = async (): Promise<ErasureCliFixture> => {
     ...fixture,
     consoleCategory,
     keys,
+    environment,
     run: (args, more = {}) => cli(args, { ...environment, ...more }),
     tell: async (type, subject, days) => {
       const at = Date.now() - days * DAY;

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, inject, test } from 'vitest';
 import { type AtWork, aged, cliFixture, LAUNCHER, start } from './command-line.ts';
+import { erasureCliFixture, GONE } from './erasure-command-line.ts';
 
 /** `script` (util-linux, on every Debian) gives a program a terminal of its own. BSD's takes other options. */
 const SCRIPT = 'script';
@@ -65,6 +66,41 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     const done = await begin(['purge', '--execute', '--yes']).ended;
     expect(done.stdout).not.toContain('[y/N]');
     expect(await left(old)).toBe(undefined);
+  });
+
+  describe('terminate --immediate', () => {
+    const terminating = async (typed: string | undefined, args: readonly string[]) => {
+      const { seed, run, environment } = await erasureCliFixture();
+      await seed();
+      const atWork = onTerminal(['terminate', '--uin', GONE, ...args], { ...environment, NO_COLOR: '1' });
+      if (typed !== undefined) {
+        await atWork.wrote('[y/N]');
+        atWork.type(typed);
+      }
+      const { code, stdout } = await atWork.ended;
+      const { verdict } = JSON.parse((await run(['status', '--json'])).stdout);
+      return { code, stdout, owed: verdict.split(' · ')[0] };
+    };
+
+    test('asks, saying what it does, and yes records it', async () => {
+      const { code, stdout, owed } = await terminating('y\n', ['--immediate', '--account-deleted']);
+      expect(stdout).toMatch(/Cluster \S+ \(Elasticsearch \S+\) at 127\.0\.0\.1:\d+/);
+      expect(stdout).toContain(`the next run erases the documents of account ${GONE} with all its applications`);
+      expect(stdout).toMatch(/ {2}console-\S+: 2 documents found now/);
+      expect([code, owed]).toEqual([0, 'Owed: 1 erasure']);
+    });
+
+    test.each(['n\n', '\n', '\u0003', '\u0004'])('records nothing after %j, and ends with 3', async (typed) => {
+      const { code, stdout, owed } = await terminating(typed, ['--immediate']);
+      expect(stdout).toContain('Nothing recorded: the question was answered with no');
+      expect([code, owed]).toEqual([3, 'Owed: nothing']);
+    });
+
+    test.each([['--immediate', '--yes'], ['--account-deleted']])('asks nobody with %s %s', async (...args) => {
+      const { code, stdout, owed } = await terminating(undefined, args.filter(Boolean));
+      expect(stdout).not.toContain('[y/N]');
+      expect([code, owed]).toEqual([0, 'Owed: 1 erasure']);
+    });
   });
 
   test('there are colours and progress, but neither colours under NO_COLOR nor progress with --json', async () => {

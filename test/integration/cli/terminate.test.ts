@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { daysAgo, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
+import { configuration, daysAgo, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 test('an account is terminated, erased by two runs, and its receipt checks for whoever holds the opening', async () => {
   const { seed, run, left, keys } = await erasureCliFixture();
@@ -16,7 +16,9 @@ test('an account is terminated, erased by two runs, and its receipt checks for w
   expect(said.stdout).toMatch(
     /^Recorded: account-deleted · owed in 1 category\nCluster .*\nrequest cli_[\w-]{36}, in effect at /,
   );
-  expect(said.stdout).toMatch(/, account-deleted: pending, to be erased by the next run, not later than 20\d\d-/);
+  expect(said.stdout).toMatch(
+    /, account-deleted: pending, to be erased by the next run, not later than 20.*; 2 documents found now\n/,
+  );
   expect([said.code, said.stderr]).toEqual([0, '']);
   const request = /cli_[\w-]{36}/.exec(said.stdout)?.[0];
 
@@ -53,8 +55,10 @@ test('an account that is reinstated in time keeps its data', async () => {
   const { code, stdout } = await run(['reinstate', '--uin', GONE, '--json']);
   expect(JSON.parse(stdout)).toMatchObject({
     command: 'reinstate',
-    verdict: 'Recorded: account-reinstated · nothing owed',
+    verdict: 'Recorded: account-reinstated · cancelled 1 erasure',
     exitCode: 0,
+    cancelled: 1,
+    stillOwed: { entries: [] },
     entries: [
       { trigger: 'feature-terminated', state: 'cancelled' },
       { trigger: 'account-deleted', state: 'cancelled' },
@@ -63,6 +67,42 @@ test('an account that is reinstated in time keeps its data', async () => {
   expect(code).toBe(0);
   expect((await run(['purge', '--execute'])).stdout).toMatch(/^Kept: 1 of 1 · purged: 0 documents/);
   expect(await left(index)).toHaveLength(3);
+});
+
+test('terminate counts what is there now, with what stays, and says when it cannot', async () => {
+  const { add, seed, run, client } = await erasureCliFixture();
+  const index = await seed();
+  await add(index, { later: configuration(GONE, '3', 1), shared: { ...configuration(GONE, '4'), uin: [GONE, '7'] } });
+  const documents = async (args: readonly string[]) => {
+    const { code, stdout } = await run(['terminate', '--json', ...args]);
+    expect(code).toBe(0);
+    return JSON.parse(stdout).entries[0].documents;
+  };
+  expect(await documents(['--uin', GONE, '--at', daysAgo(2)])).toEqual({
+    owed: 2,
+    newUse: 1,
+    shared: 1,
+    isWhole: true,
+  });
+  expect(await documents(['--uin', '8'])).toEqual({ owed: 0, newUse: 0, shared: 0, isWhole: true });
+  await client.indices.close({ index });
+  expect(await documents(['--uin', GONE, '--account-deleted'])).toMatchObject({ owed: 0, isWhole: false });
+  const { stdout } = await run(['terminate', '--uin', '9']);
+  expect(stdout).toContain('at least 0 documents found now, not every index could be looked at');
+});
+
+test('a reinstatement of the wrong scope says that it cancelled nothing, and what does', async () => {
+  const { seed, run } = await erasureCliFixture();
+  await seed();
+  await run(['terminate', '--uin', GONE, '--app', '1']);
+  const wrong = await run(['reinstate', '--uin', GONE]);
+  expect(wrong.stdout).toMatch(/^Recorded: account-reinstated · nothing to cancel\n/);
+  expect(wrong.code).toBe(3);
+  const [, command = ''] = /npx es-retention (reinstate .*)$/m.exec(wrong.stdout) ?? [];
+  const right = await run(command.split(' '));
+  expect(right.stdout).toMatch(/^Recorded: account-reinstated · cancelled 1 erasure\n/);
+  expect(right.code).toBe(0);
+  expect((await run(['status'])).stdout).toMatch(/^Owed: nothing\n/);
 });
 
 test('--immediate skips the window, and --app spares the other applications', async () => {

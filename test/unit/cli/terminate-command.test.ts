@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { renderPage } from '../../../lib/cli/page.ts';
+import type { Terminal } from '../../../lib/cli/terminal.ts';
 import { terminateCommand } from '../../../lib/cli/terminate-command.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
@@ -8,12 +9,19 @@ import { erasureSession, NOW } from './erasure-session.ts';
 
 const daysAgo = (days: number): string => isoInstant(NOW - days * DAY);
 
+/** Nobody is there to be asked. */
+const NOBODY = { stdin: {}, stderr: {}, json: false } as Terminal;
+
 const commandsOn = ({ session }: ReturnType<typeof erasureSession>) => {
   const common = { selection: {}, json: false, uin: '9007199254740993' };
   return {
     terminate: (more = {}) =>
-      terminateCommand(session, { command: 'terminate', accountDeleted: false, immediate: false, ...common, ...more }),
-    reinstate: (more = {}) => terminateCommand(session, { command: 'reinstate', ...common, ...more }),
+      terminateCommand(
+        session,
+        { command: 'terminate', accountDeleted: false, immediate: false, yes: false, ...common, ...more },
+        NOBODY,
+      ),
+    reinstate: (more = {}) => terminateCommand(session, { command: 'reinstate', ...common, ...more }, NOBODY),
   };
 };
 const fixture = () => commandsOn(erasureSession());
@@ -26,7 +34,7 @@ describe('terminate', () => {
     expect(verdict).toBe('Recorded: feature-terminated · owed in 1 category');
     expect(request).toMatch(/^request cli_[\w-]{36}, in effect at 2026-11-24T14:00:00.000Z$/);
     expect(line).toBe(
-      'settings, feature-terminated: pending, to be erased by the first run from 2026-11-27 14:00 UTC on, not later than 2026-12-01 14:00 UTC',
+      'settings, feature-terminated: pending, to be erased by the first run from 2026-11-27 14:00 UTC on, not later than 2026-12-01 14:00 UTC; documents not counted',
     );
   });
 
@@ -87,15 +95,68 @@ describe('terminate', () => {
 });
 
 describe('reinstate', () => {
-  test('says that nothing is owed any more', async () => {
+  test('says how many erasures it cancelled', async () => {
     const { terminate, reinstate } = fixture();
     await terminate({ at: daysAgo(1) });
-    const [verdict, , ...lines] = linesOf(await reinstate());
-    expect(verdict).toBe('Recorded: account-reinstated · nothing owed');
+    const reinstated = await reinstate();
+    const [verdict, , ...lines] = linesOf(reinstated);
+    expect(verdict).toBe('Recorded: account-reinstated · cancelled 1 erasure');
     expect(lines.slice(0, 2)).toEqual([
-      'settings, feature-terminated: nothing is owed',
+      'settings, feature-terminated: cancelled, nothing is owed any more',
       'settings, account-deleted: nothing is owed',
     ]);
+    expect(reinstated).toMatchObject({ exitCode: 0, json: { cancelled: 1, exitCode: 0 } });
+  });
+
+  test('counts every erasure that it cancelled', async () => {
+    const { terminate, reinstate } = fixture();
+    await terminate({ at: daysAgo(1) });
+    await terminate({ at: daysAgo(1), accountDeleted: true });
+    expect(linesOf(await reinstate())[0]).toBe('Recorded: account-reinstated · cancelled 2 erasures');
+  });
+
+  test('says that there was nothing to cancel, also the second time, and ends with 3', async () => {
+    const { terminate, reinstate } = fixture();
+    await terminate({ at: daysAgo(1) });
+    await reinstate({ at: daysAgo(0.5) });
+    const again = await reinstate({ at: daysAgo(0.5) });
+    expect(linesOf(again)[0]).toBe('Heard before: account-reinstated · nothing to cancel');
+    const other = await reinstate({ uin: '5555' });
+    expect(linesOf(other)[0]).toBe('Recorded: account-reinstated · nothing to cancel');
+    expect(linesOf(other).join('\n')).toContain(
+      'Recorded all the same: a termination of this scope up to 2026-11-24T14',
+    );
+    expect([again.exitCode, other.exitCode, other.json.cancelled]).toEqual([3, 3, 0]);
+  });
+
+  test.each([
+    ['the account, where an application is owed', { app: '7' }, {}, 'application 7', '--uin 9007199254740993 --app 7'],
+    ['an application, where the account is owed', {}, { app: '7' }, 'the whole account', '--uin 9007199254740993'],
+    ['an application, where another one is owed', { app: '7' }, { app: '8' }, 'application 7', '--app 7'],
+  ])('of %s names what is still owed, and the command that cancels it', async (_, owed, asked, scope, command) => {
+    const { terminate, reinstate } = fixture();
+    await terminate({ at: daysAgo(1), uin: '42', app: '7' });
+    await terminate({ at: daysAgo(1), ...owed });
+    const reinstated = await reinstate(asked);
+    const text = linesOf(reinstated).join('\n');
+    expect(linesOf(reinstated)[0]).toBe('Recorded: account-reinstated · nothing to cancel');
+    expect(text).toContain(
+      `Still owed: ${scope} in settings, feature-terminated, not later than 2026-11-30 14:00 UTC.`,
+    );
+    expect(text).toContain(`To take it back: npx es-retention reinstate `);
+    expect(text).toMatch(new RegExp(`${command}$`, 'm'));
+    expect(text).not.toContain('--uin 42');
+    expect(reinstated).toMatchObject({ exitCode: 3, json: { stillOwed: { notLookedAt: 0, entries: [{}] } } });
+    expect((await reinstate(owed)).json).toMatchObject({ cancelled: 1, stillOwed: { entries: [] } });
+  });
+
+  test('stands when nobody can look for what else is owed', async () => {
+    const made = erasureSession();
+    await commandsOn(made).terminate({ at: daysAgo(1) });
+    made.ledger.find = () => Promise.reject(new Error('no answer'));
+    const reinstated = await commandsOn(made).reinstate();
+    expect(reinstated).toMatchObject({ exitCode: 0, json: { cancelled: 1, stillOwed: null } });
+    expect(linesOf(reinstated).join('\n')).toContain('could not be looked up');
   });
 
   test('says what a later termination still owes', async () => {
@@ -103,7 +164,10 @@ describe('reinstate', () => {
     const { json } = await terminate({ at: daysAgo(1) });
     const reinstated = await reinstate({ at: daysAgo(2) });
     const [verdict, request] = linesOf(reinstated);
-    expect(verdict).toBe('Recorded: account-reinstated · still owed, by a later termination, in 1 category');
+    expect(verdict).toBe(
+      'Recorded: account-reinstated · nothing to cancel, still owed, by a later termination, in 1 category',
+    );
+    expect(reinstated.exitCode).toBe(3);
     expect(reinstated.json.requestId).not.toBe(json.requestId);
     expect(request).toBe(`request ${reinstated.json.requestId}, in effect at ${daysAgo(2)}`);
   });
@@ -125,7 +189,7 @@ describe('reinstate', () => {
     const doneThrough = entry.obligation?.terminatedAt ?? 0;
     await made.ledger.write([{ read, entry: { ...entry, state: 'erased', closedAt: NOW, doneThrough } }]);
     const [verdict, , line] = linesOf(await reinstate());
-    expect(verdict).toBe('Recorded: account-reinstated · nothing owed, erased before in 1 category');
+    expect(verdict).toBe('Recorded: account-reinstated · nothing to cancel, erased before in 1 category');
     expect(line).toMatch(/: erased before, at .* UTC; the reinstatement is recorded, and brings nothing back$/);
   });
 });

@@ -1,0 +1,50 @@
+import type { TerminationEvent } from '../erasure/termination-event.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import { clusterLine } from './cluster-line.ts';
+import { documentsNow, documentsText } from './documents-now.ts';
+import { EXIT } from './exit-code.ts';
+import { renderPage } from './page.ts';
+import { isYes } from './question.ts';
+import type { Result } from './result.ts';
+import type { Session } from './session.ts';
+import { canAsk, type Terminal } from './terminal.ts';
+import { screenOf } from './text.ts';
+
+const concerned = ({ policy }: Session, { type }: TerminationEvent): readonly Category[] =>
+  [...policy.categories.values()].filter(({ rules }) =>
+    rules.termination?.triggers.some((trigger) => trigger === type),
+  );
+
+const line = async (session: Session, category: Category, { type, subject, at }: TerminationEvent): Promise<string> => {
+  const until = type === 'feature-terminated' ? { until: at } : {};
+  const found = await documentsNow(session, category, { key: 'asked', ...subject, ...until, eraseBy: at });
+  return `  ${category.id}: ${documentsText(found)}`;
+};
+
+/**
+ * Asks a person at a terminal before the cancel window is skipped, saying what that does. Off a terminal nobody is asked.
+ * @returns what to say when the answer is no; undefined when it is yes, or nobody had to be asked.
+ */
+export const immediateDeclined = async (
+  session: Session,
+  event: TerminationEvent,
+  terminal: Terminal,
+): Promise<Result | undefined> => {
+  const categories = concerned(session, event);
+  if (!event.immediate || categories.length === 0 || !canAsk(terminal)) return undefined;
+  const { uin, sdkAppId } = event.subject;
+  const whom = `account ${uin}${sdkAppId === undefined ? ' with all its applications' : `, application ${sdkAppId}`}`;
+  const page = [
+    clusterLine(session),
+    `--immediate skips the cancel window: the next run erases the documents of ${whom}, and nothing brings them back.`,
+    ...(await Promise.all(categories.map((category) => line(session, category, event)))),
+  ];
+  terminal.stderr.write(renderPage(page, screenOf(terminal.stderr)));
+  if (await isYes(`Record ${event.type} with --immediate? [y/N] `, terminal)) return undefined;
+  const verdict = 'Nothing recorded: the question was answered with no';
+  return {
+    page: [{ text: verdict, style: 'bold' }],
+    json: { command: 'terminate', verdict, exitCode: EXIT.left, declined: true },
+    exitCode: EXIT.left,
+  };
+};

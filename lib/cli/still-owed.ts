@@ -1,0 +1,84 @@
+import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
+import type { Subject } from '../erasure/termination-event.ts';
+import { isoInstant } from '../policy/instant.ts';
+import type { Page } from './page.ts';
+import { minute, number } from './say.ts';
+import type { Session } from './session.ts';
+
+/** Open erasures of one category that are looked through: only they hold an account's number. */
+const LOOKED_AT = 10_000;
+/** So many are listed for people. */
+const LISTED = 20;
+
+/** What is owed to an account beside what a command was about. */
+export interface StillOwed {
+  readonly entries: readonly LedgerEntry[];
+  /** Open erasures that were not looked at, since there are so many. */
+  readonly notLookedAt: number;
+}
+
+/**
+ * Looks for what else of an account is owed: an application of it, or the account as a whole.
+ * @param known entries that the command has told of.
+ * @returns undefined when the ledger does not answer: what was recorded stands all the same.
+ */
+export const stillOwed = async (
+  { policy, erasure: { ledger } }: Session,
+  { uin }: Subject,
+  known: readonly LedgerEntry[],
+): Promise<StillOwed | undefined> => {
+  const told = new Set(known.map(({ id }) => id));
+  const entries: LedgerEntry[] = [];
+  let notLookedAt = 0;
+  try {
+    for (const { id: category, rules } of policy.categories.values()) {
+      if (rules.termination === undefined) continue;
+      const found = await ledger.find({ category, states: ['pending', 'erasing', 'held'] }, LOOKED_AT);
+      notLookedAt += found.total - found.entries.length;
+      entries.push(...found.entries.map(({ entry }) => entry));
+    }
+  } catch {
+    return undefined;
+  }
+  return { entries: entries.filter((entry) => entry.uin === uin && isOpen(entry) && !told.has(entry.id)), notLookedAt };
+};
+
+/** The command that takes one of them back. */
+const takingBack = ({ uin, sdkAppId }: LedgerEntry): string =>
+  `npx es-retention reinstate --uin ${uin}${sdkAppId === undefined ? '' : ` --app ${sdkAppId}`}`;
+
+const line = (entry: LedgerEntry): string => {
+  const { sdkAppId, category, trigger, obligation } = entry;
+  const scope = sdkAppId === undefined ? 'the whole account' : `application ${sdkAppId}`;
+  const until = obligation === undefined ? '' : `, not later than ${minute(obligation.eraseBy)} UTC`;
+  return `Still owed: ${scope} in ${category}, ${trigger}${until}. To take it back: ${takingBack(entry)}`;
+};
+
+/** For people: each with the command that takes it back. */
+export const stillOwedPage = (owed: StillOwed | undefined): Page => {
+  if (owed === undefined) return ['Whether more is owed of this account could not be looked up.'];
+  const { entries, notLookedAt } = owed;
+  return [
+    ...entries.slice(0, LISTED).map(line),
+    ...(entries.length > LISTED ? [`… and ${number(entries.length - LISTED)} more: see --json`] : []),
+    ...(notLookedAt > 0
+      ? [`${number(notLookedAt)} less urgent erasures were not looked through for more of this account.`]
+      : []),
+  ];
+};
+
+/** For programs; null when it is not known. */
+export const stillOwedJson = (owed: StillOwed | undefined) =>
+  owed === undefined
+    ? null
+    : {
+        notLookedAt: owed.notLookedAt,
+        entries: owed.entries.map((entry) => ({
+          category: entry.category,
+          trigger: entry.trigger,
+          scope: entry.scope,
+          sdkAppId: entry.sdkAppId ?? null,
+          eraseBy: entry.obligation === undefined ? null : isoInstant(entry.obligation.eraseBy),
+          toTakeBack: takingBack(entry),
+        })),
+      };
