@@ -33,8 +33,10 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const usePolicy = (mode: 'enforce' | 'observe'): void => {
-  const text = terminationPolicy(fixture.id, ['settings']).replace('"mode":"enforce"', `"mode":"${mode}"`);
+const usePolicy = (mode: 'enforce' | 'observe', maxShare = 1): void => {
+  const text = terminationPolicy(fixture.id, ['settings'])
+    .replace('"mode":"enforce"', `"mode":"${mode}"`)
+    .replace('"maxShare":1', `"maxShare":${maxShare}`);
   vi.stubEnv('RETENTION_POLICY', temporaryFile('policy.yml', text));
 };
 
@@ -158,8 +160,10 @@ test.each([
   ['issues none where it only observes', 'observe', 0],
 ] as const)('a run that is refused %s', async (_, mode, receipts) => {
   const requestId = await owedReceipt();
-  await fixture.createIndex('kept', {}, { foreign: true, aliases: { [`${fixture.id}-settings-alias`]: {} } });
-  usePolicy(mode);
+  const terminatedAt = Date.now() - 4 * DAY;
+  await fixture.createIndex('settings-b', { b: { uin: '7', '@timestamp': isoInstant(terminatedAt - 1) } });
+  await fixture.tell('account-deleted', { uin: '7' }, terminatedAt);
+  usePolicy(mode, 0.5);
   expect(await invoke()).toMatchObject({ outcome: 'refused' });
   expect(await fixture.receiptsOf(requestId)).toHaveLength(receipts);
 });
