@@ -1,12 +1,12 @@
 import type { Client } from '@elastic/elasticsearch';
 import { elasticsearchLedger } from '../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
 import { REQUEST_MILLISECONDS } from '../lib/adapters/elasticsearch/elasticsearch-ports.ts';
-import { RECEIPT_INDEX } from '../lib/adapters/elasticsearch/elasticsearch-receipts.ts';
 import { InvalidReceipt } from '../lib/adapters/invalid-receipt.ts';
 import { type VerifiedReceipt, verifyReceipt } from '../lib/adapters/receipt-verifier.ts';
 import type { KeptReceipt } from '../lib/erasure/receipt-book.ts';
 import { subjectCommitment } from '../lib/erasure/subject-commitment.ts';
 import type { Subject } from '../lib/erasure/termination-event.ts';
+import { ownIndices } from '../lib/policy/own-indices.ts';
 import { SUBJECTS } from './customers.ts';
 import { CONFIGURATION } from './seed-catalogue.ts';
 
@@ -20,8 +20,8 @@ export interface CheckedReceipt extends VerifiedReceipt {
 
 /** All receipts that there are, the oldest first. */
 const readReceipts = async (client: Client): Promise<readonly KeptReceipt[]> => {
-  await client.indices.refresh({ index: RECEIPT_INDEX });
-  const { hits } = await client.search<KeptReceipt>({ index: RECEIPT_INDEX, sort: 'issuedAt', size: 100 });
+  await client.indices.refresh({ index: ownIndices().receipts });
+  const { hits } = await client.search<KeptReceipt>({ index: ownIndices().receipts, sort: 'issuedAt', size: 100 });
   return hits.hits.flatMap(({ _source }) => _source ?? []);
 };
 

@@ -3,11 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
 import { createClient } from '../lib/adapters/elasticsearch/client.ts';
-import { EVENT_INDEX } from '../lib/adapters/elasticsearch/elasticsearch-event-log.ts';
-import { LEASE_INDEX } from '../lib/adapters/elasticsearch/elasticsearch-leases.ts';
-import { LEDGER_INDEX } from '../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
-import { RECEIPT_INDEX } from '../lib/adapters/elasticsearch/elasticsearch-receipts.ts';
 import { createKeyRingFile } from '../lib/adapters/key-ring-file.ts';
+import { ownIndices } from '../lib/policy/own-indices.ts';
 import type { RetentionPolicy } from '../lib/policy/retention-policy.ts';
 import { messageOf } from '../lib/purge/errors.ts';
 import type { TestServer } from '../test/support/embedded-elasticsearch/start.ts';
@@ -69,7 +66,7 @@ export const settleIn = async (server: TestServer, { text, policy }: DemoPolicy)
   pointFunctionsAt(access, files);
 
   const client = createClient(access);
-  const created = new Set([LEASE_INDEX, policy.reports.index, LEDGER_INDEX, EVENT_INDEX, RECEIPT_INDEX]);
+  const created = new Set([policy.reports.index, ...Object.values(ownIndices(policy.indexPrefix))]);
   const leave = async (): Promise<void> => {
     rmSync(folder, { recursive: true, force: true });
     try {

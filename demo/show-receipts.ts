@@ -1,6 +1,6 @@
-import { RECEIPT_INDEX } from '../lib/adapters/elasticsearch/elasticsearch-receipts.ts';
 import { publicKeyOf } from '../lib/adapters/key-ring-file.ts';
 import type { Subject } from '../lib/erasure/termination-event.ts';
+import { ownIndices } from '../lib/policy/own-indices.ts';
 import { DELETED, ENDED } from './account-messages.ts';
 import { type CheckedReceipt, checkReceipts } from './check-receipts.ts';
 import { SUBJECTS } from './customers.ts';
@@ -34,7 +34,7 @@ const areAsExpected = (receipts: readonly CheckedReceipt[]): boolean =>
 
 /** @returns whether there is one valid receipt for everything that was erased, and the bus heard of it. */
 export const showReceipts = async ({ client, keysFile }: Premises, { events }: EventBus<unknown>): Promise<boolean> => {
-  heading(`The receipts in ${RECEIPT_INDEX}, checked with the public key`);
+  heading(`The receipts in ${ownIndices().receipts}, checked with the public key`);
   const publicKey = publicKeyOf(keysFile).key.export({ type: 'spki', format: 'pem' }).toString();
   const receipts = await checkReceipts(client, publicKey);
   receipts.forEach(sayReceipt);

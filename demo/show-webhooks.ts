@@ -1,5 +1,4 @@
-import { EVENT_INDEX } from '../lib/adapters/elasticsearch/elasticsearch-event-log.ts';
-import { LEDGER_INDEX } from '../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
+import { ownIndices } from '../lib/policy/own-indices.ts';
 import { accountMessages, type Message } from './account-messages.ts';
 import { newSecret, sendWebhook } from './account-system.ts';
 import type { Heard, Wires } from './account-wires.ts';
@@ -24,10 +23,10 @@ const send = async (message: Message, { url, secret, bus }: Wires): Promise<Sent
 
 /** What there is of everything that was heard so far. */
 const traces = async ({ client }: Premises, { bus }: Wires): Promise<string> => {
-  const index = [EVENT_INDEX, LEDGER_INDEX];
+  const index = [ownIndices().events, ownIndices().ledger];
   await client.indices.refresh({ index });
   const [kept, entries] = await Promise.all(index.map(async (name) => (await client.count({ index: name })).count));
-  return `${bus.events.length} events on the bus, ${kept} in ${EVENT_INDEX}, ${entries} entries in ${LEDGER_INDEX}`;
+  return `${bus.events.length} events on the bus, ${kept} in ${ownIndices().events}, ${entries} entries in ${ownIndices().ledger}`;
 };
 
 const recordings = (heard: Heard): Heard => heard.filter(({ outcome }) => outcome === 'recorded');

@@ -43,7 +43,7 @@ const onPromiseAfterTermination = (category: Category): readonly Watch[] =>
     : [
         {
           what: 'ErasureOverdue',
-          description: 'An erasure is past its deadline.',
+          description: 'An erasure is past its deadline, or forgotten: es-retention status says which.',
           properties: measured(category, METRICS.erasuresOverdue, 'Maximum', 'GreaterThanThreshold', 0),
           promise: true,
         },

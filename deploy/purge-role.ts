@@ -23,6 +23,14 @@ const statementsOf = (deployment: Deployment, category: string): readonly Statem
     },
     { Sid: 'GiveUp', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: arnOf('DeadLetters') },
     { Sid: 'Archive', Effect: 'Allow', Action: 's3:PutObject', Resource: sub(`\${Archive.Arn}/${category}/*`) },
+    {
+      // Ids only: whether the event log knows them all. It reads no copy.
+      Sid: 'ListItsArchive',
+      Effect: 'Allow',
+      Action: 's3:ListBucket',
+      Resource: arnOf('Archive'),
+      Condition: { StringLike: { 's3:prefix': `${category}/*` } },
+    },
     ...(deployment.parameters.vpcSubnetIds === '' ? [] : [IN_A_VPC]),
   ];
 };

@@ -139,6 +139,9 @@ const noArchive = (code: string, found: string): InputError =>
       'Name a place outside the cluster that outlives it: copies of what was erased must survive its restoration.',
   });
 
+/** Whether `RETENTION_ARCHIVE` names a place at all. */
+export const hasArchive = (environment: Environment = process.env): boolean => Boolean(environment.RETENTION_ARCHIVE);
+
 /**
  * Where copies are kept that survive the cluster, from `RETENTION_ARCHIVE`.
  * @throws InputError `no-archive`, `bad-archive`

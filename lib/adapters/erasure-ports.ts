@@ -7,6 +7,7 @@ import type { BearerStore } from '../erasure/reconcile.ts';
 import type { RecordPorts } from '../erasure/record-termination.ts';
 import { subjectHashes } from '../erasure/subject-hash.ts';
 import type { Instant } from '../policy/instant.ts';
+import { type OwnIndices, ownIndices } from '../policy/own-indices.ts';
 import { openArchive } from './archive/open-archive.ts';
 import { readArchiveLocation, readEventBus } from './configuration.ts';
 import { elasticsearchBearers } from './elasticsearch/elasticsearch-bearers.ts';
@@ -41,10 +42,11 @@ export const erasurePorts = (
   requests: RequestPolicy,
   clock: () => Instant,
   environment: Environment = process.env,
+  names: OwnIndices = ownIndices(),
 ): ErasurePorts => {
-  const ledger = elasticsearchLedger(client, requests);
-  const events = elasticsearchEventLog(client, requests);
-  const receipts = elasticsearchReceipts(client, requests);
+  const ledger = elasticsearchLedger(client, requests, names.ledger);
+  const events = elasticsearchEventLog(client, requests, names.events);
+  const receipts = elasticsearchReceipts(client, requests, names.receipts);
   const keyRing = once(async () => readKeyRing(await withSecret('RETENTION_KEYS', environment)));
   const publisher = () => (environment.EVENT_BUS_NAME ? eventBridgePublisher(readEventBus(environment)) : undefined);
   const archive = once(async () => openArchive(readArchiveLocation(environment), await keyRing()));

@@ -27,7 +27,12 @@ export type ErasureInvocation =
       readonly app?: string;
     }
   | { readonly command: 'reconcile'; readonly selection: Selection; readonly json: boolean; readonly active: string }
-  | { readonly command: 'replay'; readonly selection: Selection; readonly json: boolean };
+  | {
+      readonly command: 'replay';
+      readonly selection: Selection;
+      readonly json: boolean;
+      readonly renamed?: readonly string[];
+    };
 
 type Add = (name: string, summary: string, more?: string) => Command;
 type Examples = (...lines: readonly string[]) => string;
@@ -110,9 +115,10 @@ export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples)
 
   add(
     'replay',
-    'Records every event of the archive again, after the cluster was restored from a snapshot.',
-    'What the ledger knows is not counted twice; what the restoration made it forget is owed again, and erased by the next runs.',
+    'Records every event of the archive again, after the cluster was restored, or the ledger was lost.',
+    'What the ledger knows is not counted twice; what it has forgotten is owed again, and erased by the next runs.',
   )
-    .addHelpText('after', examples('replay'))
+    .option('--renamed <old=new...>', 'a category that the policy calls otherwise now: move what is owed in it')
+    .addHelpText('after', examples('replay', 'replay --renamed console-configuration=console'))
     .action((options) => invoke({ command: 'replay', ...split(options) } as ErasureInvocation));
 };

@@ -14,6 +14,7 @@ import { type ClusterInvocation, type Invocation, program } from './program.ts';
 import { purgeCommand } from './purge-command.ts';
 import { receiptCommand } from './receipt-command.ts';
 import { reconcileCommand } from './reconcile-command.ts';
+import { readRenamings } from './replay.ts';
 import { replayCommand } from './replay-command.ts';
 import type { Result } from './result.ts';
 import { type Selection, type Session, withSession } from './session.ts';
@@ -54,8 +55,10 @@ const commandOf = (
       const active = readActiveAccounts(invocation.active);
       return (session) => reconcileCommand(session, active);
     }
-    case 'replay':
-      return replayCommand;
+    case 'replay': {
+      const renamings = readRenamings(invocation.renamed);
+      return (session) => replayCommand(session, renamings);
+    }
     case 'settle': {
       const choice = { ingestedAt: readIngestedAt(invocation.ingestedAt), execute: invocation.execute };
       const [id = ''] = invocation.selection.category ?? [];

@@ -7,6 +7,7 @@ import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../adapters/elasticsea
 import { elasticsearchCatalogue } from '../adapters/elasticsearch/index-catalogue.ts';
 import { type ErasurePorts, erasurePorts } from '../adapters/erasure-ports.ts';
 import { categoryOf, chosenPolicyFile, readPolicy } from '../adapters/policy-file.ts';
+import { ownIndices } from '../policy/own-indices.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { ClusterIdentity } from '../purge/report.ts';
 import type { IndexCatalogue } from '../purge/unclaimed.ts';
@@ -62,7 +63,7 @@ export const withSession = async <T>(selection: Selection, work: (session: Sessi
     const requests = { timeout: () => REQUEST_MILLISECONDS };
     const cluster = await identifyCluster(client, requests);
     const ports = elasticsearchPorts(client, policy, requests, Date.now);
-    const erasure = erasurePorts(client, requests, Date.now);
+    const erasure = erasurePorts(client, requests, Date.now, undefined, ownIndices(policy.indexPrefix));
     return await work({
       policy,
       policyFile: file,

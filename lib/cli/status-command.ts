@@ -1,7 +1,8 @@
 import type { LedgerEntry } from '../erasure/ledger-entry.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT, worstOf } from './exit-code.ts';
+import { checkLedger, type LedgerCheck, ledgerClauses, ledgerJson, ledgerSection } from './ledger-check.ts';
 import type { Page } from './page.ts';
 import { observeLines, type Result } from './result.ts';
 import { ruleText } from './rule-text.ts';
@@ -76,7 +77,14 @@ const verdictOf = (
   now: Instant,
   question: StatusQuestion,
   notInRing: readonly string[],
+  ledger: LedgerCheck,
 ): string => {
+  const lost = ledgerClauses(ledger);
+  const known = sumOf(shown, openCount);
+  if (lost.length > 0)
+    return [known === 0 ? 'Owed: unknown' : `Owed: ${count(known, 'erasure', 'erasures')} and more`, ...lost].join(
+      ' · ',
+    );
   if (shown.length === 0) return 'Owed: nothing, since no category has a termination rule';
   if (notInRing.length > 0) return 'Owed: unknown, since the key ring is too old to find everybody';
   if (isUnheardOf(shown, question)) return 'Owed: nothing, and by these keys nothing was ever heard of that subject';
@@ -112,20 +120,24 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
   const now = session.ports.clock();
   const categories = shown.map(({ category }) => category);
   const notInRing = isUnheardOf(shown, question) ? await kidsNotInRing(session, categories) : [];
-  const verdict = verdictOf(shown, now, question, notInRing);
-  const exitCode = notInRing.length + sumOf(shown, ({ overdue }) => overdue) > 0 ? EXIT.left : EXIT.done;
+  const ledger = await checkLedger(session);
+  const verdict = verdictOf(shown, now, question, notInRing, ledger);
+  const isLeft = notInRing.length + sumOf(shown, ({ overdue }) => overdue) > 0;
+  const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, ledger.exitCode]);
   return {
     page: [
       { text: verdict, style: 'bold' },
       ...observeLines(session),
       ...ringTooOldLines(notInRing),
       ...shown.flatMap((each) => section(each, now, question)),
+      ...ledgerSection(ledger),
     ],
     json: {
       command: 'status',
       verdict,
       exitCode,
       kidsNotInRing: notInRing,
+      ledger: ledgerJson(ledger),
       categories: shown.map(({ category, entries, counts }) => ({
         category: category.id,
         ...counts,

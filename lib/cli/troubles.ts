@@ -15,9 +15,14 @@ const ERASURE_TROUBLES: Partial<Record<Finding['code'], (subjects: number) => st
   'erasure-overdue': (subjects) => `${erasures(subjects)} overdue`,
   'erasures-left': (subjects) => `${erasures(subjects)} left to the next run`,
   'shared-documents': (subjects) => `${erasures(subjects)} held up by shared documents`,
+  'orphaned-erasures': (subjects) => `${erasures(subjects)} that no rule answers for`,
+  'forgotten-events': (subjects) => `${count(subjects, 'event', 'events')} that the ledger has forgotten`,
+  'forgotten-copies': (subjects) =>
+    subjects === 0 ? 'archive not examined' : `${count(subjects, 'event', 'events')} known to the archive only`,
 };
 
-const erasureTroubles = (findings: readonly Finding[]): string[] =>
+/** What is wrong with erasures, in a few words for each finding. */
+export const erasureTroubles = (findings: readonly Finding[]): string[] =>
   findings.flatMap(({ code, subjects = 0 }) => ERASURE_TROUBLES[code]?.(subjects) ?? []);
 
 /** One index may have several findings of a kind: one for each field. */

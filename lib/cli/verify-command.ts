@@ -7,7 +7,9 @@ import type { Finding } from '../purge/finding.ts';
 import { guard } from '../purge/guard.ts';
 import { makePlan, type Totals } from '../purge/plan.ts';
 import { Verification } from '../purge/verify.ts';
+import { worstOf } from './exit-code.ts';
 import { findingsPage, refusalsPage } from './findings-page.ts';
+import { checkLedger, ledgerClauses, ledgerJson, ledgerSection } from './ledger-check.ts';
 import type { Page } from './page.ts';
 import { ASKED_AT_ONCE } from './plan-categories.ts';
 import { categoryJson, categorySection, type Result, sessionJson, verdictPage } from './result.ts';
@@ -121,8 +123,15 @@ const verifiedJson = ({ verification }: Verified) => ({
 export const verifyCommand = async (session: Session, allowEmpty: boolean): Promise<Result> => {
   const results = await verifyCategories(session);
   const unclaimed = await lookForUnclaimed(session);
+  const ledger = await checkLedger(session);
   const now = session.ports.clock();
-  const verdict = verdictOf(results, now, { allowEmpty, beside: besideOf(unclaimed) });
+  const said = results.flatMap((result) => (isFailed(result) ? [] : result.findings));
+  const others = besideOf(unclaimed);
+  const beside = {
+    clauses: [...others.clauses, ...ledgerClauses(ledger, said)],
+    exitCode: worstOf([others.exitCode, ledger.exitCode]),
+  };
+  const verdict = verdictOf(results, now, { allowEmpty, beside });
   return {
     page: [
       ...verdictPage(verdict, session),
@@ -136,10 +145,12 @@ export const verifyCommand = async (session: Session, allowEmpty: boolean): Prom
           ]),
         ),
       ...unclaimedPage(unclaimed),
+      ...ledgerSection(ledger, said),
     ],
     json: {
       ...sessionJson('verify', session, verdict),
       ...unclaimedJson(unclaimed),
+      ledger: ledgerJson(ledger),
       categories: results.map((result) => ({
         ...categoryJson(result, now),
         ...(isFailed(result) ? {} : verifiedJson(result)),

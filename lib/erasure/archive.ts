@@ -38,6 +38,13 @@ export interface Archive {
    * @throws WorldError `archive-failed`
    */
   list(kind: ArchiveKind): AsyncIterable<Archived>;
+  /**
+   * The ids of a kind that were put at or after an instant, in no order. Opens no copy, so that no key is needed; a copy of a copy
+   * (a bucket that was restored) counts from when it was made.
+   * @throws InputError `archive-refused`
+   * @throws WorldError `archive-failed`
+   */
+  ids(kind: ArchiveKind, since: Instant): AsyncIterable<string>;
   /** Removes the copies that were put before an instant, unless the archive expires them by a rule of its own; then it says so. */
   expire(kind: ArchiveKind, before: Instant): Promise<Expiry>;
 }

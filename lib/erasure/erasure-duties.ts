@@ -1,10 +1,13 @@
 import type { Instant } from '../policy/instant.ts';
-import type { Category, TerminationRule } from '../policy/retention-policy.ts';
+import type { Category, RetentionPolicy, TerminationRule } from '../policy/retention-policy.ts';
 import { nextRun } from '../policy/schedule.ts';
 import { type OwedSubject, SUBJECTS_AT_ONCE, type SubjectCounts } from '../purge/document-store.ts';
 import { type ErasureDuties, NO_DUTIES, type OwedErasures } from '../purge/duties.ts';
 import { wholeness } from '../purge/erasure-findings.ts';
+import { InputError } from '../purge/errors.ts';
+import type { Finding } from '../purge/finding.ts';
 import type { Survey } from '../purge/survey.ts';
+import { forgottenErasures, type Witnesses } from './forgotten.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
 import type { LedgerEntry, MetUnder } from './ledger-entry.ts';
 import { beginEntry, settleEntry } from './settle-entry.ts';
@@ -13,8 +16,10 @@ import { beginEntry, settleEntry } from './settle-entry.ts';
 export interface DutyPorts {
   readonly ledger: Ledger;
   readonly clock: () => Instant;
-  /** Of the policy in force. */
-  readonly policyVersion: string;
+  /** In force. */
+  readonly policy: RetentionPolicy;
+  /** Tells whether the ledger has forgotten anything. */
+  readonly witnesses: Witnesses;
   /** 32 random bytes, base64url. */
   readonly newOpening: () => string;
 }
@@ -55,6 +60,7 @@ const isCountedAgain = (then: Survey, now: Survey): boolean => {
 class LedgerErasures implements OwedErasures {
   readonly subjects: readonly OwedSubject[];
   readonly more: number;
+  readonly forgotten: readonly Finding[];
   readonly #category: Category;
   readonly #rule: TerminationRule;
   readonly #metUnder: MetUnder;
@@ -67,12 +73,12 @@ class LedgerErasures implements OwedErasures {
     category: Category,
     rule: TerminationRule,
     ports: DutyPorts,
-    found: { entries: readonly ReadEntry[]; total: number },
+    found: { entries: readonly ReadEntry[]; total: number; forgotten: readonly Finding[] },
   ) {
     this.#category = category;
     this.#rule = rule;
     this.#metUnder = {
-      policyVersion: ports.policyVersion,
+      policyVersion: ports.policy.version,
       promise: {
         category: category.id,
         title: category.title,
@@ -84,6 +90,7 @@ class LedgerErasures implements OwedErasures {
     this.#ports = ports;
     this.#read = new Map(found.entries.map((read) => [read.entry.id, read]));
     this.subjects = found.entries.flatMap(({ entry }) => owedSubjects(entry));
+    this.forgotten = found.forgotten;
     this.more = found.total - found.entries.length;
   }
 
@@ -157,12 +164,21 @@ class LedgerErasures implements OwedErasures {
   }
 }
 
-/** What the ledger says that a category owes. A category without a termination rule owes nothing. */
+/** A key that is not for erasures sees no ledger: it belongs to a category that has never owed any. */
+const unlessForbidden = (error: unknown): readonly Finding[] => {
+  if (error instanceof InputError && error.code === 'missing-privilege') return [];
+  throw error;
+};
+
+/** What the ledger says that a category owes. A category without a termination rule owes nothing new. */
 export const ledgerDuties = (ports: DutyPorts): ErasureDuties => ({
   owedBy: async (category, now) => {
+    const forgotten = forgottenErasures(ports.policy, [category], ports.witnesses, now);
     const rule = category.rules.termination;
-    if (rule === undefined) return NO_DUTIES.owedBy(category, now);
+    if (rule === undefined)
+      return { ...(await NO_DUTIES.owedBy(category, now)), forgotten: await forgotten.catch(unlessForbidden) };
     const query = { category: category.id, states: ['pending', 'erasing'], eraseFromUpTo: now } as const;
-    return new LedgerErasures(category, rule, ports, await ports.ledger.find(query, SUBJECTS_AT_ONCE));
+    const [found, lost] = await Promise.all([ports.ledger.find(query, SUBJECTS_AT_ONCE), forgotten]);
+    return new LedgerErasures(category, rule, ports, { ...found, forgotten: lost });
   },
 });

@@ -28,6 +28,14 @@ export interface LedgerQuery {
   readonly receiptDue?: boolean;
 }
 
+/** The open entries of one category. */
+export interface OpenErasures {
+  readonly open: number;
+  /** Past their deadline. */
+  readonly overdue: number;
+  readonly nearestEraseBy?: Instant;
+}
+
 /** The erasure ledger: one entry for each category, subject and kind of termination. */
 export interface Ledger {
   /** By id, as they are at this moment, refreshed or not. What is not there is left out. */
@@ -37,10 +45,16 @@ export interface Ledger {
    * meanwhile, and that are left as they are.
    */
   write(changes: readonly Change[]): Promise<ReadonlySet<string>>;
+  /** Removes these, each only as it was read. Returns the ids of those that somebody else has changed: they stay. */
+  remove(reads: readonly ReadEntry[]): Promise<ReadonlySet<string>>;
   /** After a refresh, the most urgent first; at most `limit` (0 only counts), and how many there are in all. */
   find(query: LedgerQuery, limit: number): Promise<{ readonly entries: readonly ReadEntry[]; readonly total: number }>;
   /** After a refresh, under which versions of the subject key a category's open entries are. */
   kidsOfOpen(category: string): Promise<readonly string[]>;
+  /** After a refresh, what is owed, by category, whatever the policy says of it: at most a thousand categories. */
+  openByCategory(now: Instant): Promise<ReadonlyMap<string, OpenErasures>>;
+  /** Which of these ids have no entry, as it is at this moment. */
+  missing(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Forgets entries of a category that were closed before the instant, wait for no receipt, and of which no event was heard, or is dated, since. */
   forget(category: string, before: Instant): Promise<void>;
 }
@@ -52,15 +66,27 @@ export interface KeptEvent {
   readonly type: TerminationType;
   readonly kid: string;
   readonly hash: string;
+  /**
+   * `<kid>/<hash>` under the older versions of the key: an entry that was there before a rotation stands under one of them.
+   * Events of earlier versions of es-retention lack it.
+   */
+  readonly alsoUnder?: readonly string[];
   readonly at: string;
   readonly immediate: boolean;
   readonly requestId: string;
   readonly heardAt: string;
 }
 
+/** What an event says of the entries that must have heard it. */
+export type RememberedEvent = Pick<KeptEvent, 'id' | 'type' | 'kid' | 'hash' | 'alsoUnder' | 'at'>;
+
 /** Every accepted event, once. */
 export interface EventLog {
   /** @returns whether it was new. */
   keep(event: KeptEvent): Promise<boolean>;
+  /** After a refresh, the events that take effect from an instant on, those that were heard last first; at most `limit`. */
+  since(at: Instant, limit: number): Promise<readonly RememberedEvent[]>;
+  /** Which of these ids are of no event, as it is at this moment. */
+  missing(ids: readonly string[]): Promise<ReadonlySet<string>>;
   forget(before: Instant): Promise<void>;
 }

@@ -23,7 +23,7 @@ export interface RecordPorts {
 
 /** What an event came to: the entries as they stand now. None, when no category has a rule for it. */
 export interface Recorded {
-  /** Heard for the first time. */
+  /** Heard for the first time, or by an entry that had to be made. */
   readonly isNew: boolean;
   readonly entries: readonly LedgerEntry[];
   /** Those of them that were owed until this event took them back. */
@@ -116,6 +116,30 @@ const changeEntries = async (
 };
 
 /**
+ * Keeps an event in the event log, without identifiers. That alone changes nothing that is owed.
+ * @returns whether it was new.
+ * @throws InputError without a subject key; WorldError when the event log does not answer.
+ */
+export const keepEvent = async (
+  event: TerminationEvent,
+  { events, hashes, clock }: Pick<RecordPorts, 'events' | 'hashes' | 'clock'>,
+): Promise<boolean> => {
+  const [hash, ...older] = hashes(event.subject);
+  if (hash === undefined) return false;
+  const { type, at, immediate, requestId } = event;
+  return events.keep({
+    ...hash,
+    alsoUnder: older.map((each) => `${each.kid}/${each.hash}`),
+    id: eventId(hash, event),
+    type,
+    at: isoInstant(at),
+    immediate,
+    requestId,
+    heardAt: isoInstant(clock()),
+  });
+};
+
+/**
  * Records what an event means for these categories: what is owed, or no longer. Erases nothing. The event may come twice,
  * late and out of order: the ledger ends the same.
  *
@@ -139,23 +163,14 @@ export const recordTermination = async (
   const kids = hashes.map(({ kid }) => kid);
   await assertKeysKnown(event, [...new Set(changes.map(({ category }) => category))], kids, ports.ledger);
 
-  const id = eventId(hash, event);
-  const { type, at, immediate, requestId } = event;
-  await ports.archiveEvent(id, event);
-  const isNew = await ports.events.keep({
-    ...hash,
-    id,
-    type,
-    at: isoInstant(at),
-    immediate,
-    requestId,
-    heardAt: isoInstant(ports.clock()),
-  });
+  await ports.archiveEvent(eventId(hash, event), event);
+  const isNew = await keepEvent(event, ports);
   const changed: ChangedEntry[] = [];
   for (const { category, rule, trigger } of changes)
     changed.push(...(await changeEntries(category, rule, trigger, event, ports)));
   return {
-    isNew,
+    // The event may be known, and the entry that heard it lost.
+    isNew: isNew || changed.some(({ read }) => read === undefined),
     entries: changed.map(({ entry }) => entry),
     cancelled: changed.filter(isCancelled).map(({ entry }) => entry),
   };

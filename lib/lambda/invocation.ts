@@ -10,6 +10,7 @@ import { once } from '../adapters/once.ts';
 import { categoryOf, readPolicy } from '../adapters/policy-file.ts';
 import { forgetSecrets, withSecret } from '../adapters/secrets.ts';
 import type { EventPublisher } from '../erasure/event-publisher.ts';
+import { ownIndices } from '../policy/own-indices.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Ports } from '../purge/purge.ts';
@@ -49,7 +50,7 @@ const open = async <T>(
       deployment,
       identify: once(() => identifyCluster(client, requests)),
       ports: elasticsearchPorts(client, policy, requests, Date.now, destroying),
-      erasure: erasurePorts(client, requests, Date.now),
+      erasure: erasurePorts(client, requests, Date.now, undefined, ownIndices(policy.indexPrefix)),
       ...(deployment.busName !== undefined && { publisher: eventBridgePublisher(deployment.busName) }),
       budgets,
       logger,

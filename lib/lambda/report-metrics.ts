@@ -1,5 +1,6 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Instant } from '../policy/instant.ts';
+import type { Finding } from '../purge/finding.ts';
 import type { Report } from '../purge/report.ts';
 import { METRIC_NAMESPACE, METRIC_SERVICE, METRICS, type Metric } from './metric-names.ts';
 
@@ -21,6 +22,12 @@ const isSuccess = ({ outcome, findings }: Report): boolean =>
 const subjectsUsingAgain = ({ findings }: Report): number =>
   findings.reduce((sum, { code, subjects = 0 }) => sum + (code === 'new-use' ? subjects : 0), 0);
 
+const FORGOTTEN = new Set<Finding['code']>(['orphaned-erasures', 'forgotten-events', 'forgotten-copies']);
+
+/** What nobody erases has no deadline that could be told: it counts as past it. */
+const erasuresForgotten = ({ findings }: Report): number =>
+  findings.reduce((sum, { code, subjects = 0 }) => sum + (FORGOTTEN.has(code) ? Math.max(1, subjects) : 0), 0);
+
 const valuesOf = (
   report: Report,
   ledger: LedgerStanding,
@@ -31,7 +38,7 @@ const valuesOf = (
   [METRICS.retentionLag, report.retentionLagMilliseconds / 1000],
   [METRICS.undatableDocuments, report.found.undatable],
   [METRICS.behindIngestion, report.found.behindIngestion],
-  [METRICS.erasuresOverdue, ledger.overdue],
+  [METRICS.erasuresOverdue, ledger.overdue + erasuresForgotten(report)],
   ...(ledger.nearestEraseBy === undefined
     ? []
     : [[METRICS.erasureHoursLeft, (ledger.nearestEraseBy - now) / HOUR] as const]),

@@ -1,13 +1,15 @@
 import { matchesPattern, patternsOverlap } from './index-pattern.ts';
+import { ownIndices } from './own-indices.ts';
 import type { Finding } from './unreadable-value.ts';
 
 /** Every index that es-retention keeps for itself: reports, leases, ledger and receipts. */
 export const OWN_INDICES = 'retention-*';
 
-const TAKEN = ['retention-leases', 'retention-ledger', 'retention-ledger-events', 'retention-receipts'];
+const TAKEN = Object.values(ownIndices());
 
 const LEAST_PREFIX = 3;
 const LONGEST_NAME = 255;
+const LONGEST_PREFIX = 100;
 const FORBIDDEN = /[\\/?"|# ]/;
 
 type Rule = readonly [isBroken: (pattern: string) => boolean, expected: string, wayOut: string];
@@ -96,6 +98,16 @@ export function findingInReportsIndex(name: string): Finding | undefined {
     expected: `the plain name of one index that begins with retention-, and not ${TAKEN.join(', ')}`,
     found: name === '' ? 'an empty text' : name,
     wayOut: 'Write for example retention-reports: lower case, no wildcard',
+  };
+}
+
+/** What is wrong with the prefix of our own indices, if anything: patterns of categories must not reach them. */
+export function findingInIndexPrefix(prefix: string): Finding | undefined {
+  if (/^retention-(?:[a-z0-9]+-)*$/.test(prefix) && byteLength(prefix) <= LONGEST_PREFIX) return undefined;
+  return {
+    expected: 'the beginning of index names: retention-, or retention-<name>-',
+    found: prefix === '' ? 'an empty text' : prefix,
+    wayOut: 'Write for example retention-billing-: lower case, letters, digits and hyphens, a hyphen at the end',
   };
 }
 

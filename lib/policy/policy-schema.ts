@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { findingInIgnoredPattern, findingInPattern, findingInReportsIndex } from './pattern-check.ts';
+import { OWN_PREFIX, ownIndices } from './own-indices.ts';
+import {
+  findingInIgnoredPattern,
+  findingInIndexPrefix,
+  findingInPattern,
+  findingInReportsIndex,
+} from './pattern-check.ts';
 import { checked, date, duration, field, instant, schedule, text, timeZone } from './policy-value.ts';
 
 /** What ends the use of the service, as a termination rule names it. */
@@ -165,6 +171,11 @@ export const policySchema = z
         maxAge: duration('How long reports are kept', 'P1095D'),
       })
       .meta({ description: 'Where the reports of all runs are kept, and for how long' }),
+    indexPrefix: checked(findingInIndexPrefix, {
+      description:
+        'Beginning of the names of the indices that es-retention keeps for itself; where several policies share a cluster, each needs one of its own',
+      examples: ['retention-billing-'],
+    }).default(OWN_PREFIX),
     backups: duration(
       'How long snapshots may hold what was erased; the ledger remembers erased subjects, as keyed hashes, a little longer',
       'P30D',
@@ -183,6 +194,15 @@ export const policySchema = z
       }),
     defaults: defaultsSchema.default({}),
     categories,
+  })
+  .superRefine(({ reports, indexPrefix }, context) => {
+    if (!Object.values(ownIndices(indexPrefix)).includes(reports.index)) return;
+    const params = {
+      expected: 'an index for the reports alone',
+      found: `${reports.index}, which indexPrefix makes another one of ours`,
+      wayOut: `Write for example ${indexPrefix}reports`,
+    };
+    context.addIssue({ code: 'custom', message: 'taken', path: ['reports', 'index'], params });
   })
   .meta({ title: 'Retention policy', description: 'What has been promised about personal data, and how it is kept' });
 

@@ -15,6 +15,8 @@ export interface RetentionPolicy {
   /** Documents dated before this count as undatable. */
   readonly earliest: Instant;
   readonly reports: { readonly index: string; readonly maxAge: Duration };
+  /** With what the names of our own indices begin: {@link ownIndices}. Policies that share a cluster have one each. */
+  readonly indexPrefix: string;
   /** How long snapshots may hold what was erased. */
   readonly backups: Duration;
   /** Names and patterns of indices that look like ours, belong to no category, and are known for it. */

@@ -32,11 +32,12 @@ export const criteriaOf = (
   category: Category,
   policy: RetentionPolicy,
   now: Instant,
-  owed: Pick<OwedErasures, 'subjects' | 'more'> = { subjects: [], more: 0 },
+  owed: Pick<OwedErasures, 'subjects' | 'more'> & Partial<OwedErasures> = { subjects: [], more: 0 },
 ): Criteria => {
   const age = ageCriteria(category, policy, now);
   return {
     ...(age !== undefined && { age }),
     ...(category.rules.termination !== undefined && { erasures: erasureCriteria(category, policy, now, owed) }),
+    ...(owed.forgotten !== undefined && { forgotten: owed.forgotten }),
   };
 };

@@ -1,4 +1,5 @@
 import type { Instant } from '../policy/instant.ts';
+import type { Finding } from './finding.ts';
 
 /** Index blocks as Elasticsearch names them under `index.blocks`. */
 export const BLOCKS = ['write', 'read_only', 'read_only_allow_delete', 'metadata', 'read'] as const;
@@ -125,6 +126,8 @@ export interface ErasureCriteria {
 export interface Criteria {
   readonly age?: AgeCriteria;
   readonly erasures?: ErasureCriteria;
+  /** Says of no document that it is due: what is owed, and found by nobody. */
+  readonly forgotten?: readonly Finding[];
 }
 
 /** Documents of one subject, over all indices that answered. */

@@ -1,6 +1,7 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { OwedSubject } from './document-store.ts';
+import type { Finding } from './finding.ts';
 import type { Plan } from './plan.ts';
 import type { Verification } from './verify.ts';
 
@@ -20,6 +21,8 @@ export interface OwedErasures {
   readonly subjects: readonly OwedSubject[];
   /** Due as well, and left to the next run. */
   readonly more: number;
+  /** What is owed, and no run erases: nothing can be called kept then. */
+  readonly forgotten: readonly Finding[];
   /** Writes down, before the first destructive request, that these erasures begin, and what the plan counted for each. */
   begin(plan: Plan): Promise<void>;
   /** Those of these that are still owed at this moment: a reinstatement may have come. Asked before every request. */
@@ -37,6 +40,7 @@ export interface ErasureDuties {
 const NOTHING_OWED: OwedErasures = {
   subjects: [],
   more: 0,
+  forgotten: [],
   begin: async () => undefined,
   stillOwed: async (subjects) => subjects,
   settle: async () => ({ due: 0, erased: 0, nothingFound: 0, open: 0 }),

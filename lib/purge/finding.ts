@@ -29,6 +29,9 @@ export interface Finding {
     | 'foreign-index'
     | 'searchable-snapshot'
     | 'follower-index'
+    | 'orphaned-erasures'
+    | 'forgotten-events'
+    | 'forgotten-copies'
     | 'not-purged';
   readonly severity: 'blocking' | 'notice';
   readonly index?: string;

@@ -181,6 +181,7 @@ export const makePlan = (category: Category, criteria: Criteria, plannedAt: Inst
       ...(indices.length === 0 ? [noIndex] : []),
       ...indices.flatMap(({ findings }) => findings),
       ...erasureFindings(criteria, surveyed, plannedAt),
+      ...(criteria.forgotten ?? []),
     ],
   };
 };

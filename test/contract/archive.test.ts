@@ -12,6 +12,12 @@ const [FIRST, SECOND] = [newSecret(), newSecret()];
 const ring = withArchiveKeys('1', { '1': FIRST });
 const EVENT = { uin: '9007199254740993001', at: '2026-11-01T09:00:00.000Z', note: 'ünïcode 😀' };
 
+const all = async (ids: AsyncIterable<string>): Promise<readonly string[]> => {
+  const found: string[] = [];
+  for await (const id of ids) found.push(id);
+  return found.sort();
+};
+
 describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
   test('gives back what was put, kind by kind', async () => {
     const archive = worldOf().archive(ring);
@@ -31,6 +37,17 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     const ids = Array.from({ length: 25 }, (_, at) => `e${String(at).padStart(2, '0')}`);
     await Promise.all(ids.map((id) => archive.put('events', id, { id })));
     expect(await listed(archive)).toEqual(ids.map((id) => ({ id, content: { id } })));
+  });
+
+  test('says which ids were put since an instant, without a key and kind by kind', async () => {
+    const world = worldOf();
+    const before = Date.now() - 60_000;
+    await world.archive(ring).put('events', 'a', EVENT);
+    await world.archive(ring).put('receipts', 'b', EVENT);
+    const keyless = world.archive(withArchiveKeys('2', { '2': SECOND }));
+    expect(await all(keyless.ids('events', before))).toEqual(['a']);
+    expect(await all(keyless.ids('events', Date.now() + 60_000))).toEqual([]);
+    expect(await all(keyless.ids('entries', before))).toEqual([]);
   });
 
   test('keeps the first of several puts of an id, to the letter', async () => {

@@ -149,6 +149,34 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(await ledger.kidsOfOpen(category())).toEqual([]);
   });
 
+  test('knows what is owed in every category, and until when, and which entries it does not have', async () => {
+    const { ledger } = worldOf();
+    const of = category();
+    await create(
+      ledger,
+      entryOf(of, 'a', owing(NOW - 2)),
+      entryOf(of, 'b', { ...owing(NOW + 5), state: 'erasing' }),
+      entryOf(of, 'c', { ...owing(NOW - 9), state: 'cancelled' }),
+      entryOf(`${of}-held`, 'd', { ...owing(NOW), state: 'held' }),
+    );
+    const open = await ledger.openByCategory(NOW);
+    expect(open.get(of)).toEqual({ open: 2, overdue: 1, nearestEraseBy: NOW - 2 });
+    expect(open.get(`${of}-held`)).toEqual({ open: 1, overdue: 0, nearestEraseBy: NOW });
+    expect(await ledger.missing([entryOf(of, 'a').id, entryOf(of, 'x').id])).toEqual(new Set([entryOf(of, 'x').id]));
+    expect(await ledger.missing([])).toEqual(new Set());
+  });
+
+  test('removes an entry only as it was read', async () => {
+    const { ledger } = worldOf();
+    const of = category();
+    await create(ledger, entryOf(of, 'a'), entryOf(of, 'b'));
+    const read = await ledger.read([entryOf(of, 'a').id, entryOf(of, 'b').id]);
+    const changed = read.get(entryOf(of, 'b').id);
+    await ledger.write([{ entry: entryOf(of, 'b', { state: 'erasing' }), read: changed }]);
+    expect(await ledger.remove([...read.values()])).toEqual(new Set([entryOf(of, 'b').id]));
+    expect([...(await ledger.read([...read.keys()])).keys()]).toEqual([entryOf(of, 'b').id]);
+  });
+
   test('forgets what was closed, and last heard of, before an instant, and nothing else', async () => {
     const { ledger } = worldOf();
     const of = category();
@@ -178,6 +206,9 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
   });
 });
 
+/** Later than what any other test keeps. */
+const FAR = NOW + 366 * 86_400_000;
+
 describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
   test('keeps an event once, as it came first', async () => {
     const { events } = worldOf();
@@ -195,6 +226,28 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect(await events.keep({ ...event, requestId: 'msg_2' })).toBe(false);
     await events.forget(NOW);
     expect(await events.keep(event)).toBe(false);
+  });
+
+  test('gives events from an instant on, those heard last first, and says which it does not have', async () => {
+    const { events } = worldOf();
+    const [a, b, c] = [1, 2, 3].map((heard): KeptEvent => {
+      const dated = { at: isoInstant(FAR + heard), heardAt: isoInstant(FAR + heard) };
+      const common = {
+        type: 'account-deleted',
+        kid: 'k2',
+        hash: `${heard}`,
+        immediate: false,
+        requestId: 'm',
+      } as const;
+      return { ...common, ...dated, id: randomUUID(), alsoUnder: [`k1/${heard}`] };
+    }) as [KeptEvent, KeptEvent, KeptEvent];
+    for (const each of [b, a, c]) await events.keep(each);
+    const { heardAt: _, immediate: __, requestId: ___, ...remembered } = c;
+    const found = await events.since(FAR + 2, 100);
+    expect(found.map(({ id }) => id)).toEqual([c.id, b.id]);
+    expect(found[0]).toEqual(remembered);
+    expect(await events.since(FAR + 2, 1)).toHaveLength(1);
+    expect(await events.missing([a.id, 'none'])).toEqual(new Set(['none']));
   });
 });
 

@@ -50,8 +50,8 @@ const eraseAndDie = async (fixture: ReceiptFixture, death: Order['death']): Prom
   expect(signal).toBe('SIGKILL');
 };
 
-const LEDGER = /retention-ledger\/_bulk/;
-const RECEIPTS = /retention-receipts\/_bulk/;
+const LEDGER = /-ledger\/_bulk/;
+const RECEIPTS = /-receipts\/_bulk/;
 
 /** What the ledger says after the death; and how often the bus is told in all. */
 const DEATHS: readonly (readonly [string, Order['death'], string, number])[] = [

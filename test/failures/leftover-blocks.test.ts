@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { LEASE_INDEX } from '../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
+import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { busy, openWire } from '../support/faulty-connection.ts';
 import { daysAgo, purgeFixture } from '../support/purge-fixture.ts';
 
@@ -24,7 +24,11 @@ const afterDeath = async () => {
     expiresAt: daysAgo(1),
     blocks: [{ index: leftover, uuid }],
   };
-  await fixture.client.index({ index: LEASE_INDEX, id: fixture.category.id, document });
+  await fixture.client.index({
+    index: ownIndices(fixture.policy.indexPrefix).leases,
+    id: fixture.category.id,
+    document,
+  });
   return { fixture, wire, client, leftover, old };
 };
 

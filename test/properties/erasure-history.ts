@@ -199,7 +199,8 @@ export class ErasureHistory {
       duties: ledgerDuties({
         ledger: disturbed(this.#watchedLedger, 'ledger', disturbance),
         clock: () => this.#now,
-        policyVersion: this.#policy.version,
+        policy: this.#policy,
+        witnesses: { ledger: this.#ledger, events: this.#record.events },
         newOpening: () => `${this.#openings++}`.padStart(43, 'A'),
       }),
     };

@@ -8,6 +8,7 @@ import type { SubjectHash } from '../../lib/erasure/subject-hash.ts';
 import type { Subject, TerminationEvent } from '../../lib/erasure/termination-event.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
+import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { NOW, type PolicyChanges, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
 /** A key of the tests' own: what it hashes is nobody. */
@@ -43,12 +44,13 @@ const RULE = {
 
 /** Makes an {@link ErasureFixture}; call it inside a test, which cleans up after itself. */
 export const erasureFixture = (changes: PolicyChanges = {}): ErasureFixture => {
-  const fixture = purgeFixture({ ...changes, category: { ...RULE, ...changes.category } });
+  const fixture = purgeFixture({ ownLedger: true, ...changes, category: { ...RULE, ...changes.category } });
   const requests = { timeout: () => 30_000, firstPause: 20 };
-  const ledger = elasticsearchLedger(fixture.client, requests);
+  const names = ownIndices(fixture.policy.indexPrefix);
+  const ledger = elasticsearchLedger(fixture.client, requests, names.ledger);
   const recordPorts: RecordPorts = {
     ledger,
-    events: elasticsearchEventLog(fixture.client, requests),
+    events: elasticsearchEventLog(fixture.client, requests, names.events),
     archiveEvent: async () => undefined,
     hashes: testHashes,
     clock: () => NOW,

@@ -24,17 +24,19 @@ const bodyOf = (text: string) =>
  */
 export const memoryBucket = () => {
   const objects = new Map<string, string>();
+  const puts = new Map<string, Date>();
   const client = new S3Client({ region: 'eu-west-1' });
   const mock = mockClient(client);
   mock.on(PutObjectCommand).callsFake(async ({ Key, Body, IfNoneMatch }) => {
     if (IfNoneMatch === '*' && objects.has(Key)) throw s3Error('PreconditionFailed', 412);
     objects.set(Key, String(Body));
+    puts.set(Key, new Date());
     return {};
   });
   mock.on(ListObjectsV2Command).callsFake(async ({ Prefix, ContinuationToken = '0' }) => {
     const keys = [...objects.keys()].filter((key) => key.startsWith(Prefix)).sort();
     const to = Number(ContinuationToken) + PAGE;
-    const Contents = keys.slice(to - PAGE, to).map((Key) => ({ Key }));
+    const Contents = keys.slice(to - PAGE, to).map((Key) => ({ Key, LastModified: puts.get(Key) ?? new Date() }));
     return { Contents, ...(to < keys.length ? { NextContinuationToken: String(to) } : {}) };
   });
   mock.on(GetObjectCommand).callsFake(async ({ Key }) => {

@@ -7,6 +7,7 @@ import type { Archive, ArchiveKind } from '../../lib/erasure/archive.ts';
 import { closeBooks } from '../../lib/erasure/close-books.ts';
 import type { PublishedEvent } from '../../lib/erasure/event-publisher.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
+import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { Category, RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { purge } from '../../lib/purge/purge.ts';
 import { type Fault, openWire } from './faulty-connection.ts';
@@ -98,7 +99,7 @@ process.once('message', async ({ url, policy, now, death, environment }: Order) 
   );
   if (environment !== undefined) {
     const ports = portsThatDie(
-      erasurePorts(client, requests, () => now, environment),
+      erasurePorts(client, requests, () => now, environment, ownIndices(policy.indexPrefix)),
       death,
     );
     await closeBooks({ policy, category, cluster }, ports, now);

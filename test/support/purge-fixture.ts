@@ -3,10 +3,10 @@ import type { Client, ClientOptions, estypes } from '@elastic/elasticsearch';
 import { inject, onTestFinished } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
-import { LEASE_INDEX } from '../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
 import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { DAY, HOUR } from '../../lib/policy/duration.ts';
 import { type Instant, isoInstant } from '../../lib/policy/instant.ts';
+import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import type { DocumentRemover } from '../../lib/purge/document-store.ts';
 import { type Ports, purge } from '../../lib/purge/purge.ts';
@@ -29,10 +29,14 @@ export const aroundRemover =
   (ports: Ports): Ports => ({ ...ports, remover: { ...ports.remover, ...change(ports.remover) } });
 
 /** Takes a category's lease as another run does whose clock is ten minutes ahead of {@link NOW}. */
-export const takeOver = async ({ client, category }: Pick<PurgeFixture, 'client' | 'category'>): Promise<void> => {
+export const takeOver = async ({
+  client,
+  category,
+  policy,
+}: Pick<PurgeFixture, 'client' | 'category' | 'policy'>): Promise<void> => {
   const expiresAt = isoInstant(NOW + DAY / 144);
   const document = { runId: 'other', fence: 99, released: false, blocks: [], expiresAt };
-  await client.index({ index: LEASE_INDEX, id: category.id, document });
+  await client.index({ index: ownIndices(policy.indexPrefix).leases, id: category.id, document });
 };
 
 /** What differs from an enforced fourteen-day rule that may remove everything. */
@@ -42,6 +46,8 @@ export interface PolicyChanges {
   readonly reportsIndex?: string;
   /** False: no index template matches the fixture's indices. Default: one that maps the usual fields. */
   readonly template?: boolean;
+  /** Ledger, leases and receipts of the test's own. Default: false. */
+  readonly ownLedger?: boolean;
   /** Keys of the category as the policy file writes them: `{ rules: {} }`. */
   readonly category?: Readonly<Record<string, unknown>>;
 }
@@ -78,6 +84,8 @@ const policyText = (id: string, changes: PolicyChanges): string =>
     mode: changes.mode ?? 'enforce',
     earliest: '2015-01-01T00:00:00Z',
     reports: { index: changes.reportsIndex ?? 'retention-reports', maxAge: 'P1095D' },
+    // A ledger of its own: what another test's policy owes would be of a category that this one does not know.
+    ...(changes.ownLedger === true && { indexPrefix: `retention-${id}-` }),
     categories: {
       [`logs-${id}`]: {
         title: 'Logs',

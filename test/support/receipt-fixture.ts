@@ -13,6 +13,7 @@ import type { KeptReceipt } from '../../lib/erasure/receipt-book.ts';
 import { recordTermination } from '../../lib/erasure/record-termination.ts';
 import type { Subject, TerminationEvent } from '../../lib/erasure/termination-event.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
+import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { WorldError } from '../../lib/purge/errors.ts';
 import { purge } from '../../lib/purge/purge.ts';
@@ -62,6 +63,7 @@ export const terminationPolicy = (id: string, names: readonly Name[] = BOTH): st
     mode: 'enforce',
     earliest: '2015-01-01T00:00:00Z',
     reports: { index: 'retention-reports', maxAge: 'P1095D' },
+    indexPrefix: `retention-${id}-`,
     categories: Object.fromEntries(names.map((name) => [`${name}-${id}`, category(id, name)])),
   });
 
@@ -93,6 +95,7 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
   const { id, client } = fixture;
   const requests = { timeout: () => 30_000, firstPause: 20 };
   const policy: RetentionPolicy = parseRetentionPolicy(terminationPolicy(id, names), 'test-policy.yml');
+  const ownNames = ownIndices(policy.indexPrefix);
   const json = newRing();
   const ring = ringOf(json);
   const folder = temporaryFolder();
@@ -100,7 +103,7 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
   const environment = { RETENTION_KEYS: JSON.stringify(json), RETENTION_ARCHIVE: folder };
   const categoryOf: ReceiptFixture['categoryOf'] = (name) => policy.categories.get(`${name}-${id}`) as Category;
   const ports: ReceiptFixture['ports'] = (now, other) => {
-    const real = erasurePorts(client, requests, () => now, other ?? environment);
+    const real = erasurePorts(client, requests, () => now, other ?? environment, ownNames);
     if (other !== undefined) return real;
     return {
       ...real,
@@ -147,9 +150,9 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
       return entries[0].entry;
     },
     receiptsOf: async (requestId) => {
-      await client.indices.refresh({ index: 'retention-receipts', ignore_unavailable: true });
+      await client.indices.refresh({ index: ownNames.receipts, ignore_unavailable: true });
       const { hits } = await client.search<KeptReceipt>({
-        index: 'retention-receipts',
+        index: ownNames.receipts,
         ignore_unavailable: true,
         query: { term: { requestId } },
         sort: 'issuedAt',

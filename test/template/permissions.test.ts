@@ -66,7 +66,17 @@ describe('each function', () => {
       },
       { Effect: 'Allow', actions: ['sqs:SendMessage'], resources: [{ 'Fn::GetAtt': ['DeadLetters', 'Arn'] }] },
       { Effect: 'Allow', actions: ['s3:PutObject'], resources: [{ 'Fn::Sub': `\${Archive.Arn}/${category}/*` }] },
+      { Effect: 'Allow', actions: ['s3:ListBucket'], resources: [{ 'Fn::GetAtt': ['Archive', 'Arn'] }] },
     ]);
+  });
+
+  it.each(categories)('purge-%s may list its own part of the archive, and read nothing of it', (category) => {
+    const role = template.named(lambdaNamed(`es-retention-dev-purge-${category}`)?.Properties.Role);
+    const statements = template.statementsOf(role);
+    expect(statements.filter(({ actions }) => actions.includes('s3:ListBucket'))).toMatchObject([
+      { Condition: { StringLike: { 's3:prefix': `${category}/*` } } },
+    ]);
+    expect(statements.flatMap(({ actions }) => actions)).not.toContain('s3:GetObject');
   });
 
   it('receive-termination may log, read the senders’ secrets, and publish', () => {

@@ -9,6 +9,7 @@ import {
 import { pMapIterable } from 'p-map';
 import type { Archive, Archived, ArchiveKind, Expiry } from '../../erasure/archive.ts';
 import type { KeyVersions } from '../../erasure/key-ring.ts';
+import type { Instant } from '../../policy/instant.ts';
 import { InputError, messageOf, WorldError } from '../../purge/errors.ts';
 import { assertPlace, seal, unseal } from './sealed.ts';
 
@@ -60,10 +61,20 @@ export const bucketArchive = ({ bucket, prefix }: BucketLocation, archive: KeyVe
       .catch((error: unknown) => (isThere(error) ? undefined : fail(bucket, error)));
   };
 
-  async function* keysOf(kind: ArchiveKind): AsyncGenerator<string> {
+  async function* keysOf(kind: ArchiveKind, since: Instant = -Infinity): AsyncGenerator<string> {
     const Prefix = folderOf(kind);
     for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix }))
-      yield* Contents.flatMap(({ Key = '' }) => (Key.endsWith(SUFFIX) ? [Key] : []));
+      yield* Contents.flatMap(({ Key = '', LastModified }) =>
+        Key.endsWith(SUFFIX) && (LastModified === undefined || LastModified.getTime() >= since) ? [Key] : [],
+      );
+  }
+
+  async function* ids(kind: ArchiveKind, since: Instant): AsyncGenerator<string> {
+    try {
+      for await (const key of keysOf(kind, since)) yield key.slice(folderOf(kind).length, -SUFFIX.length);
+    } catch (error) {
+      fail(bucket, error);
+    }
   }
 
   const read = async (kind: ArchiveKind, key: string): Promise<Archived | undefined> => {
@@ -92,5 +103,5 @@ export const bucketArchive = ({ bucket, prefix }: BucketLocation, archive: KeyVe
     note: `The bucket expires its objects itself: it needs a lifecycle rule for ${folderOf(kind)}.`,
   });
 
-  return { put, list, expire };
+  return { put, list, ids, expire };
 };

@@ -63,6 +63,14 @@ export const folderArchive = (folder: string, archive: KeyVersions): Archive => 
     }
   }
 
+  async function* ids(kind: ArchiveKind, since: Instant): AsyncGenerator<string> {
+    for (const name of await inPlace(folder, () => namesOf(kind))) {
+      if (!name.endsWith(SUFFIX)) continue;
+      const found = await inPlace(folder, () => unlessGone(stat(join(folder, kind, name))));
+      if (found !== undefined && found.mtimeMs >= since) yield name.slice(0, -SUFFIX.length);
+    }
+  }
+
   const expireFile = async (file: string, before: Instant): Promise<boolean> => {
     const found = await unlessGone(stat(file));
     if (found === undefined || found.mtimeMs >= before) return false;
@@ -79,5 +87,5 @@ export const folderArchive = (folder: string, archive: KeyVersions): Archive => 
       return { removed };
     });
 
-  return { put, list, expire };
+  return { put, list, ids, expire };
 };

@@ -1,6 +1,7 @@
 import type { Archive } from '../../erasure/archive.ts';
 import type { KeyRing } from '../../erasure/key-ring.ts';
-import type { ArchiveLocation } from '../configuration.ts';
+import type { Instant } from '../../policy/instant.ts';
+import { type ArchiveLocation, hasArchive, readArchiveLocation } from '../configuration.ts';
 import { folderArchive } from './folder-archive.ts';
 
 /** Milliseconds: a bucket that does not answer must not use up the time of the run that writes to it. */
@@ -25,4 +26,18 @@ export const openArchive = async (
     requestHandler: { connectionTimeout: requestTimeout, requestTimeout, throwOnRequestTimeout: true },
   });
   return bucketArchive(location, archive, client);
+};
+
+const NO_KEYS: Pick<KeyRing, 'archive'> = { archive: { current: '', keys: new Map() } };
+
+/**
+ * Lists the ids of the archive's events, without a key: no copy is opened.
+ * @returns undefined where no archive is configured (`RETENTION_ARCHIVE`).
+ */
+export const archivedEvents = (): ((since: Instant) => AsyncIterable<string>) | undefined => {
+  if (!hasArchive()) return undefined;
+  return async function* (since) {
+    const archive = await openArchive(readArchiveLocation(), NO_KEYS);
+    yield* archive.ids('events', since);
+  };
 };

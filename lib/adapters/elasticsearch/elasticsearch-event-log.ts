@@ -1,11 +1,11 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { EventLog } from '../../erasure/ledger.ts';
+import type { EventLog, RememberedEvent } from '../../erasure/ledger.ts';
+import { isoInstant } from '../../policy/instant.ts';
+import { ownIndices } from '../../policy/own-indices.ts';
 import { WorldError } from '../../purge/errors.ts';
+import { isRefreshed, missingIn, PAGE } from './own-documents.ts';
 import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
-
-/** Every accepted termination event, one document each, never changed. */
-export const EVENT_INDEX = 'retention-ledger-events';
 
 const keyword = { type: 'keyword' } as const;
 const date = { type: 'date', format: 'strict_date_optional_time' } as const;
@@ -17,6 +17,8 @@ const MAPPINGS: estypes.MappingTypeMapping = {
     type: keyword,
     kid: keyword,
     hash: keyword,
+    // Read by id, and searched by nobody.
+    alsoUnder: { type: 'keyword', index: false, doc_values: false },
     at: date,
     immediate: { type: 'boolean' },
     requestId: keyword,
@@ -24,10 +26,18 @@ const MAPPINGS: estypes.MappingTypeMapping = {
   },
 };
 
-/** The event log in Elasticsearch: create only, so that an event that comes twice is there once. */
-export const elasticsearchEventLog = (client: Client, policy: RequestPolicy): EventLog => {
-  const index = EVENT_INDEX;
+/**
+ * The event log in Elasticsearch: every accepted termination event, one document each. Create only, so that an event that comes
+ * twice is there once.
+ */
+export const elasticsearchEventLog = (
+  client: Client,
+  policy: RequestPolicy,
+  index: string = ownIndices().events,
+): EventLog => {
   const own = ownIndex(client, policy, index, MAPPINGS);
+  /** Whether there are events at all, refreshed: whoever only looks makes no index. */
+  const isThere = () => isRefreshed(client, policy, index);
   return {
     keep: async (event) => {
       try {
@@ -42,6 +52,32 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy): Ev
         throw error;
       }
     },
+    since: async (at, limit) => {
+      if (!(await isThere())) return [];
+      const events: RememberedEvent[] = [];
+      let after: estypes.SortResults | undefined;
+      do {
+        const { hits } = await request(policy, 'reading the events', (options) =>
+          client.search<RememberedEvent>(
+            {
+              index,
+              size: Math.min(PAGE, limit - events.length),
+              query: { range: { at: { gte: isoInstant(at), format: 'strict_date_optional_time' } } },
+              _source: ['id', 'type', 'kid', 'hash', 'alsoUnder', 'at'],
+              sort: [{ heardAt: 'desc' }, { id: 'asc' }],
+              track_total_hits: false,
+              allow_partial_search_results: false,
+              ...(after !== undefined && { search_after: after }),
+            },
+            options,
+          ),
+        );
+        events.push(...hits.hits.flatMap(({ _source }) => _source ?? []));
+        after = hits.hits.length < PAGE ? undefined : hits.hits.at(-1)?.sort;
+      } while (after !== undefined && events.length < limit);
+      return events;
+    },
+    missing: (ids) => missingIn(client, policy, own, ids),
     forget: (before) => own.forget('heardAt', before, 'forgetting old events'),
   };
 };

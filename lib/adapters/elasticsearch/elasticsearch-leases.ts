@@ -1,12 +1,10 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
+import { ownIndices } from '../../policy/own-indices.ts';
 import { WorldError } from '../../purge/errors.ts';
 import type { BlockIntent, Lease, LeaseStore } from '../../purge/lease.ts';
 import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
-
-/** Where leases are kept: one document per category, its id the category's. */
-export const LEASE_INDEX = 'retention-leases';
 
 /** Long enough that a slow request does not outlive it, short enough that a crashed run blocks nobody for long. */
 const LEASE_MILLISECONDS = 120_000;
@@ -55,13 +53,21 @@ const lost = (categoryId: string, runId: string): WorldError =>
 
 const isConflict = (error: unknown): boolean => error instanceof WorldError && error.code === 'conflict';
 
-/** Leases in Elasticsearch, taken and changed by compare-and-set on the document's sequence number. */
-export const elasticsearchLeases = (client: Client, policy: RequestPolicy, clock: () => Instant): LeaseStore => {
-  const own = ownIndex(client, policy, LEASE_INDEX, MAPPINGS);
+/**
+ * Leases in Elasticsearch, one document per category, its id the category's: taken and changed by compare-and-set on the
+ * document's sequence number.
+ */
+export const elasticsearchLeases = (
+  client: Client,
+  policy: RequestPolicy,
+  clock: () => Instant,
+  index: string = ownIndices().leases,
+): LeaseStore => {
+  const own = ownIndex(client, policy, index, MAPPINGS);
   const read = async (id: string): Promise<Held | undefined> => {
     const doing = `reading the lease of ${id}`;
     const answer = await request(policy, doing, (options) =>
-      client.get<LeaseDocument>({ index: LEASE_INDEX, id }, { ...options, ignore: [404] }),
+      client.get<LeaseDocument>({ index: index, id }, { ...options, ignore: [404] }),
     );
     if (!answer.found || answer._source === undefined) return undefined;
     return { document: answer._source, seqNo: answer._seq_no ?? 0, primaryTerm: answer._primary_term ?? 0 };
@@ -72,7 +78,7 @@ export const elasticsearchLeases = (client: Client, policy: RequestPolicy, clock
       requestOnce(policy, `writing the lease of ${id}`, (options) =>
         client.index(
           {
-            index: LEASE_INDEX,
+            index,
             id,
             document,
             wait_for_active_shards: 1,

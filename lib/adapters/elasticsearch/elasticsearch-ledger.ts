@@ -1,12 +1,12 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Change, Ledger, LedgerQuery, ReadEntry } from '../../erasure/ledger.ts';
 import type { LedgerEntry } from '../../erasure/ledger-entry.ts';
-import { WorldError } from '../../purge/errors.ts';
+import { ownIndices } from '../../policy/own-indices.ts';
+import type { WorldError } from '../../purge/errors.ts';
+import { openErasures } from './open-erasures.ts';
+import { isRefreshed, missingIn, PAGE, pagesOf } from './own-documents.ts';
 import { NO_INDEX, ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
-
-/** The erasure ledger: one document for each category, subject and kind of termination, its id the entry's. */
-export const LEDGER_INDEX = 'retention-ledger';
 
 const keyword = { type: 'keyword' } as const;
 const long = { type: 'long' } as const;
@@ -61,9 +61,6 @@ const MAPPINGS: estypes.MappingTypeMapping = {
 /** More versions of the subject key than are ever in use at a time. */
 const MOST_KEYS = 1_000;
 
-/** Entries in one request. */
-const PAGE = 5_000;
-
 /**
  * Beside the entry stands what searches need: whether a receipt is due, and since when its events are past. One that is dated
  * ahead is not: a termination may still come that it takes back.
@@ -96,9 +93,6 @@ const filterOf = ({
   ...(receiptDue === true ? [{ term: { receiptDue: true } }] : []),
 ];
 
-const pagesOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>
-  Array.from({ length: Math.ceil(items.length / PAGE) }, (_, at) => items.slice(at * PAGE, (at + 1) * PAGE));
-
 const operationsOf = ({ entry, read }: Change) => [
   read === undefined
     ? { create: { _id: entry.id } }
@@ -106,23 +100,25 @@ const operationsOf = ({ entry, read }: Change) => [
   documentOf(entry),
 ];
 
-/** The ledger in Elasticsearch. Entries are changed by sequence number only. */
-export const elasticsearchLedger = (client: Client, policy: RequestPolicy): Ledger => {
-  const index = LEDGER_INDEX;
+const removalOf = ({ entry, seqNo, primaryTerm }: ReadEntry) => ({
+  delete: { _id: entry.id, if_seq_no: seqNo, if_primary_term: primaryTerm },
+});
+
+/**
+ * The ledger in Elasticsearch: one document for each category, subject and kind of termination, its id the entry's. Entries are
+ * changed by sequence number only.
+ */
+export const elasticsearchLedger = (
+  client: Client,
+  policy: RequestPolicy,
+  index: string = ownIndices().ledger,
+): Ledger => {
   const own = ownIndex(client, policy, index, MAPPINGS);
   const failureOf = (cause: estypes.ErrorCause): WorldError =>
     own.failureOf(cause, 'to take a change', 'See the reason; the ledger is left as it was, and the next run goes on.');
 
   /** Whether there is a ledger at all: whoever only looks makes none. */
-  const refreshed = async (): Promise<boolean> => {
-    try {
-      await request(policy, 'refreshing the ledger', (options) => client.indices.refresh({ index }, options));
-      return true;
-    } catch (error) {
-      if (error instanceof WorldError && error.code === NO_INDEX) return false;
-      throw error;
-    }
-  };
+  const refreshed = () => isRefreshed(client, policy, index);
 
   const readPage = async (ids: readonly string[]): Promise<readonly ReadEntry[]> => {
     const { docs } = await request(policy, 'reading the ledger', (options) =>
@@ -138,16 +134,15 @@ export const elasticsearchLedger = (client: Client, policy: RequestPolicy): Ledg
     });
   };
 
-  const writePage = (changes: readonly Change[]): Promise<readonly string[]> =>
+  const writePage = (
+    operations: NonNullable<estypes.BulkRequest<LedgerDocument, LedgerDocument>['operations']>,
+  ): Promise<readonly string[]> =>
     own.write(async () => {
       const { items } = await request(policy, 'writing the ledger', (options) =>
-        client.bulk<LedgerDocument, LedgerDocument>(
-          { index, operations: changes.flatMap(operationsOf), wait_for_active_shards: 1 },
-          options,
-        ),
+        client.bulk<LedgerDocument, LedgerDocument>({ index, operations, wait_for_active_shards: 1 }, options),
       );
-      return items.flatMap(({ create, index: replaced }) => {
-        const { error, status, _id } = create ?? replaced ?? { status: 500 };
+      return items.flatMap(({ create, index: replaced, delete: removed }) => {
+        const { error, status, _id } = create ?? replaced ?? removed ?? { status: 500 };
         if (error !== undefined && status !== 409) throw failureOf(error);
         return status === 409 && typeof _id === 'string' ? [_id] : [];
       });
@@ -161,8 +156,13 @@ export const elasticsearchLedger = (client: Client, policy: RequestPolicy): Ledg
     },
     write: async (changes) => {
       const conflicts: string[] = [];
-      for (const page of pagesOf(changes)) conflicts.push(...(await writePage(page)));
+      for (const page of pagesOf(changes)) conflicts.push(...(await writePage(page.flatMap(operationsOf))));
       return new Set(conflicts);
+    },
+    remove: async (reads) => {
+      const kept: string[] = [];
+      for (const page of pagesOf(reads)) kept.push(...(await writePage(page.map(removalOf))));
+      return new Set(kept);
     },
     find: async (query, limit) => {
       if (!(await refreshed())) return { entries: [], total: 0 };
@@ -209,6 +209,8 @@ export const elasticsearchLedger = (client: Client, policy: RequestPolicy): Ledg
       const buckets = (aggregations?.kids.buckets ?? []) as estypes.AggregationsStringTermsBucket[];
       return buckets.map(({ key }) => String(key));
     },
+    openByCategory: async (now) => ((await refreshed()) ? openErasures(client, policy, index, now) : new Map()),
+    missing: (ids) => missingIn(client, policy, own, ids),
     forget: async (category, before) => {
       await own.ensure();
       const lt = `${before}`;

@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
 import { ledgerDuties } from '../../erasure/erasure-duties.ts';
+import type { Witnesses } from '../../erasure/forgotten.ts';
 import type { Instant } from '../../policy/instant.ts';
+import { ownIndices } from '../../policy/own-indices.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { Ports } from '../../purge/purge.ts';
 import type { DocumentSettler } from '../../purge/settle.ts';
+import { archivedEvents } from '../archive/open-archive.ts';
 import { elasticsearchBooks } from './elasticsearch-books.ts';
+import { elasticsearchEventLog } from './elasticsearch-event-log.ts';
 import { elasticsearchLeases } from './elasticsearch-leases.ts';
 import { elasticsearchLedger } from './elasticsearch-ledger.ts';
 import { elasticsearchRemover } from './elasticsearch-remover.ts';
@@ -28,17 +32,23 @@ export const elasticsearchPorts = (
   requests: RequestPolicy,
   clock: () => Instant,
   destroying: RequestPolicy = requests,
-): Ports & { readonly settler: DocumentSettler } => ({
-  store: elasticsearchStore(client, requests),
-  remover: elasticsearchRemover(client, requests, destroying),
-  leases: elasticsearchLeases(client, requests, clock),
-  books: elasticsearchBooks(client, requests, policy.reports.index),
-  settler: elasticsearchSettler(client, requests),
-  duties: ledgerDuties({
-    ledger: elasticsearchLedger(client, requests),
+): Ports & { readonly settler: DocumentSettler; readonly witnesses: Witnesses } => {
+  const names = ownIndices(policy.indexPrefix);
+  const ledger = elasticsearchLedger(client, requests, names.ledger);
+  const archived = archivedEvents();
+  const witnesses = {
+    ledger,
+    events: elasticsearchEventLog(client, requests, names.events),
+    ...(archived !== undefined && { archivedEvents: archived }),
+  };
+  return {
+    store: elasticsearchStore(client, requests),
+    remover: elasticsearchRemover(client, requests, destroying),
+    leases: elasticsearchLeases(client, requests, clock, names.leases),
+    books: elasticsearchBooks(client, requests, policy.reports.index),
+    settler: elasticsearchSettler(client, requests),
+    duties: ledgerDuties({ ledger, clock, policy, witnesses, newOpening }),
+    witnesses,
     clock,
-    policyVersion: policy.version,
-    newOpening,
-  }),
-  clock,
-});
+  };
+};

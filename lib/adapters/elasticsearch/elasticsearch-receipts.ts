@@ -1,10 +1,8 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { KeptReceipt, ReceiptBook } from '../../erasure/receipt-book.ts';
+import { ownIndices } from '../../policy/own-indices.ts';
 import { NO_INDEX, ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
-
-/** Receipts, one document each, never changed. */
-export const RECEIPT_INDEX = 'retention-receipts';
 
 const keyword = { type: 'keyword' } as const;
 const MAPPINGS: estypes.MappingTypeMapping = {
@@ -18,9 +16,12 @@ const MAPPINGS: estypes.MappingTypeMapping = {
   },
 };
 
-/** Receipts in Elasticsearch: create only. */
-export const elasticsearchReceipts = (client: Client, policy: RequestPolicy): ReceiptBook => {
-  const index = RECEIPT_INDEX;
+/** Receipts in Elasticsearch, one document each, never changed: create only. */
+export const elasticsearchReceipts = (
+  client: Client,
+  policy: RequestPolicy,
+  index: string = ownIndices().receipts,
+): ReceiptBook => {
   const own = ownIndex(client, policy, index, MAPPINGS);
 
   const read: ReceiptBook['read'] = async (ids) => {

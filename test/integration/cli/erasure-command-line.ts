@@ -5,6 +5,7 @@ import { createKeyRingFile } from '../../../lib/adapters/key-ring-file.ts';
 import { recordTermination } from '../../../lib/erasure/record-termination.ts';
 import type { Subject, TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
+import { type OwnIndices, ownIndices } from '../../../lib/policy/own-indices.ts';
 import { type Category, parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { namesOfOthers } from '../../support/names-of-others.ts';
 import { type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
@@ -29,6 +30,7 @@ const policyText = (id: string): string =>
     mode: 'enforce',
     earliest: '2015-01-01T00:00:00Z',
     reports: { index: 'retention-reports', maxAge: 'P1095D' },
+    indexPrefix: `retention-${id}-`,
     backups: 'P30D',
     ignoredIndices: namesOfOthers(id),
     categories: {
@@ -56,6 +58,10 @@ export interface ErasureCliFixture extends PurgeFixture {
   readonly keys: string;
   /** Where server, policy, keys and archive are, for a command line that the test starts itself. */
   readonly environment: Readonly<Record<string, string>>;
+  readonly policyFile: string;
+  /** The indices of ours that it works with. */
+  readonly names: OwnIndices;
+  readonly archive: string;
   /** Runs a command with policy, keys and archive; an empty variable takes one of them away. */
   readonly run: (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<Ended>;
   /** Records an event, as the functions do when they hear it from the bus, without starting a process. */
@@ -79,12 +85,16 @@ export const erasureCliFixture = async (): Promise<ErasureCliFixture> => {
   };
   const [category] = parseRetentionPolicy(text, file).categories.values();
   const consoleCategory = category as Category;
-  const ports = erasurePorts(fixture.client, { timeout: () => 30_000 }, Date.now, environment);
+  const names = ownIndices(`retention-${fixture.id}-`);
+  const ports = erasurePorts(fixture.client, { timeout: () => 30_000 }, Date.now, environment, names);
   return {
     ...fixture,
     consoleCategory,
     keys,
     environment,
+    policyFile: file,
+    names,
+    archive: environment.RETENTION_ARCHIVE,
     run: (args, more = {}) => cli(args, { ...environment, ...more }),
     tell: async (type, subject, days) => {
       const at = Date.now() - days * DAY;

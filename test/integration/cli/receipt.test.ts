@@ -12,7 +12,7 @@ test('receipt says so where there is none, and ends with 3', async () => {
 });
 
 test('the receipt of an application is found after the subject key was rotated, overwrites no file, and is missed once it is lost', async () => {
-  const { client, seed, run, tell, keys } = await erasureCliFixture();
+  const { client, names, seed, run, tell, keys } = await erasureCliFixture();
   await seed();
   await tell('feature-terminated', { uin: GONE, sdkAppId: '1' }, 4);
   expect((await run(['purge', '--execute'])).stdout).toContain('1 receipt issued');
@@ -31,7 +31,7 @@ test('the receipt of an application is found after the subject key was rotated, 
   expect(readFileSync(file, 'utf8')).toBe('something of yours');
 
   const [{ id }] = JSON.parse((await run(['receipt', '--uin', GONE, '--app', '1', '--json'])).stdout).receipts;
-  await client.delete({ index: 'retention-receipts', id });
+  await client.delete({ index: names.receipts, id });
   const lost = await run(['receipt', '--uin', GONE, '--app', '1']);
   expect(lost.stdout).toMatch(/^Receipts: 0 · 1 issued, and not kept any more\n/);
   expect(lost.code).toBe(3);

@@ -331,7 +331,7 @@ test('where the ledger does not take how it ended, the run fails, and its report
   const index = await seeded(fixture);
   await fixture.tell('feature-terminated', { uin: GONE });
   const wire = openWire();
-  wire.on(/retention-ledger\/_bulk/, busy, { skip: 1, times: Number.POSITIVE_INFINITY });
+  wire.on(/-ledger\/_bulk/, busy, { skip: 1, times: Number.POSITIVE_INFINITY });
   const runId = randomUUID();
   const run = fixture.runPurge({ runId, client: fixture.newClient({ Connection: wire.Connection }) });
   await expect(run).rejects.toMatchObject({ code: 'store-busy' });

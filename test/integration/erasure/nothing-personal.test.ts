@@ -74,8 +74,9 @@ const invoke = (fixture: ReceiptFixture, name: 'settings' | 'rooms', event: unkn
 
 /** Everything in our own indices, but what belongs to other tests. */
 const ourIndices = async ({ client, id }: ReceiptFixture): Promise<readonly { index: string; text: string }[]> => {
-  await client.indices.refresh({ index: 'retention-*' });
-  const { hits } = await client.search({ index: 'retention-*', size: 10_000 });
+  const index = [`retention-${id}-*`, 'retention-reports'];
+  await client.indices.refresh({ index });
+  const { hits } = await client.search({ index, size: 10_000 });
   expect(hits.hits.some(({ _source }) => JSON.stringify(_source).includes(id))).toBe(true);
   return hits.hits.map(({ _index, _id, _source }) => ({ index: _index, text: JSON.stringify([_id, _source]) }));
 };
@@ -154,7 +155,7 @@ test('no account, application or content is in any log, report, receipt, event o
   expect(found(during.map(({ text }) => text).join())).toEqual(
     expect.arrayContaining([PEOPLE.deleted, PEOPLE.pending]),
   );
-  for (const { index, text } of during) if (index !== 'retention-ledger') expect(found(text)).toEqual([]);
+  for (const { index, text } of during) if (index !== `retention-${fixture.id}-ledger`) expect(found(text)).toEqual([]);
   for (const { text } of during) expect(found(text, [CONTENT, DOCUMENT, PEOPLE.odd, PEOPLE.reinstated])).toEqual([]);
 
   await fixture.client.indices.delete({ index: [`${fixture.id}-settings-b`, `${fixture.id}-rooms-b`] });
@@ -184,10 +185,10 @@ test('no account, application or content is in any log, report, receipt, event o
   const open = after.filter(({ text }) => found(text).length > 0);
   // The one that waits for its window; nothing of those that were erased, cancelled or refused.
   expect(open.map(({ index, text }) => [index, found(text)])).toEqual([
-    ['retention-ledger', [PEOPLE.pending]],
-    ['retention-ledger', [PEOPLE.pending]],
+    [`retention-${fixture.id}-ledger`, [PEOPLE.pending]],
+    [`retention-${fixture.id}-ledger`, [PEOPLE.pending]],
   ]);
-  const receipts = after.filter(({ index }) => index === 'retention-receipts');
+  const receipts = after.filter(({ index }) => index === `retention-${fixture.id}-receipts`);
   const payloads = receipts.map(({ text }) => {
     const [, { jws }] = JSON.parse(text) as [string, { readonly jws: string }];
     return Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString();

@@ -1,5 +1,5 @@
 import type { EventLog, KeptEvent, Ledger, ReadEntry } from '../../../lib/erasure/ledger.ts';
-import { isOpen } from '../../../lib/erasure/ledger-entry.ts';
+import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 
 const urgency = ({ entry }: ReadEntry): number => entry.obligation?.eraseBy ?? Number.POSITIVE_INFINITY;
 
@@ -17,6 +17,14 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
         else entries.set(entry.id, { entry, seqNo: seqNo++, primaryTerm: 1 });
       }
       return conflicts;
+    },
+    remove: async (reads) => {
+      const kept = new Set<string>();
+      for (const { entry, seqNo: read } of reads) {
+        if (entries.get(entry.id)?.seqNo === read) entries.delete(entry.id);
+        else kept.add(entry.id);
+      }
+      return kept;
     },
     find: async ({ category, states, eraseFromUpTo, eraseByBefore, overdueUnsaid, receiptDue }, limit) => {
       const found = [...entries.values()]
@@ -36,6 +44,21 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
       const open = [...entries.values()].filter(({ entry }) => entry.category === category && isOpen(entry));
       return [...new Set(open.map(({ entry }) => entry.subject.kid))];
     },
+    openByCategory: async (now) => {
+      const open = [...entries.values()].map(({ entry }) => entry).filter(isOpen);
+      const deadlines = (of: readonly LedgerEntry[]) => of.flatMap(({ obligation }) => obligation?.eraseBy ?? []);
+      return new Map(
+        [...Map.groupBy(open, ({ category }) => category)].map(([category, of]) => [
+          category,
+          {
+            open: of.length,
+            overdue: deadlines(of).filter((eraseBy) => eraseBy < now).length,
+            ...(deadlines(of).length > 0 && { nearestEraseBy: Math.min(...deadlines(of)) }),
+          },
+        ]),
+      );
+    },
+    missing: async (ids) => new Set(ids.filter((id) => !entries.has(id))),
     forget: async (category, before) => {
       for (const [id, { entry }] of entries)
         if (
@@ -59,6 +82,20 @@ export const inMemoryEventLog = (): EventLog & { readonly kept: ReadonlyMap<stri
       kept.set(event.id, event);
       return true;
     },
+    since: async (at, limit) =>
+      [...kept.values()]
+        .filter((event) => Date.parse(event.at) >= at)
+        .sort((a, b) => (a.heardAt === b.heardAt ? (a.id < b.id ? -1 : 1) : a.heardAt < b.heardAt ? 1 : -1))
+        .slice(0, limit)
+        .map(({ id, type, kid, hash, alsoUnder, at: takesEffect }) => ({
+          id,
+          type,
+          kid,
+          hash,
+          ...(alsoUnder !== undefined && { alsoUnder }),
+          at: takesEffect,
+        })),
+    missing: async (ids) => new Set(ids.filter((id) => !kept.has(id))),
     forget: async (before) => {
       for (const [id, { heardAt }] of kept) if (Date.parse(heardAt) < before) kept.delete(id);
     },

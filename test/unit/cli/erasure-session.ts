@@ -27,7 +27,7 @@ export const erasureSession = (policy = policyWith('rules: {}', RULE)) => {
   const session = {
     policy: parseRetentionPolicy(policy, 'policy.yml'),
     policyFile: 'policy.yml',
-    ports: { clock: () => NOW },
+    ports: { clock: () => NOW, witnesses: { ledger, events } },
     erasure: { ledger, events, openRecord },
   } as unknown as Session;
   return { session, ledger, events };

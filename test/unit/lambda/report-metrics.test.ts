@@ -49,6 +49,24 @@ test('a run that kept the promise sends every metric, zero included, under exact
   });
 });
 
+test.each(['orphaned-erasures', 'forgotten-events', 'forgotten-copies'] as const)(
+  'an erasure that is forgotten counts as past its deadline: %s',
+  (code) => {
+    const finding = { code, severity: 'blocking', expected: 'a', found: 'b', wayOut: 'c' } as const;
+    publishMetrics(
+      report({ outcome: 'incomplete', findings: [{ ...finding, subjects: 2 }] }),
+      { overdue: 1 },
+      true,
+      NOW,
+    );
+    publishMetrics(report({ outcome: 'incomplete', findings: [finding] }), { overdue: 0 }, true, NOW);
+    expect(lines).toMatchObject([
+      { ErasuresOverdue: 3, RunsSucceeded: 0 },
+      { ErasuresOverdue: 1, RunsSucceeded: 0 },
+    ]);
+  },
+);
+
 test('what is wrong is in the numbers', () => {
   const found = { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2, behindIngestion: 1 };
   const late = report({ outcome: 'incomplete', found, retentionLagMilliseconds: 90_000 });

@@ -1,0 +1,150 @@
+import type { Archive, Archived } from '../erasure/archive.ts';
+import { isTooFarAhead } from '../erasure/event-fields.ts';
+import { isOpen } from '../erasure/ledger-entry.ts';
+import { keepEvent, type RecordPorts, recordTermination } from '../erasure/record-termination.ts';
+import { moveEntries, type Renaming, renamedCategory } from '../erasure/rename-category.ts';
+import type { TerminationEvent } from '../erasure/termination-event.ts';
+import type { Instant } from '../policy/instant.ts';
+import { ledgerMemory } from '../policy/ledger-memory.ts';
+import { InputError, WorldError } from '../purge/errors.ts';
+import type { Session } from './session.ts';
+
+/** What a replay came to. */
+export interface Replayed {
+  readonly events: number;
+  /** Those that the ledger did not know. */
+  readonly recorded: number;
+  readonly unreadable: number;
+  /** The ids of those that do not open. */
+  readonly unreadableIds: readonly string[];
+  /** Terminations that were not recorded, since what takes them back may be among those that do not open. */
+  readonly heldBack: number;
+  /** Terminations that were left out: what took them back may be forgotten. */
+  readonly tooOld: number;
+  /** Reinstatements that were left out: they would cancel terminations that have not come yet. */
+  readonly tooFarAhead: number;
+  /** Entries that were moved to their category's new name. */
+  readonly moved: number;
+  /** How many entries owe something after it. */
+  readonly owed: number;
+}
+
+const isReadable = (copy: Archived): copy is Extract<Archived, { content: object }> => 'content' in copy;
+const isReinstatement = ({ type }: TerminationEvent): boolean => type === 'account-reinstated';
+
+const archivedEvents = async (archive: Archive) => {
+  const events: TerminationEvent[] = [];
+  const unreadableIds: string[] = [];
+  for await (const copy of archive.list('events')) {
+    if (isReadable(copy)) events.push(copy.content as TerminationEvent);
+    else unreadableIds.push(copy.id);
+  }
+  return { events, unreadableIds };
+};
+
+/**
+ * What is recorded, in which order, and what is not. What takes back comes first: a run that erases meanwhile, or a death of
+ * ours, must find nothing owed to who came back. Pure.
+ * @param isWhole whether every copy was opened.
+ * @param now what is dated too far from it the ledger takes from nobody: terminations older than its memory, and
+ * reinstatements ahead.
+ * @param memory how long the ledger remembers, in milliseconds.
+ */
+const selectionOf = (events: readonly TerminationEvent[], isWhole: boolean, now: Instant, memory: number) => {
+  const [returns, terminations] = [events.filter(isReinstatement), events.filter((event) => !isReinstatement(event))];
+  const past = returns.filter(({ type, at }) => !isTooFarAhead(type, at, now));
+  const recent = terminations.filter(({ at }) => at >= now - memory);
+  return {
+    inOrder: [...past, ...(isWhole ? recent : [])],
+    heldBack: isWhole ? [] : recent,
+    tooOld: terminations.filter(({ at }) => at < now - memory),
+    tooFarAhead: returns.filter(({ type, at }) => isTooFarAhead(type, at, now)),
+  };
+};
+
+/**
+ * What is left out for good is kept in the event log all the same, where it owes nothing: otherwise the archive would be said to know
+ * more than the event log for as long as it holds the copy.
+ */
+const keepLeftOut = async (events: readonly TerminationEvent[], ports: RecordPorts): Promise<void> => {
+  for (const event of events) await keepEvent(event, ports);
+};
+
+const move = async (
+  { policy, ports: { clock }, erasure }: Session,
+  renamings: readonly Renaming[],
+): Promise<number> => {
+  for (const renaming of renamings) renamedCategory(policy, renaming);
+  let moved = 0;
+  for (const renaming of renamings) {
+    const result = await moveEntries(policy, renaming, erasure.ledger, clock());
+    if (result.left > 0) throw entriesChanged(renaming, result.left);
+    moved += result.moved;
+  }
+  return moved;
+};
+
+const entriesChanged = ({ from }: Renaming, left: number): WorldError =>
+  new WorldError('ledger-conflict', {
+    expected: `to move every entry of "${from}"`,
+    found: `${left} that others changed meanwhile`,
+    wayOut: 'Run the command again: it goes on with them.',
+  });
+
+/**
+ * Moves entries to new names, then records every event of the archive again.
+ * @throws InputError `bad-renaming`, or without keys or archive; WorldError.
+ */
+export const replay = async (session: Session, renamings: readonly Renaming[]): Promise<Replayed> => {
+  const {
+    policy,
+    ports: { clock },
+    erasure,
+  } = session;
+  const [archive, ports] = [await erasure.archive(), await erasure.openRecord()];
+  const moved = await move(session, renamings);
+  const { events, unreadableIds } = await archivedEvents(archive);
+  const unreadable = unreadableIds.length;
+  const { inOrder, heldBack, tooOld, tooFarAhead } = selectionOf(
+    events,
+    unreadable === 0,
+    clock(),
+    ledgerMemory(policy),
+  );
+  const categories = [...policy.categories.values()];
+  const open = new Map<string, boolean>();
+  let recorded = 0;
+  for (const event of inOrder) {
+    const { isNew, entries } = await recordTermination(event, categories, ports);
+    if (isNew) recorded += 1;
+    for (const entry of entries) open.set(entry.id, isOpen(entry));
+  }
+  await keepLeftOut([...tooOld, ...tooFarAhead], ports);
+  const owed = [...open.values()].filter(Boolean).length;
+  return {
+    events: events.length + unreadable,
+    recorded,
+    unreadable,
+    unreadableIds,
+    heldBack: heldBack.length,
+    tooOld: tooOld.length,
+    tooFarAhead: tooFarAhead.length,
+    moved,
+    owed,
+  };
+};
+
+/**
+ * Reads what `--renamed` says.
+ * @throws InputError `bad-renaming`
+ */
+export const readRenamings = (texts: readonly string[] = []): readonly Renaming[] =>
+  texts.map((text) => {
+    const [from, to, ...more] = text.split('=');
+    if (from && to && more.length === 0) return { from, to };
+    throw new InputError('bad-renaming', {
+      expected: '--renamed <old name>=<new name>',
+      found: `"${text}"`,
+      wayOut: 'Name the category as the ledger knows it, and as the policy calls it now.',
+    });
+  });

@@ -1,0 +1,122 @@
+import type { Instant } from '../policy/instant.ts';
+import type { Category, RetentionPolicy, TerminationRule } from '../policy/retention-policy.ts';
+import { InputError } from '../purge/errors.ts';
+import { applyEvent } from './apply-event.ts';
+import type { Ledger, ReadEntry } from './ledger.ts';
+import { type Closure, entryId, type LedgerEntry } from './ledger-entry.ts';
+import { withEvent } from './obligation.ts';
+
+/** What a category was called, and is called now. */
+export interface Renaming {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** More entries than any category has. */
+const ALL = 10_000_000;
+/** Entries that are moved at a time. */
+const AT_ONCE = 1_000;
+
+/** A receipt that is not issued yet names its category as the policy does now. */
+const underName = <T extends Pick<Closure, 'metUnder'>>(closure: T, category: string): T => ({
+  ...closure,
+  metUnder: { ...closure.metUnder, promise: { ...closure.metUnder.promise, category } },
+});
+
+const renamed = (entry: LedgerEntry, category: string): LedgerEntry => ({
+  ...entry,
+  id: entryId(category, entry.trigger, entry.subject),
+  category,
+  ...(entry.watched !== undefined && { watched: underName(entry.watched, category) }),
+  closures: entry.closures.map((each) => (each.receipt === undefined ? underName(each, category) : each)),
+});
+
+const joinedClosures = (a: LedgerEntry, b: LedgerEntry): readonly Closure[] =>
+  [...new Map([...a.closures, ...b.closures].map((each) => [each.obligation.terminatedAt, each])).values()].toSorted(
+    (x, y) => x.closedAt - y.closedAt,
+  );
+
+/**
+ * One entry of what was heard and done under the old name and the new one: it owes what the events of both owe, less what either
+ * has carried out. Pure.
+ */
+const joinedEntry = (old: LedgerEntry, current: LedgerEntry, rule: TerminationRule, now: Instant): LedgerEntry => {
+  const events = old.events.reduce<LedgerEntry['events']>(withEvent, current.events);
+  const newest = events.at(-1);
+  const done = [old.doneThrough, current.doneThrough].filter((each) => each !== undefined);
+  const joined: LedgerEntry = {
+    ...current,
+    events,
+    closures: joinedClosures(renamed(old, current.category), current),
+    ...(done.length > 0 && { doneThrough: Math.max(...done) }),
+  };
+  if (newest === undefined) return joined;
+  const { uin = '', sdkAppId } = current.uin === undefined ? old : current;
+  const subject = { uin, ...(sdkAppId !== undefined && { sdkAppId }) };
+  return applyEvent(joined, { ...newest, subject }, rule, now);
+};
+
+const refuse = (found: string, wayOut: string): never => {
+  throw new InputError('bad-renaming', {
+    expected: 'a name that the policy does not know, and what it calls that category now',
+    found,
+    wayOut,
+  });
+};
+
+/**
+ * The category that another name means now.
+ * @throws InputError `bad-renaming` where the old name is still in the policy, or the new one erases nothing.
+ */
+export const renamedCategory = ({ categories }: Pick<RetentionPolicy, 'categories'>, { from, to }: Renaming) => {
+  if (categories.has(from)) refuse(`"${from}", which the policy knows`, 'Nothing of it is forgotten: leave it out.');
+  const category = categories.get(to);
+  const rule = category?.rules.termination;
+  if (category === undefined || rule === undefined)
+    return refuse(
+      `"${to}", which has no termination rule in the policy`,
+      'Name a category that erases after a termination.',
+    );
+  return { category, rule };
+};
+
+const movePage = async (
+  page: readonly ReadEntry[],
+  { category, rule }: { readonly category: Category; readonly rule: TerminationRule },
+  ledger: Ledger,
+  now: Instant,
+): Promise<number> => {
+  const idOf = ({ entry }: ReadEntry): string => entryId(category.id, entry.trigger, entry.subject);
+  const found = await ledger.read(page.map(idOf));
+  const conflicts = await ledger.write(
+    page.map((old) => {
+      const read = found.get(idOf(old));
+      const entry =
+        read === undefined ? renamed(old.entry, category.id) : joinedEntry(old.entry, read.entry, rule, now);
+      return { entry, read };
+    }),
+  );
+  const moved = page.filter((old) => !conflicts.has(idOf(old)));
+  const kept = await ledger.remove(moved);
+  return moved.length - kept.size;
+};
+
+/**
+ * Moves every entry of a category, closed ones with their receipts too, to the name that the policy has for it now. Never removes
+ * an entry that does not stand under the new name before; a death in between leaves both, and moving again joins them.
+ * @returns how many were moved, and how many were changed by others meanwhile: those stay, to be moved again.
+ * @throws InputError `bad-renaming`; WorldError when the ledger does not answer.
+ */
+export const moveEntries = async (
+  policy: Pick<RetentionPolicy, 'categories'>,
+  renaming: Renaming,
+  ledger: Ledger,
+  now: Instant,
+): Promise<{ readonly moved: number; readonly left: number }> => {
+  const target = renamedCategory(policy, renaming);
+  const { entries } = await ledger.find({ category: renaming.from }, ALL);
+  let moved = 0;
+  for (let at = 0; at < entries.length; at += AT_ONCE)
+    moved += await movePage(entries.slice(at, at + AT_ONCE), target, ledger, now);
+  return { moved, left: entries.length - moved };
+};

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { temporaryFile } from './command-line.ts';
+import { type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
+
+/** An account that was deleted eight days ago: overdue, and its three documents are there. */
+const overdue = async () => {
+  const fixture = await erasureCliFixture();
+  const index = await fixture.seed();
+  await fixture.tell('account-deleted', { uin: GONE }, 8);
+  return { fixture, index };
+};
+
+/** The policy with changes, in a file of its own. */
+const changed = ({ policyFile }: ErasureCliFixture, from: string | RegExp, to: string) => ({
+  RETENTION_POLICY: temporaryFile('policy.yml', readFileSync(policyFile, 'utf8').replace(from, to)),
+});
+
+/** Nobody says that all is well: not the verification, nor a run, nor the status. */
+const expectNotKept = async ({ run }: ErasureCliFixture, says: string, environment = {}) => {
+  for (const args of [['verify'], ['purge', '--execute']]) {
+    const { code, stdout } = await run(args, environment);
+    expect(stdout).toContain(says);
+    expect(code).toBe(3);
+  }
+  const status = await run(['status'], environment);
+  expect(status.stdout).toMatch(/^Owed: (?!nothing)/);
+  expect(status.stdout).toContain(says);
+  expect(status.code).toBe(3);
+};
+
+/** Two runs erase it: a deleted account is looked at once more. */
+const expectErased = async ({ run, left }: ErasureCliFixture, index: string, environment = {}) => {
+  await run(['purge', '--execute'], environment);
+  expect((await run(['purge', '--execute'], environment)).stdout).toMatch(/^Kept: 1 of 1/);
+  expect(await left(index)).toEqual(['stays']);
+  expect((await run(['verify'], environment)).code).toBe(0);
+  expect((await run(['status'], environment)).stdout).toMatch(/^Owed: nothing/);
+};
+
+test.each([
+  ['the ledger is', ['ledger'], '1 event that the ledger has forgotten'],
+  ['ledger and events are', ['ledger', 'events'], '1 event known to the archive only'],
+] as const)('%s deleted: nothing is called kept until a replay, and then it is erased', async (_, lost, says) => {
+  const { fixture, index } = await overdue();
+  const { client, names, run } = fixture;
+  await client.indices.delete({ index: lost.map((name) => names[name]) });
+  await expectNotKept(fixture, says);
+  expect(await fixture.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
+  const { stdout, code } = await run(['replay']);
+  expect(stdout).toMatch(/^Replayed: 1 event · 1 that the ledger had forgotten · 1 erasure owed/);
+  expect(code).toBe(0);
+  await expectErased(fixture, index);
+});
+
+test('the events are deleted: not kept until a replay, and the ledger erases all the same', async () => {
+  const { fixture, index } = await overdue();
+  await fixture.client.indices.delete({ index: fixture.names.events });
+  await expectNotKept(fixture, '1 event known to the archive only');
+  await fixture.run(['replay']);
+  await expectErased(fixture, index);
+});
+
+test('one entry of two is deleted: the other is erased, and the first is not forgotten', async () => {
+  const { fixture, index } = await overdue();
+  await fixture.tell('account-deleted', { uin: '1001' }, 9);
+  const { client, names } = fixture;
+  await client.indices.refresh({ index: names.ledger });
+  const { hits } = await client.search<{ uin?: string }>({ index: names.ledger });
+  const lost = hits.hits.find(({ _source }) => _source?.uin === GONE);
+  await client.delete({ index: names.ledger, id: lost?._id ?? '' });
+  await expectNotKept(fixture, '1 event that the ledger has forgotten');
+  await fixture.run(['replay']);
+  await expectErased(fixture, index);
+});
+
+test('a renamed category: what it owed is said, and moved to its new name', async () => {
+  const { fixture, index } = await overdue();
+  const renamed = changed(fixture, `console-${fixture.id}`, `renamed-${fixture.id}`);
+  await expectNotKept(fixture, '1 erasure that no rule answers for', renamed);
+  expect(await fixture.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
+
+  const wrong = await fixture.run(['replay', '--renamed', `renamed-${fixture.id}=console`], renamed);
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('bad-renaming')]);
+  const name = `console-${fixture.id}=renamed-${fixture.id}`;
+  const { stdout, code } = await fixture.run(['replay', '--renamed', name], renamed);
+  expect(stdout).toMatch(/^Replayed: 1 event · 1 entry moved to the new name · 0 that .* · 1 erasure owed/);
+  expect(code).toBe(0);
+  await expectErased(fixture, index, renamed);
+});
+
+test.each([
+  ['no rule', '{}'],
+  ['an age rule instead', '{"age":{"maxAge":"P100D","allowedLateness":"PT4H"}}'],
+])('a category that has %s is not kept until it has its termination rule again', async (_, rules) => {
+  const { fixture, index } = await overdue();
+  const ruleless = changed(fixture, /"records":.*"schedule"/, `"records":"dated","rules":${rules},"schedule"`);
+  await expectNotKept(fixture, '1 erasure that no rule answers for', ruleless);
+  await expectErased(fixture, index);
+});

@@ -1,0 +1,169 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { forgottenErasures, type Witnesses } from '../../../lib/erasure/forgotten.ts';
+import { recordTermination } from '../../../lib/erasure/record-termination.ts';
+import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { parseRetentionPolicy, type RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { InputError } from '../../../lib/purge/errors.ts';
+import { inMemoryEventLog, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { policyWith } from '../policy/policy-text.ts';
+
+const NOW = Date.parse('2026-11-24T14:00:00Z');
+const ruleOf = (triggers: string): string =>
+  `rules: { termination: { triggers: [${triggers}], deadline: P7D, cancelWindow: P3D } }`;
+const BOTH = ruleOf('feature-terminated, account-deleted');
+const policyOf = (rule: string, name = 'settings'): RetentionPolicy =>
+  parseRetentionPolicy(policyWith('rules: {}', rule).replace('settings:', `${name}:`), 'policy.yml');
+const POLICY = policyOf(BOTH);
+
+let ledger: ReturnType<typeof inMemoryLedger>;
+let events: ReturnType<typeof inMemoryEventLog>;
+let archived: string[];
+beforeEach(() => {
+  [ledger, events, archived] = [inMemoryLedger(), inMemoryEventLog(), []];
+});
+
+const tell = (type: TerminationEvent['type'], at = NOW - DAY, kids = ['k1'], policy = POLICY) =>
+  recordTermination(
+    { requestId: 'msg_1', type, subject: { uin: '42' }, at, immediate: false },
+    [...policy.categories.values()],
+    {
+      ledger,
+      events,
+      archiveEvent: async (id) => void archived.push(id),
+      hashes: () => kids.map((kid) => ({ kid, hash: `of-${kid}` })),
+      clock: () => NOW,
+    },
+  );
+const loseEntries = async () => {
+  await ledger.remove([...ledger.entries.values()]);
+};
+const found = (policy = POLICY, more: Partial<Witnesses> = {}, now = NOW) =>
+  forgottenErasures(policy, [...policy.categories.values()], { ledger, events, ...more }, now);
+const archive = {
+  archivedEvents: async function* () {
+    yield* archived;
+  },
+};
+const codes = async (...given: Parameters<typeof found>) =>
+  (await found(...given)).map(({ code, subjects }) => [code, subjects]);
+
+test('nothing is forgotten where every event has its entry, and every copy its event', async () => {
+  await tell('account-deleted');
+  await tell('feature-terminated', NOW + 300 * DAY);
+  await tell('account-reinstated', NOW);
+  expect(await found(POLICY, archive)).toEqual([]);
+});
+
+describe('an event without an entry', () => {
+  test.each(['account-deleted', 'feature-terminated', 'account-reinstated'] as const)('is said: %s', async (type) => {
+    await tell(type);
+    await loseEntries();
+    expect(await codes()).toEqual([['forgotten-events', 1]]);
+  });
+
+  test('is none of a trigger that the rule does not have', async () => {
+    const policy = policyOf(ruleOf('feature-terminated'));
+    await tell('account-deleted');
+    await loseEntries();
+    expect(await codes(policy)).toEqual([]);
+  });
+
+  test('is looked for in every category that erases, also one that has got its rule since', async () => {
+    await tell('account-deleted', NOW - DAY, ['k1'], POLICY);
+    expect(await codes(policyOf(BOTH, 'other'))).toEqual([
+      ['orphaned-erasures', 1],
+      ['forgotten-events', 1],
+    ]);
+  });
+
+  test('has one under an older version of the key', async () => {
+    await tell('account-deleted', NOW - 2 * DAY, ['old']);
+    await tell('account-deleted', NOW - DAY, ['new', 'old']);
+    expect(ledger.entries.size).toBe(1);
+    expect(await codes()).toEqual([]);
+    await loseEntries();
+    expect(await codes()).toEqual([['forgotten-events', 2]]);
+  });
+
+  test('that an earlier version kept is not doubted where the key was rotated', async () => {
+    const event = {
+      id: 'a',
+      type: 'account-deleted',
+      kid: 'new',
+      hash: 'h',
+      immediate: false,
+      requestId: 'm',
+    } as const;
+    const dated = { at: isoInstant(NOW - DAY), heardAt: isoInstant(NOW - DAY) };
+    await events.keep({ ...event, ...dated });
+    expect(await codes()).toEqual([['forgotten-events', 1]]);
+    await events.keep({ ...event, ...dated, id: 'b', kid: 'old' });
+    expect(await codes()).toEqual([]);
+  });
+
+  test('is none of the ledger any more once its memory has passed', async () => {
+    await tell('account-deleted', NOW - 40 * DAY);
+    await loseEntries();
+    expect(await codes(POLICY, {}, NOW + 3 * DAY)).toEqual([['forgotten-events', 1]]);
+    expect(await codes(POLICY, {}, NOW + 5 * DAY)).toEqual([]);
+  });
+
+  test('is none where it takes back what has not come yet: no entrance takes that', async () => {
+    await tell('account-reinstated', NOW + 300 * DAY);
+    await loseEntries();
+    expect(await codes()).toEqual([]);
+  });
+});
+
+describe('an open entry that no rule answers for', () => {
+  test('is said, with the category’s old name and the way to a new one', async () => {
+    await tell('account-deleted');
+    const [finding] = await found(policyOf(BOTH, 'console'));
+    expect(finding).toMatchObject({
+      code: 'orphaned-erasures',
+      severity: 'blocking',
+      subjects: 1,
+      found: '1 open in "settings", which the policy does not know',
+      wayOut: expect.stringContaining('npx es-retention replay --renamed settings=<new name>'),
+    });
+  });
+
+  test('is said where the category has lost its termination rule, or every category has', async () => {
+    await tell('account-deleted');
+    const [finding, ...more] = await found(policyOf('rules: {}'));
+    expect(finding).toMatchObject({ found: '1 open in "settings", which has no termination rule' });
+    expect(more).toEqual([]);
+  });
+
+  test('of another category is not asked for by one that erases nothing', async () => {
+    await tell('account-deleted');
+    const policy = policyOf('rules: {}', 'console');
+    expect(await codes(policy)).toEqual([]);
+  });
+
+  test('that is done is no matter', async () => {
+    await tell('account-deleted');
+    await tell('account-reinstated', NOW);
+    expect(await codes(policyOf('rules: {}'))).toEqual([]);
+  });
+});
+
+describe('the archive', () => {
+  test('that knows an event which the event log does not is said', async () => {
+    await tell('account-deleted');
+    archived.push('never-heard-of');
+    expect(await codes(POLICY, archive)).toEqual([['forgotten-copies', 1]]);
+  });
+
+  test('that does not answer is said, and stops nothing', async () => {
+    const failing = async function* (): AsyncGenerator<string> {
+      yield* [];
+      throw new InputError('archive-refused', { expected: 'a', found: 'b', wayOut: 'c' });
+    };
+    expect(await found(POLICY, { archivedEvents: failing })).toMatchObject([
+      { code: 'forgotten-copies', severity: 'blocking', found: expect.stringContaining('archive-refused') },
+    ]);
+  });
+});

@@ -1,0 +1,120 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { newEntry } from '../../../lib/erasure/apply-event.ts';
+import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { recordTermination } from '../../../lib/erasure/record-termination.ts';
+import { moveEntries } from '../../../lib/erasure/rename-category.ts';
+import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { inMemoryEventLog, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { MET_UNDER } from '../../support/receipt-facts.ts';
+import { policyWith } from '../policy/policy-text.ts';
+
+const NOW = Date.parse('2026-11-24T14:00:00Z');
+const RULE =
+  'rules: { termination: { triggers: [feature-terminated, account-deleted], deadline: P7D, cancelWindow: P3D } }';
+const policyOf = (name: string) =>
+  parseRetentionPolicy(policyWith('rules: {}', RULE).replace('settings:', `${name}:`), 'policy.yml');
+const [OLD, NEW] = [policyOf('settings'), policyOf('console')];
+
+let ledger: ReturnType<typeof inMemoryLedger>;
+beforeEach(() => {
+  ledger = inMemoryLedger();
+});
+
+const tell = (policy: typeof OLD, type: TerminationEvent['type'], at: number) =>
+  recordTermination(
+    { requestId: `msg_${at}`, type, subject: { uin: '42' }, at, immediate: false },
+    [...policy.categories.values()],
+    {
+      ledger,
+      events: inMemoryEventLog(),
+      archiveEvent: async () => undefined,
+      hashes: () => [{ kid: 'k1', hash: 'h' }],
+      clock: () => NOW,
+    },
+  );
+const move = () => moveEntries(NEW, { from: 'settings', to: 'console' }, ledger, NOW);
+const entries = (): readonly LedgerEntry[] => [...ledger.entries.values()].map(({ entry }) => entry);
+const closureOf = (terminatedAt: number) => ({
+  state: 'erased' as const,
+  obligation: { requestId: 'msg', heardAt: 0, terminatedAt, eraseFrom: 1, eraseBy: 2, immediate: false },
+  progress: { documentsErased: 1, newUse: 0, indices: 1 },
+  closedAt: terminatedAt + DAY,
+  metUnder: MET_UNDER,
+  opening: 'x',
+  commitment: 'y',
+});
+
+describe('moving the entries of a renamed category', () => {
+  test('leaves what is owed owed, under the new name only', async () => {
+    await tell(OLD, 'account-deleted', NOW - 8 * DAY);
+    const [before] = entries();
+    expect(await move()).toEqual({ moved: 1, left: 0 });
+    expect(entries()).toEqual([{ ...before, category: 'console', id: 'console/account-deleted/k1/h' }]);
+  });
+
+  test('joins what was heard under both names: the earlier deadline stays', async () => {
+    await tell(OLD, 'account-deleted', NOW - 8 * DAY);
+    await tell(NEW, 'account-deleted', NOW - DAY);
+    await move();
+    const [joined, ...more] = entries();
+    expect(more).toEqual([]);
+    expect(joined).toMatchObject({ category: 'console', state: 'pending', uin: '42' });
+    expect(joined?.obligation?.eraseBy).toBe(NOW - DAY);
+    expect(joined?.events).toHaveLength(2);
+  });
+
+  test('owes nothing that was taken back under the new name', async () => {
+    await tell(OLD, 'account-deleted', NOW - 8 * DAY);
+    await tell(NEW, 'account-reinstated', NOW - DAY);
+    await move();
+    expect(entries().filter(isOpen)).toEqual([]);
+  });
+
+  test('owes nothing anew that was erased under the old name, and keeps its closure', async () => {
+    const at = NOW - 8 * DAY;
+    await tell(NEW, 'account-deleted', at);
+    const done: LedgerEntry = {
+      ...newEntry('settings', 'account-deleted', { uin: '42' }, { kid: 'k1', hash: 'h' }),
+      events: [{ type: 'account-deleted', at, immediate: false, requestId: 'msg', heardAt: at }],
+      state: 'erased',
+      closedAt: at + DAY,
+      doneThrough: at + DAY,
+      closures: [closureOf(at)],
+    };
+    await ledger.write([{ entry: done, read: undefined }]);
+    await move();
+    const [joined] = entries();
+    expect(joined).toMatchObject({ state: 'erased', closures: [{ commitment: 'y' }] });
+    expect(joined?.closures[0]?.metUnder.promise.category).toBe('console');
+    expect(joined).not.toHaveProperty('uin');
+  });
+
+  test('never removes an entry that others changed meanwhile', async () => {
+    await tell(OLD, 'account-deleted', NOW - 8 * DAY);
+    const { write } = ledger;
+    const changing = {
+      ...ledger,
+      write: async (changes: Parameters<typeof write>[0]) => {
+        const conflicts = await write(changes);
+        const old = ledger.entries.get('settings/account-deleted/k1/h');
+        if (old !== undefined) await write([{ entry: { ...old.entry, state: 'erasing' }, read: old }]);
+        return conflicts;
+      },
+    };
+    expect(await moveEntries(NEW, { from: 'settings', to: 'console' }, changing, NOW)).toEqual({ moved: 0, left: 1 });
+    expect(entries().map(({ id }) => id)).toContain('settings/account-deleted/k1/h');
+    expect(await move()).toEqual({ moved: 1, left: 0 });
+    expect(entries()).toHaveLength(1);
+  });
+
+  test.each([
+    ['from a name that is in force', { from: 'console', to: 'console' }],
+    ['to a name that nobody knows', { from: 'settings', to: 'consolation' }],
+  ])('is refused %s', async (_, renaming) => {
+    await tell(OLD, 'account-deleted', NOW - 8 * DAY);
+    await expect(moveEntries(NEW, renaming, ledger, NOW)).rejects.toMatchObject({ code: 'bad-renaming' });
+    expect(entries()).toHaveLength(1);
+  });
+});
