@@ -1,8 +1,8 @@
 import type { Category } from '../policy/retention-policy.ts';
 import { criteriaOf } from '../purge/criteria.ts';
-import type { OwedSubject, SubjectCounts } from '../purge/document-store.ts';
-import { wholeness } from '../purge/erasure-findings.ts';
+import { NO_DOCUMENTS, type OwedSubject, type SubjectCounts } from '../purge/document-store.ts';
 import { survey } from '../purge/survey.ts';
+import { wholeness } from '../purge/wholeness.ts';
 import { count, number } from './say.ts';
 import type { Session } from './session.ts';
 
@@ -11,8 +11,6 @@ export interface DocumentsNow extends SubjectCounts {
   /** Every index was counted, and finds accounts exactly: otherwise there may be more. */
   readonly isWhole: boolean;
 }
-
-const NONE: SubjectCounts = { owed: 0, newUse: 0, shared: 0 };
 
 /**
  * Counts the documents of one subject in a category, refreshed, without changing anything.
@@ -27,8 +25,8 @@ export const documentsNow = async (
     const { erasures } = criteriaOf(category, policy, ports.clock(), { subjects: [subject], more: 0 });
     if (erasures === undefined) return undefined;
     const surveyed = await survey(ports.store, category, { erasures });
-    const counts = surveyed.subjects?.get(subject.key) ?? NONE;
-    return { ...counts, isWhole: wholeness(surveyed)(subject.until !== undefined) };
+    const counts = surveyed.subjects?.get(subject.key) ?? NO_DOCUMENTS;
+    return { ...counts, isWhole: wholeness(surveyed)(subject) };
   } catch {
     return undefined;
   }
@@ -37,11 +35,12 @@ export const documentsNow = async (
 /** `12 documents found now`, with what stays, and whether there may be more. */
 export const documentsText = (found: DocumentsNow | undefined): string => {
   if (found === undefined) return 'documents not counted';
-  const { owed, newUse, shared, isWhole } = found;
+  const { owed, newUse, shared, unclear, unindexed, isWhole } = found;
   return [
     `${isWhole ? '' : 'at least '}${count(owed, 'document', 'documents')} found now`,
     ...(newUse > 0 ? [`${number(newUse)} dated later, which stay`] : []),
     ...(shared > 0 ? [`${number(shared)} of several owners, which stay`] : []),
+    ...(unclear + unindexed > 0 ? [`${number(unclear + unindexed)} that a search cannot tell, which stay`] : []),
     ...(isWhole ? [] : ['not every index could be looked at']),
   ].join(', ');
 };

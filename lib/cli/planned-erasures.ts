@@ -1,4 +1,4 @@
-import type { Criteria, SubjectCounts } from '../purge/document-store.ts';
+import { type Criteria, NO_DOCUMENTS, type SubjectCounts } from '../purge/document-store.ts';
 import type { Survey } from '../purge/survey.ts';
 
 /** What a plan would erase. Nothing in it names a subject. */
@@ -16,12 +16,10 @@ export interface PlannedErasures {
   readonly shared: number;
 }
 
-const NONE: SubjectCounts = { owed: 0, newUse: 0, shared: 0 };
-
 /** Counts what is owed to subjects under these criteria, by what was found of each. Pure. */
 export const erasuresOf = ({ erasures }: Criteria, { subjects }: Pick<Survey, 'subjects'>): PlannedErasures => {
   const owed = erasures?.subjects ?? [];
-  const counts = owed.map(({ key }) => subjects?.get(key) ?? NONE);
+  const counts = owed.map(({ key }) => subjects?.get(key) ?? NO_DOCUMENTS);
   const sum = (which: keyof SubjectCounts): number => counts.reduce((total, each) => total + each[which], 0);
   return {
     due: owed.length,

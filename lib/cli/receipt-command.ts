@@ -6,6 +6,7 @@ import { InputError, messageOf } from '../purge/errors.ts';
 import type { ErasureInvocation } from './erasure-program.ts';
 import { EXIT } from './exit-code.ts';
 import type { Page } from './page.ts';
+import { doneClause } from './receipt-page.ts';
 import type { Result } from './result.ts';
 import { count, number } from './say.ts';
 import type { Session } from './session.ts';
@@ -51,6 +52,7 @@ const write = (file: string, { jws }: Found): void => {
 const receiptPage = ({ requestId, issuedAt, hash, opening, jws }: Found, isWritten: boolean): Page => [
   '',
   `request ${requestId} · issued ${issuedAt} · sha256 ${hash}`,
+  doneClause(issuedReceipt(jws)),
   `opening ${opening ?? 'lost, with the ledger that held it: whose receipt it is cannot be shown any more'}`,
   ...(isWritten ? [] : [jws]),
 ];

@@ -25,7 +25,7 @@ const documentsErased = ({ categories }: Receipt): number =>
   categories.reduce((sum, category) => sum + category.documentsErased, 0);
 
 /** `account erased from 1 category, 12 documents` */
-const doneClause = (receipt: Receipt): string => {
+export const doneClause = (receipt: Receipt): string => {
   const { scope } = receipt.request;
   const erased = receipt.categories.filter(({ outcome }) => outcome === 'erased');
   if (erased.length === 0)

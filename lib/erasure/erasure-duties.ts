@@ -1,12 +1,12 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy, TerminationRule } from '../policy/retention-policy.ts';
 import { nextRun } from '../policy/schedule.ts';
-import { type OwedSubject, SUBJECTS_AT_ONCE, type SubjectCounts } from '../purge/document-store.ts';
+import { NO_DOCUMENTS, type OwedSubject, SUBJECTS_AT_ONCE } from '../purge/document-store.ts';
 import { type ErasureDuties, NO_DUTIES, type OwedErasures } from '../purge/duties.ts';
-import { wholeness } from '../purge/erasure-findings.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import type { Survey } from '../purge/survey.ts';
+import { type IsWhole, wholeness } from '../purge/wholeness.ts';
 import { forgottenErasures, type Witnesses } from './forgotten.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
 import type { LedgerEntry, MetUnder } from './ledger-entry.ts';
@@ -23,8 +23,6 @@ export interface DutyPorts {
   /** 32 random bytes, base64url. */
   readonly newOpening: () => string;
 }
-
-const UNSEEN: SubjectCounts = { owed: 0, newUse: 0, shared: 0 };
 
 /** Whether what is dated later than an entry's termination is new use, and stays. */
 const keepsNewUse = ({ trigger }: Pick<LedgerEntry, 'trigger'>): boolean => trigger === 'feature-terminated';
@@ -43,6 +41,10 @@ export const owedSubjects = ({ id, uin, sdkAppId, trigger, obligation }: LedgerE
           eraseBy: obligation.eraseBy,
         },
       ];
+
+/** Whether every document of the subject of an entry would have been found; one that names nobody has none. */
+const isLooked = (isWhole: IsWhole, entry: LedgerEntry): boolean =>
+  owedSubjects(entry).every((subject) => isWhole(subject));
 
 /** Whether an entry still owes what it owed when it was read: it may have been cancelled, or owe for another instant. */
 const owesTheSame = (now: LedgerEntry | undefined, { entry }: ReadEntry): boolean =>
@@ -67,7 +69,7 @@ class LedgerErasures implements OwedErasures {
   readonly #ports: DutyPorts;
   readonly #read: ReadonlyMap<string, ReadEntry>;
   #planned: Survey = { indices: [] };
-  #isPlanWhole = wholeness(this.#planned);
+  #isPlanWhole: IsWhole = wholeness(this.#planned);
 
   constructor(
     category: Category,
@@ -100,7 +102,11 @@ class LedgerErasures implements OwedErasures {
     this.#isPlanWhole = isWhole;
     this.#planned = survey;
     await this.#change((entry) =>
-      beginEntry(entry, { ...(survey.subjects?.get(entry.id) ?? UNSEEN), isWhole: isWhole(keepsNewUse(entry)) }, now),
+      beginEntry(
+        entry,
+        { ...(survey.subjects?.get(entry.id) ?? NO_DOCUMENTS), isWhole: isLooked(isWhole, entry) },
+        now,
+      ),
     );
   };
 
@@ -115,7 +121,7 @@ class LedgerErasures implements OwedErasures {
 
   /** A claim of this run's plan, or one from before it that the plan could not settle, since indices did not answer. */
   #isOwnClaim(entry: LedgerEntry): boolean {
-    return this.#isPlanWhole(keepsNewUse(entry)) || this.#read.get(entry.id)?.entry.progress.claimed === undefined;
+    return isLooked(this.#isPlanWhole, entry) || this.#read.get(entry.id)?.entry.progress.claimed === undefined;
   }
 
   settle: OwedErasures['settle'] = async ({ survey, verifiedAt }) => {
@@ -131,9 +137,9 @@ class LedgerErasures implements OwedErasures {
         entry,
         {
           ...common,
-          ...(survey.subjects?.get(entry.id) ?? UNSEEN),
-          isWhole: isWhole(keepsNewUse(entry)),
-          coversClaim: isWhole(keepsNewUse(entry)) || (isCounted && this.#isOwnClaim(entry)),
+          ...(survey.subjects?.get(entry.id) ?? NO_DOCUMENTS),
+          isWhole: isLooked(isWhole, entry),
+          coversClaim: isLooked(isWhole, entry) || (isCounted && this.#isOwnClaim(entry)),
         },
         { rule: this.#rule, metUnder: this.#metUnder, opening: this.#ports.newOpening() },
       ),

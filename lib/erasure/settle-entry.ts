@@ -117,6 +117,10 @@ const close = (entry: LedgerEntry, last: Watched, found: Found, rule: Terminatio
     : { ...closed, state: 'pending', obligation: next, progress: NO_PROGRESS };
 };
 
+/** Whether there are documents of the subject that are to go, or may be. */
+const isLeft = ({ owed, shared, unclear, unindexed }: SubjectCounts): boolean =>
+  owed + shared + unclear + unindexed > 0;
+
 /**
  * What a verification makes of an entry that was begun: erased or nothing found, and closed, if the whole category was
  * counted and nothing is left; otherwise it stays open. Where its events owe more (new use that was terminated in its turn),
@@ -124,7 +128,7 @@ const close = (entry: LedgerEntry, last: Watched, found: Found, rule: Terminatio
  */
 export const settleEntry = (entry: LedgerEntry, found: Found, context: Closing): LedgerEntry => {
   const { watched: _, ...settled } = { ...entry, progress: progressAfter(entry, found) };
-  if (!found.isWhole || found.owed > 0 || found.shared > 0) return settled;
+  if (!found.isWhole || isLeft(found)) return settled;
   const last = closing(settled, found, context);
   if (last === undefined) return settled;
   return isWatched(entry, credited(entry, found), found)

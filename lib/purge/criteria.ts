@@ -1,25 +1,17 @@
-import { HOUR } from '../policy/duration.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { ageCriteria } from './age-rule.ts';
 import type { Criteria, ErasureCriteria } from './document-store.ts';
 import type { OwedErasures } from './duties.ts';
 
-/** How far a document's date may run ahead of our clock and be believed, where no age rule says how far. */
-const CLOCK_SKEW = HOUR;
-
 const erasureCriteria = (
   category: Category,
-  { earliest }: RetentionPolicy,
-  now: Instant,
   { subjects, more }: Pick<OwedErasures, 'subjects' | 'more'>,
 ): ErasureCriteria => ({
   accountField: category.accountField,
   applicationField: category.applicationField,
   timestampField: category.timestampField,
   ingestedField: category.ingestedField,
-  earliest,
-  futureFrom: now + (category.rules.age?.allowedLateness.milliseconds ?? CLOCK_SKEW),
   subjects,
   more,
 });
@@ -37,7 +29,7 @@ export const criteriaOf = (
   const age = ageCriteria(category, policy, now);
   return {
     ...(age !== undefined && { age }),
-    ...(category.rules.termination !== undefined && { erasures: erasureCriteria(category, policy, now, owed) }),
+    ...(category.rules.termination !== undefined && { erasures: erasureCriteria(category, owed) }),
     ...(owed.forgotten !== undefined && { forgotten: owed.forgotten }),
   };
 };

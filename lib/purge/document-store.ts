@@ -1,5 +1,6 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Finding } from './finding.ts';
+import type { SourceFacts } from './source-facts.ts';
 
 /** Index blocks as Elasticsearch names them under `index.blocks`. */
 export const BLOCKS = ['write', 'read_only', 'read_only_allow_delete', 'metadata', 'read'] as const;
@@ -17,6 +18,14 @@ export interface FieldFacts {
   readonly ignoresMalformed?: boolean;
   /** It is not simply the document's own value: what is said of it may be true of another field, or of no search. */
   readonly indirect?: 'alias' | 'runtime' | 'nested';
+  /** Where documents have it, unless under its own name: a sub-field's values are those of its parent. */
+  readonly path?: string;
+  /** Indexed where a document has an explicit null. */
+  readonly nullValue?: string;
+  /** Fields whose values are copied into it: the index then has what the document does not have there. */
+  readonly copiedFrom?: readonly string[];
+  /** Sub-fields of type keyword. */
+  readonly keywords?: readonly string[];
 }
 
 export interface AliasFacts {
@@ -52,6 +61,18 @@ export interface IndexDescription extends IndexState {
   /** `index.max_result_window`, where it is set: no request there may be about more documents. */
   readonly resultWindow?: number;
   readonly fields: ReadonlyMap<string, FieldFacts>;
+  /** Absent: documents are kept as they were sent. */
+  readonly source?: SourceFacts;
+}
+
+/** A field that holds identifiers, in one index, as far as its mapping can be believed. */
+export interface IdentifierField {
+  readonly type: string;
+  /** Where `_source` has what was sent, which decides; absent where it proves nothing, and the index decides. */
+  readonly path?: string;
+  /** Characters of the longest text that it indexes, where that is less than {@link LONGEST_IDENTIFIER}. */
+  readonly longest?: number;
+  readonly nullValue?: string;
 }
 
 export type DateField = 'timestamp' | 'ingested';
@@ -65,10 +86,10 @@ export interface Dating {
   readonly vetoes?: readonly DateField[];
   /** The field whose date counts there, where it dates a document, by a person's decision. Absent: the later of both does. */
   readonly decided?: DateField;
-  /** The type of the account field, where an account can be found by it exactly; absent where it cannot. */
-  readonly account?: string;
-  /** The same of the application field. */
-  readonly application?: string;
+  /** Absent where no account can be found. */
+  readonly account?: IdentifierField;
+  /** Absent where applications cannot be told apart. */
+  readonly application?: IdentifierField;
 }
 
 /**
@@ -102,20 +123,19 @@ export interface OwedSubject {
 
 /**
  * Which documents a termination rule is about: those that bear one account (and application), and no other beside it, of a
- * subject whose erasure is due.
+ * subject whose erasure is due. What a document bears is what its `_source` says: a JSON number by its value, a text as it is, null
+ * as nothing. The index only finds candidates; it decides where `_source` proves nothing.
  *
- * A document is dated later than `until` when any believable value of its timestamp is; the ingested field is asked where
- * the timestamp has none. One that nothing dates is not later; but in an index of which neither field can date anything, what is
- * owed cannot be told from new use, and nothing is due for a subject with an `until`. A document that bears several accounts is *shared*: it is not
- * ours to erase for one of them, and is counted.
+ * A document is a *new use* when any value of its timestamp or its ingestion is later than `until`, or one of them is malformed
+ * beside another date. One that nothing dates is not; but in an index of which neither field can date anything, what is
+ * owed cannot be told from new use, and nothing is due for a subject with an `until`. A document that bears several accounts is
+ * *shared*: it is not ours to erase for one of them, and is counted. So is what is *unclear* or *unindexed*.
  */
 export interface ErasureCriteria {
   readonly accountField: string;
   readonly applicationField: string;
   readonly timestampField: string;
   readonly ingestedField: string;
-  readonly earliest: Instant;
-  readonly futureFrom: Instant;
   /** At most {@link SUBJECTS_AT_ONCE}. */
   readonly subjects: readonly OwedSubject[];
   /** Subjects due as well, and left to the next run. */
@@ -137,7 +157,14 @@ export interface SubjectCounts {
   /** Dated later: a new use, which stays. */
   readonly newUse: number;
   readonly shared: number;
+  /** The index has the account in them, and they do not say it, or not exactly. */
+  readonly unclear: number;
+  /** They name the account, and no search by it finds them. */
+  readonly unindexed: number;
 }
+
+/** Of a subject without documents. */
+export const NO_DOCUMENTS: SubjectCounts = { owed: 0, newUse: 0, shared: 0, unclear: 0, unindexed: 0 };
 
 /** Documents (not Lucene's nested children, not `_doc_count` weights) of one index. */
 export interface Counts {
@@ -149,8 +176,10 @@ export interface Counts {
   readonly aheadOfIngestion: number;
   /** Documents that their ingestion keeps although their timestamp is overdue: a clock ran behind, or they were stamped anew. */
   readonly behindIngestion: number;
-  /** Documents without an account; counted where a termination rule asks, and the mapping can tell. */
+  /** Documents without an account in the index; counted where a termination rule asks, and the mapping can tell. */
   readonly unowned?: number;
+  /** Documents whose accounts the index does not have, or not all; counted where only the index can tell. */
+  readonly unexamined?: number;
   /** Smallest and largest value of the timestamp among the documents of which all its values can be believed. */
   readonly from?: Instant;
   readonly to?: Instant;
@@ -165,6 +194,8 @@ export interface Tally {
   readonly oldestAt?: Instant;
   /** By the subject's key, where erasures were asked about; a subject without documents is not in it. */
   readonly subjects?: ReadonlyMap<string, SubjectCounts>;
+  /** Indices that were counted without a look for subjects, and the cluster's setting that refuses it. */
+  readonly unsearched?: ReadonlyMap<string, string>;
 }
 
 /** Reads. A constant number of requests each, however many indices there are. */
@@ -262,5 +293,5 @@ export const SLICE_DOCUMENTS = 10_000;
 export const sliceDocuments = ({ resultWindow = SLICE_DOCUMENTS }: { readonly resultWindow?: number }): number =>
   Math.max(1, Math.min(SLICE_DOCUMENTS, resultWindow));
 
-/** So many subjects are erased in one run; what is owed to more of them is left to the next. Three buckets each, of 65,536. */
-export const SUBJECTS_AT_ONCE = 20_000;
+/** So many subjects are erased in one run; what is owed to more of them is left to the next. Four buckets each, of 65,536. */
+export const SUBJECTS_AT_ONCE = 16_000;

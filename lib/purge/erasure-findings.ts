@@ -1,42 +1,89 @@
 import type { Instant } from '../policy/instant.ts';
-import type { Criteria, SubjectCounts } from './document-store.ts';
+import { type Criteria, NO_DOCUMENTS, type SubjectCounts } from './document-store.ts';
 import type { Finding } from './finding.ts';
 import type { Survey } from './survey.ts';
+import { wholeness } from './wholeness.ts';
 
-/**
- * Whether every index was counted, and its mapping finds accounts: only then can a subject be called gone. Answers for one whose
- * new use stays (`byDate`: then its mapping must tell when a document was, too) or goes; one survey is asked about thousands.
- */
-export const wholeness = ({ indices }: Survey): ((byDate: boolean) => boolean) => {
-  const isWhole = indices.every(
-    ({ counts, findings }) => counts !== undefined && findings.every(({ code }) => code !== 'account-mapping'),
-  );
-  const isDated = indices.every(({ counts, dating }) => counts?.documents === 0 || dating.timestamp || dating.ingested);
-  return (byDate) => isWhole && (!byDate || isDated);
+interface Counted extends SubjectCounts {
+  readonly eraseBy: Instant;
+  readonly isWhole: boolean;
+}
+
+const sumOf = (subjects: readonly Counted[], which: keyof SubjectCounts): number =>
+  subjects.reduce((total, each) => total + each[which], 0);
+
+/** Documents that keep an erasure open because index and document disagree on whose they are. */
+const doubtFindings = (subjects: readonly Counted[], accountField: string, patterns: string): readonly Finding[] => {
+  const unindexed = subjects.filter((subject) => subject.unindexed > 0);
+  const unclear = subjects.filter((subject) => subject.unclear > 0);
+  const inPlace = (query: string) =>
+    `POST /${patterns}/_update_by_query?conflicts=proceed&refresh=true {"query": ${query}}`;
+  const findings: (Finding | false)[] = [
+    unindexed.length > 0 && {
+      code: 'unindexed-account',
+      severity: 'blocking',
+      subjects: unindexed.length,
+      expected: 'a search by the account to find every document that names it',
+      found: `${sumOf(unindexed, 'unindexed')} of ${unindexed.length} terminated subjects that no search finds: they were indexed while the mapping left the account out`,
+      wayOut: `Once the mapping takes the account, have them indexed again in place: ${inPlace(`{"bool": {"should": [{"term": {"_ignored": "${accountField}"}}, {"bool": {"must_not": {"exists": {"field": "${accountField}"}}}}]}}`)}. The next run erases them.`,
+    },
+    unclear.length > 0 && {
+      code: 'unclear-account',
+      severity: 'blocking',
+      subjects: unclear.length,
+      expected: 'documents that say themselves, exactly, whose they are',
+      found: `${sumOf(unclear, 'unclear')} that a search finds for ${unclear.length} terminated subjects: the value came from another field (a copy_to of before), or is a decimal beyond 2^53`,
+      wayOut: `Nobody can tell whose they are, so they stay. What was copied goes when they are indexed again in place: ${inPlace(`{"exists": {"field": "${accountField}"}}`)}. Decimals have to be written again as texts.`,
+    },
+  ];
+  return findings.filter((finding) => finding !== false);
 };
 
-const NONE: SubjectCounts = { owed: 0, newUse: 0, shared: 0 };
+/** Said once, however many indices: the setting is the cluster's. */
+const unsearchedFindings = ({ unsearched }: Survey, due: number): readonly Finding[] => {
+  const [setting] = unsearched?.values() ?? [];
+  if (unsearched === undefined || setting === undefined || due === 0) return [];
+  return [
+    {
+      code: 'not-examined',
+      severity: 'blocking',
+      subjects: due,
+      expected:
+        'a cluster that lets run-time fields be asked for every subject, without which no account is found exactly',
+      found: `${setting} refuses it in ${unsearched.size} ${unsearched.size === 1 ? 'index' : 'indices'}; nothing was erased there`,
+      wayOut: `Set it back: PUT /_cluster/settings {"persistent": {"${setting}": null}, "transient": {"${setting}": null}}. Age rules go on without.`,
+    },
+  ];
+};
 
 /** What one should know of the subjects whose erasure is due, without naming any: by how many, and how many documents. */
-export const erasureFindings = ({ erasures }: Criteria, surveyed: Survey, now: Instant): readonly Finding[] => {
+export const erasureFindings = (
+  { erasures }: Criteria,
+  surveyed: Survey,
+  now: Instant,
+  patterns: readonly string[],
+): readonly Finding[] => {
   if (erasures === undefined) return [];
   const isWhole = wholeness(surveyed);
-  const subjects = erasures.subjects.map(({ key, eraseBy, until }) => ({
-    eraseBy,
-    isWhole: isWhole(until !== undefined),
-    ...(surveyed.subjects?.get(key) ?? NONE),
-  }));
-  const overdue = subjects.filter((subject) => subject.eraseBy < now && (subject.owed > 0 || !subject.isWhole));
+  const subjects = erasures.subjects.map(
+    (subject): Counted => ({
+      eraseBy: subject.eraseBy,
+      isWhole: isWhole(subject),
+      ...(surveyed.subjects?.get(subject.key) ?? NO_DOCUMENTS),
+    }),
+  );
+  const isLeft = ({ owed, unclear, unindexed, isWhole: looked }: Counted): boolean =>
+    owed + unclear + unindexed > 0 || !looked;
+  const overdue = subjects.filter((subject) => subject.eraseBy < now && isLeft(subject));
   const shared = subjects.filter((subject) => subject.shared > 0);
   const used = subjects.filter(({ newUse }) => newUse > 0);
-  const sum = (which: 'owed' | 'newUse' | 'shared'): number => subjects.reduce((total, each) => total + each[which], 0);
   const findings: (Finding | false)[] = [
     overdue.length > 0 && {
       code: 'erasure-overdue',
       severity: 'blocking',
       subjects: overdue.length,
       expected: 'every terminated subject erased by its deadline',
-      found: `${overdue.length} past it; documents of theirs that were found: ${overdue.reduce((total, { owed }) => total + owed, 0)}`,
+      found: `${overdue.length} past it; documents of theirs that were found: ${sumOf(overdue, 'owed')}`,
       wayOut: 'See npx es-retention status for the subjects, and the other findings for what is in the way.',
     },
     erasures.more > 0 && {
@@ -52,7 +99,7 @@ export const erasureFindings = ({ erasures }: Criteria, surveyed: Survey, now: I
       severity: 'blocking',
       subjects: shared.length,
       expected: 'documents of one account (and application) each',
-      found: `${sum('shared')} of ${shared.length} terminated subjects that bear another account (or application) as well`,
+      found: `${sumOf(subjects, 'shared')} of ${shared.length} terminated subjects that bear another account (or application) as well`,
       wayOut:
         'They are not erased for one of several owners: split or remove them by hand; the next run closes the erasure.',
     },
@@ -61,10 +108,14 @@ export const erasureFindings = ({ erasures }: Criteria, surveyed: Survey, now: I
       severity: 'notice',
       subjects: used.length,
       expected: 'no document dated after the termination of the feature',
-      found: `${sum('newUse')} of ${used.length} terminated subjects, which stay`,
+      found: `${sumOf(subjects, 'newUse')} of ${used.length} terminated subjects, which stay`,
       wayOut:
         'Somebody uses the feature again without a word from the account system: ask it for a reinstatement, or for a new termination.',
     },
   ];
-  return findings.filter((finding) => finding !== false);
+  return [
+    ...findings.filter((finding) => finding !== false),
+    ...unsearchedFindings(surveyed, subjects.length),
+    ...doubtFindings(subjects, erasures.accountField, patterns.join(',')),
+  ];
 };

@@ -1,41 +1,14 @@
 import { matchesPattern } from '../policy/index-pattern.ts';
 import type { Category, DateDecision } from '../policy/retention-policy.ts';
-import { type Dating, type FieldFacts, type IndexDescription, LONGEST_IDENTIFIER } from './document-store.ts';
+import type { Dating, FieldFacts, IndexDescription } from './document-store.ts';
 import { InputError } from './errors.ts';
+import { flawsOf } from './field-flaws.ts';
 import type { Finding } from './finding.ts';
+import { applicationField, identifierField } from './identifier-field.ts';
 
 const DATE_TYPES = new Set(['date', 'date_nanos']);
-const EXACT_TYPES = new Set(['keyword', 'constant_keyword', 'long', 'unsigned_long', 'integer', 'short', 'byte']);
-
-const INDIRECT = {
-  alias: 'an alias of another field',
-  runtime: 'a run-time field',
-  nested: 'inside a nested object',
-} as const satisfies Record<NonNullable<FieldFacts['indirect']>, string>;
-
-/** What keeps a field of the right type from being believed; empty when nothing does. */
-const flawsOf = ({ indirect, searchable, aggregatable }: FieldFacts): readonly string[] => [
-  ...(indirect === undefined ? [] : [INDIRECT[indirect]]),
-  ...(searchable ? [] : ['not searchable']),
-  ...(aggregatable ? [] : ['without doc values']),
-];
-
-/** The same of a field in which every value must be found, and no other one for it. */
-const inexactnessOf = (field: FieldFacts): readonly string[] => {
-  const { normalizer, ignoreAbove = LONGEST_IDENTIFIER, ignoresMalformed } = field;
-  return [
-    ...flawsOf(field),
-    ...(normalizer === undefined ? [] : [`with normalizer "${normalizer}"`]),
-    ...(ignoreAbove < LONGEST_IDENTIFIER ? [`with ignore_above ${ignoreAbove}`] : []),
-    ...(ignoresMalformed === true ? ['with ignore_malformed'] : []),
-  ];
-};
-
 const isDate = (field: FieldFacts | undefined): boolean =>
   field !== undefined && DATE_TYPES.has(field.type) && flawsOf(field).length === 0;
-
-const isExact = (field: FieldFacts | undefined): field is FieldFacts =>
-  field !== undefined && EXACT_TYPES.has(field.type) && inexactnessOf(field).length === 0;
 
 /** What a person decided about the dates of this index; undefined when nobody did. */
 export const dateDecisionFor = (
@@ -47,17 +20,16 @@ export const dateDecisionFor = (
   );
 
 /** Which of the category's fields can be believed in this index, by its own mapping. */
-export const datingOf = (description: IndexDescription, category: Category): Dating => {
-  const { fields } = description;
-  const account = fields.get(category.accountField);
-  const application = fields.get(category.applicationField);
-  const decision = dateDecisionFor(description, category);
+export const datingOf = (index: IndexDescription, category: Category): Dating => {
+  const account = identifierField(index, category.accountField);
+  const application = applicationField(index, category.applicationField);
+  const decision = dateDecisionFor(index, category);
   return {
-    timestamp: isDate(fields.get(category.timestampField)),
-    ingested: isDate(fields.get(category.ingestedField)),
+    timestamp: isDate(index.fields.get(category.timestampField)),
+    ingested: isDate(index.fields.get(category.ingestedField)),
     ...(decision !== undefined && decision.date !== 'later' && { decided: decision.date }),
-    ...(isExact(account) && { account: account.type }),
-    ...(isExact(application) && { application: application.type }),
+    ...(account !== undefined && { account }),
+    ...(application !== undefined && { application }),
   };
 };
 
@@ -82,14 +54,10 @@ export const datingWithIngested = (
 const needsNewUse = ({ rules: { termination } }: Category): boolean =>
   termination?.triggers.includes('feature-terminated') === true;
 
-const describeField = (name: string, field: FieldFacts | undefined, flaws: (field: FieldFacts) => readonly string[]) =>
-  field === undefined ? `"${name}" not mapped` : [`"${name}" mapped as ${field.type}`, ...flaws(field)].join(', ');
-
 const dateField = (name: string, field: FieldFacts | undefined): string =>
-  describeField(name, field, (known) => (DATE_TYPES.has(known.type) ? flawsOf(known) : []));
-
-const accountField = (name: string, field: FieldFacts | undefined): string =>
-  describeField(name, field, (known) => (EXACT_TYPES.has(known.type) ? inexactnessOf(known) : []));
+  field === undefined
+    ? `"${name}" not mapped`
+    : [`"${name}" mapped as ${field.type}`, ...(DATE_TYPES.has(field.type) ? flawsOf(field) : [])].join(', ');
 
 /** Whether documents are to be told from new use, and no field there tells when they were. */
 const hidesNewUse = (index: IndexDescription, category: Category): boolean => {
@@ -113,26 +81,10 @@ const dateFinding = (index: IndexDescription, category: Category, name: string):
   };
 };
 
-const accountFinding = (index: IndexDescription, category: Category, name: string): Finding | undefined => {
-  const field = index.fields.get(name);
-  if (isExact(field)) return undefined;
-  const needed = category.rules.termination !== undefined;
-  return {
-    code: 'account-mapping',
-    severity: needed ? 'blocking' : 'notice',
-    index: index.name,
-    expected: `"${name}" mapped as keyword without a normalizer, or as an integer, searchable, with doc values, every value indexed`,
-    found: accountField(name, field),
-    wayOut: `An account could not be found there exactly (an unmapped field finds nothing, and says so to nobody): reindex with a keyword mapping, or name the right field in the policy.${needed ? '' : ' The age rule does not need it.'}`,
-  };
-};
-
-/** What is wrong with the mappings of one index that holds documents. */
+/** What is wrong with how the dates of one index that holds documents are mapped. */
 export const mappingFindings = (index: IndexDescription, category: Category): readonly Finding[] =>
-  [
-    ...(category.rules.age !== undefined || needsNewUse(category)
-      ? [dateFinding(index, category, category.timestampField), dateFinding(index, category, category.ingestedField)]
-      : []),
-    accountFinding(index, category, category.accountField),
-    accountFinding(index, category, category.applicationField),
-  ].filter((finding) => finding !== undefined);
+  category.rules.age === undefined && !needsNewUse(category)
+    ? []
+    : [category.timestampField, category.ingestedField]
+        .map((name) => dateFinding(index, category, name))
+        .filter((finding) => finding !== undefined);

@@ -180,7 +180,7 @@ export const makePlan = (category: Category, criteria: Criteria, plannedAt: Inst
     findings: [
       ...(indices.length === 0 ? [noIndex] : []),
       ...indices.flatMap(({ findings }) => findings),
-      ...erasureFindings(criteria, surveyed, plannedAt),
+      ...erasureFindings(criteria, surveyed, plannedAt, category.indices),
       ...(criteria.forgotten ?? []),
     ],
   };

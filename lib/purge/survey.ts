@@ -1,5 +1,6 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
+import { accountFindings } from './account-findings.ts';
 import { dateFindings } from './date-findings.ts';
 import type { Counts, Criteria, Dating, DocumentStore, IndexDescription, SubjectCounts } from './document-store.ts';
 import { datingOf, mappingFindings } from './field-mapping.ts';
@@ -26,7 +27,11 @@ export interface Survey {
   readonly oldestAt?: Instant;
   /** Documents of the subjects whose erasure is due, by their keys. */
   readonly subjects?: ReadonlyMap<string, SubjectCounts>;
+  /** Indices in which subjects could not be looked for, and the cluster's setting that refuses it. */
+  readonly unsearched?: ReadonlyMap<string, string>;
 }
+
+const withoutAccount = ({ account: _, ...dating }: Dating): Dating => dating;
 
 const unavailable = (
   index: string,
@@ -87,7 +92,7 @@ const countFindings = (index: string, category: Category, counts: Counts): reado
       severity: 'notice',
       index,
       expected: `every document with the account that it is about in "${category.accountField}"`,
-      found: `${counts.unowned} without one`,
+      found: `${counts.unowned} in which no search finds one`,
       wayOut:
         'No termination reaches them, whoever they are about: have the account written into them, or an age rule.',
     });
@@ -153,7 +158,7 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
   const askable = dated
     .filter(({ outage }) => outage === undefined)
     .map(({ description, dating }) => ({ name: description.name, primaries: description.primaries, dating }));
-  const { counts, unanswered, oldestAt, subjects } = await store.count(
+  const { counts, unanswered, oldestAt, subjects, unsearched } = await store.count(
     // A refresh that reaches a red index waits a minute for it: then the others are refreshed by their names.
     askable.length === dated.length ? category.indices : askable.map(({ name }) => name),
     askable,
@@ -177,9 +182,27 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
           ),
         ],
       };
-    const findings = counted.documents === 0 ? [] : mappingFindings(description, category);
+    const due = criteria.erasures?.subjects ?? [];
+    const findings =
+      counted.documents === 0
+        ? []
+        : [
+            ...mappingFindings(description, category),
+            ...accountFindings({ index: description, dating, counts: counted, category, subjects: due }),
+          ];
     const told = [...dateFindings(description, category, counted), ...countFindings(name, category, counted)];
-    return { description, dating, counts: counted, findings: [...findings, ...told] };
+    return {
+      description,
+      // Nothing that is sent to this index later may ask for an account either.
+      dating: unsearched?.has(name) ? withoutAccount(dating) : dating,
+      counts: counted,
+      findings: [...findings, ...told],
+    };
   });
-  return { indices, ...(subjects === undefined ? {} : { subjects }), ...(oldestAt === undefined ? {} : { oldestAt }) };
+  return {
+    indices,
+    ...(subjects === undefined ? {} : { subjects }),
+    ...(unsearched?.size ? { unsearched } : {}),
+    ...(oldestAt === undefined ? {} : { oldestAt }),
+  };
 };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DAY } from '../../lib/policy/duration.ts';
 import type { TerminationRule } from '../../lib/policy/retention-policy.ts';
 import { criteriaOf } from '../../lib/purge/criteria.ts';
-import type { Criteria, OwedSubject, SubjectCounts } from '../../lib/purge/document-store.ts';
+import { type Criteria, NO_DOCUMENTS, type OwedSubject, type SubjectCounts } from '../../lib/purge/document-store.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
 import { NOW } from '../support/purge-fixture.ts';
@@ -39,8 +39,9 @@ const relation = async (
   world: PortWorld,
   subject: OwedSubject,
   changes: Partial<InMemoryDocument>,
+  shape: Parameters<PortWorld['create']>[1] = {},
 ): Promise<string> => {
-  const index = await world.create('one');
+  const index = await world.create('one', shape);
   await world.add(index, { document: document(changes) });
   const criteria = criteriaFor(world, subject);
   const target = await targetOf(world, index);
@@ -66,9 +67,17 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     ['dated a millisecond later is a new use', terminated, { timestamps: [TERMINATED + 1] }, 'newUse'],
     ['with one later value is a new use', terminated, { timestamps: [TERMINATED - DAY, TERMINATED + 1] }, 'newUse'],
     ['without a date is owed', terminated, { timestamps: [] }, 'owed'],
-    ['from the future is not believed, and owed', terminated, { timestamps: [NOW + 30 * DAY] }, 'owed'],
-    ['from 1970 is dated by its ingestion', terminated, { timestamps: [0], ingested: [TERMINATED + 1] }, 'newUse'],
-    ['is dated by its timestamp first', terminated, { ingested: [TERMINATED + 1] }, 'owed'],
+    ['dated ahead is a new use', terminated, { timestamps: [NOW + 30 * DAY] }, 'newUse'],
+    ['from 1970 is owed', terminated, { timestamps: [0] }, 'owed'],
+    ['ingested later is a new use', terminated, { ingested: [TERMINATED + 1] }, 'newUse'],
+    ['with a malformed date beside an old one is a new use', terminated, { malformed: true }, 'newUse'],
+    ['with a malformed date alone is owed', terminated, { timestamps: [], malformed: true }, 'owed'],
+    [
+      'with a malformed date beside an old ingestion is a new use',
+      terminated,
+      { timestamps: [], malformed: true, ingested: [TERMINATED] },
+      'newUse',
+    ],
     ['of the application is owed', application, {}, 'owed'],
     ['of another application is not found', application, { sdkAppId: ['1400100202'] }, 'none'],
     ['of the application under another account is not found', application, { uin: [NEIGHBOUR] }, 'none'],
@@ -79,6 +88,89 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(await relation(worldOf(), subject, changes)).toBe(expected);
   });
 
+  const long = { account: { type: 'long' } } as const;
+  const short = { account: { type: 'keyword', ignoreAbove: 8 } } as const;
+  const lost = { hasNoSource: true };
+  const named = (uin: string): OwedSubject => ({ ...deleted, uin });
+  const app = (uin: string, sdkAppId: string): OwedSubject => ({ ...application, uin, sdkAppId });
+
+  test.each<[string, Parameters<PortWorld['create']>[1], OwedSubject, InMemoryDocument['uin'], string]>([
+    ['7 in a long field is account 7', long, named('7'), [7], 'owed'],
+    ['"7" in a long field is account 7', long, named('7'), ['7'], 'owed'],
+    ['"007" in a long field is not account 7', long, named('7'), ['007'], 'none'],
+    ['"7.9" in a long field is not account 7', long, named('7'), ['7.9'], 'none'],
+    ['7.5 in a long field is not account 7', long, named('7'), [7.5], 'none'],
+    ['"007" in a long field is not looked for', long, named('007'), ['007'], 'none'],
+    ['[5, 5] in a long field is one account', long, named('5'), [5, 5], 'owed'],
+    ['[5, "5"] in a long field is one account', long, named('5'), [5, '5'], 'owed'],
+    ['[7, "007"] in a long field are two accounts', long, named('7'), [7, '007'], 'shared'],
+    ['[7, null] in a long field is one account', long, named('7'), [7, null], 'owed'],
+    ['[null] in a long field is nobody', long, named('7'), [null], 'none'],
+    ['[7, "x"] in a long field are two accounts', long, named('7'), [7, 'x'], 'shared'],
+    ['a negative number in a long field is no account', long, named('7'), [-7], 'none'],
+    ['beyond 2^53 as text in a long field is exact', long, deleted, [GONE], 'owed'],
+    ['beyond 2^53 one less in a long field is not theirs', long, deleted, [NEIGHBOUR], 'none'],
+    ['7 in a keyword field is account 7', {}, named('7'), [7], 'owed'],
+    ['"007" in a keyword field is not account 7', {}, named('7'), ['007'], 'none'],
+    ['"007" in a keyword field is account 007', {}, named('007'), ['007'], 'owed'],
+    ['[5, "5"] in a keyword field is one account', {}, named('5'), [5, '5'], 'owed'],
+    ['true in a keyword field is account true', {}, named('true'), [true], 'owed'],
+    ['too long to be indexed alone is found, and not searched', short, named('123456789'), ['123456789'], 'none'],
+    ['short beside one too long is two accounts', short, named('12'), ['12', '123456789'], 'shared'],
+    ['a keyword without _source is matched by the index', lost, named('7'), ['7'], 'owed'],
+    ['[5, "5"] without _source is one account', lost, named('5'), [5, '5'], 'owed'],
+    ['a long without _source is not looked for', { ...long, ...lost }, named('7'), [7], 'none'],
+  ])('%s', async (_what, shape, subject, uin, expected) => {
+    expect(await relation(worldOf(), subject, { uin: uin ?? [] }, shape)).toBe(expected);
+  });
+
+  test.each<[string, Parameters<PortWorld['create']>[1], InMemoryDocument['sdkAppId'], string]>([
+    ['a number is that application', {}, [1], 'owed'],
+    ['"01" is another', {}, ['01'], 'none'],
+    ['[1, "1"] is one', {}, [1, '1'], 'owed'],
+    ['[1, "01"] are two', {}, [1, '01'], 'shared'],
+    ['without _source it is matched by the index', lost, ['1'], 'owed'],
+  ])('of an application, %s', async (_what, shape, sdkAppId, expected) => {
+    expect(await relation(worldOf(), app('7', '1'), { uin: ['7'], sdkAppId: sdkAppId ?? [] }, shape)).toBe(expected);
+  });
+
+  test('counts documents that name a subject and that no search by it finds', async () => {
+    const world = worldOf();
+    const index = await world.create('unindexed', short);
+    await world.add(index, {
+      alone: document({ uin: [], unindexed: [GONE] }),
+      beside: document({ uin: ['42'], unindexed: [GONE] }),
+      again: document({ uin: [], unindexed: [GONE], timestamps: [TERMINATED + 1] }),
+      other: document({ uin: [], unindexed: [NEIGHBOUR] }),
+      none: document({ uin: [] }),
+    });
+    await world.liftIgnoreAbove(index);
+    const criteria = criteriaFor(world, deleted, terminated, application, { ...named('42'), key: '42' });
+    const target = await targetOf(world, index);
+    const { subjects } = await world.ports.store.count(world.fixture.category.indices, [target], criteria);
+    expect(Object.fromEntries(subjects ?? [])).toEqual({
+      deleted: { ...NO_DOCUMENTS, unindexed: 3 },
+      terminated: { ...NO_DOCUMENTS, unindexed: 2, newUse: 1 },
+      application: { ...NO_DOCUMENTS, unindexed: 2, newUse: 1 },
+      42: { ...NO_DOCUMENTS, shared: 1 },
+    });
+    expect(await world.ports.remover.countLive(target, criteria)).toBe(5);
+    expect(await world.ports.remover.slices(target, criteria)).toEqual([]);
+  });
+
+  test('counts documents of which the index does not have every account, where only the index can tell', async () => {
+    const world = worldOf();
+    const index = await world.create('partial', { ...short, ...lost });
+    await world.add(index, {
+      whole: document({ uin: ['12'] }),
+      partial: document({ uin: ['12', '123456789'] }),
+      long: document({ uin: ['123456789'] }),
+      none: document({ uin: [] }),
+    });
+    const { counts } = await world.ports.store.count([index], [await targetOf(world, index)], criteriaFor(world));
+    expect(counts.get(index)).toMatchObject({ unowned: 2, unexamined: 3 });
+  });
+
   test('finds nothing owed to a subject whose new use stays where no field dates anything', async () => {
     const world = worldOf();
     const index = await world.create('undated');
@@ -86,10 +178,10 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     const criteria = criteriaFor(world, terminated, deleted);
     const target = {
       ...(await targetOf(world, index)),
-      dating: { account: 'keyword', timestamp: false, ingested: false },
+      dating: { account: { type: 'keyword', path: 'uin' }, timestamp: false, ingested: false },
     };
     const { subjects } = await world.ports.store.count(world.fixture.category.indices, [target], criteria);
-    expect([...(subjects ?? [])]).toEqual([['deleted', { owed: 1, newUse: 0, shared: 0 }]]);
+    expect([...(subjects ?? [])]).toEqual([['deleted', { ...NO_DOCUMENTS, owed: 1 }]]);
     expect(await world.ports.remover.countLive(target, criteriaFor(world, terminated))).toBe(1);
   });
 
@@ -183,7 +275,7 @@ test.each(['long', 'keyword'] as const)('an account mapped as %s is found exactl
   const criteria = criteriaFor(world, deleted, ...odd, { ...application, key: 'x', sdkAppId: 'no number' });
   const target = await targetOf(world, index);
   const { subjects } = await world.ports.store.count(world.fixture.category.indices, [target], criteria);
-  expect([...(subjects ?? [])]).toEqual([['deleted', { owed: 1, newUse: 0, shared: 0 }]]);
+  expect([...(subjects ?? [])]).toEqual([['deleted', { ...NO_DOCUMENTS, owed: 1 }]]);
   for (const slice of await world.ports.remover.slices(target, criteria))
     await world.ports.remover.deleteSlice(target, criteria, async () => slice);
   expect(await world.left(index)).toEqual(['b']);

@@ -11,6 +11,8 @@ export const TICK = DAY / 2;
 /** So many runs in which anything may happen; a history's events and documents are dated around them. */
 export const TICKS = 14;
 export const INDICES = 3;
+/** How each index maps the account. */
+export const ACCOUNT_TYPES = ['keyword', 'long', 'keyword'] as const;
 
 /** The `nth` call of that kind in a run. */
 interface Moment {
@@ -87,12 +89,26 @@ const dates = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom([0], [FAR + 1]) },
 );
 
+/** The third account as documents may write it, and what an integer field takes for it. */
+const NUMBER = Number(ACCOUNTS[2]);
+const manyWritings = fc.constantFrom<NonNullable<InMemoryDocument['uin']>>(
+  [NUMBER],
+  [NUMBER, ACCOUNTS[2]],
+  [NUMBER, null],
+  [`0${NUMBER}`],
+  [NUMBER, `0${NUMBER}`],
+  [`${NUMBER}.9`],
+  [NUMBER + 0.5],
+  [null],
+);
+
 const document: fc.Arbitrary<InMemoryDocument> = fc.record({
   timestamps: dates,
   ingested: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: dates }),
   uin: fc.oneof(
     { weight: 9, arbitrary: fc.constantFrom(...ACCOUNTS).map((one) => [one]) },
     { weight: 1, arbitrary: fc.subarray([...ACCOUNTS]) },
+    { weight: 3, arbitrary: manyWritings },
   ),
   sdkAppId: fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom(...APPLICATIONS).map((one) => [one]) },
@@ -104,10 +120,7 @@ const index = fc.nat(INDICES - 1);
 const atFirst: fc.Arbitrary<When> = fc.constant({ tick: 0, during: undefined });
 const later: fc.Arbitrary<When> = fc.record({ tick, during });
 
-/**
- * Dated when it was written at the latest, or too far ahead ever to be believed. (One dated ahead counts as owed until its day
- * comes, and as new use from then on: if it outlives a run that failed, it looks as if it had been erased.)
- */
+/** Dated when it was written at the latest, or far ahead. */
 const writtenBy = (now: Instant, { timestamps, ingested, ...rest }: InMemoryDocument): InMemoryDocument => {
   const capped = (values: readonly Instant[]) => values.map((value) => (value > FAR ? value : Math.min(value, now)));
   return { ...rest, timestamps: capped(timestamps), ingested: capped(ingested) };

@@ -13,7 +13,7 @@ import { InMemoryCluster, type InMemoryDocument } from '../support/in-memory/in-
 import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
 import { inMemoryPorts } from '../support/in-memory/in-memory-ports.ts';
 import { NOW } from '../support/purge-fixture.ts';
-import { type ErasureEvents, INDICES, type Mishap, type Outage, TICK } from './arbitrary-erasures.ts';
+import { ACCOUNT_TYPES, type ErasureEvents, INDICES, type Mishap, type Outage, TICK } from './arbitrary-erasures.ts';
 import { ACCOUNTS, APPLICATIONS } from './arbitrary-terminations.ts';
 import { type Disturbance, disturbed, disturbedPorts } from './disturbed-ports.ts';
 import { goesWith, isOf, type Owed, owedAfter } from './termination-oracle.ts';
@@ -76,7 +76,11 @@ export class ErasureHistory {
       clock,
     };
     this.#ports = inMemoryPorts(this.cluster, clock, SLICE_DOCUMENTS);
-    for (let at = 0; at < INDICES; at++) this.cluster.create(this.#nameOf(at));
+    for (const [at, type] of ACCOUNT_TYPES.entries()) {
+      const { description } = this.cluster.create(this.#nameOf(at));
+      const account = { type, searchable: true, aggregatable: true };
+      this.cluster.describe(description.name, { fields: new Map([...description.fields, ['uin', account]]) });
+    }
   }
 
   get now(): Instant {
@@ -253,7 +257,7 @@ export class ErasureHistory {
       return known.some((heard) => {
         const owed = this.owedTo(entry, subject, heard);
         if (owed === undefined || owed.eraseFrom > this.#now) return false;
-        return goesWith(document, subject, entry.trigger, owed.terminatedAt, this.#now);
+        return goesWith(document, subject, entry.trigger, owed.terminatedAt);
       });
     });
     if (owing.length === 0) this.complaints.push(`${id} was erased, and owed to nobody: ${JSON.stringify(document)}`);
@@ -302,7 +306,7 @@ export class ErasureHistory {
     // One that comes back is closed by the count of the run before; if there has been another since, we cannot look at that.
     const counted = this.#counted?.at === closedAt ? this.#counted.documents : [];
     for (const [id, document] of counted) {
-      if (goesWith(document, subject, entry.trigger, obligation.terminatedAt, closedAt))
+      if (goesWith(document, subject, entry.trigger, obligation.terminatedAt))
         complain(`it was closed while ${id} was left`);
       if (
         (entry.doneThrough ?? 0) > obligation.terminatedAt &&

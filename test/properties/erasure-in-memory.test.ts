@@ -50,7 +50,7 @@ test('everything due is gone after every run that nothing disturbs, and closed b
         for (const due of dueBefore) {
           const subject = history.subjectOf({ ...due });
           for (const document of history.present.values()) {
-            expect(goesWith(document, subject, due.trigger, due.obligation?.terminatedAt ?? 0, at)).toBe(false);
+            expect(goesWith(document, subject, due.trigger, due.obligation?.terminatedAt ?? 0)).toBe(false);
             hasShared ||= isOf(subject, document) && !isOnlyOf(subject, document);
           }
         }

@@ -12,6 +12,7 @@ import {
   type TerminationRule,
   type Trigger,
 } from '../../lib/policy/retention-policy.ts';
+import { NO_DOCUMENTS } from '../../lib/purge/document-store.ts';
 import { WorldError } from '../../lib/purge/errors.ts';
 import { testHashes } from '../support/erasure-fixture.ts';
 import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
@@ -46,11 +47,9 @@ const told = (from: LedgerEntry, heard: readonly TerminationEvent[]): LedgerEntr
 /** What an erasure makes of an entry that finds so many documents and leaves none. */
 const erased = (entry: LedgerEntry, documents: number, verifiedAt: number): LedgerEntry =>
   settleEntry(
-    beginEntry(entry, { owed: documents, newUse: 0, shared: 0, isWhole: true }, verifiedAt - 1),
+    beginEntry(entry, { ...NO_DOCUMENTS, owed: documents, isWhole: true }, verifiedAt - 1),
     {
-      owed: 0,
-      newUse: 0,
-      shared: 0,
+      ...NO_DOCUMENTS,
       indices: 1,
       isWhole: true,
       coversClaim: true,
@@ -123,7 +122,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
     const begun = {
       ...beginEntry(
         told(empty(trigger), [of(trigger, began)]),
-        { owed: 3, newUse: 0, shared: 0, isWhole: true },
+        { ...NO_DOCUMENTS, owed: 3, isWhole: true },
         START + 3 * DAY,
       ),
       overdueSaidAt: START + 8 * DAY,
@@ -186,7 +185,7 @@ describe('a termination that turns out to be earlier than the one that documents
     at,
     immediate: false,
   });
-  const counts = { shared: 0, isWhole: true };
+  const counts = { shared: 0, unclear: 0, unindexed: 0, isWhole: true };
   /** Three were counted for the second of May; then one heard that it had been the first. */
   const begun = beginEntry(
     told(empty('feature-terminated'), [terminated(START + DAY)]),

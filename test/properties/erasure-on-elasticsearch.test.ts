@@ -10,7 +10,7 @@ import { type ErasureFixture, erasureFixture, testHashes } from '../support/eras
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { sourceOf } from '../support/port-world.ts';
 import { NOW } from '../support/purge-fixture.ts';
-import { arbitraryCountable, type ErasureEvents, INDICES, TICK } from './arbitrary-erasures.ts';
+import { ACCOUNT_TYPES, arbitraryCountable, type ErasureEvents, INDICES, TICK } from './arbitrary-erasures.ts';
 import { disturbedPorts } from './disturbed-ports.ts';
 import { goesWith, type Owed, owedAfter } from './termination-oracle.ts';
 
@@ -44,7 +44,10 @@ const createAll = async (fixture: ErasureFixture, { written }: ErasureEvents) =>
     await fixture.createIndex(
       `${index}`,
       Object.fromEntries(entries.map(([id, document]) => [id, sourceOf(document)])),
-      { settings: { number_of_shards: 1 + (index % 2) } },
+      {
+        settings: { number_of_shards: 1 + (index % 2) },
+        properties: { uin: { type: ACCOUNT_TYPES[index] ?? 'keyword' } },
+      },
     );
   }
   return documents;
@@ -113,7 +116,7 @@ test(
             return owed === undefined || owed.eraseFrom > clock ? [] : [{ entry, subject, ...owed }];
           });
           const isDue = (document: InMemoryDocument, { entry, subject, terminatedAt }: (typeof due)[number]): boolean =>
-            goesWith(document, subject, entry.trigger, terminatedAt, clock);
+            goesWith(document, subject, entry.trigger, terminatedAt);
           for (const each of due) {
             const count = [...documents.values()].filter((document) => isDue(document, each)).length;
             erased.set(each.entry.id, (erased.get(each.entry.id) ?? 0) + count);

@@ -38,29 +38,22 @@ export const owedAfter = (
   return owed;
 };
 
-const EARLIEST = Date.parse('2015-01-01T00:00:00Z');
-const HOUR = 3_600_000;
+/** Whom one field of a document names: a number by its value, a text as it is, null as nobody. */
+const namedIn = (values: InMemoryDocument['uin'] = []): readonly string[] => [
+  ...new Set(values.flatMap((value) => (value === null ? [] : [JSON.stringify(value).replace(/^"(.*)"$/, '$1')]))),
+];
 
 /** Bears the subject's account (and application), and no other one beside it. */
-export const isOnlyOf = ({ uin, sdkAppId }: Subject, document: InMemoryDocument): boolean => {
-  const { uin: accounts = [], sdkAppId: applications = [] } = document;
-  if (accounts.join() !== uin) return false;
-  return sdkAppId === undefined || applications.join() === sdkAppId;
-};
+export const isOnlyOf = ({ uin, sdkAppId }: Subject, document: InMemoryDocument): boolean =>
+  namedIn(document.uin).join() === uin && (sdkAppId === undefined || namedIn(document.sdkAppId).join() === sdkAppId);
 
 /** Bears the subject's account (and application), whoever else's it bears. */
-export const isOf = (
-  { uin, sdkAppId }: Subject,
-  { uin: accounts = [], sdkAppId: applications = [] }: InMemoryDocument,
-) => accounts.includes(uin) && (sdkAppId === undefined || applications.includes(sdkAppId));
+export const isOf = ({ uin, sdkAppId }: Subject, document: InMemoryDocument) =>
+  namedIn(document.uin).includes(uin) && (sdkAppId === undefined || namedIn(document.sdkAppId).includes(sdkAppId));
 
-/** Its newest date that can be true is after the instant; what has none is not. */
-const isDatedAfter = ({ timestamps, ingested }: InMemoryDocument, instant: Instant, now: Instant): boolean => {
-  const dates = [timestamps, ingested]
-    .map((values) => values.filter((value) => value >= EARLIEST && value < now + HOUR))
-    .find((values) => values.length > 0);
-  return dates?.some((value) => value > instant) ?? false;
-};
+/** Any date of it is after the instant: it was made, or stored, later. */
+const isDatedAfter = ({ timestamps, ingested }: InMemoryDocument, instant: Instant): boolean =>
+  [...timestamps, ...ingested].some((value) => value > instant);
 
 /** Whether a document goes with a subject: all there is after a deletion; after the end of use what is not newer than that. */
 export const goesWith = (
@@ -68,6 +61,4 @@ export const goesWith = (
   subject: Subject,
   trigger: Trigger,
   terminatedAt: Instant,
-  now: Instant,
-): boolean =>
-  isOnlyOf(subject, document) && (trigger === 'account-deleted' || !isDatedAfter(document, terminatedAt, now));
+): boolean => isOnlyOf(subject, document) && (trigger === 'account-deleted' || !isDatedAfter(document, terminatedAt));

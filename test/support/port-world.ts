@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { type Instant, isoInstant } from '../../lib/policy/instant.ts';
-import type { AliasFacts, Block, IndexDescription, Target } from '../../lib/purge/document-store.ts';
+import type { AliasFacts, Block, FieldFacts, IndexDescription, Target } from '../../lib/purge/document-store.ts';
 import { datingOf } from '../../lib/purge/field-mapping.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 import { InMemoryCluster, type InMemoryDocument } from './in-memory/in-memory-cluster.ts';
@@ -14,6 +14,10 @@ interface IndexShape {
   readonly shards?: number;
   /** Its timestamp is mapped as text. */
   readonly timestampIsText?: boolean;
+  /** Its account is mapped so. Default: keyword. */
+  readonly account?: { readonly type: 'keyword' | 'long'; readonly ignoreAbove?: number };
+  /** It keeps nothing of what it is sent. */
+  readonly hasNoSource?: boolean;
 }
 
 /** One place where the ports are implemented, and the means to fill it and to look, beside the ports. */
@@ -27,6 +31,8 @@ export interface PortWorld {
   /** Sets a block as a person does, by the index's settings. */
   block(index: string, block: Block): Promise<void>;
   unblock(index: string, block: Block): Promise<void>;
+  /** From now on its account takes every text; what was written before stays as it was indexed. */
+  liftIgnoreAbove(index: string): Promise<void>;
   close(index: string): Promise<void>;
   /** Ids of the documents that are there, sorted; undefined when the index is gone. */
   left(index: string): Promise<readonly string[] | undefined>;
@@ -41,8 +47,16 @@ const inMemory = (): PortWorld => {
     fixture,
     time,
     ports: inMemoryPorts(cluster, () => time.now),
-    create: async (suffix, { aliases = [], shards = 1, timestampIsText = false } = {}) => {
-      const { description } = cluster.create(`${fixture.id}-${suffix}`, { aliases, primaries: shards });
+    create: async (suffix, { aliases = [], shards = 1, timestampIsText = false, account, hasNoSource } = {}) => {
+      const { description } = cluster.create(`${fixture.id}-${suffix}`, {
+        aliases,
+        primaries: shards,
+        ...(hasNoSource && { source: { kept: 'disabled' } }),
+      });
+      if (account !== undefined)
+        cluster.describe(description.name, {
+          fields: new Map([...description.fields, ['uin', { searchable: true, aggregatable: true, ...account }]]),
+        });
       const text = { type: 'text', searchable: true, aggregatable: false };
       if (timestampIsText)
         cluster.describe(description.name, { fields: new Map([...description.fields, ['@timestamp', text]]) });
@@ -54,6 +68,11 @@ const inMemory = (): PortWorld => {
     },
     block: async (index, block) => cluster.describe(index, { blocks: [block] }),
     unblock: async (index) => cluster.describe(index, { blocks: [] }),
+    liftIgnoreAbove: async (index) => {
+      const { fields } = cluster.existing(index).description;
+      const { ignoreAbove: _, ...uin } = fields.get('uin') as FieldFacts;
+      cluster.describe(index, { fields: new Map([...fields, ['uin', uin]]) });
+    },
     close: async (index) => cluster.describe(index, { open: false }),
     left: async (index) => {
       const documents = cluster.indices.get(index)?.documents;
@@ -69,8 +88,9 @@ export const sourceOf = ({
   malformed,
   uin = [],
   sdkAppId = [],
+  unindexed = [],
 }: Partial<InMemoryDocument>): object => ({
-  ...(uin.length > 0 && { uin }),
+  ...(uin.length + unindexed.length > 0 && { uin: [...uin, ...unindexed] }),
   ...(sdkAppId.length > 0 && { sdkAppId }),
   ...((timestamps.length > 0 || malformed === true) && {
     '@timestamp': [...timestamps.map(isoInstant), ...(malformed === true ? ['yesterday'] : [])],
@@ -86,6 +106,11 @@ const aliasesOf = (aliases: readonly AliasFacts[]): Record<string, estypes.Indic
     ]),
   );
 
+const accountProperty = ({ type, ignoreAbove }: NonNullable<IndexShape['account']>): estypes.MappingProperty =>
+  type === 'long'
+    ? { type, ignore_malformed: true }
+    : { type, ...(ignoreAbove !== undefined && { ignore_above: ignoreAbove }) };
+
 const onElasticsearch = (): PortWorld => {
   const fixture = purgeFixture();
   const { client, policy } = fixture;
@@ -94,14 +119,18 @@ const onElasticsearch = (): PortWorld => {
     fixture,
     time,
     ports: elasticsearchPorts(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => time.now),
-    create: (suffix, { aliases = [], shards = 1, timestampIsText = false } = {}) =>
+    create: (suffix, { aliases = [], shards = 1, timestampIsText = false, account, hasNoSource } = {}) =>
       fixture.createIndex(
         suffix,
         {},
         {
           settings: { number_of_shards: shards },
           aliases: aliasesOf(aliases),
-          properties: { '@timestamp': timestampIsText ? { type: 'text' } : { type: 'date', ignore_malformed: true } },
+          properties: {
+            '@timestamp': timestampIsText ? { type: 'text' } : { type: 'date', ignore_malformed: true },
+            ...(account && { uin: accountProperty(account) }),
+          },
+          ...(hasNoSource && { source: { enabled: false } }),
         },
       ),
     add: (index, documents) =>
@@ -115,6 +144,10 @@ const onElasticsearch = (): PortWorld => {
     },
     unblock: async (index, block) => {
       await client.indices.putSettings({ index, settings: { [`index.blocks.${block}`]: null } });
+    },
+    liftIgnoreAbove: async (index) => {
+      const properties = { uin: { type: 'keyword', ignore_above: 256 } } as const;
+      await client.indices.putMapping({ index, properties });
     },
     close: async (index) => {
       await client.indices.close({ index });

@@ -72,6 +72,7 @@ interface IndexOptions {
   readonly properties?: Record<string, estypes.MappingProperty>;
   readonly settings?: estypes.IndicesIndexSettings;
   readonly aliases?: Record<string, estypes.IndicesAlias>;
+  readonly source?: estypes.MappingSourceField;
   /** Name it so that the category's pattern does not match. */
   readonly foreign?: boolean;
 }
@@ -171,7 +172,10 @@ export const purgeFixture = (changes: PolicyChanges = {}): PurgeFixture => {
     await client.indices.create({
       index,
       settings: { number_of_replicas: 0, ...options.settings },
-      mappings: { properties: { ...PROPERTIES, ...options.properties } },
+      mappings: {
+        properties: { ...PROPERTIES, ...options.properties },
+        ...(options.source && { _source: options.source }),
+      },
       ...(options.aliases && { aliases: options.aliases }),
     });
     await add(index, documents);

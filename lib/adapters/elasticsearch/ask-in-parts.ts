@@ -36,6 +36,9 @@ const TIMEOUT_COSTS = 16;
 
 const isError = (item: estypes.MsearchResponseItem): item is estypes.ErrorResponseBase => 'error' in item;
 
+/** Whether an error is the cluster's setting, by which it refuses scripts: no part of a group is answered either. */
+export const isRefusal = (words: string): boolean => words.includes('search.allow_expensive_queries');
+
 /** The number of buckets that the server allows, where a search failed because it would have made more. */
 const bucketsAllowed = ({ error }: estypes.ErrorResponseBase): number | undefined =>
   (error.caused_by as { max_buckets?: number } | undefined)?.max_buckets;
@@ -105,7 +108,8 @@ export const askInParts = async (
       at += items.length;
       const failed = items.find(isError);
       if (failed === undefined) answers.push({ group, items: items as estypes.MsearchMultiSearchItem[] });
-      else if (canSplit([group])) again.push(...partsOf(group, bucketsAllowed(failed)));
+      else if (canSplit([group]) && !isRefusal(wordsOf(failed.error)))
+        again.push(...partsOf(group, bucketsAllowed(failed)));
       else giveUp([group], wordsOf(failed.error));
     }
     if (again.length > 0) await send(again, false);

@@ -1,10 +1,25 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../policy/instant.ts';
-import type { AgeCriteria, Counts, Criteria, Dating, SubjectCounts, Tally } from '../../purge/document-store.ts';
+import type {
+  AgeCriteria,
+  Counts,
+  Criteria,
+  Dating,
+  ErasureCriteria,
+  SubjectCounts,
+  Tally,
+} from '../../purge/document-store.ts';
 import { aheadOfIngestion, behindIngestion, believable, EPOCH_MILLISECONDS, overdue, undatable } from './age-query.ts';
 import { askInParts, type Countable, type Group, type GroupAnswer } from './ask-in-parts.ts';
-import { due } from './due-query.ts';
-import { addSubjectCounts, subjectCounts, subjectSearch, unowned } from './erasure-query.ts';
+import { due, dueRuntime } from './due-query.ts';
+import {
+  addSubjectCounts,
+  subjectCounts,
+  subjectSearch,
+  unindexed,
+  unindexedSearch,
+  unowned,
+} from './erasure-query.ts';
 import { wordsOf } from './error-words.ts';
 import { type Oldest, oldestIn, oldestOfBoth, oldestSearches } from './oldest-date.ts';
 import { type RequestPolicy, request } from './request.ts';
@@ -38,9 +53,18 @@ const ageCounts = (age: AgeCriteria, dating: Dating) => ({
   }),
 });
 
+/** What the index does not say of accounts; a constant_keyword says everything in the mapping. */
+const accountCounts = (erasures: ErasureCriteria, { account }: Dating) => ({
+  ...(account !== undefined && { unowned: filtered(unowned(erasures)) }),
+  ...(account !== undefined &&
+    account.path === undefined &&
+    account.type !== 'constant_keyword' && { unexamined: filtered(unindexed(erasures)) }),
+});
+
 const countSearch = ({ dating, indices }: Group, criteria: Criteria): estypes.MsearchMultisearchBody => ({
   size: 0,
   track_total_hits: false,
+  runtime_mappings: dueRuntime(criteria, dating),
   aggs: {
     indices: {
       terms: { field: '_index', size: indices.length },
@@ -48,17 +72,16 @@ const countSearch = ({ dating, indices }: Group, criteria: Criteria): estypes.Ms
         documents,
         due: filtered(due(criteria, dating)),
         ...(criteria.age !== undefined && ageCounts(criteria.age, dating)),
-        ...(criteria.erasures !== undefined &&
-          dating.account !== undefined && { unowned: filtered(unowned(criteria.erasures)) }),
+        ...(criteria.erasures !== undefined && accountCounts(criteria.erasures, dating)),
       },
     },
   },
 });
 
-const subjectSearches = ({ dating }: Group, { erasures }: Criteria): estypes.MsearchMultisearchBody[] => {
-  const search = erasures === undefined ? undefined : subjectSearch(erasures, dating);
-  return search === undefined ? [] : [search];
-};
+const subjectSearches = ({ dating }: Group, { erasures }: Criteria): estypes.MsearchMultisearchBody[] =>
+  erasures === undefined
+    ? []
+    : [subjectSearch(erasures, dating), unindexedSearch(erasures, dating)].filter((search) => search !== undefined);
 
 interface CountBucket {
   readonly key: string;
@@ -69,6 +92,7 @@ interface CountBucket {
   readonly aheadOfIngestion?: { documents: { value: number } };
   readonly behindIngestion?: { documents: { value: number } };
   readonly unowned?: { documents: { value: number } };
+  readonly unexamined?: { documents: { value: number } };
   readonly span?: { readonly from: { value: number | null }; readonly to: { value: number | null } };
 }
 
@@ -82,6 +106,7 @@ const countsOf = (bucket: CountBucket): Counts => ({
   aheadOfIngestion: bucket.aheadOfIngestion?.documents.value ?? 0,
   behindIngestion: bucket.behindIngestion?.documents.value ?? 0,
   ...(bucket.unowned === undefined ? {} : { unowned: bucket.unowned.documents.value }),
+  ...(bucket.unexamined === undefined ? {} : { unexamined: bucket.unexamined.documents.value }),
   ...(bucket.span?.from.value == null ? {} : { from: bucket.span.from.value }),
   ...(bucket.span?.to.value == null ? {} : { to: bucket.span.to.value }),
 });

@@ -4,6 +4,7 @@ import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities
 import { fieldFacts } from './field-facts.ts';
 import { EVERY_STATE, fieldMappings, indexStates } from './index-states.ts';
 import { type RequestPolicy, request } from './request.ts';
+import { sourceFacts } from './source-of-index.ts';
 import { assertSeesAll } from './visibility.ts';
 
 const settingsOf = (state: estypes.IndicesIndexState): estypes.IndicesIndexSettings => state.settings?.index ?? {};
@@ -37,6 +38,11 @@ export const stateOf = (state: estypes.IndicesIndexState): IndexState => {
     ...(state.data_stream === undefined ? {} : { dataStream: state.data_stream }),
   };
 };
+
+/** With the objects that they lie in, or the fields that they are sub-fields of: `uin` of `uin.keyword`. */
+const withParents = (fields: readonly string[]): readonly string[] => [
+  ...new Set(fields.flatMap((field) => field.split('.').map((_, at, parts) => parts.slice(0, at + 1).join('.')))),
+];
 
 const asWildcard = (name: string): string => (name.includes('*') ? name : `${name}*`);
 
@@ -104,7 +110,7 @@ const fieldsOf = ({ capabilities, mappings }: Answers, index: string, state: est
     index,
     capabilities.find(({ indices }) => [indices].flat().includes(index)),
     mappings[index]?.mappings,
-    state.mappings?.runtime,
+    state.mappings,
   );
 
 /** All that is known of an index that refuses to tell its settings. */
@@ -120,7 +126,7 @@ export const describeIndices = async (
   patterns: readonly string[],
   fields: readonly string[],
 ): Promise<readonly IndexDescription[]> => {
-  const answers = await ask(client, policy, patterns, fields);
+  const answers = await ask(client, policy, patterns, withParents(fields));
   const attributes = new Map(answers.resolved.indices.map(({ name, attributes }) => [name, attributes]));
   const writeIndices = new Set(
     answers.resolved.data_streams.map(({ backing_indices }) => [backing_indices].flat().at(-1)),
@@ -148,6 +154,7 @@ export const describeIndices = async (
         primaries: Number(settings.number_of_shards ?? 1),
         ...(settings.max_result_window !== undefined && { resultWindow: Number(settings.max_result_window) }),
         fields: fieldsOf(answers, name, state),
+        ...sourceFacts(state),
       };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -8,7 +8,7 @@ import {
 } from '../../purge/document-store.ts';
 import { messageOf, WorldError } from '../../purge/errors.ts';
 import { stateOf } from './describe-indices.ts';
-import { dueInSlice, notDue } from './due-query.ts';
+import { dueInSlice, dueRuntime, notDue } from './due-query.ts';
 import { failureWords } from './error-words.ts';
 import { takenOperations } from './index-operations.ts';
 import { measureSlices } from './measure-slices.ts';
@@ -78,7 +78,13 @@ export const elasticsearchRemover = (
           {
             index: target.name,
             ...CONCRETE,
-            query: dueInSlice(criteria, target.dating, slice),
+            // The client does not know run-time fields here; the server does.
+            ...({
+              body: {
+                query: dueInSlice(criteria, target.dating, slice),
+                runtime_mappings: dueRuntime(criteria, target.dating, slice),
+              },
+            } as object),
             // Equal bounds: one batch, no scroll context, and the request ends by itself.
             max_docs: most,
             scroll_size: most,
@@ -141,7 +147,11 @@ export const elasticsearchRemover = (
       await refresh(target.name);
       const answer = await search(
         target,
-        { query: notDue(criteria, target.dating), track_total_hits: true },
+        {
+          query: notDue(criteria, target.dating),
+          runtime_mappings: dueRuntime(criteria, target.dating),
+          track_total_hits: true,
+        },
         'counting live documents of',
       );
       const { total } = answer.hits;

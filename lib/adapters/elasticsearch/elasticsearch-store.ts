@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { DocumentStore } from '../../purge/document-store.ts';
 import { countDocuments } from './count-documents.ts';
+import { countWithoutScripts } from './count-without-scripts.ts';
 import { describeIndices } from './describe-indices.ts';
 import { takenOperations } from './index-operations.ts';
 import { templateFields } from './index-templates.ts';
@@ -9,7 +10,8 @@ import type { RequestPolicy } from './request.ts';
 /** The reading half of the documents' port, on Elasticsearch 8.19 and 9. */
 export const elasticsearchStore = (client: Client, policy: RequestPolicy): DocumentStore => ({
   describe: (patterns, fields) => describeIndices(client, policy, patterns, fields),
-  count: (patterns, indices, criteria) => countDocuments(client, policy, patterns, indices, criteria),
+  count: (patterns, indices, criteria) =>
+    countWithoutScripts(indices, (asked) => countDocuments(client, policy, patterns, asked, criteria)),
   operations: (patterns) => takenOperations(client, policy, patterns),
   templateFields: (names, fields) => templateFields(client, policy, names, fields),
 });

@@ -1,23 +1,21 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { Dating, ErasureCriteria, OwedSubject, SubjectCounts } from '../../purge/document-store.ts';
+import {
+  type Dating,
+  type ErasureCriteria,
+  type IdentifierField,
+  NO_DOCUMENTS,
+  type OwedSubject,
+  type SubjectCounts,
+} from '../../purge/document-store.ts';
+import { canHold, canTell, isInteger } from '../../purge/identifier-field.ts';
+import { EMIT_OWED, EMIT_SUBJECTS } from './classify-accounts.ts';
 
 type Query = estypes.QueryDslQueryContainer;
+type RuntimeMappings = Record<string, estypes.MappingRuntimeField>;
 
-/** The largest number that a field of an integer type holds. A `terms` query with a larger one is refused as a whole. */
-const LARGEST: Readonly<Record<string, bigint>> = {
-  byte: 127n,
-  short: 32_767n,
-  integer: 2_147_483_647n,
-  long: 9_223_372_036_854_775_807n,
-  // A script sees those beyond as negative numbers.
-  unsigned_long: 9_223_372_036_854_775_807n,
-};
-
-/** Whether a field of that type can hold the identifier: an integer field holds no `007`, which it would take for 7. */
-const canHold = (type: string, identifier: string): boolean => {
-  const largest = LARGEST[type];
-  return largest === undefined || (/^(?:0|[1-9]\d{0,19})$/.test(identifier) && BigInt(identifier) <= largest);
-};
+/** Run-time fields, by which requests ask what {@link EMIT_OWED} and {@link EMIT_SUBJECTS} say. */
+const OWED = 'es_retention_owed';
+const SUBJECT = 'es_retention_subject';
 
 /** Subjects of which an index with such fields can have documents, and in which what is owed to them can be told from new use. */
 const findable = (
@@ -28,120 +26,153 @@ const findable = (
     ({ uin, sdkAppId, until }) =>
       account !== undefined &&
       canHold(account, uin) &&
-      (sdkAppId === undefined || (application !== undefined && canHold(application, sdkAppId))) &&
+      (sdkAppId === undefined || (application !== undefined && canTell(application, sdkAppId))) &&
       (until === undefined || timestamp || ingested),
   );
 
-/**
- * Sorts one document under the subjects that it bears: `o` owed, `n` a new use, `s` shared with another account.
- */
-const CLASSIFY = `
-  if (!doc.containsKey(params.account)) return found;
-  def accounts = doc[params.account];
-  def applications = doc.containsKey(params.application) ? doc[params.application] : [];
-  Instant newest = null;
-  boolean dated = false;
-  for (def uin : accounts) {
-    def keys = [uin.toString()];
-    for (def application : applications) keys.add(uin.toString() + params.between + application.toString());
-    for (def key : keys) {
-      def owed = params.owed[key];
-      if (owed == null) continue;
-      if (!dated) {
-        for (def field : params.dates) {
-          for (def value : doc[field]) {
-            Instant at = value.toInstant();
-            if (at.toEpochMilli() < params.earliest || at.toEpochMilli() >= params.futureFrom) continue;
-            if (newest == null || at.isAfter(newest)) newest = at;
-          }
-          if (newest != null) break;
-        }
-        dated = true;
-      }
-      boolean shared = accounts.size() > 1 || (key.length() > uin.toString().length() && applications.size() > 1);
-      for (def entry : owed) {
-        boolean later = entry.until != null && newest != null && newest.isAfter(Instant.ofEpochMilli(entry.until));
-        found.add((shared ? "s" : later ? "n" : "o") + entry.at);
-      }
-    }
+/** What numbers beyond 2^53 become as decimals (`9007199254740993.0`), and which of these accounts each may mean. */
+const roundedOf = (subjects: readonly OwedSubject[]): Readonly<Record<string, readonly string[]>> => {
+  const rounded: Record<string, string[]> = {};
+  for (const uin of new Set(subjects.map((subject) => subject.uin))) {
+    if (!/^\d{16,19}$/.test(uin) || Number(uin) < 2 ** 53 || Number(uin) >= 2 ** 63) continue;
+    const decimal = `${BigInt(Number(uin))}`;
+    rounded[decimal] ??= [];
+    rounded[decimal].push(uin);
   }
-  return found;
-`;
+  return rounded;
+};
 
-const FUNCTION = `List classify(def doc, def params) { List found = new ArrayList(); ${CLASSIFY} }`;
-/** Run time: a document is owed as soon as it is owed to one subject. */
-const IS_OWED = `${FUNCTION} for (def found : classify(doc, params)) if (found.startsWith("o")) return true; return false;`;
-const EMIT_ALL = `${FUNCTION} for (def found : classify(doc, params)) emit(found);`;
+const fieldParams = (name: string, field: IdentifierField | undefined) => ({
+  name,
+  indexed: field !== undefined && field.type !== 'unsearched',
+  coerces: field !== undefined && isInteger(field.type),
+  ...(field?.path !== undefined && { path: field.path.split('.') }),
+  ...(field?.nullValue !== undefined && { nullValue: field.nullValue }),
+});
 
-/** Stands between account and application, since no identifier has a line feed. */
-const BETWEEN = '\n';
-
-const paramsOf = (criteria: ErasureCriteria, dating: Dating, subjects: readonly OwedSubject[]) => {
-  const owed: Record<string, { at: number; until?: number }[]> = {};
+const paramsOf = (criteria: ErasureCriteria, dating: Dating, subjects: readonly OwedSubject[], unindexed: boolean) => {
+  const owed: Record<string, { at: number; app?: string; until?: number }[]> = {};
   subjects.forEach(({ uin, sdkAppId, until }, at) => {
-    const key = sdkAppId === undefined ? uin : `${uin}${BETWEEN}${sdkAppId}`;
-    owed[key] ??= [];
-    owed[key].push({ at, ...(until !== undefined && { until }) });
+    owed[uin] ??= [];
+    owed[uin].push({ at, ...(sdkAppId !== undefined && { app: sdkAppId }), ...(until !== undefined && { until }) });
   });
   return {
-    account: criteria.accountField,
-    application: criteria.applicationField,
+    account: fieldParams(criteria.accountField, dating.account),
+    application: fieldParams(criteria.applicationField, dating.application),
     dates: [
       ...(dating.timestamp ? [criteria.timestampField] : []),
       ...(dating.ingested ? [criteria.ingestedField] : []),
     ],
-    earliest: criteria.earliest,
-    futureFrom: criteria.futureFrom,
-    between: BETWEEN,
+    unindexed,
+    rounded: dating.account?.path === undefined ? {} : roundedOf(subjects),
     owed,
   };
 };
 
-/** Documents that bear the account of any of these subjects, in one query for all of them. */
-const bearing = ({ accountField }: ErasureCriteria, subjects: readonly OwedSubject[]): Query => ({
-  terms: { [accountField]: [...new Set(subjects.map(({ uin }) => uin))] },
-});
+const script = (
+  source: string,
+  criteria: ErasureCriteria,
+  dating: Dating,
+  subjects: readonly OwedSubject[],
+  unindexed = false,
+) => ({ lang: 'painless', source, params: paramsOf(criteria, dating, subjects, unindexed) });
 
-/**
- * What is owed to these subjects: one `terms` query finds their documents, and a script looks at the few that it finds, since
- * each subject has a date of its own. (A `bool` of 10,000 clauses fails.)
- */
-export const owedTo = (criteria: ErasureCriteria, dating: Dating, asked: readonly OwedSubject[]): Query => {
-  const subjects = findable(asked, dating);
-  if (subjects.length === 0) return { match_none: {} };
-  const script = { lang: 'painless', source: IS_OWED, params: paramsOf(criteria, dating, subjects) };
-  return { bool: { filter: [bearing(criteria, subjects), { script: { script } }] } };
+/** JSON numbers as a keyword field indexes them, if not as an integer: `7.0`, `7e0`. */
+const DECIMALS = '[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?';
+
+/** Documents that may bear the account of any of these subjects, in one query for all of them. */
+const bearing = ({ accountField }: ErasureCriteria, { account }: Dating, subjects: readonly OwedSubject[]): Query => {
+  const uins = subjects.map(({ uin }) => uin);
+  const isNumber = account !== undefined && isInteger(account.type);
+  const rounded = isNumber ? Object.keys(roundedOf(subjects)).filter((text) => canHold(account, text)) : [];
+  const terms: Query = { terms: { [accountField]: [...new Set([...uins, ...rounded])] } };
+  if (account?.type !== 'keyword' || account.path === undefined || !uins.some((uin) => /^\d+$/.test(uin))) return terms;
+  const decimals: Query = {
+    bool: {
+      filter: [{ regexp: { [accountField]: { value: DECIMALS } } }],
+      must_not: [{ regexp: { [accountField]: { value: '[0-9]+' } } }],
+    },
+  };
+  return { bool: { should: [terms, decimals], minimum_should_match: 1 } };
 };
 
-/** Documents without an account. */
+/** Documents without an account in the index. */
 export const unowned = ({ accountField }: ErasureCriteria): Query => ({
   bool: { must_not: [{ exists: { field: accountField } }] },
 });
 
-/** The name of the run-time field under which {@link subjectSearch} sorts documents. */
-const SUBJECT = 'es_retention_subject';
+/** Documents whose accounts the index does not have, or not all. */
+export const unindexed = (criteria: ErasureCriteria): Query => ({
+  bool: {
+    should: [{ term: { _ignored: { value: criteria.accountField } } }, unowned(criteria)],
+    minimum_should_match: 1,
+  },
+});
 
-/** Counts the documents of every subject: a search body without hits; undefined where no subject can have any. */
+/**
+ * What is owed to these subjects: one `terms` query finds their documents, and a run-time field (see {@link owedRuntime}) looks at
+ * the few that it finds, since each subject has a date of its own. (A `bool` of 10,000 clauses fails.)
+ */
+export const owedTo = (criteria: ErasureCriteria, dating: Dating, asked: readonly OwedSubject[]): Query => {
+  const subjects = findable(asked, dating);
+  if (subjects.length === 0) return { match_none: {} };
+  return { bool: { filter: [bearing(criteria, dating, subjects), { term: { [OWED]: { value: true } } }] } };
+};
+
+/** The run-time field that {@link owedTo} asks: every request with that query has it in its `runtime_mappings`. */
+export const owedRuntime = (
+  criteria: ErasureCriteria,
+  dating: Dating,
+  asked: readonly OwedSubject[],
+): RuntimeMappings => {
+  const subjects = findable(asked, dating);
+  return subjects.length === 0
+    ? {}
+    : { [OWED]: { type: 'boolean', script: script(EMIT_OWED, criteria, dating, subjects) } };
+};
+
+const subjectsIn = (
+  criteria: ErasureCriteria,
+  dating: Dating,
+  subjects: readonly OwedSubject[],
+  query: Query,
+  isUnindexed: boolean,
+): estypes.MsearchMultisearchBody => ({
+  size: 0,
+  track_total_hits: false,
+  query,
+  runtime_mappings: {
+    [SUBJECT]: { type: 'keyword', script: script(EMIT_SUBJECTS, criteria, dating, subjects, isUnindexed) },
+  },
+  aggs: {
+    subjects: {
+      terms: { field: SUBJECT, size: 4 * subjects.length },
+      // A bucket's doc_count is weighted by `_doc_count`.
+      aggs: { documents: { value_count: { field: '_index' } } },
+    },
+  },
+});
+
+/** Counts the documents of every subject that the index finds: a search body without hits; undefined where there can be none. */
 export const subjectSearch = (
   criteria: ErasureCriteria,
   dating: Dating,
 ): estypes.MsearchMultisearchBody | undefined => {
   const subjects = findable(criteria.subjects, dating);
-  if (subjects.length === 0) return undefined;
-  const script = { lang: 'painless', source: EMIT_ALL, params: paramsOf(criteria, dating, subjects) };
-  return {
-    size: 0,
-    track_total_hits: false,
-    query: bearing(criteria, subjects),
-    runtime_mappings: { [SUBJECT]: { type: 'keyword', script } },
-    aggs: {
-      subjects: {
-        terms: { field: SUBJECT, size: 3 * subjects.length },
-        // A bucket's doc_count is weighted by `_doc_count`.
-        aggs: { documents: { value_count: { field: '_index' } } },
-      },
-    },
-  };
+  return subjects.length === 0
+    ? undefined
+    : subjectsIn(criteria, dating, subjects, bearing(criteria, dating, subjects), false);
+};
+
+/** The same of those that it does not find: documents whose accounts it does not have are looked into. */
+export const unindexedSearch = (
+  criteria: ErasureCriteria,
+  dating: Dating,
+): estypes.MsearchMultisearchBody | undefined => {
+  const subjects = findable(criteria.subjects, dating);
+  return subjects.length === 0 || dating.account?.path === undefined
+    ? undefined
+    : subjectsIn(criteria, dating, subjects, unindexed(criteria), true);
 };
 
 interface SubjectBucket {
@@ -149,10 +180,15 @@ interface SubjectBucket {
   readonly documents: { readonly value: number };
 }
 
-const NONE: SubjectCounts = { owed: 0, newUse: 0, shared: 0 };
-const CLASSES: Readonly<Record<string, keyof SubjectCounts>> = { o: 'owed', n: 'newUse', s: 'shared' };
+const CLASSES: Readonly<Record<string, keyof SubjectCounts>> = {
+  o: 'owed',
+  n: 'newUse',
+  s: 'shared',
+  u: 'unclear',
+  x: 'unindexed',
+};
 
-/** The answer to {@link subjectSearch}, by the subjects' keys. */
+/** The answer to {@link subjectSearch} or {@link unindexedSearch}, by the subjects' keys. */
 export const subjectCounts = (
   criteria: ErasureCriteria,
   dating: Dating,
@@ -165,15 +201,21 @@ export const subjectCounts = (
     const subject = subjects[Number(key.slice(1))];
     const kind = CLASSES[key[0] ?? ''];
     if (subject === undefined || kind === undefined) continue;
-    counts.set(subject.key, { ...(counts.get(subject.key) ?? NONE), [kind]: documents.value });
+    counts.set(subject.key, { ...(counts.get(subject.key) ?? NO_DOCUMENTS), [kind]: documents.value });
   }
   return counts;
 };
 
-/** Sums what several groups of indices answered. */
+/** Sums what several searches answered. */
 export const addSubjectCounts = (sum: Map<string, SubjectCounts>, counts: ReadonlyMap<string, SubjectCounts>): void => {
-  for (const [key, { owed, newUse, shared }] of counts) {
-    const before = sum.get(key) ?? NONE;
-    sum.set(key, { owed: before.owed + owed, newUse: before.newUse + newUse, shared: before.shared + shared });
+  for (const [key, more] of counts) {
+    const before = sum.get(key) ?? NO_DOCUMENTS;
+    sum.set(key, {
+      owed: before.owed + more.owed,
+      newUse: before.newUse + more.newUse,
+      shared: before.shared + more.shared,
+      unclear: before.unclear + more.unclear,
+      unindexed: before.unindexed + more.unindexed,
+    });
   }
 };

@@ -11,6 +11,8 @@ interface Property {
   readonly normalizer?: string | null;
   readonly ignore_above?: number;
   readonly ignore_malformed?: boolean;
+  readonly null_value?: string | number | boolean | null;
+  readonly fields?: Readonly<Record<string, { readonly type?: string; readonly normalizer?: string | null }>>;
 }
 
 const propertyOf = (mappings: Mappings, field: string): Property | undefined =>
@@ -39,29 +41,56 @@ const isNested = (index: string, field: string, fields: Fields): boolean =>
 /** A run-time field may be one part of a composite, which has the name of the object. */
 const isRuntime = (field: string, runtime: Runtime): boolean => lineageOf(field).some((name) => name in runtime);
 
-const mappedFacts = ({ normalizer, ignore_above, ignore_malformed }: Property) => ({
-  ...(normalizer != null && { normalizer }),
-  ...(ignore_above !== undefined && { ignoreAbove: ignore_above }),
-  ...(ignore_malformed !== undefined && { ignoresMalformed: ignore_malformed }),
-});
+const keywordsOf = (field: string, { fields = {} }: Property): readonly string[] =>
+  Object.entries(fields).flatMap(([name, { type, normalizer }]) =>
+    type === 'keyword' && normalizer == null ? [`${field}.${name}`] : [],
+  );
+
+const mappedFacts = (field: string, property: Property) => {
+  const { normalizer, ignore_above, ignore_malformed, null_value } = property;
+  const keywords = keywordsOf(field, property);
+  return {
+    ...(normalizer != null && { normalizer }),
+    ...(ignore_above !== undefined && { ignoreAbove: ignore_above }),
+    ...(ignore_malformed !== undefined && { ignoresMalformed: ignore_malformed }),
+    ...(null_value != null && { nullValue: `${null_value}` }),
+    ...(keywords.length > 0 && { keywords }),
+  };
+};
+
+/** The parent of a sub-field, which has its values: `uin` of `uin.keyword`. An object that it lies in is none. */
+const parentOf = (mappings: Mappings, field: string): string | undefined => {
+  const parent = field.slice(0, Math.max(0, field.lastIndexOf('.')));
+  return propertyOf(mappings, parent)?.fields?.[field.slice(parent.length + 1)] === undefined ? undefined : parent;
+};
+
+/** Fields whose values are copied into a field, by its own name or its parent's; of a mapping, only the branches with `copy_to`. */
+const copiedInto = (targets: readonly string[], branch: object, path = ''): readonly string[] =>
+  Object.entries((branch as { properties?: Record<string, object> }).properties ?? {}).flatMap(([name, property]) => {
+    const { copy_to: to = [] } = property as { copy_to?: string | readonly string[] };
+    const own = [to].flat().some((target) => targets.includes(target)) ? [`${path}${name}`] : [];
+    return [...own, ...copiedInto(targets, property, `${path}${name}.`)];
+  });
 
 /**
  * What is known of the fields of one index.
  * @param mappings what its mapping says of these fields; undefined when it was not told.
- * @param runtime its run-time fields, which stand before mapped ones of the same name.
+ * @param whole of its whole mapping, the run-time fields, which stand before mapped ones of the same name, and every `copy_to`.
  */
 export const fieldFacts = (
   index: string,
   { fields }: Pick<estypes.FieldCapsResponse, 'fields'> = { fields: {} },
   mappings?: Mappings,
-  runtime: Runtime = {},
+  whole: estypes.MappingTypeMapping = {},
 ): ReadonlyMap<string, FieldFacts> => {
   const facts = new Map<string, FieldFacts>();
   for (const [field, byType] of Object.entries(fields)) {
     const caps = typeIn(index, byType);
     if (caps === undefined) continue;
     const property = mappings && propertyOf(mappings, field);
-    const isComputed = isRuntime(field, runtime) || (mappings !== undefined && property === undefined);
+    const parent = mappings && parentOf(mappings, field);
+    const copiedFrom = copiedInto([field, ...(parent === undefined ? [] : [parent])], whole);
+    const isComputed = isRuntime(field, whole.runtime ?? {}) || (mappings !== undefined && property === undefined);
     const indirect = isComputed
       ? 'runtime'
       : property?.type === 'alias'
@@ -72,7 +101,9 @@ export const fieldFacts = (
       searchable: isHere(caps.searchable, caps.non_searchable_indices, index),
       aggregatable: isHere(caps.aggregatable, caps.non_aggregatable_indices, index),
       ...(indirect && { indirect }),
-      ...(property && mappedFacts(property)),
+      ...(property && mappedFacts(field, property)),
+      ...(parent !== undefined && { path: parent }),
+      ...(copiedFrom.length > 0 && { copiedFrom }),
     });
   }
   return facts;

@@ -6,8 +6,15 @@ import { fitRequestLines } from './request-line.ts';
 /** Every index that a pattern reaches: closed and hidden ones too, and none is no error. */
 export const EVERY_STATE = { allow_no_indices: true, ignore_unavailable: true, expand_wildcards: 'all' } as const;
 const AT_ONCE = 8;
-/** Of the mappings, only the run-time fields: no other answer tells them from mapped ones. */
-const WANTED = ['*.aliases', '*.settings', '*.data_stream', '*.mappings.runtime'];
+/** Of the mappings, only what no other answer tells: run-time fields, what is kept of documents, what is copied where. */
+const WANTED = [
+  '*.aliases',
+  '*.settings',
+  '*.data_stream',
+  '*.mappings.runtime',
+  '*.mappings._source',
+  '*.mappings.**.copy_to',
+];
 
 /** Undefined when an index under the pattern has `index.blocks.metadata`: it refuses to answer, for the others too. */
 const unlessBlocked = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {

@@ -22,6 +22,7 @@ test('the receipt of an application is found after the subject key was rotated, 
   expect(shown.stdout).toMatch(/^Receipts: 1\nCluster .*\nThe opening shows whose receipt it is/);
   expect(shown.stdout).toContain('verify-receipt FILE --key PUBLIC --uin … --app … --opening …');
   expect(shown.stdout).toMatch(/\nopening [\w-]{43}\n[\w-]+\.[\w-]+\.[\w-]+\n$/);
+  expect(shown.stdout).toContain('\napplication erased from 1 category, 1 document\n');
   expect(shown.stdout).not.toContain(GONE);
 
   const file = temporaryFile('receipt.jws', 'something of yours');

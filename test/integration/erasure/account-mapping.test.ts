@@ -55,16 +55,21 @@ test.each<[string, estypes.MappingTypeMapping, object, string]>([
     '"owner.uin" mapped as keyword, a run-time field',
   ],
   [
-    'a keyword that leaves out long identifiers',
-    { properties: { owner: { properties: { uin: { ...keyword, ignore_above: 127 } } } } },
-    { owner: { uin: GONE } },
-    '"owner.uin" mapped as keyword, with ignore_above 127',
+    'filled from another field',
+    {
+      properties: {
+        owner: { properties: { uin: keyword } },
+        creator: { properties: { id: { ...keyword, copy_to: 'owner.uin' } } },
+      },
+    },
+    { creator: { id: GONE } },
+    '"owner.uin" mapped as keyword, filled by copy_to from "creator.id"',
   ],
   [
-    'an integer that leaves out what it cannot hold',
-    { properties: { owner: { properties: { uin: { type: 'integer', ignore_malformed: true } } } } },
+    'text',
+    { properties: { owner: { properties: { uin: { type: 'text' } } } } },
     { owner: { uin: GONE } },
-    '"owner.uin" mapped as integer, with ignore_malformed',
+    '"owner.uin" mapped as text',
   ],
 ])('an account field that is %s is named, and nothing there is called erased', async (_, mappings, document, found) => {
   const { fixture, index } = await owing(mappings, document);
@@ -87,6 +92,31 @@ test.each<[string, estypes.MappingTypeMapping, object, string]>([
     { properties: { owner: { ...keyword, ignore_above: 128 } } },
     { owner: GONE },
     'owner',
+  ],
+  [
+    'a keyword that leaves out longer ones only',
+    { properties: { owner: { ...keyword, ignore_above: 16 } } },
+    { owner: GONE },
+    'owner',
+  ],
+  [
+    'an integer that leaves out what it cannot hold',
+    { properties: { owner: { type: 'long', ignore_malformed: true } } },
+    { owner: GONE },
+    'owner',
+  ],
+  ['a number for nobody', { properties: { owner: { type: 'long', null_value: 7 } } }, { owner: GONE }, 'owner'],
+  [
+    'a name with a dot',
+    { properties: { owner: { properties: { uin: keyword } } } },
+    { 'owner.uin': GONE },
+    'owner.uin',
+  ],
+  [
+    'in a list of objects',
+    { properties: { owner: { properties: { uin: keyword } } } },
+    { owner: [{ uin: GONE }, { uin: GONE }, { name: 'x' }] },
+    'owner.uin',
   ],
 ])('an account field that is %s is right', async (_, mappings, document, field) => {
   const { fixture, index } = await owing(mappings, document, field);

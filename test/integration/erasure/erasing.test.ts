@@ -206,7 +206,7 @@ test('documents without an account, which no termination reaches, are counted an
   expect(await fixture.runPurge()).toMatchObject({
     outcome: 'complete',
     kept: true,
-    findings: [{ code: 'no-account', severity: 'notice', index, found: '2 without one' }],
+    findings: [{ code: 'no-account', severity: 'notice', index, found: '2 in which no search finds one' }],
   });
 });
 

@@ -3,14 +3,19 @@ import type { Instant } from '../../../lib/policy/instant.ts';
 import type { IndexDescription } from '../../../lib/purge/document-store.ts';
 import { WorldError } from '../../../lib/purge/errors.ts';
 
+/** A value of an account or an application, as a document is sent with it. */
+export type JsonValue = string | number | boolean | null;
+
 /** A document: the values of its two date fields, and whether a value of its timestamp was ignored as malformed. */
 export interface InMemoryDocument {
   readonly timestamps: readonly Instant[];
   readonly ingested: readonly Instant[];
   readonly malformed?: boolean;
   /** Values of the account and of the application field. */
-  readonly uin?: readonly string[];
-  readonly sdkAppId?: readonly string[];
+  readonly uin?: readonly JsonValue[];
+  readonly sdkAppId?: readonly JsonValue[];
+  /** More accounts, which its mapping left out of the index when it was written. */
+  readonly unindexed?: readonly JsonValue[];
 }
 
 /** An index: what the ports say of it, and its documents by id. */

@@ -1,29 +1,64 @@
-import type { Dating, ErasureCriteria, OwedSubject, SubjectCounts } from '../../../lib/purge/document-store.ts';
-import type { InMemoryDocument } from './in-memory-cluster.ts';
+import type {
+  Dating,
+  ErasureCriteria,
+  IdentifierField,
+  OwedSubject,
+  SubjectCounts,
+} from '../../../lib/purge/document-store.ts';
+import { canHold, canTell, isInteger } from '../../../lib/purge/identifier-field.ts';
+import type { InMemoryDocument, JsonValue } from './in-memory-cluster.ts';
 
-const newest = (document: InMemoryDocument, dating: Dating, { earliest, futureFrom }: ErasureCriteria) => {
-  const believable = (values: readonly number[]) => values.filter((value) => value >= earliest && value < futureFrom);
-  const timestamps = dating.timestamp ? believable(document.timestamps) : [];
-  const values = timestamps.length > 0 || !dating.ingested ? timestamps : believable(document.ingested);
-  return values.length === 0 ? undefined : Math.max(...values);
+type Dates = Pick<InMemoryDocument, 'timestamps' | 'ingested' | 'malformed'>;
+
+/** Any date later, or a malformed one beside another. */
+const isLater = ({ timestamps, ingested, malformed }: Dates, dating: Dating, until: number): boolean => {
+  const dates = [...(dating.timestamp ? timestamps : []), ...(dating.ingested ? ingested : [])];
+  return dates.some((date) => date > until) || (dating.timestamp && malformed === true && dates.length > 0);
 };
+
+/** What a document says: numbers by their value. What is no identifier is nobody's, and counts as somebody all the same. */
+const textsOf = (values: readonly JsonValue[]): ReadonlySet<string> =>
+  new Set(
+    values
+      .filter((value) => value !== null)
+      .map((value) => (typeof value === 'number' && !Number.isInteger(value) ? `?${value}` : `${value}`)),
+  );
+
+const indexedText = (value: JsonValue, { type, longest = Number.POSITIVE_INFINITY }: IdentifierField) => {
+  if (value === null) return [];
+  if (!isInteger(type)) return `${value}`.length <= longest ? [`${value}`] : [];
+  const text = `${value}`.trim();
+  if (/^[+-]?\d+$/.test(text)) return [`${BigInt(text)}`];
+  return text !== '' && Number.isFinite(Number(text)) ? [`${Math.trunc(Number(text))}`] : [];
+};
+
+/** What the index has of a field. */
+export const indexedTexts = (values: readonly JsonValue[] = [], field: IdentifierField): ReadonlySet<string> =>
+  new Set(values.flatMap((value) => indexedText(value, field)));
+
+const said = (values: readonly JsonValue[] = [], field: IdentifierField): ReadonlySet<string> =>
+  field.path === undefined ? indexedTexts(values, field) : textsOf(values);
+
+/** Everybody whom a document names. */
+const accountsOf = ({ uin = [], unindexed = [] }: InMemoryDocument): ReadonlySet<string> =>
+  textsOf([...uin, ...unindexed]);
 
 /** What a document is to a subject, by the semantics of {@link ErasureCriteria}; undefined when it does not bear it. */
 export const relationTo = (
   { uin, sdkAppId, until }: OwedSubject,
   document: InMemoryDocument,
   dating: Dating,
-  criteria: ErasureCriteria,
 ): keyof SubjectCounts | undefined => {
-  const accounts = document.uin ?? [];
-  const applications = document.sdkAppId ?? [];
-  if (dating.account === undefined || !accounts.includes(uin)) return undefined;
+  const { account, application } = dating;
+  if (account === undefined || !canHold(account, uin)) return undefined;
   if (until !== undefined && !dating.timestamp && !dating.ingested) return undefined;
-  if (sdkAppId !== undefined && (dating.application === undefined || !applications.includes(sdkAppId)))
-    return undefined;
-  if (accounts.length > 1 || (sdkAppId !== undefined && applications.length > 1)) return 'shared';
-  const at = newest(document, dating, criteria);
-  return until !== undefined && at !== undefined && at > until ? 'newUse' : 'owed';
+  if (sdkAppId !== undefined && (application === undefined || !canTell(application, sdkAppId))) return undefined;
+  const accounts = account.path === undefined ? indexedTexts(document.uin, account) : accountsOf(document);
+  const applications = application === undefined ? new Set() : said(document.sdkAppId, application);
+  if (!accounts.has(uin) || (sdkAppId !== undefined && !applications.has(sdkAppId))) return undefined;
+  if (until !== undefined && isLater(document, dating, until)) return 'newUse';
+  if (!indexedTexts(document.uin, account).has(uin)) return 'unindexed';
+  return accounts.size > 1 || (sdkAppId !== undefined && applications.size > 1) ? 'shared' : 'owed';
 };
 
 /** Whether a document is owed to any of these subjects. */
@@ -32,5 +67,4 @@ export const isOwed = (
   dating: Dating,
   criteria: ErasureCriteria | undefined,
   subjects: readonly OwedSubject[] = criteria?.subjects ?? [],
-): boolean =>
-  criteria !== undefined && subjects.some((subject) => relationTo(subject, document, dating, criteria) === 'owed');
+): boolean => criteria !== undefined && subjects.some((subject) => relationTo(subject, document, dating) === 'owed');

@@ -1,20 +1,29 @@
 import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
-import type {
-  Counts,
-  Criteria,
-  Dating,
-  DocumentStore,
-  ErasureCriteria,
-  SubjectCounts,
+import {
+  type Counts,
+  type Criteria,
+  type Dating,
+  type DocumentStore,
+  type IdentifierField,
+  NO_DOCUMENTS,
+  type SubjectCounts,
 } from '../../../lib/purge/document-store.ts';
 import type { InMemoryCluster, InMemoryDocument } from './in-memory-cluster.ts';
 import { datedBy, isAheadOfIngestion, isBefore, isBehindIngestion } from './in-memory-dating.ts';
-import { isOwed, relationTo } from './in-memory-erasing.ts';
+import { indexedTexts, isOwed, relationTo } from './in-memory-erasing.ts';
+
+const accountCounts = (documents: readonly InMemoryDocument[], account: IdentifierField) => {
+  const unowned = documents.filter(({ uin }) => indexedTexts(uin, account).size === 0).length;
+  const isPartial = ({ uin = [], unindexed = [] }: InMemoryDocument): boolean =>
+    unindexed.length > 0 ||
+    indexedTexts(uin, account).size === 0 ||
+    uin.some((value) => indexedTexts([value], account).size === 0);
+  return { unowned, ...(account.path === undefined && { unexamined: documents.filter(isPartial).length }) };
+};
 
 const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age, erasures }: Criteria): Counts => {
   const owed = documents.map((document) => isOwed(document, dating, erasures));
-  const unowned = erasures !== undefined &&
-    dating.account !== undefined && { unowned: documents.filter(({ uin = [] }) => uin.length === 0).length };
+  const unowned = erasures !== undefined && dating.account !== undefined && accountCounts(documents, dating.account);
   if (age === undefined)
     return {
       documents: documents.length,
@@ -47,9 +56,9 @@ const addSubjects = (
 ): void => {
   for (const subject of erasures?.subjects ?? [])
     for (const document of documents) {
-      const relation = relationTo(subject, document, dating, erasures as ErasureCriteria);
+      const relation = relationTo(subject, document, dating);
       if (relation === undefined) continue;
-      const counts = sum.get(subject.key) ?? { owed: 0, newUse: 0, shared: 0 };
+      const counts = sum.get(subject.key) ?? NO_DOCUMENTS;
       sum.set(subject.key, { ...counts, [relation]: counts[relation] + 1 });
     }
 };

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { erasuresOf } from '../../../lib/cli/planned-erasures.ts';
-import type { ErasureCriteria } from '../../../lib/purge/document-store.ts';
+import { type ErasureCriteria, NO_DOCUMENTS } from '../../../lib/purge/document-store.ts';
 
 const subject = (key: string) => ({ key, uin: key, eraseBy: 0 });
 
 test('a plan says how many subjects are due and what was found of them', () => {
   const erasures = { subjects: ['a', 'b', 'c'].map(subject), more: 4 } as unknown as ErasureCriteria;
   const subjects = new Map([
-    ['a', { owed: 5, newUse: 1, shared: 0 }],
-    ['b', { owed: 0, newUse: 2, shared: 3 }],
+    ['a', { ...NO_DOCUMENTS, owed: 5, newUse: 1 }],
+    ['b', { ...NO_DOCUMENTS, newUse: 2, shared: 3 }],
   ]);
   expect(erasuresOf({ erasures }, { subjects })).toEqual({
     due: 3,

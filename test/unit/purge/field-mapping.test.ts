@@ -36,27 +36,6 @@ describe('a field dates documents', () => {
   });
 });
 
-describe('an account is found', () => {
-  it.each<[string, FieldFacts | undefined, string | undefined]>([
-    ['keyword', fact('keyword'), 'keyword'],
-    ['long', fact('long'), 'long'],
-    ['text', fact('text'), undefined],
-    ['double', fact('double'), undefined],
-    ['keyword with a normalizer', fact('keyword', { normalizer: 'lowercase' }), undefined],
-    ['keyword without doc values', fact('keyword', { aggregatable: false }), undefined],
-    ['keyword with an ignore_above that takes every identifier', fact('keyword', { ignoreAbove: 128 }), 'keyword'],
-    ['keyword with an ignore_above that does not', fact('keyword', { ignoreAbove: 127 }), undefined],
-    ['long that ignores what it cannot hold', fact('long', { ignoresMalformed: true }), undefined],
-    ['an alias', fact('keyword', { indirect: 'alias' }), undefined],
-    ['a run-time field', fact('keyword', { indirect: 'runtime' }), undefined],
-    ['a field in a nested object', fact('keyword', { indirect: 'nested' }), undefined],
-    ['nothing', undefined, undefined],
-  ])('where it is mapped as %s: %#', (_, field, type) => {
-    expect(datingOf(withField('uin', field), CATEGORY).account).toBe(type);
-    expect(datingOf(withField('sdkAppId', field), CATEGORY).application).toBe(type);
-  });
-});
-
 describe('findings of one index', () => {
   const found = (name: string, field: FieldFacts | undefined) =>
     mappingFindings(withField(name, field), CATEGORY).map(({ code, severity, found }) => ({ code, severity, found }));
@@ -77,38 +56,9 @@ describe('findings of one index', () => {
       'ingested-mapping',
       '"event.ingested" mapped as keyword',
     ],
-    ['an account that is not mapped', 'uin', undefined, 'account-mapping', '"uin" not mapped'],
-    ['an account as text', 'uin', fact('text'), 'account-mapping', '"uin" mapped as text'],
-    ['an account as double', 'uin', fact('double'), 'account-mapping', '"uin" mapped as double'],
-    [
-      'an account with a normalizer',
-      'uin',
-      fact('keyword', { normalizer: 'lowercase' }),
-      'account-mapping',
-      '"uin" mapped as keyword, with normalizer "lowercase"',
-    ],
-    [
-      'an account that cannot be searched',
-      'uin',
-      fact('keyword', { searchable: false }),
-      'account-mapping',
-      '"uin" mapped as keyword, not searchable',
-    ],
-    ['an application as text', 'sdkAppId', fact('text'), 'account-mapping', '"sdkAppId" mapped as text'],
   ])('%s', (_, name, field, code, text) => {
     const severity = code === 'timestamp-mapping' ? 'blocking' : 'notice';
     expect(found(name, field)).toEqual([{ code, severity, found: text }]);
-  });
-
-  it.each(['keyword', 'constant_keyword', 'long', 'unsigned_long', 'integer'])('an account as %s is right', (type) => {
-    expect(found('uin', fact(type))).toEqual([]);
-  });
-
-  it('an account that cannot be found is in the way of a termination rule', () => {
-    const days = { iso: 'P7D', milliseconds: 1 };
-    const termination = { triggers: ['account-deleted'], deadline: days, cancelWindow: days } as const;
-    const findings = mappingFindings(withField('uin', undefined), { ...CATEGORY, rules: { termination } });
-    expect(findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking' }]);
   });
 
   describe('of a category that ends with the feature, whose new use stays', () => {

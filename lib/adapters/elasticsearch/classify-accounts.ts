@@ -1,0 +1,149 @@
+// Sorts one document under the subjects that it bears. Painless, run by the server; the subjects are parameters, so that it is
+// compiled once. A JSON number counts by its value (7.0 is 7), a text as it is ("007" is not 7). Beyond 2^53 a decimal is not
+// exact: such a document is nobody's for certain.
+
+/** Every value under a dotted path of `_source`: through objects, names with dots, and lists. */
+const COLLECT = `
+void collect(def at, List names, int from, List found) {
+  if (at instanceof List) { for (def one : at) collect(one, names, from, found); return; }
+  if (from == names.size()) { found.add(at); return; }
+  if (!(at instanceof Map)) return;
+  String name = '';
+  for (int to = from; to < names.size(); to++) {
+    name = to == from ? names[to] : name + '.' + names[to];
+    if (at.containsKey(name)) collect(at[name], names, to + 1, found);
+  }
+}`;
+
+/** An identifier as text. No identifier begins with a question mark: so does what is none, or not exactly known. */
+const TEXT = `
+boolean isVague(def value) { return value instanceof Double && Math.abs((double) value) >= 9007199254740992.0; }
+String textOf(def value) {
+  if (value instanceof Map) return '?' + value.toString();
+  if (!(value instanceof Double)) return value.toString();
+  double number = (double) value;
+  return isVague(value) || number != Math.rint(number) ? '?' + value.toString() : ((long) number).toString();
+}`;
+
+/** Whether a value of the document explains that its field has this one in the index: 7.9 becomes 7 in an integer field. */
+const EXPLAINS = `
+BigDecimal numberOf(def value) {
+  try {
+    BigDecimal number = new BigDecimal(value.toString());
+    return number.precision() - number.scale() > 40 || number.scale() > 400 ? null : number;
+  } catch (NumberFormatException e) { return null; }
+}
+boolean explains(def value, String indexed, Map field) {
+  if (value == null) return indexed.equals(field.nullValue);
+  if (isVague(value) || value instanceof Map) return false;
+  if (!field.coerces && !(value instanceof Double)) return false;
+  BigDecimal theirs = numberOf(value);
+  BigDecimal ours = numberOf(indexed);
+  return theirs != null && ours != null && theirs.toBigInteger().equals(ours.toBigInteger());
+}`;
+
+/** What a document bears in one field: exactly (`texts`), perhaps (`vague`, `unclear`), and what the index has of it. */
+const READ = `
+Map read(def doc, def source, Map field) {
+  Set texts = new LinkedHashSet();
+  Set indexed = new LinkedHashSet();
+  Set unclear = new LinkedHashSet();
+  List vague = new ArrayList();
+  if (field.indexed && doc.containsKey(field.name)) for (def value : doc[field.name]) indexed.add(value.toString());
+  if (field.path == null) texts = indexed;
+  else {
+    List values = new ArrayList();
+    collect(source, field.path, 0, values);
+    for (def value : values) {
+      if (value == null) continue;
+      texts.add(textOf(value));
+      if (isVague(value)) vague.add(value);
+    }
+    for (def text : indexed) {
+      boolean explained = texts.contains(text);
+      for (def value : values) if (!explained) explained = explains(value, text, field);
+      if (!explained) unclear.add(text);
+    }
+  }
+  return ['texts': texts, 'indexed': indexed, 'unclear': unclear, 'vague': vague];
+}
+boolean isIndexed(Map read, String text) {
+  if (!read.texts.contains(text)) return !read.indexed.isEmpty();
+  if (read.indexed.contains(text)) return true;
+  BigDecimal number = numberOf(text);
+  for (def other : read.indexed) {
+    BigDecimal theirs = numberOf(other);
+    if (number != null && theirs != null && number.compareTo(theirs) == 0) return true;
+  }
+  return false;
+}
+boolean mayBe(Map read, String text) {
+  if (read.unclear.contains(text)) return true;
+  if (read.vague.isEmpty()) return false;
+  BigDecimal number = numberOf(text);
+  for (def value : read.vague) if (number != null && number.doubleValue() == (double) value) return true;
+  return false;
+}`;
+
+/** Evident new use: any date after the end, or one that is malformed beside another. What nothing dates is none. */
+const LATER = `
+Map datesOf(def doc, List fields) {
+  long newest = Long.MIN_VALUE;
+  boolean malformed = false;
+  for (def field : fields) for (def value : doc[field]) {
+    long at = value.toInstant().toEpochMilli();
+    newest = (long) Math.max(newest, at);
+  }
+  // Indices of older versions do not tell a script.
+  try { for (def field : doc['_ignored']) if (fields.contains(field)) malformed = true; } catch (IllegalArgumentException e) {}
+  return ['newest': newest, 'malformed': malformed];
+}
+boolean isLater(Map dates, def until) {
+  return until != null && (dates.newest > (long) until || (dates.malformed && dates.newest != Long.MIN_VALUE));
+}`;
+
+/**
+ * `o` owed, `n` a new use, `s` shared with another account, `u` unclear: the index has the account and the document does not say
+ * so exactly. Of those that no search by the account finds: `x`, where the document names it.
+ */
+const CLASSIFY = `
+List classify(def doc, def params) {
+  List found = new ArrayList();
+  Map accounts = read(doc, params._source, params.account);
+  Map applications = null;
+  Map dates = null;
+  Set asked = new LinkedHashSet();
+  for (def text : accounts.texts) asked.add(text);
+  for (def text : accounts.unclear) asked.add(text);
+  for (def value : accounts.vague) {
+    def rounded = params.rounded[((long) (double) value).toString()];
+    if (rounded != null) for (def text : rounded) asked.add(text);
+  }
+  for (def account : asked) {
+    def owed = params.owed[account];
+    if (owed == null || params.unindexed == isIndexed(accounts, account)) continue;
+    if (dates == null) dates = datesOf(doc, params.dates);
+    for (def entry : owed) {
+      boolean certain = accounts.texts.contains(account);
+      boolean shared = accounts.texts.size() > 1;
+      if (entry.app != null) {
+        if (applications == null) applications = read(doc, params._source, params.application);
+        if (!applications.texts.contains(entry.app)) { certain = false; if (!mayBe(applications, entry.app)) continue; }
+        shared = shared || applications.texts.size() > 1;
+      }
+      String kind = isLater(dates, entry.until) ? 'n' : !certain ? 'u' : shared ? 's' : 'o';
+      if (params.unindexed && kind != 'n') kind = 'x';
+      found.add(kind + entry.at);
+    }
+  }
+  return found;
+}`;
+
+const FUNCTIONS = `${COLLECT}${TEXT}${EXPLAINS}${READ}${LATER}${CLASSIFY}`;
+
+/** Emits one key for each subject that a document bears: its kind and the subject's number. */
+export const EMIT_SUBJECTS = `${FUNCTIONS} for (def found : classify(doc, params)) emit(found);`;
+
+/** Emits whether a document is owed to any of the subjects: it is as soon as it is owed to one. */
+export const EMIT_OWED = `${FUNCTIONS}
+boolean owed = false; for (def found : classify(doc, params)) if (found.startsWith('o')) owed = true; emit(owed);`;

@@ -1,0 +1,14 @@
+import type { FieldFacts } from './document-store.ts';
+
+const INDIRECT = {
+  alias: 'an alias of another field',
+  runtime: 'a run-time field',
+  nested: 'inside a nested object',
+} as const satisfies Record<NonNullable<FieldFacts['indirect']>, string>;
+
+/** What keeps a field of the right type from being believed; empty when nothing does. */
+export const flawsOf = ({ indirect, searchable, aggregatable }: FieldFacts): readonly string[] => [
+  ...(indirect === undefined ? [] : [INDIRECT[indirect]]),
+  ...(searchable ? [] : ['not searchable']),
+  ...(aggregatable ? [] : ['without doc values']),
+];
