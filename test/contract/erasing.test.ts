@@ -67,6 +67,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     ['dated a millisecond later is a new use', terminated, { timestamps: [TERMINATED + 1] }, 'newUse'],
     ['with one later value is a new use', terminated, { timestamps: [TERMINATED - DAY, TERMINATED + 1] }, 'newUse'],
     ['without a date is owed', terminated, { timestamps: [] }, 'owed'],
+    ['of two accounts dated later is shared', terminated, { uin: [GONE, NEIGHBOUR], timestamps: [NOW] }, 'shared'],
     ['dated ahead is a new use', terminated, { timestamps: [NOW + 30 * DAY] }, 'newUse'],
     ['from 1970 is owed', terminated, { timestamps: [0] }, 'owed'],
     ['ingested later is a new use', terminated, { ingested: [TERMINATED + 1] }, 'newUse'],

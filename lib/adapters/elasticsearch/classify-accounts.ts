@@ -131,7 +131,7 @@ List classify(def doc, def params) {
         if (!applications.texts.contains(entry.app)) { certain = false; if (!mayBe(applications, entry.app)) continue; }
         shared = shared || applications.texts.size() > 1;
       }
-      String kind = isLater(dates, entry.until) ? 'n' : !certain ? 'u' : shared ? 's' : 'o';
+      String kind = shared && certain ? 's' : isLater(dates, entry.until) ? 'n' : certain ? 'o' : 'u';
       if (params.unindexed && kind != 'n') kind = 'x';
       found.add(kind + entry.at);
     }

@@ -56,9 +56,10 @@ export const relationTo = (
   const accounts = account.path === undefined ? indexedTexts(document.uin, account) : accountsOf(document);
   const applications = application === undefined ? new Set() : said(document.sdkAppId, application);
   if (!accounts.has(uin) || (sdkAppId !== undefined && !applications.has(sdkAppId))) return undefined;
-  if (until !== undefined && isLater(document, dating, until)) return 'newUse';
+  const isShared = accounts.size > 1 || (sdkAppId !== undefined && applications.size > 1);
+  if (!isShared && until !== undefined && isLater(document, dating, until)) return 'newUse';
   if (!indexedTexts(document.uin, account).has(uin)) return 'unindexed';
-  return accounts.size > 1 || (sdkAppId !== undefined && applications.size > 1) ? 'shared' : 'owed';
+  return isShared ? 'shared' : 'owed';
 };
 
 /** Whether a document is owed to any of these subjects. */
