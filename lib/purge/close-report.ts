@@ -68,7 +68,7 @@ const leftBehind = (indices: readonly ReportedIndex[]): readonly Finding[] =>
       index,
       expected: 'what is due in it removed',
       found: note,
-      wayOut: 'The next run goes on.',
+      wayOut: 'The next run tries again. If it ends in the same way, do what the reason says.',
     }));
 
 /** The report as it is closed. Only a {@link Verification} gives it an outcome. Pure. */

@@ -2,25 +2,41 @@ import { matchesPattern } from '../policy/index-pattern.ts';
 import type { IndexDescription } from './document-store.ts';
 import type { Finding } from './finding.ts';
 
+/** The aliases by which the patterns reach an index, and the requests that end that; empty when it is reached by its own name. */
+const reachedThrough = (
+  { name, aliases }: IndexDescription,
+  ours: (name: string) => boolean,
+): { readonly way: string; readonly remove: string } => {
+  const matching = aliases.map((alias) => alias.name).filter(ours);
+  return {
+    way: matching.length === 0 ? '' : `, reached through the alias ${matching.map((alias) => `"${alias}"`).join(', ')}`,
+    remove: matching.map((alias) => takeOutOf(name, alias)).join(' and '),
+  };
+};
+
 const takeOutOf = (index: string, alias: string): string =>
   `POST /_aliases {"actions":[{"remove":{"index":"${index}","alias":"${alias}"}}]}`;
 
 /** An index whose own name matches none of the patterns: an alias or a data stream leads to it. */
-const foreignIndex = (
-  { name, aliases, dataStream }: IndexDescription,
-  ours: (name: string) => boolean,
-): Pick<Finding, 'found' | 'wayOut'> => {
-  const matching = aliases.map((alias) => alias.name).filter(ours);
-  const way = matching.length === 0 ? '' : `the alias ${matching.map((alias) => `"${alias}"`).join(', ')}`;
-  const remove = matching.map((alias) => takeOutOf(name, alias)).join(' and ');
-  if (dataStream !== undefined)
+const foreignIndex = (index: IndexDescription, ours: (name: string) => boolean): Pick<Finding, 'found' | 'wayOut'> => {
+  const { name, dataStream } = index;
+  const { way, remove } = reachedThrough(index, ours);
+  if (dataStream === undefined)
     return {
-      found: `"${name}" of the data stream "${dataStream}", which does not match${way === '' ? '' : `, reached through ${way}`}`,
-      wayOut: `Narrow the pattern in the policy${remove === '' ? '' : `, or take the index out of the alias: ${remove}`}.`,
+      found: `"${name}"${way}`,
+      wayOut: `If its documents belong to the category (a shrunk or an upgraded index, say), add "${name}" to "indices" of the category in the policy. If not, take it out of the alias: ${remove}.`,
     };
   return {
-    found: `"${name}", reached through ${way}`,
-    wayOut: `If its documents belong to the category (a shrunk or an upgraded index, say), add "${name}" to "indices" of the category in the policy. If not, take it out of the alias: ${remove}.`,
+    found: `"${name}" of the data stream "${dataStream}", which does not match${way}`,
+    wayOut: remove === '' ? 'Narrow the pattern in the policy.' : `Take the index out of the alias: ${remove}.`,
+  };
+};
+
+const systemIndex = (index: IndexDescription, ours: (name: string) => boolean): Pick<Finding, 'found' | 'wayOut'> => {
+  const { way, remove } = reachedThrough(index, ours);
+  return {
+    found: `the system index "${index.name}"${way}`,
+    wayOut: remove === '' ? 'Narrow the pattern in the policy.' : `Take the index out of the alias: ${remove}.`,
   };
 };
 
@@ -38,11 +54,7 @@ export const reachFinding = (index: IndexDescription, patterns: readonly string[
     found,
     wayOut,
   });
-  if (index.system)
-    return refuse('system-index', {
-      found: `the system index "${index.name}", in which nothing is touched`,
-      wayOut: 'Narrow the pattern in the policy.',
-    });
+  if (index.system) return refuse('system-index', systemIndex(index, ours));
   if (!ours(index.dataStream ?? index.name)) return refuse('foreign-index', foreignIndex(index, ours));
   if (index.dataStream === undefined && (index.hidden || index.name.startsWith('.')))
     return refuse('hidden-index', {

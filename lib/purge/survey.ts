@@ -55,7 +55,7 @@ const unavailability = ({ name, open, health, answers, blocks }: IndexDescriptio
       'closed',
       'an open index',
       'a closed one, whose documents nobody can count',
-      'Open it (POST /<index>/_open) and the next run purges it; we never open an index ourselves.',
+      `Open it: POST /${name}/_open. The next run purges it; no run opens an index by itself.`,
     );
   if (health === 'red')
     return unavailable(
@@ -63,7 +63,7 @@ const unavailability = ({ name, open, health, answers, blocks }: IndexDescriptio
       'red',
       'every primary shard assigned',
       'index health red',
-      'Ask GET /_cluster/allocation/explain why, and mend it; the next run goes on.',
+      'Ask why a shard is not assigned: GET /_cluster/allocation/explain. Mend what it names. The next run purges the index.',
     );
   if (blocks.includes('read'))
     return unavailable(
@@ -71,7 +71,7 @@ const unavailability = ({ name, open, health, answers, blocks }: IndexDescriptio
       'read-blocked',
       'an index that can be searched',
       'index.blocks.read',
-      'Remove the block; the next run goes on.',
+      `Remove the block: PUT /${name}/_settings {"index.blocks.read": null}. The next run purges the index.`,
     );
   if (!answers)
     return unavailable(
@@ -79,7 +79,9 @@ const unavailability = ({ name, open, health, answers, blocks }: IndexDescriptio
       'unanswered',
       'an index that tells its fields',
       blocks.includes('metadata') ? 'index.blocks.metadata' : 'no answer to _field_caps',
-      'Remove the block, or look at the index with GET /_cat/shards/<index>; the next run goes on.',
+      blocks.includes('metadata')
+        ? `Remove the block: PUT /${name}/_settings {"index.blocks.metadata": null}. The next run purges the index.`
+        : `Look at its shards: GET /_cat/shards/${name}. The next run asks again.`,
     );
   return undefined;
 };
@@ -178,7 +180,7 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
             'unanswered',
             'an answer from every shard',
             unanswered.get(name) ?? 'no answer',
-            'The next run asks again; if it stays, look at the index with GET /_cat/shards/<index>.',
+            `The next run asks again. If it stays, do what the answer names, or look at the shards: GET /_cat/shards/${name}.`,
           ),
         ],
       };

@@ -4,6 +4,7 @@ import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities
 import { fieldFacts } from './field-facts.ts';
 import { EVERY_STATE, fieldMappings, indexStates } from './index-states.ts';
 import { type RequestPolicy, request } from './request.ts';
+import { fitRequestLines } from './request-line.ts';
 import { sourceFacts } from './source-of-index.ts';
 import { assertSeesAll } from './visibility.ts';
 
@@ -48,6 +49,8 @@ const asWildcard = (name: string): string => (name.includes('*') ? name : `${nam
 
 interface Answers {
   readonly resolved: estypes.IndicesResolveIndexResponse;
+  /** Of each index: whether it is open, hidden, a system index. */
+  readonly attributes: ReadonlyMap<string, readonly string[]>;
   readonly states: estypes.IndicesGetResponse;
   readonly health: estypes.ClusterHealthResponse;
   /** One answer; more when some index cannot be asked together with the others. */
@@ -63,12 +66,32 @@ const namesOf = ({ indices, aliases, data_streams }: estypes.IndicesResolveIndex
   ]),
 ];
 
+/**
+ * The attributes of every index that was resolved. Of one that an alias or a data stream leads to, no answer to the pattern tells them: it is
+ * asked about by its name.
+ */
+const attributesOf = async (
+  client: Client,
+  policy: RequestPolicy,
+  resolved: estypes.IndicesResolveIndexResponse,
+): Promise<Answers['attributes']> => {
+  const told = new Set(resolved.indices.map(({ name }) => name));
+  const found = [...resolved.indices];
+  for (const name of fitRequestLines(namesOf(resolved).filter((each) => !told.has(each)))) {
+    const answer = await request(policy, `describing ${name.join(', ')}`, (options) =>
+      client.indices.resolveIndex({ name: [...name], ...EVERY_STATE }, options),
+    );
+    found.push(...answer.indices);
+  }
+  return new Map(found.map(({ name, attributes }) => [name, attributes]));
+};
+
 const statusOf = (health: estypes.ClusterHealthResponse, index: string): IndexDescription['health'] =>
   (health.indices?.[index]?.status.toLowerCase() as IndexDescription['health'] | undefined) ?? 'red';
 
 /**
  * Six requests, however many indices: the patterns are few, and the indices are in the answers, not in the requests.
- * A few more only where an index that cannot be searched must be left out.
+ * A few more only where an index that cannot be searched must be left out, or an alias leads to one.
  */
 const ask = async (
   client: Client,
@@ -98,6 +121,7 @@ const ask = async (
     .map(([name]) => name);
   return {
     resolved,
+    attributes: await attributesOf(client, policy, resolved),
     states,
     health,
     capabilities: together === undefined ? await fieldCapabilitiesByName(client, policy, askable, fields) : [together],
@@ -127,7 +151,6 @@ export const describeIndices = async (
   fields: readonly string[],
 ): Promise<readonly IndexDescription[]> => {
   const answers = await ask(client, policy, patterns, withParents(fields));
-  const attributes = new Map(answers.resolved.indices.map(({ name, attributes }) => [name, attributes]));
   const writeIndices = new Set(
     answers.resolved.data_streams.map(({ backing_indices }) => [backing_indices].flat().at(-1)),
   );
@@ -137,7 +160,7 @@ export const describeIndices = async (
   return [...Object.entries(answers.states), ...blocked.map((name) => [name, METADATA_BLOCKED] as const)]
     .map(([name, state]): IndexDescription => {
       const settings = settingsOf(state);
-      const has = (attribute: string): boolean => attributes.get(name)?.includes(attribute) ?? false;
+      const has = (attribute: string): boolean => answers.attributes.get(name)?.includes(attribute) ?? false;
       const open = !has('closed') && !isSet(settings.verified_before_close);
       const described = stateOf(state);
       const kind = kindOf(state);

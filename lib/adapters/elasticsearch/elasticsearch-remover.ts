@@ -23,7 +23,7 @@ const wholeAnswer = (name: string, primaries: number, { _shards, timed_out }: es
   throw new WorldError('partial-answer', {
     expected: `an answer from all ${primaries} shards of ${name}`,
     found: `${_shards.successful} of ${_shards.total}${timed_out ? ', timed out' : ''}`,
-    wayOut: 'The index is left as it is; the next run goes on.',
+    wayOut: 'The index is left as it is, and the next run counts again. If it stays, look at GET /_cat/shards.',
   });
 };
 
@@ -59,7 +59,7 @@ export const elasticsearchRemover = (
     throw new WorldError('partial-answer', {
       expected: `every shard of ${index} to refresh: what is not refreshed cannot be counted`,
       found: `${_shards.failed} of ${_shards.total} that failed`,
-      wayOut: 'The index is left as it is; the next run goes on.',
+      wayOut: 'The index is left as it is, and the next run refreshes it again. If it stays, look at GET /_cat/shards.',
     });
   };
 
@@ -108,7 +108,8 @@ export const elasticsearchRemover = (
       throw new WorldError('partial-deletion', {
         expected: `every shard of ${target.name} to take part`,
         found: failures.length === 0 ? 'a time-out' : failureWords(failures),
-        wayOut: 'What was deleted stays deleted; the next run goes on.',
+        wayOut:
+          'What was deleted stays deleted, and the next run deletes the rest. If it stays, look at the shards (GET /_cat/shards) and the mapping.',
       });
     return { full: (answer.total ?? 0) >= most };
   };

@@ -57,7 +57,7 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
     return new WorldError('no-server', {
       expected: `an Elasticsearch that answers while ${doing}`,
       found: `HTTP ${status} from something before it`,
-      wayOut: 'It is tried again; if it stays, look at the proxy or load balancer.',
+      wayOut: 'If it stays, look at the proxy or load balancer.',
     });
   if (status === 429 && type === 'cluster_block_exception')
     return new WorldError('flood-stage', {
@@ -68,7 +68,9 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
   return new WorldError(status === 409 ? 'conflict' : BUSY.has(status) ? 'store-busy' : type, {
     expected: `Elasticsearch to go on with ${doing}`,
     found: answered(error),
-    wayOut: BUSY.has(status) ? 'It is tried again; if it stays, look at the load of the cluster.' : 'See the reason.',
+    wayOut: BUSY.has(status)
+      ? 'If it stays, look at the load of the cluster.'
+      : 'If it ends in the same way again, change what the answer names: a setting or a mapping of the index, mostly.',
   });
 };
 

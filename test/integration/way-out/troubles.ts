@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto';
+import type { estypes } from '@elastic/elasticsearch';
+import { elasticsearchPorts } from '../../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import type { Finding } from '../../../lib/purge/finding.ts';
+import { settle } from '../../../lib/purge/settle.ts';
+import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
+import { daysAgo, NOW, type PolicyChanges, PROPERTIES, type PurgeFixture } from '../../support/purge-fixture.ts';
+import { sendAdvised, type Trouble } from './follow-advice.ts';
+
+const old = { '@timestamp': daysAgo(20) };
+const live = { '@timestamp': daysAgo(1) };
+const dated = (timestamp: number, ingested: number) => ({
+  '@timestamp': daysAgo(timestamp),
+  event: { ingested: daysAgo(ingested) },
+});
+const of = (...uin: readonly string[]) => ({ uin, '@timestamp': isoInstant(TERMINATED - DAY) });
+
+/** An index in which something is due, under a block that a person set. */
+const blocked = (block: string, documents: Record<string, object>) => async (fixture: PurgeFixture) => {
+  const index = await fixture.createIndex('blocked', documents);
+  await fixture.client.indices.putSettings({ index, settings: { [`index.blocks.${block}`]: true } });
+};
+
+/** As the advice says: another index with a right mapping takes the documents, and the wrong one goes. */
+const reindexed = async ({ client, id }: PurgeFixture, { index = '' }: Finding): Promise<undefined> => {
+  const to = `${id}-reindexed`;
+  await client.indices.create({ index: to, mappings: { properties: PROPERTIES } });
+  await client.reindex({ source: { index }, dest: { index: to }, refresh: true });
+  await client.indices.delete({ index });
+};
+
+const mappedWrongly =
+  (document: object, properties: Record<string, estypes.MappingProperty>) => async (fixture: PurgeFixture) =>
+    fixture.createIndex('wrong', { a: document }, { properties });
+
+const decided =
+  (date: string) =>
+  async (_: PurgeFixture, { index = '' }: Finding): Promise<PolicyChanges> => ({
+    category: {
+      dateDecisions: [
+        { indices: [index], date, reason: 'A test.', decidedBy: 'Privacy officer', decidedOn: '2026-11-28' },
+      ],
+    },
+  });
+
+const settled = async ({ client, policy, category }: PurgeFixture): Promise<undefined> => {
+  const ports = elasticsearchPorts(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  await settle({ runId: randomUUID(), dryRun: false, policy, category }, ports, Date.parse(daysAgo(20)));
+};
+
+const terminated = async (fixture: PurgeFixture, uin: string, at = TERMINATED): Promise<void> => {
+  await (fixture as ErasureFixture).tell('account-deleted', { uin }, at);
+};
+
+/** A task that is stored makes the system index of tasks. */
+const systemIndexBehindAlias = async ({ client, id }: PurgeFixture): Promise<void> => {
+  const { task = '' } = await client.deleteByQuery({
+    index: `${id}-*`,
+    query: { match_none: {} },
+    wait_for_completion: false,
+  });
+  await client.tasks.get({ task_id: String(task), wait_for_completion: true });
+  await client.indices.updateAliases({ actions: [{ add: { index: '.tasks', alias: `${id}-tasks` } }] });
+};
+
+/** Why a code has no trouble of its own. */
+const NOTICE = 'a notice: nothing is in the way';
+
+const LEDGER = 'of the ledger, not of a run: followed in test/integration/cli/forgotten.test.ts';
+
+/** Every code that a finding can have: how it comes about and what leads out, or why that is not tried here. */
+export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
+  closed: {
+    make: async (fixture) => fixture.client.indices.close({ index: await fixture.createIndex('closed', { old }) }),
+  },
+  red: {
+    make: ({ client, id }) =>
+      client.indices.create({
+        index: `${id}-red`,
+        settings: { number_of_replicas: 0, 'index.routing.allocation.include._name': 'nobody' },
+        wait_for_active_shards: 0,
+      }),
+    follow: async ({ client }, { index = '', wayOut }) => {
+      await sendAdvised(client, wayOut);
+      const settings = { 'index.routing.allocation.include._name': null } as estypes.IndicesIndexSettings;
+      await client.indices.putSettings({ index, settings });
+      await client.cluster.health({ index, wait_for_status: 'yellow' });
+      return undefined;
+    },
+  },
+  'read-blocked': { make: blocked('read', { old }) },
+  unanswered: { make: blocked('metadata', { old }) },
+  'timestamp-mapping': { make: mappedWrongly(old, { '@timestamp': { type: 'text' } }), follow: reindexed },
+  'ingested-mapping': NOTICE,
+  'account-mapping': {
+    fixture: erasureFixture,
+    make: async (fixture) => {
+      await mappedWrongly(of('42'), { uin: { type: 'text' } })(fixture);
+      await terminated(fixture, '42');
+    },
+    follow: reindexed,
+  },
+  'identifier-mapping': {
+    fixture: erasureFixture,
+    make: async (fixture) => {
+      await mappedWrongly(of('4'), { uin: { type: 'keyword', ignore_above: 3 } })(fixture);
+      await terminated(fixture, '12345');
+    },
+    follow: reindexed,
+  },
+  'not-examined': {
+    fixture: erasureFixture,
+    make: async (fixture) => {
+      const mappings = { _source: { enabled: false }, properties: { ...PROPERTIES, uin: { type: 'long' } } } as const;
+      await fixture.client.indices.create({ index: `${fixture.id}-blind`, mappings });
+      await fixture.add(`${fixture.id}-blind`, { a: of('42') });
+      await terminated(fixture, '42');
+    },
+    follow: async (fixture) => {
+      await fixture.createIndex('again', { a: of('42') });
+      await fixture.client.indices.delete({ index: `${fixture.id}-blind` });
+      return undefined;
+    },
+  },
+  'unindexed-account': {
+    fixture: erasureFixture,
+    make: async (fixture) => {
+      await mappedWrongly(of('12345'), { uin: { type: 'keyword', ignore_above: 3 } })(fixture);
+      await fixture.client.indices.putMapping({
+        index: `${fixture.id}-wrong`,
+        properties: { uin: { type: 'keyword' } },
+      });
+      await terminated(fixture, '12345');
+    },
+  },
+  'unclear-account': {
+    fixture: erasureFixture,
+    make: async (fixture) => {
+      const owner = { type: 'keyword' } as const;
+      const document = { owner: '42', '@timestamp': of()['@timestamp'] };
+      await mappedWrongly(document, { owner: { ...owner, copy_to: 'uin' } })(fixture);
+      await fixture.client.indices.putMapping({ index: `${fixture.id}-wrong`, properties: { owner } });
+      await terminated(fixture, '42');
+    },
+  },
+  undatable: { make: (fixture) => fixture.createIndex('undated', { undated: {} }), follow: settled },
+  'ahead-of-ingestion': {
+    make: (fixture) => fixture.createIndex('ahead', { a: dated(1, 16), b: live }),
+    follow: decided('ingested'),
+  },
+  'behind-ingestion': {
+    make: (fixture) => fixture.createIndex('behind', { a: dated(20, 1), b: dated(21, 1) }),
+    follow: decided('timestamp'),
+  },
+  'write-blocked': { make: blocked('write', { old, live }) },
+  'drop-blocked': { make: blocked('read_only', { old }) },
+  'no-index': NOTICE,
+  'unclaimed-index': 'of the whole cluster, not of a category',
+  'erasure-overdue': {
+    fixture: erasureFixture,
+    make: async (fixture) => {
+      await blocked('write', { a: of('42'), b: of('9') })(fixture);
+      await terminated(fixture, '42', NOW - 8 * DAY);
+    },
+    follow: async (fixture) => {
+      const { findings } = await fixture.runPurge();
+      for (const { code, wayOut } of findings) if (code === 'write-blocked') await sendAdvised(fixture.client, wayOut);
+      return undefined;
+    },
+  },
+  'erasures-left': 'takes 20,001 accounts; the next run goes on with them by itself',
+  'shared-documents': {
+    fixture: erasureFixture,
+    make: async (fixture) => {
+      await fixture.createIndex('shared', { both: of('42', '9'), other: of('9') });
+      await terminated(fixture, '42');
+    },
+    follow: async (fixture) => {
+      await fixture.add(`${fixture.id}-shared`, { both: of('9') });
+      return undefined;
+    },
+  },
+  'new-use': NOTICE,
+  'no-account': NOTICE,
+  'system-index': {
+    make: async (fixture) => {
+      await fixture.createIndex('own', { old });
+      await systemIndexBehindAlias(fixture);
+    },
+  },
+  'hidden-index': {
+    make: (fixture) => fixture.createIndex('hidden', { old }, { settings: { hidden: true } }),
+  },
+  'foreign-index': {
+    make: (fixture) => fixture.createIndex('x', { old }, { foreign: true, aliases: { [`${fixture.id}-alias`]: {} } }),
+  },
+  'searchable-snapshot': 'the embedded server can make none',
+  'follower-index': 'the embedded server can make none',
+  'orphaned-erasures': LEDGER,
+  'forgotten-events': LEDGER,
+  'forgotten-copies': LEDGER,
+  'not-purged': {
+    make: (fixture) => fixture.createIndex('late', { old, live }),
+    run: { budget: () => 0 },
+    follow: async () => undefined,
+  },
+};

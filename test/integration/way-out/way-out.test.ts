@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../../lib/purge/finding.ts';
+import type { Report } from '../../../lib/purge/report.ts';
+import { daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { requestsIn, sendAdvised } from './follow-advice.ts';
+import { TROUBLES } from './troubles.ts';
+
+const old = { '@timestamp': daysAgo(20) };
+const live = { '@timestamp': daysAgo(1) };
+
+/** Those codes that a real server can be brought to. */
+const TRIED = Object.entries(TROUBLES).flatMap(([code, trouble]) =>
+  typeof trouble === 'string' ? [] : [[code, trouble] as const],
+);
+
+const blockingOf = ({ findings }: Report): readonly string[] =>
+  findings.flatMap(({ code, severity }) => (severity === 'blocking' ? [code] : []));
+
+test('every code that a finding can have is listed, with its way out or why it is not tried', () => {
+  const [, union = ''] = readFileSync('lib/purge/finding.ts', 'utf8').match(/readonly code:([^;]*);/) ?? [];
+  const codes = [...union.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code);
+  expect(codes).not.toEqual([]);
+  expect(Object.keys(TROUBLES).sort()).toEqual(codes.sort());
+});
+
+test.each(TRIED)('whoever follows the advice of %s is rid of it', async (code, trouble) => {
+  const fixture = (trouble.fixture ?? purgeFixture)();
+  await trouble.make(fixture);
+  const report = await fixture.runPurge(trouble.run);
+  const finding = report.findings.find((each) => each.code === code);
+  expect(finding).toMatchObject({ code, severity: 'blocking' });
+  expect(report).toMatchObject({ outcome: 'incomplete' });
+
+  const follow = trouble.follow ?? (({ client }, { wayOut }) => sendAdvised(client, wayOut).then(() => undefined));
+  const changes = await follow(fixture, finding as Finding);
+  const policy = changes && fixture.policyWith(changes);
+  expect(blockingOf(await fixture.runPurge(policy && { policy }))).toEqual([]);
+});
+
+const shareRefusal = async (fixture: PurgeFixture) => {
+  await fixture.createIndex('mixed', { old, older: old, live });
+  return fixture.runPurge();
+};
+
+test('whoever raises the share as a refusal says is rid of it', async () => {
+  const fixture = purgeFixture({ maxShare: 0.5 });
+  expect(await shareRefusal(fixture)).toMatchObject({ refusals: [{ code: 'share' }] });
+  expect(await fixture.runPurge({ policy: fixture.policyWith({ maxShare: 1 }) })).toMatchObject({
+    outcome: 'complete',
+  });
+});
+
+const BLOCKS = [
+  ['write'],
+  ['read_only'],
+  ['read_only_allow_delete'],
+  ['write', 'read_only'],
+  ['read_only', 'read_only_allow_delete', 'write'],
+];
+const HOLDINGS = [
+  ['some of it expired', { old, live }, false],
+  ['the last one, all expired', { old }, false],
+  ['all expired, the only one of its alias', { old }, true],
+] as const;
+
+describe.each(BLOCKS.map((blocks) => [blocks.join(' and '), blocks] as const))('an index under %s', (_, blocks) => {
+  test.each(HOLDINGS)('%s, is purged by the run after its advice', async (_what, documents, aliased) => {
+    const fixture = purgeFixture({ template: false });
+    const aliases = aliased ? { [`only-${fixture.id}`]: {} } : {};
+    const index = await fixture.createIndex('blocked', documents, { aliases });
+    await fixture.client.indices.putSettings({
+      index,
+      settings: Object.fromEntries(blocks.map((block) => [`index.blocks.${block}`, true])),
+    });
+    const report = await fixture.runPurge();
+    expect(blockingOf(report)).toEqual(['write-blocked']);
+    const wayOut = report.findings[0]?.wayOut ?? '';
+    expect(wayOut).not.toMatch(/wait until/);
+    await sendAdvised(fixture.client, wayOut);
+    expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+  });
+});
+
+test('a foreign index that belongs to the category is purged once the policy names it', async () => {
+  const fixture = purgeFixture();
+  const aliases = { [`${fixture.id}-1`]: {} };
+  const foreign = await fixture.createIndex('upgraded', { old, live }, { foreign: true, aliases });
+  const { findings } = await fixture.runPurge();
+  expect(findings[0]?.wayOut).toContain(`add "${foreign}" to "indices"`);
+  const policy = fixture.policyWith({ category: { indices: [`${fixture.id}-*`, foreign] } });
+  expect(await fixture.runPurge({ policy })).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+  expect(await fixture.left(foreign)).toEqual(['live']);
+});
+
+test('a small result window of an index keeps nobody from purging it', async () => {
+  const fixture = purgeFixture();
+  const settings = { 'index.max_result_window': 1 };
+  await fixture.createIndex('small', { old, older: old, live }, { settings });
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
+});
+
+test('the requests in an advice are found as they are written', () => {
+  expect(requestsIn('Open it: POST /a-1/_open. Then PUT /a-1/_settings {"index.blocks.read": null}. Or wait.')).toEqual(
+    [
+      { method: 'POST', path: '/a-1/_open' },
+      { method: 'PUT', path: '/a-1/_settings', body: { 'index.blocks.read': null } },
+    ],
+  );
+  expect(requestsIn('Look at the load of the cluster.')).toEqual([]);
+});
