@@ -30,6 +30,7 @@ export type ClusterInvocation =
       readonly json: boolean;
       readonly execute: boolean;
       readonly ingestedAt: string;
+      readonly index?: string;
     };
 
 interface Options extends Selection {
@@ -38,6 +39,7 @@ interface Options extends Selection {
   readonly yes?: boolean;
   readonly allowEmpty?: boolean;
   readonly ingestedAt?: string;
+  readonly index?: string;
 }
 
 const SURROUNDINGS = `
@@ -128,7 +130,7 @@ export const program = (
   add(
     'settle',
     'Dates what neither timestamp nor ingestion dates, on your word, so that it ages out.',
-    'Deletes nothing. Without --execute it is a dry run.',
+    'Deletes nothing, and says what it has read back. It writes into no index where that would lose or change anything else. Without --execute it is a dry run.',
   )
     .addOption(new Option('--category <id>', 'the category').makeOptionMandatory())
     .addOption(
@@ -137,15 +139,17 @@ export const program = (
         'by when these documents were in the cluster, ISO 8601',
       ).makeOptionMandatory(),
     )
+    .option('--index <name>', 'only this index of the category')
     .option('--execute', 'write the date into them')
     .addHelpText('after', examples('settle --category sdk-logs --ingested-at 2026-11-01T00:00:00Z --execute'))
-    .action(({ json = false, execute = false, ingestedAt = '', policy, category }: SettleOptions) =>
+    .action(({ json = false, execute = false, ingestedAt = '', index, policy, category }: SettleOptions) =>
       invoke({
         command: 'settle',
         selection: { ...(policy === undefined ? {} : { policy }), category: [category].flat() },
         json,
         execute,
         ingestedAt,
+        ...(index !== undefined && { index }),
       }),
     );
 

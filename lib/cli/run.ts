@@ -60,7 +60,9 @@ const commandOf = (
       return (session) => replayCommand(session, renamings);
     }
     case 'settle': {
-      const choice = { ingestedAt: readIngestedAt(invocation.ingestedAt), execute: invocation.execute };
+      const { execute, index } = invocation;
+      const ingestedAt = readIngestedAt(invocation.ingestedAt);
+      const choice = { ingestedAt, execute, ...(index !== undefined && { index }) };
       const [id = ''] = invocation.selection.category ?? [];
       return (session) => settleCommand(session, categoryOf(session.policy, id), choice, terminal, process);
     }

@@ -7,6 +7,7 @@ import type { LeaseStore } from '../purge/lease.ts';
 import { type Settlement, settle } from '../purge/settle.ts';
 import { EXIT } from './exit-code.ts';
 import { INTERRUPTED } from './failure.ts';
+import { findingsPage } from './findings-page.ts';
 import { ENDING, type Interruption, watchInterruption } from './interruption.ts';
 import type { Page } from './page.ts';
 import type { Result } from './result.ts';
@@ -14,10 +15,12 @@ import { count } from './say.ts';
 import type { Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What `--ingested-at` and `--execute` said. */
+/** What `--ingested-at`, `--execute` and `--index` said. */
 export interface SettleChoice {
   readonly ingestedAt: Instant;
   readonly execute: boolean;
+  /** The one index to settle; absent: all of the category. */
+  readonly index?: string;
 }
 
 /**
@@ -50,14 +53,33 @@ const interruptible = (leases: LeaseStore, interruption: Interruption): LeaseSto
   },
 });
 
+/** What keeps it from being everything, in a few words each. */
+const shortcomings = ({ obstacles, notTaken, uncounted }: Settlement): readonly string[] => [
+  ...(obstacles.length > 0 ? [`nothing written into ${count(obstacles.length, 'index', 'indices')}`] : []),
+  ...(notTaken > 0 ? [`${count(notTaken, 'document', 'documents')} written, and not dated so`] : []),
+  ...(uncounted.length > 0 ? [`${count(uncounted.length, 'index', 'indices')} not counted`] : []),
+];
+
 const verdictLine = (
   { id }: Category,
-  { undatable, dated, left, ingestedAt }: Settlement,
+  settlement: Settlement,
+  index: string | undefined,
   destroys: boolean,
-): string =>
-  destroys
-    ? `Settled: ${count(dated, 'document', 'documents')} of ${id} dated ${ingestedAt} · ${count(left, 'undatable document', 'undatable documents')} left`
-    : `Would settle: ${count(undatable, 'undatable document', 'undatable documents')} of ${id}, dated ${ingestedAt}`;
+): string => {
+  const { settleable, dated, left, ingestedAt } = settlement;
+  const where = index === undefined ? id : `${id} in ${index}`;
+  return [
+    ...(destroys
+      ? [
+          `Settled: ${count(dated, 'document', 'documents')} of ${where} dated ${ingestedAt}`,
+          `${count(left, 'undatable document', 'undatable documents')} left`,
+        ]
+      : [
+          `Would settle: ${count(settleable, 'undatable document', 'undatable documents')} of ${where}, dated ${ingestedAt}`,
+        ]),
+    ...shortcomings(settlement),
+  ].join(' · ');
+};
 
 /** What the instant makes of the documents, when it is already further back than the promise reaches. */
 const consequence = ({ id, rules: { age } }: Category, at: Instant, now: Instant): Page => {
@@ -73,7 +95,7 @@ const consequence = ({ id, rules: { age } }: Category, at: Instant, now: Instant
 export const settleCommand = async (
   session: Session,
   category: Category,
-  { ingestedAt, execute }: SettleChoice,
+  { ingestedAt, execute, index }: SettleChoice,
   terminal: Terminal,
   process: NodeJS.Process,
 ): Promise<Result> => {
@@ -82,12 +104,13 @@ export const settleCommand = async (
   const settlement = await settle(
     { runId: randomUUID(), dryRun: !execute, policy, category },
     { ...ports, leases: interruptible(ports.leases, interruption) },
-    ingestedAt,
+    { ingestedAt, ...(index !== undefined && { index }) },
   ).finally(interruption.stop);
 
   const observes = policy.mode === 'observe';
-  const verdict = verdictLine(category, settlement, execute && !observes);
-  const exitCode = settlement.left > 0 ? EXIT.left : EXIT.done;
+  const verdict = verdictLine(category, settlement, index, execute && !observes);
+  const { left, notTaken, uncounted, obstacles } = settlement;
+  const exitCode = left + notTaken + uncounted.length > 0 ? EXIT.left : EXIT.done;
   return {
     page: [
       { text: verdict, style: 'bold' },
@@ -97,6 +120,8 @@ export const settleCommand = async (
       ...(execute ? [] : ['Dry run: nothing was changed. Add --execute to settle.']),
       `Documents that ${category.timestampField} does not date get ${category.ingestedField} ${isoInstant(ingestedAt)}, and age out from then on.`,
       ...consequence(category, ingestedAt, ports.clock()),
+      ...findingsPage(obstacles, Number.POSITIVE_INFINITY),
+      ...uncounted.map((name) => `Not counted: ${name}. npx es-retention plan --category ${category.id} says why.`),
     ],
     json: {
       command: 'settle',

@@ -36,6 +36,7 @@ export interface Finding {
     | 'orphaned-erasures'
     | 'forgotten-events'
     | 'forgotten-copies'
+    | 'not-settled'
     | 'not-purged';
   readonly severity: 'blocking' | 'notice';
   readonly index?: string;

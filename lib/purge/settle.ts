@@ -1,11 +1,11 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
-import type { Category } from '../policy/retention-policy.ts';
 import { type AgeCriteria, sliceDocuments, type Target } from './document-store.ts';
 import { InputError } from './errors.ts';
 import { datingWithIngested } from './field-mapping.ts';
-import { reachFinding } from './index-reach.ts';
-import type { PlannedIndex } from './plan.ts';
+import type { Finding } from './finding.ts';
+import type { Plan, PlannedIndex } from './plan.ts';
 import { type Ports, type PurgeRun, planPurge } from './purge.ts';
+import { type DateForm, type RewriteFacts, settleObstacle } from './settle-obstacle.ts';
 
 /** What one bounded request made of undatable documents. */
 interface DatedBatch {
@@ -18,29 +18,50 @@ interface DatedBatch {
 
 /** Writes the ingested field of documents that nothing dates. */
 export interface DocumentSettler {
+  /** What these indices make of a document that is written again; what did not answer is not in it. */
+  examine(names: readonly string[], ingestedField: string): Promise<ReadonlyMap<string, RewriteFacts>>;
+  /** Counts documents, refreshed, of which every value of the ingested field is this instant. */
+  countDatedAt(target: Target, criteria: AgeCriteria, ingestedAt: Instant): Promise<number>;
   /** Maps the ingested field as a date, where it is not mapped yet. */
   mapIngested(index: string, field: string): Promise<void>;
   /**
-   * Looks at no more than `bound` undatable documents, and dates those in which the field has a place.
+   * Looks at no more than `bound` undatable documents, and dates those in which the field has a place. No default pipeline sees them.
+   * @param form in which the field takes the instant.
    * @param assertHeld asked before every try; what it throws ends them.
    */
   dateUndatable(
     target: Target,
     criteria: AgeCriteria,
     ingestedAt: Instant,
+    form: DateForm,
     bound: number,
     assertHeld: () => Promise<void>,
   ): Promise<DatedBatch>;
 }
 
-/** What was found and what was dated. */
+/** What was found and what was dated, in the category or in the one index that was named. */
 export interface Settlement {
   readonly undatable: number;
-  /** Documents that the store acknowledged; 0 in a dry run. */
+  /** Those of them in indices into which a date can be written. */
+  readonly settleable: number;
+  /** Documents that were read back with the date as it was asked for; 0 in a dry run. */
   readonly dated: number;
+  /** Documents that were written and do not have that date. */
+  readonly notTaken: number;
   /** Undatable ones found after; equal to `undatable` in a dry run. */
   readonly left: number;
+  /** Indices in which nobody could count. */
+  readonly uncounted: readonly string[];
+  /** Why nothing was written into an index that holds undatable documents. */
+  readonly obstacles: readonly Finding[];
   readonly ingestedAt: string;
+}
+
+/** What a person asked for. */
+export interface SettleOrder {
+  readonly ingestedAt: Instant;
+  /** Only this index; absent: all of the category. */
+  readonly index?: string;
 }
 
 const checkInstant = (ingestedAt: Instant, earliest: Instant, now: Instant): void => {
@@ -52,66 +73,127 @@ const checkInstant = (ingestedAt: Instant, earliest: Instant, now: Instant): voi
   });
 };
 
-/** What the patterns reach beyond the category's own indices is never written to. */
-const isOurs = ({ description }: PlannedIndex, { indices }: Category): boolean =>
-  reachFinding(description, indices) === undefined && description.kind === undefined;
+/** @throws InputError `no-such-index` when the category has no index of that name. */
+const chosenOf = ({ indices, category }: Plan, name: string | undefined): readonly PlannedIndex[] => {
+  if (name === undefined) return indices;
+  const chosen = indices.filter(({ description }) => description.name === name);
+  if (chosen.length > 0) return chosen;
+  throw new InputError('no-such-index', {
+    expected: `one of the ${indices.length} indices of ${category.id} after --index`,
+    found: `"${name}"`,
+    wayOut: `npx es-retention plan --category ${category.id} lists them.`,
+  });
+};
 
-const settleIndex = async (
-  planned: PlannedIndex,
+const undatableIn = (indices: readonly PlannedIndex[]): number =>
+  indices.reduce((sum, { counts }) => sum + (counts?.undatable ?? 0), 0);
+
+/** Documents of one index that took the date, and those that were written and did not. */
+type Dated = Pick<Settlement, 'dated' | 'notTaken'>;
+
+/** An index into which a date can be written. */
+interface Open {
+  readonly index: PlannedIndex;
+  readonly form: DateForm;
+}
+
+const dateIndex = async (
+  { index: planned, form }: Open,
   criteria: AgeCriteria,
   settler: DocumentSettler,
   ingestedAt: Instant,
   assertHeld: () => Promise<void>,
-): Promise<number> => {
+): Promise<Dated> => {
   const { name, uuid, primaries, resultWindow } = planned.description;
   const dating = datingWithIngested(planned, criteria.ingestedField);
   if (!planned.dating.ingested) await settler.mapIngested(name, criteria.ingestedField);
   const target: Target = { name, uuid, primaries, dating, ...(resultWindow !== undefined && { resultWindow }) };
+  const before = await settler.countDatedAt(target, criteria, ingestedAt);
   // Ends, whatever is written meanwhile or stays undatable: each turn either dates some of a fixed number, or dates none
   // and looks further. What is left after that is counted, and said.
   const undatable = planned.counts?.undatable ?? 0;
-  let dated = 0;
+  let written = 0;
   let passedOver = 0;
-  while (dated < undatable) {
+  while (written < undatable) {
     const bound = sliceDocuments(target) + passedOver;
-    const batch = await settler.dateUndatable(target, criteria, ingestedAt, bound, assertHeld);
-    dated += batch.dated;
+    const batch = await settler.dateUndatable(target, criteria, ingestedAt, form, bound, assertHeld);
+    written += batch.dated;
     passedOver = Math.max(passedOver, batch.passedOver);
     if (!batch.full) break;
   }
-  return dated;
+  const found = (await settler.countDatedAt(target, criteria, ingestedAt)) - before;
+  const dated = Math.min(written, Math.max(0, found));
+  return { dated, notTaken: written - dated };
+};
+
+const criteriaOf = ({ criteria: { age }, category }: Plan): AgeCriteria => {
+  if (age !== undefined) return age;
+  throw new InputError('no-age-rule', {
+    expected: 'a category with an age rule',
+    found: `"${category.id}", which has none`,
+    wayOut: 'Nothing there needs a date.',
+  });
+};
+
+/** The indices that hold undatable documents: those that can be written to, and what is in the way elsewhere. */
+const weigh = async (
+  plan: Plan,
+  chosen: readonly PlannedIndex[],
+  settler: DocumentSettler,
+): Promise<{ readonly open: readonly Open[]; readonly obstacles: readonly Finding[] }> => {
+  const holding = chosen.filter((index) => undatableIn([index]) > 0);
+  const names = holding.map(({ description }) => description.name);
+  const facts = names.length === 0 ? undefined : await settler.examine(names, criteriaOf(plan).ingestedField);
+  const open: Open[] = [];
+  const obstacles: Finding[] = [];
+  for (const index of holding) {
+    const known = facts?.get(index.description.name);
+    const obstacle = settleObstacle(index, plan, known);
+    if (obstacle !== undefined) obstacles.push(obstacle);
+    else if (known?.form !== undefined) open.push({ index, form: known.form });
+  }
+  return { open, obstacles };
 };
 
 /**
  * Settles what neither field dates, on the word of a person: writes `ingestedAt` into the ingested field of each
- * undatable document, so that it ages out from that instant like any other. Deletes nothing itself.
- * @throws InputError when the instant is in the future or before the policy's earliest, or the category has no age rule.
+ * undatable document, so that it ages out from that instant like any other. Deletes nothing itself, writes into no index where
+ * that would lose or change anything else, and calls dated only what it has read back.
+ * @throws InputError when the instant is in the future or before the policy's earliest, the category has no age rule, or no index of
+ * that name.
  */
 export const settle = async (
   run: Omit<PurgeRun, 'trigger' | 'cluster' | 'budget'>,
   ports: Ports & { readonly settler: DocumentSettler },
-  ingestedAt: Instant,
+  { ingestedAt, index: name }: SettleOrder,
 ): Promise<Settlement> => {
   checkInstant(ingestedAt, run.policy.earliest, ports.clock());
   const lease = await ports.leases.acquire(run.category.id, run.runId);
   try {
     const plan = await planPurge(run, ports);
-    const { age: criteria } = plan.criteria;
-    if (criteria === undefined)
-      throw new InputError('no-age-rule', {
-        expected: 'a category with an age rule',
-        found: `"${run.category.id}", which has none`,
-        wayOut: 'Nothing there needs a date.',
-      });
+    const criteria = criteriaOf(plan);
+    const chosen = chosenOf(plan, name);
+    const { open, obstacles } = await weigh(plan, chosen, ports.settler);
 
-    let dated = 0;
+    const done: Dated[] = [];
     if (!run.dryRun && run.policy.mode === 'enforce')
-      for (const planned of plan.indices.filter(
-        (index) => isOurs(index, run.category) && (index.counts?.undatable ?? 0) > 0,
-      ))
-        dated += await settleIndex(planned, criteria, ports.settler, ingestedAt, lease.assertHeld);
-    const { totals } = await planPurge(run, ports);
-    return { undatable: plan.totals.undatable, dated, left: totals.undatable, ingestedAt: isoInstant(ingestedAt) };
+      for (const index of open)
+        done.push(await dateIndex(index, criteria, ports.settler, ingestedAt, lease.assertHeld));
+
+    const names = new Set(chosen.map(({ description }) => description.name));
+    const after = (await planPurge(run, ports)).indices.filter(
+      ({ description }) => name === undefined || names.has(description.name),
+    );
+    return {
+      undatable: undatableIn(chosen),
+      settleable: undatableIn(open.map(({ index }) => index)),
+      dated: done.reduce((sum, { dated }) => sum + dated, 0),
+      notTaken: done.reduce((sum, { notTaken }) => sum + notTaken, 0),
+      left: undatableIn(after),
+      uncounted: after.flatMap(({ counts, description }) => (counts === undefined ? [description.name] : [])),
+      obstacles,
+      ingestedAt: isoInstant(ingestedAt),
+    };
   } finally {
     await lease.release();
   }

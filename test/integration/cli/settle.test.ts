@@ -44,6 +44,42 @@ test.each([
   expect((await run([...settle, '--execute'])).stdout).toMatch(says);
 });
 
+test('settle says into which indices it writes nothing, and why; it ends with 3', async () => {
+  const { createIndex, run, categoryId, client, id } = cliFixture();
+  const one = await createIndex('calls-1', { undated: { room: 1 } });
+  const lossy = `${id}-calls-2`;
+  await client.indices.create({ index: lossy, mappings: { _source: { excludes: ['room'] } } });
+  await client.index({ index: lossy, document: { room: 1 }, refresh: true });
+  const settle = ['settle', '--category', categoryId('calls'), '--ingested-at', INGESTED];
+
+  const dry = await run(settle);
+  expect(dry.stdout).toMatch(/^Would settle: 1 undatable document of .* · nothing written into 1 index\n/);
+  const done = await run([...settle, '--execute']);
+  expect(done.stdout).toMatch(
+    /^Settled: 1 document of .* · 1 undatable document left · nothing written into 1 index\n/,
+  );
+  expect(done.stdout).toContain(`${lossy}: _source.excludes: what is not in _source would be lost`);
+  expect([dry.code, done.code]).toEqual([3, 3]);
+
+  const only = await run([...settle, '--execute', '--json', '--index', one]);
+  expect(JSON.parse(only.stdout)).toMatchObject({ exitCode: 0, undatable: 0, dated: 0, left: 0, obstacles: [] });
+  const wrong = await run([...settle, '--index', 'elsewhere']);
+  expect(wrong.stderr).toMatch(
+    /^Failed: no-such-index\n.*one of the 2 indices of calls-.* after --index\n.*"elsewhere"\n.*plan --category/,
+  );
+  expect(wrong.code).toBe(2);
+});
+
+test('settle says so when an index cannot be counted, and ends with 3', async () => {
+  const { createIndex, run, categoryId, client } = cliFixture();
+  const closed = await createIndex('calls-1', { undated: { room: 1 } });
+  await client.indices.close({ index: closed });
+  const { code, stdout } = await run(['settle', '--category', categoryId('calls'), '--ingested-at', INGESTED]);
+  expect(stdout).toMatch(/^Would settle: 0 undatable documents of .* · 1 index not counted\n/);
+  expect(stdout).toContain(`Not counted: ${closed}.`);
+  expect(code).toBe(3);
+});
+
 test('settle --json is one document', async () => {
   const { run, categoryId } = cliFixture();
   const args = ['settle', '--json', '--category', categoryId('calls'), '--ingested-at', INGESTED];

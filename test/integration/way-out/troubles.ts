@@ -47,7 +47,9 @@ const decided =
 
 const settled = async ({ client, policy, category }: PurgeFixture): Promise<undefined> => {
   const ports = elasticsearchPorts(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
-  await settle({ runId: randomUUID(), dryRun: false, policy, category }, ports, Date.parse(daysAgo(20)));
+  await settle({ runId: randomUUID(), dryRun: false, policy, category }, ports, {
+    ingestedAt: Date.parse(daysAgo(20)),
+  });
 };
 
 const terminated = async (fixture: PurgeFixture, uin: string, at = TERMINATED): Promise<void> => {
@@ -157,7 +159,7 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
   'write-blocked': { make: blocked('write', { old, live }) },
   'drop-blocked': { make: blocked('read_only', { old }) },
   'no-index': NOTICE,
-  'unclaimed-index': 'of the whole cluster, not of a category',
+  'unclaimed-index': 'of the whole cluster: followed in test/integration/cli/unclaimed.test.ts',
   'erasure-overdue': {
     fixture: erasureFixture,
     make: async (fixture) => {
@@ -201,6 +203,7 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
   'orphaned-erasures': LEDGER,
   'forgotten-events': LEDGER,
   'forgotten-copies': LEDGER,
+  'not-settled': 'of settle: followed in test/integration/purge/settle-obstacles.test.ts',
   'not-purged': {
     make: (fixture) => fixture.createIndex('late', { old, live }),
     run: { budget: () => 0 },

@@ -1,0 +1,100 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { type Instant, isoInstant } from '../../policy/instant.ts';
+import type { DateForm, RewriteFacts } from '../../purge/settle-obstacle.ts';
+import { EVERY_STATE } from './index-states.ts';
+import { type RequestPolicy, request } from './request.ts';
+import { fitRequestLines } from './request-line.ts';
+
+const WANTED = [
+  '*.mappings._source',
+  '*.settings.index.mapping.source.mode',
+  '*.settings.index.final_pipeline',
+  '*.mappings.properties',
+];
+
+/** How Elasticsearch says that no pipeline is set. */
+const NO_PIPELINE = '_none';
+
+const isNamed = (list: string | readonly string[] | undefined): boolean =>
+  list !== undefined && [list].flat().length > 0;
+
+/** Synthetic source is rebuilt when it is read: tried on 9.4.3, a second writing loses nothing that the first had kept. */
+const lossySource = ({ mappings, settings }: estypes.IndicesIndexState): string | undefined => {
+  const source = mappings?._source;
+  if (source?.enabled === false || source?.mode === 'disabled') return '_source is disabled';
+  if (settings?.index?.mapping?.source?.mode === 'disabled') return 'index.mapping.source.mode is disabled';
+  if (isNamed(source?.excludes)) return '_source.excludes';
+  return isNamed(source?.includes) ? '_source.includes' : undefined;
+};
+
+const fieldOf = (properties: Record<string, estypes.MappingProperty> | undefined, name: string) => {
+  const nested = name
+    .split('.')
+    .reduce<{ properties?: Record<string, estypes.MappingProperty> } | undefined>(
+      (inner, part) => inner?.properties?.[part] as typeof inner,
+      properties && { properties },
+    );
+  return (nested ?? properties?.[name]) as { readonly format?: string } | undefined;
+};
+
+const ISO = /^(?:strict_)?(?:date_optional_time(?:_nanos)?|date_time)$|^iso8601$/;
+
+/**
+ * In which form an instant is written into a field of that format: all alternatives are tried from left to right, and a number that is
+ * read as another unit would be another date.
+ */
+const formOf = (format: string): DateForm | undefined => {
+  const alternatives = format.split('||').map((each) => each.trim());
+  if (alternatives.some((each) => ISO.test(each))) return 'iso';
+  return alternatives.find((each) => each === 'epoch_millis' || each === 'epoch_second') as DateForm | undefined;
+};
+
+/** `strict_date_optional_time||epoch_millis` is what a date field is mapped with where nobody says otherwise. */
+const USUAL_FORMAT = 'strict_date_optional_time';
+
+const factsOf = (state: estypes.IndicesIndexState, ingestedField: string): RewriteFacts => {
+  const lossy = lossySource(state);
+  const pipeline = state.settings?.index?.final_pipeline;
+  const format = fieldOf(state.mappings?.properties, ingestedField)?.format ?? USUAL_FORMAT;
+  const form = formOf(format);
+  return {
+    format,
+    ...(form !== undefined && { form }),
+    ...(lossy !== undefined && { lossySource: lossy }),
+    ...(pipeline !== undefined && pipeline !== NO_PIPELINE && { finalPipeline: pipeline }),
+  };
+};
+
+/** An instant as a field takes it. A text, since a large number may be printed in a form that no format reads. */
+export const writtenAs = (at: Instant, form: DateForm): string => {
+  if (form === 'iso') return isoInstant(at);
+  return form === 'epoch_millis' ? `${at}` : `${at / 1_000}`;
+};
+
+/**
+ * What each of these indices makes of a document that is written again.
+ * @throws InputError | WorldError when the cluster does not answer.
+ */
+export const rewriteFacts = async (
+  client: Client,
+  policy: RequestPolicy,
+  names: readonly string[],
+  ingestedField: string,
+): Promise<ReadonlyMap<string, RewriteFacts>> => {
+  const facts = new Map<string, RewriteFacts>();
+  for (const index of fitRequestLines(names)) {
+    const states = await request(policy, 'asking how documents are written', (options) =>
+      client.indices.get(
+        {
+          index: [...index],
+          ...EVERY_STATE,
+          features: ['mappings', 'settings'],
+          filter_path: [...WANTED, '*.settings.index.uuid'],
+        },
+        options,
+      ),
+    );
+    for (const [name, state] of Object.entries(states)) facts.set(name, factsOf(state, ingestedField));
+  }
+  return facts;
+};

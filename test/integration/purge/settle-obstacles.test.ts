@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import type { estypes } from '@elastic/elasticsearch';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { elasticsearchPorts } from '../../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { settle } from '../../../lib/purge/settle.ts';
+import { daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+
+const AT = Date.parse(daysAgo(1));
+const UNDATED = { uin: '1', n: '007' };
+
+const settleIn = ({ client, policy, category }: PurgeFixture, index?: string, dryRun = false) => {
+  const ports = elasticsearchPorts(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  const order = { ingestedAt: AT, ...(index !== undefined && { index }) };
+  return settle({ runId: randomUUID(), dryRun, policy, category }, ports, order);
+};
+
+/** An index of the category, made as the test says, with one document that nothing dates. */
+const odd = async (body: Omit<estypes.IndicesCreateRequest, 'index'>, document: object = UNDATED) => {
+  const fixture = purgeFixture();
+  const index = `${fixture.id}-odd`;
+  await fixture.client.indices.create({
+    index,
+    settings: { number_of_replicas: 0, ...body.settings },
+    mappings: { properties: PROPERTIES, ...body.mappings },
+  });
+  await fixture.client.index({ index, id: 'a', document, refresh: true });
+  const source = async () => (await fixture.client.get<Record<string, unknown>>({ index, id: 'a' }))._source;
+  const version = async () => (await fixture.client.get({ index, id: 'a' }))._version;
+  return { fixture, index, source, version };
+};
+
+const withPipeline = async ({ client, id }: PurgeFixture) => {
+  const name = `case-${id}`;
+  const processors = [
+    { set: { field: 'event.ingested', value: '2020-01-01T00:00:00Z' } },
+    { set: { field: 'x', value: 1 } },
+  ];
+  await client.ingest.putPipeline({ id: name, processors });
+  onTestFinished(() => void client.ingest.deletePipeline({ id: name }, { ignore: [400, 404] }));
+  return name;
+};
+
+describe('settling writes nothing into an index where that would lose or change more than the date', () => {
+  test.each([
+    ['_source is off', { mappings: { _source: { enabled: false } } }, '_source is disabled'],
+    ['_source leaves fields out', { mappings: { _source: { excludes: ['uin'] } } }, '_source.excludes'],
+    ['_source holds some fields only', { mappings: { _source: { includes: ['n'] } } }, '_source.includes'],
+    ['it is blocked', { settings: { 'index.blocks.write': false } }, 'index.blocks.write'],
+    [
+      'the format of the field takes no instant',
+      {
+        mappings: {
+          properties: { ...PROPERTIES, event: { properties: { ingested: { type: 'date', format: 'yyyy-MM-dd' } } } },
+        },
+      },
+      'the format yyyy-MM-dd',
+    ],
+    [
+      'the field is no date',
+      { mappings: { properties: { ...PROPERTIES, event: { properties: { ingested: { type: 'keyword' } } } } } },
+      '"event.ingested" mapped as keyword',
+    ],
+  ] as const)('%s', async (_, body, found) => {
+    const { fixture, index, version } = await odd(body as object);
+    if (found === 'index.blocks.write') await fixture.client.indices.addBlock({ index, block: 'write' });
+    const ordinary = await fixture.createIndex('ordinary', { b: UNDATED });
+    const before = await version();
+    for (const dryRun of [true, false])
+      expect(await settleIn(fixture, undefined, dryRun)).toMatchObject({
+        ...{ undatable: 2, settleable: 1, dated: dryRun ? 0 : 1, left: dryRun ? 2 : 1 },
+        obstacles: [{ index, code: 'not-settled', found: expect.stringContaining(found) }],
+      });
+    expect(await version()).toBe(before);
+    expect((await fixture.client.count({ index: ordinary, q: 'event.ingested:*' })).count).toBe(1);
+  });
+
+  test('it has a final pipeline: taken off, as the way out says, it is settled', async () => {
+    const { fixture, index, source, version } = await odd({});
+    const pipeline = await withPipeline(fixture);
+    await fixture.client.indices.putSettings({ index, settings: { 'index.final_pipeline': pipeline } });
+    const { obstacles, dated, left } = await settleIn(fixture);
+    expect([dated, left, await version()]).toEqual([0, 1, 1]);
+    const [, path = '', body = ''] = /PUT (\/\S+) (\{.*?\})/.exec(obstacles[0]?.wayOut ?? '') ?? [];
+    await fixture.client.transport.request({ method: 'PUT', path, body: JSON.parse(body) });
+    expect(await settleIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
+    expect(await source()).toEqual({ ...UNDATED, event: { ingested: isoInstant(AT) } });
+  });
+
+  test('it is blocked: without the block, as the way out says, it is settled', async () => {
+    const { fixture, index } = await odd({});
+    await fixture.client.indices.addBlock({ index, block: 'write' });
+    const [, path = '', body = ''] =
+      /PUT (\/\S+) (\{.*?\})/.exec((await settleIn(fixture)).obstacles[0]?.wayOut ?? '') ?? [];
+    await fixture.client.transport.request({ method: 'PUT', path, body: JSON.parse(body) });
+    expect(await settleIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
+  });
+});
+
+test('a default pipeline that would write another date does not see the document', async () => {
+  const { fixture, index, source } = await odd({});
+  const pipeline = await withPipeline(fixture);
+  await fixture.client.indices.putSettings({ index, settings: { 'index.default_pipeline': pipeline } });
+  expect(await settleIn(fixture)).toMatchObject({ dated: 1, notTaken: 0, left: 0 });
+  expect(await source()).toEqual({ ...UNDATED, event: { ingested: isoInstant(AT) } });
+});
+
+test('a synthetic source shows the same document as before, and the date', async () => {
+  const document = { uin: ['2', '1', '2'], n: '007', list: [], nothing: null };
+  const { fixture, source } = await odd({ settings: { 'index.mapping.source.mode': 'synthetic' } }, document);
+  const before = await source();
+  expect(await settleIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
+  expect(await source()).toEqual({ ...before, event: { ingested: expect.anything() } });
+});
+
+test('a required routing is kept', async () => {
+  const fixture = purgeFixture();
+  const index = `${fixture.id}-routed`;
+  await fixture.client.indices.create({ index, mappings: { properties: PROPERTIES, _routing: { required: true } } });
+  await fixture.client.index({ index, id: 'a', routing: 'r', document: UNDATED, refresh: true });
+  expect(await settleIn(fixture)).toMatchObject({ dated: 1, left: 0 });
+  expect((await fixture.client.get({ index, id: 'a', routing: 'r' }))._version).toBe(2);
+});
+
+test.each([
+  'strict_date_optional_time',
+  'date_time',
+  'epoch_millis',
+  'epoch_second',
+  'epoch_second||epoch_millis',
+  'yyyy-MM-dd||epoch_millis',
+  'yyyy/MM/dd||strict_date_optional_time_nanos',
+])('a date is written in a form that the format %s takes, to the millisecond', async (format) => {
+  const ingested = { type: 'date', format } as const;
+  const { fixture, index } = await odd({
+    mappings: { properties: { ...PROPERTIES, event: { properties: { ingested } } } },
+  });
+  expect(await settleIn(fixture)).toMatchObject({ dated: 1, notTaken: 0, left: 0, obstacles: [] });
+  const { hits } = await fixture.client.search({
+    index,
+    docvalue_fields: [{ field: 'event.ingested', format: 'epoch_millis' }],
+  });
+  expect(hits.hits[0]?.fields?.['event.ingested']).toEqual([`${AT}`]);
+});
+
+test.each([
+  ['never', 9223372036854775807n],
+  ['a year beyond all formats', 9_000_000_000_000_000n],
+  ['long before 1970', -9223372036854775807n],
+])('a timestamp that means %s is settled', async (_, timestamp) => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('odd');
+  const body = `{"@timestamp": ${timestamp}, "uin": "1"}`;
+  const path = `/${index}/_doc/a?refresh=true`;
+  await fixture.client.transport.request(
+    { method: 'PUT', path, body },
+    { headers: { 'content-type': 'application/json' } },
+  );
+  expect(await settleIn(fixture)).toMatchObject({ undatable: 1, dated: 1, left: 0 });
+});
+
+describe('with the name of an index', () => {
+  test('settling writes into that one alone, and counts there', async () => {
+    const fixture = purgeFixture();
+    const one = await fixture.createIndex('1', { a: UNDATED, b: UNDATED });
+    await fixture.createIndex('2', { c: UNDATED });
+    expect(await settleIn(fixture, one)).toMatchObject({ undatable: 2, dated: 2, left: 0 });
+    expect(await settleIn(fixture)).toMatchObject({ undatable: 1, dated: 1, left: 0 });
+  });
+
+  test.each(['elsewhere', '*', 'alias'])('settling refuses one that the category has not: %s', async (name) => {
+    const fixture = purgeFixture();
+    await fixture.createIndex('1', { a: UNDATED }, { aliases: { [`${fixture.id}-alias`]: {} } });
+    await expect(settleIn(fixture, `${fixture.id}-${name}`)).rejects.toMatchObject({ code: 'no-such-index' });
+    expect(await settleIn(fixture, undefined, true)).toMatchObject({ undatable: 1 });
+  });
+});
