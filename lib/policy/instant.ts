@@ -21,6 +21,15 @@ export function parseInstant(text: string): Instant | undefined {
   return day !== undefined && isCalendarDate(day) ? Date.parse(text) : undefined;
 }
 
+/**
+ * The start in UTC of the calendar month, quarter or year (1, 3 or 12 months) in which an instant lies.
+ */
+export function startOfMonths(instant: Instant, months: 1 | 3 | 12): Instant {
+  const date = new Date(instant);
+  const month = date.getUTCMonth();
+  return Date.UTC(date.getUTCFullYear(), month - (month % months));
+}
+
 /** Whether `YYYY-MM-DD` names a day that exists. A day beyond the month's last would roll over. */
 function isCalendarDate(day: string): boolean {
   const midnight = Date.parse(`${day}T00:00:00Z`);

@@ -1,6 +1,6 @@
 import type { Category } from '../policy/retention-policy.ts';
+import { dateDecisionFor } from './date-field.ts';
 import type { Counts, IndexDescription } from './document-store.ts';
-import { dateDecisionFor } from './field-mapping.ts';
 import type { Finding } from './finding.ts';
 
 /** More than this share of an index behind its ingestion is no late arrival: somebody stamped its documents anew. */

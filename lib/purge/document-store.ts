@@ -1,4 +1,5 @@
 import type { Instant } from '../policy/instant.ts';
+import type { Precision } from './date-precision.ts';
 import type { Finding } from './finding.ts';
 import type { SourceFacts } from './source-facts.ts';
 
@@ -26,6 +27,10 @@ export interface FieldFacts {
   readonly copiedFrom?: readonly string[];
   /** Sub-fields of type keyword. */
   readonly keywords?: readonly string[];
+  /** Its values come from a script of the mapping, not from the document. */
+  readonly indexScript?: true;
+  /** How dates in it are written: names of formats or patterns, joined by `||`. */
+  readonly format?: string;
 }
 
 export interface AliasFacts {
@@ -63,6 +68,8 @@ export interface IndexDescription extends IndexState {
   readonly fields: ReadonlyMap<string, FieldFacts>;
   /** Absent: documents are kept as they were sent. */
   readonly source?: SourceFacts;
+  /** The cluster refuses queries that look into `_source` (`search.allow_expensive_queries: false`). */
+  readonly refusesScripts?: true;
 }
 
 /** A field that holds identifiers, in one index, as far as its mapping can be believed. */
@@ -84,6 +91,8 @@ export interface Dating {
   readonly ingested: boolean;
   /** Fields that date nothing there although values of theirs stand in the index: one inside the promise keeps its document. */
   readonly vetoes?: readonly DateField[];
+  /** How precisely their dates are written, where that may be less than a second; of the fields in `vetoes` too. */
+  readonly precision?: Readonly<Partial<Record<DateField, Precision>>>;
   /** The field whose date counts there, where it dates a document, by a person's decision. Absent: the later of both does. */
   readonly decided?: DateField;
   /** Absent where no account can be found. */

@@ -1,33 +1,16 @@
-import { matchesPattern } from '../policy/index-pattern.ts';
-import type { Category, DateDecision } from '../policy/retention-policy.ts';
-import type { Dating, FieldFacts, IndexDescription } from './document-store.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import { dateFieldsOf, describeDateField, isDate } from './date-field.ts';
+import type { Dating, IndexDescription } from './document-store.ts';
 import { InputError } from './errors.ts';
-import { flawsOf } from './field-flaws.ts';
 import type { Finding } from './finding.ts';
 import { applicationField, identifierField } from './identifier-field.ts';
-
-const DATE_TYPES = new Set(['date', 'date_nanos']);
-const isDate = (field: FieldFacts | undefined): boolean =>
-  field !== undefined && DATE_TYPES.has(field.type) && flawsOf(field).length === 0;
-
-/** What a person decided about the dates of this index; undefined when nobody did. */
-export const dateDecisionFor = (
-  { name, dataStream = name }: Pick<IndexDescription, 'name' | 'dataStream'>,
-  { dateDecisions }: Category,
-): DateDecision | undefined =>
-  dateDecisions.find(({ indices }) =>
-    indices.some((pattern) => matchesPattern(name, pattern) || matchesPattern(dataStream, pattern)),
-  );
 
 /** Which of the category's fields can be believed in this index, by its own mapping. */
 export const datingOf = (index: IndexDescription, category: Category): Dating => {
   const account = identifierField(index, category.accountField);
   const application = applicationField(index, category.applicationField);
-  const decision = dateDecisionFor(index, category);
   return {
-    timestamp: isDate(index.fields.get(category.timestampField)),
-    ingested: isDate(index.fields.get(category.ingestedField)),
-    ...(decision !== undefined && decision.date !== 'later' && { decided: decision.date }),
+    ...dateFieldsOf(index, category),
     ...(account !== undefined && { account }),
     ...(application !== undefined && { application }),
   };
@@ -45,7 +28,7 @@ export const datingWithIngested = (
   if (field === undefined || isDate(field)) return { ...dating, ingested: true };
   throw new InputError('ingested-mapping', {
     expected: `"${ingestedField}" of ${description.name} mapped as date, or not mapped yet`,
-    found: dateField(ingestedField, field),
+    found: describeDateField(ingestedField, field),
     wayOut: 'Reindex with a date mapping, or name another ingestedField in the policy.',
   });
 };
@@ -53,11 +36,6 @@ export const datingWithIngested = (
 /** Whether the category's rule asks if a document is newer than the end of use: an account that is deleted leaves nothing. */
 const needsNewUse = ({ rules: { termination } }: Category): boolean =>
   termination?.triggers.includes('feature-terminated') === true;
-
-const dateField = (name: string, field: FieldFacts | undefined): string =>
-  field === undefined
-    ? `"${name}" not mapped`
-    : [`"${name}" mapped as ${field.type}`, ...(DATE_TYPES.has(field.type) ? flawsOf(field) : [])].join(', ');
 
 /** Whether documents are to be told from new use, and no field there tells when they were. */
 const hidesNewUse = (index: IndexDescription, category: Category): boolean => {
@@ -73,10 +51,10 @@ const dateFinding = (index: IndexDescription, category: Category, name: string):
     code: isTimestamp ? 'timestamp-mapping' : 'ingested-mapping',
     severity: isTimestamp ? 'blocking' : 'notice',
     index: index.name,
-    expected: `"${name}" mapped as date or date_nanos, searchable, with doc values`,
-    found: dateField(name, field),
+    expected: `"${name}" mapped as date or date_nanos, searchable, with doc values, and with the documents' own values`,
+    found: describeDateField(name, field),
     wayOut: isTimestamp
-      ? 'Reindex it with a date mapping, or name the right field as timestampField in the policy; until then this field dates nothing there.'
+      ? 'Reindex it with a plain date mapping, or name the right field as timestampField in the policy; until then this field dates nothing there.'
       : 'Map it as date in new indices; until then it cannot date a document whose timestamp is missing or wrong.',
   };
 };

@@ -1,37 +1,13 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { type Instant, isoInstant } from '../../policy/instant.ts';
+import type { Instant } from '../../policy/instant.ts';
 import type { AgeCriteria, AgeSlice, DateField, Dating } from '../../purge/document-store.ts';
+import { keptAsCoarse } from './coarse-dates.ts';
+import { all, any, DATE_FIELDS, fieldName, none, range } from './date-ranges.ts';
 
 type Query = estypes.QueryDslQueryContainer;
 
-const DATE_FIELDS = ['timestamp', 'ingested'] as const;
-
-/**
- * An explicit format makes a bound mean the same whatever format the field was mapped with: without it an ISO cutoff is
- * refused by an `epoch_second` field, and bare milliseconds are read as seconds.
- */
-const FORMAT = 'strict_date_optional_time';
-
 /** With it an answer does not depend on how the field prints its values: not every value can be printed in every format. */
 export const EPOCH_MILLISECONDS = 'epoch_millis';
-
-// Only gte and lt: Elasticsearch rounds the bounds of gt and lte up.
-export const range = (field: string, bounds: { gte?: Instant; lt?: Instant }): Query => ({
-  range: {
-    [field]: {
-      format: FORMAT,
-      ...(bounds.gte === undefined ? {} : { gte: isoInstant(bounds.gte) }),
-      ...(bounds.lt === undefined ? {} : { lt: isoInstant(bounds.lt) }),
-    },
-  },
-});
-
-export const all = (...filter: Query[]): Query => ({ bool: { filter } });
-export const none = (...must_not: Query[]): Query => ({ bool: { must_not } });
-const any = (...should: Query[]): Query => ({ bool: { should, minimum_should_match: 1 } });
-
-const fieldName = (criteria: AgeCriteria, field: DateField): string =>
-  field === 'timestamp' ? criteria.timestampField : criteria.ingestedField;
 
 /** Every value lies in [earliest, futureFrom), and none was ignored as malformed. */
 export const believable = (criteria: AgeCriteria, field: DateField): Query => {
@@ -54,15 +30,16 @@ const datedBy = (criteria: AgeCriteria, dating: Dating, field: DateField): Query
     : believable(criteria, field);
 
 /**
- * Documents that a value of this field keeps at an instant: the later of both dates decides. A value beyond belief keeps nothing;
- * one of a field that dates nothing there does, since nobody knows that it is wrong.
+ * Documents that a value of this field keeps at an instant: the later of both dates decides, and a coarse one counts to its end. A
+ * value beyond belief keeps nothing; one of a field that dates nothing there does, since nobody knows that it is wrong.
  */
 const keptBy = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] => {
   if (!dating[field] && !dating.vetoes?.includes(field)) return [];
-  const kept = range(fieldName(criteria, field), { gte: instant, lt: criteria.futureFrom });
+  const later = range(fieldName(criteria, field), { gte: instant, lt: criteria.futureFrom });
+  const kept = [later, ...keptAsCoarse(criteria, dating, instant, field)];
   const { decided } = dating;
-  const counts = decided === undefined || decided === field || !dating[decided];
-  return [counts ? kept : all(kept, none(believable(criteria, decided)))];
+  if (decided === undefined || decided === field || !dating[decided]) return kept;
+  return [all(any(...kept), none(believable(criteria, decided)))];
 };
 
 const keptAt = (criteria: AgeCriteria, dating: Dating, instant: Instant): readonly Query[] =>
@@ -116,10 +93,12 @@ export const behindIngestion = (criteria: AgeCriteria, dating: Dating): Query =>
       )
     : NOTHING;
 
-/** Documents that this field dates, and no value of the other one keeps: only values of this field say how old they are. */
+/** Documents that this field dates, and no value of the other one or coarse date keeps: by it alone they have their age. */
 export const datedByAlone = (criteria: AgeCriteria, dating: Dating, field: DateField): Query => {
   const other = field === 'timestamp' ? 'ingested' : 'timestamp';
-  return all(datedBy(criteria, dating, field), none(...keptBy(criteria, dating, criteria.cutoff, other)));
+  const { cutoff } = criteria;
+  const kept = [...keptBy(criteria, dating, cutoff, other), ...keptAsCoarse(criteria, dating, cutoff, field)];
+  return all(datedBy(criteria, dating, field), none(...kept));
 };
 
 /** The expired documents of one slice: those whose newest value is in it, so that no document is in two. */
@@ -127,5 +106,3 @@ export const dueInAgeSlice = (criteria: AgeCriteria, dating: Dating, { field, fr
   const name = fieldName(criteria, field);
   return all(dueDatedBy(criteria, dating, field), range(name, { gte: from, lt: to }), none(range(name, { gte: to })));
 };
-
-export { fieldName };

@@ -155,7 +155,7 @@ const addAnswer = (
     }
     const indices = aggregations?.indices as { buckets: CountBucket[] } | undefined;
     for (const bucket of indices?.buckets ?? []) counts.set(bucket.key, countsOf(bucket));
-    const found = indices === undefined ? oldestIn(item) : undefined;
+    const found = indices === undefined && criteria.age !== undefined ? oldestIn(item, group, criteria.age) : undefined;
     if (found !== undefined) oldest.push({ group, ...found });
   }
 };

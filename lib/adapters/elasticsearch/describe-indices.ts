@@ -1,5 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { BLOCKS, type Block, type IndexDescription, type IndexState } from '../../purge/document-store.ts';
+import { refusesExpensiveQueries } from './expensive-queries.ts';
 import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities.ts';
 import { fieldFacts } from './field-facts.ts';
 import { EVERY_STATE, fieldMappings, indexStates } from './index-states.ts';
@@ -56,6 +57,7 @@ interface Answers {
   /** One answer; more when some index cannot be asked together with the others. */
   readonly capabilities: readonly estypes.FieldCapsResponse[];
   readonly mappings: estypes.IndicesGetFieldMappingResponse;
+  readonly refusesScripts: boolean;
 }
 
 const namesOf = ({ indices, aliases, data_streams }: estypes.IndicesResolveIndexResponse): readonly string[] => [
@@ -90,7 +92,7 @@ const statusOf = (health: estypes.ClusterHealthResponse, index: string): IndexDe
   (health.indices?.[index]?.status.toLowerCase() as IndexDescription['health'] | undefined) ?? 'red';
 
 /**
- * Six requests, however many indices: the patterns are few, and the indices are in the answers, not in the requests.
+ * Seven requests, however many indices: the patterns are few, and the indices are in the answers, not in the requests.
  * A few more only where an index that cannot be searched must be left out, or an alias leads to one.
  */
 const ask = async (
@@ -105,7 +107,7 @@ const ask = async (
     client.indices.resolveIndex({ name: index, ...EVERY_STATE }, options),
   );
   const reading = indexStates(client, policy, patterns, async () => namesOf(await resolving));
-  const [resolved, states, health, together, mappings] = await Promise.all([
+  const [resolved, states, health, together, mappings, refusesScripts] = await Promise.all([
     resolving,
     reading,
     request(policy, doing, (options) =>
@@ -114,6 +116,7 @@ const ask = async (
     ),
     fieldCapabilities(client, policy, index, fields),
     fieldMappings(client, policy, patterns, fields, async () => Object.keys(await reading)),
+    refusesExpensiveQueries(client, policy),
     assertSeesAll(client, policy, patterns),
   ]);
   const askable = Object.entries(states)
@@ -126,6 +129,7 @@ const ask = async (
     health,
     capabilities: together === undefined ? await fieldCapabilitiesByName(client, policy, askable, fields) : [together],
     mappings,
+    refusesScripts,
   };
 };
 
@@ -178,6 +182,7 @@ export const describeIndices = async (
         ...(settings.max_result_window !== undefined && { resultWindow: Number(settings.max_result_window) }),
         fields: fieldsOf(answers, name, state),
         ...sourceFacts(state),
+        ...(answers.refusesScripts && { refusesScripts: true as const }),
       };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));

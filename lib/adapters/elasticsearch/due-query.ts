@@ -1,6 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { Criteria, Dating, Slice } from '../../purge/document-store.ts';
 import { dueByAge, dueInAgeSlice } from './age-query.ts';
+import { dateRuntime } from './coarse-dates.ts';
 import { owedRuntime, owedTo } from './erasure-query.ts';
 
 type Query = estypes.QueryDslQueryContainer;
@@ -19,12 +20,16 @@ export const notDue = (criteria: Criteria, dating: Dating): Query => ({ bool: { 
 
 /** The run-time fields that {@link due}, {@link notDue} and {@link dueInSlice} ask: a request with one of these queries needs them. */
 export const dueRuntime = (
-  { erasures }: Criteria,
+  { age, erasures }: Criteria,
   dating: Dating,
   slice?: Slice,
 ): Record<string, estypes.MappingRuntimeField> => {
-  if (erasures === undefined || (slice !== undefined && !('subjects' in slice))) return {};
-  return owedRuntime(erasures, dating, slice?.subjects ?? erasures.subjects);
+  const isBySubjects = slice !== undefined && 'subjects' in slice;
+  const subjects = isBySubjects ? slice.subjects : slice === undefined ? erasures?.subjects : undefined;
+  return {
+    ...(age !== undefined && !isBySubjects && dateRuntime(age, dating)),
+    ...(erasures !== undefined && subjects !== undefined && owedRuntime(erasures, dating, subjects)),
+  };
 };
 
 /** The due documents of one slice; none, when the slice is of a rule that the criteria do not have. */

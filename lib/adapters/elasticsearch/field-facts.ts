@@ -13,6 +13,8 @@ interface Property {
   readonly ignore_malformed?: boolean;
   readonly null_value?: string | number | boolean | null;
   readonly fields?: Readonly<Record<string, { readonly type?: string; readonly normalizer?: string | null }>>;
+  readonly script?: object | null;
+  readonly format?: string;
 }
 
 const propertyOf = (mappings: Mappings, field: string): Property | undefined =>
@@ -47,13 +49,15 @@ const keywordsOf = (field: string, { fields = {} }: Property): readonly string[]
   );
 
 const mappedFacts = (field: string, property: Property) => {
-  const { normalizer, ignore_above, ignore_malformed, null_value } = property;
+  const { normalizer, ignore_above, ignore_malformed, null_value, script, format } = property;
   const keywords = keywordsOf(field, property);
   return {
     ...(normalizer != null && { normalizer }),
     ...(ignore_above !== undefined && { ignoreAbove: ignore_above }),
     ...(ignore_malformed !== undefined && { ignoresMalformed: ignore_malformed }),
     ...(null_value != null && { nullValue: `${null_value}` }),
+    ...(script != null && { indexScript: true as const }),
+    ...(format !== undefined && { format }),
     ...(keywords.length > 0 && { keywords }),
   };
 };

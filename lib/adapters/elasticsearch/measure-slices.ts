@@ -11,7 +11,9 @@ import {
 } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
 import { bucketWidth, joinBuckets, joinSubjects } from '../../purge/slices.ts';
-import { datingFields, dueDatedBy, EPOCH_MILLISECONDS, fieldName } from './age-query.ts';
+import { datingFields, dueDatedBy, EPOCH_MILLISECONDS } from './age-query.ts';
+import { dateRuntime } from './coarse-dates.ts';
+import { fieldName } from './date-ranges.ts';
 import { subjectCounts, subjectSearch } from './erasure-query.ts';
 
 /** Searches one index and believes only a whole answer. */
@@ -31,6 +33,7 @@ const ageSlices = async (
   field: AgeSlice['field'],
 ): Promise<readonly AgeSlice[]> => {
   const query = dueDatedBy(criteria, target.dating, field);
+  const runtime_mappings = dateRuntime(criteria, target.dating);
   const name = fieldName(criteria, field);
   const doing = 'measuring what is due in';
   const span = {
@@ -38,14 +41,14 @@ const ageSlices = async (
     to: { max: { field: name, format: EPOCH_MILLISECONDS } },
     documents: { value_count: { field: '_index' } },
   };
-  const measured = await search(target, { query, aggs: span }, doing);
+  const measured = await search(target, { query, runtime_mappings, aggs: span }, doing);
   const { from, to, documents } = measured.aggregations as unknown as Span;
   if (from.value === null || to.value === null) return [];
   const width = bucketWidth(from.value, to.value, documents.value, sliceDocuments(target));
   // Not a date_histogram: that looks at the smallest and largest value of the whole index, also at one that no date can be.
   const histogram = { field: name, interval: width, min_doc_count: 1, format: EPOCH_MILLISECONDS };
   try {
-    const cut = await search(target, { query, aggs: { parts: { histogram } } }, doing);
+    const cut = await search(target, { query, runtime_mappings, aggs: { parts: { histogram } } }, doing);
     const { buckets } = (cut.aggregations as unknown as { parts: Histogram }).parts;
     return joinBuckets(
       buckets.map(({ key, doc_count }) => ({ from: key, documents: doc_count })),

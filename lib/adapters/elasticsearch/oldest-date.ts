@@ -1,34 +1,40 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../policy/instant.ts';
-import type { AgeCriteria } from '../../purge/document-store.ts';
+import { lastOf } from '../../purge/date-precision.ts';
+import type { AgeCriteria, DateField, Dating } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
-import {
-  all,
-  believable,
-  datedByAlone,
-  datingFields,
-  EPOCH_MILLISECONDS,
-  fieldName,
-  none,
-  range,
-} from './age-query.ts';
+import { believable, datedByAlone, datingFields, EPOCH_MILLISECONDS } from './age-query.ts';
 import type { Group } from './ask-in-parts.ts';
+import { dateRuntime, keptAsCoarse } from './coarse-dates.ts';
+import { all, DATE_FIELDS, fieldName, none, range } from './date-ranges.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 /** Documents that both fields date: the later of both dates counts, unless a person decided otherwise. */
 const comparesBoth = ({ dating }: Group): boolean =>
   dating.timestamp && dating.ingested && dating.decided === undefined;
 
-const datedByBoth = (criteria: AgeCriteria): estypes.QueryDslQueryContainer =>
-  all(believable(criteria, 'timestamp'), believable(criteria, 'ingested'));
+/** Of these, those that no coarse date keeps: such a document is not older than the cutoff, and nobody asks by how much. */
+const datedByBoth = (age: AgeCriteria, dating: Dating): estypes.QueryDslQueryContainer =>
+  all(
+    believable(age, 'timestamp'),
+    believable(age, 'ingested'),
+    none(...DATE_FIELDS.flatMap((field) => keptAsCoarse(age, dating, age.cutoff, field))),
+  );
 
 /** The first document by one field: the one whose newest value is the smallest. A `min` aggregation would take its oldest value. */
-const firstBy = (field: string, query: estypes.QueryDslQueryContainer): estypes.MsearchMultisearchBody => ({
+const firstBy = (
+  age: AgeCriteria,
+  { dating }: Group,
+  [field, ...others]: readonly [DateField, ...DateField[]],
+  query: estypes.QueryDslQueryContainer,
+): estypes.MsearchMultisearchBody => ({
   size: 1,
   _source: false,
   track_total_hits: false,
+  runtime_mappings: dateRuntime(age, dating),
   query,
-  sort: [{ [field]: { order: 'asc', mode: 'max', numeric_type: 'date', format: EPOCH_MILLISECONDS } }],
+  docvalue_fields: [field, ...others].map((each) => ({ field: fieldName(age, each), format: EPOCH_MILLISECONDS })),
+  sort: [{ [fieldName(age, field)]: { order: 'asc', mode: 'max', numeric_type: 'date', format: EPOCH_MILLISECONDS } }],
 });
 
 /**
@@ -40,11 +46,9 @@ export const oldestSearches = (group: Group, age: AgeCriteria): readonly estypes
   const alone = datingFields(group.dating).map((field) => {
     const query = datedByAlone(age, group.dating, field);
     const other = field === 'timestamp' ? 'ingested' : 'timestamp';
-    return firstBy(fieldName(age, field), both ? all(query, none(believable(age, other))) : query);
+    return firstBy(age, group, [field], both ? all(query, none(believable(age, other))) : query);
   });
-  if (!both) return alone;
-  const withTimestamp = { docvalue_fields: [{ field: age.timestampField, format: EPOCH_MILLISECONDS }] };
-  return [...alone, { ...firstBy(age.ingestedField, datedByBoth(age)), ...withTimestamp }];
+  return both ? [...alone, firstBy(age, group, ['ingested', 'timestamp'], datedByBoth(age, group.dating))] : alone;
 };
 
 /** What one of these searches found: a date, and a later one of the other field, which may hide an older document. */
@@ -54,13 +58,20 @@ export interface Oldest {
 }
 
 /** Reads the answer to one of {@link oldestSearches}; undefined when it found no document. */
-export const oldestIn = ({ hits }: estypes.MsearchMultiSearchItem): Oldest | undefined => {
+export const oldestIn = (
+  { hits }: estypes.MsearchMultiSearchItem,
+  { dating }: Group,
+  age: AgeCriteria,
+): Oldest | undefined => {
   const [hit] = hits.hits;
-  const at = hit?.sort?.[0];
+  if (hit === undefined) return undefined;
+  const [timestamp, ingested] = DATE_FIELDS.map((field) => {
+    const values = (hit.fields?.[fieldName(age, field)] ?? []) as readonly unknown[];
+    return values.length === 0 ? undefined : lastOf(dating.precision?.[field], Math.max(...values.map(Number)));
+  });
+  const at = ingested ?? timestamp;
   if (at === undefined) return undefined;
-  const others = Object.values(hit?.fields ?? {}).flatMap((values) => (values as unknown[]).map(Number));
-  const laterAt = Math.max(...others);
-  return { at: Number(at), ...(laterAt > Number(at) && { laterAt }) };
+  return { at, ...(timestamp !== undefined && timestamp > at && { laterAt: timestamp }) };
 };
 
 const LATER_OF_BOTH = `
@@ -81,7 +92,7 @@ const LATER_OF_BOTH = `
 export const oldestOfBoth = async (
   client: Client,
   policy: RequestPolicy,
-  { indices }: Group,
+  { indices, dating }: Group,
   age: AgeCriteria,
   before: Instant,
 ): Promise<Instant> => {
@@ -93,7 +104,8 @@ export const oldestOfBoth = async (
         index: indices.map(({ name }) => name),
         ignore_unavailable: true,
         size: 0,
-        query: all(datedByBoth(age), older),
+        runtime_mappings: dateRuntime(age, dating),
+        query: all(datedByBoth(age, dating), older),
         aggs: { oldest: { min: { script: { source: LATER_OF_BOTH, params: { fields } } } } },
       },
       options,

@@ -1,0 +1,40 @@
+import type { estypes } from '@elastic/elasticsearch';
+import type { Instant } from '../../policy/instant.ts';
+import { reachOf, startsAround } from '../../purge/date-precision.ts';
+import type { AgeCriteria, DateField, Dating } from '../../purge/document-store.ts';
+import { all, any, DATE_FIELDS, fieldName, range } from './date-ranges.ts';
+import { UNIT_END } from './unit-end-script.ts';
+
+/** The run-time field that says until when the dates of a field count, where a document names less than a second. */
+const endField = (field: DateField): string => `es_retention_end_of_${field}`;
+
+/**
+ * Documents that a coarse date keeps at an instant: it begins before, and what it names ends after.
+ * @param field one that has values in the index.
+ */
+export const keptAsCoarse = (
+  criteria: AgeCriteria,
+  dating: Dating,
+  instant: Instant,
+  field: DateField,
+): readonly estypes.QueryDslQueryContainer[] => {
+  const precision = dating.precision?.[field];
+  if (precision === undefined) return [];
+  const name = fieldName(criteria, field);
+  if (precision.kind === 'always') return [range(name, { gte: reachOf(precision.longest, instant), lt: instant })];
+  const starts = precision.units.flatMap((unit) => startsAround(unit, instant));
+  if (starts.length === 0) return [];
+  const isStart = any(...starts.map((span) => range(name, span)));
+  return [precision.path === undefined ? isStart : all(isStart, range(endField(field), { gte: instant }))];
+};
+
+/** The run-time fields that the queries of an age rule ask; a request with one of these queries needs them. */
+export const dateRuntime = (criteria: AgeCriteria, dating: Dating): Record<string, estypes.MappingRuntimeField> => {
+  const asked = DATE_FIELDS.flatMap((field) => {
+    const precision = dating.precision?.[field];
+    if (precision?.kind !== 'perhaps' || precision.path === undefined) return [];
+    const script = { source: UNIT_END, params: { field: fieldName(criteria, field), path: precision.path } };
+    return [[endField(field), { type: 'date' as const, script }] as const];
+  });
+  return Object.fromEntries(asked);
+};

@@ -1,0 +1,31 @@
+import type { estypes } from '@elastic/elasticsearch';
+import { type Instant, isoInstant } from '../../policy/instant.ts';
+import type { AgeCriteria, DateField } from '../../purge/document-store.ts';
+
+type Query = estypes.QueryDslQueryContainer;
+
+/**
+ * An explicit format makes a bound mean the same whatever format the field was mapped with: without it an ISO cutoff is
+ * refused by an `epoch_second` field, and bare milliseconds are read as seconds.
+ */
+const FORMAT = 'strict_date_optional_time';
+
+// Only gte and lt: Elasticsearch rounds the bounds of gt and lte up.
+export const range = (field: string, bounds: { gte?: Instant; lt?: Instant }): Query => ({
+  range: {
+    [field]: {
+      format: FORMAT,
+      ...(bounds.gte === undefined ? {} : { gte: isoInstant(bounds.gte) }),
+      ...(bounds.lt === undefined ? {} : { lt: isoInstant(bounds.lt) }),
+    },
+  },
+});
+
+export const all = (...filter: Query[]): Query => ({ bool: { filter } });
+export const none = (...must_not: Query[]): Query => ({ bool: { must_not } });
+export const any = (...should: Query[]): Query => ({ bool: { should, minimum_should_match: 1 } });
+
+export const DATE_FIELDS = ['timestamp', 'ingested'] as const;
+
+export const fieldName = (criteria: AgeCriteria, field: DateField): string =>
+  field === 'timestamp' ? criteria.timestampField : criteria.ingestedField;

@@ -1,0 +1,177 @@
+import type { estypes } from '@elastic/elasticsearch';
+import { describe, expect, test } from 'vitest';
+import { DAY, HOUR, MINUTE } from '../../../lib/policy/duration.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
+
+/** No unit begins or ends at the cutoff of such a run. */
+const AT = NOW + 20 * MINUTE + 30_500;
+const CUTOFF = AT - 14 * DAY;
+const clock = () => AT;
+
+const LIVE = { '@timestamp': daysAgo(1) };
+const iso = (instant: number, length: number): string => isoInstant(instant).slice(0, length);
+/** The ISO text of an instant in a zone so many minutes ahead of UTC. */
+const inZone = (instant: number, minutes: number, length: number): string => iso(instant + minutes * MINUTE, length);
+const midnight = CUTOFF - (CUTOFF % DAY);
+const monthStart = Date.parse(`${iso(CUTOFF, 7)}-01T00:00:00Z`);
+const yearStart = Date.parse(`${iso(CUTOFF, 4)}-01-01T00:00:00Z`);
+const german = (instant: number): string =>
+  `${iso(instant, 10).split('-').reverse().join('.')} ${isoInstant(instant).slice(11, 16)}`;
+
+/** ISO week of an instant, `2026-W47`: the week of its Thursday. */
+const weekOf = (instant: number): string => {
+  const weekday = (new Date(instant).getUTCDay() + 6) % 7;
+  const thursday = new Date(instant + (3 - weekday) * DAY);
+  const first = Date.UTC(thursday.getUTCFullYear(), 0, 1);
+  return `${thursday.getUTCFullYear()}-W${`${Math.floor((thursday.getTime() - first) / (7 * DAY)) + 1}`.padStart(2, '0')}`;
+};
+
+type Property = estypes.MappingProperty;
+const date = (format?: string): Property => ({ type: 'date', ...(format !== undefined && { format }) });
+
+/** What a document names: the last unit that ends after the cutoff is kept, the one before it goes. */
+const UNITS: readonly (readonly [string, Property, unknown, unknown])[] = [
+  ['a year in a default field', date(), iso(CUTOFF, 4), iso(yearStart - 1, 4)],
+  [
+    'a year as a number, which the default format takes for one',
+    date(),
+    Number(iso(CUTOFF, 4)),
+    Number(iso(yearStart - 1, 4)),
+  ],
+  ['a month in a default field', date(), iso(CUTOFF, 7), iso(monthStart - 1, 7)],
+  ['a day in a default field', date(), iso(CUTOFF, 10), iso(midnight - 1, 10)],
+  ['a day with an empty time', date(), `${iso(CUTOFF, 10)}T`, `${iso(midnight - 1, 10)}T`],
+  [
+    'a day in an array beside an older one',
+    date(),
+    [daysAgo(30), iso(CUTOFF, 10)],
+    [daysAgo(30), iso(midnight - 1, 10)],
+  ],
+  ['an hour in a default field', date(), iso(CUTOFF, 13), iso(CUTOFF - HOUR, 13)],
+  [
+    'an hour of a zone half an hour off',
+    date(),
+    `${inZone(CUTOFF, 330, 13)}+05:30`,
+    `${inZone(CUTOFF - HOUR, 330, 13)}+05:30`,
+  ],
+  [
+    'an hour of a zone behind UTC',
+    date(),
+    `${inZone(CUTOFF, -210, 13)}-03:30`,
+    `${inZone(CUTOFF - HOUR, -210, 13)}-03:30`,
+  ],
+  ['a minute in a default field', date(), iso(CUTOFF, 16), iso(CUTOFF - MINUTE, 16)],
+  ['a minute of a zone', date(), `${inZone(CUTOFF, 120, 16)}+02:00`, `${inZone(CUTOFF - MINUTE, 120, 16)}+02:00`],
+  ['a day in a field of nanoseconds', { type: 'date_nanos' }, iso(CUTOFF, 10), iso(midnight - 1, 10)],
+  ['a month in a format of months', date('yyyy-MM'), iso(CUTOFF, 7), iso(monthStart - 1, 7)],
+  ['a year in a format of years', date('strict_year'), iso(CUTOFF, 4), iso(yearStart - 1, 4)],
+  [
+    'a day in a basic format',
+    date('basic_date'),
+    iso(CUTOFF, 10).replaceAll('-', ''),
+    iso(midnight - 1, 10).replaceAll('-', ''),
+  ],
+  ['an hour in a format of hours', date('strict_date_hour'), iso(CUTOFF, 13), iso(CUTOFF - HOUR, 13)],
+  ['a minute in a format of its own', date('dd.MM.yyyy HH:mm'), german(CUTOFF), german(CUTOFF - MINUTE)],
+  ['a week', date('strict_weekyear_week'), weekOf(CUTOFF), weekOf(CUTOFF - 7 * DAY)],
+  ['a month in a field of months or days', date('yyyy-MM||yyyy-MM-dd'), iso(CUTOFF, 7), iso(monthStart - 1, 7)],
+  ['a month beside a format of seconds', date('yyyy-MM||strict_date_time'), iso(CUTOFF, 7), iso(monthStart - 1, 7)],
+  [
+    'a day beside milliseconds',
+    date('basic_date||epoch_millis'),
+    iso(CUTOFF, 10).replaceAll('-', ''),
+    iso(midnight - 1, 10).replaceAll('-', ''),
+  ],
+  [
+    'a month in a format with optional parts',
+    date("yyyy-MM[-dd['T'HH:mm:ss]]"),
+    iso(CUTOFF, 7),
+    iso(monthStart - 1, 7),
+  ],
+  ['a week beside milliseconds', date('strict_weekyear_week||epoch_millis'), weekOf(CUTOFF), weekOf(CUTOFF - 7 * DAY)],
+  [
+    'a day of a zone',
+    date('yyyy-MM-ddXXX'),
+    `${inZone(CUTOFF, 540, 10)}+09:00`,
+    `${inZone(CUTOFF - DAY - HOUR, 540, 10)}+09:00`,
+  ],
+];
+
+/** It never deletes a document while what its date names has not ended fourteen days ago. */
+describe('a date that names less than a second counts to the end of what it names', () => {
+  test.each(UNITS)('%s', async (_, property, inside, outside) => {
+    const fixture = purgeFixture();
+    const options = { properties: { '@timestamp': property } };
+    const stamped = (value: unknown) => ({ '@timestamp': value });
+    const both = await fixture.createIndex('both', { inside: stamped(inside), outside: stamped(outside) }, options);
+    const whole = await fixture.createIndex('whole', { inside: stamped(inside) }, options);
+    await fixture.createIndex('live', { live: LIVE });
+    const report = await fixture.runPurge({ clock });
+    expect(await fixture.left(both)).toEqual(['inside']);
+    expect(await fixture.left(whole)).toEqual(['inside']);
+    expect(report).toMatchObject({ outcome: 'complete', kept: true, documentsRemoved: 1, retentionLagMilliseconds: 0 });
+  });
+});
+
+test.each([
+  ['seconds', isoInstant(midnight).replace('.000Z', 'Z')],
+  ['milliseconds', isoInstant(midnight)],
+  ['seconds of a zone', `${inZone(midnight, 120, 19)}+02:00`],
+  ['a number', midnight],
+  ['a number as a text', `${midnight}`],
+  ['a number with a fraction', midnight + 0.5],
+])('a document of midnight that says so goes as soon as it is due: %s', async (_, value) => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', { midnight: { '@timestamp': value }, live: LIVE });
+  expect(await fixture.runPurge({ clock })).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+  expect(await fixture.left(index)).toEqual(['live']);
+});
+
+test('a coarse ingestion counts to its end as well, wherever the document has it', async () => {
+  const fixture = purgeFixture();
+  const day = iso(CUTOFF, 10);
+  const index = await fixture.createIndex('logs', {
+    nested: { event: { ingested: day } },
+    dotted: { 'event.ingested': day },
+    inList: { event: [{ kind: 'a' }, { ingested: [day] }] },
+    old: { event: { ingested: iso(midnight - 1, 10) } },
+    both: { '@timestamp': daysAgo(20), event: { ingested: day } },
+    live: LIVE,
+  });
+  const report = await fixture.runPurge({ clock });
+  expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+  expect(await fixture.left(index)).toEqual(['both', 'dotted', 'inList', 'live', 'nested']);
+});
+
+describe('where nobody can tell what a document named, one of midnight counts as a day', () => {
+  const documents = {
+    midnight: { '@timestamp': isoInstant(midnight) },
+    before: { '@timestamp': isoInstant(midnight - 1) },
+    live: LIVE,
+  };
+
+  test.each([
+    ['disabled', { enabled: false }],
+    ['without the field', { excludes: ['@time*'] }],
+  ])('_source is %s', async (_, source) => {
+    const fixture = purgeFixture();
+    const index = await fixture.createIndex('logs', {}, { source });
+    await fixture.add(index, documents);
+    expect(await fixture.runPurge({ clock })).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+    expect(await fixture.left(index)).toEqual(['live', 'midnight']);
+  });
+
+  test('the cluster refuses run-time fields', async () => {
+    const fixture = purgeFixture();
+    const index = await fixture.createIndex('logs', documents);
+    const setting = 'search.allow_expensive_queries';
+    await fixture.client.cluster.putSettings({ persistent: { [setting]: false } });
+    try {
+      expect(await fixture.runPurge({ clock })).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+      expect(await fixture.left(index)).toEqual(['live', 'midnight']);
+    } finally {
+      await fixture.client.cluster.putSettings({ persistent: { [setting]: null } });
+    }
+  });
+});

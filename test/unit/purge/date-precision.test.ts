@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { type CoarseUnit, lastOf, precisionOf, reachOf, startsAround } from '../../../lib/purge/date-precision.ts';
+
+const at = (text: string): number => Date.parse(text);
+const iso = (instant: number): string => new Date(instant).toISOString();
+const always = (unit: CoarseUnit['unit'], zoned = false) => ({ kind: 'always', longest: { unit, zoned } });
+
+describe('the precision of a format', () => {
+  test.each([
+    'epoch_millis',
+    'epoch_second',
+    'strict_date_time',
+    'date_time_no_millis',
+    'basic_date_time',
+    'strict_week_date_time_no_millis',
+    'strict_date_hour_minute_second',
+    'date_hour_minute_second_fraction',
+    'strict_date_hour_minute_second_millis',
+    'rfc3339_lenient',
+    'basic_t_time_no_millis',
+    'dd.MM.yyyy HH:mm:ss.SSS XXX',
+    "yyyy-MM-dd'T'HH:mm:ss",
+    'strict_date_time||epoch_millis||yyyyMMddHHmmss',
+  ])('%s names seconds', (format) => {
+    expect(precisionOf(format, '@timestamp')).toBeUndefined();
+  });
+
+  test.each([
+    ['year', always('year')],
+    ['strict_year_month', always('month')],
+    ['yyyy-MM', always('month')],
+    ['8uuuu-MM', always('month')],
+    ['strict_date', always('day')],
+    ['basic_ordinal_date', always('day')],
+    ['weekyear', always('weekyear')],
+    ['strict_weekyear_week', always('week')],
+    ['YYYY-ww', always('week')],
+    ['strict_week_date', always('day')],
+    ['date_hour', always('hour')],
+    ['strict_date_hour_minute', always('minute')],
+    ["dd.MM.yyyy 'seconds' HH:mm XXX", always('minute', true)],
+    ["yyyy-'Q'q", always('quarter')],
+    ['yyyy-MM-dd||yyyy-MM', always('month')],
+    ['yyyy-MM[-dd]', always('month')],
+  ])('%s never does', (format, precision) => {
+    expect(precisionOf(format, '@timestamp')).toEqual(precision);
+  });
+
+  test.each([
+    ['strict_date_optional_time||epoch_millis', ['minute', 'hour', 'day', 'month', 'year']],
+    ['strict_date_optional_time_nanos', ['minute', 'hour', 'day', 'month', 'year']],
+    ['iso8601', ['minute', 'hour', 'day', 'month', 'year']],
+    ['basic_date||epoch_second', ['day']],
+    ["yyyy-MM[-dd['T'HH:mm:ss]]", ['minute', 'hour', 'day', 'week', 'month']],
+  ])('%s may do so or not', (format, units) => {
+    const precision = precisionOf(format, 'a.b');
+    expect(precision).toMatchObject({ kind: 'perhaps', path: 'a.b' });
+    expect(precision?.kind === 'perhaps' && precision.units.map(({ unit }) => unit)).toEqual(units);
+  });
+});
+
+test.each<[CoarseUnit, string, string]>([
+  [{ unit: 'month', zoned: false }, '2026-11-14T10:05:07Z', '2026-11-01T00:00:00.000Z'],
+  [{ unit: 'month', zoned: false }, '2026-11-01T00:00:00Z', '2026-11-01T00:00:00.000Z'],
+  [{ unit: 'month', zoned: true }, '2026-11-14T10:05:07Z', '2026-10-14T09:05:07.001Z'],
+  [{ unit: 'day', zoned: false }, '2026-11-14T10:05:07Z', '2026-11-14T00:00:00.000Z'],
+  [{ unit: 'quarter', zoned: false }, '2026-11-14T10:05:07Z', '2026-10-01T00:00:00.000Z'],
+  [{ unit: 'year', zoned: false }, '2028-02-29T10:05:07Z', '2028-01-01T00:00:00.000Z'],
+  [{ unit: 'week', zoned: false }, '2026-11-14T10:05:07Z', '2026-11-07T10:05:07.001Z'],
+])('%o that ends after %s begins at %s or later', (unit, instant, start) => {
+  expect(iso(reachOf(unit, at(instant)))).toBe(start);
+});
+
+test.each<[CoarseUnit, string, readonly string[]]>([
+  [{ unit: 'minute', zoned: true }, '2026-11-14T10:05:07Z', ['2026-11-14T10:05:00.000Z']],
+  [{ unit: 'minute', zoned: true }, '2026-11-14T10:05:00Z', []],
+  [{ unit: 'day', zoned: false }, '2026-11-14T00:00:00Z', []],
+  [{ unit: 'year', zoned: false }, '2026-11-14T10:05:07Z', ['2026-01-01T00:00:00.000Z']],
+  [
+    { unit: 'hour', zoned: true },
+    '2026-11-14T10:00:00Z',
+    ['2026-11-14T09:45:00.000Z', '2026-11-14T09:30:00.000Z', '2026-11-14T09:15:00.000Z', '2026-11-14T09:00:00.000Z'],
+  ],
+])('%o in which %s lies may begin at %j', (unit, instant, starts) => {
+  const spans = startsAround(unit, at(instant));
+  expect(spans.map(({ gte }) => iso(gte))).toEqual(starts);
+  for (const { gte, lt } of spans) expect(lt).toBe(gte + 1);
+});
+
+test.each([
+  ['yyyy-MM', '2024-02-01T00:00:00Z', '2024-02-29T23:59:59.999Z'],
+  ['yyyy-MM', '2026-12-01T00:00:00Z', '2026-12-31T23:59:59.999Z'],
+  ['yyyy', '2028-01-01T00:00:00Z', '2028-12-31T23:59:59.999Z'],
+  ['strict_weekyear_week', '2026-11-09T00:00:00Z', '2026-11-15T23:59:59.999Z'],
+  ['date', '2026-11-14T00:00:00Z', '2026-11-14T23:59:59.999Z'],
+  ['epoch_millis', '2026-11-14T00:00:00Z', '2026-11-14T00:00:00.000Z'],
+])('a date of the format %s that begins at %s lasts until %s', (format, start, last) => {
+  expect(iso(lastOf(precisionOf(format, undefined), at(start)))).toBe(last);
+});
