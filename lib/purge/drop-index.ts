@@ -49,8 +49,11 @@ const lastObjection = async (target: DropTarget, execution: Execution): Promise<
   const subjects = criteria.erasures?.subjects ?? [];
   if ((await stillOwed(subjects)).length < subjects.length)
     return 'an erasure was taken back meanwhile; the next run plans anew';
-  if (target.emptiedAfter !== undefined && (await remover.operations(target.name)) !== target.emptiedAfter)
-    return 'it was emptied, and has been written to after the plan';
+  if (target.emptiedAfter !== undefined) {
+    const taken = await remover.operations(target.name);
+    if (taken === undefined) return 'it was emptied, and nobody can tell whether it has been written to after the plan';
+    if (taken !== target.emptiedAfter) return 'it was emptied, and has been written to after the plan';
+  }
   await lease.assertHeld();
   const now = await remover.state(target.name);
   const objected = objection(target, now);
