@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFile } from './command-line.ts';
 import { configuration, daysAgo, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 test('an account is terminated, erased by two runs, and its receipt checks for whoever holds the opening', async () => {
@@ -82,9 +83,18 @@ test('terminate counts what is there now, with what stays, and says when it cann
     owed: 2,
     newUse: 1,
     shared: 1,
+    unclear: 0,
+    unindexed: 0,
     isWhole: true,
   });
-  expect(await documents(['--uin', '8'])).toEqual({ owed: 0, newUse: 0, shared: 0, isWhole: true });
+  expect(await documents(['--uin', '8'])).toEqual({
+    owed: 0,
+    newUse: 0,
+    shared: 0,
+    unclear: 0,
+    unindexed: 0,
+    isWhole: true,
+  });
   await client.indices.close({ index });
   expect(await documents(['--uin', GONE, '--account-deleted'])).toMatchObject({ owed: 0, isWhole: false });
   const { stdout } = await run(['terminate', '--uin', '9']);
@@ -167,13 +177,15 @@ test('a purge without keys erases all the same, says which receipts are missing,
 });
 
 test('a purge that its guard refuses issues the receipts of earlier ones, and a dry run none', async () => {
-  const { id, seed, run, tell, createIndex } = await erasureCliFixture();
+  const { environment, seed, run, tell } = await erasureCliFixture();
   await seed();
   await tell('feature-terminated', { uin: GONE }, 4);
   await run(['purge', '--execute'], { RETENTION_KEYS: '' });
-  await createIndex('kept', {}, { foreign: true, aliases: { [`${id}-alias`]: {} } });
+  await tell('feature-terminated', { uin: STAYS }, 4);
+  const policy = readFileSync(environment.RETENTION_POLICY ?? '', 'utf8').replace('"maxShare":1', '"maxShare":0.5');
+  const braked = { RETENTION_POLICY: temporaryFile('braked.yml', policy) };
   const receipts = async (args: readonly string[]) => {
-    const { categories } = JSON.parse((await run([...args, '--json'])).stdout);
+    const { categories } = JSON.parse((await run([...args, '--json'], braked)).stdout);
     return [categories[0].report.outcome, categories[0].receipts.issued.length];
   };
   expect(await receipts(['purge'])).toEqual(['refused', 0]);
