@@ -24,6 +24,9 @@ const template = {
   hookTimeout: 240_000,
 };
 
+/** It changes settings of the whole cluster: nothing else may run beside it. */
+const ALONE = ['test/failures/cluster-settings.test.ts'];
+
 export default defineConfig({
   test: {
     env: {
@@ -41,11 +44,12 @@ export default defineConfig({
         test: {
           name: 'elasticsearch',
           include: ['test/{contract,integration,properties,failures}/**/*.test.ts'],
-          exclude: SLOW.elasticsearch,
+          exclude: [...SLOW.elasticsearch, ...ALONE],
           ...elasticsearch,
         },
       },
       { test: { name: 'elasticsearch-slow', include: SLOW.elasticsearch, ...elasticsearch } },
+      { test: { name: 'elasticsearch-alone', include: ALONE, sequence: { groupOrder: 2 }, ...elasticsearch } },
       {
         test: {
           name: 'e2e',

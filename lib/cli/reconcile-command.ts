@@ -54,7 +54,7 @@ export const reconcileCommand = async (session: Session, active: ActiveAccounts)
       { text: verdict, style: 'bold' },
       ...ringTooOldLines(notInRing),
       ...table(found),
-      ...unanswered.map((index) => `Not looked at: ${index} (closed, red, or without a field that finds accounts).`),
+      ...unanswered.map(({ index, why }) => `Not looked at: ${index} (${why}).`),
     ],
     json: { command: 'reconcile', verdict, exitCode, ...found, kidsNotInRing: notInRing },
     exitCode,

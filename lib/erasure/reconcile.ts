@@ -1,5 +1,6 @@
 import type { Category } from '../policy/retention-policy.ts';
-import type { IndexDescription } from '../purge/document-store.ts';
+import { unlookedReason } from '../purge/account-findings.ts';
+import type { Dating, IndexDescription } from '../purge/document-store.ts';
 import { datingOf } from '../purge/field-mapping.ts';
 import type { Ledger } from './ledger.ts';
 import { entryId, isOpen } from './ledger-entry.ts';
@@ -17,8 +18,24 @@ export interface Bearer {
 /** Finds out whose documents there are. */
 export interface BearerStore {
   describe(patterns: readonly string[], fields: readonly string[]): Promise<readonly IndexDescription[]>;
-  /** Every pair of account and application in these indices, a page at a time. */
-  bearers(indices: readonly string[], category: Category): AsyncIterable<readonly Bearer[]>;
+  /** Every pair of account and application in these indices, a page at a time; and the indices that do not answer. */
+  bearers(indices: readonly BearerIndex[], category: Category): AsyncIterable<BearerPage>;
+}
+
+/** An index that is asked whose documents it has, and how its fields tell. */
+export interface BearerIndex extends Required<Pick<Dating, 'account'>>, Pick<Dating, 'application'> {
+  readonly name: string;
+}
+
+/** An index in which nobody could be looked for, or not to the end. */
+interface Unlooked {
+  readonly index: string;
+  readonly why: string;
+}
+
+export interface BearerPage {
+  readonly bearers: readonly Bearer[];
+  readonly unlooked?: readonly Unlooked[];
 }
 
 /** Accounts in use; with applications, only those of it are. */
@@ -38,7 +55,7 @@ interface Forgotten {
 export interface Reconciliation {
   readonly forgotten: readonly Forgotten[];
   readonly accounts: number;
-  readonly unanswered: readonly string[];
+  readonly unanswered: readonly Unlooked[];
 }
 
 const isActive = ({ uin, sdkAppId }: Bearer, active: ActiveAccounts): boolean => {
@@ -70,22 +87,26 @@ const reconcileCategory = async (
   { store, ledger, hashes }: ReconcilePorts,
 ): Promise<Reconciliation> => {
   const described = await store.describe(category.indices, [category.accountField, category.applicationField]);
-  const askable = described.filter(
-    (index) => index.open && index.health !== 'red' && datingOf(index, category).account !== undefined,
-  );
+  const unanswered: Unlooked[] = [];
+  const askable: BearerIndex[] = [];
+  for (const index of described) {
+    const { account, application } = datingOf(index, category);
+    const why = unlookedReason(index, category);
+    if (account === undefined || why !== undefined) unanswered.push({ index: index.name, why: why ?? 'not mapped' });
+    else askable.push({ name: index.name, account, ...(application !== undefined && { application }) });
+  }
   const suspects = new Map<string, { subject: Subject; documents: number }>();
   const accounts = new Set<string>();
-  for await (const page of store.bearers(
-    askable.map(({ name }) => name),
-    category,
-  ))
-    for (const bearer of page) {
+  for await (const { bearers, unlooked = [] } of store.bearers(askable, category)) {
+    unanswered.push(...unlooked);
+    for (const bearer of bearers) {
       accounts.add(bearer.uin);
       if (isActive(bearer, active)) continue;
       const subject = subjectOf(bearer, active);
       const before = suspects.get(subjectKey(subject))?.documents ?? 0;
       suspects.set(subjectKey(subject), { subject, documents: before + bearer.documents });
     }
+  }
   const asked = [...suspects.values()].map((suspect) => ({
     ...suspect,
     ids: entriesAbout(category, suspect.subject, hashes),
@@ -97,7 +118,6 @@ const reconcileCategory = async (
     if (entries.some(({ entry }) => isOpen(entry))) return [];
     return [{ category: category.id, ...subject, documents, ledger: entries.length === 0 ? 'none' : 'closed' }];
   });
-  const unanswered = described.filter((index) => !askable.includes(index)).map(({ name }) => name);
   return { forgotten, accounts: accounts.size, unanswered };
 };
 

@@ -99,6 +99,22 @@ export const accountFindings = (looked: Looked): readonly Finding[] =>
         (finding) => finding !== undefined,
       );
 
+/** Why nobody can be looked for in an index at all; undefined where somebody can. Says nothing of what only some identifiers meet. */
+export const unlookedReason = (index: IndexDescription, { accountField }: Category): string | undefined => {
+  if (!index.open) return 'closed';
+  if (index.health === 'red') return 'red';
+  if (index.blocks.includes('read')) return 'index.blocks.read';
+  if (!index.answers) return 'it does not tell its fields';
+  const account = identifierField(index, accountField);
+  if (account === undefined) {
+    const better = betterName(index, 'accountField', accountField);
+    return [describeIdentifier(index, accountField), ...(better === undefined ? [] : [better])].join(': ');
+  }
+  return isInteger(account.type) && account.path === undefined
+    ? `its _source does not tell "007" from 7, and "${accountField}" is mapped as ${account.type}`
+    : undefined;
+};
+
 /** What the look for a subject depends on in one index. */
 type Look = Pick<Dating, 'account' | 'application'> & { readonly isDated: boolean; readonly isExamined: boolean };
 

@@ -112,25 +112,6 @@ describe('a setting of an index or a cluster keeps nothing from being purged', (
     await fixture.client.indices.putSettings({ index, settings });
     expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
   });
-
-  test.each([
-    ['search.max_buckets', 2],
-    ['search.allow_expensive_queries', false],
-  ])('%s', async (setting, value) => {
-    const fixture = purgeFixture();
-    const { client } = fixture;
-    const spread = Object.fromEntries(
-      Array.from({ length: 30 }, (_, at) => [`old-${at}`, { '@timestamp': daysAgo(20 + at) }]),
-    );
-    for (const suffix of ['a', 'b', 'c', 'd', 'e']) await fixture.createIndex(suffix, { ...spread, live: LIVE });
-    try {
-      await client.cluster.putSettings({ persistent: { [setting]: value } });
-      const report = await fixture.runPurge();
-      expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 150, found: { documents: 5 } });
-    } finally {
-      await client.cluster.putSettings({ persistent: { [setting]: null } });
-    }
-  });
 });
 
 test('a deletion that meets a conflict counts what it had deleted before', async () => {

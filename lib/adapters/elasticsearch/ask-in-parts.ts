@@ -43,6 +43,11 @@ export const isRefusal = (words: string): boolean => words.includes('search.allo
 const bucketsAllowed = ({ error }: estypes.ErrorResponseBase): number | undefined =>
   (error.caused_by as { max_buckets?: number } | undefined)?.max_buckets;
 
+const reasonOf = (failed: estypes.ErrorResponseBase): string => {
+  const most = bucketsAllowed(failed);
+  return most === undefined ? wordsOf(failed.error) : `search.max_buckets is ${most}, and more are needed`;
+};
+
 /** The same group in parts: in two, or in as many as keep to a number of indices each. */
 const partsOf = ({ dating, indices }: Group, most = Number.POSITIVE_INFINITY): readonly Group[] => {
   const size = Math.max(1, Math.min(Math.ceil(indices.length / 2), most));
@@ -110,7 +115,7 @@ export const askInParts = async (
       if (failed === undefined) answers.push({ group, items: items as estypes.MsearchMultiSearchItem[] });
       else if (canSplit([group]) && !isRefusal(wordsOf(failed.error)))
         again.push(...partsOf(group, bucketsAllowed(failed)));
-      else giveUp([group], wordsOf(failed.error));
+      else giveUp([group], reasonOf(failed));
     }
     if (again.length > 0) await send(again, false);
   };

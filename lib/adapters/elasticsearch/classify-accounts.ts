@@ -44,12 +44,16 @@ boolean explains(def value, String indexed, Map field) {
 
 /** What a document bears in one field: exactly (`texts`), perhaps (`vague`, `unclear`), and what the index has of it. */
 const READ = `
+Set indexedOf(def doc, Map field) {
+  Set indexed = new LinkedHashSet();
+  if (field.indexed && doc.containsKey(field.name)) for (def value : doc[field.name]) indexed.add(value.toString());
+  return indexed;
+}
 Map read(def doc, def source, Map field) {
   Set texts = new LinkedHashSet();
-  Set indexed = new LinkedHashSet();
+  Set indexed = indexedOf(doc, field);
   Set unclear = new LinkedHashSet();
   List vague = new ArrayList();
-  if (field.indexed && doc.containsKey(field.name)) for (def value : doc[field.name]) indexed.add(value.toString());
   if (field.path == null) texts = indexed;
   else {
     List values = new ArrayList();
@@ -143,6 +147,26 @@ const FUNCTIONS = `${COLLECT}${TEXT}${EXPLAINS}${READ}${LATER}${CLASSIFY}`;
 
 /** Emits one key for each subject that a document bears: its kind and the subject's number. */
 export const EMIT_SUBJECTS = `${FUNCTIONS} for (def found : classify(doc, params)) emit(found);`;
+
+/** Whether the index has exactly what the document says, so that its `_source` need not be read. */
+const IS_PLAIN = `
+boolean isPlain(def doc, Map field, Set indexed) {
+  if (field.path == null) return true;
+  if (!field.indexed || field.coerces || indexed.isEmpty()) return false;
+  for (def text : indexed) {
+    BigDecimal number = text.isEmpty() || !Character.isDigit(text.charAt(0)) ? null : numberOf(text);
+    if (number != null && !text.equals(number.toBigInteger().toString())) return false;
+  }
+  try { for (def ignored : doc['_ignored']) if (ignored.equals(field.name)) return false; }
+  catch (IllegalArgumentException e) { return false; }
+  return true;
+}`;
+
+/** Emits the texts of one field of a document. */
+export const EMIT_TEXTS = `${COLLECT}${TEXT}${EXPLAINS}${READ}${IS_PLAIN}
+Set indexed = indexedOf(doc, params.field);
+if (isPlain(doc, params.field, indexed)) { for (def text : indexed) emit(text); }
+else for (def text : read(doc, params._source, params.field).texts) emit(text);`;
 
 /** Emits whether a document is owed to any of the subjects: it is as soon as it is owed to one. */
 export const EMIT_OWED = `${FUNCTIONS}

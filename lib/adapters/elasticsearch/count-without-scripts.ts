@@ -4,7 +4,7 @@ import { type Countable, isRefusal } from './ask-in-parts.ts';
 /** The cluster's setting that keeps subjects from being looked for, if that is why an index did not answer. */
 const settingIn = (words = ''): string | undefined => {
   if (isRefusal(words)) return 'search.allow_expensive_queries';
-  return words.includes('too_many_buckets') ? 'search.max_buckets' : undefined;
+  return words.includes('search.max_buckets') ? 'search.max_buckets' : undefined;
 };
 
 /**

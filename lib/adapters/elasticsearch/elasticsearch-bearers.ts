@@ -1,22 +1,16 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { Bearer, BearerStore } from '../../erasure/reconcile.ts';
+import type { Bearer, BearerIndex, BearerPage, BearerStore } from '../../erasure/reconcile.ts';
 import type { Category } from '../../policy/retention-policy.ts';
+import type { Dating, IdentifierField } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
+import { EMIT_TEXTS } from './classify-accounts.ts';
 import { describeIndices } from './describe-indices.ts';
+import { fieldParams } from './erasure-query.ts';
+import { wordsOf } from './error-words.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 /** Pairs in one answer. */
 const PAGE = 2_000;
-
-/** A number beyond 2^53 would be another one in JSON: it is turned into text on the server. */
-const asText = (field: string): estypes.MappingRuntimeField => ({
-  type: 'keyword',
-  script: {
-    lang: 'painless',
-    source: 'if (doc.containsKey(params.field)) for (def value : doc[params.field]) emit(value.toString());',
-    params: { field },
-  },
-});
 
 interface Bucket {
   readonly key: { readonly uin: string; readonly app: string | null };
@@ -33,12 +27,22 @@ const bearerOf = ({ key: { uin, app }, documents }: Bucket): Bearer => ({
   documents: documents.value,
 });
 
-const bodyOf = (category: Category, after: Pairs['after_key']): estypes.MsearchMultisearchBody => ({
+/** Texts of one field, made by the server: a number beyond 2^53 would be another one in JSON. */
+const textsOf = (name: string, field: IdentifierField | undefined): estypes.MappingRuntimeField => ({
+  type: 'keyword',
+  script: { lang: 'painless', source: EMIT_TEXTS, params: { field: fieldParams(name, field) } },
+});
+
+const bodyOf = (
+  { accountField, applicationField }: Category,
+  { account, application }: Pick<Dating, 'account' | 'application'>,
+  after: Pairs['after_key'],
+): estypes.MsearchMultisearchBody => ({
   size: 0,
   track_total_hits: false,
   runtime_mappings: {
-    es_retention_uin: asText(category.accountField),
-    es_retention_app: asText(category.applicationField),
+    es_retention_uin: textsOf(accountField, account),
+    es_retention_app: textsOf(applicationField, application),
   },
   aggs: {
     pairs: {
@@ -55,27 +59,57 @@ const bodyOf = (category: Category, after: Pairs['after_key']): estypes.MsearchM
   },
 });
 
-/** Whose documents there are, on Elasticsearch. */
-export const elasticsearchBearers = (client: Client, policy: RequestPolicy): BearerStore => ({
-  describe: (patterns, fields) => describeIndices(client, policy, patterns, fields),
-  bearers: async function* (indices, category) {
-    if (indices.length === 0) return;
+/** Indices whose fields tell alike. */
+const groupsOf = (indices: readonly BearerIndex[]): readonly (readonly BearerIndex[])[] => [
+  ...Map.groupBy(indices, ({ account, application }) => JSON.stringify([account, application])).values(),
+];
+
+/**
+ * Whose documents there are, on Elasticsearch. One odd index takes no other's answer with it: where the first page of several cannot
+ * be had, they are asked in halves, and the one at fault is named.
+ */
+export const elasticsearchBearers = (client: Client, policy: RequestPolicy): BearerStore => {
+  const page = async (
+    indices: readonly BearerIndex[],
+    category: Category,
+    after: Pairs['after_key'],
+  ): Promise<Pairs | string> => {
+    const [{ account, application } = {}] = indices;
+    const body = bodyOf(category, { ...(account && { account }), ...(application && { application }) }, after);
+    // As one of several searches the names are in the body, where no request line limits them.
+    const { responses } = await request(policy, `looking for the accounts of ${category.id}`, (options) =>
+      client.msearch({ searches: [{ index: indices.map(({ name }) => name) }, body] }, options),
+    );
+    const [answer] = responses;
+    if (answer === undefined || 'error' in answer) return answer === undefined ? 'no answer' : wordsOf(answer.error);
+    if (answer._shards.failed > 0) return `${answer._shards.failed} shards failed`;
+    return (answer.aggregations as unknown as { pairs: Pairs }).pairs;
+  };
+
+  const pages = async function* (indices: readonly BearerIndex[], category: Category): AsyncGenerator<BearerPage> {
     let after: Pairs['after_key'];
     do {
-      // As one of several searches the names are in the body, where no request line limits them.
-      const { responses } = await request(policy, `looking for the accounts of ${category.id}`, (options) =>
-        client.msearch({ searches: [{ index: [...indices] }, bodyOf(category, after)] }, options),
-      );
-      const [answer] = responses;
-      if (answer === undefined || 'error' in answer || answer._shards.failed > 0)
-        throw new WorldError('partial-answer', {
-          expected: `every index of ${category.id} to say whose documents it holds`,
-          found: answer !== undefined && 'error' in answer ? answer.error.type : 'shards that failed',
-          wayOut: 'Run it again; if it stays, look at the health of the indices.',
-        });
-      const { pairs } = answer.aggregations as unknown as { pairs: Pairs };
-      yield pairs.buckets.map(bearerOf);
-      after = pairs.buckets.length < PAGE ? undefined : pairs.after_key;
+      const answer = await page(indices, category, after).catch((thrown: unknown) => {
+        if (thrown instanceof WorldError) return thrown.explanation.found;
+        throw thrown;
+      });
+      if (typeof answer === 'string') {
+        if (after === undefined && indices.length > 1) {
+          const middle = Math.ceil(indices.length / 2);
+          yield* pages(indices.slice(0, middle), category);
+          yield* pages(indices.slice(middle), category);
+        } else yield { bearers: [], unlooked: indices.map(({ name }) => ({ index: name, why: answer })) };
+        return;
+      }
+      yield { bearers: answer.buckets.map(bearerOf) };
+      after = answer.buckets.length < PAGE ? undefined : answer.after_key;
     } while (after !== undefined);
-  },
-});
+  };
+
+  return {
+    describe: (patterns, fields) => describeIndices(client, policy, patterns, fields),
+    bearers: async function* (indices, category) {
+      for (const group of groupsOf(indices)) yield* pages(group, category);
+    },
+  };
+};

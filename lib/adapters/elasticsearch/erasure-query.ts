@@ -42,7 +42,8 @@ const roundedOf = (subjects: readonly OwedSubject[]): Readonly<Record<string, re
   return rounded;
 };
 
-const fieldParams = (name: string, field: IdentifierField | undefined) => ({
+/** A field that holds identifiers, as the scripts in classify-accounts.ts take it. */
+export const fieldParams = (name: string, field: IdentifierField | undefined) => ({
   name,
   indexed: field !== undefined && field.type !== 'unsearched',
   coerces: field !== undefined && isInteger(field.type),

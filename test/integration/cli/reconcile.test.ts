@@ -55,6 +55,51 @@ test('who came back with a restored index is erased again once terminated again'
   expect(await left(index)).toEqual(['stays']);
 });
 
+test('one odd index stops no other: it is named with the reason, and the others are listed exactly', async () => {
+  const { createIndex, run, client } = await erasureCliFixture();
+  const of = (uin: unknown, sdkAppId: unknown = '1') => ({ ...configuration('1', '1'), uin, sdkAppId });
+  await createIndex('text-app', { a: of('42', '7') }, { properties: { sdkAppId: { type: 'text' } } });
+  const keyword = { type: 'keyword' } as const;
+  const text = await createIndex(
+    'text',
+    { a: of('hidden') },
+    { properties: { uin: { type: 'text', fields: { raw: keyword } } } },
+  );
+  const unmapped = await createIndex('unmapped', {}, { properties: { uin: { type: 'object', enabled: false } } });
+  await createIndex(
+    'long',
+    { a: of('007'), b: of(7), c: of(['8', 8]), d: of('9007199254740993') },
+    { properties: { uin: { type: 'long' } } },
+  );
+  const short = await createIndex('short', {}, { properties: { uin: { ...keyword, ignore_above: 4 } } });
+  await client.index({ index: short, document: of('ignored'), refresh: true });
+  const lost = await createIndex(
+    'lost',
+    { a: of('007') },
+    { properties: { uin: { type: 'long' } }, source: { enabled: false } },
+  );
+
+  const { code, stdout } = await run(['reconcile', '--json', '--active', temporaryFile('active.txt', '42,1\n')]);
+  expect(code).toBe(3);
+  const { forgotten, unanswered } = JSON.parse(stdout);
+  expect(forgotten.map(({ uin, sdkAppId, documents }: Record<string, unknown>) => [uin, sdkAppId, documents])).toEqual(
+    expect.arrayContaining([
+      ['42', '7', 1],
+      ['007', undefined, 1],
+      ['7', undefined, 1],
+      ['8', undefined, 1],
+      ['9007199254740993', undefined, 1],
+      ['ignored', undefined, 1],
+    ]),
+  );
+  expect(forgotten).toHaveLength(6);
+  expect(unanswered).toEqual([
+    { index: lost, why: expect.stringContaining('_source') },
+    { index: text, why: '"uin" mapped as text: write accountField: uin.raw into the policy' },
+    { index: unmapped, why: '"uin" not mapped' },
+  ]);
+});
+
 test('names out of documents are shown, not obeyed', async () => {
   const { createIndex, run } = await erasureCliFixture();
   await createIndex('1', { hostile: configuration('1\u001b[2J', '2\u202e') });

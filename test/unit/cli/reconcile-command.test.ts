@@ -12,7 +12,7 @@ it('asks the ledger once for however many, lists a thousand for people, and all 
   const bearers = {
     describe: async () => [describedIndex({ name: 'settings-1' })],
     bearers: async function* () {
-      yield Array.from({ length: 1_500 }, (_, at) => ({ uin: `${at}`, sdkAppId: '1', documents: 1 }));
+      yield { bearers: Array.from({ length: 1_500 }, (_, at) => ({ uin: `${at}`, sdkAppId: '1', documents: 1 })) };
     },
   };
   const erasure = { ...session.erasure, bearers, keyRing: async () => ringOf(newRing()) };

@@ -1,0 +1,53 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { isoInstant } from '../../lib/policy/instant.ts';
+import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
+import { daysAgo, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
+
+const SETTINGS = [
+  ['search.allow_expensive_queries', false],
+  ['search.max_buckets', 2],
+] as const;
+
+/** Sets it for the whole cluster until the end of the test. */
+const setForAll = async ({ client }: PurgeFixture, setting: string, value: unknown): Promise<void> => {
+  onTestFinished(async () => {
+    await client.cluster.putSettings({ persistent: { [setting]: null } });
+  });
+  await client.cluster.putSettings({ persistent: { [setting]: value } });
+};
+
+test.each(SETTINGS)('age rules need no %s', async (setting, value) => {
+  const fixture = purgeFixture();
+  const spread = Object.fromEntries(
+    Array.from({ length: 30 }, (_, at) => [`old-${at}`, { '@timestamp': daysAgo(20 + at) }]),
+  );
+  const live = { '@timestamp': daysAgo(1) };
+  for (const suffix of ['a', 'b', 'c', 'd', 'e']) await fixture.createIndex(suffix, { ...spread, live });
+  await setForAll(fixture, setting, value);
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 150, found: { documents: 5 } });
+});
+
+const termination = { triggers: ['account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' };
+const age = { maxAge: 'P14D', allowedLateness: 'PT1H' };
+
+test.each(SETTINGS)('%s is named once as why nobody was erased, age rules go on', async (setting, value) => {
+  const rules = { age, termination };
+  const fixture = erasureFixture({ category: { records: 'dated', schedule: 'rate(15 minutes)', rules } });
+  const uins = ['1', '2', '3', '4'];
+  const theirs = Object.fromEntries(uins.map((uin) => [uin, { uin, '@timestamp': isoInstant(TERMINATED) }]));
+  const old = { uin: '9', '@timestamp': daysAgo(20) };
+  const names: string[] = [];
+  for (const suffix of ['a', 'b', 'c']) names.push(await fixture.createIndex(suffix, { ...theirs, old }));
+  for (const uin of uins) await fixture.tell('account-deleted', { uin });
+  await setForAll(fixture, setting, value);
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({ outcome: 'incomplete', documentsRemoved: 3, erasures: { open: 4, erased: 0 } });
+  expect(report.findings.map(({ code }) => code)).toEqual(['not-examined']);
+  expect(report.findings[0]?.found).toContain(`${setting} refuses it in 3 indices`);
+  for (const name of names) expect(await fixture.left(name)).toEqual(uins);
+
+  const [, body = ''] = /PUT \/_cluster\/settings (\{.*\})\. /.exec(report.findings[0]?.wayOut ?? '') ?? [];
+  await fixture.client.cluster.putSettings(JSON.parse(body));
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 12 });
+});
