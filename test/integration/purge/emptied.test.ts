@@ -137,6 +137,21 @@ test.each<[string, object]>([
   await fixture.add(index, { afterwards: live });
 });
 
+test('an emptied index that holds an expired document under the block stays, whatever its operations are', async () => {
+  const fixture = purgeFixture();
+  const index = await emptied(fixture);
+  const taken = (await fixture.client.indices.stats({ index, level: 'shards' })).indices?.[index]?.shards?.['0']?.[0];
+  const around = aroundRemover((real) => ({
+    blockWrites: async (name) => {
+      await fixture.add(index, { late: old }, false);
+      await real.blockWrites(name);
+    },
+    operations: async () => (taken?.seq_no?.max_seq_no ?? 0) + 1,
+  }));
+  expect((await runAfter(fixture, DAY, around)).indices[0]).toMatchObject({ planned: 'drop', did: 'left' });
+  expect(await fixture.left(index)).toEqual(['late']);
+});
+
 test('an emptied index that was written to and emptied again after the plan stays, and writes are open', async () => {
   const fixture = purgeFixture();
   const index = await emptied(fixture);

@@ -83,6 +83,33 @@ describe('what is being written to', () => {
     expect(actions(...indices)).toEqual(expected);
   });
 
+  const emptied = (name: string, changes: Partial<IndexDescription>, isUnchanged: boolean) => ({
+    ...surveyed(counted(0, 0), named(`call-log-${name}`, changes)),
+    operations: 3,
+    isUnchanged,
+  });
+
+  it.each<[string, readonly SurveyedIndex[], readonly Action[]]>([
+    ['beside an expired one', [expired('1', alias('a')), emptied('2', alias('a'), false)], ['drop', 'keep']],
+    [
+      'beside an expired one, a day later',
+      [expired('1', alias('a'), 1), emptied('2', alias('a'), true)],
+      ['delete', 'drop'],
+    ],
+    ['beside another, a day later', [emptied('1', alias('a'), true), emptied('2', alias('a'), true)], ['keep', 'drop']],
+    ['alone, a day later', [emptied('1', alias('a'), true)], ['keep']],
+    ['without an alias', [emptied('1', {}, false)], ['keep']],
+    ['without an alias, a day later', [emptied('1', {}, true)], ['drop']],
+    ['as the write index, a day later', [emptied('1', alias('a', true), true)], ['keep']],
+    [
+      'of an alias that writes elsewhere',
+      [emptied('1', alias('a', false), true), expired('2', alias('a', true))],
+      ['drop', 'delete'],
+    ],
+  ])('leaves every alias an index: emptied, %s', (_, indices, actionsOf) => {
+    expect(actions(...indices)).toEqual(actionsOf);
+  });
+
   it('is named as blocked when its documents cannot go either', () => {
     expect(actions(expired('1', { ...alias('a', true), blocks: ['write'] }))).toEqual(['blocked']);
   });
