@@ -23,11 +23,11 @@ const foreignIndex = (index: IndexDescription, ours: (name: string) => boolean):
   const { way, remove } = reachedThrough(index, ours);
   if (dataStream === undefined)
     return {
-      found: `"${name}"${way}`,
+      found: `an index of another name${way}`,
       wayOut: `If its documents belong to the category (a shrunk or an upgraded index, say), add "${name}" to "indices" of the category in the policy. If not, take it out of the alias: ${remove}.`,
     };
   return {
-    found: `"${name}" of the data stream "${dataStream}", which does not match${way}`,
+    found: `an index of the data stream "${dataStream}", which does not match${way}`,
     wayOut: remove === '' ? 'Narrow the pattern in the policy.' : `Take the index out of the alias: ${remove}.`,
   };
 };
@@ -35,7 +35,7 @@ const foreignIndex = (index: IndexDescription, ours: (name: string) => boolean):
 const systemIndex = (index: IndexDescription, ours: (name: string) => boolean): Pick<Finding, 'found' | 'wayOut'> => {
   const { way, remove } = reachedThrough(index, ours);
   return {
-    found: `the system index "${index.name}"${way}`,
+    found: `a system index${way}`,
     wayOut: remove === '' ? 'Narrow the pattern in the policy.' : `Take the index out of the alias: ${remove}.`,
   };
 };
@@ -58,7 +58,7 @@ export const reachFinding = (index: IndexDescription, patterns: readonly string[
   if (!ours(index.dataStream ?? index.name)) return refuse('foreign-index', foreignIndex(index, ours));
   if (index.dataStream === undefined && (index.hidden || index.name.startsWith('.')))
     return refuse('hidden-index', {
-      found: `the hidden index "${index.name}"`,
+      found: 'a hidden index',
       wayOut: index.name.startsWith('.')
         ? 'Narrow the pattern in the policy: an index whose name begins with a dot is never one of a category.'
         : `If it belongs to the category, unhide it: PUT /${index.name}/_settings {"index.hidden": false}. If not, narrow the pattern in the policy.`,

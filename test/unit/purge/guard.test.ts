@@ -52,7 +52,7 @@ describe('an index that the patterns reach and that is', () => {
   it('foreign is told by the alias that leads to it, with the request that ends that', () => {
     const aliases = [{ name: 'call-log-all' }, { name: 'unrelated' }];
     const [finding] = touching({ name: 'other', aliases }).findings;
-    expect(finding?.found).toBe('"other", reached through the alias "call-log-all"');
+    expect(finding?.found).toBe('an index of another name, reached through the alias "call-log-all"');
     expect(finding?.wayOut).toContain('{"remove":{"index":"other","alias":"call-log-all"}}');
     expect(finding?.wayOut).not.toContain('unrelated');
   });
