@@ -16,6 +16,7 @@ export type ClusterInvocation =
       readonly json: boolean;
       readonly allowEmpty: boolean;
     }
+  | { readonly command: 'setup'; readonly selection: Selection; readonly json: boolean; readonly rebuild?: string }
   | {
       readonly command: 'purge';
       readonly selection: Selection;
@@ -150,6 +151,22 @@ export const program = (
         execute,
         ingestedAt,
         ...(index !== undefined && { index }),
+      }),
+    );
+
+  add(
+    'setup',
+    'Makes the indices that es-retention keeps for itself, and their templates; adds what one lacks, and says how one differs.',
+    'Once before the first run, and after an upgrade: with a key that may manage index templates. The runs need no such key then.',
+  )
+    .option('--rebuild <index>', 'make this one anew, with its documents, as it should be')
+    .addHelpText('after', examples('setup', 'setup --rebuild retention-ledger'))
+    .action(({ json = false, rebuild, policy }: Options & { readonly rebuild?: string }) =>
+      invoke({
+        command: 'setup',
+        selection: policy === undefined ? {} : { policy },
+        json,
+        ...(rebuild !== undefined && { rebuild }),
       }),
     );
 

@@ -19,6 +19,7 @@ import { replayCommand } from './replay-command.ts';
 import type { Result } from './result.ts';
 import { type Selection, type Session, withSession } from './session.ts';
 import { readIngestedAt, settleCommand } from './settle-command.ts';
+import { setupCommand } from './setup-command.ts';
 import { statusCommand } from './status-command.ts';
 import { askedSubject, assertSubject } from './subject-entries.ts';
 import type { Terminal } from './terminal.ts';
@@ -34,6 +35,8 @@ const commandOf = (
   process: NodeJS.Process,
 ): ((session: Session) => Promise<Result>) => {
   switch (invocation.command) {
+    case 'setup':
+      return (session) => setupCommand(session, invocation.rebuild);
     case 'plan':
       return (session) => planCommand(session, invocation.allowEmpty);
     case 'verify':

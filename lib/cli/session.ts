@@ -5,6 +5,7 @@ import { createClient } from '../adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../adapters/elasticsearch/cluster.ts';
 import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../adapters/elasticsearch/elasticsearch-ports.ts';
 import { elasticsearchCatalogue } from '../adapters/elasticsearch/index-catalogue.ts';
+import { type SetUpIndex, setUpOwnIndices } from '../adapters/elasticsearch/set-up.ts';
 import { type ErasurePorts, erasurePorts } from '../adapters/erasure-ports.ts';
 import { categoryOf, chosenPolicyFile, readPolicy } from '../adapters/policy-file.ts';
 import { ownIndices } from '../policy/own-indices.ts';
@@ -31,6 +32,8 @@ export interface Session {
   readonly host: string;
   readonly ports: ReturnType<typeof elasticsearchPorts>;
   readonly erasure: ErasurePorts;
+  /** Makes our own indices as they should be. @throws InputError | WorldError */
+  readonly setUp: (rebuild?: string) => Promise<readonly SetUpIndex[]>;
   readonly catalogue: IndexCatalogue;
 }
 
@@ -72,6 +75,7 @@ export const withSession = async <T>(selection: Selection, work: (session: Sessi
       host: hostOf(connection.url),
       ports,
       erasure,
+      setUp: (rebuild) => setUpOwnIndices(client, requests, policy, rebuild),
       catalogue: elasticsearchCatalogue(client, requests),
     });
   } finally {

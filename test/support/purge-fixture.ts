@@ -212,6 +212,7 @@ export const purgeFixture = (changes: PolicyChanges = {}): PurgeFixture => {
     const found = await client.indices.get({ index: ours, expand_wildcards: 'all', features: ['aliases'] });
     await Promise.all(Object.keys(found).map((index) => client.indices.delete({ index }, { ignore: [404] })));
     if (templated !== undefined) await client.indices.deleteIndexTemplate({ name: id }, { ignore: [404] });
+    await client.indices.deleteIndexTemplate({ name: `es-retention-retention-${id}*` }, { ignore: [404] });
     templated = undefined;
   };
 

@@ -10,7 +10,7 @@ import { type RequestPolicy, request } from './request.ts';
 const keyword = { type: 'keyword' } as const;
 const date = { type: 'date', format: 'strict_date_optional_time' } as const;
 
-const MAPPINGS: estypes.MappingTypeMapping = {
+export const EVENT_MAPPINGS: estypes.MappingTypeMapping = {
   dynamic: 'strict',
   properties: {
     id: keyword,
@@ -35,9 +35,9 @@ export const elasticsearchEventLog = (
   policy: RequestPolicy,
   index: string = ownIndices().events,
 ): EventLog => {
-  const own = ownIndex(client, policy, index, MAPPINGS);
+  const own = ownIndex(client, policy, index, EVENT_MAPPINGS);
   /** Whether there are events at all, refreshed: whoever only looks makes no index. */
-  const isThere = () => isRefreshed(client, policy, index);
+  const isThere = () => isRefreshed(client, policy, own);
   return {
     keep: async (event) => {
       try {

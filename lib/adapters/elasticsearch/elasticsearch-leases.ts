@@ -11,7 +11,7 @@ const LEASE_MILLISECONDS = 120_000;
 /** What must be left of a lease before a destructive request: more than any one of them may take. */
 const LEASE_MARGIN = 75_000;
 
-const MAPPINGS: estypes.MappingTypeMapping = {
+export const LEASE_MAPPINGS: estypes.MappingTypeMapping = {
   dynamic: 'strict',
   properties: {
     runId: { type: 'keyword' },
@@ -63,12 +63,14 @@ export const elasticsearchLeases = (
   clock: () => Instant,
   index: string = ownIndices().leases,
 ): LeaseStore => {
-  const own = ownIndex(client, policy, index, MAPPINGS);
+  const own = ownIndex(client, policy, index, LEASE_MAPPINGS);
   const read = async (id: string): Promise<Held | undefined> => {
     const doing = `reading the lease of ${id}`;
     const answer = await request(policy, doing, (options) =>
       client.get<LeaseDocument>({ index: index, id }, { ...options, ignore: [404] }),
     );
+    // An index that is not there answers 404 as well.
+    if ('error' in answer) throw own.gone();
     if (!answer.found || answer._source === undefined) return undefined;
     return { document: answer._source, seqNo: answer._seq_no ?? 0, primaryTerm: answer._primary_term ?? 0 };
   };

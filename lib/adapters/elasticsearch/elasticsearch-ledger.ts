@@ -4,8 +4,8 @@ import type { LedgerEntry } from '../../erasure/ledger-entry.ts';
 import { ownIndices } from '../../policy/own-indices.ts';
 import type { WorldError } from '../../purge/errors.ts';
 import { openErasures } from './open-erasures.ts';
-import { isRefreshed, missingIn, PAGE, pagesOf } from './own-documents.ts';
-import { NO_INDEX, ownIndex } from './own-index.ts';
+import { errorOf, isRefreshed, missingIn, PAGE, pagesOf } from './own-documents.ts';
+import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 const keyword = { type: 'keyword' } as const;
@@ -14,7 +14,7 @@ const instant = { type: 'date', format: 'epoch_millis' } as const;
 /** Kept, and found by nobody. */
 const unsearchable = { type: 'keyword', index: false, doc_values: false } as const;
 
-const MAPPINGS: estypes.MappingTypeMapping = {
+export const LEDGER_MAPPINGS: estypes.MappingTypeMapping = {
   dynamic: 'strict',
   properties: {
     id: keyword,
@@ -113,22 +113,20 @@ export const elasticsearchLedger = (
   policy: RequestPolicy,
   index: string = ownIndices().ledger,
 ): Ledger => {
-  const own = ownIndex(client, policy, index, MAPPINGS);
+  const own = ownIndex(client, policy, index, LEDGER_MAPPINGS);
   const failureOf = (cause: estypes.ErrorCause): WorldError =>
     own.failureOf(cause, 'to take a change', 'See the reason; the ledger is left as it was, and the next run goes on.');
 
   /** Whether there is a ledger at all: whoever only looks makes none. */
-  const refreshed = () => isRefreshed(client, policy, index);
+  const refreshed = () => isRefreshed(client, policy, own);
 
   const readPage = async (ids: readonly string[]): Promise<readonly ReadEntry[]> => {
+    if (!(await own.isThere())) return [];
     const { docs } = await request(policy, 'reading the ledger', (options) =>
       client.mget<LedgerDocument>({ index, ids: [...ids] }, options),
     );
     return docs.flatMap((doc) => {
-      if ('error' in doc) {
-        if (doc.error.type === NO_INDEX) return [];
-        throw failureOf(doc.error);
-      }
+      if ('error' in doc) throw errorOf(own, doc.error, 'to give an entry');
       const { found, _source, _seq_no = 0, _primary_term = 0 } = doc;
       return found && _source ? [{ entry: entryOf(_source), seqNo: _seq_no, primaryTerm: _primary_term }] : [];
     });

@@ -1,11 +1,12 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { KeptReceipt, ReceiptBook } from '../../erasure/receipt-book.ts';
 import { ownIndices } from '../../policy/own-indices.ts';
-import { NO_INDEX, ownIndex } from './own-index.ts';
+import { errorOf } from './own-documents.ts';
+import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 const keyword = { type: 'keyword' } as const;
-const MAPPINGS: estypes.MappingTypeMapping = {
+export const RECEIPT_MAPPINGS: estypes.MappingTypeMapping = {
   dynamic: 'strict',
   properties: {
     id: keyword,
@@ -22,18 +23,15 @@ export const elasticsearchReceipts = (
   policy: RequestPolicy,
   index: string = ownIndices().receipts,
 ): ReceiptBook => {
-  const own = ownIndex(client, policy, index, MAPPINGS);
+  const own = ownIndex(client, policy, index, RECEIPT_MAPPINGS);
 
   const read: ReceiptBook['read'] = async (ids) => {
-    if (ids.length === 0) return [];
+    if (ids.length === 0 || !(await own.isThere())) return [];
     const { docs } = await request(policy, 'reading receipts', (options) =>
       client.mget<KeptReceipt>({ index, ids: [...ids] }, options),
     );
     return docs.flatMap((doc) => {
-      if ('error' in doc) {
-        if (doc.error.type === NO_INDEX) return [];
-        throw own.failureOf(doc.error, 'to give a receipt', 'See the reason, and ask again.');
-      }
+      if ('error' in doc) throw errorOf(own, doc.error, 'to give a receipt', 'See the reason, and ask again.');
       return doc.found && doc._source ? [doc._source] : [];
     });
   };

@@ -1,21 +1,28 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
-import { WorldError } from '../../purge/errors.ts';
+import { RetentionError, WorldError } from '../../purge/errors.ts';
 import { wordsOf } from './error-words.ts';
+import type { FoundIndex } from './own-index-shape.ts';
+import { ensureOwnIndex, findAsMade, findOwnIndex } from './own-index-state.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 /** What Elasticsearch calls it when an index is not there. One that is closed is called otherwise. */
 export const NO_INDEX = 'index_not_found_exception';
 
-/** An index of ours: it is made when something is first written to it, with a mapping that says every field. */
+/** An index of ours. It is only ever as we make it: with a mapping that says every field, and by nobody else's template. */
 export interface OwnIndex {
   readonly name: string;
-  /** Makes it, unless it is there; then it gets the fields that it lacks. Asked once. @throws InputError | WorldError */
+  /** Makes it, unless it is there; then it is compared, and gets the fields that it lacks. Asked once. @throws InputError | WorldError */
   readonly ensure: () => Promise<void>;
+  /** Whether it is there, and as we make it. Whoever only looks makes none. @throws InputError `own-index-altered` */
+  readonly isThere: () => Promise<boolean>;
+  /** What it means that it is not there any more. */
+  readonly gone: () => WorldError;
   /**
    * Writes to it, also when the disk has passed its flood stage: then Elasticsearch blocks every index of the node, ours too,
    * and without lease and report nothing could be dropped, which is what would free the disk. The block is lifted from our own
    * index only; Elasticsearch sets it again within half a minute.
+   * @throws WorldError `own-index-missing` when it was deleted meanwhile: a write never makes it anew.
    */
   readonly write: <T>(work: () => Promise<T>) => Promise<T>;
   /** Removes, of its documents with a date in `field` before an instant, as many as one request may. */
@@ -27,35 +34,16 @@ export interface OwnIndex {
 /** So many old documents of ours go in one request; the next run goes on. */
 const FORGOTTEN_AT_ONCE = 5_000;
 
-const make = async (
-  client: Client,
-  policy: RequestPolicy,
-  index: string,
-  mappings: estypes.MappingTypeMapping,
-): Promise<void> => {
-  // Not `exists`: the client may send the request after a HEAD on the connection that a proxy closes after it.
-  const found = await request(policy, `looking for ${index}`, (options) =>
-    client.indices.getSettings({ index, name: 'index.uuid', ignore_unavailable: true }, options),
-  );
-  if (Object.keys(found).length > 0) {
-    await request(policy, `mapping new fields of ${index}`, (options) =>
-      client.indices.putMapping({ index, ...mappings } as estypes.IndicesPutMappingRequest, options),
-    );
-    return;
-  }
-  try {
-    await request(policy, `creating ${index}`, (options) =>
-      client.indices.create(
-        { index, mappings, settings: { number_of_shards: 1, auto_expand_replicas: '0-1' } },
-        options,
-      ),
-    );
-  } catch (error) {
-    // Another run was faster.
-    if (error instanceof WorldError && error.code === 'resource_already_exists_exception') return;
-    throw error;
-  }
-};
+/** What a write fails with where there is no index: its template forbids that one is made, or the key does. */
+const MAY_BE_GONE = new Set([NO_INDEX, 'missing-privilege', 'security_exception']);
+
+const goneError = (name: string): WorldError =>
+  new WorldError('own-index-missing', {
+    expected: `${name}, which was there before`,
+    found: 'none: it was deleted while this run was at work',
+    wayOut:
+      'The next run makes it again; where its key may not, run npx es-retention setup. What it held: npx es-retention replay.',
+  });
 
 /** An index of ours by its name and mapping. One for each run: it may have been deleted between two. */
 export const ownIndex = (
@@ -64,26 +52,39 @@ export const ownIndex = (
   name: string,
   mappings: estypes.MappingTypeMapping,
 ): OwnIndex => {
-  let isThere = false;
-  const ensure = async (): Promise<void> => {
-    if (!isThere) await make(client, policy, name, mappings);
-    isThere = true;
+  const context = { client, policy, shape: { name, mappings } };
+  let seen: FoundIndex | undefined;
+  let isEnsured = false;
+  const look = async (): Promise<FoundIndex | undefined> => {
+    seen ??= await findAsMade(context);
+    return seen;
   };
+  const ensure = async (): Promise<void> => {
+    if (!isEnsured) seen = await ensureOwnIndex(context, await look());
+    isEnsured = true;
+  };
+  const isThere = async (): Promise<boolean> => (await look()) !== undefined;
+  /** What failed, or that the index is gone. */
+  const explained = async (error: unknown): Promise<unknown> => {
+    if (!(error instanceof RetentionError) || !MAY_BE_GONE.has(error.code)) return error;
+    return (await findOwnIndex(context)) === undefined ? goneError(name) : error;
+  };
+  const liftFloodBlock = (): Promise<unknown> =>
+    request(policy, `lifting the flood-stage block from ${name}`, (options) =>
+      client.indices.putSettings({ index: name, settings: { 'index.blocks.read_only_allow_delete': null } }, options),
+    );
   return {
     name,
     ensure,
+    isThere,
+    gone: () => goneError(name),
     write: async (work) => {
       await ensure();
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof WorldError) || error.code !== 'flood-stage') throw error;
-        await request(policy, `lifting the flood-stage block from ${name}`, (options) =>
-          client.indices.putSettings(
-            { index: name, settings: { 'index.blocks.read_only_allow_delete': null } },
-            options,
-          ),
-        );
+        if (!(error instanceof WorldError) || error.code !== 'flood-stage') throw await explained(error);
+        await liftFloodBlock();
         return work();
       }
     },
@@ -96,7 +97,11 @@ export const ownIndex = (
         conflicts: 'proceed',
         wait_for_active_shards: 1,
       } as const;
-      await request(policy, doing, (options) => client.deleteByQuery({ index: name, ...bounds, query }, options));
+      try {
+        await request(policy, doing, (options) => client.deleteByQuery({ index: name, ...bounds, query }, options));
+      } catch (error) {
+        throw await explained(error);
+      }
     },
     failureOf: (cause, meant, wayOut) =>
       new WorldError(cause.type === 'cluster_block_exception' ? 'flood-stage' : cause.type, {

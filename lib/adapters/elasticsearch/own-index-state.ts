@@ -1,0 +1,168 @@
+import type { Client } from '@elastic/elasticsearch';
+import { InputError, WorldError } from '../../purge/errors.ts';
+import {
+  differencesOf,
+  type FoundIndex,
+  isMarked,
+  mappingsOf,
+  missingFields,
+  type OwnIndexShape,
+  settingsOf,
+  templateOf,
+} from './own-index-shape.ts';
+import { type RequestPolicy, request } from './request.ts';
+
+/** How one conversation about an own index is held. */
+export interface OwnIndexContext {
+  readonly client: Client;
+  readonly policy: RequestPolicy;
+  readonly shape: OwnIndexShape;
+}
+
+const altered = (name: string, differences: readonly string[], wayOut: string): InputError =>
+  new InputError('own-index-altered', {
+    expected: `${name} as es-retention makes it`,
+    found: differences.join('; '),
+    wayOut,
+  });
+
+const isForbidden = (error: unknown): boolean => error instanceof InputError && error.code === 'missing-privilege';
+
+/**
+ * The index as it is, in one request; undefined where there is none.
+ * @throws InputError `own-index-altered` where an alias has taken its name.
+ */
+export const findOwnIndex = async ({
+  client,
+  policy,
+  shape: { name },
+}: OwnIndexContext): Promise<FoundIndex | undefined> => {
+  // Not `exists`: the client may send the request after a HEAD on the connection that a proxy closes after it.
+  const found = await request(policy, `looking at ${name}`, (options) =>
+    client.indices.get({ index: name, ignore_unavailable: true, flat_settings: true }, options),
+  );
+  const [actual] = Object.keys(found);
+  if (actual === undefined) return undefined;
+  const index = found[name];
+  if (index === undefined)
+    throw altered(
+      name,
+      ['an alias of that name'],
+      'Remove the alias: our indices are reached by their own names only.',
+    );
+  return { settings: (index.settings ?? {}) as Readonly<Record<string, unknown>>, mappings: index.mappings ?? {} };
+};
+
+/** How an index differs from what we make, one clause each; empty where it does not. */
+export const differencesIn = ({ shape }: OwnIndexContext, found: FoundIndex): readonly string[] =>
+  differencesOf(shape, found);
+
+/**
+ * The index, where it is as we make it; undefined where there is none.
+ * @throws InputError `own-index-altered`, naming each difference.
+ */
+export const findAsMade = async (context: OwnIndexContext): Promise<FoundIndex | undefined> => {
+  const found = await findOwnIndex(context);
+  const differences = found === undefined ? [] : differencesIn(context, found);
+  const { name } = context.shape;
+  if (differences.length === 0) return found;
+  throw altered(name, differences, `npx es-retention setup --rebuild ${name} makes it anew, with its documents.`);
+};
+
+/** @throws InputError `missing-privilege`; WorldError where another template has the same rank. */
+export const installTemplate = async ({ client, policy, shape }: OwnIndexContext): Promise<void> => {
+  await request(policy, `installing the template of ${shape.name}`, (options) =>
+    client.indices.putIndexTemplate(templateOf(shape), options),
+  );
+};
+
+/** @throws InputError `missing-privilege`; WorldError. */
+export const createOwnIndex = async ({ client, policy, shape }: OwnIndexContext): Promise<void> => {
+  try {
+    await request(policy, `creating ${shape.name}`, (options) =>
+      client.indices.create({ index: shape.name, mappings: mappingsOf(shape), settings: settingsOf() }, options),
+    );
+  } catch (error) {
+    // Another run was faster.
+    if (error instanceof WorldError && error.code === 'resource_already_exists_exception') return;
+    throw error;
+  }
+};
+
+/**
+ * Gives an index the fields of this version, and the mark.
+ * @returns the fields that it lacked.
+ */
+export const addFields = async (
+  { client, policy, shape }: OwnIndexContext,
+  found: FoundIndex,
+): Promise<readonly string[]> => {
+  const { properties = {} } = shape.mappings;
+  const missing = missingFields(properties, found.mappings.properties ?? {});
+  if (missing.length === 0 && isMarked(found)) return missing;
+  const { _meta = {} } = mappingsOf(shape);
+  await request(policy, `mapping new fields of ${shape.name}`, (options) =>
+    client.indices.putMapping({ index: shape.name, properties, _meta }, options),
+  );
+  return missing;
+};
+
+const cannotMake = (name: string, found: string): InputError =>
+  new InputError('own-index-missing', {
+    expected: `the index ${name}, or a key that may make it`,
+    found,
+    wayOut: 'Run npx es-retention setup with a key that may manage index templates, and make our indices.',
+  });
+
+/** Makes an index of ours, its template first, where the key may. @throws InputError `own-index-missing` */
+const make = async (context: OwnIndexContext): Promise<void> => {
+  const { name } = context.shape;
+  try {
+    // Without it a write that meets no index could make one with a guessed mapping; a key that may not make any cannot either.
+    await installTemplate(context);
+  } catch (error) {
+    if (!isForbidden(error) && !(error instanceof WorldError)) throw error;
+  }
+  try {
+    await createOwnIndex(context);
+  } catch (error) {
+    if (isForbidden(error)) throw cannotMake(name, 'none, and a key that may make none');
+    if (error instanceof WorldError && REFUSED.has(error.code)) throw cannotMake(name, error.explanation.found);
+    throw error;
+  }
+};
+
+/** Somebody else's template does not let it be made as it has to be. */
+const REFUSED = new Set(['mapper_parsing_exception', 'illegal_argument_exception', 'invalid_index_name_exception']);
+
+/** An index of an earlier version has no template, and lacks fields: it gets both where the key may. */
+const bringUpToDate = async (context: OwnIndexContext, found: FoundIndex): Promise<void> => {
+  const { properties = {} } = context.shape.mappings;
+  const missing = missingFields(properties, found.mappings.properties ?? {});
+  if (isMarked(found) && missing.length === 0) return;
+  try {
+    if (!isMarked(found)) await installTemplate(context);
+    await addFields(context, found);
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    if (missing.length === 0) return;
+    throw altered(
+      context.shape.name,
+      [`it lacks ${missing.join(', ')}`],
+      'Run npx es-retention setup: it adds what this version needs.',
+    );
+  }
+};
+
+/**
+ * Sees to it that an index of ours is there, as we make it, with every field.
+ * @param before as it was found.
+ * @throws InputError `own-index-missing`, `own-index-altered`; WorldError.
+ */
+export const ensureOwnIndex = async (context: OwnIndexContext, before: FoundIndex | undefined): Promise<FoundIndex> => {
+  if (before === undefined) await make(context);
+  const found = before ?? (await findAsMade(context));
+  if (found === undefined) throw cannotMake(context.shape.name, 'none, although it was made a moment ago');
+  await bringUpToDate(context, found);
+  return found;
+};

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@elastic/elasticsearch';
+import { expect, onTestFinished, test } from 'vitest';
+import { ownIndices } from '../../lib/policy/own-indices.ts';
+import type { Ports } from '../../lib/purge/purge.ts';
+import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
+import { daysAgo } from '../support/purge-fixture.ts';
+
+const GONE = '9007199254740993';
+
+/** One account that is owed its erasure, and reports of the test's own. */
+const owing = async () => {
+  const reportsIndex = `retention-books-${randomUUID().slice(0, 8)}`;
+  const fixture = erasureFixture({ reportsIndex });
+  onTestFinished(async () => {
+    await fixture.client.indices.delete({ index: reportsIndex }, { ignore: [404] });
+    await fixture.client.indices.deleteIndexTemplate({ name: `es-retention-${reportsIndex}` }, { ignore: [404] });
+  });
+  const names = { ...ownIndices(fixture.policy.indexPrefix), reports: reportsIndex };
+  const index = await fixture.createIndex('1', {
+    gone: { '@timestamp': daysAgo(30), uin: GONE },
+    stays: { '@timestamp': daysAgo(30), uin: '1' },
+  });
+  await fixture.tell('feature-terminated', { uin: GONE }, TERMINATED);
+  return { fixture, names, index };
+};
+type Name = keyof Awaited<ReturnType<typeof owing>>['names'];
+
+const isThere = (client: Client, index: string): Promise<boolean> => client.indices.exists({ index });
+const mappingOf = async (client: Client, index: string) =>
+  (await client.indices.getMapping({ index }))[index]?.mappings.dynamic;
+
+/** Does something once, before a call of a port. */
+const before = (port: 'remover' | 'books', call: string, act: () => Promise<unknown>) => {
+  let isDone = false;
+  return (ports: Ports): Ports => ({
+    ...ports,
+    [port]: {
+      ...ports[port],
+      [call]: async (...given: unknown[]) => {
+        if (!isDone) await act();
+        isDone = true;
+        return Reflect.apply(Reflect.get(ports[port], call) as () => unknown, undefined, given);
+      },
+    },
+  });
+};
+
+test.each<[Name, 'remover' | 'books', string]>([
+  ['leases', 'remover', 'deleteSlice'],
+  ['leases', 'books', 'open'],
+  ['ledger', 'remover', 'deleteSlice'],
+  ['ledger', 'books', 'open'],
+  ['reports', 'books', 'close'],
+])(
+  '%s deleted by somebody before %s.%s does not come back by a write, and the next run goes on',
+  async (name, ...at) => {
+    const { fixture, names, index } = await owing();
+    const { client } = fixture;
+    let said = '';
+    const lost = () => client.indices.delete({ index: names[name] });
+    try {
+      const report = await fixture.runPurge({ around: before(...at, lost) });
+      said = JSON.stringify(report);
+      expect(report.outcome).toBe('incomplete');
+    } catch (error) {
+      said = (error as Error).message;
+    }
+    expect(said).toMatch(/own-index-missing|lease-lost/);
+    expect(await isThere(client, names[name])).toBe(false);
+    // Of a ledger that is lost, its events tell.
+    expect((await fixture.runPurge()).outcome).toBe(name === 'ledger' ? 'incomplete' : 'complete');
+    if (name !== 'ledger') expect(await fixture.left(index)).toEqual(['stays']);
+    for (const each of [names.leases, names.reports]) expect(await mappingOf(client, each)).toBe('strict');
+  },
+);
