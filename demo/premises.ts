@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
 import { createClient } from '../lib/adapters/elasticsearch/client.ts';
+import { templateName } from '../lib/adapters/elasticsearch/own-index-shape.ts';
 import { createKeyRingFile } from '../lib/adapters/key-ring-file.ts';
 import { ownIndices } from '../lib/policy/own-indices.ts';
 import type { RetentionPolicy } from '../lib/policy/retention-policy.ts';
@@ -70,7 +71,11 @@ export const settleIn = async (server: TestServer, { text, policy }: DemoPolicy)
   const leave = async (): Promise<void> => {
     rmSync(folder, { recursive: true, force: true });
     try {
-      if (!server.embedded) await removeIndices(client, [...created]);
+      if (!server.embedded) {
+        await removeIndices(client, [...created]);
+        for (const name of [...created].map(templateName))
+          await client.indices.deleteIndexTemplate({ name }, { ignore: [404] });
+      }
       await client.close();
       await access.revoke();
     } catch (error) {

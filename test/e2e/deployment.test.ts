@@ -9,6 +9,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { bucketArchive } from '../../lib/adapters/archive/bucket-archive.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/set-up.ts';
 import { verifyReceipt } from '../../lib/adapters/receipt-verifier.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import type { KeptReceipt } from '../../lib/erasure/receipt-book.ts';
@@ -107,8 +108,9 @@ const makeKey = async (id: string): Promise<string> => {
   return encoded;
 };
 
-/** A key for each function, as the deploy guide has them made, and the other secrets, in Secrets Manager. */
+/** Our own indices, and a key for each function, as the deploy guide has them made, and the other secrets, in Secrets Manager. */
 const makeSecrets = async (): Promise<void> => {
+  await setUpOwnIndices(client, { timeout: () => 30_000 }, policy());
   const keys = [...policy().categories.keys()].map(async (id) =>
     deployed.putSecret(`elasticsearch/purge-${id}`, await makeKey(id)),
   );

@@ -6,24 +6,25 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
 import { elasticsearchCatalogue } from '../../lib/adapters/elasticsearch/index-catalogue.ts';
+import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/set-up.ts';
 import { erasurePorts } from '../../lib/adapters/erasure-ports.ts';
 import { createKeyRingFile } from '../../lib/adapters/key-ring-file.ts';
 import { closeBooks } from '../../lib/erasure/close-books.ts';
 import { recordTermination } from '../../lib/erasure/record-termination.ts';
+import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { ListedIndex } from '../../lib/purge/unclaimed.ts';
 import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
-import { daysAgo, NOW, PROPERTIES, purgeFixture } from '../support/purge-fixture.ts';
+import { aroundRemover, daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
 
 type Grant = estypes.SecurityIndicesPrivileges;
 
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(3) };
-const OWN: Grant = { names: ['retention-leases', 'retention-reports'], privileges: ['read', 'write', 'manage'] };
-const LEDGER: Grant = {
-  names: ['retention-ledger', 'retention-ledger-events', 'retention-receipts'],
-  privileges: ['read', 'write', 'manage'],
-};
+/** All that a run needs on our own indices: to read, write, refresh and look at them, and to lift the flood-stage block. */
+const OWN_PRIVILEGES = ['read', 'write', 'maintenance', 'view_index_metadata', 'indices:admin/settings/update'];
+const OWN: Grant = { names: ['retention-leases', 'retention-reports'], privileges: OWN_PRIVILEGES };
+const REQUESTS = { timeout: () => 30_000, firstPause: 20 };
 
 let server: EmbeddedServer;
 let superuser: Client;
@@ -49,9 +50,13 @@ const clientThatMay = async (cluster: estypes.SecurityClusterPrivilege[], index:
   return clientWith(key.encoded);
 };
 
+/** As a person with more privileges does once, before the keys are used. */
+const setUp = ({ policy }: Pick<PurgeFixture, 'policy'>) => setUpOwnIndices(superuser, REQUESTS, policy);
+
 /** An index to drop (`old`) and one to delete from (`mixed`), on the secured server. */
 const twoIndices = async () => {
   const fixture = purgeFixture();
+  await setUp(fixture);
   const [mixed, old] = [`${fixture.id}-mixed`, `${fixture.id}-old`];
   for (const index of [mixed, old]) await superuser.indices.create({ index, mappings: { properties: PROPERTIES } });
   await superuser.index({ index: mixed, id: 'expired', document: EXPIRED });
@@ -95,23 +100,27 @@ test('a key with monitor alone sees and counts what no category claims, refreshe
 
 test('a key with the privileges that an erasure needs records, erases, and issues the receipt', async () => {
   const fixture = erasureFixture();
+  await setUp(fixture);
+  const names = ownIndices(fixture.policy.indexPrefix);
   const index = `${fixture.id}-own`;
   await superuser.indices.create({ index, mappings: { properties: PROPERTIES } });
   await superuser.index({ index, id: 'gone', document: { ...EXPIRED, uin: '1' }, refresh: true });
   const client = await clientThatMay(
     ['monitor'],
-    [OWN, LEDGER, { names: [`${fixture.id}-*`], privileges: ['read', 'delete', 'manage'] }],
+    [
+      { names: [...Object.values(names), 'retention-reports'], privileges: OWN_PRIVILEGES },
+      { names: [`${fixture.id}-*`], privileges: ['read', 'delete', 'manage'] },
+    ],
   );
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-keys-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   await createKeyRingFile(join(folder, 'keys.json'), NOW);
-  const requests = { timeout: () => 30_000 };
   const environment = { RETENTION_KEYS: join(folder, 'keys.json'), RETENTION_ARCHIVE: join(folder, 'archive') };
-  const erasure = erasurePorts(client, requests, () => NOW, environment);
+  const erasure = erasurePorts(client, REQUESTS, () => NOW, environment, names);
   const event = { type: 'feature-terminated', subject: { uin: '1' }, at: TERMINATED, immediate: false } as const;
   await recordTermination({ ...event, requestId: 'msg_1' }, [fixture.category], await erasure.openRecord());
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', erasures: { erased: 1 } });
-  const cluster = await identifyCluster(client, requests);
+  const cluster = await identifyCluster(client, REQUESTS);
   const { category, policy } = fixture;
   expect(await closeBooks({ category, policy, cluster }, erasure, NOW)).toEqual({ issued: ['msg_1'], waiting: 0 });
 });
@@ -172,4 +181,60 @@ test.each([
   const client = await clientThatMay(['monitor'], [OWN, ...grants]);
   await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'InputError', code: 'missing-privilege' });
   expect(await Promise.all([mixed, old].map(count))).toEqual([2, 1]);
+});
+
+test('a key with these privileges lifts the flood-stage block from our own indices', async () => {
+  const { fixture, pattern } = await twoIndices();
+  const flood = { 'index.blocks.read_only_allow_delete': true };
+  await superuser.indices.putSettings({ index: ['retention-leases', 'retention-reports'], settings: flood });
+  const client = await clientThatMay(
+    ['monitor'],
+    [OWN, { names: [pattern], privileges: ['read', 'delete', 'manage'] }],
+  );
+  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete' });
+});
+
+test('a key that can make no index of ours is told how to have one made, also in the middle of a run', async () => {
+  const { fixture, pattern, mixed, count } = await twoIndices();
+  const client = await clientThatMay(
+    ['monitor'],
+    [OWN, { names: [pattern], privileges: ['read', 'delete', 'manage'] }],
+  );
+  const lose = () => superuser.indices.delete({ index: 'retention-leases' });
+  const lost = await fixture.runPurge({
+    client,
+    around: aroundRemover((real) => ({
+      deleteSlice: async (...given) => {
+        await lose();
+        return real.deleteSlice(...given);
+      },
+    })),
+  });
+  expect(JSON.stringify(lost)).toMatch(/own-index-missing/);
+  expect(await superuser.indices.exists({ index: 'retention-leases' })).toBe(false);
+  expect(await count(mixed)).toBe(2);
+  await expect(fixture.runPurge({ client })).rejects.toMatchObject({
+    name: 'InputError',
+    code: 'own-index-missing',
+    message: expect.stringContaining('npx es-retention setup'),
+  });
+  expect(await superuser.indices.exists({ index: 'retention-leases' })).toBe(false);
+  await setUp(fixture);
+  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete' });
+});
+
+test('a key with the privileges of the deploy guide sets up our indices, and makes one anew', async () => {
+  const fixture = erasureFixture();
+  const client = await clientThatMay(
+    ['monitor', 'manage_index_templates'],
+    [{ names: ['retention-*'], privileges: ['manage', 'read', 'write'] }],
+  );
+  const { ledger } = ownIndices(fixture.policy.indexPrefix);
+  const did = async (rebuild?: string) =>
+    (await setUpOwnIndices(client, REQUESTS, fixture.policy, rebuild)).find(({ index }) => index === ledger)?.did;
+  expect(await did()).toBe('made');
+  await superuser.indices.putMapping({ index: ledger, runtime: { category: { type: 'keyword' } } });
+  expect(await did()).toBe('altered');
+  expect(await did(ledger)).toBe('rebuilt');
+  expect(await did()).toBe('left');
 });

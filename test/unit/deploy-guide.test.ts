@@ -31,7 +31,10 @@ test('the deploy guide makes a key for each function, for its own indices and th
           cluster: ['monitor'],
           index: [
             { names: indices, privileges: ['read', 'delete', 'manage'] },
-            { names: ours, privileges: ['read', 'write', 'manage'] },
+            {
+              names: ours,
+              privileges: ['read', 'write', 'maintenance', 'view_index_metadata', 'indices:admin/settings/update'],
+            },
           ],
         },
       },

@@ -1,6 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { WorldError } from '../../purge/errors.ts';
-import { NO_INDEX, type OwnIndex } from './own-index.ts';
+import type { OwnIndex } from './own-index.ts';
+import { NO_INDEX } from './own-index-state.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 /** Documents of ours in one request. */

@@ -12,6 +12,9 @@ import {
 } from './own-index-shape.ts';
 import { type RequestPolicy, request } from './request.ts';
 
+/** What Elasticsearch calls it when an index is not there. One that is closed is called otherwise. */
+export const NO_INDEX = 'index_not_found_exception';
+
 /** How one conversation about an own index is held. */
 export interface OwnIndexContext {
   readonly client: Client;
@@ -30,19 +33,22 @@ const isForbidden = (error: unknown): boolean => error instanceof InputError && 
 
 /**
  * The index as it is, in one request; undefined where there is none.
- * @throws InputError `own-index-altered` where an alias has taken its name.
+ * @throws InputError `own-index-altered` where an alias has taken its name, `missing-privilege`; WorldError.
  */
 export const findOwnIndex = async ({
   client,
   policy,
   shape: { name },
 }: OwnIndexContext): Promise<FoundIndex | undefined> => {
-  // Not `exists`: the client may send the request after a HEAD on the connection that a proxy closes after it.
+  // Not `exists`: the client may send the request after a HEAD on the connection that a proxy closes after it. Nor `ignore_unavailable`:
+  // an index that the key may not see would be one that is not there.
   const found = await request(policy, `looking at ${name}`, (options) =>
-    client.indices.get({ index: name, ignore_unavailable: true, flat_settings: true }, options),
-  );
-  const [actual] = Object.keys(found);
-  if (actual === undefined) return undefined;
+    client.indices.get({ index: name, flat_settings: true }, options),
+  ).catch((error: unknown) => {
+    if (error instanceof WorldError && error.code === NO_INDEX) return undefined;
+    throw error;
+  });
+  if (found === undefined) return undefined;
   const index = found[name];
   if (index === undefined)
     throw altered(

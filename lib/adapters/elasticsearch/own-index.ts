@@ -3,11 +3,8 @@ import { type Instant, isoInstant } from '../../policy/instant.ts';
 import { RetentionError, WorldError } from '../../purge/errors.ts';
 import { wordsOf } from './error-words.ts';
 import type { FoundIndex } from './own-index-shape.ts';
-import { ensureOwnIndex, findAsMade, findOwnIndex } from './own-index-state.ts';
+import { ensureOwnIndex, findAsMade, findOwnIndex, NO_INDEX } from './own-index-state.ts';
 import { type RequestPolicy, request } from './request.ts';
-
-/** What Elasticsearch calls it when an index is not there. One that is closed is called otherwise. */
-export const NO_INDEX = 'index_not_found_exception';
 
 /** An index of ours. It is only ever as we make it: with a mapping that says every field, and by nobody else's template. */
 export interface OwnIndex {

@@ -102,8 +102,9 @@ test('books that cannot be written end the run before it destroys anything', asy
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old });
   const reportsIndex = `retention-${fixture.id}`;
-  await fixture.client.indices.create({ index: reportsIndex, settings: { 'index.blocks.write': true } });
   const policy = fixture.policyWith({ reportsIndex });
+  await fixture.runPurge({ policy, dryRun: true });
+  await fixture.client.indices.putSettings({ index: reportsIndex, settings: { 'index.blocks.write': true } });
   await expect(fixture.runPurge({ policy })).rejects.toMatchObject({ name: 'WorldError' });
   expect(await fixture.left(index)).toEqual(['old']);
   await fixture.add(index, { notBlocked: old });
