@@ -26,13 +26,25 @@ export type ErasureInvocation =
       readonly uin?: string;
       readonly app?: string;
     }
-  | { readonly command: 'reconcile'; readonly selection: Selection; readonly json: boolean; readonly active: string }
+  | {
+      readonly command: 'reconcile';
+      readonly selection: Selection;
+      readonly json: boolean;
+      readonly active: string;
+      readonly allowEmpty: boolean;
+    }
   | {
       readonly command: 'replay';
       readonly selection: Selection;
       readonly json: boolean;
       readonly renamed?: readonly string[];
     };
+
+/** Of the commands that look for data: that there is no index at all is right. */
+export const ALLOW_EMPTY = [
+  '--allow-empty',
+  'it is right that no category has an index: do not end with 3 for that',
+] as const;
 
 type Add = (name: string, summary: string, more?: string) => Command;
 type Examples = (...lines: readonly string[]) => string;
@@ -110,8 +122,11 @@ export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples)
     .addOption(
       new Option('--active <file>', 'accounts in use: one a line, uin or uin,application').makeOptionMandatory(),
     )
+    .option(...ALLOW_EMPTY)
     .addHelpText('after', examples('reconcile --active accounts.txt'))
-    .action((options) => invoke({ command: 'reconcile', ...split(options) } as ErasureInvocation));
+    .action(({ allowEmpty = false, ...options }) =>
+      invoke({ command: 'reconcile', allowEmpty, ...split(options) } as ErasureInvocation),
+    );
 
   add(
     'replay',

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { addErasureCommands, type ErasureInvocation } from './erasure-program.ts';
+import { ALLOW_EMPTY, addErasureCommands, type ErasureInvocation } from './erasure-program.ts';
 import { addOfflineCommands, type OfflineInvocation } from './offline-program.ts';
 import type { Selection } from './session.ts';
 import { refuseRepeatedOptions } from './single-values.ts';
@@ -92,9 +92,7 @@ export const program = (
       )
       .option('--json', 'one JSON document on stdout, and nothing else');
   const ofSeveral = (command: Command): Command =>
-    command
-      .option('--category <id...>', 'only these categories (default: all of the policy)')
-      .option('--allow-empty', 'it is right that no category has an index: do not end with 3 for that');
+    command.option('--category <id...>', 'only these categories (default: all of the policy)').option(...ALLOW_EMPTY);
 
   ofSeveral(add('plan', 'Shows, index by index, what a purge would do and why. Changes nothing.'))
     .addHelpText('after', examples('plan', 'plan --category sdk-logs uins', 'plan --json | jq .verdict'))

@@ -2,7 +2,7 @@ import { type ActiveAccounts, type Reconciliation, reconcile } from '../erasure/
 import { subjectHashes } from '../erasure/subject-hash.ts';
 import { EXIT } from './exit-code.ts';
 import type { Page } from './page.ts';
-import type { Result } from './result.ts';
+import { NOTHING_THERE, type Result } from './result.ts';
 import { count, number } from './say.ts';
 import type { Session } from './session.ts';
 import { kidsNotInRing, ringTooOldLines } from './subject-entries.ts';
@@ -36,8 +36,22 @@ const table = ({ forgotten }: Reconciliation): Page =>
         'For each whose use has ended: npx es-retention terminate --uin … [--app …] [--account-deleted]',
       ];
 
+/** `Reconciled: 4 subjects neither active nor being erased, of 12 accounts with data` */
+const verdictOf = ({ forgotten, unanswered, accounts, categories, empty }: Reconciliation): string => {
+  if (categories === 0) return 'Reconciled: nothing, since no category has a termination rule';
+  return [
+    `Reconciled: ${count(forgotten.length, 'subject', 'subjects')} neither active nor being erased, of ${count(accounts, 'account', 'accounts')} with data`,
+    ...(unanswered.length > 0 ? [`${count(unanswered.length, 'index', 'indices')} not looked at`] : []),
+    ...(empty.length > 0 ? [`${count(empty.length, 'category', 'categories')} without any index`] : []),
+  ].join(' · ');
+};
+
 /** `reconcile`: those whom everybody has forgotten, listed and never erased. */
-export const reconcileCommand = async (session: Session, active: ActiveAccounts): Promise<Result> => {
+export const reconcileCommand = async (
+  session: Session,
+  active: ActiveAccounts,
+  allowEmpty: boolean,
+): Promise<Result> => {
   const ring = await session.erasure.keyRing();
   const categories = [...session.policy.categories.values()];
   const found = await reconcile(categories, active, {
@@ -45,13 +59,15 @@ export const reconcileCommand = async (session: Session, active: ActiveAccounts)
     ledger: session.erasure.ledger,
     hashes: (subject) => subjectHashes(subject, ring),
   });
-  const { forgotten, unanswered, accounts } = found;
+  const { forgotten, unanswered } = found;
+  const isNothingThere = found.categories > 0 && found.empty.length === found.categories && !allowEmpty;
   const notInRing = forgotten.length === 0 ? [] : await kidsNotInRing(session, categories);
-  const verdict = `Reconciled: ${count(forgotten.length, 'subject', 'subjects')} neither active nor being erased, of ${count(accounts, 'account', 'accounts')} with data${unanswered.length > 0 ? ` · ${count(unanswered.length, 'index', 'indices')} not looked at` : ''}`;
-  const exitCode = forgotten.length + unanswered.length > 0 ? EXIT.left : EXIT.done;
+  const verdict = verdictOf(found);
+  const exitCode = forgotten.length + unanswered.length > 0 || isNothingThere ? EXIT.left : EXIT.done;
   return {
     page: [
       { text: verdict, style: 'bold' },
+      ...(isNothingThere ? [NOTHING_THERE] : []),
       ...ringTooOldLines(notInRing),
       ...table(found),
       ...unanswered.map(({ index, why }) => `Not looked at: ${index} (${why}).`),

@@ -65,12 +65,10 @@ export const observeLines = ({ policy, policyFile }: Pick<Session, 'policy' | 'p
   policy.mode === 'observe' ? [observeSentence(policyFile)] : [];
 
 /** What it means that no category has an index: another cluster and a slip in the patterns look like that. */
-const nothingFoundLines = ({ of, empty }: Verdict): readonly string[] =>
-  of > 0 || empty === 0
-    ? []
-    : [
-        'No index of these categories is there. Check that this is the cluster you mean, and the patterns in the policy; for a service that has no index yet, add --allow-empty.',
-      ];
+export const NOTHING_THERE =
+  'No index of these categories is there. Check that this is the cluster you mean, and the patterns in the policy; for a service that has no index yet, add --allow-empty.';
+
+const nothingFoundLines = ({ of, empty }: Verdict): readonly string[] => (of > 0 || empty === 0 ? [] : [NOTHING_THERE]);
 
 /** The verdict, and what it means under a policy in observe mode or where nothing was found. */
 export const verdictPage = (verdict: Verdict, session: Session): Page => [

@@ -56,7 +56,7 @@ const commandOf = (
       return (session) => receiptCommand(session, invocation);
     case 'reconcile': {
       const active = readActiveAccounts(invocation.active);
-      return (session) => reconcileCommand(session, active);
+      return (session) => reconcileCommand(session, active, invocation.allowEmpty);
     }
     case 'replay': {
       const renamings = readRenamings(invocation.renamed);

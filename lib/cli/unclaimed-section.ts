@@ -19,6 +19,9 @@ export const lookForUnclaimed = ({ policy, catalogue }: Session): Promise<Unclai
     (error: unknown) => ({ failure: failureOf(error), exitCode: exitCodeOf(error) }),
   );
 
+/** So many are named for people; programs get them all. */
+const LISTED = 50;
+
 const blockingIn = (findings: readonly Finding[]): number =>
   findings.filter(({ severity }) => severity === 'blocking').length;
 
@@ -35,7 +38,7 @@ export const besideOf = (
 
 /** Each by name, with its documents and the way out; nothing where there are none. */
 export const unclaimedPage = (unclaimed: Unclaimed): Page => {
-  const page = 'failure' in unclaimed ? failurePage(unclaimed.failure) : findingsPage(unclaimed.findings, Infinity);
+  const page = 'failure' in unclaimed ? failurePage(unclaimed.failure) : findingsPage(unclaimed.findings, LISTED);
   return page.length === 0 ? [] : ['', { text: 'Indices that no category claims', style: 'bold' }, ...page];
 };
 

@@ -56,6 +56,9 @@ export interface Reconciliation {
   readonly forgotten: readonly Forgotten[];
   readonly accounts: number;
   readonly unanswered: readonly Unlooked[];
+  /** Categories with a termination rule, and those of them without any index, in which nobody was found for want of a place to look. */
+  readonly categories: number;
+  readonly empty: readonly string[];
 }
 
 const isActive = ({ uin, sdkAppId }: Bearer, active: ActiveAccounts): boolean => {
@@ -118,7 +121,8 @@ const reconcileCategory = async (
     if (entries.some(({ entry }) => isOpen(entry))) return [];
     return [{ category: category.id, ...subject, documents, ledger: entries.length === 0 ? 'none' : 'closed' }];
   });
-  return { forgotten, accounts: accounts.size, unanswered };
+  const empty = described.length === 0 ? [category.id] : [];
+  return { forgotten, accounts: accounts.size, unanswered, categories: 1, empty };
 };
 
 /** What reconciling needs. */
@@ -144,5 +148,7 @@ export const reconcile = async (
     forgotten: found.flatMap(({ forgotten }) => forgotten),
     accounts: found.reduce((sum, { accounts }) => sum + accounts, 0),
     unanswered: found.flatMap(({ unanswered }) => unanswered),
+    categories: found.length,
+    empty: found.flatMap(({ empty }) => empty),
   };
 };

@@ -7,26 +7,29 @@ export function nearestWord(word: string, candidates: readonly string[]): string
   return near[0]?.candidate;
 }
 
-/** Two slips of the finger, or two letters in the wrong order. */
-const MOST_SLIPS = 2;
 /** Below that, every other short word would be a slip. */
 const SHORTEST = 4;
+/** From so many letters on, two slips still leave most of a word. */
+const LONG = 6;
 
 /** Whether a word is most likely a slip of the finger for another: not the same, and almost. */
 export function isSlipOf(word: string, meant: string): boolean {
-  return word !== meant && meant.length >= SHORTEST && editDistance(word, meant) <= MOST_SLIPS;
+  if (word === meant || meant.length < SHORTEST) return false;
+  return editDistance(word, meant) <= (meant.length < LONG ? 1 : 2);
 }
 
-/** Levenshtein: insertions, deletions and replacements that turn one word into the other. */
+/** Insertions, deletions, replacements, and swaps of two neighbours, that turn one word into the other (optimal string alignment). */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  const at = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    rows[i] = [i];
     for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next[j] = Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1);
+      const replaced = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwap ? at(i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY;
+      (rows[i] as number[])[j] = Math.min(replaced, swapped, at(i - 1, j) + 1, at(i, j - 1) + 1);
     }
-    row = next;
   }
-  return row[b.length] ?? 0;
+  return at(a.length, b.length);
 }

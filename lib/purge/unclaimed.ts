@@ -46,16 +46,18 @@ const looksLike = (name: string, pattern: string): boolean => {
 const mapsFieldsOf = ({ fields }: ListedIndex, category: Category): boolean =>
   fields.has(category.accountField) && (fields.has(category.timestampField) || fields.has(category.applicationField));
 
-const sharedBeginning = (a: string, b: string): number => {
-  const at = [...a].findIndex((letter, place) => letter !== b[place]);
-  return at === -1 ? a.length : at;
+const sharedWords = (name: string, pattern: string): number => {
+  const words = new Set(name.split(SEPARATORS));
+  return beginningOf(pattern)
+    .split('-')
+    .filter((word) => words.has(word)).length;
 };
 
 /** The pattern that a name is most like, if it is like any. */
 const likestPattern = (name: string, patterns: readonly string[]): string | undefined =>
   patterns
     .filter((pattern) => looksLike(name, pattern))
-    .map((pattern) => ({ pattern, shared: sharedBeginning(spelledAlike(name), beginningOf(pattern)) }))
+    .map((pattern) => ({ pattern, shared: sharedWords(name, pattern) }))
     .sort((a, b) => b.shared - a.shared)[0]?.pattern;
 
 /** By what an index looks like one of a category; undefined when it does not. */

@@ -8,6 +8,7 @@ import { describeIndices } from './describe-indices.ts';
 import { fieldParams } from './erasure-query.ts';
 import { wordsOf } from './error-words.ts';
 import { type RequestPolicy, request } from './request.ts';
+import { fitRequestLines } from './request-line.ts';
 
 /** Pairs in one answer. */
 const PAGE = 2_000;
@@ -69,11 +70,20 @@ const groupsOf = (indices: readonly BearerIndex[]): readonly (readonly BearerInd
  * be had, they are asked in halves, and the one at fault is named.
  */
 export const elasticsearchBearers = (client: Client, policy: RequestPolicy): BearerStore => {
+  const refresh = async (indices: readonly BearerIndex[], category: Category): Promise<void> => {
+    for (const line of fitRequestLines(indices.map(({ name }) => name)))
+      await request(policy, `refreshing indices of ${category.id}`, (options) =>
+        client.indices.refresh({ index: [...line], expand_wildcards: 'none' }, options),
+      );
+  };
+
   const page = async (
     indices: readonly BearerIndex[],
     category: Category,
     after: Pairs['after_key'],
   ): Promise<Pairs | string> => {
+    // What was not refreshed is in no search: its accounts would be missing in silence.
+    if (after === undefined) await refresh(indices, category);
     const [{ account, application } = {}] = indices;
     const body = bodyOf(category, { ...(account && { account }), ...(application && { application }) }, after);
     // As one of several searches the names are in the body, where no request line limits them.

@@ -100,6 +100,28 @@ test('one odd index stops no other: it is named with the reason, and the others 
   ]);
 });
 
+test('where no index is there nobody was looked for: it says so and ends with 3, but for --allow-empty', async () => {
+  const { run, seed } = await erasureCliFixture();
+  const args = ['reconcile', '--active', temporaryFile('active.txt', '7\n')];
+  const { code, stdout } = await run(args);
+  expect(stdout).toMatch(
+    /^Reconciled: 0 subjects .*, of 0 accounts with data · 1 category without any index\nCluster .*\nNo index of these/,
+  );
+  expect(code).toBe(3);
+  expect((await run([...args, '--allow-empty'])).code).toBe(0);
+  await seed();
+  expect((await run(args)).stdout).toMatch(/^Reconciled: 2 subjects .*, of 2 accounts with data\n/);
+});
+
+test('accounts in documents that were never refreshed are found too', async () => {
+  const { run, add, createIndex } = await erasureCliFixture();
+  const index = await createIndex('1', {}, { settings: { refresh_interval: '-1' } });
+  await add(index, { lazy: configuration(GONE, '1') }, false);
+  const { code, stdout } = await run(['reconcile', '--active', temporaryFile('active.txt', '7\n')]);
+  expect(stdout).toMatch(/^Reconciled: 1 subject neither active/);
+  expect(code).toBe(3);
+});
+
 test('names out of documents are shown, not obeyed', async () => {
   const { createIndex, run } = await erasureCliFixture();
   await createIndex('1', { hostile: configuration('1\u001b[2J', '2\u202e') });

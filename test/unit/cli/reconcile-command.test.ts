@@ -17,7 +17,7 @@ it('asks the ledger once for however many, lists a thousand for people, and all 
   };
   const erasure = { ...session.erasure, bearers, keyRing: async () => ringOf(newRing()) };
   const asked = { ...session, erasure } as unknown as Session;
-  const { page, json } = await reconcileCommand(asked, new Map([['7', 'all']]));
+  const { page, json } = await reconcileCommand(asked, new Map([['7', 'all']]), false);
   const lines = renderPage(page, { paint: (_, text) => text }).split('\n');
   expect(lines[0]).toBe('Reconciled: 1,499 subjects neither active nor being erased, of 1,500 accounts with data');
   expect(lines.filter((line) => line.includes('nothing heard'))).toHaveLength(1_000);

@@ -28,6 +28,7 @@ describe('an index looks like ours', () => {
     ['the first word and another separator', 'call.log.2026'],
     ['a letter too few', 'cal-log-2026'],
     ['two letters in the wrong order', 'clal-log-2026'],
+    ['two slips in a long word', 'settnigz-2026'],
     ['a letter too many', 'calll-log-2026'],
     ['the first word with something behind it', 'callv2-log-2026'],
     ['a restored copy', 'restored-call-log-2026'],
@@ -50,7 +51,12 @@ describe('an index looks like ours', () => {
     expect(await look([listed(name, { dataStream: 'call-logs' })])).toMatchObject([{ index: name }]);
   });
 
-  test('names the pattern that it is most like', async () => {
+  test('names the pattern that it shares most words with', async () => {
+    const [finding] = await look([listed('calls-settings-2026')]);
+    expect(finding?.found).toMatch(/its name is like settings-\*$/);
+  });
+
+  test('names the pattern that it is a slip of', async () => {
     expect((await look([listed('settingz-2026')]))[0]?.found).toBe('1 document; its name is like settings-*');
   });
 });
@@ -69,6 +75,7 @@ describe('an index is not named', () => {
       ['call-x'],
     ],
     ['it is like nothing of ours', listed('orders-2026', { fields: new Set(['@timestamp']) }), []],
+    ['half of a short word differs', listed('caul2-2026'), []],
     ['it has the account field alone', listed('orders-2026', { fields: new Set(['uin']) }), []],
   ])('when %s', async (_, index, ignored) => {
     expect(await look([index], ignored)).toEqual([]);
