@@ -17,8 +17,11 @@ export const isInteger = (type: string): boolean => type in LARGEST;
 
 const EXACT_TYPES = new Set(['keyword', 'constant_keyword', ...Object.keys(LARGEST)]);
 
-const copied = ({ copiedFrom = [] }: FieldFacts): readonly string[] =>
-  copiedFrom.length === 0 ? [] : [`filled by copy_to from ${copiedFrom.map((name) => `"${name}"`).join(', ')}`];
+/** How the mapping fills a field with what is not the document's own. */
+const madeUp = ({ copiedFrom = [], indexScript }: FieldFacts): readonly string[] => [
+  ...(copiedFrom.length === 0 ? [] : [`filled by copy_to from ${copiedFrom.map((name) => `"${name}"`).join(', ')}`]),
+  ...(indexScript === true ? ['filled by a script'] : []),
+];
 
 /** Whether `_source` has what a document was sent with in this field, and says whose it is. */
 const isProven = (index: IndexDescription, name: string, field: FieldFacts | undefined): boolean =>
@@ -28,7 +31,7 @@ const isProven = (index: IndexDescription, name: string, field: FieldFacts | und
 const identifierFlaws = (index: IndexDescription, name: string, field: FieldFacts): readonly string[] => [
   ...flawsOf(field),
   ...(field.normalizer === undefined ? [] : [`with normalizer "${field.normalizer}"`]),
-  ...copied(field),
+  ...madeUp(field),
   ...(field.nullValue === undefined || isProven(index, name, field)
     ? []
     : [`with null_value, which only _source tells from an account`]),
@@ -41,7 +44,7 @@ const isExact = (index: IndexDescription, name: string, field: FieldFacts | unde
 export const describeIdentifier = (index: IndexDescription, name: string): string => {
   const field = index.fields.get(name);
   if (field === undefined) return `"${name}" not mapped`;
-  const flaws = EXACT_TYPES.has(field.type) ? identifierFlaws(index, name, field) : copied(field);
+  const flaws = EXACT_TYPES.has(field.type) ? identifierFlaws(index, name, field) : madeUp(field);
   return [`"${name}" mapped as ${field.type}`, ...flaws].join(', ');
 };
 
@@ -67,7 +70,7 @@ export const applicationField = (index: IndexDescription, name: string): Identif
   const exact = identifierField(index, name);
   if (exact !== undefined) return exact.path === undefined && isInteger(exact.type) ? undefined : exact;
   const isElsewhere =
-    field?.indirect === 'alias' || field?.indirect === 'runtime' || copied(field ?? NO_FIELD).length > 0;
+    field?.indirect === 'alias' || field?.indirect === 'runtime' || madeUp(field ?? NO_FIELD).length > 0;
   return isElsewhere || !isProven(index, name, field) ? undefined : { type: 'unsearched', path: field?.path ?? name };
 };
 

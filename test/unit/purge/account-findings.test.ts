@@ -49,6 +49,7 @@ describe('the account field', () => {
     ['is an alias', fact('keyword', { indirect: 'alias' }), '"uin" mapped as keyword, an alias of another field'],
     ['is computed', fact('keyword', { indirect: 'runtime' }), '"uin" mapped as keyword, a run-time field'],
     ['is nested', fact('keyword', { indirect: 'nested' }), '"uin" mapped as keyword, inside a nested object'],
+    ['is made up', fact('keyword', { indexScript: true }), '"uin" mapped as keyword, filled by a script'],
     [
       'is filled by others',
       fact('keyword', { copiedFrom: ['a.b'] }),
@@ -125,6 +126,7 @@ describe('the application field', () => {
     ['an alias', fact('keyword', { indirect: 'alias' }), undefined],
     ['computed', fact('keyword', { indirect: 'runtime' }), undefined],
     ['filled by another', fact('text', { copiedFrom: ['x'] }), undefined],
+    ['filled by a script', fact('keyword', { indexScript: true }), undefined],
     ['text, without _source', fact('text'), { kept: 'stored', excludes: ['sdk*'] }],
     ['an integer, without _source', fact('long'), { kept: 'stored', includes: ['uin'] }],
   ])('that is %s is in the way of one application only', (_, field, source) => {
