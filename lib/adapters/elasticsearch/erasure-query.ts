@@ -79,7 +79,7 @@ const script = (
 ) => ({ lang: 'painless', source, params: paramsOf(criteria, dating, subjects, unindexed) });
 
 /** JSON numbers as a keyword field indexes them, if not as an integer: `7.0`, `7e0`. */
-const DECIMALS = '[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?';
+const DECIMALS = '[0-9]+(\\.[0-9]+([eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)';
 
 /** Documents that may bear the account of any of these subjects, in one query for all of them. */
 const bearing = ({ accountField }: ErasureCriteria, { account }: Dating, subjects: readonly OwedSubject[]): Query => {
@@ -88,12 +88,7 @@ const bearing = ({ accountField }: ErasureCriteria, { account }: Dating, subject
   const rounded = isNumber ? Object.keys(roundedOf(subjects)).filter((text) => canHold(account, text)) : [];
   const terms: Query = { terms: { [accountField]: [...new Set([...uins, ...rounded])] } };
   if (account?.type !== 'keyword' || account.path === undefined || !uins.some((uin) => /^\d+$/.test(uin))) return terms;
-  const decimals: Query = {
-    bool: {
-      filter: [{ regexp: { [accountField]: { value: DECIMALS } } }],
-      must_not: [{ regexp: { [accountField]: { value: '[0-9]+' } } }],
-    },
-  };
+  const decimals: Query = { regexp: { [accountField]: { value: DECIMALS } } };
   return { bool: { should: [terms, decimals], minimum_should_match: 1 } };
 };
 
