@@ -2,6 +2,7 @@ import { describeDuration } from '../policy/duration.ts';
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { nextRun } from '../policy/schedule.ts';
+import { readClocks } from '../purge/clocks.ts';
 import { criteriaOf } from '../purge/criteria.ts';
 import type { Finding } from '../purge/finding.ts';
 import { guard } from '../purge/guard.ts';
@@ -35,8 +36,9 @@ interface Verified extends Standing {
 
 const verifyCategories = ({ policy, categories, ports }: Session): Promise<(Verified | Failed)[]> =>
   forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
-    const now = ports.clock();
-    const criteria = criteriaOf(category, policy, now, await ports.duties.owedBy(category, now));
+    const { now, clocks } = await readClocks(ports.store, category, ports.clock);
+    const owed = await ports.duties.owedBy(category, now);
+    const criteria = { ...criteriaOf(category, policy, now, owed), ...(clocks !== undefined && { clocks }) };
     const verification = await Verification.of(ports.store, category, criteria, 'observed', ports.clock);
     const next = makePlan(category, criteria, now, verification.survey);
     return { ...standingOfVerification(verification, next, guard(next)), verification };

@@ -17,6 +17,7 @@ export const ageCriteria = (category: Category, policy: RetentionPolicy, now: In
     ingestedField: category.ingestedField,
     earliest: policy.earliest,
     cutoff: cutoffOf(now, age.maxAge),
+    maxAge: age.maxAge.milliseconds,
     overdueBefore: overdueBefore(now, age),
     futureFrom: now + age.allowedLateness.milliseconds,
   };

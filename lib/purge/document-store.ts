@@ -1,4 +1,5 @@
 import type { Instant } from '../policy/instant.ts';
+import type { Clocks } from './clocks.ts';
 import type { Precision } from './date-precision.ts';
 import type { Finding } from './finding.ts';
 import type { SourceFacts } from './source-facts.ts';
@@ -113,6 +114,8 @@ export interface AgeCriteria {
   readonly ingestedField: string;
   readonly earliest: Instant;
   readonly cutoff: Instant;
+  /** Milliseconds before now at which the cutoff lies. The cluster holds due documents against its own clock, too: both must agree. */
+  readonly maxAge: number;
   readonly overdueBefore: Instant;
   readonly futureFrom: Instant;
 }
@@ -157,6 +160,8 @@ export interface Criteria {
   readonly erasures?: ErasureCriteria;
   /** Says of no document that it is due: what is owed, and found by nobody. */
   readonly forgotten?: readonly Finding[];
+  /** The clocks by which it was made; absent where the cluster's was not told. */
+  readonly clocks?: Clocks;
 }
 
 /** Documents of one subject, over all indices that answered. */
@@ -209,6 +214,12 @@ export interface Tally {
 
 /** Reads. A constant number of requests each, however many indices there are. */
 export interface DocumentStore {
+  /**
+   * The time of the cluster's clock.
+   * @returns undefined when no index that the patterns reach answers.
+   * @throws InputError when the cluster refuses the request.
+   */
+  serverTime(patterns: readonly string[]): Promise<Instant | undefined>;
   /** Every concrete index that the patterns reach, closed, hidden and red ones too. */
   describe(patterns: readonly string[], fields: readonly string[]): Promise<readonly IndexDescription[]>;
   /**

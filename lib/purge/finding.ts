@@ -19,6 +19,7 @@ export interface Finding {
     | 'undatable'
     | 'ahead-of-ingestion'
     | 'behind-ingestion'
+    | 'clock-skew'
     | 'write-blocked'
     | 'drop-blocked'
     | 'no-index'

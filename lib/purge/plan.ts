@@ -1,5 +1,6 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
+import { clockFinding } from './clocks.ts';
 import type { Block, Criteria, IndexDescription } from './document-store.ts';
 import { isEmptied } from './emptied-index.ts';
 import { erasureFindings } from './erasure-findings.ts';
@@ -182,6 +183,7 @@ export const makePlan = (category: Category, criteria: Criteria, plannedAt: Inst
       ...indices.flatMap(({ findings }) => findings),
       ...erasureFindings(criteria, surveyed, plannedAt, category.indices),
       ...(criteria.forgotten ?? []),
+      ...[clockFinding(criteria.clocks) ?? []].flat(),
     ],
   };
 };

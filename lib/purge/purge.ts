@@ -1,5 +1,6 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
+import { type Moment, readClocks } from './clocks.ts';
 import { closeReport } from './close-report.ts';
 import { criteriaOf } from './criteria.ts';
 import type { DocumentRemover, DocumentStore } from './document-store.ts';
@@ -41,11 +42,11 @@ export interface PurgeRun extends RunFacts {
 
 const planFor = async (
   { policy, category }: Pick<PurgeRun, 'policy' | 'category'>,
-  { store, books, clock }: Pick<Ports, 'store' | 'books' | 'clock'>,
+  { store, books }: Pick<Ports, 'store' | 'books'>,
   owed: OwedErasures,
+  { now, clocks }: Moment,
 ): Promise<Plan> => {
-  const now = clock();
-  const criteria = criteriaOf(category, policy, now, owed);
+  const criteria = { ...criteriaOf(category, policy, now, owed), ...(clocks !== undefined && { clocks }) };
   const surveyed = await survey(store, category, criteria);
   return makePlan(category, criteria, now, await withUnchanged(surveyed, books, category, now));
 };
@@ -57,7 +58,10 @@ const planFor = async (
 export const planPurge = async (
   run: Pick<PurgeRun, 'policy' | 'category'>,
   ports: Pick<Ports, 'store' | 'books' | 'clock' | 'duties'>,
-): Promise<Plan> => planFor(run, ports, await ports.duties.owedBy(run.category, ports.clock()));
+): Promise<Plan> => {
+  const moment = await readClocks(ports.store, run.category, ports.clock);
+  return planFor(run, ports, await ports.duties.owedBy(run.category, moment.now), moment);
+};
 
 /**
  * The whole of it: plan → guard → execute → verify → report. Start reading here.
@@ -73,8 +77,9 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
   try {
     await liftLeftovers(lease, ports.remover);
 
-    const owed = await ports.duties.owedBy(category, ports.clock());
-    const plan = await planFor(run, ports, owed);
+    const moment = await readClocks(ports.store, category, ports.clock);
+    const owed = await ports.duties.owedBy(category, moment.now);
+    const plan = await planFor(run, ports, owed, moment);
     run.progress?.planned(plan);
     const refusals = guard(plan);
     const opened = openReport(policy, plan, refusals, run, lease.fence);

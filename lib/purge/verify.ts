@@ -1,6 +1,7 @@
 import { overdueBefore } from '../policy/cutoff.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
+import { earlierOf } from './clocks.ts';
 import type { AgeCriteria, Criteria, DocumentStore } from './document-store.ts';
 import type { Finding } from './finding.ts';
 import { makePlan, type Totals } from './plan.ts';
@@ -72,11 +73,12 @@ export class Verification {
     conduct: Conduct,
     clock: () => Instant,
   ): Promise<Verification> {
+    const now = (): Instant => earlierOf(clock(), criteria.clocks);
     const asOfNow = {
       ...criteria,
-      ...(criteria.age !== undefined && { age: overdueAt(criteria.age, category, clock()) }),
+      ...(criteria.age !== undefined && { age: overdueAt(criteria.age, category, now()) }),
     };
     const surveyed = await survey(store, category, asOfNow);
-    return new Verification(category, asOfNow, surveyed, conduct, clock());
+    return new Verification(category, asOfNow, surveyed, conduct, now());
   }
 }

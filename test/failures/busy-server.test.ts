@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { answers, busy, openWire } from '../support/faulty-connection.ts';
+import { portsAt } from '../support/ports-at.ts';
 import { daysAgo, NOW, purgeFixture } from '../support/purge-fixture.ts';
 
 const FOREVER = { times: Number.POSITIVE_INFINITY };
@@ -79,7 +79,7 @@ test('tries end when the time that a request may take is used up', async () => {
   const { fixture, wire, client, mixed } = await busyFixture();
   wire.on(/POST .*-mixed\/_delete_by_query/, busy, FOREVER);
   const patient = { timeout: () => 1_000, retries: 1_000, firstPause: 300 };
-  const around = () => elasticsearchPorts(client, fixture.policy, patient, () => NOW);
+  const around = () => portsAt(client, fixture.policy, patient, () => NOW);
   expect(await fixture.runPurge({ client, around })).toMatchObject({ outcome: 'incomplete' });
   expect(wire.sent(/-mixed\/_delete_by_query/).length).toBeLessThanOrEqual(4);
   expect(await fixture.left(mixed)).toEqual(['expired', 'live']);
@@ -89,7 +89,7 @@ test('the client itself never repeats a delete-by-query', async () => {
   const { fixture, wire, client } = await busyFixture();
   wire.on(/POST .*-mixed\/_delete_by_query/, answers(503, 'unavailable_shards_exception'), FOREVER);
   const once = { timeout: () => 30_000, retries: 0 };
-  const around = () => elasticsearchPorts(client, fixture.policy, once, () => NOW);
+  const around = () => portsAt(client, fixture.policy, once, () => NOW);
   expect(await fixture.runPurge({ client, around })).toMatchObject({ outcome: 'incomplete' });
   expect(wire.sent(/-mixed\/_delete_by_query/)).toHaveLength(1);
 });

@@ -18,8 +18,9 @@ const FIELDS: IndexDescription['fields'] = new Map([
   ['sdkAppId', keyword],
 ]);
 
-/** What a store says that knows nothing of the past of its indices. */
-export const NO_PAST: Pick<DocumentStore, 'operations' | 'templateFields'> = {
+/** What a store says that knows nothing of time, nor of the past of its indices. */
+export const NO_PAST: Pick<DocumentStore, 'operations' | 'templateFields' | 'serverTime'> = {
+  serverTime: async () => undefined,
   operations: async () => new Map(),
   templateFields: async () => new Map(),
 };

@@ -1,11 +1,11 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { type Instant, isoInstant } from '../../lib/policy/instant.ts';
 import type { AliasFacts, Block, FieldFacts, IndexDescription, Target } from '../../lib/purge/document-store.ts';
 import { datingOf } from '../../lib/purge/field-mapping.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 import { InMemoryCluster, type InMemoryDocument } from './in-memory/in-memory-cluster.ts';
 import { inMemoryPorts } from './in-memory/in-memory-ports.ts';
+import { portsAt } from './ports-at.ts';
 import { NOW, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
 /** How an index of a contract test differs from an open one with both date fields mapped as dates. */
@@ -118,7 +118,7 @@ const onElasticsearch = (): PortWorld => {
   return {
     fixture,
     time,
-    ports: elasticsearchPorts(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => time.now),
+    ports: portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => time.now),
     create: (suffix, { aliases = [], shards = 1, timestampIsText = false, account, hasNoSource } = {}) =>
       fixture.createIndex(
         suffix,

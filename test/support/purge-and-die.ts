@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
-import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { type ErasurePorts, erasurePorts } from '../../lib/adapters/erasure-ports.ts';
 import type { Archive, ArchiveKind } from '../../lib/erasure/archive.ts';
 import { closeBooks } from '../../lib/erasure/close-books.ts';
@@ -11,6 +10,7 @@ import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { Category, RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { purge } from '../../lib/purge/purge.ts';
 import { type Fault, openWire } from './faulty-connection.ts';
+import { portsAt } from './ports-at.ts';
 
 /** At which request the process kills itself: before it is sent, once it is under way, or after it was carried out. */
 export interface Death {
@@ -95,7 +95,7 @@ process.once('message', async ({ url, policy, now, death, environment }: Order) 
       category,
       budget: { remaining: () => Number.POSITIVE_INFINITY },
     },
-    elasticsearchPorts(client, policy, requests, () => now),
+    portsAt(client, policy, requests, () => now),
   );
   if (environment !== undefined) {
     const ports = portsThatDie(

@@ -3,7 +3,6 @@ import type { Client, ClientOptions, estypes } from '@elastic/elasticsearch';
 import { inject, onTestFinished } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
-import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { DAY, HOUR } from '../../lib/policy/duration.ts';
 import { type Instant, isoInstant } from '../../lib/policy/instant.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
@@ -11,6 +10,7 @@ import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../..
 import type { DocumentRemover } from '../../lib/purge/document-store.ts';
 import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report.ts';
+import { portsAt } from './ports-at.ts';
 
 /**
  * The clock of a run, unless it has its own: nine o'clock (UTC), thirty days ago. What is expired by it is expired by the server's own
@@ -63,6 +63,8 @@ interface RunOptions {
   readonly policy?: RetentionPolicy;
   /** Another client: one with a connection of its own, say. */
   readonly client?: Client;
+  /** What the cluster's clock says of itself. Default: what the run's says. */
+  readonly serverTime?: () => Promise<Instant | undefined>;
   /** Wraps the real ports, to watch them or to do something between two of their calls. */
   readonly around?: (ports: Ports) => Ports;
 }
@@ -187,7 +189,7 @@ export const purgeFixture = (changes: PolicyChanges = {}): PurgeFixture => {
     const requests = { timeout: () => 30_000, firstPause: 20 };
     const withClient = options.client ?? client;
     const underPolicy = options.policy ?? policy;
-    const ports = elasticsearchPorts(withClient, underPolicy, requests, clock);
+    const ports = portsAt(withClient, underPolicy, requests, clock);
     const run = {
       runId: options.runId ?? randomUUID(),
       trigger: { source: 'command-line' } as const,
@@ -197,7 +199,9 @@ export const purgeFixture = (changes: PolicyChanges = {}): PurgeFixture => {
       category: categoryOf(underPolicy),
       budget: { remaining: options.budget ?? (() => Number.POSITIVE_INFINITY) },
     };
-    return purge(run, options.around?.(ports) ?? ports);
+    const { serverTime = ports.store.serverTime } = options;
+    const timed = { ...ports, store: { ...ports.store, serverTime } };
+    return purge(run, options.around?.(timed) ?? timed);
   };
 
   const left: PurgeFixture['left'] = async (index) => {

@@ -1,7 +1,6 @@
 import { createPublicKey, randomUUID } from 'node:crypto';
 import { folderArchive } from '../../lib/adapters/archive/folder-archive.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
-import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { type ErasurePorts, erasurePorts } from '../../lib/adapters/erasure-ports.ts';
 import type { Archive } from '../../lib/erasure/archive.ts';
 import { closeBooks } from '../../lib/erasure/close-books.ts';
@@ -20,6 +19,7 @@ import { purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report.ts';
 import { temporaryFolder } from './archive-worlds.ts';
 import { newRing, ringOf } from './key-ring-text.ts';
+import { portsAt } from './ports-at.ts';
 import { type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
 /** A bus that is a list, and refuses as often as it is told to. */
@@ -138,7 +138,7 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
           category: categoryOf(name),
           budget: { remaining: () => Number.POSITIVE_INFINITY },
         },
-        elasticsearchPorts(client, policy, requests, () => now),
+        portsAt(client, policy, requests, () => now),
       ),
     close: async (name, now, given = ports(now)) => {
       const cluster = await identifyCluster(client, requests);

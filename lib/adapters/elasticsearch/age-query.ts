@@ -2,7 +2,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../policy/instant.ts';
 import type { AgeCriteria, AgeSlice, DateField, Dating } from '../../purge/document-store.ts';
 import { keptAsCoarse } from './coarse-dates.ts';
-import { all, any, DATE_FIELDS, fieldName, none, range } from './date-ranges.ts';
+import { all, any, DATE_FIELDS, fieldName, none, range, sinceByServer } from './date-ranges.ts';
 
 type Query = estypes.QueryDslQueryContainer;
 
@@ -35,8 +35,13 @@ const datedBy = (criteria: AgeCriteria, dating: Dating, field: DateField): Query
  */
 const keptBy = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] => {
   if (!dating[field] && !dating.vetoes?.includes(field)) return [];
-  const later = range(fieldName(criteria, field), { gte: instant, lt: criteria.futureFrom });
-  const kept = [later, ...keptAsCoarse(criteria, dating, instant, field)];
+  const name = fieldName(criteria, field);
+  const kept = [
+    range(name, { gte: instant, lt: criteria.futureFrom }),
+    ...keptAsCoarse(criteria, dating, instant, field),
+    // What is due, the cluster finds so by its own clock as well.
+    ...(instant === criteria.cutoff ? [sinceByServer(name, criteria.maxAge, criteria.futureFrom)] : []),
+  ];
   const { decided } = dating;
   if (decided === undefined || decided === field || !dating[decided]) return kept;
   return [all(any(...kept), none(believable(criteria, decided)))];

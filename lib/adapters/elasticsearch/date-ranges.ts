@@ -21,6 +21,11 @@ export const range = (field: string, bounds: { gte?: Instant; lt?: Instant }): Q
   },
 });
 
+/** Values that are at most so many milliseconds old, or younger, by the clock of the cluster. It refuses milliseconds: rounded up to seconds. */
+export const sinceByServer = (field: string, milliseconds: number, lt: Instant): Query => ({
+  range: { [field]: { format: FORMAT, gte: `now-${Math.ceil(milliseconds / 1000)}s`, lt: isoInstant(lt) } },
+});
+
 export const all = (...filter: Query[]): Query => ({ bool: { filter } });
 export const none = (...must_not: Query[]): Query => ({ bool: { must_not } });
 export const any = (...should: Query[]): Query => ({ bool: { should, minimum_should_match: 1 } });

@@ -85,7 +85,11 @@ const filterOf = ({
   ...(states === undefined ? [] : [{ terms: { state: [...states] } }]),
   ...(eraseFromUpTo === undefined
     ? []
-    : [{ range: { 'obligation.eraseFrom': { lt: `${eraseFromUpTo + 1}`, format: 'epoch_millis' } } }]),
+    : [
+        { range: { 'obligation.eraseFrom': { lt: `${eraseFromUpTo + 1}`, format: 'epoch_millis' } } },
+        // What is due, the cluster finds so by its own clock as well.
+        { range: { 'obligation.eraseFrom': { lte: 'now' } } },
+      ]),
   ...(eraseByBefore === undefined
     ? []
     : [{ range: { 'obligation.eraseBy': { lt: `${eraseByBefore}`, format: 'epoch_millis' } } }]),

@@ -6,9 +6,11 @@ import { describeIndices } from './describe-indices.ts';
 import { takenOperations } from './index-operations.ts';
 import { templateFields } from './index-templates.ts';
 import type { RequestPolicy } from './request.ts';
+import { serverTime } from './server-time.ts';
 
 /** The reading half of the documents' port, on Elasticsearch 8.19 and 9. */
 export const elasticsearchStore = (client: Client, policy: RequestPolicy): DocumentStore => ({
+  serverTime: (patterns) => serverTime(client, policy, patterns),
   describe: (patterns, fields) => describeIndices(client, policy, patterns, fields),
   count: (patterns, indices, criteria) =>
     countWithoutScripts(indices, (asked) => countDocuments(client, policy, patterns, asked, criteria)),

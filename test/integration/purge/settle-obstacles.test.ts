@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { elasticsearchPorts } from '../../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
 import { settle } from '../../../lib/purge/settle.ts';
+import { portsAt } from '../../support/ports-at.ts';
 import { daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 
 const AT = Date.parse(daysAgo(1));
 const UNDATED = { uin: '1', n: '007' };
 
 const settleIn = ({ client, policy, category }: PurgeFixture, index?: string, dryRun = false) => {
-  const ports = elasticsearchPorts(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
   const order = { ingestedAt: AT, ...(index !== undefined && { index }) };
   return settle({ runId: randomUUID(), dryRun, policy, category }, ports, order);
 };

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
-import { elasticsearchPorts } from '../../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { SLICE_DOCUMENTS } from '../../../lib/purge/document-store.ts';
 import { type Settlement, settle } from '../../../lib/purge/settle.ts';
 import { before, busy, openWire } from '../../support/faulty-connection.ts';
+import { portsAt } from '../../support/ports-at.ts';
 import {
   type Documents,
   daysAgo,
@@ -19,7 +19,7 @@ const UNDATED = { uin: '1' };
 const UNSETTLABLE = { event: [{ kind: 'a' }, { kind: 'b' }] };
 
 const settleNow = ({ policy, category }: PurgeFixture, client: Client): Promise<Settlement> => {
-  const ports = elasticsearchPorts(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
   return settle({ runId: randomUUID(), dryRun: false, policy, category }, ports, {
     ingestedAt: Date.parse(daysAgo(1)),
   });

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
-import { elasticsearchPorts } from '../../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
 import type { Finding } from '../../../lib/purge/finding.ts';
 import { settle } from '../../../lib/purge/settle.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
+import { portsAt } from '../../support/ports-at.ts';
 import { daysAgo, NOW, type PolicyChanges, PROPERTIES, type PurgeFixture } from '../../support/purge-fixture.ts';
 import { sendAdvised, type Trouble } from './follow-advice.ts';
 
@@ -46,7 +46,7 @@ const decided =
   });
 
 const settled = async ({ client, policy, category }: PurgeFixture): Promise<undefined> => {
-  const ports = elasticsearchPorts(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
   await settle({ runId: randomUUID(), dryRun: false, policy, category }, ports, {
     ingestedAt: Date.parse(daysAgo(20)),
   });
@@ -156,6 +156,7 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
     make: (fixture) => fixture.createIndex('behind', { a: dated(20, 1), b: dated(21, 1) }),
     follow: decided('timestamp'),
   },
+  'clock-skew': 'of the clocks, and a refusal as well: followed in test/integration/purge/clocks.test.ts',
   'write-blocked': { make: blocked('write', { old, live }) },
   'drop-blocked': { make: blocked('read_only', { old }) },
   'no-index': NOTICE,

@@ -9,7 +9,7 @@ import { inMemoryStore } from './in-memory-store.ts';
 
 /** All ports of a run, on one {@link InMemoryCluster} and one clock. */
 export const inMemoryPorts = (cluster: InMemoryCluster, clock: () => Instant, sliceDocuments?: number): Ports => ({
-  store: inMemoryStore(cluster),
+  store: inMemoryStore(cluster, clock),
   remover: inMemoryRemover(cluster, sliceDocuments),
   leases: inMemoryLeases(clock),
   books: inMemoryBooks(),

@@ -1,4 +1,5 @@
 import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
+import type { Instant } from '../../../lib/policy/instant.ts';
 import {
   type Counts,
   type Criteria,
@@ -72,7 +73,11 @@ const outage = (cluster: InMemoryCluster, name: string): string | undefined => {
 };
 
 /** The reading port on an {@link InMemoryCluster}. */
-export const inMemoryStore = (cluster: InMemoryCluster): DocumentStore => ({
+export const inMemoryStore = (cluster: InMemoryCluster, clock: () => Instant): DocumentStore => ({
+  serverTime: async (patterns) =>
+    cluster.matching(patterns).some(({ description }) => outage(cluster, description.name) === undefined)
+      ? clock()
+      : undefined,
   describe: async (patterns, fields) =>
     cluster.matching(patterns).map(({ description }) => ({
       ...description,

@@ -1,0 +1,40 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import type { Instant } from '../../policy/instant.ts';
+import { WorldError } from '../../purge/errors.ts';
+import { type RequestPolicy, request } from './request.ts';
+
+/**
+ * The time of the cluster's clock, from the bound of an aggregation: no header of an answer has it, and this needs only `read`. The
+ * field need not be there.
+ * @returns undefined when no index that the patterns reach answers.
+ * @throws InputError when the cluster refuses the request.
+ */
+export const serverTime = async (
+  client: Client,
+  policy: RequestPolicy,
+  patterns: readonly string[],
+): Promise<Instant | undefined> => {
+  const ranges = [{ to: 'now' }];
+  const search = request({ ...policy, retries: 1 }, 'reading the clock of the cluster', (options) =>
+    client.search<unknown, { now?: estypes.AggregationsDateRangeAggregate }>(
+      {
+        index: [...patterns],
+        allow_no_indices: true,
+        ignore_unavailable: true,
+        expand_wildcards: ['open', 'hidden'],
+        size: 0,
+        track_total_hits: false,
+        aggs: { now: { date_range: { field: 'es_retention_clock', format: 'epoch_millis', ranges } } },
+      },
+      options,
+    ),
+  );
+  try {
+    const [bucket] = ((await search).aggregations?.now?.buckets ?? []) as estypes.AggregationsRangeBucket[];
+    return bucket?.to;
+  } catch (thrown) {
+    // No index of them can be searched: what is in the way, the survey says.
+    if (thrown instanceof WorldError) return undefined;
+    throw thrown;
+  }
+};

@@ -1,0 +1,73 @@
+import { MINUTE } from '../policy/duration.ts';
+import { type Instant, isoInstant } from '../policy/instant.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import type { DocumentStore } from './document-store.ts';
+import type { Finding } from './finding.ts';
+
+/** Clocks that are further apart are told of. */
+const TOLD = MINUTE;
+/** Clocks that are further apart let nothing be destroyed: nobody knows which of them is wrong. */
+const REFUSED = 5 * MINUTE;
+
+/** Our clock and the cluster's, read at one moment. */
+export interface Clocks {
+  readonly ours: Instant;
+  readonly cluster: Instant;
+  /** Milliseconds by which the cluster's is ahead of ours, beyond what the request took; negative when it is behind. */
+  readonly skew: number;
+}
+
+/** The moment of a plan, and the clocks that it comes from; without them where no index told the cluster's time. */
+export interface Moment {
+  /** The earlier of both clocks. */
+  readonly now: Instant;
+  readonly clocks?: Clocks;
+}
+
+/**
+ * Reads both clocks. The cluster's is asked for between two looks at ours, so that the time of the request is not taken for skew.
+ * @throws InputError when the cluster refuses the request.
+ */
+export const readClocks = async (
+  store: Pick<DocumentStore, 'serverTime'>,
+  { indices }: Pick<Category, 'indices'>,
+  clock: () => Instant,
+): Promise<Moment> => {
+  const before = clock();
+  const cluster = await store.serverTime(indices);
+  const after = clock();
+  if (cluster === undefined) return { now: before };
+  const skew = Math.min(0, cluster - before) + Math.max(0, cluster - after);
+  return { now: Math.min(before, cluster), clocks: { ours: before, cluster, skew } };
+};
+
+/** The earlier of both clocks at a later moment, by the skew that was measured. */
+export const earlierOf = (ours: Instant, clocks: Clocks | undefined): Instant => ours + Math.min(0, clocks?.skew ?? 0);
+
+const WAY_OUT = 'Set the clock that is wrong, and have it synchronised (NTP); the next run goes on.';
+
+const inWords = ({ ours, cluster }: Clocks): string =>
+  `${isoInstant(ours)} here, ${isoInstant(cluster)} in the cluster`;
+
+/** Why nothing may be destroyed by such clocks; undefined when it may. */
+export const clockRefusal = (clocks: Clocks | undefined) =>
+  clocks === undefined || Math.abs(clocks.skew) <= REFUSED
+    ? undefined
+    : ({
+        code: 'clock-skew',
+        expected: 'a clock of ours and one of the cluster that are at most 5 minutes apart',
+        found: inWords(clocks),
+        wayOut: WAY_OUT,
+      } as const);
+
+/** What one should know of clocks that disagree; undefined when they agree. */
+export const clockFinding = (clocks: Clocks | undefined): Finding | undefined =>
+  clocks === undefined || Math.abs(clocks.skew) <= TOLD
+    ? undefined
+    : {
+        code: 'clock-skew',
+        severity: clockRefusal(clocks) === undefined ? 'notice' : 'blocking',
+        expected: 'a clock of ours and one of the cluster that are at most a minute apart',
+        found: `${inWords(clocks)}; what is due is counted by the earlier of both`,
+        wayOut: WAY_OUT,
+      };

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import { serverTime } from '../../../lib/adapters/elasticsearch/server-time.ts';
+import { DAY, HOUR, MINUTE } from '../../../lib/policy/duration.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { erasureFixture } from '../../support/erasure-fixture.ts';
+import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
+
+const stamped = (instant: number) => ({ '@timestamp': isoInstant(instant) });
+const SECOND = 1_000;
+const requests = { timeout: () => 10_000, firstPause: 20 };
+
+/** It never deletes what the cluster finds younger by its own clock, whatever ours says. */
+describe('what is due, the cluster finds so by its own clock as well', () => {
+  test('a clock of ours that is days ahead, and of which nobody knows, deletes and drops nothing', async () => {
+    const fixture = purgeFixture();
+    const real = Date.now();
+    const young = {
+      h20: stamped(real - 20 * HOUR),
+      d3: stamped(real - 3 * DAY),
+      edge: stamped(real - 14 * DAY + MINUTE),
+    };
+    const mixed = await fixture.createIndex('mixed', { ...young, old: stamped(real - 15 * DAY) });
+    const whole = await fixture.createIndex('whole', young);
+    const ahead = () => Date.now() + 13.5 * DAY;
+    await fixture.runPurge({ clock: ahead, serverTime: async () => undefined });
+    expect(await fixture.left(mixed)).toEqual(['d3', 'edge', 'h20']);
+    expect(await fixture.left(whole)).toEqual(['d3', 'edge', 'h20']);
+  });
+
+  test.each([
+    ['date_nanos', { type: 'date_nanos' }, (at: number) => isoInstant(at)],
+    ['epoch_second', { type: 'date', format: 'epoch_second' }, (at: number) => Math.floor(at / SECOND)],
+    ['a format of its own', { type: 'date', format: 'dd.MM.yyyy HH:mm:ss||epoch_millis' }, (at: number) => at],
+    ['ingestion', { type: 'date' }, (at: number) => isoInstant(at)],
+  ] as const)('so in a field of %s', async (field, property, written) => {
+    const fixture = purgeFixture();
+    const dated = (days: number) => {
+      const at = written(Date.now() - days * DAY);
+      return field === 'ingestion' ? { event: { ingested: at } } : { '@timestamp': at };
+    };
+    const properties = { '@timestamp': property };
+    const index = await fixture.createIndex('logs', { young: dated(13), old: dated(15) }, { properties });
+    await fixture.runPurge({ clock: () => Date.now() + 5 * DAY, serverTime: async () => undefined });
+    expect(await fixture.left(index)).toEqual(['young']);
+  });
+
+  test('an erasure is not due before the cluster finds so', async () => {
+    const fixture = erasureFixture();
+    const document = { uin: '1', sdkAppId: '1', '@timestamp': isoInstant(Date.now() - DAY) };
+    const index = await fixture.createIndex('current', { document, other: { ...document, uin: '2' } });
+    await fixture.tell('account-deleted', { uin: '1' }, Date.now() - DAY);
+    const ahead = { clock: () => Date.now() + 4 * DAY, serverTime: async () => undefined };
+    await fixture.runPurge(ahead);
+    expect(await fixture.left(index)).toEqual(['document', 'other']);
+  });
+});
+
+describe('two clocks that are apart', () => {
+  const run = async (skew: number) => {
+    const fixture = purgeFixture();
+    const index = await fixture.createIndex('logs', {
+      due: stamped(NOW - 14 * DAY - 3 * MINUTE),
+      old: { '@timestamp': daysAgo(20) },
+      live: { '@timestamp': daysAgo(1) },
+    });
+    const report = await fixture.runPurge({ serverTime: async () => NOW + skew });
+    return { report, left: await fixture.left(index) };
+  };
+
+  test.each([
+    ['by a minute', MINUTE, []],
+    ['by more than a minute', MINUTE + 1, ['notice']],
+    ['by five minutes', 5 * MINUTE, ['notice']],
+    ['backwards by a minute', -MINUTE, []],
+  ])('%s are told of from there on', async (_, skew, severities) => {
+    const { report, left } = await run(skew);
+    expect(report).toMatchObject({ outcome: 'complete', refusals: [], kept: true });
+    expect(report.findings.map(({ code, severity }) => [code, severity])).toEqual(
+      severities.map((severity) => ['clock-skew', severity]),
+    );
+    expect(left).toEqual(['live']);
+  });
+
+  test('count by the earlier of both', async () => {
+    const { report, left } = await run(-4 * MINUTE);
+    expect(report).toMatchObject({ outcome: 'complete', cutoff: isoInstant(NOW - 14 * DAY - 4 * MINUTE) });
+    expect(left).toEqual(['due', 'live']);
+  });
+
+  test.each([5 * MINUTE + 1, -5 * MINUTE - 1, 13 * DAY])('refuse to destroy anything: %i ms', async (skew) => {
+    const { report, left } = await run(skew);
+    expect(report).toMatchObject({
+      outcome: 'refused',
+      kept: false,
+      refusals: [{ code: 'clock-skew', found: expect.stringContaining(isoInstant(NOW + skew)) }],
+    });
+    expect(left).toEqual(['due', 'live', 'old']);
+  });
+
+  test('are purged by again once they agree, as the advice says', async () => {
+    const fixture = purgeFixture();
+    await fixture.createIndex('logs', { old: { '@timestamp': daysAgo(20) }, live: { '@timestamp': daysAgo(1) } });
+    const refused = await fixture.runPurge({ serverTime: async () => NOW + HOUR });
+    expect(refused.findings).toMatchObject([{ code: 'clock-skew', severity: 'blocking' }]);
+    expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', findings: [] });
+  });
+
+  test('do not take the time of the request for skew', async () => {
+    const fixture = purgeFixture();
+    await fixture.createIndex('logs', { live: { '@timestamp': daysAgo(1) } });
+    let now = NOW;
+    const slow = async () => {
+      now += 10 * MINUTE;
+      return now - MINUTE;
+    };
+    const report = await fixture.runPurge({ clock: () => now, serverTime: slow });
+    expect(report).toMatchObject({ outcome: 'complete', findings: [] });
+  });
+});
+
+test('the clock of the cluster is read with the privilege to read, from any index, and from none is not known', async () => {
+  const fixture = purgeFixture();
+  expect(await serverTime(fixture.client, requests, [`${fixture.id}-*`])).toBeUndefined();
+  await fixture.createIndex('text', {}, { properties: { '@timestamp': { type: 'text' } } });
+  const now = await serverTime(fixture.client, requests, [`${fixture.id}-*`]);
+  expect(Math.abs((now ?? 0) - Date.now())).toBeLessThan(10 * SECOND);
+  await fixture.client.indices.close({ index: `${fixture.id}-text` });
+  expect(await serverTime(fixture.client, requests, [`${fixture.id}-*`])).toBeUndefined();
+});
