@@ -7,9 +7,11 @@ import { EMIT_TEXTS } from './classify-accounts.ts';
 import { describeIndices } from './describe-indices.ts';
 import { fieldParams } from './erasure-query.ts';
 import { wordsOf } from './error-words.ts';
-import { type RequestPolicy, request } from './request.ts';
+import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { fitRequestLines } from './request-line.ts';
 
+/** So many requests are made to find the indices at fault, and no more. */
+const SEARCHES = 64;
 /** Pairs in one answer. */
 const PAGE = 2_000;
 
@@ -67,7 +69,8 @@ const groupsOf = (indices: readonly BearerIndex[]): readonly (readonly BearerInd
 
 /**
  * Whose documents there are, on Elasticsearch. One odd index takes no other's answer with it: where the first page of several cannot
- * be had, they are asked in halves, and the one at fault is named.
+ * be had, they are asked in halves, without
+ * retries and with a bound, and the one at fault is named.
  */
 export const elasticsearchBearers = (client: Client, policy: RequestPolicy): BearerStore => {
   const refresh = async (indices: readonly BearerIndex[], category: Category): Promise<void> => {
@@ -81,13 +84,14 @@ export const elasticsearchBearers = (client: Client, policy: RequestPolicy): Bea
     indices: readonly BearerIndex[],
     category: Category,
     after: Pairs['after_key'],
+    post: typeof request,
   ): Promise<Pairs | string> => {
     // What was not refreshed is in no search: its accounts would be missing in silence.
     if (after === undefined) await refresh(indices, category);
     const [{ account, application } = {}] = indices;
     const body = bodyOf(category, { ...(account && { account }), ...(application && { application }) }, after);
     // As one of several searches the names are in the body, where no request line limits them.
-    const { responses } = await request(policy, `looking for the accounts of ${category.id}`, (options) =>
+    const { responses } = await post(policy, `looking for the accounts of ${category.id}`, (options) =>
       client.msearch({ searches: [{ index: indices.map(({ name }) => name) }, body] }, options),
     );
     const [answer] = responses;
@@ -96,18 +100,25 @@ export const elasticsearchBearers = (client: Client, policy: RequestPolicy): Bea
     return (answer.aggregations as unknown as { pairs: Pairs }).pairs;
   };
 
-  const pages = async function* (indices: readonly BearerIndex[], category: Category): AsyncGenerator<BearerPage> {
+  const pages = async function* (
+    indices: readonly BearerIndex[],
+    category: Category,
+    halving?: { left: number },
+  ): AsyncGenerator<BearerPage> {
     let after: Pairs['after_key'];
+    const post = halving === undefined ? request : requestOnce;
     do {
-      const answer = await page(indices, category, after).catch((thrown: unknown) => {
+      const answer = await page(indices, category, after, post).catch((thrown: unknown) => {
         if (thrown instanceof WorldError) return thrown.explanation.found;
         throw thrown;
       });
       if (typeof answer === 'string') {
-        if (after === undefined && indices.length > 1) {
+        const budget = halving ?? { left: SEARCHES };
+        budget.left -= 1;
+        if (after === undefined && indices.length > 1 && budget.left > 0) {
           const middle = Math.ceil(indices.length / 2);
-          yield* pages(indices.slice(0, middle), category);
-          yield* pages(indices.slice(middle), category);
+          yield* pages(indices.slice(0, middle), category, budget);
+          yield* pages(indices.slice(middle), category, budget);
         } else yield { bearers: [], unlooked: indices.map(({ name }) => ({ index: name, why: answer })) };
         return;
       }

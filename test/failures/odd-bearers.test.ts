@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { elasticsearchBearers } from '../../lib/adapters/elasticsearch/elasticsearch-bearers.ts';
+import type { BearerPage } from '../../lib/erasure/reconcile.ts';
+import { type Fault, openWire, reset, rewrites } from '../support/faulty-connection.ts';
+import { purgeFixture } from '../support/purge-fixture.ts';
+
+const FOREVER = { times: Number.POSITIVE_INFINITY };
+const isAboutOdd = (body: string): boolean => body.includes('-odd"');
+const failsItem: Fault = (send, body) =>
+  isAboutOdd(body)
+    ? rewrites((answer) => {
+        answer.responses[0] = { error: { type: 'odd_exception', reason: 'odd' }, status: 500 };
+      })(send, body)
+    : send();
+const failsRequest: Fault = (send, body) => (isAboutOdd(body) ? reset(send, body) : send());
+
+test.each<[string, Fault, string]>([
+  ['whose search fails', failsItem, 'odd_exception: odd'],
+  ['at which the connection ends', failsRequest, 'read ECONNRESET'],
+])('an index %s takes no other one with it when accounts are listed', async (_, fault, why) => {
+  const fixture = purgeFixture();
+  const wire = openWire();
+  const client = fixture.newClient({ Connection: wire.Connection });
+  const names: string[] = [];
+  for (const [at, suffix] of ['a', 'b', 'odd', 'c'].entries())
+    names.push(await fixture.createIndex(suffix, { one: { uin: `${at}`, sdkAppId: '1' } }));
+  wire.on(/_msearch/, fault, FOREVER);
+  const account = { type: 'keyword', path: 'uin' };
+  const asked = names.map((name) => ({ name, account, application: { type: 'keyword', path: 'sdkAppId' } }));
+  const pages: BearerPage[] = [];
+  const policy = { timeout: () => 5_000, firstPause: 1, retries: 0 };
+  for await (const page of elasticsearchBearers(client, policy).bearers(asked, fixture.category)) pages.push(page);
+  expect(pages.flatMap(({ bearers }) => bearers.map(({ uin }) => uin)).sort()).toEqual(['0', '1', '3']);
+  expect(pages.flatMap(({ unlooked = [] }) => unlooked)).toEqual([
+    { index: names[2], why: expect.stringContaining(why) },
+  ]);
+});
