@@ -87,6 +87,8 @@ export const arbitraryCluster = fc.record({
   indices: fc.array(index, { minLength: 1, maxLength: 4 }),
   writes: fc.array(lateWrite, { minLength: 4, maxLength: 40 }),
   programs: fc.integer({ min: 1, max: 3 }),
+  /** Whether an index template maps what is made next: without one, the last index is emptied. */
+  template: fc.boolean(),
   clock: fc.constantFrom(-1, 0, 1, 3_600_000),
   later: fc.constantFrom(0, 1, 900_000, 2 * DAY),
 });

@@ -91,9 +91,9 @@ test(
     const started = performance.now();
     let made = 0;
     await fc.assert(
-      fc.asyncProperty(arbitraryCluster, async ({ indices, writes: late, programs, clock, later }) => {
+      fc.asyncProperty(arbitraryCluster, async ({ indices, writes: late, programs, template, clock, later }) => {
         if (performance.now() - started > ENOUGH_MILLISECONDS) return;
-        const fixture = purgeFixture();
+        const fixture = purgeFixture({ template });
         const acknowledged = new Acknowledged();
         await createAll(fixture, indices, acknowledged);
         const before = await look(fixture);
