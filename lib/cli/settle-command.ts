@@ -39,6 +39,7 @@ export const readIngestedAt = (text: string): Instant => {
 
 /** Leases that are lost to a person who wants to end: the run then stops between two requests and gives them back. */
 const interruptible = (leases: LeaseStore, interruption: Interruption): LeaseStore => ({
+  ...leases,
   acquire: async (categoryId, runId) => {
     const lease = await leases.acquire(categoryId, runId);
     const assertHeld = async (): Promise<void> => {

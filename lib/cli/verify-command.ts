@@ -4,8 +4,10 @@ import type { Category } from '../policy/retention-policy.ts';
 import { nextRun } from '../policy/schedule.ts';
 import { readClocks } from '../purge/clocks.ts';
 import { criteriaOf } from '../purge/criteria.ts';
+import { InputError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import { guard } from '../purge/guard.ts';
+import type { BlockIntent } from '../purge/lease.ts';
 import { makePlan, type Totals } from '../purge/plan.ts';
 import { Verification } from '../purge/verify.ts';
 import { worstOf } from './exit-code.ts';
@@ -34,15 +36,29 @@ interface Verified extends Standing {
   readonly verification: Verification;
 }
 
-const verifyCategories = ({ policy, categories, ports }: Session): Promise<(Verified | Failed)[]> =>
-  forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
+/** Blocks that no run at work will lift. A key that may not read leases cannot tell them from other people's. */
+const blocksLeft = async ({ ports }: Session): Promise<readonly BlockIntent[]> => {
+  try {
+    return (await ports.leases.unheld()).flatMap(({ blocks }) => blocks);
+  } catch (error) {
+    if (error instanceof InputError && error.code === 'missing-privilege') return [];
+    throw error;
+  }
+};
+
+const verifyCategories = async (session: Session): Promise<(Verified | Failed)[]> => {
+  const { policy, categories, ports } = session;
+  const ourBlocks = await blocksLeft(session);
+  return forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
     const { now, clocks } = await readClocks(ports.store, category, ports.clock);
     const owed = await ports.duties.owedBy(category, now);
-    const criteria = { ...criteriaOf(category, policy, now, owed), ...(clocks !== undefined && { clocks }) };
+    const asked = { ...criteriaOf(category, policy, now, owed), ...(clocks !== undefined && { clocks }) };
+    const criteria = { ...asked, ourBlocks };
     const verification = await Verification.of(ports.store, category, criteria, 'observed', ports.clock);
     const next = makePlan(category, criteria, now, verification.survey);
     return { ...standingOfVerification(verification, next, guard(next)), verification };
   });
+};
 
 const STATE_STYLE: Readonly<Record<PromiseState, Style>> = {
   kept: 'green',

@@ -2,6 +2,7 @@ import type { Instant } from '../policy/instant.ts';
 import type { Clocks } from './clocks.ts';
 import type { Precision } from './date-precision.ts';
 import type { Finding } from './finding.ts';
+import type { BlockIntent } from './lease.ts';
 import type { SourceFacts } from './source-facts.ts';
 
 /** Index blocks as Elasticsearch names them under `index.blocks`. */
@@ -162,6 +163,8 @@ export interface Criteria {
   readonly forgotten?: readonly Finding[];
   /** The clocks by which it was made; absent where the cluster's was not told. */
   readonly clocks?: Clocks;
+  /** Says of no document that it is due: write blocks that runs of ours have announced. */
+  readonly ourBlocks?: readonly BlockIntent[];
 }
 
 /** Documents of one subject, over all indices that answered. */

@@ -1,9 +1,10 @@
 import pMap from 'p-map';
 import { deleteDocuments, type Execution, OUT_OF_TIME } from './delete-documents.ts';
-import type { DocumentRemover, Target } from './document-store.ts';
+import type { Target } from './document-store.ts';
 import { dropIndex } from './drop-index.ts';
 import { messageOf } from './errors.ts';
-import type { BlockIntent, Lease } from './lease.ts';
+import type { BlockIntent } from './lease.ts';
+import { stillBlocked } from './own-blocks.ts';
 import { deleteObstacle, type Plan, type PlannedIndex } from './plan.ts';
 
 /** Drops in flight at once: the master batches them, so that twenty take hardly longer than one. */
@@ -72,19 +73,6 @@ const attempt = async (
 };
 
 /**
- * Lifts the write blocks that a run before this one announced, set, and did not live to lift. One that cannot be
- * lifted now stays announced, and does not keep the run from its work.
- */
-export const liftLeftovers = async (lease: Lease, remover: DocumentRemover): Promise<void> => {
-  if (lease.leftovers.length === 0) return;
-  const blocked = await stillBlocked(lease.leftovers, remover);
-  await pMap(blocked, (intent) => remover.liftWriteBlock(intent.index).catch(() => undefined), {
-    concurrency: DROPS_AT_ONCE,
-  });
-  await lease.announce(await stillBlocked(blocked, remover));
-};
-
-/**
  * Drops what the plan wants dropped, once the blocks that this needs are written down; where they cannot be, everything is left.
  * What is announced beyond that is lifted by the next run.
  */
@@ -119,21 +107,4 @@ export const execute = async (plan: Plan, execution: Execution): Promise<readonl
   const executed = await executeDrops(planned('drop'), execution);
   for (const index of planned('delete')) executed.push(await attempt(index, execution, executeDelete));
   return executed;
-};
-
-/** Announced blocks that could not be lifted, or of which we do not know, stay announced: the next run lifts them. */
-const stillBlocked = async (intents: readonly BlockIntent[], remover: DocumentRemover): Promise<BlockIntent[]> => {
-  const blocked = await pMap(
-    intents,
-    async (intent) => {
-      try {
-        const state = await remover.state(intent.index);
-        return state !== undefined && state.uuid === intent.uuid && state.blocks.includes('write');
-      } catch {
-        return true;
-      }
-    },
-    { concurrency: DROPS_AT_ONCE },
-  );
-  return intents.filter((_, at) => blocked[at]);
 };

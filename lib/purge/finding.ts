@@ -22,6 +22,7 @@ export interface Finding {
     | 'clock-skew'
     | 'write-blocked'
     | 'drop-blocked'
+    | 'write-block-left'
     | 'no-index'
     | 'unclaimed-index'
     | 'erasure-overdue'

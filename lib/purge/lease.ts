@@ -22,11 +22,21 @@ export interface Lease {
   assertHeld(): Promise<void>;
   /** Replaces the announced blocks, durably, before they are set or after they are gone. */
   announce(intents: readonly BlockIntent[]): Promise<void>;
+  /** The blocks that are announced at this moment. */
+  announced(): readonly BlockIntent[];
   /** Gives the lease back, keeping the announced blocks that are still there. */
   release(): Promise<void>;
+}
+
+/** A lease that nobody holds, and that announces blocks: of a run that died, or could not lift them. */
+export interface UnheldLease {
+  readonly categoryId: string;
+  readonly blocks: readonly BlockIntent[];
 }
 
 export interface LeaseStore {
   /** @throws WorldError `lease-held` when another run holds it. */
   acquire(categoryId: string, runId: string): Promise<Lease>;
+  /** Leases that nobody holds, with the blocks that they announce; whatever their category is called. */
+  unheld(): Promise<readonly UnheldLease[]>;
 }

@@ -7,6 +7,7 @@ import { erasureFindings } from './erasure-findings.ts';
 import type { Finding } from './finding.ts';
 import { kindFinding } from './index-kind.ts';
 import { reachFinding } from './index-reach.ts';
+import { blockLeft } from './own-blocks.ts';
 import { isFullyDue, stayReasons } from './staying.ts';
 import type { Survey, SurveyedIndex } from './survey.ts';
 
@@ -148,6 +149,15 @@ const planUntouched = (index: SurveyedIndex, finding: Finding): PlannedIndex => 
   };
 };
 
+const isBlockedByUs = ({ description: { uuid, blocks } }: SurveyedIndex, { ourBlocks = [] }: Criteria): boolean =>
+  blocks.includes('write') && ourBlocks.some((intent) => intent.uuid === uuid);
+
+/** A block of ours is not somebody else's. */
+const withOwnBlock = (planned: PlannedIndex): PlannedIndex => ({
+  ...planned,
+  findings: [...planned.findings.filter(({ code }) => code !== 'write-blocked'), blockLeft(planned.description.name)],
+});
+
 /**
  * Decides, index by index, by the documents' own timestamps: every document expired → drop; some → delete those;
  * none → keep. Nothing that is being written to is dropped, nothing that is not the category's own is touched. Pure.
@@ -161,7 +171,8 @@ export const makePlan = (category: Category, criteria: Criteria, plannedAt: Inst
   );
   const indices = surveyed.indices.map((index) => {
     const finding = untouched(index);
-    return finding === undefined ? planIndex(index, reasons, category) : planUntouched(index, finding);
+    const planned = finding === undefined ? planIndex(index, reasons, category) : planUntouched(index, finding);
+    return isBlockedByUs(planned, criteria) ? withOwnBlock(planned) : planned;
   });
   const noIndex: Finding = {
     code: 'no-index',

@@ -6,10 +6,11 @@ import { criteriaOf } from './criteria.ts';
 import type { DocumentRemover, DocumentStore } from './document-store.ts';
 import type { ErasureDuties, OwedErasures } from './duties.ts';
 import { withUnchanged } from './emptied-index.ts';
-import { execute, liftLeftovers } from './execute.ts';
+import { execute } from './execute.ts';
 import { guard } from './guard.ts';
 import type { LeaseStore } from './lease.ts';
 import { openReport, type RunFacts } from './open-report.ts';
+import { liftLeftovers, liftStrays } from './own-blocks.ts';
 import { makePlan, type Plan } from './plan.ts';
 import type { Report, ReportBook } from './report.ts';
 import { survey } from './survey.ts';
@@ -76,6 +77,7 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
   const lease = await ports.leases.acquire(category.id, run.runId);
   try {
     await liftLeftovers(lease, ports.remover);
+    await liftStrays(category, run.runId, ports);
 
     const moment = await readClocks(ports.store, category, ports.clock);
     const owed = await ports.duties.owedBy(category, moment.now);
@@ -103,7 +105,13 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
           })
         : [];
 
-    const verification = await Verification.of(ports.store, category, plan.criteria, conduct, ports.clock);
+    const verification = await Verification.of(
+      ports.store,
+      category,
+      { ...plan.criteria, ourBlocks: lease.announced() },
+      conduct,
+      ports.clock,
+    );
     const settled = conduct === 'executed' ? owed.settle(verification) : Promise.resolve(undefined);
     // What was found is written down also where the ledger does not take it, which ends the run all the same.
     const erasures = await settled.catch(() => undefined);

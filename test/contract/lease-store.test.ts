@@ -76,6 +76,23 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect((await leases.acquire(categoryOf(world), 'is-free')).leftovers).toEqual([]);
   });
 
+  test('tells which blocks are announced in leases that nobody holds', async () => {
+    const world = worldOf();
+    const { leases } = world.ports;
+    const mine = async () => (await leases.unheld()).filter(({ categoryId }) => categoryId === categoryOf(world));
+    const lease = await leases.acquire(categoryOf(world), 'run-1');
+    expect(lease.announced()).toEqual([]);
+    await lease.announce(INTENTS);
+    expect(lease.announced()).toEqual(INTENTS);
+    expect(await mine()).toEqual([]);
+    await lease.release();
+    expect(await mine()).toEqual([{ categoryId: categoryOf(world), blocks: INTENTS }]);
+    const next = await leases.acquire(categoryOf(world), 'run-2');
+    world.time.now += LEASE;
+    expect(await mine()).toEqual([{ categoryId: categoryOf(world), blocks: INTENTS }]);
+    expect(next.leftovers).toEqual(INTENTS);
+  });
+
   test('takes several announcements and assertions at once', async () => {
     const world = worldOf();
     const lease = await world.ports.leases.acquire(categoryOf(world), 'run-1');

@@ -1,14 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { MINUTE } from '../../lib/policy/duration.ts';
+import { isoInstant } from '../../lib/policy/instant.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { busy, openWire } from '../support/faulty-connection.ts';
-import { daysAgo, purgeFixture } from '../support/purge-fixture.ts';
+import { daysAgo, NOW, purgeFixture } from '../support/purge-fixture.ts';
 
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(3) };
 
 /** A category as a run left it that died while `leftover` was blocked: the block announced, the lease expired. */
-const afterDeath = async () => {
+const afterDeath = async (lease: object = {}, name = (id: string) => id) => {
   const fixture = purgeFixture();
   const wire = openWire();
   const client = fixture.newClient({ Connection: wire.Connection });
@@ -23,13 +25,13 @@ const afterDeath = async () => {
     released: false,
     expiresAt: daysAgo(1),
     blocks: [{ index: leftover, uuid }],
+    ...lease,
   };
-  await fixture.client.index({
-    index: ownIndices(fixture.policy.indexPrefix).leases,
-    id: fixture.category.id,
-    document,
-  });
-  return { fixture, wire, client, leftover, old };
+  const at = { index: ownIndices(fixture.policy.indexPrefix).leases, id: name(fixture.category.id) };
+  await fixture.client.index({ ...at, document, refresh: true });
+  onTestFinished(async () => void (await fixture.client.delete(at, { ignore: [404] })));
+  const announced = async () => (await fixture.client.get<{ blocks: unknown }>(at))._source?.blocks;
+  return { fixture, wire, client, leftover, old, announced };
 };
 
 test('a leftover block is lifted before the plan, so that its documents go in the same run', async () => {
@@ -43,10 +45,41 @@ test('a leftover block that cannot be lifted is named, keeps nobody from the res
   wire.on(/^PUT .*-leftover\/_settings/, busy, { times: Number.POSITIVE_INFINITY });
   const report = await fixture.runPurge({ client });
   expect(report).toMatchObject({ outcome: 'incomplete', indicesDropped: 1 });
-  expect(report.findings).toMatchObject([{ code: 'write-blocked', index: leftover }]);
+  expect(report.findings).toMatchObject([
+    { code: 'write-block-left', index: leftover, wayOut: expect.stringContaining('The next run lifts it') },
+  ]);
   expect(await fixture.left(old)).toBeUndefined();
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete' });
   expect(await fixture.left(leftover)).toEqual(['live']);
+});
+
+const oldName = (id: string) => `${id}-of-old`;
+
+test('a block of ours is lifted whatever its category is called now, and announced no more', async () => {
+  const { fixture, client, leftover, announced } = await afterDeath({}, oldName);
+  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete' });
+  expect(await fixture.left(leftover)).toEqual(['live']);
+  expect(await announced()).toEqual([]);
+});
+
+test('a block that a run at work has announced under another name is never lifted', async () => {
+  const { fixture, client, leftover, announced } = await afterDeath({ expiresAt: isoInstant(NOW + 60_000) }, oldName);
+  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'incomplete' });
+  expect(await fixture.left(leftover)).toEqual(['expired', 'live']);
+  expect(await announced()).toHaveLength(1);
+});
+
+test.each([
+  ['that ends later than any honest run could have written', 12 * MINUTE + 1_000, true],
+  ['that no date ends', undefined, true],
+  ['of a clock that is five minutes ahead', 7 * MINUTE, false],
+  ['of two clocks that are five minutes off each', 12 * MINUTE - 5_000, false],
+])('a lease %s: it can be taken over: %s', async (_, ahead, isTaken) => {
+  const expiresAt = ahead === undefined ? null : isoInstant(NOW + ahead);
+  const { fixture, client } = await afterDeath({ expiresAt });
+  const run = fixture.runPurge({ client });
+  if (isTaken) expect(await run).toMatchObject({ outcome: 'complete', fence: 8 });
+  else await expect(run).rejects.toMatchObject({ code: 'lease-held' });
 });
 
 test('a block that is in force although no setting shows it goes within two runs', async ({ skip }) => {

@@ -1,8 +1,10 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { MINUTE } from '../../policy/duration.ts';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
 import { ownIndices } from '../../policy/own-indices.ts';
 import { WorldError } from '../../purge/errors.ts';
-import type { BlockIntent, Lease, LeaseStore } from '../../purge/lease.ts';
+import type { BlockIntent, Lease, LeaseStore, UnheldLease } from '../../purge/lease.ts';
+import { isRefreshed } from './own-documents.ts';
 import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 
@@ -36,6 +38,21 @@ interface Held {
   readonly seqNo: number;
   readonly primaryTerm: number;
 }
+
+/** As far as the clock of whoever wrote it and ours may each be off. */
+const SKEW = 5 * MINUTE;
+
+/**
+ * Whether a run holds it: not released, not expired, and not of an end that no honest run could have written. Such a lease would
+ * keep every run away for as long as it says.
+ */
+const isHeld = ({ released, expiresAt }: LeaseDocument, now: Instant): boolean => {
+  const end = Date.parse(expiresAt);
+  return !released && end > now && end <= now + LEASE_MILLISECONDS + 2 * SKEW;
+};
+
+/** More categories than any policy has. */
+const MOST_LEASES = 1_000;
 
 const held = (categoryId: string, { runId, expiresAt }: LeaseDocument): WorldError =>
   new WorldError('lease-held', {
@@ -99,8 +116,7 @@ export const elasticsearchLeases = (
     await own.ensure();
     const previous = await read(categoryId);
     const now = clock();
-    if (previous !== undefined && !previous.document.released && Date.parse(previous.document.expiresAt) > now)
-      throw held(categoryId, previous.document);
+    if (previous !== undefined && isHeld(previous.document, now)) throw held(categoryId, previous.document);
 
     const document: LeaseDocument = {
       runId,
@@ -151,6 +167,7 @@ export const elasticsearchLeases = (
           throw lost(categoryId, runId);
         if (left() <= LEASE_MARGIN) await change(prolonged());
       },
+      announced: () => current.document.blocks,
       announce: (blocks) => change({ blocks, ...prolonged() }),
       release: async () => {
         // Not being able to give it back harms nobody for long: it expires.
@@ -159,5 +176,17 @@ export const elasticsearchLeases = (
     };
   };
 
-  return { acquire };
+  const unheld = async (): Promise<readonly UnheldLease[]> => {
+    if (!(await isRefreshed(client, policy, own))) return [];
+    const { hits } = await request(policy, 'reading the leases', (options) =>
+      client.search<LeaseDocument>({ index, size: MOST_LEASES, allow_partial_search_results: false }, options),
+    );
+    return hits.hits.flatMap(({ _id = '', _source: document }) =>
+      document === undefined || document.blocks.length === 0 || isHeld(document, clock())
+        ? []
+        : [{ categoryId: _id, blocks: document.blocks }],
+    );
+  };
+
+  return { acquire, unheld };
 };

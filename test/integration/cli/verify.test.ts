@@ -111,3 +111,26 @@ describe('a server that cannot be reached', () => {
     expect([code, stderr]).toEqual([1, '']);
   });
 });
+
+test('a block that a dead run left is named, until the next run has lifted it', async () => {
+  const { run, client, id, categoryId, createIndex } = cliFixture();
+  const index = await createIndex('calls-a', aged(1));
+  await run(['purge', '--category', categoryId('calls')]);
+  const uuid = (await client.indices.get({ index }))[index]?.settings?.index?.uuid;
+  await client.indices.addBlock({ index, block: 'write' });
+  const dead = {
+    runId: 'dead',
+    fence: 9,
+    released: false,
+    expiresAt: '2026-01-01T00:00:00Z',
+    blocks: [{ index, uuid }],
+  };
+  await client.index({ index: 'retention-leases', id: `of-old-${id}`, document: dead, refresh: true });
+  const { code, stdout } = await run(['verify', '--category', categoryId('calls')]);
+  expect(stdout).toContain('write-block-left in 1 index');
+  expect(stdout).toContain('The next run lifts it');
+  expect(code).toBe(3);
+  await run(['purge', '--execute', '--category', categoryId('calls')]);
+  expect((await run(['verify', '--category', categoryId('calls')])).code).toBe(0);
+  await client.delete({ index: 'retention-leases', id: `of-old-${id}` });
+});

@@ -81,6 +81,7 @@ test('where what is to be blocked cannot be written down, nothing is blocked or 
   const around = (ports: Ports): Ports => ({
     ...ports,
     leases: {
+      ...ports.leases,
       acquire: async (...given) => ({
         ...(await ports.leases.acquire(...given)),
         announce: () => Promise.reject(new Error('no answer')),

@@ -158,6 +158,7 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
   },
   'clock-skew': 'of the clocks, and a refusal as well: followed in test/integration/purge/clocks.test.ts',
   'write-blocked': { make: blocked('write', { old, live }) },
+  'write-block-left': 'of a run that died: followed in test/failures/leftover-blocks.test.ts',
   'drop-blocked': { make: blocked('read_only', { old }) },
   'no-index': NOTICE,
   'unclaimed-index': 'of the whole cluster: followed in test/integration/cli/unclaimed.test.ts',

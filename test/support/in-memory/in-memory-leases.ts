@@ -14,6 +14,10 @@ interface Entry {
   readonly blocks: readonly BlockIntent[];
 }
 
+/** An end that no honest run could have written holds nothing. */
+const isHeld = ({ released, expiresAt }: Entry, now: Instant): boolean =>
+  !released && expiresAt > now && expiresAt <= now + LEASE_MILLISECONDS + 600_000;
+
 /** Leases in memory, by the clock given. An entry is replaced and never changed: its identity is its sequence number. */
 export const inMemoryLeases = (clock: () => Instant): LeaseStore => {
   const entries = new Map<string, Entry>();
@@ -34,6 +38,7 @@ export const inMemoryLeases = (clock: () => Instant): LeaseStore => {
         if (left <= 0) throw failure('lease-lost', 'it expired');
         if (left <= MARGIN) change({ expiresAt: clock() + LEASE_MILLISECONDS });
       },
+      announced: () => current.blocks,
       announce: async (blocks) => change({ blocks, expiresAt: clock() + LEASE_MILLISECONDS }),
       release: async () => {
         if (entries.get(categoryId) === current) change({ released: true });
@@ -45,8 +50,7 @@ export const inMemoryLeases = (clock: () => Instant): LeaseStore => {
     acquire: async (categoryId, runId) => {
       const previous = entries.get(categoryId);
       const now = clock();
-      if (previous !== undefined && !previous.released && previous.expiresAt > now)
-        throw failure('lease-held', `run ${previous.runId}`);
+      if (previous !== undefined && isHeld(previous, now)) throw failure('lease-held', `run ${previous.runId}`);
       const entry: Entry = {
         runId,
         fence: (previous?.fence ?? 0) + 1,
@@ -57,5 +61,9 @@ export const inMemoryLeases = (clock: () => Instant): LeaseStore => {
       entries.set(categoryId, entry);
       return leaseOf(categoryId, entry);
     },
+    unheld: async () =>
+      [...entries].flatMap(([categoryId, entry]) =>
+        entry.blocks.length === 0 || isHeld(entry, clock()) ? [] : [{ categoryId, blocks: entry.blocks }],
+      ),
   };
 };
