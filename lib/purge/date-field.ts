@@ -53,7 +53,7 @@ const precisionIn = ({ fields, source, refusesScripts }: IndexDescription, name:
 export const dateFieldsOf = (
   description: IndexDescription,
   category: Category,
-): Pick<Dating, DateField | 'vetoes' | 'precision' | 'decided'> => {
+): Pick<Dating, DateField | 'vetoes' | 'nanoseconds' | 'precision' | 'decided'> => {
   const names = { timestamp: category.timestampField, ingested: category.ingestedField };
   const fields = ['timestamp', 'ingested'] as const;
   const dates = (field: DateField): boolean => isDate(description.fields.get(names[field]));
@@ -67,6 +67,9 @@ export const dateFieldsOf = (
     timestamp: dates('timestamp'),
     ingested: dates('ingested'),
     ...(vetoes.length > 0 && { vetoes }),
+    ...(fields.some((field) => description.fields.get(names[field])?.type === 'date_nanos') && {
+      nanoseconds: true as const,
+    }),
     ...(precise.length > 0 && { precision: Object.fromEntries(precise) }),
     ...(date !== 'later' && { decided: date }),
   };

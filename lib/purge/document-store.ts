@@ -93,6 +93,8 @@ export interface Dating {
   readonly ingested: boolean;
   /** Fields that date nothing there although values of theirs stand in the index: one inside the promise keeps its document. */
   readonly vetoes?: readonly DateField[];
+  /** One of them holds nanoseconds, and therefore no date before 1970. */
+  readonly nanoseconds?: true;
   /** How precisely their dates are written, where that may be less than a second; of the fields in `vetoes` too. */
   readonly precision?: Readonly<Partial<Record<DateField, Precision>>>;
   /** The field whose date counts there, where it dates a document, by a person's decision. Absent: the later of both does. */

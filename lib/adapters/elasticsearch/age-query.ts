@@ -40,7 +40,7 @@ const keptBy = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: 
     range(name, { gte: instant, lt: criteria.futureFrom }),
     ...keptAsCoarse(criteria, dating, instant, field),
     // What is due, the cluster finds so by its own clock as well.
-    ...(instant === criteria.cutoff ? [sinceByServer(name, criteria.maxAge, criteria.futureFrom)] : []),
+    ...(instant === criteria.cutoff && instant > 0 ? [sinceByServer(name, criteria.maxAge, criteria.futureFrom)] : []),
   ];
   const { decided } = dating;
   if (decided === undefined || decided === field || !dating[decided]) return kept;

@@ -11,6 +11,7 @@ import type {
 } from '../../purge/document-store.ts';
 import { aheadOfIngestion, behindIngestion, believable, EPOCH_MILLISECONDS, overdue, undatable } from './age-query.ts';
 import { askInParts, type Countable, type Group, type GroupAnswer } from './ask-in-parts.ts';
+import { fitting } from './date-ranges.ts';
 import { due, dueRuntime } from './due-query.ts';
 import {
   addSubjectCounts,
@@ -71,7 +72,7 @@ const countSearch = ({ dating, indices }: Group, criteria: Criteria): estypes.Ms
       aggs: {
         documents,
         due: filtered(due(criteria, dating)),
-        ...(criteria.age !== undefined && ageCounts(criteria.age, dating)),
+        ...(criteria.age !== undefined && ageCounts(fitting(criteria.age, dating), dating)),
         ...(criteria.erasures !== undefined && accountCounts(criteria.erasures, dating)),
       },
     },
@@ -134,7 +135,7 @@ const unansweredIn = (group: Group, answer: estypes.MsearchMultiSearchItem): Rea
 
 const searchesOf = (group: Group, criteria: Criteria): readonly estypes.MsearchMultisearchBody[] => [
   countSearch(group, criteria),
-  ...(criteria.age === undefined ? [] : oldestSearches(group, criteria.age)),
+  ...(criteria.age === undefined ? [] : oldestSearches(group, fitting(criteria.age, group.dating))),
   ...subjectSearches(group, criteria),
 ];
 
@@ -204,7 +205,8 @@ const oldestOf = async (
   if (age === undefined || found.length === 0) return undefined;
   let oldestAt = Math.min(...found.map(({ at, laterAt }) => laterAt ?? at));
   for (const { at, laterAt, group } of found)
-    if (laterAt !== undefined && at < oldestAt) oldestAt = await oldestOfBoth(client, policy, group, age, oldestAt);
+    if (laterAt !== undefined && at < oldestAt)
+      oldestAt = await oldestOfBoth(client, policy, group, fitting(age, group.dating), oldestAt);
   return oldestAt;
 };
 

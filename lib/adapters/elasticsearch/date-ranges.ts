@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
-import type { AgeCriteria, DateField } from '../../purge/document-store.ts';
+import type { AgeCriteria, DateField, Dating } from '../../purge/document-store.ts';
 
 type Query = estypes.QueryDslQueryContainer;
 
@@ -29,6 +29,17 @@ export const sinceByServer = (field: string, milliseconds: number, lt: Instant):
 export const all = (...filter: Query[]): Query => ({ bool: { filter } });
 export const none = (...must_not: Query[]): Query => ({ bool: { must_not } });
 export const any = (...should: Query[]): Query => ({ bool: { should, minimum_should_match: 1 } });
+
+/** A field of nanoseconds refuses bounds before 1970: it holds no such date, so that the bound of 1970 means the same. */
+export const fitting = (criteria: AgeCriteria, { nanoseconds }: Dating): AgeCriteria =>
+  nanoseconds !== true
+    ? criteria
+    : {
+        ...criteria,
+        earliest: Math.max(0, criteria.earliest),
+        cutoff: Math.max(0, criteria.cutoff),
+        overdueBefore: Math.max(0, criteria.overdueBefore),
+      };
 
 export const DATE_FIELDS = ['timestamp', 'ingested'] as const;
 

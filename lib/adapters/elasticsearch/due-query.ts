@@ -2,6 +2,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import type { Criteria, Dating, Slice } from '../../purge/document-store.ts';
 import { dueByAge, dueInAgeSlice } from './age-query.ts';
 import { dateRuntime } from './coarse-dates.ts';
+import { fitting } from './date-ranges.ts';
 import { owedRuntime, owedTo } from './erasure-query.ts';
 
 type Query = estypes.QueryDslQueryContainer;
@@ -9,7 +10,7 @@ type Query = estypes.QueryDslQueryContainer;
 /** Documents that are due by either rule. */
 export const due = ({ age, erasures }: Criteria, dating: Dating): Query => {
   const should = [
-    ...(age === undefined ? [] : [dueByAge(age, dating)]),
+    ...(age === undefined ? [] : [dueByAge(fitting(age, dating), dating)]),
     ...(erasures === undefined ? [] : [owedTo(erasures, dating, erasures.subjects)]),
   ];
   return should.length === 0 ? { match_none: {} } : { bool: { should, minimum_should_match: 1 } };
@@ -36,5 +37,5 @@ export const dueRuntime = (
 export const dueInSlice = ({ age, erasures }: Criteria, dating: Dating, slice: Slice): Query => {
   if ('subjects' in slice)
     return erasures === undefined ? { match_none: {} } : owedTo(erasures, dating, slice.subjects);
-  return age === undefined ? { match_none: {} } : dueInAgeSlice(age, dating, slice);
+  return age === undefined ? { match_none: {} } : dueInAgeSlice(fitting(age, dating), dating, slice);
 };

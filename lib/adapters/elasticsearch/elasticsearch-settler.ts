@@ -4,7 +4,7 @@ import { sliceDocuments } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
 import type { DocumentSettler } from '../../purge/settle.ts';
 import { undatable } from './age-query.ts';
-import { all, none, range } from './date-ranges.ts';
+import { all, fitting, none, range } from './date-ranges.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { retryByQuery } from './retry-by-query.ts';
 import { rewriteFacts, writtenAs } from './rewrite-facts.ts';
@@ -65,7 +65,7 @@ export const elasticsearchSettler = (client: Client, policy: RequestPolicy): Doc
           {
             index: name,
             expand_wildcards: 'none',
-            query: undatable(criteria, target.dating),
+            query: undatable(fitting(criteria, target.dating), target.dating),
             // The index's default pipeline could write another date. (A final one cannot be left out: such an index is refused.)
             pipeline: '_none',
             script: {

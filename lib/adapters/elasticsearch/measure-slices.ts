@@ -13,7 +13,7 @@ import { WorldError } from '../../purge/errors.ts';
 import { bucketWidth, joinBuckets, joinSubjects } from '../../purge/slices.ts';
 import { datingFields, dueDatedBy, EPOCH_MILLISECONDS } from './age-query.ts';
 import { dateRuntime } from './coarse-dates.ts';
-import { fieldName } from './date-ranges.ts';
+import { fieldName, fitting } from './date-ranges.ts';
 import { subjectCounts, subjectSearch } from './erasure-query.ts';
 
 /** Searches one index and believes only a whole answer. */
@@ -90,7 +90,8 @@ export const measureSlices = async (
 ): Promise<readonly Slice[]> => {
   const slices: Slice[] = [];
   if (age !== undefined)
-    for (const field of datingFields(target.dating)) slices.push(...(await ageSlices(search, target, age, field)));
+    for (const field of datingFields(target.dating))
+      slices.push(...(await ageSlices(search, target, fitting(age, target.dating), field)));
   if (erasures !== undefined) slices.push(...(await subjectSlices(search, target, erasures)));
   return slices;
 };

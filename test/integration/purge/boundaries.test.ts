@@ -75,6 +75,19 @@ describe('a document from exactly fourteen days ago is kept, and one from the sm
   });
 });
 
+test.each(['date', 'date_nanos'] as const)('an earliest before 1970 is obeyed in a field of %s', async (type) => {
+  const fixture = purgeFixture();
+  const documents = {
+    old: { '@timestamp': daysAgo(20) },
+    first: { '@timestamp': 0 },
+    live: { '@timestamp': daysAgo(1) },
+  };
+  const index = await fixture.createIndex('logs', documents, { properties: { '@timestamp': { type } } });
+  const policy = { ...fixture.policy, earliest: Date.parse('1960-01-01T00:00:00Z') };
+  expect(await fixture.runPurge({ policy })).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
+  expect(await fixture.left(index)).toEqual(['live']);
+});
+
 test('indices whose timestamps are written differently are purged by the same cutoff in one run', async () => {
   const fixture = purgeFixture();
   const timestamp = (mapping: estypes.MappingProperty) => ({ properties: { '@timestamp': mapping } });
