@@ -68,12 +68,10 @@ export const observeLines = ({ policy, policyFile }: Pick<Session, 'policy' | 'p
 export const NOTHING_THERE =
   'No index of these categories is there. Check that this is the cluster you mean, and the patterns in the policy; for a service that has no index yet, add --allow-empty.';
 
-const nothingFoundLines = ({ of, empty }: Verdict): readonly string[] => (of > 0 || empty === 0 ? [] : [NOTHING_THERE]);
-
 /** The verdict, and what it means under a policy in observe mode or where nothing was found. */
 export const verdictPage = (verdict: Verdict, session: Session): Page => [
   { text: verdict.line, style: 'bold' },
-  ...nothingFoundLines(verdict),
+  ...(verdict.isNothingThere ? [NOTHING_THERE] : []),
   ...observeLines(session),
 ];
 

@@ -115,6 +115,11 @@ export const settleCommand = async (
   return {
     page: [
       { text: verdict, style: 'bold' },
+      ...(settlement.indices > 0
+        ? []
+        : [
+            `No index of ${category.id} is there: check that this is the cluster you mean, and the pattern in the policy.`,
+          ]),
       ...(observes
         ? [`mode: observe in ${policyFile}: nothing was changed. To settle, write mode: enforce there.`]
         : []),

@@ -10,6 +10,7 @@ import { count, minute, number } from './say.ts';
 import type { Session } from './session.ts';
 import { countEntries, countLedger, nearestDeadline, openCount, type StatusCounts } from './status-counts.ts';
 import { entriesTable, entryJson } from './status-entries.ts';
+import { stillOwed, stillOwedJson, stillOwedPage } from './still-owed.ts';
 import { type AskedSubject, entriesOf, kidsNotInRing, ringTooOldLines } from './subject-entries.ts';
 
 /** What `status` was asked. */
@@ -112,6 +113,19 @@ const section = ({ category, entries, counts }: Shown, now: Instant, { subject }
   ];
 };
 
+/** Of one subject: what is owed to the same account in other scopes, since an application is another subject than its account. */
+const otherScopes = async (session: Session, { subject }: StatusQuestion, shown: readonly Shown[]) => {
+  if (subject === undefined) return { clauses: [], page: [], json: {} };
+  const told = shown.flatMap(({ entries }) => entries);
+  const owed = await stillOwed(session, subject, told);
+  const others = owed?.entries.length ?? 0;
+  return {
+    clauses: others === 0 ? [] : [`${count(others, 'erasure', 'erasures')} owed in other scopes of this account`],
+    page: stillOwedPage(owed),
+    json: { stillOwed: stillOwedJson(owed) },
+  };
+};
+
 /** `status`: what is owed to whom, and how long there is. Loads what it shows, and counts the rest. */
 export const statusCommand = async (session: Session, question: StatusQuestion): Promise<Result> => {
   const shown: Shown[] = [];
@@ -121,7 +135,8 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
   const categories = shown.map(({ category }) => category);
   const notInRing = isUnheardOf(shown, question) ? await kidsNotInRing(session, categories) : [];
   const ledger = await checkLedger(session);
-  const verdict = verdictOf(shown, now, question, notInRing, ledger);
+  const elsewhere = await otherScopes(session, question, shown);
+  const verdict = [verdictOf(shown, now, question, notInRing, ledger), ...elsewhere.clauses].join(' · ');
   const isLeft = notInRing.length + sumOf(shown, ({ overdue }) => overdue) > 0;
   const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, ledger.exitCode]);
   return {
@@ -130,6 +145,7 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
       ...observeLines(session),
       ...ringTooOldLines(notInRing),
       ...shown.flatMap((each) => section(each, now, question)),
+      ...elsewhere.page,
       ...ledgerSection(ledger),
     ],
     json: {
@@ -138,6 +154,7 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
       exitCode,
       kidsNotInRing: notInRing,
       ledger: ledgerJson(ledger),
+      ...elsewhere.json,
       categories: shown.map(({ category, entries, counts }) => ({
         category: category.id,
         ...counts,

@@ -16,6 +16,8 @@ export interface Verdict {
   readonly of: number;
   /** Categories with a rule, and without any index. */
   readonly empty: number;
+  /** Nothing was found to keep, and nobody said that this is right. */
+  readonly isNothingThere: boolean;
   readonly nextRunAt?: Instant;
   readonly exitCode: ExitCode;
 }
@@ -82,6 +84,7 @@ export const verdictOf = (
     kept,
     of,
     empty,
+    isNothingThere,
     ...(next === undefined ? {} : { nextRunAt: next.at }),
     exitCode: worstOf([...results.map(exitCodeOfCategory), beside.exitCode, ...(isNothingThere ? [EXIT.left] : [])]),
   };

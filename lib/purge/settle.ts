@@ -41,6 +41,8 @@ export interface DocumentSettler {
 
 /** What was found and what was dated, in the category or in the one index that was named. */
 export interface Settlement {
+  /** Indices that were looked at. */
+  readonly indices: number;
   readonly undatable: number;
   /** Those of them in indices into which a date can be written. */
   readonly settleable: number;
@@ -185,6 +187,7 @@ export const settle = async (
       ({ description }) => name === undefined || names.has(description.name),
     );
     return {
+      indices: chosen.length,
       undatable: undatableIn(chosen),
       settleable: undatableIn(open.map(({ index }) => index)),
       dated: done.reduce((sum, { dated }) => sum + dated, 0),

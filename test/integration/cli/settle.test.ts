@@ -84,8 +84,11 @@ test('settle --json is one document', async () => {
   const { run, categoryId } = cliFixture();
   const args = ['settle', '--json', '--category', categoryId('calls'), '--ingested-at', INGESTED];
   const { code, stdout } = await run(args);
-  expect(JSON.parse(stdout)).toMatchObject({ command: 'settle', exitCode: 0, dryRun: true, undatable: 0, left: 0 });
+  expect(JSON.parse(stdout)).toMatchObject({
+    ...{ command: 'settle', exitCode: 0, dryRun: true, indices: 0, undatable: 0, left: 0 },
+  });
   expect(code).toBe(0);
+  expect((await run(args.filter((arg) => arg !== '--json'))).stdout).toContain('\nNo index of calls-');
 });
 
 test.each([['yesterday'], ['2026-02-30T00:00:00Z'], ['2999-01-01T00:00:00Z']])(

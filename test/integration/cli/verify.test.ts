@@ -50,6 +50,7 @@ describe('verify', () => {
     const json = await run(['verify', '--json', '--allow-empty']);
     expect(JSON.parse(json.stdout)).toMatchObject({ kept: 0, of: 0, empty: 2, categories: [{ state: 'empty' }, {}] });
     expect(json.code).toBe(0);
+    expect((await run(['verify', '--allow-empty'])).stdout).not.toContain('No index of these');
     for (const command of ['plan', 'purge']) {
       expect((await run([command])).code).toBe(3);
       expect((await run([command, '--allow-empty'])).code).toBe(0);
