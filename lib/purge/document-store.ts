@@ -204,6 +204,9 @@ export interface Counts {
   readonly to?: Instant;
 }
 
+/** Why subjects could not be looked for: a setting of the cluster refuses it, or it takes too long. */
+export type Hindrance = 'search.allow_expensive_queries' | 'search.max_buckets' | 'time';
+
 /** The answer to one count over many indices. Every index asked about is in exactly one of the two maps. */
 export interface Tally {
   readonly counts: ReadonlyMap<string, Counts>;
@@ -213,8 +216,8 @@ export interface Tally {
   readonly oldestAt?: Instant;
   /** By the subject's key, where erasures were asked about; a subject without documents is not in it. */
   readonly subjects?: ReadonlyMap<string, SubjectCounts>;
-  /** Indices that were counted without a look for subjects, and the cluster's setting that refuses it. */
-  readonly unsearched?: ReadonlyMap<string, string>;
+  /** Indices that were counted without a look for subjects, and why. */
+  readonly unsearched?: ReadonlyMap<string, Hindrance>;
 }
 
 /** Reads. A constant number of requests each, however many indices there are. */

@@ -39,19 +39,25 @@ const doubtFindings = (subjects: readonly Counted[], accountField: string, patte
   return findings.filter((finding) => finding !== false);
 };
 
-/** Said once, however many indices: the setting is the cluster's. */
+const setBack = (setting: string): string =>
+  `Set it back: PUT /_cluster/settings {"persistent": {"${setting}": null}, "transient": {"${setting}": null}}. Age rules go on without.`;
+
+/** Said once, however many indices: a setting is the cluster's. */
 const unsearchedFindings = ({ unsearched }: Survey, due: number): readonly Finding[] => {
-  const [setting] = unsearched?.values() ?? [];
-  if (unsearched === undefined || setting === undefined || due === 0) return [];
+  const [why] = unsearched?.values() ?? [];
+  if (unsearched === undefined || why === undefined || due === 0) return [];
+  const where = `${unsearched.size} ${unsearched.size === 1 ? 'index' : 'indices'}`;
   return [
     {
       code: 'not-examined',
       severity: 'blocking',
       subjects: due,
-      expected:
-        'a cluster that lets run-time fields be asked for every subject, without which no account is found exactly',
-      found: `${setting} refuses it in ${unsearched.size} ${unsearched.size === 1 ? 'index' : 'indices'}; nothing was erased there`,
-      wayOut: `Set it back: PUT /_cluster/settings {"persistent": {"${setting}": null}, "transient": {"${setting}": null}}. Age rules go on without.`,
+      expected: 'a cluster that looks for every subject by run-time fields, without which no account is found exactly',
+      found: `${why === 'time' ? 'it took too long' : `${why} refuses it`} in ${where}; nothing was erased there`,
+      wayOut:
+        why === 'time'
+          ? 'Age rules go on without. Documents without an account take longest: keep them in indices of a category of their own. If there are none, look at the load of the cluster.'
+          : setBack(why),
     },
   ];
 };

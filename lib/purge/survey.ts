@@ -2,7 +2,15 @@ import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { accountFindings } from './account-findings.ts';
 import { dateFindings } from './date-findings.ts';
-import type { Counts, Criteria, Dating, DocumentStore, IndexDescription, SubjectCounts } from './document-store.ts';
+import type {
+  Counts,
+  Criteria,
+  Dating,
+  DocumentStore,
+  Hindrance,
+  IndexDescription,
+  SubjectCounts,
+} from './document-store.ts';
 import { datingOf, mappingFindings } from './field-mapping.ts';
 import type { Finding } from './finding.ts';
 import { isFullyDue } from './staying.ts';
@@ -27,8 +35,8 @@ export interface Survey {
   readonly oldestAt?: Instant;
   /** Documents of the subjects whose erasure is due, by their keys. */
   readonly subjects?: ReadonlyMap<string, SubjectCounts>;
-  /** Indices in which subjects could not be looked for, and the cluster's setting that refuses it. */
-  readonly unsearched?: ReadonlyMap<string, string>;
+  /** Indices in which subjects could not be looked for, and why. */
+  readonly unsearched?: ReadonlyMap<string, Hindrance>;
 }
 
 const withoutAccount = ({ account: _, ...dating }: Dating): Dating => dating;

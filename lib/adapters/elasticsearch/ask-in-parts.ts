@@ -36,6 +36,9 @@ const TIMEOUT_COSTS = 16;
 
 const isError = (item: estypes.MsearchResponseItem): item is estypes.ErrorResponseBase => 'error' in item;
 
+/** Why an index did not answer of which a search took longer than it may. */
+export const TIMED_OUT = 'the search timed out';
+
 /** Whether an error is the cluster's setting, by which it refuses scripts: no part of a group is answered either. */
 export const isRefusal = (words: string): boolean => words.includes('search.allow_expensive_queries');
 

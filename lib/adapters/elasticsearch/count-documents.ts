@@ -10,7 +10,7 @@ import type {
   Tally,
 } from '../../purge/document-store.ts';
 import { aheadOfIngestion, behindIngestion, believable, EPOCH_MILLISECONDS, overdue, undatable } from './age-query.ts';
-import { askInParts, type Countable, type Group, type GroupAnswer } from './ask-in-parts.ts';
+import { askInParts, type Countable, type Group, type GroupAnswer, TIMED_OUT } from './ask-in-parts.ts';
 import { fitting } from './date-ranges.ts';
 import { due, dueRuntime } from './due-query.ts';
 import {
@@ -128,7 +128,7 @@ const unansweredIn = (group: Group, answer: estypes.MsearchMultiSearchItem): Rea
   const { total, successful, failed } = answer._shards;
   if (total === asked && successful + explained >= asked && failed <= explained && !answer.timed_out) return failures;
   const why = answer.timed_out
-    ? 'the search timed out'
+    ? TIMED_OUT
     : `${successful} of ${asked} shards answered, and not every failure was named`;
   return new Map(group.indices.map(({ name }) => [name, failures.get(name) ?? why]));
 };

@@ -1,15 +1,16 @@
-import type { Tally } from '../../purge/document-store.ts';
-import { type Countable, isRefusal } from './ask-in-parts.ts';
+import type { Hindrance, Tally } from '../../purge/document-store.ts';
+import { type Countable, isRefusal, TIMED_OUT } from './ask-in-parts.ts';
 
-/** The cluster's setting that keeps subjects from being looked for, if that is why an index did not answer. */
-const settingIn = (words = ''): string | undefined => {
+/** What keeps subjects from being looked for, if that is why an index did not answer. */
+const hindranceIn = (words = ''): Hindrance | undefined => {
   if (isRefusal(words)) return 'search.allow_expensive_queries';
+  if (words === TIMED_OUT) return 'time';
   return words.includes('search.max_buckets') ? 'search.max_buckets' : undefined;
 };
 
 /**
- * Counts; and where the cluster refuses run-time fields, or one bucket for each subject, counts again without a look for subjects:
- * age rules need none.
+ * Counts; and where the cluster refuses run-time fields, or one bucket for each subject, or needs too long, counts again without a
+ * look for subjects: age rules need none.
  * @param count counts in the indices given; where one has no account field, nobody is looked for.
  */
 export const countWithoutScripts = async (
@@ -17,10 +18,10 @@ export const countWithoutScripts = async (
   count: (indices: readonly Countable[]) => Promise<Tally>,
 ): Promise<Tally> => {
   const first = await count(indices);
-  const refused = new Map<string, string>();
+  const refused = new Map<string, Hindrance>();
   for (const { name, dating } of indices) {
-    const setting = dating.account === undefined ? undefined : settingIn(first.unanswered.get(name));
-    if (setting !== undefined) refused.set(name, setting);
+    const hindrance = dating.account === undefined ? undefined : hindranceIn(first.unanswered.get(name));
+    if (hindrance !== undefined) refused.set(name, hindrance);
   }
   if (refused.size === 0) return first;
   const again = await count(

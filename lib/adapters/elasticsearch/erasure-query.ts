@@ -160,7 +160,10 @@ export const subjectSearch = (
     : subjectsIn(criteria, dating, subjects, bearing(criteria, dating, subjects), false);
 };
 
-/** The same of those that it does not find: documents whose accounts it does not have are looked into. */
+/** So long the server looks into documents whose accounts it does not have. Age rules wait for the same answer. */
+const LOOK = '20s';
+
+/** The same of those that it does not find: documents whose accounts it does not have are looked into, for a bounded time. */
 export const unindexedSearch = (
   criteria: ErasureCriteria,
   dating: Dating,
@@ -168,7 +171,7 @@ export const unindexedSearch = (
   const subjects = findable(criteria.subjects, dating);
   return subjects.length === 0 || dating.account?.path === undefined
     ? undefined
-    : subjectsIn(criteria, dating, subjects, unindexed(criteria), true);
+    : { ...subjectsIn(criteria, dating, subjects, unindexed(criteria), true), timeout: LOOK };
 };
 
 interface SubjectBucket {
