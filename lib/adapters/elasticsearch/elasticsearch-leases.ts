@@ -182,7 +182,8 @@ export const elasticsearchLeases = (
       client.search<LeaseDocument>({ index, size: MOST_LEASES, allow_partial_search_results: false }, options),
     );
     return hits.hits.flatMap(({ _id = '', _source: document }) =>
-      document === undefined || document.blocks.length === 0 || isHeld(document, clock())
+      // What somebody else has written there may lack anything.
+      !Array.isArray(document?.blocks) || document.blocks.length === 0 || isHeld(document, clock())
         ? []
         : [{ categoryId: _id, blocks: document.blocks }],
     );
