@@ -111,6 +111,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     ['a negative number in a long field is no account', long, named('7'), [-7], 'none'],
     ['beyond 2^53 as text in a long field is exact', long, deleted, [GONE], 'owed'],
     ['beyond 2^53 one less in a long field is not theirs', long, deleted, [NEIGHBOUR], 'none'],
+    ['7.5 in a keyword field is account 7.5', {}, named('7.5'), [7.5], 'owed'],
     ['7 in a keyword field is account 7', {}, named('7'), [7], 'owed'],
     ['"007" in a keyword field is not account 7', {}, named('7'), ['007'], 'none'],
     ['"007" in a keyword field is account 007', {}, named('007'), ['007'], 'owed'],

@@ -22,7 +22,8 @@ String textOf(def value) {
   if (value instanceof Map) return '?' + value.toString();
   if (!(value instanceof Double)) return value.toString();
   double number = (double) value;
-  return isVague(value) || number != Math.rint(number) ? '?' + value.toString() : ((long) number).toString();
+  if (isVague(value)) return '?' + value.toString();
+  return number == Math.rint(number) ? ((long) number).toString() : BigDecimal.valueOf(number).toPlainString();
 }`;
 
 /** Whether a value of the document explains that its field has this one in the index: 7.9 becomes 7 in an integer field. */

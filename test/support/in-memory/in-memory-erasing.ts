@@ -16,13 +16,9 @@ const isLater = ({ timestamps, ingested, malformed }: Dates, dating: Dating, unt
   return dates.some((date) => date > until) || (dating.timestamp && malformed === true && dates.length > 0);
 };
 
-/** What a document says: numbers by their value. What is no identifier is nobody's, and counts as somebody all the same. */
+/** What a document says: numbers by their value. */
 const textsOf = (values: readonly JsonValue[]): ReadonlySet<string> =>
-  new Set(
-    values
-      .filter((value) => value !== null)
-      .map((value) => (typeof value === 'number' && !Number.isInteger(value) ? `?${value}` : `${value}`)),
-  );
+  new Set(values.filter((value) => value !== null).map((value) => `${value}`));
 
 const indexedText = (value: JsonValue, { type, longest = Number.POSITIVE_INFINITY }: IdentifierField) => {
   if (value === null) return [];
