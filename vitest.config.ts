@@ -48,6 +48,15 @@ export default defineConfig({
           ...elasticsearch,
         },
       },
+      // With a server of its own.
+      {
+        test: {
+          name: 'cases',
+          include: ['test/cases/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+        },
+      },
       { test: { name: 'elasticsearch-slow', include: SLOW.elasticsearch, ...elasticsearch } },
       { test: { name: 'elasticsearch-alone', include: ALONE, sequence: { groupOrder: 2 }, ...elasticsearch } },
       {
