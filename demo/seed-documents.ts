@@ -10,7 +10,7 @@ const HOUR = DAY / 24;
 export const DAYS = 21;
 /** Documents of yesterday, written into an index of sixteen days ago by a collector that never rolled over. */
 export const NOT_ROLLED_OVER = { category: 'backend-logs', documents: 12, indexDaysAgo: 16 } as const;
-/** Lines of sixteen days ago in an index that is live: their phones were offline until twelve days ago. */
+/** Lines of sixteen days ago that were stored twelve days ago: their phones were offline until then. They are kept two more days. */
 export const OFFLINE_PHONES = { category: 'sdk-logs', documents: 40, indexDaysAgo: 12, daysAgo: 16 } as const;
 /** Lines of phones whose clocks were wrong; only their ingestion dates them. */
 export const WRONG_CLOCKS = {

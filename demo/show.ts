@@ -28,9 +28,9 @@ const showSeeding = async (premises: Premises, signal: AbortSignal): Promise<voi
   );
   say(`  index of ${NOT_ROLLED_OVER.indexDaysAgo} days ago. They must stay, whatever the index is called.`);
   say(
-    `- ${OFFLINE_PHONES.category}: phones that had been offline sent ${OFFLINE_PHONES.documents} lines of ${OFFLINE_PHONES.daysAgo} days ago, which lie in the`,
+    `- ${OFFLINE_PHONES.category}: phones that had been offline sent ${OFFLINE_PHONES.documents} lines of ${OFFLINE_PHONES.daysAgo} days ago, which were stored`,
   );
-  say(`  index of ${OFFLINE_PHONES.indexDaysAgo} days ago. They must go, although that index stays.`);
+  say(`  ${OFFLINE_PHONES.indexDaysAgo} days ago. They must stay until they have been stored for 14 days.`);
   say(
     `- ${WRONG_CLOCKS.category}: ${WRONG_CLOCKS.timestamps.length} lines of ${WRONG_CLOCKS.indexDaysAgo} days ago bear the date of a wrong clock, 1970 or 2099. They must`,
   );
@@ -75,7 +75,7 @@ const showProof = async ({ client }: Premises, [first]: Invocations): Promise<bo
   const { documents, olderThan14Days, missed, wrongClock, request } = counted;
   say(styleText('dim', request));
   say(
-    `Older than 14 days now: ${amount(olderThan14Days)} of ${amount(documents)} documents. With the date of a wrong clock: ${amount(wrongClock)}.`,
+    `Dated and stored more than 14 days ago: ${amount(olderThan14Days)} of ${amount(documents)} documents. With the date of a wrong clock: ${amount(wrongClock)}.`,
   );
   if (olderThan14Days > missed)
     say(
