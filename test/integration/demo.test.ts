@@ -231,7 +231,8 @@ describe('on a server that ES_RETENTION_TEST_URL names', () => {
     }
     // The twelve documents of yesterday are still in their old index.
     expect(row(output, 'After', 'backend-logs')[2]).toBe('5');
-    const [, older, outOf] = /^ *Dated and stored more than 14 days ago: ([\d,]+) of ([\d,]+) documents/m.exec(output) ?? [];
+    const [, older, outOf] =
+      /^ *Dated and stored more than 14 days ago: ([\d,]+) of ([\d,]+) documents/m.exec(output) ?? [];
     expect(number(outOf)).toBe(after.documents);
     expect(number(older)).toBeLessThanOrEqual(after.expired);
     expect(after.expired).toBeLessThan(20);
