@@ -17,14 +17,15 @@ const SHIPPED = readFileSync(new URL('../../retention-policy.yml', import.meta.u
 const CATEGORIES = [...parseRetentionPolicy(SHIPPED, 'retention-policy.yml').categories.keys()];
 const AGED = CATEGORIES.filter((id) => id !== 'console-configuration');
 
-// One set of indices for each test: the shipped policy, with a prefix of its own before every index name.
+// One set of indices for each test: the shipped policy, with a prefix of its own before every index name, ours included: what another
+// test owes in a shared ledger would be of a category that this policy does not know.
 let prefix: string;
 let folder: string;
 const client = createClient({ url: inject('elasticsearchUrl') });
 
 /** The shipped policy, but enforced, for this test's indices, and with leave to remove more than half of three documents. */
 const usePolicy = (mode: 'observe' | 'enforce'): void => {
-  const text = SHIPPED.replace('mode: observe', `mode: ${mode}`)
+  const text = SHIPPED.replace('mode: observe', `mode: ${mode}\nindexPrefix: retention-${prefix}-`)
     .replaceAll('[trtc-', `[${prefix}-trtc-`)
     .replace('index: retention-reports', `index: retention-${prefix}`)
     .replace('maxShare: 0.5', 'maxShare: 1');
@@ -82,8 +83,9 @@ beforeEach(() => {
 afterEach(async () => {
   vi.unstubAllEnvs();
   rmSync(folder, { recursive: true });
-  const indices = [...CATEGORIES.map(indexOf), `retention-${prefix}`];
-  await client.indices.delete({ index: indices, ignore_unavailable: true });
+  const ours = await client.indices.get({ index: [`${prefix}-*`, `retention-${prefix}*`], features: ['aliases'] });
+  await Promise.all(Object.keys(ours).map((index) => client.indices.delete({ index })));
+  await client.indices.deleteIndexTemplate({ name: `es-retention-retention-${prefix}*` }, { ignore: [404] });
 });
 
 describe.each([

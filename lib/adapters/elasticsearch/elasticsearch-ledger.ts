@@ -4,7 +4,7 @@ import type { LedgerEntry } from '../../erasure/ledger-entry.ts';
 import { ownIndices } from '../../policy/own-indices.ts';
 import type { WorldError } from '../../purge/errors.ts';
 import { openErasures } from './open-erasures.ts';
-import { errorOf, isRefreshed, missingIn, PAGE, pagesOf } from './own-documents.ts';
+import { isRefreshed, missingIn, PAGE, pagesOf, readDocuments } from './own-documents.ts';
 import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
 
@@ -126,14 +126,10 @@ export const elasticsearchLedger = (
 
   const readPage = async (ids: readonly string[]): Promise<readonly ReadEntry[]> => {
     if (!(await own.isThere())) return [];
-    const { docs } = await request(policy, 'reading the ledger', (options) =>
-      client.mget<LedgerDocument>({ index, ids: [...ids] }, options),
+    const docs = await readDocuments<LedgerDocument>(client, policy, own, { ids, meant: 'to give an entry' });
+    return docs.flatMap(({ found, _source, _seq_no = 0, _primary_term = 0 }) =>
+      found && _source ? [{ entry: entryOf(_source), seqNo: _seq_no, primaryTerm: _primary_term }] : [],
     );
-    return docs.flatMap((doc) => {
-      if ('error' in doc) throw errorOf(own, doc.error, 'to give an entry');
-      const { found, _source, _seq_no = 0, _primary_term = 0 } = doc;
-      return found && _source ? [{ entry: entryOf(_source), seqNo: _seq_no, primaryTerm: _primary_term }] : [];
-    });
   };
 
   const writePage = (

@@ -1,7 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { KeptReceipt, ReceiptBook } from '../../erasure/receipt-book.ts';
 import { ownIndices } from '../../policy/own-indices.ts';
-import { errorOf } from './own-documents.ts';
+import { readDocuments } from './own-documents.ts';
 import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
 
@@ -27,13 +27,8 @@ export const elasticsearchReceipts = (
 
   const read: ReceiptBook['read'] = async (ids) => {
     if (ids.length === 0 || !(await own.isThere())) return [];
-    const { docs } = await request(policy, 'reading receipts', (options) =>
-      client.mget<KeptReceipt>({ index, ids: [...ids] }, options),
-    );
-    return docs.flatMap((doc) => {
-      if ('error' in doc) throw errorOf(own, doc.error, 'to give a receipt', 'See the reason, and ask again.');
-      return doc.found && doc._source ? [doc._source] : [];
-    });
+    const docs = await readDocuments<KeptReceipt>(client, policy, own, { ids, meant: 'to give a receipt' });
+    return docs.flatMap(({ found, _source }) => (found && _source ? [_source] : []));
   };
 
   const create = (receipts: readonly KeptReceipt[]): Promise<void> =>

@@ -14,12 +14,38 @@ export const pagesOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>
 type Looked = Pick<OwnIndex, 'name' | 'isThere' | 'gone'>;
 
 /** What keeps a document from being read: its index is gone, or does not answer. */
-export const errorOf = (
-  own: Pick<OwnIndex, 'gone' | 'failureOf'>,
-  cause: estypes.ErrorCause,
-  meant: string,
-  wayOut = 'See the reason; the next run asks again.',
-): WorldError => (cause.type === NO_INDEX ? own.gone() : own.failureOf(cause, meant, wayOut));
+const errorOf = (own: Pick<OwnIndex, 'gone' | 'failureOf'>, cause: estypes.ErrorCause, meant: string): WorldError =>
+  cause.type === NO_INDEX ? own.gone() : own.failureOf(cause, meant, 'See the reason; the next run asks again.');
+
+/** What a shard says that is not ready yet: another run has made the index this moment. */
+const STARTING = new Set(['no_shard_available_action_exception', 'illegal_index_shard_state_exception']);
+
+const startingError = (name: string): WorldError =>
+  new WorldError('store-busy', {
+    expected: `${name} to give its documents`,
+    found: 'a shard that has not started yet',
+    wayOut: 'It is tried again; if it stays, look at the index with GET /_cat/shards.',
+  });
+
+/**
+ * Reads documents of ours by their ids, refreshed or not; tries again while the index is only just starting. Whoever asks has seen
+ * that it is there.
+ * @param meant what the index was to do, for errors.
+ * @throws WorldError `own-index-missing` when it was deleted meanwhile; otherwise what the server says.
+ */
+export const readDocuments = <T>(
+  client: Client,
+  policy: RequestPolicy,
+  own: Pick<OwnIndex, 'name' | 'gone' | 'failureOf'>,
+  { ids, meant, source = true }: { readonly ids: readonly string[]; readonly meant: string; readonly source?: boolean },
+): Promise<readonly estypes.GetGetResult<T>[]> =>
+  request(policy, `reading ${own.name}`, async (options) => {
+    const { docs } = await client.mget<T>({ index: own.name, ids: [...ids], _source: source }, options);
+    return docs.map((doc) => {
+      if (!('error' in doc)) return doc;
+      throw STARTING.has(doc.error.type) ? startingError(own.name) : errorOf(own, doc.error, meant);
+    });
+  });
 
 /**
  * Refreshes an index of ours. Whoever only looks makes none.
@@ -49,13 +75,12 @@ export const missingIn = async (
   if (!(await own.isThere())) return new Set(ids);
   const missing = new Set<string>();
   for (const page of pagesOf(ids)) {
-    const { docs } = await request(policy, `looking into ${own.name}`, (options) =>
-      client.mget({ index: own.name, ids: [...page], _source: false }, options),
-    );
-    for (const doc of docs) {
-      if ('error' in doc) throw errorOf(own, doc.error, 'to say which documents it has');
-      if (!doc.found) missing.add(doc._id);
-    }
+    const docs = await readDocuments(client, policy, own, {
+      ids: page,
+      meant: 'to say which documents it has',
+      source: false,
+    });
+    for (const { found, _id } of docs) if (!found) missing.add(_id);
   }
   return missing;
 };
