@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** How a file is called while it is written. One that a crash leaves behind is recognised by it. */
@@ -47,9 +47,22 @@ export const writeDurablyNew = async (file: string, text: string): Promise<void>
   await syncFolder(dirname(file));
 };
 
-/** A folder that only its owner enters, with those above it, and on the disk once this returns. */
+const isThere = (folder: string): Promise<boolean> =>
+  stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+
+/**
+ * A folder that only its owner enters, with those above it, and on the disk once this returns. One by one: Node's recursive `mkdir` never
+ * ends where a folder that is there can have none in it (`/proc`).
+ */
 export const makeFolder = async (folder: string): Promise<void> => {
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+  if (await isThere(folder)) return;
+  const above = dirname(folder);
+  if (above !== folder) await makeFolder(above);
+  await mkdir(folder, { mode: 0o700 }).catch(async (error) => {
+    if (!(await isThere(folder))) throw error;
+  });
+  await syncFolder(above);
 };

@@ -16,11 +16,17 @@ export interface ClosedRequest {
 export const receiptId = ({ trigger, subject }: LedgerEntry, { obligation }: Closure): string =>
   digest(subject.kid, subject.hash, trigger, obligation.terminatedAt);
 
-/** The categories that owe the same: their entries have ids that can be known. */
-export const siblingsOf = ({ trigger, subject }: LedgerEntry, policy: RetentionPolicy): ReadonlyMap<Category, string> =>
+/**
+ * The categories that owe the same: their entries have ids that can be known. The entry's own is one of them, whatever its rule says by
+ * now.
+ */
+export const siblingsOf = (
+  { category: own, trigger, subject }: LedgerEntry,
+  policy: RetentionPolicy,
+): ReadonlyMap<Category, string> =>
   new Map(
     [...policy.categories.values()]
-      .filter(({ rules }) => rules.termination?.triggers.includes(trigger))
+      .filter(({ id, rules }) => id === own || rules.termination?.triggers.includes(trigger))
       .map((category) => [category, entryId(category.id, trigger, subject)]),
   );
 

@@ -10,6 +10,7 @@ import { type IsWhole, wholeness } from '../purge/wholeness.ts';
 import { forgottenErasures, type Witnesses } from './forgotten.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
 import type { LedgerEntry, MetUnder } from './ledger-entry.ts';
+import { deadlineOf } from './obligation.ts';
 import { beginEntry, settleEntry } from './settle-entry.ts';
 
 /** What the duties of a category stand on. */
@@ -27,8 +28,14 @@ export interface DutyPorts {
 /** Whether what is dated later than an entry's termination is new use, and stays. */
 const keepsNewUse = ({ trigger }: Pick<LedgerEntry, 'trigger'>): boolean => trigger === 'feature-terminated';
 
-/** Whom an entry owes the erasure of what, as the query for its documents needs it; empty where nothing is owed. */
-export const owedSubjects = ({ id, uin, sdkAppId, trigger, obligation }: LedgerEntry): readonly OwedSubject[] =>
+/**
+ * Whom an entry owes the erasure of what, as the query for its documents needs it; empty where nothing is owed.
+ * @param rule that in force, which may have shortened the promise since.
+ */
+export const owedSubjects = (
+  { id, uin, sdkAppId, trigger, obligation }: LedgerEntry,
+  rule?: TerminationRule,
+): readonly OwedSubject[] =>
   // An entry that is due and names nobody cannot be: what closes it takes its names.
   uin === undefined || obligation === undefined
     ? []
@@ -38,7 +45,7 @@ export const owedSubjects = ({ id, uin, sdkAppId, trigger, obligation }: LedgerE
           uin,
           ...(sdkAppId !== undefined && { sdkAppId }),
           ...(keepsNewUse({ trigger }) && { until: obligation.terminatedAt }),
-          eraseBy: obligation.eraseBy,
+          eraseBy: rule === undefined ? obligation.eraseBy : deadlineOf(obligation, rule),
         },
       ];
 
@@ -91,7 +98,7 @@ class LedgerErasures implements OwedErasures {
     };
     this.#ports = ports;
     this.#read = new Map(found.entries.map((read) => [read.entry.id, read]));
-    this.subjects = found.entries.flatMap(({ entry }) => owedSubjects(entry));
+    this.subjects = found.entries.flatMap(({ entry }) => owedSubjects(entry, rule));
     this.forgotten = found.forgotten;
     this.more = found.total - found.entries.length;
   }

@@ -56,3 +56,12 @@ export const obligationOf = (
     immediate: immediateAt.length > 0,
   };
 };
+
+/**
+ * By when an obligation is to be met under the rule in force. A promise that was shortened since holds at once; one that was lengthened
+ * moves no deadline that was given.
+ */
+export const deadlineOf = (
+  { eraseBy, terminatedAt }: Pick<Obligation, 'eraseBy' | 'terminatedAt'>,
+  { deadline }: TerminationRule,
+): Instant => Math.min(eraseBy, terminatedAt + deadline.milliseconds);

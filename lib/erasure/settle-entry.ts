@@ -3,7 +3,7 @@ import type { TerminationRule } from '../policy/retention-policy.ts';
 import type { SubjectCounts } from '../purge/document-store.ts';
 import { withoutIdentifiers } from './apply-event.ts';
 import { type ErasureProgress, type LedgerEntry, type MetUnder, NO_PROGRESS } from './ledger-entry.ts';
-import { obligationOf } from './obligation.ts';
+import { deadlineOf, obligationOf } from './obligation.ts';
 import { subjectCommitment } from './subject-commitment.ts';
 
 /** What a verification found of one subject. */
@@ -110,7 +110,8 @@ const close = (entry: LedgerEntry, last: Watched, found: Found, rule: Terminatio
   if (obligation === undefined) return entry;
   const { state, closedAt } = last;
   const through = doneThrough(entry, found);
-  const closed = { ...entry, closures: [...entry.closures, { ...last, obligation }], doneThrough: through };
+  const met = { ...last, obligation: { ...obligation, eraseBy: deadlineOf(obligation, rule) } };
+  const closed = { ...entry, closures: [...entry.closures, met], doneThrough: through };
   const next = obligationOf(entry.events, entry.trigger, rule, through);
   return next === undefined
     ? { ...withoutIdentifiers(closed), state, closedAt }

@@ -65,8 +65,9 @@ Map read(def doc, def source, Map field) {
       if (isVague(value)) vague.add(value);
     }
     for (def text : indexed) {
+      // Not one more look than needed: a document may bear tens of thousands of accounts.
       boolean explained = texts.contains(text);
-      for (def value : values) if (!explained) explained = explains(value, text, field);
+      for (int at = 0; !explained && at < values.size(); at++) explained = explains(values[at], text, field);
       if (!explained) unclear.add(text);
     }
   }

@@ -97,6 +97,10 @@ const filterOf = ({
   ...(receiptDue === true ? [{ term: { receiptDue: true } }] : []),
 ];
 
+/** What somebody else wrote into the ledger is no entry: it owes nothing, and keeps no other from being read. */
+const isEntry = ({ subject, events, progress }: Partial<LedgerDocument>): boolean =>
+  subject?.hash !== undefined && events !== undefined && progress !== undefined;
+
 const operationsOf = ({ entry, read }: Change) => [
   read === undefined
     ? { create: { _id: entry.id } }
@@ -185,7 +189,8 @@ export const elasticsearchLedger = (
         );
         total = typeof hits.total === 'number' ? hits.total : (hits.total?.value ?? 0);
         for (const { _source, _seq_no = 0, _primary_term = 0 } of hits.hits)
-          if (_source) entries.push({ entry: entryOf(_source), seqNo: _seq_no, primaryTerm: _primary_term });
+          if (_source && isEntry(_source))
+            entries.push({ entry: entryOf(_source), seqNo: _seq_no, primaryTerm: _primary_term });
         after = hits.hits.length < PAGE ? undefined : hits.hits.at(-1)?.sort;
       } while (after !== undefined && entries.length < limit);
       return { entries, total };

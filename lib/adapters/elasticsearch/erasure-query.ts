@@ -106,13 +106,26 @@ export const unindexed = (criteria: ErasureCriteria): Query => ({
 });
 
 /**
+ * Documents that may bear another owner, which the index ignored, where `_source` cannot tell: they are counted as owed, and stay, so
+ * that nothing there is called erased.
+ */
+const hiddenOwners = (
+  { accountField, applicationField }: ErasureCriteria,
+  { account, application }: Dating,
+): readonly Query[] => [
+  ...(account?.path === undefined ? [{ term: { _ignored: { value: accountField } } }] : []),
+  ...(application?.path === undefined ? [{ term: { _ignored: { value: applicationField } } }] : []),
+];
+
+/**
  * What is owed to these subjects: one `terms` query finds their documents, and a run-time field (see {@link owedRuntime}) looks at
  * the few that it finds, since each subject has a date of its own. (A `bool` of 10,000 clauses fails.)
  */
 export const owedTo = (criteria: ErasureCriteria, dating: Dating, asked: readonly OwedSubject[]): Query => {
   const subjects = findable(asked, dating);
   if (subjects.length === 0) return { match_none: {} };
-  return { bool: { filter: [bearing(criteria, dating, subjects), { term: { [OWED]: { value: true } } }] } };
+  const filter = [bearing(criteria, dating, subjects), { term: { [OWED]: { value: true } } }];
+  return { bool: { filter, must_not: [...hiddenOwners(criteria, dating)] } };
 };
 
 /** The run-time field that {@link owedTo} asks: every request with that query has it in its `runtime_mappings`. */

@@ -327,3 +327,33 @@ test('values that the mapping of the account does not fit stop nothing', async (
   expect(codesOf(await runTwice(fixture))).toEqual(['no-account', 'shared-documents']);
   expect(await fixture.left(index)).toEqual(['boolean', 'both', 'huge', 'other', 'text']);
 });
+
+test('where _source is lost, a document with an ignored owner beside another is not erased for the other', async () => {
+  const fixture = erasureFixture();
+  const short = { type: 'keyword', ignore_above: 3 } as const;
+  await fixture.client.indices.create({
+    index: `${fixture.id}-lost`,
+    mappings: { _source: { enabled: false }, properties: { ...PROPERTIES, uin: short, sdkAppId: short } },
+  });
+  await fixture.add(`${fixture.id}-lost`, {
+    'two-owners': of(['7', GONE]),
+    'two-applications': of('8', ['1', GONE]),
+    other: of('9'),
+  });
+  await fixture.tell('account-deleted', { uin: '7' });
+  await fixture.tell('feature-terminated', { uin: '8', sdkAppId: '1' });
+  const report = await runTwice(fixture);
+  expect(await fixture.left(`${fixture.id}-lost`)).toEqual(['other', 'two-applications', 'two-owners']);
+  expect(codesOf(report)).toContain('not-examined');
+  expect((await fixture.entries()).map(({ state }) => state)).toEqual(['erasing', 'erasing']);
+});
+
+test('a document of tens of thousands of accounts keeps nobody from being erased', async () => {
+  const fixture = erasureFixture();
+  const crowd = ['7', ...Array.from({ length: 60_000 }, (_, at) => `${at + 100}`)];
+  const index = await fixture.createIndex('crowd', { crowd: of(crowd), mine: of('7'), other: of('9') });
+  await fixture.tell('account-deleted', { uin: '7' });
+  const report = await runTwice(fixture);
+  expect(await fixture.left(index)).toEqual(['crowd', 'other']);
+  expect(codesOf(report)).toContain('shared-documents');
+});

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { applyEvent, newEntry } from '../../../lib/erasure/apply-event.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { deadlineOf } from '../../../lib/erasure/obligation.ts';
 import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import type { TerminationRule } from '../../../lib/policy/retention-policy.ts';
@@ -150,5 +151,23 @@ describe('what events make of an entry', () => {
       obligation: { terminatedAt: T + 9 * DAY },
     });
     expect(again).not.toHaveProperty('closedAt');
+  });
+});
+
+describe('a deadline', () => {
+  const duration = (iso: string, milliseconds: number) => ({ iso, milliseconds });
+  const rule = (days: number) => ({
+    triggers: ['account-deleted' as const],
+    cancelWindow: duration('PT0S', 0),
+    deadline: duration(`P${days}D`, days * 86_400_000),
+  });
+  const given = { terminatedAt: 0, eraseBy: 7 * 86_400_000 };
+
+  test('comes earlier where the promise was shortened since', () => {
+    expect(deadlineOf(given, rule(3))).toBe(3 * 86_400_000);
+  });
+
+  test('stays where the promise was lengthened since', () => {
+    expect(deadlineOf(given, rule(30))).toBe(given.eraseBy);
   });
 });

@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
+import { newEntry } from '../../lib/erasure/apply-event.ts';
+
+test('what somebody else wrote into the ledger keeps no entry from being found', async () => {
+  const client = createClient({ url: inject('elasticsearchUrl') });
+  const index = `retention-${randomUUID().slice(0, 8)}-ledger`;
+  onTestFinished(async () => {
+    await client.indices.delete({ index, ignore_unavailable: true });
+    await client.indices.deleteIndexTemplate({ name: `es-retention-${index}` }, { ignore: [404] });
+    await client.close();
+  });
+  const ledger = elasticsearchLedger(client, { timeout: () => 30_000, firstPause: 20 }, index);
+  const subject = { kid: 'k1', hash: 'a' };
+  const entry = { ...newEntry('rooms', 'account-deleted', { uin: '9' }, subject), state: 'pending' as const };
+  await ledger.write([{ entry, read: undefined }]);
+  await client.index({ index, document: { state: 'pending', category: 'rooms' }, refresh: true });
+  const { entries } = await ledger.find({ category: 'rooms', states: ['pending'] }, 10);
+  expect(entries.map((read) => read.entry.id)).toEqual([entry.id]);
+});

@@ -1,0 +1,22 @@
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { makeFolder } from '../../../lib/adapters/write-durably.ts';
+
+const temporary = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'es-retention-folder-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+};
+
+test('a folder is made with those above it, for its owner only', async () => {
+  const folder = join(temporary(), 'a', 'b');
+  await makeFolder(folder);
+  await makeFolder(folder);
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+});
+
+test.skipIf(!existsSync('/proc/self'))('a folder that cannot be is an error, and not waited for', async () => {
+  await expect(makeFolder('/proc/nope/archive')).rejects.toMatchObject({ code: 'ENOENT' });
+});
