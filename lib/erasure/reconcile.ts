@@ -84,6 +84,9 @@ const entriesAbout = (category: Category, subject: Subject, hashes: (subject: Su
   );
 };
 
+/** Its accounts are listed all the same, as far as the index has them. */
+const BY_INDEX_ALONE = 'not wholly: its _source does not tell which accounts the index ignored';
+
 const reconcileCategory = async (
   category: Category,
   active: ActiveAccounts,
@@ -95,8 +98,13 @@ const reconcileCategory = async (
   for (const index of described) {
     const { account, application } = datingOf(index, category);
     const why = unlookedReason(index, category);
-    if (account === undefined || why !== undefined) unanswered.push({ index: index.name, why: why ?? 'not mapped' });
-    else askable.push({ name: index.name, account, ...(application !== undefined && { application }) });
+    if (account === undefined || why !== undefined) {
+      unanswered.push({ index: index.name, why: why ?? 'not mapped' });
+      continue;
+    }
+    askable.push({ name: index.name, account, ...(application !== undefined && { application }) });
+    if (account.path === undefined && account.type !== 'constant_keyword')
+      unanswered.push({ index: index.name, why: BY_INDEX_ALONE });
   }
   const suspects = new Map<string, { subject: Subject; documents: number }>();
   const accounts = new Set<string>();
