@@ -157,7 +157,10 @@ export const program = (
     'Makes the indices that es-retention keeps for itself, and their templates; adds what one lacks, and says how one differs.',
     'Once before the first run, and after an upgrade: with a key that may manage index templates. The runs need no such key then.',
   )
-    .option('--rebuild <index>', 'make this one anew, with its documents, as it should be')
+    .option(
+      '--rebuild <index>',
+      'make this one anew, with its documents, as it should be; stop the runs first, and start it once',
+    )
     .addHelpText('after', examples('setup', 'setup --rebuild retention-ledger'))
     .action(({ json = false, rebuild, policy }: Options & { readonly rebuild?: string }) =>
       invoke({

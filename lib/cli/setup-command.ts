@@ -22,7 +22,9 @@ const verdictOf = (indices: readonly SetUpIndex[]): string => {
 };
 
 const wayOut = (altered: readonly SetUpIndex[]): Page =>
-  altered.map(({ index }) => `npx es-retention setup --rebuild ${index} makes it anew, with its documents.`);
+  altered.map(
+    ({ index }) => `npx es-retention setup --rebuild ${index} makes it anew, with its documents. Stop the runs first.`,
+  );
 
 /**
  * `setup`: makes our own indices and their templates, and says how one differs from what it should be.

@@ -50,6 +50,12 @@ export const templateOf = (shape: OwnIndexShape) => ({
   template: { settings: settingsOf(), mappings: mappingsOf(shape) },
 });
 
+/** Beside the mark, while documents are still being copied into an index. */
+const REBUILDING = { ...MARK, rebuilding: true };
+
+/** What an index is marked with that is being made anew, or is whole again. */
+export const markOf = (isRebuilding: boolean): Record<string, unknown> => (isRebuilding ? REBUILDING : MARK);
+
 /** Whether an index was made with its template. */
 export const isMarked = ({ mappings }: FoundIndex): boolean => mappings._meta?.managedBy === MARK.managedBy;
 
@@ -120,6 +126,7 @@ export const missingFields = (made: Properties, found: Properties, path = ''): r
 export const differencesOf = ({ mappings: made }: OwnIndexShape, found: FoundIndex): readonly string[] => {
   const { mappings } = found;
   return [
+    ...(mappings._meta?.rebuilding === true ? ['it is being made anew, and may lack documents'] : []),
     ...settingDifferences(found),
     ...(isPlainSource(mappings._source) ? [] : ['_source is not kept whole']),
     ...(mappings._routing?.required === true ? ['_routing is required'] : []),

@@ -5,6 +5,7 @@ import {
   type FoundIndex,
   isMarked,
   mappingsOf,
+  markOf,
   missingFields,
   type OwnIndexShape,
   settingsOf,
@@ -59,18 +60,39 @@ export const findOwnIndex = async ({
   return { settings: (index.settings ?? {}) as Readonly<Record<string, unknown>>, mappings: index.mappings ?? {} };
 };
 
+/** Where the documents of an index are while it is made anew. */
+export const copyName = (name: string): string => `${name}-copy`;
+
+/** Whether a copy of an index is there. A key that may not see it could not make the index either. */
+export const hasCopy = async ({ client, policy, shape }: OwnIndexContext): Promise<boolean> => {
+  const name = copyName(shape.name);
+  try {
+    return (await findOwnIndex({ client, policy, shape: { ...shape, name } })) !== undefined;
+  } catch (error) {
+    if (isForbidden(error)) return false;
+    throw error;
+  }
+};
+
+/** Why an index is not made, and not said to be empty, where only its copy is there. */
+export const onlyCopy = (name: string): string =>
+  `it is not there, and its documents are in ${copyName(name)}: a rebuild is at work, or was broken off`;
+
 /** How an index differs from what we make, one clause each; empty where it does not. */
 export const differencesIn = ({ shape }: OwnIndexContext, found: FoundIndex): readonly string[] =>
   differencesOf(shape, found);
 
+const whatIsLeft = async (context: OwnIndexContext): Promise<readonly string[]> =>
+  (await hasCopy(context)) ? [onlyCopy(context.shape.name)] : [];
+
 /**
  * The index, where it is as we make it; undefined where there is none.
- * @throws InputError `own-index-altered`, naming each difference.
+ * @throws InputError `own-index-altered`, naming each difference, also where a rebuild was broken off and left only the copy.
  */
 export const findAsMade = async (context: OwnIndexContext): Promise<FoundIndex | undefined> => {
   const found = await findOwnIndex(context);
-  const differences = found === undefined ? [] : differencesIn(context, found);
   const { name } = context.shape;
+  const differences = found === undefined ? await whatIsLeft(context) : differencesIn(context, found);
   if (differences.length === 0) return found;
   throw altered(name, differences, `npx es-retention setup --rebuild ${name} makes it anew, with its documents.`);
 };
@@ -82,11 +104,19 @@ export const installTemplate = async ({ client, policy, shape }: OwnIndexContext
   );
 };
 
-/** @throws InputError `missing-privilege`; WorldError. */
-export const createOwnIndex = async ({ client, policy, shape }: OwnIndexContext): Promise<void> => {
+/**
+ * Makes an index of ours, unless it is there.
+ * @param isRebuilding whether no run may work with it yet.
+ * @throws InputError `missing-privilege`; WorldError.
+ */
+export const createOwnIndex = async (
+  { client, policy, shape }: OwnIndexContext,
+  isRebuilding = false,
+): Promise<void> => {
+  const mappings = { ...mappingsOf(shape), _meta: markOf(isRebuilding) };
   try {
     await request(policy, `creating ${shape.name}`, (options) =>
-      client.indices.create({ index: shape.name, mappings: mappingsOf(shape), settings: settingsOf() }, options),
+      client.indices.create({ index: shape.name, mappings, settings: settingsOf() }, options),
     );
   } catch (error) {
     // Another run was faster.

@@ -1,10 +1,13 @@
-import { InputError, WorldError } from '../../purge/errors.ts';
+import { InputError } from '../../purge/errors.ts';
+import { assertAllIn } from './compare-indices.ts';
 import { failureWords } from './error-words.ts';
-import { holdsSource, templateName } from './own-index-shape.ts';
+import { holdsSource, markOf, templateName } from './own-index-shape.ts';
 import {
+  copyName,
   createOwnIndex,
   differencesIn,
   findOwnIndex,
+  hasCopy,
   installTemplate,
   type OwnIndexContext,
 } from './own-index-state.ts';
@@ -15,11 +18,6 @@ const COPYING = 900_000;
 
 const cannot = (name: string, found: string, wayOut: string): InputError =>
   new InputError('cannot-rebuild', { expected: `${name} with documents that can be copied`, found, wayOut });
-
-const countIn = async ({ client, policy }: OwnIndexContext, index: string): Promise<number> => {
-  await request(policy, `refreshing ${index}`, (options) => client.indices.refresh({ index }, options));
-  return (await request(policy, `counting ${index}`, (options) => client.count({ index }, options))).count;
-};
 
 /** Copies what the target has not got. @throws InputError `cannot-rebuild` where a document does not fit our mapping. */
 const copy = async ({ client, policy, shape }: OwnIndexContext, from: string, to: string): Promise<void> => {
@@ -44,10 +42,9 @@ const drop = async ({ client, policy }: OwnIndexContext, index: string): Promise
   );
 };
 
-/** The second copy of an index, in our own mapping, without anything of the first. */
+/** The index of the copy, in our own mapping. One that is there already may hold what is nowhere else: it stays as it is. */
 const makeCopy = async (context: OwnIndexContext, spare: string): Promise<void> => {
   const copyOf = { ...context, shape: { ...context.shape, name: spare } };
-  await drop(context, spare);
   await installTemplate(copyOf);
   await createOwnIndex(copyOf);
 };
@@ -67,20 +64,22 @@ const setBlock = async ({ client, policy, shape: { name } }: OwnIndexContext, is
   });
 };
 
-/** Copies the altered index into a spare one. The altered one is deleted only once every document of it is there. */
+/** Says of an index that it is being made anew, so that no run works with it, or that it is whole. Adds fields that it lacks. */
+const mark = async ({ client, policy, shape }: OwnIndexContext, isRebuilding: boolean): Promise<void> => {
+  const { properties = {} } = shape.mappings;
+  await request(policy, `marking ${shape.name}`, (options) =>
+    client.indices.putMapping({ index: shape.name, properties, _meta: markOf(isRebuilding) }, options),
+  );
+};
+
+/** Copies the altered index into the copy. It is deleted only once every document of it is there, with the same content. */
 const saveInto = async (context: OwnIndexContext, spare: string): Promise<void> => {
   const { name } = context.shape;
   await setBlock(context, true);
   try {
     await makeCopy(context, spare);
     await copy(context, name, spare);
-    const [before, after] = [await countIn(context, name), await countIn(context, spare)];
-    if (before !== after)
-      throw new WorldError('not-copied', {
-        expected: `all ${before} documents of ${name} in ${spare}`,
-        found: `${after}`,
-        wayOut: 'Nothing was deleted: run the command again.',
-      });
+    await assertAllIn(context, name, spare);
   } catch (error) {
     await setBlock(context, false);
     throw error;
@@ -90,22 +89,20 @@ const saveInto = async (context: OwnIndexContext, spare: string): Promise<void> 
 
 /**
  * Makes an index of ours anew, with its documents: a copy in our own mapping, then the index, then the copy is removed. Never deletes
- * the index before all its documents are in the copy, nor the copy before they are in the new index; a death in between is made good by
- * the same command.
+ * the index before all its documents are in the copy, nor the copy before they are in the index, and never takes a document for
+ * another of the same id. No run works with the index meanwhile. A death in between is made good by the same command.
  * @returns how many documents it has; undefined where there was nothing to rebuild.
- * @throws InputError `cannot-rebuild` where the documents cannot be had back; WorldError.
+ * @throws InputError `cannot-rebuild` where the documents cannot be had back, or index and copy contradict each other; WorldError.
  */
 export const rebuildOwnIndex = async (context: OwnIndexContext): Promise<number | undefined> => {
-  const { client, policy, shape } = context;
-  const { name } = shape;
-  const spare = `${name}-copy`;
-  const isLeft = await request(policy, `looking for ${spare}`, (options) =>
-    client.indices.get({ index: spare, ignore_unavailable: true }, options),
-  );
+  const { name } = context.shape;
+  const spare = copyName(name);
+  const isLeft = await hasCopy(context);
   const found = await findOwnIndex(context);
-  if (found === undefined && Object.keys(isLeft).length === 0) return undefined;
+  const isAltered = found !== undefined && differencesIn(context, found).length > 0;
+  if (!isAltered && !isLeft) return undefined;
   await installTemplate(context);
-  if (found !== undefined && differencesIn(context, found).length > 0) {
+  if (isAltered) {
     if (!holdsSource(found))
       throw cannot(
         name,
@@ -113,16 +110,12 @@ export const rebuildOwnIndex = async (context: OwnIndexContext): Promise<number 
         `What is in it is lost. Delete ${name} by hand, run npx es-retention setup, then npx es-retention replay.`,
       );
     await saveInto(context, spare);
-  } else if (Object.keys(isLeft).length === 0) return undefined;
-  await createOwnIndex(context);
+  }
+  await createOwnIndex(context, true);
+  await mark(context, true);
   await copy(context, spare, name);
-  const copied = await countIn(context, name);
-  if (copied < (await countIn(context, spare)))
-    throw new WorldError('not-copied', {
-      expected: `every document of ${spare} in ${name}`,
-      found: `${copied}`,
-      wayOut: 'Run the command again: it goes on.',
-    });
+  const copied = await assertAllIn(context, spare, name);
   await dropCopy(context, spare);
+  await mark(context, false);
   return copied;
 };

@@ -13,8 +13,10 @@ import {
   createOwnIndex,
   differencesIn,
   findOwnIndex,
+  hasCopy,
   installTemplate,
   type OwnIndexContext,
+  onlyCopy,
 } from './own-index-state.ts';
 import { rebuildOwnIndex } from './rebuild-own-index.ts';
 import type { RequestPolicy } from './request.ts';
@@ -44,6 +46,7 @@ const setUpOne = async (context: OwnIndexContext): Promise<SetUpIndex> => {
   await installTemplate(context);
   const found = await findOwnIndex(context);
   if (found === undefined) {
+    if (await hasCopy(context)) return { index, did: 'altered', note: onlyCopy(index) };
     await createOwnIndex(context);
     return { index, did: 'made' };
   }

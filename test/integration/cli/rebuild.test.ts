@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
+
+const OWED = /^Owed: 1 erasure/;
+
+/** A ledger that owes one erasure, and the copy of it that a rebuild leaves when it dies. */
+const withCopy = async () => {
+  const fixture = await erasureCliFixture();
+  const { client, names, tell } = fixture;
+  await fixture.seed();
+  await tell('feature-terminated', { uin: GONE }, 4);
+  const copy = `${names.ledger}-copy`;
+  await client.indices.refresh({ index: names.ledger });
+  await client.reindex({ source: { index: names.ledger }, dest: { index: copy }, refresh: true });
+  return { ...fixture, copy };
+};
+
+const rebuild = ({ run, names }: ErasureCliFixture) => run(['setup', '--rebuild', names.ledger]);
+
+test('a rebuild keeps an entry that was heard again meanwhile apart from the one in the copy', async () => {
+  const fixture = await withCopy();
+  const { client, names, copy, run } = fixture;
+  const { hits } = await client.search({ index: copy });
+  const id = hits.hits[0]?._id ?? '';
+  // The copy knows who came back; the index has the termination only.
+  await client.update({ index: copy, id, doc: { state: 'cancelled', reinstatedAt: 1 }, refresh: true });
+  const { code, stderr } = await rebuild(fixture);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('cannot-rebuild')]);
+  expect(stderr).toContain(`1 that differ: ${id}`);
+  expect((await client.get<{ state: string }>({ index: copy, id }))._source?.state).toBe('cancelled');
+  expect((await client.count({ index: names.ledger })).count).toBe(1);
+  // Nobody works with it before it is clear who is owed.
+  expect((await run(['status'])).stderr).toContain('it is being made anew');
+
+  // The way out leads out.
+  await client.delete({ index: names.ledger, id, refresh: true });
+  expect((await rebuild(fixture)).stdout).toContain('1 documents copied');
+  expect((await run(['status'])).stdout).toMatch(/^Owed: nothing/);
+  expect(await client.indices.exists({ index: copy })).toBe(false);
+});
+
+test('a second rebuild never throws away the copy of the first', async () => {
+  const fixture = await withCopy();
+  const { client, names, run } = fixture;
+  await client.indices.delete({ index: names.ledger });
+  await client.indices.create({
+    index: names.ledger,
+    mappings: { runtime: { category: { type: 'keyword' } } },
+  });
+  expect((await rebuild(fixture)).stdout).toContain('1 documents copied');
+  expect((await run(['status'])).stdout).toMatch(OWED);
+});
+
+test('a rebuild puts together what is in the index and what is in the copy', async () => {
+  const fixture = await withCopy();
+  const { client, names, tell, copy, run } = fixture;
+  await client.deleteByQuery({ index: names.ledger, query: { match_all: {} }, refresh: true });
+  await tell('feature-terminated', { uin: '77' }, 4);
+  await client.indices.putSettings({ index: names.ledger, settings: { 'index.default_pipeline': 'nobody-s' } });
+  await rebuild(fixture);
+  expect((await run(['status'])).stdout).toMatch(/^Owed: 2 erasures/);
+  expect(await client.indices.exists({ index: copy })).toBe(false);
+});
+
+test('where only the copy is there nobody makes the index, or says that nothing is owed', async () => {
+  const fixture = await withCopy();
+  const { client, names, run } = fixture;
+  await client.indices.delete({ index: names.ledger });
+  for (const args of [['status'], ['purge', '--execute'], ['terminate', '--uin', '1'], ['verify']]) {
+    const { code, stdout, stderr } = await run(args);
+    expect(stdout + stderr).toContain(`npx es-retention setup --rebuild ${names.ledger}`);
+    expect(stdout).not.toMatch(/Owed: nothing|Kept: 1 of 1/);
+    expect(code).toBe(2);
+  }
+  const { code, stdout } = await run(['setup']);
+  expect([code, stdout]).toEqual([3, expect.stringContaining('a rebuild is at work, or was broken off')]);
+  expect(await client.indices.exists({ index: names.ledger })).toBe(false);
+  expect((await rebuild(fixture)).stdout).toContain('1 documents copied');
+  expect((await run(['status'])).stdout).toMatch(OWED);
+});
