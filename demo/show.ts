@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { REQUEST_MILLISECONDS } from '../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { elasticsearchStore } from '../lib/adapters/elasticsearch/elasticsearch-store.ts';
+import { ownIndices } from '../lib/policy/own-indices.ts';
 import { criteriaOf } from '../lib/purge/criteria.ts';
 import { Verification } from '../lib/purge/verify.ts';
 import { APPLICATIONS } from './customers.ts';
@@ -39,7 +40,11 @@ const showSeeding = async (premises: Premises, signal: AbortSignal): Promise<voi
 
 const showState = async ({ client, policy }: Premises): Promise<void> => {
   heading('Before: what retention-policy.yml promises, and what is so');
-  const store = elasticsearchStore(client, { timeout: () => REQUEST_MILLISECONDS });
+  const store = elasticsearchStore(
+    client,
+    { timeout: () => REQUEST_MILLISECONDS },
+    ownIndices(policy.indexPrefix).leases,
+  );
   const states: Verification[] = [];
   for (const category of policy.categories.values()) {
     const criteria = criteriaOf(category, policy, Date.now());

@@ -17,7 +17,7 @@ export interface Clocks {
   readonly skew: number;
 }
 
-/** The moment of a plan, and the clocks that it comes from; without them where no index told the cluster's time. */
+/** The moment of a plan, and the clocks that it comes from; without them where no index told the cluster's time: such a plan removes nothing. */
 export interface Moment {
   /** The earlier of both clocks. */
   readonly now: Instant;
@@ -49,16 +49,29 @@ const WAY_OUT = 'Set the clock that is wrong, and have it synchronised (NTP); th
 const inWords = ({ ours, cluster }: Clocks): string =>
   `${isoInstant(ours)} here, ${isoInstant(cluster)} in the cluster`;
 
-/** Why nothing may be destroyed by such clocks; undefined when it may. */
-export const clockRefusal = (clocks: Clocks | undefined) =>
-  clocks === undefined || Math.abs(clocks.skew) <= REFUSED
-    ? undefined
-    : ({
-        code: 'clock-skew',
-        expected: 'a clock of ours and one of the cluster that are at most 5 minutes apart',
-        found: inWords(clocks),
-        wayOut: WAY_OUT,
-      } as const);
+const EXPECTED = 'a clock of ours and one of the cluster that are at most 5 minutes apart';
+
+const UNKNOWN = {
+  code: 'clock-skew',
+  expected: EXPECTED,
+  found: "the cluster's clock could not be read: neither the indices of the category nor one of ours answered",
+  wayOut:
+    'Mend what the other findings name, and see that the indices of es-retention are there (es-retention setup) and answer; the next run goes on.',
+} as const;
+
+/** Both clocks are known, and near enough to each other. What was measured without that proves nothing later. */
+export const doAgree = (clocks: Clocks | undefined): boolean =>
+  clocks !== undefined && Math.abs(clocks.skew) <= REFUSED;
+
+/**
+ * Why nothing may be destroyed by such clocks; undefined when it may.
+ * @param removes whether anything would be destroyed: where nothing would, nobody needs the cluster's clock.
+ */
+export const clockRefusal = (clocks: Clocks | undefined, removes: boolean) => {
+  if (clocks === undefined) return removes ? UNKNOWN : undefined;
+  if (doAgree(clocks)) return undefined;
+  return { code: 'clock-skew', expected: EXPECTED, found: inWords(clocks), wayOut: WAY_OUT } as const;
+};
 
 /** What one should know of clocks that disagree; undefined when they agree. */
 export const clockFinding = (clocks: Clocks | undefined): Finding | undefined =>
@@ -66,7 +79,7 @@ export const clockFinding = (clocks: Clocks | undefined): Finding | undefined =>
     ? undefined
     : {
         code: 'clock-skew',
-        severity: clockRefusal(clocks) === undefined ? 'notice' : 'blocking',
+        severity: doAgree(clocks) ? 'notice' : 'blocking',
         expected: 'a clock of ours and one of the cluster that are at most a minute apart',
         found: `${inWords(clocks)}; what is due is counted by the earlier of both`,
         wayOut: WAY_OUT,

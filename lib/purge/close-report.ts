@@ -1,4 +1,5 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
+import { type Clocks, doAgree } from './clocks.ts';
 import type { ErasureSummary } from './duties.ts';
 import type { ExecutedIndex } from './execute.ts';
 import type { Finding } from './finding.ts';
@@ -24,7 +25,7 @@ const reportIndices = (
       ...(counts === undefined ? {} : { documentsBefore: counts.documents, dueBefore: counts.due }),
       ...(did === undefined ? {} : { did: did.did, ...(did.note === undefined ? {} : { note: did.note }) }),
       documentsRemoved: did?.documents ?? 0,
-      ...foundAfter(after.get(description.uuid)),
+      ...foundAfter(after.get(description.uuid), plan.criteria.clocks),
     };
   });
   const appeared = verification.survey.indices
@@ -36,7 +37,7 @@ const reportIndices = (
         planned: 'unknown',
         reason: 'appeared after the plan',
         documentsRemoved: 0,
-        ...foundAfter(index),
+        ...foundAfter(index, plan.criteria.clocks),
       }),
     );
   return [...planned, ...appeared];
@@ -44,6 +45,7 @@ const reportIndices = (
 
 const foundAfter = (
   index: Verification['survey']['indices'][number] | undefined,
+  clocks: Clocks | undefined,
 ): Pick<ReportedIndex, 'found' | 'documentsAfter' | 'dueAfter' | 'undatableAfter' | 'operations'> => {
   if (index === undefined) return { found: 'gone' };
   if (index.counts === undefined) return { found: 'unanswered' };
@@ -54,7 +56,8 @@ const foundAfter = (
     documentsAfter: documents,
     dueAfter: due,
     undatableAfter: undatable,
-    ...(operations === undefined ? {} : { operations }),
+    // An instant that nobody vouches for proves nothing about the time since.
+    ...(operations !== undefined && doAgree(clocks) && { operations }),
   };
 };
 

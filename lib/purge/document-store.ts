@@ -223,8 +223,8 @@ export interface Tally {
 /** Reads. A constant number of requests each, however many indices there are. */
 export interface DocumentStore {
   /**
-   * The time of the cluster's clock.
-   * @returns undefined when no index that the patterns reach answers.
+   * The time of the cluster's clock, from the indices that the patterns reach, or else from one of ours.
+   * @returns undefined when none of them answers.
    * @throws InputError when the cluster refuses the request.
    */
   serverTime(patterns: readonly string[]): Promise<Instant | undefined>;

@@ -1,6 +1,6 @@
 import { clockRefusal } from './clocks.ts';
-import { reachFinding } from './index-reach.ts';
 import type { Plan } from './plan.ts';
+import { untouchedFinding } from './untouched.ts';
 
 /** One reason why a plan is refused as a whole, with its numbers and the way out. */
 export interface Refusal {
@@ -12,10 +12,10 @@ export interface Refusal {
 
 const percent = (share: number): string => `${(share * 100).toFixed(1).replace(/\.0$/, '')} %`;
 
-/** Indices that are not the category's own are touched by no plan, and are not counted. */
+/** Indices that no plan touches are not counted: what is due in them is not removed, and what stays in them makes no share smaller. */
 const shareRefusal = ({ category, indices }: Plan): Refusal | undefined => {
   const counts = indices
-    .filter(({ description }) => reachFinding(description, category.indices) === undefined)
+    .filter((index) => untouchedFinding(index, category) === undefined)
     .flatMap((index) => index.counts ?? []);
   const due = counts.reduce((sum, each) => sum + each.due, 0);
   const documents = counts.reduce((sum, each) => sum + each.documents, 0);
@@ -29,9 +29,11 @@ const shareRefusal = ({ category, indices }: Plan): Refusal | undefined => {
   };
 };
 
+const removes = ({ indices }: Plan): boolean => indices.some(({ action }) => action === 'drop' || action === 'delete');
+
 /**
  * What a plan must never do: remove more than the policy's share of the category's documents, or anything at all while our clock and the
- * cluster's disagree. Such a plan is refused as a whole, and nothing of it is executed. Pure.
+ * cluster's disagree, or the cluster's is not known. Such a plan is refused as a whole, and nothing of it is executed. Pure.
  */
 export const guard = (plan: Plan): readonly Refusal[] =>
-  [clockRefusal(plan.criteria.clocks), shareRefusal(plan)].filter((refusal) => refusal !== undefined);
+  [clockRefusal(plan.criteria.clocks, removes(plan)), shareRefusal(plan)].filter((refusal) => refusal !== undefined);

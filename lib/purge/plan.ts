@@ -5,11 +5,10 @@ import type { Block, Criteria, IndexDescription } from './document-store.ts';
 import { isEmptied } from './emptied-index.ts';
 import { erasureFindings } from './erasure-findings.ts';
 import type { Finding } from './finding.ts';
-import { kindFinding } from './index-kind.ts';
-import { reachFinding } from './index-reach.ts';
 import { blockLeft } from './own-blocks.ts';
 import { isFullyDue, stayReasons } from './staying.ts';
 import type { Survey, SurveyedIndex } from './survey.ts';
+import { untouchedFinding } from './untouched.ts';
 
 export type Action = 'drop' | 'delete' | 'keep' | 'blocked' | 'unavailable';
 
@@ -163,8 +162,7 @@ const withOwnBlock = (planned: PlannedIndex): PlannedIndex => ({
  * none → keep. Nothing that is being written to is dropped, nothing that is not the category's own is touched. Pure.
  */
 export const makePlan = (category: Category, criteria: Criteria, plannedAt: Instant, surveyed: Survey): Plan => {
-  const untouched = ({ description, counts }: SurveyedIndex): Finding | undefined =>
-    reachFinding(description, category.indices) ?? kindFinding(description, counts?.due ?? 0);
+  const untouched = (index: SurveyedIndex): Finding | undefined => untouchedFinding(index, category);
   const reasons = stayReasons(
     surveyed.indices.filter((index) => untouched(index) === undefined),
     category,

@@ -37,7 +37,7 @@ export interface ReportedIndex {
   readonly documentsAfter?: number;
   readonly dueAfter?: number;
   readonly undatableAfter?: number;
-  /** Of an index found empty: the operations that it had taken by then; the next runs see by it whether anybody writes to it. */
+  /** Of an index found empty while the clocks agreed: the operations that it had taken by then; the next runs see by it whether anybody writes to it. */
   readonly operations?: number;
 }
 
@@ -93,8 +93,8 @@ export interface ReportBook {
   /** Whether a run of that id has opened its report. */
   has(runId: string): Promise<boolean>;
   /**
-   * The {@link ReportedIndex.operations} of the indices, by uuid, out of the newest closed report that was verified at that instant or before;
-   * empty when there is none.
+   * The {@link ReportedIndex.operations} of the indices, by uuid, out of the newest closed report that was verified at that instant or before
+   * and was not refused: by whose clock a refused one was verified, nobody knows. Empty when there is none.
    */
   operationsBefore(categoryId: string, instant: Instant): Promise<ReadonlyMap<string, number>>;
   /** Removes this category's reports that are older than the policy keeps them. */

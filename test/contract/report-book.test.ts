@@ -75,11 +75,12 @@ describe.each(PORT_WORLDS)('a report book %s', (_name, worldOf) => {
     const { category } = world.fixture;
     const index = await world.create('a');
     await world.add(index, { a: { timestamps: [NOW] } });
-    const closeAt = async (of: PortWorld, at: Instant, operations?: number): Promise<void> => {
+    const closeAt = async (of: PortWorld, at: Instant, operations?: number, changes = {}): Promise<void> => {
       const { open, closed } = await reportsOf(of, at);
       await of.ports.books.open(open);
       await of.ports.books.close({
         ...closed,
+        ...changes,
         indices: [
           {
             index,
@@ -97,6 +98,7 @@ describe.each(PORT_WORLDS)('a report book %s', (_name, worldOf) => {
     await closeAt(world, NOW - 2 * DAY, 2);
     await closeAt(world, NOW - DAY, 3);
     await closeAt(world, NOW - DAY + 1, 4);
+    await closeAt(world, NOW - DAY, 5, { outcome: 'refused' });
     await closeAt(world, NOW);
     await closeAt(other, NOW - DAY, 9);
     await world.ports.books.open((await reportsOf(world, NOW - DAY)).open);

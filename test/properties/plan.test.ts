@@ -6,6 +6,7 @@ import { criteriaOf } from '../../lib/purge/criteria.ts';
 import { guard } from '../../lib/purge/guard.ts';
 import { makePlan, type Plan } from '../../lib/purge/plan.ts';
 import type { Survey, SurveyedIndex } from '../../lib/purge/survey.ts';
+import { AGREEING } from '../support/described-index.ts';
 import { NOW } from '../support/purge-fixture.ts';
 import { POLICY } from '../unit/policy/policy-text.ts';
 import { arbitrarySurvey } from './arbitrary-survey.ts';
@@ -15,7 +16,7 @@ const policy = parseRetentionPolicy(POLICY.replace('call-log-*', 'logs-*'), 'pol
 const category = policy.categories.get('call-logs') as Category;
 
 const planOf = (survey: Survey, maxShare = 1): Plan =>
-  makePlan({ ...category, guard: { maxShare } }, criteriaOf(category, policy, NOW), NOW, survey);
+  makePlan({ ...category, guard: { maxShare } }, { ...criteriaOf(category, policy, NOW), ...AGREEING }, NOW, survey);
 
 const dropped = (plan: Plan) => plan.indices.filter(({ action }) => action === 'drop');
 
@@ -125,7 +126,7 @@ test('every plan answers for every index, and an index with expired documents is
 test('the guard refuses a plan exactly when it takes more than its share of the category’s own documents', () => {
   fc.assert(
     fc.property(arbitrarySurvey, fc.constantFrom(0.25, 0.5, 0.75, 1), (survey, maxShare) => {
-      const own = survey.indices.filter((index) => isOwn({ ...index, description: asOrdinary(index) }));
+      const own = survey.indices.filter(isOwn);
       const sum = (pick: 'due' | 'documents'): number =>
         own.reduce((total, { counts }) => total + (counts?.[pick] ?? 0), 0);
       expect(guard(planOf(survey, maxShare)).length > 0).toBe(sum('due') > maxShare * sum('documents'));
@@ -133,5 +134,3 @@ test('the guard refuses a plan exactly when it takes more than its share of the 
     RUNS,
   );
 });
-
-const asOrdinary = ({ description: { kind: _, ...ordinary } }: SurveyedIndex) => ordinary;

@@ -1,5 +1,5 @@
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
-import type { Counts, DocumentStore, IndexDescription } from '../../lib/purge/document-store.ts';
+import type { Counts, Criteria, DocumentStore, IndexDescription } from '../../lib/purge/document-store.ts';
 import type { Survey, SurveyedIndex } from '../../lib/purge/survey.ts';
 import { policyWith } from '../unit/policy/policy-text.ts';
 
@@ -24,6 +24,9 @@ export const NO_PAST: Pick<DocumentStore, 'operations' | 'templateFields' | 'ser
   operations: async () => new Map(),
   templateFields: async () => new Map(),
 };
+
+/** Criteria without a rule, by two clocks that agree. */
+export const AGREEING: Criteria = { clocks: { ours: 0, cluster: 0, skew: 0 } };
 
 /** An ordinary index, open and healthy, but for what is given. */
 export const describedIndex = (changes: Partial<IndexDescription> = {}): IndexDescription => ({

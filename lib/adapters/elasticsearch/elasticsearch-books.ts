@@ -102,6 +102,7 @@ export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index:
                   { term: { state: 'closed' } },
                   { range: { verifiedAt: { lte: isoInstant(instant), format: 'strict_date_optional_time' } } },
                 ],
+                must_not: [{ term: { outcome: 'refused' } }],
               },
             },
             sort: [{ verifiedAt: { order: 'desc', unmapped_type: 'date' } }],

@@ -42,7 +42,7 @@ export const elasticsearchPorts = (
     ...(archived !== undefined && { archivedEvents: archived }),
   };
   return {
-    store: elasticsearchStore(client, requests),
+    store: elasticsearchStore(client, requests, names.leases),
     remover: elasticsearchRemover(client, requests, destroying),
     leases: elasticsearchLeases(client, requests, clock, names.leases),
     books: elasticsearchBooks(client, requests, policy.reports.index),

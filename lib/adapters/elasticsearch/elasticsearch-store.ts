@@ -8,9 +8,12 @@ import { templateFields } from './index-templates.ts';
 import type { RequestPolicy } from './request.ts';
 import { serverTime } from './server-time.ts';
 
-/** The reading half of the documents' port, on Elasticsearch 8.19 and 9. */
-export const elasticsearchStore = (client: Client, policy: RequestPolicy): DocumentStore => ({
-  serverTime: (patterns) => serverTime(client, policy, patterns),
+/**
+ * The reading half of the documents' port, on Elasticsearch 8.19 and 9.
+ * @param ownIndex an index of ours that tells the cluster's time where those of a category do not.
+ */
+export const elasticsearchStore = (client: Client, policy: RequestPolicy, ownIndex: string): DocumentStore => ({
+  serverTime: (patterns) => serverTime(client, policy, patterns, ownIndex),
   describe: (patterns, fields) => describeIndices(client, policy, patterns, fields),
   count: (patterns, indices, criteria) =>
     countWithoutScripts(indices, (asked) => countDocuments(client, policy, patterns, asked, criteria)),

@@ -3,13 +3,7 @@ import type { Instant } from '../../policy/instant.ts';
 import { WorldError } from '../../purge/errors.ts';
 import { type RequestPolicy, request } from './request.ts';
 
-/**
- * The time of the cluster's clock, from the bound of an aggregation: no header of an answer has it, and this needs only `read`. The
- * field need not be there.
- * @returns undefined when no index that the patterns reach answers.
- * @throws InputError when the cluster refuses the request.
- */
-export const serverTime = async (
+const timeFrom = async (
   client: Client,
   policy: RequestPolicy,
   patterns: readonly string[],
@@ -33,8 +27,23 @@ export const serverTime = async (
     const [bucket] = ((await search).aggregations?.now?.buckets ?? []) as estypes.AggregationsRangeBucket[];
     return bucket?.to;
   } catch (thrown) {
-    // No index of them can be searched: what is in the way, the survey says.
+    // They cannot be searched together: what is in the way, the survey says.
     if (thrown instanceof WorldError) return undefined;
     throw thrown;
   }
 };
+
+/**
+ * The time of the cluster's clock, from the bound of an aggregation: no header of an answer has it, and this needs only `read`. The
+ * field need not be there.
+ * @param ownIndex an index of ours, which is asked where the patterns give no answer: one index of theirs with a read block hides them all.
+ * @returns undefined when neither answers, or is there.
+ * @throws InputError when the cluster refuses the request.
+ */
+export const serverTime = async (
+  client: Client,
+  policy: RequestPolicy,
+  patterns: readonly string[],
+  ownIndex: string,
+): Promise<Instant | undefined> =>
+  (await timeFrom(client, policy, patterns)) ?? (await timeFrom(client, policy, [ownIndex]));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { elasticsearchPorts } from '../../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { serverTime } from '../../../lib/adapters/elasticsearch/server-time.ts';
 import { DAY, HOUR, MINUTE } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
@@ -11,7 +12,7 @@ const requests = { timeout: () => 10_000, firstPause: 20 };
 
 /** It never deletes what the cluster finds younger by its own clock, whatever ours says. */
 describe('what is due, the cluster finds so by its own clock as well', () => {
-  test('a clock of ours that is days ahead, and of which nobody knows, deletes and drops nothing', async () => {
+  test('a clock of ours that is days ahead, and taken for right, deletes and drops nothing', async () => {
     const fixture = purgeFixture();
     const real = Date.now();
     const young = {
@@ -22,7 +23,7 @@ describe('what is due, the cluster finds so by its own clock as well', () => {
     const mixed = await fixture.createIndex('mixed', { ...young, old: stamped(real - 15 * DAY) });
     const whole = await fixture.createIndex('whole', young);
     const ahead = () => Date.now() + 13.5 * DAY;
-    await fixture.runPurge({ clock: ahead, serverTime: async () => undefined });
+    await fixture.runPurge({ clock: ahead });
     expect(await fixture.left(mixed)).toEqual(['d3', 'edge', 'h20']);
     expect(await fixture.left(whole)).toEqual(['d3', 'edge', 'h20']);
   });
@@ -40,7 +41,7 @@ describe('what is due, the cluster finds so by its own clock as well', () => {
     };
     const properties = { '@timestamp': property };
     const index = await fixture.createIndex('logs', { young: dated(13), old: dated(15) }, { properties });
-    await fixture.runPurge({ clock: () => Date.now() + 5 * DAY, serverTime: async () => undefined });
+    await fixture.runPurge({ clock: () => Date.now() + 5 * DAY });
     expect(await fixture.left(index)).toEqual(['young']);
   });
 
@@ -49,8 +50,7 @@ describe('what is due, the cluster finds so by its own clock as well', () => {
     const document = { uin: '1', sdkAppId: '1', '@timestamp': isoInstant(Date.now() - DAY) };
     const index = await fixture.createIndex('current', { document, other: { ...document, uin: '2' } });
     await fixture.tell('account-deleted', { uin: '1' }, Date.now() - DAY);
-    const ahead = { clock: () => Date.now() + 4 * DAY, serverTime: async () => undefined };
-    await fixture.runPurge(ahead);
+    await fixture.runPurge({ clock: () => Date.now() + 4 * DAY });
     expect(await fixture.left(index)).toEqual(['document', 'other']);
   });
 });
@@ -118,12 +118,62 @@ describe('two clocks that are apart', () => {
   });
 });
 
+/** It never removes anything by a clock that nobody could compare with the cluster's. */
+describe('where indices of the category cannot be searched together', () => {
+  const real = Date.now();
+  const setUp = async () => {
+    const fixture = purgeFixture();
+    // Its date names a month, whose end is reckoned by our clock alone.
+    const month = { '@timestamp': isoInstant(real).slice(0, 'yyyy-MM'.length) };
+    const coarse = await fixture.createIndex('coarse', { month });
+    const blocked = await fixture.createIndex('blocked', { old: stamped(real - 20 * DAY) });
+    await fixture.client.indices.putSettings({ index: blocked, settings: { 'index.blocks.read': true } });
+    const { store } = elasticsearchPorts(fixture.client, fixture.policy, requests, Date.now);
+    return { fixture, coarse, serverTime: () => store.serverTime(fixture.category.indices) };
+  };
+
+  test('an index of ours tells the time, and a clock that is days ahead is refused', async () => {
+    const { fixture, coarse, serverTime } = await setUp();
+    const report = await fixture.runPurge({ clock: () => Date.now() + 60 * DAY, serverTime });
+    expect(report).toMatchObject({ outcome: 'refused', refusals: [{ code: 'clock-skew' }], documentsRemoved: 0 });
+    expect(await fixture.left(coarse)).toEqual(['month']);
+  });
+
+  test('an index of ours tells the time, and a right clock purges the others', async () => {
+    const { fixture, serverTime } = await setUp();
+    const due = await fixture.createIndex('due', { old: stamped(real - 20 * DAY), live: stamped(real - DAY) });
+    const report = await fixture.runPurge({ clock: Date.now, serverTime });
+    expect(report).toMatchObject({ refusals: [], documentsRemoved: 1 });
+    expect(report.findings.map(({ code }) => code)).toEqual(['read-blocked']);
+    expect(await fixture.left(due)).toEqual(['live']);
+  });
+
+  test('a plan that would remove something is refused while nothing tells the time', async () => {
+    const { fixture } = await setUp();
+    const due = await fixture.createIndex('due', { old: stamped(real - 20 * DAY), live: stamped(real - DAY) });
+    const report = await fixture.runPurge({ clock: Date.now, serverTime: async () => undefined });
+    expect(report).toMatchObject({
+      outcome: 'refused',
+      refusals: [{ code: 'clock-skew', found: expect.stringContaining("the cluster's clock could not be read") }],
+    });
+    expect(await fixture.left(due)).toEqual(['live', 'old']);
+  });
+
+  test('a plan that removes nothing needs no clock', async () => {
+    const fixture = purgeFixture();
+    expect(await fixture.runPurge({ serverTime: async () => undefined })).toMatchObject({ refusals: [], kept: true });
+  });
+});
+
 test('the clock of the cluster is read with the privilege to read, from any index, and from none is not known', async () => {
   const fixture = purgeFixture();
-  expect(await serverTime(fixture.client, requests, [`${fixture.id}-*`])).toBeUndefined();
+  const time = (own: string) => serverTime(fixture.client, requests, [`${fixture.id}-*`], own);
+  const none = `retention-${fixture.id}-none`;
+  expect(await time(none)).toBeUndefined();
   await fixture.createIndex('text', {}, { properties: { '@timestamp': { type: 'text' } } });
-  const now = await serverTime(fixture.client, requests, [`${fixture.id}-*`]);
-  expect(Math.abs((now ?? 0) - Date.now())).toBeLessThan(10 * SECOND);
+  expect(Math.abs(((await time(none)) ?? 0) - Date.now())).toBeLessThan(10 * SECOND);
   await fixture.client.indices.close({ index: `${fixture.id}-text` });
-  expect(await serverTime(fixture.client, requests, [`${fixture.id}-*`])).toBeUndefined();
+  expect(await time(none)).toBeUndefined();
+  await fixture.client.indices.create({ index: `retention-${fixture.id}-own`, settings: { number_of_replicas: 0 } });
+  expect(Math.abs(((await time(`retention-${fixture.id}-own`)) ?? 0) - Date.now())).toBeLessThan(10 * SECOND);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { DAY } from '../../../lib/policy/duration.ts';
+import { DAY, HOUR } from '../../../lib/policy/duration.ts';
 import { answers, openWire } from '../../support/faulty-connection.ts';
-import { aroundRemover, daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { aroundRemover, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };
@@ -55,6 +55,20 @@ test('an emptied index is dropped by the first run that finds it unchanged for a
   expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 0, indicesDropped: 1 });
   expect(report.indices[0]).toMatchObject({ planned: 'drop', did: 'dropped', found: 'gone' });
   expect(await fixture.left(index)).toBeUndefined();
+});
+
+test.each([
+  ['a dry run', { dryRun: true }],
+  ['a run that is refused', {}],
+  ['a run whose cluster tells no time', { serverTime: async () => undefined }],
+])('%s under a clock that is more than a day slow proves nothing of an emptied index', async (_, options) => {
+  const fixture = purgeFixture({ template: false });
+  const index = await emptied(fixture);
+  const slow = { clock: () => NOW - 25 * HOUR, serverTime: async () => NOW };
+  await fixture.runPurge({ ...slow, ...options });
+  await fixture.client.indices.refresh({ index: 'retention-reports' });
+  expect(await fixture.runPurge()).toMatchObject({ indicesDropped: 0 });
+  expect(await fixture.left(index)).toEqual([]);
 });
 
 test('an index that was made in advance stays, however long it is empty', async () => {

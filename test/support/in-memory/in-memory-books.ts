@@ -17,7 +17,7 @@ export const inMemoryBooks = (): ReportBook & { readonly entries: ReadonlyMap<st
     operationsBefore: async (categoryId, instant) => {
       const [newest] = [...entries.values()]
         .filter((entry): entry is Report => entry.state === 'closed' && entry.category === categoryId)
-        .filter(({ verifiedAt }) => Date.parse(verifiedAt) <= instant)
+        .filter(({ verifiedAt, outcome }) => Date.parse(verifiedAt) <= instant && outcome !== 'refused')
         .sort((a, b) => Date.parse(b.verifiedAt) - Date.parse(a.verifiedAt));
       return operationsOf(newest?.indices ?? []);
     },

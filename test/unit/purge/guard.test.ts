@@ -4,7 +4,7 @@ import type { Finding } from '../../../lib/purge/finding.ts';
 import { guard } from '../../../lib/purge/guard.ts';
 import { makePlan } from '../../../lib/purge/plan.ts';
 import type { SurveyedIndex } from '../../../lib/purge/survey.ts';
-import { CATEGORY, counted, surveyed, surveyOf } from '../../support/described-index.ts';
+import { AGREEING, CATEGORY, counted, surveyed, surveyOf } from '../../support/described-index.ts';
 
 const closedFinding: Finding = {
   code: 'closed',
@@ -14,7 +14,7 @@ const closedFinding: Finding = {
   wayOut: 'Open it.',
 };
 
-const planOf = (...indices: SurveyedIndex[]) => makePlan(CATEGORY, {}, 0, surveyOf(...indices));
+const planOf = (...indices: SurveyedIndex[]) => makePlan(CATEGORY, AGREEING, 0, surveyOf(...indices));
 const touching = (changes: Partial<IndexDescription>, due = 2) => planOf(surveyed(counted(2, due), changes));
 
 describe('an index that the patterns reach and that is', () => {
@@ -85,7 +85,7 @@ describe('a copy of documents that stay elsewhere', () => {
 describe('the share of documents that one run may remove', () => {
   const refusals = (maxShare: number, documents: number, due: number) => {
     const category = { ...CATEGORY, guard: { maxShare } };
-    return guard(makePlan(category, {}, 0, surveyOf(surveyed(counted(documents, due)))));
+    return guard(makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(documents, due)))));
   };
 
   it.each([
@@ -105,13 +105,35 @@ describe('the share of documents that one run may remove', () => {
       surveyed(counted(5, 5), { name: 'call-log-1' }),
       surveyed(counted(5, 0), { name: 'call-log-2' }),
     );
-    expect(guard(makePlan(category, {}, 0, survey))).toEqual([]);
+    expect(guard(makePlan(category, AGREEING, 0, survey))).toEqual([]);
+  });
+
+  it.each(['searchable-snapshot', 'follower-index'] as const)('counts no %s, which no plan touches', (kind) => {
+    const category = { ...CATEGORY, guard: { maxShare: 0.5 } };
+    const copy = surveyed(counted(100, 0), { name: 'call-log-2', kind });
+    const survey = surveyOf(surveyed(counted(4, 3)), copy);
+    expect(guard(makePlan(category, AGREEING, 0, survey)).map(({ found }) => found)).toEqual([
+      '3 of 4 documents (75 %)',
+    ]);
+    const due = surveyed(counted(100, 100), { name: 'call-log-2', kind });
+    expect(guard(makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(4, 1)), due)))).toEqual([]);
   });
 
   it('counts no index that is not the category’s own', () => {
     const category = { ...CATEGORY, guard: { maxShare: 0.5 } };
     const foreign = { name: 'other', aliases: [{ name: 'call-log-all' }] };
     const survey = surveyOf(surveyed(counted(4, 3)), surveyed(counted(100, 0), foreign));
-    expect(guard(makePlan(category, {}, 0, survey)).map(({ found }) => found)).toEqual(['3 of 4 documents (75 %)']);
+    expect(guard(makePlan(category, AGREEING, 0, survey)).map(({ found }) => found)).toEqual([
+      '3 of 4 documents (75 %)',
+    ]);
   });
+});
+
+it.each([
+  ['drops an index', counted(2, 2), ['clock-skew']],
+  ['deletes documents', counted(2, 1), ['clock-skew']],
+  ['removes nothing', counted(2, 0), []],
+])("a plan that %s, and of which the cluster's clock is not known", (_, counts, codes) => {
+  const plan = makePlan({ ...CATEGORY, guard: { maxShare: 1 } }, {}, 0, surveyOf(surveyed(counts)));
+  expect(guard(plan).map(({ code }) => code)).toEqual(codes);
 });
