@@ -7,7 +7,7 @@ import type { Finding } from './finding.ts';
 /** One index of the cluster, closed and hidden ones too, as a list of all names shows it. */
 export interface ListedIndex {
   readonly name: string;
-  /** The data stream whose backing index this is, by its name. */
+  /** The data stream whose backing index this is, as the cluster says. */
   readonly dataStream?: string;
   readonly aliases: readonly string[];
   /** Number of primary shards; absent of a closed index, in which nobody counts. */
@@ -18,7 +18,7 @@ export interface ListedIndex {
 
 /** Looks at the whole cluster, beyond what the patterns of a policy reach. A few requests, however many indices. */
 export interface IndexCatalogue {
-  /** Every index but system indices and those whose name begins with a dot; backing indices of data streams are in it. */
+  /** Every index but those of the cluster and its products themselves; hidden ones and backing indices of data streams are in it. */
   list(fields: readonly string[]): Promise<readonly ListedIndex[]>;
   /** How many documents these hold, nested ones included. What cannot be counted is not in the answer. */
   count(indices: readonly ListedIndex[]): Promise<ReadonlyMap<string, number>>;
@@ -60,10 +60,13 @@ const likestPattern = (name: string, patterns: readonly string[]): string | unde
     .map((pattern) => ({ pattern, shared: sharedWords(name, pattern) }))
     .sort((a, b) => b.shared - a.shared)[0]?.pattern;
 
+/** What Elasticsearch puts before a name, and after it: of a backing index, of one that an upgrade made anew. */
+const MACHINE_MADE = /^\.(?:[df]s|reindexed-v\d+)-|-\d{4}\.\d\d\.\d\d-\d{6}$/g;
+
 /** By what an index looks like one of a category; undefined when it does not. */
 const likenessOf = (index: ListedIndex, categories: readonly Category[]): string | undefined => {
   const pattern = likestPattern(
-    index.dataStream ?? index.name,
+    index.dataStream ?? index.name.replace(MACHINE_MADE, ''),
     categories.flatMap(({ indices }) => indices),
   );
   if (pattern !== undefined) return `its name is like ${pattern}`;

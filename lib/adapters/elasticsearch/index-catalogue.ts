@@ -37,24 +37,22 @@ const isMapped = (mapping: Mapping | undefined, field: string): boolean => {
   return [nested, mapping.properties?.[field], mapping.runtime?.[field]].some((each) => each?.type !== undefined);
 };
 
-/** `.ds-<stream>-<day>-<generation>`, and `.fs-…` for the failures of a stream. */
-const BACKING = /(?:^|-)\.(ds|fs)-(.+)-\d{4}\.\d\d\.\d\d-\d{6}$/;
+/** Products of Elastic that keep indices and data streams of their own, under names that begin with a dot. */
+const OF_PRODUCTS =
+  /^(?:\.[df]s-)?\.(?:alerts|apm|async-search|deprecation|enrich|entities|fleet|geoip_databases|ilm|inference|internal|items|kibana|lists|logs|metrics|ml|monitoring|preview|profiling|reporting|security|siem|slm|snapshot-blob-cache|synonyms|tasks|transform|triggered_watches|watch(?:es|er)|workflows)(?=$|[-_.])/;
 
 const listed = (
   name: string,
   { state, settings, aliases = [], mappings = {} }: IndexState,
   fields: readonly string[],
-): ListedIndex => {
-  const [, kind, dataStream] = BACKING.exec(name) ?? [];
-  return {
-    name,
-    // Failures of a stream are reached by no pattern of the stream.
-    ...(kind === 'ds' && dataStream !== undefined && { dataStream }),
-    aliases,
-    ...(state === 'open' && { primaries: Number(settings?.index?.number_of_shards ?? 1) }),
-    fields: new Set(fields.filter((field) => Object.values(mappings).some((mapping) => isMapped(mapping, field)))),
-  };
-};
+  dataStream: string | undefined,
+): ListedIndex => ({
+  name,
+  ...(dataStream !== undefined && { dataStream }),
+  aliases,
+  ...(state === 'open' && { primaries: Number(settings?.index?.number_of_shards ?? 1) }),
+  fields: new Set(fields.filter((field) => Object.values(mappings).some((mapping) => isMapped(mapping, field)))),
+});
 
 interface ShardStats {
   readonly routing?: { readonly primary?: boolean };
@@ -115,20 +113,41 @@ const refreshed = async (client: Client, policy: RequestPolicy, names: readonly 
   }
 };
 
+interface ClusterState {
+  readonly metadata?: {
+    readonly indices?: Readonly<Record<string, IndexState>>;
+    readonly data_stream?: { readonly data_stream?: Readonly<Record<string, DataStreamState>> };
+  };
+}
+/** Its failures are in indices of another list: no pattern of the stream reaches these. */
+interface DataStreamState {
+  readonly indices?: readonly { readonly index_name?: string }[];
+}
+
+const STREAMS = 'metadata.data_stream.data_stream.*.indices.index_name';
+
 const readState = async (client: Client, policy: RequestPolicy, fields: readonly string[]) => {
-  const state = await request(policy, 'reading the names of all indices', (options) =>
-    client.cluster.state({ metric: 'metadata', filter_path: [...WANTED, ...fields.flatMap(pathsOf)] }, options),
+  const { metadata = {} } = (await request(policy, 'reading the names of all indices', (options) =>
+    client.cluster.state(
+      { metric: 'metadata', filter_path: [...WANTED, STREAMS, ...fields.flatMap(pathsOf)] },
+      options,
+    ),
+  )) as ClusterState;
+  // A backing index that its stream has lost keeps its name, and is reached by none of the stream's: its name proves nothing.
+  const streams = new Map(
+    Object.entries(metadata.data_stream?.data_stream ?? {}).flatMap(([stream, { indices = [] }]) =>
+      indices.map(({ index_name }) => [index_name, stream] as const),
+    ),
   );
-  const { metadata } = state as { metadata?: { indices?: Readonly<Record<string, IndexState>> } };
-  return Object.entries(metadata?.indices ?? {});
+  return Object.entries(metadata.indices ?? {}).map(([name, state]) => ({ name, state, stream: streams.get(name) }));
 };
 
 /** The whole cluster, by its state and its nodes' statistics: both are shown to a key with `monitor` and no index privilege. */
 export const elasticsearchCatalogue = (client: Client, policy: RequestPolicy): IndexCatalogue => ({
   list: async (fields) =>
     (await readState(client, policy, fields))
-      .filter(([name, { system }]) => system !== true && (!name.startsWith('.') || BACKING.test(name)))
-      .map(([name, state]) => listed(name, state, fields)),
+      .filter(({ name, state: { system } }) => system !== true && !OF_PRODUCTS.test(name))
+      .map(({ name, state, stream }) => listed(name, state, fields, stream)),
   count: async (indices) => {
     const open = new Map(
       indices.flatMap(({ name, primaries }) => (primaries === undefined ? [] : [[name, primaries]])),

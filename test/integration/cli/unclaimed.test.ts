@@ -77,3 +77,26 @@ test('one whose name says nothing is known by its mapping', async () => {
   const { stdout } = await run(['verify'], file).finally(() => client.indices.delete({ index }));
   expect(stdout).toContain(`${index}: 0 documents; it maps the account field "uin" of `);
 });
+
+test.each([
+  ['.%-calls-1', 'a name that begins with a dot'],
+  ['.ds-%-calls-x-2026.11.28-000001', 'a backing index of no data stream'],
+  ['.reindexed-v9-%-calls-1', 'one that an upgrade made anew'],
+])('%s is named: %s', async (pattern) => {
+  const { run, id, client } = cliFixture();
+  const index = pattern.replace('%', id);
+  await client.indices.create({ index, settings: { number_of_replicas: 0 } });
+  const { stdout } = await run(['verify']).finally(() => client.indices.delete({ index }));
+  expect(stdout).toContain(`${index}: 0 documents; its name is like `);
+});
+
+test.each(['.kibana-event-log-1', '.ds-.logs-x-2026.11.28-000001', '.internal.alerts-x-000001'])(
+  '%s, which a product keeps for itself, is not named, whatever it maps',
+  async (index) => {
+    const { run, client } = cliFixture();
+    const properties = { '@timestamp': { type: 'date' }, uin: { type: 'keyword' } } as const;
+    await client.indices.create({ index, settings: { number_of_replicas: 0 }, mappings: { properties } });
+    const { stdout } = await run(['verify']).finally(() => client.indices.delete({ index }));
+    expect(stdout).not.toContain(index);
+  },
+);

@@ -34,6 +34,11 @@ describe('an index looks like ours', () => {
     ['a restored copy', 'restored-call-log-2026'],
     ['a copy with other separators', 'backup_call_log_2026'],
     ['the other pattern', 'setting-2026'],
+    ['a name that begins with a dot', '.call-log-2026'],
+    ['a backing index that its data stream has lost', '.ds-call-log-x-2026.11.28-000001'],
+    ['a slip in one that its data stream has lost', '.ds-cal-log-x-2026.11.28-000001'],
+    ['an index of failures', '.fs-call-log-x-2026.11.28-000001'],
+    ['one that an upgrade made anew', '.reindexed-v9-call-log-1'],
   ])('by its name: %s', async (_, name) => {
     expect(await look([listed(name)])).toMatchObject([{ code: 'unclaimed-index', severity: 'blocking', index: name }]);
   });
