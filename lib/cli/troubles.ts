@@ -15,6 +15,7 @@ const ERASURE_TROUBLES: Partial<Record<Finding['code'], (subjects: number) => st
   'erasure-overdue': (subjects) => `${erasures(subjects)} overdue`,
   'erasures-left': (subjects) => `${erasures(subjects)} left to the next run`,
   'shared-documents': (subjects) => `${erasures(subjects)} held up by shared documents`,
+  'ledger-not-examined': () => 'ledger not examined',
   'orphaned-erasures': (subjects) => `${erasures(subjects)} that no rule answers for`,
   'forgotten-events': (subjects) => `${count(subjects, 'event', 'events')} that the ledger has forgotten`,
   'forgotten-copies': (subjects) =>

@@ -3,7 +3,7 @@ import type { Category, RetentionPolicy, TerminationRule } from '../policy/reten
 import { nextRun } from '../policy/schedule.ts';
 import { NO_DOCUMENTS, type OwedSubject, SUBJECTS_AT_ONCE } from '../purge/document-store.ts';
 import { type ErasureDuties, NO_DUTIES, type OwedErasures } from '../purge/duties.ts';
-import { InputError } from '../purge/errors.ts';
+import { InputError, RetentionError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import type { Survey } from '../purge/survey.ts';
 import { type IsWhole, wholeness } from '../purge/wholeness.ts';
@@ -177,10 +177,23 @@ class LedgerErasures implements OwedErasures {
   }
 }
 
-/** A key that is not for erasures sees no ledger: it belongs to a category that has never owed any. */
-const unlessForbidden = (error: unknown): readonly Finding[] => {
+/**
+ * What a ledger that cannot be asked means for a category that needs none: its age rule goes on, and the run says so. A key that is not
+ * for erasures sees no ledger: it belongs to a category that has never owed any.
+ */
+const withoutLedger = (error: unknown): readonly Finding[] => {
+  if (!(error instanceof RetentionError)) throw error;
   if (error instanceof InputError && error.code === 'missing-privilege') return [];
-  throw error;
+  const { found, wayOut } = error.explanation;
+  return [
+    {
+      code: 'ledger-not-examined',
+      severity: 'blocking',
+      expected: 'a ledger that says whether erasures are still open here',
+      found: `${error.code}: ${found}`,
+      wayOut,
+    },
+  ];
 };
 
 /** What the ledger says that a category owes. A category without a termination rule owes nothing new. */
@@ -189,7 +202,7 @@ export const ledgerDuties = (ports: DutyPorts): ErasureDuties => ({
     const forgotten = forgottenErasures(ports.policy, [category], ports.witnesses, now);
     const rule = category.rules.termination;
     if (rule === undefined)
-      return { ...(await NO_DUTIES.owedBy(category, now)), forgotten: await forgotten.catch(unlessForbidden) };
+      return { ...(await NO_DUTIES.owedBy(category, now)), forgotten: await forgotten.catch(withoutLedger) };
     const query = { category: category.id, states: ['pending', 'erasing'], eraseFromUpTo: now } as const;
     const [found, lost] = await Promise.all([ports.ledger.find(query, SUBJECTS_AT_ONCE), forgotten]);
     return new LedgerErasures(category, rule, ports, { ...found, forgotten: lost });

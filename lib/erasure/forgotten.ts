@@ -10,7 +10,7 @@ import type { EventLog, Ledger, OpenErasures, RememberedEvent } from './ledger.t
 
 /** What can tell that the ledger has forgotten something. */
 export interface Witnesses {
-  readonly ledger: Pick<Ledger, 'openByCategory' | 'missing'>;
+  readonly ledger: Pick<Ledger, 'openByCategory' | 'missing' | 'find'>;
   readonly events: Pick<EventLog, 'since' | 'missing'>;
   /** The ids of the events that were put into the archive since an instant; absent where no archive is configured. */
   readonly archivedEvents?: (since: Instant) => AsyncIterable<string>;
@@ -28,7 +28,7 @@ const MARGIN = DAY;
  */
 const orphanedErasures = (
   { categories }: Pick<RetentionPolicy, 'categories'>,
-  open: ReadonlyMap<string, OpenErasures>,
+  open: ReadonlyMap<string, Pick<OpenErasures, 'open'>>,
 ): readonly Finding[] =>
   [...open].flatMap(([id, { open: subjects }]) => {
     const category = categories.get(id);
@@ -45,6 +45,19 @@ const orphanedErasures = (
         : `Give the category its name back; or, where it is called otherwise now: npx es-retention replay --renamed ${id}=<new name>. Where it is to go, keep it in the policy until its erasures are done.`,
     };
   });
+
+/** How many erasures are open in each of these, where any are. Needs no aggregation, so that a low search.max_buckets does no harm. */
+const openOf = async (
+  categories: readonly Category[],
+  ledger: Pick<Ledger, 'find'>,
+): Promise<ReadonlyMap<string, Pick<OpenErasures, 'open'>>> => {
+  const open = new Map<string, { readonly open: number }>();
+  for (const { id } of categories) {
+    const { total } = await ledger.find({ category: id, states: ['pending', 'erasing', 'held'] }, 0);
+    if (total > 0) open.set(id, { open: total });
+  }
+  return open;
+};
 
 /** The kinds of entries that must have heard an event. Whether a return was of one application the event does not say. */
 const triggersOf = (type: RememberedEvent['type'], { rules }: Category): readonly Trigger[] => {
@@ -138,14 +151,10 @@ export const forgottenErasures = async (
   witnesses: Witnesses,
   now: Instant,
 ): Promise<readonly Finding[]> => {
-  const open = await witnesses.ledger.openByCategory(now);
   const erasing = categories.filter(({ rules }) => rules.termination !== undefined);
-  if (erasing.length === 0) {
-    const own = new Set(categories.map(({ id }) => id));
-    return orphanedErasures(policy, new Map([...open].filter(([id]) => own.has(id))));
-  }
+  if (erasing.length === 0) return orphanedErasures(policy, await openOf(categories, witnesses.ledger));
   return [
-    ...orphanedErasures(policy, open),
+    ...orphanedErasures(policy, await witnesses.ledger.openByCategory(now)),
     ...(await forgottenEvents(policy, erasing, witnesses, now)),
     ...(await forgottenCopies(policy, witnesses, now)),
   ];

@@ -51,7 +51,7 @@ export interface Ledger {
   find(query: LedgerQuery, limit: number): Promise<{ readonly entries: readonly ReadEntry[]; readonly total: number }>;
   /** After a refresh, under which versions of the subject key a category's open entries are. */
   kidsOfOpen(category: string): Promise<readonly string[]>;
-  /** After a refresh, what is owed, by category, whatever the policy says of it: at most a thousand categories. */
+  /** After a refresh, what is owed, by category, whatever the policy says of it. */
   openByCategory(now: Instant): Promise<ReadonlyMap<string, OpenErasures>>;
   /** Which of these ids have no entry, as it is at this moment. */
   missing(ids: readonly string[]): Promise<ReadonlySet<string>>;

@@ -13,7 +13,7 @@ export interface LedgerStanding {
   readonly nearestEraseBy?: Instant;
 }
 
-const LOOKED_AWAY = new Set(['closed', 'red', 'read-blocked', 'unanswered']);
+const LOOKED_AWAY = new Set<Finding['code']>(['closed', 'red', 'read-blocked', 'unanswered', 'ledger-not-examined']);
 
 /** A run that kept the promises; in observe mode one that looked at everything. */
 const isSuccess = ({ outcome, findings }: Report): boolean =>
@@ -24,9 +24,9 @@ const subjectsUsingAgain = ({ findings }: Report): number =>
 
 const FORGOTTEN = new Set<Finding['code']>(['orphaned-erasures', 'forgotten-events', 'forgotten-copies']);
 
-/** What nobody erases has no deadline that could be told: it counts as past it. */
+/** What nobody erases has no deadline that could be told: it counts as past it. An archive that did not answer is no erasure. */
 const erasuresForgotten = ({ findings }: Report): number =>
-  findings.reduce((sum, { code, subjects = 0 }) => sum + (FORGOTTEN.has(code) ? Math.max(1, subjects) : 0), 0);
+  findings.reduce((sum, { code, subjects = 0 }) => sum + (FORGOTTEN.has(code) ? subjects : 0), 0);
 
 const valuesOf = (
   report: Report,

@@ -35,6 +35,7 @@ export interface Finding {
     | 'foreign-index'
     | 'searchable-snapshot'
     | 'follower-index'
+    | 'ledger-not-examined'
     | 'orphaned-erasures'
     | 'forgotten-events'
     | 'forgotten-copies'

@@ -1,7 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
+import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
+import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
-import { daysAgo, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
+import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
 
 const SETTINGS = [
   ['search.allow_expensive_queries', false],
@@ -26,6 +28,20 @@ test.each(SETTINGS)('age rules need no %s', async (setting, value) => {
   await setForAll(fixture, setting, value);
   const report = await fixture.runPurge();
   expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 150, found: { documents: 5 } });
+});
+
+test('what a ledger of many categories owes is known under any search.max_buckets', async () => {
+  const fixture = erasureFixture();
+  const { client, policy, ledger } = fixture;
+  await fixture.tell('account-deleted', { uin: '1' });
+  const [entry] = await fixture.entries();
+  const others = ['a', 'b', 'c', 'd'].map((category) => ({ ...entry, category, id: category }) as LedgerEntry);
+  await ledger.write(others.map((each) => ({ entry: each, read: undefined })));
+  await client.indices.refresh({ index: ownIndices(policy.indexPrefix).ledger });
+  await setForAll(fixture, 'search.max_buckets', 2);
+  const open = await ledger.openByCategory(NOW);
+  expect([...open.keys()].sort()).toEqual(['a', 'b', 'c', 'd', fixture.category.id].sort());
+  expect([...open.values()]).toEqual(Array(5).fill({ open: 1, overdue: 0, nearestEraseBy: expect.any(Number) }));
 });
 
 const termination = { triggers: ['account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' };

@@ -2,11 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
+import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import type { Finding } from '../../../lib/purge/finding.ts';
 import { settle } from '../../../lib/purge/settle.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
 import { portsAt } from '../../support/ports-at.ts';
-import { daysAgo, NOW, type PolicyChanges, PROPERTIES, type PurgeFixture } from '../../support/purge-fixture.ts';
+import {
+  daysAgo,
+  NOW,
+  type PolicyChanges,
+  PROPERTIES,
+  type PurgeFixture,
+  purgeFixture,
+} from '../../support/purge-fixture.ts';
 import { sendAdvised, type Trouble } from './follow-advice.ts';
 
 const old = { '@timestamp': daysAgo(20) };
@@ -202,6 +210,17 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
   },
   'searchable-snapshot': 'the embedded server can make none',
   'follower-index': 'the embedded server can make none',
+  'ledger-not-examined': {
+    fixture: () => purgeFixture({ ownLedger: true }),
+    make: async ({ client, policy, createIndex }) => {
+      await createIndex('aged', { old, live });
+      await client.indices.create({ index: ownIndices(policy.indexPrefix).ledger });
+    },
+    follow: async ({ client, policy }) => {
+      await client.indices.delete({ index: ownIndices(policy.indexPrefix).ledger });
+      return undefined;
+    },
+  },
   'orphaned-erasures': LEDGER,
   'forgotten-events': LEDGER,
   'forgotten-copies': LEDGER,

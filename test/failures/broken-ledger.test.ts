@@ -1,0 +1,26 @@
+import type { Client } from '@elastic/elasticsearch';
+import { expect, test } from 'vitest';
+import { ownIndices } from '../../lib/policy/own-indices.ts';
+import { daysAgo, purgeFixture } from '../support/purge-fixture.ts';
+
+const BROKEN: readonly (readonly [string, (client: Client, ledger: string) => Promise<unknown>])[] = [
+  ['closed', (client, index) => client.indices.close({ index })],
+  ['altered', (client, index) => client.indices.putMapping({ index, runtime: { category: { type: 'keyword' } } })],
+  ['blocked for reads', (client, index) => client.indices.addBlock({ index, block: 'read' })],
+];
+
+test.each(BROKEN)('an age rule goes on where the ledger is %s, and the run says so', async (_, breakIt) => {
+  const fixture = purgeFixture({ ownLedger: true });
+  const { client, policy, createIndex, left } = fixture;
+  const index = await createIndex('aged', { old: { '@timestamp': daysAgo(20) }, live: { '@timestamp': daysAgo(1) } });
+  const { ledger } = ownIndices(policy.indexPrefix);
+  await client.indices.create({
+    index: ledger,
+    mappings: { dynamic: 'strict', properties: { category: { type: 'keyword' }, state: { type: 'keyword' } } },
+  });
+  await breakIt(client, ledger);
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({ outcome: 'incomplete', documentsRemoved: 1 });
+  expect(report.findings.map(({ code }) => code)).toEqual(['ledger-not-examined']);
+  expect(await left(index)).toEqual(['live']);
+});
