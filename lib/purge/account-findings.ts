@@ -2,6 +2,7 @@ import type { Category } from '../policy/retention-policy.ts';
 import type { Counts, Dating, IndexDescription, OwedSubject } from './document-store.ts';
 import type { Finding } from './finding.ts';
 import { canHold, canTell, describeIdentifier, identifierField, isInteger } from './identifier-field.ts';
+import { tellsNewUse } from './new-use.ts';
 import { lostFromSource } from './source-facts.ts';
 
 /** One index that holds documents, and those who are to be erased from the category. */
@@ -130,9 +131,9 @@ export const isLookedFor = (
   (until === undefined || isDated);
 
 /** How subjects are looked for in an index that was counted. */
-export const lookOf = ({ account, application, timestamp, ingested }: Dating, { unexamined = 0 }: Counts): Look => ({
-  ...(account !== undefined && { account }),
-  ...(application !== undefined && { application }),
-  isDated: timestamp || ingested,
+export const lookOf = (dating: Dating, { unexamined = 0 }: Counts): Look => ({
+  ...(dating.account !== undefined && { account: dating.account }),
+  ...(dating.application !== undefined && { application: dating.application }),
+  isDated: tellsNewUse(dating),
   isExamined: unexamined === 0,
 });

@@ -5,6 +5,9 @@ import type { DateField, Dating, FieldFacts, IndexDescription } from './document
 import { flawsOf } from './field-flaws.ts';
 import { lostFromSource } from './source-facts.ts';
 
+/** Of date fields whose mapping names none. */
+export const DEFAULT_FORMAT = 'strict_date_optional_time||epoch_millis';
+
 const DATE_TYPES = new Set(['date', 'date_nanos']);
 
 /** How the mapping makes up values that are not the document's own; empty when it does not. */
@@ -44,7 +47,9 @@ export const dateDecisionFor = (
 
 /** How precisely the dates of a field are written, as far as its mapping tells. */
 const precisionIn = ({ fields, source, refusesScripts }: IndexDescription, name: string) => {
-  const { format, path = name } = fields.get(name) ?? {};
+  const { format, path = name, indirect } = fields.get(name) ?? {};
+  // An alias does not tell the format of what it names.
+  if (indirect === 'alias') return precisionOf(DEFAULT_FORMAT, undefined);
   const isTold = refusesScripts !== true && lostFromSource(source, path) === undefined;
   return format === undefined ? undefined : precisionOf(format, isTold ? path : undefined);
 };

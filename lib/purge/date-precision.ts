@@ -15,6 +15,9 @@ const LONGEST = {
 type Unit = keyof typeof LONGEST;
 const UNITS = Object.keys(LONGEST) as readonly Unit[];
 
+/** How long a unit is at most, in milliseconds. */
+export const longestOf = (unit: Unit): number => LONGEST[unit];
+
 /** A unit of dates in one field, and whether its format may name a zone: without one, it begins in UTC. */
 export interface CoarseUnit {
   readonly unit: Unit;

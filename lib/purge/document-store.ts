@@ -97,6 +97,8 @@ export interface Dating {
   readonly nanoseconds?: true;
   /** How precisely their dates are written, where that may be less than a second; of the fields in `vetoes` too. */
   readonly precision?: Readonly<Partial<Record<DateField, Precision>>>;
+  /** One of them is mapped and cannot be read, so that a later date in it would be missed. */
+  readonly hidesDates?: true;
   /** The field whose date counts there, where it dates a document, by a person's decision. Absent: the later of both does. */
   readonly decided?: DateField;
   /** Absent where no account can be found. */
@@ -142,8 +144,9 @@ export interface OwedSubject {
  * as nothing. The index only finds candidates; it decides where `_source` proves nothing.
  *
  * A document is a *new use* when any value of its timestamp or its ingestion is later than `until`, or one of them is malformed
- * beside another date. One that nothing dates is not; but in an index of which neither field can date anything, what is
- * owed cannot be told from new use, and nothing is due for a subject with an `until`. A document that bears several accounts is
+ * beside another date. A value that names less than a second counts to the end of what it names, and a field that dates nothing counts
+ * too. A document that nothing dates is none; but in an index of which neither field can date anything, or one of them is mapped
+ * and hides its dates, what is owed cannot be told from new use, and nothing is due for a subject with an `until`. A document that bears several accounts is
  * *shared*: it is not ours to erase for one of them, and is counted. So is what is *unclear* or *unindexed*.
  */
 export interface ErasureCriteria {

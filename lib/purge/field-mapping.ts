@@ -4,6 +4,7 @@ import type { Dating, IndexDescription } from './document-store.ts';
 import { InputError } from './errors.ts';
 import type { Finding } from './finding.ts';
 import { applicationField, identifierField } from './identifier-field.ts';
+import { hidesDates, hidesDatesIn } from './new-use.ts';
 
 /** Which of the category's fields can be believed in this index, by its own mapping. */
 export const datingOf = (index: IndexDescription, category: Category): Dating => {
@@ -11,6 +12,7 @@ export const datingOf = (index: IndexDescription, category: Category): Dating =>
   const application = applicationField(index, category.applicationField);
   return {
     ...dateFieldsOf(index, category),
+    ...(hidesDates(index, category) && { hidesDates: true as const }),
     ...(account !== undefined && { account }),
     ...(application !== undefined && { application }),
   };
@@ -43,19 +45,25 @@ const hidesNewUse = (index: IndexDescription, category: Category): boolean => {
   return needsNewUse(category) && !timestamp && !ingested;
 };
 
+const ingestedWayOut = (isInTheWay: boolean): string =>
+  isInTheWay
+    ? 'Reindex it with a plain date mapping, or name the right field as ingestedField in the policy; until then nothing there is erased for the end of a feature.'
+    : 'Map it as date in new indices; until then it cannot date a document whose timestamp is missing or wrong.';
+
 const dateFinding = (index: IndexDescription, category: Category, name: string): Finding | undefined => {
   const field = index.fields.get(name);
   const isTimestamp = name === category.timestampField;
   if (isDate(field) || (field === undefined && !(isTimestamp && hidesNewUse(index, category)))) return undefined;
+  const isInTheWay = needsNewUse(category) && hidesDatesIn(field);
   return {
     code: isTimestamp ? 'timestamp-mapping' : 'ingested-mapping',
-    severity: isTimestamp ? 'blocking' : 'notice',
+    severity: isTimestamp || isInTheWay ? 'blocking' : 'notice',
     index: index.name,
     expected: `"${name}" mapped as date or date_nanos, searchable, with doc values, and with the documents' own values`,
     found: describeDateField(name, field),
     wayOut: isTimestamp
       ? 'Reindex it with a plain date mapping, or name the right field as timestampField in the policy; until then this field dates nothing there.'
-      : 'Map it as date in new indices; until then it cannot date a document whose timestamp is missing or wrong.',
+      : ingestedWayOut(isInTheWay),
   };
 };
 

@@ -8,7 +8,7 @@ export type IsWhole = (subject: Pick<OwedSubject, 'uin' | 'sdkAppId' | 'until'>)
 /**
  * Whether a subject was looked for in every index, and wholly: only then can it be called gone. Each index that holds documents was
  * counted; its fields can hold the account (and application) exactly; no account there is in a document only and out of our sight;
- * and where new use stays, a field tells when a document was.
+ * and where new use stays, a field tells when a document was, and none hides it.
  */
 export const wholeness = ({ indices }: Survey): IsWhole => {
   if (indices.some(({ counts }) => counts === undefined)) return () => false;

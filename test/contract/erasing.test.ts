@@ -187,6 +187,17 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(await world.ports.remover.countLive(target, criteriaFor(world, terminated))).toBe(1);
   });
 
+  test('finds nothing owed to a subject whose new use stays where a date field is mapped as text', async () => {
+    const world = worldOf();
+    const index = await world.create('text', { timestampIsText: true });
+    await world.add(index, { document: document({}) });
+    const target = await targetOf(world, index);
+    const criteria = criteriaFor(world, terminated, deleted);
+    const { subjects } = await world.ports.store.count(world.fixture.category.indices, [target], criteria);
+    expect([...(subjects ?? [])]).toEqual([['deleted', { ...NO_DOCUMENTS, owed: 1 }]]);
+    expect(await world.ports.remover.countLive(target, criteriaFor(world, terminated))).toBe(1);
+  });
+
   test('counts documents without an account, which no termination reaches, also while nobody is to be erased', async () => {
     const world = worldOf();
     const [some, none] = [await world.create('some'), await world.create('none')];

@@ -14,17 +14,22 @@ const failsItem: Fault = (send, body) =>
     : send();
 const failsRequest: Fault = (send, body) => (isAboutOdd(body) ? reset(send, body) : send());
 
-test.each<[string, Fault, string]>([
-  ['whose search fails', failsItem, 'odd_exception: odd'],
-  ['at which the connection ends', failsRequest, 'read ECONNRESET'],
-])('an index %s takes no other one with it when accounts are listed', async (_, fault, why) => {
+const failsRefresh: Fault = rewrites((answer) => {
+  answer._shards.failed = 1;
+});
+
+test.each<[string, RegExp, Fault, string]>([
+  ['whose search fails', /_msearch/, failsItem, 'odd_exception: odd'],
+  ['at which the connection ends', /_msearch/, failsRequest, 'read ECONNRESET'],
+  ['that is not refreshed', /-odd.*_refresh/, failsRefresh, '1 shards could not be refreshed'],
+])('an index %s takes no other one with it when accounts are listed', async (_, path, fault, why) => {
   const fixture = purgeFixture();
   const wire = openWire();
   const client = fixture.newClient({ Connection: wire.Connection });
   const names: string[] = [];
   for (const [at, suffix] of ['a', 'b', 'odd', 'c'].entries())
     names.push(await fixture.createIndex(suffix, { one: { uin: `${at}`, sdkAppId: '1' } }));
-  wire.on(/_msearch/, fault, FOREVER);
+  wire.on(path, fault, FOREVER);
   const account = { type: 'keyword', path: 'uin' };
   const asked = names.map((name) => ({ name, account, application: { type: 'keyword', path: 'sdkAppId' } }));
   const pages: BearerPage[] = [];

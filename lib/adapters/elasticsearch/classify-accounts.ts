@@ -2,6 +2,8 @@
 // compiled once. A JSON number counts by its value (7.0 is 7), a text as it is ("007" is not 7). Beyond 2^53 a decimal is not
 // exact: such a document is nobody's for certain.
 
+import { NEW_USE } from './new-use-script.ts';
+
 /** Every value under a dotted path of `_source`: through objects, names with dots, and lists. */
 const COLLECT = `
 void collect(def at, List names, int from, List found) {
@@ -91,23 +93,6 @@ boolean mayBe(Map read, String text) {
   return false;
 }`;
 
-/** Evident new use: any date after the end, or one that is malformed beside another. What nothing dates is none. */
-const LATER = `
-Map datesOf(def doc, List fields) {
-  long newest = Long.MIN_VALUE;
-  boolean malformed = false;
-  for (def field : fields) for (def value : doc[field]) {
-    long at = value.toInstant().toEpochMilli();
-    newest = (long) Math.max(newest, at);
-  }
-  // Indices of older versions do not tell a script.
-  try { for (def field : doc['_ignored']) if (fields.contains(field)) malformed = true; } catch (IllegalArgumentException e) {}
-  return ['newest': newest, 'malformed': malformed];
-}
-boolean isLater(Map dates, def until) {
-  return until != null && (dates.newest > (long) until || (dates.malformed && dates.newest != Long.MIN_VALUE));
-}`;
-
 /**
  * `o` owed, `n` a new use, `s` shared with another account, `u` unclear: the index has the account and the document does not say
  * so exactly. Of those that no search by the account finds: `x`, where the document names it.
@@ -128,7 +113,6 @@ List classify(def doc, def params) {
   for (def account : asked) {
     def owed = params.owed[account];
     if (owed == null || params.unindexed == isIndexed(accounts, account)) continue;
-    if (dates == null) dates = datesOf(doc, params.dates);
     for (def entry : owed) {
       boolean certain = accounts.texts.contains(account);
       boolean shared = accounts.texts.size() > 1;
@@ -137,7 +121,9 @@ List classify(def doc, def params) {
         if (!applications.texts.contains(entry.app)) { certain = false; if (!mayBe(applications, entry.app)) continue; }
         shared = shared || applications.texts.size() > 1;
       }
-      String kind = shared && certain ? 's' : isLater(dates, entry.until) ? 'n' : certain ? 'o' : 'u';
+      if (entry.until != null && dates == null) dates = datesOf(doc, params);
+      boolean isNew = entry.until != null && isLater(dates, entry.until);
+      String kind = shared && certain ? 's' : isNew ? 'n' : certain ? 'o' : 'u';
       if (params.unindexed && kind != 'n') kind = 'x';
       found.add(kind + entry.at);
     }
@@ -145,7 +131,7 @@ List classify(def doc, def params) {
   return found;
 }`;
 
-const FUNCTIONS = `${COLLECT}${TEXT}${EXPLAINS}${READ}${LATER}${CLASSIFY}`;
+const FUNCTIONS = `${COLLECT}${TEXT}${EXPLAINS}${READ}${NEW_USE}${CLASSIFY}`;
 
 /** Emits one key for each subject that a document bears: its kind and the subject's number. */
 export const EMIT_SUBJECTS = `${FUNCTIONS} for (def found : classify(doc, params)) emit(found);`;

@@ -73,11 +73,16 @@ const groupsOf = (indices: readonly BearerIndex[]): readonly (readonly BearerInd
  * retries and with a bound, and the one at fault is named.
  */
 export const elasticsearchBearers = (client: Client, policy: RequestPolicy): BearerStore => {
-  const refresh = async (indices: readonly BearerIndex[], category: Category): Promise<void> => {
-    for (const line of fitRequestLines(indices.map(({ name }) => name)))
-      await request(policy, `refreshing indices of ${category.id}`, (options) =>
+  /** How many shards could not be refreshed: what was written there may be in no search. */
+  const refresh = async (indices: readonly BearerIndex[], category: Category): Promise<number> => {
+    let failed = 0;
+    for (const line of fitRequestLines(indices.map(({ name }) => name))) {
+      const { _shards } = await request(policy, `refreshing indices of ${category.id}`, (options) =>
         client.indices.refresh({ index: [...line], expand_wildcards: 'none' }, options),
       );
+      failed += _shards?.failed ?? 0;
+    }
+    return failed;
   };
 
   const page = async (
@@ -87,7 +92,8 @@ export const elasticsearchBearers = (client: Client, policy: RequestPolicy): Bea
     post: typeof request,
   ): Promise<Pairs | string> => {
     // What was not refreshed is in no search: its accounts would be missing in silence.
-    if (after === undefined) await refresh(indices, category);
+    const unrefreshed = after === undefined ? await refresh(indices, category) : 0;
+    if (unrefreshed > 0) return `${unrefreshed} shards could not be refreshed`;
     const [{ account, application } = {}] = indices;
     const body = bodyOf(category, { ...(account && { account }), ...(application && { application }) }, after);
     // As one of several searches the names are in the body, where no request line limits them.

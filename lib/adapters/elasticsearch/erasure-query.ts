@@ -8,7 +8,9 @@ import {
   type SubjectCounts,
 } from '../../purge/document-store.ts';
 import { canHold, canTell, isInteger } from '../../purge/identifier-field.ts';
+import { tellsNewUse } from '../../purge/new-use.ts';
 import { EMIT_OWED, EMIT_SUBJECTS } from './classify-accounts.ts';
+import { dateParams } from './new-use-script.ts';
 
 type Query = estypes.QueryDslQueryContainer;
 type RuntimeMappings = Record<string, estypes.MappingRuntimeField>;
@@ -18,17 +20,16 @@ const OWED = 'es_retention_owed';
 const SUBJECT = 'es_retention_subject';
 
 /** Subjects of which an index with such fields can have documents, and in which what is owed to them can be told from new use. */
-const findable = (
-  subjects: readonly OwedSubject[],
-  { account, application, timestamp, ingested }: Dating,
-): readonly OwedSubject[] =>
-  subjects.filter(
+const findable = (subjects: readonly OwedSubject[], dating: Dating): readonly OwedSubject[] => {
+  const { account, application } = dating;
+  return subjects.filter(
     ({ uin, sdkAppId, until }) =>
       account !== undefined &&
       canHold(account, uin) &&
       (sdkAppId === undefined || (application !== undefined && canTell(application, sdkAppId))) &&
-      (until === undefined || timestamp || ingested),
+      (until === undefined || tellsNewUse(dating)),
   );
+};
 
 /** What numbers beyond 2^53 become as decimals (`9007199254740993.0`), and which of these accounts each may mean. */
 const roundedOf = (subjects: readonly OwedSubject[]): Readonly<Record<string, readonly string[]>> => {
@@ -60,10 +61,7 @@ const paramsOf = (criteria: ErasureCriteria, dating: Dating, subjects: readonly 
   return {
     account: fieldParams(criteria.accountField, dating.account),
     application: fieldParams(criteria.applicationField, dating.application),
-    dates: [
-      ...(dating.timestamp ? [criteria.timestampField] : []),
-      ...(dating.ingested ? [criteria.ingestedField] : []),
-    ],
+    dates: dateParams(criteria, dating),
     unindexed,
     rounded: dating.account?.path === undefined ? {} : roundedOf(subjects),
     owed,

@@ -70,6 +70,18 @@ boolean isNumber(String text, long at) {
   return number == at || number == at / 1000L;
 }`;
 
+/** Functions that say until when a date counts by the texts of its document: `lastOfTexts(at, texts)`. */
+export const END_OF_TEXTS = `${WITHOUT_ZONE}${PARTS}${END}
+long lastOfTexts(long at, List texts) {
+  long last = at;
+  for (def each : texts) {
+    String text = each.toString();
+    if (isNumber(text, at) || ((each instanceof Number) && text.length() > 8)) continue;
+    last = (long) Math.max(last, endOf(text, at) - 1);
+  }
+  return last;
+}`;
+
 /**
  * Emits the last millisecond until which a document's dates count, where it names less than a second: by the texts in `_source`,
  * since the index has only where they begin. Of several texts, the one that reaches furthest from the newest value.

@@ -6,14 +6,15 @@ import type {
   SubjectCounts,
 } from '../../../lib/purge/document-store.ts';
 import { canHold, canTell, isInteger } from '../../../lib/purge/identifier-field.ts';
+import { tellsNewUse } from '../../../lib/purge/new-use.ts';
 import type { InMemoryDocument, JsonValue } from './in-memory-cluster.ts';
 
 type Dates = Pick<InMemoryDocument, 'timestamps' | 'ingested' | 'malformed'>;
 
 /** Any date later, or a malformed one beside another. */
-const isLater = ({ timestamps, ingested, malformed }: Dates, dating: Dating, until: number): boolean => {
-  const dates = [...(dating.timestamp ? timestamps : []), ...(dating.ingested ? ingested : [])];
-  return dates.some((date) => date > until) || (dating.timestamp && malformed === true && dates.length > 0);
+const isLater = ({ timestamps, ingested, malformed }: Dates, until: number): boolean => {
+  const dates = [...timestamps, ...ingested];
+  return dates.some((date) => date > until) || (malformed === true && dates.length > 0);
 };
 
 /** What a document says: numbers by their value. */
@@ -47,13 +48,13 @@ export const relationTo = (
 ): keyof SubjectCounts | undefined => {
   const { account, application } = dating;
   if (account === undefined || !canHold(account, uin)) return undefined;
-  if (until !== undefined && !dating.timestamp && !dating.ingested) return undefined;
+  if (until !== undefined && !tellsNewUse(dating)) return undefined;
   if (sdkAppId !== undefined && (application === undefined || !canTell(application, sdkAppId))) return undefined;
   const accounts = account.path === undefined ? indexedTexts(document.uin, account) : accountsOf(document);
   const applications = application === undefined ? new Set() : said(document.sdkAppId, application);
   if (!accounts.has(uin) || (sdkAppId !== undefined && !applications.has(sdkAppId))) return undefined;
   const isShared = accounts.size > 1 || (sdkAppId !== undefined && applications.size > 1);
-  if (!isShared && until !== undefined && isLater(document, dating, until)) return 'newUse';
+  if (!isShared && until !== undefined && isLater(document, until)) return 'newUse';
   if (!indexedTexts(document.uin, account).has(uin)) return 'unindexed';
   return isShared ? 'shared' : 'owed';
 };

@@ -1,0 +1,101 @@
+import { DEFAULT_FORMAT } from '../../purge/date-field.ts';
+import { longestOf, type Precision, precisionOf } from '../../purge/date-precision.ts';
+import type { DateField, Dating, ErasureCriteria } from '../../purge/document-store.ts';
+import { END_OF_TEXTS } from './unit-end-script.ts';
+
+/** What a name of no seconds counts to that begins at an instant. In the calendar of UTC where no zone can be meant. */
+const END_OF_UNIT = `
+boolean mayBegin(long at, Map coarse) {
+  if (coarse.unit == 'minute') return at % 60000L == 0;
+  if (coarse.zoned) return at % 900000L == 0;
+  if (coarse.unit == 'hour') return at % 3600000L == 0;
+  if (at % 86400000L != 0) return false;
+  ZonedDateTime start = ZonedDateTime.ofInstant(Instant.ofEpochMilli(at), ZoneId.of('Z'));
+  if (coarse.unit == 'year') return start.getDayOfYear() == 1;
+  if (coarse.unit == 'quarter') return start.getDayOfMonth() == 1 && start.getMonthValue() % 3 == 1;
+  return coarse.unit == 'month' ? start.getDayOfMonth() == 1 : true;
+}
+long endOfUnit(long at, Map coarse) {
+  if (!coarse.zoned && mayBegin(at, coarse)) {
+    ZonedDateTime start = ZonedDateTime.ofInstant(Instant.ofEpochMilli(at), ZoneId.of('Z'));
+    if (coarse.unit == 'month') return start.plusMonths(1).toInstant().toEpochMilli();
+    if (coarse.unit == 'quarter') return start.plusMonths(3).toInstant().toEpochMilli();
+    if (coarse.unit == 'year') return start.plusYears(1).toInstant().toEpochMilli();
+  }
+  return at + (long) coarse.longest + (coarse.zoned && (long) coarse.longest >= 86400000L ? 3600000L : 0L);
+}`;
+
+/** The last instant of what a document has in one field. What is there and is no date, so far as a script sees, is never over. */
+const NEWEST = `
+List textsAt(def params, def field) {
+  List texts = new ArrayList();
+  if (field.path == null) return texts;
+  List values = new ArrayList();
+  collect(params._source, field.path, 0, values);
+  for (def value : values) if (value != null && !(value instanceof Map)) texts.add(value);
+  return texts;
+}
+long newestIn(def doc, def params, def field) {
+  List starts = new ArrayList();
+  try {
+    for (def value : doc[field.name]) {
+      if (!(value instanceof ZonedDateTime)) return Long.MAX_VALUE;
+      starts.add(value.toInstant().toEpochMilli());
+    }
+  } catch (IllegalArgumentException e) { return Long.MAX_VALUE; }
+  if (starts.isEmpty()) return Long.MIN_VALUE;
+  List texts = textsAt(params, field);
+  boolean isTold = texts.size() >= starts.size();
+  long newest = Long.MIN_VALUE;
+  for (def start : starts) {
+    long at = (long) start;
+    newest = (long) Math.max(newest, at);
+    if (isTold) newest = (long) Math.max(newest, lastOfTexts(at, texts));
+    else for (def coarse : field.units)
+      if (field.always || mayBegin(at, coarse)) newest = (long) Math.max(newest, endOfUnit(at, coarse) - 1);
+  }
+  return newest;
+}`;
+
+/**
+ * Evident new use: any date that ends after the end of the feature, or one that is malformed beside another. What nothing dates is
+ * none. Needs `collect` of classify-accounts.ts.
+ */
+export const NEW_USE = `${END_OF_TEXTS}${END_OF_UNIT}${NEWEST}
+Map datesOf(def doc, def params) {
+  long newest = Long.MIN_VALUE;
+  boolean malformed = false;
+  Set names = new HashSet();
+  for (def field : params.dates) {
+    names.add(field.name);
+    if (doc.containsKey(field.name)) newest = (long) Math.max(newest, newestIn(doc, params, field));
+  }
+  // Indices of older versions do not tell a script.
+  try { for (def field : doc['_ignored']) if (names.contains(field)) malformed = true; } catch (IllegalArgumentException e) {}
+  return ['newest': newest, 'malformed': malformed];
+}
+boolean isLater(Map dates, def until) {
+  return dates.newest > (long) until || (dates.malformed && dates.newest != Long.MIN_VALUE);
+}`;
+
+/** What a field may hold that is mapped while a run is at work. */
+const UNKNOWN = precisionOf(DEFAULT_FORMAT, undefined);
+
+const precisionParams = (precision: Precision | undefined) => {
+  if (precision === undefined) return { units: [], always: false };
+  const units = precision.kind === 'always' ? [precision.longest] : precision.units;
+  return {
+    units: units.map(({ unit, zoned }) => ({ unit, zoned, longest: longestOf(unit) })),
+    always: precision.kind === 'always',
+    ...(precision.kind === 'perhaps' && precision.path !== undefined && { path: precision.path.split('.') }),
+  };
+};
+
+/** Both date fields, as {@link NEW_USE} takes them: also one that dates nothing there, or was not mapped when the run was planned. */
+export const dateParams = ({ timestampField, ingestedField }: ErasureCriteria, dating: Dating) => {
+  const paramsOf = (field: DateField, name: string) => {
+    const isMapped = dating[field] || dating.vetoes?.includes(field);
+    return { name, ...precisionParams(isMapped ? dating.precision?.[field] : UNKNOWN) };
+  };
+  return [paramsOf('timestamp', timestampField), paramsOf('ingested', ingestedField)];
+};

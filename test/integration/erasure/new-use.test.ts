@@ -1,0 +1,148 @@
+import type { estypes } from '@elastic/elasticsearch';
+import { describe, expect, test } from 'vitest';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { type ErasureFixture, erasureFixture } from '../../support/erasure-fixture.ts';
+import { NOW } from '../../support/purge-fixture.ts';
+
+const HOUR = DAY / 24;
+/** Ten o'clock of a day, so that this day and its month begin before and end after. */
+const ENDED = NOW - 4 * DAY - ((NOW - 4 * DAY) % DAY) + 10 * HOUR;
+const BEFORE = isoInstant(ENDED - 40 * DAY);
+const AFTER = isoInstant(ENDED + HOUR);
+const of = (timestamp: unknown, more: object = {}) => ({ uin: '42', sdkAppId: '1', '@timestamp': timestamp, ...more });
+const day = (instant: number) => isoInstant(instant).slice(0, 10);
+const month = (instant: number) => isoInstant(instant).slice(0, 7);
+const minute = (instant: number) => isoInstant(instant).slice(0, 16);
+const ingested = (property: estypes.MappingProperty) => ({ event: { properties: { ingested: property } } });
+
+/** Runs twice after the end of a feature: which documents are left. */
+const leftIn = async (fixture: ErasureFixture, index: string) => {
+  await fixture.tell('feature-terminated', { uin: '42' }, ENDED);
+  await fixture.runPurge({ clock: () => NOW - HOUR });
+  const report = await fixture.runPurge();
+  return { left: await fixture.left(index), report };
+};
+
+describe('the end of a feature', () => {
+  const coarse = {
+    day: of(day(ENDED)),
+    month: of(month(ENDED)),
+    year: of(isoInstant(ENDED).slice(0, 4)),
+    minute: of(minute(ENDED)),
+    'two-days': of([day(ENDED - 2 * DAY), day(ENDED)]),
+    ingested: of(BEFORE, { event: { ingested: day(ENDED) } }),
+    'old-day': of(day(ENDED - DAY)),
+    'old-days': of([day(ENDED - 2 * DAY), day(ENDED - DAY)]),
+    'old-month': of(month(ENDED - 32 * DAY)),
+    'old-minute': of(minute(ENDED - 60_000)),
+    exact: of(isoInstant(ENDED)),
+    millis: of(ENDED),
+    others: { ...of(BEFORE), uin: '9' },
+  };
+  const kept = ['day', 'ingested', 'minute', 'month', 'others', 'two-days', 'year'];
+
+  test('takes no document whose coarse date ends after it', async () => {
+    const fixture = erasureFixture();
+    const { left } = await leftIn(fixture, await fixture.createIndex('coarse', coarse));
+    expect(left).toEqual(kept);
+  });
+
+  test('takes no document that may be dated coarsely, where _source is lost', async () => {
+    const fixture = erasureFixture();
+    const { exact: _, millis: __, ...rest } = coarse;
+    const more = { ...rest, exact: of(isoInstant(ENDED - 1)), millis: of(ENDED - 61_001) };
+    const index = await fixture.createIndex('lost', more, { source: { enabled: false } });
+    expect((await leftIn(fixture, index)).left).toEqual(kept);
+  });
+
+  test.each<[string, string, string]>([
+    ['yyyy-MM-dd', day(ENDED), day(ENDED - DAY)],
+    ['yyyy-MM', month(ENDED), month(ENDED - 32 * DAY)],
+    ['yyyy', `${new Date(ENDED).getUTCFullYear()}`, `${new Date(ENDED).getUTCFullYear() - 1}`],
+    ['yyyy-MM-dd HH', `${day(ENDED)} 10`, `${day(ENDED)} 09`],
+  ])('counts a date in the format %s to its end', async (format, late, early) => {
+    const fixture = erasureFixture();
+    const properties = { '@timestamp': { type: 'date', format } } as const;
+    const documents = { late: of(late), early: of(early), others: { ...of(early), uin: '9' } };
+    const { left } = await leftIn(fixture, await fixture.createIndex('format', documents, { properties }));
+    expect(left).toEqual(['late', 'others']);
+  });
+
+  test.each<[string, Record<string, estypes.MappingProperty>]>([
+    ['with a null_value', { '@timestamp': { type: 'date', null_value: '2020-01-01' } }],
+    ['that another is copied into', { made: { type: 'date', copy_to: '@timestamp' } }],
+    ['that is an alias', { made: { type: 'date' }, '@timestamp': { type: 'alias', path: 'made' } }],
+    ['in nanoseconds', { '@timestamp': { type: 'date_nanos', null_value: '2020-01-01' } }],
+  ])('takes no document that is dated later by a field %s', async (what, properties) => {
+    const fixture = erasureFixture();
+    const index = await fixture.createIndex('veto', {}, { properties });
+    const name = what === 'that is an alias' ? 'made' : '@timestamp';
+    const dated = (at: string) => ({ uin: '42', sdkAppId: '1', [name]: at });
+    await fixture.add(index, { late: dated(AFTER), day: dated(day(ENDED)), early: dated(BEFORE) });
+    await fixture.add(index, { others: { ...dated(BEFORE), uin: '9' } });
+    expect((await leftIn(fixture, index)).left).toEqual(['day', 'late', 'others']);
+  });
+
+  const keyword = { type: 'keyword' } as const;
+  const noValues = { type: 'date', doc_values: false } as const;
+  test.each<[string, Record<string, estypes.MappingProperty>, string]>([
+    ['text', { '@timestamp': { type: 'text' } }, 'timestamp-mapping'],
+    ['keyword', { '@timestamp': keyword }, 'timestamp-mapping'],
+    ['a date without doc values', { '@timestamp': noValues }, 'timestamp-mapping'],
+    ['an ingestion of type keyword', ingested(keyword), 'ingested-mapping'],
+    ['an ingestion without doc values', ingested(noValues), 'ingested-mapping'],
+    [
+      'a nested ingestion',
+      { event: { type: 'nested', properties: { ingested: { type: 'date' } } } },
+      'ingested-mapping',
+    ],
+  ])('takes nothing where a date is hidden: %s', async (_, properties, code) => {
+    const fixture = erasureFixture();
+    const index = await fixture.createIndex('hidden', {}, { properties });
+    const stamps = { '@timestamp': AFTER, event: { ingested: AFTER } };
+    await fixture.add(index, { late: of(AFTER), both: { ...of(AFTER), ...stamps }, early: of(BEFORE) });
+    await fixture.add(index, { deleted: { ...of(AFTER), uin: '43' } });
+    await fixture.tell('account-deleted', { uin: '43' });
+    const { left, report } = await leftIn(fixture, index);
+    expect(left).toEqual(['both', 'early', 'late']);
+    expect(report.findings).toContainEqual(expect.objectContaining({ code, severity: 'blocking', index }));
+    expect(report.erasures).toMatchObject({ open: 1 });
+  });
+
+  test.each<[string, estypes.MappingProperty, string[]]>([
+    ['date', { type: 'date' }, ['late', 'others']],
+    ['text', { type: 'text' }, ['early', 'late', 'others']],
+    ['keyword', { type: 'keyword' }, ['early', 'late', 'others']],
+  ])('takes no later document when the field is mapped as %s after the plan', async (_, property, expected) => {
+    const fixture = erasureFixture();
+    const index = `${fixture.id}-meanwhile`;
+    const mappings = {
+      dynamic: false,
+      properties: { '@timestamp': { type: 'date' }, uin: keyword, sdkAppId: keyword },
+    } as const;
+    await fixture.client.indices.create({ index, mappings });
+    await fixture.add(index, { early: of(BEFORE), others: { ...of(BEFORE), uin: '9' } });
+    await fixture.tell('feature-terminated', { uin: '42' }, ENDED);
+    let isMapped = false;
+    await fixture.runPurge({
+      around: (ports) => ({
+        ...ports,
+        remover: {
+          ...ports.remover,
+          slices: async (target, criteria) => {
+            if (target.name === index && !isMapped) {
+              isMapped = true;
+              await fixture.client.indices.putMapping({ index, properties: ingested(property) });
+              await fixture.add(index, { late: of(BEFORE, { event: { ingested: AFTER } }) });
+              await fixture.add(index, { early: of(BEFORE, { event: { ingested: BEFORE } }) });
+            }
+            return ports.remover.slices(target, criteria);
+          },
+        },
+      }),
+    });
+    expect(isMapped).toBe(true);
+    expect(await fixture.left(index)).toEqual(expected);
+  });
+});
