@@ -4,12 +4,12 @@ import type { Category } from '../policy/retention-policy.ts';
 import { nextRun } from '../policy/schedule.ts';
 import { readClocks } from '../purge/clocks.ts';
 import { criteriaOf } from '../purge/criteria.ts';
-import { InputError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import { guard } from '../purge/guard.ts';
 import type { BlockIntent } from '../purge/lease.ts';
 import { makePlan, type Totals } from '../purge/plan.ts';
 import { Verification } from '../purge/verify.ts';
+import { announcedBlocks, blockClauses, blockSection, blocksJson, checkBlocks } from './block-check.ts';
 import { worstOf } from './exit-code.ts';
 import { findingsPage, refusalsPage } from './findings-page.ts';
 import { checkLedger, ledgerClauses, ledgerJson, ledgerSection } from './ledger-check.ts';
@@ -36,19 +36,11 @@ interface Verified extends Standing {
   readonly verification: Verification;
 }
 
-/** Blocks that no run at work will lift. A key that may not read leases cannot tell them from other people's. */
-const blocksLeft = async ({ ports }: Session): Promise<readonly BlockIntent[]> => {
-  try {
-    return (await ports.leases.unheld()).flatMap(({ blocks }) => blocks);
-  } catch (error) {
-    if (error instanceof InputError && error.code === 'missing-privilege') return [];
-    throw error;
-  }
-};
-
-const verifyCategories = async (session: Session): Promise<(Verified | Failed)[]> => {
+const verifyCategories = async (
+  session: Session,
+  ourBlocks: readonly BlockIntent[],
+): Promise<(Verified | Failed)[]> => {
   const { policy, categories, ports } = session;
-  const ourBlocks = await blocksLeft(session);
   return forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
     const { now, clocks } = await readClocks(ports.store, category, ports.clock);
     const owed = await ports.duties.owedBy(category, now);
@@ -139,15 +131,18 @@ const verifiedJson = ({ verification }: Verified) => ({
 
 /** `verify`: asks whether every promise is kept at this moment, and changes nothing. */
 export const verifyCommand = async (session: Session, allowEmpty: boolean): Promise<Result> => {
-  const results = await verifyCategories(session);
+  const announced = await announcedBlocks(session);
+  const results = await verifyCategories(session, announced.blocks);
+  const looked = results.flatMap((result) => (isFailed(result) ? [] : result.verification));
+  const blocks = await checkBlocks(session, announced, looked);
   const unclaimed = await lookForUnclaimed(session);
   const ledger = await checkLedger(session);
   const now = session.ports.clock();
   const said = results.flatMap((result) => (isFailed(result) ? [] : result.findings));
   const others = besideOf(unclaimed);
   const beside = {
-    clauses: [...others.clauses, ...ledgerClauses(ledger, said)],
-    exitCode: worstOf([others.exitCode, ledger.exitCode]),
+    clauses: [...others.clauses, ...ledgerClauses(ledger, said), ...blockClauses(blocks)],
+    exitCode: worstOf([others.exitCode, ledger.exitCode, blocks.exitCode]),
   };
   const verdict = verdictOf(results, now, { allowEmpty, beside });
   return {
@@ -164,11 +159,13 @@ export const verifyCommand = async (session: Session, allowEmpty: boolean): Prom
         ),
       ...unclaimedPage(unclaimed),
       ...ledgerSection(ledger, said),
+      ...blockSection(blocks),
     ],
     json: {
       ...sessionJson('verify', session, verdict),
       ...unclaimedJson(unclaimed),
       ledger: ledgerJson(ledger),
+      blocks: blocksJson(blocks),
       categories: results.map((result) => ({
         ...categoryJson(result, now),
         ...(isFailed(result) ? {} : verifiedJson(result)),

@@ -59,11 +59,9 @@ export const liftStrays = async (
     // Somebody may have taken it since: then it is his to lift them.
     const lease = await leases.acquire(categoryId, runId).catch(() => undefined);
     if (lease === undefined) continue;
-    try {
-      await lift(lease, lease.leftovers.filter(isOurs), remover);
-    } finally {
-      await lease.release();
-    }
+    // What cannot be lifted or written down now stays announced: the next run tries again, and this category's work goes on.
+    await lift(lease, lease.leftovers.filter(isOurs), remover).catch(() => undefined);
+    await lease.release();
   }
 };
 

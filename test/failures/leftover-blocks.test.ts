@@ -62,6 +62,14 @@ test('a block of ours is lifted whatever its category is called now, and announc
   expect(await announced()).toEqual([]);
 });
 
+test('a stray block whose lease cannot be written to ends no run of another category', async () => {
+  const { fixture, wire, client, leftover, announced } = await afterDeath({}, oldName);
+  wire.on(/^PUT .*-of-old/, busy, { skip: 1, times: 1 });
+  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete' });
+  expect(await fixture.left(leftover)).toEqual(['live']);
+  expect(await announced()).toHaveLength(1);
+});
+
 test('a block that a run at work has announced under another name is never lifted', async () => {
   const { fixture, client, leftover, announced } = await afterDeath({ expiresAt: isoInstant(NOW + 60_000) }, oldName);
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'incomplete' });

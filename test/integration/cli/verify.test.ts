@@ -1,5 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { daysAgo } from '../../support/purge-fixture.ts';
+import { sendAdvised } from '../way-out/follow-advice.ts';
 import { aged, cli, cliFixture } from './command-line.ts';
+import { erasureCliFixture } from './erasure-command-line.ts';
 
 describe('verify', () => {
   test('ends with 0 when nothing is overdue, and its first line says so', async () => {
@@ -134,4 +137,39 @@ test('a block that a dead run left is named, until the next run has lifted it', 
   await run(['purge', '--execute', '--category', categoryId('calls')]);
   expect((await run(['verify', '--category', categoryId('calls')])).code).toBe(0);
   await client.delete({ index: 'retention-leases', id: `of-old-${id}` });
+});
+
+test('a block that a dead run left where no category looks is named, with a way out that leads out', async () => {
+  const { run, client, id, categoryId, createIndex } = cliFixture();
+  await createIndex('calls-a', aged(1));
+  const index = await createIndex('removed-a', aged(1));
+  await run(['purge', '--category', categoryId('calls')]);
+  const uuid = (await client.indices.get({ index }))[index]?.settings?.index?.uuid;
+  await client.indices.addBlock({ index, block: 'write' });
+  const dead = { runId: 'dead', fence: 9, released: false, expiresAt: daysAgo(1), blocks: [{ index, uuid }] };
+  const lease = { index: 'retention-leases', id: `removed-${id}` };
+  onTestFinished(async () => void (await client.delete(lease, { ignore: [404] })));
+  await client.index({ ...lease, document: dead, refresh: true });
+  const { code, stdout } = await run(['verify', '--json']);
+  const { blocks, verdict } = JSON.parse(stdout);
+  expect(blocks.findings).toMatchObject([{ code: 'write-block-left', index }]);
+  expect(JSON.stringify(verdict)).toContain('write block left on 1 other index');
+  expect(code).toBe(3);
+  await sendAdvised(client, blocks.findings[0].wayOut);
+  expect(JSON.parse((await run(['verify', '--json'])).stdout).blocks).toEqual({ findings: [] });
+});
+
+test.each([
+  ['altered', 'own-index-altered'],
+  ['closed', 'index_closed_exception'],
+])('leases that are %s keep no category from being looked at', async (how, code) => {
+  const { run, client, names, seed } = await erasureCliFixture();
+  await seed();
+  await run(['setup']);
+  if (how === 'closed') await client.indices.close({ index: names.leases });
+  else await client.indices.putMapping({ index: names.leases, runtime: { runId: { type: 'keyword' } } });
+  const ended = await run(['verify']);
+  expect(ended.stdout.split('\n')[0]).toMatch(/^Kept: 1 of 1 · /);
+  expect(ended.stdout).toContain(`leases not examined (${code})`);
+  expect(ended.code).not.toBe(0);
 });

@@ -1,0 +1,86 @@
+import { matchesPattern } from '../policy/index-pattern.ts';
+import { InputError } from '../purge/errors.ts';
+import type { Finding } from '../purge/finding.ts';
+import type { BlockIntent } from '../purge/lease.ts';
+import { stillBlocked } from '../purge/own-blocks.ts';
+import type { Verification } from '../purge/verify.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { exitCodeOf, type Failure, failureOf } from './failure.ts';
+import { failurePage, findingsPage } from './findings-page.ts';
+import type { Page } from './page.ts';
+import { count } from './say.ts';
+import type { Session } from './session.ts';
+
+/** Blocks that no run at work will lift, or why nobody could ask. */
+export interface AnnouncedBlocks {
+  readonly blocks: readonly BlockIntent[];
+  readonly failure?: Failure;
+  readonly exitCode: ExitCode;
+}
+
+/** Reads them from the leases; throws nothing. A key that may not read leases cannot tell them from other people's. */
+export const announcedBlocks = async ({ ports }: Session): Promise<AnnouncedBlocks> => {
+  try {
+    return { blocks: (await ports.leases.unheld()).flatMap(({ blocks }) => blocks), exitCode: EXIT.done };
+  } catch (error) {
+    if (error instanceof InputError && error.code === 'missing-privilege') return { blocks: [], exitCode: EXIT.done };
+    return { blocks: [], failure: failureOf(error), exitCode: exitCodeOf(error) };
+  }
+};
+
+const strayBlock = (index: string): Finding => ({
+  code: 'write-block-left',
+  severity: 'blocking',
+  index,
+  expected: 'no write block of ours on an index that no category here has looked at',
+  found: 'index.blocks.write, which a run set in order to drop it, and did not lift',
+  wayOut: `The next run of the category that has it lifts it. Where none has: PUT /${index}/_settings {"index.blocks.write":null}`,
+});
+
+/** What is found beside the categories: blocks of ours on indices that none of them looked at, whatever their category was called. */
+export interface BlockCheck {
+  readonly findings: readonly Finding[];
+  readonly failure?: Failure;
+  readonly exitCode: ExitCode;
+}
+
+/**
+ * Asks which announced blocks are still set on indices that no category looked at. An index that the policy ignores is somebody
+ * else's. Changes nothing.
+ */
+export const checkBlocks = async (
+  { policy, ports }: Session,
+  { blocks, failure, exitCode }: AnnouncedBlocks,
+  looked: readonly Verification[],
+): Promise<BlockCheck> => {
+  if (failure !== undefined) return { findings: [], failure, exitCode };
+  const seen = new Set(looked.flatMap(({ survey }) => survey.indices.map(({ description }) => description.uuid)));
+  const strays = blocks.filter(
+    ({ index, uuid }) => !seen.has(uuid) && !policy.ignoredIndices.some((pattern) => matchesPattern(index, pattern)),
+  );
+  const left = await stillBlocked(strays, ports.remover);
+  return { findings: left.map(({ index }) => strayBlock(index)), exitCode: left.length > 0 ? EXIT.left : EXIT.done };
+};
+
+/** What a verdict says of them. */
+export const blockClauses = ({ findings, failure }: BlockCheck): readonly string[] => [
+  ...(findings.length === 0 ? [] : [`write block left on ${count(findings.length, 'other index', 'other indices')}`]),
+  ...(failure === undefined ? [] : [`leases not examined (${failure.code})`]),
+];
+
+/** The same with the way out. */
+export const blockSection = ({ findings, failure }: BlockCheck): Page =>
+  findings.length === 0 && failure === undefined
+    ? []
+    : [
+        '',
+        [{ text: 'Write blocks of ours', style: 'bold' }],
+        ...findingsPage(findings),
+        ...(failure === undefined ? [] : failurePage(failure)),
+      ];
+
+/** The same for programs. */
+export const blocksJson = ({ findings, failure }: BlockCheck) => ({
+  findings,
+  ...(failure !== undefined && { error: failure }),
+});
