@@ -110,6 +110,19 @@ describe('the end of a feature', () => {
     expect(report.erasures).toMatchObject({ open: 1 });
   });
 
+  test('takes no document whose ingestion lies in a flattened field', async () => {
+    const fixture = erasureFixture();
+    const index = `${fixture.id}-flat`;
+    const mappings = {
+      dynamic: false,
+      properties: { '@timestamp': { type: 'date' }, event: { type: 'flattened' }, uin: keyword, sdkAppId: keyword },
+    } as const;
+    await fixture.client.indices.create({ index, mappings });
+    await fixture.add(index, { late: of(BEFORE, { event: { ingested: AFTER } }), early: of(BEFORE) });
+    await fixture.add(index, { others: { ...of(BEFORE), uin: '9' } });
+    expect((await leftIn(fixture, index)).left).toEqual(['late', 'others']);
+  });
+
   test.each<[string, estypes.MappingProperty, string[]]>([
     ['date', { type: 'date' }, ['late', 'others']],
     ['text', { type: 'text' }, ['early', 'late', 'others']],
