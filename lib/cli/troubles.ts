@@ -26,8 +26,11 @@ const ERASURE_TROUBLES: Partial<Record<Finding['code'], (subjects: number) => st
 export const erasureTroubles = (findings: readonly Finding[]): string[] =>
   findings.flatMap(({ code, subjects = 0 }) => ERASURE_TROUBLES[code]?.(subjects) ?? []);
 
-/** One index may have several findings of a kind: one for each field. */
-const indicesIn = (findings: readonly Finding[]): number => new Set(findings.map(({ index }) => index)).size;
+/** One index may have several findings of a kind: one for each field. A finding of the whole category has none. */
+const indicesIn = (findings: readonly Finding[]): number => new Set(findings.flatMap(({ index }) => index ?? [])).size;
+
+const inIndices = (code: Finding['code'], indices: number): string =>
+  `${code} in ${count(indices, 'index', 'indices')}`;
 
 const findingTroubles = (findings: readonly Finding[]): string[] => {
   const blocking = findings.filter(
@@ -40,7 +43,7 @@ const findingTroubles = (findings: readonly Finding[]): string[] => {
   );
   return [
     ...(unavailable.length === 0 ? [] : [`${count(unavailable.length, 'index', 'indices')} unavailable`]),
-    ...[...others].map(([code, found]) => `${code} in ${count(indicesIn(found), 'index', 'indices')}`),
+    ...[...others].map(([code, found]) => (indicesIn(found) === 0 ? code : inIndices(code, indicesIn(found)))),
   ];
 };
 

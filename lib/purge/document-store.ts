@@ -223,6 +223,12 @@ export interface Tally {
   readonly unsearched?: ReadonlyMap<string, Hindrance>;
 }
 
+/** The fields that rules read, by what they have to hold. */
+export interface RuleFields {
+  readonly dates: readonly string[];
+  readonly identifiers: readonly string[];
+}
+
 /** Reads. A constant number of requests each, however many indices there are. */
 export interface DocumentStore {
   /**
@@ -247,13 +253,10 @@ export interface DocumentStore {
    */
   operations(patterns: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /**
-   * Which of these fields an index template would map in a new index of that name, by name. A name that no index template matches, or of
+   * Which of these fields an index template would map in a new index of that name so that the rules can read them, by name. A name that no index template matches, or of
    * which that cannot be told, is not in the answer.
    */
-  templateFields(
-    names: readonly string[],
-    fields: readonly string[],
-  ): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
+  templateFields(names: readonly string[], fields: RuleFields): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
 }
 
 /** One bounded piece of what is due by age in one index: documents dated by `field` whose newest value is in [from, to). */

@@ -15,7 +15,8 @@ const LARGEST: Readonly<Record<string, bigint>> = {
 /** Whether a field of that type takes numbers only, and takes `007` and `7.9` for 7. */
 export const isInteger = (type: string): boolean => type in LARGEST;
 
-const EXACT_TYPES = new Set(['keyword', 'constant_keyword', ...Object.keys(LARGEST)]);
+/** Types that hold an identifier as a whole. */
+export const EXACT_TYPES: ReadonlySet<string> = new Set(['keyword', 'constant_keyword', ...Object.keys(LARGEST)]);
 
 /** How the mapping fills a field with what is not the document's own. */
 const madeUp = ({ copiedFrom = [], indexScript }: FieldFacts): readonly string[] => [

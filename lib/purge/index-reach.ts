@@ -1,4 +1,5 @@
 import { matchesPattern } from '../policy/index-pattern.ts';
+import { findingInPattern } from '../policy/pattern-check.ts';
 import type { IndexDescription } from './document-store.ts';
 import type { Finding } from './finding.ts';
 
@@ -21,11 +22,16 @@ const takeOutOf = (index: string, alias: string): string =>
 const foreignIndex = (index: IndexDescription, ours: (name: string) => boolean): Pick<Finding, 'found' | 'wayOut'> => {
   const { name, dataStream } = index;
   const { way, remove } = reachedThrough(index, ours);
-  if (dataStream === undefined)
+  if (dataStream === undefined) {
+    const belongs =
+      findingInPattern(name) === undefined
+        ? `(a shrunk or an upgraded index, say) and no other category claims it, add "${name}" to "indices" of the category in the policy`
+        : '(an upgraded index, say), reindex it to a name that matches, and delete this one: no policy can name it';
     return {
       found: `an index of another name${way}`,
-      wayOut: `If its documents belong to the category (a shrunk or an upgraded index, say), add "${name}" to "indices" of the category in the policy. If not, take it out of the alias: ${remove}.`,
+      wayOut: `If its documents belong to the category ${belongs}. If not, take it out of the alias: ${remove}.`,
     };
+  }
   return {
     found: `an index of the data stream "${dataStream}", which does not match${way}`,
     wayOut: remove === '' ? 'Narrow the pattern in the policy.' : `Take the index out of the alias: ${remove}.`,

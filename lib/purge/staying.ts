@@ -29,10 +29,13 @@ const isWrittenElsewhere = ({ description }: SurveyedIndex, indices: readonly Su
   );
 };
 
-/** Whether an index template gives a new index of this name the fields by which the category's rules work. */
-const isTemplated = ({ templateFields }: SurveyedIndex, { rules, timestampField, accountField }: Category): boolean => {
+/** Whether an index template gives a new index of this name the fields by which the category's rules work, as they can be read. */
+const isTemplated = (
+  { templateFields }: SurveyedIndex,
+  { rules, timestampField, ingestedField, accountField }: Category,
+): boolean => {
   const needed = [
-    ...(rules.age === undefined ? [] : [timestampField]),
+    ...(rules.age === undefined ? [] : [timestampField, ingestedField]),
     ...(rules.termination === undefined ? [] : [accountField]),
   ];
   return templateFields !== undefined && needed.every((field) => templateFields.has(field));
@@ -87,10 +90,7 @@ const sparedForAlias = (
     const newest = entries.reduce((best, entry) =>
       (entry.index.counts?.to ?? 0) > (best.index.counts?.to ?? 0) ? entry : best,
     );
-    spared.set(
-      newest.index.description.name,
-      only ? `only index of alias "${alias}"` : `last index left to alias "${alias}"`,
-    );
+    spared.set(newest.index.description.name, `${only ? 'only' : 'last'} index of this category in alias "${alias}"`);
   }
   return spared;
 };

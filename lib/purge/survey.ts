@@ -25,7 +25,7 @@ export interface SurveyedIndex {
   readonly operations?: number;
   /** It is as empty as at least a day ago, and nobody has written to it since. */
   readonly isUnchanged?: boolean;
-  /** Of an index that holds nothing that has to stay: the category's fields that an index template would map in its next one. */
+  /** Of an index that holds nothing that has to stay: the category's fields that an index template would map in its next one so that the rules can read them. */
   readonly templateFields?: ReadonlySet<string>;
 }
 
@@ -133,7 +133,7 @@ const withPast = async (store: DocumentStore, category: Category, surveyed: Surv
     spent.some(isEmpty) ? store.operations(category.indices) : new Map<string, number>(),
     store.templateFields(
       spent.map(({ description }) => description.name),
-      fieldsOf(category),
+      { dates: [category.timestampField, category.ingestedField], identifiers: [category.accountField] },
     ),
   ]);
   return {

@@ -156,7 +156,12 @@ beforeAll(async () => {
     template: {
       settings: { number_of_replicas: 0 },
       mappings: {
-        properties: { '@timestamp': { type: 'date' }, uin: { type: 'keyword' }, sdkAppId: { type: 'keyword' } },
+        properties: {
+          '@timestamp': { type: 'date' },
+          event: { properties: { ingested: { type: 'date' } } },
+          uin: { type: 'keyword' },
+          sdkAppId: { type: 'keyword' },
+        },
       },
     },
   });

@@ -37,7 +37,7 @@ const surveyed: fc.Arbitrary<SurveyedIndex> = fc
     counts: fc.option(counts, { nil: undefined, freq: 8 }),
     operations: fc.nat(2),
     isUnchanged: fc.boolean(),
-    templateFields: fc.constantFrom(undefined, new Set<string>(), new Set(['@timestamp', 'uin'])),
+    templateFields: fc.constantFrom(undefined, new Set<string>(), new Set(['@timestamp', 'event.ingested', 'uin'])),
     kind: fc.constantFrom(undefined, undefined, undefined, undefined, 'searchable-snapshot', 'follower-index'),
   })
   .map(({ prefix, stream, isStreamWritten, counts, operations, isUnchanged, templateFields, kind, ...rest }) => ({

@@ -27,7 +27,11 @@ test('the only index of an alias stays, and its expired documents go', async () 
   const only = await fixture.createIndex('logs', { old, older }, { aliases: { [alias]: {} } });
   const report = await fixture.runPurge();
   expect(report.indices).toMatchObject([
-    { index: only, planned: 'delete', reason: expect.stringContaining(`only index of alias "${alias}"`) },
+    {
+      index: only,
+      planned: 'delete',
+      reason: expect.stringContaining(`only index of this category in alias "${alias}"`),
+    },
   ]);
   expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 2, indicesDropped: 0 });
   expect(await fixture.left(only)).toEqual([]);

@@ -15,6 +15,9 @@ const dropTemplate = ({ client, id }: PurgeFixture) =>
   client.indices.deleteIndexTemplate({ name: id }, { ignore: [404] });
 
 const TYPE: Properties = { '@timestamp': { type: 'date' } };
+const DATES: Properties = { ...TYPE, event: { properties: { ingested: { type: 'date_nanos' } } } };
+const withTimestamp = (property: estypes.MappingProperty) => (fixture: PurgeFixture) =>
+  putTemplate(fixture, { ...DATES, '@timestamp': property });
 
 test('the last index of a pattern without an index template is emptied, and keeps its mapping', async () => {
   const fixture = purgeFixture({ template: false });
@@ -58,7 +61,29 @@ test.each([
 });
 
 test.each<[string, (fixture: PurgeFixture) => Promise<unknown>, boolean]>([
-  ['that maps the timestamp', (fixture) => putTemplate(fixture, TYPE), true],
+  ['that maps both dates', (fixture) => putTemplate(fixture, DATES), true],
+  ['that does not map the ingestion', (fixture) => putTemplate(fixture, TYPE), false],
+  ['that maps the timestamp as keyword', withTimestamp({ type: 'keyword' }), false],
+  ['that maps the timestamp as text', withTimestamp({ type: 'text' }), false],
+  ['that does not index the timestamp', withTimestamp({ type: 'date', index: false }), false],
+  ['that keeps no doc values of the timestamp', withTimestamp({ type: 'date', doc_values: false }), false],
+  [
+    'that switches _source off',
+    ({ client, id }) => {
+      const template = { mappings: { _source: { enabled: false }, properties: PROPERTIES } };
+      return client.indices.putIndexTemplate({ name: id, index_patterns: [`${id}-*`], template });
+    },
+    false,
+  ],
+  [
+    'whose own type stands before that of its component',
+    async ({ client, id }) => {
+      await client.cluster.putComponentTemplate({ name: id, template: { mappings: { properties: PROPERTIES } } });
+      const template = { mappings: { properties: { '@timestamp': { type: 'keyword' as const } } } };
+      await client.indices.putIndexTemplate({ name: id, index_patterns: [`${id}-*`], composed_of: [id], template });
+    },
+    false,
+  ],
   ['that maps every field', (fixture) => putTemplate(fixture, PROPERTIES), true],
   ['that maps another field only', (fixture) => putTemplate(fixture, { level: { type: 'keyword' } }), false],
   ['that maps nothing', (fixture) => putTemplate(fixture, {}), false],

@@ -111,10 +111,10 @@ export const inMemoryStore = (cluster: InMemoryCluster, clock: () => Instant): D
         .filter(({ description }) => description.open)
         .map(({ description, operations }) => [description.name, operations]),
     ),
-  templateFields: async (names, fields) =>
+  templateFields: async (names, { dates, identifiers }) =>
     new Map(
       names
         .filter((name) => cluster.templates.some((pattern) => matchesPattern(name, pattern)))
-        .map((name) => [name, new Set(fields)]),
+        .map((name) => [name, new Set([...dates, ...identifiers])]),
     ),
 });

@@ -32,6 +32,11 @@ describe('the verdict', () => {
     expect(verdictOf([due], NOW)).toMatchObject({ kept: 1, of: 1, exitCode: 0 });
   });
 
+  test('says a finding that is of no index by its code alone', () => {
+    const { index: _, ...ofCategory } = blocking('clock-skew', '');
+    expect(verdictOf([standing('uins', { findings: [ofCategory] })], NOW).line).toContain('uins clock-skew ·');
+  });
+
   test('counts only categories with a rule', () => {
     const ageless = { ...standing(AGELESS.id), category: AGELESS };
     expect(verdictOf([standing('uins'), ageless], NOW)).toMatchObject({ kept: 1, of: 1 });

@@ -57,6 +57,16 @@ describe('an index that the patterns reach and that is', () => {
     expect(finding?.wayOut).not.toContain('unrelated');
   });
 
+  it.each([
+    ['other', 'add "other" to "indices"'],
+    ['.reindexed-v9-call-log-1', 'reindex it to a name that matches'],
+    ['retention-copy', 'reindex it to a name that matches'],
+  ])('foreign is told what the policy takes: %s', (name, advice) => {
+    const [finding] = touching({ name, aliases: [{ name: 'call-log-all' }] }).findings;
+    expect(finding?.wayOut).toContain(advice);
+    expect(finding?.wayOut.includes('add "')).toBe(name === 'other');
+  });
+
   it('foreign keeps nobody else from being purged', () => {
     const plan = planOf(
       surveyed(counted(2, 2), { name: 'call-log-1' }),
