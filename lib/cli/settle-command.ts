@@ -55,11 +55,14 @@ const interruptible = (leases: LeaseStore, interruption: Interruption): LeaseSto
 });
 
 /** What keeps it from being everything, in a few words each. */
-const shortcomings = ({ obstacles, notTaken, uncounted }: Settlement): readonly string[] => [
-  ...(obstacles.length > 0 ? [`nothing written into ${count(obstacles.length, 'index', 'indices')}`] : []),
-  ...(notTaken > 0 ? [`${count(notTaken, 'document', 'documents')} written, and not dated so`] : []),
-  ...(uncounted.length > 0 ? [`${count(uncounted.length, 'index', 'indices')} not counted`] : []),
-];
+const shortcomings = ({ obstacles, notTaken, uncounted }: Settlement): readonly string[] => {
+  const hindered = new Set(obstacles.map(({ index }) => index)).size;
+  return [
+    ...(hindered > 0 ? [`${count(hindered, 'index', 'indices')} not settled, or not wholly`] : []),
+    ...(notTaken > 0 ? [`${count(notTaken, 'document', 'documents')} written, and not dated so`] : []),
+    ...(uncounted.length > 0 ? [`${count(uncounted.length, 'index', 'indices')} not counted`] : []),
+  ];
+};
 
 const verdictLine = (
   { id }: Category,
@@ -111,7 +114,8 @@ export const settleCommand = async (
   const observes = policy.mode === 'observe';
   const verdict = verdictLine(category, settlement, index, execute && !observes);
   const { left, notTaken, uncounted, obstacles } = settlement;
-  const exitCode = left + notTaken + uncounted.length > 0 ? EXIT.left : EXIT.done;
+  const isDated = (execute && !observes ? settlement.dated : settlement.settleable) > 0;
+  const exitCode = left + notTaken + uncounted.length + obstacles.length > 0 ? EXIT.left : EXIT.done;
   return {
     page: [
       { text: verdict, style: 'bold' },
@@ -125,7 +129,7 @@ export const settleCommand = async (
         : []),
       ...(execute ? [] : ['Dry run: nothing was changed. Add --execute to settle.']),
       `Documents that ${category.timestampField} does not date get ${category.ingestedField} ${isoInstant(ingestedAt)}, and age out from then on.`,
-      ...consequence(category, ingestedAt, ports.clock()),
+      ...(isDated ? consequence(category, ingestedAt, ports.clock()) : []),
       ...findingsPage(obstacles, Number.POSITIVE_INFINITY),
       ...uncounted.map((name) => `Not counted: ${name}. npx es-retention plan --category ${category.id} says why.`),
     ],

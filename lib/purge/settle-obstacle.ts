@@ -12,6 +12,8 @@ export interface RewriteFacts {
   readonly lossySource?: string;
   /** Runs at every writing, and may change anything; nobody can leave it out. */
   readonly finalPipeline?: string;
+  /** What has the place where the ingested field would be mapped: `"event" mapped as keyword`. */
+  readonly heldBy?: string;
   /** The format of the ingested field. */
   readonly format: string;
   /** The form in which that format takes an instant; absent where it takes none that we write. */
@@ -26,7 +28,7 @@ type Why = Pick<Finding, 'expected' | 'found' | 'wayOut'>;
 const ofRewriting = (
   name: string,
   field: string,
-  { lossySource, finalPipeline, format, form }: RewriteFacts,
+  { lossySource, finalPipeline, heldBy, format, form }: RewriteFacts,
 ): Why | undefined => {
   if (lossySource !== undefined)
     return {
@@ -40,6 +42,12 @@ const ofRewriting = (
       expected: 'an index without a final pipeline, which runs at every writing and may change date and document',
       found: `index.final_pipeline "${finalPipeline}"`,
       wayOut: `Take it off while you settle: PUT /${name}/_settings {"index.final_pipeline": "_none"}. Settle, then set it again.`,
+    };
+  if (heldBy !== undefined)
+    return {
+      expected: `a mapping in which "${field}" has a place`,
+      found: heldBy,
+      wayOut: `Reindex into an index that maps "${field}" as date, with these documents changed so that they fit, and settle again; or delete them by hand, if you know that they are older than the promise.`,
     };
   if (form === undefined)
     return {

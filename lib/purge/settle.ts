@@ -1,7 +1,8 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
-import { type AgeCriteria, sliceDocuments, type Target } from './document-store.ts';
-import { InputError } from './errors.ts';
-import { datingWithIngested } from './field-mapping.ts';
+import { clockRefusal } from './clocks.ts';
+import { type Dated, dateIndex, type Open } from './date-index.ts';
+import type { AgeCriteria, Target } from './document-store.ts';
+import { InputError, RefusedError, WorldError } from './errors.ts';
 import type { Finding } from './finding.ts';
 import type { Plan, PlannedIndex } from './plan.ts';
 import { type Ports, type PurgeRun, planPurge } from './purge.ts';
@@ -9,9 +10,10 @@ import { type DateForm, type RewriteFacts, settleObstacle } from './settle-obsta
 
 /** What one bounded request made of undatable documents. */
 interface DatedBatch {
-  readonly dated: number;
   /** Documents left as they are, since the field has no place in them. They will be found again. */
   readonly passedOver: number;
+  /** How many documents the index did not take when they were written again, and why, without their values. */
+  readonly failure?: string;
   /** The request reached its bound: there may be more. */
   readonly full: boolean;
 }
@@ -27,7 +29,8 @@ export interface DocumentSettler {
   /**
    * Looks at no more than `bound` undatable documents, and dates those in which the field has a place. No default pipeline sees them.
    * @param form in which the field takes the instant.
-   * @param assertHeld asked before every try; what it throws ends them.
+   * @param watch `assertHeld` is asked before every try, and what it throws ends them. `onDated` hears after each try how many documents
+   * it wrote, also when it failed.
    */
   dateUndatable(
     target: Target,
@@ -35,7 +38,7 @@ export interface DocumentSettler {
     ingestedAt: Instant,
     form: DateForm,
     bound: number,
-    assertHeld: () => Promise<void>,
+    watch: { readonly assertHeld: () => Promise<void>; readonly onDated: (documents: number) => void },
   ): Promise<DatedBatch>;
 }
 
@@ -54,7 +57,7 @@ export interface Settlement {
   readonly left: number;
   /** Indices in which nobody could count. */
   readonly uncounted: readonly string[];
-  /** Why nothing was written into an index that holds undatable documents. */
+  /** Why nothing, or not all, was dated in an index that holds undatable documents. */
   readonly obstacles: readonly Finding[];
   readonly ingestedAt: string;
 }
@@ -90,44 +93,6 @@ const chosenOf = ({ indices, category }: Plan, name: string | undefined): readon
 const undatableIn = (indices: readonly PlannedIndex[]): number =>
   indices.reduce((sum, { counts }) => sum + (counts?.undatable ?? 0), 0);
 
-/** Documents of one index that took the date, and those that were written and did not. */
-type Dated = Pick<Settlement, 'dated' | 'notTaken'>;
-
-/** An index into which a date can be written. */
-interface Open {
-  readonly index: PlannedIndex;
-  readonly form: DateForm;
-}
-
-const dateIndex = async (
-  { index: planned, form }: Open,
-  criteria: AgeCriteria,
-  settler: DocumentSettler,
-  ingestedAt: Instant,
-  assertHeld: () => Promise<void>,
-): Promise<Dated> => {
-  const { name, uuid, primaries, resultWindow } = planned.description;
-  const dating = datingWithIngested(planned, criteria.ingestedField);
-  if (!planned.dating.ingested) await settler.mapIngested(name, criteria.ingestedField);
-  const target: Target = { name, uuid, primaries, dating, ...(resultWindow !== undefined && { resultWindow }) };
-  const before = await settler.countDatedAt(target, criteria, ingestedAt);
-  // Ends, whatever is written meanwhile or stays undatable: each turn either dates some of a fixed number, or dates none
-  // and looks further. What is left after that is counted, and said.
-  const undatable = planned.counts?.undatable ?? 0;
-  let written = 0;
-  let passedOver = 0;
-  while (written < undatable) {
-    const bound = sliceDocuments(target) + passedOver;
-    const batch = await settler.dateUndatable(target, criteria, ingestedAt, form, bound, assertHeld);
-    written += batch.dated;
-    passedOver = Math.max(passedOver, batch.passedOver);
-    if (!batch.full) break;
-  }
-  const found = (await settler.countDatedAt(target, criteria, ingestedAt)) - before;
-  const dated = Math.min(written, Math.max(0, found));
-  return { dated, notTaken: written - dated };
-};
-
 const criteriaOf = ({ criteria: { age }, category }: Plan): AgeCriteria => {
   if (age !== undefined) return age;
   throw new InputError('no-age-rule', {
@@ -157,12 +122,36 @@ const weigh = async (
   return { open, obstacles };
 };
 
+/** @throws RefusedError when nobody knows which clock is right. */
+const checkClocks = ({ criteria, totals }: Plan): void => {
+  const refusal = clockRefusal(criteria.clocks, totals.undatable > 0);
+  if (refusal === undefined) return;
+  const { code, ...explanation } = refusal;
+  throw new RefusedError(code, explanation);
+};
+
+/** The error that ended the order, with the number of documents that were written before it. */
+const afterWriting = (error: unknown, written: number): unknown => {
+  if (written === 0 || !(error instanceof WorldError || error instanceof InputError)) return error;
+  const { expected, found, wayOut } = error.explanation;
+  const explanation = {
+    expected,
+    found,
+    wayOut: `${wayOut} Documents dated before that, which stay dated: ${written}.`,
+  };
+  return error instanceof WorldError
+    ? new WorldError(error.code, explanation)
+    : new InputError(error.code, explanation);
+};
+
 /**
  * Settles what neither field dates, on the word of a person: writes `ingestedAt` into the ingested field of each
  * undatable document, so that it ages out from that instant like any other. Deletes nothing itself, writes into no index where
- * that would lose or change anything else, and calls dated only what it has read back.
+ * that would lose or change anything else, and calls dated only what it has read back. What one index does not take keeps no other
+ * from being settled.
  * @throws InputError when the instant is in the future or before the policy's earliest, the category has no age rule, or no index of
  * that name.
+ * @throws RefusedError when the clocks are too far apart.
  */
 export const settle = async (
   run: Omit<PurgeRun, 'trigger' | 'cluster' | 'budget'>,
@@ -171,16 +160,23 @@ export const settle = async (
 ): Promise<Settlement> => {
   checkInstant(ingestedAt, run.policy.earliest, ports.clock());
   const lease = await ports.leases.acquire(run.category.id, run.runId);
+  let written = 0;
   try {
     const plan = await planPurge(run, ports);
+    checkClocks(plan);
+    checkInstant(ingestedAt, run.policy.earliest, plan.plannedAt);
     const criteria = criteriaOf(plan);
     const chosen = chosenOf(plan, name);
     const { open, obstacles } = await weigh(plan, chosen, ports.settler);
 
+    const { settler } = ports;
+    const onDated = (documents: number): void => {
+      written += documents;
+    };
     const done: Dated[] = [];
     if (!run.dryRun && run.policy.mode === 'enforce')
       for (const index of open)
-        done.push(await dateIndex(index, criteria, ports.settler, ingestedAt, lease.assertHeld));
+        done.push(await dateIndex(index, { criteria, settler, ingestedAt, assertHeld: lease.assertHeld, onDated }));
 
     const names = new Set(chosen.map(({ description }) => description.name));
     const after = (await planPurge(run, ports)).indices.filter(
@@ -194,9 +190,11 @@ export const settle = async (
       notTaken: done.reduce((sum, { notTaken }) => sum + notTaken, 0),
       left: undatableIn(after),
       uncounted: after.flatMap(({ counts, description }) => (counts === undefined ? [description.name] : [])),
-      obstacles,
+      obstacles: [...obstacles, ...done.flatMap((each) => each.obstacles)],
       ingestedAt: isoInstant(ingestedAt),
     };
+  } catch (error) {
+    throw afterWriting(error, written);
   } finally {
     await lease.release();
   }

@@ -1,21 +1,26 @@
-import type { Client } from '@elastic/elasticsearch';
+import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../policy/instant.ts';
 import { sliceDocuments } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
 import type { DocumentSettler } from '../../purge/settle.ts';
 import { undatable } from './age-query.ts';
 import { all, fitting, none, range } from './date-ranges.ts';
+import { failureWords } from './error-words.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { retryByQuery } from './retry-by-query.ts';
 import { rewriteFacts, writtenAs } from './rewrite-facts.ts';
 
-/** Writes the field where the document has it, dotted or nested; leaves a document whose path holds another value. */
+/**
+ * Writes the field where the document has it, dotted or nested; dotted, where the path holds a list, so that the list stays as it is.
+ * Leaves a document whose path holds a single value.
+ */
 const SCRIPT = `
   if (ctx._source.containsKey(params.field)) { ctx._source[params.field] = params.at; return; }
   Map parent = ctx._source;
   for (int i = 0; i < params.path.size() - 1; i++) {
     def child = parent.get(params.path[i]);
     if (child == null) { child = new HashMap(); parent.put(params.path[i], child); }
+    if (child instanceof List) { ctx._source[params.field] = params.at; return; }
     if (!(child instanceof Map)) { ctx.op = 'noop'; return; }
     parent = child;
   }
@@ -29,23 +34,36 @@ const datedExactly = (field: string, at: Instant) =>
     none(range(field, { lt: at }), range(field, { gte: at + 1 }), { term: { _ignored: { value: field } } }),
   );
 
+const partial = (name: string, doing: string, found: string): WorldError =>
+  new WorldError('partial-answer', {
+    expected: `every shard of ${name} to ${doing}`,
+    found,
+    wayOut: 'What was dated stays dated. Look at the health of the index, and run the command again.',
+  });
+
+/** The answer to a request that failed for some documents or shards. It counts what was written all the same. */
+const failingBody = (thrown: unknown): estypes.UpdateByQueryResponse | undefined =>
+  thrown instanceof errors.ResponseError && Array.isArray(thrown.body?.failures) ? thrown.body : undefined;
+
+/** The index refused documents themselves: another try would end in the same way. */
+const isRefused = ({ failures }: estypes.UpdateByQueryResponse): boolean =>
+  failures !== undefined && failures.length > 0 && failures.every(({ status }) => status === 400);
+
 /** Dates undatable documents through update-by-query, in bounded requests on one concrete index. */
 export const elasticsearchSettler = (client: Client, policy: RequestPolicy): DocumentSettler => ({
   examine: (names, ingestedField) => rewriteFacts(client, policy, names, ingestedField),
   countDatedAt: async ({ name, primaries }, { ingestedField }, ingestedAt) => {
     const doing = `counting what was dated in ${name}`;
-    await request(policy, doing, (options) =>
+    const refreshed = await request(policy, doing, (options) =>
       client.indices.refresh({ index: name, expand_wildcards: 'none' }, options),
     );
+    const unrefreshed = refreshed._shards?.failed ?? 0;
+    if (unrefreshed > 0) throw partial(name, 'show what was dated', `${unrefreshed} that did not refresh`);
     const { count, _shards } = await request(policy, doing, (options) =>
       client.count({ index: name, expand_wildcards: 'none', query: datedExactly(ingestedField, ingestedAt) }, options),
     );
     if (_shards.successful === primaries) return count;
-    throw new WorldError('partial-answer', {
-      expected: `every shard of ${name} to count what was dated`,
-      found: `${_shards.successful} of ${primaries}`,
-      wayOut: 'What was dated stays dated. Look at the health of the index, and run the command again.',
-    });
+    throw partial(name, 'count what was dated', `${_shards.successful} of ${primaries}`);
   },
   mapIngested: async (index, field) => {
     await request(policy, `mapping ${field} in ${index}`, (options) =>
@@ -55,45 +73,55 @@ export const elasticsearchSettler = (client: Client, policy: RequestPolicy): Doc
       ),
     );
   },
-  dateUndatable: (target, criteria, ingestedAt, form, bound, assertHeld) => {
+  dateUndatable: (target, criteria, ingestedAt, form, bound, { assertHeld, onDated }) => {
     const { name } = target;
-    let dated = 0;
     const dateOnce = async () => {
       await assertHeld();
       const answer = await requestOnce(policy, `dating documents of ${name}`, (options) =>
-        client.updateByQuery(
-          {
-            index: name,
-            expand_wildcards: 'none',
-            query: undatable(fitting(criteria, target.dating), target.dating),
-            // The index's default pipeline could write another date. (A final one cannot be left out: such an index is refused.)
-            pipeline: '_none',
-            script: {
-              source: SCRIPT,
-              params: {
-                field: criteria.ingestedField,
-                path: criteria.ingestedField.split('.'),
-                at: writtenAs(ingestedAt, form),
+        client
+          .updateByQuery(
+            {
+              index: name,
+              expand_wildcards: 'none',
+              query: undatable(fitting(criteria, target.dating), target.dating),
+              // The index's default pipeline could write another date. (A final one cannot be left out: such an index is refused.)
+              pipeline: '_none',
+              script: {
+                source: SCRIPT,
+                params: {
+                  field: criteria.ingestedField,
+                  path: criteria.ingestedField.split('.'),
+                  at: writtenAs(ingestedAt, form),
+                },
               },
+              max_docs: bound,
+              scroll_size: sliceDocuments(target),
+              // An aborted request would date some documents and not say in which batch it stopped.
+              conflicts: 'proceed',
+              refresh: true,
+              wait_for_active_shards: 1,
             },
-            max_docs: bound,
-            scroll_size: sliceDocuments(target),
-            // An aborted request would date some documents and not say in which batch it stopped.
-            conflicts: 'proceed',
-            refresh: true,
-            wait_for_active_shards: 1,
-          },
-          options,
-        ),
+            options,
+          )
+          .catch((thrown) => {
+            const body = failingBody(thrown);
+            if (body !== undefined && isRefused(body)) return body;
+            onDated(body?.updated ?? 0);
+            throw thrown;
+          }),
       );
-      dated += answer.updated ?? 0;
+      onDated(answer.updated ?? 0);
       if (answer.version_conflicts)
         throw new WorldError('conflict', {
           expected: `documents of ${name} that nobody writes while they are dated`,
           found: `${answer.version_conflicts} that somebody else wrote`,
           wayOut: 'What was dated stays dated: run the command again for the rest.',
         });
-      return { dated, passedOver: answer.noops ?? 0, full: (answer.total ?? 0) >= bound };
+      return {
+        passedOver: answer.noops ?? 0,
+        full: (answer.total ?? 0) >= bound,
+        ...(answer.failures?.length && { failure: failureWords(answer.failures) }),
+      };
     };
     // Shows what somebody else made of a document: it is judged anew, and perhaps dates itself by now.
     const refresh = () =>

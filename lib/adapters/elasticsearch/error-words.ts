@@ -3,10 +3,13 @@ import type { estypes } from '@elastic/elasticsearch';
 /** Exceptions whose reason quotes what was asked or stored: a document's id, a value of it, an identifier out of a query. */
 const QUOTING = /version_conflict|pars|number_format|query_shard|script_exception/;
 
+/** Reasons of other exceptions that quote a stored value: `immense term … prefix`, `… value [x]`. A setting's value is nobody's secret. */
+const QUOTING_REASON = /immense term|\b(?:value|prefix)s? (?:\[|of |')(?!.*\bsetting\b)/i;
+
 /** What Elasticsearch says of an error; only the type where its reason may quote a document or a subject. */
 export const wordsOf = (error: estypes.ErrorCause): string => {
   const { type, reason } = error.root_cause?.[0] ?? error;
-  const words = reason == null || QUOTING.test(type) ? type : `${type}: ${reason}`;
+  const words = reason == null || QUOTING.test(type) || QUOTING_REASON.test(reason) ? type : `${type}: ${reason}`;
   return type === error.type ? words : `${error.type}: ${words}`;
 };
 

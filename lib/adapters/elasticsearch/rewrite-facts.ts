@@ -37,6 +37,22 @@ const fieldOf = (properties: Record<string, estypes.MappingProperty> | undefined
   return (nested ?? properties?.[name]) as { readonly format?: string } | undefined;
 };
 
+/** The first part of a dotted name, short of the last, that is mapped as something other than an object. */
+const holderOf = (
+  properties: Record<string, estypes.MappingProperty> | undefined,
+  name: string,
+): string | undefined => {
+  // Without subobjects, a name with dots has its place beside its beginning.
+  if (properties?.[name] !== undefined) return undefined;
+  const parts = name.split('.');
+  for (let length = 1; length < parts.length; length++) {
+    const parent = parts.slice(0, length).join('.');
+    const type = (fieldOf(properties, parent) as { readonly type?: string } | undefined)?.type;
+    if (type !== undefined && type !== 'object') return `"${parent}" mapped as ${type}`;
+  }
+  return undefined;
+};
+
 const ISO = /^(?:strict_)?(?:date_optional_time(?:_nanos)?|date_time)$|^iso8601$/;
 
 /**
@@ -57,9 +73,11 @@ const factsOf = (state: estypes.IndicesIndexState, ingestedField: string): Rewri
   const pipeline = state.settings?.index?.final_pipeline;
   const format = fieldOf(state.mappings?.properties, ingestedField)?.format ?? USUAL_FORMAT;
   const form = formOf(format);
+  const heldBy = holderOf(state.mappings?.properties, ingestedField);
   return {
     format,
     ...(form !== undefined && { form }),
+    ...(heldBy !== undefined && { heldBy }),
     ...(lossy !== undefined && { lossySource: lossy }),
     ...(pipeline !== undefined && pipeline !== NO_PIPELINE && { finalPipeline: pipeline }),
   };

@@ -53,10 +53,10 @@ test('settle says into which indices it writes nothing, and why; it ends with 3'
   const settle = ['settle', '--category', categoryId('calls'), '--ingested-at', INGESTED];
 
   const dry = await run(settle);
-  expect(dry.stdout).toMatch(/^Would settle: 1 undatable document of .* · nothing written into 1 index\n/);
+  expect(dry.stdout).toMatch(/^Would settle: 1 undatable document of .* · 1 index not settled, or not wholly\n/);
   const done = await run([...settle, '--execute']);
   expect(done.stdout).toMatch(
-    /^Settled: 1 document of .* · 1 undatable document left · nothing written into 1 index\n/,
+    /^Settled: 1 document of .* · 1 undatable document left · 1 index not settled, or not wholly\n/,
   );
   expect(done.stdout).toContain(`${lossy}: _source.excludes: what is not in _source would be lost`);
   expect([dry.code, done.code]).toEqual([3, 3]);
@@ -69,6 +69,18 @@ test('settle says into which indices it writes nothing, and why; it ends with 3'
   );
   expect(wrong.code).toBe(2);
 });
+
+test.each([['dry'], ['--execute']])(
+  'settle that finds nothing to date (%s) says nothing of consequences',
+  async (flag) => {
+    const { createIndex, run, categoryId } = cliFixture();
+    await createIndex('calls-1', aged(1));
+    const settle = ['settle', '--category', categoryId('calls'), '--ingested-at', INGESTED];
+    const { stdout, code } = await run(flag === 'dry' ? settle : [...settle, flag]);
+    expect(stdout).not.toMatch(/at once/);
+    expect(code).toBe(0);
+  },
+);
 
 test('settle says so when an index cannot be counted, and ends with 3', async () => {
   const { createIndex, run, categoryId, client } = cliFixture();

@@ -159,6 +159,95 @@ test.each([
   expect(await settleIn(fixture)).toMatchObject({ undatable: 1, dated: 1, left: 0 });
 });
 
+/** One index that does not take what the others take never keeps these from being settled. */
+describe('an index that does not take the date does not stop the others', () => {
+  const between = async (
+    mappings: estypes.MappingTypeMapping,
+    document: object,
+    settings: estypes.IndicesIndexSettings = {},
+  ) => {
+    const fixture = purgeFixture();
+    const mm = `${fixture.id}-mm`;
+    // Before the others, with which the fixture makes a template that maps every field.
+    await fixture.client.indices.create({ index: mm, mappings, settings });
+    await fixture.createIndex('aa', { a: UNDATED });
+    await fixture.createIndex('zz', { z: UNDATED });
+    await fixture.client.index({ index: mm, id: 'odd', document, refresh: true });
+    return { fixture, mm };
+  };
+  const timestamp = { '@timestamp': { type: 'date' } } as const;
+
+  test.each([
+    ['keyword', { type: 'keyword' }, { event: '9007199254740993' }],
+    ['text', { type: 'text' }, { event: '9007199254740993' }],
+    ['flattened', { type: 'flattened' }, { event: { kind: '9007199254740993' } }],
+    ['nested', { type: 'nested' }, { event: [{ kind: '9007199254740993' }] }],
+  ] as const)('event is mapped as %s: a dry run says so too', async (type, event, document) => {
+    const { fixture, mm } = await between({ properties: { ...timestamp, event } }, document);
+    for (const dryRun of [true, false])
+      expect(await settleIn(fixture, undefined, dryRun)).toMatchObject({
+        ...{ settleable: 2, dated: dryRun ? 0 : 2, notTaken: 0, left: dryRun ? 3 : 1 },
+        obstacles: [{ index: mm, code: 'not-settled', found: `"event" mapped as ${type}` }],
+      });
+  });
+
+  test('the limit of fields is reached: raised, as the way out says, it is settled', async () => {
+    const settings = { 'index.mapping.total_fields.limit': 2 };
+    const { fixture, mm } = await between(
+      { dynamic: false, properties: { ...timestamp, uin: { type: 'keyword' } } },
+      UNDATED,
+      settings,
+    );
+    const settled = await settleIn(fixture);
+    expect(settled).toMatchObject({
+      ...{ dated: 2, left: 1 },
+      obstacles: [
+        {
+          index: mm,
+          found: expect.stringContaining('Limit of total fields'),
+          wayOut: expect.stringContaining('index.mapping.total_fields.limit'),
+        },
+      ],
+    });
+    await fixture.client.indices.putSettings({ index: mm, settings: { 'index.mapping.total_fields.limit': 100 } });
+    expect(await settleIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
+  });
+
+  test('documents that its mapping takes no longer: what stands beside them is dated, and counted', async () => {
+    const { fixture, mm } = await between({ dynamic: false, properties: timestamp }, { secret: '9007199254740993' });
+    await fixture.add(mm, { a: { '@timestamp': daysAgo(1) }, b: {}, c: {} });
+    await fixture.client.indices.putMapping({ index: mm, dynamic: 'strict' });
+    const settled = await settleIn(fixture);
+    expect(settled).toMatchObject({
+      ...{ undatable: 5, dated: 4, notTaken: 0, left: 1 },
+      obstacles: [{ index: mm, code: 'not-settled', found: '1 failed: strict_dynamic_mapping_exception' }],
+    });
+    expect(JSON.stringify(settled)).not.toContain('9007199254740993');
+  });
+
+  test.each([1, 3])('event is a list of %s: dated beside it, and the list stays', async (length) => {
+    const list = Array.from({ length }, (_, kind) => ({ kind }));
+    const { fixture, mm } = await between({ properties: PROPERTIES }, { event: list });
+    expect(await settleIn(fixture)).toMatchObject({ dated: 3, notTaken: 0, left: 0, obstacles: [] });
+    expect((await fixture.client.get({ index: mm, id: 'odd' }))._source).toEqual({
+      event: list,
+      'event.ingested': isoInstant(AT),
+    });
+  });
+
+  test('event is a single value: said; written as an object, as the way out says, it is settled', async () => {
+    const { fixture, mm } = await between({ dynamic: false, properties: timestamp }, { event: '9007199254740993' });
+    const settled = await settleIn(fixture);
+    expect(settled).toMatchObject({
+      ...{ dated: 2, left: 1 },
+      obstacles: [{ index: mm, found: '1 with a single value where "event.ingested" needs an object' }],
+    });
+    expect(JSON.stringify(settled)).not.toContain('9007199254740993');
+    await fixture.add(mm, { odd: { event: { name: 'started' } } });
+    expect(await settleIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
+  });
+});
+
 describe('with the name of an index', () => {
   test('settling writes into that one alone, and counts there', async () => {
     const fixture = purgeFixture();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { DAY, MINUTE } from '../../../lib/policy/duration.ts';
 import { SLICE_DOCUMENTS } from '../../../lib/purge/document-store.ts';
 import { type Settlement, settle } from '../../../lib/purge/settle.ts';
 import { before, busy, openWire } from '../../support/faulty-connection.ts';
@@ -15,8 +16,10 @@ import {
 } from '../../support/purge-fixture.ts';
 
 const UNDATED = { uin: '1' };
-/** Its `event` is a list, into which no single time of ingestion can be written. */
-const UNSETTLABLE = { event: [{ kind: 'a' }, { kind: 'b' }] };
+/** Its `event` is a single value, in which a time of ingestion has no place. */
+const UNSETTLABLE = { event: 'started' };
+/** Takes such documents: `event` is not mapped. */
+const UNMAPPED = { dynamic: false, properties: { '@timestamp': { type: 'date' } } } as const;
 
 const settleNow = ({ policy, category }: PurgeFixture, client: Client): Promise<Settlement> => {
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
@@ -58,16 +61,61 @@ test('one that got a timestamp of its own meanwhile keeps it, and is not dated',
   expect((await fixture.client.get({ index, id: 'touched' }))._source).toEqual(own);
 });
 
-test('conflicts without end fail the run, after five tries', async () => {
+test('conflicts without end are an obstacle of that index, after five tries', async () => {
   const { fixture, wire, client } = withWire();
   const index = await fixture.createIndex('live', { touched: UNDATED }, UNREFRESHED);
+  await fixture.createIndex('other', { a: UNDATED });
   wire.on(
-    /_update_by_query/,
+    /live\/_update_by_query/,
     before(() => fixture.add(index, { touched: UNDATED }, false)),
     { times: Number.POSITIVE_INFINITY },
   );
-  await expect(settleNow(fixture, client)).rejects.toMatchObject({ code: 'conflict' });
-  expect(wire.sent(/_update_by_query/)).toHaveLength(5);
+  expect(await settleNow(fixture, client)).toMatchObject({
+    ...{ dated: 1, left: 1 },
+    obstacles: [{ index, code: 'not-settled', found: '1 that somebody else wrote' }],
+  });
+  expect(wire.sent(/live\/_update_by_query/)).toHaveLength(5);
+});
+
+test('a lease that is lost after one index was dated is told with what was dated', async () => {
+  const { fixture, wire, client } = withWire();
+  await fixture.createIndex('a', { a: UNDATED, b: UNDATED });
+  await fixture.createIndex('b', { a: UNDATED });
+  wire.on(/b\/_update_by_query/, async (...request) => {
+    await takeOver(fixture);
+    return busy(...request);
+  });
+  await expect(settleNow(fixture, client)).rejects.toMatchObject({
+    code: 'lease-lost',
+    message: expect.stringMatching(/Documents dated before that, which stay dated: 2\.$/),
+  });
+});
+
+describe('clocks', () => {
+  const settleAt = (fixture: PurgeFixture, skew: number, ingestedAt: number) => {
+    const { client, policy, category } = fixture;
+    const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+    const store = { ...ports.store, serverTime: async () => NOW + skew };
+    return settle({ runId: randomUUID(), dryRun: false, policy, category }, { ...ports, store }, { ingestedAt });
+  };
+
+  test.each([-1, 1])('that are more than five minutes apart have nothing dated (%s)', async (sign) => {
+    const fixture = purgeFixture();
+    const index = await fixture.createIndex('logs', { a: UNDATED });
+    const skew = sign * (5 * MINUTE + 1);
+    await expect(settleAt(fixture, skew, NOW - DAY)).rejects.toMatchObject({
+      name: 'RefusedError',
+      code: 'clock-skew',
+    });
+    expect((await fixture.client.get({ index, id: 'a' }))._version).toBe(1);
+  });
+
+  test('the instant is not after the earlier of both', async () => {
+    const fixture = purgeFixture();
+    await fixture.createIndex('logs', { a: UNDATED });
+    await expect(settleAt(fixture, -2 * MINUTE, NOW - MINUTE)).rejects.toMatchObject({ code: 'bad-instant' });
+    expect(await settleAt(fixture, -2 * MINUTE, NOW - 3 * MINUTE)).toMatchObject({ dated: 1, left: 0 });
+  });
 });
 
 test('nothing is dated any more once another run has taken the lease', async () => {
@@ -81,11 +129,18 @@ test('nothing is dated any more once another run has taken the lease', async () 
   expect(wire.sent(/_update_by_query/)).toHaveLength(1);
 });
 
-test('a batch full of documents that cannot take a date does not hide those that can', async () => {
-  const fixture = purgeFixture();
-  const index = await fixture.createIndex('logs', documents('list', SLICE_DOCUMENTS, UNSETTLABLE));
+test.each([1, 2])('%s batches full of documents without a place for a date do not hide the others', async (batches) => {
+  const { fixture, wire, client } = withWire();
+  const index = `${fixture.id}-logs`;
+  await fixture.client.indices.create({ index, mappings: UNMAPPED });
+  const passedOver = batches * SLICE_DOCUMENTS;
+  await fixture.add(index, documents('scalar', passedOver, UNSETTLABLE));
   await fixture.add(index, documents('plain', 2, UNDATED));
-  expect(await settleNow(fixture, fixture.client)).toMatchObject({ dated: 2, left: SLICE_DOCUMENTS });
+  expect(await settleNow(fixture, client)).toMatchObject({
+    ...{ dated: 2, left: passedOver },
+    obstacles: [{ index, code: 'not-settled', found: expect.stringMatching(`^${passedOver} with a single value`) }],
+  });
+  expect(wire.sent(/_update_by_query/)).toHaveLength(2);
 });
 
 test('more than one batch is dated to the last document', async () => {

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { wordsOf } from '../../../lib/adapters/elasticsearch/error-words.ts';
+import { wayOutOf } from '../../../lib/adapters/elasticsearch/ways-out.ts';
+
+/** As Elasticsearch 9.4.3 answered. */
+test.each([
+  ['index [a] blocked by: [FORBIDDEN/8/index write (api)];', 'PUT /a/_settings {"index.blocks.write": null}'],
+  ['index [a] blocked by: [FORBIDDEN/7/index read (api)];', 'PUT /a/_settings {"index.blocks.read": null}'],
+  ['index [a] blocked by: [FORBIDDEN/5/index read-only (api)];', 'PUT /a/_settings {"index.blocks.read_only": null}'],
+  ['index [a] blocked by: [FORBIDDEN/9/index metadata (api)];', 'PUT /a/_settings {"index.blocks.metadata": null}'],
+  ['blocked by: [FORBIDDEN/6/cluster read-only (api)];', '{"persistent": {"cluster.blocks.read_only": null}}'],
+  [
+    'index [a] blocked by: [FORBIDDEN/6/cluster read-only (api), FORBIDDEN/5/index read-only (api)];',
+    '{"persistent": {"cluster.blocks.read_only": null}}',
+  ],
+  [
+    'blocked by: [FORBIDDEN/13/cluster read-only / allow delete (api)];',
+    '{"persistent": {"cluster.blocks.read_only_allow_delete": null}}',
+  ],
+])('the way out of a block lifts that one: %s', (reason, request) => {
+  expect(wayOutOf({ type: 'cluster_block_exception', reason })).toContain(request);
+});
+
+test('the way out of a closed index opens it', () => {
+  const cause = { type: 'index_closed_exception', reason: 'closed', index: 'retention-ledger' };
+  expect(wayOutOf({ ...cause, root_cause: [cause] })).toBe('Open it: POST /retention-ledger/_open.');
+});
+
+test('the way out of too many shards is a setting of the cluster', () => {
+  const reason = 'this action would add [6] shards, but this cluster currently has [0]/[1] maximum normal shards open';
+  expect(wayOutOf({ type: 'validation_exception', reason })).toContain('cluster.max_shards_per_node, a setting of');
+});
+
+test.each([
+  'Document contains at least one immense term in field="uin", prefix of the first immense term is: \'[57, 48]...\'',
+  'Document contains an immense term: 9007199254740993',
+  'field [uin] does not take the value [9007199254740993]',
+  "failed to read value '9007199254740993'",
+])('a reason that quotes a stored value is left out: %s', (reason) => {
+  expect(wordsOf({ type: 'illegal_argument_exception', reason })).toBe('illegal_argument_exception');
+});
+
+test.each(['Limit of total fields [2] has been exceeded', 'Failed to parse value [x] for setting [index.priority]'])(
+  'a reason that quotes none is told: %s',
+  (reason) => expect(wordsOf({ type: 'illegal_argument_exception', reason })).toContain(reason),
+);
