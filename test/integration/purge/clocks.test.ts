@@ -4,6 +4,7 @@ import { serverTime } from '../../../lib/adapters/elasticsearch/server-time.ts';
 import { DAY, HOUR, MINUTE } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
 import { erasureFixture } from '../../support/erasure-fixture.ts';
+import { answers, openWire } from '../../support/faulty-connection.ts';
 import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
 
 const stamped = (instant: number) => ({ '@timestamp': isoInstant(instant) });
@@ -176,4 +177,14 @@ test('the clock of the cluster is read with the privilege to read, from any inde
   expect(await time(none)).toBeUndefined();
   await fixture.client.indices.create({ index: `retention-${fixture.id}-own`, settings: { number_of_replicas: 0 } });
   expect(Math.abs(((await time(`retention-${fixture.id}-own`)) ?? 0) - Date.now())).toBeLessThan(10 * SECOND);
+});
+
+test('the clock of the cluster is not known where a key may not look into our index, which is no error', async () => {
+  const fixture = purgeFixture();
+  const own = `retention-${fixture.id}-own`;
+  const wire = openWire();
+  wire.on(new RegExp(own), answers(403, 'security_exception'), { times: Number.POSITIVE_INFINITY });
+  const client = fixture.newClient({ Connection: wire.Connection });
+  expect(await serverTime(client, requests, [`${fixture.id}-*`], own)).toBeUndefined();
+  expect(wire.sent(new RegExp(own))).toHaveLength(1);
 });
