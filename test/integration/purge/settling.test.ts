@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { DAY, MINUTE } from '../../../lib/policy/duration.ts';
 import { SLICE_DOCUMENTS } from '../../../lib/purge/document-store.ts';
 import { type Settlement, settle } from '../../../lib/purge/settle.ts';
-import { before, busy, openWire } from '../../support/faulty-connection.ts';
+import { after, answers, before, busy, openWire } from '../../support/faulty-connection.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import {
   type Documents,
@@ -88,6 +88,20 @@ test('a lease that is lost after one index was dated is told with what was dated
   await expect(settleNow(fixture, client)).rejects.toMatchObject({
     code: 'lease-lost',
     message: expect.stringMatching(/Documents dated before that, which stay dated: 2\.$/),
+  });
+});
+
+test('what a shard did not show is not called dated', async () => {
+  const { fixture, wire, client } = withWire();
+  const index = await fixture.createIndex('live', { a: UNDATED });
+  const unrefreshed = answers(200, { _shards: { total: 1, successful: 0, failed: 1 } });
+  wire.on(
+    /_update_by_query/,
+    after(() => wire.on(/live\/_refresh/, unrefreshed)),
+  );
+  expect(await settleNow(fixture, client)).toMatchObject({
+    ...{ dated: 0, notTaken: 1 },
+    obstacles: [{ index, code: 'not-settled', found: '1 that did not refresh' }],
   });
 });
 
