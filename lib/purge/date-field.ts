@@ -1,6 +1,6 @@
 import { matchesPattern } from '../policy/index-pattern.ts';
 import type { Category, DateDecision } from '../policy/retention-policy.ts';
-import { precisionOf } from './date-precision.ts';
+import { isFormatReadInPart, precisionOf } from './date-precision.ts';
 import type { DateField, Dating, FieldFacts, IndexDescription } from './document-store.ts';
 import { flawsOf } from './field-flaws.ts';
 import { lostFromSource } from './source-facts.ts';
@@ -20,21 +20,42 @@ const madeUpBy = ({ nullValue, copiedFrom = [], indexScript }: FieldFacts): read
 const isDateType = (field: FieldFacts | undefined): field is FieldFacts =>
   field !== undefined && DATE_TYPES.has(field.type);
 
+/** Whether the index may have another date than the document: no range over the field says what the document was dated. */
+const isReadInPart = ({ format }: FieldFacts): boolean => format !== undefined && isFormatReadInPart(format);
+
+const dateFlawsOf = (field: FieldFacts): readonly string[] => [
+  ...flawsOf(field),
+  ...madeUpBy(field),
+  ...(isReadInPart(field) ? ['with a format that Elasticsearch reads only in part'] : []),
+];
+
 /** Whether a field of such a mapping can date a document: every value in the index is the document's own, and all are there. */
-export const isDate = (field: FieldFacts | undefined): boolean =>
-  isDateType(field) && flawsOf(field).length === 0 && madeUpBy(field).length === 0;
+export const isDate = (field: FieldFacts | undefined): boolean => isDateType(field) && dateFlawsOf(field).length === 0;
 
 /** A field's mapping in words, with what keeps it from dating documents. */
-export const describeDateField = (name: string, field: FieldFacts | undefined): string =>
-  field === undefined
-    ? `"${name}" not mapped`
-    : [`"${name}" mapped as ${field.type}`, ...(isDateType(field) ? [...flawsOf(field), ...madeUpBy(field)] : [])].join(
-        ', ',
-      );
+export const describeDateField = (
+  { fields, outOfSearch }: Pick<IndexDescription, 'fields' | 'outOfSearch'>,
+  name: string,
+): string => {
+  const field = fields.get(name);
+  return field === undefined
+    ? [`"${name}" not mapped`, ...[outOfSearch?.get(name) ?? []].flat()].join(', ')
+    : [`"${name}" mapped as ${field.type}`, ...(isDateType(field) ? dateFlawsOf(field) : [])].join(', ');
+};
 
 /** Whether a field that dates nothing can keep a document: a search finds its values, whoever made them. */
 const canKeep = (field: FieldFacts | undefined): boolean =>
-  isDateType(field) && !isDate(field) && field.searchable && (field.indirect ?? 'alias') === 'alias';
+  isDateType(field) &&
+  !isDate(field) &&
+  !isReadInPart(field) &&
+  field.searchable &&
+  (field.indirect ?? 'alias') === 'alias';
+
+/** Whether documents may have values of a field that no search can hold against a date. */
+export const isUnreadable = ({ fields, outOfSearch }: IndexDescription, name: string): boolean => {
+  const field = fields.get(name);
+  return field === undefined ? outOfSearch?.has(name) === true : !isDate(field) && !canKeep(field);
+};
 
 /** What a person decided about the dates of this index; undefined when nobody did. */
 export const dateDecisionFor = (
@@ -58,7 +79,7 @@ const precisionIn = ({ fields, source, refusesScripts }: IndexDescription, name:
 export const dateFieldsOf = (
   description: IndexDescription,
   category: Category,
-): Pick<Dating, DateField | 'vetoes' | 'nanoseconds' | 'precision' | 'decided'> => {
+): Omit<Dating, 'account' | 'application'> => {
   const names = { timestamp: category.timestampField, ingested: category.ingestedField };
   const fields = ['timestamp', 'ingested'] as const;
   const dates = (field: DateField): boolean => isDate(description.fields.get(names[field]));
@@ -68,10 +89,16 @@ export const dateFieldsOf = (
     return precision === undefined ? [] : [[field, precision] as const];
   });
   const date = dateDecisionFor(description, category)?.date ?? 'later';
+  // Where the date that a person named dates documents there, nothing depends on the other one.
+  const isSettled = (field: DateField): boolean => date !== 'later' && date !== field && dates(date);
+  const unreadable = fields.filter((field) => isUnreadable(description, names[field]) && !isSettled(field));
+  const unmapped = fields.filter((field) => !description.fields.has(names[field]));
   return {
     timestamp: dates('timestamp'),
     ingested: dates('ingested'),
     ...(vetoes.length > 0 && { vetoes }),
+    ...(unreadable.length > 0 && { unreadable }),
+    ...(unmapped.length > 0 && { unmapped }),
     ...(fields.some((field) => description.fields.get(names[field])?.type === 'date_nanos') && {
       nanoseconds: true as const,
     }),

@@ -1,5 +1,6 @@
 import { DAY, HOUR, MINUTE } from '../policy/duration.ts';
 import { type Instant, startOfMonths } from '../policy/instant.ts';
+import { isReadInPart } from './date-pattern.ts';
 
 /** What a date may name and no more, the longest last; in milliseconds, at their longest. */
 const LONGEST = {
@@ -95,8 +96,18 @@ const unitsOfPattern = (pattern: string): { readonly units: readonly CoarseUnit[
   return { units: UNITS.slice(from, upTo + 1).map((unit) => ({ unit, zoned })), isFine: finest === undefined };
 };
 
+const nameOf = (format: string): string => format.replace(/^8/, '').replace(/^strict_/, '');
+const isBuiltIn = (name: string): boolean => BUILT_IN_OPTIONAL.has(name) || name in COARSE || FINE.test(name);
+
+/**
+ * Whether some alternative of a format takes texts of which Elasticsearch reads only a part: the date that it indexes is another one then.
+ * @param format of a mapping: names of formats or patterns, joined by `||`.
+ */
+export const isFormatReadInPart = (format: string): boolean =>
+  format.split('||').some((each) => !isBuiltIn(nameOf(each)) && isReadInPart(each.replace(/^8/, '')));
+
 const unitsOfFormat = (format: string): { readonly units: readonly CoarseUnit[]; readonly isFine: boolean } => {
-  const name = format.replace(/^8/, '').replace(/^strict_/, '');
+  const name = nameOf(format);
   if (BUILT_IN_OPTIONAL.has(name)) return { units: OPTIONAL, isFine: true };
   const unit = COARSE[name];
   if (unit !== undefined) return { units: [{ unit, zoned: false }], isFine: false };
@@ -155,11 +166,15 @@ export interface Span {
 
 const QUARTER_OF_AN_HOUR = HOUR / 4;
 
-/** Where such a unit may begin that an instant lies in: single instants where they are few, or all that is in reach. */
-export const startsAround = (coarse: CoarseUnit, instant: Instant): readonly Span[] => {
+/**
+ * Where such a unit may begin that an instant lies in: single instants where they are few, or all that is in reach.
+ * @param isTold whether each document there says what it names: then an hour may begin at any minute, as in a zone that is 5:07 ahead.
+ */
+export const startsAround = (coarse: CoarseUnit, instant: Instant, isTold = false): readonly Span[] => {
   const { unit, zoned } = coarse;
   const point = (at: Instant): Span => ({ gte: at, lt: at + 1 });
   const single = (at: Instant): readonly Span[] => (at < instant ? [point(at)] : []);
+  if (unit === 'hour' && zoned && isTold) return [{ gte: instant - HOUR, lt: instant }];
   if (unit === 'minute') return single(instant - (instant % MINUTE));
   const last = instant - 1 - ((instant - 1) % QUARTER_OF_AN_HOUR);
   if (unit === 'hour' && zoned) return [0, 1, 2, 3].map((back) => point(last - back * QUARTER_OF_AN_HOUR));

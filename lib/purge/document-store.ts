@@ -68,6 +68,8 @@ export interface IndexDescription extends IndexState {
   /** `index.max_result_window`, where it is set: no request there may be about more documents. */
   readonly resultWindow?: number;
   readonly fields: ReadonlyMap<string, FieldFacts>;
+  /** Of fields that are not mapped: why documents may have them all the same and no search find them, by name. */
+  readonly outOfSearch?: ReadonlyMap<string, string>;
   /** Absent: documents are kept as they were sent. */
   readonly source?: SourceFacts;
   /** The cluster refuses queries that look into `_source` (`search.allow_expensive_queries: false`). */
@@ -93,6 +95,10 @@ export interface Dating {
   readonly ingested: boolean;
   /** Fields that date nothing there although values of theirs stand in the index: one inside the promise keeps its document. */
   readonly vetoes?: readonly DateField[];
+  /** Fields whose values there no search can hold against a date: nothing is due by age. None where a person named the other one. */
+  readonly unreadable?: readonly DateField[];
+  /** Fields that were not mapped when the index was described: one that is mapped since keeps every document that has it. */
+  readonly unmapped?: readonly DateField[];
   /** One of them holds nanoseconds, and therefore no date before 1970. */
   readonly nanoseconds?: true;
   /** How precisely their dates are written, where that may be less than a second; of the fields in `vetoes` too. */
@@ -110,7 +116,8 @@ export interface Dating {
 /**
  * Which documents an age rule is about.
  *
- * A field *dates* a document when all its values lie in [`earliest`, `futureFrom`) and none was ignored as malformed. The later
+ * A field *dates* a document when all its values lie in [`earliest`, `futureFrom`) and none was ignored as malformed. The timestamp does
+ * not where the ingestion has a value ahead, from `futureFrom` on, or a malformed one, unless a person decided for the timestamp. The later
  * of both dates counts: a document is *due* (expired) when a field dates it and no value of either field lies in
  * [`cutoff`, `futureFrom`), *overdue* when none lies in [`overdueBefore`, `futureFrom`), and *undatable* when neither field dates it.
  */

@@ -1,5 +1,5 @@
 import type { Category } from '../policy/retention-policy.ts';
-import { dateFieldsOf, describeDateField, isDate } from './date-field.ts';
+import { dateFieldsOf, describeDateField, isDate, isUnreadable } from './date-field.ts';
 import type { Dating, IndexDescription } from './document-store.ts';
 import { InputError } from './errors.ts';
 import type { Finding } from './finding.ts';
@@ -26,11 +26,15 @@ export const datingWithIngested = (
   { description, dating }: { readonly description: IndexDescription; readonly dating: Dating },
   ingestedField: string,
 ): Dating => {
-  const field = description.fields.get(ingestedField);
-  if (field === undefined || isDate(field)) return { ...dating, ingested: true };
+  const isMappable = !description.fields.has(ingestedField) && description.outOfSearch?.has(ingestedField) !== true;
+  if (isMappable || isDate(description.fields.get(ingestedField))) {
+    const { unmapped = [], ...rest } = dating;
+    const left = unmapped.filter((field) => field !== 'ingested');
+    return { ...rest, ingested: true, ...(left.length > 0 && { unmapped: left }) };
+  }
   throw new InputError('ingested-mapping', {
     expected: `"${ingestedField}" of ${description.name} mapped as date, or not mapped yet`,
-    found: describeDateField(ingestedField, field),
+    found: describeDateField(description, ingestedField),
     wayOut: 'Reindex with a date mapping, or name another ingestedField in the policy.',
   });
 };
@@ -45,25 +49,54 @@ const hidesNewUse = (index: IndexDescription, category: Category): boolean => {
   return needsNewUse(category) && !timestamp && !ingested;
 };
 
-const ingestedWayOut = (isInTheWay: boolean): string =>
-  isInTheWay
-    ? 'Reindex it with a plain date mapping, or name the right field as ingestedField in the policy; until then nothing there is erased for the end of a feature.'
+/** What a date field that dates nothing in an index is in the way of. */
+interface Standing {
+  readonly isTimestamp: boolean;
+  /** Of everything that an age rule would delete there. */
+  readonly holdsAge: boolean;
+  /** Of every erasure for the end of a feature. */
+  readonly holdsNewUse: boolean;
+  /** Nobody can read it, and a person decided that the other field counts. */
+  readonly isDecided: boolean;
+}
+
+const wayOutOf = (
+  { isTimestamp, holdsAge, holdsNewUse, isDecided }: Standing,
+  { name }: IndexDescription,
+  category: Category,
+): string => {
+  const key = isTimestamp ? 'timestampField' : 'ingestedField';
+  const reindex = `Reindex it with a plain date mapping, or name the right field as ${key} in the policy`;
+  if (holdsAge)
+    return `${reindex}; until then nothing in ${name} is deleted by age, since a live date of this field would not be seen. Where the other field is mapped as a date and is enough, decide so under dateDecisions of "${category.id}" (date: ${isTimestamp ? 'ingested' : 'timestamp'}).`;
+  if (holdsNewUse) return `${reindex}; until then nothing there is erased for the end of a feature.`;
+  if (isDecided) return 'The other field counts there, as the policy decides.';
+  return isTimestamp
+    ? `${reindex}; until then this field dates nothing there.`
     : 'Map it as date in new indices; until then it cannot date a document whose timestamp is missing or wrong.';
+};
 
 const dateFinding = (index: IndexDescription, category: Category, name: string): Finding | undefined => {
   const field = index.fields.get(name);
   const isTimestamp = name === category.timestampField;
-  if (isDate(field) || (field === undefined && !(isTimestamp && hidesNewUse(index, category)))) return undefined;
-  const isInTheWay = needsNewUse(category) && hidesDatesIn(field);
+  const cannotRead = isUnreadable(index, name);
+  const isUnmapped = field === undefined && !cannotRead;
+  if (isDate(field) || (isUnmapped && !(isTimestamp && hidesNewUse(index, category)))) return undefined;
+  const isOpen = datingOf(index, category).unreadable?.includes(isTimestamp ? 'timestamp' : 'ingested') === true;
+  const standing: Standing = {
+    isTimestamp,
+    holdsAge: isOpen && category.rules.age !== undefined,
+    holdsNewUse: needsNewUse(category) && hidesDatesIn(field),
+    isDecided: cannotRead && !isOpen,
+  };
+  const isBlocking = standing.holdsAge || standing.holdsNewUse || (isTimestamp && !standing.isDecided);
   return {
     code: isTimestamp ? 'timestamp-mapping' : 'ingested-mapping',
-    severity: isTimestamp || isInTheWay ? 'blocking' : 'notice',
+    severity: isBlocking ? 'blocking' : 'notice',
     index: index.name,
     expected: `"${name}" mapped as date or date_nanos, searchable, with doc values, and with the documents' own values`,
-    found: describeDateField(name, field),
-    wayOut: isTimestamp
-      ? 'Reindex it with a plain date mapping, or name the right field as timestampField in the policy; until then this field dates nothing there.'
-      : ingestedWayOut(isInTheWay),
+    found: describeDateField(index, name),
+    wayOut: wayOutOf(standing, index, category),
   };
 };
 

@@ -19,9 +19,10 @@ const canDate = (values: readonly Instant[], now: Instant): boolean => {
 
 const newest = (values: readonly Instant[]): Instant => Math.max(...values);
 
-/** Expired when one of its dates can be believed, and the newest value of both is at least a moment over 14 days old. */
+/** A timestamp beside an ingestion that is ahead dates nothing. Expired when one of its dates can be believed, and the newest value of both is at least a moment over 14 days old. */
 const fateOf = ({ timestamps, ingested, malformed }: InMemoryDocument, now: Instant): Fate => {
-  if ((malformed || !canDate(timestamps, now)) && !canDate(ingested, now)) return 'undatable';
+  const isDoubtful = malformed || ingested.some((value) => value >= now + ALLOWED_LATENESS);
+  if ((isDoubtful || !canDate(timestamps, now)) && !canDate(ingested, now)) return 'undatable';
   const believed = [...timestamps, ...ingested].filter((value) => value < now + ALLOWED_LATENESS);
   return now - newest(believed) > MAX_AGE ? 'expired' : 'kept';
 };

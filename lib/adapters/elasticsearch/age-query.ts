@@ -20,6 +20,20 @@ export const believable = (criteria: AgeCriteria, field: DateField): Query => {
   );
 };
 
+/** Its ingestion is ahead of now, or malformed: nobody knows when such a document came in, whatever its timestamp says. */
+const hasDoubtfulIngestion = (criteria: AgeCriteria, dating: Dating): readonly Query[] => {
+  const isAsked = dating.ingested || dating.vetoes?.includes('ingested') === true;
+  if (!isAsked || dating.decided === 'timestamp') return [];
+  const name = criteria.ingestedField;
+  return [range(name, { gte: criteria.futureFrom }), { term: { _ignored: { value: name } } }];
+};
+
+/** Documents that this field dates. */
+export const dates = (criteria: AgeCriteria, dating: Dating, field: DateField): Query => {
+  const doubts = field === 'timestamp' ? hasDoubtfulIngestion(criteria, dating) : [];
+  return doubts.length === 0 ? believable(criteria, field) : all(believable(criteria, field), none(...doubts));
+};
+
 /** The fields that can date documents of such an index, in the order in which they are asked. */
 export const datingFields = (dating: Dating): readonly DateField[] => DATE_FIELDS.filter((field) => dating[field]);
 
@@ -27,24 +41,27 @@ export const datingFields = (dating: Dating): readonly DateField[] => DATE_FIELD
 const datedBy = (criteria: AgeCriteria, dating: Dating, field: DateField): Query =>
   field === 'ingested' && dating.timestamp
     ? all(believable(criteria, 'ingested'), none(believable(criteria, 'timestamp')))
-    : believable(criteria, field);
+    : dates(criteria, dating, field);
 
 /**
  * Documents that a value of this field keeps at an instant: the later of both dates decides, and a coarse one counts to its end. A
  * value beyond belief keeps nothing; one of a field that dates nothing there does, since nobody knows that it is wrong.
  */
 const keptBy = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] => {
-  if (!dating[field] && !dating.vetoes?.includes(field)) return [];
+  const isUnmapped = dating.unmapped?.includes(field) === true;
+  if (!dating[field] && !dating.vetoes?.includes(field) && !isUnmapped) return [];
   const name = fieldName(criteria, field);
-  const kept = [
+  const inside = [
     range(name, { gte: instant, lt: criteria.futureFrom }),
     ...keptAsCoarse(criteria, dating, instant, field),
     // What is due, the cluster finds so by its own clock as well.
     ...(instant === criteria.cutoff && instant > 0 ? [sinceByServer(name, criteria.maxAge, criteria.futureFrom)] : []),
   ];
+  // Mapped since as whatever it may be, it keeps what has it: the next run judges by the mapping.
+  const kept = isUnmapped ? [{ exists: { field: name } }] : inside;
   const { decided } = dating;
   if (decided === undefined || decided === field || !dating[decided]) return kept;
-  return [all(any(...kept), none(believable(criteria, decided)))];
+  return [all(any(...kept), none(dates(criteria, dating, decided)))];
 };
 
 const keptAt = (criteria: AgeCriteria, dating: Dating, instant: Instant): readonly Query[] =>
@@ -53,8 +70,8 @@ const keptAt = (criteria: AgeCriteria, dating: Dating, instant: Instant): readon
 /** Documents of which a field dates them, and no value keeps them at the instant. */
 const before = (criteria: AgeCriteria, dating: Dating, instant: Instant): Query => {
   const fields = datingFields(dating);
-  if (fields.length === 0) return { match_none: {} };
-  return all(any(...fields.map((field) => believable(criteria, field))), none(...keptAt(criteria, dating, instant)));
+  if (fields.length === 0 || dating.unreadable !== undefined) return { match_none: {} };
+  return all(any(...fields.map((field) => dates(criteria, dating, field))), none(...keptAt(criteria, dating, instant)));
 };
 
 /** Expired documents. */
@@ -71,7 +88,7 @@ export const overdue = (criteria: AgeCriteria, dating: Dating): Query =>
 /** Documents that neither field dates. */
 export const undatable = (criteria: AgeCriteria, dating: Dating): Query => {
   const fields = datingFields(dating);
-  return fields.length === 0 ? { match_all: {} } : none(...fields.map((field) => believable(criteria, field)));
+  return fields.length === 0 ? { match_all: {} } : none(...fields.map((field) => dates(criteria, dating, field)));
 };
 
 const NOTHING: Query = { match_none: {} };
@@ -92,7 +109,7 @@ export const aheadOfIngestion = (criteria: AgeCriteria, dating: Dating): Query =
 export const behindIngestion = (criteria: AgeCriteria, dating: Dating): Query =>
   datesByBoth(dating) && dating.decided === undefined
     ? all(
-        believable(criteria, 'timestamp'),
+        dates(criteria, dating, 'timestamp'),
         none(range(criteria.timestampField, { gte: criteria.overdueBefore })),
         range(criteria.ingestedField, { gte: criteria.cutoff, lt: criteria.futureFrom }),
       )

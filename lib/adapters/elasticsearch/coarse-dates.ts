@@ -22,7 +22,7 @@ export const keptAsCoarse = (
   if (precision === undefined) return [];
   const name = fieldName(criteria, field);
   if (precision.kind === 'always') return [range(name, { gte: reachOf(precision.longest, instant), lt: instant })];
-  const starts = precision.units.flatMap((unit) => startsAround(unit, instant));
+  const starts = precision.units.flatMap((unit) => startsAround(unit, instant, precision.path !== undefined));
   if (starts.length === 0) return [];
   const isStart = any(...starts.map((span) => range(name, span)));
   return [precision.path === undefined ? isStart : all(isStart, range(endField(field), { gte: instant }))];

@@ -4,6 +4,7 @@ import { refusesExpensiveQueries } from './expensive-queries.ts';
 import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities.ts';
 import { fieldFacts } from './field-facts.ts';
 import { EVERY_STATE, fieldMappings, indexStates } from './index-states.ts';
+import { outOfSearch } from './out-of-search.ts';
 import { type RequestPolicy, request } from './request.ts';
 import { fitRequestLines } from './request-line.ts';
 import { sourceFacts } from './source-of-index.ts';
@@ -45,6 +46,9 @@ export const stateOf = (state: estypes.IndicesIndexState): IndexState => {
 const withParents = (fields: readonly string[]): readonly string[] => [
   ...new Set(fields.flatMap((field) => field.split('.').map((_, at, parts) => parts.slice(0, at + 1).join('.')))),
 ];
+
+const objectsOf = (fields: readonly string[]): readonly string[] =>
+  fields.filter((field) => fields.some((each) => each.startsWith(`${field}.`)));
 
 const asWildcard = (name: string): string => (name.includes('*') ? name : `${name}*`);
 
@@ -106,7 +110,7 @@ const ask = async (
   const resolving = request(policy, doing, (options) =>
     client.indices.resolveIndex({ name: index, ...EVERY_STATE }, options),
   );
-  const reading = indexStates(client, policy, patterns, async () => namesOf(await resolving));
+  const reading = indexStates(client, policy, patterns, objectsOf(fields), async () => namesOf(await resolving));
   const [resolved, states, health, together, mappings, refusesScripts] = await Promise.all([
     resolving,
     reading,
@@ -168,6 +172,11 @@ export const describeIndices = async (
       const open = !has('closed') && !isSet(settings.verified_before_close);
       const described = stateOf(state);
       const kind = kindOf(state);
+      const facts = fieldsOf(answers, name, state);
+      const unsearched = outOfSearch(
+        fields.filter((field) => !facts.has(field)),
+        state.mappings,
+      );
       return {
         ...described,
         name,
@@ -180,7 +189,8 @@ export const describeIndices = async (
         dataStreamWriteIndex: writeIndices.has(name),
         primaries: Number(settings.number_of_shards ?? 1),
         ...(settings.max_result_window !== undefined && { resultWindow: Number(settings.max_result_window) }),
-        fields: fieldsOf(answers, name, state),
+        fields: facts,
+        ...(unsearched.size > 0 && { outOfSearch: unsearched }),
         ...sourceFacts(state),
         ...(answers.refusesScripts && { refusesScripts: true as const }),
       };

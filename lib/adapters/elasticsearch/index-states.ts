@@ -27,11 +27,25 @@ const unlessBlocked = async <T>(ask: () => Promise<T>): Promise<T | undefined> =
   }
 };
 
-const get = (client: Client, policy: RequestPolicy, index: readonly string[]) =>
+/** Of the objects that fields lie in: what they are, and whether anything in them is indexed. */
+const wantedOf = (objects: readonly string[]): readonly string[] => [
+  '*.mappings.enabled',
+  ...objects.flatMap((object) => {
+    const path = `*.mappings.properties.${object.split('.').join('.properties.')}`;
+    return [`${path}.type`, `${path}.enabled`];
+  }),
+];
+
+const get = (client: Client, policy: RequestPolicy, index: readonly string[], objects: readonly string[]) =>
   request(policy, `reading settings and aliases of ${index.join(', ')}`, (options) =>
     unlessBlocked(() =>
       client.indices.get(
-        { index: [...index], ...EVERY_STATE, features: ['aliases', 'settings', 'mappings'], filter_path: WANTED },
+        {
+          index: [...index],
+          ...EVERY_STATE,
+          features: ['aliases', 'settings', 'mappings'],
+          filter_path: [...WANTED, ...wantedOf(objects)],
+        },
         options,
       ),
     ),
@@ -40,17 +54,19 @@ const get = (client: Client, policy: RequestPolicy, index: readonly string[]) =>
 /**
  * Settings, aliases and run-time fields of every index that the patterns reach, in one request; one each where a blocked index answers for
  * none. What is blocked itself is in no answer.
+ * @param objects names of objects that fields lie in, of which the mapping is wanted too.
  * @throws InputError | WorldError when the cluster does not answer.
  */
 export const indexStates = async (
   client: Client,
   policy: RequestPolicy,
   patterns: readonly string[],
+  objects: readonly string[],
   names: () => Promise<readonly string[]>,
 ): Promise<estypes.IndicesGetResponse> => {
-  const together = await get(client, policy, patterns);
+  const together = await get(client, policy, patterns, objects);
   if (together !== undefined) return together;
-  const each = await pMap(await names(), (name) => get(client, policy, [name]), { concurrency: AT_ONCE });
+  const each = await pMap(await names(), (name) => get(client, policy, [name], objects), { concurrency: AT_ONCE });
   return Object.assign({}, ...each.filter((states) => states !== undefined));
 };
 

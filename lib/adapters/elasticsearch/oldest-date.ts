@@ -3,7 +3,7 @@ import type { Instant } from '../../policy/instant.ts';
 import { lastOf } from '../../purge/date-precision.ts';
 import type { AgeCriteria, DateField, Dating } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
-import { believable, datedByAlone, datingFields, EPOCH_MILLISECONDS } from './age-query.ts';
+import { believable, datedByAlone, dates, datingFields, EPOCH_MILLISECONDS } from './age-query.ts';
 import type { Group } from './ask-in-parts.ts';
 import { dateRuntime, keptAsCoarse } from './coarse-dates.ts';
 import { all, DATE_FIELDS, fieldName, none, range } from './date-ranges.ts';
@@ -16,7 +16,7 @@ const comparesBoth = ({ dating }: Group): boolean =>
 /** Of these, those that no coarse date keeps: such a document is not older than the cutoff, and nobody asks by how much. */
 const datedByBoth = (age: AgeCriteria, dating: Dating): estypes.QueryDslQueryContainer =>
   all(
-    believable(age, 'timestamp'),
+    dates(age, dating, 'timestamp'),
     believable(age, 'ingested'),
     none(...DATE_FIELDS.flatMap((field) => keptAsCoarse(age, dating, age.cutoff, field))),
   );

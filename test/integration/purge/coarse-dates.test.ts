@@ -56,6 +56,12 @@ const UNITS: readonly (readonly [string, Property, unknown, unknown])[] = [
     `${inZone(CUTOFF - HOUR, 330, 13)}+05:30`,
   ],
   [
+    'an hour of a zone seven minutes beside the others',
+    date(),
+    `${inZone(CUTOFF, 307, 13)}+05:07`,
+    `${inZone(CUTOFF - HOUR, 307, 13)}+05:07`,
+  ],
+  [
     'an hour of a zone behind UTC',
     date(),
     `${inZone(CUTOFF, -210, 13)}-03:30`,

@@ -8,6 +8,8 @@ export interface Dated {
   readonly values: readonly Instant[];
   /** The later of both dates. */
   readonly at: Instant;
+  /** Nothing of it is due: the index may hide a date of it. */
+  readonly isHeld: boolean;
 }
 
 const FIELDS = ['timestamp', 'ingested'] as const;
@@ -18,30 +20,37 @@ const valuesOf = ({ timestamps, ingested }: InMemoryDocument, field: DateField):
 const believable = (values: readonly Instant[], { earliest, futureFrom }: AgeCriteria): boolean =>
   values.length > 0 && values.every((value) => value >= earliest && value < futureFrom);
 
+/** Ahead of now: the fake knows no malformed ingestion. */
+const hasDoubtfulIngestion = ({ ingested }: InMemoryDocument, dating: Dating, { futureFrom }: AgeCriteria): boolean =>
+  dating.decided !== 'timestamp' &&
+  (dating.ingested || dating.vetoes?.includes('ingested') === true) &&
+  ingested.some((value) => value >= futureFrom);
+
 const isDatedBy = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria, field: DateField): boolean =>
   dating[field] &&
-  !(field === 'timestamp' && document.malformed === true) &&
+  !(field === 'timestamp' && (document.malformed === true || hasDoubtfulIngestion(document, dating, criteria))) &&
   believable(valuesOf(document, field), criteria);
 
 /** The semantics of {@link AgeCriteria}, in memory. */
 export const datedBy = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria): Dated | undefined => {
   const field = FIELDS.find((each) => isDatedBy(document, dating, criteria, each));
   if (field === undefined) return undefined;
-  const { decided, vetoes = [] } = dating;
-  const counts = (each: DateField): boolean =>
-    (dating[each] || vetoes.includes(each)) &&
-    (decided === undefined || decided === each || !isDatedBy(document, dating, criteria, decided));
+  const { decided, vetoes = [], unreadable, unmapped = [] } = dating;
+  const isHeard = (each: DateField): boolean =>
+    decided === undefined || decided === each || !isDatedBy(document, dating, criteria, decided);
+  const counts = (each: DateField): boolean => (dating[each] || vetoes.includes(each)) && isHeard(each);
   const values = FIELDS.filter(counts).flatMap((each) => valuesOf(document, each));
   return {
     field,
     values: valuesOf(document, field),
     at: Math.max(...values.filter((value) => value < criteria.futureFrom)),
+    isHeld: unreadable !== undefined || unmapped.some((each) => isHeard(each) && valuesOf(document, each).length > 0),
   };
 };
 
 /** Whether the later of both dates is before the instant. */
 export const isBefore = (dated: Dated | undefined, instant: Instant): dated is Dated =>
-  dated !== undefined && dated.at < instant;
+  dated !== undefined && !dated.isHeld && dated.at < instant;
 
 const datesByBoth = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria): boolean =>
   FIELDS.every((field) => isDatedBy(document, dating, criteria, field));

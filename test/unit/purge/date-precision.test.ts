@@ -6,6 +6,12 @@ const iso = (instant: number): string => new Date(instant).toISOString();
 const always = (unit: CoarseUnit['unit'], zoned = false) => ({ kind: 'always', longest: { unit, zoned } });
 
 describe('the precision of a format', () => {
+  test('an hour may begin at any minute of another zone where each document tells', () => {
+    const instant = at('2026-11-14T10:05:07Z');
+    const spans = startsAround({ unit: 'hour', zoned: true }, instant, true);
+    expect(spans).toEqual([{ gte: at('2026-11-14T09:05:07Z'), lt: instant }]);
+  });
+
   test.each([
     'epoch_millis',
     'epoch_second',

@@ -57,8 +57,7 @@ describe('findings of one index', () => {
       '"event.ingested" mapped as keyword',
     ],
   ])('%s', (_, name, field, code, text) => {
-    const severity = code === 'timestamp-mapping' ? 'blocking' : 'notice';
-    expect(found(name, field)).toEqual([{ code, severity, found: text }]);
+    expect(found(name, field)).toEqual([{ code, severity: 'blocking', found: text }]);
   });
 
   describe('of a category that ends with the feature, whose new use stays', () => {

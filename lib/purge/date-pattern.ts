@@ -1,0 +1,50 @@
+// Source: the pattern letters of java.time.format.DateTimeFormatter. Elasticsearch parses a text by the whole pattern, and makes an instant
+// of the fields that it knows how to put together: what it cannot use, it drops without a word.
+
+const SECTION = /\[([^[\]]*)\]/;
+const MOST_EXPANSIONS = 256;
+
+/** A pattern with and without each of its optional sections; undefined when there are too many of them. */
+const expansionsOf = (pattern: string): readonly string[] | undefined => {
+  let expansions: readonly string[] = [pattern];
+  while (expansions.some((each) => SECTION.test(each))) {
+    if (expansions.length > MOST_EXPANSIONS) return undefined;
+    expansions = expansions.flatMap((each) =>
+      SECTION.test(each) ? [each.replace(SECTION, '$1'), each.replace(SECTION, '')] : [each],
+    );
+  }
+  return expansions;
+};
+
+/** Whether every letter of a pattern without sections counts in the instant that becomes of a text. */
+const isResolved = (letters: ReadonlySet<string>): boolean => {
+  const has = (...some: readonly string[]): boolean => some.some((letter) => letters.has(letter));
+  const isCalendar = has('y', 'u') && !has('D', 'w', 'e', 'c', 'Y') && (!has('d') || has('M', 'L'));
+  const isOrdinal = has('y', 'u') && has('D') && !has('M', 'L', 'd', 'w', 'e', 'c', 'Y');
+  const isWeek = has('Y') && !has('y', 'u', 'M', 'L', 'd', 'D') && (!has('e', 'c', 'E') || has('w'));
+  const isWholeDay = isOrdinal || (isCalendar && has('d')) || (isWeek && has('e', 'c', 'E'));
+  const isHalfDay = has('h', 'K');
+  const hasHour = has('H', 'k') || (isHalfDay && has('a'));
+  return (
+    (isCalendar || isOrdinal || isWeek) &&
+    (!has('E', 'A', 'N') || isWholeDay) &&
+    (!isHalfDay || has('a')) &&
+    (!has('a') || hasHour) &&
+    (!hasHour || isWholeDay) &&
+    (!has('m') || hasHour) &&
+    (!has('s') || has('m')) &&
+    (!has('S', 'n') || has('s'))
+  );
+};
+
+const KNOWN = new Set([...'GyuMLdDYwecEHkhKamsSnANXxZzVOv']);
+
+/**
+ * Whether Elasticsearch makes an instant of only a part of what such a pattern reads: `YYYY-MM-dd` gives the first day of the year.
+ * @param pattern of a date format; no name of a built-in one.
+ */
+export const isReadInPart = (pattern: string): boolean =>
+  expansionsOf(pattern.replaceAll(/'[^']*'/g, ''))?.every((each) => {
+    const letters = new Set(each.match(/[A-Za-z]/g));
+    return [...letters].every((letter) => KNOWN.has(letter)) && isResolved(letters);
+  }) !== true;
