@@ -187,7 +187,13 @@ describe('an index that does not take the date does not stop the others', () => 
     for (const dryRun of [true, false])
       expect(await settleIn(fixture, undefined, dryRun)).toMatchObject({
         ...{ settleable: 2, dated: dryRun ? 0 : 2, notTaken: 0, left: dryRun ? 3 : 1 },
-        obstacles: [{ index: mm, code: 'not-settled', found: `"event" mapped as ${type}` }],
+        obstacles: [
+          {
+            index: mm,
+            code: 'not-settled',
+            found: `"event.ingested" not mapped, inside "event", which is ${type === 'nested' ? 'a nested object' : `mapped as ${type}`}`,
+          },
+        ],
       });
   });
 
