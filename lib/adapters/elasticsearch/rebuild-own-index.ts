@@ -21,6 +21,8 @@ const cannot = (name: string, found: string, wayOut: string): InputError =>
 
 /** Copies what the target has not got. @throws InputError `cannot-rebuild` where a document does not fit our mapping. */
 const copy = async ({ client, policy, shape }: OwnIndexContext, from: string, to: string): Promise<void> => {
+  // What was not refreshed would not be copied.
+  await request(policy, `refreshing ${from}`, (options) => client.indices.refresh({ index: from }, options));
   const { failures = [] } = await request(policy, `copying ${from}`, (options) =>
     client.reindex(
       {

@@ -102,6 +102,7 @@ test('setup --rebuild never deletes an index whose documents it cannot copy', as
   const { code, stderr } = await run(['setup', '--rebuild', names.ledger]);
   expect(stderr).toContain('cannot-rebuild');
   expect(code).toBe(2);
+  await client.indices.refresh({ index: names.ledger });
   expect((await client.count({ index: names.ledger })).count).toBe(1);
 
   // The way out leads out.
