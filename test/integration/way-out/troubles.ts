@@ -103,7 +103,13 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
   'read-blocked': { make: blocked('read', { old }) },
   unanswered: { make: blocked('metadata', { old }) },
   'timestamp-mapping': { make: mappedWrongly(old, { '@timestamp': { type: 'text' } }), follow: reindexed },
-  'ingested-mapping': NOTICE,
+  'ingested-mapping': {
+    make: mappedWrongly(
+      { ...old, event: { ingested: daysAgo(20) } },
+      { event: { properties: { ingested: { type: 'keyword' } } } },
+    ),
+    follow: reindexed,
+  },
   'account-mapping': {
     fixture: erasureFixture,
     make: async (fixture) => {
