@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
+import { DAY, MINUTE } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
@@ -66,4 +67,18 @@ test.each(SETTINGS)('%s is named once as why nobody was erased, age rules go on'
   const [, body = ''] = /PUT \/_cluster\/settings (\{.*\})\. /.exec(report.findings[0]?.wayOut ?? '') ?? [];
   await fixture.client.cluster.putSettings(JSON.parse(body));
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 12 });
+});
+
+test('where the cluster refuses run-time fields, a date at midnight counts as the day', async () => {
+  const now = NOW + 20 * MINUTE + 30_500;
+  const cutoff = now - 14 * DAY;
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', {
+    midnight: { '@timestamp': cutoff - (cutoff % DAY) },
+    before: { '@timestamp': cutoff - (cutoff % DAY) - 1 },
+    live: { '@timestamp': daysAgo(1) },
+  });
+  await setForAll(fixture, 'search.allow_expensive_queries', false);
+  expect(await fixture.runPurge({ clock: () => now })).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+  expect(await fixture.left(index)).toEqual(['live', 'midnight']);
 });

@@ -167,17 +167,4 @@ describe('where nobody can tell what a document named, one of midnight counts as
     expect(await fixture.runPurge({ clock })).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
     expect(await fixture.left(index)).toEqual(['live', 'midnight']);
   });
-
-  test('the cluster refuses run-time fields', async () => {
-    const fixture = purgeFixture();
-    const index = await fixture.createIndex('logs', documents);
-    const setting = 'search.allow_expensive_queries';
-    await fixture.client.cluster.putSettings({ persistent: { [setting]: false } });
-    try {
-      expect(await fixture.runPurge({ clock })).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
-      expect(await fixture.left(index)).toEqual(['live', 'midnight']);
-    } finally {
-      await fixture.client.cluster.putSettings({ persistent: { [setting]: null } });
-    }
-  });
 });
