@@ -133,7 +133,8 @@ const dateAndCount = async (open: Open, target: Target, dating: Dating, isOfIt: 
   const found = before === undefined || after === undefined ? 0 : Math.max(0, after - before);
   const dated = Math.min(count.written, found);
   return {
-    ...{ dated, notTaken: count.written - dated },
+    dated,
+    notTaken: count.written - dated,
     obstacles: [...ofDocuments(name, criteria.ingestedField, count), ...obstacles],
   };
 };
@@ -146,7 +147,10 @@ export const dateIndex = (open: Open, dating: Dating): Promise<Dated> => {
   const { description } = open.index;
   const { name, uuid, primaries, resultWindow } = description;
   const target: Target = {
-    ...{ name, uuid, primaries, dating: datingWithIngested(open.index, dating.criteria.ingestedField) },
+    name,
+    uuid,
+    primaries,
+    dating: datingWithIngested(open.index, dating.criteria.ingestedField),
     ...(resultWindow !== undefined && { resultWindow }),
   };
   let lost: unknown;
