@@ -30,7 +30,8 @@ export interface SqsQueue {
   release(message: QueueMessage): Promise<void>;
   /** About how many messages others have received and not removed: nobody sees them for a while. */
   inFlight(): Promise<number>;
-  send(body: string): Promise<void>;
+  /** @param json one JSON value, as text. */
+  send(json: string): Promise<void>;
 }
 
 const TIMEOUTS = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
@@ -72,6 +73,13 @@ const explained = async <T>(url: string, work: () => Promise<T>): Promise<T> => 
   }
 };
 
+/**
+ * JSON without the two code points that SQS takes in no message, each written as JSON escapes it.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+const withoutNoncharacters = (json: string): string =>
+  json.replace(/[\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+
 /** A queue by its address. Credentials, region and `AWS_ENDPOINT_URL` are the SDK's own matter. */
 export const sqsQueue = (url: string): SqsQueue => {
   const client = new SQSClient({ requestHandler: TIMEOUTS });
@@ -112,7 +120,11 @@ export const sqsQueue = (url: string): SqsQueue => {
         return Number(Attributes?.ApproximateNumberOfMessagesNotVisible ?? 0);
       }),
     send: (body) =>
-      explained(url, async () => void (await client.send(new SendMessageCommand({ QueueUrl, MessageBody: body })))),
+      explained(
+        url,
+        async () =>
+          void (await client.send(new SendMessageCommand({ QueueUrl, MessageBody: withoutNoncharacters(body) }))),
+      ),
   };
 };
 

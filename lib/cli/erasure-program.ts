@@ -52,7 +52,7 @@ type Invoke = (invocation: ErasureInvocation) => Promise<void>;
 
 const ofSubject = (command: Command): Command =>
   command
-    .addOption(new Option('--uin <number>', 'the account').makeOptionMandatory())
+    .addOption(new Option('--uin <account>', 'the account, as documents have it').makeOptionMandatory())
     .option('--app <id>', 'one application of it (default: the account with all its applications)');
 
 const split = <T extends { json?: boolean; policy?: string }>({ json = false, policy, ...rest }: T) => ({
@@ -101,7 +101,7 @@ export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples)
     'Shows what is owed to whom: pending, due, overdue, erased, held, and the hours left.',
     'Subjects appear as the beginning of a keyed hash. With --uin it shows what the ledger holds of exactly that account, with --app of that application.',
   )
-    .option('--uin <number>', 'only this account')
+    .option('--uin <account>', 'only this account')
     .option('--app <id>', 'only this application of it')
     .addHelpText('after', examples('status', 'status --uin 9007199254740993'))
     .action((options) => invoke({ command: 'status', ...split(options) } as ErasureInvocation));
@@ -120,7 +120,10 @@ export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples)
     'One lost webhook would keep their data forever. Erases nothing, and records nothing. It prints account numbers: mind who reads it.',
   )
     .addOption(
-      new Option('--active <file>', 'accounts in use: one a line, uin or uin,application').makeOptionMandatory(),
+      new Option(
+        '--active <file>',
+        'accounts in use: CSV in UTF-8 with one a line, uin or uin,application',
+      ).makeOptionMandatory(),
     )
     .option(...ALLOW_EMPTY)
     .addHelpText('after', examples('reconcile --active accounts.txt'))

@@ -4,6 +4,7 @@ import { clusterLine } from './cluster-line.ts';
 import { documentsNow, documentsText } from './documents-now.ts';
 import { EXIT } from './exit-code.ts';
 import { renderPage } from './page.ts';
+import { printableIdentifier } from './printable.ts';
 import { isYes } from './question.ts';
 import type { Result } from './result.ts';
 import type { Session } from './session.ts';
@@ -33,7 +34,9 @@ export const immediateDeclined = async (
   const categories = concerned(session, event);
   if (!event.immediate || categories.length === 0 || !canAsk(terminal)) return undefined;
   const { uin, sdkAppId } = event.subject;
-  const whom = `account ${uin}${sdkAppId === undefined ? ' with all its applications' : `, application ${sdkAppId}`}`;
+  const application =
+    sdkAppId === undefined ? ' with all its applications' : `, application ${printableIdentifier(sdkAppId)}`;
+  const whom = `account ${printableIdentifier(uin)}${application}`;
   const page = [
     clusterLine(session),
     `--immediate skips the cancel window: the next run erases the documents of ${whom}, and nothing brings them back.`,

@@ -40,7 +40,7 @@ const addVerifyReceipt = (root: Command, invoke: Invoke, examples: Examples): vo
       '--key <file>',
       'public key of whoever issued it, as PEM or JWK; get it another way than the receipt',
     )
-    .option('--uin <number>', 'account that it should be about')
+    .option('--uin <account>', 'account that it should be about')
     .option('--app <id>', 'application that it should be about')
     .option('--opening <text>', 'the opening that was handed over beside the receipt')
     .option(...JSON_OPTION)

@@ -8,12 +8,25 @@ const ACTED_UPON = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 export const printable = (text: string): string =>
   text.replace(ACTED_UPON, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 
+/** Letters, marks, digits and signs that show themselves, without what quoting needs. */
+const PLAIN = /^(?!\p{M})(?:(?![\p{DI}"'\\])[\p{L}\p{M}\p{N}\p{P}\p{S}])+$/u;
+/** What cannot be seen, or looks like something else, where it stands between quotation marks. */
+const UNSEEN = /(?! )[\p{C}\p{M}\p{Z}\p{DI}]/gu;
+
+const escaped = (character: string): string =>
+  [...Array(character.length).keys()]
+    .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+    .join('');
+
+/**
+ * An identifier as people can read and tell it: as it is, or as a JSON text with escapes where it has blanks, quotation marks,
+ * anything that cannot be seen, or letters that are not composed as usual. Two identifiers never look the same for such a reason.
+ */
+export const printableIdentifier = (text: string): string =>
+  PLAIN.test(text) && text.normalize('NFC') === text ? text : JSON.stringify(text).replace(UNSEEN, escaped);
+
 /** A value as JSON in which no character can steer a terminal either. Parses to the same value. */
 export const printableJson = (value: unknown): string =>
   JSON.stringify(value, undefined, 2).replace(ACTED_UPON, (character) =>
-    character === '\n'
-      ? character
-      : [...Array(character.length).keys()]
-          .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
-          .join(''),
+    character === '\n' ? character : escaped(character),
   );

@@ -1,7 +1,9 @@
+import { isIdentifier } from '../erasure/identifier.ts';
 import { type ActiveAccounts, type Reconciliation, reconcile } from '../erasure/reconcile.ts';
 import { subjectHashes } from '../erasure/subject-hash.ts';
 import { EXIT } from './exit-code.ts';
 import type { Page } from './page.ts';
+import { printableIdentifier } from './printable.ts';
 import { NOTHING_THERE, type Result } from './result.ts';
 import { count, number } from './say.ts';
 import type { Session } from './session.ts';
@@ -9,6 +11,45 @@ import { kidsNotInRing, ringTooOldLines } from './subject-entries.ts';
 
 /** So many are listed for people, for whom a table of more takes its time too. */
 const LISTED = 1_000;
+
+type Forgotten = Reconciliation['forgotten'][number];
+
+const canBeTerminated = ({ uin, sdkAppId }: Forgotten): boolean =>
+  isIdentifier(uin) && (sdkAppId === undefined || isIdentifier(sdkAppId));
+
+/** How an application is listed; `all` stands for no application. */
+const listedApplication = (sdkAppId: string | undefined): string => {
+  if (sdkAppId === undefined) return 'all';
+  return sdkAppId === 'all' ? '"all"' : printableIdentifier(sdkAppId);
+};
+
+const isListedAsText = ({ uin, sdkAppId }: Forgotten): boolean =>
+  printableIdentifier(uin) !== uin || (sdkAppId !== undefined && listedApplication(sdkAppId) !== sdkAppId);
+
+const adviceFor = (forgotten: readonly Forgotten[]): readonly string[] => {
+  const others = forgotten.filter((each) => !canBeTerminated(each)).length;
+  return [
+    ...(others < forgotten.length
+      ? ['For each whose use has ended: npx es-retention terminate --uin … [--app …] [--account-deleted]']
+      : []),
+    ...(forgotten.some(isListedAsText)
+      ? ['One in quotation marks is written as JSON: what it stands for, without them, is the identifier.']
+      : []),
+    ...(others > 0
+      ? [
+          `${number(others)} of them cannot be terminated, since no account has such a text (too long, control characters, blanks at an end, an object): correct or delete those documents.`,
+        ]
+      : []),
+  ];
+};
+
+/** Where not one account of the file has data, the file is probably not what it should be. */
+const strangeFile = ({ accounts, inUse }: Reconciliation): readonly string[] =>
+  accounts > 0 && inUse === 0
+    ? [
+        'No account of the file has data. See whether the file writes accounts as the documents do, before you end anybody.',
+      ]
+    : [];
 
 const table = ({ forgotten }: Reconciliation): Page =>
   forgotten.length === 0
@@ -26,14 +67,14 @@ const table = ({ forgotten }: Reconciliation): Page =>
             .slice(0, LISTED)
             .map(({ category, uin, sdkAppId, documents, ledger }) => [
               category,
-              uin,
-              sdkAppId ?? 'all',
+              printableIdentifier(uin),
+              listedApplication(sdkAppId),
               number(documents),
               ledger === 'none' ? 'nothing heard' : 'cancelled or done',
             ]),
         },
         ...(forgotten.length > LISTED ? [`  … and ${number(forgotten.length - LISTED)} more: see --json`] : []),
-        'For each whose use has ended: npx es-retention terminate --uin … [--app …] [--account-deleted]',
+        ...adviceFor(forgotten),
       ];
 
 /** `Reconciled: 4 subjects neither active nor being erased, of 12 accounts with data` */
@@ -69,10 +110,18 @@ export const reconcileCommand = async (
       { text: verdict, style: 'bold' },
       ...(isNothingThere ? [NOTHING_THERE] : []),
       ...ringTooOldLines(notInRing),
+      ...strangeFile(found),
       ...table(found),
       ...unanswered.map(({ index, why }) => `Not looked at: ${index} (${why}).`),
     ],
-    json: { command: 'reconcile', verdict, exitCode, ...found, kidsNotInRing: notInRing },
+    json: {
+      command: 'reconcile',
+      verdict,
+      exitCode,
+      ...found,
+      forgotten: forgotten.map((each) => ({ ...each, canBeTerminated: canBeTerminated(each) })),
+      kidsNotInRing: notInRing,
+    },
     exitCode,
   };
 };

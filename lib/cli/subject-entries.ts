@@ -1,4 +1,4 @@
-import { readIdentifier } from '../erasure/event-fields.ts';
+import { readIdentifier } from '../erasure/identifier.ts';
 import { entryId, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { subjectHashes } from '../erasure/subject-hash.ts';
 import type { Category } from '../policy/retention-policy.ts';

@@ -20,8 +20,7 @@ export interface Expiry {
 
 /**
  * Copies that survive the cluster, since restoring the cluster restores an old ledger. Sealed, written once, and expiring.
- * An id is an identifier as events have them (letters, digits and `._:@-`, at most 128) and stands on the outside of the
- * seal: it must not name a person.
+ * An id has letters, digits and `._:@-`, at most 128, and stands on the outside of the seal: it must not name a person.
  */
 export interface Archive {
   /**

@@ -1,6 +1,5 @@
 import { DAY, describeDuration, MINUTE } from '../policy/duration.ts';
 import { type Instant, isoInstant, parseInstant } from '../policy/instant.ts';
-import { LONGEST_IDENTIFIER } from '../purge/document-store.ts';
 import { kindOf, TerminationError } from './termination-error.ts';
 import type { TerminationType } from './termination-event.ts';
 
@@ -11,7 +10,6 @@ export interface TerminationBounds {
   readonly memory: number;
 }
 
-const IDENTIFIER = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._:@-]{0,${LONGEST_IDENTIFIER - 1}}$`);
 const FARTHEST_AHEAD = 366 * DAY;
 /** As far as two clocks may differ. A return that is dated farther ahead would cancel every termination until then. */
 const REINSTATEMENT_AHEAD = 5 * MINUTE;
@@ -26,20 +24,6 @@ const farthestAhead = (type: TerminationType): number =>
 /** Whether an event takes effect so far ahead that no entrance takes it. */
 export const isTooFarAhead = (type: TerminationType, at: Instant, now: Instant): boolean =>
   at > now + farthestAhead(type);
-
-/** Whether a text can name an account or an application. */
-export const isIdentifier = (text: string): boolean => IDENTIFIER.test(text);
-
-/** @throws TerminationError `bad-termination` */
-export const readIdentifier = (value: unknown, field: string): string => {
-  if (typeof value === 'string' && isIdentifier(value)) return value;
-  throw new TerminationError('bad-termination', field, {
-    expected: `${field} to be a text of 1 to ${LONGEST_IDENTIFIER} letters, digits and . _ : @ -, beginning with a letter or digit`,
-    found: kindOf(value),
-    wayOut:
-      typeof value === 'number' ? 'Write it in quotes: account numbers exceed 2^53.' : 'Send the identifier itself.',
-  });
-};
 
 const readInstant = (value: unknown, field: string): Instant => {
   const instant = typeof value === 'string' ? parseInstant(value) : undefined;

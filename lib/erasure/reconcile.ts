@@ -55,6 +55,8 @@ interface Forgotten {
 export interface Reconciliation {
   readonly forgotten: readonly Forgotten[];
   readonly accounts: number;
+  /** Those of them that are in use. */
+  readonly inUse: number;
   readonly unanswered: readonly Unlooked[];
   /** Categories with a termination rule, and those of them without any index, in which nobody was found for want of a place to look. */
   readonly categories: number;
@@ -130,7 +132,8 @@ const reconcileCategory = async (
     return [{ category: category.id, ...subject, documents, ledger: entries.length === 0 ? 'none' : 'closed' }];
   });
   const empty = described.length === 0 ? [category.id] : [];
-  return { forgotten, accounts: accounts.size, unanswered, categories: 1, empty };
+  const inUse = [...accounts].filter((uin) => active.has(uin)).length;
+  return { forgotten, accounts: accounts.size, inUse, unanswered, categories: 1, empty };
 };
 
 /** What reconciling needs. */
@@ -155,6 +158,7 @@ export const reconcile = async (
   return {
     forgotten: found.flatMap(({ forgotten }) => forgotten),
     accounts: found.reduce((sum, { accounts }) => sum + accounts, 0),
+    inUse: found.reduce((sum, { inUse }) => sum + inUse, 0),
     unanswered: found.flatMap(({ unanswered }) => unanswered),
     categories: found.length,
     empty: found.flatMap(({ empty }) => empty),

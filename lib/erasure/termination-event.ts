@@ -1,5 +1,6 @@
 import type { Instant } from '../policy/instant.ts';
-import { readEffectiveAt, readIdentifier, readImmediate, type TerminationBounds } from './event-fields.ts';
+import { readEffectiveAt, readImmediate, type TerminationBounds } from './event-fields.ts';
+import { readIdentifier, readRequestId } from './identifier.ts';
 import { TerminationError } from './termination-error.ts';
 
 /** Whose data: an account, or one application of it. Strings, never numbers. */
@@ -63,7 +64,7 @@ export const terminationEvent = (
 ): TerminationEvent => {
   const nameOf = (field: keyof TerminationInput): string => names[field] ?? field;
   return {
-    requestId: readIdentifier(input.requestId, nameOf('requestId')),
+    requestId: readRequestId(input.requestId, nameOf('requestId')),
     type: input.type,
     subject: subjectOf(input, nameOf('uin'), nameOf('sdkAppId')),
     at: readEffectiveAt(input.at, nameOf('at'), input.type, bounds),

@@ -81,7 +81,7 @@ export interface IdentifierField {
   readonly type: string;
   /** Where `_source` has what was sent, which decides; absent where it proves nothing, and the index decides. */
   readonly path?: string;
-  /** Characters of the longest text that it indexes, where that is less than {@link LONGEST_IDENTIFIER}. */
+  /** UTF-16 units of the longest text that it indexes, where that is less than {@link LONGEST_IDENTIFIER}. */
   readonly longest?: number;
   readonly nullValue?: string;
 }
@@ -324,7 +324,7 @@ export interface DocumentRemover {
   refresh(index: string): Promise<void>;
 }
 
-/** Characters of the longest identifier that an account or an application may have. */
+/** UTF-16 units of the longest identifier that an account or an application may have: `ignore_above` counts them too. */
 export const LONGEST_IDENTIFIER = 128;
 
 /** Elasticsearch's default `index.max_result_window`: a larger `scroll_size` is refused, a larger `max_docs` scrolls. */

@@ -2,21 +2,23 @@ import { type FieldFacts, type IdentifierField, type IndexDescription, LONGEST_I
 import { flawsOf } from './field-flaws.ts';
 import { lostFromSource } from './source-facts.ts';
 
-/** The largest number that a field of an integer type holds. A `terms` query with a larger one is refused as a whole. */
-const LARGEST: Readonly<Record<string, bigint>> = {
-  byte: 127n,
-  short: 32_767n,
-  integer: 2_147_483_647n,
-  long: 9_223_372_036_854_775_807n,
+/** From where to where numbers of an integer type lie. A `terms` query with another one is refused as a whole. */
+const RANGES: Readonly<Record<string, readonly [smallest: bigint, largest: bigint]>> = {
+  byte: [-128n, 127n],
+  short: [-32_768n, 32_767n],
+  integer: [-2_147_483_648n, 2_147_483_647n],
+  long: [-9_223_372_036_854_775_808n, 9_223_372_036_854_775_807n],
   // A script sees those beyond as negative numbers.
-  unsigned_long: 9_223_372_036_854_775_807n,
+  unsigned_long: [0n, 9_223_372_036_854_775_807n],
 };
+/** As JSON writes an integer, and no other way: neither `007` nor `-0`. */
+const INTEGER = /^(?:0|-?[1-9]\d{0,19})$/;
 
 /** Whether a field of that type takes numbers only, and takes `007` and `7.9` for 7. */
-export const isInteger = (type: string): boolean => type in LARGEST;
+export const isInteger = (type: string): boolean => type in RANGES;
 
 /** Types that hold an identifier as a whole. */
-export const EXACT_TYPES: ReadonlySet<string> = new Set(['keyword', 'constant_keyword', ...Object.keys(LARGEST)]);
+export const EXACT_TYPES: ReadonlySet<string> = new Set(['keyword', 'constant_keyword', ...Object.keys(RANGES)]);
 
 /** How the mapping fills a field with what is not the document's own. */
 const madeUp = ({ copiedFrom = [], indexScript }: FieldFacts): readonly string[] => [
@@ -82,9 +84,11 @@ const NO_FIELD: FieldFacts = { type: 'unmapped', searchable: false, aggregatable
  * would take for 7, and where `_source` does not tell them apart it is not asked at all.
  */
 export const canHold = ({ type, path, longest = LONGEST_IDENTIFIER }: IdentifierField, identifier: string): boolean => {
-  const largest = LARGEST[type];
-  if (largest === undefined) return identifier.length <= longest;
-  return path !== undefined && /^(?:0|[1-9]\d{0,19})$/.test(identifier) && BigInt(identifier) <= largest;
+  const range = RANGES[type];
+  if (range === undefined) return identifier.length <= longest;
+  if (path === undefined || !INTEGER.test(identifier)) return false;
+  const [smallest, largest] = range;
+  return smallest <= BigInt(identifier) && BigInt(identifier) <= largest;
 };
 
 /** Whether an application can be told in documents of its account. */

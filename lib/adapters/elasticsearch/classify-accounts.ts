@@ -17,14 +17,14 @@ void collect(def at, List names, int from, List found) {
   }
 }`;
 
-/** An identifier as text. No identifier begins with a question mark: so does what is none, or not exactly known. */
+/** An identifier as text. No identifier begins with a blank: so does what is none, or not exactly known. */
 const TEXT = `
 boolean isVague(def value) { return value instanceof Double && Math.abs((double) value) >= 9007199254740992.0; }
 String textOf(def value) {
-  if (value instanceof Map) return '?' + value.toString();
+  if (value instanceof Map) return ' ' + value.toString();
   if (!(value instanceof Double)) return value.toString();
   double number = (double) value;
-  if (isVague(value)) return '?' + value.toString();
+  if (isVague(value)) return ' ' + value.toString();
   return number == Math.rint(number) ? ((long) number).toString() : BigDecimal.valueOf(number).toPlainString();
 }`;
 
@@ -142,7 +142,7 @@ boolean isPlain(def doc, Map field, Set indexed) {
   if (field.path == null) return true;
   if (!field.indexed || field.coerces || indexed.isEmpty()) return false;
   for (def text : indexed) {
-    BigDecimal number = text.isEmpty() || !Character.isDigit(text.charAt(0)) ? null : numberOf(text);
+    BigDecimal number = text.isEmpty() || !(text.startsWith('-') || Character.isDigit(text.charAt(0))) ? null : numberOf(text);
     if (number != null && !text.equals(number.toBigInteger().toString())) return false;
   }
   try { for (def ignored : doc['_ignored']) if (ignored.equals(field.name)) return false; }

@@ -35,7 +35,8 @@ const findable = (subjects: readonly OwedSubject[], dating: Dating): readonly Ow
 const roundedOf = (subjects: readonly OwedSubject[]): Readonly<Record<string, readonly string[]>> => {
   const rounded: Record<string, string[]> = {};
   for (const uin of new Set(subjects.map((subject) => subject.uin))) {
-    if (!/^\d{16,19}$/.test(uin) || Number(uin) < 2 ** 53 || Number(uin) >= 2 ** 63) continue;
+    const size = /^-?\d{16,19}$/.test(uin) ? Math.abs(Number(uin)) : 0;
+    if (size < 2 ** 53 || size >= 2 ** 63) continue;
     const decimal = `${BigInt(Number(uin))}`;
     rounded[decimal] ??= [];
     rounded[decimal].push(uin);
@@ -53,18 +54,18 @@ export const fieldParams = (name: string, field: IdentifierField | undefined) =>
 });
 
 const paramsOf = (criteria: ErasureCriteria, dating: Dating, subjects: readonly OwedSubject[], unindexed: boolean) => {
-  const owed: Record<string, { at: number; app?: string; until?: number }[]> = {};
-  subjects.forEach(({ uin, sdkAppId, until }, at) => {
-    owed[uin] ??= [];
-    owed[uin].push({ at, ...(sdkAppId !== undefined && { app: sdkAppId }), ...(until !== undefined && { until }) });
-  });
+  // Grouped in a map, since an account may be called `constructor` or `__proto__`.
+  const owed = Map.groupBy(
+    subjects.map(({ uin, sdkAppId: app, until }, at) => ({ uin, at, app, until })),
+    ({ uin }) => uin,
+  );
   return {
     account: fieldParams(criteria.accountField, dating.account),
     application: fieldParams(criteria.applicationField, dating.application),
     dates: dateParams(criteria, dating),
     unindexed,
     rounded: dating.account?.path === undefined ? {} : roundedOf(subjects),
-    owed,
+    owed: Object.fromEntries([...owed].map(([uin, entries]) => [uin, entries.map(({ uin: _, ...entry }) => entry)])),
   };
 };
 
@@ -77,7 +78,10 @@ const script = (
 ) => ({ lang: 'painless', source, params: paramsOf(criteria, dating, subjects, unindexed) });
 
 /** JSON numbers as a keyword field indexes them, if not as an integer: `7.0`, `7e0`. */
-const DECIMALS = '[0-9]+(\\.[0-9]+([eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)';
+const DECIMALS = '-?[0-9]+(\\.[0-9]+([eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)';
+
+/** What a document may write as a decimal, and in more than one way: 7 as `7.0`, 7.5 as `7.50`. */
+const isDecimal = (uin: string): boolean => /^-?\d+(?:\.\d+)?$/.test(uin);
 
 /** Documents that may bear the account of any of these subjects, in one query for all of them. */
 const bearing = ({ accountField }: ErasureCriteria, { account }: Dating, subjects: readonly OwedSubject[]): Query => {
@@ -85,7 +89,7 @@ const bearing = ({ accountField }: ErasureCriteria, { account }: Dating, subject
   const isNumber = account !== undefined && isInteger(account.type);
   const rounded = isNumber ? Object.keys(roundedOf(subjects)).filter((text) => canHold(account, text)) : [];
   const terms: Query = { terms: { [accountField]: [...new Set([...uins, ...rounded])] } };
-  if (account?.type !== 'keyword' || account.path === undefined || !uins.some((uin) => /^\d+$/.test(uin))) return terms;
+  if (account?.type !== 'keyword' || account.path === undefined || !uins.some(isDecimal)) return terms;
   const decimals: Query = { regexp: { [accountField]: { value: DECIMALS } } };
   return { bool: { should: [terms, decimals], minimum_should_match: 1 } };
 };

@@ -73,7 +73,7 @@ export const cli = (args: readonly string[], environment: Environment = {}, fold
   startCli(args, environment, folder).ended;
 
 /** Writes a file that the test does not outlive, and returns its path. */
-export const temporaryFile = (name: string, text: string): string => {
+export const temporaryFile = (name: string, text: string | Buffer): string => {
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-cli-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, name);

@@ -55,6 +55,21 @@ test('who came back with a restored index is erased again once terminated again'
   expect(await left(index)).toEqual(['stays']);
 });
 
+test('an identifier of any form is terminated as it is listed', async () => {
+  const { createIndex, run, left } = await erasureCliFixture();
+  const uin = `auth0|José "5", ${'\u200b'}6`;
+  const index = await createIndex('1', { theirs: configuration(uin, '1'), other: configuration(STAYS, '1') });
+  const file = temporaryFile('active.csv', `"${STAYS}"\n`);
+  expect((await run(['reconcile', '--active', file])).stdout).toContain('"auth0|José \\"5\\", \\u200b6"');
+  const { forgotten } = JSON.parse((await run(['reconcile', '--json', '--active', file])).stdout);
+  expect(forgotten).toMatchObject([{ uin, canBeTerminated: true }]);
+  const subject = ['--uin', forgotten[0].uin];
+  expect((await run(['terminate', ...subject, '--account-deleted', '--immediate'])).code).toBe(0);
+  expect((await run(['purge', '--execute'])).code).toBe(0);
+  expect(await left(index)).toEqual(['other']);
+  expect((await run(['status', ...subject])).stdout).toMatch(/account-deleted +erasing/);
+});
+
 test('one odd index stops no other: it is named with the reason, and the others are listed exactly', async () => {
   const { createIndex, run, client } = await erasureCliFixture();
   const of = (uin: unknown, sdkAppId: unknown = '1') => ({ ...configuration('1', '1'), uin, sdkAppId });
@@ -126,7 +141,7 @@ test('names out of documents are shown, not obeyed', async () => {
   const { createIndex, run } = await erasureCliFixture();
   await createIndex('1', { hostile: configuration('1\u001b[2J', '2\u202e') });
   const { stdout } = await run(['reconcile', '--active', temporaryFile('active.txt', '7\n')]);
-  expect(stdout).toContain('1\\u{1b}[2J');
+  expect(stdout).toContain('"1\\u001b[2J"');
   expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
 });
 

@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseActiveAccounts } from '../../../lib/cli/active-accounts.ts';
+import { parseActiveAccounts, readActiveAccounts } from '../../../lib/cli/active-accounts.ts';
+import { temporaryFile } from '../../integration/cli/command-line.ts';
+import { identifier } from '../erasure/arbitrary-termination.ts';
 
 test('accounts in use are read one a line, whole or by application, without what is not meant', () => {
   const text = '\ufeff9007199254740993\r\n\r\n# a remark\n100,1\n100 , 2\n101,1\n101\n102\n102,9';
@@ -13,7 +16,52 @@ test('accounts in use are read one a line, whole or by application, without what
   );
 });
 
+test('an account that has what separates is quoted, as CSV quotes it', () => {
+  const text = '"a,b","c""d"\n"x;y"\nauth0|5f7c\n"#1"\nk#1\r\n"Jo Smith" , 2\nO\'Brien\n';
+  expect(parseActiveAccounts(text, 'f')).toEqual(
+    new Map<string, unknown>([
+      ['a,b', new Set(['c"d'])],
+      ['x;y', 'all'],
+      ['auth0|5f7c', 'all'],
+      ['#1', 'all'],
+      ['k#1', 'all'],
+      ['Jo Smith', new Set(['2'])],
+      ["O'Brien", 'all'],
+    ]),
+  );
+});
+
+test('no line of a file with several kinds of line ends is lost', () => {
+  expect([...parseActiveAccounts('1\r\n# x\n2\r3\n\r\n4', 'f').keys()]).toEqual(['1', '2', '3', '4']);
+});
+
+test('whatever accounts are written as CSV are read as they are', () => {
+  const cell = identifier.map((text) => ({ text, written: `"${text.replaceAll('"', '""')}"` }));
+  fc.assert(
+    fc.property(fc.array(cell, { minLength: 1, maxLength: 5 }), fc.constantFrom('\n', '\r\n'), (cells, end) => {
+      const text = cells.map(({ written }) => written).join(end);
+      expect([...parseActiveAccounts(text, 'f').keys()]).toEqual([...new Set(cells.map((each) => each.text))]);
+    }),
+  );
+});
+
+test.each(['latin1', 'utf16le'] as const)(
+  'a file in %s is refused, since another account would be read',
+  (encoding) => {
+    const file = temporaryFile('active.csv', Buffer.from('\ufeffJosé\n', encoding));
+    expect(() => readActiveAccounts(file)).toThrow(
+      expect.objectContaining({ code: 'bad-active-file', message: expect.stringContaining('UTF-8') }),
+    );
+  },
+);
+
 test.each([
+  ['an account of two lines', '1\n"2\n3"\n', /in line \d of f/],
+  ['a quote that is never closed', '1\n"2\n3\n', /in line \d of f/],
+  ['a quote in the middle', '1\n2"x"\n', /in line 2 of f/],
+  ['something behind a quote', '1\r\n\r\n"2"x\r\n', /in line 3 of f/],
+  ['an account that is empty', '""\n', /in line 1 of f/],
+  ['a blank at an end within quotes', '" 1"', /in line 1 of f/],
   ['three parts', '1\n2,3,4\n', /in line 2 of f/],
   ['another separator', '1;2', /in line 1 of f/],
   ['an empty application', '# x\n\n1,', /in line 3 of f/],

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { printable, printableJson } from '../../../lib/cli/printable.ts';
+import { printable, printableIdentifier, printableJson } from '../../../lib/cli/printable.ts';
 
 describe('text for a terminal', () => {
   test.each([
@@ -32,5 +33,42 @@ describe('JSON for a terminal', () => {
 
   test('holds no character that steers a terminal, except its own line feeds', () => {
     expect(printableJson(hostile).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+  });
+});
+
+describe('an identifier for people', () => {
+  test.each(['9007199254740993', 'auth0|5f7c', 'jo+tag@example.com', 'José', '利用者', '-7', '*', '€', '期限'])(
+    'that is %s is shown as it is',
+    (text) => {
+      expect(printableIdentifier(text)).toBe(text);
+    },
+  );
+
+  test.each([
+    ['a blank', 'Jo Smith', '"Jo Smith"'],
+    ['a quotation mark', 'a"b', '"a\\"b"'],
+    ['a backslash', 'a\\u{1b}', '"a\\\\u{1b}"'],
+    ['an invisible character', 'a\u200bb', '"a\\u200bb"'],
+    ['an invisible letter', 'a\u3164b', '"a\\u3164b"'],
+    ['a mark that turns the direction of writing', 'a\u202eb', '"a\\u202eb"'],
+    ['a letter that is composed otherwise', 'Jose\u0301', '"Jose\\u0301"'],
+    ['a mark in front', '\u0301a', '"\\u0301a"'],
+    ['another blank', 'a\u00a0b', '"a\\u00a0b"'],
+    ['an escape sequence', 'a\u001b[2J', '"a\\u001b[2J"'],
+    ['half of a surrogate pair', 'a\ud800', '"a\\ud800"'],
+    ['an invisible character beyond the first plane', 'a\u{e0041}', '"a\\udb40\\udc41"'],
+  ])('with %s is written as JSON', (_, text, shown) => {
+    expect(printableIdentifier(text)).toBe(shown);
+    expect(JSON.parse(shown)).toBe(text);
+  });
+
+  test('is another text for every other identifier, and stays what it is on its way to a terminal', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 12 }), (text) => {
+        const shown = printableIdentifier(text);
+        expect(shown.startsWith('"') ? JSON.parse(shown) : shown).toBe(text);
+        expect(printable(shown)).toBe(shown);
+      }),
+    );
   });
 });

@@ -6,22 +6,59 @@ import { describedIndex } from '../../support/described-index.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
 import { erasureSession } from './erasure-session.ts';
 
-it('asks the ledger once for however many, lists a thousand for people, and all of them for programs', async () => {
+interface Found {
+  readonly uin: string;
+  readonly sdkAppId?: string;
+}
+
+const asking = (found: readonly Found[]) => {
   const { session, ledger } = erasureSession();
-  const read = vi.spyOn(ledger, 'read');
   const bearers = {
     describe: async () => [describedIndex({ name: 'settings-1' })],
     bearers: async function* () {
-      yield { bearers: Array.from({ length: 1_500 }, (_, at) => ({ uin: `${at}`, sdkAppId: '1', documents: 1 })) };
+      yield { bearers: found.map((each) => ({ ...each, documents: 1 })) };
     },
   };
   const erasure = { ...session.erasure, bearers, keyRing: async () => ringOf(newRing()) };
-  const asked = { ...session, erasure } as unknown as Session;
-  const { page, json } = await reconcileCommand(asked, new Map([['7', 'all']]), false);
-  const lines = renderPage(page, { paint: (_, text) => text }).split('\n');
+  return { session: { ...session, erasure } as unknown as Session, ledger };
+};
+
+const reconciled = async (session: Session, inUse: string) => {
+  const { page, json } = await reconcileCommand(session, new Map([[inUse, 'all']]), false);
+  return { json, lines: renderPage(page, { paint: (_, text) => text }).split('\n') };
+};
+
+it('asks the ledger once for however many, lists a thousand for people, and all of them for programs', async () => {
+  const { session, ledger } = asking(Array.from({ length: 1_500 }, (_, at) => ({ uin: `${at}`, sdkAppId: '1' })));
+  const read = vi.spyOn(ledger, 'read');
+  const { json, lines } = await reconciled(session, '7');
   expect(lines[0]).toBe('Reconciled: 1,499 subjects neither active nor being erased, of 1,500 accounts with data');
   expect(lines.filter((line) => line.includes('nothing heard'))).toHaveLength(1_000);
   expect(lines).toContain('  … and 499 more: see --json');
   expect(json.forgotten).toHaveLength(1_499);
   expect(read).toHaveBeenCalledTimes(1);
+});
+
+it('lists identifiers so that two never look alike, and says which nobody can terminate', async () => {
+  const found = ['Jo Smith', 'José', 'Jose\u0301', 'all', '\u200b7', ' {a=1}', 'x'.repeat(129)].map((uin) => ({ uin }));
+  const { session } = asking([{ uin: 'in-use', sdkAppId: '1' }, { uin: '7', sdkAppId: 'all' }, ...found]);
+  const { json, lines } = await reconciled(session, 'in-use');
+  const text = lines.join('\n');
+  for (const shown of ['"Jo Smith"', ' José ', '"Jose\\u0301"', '"\\u200b7"', '" {a=1}"'])
+    expect(text).toContain(shown);
+  expect(text).toContain('One in quotation marks is written as JSON');
+  expect(text).toContain('2 of them cannot be terminated');
+  expect(text).not.toContain('No account of the file');
+  const refused = (json.forgotten as (Found & { canBeTerminated: boolean })[]).filter((each) => !each.canBeTerminated);
+  expect(refused.map(({ uin }) => uin)).toEqual([' {a=1}', 'x'.repeat(129)]);
+});
+
+it('advises to terminate nobody where no listed text can be an account', async () => {
+  const { lines } = await reconciled(asking([{ uin: 'a\nb' }]).session, '7');
+  expect(lines.join('\n')).not.toContain('terminate --uin');
+});
+
+it('doubts a file of which no account has data', async () => {
+  const { lines } = await reconciled(asking([{ uin: '42' }]).session, "'42'");
+  expect(lines.join('\n')).toContain('No account of the file has data.');
 });

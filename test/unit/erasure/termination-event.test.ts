@@ -40,10 +40,9 @@ describe('a termination', () => {
     ['an account as a number', { uin: 100001 }, 'uin', 'a number'],
     ['no account', { uin: undefined }, 'uin', 'nothing'],
     ['an empty account', { uin: '' }, 'uin', 'an empty text'],
-    ['a wildcard as account', { uin: '*' }, 'uin', 'a text of 1 characters'],
-    ['an account with a blank', { uin: '1 2' }, 'uin', 'a text of 3 characters'],
+    ['an account that begins with a blank', { uin: ' 12' }, 'uin', 'a text of 3 characters'],
     ['an account that ends in a line end', { uin: '12\n' }, 'uin', 'a text of 3 characters'],
-    ['an account in another script', { uin: '١٢٣' }, 'uin', 'a text of 3 characters'],
+    ['half of a surrogate pair', { uin: '12\ud800' }, 'uin', 'a text of 3 characters'],
     ['an account too long', { uin: 'x'.repeat(129) }, 'uin', 'a text of 129 characters'],
     ['a list of accounts', { uin: ['1', '2'] }, 'uin', 'a list'],
     ['an application as a number', { type: 'feature-terminated', sdkAppId: 14 }, 'sdkAppId', 'a number'],
@@ -97,12 +96,12 @@ describe('a termination', () => {
   );
 
   test('is refused in the words of its sender', () => {
-    const act = () => terminationEvent({ ...DELETED, uin: 'a/b' }, BOUNDS, { uin: '--uin' });
+    const act = () => terminationEvent({ ...DELETED, uin: 'a\nb' }, BOUNDS, { uin: '--uin' });
     expect(act).toThrow(expect.objectContaining({ field: '--uin', message: expect.stringContaining('--uin to be a') }));
   });
 
   test('is refused without repeating what was written, since refusals are logged', () => {
-    const identifier = 'jane doe/4711';
+    const identifier = ' jane doe\n4711';
     for (const field of ['uin', 'requestId', 'at', 'immediate'] as const)
       expect(refusal({ [field]: identifier }).message).not.toContain('jane');
     expect(refusal({ type: 'feature-terminated', sdkAppId: identifier }).message).not.toContain('jane');

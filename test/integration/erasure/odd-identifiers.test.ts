@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
+import { NOW, PROPERTIES } from '../../support/purge-fixture.ts';
+
+const keyword = { type: 'keyword' } as const;
+const of = (uin: unknown, sdkAppId: unknown = '1') => ({ uin, sdkAppId, '@timestamp': isoInstant(TERMINATED - DAY) });
+
+/** Two runs, the second an hour later: what was just erased is watched for one more. */
+const runTwice = async (fixture: ErasureFixture) => {
+  await fixture.runPurge({ clock: () => NOW - DAY / 24 });
+  return fixture.runPurge();
+};
+
+/** Each beside one that some step might take for it: by wildcard, prototype, normalisation, trimming, case or number. */
+const PAIRS: readonly (readonly [gone: string, stays: unknown])[] = [
+  ['auth0|5f7c', 'auth0|5f7d'],
+  ['jo+tag@example.com', 'jo@example.com'],
+  ['José', 'Jose\u0301'],
+  ['Jo Smith', 'Jo  Smith'],
+  ['STRASSE', 'straße'],
+  ['*', '**'],
+  ['a\\*', 'a*'],
+  ['?{a=1}', '{a=1}'],
+  ['a"b', 'a\\"b'],
+  ['__proto__', 'prototype'],
+  ['constructor', 'toString'],
+  ['-7', 7],
+  ['+8', 8],
+  ['7.5', 7],
+  ['1e2', 100],
+  ['٣', '3'],
+  ['\u200b9', '9'],
+  ['👩‍👩‍👧', '👩👩👧'],
+  ['{{params}}', '{params}'],
+  [`${'😀'.repeat(64)}`, `${'😀'.repeat(63)}`],
+];
+
+test('takes exactly the documents of identifiers of any form, and never those of one that looks like it', async () => {
+  const fixture = erasureFixture();
+  const index = await fixture.createIndex('odd', {}, { properties: { uin: { ...keyword, ignore_above: 128 } } });
+  for (const [at, [gone, stays]] of PAIRS.entries()) {
+    await fixture.add(index, { [`stays-${at}`]: of(stays), [`gone-${at}`]: of(gone) });
+    await fixture.tell('account-deleted', { uin: gone });
+  }
+  const report = await runTwice(fixture);
+  expect(await fixture.left(index)).toEqual(PAIRS.map((_, at) => `stays-${at}`).sort());
+  expect(report).toMatchObject({ outcome: 'complete', erasures: { open: 0 } });
+});
+
+test('tells applications of any form apart', async () => {
+  const fixture = erasureFixture();
+  const index = await fixture.createIndex('apps', {
+    gone: of('José|1', 'tv & web'),
+    proto: of('José|1', '__proto__'),
+    star: of('José|1', '*'),
+    other: of('José|2', 'tv & web'),
+  });
+  await fixture.tell('feature-terminated', { uin: 'José|1', sdkAppId: 'tv & web' });
+  await fixture.tell('feature-terminated', { uin: 'José|1', sdkAppId: '*' });
+  await runTwice(fixture);
+  expect(await fixture.left(index)).toEqual(['other', 'proto']);
+});
+
+test('an object is not the application that it is written like', async () => {
+  const fixture = erasureFixture();
+  const { sdkAppId: _, ...properties } = PROPERTIES;
+  const index = `${fixture.id}-objects`;
+  await fixture.client.indices.create({ index, mappings: { dynamic: false, properties } });
+  await fixture.add(index, { object: of('42', { a: 1 }), text: of('42', '?{a=1}'), huge: of('42', 1e300) });
+  for (const sdkAppId of ['?{a=1}', '{a=1}', '?1.0E300', '1.0E300'])
+    await fixture.tell('feature-terminated', { uin: '42', sdkAppId });
+  await runTwice(fixture);
+  expect(await fixture.left(index)).toEqual(['huge', 'object']);
+});
+
+test.each([
+  ['7.5', '7.50', '7.51'],
+  ['-7', '-7.0', '-7.1'],
+  ['-9007199254740993', '-9007199254740993', '-9007199254740992'],
+])('a JSON number is account %s also where it is written as %s', async (uin, gone, stays) => {
+  const fixture = erasureFixture();
+  const index = await fixture.createIndex('numbers', {}, { properties: { uin: keyword } });
+  for (const [id, number] of Object.entries({ gone, stays }))
+    await fixture.client.transport.request(
+      {
+        method: 'PUT',
+        path: `/${index}/_doc/${id}`,
+        querystring: { refresh: 'true' },
+        body: JSON.stringify(of(0)).replace('"uin":0', `"uin":${number}`),
+      },
+      { headers: { 'content-type': 'application/json' } },
+    );
+  await fixture.tell('account-deleted', { uin });
+  await runTwice(fixture);
+  expect(await fixture.left(index)).toEqual(['stays']);
+});
