@@ -8,6 +8,7 @@ export interface Lookup {
 }
 
 const PARAMETERS = [
+  'elasticsearchUrl',
   'elasticsearchCa',
   'enforceCluster',
   'secrets',

@@ -1,7 +1,10 @@
 import type { Deployment } from './deployment.ts';
 import { arnHere, type Statement } from './template.ts';
 
-/** What every function may do: write its own log, and read the secrets it needs and no others. */
+/**
+ * What every function may do: write its own log, and read the secrets it needs and no others.
+ * @param secrets their names in Secrets Manager.
+ */
 export const functionStatements = (
   { name, parameters }: Deployment,
   functionName: string,
@@ -18,7 +21,7 @@ export const functionStatements = (
     Effect: 'Allow',
     Action: 'secretsmanager:GetSecretValue',
     // Secrets Manager adds a hyphen and six characters to a secret's name.
-    Resource: secrets.map((secret) => arnHere('secretsmanager', `secret:${parameters.secrets}/${secret}-??????`)),
+    Resource: secrets.map((secret) => arnHere('secretsmanager', `secret:${secret}-??????`)),
   },
   ...decryption(parameters.secretsKeyArn),
   ...(parameters.tracing === 'on' ? [TRACING] : []),

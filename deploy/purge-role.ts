@@ -1,13 +1,15 @@
+import type { Category } from '../lib/policy/retention-policy.ts';
 import type { Deployment } from './deployment.ts';
 import { functionStatements } from './function-statements.ts';
 import { functionOf, logicalIdOf } from './naming.ts';
+import { secretsOf } from './purge-environment.ts';
 import { arnHere, arnOf, assumedBy, type Resources, role, type Statement, sub } from './template.ts';
 
 /** What a purge function may do in AWS. What it may do in Elasticsearch, its API key says. */
-const statementsOf = (deployment: Deployment, category: string): readonly Statement[] => {
-  const failures = arnOf(`${logicalIdOf(category)}Failures`);
+const statementsOf = (deployment: Deployment, category: Category): readonly Statement[] => {
+  const failures = arnOf(`${logicalIdOf(category.id)}Failures`);
   return [
-    ...functionStatements(deployment, functionOf(category), [`elasticsearch/${functionOf(category)}`, 'keys']),
+    ...functionStatements(deployment, functionOf(category.id), Object.values(secretsOf(deployment, category))),
     { Sid: 'Publish', Effect: 'Allow', Action: 'events:PutEvents', Resource: busArn(deployment) },
     {
       Sid: 'DrainItsFailures',
@@ -22,18 +24,23 @@ const statementsOf = (deployment: Deployment, category: string): readonly Statem
       Resource: failures,
     },
     { Sid: 'GiveUp', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: arnOf('DeadLetters') },
-    { Sid: 'Archive', Effect: 'Allow', Action: 's3:PutObject', Resource: sub(`\${Archive.Arn}/${category}/*`) },
-    {
-      // Ids only: whether the event log knows them all. It reads no copy.
-      Sid: 'ListItsArchive',
-      Effect: 'Allow',
-      Action: 's3:ListBucket',
-      Resource: arnOf('Archive'),
-      Condition: { StringLike: { 's3:prefix': `${category}/*` } },
-    },
+    ...(category.rules.termination === undefined ? [] : archiveOf(category.id)),
     ...(deployment.parameters.vpcSubnetIds === '' ? [] : [IN_A_VPC]),
   ];
 };
+
+/** Copies are put, never read. */
+const archiveOf = (category: string): readonly Statement[] => [
+  { Sid: 'Archive', Effect: 'Allow', Action: 's3:PutObject', Resource: sub(`\${Archive.Arn}/${category}/*`) },
+  {
+    // Ids only: whether the event log knows them all.
+    Sid: 'ListItsArchive',
+    Effect: 'Allow',
+    Action: 's3:ListBucket',
+    Resource: arnOf('Archive'),
+    Condition: { StringLike: { 's3:prefix': `${category}/*` } },
+  },
+];
 
 /** By its name, since the bus's policy names the roles: each by `Fn::GetAtt` would be a circle. */
 export const busArn = ({ name }: Deployment) => arnHere('events', `event-bus/${name}`);
@@ -54,10 +61,10 @@ const IN_A_VPC: Statement = {
 };
 
 /** The role of a category's function. */
-export const purgeRole = (deployment: Deployment, category: string): Resources => ({
-  [`${logicalIdOf(category)}Role`]: role(
+export const purgeRole = (deployment: Deployment, category: Category): Resources => ({
+  [`${logicalIdOf(category.id)}Role`]: role(
     assumedBy('lambda'),
-    functionOf(category),
+    functionOf(category.id),
     statementsOf(deployment, category),
     deployment.tags,
   ),

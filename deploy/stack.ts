@@ -7,6 +7,7 @@ import { dashboardOf } from './dashboard.ts';
 import { type Deployment, type Lookup, readDeployment } from './deployment.ts';
 import { failures } from './failures.ts';
 import { functionStatements } from './function-statements.ts';
+import { environmentsOf } from './purge-environment.ts';
 import { busArn, purgeRole } from './purge-role.ts';
 import { schedule } from './schedule.ts';
 import { assumedBy, type Resources, type Statement, type Value } from './template.ts';
@@ -34,15 +35,15 @@ export const assumedByLambda = piece(() => assumedBy('lambda'));
 export const busPolicy = piece(policyOfBus);
 export const terminationSources = piece(sourcesOf);
 export const terminationAccounts = piece(accountsOf);
-export const certificate = piece(certificateOf);
 export const packagedFiles = piece((deployment) =>
   ['retention-policy.yml', certificateOf(deployment)].filter((file) => file !== ''),
 );
 export const archiveRules = piece(archiveRulesOf);
+export const environments = piece(environmentsOf);
 
 export const purgeResources = piece((deployment) =>
   forEachCategory(deployment, (category) => ({
-    ...purgeRole(deployment, category.id),
+    ...purgeRole(deployment, category),
     ...schedule(deployment, category),
     ...failures(deployment, category.id),
   })),
@@ -56,7 +57,7 @@ export const alarms = piece((deployment) => ({
 export const dashboard = piece(dashboardOf);
 
 export const webhookStatements = piece((deployment): readonly Statement[] => [
-  ...functionStatements(deployment, 'receive-termination', ['webhook']),
+  ...functionStatements(deployment, 'receive-termination', [`${deployment.parameters.secrets}/webhook`]),
   { Sid: 'Publish', Effect: 'Allow', Action: 'events:PutEvents', Resource: busArn(deployment) },
 ]);
 

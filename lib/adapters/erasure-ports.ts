@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Archive } from '../erasure/archive.ts';
 import type { BookPorts } from '../erasure/close-books.ts';
-import type { KeyRing } from '../erasure/key-ring.ts';
+import { KEY_KINDS, type KeyKind, type KeyRing, type KeyVersions } from '../erasure/key-ring.ts';
 import type { ReceiptBook } from '../erasure/receipt-book.ts';
 import type { BearerStore } from '../erasure/reconcile.ts';
 import type { RecordPorts } from '../erasure/record-termination.ts';
@@ -16,25 +16,35 @@ import { elasticsearchLedger } from './elasticsearch/elasticsearch-ledger.ts';
 import { elasticsearchReceipts } from './elasticsearch/elasticsearch-receipts.ts';
 import type { RequestPolicy } from './elasticsearch/request.ts';
 import { eventBridgePublisher } from './event-bridge.ts';
-import { readKeyRing } from './key-ring.ts';
+import { keyVariable, readKeys } from './key-ring.ts';
 import { once } from './once.ts';
 import { receiptHash, signReceipt } from './receipt-signer.ts';
 import { withSecret } from './secrets.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Whether all three kinds of key are configured: as a ring, each by itself, or as names of secrets. */
+const hasKeys = (environment: Environment): boolean =>
+  Boolean(environment.RETENTION_KEYS) ||
+  KEY_KINDS.map(keyVariable).every((name) => environment[name] || environment[`${name}_SECRET`]);
+
+/** The keys of one kind. Where a kind is a secret of its own, the others are not fetched. */
+const keysOf = async (kind: KeyKind, environment: Environment): Promise<KeyVersions> =>
+  readKeys(kind, await withSecret(keyVariable(kind), environment));
+
 /** What erasure works with beside the purge's ports. Keys and archive are opened at the first need. */
 export interface ErasurePorts extends BookPorts {
   readonly receipts: ReceiptBook;
   readonly bearers: BearerStore;
-  readonly keyRing: () => Promise<KeyRing>;
+  /** What subjects are looked up with. The other keys stay where they are used. */
+  readonly keyRing: () => Promise<Pick<KeyRing, 'subject'>>;
   readonly archive: () => Promise<Archive>;
   /** What recording an event needs. @throws InputError without keys or archive. */
   readonly openRecord: () => Promise<RecordPorts>;
 }
 
 /**
- * Ledger, receipts and events on one Elasticsearch client; keys from `RETENTION_KEYS`, the archive at `RETENTION_ARCHIVE`, and
+ * Ledger, receipts and events on one Elasticsearch client; keys from `RETENTION_KEYS` or kind by kind, the archive at `RETENTION_ARCHIVE`, and
  * the bus `EVENT_BUS_NAME`, if there is one.
  */
 export const erasurePorts = (
@@ -47,9 +57,12 @@ export const erasurePorts = (
   const ledger = elasticsearchLedger(client, requests, names.ledger);
   const events = elasticsearchEventLog(client, requests, names.events);
   const receipts = elasticsearchReceipts(client, requests, names.receipts);
-  const keyRing = once(async () => readKeyRing(await withSecret('RETENTION_KEYS', environment)));
+  const keyRing = once(async () => ({ subject: await keysOf('subject', environment) }));
+  const signing = once(() => keysOf('signing', environment));
   const publisher = () => (environment.EVENT_BUS_NAME ? eventBridgePublisher(readEventBus(environment)) : undefined);
-  const archive = once(async () => openArchive(readArchiveLocation(environment), await keyRing()));
+  const archive = once(async () =>
+    openArchive(readArchiveLocation(environment), { archive: await keysOf('archive', environment) }),
+  );
   return {
     ledger,
     events,
@@ -57,9 +70,7 @@ export const erasurePorts = (
     bearers: elasticsearchBearers(client, requests),
     keyRing,
     archive,
-    hasEvidence: Boolean(
-      (environment.RETENTION_KEYS || environment.RETENTION_KEYS_SECRET) && environment.RETENTION_ARCHIVE,
-    ),
+    hasEvidence: hasKeys(environment) && Boolean(environment.RETENTION_ARCHIVE),
     publisher,
     openEvidence: async () => {
       const bus = publisher();
@@ -68,7 +79,7 @@ export const erasurePorts = (
         receipts,
         archive: await archive(),
         sign: async (receipt) => {
-          const jws = await signReceipt(receipt, await keyRing());
+          const jws = await signReceipt(receipt, { signing: await signing() });
           return { jws, hash: receiptHash(jws) };
         },
         ...(bus !== undefined && { publisher: bus }),

@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { readFileSync, realpathSync } from 'node:fs';
-import type { KeyKind } from '../erasure/key-ring.ts';
+import { format, parse } from 'node:path';
+import { KEY_KINDS, type KeyKind } from '../erasure/key-ring.ts';
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import { InputError, messageOf } from '../purge/errors.ts';
 import { parseKeyRing, parseKeyRingJson } from './key-ring.ts';
@@ -24,7 +25,7 @@ const rotated = (ring: KeyRingJson, kind: KeyKind, kid: string): KeyRingJson =>
     ? { ...ring, signing: { current: kid, keys: { ...ring.signing.keys, [kid]: newJwk() } } }
     : { ...ring, [kind]: { current: kid, keys: { ...ring[kind].keys, [kid]: newSecret() } } };
 
-const textOf = (ring: KeyRingJson): string => `${JSON.stringify(ring, undefined, 2)}\n`;
+const textOf = (json: object): string => `${JSON.stringify(json, undefined, 2)}\n`;
 
 /**
  * Makes a key ring with one version of each key, in a file that only its owner reads.
@@ -92,6 +93,37 @@ export const rotateKeyRingFile = async (
   });
   return { kid, kept: Object.keys(ring[kind].keys) };
 };
+
+/**
+ * Writes each kind of key into a file of its own beside the ring's (`keys.subject.json` beside `keys.json`), which only its owner
+ * reads: what goes into a secret of its own.
+ * @returns the files, in the order of {@link KEY_KINDS}.
+ * @throws InputError `no-keys`, `bad-keys`, `keys-not-written`; `keys-exist` when one of the files is there: nothing is overwritten.
+ */
+export const splitKeyRingFile = async (file: string): Promise<readonly string[]> => {
+  const text = readText(file);
+  parseKeyRing(text, file);
+  const ring = parseKeyRingJson(text, file);
+  const { dir, name, ext } = parse(file);
+  const files: string[] = [];
+  for (const kind of KEY_KINDS) {
+    const part = format({ dir, name: `${name}.${kind}`, ext });
+    await writeDurablyNew(part, textOf(ring[kind])).catch((error: unknown) => {
+      throw partNotWritten(part, error);
+    });
+    files.push(part);
+  }
+  return files;
+};
+
+const partNotWritten = (file: string, error: unknown): InputError =>
+  (error as NodeJS.ErrnoException).code === 'EEXIST'
+    ? new InputError('keys-exist', {
+        expected: `no file ${file} yet`,
+        found: 'one',
+        wayOut: 'It is left as it is. Remove it if it is from an earlier split, and split the ring again.',
+      })
+    : notWritten(file, error);
 
 /** A public key to hand round. */
 export interface PublicKey {

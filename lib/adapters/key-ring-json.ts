@@ -30,12 +30,15 @@ const versions = <Key extends z.ZodType>(key: Key) =>
       message: 'the name of one of its keys',
     });
 
-/** A key ring as it is written down. */
-export const keyRingJson = z.strictObject({
+/** Each kind of key as it is written down: a secret of its own where a function reads it. */
+export const keyPartJson = {
   subject: versions(secret),
   signing: versions(privateJwk),
   archive: versions(secret),
-});
+} as const;
+
+/** A key ring as it is written down. */
+export const keyRingJson = z.strictObject(keyPartJson);
 export type KeyRingJson = z.infer<typeof keyRingJson>;
 
 /** Where a problem is, without repeating a name that may be a secret in the wrong place. */

@@ -1,8 +1,9 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { KeyRing, KeyVersions } from '../erasure/key-ring.ts';
+import type { z } from 'zod';
+import type { KeyKind, KeyRing, KeyVersions } from '../erasure/key-ring.ts';
 import { InputError } from '../purge/errors.ts';
-import { type KeyRingJson, keyRingJson, ringProblems } from './key-ring-json.ts';
+import { type KeyRingJson, keyPartJson, keyRingJson, ringProblems } from './key-ring-json.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type PrivateJwk = KeyRingJson['signing']['keys'][string];
@@ -10,30 +11,36 @@ type PrivateJwk = KeyRingJson['signing']['keys'][string];
 const WAY_OUT =
   'Make a ring with npx es-retention keys generate FILE, or restore the right one; docs/keys.md shows its form.';
 
+const WHOLE = 'a key ring with subject, signing and archive keys';
+
 /** Never with a cause: what the parser says of a text quotes it. */
-const badKeys = (where: string, found: string): InputError =>
-  new InputError('bad-keys', {
-    expected: `a key ring with subject, signing and archive keys in ${where}`,
-    found,
-    wayOut: WAY_OUT,
-  });
+const badKeys = (where: string, found: string, what = WHOLE, wayOut = WAY_OUT): InputError =>
+  new InputError('bad-keys', { expected: `${what} in ${where}`, found, wayOut });
+
+/** @param refuse makes the error from what was found. */
+const parseJson = <Schema extends z.ZodType>(
+  text: string,
+  schema: Schema,
+  refuse: (found: string) => InputError,
+): z.infer<Schema> => {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw refuse('a text that is not JSON');
+  }
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) throw refuse(ringProblems(parsed.error));
+  return parsed.data;
+};
 
 /**
  * The text of a key ring as checked JSON.
  * @param where what holds it, for messages.
  * @throws InputError `bad-keys`, which says what is wrong and where, and never shows a key.
  */
-export const parseKeyRingJson = (text: string, where: string): KeyRingJson => {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw badKeys(where, 'a text that is not JSON');
-  }
-  const parsed = keyRingJson.safeParse(json);
-  if (!parsed.success) throw badKeys(where, ringProblems(parsed.error));
-  return parsed.data;
-};
+export const parseKeyRingJson = (text: string, where: string): KeyRingJson =>
+  parseJson(text, keyRingJson, (found) => badKeys(where, found));
 
 const secretKey = (text: string): KeyObject => createSecretKey(Buffer.from(text, 'base64'));
 
@@ -51,35 +58,43 @@ const versionsOf = <Value>(
   keyOf: (value: Value, kid: string) => KeyObject,
 ): KeyVersions => ({ current, keys: new Map(Object.entries(keys).map(([kid, value]) => [kid, keyOf(value, kid)])) });
 
+const partOf = <Kind extends KeyKind>(ring: Pick<KeyRingJson, Kind>, kind: Kind, where: string): KeyVersions =>
+  kind === 'signing'
+    ? versionsOf(ring[kind] as KeyRingJson['signing'], (jwk, kid) => signingKey(jwk, kid, where))
+    : versionsOf(ring[kind] as KeyRingJson['subject'], secretKey);
+
 /**
  * Reads a key ring from its JSON text.
  * @param where what holds it, for messages.
  * @throws InputError `bad-keys`, which says what is wrong and where, and never shows a key.
  */
 export const parseKeyRing = (text: string, where: string): KeyRing => {
-  const { subject, signing, archive } = parseKeyRingJson(text, where);
+  const ring = parseKeyRingJson(text, where);
   return {
-    subject: versionsOf(subject, secretKey),
-    signing: versionsOf(signing, (jwk, kid) => signingKey(jwk, kid, where)),
-    archive: versionsOf(archive, secretKey),
+    subject: partOf(ring, 'subject', where),
+    signing: partOf(ring, 'signing', where),
+    archive: partOf(ring, 'archive', where),
   };
 };
 
-const noKeys = (found: string): InputError =>
+const noKeys = (found: string, variable = 'RETENTION_KEYS', what = 'a key ring'): InputError =>
   new InputError('no-keys', {
-    expected: 'RETENTION_KEYS to hold a key ring as JSON, or the path of a file that does',
+    expected: `${variable} to hold ${what} as JSON, or the path of a file that does`,
     found,
     wayOut: WAY_OUT,
   });
 
 /** The path is not repeated: it may be a key that was mistaken for one. */
-const readRingFile = (path: string): string => {
+const readRingFile = (path: string, missing: (found: string) => InputError): string => {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw noKeys(`a path that cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
+    throw missing(`a path that cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
   }
 };
+
+const textIn = (value: string, missing: (found: string) => InputError): string =>
+  value.startsWith('{') ? value : readRingFile(value, missing);
 
 /**
  * The key ring from `RETENTION_KEYS`: the path of a file, or the JSON text itself.
@@ -88,5 +103,23 @@ const readRingFile = (path: string): string => {
 export const readKeyRing = (environment: Environment = process.env): KeyRing => {
   const value = environment.RETENTION_KEYS?.trim();
   if (!value) throw noKeys('nothing');
-  return parseKeyRing(value.startsWith('{') ? value : readRingFile(value), 'RETENTION_KEYS');
+  return parseKeyRing(textIn(value, noKeys), 'RETENTION_KEYS');
+};
+
+/** The variable that holds the keys of one kind alone: `RETENTION_SIGNING_KEYS`. */
+export const keyVariable = (kind: KeyKind): string => `RETENTION_${kind.toUpperCase()}_KEYS`;
+
+/**
+ * The keys of one kind: from a variable of their own, as functions have them, or else out of the whole ring.
+ * @throws InputError `no-keys` when there are none, `bad-keys` when they are not valid.
+ */
+export const readKeys = (kind: KeyKind, environment: Environment = process.env): KeyVersions => {
+  const variable = keyVariable(kind);
+  const value = environment[variable]?.trim();
+  if (!value) return readKeyRing(environment)[kind];
+  const what = `the ${kind} keys of a key ring`;
+  const text = textIn(value, (found) => noKeys(found, variable, what));
+  const refuse = (found: string) =>
+    badKeys(variable, found, what, `Take them out of the ring with npx es-retention keys split FILE.`);
+  return partOf({ [kind]: parseJson(text, keyPartJson[kind], refuse) } as never, kind, variable);
 };

@@ -1,4 +1,4 @@
-import { createKeyRingFile, publicKeyOf, rotateKeyRingFile } from '../adapters/key-ring-file.ts';
+import { createKeyRingFile, publicKeyOf, rotateKeyRingFile, splitKeyRingFile } from '../adapters/key-ring-file.ts';
 import { keyThumbprint } from '../adapters/public-key.ts';
 import type { KeyKind } from '../erasure/key-ring.ts';
 import { EXIT } from './exit-code.ts';
@@ -58,6 +58,21 @@ export const rotateKeyCommand = async (file: string, kind: KeyKind): Promise<Res
       'Give this ring to everybody who works with one. Where somebody may work with the old one meanwhile, do it in two steps: docs/keys.md.',
     ],
     json: { command: 'keys rotate', verdict, exitCode: EXIT.done, file, kind, current: kid, kept },
+    exitCode: EXIT.done,
+  };
+};
+
+/** `keys split`: one file for each kind of key, for a secret of its own. Shows no key. */
+export const splitKeysCommand = async (file: string): Promise<Result> => {
+  const files = await splitKeyRingFile(file);
+  const verdict = `Split: ${files.join(' · ')}`;
+  return {
+    page: [
+      { text: verdict, style: 'bold' },
+      'Only you can read them (mode 0600). Put each into its secret (keys/subject, keys/signing, keys/archive), then remove these',
+      'files. The ring itself is unchanged.',
+    ],
+    json: { command: 'keys split', verdict, exitCode: EXIT.done, file, files },
     exitCode: EXIT.done,
   };
 };

@@ -1,4 +1,4 @@
-import { generateKeysCommand, publicKeyCommand, rotateKeyCommand } from './keys-command.ts';
+import { generateKeysCommand, publicKeyCommand, rotateKeyCommand, splitKeysCommand } from './keys-command.ts';
 import type { OfflineInvocation } from './offline-program.ts';
 import { redriveCommand } from './redrive-command.ts';
 import type { Result } from './result.ts';
@@ -10,6 +10,7 @@ const COMMANDS: readonly string[] = [
   'keys generate',
   'keys public',
   'keys rotate',
+  'keys split',
 ] satisfies readonly OfflineInvocation['command'][];
 
 /** Whether a command needs neither a policy nor a cluster. */
@@ -30,5 +31,7 @@ export const offlineCommand = (invocation: OfflineInvocation): Promise<Result> =
       return publicKeyCommand(invocation.file, invocation.kid);
     case 'keys rotate':
       return rotateKeyCommand(invocation.file, invocation.kind);
+    case 'keys split':
+      return splitKeysCommand(invocation.file);
   }
 };

@@ -19,7 +19,8 @@ export type OfflineInvocation =
   | ReceiptQuestion
   | { readonly command: 'keys generate'; readonly json: boolean; readonly file: string }
   | { readonly command: 'keys public'; readonly json: boolean; readonly file: string; readonly kid?: string }
-  | { readonly command: 'keys rotate'; readonly json: boolean; readonly file: string; readonly kind: KeyKind };
+  | { readonly command: 'keys rotate'; readonly json: boolean; readonly file: string; readonly kind: KeyKind }
+  | { readonly command: 'keys split'; readonly json: boolean; readonly file: string };
 
 type Invoke = (invocation: OfflineInvocation) => Promise<void>;
 type Examples = (...lines: readonly string[]) => string;
@@ -53,7 +54,7 @@ const addVerifyReceipt = (root: Command, invoke: Invoke, examples: Examples): vo
 const addKeys = (root: Command, invoke: Invoke, examples: Examples): void => {
   const keys = root
     .command('keys')
-    .summary('Makes, rotates and shows the keys of a key ring.')
+    .summary('Makes, rotates, splits and shows the keys of a key ring.')
     .description(
       'Makes and rotates the keys behind hashes, receipts and the archive. docs/keys.md says what each is for.',
     );
@@ -80,6 +81,15 @@ const addKeys = (root: Command, invoke: Invoke, examples: Examples): void => {
     .option(...JSON_OPTION)
     .addHelpText('after', examples('keys rotate retention-keys.json signing'))
     .action((file: string, kind: KeyKind, { json = false }) => invoke({ command: 'keys rotate', json, file, kind }));
+  keys
+    .command('split')
+    .description(
+      'Writes subject, signing and archive keys into a file each, beside the ring, for secrets of their own. Overwrites nothing.',
+    )
+    .argument('<file>', 'the key ring')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples('keys split retention-keys.json'))
+    .action((file: string, { json = false }) => invoke({ command: 'keys split', json, file }));
 };
 
 const addRedrive = (root: Command, invoke: Invoke, examples: Examples): void => {

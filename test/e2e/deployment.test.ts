@@ -11,6 +11,7 @@ import { bucketArchive } from '../../lib/adapters/archive/bucket-archive.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/set-up.ts';
 import { verifyReceipt } from '../../lib/adapters/receipt-verifier.ts';
+import { KEY_KINDS } from '../../lib/erasure/key-ring.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import type { KeptReceipt } from '../../lib/erasure/receipt-book.ts';
 import { subjectCommitment } from '../../lib/erasure/subject-commitment.ts';
@@ -114,7 +115,11 @@ const makeSecrets = async (): Promise<void> => {
   const keys = [...policy().categories.keys()].map(async (id) =>
     deployed.putSecret(`elasticsearch/purge-${id}`, await makeKey(id)),
   );
-  await Promise.all([...keys, deployed.putSecret('webhook', SECRET), deployed.putSecret('keys', JSON.stringify(ring))]);
+  await Promise.all([
+    ...keys,
+    deployed.putSecret('webhook', SECRET),
+    ...KEY_KINDS.map((kind) => deployed.putSecret(`keys/${kind}`, JSON.stringify(ring[kind]))),
+  ]);
 };
 
 /** The lines of a function's log that are about a request. */
@@ -333,7 +338,7 @@ describe('the deployed service', () => {
     const account = '9007199254740999';
     const failures = 'PurgeConsoleConfigurationFailures';
     await deployed.setEnvironment('purge-console-configuration', {
-      RETENTION_KEYS_SECRET: 'es-retention/dev/mistyped',
+      RETENTION_SUBJECT_KEYS_SECRET: 'es-retention/dev/mistyped',
     });
     const requestId = randomUUID();
     await deployed.callAsynchronously('purge-console-configuration', terminationEvent(requestId, account));
@@ -365,7 +370,9 @@ describe('the deployed service', () => {
     expect(await heard()).not.toContain(requestId);
 
     await deployed.setTries(failures, 1_000);
-    await deployed.setEnvironment('purge-console-configuration', { RETENTION_KEYS_SECRET: 'es-retention/dev/keys' });
+    await deployed.setEnvironment('purge-console-configuration', {
+      RETENTION_SUBJECT_KEYS_SECRET: 'es-retention/dev/keys/subject',
+    });
     const sent = await redrive('--execute');
     expect(sent.text).toContain(requestId);
     expect(sent.text).not.toContain(account);

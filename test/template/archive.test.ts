@@ -14,7 +14,8 @@ const template = readTemplate(inject('packagedService'));
 const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
 const rules: readonly Loose[] = template.byId('Archive').Properties.LifecycleConfiguration.Rules;
 const KINDS: readonly ArchiveKind[] = ['events', 'entries', 'receipts'];
-const places = [...policy.categories.keys()].flatMap((category) => KINDS.map((kind) => [category, kind] as const));
+const erasing = [...policy.categories.values()].filter(({ rules: { termination } }) => termination !== undefined);
+const places = erasing.map(({ id }) => id).flatMap((category) => KINDS.map((kind) => [category, kind] as const));
 
 /** The key under which a category's function keeps a copy of that kind. */
 const keyOf = async (category: string, kind: ArchiveKind): Promise<string> => {

@@ -88,7 +88,9 @@ describe.each(lambdas)('$Properties.FunctionName', ({ Properties }) => {
       'FAILURE_QUEUE_URL',
       'NODE_OPTIONS',
       'RETENTION_ARCHIVE',
-      'RETENTION_KEYS_SECRET',
+      'RETENTION_ARCHIVE_KEYS_SECRET',
+      'RETENTION_SIGNING_KEYS_SECRET',
+      'RETENTION_SUBJECT_KEYS_SECRET',
       'WEBHOOK_SECRETS_SECRET',
     ];
     expect(Object.keys(variables).filter((name) => !known.includes(name))).toEqual([]);

@@ -4,7 +4,10 @@ import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { flat, type Loose, readTemplate } from '../support/compiled-template.ts';
 
 const template = readTemplate(inject('packagedService'));
-const categories = [...parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml').categories.keys()];
+const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
+const categories = [...policy.categories.keys()];
+const isErasing = (category: string): boolean => policy.categories.get(category)?.rules.termination !== undefined;
+const erasing = categories.filter(isErasing);
 const lambdas = template.ofType('AWS::Lambda::Function');
 const lambdaNamed = (name: string) => lambdas.find(({ Properties }) => Properties.FunctionName === name);
 
@@ -48,9 +51,10 @@ describe('each function', () => {
       {
         Effect: 'Allow',
         actions: ['secretsmanager:GetSecretValue'],
-        resources: [`elasticsearch/purge-${category}`, 'keys'].map((secret) =>
-          here('secretsmanager', `secret:es-retention/dev/${secret}-??????`),
-        ),
+        resources: [
+          `elasticsearch/purge-${category}`,
+          ...(isErasing(category) ? ['keys/subject', 'keys/signing', 'keys/archive'] : []),
+        ].map((secret) => here('secretsmanager', `secret:es-retention/dev/${secret}-??????`)),
       },
       { Effect: 'Allow', actions: ['events:PutEvents'], resources: [BUS] },
       {
@@ -65,18 +69,31 @@ describe('each function', () => {
         resources: [{ 'Fn::GetAtt': [failures?.id, 'Arn'] }],
       },
       { Effect: 'Allow', actions: ['sqs:SendMessage'], resources: [{ 'Fn::GetAtt': ['DeadLetters', 'Arn'] }] },
-      { Effect: 'Allow', actions: ['s3:PutObject'], resources: [{ 'Fn::Sub': `\${Archive.Arn}/${category}/*` }] },
-      { Effect: 'Allow', actions: ['s3:ListBucket'], resources: [{ 'Fn::GetAtt': ['Archive', 'Arn'] }] },
+      ...(isErasing(category)
+        ? [
+            { Effect: 'Allow', actions: ['s3:PutObject'], resources: [{ 'Fn::Sub': `\${Archive.Arn}/${category}/*` }] },
+            { Effect: 'Allow', actions: ['s3:ListBucket'], resources: [{ 'Fn::GetAtt': ['Archive', 'Arn'] }] },
+          ]
+        : []),
     ]);
   });
 
-  it.each(categories)('purge-%s may list its own part of the archive, and read nothing of it', (category) => {
+  it.each(erasing)('purge-%s may list its own part of the archive, and read nothing of it', (category) => {
     const role = template.named(lambdaNamed(`es-retention-dev-purge-${category}`)?.Properties.Role);
     const statements = template.statementsOf(role);
     expect(statements.filter(({ actions }) => actions.includes('s3:ListBucket'))).toMatchObject([
       { Condition: { StringLike: { 's3:prefix': `${category}/*` } } },
     ]);
     expect(statements.flatMap(({ actions }) => actions)).not.toContain('s3:GetObject');
+  });
+
+  it('a function without a termination rule reads no key of the ring, and reaches no archive', () => {
+    const others = categories.filter((category) => !isErasing(category));
+    expect(others.length).toBeGreaterThan(0);
+    for (const category of others) {
+      const allowed = JSON.stringify(mayDo(`es-retention-dev-purge-${category}`));
+      expect(allowed).not.toMatch(/secret:es-retention\/dev\/keys|s3:|Archive/);
+    }
   });
 
   it('receive-termination may log, read the senders’ secrets, and publish', () => {
@@ -159,7 +176,7 @@ describe('no permission is wider than it has to be', () => {
 
   it('no role may do everything a service offers', () => {
     const actions = inRoles.flatMap((statement) => statement.actions);
-    expect(actions.length).toBeGreaterThan(40);
+    expect(actions.length).toBeGreaterThan(30);
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
   });
 

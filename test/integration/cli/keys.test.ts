@@ -36,13 +36,16 @@ test('keys are made, rotated and shown without a cluster, and no secret is ever 
   const old = await cli(['keys', 'public', file, '--kid', current]);
   expect(old.stdout).toBe(before.stdout);
 
+  const split = await cli(['keys', 'split', file]);
+  expect(split.stdout).toMatch(/^Split: .*keys\.subject\.json · .*keys\.signing\.json · .*keys\.archive\.json\n/);
+
   const again = await cli(['keys', 'generate', file]);
   expect(again.stderr).toMatch(/^Failed: keys-exist\n(.*\n)*.*keys rotate/);
   expect(again.code).toBe(2);
 
   const secrets = secretsOf(file);
   expect(secrets.length).toBeGreaterThanOrEqual(4);
-  for (const { code, stdout, stderr } of [made, before, rotated, archive, now, old]) {
+  for (const { code, stdout, stderr } of [made, before, rotated, archive, now, old, split]) {
     expect([code, stderr]).toEqual([0, '']);
     for (const secret of secrets) expect(stdout).not.toContain(secret);
   }
@@ -55,7 +58,7 @@ test('keys alone shows its help, and a kind of key that is none is refused: both
   expect([alone.code, unknown.code]).toEqual([2, 2]);
 });
 
-test.each([['keys generate'], ['keys rotate'], ['keys public'], ['verify-receipt']])(
+test.each([['keys generate'], ['keys rotate'], ['keys public'], ['keys split'], ['verify-receipt']])(
   '%s --help has examples and ends with 0',
   async (command) => {
     const { code, stdout } = await cli([...command.split(' '), '--help']);

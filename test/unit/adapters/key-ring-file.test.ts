@@ -2,8 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readKeyRing } from '../../../lib/adapters/key-ring.ts';
-import { createKeyRingFile, publicKeyOf, rotateKeyRingFile } from '../../../lib/adapters/key-ring-file.ts';
+import { keyVariable, readKeyRing, readKeys } from '../../../lib/adapters/key-ring.ts';
+import {
+  createKeyRingFile,
+  publicKeyOf,
+  rotateKeyRingFile,
+  splitKeyRingFile,
+} from '../../../lib/adapters/key-ring-file.ts';
 import { signReceipt } from '../../../lib/adapters/receipt-signer.ts';
 import { verifyReceipt } from '../../../lib/adapters/receipt-verifier.ts';
 import { KEY_KINDS } from '../../../lib/erasure/key-ring.ts';
@@ -103,6 +108,30 @@ describe('a rotation', () => {
     await expect(rotateKeyRingFile(newPath(), 'subject', NOW)).rejects.toMatchObject({
       code: 'no-keys',
       explanation: { wayOut: expect.stringContaining('keys generate') },
+    });
+  });
+});
+
+describe('a split ring', () => {
+  it('has a file for each kind of key, which that kind’s variable takes, and which only its owner reads', async () => {
+    const file = await newFile();
+    const files = await splitKeyRingFile(file);
+    expect(files).toEqual(KEY_KINDS.map((kind) => file.replace('.json', `.${kind}.json`)));
+    const ring = readKeyRing({ RETENTION_KEYS: file });
+    for (const [at, kind] of KEY_KINDS.entries()) {
+      const part = files[at] ?? '';
+      expect(readKeys(kind, { [keyVariable(kind)]: part }).current).toBe(ring[kind].current);
+      expect(json(part)).toEqual(json(file)[kind]);
+      expect(statSync(part).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it('overwrites nothing, and says what to do', async () => {
+    const file = await newFile();
+    await splitKeyRingFile(file);
+    await expect(splitKeyRingFile(file)).rejects.toMatchObject({
+      code: 'keys-exist',
+      explanation: { wayOut: expect.stringContaining('Remove it') },
     });
   });
 });

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parseKeyRing, readKeyRing } from '../../../lib/adapters/key-ring.ts';
+import { keyVariable, parseKeyRing, readKeyRing, readKeys } from '../../../lib/adapters/key-ring.ts';
 import type { KeyRingJson } from '../../../lib/adapters/key-ring-json.ts';
+import { KEY_KINDS } from '../../../lib/erasure/key-ring.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
 import { newRing, newSecret, newSigningKey, ringOf } from '../../support/key-ring-text.ts';
 
@@ -64,6 +65,30 @@ describe('a key ring', () => {
     expect(code).toBe('no-keys');
     expect(message).toContain('ENOENT');
     expect(message).not.toContain(RETENTION_KEYS);
+  });
+});
+
+describe('keys of one kind', () => {
+  it.each(KEY_KINDS)('come from a variable of their own (%s), or else out of the ring', (kind) => {
+    const [ring, other] = [newRing(), newRing()];
+    const kidsFrom = (environment: Record<string, string>) =>
+      readKeys(kind, environment).keys.get('new')?.export({ format: 'jwk' });
+    const RETENTION_KEYS = JSON.stringify(ring);
+    const whole = kidsFrom({ RETENTION_KEYS });
+    expect(kidsFrom({ [keyVariable(kind)]: JSON.stringify(ring[kind]) })).toEqual(whole);
+    expect(kidsFrom({ RETENTION_KEYS, [keyVariable(kind)]: JSON.stringify(other[kind]) })).not.toEqual(whole);
+  });
+
+  it.each([
+    ['the whole ring', JSON.stringify(newRing()), /no other fields/],
+    ['keys of another kind', JSON.stringify(newRing().subject), /signing|keys\.\w+ \(expected/],
+    ['no JSON', '{', /not JSON/],
+  ])('are refused where the variable holds %s, without showing a key', (_, text, found) => {
+    const { code, message } = thrownBy(() => readKeys('signing', { RETENTION_SIGNING_KEYS: text }));
+    expect(code).toBe('bad-keys');
+    expect(message).toMatch(found);
+    expect(message).toMatch(/RETENTION_SIGNING_KEYS.*keys split/s);
+    for (const secret of secretsIn(text.length > 2 ? JSON.parse(text) : {})) expect(message).not.toContain(secret);
   });
 });
 

@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 const holds = (SecretString: string) => secrets.on(GetSecretValueCommand).resolves({ SecretString });
-const keys = async () => (await withSecret('RETENTION_KEYS', { RETENTION_KEYS_SECRET: 'keys' })).RETENTION_KEYS;
+const keys = async () => (await withSecret('WEBHOOK_SECRETS', { WEBHOOK_SECRETS_SECRET: 'keys' })).WEBHOOK_SECRETS;
 
 test('a secret is fetched once in five minutes, and a rotated one is taken up then', async () => {
   holds('old');

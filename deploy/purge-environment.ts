@@ -1,0 +1,36 @@
+import { keyVariable } from '../lib/adapters/key-ring.ts';
+import { KEY_KINDS } from '../lib/erasure/key-ring.ts';
+import type { Category } from '../lib/policy/retention-policy.ts';
+import { certificateOf } from './certificate.ts';
+import type { Deployment } from './deployment.ts';
+import { functionOf, logicalIdOf } from './naming.ts';
+import { ref, sub, type Value } from './template.ts';
+
+/**
+ * The secrets that a category's function reads, by the variable that names each. Only one that has a termination rule records
+ * events and issues receipts: the others get no key of the ring.
+ */
+export const secretsOf = ({ parameters }: Deployment, { id, rules }: Category): Readonly<Record<string, string>> => ({
+  ELASTICSEARCH_API_KEY_SECRET: `${parameters.secrets}/elasticsearch/${functionOf(id)}`,
+  ...(rules.termination !== undefined &&
+    Object.fromEntries(KEY_KINDS.map((kind) => [`${keyVariable(kind)}_SECRET`, `${parameters.secrets}/keys/${kind}`]))),
+});
+
+const environmentOf = (deployment: Deployment, category: Category): Readonly<Record<string, Value>> => ({
+  ELASTICSEARCH_URL: deployment.parameters.elasticsearchUrl,
+  ELASTICSEARCH_CA: certificateOf(deployment),
+  ENFORCE_CLUSTER_UUID: deployment.parameters.enforceCluster,
+  FAILURE_QUEUE_URL: ref(`${logicalIdOf(category.id)}Failures`),
+  DEAD_LETTER_QUEUE_URL: ref('DeadLetters'),
+  ...(category.rules.termination !== undefined && { RETENTION_ARCHIVE: sub(`s3://\${Archive}/${category.id}`) }),
+  ...secretsOf(deployment, category),
+});
+
+/** What each purge function is told, by its name in serverless.yml. */
+export const environmentsOf = (deployment: Deployment): Readonly<Record<string, Value>> =>
+  Object.fromEntries(
+    [...deployment.policy.categories.values()].map((category) => [
+      functionOf(category.id),
+      environmentOf(deployment, category),
+    ]),
+  );

@@ -1,0 +1,63 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createClient } from '../../../lib/adapters/elasticsearch/client.ts';
+import { type ErasurePorts, erasurePorts } from '../../../lib/adapters/erasure-ports.ts';
+import { keyVariable } from '../../../lib/adapters/key-ring.ts';
+import { forgetSecrets } from '../../../lib/adapters/secrets.ts';
+import { KEY_KINDS } from '../../../lib/erasure/key-ring.ts';
+import { buildReceipt } from '../../../lib/erasure/receipt.ts';
+import { temporaryFolder } from '../../support/archive-worlds.ts';
+import { newRing } from '../../support/key-ring-text.ts';
+import { receiptFacts } from '../../support/receipt-facts.ts';
+
+let secrets: AwsClientStub<SecretsManagerClient>;
+
+beforeEach(() => {
+  const ring = newRing();
+  secrets = mockClient(SecretsManagerClient);
+  for (const kind of KEY_KINDS)
+    secrets.on(GetSecretValueCommand, { SecretId: kind }).resolves({ SecretString: JSON.stringify(ring[kind]) });
+  vi.stubEnv('AWS_REGION', 'eu-west-1');
+  forgetSecrets();
+});
+afterEach(() => {
+  secrets.restore();
+  vi.unstubAllEnvs();
+});
+
+/** Each kind of key is named as a secret of its own, as functions have it. */
+const portsWithSecrets = (): ErasurePorts =>
+  erasurePorts(createClient({ url: 'http://127.0.0.1:1' }), { timeout: () => 1 }, Date.now, {
+    ...Object.fromEntries(KEY_KINDS.map((kind) => [`${keyVariable(kind)}_SECRET`, kind])),
+    RETENTION_ARCHIVE: temporaryFolder(),
+  });
+
+const fetched = () => secrets.commandCalls(GetSecretValueCommand).map(({ args }) => args[0].input.SecretId);
+
+test('recording fetches the subject and archive keys, and not the signing keys', async () => {
+  const { hashes } = await portsWithSecrets().openRecord();
+  expect(hashes({ uin: '1' })).toHaveLength(2);
+  expect(fetched().sort()).toEqual(['archive', 'subject']);
+});
+
+test('signing a receipt fetches the signing keys, and not the subject keys', async () => {
+  const { sign } = await portsWithSecrets().openEvidence();
+  expect(await sign(buildReceipt(receiptFacts()))).toMatchObject({ jws: expect.any(String) });
+  expect(fetched().sort()).toEqual(['archive', 'signing']);
+});
+
+test('looking subjects up fetches the subject keys alone', async () => {
+  await portsWithSecrets().keyRing();
+  expect(fetched()).toEqual(['subject']);
+});
+
+test('there is evidence only where every kind of key is named', () => {
+  const client = createClient({ url: 'http://127.0.0.1:1' });
+  const hasEvidence = (kinds: readonly string[]) =>
+    erasurePorts(client, { timeout: () => 1 }, Date.now, {
+      ...Object.fromEntries(kinds.map((kind) => [`RETENTION_${kind.toUpperCase()}_KEYS_SECRET`, kind])),
+      RETENTION_ARCHIVE: 'somewhere',
+    }).hasEvidence;
+  expect([hasEvidence(KEY_KINDS), hasEvidence(['subject', 'archive'])]).toEqual([true, false]);
+});
