@@ -1,7 +1,8 @@
-import { METRIC_NAMESPACE, METRIC_SERVICE, METRICS, type Metric } from '../lib/lambda/metric-names.ts';
+import { METRIC_NAMESPACE, METRICS, type Metric } from '../lib/lambda/metric-names.ts';
 import type { Deployment } from './deployment.ts';
 import { functionOf } from './naming.ts';
 import { type Resources, sub } from './template.ts';
+import { dimensionsOf } from './watch.ts';
 
 const ROWS: readonly (readonly [title: string, metric: Metric, statistic: string])[] = [
   ['Kept longer than promised (documents)', METRICS.overdueDocuments, 'Maximum'],
@@ -12,7 +13,8 @@ const ROWS: readonly (readonly [title: string, metric: Metric, statistic: string
   ['Subjects with new use after a termination', METRICS.newUse, 'Maximum'],
   ['Hours to the nearest deadline of an erasure', METRICS.erasureHoursLeft, 'Minimum'],
   ['Plans refused', METRICS.plansRefused, 'Sum'],
-  ['Runs that succeeded', METRICS.runsSucceeded, 'Sum'],
+  ['Runs that reached their report', METRICS.runsReported, 'Sum'],
+  ['Promise kept, and its books closed (1 or 0)', METRICS.promiseKept, 'Minimum'],
 ];
 
 const graph = (title: string, metrics: readonly unknown[], stat: string, at: number): object => ({
@@ -24,16 +26,14 @@ const graph = (title: string, metrics: readonly unknown[], stat: string, at: num
   properties: { title, region: `\${AWS::Region}`, view: 'timeSeries', stat, period: 900, metrics },
 });
 
-const widgets = ({ name, policy }: Deployment): readonly object[] => {
+const widgets = (deployment: Deployment): readonly object[] => {
+  const { name, policy } = deployment;
   const categories = [...policy.categories.keys()];
   const ours = ROWS.map(([title, metric, stat], at) => {
     const lines = categories.map((id) => [
       METRIC_NAMESPACE,
       metric.name,
-      'service',
-      METRIC_SERVICE,
-      'category',
-      id,
+      ...dimensionsOf(deployment, id).flat(),
       { label: id },
     ]);
     return graph(title, lines, stat, at);

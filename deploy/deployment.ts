@@ -24,11 +24,13 @@ const PARAMETERS = [
 
 /** One deployment: the policy it carries out, and what the command line said about it. */
 export interface Deployment {
-  /** `es-retention-dev`: what the names of its resources start with. */
+  /** `es-retention-dev`: service and stage, what the names of its resources start with. */
   readonly name: string;
+  readonly service: string;
+  readonly stage: string;
   readonly policy: RetentionPolicy;
   readonly parameters: Readonly<Record<(typeof PARAMETERS)[number], string>>;
-  /** Alarms on promises notify somebody only where promises are enforced. */
+  /** Whether both say so that data is destroyed: `mode` in the policy, and the parameter that names the cluster. */
   readonly enforcing: boolean;
   readonly tags: readonly Value[];
 }
@@ -49,11 +51,16 @@ export const readDeployment = async ({ resolveVariable }: Lookup): Promise<Deplo
   const parameters = {} as Record<(typeof PARAMETERS)[number], string>;
   for (const name of PARAMETERS) parameters[name] = String((await resolveVariable(`param:${name}`)) ?? '').trim();
   const tags = (await resolveVariable('self:provider.tags')) as Record<string, string>;
+  const service = String(await resolveVariable('self:service'));
+  const stage = String(await resolveVariable('sls:stage'));
+  const policy = policyBeside();
   return {
-    name: `${await resolveVariable('self:service')}-${await resolveVariable('sls:stage')}`,
-    policy: policyBeside(),
+    name: `${service}-${stage}`,
+    service,
+    stage,
+    policy,
     parameters,
-    enforcing: parameters.enforceCluster !== '',
+    enforcing: parameters.enforceCluster !== '' && policy.mode === 'enforce',
     tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
   };
 };

@@ -17,6 +17,8 @@ export const secretsOf = ({ parameters }: Deployment, { id, rules }: Category): 
 });
 
 const environmentOf = (deployment: Deployment, category: Category): Readonly<Record<string, Value>> => ({
+  DEPLOYMENT_SERVICE: deployment.service,
+  DEPLOYMENT_STAGE: deployment.stage,
   ELASTICSEARCH_URL: deployment.parameters.elasticsearchUrl,
   ELASTICSEARCH_CA: certificateOf(deployment),
   ENFORCE_CLUSTER_UUID: deployment.parameters.enforceCluster,

@@ -1,30 +1,53 @@
-import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRIC_SERVICE, type Metric } from '../lib/lambda/metric-names.ts';
+import { METRIC_DIMENSIONS, METRIC_NAMESPACE, type Metric } from '../lib/lambda/metric-names.ts';
 import type { Category } from '../lib/policy/retention-policy.ts';
+import type { Deployment } from './deployment.ts';
 import { secondsBetweenRuns } from './schedule.ts';
 import type { Value } from './template.ts';
 
 /** What an alarm watches and when it goes off; it says nothing about who is told. */
 export interface Watch {
+  /** The end of the alarm's name in kebab case, which is also its section in docs/operations.md. */
   readonly what: string;
-  readonly description: string;
+  /**
+   * What it means and what to do, in short: the words with which its section begins. `CATEGORY` and `DEPLOYMENT` stand for the names
+   * of the category and of the deployment.
+   */
+  readonly short: string;
   readonly properties: Readonly<Record<string, Value>>;
-  /** An alarm on a promise, which notifies nobody as long as the deployment only observes. */
-  readonly promise: boolean;
+  /** Notifies nobody as long as the deployment only observes. */
+  readonly onlyEnforcing: boolean;
 }
 
 type Comparison = 'GreaterThanThreshold' | 'LessThanThreshold';
 
 /** CloudWatch looks back no further than a week; for periods under an hour, than a day. */
-export const WEEK = 604_800;
+const WEEK = 604_800;
 export const A_DAY = 86_400;
 
-const dimensionsOf = (category: string): Value => {
-  const values = { service: METRIC_SERVICE, category };
-  return METRIC_DIMENSIONS.map((name) => ({ Name: name, Value: values[name] }));
+/** The values of the dimensions under which a category's metrics are found. */
+export const dimensionsOf = (
+  { service, stage }: Deployment,
+  category: string,
+): readonly (readonly [name: string, value: string])[] => {
+  const values = { service, stage, category };
+  return METRIC_DIMENSIONS.map((name) => [name, values[name]]);
+};
+
+/**
+ * How many periods an alarm looks back over, to see two schedules.
+ * @throws Error when CloudWatch cannot look back so far.
+ */
+export const periodsOfTwoSchedules = (category: Category): number => {
+  const between = secondsBetweenRuns(category);
+  if (2 * between <= WEEK) return Math.ceil((2 * between) / Math.min(between, A_DAY));
+  throw new Error(
+    `${category.id}: an alarm can look back over 7 days, and two of its schedules take ${(2 * between) / A_DAY} days: nobody would be told that runs have stopped. Let it run at least twice a week.`,
+  );
 };
 
 /** A metric of ours, looked at once a run: its state stays until a run says otherwise. */
 export const measured = (
+  deployment: Deployment,
   category: Category,
   metric: Metric,
   statistic: 'Maximum' | 'Minimum' | 'Sum',
@@ -33,7 +56,7 @@ export const measured = (
 ): Watch['properties'] => ({
   Namespace: METRIC_NAMESPACE,
   MetricName: metric.name,
-  Dimensions: dimensionsOf(category.id),
+  Dimensions: dimensionsOf(deployment, category.id).map(([Name, Value]) => ({ Name, Value })),
   Statistic: statistic,
   ComparisonOperator: comparison,
   Threshold: threshold,

@@ -2,6 +2,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the deployment tells its functions. Elsewhere (on a person's machine, in tests) it tells nothing. */
 export interface Deployment {
+  /** Names of service and stage, by which its metrics are told from those of other deployments in the same account. */
+  readonly service: string;
+  readonly stage: string;
   /**
    * The uuid of the cluster in which data may be destroyed. Empty: in none, whatever the policy says. Undefined: there is no
    * deployment that says so, and the policy alone decides.
@@ -14,10 +17,15 @@ export interface Deployment {
   readonly deadLetterQueueUrl?: string;
 }
 
-/** Reads what the deployment says, from `ENFORCE_CLUSTER_UUID`, `EVENT_BUS_NAME`, `FAILURE_QUEUE_URL`, `DEAD_LETTER_QUEUE_URL`. */
+/**
+ * Reads what the deployment says, from `DEPLOYMENT_SERVICE`, `DEPLOYMENT_STAGE`, `ENFORCE_CLUSTER_UUID`, `EVENT_BUS_NAME`,
+ * `FAILURE_QUEUE_URL`, `DEAD_LETTER_QUEUE_URL`.
+ */
 export const readDeployment = (environment: Environment = process.env): Deployment => {
   const { ENFORCE_CLUSTER_UUID, EVENT_BUS_NAME, FAILURE_QUEUE_URL, DEAD_LETTER_QUEUE_URL } = environment;
   return {
+    service: environment.DEPLOYMENT_SERVICE || 'es-retention',
+    stage: environment.DEPLOYMENT_STAGE || 'none',
     ...(ENFORCE_CLUSTER_UUID !== undefined && { enforceCluster: ENFORCE_CLUSTER_UUID.trim() }),
     ...(EVENT_BUS_NAME && { busName: EVENT_BUS_NAME }),
     ...(FAILURE_QUEUE_URL && { failureQueueUrl: FAILURE_QUEUE_URL }),

@@ -1,18 +1,17 @@
 /** Where our metrics are found in CloudWatch. */
 export const METRIC_NAMESPACE = 'es-retention';
 
-/** The value of the dimension `service` of every metric of ours. */
-export const METRIC_SERVICE = 'es-retention';
-
-/** The dimensions of every metric of ours, these and no other: an alarm sees only the metrics whose dimensions it names all. */
-export const METRIC_DIMENSIONS = ['service', 'category'] as const;
+/**
+ * The dimensions of every metric of ours, these and no other: an alarm sees only the metrics whose dimensions it names all. Service and
+ * stage are the deployment's, so that one deployment never speaks for another in the same account and region.
+ */
+export const METRIC_DIMENSIONS = ['service', 'stage', 'category'] as const;
 
 /**
  * The metrics of a purge function. A run that gets as far as a report sends all of them, zero included, but for
- * `ErasureHoursLeft`, which it sends only while an erasure is open. A run that is refused before it has looked (another cluster
- * answers than the one named) sends `PlansRefused` and `RunsSucceeded` alone: it knows nothing of the others. A run that fails,
- * or that was claimed before, sends none, unless all that failed was closing the books. `RunsSucceeded` is 1 for a run that kept the
- * promises and closed its books or, in observe mode, looked at everything; what it could not look at, or left, makes it 0.
+ * `ErasureHoursLeft`, which it sends only while an erasure is open; where the ledger does not answer after the report, it leaves out what
+ * the ledger knows. A run that is refused before it has looked (another cluster answers than the one named) sends `PlansRefused`
+ * alone. A run that fails, that was claimed before, or that finds another run of its category at work sends none.
  */
 export const METRICS = {
   /** Documents older than promised and lateness allow, after the run. */
@@ -31,7 +30,13 @@ export const METRICS = {
   newUse: { name: 'NewUseAfterTermination', unit: 'Count' },
   /** 1 if the plan was refused, or another cluster answered than the one named; otherwise 0. */
   plansRefused: { name: 'PlansRefused', unit: 'Count' },
-  runsSucceeded: { name: 'RunsSucceeded', unit: 'Count' },
+  /** 1 for each run that reached its report, whatever the report says: the function is alive. Never 0. */
+  runsReported: { name: 'RunsReported', unit: 'Count' },
+  /**
+   * 1 for a run after which the promise was kept, by a count, and whose books were closed (receipts issued, overdue erasures announced);
+   * otherwise 0, also for what could not be looked at, and for a plan that was refused.
+   */
+  promiseKept: { name: 'PromiseKept', unit: 'Count' },
 } as const;
 
 /** One of {@link METRICS}. */

@@ -5,11 +5,11 @@ import { isTermination } from '../erasure/bus-event.ts';
 import { continuationOf } from './continuation.ts';
 import { withInvocation } from './invocation.ts';
 import { type Recording, recordEvent } from './record-event.ts';
-import { type Duplicate, type PurgeAnswer, runCategory } from './run-category.ts';
+import { type PurgeAnswer, runCategory, type Skipped } from './run-category.ts';
 import { type Rejection, settleFailures } from './settle-failures.ts';
 
 /** What a purge function answers. */
-export type Answer = PurgeAnswer | Duplicate | Recording | Rejection;
+export type Answer = PurgeAnswer | Skipped | Recording | Rejection;
 
 /**
  * The Lambda handler of one category: purges it when its schedule (or a run of its own that ran out of time) says so, and

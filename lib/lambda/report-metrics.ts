@@ -1,8 +1,9 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Deployment } from '../adapters/deployment.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { Finding } from '../purge/finding.ts';
 import type { Report } from '../purge/report.ts';
-import { METRIC_NAMESPACE, METRIC_SERVICE, METRICS, type Metric } from './metric-names.ts';
+import { METRIC_NAMESPACE, METRICS, type Metric } from './metric-names.ts';
 
 const HOUR = 3_600_000;
 
@@ -13,12 +14,6 @@ export interface LedgerStanding {
   readonly nearestEraseBy?: Instant;
 }
 
-const LOOKED_AWAY = new Set<Finding['code']>(['closed', 'red', 'read-blocked', 'unanswered', 'ledger-not-examined']);
-
-/** A run that kept the promises; in observe mode one that looked at everything. */
-const isSuccess = ({ outcome, findings }: Report): boolean =>
-  outcome === 'complete' || (outcome === 'observed' && findings.every(({ code }) => !LOOKED_AWAY.has(code)));
-
 const subjectsUsingAgain = ({ findings }: Report): number =>
   findings.reduce((sum, { code, subjects = 0 }) => sum + (code === 'new-use' ? subjects : 0), 0);
 
@@ -28,23 +23,44 @@ const FORGOTTEN = new Set<Finding['code']>(['orphaned-erasures', 'forgotten-even
 const erasuresForgotten = ({ findings }: Report): number =>
   findings.reduce((sum, { code, subjects = 0 }) => sum + (FORGOTTEN.has(code) ? subjects : 0), 0);
 
-const valuesOf = (
+/** What a run leaves behind for its metrics. */
+export interface RunResult {
+  readonly report: Report;
+  /** Undefined where the ledger did not answer after the report. */
+  readonly ledger: LedgerStanding | undefined;
+  /** Whether receipts and announcements went out that were due: without, the promise does not count as kept. */
+  readonly areBooksClosed: boolean;
+}
+
+const ledgerValues = (
   report: Report,
-  ledger: LedgerStanding,
-  areBooksClosed: boolean,
+  ledger: LedgerStanding | undefined,
+  now: Instant,
+): readonly (readonly [Metric, number])[] => {
+  if (ledger === undefined) return [];
+  const { overdue, nearestEraseBy } = ledger;
+  return [
+    [METRICS.erasuresOverdue, overdue + erasuresForgotten(report)],
+    ...(nearestEraseBy === undefined ? [] : [[METRICS.erasureHoursLeft, (nearestEraseBy - now) / HOUR] as const]),
+  ];
+};
+
+/** As `verify` has it: where every plan is refused, no promise is kept for long. */
+const isKept = ({ kept, outcome }: Report): boolean => kept && outcome !== 'refused';
+
+const valuesOf = (
+  { report, ledger, areBooksClosed }: RunResult,
   now: Instant,
 ): readonly (readonly [Metric, number])[] => [
   [METRICS.overdueDocuments, report.found.overdue],
   [METRICS.retentionLag, report.retentionLagMilliseconds / 1000],
   [METRICS.undatableDocuments, report.found.undatable],
   [METRICS.behindIngestion, report.found.behindIngestion],
-  [METRICS.erasuresOverdue, ledger.overdue + erasuresForgotten(report)],
-  ...(ledger.nearestEraseBy === undefined
-    ? []
-    : [[METRICS.erasureHoursLeft, (ledger.nearestEraseBy - now) / HOUR] as const]),
+  ...ledgerValues(report, ledger, now),
   [METRICS.newUse, subjectsUsingAgain(report)],
   [METRICS.plansRefused, report.outcome === 'refused' ? 1 : 0],
-  [METRICS.runsSucceeded, areBooksClosed && isSuccess(report) ? 1 : 0],
+  [METRICS.runsReported, 1],
+  [METRICS.promiseKept, areBooksClosed && isKept(report) ? 1 : 0],
 ];
 
 const UNITS: Readonly<Record<Metric['unit'], (typeof MetricUnit)[keyof typeof MetricUnit]>> = {
@@ -53,23 +69,22 @@ const UNITS: Readonly<Record<Metric['unit'], (typeof MetricUnit)[keyof typeof Me
   NoUnit: MetricUnit.NoUnit,
 };
 
-/**
- * Sends what a run found to CloudWatch, by a line in the log (EMF), zero included: what is not sent looks like a silence.
- * @param areBooksClosed whether receipts and announcements went out that were due: without, no run is a success.
- */
-export const publishMetrics = (report: Report, ledger: LedgerStanding, areBooksClosed: boolean, now: Instant): void => {
-  const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: METRIC_SERVICE });
-  metrics.addDimension('category', report.category);
-  for (const [{ name, unit }, value] of valuesOf(report, ledger, areBooksClosed, now))
-    metrics.addMetric(name, UNITS[unit], value);
+/** Which deployment a metric is of. */
+type Origin = Pick<Deployment, 'service' | 'stage'>;
+
+/** Writes one line into the log (EMF), from which CloudWatch takes the metrics. */
+const send = ({ service, stage }: Origin, category: string, values: readonly (readonly [Metric, number])[]): void => {
+  const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: service });
+  metrics.addDimension('stage', stage);
+  metrics.addDimension('category', category);
+  for (const [{ name, unit }, value] of values) metrics.addMetric(name, UNITS[unit], value);
   metrics.publishStoredMetrics();
 };
 
+/** Sends what a run found to CloudWatch, zero included: what is not sent looks like a silence. */
+export const publishMetrics = (origin: Origin, result: RunResult, now: Instant): void =>
+  send(origin, result.report.category, valuesOf(result, now));
+
 /** A plan was refused before there was one, since the deployment is bound to another cluster: nothing else is known. */
-export const publishRefusal = (category: string): void => {
-  const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: METRIC_SERVICE });
-  metrics.addDimension('category', category);
-  metrics.addMetric(METRICS.plansRefused.name, MetricUnit.Count, 1);
-  metrics.addMetric(METRICS.runsSucceeded.name, MetricUnit.Count, 0);
-  metrics.publishStoredMetrics();
-};
+export const publishRefusal = (origin: Origin, category: string): void =>
+  send(origin, category, [[METRICS.plansRefused, 1]]);

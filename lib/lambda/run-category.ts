@@ -2,8 +2,8 @@ import { policyFile } from '../adapters/policy-file.ts';
 import { sqsQueue } from '../adapters/sqs-queue.ts';
 import { closeBooks } from '../erasure/close-books.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
-import { messageOf, RefusedError } from '../purge/errors.ts';
-import { purge } from '../purge/purge.ts';
+import { messageOf, RefusedError, WorldError } from '../purge/errors.ts';
+import { type PurgeRun, purge } from '../purge/purge.ts';
 import type { Report } from '../purge/report.ts';
 import { boundPolicy } from './bound-policy.ts';
 import { type Continuation, continueElsewhere, runIdOf } from './continuation.ts';
@@ -11,14 +11,14 @@ import { drainFailures } from './drain-failures.ts';
 import type { Invocation } from './invocation.ts';
 import { logReport } from './log-report.ts';
 import { recordEvent } from './record-event.ts';
-import { type LedgerStanding, publishMetrics, publishRefusal } from './report-metrics.ts';
+import { type LedgerStanding, publishMetrics, publishRefusal, type RunResult } from './report-metrics.ts';
 
 /** What a purge function answers to its schedule: the report without its indices and findings, which are in the report index. */
 export type PurgeAnswer = Omit<Report, 'indices' | 'findings'>;
 
-/** What it answers to a `Purge Unfinished` that came twice. */
-export interface Duplicate {
-  readonly outcome: 'duplicate';
+/** What it answers when there was nothing for it to do: a `Purge Unfinished` came twice, or another run of the category is at work. */
+export interface Skipped {
+  readonly outcome: 'duplicate' | 'lease-held';
   readonly runId: string;
 }
 
@@ -61,7 +61,7 @@ const boundTo = async (invocation: Invocation) => {
   try {
     return { cluster, policy: boundPolicy(invocation.policy, invocation.deployment, cluster) };
   } catch (error) {
-    if (error instanceof RefusedError) publishRefusal(invocation.category.id);
+    if (error instanceof RefusedError) publishRefusal(invocation.deployment, invocation.category.id);
     throw error;
   }
 };
@@ -78,39 +78,66 @@ const settleBooks = async (
   if (waiting > 0) logger.info(`${category.id}: receipts wait for another category`, { runId, waiting });
 };
 
+/** The report of a run; undefined when another run of the category is at work, which does what this one would. */
+const purgeUnlessHeld = async (
+  run: Omit<PurgeRun, 'category' | 'budget' | 'dryRun'>,
+  { category, ports, budgets, logger }: Invocation,
+): Promise<Report | undefined> => {
+  try {
+    return await purge({ ...run, dryRun: false, category, budget: budgets.purging }, ports);
+  } catch (error) {
+    if (!(error instanceof WorldError && error.code === 'lease-held')) throw error;
+    logger.info(`${category.id}: another run is at work: ${messageOf(error)}`, { runId: run.runId });
+    return undefined;
+  }
+};
+
+/** Everything after the report. Whatever fails in it, what the run found is measured. */
+const followUp = async (
+  invocation: Invocation,
+  policy: RetentionPolicy,
+  report: Report,
+  continuation: Continuation,
+): Promise<void> => {
+  const { category, budgets, logger, publisher, deployment } = invocation;
+  const { runId } = report;
+  let result: RunResult = { report, ledger: undefined, areBooksClosed: false };
+  try {
+    result = { ...result, ledger: await ledgerStanding(invocation, Date.now()) };
+    if (await continueElsewhere(continuation, report, budgets.purging, publisher))
+      logger.info(`${category.id}: goes on in another invocation`, { runId, hop: continuation.hop + 1 });
+    if (policy.mode === 'enforce') await settleBooks(invocation, policy, report);
+    result = { ...result, areBooksClosed: true };
+  } finally {
+    publishMetrics(deployment, result, Date.now());
+  }
+};
+
 /**
  * One scheduled run of a category's function, or the continuation of one: drains what failed before, purges, asks for another
- * invocation where time ran out, closes the books unless it only observes, and says what it found in log and metrics.
+ * invocation where time ran out, closes the books unless it only observes, and says what it found in log and metrics. Where
+ * another run of the category is at work it ends without an error and without a metric.
  * @throws WorldError so that Lambda tries again; RefusedError `wrong-cluster`; where the category owes erasures, also whatever kept
  * a termination that had failed before from being recorded: nothing is purged then. InputError when the books cannot be closed.
  */
 export const runCategory = async (
   invocation: Invocation,
   continuation: Continuation,
-): Promise<PurgeAnswer | Duplicate> => {
-  const { category, ports, budgets, logger, publisher } = invocation;
+): Promise<PurgeAnswer | Skipped> => {
+  const { category, ports, budgets, logger } = invocation;
   const runId = runIdOf(continuation);
-  const budget = budgets.purging;
   const { cluster, policy } = await boundTo(invocation);
   if (continuation.hop > 0 && (await ports.books.has(runId))) {
     logger.info(`${category.id}: ${runId} was claimed before`);
     return { outcome: 'duplicate', runId };
   }
-  await drain(invocation, () => budget.remaining() > 0);
+  await drain(invocation, () => budgets.purging.remaining() > 0);
 
   const { trigger } = continuation;
-  const report = await purge({ runId, trigger, dryRun: false, cluster, policy, category, budget }, ports);
+  const report = await purgeUnlessHeld({ runId, trigger, cluster, policy }, invocation);
+  if (report === undefined) return { outcome: 'lease-held', runId };
   const answer = answerOf(report);
   logReport(logger, report, answer, policyFile());
-  const standing = await ledgerStanding(invocation, Date.now());
-  let areBooksClosed = false;
-  try {
-    if (await continueElsewhere(continuation, report, budget, publisher))
-      logger.info(`${category.id}: goes on in another invocation`, { runId, hop: continuation.hop + 1 });
-    if (policy.mode === 'enforce') await settleBooks(invocation, policy, report);
-    areBooksClosed = true;
-  } finally {
-    publishMetrics(report, standing, areBooksClosed, Date.now());
-  }
+  await followUp(invocation, policy, report, continuation);
   return answer;
 };

@@ -9,12 +9,15 @@ import {
 import type { Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { elasticsearchLeases } from '../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
 import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
+import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { metricsIn } from '../support/embedded-metrics.ts';
 import { type ReceiptFixture, receiptFixture, terminationPolicy } from '../support/receipt-fixture.ts';
 import { RULE_EVENT } from '../support/schedule-events.ts';
+import { watchingProxy } from '../support/watching-proxy.ts';
 import { temporaryFile } from './cli/command-line.ts';
 
 const UIN = '9007199254740993';
@@ -136,22 +139,57 @@ const owedReceipt = async (): Promise<string> => {
   return requestId;
 };
 
-test('a run that cannot issue the receipts that are due is no success, until it can', async () => {
-  const requestId = await owedReceipt();
+/** Listens to the metrics that are sent, and returns what returns the values of one. */
+const listenToMetrics = () => {
   // Outside Lambda, Powertools writes to a console of its own.
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   vi.stubEnv('POWERTOOLS_DEV', 'true');
   const lines = vi.spyOn(console, 'log').mockReturnValue(undefined);
-  const successes = () =>
+  return (metric: string): readonly number[] =>
     lines.mock.calls
       .flatMap(([line]) => metricsIn(line))
-      .flatMap(({ name, value }) => (name === 'RunsSucceeded' ? [value] : []));
+      .flatMap(({ name, value }) => (name === metric ? [value] : []));
+};
+
+test('a run that finds another one at work ends without an error and without a metric', async () => {
+  const left = await owedDocument();
+  const valuesOf = listenToMetrics();
+  const { leases } = ownIndices(fixture.terminationPolicy.indexPrefix);
+  const requests = { timeout: () => 30_000 };
+  const another = elasticsearchLeases(fixture.client, requests, Date.now, leases);
+  const lease = await another.acquire(fixture.categoryOf('settings').id, 'another');
+  expect(await invoke()).toEqual({ outcome: 'lease-held', runId: expect.any(String) });
+  expect([valuesOf('RunsReported'), valuesOf('PromiseKept')]).toEqual([[], []]);
+  expect(await left()).toEqual(['a']);
+  await lease.release();
+  expect(await invoke()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+  expect([valuesOf('RunsReported'), valuesOf('PromiseKept')]).toEqual([[1], [1]]);
+});
+
+test('a run whose ledger does not answer after the report fails, and is counted as one that reached it', async () => {
+  const valuesOf = listenToMetrics();
+  let isReported = false;
+  const faulty = await watchingProxy(inject('elasticsearchUrl'), async (line) => {
+    if (isReported && line.includes('ledger/_search')) throw new Error('gone');
+    isReported ||= /^PUT \/retention-reports\/_doc\//.test(line);
+  });
+  onTestFinished(faulty.close);
+  vi.stubEnv('ELASTICSEARCH_URL', faulty.url);
+  await expect(invoke()).rejects.toThrow();
+  expect([valuesOf('RunsReported'), valuesOf('PromiseKept')]).toEqual([[1], [0]]);
+});
+
+test('a promise is not kept as long as the receipts that are due cannot be issued', async () => {
+  const requestId = await owedReceipt();
+  const valuesOf = listenToMetrics();
+  const kept = () => valuesOf('PromiseKept');
   vi.stubEnv('RETENTION_ARCHIVE', undefined);
   expect(await invoke()).toMatchObject({ outcome: 'rejected', code: 'no-archive' });
-  expect(successes()).toEqual([0]);
+  expect(kept()).toEqual([0]);
   vi.stubEnv('RETENTION_ARCHIVE', fixture.environment.RETENTION_ARCHIVE);
   expect(await invoke()).toMatchObject({ outcome: 'complete' });
-  expect(successes()).toEqual([0, 1]);
+  expect(kept()).toEqual([0, 1]);
+  expect(valuesOf('RunsReported')).toEqual([1, 1]);
   expect(await fixture.receiptsOf(requestId)).toHaveLength(1);
 });
 

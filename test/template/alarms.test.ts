@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
 import { alarmsOf } from '../../deploy/alarms.ts';
 import type { Deployment } from '../../deploy/deployment.ts';
-import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRIC_SERVICE, METRICS } from '../../lib/lambda/metric-names.ts';
+import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../lib/lambda/metric-names.ts';
 import { type Category, parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { largestGap } from '../../lib/policy/schedule.ts';
 import { type Loose, readTemplate } from '../support/compiled-template.ts';
@@ -13,6 +13,22 @@ const categories = [...policy.categories.values()];
 const alarms = template.ofType('AWS::CloudWatch::Alarm');
 const ours = alarms.filter(({ Properties }) => Properties.Namespace === METRIC_NAMESPACE);
 const names = Object.values(METRICS).map(({ name }) => name);
+
+const deploymentOf = (enforcing: boolean, stage = 'dev'): Deployment =>
+  ({
+    name: `es-retention-${stage}`,
+    service: 'es-retention',
+    stage,
+    policy,
+    parameters: {},
+    enforcing,
+    tags: [],
+  }) as unknown as Deployment;
+
+/** The alarms of a deployment's categories, by logical id. */
+const alarmsIn = (deployment: Deployment): Readonly<Record<string, Loose>> =>
+  Object.assign({}, ...categories.map((category) => alarmsOf(deployment, category)));
+
 /** What AWS measures by itself, with exactly the dimensions under which it does. */
 const AWS_METRICS: Readonly<Record<string, readonly string[]>> = {
   'AWS/SQS ApproximateNumberOfMessagesVisible': ['QueueName'],
@@ -72,7 +88,7 @@ describe('an alarm', () => {
   it.each(ours)('$Properties.AlarmName names a metric that is listed, with exactly its dimensions', (alarm) => {
     expect(names).toContain(alarm.Properties.MetricName);
     expect(alarm.Properties.Dimensions.map(({ Name }: Loose) => Name)).toEqual(METRIC_DIMENSIONS);
-    expect(dimensionsOf(alarm).service).toBe(METRIC_SERVICE);
+    expect(dimensionsOf(alarm)).toMatchObject({ service: 'es-retention', stage: 'dev' });
     expect([...policy.categories.keys()]).toContain(dimensionsOf(alarm).category);
   });
 
@@ -94,7 +110,7 @@ describe('an alarm', () => {
 
   it.each(alarms)('$Properties.AlarmName tells the topic, both ways, and says what it means', ({ Properties }) => {
     expect([Properties.AlarmActions, Properties.OKActions]).toEqual([[{ Ref: 'Alarms' }], [{ Ref: 'Alarms' }]]);
-    expect(Properties.AlarmDescription).toMatch(/\.$/);
+    expect(Properties.AlarmDescription).toMatch(/\. Runbook: docs\/operations\.md#[\w-]+$/);
   });
 
   it('has a name of its own', () => {
@@ -105,8 +121,8 @@ describe('an alarm', () => {
 describe.each(categories)('of $id', ({ id, rules, schedule }) => {
   const between = largestGap(schedule, Date.now()) / 1000;
 
-  it('nobody misses that runs have stopped: two schedules without a success, or without any word', () => {
-    expect(onMetric(id, METRICS.runsSucceeded.name)).toMatchObject([
+  it('nobody misses that runs have stopped: two schedules without one that reached its report, whatever that says', () => {
+    expect(onMetric(id, METRICS.runsReported.name)).toMatchObject([
       {
         Statistic: 'Sum',
         ComparisonOperator: 'LessThanThreshold',
@@ -115,6 +131,19 @@ describe.each(categories)('of $id', ({ id, rules, schedule }) => {
         EvaluationPeriods: 2,
         TreatMissingData: 'breaching',
         ActionsEnabled: true,
+      },
+    ]);
+  });
+
+  it('a promise that no run of two schedules found kept is told, and without runs nothing is said of it', () => {
+    expect(onMetric(id, METRICS.promiseKept.name)).toMatchObject([
+      {
+        Statistic: 'Maximum',
+        ComparisonOperator: 'LessThanThreshold',
+        Threshold: 1,
+        Period: between,
+        EvaluationPeriods: 2,
+        TreatMissingData: 'ignore',
       },
     ]);
   });
@@ -159,7 +188,7 @@ describe.each(categories)('of $id', ({ id, rules, schedule }) => {
 
   it('a refused plan is told', () => {
     expect(onMetric(id, METRICS.plansRefused.name)).toMatchObject([
-      { ComparisonOperator: 'GreaterThanThreshold', Threshold: 0, TreatMissingData: 'ignore', ActionsEnabled: true },
+      { ComparisonOperator: 'GreaterThanThreshold', Threshold: 0, TreatMissingData: 'ignore' },
     ]);
   });
 
@@ -226,7 +255,7 @@ describe.each([
   const text = readFileSync('retention-policy.yml', 'utf8').replace('schedule: rate(1 hour)', `schedule: ${schedule}`);
   const { categories } = parseRetentionPolicy(text, 'p.yml');
   const category = categories.get('console-configuration') as Category;
-  const deployment = { name: 'n', policy, parameters: {}, enforcing: false, tags: [] } as unknown as Deployment;
+  const deployment = deploymentOf(false);
 
   it.each(Object.entries(alarmsOf(deployment, category)))(
     '%s looks back no further than CloudWatch does',
@@ -247,7 +276,9 @@ describe('the dashboard', () => {
           METRIC_NAMESPACE,
           name,
           'service',
-          METRIC_SERVICE,
+          'es-retention',
+          'stage',
+          'dev',
           'category',
           id,
           { label: id },
@@ -266,7 +297,7 @@ describe('the dashboard', () => {
 });
 
 describe('while a deployment only observes', () => {
-  it('the alarms on promises tell nobody, and all others do', () => {
+  it('the alarms on promises and on refusals tell nobody, and all others do', () => {
     const silent = alarms.filter(({ Properties }) => !Properties.ActionsEnabled);
     const metrics = [...new Set(silent.map(({ Properties }) => Properties.MetricName))];
     expect(metrics.sort()).toEqual(
@@ -277,9 +308,49 @@ describe('while a deployment only observes', () => {
         METRICS.erasuresOverdue,
         METRICS.erasureHoursLeft,
         METRICS.newUse,
+        METRICS.promiseKept,
+        METRICS.plansRefused,
       ]
         .map(({ name }) => name)
         .sort(),
     );
   });
+});
+
+describe('once a deployment enforces', () => {
+  const [observing, enforcing] = [alarmsIn(deploymentOf(false)), alarmsIn(deploymentOf(true))];
+  const isQuiet = ({ Properties }: Loose) => !Properties.ActionsEnabled;
+  const quiet = Object.entries(observing).filter(([, alarm]) => isQuiet(alarm));
+
+  it('every alarm tells somebody', () => {
+    expect(Object.values(enforcing).filter(isQuiet)).toEqual([]);
+  });
+
+  // An alarm that is altered keeps its state, and tells nobody of what it has been red for.
+  it.each(quiet)('%s, which told nobody, is another alarm, by name and by logical id', (id, { Properties }) => {
+    expect(enforcing).not.toHaveProperty(id);
+    const names = Object.values(enforcing).map((alarm) => alarm.Properties.AlarmName);
+    expect(names).not.toContain(Properties.AlarmName);
+    const { AlarmName, ActionsEnabled: _, ...same } = Properties;
+    expect(Object.values(enforcing).map((alarm) => alarm.Properties)).toContainEqual({
+      ...same,
+      AlarmName: AlarmName.replace(/-observing$/, ''),
+      ActionsEnabled: true,
+    });
+  });
+
+  it('what told somebody before is the same alarm', () => {
+    for (const [id, alarm] of Object.entries(observing).filter(([, alarm]) => !isQuiet(alarm)))
+      expect(enforcing[id]).toEqual(alarm);
+  });
+});
+
+it('no alarm of a stage looks at a metric of another', () => {
+  const metricsOf = (stage: string) =>
+    Object.values(alarmsIn(deploymentOf(true, stage))).flatMap(
+      ({ Properties: { Namespace, MetricName, Dimensions } }) =>
+        Namespace === METRIC_NAMESPACE ? [JSON.stringify([MetricName, Dimensions])] : [],
+    );
+  expect(metricsOf('prod').length).toBeGreaterThan(30);
+  expect(metricsOf('prod').filter((metric) => metricsOf('dev').includes(metric))).toEqual([]);
 });

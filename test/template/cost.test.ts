@@ -36,6 +36,7 @@ const metrics = [...categories.values()].reduce(
 it.each([
   ['metrics', metrics],
   ['metrics that alarms look at', alarms.reduce((sum, alarm) => sum + lookedAt(alarm), 0)],
+  ['dashboards', template.ofType('AWS::CloudWatch::Dashboard').length],
   ['secrets', new Set(secrets).size],
   ['KMS keys', template.ofType('AWS::KMS::Key').length],
 ])('the README counts its %s right', (what, number) => {
@@ -45,14 +46,18 @@ it.each([
   expect(product).toBe(`$${(number * price).toFixed(2)}`);
 });
 
-it('the README counts alarms and runs right', () => {
+it('the README counts alarms, runs and what the dashboard shows right', () => {
   expect(rowOf('metrics that alarms look at')[1]).toContain(`(${alarms.length} alarms)`);
+  const body = JSON.parse(template.byId('Dashboard').Properties.DashboardBody['Fn::Sub']);
+  const shown = body.widgets.flatMap(({ properties }: Loose) => properties.metrics).length;
+  expect(shown).toBeGreaterThan(50); // below, three dashboards are free
+  expect(rowOf('dashboards')[1]).toContain(`shows ${shown} metrics`);
   const runs = [...categories.values()].reduce((sum, category) => sum + A_MONTH / secondsBetweenRuns(category), 0);
   expect(rowOf('invocations')[2]).toBe((Math.round(runs / 100) * 100).toLocaleString('en'));
 });
 
 it('the README adds it all up', () => {
   const sums = [...table.matchAll(/\| \$([\d.]+) \|/g)].map(([, sum]) => Number(sum));
-  expect(sums).toHaveLength(4);
+  expect(sums).toHaveLength(5);
   expect(README).toContain(`About $${Math.round(sums.reduce((all, sum) => all + sum, 0))}, most of it for being told.`);
 });

@@ -77,9 +77,19 @@ describe.each(lambdas)('$Properties.FunctionName', ({ Properties }) => {
     expect(Properties).not.toHaveProperty('TracingConfig');
   });
 
+  it('knows service and stage, by which its metrics are found, if it sends any', () => {
+    const { DEPLOYMENT_SERVICE, DEPLOYMENT_STAGE } = variables;
+    const isPurging = Properties.FunctionName.includes('-purge-');
+    expect([DEPLOYMENT_SERVICE, DEPLOYMENT_STAGE]).toEqual(
+      isPurging ? ['es-retention', 'dev'] : [undefined, undefined],
+    );
+  });
+
   it('is handed names of secrets, and no secret', () => {
     const known = [
       'DEAD_LETTER_QUEUE_URL',
+      'DEPLOYMENT_SERVICE',
+      'DEPLOYMENT_STAGE',
       'ELASTICSEARCH_API_KEY_SECRET',
       'ELASTICSEARCH_CA',
       'ELASTICSEARCH_URL',

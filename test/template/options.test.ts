@@ -39,7 +39,9 @@ describe('a deployment with every parameter set', () => {
   let lambdas: readonly Loose[];
   let purging: readonly Loose[];
   beforeAll(async () => {
+    service.writePolicy(SHIPPED.replace('mode: observe', 'mode: enforce'));
     folder = await service.package(PARAMETERS);
+    service.writePolicy(SHIPPED);
     template = readTemplate(folder);
     lambdas = template.ofType('AWS::Lambda::Function');
     purging = lambdas.filter(({ Properties }) => Properties.FunctionName.includes('-purge-'));
@@ -141,6 +143,15 @@ describe('a certificate authority', () => {
 });
 
 describe('the policy in force', () => {
+  it('that only observes keeps the alarms on promises quiet, whatever cluster the deployment names', async () => {
+    service.writePolicy(SHIPPED);
+    const { resources } = JSON.parse(
+      await service.run(['print', '--format', 'json', ...asArguments({ enforceCluster: PARAMETERS.enforceCluster })]),
+    );
+    expect(resources.Resources.PurgeUinsOverdueObserving.Properties.ActionsEnabled).toBe(false);
+    expect(resources.Resources).not.toHaveProperty('PurgeUinsOverdue');
+  });
+
   it.each([
     ['its category’s own', (text: string) => text.replace(/(cron\(.*\))/, '$1\n    timeZone: Asia/Tokyo')],
     ['else that of the defaults', (text: string) => text.replace('timeZone: UTC', 'timeZone: Europe/Berlin')],

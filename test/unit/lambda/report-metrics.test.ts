@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { publishMetrics, publishRefusal } from '../../../lib/lambda/report-metrics.ts';
+import { publishMetrics, publishRefusal, type RunResult } from '../../../lib/lambda/report-metrics.ts';
 import type { Report } from '../../../lib/purge/report.ts';
+import { metricsIn } from '../../support/embedded-metrics.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 let lines: Record<string, unknown>[];
@@ -17,21 +18,29 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
+const ORIGIN = { service: 'es-retention', stage: 'prod' };
+
 const report = (changes: Partial<Report> = {}): Report =>
   ({
     category: 'uins',
     outcome: 'complete',
     found: { indices: 1, documents: 5, due: 0, overdue: 0, undatable: 0, behindIngestion: 0 },
     retentionLagMilliseconds: 0,
+    kept: true,
     findings: [],
     ...changes,
   }) as unknown as Report;
 
-test('a run that kept the promise sends every metric, zero included, under exactly two dimensions', () => {
-  publishMetrics(report(), { overdue: 0 }, true, NOW);
+/** What the metrics of a run say, whose books were closed unless told otherwise. */
+const publish = (changes: Partial<Report> = {}, more: Partial<RunResult> = {}): void =>
+  publishMetrics(ORIGIN, { report: report(changes), ledger: { overdue: 0 }, areBooksClosed: true, ...more }, NOW);
+
+test('a run that kept the promise sends every metric, zero included, under exactly its dimensions', () => {
+  publish();
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject({
     service: 'es-retention',
+    stage: 'prod',
     category: 'uins',
     OverdueDocuments: 0,
     RetentionLagSeconds: 0,
@@ -40,12 +49,13 @@ test('a run that kept the promise sends every metric, zero included, under exact
     ErasuresOverdue: 0,
     NewUseAfterTermination: 0,
     PlansRefused: 0,
-    RunsSucceeded: 1,
+    RunsReported: 1,
+    PromiseKept: 1,
   });
   expect(lines[0]).not.toHaveProperty('ErasureHoursLeft');
   const [line = {}] = lines;
   expect(line._aws).toMatchObject({
-    CloudWatchMetrics: [{ Namespace: 'es-retention', Dimensions: [['service', 'category']] }],
+    CloudWatchMetrics: [{ Namespace: 'es-retention', Dimensions: [['service', 'stage', 'category']] }],
   });
 });
 
@@ -53,24 +63,20 @@ test.each(['orphaned-erasures', 'forgotten-events', 'forgotten-copies'] as const
   'an erasure that is forgotten counts as past its deadline, an archive that is silent does not: %s',
   (code) => {
     const finding = { code, severity: 'blocking', expected: 'a', found: 'b', wayOut: 'c' } as const;
-    publishMetrics(
-      report({ outcome: 'incomplete', findings: [{ ...finding, subjects: 2 }] }),
-      { overdue: 1 },
-      true,
-      NOW,
-    );
-    publishMetrics(report({ outcome: 'incomplete', findings: [finding] }), { overdue: 0 }, true, NOW);
+    const incomplete = { outcome: 'incomplete', kept: false } as const;
+    publish({ ...incomplete, findings: [{ ...finding, subjects: 2 }] }, { ledger: { overdue: 1 } });
+    publish({ ...incomplete, findings: [finding] });
     expect(lines).toMatchObject([
-      { ErasuresOverdue: 3, RunsSucceeded: 0 },
-      { ErasuresOverdue: 0, RunsSucceeded: 0 },
+      { ErasuresOverdue: 3, PromiseKept: 0 },
+      { ErasuresOverdue: 0, PromiseKept: 0 },
     ]);
   },
 );
 
 test('what is wrong is in the numbers', () => {
   const found = { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2, behindIngestion: 1 };
-  const late = report({ outcome: 'incomplete', found, retentionLagMilliseconds: 90_000 });
-  publishMetrics(late, { overdue: 1, nearestEraseBy: NOW + 6 * 3_600_000 }, true, NOW);
+  const late = { outcome: 'incomplete', kept: false, found, retentionLagMilliseconds: 90_000 } as const;
+  publish(late, { ledger: { overdue: 1, nearestEraseBy: NOW + 6 * 3_600_000 } });
   expect(lines[0]).toMatchObject({
     OverdueDocuments: 3,
     RetentionLagSeconds: 90,
@@ -78,39 +84,42 @@ test('what is wrong is in the numbers', () => {
     DocumentsBehindIngestion: 1,
     ErasuresOverdue: 1,
     ErasureHoursLeft: 6,
-    RunsSucceeded: 0,
+    RunsReported: 1,
+    PromiseKept: 0,
   });
 });
 
 test('those who use the feature again after its termination are counted', () => {
   const findings = [{ code: 'new-use', subjects: 3 }] as unknown as Report['findings'];
-  publishMetrics(report({ findings }), { overdue: 0 }, true, NOW);
-  expect(lines[0]).toMatchObject({ NewUseAfterTermination: 3, RunsSucceeded: 1 });
+  publish({ findings });
+  expect(lines[0]).toMatchObject({ NewUseAfterTermination: 3, PromiseKept: 1 });
 });
 
 test.each<[string, Partial<Report>, number, number]>([
-  ['a refused plan', { outcome: 'refused' }, 1, 0],
-  ['a run that only observed, and looked at everything', { outcome: 'observed' }, 0, 1],
-  [
-    'a run that only observed, and could not look at an index',
-    { outcome: 'observed', findings: [{ code: 'closed' }] as unknown as Report['findings'] },
-    0,
-    0,
-  ],
-])('%s', (_, changes, refused, succeeded) => {
-  publishMetrics(report(changes), { overdue: 0 }, true, NOW);
-  expect(lines[0]).toMatchObject({ PlansRefused: refused, RunsSucceeded: succeeded });
+  ['a run whose plan was refused, though nothing is overdue yet', { outcome: 'refused' }, 1, 0],
+  ['a run that only observed a promise that is kept', { outcome: 'observed' }, 0, 1],
+  ['a run that only observed a promise that is not', { outcome: 'observed', kept: false }, 0, 0],
+  ['a run that one undated document keeps from being complete', { outcome: 'incomplete', kept: false }, 0, 0],
+])('%s reached its report, and says whether the promise is kept', (_, changes, refused, kept) => {
+  publish(changes);
+  expect(lines[0]).toMatchObject({ PlansRefused: refused, RunsReported: 1, PromiseKept: kept });
 });
 
-test('a run that kept the promise and could not close its books is no success', () => {
-  publishMetrics(report(), { overdue: 0 }, false, NOW);
-  expect(lines[0]).toMatchObject({ OverdueDocuments: 0, RunsSucceeded: 0 });
+test('a promise whose books could not be closed is not called kept', () => {
+  publish({}, { areBooksClosed: false });
+  expect(lines[0]).toMatchObject({ OverdueDocuments: 0, RunsReported: 1, PromiseKept: 0 });
+});
+
+test('where the ledger did not answer after the report, everything else is measured', () => {
+  publish({}, { ledger: undefined, areBooksClosed: false });
+  expect(lines[0]).toMatchObject({ OverdueDocuments: 0, RunsReported: 1, PromiseKept: 0 });
+  expect(lines[0]).not.toHaveProperty('ErasuresOverdue');
 });
 
 test('a plan that its guard refused is measured like any other: what is overdue stays heard', () => {
   const found = { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2, behindIngestion: 1 };
-  const refused = report({ outcome: 'refused', found, retentionLagMilliseconds: 90_000 });
-  publishMetrics(refused, { overdue: 1, nearestEraseBy: NOW }, true, NOW);
+  const refused = { outcome: 'refused', found, retentionLagMilliseconds: 90_000 } as const;
+  publish(refused, { ledger: { overdue: 1, nearestEraseBy: NOW } });
   expect(lines[0]).toMatchObject({
     OverdueDocuments: 3,
     RetentionLagSeconds: 90,
@@ -121,8 +130,19 @@ test('a plan that its guard refused is measured like any other: what is overdue 
   });
 });
 
-test('a deployment bound to another cluster counts as refused, as no success, and says nothing of what it has not seen', () => {
-  publishRefusal('uins');
+test('a deployment bound to another cluster counts as refused, reached no report, and says nothing of what it has not seen', () => {
+  publishRefusal(ORIGIN, 'uins');
   const [{ _aws: _, ...sent } = {}] = lines;
-  expect(sent).toEqual({ service: 'es-retention', category: 'uins', PlansRefused: 1, RunsSucceeded: 0 });
+  expect(sent).toEqual({ ...ORIGIN, category: 'uins', PlansRefused: 1 });
+});
+
+test.each([
+  { service: 'es-retention', stage: 'dev' },
+  { service: 'es-retention-eu', stage: 'prod' },
+])('a run of $service in $stage is no run of another deployment', (other) => {
+  publish();
+  publishMetrics(other, { report: report(), ledger: { overdue: 0 }, areBooksClosed: true }, NOW);
+  const [ours, theirs] = lines.map((line) => new Set(metricsIn(JSON.stringify(line)).map(({ key }) => key)));
+  expect(ours?.size).toBeGreaterThan(5);
+  expect([...(ours ?? [])].filter((key) => theirs?.has(key))).toEqual([]);
 });

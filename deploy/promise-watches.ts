@@ -1,0 +1,89 @@
+import { METRICS } from '../lib/lambda/metric-names.ts';
+import type { Category } from '../lib/policy/retention-policy.ts';
+import type { Deployment } from './deployment.ts';
+import { secondsBetweenRuns } from './schedule.ts';
+import { measured, periodsOfTwoSchedules, type Watch } from './watch.ts';
+
+const onPromiseByAge = (deployment: Deployment, category: Category): readonly Watch[] => {
+  if (category.rules.age === undefined) return [];
+  const lateness = category.rules.age.allowedLateness.milliseconds / 1000;
+  return [
+    {
+      what: 'Overdue',
+      short:
+        'Documents are kept longer than promised. Look: es-retention verify --category CATEGORY. Mend what it names; the next run deletes them.',
+      properties: measured(deployment, category, METRICS.overdueDocuments, 'Maximum', 'GreaterThanThreshold', 0),
+      onlyEnforcing: true,
+    },
+    {
+      what: 'Lag',
+      short:
+        'Runs have passed an expired document by: it is about to be overdue. Look: es-retention plan --category CATEGORY. Mend what keeps it.',
+      properties: measured(
+        deployment,
+        category,
+        METRICS.retentionLag,
+        'Maximum',
+        'GreaterThanThreshold',
+        Math.min(2 * secondsBetweenRuns(category), lateness),
+      ),
+      onlyEnforcing: true,
+    },
+    {
+      what: 'Undatable',
+      short:
+        'Nothing dates some documents, so no run deletes them. Look: es-retention verify --category CATEGORY. Vouch for a date: es-retention settle.',
+      properties: measured(deployment, category, METRICS.undatableDocuments, 'Maximum', 'GreaterThanThreshold', 0),
+      onlyEnforcing: true,
+    },
+  ];
+};
+
+const onPromiseAfterTermination = (deployment: Deployment, category: Category): readonly Watch[] =>
+  category.rules.termination === undefined
+    ? []
+    : [
+        {
+          what: 'ErasureOverdue',
+          short:
+            'An erasure is past its deadline, or the ledger has forgotten it. Look: es-retention status. Mend what it names; for what is forgotten run es-retention replay.',
+          properties: measured(deployment, category, METRICS.erasuresOverdue, 'Maximum', 'GreaterThanThreshold', 0),
+          onlyEnforcing: true,
+        },
+        {
+          what: 'NewUse',
+          short:
+            'Documents are dated after the termination of somebody’s feature, so they stay. Look: es-retention verify --category CATEGORY. Ask the account system whether the use goes on.',
+          properties: measured(deployment, category, METRICS.newUse, 'Maximum', 'GreaterThanThreshold', 0),
+          onlyEnforcing: true,
+        },
+        {
+          what: 'ErasureNear',
+          short:
+            'An erasure is due within 24 hours and is not done. Look: es-retention status, then es-retention verify --category CATEGORY. Mend what keeps it before the deadline.',
+          // Nothing is sent when nothing is due.
+          properties: {
+            ...measured(deployment, category, METRICS.erasureHoursLeft, 'Minimum', 'LessThanThreshold', 24),
+            TreatMissingData: 'notBreaching',
+          },
+          onlyEnforcing: true,
+        },
+      ];
+
+const onPromiseAsAWhole = (deployment: Deployment, category: Category): Watch => ({
+  what: 'NotKept',
+  short:
+    'For two schedules no run found the promise kept and its books closed. Look: es-retention verify --category CATEGORY, and the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Mend what they name.',
+  properties: {
+    ...measured(deployment, category, METRICS.promiseKept, 'Maximum', 'LessThanThreshold', 1),
+    EvaluationPeriods: periodsOfTwoSchedules(category),
+  },
+  onlyEnforcing: true,
+});
+
+/** What is watched of a category's promise. */
+export const promiseWatches = (deployment: Deployment, category: Category): readonly Watch[] => [
+  ...onPromiseByAge(deployment, category),
+  ...onPromiseAfterTermination(deployment, category),
+  onPromiseAsAWhole(deployment, category),
+];

@@ -1,0 +1,78 @@
+import { METRICS } from '../lib/lambda/metric-names.ts';
+import type { Category } from '../lib/policy/retention-policy.ts';
+import type { Deployment } from './deployment.ts';
+import { functionOf, lambdaOf, logicalIdOf } from './naming.ts';
+import { secondsBetweenRuns } from './schedule.ts';
+import { ref } from './template.ts';
+import { counted, lasting, measured, periodsOfTwoSchedules, type Watch } from './watch.ts';
+
+const onRuns = (deployment: Deployment, category: Category): readonly Watch[] => [
+  {
+    what: 'Refused',
+    short:
+      'A plan was refused, and nothing was deleted: it waits for a person. Look: es-retention plan --category CATEGORY, and the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Raise guard.maxShare, or mend the clock or the address.',
+    properties: measured(deployment, category, METRICS.plansRefused, 'Maximum', 'GreaterThanThreshold', 0),
+    onlyEnforcing: true,
+  },
+  {
+    what: 'Silent',
+    short:
+      'For two schedules no run has reached its report: the function is dead, rejected or not called. Look: the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Mend what its last error names.',
+    properties: {
+      ...measured(deployment, category, METRICS.runsReported, 'Sum', 'LessThanThreshold', 1),
+      EvaluationPeriods: periodsOfTwoSchedules(category),
+      TreatMissingData: 'breaching',
+    },
+    onlyEnforcing: false,
+  },
+  {
+    what: 'Failing',
+    short:
+      'For two schedules the failure queue has not been empty: runs do not get through with it. Look: the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Mend what its errors name; the next run takes the queue.',
+    properties: lasting(`${logicalIdOf(category.id)}Failures`, patience(category)),
+    onlyEnforcing: false,
+  },
+];
+
+const LOST = 'It is lost: have it sent again, or find whom it was about by es-retention reconcile.';
+
+/**
+ * A termination that neither function nor failure queue took. What else goes this way, a schedule or a continuation, the next
+ * run makes up for; so where nobody is erased, nothing is lost.
+ */
+const onLosses = ({ name }: Deployment, category: Category): readonly Watch[] =>
+  category.rules.termination === undefined
+    ? []
+    : [
+        {
+          what: 'TerminationLost',
+          short: `The bus could deliver a termination neither to the function nor to its failure queue. ${LOST}`,
+          properties: counted(
+            'AWS/Events',
+            'InvocationsFailedToBeSentToDlq',
+            { EventBusName: ref('Bus'), RuleName: `${name}-${functionOf(category.id)}-rule-1` },
+            'Sum',
+          ),
+          onlyEnforcing: false,
+        },
+        {
+          what: 'FailureLost',
+          short: `Lambda could not put into the failure queue what it gave up. ${LOST}`,
+          properties: counted(
+            'AWS/Lambda',
+            'DestinationDeliveryFailures',
+            { FunctionName: ref(lambdaOf(functionOf(category.id))) },
+            'Sum',
+          ),
+          onlyEnforcing: false,
+        },
+      ];
+
+/** Two schedules, and never less than an hour: a message may have to wait for a run that is still going on. */
+const patience = (category: Category): number => Math.max(3_600, 2 * secondsBetweenRuns(category));
+
+/** What is watched of a category's function and of what reaches it. */
+export const runWatches = (deployment: Deployment, category: Category): readonly Watch[] => [
+  ...onRuns(deployment, category),
+  ...onLosses(deployment, category),
+];
