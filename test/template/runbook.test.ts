@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, inject, it } from 'vitest';
+import { program } from '../../lib/cli/program.ts';
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { readTemplate } from '../support/compiled-template.ts';
+
+const DEPLOYMENT = 'es-retention-dev';
+const template = readTemplate(inject('packagedService'));
+const alarms = template.ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
+const { categories } = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
+
+const runbook = readFileSync('docs/operations.md', 'utf8');
+const [, ...rest] = runbook.split('\n## ');
+const sections = new Map(
+  rest.map((section) => {
+    const [heading = '', ...lines] = section.split('\n');
+    return [heading, lines.join('\n')] as const;
+  }),
+);
+
+const PARTS = ['**Meaning.**', '**Where to look.**', '**How to mend it.**', '**Mended when**'];
+
+const sectionOf = (description: string): string => description.split('docs/operations.md#')[1] ?? '';
+
+describe('the runbook', () => {
+  it('has a section for every alarm, and no other', () => {
+    const named = alarms.map(({ AlarmDescription }) => sectionOf(AlarmDescription));
+    expect([...sections.keys()].sort()).toEqual([...new Set(named)].sort());
+  });
+
+  it.each([...sections])(
+    'says of %s what it means, where to look, how to mend it, and when it is mended',
+    (_, text) => {
+      const at = PARTS.map((part) => text.indexOf(part));
+      expect(at.every((place) => place > 0)).toBe(true);
+      expect(at.toSorted((a, b) => a - b)).toEqual(at);
+    },
+  );
+
+  it('names only commands and options that there are', () => {
+    const used = new Map<string, Set<string>>();
+    for (const [, command = '', more = ''] of runbook.matchAll(/es-retention ([a-z][a-z-]+)((?:\s+[^\s`.;:)]+)*)/g)) {
+      const options = more.match(/--[a-z-]+/g) ?? [];
+      used.set(command, new Set([...(used.get(command) ?? []), ...options]));
+    }
+    expect(used.size).toBeGreaterThan(4);
+    const known = new Map(
+      program('', { out: () => undefined, err: () => undefined }, () => Promise.resolve()).commands.map((command) => [
+        command.name(),
+        command.options.map(({ long }) => long),
+      ]),
+    );
+    for (const [command, options] of used)
+      expect([command, known.get(command)]).toEqual([command, expect.arrayContaining([...options])]);
+  });
+
+  it('names only log groups that there are', () => {
+    const named = [...runbook.matchAll(/\/aws\/lambda\/[\w$-]+/g)].map(([name]) => name);
+    const groups = template.ofType('AWS::Logs::LogGroup').map(({ Properties }) => Properties.LogGroupName);
+    expect(named.length).toBeGreaterThan(3);
+    for (const name of named)
+      for (const category of categories.keys())
+        expect(groups).toContain(name.replace(/\$?DEPLOYMENT/, DEPLOYMENT).replace(/\$?CATEGORY/, category));
+  });
+});
+
+describe.each(alarms)('the description of $AlarmName', ({ AlarmName, AlarmDescription }) => {
+  const section = sectionOf(AlarmDescription);
+
+  it('names its section: the last words of its name', () => {
+    expect(AlarmName.replace(/-observing$/, '')).toMatch(new RegExp(`-${section}$`));
+  });
+
+  it('is the short form that the section begins with', () => {
+    const category = [...categories.keys()].find((id) => AlarmName.startsWith(`${DEPLOYMENT}-purge-${id}-`));
+    const [, quoted = ''] = /^\n> (.*)\n/.exec(sections.get(section) ?? '') ?? [];
+    const short = quoted.replaceAll('DEPLOYMENT', DEPLOYMENT).replaceAll('CATEGORY', category ?? '?');
+    expect(AlarmDescription).toBe(`${short} Runbook: docs/operations.md#${section}`);
+  });
+
+  it('fits into an alarm', () => {
+    expect(AlarmDescription.length).toBeLessThanOrEqual(1_024);
+  });
+});
