@@ -3,19 +3,7 @@
 // exact: such a document is nobody's for certain.
 
 import { NEW_USE } from './new-use-script.ts';
-
-/** Every value under a dotted path of `_source`: through objects, names with dots, and lists. */
-const COLLECT = `
-void collect(def at, List names, int from, List found) {
-  if (at instanceof List) { for (def one : at) collect(one, names, from, found); return; }
-  if (from == names.size()) { found.add(at); return; }
-  if (!(at instanceof Map)) return;
-  String name = '';
-  for (int to = from; to < names.size(); to++) {
-    name = to == from ? names[to] : name + '.' + names[to];
-    if (at.containsKey(name)) collect(at[name], names, to + 1, found);
-  }
-}`;
+import { COLLECT } from './source-values-script.ts';
 
 /** An identifier as text. No identifier begins with a blank: so does what is none, or not exactly known. */
 const TEXT = `

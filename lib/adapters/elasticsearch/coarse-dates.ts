@@ -33,7 +33,7 @@ export const dateRuntime = (criteria: AgeCriteria, dating: Dating): Record<strin
   const asked = DATE_FIELDS.flatMap((field) => {
     const precision = dating.precision?.[field];
     if (precision?.kind !== 'perhaps' || precision.path === undefined) return [];
-    const script = { source: UNIT_END, params: { field: fieldName(criteria, field), path: precision.path } };
+    const script = { source: UNIT_END, params: { field: fieldName(criteria, field), path: precision.path.split('.') } };
     return [[endField(field), { type: 'date' as const, script }] as const];
   });
   return Object.fromEntries(asked);

@@ -1,6 +1,7 @@
 import { DEFAULT_FORMAT } from '../../purge/date-field.ts';
 import { longestOf, type Precision, precisionOf } from '../../purge/date-precision.ts';
 import type { DateField, Dating, ErasureCriteria } from '../../purge/document-store.ts';
+import { VALUES_AT } from './source-values-script.ts';
 import { END_OF_TEXTS } from './unit-end-script.ts';
 
 /** What a name of no seconds counts to that begins at an instant. In the calendar of UTC where no zone can be meant. */
@@ -27,14 +28,6 @@ long endOfUnit(long at, Map coarse) {
 
 /** The last instant of what a document has in one field. What is there and is no date, so far as a script sees, is never over. */
 const NEWEST = `
-List textsAt(def params, def field) {
-  List texts = new ArrayList();
-  if (field.path == null) return texts;
-  List values = new ArrayList();
-  collect(params._source, field.path, 0, values);
-  for (def value : values) if (value != null && !(value instanceof Map)) texts.add(value);
-  return texts;
-}
 long newestIn(def doc, def params, def field) {
   List starts = new ArrayList();
   try {
@@ -44,7 +37,7 @@ long newestIn(def doc, def params, def field) {
     }
   } catch (IllegalArgumentException e) { return Long.MAX_VALUE; }
   if (starts.isEmpty()) return Long.MIN_VALUE;
-  List texts = textsAt(params, field);
+  List texts = field.path == null ? new ArrayList() : valuesAt(params._source, field.path);
   boolean isTold = texts.size() >= starts.size();
   long newest = Long.MIN_VALUE;
   for (def start : starts) {
@@ -59,9 +52,9 @@ long newestIn(def doc, def params, def field) {
 
 /**
  * Evident new use: any date that ends after the end of the feature, or one that is malformed beside another. What nothing dates is
- * none. Needs `collect` of classify-accounts.ts.
+ * none. Needs `collect` of source-values-script.ts.
  */
-export const NEW_USE = `${END_OF_TEXTS}${END_OF_UNIT}${NEWEST}
+export const NEW_USE = `${VALUES_AT}${END_OF_TEXTS}${END_OF_UNIT}${NEWEST}
 Map datesOf(def doc, def params) {
   long newest = Long.MIN_VALUE;
   boolean malformed = false;

@@ -1,15 +1,4 @@
-/** What `_source` holds under a path, dotted or nested, in objects and arrays of them: a flat list of values. */
-const COLLECT = `
-void collect(def at, String path, List found) {
-  if (at instanceof List) { for (def each : at) collect(each, path, found); return; }
-  if (path.length() == 0) { if (at != null && !(at instanceof Map)) found.add(at); return; }
-  if (!(at instanceof Map)) return;
-  for (def entry : at.entrySet()) {
-    String key = entry.getKey().toString();
-    if (path.equals(key)) collect(entry.getValue(), "", found);
-    else if (path.startsWith(key + ".")) collect(entry.getValue(), path.substring(key.length() + 1), found);
-  }
-}`;
+import { COLLECT, VALUES_AT } from './source-values-script.ts';
 
 /** The text without its zone: an hour of an offset is no hour of the date. */
 const WITHOUT_ZONE = `
@@ -86,20 +75,14 @@ long lastOfTexts(long at, List texts) {
  * Emits the last millisecond until which a document's dates count, where it names less than a second: by the texts in `_source`,
  * since the index has only where they begin. Of several texts, the one that reaches furthest from the newest value.
  */
-export const UNIT_END = `${COLLECT}${WITHOUT_ZONE}${PARTS}${END}
+export const UNIT_END = `${COLLECT}${VALUES_AT}${END_OF_TEXTS}
 if (!doc.containsKey(params.field) || doc[params.field].size() == 0) return;
-List found = new ArrayList();
-collect(params._source, params.path, found);
+List texts = valuesAt(params._source, params.path);
 long last = Long.MIN_VALUE;
 for (def value : doc[params.field]) {
   long at = value.toInstant().toEpochMilli();
-  for (def each : found) {
-    String text = each.toString();
-    if (isNumber(text, at)) continue;
-    if ((each instanceof Number) && text.length() > 8) continue;
-    long end = endOf(text, at);
-    if (end > at && end - 1 > last) last = end - 1;
-  }
+  long end = lastOfTexts(at, texts);
+  if (end > at) last = (long) Math.max(last, end);
 }
 if (last > Long.MIN_VALUE) emit(last);
 `;
