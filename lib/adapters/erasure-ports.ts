@@ -11,9 +11,8 @@ import { type OwnIndices, ownIndices } from '../policy/own-indices.ts';
 import { openArchive } from './archive/open-archive.ts';
 import { readArchiveLocation, readEventBus } from './configuration.ts';
 import { elasticsearchBearers } from './elasticsearch/elasticsearch-bearers.ts';
-import { elasticsearchEventLog } from './elasticsearch/elasticsearch-event-log.ts';
-import { elasticsearchLedger } from './elasticsearch/elasticsearch-ledger.ts';
 import { elasticsearchReceipts } from './elasticsearch/elasticsearch-receipts.ts';
+import { type OwnBooks, ownBooks } from './elasticsearch/own-books.ts';
 import type { RequestPolicy } from './elasticsearch/request.ts';
 import { eventBridgePublisher } from './event-bridge.ts';
 import { keyVariable, readKeys } from './key-ring.ts';
@@ -46,6 +45,7 @@ export interface ErasurePorts extends BookPorts {
 /**
  * Ledger, receipts and events on one Elasticsearch client; keys from `RETENTION_KEYS` or kind by kind, the archive at `RETENTION_ARCHIVE`, and
  * the bus `EVENT_BUS_NAME`, if there is one.
+ * @param books those of the purge's ports, where there are any: what was learnt of these indices need not be asked again.
  */
 export const erasurePorts = (
   client: Client,
@@ -53,9 +53,8 @@ export const erasurePorts = (
   clock: () => Instant,
   environment: Environment = process.env,
   names: OwnIndices = ownIndices(),
+  { ledger, events }: OwnBooks = ownBooks(client, requests, names),
 ): ErasurePorts => {
-  const ledger = elasticsearchLedger(client, requests, names.ledger);
-  const events = elasticsearchEventLog(client, requests, names.events);
   const receipts = elasticsearchReceipts(client, requests, names.receipts);
   const keyRing = once(async () => ({ subject: await keysOf('subject', environment) }));
   const signing = once(() => keysOf('signing', environment));

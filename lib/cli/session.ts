@@ -66,7 +66,7 @@ export const withSession = async <T>(selection: Selection, work: (session: Sessi
     const requests = { timeout: () => REQUEST_MILLISECONDS };
     const cluster = await identifyCluster(client, requests);
     const ports = elasticsearchPorts(client, policy, requests, Date.now);
-    const erasure = erasurePorts(client, requests, Date.now, undefined, ownIndices(policy.indexPrefix));
+    const erasure = erasurePorts(client, requests, Date.now, undefined, ownIndices(policy.indexPrefix), ports.ownBooks);
     return await work({
       policy,
       policyFile: file,

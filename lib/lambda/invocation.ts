@@ -43,14 +43,15 @@ const open = async <T>(
   const budgets = lambdaBudgets(context);
   const requests = { timeout: () => Math.min(REQUEST_MILLISECONDS, context.getRemainingTimeInMillis() - 1_000) };
   const destroying = { timeout: () => Math.min(REQUEST_MILLISECONDS, budgets.purging.remaining()) };
+  const ports = elasticsearchPorts(client, policy, requests, Date.now, destroying);
   try {
     return await work({
       policy,
       category,
       deployment,
       identify: once(() => identifyCluster(client, requests)),
-      ports: elasticsearchPorts(client, policy, requests, Date.now, destroying),
-      erasure: erasurePorts(client, requests, Date.now, undefined, ownIndices(policy.indexPrefix)),
+      ports,
+      erasure: erasurePorts(client, requests, Date.now, undefined, ownIndices(policy.indexPrefix), ports.ownBooks),
       ...(deployment.busName !== undefined && { publisher: eventBridgePublisher(deployment.busName) }),
       budgets,
       logger,

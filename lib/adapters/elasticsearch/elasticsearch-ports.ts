@@ -9,12 +9,11 @@ import type { Ports } from '../../purge/purge.ts';
 import type { DocumentSettler } from '../../purge/settle.ts';
 import { archivedEvents } from '../archive/open-archive.ts';
 import { elasticsearchBooks } from './elasticsearch-books.ts';
-import { elasticsearchEventLog } from './elasticsearch-event-log.ts';
 import { elasticsearchLeases } from './elasticsearch-leases.ts';
-import { elasticsearchLedger } from './elasticsearch-ledger.ts';
 import { elasticsearchRemover } from './elasticsearch-remover.ts';
 import { elasticsearchSettler } from './elasticsearch-settler.ts';
 import { elasticsearchStore } from './elasticsearch-store.ts';
+import { type OwnBooks, ownBooks } from './own-books.ts';
 import type { RequestPolicy } from './request.ts';
 
 /** No single request takes longer, so that none outlives the lease it was sent under. */
@@ -32,13 +31,12 @@ export const elasticsearchPorts = (
   requests: RequestPolicy,
   clock: () => Instant,
   destroying: RequestPolicy = requests,
-): Ports & { readonly settler: DocumentSettler; readonly witnesses: Witnesses } => {
+): Ports & { readonly settler: DocumentSettler; readonly witnesses: Witnesses; readonly ownBooks: OwnBooks } => {
   const names = ownIndices(policy.indexPrefix);
-  const ledger = elasticsearchLedger(client, requests, names.ledger);
+  const own = ownBooks(client, requests, names);
   const archived = archivedEvents();
   const witnesses = {
-    ledger,
-    events: elasticsearchEventLog(client, requests, names.events),
+    ...own,
     ...(archived !== undefined && { archivedEvents: archived }),
   };
   return {
@@ -47,8 +45,9 @@ export const elasticsearchPorts = (
     leases: elasticsearchLeases(client, requests, clock, names.leases),
     books: elasticsearchBooks(client, requests, policy.reports.index),
     settler: elasticsearchSettler(client, requests),
-    duties: ledgerDuties({ ledger, clock, policy, witnesses, newOpening }),
+    duties: ledgerDuties({ ledger: own.ledger, clock, policy, witnesses, newOpening }),
     witnesses,
+    ownBooks: own,
     clock,
   };
 };
