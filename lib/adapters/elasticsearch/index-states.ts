@@ -16,14 +16,20 @@ const WANTED = [
   '*.mappings.**.copy_to',
 ];
 
-/** Undefined when an index under the pattern has `index.blocks.metadata`: it refuses to answer, for the others too. */
-const unlessBlocked = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
+/** What the server says where an index that was asked about has `index.blocks.metadata`: it refuses to answer, for the others too. */
+interface Blocked {
+  /** Names each blocked index as `index [name] blocked by`. */
+  readonly reason: string;
+}
+
+const isBlocked = (answer: object): answer is Blocked => typeof (answer as Partial<Blocked>).reason === 'string';
+
+const unlessBlocked = async <T extends object>(ask: () => Promise<T>): Promise<T | Blocked> => {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof errors.ResponseError && error.body?.error?.type === 'cluster_block_exception')
-      return undefined;
-    throw error;
+    if (!(error instanceof errors.ResponseError) || error.body?.error?.type !== 'cluster_block_exception') throw error;
+    return { reason: `${error.body.error.reason}` };
   }
 };
 
@@ -51,9 +57,33 @@ const get = (client: Client, policy: RequestPolicy, index: readonly string[], ob
     ),
   );
 
+/** Those of the names that a refusal does not blame; in halves where it blames none of them. */
+const withoutBlocked = (names: readonly string[], { reason }: Blocked): readonly (readonly string[])[] => {
+  const others = names.filter((name) => !reason.includes(`[${name}]`));
+  const middle = Math.ceil(names.length / 2);
+  return others.length < names.length ? [others] : [names.slice(0, middle), names.slice(middle)];
+};
+
+/** By name; without those that are blocked. */
+const statesOf = async (
+  client: Client,
+  policy: RequestPolicy,
+  names: readonly string[],
+  objects: readonly string[],
+): Promise<readonly estypes.IndicesGetResponse[]> => {
+  const found: estypes.IndicesGetResponse[] = [];
+  for (const line of fitRequestLines(names)) {
+    const states = await get(client, policy, line, objects);
+    if (!isBlocked(states)) found.push(states);
+    else if (line.length > 1)
+      for (const part of withoutBlocked(line, states)) found.push(...(await statesOf(client, policy, part, objects)));
+  }
+  return found;
+};
+
 /**
- * Settings, aliases and run-time fields of every index that the patterns reach, in one request; one each where a blocked index answers for
- * none. What is blocked itself is in no answer.
+ * Settings, aliases and run-time fields of every index that the patterns reach, in one request; in a few by name where a blocked index
+ * answers for none. What is blocked itself is in no answer.
  * @param objects names of objects that fields lie in, of which the mapping is wanted too.
  * @throws InputError | WorldError when the cluster does not answer.
  */
@@ -65,9 +95,9 @@ export const indexStates = async (
   names: () => Promise<readonly string[]>,
 ): Promise<estypes.IndicesGetResponse> => {
   const together = await get(client, policy, patterns, objects);
-  if (together !== undefined) return together;
-  const each = await pMap(await names(), (name) => get(client, policy, [name], objects), { concurrency: AT_ONCE });
-  return Object.assign({}, ...each.filter((states) => states !== undefined));
+  if (!isBlocked(together)) return together;
+  const unblamed = (await names()).filter((name) => !together.reason.includes(`[${name}]`));
+  return Object.assign({}, ...(await statesOf(client, policy, unblamed, objects)));
 };
 
 const mappings = (client: Client, policy: RequestPolicy, index: readonly string[], fields: readonly string[]) =>
@@ -93,8 +123,8 @@ export const fieldMappings = async (
   unblocked: () => Promise<readonly string[]>,
 ): Promise<estypes.IndicesGetFieldMappingResponse> => {
   const together = await mappings(client, policy, patterns, fields);
-  if (together !== undefined) return together;
+  if (!isBlocked(together)) return together;
   const lines = fitRequestLines(await unblocked());
   const each = await pMap(lines, (line) => mappings(client, policy, line, fields), { concurrency: AT_ONCE });
-  return Object.assign({}, ...each.filter((answer) => answer !== undefined));
+  return Object.assign({}, ...each.filter((answer) => !isBlocked(answer)));
 };
