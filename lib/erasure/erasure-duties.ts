@@ -60,10 +60,17 @@ const owesTheSame = (now: LedgerEntry | undefined, { entry }: ReadEntry): boolea
   now.obligation?.terminatedAt === entry.obligation?.terminatedAt &&
   (now.obligation?.eraseFrom ?? 0) <= (entry.obligation?.eraseFrom ?? 0);
 
-/** Whether every index that was counted then has been counted again, or is gone. */
+/** Whether every index in which subjects were counted then has been looked through for them again, or is gone. */
 const isCountedAgain = (then: Survey, now: Survey): boolean => {
-  const silent = new Set(now.indices.flatMap(({ counts, description }) => (counts ? [] : description.uuid)));
-  return then.indices.every(({ counts, description }) => counts === undefined || !silent.has(description.uuid));
+  const silent = new Set(
+    now.indices.flatMap(({ counts, description: { name, uuid } }) =>
+      counts === undefined || now.unsearched?.has(name) === true ? uuid : [],
+    ),
+  );
+  return then.indices.every(
+    ({ counts, description: { name, uuid } }) =>
+      counts === undefined || then.unsearched?.has(name) === true || !silent.has(uuid),
+  );
 };
 
 class LedgerErasures implements OwedErasures {

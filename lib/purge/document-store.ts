@@ -222,6 +222,8 @@ export interface Tally {
   readonly counts: ReadonlyMap<string, Counts>;
   /** Why an index did not answer, by name. */
   readonly unanswered: ReadonlyMap<string, string>;
+  /** Those of `unanswered` that the same command does not ask again: they take the answers of others with them. */
+  readonly faulty?: ReadonlySet<string>;
   /** The date of the oldest document that can be dated: the newest of its values that can be believed. */
   readonly oldestAt?: Instant;
   /** By the subject's key, where erasures were asked about; a subject without documents is not in it. */

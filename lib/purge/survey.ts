@@ -109,19 +109,22 @@ const countFindings = (index: string, category: Category, counts: Counts): reado
   return findings;
 };
 
-/** An index that was well when it was described and did not answer the count: it vanished, or closed, in between. */
-const isSilent = ({ description, counts, findings }: SurveyedIndex): boolean =>
-  counts === undefined && description.answers && findings.some(({ code }) => code === 'unanswered');
+/** One look, and whether another one may find more: an index that was well when it was described did not answer the count. */
+interface Look {
+  readonly surveyed: Survey;
+  readonly isWorthRepeating: boolean;
+}
 
 /**
  * Asks the store what a category holds, refreshed: a constant number of requests, however many indices. Indices that are
  * closed, red or do not answer are named in their findings; the others are counted all the same. Where one fell silent in
- * between, it asks once more: its neighbours need not wait for the next run.
+ * between (it vanished, or closed), it asks once more: its neighbours need not wait for the next run.
  * @throws WorldError when the store does not answer at all.
  */
 export const survey = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<Survey> => {
   const first = await surveyOnce(store, category, criteria);
-  return withPast(store, category, first.indices.some(isSilent) ? await surveyOnce(store, category, criteria) : first);
+  const { surveyed } = first.isWorthRepeating ? await surveyOnce(store, category, criteria) : first;
+  return withPast(store, category, surveyed);
 };
 
 /** Adds what decides whether an index that holds nothing that has to stay may go: two requests more, where there is one. */
@@ -158,7 +161,7 @@ const fieldsOf = ({ timestampField, ingestedField, accountField, applicationFiel
   applicationField,
 ];
 
-const surveyOnce = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<Survey> => {
+const surveyOnce = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<Look> => {
   const described = await store.describe(category.indices, fieldsOf(category));
   const dated = described.map((description) => ({
     description,
@@ -168,7 +171,7 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
   const askable = dated
     .filter(({ outage }) => outage === undefined)
     .map(({ description, dating }) => ({ name: description.name, primaries: description.primaries, dating }));
-  const { counts, unanswered, oldestAt, subjects, unsearched } = await store.count(
+  const { counts, unanswered, faulty, oldestAt, subjects, unsearched } = await store.count(
     // A refresh that reaches a red index waits a minute for it: then the others are refreshed by their names.
     askable.length === dated.length ? category.indices : askable.map(({ name }) => name),
     askable,
@@ -209,10 +212,11 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
       findings: [...findings, ...told],
     };
   });
-  return {
+  const surveyed = {
     indices,
     ...(subjects === undefined ? {} : { subjects }),
     ...(unsearched?.size ? { unsearched } : {}),
     ...(oldestAt === undefined ? {} : { oldestAt }),
   };
+  return { surveyed, isWorthRepeating: askable.some(({ name }) => !counts.has(name) && faulty?.has(name) !== true) };
 };

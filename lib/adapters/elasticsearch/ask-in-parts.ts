@@ -1,6 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Dating } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
+import { type AskingApart, hindranceIn, isRefusal } from './asking-apart.ts';
 import { wordsOf } from './error-words.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 
@@ -29,18 +30,13 @@ export interface Answers {
   readonly unanswered: ReadonlyMap<string, string>;
 }
 
-/** So many requests are made to find the index at fault, and no more: a category may have hundreds of indices. */
-const REQUESTS = 64;
 /** A request that was not answered in time has taken as long as many quick ones. */
 const TIMEOUT_COSTS = 16;
 
 const isError = (item: estypes.MsearchResponseItem): item is estypes.ErrorResponseBase => 'error' in item;
 
-/** Why an index did not answer of which a search took longer than it may. */
-export const TIMED_OUT = 'the search timed out';
-
-/** Whether an error is the cluster's setting, by which it refuses scripts: no part of a group is answered either. */
-export const isRefusal = (words: string): boolean => words.includes('search.allow_expensive_queries');
+/** Too busy: that is no fault of the index, which may answer the next time. */
+const BUSY = new Set([429, 503]);
 
 /** The number of buckets that the server allows, where a search failed because it would have made more. */
 const bucketsAllowed = ({ error }: estypes.ErrorResponseBase): number | undefined =>
@@ -66,65 +62,104 @@ const halvesOf = (groups: readonly Group[]): readonly (readonly Group[])[] => {
   return [groups.slice(0, middle), groups.slice(middle)];
 };
 
-/**
- * Sends the searches of all groups in one `_msearch`. One odd index can take every answer with it: then it asks again in parts,
- * without retries, until the index at fault stands alone or the requests are used up.
- * @param searchesOf the search bodies of a group.
- * @returns what was answered, and why the rest was not.
- * @throws InputError | WorldError when nothing is answered at all.
- */
-export const askInParts = async (
-  client: Client,
-  policy: RequestPolicy,
-  doing: string,
-  groups: readonly Group[],
-  searchesOf: (group: Group) => readonly estypes.MsearchMultisearchBody[],
-): Promise<Answers> => {
-  const answers: GroupAnswer[] = [];
-  const unanswered = new Map<string, string>();
-  let left = REQUESTS;
-  let failure: WorldError | undefined;
+const sizeOf = (groups: readonly Group[]): number => groups.reduce((sum, { indices }) => sum + indices.length, 0);
 
-  const giveUp = (given: readonly Group[], why: string): void => {
-    for (const { indices } of given) for (const { name } of indices) unanswered.set(name, why);
-  };
-  const canSplit = (given: readonly Group[]): boolean =>
-    left > 0 && given.reduce((sum, { indices }) => sum + indices.length, 0) > 1;
+const withoutFaulty = (groups: readonly Group[], { faulty }: AskingApart): readonly Group[] =>
+  groups
+    .map(({ dating, indices }) => ({ dating, indices: indices.filter(({ name }) => !faulty.has(name)) }))
+    .filter(({ indices }) => indices.length > 0);
 
-  const send = async (given: readonly Group[], isFirst: boolean): Promise<void> => {
-    left -= 1;
+/** What is asked of each group, and how. */
+interface Question {
+  readonly client: Client;
+  readonly policy: RequestPolicy;
+  /** For messages: `counting documents of …`. */
+  readonly doing: string;
+  /** The search bodies of a group. */
+  readonly searchesOf: (group: Group) => readonly estypes.MsearchMultisearchBody[];
+  /** What the command knows of indices at fault, which are not asked again; what is learnt is added to it. */
+  readonly apart: AskingApart;
+}
+
+class Asking {
+  readonly answers: GroupAnswer[] = [];
+  readonly unanswered = new Map<string, string>();
+  /** Those that need not be asked again. */
+  readonly faulty = new Map<string, string>();
+  failure: WorldError | undefined;
+  readonly #question: Question;
+
+  constructor(question: Question) {
+    this.#question = question;
+  }
+
+  async send(given: readonly Group[], isFirst = false): Promise<void> {
+    const { client, policy, doing, searchesOf, apart } = this.#question;
+    if (!isFirst) apart.left -= 1;
     let responses: readonly estypes.MsearchResponseItem[];
     try {
       const post = isFirst ? request : requestOnce;
       ({ responses } = await post(policy, doing, (options) => client.msearch(bodyOf(given, searchesOf), options)));
     } catch (thrown) {
       if (!(thrown instanceof WorldError)) throw thrown;
-      failure ??= thrown;
-      if (thrown.code === 'timeout') left -= TIMEOUT_COSTS;
-      if (canSplit(given)) for (const half of halvesOf(given)) await send(half, false);
-      else giveUp(given, thrown.explanation.found);
-      return;
+      this.failure ??= thrown;
+      if (thrown.code === 'timeout') apart.left -= TIMEOUT_COSTS;
+      return this.#sendInHalves(given, thrown);
     }
-    await takeIn(given, responses);
-  };
+    return this.#takeIn(given, responses);
+  }
 
-  const takeIn = async (given: readonly Group[], responses: readonly estypes.MsearchResponseItem[]): Promise<void> => {
+  async #sendInHalves(given: readonly Group[], { code, explanation }: WorldError): Promise<void> {
+    const isAlone = sizeOf(given) === 1;
+    for (const part of isAlone ? [given] : halvesOf(given))
+      if (!isAlone && this.#question.apart.left > 0) await this.send(part);
+      else this.#giveUp(part, explanation.found, code === 'store-busy');
+  }
+
+  async #takeIn(given: readonly Group[], responses: readonly estypes.MsearchResponseItem[]): Promise<void> {
+    const { searchesOf, apart } = this.#question;
     const again: Group[] = [];
     let at = 0;
     for (const group of given) {
       const items = responses.slice(at, at + searchesOf(group).length);
       at += items.length;
       const failed = items.find(isError);
-      if (failed === undefined) answers.push({ group, items: items as estypes.MsearchMultiSearchItem[] });
-      else if (canSplit([group]) && !isRefusal(wordsOf(failed.error)))
+      if (failed === undefined) this.answers.push({ group, items: items as estypes.MsearchMultiSearchItem[] });
+      else if (apart.left > 0 && sizeOf([group]) > 1 && !isRefusal(wordsOf(failed.error)))
         again.push(...partsOf(group, bucketsAllowed(failed)));
-      else giveUp([group], reasonOf(failed));
+      else this.#giveUp([group], reasonOf(failed), BUSY.has(failed.status));
     }
-    if (again.length > 0) await send(again, false);
-  };
+    if (again.length > 0) await this.send(again);
+  }
 
-  await send(groups, true);
+  #giveUp(given: readonly Group[], why: string, isBusy: boolean): void {
+    for (const { dating, indices } of given)
+      for (const { name } of indices) {
+        this.unanswered.set(name, why);
+        // What only the look for subjects meets is asked once more without it.
+        if (!isBusy && (dating.account === undefined || hindranceIn(why) === undefined)) this.faulty.set(name, why);
+      }
+  }
+}
+
+/**
+ * Sends the searches of all groups in one `_msearch`. One odd index can take every answer with it: then it asks again in parts,
+ * without retries, until the index at fault stands alone or the requests are used up.
+ * @returns what was answered, and why the rest was not.
+ * @throws InputError | WorldError when nothing that was asked is answered at all.
+ */
+export const askInParts = async (groups: readonly Group[], question: Question): Promise<Answers> => {
+  const { apart } = question;
+  const asking = new Asking(question);
+  const asked = withoutFaulty(groups, apart);
+  if (asked.length > 0) await asking.send(asked, true);
+  const { answers, unanswered, faulty, failure } = asking;
   if (answers.length === 0 && failure !== undefined) throw failure;
+  for (const [name, why] of faulty) apart.faulty.set(name, why);
+  for (const { name } of groups.flatMap(({ indices }) => indices)) {
+    const why = apart.faulty.get(name);
+    if (why !== undefined) unanswered.set(name, why);
+  }
   return { answers, unanswered };
 };
 

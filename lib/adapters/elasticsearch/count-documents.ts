@@ -10,7 +10,8 @@ import type {
   Tally,
 } from '../../purge/document-store.ts';
 import { aheadOfIngestion, behindIngestion, believable, EPOCH_MILLISECONDS, overdue, undatable } from './age-query.ts';
-import { askInParts, type Countable, type Group, type GroupAnswer, TIMED_OUT } from './ask-in-parts.ts';
+import { askInParts, type Countable, type Group, type GroupAnswer } from './ask-in-parts.ts';
+import { type AskingApart, TIMED_OUT } from './asking-apart.ts';
 import { fitting } from './date-ranges.ts';
 import { due, dueRuntime } from './due-query.ts';
 import {
@@ -164,6 +165,7 @@ const addAnswer = (
 /**
  * Refreshes, then counts by index, in one `_refresh` and one `_msearch` however many indices there are: their names go
  * into the body, where no request line limits them. More requests only where an index takes the answers of others with it.
+ * @param apart what the command knows of indices at fault.
  * @throws InputError | WorldError when the cluster does not answer.
  */
 export const countDocuments = async (
@@ -172,6 +174,7 @@ export const countDocuments = async (
   patterns: readonly string[],
   indices: readonly Countable[],
   criteria: Criteria,
+  apart: AskingApart,
 ): Promise<Tally> => {
   const counts = new Map<string, Counts>();
   const oldest: (Oldest & { readonly group: Group })[] = [];
@@ -180,9 +183,13 @@ export const countDocuments = async (
 
   const notRefreshed = await refreshed(client, policy, patterns);
   const doing = `counting documents of ${patterns.join(', ')}`;
-  const { answers, unanswered: silent } = await askInParts(client, policy, doing, groupsOf(indices), (group) =>
-    searchesOf(group, criteria),
-  );
+  const { answers, unanswered: silent } = await askInParts(groupsOf(indices), {
+    client,
+    policy,
+    doing,
+    searchesOf: (group) => searchesOf(group, criteria),
+    apart,
+  });
   const unanswered = new Map(silent);
   for (const answer of answers) {
     for (const item of answer.items)
@@ -192,7 +199,8 @@ export const countDocuments = async (
   for (const [name, why] of notRefreshed) unanswered.set(name, why);
   for (const name of unanswered.keys()) counts.delete(name);
   const oldestAt = await oldestOf(client, policy, oldest, criteria);
-  return { counts, unanswered, subjects, ...(oldestAt !== undefined && { oldestAt }) };
+  const faulty = new Set([...unanswered.keys()].filter((name) => apart.faulty.has(name)));
+  return { counts, unanswered, faulty, subjects, ...(oldestAt !== undefined && { oldestAt }) };
 };
 
 /** The oldest date of all groups; where that of one is not certain, and could be older than the others, it looks again. */

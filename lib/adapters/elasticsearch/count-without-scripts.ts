@@ -1,34 +1,43 @@
 import type { Hindrance, Tally } from '../../purge/document-store.ts';
-import { type Countable, isRefusal, TIMED_OUT } from './ask-in-parts.ts';
+import type { Countable } from './ask-in-parts.ts';
+import { type AskingApart, hindranceIn } from './asking-apart.ts';
 
-/** What keeps subjects from being looked for, if that is why an index did not answer. */
-const hindranceIn = (words = ''): Hindrance | undefined => {
-  if (isRefusal(words)) return 'search.allow_expensive_queries';
-  if (words === TIMED_OUT) return 'time';
-  return words.includes('search.max_buckets') ? 'search.max_buckets' : undefined;
+const withoutAccount = ({ dating: { account: _, ...dating }, ...index }: Countable): Countable => ({
+  ...index,
+  dating,
+});
+
+/** Notes where subjects could not be looked for. @returns whether there are such indices. */
+const learn = (asked: readonly Countable[], { unanswered }: Tally, { hindered }: AskingApart): boolean => {
+  let isNew = false;
+  for (const { name, dating } of asked) {
+    const hindrance = dating.account === undefined ? undefined : hindranceIn(unanswered.get(name));
+    if (hindrance === undefined) continue;
+    hindered.set(name, hindrance);
+    isNew = true;
+  }
+  return isNew;
 };
 
 /**
  * Counts; and where the cluster refuses run-time fields, or one bucket for each subject, or needs too long, counts again without a
- * look for subjects: age rules need none.
+ * look for subjects: age rules need none. What was learnt so is remembered for the command.
  * @param count counts in the indices given; where one has no account field, nobody is looked for.
  */
 export const countWithoutScripts = async (
   indices: readonly Countable[],
+  apart: AskingApart,
   count: (indices: readonly Countable[]) => Promise<Tally>,
 ): Promise<Tally> => {
-  const first = await count(indices);
-  const refused = new Map<string, Hindrance>();
+  const searchable = (): readonly Countable[] =>
+    indices.map((index) => (apart.hindered.has(index.name) ? withoutAccount(index) : index));
+  const asked = searchable();
+  const first = await count(asked);
+  const tally = learn(asked, first, apart) ? await count(searchable()) : first;
+  const unsearched = new Map<string, Hindrance>();
   for (const { name, dating } of indices) {
-    const hindrance = dating.account === undefined ? undefined : hindranceIn(first.unanswered.get(name));
-    if (hindrance !== undefined) refused.set(name, hindrance);
+    const hindrance = apart.hindered.get(name);
+    if (dating.account !== undefined && hindrance !== undefined) unsearched.set(name, hindrance);
   }
-  if (refused.size === 0) return first;
-  const again = await count(
-    indices.map((index) => {
-      const { account: _, ...dating } = index.dating;
-      return refused.has(index.name) ? { ...index, dating } : index;
-    }),
-  );
-  return { ...again, unsearched: refused };
+  return unsearched.size === 0 ? tally : { ...tally, unsearched };
 };

@@ -1,5 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { DocumentStore } from '../../purge/document-store.ts';
+import { askingApart } from './asking-apart.ts';
 import { countDocuments } from './count-documents.ts';
 import { countWithoutScripts } from './count-without-scripts.ts';
 import { describeIndices } from './describe-indices.ts';
@@ -10,13 +11,17 @@ import { serverTime } from './server-time.ts';
 
 /**
  * The reading half of the documents' port, on Elasticsearch 8.19 and 9.
+ * It remembers indices that take the answers of others with them: make one for each command.
  * @param ownIndex an index of ours that tells the cluster's time where those of a category do not.
  */
-export const elasticsearchStore = (client: Client, policy: RequestPolicy, ownIndex: string): DocumentStore => ({
-  serverTime: (patterns) => serverTime(client, policy, patterns, ownIndex),
-  describe: (patterns, fields) => describeIndices(client, policy, patterns, fields),
-  count: (patterns, indices, criteria) =>
-    countWithoutScripts(indices, (asked) => countDocuments(client, policy, patterns, asked, criteria)),
-  operations: (patterns) => takenOperations(client, policy, patterns),
-  templateFields: (names, fields) => templateFields(client, policy, names, fields),
-});
+export const elasticsearchStore = (client: Client, policy: RequestPolicy, ownIndex: string): DocumentStore => {
+  const apart = askingApart();
+  return {
+    serverTime: (patterns) => serverTime(client, policy, patterns, ownIndex),
+    describe: (patterns, fields) => describeIndices(client, policy, patterns, fields),
+    count: (patterns, indices, criteria) =>
+      countWithoutScripts(indices, apart, (asked) => countDocuments(client, policy, patterns, asked, criteria, apart)),
+    operations: (patterns) => takenOperations(client, policy, patterns),
+    templateFields: (names, fields) => templateFields(client, policy, names, fields),
+  };
+};
