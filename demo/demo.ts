@@ -36,7 +36,7 @@ const main = async (signal: AbortSignal): Promise<number> => {
   }
   heading('Next');
   say('README.md, and retention-policy.yml: the promises as data. On a cluster of yours, this shows what a purge');
-  say('would do, and changes nothing:  ELASTICSEARCH_URL=https://… npx es-retention plan');
+  say('would do, and changes nothing:  ELASTICSEARCH_URL=https://… node bin/es-retention.mjs plan');
   say(`\nEverything that the demo made is gone. ${total()} in all.`);
   return kept ? 0 : 1;
 };

@@ -67,7 +67,7 @@ const readText = (file: string): string => {
       {
         expected: `a key ring in ${file}`,
         found: messageOf(error),
-        wayOut: 'npx es-retention keys generate makes one.',
+        wayOut: 'node bin/es-retention.mjs keys generate makes one.',
       },
       error,
     );

@@ -9,7 +9,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type PrivateJwk = KeyRingJson['signing']['keys'][string];
 
 const WAY_OUT =
-  'Make a ring with npx es-retention keys generate FILE, or restore the right one; docs/keys.md shows its form.';
+  'Make a ring with node bin/es-retention.mjs keys generate FILE, or restore the right one; docs/keys.md shows its form.';
 
 const WHOLE = 'a key ring with subject, signing and archive keys';
 
@@ -120,6 +120,6 @@ export const readKeys = (kind: KeyKind, environment: Environment = process.env):
   const what = `the ${kind} keys of a key ring`;
   const text = textIn(value, (found) => noKeys(found, variable, what));
   const refuse = (found: string) =>
-    badKeys(variable, found, what, `Take them out of the ring with npx es-retention keys split FILE.`);
+    badKeys(variable, found, what, `Take them out of the ring with node bin/es-retention.mjs keys split FILE.`);
   return partOf({ [kind]: parseJson(text, keyPartJson[kind], refuse) } as never, kind, variable);
 };

@@ -3,6 +3,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { isIdentifier } from '../erasure/identifier.ts';
 import type { ActiveAccounts } from '../erasure/reconcile.ts';
 import { InputError, messageOf } from '../purge/errors.ts';
+import { isFromSpreadsheet } from './subject-values.ts';
 
 const badFile = (expected: string, found: string, wayOut: string, cause?: unknown): InputError =>
   new InputError('bad-active-file', { expected, found, wayOut }, cause);
@@ -40,8 +41,9 @@ interface Line {
   readonly info: { readonly lines: number };
 }
 
-/** A semicolon outside quotes is another separator rather than a part of an account. */
-const isCell = ({ text, quoted }: Cell): boolean => isIdentifier(text) && (quoted || !text.includes(';'));
+/** Outside quotes, a semicolon is another separator rather than a part of an account, and `9.0E+15` a number that was rounded. */
+const isCell = ({ text, quoted }: Cell): boolean =>
+  isIdentifier(text) && (quoted || !(text.includes(';') || isFromSpreadsheet(text)));
 
 const parseLines = (text: string, file: string): readonly Line[] => {
   try {

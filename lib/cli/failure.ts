@@ -40,7 +40,7 @@ export const failureOf = (thrown: unknown): Failure => {
       message,
       expected: 'a command line as --help describes it',
       found: message.replace(/^error: /, ''),
-      wayOut: 'See npx es-retention --help.',
+      wayOut: 'See node bin/es-retention.mjs --help.',
     };
   return {
     code: 'unexpected',

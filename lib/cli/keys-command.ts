@@ -13,7 +13,7 @@ export const generateKeysCommand = async (file: string): Promise<Result> => {
       { text: verdict, style: 'bold' },
       'Only you can read it (mode 0600). Keep it apart from what it protects, and a copy in a safe place: without it the archive does',
       'not open, no event finds what the ledger holds of its account, and reconcile cannot tell who was erased before.',
-      `Hand round the public key, so that receipts can be checked: npx es-retention keys public ${file}`,
+      `Hand round the public key, so that receipts can be checked: node bin/es-retention.mjs keys public ${file}`,
     ],
     json: { command: 'keys generate', verdict, exitCode: EXIT.done, file, current: kids },
     exitCode: EXIT.done,

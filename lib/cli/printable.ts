@@ -9,7 +9,11 @@ export const printable = (text: string): string =>
   text.replace(ACTED_UPON, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 
 /** Letters, marks, digits and signs that show themselves, without what quoting needs. */
-const PLAIN = /^(?!\p{M})(?:(?![\p{DI}"'\\])[\p{L}\p{M}\p{N}\p{P}\p{S}])+$/u;
+const PLAIN = /^(?!\p{M})(?:(?![\p{DI}"'\\])[\p{L}\p{M}\p{N}\p{P}\p{S}])*$/u;
+
+/** Whether a text is one word in which nothing is hidden, quoted or composed otherwise than usual; so is the empty one. */
+export const isShownAsItIs = (text: string): boolean => PLAIN.test(text) && text.normalize('NFC') === text;
+
 /** What cannot be seen, or looks like something else, where it stands between quotation marks. */
 const UNSEEN = /(?! )[\p{C}\p{M}\p{Z}\p{DI}]/gu;
 
@@ -23,7 +27,7 @@ const escaped = (character: string): string =>
  * anything that cannot be seen, or letters that are not composed as usual. Two identifiers never look the same for such a reason.
  */
 export const printableIdentifier = (text: string): string =>
-  PLAIN.test(text) && text.normalize('NFC') === text ? text : JSON.stringify(text).replace(UNSEEN, escaped);
+  text !== '' && isShownAsItIs(text) ? text : JSON.stringify(text).replace(UNSEEN, escaped);
 
 /** A value as JSON in which no character can steer a terminal either. Parses to the same value. */
 export const printableJson = (value: unknown): string =>

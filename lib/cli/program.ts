@@ -62,7 +62,7 @@ Exit codes:
   Of several categories the worst counts: 1 before 2 before 3.`;
 
 const examples = (...lines: readonly string[]): string =>
-  `\nExamples:\n${lines.map((line) => `  npx es-retention ${line}`).join('\n')}`;
+  `\nExamples:\n${lines.map((line) => `  node bin/es-retention.mjs ${line}`).join('\n')}`;
 
 /**
  * The command line. `invoke` gets what was understood; what was not, commander throws.
@@ -77,7 +77,7 @@ export const program = (
     .description('Keeps retention promises on Elasticsearch, exactly, and proves it.')
     .version(version)
     .exitOverride()
-    .showHelpAfterError('See npx es-retention --help.')
+    .showHelpAfterError('See node bin/es-retention.mjs --help.')
     .configureOutput({ writeOut: write.out, writeErr: write.err })
     .addHelpText('after', `${SURROUNDINGS}\n${examples('verify', 'plan --category sdk-logs', 'purge --execute')}`);
 

@@ -76,10 +76,10 @@ const verdictOf = (receipts: readonly Found[], { due, lost }: Missing): string =
 
 const remarks = (newest: Found | undefined, { app, out }: Asked, { lost, notInRing }: Missing): Page => [
   ...(newest === undefined
-    ? ['There is none for this subject: see npx es-retention status --uin … for what is owed to it.']
+    ? ['There is none for this subject: see node bin/es-retention.mjs status --uin … for what is owed to it.']
     : [
         'The opening shows whose receipt it is: hand it over with the receipt, and to nobody else.',
-        `To check one: npx es-retention verify-receipt ${out ?? 'FILE'} --key PUBLIC --uin …${app === undefined ? '' : ' --app …'} --opening …`,
+        `To check one: node bin/es-retention.mjs verify-receipt ${out ?? 'FILE'} --key PUBLIC --uin …${app === undefined ? '' : ' --app …'} --opening …`,
       ]),
   ...ringTooOldLines(notInRing),
   ...(lost > 0 ? ['What is not kept any more may lie in the archive, under receipts: see RETENTION_ARCHIVE.'] : []),

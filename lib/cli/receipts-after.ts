@@ -42,7 +42,9 @@ export const receiptsPage = (receipts: Receipts): Page => {
   const { issued, waiting } = receipts;
   return [
     ...(issued.length > 0
-      ? [`  ${count(issued.length, 'receipt', 'receipts')} issued: npx es-retention receipt --uin … shows them`]
+      ? [
+          `  ${count(issued.length, 'receipt', 'receipts')} issued: node bin/es-retention.mjs receipt --uin … shows them`,
+        ]
       : []),
     ...(waiting > 0 ? [`  ${count(waiting, 'receipt waits', 'receipts wait')} for another category`] : []),
   ];

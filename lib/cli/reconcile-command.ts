@@ -30,7 +30,7 @@ const adviceFor = (forgotten: readonly Forgotten[]): readonly string[] => {
   const others = forgotten.filter((each) => !canBeTerminated(each)).length;
   return [
     ...(others < forgotten.length
-      ? ['For each whose use has ended: npx es-retention terminate --uin … [--app …] [--account-deleted]']
+      ? ['For each whose use has ended: node bin/es-retention.mjs terminate --uin … [--app …] [--account-deleted]']
       : []),
     ...(forgotten.some(isListedAsText)
       ? ['One in quotation marks is written as JSON: what it stands for, without them, is the identifier.']

@@ -22,19 +22,19 @@ const unreadableLines = (ids: readonly string[]): Page =>
       ];
 
 const remarks = ({ events, owed, unreadableIds, tooOld, tooFarAhead }: Replayed, memory: number): Page => [
-  ...(owed > 0 ? ['What is owed is erased by the next runs. Look at npx es-retention status.'] : []),
+  ...(owed > 0 ? ['What is owed is erased by the next runs. Look at node bin/es-retention.mjs status.'] : []),
   ...(events === 0
     ? ['The archive holds no event: see whether RETENTION_ARCHIVE names the place where this cluster’s copies lie.']
     : []),
   ...unreadableLines(unreadableIds),
   ...(tooOld > 0
     ? [
-        `${count(tooOld, 'termination is', 'terminations are')} older than the ledger remembers (${describeDuration(memory)}), and left out: what took them back may be forgotten. npx es-retention reconcile lists who still has data.`,
+        `${count(tooOld, 'termination is', 'terminations are')} older than the ledger remembers (${describeDuration(memory)}), and left out: what took them back may be forgotten. node bin/es-retention.mjs reconcile lists who still has data.`,
       ]
     : []),
   ...(tooFarAhead > 0
     ? [
-        `${count(tooFarAhead, 'reinstatement is', 'reinstatements are')} dated ahead, and left out: no reinstatement counts before its day. Who has come back all the same: npx es-retention reinstate, with the instant of now.`,
+        `${count(tooFarAhead, 'reinstatement is', 'reinstatements are')} dated ahead, and left out: no reinstatement counts before its day. Who has come back all the same: node bin/es-retention.mjs reinstate, with the instant of now.`,
       ]
     : []),
 ];

@@ -22,7 +22,7 @@ import { readIngestedAt, settleCommand } from './settle-command.ts';
 import { setupCommand } from './setup-command.ts';
 import { statusCommand } from './status-command.ts';
 import { askedSubject, assertSubject } from './subject-entries.ts';
-import { refuseOptionsAsSubjects } from './subject-values.ts';
+import { refuseDoubtfulSubjects } from './subject-values.ts';
 import type { Terminal } from './terminal.ts';
 import { terminateCommand } from './terminate-command.ts';
 import { screenOf } from './text.ts';
@@ -120,7 +120,7 @@ export const run = async (argv: readonly string[], process: NodeJS.Process): Pro
     err: (text: string) => (terminal.json ? undefined : stderr.write(linewise(text))),
   };
   try {
-    refuseOptionsAsSubjects(argv);
+    refuseDoubtfulSubjects(argv);
     await program(version(), write, invoke).parseAsync(argv, { from: 'user' });
   } catch (thrown) {
     if (thrown instanceof CommanderError && isHelp(thrown)) return EXIT.done;

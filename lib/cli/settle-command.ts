@@ -131,7 +131,9 @@ export const settleCommand = async (
       `Documents that ${category.timestampField} does not date get ${category.ingestedField} ${isoInstant(ingestedAt)}, and age out from then on.`,
       ...(isDated ? consequence(category, ingestedAt, ports.clock()) : []),
       ...findingsPage(obstacles, Number.POSITIVE_INFINITY),
-      ...uncounted.map((name) => `Not counted: ${name}. npx es-retention plan --category ${category.id} says why.`),
+      ...uncounted.map(
+        (name) => `Not counted: ${name}. node bin/es-retention.mjs plan --category ${category.id} says why.`,
+      ),
     ],
     json: {
       command: 'settle',

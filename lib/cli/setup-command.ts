@@ -23,7 +23,8 @@ const verdictOf = (indices: readonly SetUpIndex[]): string => {
 
 const wayOut = (altered: readonly SetUpIndex[]): Page =>
   altered.map(
-    ({ index }) => `npx es-retention setup --rebuild ${index} makes it anew, with its documents. Stop the runs first.`,
+    ({ index }) =>
+      `node bin/es-retention.mjs setup --rebuild ${index} makes it anew, with its documents. Stop the runs first.`,
   );
 
 /**

@@ -2,8 +2,10 @@ import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import type { Subject } from '../erasure/termination-event.ts';
 import { isoInstant } from '../policy/instant.ts';
 import type { Page } from './page.ts';
+import { printableIdentifier } from './printable.ts';
 import { minute, number } from './say.ts';
 import type { Session } from './session.ts';
+import { subjectFlags } from './shell-word.ts';
 
 /** Open erasures of one category that are looked through: only they hold an account's number. */
 const LOOKED_AT = 10_000;
@@ -44,12 +46,12 @@ export const stillOwed = async (
 };
 
 /** The command that takes one of them back. */
-const takingBack = ({ uin, sdkAppId }: LedgerEntry): string =>
-  `npx es-retention reinstate --uin ${uin}${sdkAppId === undefined ? '' : ` --app ${sdkAppId}`}`;
+const takingBack = ({ uin = '', sdkAppId }: LedgerEntry): string =>
+  `node bin/es-retention.mjs reinstate ${subjectFlags(uin, sdkAppId)}`;
 
 const line = (entry: LedgerEntry): string => {
   const { sdkAppId, category, trigger, obligation } = entry;
-  const scope = sdkAppId === undefined ? 'the whole account' : `application ${sdkAppId}`;
+  const scope = sdkAppId === undefined ? 'the whole account' : `application ${printableIdentifier(sdkAppId)}`;
   const until = obligation === undefined ? '' : `, not later than ${minute(obligation.eraseBy)} UTC`;
   return `Still owed: ${scope} in ${category}, ${trigger}${until}. To take it back: ${takingBack(entry)}`;
 };

@@ -42,7 +42,7 @@ const orphanedErasures = (
       found: `${subjects} open in "${id}", ${isKnown ? 'which has no termination rule' : 'which the policy does not know'}`,
       wayOut: isKnown
         ? `Give "${id}" a termination rule again, until its erasures are done.`
-        : `Give the category its name back; or, where it is called otherwise now: npx es-retention replay --renamed ${id}=<new name>. Where it is to go, keep it in the policy until its erasures are done.`,
+        : `Give the category its name back; or, where it is called otherwise now: node bin/es-retention.mjs replay --renamed ${id}=<new name>. Where it is to go, keep it in the policy until its erasures are done.`,
     };
   });
 
@@ -104,7 +104,7 @@ const forgottenEvents = async (
       expected: `an entry in the ledger for every event of the last ${describeDuration(memory)}`,
       found: `${forgotten} that no entry of "${category.id}" has heard`,
       wayOut:
-        'npx es-retention replay records what the archive has once more. What it has lost: npx es-retention terminate (or reinstate) again.',
+        'node bin/es-retention.mjs replay records what the archive has once more. What it has lost: node bin/es-retention.mjs terminate (or reinstate) again.',
     });
   }
   return findings;
@@ -136,7 +136,7 @@ const forgottenCopies = async (
   const { size } = await events.missing(ids);
   return size === 0
     ? []
-    : [copiesFinding(`${size} that it does not know`, 'npx es-retention replay records them again.', size)];
+    : [copiesFinding(`${size} that it does not know`, 'node bin/es-retention.mjs replay records them again.', size)];
 };
 
 /**

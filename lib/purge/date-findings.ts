@@ -15,7 +15,7 @@ const undatable = (index: string, category: Category, documents: number): Findin
   index,
   expected: `every document dated by "${category.timestampField}" or "${category.ingestedField}", not before the policy's "earliest" and not in the future`,
   found: `${documents} that neither field dates`,
-  wayOut: `Nothing is deleted on a guess. To have them age out from an instant that you vouch for: npx es-retention settle --category ${category.id} --ingested-at <instant> --execute`,
+  wayOut: `Nothing is deleted on a guess. To have them age out from an instant that you vouch for: node bin/es-retention.mjs settle --category ${category.id} --ingested-at <instant> --execute`,
 });
 
 const aheadOfIngestion = (index: string, category: Category, documents: number, isDecided: boolean): Finding => ({

@@ -90,7 +90,7 @@ export const erasureFindings = (
       subjects: overdue.length,
       expected: 'every terminated subject erased by its deadline',
       found: `${overdue.length} past it; documents of theirs that were found: ${sumOf(overdue, 'owed')}`,
-      wayOut: 'See npx es-retention status for the subjects, and the other findings for what is in the way.',
+      wayOut: 'See node bin/es-retention.mjs status for the subjects, and the other findings for what is in the way.',
     },
     erasures.more > 0 && {
       code: 'erasures-left',

@@ -86,7 +86,7 @@ const chosenOf = ({ indices, category }: Plan, name: string | undefined): readon
   throw new InputError('no-such-index', {
     expected: `one of the ${indices.length} indices of ${category.id} after --index`,
     found: `"${name}"`,
-    wayOut: `npx es-retention plan --category ${category.id} lists them.`,
+    wayOut: `node bin/es-retention.mjs plan --category ${category.id} lists them.`,
   });
 };
 

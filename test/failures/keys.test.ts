@@ -216,7 +216,7 @@ test('a key that can make no index of ours is told how to have one made, also in
   await expect(fixture.runPurge({ client })).rejects.toMatchObject({
     name: 'InputError',
     code: 'own-index-missing',
-    message: expect.stringContaining('npx es-retention setup'),
+    message: expect.stringContaining('node bin/es-retention.mjs setup'),
   });
   expect(await superuser.indices.exists({ index: 'retention-leases' })).toBe(false);
   await setUp(fixture);

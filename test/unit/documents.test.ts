@@ -33,6 +33,16 @@ describe('the documents', () => {
     expect(events.map(({ type }) => type)).toEqual(['account-deleted', 'feature-terminated', 'account-reinstated']);
   });
 
+  it('and every message name the command so that it cannot come from a registry', () => {
+    const files = ['lib', 'bin', 'deploy', 'functions', 'demo']
+      .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
+      .filter((name) => /\.(?:ts|mjs|js|yml)$/.test(name));
+    const wrong = [...documents, ...files, 'serverless.yml', 'retention-policy.yml'].filter((name) =>
+      /\bnp(?:x|m exec) (?:-\S+ )*es-retention\b/.test(readFileSync(name, 'utf8')),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   it('name every reader of the environment', () => {
     const readers = readdirSync('lib', { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && /process\.env\b/.test(readFileSync(join('lib', name), 'utf8')))

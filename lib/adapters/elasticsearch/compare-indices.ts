@@ -70,7 +70,7 @@ export const assertAllIn = async (context: OwnIndexContext, from: string, to: st
     throw new InputError('cannot-rebuild', {
       expected: `the same content in ${from} and ${to} of what is in both`,
       found: `${differing.length} that differ: ${differing.slice(0, NAMED).join(', ')}${differing.length > NAMED ? ', …' : ''}`,
-      wayOut: `Both indices are kept. Stop what writes to ${shape.name}. Delete each of these from the index in which it is wrong (of an entry of the ledger, the one with fewer events), and run the command again. Then npx es-retention replay records the events of the archive once more.`,
+      wayOut: `Both indices are kept. Stop what writes to ${shape.name}. Delete each of these from the index in which it is wrong (of an entry of the ledger, the one with fewer events), and run the command again. Then node bin/es-retention.mjs replay records the events of the archive once more.`,
     });
   if (missing > 0)
     throw new WorldError('not-copied', {

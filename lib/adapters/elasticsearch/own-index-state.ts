@@ -94,7 +94,11 @@ export const findAsMade = async (context: OwnIndexContext): Promise<FoundIndex |
   const { name } = context.shape;
   const differences = found === undefined ? await whatIsLeft(context) : differencesIn(context, found);
   if (differences.length === 0) return found;
-  throw altered(name, differences, `npx es-retention setup --rebuild ${name} makes it anew, with its documents.`);
+  throw altered(
+    name,
+    differences,
+    `node bin/es-retention.mjs setup --rebuild ${name} makes it anew, with its documents.`,
+  );
 };
 
 /** @throws InputError `missing-privilege`; WorldError where another template has the same rank. */
@@ -147,7 +151,7 @@ const cannotMake = (name: string, found: string): InputError =>
   new InputError('own-index-missing', {
     expected: `the index ${name}, or a key that may make it`,
     found,
-    wayOut: 'Run npx es-retention setup with a key that may manage index templates, and make our indices.',
+    wayOut: 'Run node bin/es-retention.mjs setup with a key that may manage index templates, and make our indices.',
   });
 
 /** Makes an index of ours, its template first, where the key may. @throws InputError `own-index-missing` */
@@ -185,7 +189,7 @@ const bringUpToDate = async (context: OwnIndexContext, found: FoundIndex): Promi
     throw altered(
       context.shape.name,
       [`it lacks ${missing.join(', ')}`],
-      'Run npx es-retention setup: it adds what this version needs.',
+      'Run node bin/es-retention.mjs setup: it adds what this version needs.',
     );
   }
 };

@@ -39,7 +39,7 @@ const goneError = (name: string): WorldError =>
     expected: `${name}, which was there before`,
     found: 'none: it was deleted while this run was at work',
     wayOut:
-      'The next run makes it again; where its key may not, run npx es-retention setup. What it held: npx es-retention replay.',
+      'The next run makes it again; where its key may not, run node bin/es-retention.mjs setup. What it held: node bin/es-retention.mjs replay.',
   });
 
 /** An index of ours by its name and mapping. One for each run: it may have been deleted between two. */

@@ -109,7 +109,7 @@ export const rebuildOwnIndex = async (context: OwnIndexContext): Promise<number 
       throw cannot(
         name,
         'an index that does not keep _source, so that no document can be copied',
-        `What is in it is lost. Delete ${name} by hand, run npx es-retention setup, then npx es-retention replay.`,
+        `What is in it is lost. Delete ${name} by hand, run node bin/es-retention.mjs setup, then node bin/es-retention.mjs replay.`,
       );
     await saveInto(context, spare);
   }

@@ -62,7 +62,7 @@ test.each([['keys generate'], ['keys rotate'], ['keys public'], ['keys split'], 
   '%s --help has examples and ends with 0',
   async (command) => {
     const { code, stdout } = await cli([...command.split(' '), '--help']);
-    expect(stdout).toMatch(new RegExp(`Examples:\n {2}npx es-retention ${command}`));
+    expect(stdout).toMatch(new RegExp(`Examples:\n {2}node bin/es-retention.mjs ${command}`));
     expect(code).toBe(0);
   },
 );

@@ -45,7 +45,7 @@ test('what cannot be purged is left with 3 and named', async () => {
   await createIndex('calls-1', { undated: {} });
   const { code, stdout } = await run(['purge', '--execute']);
   expect(stdout).toMatch(/^Kept: 0 of 1 · 1 empty · calls-\S+ 1 document undatable · purged: 0 documents/);
-  expect(stdout).toContain('npx es-retention settle --category');
+  expect(stdout).toContain('node bin/es-retention.mjs settle --category');
   expect(code).toBe(3);
 });
 

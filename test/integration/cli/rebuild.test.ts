@@ -68,7 +68,7 @@ test('where only the copy is there nobody makes the index, or says that nothing 
   await client.indices.delete({ index: names.ledger });
   for (const args of [['status'], ['purge', '--execute'], ['terminate', '--uin', '1'], ['verify']]) {
     const { code, stdout, stderr } = await run(args);
-    expect(stdout + stderr).toContain(`npx es-retention setup --rebuild ${names.ledger}`);
+    expect(stdout + stderr).toContain(`node bin/es-retention.mjs setup --rebuild ${names.ledger}`);
     expect(stdout).not.toMatch(/Owed: nothing|Kept: 1 of 1/);
     expect(code).toBe(2);
   }

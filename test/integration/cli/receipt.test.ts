@@ -7,7 +7,7 @@ import { erasureCliFixture, GONE } from './erasure-command-line.ts';
 test('receipt says so where there is none, and ends with 3', async () => {
   const { run } = await erasureCliFixture();
   const { code, stdout, stderr } = await run(['receipt', '--uin', GONE]);
-  expect(stdout).toMatch(/^Receipts: 0\nCluster .*\n.*npx es-retention status --uin/);
+  expect(stdout).toMatch(/^Receipts: 0\nCluster .*\n.*node bin\/es-retention.mjs status --uin/);
   expect([code, stderr]).toEqual([3, '']);
 });
 

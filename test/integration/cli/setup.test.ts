@@ -69,7 +69,7 @@ test.each(CATCHALLS)(
     for (const args of [['verify'], ['status'], ['purge', '--execute'], ['terminate', '--uin', '1']]) {
       const { code, stdout, stderr } = await fixture.run(args);
       expect(stdout + stderr).toContain(what);
-      expect(stdout + stderr).toContain(`npx es-retention setup --rebuild ${fixture.names.ledger}`);
+      expect(stdout + stderr).toContain(`node bin/es-retention.mjs setup --rebuild ${fixture.names.ledger}`);
       expect(stdout).not.toMatch(/Owed: nothing|Kept: 1 of 1/);
       expect(code).toBe(2);
     }

@@ -71,7 +71,9 @@ test('status --uin shows what the ledger holds of that one, and nothing of the o
   await tell('feature-terminated', { uin: '6', sdkAppId: '7' }, 1);
   const other = await run(['status', '--uin', '6']);
   expect(other.stdout).toMatch(/^Owed: nothing, .* · 1 erasure owed in other scopes of this account\n/);
-  expect(other.stdout).toMatch(/Still owed: application 7 in .* npx es-retention reinstate --uin 6 --app 7\n/);
+  expect(other.stdout).toMatch(
+    /Still owed: application 7 in .* node bin\/es-retention.mjs reinstate --uin 6 --app 7\n/,
+  );
   const unknown = await run(['status', '--uin', '1']);
   expect(unknown.stdout).toMatch(
     /^Owed: nothing, and by these keys nothing was ever heard of that subject\nCluster .* at 127\.0\.0\.1:\d+\n$/,

@@ -31,7 +31,7 @@ test('an account is terminated, erased by two runs, and its receipt checks for w
   expect(await left(index)).toEqual(['stays']);
   const second = await run(['purge', '--execute'], environment);
   expect(second.stdout).toContain('1 erasure due: 1 closed as erased, 0 as nothing found, 0 open');
-  expect(second.stdout).toContain('1 receipt issued: npx es-retention receipt --uin');
+  expect(second.stdout).toContain('1 receipt issued: node bin/es-retention.mjs receipt --uin');
   expect([first.code, second.code]).toEqual([0, 0]);
 
   const [jws, pem] = [join(dirname(ring), 'receipt.jws'), join(dirname(ring), 'issuer.pem')];
@@ -108,7 +108,7 @@ test('a reinstatement of the wrong scope says that it cancelled nothing, and wha
   const wrong = await run(['reinstate', '--uin', GONE]);
   expect(wrong.stdout).toMatch(/^Recorded: account-reinstated · nothing to cancel\n/);
   expect(wrong.code).toBe(3);
-  const [, command = ''] = /npx es-retention (reinstate .*)$/m.exec(wrong.stdout) ?? [];
+  const [, command = ''] = /node bin\/es-retention.mjs (reinstate .*)$/m.exec(wrong.stdout) ?? [];
   const right = await run(command.split(' '));
   expect(right.stdout).toMatch(/^Recorded: account-reinstated · cancelled 1 erasure\n/);
   expect(right.code).toBe(0);

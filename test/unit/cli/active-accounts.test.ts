@@ -60,6 +60,7 @@ test.each([
   ['a quote that is never closed', '1\n"2\n3\n', /in line \d of f/],
   ['a quote in the middle', '1\n2"x"\n', /in line 2 of f/],
   ['something behind a quote', '1\r\n\r\n"2"x\r\n', /in line 3 of f/],
+  ['what a spreadsheet has rounded', '1\n9.00719925474099E+15\n', /in line 2 of f/],
   ['an account that is empty', '""\n', /in line 1 of f/],
   ['a blank at an end within quotes', '" 1"', /in line 1 of f/],
   ['three parts', '1\n2,3,4\n', /in line 2 of f/],

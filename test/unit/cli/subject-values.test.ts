@@ -1,19 +1,21 @@
 import { expect, test } from 'vitest';
-import { refuseOptionsAsSubjects } from '../../../lib/cli/subject-values.ts';
+import { refuseDoubtfulSubjects } from '../../../lib/cli/subject-values.ts';
 
 test.each([
   [['terminate', '--uin', '--account-deleted']],
   [['terminate', '--uin', '7', '--app', '--immediate']],
   [['status', '--uin', '-7']],
-])('an option in place of an identifier is refused: %j', (argv) => {
-  expect(() => refuseOptionsAsSubjects(argv)).toThrow(
-    expect.objectContaining({ code: 'option-as-identifier', message: expect.stringContaining('=…') }),
+  [['terminate', '--uin', '9.00719925474099E+15']],
+])('what is hardly an identifier is refused: %j', (argv) => {
+  expect(() => refuseDoubtfulSubjects(argv)).toThrow(
+    expect.objectContaining({ code: 'doubtful-identifier', message: expect.stringContaining('=…') }),
   );
 });
 
-test.each([[['terminate', '--uin=-7', '--app=--x']], [['terminate', '--uin', '7', '--account-deleted']], [['status']]])(
-  'an identifier after its option is not: %j',
-  (argv) => {
-    expect(() => refuseOptionsAsSubjects(argv)).not.toThrow();
-  },
-);
+test.each([
+  [['terminate', '--uin=-7', '--app=9.0E+15']],
+  [['terminate', '--uin', '7', '--account-deleted']],
+  [['status']],
+])('an identifier after its option is not: %j', (argv) => {
+  expect(() => refuseDoubtfulSubjects(argv)).not.toThrow();
+});

@@ -143,7 +143,7 @@ describe('reinstate', () => {
     expect(text).toContain(
       `Still owed: ${scope} in settings, feature-terminated, not later than 2026-11-30 14:00 UTC.`,
     );
-    expect(text).toContain(`To take it back: npx es-retention reinstate `);
+    expect(text).toContain(`To take it back: node bin/es-retention.mjs reinstate `);
     expect(text).toMatch(new RegExp(`${command}$`, 'm'));
     expect(text).not.toContain('--uin 42');
     expect(reinstated).toMatchObject({ exitCode: 3, json: { stillOwed: { notLookedAt: 0, entries: [{}] } } });

@@ -126,7 +126,7 @@ describe('an open entry that no rule answers for', () => {
       severity: 'blocking',
       subjects: 1,
       found: '1 open in "settings", which the policy does not know',
-      wayOut: expect.stringContaining('npx es-retention replay --renamed settings=<new name>'),
+      wayOut: expect.stringContaining('node bin/es-retention.mjs replay --renamed settings=<new name>'),
     });
   });
 
