@@ -3,7 +3,9 @@ import { elasticsearchLedger } from '../lib/adapters/elasticsearch/elasticsearch
 import { REQUEST_MILLISECONDS } from '../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { InvalidReceipt } from '../lib/adapters/invalid-receipt.ts';
 import { type VerifiedReceipt, verifyReceipt } from '../lib/adapters/receipt-verifier.ts';
+import type { KeyRing } from '../lib/erasure/key-ring.ts';
 import type { KeptReceipt } from '../lib/erasure/receipt-book.ts';
+import { openingOf } from '../lib/erasure/sealed-opening.ts';
 import { subjectCommitment } from '../lib/erasure/subject-commitment.ts';
 import type { Subject } from '../lib/erasure/termination-event.ts';
 import { ownIndices } from '../lib/policy/own-indices.ts';
@@ -26,11 +28,14 @@ const readReceipts = async (client: Client): Promise<readonly KeptReceipt[]> => 
 };
 
 /** By receipt, what opens its commitment. */
-const readOpenings = async (client: Client): Promise<ReadonlyMap<string, string>> => {
+const readOpenings = async (client: Client, ring: KeyRing): Promise<ReadonlyMap<string, string | undefined>> => {
   const ledger = elasticsearchLedger(client, { timeout: () => REQUEST_MILLISECONDS });
   const { entries } = await ledger.find({ category: CONFIGURATION.id, states: ['erased'] }, 100);
-  const closures = entries.flatMap(({ entry }) => entry.closures);
-  return new Map(closures.map(({ receipt = '', opening }) => [receipt, opening]));
+  return new Map(
+    entries.flatMap(({ entry }) =>
+      entry.closures.map((closure) => [closure.receipt ?? '', openingOf(entry, closure, ring)]),
+    ),
+  );
 };
 
 /** The same receipt with one document more, under the old signature. */
@@ -53,10 +58,15 @@ const fateOf = async (jws: string, publicKey: string): Promise<string> => {
 
 /**
  * Reads the receipts out of the cluster and checks them as an auditor would, with a public key and the openings.
+ * @param ring unseals the openings, which the ledger keeps.
  * @throws InvalidReceipt when one is not valid.
  */
-export const checkReceipts = async (client: Client, publicKey: string): Promise<readonly CheckedReceipt[]> => {
-  const openings = await readOpenings(client);
+export const checkReceipts = async (
+  client: Client,
+  publicKey: string,
+  ring: KeyRing,
+): Promise<readonly CheckedReceipt[]> => {
+  const openings = await readOpenings(client, ring);
   const receipts = await readReceipts(client);
   return Promise.all(
     receipts.map(async ({ id, jws }) => {

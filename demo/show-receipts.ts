@@ -1,3 +1,4 @@
+import { readKeyRing } from '../lib/adapters/key-ring.ts';
 import { publicKeyOf } from '../lib/adapters/key-ring-file.ts';
 import type { Subject } from '../lib/erasure/termination-event.ts';
 import { ownIndices } from '../lib/policy/own-indices.ts';
@@ -36,11 +37,11 @@ const areAsExpected = (receipts: readonly CheckedReceipt[]): boolean =>
 export const showReceipts = async ({ client, keysFile }: Premises, { events }: EventBus<unknown>): Promise<boolean> => {
   heading(`The receipts in ${ownIndices().receipts}, checked with the public key`);
   const publicKey = publicKeyOf(keysFile).key.export({ type: 'spki', format: 'pem' }).toString();
-  const receipts = await checkReceipts(client, publicKey);
+  const receipts = await checkReceipts(client, publicKey, readKeyRing({ RETENTION_KEYS: keysFile }));
   receipts.forEach(sayReceipt);
   const fates = new Set(receipts.map(({ tampered }) => tampered));
   const completed = events.filter(({ 'detail-type': type }) => type === 'Erasure Completed').length;
-  say('Without its opening, which the ledger keeps for whoever asked, nobody can tell whose a receipt is.');
+  say('Without its opening, which the ledger keeps sealed for whoever asked, nobody can tell whose a receipt is.');
   say(`With one document more written into it each is refused: ${[...fates].join(', ')}.`);
   say(`The message that came three times has one receipt. The bus was told of ${completed} erasures completed.`);
   return areAsExpected(receipts) && completed === receipts.length;

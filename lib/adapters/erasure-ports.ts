@@ -1,10 +1,11 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Archive } from '../erasure/archive.ts';
 import type { BookPorts } from '../erasure/close-books.ts';
-import { KEY_KINDS, type KeyKind, type KeyRing, type KeyVersions } from '../erasure/key-ring.ts';
+import { KEY_KINDS, type KeyRing } from '../erasure/key-ring.ts';
 import type { ReceiptBook } from '../erasure/receipt-book.ts';
 import type { BearerStore } from '../erasure/reconcile.ts';
 import type { RecordPorts } from '../erasure/record-termination.ts';
+import { sealOpening } from '../erasure/sealed-opening.ts';
 import { subjectHashes } from '../erasure/subject-hash.ts';
 import type { Instant } from '../policy/instant.ts';
 import { type OwnIndices, ownIndices } from '../policy/own-indices.ts';
@@ -15,10 +16,10 @@ import { elasticsearchReceipts } from './elasticsearch/elasticsearch-receipts.ts
 import { type OwnBooks, ownBooks } from './elasticsearch/own-books.ts';
 import type { RequestPolicy } from './elasticsearch/request.ts';
 import { eventBridgePublisher } from './event-bridge.ts';
-import { keyVariable, readKeys } from './key-ring.ts';
+import { fetchKeys } from './fetch-keys.ts';
+import { keyVariable } from './key-ring.ts';
 import { once } from './once.ts';
 import { receiptHash, signReceipt } from './receipt-signer.ts';
-import { withSecret } from './secrets.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,10 +27,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const hasKeys = (environment: Environment): boolean =>
   Boolean(environment.RETENTION_KEYS) ||
   KEY_KINDS.map(keyVariable).every((name) => environment[name] || environment[`${name}_SECRET`]);
-
-/** The keys of one kind. Where a kind is a secret of its own, the others are not fetched. */
-const keysOf = async (kind: KeyKind, environment: Environment): Promise<KeyVersions> =>
-  readKeys(kind, await withSecret(keyVariable(kind), environment));
 
 /** What erasure works with beside the purge's ports. Keys and archive are opened at the first need. */
 export interface ErasurePorts extends BookPorts {
@@ -56,11 +53,11 @@ export const erasurePorts = (
   { ledger, events }: OwnBooks = ownBooks(client, requests, names),
 ): ErasurePorts => {
   const receipts = elasticsearchReceipts(client, requests, names.receipts);
-  const keyRing = once(async () => ({ subject: await keysOf('subject', environment) }));
-  const signing = once(() => keysOf('signing', environment));
+  const keyRing = once(async () => ({ subject: await fetchKeys('subject', environment) }));
+  const signing = once(() => fetchKeys('signing', environment));
   const publisher = () => (environment.EVENT_BUS_NAME ? eventBridgePublisher(readEventBus(environment)) : undefined);
   const archive = once(async () =>
-    openArchive(readArchiveLocation(environment), { archive: await keysOf('archive', environment) }),
+    openArchive(readArchiveLocation(environment), { archive: await fetchKeys('archive', environment) }),
   );
   return {
     ledger,
@@ -80,6 +77,10 @@ export const erasurePorts = (
         sign: async (receipt) => {
           const jws = await signReceipt(receipt, { signing: await signing() });
           return { jws, hash: receiptHash(jws) };
+        },
+        sealer: async () => {
+          const ring = await keyRing();
+          return (opening, place) => sealOpening(opening, place, ring);
         },
         ...(bus !== undefined && { publisher: bus }),
         clock,

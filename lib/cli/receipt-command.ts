@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import type { Closure } from '../erasure/ledger-entry.ts';
+import type { KeyRing } from '../erasure/key-ring.ts';
+import type { Closure, LedgerEntry } from '../erasure/ledger-entry.ts';
 import { issuedReceipt } from '../erasure/receipt.ts';
 import type { KeptReceipt } from '../erasure/receipt-book.ts';
+import { openingOf } from '../erasure/sealed-opening.ts';
 import { InputError, messageOf } from '../purge/errors.ts';
 import type { ErasureInvocation } from './erasure-program.ts';
 import { EXIT } from './exit-code.ts';
@@ -14,25 +16,35 @@ import { entriesOf, kidsNotInRing, ringTooOldLines } from './subject-entries.ts'
 
 type Asked = Extract<ErasureInvocation, { command: 'receipt' }>;
 
-/** A receipt, and what opens its commitment: null where the ledger that held it was lost. */
+/** A receipt, and what opens its commitment: null where the ledger that held it, or the key that sealed it, is not there. */
 interface Found extends KeptReceipt {
   readonly opening: string | null;
 }
 
 /** Of several categories one gave the commitment: its closure holds the opening. */
-const openingOf = (receipt: KeptReceipt, closures: readonly Closure[]): string | null => {
+const openingFor = (
+  receipt: KeptReceipt,
+  entries: readonly LedgerEntry[],
+  ring: Pick<KeyRing, 'subject'>,
+): string | null => {
   const committed = issuedReceipt(receipt.jws).subject.commitment;
-  return closures.find(({ commitment }) => commitment === committed)?.opening ?? null;
+  const openings = entries.flatMap((entry) =>
+    entry.closures
+      .filter(({ commitment }) => commitment === committed)
+      .map((closure) => openingOf(entry, closure, ring)),
+  );
+  return openings.find((opening) => opening !== undefined) ?? null;
 };
 
 const idsOf = (closures: readonly Closure[]): readonly string[] => [
   ...new Set(closures.flatMap(({ receipt }) => receipt ?? [])),
 ];
 
-const receiptsOf = async ({ erasure }: Session, closures: readonly Closure[]): Promise<readonly Found[]> => {
-  const receipts = await erasure.receipts.read(idsOf(closures));
+const receiptsOf = async ({ erasure }: Session, entries: readonly LedgerEntry[]): Promise<readonly Found[]> => {
+  const receipts = await erasure.receipts.read(idsOf(entries.flatMap(({ closures }) => closures)));
+  const ring = await erasure.keyRing();
   return receipts
-    .map((receipt) => ({ ...receipt, opening: openingOf(receipt, closures) }))
+    .map((receipt) => ({ ...receipt, opening: openingFor(receipt, entries, ring) }))
     .sort((a, b) => (a.issuedAt < b.issuedAt ? -1 : 1));
 };
 
@@ -53,7 +65,7 @@ const receiptPage = ({ requestId, issuedAt, hash, opening, jws }: Found, isWritt
   '',
   `request ${requestId} · issued ${issuedAt} · sha256 ${hash}`,
   doneClause(issuedReceipt(jws)),
-  `opening ${opening ?? 'lost, with the ledger that held it: whose receipt it is cannot be shown any more'}`,
+  `opening ${opening ?? 'none: the ledger that held it is lost, or the subject key that sealed it is not in the ring'}`,
   ...(isWritten ? [] : [jws]),
 ];
 
@@ -89,8 +101,9 @@ const remarks = (newest: Found | undefined, { app, out }: Asked, { lost, notInRi
 /** `receipt`: the signed proof of an erasure, for whoever asked for it. */
 export const receiptCommand = async (session: Session, asked: Asked): Promise<Result> => {
   const categories = [...session.policy.categories.values()];
-  const closures = (await entriesOf(session, categories, asked)).flatMap((entry) => entry.closures);
-  const receipts = await receiptsOf(session, closures);
+  const entries = await entriesOf(session, categories, asked);
+  const closures = entries.flatMap((entry) => entry.closures);
+  const receipts = await receiptsOf(session, entries);
   const newest = receipts.at(-1);
   if (asked.out !== undefined && newest !== undefined) write(asked.out, newest);
   const missing: Missing = {

@@ -6,6 +6,8 @@ import type { EventPublisher } from './event-publisher.ts';
 import { type Issued, issueReceipts, type ReceiptPorts, SOURCE } from './issue-receipts.ts';
 import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
 import type { ReceiptContext } from './receipt-draft.ts';
+import { sealOpenings } from './seal-openings.ts';
+import type { SealOpening } from './sealed-opening.ts';
 
 /** What closing the books needs. The evidence is opened only when there is something to prove. */
 export interface BookPorts {
@@ -16,7 +18,12 @@ export interface BookPorts {
   /** Undefined where there is no bus. */
   readonly publisher: () => EventPublisher | undefined;
   /** Keys, archive and bus. @throws InputError when they are not configured. */
-  readonly openEvidence: () => Promise<ReceiptPorts & { readonly archive: Pick<Archive, 'put' | 'expire'> }>;
+  readonly openEvidence: () => Promise<
+    ReceiptPorts & {
+      readonly archive: Pick<Archive, 'put' | 'expire'>;
+      readonly sealer: () => Promise<SealOpening>;
+    }
+  >;
 }
 
 const announceOverdue = async (
@@ -106,6 +113,7 @@ export const closeBooks = async (
     if (total === 0) return { issued: [], waiting: 0 };
   }
   const evidence = await ports.openEvidence();
+  await sealOpenings(context.category.id, ports.ledger, evidence.sealer);
   await expireArchive(context, evidence, now);
   return issueReceipts(context, evidence, hasTime);
 };

@@ -8,9 +8,11 @@ import type { Finding } from '../purge/finding.ts';
 import type { Survey } from '../purge/survey.ts';
 import { type IsWhole, wholeness } from '../purge/wholeness.ts';
 import { forgottenErasures, type Witnesses } from './forgotten.ts';
+import type { KeyRing } from './key-ring.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
 import type { LedgerEntry, MetUnder } from './ledger-entry.ts';
 import { deadlineOf } from './obligation.ts';
+import { sealOpening } from './sealed-opening.ts';
 import { beginEntry, settleEntry } from './settle-entry.ts';
 
 /** What the duties of a category stand on. */
@@ -23,6 +25,8 @@ export interface DutyPorts {
   readonly witnesses: Witnesses;
   /** 32 random bytes, base64url. */
   readonly newOpening: () => string;
+  /** Every version of the subject key. @throws InputError without a key ring. */
+  readonly subjectKeys: () => Promise<Pick<KeyRing, 'subject'>>;
 }
 
 /** Whether what is dated later than an entry's termination is new use, and stays. */
@@ -84,6 +88,7 @@ class LedgerErasures implements OwedErasures {
   readonly #read: ReadonlyMap<string, ReadEntry>;
   #planned: Survey = { indices: [] };
   #isPlanWhole: IsWhole = wholeness(this.#planned);
+  #keys: Pick<KeyRing, 'subject'> | undefined;
 
   constructor(
     category: Category,
@@ -111,6 +116,9 @@ class LedgerErasures implements OwedErasures {
   }
 
   begin: OwedErasures['begin'] = async ({ survey }) => {
+    if (this.#read.size === 0) return;
+    // Without keys nothing could be closed: better to find out before anything is destroyed.
+    await this.#subjectKeys();
     const now = this.#ports.clock();
     const isWhole = wholeness(survey);
     this.#isPlanWhole = isWhole;
@@ -133,12 +141,19 @@ class LedgerErasures implements OwedErasures {
     });
   };
 
+  async #subjectKeys(): Promise<Pick<KeyRing, 'subject'>> {
+    this.#keys ??= await this.#ports.subjectKeys();
+    return this.#keys;
+  }
+
   /** A claim of this run's plan, or one from before it that the plan could not settle, since indices did not answer. */
   #isOwnClaim(entry: LedgerEntry): boolean {
     return isLooked(this.#isPlanWhole, entry) || this.#read.get(entry.id)?.entry.progress.claimed === undefined;
   }
 
   settle: OwedErasures['settle'] = async ({ survey, verifiedAt }) => {
+    if (this.#read.size === 0) return { due: 0, erased: 0, nothingFound: 0, open: 0 };
+    const keys = await this.#subjectKeys();
     const isWhole = wholeness(survey);
     const isCounted = isCountedAgain(this.#planned, survey);
     const common = {
@@ -155,7 +170,12 @@ class LedgerErasures implements OwedErasures {
           isWhole: isLooked(isWhole, entry),
           coversClaim: isLooked(isWhole, entry) || (isCounted && this.#isOwnClaim(entry)),
         },
-        { rule: this.#rule, metUnder: this.#metUnder, opening: this.#ports.newOpening() },
+        {
+          rule: this.#rule,
+          metUnder: this.#metUnder,
+          opening: this.#ports.newOpening(),
+          seal: (opening, place) => sealOpening(opening, place, keys),
+        },
       ),
     );
     const closed = settled.flatMap(({ id, closures }) =>

@@ -1,6 +1,7 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Trigger } from '../policy/retention-policy.ts';
 import type { ReceiptPromise } from './receipt.ts';
+import type { SealedOpening } from './sealed-opening.ts';
 import type { SubjectHash } from './subject-hash.ts';
 import type { TerminationType } from './termination-event.ts';
 
@@ -63,8 +64,11 @@ export interface Closure {
   readonly progress: ErasureProgress;
   readonly closedAt: Instant;
   readonly metUnder: MetUnder;
-  /** Opens the commitment: handed to the requester, and kept only as long as the entry is. */
-  readonly opening: string;
+  /**
+   * Opens the commitment: handed to the requester, and kept only as long as the entry is, and the key. A text is one that an earlier
+   * version left open; the next run seals it.
+   */
+  readonly opening: SealedOpening | string;
   /** Stands for the subject in the receipt. */
   readonly commitment: string;
   /** The receipt's id, once it is issued. */
@@ -108,6 +112,10 @@ export const NO_PROGRESS: ErasureProgress = { documentsErased: 0, newUse: 0, ind
 /** The id of the entry: the same for every event about that subject, category and trigger. */
 export const entryId = (category: string, trigger: Trigger, { kid, hash }: SubjectHash): string =>
   `${category}/${trigger}/${kid}/${hash}`;
+
+/** Whether an opening stands in it that is not sealed. */
+export const hasOpenOpening = ({ closures, watched }: LedgerEntry): boolean =>
+  [...closures, ...(watched === undefined ? [] : [watched])].some(({ opening }) => typeof opening === 'string');
 
 /** Whether something is owed and not yet found to be gone. */
 export const isOpen = ({ state }: LedgerEntry): boolean =>

@@ -26,6 +26,8 @@ export interface LedgerQuery {
   readonly overdueUnsaid?: boolean;
   /** Only those whose receipt has not been issued. */
   readonly receiptDue?: boolean;
+  /** Only those with an opening that an earlier version left open; others that it wrote may be among them. */
+  readonly unsealed?: boolean;
 }
 
 /** The open entries of one category. */

@@ -4,6 +4,7 @@ import type { SubjectCounts } from '../purge/document-store.ts';
 import { withoutIdentifiers } from './apply-event.ts';
 import { type ErasureProgress, type LedgerEntry, type MetUnder, NO_PROGRESS } from './ledger-entry.ts';
 import { deadlineOf, obligationOf } from './obligation.ts';
+import type { SealOpening } from './sealed-opening.ts';
 import { subjectCommitment } from './subject-commitment.ts';
 
 /** What a verification found of one subject. */
@@ -93,16 +94,18 @@ export interface Closing {
   readonly metUnder: MetUnder;
   /** 32 fresh random bytes, base64url. */
   readonly opening: string;
+  readonly seal: SealOpening;
 }
 
 type Watched = NonNullable<LedgerEntry['watched']>;
 
-const closing = (entry: LedgerEntry, found: Found, { metUnder, opening }: Closing): Watched | undefined => {
+const closing = (entry: LedgerEntry, found: Found, { metUnder, opening, seal }: Closing): Watched | undefined => {
   const { uin, sdkAppId, progress } = entry;
   if (uin === undefined) return undefined;
   const state = progress.documentsErased > 0 ? 'erased' : 'nothing-found';
   const commitment = subjectCommitment({ uin, ...(sdkAppId !== undefined && { sdkAppId }) }, opening);
-  return { state, progress, closedAt: found.verifiedAt, metUnder, opening, commitment };
+  const closedAt = found.verifiedAt;
+  return { state, progress, closedAt, metUnder, opening: seal(opening, { entry, closedAt }), commitment };
 };
 
 const close = (entry: LedgerEntry, last: Watched, found: Found, rule: TerminationRule): LedgerEntry => {

@@ -1,6 +1,7 @@
 import type { Instant } from '../policy/instant.ts';
 import { readEffectiveAt, readImmediate, type TerminationBounds } from './event-fields.ts';
 import { readIdentifier, readRequestId } from './identifier.ts';
+import { assertNamesNobody } from './request-id.ts';
 import { TerminationError } from './termination-error.ts';
 
 /** Whose data: an account, or one application of it. Strings, never numbers. */
@@ -55,7 +56,7 @@ const subjectOf = ({ type, uin, sdkAppId }: TerminationInput, uinField: string, 
 /**
  * Checks what a sender wrote and makes an event of it.
  * @param names what the sender calls the fields, for errors.
- * @throws TerminationError (an InputError) naming the field at fault: `bad-termination`, `too-long-ago`, `too-far-ahead`.
+ * @throws TerminationError (an InputError) naming the field at fault: `bad-termination`, `request-names-subject`, `too-long-ago`, `too-far-ahead`.
  */
 export const terminationEvent = (
   input: TerminationInput,
@@ -63,10 +64,13 @@ export const terminationEvent = (
   names: FieldNames = {},
 ): TerminationEvent => {
   const nameOf = (field: keyof TerminationInput): string => names[field] ?? field;
+  const requestId = readRequestId(input.requestId, nameOf('requestId'));
+  const subject = subjectOf(input, nameOf('uin'), nameOf('sdkAppId'));
+  assertNamesNobody(requestId, subject, nameOf('requestId'));
   return {
-    requestId: readRequestId(input.requestId, nameOf('requestId')),
+    requestId,
     type: input.type,
-    subject: subjectOf(input, nameOf('uin'), nameOf('sdkAppId')),
+    subject,
     at: readEffectiveAt(input.at, nameOf('at'), input.type, bounds),
     immediate: readImmediate(input.immediate, nameOf('immediate'), input.type !== 'account-reinstated'),
   };

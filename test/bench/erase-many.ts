@@ -7,18 +7,22 @@ import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
 import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
 import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { applyEvent, newEntry } from '../../lib/erasure/apply-event.ts';
+import { currentKey } from '../../lib/erasure/key-ring.ts';
 import type { Ledger } from '../../lib/erasure/ledger.ts';
+import { type SubjectHash, subjectHash } from '../../lib/erasure/subject-hash.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { purge } from '../../lib/purge/purge.ts';
 import { openTestServer } from '../support/embedded-elasticsearch/start.ts';
+import { TEST_RING, TEST_RING_TEXT } from '../support/key-ring-text.ts';
 
 // How long one run takes that erases many accounts out of one shared index:
 // node test/bench/erase-many.ts [accounts] [documents of each] [documents of others]
 const [ACCOUNTS = 10_000, EACH = 10, OTHERS = 300_000] = process.argv.slice(2).map(Number);
 
 const requests = { timeout: () => 60_000 };
+const KEY = currentKey(TEST_RING.subject).key;
 const now = Date.now();
 const terminatedAt = now - 4 * DAY;
 const FIRST = 9_007_199_254_740_992n;
@@ -52,13 +56,15 @@ const seed = async (client: Client, index: string): Promise<void> => {
   });
 };
 
+const hashOf = (subject: { readonly uin: string }): SubjectHash => ({ kid: 'test', hash: subjectHash(subject, KEY) });
+
 /** Each has an end of its own, so that each document is compared with its own account's. */
 const owe = async (ledger: Ledger, { id, rules }: Category): Promise<void> => {
   const rule = rules.termination;
   if (rule === undefined) throw new Error(`${id} has no termination rule`);
   const entries = Array.from({ length: ACCOUNTS }, (_, at) => {
     const subject = { uin: uinOf(at) };
-    const entry = newEntry(id, 'feature-terminated', subject, { kid: 'bench', hash: `${at}` });
+    const entry = newEntry(id, 'feature-terminated', subject, hashOf(subject));
     const type = 'feature-terminated';
     return applyEvent(
       entry,
@@ -93,7 +99,7 @@ try {
       category,
       budget: { remaining: () => Number.POSITIVE_INFINITY },
     },
-    elasticsearchPorts(client, policy, requests, Date.now),
+    elasticsearchPorts(client, policy, requests, Date.now, requests, { RETENTION_KEYS: TEST_RING_TEXT }),
   );
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   const { count } = await client.count({ index });

@@ -120,6 +120,10 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(unsaid.entries.map(({ entry }) => entry.subject.hash)).toEqual(['not-yet']);
     const receipts = await ledger.find({ category: of, receiptDue: true }, 10);
     expect(receipts.entries.map(({ entry }) => entry.subject.hash)).toEqual(['done']);
+    const sealed = { ...closure, opening: { kid: 'k1', sealed: 's' } };
+    await create(ledger, entryOf(of, 'sealed', { state: 'erased', closures: [sealed] }));
+    const unsealed = await ledger.find({ category: of, unsealed: true }, 10);
+    expect(unsealed.entries.map(({ entry }) => entry.subject.hash)).toEqual(['done']);
   });
 
   test('what it finds can be changed as it was found', async () => {

@@ -14,6 +14,7 @@ import { verifyReceipt } from '../../lib/adapters/receipt-verifier.ts';
 import { KEY_KINDS } from '../../lib/erasure/key-ring.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import type { KeptReceipt } from '../../lib/erasure/receipt-book.ts';
+import { openingOf } from '../../lib/erasure/sealed-opening.ts';
 import { subjectCommitment } from '../../lib/erasure/subject-commitment.ts';
 import { METRIC_NAMESPACE } from '../../lib/lambda/metric-names.ts';
 import { DAY } from '../../lib/policy/duration.ts';
@@ -280,7 +281,8 @@ describe('the deployed service', () => {
       keptInTime: true,
     });
     const entry = await entryOf(id);
-    const [{ opening = '' } = {}] = entry?.closures ?? [];
+    const [closure] = entry?.closures ?? [];
+    const opening = (entry && closure && openingOf(entry, closure, ringOf(ring))) ?? '';
     expect(receipt.subject.commitment).toBe(subjectCommitment({ uin: gone }, opening));
     expect(receipt.subject.commitment).not.toBe(subjectCommitment({ uin: stays }, opening));
     expect(JSON.stringify([entry, receipt])).not.toContain(gone);

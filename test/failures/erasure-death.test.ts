@@ -94,7 +94,7 @@ test.each(DEATHS)(
     ]);
     const entry = await fixture.entryOf('settings');
     expect(entry).toMatchObject({ state: 'erased', closures: [{ receipt: kept?.id }] });
-    expect(receipt.subject.commitment).toBe(subjectCommitment(GONE, entry.closures[0]?.opening ?? ''));
+    expect(receipt.subject.commitment).toBe(subjectCommitment(GONE, fixture.openingIn(entry)));
     expect(JSON.stringify(entry)).not.toContain(GONE.uin);
 
     const { heard } = fixture.bus;

@@ -102,7 +102,7 @@ The receipts in retention-receipts, checked with the public key
      kept       in time
      signature  valid, by key KID
      about      account 9007199254740993: of 20 subjects its opening fits 1
-   Without its opening, which the ledger keeps for whoever asked, nobody can tell whose a receipt is.
+   Without its opening, which the ledger keeps sealed for whoever asked, nobody can tell whose a receipt is.
    With one document more written into it each is refused: bad-signature.
    The message that came three times has one receipt. The bus was told of 2 erasures completed.
 

@@ -12,6 +12,7 @@ import { testHashes } from '../support/erasure-fixture.ts';
 import { InMemoryCluster, type InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
 import { inMemoryPorts } from '../support/in-memory/in-memory-ports.ts';
+import { TEST_RING } from '../support/key-ring-text.ts';
 import { NOW } from '../support/purge-fixture.ts';
 import { ACCOUNT_TYPES, type ErasureEvents, INDICES, type Mishap, type Outage, TICK } from './arbitrary-erasures.ts';
 import { ACCOUNTS, APPLICATIONS } from './arbitrary-terminations.ts';
@@ -205,6 +206,7 @@ export class ErasureHistory {
         clock: () => this.#now,
         policy: this.#policy,
         witnesses: { ledger: this.#ledger, events: this.#record.events },
+        subjectKeys: async () => TEST_RING,
         newOpening: () => `${this.#openings++}`.padStart(43, 'A'),
       }),
     };

@@ -56,7 +56,7 @@ const erased = (entry: LedgerEntry, documents: number, verifiedAt: number): Ledg
       verifiedAt,
       nextRunBy: Number.POSITIVE_INFINITY,
     },
-    { rule: RULE, metUnder: MET_UNDER, opening: 'A'.repeat(43) },
+    { rule: RULE, metUnder: MET_UNDER, opening: 'A'.repeat(43), seal: () => ({ kid: 'k1', sealed: 'A' }) },
   );
 
 describe.each(TRIGGERS)('an entry for %s', (trigger) => {

@@ -1,20 +1,18 @@
-import { createHmac } from 'node:crypto';
 import { elasticsearchEventLog } from '../../lib/adapters/elasticsearch/elasticsearch-event-log.ts';
 import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
 import type { Ledger } from '../../lib/erasure/ledger.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { type Recorded, type RecordPorts, recordTermination } from '../../lib/erasure/record-termination.ts';
-import type { SubjectHash } from '../../lib/erasure/subject-hash.ts';
+import { type SubjectHash, subjectHashes } from '../../lib/erasure/subject-hash.ts';
 import type { Subject, TerminationEvent } from '../../lib/erasure/termination-event.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
+import { TEST_RING } from './key-ring-text.ts';
 import { NOW, type PolicyChanges, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
-/** A key of the tests' own: what it hashes is nobody. */
-export const testHashes = (subject: Subject): readonly SubjectHash[] => [
-  { kid: 'test', hash: createHmac('sha256', 'test').update(JSON.stringify(subject)).digest('base64url') },
-];
+/** By a key of the tests' own, the one that their runs have too. */
+export const testHashes = (subject: Subject): readonly SubjectHash[] => subjectHashes(subject, TEST_RING);
 
 /** Long enough ago that its window is over, and the deadline still ahead. */
 export const TERMINATED: Instant = NOW - 4 * DAY;

@@ -17,4 +17,12 @@ export const newRing = (): KeyRingJson => ({
   archive: { current: 'new', keys: { old: newSecret(), new: newSecret() } },
 });
 
+/** The ring of tests that need no other: the same in a whole worker. */
+export const TEST_RING_TEXT = JSON.stringify({
+  ...newRing(),
+  subject: { current: 'test', keys: { test: newSecret() } },
+});
+
 export const ringOf = (json: unknown): KeyRing => parseKeyRing(JSON.stringify(json), 'a test');
+
+export const TEST_RING: KeyRing = parseKeyRing(TEST_RING_TEXT, 'a test');

@@ -5,6 +5,7 @@ import { datingOf } from '../../lib/purge/field-mapping.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 import { InMemoryCluster, type InMemoryDocument } from './in-memory/in-memory-cluster.ts';
 import { inMemoryPorts } from './in-memory/in-memory-ports.ts';
+import { TEST_RING_TEXT } from './key-ring-text.ts';
 import { portsAt } from './ports-at.ts';
 import { NOW, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
@@ -115,10 +116,11 @@ const onElasticsearch = (): PortWorld => {
   const fixture = purgeFixture();
   const { client, policy } = fixture;
   const time = { now: NOW };
+  const requests = { timeout: () => 30_000, firstPause: 20 };
   return {
     fixture,
     time,
-    ports: portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => time.now),
+    ports: portsAt(client, policy, requests, () => time.now, requests, { RETENTION_KEYS: TEST_RING_TEXT }),
     create: (suffix, { aliases = [], shards = 1, timestampIsText = false, account, hasNoSource } = {}) =>
       fixture.createIndex(
         suffix,

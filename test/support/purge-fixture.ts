@@ -10,6 +10,7 @@ import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../..
 import type { DocumentRemover } from '../../lib/purge/document-store.ts';
 import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report.ts';
+import { TEST_RING_TEXT } from './key-ring-text.ts';
 import { portsAt } from './ports-at.ts';
 
 /**
@@ -137,6 +138,8 @@ export interface PurgeFixture {
   readonly cleanUp: () => Promise<void>;
 }
 
+const RUN_ENVIRONMENT = { ...process.env, RETENTION_KEYS: TEST_RING_TEXT };
+
 /** Makes a {@link PurgeFixture}; call it inside a test, which cleans up after itself. */
 export const purgeFixture = (changes: PolicyChanges = {}): PurgeFixture => {
   const id = `t${randomUUID().slice(0, 8)}`;
@@ -189,7 +192,7 @@ export const purgeFixture = (changes: PolicyChanges = {}): PurgeFixture => {
     const requests = { timeout: () => 30_000, firstPause: 20 };
     const withClient = options.client ?? client;
     const underPolicy = options.policy ?? policy;
-    const ports = portsAt(withClient, underPolicy, requests, clock);
+    const ports = portsAt(withClient, underPolicy, requests, clock, requests, RUN_ENVIRONMENT);
     const run = {
       runId: options.runId ?? randomUUID(),
       trigger: { source: 'command-line' } as const,

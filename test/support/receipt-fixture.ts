@@ -10,6 +10,7 @@ import type { KeyRing } from '../../lib/erasure/key-ring.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import type { KeptReceipt } from '../../lib/erasure/receipt-book.ts';
 import { recordTermination } from '../../lib/erasure/record-termination.ts';
+import { openingOf } from '../../lib/erasure/sealed-opening.ts';
 import type { Subject, TerminationEvent } from '../../lib/erasure/termination-event.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
@@ -85,6 +86,8 @@ export interface ReceiptFixture extends PurgeFixture {
   readonly erase: (name: Name, now: Instant) => Promise<Report>;
   readonly close: (name: Name, now: Instant, ports?: ErasurePorts) => Promise<Issued>;
   readonly entryOf: (name: Name) => Promise<LedgerEntry>;
+  /** What opens the receipt of the first closure of an entry. */
+  readonly openingIn: (entry: LedgerEntry | undefined) => string;
   /** Receipts of a request, the oldest first. */
   readonly receiptsOf: (requestId: string) => Promise<readonly KeptReceipt[]>;
 }
@@ -138,7 +141,7 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
           category: categoryOf(name),
           budget: { remaining: () => Number.POSITIVE_INFINITY },
         },
-        portsAt(client, policy, requests, () => now),
+        portsAt(client, policy, requests, () => now, requests, environment),
       ),
     close: async (name, now, given = ports(now)) => {
       const cluster = await identifyCluster(client, requests);
@@ -148,6 +151,10 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
       const { entries } = await ports(0).ledger.find({ category: categoryOf(name).id }, 10);
       if (entries[0] === undefined || entries.length > 1) throw new Error(`${entries.length} entries`);
       return entries[0].entry;
+    },
+    openingIn: (entry) => {
+      const [closure] = entry?.closures ?? [];
+      return (entry && closure && openingOf(entry, closure, ring)) ?? '';
     },
     receiptsOf: async (requestId) => {
       await client.indices.refresh({ index: ownNames.receipts, ignore_unavailable: true });

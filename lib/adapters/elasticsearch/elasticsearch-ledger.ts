@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Change, Ledger, LedgerQuery, ReadEntry } from '../../erasure/ledger.ts';
-import type { LedgerEntry } from '../../erasure/ledger-entry.ts';
+import { hasOpenOpening, type LedgerEntry } from '../../erasure/ledger-entry.ts';
 import { ownIndices } from '../../policy/own-indices.ts';
 import type { WorldError } from '../../purge/errors.ts';
 import { openErasures } from './open-erasures.ts';
@@ -55,6 +55,7 @@ export const LEDGER_MAPPINGS: estypes.MappingTypeMapping = {
     watched: { type: 'object', enabled: false },
     closures: { type: 'object', enabled: false },
     receiptDue: { type: 'boolean' },
+    sealed: { type: 'boolean' },
   },
 };
 
@@ -62,16 +63,17 @@ export const LEDGER_MAPPINGS: estypes.MappingTypeMapping = {
 const MOST_KEYS = 1_000;
 
 /**
- * Beside the entry stands what searches need: whether a receipt is due, and since when its events are past. One that is dated
- * ahead is not: a termination may still come that it takes back.
+ * Beside the entry stands what searches need: whether a receipt is due, whether every opening is sealed, and since when its events are
+ * past. One that is dated ahead is not: a termination may still come that it takes back.
  */
 const documentOf = (entry: LedgerEntry) => ({
   ...entry,
   heardAt: Math.max(0, ...entry.events.flatMap(({ heardAt, at }) => [heardAt, at])),
   receiptDue: entry.closures.some(({ receipt }) => receipt === undefined),
+  sealed: !hasOpenOpening(entry),
 });
 type LedgerDocument = ReturnType<typeof documentOf>;
-const entryOf = ({ heardAt: _, receiptDue: __, ...entry }: LedgerDocument): LedgerEntry => entry;
+const entryOf = ({ heardAt: _, receiptDue: __, sealed: ___, ...entry }: LedgerDocument): LedgerEntry => entry;
 
 const filterOf = ({
   category,
@@ -80,6 +82,7 @@ const filterOf = ({
   eraseByBefore,
   overdueUnsaid,
   receiptDue,
+  unsealed,
 }: LedgerQuery): estypes.QueryDslQueryContainer[] => [
   { term: { category } },
   ...(states === undefined ? [] : [{ terms: { state: [...states] } }]),
@@ -95,6 +98,7 @@ const filterOf = ({
     : [{ range: { 'obligation.eraseBy': { lt: `${eraseByBefore}`, format: 'epoch_millis' } } }]),
   ...(overdueUnsaid === true ? [{ bool: { must_not: { exists: { field: 'overdueSaidAt' } } } }] : []),
   ...(receiptDue === true ? [{ term: { receiptDue: true } }] : []),
+  ...(unsealed === true ? [{ bool: { must_not: { term: { sealed: true } } } }] : []),
 ];
 
 /** What somebody else wrote into the ledger is no entry: it owes nothing, and keeps no other from being read. */

@@ -8,6 +8,8 @@ import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { Ports } from '../../purge/purge.ts';
 import type { DocumentSettler } from '../../purge/settle.ts';
 import { archivedEvents } from '../archive/open-archive.ts';
+import { fetchKeys } from '../fetch-keys.ts';
+import { once } from '../once.ts';
 import { elasticsearchBooks } from './elasticsearch-books.ts';
 import { elasticsearchLeases } from './elasticsearch-leases.ts';
 import { elasticsearchRemover } from './elasticsearch-remover.ts';
@@ -31,6 +33,7 @@ export const elasticsearchPorts = (
   requests: RequestPolicy,
   clock: () => Instant,
   destroying: RequestPolicy = requests,
+  environment?: Readonly<Record<string, string | undefined>>,
 ): Ports & { readonly settler: DocumentSettler; readonly witnesses: Witnesses; readonly ownBooks: OwnBooks } => {
   const names = ownIndices(policy.indexPrefix);
   const own = ownBooks(client, requests, names);
@@ -45,7 +48,14 @@ export const elasticsearchPorts = (
     leases: elasticsearchLeases(client, requests, clock, names.leases),
     books: elasticsearchBooks(client, requests, policy.reports.index),
     settler: elasticsearchSettler(client, requests),
-    duties: ledgerDuties({ ledger: own.ledger, clock, policy, witnesses, newOpening }),
+    duties: ledgerDuties({
+      ledger: own.ledger,
+      clock,
+      policy,
+      witnesses,
+      newOpening,
+      subjectKeys: once(async () => ({ subject: await fetchKeys('subject', environment) })),
+    }),
     witnesses,
     ownBooks: own,
     clock,

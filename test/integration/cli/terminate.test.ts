@@ -158,29 +158,24 @@ test('what cannot be meant is refused as one JSON document with the way out', as
   expect([code, stderr]).toEqual([2, '']);
 });
 
-test('a purge without keys erases all the same, says which receipts are missing, and the next one issues them', async () => {
+test('a purge without keys erases nobody and says so, and the next one with them does', async () => {
   const { seed, run, left, tell } = await erasureCliFixture();
   const index = await seed();
   await tell('feature-terminated', { uin: GONE }, 4);
   const without = await run(['purge', '--execute', '--json'], { RETENTION_KEYS: '' });
-  expect(JSON.parse(without.stdout)).toMatchObject({
-    verdict: expect.stringMatching(
-      /^Kept: 1 of 1 · purged: 2 documents.* · receipts not issued \(no-keys\) · next run/,
-    ),
-    exitCode: 2,
-    categories: [{ receipts: { failure: { code: 'no-keys' } } }],
-  });
+  expect(`${without.stdout}${without.stderr}`).toContain('no-keys');
   expect(without.code).toBe(2);
-  expect(await left(index)).toEqual(['stays']);
-  expect((await run(['status'])).stdout).toMatch(/^Owed: nothing · 1 receipt not issued yet\n/);
+  expect(await left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
+  expect((await run(['status'])).stdout).toMatch(/^Owed: 1 /);
   expect((await run(['purge', '--execute'])).stdout).toContain('1 receipt issued');
+  expect(await left(index)).toEqual(['stays']);
 });
 
 test('a purge that its guard refuses issues the receipts of earlier ones, and a dry run none', async () => {
   const { environment, seed, run, tell } = await erasureCliFixture();
   await seed();
   await tell('feature-terminated', { uin: GONE }, 4);
-  await run(['purge', '--execute'], { RETENTION_KEYS: '' });
+  await run(['purge', '--execute'], { RETENTION_ARCHIVE: '' });
   await tell('feature-terminated', { uin: STAYS }, 4);
   const policy = readFileSync(environment.RETENTION_POLICY ?? '', 'utf8').replace('"maxShare":1', '"maxShare":0.5');
   const braked = { RETENTION_POLICY: temporaryFile('braked.yml', policy) };

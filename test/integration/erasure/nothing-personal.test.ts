@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import type { Context } from 'aws-lambda';
 import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
@@ -8,6 +9,7 @@ import { purgeHandler } from '../../../lib/lambda/purge-handler.ts';
 import { terminationWebhook } from '../../../lib/lambda/termination-webhook.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
+import { namedWithoutKey } from '../../support/name-attack.ts';
 import { type ReceiptFixture, receiptFixture, terminationPolicy } from '../../support/receipt-fixture.ts';
 import { RULE_EVENT } from '../../support/schedule-events.ts';
 import { httpEvent, SECRET, signedHeaders } from '../../support/signed-webhook.ts';
@@ -81,6 +83,12 @@ const ourIndices = async ({ client, id }: ReceiptFixture): Promise<readonly { in
   return hits.hits.map(({ _index, _id, _source }) => ({ index: _index, text: JSON.stringify([_id, _source]) }));
 };
 
+/** The text of every copy outside the cluster. */
+const copiesIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((each) => each.isFile())
+    .map((each) => readFileSync(join(each.parentPath, each.name), 'utf8'));
+
 const seed = async (fixture: ReceiptFixture): Promise<void> => {
   const at = isoInstant(Date.now() - 5 * DAY);
   const document = (uin: string | readonly string[], sdkAppId = APPLICATION) => ({
@@ -113,6 +121,7 @@ const seed = async (fixture: ReceiptFixture): Promise<void> => {
 
 test('no account, application or content is in any log, report, receipt, event of ours or closed entry of a full run', async () => {
   const fixture = receiptFixture();
+  const archiveFolder = fixture.environment.RETENTION_ARCHIVE ?? '';
   const file = temporaryFile('policy.yml', terminationPolicy(fixture.id));
   const environment = {
     ...fixture.environment,
@@ -195,6 +204,21 @@ test('no account, application or content is in any log, report, receipt, event o
   });
   expect(payloads.some((payload) => payload.includes(fixture.id))).toBe(true);
   expect(found(payloads.join())).toEqual([]);
+
+  // Nobody who was erased is named by trying every account there is on all that was stolen, without a key.
+  const everybody = [...Array.from({ length: 50 }, account), ...Object.values(PEOPLE)].flatMap((uin) => [
+    { uin },
+    { uin, sdkAppId: APPLICATION },
+  ]);
+  const stolen = [...after.map(({ text }) => JSON.parse(text)), ...copiesIn(archiveFolder), ...logs];
+  expect(copiesIn(archiveFolder).length).toBeGreaterThan(5);
+  expect(namedWithoutKey(stolen, everybody)).toEqual([]);
+  // It would be found: an opening that is not sealed names whom it is about.
+  const [closed] = (
+    await fixture.ports(Date.now()).ledger.find({ category: fixture.categoryOf('rooms').id, states: ['erased'] }, 1)
+  ).entries;
+  const unsealed = { opening: fixture.openingIn(closed?.entry), commitment: closed?.entry.closures[0]?.commitment };
+  expect(namedWithoutKey([...stolen, unsealed], everybody)).toHaveLength(1);
 
   expect(logs.length).toBeGreaterThan(20);
   expect(found(logs.join())).toEqual([]);

@@ -59,9 +59,9 @@ test.each([
     stages: { segmentFiles: 'not examined', snapshots: 'not examined' },
     previous: null,
   });
-  const [closure] = (await fixture.entryOf('settings')).closures;
-  expect(receipt.subject.commitment).toBe(subjectCommitment(GONE, closure?.opening ?? ''));
-  expect(receipt.subject.commitment).not.toBe(subjectCommitment(STAYS, closure?.opening ?? ''));
+  const opening = fixture.openingIn(await fixture.entryOf('settings'));
+  expect(receipt.subject.commitment).toBe(subjectCommitment(GONE, opening));
+  expect(receipt.subject.commitment).not.toBe(subjectCommitment(STAYS, opening));
 
   // The other category finds what is there, marks it, and tells nobody again.
   expect(await run(fixture, first, NOW + HOUR)).toEqual({ issued: [requestId], waiting: 0 });
@@ -104,7 +104,7 @@ test('after the deadline a receipt says which category nothing is known of; that
   const { kept: first, receipt } = await theReceipt(fixture, requestId);
   expect(receipt.categories).toMatchObject([{ category: fixture.categoryOf('rooms').id, documentsErased: 1 }]);
   expect(receipt.notCovered).toContainEqual(expect.stringContaining(settings));
-  const { opening = '' } = (await fixture.entryOf('rooms')).closures[0] ?? {};
+  const opening = fixture.openingIn(await fixture.entryOf('rooms'));
   expect(receipt.subject.commitment).toBe(subjectCommitment(GONE, opening));
 
   expect(await run(fixture, 'settings', TERMINATED + 8 * DAY)).toEqual({ issued: [requestId], waiting: 0 });
@@ -116,9 +116,9 @@ test('after the deadline a receipt says which category nothing is known of; that
     keptInTime: false,
     categories: [{ category: settings, outcome: 'erased', documentsErased: 2 }],
   });
-  const [closure] = (await fixture.entryOf('settings')).closures;
-  expect(closure?.receipt).toBe(later?.id);
-  expect(second.receipt.subject.commitment).toBe(subjectCommitment(GONE, closure?.opening ?? ''));
+  const entry = await fixture.entryOf('settings');
+  expect(entry.closures[0]?.receipt).toBe(later?.id);
+  expect(second.receipt.subject.commitment).toBe(subjectCommitment(GONE, fixture.openingIn(entry)));
   const completed = fixture.bus.heard.filter(({ detailType }) => detailType === 'Erasure Completed');
   expect(completed.map(({ detail }) => detail.receiptId)).toEqual([first.id, later?.id]);
   // Nothing is issued again.

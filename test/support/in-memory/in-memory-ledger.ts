@@ -1,5 +1,5 @@
 import type { EventLog, KeptEvent, Ledger, ReadEntry } from '../../../lib/erasure/ledger.ts';
-import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { hasOpenOpening, isOpen, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 
 const urgency = ({ entry }: ReadEntry): number => entry.obligation?.eraseBy ?? Number.POSITIVE_INFINITY;
 
@@ -26,7 +26,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
       }
       return kept;
     },
-    find: async ({ category, states, eraseFromUpTo, eraseByBefore, overdueUnsaid, receiptDue }, limit) => {
+    find: async ({ category, states, eraseFromUpTo, eraseByBefore, overdueUnsaid, receiptDue, unsealed }, limit) => {
       const found = [...entries.values()]
         .filter(
           ({ entry }) =>
@@ -35,7 +35,8 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
             (eraseFromUpTo === undefined || (entry.obligation?.eraseFrom ?? Infinity) <= eraseFromUpTo) &&
             (eraseByBefore === undefined || (entry.obligation?.eraseBy ?? Infinity) < eraseByBefore) &&
             (overdueUnsaid !== true || entry.overdueSaidAt === undefined) &&
-            (receiptDue !== true || entry.closures.some(({ receipt }) => receipt === undefined)),
+            (receiptDue !== true || entry.closures.some(({ receipt }) => receipt === undefined)) &&
+            (unsealed !== true || hasOpenOpening(entry)),
         )
         .sort((a, b) => urgency(a) - urgency(b) || (a.entry.id < b.entry.id ? -1 : 1));
       return { entries: found.slice(0, limit), total: found.length };

@@ -27,6 +27,7 @@ test('lets go of each kind of copy after its own period', async () => {
       },
     },
     sign: async () => ({ jws: '', hash: '' }),
+    sealer: async () => () => ({ kid: 'k', sealed: '' }),
     clock: () => NOW,
   };
   const ports = {

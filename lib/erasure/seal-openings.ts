@@ -1,0 +1,35 @@
+import type { Ledger } from './ledger.ts';
+import type { LedgerEntry } from './ledger-entry.ts';
+import type { SealOpening } from './sealed-opening.ts';
+
+/** So many entries of an earlier version are looked at in one run; the next run goes on. */
+const MOST_SEALED = 5_000;
+
+const withSealed = (entry: LedgerEntry, seal: SealOpening): LedgerEntry => {
+  const sealed = <T extends LedgerEntry['closures'][number] | NonNullable<LedgerEntry['watched']>>(closure: T): T =>
+    typeof closure.opening === 'string'
+      ? { ...closure, opening: seal(closure.opening, { entry, closedAt: closure.closedAt }) }
+      : closure;
+  return {
+    ...entry,
+    closures: entry.closures.map(sealed),
+    ...(entry.watched !== undefined && { watched: sealed(entry.watched) }),
+  };
+};
+
+/**
+ * Seals the openings that an earlier version left open in the entries of a category. An entry that somebody else has changed meanwhile
+ * waits for the next run.
+ * @param sealer asked only where there is something to seal.
+ * @throws InputError without keys; WorldError when the ledger does not answer.
+ */
+export const sealOpenings = async (
+  category: string,
+  ledger: Pick<Ledger, 'find' | 'write'>,
+  sealer: () => Promise<SealOpening>,
+): Promise<void> => {
+  const { entries } = await ledger.find({ category, unsealed: true }, MOST_SEALED);
+  if (entries.length === 0) return;
+  const seal = await sealer();
+  await ledger.write(entries.map((read) => ({ entry: withSealed(read.entry, seal), read })));
+};

@@ -1,0 +1,49 @@
+import { createHash, createHmac } from 'node:crypto';
+import { subjectText } from '../../lib/erasure/subject-text.ts';
+import type { Subject } from '../../lib/erasure/termination-event.ts';
+
+/** Every text that might be a hash, a salt or a key: the strings of a JSON, and what a JWS or JWE in it says. */
+const textsIn = (value: unknown): readonly string[] => {
+  if (Array.isArray(value)) return value.flatMap(textsIn);
+  if (value !== null && typeof value === 'object') return Object.entries(value).flat().flatMap(textsIn);
+  if (typeof value !== 'string') return [];
+  return [value, ...value.split(/[^A-Za-z0-9_-]+/), ...value.split('.').flatMap(decoded)];
+};
+
+const decoded = (part: string): readonly string[] => {
+  try {
+    return textsIn(JSON.parse(Buffer.from(part, 'base64url').toString()));
+  } catch {
+    return [];
+  }
+};
+
+const PURPOSES = ['es-retention/subject-commitment/1', 'es-retention/subject-hash/1'];
+
+/** What a subject may stand as, with a text as salt or as key. */
+const guesses = (subject: Subject, salt: string): readonly string[] => {
+  const texts = [
+    ...PURPOSES.flatMap((purpose) => [subjectText(purpose, subject, salt), subjectText(purpose, subject)]),
+  ];
+  const plain = [`${salt}${subject.uin}`, `${subject.uin}${salt}`, subject.uin];
+  return [...texts, ...plain].flatMap((text) => {
+    const hash = createHash('sha256').update(text).digest();
+    const keyed = createHmac('sha256', salt).update(text).digest();
+    return [hash.toString('hex'), hash.toString('base64url'), keyed.toString('hex'), keyed.toString('base64url')];
+  });
+};
+
+const LONG = 16;
+
+/**
+ * Names whoever can be named without a key: tries each subject against each text, every text as salt and as key.
+ * @param stolen JSON or texts that an attacker has: documents, files, log lines.
+ * @param subjects all that there are.
+ * @returns those that a hash in it stands for.
+ */
+export const namedWithoutKey = (stolen: readonly unknown[], subjects: readonly Subject[]): readonly Subject[] => {
+  const texts = new Set(stolen.flatMap(textsIn).filter(({ length }) => length >= LONG && length <= 200));
+  return subjects.filter((subject) =>
+    [...texts].some((salt) => guesses(subject, salt).some((guess) => texts.has(guess))),
+  );
+};

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { newEntry } from '../../../lib/erasure/apply-event.ts';
+import type { Closure, LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { sealOpenings } from '../../../lib/erasure/seal-openings.ts';
+import { openingOf, openSealed, sealOpening } from '../../../lib/erasure/sealed-opening.ts';
+import { inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { newRing, ringOf } from '../../support/key-ring-text.ts';
+import { MET_UNDER, OPENING } from '../../support/receipt-facts.ts';
+
+const json = newRing();
+const ring = ringOf(json);
+const entryUnder = (kid: string, hash = 'h'): LedgerEntry =>
+  newEntry('settings', 'account-deleted', { uin: '42' }, { kid, hash });
+const entry = entryUnder('old');
+const place = { entry, closedAt: 1_000 };
+
+const closure: Closure = {
+  state: 'erased',
+  obligation: { requestId: 'msg_1', heardAt: 0, terminatedAt: 0, eraseFrom: 1, eraseBy: 2, immediate: false },
+  progress: { documentsErased: 1, newUse: 0, indices: 1 },
+  closedAt: 1_000,
+  metUnder: MET_UNDER,
+  opening: OPENING,
+  commitment: 'c',
+};
+
+describe('a sealed opening', () => {
+  const sealed = sealOpening(OPENING, place, ring);
+
+  test('opens with the ring, and says nothing without it', () => {
+    expect(sealed.kid).toBe('old');
+    expect(JSON.stringify(sealed)).not.toContain(OPENING);
+    expect(openSealed(sealed, place, ring)).toBe(OPENING);
+  });
+
+  test('is under the version of the subject key that the entry stands under, and goes with it', () => {
+    const { old: _, ...keys } = json.subject.keys;
+    expect(openSealed(sealed, place, ringOf({ ...json, subject: { current: 'new', keys } }))).toBeUndefined();
+  });
+
+  test('is under the current version where the entry’s is not there any more', () => {
+    expect(sealOpening(OPENING, { ...place, entry: entryUnder('gone') }, ring).kid).toBe('new');
+  });
+
+  test.each([
+    ['another instant', { entry, closedAt: 1_001 }],
+    ['another subject', { entry: entryUnder('old', 'i'), closedAt: 1_000 }],
+    ['another version', { entry: entryUnder('new'), closedAt: 1_000 }],
+    ['another trigger', { entry: { ...entry, trigger: 'feature-terminated' as const }, closedAt: 1_000 }],
+  ])('does not open at %s', (_, other) => {
+    expect(openSealed(sealed, other, ring)).toBeUndefined();
+  });
+
+  test('still opens when its category is renamed', () => {
+    expect(openSealed(sealed, { ...place, entry: { ...entry, category: 'other' } as LedgerEntry }, ring)).toBe(OPENING);
+  });
+
+  test('does not open when one bit of it was changed, nor when it is cut', () => {
+    const bytes = Buffer.from(sealed.sealed, 'base64url');
+    for (let at = 0; at < bytes.length; at++) {
+      const other = Buffer.from(bytes);
+      other[at] = (other[at] ?? 0) ^ 1;
+      expect(openSealed({ ...sealed, sealed: other.toString('base64url') }, place, ring)).toBeUndefined();
+      const cut = bytes.subarray(0, at).toString('base64url');
+      expect(openSealed({ ...sealed, sealed: cut }, place, ring)).toBeUndefined();
+    }
+  });
+
+  test('never has a nonce twice for two openings', () => {
+    const nonces = Array.from({ length: 1_000 }, (_, at) =>
+      sealOpening(`${at}`.padStart(43, 'A'), place, ring).sealed.slice(0, 16),
+    );
+    expect(new Set(nonces).size).toBe(1_000);
+  });
+});
+
+test('openings that an earlier version left open are sealed by a run, and open as before', async () => {
+  const ledger = inMemoryLedger();
+  const { obligation: _, receipt: __, ...watched } = { receipt: undefined, ...closure };
+  const entries = [
+    { ...entry, closures: [closure, { ...closure, closedAt: 2_000 }] },
+    { ...entryUnder('gone', 'i'), watched },
+    { ...entryUnder('new', 'j'), closures: [{ ...closure, opening: sealOpening(OPENING, place, ring) }] },
+  ];
+  await ledger.write(entries.map((each) => ({ entry: each, read: undefined })));
+  await sealOpenings('settings', ledger, async () => (opening, at) => sealOpening(opening, at, ring));
+  expect(JSON.stringify([...ledger.entries.values()])).not.toContain(OPENING);
+  const [first, second, third] = [...ledger.entries.values()].map((read) => read.entry);
+  expect(first?.closures.map((each) => openingOf(entry, each, ring))).toEqual([OPENING, OPENING]);
+  expect(openingOf(entryUnder('gone', 'i'), second?.watched ?? closure, ring)).toBe(OPENING);
+  expect(third).toEqual(entries[2]);
+});
