@@ -86,6 +86,7 @@ const NOT_COVERED: readonly string[] = [
   'Other systems: only the indices named here, in the cluster named here, were searched.',
   'Copies outside this cluster, such as exports and replicated clusters.',
   'Records that a law requires to be kept.',
+  'The records of this erasure: ledger, archive, queues and dead letters hold identifiers, or hashes of them, for a limited time.',
 ];
 
 const unknownCategory = (id: string): string => `Category ${id}: its erasure was never recorded, or is not at its end.`;

@@ -222,6 +222,10 @@ test('no account, application or content is in any log, report, receipt, event o
 
   expect(logs.length).toBeGreaterThan(20);
   expect(found(logs.join())).toEqual([]);
+  const { entries } = await fixture.ports(Date.now()).ledger.find({ category: fixture.categoryOf('rooms').id }, 100);
+  const hashes = entries.map(({ entry }) => entry.subject.hash);
+  expect(hashes.length).toBeGreaterThan(2);
+  expect(found(logs.join(), hashes)).toEqual([]);
   expect(found(said.join())).toEqual([]);
   expect(found(JSON.stringify(published('es-retention')))).toEqual([]);
   expect(found(readFileSync(file, 'utf8'))).toEqual([]);
