@@ -61,8 +61,7 @@ const split = <T extends { json?: boolean; policy?: string }>({ json = false, po
   selection: policy === undefined ? {} : { policy },
 });
 
-/** Adds the commands about terminations. `add` makes a command that knows `--policy` and `--json`. */
-export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples): void => {
+const addEvents = (add: Add, invoke: Invoke, examples: Examples): void => {
   ofSubject(
     add(
       'terminate',
@@ -95,7 +94,9 @@ export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples)
     .option('--at <instant>', 'when it took effect, ISO 8601 (default: now)')
     .addHelpText('after', examples('reinstate --uin 9007199254740993'))
     .action((options) => invoke({ command: 'reinstate', ...split(options) } as ErasureInvocation));
+};
 
+const addLooks = (add: Add, invoke: Invoke, examples: Examples): void => {
   add(
     'status',
     'Shows what is owed to whom: pending, due, overdue, erased, held, and the hours left.',
@@ -130,7 +131,9 @@ export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples)
     .action(({ allowEmpty = false, ...options }) =>
       invoke({ command: 'reconcile', allowEmpty, ...split(options) } as ErasureInvocation),
     );
+};
 
+const addReplay = (add: Add, invoke: Invoke, examples: Examples): void => {
   add(
     'replay',
     'Records every event of the archive again, after the cluster was restored, or the ledger was lost.',
@@ -139,4 +142,11 @@ export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples)
     .option('--renamed <old=new...>', 'a category that the policy calls otherwise now: move what is owed in it')
     .addHelpText('after', examples('replay', 'replay --renamed console-configuration=console'))
     .action((options) => invoke({ command: 'replay', ...split(options) } as ErasureInvocation));
+};
+
+/** Adds the commands about terminations. `add` makes a command that knows `--policy` and `--json`. */
+export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples): void => {
+  addEvents(add, invoke, examples);
+  addLooks(add, invoke, examples);
+  addReplay(add, invoke, examples);
 };

@@ -43,6 +43,8 @@ interface Options extends Selection {
   readonly index?: string;
 }
 
+type SettleOptions = Omit<Options, 'category'> & { readonly category: string };
+
 const SURROUNDINGS = `
 Environment:
   ELASTICSEARCH_URL      address of the cluster: https://es.example.org:9200
@@ -64,36 +66,13 @@ Exit codes:
 const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  node bin/es-retention.mjs ${line}`).join('\n')}`;
 
-/**
- * The command line. `invoke` gets what was understood; what was not, commander throws.
- * @param write where help and commander's own messages go.
- */
-export const program = (
-  version: string,
-  write: { readonly out: (text: string) => void; readonly err: (text: string) => void },
-  invoke: (invocation: Invocation) => Promise<void>,
-): Command => {
-  const root = new Command('es-retention')
-    .description('Keeps retention promises on Elasticsearch, exactly, and proves it.')
-    .version(version)
-    .exitOverride()
-    .showHelpAfterError('See node bin/es-retention.mjs --help.')
-    .configureOutput({ writeOut: write.out, writeErr: write.err })
-    .addHelpText('after', `${SURROUNDINGS}\n${examples('verify', 'plan --category sdk-logs', 'purge --execute')}`);
+type Add = (name: string, summary: string, more?: string) => Command;
+type Invoke = (invocation: Invocation) => Promise<void>;
 
-  const add = (name: string, summary: string, more = ''): Command =>
-    root
-      .command(name)
-      .summary(summary)
-      .description(`${summary} ${more}`.trim())
-      .option(
-        '--policy <file>',
-        'policy file (default: $RETENTION_POLICY, or the retention-policy.yml in es-retention’s own folder)',
-      )
-      .option('--json', 'one JSON document on stdout, and nothing else');
-  const ofSeveral = (command: Command): Command =>
-    command.option('--category <id...>', 'only these categories (default: all of the policy)').option(...ALLOW_EMPTY);
+const ofSeveral = (command: Command): Command =>
+  command.option('--category <id...>', 'only these categories (default: all of the policy)').option(...ALLOW_EMPTY);
 
+const addLooks = (add: Add, invoke: Invoke): void => {
   ofSeveral(add('plan', 'Shows, index by index, what a purge would do and why. Changes nothing.'))
     .addHelpText('after', examples('plan', 'plan --category sdk-logs uins', 'plan --json | jq .verdict'))
     .action(({ json = false, allowEmpty = false, ...selection }: Options) =>
@@ -105,7 +84,9 @@ export const program = (
     .action(({ json = false, allowEmpty = false, ...selection }: Options) =>
       invoke({ command: 'verify', selection, json, allowEmpty }),
     );
+};
 
+const addPurge = (add: Add, invoke: Invoke): void => {
   ofSeveral(
     add(
       'purge',
@@ -125,7 +106,9 @@ export const program = (
     .action(({ json = false, execute = false, yes = false, allowEmpty = false, ...selection }: Options) =>
       invoke({ command: 'purge', selection, json, execute, yes, allowEmpty }),
     );
+};
 
+const addSettle = (add: Add, invoke: Invoke): void => {
   add(
     'settle',
     'Dates what neither timestamp nor ingestion dates, on your word, so that it ages out.',
@@ -151,7 +134,9 @@ export const program = (
         ...(index !== undefined && { index }),
       }),
     );
+};
 
+const addSetup = (add: Add, invoke: Invoke): void => {
   add(
     'setup',
     'Makes the indices that es-retention keeps for itself, and their templates; adds what one lacks, and says how one differs.',
@@ -170,10 +155,45 @@ export const program = (
         ...(rebuild !== undefined && { rebuild }),
       }),
     );
+};
 
+/** Makes a command that knows `--policy` and `--json`. */
+const adder =
+  (root: Command): Add =>
+  (name, summary, more = '') =>
+    root
+      .command(name)
+      .summary(summary)
+      .description(`${summary} ${more}`.trim())
+      .option(
+        '--policy <file>',
+        'policy file (default: $RETENTION_POLICY, or the retention-policy.yml in es-retention’s own folder)',
+      )
+      .option('--json', 'one JSON document on stdout, and nothing else');
+
+/**
+ * The command line. `invoke` gets what was understood; what was not, commander throws.
+ * @param write where help and commander's own messages go.
+ */
+export const program = (
+  version: string,
+  write: { readonly out: (text: string) => void; readonly err: (text: string) => void },
+  invoke: (invocation: Invocation) => Promise<void>,
+): Command => {
+  const root = new Command('es-retention')
+    .description('Keeps retention promises on Elasticsearch, exactly, and proves it.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('See node bin/es-retention.mjs --help.')
+    .configureOutput({ writeOut: write.out, writeErr: write.err })
+    .addHelpText('after', `${SURROUNDINGS}\n${examples('verify', 'plan --category sdk-logs', 'purge --execute')}`);
+
+  const add = adder(root);
+  addLooks(add, invoke);
+  addPurge(add, invoke);
+  addSettle(add, invoke);
+  addSetup(add, invoke);
   addErasureCommands(add, invoke, examples);
   addOfflineCommands(root, invoke, examples);
   return refuseRepeatedOptions(root);
 };
-
-type SettleOptions = Omit<Options, 'category'> & { readonly category: string };
