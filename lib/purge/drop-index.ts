@@ -1,5 +1,5 @@
 import { deleteDocuments, type Execution } from './delete-documents.ts';
-import type { DocumentRemover, IndexState, Target } from './document-store.ts';
+import type { DocumentRemover, IndexState, OwedSubject, Target } from './document-store.ts';
 import { WorldError } from './errors.ts';
 import { deleteObstacle } from './plan.ts';
 import { writeTarget } from './staying.ts';
@@ -43,10 +43,36 @@ const liftOurBlock = async ({ name, uuid }: Target, remover: DocumentRemover): P
   if (state?.uuid === uuid) await remover.liftWriteBlock(name);
 };
 
+/** What is in an index to which nobody can write. */
+interface Content {
+  /** Documents that are not due. */
+  readonly live: number;
+  /** Those to whom it must still be owed that their documents go with it; none where every document goes by its age. */
+  readonly subjects: readonly OwedSubject[];
+}
+
+const contentOf = async (target: DropTarget, { remover, criteria }: Execution): Promise<Content> => {
+  // Of an emptied index any document at all is one too many.
+  if (target.emptiedAfter !== undefined) return { live: await remover.countLive(target, {}), subjects: [] };
+  const { erasures, ...others } = criteria;
+  const isOwed = erasures !== undefined && erasures.subjects.length > 0;
+  if (others.age !== undefined || !isOwed) {
+    const live = await remover.countLive(target, others);
+    if (live === 0 || !isOwed) return { live, subjects: [] };
+  }
+  const live = await remover.countLive(target, criteria);
+  if (live > 0) return { live, subjects: [] };
+  const slices = await remover.slices(target, { erasures });
+  return { live, subjects: slices.flatMap((slice) => ('subjects' in slice ? slice.subjects : [])) };
+};
+
 /** What speaks against dropping an index that was blocked and counted; undefined when nothing does. The last look before the drop. */
-const lastObjection = async (target: DropTarget, execution: Execution): Promise<string | undefined> => {
-  const { remover, lease, criteria, stillOwed } = execution;
-  const subjects = criteria.erasures?.subjects ?? [];
+const lastObjection = async (
+  target: DropTarget,
+  subjects: readonly OwedSubject[],
+  execution: Execution,
+): Promise<string | undefined> => {
+  const { remover, lease, stillOwed } = execution;
   if ((await stillOwed(subjects)).length < subjects.length)
     return 'an erasure was taken back meanwhile; the next run plans anew';
   if (target.emptiedAfter !== undefined) {
@@ -69,7 +95,7 @@ const lastObjection = async (target: DropTarget, execution: Execution): Promise<
  * while nobody knows whether a drop is still on its way: it would meet live documents. The next run lifts it.
  */
 export const dropIndex = async (target: DropTarget, documents: number, execution: Execution): Promise<DropResult> => {
-  const { remover, lease, criteria, onRemoved } = execution;
+  const { remover, lease, onRemoved } = execution;
   const isEmptied = target.emptiedAfter !== undefined;
   await lease.assertHeld();
   const before = await remover.state(target.name);
@@ -89,10 +115,9 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
       await remover.liftWriteBlock(target.name);
       return { done: 'left', reason: objection(target, met) ?? 'it was replaced' };
     }
-    // Of an emptied index any document at all is one too many.
-    const live = await remover.countLive(target, isEmptied ? {} : criteria);
+    const { live, subjects } = await contentOf(target, execution);
     if (live === 0) {
-      const objectedNow = await lastObjection(target, execution);
+      const objectedNow = await lastObjection(target, subjects, execution);
       if (objectedNow !== undefined) return { done: 'left', reason: objectedNow };
       try {
         await remover.drop(target.name);

@@ -25,7 +25,7 @@ export interface OwedErasures {
   readonly forgotten: readonly Finding[];
   /** Writes down, before the first destructive request, that these erasures begin, and what the plan counted for each. */
   begin(plan: Plan): Promise<void>;
-  /** Those of these that are still owed at this moment: a reinstatement may have come. Asked before every request. */
+  /** Those of these that are still owed at this moment: a reinstatement may have come. Asked before every request that destroys for their sake. */
   stillOwed(subjects: readonly OwedSubject[]): Promise<readonly OwedSubject[]>;
   /** Closes what the verification found to be gone; the rest stays open. */
   settle(verification: Verification): Promise<ErasureSummary>;

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import type { Ports } from '../../../lib/purge/purge.ts';
+import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
+import { daysAgo, NOW } from '../../support/purge-fixture.ts';
+
+const rules = {
+  age: { maxAge: 'P14D', allowedLateness: 'PT1H' },
+  termination: { triggers: ['account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' },
+};
+const old = (uin: string) => ({ uin, '@timestamp': daysAgo(20) });
+const young = (uin: string) => ({ uin, '@timestamp': isoInstant(TERMINATED) });
+
+const owing = async (...uins: readonly string[]): Promise<ErasureFixture> => {
+  const fixture = erasureFixture({ category: { records: 'dated', schedule: 'rate(15 minutes)', rules } });
+  await fixture.createIndex('live', { stays: young('9') });
+  for (const uin of uins) await fixture.tell('account-deleted', { uin });
+  return fixture;
+};
+
+/** Runs, and lists the accounts that the ledger was asked about, each time; the last one that is to be dropped is counted first. */
+const runAsking = async (fixture: ErasureFixture, whileCounting: () => Promise<unknown> = async () => undefined) => {
+  const asked: string[][] = [];
+  let isDone = false;
+  const report = await fixture.runPurge({
+    around: (ports: Ports) => ({
+      ...ports,
+      remover: {
+        ...ports.remover,
+        countLive: async (...given) => {
+          const live = await ports.remover.countLive(...given);
+          if (!isDone) await whileCounting();
+          isDone = true;
+          return live;
+        },
+      },
+      duties: {
+        owedBy: async (...given) => {
+          const owed = await ports.duties.owedBy(...given);
+          return Object.assign(Object.create(owed), {
+            stillOwed: async (subjects: typeof owed.subjects) => {
+              if (subjects.length > 0) asked.push(subjects.map(({ uin }) => uin).sort());
+              return owed.stillOwed(subjects);
+            },
+            begin: (plan: Parameters<typeof owed.begin>[0]) => owed.begin(plan),
+            settle: (verification: Parameters<typeof owed.settle>[0]) => owed.settle(verification),
+          });
+        },
+      },
+    }),
+  });
+  return { report, asked };
+};
+
+test('indices of which every document is expired are dropped without asking what is owed to whom', async () => {
+  const fixture = await owing('1', '2', '3');
+  const names: string[] = [];
+  for (const suffix of ['a', 'b', 'c'])
+    names.push(await fixture.createIndex(suffix, { one: old('1'), nobody: { '@timestamp': daysAgo(30) } }));
+  const { report, asked } = await runAsking(fixture);
+  expect(report).toMatchObject({ indicesDropped: 3, documentsRemoved: 6 });
+  for (const name of names) expect(await fixture.left(name)).toBeUndefined();
+  expect(asked).toEqual([]);
+});
+
+test('an expired index goes although an erasure in it is taken back meanwhile', async () => {
+  const fixture = await owing('1');
+  const index = await fixture.createIndex('a', { one: old('1') });
+  const takeBack = () => fixture.tell('account-reinstated', { uin: '1' }, NOW);
+  const { report } = await runAsking(fixture, takeBack);
+  expect(report).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
+  expect(await fixture.left(index)).toBeUndefined();
+});
+
+test('of an index that goes for its subjects, only these are asked about', async () => {
+  const fixture = await owing('1', '2', '3', '4');
+  const index = await fixture.createIndex('a', { one: young('1'), two: old('2'), three: young('3'), old: old('8') });
+  const { report, asked } = await runAsking(fixture);
+  expect(report).toMatchObject({ indicesDropped: 1, documentsRemoved: 4 });
+  expect(await fixture.left(index)).toBeUndefined();
+  expect(asked).toEqual([['1', '2', '3']]);
+});
+
+test('an index that goes for its subjects stays when one of them is taken back meanwhile', async () => {
+  const fixture = await owing('1', '2');
+  const index = await fixture.createIndex('a', { one: young('1'), two: young('2'), old: old('8') });
+  const takeBack = () => fixture.tell('account-reinstated', { uin: '1' }, NOW);
+  const { report } = await runAsking(fixture, takeBack);
+  expect(report.indices.find((each) => each.index === index)).toMatchObject({
+    did: 'left',
+    note: expect.stringContaining('taken back'),
+  });
+  expect(await fixture.left(index)).toEqual(['old', 'one', 'two']);
+});
