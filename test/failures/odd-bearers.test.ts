@@ -40,3 +40,24 @@ test.each<[string, RegExp, Fault, string]>([
     { index: names[2], why: expect.stringContaining(why) },
   ]);
 });
+
+test('an index that takes the others with it again and again costs one command a bounded number of requests', async () => {
+  const fixture = purgeFixture();
+  const wire = openWire();
+  const client = fixture.newClient({ Connection: wire.Connection });
+  const names = [await fixture.createIndex('a'), await fixture.createIndex('odd'), await fixture.createIndex('b')];
+  let atFault = 0;
+  const counted: Fault = (send, body) => {
+    if (isAboutOdd(body)) atFault += 1;
+    return failsRequest(send, body);
+  };
+  wire.on(/_msearch/, counted, FOREVER);
+  const asked = names.map((name) => ({ name, account: { type: 'keyword', path: 'uin' } }));
+  const store = elasticsearchBearers(client, { timeout: () => 5_000, firstPause: 1, retries: 0 });
+  const unlooked: string[] = [];
+  for (let times = 0; times < 40; times += 1)
+    for await (const page of store.bearers(asked, fixture.category))
+      unlooked.push(...(page.unlooked ?? []).map(({ index }) => index));
+  expect(atFault).toBeLessThanOrEqual(64 + 40);
+  expect(unlooked.filter((index) => index === names[1])).toHaveLength(40);
+});

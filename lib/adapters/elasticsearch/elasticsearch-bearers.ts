@@ -10,8 +10,10 @@ import { wordsOf } from './error-words.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { fitRequestLines } from './request-line.ts';
 
-/** So many requests are made to find the indices at fault, and no more. */
+/** So many requests one command makes to find indices at fault, and no more. */
 const SEARCHES = 64;
+/** A request that was not answered in time has taken as long as many quick ones. */
+const TIMEOUT_COSTS = 16;
 /** Pairs in one answer. */
 const PAGE = 2_000;
 
@@ -69,10 +71,10 @@ const groupsOf = (indices: readonly BearerIndex[]): readonly (readonly BearerInd
 
 /**
  * Whose documents there are, on Elasticsearch. One odd index takes no other's answer with it: where the first page of several cannot
- * be had, they are asked in halves, without
- * retries and with a bound, and the one at fault is named.
+ * be had, they are asked in halves, without retries and with a bound for the whole command, and the one at fault is named.
  */
 export const elasticsearchBearers = (client: Client, policy: RequestPolicy): BearerStore => {
+  let left = SEARCHES;
   /** How many shards could not be refreshed: what was written there may be in no search. */
   const refresh = async (indices: readonly BearerIndex[], category: Category): Promise<number> => {
     let failed = 0;
@@ -109,22 +111,22 @@ export const elasticsearchBearers = (client: Client, policy: RequestPolicy): Bea
   const pages = async function* (
     indices: readonly BearerIndex[],
     category: Category,
-    halving?: { left: number },
+    isPart = false,
   ): AsyncGenerator<BearerPage> {
     let after: Pairs['after_key'];
-    const post = halving === undefined ? request : requestOnce;
+    const post = isPart ? requestOnce : request;
     do {
       const answer = await page(indices, category, after, post).catch((thrown: unknown) => {
-        if (thrown instanceof WorldError) return thrown.explanation.found;
-        throw thrown;
+        if (!(thrown instanceof WorldError)) throw thrown;
+        if (thrown.code === 'timeout') left -= TIMEOUT_COSTS;
+        return thrown.explanation.found;
       });
       if (typeof answer === 'string') {
-        const budget = halving ?? { left: SEARCHES };
-        budget.left -= 1;
-        if (after === undefined && indices.length > 1 && budget.left > 0) {
+        left -= 1;
+        if (after === undefined && indices.length > 1 && left > 0) {
           const middle = Math.ceil(indices.length / 2);
-          yield* pages(indices.slice(0, middle), category, budget);
-          yield* pages(indices.slice(middle), category, budget);
+          yield* pages(indices.slice(0, middle), category, true);
+          yield* pages(indices.slice(middle), category, true);
         } else yield { bearers: [], unlooked: indices.map(({ name }) => ({ index: name, why: answer })) };
         return;
       }
