@@ -17,6 +17,8 @@ export interface QueueMessage {
   readonly receipt: string;
   /** Why it is here, as far as whoever put it there said so. */
   readonly reason?: string;
+  /** Whether a schedule of EventBridge Scheduler put it here. */
+  readonly isFromSchedule: boolean;
   /** The name of the queue that gave it up after too many tries. */
   readonly cameFrom?: string;
 }
@@ -50,6 +52,7 @@ const messageFrom = (message: Message): QueueMessage => {
     id: message.MessageId ?? '',
     body: message.Body ?? '',
     receipt: message.ReceiptHandle ?? '',
+    isFromSchedule: message.MessageAttributes?.SCHEDULE_ARN !== undefined,
     ...(reason !== undefined && { reason }),
     ...(cameFrom !== undefined && { cameFrom }),
   };

@@ -31,8 +31,14 @@ type Fate = Exclude<keyof Drained, 'leftBecause'>;
 
 const DONE_BY_THIS_RUN = new Set<unknown>(['Scheduled Event', 'Purge Unfinished']);
 
-const isOvertaken = (event: unknown): boolean =>
-  typeof event === 'object' && event !== null && 'detail-type' in event && DONE_BY_THIS_RUN.has(event['detail-type']);
+/** What a schedule put there is one, in whatever form; but a termination is recorded whoever put it there. */
+const isOvertaken = (event: unknown, { isFromSchedule }: QueueMessage): boolean =>
+  !isTermination(event) &&
+  (isFromSchedule ||
+    (typeof event === 'object' &&
+      event !== null &&
+      'detail-type' in event &&
+      DONE_BY_THIS_RUN.has(event['detail-type'])));
 
 const notDrained = (found: string): WorldError =>
   new WorldError('not-drained', {
@@ -47,9 +53,9 @@ const putAside = async (event: unknown, error: unknown, { deadLetters, failureQu
   return 'putAside';
 };
 
-const settle = async ({ body, reason }: QueueMessage, drain: Drain): Promise<Fate> => {
-  const { event } = deadLetterOf(body, reason);
-  if (isOvertaken(event)) return 'overtaken';
+const settle = async (message: QueueMessage, drain: Drain): Promise<Fate> => {
+  const { event } = deadLetterOf(message.body, message.reason);
+  if (isOvertaken(event, message)) return 'overtaken';
   try {
     if (!isTermination(event)) throw new Error('not an event that this function takes');
     await drain.record(event);

@@ -52,6 +52,18 @@ const GIVEN_UP = put(
   { Attributes: { DeadLetterQueueSourceArn: 'arn:aws:sqs:eu-west-1:1:purge-uins-failures' } },
 );
 
+/** As a rule or a schedule puts it there that asked Lambda in vain. */
+const UNDELIVERED = put(
+  { FunctionName: 'purge-uins', InvocationType: 'Event', Payload: JSON.stringify(EVENT) },
+  {
+    MessageAttributes: {
+      ERROR_CODE: { StringValue: 'NO_PERMISSIONS' },
+      SCHEDULE_ARN: { StringValue: 'arn:aws:scheduler:eu-west-1:1:schedule/default/purge-uins' },
+    },
+    Attributes: { DeadLetterQueueSourceArn: 'arn:aws:sqs:eu-west-1:1:purge-uins-failures' },
+  },
+);
+
 describe('redrive', () => {
   it('says of each dead letter why it failed, and not whom it is about', async () => {
     holding(PUT_ASIDE, GIVEN_UP);
@@ -89,6 +101,16 @@ describe('redrive', () => {
       ['https://sqs/purge-uins-failures', EVENT],
     ]);
     expect(sqs.commandCalls(DeleteMessageCommand)).toHaveLength(2);
+  });
+
+  it('takes the event out of the request that EventBridge or Scheduler put around it', async () => {
+    holding(UNDELIVERED);
+    const { json, page } = await redriveCommand(true);
+    expect(json).toMatchObject({
+      letters: [{ type: 'Account Deleted', requestId: 'msg_1', code: 'undelivered', reason: 'NO_PERMISSIONS' }],
+    });
+    expect(sent()).toEqual([['https://sqs/purge-uins-failures', EVENT]]);
+    expect(JSON.stringify([json, page])).not.toContain(UIN);
   });
 
   it('keeps one of which nobody knows where it came from', async () => {

@@ -13,6 +13,7 @@ const queueOf = (...bodies: readonly unknown[]) => {
   const waiting: QueueMessage[] = bodies.map((body, at) => ({
     id: `${at}`,
     receipt: `${at}`,
+    isFromSchedule: false,
     body: typeof body === 'string' ? body : JSON.stringify(body),
   }));
   const handedOut = new Set<string>();
@@ -67,6 +68,10 @@ describe('draining what failed before', () => {
       'a destination of Lambda put there',
       { requestContext: { condition: 'RetriesExhausted' }, requestPayload: DELETED },
     ],
+    [
+      'a rule put there with the request around it',
+      { FunctionName: 'purge', InvocationType: 'Event', Payload: JSON.stringify(DELETED) },
+    ],
     ['a person sent again', { event: DELETED, code: 'no-keys', reason: 'none' }],
   ])('records a termination that %s', async (_, body) => {
     const recorded: unknown[] = [];
@@ -81,6 +86,20 @@ describe('draining what failed before', () => {
     const { drained, failures } = await drainOf([RULE_EVENT, { requestPayload: unfinished }]);
     expect(await drained).toEqual({ recorded: 0, overtaken: 2, putAside: 0 });
     expect(failures.left()).toEqual([]);
+  });
+
+  test('removes what a schedule put there, in whatever form, unless it is a termination', async () => {
+    const failures = queueOf('cut off in the mid', DELETED, 'somebody else’s');
+    const receive = async () =>
+      (await failures.queue.receive()).map((message) => ({ ...message, isFromSchedule: message.id !== '2' }));
+    const recorded: unknown[] = [];
+    const drained = await drainFailures({
+      ...WITHOUT_WORK,
+      failures: { ...failures.queue, receive },
+      record: async (event) => recorded.push(event),
+    });
+    expect(drained).toEqual({ recorded: 1, overtaken: 1, putAside: 1 });
+    expect(recorded).toEqual([DELETED]);
   });
 
   test('puts aside, with the reason and the way back, what trying again does not help', async () => {

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { deadLetterOf } from '../../../lib/erasure/dead-letter.ts';
+import { SCHEDULER_EVENT } from '../../support/schedule-events.ts';
+
+const DELETED = { 'detail-type': 'Account Deleted', detail: { requestId: 'msg_1', uin: '9007199254740993' } };
+const FUNCTION = 'arn:aws:lambda:eu-west-1:111122223333:function:es-retention-prod-purge-uins';
+
+/** What a service asks of Lambda's API, when it hands an event to a function. */
+const requestAround = (Payload: unknown) => ({ FunctionName: FUNCTION, InvocationType: 'Event', Payload });
+
+const base64 = (event: unknown): string => Buffer.from(JSON.stringify(event)).toString('base64');
+
+describe.each([
+  ['a termination that a rule could not deliver', DELETED],
+  ['an input that a schedule could not deliver', SCHEDULER_EVENT],
+])('%s', (_, event) => {
+  test.each<[string, unknown]>([
+    ['as it is', event],
+    ['with the request around it, its payload a text', requestAround(JSON.stringify(event))],
+    ['with the request around it, its payload in base64', requestAround(base64(event))],
+    ['with the request around it, its payload an object', requestAround(event)],
+  ])('is found %s', (_form, content) => {
+    expect(deadLetterOf(JSON.stringify(content), 'NO_PERMISSIONS: none')).toEqual({
+      event,
+      code: 'undelivered',
+      reason: 'NO_PERMISSIONS: none',
+    });
+  });
+
+  test('is found where Lambda gave it up, with what it says', () => {
+    const record = {
+      requestContext: { condition: 'RetriesExhausted' },
+      requestPayload: event,
+      responsePayload: { errorType: 'WorldError', errorMessage: 'no-server' },
+    };
+    expect(deadLetterOf(JSON.stringify(record))).toEqual({ event, code: 'WorldError', reason: 'no-server' });
+  });
+
+  test('is found where we put it aside, with what we said', () => {
+    const letter = { event, code: 'no-keys', reason: 'none', failureQueueUrl: 'https://sqs/failures' };
+    expect(deadLetterOf(JSON.stringify(letter))).toEqual(letter);
+  });
+});
+
+test.each([
+  ['text that is no JSON', 'cut off in the mid', 'cut off in the mid'],
+  ['an event that happens to name a payload', '{"Payload":"{}"}', { Payload: '{}' }],
+  ['a request whose payload is no JSON', JSON.stringify(requestAround('cut off')), 'cut off'],
+])('%s is handed on', (_, body, event) => {
+  expect(deadLetterOf(body)).toEqual({ event, code: 'undelivered', reason: 'nobody said why' });
+});
