@@ -1,7 +1,8 @@
 /** What serverless.yml takes from the policy and the parameters: one function for each `${file(./deploy/stack.js):…}` in it. */
 import { alarmsOf, commonAlarms } from './alarms.ts';
 import { archiveRulesOf } from './archive-rules.ts';
-import { accountsOf, policyOfBus, sourcesOf } from './bus-policy.ts';
+import { busEventsOf } from './bus-events.ts';
+import { policyOfBus } from './bus-policy.ts';
 import { certificateOf } from './certificate.ts';
 import { dashboardOf } from './dashboard.ts';
 import { type Deployment, type Lookup, readDeployment } from './deployment.ts';
@@ -33,8 +34,7 @@ const listed = (text: string): readonly string[] =>
 export const tags = piece(({ tags }) => tags);
 export const assumedByLambda = piece(() => assumedBy('lambda'));
 export const busPolicy = piece(policyOfBus);
-export const terminationSources = piece(sourcesOf);
-export const terminationAccounts = piece(accountsOf);
+export const busEvents = piece(busEventsOf);
 export const packagedFiles = piece((deployment) =>
   ['retention-policy.yml', certificateOf(deployment)].filter((file) => file !== ''),
 );

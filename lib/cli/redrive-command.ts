@@ -15,9 +15,9 @@ const MOST = 1_000;
 /** A dead letter, and what is done with it. */
 interface Letter extends DeadLetter {
   readonly message: QueueMessage;
-  /** The name of the queue of the function that did not take it; absent when nobody knows. */
-  readonly from?: string;
-  /** Sent again to that function. */
+  /** The names of the queues of the functions that did not take it; none when nobody knows. */
+  readonly from: readonly string[];
+  /** Sent again to each of these functions. */
   readonly isSent: boolean;
 }
 
@@ -42,11 +42,13 @@ const queueUrl = (): string => {
 };
 
 /**
- * The queue of the function that did not take it, which takes it out of there in its next run. By its name, among our own: a
+ * The queues of the functions that did not take it, which take it out of there in their next run. By their names, among our own: a
  * letter must not send us to an address elsewhere.
  */
-const queueNameOf = ({ failureQueueUrl }: DeadLetter, { cameFrom }: QueueMessage): string | undefined =>
-  failureQueueUrl?.split('/').at(-1) ?? cameFrom;
+const queueNamesOf = ({ failureQueueUrls }: DeadLetter, { cameFrom }: QueueMessage): readonly string[] => {
+  const named = failureQueueUrls.flatMap((url) => url.split('/').at(-1) ?? []);
+  return named.length > 0 || cameFrom === undefined ? named : [cameFrom];
+};
 
 const destinationOf = async (name: string, { destinations }: Redrive): Promise<SqsQueue> => {
   const destination = destinations.get(name) ?? sqsQueue(await urlOfQueue(name));
@@ -54,24 +56,25 @@ const destinationOf = async (name: string, { destinations }: Redrive): Promise<S
   return destination;
 };
 
-const send = async (letter: Letter, to: string, redrive: Redrive): Promise<Letter> => {
-  const { queue, failures } = redrive;
+/** Removed once every function has it; one that gets it twice takes it once. */
+const send = async (letter: Letter, redrive: Redrive): Promise<Letter> => {
+  let to = '';
   try {
-    await (await destinationOf(to, redrive)).send(JSON.stringify(letter.event));
-    await queue.remove(letter.message);
+    for (to of letter.from) await (await destinationOf(to, redrive)).send(JSON.stringify(letter.event));
+    await redrive.queue.remove(letter.message);
     return { ...letter, isSent: true };
   } catch (error) {
-    failures.set(to, failureOf(error));
+    redrive.failures.set(to, failureOf(error));
     return letter;
   }
 };
 
 const settle = async (message: QueueMessage, redrive: Redrive): Promise<Letter> => {
   const dead = deadLetterOf(message.body, message.reason);
-  const from = queueNameOf(dead, message);
-  const letter: Letter = { ...dead, ...(from !== undefined && { from }), message, isSent: false };
-  const isToSend = redrive.execute && from !== undefined && !redrive.failures.has(from);
-  return isToSend ? send(letter, from, redrive) : letter;
+  const from = queueNamesOf(dead, message);
+  const letter: Letter = { ...dead, from, message, isSent: false };
+  const isToSend = redrive.execute && from.length > 0 && !from.some((name) => redrive.failures.has(name));
+  return isToSend ? send(letter, redrive) : letter;
 };
 
 /**
@@ -130,7 +133,7 @@ const remarks = (letters: readonly Letter[], { execute, failures }: Redrive): Pa
   return [
     ...[...failures.values()].flatMap(failurePage),
     ...(!execute && left.length > 0 ? ['Mend what is the matter, then add --execute to send them again.'] : []),
-    ...(execute && left.some(({ from }) => from === undefined)
+    ...(execute && left.some(({ from }) => from.length === 0)
       ? ['Those without a word where they came from are not sent: look at them in SQS.']
       : []),
     ...(left.length < letters.length ? ['Each function takes its own out of its failure queue in its next run.'] : []),

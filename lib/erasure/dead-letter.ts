@@ -3,8 +3,8 @@ export interface DeadLetter {
   readonly event: unknown;
   readonly code: string;
   readonly reason: string;
-  /** The queue from which a function takes it again; absent when nobody knows. */
-  readonly failureQueueUrl?: string;
+  /** The queues from which functions take it again, one for each that did not take it; none when nobody knows. */
+  readonly failureQueueUrls: readonly string[];
 }
 
 const parsed = (body: string): unknown => {
@@ -17,6 +17,10 @@ const parsed = (body: string): unknown => {
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** In letters of an earlier version one queue stands by itself. */
+const queuesIn = ({ failureQueueUrls, failureQueueUrl }: Readonly<Record<string, unknown>>): readonly string[] =>
+  [failureQueueUrls, failureQueueUrl].flat().filter((url) => typeof url === 'string');
 
 const textAt = (record: unknown, key: string): string | undefined => {
   const value = isRecord(record) ? record[key] : undefined;
@@ -57,16 +61,16 @@ export const deadLetterOf = (body: string, said = 'nobody said why'): DeadLetter
       event: requestPayload,
       code: textAt(responsePayload, 'errorType') ?? condition,
       reason: textAt(responsePayload, 'errorMessage') ?? `Lambda gave up: ${condition}`,
+      failureQueueUrls: [],
     };
   }
   if (isRecord(content) && 'event' in content && typeof content.code === 'string') {
-    const failureQueueUrl = textAt(content, 'failureQueueUrl');
     return {
       event: content.event,
       code: content.code,
       reason: textAt(content, 'reason') ?? said,
-      ...(failureQueueUrl !== undefined && { failureQueueUrl }),
+      failureQueueUrls: queuesIn(content),
     };
   }
-  return { event: content, code: 'undelivered', reason: said };
+  return { event: content, code: 'undelivered', reason: said, failureQueueUrls: [] };
 };

@@ -1,14 +1,14 @@
 import type { QueueMessage, SqsQueue } from '../adapters/sqs-queue.ts';
 import { isTermination } from '../erasure/bus-event.ts';
 import { deadLetterOf } from '../erasure/dead-letter.ts';
-import { InputError, messageOf, WorldError } from '../purge/errors.ts';
+import { WorldError } from '../purge/errors.ts';
 import { mustComeBack } from './must-come-back.ts';
 
 /** What a drain works with. */
 export interface Drain {
   readonly failures: SqsQueue;
-  readonly failureQueueUrl: string;
-  readonly deadLetters: SqsQueue;
+  /** Keeps for a person what trying again does not help. */
+  readonly putAside: (event: unknown, error: unknown) => Promise<void>;
   /** Records a termination event of the bus. */
   readonly record: (event: unknown) => Promise<unknown>;
   /** Whether there is time for more. */
@@ -47,12 +47,6 @@ const notDrained = (found: string): WorldError =>
     wayOut: 'The next run goes on; what was received and not dealt with is there again after a quarter of an hour.',
   });
 
-const putAside = async (event: unknown, error: unknown, { deadLetters, failureQueueUrl }: Drain): Promise<Fate> => {
-  const code = error instanceof InputError ? error.code : 'unknown-event';
-  await deadLetters.send(JSON.stringify({ event, code, reason: messageOf(error), failureQueueUrl }));
-  return 'putAside';
-};
-
 const settle = async (message: QueueMessage, drain: Drain): Promise<Fate> => {
   const { event } = deadLetterOf(message.body, message.reason);
   if (isOvertaken(event, message)) return 'overtaken';
@@ -62,7 +56,8 @@ const settle = async (message: QueueMessage, drain: Drain): Promise<Fate> => {
     return 'recorded';
   } catch (error) {
     if (mustComeBack(event, error)) throw error;
-    return putAside(event, error, drain);
+    await drain.putAside(event, error);
+    return 'putAside';
   }
 };
 

@@ -20,7 +20,7 @@ export type Answer = PurgeAnswer | Skipped | Recording | Rejection;
 export const purgeHandler = (categoryId: string): MiddyfiedHandler<unknown, Answer, Error, Context> => {
   const logger = new Logger({ serviceName: `purge-${categoryId}` });
   return middy<unknown, Answer, Error, Context>()
-    .use(settleFailures(logger))
+    .use(settleFailures(logger, categoryId))
     .handler((event, context) => {
       if (isTermination(event))
         return withInvocation(categoryId, context, logger, (invocation) => recordEvent(invocation, event));

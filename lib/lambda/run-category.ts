@@ -10,6 +10,7 @@ import { type Continuation, continueElsewhere, runIdOf } from './continuation.ts
 import { drainFailures } from './drain-failures.ts';
 import type { Invocation } from './invocation.ts';
 import { logReport } from './log-report.ts';
+import { putAside } from './put-aside.ts';
 import { recordEvent } from './record-event.ts';
 import { type LedgerStanding, publishMetrics, publishRefusal, type RunResult } from './report-metrics.ts';
 
@@ -34,8 +35,8 @@ const drain = async (invocation: Invocation, hasTime: () => boolean): Promise<vo
   if (failureQueueUrl === undefined || deadLetterQueueUrl === undefined) return;
   const { leftBecause, ...drained } = await drainFailures({
     failures: sqsQueue(failureQueueUrl),
-    failureQueueUrl,
-    deadLetters: sqsQueue(deadLetterQueueUrl),
+    putAside: (event, error) =>
+      putAside(event, error, { deployment: invocation.deployment, policy: invocation.policy, categoryId: category.id }),
     record: (event) => recordEvent(invocation, event),
     hasTime,
   });

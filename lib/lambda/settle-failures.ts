@@ -1,10 +1,11 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { MiddlewareObj } from '@middy/core';
 import { readDeployment } from '../adapters/deployment.ts';
-import { sqsQueue } from '../adapters/sqs-queue.ts';
-import { PolicyError } from '../policy/retention-policy.ts';
+import { readPolicy } from '../adapters/policy-file.ts';
+import { PolicyError, type RetentionPolicy } from '../policy/retention-policy.ts';
 import { InputError, messageOf, RefusedError } from '../purge/errors.ts';
 import { mustComeBack } from './must-come-back.ts';
+import { putAside } from './put-aside.ts';
 
 /** What a function answers when retrying would help nobody. */
 export interface Rejection {
@@ -23,14 +24,13 @@ const rejection = (error: unknown): Rejection | undefined => {
 const isScheduled = (event: unknown): boolean =>
   typeof event === 'object' && event !== null && 'detail-type' in event && event['detail-type'] === 'Scheduled Event';
 
-/**
- * An event that was refused is not lost: it waits for a person among the dead letters, with the reason. A schedule's is not
- * put there: the next one says the same.
- */
-const putAside = async (event: unknown, { code, message: reason }: Rejection): Promise<void> => {
-  const { deadLetterQueueUrl, failureQueueUrl } = readDeployment();
-  if (deadLetterQueueUrl === undefined || isScheduled(event)) return;
-  await sqsQueue(deadLetterQueueUrl).send(JSON.stringify({ event, code, reason, failureQueueUrl }));
+/** The policy, unless it is what is wrong. */
+const policyIfReadable = (): RetentionPolicy | undefined => {
+  try {
+    return readPolicy();
+  } catch {
+    return undefined;
+  }
 };
 
 /**
@@ -38,12 +38,18 @@ const putAside = async (event: unknown, { code, message: reason }: Rejection): P
  * returned. Everything else is thrown on, and so is what kept a termination that is right in itself from being taken: it waits in
  * the failure queue until the deployment is mended.
  */
-export const settleFailures = (logger: Logger): MiddlewareObj => ({
+export const settleFailures = (logger: Logger, categoryId: string): MiddlewareObj => ({
   onError: async (request) => {
     const rejected = rejection(request.error);
     logger.error(messageOf(request.error), { error: request.error as Error });
     if (rejected === undefined || mustComeBack(request.event, request.error)) return;
-    await putAside(request.event, rejected);
+    // A schedule's event is not kept: the next one says the same.
+    if (!isScheduled(request.event))
+      await putAside(request.event, request.error, {
+        deployment: readDeployment(),
+        policy: policyIfReadable(),
+        categoryId,
+      });
     request.response = rejected;
   },
 });

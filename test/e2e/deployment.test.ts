@@ -521,7 +521,7 @@ describe('the deployed service, at its end', () => {
       schedules: 7,
       queues: 8,
       buses: 2,
-      rules: 14,
+      rules: 8,
       buckets: 2,
       alarms: 46, // and eight on an expression
       roles: 15,

@@ -112,7 +112,7 @@ describe('a deployment with every parameter set', () => {
     ]);
     const patterns = template.ofType('AWS::Events::Rule').map(({ Properties }) => Properties.EventPattern);
     const terminations = patterns.filter(({ source }) => source.includes('com.example.accounts'));
-    expect(terminations).toHaveLength(7);
+    expect(terminations).toHaveLength(1);
     for (const pattern of terminations) {
       expect(pattern.source).toEqual(['es-retention.webhook', 'com.example.accounts']);
       expect(pattern.account).toEqual([{ Ref: 'AWS::AccountId' }, '111122223333']);
@@ -169,6 +169,24 @@ describe('the policy in force', () => {
     const { categories } = parseRetentionPolicy(service.readPolicy(), 'retention-policy.yml');
     const promised = [...categories].map(([id, { schedule }]) => [id, schedule.expression, schedule.timeZone]);
     expect(schedules.sort()).toEqual(promised.sort());
+  });
+
+  it('subscribes to terminations the categories with a termination rule, and no others', async () => {
+    const rule =
+      '      termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: P3D }\n    schedule: rate(15 minutes)\n    interpretations: [*allowed-lateness, *merged-cell]\n\n  uins:';
+    const policy = SHIPPED.replace(
+      '    schedule: rate(15 minutes)\n    interpretations: [*allowed-lateness, *merged-cell]\n\n  uins:',
+      rule,
+    );
+    service.writePolicy(policy);
+    const template = readTemplate(await service.package());
+    const subscribed = template
+      .ofType('AWS::Events::Rule')
+      .filter(({ Properties }) => Properties.EventPattern['detail-type'].includes('Account Deleted'))
+      .map(({ Properties: { Name, Targets } }) => [Name, template.named(Targets[0].Arn).Properties.FunctionName]);
+    const functions = ['es-retention-dev-purge-console-configuration', 'es-retention-dev-purge-sdk-logs'];
+    // The alarm on lost terminations names the first rule.
+    expect(subscribed.sort()).toEqual(functions.map((name) => [`${name}-rule-1`, name]));
   });
 
   it('is not deployed when it is not valid', async () => {

@@ -103,6 +103,22 @@ describe('redrive', () => {
     expect(sqs.commandCalls(DeleteMessageCommand)).toHaveLength(2);
   });
 
+  it('sends what several functions refused alike to each of them', async () => {
+    const failureQueueUrls = ['https://sqs/uins-failures', 'https://sqs/rooms-failures'];
+    holding(put({ event: EVENT, code: 'bad-termination', reason: 'r', failureQueueUrls }));
+    expect(await redriveCommand(true)).toMatchObject({ exitCode: 0, json: { letters: [{ sent: true }] } });
+    expect(sent()).toEqual(failureQueueUrls.map((url) => [url, EVENT]));
+    expect(sqs.commandCalls(DeleteMessageCommand)).toHaveLength(1);
+  });
+
+  it('keeps it as long as one of them cannot have it', async () => {
+    const failureQueueUrls = ['https://sqs/uins-failures', 'https://sqs/gone'];
+    holding(put({ event: EVENT, code: 'bad-termination', reason: 'r', failureQueueUrls }));
+    sqs.on(GetQueueUrlCommand, { QueueName: 'gone' }).rejects(new Error('no such queue'));
+    expect(await redriveCommand(true)).toMatchObject({ exitCode: 1, json: { letters: [{ sent: false }] } });
+    expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
+  });
+
   it('takes the event out of the request that EventBridge or Scheduler put around it', async () => {
     holding(UNDELIVERED);
     const { json, page } = await redriveCommand(true);

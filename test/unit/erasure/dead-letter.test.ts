@@ -24,6 +24,7 @@ describe.each([
       event,
       code: 'undelivered',
       reason: 'NO_PERMISSIONS: none',
+      failureQueueUrls: [],
     });
   });
 
@@ -33,12 +34,25 @@ describe.each([
       requestPayload: event,
       responsePayload: { errorType: 'WorldError', errorMessage: 'no-server' },
     };
-    expect(deadLetterOf(JSON.stringify(record))).toEqual({ event, code: 'WorldError', reason: 'no-server' });
+    expect(deadLetterOf(JSON.stringify(record))).toEqual({
+      event,
+      code: 'WorldError',
+      reason: 'no-server',
+      failureQueueUrls: [],
+    });
   });
 
   test('is found where we put it aside, with what we said', () => {
-    const letter = { event, code: 'no-keys', reason: 'none', failureQueueUrl: 'https://sqs/failures' };
+    const letter = { event, code: 'no-keys', reason: 'none', failureQueueUrls: ['https://sqs/a', 'https://sqs/b'] };
     expect(deadLetterOf(JSON.stringify(letter))).toEqual(letter);
+  });
+
+  test('is found where an earlier version put it aside, which named one queue', () => {
+    const letter = { event, code: 'no-keys', reason: 'none' };
+    expect(deadLetterOf(JSON.stringify({ ...letter, failureQueueUrl: 'https://sqs/a' }))).toEqual({
+      ...letter,
+      failureQueueUrls: ['https://sqs/a'],
+    });
   });
 });
 
@@ -47,5 +61,10 @@ test.each([
   ['an event that happens to name a payload', '{"Payload":"{}"}', { Payload: '{}' }],
   ['a request whose payload is no JSON', JSON.stringify(requestAround('cut off')), 'cut off'],
 ])('%s is handed on', (_, body, event) => {
-  expect(deadLetterOf(body)).toEqual({ event, code: 'undelivered', reason: 'nobody said why' });
+  expect(deadLetterOf(body)).toEqual({
+    event,
+    code: 'undelivered',
+    reason: 'nobody said why',
+    failureQueueUrls: [],
+  });
 });

@@ -1,0 +1,47 @@
+import { DETAIL_TYPES } from '../lib/erasure/bus-event.ts';
+import type { Category } from '../lib/policy/retention-policy.ts';
+import { accountsOf, sourcesOf } from './bus-policy.ts';
+import type { Deployment } from './deployment.ts';
+import { functionOf, logicalIdOf } from './naming.ts';
+import { arnOf, ref, type Value } from './template.ts';
+
+const terminations = (deployment: Deployment): Value => ({
+  source: sourcesOf(deployment),
+  account: accountsOf(deployment),
+  'detail-type': Object.values(DETAIL_TYPES),
+});
+
+const unfinished = ({ id }: Category): Value => ({
+  source: ['es-retention'],
+  account: [ref('AWS::AccountId')],
+  'detail-type': ['Purge Unfinished'],
+  detail: { category: [id] },
+});
+
+/** For a day EventBridge tries to call the function. Then the function's failure queue has it. */
+const onBus = (category: Category, pattern: Value): Value => ({
+  eventBridge: {
+    eventBus: ref('Bus'),
+    pattern,
+    retryPolicy: { maximumEventAge: 86_400, maximumRetryAttempts: 185 },
+    deadLetterQueueArn: arnOf(`${logicalIdOf(category.id)}Failures`),
+  },
+});
+
+/**
+ * What reaches a category's function over the bus. Terminations come first where it has a termination rule, and not at all where it has
+ * none: osls names rules by their place, and an alarm names the rule of the terminations.
+ */
+const eventsOf = (deployment: Deployment, category: Category): Value => [
+  ...(category.rules.termination === undefined ? [] : [onBus(category, terminations(deployment))]),
+  onBus(category, unfinished(category)),
+];
+
+/** What reaches each purge function over the bus, by the function's name in serverless.yml. */
+export const busEventsOf = (deployment: Deployment): Readonly<Record<string, Value>> =>
+  Object.fromEntries(
+    [...deployment.policy.categories.values()].map((category) => [
+      functionOf(category.id),
+      eventsOf(deployment, category),
+    ]),
+  );

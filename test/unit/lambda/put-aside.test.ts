@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { TerminationError } from '../../../lib/erasure/termination-error.ts';
+import { deadLetterFor } from '../../../lib/lambda/put-aside.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { InputError } from '../../../lib/purge/errors.ts';
+
+const SHIPPED = readFileSync('retention-policy.yml', 'utf8');
+/** Two categories with a termination rule: console-configuration and, of the same rule, uins. */
+const TWO = SHIPPED.replace(
+  /( {2}uins:\n(?:.*\n)*? {4}rules:\n)/,
+  '$1      termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: P3D }\n',
+);
+
+const EVENT = { 'detail-type': 'Account Deleted', detail: { uin: 7 } };
+const why = { expected: 'a', found: 'b', wayOut: 'c' };
+const wrong = (code = 'bad-termination') => new TerminationError(code, 'detail.uin', why);
+
+const urlOf = (category: string): string =>
+  `https://sqs.eu-west-1.amazonaws.com/1/es-retention-prod-purge-${category}-failures`;
+
+/** What each function of the policy keeps of an event that all of them refuse, by category. */
+const keptBy = (text: string, error: unknown): Readonly<Record<string, readonly string[]>> => {
+  const policy = parseRetentionPolicy(text, 'p.yml');
+  const kept = [...policy.categories.keys()].map((categoryId) => {
+    const deployment = { failureQueueUrl: urlOf(categoryId), deadLetterQueueUrl: 'https://sqs/dead' };
+    return [categoryId, deadLetterFor(EVENT, error, { deployment, policy, categoryId })?.failureQueueUrls] as const;
+  });
+  return Object.fromEntries(
+    kept.flatMap(([id, urls]) =>
+      urls === undefined || policy.categories.get(id)?.rules.termination === undefined ? [] : [[id, urls]],
+    ),
+  );
+};
+
+describe('a termination that is wrong in itself', () => {
+  test('makes one dead letter with one termination rule', () => {
+    expect(keptBy(SHIPPED, wrong())).toEqual({ 'console-configuration': [urlOf('console-configuration')] });
+  });
+
+  test('makes one dead letter with two, which goes back to both functions', () => {
+    expect(keptBy(TWO, wrong())).toEqual({ 'console-configuration': [urlOf('console-configuration'), urlOf('uins')] });
+  });
+});
+
+test.each(['too-long-ago', 'too-far-ahead'])(
+  'what one function may refuse and another not is kept by each that refuses it: %s',
+  (code) => {
+    expect(keptBy(TWO, wrong(code))).toEqual({
+      'console-configuration': [urlOf('console-configuration')],
+      uins: [urlOf('uins')],
+    });
+  },
+);
+
+test('what is wrong with one function alone is kept by it', () => {
+  expect(keptBy(TWO, new InputError('unknown-event', why))).toEqual({
+    'console-configuration': [urlOf('console-configuration')],
+    uins: [urlOf('uins')],
+  });
+});
+
+test.each([
+  ['by a function that is not subscribed', SHIPPED],
+  ['where the policy cannot be read', undefined],
+])('an event that is sent to a function directly is kept %s', (_, text) => {
+  const policy = text === undefined ? undefined : parseRetentionPolicy(text, 'p.yml');
+  const deployment = { failureQueueUrl: urlOf('sdk-logs'), deadLetterQueueUrl: 'https://sqs/dead' };
+  expect(deadLetterFor(EVENT, wrong(), { deployment, policy, categoryId: 'sdk-logs' })).toEqual({
+    event: EVENT,
+    code: 'bad-termination',
+    reason: expect.stringContaining('bad-termination'),
+    failureQueueUrls: [urlOf('sdk-logs')],
+  });
+});
