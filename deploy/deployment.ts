@@ -10,6 +10,7 @@ export interface Lookup {
 const PARAMETERS = [
   'elasticsearchUrl',
   'elasticsearchCa',
+  'plainHttpHosts',
   'enforceCluster',
   'secrets',
   'secretsKeyArn',

@@ -21,6 +21,7 @@ const environmentOf = (deployment: Deployment, category: Category): Readonly<Rec
   DEPLOYMENT_STAGE: deployment.stage,
   ELASTICSEARCH_URL: deployment.parameters.elasticsearchUrl,
   ELASTICSEARCH_CA: certificateOf(deployment),
+  ...(deployment.parameters.plainHttpHosts !== '' && { PLAIN_HTTP_HOSTS: deployment.parameters.plainHttpHosts }),
   ENFORCE_CLUSTER_UUID: deployment.parameters.enforceCluster,
   FAILURE_QUEUE_URL: ref(`${logicalIdOf(category.id)}Failures`),
   DEAD_LETTER_QUEUE_URL: ref('DeadLetters'),

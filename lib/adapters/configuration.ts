@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { InputError, messageOf } from '../purge/errors.ts';
+import { InputError } from '../purge/errors.ts';
 import type { Connection } from './elasticsearch/client.ts';
 import { flawOfText } from './text-flaw.ts';
+import { assertEncrypted, assertSafeTransport } from './transport.ts';
 import { readSecrets } from './webhook-secrets.ts';
 import type { WebhookSecrets } from './webhook-signature.ts';
 
@@ -20,10 +21,13 @@ const flawOfUrl = (url: string): string | undefined => {
     : 'something else, or an address with a user name or password in it';
 };
 
-const readUrl = (given = ''): string => {
-  const url = given.trim();
+const readUrl = (environment: Environment): string => {
+  const url = environment.ELASTICSEARCH_URL?.trim() ?? '';
   const found = flawOfUrl(url);
-  if (found === undefined) return new URL(url).href;
+  if (found === undefined) {
+    assertEncrypted(new URL(url), 'ELASTICSEARCH_URL', environment);
+    return new URL(url).href;
+  }
   throw new InputError('no-server-named', {
     expected: 'ELASTICSEARCH_URL to hold an address such as https://es.example.org:9200',
     found,
@@ -31,10 +35,14 @@ const readUrl = (given = ''): string => {
   });
 };
 
+/** The parts of a key as they are before they are encoded. */
+const flawOfKey = (key: string): string | undefined =>
+  key.includes(':') ? 'a colon in it, as between the fields "id" and "api_key"' : undefined;
+
 /** Not a character of the key is repeated. */
 const readApiKey = (given: string): string => {
   const key = given.trim();
-  const found = key === '' ? 'only blanks or line ends' : flawOfText(key);
+  const found = key === '' ? 'only blanks or line ends' : (flawOfText(key) ?? flawOfKey(key));
   if (found === undefined) return key;
   throw new InputError('bad-key', {
     expected: 'ELASTICSEARCH_API_KEY to hold an encoded API key: one word, without quotes',
@@ -45,22 +53,19 @@ const readApiKey = (given: string): string => {
 
 const isPem = (text: string): boolean => text.includes('-----BEGIN CERTIFICATE-----');
 
-const noCertificate = (found: string, cause?: unknown): InputError =>
-  new InputError(
-    'no-certificate',
-    {
-      expected: 'ELASTICSEARCH_CA to hold a PEM certificate, or the path of a file that does',
-      found,
-      wayOut: 'Name the file of the authority that signed the cluster’s certificate, in PEM form.',
-    },
-    cause,
-  );
+const noCertificate = (found: string): InputError =>
+  new InputError('no-certificate', {
+    expected: 'ELASTICSEARCH_CA to hold a PEM certificate, or the path of a file that does',
+    found,
+    wayOut: 'Name the file of the authority that signed the cluster’s certificate, in PEM form.',
+  });
 
 const readFile = (path: string): string => {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw noCertificate(messageOf(error), error);
+    // Neither the path nor what the system says of it is repeated: it may be a key in the wrong place.
+    throw noCertificate(`a path that cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
   }
 };
 
@@ -79,16 +84,17 @@ const readCertificate = (ca: string): string =>
   isPem(ca) ? assertCertificate(ca, 'the variable') : assertCertificate(readFile(ca), `the file ${ca}`);
 
 /**
- * How to reach the cluster, from `ELASTICSEARCH_URL`, `ELASTICSEARCH_API_KEY` and `ELASTICSEARCH_CA`. Of `lib` only six files of
+ * How to reach the cluster, from `ELASTICSEARCH_URL`, `ELASTICSEARCH_API_KEY` and `ELASTICSEARCH_CA`. Of `lib` only seven files of
  * this folder read the environment: docs/decisions/0009 names them, and says why.
  * Blanks and line ends around a value are left out: files and secrets bring them along.
- * @throws InputError `no-server-named`, `bad-key`, `no-certificate`
+ * @throws InputError `no-server-named`, `bad-key`, `no-certificate`, `plain-http`, `certificates-unchecked`
  */
 export const readConnection = (environment: Environment = process.env): Connection => {
-  const { ELASTICSEARCH_URL, ELASTICSEARCH_API_KEY, ELASTICSEARCH_CA } = environment;
+  assertSafeTransport(environment);
+  const { ELASTICSEARCH_API_KEY, ELASTICSEARCH_CA } = environment;
   const ca = ELASTICSEARCH_CA?.trim();
   return {
-    url: readUrl(ELASTICSEARCH_URL),
+    url: readUrl(environment),
     ...(ELASTICSEARCH_API_KEY ? { apiKey: readApiKey(ELASTICSEARCH_API_KEY) } : {}),
     ...(ca ? { ca: readCertificate(ca) } : {}),
   };
@@ -96,9 +102,10 @@ export const readConnection = (environment: Environment = process.env): Connecti
 
 /**
  * The bus that events go to, from `EVENT_BUS_NAME`: a name or an ARN.
- * @throws InputError `no-bus-named`
+ * @throws InputError `no-bus-named`, `plain-http`, `certificates-unchecked`
  */
 export const readEventBus = (environment: Environment = process.env): string => {
+  assertSafeTransport(environment);
   const bus = environment.EVENT_BUS_NAME?.trim();
   if (bus) return bus;
   throw new InputError('no-bus-named', {
@@ -129,6 +136,8 @@ export type ArchiveLocation =
     };
 
 const BUCKET = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([\w!.*'()/-]*))?$/;
+const CREDENTIALS = /^[^/]*:[^/]*@/;
+const QUOTED = /^["'`\u2018\u201c]/;
 const OTHER_SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
 
 const noArchive = (code: string, found: string): InputError =>
@@ -144,9 +153,10 @@ export const hasArchive = (environment: Environment = process.env): boolean => B
 
 /**
  * Where copies are kept that survive the cluster, from `RETENTION_ARCHIVE`.
- * @throws InputError `no-archive`, `bad-archive`
+ * @throws InputError `no-archive`, `bad-archive`, `plain-http`, `certificates-unchecked`
  */
 export const readArchiveLocation = (environment: Environment = process.env): ArchiveLocation => {
+  assertSafeTransport(environment);
   const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 } = environment;
   const place = environment.RETENTION_ARCHIVE?.trim();
   if (!place) throw noArchive('no-archive', 'nothing');
@@ -155,6 +165,9 @@ export const readArchiveLocation = (environment: Environment = process.env): Arc
     const pathStyle = Boolean(AWS_ENDPOINT_URL || AWS_ENDPOINT_URL_S3);
     return { kind: 'bucket', bucket, prefix: prefix.replace(/^\/+|\/+$/g, ''), pathStyle };
   }
-  if (OTHER_SCHEME.test(place)) throw noArchive('bad-archive', `"${place}"`);
+  // Neither is repeated: there may be a password in it.
+  if (OTHER_SCHEME.test(place)) throw noArchive('bad-archive', 'an address of another kind');
+  if (CREDENTIALS.test(place)) throw noArchive('bad-archive', 'what looks like a user name and a password');
+  if (QUOTED.test(place)) throw noArchive('bad-archive', 'quotation marks around it');
   return { kind: 'folder', folder: place };
 };

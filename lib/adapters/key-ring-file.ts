@@ -1,11 +1,12 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { format, parse } from 'node:path';
 import { KEY_KINDS, type KeyKind } from '../erasure/key-ring.ts';
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import { InputError, messageOf } from '../purge/errors.ts';
 import { parseKeyRing, parseKeyRingJson } from './key-ring.ts';
 import type { KeyRingJson } from './key-ring-json.ts';
+import { readSecretFile } from './secret-file.ts';
 import { writeDurably, writeDurablyNew } from './write-durably.ts';
 
 /** The names of the keys in use. */
@@ -60,8 +61,9 @@ const notWritten = (file: string, error: unknown): InputError =>
 
 const readText = (file: string): string => {
   try {
-    return readFileSync(file, 'utf8');
+    return readSecretFile(file, 'a key ring');
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw new InputError(
       'no-keys',
       {

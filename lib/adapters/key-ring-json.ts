@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPlaceholder } from './secret-file.ts';
 
 /** A version's name. Short, so that no secret that was put in its place is taken for a name, and printed. */
 const KID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/;
@@ -9,7 +10,10 @@ const isBytes = (text: string, length: number, encoding: 'base64' | 'base64url')
   return bytes.length === length && bytes.toString(encoding) === text;
 };
 
-const secret = z.string().refine((text) => isBytes(text, 32, 'base64'), 'base64 of exactly 32 bytes');
+const secret = z
+  .string()
+  .refine((text) => isBytes(text, 32, 'base64'), 'base64 of exactly 32 bytes')
+  .refine((text) => !isPlaceholder(Buffer.from(text, 'base64')), 'base64 of random bytes');
 const half = z.string().refine((text) => isBytes(text, 32, 'base64url'), 'base64url of exactly 32 bytes');
 
 const privateJwk = z.strictObject({

@@ -1,9 +1,9 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import type { KeyKind, KeyRing, KeyVersions } from '../erasure/key-ring.ts';
 import { InputError } from '../purge/errors.ts';
 import { type KeyRingJson, keyPartJson, keyRingJson, ringProblems } from './key-ring-json.ts';
+import { readSecretFile } from './secret-file.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type PrivateJwk = KeyRingJson['signing']['keys'][string];
@@ -25,7 +25,8 @@ const parseJson = <Schema extends z.ZodType>(
 ): z.infer<Schema> => {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    // Some editors begin a file with a byte order mark.
+    json = JSON.parse(text.trim());
   } catch {
     throw refuse('a text that is not JSON');
   }
@@ -87,14 +88,18 @@ const noKeys = (found: string, variable = 'RETENTION_KEYS', what = 'a key ring')
 /** The path is not repeated: it may be a key that was mistaken for one. */
 const readRingFile = (path: string, missing: (found: string) => InputError): string => {
   try {
-    return readFileSync(path, 'utf8');
+    return readSecretFile(path, 'a key ring');
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw missing(`a path that cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
   }
 };
 
-const textIn = (value: string, missing: (found: string) => InputError): string =>
-  value.startsWith('{') ? value : readRingFile(value, missing);
+const textIn = (value: string, missing: (found: string) => InputError): string => {
+  if (value.startsWith('{')) return value;
+  if (/^["'`\u2018\u201c]/.test(value)) throw missing('quotation marks around it');
+  return readRingFile(value, missing);
+};
 
 /**
  * The key ring from `RETENTION_KEYS`: the path of a file, or the JSON text itself.

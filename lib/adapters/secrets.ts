@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { InputError, messageOf, WorldError } from '../purge/errors.ts';
+import { assertSafeTransport } from './transport.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -10,10 +11,11 @@ const cache = new Map<string, { readonly text: Promise<string>; readonly fetched
 
 let client: SecretsManagerClient | undefined;
 
-const explain = (thrown: unknown, variable: string, id: string): Error => {
+/** The id is not repeated: it may be the secret itself, in the wrong variable. */
+const explain = (thrown: unknown, variable: string): Error => {
   const name = thrown instanceof Error ? thrown.name : '';
   const explanation = {
-    expected: `Secrets Manager to hand out the secret that ${variable} names (${id})`,
+    expected: `Secrets Manager to hand out the secret that ${variable} names`,
     found: name === '' ? messageOf(thrown) : name,
     wayOut: 'See that the secret is there, in this region, and that the function’s role may read it.',
   };
@@ -29,19 +31,21 @@ const fetchSecret = async (id: string, variable: string): Promise<string> => {
     const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: id }));
     return SecretString;
   } catch (thrown) {
-    throw explain(thrown, variable, id);
+    throw explain(thrown, variable);
   }
 };
 
 /**
  * The environment with a secret in its place: `<name>_SECRET` names it in Secrets Manager, so that it stands in no environment
  * in plain text; it is at most five minutes old. Where the variable itself is set (on a person's machine), that is taken.
- * @throws InputError `no-secret` when it is not there or not ours to read; WorldError `secrets-unavailable`.
+ * @throws InputError `no-secret` when it is not there or not ours to read, `plain-http`, `certificates-unchecked`; WorldError
+ * `secrets-unavailable`.
  */
 export const withSecret = async (name: string, environment: Environment = process.env): Promise<Environment> => {
   const variable = `${name}_SECRET`;
   const id = environment[variable];
   if (!id || environment[name]) return environment;
+  assertSafeTransport();
   const found = cache.get(id);
   const isFresh = found !== undefined && Date.now() - found.fetchedAt < OLDEST_MILLISECONDS;
   const cached = isFresh ? found : { text: fetchSecret(id, variable), fetchedAt: Date.now() };

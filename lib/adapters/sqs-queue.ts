@@ -9,6 +9,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { messageOf, WorldError } from '../purge/errors.ts';
+import { assertSafeTransport } from './transport.ts';
 
 /** A message of a queue, as far as we look at it. */
 export interface QueueMessage {
@@ -85,6 +86,7 @@ const withoutNoncharacters = (json: string): string =>
 
 /** A queue by its address. Credentials, region and `AWS_ENDPOINT_URL` are the SDK's own matter. */
 export const sqsQueue = (url: string): SqsQueue => {
+  assertSafeTransport();
   const client = new SQSClient({ requestHandler: TIMEOUTS });
   const QueueUrl = url;
   return {
@@ -137,6 +139,7 @@ export const sqsQueue = (url: string): SqsQueue => {
  */
 export const urlOfQueue = (name: string): Promise<string> =>
   explained(name, async () => {
+    assertSafeTransport();
     const { QueueUrl = '' } = await new SQSClient({ requestHandler: TIMEOUTS }).send(
       new GetQueueUrlCommand({ QueueName: name }),
     );

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { InputError } from '../purge/errors.ts';
+import { isPlaceholder, readSecretFile } from './secret-file.ts';
 import type { WebhookSecrets } from './webhook-signature.ts';
 
 /** Neither a secret nor a path is repeated: a secret without its prefix would be taken for a path. */
@@ -8,23 +8,27 @@ const badSecrets = (found: string): never => {
     expected:
       'WEBHOOK_SECRETS to hold secrets such as whsec_… (24 to 64 bytes in base64), or the path of a file that does',
     found,
-    wayOut: 'Write one or several, separated by spaces or line ends, as the sender shows them.',
+    wayOut: 'Write one or several random ones, separated by spaces or line ends, as the sender shows them.',
   });
 };
 
 const secretsFrom = (path: string): string => {
   try {
-    return readFileSync(path, 'utf8');
+    return readSecretFile(path, 'webhook secrets');
   } catch (error) {
+    if (error instanceof InputError) throw error;
     return badSecrets(`neither: ${(error as NodeJS.ErrnoException).code ?? 'a file that cannot be read'}`);
   }
 };
 
+const QUOTED = /^["'`\u2018\u201c]/;
 const SECRET = /^whsec_(?<key>(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/;
 
 const readSecret = (secret: string, at: number): Uint8Array => {
+  if (QUOTED.test(secret)) return badSecrets(`quotation marks around the one in place ${at + 1}`);
   const key = Buffer.from(SECRET.exec(secret)?.groups?.key ?? '', 'base64');
-  return key.length >= 24 && key.length <= 64 ? key : badSecrets(`something else in place ${at + 1}`);
+  if (key.length < 24 || key.length > 64) return badSecrets(`something else in place ${at + 1}`);
+  return isPlaceholder(key) ? badSecrets(`the same byte again and again in place ${at + 1}`) : key;
 };
 
 /**
@@ -34,7 +38,7 @@ const readSecret = (secret: string, at: number): Uint8Array => {
  */
 export const readSecrets = (given: string): WebhookSecrets => {
   if (given === '') return badSecrets('nothing');
-  if (/^["'`]/.test(given)) return badSecrets('quotation marks around them');
+  if (QUOTED.test(given)) return badSecrets('quotation marks around them');
   const text = given.startsWith('whsec_') ? given : secretsFrom(given);
   const secrets = text.split(/\s+/).filter((each) => each !== '');
   return secrets.length > 0 ? secrets.map(readSecret) : badSecrets('an empty file');

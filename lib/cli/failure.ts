@@ -29,9 +29,14 @@ const ofPolicy = ({ message, problems }: PolicyError): Failure => {
   };
 };
 
+/** What commander says of a command line, without values: one that was given to a misspelt option may be a secret. */
+export const withoutValues = (text: string): string =>
+  text.replaceAll(/(--[\w-]+)=[^\s']*/g, '$1=…').replaceAll(/'[^'\s]{40,}'/g, "'…'");
+
 /** Anything that was thrown, for people and programs. */
 export const failureOf = (thrown: unknown): Failure => {
-  const message = messageOf(thrown);
+  const said = messageOf(thrown);
+  const message = thrown instanceof CommanderError ? withoutValues(said) : said;
   if (thrown instanceof RetentionError) return { code: thrown.code, message, ...thrown.explanation };
   if (thrown instanceof PolicyError) return ofPolicy(thrown);
   if (thrown instanceof CommanderError)

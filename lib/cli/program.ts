@@ -50,6 +50,7 @@ Environment:
   ELASTICSEARCH_URL      address of the cluster: https://es.example.org:9200
   ELASTICSEARCH_API_KEY  the encoded API key
   ELASTICSEARCH_CA       certificate of a private authority: PEM text, or the path of a file
+  PLAIN_HTTP_HOSTS       hosts to which http is allowed instead of https, besides this machine
   RETENTION_POLICY       the policy file, where --policy does not name one
   RETENTION_KEYS         the key ring that erasure works with: its file, or its JSON text (keys generate makes one)
   RETENTION_ARCHIVE      where copies are kept that survive the cluster: a folder, or s3://bucket/prefix

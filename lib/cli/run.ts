@@ -4,7 +4,7 @@ import { categoryOf } from '../adapters/policy-file.ts';
 import { readActiveAccounts } from './active-accounts.ts';
 import { withCluster } from './cluster-line.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { exitCodeOf, failureOf } from './failure.ts';
+import { exitCodeOf, failureOf, withoutValues } from './failure.ts';
 import { failureReasons } from './findings-page.ts';
 import { isOffline, offlineCommand } from './offline-command.ts';
 import { renderPage } from './page.ts';
@@ -117,7 +117,7 @@ export const run = async (argv: readonly string[], process: NodeJS.Process): Pro
   };
   const write = {
     out: (text: string) => stdout.write(text),
-    err: (text: string) => (terminal.json ? undefined : stderr.write(linewise(text))),
+    err: (text: string) => (terminal.json ? undefined : stderr.write(linewise(withoutValues(text)))),
   };
   try {
     refuseDoubtfulSubjects(argv);

@@ -10,6 +10,7 @@ const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/0d5c0c3e-0000-4000-8000-0000
 const PARAMETERS = {
   elasticsearchUrl: 'https://es.example.org:9200',
   elasticsearchCa: './certificates/ca.pem',
+  plainHttpHosts: 'es.internal',
   enforceCluster: 'Yx8CNhDSQ0m7eUIGZqWpFg',
   secrets: 'somewhere/else',
   secretsKeyArn: KEY,
@@ -53,6 +54,7 @@ describe('a deployment with every parameter set', () => {
       expect(Properties.Environment.Variables).toMatchObject({
         ELASTICSEARCH_URL: PARAMETERS.elasticsearchUrl,
         ELASTICSEARCH_CA: 'certificates/ca.pem',
+        PLAIN_HTTP_HOSTS: 'es.internal',
         ENFORCE_CLUSTER_UUID: PARAMETERS.enforceCluster,
       });
   });

@@ -77,7 +77,7 @@ export const temporaryFile = (name: string, text: string | Buffer): string => {
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-cli-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, name);
-  writeFileSync(file, text);
+  writeFileSync(file, text, { mode: 0o600 });
   return file;
 };
 

@@ -14,6 +14,11 @@ describe('usage and policy errors end with 2', () => {
       ['purge', '--excute'],
       /unknown option '--excute'\n\(Did you mean --execute\?\)/,
     ],
+    [
+      'a value of an unknown option, without it',
+      ['verify', '--api-key=hunter2'],
+      /^error: unknown option '--api-key=…'\n/,
+    ],
     ['no command at all', [], /^Usage: es-retention/],
     ['an account with a space copied along', ['status', '--uin', '900719 '], /^Failed: .*\n.*--uin to be a text of/],
     [

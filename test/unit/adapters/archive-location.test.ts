@@ -25,7 +25,12 @@ describe('RETENTION_ARCHIVE', () => {
     ['s3://Evidence', 'bad-archive'],
     ['gs://evidence', 'bad-archive'],
     ['https://evidence.example.org', 'bad-archive'],
+    ['https://user:hunter2@evidence.example.org', 'bad-archive'],
+    ['s3://user:hunter2@evidence', 'bad-archive'],
+    ['user:hunter2@evidence.example.org/copies', 'bad-archive'],
+    ['"s3://evidence"', 'bad-archive'],
   ])('%j is refused', (place, code) => {
     expect(() => at(place)).toThrow(expect.objectContaining({ code }));
+    expect(() => at(place)).not.toThrow(/hunter2/);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -17,12 +17,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const fileWith = (text: string): string => {
   const file = join(folder, `${text.length}`);
-  writeFileSync(file, text);
+  writeFileSync(file, text, { mode: 0o600 });
   return file;
 };
 
 const keyOf = (secret: string) => Buffer.from(secret.slice('whsec_'.length), 'base64');
-const secretOf = (bytes: number) => `whsec_${Buffer.alloc(bytes, 1).toString('base64')}`;
+const secretOf = (bytes: number) =>
+  `whsec_${Buffer.from(Array.from({ length: bytes }, (_, at) => at)).toString('base64')}`;
 
 const URL_OF_CLUSTER = 'https://es.example.org:9200';
 const KEY = 'YWJjOmRlZg==';
@@ -47,6 +48,7 @@ describe('ELASTICSEARCH_API_KEY', () => {
     ['a letter that no header can hold', `${KEY}\u00e9`, 'a character in it that is no plain letter'],
     ['a control character', `${KEY}\u0000${KEY}`, 'a character in it that is no plain letter'],
     ['only line ends', '\n', 'only blanks or line ends'],
+    ['its parts before they are encoded', 'YWJj:RlZg', 'a colon in it'],
   ])('is refused when it has %s, and not repeated', (_, given, found) => {
     const act = () => read(given);
     expect(act).toThrow(expect.objectContaining({ code: 'bad-key', message: expect.stringContaining(found) }));
@@ -93,6 +95,12 @@ describe('ELASTICSEARCH_CA', () => {
   });
 });
 
+test('ELASTICSEARCH_CA is not repeated where it names no file: it may be a key in the wrong place', () => {
+  const act = () => readConnection({ ELASTICSEARCH_URL: URL_OF_CLUSTER, ELASTICSEARCH_CA: `${KEY}/secret` });
+  expect(act).toThrow(expect.objectContaining({ code: 'no-certificate', message: expect.stringContaining('ENOENT') }));
+  expect(act).toThrow(expect.not.objectContaining({ message: expect.stringMatching(/YWJj|secret/) }));
+});
+
 test('RETENTION_ARCHIVE is read without a line end after it', () => {
   expect(readArchiveLocation({ RETENTION_ARCHIVE: '/archive\n' })).toEqual({ kind: 'folder', folder: '/archive' });
 });
@@ -131,6 +139,12 @@ describe('WEBHOOK_SECRETS', () => {
     ['names a file of something else', fileWith('hello'), 'something else in place 1'],
     ['holds a secret without its prefix', SECRET.slice('whsec_'.length), 'ENOENT'],
     ['stands in quotation marks', `"${SECRET}"`, 'quotation marks around them'],
+    ['holds one in quotation marks', `${SECRET} "${SECRET}"`, 'quotation marks around the one in place 2'],
+    [
+      'holds a key of zeros',
+      `whsec_${Buffer.alloc(32).toString('base64')}`,
+      'the same byte again and again in place 1',
+    ],
     ['holds a key too short', secretOf(23), 'something else in place 1'],
     ['holds a key too long', secretOf(65), 'something else in place 1'],
     ['holds a key that is no base64', `whsec_${'*'.repeat(32)}`, 'something else in place 1'],
@@ -147,6 +161,14 @@ describe('WEBHOOK_SECRETS', () => {
     expect(refusal).toMatchObject({ code: 'bad-webhook-secrets', message: expect.stringContaining(found) });
     expect(inspect(refusal)).not.toContain(SECRET.slice('whsec_'.length, -1));
   });
+});
+
+test('a file of webhook secrets that others can read is refused', () => {
+  const file = fileWith(`${SECRET}  `);
+  chmodSync(file, 0o644);
+  expect(() => readWebhookSecrets({ WEBHOOK_SECRETS: file })).toThrow(
+    expect.objectContaining({ code: 'open-to-others', message: expect.stringContaining(`chmod 600 ${file}`) }),
+  );
 });
 
 describe('EVENT_BUS_NAME', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -23,7 +23,7 @@ const ringFile = (text: string): string => {
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-keys-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'keys.json');
-  writeFileSync(file, text);
+  writeFileSync(file, text, { mode: 0o600 });
   return file;
 };
 
@@ -50,6 +50,40 @@ describe('a key ring', () => {
     const shown = inspect(ring, { depth: 9 }) + JSON.stringify([...ring.subject.keys, ...ring.signing.keys]);
     for (const secret of secretsIn(json)) expect(shown).not.toContain(secret);
     expect(shown).toContain('SecretKeyObject');
+  });
+
+  it('is refused in a file that others can read, with the command that mends it', () => {
+    const file = ringFile(JSON.stringify(newRing()));
+    for (const mode of [0o644, 0o640, 0o604, 0o622]) {
+      chmodSync(file, mode);
+      expect(thrownBy(() => readKeyRing({ RETENTION_KEYS: file }))).toMatchObject({
+        code: 'open-to-others',
+        explanation: {
+          found: `one with the mode 0${mode.toString(8)}`,
+          wayOut: expect.stringContaining(`chmod 600 ${file}`),
+        },
+      });
+    }
+    chmodSync(file, 0o400);
+    expect(readKeyRing({ RETENTION_KEYS: file }).subject.current).toBe('new');
+  });
+
+  it('is read from a file that begins with a byte order mark', () => {
+    const file = ringFile(`\ufeff${JSON.stringify(newRing())}\r\n`);
+    expect(readKeyRing({ RETENTION_KEYS: file }).subject.current).toBe('new');
+  });
+
+  it('in quotation marks is told of them', () => {
+    const given = `'${JSON.stringify(newRing())}'`;
+    expect(thrownBy(() => readKeyRing({ RETENTION_KEYS: given })).explanation.found).toBe('quotation marks around it');
+  });
+
+  it('with a placeholder in place of a key is refused', () => {
+    const zeros = { current: 'new', keys: { new: Buffer.alloc(32).toString('base64') } };
+    for (const kind of ['subject', 'archive'])
+      expect(thrownBy(() => ringOf({ ...newRing(), [kind]: zeros } as never)).message).toContain(
+        'base64 of random bytes',
+      );
   });
 
   it.each([[undefined], [''], [' ']])('that is not there (%j) is missed by name', (RETENTION_KEYS) => {

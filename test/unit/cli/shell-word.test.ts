@@ -33,7 +33,7 @@ test('a shell makes the same identifiers of what is written, runs nothing in it,
       expect(words(written.join(' '))).toEqual(texts);
       for (const word of written) expect(printable(word)).toBe(word);
     }),
-    { numRuns: 20 },
+    { numRuns: 5 },
   );
 });
 

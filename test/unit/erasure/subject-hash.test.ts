@@ -5,7 +5,7 @@ import { subjectHash, subjectHashes } from '../../../lib/erasure/subject-hash.ts
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
 import { OPENING } from '../../support/receipt-facts.ts';
 
-const BYTES = Buffer.alloc(32, 7);
+const BYTES = Buffer.from(Array.from({ length: 32 }, (_, at) => at + 7));
 const key = createSecretKey(BYTES);
 
 describe('a subject hash', () => {
