@@ -1,4 +1,5 @@
 import { DETAIL_TYPES } from '../lib/erasure/bus-event.ts';
+import { PURGE_UNFINISHED, SENDERS } from '../lib/erasure/bus-sources.ts';
 import type { Category } from '../lib/policy/retention-policy.ts';
 import { accountsOf, sourcesOf } from './bus-policy.ts';
 import type { Deployment } from './deployment.ts';
@@ -12,9 +13,9 @@ const terminations = (deployment: Deployment): Value => ({
 });
 
 const unfinished = ({ id }: Category): Value => ({
-  source: ['es-retention'],
+  source: [SENDERS.purge(id)],
   account: [ref('AWS::AccountId')],
-  'detail-type': ['Purge Unfinished'],
+  'detail-type': [PURGE_UNFINISHED],
   detail: { category: [id] },
 });
 

@@ -1,15 +1,13 @@
 import { DETAIL_TYPES } from '../lib/erasure/bus-event.ts';
+import { SENDERS } from '../lib/erasure/bus-sources.ts';
 import type { Deployment } from './deployment.ts';
 import { logicalIdOf } from './naming.ts';
 import { busArn } from './purge-role.ts';
 import { arnOf, ref, type Statement, sub, type Value } from './template.ts';
 
-const WEBHOOK = 'es-retention.webhook';
-const OURSELVES = 'es-retention';
-
 /** The sources whose termination events count. */
 export const sourcesOf = ({ parameters: { accountSource } }: Deployment): readonly string[] =>
-  accountSource === '' ? [WEBHOOK] : [WEBHOOK, accountSource];
+  accountSource === '' ? [SENDERS.webhook] : [SENDERS.webhook, accountSource];
 
 /** The accounts whose termination events count. */
 export const accountsOf = ({ parameters: { accountSourceAccount } }: Deployment): readonly Value[] =>
@@ -24,42 +22,58 @@ const deny = (deployment: Deployment, sid: string, condition: Value): Statement 
   Condition: condition,
 });
 
-const onlyBy = (deployment: Deployment, sid: string, source: string, roles: readonly string[]): Statement =>
+/**
+ * One forged event among others is enough to refuse a request: AWS hands the sources of all its events over together.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+ */
+const onlyBy = (deployment: Deployment, sid: string, source: string, principals: readonly Value[]): Statement =>
   deny(deployment, sid, {
-    StringEquals: { 'events:source': source },
-    ArnNotEquals: { 'aws:PrincipalArn': roles.map(arnOf) },
+    'ForAnyValue:StringLike': { 'events:source': source },
+    ArnNotEquals: { 'aws:PrincipalArn': principals },
   });
 
-const fromAccountSystem = (deployment: Deployment): readonly Statement[] => {
-  const { accountSource, accountSourceAccount } = deployment.parameters;
-  if (accountSource === '') return [];
-  const terminationsOnly = deny(deployment, 'AccountSystemTerminates', {
-    StringEquals: { 'events:source': accountSource },
-    StringNotEquals: { 'events:detail-type': Object.values(DETAIL_TYPES) },
-  });
-  if (accountSourceAccount === '') return [terminationsOnly];
-  const admitted: Statement = {
+const admission = (deployment: Deployment): Statement => {
+  const { accountSource, accountSourceAccount, accountSourcePrincipal } = deployment.parameters;
+  return {
     Sid: 'AccountSystem',
     Effect: 'Allow',
     Principal: { AWS: sub(`arn:\${AWS::Partition}:iam::${accountSourceAccount}:root`) },
     Action: 'events:PutEvents',
     Resource: busArn(deployment),
-    Condition: { StringEquals: { 'events:source': accountSource } },
+    Condition: {
+      'ForAllValues:StringEquals': { 'events:source': accountSource },
+      // Without it, ForAllValues would admit a request that says no source.
+      Null: { 'events:source': 'false' },
+      ArnEquals: { 'aws:PrincipalArn': accountSourcePrincipal },
+    },
   };
-  return [terminationsOnly, admitted];
 };
 
-/** Who may put what on the bus. */
+const fromAccountSystem = (deployment: Deployment): readonly Statement[] => {
+  const { accountSource, accountSourceAccount, accountSourcePrincipal } = deployment.parameters;
+  if (accountSource === '') return [];
+  return [
+    onlyBy(deployment, 'AccountSystemItself', accountSource, [accountSourcePrincipal]),
+    deny(deployment, 'AccountSystemTerminates', {
+      'ForAnyValue:StringEquals': { 'events:source': accountSource },
+      'ForAnyValue:StringNotEquals': { 'events:detail-type': Object.values(DETAIL_TYPES) },
+    }),
+    ...(accountSourceAccount === '' ? [] : [admission(deployment)]),
+  ];
+};
+
+/** Who may put what on the bus. Which category a purge function may speak for, its own role says. */
 export const policyOfBus = (deployment: Deployment): Value => {
-  const purgeRoles = [...deployment.policy.categories.keys()].map((id) => `${logicalIdOf(id)}Role`);
+  const categories = [...deployment.policy.categories.keys()];
+  const known = [...sourcesOf(deployment), ...categories.map(SENDERS.purge)];
+  const purgeRoles = categories.map((id) => arnOf(`${logicalIdOf(id)}Role`));
   return {
     Version: '2012-10-17',
     Statement: [
-      deny(deployment, 'KnownSourcesOnly', {
-        StringNotEquals: { 'events:source': [...sourcesOf(deployment), OURSELVES] },
-      }),
-      onlyBy(deployment, 'WebhookItself', WEBHOOK, ['ReceiveTerminationRole']),
-      onlyBy(deployment, 'PurgeFunctionsThemselves', OURSELVES, purgeRoles),
+      deny(deployment, 'KnownSourcesOnly', { 'ForAnyValue:StringNotEquals': { 'events:source': known } }),
+      deny(deployment, 'NoneWithoutSource', { Null: { 'events:source': 'true' } }),
+      onlyBy(deployment, 'WebhookItself', SENDERS.webhook, [arnOf('ReceiveTerminationRole')]),
+      onlyBy(deployment, 'PurgeFunctionsThemselves', SENDERS.purge('*'), purgeRoles),
       ...fromAccountSystem(deployment),
     ],
   };

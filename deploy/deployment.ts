@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseRetentionPolicy, type RetentionPolicy } from '../lib/policy/retention-policy.ts';
+import { assertParameters } from './parameter-checks.ts';
 import type { Value } from './template.ts';
 
 /** How osls calls a function of ours: with the means to look up what serverless.yml and the command line say. */
@@ -15,6 +16,7 @@ const PARAMETERS = [
   'secrets',
   'secretsKeyArn',
   'accountSource',
+  'accountSourcePrincipal',
   'accountSourceAccount',
   'alarmEmail',
   'vpcSubnetIds',
@@ -23,6 +25,9 @@ const PARAMETERS = [
   'reservedConcurrency',
 ] as const;
 
+/** What the command line says, without blanks around it; empty where it says nothing. */
+export type Parameters = Readonly<Record<(typeof PARAMETERS)[number], string>>;
+
 /** One deployment: the policy it carries out, and what the command line said about it. */
 export interface Deployment {
   /** `es-retention-dev`: service and stage, what the names of its resources start with. */
@@ -30,7 +35,7 @@ export interface Deployment {
   readonly service: string;
   readonly stage: string;
   readonly policy: RetentionPolicy;
-  readonly parameters: Readonly<Record<(typeof PARAMETERS)[number], string>>;
+  readonly parameters: Parameters;
   /** Whether both say so that data is destroyed: `mode` in the policy, and the parameter that names the cluster. */
   readonly enforcing: boolean;
   readonly tags: readonly Value[];
@@ -46,11 +51,12 @@ const policyBeside = (): RetentionPolicy => {
 
 /**
  * Reads the policy beside serverless.yml, and the parameters.
- * @throws PolicyError when the policy is not valid: it is not deployed then.
+ * @throws PolicyError when the policy is not valid: it is not deployed then. Error when a parameter cannot be meant.
  */
 export const readDeployment = async ({ resolveVariable }: Lookup): Promise<Deployment> => {
   const parameters = {} as Record<(typeof PARAMETERS)[number], string>;
   for (const name of PARAMETERS) parameters[name] = String((await resolveVariable(`param:${name}`)) ?? '').trim();
+  assertParameters(parameters);
   const tags = (await resolveVariable('self:provider.tags')) as Record<string, string>;
   const service = String(await resolveVariable('self:service'));
   const stage = String(await resolveVariable('sls:stage'));

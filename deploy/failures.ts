@@ -1,6 +1,7 @@
 import type { Deployment } from './deployment.ts';
 import { functionOf, logicalIdOf } from './naming.ts';
-import { arnHere, arnOf, type Resources, ref, type Value } from './template.ts';
+import { failureQueuePolicy } from './queue-policy.ts';
+import { arnOf, type Resources, type Value } from './template.ts';
 
 /** The longest SQS keeps a message. The default of 4 days would lose a termination before its deadline. */
 const FOURTEEN_DAYS = 14 * 86_400;
@@ -16,26 +17,10 @@ const queue = (name: string, { tags }: Deployment): Value => ({
   SqsManagedSseEnabled: true,
   MessageRetentionPeriod: FOURTEEN_DAYS,
   VisibilityTimeout: 900, // as long as a run may take
+  // Another queue that named this one for its dead letters could put forged messages here.
+  RedriveAllowPolicy: { redrivePermission: 'denyAll' },
   RedrivePolicy: { deadLetterTargetArn: arnOf('DeadLetters'), maxReceiveCount: TRIES },
   Tags: tags,
-});
-
-/** Rules deliver by EventBridge's own name; Scheduler and Lambda do so in the name of a role of ours. */
-const policy = (id: string, { name }: Deployment): Value => ({
-  Queues: [ref(id)],
-  PolicyDocument: {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Sid: 'RulesOfTheBus',
-        Effect: 'Allow',
-        Principal: { Service: 'events.amazonaws.com' },
-        Action: 'sqs:SendMessage',
-        Resource: arnOf(id),
-        Condition: { ArnLike: { 'aws:SourceArn': arnHere('events', `rule/${name}/*`) } },
-      },
-    ],
-  },
 });
 
 /**
@@ -49,6 +34,6 @@ export const failures = (deployment: Deployment, category: string): Resources =>
       Type: 'AWS::SQS::Queue',
       Properties: queue(`${deployment.name}-${functionOf(category)}-failures`, deployment),
     },
-    [`${id}Policy`]: { Type: 'AWS::SQS::QueuePolicy', Properties: policy(id, deployment) },
+    ...failureQueuePolicy(deployment, category),
   };
 };

@@ -1,3 +1,4 @@
+import { ANNOUNCEMENTS, PURGE_UNFINISHED, SENDERS } from '../lib/erasure/bus-sources.ts';
 import type { Category } from '../lib/policy/retention-policy.ts';
 import type { Deployment } from './deployment.ts';
 import { functionStatements } from './function-statements.ts';
@@ -10,7 +11,10 @@ const statementsOf = (deployment: Deployment, category: Category): readonly Stat
   const failures = arnOf(`${logicalIdOf(category.id)}Failures`);
   return [
     ...functionStatements(deployment, functionOf(category.id), Object.values(secretsOf(deployment, category))),
-    { Sid: 'Publish', Effect: 'Allow', Action: 'events:PutEvents', Resource: busArn(deployment) },
+    publish(deployment, SENDERS.purge(category.id), [
+      PURGE_UNFINISHED,
+      ...(category.rules.termination === undefined ? [] : Object.values(ANNOUNCEMENTS)),
+    ]),
     {
       Sid: 'DrainItsFailures',
       Effect: 'Allow',
@@ -44,6 +48,22 @@ const archiveOf = (category: string): readonly Statement[] => [
 
 /** By its name, since the bus's policy names the roles: each by `Fn::GetAtt` would be a circle. */
 export const busArn = ({ name }: Deployment) => arnHere('events', `event-bus/${name}`);
+
+/**
+ * To put events of these kinds on the bus, in its own name and no other: all of a request, whether AWS hands its sources over one by
+ * one or together.
+ */
+export const publish = (deployment: Deployment, source: string, detailTypes: readonly string[]): Statement => ({
+  Sid: 'Publish',
+  Effect: 'Allow',
+  Action: 'events:PutEvents',
+  Resource: busArn(deployment),
+  Condition: {
+    'ForAllValues:StringEquals': { 'events:source': source, 'events:detail-type': detailTypes },
+    // Without it, ForAllValues would allow a request that says neither.
+    Null: { 'events:source': 'false', 'events:detail-type': 'false' },
+  },
+});
 
 /** Network interfaces have no name before they are there: "*" is all one can say. */
 const IN_A_VPC: Statement = {

@@ -1,4 +1,6 @@
 /** What serverless.yml takes from the policy and the parameters: one function for each `${file(./deploy/stack.js):…}` in it. */
+import { DETAIL_TYPES } from '../lib/erasure/bus-event.ts';
+import { SENDERS } from '../lib/erasure/bus-sources.ts';
 import { alarmsOf, commonAlarms } from './alarms.ts';
 import { archiveRulesOf } from './archive-rules.ts';
 import { busEventsOf } from './bus-events.ts';
@@ -9,7 +11,9 @@ import { type Deployment, type Lookup, readDeployment } from './deployment.ts';
 import { failures } from './failures.ts';
 import { functionStatements } from './function-statements.ts';
 import { environmentsOf } from './purge-environment.ts';
-import { busArn, purgeRole } from './purge-role.ts';
+import { publish, purgeRole } from './purge-role.ts';
+import { deadLetterQueuePolicy, deadLetterSourcesOf } from './queue-policy.ts';
+import { redriveRole } from './redrive-role.ts';
 import { schedule } from './schedule.ts';
 import { assumedBy, type Resources, type Statement, type Value } from './template.ts';
 
@@ -49,6 +53,13 @@ export const purgeResources = piece((deployment) =>
   })),
 );
 
+export const redriving = piece((deployment) => ({
+  ...deadLetterQueuePolicy([...deployment.policy.categories.keys()]),
+  ...redriveRole(deployment),
+}));
+
+export const deadLetterSources = piece(deadLetterSourcesOf);
+
 export const alarms = piece((deployment) => ({
   ...forEachCategory(deployment, (category) => alarmsOf(deployment, category)),
   ...commonAlarms(deployment),
@@ -58,7 +69,7 @@ export const dashboard = piece(dashboardOf);
 
 export const webhookStatements = piece((deployment): readonly Statement[] => [
   ...functionStatements(deployment, 'receive-termination', [`${deployment.parameters.secrets}/webhook`]),
-  { Sid: 'Publish', Effect: 'Allow', Action: 'events:PutEvents', Resource: busArn(deployment) },
+  publish(deployment, SENDERS.webhook, Object.values(DETAIL_TYPES)),
 ]);
 
 export const alarmSubscriptions = piece(({ parameters: { alarmEmail } }): readonly Value[] =>

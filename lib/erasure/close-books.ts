@@ -2,8 +2,9 @@ import { isoInstant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { Archive } from './archive.ts';
 import { archivePeriods } from './archive-periods.ts';
+import { ANNOUNCEMENTS, SENDERS } from './bus-sources.ts';
 import type { EventPublisher } from './event-publisher.ts';
-import { type Issued, issueReceipts, type ReceiptPorts, SOURCE } from './issue-receipts.ts';
+import { type Issued, issueReceipts, type ReceiptPorts } from './issue-receipts.ts';
 import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
 import type { ReceiptContext } from './receipt-draft.ts';
 import { sealOpenings } from './seal-openings.ts';
@@ -35,8 +36,8 @@ const announceOverdue = async (
   const { entry } = read;
   const { requestId = '', terminatedAt = 0, eraseBy = 0 } = entry.obligation ?? {};
   await publisher.publish({
-    source: SOURCE,
-    detailType: 'Erasure Overdue',
+    source: SENDERS.purge(entry.category),
+    detailType: ANNOUNCEMENTS.overdue,
     detail: {
       requestId,
       category: entry.category,

@@ -1,5 +1,6 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { Archive } from './archive.ts';
+import { ANNOUNCEMENTS, SENDERS } from './bus-sources.ts';
 import { type ClosedRequest, closedRequest, isReady, receiptId, siblingsOf } from './closed-request.ts';
 import { digest } from './digest.ts';
 import type { EventPublisher } from './event-publisher.ts';
@@ -20,9 +21,6 @@ export interface ReceiptPorts {
   readonly clock: () => Instant;
 }
 
-/** Who publishes from here; the webhook has a name of its own, so that neither can speak for the other. */
-export const SOURCE = 'es-retention';
-
 /** The first category whose closure has the receipt has told the bus of it. */
 const isTold = ({ closures }: ClosedRequest, { id }: KeptReceipt): boolean =>
   [...closures.values()].some(({ receipt }) => receipt === id);
@@ -39,8 +37,8 @@ const announce = async (
   await archive.put('entries', digest(id, entry.category), { ...entry, closures: [closure] });
   if (isTold(request, kept)) return;
   await publisher?.publish({
-    source: SOURCE,
-    detailType: 'Erasure Completed',
+    source: SENDERS.purge(entry.category),
+    detailType: ANNOUNCEMENTS.completed,
     detail: {
       requestId: closure.obligation.requestId,
       receiptId: id,

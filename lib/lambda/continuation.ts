@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { PURGE_UNFINISHED, SENDERS } from '../erasure/bus-sources.ts';
 import type { EventPublisher } from '../erasure/event-publisher.ts';
-import { SOURCE } from '../erasure/issue-receipts.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Report, Trigger } from '../purge/report.ts';
 import type { TimeBudget } from '../purge/time-budget.ts';
@@ -9,8 +9,6 @@ import { triggerOf } from './schedule-event.ts';
 
 /** A run goes on in another invocation so often, and no more: then the next schedule goes on. About ten hours of work. */
 const MOST_HOPS = 40;
-
-const PURGE_UNFINISHED = 'Purge Unfinished';
 
 /** What an invocation continues: the run of a schedule is hop 0, each `Purge Unfinished` leads to the next. */
 export interface Continuation {
@@ -20,17 +18,18 @@ export interface Continuation {
   readonly trigger: Trigger;
 }
 
-const unfinishedEvent = z.looseObject({
-  'detail-type': z.literal(PURGE_UNFINISHED),
-  source: z.literal(SOURCE),
-  id: z.string().max(256),
-  time: z.string().max(64),
-  detail: z.strictObject({
-    category: z.string(),
-    runId: z.uuid(),
-    hop: z.int().min(1).max(MOST_HOPS),
-  }),
-});
+const unfinishedEvent = (categoryId: string) =>
+  z.looseObject({
+    'detail-type': z.literal(PURGE_UNFINISHED),
+    source: z.literal(SENDERS.purge(categoryId)),
+    id: z.string().max(256),
+    time: z.string().max(64),
+    detail: z.strictObject({
+      category: z.literal(categoryId),
+      runId: z.uuid(),
+      hop: z.int().min(1).max(MOST_HOPS),
+    }),
+  });
 
 const isUnfinished = (event: unknown): boolean =>
   typeof event === 'object' && event !== null && 'detail-type' in event && event['detail-type'] === PURGE_UNFINISHED;
@@ -41,14 +40,14 @@ const isUnfinished = (event: unknown): boolean =>
  */
 export const continuationOf = (event: unknown, categoryId: string): Continuation => {
   if (!isUnfinished(event)) return { originId: randomUUID(), hop: 0, trigger: triggerOf(event) };
-  const parsed = unfinishedEvent.safeParse(event);
-  if (parsed.success && parsed.data.detail.category === categoryId) {
+  const parsed = unfinishedEvent(categoryId).safeParse(event);
+  if (parsed.success) {
     const { id, time, detail } = parsed.data;
     return { originId: detail.runId, hop: detail.hop, trigger: { source: 'continuation', id, time } };
   }
   throw new InputError('unknown-event', {
-    expected: `a "${PURGE_UNFINISHED}" of ${categoryId}, from ${SOURCE}`,
-    found: parsed.success ? 'one of another category' : z.prettifyError(parsed.error).replaceAll('\n', ' '),
+    expected: `a "${PURGE_UNFINISHED}" of ${categoryId}, from ${SENDERS.purge(categoryId)}`,
+    found: z.prettifyError(parsed.error).replaceAll('\n', ' '),
     wayOut: 'Nobody but these functions sends it.',
   });
 };
@@ -73,6 +72,6 @@ export const continueElsewhere = async (
 ): Promise<boolean> => {
   if (publisher === undefined || hop >= MOST_HOPS || !isWorthGoingOn(report, budget)) return false;
   const detail = { category: report.category, runId: originId, hop: hop + 1 };
-  await publisher.publish({ source: SOURCE, detailType: PURGE_UNFINISHED, detail });
+  await publisher.publish({ source: SENDERS.purge(report.category), detailType: PURGE_UNFINISHED, detail });
   return true;
 };

@@ -8,6 +8,7 @@ import { readPolicy } from '../adapters/policy-file.ts';
 import { forgetSecrets, withSecret } from '../adapters/secrets.ts';
 import { SignatureError, verifySignature } from '../adapters/webhook-signature.ts';
 import { entryOf } from '../erasure/bus-event.ts';
+import { SENDERS } from '../erasure/bus-sources.ts';
 import { terminationFromWebhook } from '../erasure/webhook-body.ts';
 import type { Instant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
@@ -16,8 +17,6 @@ import { problem } from './problem.ts';
 
 type Answer = APIGatewayProxyStructuredResultV2;
 
-/** Who publishes; the rules of the category functions go by it. */
-const SOURCE = 'es-retention.webhook';
 const LARGEST_BODY = 64 * 1024;
 /** Secrets younger than this are not fetched again for a signature that does not fit: anybody can send one. */
 const FRESH_MILLISECONDS = 60_000;
@@ -86,7 +85,7 @@ export const terminationWebhook = ({
       const requestId = await senderOf({ headers: event.headers, body }, now);
       logger.appendKeys({ requestId });
       const termination = terminationFromWebhook(requestId, body, { now, memory: memory() });
-      await publisher().publish({ ...entryOf(termination), source: SOURCE });
+      await publisher().publish({ ...entryOf(termination), source: SENDERS.webhook });
       logger.info('202 published', { statusCode: 202 });
       return accepted(requestId);
     });

@@ -302,7 +302,10 @@ describe('the deployed service', () => {
     await vi.waitFor(
       async () =>
         expect(await completed.heard()).toMatchObject([
-          { source: 'es-retention', detail: { requestId: id, receiptId: kept?.id, receiptHash: kept?.hash } },
+          {
+            source: 'es-retention.purge-console-configuration',
+            detail: { requestId: id, receiptId: kept?.id, receiptHash: kept?.hash },
+          },
         ]),
       PATIENCE,
     );

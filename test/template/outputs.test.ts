@@ -7,6 +7,7 @@ it.each([
   ['EventBus', 'AWS::Events::EventBus', { 'Fn::GetAtt': ['Bus', 'Arn'] }],
   ['AlarmTopic', 'AWS::SNS::Topic', { Ref: 'Alarms' }],
   ['ArchiveBucket', 'AWS::S3::Bucket', { Ref: 'Archive' }],
+  ['RedriveRole', 'AWS::IAM::Role', { 'Fn::GetAtt': ['RedriveRole', 'Arn'] }],
   ['DeadLetterQueue', 'AWS::SQS::Queue', { Ref: 'DeadLetters' }],
 ])('the stack says its %s', (name, type, value) => {
   expect(template.outputs[name]?.Value).toEqual(value);

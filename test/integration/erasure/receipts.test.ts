@@ -71,7 +71,7 @@ test.each([
     expect((await fixture.entryOf(name)).closures).toMatchObject([{ receipt: kept.id }]);
   expect(fixture.bus.heard).toMatchObject([
     {
-      source: 'es-retention',
+      source: `es-retention.purge-${fixture.categoryOf(second).id}`,
       detailType: 'Erasure Completed',
       detail: { requestId, receiptId: kept.id, receiptHash: kept.hash },
     },
@@ -198,7 +198,7 @@ test('the bus hears that an erasure is overdue, and that it is completed, once e
   const { subject } = await fixture.entryOf('settings');
   expect(fixture.bus.heard).toEqual([
     {
-      source: 'es-retention',
+      source: `es-retention.purge-${fixture.categoryOf('settings').id}`,
       detailType: 'Erasure Overdue',
       detail: {
         requestId: expect.stringMatching(/^msg_/),
@@ -241,8 +241,8 @@ test('through the client of EventBridge as well', async () => {
   for (const name of ['settings', 'rooms', 'settings'] as const) await fixture.close(name, late, ports(late));
   const entries = mock.commandCalls(PutEventsCommand).flatMap(({ args }) => args[0].input.Entries ?? []);
   expect(entries.map(({ EventBusName, Source, DetailType }) => [EventBusName, Source, DetailType])).toEqual([
-    ['retention', 'es-retention', 'Erasure Overdue'],
-    ['retention', 'es-retention', 'Erasure Completed'],
+    ['retention', `es-retention.purge-${fixture.categoryOf('settings').id}`, 'Erasure Overdue'],
+    ['retention', `es-retention.purge-${fixture.categoryOf('settings').id}`, 'Erasure Completed'],
   ]);
   expect(JSON.stringify(entries)).not.toContain(GONE.uin);
 });

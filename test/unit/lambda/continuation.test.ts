@@ -7,7 +7,7 @@ import { RULE_EVENT } from '../../support/schedule-events.ts';
 const RUN = '2f0e8c1e-6f0a-4d6e-9a53-0c7f6a1b2c3d';
 const unfinished = (detail: object, changes: object = {}) => ({
   'detail-type': 'Purge Unfinished',
-  source: 'es-retention',
+  source: 'es-retention.purge-uins',
   id: 'event-1',
   time: '2026-11-24T09:00:00Z',
   detail,
@@ -48,6 +48,10 @@ describe('an event that sets off a run', () => {
   test.each([
     ['of another category', unfinished({ category: 'sdk-logs', runId: RUN, hop: 1 })],
     ['from somebody else', unfinished({ category: 'uins', runId: RUN, hop: 1 }, { source: 'com.example' })],
+    [
+      'from another function',
+      unfinished({ category: 'uins', runId: RUN, hop: 1 }, { source: 'es-retention.purge-sdk-logs' }),
+    ],
     ['beyond the last hop', unfinished({ category: 'uins', runId: RUN, hop: 41 })],
     ['without a run', unfinished({ category: 'uins', hop: 1 })],
   ])('%s is refused', (_, event) => {
@@ -59,7 +63,7 @@ describe('a run that ran out of time', () => {
   test('asks for the next hop', async () => {
     expect(await published(2)).toEqual([
       {
-        source: 'es-retention',
+        source: 'es-retention.purge-uins',
         detailType: 'Purge Unfinished',
         detail: { category: 'uins', runId: RUN, hop: 3 },
       },

@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, inject, test } from 'vitest';
+import { policyOfBus } from '../../deploy/bus-policy.ts';
+import { readDeployment } from '../../deploy/deployment.ts';
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { type FlatStatement, flat, readTemplate } from '../support/compiled-template.ts';
+import { ACCOUNT, arnOfRole, EVERYTHING, isAllowed } from '../support/iam.ts';
+
+const template = readTemplate(inject('packagedService'));
+const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
+const BUS = `arn:aws:events:eu-west-1:${ACCOUNT}:event-bus/es-retention-dev`;
+
+interface Event {
+  readonly source: string;
+  readonly detailType: string;
+}
+
+const WEBHOOK: Event = { source: 'es-retention.webhook', detailType: 'Account Deleted' };
+const COMPLETED: Event = { source: 'es-retention.purge-console-configuration', detailType: 'Erasure Completed' };
+const OVERDUE: Event = { source: 'es-retention.purge-console-configuration', detailType: 'Erasure Overdue' };
+const unfinished = (category: string): Event => ({
+  source: `es-retention.purge-${category}`,
+  detailType: 'Purge Unfinished',
+});
+
+/** AWS has documented both: a decision for each event with its own values, and one for the request with all of them. */
+const READINGS = {
+  'event by event': (events: readonly Event[]) =>
+    events.map(({ source, detailType }) => ({ 'events:source': source, 'events:detail-type': detailType })),
+  'as a whole': (events: readonly Event[]) => [
+    {
+      'events:source': events.map(({ source }) => source),
+      'events:detail-type': events.map(({ detailType }) => detailType),
+    },
+  ],
+};
+
+describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,', (_, contextsOf) => {
+  /** Whether every event of a request gets through. */
+  const takes = (
+    arn: string,
+    events: readonly Event[],
+    identity: readonly FlatStatement[] = EVERYTHING,
+    busPolicy = flat(template.byId('Bus').Properties.Policy),
+  ): boolean =>
+    contextsOf(events).every((context) =>
+      isAllowed({ action: 'events:PutEvents', resource: BUS, principal: { arn }, context }, identity, busPolicy),
+    );
+
+  const takesFrom = (role: string, ...events: readonly Event[]): boolean =>
+    takes(arnOfRole(role), events, template.statementsOf(template.byId(role)));
+
+  test('takes terminations from the webhook', () => {
+    for (const detailType of ['Account Deleted', 'Feature Terminated', 'Account Reinstated'])
+      expect(takesFrom('ReceiveTerminationRole', { ...WEBHOOK, detailType })).toBe(true);
+  });
+
+  test('takes from each purge function that it goes on, and from the ones that erase what they announce', () => {
+    for (const id of policy.categories.keys()) {
+      const role = `Purge${id.replaceAll(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase())}Role`;
+      expect(takesFrom(role, unfinished(id))).toBe(true);
+    }
+    expect(takesFrom('PurgeConsoleConfigurationRole', COMPLETED, OVERDUE)).toBe(true);
+  });
+
+  test.each<[string, string, readonly Event[]]>([
+    ['a purge function that goes on for another', 'PurgeUinsRole', [unfinished('sdk-logs')]],
+    ['a purge function that does so beside its own', 'PurgeUinsRole', [unfinished('uins'), unfinished('sdk-logs')]],
+    ['a purge function that announces for another', 'PurgeUinsRole', [COMPLETED]],
+    [
+      'a purge function that announces and erases nobody',
+      'PurgeUinsRole',
+      [{ source: 'es-retention.purge-uins', detailType: 'Erasure Completed' }],
+    ],
+    ['a purge function that says an account has ended', 'PurgeConsoleConfigurationRole', [WEBHOOK]],
+    [
+      'a purge function that says so in its own name',
+      'PurgeConsoleConfigurationRole',
+      [{ source: COMPLETED.source, detailType: 'Account Deleted' }],
+    ],
+    ['the webhook that announces', 'ReceiveTerminationRole', [COMPLETED]],
+    ['the webhook that continues a run', 'ReceiveTerminationRole', [unfinished('uins')]],
+    ['the webhook with something else', 'ReceiveTerminationRole', [{ ...WEBHOOK, detailType: 'Purge Unfinished' }]],
+  ])('takes nothing from %s', (_name, role, events) => {
+    expect(takesFrom(role, ...events)).toBe(false);
+  });
+
+  test.each<[string, readonly Event[]]>([
+    ['the webhook', [WEBHOOK]],
+    ['a purge function', [COMPLETED]],
+    ['the function of a category that is not there', [unfinished('nothing')]],
+    ['es-retention before it had a source for each sender', [{ ...COMPLETED, source: 'es-retention' }]],
+    ['somebody', [{ ...WEBHOOK, source: 'com.example' }]],
+    ['the webhook, among others', [{ ...WEBHOOK, source: 'com.example' }, WEBHOOK]],
+  ])('takes from an administrator nothing in the name of %s', (_name, events) => {
+    expect(takes(arnOfRole('admin'), events)).toBe(false);
+  });
+
+  test('takes nothing without a source, not even from its own functions', () => {
+    const context = { 'events:detail-type': 'Account Deleted' };
+    const request = { action: 'events:PutEvents', resource: BUS, context };
+    const busPolicy = flat(template.byId('Bus').Properties.Policy);
+    for (const role of ['admin', 'ReceiveTerminationRole'])
+      expect(isAllowed({ ...request, principal: { arn: arnOfRole(role) } }, EVERYTHING, busPolicy)).toBe(false);
+  });
+
+  describe.each([
+    ['in the same account', ACCOUNT, ''],
+    ['in another account', '222222222222', '222222222222'],
+  ])('with an account system %s,', (_where, account, accountSourceAccount) => {
+    const arn = arnOfRole('accounts', account);
+    const ENDED: Event = { source: 'com.example.accounts', detailType: 'Account Deleted' };
+    const policyWith = async () => {
+      const values: Record<string, unknown> = {
+        'param:accountSource': 'com.example.accounts',
+        'param:accountSourcePrincipal': arn,
+        'param:accountSourceAccount': accountSourceAccount,
+        'param:secrets': 's',
+        'self:provider.tags': {},
+        'self:service': 'es-retention',
+        'sls:stage': 'dev',
+      };
+      return flat(policyOfBus(await readDeployment({ resolveVariable: async (name) => values[name] })));
+    };
+
+    test('takes its terminations', async () => {
+      expect(takes(arn, [ENDED, { ...ENDED, detailType: 'Account Reinstated' }], EVERYTHING, await policyWith())).toBe(
+        true,
+      );
+    });
+
+    test.each<[string, string, readonly Event[]]>([
+      ['another role of its account', arnOfRole('else', account), [ENDED]],
+      ['the root of its account', `arn:aws:iam::${account}:root`, [ENDED]],
+      ['an administrator of ours', arnOfRole('admin'), [ENDED]],
+      ['the role of the same name elsewhere', arnOfRole('accounts', '333333333333'), [ENDED]],
+      ['the webhook', arnOfRole('ReceiveTerminationRole'), [ENDED]],
+      ['the account system, of the webhook', arn, [WEBHOOK]],
+      ['the account system, of the webhook among its own', arn, [ENDED, WEBHOOK]],
+      ['the account system, of something else', arn, [{ ...ENDED, detailType: 'Purge Unfinished' }]],
+      ['the account system, of something else among its own', arn, [ENDED, { ...ENDED, detailType: 'Other' }]],
+      ['the account system, of another source', arn, [{ ...ENDED, source: 'com.example' }]],
+    ])('takes nothing from %s', async (_name, principal, events) => {
+      expect(takes(principal, events, EVERYTHING, await policyWith())).toBe(false);
+    });
+  });
+});

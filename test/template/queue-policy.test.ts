@@ -1,0 +1,95 @@
+import { describe, expect, inject, test } from 'vitest';
+import { flat, readTemplate } from '../support/compiled-template.ts';
+import { ACCOUNT, arnOfRole, EVERYTHING, type IamRequest, isAllowed } from '../support/iam.ts';
+
+const template = readTemplate(inject('packagedService'));
+const queues = template.ofType('AWS::SQS::Queue');
+const failures = queues.filter(({ id }) => id !== 'DeadLetters').map(({ id }) => id);
+
+const policyOf = (queue: string) =>
+  template
+    .ofType('AWS::SQS::QueuePolicy')
+    .filter(({ Properties }) => template.named(Properties.Queues[0]).id === queue)
+    .flatMap(({ Properties }) => flat(Properties.PolicyDocument));
+
+const sending = (
+  queue: string,
+  principal: IamRequest['principal'],
+  context: IamRequest['context'] = {},
+): IamRequest => ({
+  action: 'sqs:SendMessage',
+  resource: `arn:aws:sqs:eu-west-1:${ACCOUNT}:${queue}`,
+  principal,
+  context,
+});
+
+const maySend = (queue: string, role: string): boolean => {
+  const known = template.resources.find(({ id }) => id === role);
+  const identity = known === undefined ? EVERYTHING : template.statementsOf(known);
+  return isAllowed(sending(queue, { arn: arnOfRole(role) }), identity, policyOf(queue));
+};
+
+const serviceMaySend = (queue: string, service: string, source: string): boolean =>
+  isAllowed(sending(queue, { service }, { 'aws:SourceArn': source }), [], policyOf(queue));
+
+const rule = (name: string, bus = 'es-retention-dev') => `arn:aws:events:eu-west-1:${ACCOUNT}:rule/${bus}/${name}`;
+
+describe.each(failures)('the queue %s', (queue) => {
+  const id = queue.replace('Failures', '');
+  const functionName = template
+    .ofType('AWS::Lambda::Function')
+    .find(({ Properties }) => Properties.Environment.Variables.FAILURE_QUEUE_URL?.Ref === queue)
+    ?.Properties.FunctionName;
+
+  test('takes messages from its own function, schedule and rules, and from a person who redrives', () => {
+    for (const role of [`${id}Role`, `${id}ScheduleRole`, 'RedriveRole'])
+      expect([role, maySend(queue, role)]).toEqual([role, true]);
+    const rules = template
+      .ofType('AWS::Events::Rule')
+      .filter(({ Properties }) => template.named(Properties.Targets[0].DeadLetterConfig.Arn).id === queue);
+    for (const { Properties } of rules)
+      expect(serviceMaySend(queue, 'events.amazonaws.com', rule(Properties.Name))).toBe(true);
+  });
+
+  test('takes none from anybody else, whatever he may do', () => {
+    const [other] = failures.filter((each) => each !== queue);
+    for (const role of ['admin', `${other?.replace('Failures', '')}Role`, 'ReceiveTerminationRole'])
+      expect([role, maySend(queue, role)]).toEqual([role, false]);
+    expect(isAllowed(sending(queue, { arn: `arn:aws:iam::${ACCOUNT}:root` }), EVERYTHING, policyOf(queue))).toBe(false);
+  });
+
+  test('takes none of another rule, nor of a service on somebody’s behalf', () => {
+    expect(serviceMaySend(queue, 'events.amazonaws.com', rule(`${functionName}-rule-1`, 'default'))).toBe(false);
+    expect(serviceMaySend(queue, 'events.amazonaws.com', rule('forged'))).toBe(false);
+    expect(serviceMaySend(queue, 'sns.amazonaws.com', `arn:aws:sns:eu-west-1:${ACCOUNT}:topic`)).toBe(false);
+    expect(serviceMaySend(queue, 's3.amazonaws.com', 'arn:aws:s3:::bucket')).toBe(false);
+  });
+
+  test('takes none that another queue gave up', () => {
+    expect(template.byId(queue).Properties.RedriveAllowPolicy).toEqual({ redrivePermission: 'denyAll' });
+  });
+});
+
+describe('the dead letters', () => {
+  test('take messages from the purge functions, and from nobody else', () => {
+    for (const queue of failures) expect(maySend('DeadLetters', queue.replace('Failures', 'Role'))).toBe(true);
+    for (const role of ['admin', 'RedriveRole', 'ReceiveTerminationRole', 'PurgeUinsScheduleRole'])
+      expect([role, maySend('DeadLetters', role)]).toEqual([role, false]);
+    expect(serviceMaySend('DeadLetters', 'events.amazonaws.com', rule('forged'))).toBe(false);
+  });
+
+  test('take what our own queues give up, and no other', () => {
+    const { redrivePermission, sourceQueueArns } = template.byId('DeadLetters').Properties.RedriveAllowPolicy;
+    expect(redrivePermission).toBe('byQueue');
+    expect(sourceQueueArns).toHaveLength(failures.length);
+    expect(JSON.stringify(sourceQueueArns)).not.toContain('*');
+  });
+});
+
+test('a person who redrives may take dead letters and send them again, and nothing else', () => {
+  const statements = template.statementsOf(template.byId('RedriveRole'));
+  expect(statements.map(({ Sid }) => Sid)).toEqual(['TakeDeadLetters', 'SendThemAgain']);
+  expect(statements[0]?.resources).toEqual([{ 'Fn::GetAtt': ['DeadLetters', 'Arn'] }]);
+  expect(statements[1]?.actions).toEqual(['sqs:GetQueueUrl', 'sqs:SendMessage']);
+  expect(statements[1]?.resources).toEqual(failures.map((id) => ({ 'Fn::GetAtt': [id, 'Arn'] })));
+});
