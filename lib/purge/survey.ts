@@ -14,6 +14,7 @@ import type {
 import { datingOf, mappingFindings } from './field-mapping.ts';
 import type { Finding } from './finding.ts';
 import { isFullyDue } from './staying.ts';
+import { silent, unavailability } from './unavailable-index.ts';
 
 /** One index of the category with its counts; `counts` is absent when it did not answer, and `findings` says why. */
 export interface SurveyedIndex {
@@ -40,59 +41,6 @@ export interface Survey {
 }
 
 const withoutAccount = ({ account: _, ...dating }: Dating): Dating => dating;
-
-const unavailable = (
-  index: string,
-  code: Finding['code'],
-  expected: string,
-  found: string,
-  wayOut: string,
-): Finding => ({
-  code,
-  severity: 'blocking',
-  index,
-  expected,
-  found,
-  wayOut,
-});
-
-const unavailability = ({ name, open, health, answers, blocks }: IndexDescription): Finding | undefined => {
-  if (!open)
-    return unavailable(
-      name,
-      'closed',
-      'an open index',
-      'a closed one, whose documents nobody can count',
-      `Open it: POST /${name}/_open. The next run purges it; no run opens an index by itself.`,
-    );
-  if (health === 'red')
-    return unavailable(
-      name,
-      'red',
-      'every primary shard assigned',
-      'index health red',
-      'Ask why a shard is not assigned: GET /_cluster/allocation/explain. Mend what it names. The next run purges the index.',
-    );
-  if (blocks.includes('read'))
-    return unavailable(
-      name,
-      'read-blocked',
-      'an index that can be searched',
-      'index.blocks.read',
-      `Remove the block: PUT /${name}/_settings {"index.blocks.read": null}. The next run purges the index.`,
-    );
-  if (!answers)
-    return unavailable(
-      name,
-      'unanswered',
-      'an index that tells its fields',
-      blocks.includes('metadata') ? 'index.blocks.metadata' : 'no answer to _field_caps',
-      blocks.includes('metadata')
-        ? `Remove the block: PUT /${name}/_settings {"index.blocks.metadata": null}. The next run purges the index.`
-        : `Look at its shards: GET /_cat/shards/${name}. The next run asks again.`,
-    );
-  return undefined;
-};
 
 const countFindings = (index: string, category: Category, counts: Counts): readonly Finding[] => {
   const findings: Finding[] = [];
@@ -185,15 +133,7 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
       return {
         description,
         dating,
-        findings: [
-          unavailable(
-            name,
-            'unanswered',
-            'an answer from every shard',
-            unanswered.get(name) ?? 'no answer',
-            `The next run asks again. If it stays, do what the answer names, or look at the shards: GET /_cat/shards/${name}.`,
-          ),
-        ],
+        findings: [silent(name, unanswered.get(name))],
       };
     const due = criteria.erasures?.subjects ?? [];
     const findings =

@@ -4,6 +4,7 @@ import { DAY, MINUTE } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
+import { openWire } from '../support/faulty-connection.ts';
 import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
 
 const SETTINGS = [
@@ -43,6 +44,36 @@ test('what a ledger of many categories owes is known under any search.max_bucket
   const open = await ledger.openByCategory(NOW);
   expect([...open.keys()].sort()).toEqual(['a', 'b', 'c', 'd', fixture.category.id].sort());
   expect([...open.values()]).toEqual(Array(5).fill({ open: 1, overdue: 0, nearestEraseBy: expect.any(Number) }));
+});
+
+test('where the cluster allows no bucket nothing is counted, removed or called kept, until the advice is followed', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('a', {
+    old: { '@timestamp': daysAgo(20) },
+    live: { '@timestamp': daysAgo(1) },
+  });
+  const other = await fixture.createIndex('b', { old: { '@timestamp': daysAgo(20) } });
+  await setForAll(fixture, 'search.max_buckets', 0);
+  const wire = openWire();
+  const report = await fixture.runPurge({ client: fixture.newClient({ Connection: wire.Connection }) });
+  expect(report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 0 });
+  expect(report.findings.map(({ code, index: name }) => [code, name])).toEqual([
+    ['unanswered', index],
+    ['unanswered', other],
+  ]);
+  expect(wire.sent(/_msearch/).length).toBeLessThan(8);
+  const [, body = ''] = /PUT \/_cluster\/settings (\{.*\})\. /.exec(report.findings[0]?.wayOut ?? '') ?? [];
+  await fixture.client.cluster.putSettings(JSON.parse(body));
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
+});
+
+test('where the cluster allows no bucket a ledger that cannot be asked ends the run by name', async () => {
+  const fixture = erasureFixture();
+  const index = await fixture.createIndex('a', { theirs: { uin: '1', '@timestamp': isoInstant(TERMINATED) } });
+  await fixture.tell('account-deleted', { uin: '1' });
+  await setForAll(fixture, 'search.max_buckets', 0);
+  await expect(fixture.runPurge()).rejects.toThrow(/search\.max_buckets.*Set it back: PUT \/_cluster\/settings/s);
+  expect(await fixture.left(index)).toEqual(['theirs']);
 });
 
 const termination = { triggers: ['account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' };

@@ -6,9 +6,13 @@ const QUOTING = /version_conflict|pars|number_format|query_shard|script_exceptio
 /** Reasons of other exceptions that quote a stored value: `immense term … prefix`, `… value [x]`. A setting's value is nobody's secret. */
 const QUOTING_REASON = /immense term|\b(?:value|prefix)s? (?:\[|of |')(?!.*\bsetting\b)/i;
 
+/** What an error comes from. One of the whole search, not of a shard, has no root: then what caused it. */
+export const rootOf = (error: estypes.ErrorCause): estypes.ErrorCause =>
+  error.root_cause?.[0] ?? (error.reason ? error : (error.caused_by ?? error));
+
 /** What Elasticsearch says of an error; only the type where its reason may quote a document or a subject. */
 export const wordsOf = (error: estypes.ErrorCause): string => {
-  const { type, reason } = error.root_cause?.[0] ?? error;
+  const { type, reason } = rootOf(error);
   const words = reason == null || QUOTING.test(type) || QUOTING_REASON.test(reason) ? type : `${type}: ${reason}`;
   return type === error.type ? words : `${error.type}: ${words}`;
 };

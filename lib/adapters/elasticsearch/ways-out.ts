@@ -1,4 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
+import { rootOf } from './error-words.ts';
 
 /** How Elasticsearch names a block in its answers, and the setting that makes it. */
 const INDEX_BLOCKS: ReadonlyMap<string, string> = new Map([
@@ -46,8 +47,9 @@ const ofLimits = (reason: string): string | undefined => {
  * @param cause as the answer has it; absent where it names none.
  */
 export const wayOutOf = (cause: estypes.ErrorCause | undefined): string => {
-  const { type, reason, index } = cause?.root_cause?.[0] ?? cause ?? { type: 'none' };
+  const { type, reason, index } = cause === undefined ? { type: 'none' } : rootOf(cause);
   const text = reason ?? '';
+  if (type === 'too_many_buckets_exception') return `Set it back: ${clusterSettings('{"search.max_buckets": null}')}.`;
   const closed =
     type === 'index_closed_exception' && typeof index === 'string' ? `Open it: POST /${index}/_open.` : undefined;
   return (

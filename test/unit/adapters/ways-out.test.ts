@@ -44,3 +44,12 @@ test.each(['Limit of total fields [2] has been exceeded', 'Failed to parse value
   'a reason that quotes none is told: %s',
   (reason) => expect(wordsOf({ type: 'illegal_argument_exception', reason })).toContain(reason),
 );
+
+test.each([
+  ['of a shard', { root_cause: [{ type: 'too_many_buckets_exception', reason: '[search.max_buckets] is 0' }] }],
+  ['of the whole', { caused_by: { type: 'too_many_buckets_exception', reason: '[search.max_buckets] is 0' } }],
+])('too many buckets %s search are named, with the setting to set back', (_, more) => {
+  const cause = { type: 'search_phase_execution_exception', reason: '', root_cause: [], ...more };
+  expect(wordsOf(cause)).toContain('[search.max_buckets] is 0');
+  expect(wayOutOf(cause)).toContain('PUT /_cluster/settings {"persistent": {"search.max_buckets": null}}');
+});

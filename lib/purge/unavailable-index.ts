@@ -1,0 +1,66 @@
+import type { IndexDescription } from './document-store.ts';
+import type { Finding } from './finding.ts';
+
+const unavailable = (
+  index: string,
+  code: Finding['code'],
+  expected: string,
+  found: string,
+  wayOut: string,
+): Finding => ({
+  code,
+  severity: 'blocking',
+  index,
+  expected,
+  found,
+  wayOut,
+});
+
+/** Why nothing can be asked of an index, as it is described; undefined where it can. Pure. */
+export const unavailability = ({ name, open, health, answers, blocks }: IndexDescription): Finding | undefined => {
+  if (!open)
+    return unavailable(
+      name,
+      'closed',
+      'an open index',
+      'a closed one, whose documents nobody can count',
+      `Open it: POST /${name}/_open. The next run purges it; no run opens an index by itself.`,
+    );
+  if (health === 'red')
+    return unavailable(
+      name,
+      'red',
+      'every primary shard assigned',
+      'index health red',
+      'Ask why a shard is not assigned: GET /_cluster/allocation/explain. Mend what it names. The next run purges the index.',
+    );
+  if (blocks.includes('read'))
+    return unavailable(
+      name,
+      'read-blocked',
+      'an index that can be searched',
+      'index.blocks.read',
+      `Remove the block: PUT /${name}/_settings {"index.blocks.read": null}. The next run purges the index.`,
+    );
+  if (!answers)
+    return unavailable(
+      name,
+      'unanswered',
+      'an index that tells its fields',
+      blocks.includes('metadata') ? 'index.blocks.metadata' : 'no answer to _field_caps',
+      blocks.includes('metadata')
+        ? `Remove the block: PUT /${name}/_settings {"index.blocks.metadata": null}. The next run purges the index.`
+        : `Look at its shards: GET /_cat/shards/${name}. The next run asks again.`,
+    );
+  return undefined;
+};
+
+/** What to do about an index that did not answer, by the reason that was given. */
+const mendingOf = (index: string, why = ''): string =>
+  why.includes('search.max_buckets')
+    ? `Set it back: PUT /_cluster/settings {"persistent": {"search.max_buckets": null}, "transient": {"search.max_buckets": null}}. The next run counts again.`
+    : `The next run asks again. If it stays, do what the answer names, or look at the shards: GET /_cat/shards/${index}.`;
+
+/** An index that was well when it was described, and of which not every shard answered the count. Pure. */
+export const silent = (index: string, why?: string): Finding =>
+  unavailable(index, 'unanswered', 'an answer from every shard', why ?? 'no answer', mendingOf(index, why));
