@@ -2,7 +2,7 @@ import type { Category } from '../lib/policy/retention-policy.ts';
 import { largestGap } from '../lib/policy/schedule.ts';
 import type { Deployment } from './deployment.ts';
 import { functionOf, lambdaOf, logicalIdOf } from './naming.ts';
-import { arnOf, type Resources, ref, role, type Value } from './template.ts';
+import { arnHere, arnOf, type Resources, ref, role, type Value } from './template.ts';
 
 const gaps = new Map<string, number>();
 
@@ -37,7 +37,10 @@ const target = (category: Category): Value => ({
   DeadLetterConfig: { Arn: arnOf(`${logicalIdOf(category.id)}Failures`) },
 });
 
-/** Only Scheduler's default group of this account may take the role on: nobody else's schedule can borrow it. */
+/**
+ * Scheduler alone takes the role on, for schedules of the default group in this account and region: AWS lets nobody name a single one.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+ */
 const TRUST: Value = {
   Version: '2012-10-17',
   Statement: [
@@ -45,7 +48,12 @@ const TRUST: Value = {
       Effect: 'Allow',
       Principal: { Service: 'scheduler.amazonaws.com' },
       Action: 'sts:AssumeRole',
-      Condition: { StringEquals: { 'aws:SourceAccount': ref('AWS::AccountId') } },
+      Condition: {
+        StringEquals: {
+          'aws:SourceAccount': ref('AWS::AccountId'),
+          'aws:SourceArn': arnHere('scheduler', 'schedule-group/default'),
+        },
+      },
     },
   ],
 };

@@ -56,11 +56,12 @@ const destinationOf = async (name: string, { destinations }: Redrive): Promise<S
   return destination;
 };
 
-/** Removed once every function has it; one that gets it twice takes it once. */
+/** Removed once every function has it; one that gets it twice takes it once. A list of events goes out event by event. */
 const send = async (letter: Letter, redrive: Redrive): Promise<Letter> => {
   let to = '';
   try {
-    for (to of letter.from) await (await destinationOf(to, redrive)).send(JSON.stringify(letter.event));
+    for (to of letter.from)
+      for (const event of [letter.event].flat()) await (await destinationOf(to, redrive)).send(JSON.stringify(event));
     await redrive.queue.remove(letter.message);
     return { ...letter, isSent: true };
   } catch (error) {

@@ -14,11 +14,23 @@ const scheduleEvent = z.looseObject({
   detail: z.union([z.record(z.string(), z.unknown()), z.string()]),
 });
 
+/** EventBridge's newer buses hand over lists, unless their subscriber says otherwise. */
+const refuseList = (event: unknown): void => {
+  if (!Array.isArray(event)) return;
+  throw new InputError('unknown-event', {
+    expected: 'one event',
+    found: `a list of ${event.length}`,
+    wayOut:
+      'Call the function by a rule of an event bus; or, on a bus that has subscribers, set BatchConfiguration.MaxBatchSize to 1.',
+  });
+};
+
 /**
  * What set the function off. The event's time is recorded and used for nothing: the cutoff comes from our own clock.
  * @throws InputError `unknown-event`
  */
 export const triggerOf = (event: unknown): Trigger => {
+  refuseList(event);
   const parsed = scheduleEvent.safeParse(event);
   if (parsed.success) return { source: 'schedule', id: parsed.data.id, time: parsed.data.time };
   throw new InputError('unknown-event', {

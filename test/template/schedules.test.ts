@@ -60,14 +60,23 @@ describe('the schedules', () => {
       expect(queue.Properties.QueueName).toBe(`${functionNameOf(schedule)}-failures`);
     });
 
-    it('has a role that Scheduler alone takes on, for this account, to call this function and tell that queue', () => {
+    it('has a role that Scheduler takes on, for its group in this account, to call this function and tell that queue', () => {
+      // Where a schedule names no group, it is in the default one.
+      expect(schedule.Properties.GroupName).toBeUndefined();
       const role = template.named(Target.RoleArn);
       expect(role.Properties.AssumeRolePolicyDocument.Statement).toEqual([
         {
           Effect: 'Allow',
           Principal: { Service: 'scheduler.amazonaws.com' },
           Action: 'sts:AssumeRole',
-          Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          Condition: {
+            StringEquals: {
+              'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+              'aws:SourceArn': {
+                'Fn::Sub': `arn:\${AWS::Partition}:scheduler:\${AWS::Region}:\${AWS::AccountId}:schedule-group/default`,
+              },
+            },
+          },
         },
       ]);
       expect(template.statementsOf(role).map(({ Effect, actions, resources }) => [Effect, actions, resources])).toEqual(

@@ -119,6 +119,16 @@ describe('redrive', () => {
     expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
   });
 
+  it('sends a list of events, which no function takes, event by event', async () => {
+    const other = { ...EVENT, id: 'other' };
+    holding(put({ event: [EVENT, other], code: 'unknown-event', reason: 'r', failureQueueUrls: ['https://sqs/a'] }));
+    expect(await redriveCommand(true)).toMatchObject({ exitCode: 0, json: { letters: [{ sent: true }] } });
+    expect(sent()).toEqual([
+      ['https://sqs/a', EVENT],
+      ['https://sqs/a', other],
+    ]);
+  });
+
   it('takes the event out of the request that EventBridge or Scheduler put around it', async () => {
     holding(UNDELIVERED);
     const { json, page } = await redriveCommand(true);

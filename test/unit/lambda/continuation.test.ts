@@ -46,6 +46,22 @@ describe('an event that sets off a run', () => {
   });
 
   test.each([
+    ['schedules', [RULE_EVENT]],
+    ['terminations', [{ 'detail-type': 'Account Deleted' }, { 'detail-type': 'Account Deleted' }]],
+    ['nothing', []],
+  ])('a list of %s, as newer buses hand it over, is refused with the way to single events', (_, events) => {
+    const error = expect.objectContaining({
+      code: 'unknown-event',
+      explanation: {
+        expected: 'one event',
+        found: `a list of ${events.length}`,
+        wayOut: expect.stringContaining('MaxBatchSize to 1'),
+      },
+    });
+    expect(() => continuationOf(events, 'uins')).toThrow(error);
+  });
+
+  test.each([
     ['of another category', unfinished({ category: 'sdk-logs', runId: RUN, hop: 1 })],
     ['from somebody else', unfinished({ category: 'uins', runId: RUN, hop: 1 }, { source: 'com.example' })],
     [
