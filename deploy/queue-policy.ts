@@ -17,7 +17,7 @@ const policyOf = (id: string, roles: readonly string[], rules?: Value): Resource
     Queues: [ref(id)],
     PolicyDocument: {
       Version: '2012-10-17',
-      Statement: [...(rules === undefined ? [] : [fromRules(id, rules)]), onlyFrom(id, roles, rules)],
+      Statement: [...(rules === undefined ? [] : [fromRules(id, rules)]), onlyFrom(id, roles, rules), overTlsOnly(id)],
     },
   },
 });
@@ -42,6 +42,16 @@ const onlyFrom = (id: string, roles: readonly string[], rules?: Value): Statemen
     ArnNotEquals: { 'aws:PrincipalArn': roles.map(arnOf) },
     ...(rules !== undefined && { ArnNotLike: { 'aws:SourceArn': rules } }),
   },
+});
+
+/** Messages name accounts: nobody sends or reads one over plain http. */
+const overTlsOnly = (id: string): Statement => ({
+  Sid: 'OverTlsOnly',
+  Effect: 'Deny',
+  Principal: '*',
+  Action: 'sqs:*',
+  Resource: arnOf(id),
+  Condition: { Bool: { 'aws:SecureTransport': 'false' } },
 });
 
 /**

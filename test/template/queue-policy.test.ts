@@ -70,6 +70,28 @@ describe.each(failures)('the queue %s', (queue) => {
   });
 });
 
+test.each(queues)('$id hands nothing over plain http, not to its own function either', ({ id }) => {
+  const role = id === 'DeadLetters' ? 'RedriveRole' : id.replace('Failures', 'Role');
+  const mayReceive = (isSecure: boolean) => {
+    const context = { 'aws:SecureTransport': `${isSecure}` };
+    const request = { ...sending(id, { arn: arnOfRole(role) }, context), action: 'sqs:ReceiveMessage' };
+    return isAllowed(request, template.statementsOf(template.byId(role)), policyOf(id));
+  };
+  expect([mayReceive(true), mayReceive(false)]).toEqual([true, false]);
+});
+
+test('the topic of the alarms takes nothing over plain http', () => {
+  const statements = flat(template.byId('AlarmsPolicy').Properties.PolicyDocument);
+  expect(statements).toContainEqual({
+    Sid: 'OverTlsOnly',
+    Effect: 'Deny',
+    Principal: '*',
+    actions: ['sns:Publish'],
+    resources: [{ Ref: 'Alarms' }],
+    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+  });
+});
+
 describe('the dead letters', () => {
   test('take messages from the purge functions, and from nobody else', () => {
     for (const queue of failures) expect(maySend('DeadLetters', queue.replace('Failures', 'Role'))).toBe(true);
