@@ -52,7 +52,6 @@ describe.each(categories)('purge-%s', (category) => {
     ['nothing', undefined],
     ['an empty object', {}],
     ['a text', 'Scheduled Event'],
-    ['a list', [RULE_EVENT]],
     ['an event of another source', { ...RULE_EVENT, source: 'aws.s3' }],
     ['an event of another kind', { ...RULE_EVENT, 'detail-type': 'Object Deleted' }],
     ['an event without an id', { ...RULE_EVENT, id: undefined }],
@@ -64,6 +63,14 @@ describe.each(categories)('purge-%s', (category) => {
       outcome: 'rejected',
       code: 'unknown-event',
       message: expect.stringContaining(expected),
+    });
+  });
+
+  test('answers a list of events as rejected, with the way to single ones', async () => {
+    expect(await invoke(category, [RULE_EVENT])).toEqual({
+      outcome: 'rejected',
+      code: 'unknown-event',
+      message: expect.stringContaining('expected one event; found a list of 1'),
     });
   });
 

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Context } from 'aws-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { purgeHandler } from '../../../lib/lambda/purge-handler.ts';
+import { temporaryFile } from '../../integration/cli/command-line.ts';
+
+const CATEGORIES = ['console-configuration', 'uins'] as const;
+/** The shipped policy, in which these two have a termination rule. */
+const POLICY = readFileSync('retention-policy.yml', 'utf8').replace(
+  /( {2}uins:\n(?:.*\n)*? {4}rules:\n)/,
+  '$1      termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: P3D }\n',
+);
+
+const sqs = mockClient(SQSClient);
+
+beforeEach(() => {
+  vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
+  vi.stubEnv('RETENTION_POLICY', temporaryFile('policy.yml', POLICY));
+  vi.stubEnv('ELASTICSEARCH_URL', 'http://127.0.0.1:1');
+  vi.stubEnv('AWS_REGION', 'eu-west-1');
+  vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://sqs/es-retention-dev-dead-letters');
+});
+afterEach(() => {
+  sqs.reset();
+  vi.unstubAllEnvs();
+});
+
+/** Hands an event to the functions of both categories, as the bus does, and returns what lies among the dead letters then. */
+const deliver = async (event: unknown): Promise<readonly unknown[]> => {
+  for (const category of CATEGORIES) {
+    vi.stubEnv('FAILURE_QUEUE_URL', `https://sqs/es-retention-dev-purge-${category}-failures`);
+    const answer = await purgeHandler(category)(event, { getRemainingTimeInMillis: () => 60_000 } as Context);
+    expect(answer).toMatchObject({ outcome: 'rejected' });
+  }
+  return sqs.commandCalls(SendMessageCommand).map(({ args }) => JSON.parse(args[0].input.MessageBody ?? ''));
+};
+
+test('a termination that is wrong in itself makes one dead letter, for all functions that refuse it', async () => {
+  const event = { 'detail-type': 'Account Deleted', id: 'event-1', detail: { uin: 7 } };
+  expect(await deliver(event)).toEqual([
+    {
+      event,
+      code: 'bad-termination',
+      reason: expect.stringContaining('detail.uin'),
+      failureQueueUrls: CATEGORIES.map((category) => `https://sqs/es-retention-dev-purge-${category}-failures`),
+    },
+  ]);
+});
+
+test('what is dated so long ago that one function may still take it is kept by each that refuses it', async () => {
+  const event = { 'detail-type': 'Account Deleted', id: 'event-1', detail: { uin: '7', at: '2015-01-01T00:00:00Z' } };
+  expect(await deliver(event)).toMatchObject([{ code: 'too-long-ago' }, { code: 'too-long-ago' }]);
+});
+
+test('a schedule that is refused is kept nowhere: the next one says the same', async () => {
+  expect(await deliver({ 'detail-type': 'Scheduled Event', source: 'somebody' })).toEqual([]);
+});
