@@ -8,6 +8,7 @@ import { policyOfBus } from './bus-policy.ts';
 import { certificateOf } from './certificate.ts';
 import { dashboardOf } from './dashboard.ts';
 import { type Deployment, type Lookup, readDeployment } from './deployment.ts';
+import { forEachCategory } from './each-category.ts';
 import { failures } from './failures.ts';
 import { functionStatements } from './function-statements.ts';
 import { environmentsOf } from './purge-environment.ts';
@@ -15,7 +16,7 @@ import { publish, purgeRole } from './purge-role.ts';
 import { deadLetterQueuePolicy, deadLetterSourcesOf } from './queue-policy.ts';
 import { redriveRole } from './redrive-role.ts';
 import { schedule } from './schedule.ts';
-import { assumedBy, type Resources, type Statement, type Value } from './template.ts';
+import { assumedBy, type Statement, type Value } from './template.ts';
 
 type Piece<T> = (lookup: Lookup) => Promise<T>;
 
@@ -23,11 +24,6 @@ const piece =
   <T>(of: (deployment: Deployment) => T): Piece<T> =>
   async (lookup) =>
     of(await readDeployment(lookup));
-
-const forEachCategory = (
-  deployment: Deployment,
-  of: (category: Parameters<typeof alarmsOf>[1]) => Resources,
-): Resources => Object.assign({}, ...[...deployment.policy.categories.values()].map(of));
 
 const listed = (text: string): readonly string[] =>
   text
