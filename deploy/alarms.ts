@@ -1,3 +1,4 @@
+import { METRIC_NAMESPACE, WEBHOOK_REFUSALS } from '../lib/lambda/metric-names.ts';
 import type { Category } from '../lib/policy/retention-policy.ts';
 import type { Deployment } from './deployment.ts';
 import { functionOf, logicalIdOf } from './naming.ts';
@@ -6,7 +7,7 @@ import { runWatches } from './run-watches.ts';
 import { type Resources, ref } from './template.ts';
 import { A_DAY, counted, lasting, nameOf, type Watch } from './watch.ts';
 
-const onTheDeployment: readonly Watch[] = [
+const onTheDeployment = ({ service, stage }: Deployment): readonly Watch[] => [
   {
     what: 'DeadLettersWaiting',
     short:
@@ -31,6 +32,13 @@ const onTheDeployment: readonly Watch[] = [
     short:
       'The webhook answers 5xx: nothing is recorded, and the sender has to try again. Look: the log /aws/lambda/DEPLOYMENT-receive-termination. Mend what its errors name.',
     properties: counted('AWS/ApiGateway', '5xx', { ApiId: ref('HttpApi') }, 'Sum'),
+    onlyEnforcing: false,
+  },
+  {
+    what: 'WebhookRefusing',
+    short:
+      'A signed message was refused: what it says is not recorded, and to send the same again does not help. Look: the log /aws/lambda/DEPLOYMENT-receive-termination. Tell the sender the code and the field.',
+    properties: counted(METRIC_NAMESPACE, WEBHOOK_REFUSALS, { service, stage }, 'Sum'),
     onlyEnforcing: false,
   },
 ];
@@ -75,4 +83,4 @@ export const alarmsOf = (deployment: Deployment, category: Category): Resources 
 
 /** The alarms that belong to no category. */
 export const commonAlarms = (deployment: Deployment): Resources =>
-  Object.assign({}, ...onTheDeployment.map((watch) => alarm(deployment, watch)));
+  Object.assign({}, ...onTheDeployment(deployment).map((watch) => alarm(deployment, watch)));

@@ -7,6 +7,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** A rotated secret is taken up after so long at the latest: docs/keys.md and docs/webhook.md promise it. */
 const OLDEST_MILLISECONDS = 5 * 60_000;
 
+/** The webhook has ten seconds, and publishes after this. */
+const TRIES = 2;
+const REQUESTS = { connectionTimeout: 2_000, requestTimeout: 2_000, throwOnRequestTimeout: true };
+
 const cache = new Map<string, { readonly text: Promise<string>; readonly fetchedAt: number }>();
 
 let client: SecretsManagerClient | undefined;
@@ -24,9 +28,7 @@ const explain = (thrown: unknown, variable: string): Error => {
 };
 
 const fetchSecret = async (id: string, variable: string): Promise<string> => {
-  client ??= new SecretsManagerClient({
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-  });
+  client ??= new SecretsManagerClient({ maxAttempts: TRIES, requestHandler: REQUESTS });
   try {
     const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: id }));
     return SecretString;

@@ -5,7 +5,7 @@ import { InputError } from '../purge/errors.ts';
 /** The keys that a sender may sign with, as bytes. Several at once while they are rotated. */
 export type WebhookSecrets = readonly Uint8Array[];
 
-/** A request that is not known to come from the sender, or not to be fresh. Which of the two is for our log only. */
+/** A request that is not known to come from the sender, or not to be fresh. */
 export class SignatureError extends InputError {}
 
 interface SignedRequest {
@@ -36,7 +36,16 @@ const signedHeaders = (headers: SignedRequest['headers']): SignedHeaders => {
   const byName = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   const [id, timestamp, signature] = HEADERS.map((name) => byName.get(name));
   if (!id || !timestamp || !signature) return refuse('unsigned', `the headers ${HEADERS.join(', ')}`, 'fewer');
-  return { id, timestamp, signatures: signature.split(' ') };
+  return { id, timestamp, signatures: signaturesIn(signature) };
+};
+
+/**
+ * The signatures of one header. The specification puts blanks between them; what joins repeated headers puts commas, which stand
+ * within a signature too: `v1,one,v1,two`.
+ */
+const signaturesIn = (header: string): readonly string[] => {
+  const parts = header.split(/[\s,]+/);
+  return parts.flatMap((scheme, at) => (scheme === 'v1' ? [`v1,${parts[at + 1] ?? ''}`] : []));
 };
 
 const refuseStale = (timestamp: string, now: Instant): void => {

@@ -7,6 +7,9 @@ export type Unread = Readonly<Record<string, unknown>>;
 /** A key that can be repeated in a log: a short word without a run of digits that could be an account's number. */
 const WORD = /^[A-Za-z](?!.*\d{4})[\w-]{0,39}$/;
 
+/** Whether a key can be repeated in a log and in an answer. */
+export const isWord = (key: string): boolean => WORD.test(key);
+
 /** The object's own value under a key, whatever its prototype holds. */
 export const ownValue = (object: Unread, key: string): unknown =>
   Object.hasOwn(object, key) ? object[key] : undefined;
@@ -33,10 +36,10 @@ export const refuseOtherKeys = (object: Unread, field: string, known: readonly s
   const other = Object.keys(object).find((key) => !known.includes(key));
   if (other === undefined) return;
   const nearest = nearestWord(other.slice(0, 40), known);
-  const isWord = WORD.test(other);
-  throw new TerminationError('unknown-key', isWord ? `${field}.${other}` : field, {
+  const isShown = isWord(other);
+  throw new TerminationError('unknown-key', isShown ? `${field}.${other}` : field, {
     expected: `no keys in ${field} but ${known.join(', ')}`,
-    found: isWord ? `"${other}"` : 'a key that is not a word',
+    found: isShown ? `"${other}"` : 'a key that is not a word',
     wayOut: nearest === undefined ? 'Leave it out.' : `Write "${nearest}", if that is meant, or leave it out.`,
   });
 };

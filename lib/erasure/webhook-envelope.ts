@@ -1,3 +1,4 @@
+import type { CloudEventMeaning } from '../policy/retention-policy.ts';
 import { ownValue, type Unread } from './read-object.ts';
 import { kindOf, TerminationError } from './termination-error.ts';
 import type { TerminationType } from './termination-event.ts';
@@ -21,9 +22,20 @@ interface Shape extends Omit<Envelope, 'type'> {
   readonly misplaced: readonly string[];
 }
 
+const typeNamed = (sought: unknown): TerminationType | undefined => TYPES.find(([name]) => name === sought)?.[1];
+
+/** A CloudEvent may come from anywhere, and be a test: only what somebody wrote into the policy is taken. */
+const notTaken = (field: 'source' | 'type', taken: readonly CloudEventMeaning[]): TerminationError =>
+  new TerminationError('unknown-cloud-event', field, {
+    expected: `${field} to be one of those under webhook.cloudEvents in the policy, letter by letter`,
+    found: taken.length === 0 ? 'no CloudEvents there' : 'another',
+    wayOut:
+      'Send the source and type that were agreed; or write these into the policy, with what they mean, and deploy it.',
+  });
+
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#payload-structure */
 const standardWebhook = (body: Unread): Shape => ({
-  type: TYPES.find(([name]) => name === body.type)?.[1],
+  type: typeNamed(ownValue(body, 'type')),
   occurredAt: 'timestamp',
   misplaced: ['uin', 'sdkAppId', 'terminatedAt', 'reinstatedAt', 'immediate'],
 });
@@ -44,12 +56,14 @@ const isFilled = (value: unknown): boolean => typeof value === 'string' && value
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md. Attributes are lower-case, and
  * further ones are allowed: `uin` and `immediate` may be among them and mean nothing here.
  */
-const cloudEvent = (body: Unread): Shape => {
+const cloudEvent = (body: Unread, taken: readonly CloudEventMeaning[]): Shape => {
   requireAttribute(body, 'specversion', (version) => version === '1.0', '"1.0"');
   for (const name of ['id', 'source', 'type']) requireAttribute(body, name, isFilled, 'a text');
-  const written = `.${ownValue(body, 'type')}`;
+  const [source, written] = [ownValue(body, 'source'), ownValue(body, 'type')];
+  const meaning = taken.find((each) => each.source === source && each.type === written)?.means;
+  if (meaning === undefined) throw notTaken(taken.some((each) => each.source === source) ? 'type' : 'source', taken);
   return {
-    type: TYPES.find(([name]) => written.endsWith(`.${name}`))?.[1],
+    type: typeNamed(meaning),
     occurredAt: 'time',
     misplaced: ['sdkAppId', 'terminatedAt', 'reinstatedAt'],
   };
@@ -76,10 +90,13 @@ const knownType = (type: TerminationType | undefined): TerminationType => {
 
 /**
  * Reads what stands around the data, of either shape.
- * @throws TerminationError `bad-cloud-event`, `unknown-event`, `misplaced-key`
+ * @param cloudEvents which CloudEvents are taken.
+ * @throws TerminationError `bad-cloud-event`, `unknown-cloud-event`, `unknown-event`, `misplaced-key`
  */
-export const readEnvelope = (body: Unread): Envelope => {
-  const { type, occurredAt, misplaced } = Object.hasOwn(body, 'specversion') ? cloudEvent(body) : standardWebhook(body);
+export const readEnvelope = (body: Unread, cloudEvents: readonly CloudEventMeaning[]): Envelope => {
+  const { type, occurredAt, misplaced } = Object.hasOwn(body, 'specversion')
+    ? cloudEvent(body, cloudEvents)
+    : standardWebhook(body);
   refuseMisplacedKeys(body, misplaced);
   return { type: knownType(type), occurredAt };
 };

@@ -3,30 +3,38 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { SignatureError } from '../adapters/webhook-signature.ts';
 import { TerminationError } from '../erasure/termination-error.ts';
-import { messageOf, RetentionError, WorldError } from '../purge/errors.ts';
+import { type InputError, messageOf, RetentionError, WorldError } from '../purge/errors.ts';
 import { problem } from './problem.ts';
 
 type Answer = APIGatewayProxyStructuredResultV2;
 
 const RETRY_AFTER_SECONDS = '60';
 
-/** One text for all three, so that nobody learns from it how near he came. */
 const UNAUTHORIZED =
   'Expected the headers webhook-id, webhook-timestamp (within five minutes) and webhook-signature of Standard Webhooks 1.0, made with the secret of this endpoint over exactly this body.';
 
+const saying = ({ explanation: { expected, found, wayOut } }: InputError): string =>
+  `Expected ${expected}; found ${found}. ${wayOut}`;
+
+/** What is wrong with a signature nobody learns; that a clock is wrong, its owner may. */
+const unauthorized = (error: SignatureError): Answer =>
+  problem(401, { detail: error.code === 'stale-timestamp' ? saying(error) : UNAUTHORIZED, code: error.code });
+
+/** What is ours to mend is told to nobody outside: its reason stands in the log. */
 const failureOf = (error: unknown): Answer => {
-  if (error instanceof SignatureError) return problem(401, { detail: UNAUTHORIZED });
-  if (error instanceof TerminationError) {
-    const { expected, found, wayOut } = error.explanation;
-    return problem(400, {
-      detail: `Expected ${expected}; found ${found}. ${wayOut}`,
-      code: error.code,
-      field: error.field,
-    });
-  }
+  if (error instanceof SignatureError) return unauthorized(error);
+  if (error instanceof TerminationError)
+    return problem(400, { detail: saying(error), code: error.code, field: error.field });
   if (error instanceof WorldError)
-    return problem(503, { detail: 'Not recorded. Send it again.' }, { 'retry-after': RETRY_AFTER_SECONDS });
-  return problem(500, { detail: 'Not recorded. Send it again once this endpoint has been repaired.' });
+    return problem(
+      503,
+      { detail: 'Not recorded. Send it again.', code: 'try-again' },
+      { 'retry-after': RETRY_AFTER_SECONDS },
+    );
+  return problem(500, {
+    detail: 'Not recorded. Send it again once this endpoint has been repaired.',
+    code: 'not-working',
+  });
 };
 
 const logFailure = (logger: Logger, error: unknown, { statusCode }: Answer): void => {
@@ -41,11 +49,15 @@ const logFailure = (logger: Logger, error: unknown, { statusCode }: Answer): voi
   });
 };
 
-/** Turns what a webhook's handler throws into the answer that tells its sender whether to try again, and logs it. */
-export const answerFailures = (logger: Logger): MiddlewareObj<unknown, Answer> => ({
+/**
+ * Turns what a webhook's handler throws into the answer that tells its sender whether to try again, and logs it.
+ * @param onRefusal is told of each message that was signed and cannot be taken.
+ */
+export const answerFailures = (logger: Logger, onRefusal: () => void): MiddlewareObj<unknown, Answer> => ({
   onError: (request) => {
     const answer = failureOf(request.error);
     logFailure(logger, request.error, answer);
+    if (request.error instanceof TerminationError) onRefusal();
     request.response = answer;
   },
 });

@@ -2,7 +2,7 @@
 export const METRIC_NAMESPACE = 'es-retention';
 
 /**
- * The dimensions of every metric of ours, these and no other: an alarm sees only the metrics whose dimensions it names all. Service and
+ * The dimensions of every metric of a category, these and no other: an alarm sees only the metrics whose dimensions it names all. Service and
  * stage are the deployment's, so that one deployment never speaks for another in the same account and region.
  */
 export const METRIC_DIMENSIONS = ['service', 'stage', 'category'] as const;
@@ -38,6 +38,12 @@ export const METRICS = {
    */
   promiseKept: { name: 'PromiseKept', unit: 'Count' },
 } as const;
+
+/**
+ * Messages to the webhook that were signed and refused, from the function of the webhook: under service and stage alone, and nothing as
+ * long as there is none.
+ */
+export const WEBHOOK_REFUSALS = 'WebhookMessagesRefused';
 
 /** One of {@link METRICS}. */
 export type Metric = (typeof METRICS)[keyof typeof METRICS];

@@ -4,7 +4,8 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 /** What a problem says beyond its status. */
 interface Particulars {
   readonly detail: string;
-  readonly code?: string;
+  /** For programs. */
+  readonly code: string;
   readonly field?: string;
 }
 

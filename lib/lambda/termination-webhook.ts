@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { readEventBus, readWebhookSecrets } from '../adapters/configuration.ts';
+import { readDeployment } from '../adapters/deployment.ts';
 import { eventBridgePublisher } from '../adapters/event-bridge.ts';
 import { once } from '../adapters/once.ts';
 import { readPolicy } from '../adapters/policy-file.ts';
@@ -14,12 +15,16 @@ import type { Instant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import { answerFailures } from './answer-failures.ts';
 import { problem } from './problem.ts';
+import { countRefusal } from './webhook-metrics.ts';
 
 type Answer = APIGatewayProxyStructuredResultV2;
 
 const LARGEST_BODY = 64 * 1024;
 /** Secrets younger than this are not fetched again for a signature that does not fit: anybody can send one. */
 const FRESH_MILLISECONDS = 60_000;
+
+/** Milliseconds for each of three tries to publish: with the secret's, they end before the function does, at ten seconds. */
+const PUBLISHING_TIMEOUT = 1_400;
 
 /** What tests decide. */
 interface WebhookOptions {
@@ -46,8 +51,10 @@ const bodyOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer 
   Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
 
 const refusalOf = (method: string, body: Buffer): Answer | undefined => {
-  if (method !== 'POST') return problem(405, { detail: 'Expected POST.' }, { allow: 'POST' });
-  if (body.length > LARGEST_BODY) return problem(413, { detail: `Expected at most ${LARGEST_BODY} bytes.` });
+  if (method !== 'POST')
+    return problem(405, { detail: 'Expected POST.', code: 'method-not-allowed' }, { allow: 'POST' });
+  if (body.length > LARGEST_BODY)
+    return problem(413, { detail: `Expected at most ${LARGEST_BODY} bytes.`, code: 'body-too-large' });
   return undefined;
 };
 
@@ -59,7 +66,8 @@ const accepted = (requestId: string): Answer => ({
 
 /**
  * The Lambda handler behind the account system's webhook, for an HTTP API (payload 2.0) or a function URL: checks who
- * sent it, reads it, publishes it, and answers 202 with the id by which the request is known from then on. It keeps
+ * sent it, reads it, publishes it, and answers 202 with the id by which the request is known from then on (a ping with
+ * nothing done). It keeps
  * nothing: a message sent twice is published twice, and the ledger makes one of it. It never throws; whatever fails
  * is answered by {@link answerFailures}.
  */
@@ -68,11 +76,11 @@ export const terminationWebhook = ({
 }: WebhookOptions = {}): MiddyfiedHandler<APIGatewayProxyEventV2, Answer, Error, Context> => {
   const logger = new Logger({ serviceName: 'receive-termination' });
   // At the first request: a faulty configuration is answered, not thrown at start.
-  const publisher = once(() => eventBridgePublisher(readEventBus()));
-  // By the policy in the function's zip: what is older than the ledger remembers is refused.
-  const memory = once(() => ledgerMemory(readPolicy()));
+  const publisher = once(() => eventBridgePublisher(readEventBus(), PUBLISHING_TIMEOUT));
+  // The policy in the function's zip: what is older than the ledger remembers is refused, and CloudEvents that it does not name.
+  const policy = once(() => readPolicy());
   return middy<APIGatewayProxyEventV2, Answer, Error, Context>()
-    .use(answerFailures(logger))
+    .use(answerFailures(logger, () => countRefusal(readDeployment())))
     .handler(async (event) => {
       logger.resetKeys();
       const body = bodyOf(event);
@@ -84,7 +92,13 @@ export const terminationWebhook = ({
       const now = clock();
       const requestId = await senderOf({ headers: event.headers, body }, now);
       logger.appendKeys({ requestId });
-      const termination = terminationFromWebhook(requestId, body, { now, memory: memory() });
+      const { cloudEvents } = policy().webhook;
+      const bounds = { now, memory: ledgerMemory(policy()) };
+      const termination = terminationFromWebhook(requestId, body, { bounds, cloudEvents });
+      if (termination === undefined) {
+        logger.info('202 ping', { statusCode: 202 });
+        return accepted(requestId);
+      }
       await publisher().publish({ ...entryOf(termination), source: SENDERS.webhook });
       logger.info('202 published', { statusCode: 202 });
       return accepted(requestId);

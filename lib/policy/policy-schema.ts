@@ -156,6 +156,41 @@ const categories = z
   })
   .meta({ description: 'The categories of personal data, by id (kebab-case, such as backend-logs)', minProperties: 1 });
 
+const cloudEvent = z
+  .strictObject({
+    source: text('The source attribute, exactly'),
+    type: text('The type attribute, exactly'),
+    means: z
+      .enum(['account.deleted', 'feature.terminated', 'account.reinstated'])
+      .meta({ description: 'The event of the webhook that it stands for' }),
+  })
+  .meta({ description: 'A CloudEvent that the webhook takes' });
+
+/** Two meanings of one event: nobody could tell which one holds. */
+const findAgain = (events: readonly z.output<typeof cloudEvent>[]): number =>
+  events.findIndex(({ source, type }, at) =>
+    events.slice(0, at).some((before) => before.source === source && before.type === type),
+  );
+
+const webhook = z
+  .strictObject({
+    cloudEvents: z
+      .array(cloudEvent)
+      .default([])
+      .superRefine((events, context) => {
+        const again = findAgain(events);
+        if (again === -1) return;
+        const params = {
+          expected: 'every source and type once',
+          found: 'both a second time',
+          wayOut: 'Remove one of the two',
+        };
+        context.addIssue({ code: 'custom', message: 'twice', path: [again], params });
+      })
+      .meta({ description: 'Which CloudEvents are taken, and what each means; without any, none is' }),
+  })
+  .meta({ description: 'What the webhook takes beside Standard Webhooks' });
+
 /** The whole file. */
 export const policySchema = z
   .strictObject({
@@ -192,6 +227,7 @@ export const policySchema = z
         description:
           'Indices that look like those of a category and hold nothing that was promised about; others are named by verify',
       }),
+    webhook: webhook.prefault({}),
     defaults: defaultsSchema.default({}),
     categories,
   })

@@ -21,8 +21,17 @@ export interface RetentionPolicy {
   readonly backups: Duration;
   /** Names and patterns of indices that look like ours, belong to no category, and are known for it. */
   readonly ignoredIndices: readonly string[];
+  /** What the webhook takes beside Standard Webhooks. */
+  readonly webhook: { readonly cloudEvents: readonly CloudEventMeaning[] };
   /** By id, in the file's order. */
   readonly categories: ReadonlyMap<string, Category>;
+}
+
+/** A CloudEvent that the webhook takes: by its source and type exactly, and what it means as a Standard Webhook. */
+export interface CloudEventMeaning {
+  readonly source: string;
+  readonly type: string;
+  readonly means: 'account.deleted' | 'feature.terminated' | 'account.reinstated';
 }
 
 /** One category of personal data, as the privacy policy names it. */

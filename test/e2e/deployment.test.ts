@@ -482,9 +482,12 @@ describe.concurrent('functions of the deployed service, at work side by side', (
 describe('the deployed service, at its end', () => {
   it('sends every metric that an alarm goes by, in its namespace and with exactly its dimensions', async () => {
     await deployed.replay('console-configuration');
+    const refused = JSON.stringify({ type: 'account.created', data: {} });
+    const answer = await deployed.post('/terminations', refused, signedHeaders(refused, { at: Date.now() }));
+    expect(answer.status).toBe(400);
     const sent = new Set<string>();
-    for (const id of policy().categories.keys())
-      for (const line of await deployed.logOf(`purge-${id}`)) for (const { key } of metricsIn(line)) sent.add(key);
+    for (const name of ['receive-termination', ...[...policy().categories.keys()].map((id) => `purge-${id}`)])
+      for (const line of await deployed.logOf(name)) for (const { key } of metricsIn(line)) sent.add(key);
     const alarms = await new CloudWatchClient(clientOptions(deployed.ministack)).send(new DescribeAlarmsCommand({}));
     const watched = (alarms.MetricAlarms ?? [])
       .filter(({ Namespace }) => Namespace === METRIC_NAMESPACE)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
 import { alarmsOf } from '../../deploy/alarms.ts';
 import type { Deployment } from '../../deploy/deployment.ts';
-import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../lib/lambda/metric-names.ts';
+import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS, WEBHOOK_REFUSALS } from '../../lib/lambda/metric-names.ts';
 import { type Category, parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { largestGap } from '../../lib/policy/schedule.ts';
 import { type Loose, readTemplate } from '../support/compiled-template.ts';
@@ -11,7 +11,8 @@ const template = readTemplate(inject('packagedService'));
 const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
 const categories = [...policy.categories.values()];
 const alarms = template.ofType('AWS::CloudWatch::Alarm');
-const ours = alarms.filter(({ Properties }) => Properties.Namespace === METRIC_NAMESPACE);
+const inOurNamespace = alarms.filter(({ Properties }) => Properties.Namespace === METRIC_NAMESPACE);
+const ours = inOurNamespace.filter(({ Properties }) => Properties.MetricName !== WEBHOOK_REFUSALS);
 const names = Object.values(METRICS).map(({ name }) => name);
 
 const deploymentOf = (enforcing: boolean, stage = 'dev'): Deployment =>
@@ -92,8 +93,23 @@ describe('an alarm', () => {
     expect([...policy.categories.keys()]).toContain(dimensionsOf(alarm).category);
   });
 
+  it('on the webhook names its metric, which no category has', () => {
+    const [{ Properties }, ...more] = inOurNamespace.filter((alarm) => !ours.includes(alarm)) as [Loose];
+    expect(more).toEqual([]);
+    expect(Properties).toMatchObject({
+      Dimensions: [
+        { Name: 'service', Value: 'es-retention' },
+        { Name: 'stage', Value: 'dev' },
+      ],
+      Statistic: 'Sum',
+      Threshold: 0,
+      ActionsEnabled: true,
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
   it('on something else watches what AWS itself measures, and every queue and the API', () => {
-    const others = alarms.filter((alarm) => !ours.includes(alarm)).flatMap(metricsOf);
+    const others = alarms.filter((alarm) => !inOurNamespace.includes(alarm)).flatMap(metricsOf);
     for (const { Namespace, MetricName, Dimensions } of others)
       expect(AWS_METRICS[`${Namespace} ${MetricName}`]).toEqual(Dimensions.map(({ Name }: Loose) => Name));
     const watched = others

@@ -71,12 +71,9 @@ describe.each(lambdas)('$Properties.FunctionName', ({ Properties }) => {
     expect(Properties).not.toHaveProperty('TracingConfig');
   });
 
-  it('knows service and stage, by which its metrics are found, if it sends any', () => {
+  it('knows service and stage, by which its metrics are found', () => {
     const { DEPLOYMENT_SERVICE, DEPLOYMENT_STAGE } = variables;
-    const isPurging = Properties.FunctionName.includes('-purge-');
-    expect([DEPLOYMENT_SERVICE, DEPLOYMENT_STAGE]).toEqual(
-      isPurging ? ['es-retention', 'dev'] : [undefined, undefined],
-    );
+    expect([DEPLOYMENT_SERVICE, DEPLOYMENT_STAGE]).toEqual(['es-retention', 'dev']);
   });
 
   it('is handed names of secrets, and no secret', () => {

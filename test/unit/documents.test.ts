@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { isTermination, terminationFromBus } from '../../lib/erasure/bus-event.ts';
 import { terminationFromWebhook } from '../../lib/erasure/webhook-body.ts';
 import { DAY } from '../../lib/policy/duration.ts';
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 
 const documents = [
   'README.md',
@@ -22,15 +23,19 @@ describe('the documents', () => {
 
   it('show events as the webhook and the functions accept them', () => {
     const bounds = { now: Date.parse('2026-11-24T09:00:10Z'), memory: 45 * DAY };
+    const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(readFileSync('docs/webhook.md', 'utf8')) ?? [];
+    const policy = `${readFileSync('retention-policy.yml', 'utf8')}\n${yaml.replaceAll(/^ {2}/gm, '')}`;
+    const { cloudEvents } = parseRetentionPolicy(policy, 'p.yml').webhook;
+    expect(cloudEvents).toHaveLength(1);
     const shown = [...readFileSync('docs/webhook.md', 'utf8').matchAll(/```json\n(.*?)```/gs)].map(
       ([, json = '']) => json,
     );
     const events = shown.map((json) =>
       isTermination(JSON.parse(json))
         ? terminationFromBus(JSON.parse(json), bounds)
-        : terminationFromWebhook('msg_1', Buffer.from(json), bounds),
+        : terminationFromWebhook('msg_1', Buffer.from(json), { bounds, cloudEvents }),
     );
-    expect(events.map(({ type }) => type)).toEqual(['account-deleted', 'feature-terminated', 'account-reinstated']);
+    expect(events.map((event) => event?.type)).toEqual(['account-deleted', 'feature-terminated', 'account-reinstated']);
   });
 
   it('and every message name the command so that it cannot come from a registry', () => {

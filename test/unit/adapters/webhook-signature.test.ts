@@ -51,6 +51,16 @@ describe('a signature', () => {
   });
 
   test.each([
+    ['commas, as a repeated header arrives', [OTHER_SIGNATURE, SIGNATURE].join(',')],
+    ['commas and blanks', [OTHER_SIGNATURE, SIGNATURE, OTHER_SIGNATURE].join(', ')],
+    ['tabs', [OTHER_SIGNATURE, SIGNATURE].join('\t')],
+    ['several blanks', [OTHER_SIGNATURE, SIGNATURE].join('   ')],
+    ['a comma, after one of another scheme', [OTHER_SIGNATURE.replace('v1', 'v1a'), SIGNATURE].join(',')],
+  ])('is found among several that are joined by %s', (_, header) => {
+    expect(verify({ 'webhook-signature': header })).toBe(MESSAGE_ID);
+  });
+
+  test.each([
     ['of another scheme', SIGNATURE.replace('v1,', 'v2,')],
     ['of the asymmetric scheme', SIGNATURE.replace('v1,', 'v1a,')],
     ['without a scheme', SIGNATURE.replace('v1,', '')],
@@ -58,7 +68,6 @@ describe('a signature', () => {
     ['cut off', SIGNATURE.slice(0, 8)],
     ['of nothing', 'v1,'],
     ['with something after it', `${SIGNATURE}x`],
-    ['joined by commas, as a repeated header arrives', `${OTHER_SIGNATURE},${SIGNATURE}`],
     ['beyond ASCII', 'v1,üüüüüüüüüüüüüüüüüüüüüü'],
   ])('%s is wrong', (_, signature) => {
     expect(() => verify({ 'webhook-signature': signature })).toThrow(refused('wrong-signature'));

@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { refuseDuplicateKeys } from '../../../lib/erasure/duplicate-keys.ts';
 import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
-import { terminationFromWebhook } from '../../../lib/erasure/webhook-body.ts';
+import { terminationFromWebhook, type WebhookTerms } from '../../../lib/erasure/webhook-body.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
 import { anyValue, BOUNDS, termination } from './arbitrary-termination.ts';
 import { outcomesOf, thrownBy } from './refusals.ts';
@@ -21,7 +22,19 @@ const CLOUD_EVENT = {
 
 const KEYS = ['uin', 'sdkAppId', 'terminatedAt', 'reinstatedAt', 'immediate', '__proto__'];
 
-const readBytes = (body: Uint8Array) => terminationFromWebhook('msg_1', body, BOUNDS);
+const TERMS: WebhookTerms = {
+  bounds: BOUNDS,
+  cloudEvents: (['account.deleted', 'feature.terminated', 'account.reinstated'] as const).flatMap((means) => [
+    { source: '/accounts', type: means, means },
+    { source: '/accounts', type: `com.example.${means}`, means },
+  ]),
+};
+
+const readBytes = (body: Uint8Array) => {
+  const event = terminationFromWebhook('msg_1', body, TERMS);
+  if (event === undefined) throw new Error('a ping');
+  return event;
+};
 const readText = (body: string) => readBytes(Buffer.from(body));
 const read = (body: unknown) => readText(JSON.stringify(body));
 
@@ -123,6 +136,35 @@ describe('a CloudEvent', () => {
   });
 
   test.each([
+    ['another source', { source: '/account' }, 'source'],
+    ['a source that only begins alike', { source: '/accounts/test' }, 'source'],
+    ['a source in another case', { source: '/Accounts' }, 'source'],
+    ['a type that is a test', { type: 'test.dryrun.account.deleted' }, 'type'],
+    ['a type with another prefix', { type: 'org.example.account.deleted' }, 'type'],
+    ['a type with a blank', { type: 'com.example.account.deleted ' }, 'type'],
+  ])('is refused with %s than the policy names', (_, changes, field) => {
+    expect(() => read({ ...CLOUD_EVENT, ...changes })).toThrow(
+      expect.objectContaining({ code: 'unknown-cloud-event', field }),
+    );
+  });
+
+  test('means what the policy says, whatever it is called', () => {
+    const cloudEvents = [{ source: '/accounts', type: 'x', means: 'feature.terminated' } as const];
+    const body = Buffer.from(JSON.stringify({ ...CLOUD_EVENT, type: 'x' }));
+    expect(terminationFromWebhook('msg_1', body, { bounds: BOUNDS, cloudEvents })?.type).toBe('feature-terminated');
+  });
+
+  test('is refused where the policy names none', () => {
+    const body = Buffer.from(JSON.stringify(CLOUD_EVENT));
+    expect(() => terminationFromWebhook('msg_1', body, { bounds: BOUNDS, cloudEvents: [] })).toThrow(
+      expect.objectContaining({
+        code: 'unknown-cloud-event',
+        message: expect.stringContaining('webhook.cloudEvents in the policy'),
+      }),
+    );
+  });
+
+  test.each([
     ['of another version', { specversion: '0.3' }, 'specversion'],
     ['whose version is a number', { specversion: 1 }, 'specversion'],
     ['without an id', { id: undefined }, 'id'],
@@ -144,6 +186,37 @@ describe('a body', () => {
     const error = thrownBy(() => readBytes(body));
     expect(error).toMatchObject({ code: 'not-json', field: 'body' });
     expect(inspect(error)).not.toMatch(/100001|account\.deleted|rich/);
+  });
+
+  test.each([
+    ['beside the data', '{"type":"account.deleted","data":{"uin":"1"},"type":"account.reinstated"}', 'type'],
+    ['in the data', '{"type":"account.deleted","data":{"uin":"1","uin":"2"}}', 'uin'],
+    ['written in two ways', '{"type":"account.deleted","data":{"uin":"1","\\u0075in":"2"}}', 'uin'],
+    ['with a colon and quotes in its value', '{"data":{"a":"\\":{","a":1}}', 'a'],
+    ['deep in what is not read', '{"x":[{"b":{}},{"c":[{"d":1,"e":{},"d":2}]}]}', 'd'],
+    ['that is called __proto__', '{"data":{"__proto__":1,"__proto__":2}}', 'body'],
+    ['that could be an account', '{"data":{"100001":1,"100001":2}}', 'body'],
+    ['that is empty', '{"":1,"":2}', 'body'],
+  ])('with a key twice %s is refused', (_, body, field) => {
+    expect(() => readText(body)).toThrow(expect.objectContaining({ code: 'duplicate-key', field }));
+    expect(() => readText(body)).not.toThrow(/100001/);
+  });
+
+  test('that JSON.stringify wrote has no key twice', () => {
+    fc.assert(fc.property(fc.json(), (json) => void refuseDuplicateKeys(json)));
+  });
+
+  test('with the same key in different objects is read', () => {
+    const body = `{"type":"account.deleted","x":[{"type":1},{"type":2}],"y":{"data":{}},"data":${JSON.stringify(DATA)}}`;
+    expect(readText(body).subject.uin).toBe('100001');
+  });
+
+  test('that is a ping says nothing', () => {
+    const read = (body: unknown) => terminationFromWebhook('msg_1', Buffer.from(JSON.stringify(body)), TERMS);
+    expect(read({ type: 'webhook.ping' })).toBeUndefined();
+    expect(read({ type: 'webhook.ping', timestamp: 'x', data: { uin: 7 } })).toBeUndefined();
+    expect(() => read({ ...CLOUD_EVENT, type: 'webhook.ping' })).toThrow();
+    expect(() => read({ type: 'x.webhook.ping' })).toThrow();
   });
 
   test.each(['null', '1', '"account.deleted"', JSON.stringify([STANDARD])])('that is %s is refused', (body) => {
@@ -168,9 +241,15 @@ describe('a body', () => {
     fc.assert(
       fc.property(termination, (event) => {
         const body = written(event);
-        const cloudEvent = { ...body, specversion: '1.0', id: '1', source: 'x', type: `org.example.${body.type}` };
+        const cloudEvent = {
+          ...body,
+          specversion: '1.0',
+          id: '1',
+          source: '/accounts',
+          type: `com.example.${body.type}`,
+        };
         for (const each of [body, cloudEvent])
-          expect(terminationFromWebhook(event.requestId, Buffer.from(JSON.stringify(each)), BOUNDS)).toEqual(event);
+          expect(terminationFromWebhook(event.requestId, Buffer.from(JSON.stringify(each)), TERMS)).toEqual(event);
       }),
     );
   });

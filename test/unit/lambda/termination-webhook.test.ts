@@ -36,6 +36,9 @@ beforeEach(() => {
   vi.stubEnv('AWS_REGION', 'eu-west-1');
   vi.stubEnv('EVENT_BUS_NAME', 'retention');
   vi.stubEnv('WEBHOOK_SECRETS', SECRET);
+  vi.stubEnv('DEPLOYMENT_STAGE', 'test');
+  // While it writes for a developer it sends no metrics, unless told to.
+  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   for (const level of ['debug', 'info', 'warn', 'error', 'log'] as const)
     vi.spyOn(console, level).mockImplementation((line: string) => void lines.push(line));
 });
@@ -54,7 +57,18 @@ const signed = (body: string, changes: Parameters<typeof httpEvent>[2] = {}, at 
   httpEvent(body, signedHeaders(body, { at }), changes);
 
 const published = () => bus.commandCalls(PutEventsCommand).flatMap(({ args }) => args[0].input.Entries ?? []);
-const logged = () => lines.map((line) => JSON.parse(line));
+const written = () => lines.map((line) => JSON.parse(line));
+const logged = () => written().filter((line) => !('_aws' in line));
+/** How many signed messages were counted as refused. */
+const counted = () => written().filter((line) => '_aws' in line);
+
+/** The shipped policy, changed, in a file. */
+const policyFile = (change: (shipped: string) => string): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'es-retention-webhook-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'policy.yml'), change(readFileSync('retention-policy.yml', 'utf8')));
+  return join(folder, 'policy.yml');
+};
 
 const changed = (changes: object, data: object = {}) =>
   JSON.stringify({ ...JSON.parse(BODY), ...changes, data: { ...JSON.parse(BODY).data, ...data } });
@@ -89,7 +103,13 @@ describe('a signed termination', () => {
     });
   });
 
-  test('may be a CloudEvent, which an HTTP API encodes', async () => {
+  test('may be a CloudEvent that the policy names, which an HTTP API encodes', async () => {
+    const cloudEvents =
+      'webhook: { cloudEvents: [{ source: /accounts, type: com.example.account.deleted, means: account.deleted }] }';
+    vi.stubEnv(
+      'RETENTION_POLICY',
+      policyFile((shipped) => `${shipped}\n${cloudEvents}\n`),
+    );
     const body = changed({ specversion: '1.0', id: '42', source: '/accounts', type: 'com.example.account.deleted' });
     const event = signed(body, { body: Buffer.from(body).toString('base64'), isBase64Encoded: true });
     event.headers['content-type'] = 'application/cloudevents+json';
@@ -125,26 +145,46 @@ describe('a signed termination', () => {
   });
 });
 
+test('a ping is answered as heard, and nothing is published', async () => {
+  expect(await receive(signed('{"type":"webhook.ping","data":{}}'))).toMatchObject({
+    statusCode: 202,
+    body: { requestId: MESSAGE_ID },
+  });
+  expect(published()).toEqual([]);
+  expect(await receive(httpEvent('{"type":"webhook.ping"}', {}))).toMatchObject({ statusCode: 401 });
+});
+
 describe('a request that nobody known has signed', () => {
-  const problem = {
+  const problem = (code: string, detail: string) => ({
     statusCode: 401,
     headers: { 'content-type': 'application/problem+json' },
-    body: { type: 'about:blank', title: 'Unauthorized', status: 401, detail: expect.stringContaining('webhook-id') },
-  };
+    body: { type: 'about:blank', title: 'Unauthorized', status: 401, detail: expect.stringContaining(detail), code },
+  });
 
   test.each([
-    ['has no signature', httpEvent(BODY, {})],
-    ['is signed by the wrong key', httpEvent(BODY, signedHeaders(BODY, { at: NOW, secret: OTHER_SECRET }))],
-    ['is altered', httpEvent(changed({}, { uin: '100004712' }), signedHeaders(BODY, { at: NOW }))],
-    ['is five minutes old', signed(BODY, {}, NOW - 301_000)],
-    ['is five minutes ahead', signed(BODY, {}, NOW + 301_000)],
-    ['is base64 that was not decoded', signed(BODY, { body: Buffer.from(BODY).toString('base64') })],
-    ['has no body', httpEvent('', {}, { body: undefined as never })],
-  ])('is turned away when it %s, in the same words', async (_, event) => {
+    ['has no signature', httpEvent(BODY, {}), 'unsigned'],
+    [
+      'is signed by the wrong key',
+      httpEvent(BODY, signedHeaders(BODY, { at: NOW, secret: OTHER_SECRET })),
+      'wrong-signature',
+    ],
+    ['is altered', httpEvent(changed({}, { uin: '100004712' }), signedHeaders(BODY, { at: NOW })), 'wrong-signature'],
+    ['is base64 that was not decoded', signed(BODY, { body: Buffer.from(BODY).toString('base64') }), 'wrong-signature'],
+    ['has no body', httpEvent('', {}, { body: undefined as never }), 'unsigned'],
+  ])('is turned away when it %s, in the same words', async (_, event, code) => {
     const answer = await receive(event);
-    expect(answer).toEqual(problem);
+    expect(answer).toEqual(problem(code, 'webhook-id'));
     expect(answer.body.detail).toBe((await receive(httpEvent('', {}))).body.detail);
     expect(published()).toEqual([]);
+    // Anybody can bring it about: nobody is woken for it.
+    expect(counted()).toEqual([]);
+  });
+
+  test.each([
+    ['old', NOW - 301_000, 'one 301 seconds behind it'],
+    ['ahead', NOW + 301_000, 'one 301 seconds ahead of it'],
+  ])('is told by how much its clock differs when it is five minutes %s', async (_, at, found) => {
+    expect(await receive(signed(BODY, {}, at))).toEqual(problem('stale-timestamp', found));
   });
 
   test('is logged with what was wrong, without the id that it claims', async () => {
@@ -183,6 +223,7 @@ describe('a signed request that cannot be taken', () => {
     });
     expect(published()).toEqual([]);
     expect(logged()).toMatchObject([{ level: 'ERROR', statusCode: 400, code, requestId: MESSAGE_ID }]);
+    expect(counted()).toMatchObject([{ service: 'es-retention', stage: 'test', WebhookMessagesRefused: 1 }]);
   });
 
   test('because its id is no identifier is answered with that', async () => {
@@ -193,11 +234,10 @@ describe('a signed request that cannot be taken', () => {
   test('because of how long the ledger remembers depends on just that', async () => {
     const body = changed({}, { terminatedAt: isoInstant(NOW - 46 * DAY) });
     expect(await receive(signed(body))).toMatchObject({ statusCode: 400 });
-    const folder = mkdtempSync(join(tmpdir(), 'es-retention-webhook-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const shipped = readFileSync('retention-policy.yml', 'utf8');
-    writeFileSync(join(folder, 'policy.yml'), shipped.replace('backups: P30D', 'backups: P31D'));
-    vi.stubEnv('RETENTION_POLICY', join(folder, 'policy.yml'));
+    vi.stubEnv(
+      'RETENTION_POLICY',
+      policyFile((shipped) => shipped.replace('backups: P30D', 'backups: P31D')),
+    );
     expect(await receive(signed(body))).toMatchObject({ statusCode: 202 });
   });
 });

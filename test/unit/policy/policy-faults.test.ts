@@ -29,6 +29,36 @@ describe('an ignored index', () => {
   });
 });
 
+describe('a CloudEvent that the webhook takes', () => {
+  const taking = (...events: readonly string[]) =>
+    policyWith('categories:', `webhook: { cloudEvents: [${events.join(', ')}] }\ncategories:`);
+  const EVENT = '{ source: /accounts, type: com.example.gone, means: account.deleted }';
+
+  it('has a source, a type and a meaning', () => {
+    expect(parseRetentionPolicy(taking(EVENT), 'policy.yml').webhook.cloudEvents).toEqual([
+      { source: '/accounts', type: 'com.example.gone', means: 'account.deleted' },
+    ]);
+    expect(parseRetentionPolicy(POLICY, 'policy.yml').webhook.cloudEvents).toEqual([]);
+  });
+
+  it.each([
+    ['without a source', [EVENT.replace('source: /accounts, ', '')], /webhook\.cloudEvents\[0\]\.source: expected/],
+    [
+      'with another meaning',
+      [EVENT.replace('account.deleted', 'account-deleted')],
+      /cloudEvents\[0\]\.means: .*account\.deleted/,
+    ],
+    [
+      'with two meanings',
+      [EVENT, EVENT.replace('deleted', 'reinstated')],
+      /cloudEvents\[1\]: expected every source and type once/,
+    ],
+    ['with a key that is not read', [EVENT.replace('means', 'id: 1, means')], /cloudEvents\[0\]\.id/],
+  ])('%s is refused', (_, events, message) => {
+    expect(refusal(taking(...events))).toThrow(message);
+  });
+});
+
 /** The policy with decisions which date counts in such indices. */
 const deciding = (...indices: readonly string[]): string => {
   const rest = 'date: timestamp, reason: Reindexed., decidedBy: Officer, decidedOn: 2026-11-28';
