@@ -4,6 +4,7 @@ import { isFormatReadInPart, precisionOf } from './date-precision.ts';
 import type { DateField, Dating, FieldFacts, IndexDescription } from './document-store.ts';
 import { flawsOf } from './field-flaws.ts';
 import { lostFromSource } from './source-facts.ts';
+import { unseenDates } from './unseen-dates.ts';
 
 /** Of date fields whose mapping names none. */
 export const DEFAULT_FORMAT = 'strict_date_optional_time||epoch_millis';
@@ -69,8 +70,8 @@ export const dateDecisionFor = (
 /** How precisely the dates of a field are written, as far as its mapping tells. */
 const precisionIn = ({ fields, source, refusesScripts }: IndexDescription, name: string) => {
   const { format, path = name, indirect } = fields.get(name) ?? {};
-  // An alias does not tell the format of what it names.
-  if (indirect === 'alias') return precisionOf(DEFAULT_FORMAT, undefined);
+  // Documents do not have it under the name of an alias.
+  if (indirect === 'alias') return precisionOf(format ?? DEFAULT_FORMAT, undefined);
   const isTold = refusesScripts !== true && lostFromSource(source, path) === undefined;
   return format === undefined ? undefined : precisionOf(format, isTold ? path : undefined);
 };
@@ -93,6 +94,11 @@ export const dateFieldsOf = (
   const isSettled = (field: DateField): boolean => date !== 'later' && date !== field && dates(date);
   const unreadable = fields.filter((field) => isUnreadable(description, names[field]) && !isSettled(field));
   const unmapped = fields.filter((field) => !description.fields.has(names[field]));
+  const unseen = fields.flatMap((field) => {
+    const isUnread = description.fields.has(names[field]) && !dates(field) && !vetoes.includes(field);
+    const found = isUnread ? undefined : unseenDates(description, names[field]);
+    return found === undefined ? [] : [[field, found] as const];
+  });
   return {
     timestamp: dates('timestamp'),
     ingested: dates('ingested'),
@@ -102,6 +108,7 @@ export const dateFieldsOf = (
     ...(fields.some((field) => description.fields.get(names[field])?.type === 'date_nanos') && {
       nanoseconds: true as const,
     }),
+    ...(unseen.length > 0 && { unseen: Object.fromEntries(unseen) }),
     ...(precise.length > 0 && { precision: Object.fromEntries(precise) }),
     ...(date !== 'later' && { decided: date }),
   };

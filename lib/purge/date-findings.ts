@@ -2,12 +2,17 @@ import type { Category } from '../policy/retention-policy.ts';
 import { dateDecisionFor } from './date-field.ts';
 import type { Counts, IndexDescription } from './document-store.ts';
 import type { Finding } from './finding.ts';
+import { unseenDates } from './unseen-dates.ts';
 
 /** More than this share of an index behind its ingestion is no late arrival: somebody stamped its documents anew. */
 const RESTAMPED_SHARE = 0.5;
 
 const decide = ({ id }: Category, index: string, dates: string): string =>
   `decide in the policy, under dateDecisions of "${id}", which date counts in ${index} (${dates})`;
+
+/** Documents that neither field dates. */
+export const undatedOf = ({ undatable, unseen = 0 }: Pick<Counts, 'undatable' | 'unseen'>): number =>
+  undatable - unseen;
 
 const undatable = (index: string, category: Category, documents: number): Finding => ({
   code: 'undatable',
@@ -16,6 +21,57 @@ const undatable = (index: string, category: Category, documents: number): Findin
   expected: `every document dated by "${category.timestampField}" or "${category.ingestedField}", not before the policy's "earliest" and not in the future`,
   found: `${documents} that neither field dates`,
   wayOut: `Nothing is deleted on a guess. To have them age out from an instant that you vouch for: node bin/es-retention.mjs settle --category ${category.id} --ingested-at <instant> --execute`,
+});
+
+/** The mapping of a field as a date, in the objects that it lies in. */
+const asDate = (path: string): object =>
+  path.split('.').reduceRight<object>((inner, name) => ({ properties: { [name]: inner } }), { type: 'date' });
+
+/** How dates that stand in `_source` alone come into the index. */
+const indexAnew = (description: IndexDescription, fields: readonly string[]): string => {
+  const { name } = description;
+  if (fields.some((field) => description.fields.has(field) && unseenDates(description, field)?.in === 'all'))
+    return `Reindex ${name} into an index that maps ${fields.map((field) => `"${field}"`).join(' and ')} as date.`;
+  const isFull = fields.some((field) => description.leavesOut?.get(field) === 'beyond-limit');
+  const mappings = fields
+    .filter((field) => !description.fields.has(field))
+    .map((field) => `Map the field: PUT /${name}/_mapping ${JSON.stringify(asDate(field))}. `);
+  const lacking = fields.map((field) => ({ bool: { must_not: [{ exists: { field } }] } }));
+  const query = JSON.stringify({ query: { bool: { should: lacking } } });
+  return `${isFull ? 'Raise index.mapping.total_fields.limit. ' : ''}${mappings.join('')}Take off a final pipeline, if there is one. Then have them indexed anew: POST /${name}/_update_by_query?pipeline=_none&refresh=true ${query}. A value that is no date stops this request: correct that document first.`;
+};
+
+/** What is said of documents that stay for a date that they have, or may have, in `_source` alone. */
+export const unseenFinding = (description: IndexDescription, category: Category, documents: number): Finding => {
+  const { name } = description;
+  const asked = [category.timestampField, category.ingestedField].flatMap((field) => {
+    const dates = unseenDates(description, field);
+    return dates === undefined ? [] : [{ field, isTold: dates.path !== undefined }];
+  });
+  const told = asked.filter(({ isTold }) => isTold).map(({ field }) => field);
+  // Where _source is not whole, a second writing would lose the rest.
+  const way =
+    told.length > 0 && description.source === undefined
+      ? `${indexAnew(description, told)} Or`
+      : '_source does not tell all. Send these documents again from where they came, into an index that maps both fields as dates, and delete them here; or';
+  return {
+    code: 'undatable',
+    severity: 'blocking',
+    index: name,
+    expected: `every value of "${category.timestampField}" and "${category.ingestedField}" in the index, where searches find it`,
+    found: `${documents} documents that ${told.length > 0 ? 'have' : 'may have'} one of these dates in _source alone, where it is not certainly over`,
+    wayOut: `Until it is, they stay. ${way} ${decide(category, name, 'date: timestamp or date: ingested, whichever is right')}.`,
+  };
+};
+
+/** What is said of an index that is too large to look for dates in `_source` at once. */
+export const unlookedFinding = (description: IndexDescription, category: Category): Finding => ({
+  code: 'unanswered',
+  severity: 'blocking',
+  index: description.name,
+  expected: 'dates in the index, or few enough documents without them that each _source can be looked into at once',
+  found: 'a look that took too long: less may be due there than was counted',
+  wayOut: `Every run deletes in parts what is certainly over, and counts again. If it stays, ${decide(category, description.name, 'date: timestamp or date: ingested, whichever is right')}.`,
 });
 
 const aheadOfIngestion = (index: string, category: Category, documents: number, isDecided: boolean): Finding => ({
@@ -49,8 +105,11 @@ const behindIngestion = (index: string, category: Category, counts: Counts, isDe
 export const dateFindings = (description: IndexDescription, category: Category, counts: Counts): readonly Finding[] => {
   const { name } = description;
   const isDecided = dateDecisionFor(description, category) !== undefined;
+  const { unseen = 0 } = counts;
+  const undated = undatedOf(counts);
   return [
-    ...(counts.undatable > 0 ? [undatable(name, category, counts.undatable)] : []),
+    ...(undated > 0 ? [undatable(name, category, undated)] : []),
+    ...(unseen > 0 ? [unseenFinding(description, category, unseen)] : []),
     ...(counts.aheadOfIngestion > 0 ? [aheadOfIngestion(name, category, counts.aheadOfIngestion, isDecided)] : []),
     ...(counts.behindIngestion > 0 ? [behindIngestion(name, category, counts, isDecided)] : []),
   ];

@@ -1,4 +1,5 @@
 import type { Instant } from '../policy/instant.ts';
+import { undatedOf } from './date-findings.ts';
 import { type AgeCriteria, sliceDocuments, type Target } from './document-store.ts';
 import { RetentionError } from './errors.ts';
 import { datingWithIngested } from './field-mapping.ts';
@@ -56,13 +57,13 @@ const dateInTurns = async (
   { criteria, settler, ingestedAt, assertHeld, onDated: told }: Dating,
   count: Count,
 ): Promise<void> => {
-  const undatable = index.counts?.undatable ?? 0;
+  const undated = index.counts === undefined ? 0 : undatedOf(index.counts);
   const onDated = (documents: number): void => {
     count.written += documents;
     told(documents);
   };
   let bound = sliceDocuments(target);
-  while (count.written < undatable) {
+  while (count.written < undated) {
     const before = count.written;
     const batch = await settler.dateUndatable(target, criteria, ingestedAt, form, bound, { assertHeld, onDated });
     count.passedOver = Math.max(count.passedOver, batch.passedOver);

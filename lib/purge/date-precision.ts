@@ -99,6 +99,9 @@ const unitsOfPattern = (pattern: string): { readonly units: readonly CoarseUnit[
 const nameOf = (format: string): string => format.replace(/^8/, '').replace(/^strict_/, '');
 const isBuiltIn = (name: string): boolean => BUILT_IN_OPTIONAL.has(name) || name in COARSE || FINE.test(name);
 
+/** Whether every alternative of a format is a built-in one: an ISO text, or a number, means to it what it says. */
+export const isPlainFormat = (format: string): boolean => format.split('||').every((each) => isBuiltIn(nameOf(each)));
+
 /**
  * Whether some alternative of a format takes texts of which Elasticsearch reads only a part: the date that it indexes is another one then.
  * @param format of a mapping: names of formats or patterns, joined by `||`.
@@ -164,8 +167,6 @@ export interface Span {
   readonly lt: Instant;
 }
 
-const QUARTER_OF_AN_HOUR = HOUR / 4;
-
 /**
  * Where such a unit may begin that an instant lies in: single instants where they are few, or all that is in reach.
  * @param isTold whether each document there says what it names: then an hour may begin at any minute, as in a zone that is 5:07 ahead.
@@ -176,8 +177,8 @@ export const startsAround = (coarse: CoarseUnit, instant: Instant, isTold = fals
   const single = (at: Instant): readonly Span[] => (at < instant ? [point(at)] : []);
   if (unit === 'hour' && zoned && isTold) return [{ gte: instant - HOUR, lt: instant }];
   if (unit === 'minute') return single(instant - (instant % MINUTE));
-  const last = instant - 1 - ((instant - 1) % QUARTER_OF_AN_HOUR);
-  if (unit === 'hour' && zoned) return [0, 1, 2, 3].map((back) => point(last - back * QUARTER_OF_AN_HOUR));
+  const last = instant - 1 - ((instant - 1) % MINUTE);
+  if (unit === 'hour' && zoned) return Array.from({ length: 60 }, (_, back) => point(last - back * MINUTE));
   const start = zoned ? undefined : startOf(unit, instant);
   return start === undefined ? [{ gte: reachOf(coarse, instant), lt: instant }] : single(start);
 };

@@ -4,6 +4,7 @@ import type { Precision } from './date-precision.ts';
 import type { Finding } from './finding.ts';
 import type { BlockIntent } from './lease.ts';
 import type { SourceFacts } from './source-facts.ts';
+import type { UnseenDates } from './unseen-dates.ts';
 
 /** Index blocks as Elasticsearch names them under `index.blocks`. */
 export const BLOCKS = ['write', 'read_only', 'read_only_allow_delete', 'metadata', 'read'] as const;
@@ -70,6 +71,11 @@ export interface IndexDescription extends IndexState {
   readonly fields: ReadonlyMap<string, FieldFacts>;
   /** Of fields that are not mapped: why documents may have them all the same and no search find them, by name. */
   readonly outOfSearch?: ReadonlyMap<string, string>;
+  /**
+   * Fields that documents may have been written with while the mapping did not take them, by name: at any time, or once the index had as
+   * many fields as it may.
+   */
+  readonly leavesOut?: ReadonlyMap<string, 'always' | 'beyond-limit'>;
   /** Absent: documents are kept as they were sent. */
   readonly source?: SourceFacts;
   /** The cluster refuses queries that look into `_source` (`search.allow_expensive_queries: false`). */
@@ -99,6 +105,8 @@ export interface Dating {
   readonly unreadable?: readonly DateField[];
   /** Fields that were not mapped when the index was described: one that is mapped since keeps every document that has it. */
   readonly unmapped?: readonly DateField[];
+  /** Where documents may have dates of these fields in `_source` alone, so that one that is not certainly over keeps its document. */
+  readonly unseen?: Readonly<Partial<Record<DateField, UnseenDates>>>;
   /** One of them holds nanoseconds, and therefore no date before 1970. */
   readonly nanoseconds?: true;
   /** How precisely their dates are written, where that may be less than a second; of the fields in `vetoes` too. */
@@ -119,7 +127,8 @@ export interface Dating {
  * A field *dates* a document when all its values lie in [`earliest`, `futureFrom`) and none was ignored as malformed. The timestamp does
  * not where the ingestion has a value ahead, from `futureFrom` on, or a malformed one, unless a person decided for the timestamp. The later
  * of both dates counts: a document is *due* (expired) when a field dates it and no value of either field lies in
- * [`cutoff`, `futureFrom`), *overdue* when none lies in [`overdueBefore`, `futureFrom`), and *undatable* when neither field dates it.
+ * [`cutoff`, `futureFrom`), *overdue* when none lies in [`overdueBefore`, `futureFrom`), and *undatable* when neither field dates it. So
+ * is one that would be due, and may have in `_source` a date of the other field that no index has and that is not certainly over.
  */
 export interface AgeCriteria {
   readonly timestampField: string;
@@ -201,6 +210,8 @@ export interface Counts {
   readonly due: number;
   readonly overdue: number;
   readonly undatable: number;
+  /** Of the undatable ones: those that a field dates, and that stay for a date that they have, or may have, in `_source` alone. */
+  readonly unseen?: number;
   /** Documents that their timestamp keeps although they were ingested before the cutoff: a clock ran ahead. */
   readonly aheadOfIngestion: number;
   /** Documents that their ingestion keeps although their timestamp is overdue: a clock ran behind, or they were stamped anew. */
@@ -230,6 +241,8 @@ export interface Tally {
   readonly subjects?: ReadonlyMap<string, SubjectCounts>;
   /** Indices that were counted without a look for subjects, and why. */
   readonly unsearched?: ReadonlyMap<string, Hindrance>;
+  /** Indices that were counted without a look for dates in `_source`, which takes too long: no more is due, or overdue, than counted. */
+  readonly unlooked?: ReadonlySet<string>;
 }
 
 /** The fields that rules read, by what they have to hold. */

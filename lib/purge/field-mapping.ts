@@ -4,7 +4,7 @@ import type { Dating, IndexDescription } from './document-store.ts';
 import { InputError } from './errors.ts';
 import type { Finding } from './finding.ts';
 import { applicationField, identifierField } from './identifier-field.ts';
-import { hidesDates, hidesDatesIn } from './new-use.ts';
+import { hidesDates, hidesDatesOf } from './new-use.ts';
 
 /** Which of the category's fields can be believed in this index, by its own mapping. */
 export const datingOf = (index: IndexDescription, category: Category): Dating => {
@@ -86,7 +86,7 @@ const dateFinding = (index: IndexDescription, category: Category, name: string):
   const standing: Standing = {
     isTimestamp,
     holdsAge: isOpen && category.rules.age !== undefined,
-    holdsNewUse: needsNewUse(category) && hidesDatesIn(field),
+    holdsNewUse: needsNewUse(category) && hidesDatesOf(index, name),
     isDecided: cannotRead && !isOpen,
   };
   const isBlocking = standing.holdsAge || standing.holdsNewUse || (isTimestamp && !standing.isDecided);

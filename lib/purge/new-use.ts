@@ -1,10 +1,12 @@
 import type { Category } from '../policy/retention-policy.ts';
+import { isUnreadable } from './date-field.ts';
 import type { Dating, FieldFacts, IndexDescription } from './document-store.ts';
+import { unseenDates } from './unseen-dates.ts';
 
 const DATE_TYPES = new Set(['date', 'date_nanos']);
 
 /** Whether a field is mapped and a script cannot read every date that documents have in it: text, a number, inside a nested object. */
-export const hidesDatesIn = (field: FieldFacts | undefined): boolean =>
+const hidesDatesIn = (field: FieldFacts | undefined): boolean =>
   field !== undefined &&
   !(
     DATE_TYPES.has(field.type) &&
@@ -13,11 +15,17 @@ export const hidesDatesIn = (field: FieldFacts | undefined): boolean =>
     (field.indirect === undefined || field.indirect === 'alias')
   );
 
-/** Whether one of the category's date fields is mapped in this index and hides its dates. */
-export const hidesDates = (
-  { fields }: Pick<IndexDescription, 'fields'>,
-  { timestampField, ingestedField }: Category,
-): boolean => [timestampField, ingestedField].some((name) => hidesDatesIn(fields.get(name)));
+/**
+ * The same of a field by its name: also one that is read only in part, or that lies out of every search while `_source` proves nothing.
+ * Where `_source` tells, each document is asked for itself.
+ */
+export const hidesDatesOf = (index: IndexDescription, name: string): boolean =>
+  hidesDatesIn(index.fields.get(name)) ||
+  (isUnreadable(index, name) && (index.fields.has(name) || unseenDates(index, name) === undefined));
+
+/** Whether one of the category's date fields hides its dates in this index. */
+export const hidesDates = (index: IndexDescription, { timestampField, ingestedField }: Category): boolean =>
+  [timestampField, ingestedField].some((name) => hidesDatesOf(index, name));
 
 /** Whether documents of the end of a feature can be told from new use there: a field dates them, and none hides a later date. */
 export const tellsNewUse = ({ timestamp, ingested, hidesDates: hides }: Dating): boolean =>

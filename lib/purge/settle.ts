@@ -1,5 +1,6 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import { clockRefusal } from './clocks.ts';
+import { undatedOf, unseenFinding } from './date-findings.ts';
 import { type Dated, dateIndex, type Open } from './date-index.ts';
 import type { AgeCriteria, Target } from './document-store.ts';
 import { InputError, RefusedError, WorldError } from './errors.ts';
@@ -93,6 +94,15 @@ const chosenOf = ({ indices, category }: Plan, name: string | undefined): readon
 const undatableIn = (indices: readonly PlannedIndex[]): number =>
   indices.reduce((sum, { counts }) => sum + (counts?.undatable ?? 0), 0);
 
+const undatedIn = (indices: readonly PlannedIndex[]): number =>
+  indices.reduce((sum, { counts }) => sum + (counts === undefined ? 0 : undatedOf(counts)), 0);
+
+/** Documents that have, or may have, a date of their own in `_source` alone: nobody's word is needed, nor written over it. */
+const unseenIn = (chosen: readonly PlannedIndex[], { category }: Plan): readonly Finding[] =>
+  chosen.flatMap(({ description, counts: { unseen = 0 } = {} }) =>
+    unseen === 0 ? [] : [{ ...unseenFinding(description, category, unseen), code: 'not-settled' as const }],
+  );
+
 const criteriaOf = ({ criteria: { age }, category }: Plan): AgeCriteria => {
   if (age !== undefined) return age;
   throw new InputError('no-age-rule', {
@@ -108,11 +118,11 @@ const weigh = async (
   chosen: readonly PlannedIndex[],
   settler: DocumentSettler,
 ): Promise<{ readonly open: readonly Open[]; readonly obstacles: readonly Finding[] }> => {
-  const holding = chosen.filter((index) => undatableIn([index]) > 0);
+  const holding = chosen.filter((index) => undatedIn([index]) > 0);
   const names = holding.map(({ description }) => description.name);
   const facts = names.length === 0 ? undefined : await settler.examine(names, criteriaOf(plan).ingestedField);
   const open: Open[] = [];
-  const obstacles: Finding[] = [];
+  const obstacles: Finding[] = [...unseenIn(chosen, plan)];
   for (const index of holding) {
     const known = facts?.get(index.description.name);
     const obstacle = settleObstacle(index, plan, known);
@@ -185,7 +195,7 @@ export const settle = async (
     return {
       indices: chosen.length,
       undatable: undatableIn(chosen),
-      settleable: undatableIn(open.map(({ index }) => index)),
+      settleable: undatedIn(open.map(({ index }) => index)),
       dated: done.reduce((sum, { dated }) => sum + dated, 0),
       notTaken: done.reduce((sum, { notTaken }) => sum + notTaken, 0),
       left: undatableIn(after),

@@ -65,6 +65,7 @@ const patternLeftBare = (
 const ownReason = (index: SurveyedIndex, indices: readonly SurveyedIndex[], category: Category): string | undefined => {
   const written = writeTarget(index.description);
   if (written !== undefined) return written;
+  if (index.isUnlooked === true) return 'not all of it was looked into';
   if (isWrittenElsewhere(index, indices)) return undefined;
   if (category.records === 'current-state') return 'index of a register (records: current-state)';
   if (isTemplated(index, category)) return undefined;

@@ -1,7 +1,7 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { accountFindings } from './account-findings.ts';
-import { dateFindings } from './date-findings.ts';
+import { dateFindings, unlookedFinding } from './date-findings.ts';
 import type {
   Counts,
   Criteria,
@@ -26,6 +26,8 @@ export interface SurveyedIndex {
   readonly operations?: number;
   /** It is as empty as at least a day ago, and nobody has written to it since. */
   readonly isUnchanged?: boolean;
+  /** Nobody looked for dates in `_source`, which takes too long: less may be due than was counted. */
+  readonly isUnlooked?: true;
   /** Of an index that holds nothing that has to stay: the category's fields that an index template would map in its next one so that the rules can read them. */
   readonly templateFields?: ReadonlySet<string>;
 }
@@ -119,7 +121,7 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
   const askable = dated
     .filter(({ outage }) => outage === undefined)
     .map(({ description, dating }) => ({ name: description.name, primaries: description.primaries, dating }));
-  const { counts, unanswered, faulty, oldestAt, subjects, unsearched } = await store.count(
+  const { counts, unanswered, faulty, oldestAt, subjects, unsearched, unlooked } = await store.count(
     // A refresh that reaches a red index waits a minute for it: then the others are refreshed by their names.
     askable.length === dated.length ? category.indices : askable.map(({ name }) => name),
     askable,
@@ -143,13 +145,16 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
             ...mappingFindings(description, category),
             ...accountFindings({ index: description, dating, counts: counted, category, subjects: due }),
           ];
-    const told = [...dateFindings(description, category, counted), ...countFindings(name, category, counted)];
+    const isUnlooked = unlooked?.has(name) === true && counted.due > 0;
+    const late = isUnlooked ? [unlookedFinding(description, category)] : [];
+    const told = [...late, ...dateFindings(description, category, counted), ...countFindings(name, category, counted)];
     return {
       description,
       // Nothing that is sent to this index later may ask for an account either.
       dating: unsearched?.has(name) ? withoutAccount(dating) : dating,
       counts: counted,
       findings: [...findings, ...told],
+      ...(isUnlooked && { isUnlooked: true as const }),
     };
   });
   const surveyed = {

@@ -93,6 +93,27 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect(await countOf(worldOf(), document)).toEqual(expected);
   });
 
+  const old = [CUTOFF - DAY];
+  const UNSEEN = { ...UNDATABLE, unseen: 1 };
+  test.each<[string, boolean, Partial<InMemoryDocument>, Partial<Counts>]>([
+    ['live is undatable', false, { timestamps: old, unseen: { ingested: [CUTOFF] } }, UNSEEN],
+    ['of which one value is live is undatable', false, { timestamps: old, unseen: { ingested: [0, CUTOFF] } }, UNSEEN],
+    ['ahead is undatable', false, { timestamps: old, unseen: { ingested: [NOW + 2 * HOUR] } }, UNSEEN],
+    ['before the earliest is undatable', false, { timestamps: old, unseen: { ingested: [EARLIEST - 1] } }, UNSEEN],
+    ['expired is due', false, { timestamps: old, unseen: { ingested: [CUTOFF - 1] } }, DUE],
+    ['overdue is overdue', false, { timestamps: old, unseen: { ingested: [CUTOFF - DAY] } }, OVERDUE],
+    ['missing is due', false, { timestamps: old }, OVERDUE],
+    ['live beside a live timestamp is kept', false, { timestamps: [CUTOFF], unseen: { ingested: [CUTOFF] } }, KEPT],
+    ['untold, since _source is lost, is undatable', true, { timestamps: old }, UNSEEN],
+  ])('says that a document whose ingestion stands in _source alone and is %s', async (_, lost, document, expected) => {
+    const world = worldOf();
+    const index = await world.create('one', { leavesOutIngested: true, hasNoSource: lost });
+    await world.add(index, { document });
+    const { counts, oldestAt } = await countIn(world, index);
+    expect(counts.get(index)).toMatchObject(expected);
+    expect(oldestAt).toBe(expected.unseen === 1 ? undefined : document.timestamps?.[0]);
+  });
+
   test('counts index by index, over all shards, with the span of the timestamps', async () => {
     const world = worldOf();
     const [mixed, empty] = [await world.create('mixed', { shards: 3 }), await world.create('empty')];

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
 import { openWire, rewrites } from '../support/faulty-connection.ts';
-import { daysAgo } from '../support/purge-fixture.ts';
+import { daysAgo, purgeFixture } from '../support/purge-fixture.ts';
 
 const rules = {
   age: { maxAge: 'P14D', allowedLateness: 'PT1H' },
@@ -29,4 +29,26 @@ test('where looking into documents takes too long nobody is erased, which is sai
   expect(report.findings).toMatchObject([{ code: 'not-examined', found: expect.stringContaining('it took too long') }]);
   expect(await fixture.left(index)).toEqual(['theirs']);
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1, found: { due: 0 } });
+});
+
+test('where looking for dates in documents takes too long, nothing is dropped, and what is over goes in parts', async () => {
+  const fixture = purgeFixture();
+  const old = { '@timestamp': daysAgo(20) };
+  const index = await fixture.createIndex('slow', { old, older: { '@timestamp': daysAgo(30) } });
+  await fixture.createIndex('young', { young: { '@timestamp': daysAgo(1), event: { ingested: daysAgo(1) } } });
+  const wire = openWire();
+  wire.on(
+    /_msearch/,
+    (send, body) =>
+      body.includes('"timeout":"30s"')
+        ? rewrites(({ responses }) => (responses[0].timed_out = true))(send, body)
+        : send(),
+    { times: Number.POSITIVE_INFINITY },
+  );
+  const client = fixture.newClient({ Connection: wire.Connection });
+  const first = await fixture.runPurge({ client, dryRun: true });
+  expect(first.findings).toMatchObject([{ code: 'unanswered', index, found: expect.stringContaining('too long') }]);
+  expect(first.indices.find((each) => each.index === index)).toMatchObject({ planned: 'delete', dueBefore: 2 });
+  expect(await fixture.runPurge({ client })).toMatchObject({ documentsRemoved: 2, indicesDropped: 0, kept: true });
+  expect(await fixture.left(index)).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { InMemoryCluster, type InMemoryDocument } from './in-memory/in-memory-cl
 import { inMemoryPorts } from './in-memory/in-memory-ports.ts';
 import { TEST_RING_TEXT } from './key-ring-text.ts';
 import { portsAt } from './ports-at.ts';
-import { NOW, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
+import { NOW, PROPERTIES, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
 /** How an index of a contract test differs from an open one with both date fields mapped as dates. */
 interface IndexShape {
@@ -17,6 +17,8 @@ interface IndexShape {
   readonly timestampIsText?: boolean;
   /** Its account is mapped so. Default: keyword. */
   readonly account?: { readonly type: 'keyword' | 'long'; readonly ignoreAbove?: number };
+  /** Its ingestion is not mapped, and never will be by a document. */
+  readonly leavesOutIngested?: boolean;
   /** It keeps nothing of what it is sent. */
   readonly hasNoSource?: boolean;
 }
@@ -48,7 +50,8 @@ const inMemory = (): PortWorld => {
     fixture,
     time,
     ports: inMemoryPorts(cluster, () => time.now),
-    create: async (suffix, { aliases = [], shards = 1, timestampIsText = false, account, hasNoSource } = {}) => {
+    create: async (suffix, shape = {}) => {
+      const { aliases = [], shards = 1, timestampIsText = false, account, hasNoSource, leavesOutIngested } = shape;
       const { description } = cluster.create(`${fixture.id}-${suffix}`, {
         aliases,
         primaries: shards,
@@ -61,6 +64,11 @@ const inMemory = (): PortWorld => {
       const text = { type: 'text', searchable: true, aggregatable: false };
       if (timestampIsText)
         cluster.describe(description.name, { fields: new Map([...description.fields, ['@timestamp', text]]) });
+      if (leavesOutIngested)
+        cluster.describe(description.name, {
+          fields: new Map([...description.fields].filter(([field]) => field !== 'event.ingested')),
+          leavesOut: new Map([['event.ingested', 'always']]),
+        });
       return description.name;
     },
     add: async (index, documents) => {
@@ -90,13 +98,16 @@ export const sourceOf = ({
   uin = [],
   sdkAppId = [],
   unindexed = [],
+  unseen = {},
 }: Partial<InMemoryDocument>): object => ({
   ...(uin.length + unindexed.length > 0 && { uin: [...uin, ...unindexed] }),
   ...(sdkAppId.length > 0 && { sdkAppId }),
   ...((timestamps.length > 0 || malformed === true) && {
     '@timestamp': [...timestamps.map(isoInstant), ...(malformed === true ? ['yesterday'] : [])],
   }),
+  ...(unseen.timestamp !== undefined && { '@timestamp': unseen.timestamp.map(isoInstant) }),
   ...(ingested.length > 0 && { event: { ingested: ingested.map(isoInstant) } }),
+  ...(unseen.ingested !== undefined && { event: { ingested: unseen.ingested.map(isoInstant) } }),
 });
 
 const aliasesOf = (aliases: readonly AliasFacts[]): Record<string, estypes.IndicesAlias> =>
@@ -112,6 +123,19 @@ const accountProperty = ({ type, ignoreAbove }: NonNullable<IndexShape['account'
     ? { type, ignore_malformed: true }
     : { type, ...(ignoreAbove !== undefined && { ignore_above: ignoreAbove }) };
 
+/** Without the fixture's index template, which maps it: so the first index of a test. */
+const createWithoutIngested = async (
+  { client, id }: PurgeFixture,
+  suffix: string,
+  hasNoSource = false,
+): Promise<string> => {
+  const index = `${id}-${suffix}`;
+  const { event: _, ...properties } = PROPERTIES;
+  const mappings = { dynamic: false, properties, ...(hasNoSource && { _source: { enabled: false } }) } as const;
+  await client.indices.create({ index, settings: { number_of_replicas: 0 }, mappings });
+  return index;
+};
+
 const onElasticsearch = (): PortWorld => {
   const fixture = purgeFixture();
   const { client, policy } = fixture;
@@ -121,8 +145,10 @@ const onElasticsearch = (): PortWorld => {
     fixture,
     time,
     ports: portsAt(client, policy, requests, () => time.now, requests, { RETENTION_KEYS: TEST_RING_TEXT }),
-    create: (suffix, { aliases = [], shards = 1, timestampIsText = false, account, hasNoSource } = {}) =>
-      fixture.createIndex(
+    create: async (suffix, shape = {}) => {
+      const { aliases = [], shards = 1, timestampIsText = false, account, hasNoSource, leavesOutIngested } = shape;
+      if (leavesOutIngested) return createWithoutIngested(fixture, suffix, hasNoSource);
+      return fixture.createIndex(
         suffix,
         {},
         {
@@ -134,7 +160,8 @@ const onElasticsearch = (): PortWorld => {
           },
           ...(hasNoSource && { source: { enabled: false } }),
         },
-      ),
+      );
+    },
     add: (index, documents) =>
       fixture.add(
         index,

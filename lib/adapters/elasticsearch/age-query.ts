@@ -3,8 +3,11 @@ import type { Instant } from '../../policy/instant.ts';
 import type { AgeCriteria, AgeSlice, DateField, Dating } from '../../purge/document-store.ts';
 import { keptAsCoarse } from './coarse-dates.ts';
 import { all, any, DATE_FIELDS, fieldName, none, range, sinceByServer } from './date-ranges.ts';
+import { keptUnseen } from './unseen-dates-query.ts';
 
 type Query = estypes.QueryDslQueryContainer;
+
+const NOTHING: Query = { match_none: {} };
 
 /** With it an answer does not depend on how the field prints its values: not every value can be printed in every format. */
 export const EPOCH_MILLISECONDS = 'epoch_millis';
@@ -59,19 +62,43 @@ const keptBy = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: 
   ];
   // Mapped since as whatever it may be, it keeps what has it: the next run judges by the mapping.
   const kept = isUnmapped ? [{ exists: { field: name } }] : inside;
+  return unlessDecided(criteria, dating, field, kept);
+};
+
+/** Where a person named the other field, and that dates a document, nothing of this one keeps it. */
+const unlessDecided = (
+  criteria: AgeCriteria,
+  dating: Dating,
+  field: DateField,
+  kept: readonly Query[],
+): readonly Query[] => {
   const { decided } = dating;
-  if (decided === undefined || decided === field || !dating[decided]) return kept;
+  if (kept.length === 0 || decided === undefined || decided === field || !dating[decided]) return kept;
   return [all(any(...kept), none(dates(criteria, dating, decided)))];
 };
 
-const keptAt = (criteria: AgeCriteria, dating: Dating, instant: Instant): readonly Query[] =>
-  DATE_FIELDS.flatMap((field) => keptBy(criteria, dating, instant, field));
+/** Documents that a date keeps which stands in `_source` alone. */
+const keptBySource = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] =>
+  unlessDecided(criteria, dating, field, keptUnseen(criteria, dating, instant, field));
+
+type Keeping = typeof keptBy;
+
+const keptAt = (criteria: AgeCriteria, dating: Dating, instant: Instant, by: readonly Keeping[]): readonly Query[] =>
+  DATE_FIELDS.flatMap((field) => by.flatMap((keeps) => keeps(criteria, dating, instant, field)));
 
 /** Documents of which a field dates them, and no value keeps them at the instant. */
-const before = (criteria: AgeCriteria, dating: Dating, instant: Instant): Query => {
+const before = (
+  criteria: AgeCriteria,
+  dating: Dating,
+  instant: Instant,
+  by: readonly Keeping[] = [keptBy, keptBySource],
+): Query => {
   const fields = datingFields(dating);
-  if (fields.length === 0 || dating.unreadable !== undefined) return { match_none: {} };
-  return all(any(...fields.map((field) => dates(criteria, dating, field))), none(...keptAt(criteria, dating, instant)));
+  if (fields.length === 0 || dating.unreadable !== undefined) return NOTHING;
+  return all(
+    any(...fields.map((field) => dates(criteria, dating, field))),
+    none(...keptAt(criteria, dating, instant, by)),
+  );
 };
 
 /** Expired documents. */
@@ -86,12 +113,20 @@ export const overdue = (criteria: AgeCriteria, dating: Dating): Query =>
   before(criteria, dating, criteria.overdueBefore);
 
 /** Documents that neither field dates. */
-export const undatable = (criteria: AgeCriteria, dating: Dating): Query => {
+export const undated = (criteria: AgeCriteria, dating: Dating): Query => {
   const fields = datingFields(dating);
   return fields.length === 0 ? { match_all: {} } : none(...fields.map((field) => dates(criteria, dating, field)));
 };
 
-const NOTHING: Query = { match_none: {} };
+/** Documents that a field dates, that would be due by the index, and that only a date in `_source` keeps. */
+export const unseen = (criteria: AgeCriteria, dating: Dating): Query =>
+  dating.unseen === undefined
+    ? NOTHING
+    : all(
+        before(criteria, dating, criteria.cutoff, [keptBy]),
+        any(...keptAt(criteria, dating, criteria.cutoff, [keptBySource])),
+      );
+
 const datesByBoth = ({ timestamp, ingested }: Dating): boolean => timestamp && ingested;
 
 /** Documents kept by their timestamp although they were ingested before what is overdue. */
@@ -119,7 +154,11 @@ export const behindIngestion = (criteria: AgeCriteria, dating: Dating): Query =>
 export const datedByAlone = (criteria: AgeCriteria, dating: Dating, field: DateField): Query => {
   const other = field === 'timestamp' ? 'ingested' : 'timestamp';
   const { cutoff } = criteria;
-  const kept = [...keptBy(criteria, dating, cutoff, other), ...keptAsCoarse(criteria, dating, cutoff, field)];
+  const kept = [
+    ...keptAt(criteria, dating, cutoff, [keptBySource]),
+    ...keptBy(criteria, dating, cutoff, other),
+    ...keptAsCoarse(criteria, dating, cutoff, field),
+  ];
   return all(datedBy(criteria, dating, field), none(...kept));
 };
 

@@ -22,6 +22,9 @@ export const askingApart = (): AskingApart => ({ left: REQUESTS, faulty: new Map
 /** Why an index did not answer of which a search took longer than it may. */
 export const TIMED_OUT = 'the search timed out';
 
+/** The same, of a search that looks for dates in `_source`. */
+export const DATES_TIMED_OUT = 'the search for dates in _source timed out';
+
 /** Whether an error is the cluster's setting, by which it refuses scripts: no part of a group is answered either. */
 export const isRefusal = (words: string): boolean => words.includes('search.allow_expensive_queries');
 

@@ -4,6 +4,7 @@ import { reachOf, startsAround } from '../../purge/date-precision.ts';
 import type { AgeCriteria, DateField, Dating } from '../../purge/document-store.ts';
 import { all, any, DATE_FIELDS, fieldName, range } from './date-ranges.ts';
 import { UNIT_END } from './unit-end-script.ts';
+import { unseenRuntime } from './unseen-dates-query.ts';
 
 /** The run-time field that says until when the dates of a field count, where a document names less than a second. */
 const endField = (field: DateField): string => `es_retention_end_of_${field}`;
@@ -36,5 +37,5 @@ export const dateRuntime = (criteria: AgeCriteria, dating: Dating): Record<strin
     const script = { source: UNIT_END, params: { field: fieldName(criteria, field), path: precision.path.split('.') } };
     return [[endField(field), { type: 'date' as const, script }] as const];
   });
-  return Object.fromEntries(asked);
+  return Object.assign(Object.fromEntries(asked), ...DATE_FIELDS.map((field) => unseenRuntime(dating, field)));
 };

@@ -9,9 +9,17 @@ import type {
   SubjectCounts,
   Tally,
 } from '../../purge/document-store.ts';
-import { aheadOfIngestion, behindIngestion, believable, EPOCH_MILLISECONDS, overdue, undatable } from './age-query.ts';
+import {
+  aheadOfIngestion,
+  behindIngestion,
+  believable,
+  EPOCH_MILLISECONDS,
+  overdue,
+  undated,
+  unseen,
+} from './age-query.ts';
 import { askInParts, type Countable, type Group, type GroupAnswer } from './ask-in-parts.ts';
-import { type AskingApart, TIMED_OUT } from './asking-apart.ts';
+import { type AskingApart, DATES_TIMED_OUT, TIMED_OUT } from './asking-apart.ts';
 import { fitting } from './date-ranges.ts';
 import { due, dueRuntime } from './due-query.ts';
 import {
@@ -40,7 +48,8 @@ const filtered = (filter: estypes.QueryDslQueryContainer) => ({ filter, aggs: { 
 
 const ageCounts = (age: AgeCriteria, dating: Dating) => ({
   overdue: filtered(overdue(age, dating)),
-  undatable: filtered(undatable(age, dating)),
+  undated: filtered(undated(age, dating)),
+  unseen: filtered(unseen(age, dating)),
   aheadOfIngestion: filtered(aheadOfIngestion(age, dating)),
   behindIngestion: filtered(behindIngestion(age, dating)),
   ...(dating.timestamp && {
@@ -62,6 +71,12 @@ const accountCounts = (erasures: ErasureCriteria, { account }: Dating) => ({
     account.path === undefined &&
     account.type !== 'constant_keyword' && { unexamined: filtered(unindexed(erasures)) }),
 });
+
+/** So long the server looks into `_source` for dates that no index has. */
+const LOOK = '30s';
+
+const looksForDates = (dating: Dating, { age }: Criteria): boolean =>
+  age !== undefined && Object.values(dating.unseen ?? {}).some(({ path }) => path !== undefined);
 
 const countSearch = ({ dating, indices }: Group, criteria: Criteria): estypes.MsearchMultisearchBody => ({
   size: 0,
@@ -90,7 +105,8 @@ interface CountBucket {
   readonly documents: { value: number };
   readonly due: { documents: { value: number } };
   readonly overdue?: { documents: { value: number } };
-  readonly undatable?: { documents: { value: number } };
+  readonly undated?: { documents: { value: number } };
+  readonly unseen?: { documents: { value: number } };
   readonly aheadOfIngestion?: { documents: { value: number } };
   readonly behindIngestion?: { documents: { value: number } };
   readonly unowned?: { documents: { value: number } };
@@ -104,7 +120,8 @@ const countsOf = (bucket: CountBucket): Counts => ({
   documents: bucket.documents.value,
   due: bucket.due.documents.value,
   overdue: bucket.overdue?.documents.value ?? 0,
-  undatable: bucket.undatable?.documents.value ?? 0,
+  undatable: (bucket.undated?.documents.value ?? 0) + (bucket.unseen?.documents.value ?? 0),
+  ...(bucket.unseen?.documents.value ? { unseen: bucket.unseen.documents.value } : {}),
   aheadOfIngestion: bucket.aheadOfIngestion?.documents.value ?? 0,
   behindIngestion: bucket.behindIngestion?.documents.value ?? 0,
   ...(bucket.unowned === undefined ? {} : { unowned: bucket.unowned.documents.value }),
@@ -134,11 +151,30 @@ const unansweredIn = (group: Group, answer: estypes.MsearchMultiSearchItem): Rea
   return new Map(group.indices.map(({ name }) => [name, failures.get(name) ?? why]));
 };
 
+const dateSearches = (group: Group, criteria: Criteria): readonly estypes.MsearchMultisearchBody[] => {
+  const searches = [
+    countSearch(group, criteria),
+    ...(criteria.age === undefined ? [] : oldestSearches(group, fitting(criteria.age, group.dating))),
+  ];
+  return looksForDates(group.dating, criteria) ? searches.map((search) => ({ ...search, timeout: LOOK })) : searches;
+};
+
 const searchesOf = (group: Group, criteria: Criteria): readonly estypes.MsearchMultisearchBody[] => [
-  countSearch(group, criteria),
-  ...(criteria.age === undefined ? [] : oldestSearches(group, fitting(criteria.age, group.dating))),
+  ...dateSearches(group, criteria),
   ...subjectSearches(group, criteria),
 ];
+
+/** The same as {@link unansweredIn}, of all searches: whether it was a look for dates that took too long, or one for subjects. */
+const allUnansweredIn = ({ group, items }: GroupAnswer, criteria: Criteria): ReadonlyMap<string, string> => {
+  const forDates = looksForDates(group.dating, criteria) ? dateSearches(group, criteria).length : 0;
+  return new Map(
+    items.flatMap((item, at) =>
+      [...unansweredIn(group, item)].map(
+        ([name, why]) => [name, why === TIMED_OUT && at < forDates ? DATES_TIMED_OUT : why] as const,
+      ),
+    ),
+  );
+};
 
 /** Adds what one group was answered to what is known already. */
 const addAnswer = (
@@ -192,8 +228,7 @@ export const countDocuments = async (
   });
   const unanswered = new Map(silent);
   for (const answer of answers) {
-    for (const item of answer.items)
-      for (const [name, why] of unansweredIn(answer.group, item)) unanswered.set(name, why);
+    for (const [name, why] of allUnansweredIn(answer, criteria)) unanswered.set(name, why);
     addAnswer(answer, criteria, counts, subjects, oldest);
   }
   for (const [name, why] of notRefreshed) unanswered.set(name, why);

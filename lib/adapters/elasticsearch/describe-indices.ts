@@ -4,6 +4,7 @@ import { refusesExpensiveQueries } from './expensive-queries.ts';
 import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities.ts';
 import { fieldFacts } from './field-facts.ts';
 import { EVERY_STATE, fieldMappings, indexStates } from './index-states.ts';
+import { leftOut } from './left-out.ts';
 import { outOfSearch } from './out-of-search.ts';
 import { type RequestPolicy, request } from './request.ts';
 import { fitRequestLines } from './request-line.ts';
@@ -177,6 +178,7 @@ export const describeIndices = async (
         fields.filter((field) => !facts.has(field)),
         state.mappings,
       );
+      const leavesOut = leftOut(fields, state);
       return {
         ...described,
         name,
@@ -191,6 +193,7 @@ export const describeIndices = async (
         ...(settings.max_result_window !== undefined && { resultWindow: Number(settings.max_result_window) }),
         fields: facts,
         ...(unsearched.size > 0 && { outOfSearch: unsearched }),
+        ...(leavesOut.size > 0 && { leavesOut }),
         ...sourceFacts(state),
         ...(answers.refusesScripts && { refusesScripts: true as const }),
       };

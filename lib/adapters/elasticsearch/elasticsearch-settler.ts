@@ -3,7 +3,7 @@ import type { Instant } from '../../policy/instant.ts';
 import { sliceDocuments } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
 import type { DocumentSettler } from '../../purge/settle.ts';
-import { undatable } from './age-query.ts';
+import { undated } from './age-query.ts';
 import { all, fitting, none, range } from './date-ranges.ts';
 import { failureWords } from './error-words.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
@@ -83,7 +83,7 @@ export const elasticsearchSettler = (client: Client, policy: RequestPolicy): Doc
             {
               index: name,
               expand_wildcards: 'none',
-              query: undatable(fitting(criteria, target.dating), target.dating),
+              query: undated(fitting(criteria, target.dating), target.dating),
               // The index's default pipeline could write another date. (A final one cannot be left out: such an index is refused.)
               pipeline: '_none',
               script: {

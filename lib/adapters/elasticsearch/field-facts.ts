@@ -15,6 +15,8 @@ interface Property {
   readonly fields?: Readonly<Record<string, { readonly type?: string; readonly normalizer?: string | null }>>;
   readonly script?: object | null;
   readonly format?: string;
+  /** Of an alias: what it names. */
+  readonly path?: string;
 }
 
 const propertyOf = (mappings: Mappings, field: string): Property | undefined =>
@@ -76,10 +78,30 @@ const copiedInto = (targets: readonly string[], branch: object, path = ''): read
     return [...own, ...copiedInto(targets, property, `${path}${name}.`)];
   });
 
+/** A branch of a mapping with the formats of its date fields. */
+interface FormatBranch {
+  readonly format?: string;
+  readonly properties?: Readonly<Record<string, FormatBranch>>;
+  readonly fields?: Readonly<Record<string, FormatBranch>>;
+}
+
+/** The format of what an alias names, if it has one of its own. */
+const formatAt = ({ properties, fields }: FormatBranch, path: string): string | undefined => {
+  const inside = Object.entries({ ...properties, ...fields });
+  return (
+    inside.find(([name]) => name === path)?.[1].format ??
+    inside
+      .filter(([name]) => path.startsWith(`${name}.`))
+      .map(([name, child]) => formatAt(child, path.slice(name.length + 1)))
+      .find((format) => format !== undefined)
+  );
+};
+
 /**
  * What is known of the fields of one index.
  * @param mappings what its mapping says of these fields; undefined when it was not told.
- * @param whole of its whole mapping, the run-time fields, which stand before mapped ones of the same name, and every `copy_to`.
+ * @param whole of its whole mapping, the run-time fields, which stand before mapped ones of the same name, every `copy_to` and every
+ * `format`.
  */
 export const fieldFacts = (
   index: string,
@@ -100,12 +122,14 @@ export const fieldFacts = (
       : property?.type === 'alias'
         ? 'alias'
         : isNested(index, field, fields) && 'nested';
+    const named = property?.type === 'alias' ? formatAt(whole as FormatBranch, property.path ?? '') : undefined;
     facts.set(field, {
       type: caps.type,
       searchable: isHere(caps.searchable, caps.non_searchable_indices, index),
       aggregatable: isHere(caps.aggregatable, caps.non_aggregatable_indices, index),
       ...(indirect && { indirect }),
       ...(property && mappedFacts(field, property)),
+      ...(named !== undefined && { format: named }),
       ...(parent !== undefined && { path: parent }),
       ...(copiedFrom.length > 0 && { copiedFrom }),
     });

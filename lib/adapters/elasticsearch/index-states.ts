@@ -6,7 +6,7 @@ import { fitRequestLines } from './request-line.ts';
 /** Every index that a pattern reaches: closed and hidden ones too, and none is no error. */
 export const EVERY_STATE = { allow_no_indices: true, ignore_unavailable: true, expand_wildcards: 'all' } as const;
 const AT_ONCE = 8;
-/** Of the mappings, only what no other answer tells: run-time fields, what is kept of documents, what is copied where. */
+/** Of the mappings, only what no other answer tells: run-time fields, what is kept of documents, what is copied where, in which formats. */
 const WANTED = [
   '*.aliases',
   '*.settings',
@@ -14,6 +14,7 @@ const WANTED = [
   '*.mappings.runtime',
   '*.mappings._source',
   '*.mappings.**.copy_to',
+  '*.mappings.**.format',
 ];
 
 /** What the server says where an index that was asked about has `index.blocks.metadata`: it refuses to answer, for the others too. */
@@ -33,12 +34,13 @@ const unlessBlocked = async <T extends object>(ask: () => Promise<T>): Promise<T
   }
 };
 
-/** Of the objects that fields lie in: what they are, and whether anything in them is indexed. */
+/** Of the objects that fields lie in: what they are, whether anything in them is indexed, and whether they take new fields. */
 const wantedOf = (objects: readonly string[]): readonly string[] => [
   '*.mappings.enabled',
+  '*.mappings.dynamic',
   ...objects.flatMap((object) => {
     const path = `*.mappings.properties.${object.split('.').join('.properties.')}`;
-    return [`${path}.type`, `${path}.enabled`];
+    return [`${path}.type`, `${path}.enabled`, `${path}.dynamic`];
   }),
 ];
 

@@ -1,14 +1,16 @@
 import { DEFAULT_FORMAT } from '../../purge/date-field.ts';
 import { longestOf, type Precision, precisionOf } from '../../purge/date-precision.ts';
 import type { DateField, Dating, ErasureCriteria } from '../../purge/document-store.ts';
+import { LAST_IN_SOURCE, NEVER_OVER } from './source-date-script.ts';
 import { VALUES_AT } from './source-values-script.ts';
 import { END_OF_TEXTS } from './unit-end-script.ts';
+import { lineageOf } from './unseen-dates-query.ts';
 
 /** What a name of no seconds counts to that begins at an instant. In the calendar of UTC where no zone can be meant. */
 const END_OF_UNIT = `
 boolean mayBegin(long at, Map coarse) {
   if (coarse.unit == 'minute') return at % 60000L == 0;
-  if (coarse.zoned) return at % 900000L == 0;
+  if (coarse.zoned) return at % 60000L == 0;
   if (coarse.unit == 'hour') return at % 3600000L == 0;
   if (at % 86400000L != 0) return false;
   ZonedDateTime start = ZonedDateTime.ofInstant(Instant.ofEpochMilli(at), ZoneId.of('Z'));
@@ -50,21 +52,44 @@ long newestIn(def doc, def params, def field) {
   return newest;
 }`;
 
+/** The same of what stands in `_source` alone: what cannot be read there is never over, nor is what nobody can see. */
+const NEWEST_UNSEEN = `
+long newestUnseen(def params, def field, Set ignored) {
+  def unseen = field.unseen;
+  boolean holds = unseen.in != 'ignored';
+  for (def holder : unseen.holders) if (ignored.contains(holder)) holds = true;
+  if (!holds) return Long.MIN_VALUE;
+  if (unseen.path == null) return unseen.isMalformed && ignored.contains(field.name) ? Long.MIN_VALUE : Long.MAX_VALUE;
+  List values = new ArrayList();
+  collect(params._source, unseen.path, 0, values);
+  long newest = Long.MIN_VALUE;
+  for (def value : values) {
+    if (value == null) continue;
+    long at = unseen.isOwnFormat ? ${NEVER_OVER}L : lastInSource(value);
+    if (at == ${NEVER_OVER}L && unseen.isMalformed && ignored.contains(field.name)) continue;
+    newest = (long) Math.max(newest, at);
+  }
+  return newest;
+}`;
+
 /**
  * Evident new use: any date that ends after the end of the feature, or one that is malformed beside another. What nothing dates is
  * none. Needs `collect` of source-values-script.ts.
  */
-export const NEW_USE = `${VALUES_AT}${END_OF_TEXTS}${END_OF_UNIT}${NEWEST}
+export const NEW_USE = `${VALUES_AT}${END_OF_TEXTS}${END_OF_UNIT}${NEWEST}${LAST_IN_SOURCE}${NEWEST_UNSEEN}
 Map datesOf(def doc, def params) {
   long newest = Long.MIN_VALUE;
   boolean malformed = false;
-  Set names = new HashSet();
-  for (def field : params.dates) {
-    names.add(field.name);
-    if (doc.containsKey(field.name)) newest = (long) Math.max(newest, newestIn(doc, params, field));
-  }
+  Set ignored = new HashSet();
   // Indices of older versions do not tell a script.
-  try { for (def field : doc['_ignored']) if (names.contains(field)) malformed = true; } catch (IllegalArgumentException e) {}
+  try { for (def field : doc['_ignored']) ignored.add(field); } catch (IllegalArgumentException e) {}
+  for (def field : params.dates) {
+    if (ignored.contains(field.name)) malformed = true;
+    long indexed = doc.containsKey(field.name) ? newestIn(doc, params, field) : Long.MIN_VALUE;
+    newest = (long) Math.max(newest, indexed);
+    if (field.unseen == null || (indexed != Long.MIN_VALUE && field.unseen.in != 'all')) continue;
+    newest = (long) Math.max(newest, newestUnseen(params, field, ignored));
+  }
   return ['newest': newest, 'malformed': malformed];
 }
 boolean isLater(Map dates, def until) {
@@ -88,7 +113,16 @@ const precisionParams = (precision: Precision | undefined) => {
 export const dateParams = ({ timestampField, ingestedField }: ErasureCriteria, dating: Dating) => {
   const paramsOf = (field: DateField, name: string) => {
     const isMapped = dating[field] || dating.vetoes?.includes(field);
-    return { name, ...precisionParams(isMapped ? dating.precision?.[field] : UNKNOWN) };
+    const { path, isOwnFormat = false, in: documents } = dating.unseen?.[field] ?? {};
+    const unseen = documents && {
+      in: documents,
+      holders: lineageOf(name),
+      isOwnFormat,
+      // What a mapped field ignored is malformed; the index has seen it.
+      isMalformed: isMapped === true && documents === 'lacking',
+      ...(path !== undefined && { path: path.split('.') }),
+    };
+    return { name, ...precisionParams(isMapped ? dating.precision?.[field] : UNKNOWN), ...(unseen && { unseen }) };
   };
   return [paramsOf('timestamp', timestampField), paramsOf('ingested', ingestedField)];
 };

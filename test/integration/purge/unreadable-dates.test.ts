@@ -57,6 +57,18 @@ describe('an ingestion that no search can hold against a date keeps what it may 
       { ...young, event: { ingested: daysAgo(0).slice(0, 10) } },
       'with a format that Elasticsearch reads only in part',
     ],
+    [
+      'an alias of a field in a format that is read in part',
+      {
+        properties: {
+          '@timestamp': DATE,
+          made: { properties: { at: { type: 'date', format: 'YYYY-MM-dd' } } },
+          event: { properties: { ingested: { type: 'alias', path: 'made.at' } } },
+        },
+      },
+      { '@timestamp': daysAgo(20), made: { at: daysAgo(0).slice(0, 10) } },
+      'with a format that Elasticsearch reads only in part',
+    ],
   ])('%s', async (_, mappings, document, found) => {
     const { fixture, index } = await fixtureWith(mappings, document);
     const report = await fixture.runPurge();

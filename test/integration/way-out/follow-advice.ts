@@ -13,7 +13,8 @@ export interface Trouble {
   readonly run?: { readonly budget?: () => number; readonly dryRun?: boolean };
 }
 
-interface AdvisedRequest {
+/** One request that an advice names. */
+export interface AdvisedRequest {
   readonly method: string;
   readonly path: string;
   readonly body?: object;

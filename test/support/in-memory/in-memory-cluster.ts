@@ -1,6 +1,6 @@
 import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
 import type { Instant } from '../../../lib/policy/instant.ts';
-import type { IndexDescription } from '../../../lib/purge/document-store.ts';
+import type { DateField, IndexDescription } from '../../../lib/purge/document-store.ts';
 import { WorldError } from '../../../lib/purge/errors.ts';
 
 /** A value of an account or an application, as a document is sent with it. */
@@ -11,6 +11,8 @@ export interface InMemoryDocument {
   readonly timestamps: readonly Instant[];
   readonly ingested: readonly Instant[];
   readonly malformed?: boolean;
+  /** Dates of fields that have none in the index: they stand in `_source` alone. */
+  readonly unseen?: Readonly<Partial<Record<DateField, readonly Instant[]>>>;
   /** Values of the account and of the application field. */
   readonly uin?: readonly JsonValue[];
   readonly sdkAppId?: readonly JsonValue[];

@@ -48,6 +48,29 @@ export const datedBy = (document: InMemoryDocument, dating: Dating, criteria: Ag
   };
 };
 
+/**
+ * Whether a date keeps a document that would be due by the index, and that the index does not have: it is not certainly over, or nobody can
+ * tell.
+ */
+export const isUnseen = (
+  document: InMemoryDocument,
+  dating: Dating,
+  criteria: AgeCriteria,
+  instant: Instant = criteria.cutoff,
+): boolean => {
+  const dated = datedBy(document, dating, criteria);
+  if (dated === undefined || dated.isHeld || dated.at >= instant) return false;
+  return FIELDS.some((field) => {
+    const unseen = dating.unseen?.[field];
+    if (unseen === undefined || (valuesOf(document, field).length > 0 && unseen.in !== 'all')) return false;
+    const { decided } = dating;
+    if (decided !== undefined && decided !== field && isDatedBy(document, dating, criteria, decided)) return false;
+    const values = document.unseen?.[field] ?? [];
+    if (unseen.path === undefined) return unseen.in !== 'ignored' || values.length > 0;
+    return values.some((value) => value >= instant || value < criteria.earliest);
+  });
+};
+
 /** Whether the later of both dates is before the instant. */
 export const isBefore = (dated: Dated | undefined, instant: Instant): dated is Dated =>
   dated !== undefined && !dated.isHeld && dated.at < instant;

@@ -9,11 +9,17 @@ import { canHold, canTell, isInteger } from '../../../lib/purge/identifier-field
 import { tellsNewUse } from '../../../lib/purge/new-use.ts';
 import type { InMemoryDocument, JsonValue } from './in-memory-cluster.ts';
 
-type Dates = Pick<InMemoryDocument, 'timestamps' | 'ingested' | 'malformed'>;
+type Dates = Pick<InMemoryDocument, 'timestamps' | 'ingested' | 'malformed' | 'unseen'>;
 
 /** Any date later, or a malformed one beside another. */
-const isLater = ({ timestamps, ingested, malformed }: Dates, until: number): boolean => {
-  const dates = [...timestamps, ...ingested];
+const isLater = ({ timestamps, ingested, malformed, unseen }: Dates, dating: Dating, until: number): boolean => {
+  const isLost = (['timestamp', 'ingested'] as const).some((field) => {
+    const { in: documents, path } = dating.unseen?.[field] ?? {};
+    const indexed = field === 'timestamp' ? timestamps : ingested;
+    return documents === 'lacking' && path === undefined && indexed.length === 0;
+  });
+  const dates = [...timestamps, ...ingested, ...(unseen?.timestamp ?? []), ...(unseen?.ingested ?? [])];
+  if (isLost) return true;
   return dates.some((date) => date > until) || (malformed === true && dates.length > 0);
 };
 
@@ -54,7 +60,7 @@ export const relationTo = (
   const applications = application === undefined ? new Set() : said(document.sdkAppId, application);
   if (!accounts.has(uin) || (sdkAppId !== undefined && !applications.has(sdkAppId))) return undefined;
   const isShared = accounts.size > 1 || (sdkAppId !== undefined && applications.size > 1);
-  if (!isShared && until !== undefined && isLater(document, until)) return 'newUse';
+  if (!isShared && until !== undefined && isLater(document, dating, until)) return 'newUse';
   if (!indexedTexts(document.uin, account).has(uin)) return 'unindexed';
   return isShared ? 'shared' : 'owed';
 };

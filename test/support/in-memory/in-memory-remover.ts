@@ -7,7 +7,7 @@ import {
   type Target,
 } from '../../../lib/purge/document-store.ts';
 import { failure, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
-import { type Dated, datedBy, isBefore } from './in-memory-dating.ts';
+import { type Dated, datedBy, isBefore, isUnseen } from './in-memory-dating.ts';
 import { isOwed } from './in-memory-erasing.ts';
 
 const DELETE_BLOCKS = ['write', 'read_only', 'read_only_allow_delete'] as const;
@@ -29,7 +29,7 @@ export const inMemoryRemover = (
     [...documentsOf(target)].flatMap(([id, document]) => {
       if (age === undefined) return [];
       const dated = datedBy(document, target.dating, age);
-      return isBefore(dated, age.cutoff) ? [{ id, dated }] : [];
+      return isBefore(dated, age.cutoff) && !isUnseen(document, target.dating, age) ? [{ id, dated }] : [];
     });
   const owedIn = (target: Target, { erasures }: Criteria, subjects = erasures?.subjects): readonly string[] =>
     [...documentsOf(target)].flatMap(([id, document]) =>

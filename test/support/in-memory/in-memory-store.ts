@@ -10,7 +10,7 @@ import {
   type SubjectCounts,
 } from '../../../lib/purge/document-store.ts';
 import type { InMemoryCluster, InMemoryDocument } from './in-memory-cluster.ts';
-import { datedBy, isAheadOfIngestion, isBefore, isBehindIngestion } from './in-memory-dating.ts';
+import { datedBy, isAheadOfIngestion, isBefore, isBehindIngestion, isUnseen } from './in-memory-dating.ts';
 import { indexedTexts, isOwed, relationTo } from './in-memory-erasing.ts';
 
 const accountCounts = (documents: readonly InMemoryDocument[], account: IdentifierField) => {
@@ -36,12 +36,17 @@ const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age,
       ...unowned,
     };
   const dates = documents.map((document) => datedBy(document, dating, age));
+  const seen = documents.map((document) => !isUnseen(document, dating, age));
+  const unseen = seen.filter((each) => !each).length;
   const timestamps = dates.flatMap((dated) => (dated?.field === 'timestamp' ? dated.values : []));
   return {
     documents: documents.length,
-    due: dates.filter((dated, at) => isBefore(dated, age.cutoff) || owed[at]).length,
-    overdue: dates.filter((dated) => isBefore(dated, age.overdueBefore)).length,
-    undatable: dates.filter((dated) => dated === undefined).length,
+    due: dates.filter((dated, at) => (seen[at] && isBefore(dated, age.cutoff)) || owed[at]).length,
+    overdue: documents.filter(
+      (document, at) => isBefore(dates[at], age.overdueBefore) && !isUnseen(document, dating, age, age.overdueBefore),
+    ).length,
+    undatable: dates.filter((dated) => dated === undefined).length + unseen,
+    ...(unseen > 0 && { unseen }),
     aheadOfIngestion: documents.filter((document) => isAheadOfIngestion(document, dating, age)).length,
     behindIngestion: documents.filter((document) => isBehindIngestion(document, dating, age)).length,
     ...unowned,
@@ -99,7 +104,7 @@ export const inMemoryStore = (cluster: InMemoryCluster, clock: () => Instant): D
       if (criteria.age === undefined) continue;
       for (const document of documents) {
         const dated = datedBy(document, dating, criteria.age);
-        if (dated !== undefined) dates.push(dated.at);
+        if (dated !== undefined && !isUnseen(document, dating, criteria.age)) dates.push(dated.at);
       }
     }
     return { counts, unanswered, subjects, ...(dates.length > 0 && { oldestAt: Math.min(...dates) }) };

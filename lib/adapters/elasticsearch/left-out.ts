@@ -1,0 +1,44 @@
+import type { estypes } from '@elastic/elasticsearch';
+
+/** What a mapping says of an object, as far as it decides whether new fields in it are taken. */
+interface Holder {
+  readonly dynamic?: boolean | string;
+  readonly properties?: Readonly<Record<string, Holder>>;
+}
+
+/** By `true` a field is mapped with its first value, by `strict` a document with it is refused: neither hides one. */
+const SHOWING = new Set(['true', 'strict', 'strict_allow_templates']);
+
+/** Whether the object in which a field lies takes no new one. Each object has the setting of the one around it, unless it has its own. */
+const isHeldBack = ({ dynamic, properties = {} }: Holder, path: string, inherited = 'true'): boolean => {
+  const here = dynamic === undefined ? inherited : `${dynamic}`;
+  const [name, child] = Object.entries(properties).find(([each]) => path.startsWith(`${each}.`)) ?? [];
+  if (name === undefined || child === undefined) return !SHOWING.has(here);
+  return isHeldBack(child, path.slice(name.length + 1), here);
+};
+
+/** Logsdb goes on beyond the limit unless it is told not to. */
+const goesBeyondLimit = ({ mode, mapping }: estypes.IndicesIndexSettings): boolean => {
+  const { ignore_dynamic_beyond_limit: ignored = mode === 'logsdb' } = (mapping?.total_fields ?? {}) as {
+    readonly ignore_dynamic_beyond_limit?: boolean | string;
+  };
+  return `${ignored}` === 'true';
+};
+
+/**
+ * Fields that documents may have been written with and that the mapping did not take, by name: always, or once the index had as many
+ * fields as it may.
+ * @param state settings and the whole mapping of the index, or of that the objects in which the fields lie.
+ */
+export const leftOut = (
+  fields: readonly string[],
+  { settings, mappings = {} }: estypes.IndicesIndexState,
+): ReadonlyMap<string, 'always' | 'beyond-limit'> => {
+  const isBounded = goesBeyondLimit(settings?.index ?? {});
+  const left = new Map<string, 'always' | 'beyond-limit'>();
+  for (const field of fields) {
+    if (isHeldBack(mappings as Holder, field)) left.set(field, 'always');
+    else if (isBounded) left.set(field, 'beyond-limit');
+  }
+  return left;
+};

@@ -1,0 +1,62 @@
+// Reads dates that stand in `_source` alone. No index has parsed them, so that a value counts as a date only where it can mean one
+// instant: ISO 8601 to the day or finer, or a number of seconds or milliseconds since 1970 that lies after the year 2000.
+
+/** What is no date for certain counts as one that is never over: the last millisecond of the year 9999. */
+export const NEVER_OVER = 253_402_300_799_999;
+const NEVER_OVER_LITERAL = `${NEVER_OVER}L`;
+/** The year 2000, in milliseconds. */
+const YEAR_2000 = '946684800000L';
+
+const NUMBER = `
+long lastOfNumber(double number) {
+  double seconds = number * 1000.0;
+  if (number >= ${YEAR_2000} && number < ${NEVER_OVER_LITERAL}) return (long) number;
+  return seconds >= ${YEAR_2000} && number < 9466848000.0 ? (long) seconds : ${NEVER_OVER_LITERAL};
+}`;
+
+const TEXT = `
+long offsetOf(String zone) {
+  if (zone.equals("Z")) return 0L;
+  String digits = zone.substring(1).replace(":", "");
+  if (digits.length() != 2 && digits.length() != 4 && digits.length() != 6) throw new IllegalArgumentException();
+  long seconds = 3600L * Integer.parseInt(digits.substring(0, 2));
+  if (digits.length() > 2) seconds += 60L * Integer.parseInt(digits.substring(2, 4));
+  if (digits.length() > 4) seconds += Integer.parseInt(digits.substring(4, 6));
+  return (zone.charAt(0) == (char) "-" ? -1000L : 1000L) * seconds;
+}
+long lastOfTime(String time) {
+  long hour = 3600000L * Integer.parseInt(time.substring(0, 2));
+  if (time.length() == 2) return hour + 3599999L;
+  if (time.charAt(2) != (char) ":") throw new IllegalArgumentException();
+  long minute = hour + 60000L * Integer.parseInt(time.substring(3, 5));
+  if (time.length() == 5) return minute + 59999L;
+  if (time.charAt(5) != (char) ":") throw new IllegalArgumentException();
+  long second = minute + 1000L * Integer.parseInt(time.substring(6, 8));
+  if (time.length() == 8) return second;
+  if (time.charAt(8) != (char) "." && time.charAt(8) != (char) ",") throw new IllegalArgumentException();
+  return second + Integer.parseInt((time.substring(9) + "000").substring(0, 3));
+}
+long lastOfText(String text) {
+  long day = 86400000L * LocalDate.parse(text.substring(0, 10)).toEpochDay();
+  if (text.length() == 10) return day + 86399999L;
+  if (text.charAt(10) != (char) "T" && text.charAt(10) != (char) " ") throw new IllegalArgumentException();
+  if (text.length() == 11) return day + 86399999L;
+  String rest = text.substring(11);
+  int zone = (int) Math.max(rest.indexOf("Z"), (int) Math.max(rest.indexOf("+"), rest.indexOf("-")));
+  return zone < 0 ? day + lastOfTime(rest) : day + lastOfTime(rest.substring(0, zone)) - offsetOf(rest.substring(zone));
+}`;
+
+/** `lastInSource(value)`: the last instant of what a value of `_source` names. */
+export const LAST_IN_SOURCE = `${NUMBER}${TEXT}
+boolean isNumeral(String text) {
+  for (int at = 0; at < text.length(); at++) if (!Character.isDigit(text.charAt(at))) return false;
+  return text.length() > 0 && text.length() < 16;
+}
+long lastInSource(def value) {
+  try {
+    if (value instanceof Number) return lastOfNumber(((Number) value).doubleValue());
+    if (!(value instanceof String)) return ${NEVER_OVER_LITERAL};
+    String text = (String) value;
+    return isNumeral(text) ? lastOfNumber(Double.parseDouble(text)) : lastOfText(text);
+  } catch (Exception e) { return ${NEVER_OVER_LITERAL}; }
+}`;

@@ -1,0 +1,42 @@
+import { isPlainFormat } from './date-precision.ts';
+import type { IndexDescription } from './document-store.ts';
+import { lostFromSource } from './source-facts.ts';
+
+/** Dates of one field that documents of an index may have in `_source`, and that no search sees. */
+export interface UnseenDates {
+  /** Which documents: those without a value in the index, those of which the index ignored the field or an object that holds it, or all. */
+  readonly in: 'lacking' | 'ignored' | 'all';
+  /** Where `_source` tells them. Absent: it proves nothing, and any of these documents may have one. */
+  readonly path?: string;
+  /** Dates are written in a format of the index's own: none is read from a text. */
+  readonly isOwnFormat?: true;
+}
+
+const documentsOf = (
+  { fields, leavesOut, outOfSearch }: IndexDescription,
+  name: string,
+  isTold: boolean,
+): UnseenDates['in'] | undefined => {
+  const field = fields.get(name);
+  if (field === undefined && outOfSearch?.has(name)) return isTold ? 'lacking' : undefined;
+  // What was written before the field was mapped is in no index, and nothing says when that was.
+  if (field !== undefined && field.indirect !== 'alias' && isTold) return 'lacking';
+  const left = leavesOut?.get(name);
+  if (left === undefined) return undefined;
+  if (left === 'beyond-limit') return 'ignored';
+  return field?.indirect === 'alias' ? 'all' : 'lacking';
+};
+
+/**
+ * Where documents may have dates of a field that no search sees: written while the mapping did not take the field, or before it was
+ * mapped. Undefined where there can be none, or where `_source` proves nothing and the mapping would have taken the field.
+ */
+export const unseenDates = (index: IndexDescription, name: string): UnseenDates | undefined => {
+  const { format, path = name } = index.fields.get(name) ?? {};
+  const isTold = index.refusesScripts !== true && lostFromSource(index.source, path) === undefined;
+  const documents = documentsOf(index, name, isTold);
+  if (documents === undefined) return undefined;
+  if (!isTold) return { in: documents };
+  const isOwnFormat = format !== undefined && !isPlainFormat(format);
+  return { in: documents, path, ...(isOwnFormat && { isOwnFormat: true as const }) };
+};
