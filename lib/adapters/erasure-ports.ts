@@ -2,6 +2,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Archive } from '../erasure/archive.ts';
 import type { BookPorts } from '../erasure/close-books.ts';
 import { KEY_KINDS, type KeyRing } from '../erasure/key-ring.ts';
+import { withProof } from '../erasure/obligation-proof.ts';
 import type { ReceiptBook } from '../erasure/receipt-book.ts';
 import type { BearerStore } from '../erasure/reconcile.ts';
 import type { RecordPorts } from '../erasure/record-termination.ts';
@@ -93,6 +94,7 @@ export const erasurePorts = (
         events,
         archiveEvent: (id, event) => copies.put('events', id, event),
         hashes: (subject) => subjectHashes(subject, ring),
+        withProof: (entry) => withProof(entry, ring),
         clock,
       };
     },

@@ -1,4 +1,3 @@
-import { forgottenErasures } from '../erasure/forgotten.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -8,7 +7,7 @@ import type { Page } from './page.ts';
 import type { Session } from './session.ts';
 import { erasureTroubles } from './troubles.ts';
 
-/** Whether the ledger has forgotten anything, in whatever category. */
+/** Whether the ledger has forgotten anything or was altered, in whatever category. */
 export interface LedgerCheck {
   readonly findings: readonly Finding[];
   /** Why it could not be asked. */
@@ -27,7 +26,7 @@ export const checkLedger = async (session: Session): Promise<LedgerCheck> => {
   const { policy, ports } = session;
   try {
     const all = [...policy.categories.values()];
-    const findings = await forgottenErasures(policy, all, ports.witnesses, ports.clock());
+    const findings = await ports.witness.findings(all, ports.clock());
     return { findings, exitCode: findings.length > 0 ? EXIT.left : EXIT.done };
   } catch (error) {
     return {

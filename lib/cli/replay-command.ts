@@ -21,7 +21,17 @@ const unreadableLines = (ids: readonly string[]): Page =>
         ...(ids.length > NAMED ? [`  … and ${number(ids.length - NAMED)} more: see --json`] : []),
       ];
 
-const remarks = ({ events, owed, unreadableIds, tooOld, tooFarAhead }: Replayed, memory: number): Page => [
+const remarks = ({ events, owed, unreadableIds, tooOld, tooFarAhead, mended }: Replayed, memory: number): Page => [
+  ...(mended.unmended > 0
+    ? [
+        'Of entries that are still not believed, neither events nor archive tell enough. Record each again: node bin/es-retention.mjs terminate, with --at where it is known; then replay once more. One under a destroyed subject key nobody can mend: once its account is recorded again, delete it from the ledger index.',
+      ]
+    : []),
+  ...(mended.removedEvents > 0
+    ? [
+        'The archive has no copy of the edited events that were removed: record each again, with node bin/es-retention.mjs terminate or reinstate.',
+      ]
+    : []),
   ...(owed > 0 ? ['What is owed is erased by the next runs. Look at node bin/es-retention.mjs status.'] : []),
   ...(events === 0
     ? ['The archive holds no event: see whether RETENTION_ARCHIVE names the place where this cluster’s copies lie.']
@@ -39,10 +49,18 @@ const remarks = ({ events, owed, unreadableIds, tooOld, tooFarAhead }: Replayed,
     : []),
 ];
 
-const verdictOf = ({ events, recorded, unreadable, heldBack, moved, owed }: Replayed): string =>
+const mendedClauses = ({ entries, events, removedEvents, unmended }: Replayed['mended']): readonly string[] => [
+  ...(entries > 0 ? [`${count(entries, 'entry', 'entries')} worked out again`] : []),
+  ...(events > 0 ? [`${count(events, 'edited event', 'edited events')} written again`] : []),
+  ...(removedEvents > 0 ? [`${count(removedEvents, 'edited event', 'edited events')} removed`] : []),
+  ...(unmended > 0 ? [`${count(unmended, 'entry', 'entries')} not believed`] : []),
+];
+
+const verdictOf = ({ events, recorded, unreadable, heldBack, moved, mended, owed }: Replayed): string =>
   [
     `Replayed: ${count(events, 'event', 'events')}`,
     ...(moved > 0 ? [`${count(moved, 'entry', 'entries')} moved to the new name`] : []),
+    ...mendedClauses(mended),
     `${number(recorded)} that the ledger had forgotten`,
     `${count(owed, 'erasure', 'erasures')} owed`,
     ...(unreadable > 0 ? [`${number(unreadable)} unreadable`] : []),
@@ -56,7 +74,9 @@ const verdictOf = ({ events, recorded, unreadable, heldBack, moved, owed }: Repl
 export const replayCommand = async (session: Session, renamings: readonly Renaming[] = []): Promise<Result> => {
   const replayed = await replay(session, renamings);
   const verdict = verdictOf(replayed);
-  const exitCode = replayed.events === 0 || replayed.unreadable > 0 ? EXIT.left : EXIT.done;
+  const { events, unreadable, mended } = replayed;
+  const isLeft = events === 0 || unreadable + mended.unmended + mended.removedEvents > 0;
+  const exitCode = isLeft ? EXIT.left : EXIT.done;
   return {
     page: [{ text: verdict, style: 'bold' }, ...remarks(replayed, ledgerMemory(session.policy))],
     json: { command: 'replay', verdict, exitCode, ...replayed },

@@ -1,6 +1,13 @@
 import type { Archive, Archived } from '../erasure/archive.ts';
 import { isTooFarAhead } from '../erasure/event-fields.ts';
 import { isOpen } from '../erasure/ledger-entry.ts';
+import {
+  type ArchivedEvent,
+  type Mended,
+  type MendPorts,
+  mendLedger,
+  moveFromLostKeys,
+} from '../erasure/mend-ledger.ts';
 import { keepEvent, type RecordPorts, recordTermination } from '../erasure/record-termination.ts';
 import { moveEntries, type Renaming, renamedCategory } from '../erasure/rename-category.ts';
 import type { TerminationEvent } from '../erasure/termination-event.ts';
@@ -25,6 +32,8 @@ export interface Replayed {
   readonly tooFarAhead: number;
   /** Entries that were moved to their category's new name. */
   readonly moved: number;
+  /** What had been edited by hand, and was worked out again. */
+  readonly mended: Mended;
   /** How many entries owe something after it. */
   readonly owed: number;
 }
@@ -33,14 +42,16 @@ const isReadable = (copy: Archived): copy is Extract<Archived, { content: object
 const isReinstatement = ({ type }: TerminationEvent): boolean => type === 'account-reinstated';
 
 const archivedEvents = async (archive: Archive) => {
-  const events: TerminationEvent[] = [];
+  const copies: ArchivedEvent[] = [];
   const unreadableIds: string[] = [];
   for await (const copy of archive.list('events')) {
-    if (isReadable(copy)) events.push(copy.content as TerminationEvent);
+    if (isReadable(copy)) copies.push({ id: copy.id, event: copy.content as TerminationEvent });
     else unreadableIds.push(copy.id);
   }
-  return { events, unreadableIds };
+  return { copies, unreadableIds };
 };
+
+const NOTHING_MENDED: Mended = { entries: 0, unmended: 0, underLostKeys: [], events: 0, removedEvents: 0 };
 
 /**
  * What is recorded, in which order, and what is not. What takes back comes first: a run that erases meanwhile, or a death of
@@ -91,36 +102,50 @@ const entriesChanged = ({ from }: Renaming, left: number): WorldError =>
     wayOut: 'Run the command again: it goes on with them.',
   });
 
-/**
- * Moves entries to new names, then records every event of the archive again.
- * @throws InputError `bad-renaming`, or without keys or archive; WorldError.
- */
-export const replay = async (session: Session, renamings: readonly Renaming[]): Promise<Replayed> => {
-  const {
-    policy,
-    ports: { clock },
-    erasure,
-  } = session;
-  const [archive, ports] = [await erasure.archive(), await erasure.openRecord()];
-  const moved = await move(session, renamings);
-  const { events, unreadableIds } = await archivedEvents(archive);
-  const unreadable = unreadableIds.length;
-  const { inOrder, heldBack, tooOld, tooFarAhead } = selectionOf(
-    events,
-    unreadable === 0,
-    clock(),
-    ledgerMemory(policy),
-  );
-  const categories = [...policy.categories.values()];
+/** Records these, and tells what became of them. */
+const recordAll = async (events: readonly TerminationEvent[], ports: MendPorts) => {
+  const categories = [...ports.policy.categories.values()];
   const open = new Map<string, boolean>();
   let recorded = 0;
-  for (const event of inOrder) {
+  for (const event of events) {
     const { isNew, entries } = await recordTermination(event, categories, ports);
     if (isNew) recorded += 1;
     for (const entry of entries) open.set(entry.id, isOpen(entry));
   }
+  return { recorded, owed: [...open.values()].filter(Boolean).length };
+};
+
+/** Mends what was edited by hand, unless copies do not open: what takes a termination back may be among them. */
+const mend = (
+  copies: readonly ArchivedEvent[],
+  unreadableIds: readonly string[],
+  ports: MendPorts,
+): Promise<Mended> | Mended =>
+  unreadableIds.length > 0 ? NOTHING_MENDED : mendLedger(copies, new Set(copies.map(({ id }) => id)), ports);
+
+/**
+ * Moves entries to new names, works out again what was edited by hand, then records every event of the archive again.
+ * @throws InputError `bad-renaming`, or without keys or archive; WorldError.
+ */
+export const replay = async (session: Session, renamings: readonly Renaming[]): Promise<Replayed> => {
+  const { policy, ports: own, erasure } = session;
+  const [archive, record] = [await erasure.archive(), await erasure.openRecord()];
+  const ports: MendPorts = { ...record, policy, witness: own.witness };
+  const moved = await move(session, renamings);
+  const { copies, unreadableIds } = await archivedEvents(archive);
+  const events = copies.map(({ event }) => event);
+  const unreadable = unreadableIds.length;
+  const { inOrder, heldBack, tooOld, tooFarAhead } = selectionOf(
+    events,
+    unreadable === 0,
+    own.clock(),
+    ledgerMemory(policy),
+  );
+  const mended = await mend(copies, unreadableIds, ports);
+  const { recorded, owed } = await recordAll(inOrder, ports);
   await keepLeftOut([...tooOld, ...tooFarAhead], ports);
-  const owed = [...open.values()].filter(Boolean).length;
+  const lost = mended.underLostKeys;
+  const movedFromLostKeys = await moveFromLostKeys(lost, copies, ports);
   return {
     events: events.length + unreadable,
     recorded,
@@ -130,6 +155,11 @@ export const replay = async (session: Session, renamings: readonly Renaming[]): 
     tooOld: tooOld.length,
     tooFarAhead: tooFarAhead.length,
     moved,
+    mended: {
+      ...mended,
+      entries: mended.entries + movedFromLostKeys,
+      unmended: mended.unmended + lost.length - movedFromLostKeys,
+    },
     owed,
   };
 };

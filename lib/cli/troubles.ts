@@ -18,6 +18,8 @@ const ERASURE_TROUBLES: Partial<Record<Finding['code'], (subjects: number) => st
   'ledger-not-examined': () => 'ledger not examined',
   'orphaned-erasures': (subjects) => `${erasures(subjects)} that no rule answers for`,
   'forgotten-events': (subjects) => `${count(subjects, 'event', 'events')} that the ledger has forgotten`,
+  'altered-entry': (subjects) => `${count(subjects, 'entry', 'entries')} of the ledger not believed`,
+  'altered-event': (subjects) => `${count(subjects, 'event', 'events')} not believed`,
   'forgotten-copies': (subjects) =>
     subjects === 0 ? 'archive not examined' : `${count(subjects, 'event', 'events')} known to the archive only`,
 };

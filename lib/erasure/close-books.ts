@@ -4,6 +4,7 @@ import type { Archive } from './archive.ts';
 import { archivePeriods } from './archive-periods.ts';
 import { ANNOUNCEMENTS, SENDERS } from './bus-sources.ts';
 import type { EventPublisher } from './event-publisher.ts';
+import { MARGIN } from './forgotten.ts';
 import { type Issued, issueReceipts, type ReceiptPorts } from './issue-receipts.ts';
 import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
 import type { ReceiptContext } from './receipt-draft.ts';
@@ -80,7 +81,9 @@ const forget = async (
 ): Promise<void> => {
   const before = now - ledgerMemory(policy);
   await ledger.forget(category.id, before);
-  await events.forget(before);
+  // What is still owed is proved by its events. Each category hears an event at a moment of its own.
+  const oldest = await ledger.oldestOwed();
+  await events.forget(oldest === undefined ? before : Math.min(before, oldest - MARGIN));
 };
 
 const expireArchive = async (

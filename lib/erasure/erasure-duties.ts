@@ -7,10 +7,10 @@ import { InputError, RetentionError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import type { Survey } from '../purge/survey.ts';
 import { type IsWhole, wholeness } from '../purge/wholeness.ts';
-import { forgottenErasures, type Witnesses } from './forgotten.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
 import type { LedgerEntry, MetUnder } from './ledger-entry.ts';
+import type { LedgerWitness } from './ledger-witness.ts';
 import { deadlineOf } from './obligation.ts';
 import { sealOpening } from './sealed-opening.ts';
 import { beginEntry, settleEntry } from './settle-entry.ts';
@@ -21,8 +21,8 @@ export interface DutyPorts {
   readonly clock: () => Instant;
   /** In force. */
   readonly policy: RetentionPolicy;
-  /** Tells whether the ledger has forgotten anything. */
-  readonly witnesses: Witnesses;
+  /** Tells whether the ledger has forgotten anything, and which entries are to be believed. */
+  readonly witness: LedgerWitness;
   /** 32 random bytes, base64url. */
   readonly newOpening: () => string;
   /** Every version of the subject key. @throws InputError without a key ring. */
@@ -94,7 +94,7 @@ class LedgerErasures implements OwedErasures {
     category: Category,
     rule: TerminationRule,
     ports: DutyPorts,
-    found: { entries: readonly ReadEntry[]; total: number; forgotten: readonly Finding[] },
+    found: { entries: readonly ReadEntry[]; more: number; forgotten: readonly Finding[] },
   ) {
     this.#category = category;
     this.#rule = rule;
@@ -112,12 +112,12 @@ class LedgerErasures implements OwedErasures {
     this.#read = new Map(found.entries.map((read) => [read.entry.id, read]));
     this.subjects = found.entries.flatMap(({ entry }) => owedSubjects(entry, rule));
     this.forgotten = found.forgotten;
-    this.more = found.total - found.entries.length;
+    this.more = found.more;
   }
 
   begin: OwedErasures['begin'] = async ({ survey }) => {
     if (this.#read.size === 0) return;
-    // Without keys nothing could be closed: better to find out before anything is destroyed.
+    // Without keys nobody can tell whose account an entry names, and nothing could be closed: better to find out before anything is destroyed.
     await this.#subjectKeys();
     const now = this.#ports.clock();
     const isWhole = wholeness(survey);
@@ -223,15 +223,22 @@ const withoutLedger = (error: unknown): readonly Finding[] => {
   ];
 };
 
-/** What the ledger says that a category owes. A category without a termination rule owes nothing new. */
+/**
+ * What the ledger says that a category owes. A category without a termination rule owes nothing new. Never erases for an entry that
+ * differs from its hash or from its events.
+ */
 export const ledgerDuties = (ports: DutyPorts): ErasureDuties => ({
   owedBy: async (category, now) => {
-    const forgotten = forgottenErasures(ports.policy, [category], ports.witnesses, now);
     const rule = category.rules.termination;
-    if (rule === undefined)
-      return { ...(await NO_DUTIES.owedBy(category, now)), forgotten: await forgotten.catch(withoutLedger) };
+    if (rule === undefined) {
+      const forgotten = await ports.witness.findings([category], now).catch(withoutLedger);
+      return { ...(await NO_DUTIES.owedBy(category, now)), forgotten };
+    }
     const query = { category: category.id, states: ['pending', 'erasing'], eraseFromUpTo: now } as const;
-    const [found, lost] = await Promise.all([ports.ledger.find(query, SUBJECTS_AT_ONCE), forgotten]);
-    return new LedgerErasures(category, rule, ports, { ...found, forgotten: lost });
+    const found = await ports.ledger.find(query, SUBJECTS_AT_ONCE);
+    const judged = await ports.witness.judge(rule, found.entries, now);
+    const forgotten = await ports.witness.findings([category], now, judged);
+    const more = found.total - found.entries.length;
+    return new LedgerErasures(category, rule, ports, { entries: judged.believed, more, forgotten });
   },
 });

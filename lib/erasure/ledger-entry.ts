@@ -31,6 +31,8 @@ export interface Obligation {
   readonly eraseFrom: Instant;
   readonly eraseBy: Instant;
   readonly immediate: boolean;
+  /** That these dates were worked out by somebody who has the subject key. Entries of earlier versions lack it. */
+  readonly proof?: string;
 }
 
 /** How far the erasure of the current obligation has come. */

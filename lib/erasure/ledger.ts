@@ -55,8 +55,8 @@ export interface Ledger {
   kidsOfOpen(category: string): Promise<readonly string[]>;
   /** After a refresh, what is owed, by category, whatever the policy says of it. */
   openByCategory(now: Instant): Promise<ReadonlyMap<string, OpenErasures>>;
-  /** Which of these ids have no entry, as it is at this moment. */
-  missing(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** After a refresh, since when the termination is known that has been owed longest, in whatever category. */
+  oldestOwed(): Promise<Instant | undefined>;
   /** Forgets entries of a category that were closed before the instant, wait for no receipt, and of which no event was heard, or is dated, since. */
   forget(category: string, before: Instant): Promise<void>;
 }
@@ -80,7 +80,7 @@ export interface KeptEvent {
 }
 
 /** What an event says of the entries that must have heard it. */
-export type RememberedEvent = Pick<KeptEvent, 'id' | 'type' | 'kid' | 'hash' | 'alsoUnder' | 'at'>;
+export type RememberedEvent = Omit<KeptEvent, 'requestId'>;
 
 /** Every accepted event, once. */
 export interface EventLog {
@@ -88,7 +88,14 @@ export interface EventLog {
   keep(event: KeptEvent): Promise<boolean>;
   /** After a refresh, the events that take effect from an instant on, those that were heard last first; at most `limit`. */
   since(at: Instant, limit: number): Promise<readonly RememberedEvent[]>;
+  /** After a refresh, every event that was kept under one of these hashes, whatever the version of the key. */
+  about(hashes: readonly string[]): Promise<readonly KeptEvent[]>;
+  /** Writes these events anew, each in place of what stands under its id: what was edited by hand says again what it said. */
+  mend(events: readonly KeptEvent[]): Promise<void>;
+  /** Removes the events of these ids. */
+  remove(ids: readonly string[]): Promise<void>;
   /** Which of these ids are of no event, as it is at this moment. */
   missing(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Forgets events that were heard, and took effect, before an instant. */
   forget(before: Instant): Promise<void>;
 }

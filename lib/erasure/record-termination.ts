@@ -2,8 +2,8 @@ import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { Category, TerminationRule, Trigger } from '../policy/retention-policy.ts';
 import { InputError, WorldError } from '../purge/errors.ts';
 import { applyEvent, newEntry } from './apply-event.ts';
-import { digest } from './digest.ts';
-import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
+import { eventId } from './event-id.ts';
+import type { EventLog, KeptEvent, Ledger, ReadEntry } from './ledger.ts';
 import { entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import type { SubjectHash } from './subject-hash.ts';
 import type { Subject, TerminationEvent, TerminationType } from './termination-event.ts';
@@ -18,6 +18,8 @@ export interface RecordPorts {
   readonly archiveEvent: ArchiveEvent;
   /** The subject's hash under every version of the key, the current one first. */
   readonly hashes: (subject: Subject) => readonly SubjectHash[];
+  /** Adds the proof of its dates to an entry, where it owes anything. */
+  readonly withProof: (entry: LedgerEntry) => LedgerEntry;
   readonly clock: () => Instant;
 }
 
@@ -47,10 +49,6 @@ const triggersOf = (type: TerminationType, { sdkAppId }: Subject, rule: Terminat
   rule.triggers.filter((trigger) =>
     type === 'account-reinstated' ? sdkAppId === undefined || trigger === 'feature-terminated' : trigger === type,
   );
-
-/** The id of an event: the same for the same subject, type and instant, so that a second one meets the first. */
-const eventId = (hash: SubjectHash, { type, at, immediate }: TerminationEvent): string =>
-  digest(hash.kid, hash.hash, type, at, immediate);
 
 /**
  * Who is reinstated must have nothing left that is owed: not under a version of the key that this ring has not got either.
@@ -95,7 +93,7 @@ const changeEntries = async (
   rule: TerminationRule,
   trigger: Trigger,
   event: TerminationEvent,
-  { ledger, hashes, clock }: RecordPorts,
+  { ledger, hashes, withProof, clock }: RecordPorts,
 ): Promise<readonly ChangedEntry[]> => {
   const all = hashes(event.subject);
   const idOf = (hash: SubjectHash): string => entryId(category.id, trigger, hash);
@@ -104,7 +102,7 @@ const changeEntries = async (
     const changes = concerned(event, all, idOf, found).map((hash) => {
       const read = found.get(idOf(hash));
       const before = read?.entry ?? newEntry(category.id, trigger, event.subject, hash);
-      return { entry: applyEvent(before, event, rule, clock()), read };
+      return { entry: withProof(applyEvent(before, event, rule, clock())), read };
     });
     if ((await ledger.write(changes)).size === 0) return changes;
   }
@@ -116,7 +114,30 @@ const changeEntries = async (
 };
 
 /**
- * Keeps an event in the event log, without identifiers. That alone changes nothing that is owed.
+ * An event as the event log keeps it, without identifiers.
+ * @param hashes of its subject, under every version of the key, the current one first.
+ * @param heardAt when it was heard of first.
+ */
+export const keptEvent = (
+  event: TerminationEvent,
+  [hash, ...older]: readonly [SubjectHash, ...SubjectHash[]],
+  heardAt: Instant,
+): KeptEvent => {
+  const { type, at, immediate, requestId } = event;
+  return {
+    ...hash,
+    alsoUnder: older.map((each) => `${each.kid}/${each.hash}`),
+    id: eventId(hash, event),
+    type,
+    at: isoInstant(at),
+    immediate,
+    requestId,
+    heardAt: isoInstant(heardAt),
+  };
+};
+
+/**
+ * Keeps an event in the event log. That alone changes nothing that is owed.
  * @returns whether it was new.
  * @throws InputError without a subject key; WorldError when the event log does not answer.
  */
@@ -125,18 +146,7 @@ export const keepEvent = async (
   { events, hashes, clock }: Pick<RecordPorts, 'events' | 'hashes' | 'clock'>,
 ): Promise<boolean> => {
   const [hash, ...older] = hashes(event.subject);
-  if (hash === undefined) return false;
-  const { type, at, immediate, requestId } = event;
-  return events.keep({
-    ...hash,
-    alsoUnder: older.map((each) => `${each.kid}/${each.hash}`),
-    id: eventId(hash, event),
-    type,
-    at: isoInstant(at),
-    immediate,
-    requestId,
-    heardAt: isoInstant(clock()),
-  });
+  return hash !== undefined && events.keep(keptEvent(event, [hash, ...older], clock()));
 };
 
 /**

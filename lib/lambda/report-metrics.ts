@@ -17,9 +17,15 @@ export interface LedgerStanding {
 const subjectsUsingAgain = ({ findings }: Report): number =>
   findings.reduce((sum, { code, subjects = 0 }) => sum + (code === 'new-use' ? subjects : 0), 0);
 
-const FORGOTTEN = new Set<Finding['code']>(['orphaned-erasures', 'forgotten-events', 'forgotten-copies']);
+const FORGOTTEN = new Set<Finding['code']>([
+  'orphaned-erasures',
+  'forgotten-events',
+  'forgotten-copies',
+  'altered-entry',
+  'altered-event',
+]);
 
-/** What nobody erases has no deadline that could be told: it counts as past it. An archive that did not answer is no erasure. */
+/** What nobody erases has no deadline that could be told, or believed: it counts as past it. An archive that did not answer is no erasure. */
 const erasuresForgotten = ({ findings }: Report): number =>
   findings.reduce((sum, { code, subjects = 0 }) => sum + (FORGOTTEN.has(code) ? subjects : 0), 0);
 

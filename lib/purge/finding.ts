@@ -39,6 +39,8 @@ export interface Finding {
     | 'orphaned-erasures'
     | 'forgotten-events'
     | 'forgotten-copies'
+    | 'altered-entry'
+    | 'altered-event'
     | 'not-settled'
     | 'not-purged';
   readonly severity: 'blocking' | 'notice';

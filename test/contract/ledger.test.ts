@@ -153,7 +153,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(await ledger.kidsOfOpen(category())).toEqual([]);
   });
 
-  test('knows what is owed in every category, and until when, and which entries it does not have', async () => {
+  test('knows what is owed in every category, and until when', async () => {
     const { ledger } = worldOf();
     const of = category();
     await create(
@@ -166,8 +166,18 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     const open = await ledger.openByCategory(NOW);
     expect(open.get(of)).toEqual({ open: 2, overdue: 1, nearestEraseBy: NOW - 2 });
     expect(open.get(`${of}-held`)).toEqual({ open: 1, overdue: 0, nearestEraseBy: NOW });
-    expect(await ledger.missing([entryOf(of, 'a').id, entryOf(of, 'x').id])).toEqual(new Set([entryOf(of, 'x').id]));
-    expect(await ledger.missing([])).toEqual(new Set());
+  });
+
+  test('knows since when the termination is known that has been owed longest', async () => {
+    const { ledger } = worldOf();
+    const of = category();
+    const heard = (heardAt: number): Partial<LedgerEntry> => {
+      const { obligation } = owing(NOW);
+      return obligation === undefined ? {} : { obligation: { ...obligation, heardAt } };
+    };
+    await create(ledger, entryOf(of, 'closed', { ...heard(-1_000), state: 'erased', closures: [closure] }));
+    await create(ledger, entryOf(of, 'open', { ...heard(-900), state: 'erasing' }));
+    expect(await ledger.oldestOwed()).toBe(-900);
   });
 
   test('removes an entry only as it was read', async () => {
@@ -246,12 +256,49 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
       return { ...common, ...dated, id: randomUUID(), alsoUnder: [`k1/${heard}`] };
     }) as [KeptEvent, KeptEvent, KeptEvent];
     for (const each of [b, a, c]) await events.keep(each);
-    const { heardAt: _, immediate: __, requestId: ___, ...remembered } = c;
+    const { requestId: _, ...remembered } = c;
     const found = await events.since(FAR + 2, 100);
     expect(found.map(({ id }) => id)).toEqual([c.id, b.id]);
     expect(found[0]).toEqual(remembered);
     expect(await events.since(FAR + 2, 1)).toHaveLength(1);
     expect(await events.missing([a.id, 'none'])).toEqual(new Set(['none']));
+  });
+
+  const keptAs = (hash: string, dates: { at: number; heardAt: number } = { at: NOW, heardAt: NOW }): KeptEvent => ({
+    id: randomUUID(),
+    type: 'account-deleted',
+    kid: 'k1',
+    hash,
+    immediate: false,
+    requestId: 'msg_1',
+    at: isoInstant(dates.at),
+    heardAt: isoInstant(dates.heardAt),
+  });
+
+  test('gives whole events by their hashes, writes them anew, and removes them', async () => {
+    const { events } = worldOf();
+    const [one, other] = [randomUUID(), randomUUID()];
+    const [a, b, c] = [keptAs(one), keptAs(one), keptAs(other)];
+    for (const each of [a, b, c]) await events.keep(each);
+    expect((await events.about([one])).map(({ id }) => id).sort()).toEqual([a.id, b.id].sort());
+    expect(await events.about([other])).toEqual([c]);
+    expect(await events.about([])).toEqual([]);
+    await events.mend([{ ...a, hash: other }]);
+    await events.remove([c.id]);
+    expect(await events.about([other])).toEqual([{ ...a, hash: other }]);
+    expect(await events.about([one])).toEqual([b]);
+    await events.mend([]);
+    await events.remove([randomUUID()]);
+  });
+
+  test('forgets no event that is still to take effect', async () => {
+    const { events } = worldOf();
+    const hash = randomUUID();
+    const [past, ahead] = [keptAs(hash, { at: 9, heardAt: 9 }), keptAs(hash, { at: 100, heardAt: 9 })];
+    for (const each of [past, ahead]) await events.keep(each);
+    await events.about([hash]);
+    await events.forget(10);
+    expect(await events.about([hash])).toEqual([ahead]);
   });
 });
 

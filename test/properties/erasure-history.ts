@@ -1,6 +1,7 @@
 import { ledgerDuties } from '../../lib/erasure/erasure-duties.ts';
 import type { Ledger } from '../../lib/erasure/ledger.ts';
 import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
+import { LedgerWitness } from '../../lib/erasure/ledger-witness.ts';
 import { type RecordPorts, recordTermination } from '../../lib/erasure/record-termination.ts';
 import type { Subject, TerminationEvent } from '../../lib/erasure/termination-event.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
@@ -74,6 +75,7 @@ export class ErasureHistory {
       events: inMemoryEventLog(),
       archiveEvent: async () => undefined,
       hashes: testHashes,
+      withProof: (entry) => entry,
       clock,
     };
     this.#ports = inMemoryPorts(this.cluster, clock, SLICE_DOCUMENTS);
@@ -205,7 +207,12 @@ export class ErasureHistory {
         ledger: disturbed(this.#watchedLedger, 'ledger', disturbance),
         clock: () => this.#now,
         policy: this.#policy,
-        witnesses: { ledger: this.#ledger, events: this.#record.events },
+        witness: new LedgerWitness(this.#policy, {
+          ledger: this.#ledger,
+          events: this.#record.events,
+          subjectKeys: async () => TEST_RING,
+          pause: async () => undefined,
+        }),
         subjectKeys: async () => TEST_RING,
         newOpening: () => `${this.#openings++}`.padStart(43, 'A'),
       }),

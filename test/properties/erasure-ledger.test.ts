@@ -244,6 +244,7 @@ const worldOf = (ledger = inMemoryLedger(), events_ = inMemoryEventLog()) => {
     events: events_,
     archiveEvent: async () => undefined,
     hashes: testHashes,
+    withProof: (entry) => entry,
     clock: () => HEARD,
   };
   return { ledger, events: events_, ports };

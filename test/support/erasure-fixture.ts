@@ -2,6 +2,7 @@ import { elasticsearchEventLog } from '../../lib/adapters/elasticsearch/elastics
 import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
 import type { Ledger } from '../../lib/erasure/ledger.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
+import { withProof } from '../../lib/erasure/obligation-proof.ts';
 import { type Recorded, type RecordPorts, recordTermination } from '../../lib/erasure/record-termination.ts';
 import { type SubjectHash, subjectHashes } from '../../lib/erasure/subject-hash.ts';
 import type { Subject, TerminationEvent } from '../../lib/erasure/termination-event.ts';
@@ -51,6 +52,7 @@ export const erasureFixture = (changes: PolicyChanges = {}): ErasureFixture => {
     events: elasticsearchEventLog(fixture.client, requests, names.events),
     archiveEvent: async () => undefined,
     hashes: testHashes,
+    withProof: (entry) => withProof(entry, TEST_RING),
     clock: () => NOW,
   };
   return {

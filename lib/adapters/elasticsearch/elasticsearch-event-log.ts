@@ -1,9 +1,9 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { EventLog, RememberedEvent } from '../../erasure/ledger.ts';
+import type { EventLog, KeptEvent, RememberedEvent } from '../../erasure/ledger.ts';
 import { isoInstant } from '../../policy/instant.ts';
 import { ownIndices } from '../../policy/own-indices.ts';
 import { WorldError } from '../../purge/errors.ts';
-import { isRefreshed, missingIn, PAGE } from './own-documents.ts';
+import { isRefreshed, missingIn, PAGE, pagesOf } from './own-documents.ts';
 import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
 
@@ -38,6 +38,45 @@ export const elasticsearchEventLog = (
   const own = ownIndex(client, policy, index, EVENT_MAPPINGS);
   /** Whether there are events at all, refreshed: whoever only looks makes no index. */
   const isThere = () => isRefreshed(client, policy, own);
+  /** The id of an event is its document's own, which nobody can edit. */
+  const search = async <T extends RememberedEvent>(
+    query: estypes.QueryDslQueryContainer,
+    limit: number,
+    source: estypes.SearchSourceConfig = true,
+  ): Promise<readonly T[]> => {
+    const events: T[] = [];
+    let after: estypes.SortResults | undefined;
+    do {
+      const { hits } = await request(policy, 'reading the events', (options) =>
+        client.search<T>(
+          {
+            index,
+            size: Math.min(PAGE, limit - events.length),
+            query,
+            _source: source,
+            sort: [{ heardAt: 'desc' }, { id: 'asc' }],
+            track_total_hits: false,
+            allow_partial_search_results: false,
+            ...(after !== undefined && { search_after: after }),
+          },
+          options,
+        ),
+      );
+      events.push(...hits.hits.flatMap(({ _id = '', _source }) => (_source ? { ..._source, id: _id } : [])));
+      after = hits.hits.length < PAGE ? undefined : hits.hits.at(-1)?.sort;
+    } while (after !== undefined && events.length < limit);
+    return events;
+  };
+  const change = (operations: NonNullable<estypes.BulkRequest['operations']>): Promise<void> =>
+    own.write(async () => {
+      const { items } = await request(policy, 'mending the events', (options) =>
+        client.bulk({ index, operations, wait_for_active_shards: 1 }, options),
+      );
+      for (const { index: written, delete: removed } of items) {
+        const { error } = written ?? removed ?? {};
+        if (error !== undefined) throw own.failureOf(error, 'to take an event', 'See the reason; then replay again.');
+      }
+    });
   return {
     keep: async (event) => {
       try {
@@ -54,30 +93,23 @@ export const elasticsearchEventLog = (
     },
     since: async (at, limit) => {
       if (!(await isThere())) return [];
-      const events: RememberedEvent[] = [];
-      let after: estypes.SortResults | undefined;
-      do {
-        const { hits } = await request(policy, 'reading the events', (options) =>
-          client.search<RememberedEvent>(
-            {
-              index,
-              size: Math.min(PAGE, limit - events.length),
-              query: { range: { at: { gte: isoInstant(at), format: 'strict_date_optional_time' } } },
-              _source: ['id', 'type', 'kid', 'hash', 'alsoUnder', 'at'],
-              sort: [{ heardAt: 'desc' }, { id: 'asc' }],
-              track_total_hits: false,
-              allow_partial_search_results: false,
-              ...(after !== undefined && { search_after: after }),
-            },
-            options,
-          ),
-        );
-        events.push(...hits.hits.flatMap(({ _source }) => _source ?? []));
-        after = hits.hits.length < PAGE ? undefined : hits.hits.at(-1)?.sort;
-      } while (after !== undefined && events.length < limit);
+      const query = { range: { at: { gte: isoInstant(at), format: 'strict_date_optional_time' } } };
+      return search<RememberedEvent>(query, limit, { excludes: ['requestId'] });
+    },
+    about: async (hashes) => {
+      if (hashes.length === 0 || !(await isThere())) return [];
+      const events: KeptEvent[] = [];
+      for (const page of pagesOf([...new Set(hashes)]))
+        events.push(...(await search<KeptEvent>({ terms: { hash: [...page] } }, Number.POSITIVE_INFINITY)));
       return events;
     },
+    mend: async (events) => {
+      for (const page of pagesOf(events)) await change(page.flatMap((event) => [{ index: { _id: event.id } }, event]));
+    },
+    remove: async (ids) => {
+      for (const page of pagesOf(ids)) await change(page.map((_id) => ({ delete: { _id } })));
+    },
     missing: (ids) => missingIn(client, policy, own, ids),
-    forget: (before) => own.forget('heardAt', before, 'forgetting old events'),
+    forget: (before) => own.forget(['heardAt', 'at'], before, 'forgetting old events'),
   };
 };

@@ -3,8 +3,8 @@ import type { Change, Ledger, LedgerQuery, ReadEntry } from '../../erasure/ledge
 import { hasOpenOpening, type LedgerEntry } from '../../erasure/ledger-entry.ts';
 import { ownIndices } from '../../policy/own-indices.ts';
 import type { WorldError } from '../../purge/errors.ts';
-import { openErasures } from './open-erasures.ts';
-import { isRefreshed, missingIn, PAGE, pagesOf, readDocuments } from './own-documents.ts';
+import { oldestOwed, openErasures } from './open-erasures.ts';
+import { isRefreshed, PAGE, pagesOf, readDocuments } from './own-documents.ts';
 import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
 
@@ -35,6 +35,7 @@ export const LEDGER_MAPPINGS: estypes.MappingTypeMapping = {
         eraseFrom: instant,
         eraseBy: instant,
         immediate: { type: 'boolean' },
+        proof: unsearchable,
       },
     },
     progress: {
@@ -73,7 +74,11 @@ const documentOf = (entry: LedgerEntry) => ({
   sealed: !hasOpenOpening(entry),
 });
 type LedgerDocument = ReturnType<typeof documentOf>;
-const entryOf = ({ heardAt: _, receiptDue: __, sealed: ___, ...entry }: LedgerDocument): LedgerEntry => entry;
+/** The id is the document's own, which nobody can edit. */
+const entryOf = ({ heardAt: _, receiptDue: __, sealed: ___, ...entry }: LedgerDocument, id: string): LedgerEntry => ({
+  ...entry,
+  id,
+});
 
 const filterOf = ({
   category,
@@ -135,8 +140,8 @@ export const elasticsearchLedger = (
   const readPage = async (ids: readonly string[]): Promise<readonly ReadEntry[]> => {
     if (!(await own.isThere())) return [];
     const docs = await readDocuments<LedgerDocument>(client, policy, own, { ids, meant: 'to give an entry' });
-    return docs.flatMap(({ found, _source, _seq_no = 0, _primary_term = 0 }) =>
-      found && _source ? [{ entry: entryOf(_source), seqNo: _seq_no, primaryTerm: _primary_term }] : [],
+    return docs.flatMap(({ found, _id, _source, _seq_no = 0, _primary_term = 0 }) =>
+      found && _source ? [{ entry: entryOf(_source, _id), seqNo: _seq_no, primaryTerm: _primary_term }] : [],
     );
   };
 
@@ -192,9 +197,9 @@ export const elasticsearchLedger = (
           ),
         );
         total = typeof hits.total === 'number' ? hits.total : (hits.total?.value ?? 0);
-        for (const { _source, _seq_no = 0, _primary_term = 0 } of hits.hits)
+        for (const { _id = '', _source, _seq_no = 0, _primary_term = 0 } of hits.hits)
           if (_source && isEntry(_source))
-            entries.push({ entry: entryOf(_source), seqNo: _seq_no, primaryTerm: _primary_term });
+            entries.push({ entry: entryOf(_source, _id), seqNo: _seq_no, primaryTerm: _primary_term });
         after = hits.hits.length < PAGE ? undefined : hits.hits.at(-1)?.sort;
       } while (after !== undefined && entries.length < limit);
       return { entries, total };
@@ -217,7 +222,7 @@ export const elasticsearchLedger = (
       return buckets.map(({ key }) => String(key));
     },
     openByCategory: async (now) => ((await refreshed()) ? openErasures(client, policy, index, now) : new Map()),
-    missing: (ids) => missingIn(client, policy, own, ids),
+    oldestOwed: async () => ((await refreshed()) ? oldestOwed(client, policy, index) : undefined),
     forget: async (category, before) => {
       await own.ensure();
       const lt = `${before}`;

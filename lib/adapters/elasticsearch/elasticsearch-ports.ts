@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import { ledgerDuties } from '../../erasure/erasure-duties.ts';
-import type { Witnesses } from '../../erasure/forgotten.ts';
+import { LedgerWitness } from '../../erasure/ledger-witness.ts';
 import type { Instant } from '../../policy/instant.ts';
 import { ownIndices } from '../../policy/own-indices.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
@@ -34,29 +35,25 @@ export const elasticsearchPorts = (
   clock: () => Instant,
   destroying: RequestPolicy = requests,
   environment?: Readonly<Record<string, string | undefined>>,
-): Ports & { readonly settler: DocumentSettler; readonly witnesses: Witnesses; readonly ownBooks: OwnBooks } => {
+): Ports & { readonly settler: DocumentSettler; readonly witness: LedgerWitness; readonly ownBooks: OwnBooks } => {
   const names = ownIndices(policy.indexPrefix);
   const own = ownBooks(client, requests, names);
   const archived = archivedEvents();
-  const witnesses = {
+  const subjectKeys = once(async () => ({ subject: await fetchKeys('subject', environment) }));
+  const witness = new LedgerWitness(policy, {
     ...own,
     ...(archived !== undefined && { archivedEvents: archived }),
-  };
+    subjectKeys,
+    pause,
+  });
   return {
     store: elasticsearchStore(client, requests, names.leases),
     remover: elasticsearchRemover(client, requests, destroying),
     leases: elasticsearchLeases(client, requests, clock, names.leases),
     books: elasticsearchBooks(client, requests, policy.reports.index),
     settler: elasticsearchSettler(client, requests),
-    duties: ledgerDuties({
-      ledger: own.ledger,
-      clock,
-      policy,
-      witnesses,
-      newOpening,
-      subjectKeys: once(async () => ({ subject: await fetchKeys('subject', environment) })),
-    }),
-    witnesses,
+    duties: ledgerDuties({ ledger: own.ledger, clock, policy, witness, newOpening, subjectKeys }),
+    witness,
     ownBooks: own,
     clock,
   };

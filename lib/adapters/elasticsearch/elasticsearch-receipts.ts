@@ -49,6 +49,6 @@ export const elasticsearchReceipts = (
       await create(receipts);
       return new Map((await read(receipts.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
     },
-    forget: (before) => own.forget('issuedAt', before, 'removing old receipts'),
+    forget: (before) => own.forget(['issuedAt'], before, 'removing old receipts'),
   };
 };

@@ -7,6 +7,8 @@ import { type RequestPolicy, request } from './request.ts';
 /** Categories in one request. */
 const CATEGORIES_AT_ONCE = 1_000;
 
+const OPEN = ['pending', 'erasing', 'held'];
+
 /** What a server says whose `search.max_buckets` is lower than that. */
 const TOO_MANY = new Set([
   'search_phase_execution_exception',
@@ -40,7 +42,7 @@ const bucketsOf = async (
         {
           index,
           size: 0,
-          query: { terms: { state: ['pending', 'erasing', 'held'] } },
+          query: { terms: { state: OPEN } },
           aggs: {
             categories: { composite: { size, sources, ...(after && { after }) }, aggs: aboutDeadlines(now) },
           },
@@ -84,3 +86,25 @@ const aboutDeadlines = (now: Instant): Record<string, estypes.AggregationsAggreg
   },
   nearest: { min: { field: 'obligation.eraseBy' } },
 });
+
+/** Since when the termination is known that has been owed longest, in whatever category. The ledger must be there. */
+export const oldestOwed = async (
+  client: Client,
+  policy: RequestPolicy,
+  index: string,
+): Promise<Instant | undefined> => {
+  const { hits } = await request(policy, 'asking the ledger what has been owed longest', (options) =>
+    client.search<{ readonly obligation?: { readonly heardAt?: Instant } }>(
+      {
+        index,
+        size: 1,
+        query: { bool: { filter: [{ terms: { state: OPEN } }, { exists: { field: 'obligation.heardAt' } }] } },
+        sort: [{ 'obligation.heardAt': { order: 'asc' } }],
+        _source: ['obligation.heardAt'],
+        allow_partial_search_results: false,
+      },
+      options,
+    ),
+  );
+  return hits.hits[0]?._source?.obligation?.heardAt;
+};

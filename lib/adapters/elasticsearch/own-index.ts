@@ -22,8 +22,8 @@ export interface OwnIndex {
    * @throws WorldError `own-index-missing` when it was deleted meanwhile: a write never makes it anew.
    */
   readonly write: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Removes, of its documents with a date in `field` before an instant, as many as one request may. */
-  readonly forget: (field: string, before: Instant, doing: string) => Promise<void>;
+  /** Removes, of its documents whose dates in these fields are all before an instant, as many as one request may. */
+  readonly forget: (fields: readonly string[], before: Instant, doing: string) => Promise<void>;
   /** What one item of a request failed for, as an error that says what the index was meant to do, and what comes of it. */
   readonly failureOf: (cause: estypes.ErrorCause, meant: string, wayOut: string) => WorldError;
 }
@@ -85,9 +85,10 @@ export const ownIndex = (
         return work();
       }
     },
-    forget: async (field, before, doing) => {
+    forget: async (fields, before, doing) => {
       await ensure();
-      const query = { range: { [field]: { lt: isoInstant(before), format: 'strict_date_optional_time' } } };
+      const range = { lt: isoInstant(before), format: 'strict_date_optional_time' };
+      const query = { bool: { filter: fields.map((field) => ({ range: { [field]: range } })) } };
       const bounds = {
         max_docs: FORGOTTEN_AT_ONCE,
         scroll_size: FORGOTTEN_AT_ONCE,

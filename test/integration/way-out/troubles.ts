@@ -79,6 +79,7 @@ const systemIndexBehindAlias = async ({ client, id }: PurgeFixture): Promise<voi
 const NOTICE = 'a notice: nothing is in the way';
 
 const LEDGER = 'of the ledger, not of a run: followed in test/integration/cli/forgotten.test.ts';
+const ALTERED = 'of the ledger, not of a run: followed in test/integration/cli/altered.test.ts';
 
 /** Every code that a finding can have: how it comes about and what leads out, or why that is not tried here. */
 export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
@@ -230,6 +231,8 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
   'orphaned-erasures': LEDGER,
   'forgotten-events': LEDGER,
   'forgotten-copies': LEDGER,
+  'altered-entry': ALTERED,
+  'altered-event': ALTERED,
   'not-settled': 'of settle: followed in test/integration/purge/settle-obstacles.test.ts',
   'not-purged': {
     make: (fixture) => fixture.createIndex('late', { old, live }),

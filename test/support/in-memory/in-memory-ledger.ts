@@ -59,7 +59,10 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
         ]),
       );
     },
-    missing: async (ids) => new Set(ids.filter((id) => !entries.has(id))),
+    oldestOwed: async () => {
+      const heard = [...entries.values()].flatMap(({ entry }) => (isOpen(entry) && entry.obligation?.heardAt) || []);
+      return heard.length === 0 ? undefined : Math.min(...heard);
+    },
     forget: async (category, before) => {
       for (const [id, { entry }] of entries)
         if (
@@ -88,17 +91,18 @@ export const inMemoryEventLog = (): EventLog & { readonly kept: ReadonlyMap<stri
         .filter((event) => Date.parse(event.at) >= at)
         .sort((a, b) => (a.heardAt === b.heardAt ? (a.id < b.id ? -1 : 1) : a.heardAt < b.heardAt ? 1 : -1))
         .slice(0, limit)
-        .map(({ id, type, kid, hash, alsoUnder, at: takesEffect }) => ({
-          id,
-          type,
-          kid,
-          hash,
-          ...(alsoUnder !== undefined && { alsoUnder }),
-          at: takesEffect,
-        })),
+        .map(({ requestId: _, ...remembered }) => remembered),
+    about: async (hashes) => [...kept.values()].filter(({ hash }) => hashes.includes(hash)),
+    mend: async (events) => {
+      for (const event of events) kept.set(event.id, event);
+    },
+    remove: async (ids) => {
+      for (const id of ids) kept.delete(id);
+    },
     missing: async (ids) => new Set(ids.filter((id) => !kept.has(id))),
     forget: async (before) => {
-      for (const [id, { heardAt }] of kept) if (Date.parse(heardAt) < before) kept.delete(id);
+      for (const [id, { heardAt, at }] of kept)
+        if (Date.parse(heardAt) < before && Date.parse(at) < before) kept.delete(id);
     },
   };
 };

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { forgottenErasures, type Witnesses } from '../../../lib/erasure/forgotten.ts';
+import { eventId } from '../../../lib/erasure/event-id.ts';
+import type { Witnesses } from '../../../lib/erasure/forgotten.ts';
+import { LedgerWitness } from '../../../lib/erasure/ledger-witness.ts';
 import { recordTermination } from '../../../lib/erasure/record-termination.ts';
 import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
@@ -33,14 +35,21 @@ const tell = (type: TerminationEvent['type'], at = NOW - DAY, kids = ['k1'], pol
       events,
       archiveEvent: async (id) => void archived.push(id),
       hashes: () => kids.map((kid) => ({ kid, hash: `of-${kid}` })),
+      withProof: (entry) => entry,
       clock: () => NOW,
     },
   );
+const noKeys = async () => {
+  throw new InputError('no-keys', { expected: 'keys', found: 'none', wayOut: 'Make some.' });
+};
 const loseEntries = async () => {
   await ledger.remove([...ledger.entries.values()]);
 };
 const found = (policy = POLICY, more: Partial<Witnesses> = {}, now = NOW) =>
-  forgottenErasures(policy, [...policy.categories.values()], { ledger, events, ...more }, now);
+  new LedgerWitness(policy, { ledger, events, subjectKeys: noKeys, pause: async () => undefined, ...more }).findings(
+    [...policy.categories.values()],
+    now,
+  );
 const archive = {
   archivedEvents: async function* () {
     yield* archived;
@@ -88,18 +97,15 @@ describe('an event without an entry', () => {
   });
 
   test('that an earlier version kept is not doubted where the key was rotated', async () => {
-    const event = {
-      id: 'a',
-      type: 'account-deleted',
-      kid: 'new',
-      hash: 'h',
-      immediate: false,
-      requestId: 'm',
-    } as const;
-    const dated = { at: isoInstant(NOW - DAY), heardAt: isoInstant(NOW - DAY) };
-    await events.keep({ ...event, ...dated });
+    const at = NOW - DAY;
+    const keep = (kid: string) => {
+      const event = { type: 'account-deleted', kid, hash: 'h', immediate: false } as const;
+      const dated = { at: isoInstant(at), heardAt: isoInstant(at), requestId: 'm' };
+      return events.keep({ ...event, ...dated, id: eventId(event, { ...event, at }) });
+    };
+    await keep('new');
     expect(await codes()).toEqual([['forgotten-events', 1]]);
-    await events.keep({ ...event, ...dated, id: 'b', kid: 'old' });
+    await keep('old');
     expect(await codes()).toEqual([]);
   });
 

@@ -31,6 +31,7 @@ const world = () => {
       events,
       archiveEvent: async (id) => void copies.push(id),
       hashes: ({ uin }) => kids.map((kid) => ({ kid, hash: `${kid} of ${uin}` })),
+      withProof: (entry) => entry,
       clock: () => NOW,
     });
   const states = () =>

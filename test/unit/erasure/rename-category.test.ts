@@ -31,6 +31,7 @@ const tell = (policy: typeof OLD, type: TerminationEvent['type'], at: number) =>
       events: inMemoryEventLog(),
       archiveEvent: async () => undefined,
       hashes: () => [{ kid: 'k1', hash: 'h' }],
+      withProof: (entry) => entry,
       clock: () => NOW,
     },
   );

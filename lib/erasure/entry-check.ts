@@ -1,0 +1,118 @@
+import { type Instant, parseInstant } from '../policy/instant.ts';
+import type { TerminationRule, Trigger } from '../policy/retention-policy.ts';
+import { isTooFarAhead } from './event-fields.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { RememberedEvent } from './ledger.ts';
+import { type Closure, entryId, type HeardEvent, isOpen, type LedgerEntry, type Obligation } from './ledger-entry.ts';
+import { obligationOf } from './obligation.ts';
+import { isProven } from './obligation-proof.ts';
+import { openingOf } from './sealed-opening.ts';
+import { subjectHash } from './subject-hash.ts';
+
+/**
+ * Why an entry is not believed. `account`: it names another account than its hash stands for. `key`: nobody can tell, since the ring has
+ * not got that version of the key. `events`: it owes, and no event says so. `owed`: its events owe something else, or nothing.
+ */
+export type Alteration = 'account' | 'key' | 'events' | 'owed';
+
+/** What an entry is compared with. */
+export interface Evidence {
+  /** In force. */
+  readonly rule: TerminationRule;
+  /** Absent for a look without a key ring: then it is not compared whose account an entry names. */
+  readonly keys?: Pick<KeyRing, 'subject'>;
+  readonly now: Instant;
+  /** What is dated before it a replay may have left out. */
+  readonly memoryFrom: Instant;
+}
+
+/** Through when a closure carries out terminations: everything that was there, unless new use stayed. */
+const doneThroughOf = (trigger: Trigger, { obligation, progress, closedAt }: Closure): Instant =>
+  trigger === 'account-deleted' || progress.newUse === 0 ? closedAt : obligation.terminatedAt;
+
+/** Through when terminations were carried out, as the closures of an entry say. */
+export const doneThroughClosures = ({
+  trigger,
+  closures,
+}: Pick<LedgerEntry, 'trigger' | 'closures'>): Instant | undefined =>
+  closures.length === 0 ? undefined : Math.max(...closures.map((each) => doneThroughOf(trigger, each)));
+
+/** Whether a closure may be ours: what its opening is sealed with opens for this entry and instant alone. */
+const mayBeOurs = (entry: LedgerEntry, closure: Closure, keys: Evidence['keys']): boolean =>
+  keys === undefined ||
+  typeof closure.opening === 'string' ||
+  !keys.subject.keys.has(closure.opening.kid) ||
+  openingOf(entry, closure, keys) !== undefined;
+
+const isDoneByClosure = (entry: LedgerEntry, keys: Evidence['keys']): boolean =>
+  entry.doneThrough === undefined ||
+  entry.closures.some(
+    (each) => doneThroughOf(entry.trigger, each) === entry.doneThrough && mayBeOurs(entry, each, keys),
+  );
+
+/** The events that count at an instant, as an entry hears them: none that takes back ahead of its day. */
+export const heardOf = (
+  events: readonly (RememberedEvent & { readonly requestId?: string })[],
+  now: Instant,
+): readonly HeardEvent[] =>
+  events.flatMap(({ type, at, immediate, heardAt, requestId = '' }) => {
+    const [effective, heard] = [parseInstant(at), parseInstant(heardAt)];
+    if (effective === undefined || heard === undefined || isTooFarAhead(type, effective, now)) return [];
+    return { type, at: effective, immediate, heardAt: heard, requestId };
+  });
+
+/** Something that somebody wrote over in part. */
+const isShaped = ({ subject, events, closures, progress }: Partial<LedgerEntry>): boolean =>
+  typeof subject?.kid === 'string' &&
+  typeof subject.hash === 'string' &&
+  Array.isArray(events) &&
+  Array.isArray(closures) &&
+  progress !== undefined;
+
+const owesSame = (entry: LedgerEntry, expected: Obligation | undefined, key: Parameters<typeof isProven>[1] | null) => {
+  const { obligation } = entry;
+  if (obligation === undefined || expected === undefined) return obligation === expected;
+  const { terminatedAt, immediate, eraseFrom, eraseBy, proof } = obligation;
+  if (terminatedAt !== expected.terminatedAt || immediate !== expected.immediate) return false;
+  // Worked out under the periods of an earlier policy, it has a proof of that.
+  const isUnderRule = eraseFrom === expected.eraseFrom && eraseBy === expected.eraseBy;
+  return isUnderRule || (key === null ? proof !== undefined : isProven(entry, key));
+};
+
+/** Whose account an open entry names, compared with its hash. */
+const accountAlteration = (
+  { uin, sdkAppId, scope, subject }: LedgerEntry,
+  keys: Pick<KeyRing, 'subject'>,
+): Alteration | undefined => {
+  const key = keys.subject.keys.get(subject.kid);
+  if (key === undefined) return 'key';
+  if (uin === undefined || (sdkAppId === undefined) !== (scope === 'account')) return 'account';
+  const named = subjectHash({ uin, ...(sdkAppId !== undefined && { sdkAppId }) }, key);
+  return named === subject.hash ? undefined : 'account';
+};
+
+/**
+ * Compares an entry with its own id, with its keyed hash, and with what its events owe. Nothing is erased for one that differs: somebody
+ * may have edited it in order to erase another account, or sooner, or to stop an erasure. What `progress` and `requestId` say is not compared. Pure.
+ * @param events that the event log has about its subject, each as it was kept.
+ * @returns undefined where nothing differs.
+ */
+export const alterationOf = (
+  entry: LedgerEntry,
+  events: readonly RememberedEvent[],
+  { rule, keys, now, memoryFrom }: Evidence,
+): Alteration | undefined => {
+  if (!isShaped(entry) || entry.id !== entryId(entry.category, entry.trigger, entry.subject)) return 'owed';
+  if (!isDoneByClosure(entry, keys)) return 'owed';
+  const heard = heardOf(events, now);
+  const recent = heard.filter(({ at }) => at >= memoryFrom);
+  const expected = [heard, recent].map((each) => obligationOf(each, entry.trigger, rule, entry.doneThrough));
+  if (!isOpen(entry)) return expected.every((each) => each !== undefined) ? 'owed' : undefined;
+  const account = keys === undefined ? undefined : accountAlteration(entry, keys);
+  if (account !== undefined) return account;
+  // Nothing holds an erasure yet.
+  if (entry.state === 'held') return 'owed';
+  const key = keys?.subject.keys.get(entry.subject.kid) ?? null;
+  if (expected.some((each) => each !== undefined && owesSame(entry, each, key))) return undefined;
+  return events.length === 0 ? 'events' : 'owed';
+};

@@ -1,0 +1,82 @@
+import { type Instant, parseInstant } from '../policy/instant.ts';
+import type { Category, Trigger } from '../policy/retention-policy.ts';
+import { isTooFarAhead } from './event-fields.ts';
+import { isAsKept } from './event-id.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { RememberedEvent } from './ledger.ts';
+import { isOpen, type LedgerEntry } from './ledger-entry.ts';
+import { type SubjectHash, subjectHashes } from './subject-hash.ts';
+
+/** A subject under one version of the key, as events name it. */
+const keyOf = ({ kid, hash }: SubjectHash): string => `${kid}/${hash}`;
+
+/** The part of an entry's id that names its subject. */
+const subjectIn = (id: string): string => id.split('/').slice(2).join('/');
+
+/** An entry's subject under every version of the key that is known: while it owes something, its account tells the others. */
+export const subjectKeysOf = (
+  { id, uin, sdkAppId, ...entry }: LedgerEntry,
+  keys: Pick<KeyRing, 'subject'> | undefined,
+): readonly string[] => {
+  if (keys === undefined || typeof uin !== 'string' || !isOpen({ id, ...entry })) return [subjectIn(id)];
+  const others = subjectHashes({ uin, ...(sdkAppId !== undefined && { sdkAppId }) }, keys);
+  return [...new Set([subjectIn(id), ...others.map(keyOf)])];
+};
+
+/** The hash in a subject's name. */
+export const hashIn = (subject: string): string => subject.slice(subject.lastIndexOf('/') + 1);
+
+/** The kinds of entries that must have heard an event. Whether a return was of one application the event does not say. */
+const triggersOf = (type: RememberedEvent['type'], { rules }: Category): readonly Trigger[] => {
+  const trigger = type === 'account-reinstated' ? 'feature-terminated' : type;
+  return rules.termination?.triggers.includes(trigger) === true ? [trigger] : [];
+};
+
+/** Events of the event log by the subjects that they name. Those that were edited by hand are left out, and counted. */
+export class EventIndex<E extends RememberedEvent = RememberedEvent> {
+  readonly altered: readonly E[];
+  readonly #events: readonly E[];
+  readonly #bySubject = new Map<string, E[]>();
+
+  constructor(events: readonly E[]) {
+    this.altered = events.filter((event) => !isAsKept(event));
+    this.#events = events.filter(isAsKept);
+    for (const event of this.#events)
+      for (const subject of this.#subjectsOf(event)) {
+        const known = this.#bySubject.get(subject);
+        if (known === undefined) this.#bySubject.set(subject, [event]);
+        else known.push(event);
+      }
+  }
+
+  /** What is known of a subject by any of its names. */
+  about(subjects: readonly string[]): readonly E[] {
+    return [...new Set(subjects.flatMap((subject) => this.#bySubject.get(subject) ?? []))];
+  }
+
+  /**
+   * Events that tell: not a return dated ahead, which no entry hears; not one of an earlier version of es-retention where the key was
+   * rotated meanwhile, of which nobody knows under which version its entry stands; and not one under destroyed versions alone, which stands for nobody.
+   */
+  telling(now: Instant, keys: Pick<KeyRing, 'subject'> | undefined): readonly E[] {
+    const isRotated = new Set(this.#events.map(({ kid }) => kid)).size > 1;
+    return this.#events.filter(
+      (event) =>
+        !isTooFarAhead(event.type, parseInstant(event.at) ?? now, now) &&
+        !(isRotated && event.alsoUnder === undefined) &&
+        (keys === undefined ||
+          this.#subjectsOf(event).some((subject) => keys.subject.keys.has(subject.split('/')[0] ?? ''))),
+    );
+  }
+
+  #subjectsOf(event: E): readonly string[] {
+    return [keyOf(event), ...(event.alsoUnder ?? [])];
+  }
+
+  /** The ids under which the entry may stand that heard an event: under one of these versions of the key. */
+  entryIds(event: E, category: Category): readonly string[] {
+    return triggersOf(event.type, category).flatMap((trigger) =>
+      this.#subjectsOf(event).map((subject) => `${category.id}/${trigger}/${subject}`),
+    );
+  }
+}

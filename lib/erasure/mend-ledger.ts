@@ -1,0 +1,182 @@
+import { ledgerMemory } from '../policy/ledger-memory.ts';
+import type { Category, RetentionPolicy, TerminationRule } from '../policy/retention-policy.ts';
+import { heardOf } from './entry-check.ts';
+import { eventId } from './event-id.ts';
+import { EventIndex } from './event-index.ts';
+import { MARGIN, MOST_WITNESSED } from './forgotten.ts';
+import type { KeptEvent, ReadEntry } from './ledger.ts';
+import { entryId, type LedgerEntry } from './ledger-entry.ts';
+import type { LedgerWitness } from './ledger-witness.ts';
+import { mendedEntry, originIn } from './mend-entry.ts';
+import { obligationOf } from './obligation.ts';
+import { keptEvent, type RecordPorts } from './record-termination.ts';
+import type { SubjectHash } from './subject-hash.ts';
+import type { Subject, TerminationEvent } from './termination-event.ts';
+
+/** A copy in the archive that was opened, with the id of its event. */
+export interface ArchivedEvent {
+  readonly id: string;
+  readonly event: TerminationEvent;
+}
+
+/** What mending needs. */
+export interface MendPorts extends RecordPorts {
+  readonly policy: RetentionPolicy;
+  readonly witness: LedgerWitness;
+}
+
+/** What was mended. */
+export interface Mended {
+  /** Entries that were worked out again. */
+  readonly entries: number;
+  /** Entries that nobody can work out: what they owe, or to whom, stands nowhere else. */
+  readonly unmended: number;
+  /** The ids of open entries under a version of the subject key that the ring has not got. */
+  readonly underLostKeys: readonly string[];
+  /** Events that were written again from the archive. */
+  readonly events: number;
+  /** Events that were edited, and of which the archive has no copy: removed. */
+  readonly removedEvents: number;
+}
+
+const keyOf = ({ kid, hash }: SubjectHash): string => `${kid}/${hash}`;
+
+/** An archived event as the event log has to keep it; undefined where the key that its id was made with is gone. */
+const keptAgain = ({ id, event }: ArchivedEvent, { hashes, clock }: RecordPorts): KeptEvent | undefined => {
+  const all = hashes(event.subject);
+  const own = all.find((hash) => eventId(hash, event) === id);
+  if (own === undefined) return undefined;
+  return keptEvent(event, [own, ...all.filter((hash) => hash !== own)], clock());
+};
+
+/**
+ * Writes events that were edited by hand again, from the archive. Removes those of which it has no copy: nobody believes them, and
+ * nothing tells what they said. Never removes an event that says what its id was made of, nor one that the archive has.
+ * @param ids of every copy in the archive, those that do not open too.
+ */
+const mendEvents = async (archived: readonly ArchivedEvent[], ids: ReadonlySet<string>, ports: MendPorts) => {
+  const { events, hashes, clock, policy } = ports;
+  const since = await events.since(clock() - ledgerMemory(policy), MOST_WITNESSED);
+  const about = await events.about(archived.flatMap(({ event }) => hashes(event.subject).map(({ hash }) => hash)));
+  const { altered } = new EventIndex([...since, ...about]);
+  const edited = new Set(altered.map(({ id }) => id));
+  const known = new Set([...since, ...about].map(({ id }) => id));
+  const unseen = archived.filter(({ id }) => !known.has(id)).map(({ id }) => id);
+  const missing = await events.missing(unseen);
+  // One that is there, and that no search for its content finds.
+  for (const id of unseen) if (!missing.has(id)) edited.add(id);
+  const again = archived.filter(({ id }) => edited.has(id)).flatMap((copy) => keptAgain(copy, ports) ?? []);
+  const removed = [...edited].filter((id) => !ids.has(id));
+  await events.mend(again);
+  await events.remove(removed);
+  return { events: again.length, removedEvents: removed.length };
+};
+
+/** The archive's events of each subject, by its name under every version of the key. */
+type BySubject = ReadonlyMap<string, readonly TerminationEvent[]>;
+
+const bySubject = (archived: readonly ArchivedEvent[], { hashes }: RecordPorts): BySubject => {
+  const named = archived.flatMap(({ event }) => hashes(event.subject).map((hash) => ({ name: keyOf(hash), event })));
+  return new Map([...Map.groupBy(named, ({ name }) => name)].map(([name, of]) => [name, of.map(({ event }) => event)]));
+};
+
+const namedBy = ({ uin, sdkAppId }: LedgerEntry): Subject | undefined =>
+  typeof uin === 'string' ? { uin, ...(typeof sdkAppId === 'string' && { sdkAppId }) } : undefined;
+
+/** What an entry owes by the events of the log and of the archive. */
+const workedOut = async (
+  { entry }: ReadEntry,
+  rule: TerminationRule,
+  archived: BySubject,
+  { events, hashes, withProof, clock, policy }: MendPorts,
+): Promise<LedgerEntry | undefined> => {
+  const now = clock();
+  const origin = originIn(entry.id);
+  const own = keyOf(origin.hash);
+  const named = namedBy(entry);
+  const isNamed = named !== undefined && hashes(named).some((hash) => keyOf(hash) === own);
+  const copies = archived.get(own) ?? [];
+  const subject = copies[0]?.subject ?? (isNamed ? named : undefined);
+  const names = [own, ...(subject === undefined ? [] : hashes(subject).map(keyOf))];
+  const index = new EventIndex(await events.about(names.map((name) => name.slice(name.lastIndexOf('/') + 1))));
+  const heard = [
+    ...heardOf(index.about(names), now),
+    ...copies.map(({ type, at, immediate, requestId }) => ({ type, at, immediate, requestId, heardAt: now })),
+  ];
+  const recent = heard.filter(({ at }) => at >= now - ledgerMemory(policy) + MARGIN);
+  const owed = [heard, recent].map((each) => obligationOf(each, origin.trigger, rule));
+  // What took an old termination back may be forgotten.
+  if (heard.length === 0 || owed[0]?.terminatedAt !== owed[1]?.terminatedAt) return undefined;
+  const mended = mendedEntry(entry, { ...origin, subject, events: heard }, rule, now);
+  return mended && withProof(mended);
+};
+
+const mendCategory = async (
+  category: Category,
+  archived: BySubject,
+  ports: MendPorts,
+): Promise<Pick<Mended, 'entries' | 'unmended' | 'underLostKeys'>> => {
+  const rule = category.rules.termination;
+  const underLostKeys: string[] = [];
+  let [entries, unmended] = [0, 0];
+  if (rule === undefined) return { entries, unmended, underLostKeys };
+  const altered = await ports.witness.altered(category, ports.clock());
+  const reads = await ports.ledger.read([...altered.keys()]);
+  for (const [id, read] of reads) {
+    if (altered.get(id) === 'key') {
+      underLostKeys.push(id);
+      continue;
+    }
+    const entry = await workedOut(read, rule, archived, ports);
+    const isWritten = entry !== undefined && (await ports.ledger.write([{ entry, read }])).size === 0;
+    if (isWritten) entries += 1;
+    else unmended += 1;
+  }
+  return { entries, unmended, underLostKeys };
+};
+
+/**
+ * Mends what was edited by hand: events from the archive, then entries from their events.
+ * @param archived every copy: with one that does not open, what takes a termination back may be missing.
+ * @throws WorldError when ledger or event log do not answer.
+ */
+export const mendLedger = async (
+  archived: readonly ArchivedEvent[],
+  ids: ReadonlySet<string>,
+  ports: MendPorts,
+): Promise<Mended> => {
+  const events = await mendEvents(archived, ids, ports);
+  const copies = bySubject(archived, ports);
+  const mended: Pick<Mended, 'entries' | 'unmended' | 'underLostKeys'>[] = [];
+  for (const category of ports.policy.categories.values()) mended.push(await mendCategory(category, copies, ports));
+  return {
+    ...events,
+    entries: mended.reduce((sum, each) => sum + each.entries, 0),
+    unmended: mended.reduce((sum, each) => sum + each.unmended, 0),
+    underLostKeys: mended.flatMap((each) => each.underLostKeys),
+  };
+};
+
+/**
+ * Removes open entries under a version of the key that the ring has not got, once the same account has one under the current version: an
+ * archived event proves by its id that the old hash stood for it. Never removes one whose account nobody knows, nor one with a receipt
+ * that is still due.
+ * @param ids of the entries.
+ * @returns how many were removed.
+ */
+export const moveFromLostKeys = async (
+  ids: readonly string[],
+  archived: readonly ArchivedEvent[],
+  { ledger, hashes }: Pick<RecordPorts, 'ledger' | 'hashes'>,
+): Promise<number> => {
+  let moved = 0;
+  for (const read of (await ledger.read(ids)).values()) {
+    const { category, trigger, hash } = originIn(read.entry.id);
+    const copy = archived.find(({ id, event }) => eventId(hash, event) === id);
+    const [current] = copy === undefined ? [] : hashes(copy.event.subject);
+    if (current === undefined || read.entry.closures.some(({ receipt }) => receipt === undefined)) continue;
+    const isCarriedOn = (await ledger.read([entryId(category, trigger, current)])).size > 0;
+    if (isCarriedOn && (await ledger.remove([read])).size === 0) moved += 1;
+  }
+  return moved;
+};

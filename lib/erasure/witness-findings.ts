@@ -1,0 +1,66 @@
+import { describeDuration } from '../policy/duration.ts';
+import type { Finding } from '../purge/finding.ts';
+import type { Alteration } from './entry-check.ts';
+
+/** Events that no entry of a category has heard. Pure, as all of these. */
+export const forgottenEvents = (category: string, subjects: number, memory: number): readonly Finding[] =>
+  subjects === 0
+    ? []
+    : [
+        {
+          code: 'forgotten-events',
+          severity: 'blocking',
+          subjects,
+          expected: `an entry in the ledger for every event of the last ${describeDuration(memory)}`,
+          found: `${subjects} that no entry of "${category}" has heard`,
+          wayOut:
+            'node bin/es-retention.mjs replay records what the archive has once more. What it has lost: node bin/es-retention.mjs terminate (or reinstate) again, and then replay once more.',
+        },
+      ];
+
+const WORDS: Readonly<Record<Alteration, string>> = {
+  account: 'naming another account than its hash stands for',
+  key: 'under a version of the subject key that the key ring has not got',
+  events: 'owing an erasure that no event tells of',
+  owed: 'differing from what its events owe',
+};
+
+const ADVICE: Readonly<Record<Alteration, string>> = {
+  account: '',
+  owed: '',
+  key: ' Use the key ring with every version of the subject key; where that version was destroyed, replay moves to the current one what the archive knows.',
+  events: ' What the archive does not have: node bin/es-retention.mjs terminate again, and then replay once more.',
+};
+
+/** Entries that are not believed, of one category. */
+export const alteredEntries = (category: string, alterations: readonly Alteration[]): readonly Finding[] => {
+  if (alterations.length === 0) return [];
+  const kinds = [...new Set(alterations)].toSorted();
+  const counted = kinds.map((kind) => `${alterations.filter((each) => each === kind).length} ${WORDS[kind]}`);
+  return [
+    {
+      code: 'altered-entry',
+      severity: 'blocking',
+      subjects: alterations.length,
+      expected: `entries of "${category}" that agree with their hashes and their events`,
+      found: `${counted.join(', ')}; nothing is erased for them`,
+      wayOut: `Find out who edited the ledger. node bin/es-retention.mjs replay works such entries out again, from the events and the archive.${kinds.map((kind) => ADVICE[kind]).join('')}`,
+    },
+  ];
+};
+
+/** Events that were edited. */
+export const alteredEvents = (subjects: number): readonly Finding[] =>
+  subjects === 0
+    ? []
+    : [
+        {
+          code: 'altered-event',
+          severity: 'blocking',
+          subjects,
+          expected: 'events that say what their ids were made of',
+          found: `${subjects} that do not, and are not believed`,
+          wayOut:
+            'Find out who edited the event log. node bin/es-retention.mjs replay writes them again from the archive, and removes those that it does not have: record these once more with node bin/es-retention.mjs terminate (or reinstate).',
+        },
+      ];
