@@ -46,7 +46,7 @@ const onPromiseAfterTermination = (deployment: Deployment, category: Category): 
         {
           what: 'ErasureOverdue',
           short:
-            'An erasure is past its deadline, or the ledger has forgotten it. Look: es-retention status. Mend what it names; for what is forgotten run es-retention replay.',
+            'An erasure is past its deadline, forgotten, or its entry was edited. Look: es-retention status. Mend what it names; for what is forgotten or edited run es-retention replay.',
           properties: measured(deployment, category, METRICS.erasuresOverdue, 'Maximum', 'GreaterThanThreshold', 0),
           onlyEnforcing: true,
         },

@@ -38,7 +38,7 @@ export const doneThroughClosures = ({
   closures.length === 0 ? undefined : Math.max(...closures.map((each) => doneThroughOf(trigger, each)));
 
 /** Whether a closure may be ours: what its opening is sealed with opens for this entry and instant alone. */
-const mayBeOurs = (entry: LedgerEntry, closure: Closure, keys: Evidence['keys']): boolean =>
+export const mayBeOurs = (entry: LedgerEntry, closure: Closure, keys: Evidence['keys']): boolean =>
   keys === undefined ||
   typeof closure.opening === 'string' ||
   !keys.subject.keys.has(closure.opening.kid) ||

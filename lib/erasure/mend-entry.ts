@@ -58,7 +58,7 @@ export const mendedEntry = (
 ): LedgerEntry | undefined => {
   const { category, trigger, hash, subject } = origin;
   const scoped = subject ?? (altered.scope === 'application' ? { uin: '', sdkAppId: '' } : { uin: '' });
-  const closures = Array.isArray(altered.closures) ? altered.closures : [];
+  const { closures } = altered;
   const doneThrough = doneThroughClosures({ trigger, closures });
   const events = origin.events.reduce<readonly HeardEvent[]>(withEvent, []);
   const base: LedgerEntry = {

@@ -1,6 +1,6 @@
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { Category, RetentionPolicy, TerminationRule } from '../policy/retention-policy.ts';
-import { heardOf } from './entry-check.ts';
+import { heardOf, mayBeOurs } from './entry-check.ts';
 import { eventId } from './event-id.ts';
 import { EventIndex } from './event-index.ts';
 import { MARGIN, MOST_WITNESSED } from './forgotten.ts';
@@ -88,8 +88,9 @@ const workedOut = async (
   { entry }: ReadEntry,
   rule: TerminationRule,
   archived: BySubject,
-  { events, hashes, withProof, clock, policy }: MendPorts,
+  { events, hashes, withProof, clock, policy, witness }: MendPorts,
 ): Promise<LedgerEntry | undefined> => {
+  const keys = await witness.keys();
   const now = clock();
   const origin = originIn(entry.id);
   const own = keyOf(origin.hash);
@@ -107,7 +108,11 @@ const workedOut = async (
   const owed = [heard, recent].map((each) => obligationOf(each, origin.trigger, rule));
   // What took an old termination back may be forgotten.
   if (heard.length === 0 || owed[0]?.terminatedAt !== owed[1]?.terminatedAt) return undefined;
-  const mended = mendedEntry(entry, { ...origin, subject, events: heard }, rule, now);
+  const closures = Array.isArray(entry.closures) ? entry.closures : [];
+  const ours = closures.filter((each) =>
+    mayBeOurs({ ...entry, trigger: origin.trigger, subject: origin.hash }, each, keys),
+  );
+  const mended = mendedEntry({ ...entry, closures: ours }, { ...origin, subject, events: heard }, rule, now);
   return mended && withProof(mended);
 };
 

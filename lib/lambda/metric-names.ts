@@ -22,7 +22,7 @@ export const METRICS = {
   undatableDocuments: { name: 'UndatableDocuments', unit: 'Count' },
   /** Documents that their ingestion keeps although their timestamp is overdue: a clock ran behind, or they were stamped anew. */
   behindIngestion: { name: 'DocumentsBehindIngestion', unit: 'Count' },
-  /** Ledger entries past their deadline, and what is owed and forgotten: no run erases it. */
+  /** Ledger entries past their deadline, and what is owed and forgotten, or not believed: no run erases it. */
   erasuresOverdue: { name: 'ErasuresOverdue', unit: 'Count' },
   /** Hours to the nearest deadline of an open ledger entry. */
   erasureHoursLeft: { name: 'ErasureHoursLeft', unit: 'NoUnit' },

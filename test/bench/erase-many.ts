@@ -4,14 +4,16 @@ import { Readable } from 'node:stream';
 import type { Client } from '@elastic/elasticsearch';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
-import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
 import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
+import { type OwnBooks, ownBooks } from '../../lib/adapters/elasticsearch/own-books.ts';
 import { applyEvent, newEntry } from '../../lib/erasure/apply-event.ts';
 import { currentKey } from '../../lib/erasure/key-ring.ts';
-import type { Ledger } from '../../lib/erasure/ledger.ts';
+import { withProof } from '../../lib/erasure/obligation-proof.ts';
+import { keptEvent } from '../../lib/erasure/record-termination.ts';
 import { type SubjectHash, subjectHash } from '../../lib/erasure/subject-hash.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
+import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { purge } from '../../lib/purge/purge.ts';
 import { openTestServer } from '../support/embedded-elasticsearch/start.ts';
@@ -59,21 +61,19 @@ const seed = async (client: Client, index: string): Promise<void> => {
 const hashOf = (subject: { readonly uin: string }): SubjectHash => ({ kid: 'test', hash: subjectHash(subject, KEY) });
 
 /** Each has an end of its own, so that each document is compared with its own account's. */
-const owe = async (ledger: Ledger, { id, rules }: Category): Promise<void> => {
+const owe = async ({ ledger, events }: OwnBooks, { id, rules }: Category): Promise<void> => {
   const rule = rules.termination;
   if (rule === undefined) throw new Error(`${id} has no termination rule`);
-  const entries = Array.from({ length: ACCOUNTS }, (_, at) => {
+  const type = 'feature-terminated';
+  const owed = Array.from({ length: ACCOUNTS }, (_, at) => {
     const subject = { uin: uinOf(at) };
-    const entry = newEntry(id, 'feature-terminated', subject, hashOf(subject));
-    const type = 'feature-terminated';
-    return applyEvent(
-      entry,
-      { type, subject, at: terminatedAt + at, immediate: false, requestId: `msg_${at}` },
-      rule,
-      now,
-    );
+    const hash = hashOf(subject);
+    const event = { type, subject, at: terminatedAt + at, immediate: false, requestId: `msg_${at}` } as const;
+    const entry = withProof(applyEvent(newEntry(id, type, subject, hash), event, rule, now), TEST_RING);
+    return { entry, event: keptEvent(event, [hash], now) };
   });
-  await ledger.write(entries.map((entry) => ({ entry, read: undefined })));
+  await events.mend(owed.map(({ event }) => event));
+  await ledger.write(owed.map(({ entry }) => ({ entry, read: undefined })));
 };
 
 const server = await openTestServer();
@@ -87,7 +87,7 @@ try {
   if (category === undefined) throw new Error('no console-configuration');
   const index = 'trtc-console-configuration-bench';
   await seed(client, index);
-  await owe(elasticsearchLedger(client, requests), category);
+  await owe(ownBooks(client, requests, ownIndices()), category);
   const startedAt = performance.now();
   const report = await purge(
     {

@@ -1,0 +1,266 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { LedgerWitness } from '../../../lib/erasure/ledger-witness.ts';
+import { mendLedger } from '../../../lib/erasure/mend-ledger.ts';
+import { withProof } from '../../../lib/erasure/obligation-proof.ts';
+import { type RecordPorts, recordTermination } from '../../../lib/erasure/record-termination.ts';
+import { subjectHashes } from '../../../lib/erasure/subject-hash.ts';
+import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import {
+  parseRetentionPolicy,
+  type RetentionPolicy,
+  type TerminationRule,
+} from '../../../lib/policy/retention-policy.ts';
+import { inMemoryEventLog, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { newRing, ringOf } from '../../support/key-ring-text.ts';
+import { policyWith } from '../policy/policy-text.ts';
+
+const NOW = Date.parse('2026-11-24T14:00:00Z');
+const policyOf = (deadline: string, cancelWindow: string): RetentionPolicy => {
+  const triggers = 'triggers: [feature-terminated, account-deleted]';
+  const rule = `rules: { termination: { ${triggers}, deadline: ${deadline}, cancelWindow: ${cancelWindow} } }`;
+  return parseRetentionPolicy(policyWith('rules: {}', rule), 'policy.yml');
+};
+const POLICY = policyOf('P7D', 'P3D');
+const UIN = '9007199254740993';
+const RING_JSON = newRing();
+const RING = ringOf(RING_JSON);
+/** After the version `old` was destroyed. */
+const SMALLER = ringOf({ ...RING_JSON, subject: { current: 'new', keys: { new: RING_JSON.subject.keys.new } } });
+/** Before a rotation. */
+const OLDER = ringOf({ ...RING_JSON, subject: { ...RING_JSON.subject, current: 'old' } });
+
+let ledger: ReturnType<typeof inMemoryLedger>;
+let events: ReturnType<typeof inMemoryEventLog>;
+let pauses: number[];
+let read: { since: number };
+beforeEach(() => {
+  [ledger, events, pauses, read] = [inMemoryLedger(), inMemoryEventLog(), [], { since: 0 }];
+});
+
+const recordPorts = (ring = RING): RecordPorts => ({
+  ledger,
+  events,
+  archiveEvent: async () => undefined,
+  hashes: (subject) => subjectHashes(subject, ring),
+  withProof: (entry) => withProof(entry, ring),
+  clock: () => NOW - DAY,
+});
+const event = (type: TerminationEvent['type'], daysAgo: number, uin = UIN): TerminationEvent => ({
+  requestId: `msg_${daysAgo}`,
+  type,
+  subject: { uin },
+  at: NOW - daysAgo * DAY,
+  immediate: false,
+});
+const tell = (type: TerminationEvent['type'], daysAgo = 4, ring = RING, policy = POLICY) =>
+  recordTermination(event(type, daysAgo), [...policy.categories.values()], recordPorts(ring));
+const ruleOf = ({ categories }: RetentionPolicy) => categories.get('settings')?.rules.termination as TerminationRule;
+const witnessOf = (ring = RING, policy = POLICY, pause: () => unknown = () => undefined) =>
+  new LedgerWitness(policy, {
+    ledger,
+    events: {
+      ...events,
+      since: async (...given) => {
+        read.since += 1;
+        return events.since(...given);
+      },
+    },
+    subjectKeys: async () => ring,
+    pause: async (milliseconds) => {
+      pauses.push(milliseconds);
+      await pause();
+    },
+  });
+const findings = async (ring = RING, policy = POLICY, now = NOW) =>
+  (await witnessOf(ring, policy).findings([...policy.categories.values()], now)).map(({ code, found }) => [
+    code,
+    found,
+  ]);
+/** Which entries would be erased for. */
+const believed = async (ring = RING, policy = POLICY) => {
+  const entries = [...ledger.entries.values()].filter(({ entry }) => isOpen(entry));
+  return (await witnessOf(ring, policy).judge(ruleOf(policy), entries, NOW)).believed.length;
+};
+const edit = async (change: (entry: LedgerEntry) => object) => {
+  const [entry] = [...ledger.entries.values()];
+  if (entry)
+    await ledger.write([{ entry: { ...change(entry.entry), id: entry.entry.id } as LedgerEntry, read: entry }]);
+};
+const mend = (archived: readonly TerminationEvent[] = [], ring = RING) =>
+  mendLedger(
+    archived.map((each) => ({ id: each.requestId, event: each })),
+    new Set(),
+    { ...recordPorts(ring), policy: POLICY, witness: witnessOf(ring) },
+  );
+
+const owing = (entry: LedgerEntry, change: object) => ({ ...entry, obligation: { ...entry.obligation, ...change } });
+const closure = {
+  state: 'erased',
+  progress: { documentsErased: 1, newUse: 0, indices: 1 },
+  commitment: '',
+  metUnder: {},
+};
+const EDITS: readonly (readonly [string, (entry: LedgerEntry) => object])[] = [
+  ['another account', (entry) => ({ ...entry, uin: '8' })],
+  ['its account as a number', (entry) => ({ ...entry, uin: 8 })],
+  ['no account', ({ uin: _, ...entry }) => entry],
+  ['an application', (entry) => ({ ...entry, sdkAppId: '1', scope: 'application' })],
+  ['another scope', (entry) => ({ ...entry, scope: 'application' })],
+  ['cancelled', (entry) => ({ ...entry, state: 'cancelled' })],
+  ['erased without a closure', (entry) => ({ ...entry, state: 'erased' })],
+  ['done through', (entry) => ({ ...entry, doneThrough: NOW })],
+  [
+    'a closure of somebody else',
+    (entry) => ({
+      ...entry,
+      state: 'erased',
+      doneThrough: NOW,
+      closures: [
+        { ...closure, obligation: entry.obligation, closedAt: NOW, opening: { kid: 'new', sealed: 'A'.repeat(99) } },
+      ],
+    }),
+  ],
+  ['held', (entry) => ({ ...entry, state: 'held' })],
+  ['sooner', (entry) => owing(entry, { eraseFrom: 1 })],
+  ['later', (entry) => owing(entry, { eraseFrom: NOW + 99 * DAY })],
+  ['a later deadline', (entry) => owing(entry, { eraseBy: NOW + 99 * DAY })],
+  ['immediate', (entry) => owing(entry, { immediate: true })],
+  ['an earlier end', (entry) => owing(entry, { terminatedAt: NOW - 5 * DAY })],
+  ['no obligation', ({ obligation: _, ...entry }) => entry],
+  ['another kind', (entry) => ({ ...entry, trigger: 'feature-terminated' })],
+  ['another category', (entry) => ({ ...entry, category: 'other' })],
+  ['another hash', (entry) => ({ ...entry, subject: { ...entry.subject, hash: 'h' } })],
+  ['no subject', ({ subject: _, ...entry }) => entry],
+  ['no events', ({ events: _, ...entry }) => entry],
+  ['no closures', ({ closures: _, ...entry }) => entry],
+];
+
+describe('an entry', () => {
+  test('that was never edited is believed, whatever it has heard', async () => {
+    await tell('account-deleted', 4);
+    await tell('feature-terminated', 3);
+    await tell('account-deleted', 2);
+    await tell('feature-terminated', -30);
+    expect(await believed()).toBe(2);
+    await tell('account-reinstated', 1);
+    expect(await findings()).toEqual([]);
+    expect(pauses).toEqual([]);
+  });
+
+  test.each(EDITS)('that somebody edited is not believed, and mended from its events: %s', async (_, change) => {
+    await tell('account-deleted');
+    const [before] = [...ledger.entries.values()];
+    await edit(change);
+    expect(await findings()).toContainEqual(['altered-entry', expect.stringMatching(/^1 .*nothing is erased/)]);
+    const [edited] = [...ledger.entries.values()];
+    if (edited?.entry.state === 'pending') expect(await believed()).toBe(0);
+    expect(await mend([event('account-deleted', 4)])).toMatchObject({ entries: 1, unmended: 0 });
+    expect(await findings()).toEqual([]);
+    expect(await believed()).toBe(1);
+    const [after] = [...ledger.entries.values()];
+    expect(after?.entry).toMatchObject({ ...before?.entry, events: [{ type: 'account-deleted', at: NOW - 4 * DAY }] });
+  });
+
+  test('that was opened again after a return is not believed', async () => {
+    await tell('account-deleted');
+    const [before] = [...ledger.entries.values()];
+    await tell('account-reinstated', 1);
+    await edit(() => ({ ...before?.entry }));
+    expect(await believed()).toBe(0);
+    await mend();
+    const [mended] = [...ledger.entries.values()];
+    expect([mended?.entry.state, mended?.entry.uin]).toEqual(['cancelled', undefined]);
+    expect(await findings()).toEqual([]);
+  });
+
+  test('without any event is not believed, and says how it is mended', async () => {
+    await tell('account-deleted');
+    await events.remove([...events.kept.keys()]);
+    expect(await findings()).toMatchObject([['altered-entry', expect.stringContaining('no event tells of')]]);
+    expect(await mend()).toMatchObject({ entries: 0, unmended: 1 });
+    expect(await mend([event('account-deleted', 4)])).toMatchObject({ entries: 1, unmended: 0 });
+  });
+
+  test('whose account nobody knows stays as it is', async () => {
+    await tell('account-deleted');
+    await edit((entry) => ({ ...entry, uin: '8' }));
+    expect(await mend()).toMatchObject({ entries: 0, unmended: 1 });
+    expect(await believed()).toBe(0);
+  });
+
+  test('keeps its dates when the policy gets other periods, and so does one without a proof where they fit', async () => {
+    await tell('account-deleted');
+    for (const policy of [policyOf('P5D', 'P1D'), policyOf('P9D', 'P4D')]) expect(await believed(RING, policy)).toBe(1);
+    await edit((entry) => owing(entry, { proof: undefined }));
+    expect(await believed()).toBe(1);
+    expect(await believed(RING, policyOf('P9D', 'P4D'))).toBe(0);
+    await edit((entry) => owing(entry, { proof: 'x' }));
+    expect(await believed(RING, policyOf('P9D', 'P4D'))).toBe(0);
+  });
+
+  test('under an older version of the key is believed, before and after an event under the new one', async () => {
+    await tell('account-deleted', 4, OLDER);
+    expect(await believed()).toBe(1);
+    await tell('account-deleted', 3);
+    expect(ledger.entries.size).toBe(1);
+    expect(await findings()).toEqual([]);
+    await tell('account-reinstated', 2);
+    expect(await findings()).toEqual([]);
+  });
+
+  test('under a destroyed version is not believed as long as it owes, and is no matter once it is closed', async () => {
+    await tell('account-deleted', 4, OLDER);
+    expect(await findings(SMALLER)).toMatchObject([
+      ['altered-entry', expect.stringContaining('the key ring has not got')],
+    ]);
+    expect(await believed(SMALLER)).toBe(0);
+    expect((await mend([], SMALLER)).underLostKeys).toHaveLength(1);
+    await tell('account-reinstated', 2);
+    expect(await findings(SMALLER)).toEqual([]);
+  });
+
+  test('that is older than the memory of the ledger is believed as long as its event is kept', async () => {
+    await tell('account-deleted', 60);
+    expect(await believed()).toBe(1);
+    expect(await findings()).toEqual([]);
+  });
+});
+
+describe('a look', () => {
+  test('reads the events once, however many ask', async () => {
+    await tell('account-deleted');
+    const witness = witnessOf();
+    const categories = [...POLICY.categories.values()];
+    for (let at = 0; at < 3; at += 1) await witness.findings(categories, NOW);
+    expect(read.since).toBe(1);
+  });
+
+  test('between an event and its entry waits a moment, and finds the entry', async () => {
+    const [lost] = (await tell('account-deleted')).entries;
+    await ledger.remove([...ledger.entries.values()]);
+    const write = () => ledger.write([{ entry: lost as LedgerEntry, read: undefined }]);
+    const young = NOW - DAY + 1_000;
+    expect(await witnessOf(RING, POLICY, write).findings([...POLICY.categories.values()], young)).toEqual([]);
+    expect(pauses).toEqual([2_000]);
+  });
+
+  test('between a second event and its entry waits a moment, and believes what the entry says then', async () => {
+    await tell('account-deleted');
+    const [before] = [...ledger.entries.values()];
+    const after = (await tell('account-reinstated', 2)).entries.find(({ trigger }) => trigger === 'account-deleted');
+    await edit(() => ({ ...before?.entry }));
+    const young = NOW - DAY + 1_000;
+    const witness = witnessOf(RING, POLICY, () => edit(() => ({ ...after })));
+    expect(await witness.findings([...POLICY.categories.values()], young)).toEqual([]);
+    expect(pauses).toEqual([2_000]);
+  });
+
+  test('at what has been missing for longer does not wait', async () => {
+    await tell('account-deleted');
+    await ledger.remove([...ledger.entries.values()]);
+    expect(await findings()).toMatchObject([['forgotten-events', expect.anything()]]);
+    expect(pauses).toEqual([]);
+  });
+});
