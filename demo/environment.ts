@@ -23,21 +23,27 @@ const OURS = [
   'POWERTOOLS_',
 ];
 
+/** The functions log nothing here: the demo says what happened. */
+const SILENT = { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' };
+
 /**
- * Sets what the functions read, in this process only. Whatever was set before belongs to somebody else's cluster, bus and
- * account, and is taken away: with their keys in their archive, a run of the demo's would look after their books.
+ * Takes away what the functions read, in this process only: it belongs to somebody else's cluster, bus and account. With their
+ * keys in their archive, a run of the demo's would look after their books.
  */
-export const pointFunctionsAt = ({ url, apiKey }: Cluster, { policy, keys, archive }: Files): void => {
+export const forgetEnvironment = (): void => {
   for (const name of Object.keys(process.env)) if (OURS.some((ours) => name.startsWith(ours))) delete process.env[name];
+  Object.assign(process.env, SILENT);
+};
+
+/** Sets what the functions read, instead of whatever was set before. */
+export const pointFunctionsAt = ({ url, apiKey }: Cluster, { policy, keys, archive }: Files): void => {
+  forgetEnvironment();
   Object.assign(process.env, {
     ELASTICSEARCH_URL: url,
     ...(apiKey !== undefined && { ELASTICSEARCH_API_KEY: apiKey }),
     RETENTION_POLICY: policy,
     RETENTION_KEYS: keys,
     RETENTION_ARCHIVE: archive,
-    // The functions log nothing here: the demo says what happened.
-    POWERTOOLS_LOG_LEVEL: 'SILENT',
-    POWERTOOLS_METRICS_DISABLED: 'true',
   });
 };
 

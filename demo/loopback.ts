@@ -18,9 +18,13 @@ export interface Loopback {
 
 const failed = (): LoopbackAnswer => ({ status: 500, headers: {}, body: '' });
 
-/** Opens an HTTP server that answers every request in this way. */
+/**
+ * Opens an HTTP server that answers every request in this way.
+ * @param port the one to listen on; 0 for a free one.
+ */
 export const openLoopback = async (
   answer: (request: IncomingMessage, body: Buffer) => Promise<LoopbackAnswer>,
+  port = 0,
 ): Promise<Loopback> => {
   const server = createServer(async (request, response) => {
     const { status, headers, body } = await buffer(request)
@@ -28,7 +32,7 @@ export const openLoopback = async (
       .catch(failed);
     response.writeHead(status, headers).end(body);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const close = (): void => {
     server.close();

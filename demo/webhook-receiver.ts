@@ -1,0 +1,33 @@
+/**
+ * `npm run webhook:receiver`: a webhook on this machine for the tests of whoever sends to it. It is the deployed function, with a bus
+ * that keeps nothing: what it answers here, it answers there. PORT, WEBHOOK_SECRETS and RETENTION_POLICY may be set.
+ */
+import { newSecret } from './account-system.ts';
+import { connectWebhook, forgetEnvironment } from './environment.ts';
+import { openEventBus } from './event-bus.ts';
+import { interruption } from './interruption.ts';
+import { openWebhookEndpoint } from './webhook-endpoint.ts';
+
+const { PORT = '8787', WEBHOOK_SECRETS: secret = newSecret(), RETENTION_POLICY } = process.env;
+const signal = interruption();
+forgetEnvironment();
+if (RETENTION_POLICY !== undefined) process.env.RETENTION_POLICY = RETENTION_POLICY;
+
+/** What came of one request, without whom it is about. */
+const line = (status: number, body: string): string => {
+  const { requestId, code, detail } = JSON.parse(body || '{}');
+  return status === 202 ? `202 ${requestId}` : `${status} ${code}: ${detail}`;
+};
+
+const bus = await openEventBus(async (event) => console.log(`    would be on the bus: ${event['detail-type']}`));
+connectWebhook(bus.url, secret);
+const endpoint = await openWebhookEndpoint(signal, {
+  port: Number(PORT),
+  onAnswer: ({ status, body }) => console.log(line(status, body)),
+});
+console.log(`Send to ${endpoint.url}, signed with ${secret}`);
+console.log('Nothing is recorded anywhere. Ctrl-C ends it.');
+signal.addEventListener('abort', () => {
+  endpoint.close();
+  void bus.close().then(() => process.exit());
+});

@@ -1,0 +1,206 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { Context } from 'aws-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { terminationWebhook } from '../../lib/lambda/termination-webhook.ts';
+import { httpEvent, SECRET } from '../support/signed-webhook.ts';
+
+// What is handed to whoever sends webhooks: vectors, schema, OpenAPI, a receiver and two senders.
+
+interface Vector {
+  readonly name: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  readonly status: number;
+  readonly code?: string;
+  readonly field?: string;
+}
+
+const read = (name: string): string => readFileSync(join('docs/webhook', name), 'utf8');
+const { secret, now, policy, vectors } = JSON.parse(read('vectors.json'));
+const VECTORS: readonly Vector[] = vectors;
+const OPENAPI = parse(read('openapi.yml'));
+const CODES: readonly string[] = OPENAPI.components.schemas.Problem.properties.code.enum;
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+const temporaryFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'es-retention-webhook-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+};
+
+describe('a test vector', () => {
+  test.each(VECTORS)('is answered as it says: $name', async ({ headers, body, status, code, field }) => {
+    const file = join(temporaryFolder(), 'policy.yml');
+    writeFileSync(
+      file,
+      `${readFileSync('retention-policy.yml', 'utf8')}\nwebhook: ${JSON.stringify(policy.webhook)}\n`,
+    );
+    const bus = mockClient(EventBridgeClient);
+    onTestFinished(() => bus.restore());
+    bus.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: 'e-1' }] });
+    for (const [name, value] of Object.entries({
+      AWS_REGION: 'eu-west-1',
+      EVENT_BUS_NAME: 'retention',
+      WEBHOOK_SECRETS: secret,
+      RETENTION_POLICY: file,
+      POWERTOOLS_LOG_LEVEL: 'SILENT',
+      POWERTOOLS_METRICS_DISABLED: 'true',
+    }))
+      vi.stubEnv(name, value);
+    const answer = await terminationWebhook({ clock: () => now * 1000 })(httpEvent(body, headers), {} as Context);
+    expect(answer.statusCode).toBe(status);
+    expect(JSON.parse(answer.body ?? '')).toMatchObject(
+      status === 202 ? { requestId: headers['webhook-id'] } : { code, ...(field !== undefined && { field }) },
+    );
+    const isPing = body.includes('webhook.ping');
+    expect(bus.commandCalls(PutEventsCommand)).toHaveLength(status === 202 && !isPing ? 1 : 0);
+  });
+
+  test('is signed as its sender would, where it is taken', () => {
+    const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
+    for (const { headers, body, status } of VECTORS) {
+      const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signature } = headers;
+      if (status !== 202) continue;
+      expect(signature).toContain(createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64'));
+    }
+    expect(secret).toBe(SECRET);
+  });
+});
+
+describe('the JSON Schema', () => {
+  const schema = z.fromJSONSchema(JSON.parse(read('event.schema.json')));
+  const SHAPE = ['bad-termination', 'unknown-key', 'misplaced-key', 'unknown-event'];
+  const standard = VECTORS.filter(({ body }) => body.includes('"type"') && !body.includes('specversion'));
+
+  test.each(standard.filter(({ status }) => status === 202))('takes what the webhook takes: $name', ({ body }) => {
+    expect(schema.safeParse(JSON.parse(body)).error).toBeUndefined();
+  });
+
+  test.each(standard.filter(({ code = '' }) => SHAPE.includes(code)))('refuses what it refuses: $name', ({ body }) => {
+    expect(schema.safeParse(JSON.parse(body)).success).toBe(false);
+  });
+});
+
+describe('the OpenAPI document', () => {
+  const sources = ['lib/erasure', 'lib/lambda', 'lib/adapters'].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(folder, name), 'utf8')),
+  );
+
+  test('names every code that an answer may have, and no other', () => {
+    const used = sources.flatMap((source) =>
+      [...source.matchAll(/new TerminationError\(\s*'([a-z-]+)'|refuse\(\s*'([a-z-]+)'|code: '([a-z-]+)' }/g)].map(
+        ([, a, b, c]) => a ?? b ?? c ?? '',
+      ),
+    );
+    expect(CODES).toEqual(expect.arrayContaining(VECTORS.flatMap(({ code }) => code ?? [])));
+    expect(CODES.filter((code) => !sources.some((source) => source.includes(`'${code}'`)))).toEqual([]);
+    const ofWebhook = used.filter((code) => !['unknown-event', 'undelivered'].includes(code));
+    expect(ofWebhook.filter((code) => !CODES.includes(code) && code !== 'unwanted')).toEqual([]);
+  });
+
+  test('names every status, as the document for people does', () => {
+    const rows = [...readFileSync('docs/webhook.md', 'utf8').matchAll(/^\| (\d{3}(?:, \d{3})*) \|/gm)];
+    const told = rows.flatMap(([, statuses = '']) => statuses.split(', '));
+    expect(Object.keys(OPENAPI.paths['/terminations'].post.responses)).toEqual(told);
+  });
+});
+
+/** Runs a program to its end, with nothing in its environment but this. */
+const run = async (command: string, args: readonly string[], environment: Readonly<Record<string, string>>) => {
+  const child = spawn(command, args, { env: { PATH: process.env.PATH, ...environment } });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [stdout, stderr, [code]] = await Promise.all([
+    buffer(child.stdout),
+    buffer(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { code, output: `${stdout}${stderr}` };
+};
+
+const receiver = async (): Promise<Readonly<Record<string, string>>> => {
+  const child = spawn(process.execPath, ['demo/webhook-receiver.ts'], {
+    env: { PATH: process.env.PATH, PORT: '0', AWS_ENDPOINT_URL: 'http://127.0.0.1:1' },
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return new Promise((resolve, reject) => {
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+      const [, url = '', key = ''] = /Send to (\S+), signed with (\S+)\n/.exec(output) ?? [];
+      if (key !== '') resolve({ WEBHOOK_URL: url, WEBHOOK_SECRET: key, WEBHOOK_PAUSE: '0.1' });
+    });
+    child.on('close', () => reject(new Error(`it ended: ${output}`)));
+  });
+};
+
+const SENDERS: readonly (readonly [command: string, file: string])[] = [
+  [process.execPath, 'docs/webhook/send.mjs'],
+  ['python3', 'docs/webhook/send.py'],
+];
+
+/** Where `CI` is set, a program that is missing is a failure. */
+const isThere = (command: string): boolean =>
+  process.env.CI !== undefined || spawnSync(command, ['--version']).status === 0;
+
+describe.each(SENDERS.filter(([command]) => isThere(command)))('the sender %s %s', (command, file) => {
+  test('is understood by the receiver, which says what is wrong otherwise', async () => {
+    const where = await receiver();
+    const send = (...args: string[]) => run(command, [file, ...args], where);
+    for (const args of [
+      ['account.deleted', '9007199254740993'],
+      ['feature.terminated', 'José|"5"', '1400100201'],
+      ['account.reinstated', '9007199254740993'],
+    ]) {
+      const { code, output } = await send(...args);
+      expect(output).toMatch(/^msg_\S+ 202 \{"requestId":"msg_/);
+      expect(code).toBe(0);
+    }
+    const refused = await send('account.created', '9007199254740993');
+    expect(refused.output).toMatch(/^msg_\S+ 400 .*"code":"unknown-event"/);
+    expect(refused.code).toBe(1);
+    const forged = await run(command, [file, 'account.deleted', '1'], { ...where, WEBHOOK_SECRET: SECRET });
+    expect(forged.output).toMatch(/ 401 .*"code":"wrong-signature"/);
+  }, 60_000);
+
+  test('sends the same message again, signed anew, as long as that may help', async () => {
+    const heard: { readonly headers: IncomingMessage['headers']; readonly body: string }[] = [];
+    const statuses = [503, 429, 500, 202];
+    const server = createServer(async (request, response) => {
+      heard.push({ headers: request.headers, body: (await buffer(request)).toString() });
+      response.writeHead(statuses[heard.length - 1] ?? 418).end('{}');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { code } = await run(command, [file, 'account.deleted', '42'], {
+      WEBHOOK_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/terminations`,
+      WEBHOOK_SECRET: SECRET,
+      WEBHOOK_PAUSE: '0.01',
+    });
+    expect(code).toBe(0);
+    expect(heard).toHaveLength(4);
+    expect(new Set(heard.map(({ body, headers }) => `${headers['webhook-id']} ${body}`)).size).toBe(1);
+    const key = Buffer.from(SECRET.slice('whsec_'.length), 'base64');
+    for (const { headers, body } of heard) {
+      const text = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
+      expect(headers['webhook-signature']).toBe(`v1,${createHmac('sha256', key).update(text).digest('base64')}`);
+    }
+  }, 60_000);
+});
