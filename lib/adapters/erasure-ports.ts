@@ -16,6 +16,7 @@ import { elasticsearchBearers } from './elasticsearch/elasticsearch-bearers.ts';
 import { elasticsearchReceipts } from './elasticsearch/elasticsearch-receipts.ts';
 import { type OwnBooks, ownBooks } from './elasticsearch/own-books.ts';
 import type { RequestPolicy } from './elasticsearch/request.ts';
+import { serverTime } from './elasticsearch/server-time.ts';
 import { eventBridgePublisher } from './event-bridge.ts';
 import { fetchKeys } from './fetch-keys.ts';
 import { keyVariable } from './key-ring.ts';
@@ -64,6 +65,7 @@ export const erasurePorts = (
     ledger,
     events,
     receipts,
+    serverTime: (patterns) => serverTime(client, requests, patterns, names.leases),
     bearers: elasticsearchBearers(client, requests),
     keyRing,
     archive,

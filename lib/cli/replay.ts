@@ -14,6 +14,7 @@ import type { TerminationEvent } from '../erasure/termination-event.ts';
 import type { Instant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import { InputError, WorldError } from '../purge/errors.ts';
+import { assertOurClock } from './our-clock.ts';
 import type { Session } from './session.ts';
 
 /** What a replay came to. */
@@ -129,6 +130,7 @@ const mend = (
  */
 export const replay = async (session: Session, renamings: readonly Renaming[]): Promise<Replayed> => {
   const { policy, ports: own, erasure } = session;
+  await assertOurClock(session);
   const [archive, record] = [await erasure.archive(), await erasure.openRecord()];
   const ports: MendPorts = { ...record, policy, witness: own.witness };
   const moved = await move(session, renamings);

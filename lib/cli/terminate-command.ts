@@ -10,6 +10,7 @@ import { documentsNow } from './documents-now.ts';
 import type { ErasureInvocation } from './erasure-program.ts';
 import { EXIT } from './exit-code.ts';
 import { immediateDeclined } from './immediate-consent.ts';
+import { assertOurClock } from './our-clock.ts';
 import { observeLines, type Result } from './result.ts';
 import type { Session } from './session.ts';
 import { stillOwed, stillOwedJson, stillOwedPage } from './still-owed.ts';
@@ -88,6 +89,7 @@ const nothingCancelled = (event: TerminationEvent): string =>
 export const terminateCommand = async (session: Session, ending: Ending, terminal: Terminal): Promise<Result> => {
   const event = eventOf(ending, session);
   const ports = await session.erasure.openRecord();
+  await assertOurClock(session);
   const declined = isAnswered(ending) ? undefined : await immediateDeclined(session, event, terminal);
   if (declined !== undefined) return declined;
   const recorded = await recordTermination(event, [...session.policy.categories.values()], ports);

@@ -1,5 +1,7 @@
 import { isoInstant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
+import { doAgree, readClocks } from '../purge/clocks.ts';
+import type { DocumentStore } from '../purge/document-store.ts';
 import type { Archive } from './archive.ts';
 import { archivePeriods } from './archive-periods.ts';
 import { ANNOUNCEMENTS, SENDERS } from './bus-sources.ts';
@@ -15,6 +17,8 @@ import type { SealOpening } from './sealed-opening.ts';
 export interface BookPorts {
   readonly ledger: Ledger;
   readonly events: EventLog;
+  /** The cluster's clock, as {@link DocumentStore} tells it. */
+  readonly serverTime: DocumentStore['serverTime'];
   /** Whether keys and archive are configured at all. Without, a category owes nothing yet. */
   readonly hasEvidence: boolean;
   /** Undefined where there is no bus. */
@@ -100,6 +104,9 @@ const expireArchive = async (
 /**
  * What follows a run that was executed or refused: receipts for what was closed, a word to the bus about what is overdue, and an
  * end to what need not be remembered any more. A category without a termination rule has none of it.
+ *
+ * Nothing is forgotten unless both clocks agree, and then by the earlier of them: by one that is ahead the memory of a return, and its
+ * copy, would go before their time.
  * @param hasTime whether there is time for another step; the next run does what is left.
  * @throws InputError | WorldError; the run's report stands all the same.
  */
@@ -110,7 +117,9 @@ export const closeBooks = async (
   hasTime: () => boolean = () => true,
 ): Promise<Issued> => {
   if (context.category.rules.termination === undefined) return { issued: [], waiting: 0 };
-  await forget(context, ports, now);
+  const moment = await readClocks(ports, context.category, () => now);
+  const mayForget = doAgree(moment.clocks);
+  if (mayForget) await forget(context, ports, moment.now);
   await announceAllOverdue(context, ports, now, hasTime);
   if (!ports.hasEvidence) {
     const { total } = await ports.ledger.find({ category: context.category.id, receiptDue: true }, 1);
@@ -118,6 +127,6 @@ export const closeBooks = async (
   }
   const evidence = await ports.openEvidence();
   await sealOpenings(context.category.id, ports.ledger, evidence.sealer);
-  await expireArchive(context, evidence, now);
+  if (mayForget) await expireArchive(context, evidence, moment.now);
   return issueReceipts(context, evidence, hasTime);
 };

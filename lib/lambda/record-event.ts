@@ -1,6 +1,7 @@
 import { terminationFromBus } from '../erasure/bus-event.ts';
 import { recordTermination } from '../erasure/record-termination.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
+import { assertClocksAgree, readClocks } from '../purge/clocks.ts';
 import { boundPolicy } from './bound-policy.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -18,10 +19,10 @@ export interface Recording {
 /**
  * Records what an event of the bus means for this function's category. Erases nothing: that is the schedule's.
  * @throws InputError when the event cannot be read, or keys or archive are not configured; RefusedError `wrong-cluster`: what is
- * owed in one cluster must not stand in the ledger of another; WorldError.
+ * owed in one cluster must not stand in the ledger of another; WorldError, `clock-skew` among them.
  */
 export const recordEvent = async (
-  { policy, category, deployment, identify, erasure, logger }: Invocation,
+  { policy, category, deployment, identify, ports, erasure, logger }: Invocation,
   busEvent: unknown,
 ): Promise<Recording> => {
   const event = terminationFromBus(busEvent, { now: Date.now(), memory: ledgerMemory(policy) });
@@ -33,10 +34,13 @@ export const recordEvent = async (
       return { outcome: 'ignored', category: category.id, requestId, isNew: false, states: [] };
     }
     boundPolicy(policy, deployment, await identify());
-    const ports = await erasure.openRecord();
-    const { isNew, entries } = await recordTermination(event, [category], ports);
-    const subjects = entries.map(({ subject, trigger, state }) => ({ ...subject, trigger, state }));
-    logger.info(`${category.id}: recorded ${event.type}`, { isNew, subjects });
+    const recording = await erasure.openRecord();
+    assertClocksAgree(await readClocks(ports.store, category, ports.clock));
+    const { isNew, entries } = await recordTermination(event, [category], recording);
+    logger.info(`${category.id}: recorded ${event.type}`, {
+      isNew,
+      entries: entries.map(({ trigger, state }) => ({ trigger, state })),
+    });
     const states = entries.map(({ state }) => state);
     return { outcome: 'recorded', category: category.id, requestId, isNew, states };
   } finally {

@@ -2,6 +2,7 @@ import { MINUTE } from '../policy/duration.ts';
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { DocumentStore } from './document-store.ts';
+import { WorldError } from './errors.ts';
 import type { Finding } from './finding.ts';
 
 /** Clocks that are further apart are told of. */
@@ -71,6 +72,20 @@ export const clockRefusal = (clocks: Clocks | undefined, removes: boolean) => {
   if (clocks === undefined) return removes ? UNKNOWN : undefined;
   if (doAgree(clocks)) return undefined;
   return { code: 'clock-skew', expected: EXPECTED, found: inWords(clocks), wayOut: WAY_OUT } as const;
+};
+
+/**
+ * Makes sure that a time which is to be written down is right: by a clock that is wrong an end would count too early, and a return
+ * from a day that has not come. Where the cluster's clock cannot be read, ours counts.
+ * @throws WorldError `clock-skew`
+ */
+export const assertClocksAgree = ({ clocks }: Moment): void => {
+  if (clocks === undefined || doAgree(clocks)) return;
+  throw new WorldError('clock-skew', {
+    expected: EXPECTED,
+    found: inWords(clocks),
+    wayOut: 'Set the clock that is wrong, and have it synchronised (NTP); then do it again. Nothing was recorded.',
+  });
 };
 
 /** What one should know of clocks that disagree; undefined when they agree. */

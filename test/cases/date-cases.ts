@@ -1,3 +1,4 @@
+import { clockAhead } from '../support/clock-ahead.ts';
 import { ago, DONE_OR_LEFT, index, LEFT, plan, purge, type SafeguardCase, verify } from './safeguard-case.ts';
 
 const CATEGORY = 'backend-logs';
@@ -42,12 +43,6 @@ const precision = (
 
 const day = (text: string): string => ago(text).slice(0, 10);
 const month = (text: string): string => ago(text).slice(0, 7);
-
-/** `Date` of this process, so many milliseconds ahead. */
-const clockAhead = (milliseconds: number): Readonly<Record<string, string>> => {
-  const script = `const d=Date,s=${milliseconds};globalThis.Date=class extends d{constructor(...a){a.length?super(...a):super(d.now()+s)}static now(){return d.now()+s}};`;
-  return { NODE_OPTIONS: `--import=data:text/javascript;base64,${Buffer.from(script).toString('base64')}` };
-};
 
 /** A date counts only if it is the document's own, only as precisely as it was written, and by two clocks. */
 export const DATE_CASES: readonly SafeguardCase[] = [

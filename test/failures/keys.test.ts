@@ -122,7 +122,8 @@ test('a key with the privileges that an erasure needs records, erases, and issue
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', erasures: { erased: 1 } });
   const cluster = await identifyCluster(client, REQUESTS);
   const { category, policy } = fixture;
-  expect(await closeBooks({ category, policy, cluster }, erasure, NOW)).toEqual({ issued: ['msg_1'], waiting: 0 });
+  const books = { ...erasure, serverTime: async () => NOW };
+  expect(await closeBooks({ category, policy, cluster }, books, NOW)).toEqual({ issued: ['msg_1'], waiting: 0 });
 });
 
 test.each([

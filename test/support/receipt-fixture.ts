@@ -106,7 +106,11 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
   const environment = { RETENTION_KEYS: JSON.stringify(json), RETENTION_ARCHIVE: folder };
   const categoryOf: ReceiptFixture['categoryOf'] = (name) => policy.categories.get(`${name}-${id}`) as Category;
   const ports: ReceiptFixture['ports'] = (now, other) => {
-    const real = erasurePorts(client, requests, () => now, other ?? environment, ownNames);
+    // What is in the past for the real clocks is the present of a test.
+    const real = {
+      ...erasurePorts(client, requests, () => now, other ?? environment, ownNames),
+      serverTime: async () => now,
+    };
     if (other !== undefined) return real;
     return {
       ...real,

@@ -4,7 +4,7 @@ import { newEntry } from '../../../lib/erasure/apply-event.ts';
 import { closeBooks } from '../../../lib/erasure/close-books.ts';
 import type { PublishedEvent } from '../../../lib/erasure/event-publisher.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
+import { DAY, MINUTE } from '../../../lib/policy/duration.ts';
 import { type Category, parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { inMemoryEventLog, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 
@@ -13,7 +13,8 @@ const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8')
 const category = policy.categories.get('console-configuration') as Category;
 const cluster = { uuid: 'u', name: 'n', version: '9.4.3' };
 
-test('lets go of each kind of copy after its own period', async () => {
+/** What is let go, and how many days old it must be, by a clock of ours at NOW and one of the cluster. */
+const forgottenWith = async (clusterTime: number | undefined): Promise<readonly [string, number][]> => {
   const kept: [string, number][] = [];
   const ledger = inMemoryLedger();
   const evidence = {
@@ -33,16 +34,48 @@ test('lets go of each kind of copy after its own period', async () => {
   const ports = {
     ledger,
     events: inMemoryEventLog(),
+    serverTime: async () => clusterTime,
     hasEvidence: true,
     publisher: () => undefined,
     openEvidence: async () => evidence,
   };
-  await closeBooks({ category, policy, cluster }, ports, NOW);
-  expect(kept).toEqual([
+  const watched = {
+    ...ports,
+    ledger: {
+      ...ledger,
+      forget: async (_: string, before: number) => void kept.push(['ledger', (NOW - before) / DAY]),
+    },
+    events: { ...ports.events, forget: async (before: number) => void kept.push(['log', (NOW - before) / DAY]) },
+  };
+  await closeBooks({ category, policy, cluster }, watched, NOW);
+  return kept;
+};
+
+test('lets go of everything after its own period', async () => {
+  expect(await forgottenWith(NOW)).toEqual([
+    ['ledger', 45],
+    ['log', 45],
     ['events', 45],
     ['entries', 45],
     ['receipts', 1095],
   ]);
+});
+
+test('lets go by the earlier of two clocks that are not far apart', async () => {
+  const behind = (4 * MINUTE) / DAY;
+  expect((await forgottenWith(NOW - 4 * MINUTE)).map(([, days]) => days)).toEqual([
+    ...Array.from({ length: 4 }, () => 45 + behind),
+    1095 + behind,
+  ]);
+  expect((await forgottenWith(NOW + 4 * MINUTE)).map(([, days]) => days)).toEqual([45, 45, 45, 45, 1095]);
+});
+
+test.each([
+  ['ahead of the cluster’s', NOW - 50 * DAY],
+  ['behind the cluster’s', NOW + 50 * DAY],
+  ['that cannot be compared', undefined],
+])('forgets nothing by a clock %s', async (_, clusterTime) => {
+  expect(await forgottenWith(clusterTime)).toEqual([]);
 });
 
 const overdue = (uin: string): LedgerEntry => ({
@@ -65,6 +98,7 @@ test('without time for more, leaves it to the next run to announce what is overd
   const ports = {
     ledger,
     events: inMemoryEventLog(),
+    serverTime: async () => NOW,
     hasEvidence: false,
     publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
     openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
