@@ -30,7 +30,11 @@ export const erasureSession = (policy = policyWith('rules: {}', RULE)) => {
     policy: parseRetentionPolicy(policy, 'policy.yml'),
     policyFile: 'policy.yml',
     // What a witness finds is tested by itself: entries of these tests have no events.
-    ports: { clock: () => NOW, witness: { findings: async () => [], altered: async () => new Map() } },
+    ports: {
+      clock: () => NOW,
+      store: { serverTime: async () => NOW },
+      witness: { findings: async () => [], altered: async () => new Map() },
+    },
     erasure: { ledger, events, openRecord },
   } as unknown as Session;
   return { session, ledger, events };
