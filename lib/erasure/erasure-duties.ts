@@ -13,7 +13,7 @@ import type { LedgerEntry, MetUnder } from './ledger-entry.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
 import { deadlineOf } from './obligation.ts';
 import { sealOpening } from './sealed-opening.ts';
-import { beginEntry, settleEntry } from './settle-entry.ts';
+import { beginEntry, type Found, settleEntry, takenBackMeanwhile } from './settle-entry.ts';
 
 /** What the duties of a category stand on. */
 export interface DutyPorts {
@@ -152,7 +152,7 @@ class LedgerErasures implements OwedErasures {
   }
 
   settle: OwedErasures['settle'] = async ({ survey, verifiedAt }) => {
-    if (this.#read.size === 0) return { due: 0, erased: 0, nothingFound: 0, open: 0 };
+    if (this.#read.size === 0) return { due: 0, erased: 0, nothingFound: 0, cancelled: 0, open: 0 };
     const keys = await this.#subjectKeys();
     const isWhole = wholeness(survey);
     const isCounted = isCountedAgain(this.#planned, survey);
@@ -161,30 +161,47 @@ class LedgerErasures implements OwedErasures {
       verifiedAt,
       nextRunBy: nextRun(this.#category.schedule, verifiedAt) ?? Number.POSITIVE_INFINITY,
     };
+    const foundOf = (entry: LedgerEntry): Found => ({
+      ...common,
+      ...(survey.subjects?.get(entry.id) ?? NO_DOCUMENTS),
+      isWhole: isLooked(isWhole, entry),
+      coversClaim: isLooked(isWhole, entry) || (isCounted && this.#isOwnClaim(entry)),
+    });
     const settled = await this.#change((entry) =>
-      settleEntry(
-        entry,
-        {
-          ...common,
-          ...(survey.subjects?.get(entry.id) ?? NO_DOCUMENTS),
-          isWhole: isLooked(isWhole, entry),
-          coversClaim: isLooked(isWhole, entry) || (isCounted && this.#isOwnClaim(entry)),
-        },
-        {
-          rule: this.#rule,
-          metUnder: this.#metUnder,
-          opening: this.#ports.newOpening(),
-          seal: (opening, place) => sealOpening(opening, place, keys),
-        },
-      ),
+      settleEntry(entry, foundOf(entry), {
+        rule: this.#rule,
+        metUnder: this.#metUnder,
+        opening: this.#ports.newOpening(),
+        seal: (opening, place) => sealOpening(opening, place, keys),
+      }),
     );
+    const cancelled = await this.#noteTakenBack(new Set(settled.map(({ id }) => id)), foundOf);
     const closed = settled.flatMap(({ id, closures }) =>
       closures.length > (this.#read.get(id)?.entry.closures.length ?? 0) ? closures.slice(-1) : [],
     );
     const erased = closed.filter(({ state }) => state === 'erased').length;
     const due = this.subjects.length;
-    return { due, erased, nothingFound: closed.length - erased, open: due - closed.length };
+    const open = due - closed.length - cancelled;
+    return { due, erased, nothingFound: closed.length - erased, cancelled, open };
   };
+
+  /** Writes down what had been erased of those that were taken back meanwhile. Returns how many these are. */
+  async #noteTakenBack(settled: ReadonlySet<string>, foundOf: (entry: LedgerEntry) => Found): Promise<number> {
+    const others = [...this.#read.keys()].filter((id) => !settled.has(id));
+    if (others.length === 0) return 0;
+    const reads = [...(await this.#ports.ledger.read(others)).values()].filter(
+      ({ entry }) => entry.state === 'cancelled',
+    );
+    const changes = reads.flatMap((read) => {
+      const begun = this.#read.get(read.entry.id)?.entry;
+      if (begun === undefined) return [];
+      const claimed = this.#planned.subjects?.get(begun.id)?.owed ?? 0;
+      const entry = takenBackMeanwhile(read.entry, begun, claimed, foundOf(begun));
+      return entry === read.entry ? [] : [{ entry, read }];
+    });
+    if (changes.length > 0) await this.#ports.ledger.write(changes);
+    return reads.length;
+  }
 
   /** Changes every entry that still owes the same, as it is now; what was cancelled meanwhile stays cancelled. */
   async #change(change: (entry: LedgerEntry) => LedgerEntry): Promise<readonly LedgerEntry[]> {

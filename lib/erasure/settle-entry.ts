@@ -3,7 +3,7 @@ import type { TerminationRule } from '../policy/retention-policy.ts';
 import type { SubjectCounts } from '../purge/document-store.ts';
 import { withoutIdentifiers } from './apply-event.ts';
 import { type ErasureProgress, type LedgerEntry, type MetUnder, NO_PROGRESS } from './ledger-entry.ts';
-import { deadlineOf, obligationOf } from './obligation.ts';
+import { deadlineOf, newestReinstatement, obligationOf } from './obligation.ts';
 import type { SealOpening } from './sealed-opening.ts';
 import { subjectCommitment } from './subject-commitment.ts';
 
@@ -138,4 +138,29 @@ export const settleEntry = (entry: LedgerEntry, found: Found, context: Closing):
   return isWatched(entry, credited(entry, found), found)
     ? { ...settled, watched: last }
     : close(settled, last, found, context.rule);
+};
+
+/**
+ * What a verification makes of an entry that was taken back while its erasure was under way: it stays cancelled, and says how much had
+ * been erased by then. Pure.
+ * @param begun the entry as the run found it.
+ * @param claimed documents that were counted before anything was destroyed.
+ */
+export const takenBackMeanwhile = (
+  entry: LedgerEntry,
+  begun: LedgerEntry,
+  claimed: number,
+  found: Omit<Found, 'nextRunBy'>,
+): LedgerEntry => {
+  const { obligation } = begun;
+  const documentsErased = begun.progress.documentsErased + Math.max(0, claimed - found.owed);
+  if (obligation === undefined || documentsErased <= entry.progress.documentsErased || !found.coversClaim) return entry;
+  const { verifiedAt, indices, newUse } = found;
+  const firstErasedAt = begun.progress.firstErasedAt ?? verifiedAt;
+  return {
+    ...entry,
+    obligation,
+    reinstatedAt: newestReinstatement(entry.events),
+    progress: { documentsErased, firstErasedAt, verifiedAt, newUse, indices },
+  };
 };

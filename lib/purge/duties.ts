@@ -11,6 +11,8 @@ export interface ErasureSummary {
   readonly due: number;
   readonly erased: number;
   readonly nothingFound: number;
+  /** Taken back while the run was at work. What it had erased by then is in the entry. */
+  readonly cancelled: number;
   /** Still open: documents left, or watched for late ones. */
   readonly open: number;
 }
@@ -43,7 +45,7 @@ const NOTHING_OWED: OwedErasures = {
   forgotten: [],
   begin: async () => undefined,
   stillOwed: async (subjects) => subjects,
-  settle: async () => ({ due: 0, erased: 0, nothingFound: 0, open: 0 }),
+  settle: async () => ({ due: 0, erased: 0, nothingFound: 0, cancelled: 0, open: 0 }),
 };
 
 /** The duties of categories without a termination rule. */

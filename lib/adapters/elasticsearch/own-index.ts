@@ -5,6 +5,7 @@ import { wordsOf } from './error-words.ts';
 import type { FoundIndex } from './own-index-shape.ts';
 import { ensureOwnIndex, findAsMade, findOwnIndex, NO_INDEX } from './own-index-state.ts';
 import { type RequestPolicy, request } from './request.ts';
+import { wayOutOf } from './ways-out.ts';
 
 /** An index of ours. It is only ever as we make it: with a mapping that says every field, and by nobody else's template. */
 export interface OwnIndex {
@@ -101,11 +102,15 @@ export const ownIndex = (
         throw await explained(error);
       }
     },
-    failureOf: (cause, meant, wayOut) =>
-      new WorldError(cause.type === 'cluster_block_exception' ? 'flood-stage' : cause.type, {
+    failureOf: (cause, meant, wayOut) => {
+      const isBlock = cause.type === 'cluster_block_exception';
+      // A block that somebody set by hand says FORBIDDEN, and stays until it is lifted.
+      const isFlood = isBlock && (cause.reason ?? '').includes('TOO_MANY_REQUESTS');
+      return new WorldError(isFlood ? 'flood-stage' : cause.type, {
         expected: `${name} ${meant}`,
         found: wordsOf(cause),
-        wayOut,
-      }),
+        wayOut: isBlock && !isFlood ? wayOutOf(cause) : wayOut,
+      });
+    },
   };
 };

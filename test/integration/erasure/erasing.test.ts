@@ -294,6 +294,31 @@ test('a reinstatement that comes between plan and deletion spares the account', 
   expect((await fixture.entries()).map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
 });
 
+test('an account that is taken back while it is erased is said to be, with what was erased by then', async () => {
+  const fixture = erasureFixture();
+  await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE });
+  const report = await fixture.runPurge({
+    around: aroundRemover((real) => ({
+      deleteSlice: async (...given) => {
+        const deleted = await real.deleteSlice(...given);
+        await fixture.tell('account-reinstated', { uin: GONE }, NOW);
+        return deleted;
+      },
+    })),
+  });
+  expect(report).toMatchObject({ documentsRemoved: 2, erasures: { due: 1, erased: 0, cancelled: 1, open: 0 } });
+  const entry = (await fixture.entries()).find(({ trigger }) => trigger === 'account-deleted');
+  expect(entry).toMatchObject({
+    state: 'cancelled',
+    reinstatedAt: NOW,
+    progress: { documentsErased: 2 },
+    closures: [],
+  });
+  expect(entry?.uin).toBeUndefined();
+  expect((await fixture.runPurge()).outcome).toBe('complete');
+});
+
 test('and so it does when the whole index was about to be dropped', async () => {
   const fixture = erasureFixture({ category: { records: 'dated' } });
   const own = await fixture.createIndex('own', { a: configuration(GONE, '1') });

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { ownIndices } from '../../lib/policy/own-indices.ts';
+import { erasureFixture } from '../support/erasure-fixture.ts';
+
+test('a write block that somebody set on the ledger is named as one, and goes as it says', async () => {
+  const fixture = erasureFixture({ ownLedger: true });
+  const { client, policy, tell } = fixture;
+  const { ledger: index } = ownIndices(policy.indexPrefix);
+  await tell('account-deleted', { uin: '41' });
+  await client.indices.putSettings({ index, settings: { 'index.blocks.write': true } });
+  const wayOut = `Lift the block: PUT /${index}/_settings {"index.blocks.write": null}.`;
+  await expect(tell('account-deleted', { uin: '42' })).rejects.toMatchObject({
+    code: 'cluster_block_exception',
+    explanation: { wayOut },
+  });
+  await client.indices.putSettings({ index, settings: { 'index.blocks.write': null } });
+  expect((await tell('account-deleted', { uin: '42' })).entries).toHaveLength(1);
+});
