@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { InputError } from '../purge/errors.ts';
+import type { Origin } from './archive/sealed.ts';
 import type { Connection } from './elasticsearch/client.ts';
 import { flawOfText } from './text-flaw.ts';
 import { assertEncrypted, assertSafeTransport } from './transport.ts';
@@ -125,7 +126,7 @@ export const readWebhookSecrets = (environment: Environment = process.env): Webh
 
 /** Where the archive lies: a folder of ours, or a place in an S3 bucket. */
 export type ArchiveLocation =
-  | { readonly kind: 'folder'; readonly folder: string }
+  | { readonly kind: 'folder'; readonly folder: string; readonly origin?: Origin }
   | {
       readonly kind: 'bucket';
       readonly bucket: string;
@@ -133,6 +134,7 @@ export type ArchiveLocation =
       readonly prefix: string;
       /** Whether buckets are part of the path, as stand-ins for S3 want it; true where `AWS_ENDPOINT_URL` names one. */
       readonly pathStyle: boolean;
+      readonly origin?: Origin;
     };
 
 const BUCKET = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([\w!.*'()/-]*))?$/;
@@ -152,22 +154,26 @@ const noArchive = (code: string, found: string): InputError =>
 export const hasArchive = (environment: Environment = process.env): boolean => Boolean(environment.RETENTION_ARCHIVE);
 
 /**
- * Where copies are kept that survive the cluster, from `RETENTION_ARCHIVE`.
+ * Where copies are kept that survive the cluster, from `RETENTION_ARCHIVE`; and of which stage they are, from `DEPLOYMENT_STAGE`.
  * @throws InputError `no-archive`, `bad-archive`, `plain-http`, `certificates-unchecked`
  */
 export const readArchiveLocation = (environment: Environment = process.env): ArchiveLocation => {
   assertSafeTransport(environment);
-  const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 } = environment;
+  const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, DEPLOYMENT_STAGE } = environment;
+  const stage = DEPLOYMENT_STAGE ? { stage: DEPLOYMENT_STAGE } : {};
   const place = environment.RETENTION_ARCHIVE?.trim();
   if (!place) throw noArchive('no-archive', 'nothing');
   const [, bucket, prefix = ''] = BUCKET.exec(place) ?? [];
   if (bucket !== undefined) {
     const pathStyle = Boolean(AWS_ENDPOINT_URL || AWS_ENDPOINT_URL_S3);
-    return { kind: 'bucket', bucket, prefix: prefix.replace(/^\/+|\/+$/g, ''), pathStyle };
+    const trimmed = prefix.replace(/^\/+|\/+$/g, '');
+    // Each function has a folder of its own in the bucket, called like its category.
+    const category = trimmed.split('/').at(-1);
+    return { kind: 'bucket', bucket, prefix: trimmed, pathStyle, origin: { ...stage, ...(category && { category }) } };
   }
   // Neither is repeated: there may be a password in it.
   if (OTHER_SCHEME.test(place)) throw noArchive('bad-archive', 'an address of another kind');
   if (CREDENTIALS.test(place)) throw noArchive('bad-archive', 'what looks like a user name and a password');
   if (QUOTED.test(place)) throw noArchive('bad-archive', 'quotation marks around it');
-  return { kind: 'folder', folder: place };
+  return { kind: 'folder', folder: place, origin: stage };
 };

@@ -19,16 +19,11 @@ import type { RequestPolicy } from './elasticsearch/request.ts';
 import { serverTime } from './elasticsearch/server-time.ts';
 import { eventBridgePublisher } from './event-bridge.ts';
 import { fetchKeys } from './fetch-keys.ts';
-import { keyVariable } from './key-ring.ts';
+import { hasKeys } from './key-ring.ts';
 import { once } from './once.ts';
 import { receiptHash, signReceipt } from './receipt-signer.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Whether all three kinds of key are configured: as a ring, each by itself, or as names of secrets. */
-const hasKeys = (environment: Environment): boolean =>
-  Boolean(environment.RETENTION_KEYS) ||
-  KEY_KINDS.map(keyVariable).every((name) => environment[name] || environment[`${name}_SECRET`]);
 
 /** What erasure works with beside the purge's ports. Keys and archive are opened at the first need. */
 export interface ErasurePorts extends BookPorts {
@@ -69,7 +64,7 @@ export const erasurePorts = (
     bearers: elasticsearchBearers(client, requests),
     keyRing,
     archive,
-    hasEvidence: hasKeys(environment) && Boolean(environment.RETENTION_ARCHIVE),
+    hasEvidence: KEY_KINDS.every((kind) => hasKeys(kind, environment)) && Boolean(environment.RETENTION_ARCHIVE),
     publisher,
     openEvidence: async () => {
       const bus = publisher();

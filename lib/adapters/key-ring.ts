@@ -114,6 +114,12 @@ export const readKeyRing = (environment: Environment = process.env): KeyRing => 
 /** The variable that holds the keys of one kind alone: `RETENTION_SIGNING_KEYS`. */
 export const keyVariable = (kind: KeyKind): string => `RETENTION_${kind.toUpperCase()}_KEYS`;
 
+/** Whether keys of a kind are configured: in the ring, by themselves, or as the name of a secret. */
+export const hasKeys = (kind: KeyKind, environment: Environment = process.env): boolean => {
+  const variable = keyVariable(kind);
+  return Boolean(environment.RETENTION_KEYS || environment[variable] || environment[`${variable}_SECRET`]);
+};
+
 /**
  * The keys of one kind: from a variable of their own, as functions have them, or else out of the whole ring.
  * @throws InputError `no-keys` when there are none, `bad-keys` when they are not valid.

@@ -38,6 +38,7 @@ export type ErasureInvocation =
       readonly selection: Selection;
       readonly json: boolean;
       readonly renamed?: readonly string[];
+      readonly despiteMissing: boolean;
     };
 
 /** Of the commands that look for data: that there is no index at all is right. */
@@ -141,7 +142,10 @@ const addReplay = (add: Add, invoke: Invoke, examples: Examples): void => {
   )
     .option('--renamed <old=new...>', 'a category that the policy calls otherwise now: move what is owed in it')
     .addHelpText('after', examples('replay', 'replay --renamed console-configuration=console'))
-    .action((options) => invoke({ command: 'replay', ...split(options) } as ErasureInvocation));
+    .option('--despite-missing', 'record terminations although the archive has lost copies that nobody knows')
+    .action(({ despiteMissing = false, ...options }) =>
+      invoke({ command: 'replay', despiteMissing, ...split(options) } as ErasureInvocation),
+    );
 };
 
 /** Adds the commands about terminations. `add` makes a command that knows `--policy` and `--json`. */

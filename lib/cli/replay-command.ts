@@ -1,7 +1,8 @@
+import { replayReach } from '../erasure/archive-periods.ts';
 import type { Renaming } from '../erasure/rename-category.ts';
 import { describeDuration } from '../policy/duration.ts';
-import { ledgerMemory } from '../policy/ledger-memory.ts';
 import { EXIT } from './exit-code.ts';
+import { missingLines } from './missing-copies.ts';
 import type { Page } from './page.ts';
 import { type Replayed, replay } from './replay.ts';
 import type { Result } from './result.ts';
@@ -21,7 +22,7 @@ const unreadableLines = (ids: readonly string[]): Page =>
         ...(ids.length > NAMED ? [`  … and ${number(ids.length - NAMED)} more: see --json`] : []),
       ];
 
-const remarks = ({ events, owed, unreadableIds, tooOld, tooFarAhead, mended }: Replayed, memory: number): Page => [
+const remarks = ({ events, owed, unreadableIds, tooOld, tooFarAhead, mended }: Replayed, reach: number): Page => [
   ...(mended.unmended > 0
     ? [
         'Of entries that are still not believed, neither events nor archive tell enough. Record each again: node bin/es-retention.mjs terminate, with --at where it is known; then replay once more. One under a destroyed subject key nobody can mend: once its account is recorded again, delete it from the ledger index.',
@@ -39,7 +40,7 @@ const remarks = ({ events, owed, unreadableIds, tooOld, tooFarAhead, mended }: R
   ...unreadableLines(unreadableIds),
   ...(tooOld > 0
     ? [
-        `${count(tooOld, 'termination is', 'terminations are')} older than the ledger remembers (${describeDuration(memory)}), and left out: what took them back may be forgotten. node bin/es-retention.mjs reconcile lists who still has data.`,
+        `${count(tooOld, 'termination is', 'terminations are')} older than replay reaches back (${describeDuration(reach)}), and left out: what took them back may be forgotten. node bin/es-retention.mjs reconcile lists who still has data.`,
       ]
     : []),
   ...(tooFarAhead > 0
@@ -56,7 +57,7 @@ const mendedClauses = ({ entries, events, removedEvents, unmended }: Replayed['m
   ...(unmended > 0 ? [`${count(unmended, 'entry', 'entries')} not believed`] : []),
 ];
 
-const verdictOf = ({ events, recorded, unreadable, heldBack, moved, mended, owed }: Replayed): string =>
+const verdictOf = ({ events, recorded, unreadable, missingIds, heldBack, moved, mended, owed }: Replayed): string =>
   [
     `Replayed: ${count(events, 'event', 'events')}`,
     ...(moved > 0 ? [`${count(moved, 'entry', 'entries')} moved to the new name`] : []),
@@ -64,21 +65,33 @@ const verdictOf = ({ events, recorded, unreadable, heldBack, moved, mended, owed
     `${number(recorded)} that the ledger had forgotten`,
     `${count(owed, 'erasure', 'erasures')} owed`,
     ...(unreadable > 0 ? [`${number(unreadable)} unreadable`] : []),
+    ...(missingIds.length > 0 ? [`${number(missingIds.length)} without a copy`] : []),
     ...(heldBack > 0 ? [`${count(heldBack, 'termination', 'terminations')} held back`] : []),
   ].join(' · ');
 
 /**
  * `replay`: what a restored ledger has forgotten, it is told again.
  * @param renamings categories that the policy calls otherwise now: their entries are moved first.
+ * @param despiteMissing whether it goes on without copies that are lost for good.
  */
-export const replayCommand = async (session: Session, renamings: readonly Renaming[] = []): Promise<Result> => {
-  const replayed = await replay(session, renamings);
+export const replayCommand = async (
+  session: Session,
+  renamings: readonly Renaming[] = [],
+  despiteMissing = false,
+): Promise<Result> => {
+  const replayed = await replay(session, renamings, despiteMissing);
   const verdict = verdictOf(replayed);
-  const { events, unreadable, mended } = replayed;
-  const isLeft = events === 0 || unreadable + mended.unmended + mended.removedEvents > 0;
+  const { events, unreadable, unreadableLists, missingIds, mended } = replayed;
+  const unread = unreadable + unreadableLists.length;
+  const missed = despiteMissing ? 0 : missingIds.length;
+  const isLeft = events === 0 || unread + missed + mended.unmended + mended.removedEvents > 0;
   const exitCode = isLeft ? EXIT.left : EXIT.done;
   return {
-    page: [{ text: verdict, style: 'bold' }, ...remarks(replayed, ledgerMemory(session.policy))],
+    page: [
+      { text: verdict, style: 'bold' },
+      ...remarks(replayed, replayReach(session.policy)),
+      ...missingLines(replayed, despiteMissing),
+    ],
     json: { command: 'replay', verdict, exitCode, ...replayed },
     exitCode,
   };

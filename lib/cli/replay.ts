@@ -1,4 +1,5 @@
 import type { Archive, Archived } from '../erasure/archive.ts';
+import { replayReach } from '../erasure/archive-periods.ts';
 import { isTooFarAhead } from '../erasure/event-fields.ts';
 import { isOpen } from '../erasure/ledger-entry.ts';
 import {
@@ -12,13 +13,13 @@ import { keepEvent, type RecordPorts, recordTermination } from '../erasure/recor
 import { moveEntries, type Renaming, renamedCategory } from '../erasure/rename-category.ts';
 import type { TerminationEvent } from '../erasure/termination-event.ts';
 import type { Instant } from '../policy/instant.ts';
-import { ledgerMemory } from '../policy/ledger-memory.ts';
 import { InputError, WorldError } from '../purge/errors.ts';
+import { findMissing, type Missing } from './missing-copies.ts';
 import { assertOurClock } from './our-clock.ts';
 import type { Session } from './session.ts';
 
 /** What a replay came to. */
-export interface Replayed {
+export interface Replayed extends Missing {
   readonly events: number;
   /** Those that the ledger did not know. */
   readonly recorded: number;
@@ -57,19 +58,18 @@ const NOTHING_MENDED: Mended = { entries: 0, unmended: 0, underLostKeys: [], eve
 /**
  * What is recorded, in which order, and what is not. What takes back comes first: a run that erases meanwhile, or a death of
  * ours, must find nothing owed to who came back. Pure.
- * @param isWhole whether every copy was opened.
- * @param now what is dated too far from it the ledger takes from nobody: terminations older than its memory, and
- * reinstatements ahead.
- * @param memory how long the ledger remembers, in milliseconds.
+ * @param isWhole whether every copy was opened, and none is lost.
+ * @param now what is dated too far from it is left out: terminations older than `reach`, and reinstatements ahead.
+ * @param reach milliseconds: as long as what took a termination back is sure to be in the archive.
  */
-const selectionOf = (events: readonly TerminationEvent[], isWhole: boolean, now: Instant, memory: number) => {
+const selectionOf = (events: readonly TerminationEvent[], isWhole: boolean, now: Instant, reach: number) => {
   const [returns, terminations] = [events.filter(isReinstatement), events.filter((event) => !isReinstatement(event))];
   const past = returns.filter(({ type, at }) => !isTooFarAhead(type, at, now));
-  const recent = terminations.filter(({ at }) => at >= now - memory);
+  const recent = terminations.filter(({ at }) => at >= now - reach);
   return {
     inOrder: [...past, ...(isWhole ? recent : [])],
     heldBack: isWhole ? [] : recent,
-    tooOld: terminations.filter(({ at }) => at < now - memory),
+    tooOld: terminations.filter(({ at }) => at < now - reach),
     tooFarAhead: returns.filter(({ type, at }) => isTooFarAhead(type, at, now)),
   };
 };
@@ -116,19 +116,16 @@ const recordAll = async (events: readonly TerminationEvent[], ports: MendPorts) 
   return { recorded, owed: [...open.values()].filter(Boolean).length };
 };
 
-/** Mends what was edited by hand, unless copies do not open: what takes a termination back may be among them. */
-const mend = (
-  copies: readonly ArchivedEvent[],
-  unreadableIds: readonly string[],
-  ports: MendPorts,
-): Promise<Mended> | Mended =>
-  unreadableIds.length > 0 ? NOTHING_MENDED : mendLedger(copies, new Set(copies.map(({ id }) => id)), ports);
-
 /**
  * Moves entries to new names, works out again what was edited by hand, then records every event of the archive again.
+ * @param despiteMissing whether terminations are recorded although nobody knows what some copies said that are missing.
  * @throws InputError `bad-renaming`, or without keys or archive; WorldError.
  */
-export const replay = async (session: Session, renamings: readonly Renaming[]): Promise<Replayed> => {
+export const replay = async (
+  session: Session,
+  renamings: readonly Renaming[],
+  despiteMissing: boolean,
+): Promise<Replayed> => {
   const { policy, ports: own, erasure } = session;
   await assertOurClock(session);
   const [archive, record] = [await erasure.archive(), await erasure.openRecord()];
@@ -137,13 +134,12 @@ export const replay = async (session: Session, renamings: readonly Renaming[]): 
   const { copies, unreadableIds } = await archivedEvents(archive);
   const events = copies.map(({ event }) => event);
   const unreadable = unreadableIds.length;
-  const { inOrder, heldBack, tooOld, tooFarAhead } = selectionOf(
-    events,
-    unreadable === 0,
-    own.clock(),
-    ledgerMemory(policy),
-  );
-  const mended = await mend(copies, unreadableIds, ports);
+  const ids = new Set([...copies.map(({ id }) => id), ...unreadableIds]);
+  const missing = await findMissing(archive, ids, erasure.events, policy, own.clock());
+  const isWhole = unreadable === 0 && (missing.lost === 0 || despiteMissing);
+  const { inOrder, heldBack, tooOld, tooFarAhead } = selectionOf(events, isWhole, own.clock(), replayReach(policy));
+  // What takes a termination back may be among those that do not open, or are lost.
+  const mended = isWhole ? await mendLedger(copies, new Set(copies.map(({ id }) => id)), ports) : NOTHING_MENDED;
   const { recorded, owed } = await recordAll(inOrder, ports);
   await keepLeftOut([...tooOld, ...tooFarAhead], ports);
   const lost = mended.underLostKeys;
@@ -163,6 +159,7 @@ export const replay = async (session: Session, renamings: readonly Renaming[]): 
       unmended: mended.unmended + lost.length - movedFromLostKeys,
     },
     owed,
+    ...missing,
   };
 };
 

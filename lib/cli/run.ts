@@ -61,7 +61,7 @@ const commandOf = (
     }
     case 'replay': {
       const renamings = readRenamings(invocation.renamed);
-      return (session) => replayCommand(session, renamings);
+      return (session) => replayCommand(session, renamings, invocation.despiteMissing);
     }
     case 'settle': {
       const { execute, index } = invocation;

@@ -1,7 +1,7 @@
 import type { Instant } from '../policy/instant.ts';
 
-/** What is kept outside the cluster: accepted events, closed entries of the ledger, receipts. */
-export type ArchiveKind = 'events' | 'entries' | 'receipts';
+/** What is kept outside the cluster: accepted events, closed entries of the ledger, receipts, and lists of the events that must be there. */
+export type ArchiveKind = 'events' | 'entries' | 'receipts' | 'manifests';
 
 /** A copy from the archive; or, where it cannot be opened, why. One that cannot does not keep the others from being read. */
 export type Archived =

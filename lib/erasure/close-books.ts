@@ -96,7 +96,7 @@ const expireArchive = async (
   now: number,
 ) => {
   const periods = archivePeriods(policy);
-  for (const kind of ['events', 'entries', 'receipts'] as const)
+  for (const kind of ['events', 'entries', 'receipts', 'manifests'] as const)
     await evidence.archive.expire(kind, now - periods[kind]);
   await evidence.receipts.forget(now - periods.receipts);
 };

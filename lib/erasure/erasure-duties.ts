@@ -11,6 +11,7 @@ import type { KeyRing } from './key-ring.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
 import type { LedgerEntry, MetUnder } from './ledger-entry.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
+import { attestEvents, type ManifestPorts } from './manifest.ts';
 import { deadlineOf } from './obligation.ts';
 import { sealOpening } from './sealed-opening.ts';
 import { beginEntry, type Found, settleEntry, takenBackMeanwhile } from './settle-entry.ts';
@@ -23,6 +24,8 @@ export interface DutyPorts {
   readonly policy: RetentionPolicy;
   /** Tells whether the ledger has forgotten anything, and which entries are to be believed. */
   readonly witness: LedgerWitness;
+  /** Absent where no archive, or no key for it, is configured. */
+  readonly manifests?: ManifestPorts;
   /** 32 random bytes, base64url. */
   readonly newOpening: () => string;
   /** Every version of the subject key. @throws InputError without a key ring. */
@@ -258,4 +261,5 @@ export const ledgerDuties = (ports: DutyPorts): ErasureDuties => ({
     const more = found.total - found.entries.length;
     return new LedgerErasures(category, rule, ports, { entries: judged.believed, more, forgotten });
   },
+  attest: async (category, now) => (category.rules.termination === undefined ? [] : attestEvents(ports.manifests, now)),
 });

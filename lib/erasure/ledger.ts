@@ -82,12 +82,17 @@ export interface KeptEvent {
 /** What an event says of the entries that must have heard it. */
 export type RememberedEvent = Omit<KeptEvent, 'requestId'>;
 
+/** An event as a manifest lists it. */
+export type HeardEvent = Pick<KeptEvent, 'id' | 'heardAt'>;
+
 /** Every accepted event, once. */
 export interface EventLog {
   /** @returns whether it was new. */
   keep(event: KeptEvent): Promise<boolean>;
   /** After a refresh, the events that take effect from an instant on, those that were heard last first; at most `limit`. */
   since(at: Instant, limit: number): Promise<readonly RememberedEvent[]>;
+  /** After a refresh, the events that were heard from an instant on, those that were heard first first; at most `limit`. */
+  heardSince(from: Instant, limit: number): Promise<readonly HeardEvent[]>;
   /** After a refresh, every event that was kept under one of these hashes, whatever the version of the key. */
   about(hashes: readonly string[]): Promise<readonly KeptEvent[]>;
   /** Writes these events anew, each in place of what stands under its id: what was edited by hand says again what it said. */

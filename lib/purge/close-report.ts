@@ -74,6 +74,12 @@ const leftBehind = (indices: readonly ReportedIndex[]): readonly Finding[] =>
       wayOut: 'The next run tries again. If it ends in the same way, do what the reason says.',
     }));
 
+/** What a run did beside what it found. */
+interface Aside {
+  readonly erasures?: ErasureSummary | undefined;
+  readonly notices?: readonly Finding[];
+}
+
 /** The report as it is closed. Only a {@link Verification} gives it an outcome. Pure. */
 export const closeReport = (
   opened: OpenReport,
@@ -81,7 +87,7 @@ export const closeReport = (
   executed: readonly ExecutedIndex[],
   verification: Verification,
   finishedAt: Instant,
-  erasures?: ErasureSummary,
+  { erasures, notices = [] }: Aside = {},
 ): Report => {
   const indices = reportIndices(plan, executed, verification);
   const { oldestAt, verifiedAt } = verification;
@@ -98,7 +104,7 @@ export const closeReport = (
     retentionLagMilliseconds: verification.retentionLag,
     kept: verification.kept,
     ...(erasures === undefined ? {} : { erasures }),
-    findings: [...verification.findings, ...leftBehind(indices)],
+    findings: [...verification.findings, ...leftBehind(indices), ...notices],
     indices,
   };
 };

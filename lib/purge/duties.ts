@@ -37,6 +37,11 @@ export interface OwedErasures {
 export interface ErasureDuties {
   /** @throws WorldError when the ledger does not answer. */
   owedBy(category: Category, now: Instant): Promise<OwedErasures>;
+  /**
+   * Writes down outside the cluster which terminations were heard, so that a copy that is lost there is missed. Only the run that holds the
+   * category's lease does so. Throws nothing: a finding says why it could not.
+   */
+  attest(category: Category, now: Instant): Promise<readonly Finding[]>;
 }
 
 const NOTHING_OWED: OwedErasures = {
@@ -49,4 +54,4 @@ const NOTHING_OWED: OwedErasures = {
 };
 
 /** The duties of categories without a termination rule. */
-export const NO_DUTIES: ErasureDuties = { owedBy: async () => NOTHING_OWED };
+export const NO_DUTIES: ErasureDuties = { owedBy: async () => NOTHING_OWED, attest: async () => [] };

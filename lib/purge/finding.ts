@@ -41,6 +41,7 @@ export interface Finding {
     | 'forgotten-copies'
     | 'altered-entry'
     | 'altered-event'
+    | 'manifest-not-written'
     | 'not-settled'
     | 'not-purged';
   readonly severity: 'blocking' | 'notice';

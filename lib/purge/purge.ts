@@ -88,6 +88,7 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
     const conduct: Conduct =
       refusals.length > 0 ? 'refused' : run.dryRun || policy.mode === 'observe' ? 'observed' : 'executed';
     await ports.books.open(opened);
+    const notices = await ports.duties.attest(category, moment.now);
     if (conduct === 'executed') {
       await ports.books.purgeReports(category.id, plan.plannedAt - policy.reports.maxAge.milliseconds);
       await owed.begin(plan);
@@ -115,7 +116,7 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
     const settled = conduct === 'executed' ? owed.settle(verification) : Promise.resolve(undefined);
     // What was found is written down also where the ledger does not take it, which ends the run all the same.
     const erasures = await settled.catch(() => undefined);
-    const report = closeReport(opened, plan, executed, verification, ports.clock(), erasures);
+    const report = closeReport(opened, plan, executed, verification, ports.clock(), { erasures, notices });
     await ports.books.close(report);
     await settled;
     return report;

@@ -116,6 +116,21 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     ]);
   });
 
+  test('tells a copy of another category or stage, and opens those that name none', async () => {
+    const world = worldOf();
+    const OURS = { category: 'uins', stage: 'prod' };
+    await world.archive(ring).put('events', 'older', EVENT);
+    await world.archive(ring, OURS).put('events', 'ours', EVENT);
+    await world.archive(ring, { ...OURS, category: 'sdk-logs' }).put('events', 'category', EVENT);
+    await world.archive(ring, { ...OURS, stage: 'dev' }).put('events', 'stage', EVENT);
+    const foreign = ['category', 'stage'].map((id) => ({ id, unreadable: 'damaged' }));
+    const opened = ['older', 'ours'].map((id) => ({ id, content: EVENT }));
+    expect(await listed(world.archive(ring, OURS))).toEqual([foreign[0], ...opened, foreign[1]]);
+    expect((await listed(world.archive(ring))).filter((copy) => 'unreadable' in copy)).toEqual([]);
+    const { protectedHeader } = await compactDecrypt(world.read('events/ours.jwe'), Buffer.from(FIRST, 'base64'));
+    expect(protectedHeader).toMatchObject(OURS);
+  });
+
   test('opens nothing under another key of the same name', async () => {
     const world = worldOf();
     await world.archive(ring).put('events', 'a', EVENT);

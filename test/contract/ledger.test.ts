@@ -262,6 +262,8 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect(found[0]).toEqual(remembered);
     expect(await events.since(FAR + 2, 1)).toHaveLength(1);
     expect(await events.missing([a.id, 'none'])).toEqual(new Set(['none']));
+    expect(await events.heardSince(FAR + 2, 100)).toEqual([b, c].map(({ id, heardAt }) => ({ id, heardAt })));
+    expect(await events.heardSince(FAR + 1, 1)).toEqual([{ id: a.id, heardAt: a.heardAt }]);
   });
 
   const keptAs = (hash: string, dates: { at: number; heardAt: number } = { at: NOW, heardAt: NOW }): KeptEvent => ({

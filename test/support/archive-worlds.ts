@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { bucketArchive } from '../../lib/adapters/archive/bucket-archive.ts';
 import { folderArchive } from '../../lib/adapters/archive/folder-archive.ts';
+import type { Origin } from '../../lib/adapters/archive/sealed.ts';
 import type { Archive, Archived, ArchiveKind } from '../../lib/erasure/archive.ts';
 import type { KeyRing } from '../../lib/erasure/key-ring.ts';
 import { memoryBucket } from './memory-bucket.ts';
@@ -11,7 +12,7 @@ import { memoryBucket } from './memory-bucket.ts';
 /** One place, looked at from outside: its files or objects by name (`events/a.jwe`). */
 export interface ArchiveWorld {
   /** The archive at that place, with these keys. */
-  readonly archive: (ring: KeyRing) => Archive;
+  readonly archive: (ring: KeyRing, origin?: Origin) => Archive;
   readonly names: () => readonly string[];
   readonly read: (name: string) => string;
   readonly write: (name: string, text: string) => void;
@@ -27,7 +28,7 @@ export const temporaryFolder = (): string => {
 const folderWorld = (): ArchiveWorld => {
   const folder = temporaryFolder();
   return {
-    archive: (ring) => folderArchive(folder, ring.archive),
+    archive: (ring, origin) => folderArchive(folder, ring.archive, origin),
     names: () =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' })
         .filter((name) => name.includes('/'))
@@ -43,7 +44,7 @@ const bucketWorld = (): ArchiveWorld => {
   const at = (name: string): string => `evidence/${name}`;
   const read = (name: string): string => objects.get(at(name)) ?? '';
   return {
-    archive: (ring) => bucketArchive({ bucket: 'b', prefix: 'evidence' }, ring.archive, client),
+    archive: (ring, origin = {}) => bucketArchive({ bucket: 'b', prefix: 'evidence', origin }, ring.archive, client),
     names: () => [...objects.keys()].map((key) => key.replace(/^evidence\//, '')).sort(),
     read,
     write: (name, text) => void objects.set(at(name), text),

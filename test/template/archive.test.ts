@@ -1,19 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
+import { archiveRulesOf } from '../../deploy/archive-rules.ts';
+import type { Deployment } from '../../deploy/deployment.ts';
 import { bucketArchive } from '../../lib/adapters/archive/bucket-archive.ts';
 import { readArchiveLocation } from '../../lib/adapters/configuration.ts';
 import type { ArchiveKind } from '../../lib/erasure/archive.ts';
-import { archivePeriods } from '../../lib/erasure/archive-periods.ts';
+import { archivePeriods, replayReach } from '../../lib/erasure/archive-periods.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
-import { type Loose, readTemplate } from '../support/compiled-template.ts';
+import { flat, type Loose, readTemplate } from '../support/compiled-template.ts';
+import { arnOfRole, EVERYTHING, isAllowed } from '../support/iam.ts';
 import { newRing, ringOf } from '../support/key-ring-text.ts';
 import { memoryBucket } from '../support/memory-bucket.ts';
 
 const template = readTemplate(inject('packagedService'));
 const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
 const rules: readonly Loose[] = template.byId('Archive').Properties.LifecycleConfiguration.Rules;
-const KINDS: readonly ArchiveKind[] = ['events', 'entries', 'receipts'];
+const KINDS: readonly ArchiveKind[] = ['events', 'entries', 'receipts', 'manifests'];
 const erasing = [...policy.categories.values()].filter(({ rules: { termination } }) => termination !== undefined);
 const places = erasing.map(({ id }) => id).flatMap((category) => KINDS.map((kind) => [category, kind] as const));
 
@@ -31,25 +34,88 @@ const keyOf = async (category: string, kind: ArchiveKind): Promise<string> => {
 };
 
 /** Where several rules match, S3 goes by the shortest. */
-const daysOf = (key: string): number =>
+const shortest = (key: string, days: (rule: Loose) => number | undefined): number =>
   Math.min(
     ...rules
       .filter(({ Status, Prefix = '' }) => Status === 'Enabled' && key.startsWith(Prefix))
-      .map(({ ExpirationInDays }) => ExpirationInDays),
+      .flatMap((rule) => days(rule) ?? []),
   );
+const currentDays = (key: string): number => shortest(key, ({ ExpirationInDays }) => ExpirationInDays);
+const olderDays = (key: string): number => shortest(key, (rule) => rule.NoncurrentVersionExpiration?.NoncurrentDays);
 
 describe('the bucket of the archive', () => {
-  it.each(places)('keeps what purge-%s puts among the %s until the code would let it go', async (category, kind) => {
-    const kept = daysOf(await keyOf(category, kind)) * DAY;
-    expect(kept).toBeGreaterThanOrEqual(archivePeriods(policy)[kind]);
-    expect(kept).toBeLessThan(archivePeriods(policy)[kind] + DAY);
+  it.each(places)(
+    'keeps what purge-%s puts among the %s as long as the code says, older versions included',
+    async (category, kind) => {
+      const key = await keyOf(category, kind);
+      const kept = (currentDays(key) + olderDays(key)) * DAY;
+      expect(kept).toBeGreaterThanOrEqual(archivePeriods(policy)[kind]);
+      expect(kept).toBeLessThan(archivePeriods(policy)[kind] + DAY);
+    },
+  );
+
+  it('shows events as long as a replay reaches back', async () => {
+    for (const category of erasing)
+      expect(currentDays(await keyOf(category.id, 'events')) * DAY).toBeGreaterThanOrEqual(replayReach(policy));
   });
 
   it('keeps receipts as long as reports, and what restores a ledger a little longer than any snapshot', () => {
-    expect(KINDS.map((kind) => daysOf(`console-configuration/${kind}/x.jwe`))).toEqual([45, 45, 1095]);
+    const days = (kind: ArchiveKind) => {
+      const key = `console-configuration/${kind}/x.jwe`;
+      return [currentDays(key), olderDays(key)];
+    };
+    expect(KINDS.map(days)).toEqual([
+      [44, 1],
+      [44, 1],
+      [1065, 30],
+      [44, 1],
+    ]);
+  });
+
+  it.each([
+    ['P0D', 'P14D', [14, 1], [7, 7]],
+    ['P0D', 'P1D', [14, 1], [1, 1]],
+    ['P200D', 'PT12H', [214, 1], [1, 1]],
+  ])('adds up for backups of %s and reports of %s', async (backups, reports, events, receipts) => {
+    const days = (text: string) => ({ milliseconds: text === 'PT12H' ? DAY / 2 : Number(text.slice(1, -1)) * DAY });
+    const changed = { ...policy, backups: days(backups), reports: { ...policy.reports, maxAge: days(reports) } };
+    const computed = archiveRulesOf({ policy: changed } as unknown as Deployment) as readonly Loose[];
+    const ending = (kind: ArchiveKind) => {
+      const rule = computed.find(({ Id }) => Id === `console-configuration-${kind}`);
+      return [rule.ExpirationInDays, rule.NoncurrentVersionExpiration.NoncurrentDays];
+    };
+    expect([ending('events'), ending('receipts')]).toEqual([events, receipts]);
   });
 
   it('lets go in the end of what a category left that the policy no longer has', () => {
-    expect(daysOf('a-former-category/events/x.jwe')).toBe(1095);
+    const key = 'a-former-category/events/x.jwe';
+    expect(currentDays(key) + olderDays(key)).toBe(1095);
+  });
+
+  it('keeps versions, and removes what expired copies leave behind by a rule of its own', () => {
+    expect(template.byId('Archive').Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
+    const markers = rules.filter(({ ExpiredObjectDeleteMarker }) => ExpiredObjectDeleteMarker !== undefined);
+    expect(markers).toEqual([{ Id: 'delete-markers', Status: 'Enabled', ExpiredObjectDeleteMarker: true }]);
+  });
+
+  it('takes a copy only from who says that it must not be there yet', () => {
+    const policyOfBucket = flat(template.byId('ArchivePolicy').Properties.PolicyDocument);
+    const object = 'arn:aws:s3:::archive/console-configuration/events/x.jwe';
+    const mayPut = (context: Record<string, string>) =>
+      isAllowed(
+        { action: 's3:PutObject', resource: object, principal: { arn: arnOfRole('admin') }, context },
+        EVERYTHING,
+        policyOfBucket.map((statement) => ({
+          ...statement,
+          resources: ['arn:aws:s3:::archive', 'arn:aws:s3:::archive/*'],
+        })),
+      );
+    expect(mayPut({ 's3:if-none-match': '*', 'aws:SecureTransport': 'true' })).toBe(true);
+    expect(mayPut({ 'aws:SecureTransport': 'true' })).toBe(false);
+    expect(policyOfBucket.find(({ Sid }) => Sid === 'WriteOnce')).toMatchObject({
+      Principal: '*',
+      actions: ['s3:PutObject'],
+      resources: [{ 'Fn::Sub': `\${Archive.Arn}/*` }],
+    });
   });
 });

@@ -11,13 +11,15 @@ import type { Archive, Archived, ArchiveKind, Expiry } from '../../erasure/archi
 import type { KeyVersions } from '../../erasure/key-ring.ts';
 import type { Instant } from '../../policy/instant.ts';
 import { InputError, messageOf, WorldError } from '../../purge/errors.ts';
-import { assertPlace, seal, unseal } from './sealed.ts';
+import { assertPlace, type Origin, seal, unseal } from './sealed.ts';
 
 /** Where in S3 an archive lies. */
 export interface BucketLocation {
   readonly bucket: string;
   /** Without a slash at either end; empty for the whole bucket. */
   readonly prefix: string;
+  /** Sealed along with each copy, and compared where a copy names one. */
+  readonly origin?: Origin;
 }
 
 const SUFFIX = '.jwe';
@@ -49,12 +51,16 @@ const isThere = (error: unknown): boolean =>
  * deletes: that is for the bucket's lifecycle rules, so that whoever takes us over cannot destroy the archive.
  * @param archive versions of the archive key.
  */
-export const bucketArchive = ({ bucket, prefix }: BucketLocation, archive: KeyVersions, client: S3Client): Archive => {
+export const bucketArchive = (
+  { bucket, prefix, origin }: BucketLocation,
+  archive: KeyVersions,
+  client: S3Client,
+): Archive => {
   const folderOf = (kind: ArchiveKind): string => (prefix === '' ? `${kind}/` : `${prefix}/${kind}/`);
 
   const put = async (kind: ArchiveKind, id: string, content: object): Promise<void> => {
     assertPlace({ kind, id });
-    const Body = await seal(content, { kind, id }, archive);
+    const Body = await seal(content, { kind, id }, archive, origin);
     const Key = `${folderOf(kind)}${id}${SUFFIX}`;
     await client
       .send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType: 'application/jose', IfNoneMatch: '*' }))
@@ -81,7 +87,7 @@ export const bucketArchive = ({ bucket, prefix }: BucketLocation, archive: KeyVe
     try {
       const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
       const sealed = (await Body?.transformToString()) ?? '';
-      return await unseal(sealed, { kind, id: key.slice(folderOf(kind).length, -SUFFIX.length) }, archive);
+      return await unseal(sealed, { kind, id: key.slice(folderOf(kind).length, -SUFFIX.length) }, archive, origin);
     } catch (error) {
       // It expired between the list and the look.
       if (error instanceof NoSuchKey) return undefined;

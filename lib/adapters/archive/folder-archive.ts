@@ -5,7 +5,7 @@ import type { KeyVersions } from '../../erasure/key-ring.ts';
 import type { Instant } from '../../policy/instant.ts';
 import { InputError, messageOf, WorldError } from '../../purge/errors.ts';
 import { makeFolder, UNFINISHED, writeDurably } from '../write-durably.ts';
-import { assertPlace, seal, unseal } from './sealed.ts';
+import { assertPlace, type Origin, seal, unseal } from './sealed.ts';
 
 const SUFFIX = '.jwe';
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
@@ -39,13 +39,14 @@ const unlessGone = async <T>(work: Promise<T>): Promise<T | undefined> => {
 /**
  * An archive in a folder: `<kind>/<id>.jwe`, readable by its owner only. A copy's age counts from when its file was written.
  * @param archive versions of the archive key.
+ * @param origin sealed along with each copy, and compared where a copy names one.
  */
-export const folderArchive = (folder: string, archive: KeyVersions): Archive => {
+export const folderArchive = (folder: string, archive: KeyVersions, origin?: Origin): Archive => {
   const namesOf = async (kind: ArchiveKind): Promise<string[]> => (await unlessGone(readdir(join(folder, kind)))) ?? [];
 
   const put = async (kind: ArchiveKind, id: string, content: object): Promise<void> => {
     assertPlace({ kind, id });
-    const sealed = await seal(content, { kind, id }, archive);
+    const sealed = await seal(content, { kind, id }, archive, origin);
     await inPlace(folder, async () => {
       await makeFolder(join(folder, kind));
       const file = join(folder, kind, `${id}${SUFFIX}`);
@@ -59,7 +60,7 @@ export const folderArchive = (folder: string, archive: KeyVersions): Archive => 
       if (!name.endsWith(SUFFIX)) continue;
       const file = join(folder, kind, name);
       const sealed = await inPlace(file, () => unlessGone(readFile(file, 'utf8')));
-      if (sealed !== undefined) yield unseal(sealed, { kind, id: name.slice(0, -SUFFIX.length) }, archive);
+      if (sealed !== undefined) yield unseal(sealed, { kind, id: name.slice(0, -SUFFIX.length) }, archive, origin);
     }
   }
 

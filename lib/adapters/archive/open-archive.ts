@@ -16,7 +16,7 @@ export const openArchive = async (
   { archive }: Pick<KeyRing, 'archive'>,
   requestTimeout = REQUEST_TIMEOUT,
 ): Promise<Archive> => {
-  if (location.kind === 'folder') return folderArchive(location.folder, archive);
+  if (location.kind === 'folder') return folderArchive(location.folder, archive, location.origin);
   const [{ S3Client }, { bucketArchive }] = await Promise.all([
     import('@aws-sdk/client-s3'),
     import('./bucket-archive.ts'),

@@ -12,6 +12,15 @@ export interface Place {
   readonly id: string;
 }
 
+/**
+ * Whose archive a copy belongs to, where that is known: sealed along with it, so that a copy of one category or stage cannot stand in for
+ * one of another.
+ */
+export interface Origin {
+  readonly category?: string;
+  readonly stage?: string;
+}
+
 /** @throws InputError `bad-archive-id` when the id cannot be the name of a file or an object. */
 export const assertPlace = ({ id }: Place): void => {
   if (ID.test(id)) return;
@@ -24,12 +33,21 @@ export const assertPlace = ({ id }: Place): void => {
 
 /**
  * Seals content with the current archive key: a compact JWE (`dir`, AES-256-GCM, a random nonce of 96 bits). The header names
- * kid, kind and id, and is authenticated with it.
+ * kid, kind and id, category and stage where they are known, and is authenticated with it.
  */
-export const seal = (content: object, place: Place, archive: KeyVersions): Promise<string> => {
+export const seal = (
+  content: object,
+  { kind, id }: Place,
+  archive: KeyVersions,
+  { category, stage }: Origin = {},
+): Promise<string> => {
   const { kid, key } = currentKey(archive);
   return new CompactEncrypt(Buffer.from(JSON.stringify(content)))
-    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: TYP, kid, kind: place.kind, id: place.id })
+    .setProtectedHeader({
+      ...{ alg: 'dir', enc: 'A256GCM', typ: TYP, kid, kind, id },
+      ...(category !== undefined && { category }),
+      ...(stage !== undefined && { stage }),
+    })
     .encrypt(key);
 };
 
@@ -39,8 +57,20 @@ class NoKey extends Error {}
 const isAt = (header: Readonly<Record<string, unknown>>, { kind, id }: Place): boolean =>
   header.typ === TYP && header.kind === kind && header.id === id;
 
+/** Copies of earlier versions name neither category nor stage; who reads by hand may know no stage. */
+const isFrom = (header: Readonly<Record<string, unknown>>, { category, stage }: Origin): boolean =>
+  [
+    [header.category, category],
+    [header.stage, stage],
+  ].every(([said, known]) => said === undefined || known === undefined || said === known);
+
 /** Opens what {@link seal} closed, under whichever version of the key it names. */
-export const unseal = async (sealed: string, place: Place, archive: KeyVersions): Promise<Archived> => {
+export const unseal = async (
+  sealed: string,
+  place: Place,
+  archive: KeyVersions,
+  origin: Origin = {},
+): Promise<Archived> => {
   try {
     const { plaintext, protectedHeader } = await compactDecrypt(
       sealed,
@@ -51,7 +81,8 @@ export const unseal = async (sealed: string, place: Place, archive: KeyVersions)
       },
       { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] },
     );
-    if (!isAt(protectedHeader, place)) return { id: place.id, unreadable: 'damaged' };
+    if (!isAt(protectedHeader, place) || !isFrom(protectedHeader, origin))
+      return { id: place.id, unreadable: 'damaged' };
     return { id: place.id, content: JSON.parse(Buffer.from(plaintext).toString()) };
   } catch (error) {
     return { id: place.id, unreadable: error instanceof NoKey ? 'no-key' : 'damaged' };

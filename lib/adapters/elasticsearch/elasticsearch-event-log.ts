@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { EventLog, KeptEvent, RememberedEvent } from '../../erasure/ledger.ts';
+import type { EventLog, HeardEvent, KeptEvent, RememberedEvent } from '../../erasure/ledger.ts';
 import { isoInstant } from '../../policy/instant.ts';
 import { ownIndices } from '../../policy/own-indices.ts';
 import { WorldError } from '../../purge/errors.ts';
@@ -39,10 +39,11 @@ export const elasticsearchEventLog = (
   /** Whether there are events at all, refreshed: whoever only looks makes no index. */
   const isThere = () => isRefreshed(client, policy, own);
   /** The id of an event is its document's own, which nobody can edit. */
-  const search = async <T extends RememberedEvent>(
+  const search = async <T extends HeardEvent>(
     query: estypes.QueryDslQueryContainer,
     limit: number,
     source: estypes.SearchSourceConfig = true,
+    order: 'asc' | 'desc' = 'desc',
   ): Promise<readonly T[]> => {
     const events: T[] = [];
     let after: estypes.SortResults | undefined;
@@ -54,7 +55,7 @@ export const elasticsearchEventLog = (
             size: Math.min(PAGE, limit - events.length),
             query,
             _source: source,
-            sort: [{ heardAt: 'desc' }, { id: 'asc' }],
+            sort: [{ heardAt: order }, { id: 'asc' }],
             track_total_hits: false,
             allow_partial_search_results: false,
             ...(after !== undefined && { search_after: after }),
@@ -95,6 +96,11 @@ export const elasticsearchEventLog = (
       if (!(await isThere())) return [];
       const query = { range: { at: { gte: isoInstant(at), format: 'strict_date_optional_time' } } };
       return search<RememberedEvent>(query, limit, { excludes: ['requestId'] });
+    },
+    heardSince: async (from, limit) => {
+      if (!(await isThere())) return [];
+      const query = { range: { heardAt: { gte: isoInstant(from), format: 'strict_date_optional_time' } } };
+      return search<HeardEvent>(query, limit, { includes: ['heardAt'] }, 'asc');
     },
     about: async (hashes) => {
       if (hashes.length === 0 || !(await isThere())) return [];

@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
+import { archivePeriods } from '../../erasure/archive-periods.ts';
 import { ledgerDuties } from '../../erasure/erasure-duties.ts';
 import { LedgerWitness } from '../../erasure/ledger-witness.ts';
+import type { ManifestPorts } from '../../erasure/manifest.ts';
 import type { Instant } from '../../policy/instant.ts';
 import { ownIndices } from '../../policy/own-indices.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { Ports } from '../../purge/purge.ts';
 import type { DocumentSettler } from '../../purge/settle.ts';
-import { archivedEvents } from '../archive/open-archive.ts';
+import { archivedEvents, openArchive } from '../archive/open-archive.ts';
+import { hasArchive, readArchiveLocation } from '../configuration.ts';
 import { fetchKeys } from '../fetch-keys.ts';
+import { hasKeys } from '../key-ring.ts';
 import { once } from '../once.ts';
 import { elasticsearchBooks } from './elasticsearch-books.ts';
 import { elasticsearchLeases } from './elasticsearch-leases.ts';
@@ -21,6 +25,19 @@ import type { RequestPolicy } from './request.ts';
 
 /** No single request takes longer, so that none outlives the lease it was sent under. */
 export const REQUEST_MILLISECONDS = 60_000;
+
+/** Where runs list which events the archive must hold; nowhere without an archive, or a key for it. */
+const manifestsOf = (
+  policy: RetentionPolicy,
+  { events }: OwnBooks,
+  environment?: Readonly<Record<string, string | undefined>>,
+): { readonly manifests?: ManifestPorts } => {
+  if (!hasArchive(environment) || !hasKeys('archive', environment)) return {};
+  const archive = once(async () =>
+    openArchive(readArchiveLocation(environment), { archive: await fetchKeys('archive', environment) }),
+  );
+  return { manifests: { events, archive, period: archivePeriods(policy).manifests } };
+};
 
 const newOpening = (): string => randomBytes(32).toString('base64url');
 
@@ -52,7 +69,10 @@ export const elasticsearchPorts = (
     leases: elasticsearchLeases(client, requests, clock, names.leases),
     books: elasticsearchBooks(client, requests, policy.reports.index),
     settler: elasticsearchSettler(client, requests),
-    duties: ledgerDuties({ ledger: own.ledger, clock, policy, witness, newOpening, subjectKeys }),
+    duties: ledgerDuties({
+      ...{ ledger: own.ledger, clock, policy, witness, newOpening, subjectKeys },
+      ...manifestsOf(policy, own, environment),
+    }),
     witness,
     ownBooks: own,
     clock,

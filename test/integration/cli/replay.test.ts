@@ -1,5 +1,7 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { configuration, type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
+import { configuration, type ErasureCliFixture, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 /** As a snapshot from before the termination would restore it: an old ledger, and the documents. */
 const restore = async (
@@ -50,4 +52,29 @@ test('a replay says what its keys do not open, and ends with 3', async () => {
   expect(stdout).toMatch(/^Replayed: 1 event · 0 that .* · 0 erasures owed · 1 unreadable\n/);
   expect(stdout).toContain('Use the key ring that opens them');
   expect(code).toBe(3);
+});
+
+test('a replay names the copy that a run listed and the archive has lost, and records no termination until told to', async () => {
+  const fixture = await erasureCliFixture();
+  const { seed, run, tell, archive } = fixture;
+  const index = await seed();
+  await tell('feature-terminated', { uin: GONE }, 4);
+  await tell('feature-terminated', { uin: STAYS }, 3);
+  expect((await run(['purge'])).stdout).not.toContain('manifest-not-written');
+  expect(readdirSync(join(archive, 'manifests'))).toHaveLength(1);
+  const [lost = '', kept = ''] = readdirSync(join(archive, 'events'));
+  rmSync(join(archive, 'events', lost));
+  await restore(fixture, index);
+
+  const held = await run(['replay']);
+  expect(held.stdout).toMatch(/^Replayed: 1 event · 0 that .* · 1 without a copy · 1 termination held back\n/);
+  expect(held.stdout).toContain(`events/${lost} is missing`);
+  expect(held.stdout).not.toContain(kept);
+  expect(held.code).toBe(3);
+
+  const told = await run(['replay', '--despite-missing']);
+  expect(told.stdout).toMatch(
+    /^Replayed: 1 event · 1 that the ledger had forgotten · 1 erasure owed · 1 without a copy\n/,
+  );
+  expect(told.code).toBe(0);
 });

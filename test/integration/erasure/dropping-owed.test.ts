@@ -35,6 +35,7 @@ const runAsking = async (fixture: ErasureFixture, whileCounting: () => Promise<u
         },
       },
       duties: {
+        ...ports.duties,
         owedBy: async (...given) => {
           const owed = await ports.duties.owedBy(...given);
           return Object.assign(Object.create(owed), {

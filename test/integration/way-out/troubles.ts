@@ -231,6 +231,7 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
   'orphaned-erasures': LEDGER,
   'forgotten-events': LEDGER,
   'forgotten-copies': LEDGER,
+  'manifest-not-written': NOTICE,
   'altered-entry': ALTERED,
   'altered-event': ALTERED,
   'not-settled': 'of settle: followed in test/integration/purge/settle-obstacles.test.ts',

@@ -92,6 +92,12 @@ export const inMemoryEventLog = (): EventLog & { readonly kept: ReadonlyMap<stri
         .sort((a, b) => (a.heardAt === b.heardAt ? (a.id < b.id ? -1 : 1) : a.heardAt < b.heardAt ? 1 : -1))
         .slice(0, limit)
         .map(({ requestId: _, ...remembered }) => remembered),
+    heardSince: async (from, limit) =>
+      [...kept.values()]
+        .filter(({ heardAt }) => Date.parse(heardAt) >= from)
+        .sort((a, b) => (a.heardAt === b.heardAt ? (a.id < b.id ? -1 : 1) : a.heardAt < b.heardAt ? -1 : 1))
+        .slice(0, limit)
+        .map(({ id, heardAt }) => ({ id, heardAt })),
     about: async (hashes) => [...kept.values()].filter(({ hash }) => hashes.includes(hash)),
     mend: async (events) => {
       for (const event of events) kept.set(event.id, event);

@@ -5,13 +5,22 @@ const at = (RETENTION_ARCHIVE?: string, more = {}) => readArchiveLocation({ RETE
 
 describe('RETENTION_ARCHIVE', () => {
   it.each([
-    ['s3://evidence', { kind: 'bucket', bucket: 'evidence', prefix: '', pathStyle: false }],
-    ['s3://evidence/', { kind: 'bucket', bucket: 'evidence', prefix: '', pathStyle: false }],
-    ['s3://evidence/a/b/', { kind: 'bucket', bucket: 'evidence', prefix: 'a/b', pathStyle: false }],
-    ['/var/archive', { kind: 'folder', folder: '/var/archive' }],
-    ['archive', { kind: 'folder', folder: 'archive' }],
+    ['s3://evidence', { kind: 'bucket', bucket: 'evidence', prefix: '', pathStyle: false, origin: {} }],
+    ['s3://evidence/', { kind: 'bucket', bucket: 'evidence', prefix: '', pathStyle: false, origin: {} }],
+    [
+      's3://evidence/a/b/',
+      { kind: 'bucket', bucket: 'evidence', prefix: 'a/b', pathStyle: false, origin: { category: 'b' } },
+    ],
+    ['/var/archive', { kind: 'folder', folder: '/var/archive', origin: {} }],
+    ['archive', { kind: 'folder', folder: 'archive', origin: {} }],
   ])('%s names a place', (place, location) => {
     expect(at(place)).toEqual(location);
+  });
+
+  it('is of the stage that the deployment says', () => {
+    const more = { DEPLOYMENT_STAGE: 'prod' };
+    expect(at('s3://evidence/uins', more)).toMatchObject({ origin: { category: 'uins', stage: 'prod' } });
+    expect(at('archive', more)).toMatchObject({ origin: { stage: 'prod' } });
   });
 
   it('puts buckets into the path where something stands in for S3', () => {

@@ -102,7 +102,10 @@ test('ELASTICSEARCH_CA is not repeated where it names no file: it may be a key i
 });
 
 test('RETENTION_ARCHIVE is read without a line end after it', () => {
-  expect(readArchiveLocation({ RETENTION_ARCHIVE: '/archive\n' })).toEqual({ kind: 'folder', folder: '/archive' });
+  expect(readArchiveLocation({ RETENTION_ARCHIVE: '/archive\n' })).toMatchObject({
+    kind: 'folder',
+    folder: '/archive',
+  });
 });
 
 describe('WEBHOOK_SECRETS', () => {

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { renderPage } from '../../../lib/cli/page.ts';
 import { replayCommand } from '../../../lib/cli/replay-command.ts';
 import type { Session } from '../../../lib/cli/session.ts';
-import type { Archived } from '../../../lib/erasure/archive.ts';
+import type { Archived, ArchiveKind } from '../../../lib/erasure/archive.ts';
+import { replayReach } from '../../../lib/erasure/archive-periods.ts';
 import { isOpen } from '../../../lib/erasure/ledger-entry.ts';
 import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
-import { ledgerMemory } from '../../../lib/policy/ledger-memory.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
 import { erasureSession, NOW } from './erasure-session.ts';
 
 const copy = (type: TerminationEvent['type'], at: number): Archived => ({
@@ -17,14 +18,18 @@ const TERMINATED = copy('account-deleted', NOW - 9 * DAY);
 const REINSTATED = copy('account-reinstated', NOW - 8 * DAY);
 
 /** A session whose archive holds these copies, in this order, and takes so many events before it breaks off. */
-const sessionWith = (copies: readonly Archived[], most = Number.POSITIVE_INFINITY) => {
+const sessionWith = (
+  copies: readonly Archived[],
+  most = Number.POSITIVE_INFINITY,
+  manifests: readonly Archived[] = [],
+) => {
   const { session, ledger } = erasureSession();
   let taken = 0;
   const erasure = {
     ...session.erasure,
     archive: async () => ({
-      list: async function* () {
-        yield* copies;
+      list: async function* (kind: ArchiveKind) {
+        yield* kind === 'events' ? copies : manifests;
       },
     }),
     openRecord: async () => ({
@@ -50,9 +55,9 @@ describe('replay', () => {
     }
   });
 
-  it('leaves out what the ledger would not take from anybody else: a termination older than its memory', async () => {
+  it('leaves out a termination older than what took it back is sure to be in the archive', async () => {
     const { session, open } = sessionWith([]);
-    const oldest = NOW - ledgerMemory(session.policy);
+    const oldest = NOW - replayReach(session.policy);
     const { session: full, open: owed } = sessionWith([
       copy('account-deleted', oldest - 1),
       copy('account-reinstated', oldest - 2),
@@ -62,7 +67,7 @@ describe('replay', () => {
     expect(open()).toEqual([]);
     expect(owed().map(({ entry }) => entry.trigger)).toEqual(['feature-terminated']);
     expect(result.json).toMatchObject({ events: 3, recorded: 2, tooOld: 1, owed: 1, exitCode: 0 });
-    expect(shown(result)).toMatch(/\n1 termination is older than the ledger remembers \(.* d\), .* reconcile/);
+    expect(shown(result)).toMatch(/\n1 termination is older than replay reaches back \(.* d\), .* reconcile/);
   });
 
   it('leaves out a reinstatement dated ahead, which would cancel what has not come yet, and names it', async () => {
@@ -88,5 +93,51 @@ describe('replay', () => {
     const result = await replayCommand(sessionWith([]).session);
     expect(shown(result)).toMatch(/^Replayed: 0 events .*\n.*RETENTION_ARCHIVE/);
     expect(result.exitCode).toBe(3);
+  });
+
+  const manifestOf = (...events: readonly (readonly [id: string, heardAt: number])[]): Archived => ({
+    id: isoInstant(NOW),
+    content: {
+      from: isoInstant(NOW - 40 * DAY),
+      until: isoInstant(NOW),
+      events: events.map(([id, heardAt]) => ({ id, heardAt: isoInstant(heardAt) })),
+    },
+  });
+
+  it('names events without a copy, and records no termination as long as nobody knows what they said', async () => {
+    const manifests = [manifestOf([TERMINATED.id, NOW - 9 * DAY], ['lost', NOW - 8 * DAY])];
+    const { session, open } = sessionWith([TERMINATED], undefined, manifests);
+    const result = await replayCommand(session);
+    expect(open()).toEqual([]);
+    expect(result.json).toMatchObject({ missingIds: ['lost'], lost: 1, heldBack: 1, recorded: 0, exitCode: 3 });
+    expect(shown(result)).toMatch(
+      /1 without a copy · 1 termination held back\n.*events\/lost\.jwe is missing\n.*--despite-missing/s,
+    );
+  });
+
+  it('goes on without them when it is told to', async () => {
+    const { session, open } = sessionWith([TERMINATED], undefined, [manifestOf(['lost', NOW - 8 * DAY])]);
+    const result = await replayCommand(session, [], true);
+    expect(open()).toHaveLength(1);
+    expect(result.json).toMatchObject({ missingIds: ['lost'], heldBack: 0, recorded: 1, exitCode: 0 });
+  });
+
+  it('records terminations where the event log knows what is missing, and names it all the same', async () => {
+    const { session, open } = sessionWith([TERMINATED], undefined, [manifestOf(['known', NOW - 8 * DAY])]);
+    const { events } = session.erasure;
+    const knowing = { ...session.erasure, events: { ...events, missing: async () => new Set<string>() } };
+    const result = await replayCommand({ ...session, erasure: knowing });
+    expect(open()).toHaveLength(1);
+    expect(result.json).toMatchObject({ missingIds: ['known'], lost: 0, heldBack: 0, exitCode: 3 });
+  });
+
+  it('misses no copy that may have expired, and says of a list that does not open', async () => {
+    const manifests = [
+      manifestOf([TERMINATED.id, NOW - 9 * DAY], ['old', NOW - 44 * DAY]),
+      { id: 'closed', unreadable: 'no-key' } as const,
+    ];
+    const result = await replayCommand(sessionWith([TERMINATED], undefined, manifests).session);
+    expect(result.json).toMatchObject({ missingIds: [], recorded: 1, unreadableLists: ['closed'], exitCode: 3 });
+    expect(shown(result)).toContain('manifests/closed.jwe does not open');
   });
 });

@@ -58,6 +58,7 @@ test('lets go of everything after its own period', async () => {
     ['events', 45],
     ['entries', 45],
     ['receipts', 1095],
+    ['manifests', 45],
   ]);
 });
 
@@ -66,6 +67,7 @@ test('lets go by the earlier of two clocks that are not far apart', async () => 
   expect((await forgottenWith(NOW - 4 * MINUTE)).map(([, days]) => days)).toEqual([
     ...Array.from({ length: 4 }, () => 45 + behind),
     1095 + behind,
+    45 + behind,
   ]);
   expect((await forgottenWith(NOW + 4 * MINUTE)).map(([, days]) => days)).toEqual([45, 45, 45, 45, 1095]);
 });
