@@ -69,7 +69,7 @@ test('lets go by the earlier of two clocks that are not far apart', async () => 
     1095 + behind,
     45 + behind,
   ]);
-  expect((await forgottenWith(NOW + 4 * MINUTE)).map(([, days]) => days)).toEqual([45, 45, 45, 45, 1095]);
+  expect((await forgottenWith(NOW + 4 * MINUTE)).map(([, days]) => days)).toEqual([45, 45, 45, 45, 1095, 45]);
 });
 
 test.each([
