@@ -1,7 +1,8 @@
-import { type Document, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
+import { type Alias, type Document, LineCounter, type Node, parseDocument, visit, type YAMLError } from 'yaml';
 import { nearestWord } from './nearest-word.ts';
 import { PolicyError, type PolicyProblem } from './policy-error.ts';
 import type { Finding } from './unreadable-value.ts';
+import { type AliasTargets, aliasFindings, depthFindings } from './yaml-bounds.ts';
 import { describeNode, nodeAt, offsetAt, type Path } from './yaml-node.ts';
 import { trapsIn } from './yaml-traps.ts';
 
@@ -28,7 +29,8 @@ export interface PolicySource {
  */
 export function readPolicySource(text: string, fileName: string): PolicySource {
   const lines = new LineCounter();
-  const document = parseDocument(text, {
+  const tooDeep = depthFindings(text);
+  const document = parseDocument(tooDeep.length > 0 ? '' : text, {
     lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,
@@ -36,29 +38,35 @@ export function readPolicySource(text: string, fileName: string): PolicySource {
   });
   const problem = (finding: PlacedFinding) => toProblem(finding, fileName, lines, document);
   const errors = [...document.errors, ...document.warnings];
-  const findings = [...errors.map(syntaxFinding), ...lostAliases(document)];
+  const [targets, lost] = resolveAliases(document);
+  const findings = [...tooDeep, ...errors.map(syntaxFinding), ...lost];
+  if (findings.length === 0) findings.push(...aliasFindings(document, targets));
   if (findings.length > 0) throw new PolicyError(findings.map(problem));
   return {
-    content: contentOf(document, problem),
+    // Without the reader's own limit, which counts each *name and not what it stands for: ours is above.
+    content: document.toJS({ maxAliasCount: -1 }),
     traps: trapsIn(document.contents),
     foundAt: (path) => describeNode(nodeAt(document, path)),
     problem,
   };
 }
 
-/** Every `*name` whose `&name` does not stand before it. */
-function lostAliases(document: Document.Parsed): PlacedFinding[] {
+/** What each `*name` stands for, and every one whose `&name` does not stand before it. */
+function resolveAliases(document: Document.Parsed): readonly [targets: AliasTargets, lost: PlacedFinding[]] {
+  const targets = new Map<Alias, Node>();
   const lost: PlacedFinding[] = [];
-  const anchors: string[] = [];
+  const anchored = new Map<string, Node>();
   visit(document, {
     Node(_, node) {
-      if ('anchor' in node && node.anchor !== undefined) anchors.push(node.anchor);
+      if ('anchor' in node && node.anchor !== undefined) anchored.set(node.anchor, node as Node);
     },
     Alias(_, alias) {
-      if (alias.resolve(document) === undefined) lost.push(lostAlias(alias.source, alias.range?.[0] ?? 0, anchors));
+      const target = anchored.get(alias.source);
+      if (target !== undefined) targets.set(alias, target);
+      else lost.push(lostAlias(alias.source, alias.range?.[0] ?? 0, [...anchored.keys()]));
     },
   });
-  return lost;
+  return [targets, lost];
 }
 
 function lostAlias(name: string, offset: number, anchors: readonly string[]): PlacedFinding {
@@ -70,16 +78,6 @@ function lostAlias(name: string, offset: number, anchors: readonly string[]): Pl
     found: 'none',
     wayOut: `${near === undefined ? '' : `Write *${near}, if that is meant, or `}${near === undefined ? 'Define' : 'define'} &${name} before it`,
   };
-}
-
-function contentOf(document: Document.Parsed, problem: PolicySource['problem']): unknown {
-  try {
-    return document.toJS();
-  } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    const wayOut = 'Use anchors outside themselves, and fewer times';
-    throw new PolicyError([problem({ path: [], expected: 'anchors that lead somewhere', found, wayOut })]);
-  }
 }
 
 function syntaxFinding({ code, message, pos }: YAMLError): PlacedFinding {

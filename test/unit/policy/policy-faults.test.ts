@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { POLICY, policyWith } from './policy-text.ts';
@@ -66,6 +67,16 @@ const deciding = (...indices: readonly string[]): string => {
   return policyWith('indices: [call-log-*]', `indices: [call-log-*]\n    dateDecisions: [${decisions.join(', ')}]`);
 };
 
+it('a hundred categories in the shipped style are read, whose texts are repeated by aliases', () => {
+  const shipped = readFileSync('retention-policy.yml', 'utf8');
+  const [logs = ''] = /^ {2}backend-logs:\n.*?(?=^ {2}[a-z-]+:\n)/ms.exec(shipped) ?? [];
+  const more = Array.from({ length: 100 }, (_, at) =>
+    logs.replace('  backend-logs:', `  logs-${at}:`).replace('trtc-backend-log-', `trtc-other-${at}-`),
+  );
+  expect(logs).toContain('*');
+  expect(parseRetentionPolicy(`${shipped}\n${more.join('')}`, 'policy.yml').categories.size).toBe(107);
+}, 20_000);
+
 describe('YAML that is not what it seems is refused', () => {
   it.each([
     ['a list that is not closed', `${POLICY}notes: [`, /policy\.yml:35.*expected well-formed YAML/],
@@ -87,14 +98,26 @@ describe('YAML that is not what it seems is refused', () => {
       policyWith('Troubleshooting.', '*why').replace('Billing.', '&why B.'),
       /:11: .*&why/,
     ],
-    ['an alias inside its own anchor', policyWith('[room, volume]', '&all [room, *all]'), /^policy\.yml:/],
+    [
+      'an alias inside its own anchor',
+      policyWith('[room, volume]', '&all [room, *all]'),
+      /a &name that contains its own/,
+    ],
+    [
+      'maps in one another without end',
+      `${'{a: '.repeat(20_000)}1${'}'.repeat(20_000)}`,
+      /:1: expected at most 50 maps and lists/,
+    ],
+    ['lists in one another without end', `${'- '.repeat(20_000)}a`, /:1: expected at most 50 maps and lists/],
+    ['brackets that are never closed', `fields: ${'['.repeat(20_000)}`, /:1: expected at most 50 maps and lists/],
+    ['keys in one another without end', `${'? '.repeat(20_000)}a`, /:1: expected at most 50 maps and lists/],
     [
       'aliases of aliases of aliases, which grow without end',
       policyWith(
         'fields: [name]',
-        `fields: &f0 [name]\n${[1, 2, 3].map((n) => `    f${n}: &f${n} [${Array(9).fill(`*f${n - 1}`)}]`).join('\n')}`,
+        `fields: &f0 [name]\n${[1, 2, 3, 4, 5, 6].map((n) => `    f${n}: &f${n} [${Array(9).fill(`*f${n - 1}`)}]`).join('\n')}`,
       ),
-      /anchors that lead somewhere.*Use anchors outside themselves, and fewer times/,
+      /at most 100,000 values, each \*name written out, found \d.*Use anchors outside themselves, and fewer times/,
     ],
     [
       'a duplicate key',

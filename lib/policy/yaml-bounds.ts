@@ -1,0 +1,67 @@
+import { type Alias, type CST, type Document, isAlias, isCollection, isNode, isPair, type Node, Parser } from 'yaml';
+import type { PlacedFinding } from './policy-source.ts';
+
+/** A policy needs nine. Beyond what a stack holds, readers of YAML fail or never end. */
+const DEEPEST = 50;
+/** So many values has a policy of more than a thousand categories. */
+const MOST_VALUES = 100_000;
+
+type Token = CST.Token | null | undefined;
+
+const itemsOf = (token: CST.Token): readonly CST.CollectionItem[] => ('items' in token ? token.items : []);
+
+const childrenOf = (token: CST.Token): readonly Token[] =>
+  token.type === 'document' ? [token.value] : itemsOf(token).flatMap(({ key, value }) => [key, value]);
+
+/** What lies deeper than anything in a policy, found without recursion; none where nothing does. */
+export function depthFindings(text: string): PlacedFinding[] {
+  const open: (readonly [token: Token, depth: number])[] = [];
+  for (const token of new Parser().parse(text)) open.push([token, 0]);
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [token, depth] = next;
+    if (token === null || token === undefined) continue;
+    if (depth > DEEPEST)
+      return [
+        {
+          path: [],
+          offset: token.offset,
+          expected: `at most ${DEEPEST} maps and lists in one another`,
+          found: 'more',
+          wayOut: 'Look for a bracket that is not closed, or for a text that should stand in quotes',
+        },
+      ];
+    for (const child of childrenOf(token)) open.push([child, depth + 1]);
+  }
+  return [];
+}
+
+/** What each `*name` stands for. */
+export type AliasTargets = ReadonlyMap<Alias, Node>;
+
+/** How many values a node stands for, aliases written out; each anchor is counted once. Infinite for one inside itself. */
+const valuesIn = (node: unknown, targets: AliasTargets, counted: Map<unknown, number>): number => {
+  if (isPair(node)) return valuesIn(node.key, targets, counted) + valuesIn(node.value, targets, counted);
+  if (!isNode(node)) return 0;
+  const target = isAlias(node) ? targets.get(node) : node;
+  if (!isCollection(target)) return 1;
+  const known = counted.get(target);
+  if (known !== undefined) return known;
+  counted.set(target, Number.POSITIVE_INFINITY);
+  const values = target.items.reduce<number>((sum, item) => sum + valuesIn(item, targets, counted), 1);
+  counted.set(target, values);
+  return values;
+};
+
+/** Aliases of aliases that stand for more than a policy can hold; none where they do not. */
+export function aliasFindings(document: Document.Parsed, targets: AliasTargets): PlacedFinding[] {
+  const values = valuesIn(document.contents, targets, new Map());
+  if (values <= MOST_VALUES) return [];
+  return [
+    {
+      path: [],
+      expected: `at most ${MOST_VALUES.toLocaleString('en-US')} values, each *name written out`,
+      found: Number.isFinite(values) ? `${values.toLocaleString('en-US')}` : 'a &name that contains its own *name',
+      wayOut: 'Use anchors outside themselves, and fewer times',
+    },
+  ];
+}
