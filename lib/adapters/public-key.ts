@@ -49,5 +49,15 @@ export const parsePublicKey = (text: string): KeyObject => {
   return key;
 };
 
+/**
+ * What a public key calls itself: the `kid` of a JWK. A PEM has no name.
+ * @param text one that {@link parsePublicKey} reads.
+ */
+export const kidOfPublicKey = (text: string): string | undefined => {
+  const trimmed = text.trim();
+  const { kid } = trimmed.startsWith('{') ? JSON.parse(trimmed) : {};
+  return typeof kid === 'string' ? kid : undefined;
+};
+
 /** By which people compare public keys: the JWK thumbprint of RFC 7638 (SHA-256, base64url). */
 export const keyThumbprint = (key: KeyObject): Promise<string> => calculateJwkThumbprint(key.export({ format: 'jwk' }));

@@ -1,8 +1,9 @@
 import { compactVerify } from 'jose';
 import { z } from 'zod';
+import { repeatedKey } from '../erasure/duplicate-keys.ts';
 import { RECEIPT_TYPE, type Receipt } from '../erasure/receipt.ts';
 import { assertReceipt, describeIssues, InvalidReceipt } from './invalid-receipt.ts';
-import { parsePublicKey } from './public-key.ts';
+import { kidOfPublicKey, parsePublicKey } from './public-key.ts';
 import { canonicalReceipt, RECEIPT_ALGORITHM, RECEIPT_TYP } from './receipt-signer.ts';
 
 /** A receipt whose signature holds. */
@@ -39,6 +40,14 @@ const jsonOf = (bytes: Buffer, what: string): unknown => {
   } catch {
     throw invalid('not-a-receipt', `${what} that is JSON`, 'something else');
   }
+};
+
+/** Of a parameter that stands twice, one reader takes the first and another the last (RFC 7515, 4). */
+const headerOf = (bytes: Buffer): unknown => {
+  const json = jsonOf(bytes, 'a header');
+  if (repeatedKey(bytes.toString()) !== undefined)
+    throw invalid('wrong-header', 'every parameter once in its header', 'one of them twice');
+  return json;
 };
 
 const KEYS_INSIDE = ['jwk', 'jku', 'x5c', 'x5u', 'x5t', 'x5t#S256'];
@@ -89,9 +98,30 @@ const checkSignature = async (jws: string, publicKey: string, kid: string): Prom
   }
 };
 
+/** A public key that says by which name it goes is held to it. */
+const checkKid = (kid: string, publicKey: string): void => {
+  const named = kidOfPublicKey(publicKey);
+  if (named !== undefined && named !== kid)
+    throw invalid(
+      'wrong-kid',
+      `a receipt signed as ${JSON.stringify(named)}, as the public key calls itself`,
+      `one signed as ${JSON.stringify(kid)}`,
+      'Ask its issuer which of the two names is right: the key is the one that signed.',
+    );
+};
+
+/** Half of a surrogate pair and a number beyond all bounds have none. */
+const canonicalText = (json: unknown): string | undefined => {
+  try {
+    return canonicalReceipt(json);
+  } catch {
+    return undefined;
+  }
+};
+
 const checkPayload = (bytes: Buffer): Receipt => {
   const json = jsonOf(bytes, 'a payload');
-  if (canonicalReceipt(json) !== textOf(bytes))
+  if (canonicalText(json) !== textOf(bytes))
     throw invalid('not-canonical', 'a payload in canonical JSON (RFC 8785)', 'another spelling of it');
   const type = typeof json === 'object' && json !== null && 'type' in json ? json.type : undefined;
   if (type !== RECEIPT_TYPE)
@@ -108,7 +138,7 @@ const checkPayload = (bytes: Buffer): Receipt => {
  * Verifies a receipt against a public key that came by another way. Needs nothing else: no network, no policy, no cluster.
  * @param jws the compact JWS, without anything around it.
  * @param publicKey SPKI PEM, or the JSON of a JWK.
- * @throws InvalidReceipt `not-a-receipt`, `embedded-key`, `wrong-algorithm`, `wrong-header`, `bad-signature`, `not-canonical`,
+ * @throws InvalidReceipt `not-a-receipt`, `embedded-key`, `wrong-algorithm`, `wrong-header`, `bad-signature`, `wrong-kid`, `not-canonical`,
  *   `unknown-receipt-type`, `bad-receipt`
  * @throws InputError `bad-public-key`
  */
@@ -121,7 +151,8 @@ export const verifyReceipt = async (jws: string, publicKey: string): Promise<Ver
       'a compact JWS: three parts of base64url with dots between',
       `${parts.length} parts`,
     );
-  const kid = checkHeader(jsonOf(header, 'a header'));
+  const kid = checkHeader(headerOf(header));
   await checkSignature(jws, publicKey, kid);
+  checkKid(kid, publicKey);
   return { kid, receipt: checkPayload(payload) };
 };

@@ -7,8 +7,11 @@ const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g;
 /** The objects and lists that are open at a place: the keys of each object so far, and nothing of a list. */
 type Open = Set<string> | undefined;
 
-/** A key that stands twice in one object; undefined when there is none. */
-const repeatedKey = (json: string): string | undefined => {
+/**
+ * A key that stands twice in one object; undefined when there is none.
+ * @param json a text that JSON.parse reads.
+ */
+export const repeatedKey = (json: string): string | undefined => {
   const open: Open[] = [];
   let text = '';
   for (const [token] of json.matchAll(TOKENS)) {

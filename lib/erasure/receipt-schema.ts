@@ -8,7 +8,10 @@ const isInstant = (text: string): boolean => {
 };
 
 const instant = z.string().refine(isInstant, 'an ISO 8601 instant in UTC with milliseconds');
-const text = z.string().min(1);
+const text = z
+  .string()
+  .min(1)
+  .refine((value) => value.isWellFormed(), 'a text without half of a surrogate pair');
 const count = z.int().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hex');
 const day = z.iso.date();
@@ -55,6 +58,10 @@ const category = z
 const isKeptInTime = ({ keptInTime, categories, request: { eraseBy } }: Receipt): boolean =>
   keptInTime === categories.every(({ verifiedAt }) => verifiedAt <= eraseBy);
 
+/** Nothing is verified to be gone before it was to go. */
+const isVerifiedAfter = ({ categories, request: { terminatedAt } }: Receipt): boolean =>
+  categories.every(({ verifiedAt }) => verifiedAt >= terminatedAt);
+
 /** A receipt, no more and no less. What contradicts itself is none either. */
 export const receiptSchema: z.ZodType<Receipt> = z
   .strictObject({
@@ -74,4 +81,5 @@ export const receiptSchema: z.ZodType<Receipt> = z
     }),
     previous: sha256.nullable(),
   })
-  .refine(isKeptInTime, { path: ['keptInTime'], message: 'a keptInTime that agrees with the instants' });
+  .refine(isKeptInTime, { path: ['keptInTime'], message: 'a keptInTime that agrees with the instants' })
+  .refine(isVerifiedAfter, { path: ['categories'], message: 'no verifiedAt before terminatedAt' });

@@ -1,4 +1,4 @@
-import { createHash, createHmac, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { createHash, createHmac, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { CompactSign } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { canonicalReceipt, receiptHash, signReceipt } from '../../../lib/adapters/receipt-signer.ts';
@@ -54,6 +54,8 @@ describe('a signed receipt', () => {
   it('is not made of what would not verify', async () => {
     const wrong = { ...receipt, keptInTime: false };
     await expect(signReceipt(wrong, ring)).rejects.toThrow('keptInTime');
+    const half = { ...receipt, cluster: { ...receipt.cluster, name: 'a\ud800' } };
+    await expect(signReceipt(half, ring)).rejects.toMatchObject({ code: 'bad-receipt' });
   });
 });
 
@@ -121,6 +123,32 @@ describe('a receipt is refused, with expected, found and the way out:', () => {
     ['a field that is not known', { iat: 1 }],
   ])('with %s in its header', async (_, more) => {
     await refused(await signed(canonicalReceipt(receipt), more), 'wrong-header');
+  });
+  it('with a parameter of its header twice', async () => {
+    const twice = base64url('{"alg":"EdDSA","kid":"old","kid":"new","typ":"es-retention-receipt+jws"}');
+    const bytes = sign(null, Buffer.from(`${twice}.${payload}`), privateKey('new'));
+    await refused(`${twice}.${payload}.${bytes.toString('base64url')}`, 'wrong-header');
+  });
+  it('signed by a name that the public key has not', async () => {
+    const jwk = createPublicKey(privateKey('new')).export({ format: 'jwk' });
+    await refused(jws, 'wrong-kid', JSON.stringify({ ...jwk, kid: 'old' }));
+    expect((await verifyReceipt(jws, JSON.stringify({ ...jwk, kid: 'new' }))).kid).toBe('new');
+  });
+  it.each(['"\\ud800"', '1e400'])('with a value that has no canonical form: %s', async (value) => {
+    await refused(
+      await signed(canonicalReceipt(receipt).replace('"es-retention', `${value},"es-retention`)),
+      'not-a-receipt',
+    );
+    await refused(
+      await signed(canonicalReceipt({ ...receipt, note: 0 }).replace('"note":0', `"note":${value}`)),
+      'not-canonical',
+    );
+  });
+  it('that was verified before what it is about had ended', async () => {
+    const [category] = receipt.categories;
+    const early = { ...receipt, categories: [{ ...category, verifiedAt: '2026-10-31T09:00:00.000Z' }] };
+    await refused(await signed(canonicalReceipt(early)), 'bad-receipt');
+    await expect(signReceipt(early as Receipt, ring)).rejects.toThrow('no verifiedAt before terminatedAt');
   });
   it('in another spelling of the same JSON', async () => {
     await refused(await signed(JSON.stringify(receipt, undefined, 1)), 'not-canonical');
