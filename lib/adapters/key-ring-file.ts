@@ -6,7 +6,7 @@ import { type Instant, isoInstant } from '../policy/instant.ts';
 import { InputError, messageOf } from '../purge/errors.ts';
 import { parseKeyRing, parseKeyRingJson } from './key-ring.ts';
 import type { KeyRingJson } from './key-ring-json.ts';
-import { readSecretFile } from './secret-file.ts';
+import { readSecretFile, reasonOf, shownPath } from './secret-file.ts';
 import { writeDurably, writeDurablyNew } from './write-durably.ts';
 
 /** The names of the keys in use. */
@@ -64,15 +64,11 @@ const readText = (file: string): string => {
     return readSecretFile(file, 'a key ring');
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(
-      'no-keys',
-      {
-        expected: `a key ring in ${file}`,
-        found: messageOf(error),
-        wayOut: 'node bin/es-retention.mjs keys generate makes one.',
-      },
-      error,
-    );
+    throw new InputError('no-keys', {
+      expected: `a key ring in ${shownPath(file)}`,
+      found: `nothing that can be read (${reasonOf(error)})`,
+      wayOut: 'Name the file that holds it. node bin/es-retention.mjs keys generate makes one.',
+    });
   }
 };
 

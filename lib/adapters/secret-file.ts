@@ -9,6 +9,17 @@ const hasNoMode = (stats: Stats): boolean => platform === 'win32' || !stats.isFi
 const isOpenToOthers = ({ mode, uid }: Stats): boolean =>
   (mode & 0o007) !== 0 || ((mode & 0o070) !== 0 && uid === process.getuid?.());
 
+/**
+ * A path as messages may show it: somebody may have given what the file holds instead of its name.
+ * @returns the path, or words in its place.
+ */
+export const shownPath = (path: string): string =>
+  path.length > 255 || /[\r\n{}]|-----BEGIN|whsec_/.test(path) ? 'what was given in place of a path' : path;
+
+/** Why a file could not be read, without its path. */
+export const reasonOf = (error: unknown): string =>
+  (error as NodeJS.ErrnoException).code ?? 'the system does not say why';
+
 /** As a shell takes it for one word. It was opened, so that it is a path, and no key that was mistaken for one. */
 const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
 

@@ -3,9 +3,10 @@ import { InvalidReceipt } from '../adapters/invalid-receipt.ts';
 import { keyThumbprint, parsePublicKey } from '../adapters/public-key.ts';
 import { receiptHash } from '../adapters/receipt-signer.ts';
 import { verifyReceipt } from '../adapters/receipt-verifier.ts';
+import { reasonOf, shownPath } from '../adapters/secret-file.ts';
 import type { Receipt } from '../erasure/receipt.ts';
 import { isOpening, subjectCommitment } from '../erasure/subject-commitment.ts';
-import { InputError, messageOf } from '../purge/errors.ts';
+import { InputError } from '../purge/errors.ts';
 import { EXIT } from './exit-code.ts';
 import { failureOf } from './failure.ts';
 import { failureReasons } from './findings-page.ts';
@@ -17,17 +18,20 @@ import { assertSubject } from './subject-entries.ts';
 /** Bytes: many times any receipt or key. What is larger is neither, and is not read. */
 const LARGEST = 1_048_576;
 
+const unreadable = (file: string, what: string, found: string): InputError =>
+  new InputError('unreadable-file', {
+    expected: `${what} in ${shownPath(file)}`,
+    found,
+    wayOut: 'Name a file that holds it.',
+  });
+
 const readText = (file: string, what: string): string => {
   try {
-    if (statSync(file).size > LARGEST) throw new Error(`more than ${LARGEST} bytes`);
-    return readFileSync(file, 'utf8').trim();
+    if (statSync(file).size <= LARGEST) return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new InputError(
-      'unreadable-file',
-      { expected: `${what} in ${file}`, found: messageOf(error), wayOut: 'Name a file that holds it.' },
-      error,
-    );
+    throw unreadable(file, what, `nothing that can be read (${reasonOf(error)})`);
   }
+  throw unreadable(file, what, `more than ${LARGEST} bytes`);
 };
 
 /** @throws InputError `half-a-subject`, `bad-termination`, `bad-opening` */

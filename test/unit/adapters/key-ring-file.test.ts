@@ -146,3 +146,14 @@ it('a public key of a version that is not there says which there are', async () 
     }),
   );
 });
+
+it('a ring that was given in place of its file is not repeated', async () => {
+  const text = readFileSync(await newFile(), 'utf8');
+  const { subject } = JSON.parse(text);
+  for (const given of [text, text.replaceAll(/\s/g, '')]) {
+    const act = () => publicKeyOf(given);
+    expect(act).toThrow(expect.objectContaining({ code: 'no-keys' }));
+    expect(act).not.toThrow(subject.keys[subject.current]);
+    await expect(rotateKeyRingFile(given, 'signing', 0)).rejects.not.toThrow(subject.keys[subject.current]);
+  }
+});

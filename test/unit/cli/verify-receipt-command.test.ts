@@ -180,3 +180,10 @@ describe('verify-receipt cannot answer, which is not to say that a receipt is no
     });
   });
 });
+
+it('a private key that was given in place of a file is not repeated', async () => {
+  const key = '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIE\n-----END PRIVATE KEY-----\n';
+  const given = verifyReceiptCommand({ command: 'verify-receipt', json: false, file: 'receipt.jws', key });
+  await expect(given).rejects.toMatchObject({ code: 'unreadable-file' });
+  await expect(given).rejects.not.toThrow('MC4CAQAwBQYDK2VwBCIE');
+});
