@@ -29,12 +29,16 @@ const typeOf = (ending: Ending): TerminationType => {
   return ending.accountDeleted ? 'account-deleted' : 'feature-terminated';
 };
 
+/** An id of ours, which must not name the subject: an account may be called cli. */
+const newRequestId = ({ uin, app }: Ending): string =>
+  [uin, app].some((text) => text?.toLowerCase() === 'cli') ? randomUUID() : `cli_${randomUUID()}`;
+
 const eventOf = (ending: Ending, { policy, ports }: Session): TerminationEvent => {
   const now = ports.clock();
   const { uin, app, at } = ending;
   return terminationEvent(
     {
-      requestId: `cli_${randomUUID()}`,
+      requestId: newRequestId(ending),
       type: typeOf(ending),
       uin,
       ...(app !== undefined && { sdkAppId: app }),

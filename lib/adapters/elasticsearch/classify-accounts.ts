@@ -21,7 +21,9 @@ const EXPLAINS = `
 BigDecimal numberOf(def value) {
   try {
     BigDecimal number = new BigDecimal(value.toString());
-    return number.precision() - number.scale() > 40 || number.scale() > 400 ? null : number;
+    // Of 1e2147483647 the difference of both would overflow, and its integer cannot be made.
+    if (number.scale() < -40 || number.scale() > 400) return null;
+    return number.precision() - number.scale() > 40 ? null : number;
   } catch (NumberFormatException e) { return null; }
 }
 boolean explains(def value, String indexed, Map field) {

@@ -58,15 +58,19 @@ test('who came back with a restored index is erased again once terminated again'
 test('an identifier of any form is terminated as it is listed', async () => {
   const { createIndex, run, left } = await erasureCliFixture();
   const uin = `auth0|José "5", ${'\u200b'}6`;
-  const index = await createIndex('1', { theirs: configuration(uin, '1'), other: configuration(STAYS, '1') });
-  const file = temporaryFile('active.csv', `"${STAYS}"\n`);
+  const index = await createIndex('1', {
+    theirs: configuration(uin, '1'),
+    other: configuration(STAYS, '1'),
+    huge: configuration('1e2147483647', '1'),
+  });
+  const file = temporaryFile('active.csv', `"${STAYS}"\n1e2147483647\n`);
   expect((await run(['reconcile', '--active', file])).stdout).toContain('"auth0|José \\"5\\", \\u200b6"');
   const { forgotten } = JSON.parse((await run(['reconcile', '--json', '--active', file])).stdout);
   expect(forgotten).toMatchObject([{ uin, canBeTerminated: true }]);
   const subject = ['--uin', forgotten[0].uin];
   expect((await run(['terminate', ...subject, '--account-deleted', '--immediate'])).code).toBe(0);
   expect((await run(['purge', '--execute'])).code).toBe(0);
-  expect(await left(index)).toEqual(['other']);
+  expect(await left(index)).toEqual(['huge', 'other']);
   expect((await run(['status', ...subject])).stdout).toMatch(/account-deleted +erasing/);
 });
 

@@ -1,3 +1,4 @@
+import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
@@ -73,6 +74,17 @@ test('an object is not the application that it is written like', async () => {
     await fixture.tell('feature-terminated', { uin: '42', sdkAppId });
   await runTwice(fixture);
   expect(await fixture.left(index)).toEqual(['huge', 'object']);
+});
+
+test.each(['long', 'keyword'] as const)('a number beyond all bounds in a %s field stops nobody', async (type) => {
+  const fixture = erasureFixture();
+  const property = { type, ...(type === 'long' && { ignore_malformed: true }) } as estypes.MappingProperty;
+  const index = await fixture.createIndex('huge', {}, { properties: { uin: property } });
+  const HUGE = ['1e2147483647', '-1e2147483647', '1e-2147483647', '9e99999'];
+  await fixture.add(index, { huge: of(HUGE), beside: of([...HUGE, '007']), seven: of('7') });
+  for (const uin of ['7', HUGE[0] ?? '']) await fixture.tell('account-deleted', { uin });
+  await runTwice(fixture);
+  expect(await fixture.left(index)).toEqual(['beside', 'huge']);
 });
 
 test.each([

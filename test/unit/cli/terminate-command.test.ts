@@ -29,6 +29,12 @@ const linesOf = ({ page }: Awaited<ReturnType<typeof terminateCommand>>): readon
   renderPage(page, { paint: (_, text) => text }).split('\n');
 
 describe('terminate', () => {
+  test('makes an id that does not name an account called cli', async () => {
+    const [verdict, request] = linesOf(await fixture().terminate({ uin: 'CLI' }));
+    expect(verdict).toMatch(/^Recorded/);
+    expect(request).toMatch(/^request [0-9a-f-]{36}, in effect/);
+  });
+
   test('says from when on and until when the erasure is due', async () => {
     const [verdict, request, line] = linesOf(await fixture().terminate());
     expect(verdict).toBe('Recorded: feature-terminated · owed in 1 category');
