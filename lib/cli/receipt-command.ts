@@ -109,7 +109,7 @@ export const receiptCommand = async (session: Session, asked: Asked): Promise<Re
   const missing: Missing = {
     due: closures.filter(({ receipt }) => receipt === undefined).length,
     lost: idsOf(closures).length - receipts.length,
-    notInRing: closures.length === 0 ? await kidsNotInRing(session, categories) : [],
+    notInRing: closures.length === 0 ? await kidsNotInRing(session) : [],
   };
   const verdict = verdictOf(receipts, missing);
   const exitCode = receipts.length === 0 || missing.lost > 0 ? EXIT.left : EXIT.done;

@@ -14,6 +14,12 @@ const LISTED = 1_000;
 
 type Forgotten = Reconciliation['forgotten'][number];
 
+const LEDGER: Readonly<Record<Forgotten['ledger'], string>> = {
+  none: 'nothing heard',
+  closed: 'cancelled or done',
+  orphaned: 'owed, without a rule',
+};
+
 const canBeTerminated = ({ uin, sdkAppId }: Forgotten): boolean =>
   isIdentifier(uin) && (sdkAppId === undefined || isIdentifier(sdkAppId));
 
@@ -31,6 +37,9 @@ const adviceFor = (forgotten: readonly Forgotten[]): readonly string[] => {
   return [
     ...(others < forgotten.length
       ? ['For each whose use has ended: node bin/es-retention.mjs terminate --uin … [--app …] [--account-deleted]']
+      : []),
+    ...(forgotten.some(({ ledger }) => ledger === 'orphaned')
+      ? ['What is owed without a rule no run erases: node bin/es-retention.mjs verify says what to do.']
       : []),
     ...(forgotten.some(isListedAsText)
       ? ['One in quotation marks is written as JSON: what it stands for, without them, is the identifier.']
@@ -70,7 +79,7 @@ const table = ({ forgotten }: Reconciliation): Page =>
               printableIdentifier(uin),
               listedApplication(sdkAppId),
               number(documents),
-              ledger === 'none' ? 'nothing heard' : 'cancelled or done',
+              LEDGER[ledger],
             ]),
         },
         ...(forgotten.length > LISTED ? [`  … and ${number(forgotten.length - LISTED)} more: see --json`] : []),
@@ -93,16 +102,19 @@ export const reconcileCommand = async (
   active: ActiveAccounts,
   allowEmpty: boolean,
 ): Promise<Result> => {
-  const ring = await session.erasure.keyRing();
-  const categories = [...session.policy.categories.values()];
+  const { policy, erasure, ports } = session;
+  const ring = await erasure.keyRing();
+  const categories = [...policy.categories.values()];
+  const open = await erasure.ledger.openByCategory(ports.clock());
   const found = await reconcile(categories, active, {
-    store: session.erasure.bearers,
-    ledger: session.erasure.ledger,
+    store: erasure.bearers,
+    ledger: erasure.ledger,
     hashes: (subject) => subjectHashes(subject, ring),
+    orphans: [...open.keys()].filter((id) => policy.categories.get(id)?.rules.termination === undefined),
   });
   const { forgotten, unanswered } = found;
   const isNothingThere = found.categories > 0 && found.empty.length === found.categories && !allowEmpty;
-  const notInRing = forgotten.length === 0 ? [] : await kidsNotInRing(session, categories);
+  const notInRing = forgotten.length === 0 ? [] : await kidsNotInRing(session);
   const verdict = verdictOf(found);
   const exitCode = forgotten.length + unanswered.length > 0 || isNothingThere ? EXIT.left : EXIT.done;
   return {

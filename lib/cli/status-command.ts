@@ -23,7 +23,9 @@ export interface StatusQuestion {
 const LISTED = { page: 100, json: 10_000 } as const;
 
 interface Shown {
-  readonly category: Category;
+  readonly id: string;
+  /** What the policy says of the category. */
+  readonly about: string;
   readonly entries: readonly LedgerEntry[];
   readonly counts: StatusCounts;
 }
@@ -39,14 +41,36 @@ const openEntries = async (
   return (await session.erasure.ledger.find(query, most)).entries.map(({ entry }) => entry);
 };
 
-const lookAt = async (session: Session, category: Category, { subject, json }: StatusQuestion): Promise<Shown> => {
-  if (subject !== undefined) {
-    const entries = await entriesOf(session, [category], subject);
-    return { category, entries, counts: countEntries(entries, session.ports.clock()) };
-  }
+const aboutCategory = (category: Category): string => `${category.title} · ${ruleText(category)}`;
+
+const lookAt = async (session: Session, category: Category, { json }: StatusQuestion): Promise<Shown> => {
   const counts = await countLedger(session, category);
   const entries = await openEntries(session, category, counts, json ? LISTED.json : LISTED.page);
-  return { category, entries, counts };
+  return { id: category.id, about: aboutCategory(category), entries, counts };
+};
+
+/** What is known of one subject: in every category that erases, and wherever else an entry is left from another policy. */
+const lookFor = async (session: Session, subject: AskedSubject): Promise<readonly Shown[]> => {
+  const { categories } = session.policy;
+  const found = await entriesOf(session, [...categories.values()], subject);
+  const byCategory = Map.groupBy(found, ({ category }) => category);
+  const ids = new Set([...erasingIds(session), ...byCategory.keys()]);
+  return [...ids].map((id) => {
+    const [entries, category] = [byCategory.get(id) ?? [], categories.get(id)];
+    const about = category === undefined ? 'not in the policy' : aboutCategory(category);
+    return { id, about, entries, counts: countEntries(entries, session.ports.clock()) };
+  });
+};
+
+const erasingIds = ({ policy }: Session): readonly string[] =>
+  [...policy.categories.values()].filter(({ rules }) => rules.termination !== undefined).map(({ id }) => id);
+
+const lookAtAll = async (session: Session, question: StatusQuestion): Promise<readonly Shown[]> => {
+  if (question.subject !== undefined) return lookFor(session, question.subject);
+  const shown: Shown[] = [];
+  for (const category of session.policy.categories.values())
+    if (category.rules.termination !== undefined) shown.push(await lookAt(session, category, question));
+  return shown;
 };
 
 const summary = (counts: StatusCounts): string =>
@@ -100,13 +124,13 @@ const verdictOf = (
   ].join(' · ');
 };
 
-const section = ({ category, entries, counts }: Shown, now: Instant, { subject }: StatusQuestion): Page => {
+const section = ({ id, about, entries, counts }: Shown, now: Instant, { subject }: StatusQuestion): Page => {
   if (subject !== undefined && entries.length === 0) return [];
   const listed = entries.slice(0, LISTED.page);
   const more = openCount(counts) - listed.length;
   return [
     '',
-    [{ text: category.id, style: 'bold' }, ` · ${category.title} · ${ruleText(category)}`],
+    [{ text: id, style: 'bold' }, ` · ${about}`],
     ...(subject === undefined ? [summary(counts)] : []),
     ...entriesTable(listed, now),
     ...(more > 0 ? [`  … and ${number(more)} more, less urgent: see --json`] : []),
@@ -128,12 +152,9 @@ const otherScopes = async (session: Session, { subject }: StatusQuestion, shown:
 
 /** `status`: what is owed to whom, and how long there is. Loads what it shows, and counts the rest. */
 export const statusCommand = async (session: Session, question: StatusQuestion): Promise<Result> => {
-  const shown: Shown[] = [];
-  for (const category of session.policy.categories.values())
-    if (category.rules.termination !== undefined) shown.push(await lookAt(session, category, question));
+  const shown = await lookAtAll(session, question);
   const now = session.ports.clock();
-  const categories = shown.map(({ category }) => category);
-  const notInRing = isUnheardOf(shown, question) ? await kidsNotInRing(session, categories) : [];
+  const notInRing = isUnheardOf(shown, question) ? await kidsNotInRing(session) : [];
   const ledger = await checkLedger(session);
   const elsewhere = await otherScopes(session, question, shown);
   const verdict = [verdictOf(shown, now, question, notInRing, ledger), ...elsewhere.clauses].join(' · ');
@@ -155,8 +176,8 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
       kidsNotInRing: notInRing,
       ledger: ledgerJson(ledger),
       ...elsewhere.json,
-      categories: shown.map(({ category, entries, counts }) => ({
-        category: category.id,
+      categories: shown.map(({ id, entries, counts }) => ({
+        category: id,
         ...counts,
         entries: entries.map((entry) => entryJson(entry, now)),
       })),

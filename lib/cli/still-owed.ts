@@ -7,8 +7,8 @@ import { minute, number } from './say.ts';
 import type { Session } from './session.ts';
 import { subjectFlags } from './shell-word.ts';
 
-/** Open erasures of one category that are looked through: only they hold an account's number. */
-const LOOKED_AT = 10_000;
+/** Open erasures that are looked through: only they hold an account's number. */
+const LOOKED_AT = 50_000;
 /** So many are listed for people. */
 const LISTED = 20;
 
@@ -25,24 +25,20 @@ export interface StillOwed {
  * @returns undefined when the ledger does not answer: what was recorded stands all the same.
  */
 export const stillOwed = async (
-  { policy, erasure: { ledger } }: Session,
+  { erasure: { ledger } }: Pick<Session, 'erasure'>,
   { uin }: Subject,
   known: readonly LedgerEntry[],
 ): Promise<StillOwed | undefined> => {
   const told = new Set(known.map(({ id }) => id));
-  const entries: LedgerEntry[] = [];
-  let notLookedAt = 0;
   try {
-    for (const { id: category, rules } of policy.categories.values()) {
-      if (rules.termination === undefined) continue;
-      const found = await ledger.find({ category, states: ['pending', 'erasing', 'held'] }, LOOKED_AT);
-      notLookedAt += found.total - found.entries.length;
-      entries.push(...found.entries.map(({ entry }) => entry));
-    }
+    const { entries, total } = await ledger.find({ states: ['pending', 'erasing', 'held'] }, LOOKED_AT);
+    const others = entries
+      .map(({ entry }) => entry)
+      .filter((entry) => entry.uin === uin && isOpen(entry) && !told.has(entry.id));
+    return { entries: others, notLookedAt: total - entries.length };
   } catch {
     return undefined;
   }
-  return { entries: entries.filter((entry) => entry.uin === uin && isOpen(entry) && !told.has(entry.id)), notLookedAt };
 };
 
 /** The command that takes one of them back. */

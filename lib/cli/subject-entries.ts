@@ -1,6 +1,7 @@
 import { readIdentifier } from '../erasure/identifier.ts';
 import { entryId, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { subjectHashes } from '../erasure/subject-hash.ts';
+import { TRIGGERS } from '../policy/policy-schema.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Session } from './session.ts';
@@ -38,8 +39,12 @@ export const askedSubject = ({ uin, app }: Partial<AskedSubject>): AskedSubject 
   });
 };
 
+/** More entries than one subject has: one for each category, trigger and version of the key. */
+const MOST = 10_000;
+
 /**
- * What the ledger holds of exactly this subject, under every version of the key.
+ * What the ledger holds of exactly this subject, under every version of the key: in these categories, and in those of which the policy
+ * knows nothing, or no rule any more.
  * @throws InputError without keys; WorldError when the ledger does not answer.
  */
 export const entriesOf = async (
@@ -48,10 +53,13 @@ export const entriesOf = async (
   { uin, app }: AskedSubject,
 ): Promise<readonly LedgerEntry[]> => {
   const hashes = subjectHashes({ uin, ...(app !== undefined && { sdkAppId: app }) }, await erasure.keyRing());
-  const ids = categories.flatMap(({ id, rules }) =>
-    (rules.termination?.triggers ?? []).flatMap((trigger) => hashes.map((hash) => entryId(id, trigger, hash))),
+  const ids = categories.flatMap(({ id }) =>
+    TRIGGERS.flatMap((trigger) => hashes.map((hash) => entryId(id, trigger, hash))),
   );
-  return [...(await erasure.ledger.read(ids)).values()].map(({ entry }) => entry);
+  const named = await erasure.ledger.read(ids);
+  const { entries } = await erasure.ledger.find({ hashes: hashes.map(({ hash }) => hash) }, MOST);
+  const found = new Map([...entries.map((read) => [read.entry.id, read] as const), ...named]);
+  return [...found.values()].map(({ entry }) => entry);
 };
 
 /**
@@ -59,15 +67,9 @@ export const entriesOf = async (
  * not found.
  * @throws InputError without keys; WorldError when the ledger does not answer.
  */
-export const kidsNotInRing = async (
-  { erasure }: Pick<Session, 'erasure'>,
-  categories: readonly Category[],
-): Promise<readonly string[]> => {
+export const kidsNotInRing = async ({ erasure }: Pick<Session, 'erasure'>): Promise<readonly string[]> => {
   const { subject } = await erasure.keyRing();
-  const kids: string[] = [];
-  for (const { id, rules } of categories)
-    if (rules.termination !== undefined) kids.push(...(await erasure.ledger.kidsOfOpen(id)));
-  return [...new Set(kids)].filter((kid) => !subject.keys.has(kid));
+  return (await erasure.ledger.kidsOfOpen()).filter((kid) => !subject.keys.has(kid));
 };
 
 /** What that means, for people. */

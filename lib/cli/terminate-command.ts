@@ -20,7 +20,7 @@ import { type EntryNow, entryLine, recordedText } from './termination-text.ts';
 type Ending = Extract<ErasureInvocation, { command: 'terminate' | 'reinstate' }>;
 
 /** Whether `--yes` has answered what may be asked. */
-const isAnswered = (ending: Ending): boolean => ending.command === 'terminate' && ending.yes;
+const isConfirmed = (ending: Ending): boolean => ending.command === 'terminate' && ending.yes;
 
 const FLAGS = { uin: '--uin', sdkAppId: '--app', at: '--at' } as const;
 
@@ -56,6 +56,10 @@ const noRule = (type: TerminationType): InputError =>
     found: `none that answers to ${type}`,
     wayOut: 'Add rules.termination to a category, or name another policy with --policy.',
   });
+
+/** Whether something answers to an event of which no entry says anything: a return is kept wherever a category erases at all. */
+const isAnswered = ({ type }: TerminationEvent, { policy }: Session): boolean =>
+  type === 'account-reinstated' && [...policy.categories.values()].some(({ rules }) => rules.termination !== undefined);
 
 /** By which id the request is known: where several said the same, the ledger settles on one, which the receipt will bear. */
 const knownAs = ({ requestId, type }: TerminationEvent, entries: readonly LedgerEntry[]): string =>
@@ -94,10 +98,10 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
   const event = eventOf(ending, session);
   const ports = await session.erasure.openRecord();
   await assertOurClock(session);
-  const declined = isAnswered(ending) ? undefined : await immediateDeclined(session, event, terminal);
+  const declined = isConfirmed(ending) ? undefined : await immediateDeclined(session, event, terminal);
   if (declined !== undefined) return declined;
   const recorded = await recordTermination(event, [...session.policy.categories.values()], ports);
-  if (recorded.entries.length === 0) throw noRule(event.type);
+  if (recorded.entries.length === 0 && !isAnswered(event, session)) throw noRule(event.type);
   const isInVain = event.type === 'account-reinstated' && recorded.cancelled.length === 0;
   const [entries, owed] = [
     await lookAtAll(session, recorded.entries),

@@ -1,7 +1,7 @@
 import type { Instant } from '../policy/instant.ts';
-import type { TerminationRule, Trigger } from '../policy/retention-policy.ts';
+import type { Trigger } from '../policy/retention-policy.ts';
 import { entryId, isOpen, type LedgerEntry, NO_PROGRESS, type Obligation } from './ledger-entry.ts';
-import { newestReinstatement, obligationOf, withEvent } from './obligation.ts';
+import { newestReinstatement, obligationOf, type Periods, withEvent } from './obligation.ts';
 import type { SubjectHash } from './subject-hash.ts';
 import type { Subject, TerminationEvent } from './termination-event.ts';
 
@@ -76,7 +76,7 @@ const owingNothing = (heard: LedgerEntry, now: Instant): LedgerEntry => {
 export const applyEvent = (
   entry: LedgerEntry,
   { type, at, immediate, requestId, subject }: TerminationEvent,
-  rule: TerminationRule,
+  rule: Periods,
   now: Instant,
 ): LedgerEntry => {
   const events = withEvent(entry.events, { type, at, immediate, requestId, heardAt: now });

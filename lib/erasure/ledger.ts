@@ -17,7 +17,10 @@ export interface Change {
 
 /** Which entries to look for. All that is given must hold. */
 export interface LedgerQuery {
-  readonly category: string;
+  /** Every category, also those that the policy does not know, where it is left out. */
+  readonly category?: string;
+  /** Only those of subjects with one of these hashes. */
+  readonly hashes?: readonly string[];
   readonly states?: readonly LedgerEntry['state'][];
   readonly eraseFromUpTo?: Instant;
   /** Only those whose deadline is before this instant. */
@@ -51,8 +54,8 @@ export interface Ledger {
   remove(reads: readonly ReadEntry[]): Promise<ReadonlySet<string>>;
   /** After a refresh, the most urgent first; at most `limit` (0 only counts), and how many there are in all. */
   find(query: LedgerQuery, limit: number): Promise<{ readonly entries: readonly ReadEntry[]; readonly total: number }>;
-  /** After a refresh, under which versions of the subject key a category's open entries are. */
-  kidsOfOpen(category: string): Promise<readonly string[]>;
+  /** After a refresh, under which versions of the subject key open entries are, in whatever category. */
+  kidsOfOpen(): Promise<readonly string[]>;
   /** After a refresh, what is owed, by category, whatever the policy says of it. */
   openByCategory(now: Instant): Promise<ReadonlyMap<string, OpenErasures>>;
   /** After a refresh, since when the termination is known that has been owed longest, in whatever category. */

@@ -1,6 +1,13 @@
+import type { Duration } from '../policy/duration.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { TerminationRule, Trigger } from '../policy/retention-policy.ts';
 import type { HeardEvent, Obligation } from './ledger-entry.ts';
+
+/** The periods of a termination rule. */
+export interface Periods {
+  readonly cancelWindow: Pick<Duration, 'milliseconds'>;
+  readonly deadline: Pick<Duration, 'milliseconds'>;
+}
 
 /** The instant of the newest reinstatement; minus infinity when there is none. */
 export const newestReinstatement = (events: readonly HeardEvent[]): Instant =>
@@ -38,7 +45,7 @@ export const withEvent = (events: readonly HeardEvent[], event: HeardEvent): rea
 export const obligationOf = (
   events: readonly HeardEvent[],
   trigger: Trigger,
-  { cancelWindow, deadline }: TerminationRule,
+  { cancelWindow, deadline }: Periods,
   doneThrough: Instant = -Infinity,
 ): Obligation | undefined => {
   const since = Math.max(newestReinstatement(events), doneThrough);

@@ -1,9 +1,10 @@
+import { TRIGGERS } from '../policy/policy-schema.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { unlookedReason } from '../purge/account-findings.ts';
 import type { Dating, IndexDescription } from '../purge/document-store.ts';
 import { datingOf } from '../purge/field-mapping.ts';
 import type { Ledger } from './ledger.ts';
-import { entryId, isOpen } from './ledger-entry.ts';
+import { entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import type { SubjectHash } from './subject-hash.ts';
 import type { Subject } from './termination-event.ts';
 
@@ -47,8 +48,8 @@ interface Forgotten {
   readonly uin: string;
   readonly sdkAppId?: string;
   readonly documents: number;
-  /** What the ledger knows: nothing, or an erasure that was cancelled or is long done. */
-  readonly ledger: 'none' | 'closed';
+  /** What the ledger knows: nothing; an erasure that was cancelled or is long done; or one that is owed where no rule answers for it. */
+  readonly ledger: 'none' | 'closed' | 'orphaned';
 }
 
 /** What was found, and the indices in which nobody could be looked for. */
@@ -77,13 +78,25 @@ const subjectOf = ({ uin, sdkAppId }: Bearer, active: ActiveAccounts): Subject =
 const subjectKey = ({ uin, sdkAppId }: Subject): string => JSON.stringify([uin, sdkAppId]);
 
 /** The entries that can owe the erasure of a subject: its own, and of an application those of its account. */
-const entriesAbout = (category: Category, subject: Subject, hashes: (subject: Subject) => readonly SubjectHash[]) => {
+const entriesAbout = (
+  categories: readonly string[],
+  subject: Subject,
+  hashes: (subject: Subject) => readonly SubjectHash[],
+): readonly string[] => {
   const scopes = subject.sdkAppId === undefined ? [subject] : [subject, { uin: subject.uin }];
   return scopes.flatMap((scope) =>
     hashes(scope).flatMap((hash) =>
-      (category.rules.termination?.triggers ?? []).map((trigger) => entryId(category.id, trigger, hash)),
+      categories.flatMap((category) => TRIGGERS.map((trigger) => entryId(category, trigger, hash))),
     ),
   );
+};
+
+/** What is known of whom nothing in use names; undefined where the next runs erase what it left here. */
+const knownOf = (category: string, entries: readonly LedgerEntry[]): Forgotten['ledger'] | undefined => {
+  const open = entries.filter(isOpen);
+  if (open.some((entry) => entry.category === category)) return undefined;
+  if (open.length > 0) return 'orphaned';
+  return entries.length === 0 ? 'none' : 'closed';
 };
 
 /** Its accounts are listed all the same, as far as the index has them. */
@@ -92,7 +105,7 @@ const BY_INDEX_ALONE = 'not wholly: its _source does not tell which accounts the
 const reconcileCategory = async (
   category: Category,
   active: ActiveAccounts,
-  { store, ledger, hashes }: ReconcilePorts,
+  { store, ledger, hashes, orphans = [] }: ReconcilePorts,
 ): Promise<Reconciliation> => {
   const described = await store.describe(category.indices, [category.accountField, category.applicationField]);
   const unanswered: Unlooked[] = [];
@@ -122,14 +135,14 @@ const reconcileCategory = async (
   }
   const asked = [...suspects.values()].map((suspect) => ({
     ...suspect,
-    ids: entriesAbout(category, suspect.subject, hashes),
+    ids: entriesAbout([category.id, ...orphans], suspect.subject, hashes),
   }));
   // All at once: one request for each takes a minute for ten thousand.
   const known = await ledger.read(asked.flatMap(({ ids }) => ids));
   const forgotten = asked.flatMap(({ subject, documents, ids }): readonly Forgotten[] => {
-    const entries = ids.flatMap((id) => known.get(id) ?? []);
-    if (entries.some(({ entry }) => isOpen(entry))) return [];
-    return [{ category: category.id, ...subject, documents, ledger: entries.length === 0 ? 'none' : 'closed' }];
+    const entries = ids.flatMap((id) => known.get(id)?.entry ?? []);
+    const knows = knownOf(category.id, entries);
+    return knows === undefined ? [] : [{ category: category.id, ...subject, documents, ledger: knows }];
   });
   const empty = described.length === 0 ? [category.id] : [];
   const inUse = [...accounts].filter((uin) => active.has(uin)).length;
@@ -141,6 +154,8 @@ export interface ReconcilePorts {
   readonly store: BearerStore;
   readonly ledger: Ledger;
   readonly hashes: (subject: Subject) => readonly SubjectHash[];
+  /** Categories that owe erasures, and that have no termination rule in the policy. */
+  readonly orphans?: readonly string[];
 }
 
 /**

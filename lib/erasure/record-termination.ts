@@ -1,10 +1,11 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { Category, TerminationRule, Trigger } from '../policy/retention-policy.ts';
-import { InputError, WorldError } from '../purge/errors.ts';
+import { InputError } from '../purge/errors.ts';
 import { applyEvent, newEntry } from './apply-event.ts';
 import { eventId } from './event-id.ts';
 import type { EventLog, KeptEvent, Ledger, ReadEntry } from './ledger.ts';
 import { entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
+import { type ChangedEntry, changedByOthers, openElsewhere, reachElsewhere, TRIES } from './reach-entries.ts';
 import type { SubjectHash } from './subject-hash.ts';
 import type { Subject, TerminationEvent, TerminationType } from './termination-event.ts';
 
@@ -23,7 +24,7 @@ export interface RecordPorts {
   readonly clock: () => Instant;
 }
 
-/** What an event came to: the entries as they stand now. None, when no category has a rule for it. */
+/** What an event came to: the entries as they stand now. None, when no category has a rule for it, and no open entry is reached. */
 export interface Recorded {
   /** Heard for the first time, or by an entry that had to be made. */
   readonly isNew: boolean;
@@ -32,17 +33,11 @@ export interface Recorded {
   readonly cancelled: readonly LedgerEntry[];
 }
 
-interface ChangedEntry {
-  readonly entry: LedgerEntry;
-  readonly read: ReadEntry | undefined;
-}
-
 /** What was erased and only watched when the event came is closed by it, as erased: nothing was taken back. */
 const isCancelled = ({ entry, read }: ChangedEntry): boolean =>
   read !== undefined && isOpen(read.entry) && !isOpen(entry) && entry.closures.length === read.entry.closures.length;
 
-/** So many tries to change an entry that others change at the same time: the seven functions hear the same event at once. */
-const TRIES = 8;
+const erases = ({ rules }: Category): boolean => rules.termination !== undefined;
 
 /** The triggers whose entries an event changes: a termination its own, a reinstatement every one of its scope. */
 const triggersOf = (type: TerminationType, { sdkAppId }: Subject, rule: TerminationRule): readonly Trigger[] =>
@@ -56,21 +51,18 @@ const triggersOf = (type: TerminationType, { sdkAppId }: Subject, rule: Terminat
  */
 const assertKeysKnown = async (
   { type, requestId }: TerminationEvent,
-  categories: readonly Category[],
   kids: readonly string[],
   ledger: Ledger,
 ): Promise<void> => {
   if (type !== 'account-reinstated') return;
-  for (const { id } of categories) {
-    const unknown = (await ledger.kidsOfOpen(id)).filter((kid) => !kids.includes(kid));
-    if (unknown.length === 0) continue;
-    throw new InputError('ring-too-old', {
-      expected: `a key ring with every subject key under which ${id} owes erasures, so that none is missed`,
-      found: `${requestId} is a reinstatement, and the ring has no subject key ${unknown.map((kid) => `"${kid}"`).join(', ')}`,
-      wayOut:
-        'Use the ring that has them: that of the newest rotation, with all its older versions. Nothing was recorded.',
-    });
-  }
+  const unknown = (await ledger.kidsOfOpen()).filter((kid) => !kids.includes(kid));
+  if (unknown.length === 0) return;
+  throw new InputError('ring-too-old', {
+    expected: 'a key ring with every subject key under which erasures are owed, so that none is missed',
+    found: `${requestId} is a reinstatement, and the ring has no subject key ${unknown.map((kid) => `"${kid}"`).join(', ')}`,
+    wayOut:
+      'Use the ring that has them: that of the newest rotation, with all its older versions. Nothing was recorded.',
+  });
 };
 
 /**
@@ -106,11 +98,7 @@ const changeEntries = async (
     });
     if ((await ledger.write(changes)).size === 0) return changes;
   }
-  throw new WorldError('ledger-conflict', {
-    expected: `to record ${event.requestId} in the ledger`,
-    found: `an entry that others changed ${TRIES} times meanwhile`,
-    wayOut: 'It is tried again.',
-  });
+  throw changedByOthers(event);
 };
 
 /**
@@ -151,7 +139,7 @@ export const keepEvent = async (
 
 /**
  * Records what an event means for these categories: what is owed, or no longer. Erases nothing. The event may come twice,
- * late and out of order: the ledger ends the same.
+ * late and out of order: the ledger ends the same. A reinstatement reaches every open entry of its subject, of other categories too.
  *
  * The copy outside the cluster comes first, then the event, then the entries, so that after a death anywhere the sender's
  * retry completes what is missing.
@@ -167,17 +155,27 @@ export const recordTermination = async (
     if (rule === undefined) return [];
     return triggersOf(event.type, event.subject, rule).map((trigger) => ({ category, rule, trigger }));
   });
-  const hashes = changes.length === 0 ? [] : ports.hashes(event.subject);
+  const isReturn = event.type === 'account-reinstated';
+  const hashes = changes.length > 0 || isReturn ? ports.hashes(event.subject) : [];
+  await assertKeysKnown(
+    event,
+    hashes.map(({ kid }) => kid),
+    ports.ledger,
+  );
+  const own = changes.flatMap(({ category, trigger }) => hashes.map((each) => entryId(category.id, trigger, each)));
+  const elsewhere = async () => (isReturn ? openElsewhere(hashes, new Set(own), ports.ledger) : []);
+  // A return is kept even where no trigger answers to it: one may again before a late termination comes.
+  const isAnswered = changes.length > 0 || (isReturn && categories.some(erases));
+  const isKept = isAnswered || (await elsewhere()).length > 0;
   const [hash] = hashes;
-  if (hash === undefined) return { isNew: false, entries: [], cancelled: [] };
-  const kids = hashes.map(({ kid }) => kid);
-  await assertKeysKnown(event, [...new Set(changes.map(({ category }) => category))], kids, ports.ledger);
+  if (hash === undefined || !isKept) return { isNew: false, entries: [], cancelled: [] };
 
   await ports.archiveEvent(eventId(hash, event), event);
   const isNew = await keepEvent(event, ports);
   const changed: ChangedEntry[] = [];
   for (const { category, rule, trigger } of changes)
     changed.push(...(await changeEntries(category, rule, trigger, event, ports)));
+  changed.push(...(await reachElsewhere(await elsewhere(), event, categories, ports)));
   return {
     // The event may be known, and the entry that heard it lost.
     isNew: isNew || changed.some(({ read }) => read === undefined),

@@ -29,7 +29,10 @@ export const recordEvent = async (
   const { requestId } = event;
   logger.appendKeys({ requestId });
   try {
-    if (category.rules.termination === undefined) {
+    // A return is heard all the same, where there are keys: something may be owed from before the rule was removed.
+    const isHeard =
+      category.rules.termination !== undefined || (event.type === 'account-reinstated' && erasure.hasEvidence);
+    if (!isHeard) {
       logger.info(`${category.id}: ignored, since it has no termination rule`);
       return { outcome: 'ignored', category: category.id, requestId, isNew: false, states: [] };
     }

@@ -82,6 +82,7 @@ const entryOf = ({ heardAt: _, receiptDue: __, sealed: ___, ...entry }: LedgerDo
 
 const filterOf = ({
   category,
+  hashes,
   states,
   eraseFromUpTo,
   eraseByBefore,
@@ -89,7 +90,8 @@ const filterOf = ({
   receiptDue,
   unsealed,
 }: LedgerQuery): estypes.QueryDslQueryContainer[] => [
-  { term: { category } },
+  ...(category === undefined ? [] : [{ term: { category } }]),
+  ...(hashes === undefined ? [] : [{ terms: { 'subject.hash': [...hashes] } }]),
   ...(states === undefined ? [] : [{ terms: { state: [...states] } }]),
   ...(eraseFromUpTo === undefined
     ? []
@@ -204,14 +206,14 @@ export const elasticsearchLedger = (
       } while (after !== undefined && entries.length < limit);
       return { entries, total };
     },
-    kidsOfOpen: async (category) => {
+    kidsOfOpen: async () => {
       if (!(await refreshed())) return [];
       const { aggregations } = await request(policy, 'asking the ledger for its keys', (options) =>
         client.search<unknown, { kids: estypes.AggregationsStringTermsAggregate }>(
           {
             index,
             size: 0,
-            query: { bool: { filter: filterOf({ category, states: ['pending', 'erasing', 'held'] }) } },
+            query: { bool: { filter: filterOf({ states: ['pending', 'erasing', 'held'] }) } },
             aggs: { kids: { terms: { field: 'subject.kid', size: MOST_KEYS } } },
             allow_partial_search_results: false,
           },

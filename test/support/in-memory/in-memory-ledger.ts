@@ -26,11 +26,15 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
       }
       return kept;
     },
-    find: async ({ category, states, eraseFromUpTo, eraseByBefore, overdueUnsaid, receiptDue, unsealed }, limit) => {
+    find: async (
+      { category, hashes, states, eraseFromUpTo, eraseByBefore, overdueUnsaid, receiptDue, unsealed },
+      limit,
+    ) => {
       const found = [...entries.values()]
         .filter(
           ({ entry }) =>
-            entry.category === category &&
+            (category === undefined || entry.category === category) &&
+            (hashes === undefined || hashes.includes(entry.subject.hash)) &&
             (states === undefined || states.includes(entry.state)) &&
             (eraseFromUpTo === undefined || (entry.obligation?.eraseFrom ?? Infinity) <= eraseFromUpTo) &&
             (eraseByBefore === undefined || (entry.obligation?.eraseBy ?? Infinity) < eraseByBefore) &&
@@ -41,8 +45,8 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
         .sort((a, b) => urgency(a) - urgency(b) || (a.entry.id < b.entry.id ? -1 : 1));
       return { entries: found.slice(0, limit), total: found.length };
     },
-    kidsOfOpen: async (category) => {
-      const open = [...entries.values()].filter(({ entry }) => entry.category === category && isOpen(entry));
+    kidsOfOpen: async () => {
+      const open = [...entries.values()].filter(({ entry }) => isOpen(entry));
       return [...new Set(open.map(({ entry }) => entry.subject.kid))];
     },
     openByCategory: async (now) => {

@@ -156,10 +156,21 @@ describe('reinstate', () => {
     expect((await reinstate(owed)).json).toMatchObject({ cancelled: 1, stillOwed: { entries: [] } });
   });
 
-  test('stands when nobody can look for what else is owed', async () => {
+  test('takes back what it knows, and fails, when nobody can look for what else is owed', async () => {
     const made = erasureSession();
+    const { find } = made.ledger;
     await commandsOn(made).terminate({ at: daysAgo(1) });
     made.ledger.find = () => Promise.reject(new Error('no answer'));
+    await expect(commandsOn(made).reinstate()).rejects.toThrow('no answer');
+    made.ledger.find = find;
+    expect((await made.ledger.find({ states: ['pending'] }, 1)).total).toBe(0);
+  });
+
+  test('stands when nobody can say what else is owed afterwards', async () => {
+    const made = erasureSession();
+    const { find } = made.ledger;
+    await commandsOn(made).terminate({ at: daysAgo(1) });
+    made.ledger.find = (query, limit) => (query.hashes ? find(query, limit) : Promise.reject(new Error('no answer')));
     const reinstated = await commandsOn(made).reinstate();
     expect(reinstated).toMatchObject({ exitCode: 0, json: { cancelled: 1, stillOwed: null } });
     expect(linesOf(reinstated).join('\n')).toContain('could not be looked up');

@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { recordTermination } from '../../../lib/erasure/record-termination.ts';
 import type { Subject, TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { type Category, parseRetentionPolicy, type TerminationRule } from '../../../lib/policy/retention-policy.ts';
 import { inMemoryEventLog, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { terminationPolicy } from '../../support/receipt-fixture.ts';
 
@@ -25,20 +25,21 @@ const world = () => {
   const ledger = inMemoryLedger();
   const events = inMemoryEventLog();
   const copies: string[] = [];
-  const tell = (heard: TerminationEvent, kids: readonly string[]) =>
-    recordTermination(heard, categories, {
+  const tell = (heard: TerminationEvent, kids: readonly string[], by: readonly Category[] = categories) =>
+    recordTermination(heard, by, {
       ledger,
       events,
       archiveEvent: async (id) => void copies.push(id),
-      hashes: ({ uin }) => kids.map((kid) => ({ kid, hash: `${kid} of ${uin}` })),
-      withProof: (entry) => entry,
+      hashes: ({ uin, sdkAppId }) => kids.map((kid) => ({ kid, hash: `${kid} of ${[uin, sdkAppId].join('')}` })),
+      withProof: (entry) =>
+        entry.obligation === undefined ? entry : { ...entry, obligation: { ...entry.obligation, proof: 'proof' } },
       clock: () => NOW,
     });
   const states = () =>
     [...ledger.entries.values()]
       .filter(({ entry }) => entry.trigger === 'account-deleted')
       .map(({ entry }) => [entry.subject.kid, entry.state]);
-  return { tell, states, events, copies };
+  return { tell, states, ledger, events, copies };
 };
 
 test('a reinstatement is refused, not lost, where a newer key owes erasures that this ring cannot see', async () => {
@@ -74,4 +75,72 @@ test('a termination is recorded once, under the version of the key that it was r
   await tell(event('account-deleted', NOW - DAY), ['old']);
   await tell(event('account-deleted', NOW - 2 * DAY), ['new', 'old']);
   expect(states()).toEqual([['old', 'pending']]);
+});
+
+describe('a return', () => {
+  const [of] = categories;
+  const withRules = (rules: Category['rules'], id = 'other'): Category => ({ ...(of as Category), id, rules });
+  const owed = async (other: Category) => {
+    const made = world();
+    await made.tell(event('account-deleted', NOW - DAY), ['k'], [other]);
+    return made;
+  };
+  const ACCOUNTS = withRules({
+    termination: { ...(of?.rules.termination as TerminationRule), triggers: ['account-deleted'] },
+  });
+
+  test.each([
+    ['the function of another category', categories],
+    [
+      'a category whose rule has another trigger by now',
+      [withRules({ termination: { ...(of?.rules.termination as TerminationRule), triggers: ['feature-terminated'] } })],
+    ],
+    ['a category without a rule', [withRules({})]],
+    ['a command whose policy has no such category', []],
+  ] as const)('reaches open entries by %s', async (_, heardBy) => {
+    const { tell, ledger, events, copies } = await owed(ACCOUNTS);
+    const { cancelled } = await tell(event('account-reinstated', NOW), ['k'], heardBy);
+    expect(cancelled.map(({ category }) => category)).toEqual(['other']);
+    const entry = ledger.entries.get('other/account-deleted/k/k of 9007199254740993')?.entry;
+    expect(entry).toMatchObject({ state: 'cancelled', closedAt: NOW });
+    expect(entry).not.toHaveProperty('uin');
+    expect([events.kept.size, copies.length]).toEqual([2, 2]);
+    expect((await tell(event('account-reinstated', NOW), ['k'], heardBy)).cancelled).toEqual([]);
+  });
+
+  test('leaves elsewhere what a later termination owes, and makes no entry', async () => {
+    const { tell, ledger } = await owed(ACCOUNTS);
+    await tell(event('account-deleted', NOW - DAY / 2), ['k'], [ACCOUNTS]);
+    const before = ledger.entries.size;
+    await tell(event('account-reinstated', NOW - (DAY / 4) * 3), ['k'], [withRules({}, 'third')]);
+    expect(ledger.entries.size).toBe(before);
+    const entry = ledger.entries.get('other/account-deleted/k/k of 9007199254740993')?.entry;
+    const { deadline, cancelWindow } = ACCOUNTS.rules.termination as TerminationRule;
+    expect(entry).toMatchObject({
+      state: 'pending',
+      obligation: {
+        terminatedAt: NOW - DAY / 2,
+        eraseFrom: NOW - DAY / 2 + cancelWindow.milliseconds,
+        eraseBy: NOW - DAY / 2 + deadline.milliseconds,
+      },
+    });
+    expect(entry?.obligation).not.toHaveProperty('proof');
+  });
+
+  test('of one scope or account leaves every other as it is', async () => {
+    const { tell, ledger } = await owed(ACCOUNTS);
+    const return_ = event('account-reinstated', NOW);
+    await tell({ ...return_, subject: { uin: '9007199254740992' } }, ['k'], []);
+    await tell({ ...return_, subject: { ...SUBJECT, sdkAppId: '5' } }, ['k'], []);
+    expect([...ledger.entries.values()].map(({ entry }) => entry.state)).toEqual(['pending']);
+  });
+
+  test('that no trigger answers to is kept, as long as a category erases', async () => {
+    const { tell, events } = world();
+    const app = { ...event('account-reinstated', NOW), subject: { ...SUBJECT, sdkAppId: '5' } };
+    expect((await tell(app, ['k'], [withRules({})])).isNew).toBe(false);
+    expect(events.kept.size).toBe(0);
+    expect(await tell(app, ['k'], [ACCOUNTS])).toEqual({ isNew: true, entries: [], cancelled: [] });
+    expect(events.kept.size).toBe(1);
+  });
 });

@@ -1,0 +1,90 @@
+import type { Category } from '../policy/retention-policy.ts';
+import { WorldError } from '../purge/errors.ts';
+import { applyEvent } from './apply-event.ts';
+import type { Ledger, ReadEntry } from './ledger.ts';
+import { isOpen, type LedgerEntry } from './ledger-entry.ts';
+import { newestReinstatement, type Periods } from './obligation.ts';
+import type { RecordPorts } from './record-termination.ts';
+import type { SubjectHash } from './subject-hash.ts';
+import type { TerminationEvent } from './termination-event.ts';
+
+/** So many tries to change an entry that others change at the same time: the seven functions hear the same event at once. */
+export const TRIES = 8;
+
+/** More entries than one subject has: one for each category, trigger and version of the key. */
+const MOST = 10_000;
+
+/** An entry as an event left it, and as it was read. */
+export interface ChangedEntry {
+  readonly entry: LedgerEntry;
+  readonly read: ReadEntry | undefined;
+}
+
+/** Others changed an entry each time that it was about to be changed. */
+export const changedByOthers = ({ requestId }: TerminationEvent): WorldError =>
+  new WorldError('ledger-conflict', {
+    expected: `to record ${requestId} in the ledger`,
+    found: `an entry that others changed ${TRIES} times meanwhile`,
+    wayOut: 'It is tried again.',
+  });
+
+/**
+ * The ids of open entries of a subject, whatever the policy says of their category and trigger: it may have changed since they were made.
+ * @param own ids that are left out.
+ * @throws WorldError when the ledger does not answer.
+ */
+export const openElsewhere = async (
+  hashes: readonly SubjectHash[],
+  own: ReadonlySet<string>,
+  ledger: Pick<Ledger, 'find'>,
+): Promise<readonly string[]> => {
+  const query = { hashes: hashes.map(({ hash }) => hash), states: ['pending', 'erasing', 'held'] } as const;
+  const { entries } = await ledger.find(query, MOST);
+  return entries.map(({ entry }) => entry.id).filter((id) => !own.has(id));
+};
+
+/** The periods that an entry was given. Where it was immediate, nothing tells the window: then it is as long as it can be. */
+const periodsOf = ({ obligation }: LedgerEntry): Periods => {
+  const { terminatedAt, eraseFrom, eraseBy, immediate } = obligation ?? {
+    terminatedAt: 0,
+    eraseFrom: 0,
+    eraseBy: 0,
+    immediate: false,
+  };
+  const deadline = { milliseconds: eraseBy - terminatedAt };
+  return { deadline, cancelWindow: immediate ? deadline : { milliseconds: eraseFrom - terminatedAt } };
+};
+
+/**
+ * Tells entries that were found by their subject that it came back. Never makes an entry, and never lets one owe more than before.
+ * @param ids of the entries.
+ * @param categories whose rules are known; elsewhere the periods of the entry count.
+ * @returns those that were changed.
+ * @throws WorldError when the ledger does not answer, and `ledger-conflict`.
+ */
+export const reachElsewhere = async (
+  ids: readonly string[],
+  event: TerminationEvent,
+  categories: readonly Category[],
+  { ledger, withProof, clock }: Pick<RecordPorts, 'ledger' | 'withProof' | 'clock'>,
+): Promise<readonly ChangedEntry[]> => {
+  const rules = new Map(categories.map(({ id, rules: { termination } }) => [id, termination]));
+  const changed: ChangedEntry[] = [];
+  let left = ids;
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    if (left.length === 0) return changed;
+    const unheard = [...(await ledger.read(left)).values()].filter(
+      ({ entry }) => isOpen(entry) && newestReinstatement(entry.events) < event.at,
+    );
+    const changes = unheard.map((read) => {
+      const rule = rules.get(read.entry.category);
+      const entry = applyEvent(read.entry, event, rule ?? periodsOf(read.entry), clock());
+      // Periods that only the entry tells may have been edited: no proof is given for them.
+      return { entry: rule === undefined ? entry : withProof(entry), read };
+    });
+    const conflicts = await ledger.write(changes);
+    changed.push(...changes.filter(({ entry }) => !conflicts.has(entry.id)));
+    left = [...conflicts];
+  }
+  throw changedByOthers(event);
+};
