@@ -39,9 +39,9 @@ export const describeDateField = (
   name: string,
 ): string => {
   const field = fields.get(name);
-  return field === undefined
-    ? [`"${name}" not mapped`, ...[outOfSearch?.get(name) ?? []].flat()].join(', ')
-    : [`"${name}" mapped as ${field.type}`, ...(isDateType(field) ? dateFlawsOf(field) : [])].join(', ');
+  const reason = outOfSearch?.get(name);
+  if (field === undefined) return reason === undefined ? `"${name}" not mapped` : `"${name}" not indexed, ${reason}`;
+  return [`"${name}" mapped as ${field.type}`, ...(isDateType(field) ? dateFlawsOf(field) : [])].join(', ');
 };
 
 /** Whether a field that dates nothing can keep a document: a search finds its values, whoever made them. */
@@ -57,6 +57,10 @@ export const isUnreadable = ({ fields, outOfSearch }: IndexDescription, name: st
   const field = fields.get(name);
   return field === undefined ? outOfSearch?.has(name) === true : !isDate(field) && !canKeep(field);
 };
+
+/** Whether a date that is written into documents would date them: the field is mapped as a date, or can be. */
+export const takesDates = ({ fields, outOfSearch }: IndexDescription, name: string): boolean =>
+  fields.has(name) ? isDate(fields.get(name)) : outOfSearch?.has(name) !== true;
 
 /** What a person decided about the dates of this index; undefined when nobody did. */
 export const dateDecisionFor = (

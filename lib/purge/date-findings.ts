@@ -1,5 +1,5 @@
 import type { Category } from '../policy/retention-policy.ts';
-import { dateDecisionFor } from './date-field.ts';
+import { dateDecisionFor, describeDateField, takesDates } from './date-field.ts';
 import type { Counts, IndexDescription } from './document-store.ts';
 import type { Finding } from './finding.ts';
 import { unseenDates } from './unseen-dates.ts';
@@ -14,13 +14,19 @@ const decide = ({ id }: Category, index: string, dates: string): string =>
 export const undatedOf = ({ undatable, unseen = 0 }: Pick<Counts, 'undatable' | 'unseen'>): number =>
   undatable - unseen;
 
-const undatable = (index: string, category: Category, documents: number): Finding => ({
+/** How documents without a date get one. */
+const toDate = (description: IndexDescription, { id, timestampField, ingestedField }: Category): string =>
+  takesDates(description, ingestedField)
+    ? `To have them age out from an instant that you vouch for: node bin/es-retention.mjs settle --category ${id} --ingested-at <instant> --execute`
+    : `No date can be written there (${describeDateField(description, ingestedField)}): reindex ${description.name} into an index that maps "${timestampField}" and "${ingestedField}" as date.`;
+
+const undatable = (description: IndexDescription, category: Category, documents: number): Finding => ({
   code: 'undatable',
   severity: 'blocking',
-  index,
+  index: description.name,
   expected: `every document dated by "${category.timestampField}" or "${category.ingestedField}", not before the policy's "earliest" and not in the future`,
   found: `${documents} that neither field dates`,
-  wayOut: `Nothing is deleted on a guess. To have them age out from an instant that you vouch for: node bin/es-retention.mjs settle --category ${category.id} --ingested-at <instant> --execute`,
+  wayOut: `Nothing is deleted on a guess. ${toDate(description, category)}`,
 });
 
 /** The mapping of a field as a date, in the objects that it lies in. */
@@ -108,7 +114,7 @@ export const dateFindings = (description: IndexDescription, category: Category, 
   const { unseen = 0 } = counts;
   const undated = undatedOf(counts);
   return [
-    ...(undated > 0 ? [undatable(name, category, undated)] : []),
+    ...(undated > 0 ? [undatable(description, category, undated)] : []),
     ...(unseen > 0 ? [unseenFinding(description, category, unseen)] : []),
     ...(counts.aheadOfIngestion > 0 ? [aheadOfIngestion(name, category, counts.aheadOfIngestion, isDecided)] : []),
     ...(counts.behindIngestion > 0 ? [behindIngestion(name, category, counts, isDecided)] : []),

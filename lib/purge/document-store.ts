@@ -69,7 +69,7 @@ export interface IndexDescription extends IndexState {
   /** `index.max_result_window`, where it is set: no request there may be about more documents. */
   readonly resultWindow?: number;
   readonly fields: ReadonlyMap<string, FieldFacts>;
-  /** Of fields that are not mapped: why documents may have them all the same and no search find them, by name. */
+  /** Of fields without values in the index: why documents may have them all the same and no search find them, by name. */
   readonly outOfSearch?: ReadonlyMap<string, string>;
   /**
    * Fields that documents may have been written with while the mapping did not take them, by name: at any time, or once the index had as

@@ -1,5 +1,5 @@
 import type { Category } from '../policy/retention-policy.ts';
-import { dateFieldsOf, describeDateField, isDate, isUnreadable } from './date-field.ts';
+import { dateFieldsOf, describeDateField, isDate, isUnreadable, takesDates } from './date-field.ts';
 import type { Dating, IndexDescription } from './document-store.ts';
 import { InputError } from './errors.ts';
 import type { Finding } from './finding.ts';
@@ -26,8 +26,7 @@ export const datingWithIngested = (
   { description, dating }: { readonly description: IndexDescription; readonly dating: Dating },
   ingestedField: string,
 ): Dating => {
-  const isMappable = !description.fields.has(ingestedField) && description.outOfSearch?.has(ingestedField) !== true;
-  if (isMappable || isDate(description.fields.get(ingestedField))) {
+  if (takesDates(description, ingestedField)) {
     const { unmapped = [], ...rest } = dating;
     const left = unmapped.filter((field) => field !== 'ingested');
     return { ...rest, ingested: true, ...(left.length > 0 && { unmapped: left }) };

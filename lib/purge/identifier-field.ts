@@ -20,6 +20,9 @@ export const isInteger = (type: string): boolean => type in RANGES;
 /** Types that hold an identifier as a whole. */
 export const EXACT_TYPES: ReadonlySet<string> = new Set(['keyword', 'constant_keyword', ...Object.keys(RANGES)]);
 
+/** What holds fields and is none: documents have an object there. */
+const OBJECT_TYPES: ReadonlySet<string> = new Set(['object', 'nested', 'passthrough']);
+
 /** How the mapping fills a field with what is not the document's own. */
 const madeUp = ({ copiedFrom = [], indexScript }: FieldFacts): readonly string[] => [
   ...(copiedFrom.length === 0 ? [] : [`filled by copy_to from ${copiedFrom.map((name) => `"${name}"`).join(', ')}`]),
@@ -46,7 +49,8 @@ const isExact = (index: IndexDescription, name: string, field: FieldFacts | unde
 /** What is wrong with a field that should hold identifiers, in words. */
 export const describeIdentifier = (index: IndexDescription, name: string): string => {
   const field = index.fields.get(name);
-  if (field === undefined) return `"${name}" not mapped`;
+  const reason = index.outOfSearch?.get(name);
+  if (field === undefined) return reason === undefined ? `"${name}" not mapped` : `"${name}" not indexed, ${reason}`;
   const flaws = EXACT_TYPES.has(field.type) ? identifierFlaws(index, name, field) : madeUp(field);
   return [`"${name}" mapped as ${field.type}`, ...flaws].join(', ');
 };
@@ -73,7 +77,10 @@ export const applicationField = (index: IndexDescription, name: string): Identif
   const exact = identifierField(index, name);
   if (exact !== undefined) return exact.path === undefined && isInteger(exact.type) ? undefined : exact;
   const isElsewhere =
-    field?.indirect === 'alias' || field?.indirect === 'runtime' || madeUp(field ?? NO_FIELD).length > 0;
+    field?.indirect === 'alias' ||
+    field?.indirect === 'runtime' ||
+    OBJECT_TYPES.has(field?.type ?? '') ||
+    madeUp(field ?? NO_FIELD).length > 0;
   return isElsewhere || !isProven(index, name, field) ? undefined : { type: 'unsearched', path: field?.path ?? name };
 };
 

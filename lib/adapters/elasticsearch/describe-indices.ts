@@ -5,9 +5,9 @@ import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities
 import { fieldFacts } from './field-facts.ts';
 import { EVERY_STATE, fieldMappings, indexStates } from './index-states.ts';
 import { leftOut } from './left-out.ts';
-import { outOfSearch } from './out-of-search.ts';
 import { type RequestPolicy, request } from './request.ts';
 import { fitRequestLines } from './request-line.ts';
+import { searchedFields } from './searched-fields.ts';
 import { sourceFacts } from './source-of-index.ts';
 import { assertSeesAll } from './visibility.ts';
 
@@ -47,9 +47,6 @@ export const stateOf = (state: estypes.IndicesIndexState): IndexState => {
 const withParents = (fields: readonly string[]): readonly string[] => [
   ...new Set(fields.flatMap((field) => field.split('.').map((_, at, parts) => parts.slice(0, at + 1).join('.')))),
 ];
-
-const objectsOf = (fields: readonly string[]): readonly string[] =>
-  fields.filter((field) => fields.some((each) => each.startsWith(`${field}.`)));
 
 const asWildcard = (name: string): string => (name.includes('*') ? name : `${name}*`);
 
@@ -107,11 +104,14 @@ const ask = async (
   fields: readonly string[],
 ): Promise<Answers> => {
   const index = [...patterns];
+  const named = withParents(fields);
+  // A field under which others lie is an object: only with these the answer names it.
+  const capable = [...named, ...fields.map((field) => `${field}.*`)];
   const doing = `describing ${patterns.join(', ')}`;
   const resolving = request(policy, doing, (options) =>
     client.indices.resolveIndex({ name: index, ...EVERY_STATE }, options),
   );
-  const reading = indexStates(client, policy, patterns, objectsOf(fields), async () => namesOf(await resolving));
+  const reading = indexStates(client, policy, patterns, named, async () => namesOf(await resolving));
   const [resolved, states, health, together, mappings, refusesScripts] = await Promise.all([
     resolving,
     reading,
@@ -119,8 +119,8 @@ const ask = async (
       // It would wait for an index that is named and not there; what else the wildcard finds is not looked at.
       client.cluster.health({ index: index.map(asWildcard), level: 'indices', expand_wildcards: 'all' }, options),
     ),
-    fieldCapabilities(client, policy, index, fields),
-    fieldMappings(client, policy, patterns, fields, async () => Object.keys(await reading)),
+    fieldCapabilities(client, policy, index, capable),
+    fieldMappings(client, policy, patterns, named, async () => Object.keys(await reading)),
     refusesExpensiveQueries(client, policy),
     assertSeesAll(client, policy, patterns),
   ]);
@@ -132,16 +132,26 @@ const ask = async (
     attributes: await attributesOf(client, policy, resolved),
     states,
     health,
-    capabilities: together === undefined ? await fieldCapabilitiesByName(client, policy, askable, fields) : [together],
+    capabilities: together === undefined ? await fieldCapabilitiesByName(client, policy, askable, capable) : [together],
     mappings,
     refusesScripts,
   };
 };
 
-const fieldsOf = ({ capabilities, mappings }: Answers, index: string, state: estypes.IndicesIndexState) =>
-  fieldFacts(
-    index,
-    capabilities.find(({ indices }) => [indices].flat().includes(index)),
+const fieldsOf = (
+  { capabilities, mappings }: Answers,
+  index: string,
+  state: estypes.IndicesIndexState,
+  asked: readonly string[],
+) =>
+  searchedFields(
+    asked,
+    fieldFacts(
+      index,
+      capabilities.find(({ indices }) => [indices].flat().includes(index)),
+      mappings[index]?.mappings,
+      state.mappings,
+    ),
     mappings[index]?.mappings,
     state.mappings,
   );
@@ -159,7 +169,8 @@ export const describeIndices = async (
   patterns: readonly string[],
   fields: readonly string[],
 ): Promise<readonly IndexDescription[]> => {
-  const answers = await ask(client, policy, patterns, withParents(fields));
+  const answers = await ask(client, policy, patterns, fields);
+  const asked = withParents(fields);
   const writeIndices = new Set(
     answers.resolved.data_streams.map(({ backing_indices }) => [backing_indices].flat().at(-1)),
   );
@@ -173,11 +184,6 @@ export const describeIndices = async (
       const open = !has('closed') && !isSet(settings.verified_before_close);
       const described = stateOf(state);
       const kind = kindOf(state);
-      const facts = fieldsOf(answers, name, state);
-      const unsearched = outOfSearch(
-        fields.filter((field) => !facts.has(field)),
-        state.mappings,
-      );
       const leavesOut = leftOut(fields, state);
       return {
         ...described,
@@ -191,8 +197,7 @@ export const describeIndices = async (
         dataStreamWriteIndex: writeIndices.has(name),
         primaries: Number(settings.number_of_shards ?? 1),
         ...(settings.max_result_window !== undefined && { resultWindow: Number(settings.max_result_window) }),
-        fields: facts,
-        ...(unsearched.size > 0 && { outOfSearch: unsearched }),
+        ...fieldsOf(answers, name, state, asked),
         ...(leavesOut.size > 0 && { leavesOut }),
         ...sourceFacts(state),
         ...(answers.refusesScripts && { refusesScripts: true as const }),

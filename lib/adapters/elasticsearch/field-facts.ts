@@ -1,12 +1,14 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { FieldFacts } from '../../purge/document-store.ts';
+import { OBJECTS } from './out-of-search.ts';
 
 type Fields = estypes.FieldCapsResponse['fields'];
-type Mappings = estypes.IndicesGetFieldMappingTypeFieldMappings['mappings'];
+export type FieldMappings = estypes.IndicesGetFieldMappingTypeFieldMappings['mappings'];
+
 type Runtime = NonNullable<estypes.MappingTypeMapping['runtime']>;
 
 /** What a mapping says of one field, as far as it matters here; defaults included. */
-interface Property {
+export interface Property {
   readonly type?: string;
   readonly normalizer?: string | null;
   readonly ignore_above?: number;
@@ -15,11 +17,13 @@ interface Property {
   readonly fields?: Readonly<Record<string, { readonly type?: string; readonly normalizer?: string | null }>>;
   readonly script?: object | null;
   readonly format?: string;
+  readonly index?: boolean | string;
+  readonly doc_values?: boolean | string;
   /** Of an alias: what it names. */
   readonly path?: string;
 }
 
-const propertyOf = (mappings: Mappings, field: string): Property | undefined =>
+const propertyOf = (mappings: FieldMappings, field: string): Property | undefined =>
   Object.values(mappings[field]?.mapping ?? {})[0] as Property | undefined;
 
 /**
@@ -43,14 +47,14 @@ const isNested = (index: string, field: string, fields: Fields): boolean =>
   lineageOf(field).some((name) => typeIn(index, fields[name])?.type === 'nested');
 
 /** A run-time field may be one part of a composite, which has the name of the object. */
-const isRuntime = (field: string, runtime: Runtime): boolean => lineageOf(field).some((name) => name in runtime);
+export const isRuntime = (field: string, runtime: Runtime): boolean => lineageOf(field).some((name) => name in runtime);
 
 const keywordsOf = (field: string, { fields = {} }: Property): readonly string[] =>
   Object.entries(fields).flatMap(([name, { type, normalizer }]) =>
     type === 'keyword' && normalizer == null ? [`${field}.${name}`] : [],
   );
 
-const mappedFacts = (field: string, property: Property) => {
+export const mappedFacts = (field: string, property: Property) => {
   const { normalizer, ignore_above, ignore_malformed, null_value, script, format } = property;
   const keywords = keywordsOf(field, property);
   return {
@@ -65,7 +69,7 @@ const mappedFacts = (field: string, property: Property) => {
 };
 
 /** The parent of a sub-field, which has its values: `uin` of `uin.keyword`. An object that it lies in is none. */
-const parentOf = (mappings: Mappings, field: string): string | undefined => {
+const parentOf = (mappings: FieldMappings, field: string): string | undefined => {
   const parent = field.slice(0, Math.max(0, field.lastIndexOf('.')));
   return propertyOf(mappings, parent)?.fields?.[field.slice(parent.length + 1)] === undefined ? undefined : parent;
 };
@@ -97,6 +101,15 @@ const formatAt = ({ properties, fields }: FormatBranch, path: string): string | 
   );
 };
 
+/** What can be said of an object that has the name of a field: no search finds what documents have there. */
+export const objectFacts = (type: string): FieldFacts => ({ type, searchable: false, aggregatable: false });
+
+/** What an alias names, if the field is one. */
+export const aliasTarget = (mappings: FieldMappings, field: string): string | undefined => {
+  const { type, path } = propertyOf(mappings, field) ?? {};
+  return type === 'alias' ? path : undefined;
+};
+
 /**
  * What is known of the fields of one index.
  * @param mappings what its mapping says of these fields; undefined when it was not told.
@@ -106,13 +119,17 @@ const formatAt = ({ properties, fields }: FormatBranch, path: string): string | 
 export const fieldFacts = (
   index: string,
   { fields }: Pick<estypes.FieldCapsResponse, 'fields'> = { fields: {} },
-  mappings?: Mappings,
+  mappings?: FieldMappings,
   whole: estypes.MappingTypeMapping = {},
 ): ReadonlyMap<string, FieldFacts> => {
   const facts = new Map<string, FieldFacts>();
   for (const [field, byType] of Object.entries(fields)) {
     const caps = typeIn(index, byType);
     if (caps === undefined) continue;
+    if (OBJECTS.has(caps.type)) {
+      facts.set(field, objectFacts(caps.type));
+      continue;
+    }
     const property = mappings && propertyOf(mappings, field);
     const parent = mappings && parentOf(mappings, field);
     const copiedFrom = copiedInto([field, ...(parent === undefined ? [] : [parent])], whole);

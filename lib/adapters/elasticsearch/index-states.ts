@@ -6,7 +6,9 @@ import { fitRequestLines } from './request-line.ts';
 /** Every index that a pattern reaches: closed and hidden ones too, and none is no error. */
 export const EVERY_STATE = { allow_no_indices: true, ignore_unavailable: true, expand_wildcards: 'all' } as const;
 const AT_ONCE = 8;
-/** Of the mappings, only what no other answer tells: run-time fields, what is kept of documents, what is copied where, in which formats. */
+/**
+ * Of the mappings, only what no other answer tells: run-time fields, what is kept of documents, what is copied where, in
+ * which formats, and what is not enabled. */
 const WANTED = [
   '*.aliases',
   '*.settings',
@@ -15,6 +17,7 @@ const WANTED = [
   '*.mappings._source',
   '*.mappings.**.copy_to',
   '*.mappings.**.format',
+  '*.mappings.**.enabled',
 ];
 
 /** What the server says where an index that was asked about has `index.blocks.metadata`: it refuses to answer, for the others too. */
@@ -34,17 +37,17 @@ const unlessBlocked = async <T extends object>(ask: () => Promise<T>): Promise<T
   }
 };
 
-/** Of the objects that fields lie in: what they are, whether anything in them is indexed, and whether they take new fields. */
-const wantedOf = (objects: readonly string[]): readonly string[] => [
+/** Of fields and the objects that they lie in: what they are, and whether they take new fields. */
+const wantedOf = (names: readonly string[]): readonly string[] => [
   '*.mappings.enabled',
   '*.mappings.dynamic',
-  ...objects.flatMap((object) => {
-    const path = `*.mappings.properties.${object.split('.').join('.properties.')}`;
-    return [`${path}.type`, `${path}.enabled`, `${path}.dynamic`];
+  ...names.flatMap((name) => {
+    const path = `*.mappings.properties.${name.split('.').join('.properties.')}`;
+    return [`${path}.type`, `${path}.dynamic`];
   }),
 ];
 
-const get = (client: Client, policy: RequestPolicy, index: readonly string[], objects: readonly string[]) =>
+const get = (client: Client, policy: RequestPolicy, index: readonly string[], fields: readonly string[]) =>
   request(policy, `reading settings and aliases of ${index.join(', ')}`, (options) =>
     unlessBlocked(() =>
       client.indices.get(
@@ -52,7 +55,7 @@ const get = (client: Client, policy: RequestPolicy, index: readonly string[], ob
           index: [...index],
           ...EVERY_STATE,
           features: ['aliases', 'settings', 'mappings'],
-          filter_path: [...WANTED, ...wantedOf(objects)],
+          filter_path: [...WANTED, ...wantedOf(fields)],
         },
         options,
       ),
@@ -71,14 +74,14 @@ const statesOf = async (
   client: Client,
   policy: RequestPolicy,
   names: readonly string[],
-  objects: readonly string[],
+  fields: readonly string[],
 ): Promise<readonly estypes.IndicesGetResponse[]> => {
   const found: estypes.IndicesGetResponse[] = [];
   for (const line of fitRequestLines(names)) {
-    const states = await get(client, policy, line, objects);
+    const states = await get(client, policy, line, fields);
     if (!isBlocked(states)) found.push(states);
     else if (line.length > 1)
-      for (const part of withoutBlocked(line, states)) found.push(...(await statesOf(client, policy, part, objects)));
+      for (const part of withoutBlocked(line, states)) found.push(...(await statesOf(client, policy, part, fields)));
   }
   return found;
 };
@@ -86,20 +89,20 @@ const statesOf = async (
 /**
  * Settings, aliases and run-time fields of every index that the patterns reach, in one request; in a few by name where a blocked index
  * answers for none. What is blocked itself is in no answer.
- * @param objects names of objects that fields lie in, of which the mapping is wanted too.
+ * @param fields names of fields, and of the objects that they lie in, of which the mapping is wanted too.
  * @throws InputError | WorldError when the cluster does not answer.
  */
 export const indexStates = async (
   client: Client,
   policy: RequestPolicy,
   patterns: readonly string[],
-  objects: readonly string[],
+  fields: readonly string[],
   names: () => Promise<readonly string[]>,
 ): Promise<estypes.IndicesGetResponse> => {
-  const together = await get(client, policy, patterns, objects);
+  const together = await get(client, policy, patterns, fields);
   if (!isBlocked(together)) return together;
   const unblamed = (await names()).filter((name) => !together.reason.includes(`[${name}]`));
-  return Object.assign({}, ...(await statesOf(client, policy, unblamed, objects)));
+  return Object.assign({}, ...(await statesOf(client, policy, unblamed, fields)));
 };
 
 const mappings = (client: Client, policy: RequestPolicy, index: readonly string[], fields: readonly string[]) =>

@@ -7,36 +7,65 @@ interface Branch {
   readonly properties?: Readonly<Record<string, Branch>>;
 }
 
-const flawOf = ({ type = 'object', enabled, properties }: Branch): string | undefined => {
-  if (`${enabled}` === 'false') return 'which is not enabled';
+type Flaw = (branch: Branch) => string | undefined;
+
+const notEnabledOf: Flaw = ({ enabled }) => (`${enabled}` === 'false' ? 'which is not enabled' : undefined);
+
+const flawOf: Flaw = (branch) => {
+  const { type = 'object', properties } = branch;
   if (type === 'nested') return 'which is a nested object';
-  return type === 'object' || properties !== undefined ? undefined : `which is mapped as ${type}`;
+  return (
+    notEnabledOf(branch) ?? (type === 'object' || properties !== undefined ? undefined : `which is mapped as ${type}`)
+  );
 };
 
-/** Why no search finds values of a field that is not mapped: an object that it would lie in keeps them. Undefined where none does. */
-const reasonOf = (parent: Branch, path: string, above = ''): string | undefined => {
-  for (const [name, child] of Object.entries(parent.properties ?? {})) {
-    if (!path.startsWith(`${name}.`)) continue;
-    const full = `${above}${name}`;
-    const flaw = flawOf(child);
-    return flaw === undefined ? reasonOf(child, path.slice(name.length + 1), `${full}.`) : `inside "${full}", ${flaw}`;
-  }
-  return undefined;
-};
+/** The objects of a branch that a path leads through, with what is left of the path. A name may hold dots. */
+const childrenOn = (parent: Branch, path: string): readonly (readonly [name: string, child: Branch, rest: string])[] =>
+  Object.entries(parent.properties ?? {})
+    .filter(([name]) => path.startsWith(`${name}.`))
+    .map(([name, child]) => [name, child, path.slice(name.length + 1)] as const);
+
+/** The outermost object on a path that has the flaw, in words. Undefined where none has. */
+const flawOn = (flaw: Flaw, parent: Branch, path: string, above = ''): string | undefined =>
+  childrenOn(parent, path)
+    .map(([name, child, rest]) => {
+      const full = `${above}${name}`;
+      const found = flaw(child);
+      return found === undefined ? flawOn(flaw, child, rest, `${full}.`) : `inside "${full}", ${found}`;
+    })
+    .find((reason) => reason !== undefined);
+
+const isOff = ({ enabled }: estypes.MappingTypeMapping): boolean => `${enabled}` === 'false';
+const OFF = 'in a mapping that is not enabled';
 
 /**
- * Fields that documents may have although nothing is mapped under their names, and that no search finds: by name, why.
- * @param fields names of fields that are not mapped.
+ * Why the index has nothing of what documents have under a path, mapped or not: the mapping, or an object on the path, is not enabled. It takes
+ * fields all the same, and says of them that they are searchable. Undefined where nothing of that kind is in the way.
  * @param whole the mapping of the index.
  */
-export const outOfSearch = (
-  fields: readonly string[],
-  whole: estypes.MappingTypeMapping = {},
-): ReadonlyMap<string, string> =>
-  new Map(
-    fields.flatMap((field) => {
-      const reason =
-        `${whole.enabled}` === 'false' ? 'in a mapping that is not enabled' : reasonOf(whole as Branch, field);
-      return reason === undefined ? [] : [[field, reason] as const];
-    }),
-  );
+export const notEnabled = (path: string, whole: estypes.MappingTypeMapping): string | undefined =>
+  isOff(whole) ? OFF : flawOn(notEnabledOf, whole as Branch, path);
+
+/**
+ * Why no search finds what documents may have under the name of a field that is not mapped. Undefined where nothing would keep it from the index.
+ * @param whole the mapping of the index.
+ */
+export const outOfSearch = (field: string, whole: estypes.MappingTypeMapping): string | undefined =>
+  isOff(whole) ? OFF : flawOn(flawOf, whole as Branch, field);
+
+/** Types of what holds fields and is none. */
+export const OBJECTS: ReadonlySet<string> = new Set(['object', 'nested', 'passthrough']);
+
+const typeAt = (path: string, parent: Branch): string | undefined => {
+  const own = parent.properties?.[path];
+  if (own !== undefined) return own.type ?? 'object';
+  return childrenOn(parent, path)
+    .map(([, child, rest]) => typeAt(rest, child))
+    .find((type) => type !== undefined);
+};
+
+/** The type of an object that is mapped under the name of a field. Undefined where none is. */
+export const objectAt = (field: string, whole: estypes.MappingTypeMapping): string | undefined => {
+  const type = typeAt(field, whole as Branch);
+  return type !== undefined && OBJECTS.has(type) ? type : undefined;
+};

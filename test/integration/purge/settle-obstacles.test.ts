@@ -191,7 +191,7 @@ describe('an index that does not take the date does not stop the others', () => 
           {
             index: mm,
             code: 'not-settled',
-            found: `"event.ingested" not mapped, inside "event", which is ${type === 'nested' ? 'a nested object' : `mapped as ${type}`}`,
+            found: `"event.ingested" not indexed, inside "event", which is ${type === 'nested' ? 'a nested object' : `mapped as ${type}`}`,
           },
         ],
       });

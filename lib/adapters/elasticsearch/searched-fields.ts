@@ -1,0 +1,42 @@
+import type { estypes } from '@elastic/elasticsearch';
+import type { FieldFacts, IndexDescription } from '../../purge/document-store.ts';
+import { aliasTarget, type FieldMappings, objectFacts } from './field-facts.ts';
+import { notEnabled, objectAt, outOfSearch } from './out-of-search.ts';
+
+const objectNamed = (field: string, whole: estypes.MappingTypeMapping): FieldFacts | undefined => {
+  const type = objectAt(field, whole);
+  return type === undefined ? undefined : objectFacts(type);
+};
+
+/** An alias of a field that has no values in the index has none either. Documents have them under that field's name. */
+const behindAlias = (facts: FieldFacts, target: string | undefined, whole: estypes.MappingTypeMapping): FieldFacts =>
+  target === undefined || notEnabled(target, whole) === undefined
+    ? facts
+    : { ...facts, searchable: false, aggregatable: false };
+
+/**
+ * What is known of the fields that were asked about in one index. One that is mapped in an object that is not enabled has no values in the
+ * index whatever its mapping says: it is told as out of search, as if it were not mapped. An object is told as one, also where nothing lies in it.
+ * @param asked names of fields and of the objects that they lie in.
+ * @param facts as the mappings of the fields alone have it.
+ * @param mappings of the fields; undefined when they were not told.
+ * @param whole of the whole mapping, what is not enabled and what the objects are in which the fields lie.
+ */
+export const searchedFields = (
+  asked: readonly string[],
+  facts: ReadonlyMap<string, FieldFacts>,
+  mappings: FieldMappings = {},
+  whole: estypes.MappingTypeMapping = {},
+): Pick<IndexDescription, 'fields' | 'outOfSearch'> => {
+  const fields = new Map<string, FieldFacts>();
+  const unsearched = new Map<string, string>();
+  for (const name of asked) {
+    const reason = notEnabled(name, whole);
+    const known = facts.get(name) ?? objectNamed(name, whole);
+    const other = reason ?? outOfSearch(name, whole);
+    if (reason === undefined && known !== undefined)
+      fields.set(name, behindAlias(known, aliasTarget(mappings, name), whole));
+    else if (other !== undefined) unsearched.set(name, other);
+  }
+  return { fields, ...(unsearched.size > 0 && { outOfSearch: unsearched }) };
+};
