@@ -1,39 +1,56 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import type { RuleFields } from '../../purge/document-store.ts';
-import { EXACT_TYPES } from '../../purge/identifier-field.ts';
 import { type RequestPolicy, request } from './request.ts';
+import { readableFields, type TemplatePart } from './template-fields.ts';
 
 type Template = estypes.IndicesGetIndexTemplateIndexTemplateItem['index_template'];
-type Properties = Readonly<Record<string, estypes.MappingProperty>>;
 
-const MAPPINGS = ['template.mappings.properties', 'template.mappings._source'];
-const TEMPLATES = ['index_patterns', 'priority', 'composed_of', 'data_stream', ...MAPPINGS].map(
+const MAKES = ['template.mappings', 'template.settings.index'];
+const TEMPLATES = ['index_patterns', 'priority', 'composed_of', 'data_stream', 'allow_auto_create', ...MAKES].map(
   (part) => `index_templates.index_template.${part}`,
 );
-const COMPONENTS = ['name', ...MAPPINGS.map((part) => `component_template.${part}`)].map(
+const COMPONENTS = ['name', ...MAKES.map((part) => `component_template.${part}`)].map(
   (part) => `component_templates.${part}`,
 );
 
+interface Settings {
+  readonly action?: { readonly auto_create_index?: unknown };
+}
+
 interface Templates {
   readonly templates: readonly Template[];
-  readonly components: ReadonlyMap<string, estypes.MappingTypeMapping>;
+  readonly components: ReadonlyMap<string, TemplatePart>;
+  /** Whether the cluster makes an index for whoever writes to a name that is not there, where no template says so. */
+  readonly createsAll: boolean;
 }
+
+/** As a person set it for the cluster, or as a node's file has it. A list of patterns is taken for a no. */
+const createsAll = async (client: Client, policy: RequestPolicy): Promise<boolean> => {
+  const answer = await request(policy, 'reading settings of the cluster', (options) =>
+    client.cluster.getSettings({ include_defaults: true, filter_path: '**.auto_create_index' }, options),
+  );
+  const { persistent, transient, defaults } = answer as unknown as Partial<Record<string, Settings>>;
+  const [setting = true] = [transient, persistent, defaults].flatMap((each) => each?.action?.auto_create_index ?? []);
+  return `${setting}` === 'true';
+};
 
 const ask = async (client: Client, policy: RequestPolicy): Promise<Templates> => {
   const doing = 'asking for index templates';
-  const [{ index_templates = [] }, { component_templates = [] }] = await Promise.all([
+  const [{ index_templates = [] }, { component_templates = [] }, isForAll] = await Promise.all([
     request(policy, doing, (options) => client.indices.getIndexTemplate({ filter_path: TEMPLATES }, options)),
     request(policy, doing, (options) => client.cluster.getComponentTemplate({ filter_path: COMPONENTS }, options)),
+    createsAll(client, policy),
   ]);
   return {
     templates: index_templates.map(({ index_template }) => index_template),
     components: new Map(
       component_templates.map(({ name, component_template: { template } = { template: {} } }) => [
         name,
-        template?.mappings ?? {},
+        template ?? {},
       ]),
     ),
+    createsAll: isForAll,
   };
 };
 
@@ -43,58 +60,31 @@ const chosen = (templates: readonly Template[], name: string): Template | undefi
     .filter(({ index_patterns }) => [index_patterns].flat().some((pattern) => matchesPattern(name, pattern)))
     .sort((a, b) => Number(b.priority ?? 0) - Number(a.priority ?? 0))[0];
 
-const propertyOf = (properties: Properties, field: string): estypes.MappingProperty | undefined =>
-  properties[field] ??
-  Object.entries(properties)
-    .filter(([name, { type }]) => field.startsWith(`${name}.`) && (type === undefined || type === 'object'))
-    .map(([name, property]) => ({ name, inner: 'properties' in property ? property.properties : undefined }))
-    .map(({ name, inner = {} }) => propertyOf(inner, field.slice(name.length + 1)))
-    .find((property) => property !== undefined);
-
-const DATES = new Set(['date', 'date_nanos']);
-
-/** Parameters that keep the rules from reading a field of the right type: switched off, or filled with what is not the document's own. */
-const isPlain = (property: object): boolean =>
-  ['normalizer', 'script', 'null_value'].every((name) => !(name in property)) &&
-  ['index', 'doc_values'].every((name) => !(name in property) || String(property[name as never]) === 'true');
-
-/** The definition of a field that counts: that of the last mapping that has one. */
-const isReadable = (mappings: readonly estypes.MappingTypeMapping[], field: string, types: ReadonlySet<string>) => {
-  const property = mappings.map(({ properties = {} }) => propertyOf(properties, field)).findLast(Boolean);
-  return property !== undefined && types.has(property.type ?? 'object') && isPlain(property);
-};
-
-const keepsNoSource = ({ _source }: estypes.MappingTypeMapping): boolean => String(_source?.enabled) === 'false';
-
 /**
- * Which of these fields the index template of each name maps so that the rules can read them, in itself or in a component. None where it
- * switches `_source` off. Composable templates only (`_index_template`): the older
- * `_template` is not looked at, and one that makes data streams makes no such index. Empty where they cannot be asked: for a key
+ * Which of these fields the index template of each name maps so that the rules can read them, in itself or in a component. A name has no template
+ * where it makes no index: one that makes data streams, or by which (or by the cluster) no index is made for a writer. Composable templates only
+ * (`_index_template`): the older `_template` is not looked at. Empty where they cannot be asked: for a key
  * without `monitor` on the cluster, say. An index is emptied then where it would be dropped.
  */
 export const templateFields = async (
   client: Client,
   policy: RequestPolicy,
   names: readonly string[],
-  { dates, identifiers }: RuleFields,
+  fields: RuleFields,
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> => {
   try {
-    const { templates, components } = await ask(client, policy);
+    const { templates, components, createsAll } = await ask(client, policy);
     return new Map(
       names.flatMap((name) => {
         const template = chosen(templates, name);
-        if (template === undefined || template.data_stream !== undefined) return [];
+        const makesIndex = template?.data_stream === undefined && (template?.allow_auto_create ?? createsAll);
+        if (template === undefined || !makesIndex) return [];
         // The later stands before the earlier, and the template's own before its components'.
-        const mappings = [
+        const composed = [
           ...[template.composed_of ?? []].flat().map((component) => components.get(component) ?? {}),
-          template.template?.mappings ?? {},
+          template.template ?? {},
         ];
-        if (mappings.some(keepsNoSource)) return [[name, new Set<string>()] as const];
-        const readable = [
-          ...dates.filter((field) => isReadable(mappings, field, DATES)),
-          ...identifiers.filter((field) => isReadable(mappings, field, EXACT_TYPES)),
-        ];
-        return [[name, new Set(readable)] as const];
+        return [[name, readableFields(composed, fields)] as const];
       }),
     );
   } catch {

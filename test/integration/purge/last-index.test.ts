@@ -19,6 +19,22 @@ const DATES: Properties = { ...TYPE, event: { properties: { ingested: { type: 'd
 const withTimestamp = (property: estypes.MappingProperty) => (fixture: PurgeFixture) =>
   putTemplate(fixture, { ...DATES, '@timestamp': property });
 
+/** The usual fields, and what else a template says. */
+const withMore =
+  (
+    mappings: estypes.MappingTypeMapping,
+    settings: estypes.IndicesIndexSettings = {},
+    more: Partial<estypes.IndicesPutIndexTemplateRequest> = {},
+  ) =>
+  ({ client, id }: PurgeFixture) =>
+    client.indices.putIndexTemplate({
+      name: id,
+      index_patterns: [`${id}-*`],
+      template: { mappings: { properties: PROPERTIES, ...mappings }, settings },
+      ...more,
+    });
+const OFF: estypes.MappingProperty = { enabled: false, properties: { ingested: { type: 'date' } } };
+
 test('the last index of a pattern without an index template is emptied, and keeps its mapping', async () => {
   const fixture = purgeFixture({ template: false });
   const index = await fixture.createIndex('logs', { old, older });
@@ -85,6 +101,32 @@ test.each<[string, (fixture: PurgeFixture) => Promise<unknown>, boolean]>([
     false,
   ],
   ['that maps every field', (fixture) => putTemplate(fixture, PROPERTIES), true],
+  ['that maps them in a mapping that is not enabled', withMore({ enabled: false }), false],
+  ['that maps one in an object that is not enabled', withMore({ properties: { ...PROPERTIES, event: OFF } }), false],
+  ['that has a run-time field before one', withMore({ runtime: { 'event.ingested': { type: 'date' } } }), false],
+  ['with a format that is read in part', withTimestamp({ type: 'date', format: 'YYYY-MM-dd' }), false],
+  ['with a format that is read', withTimestamp({ type: 'date', format: 'yyyy-MM-dd' }), true],
+  [
+    'that copies another field into one',
+    withMore({ properties: { ...PROPERTIES, made: { type: 'date', copy_to: '@timestamp' } } }),
+    false,
+  ],
+  [
+    'that copies what comes into one',
+    withMore({ dynamic_templates: [{ a: { match_mapping_type: 'date', mapping: { copy_to: '@timestamp' } } }] }),
+    false,
+  ],
+  ['by which no write makes an index', withMore({}, {}, { allow_auto_create: false }), false],
+  ['by which writes make indices', withMore({}, {}, { allow_auto_create: true }), true],
+  ['whose index is hidden', withMore({}, { hidden: true }), false],
+  [
+    'that switches _source off by its mode',
+    ({ client, id }) => {
+      const template = { mappings: { properties: PROPERTIES, _source: { mode: 'disabled' as const } } };
+      return client.indices.putIndexTemplate({ name: id, index_patterns: [`${id}-*`], template });
+    },
+    false,
+  ],
   ['that maps another field only', (fixture) => putTemplate(fixture, { level: { type: 'keyword' } }), false],
   ['that maps nothing', (fixture) => putTemplate(fixture, {}), false],
   ['of another name', (fixture) => putTemplate(fixture, TYPE, [`other-${fixture.id}-*`]), false],
