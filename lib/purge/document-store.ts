@@ -68,6 +68,8 @@ export interface IndexDescription extends IndexState {
   readonly primaries: number;
   /** `index.max_result_window`, where it is set: no request there may be about more documents. */
   readonly resultWindow?: number;
+  /** Its setting has each write wait for more copies of a shard than may be there: it cannot be blocked against writes. */
+  readonly waitsForCopies?: true;
   readonly fields: ReadonlyMap<string, FieldFacts>;
   /** Of fields without values in the index: why documents may have them all the same and no search find them, by name. */
   readonly outOfSearch?: ReadonlyMap<string, string>;

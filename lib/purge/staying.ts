@@ -66,6 +66,8 @@ const ownReason = (index: SurveyedIndex, indices: readonly SurveyedIndex[], cate
   const written = writeTarget(index.description);
   if (written !== undefined) return written;
   if (index.isUnlooked === true) return 'not all of it was looked into';
+  if (index.description.waitsForCopies === true)
+    return 'index that waits for copies (index.write.wait_for_active_shards)';
   if (isWrittenElsewhere(index, indices)) return undefined;
   if (category.records === 'current-state') return 'index of a register (records: current-state)';
   if (isTemplated(index, category)) return undefined;

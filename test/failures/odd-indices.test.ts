@@ -113,6 +113,21 @@ describe('a setting of an index or a cluster keeps nothing from being purged', (
     await fixture.client.indices.putSettings({ index, settings });
     expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
   });
+
+  test.each<[string, object, boolean]>([
+    ['all, and one is missing', { 'index.number_of_replicas': 1, 'index.write.wait_for_active_shards': 'all' }, false],
+    ['two, and one is missing', { 'index.number_of_replicas': 1, 'index.write.wait_for_active_shards': '2' }, false],
+    ['all, and all are there', { 'index.write.wait_for_active_shards': 'all' }, true],
+    ['one, and another is missing', { 'index.number_of_replicas': 1, 'index.write.wait_for_active_shards': 1 }, true],
+  ])('an expired index that waits for copies is emptied where it cannot be blocked: %s', async (_, settings, goes) => {
+    const fixture = purgeFixture();
+    const index = await fixture.createIndex('copies', { old: OLD });
+    await fixture.client.indices.putSettings({ index, settings });
+    const report = await fixture.runPurge();
+    expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 1, indicesDropped: goes ? 1 : 0 });
+    expect(await fixture.left(index)).toEqual(goes ? undefined : []);
+    expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', kept: true });
+  });
 });
 
 test('a deletion that meets a conflict counts what it had deleted before', async () => {

@@ -10,6 +10,7 @@ import { fitRequestLines } from './request-line.ts';
 import { searchedFields } from './searched-fields.ts';
 import { sourceFacts } from './source-of-index.ts';
 import { assertSeesAll } from './visibility.ts';
+import { waitsForCopies } from './waits-for-copies.ts';
 
 const settingsOf = (state: estypes.IndicesIndexState): estypes.IndicesIndexSettings => state.settings?.index ?? {};
 
@@ -197,6 +198,7 @@ export const describeIndices = async (
         dataStreamWriteIndex: writeIndices.has(name),
         primaries: Number(settings.number_of_shards ?? 1),
         ...(settings.max_result_window !== undefined && { resultWindow: Number(settings.max_result_window) }),
+        ...(waitsForCopies(settings, statusOf(answers.health, name)) && { waitsForCopies: true as const }),
         ...fieldsOf(answers, name, state, asked),
         ...(leavesOut.size > 0 && { leavesOut }),
         ...sourceFacts(state),

@@ -14,6 +14,7 @@ import { takenOperations } from './index-operations.ts';
 import { measureSlices } from './measure-slices.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { retryByQuery } from './retry-by-query.ts';
+import { unblocked } from './write-block.ts';
 
 /** Concrete names only: a name that became an alias or a pattern matches nothing. */
 const CONCRETE = { allow_no_indices: false, ignore_unavailable: false, expand_wildcards: 'none' } as const;
@@ -129,12 +130,7 @@ export const elasticsearchRemover = (
       const answer = await request(destroying, `blocking writes to ${index}`, (options) =>
         client.indices.addBlock({ index, block: 'write', ...CONCRETE }, options),
       );
-      if (answer.acknowledged) return;
-      throw new WorldError('not-acknowledged', {
-        expected: `the cluster to acknowledge the write block on ${index}`,
-        found: 'acknowledged: false',
-        wayOut: 'The index is left as it is; the next run goes on.',
-      });
+      if (!answer.acknowledged) throw unblocked(index, answer);
     },
     liftWriteBlock: async (index) => {
       await request(policy, `lifting our write block from ${index}`, (options) =>
