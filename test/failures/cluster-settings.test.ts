@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { elasticsearchLeases } from '../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { DAY, MINUTE } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
@@ -112,4 +113,28 @@ test('where the cluster refuses run-time fields, a date at midnight counts as th
   await setForAll(fixture, 'search.allow_expensive_queries', false);
   expect(await fixture.runPurge({ clock: () => now })).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
   expect(await fixture.left(index)).toEqual(['live', 'midnight']);
+});
+
+test('where no shard is allocated the advice is no question of load, and leads out', async () => {
+  const fixture = purgeFixture({ ownLedger: true });
+  const { client, policy } = fixture;
+  await setForAll(fixture, 'cluster.routing.allocation.enable', 'none');
+  const requests = { timeout: () => 3_000, firstPause: 20, retries: 1 };
+  const acquire = () =>
+    elasticsearchLeases(client, requests, () => NOW, ownIndices(policy.indexPrefix).leases).acquire('logs', 'run');
+  const refusal = await acquire().catch((error) => error);
+  expect(refusal).toMatchObject({ code: 'store-busy' });
+  expect(refusal.explanation.wayOut).not.toContain('load');
+  const [, body = ''] = /PUT \/_cluster\/settings (\{.*\}), /.exec(refusal.explanation.wayOut) ?? [];
+  await client.cluster.putSettings(JSON.parse(body));
+  await client.cluster.health({ index: ownIndices(policy.indexPrefix).leases, wait_for_status: 'yellow' });
+  await (await acquire()).release();
+});
+
+test('an expired last index is emptied where no write makes an index, also where a template maps its next one', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('a', { old: { '@timestamp': daysAgo(20) } });
+  await setForAll(fixture, 'action.auto_create_index', 'false');
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1, indicesDropped: 0 });
+  expect(await fixture.left(index)).toEqual([]);
 });

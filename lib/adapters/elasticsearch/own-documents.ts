@@ -3,6 +3,7 @@ import { WorldError } from '../../purge/errors.ts';
 import type { OwnIndex } from './own-index.ts';
 import { NO_INDEX } from './own-index-state.ts';
 import { type RequestPolicy, request } from './request.ts';
+import { UNALLOCATED } from './ways-out.ts';
 
 /** Documents of ours in one request. */
 export const PAGE = 5_000;
@@ -24,7 +25,7 @@ const startingError = (name: string): WorldError =>
   new WorldError('store-busy', {
     expected: `${name} to give its documents`,
     found: 'a shard that has not started yet',
-    wayOut: 'It is tried again; if it stays, look at the index with GET /_cat/shards.',
+    wayOut: UNALLOCATED,
   });
 
 /**

@@ -2,7 +2,7 @@ import { errors } from '@elastic/elasticsearch';
 import pRetry, { type Options as PRetryOptions } from 'p-retry';
 import { InputError, messageOf, type RetentionError, WorldError } from '../../purge/errors.ts';
 import { failureWords, wordsOf } from './error-words.ts';
-import { wayOutOf } from './ways-out.ts';
+import { wayOutOf, wayOutOfBusy } from './ways-out.ts';
 
 /** How one conversation with Elasticsearch is held: how long a request may take, and how often it is tried again. */
 export interface RequestPolicy {
@@ -69,7 +69,7 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
   return new WorldError(status === 409 ? 'conflict' : BUSY.has(status) ? 'store-busy' : type, {
     expected: `Elasticsearch to go on with ${doing}`,
     found: answered(error),
-    wayOut: BUSY.has(status) ? 'If it stays, look at the load of the cluster.' : wayOutOf(cause),
+    wayOut: BUSY.has(status) ? wayOutOfBusy(cause) : wayOutOf(cause),
   });
 };
 

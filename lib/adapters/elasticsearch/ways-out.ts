@@ -42,6 +42,22 @@ const ofLimits = (reason: string): string | undefined => {
     : undefined;
 };
 
+/** What leads out where no copy of a shard is there that could answer. */
+export const UNALLOCATED = `If it stays, no copy of a shard is allocated: GET /_cluster/allocation/explain says why. Where a setting of the cluster forbids it: ${clusterSettings('{"cluster.routing.allocation.enable": null}')}.`;
+
+const isUnallocated = (cause: estypes.ErrorCause | undefined): boolean => {
+  const { type = '', reason } = cause === undefined ? {} : rootOf(cause);
+  const words = `${reason ?? ''} ${cause?.caused_by?.reason ?? ''}`;
+  return /^(?:no_shard_available_action|unavailable_shards)_exception$/.test(type) || words.includes('missing shards');
+};
+
+/**
+ * What leads out of an error that passes by itself, as a rule.
+ * @param cause as the answer has it; absent where it names none.
+ */
+export const wayOutOfBusy = (cause: estypes.ErrorCause | undefined): string =>
+  isUnallocated(cause) ? UNALLOCATED : 'If it stays, look at the load of the cluster.';
+
 /**
  * What leads out of an error that does not pass by itself.
  * @param cause as the answer has it; absent where it names none.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { wordsOf } from '../../../lib/adapters/elasticsearch/error-words.ts';
-import { wayOutOf } from '../../../lib/adapters/elasticsearch/ways-out.ts';
+import { wayOutOf, wayOutOfBusy } from '../../../lib/adapters/elasticsearch/ways-out.ts';
 
 /** As Elasticsearch 9.4.3 answered. */
 test.each([
@@ -52,4 +52,28 @@ test.each([
   const cause = { type: 'search_phase_execution_exception', reason: '', root_cause: [], ...more };
   expect(wordsOf(cause)).toContain('[search.max_buckets] is 0');
   expect(wayOutOf(cause)).toContain('PUT /_cluster/settings {"persistent": {"search.max_buckets": null}}');
+});
+
+/** As Elasticsearch 9.4.3 answered of an index without an allocated shard: to a get, a search, a write and a delete-by-query. */
+test.each([
+  { type: 'no_shard_available_action_exception', reason: 'No shard available for [get [a][1]: routing [null]]' },
+  {
+    type: 'search_phase_execution_exception',
+    reason: 'all shards failed',
+    root_cause: [{ type: 'no_shard_available_action_exception', reason: null }],
+  },
+  { type: 'unavailable_shards_exception', reason: '[a][0] primary shard is not active Timeout: [2s]' },
+  {
+    type: 'search_phase_execution_exception',
+    reason: '',
+    root_cause: [],
+    caused_by: { type: 'search_phase_execution_exception', reason: 'Search rejected due to missing shards [[a][0]]' },
+  },
+])('the way out of a shard that is not allocated is no question of load: $type', (cause) => {
+  expect(wayOutOfBusy(cause as Parameters<typeof wayOutOfBusy>[0])).toContain('cluster.routing.allocation.enable');
+});
+
+test('the way out of a busy cluster is its load', () => {
+  const cause = { type: 'es_rejected_execution_exception', reason: 'rejected execution' };
+  expect([wayOutOfBusy(cause), wayOutOfBusy(undefined)]).toEqual(Array(2).fill(expect.stringContaining('load')));
 });
