@@ -14,6 +14,8 @@ export interface RewriteFacts {
   readonly finalPipeline?: string;
   /** What has the place where the ingested field would be mapped: `"event" mapped as keyword`. */
   readonly heldBy?: string;
+  /** The fields into which the date would be copied, and the mapping update after which it is not. */
+  readonly copied?: { readonly to: readonly string[]; readonly without: object };
   /** The format of the ingested field. */
   readonly format: string;
   /** The form in which that format takes an instant; absent where it takes none that we write. */
@@ -28,7 +30,7 @@ type Why = Pick<Finding, 'expected' | 'found' | 'wayOut'>;
 const ofRewriting = (
   name: string,
   field: string,
-  { lossySource, finalPipeline, heldBy, format, form }: RewriteFacts,
+  { lossySource, finalPipeline, heldBy, copied, format, form }: RewriteFacts,
 ): Why | undefined => {
   if (lossySource !== undefined)
     return {
@@ -48,6 +50,12 @@ const ofRewriting = (
       expected: `a mapping in which "${field}" has a place`,
       found: heldBy,
       wayOut: `Reindex into an index that maps "${field}" as date, with these documents changed so that they fit, and settle again; or delete them by hand, if you know that they are older than the promise.`,
+    };
+  if (copied !== undefined)
+    return {
+      expected: `"${field}" mapped without copy_to: the date is written into this field, and into no other`,
+      found: `copy_to ${copied.to.map((target) => `"${target}"`).join(', ')}`,
+      wayOut: `Take it off while you settle: PUT /${name}/_mapping ${JSON.stringify(copied.without)}. Settle, then set it again.`,
     };
   if (form === undefined)
     return {

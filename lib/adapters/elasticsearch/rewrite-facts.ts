@@ -34,7 +34,9 @@ const fieldOf = (properties: Record<string, estypes.MappingProperty> | undefined
       (inner, part) => inner?.properties?.[part] as typeof inner,
       properties && { properties },
     );
-  return (nested ?? properties?.[name]) as { readonly format?: string } | undefined;
+  return (nested ?? properties?.[name]) as
+    | { readonly format?: string; readonly copy_to?: string | readonly string[] }
+    | undefined;
 };
 
 /** The first part of a dotted name, short of the last, that is mapped as something other than an object. */
@@ -68,16 +70,28 @@ const formOf = (format: string): DateForm | undefined => {
 /** `strict_date_optional_time||epoch_millis` is what a date field is mapped with where nobody says otherwise. */
 const USUAL_FORMAT = 'strict_date_optional_time';
 
+/** The fields into which values of the field are copied, and the update of its mapping that ends it. */
+const copiedBy = (field: { readonly copy_to?: string | readonly string[] } | undefined, name: string) => {
+  const to = [field?.copy_to ?? []].flat();
+  const without = name
+    .split('.')
+    .reduceRight<object>((inner, part) => ({ properties: { [part]: inner } }), { ...field, copy_to: [] });
+  return to.length === 0 ? undefined : { to, without };
+};
+
 const factsOf = (state: estypes.IndicesIndexState, ingestedField: string): RewriteFacts => {
   const lossy = lossySource(state);
   const pipeline = state.settings?.index?.final_pipeline;
-  const format = fieldOf(state.mappings?.properties, ingestedField)?.format ?? USUAL_FORMAT;
+  const field = fieldOf(state.mappings?.properties, ingestedField);
+  const { format = USUAL_FORMAT } = field ?? {};
+  const copied = copiedBy(field, ingestedField);
   const form = formOf(format);
   const heldBy = holderOf(state.mappings?.properties, ingestedField);
   return {
     format,
     ...(form !== undefined && { form }),
     ...(heldBy !== undefined && { heldBy }),
+    ...(copied !== undefined && { copied }),
     ...(lossy !== undefined && { lossySource: lossy }),
     ...(pipeline !== undefined && pipeline !== NO_PIPELINE && { finalPipeline: pipeline }),
   };

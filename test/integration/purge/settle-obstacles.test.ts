@@ -5,6 +5,7 @@ import { isoInstant } from '../../../lib/policy/instant.ts';
 import { settle } from '../../../lib/purge/settle.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import { daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { type AdvisedRequest, requestsIn } from '../way-out/follow-advice.ts';
 
 const AT = Date.parse(daysAgo(1));
 const UNDATED = { uin: '1', n: '007' };
@@ -73,6 +74,25 @@ describe('settling writes nothing into an index where that would lose or change 
       });
     expect(await version()).toBe(before);
     expect((await fixture.client.count({ index: ordinary, q: 'event.ingested:*' })).count).toBe(1);
+  });
+
+  test.each<[string, estypes.MappingProperty]>([
+    ['one', { type: 'date', copy_to: 'last' }],
+    ['more', { type: 'date', format: 'epoch_second||strict_date_optional_time', copy_to: ['last', 'uin'] }],
+  ])('the date would be copied into other fields: %s', async (_, ingested) => {
+    const last = { type: 'date' } as const;
+    const { fixture, index, version } = await odd({
+      mappings: { properties: { ...PROPERTIES, last, event: { properties: { ingested } } } },
+    });
+    const before = await version();
+    const { obstacles } = await settleIn(fixture);
+    expect(obstacles).toMatchObject([{ index, code: 'not-settled', found: expect.stringContaining('copy_to "last"') }]);
+    expect(await version()).toBe(before);
+    const [advised, ...others] = requestsIn(obstacles[0]?.wayOut ?? '');
+    expect(others).toEqual([]);
+    await fixture.client.transport.request(advised as Required<AdvisedRequest>);
+    expect(await settleIn(fixture)).toMatchObject({ obstacles: [], dated: 1, left: 0 });
+    expect((await fixture.client.count({ index, q: 'last:*' })).count).toBe(0);
   });
 
   test('it has a final pipeline: taken off, as the way out says, it is settled', async () => {
