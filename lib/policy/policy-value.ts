@@ -10,7 +10,12 @@ import { offsetsOf } from './wall-clock.ts';
 type Meta = { readonly description: string; readonly examples?: string[]; readonly pattern?: string };
 
 export const text = (description: string) =>
-  z.string().regex(/\S/, { error: 'text that is not empty' }).meta({ description });
+  z
+    .string()
+    .regex(/\S/, { error: 'text that is not empty' })
+    // It is signed in receipts, and has no canonical form otherwise.
+    .refine((value) => value.isWellFormed(), { error: 'text without half of a surrogate pair' })
+    .meta({ description });
 
 export const date = (description: string) =>
   z.iso.date({ error: 'a calendar date such as 2023-09-08' }).meta({ description, examples: ['2023-09-08'] });

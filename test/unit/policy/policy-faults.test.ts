@@ -30,6 +30,11 @@ describe('an ignored index', () => {
   });
 });
 
+it('a text with half of a surrogate pair is refused, since no receipt could be signed that quotes it', () => {
+  const text = policyWith('Troubleshooting.', '"Troubleshooting \\ud83d."');
+  expect(refusal(text)).toThrow(/purpose: expected text without half of a surrogate pair/);
+});
+
 describe('a CloudEvent that the webhook takes', () => {
   const taking = (...events: readonly string[]) =>
     policyWith('categories:', `webhook: { cloudEvents: [${events.join(', ')}] }\ncategories:`);
