@@ -1,6 +1,6 @@
 import { METRIC_NAMESPACE, METRICS, type Metric } from '../lib/lambda/metric-names.ts';
 import type { Deployment } from './deployment.ts';
-import { functionOf } from './naming.ts';
+import { logicalIdOf } from './naming.ts';
 import { type Resources, sub } from './template.ts';
 import { dimensionsOf } from './watch.ts';
 
@@ -27,8 +27,7 @@ const graph = (title: string, metrics: readonly unknown[], stat: string, at: num
 });
 
 const widgets = (deployment: Deployment): readonly object[] => {
-  const { name, policy } = deployment;
-  const categories = [...policy.categories.keys()];
+  const categories = [...deployment.policy.categories.keys()];
   const ours = ROWS.map(([title, metric, stat], at) => {
     const lines = categories.map((id) => [
       METRIC_NAMESPACE,
@@ -38,7 +37,9 @@ const widgets = (deployment: Deployment): readonly object[] => {
     ]);
     return graph(title, lines, stat, at);
   });
-  const queues = [...categories.map((id) => `${name}-${functionOf(id)}-failures`), `${name}-dead-letters`];
+  const queues = [...categories.map((id) => `${logicalIdOf(id)}Failures`), 'DeadLetters'].map(
+    (queue) => `\${${queue}.QueueName}`,
+  );
   const waiting = queues.map((queue) => ['AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'QueueName', queue]);
   return [...ours, graph('Failures and dead letters (messages)', waiting, 'Maximum', ours.length)];
 };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseRetentionPolicy, type RetentionPolicy } from '../lib/policy/retention-policy.ts';
+import { assertSameCategories } from './function-check.ts';
 import { assertParameters } from './parameter-checks.ts';
 import type { Value } from './template.ts';
 
@@ -22,6 +23,7 @@ const PARAMETERS = [
   'vpcSubnetIds',
   'vpcSecurityGroupIds',
   'tracing',
+  'retain',
   'reservedConcurrency',
 ] as const;
 
@@ -45,8 +47,11 @@ let read: RetentionPolicy | undefined;
 
 /** Read once in a run of osls, which asks for many pieces. */
 const policyBeside = (): RetentionPolicy => {
-  read ??= parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
-  return read;
+  if (read !== undefined) return read;
+  const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
+  assertSameCategories(policy);
+  read = policy;
+  return policy;
 };
 
 /**

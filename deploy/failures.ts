@@ -1,6 +1,8 @@
 import type { Deployment } from './deployment.ts';
-import { functionOf, logicalIdOf } from './naming.ts';
+import { logicalIdOf } from './naming.ts';
+import { failureQueueName } from './queue-names.ts';
 import { failureQueuePolicy } from './queue-policy.ts';
+import { fateOf } from './retained.ts';
 import { arnOf, type Resources, type Value } from './template.ts';
 
 /** The longest SQS keeps a message. The default of 4 days would lose a termination before its deadline. */
@@ -12,7 +14,7 @@ const FOURTEEN_DAYS = 14 * 86_400;
  */
 const TRIES = 1_000;
 
-const queue = (name: string, { tags }: Deployment): Value => ({
+const queue = (name: Value, { tags }: Deployment): Value => ({
   QueueName: name,
   SqsManagedSseEnabled: true,
   MessageRetentionPeriod: FOURTEEN_DAYS,
@@ -32,7 +34,8 @@ export const failures = (deployment: Deployment, category: string): Resources =>
   return {
     [id]: {
       Type: 'AWS::SQS::Queue',
-      Properties: queue(`${deployment.name}-${functionOf(category)}-failures`, deployment),
+      ...fateOf(deployment),
+      Properties: queue(failureQueueName(deployment.name, category), deployment),
     },
     ...failureQueuePolicy(deployment, category),
   };

@@ -26,6 +26,7 @@ const SHAPES: Readonly<Partial<Record<keyof Parameters, Shape>>> = {
       'the ARN of one role or user (arn:aws:iam::<account>:role/<name>), not of a session and without wildcards',
   },
   accountSourceAccount: { pattern: new RegExp(`^${ACCOUNT}$`), expected: 'an account number of twelve digits' },
+  retain: { pattern: /^(on|off)$/, expected: '"on" or "off"' },
   tracing: { pattern: /^(on|off)$/, expected: '"on" or "off"' },
   reservedConcurrency: { pattern: /^[1-9]\d{0,4}$/, expected: 'a whole number from 1 on, or nothing to reserve none' },
 };

@@ -1,5 +1,7 @@
 import type { Deployment } from './deployment.ts';
 import { functionOf, logicalIdOf } from './naming.ts';
+import { failureQueueArn } from './queue-names.ts';
+import { fateOf } from './retained.ts';
 import { arnHere, arnOf, type Resources, ref, type Statement, type Value } from './template.ts';
 
 /** What the ARNs of the rules that call a category's function start with: osls numbers them. */
@@ -11,8 +13,9 @@ const rulesOf = ({ name }: Deployment, category: string): Value =>
  * who have something to put there.
  * @param roles who may, by their role; @param rules and those rules, which EventBridge puts what it could not deliver for.
  */
-const policyOf = (id: string, roles: readonly string[], rules?: Value): Resources[string] => ({
+const policyOf = (deployment: Deployment, id: string, roles: readonly string[], rules?: Value): Resources[string] => ({
   Type: 'AWS::SQS::QueuePolicy',
+  ...fateOf(deployment),
   Properties: {
     Queues: [ref(id)],
     PolicyDocument: {
@@ -62,6 +65,7 @@ export const failureQueuePolicy = (deployment: Deployment, category: string): Re
   const id = logicalIdOf(category);
   return {
     [`${id}FailuresPolicy`]: policyOf(
+      deployment,
       `${id}Failures`,
       [`${id}Role`, `${id}ScheduleRole`, 'RedriveRole'],
       rulesOf(deployment, category),
@@ -70,10 +74,11 @@ export const failureQueuePolicy = (deployment: Deployment, category: string): Re
 };
 
 /** Who may put messages among the dead letters: the functions. What SQS itself moves there asks for no permission. */
-export const deadLetterQueuePolicy = (categories: readonly string[]): Resources => ({
+export const deadLetterQueuePolicy = (deployment: Deployment): Resources => ({
   DeadLettersPolicy: policyOf(
+    deployment,
     'DeadLetters',
-    categories.map((category) => `${logicalIdOf(category)}Role`),
+    [...deployment.policy.categories.keys()].map((category) => `${logicalIdOf(category)}Role`),
   ),
 });
 
@@ -84,8 +89,8 @@ const MOST_SOURCES = 10;
  * Which queues may give messages up to the dead letters: our own. Where there are more than SQS lets us name, any (docs/limits.md).
  */
 export const deadLetterSourcesOf = ({ name, policy }: Deployment): Value => {
-  const queues = [...policy.categories.keys()].map((category) => `${name}-${functionOf(category)}-failures`);
+  const queues = [...policy.categories.keys()].map((category) => failureQueueArn(name, category));
   return queues.length > MOST_SOURCES
     ? { redrivePermission: 'allowAll' }
-    : { redrivePermission: 'byQueue', sourceQueueArns: queues.map((queue) => arnHere('sqs', queue)) };
+    : { redrivePermission: 'byQueue', sourceQueueArns: queues };
 };

@@ -1,6 +1,6 @@
 import type { Deployment } from './deployment.ts';
 import { logicalIdOf } from './naming.ts';
-import { arnOf, type Resources, role, sub, type Value } from './template.ts';
+import { arnHere, arnOf, type Resources, role, sub, type Value } from './template.ts';
 
 /** Anybody of this account to whom an administrator gives `sts:AssumeRole` on it. */
 const TRUST: Value = {
@@ -15,7 +15,7 @@ const TRUST: Value = {
 };
 
 /** The role in which a person looks at the dead letters and sends them again: nobody else may put messages into the queues. */
-export const redriveRole = ({ policy, tags }: Deployment): Resources => ({
+export const redriveRole = ({ name, policy, tags }: Deployment): Resources => ({
   RedriveRole: role(
     TRUST,
     'redrive',
@@ -30,7 +30,8 @@ export const redriveRole = ({ policy, tags }: Deployment): Resources => ({
           'sqs:GetQueueAttributes',
           'sqs:GetQueueUrl',
         ],
-        Resource: arnOf('DeadLetters'),
+        // Those that an earlier stack of this name, or a former category, left behind too.
+        Resource: [arnOf('DeadLetters'), arnHere('sqs', `${name}-*`)],
       },
       {
         Sid: 'SendThemAgain',

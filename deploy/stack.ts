@@ -13,8 +13,10 @@ import { failures } from './failures.ts';
 import { functionStatements } from './function-statements.ts';
 import { environmentsOf } from './purge-environment.ts';
 import { publish, purgeRole } from './purge-role.ts';
+import { deadLetterQueueName } from './queue-names.ts';
 import { deadLetterQueuePolicy, deadLetterSourcesOf } from './queue-policy.ts';
 import { redriveRole } from './redrive-role.ts';
+import { fateOf } from './retained.ts';
 import { schedule } from './schedule.ts';
 import { assumedBy, type Statement, type Value } from './template.ts';
 
@@ -50,10 +52,13 @@ export const purgeResources = piece((deployment) =>
 );
 
 export const redriving = piece((deployment) => ({
-  ...deadLetterQueuePolicy([...deployment.policy.categories.keys()]),
+  ...deadLetterQueuePolicy(deployment),
   ...redriveRole(deployment),
 }));
 
+/** For resources with something in them that stand in YAML. */
+export const fate = piece(fateOf);
+export const deadLettersName = piece(({ name }) => deadLetterQueueName(name));
 export const deadLetterSources = piece(deadLetterSourcesOf);
 
 export const alarms = piece((deployment) => ({

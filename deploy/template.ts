@@ -2,7 +2,17 @@
 export type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
 
 /** Resources of a template, by their logical id. */
-export type Resources = Readonly<Record<string, { readonly Type: string; readonly Properties: Value }>>;
+export type Resources = Readonly<
+  Record<
+    string,
+    {
+      readonly Type: string;
+      readonly Properties: Value;
+      readonly DeletionPolicy?: string;
+      readonly UpdateReplacePolicy?: string;
+    }
+  >
+>;
 
 /** A statement of an IAM policy. */
 export interface Statement {

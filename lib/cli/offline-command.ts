@@ -22,7 +22,7 @@ export const isOffline = <T extends { readonly command: string }>(
 export const offlineCommand = (invocation: OfflineInvocation): Promise<Result> => {
   switch (invocation.command) {
     case 'redrive':
-      return redriveCommand(invocation.execute);
+      return redriveCommand(invocation.execute, invocation.to);
     case 'verify-receipt':
       return verifyReceiptCommand(invocation);
     case 'keys generate':

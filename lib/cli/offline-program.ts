@@ -15,7 +15,7 @@ export interface ReceiptQuestion {
 
 /** Commands that need neither a policy nor a cluster. */
 export type OfflineInvocation =
-  | { readonly command: 'redrive'; readonly json: boolean; readonly execute: boolean }
+  | { readonly command: 'redrive'; readonly json: boolean; readonly execute: boolean; readonly to?: string }
   | ReceiptQuestion
   | { readonly command: 'keys generate'; readonly json: boolean; readonly file: string }
   | { readonly command: 'keys public'; readonly json: boolean; readonly file: string; readonly kid?: string }
@@ -101,7 +101,13 @@ const addRedrive = (root: Command, invoke: Invoke, examples: Examples): void => 
     .option('--execute', 'send each again to the function that did not take it')
     .option(...JSON_OPTION)
     .addHelpText('after', examples('redrive', 'redrive --execute'))
-    .action(({ json = false, execute = false }) => invoke({ command: 'redrive', json, execute }));
+    .option(
+      '--to <queue>',
+      'the failure queue that takes them all, where those that they came from are drained no longer',
+    )
+    .action(({ json = false, execute = false, ...options }) =>
+      invoke({ command: 'redrive', json, execute, ...options }),
+    );
 };
 
 /** Adds the commands that need neither a policy nor a cluster. */

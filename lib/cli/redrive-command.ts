@@ -25,6 +25,8 @@ interface Letter extends DeadLetter {
 interface Redrive {
   readonly queue: SqsQueue;
   readonly execute: boolean;
+  /** The queue that takes them all instead of those that they came from. */
+  readonly to?: string;
   /** Queues of functions, by name: their address is asked for once. */
   readonly destinations: Map<string, SqsQueue>;
   /** Queues that did not take what was theirs, by name. They are not asked again. */
@@ -37,7 +39,7 @@ const queueUrl = (): string => {
   throw new InputError('no-queue-named', {
     expected: 'DEAD_LETTER_QUEUE_URL to hold the address of the dead letters',
     found: 'nothing',
-    wayOut: 'Take it from the stack: aws sqs get-queue-url --queue-name es-retention-<stage>-dead-letters.',
+    wayOut: 'Take it from the outputs of the stack (DeadLetterQueue): npx serverless info --stage <stage> --verbose.',
   });
 };
 
@@ -72,7 +74,7 @@ const send = async (letter: Letter, redrive: Redrive): Promise<Letter> => {
 
 const settle = async (message: QueueMessage, redrive: Redrive): Promise<Letter> => {
   const dead = deadLetterOf(message.body, message.reason);
-  const from = queueNamesOf(dead, message);
+  const from = redrive.to === undefined ? queueNamesOf(dead, message) : [redrive.to];
   const letter: Letter = { ...dead, from, message, isSent: false };
   const isToSend = redrive.execute && from.length > 0 && !from.some((name) => redrive.failures.has(name));
   return isToSend ? send(letter, redrive) : letter;
@@ -147,9 +149,18 @@ const exitCodeAfter = (letters: readonly Letter[], { failures }: Redrive): ExitC
   return letters.length >= MOST || letters.some(({ isSent }) => !isSent) ? EXIT.left : EXIT.done;
 };
 
-/** `redrive`: looks at what was given up, says why each failed, and with `--execute` sends it again. */
-export const redriveCommand = async (execute: boolean): Promise<Result> => {
-  const redrive: Redrive = { queue: sqsQueue(queueUrl()), execute, destinations: new Map(), failures: new Map() };
+/**
+ * `redrive`: looks at what was given up, says why each failed, and with `--execute` sends it again.
+ * @param to the name of the queue that takes them, where those that they came from are no longer drained.
+ */
+export const redriveCommand = async (execute: boolean, to?: string): Promise<Result> => {
+  const redrive: Redrive = {
+    queue: sqsQueue(queueUrl()),
+    execute,
+    ...(to !== undefined && { to }),
+    destinations: new Map(),
+    failures: new Map(),
+  };
   const letters = await settleAll(redrive);
   const sent = letters.filter(({ isSent }) => isSent).length;
   const verdict = `Dead letters: ${number(letters.length)}${execute ? ` · ${count(sent, 'was', 'were')} sent again` : ''}`;

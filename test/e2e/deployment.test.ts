@@ -152,7 +152,13 @@ beforeAll(async () => {
   const { username = '', password = '' } = server.credentials ?? {};
   client = createClient({ url: server.url }, { auth: { username, password } });
   const { cluster_uuid } = await client.info();
-  parameters = { elasticsearchUrl: server.url, enforceCluster: cluster_uuid, accountSource: ACCOUNT_SYSTEM };
+  parameters = {
+    elasticsearchUrl: server.url,
+    enforceCluster: cluster_uuid,
+    accountSource: ACCOUNT_SYSTEM,
+    accountSourcePrincipal: 'arn:aws:iam::000000000000:user/accounts',
+    retain: 'off',
+  };
   service.writePolicy(
     service.readPolicy().replace('mode: observe', 'mode: enforce').replace('maxShare: 0.5', 'maxShare: 1'),
   );

@@ -34,6 +34,10 @@ export interface CompiledTemplate {
   readonly statementsOf: (role: Resource) => readonly FlatStatement[];
 }
 
+/** The name of a queue, without what tells the stacks of one name apart. */
+export const queueNameOf = ({ Properties }: Pick<Resource, 'Properties'>): string =>
+  Properties.QueueName['Fn::Sub'][0].replace(`-\${Stack}`, '');
+
 const list = (value: Loose): readonly Loose[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
 
 /** The statements of a policy document. */

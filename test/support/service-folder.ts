@@ -17,10 +17,13 @@ export interface ServiceFolder {
   readonly writePolicy: (text: string) => void;
   /** Runs osls and returns its stdout. @throws Error with all that it printed. */
   readonly run: (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<string>;
-  /** Packages without network and without credentials, and returns the folder that holds template and zips. */
+  /** Packages without network and without credentials, for a cluster that is not there unless one is named, and returns the folder that holds template and zips. */
   readonly package: (parameters?: Parameters) => Promise<string>;
   readonly remove: () => void;
 }
+
+/** Nothing is packaged without one. */
+const CLUSTER: Parameters = { elasticsearchUrl: 'https://es.example.org:9200' };
 
 /** Parameters as osls takes them. */
 export const asArguments = (parameters: Parameters): readonly string[] =>
@@ -39,10 +42,10 @@ export const serviceFolder = (): ServiceFolder => {
     readPolicy: () => readFileSync(policy, 'utf8'),
     writePolicy: (text) => writeFileSync(policy, text),
     run,
-    package: async (parameters = {}) => {
+    package: async (parameters) => {
       packages += 1;
       const folder = join(path, `packaged-${packages}`);
-      await run(['package', '--package', folder, ...asArguments(parameters)]);
+      await run(['package', '--package', folder, ...asArguments({ ...CLUSTER, ...parameters })]);
       return folder;
     },
     remove: () => rmSync(path, { recursive: true, force: true }),

@@ -5,7 +5,7 @@ import type { Deployment } from '../../deploy/deployment.ts';
 import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS, WEBHOOK_REFUSALS } from '../../lib/lambda/metric-names.ts';
 import { type Category, parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { largestGap } from '../../lib/policy/schedule.ts';
-import { type Loose, readTemplate } from '../support/compiled-template.ts';
+import { type Loose, queueNameOf, readTemplate } from '../support/compiled-template.ts';
 
 const template = readTemplate(inject('packagedService'));
 const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
@@ -168,7 +168,7 @@ describe.each(categories)('of $id', ({ id, rules, schedule }) => {
     const [alarm] = alarms.filter(({ Properties }) => Properties.AlarmName === `es-retention-dev-purge-${id}-failing`);
     const [queue] = template
       .ofType('AWS::SQS::Queue')
-      .filter(({ Properties }) => Properties.QueueName === `es-retention-dev-purge-${id}-failures`);
+      .filter((each) => queueNameOf(each) === `es-retention-dev-purge-${id}-failures`);
     expectNeverEmpty(alarm, queue, Math.max(3_600, 2 * between));
   });
 
@@ -306,7 +306,7 @@ describe('the dashboard', () => {
     expect(shown.sort()).toEqual(
       template
         .ofType('AWS::SQS::Queue')
-        .map(({ Properties }) => Properties.QueueName)
+        .map(({ id }) => `\${${id}.QueueName}`)
         .sort(),
     );
   });

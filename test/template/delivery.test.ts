@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
 import { secondsBetweenRuns } from '../../deploy/schedule.ts';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
-import { readTemplate } from '../support/compiled-template.ts';
+import { queueNameOf, readTemplate } from '../support/compiled-template.ts';
 
 const template = readTemplate(inject('packagedService'));
 const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
@@ -58,7 +58,7 @@ describe.each(rules)('the rule $Properties.Name', ({ Properties }) => {
   it('tries for a day to deliver, and then into the failure queue of the function it calls', () => {
     expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 });
     const { FunctionName } = template.named(target.Arn).Properties;
-    expect(template.named(target.DeadLetterConfig.Arn).Properties.QueueName).toBe(`${FunctionName}-failures`);
+    expect(queueNameOf(template.named(target.DeadLetterConfig.Arn))).toBe(`${FunctionName}-failures`);
   });
 
   it('may call that function', () => {
@@ -91,7 +91,7 @@ describe('a function that is called asynchronously', () => {
     expect(others).toEqual([]);
     expect(configuration?.Properties).toMatchObject({ MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 21_600 });
     const arn = configuration?.Properties.DestinationConfig.OnFailure.Destination;
-    expect(template.named(arn).Properties.QueueName).toBe(`${lambda.Properties.FunctionName}-failures`);
+    expect(queueNameOf(template.named(arn))).toBe(`${lambda.Properties.FunctionName}-failures`);
     expect(lambda.Properties.Environment.Variables.FAILURE_QUEUE_URL).toEqual({ Ref: template.named(arn).id });
     expect(template.statementsOf(template.named(lambda.Properties.Role))).toContainEqual(
       expect.objectContaining({
@@ -116,18 +116,18 @@ describe('a function that is called asynchronously', () => {
 
 describe('the queues', () => {
   it('are a failure queue for each purge function, and the dead letters', () => {
-    expect(queues.map(({ Properties }) => Properties.QueueName).sort()).toEqual(
+    expect(queues.map(queueNameOf).sort()).toEqual(
       [...categories.map((id) => `es-retention-dev-purge-${id}-failures`), 'es-retention-dev-dead-letters'].sort(),
     );
   });
 
-  it.each(queues)('$Properties.QueueName is encrypted and keeps a message for 14 days', ({ Properties }) => {
+  it.each(queues)('$id is encrypted and keeps a message for 14 days', ({ Properties }) => {
     expect(Properties.SqsManagedSseEnabled).toBe(true);
     expect(Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
   });
 
   it.each(queues.filter(({ id }) => id !== 'DeadLetters'))(
-    '$Properties.QueueName hides a message for as long as a run may take, and gives it up to the dead letters',
+    '$id hides a message for as long as a run may take, and gives it up to the dead letters',
     ({ id, Properties }) => {
       const [drainer] = template
         .ofType('AWS::Lambda::Function')
@@ -141,9 +141,7 @@ describe('the queues', () => {
   const owing = [...policy.categories.values()].filter(({ rules }) => rules.termination !== undefined);
 
   it.each(owing)('that of $id gives up no termination before it is 14 days old', (category) => {
-    const queue = queues.find(
-      ({ Properties }) => Properties.QueueName === `es-retention-dev-purge-${category.id}-failures`,
-    );
+    const queue = queues.find((each) => queueNameOf(each) === `es-retention-dev-purge-${category.id}-failures`);
     const runs = (14 * 24 * 3600) / secondsBetweenRuns(category);
     expect(queue?.Properties.RedrivePolicy.maxReceiveCount).toBeGreaterThanOrEqual(runs);
   });

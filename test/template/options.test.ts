@@ -185,3 +185,35 @@ describe('the policy in force', () => {
     await expect(service.package()).rejects.toThrow(/console-configuration/);
   });
 });
+
+describe('what cannot be meant', () => {
+  beforeAll(() => service.writePolicy(SHIPPED));
+
+  it('is refused before anything is packaged: a parameter that nothing goes by, no cluster, a stage that is too long', async () => {
+    await expect(service.package({ enforceClustr: 'x' })).rejects.toThrow(
+      /found "enforceClustr" \(did you mean enforceCluster\?\)/,
+    );
+    await expect(service.run(['package'])).rejects.toThrow(
+      /the cluster in the parameter elasticsearchUrl; found nothing/,
+    );
+    await expect(service.run(['package', '--stage', 'a-stage-with-a-long-name'])).rejects.toThrow(
+      /elasticsearchUrl|names of at most 64/,
+    );
+  });
+
+  it('is refused by the names: a category without a function, and a function without a category', async () => {
+    service.writePolicy(SHIPPED.replace(/^ {2}sdk-logs:$/m, '  sdk-log-files:'));
+    await expect(service.package()).rejects.toThrow(
+      /no function purge-sdk-log-files, a function purge-sdk-logs without a category/,
+    );
+    service.writePolicy(SHIPPED);
+  });
+
+  it('is refused when the packager would leave the certificate out', async () => {
+    // A pattern that begins like this takes files out.
+    writeFileSync(join(service.path, '!ca.pem'), CERTIFICATE);
+    await expect(service.package({ elasticsearchCa: '!ca.pem' })).rejects.toThrow(
+      /the file !ca\.pem in the zip of purge-/,
+    );
+  });
+});

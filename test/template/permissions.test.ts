@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
-import { flat, type Loose, readTemplate } from '../support/compiled-template.ts';
+import { flat, type Loose, queueNameOf, readTemplate } from '../support/compiled-template.ts';
 
 const template = readTemplate(inject('packagedService'));
 const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
@@ -39,9 +39,7 @@ describe('each function', () => {
 
   it.each(categories)('purge-%s may do what it needs, to what is its own, and nothing else', (category) => {
     const name = `es-retention-dev-purge-${category}`;
-    const [failures] = template
-      .ofType('AWS::SQS::Queue')
-      .filter(({ Properties }) => Properties.QueueName === `${name}-failures`);
+    const [failures] = template.ofType('AWS::SQS::Queue').filter((each) => queueNameOf(each) === `${name}-failures`);
     expect(mayDo(name)).toEqual([
       {
         Effect: 'Allow',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { nextRun } from '../../lib/policy/schedule.ts';
-import { readTemplate } from '../support/compiled-template.ts';
+import { queueNameOf, readTemplate } from '../support/compiled-template.ts';
 import { SCHEDULER_EVENT } from '../support/schedule-events.ts';
 
 const template = readTemplate(inject('packagedService'));
@@ -57,7 +57,7 @@ describe('the schedules', () => {
       expect(Target.RetryPolicy.MaximumEventAgeInSeconds).toBeLessThanOrEqual(86_400);
       const queue = template.named(Target.DeadLetterConfig.Arn);
       expect(queue.Type).toBe('AWS::SQS::Queue');
-      expect(queue.Properties.QueueName).toBe(`${functionNameOf(schedule)}-failures`);
+      expect(queueNameOf(queue)).toBe(`${functionNameOf(schedule)}-failures`);
     });
 
     it('has a role that Scheduler takes on, for its group in this account, to call this function and tell that queue', () => {

@@ -65,6 +65,12 @@ const UNDELIVERED = put(
 );
 
 describe('redrive', () => {
+  it('sends them all to the queue that is named, where those that they came from are drained no longer', async () => {
+    holding(PUT_ASIDE, GIVEN_UP, put(EVENT));
+    expect(await redriveCommand(true, 'purge-uins-failures-2')).toMatchObject({ exitCode: 0 });
+    expect(sent()).toEqual(Array.from({ length: 3 }, () => ['https://sqs/purge-uins-failures-2', EVENT]));
+  });
+
   it('says of each dead letter why it failed, and not whom it is about', async () => {
     holding(PUT_ASIDE, GIVEN_UP);
     const { json, exitCode, page } = await redriveCommand(false);

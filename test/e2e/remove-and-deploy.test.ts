@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { clientOptions, type DeployedService, deployedService } from '../support/deployed-service.ts';
+import { optionalTool, skipWithout } from '../support/optional-tool.ts';
+import { pythonEnvironment } from '../support/python-environment.ts';
+import { type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
+import { withoutMetricMath } from '../support/without-metric-math.ts';
+
+const available = skipWithout(await optionalTool(pythonEnvironment)) !== undefined;
+const CLUSTER = { elasticsearchUrl: 'https://es.example.org:9200' };
+
+let service: ServiceFolder;
+let deployed: DeployedService;
+
+beforeAll(async () => {
+  if (!available) return;
+  service = serviceFolder();
+  withoutMetricMath(service);
+  deployed = await deployedService(service);
+  await deployed.deploy(CLUSTER);
+});
+afterAll(async () => {
+  await deployed?.ministack.stop();
+  service?.remove();
+});
+
+it('what waits in queues and archive outlives the stack, and is not in the way of the next one', async () => {
+  const [sqs, s3] = [
+    new SQSClient(clientOptions(deployed.ministack)),
+    new S3Client({ ...clientOptions(deployed.ministack), forcePathStyle: true }),
+  ];
+  const before = await deployed.resources();
+  const QueueUrl = before.get('PurgeConsoleConfigurationFailures');
+  const copy = { Bucket: before.get('Archive'), Key: `console-configuration/events/${randomUUID()}.jwe` };
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a termination' }));
+  await s3.send(new PutObjectCommand({ ...copy, Body: 'sealed', IfNoneMatch: '*' }));
+
+  await deployed.remove();
+  await deployed.deploy(CLUSTER);
+
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
+  );
+  expect(Attributes?.ApproximateNumberOfMessages).toBe('1');
+  expect(await (await s3.send(new GetObjectCommand(copy))).Body?.transformToString()).toBe('sealed');
+  const after = await deployed.resources();
+  for (const id of ['PurgeConsoleConfigurationFailures', 'DeadLetters', 'Archive']) {
+    expect(after.get(id)).toBeDefined();
+    expect(after.get(id)).not.toBe(before.get(id));
+  }
+});

@@ -1,0 +1,32 @@
+import { describe, expect, inject, test } from 'vitest';
+import type { Parameters } from '../../deploy/deployment.ts';
+import { fateOf } from '../../deploy/retained.ts';
+import { readTemplate } from '../support/compiled-template.ts';
+
+const template = readTemplate(inject('packagedService'));
+const STATEFUL = ['AWS::SQS::Queue', 'AWS::SQS::QueuePolicy'];
+const kept = template.resources.filter(({ Type, id }) => STATEFUL.includes(Type) || id.startsWith('Archive'));
+
+describe('what terminations may wait in', () => {
+  test('is the queues, the archive, and who may write to them', () => {
+    const failures = template.ofType('AWS::Scheduler::Schedule').length;
+    expect(kept).toHaveLength(2 * (failures + 1) + 2);
+  });
+
+  test.each(kept)('$id stays when the stack is removed, or it is replaced', (resource) => {
+    expect(resource).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+  });
+
+  test('has no name that a later stack of the same name would want', () => {
+    for (const { Properties } of template.ofType('AWS::SQS::Queue'))
+      expect(JSON.stringify(Properties.QueueName)).toMatch(/\$\{Stack\}.*AWS::StackId/);
+    expect(template.byId('Archive').Properties).not.toHaveProperty('BucketName');
+  });
+
+  test('goes in a stage that can do without', () => {
+    expect(fateOf({ parameters: { retain: 'off' } as Parameters })).toEqual({
+      DeletionPolicy: 'Delete',
+      UpdateReplacePolicy: 'Delete',
+    });
+  });
+});
