@@ -1,6 +1,6 @@
 import { matchesPattern } from '../policy/index-pattern.ts';
 import type { Category, DateDecision } from '../policy/retention-policy.ts';
-import { isFormatReadInPart, precisionOf } from './date-precision.ts';
+import { isFormatReadInPart, precisionOf } from './date-format.ts';
 import type { DateField, Dating, FieldFacts, IndexDescription } from './document-store.ts';
 import { flawsOf } from './field-flaws.ts';
 import { lostFromSource } from './source-facts.ts';
@@ -73,11 +73,11 @@ export const dateDecisionFor = (
 
 /** How precisely the dates of a field are written, as far as its mapping tells. */
 const precisionIn = ({ fields, source, refusesScripts }: IndexDescription, name: string) => {
-  const { format, path = name, indirect } = fields.get(name) ?? {};
+  const { format, path = name, indirect, locale } = fields.get(name) ?? {};
   // Documents do not have it under the name of an alias.
   if (indirect === 'alias') return precisionOf(format ?? DEFAULT_FORMAT, undefined);
   const isTold = refusesScripts !== true && lostFromSource(source, path) === undefined;
-  return format === undefined ? undefined : precisionOf(format, isTold ? path : undefined);
+  return format === undefined ? undefined : precisionOf(format, isTold ? path : undefined, locale);
 };
 
 /** Which date fields of this index can be believed, and how far, by its own mapping and by what a person decided. */

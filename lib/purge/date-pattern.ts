@@ -1,20 +1,32 @@
 // Source: the pattern letters of java.time.format.DateTimeFormatter. Elasticsearch parses a text by the whole pattern, and makes an instant
 // of the fields that it knows how to put together: what it cannot use, it drops without a word.
 
-const SECTION = /\[([^[\]]*)\]/;
+const TOKEN = /'[^']*'|\[|\]|[^'[\]]+/g;
 const MOST_EXPANSIONS = 256;
 
-/** A pattern with and without each of its optional sections; undefined when there are too many of them. */
-const expansionsOf = (pattern: string): readonly string[] | undefined => {
-  let expansions: readonly string[] = [pattern];
-  while (expansions.some((each) => SECTION.test(each))) {
-    if (expansions.length > MOST_EXPANSIONS) return undefined;
-    expansions = expansions.flatMap((each) =>
-      SECTION.test(each) ? [each.replace(SECTION, '$1'), each.replace(SECTION, '')] : [each],
-    );
+/**
+ * A pattern with and without each of its optional sections. A section that nothing closes ends with the pattern.
+ * @returns undefined when there are too many.
+ */
+export const expansionsOf = (pattern: string): readonly string[] | undefined => {
+  const open: string[][] = [['']];
+  const close = (): void => {
+    const [inner = [], outer = ['']] = [open.pop(), open.pop()];
+    open.push(outer.flatMap((before) => [...inner.map((section) => `${before}${section}`), before]));
+  };
+  for (const token of pattern.match(TOKEN) ?? []) {
+    if (token === '[') open.push(['']);
+    else if (token === ']') close();
+    else open.push((open.pop() ?? ['']).map((before) => `${before}${token}`));
+    if ((open.at(-1)?.length ?? 0) > MOST_EXPANSIONS) return undefined;
   }
-  return expansions;
+  while (open.length > 1) close();
+  const expansions = [...new Set(open[0])];
+  return expansions.length > MOST_EXPANSIONS ? undefined : expansions;
 };
+
+/** A pattern without its literals in quotes. */
+export const withoutLiterals = (pattern: string): string => pattern.replaceAll(/'[^']*'/g, '');
 
 /** Whether every letter of a pattern without sections counts in the instant that becomes of a text. */
 const isResolved = (letters: ReadonlySet<string>): boolean => {
@@ -44,7 +56,7 @@ const KNOWN = new Set([...'GyuMLdDYwecEHkhKamsSnANXxZzVOv']);
  * @param pattern of a date format; no name of a built-in one.
  */
 export const isReadInPart = (pattern: string): boolean =>
-  expansionsOf(pattern.replaceAll(/'[^']*'/g, ''))?.every((each) => {
-    const letters = new Set(each.match(/[A-Za-z]/g));
+  expansionsOf(pattern)?.every((each) => {
+    const letters = new Set(withoutLiterals(each).match(/[A-Za-z]/g));
     return [...letters].every((letter) => KNOWN.has(letter)) && isResolved(letters);
   }) !== true;

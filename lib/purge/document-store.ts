@@ -34,6 +34,8 @@ export interface FieldFacts {
   readonly indexScript?: true;
   /** How dates in it are written: names of formats or patterns, joined by `||`. */
   readonly format?: string;
+  /** The language of these, where it is not `en`. */
+  readonly locale?: string;
 }
 
 export interface AliasFacts {

@@ -1,4 +1,4 @@
-import { isPlainFormat } from './date-precision.ts';
+import { isPlainFormat } from './date-format.ts';
 import type { IndexDescription } from './document-store.ts';
 import { lostFromSource } from './source-facts.ts';
 

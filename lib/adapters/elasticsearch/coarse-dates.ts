@@ -3,7 +3,7 @@ import type { Instant } from '../../policy/instant.ts';
 import { reachOf, startsAround } from '../../purge/date-precision.ts';
 import type { AgeCriteria, DateField, Dating } from '../../purge/document-store.ts';
 import { all, any, DATE_FIELDS, fieldName, range } from './date-ranges.ts';
-import { UNIT_END } from './unit-end-script.ts';
+import { textParams, UNIT_END } from './unit-end-script.ts';
 import { unseenRuntime } from './unseen-dates-query.ts';
 
 /** The run-time field that says until when the dates of a field count, where a document names less than a second. */
@@ -34,7 +34,8 @@ export const dateRuntime = (criteria: AgeCriteria, dating: Dating): Record<strin
   const asked = DATE_FIELDS.flatMap((field) => {
     const precision = dating.precision?.[field];
     if (precision?.kind !== 'perhaps' || precision.path === undefined) return [];
-    const script = { source: UNIT_END, params: { field: fieldName(criteria, field), path: precision.path.split('.') } };
+    const params = { field: fieldName(criteria, field), path: precision.path.split('.'), ...textParams(precision) };
+    const script = { source: UNIT_END, params };
     return [[endField(field), { type: 'date' as const, script }] as const];
   });
   return Object.assign(Object.fromEntries(asked), ...DATE_FIELDS.map((field) => unseenRuntime(dating, field)));

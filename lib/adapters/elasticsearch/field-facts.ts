@@ -19,6 +19,7 @@ export interface Property {
   readonly format?: string;
   readonly index?: boolean | string;
   readonly doc_values?: boolean | string;
+  readonly locale?: string;
   /** Of an alias: what it names. */
   readonly path?: string;
 }
@@ -55,7 +56,7 @@ const keywordsOf = (field: string, { fields = {} }: Property): readonly string[]
   );
 
 export const mappedFacts = (field: string, property: Property) => {
-  const { normalizer, ignore_above, ignore_malformed, null_value, script, format } = property;
+  const { normalizer, ignore_above, ignore_malformed, null_value, script, format, locale = 'en' } = property;
   const keywords = keywordsOf(field, property);
   return {
     ...(normalizer != null && { normalizer }),
@@ -64,6 +65,7 @@ export const mappedFacts = (field: string, property: Property) => {
     ...(null_value != null && { nullValue: `${null_value}` }),
     ...(script != null && { indexScript: true as const }),
     ...(format !== undefined && { format }),
+    ...(locale !== 'en' && { locale }),
     ...(keywords.length > 0 && { keywords }),
   };
 };

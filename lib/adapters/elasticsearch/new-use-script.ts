@@ -1,32 +1,11 @@
 import { DEFAULT_FORMAT } from '../../purge/date-field.ts';
-import { longestOf, type Precision, precisionOf } from '../../purge/date-precision.ts';
+import { precisionOf } from '../../purge/date-format.ts';
+import { type Precision, unitParams } from '../../purge/date-precision.ts';
 import type { DateField, Dating, ErasureCriteria } from '../../purge/document-store.ts';
 import { LAST_IN_SOURCE, NEVER_OVER } from './source-date-script.ts';
 import { VALUES_AT } from './source-values-script.ts';
-import { END_OF_TEXTS } from './unit-end-script.ts';
+import { END_OF_TEXTS, textParams } from './unit-end-script.ts';
 import { lineageOf } from './unseen-dates-query.ts';
-
-/** What a name of no seconds counts to that begins at an instant. In the calendar of UTC where no zone can be meant. */
-const END_OF_UNIT = `
-boolean mayBegin(long at, Map coarse) {
-  if (coarse.unit == 'minute') return at % 60000L == 0;
-  if (coarse.zoned) return at % 60000L == 0;
-  if (coarse.unit == 'hour') return at % 3600000L == 0;
-  if (at % 86400000L != 0) return false;
-  ZonedDateTime start = ZonedDateTime.ofInstant(Instant.ofEpochMilli(at), ZoneId.of('Z'));
-  if (coarse.unit == 'year') return start.getDayOfYear() == 1;
-  if (coarse.unit == 'quarter') return start.getDayOfMonth() == 1 && start.getMonthValue() % 3 == 1;
-  return coarse.unit == 'month' ? start.getDayOfMonth() == 1 : true;
-}
-long endOfUnit(long at, Map coarse) {
-  if (!coarse.zoned && mayBegin(at, coarse)) {
-    ZonedDateTime start = ZonedDateTime.ofInstant(Instant.ofEpochMilli(at), ZoneId.of('Z'));
-    if (coarse.unit == 'month') return start.plusMonths(1).toInstant().toEpochMilli();
-    if (coarse.unit == 'quarter') return start.plusMonths(3).toInstant().toEpochMilli();
-    if (coarse.unit == 'year') return start.plusYears(1).toInstant().toEpochMilli();
-  }
-  return at + (long) coarse.longest + (coarse.zoned && (long) coarse.longest >= 86400000L ? 3600000L : 0L);
-}`;
 
 /** The last instant of what a document has in one field. What is there and is no date, so far as a script sees, is never over. */
 const NEWEST = `
@@ -45,7 +24,7 @@ long newestIn(def doc, def params, def field) {
   for (def start : starts) {
     long at = (long) start;
     newest = (long) Math.max(newest, at);
-    if (isTold) newest = (long) Math.max(newest, lastOfTexts(at, texts));
+    if (isTold) newest = (long) Math.max(newest, lastOfTexts(at, starts, texts, field));
     else for (def coarse : field.units)
       if (field.always || mayBegin(at, coarse)) newest = (long) Math.max(newest, endOfUnit(at, coarse) - 1);
   }
@@ -76,7 +55,7 @@ long newestUnseen(def params, def field, Set ignored) {
  * Evident new use: any date that ends after the end of the feature, or one that is malformed beside another. What nothing dates is
  * none. Needs `collect` of source-values-script.ts.
  */
-export const NEW_USE = `${VALUES_AT}${END_OF_TEXTS}${END_OF_UNIT}${NEWEST}${LAST_IN_SOURCE}${NEWEST_UNSEEN}
+export const NEW_USE = `${VALUES_AT}${END_OF_TEXTS}${NEWEST}${LAST_IN_SOURCE}${NEWEST_UNSEEN}
 Map datesOf(def doc, def params) {
   long newest = Long.MIN_VALUE;
   boolean malformed = false;
@@ -101,12 +80,9 @@ const UNKNOWN = precisionOf(DEFAULT_FORMAT, undefined);
 
 const precisionParams = (precision: Precision | undefined) => {
   if (precision === undefined) return { units: [], always: false };
-  const units = precision.kind === 'always' ? [precision.longest] : precision.units;
-  return {
-    units: units.map(({ unit, zoned }) => ({ unit, zoned, longest: longestOf(unit) })),
-    always: precision.kind === 'always',
-    ...(precision.kind === 'perhaps' && precision.path !== undefined && { path: precision.path.split('.') }),
-  };
+  if (precision.kind === 'always') return { units: [unitParams(precision.longest)], always: true };
+  const told = precision.path === undefined ? {} : { path: precision.path.split('.') };
+  return { ...textParams(precision), always: false, ...told };
 };
 
 /** Both date fields, as {@link NEW_USE} takes them: also one that dates nothing there, or was not mapped when the run was planned. */

@@ -1,75 +1,141 @@
+import { type Precision, rankOf, unitParams } from '../../purge/date-precision.ts';
 import { COLLECT, VALUES_AT } from './source-values-script.ts';
 
-/** The text without its zone: an hour of an offset is no hour of the date. */
-const WITHOUT_ZONE = `
-String withoutZone(String text) {
-  int plus = text.indexOf("+", 1);
-  if (plus > 0) return text.substring(0, plus);
-  int colon = text.indexOf(":");
-  int dash = text.lastIndexOf("-");
-  int time = text.indexOf("T");
-  if (dash > 0 && ((colon > 0 && colon < dash) || (time > 0 && time < dash))) return text.substring(0, dash);
-  if (time < 0 && colon > 2 && text.charAt(colon - 3) == (char)"-") return text.substring(0, colon - 3);
-  return text;
-}`;
+/** Ranks of what is no unit: a second or less, and no text of such a form. */
+const SECOND = -1;
+const UNKNOWN = -2;
 
-/** How many parts of a date a text names: 1 a year, 2 a month, 3 a day, 4 an hour, 5 a minute, 6 a second. In doubt fewer. */
-const PARTS = `
-int partsOf(String text) {
-  String months = "jan feb mar apr may jun jul aug sep oct nov dec";
-  int parts = 0;
-  int at = 0;
-  while (at < text.length()) {
-    int start = at;
-    if (Character.isDigit(text.charAt(at))) {
-      while (at < text.length() && Character.isDigit(text.charAt(at))) at++;
-      int digits = at - start;
-      boolean isTime = start > 0 && (text.charAt(start - 1) == (char)"T");
-      if (start == 0) parts += digits >= 14 ? 6 : digits >= 12 ? 5 : digits >= 10 ? 4 : digits >= 7 ? 3 : digits == 6 ? 2 : 1;
-      else if (isTime) parts += digits >= 6 ? 3 : digits >= 4 ? 2 : 1;
-      else parts += digits == 3 && parts == 1 ? 2 : 1;
-    } else if (Character.isLetter(text.charAt(at))) {
-      while (at < text.length() && Character.isLetter(text.charAt(at))) at++;
-      if (at - start >= 3 && months.contains(text.substring(start, start + 3).toLowerCase())) parts++;
-    } else at++;
-  }
-  return parts;
-}`;
-
-/** The exclusive end of what a text names that is dated at an instant; the instant itself where it names a second. */
-const END = `
-long endOf(String text, long at) {
-  int parts = partsOf(withoutZone(text));
-  if (parts >= 6) return at;
-  if (parts == 5) return at + 60000L;
-  if (parts == 4) return at + 3600000L;
-  long day = 86400000L;
-  if (parts == 3) return at + day;
-  if (parts == 2 && text.contains("W")) return at + 7 * day;
-  if (parts == 2 && text.contains("Q")) return at + 92 * day;
-  ZonedDateTime start = ZonedDateTime.ofInstant(Instant.ofEpochMilli(at), ZoneId.of("Z"));
-  boolean isMidnight = at % day == 0;
-  if (parts == 2) return isMidnight && start.getDayOfMonth() == 1 ? start.plusMonths(1).toInstant().toEpochMilli() : at + 31 * day;
-  return isMidnight && start.getDayOfYear() == 1 ? start.plusYears(1).toInstant().toEpochMilli() : at + 371 * day;
+/** What a text in a built-in format names, or UNKNOWN. A month with a time names no day. */
+const RANK_OF_ISO = `
+int afterDigits(String text, int from) {
+  int at = from;
+  while (at < text.length() && Character.isDigit(text.charAt(at))) at++;
+  return at;
 }
-boolean isNumber(String text, long at) {
-  if (text.length() > 18 || text.length() < 9) return false;
-  for (int i = 0; i < text.length(); i++) if (!Character.isDigit(text.charAt(i))) return false;
-  long number = Long.parseLong(text);
-  return number == at || number == at / 1000L;
+boolean isAt(String text, int at, String sign) { return at < text.length() && text.substring(at, at + 1).equals(sign); }
+int rankOfTime(String text, int from) {
+  int groups = 0;
+  int digits = 0;
+  int at = from;
+  boolean goesOn = true;
+  while (goesOn) {
+    int end = afterDigits(text, at);
+    if (end > at) groups++;
+    digits += end - at;
+    goesOn = end > at && isAt(text, end, ":");
+    at = end + 1;
+  }
+  if (groups > 2 || (groups == 1 && digits > 5)) return ${SECOND};
+  return groups == 2 || digits > 2 ? ${rankOf('minute')} : groups == 1 ? ${rankOf('hour')} : ${rankOf('day')};
+}
+int rankOfIso(String text) {
+  int from = isAt(text, 0, "+") || isAt(text, 0, "-") ? 1 : 0;
+  int at = afterDigits(text, from);
+  if (at - from < 4 || at - from > 9) return ${UNKNOWN};
+  int rank = at - from == 7 || at - from == 8 ? ${rankOf('day')} : ${rankOf('year')};
+  boolean dashed = isAt(text, at, "-");
+  int next = dashed ? at + 1 : at;
+  if (isAt(text, next, "W")) {
+    at = afterDigits(text, next + 1);
+    rank = at - next == 4 || isAt(text, at, "-") ? ${rankOf('day')} : ${rankOf('week')};
+    if (isAt(text, at, "-")) at = afterDigits(text, at + 1);
+  } else if (dashed) {
+    at = afterDigits(text, next);
+    if (at == next) return ${UNKNOWN};
+    rank = at - next == 3 || isAt(text, at, "-") ? ${rankOf('day')} : ${rankOf('month')};
+    if (isAt(text, at, "-")) at = afterDigits(text, at + 1);
+  }
+  if (at == text.length()) return rank;
+  if (!isAt(text, at, "T")) return ${UNKNOWN};
+  return rank == ${rankOf('day')} ? rankOfTime(text, at + 1) : rank;
 }`;
 
-/** Functions that say until when a date counts by the texts of its document: `lastOfTexts(at, texts)`. */
-export const END_OF_TEXTS = `${WITHOUT_ZONE}${PARTS}${END}
-long lastOfTexts(long at, List texts) {
-  long last = at;
-  for (def each : texts) {
-    String text = each.toString();
-    if (isNumber(text, at) || ((each instanceof Number) && text.length() > 8)) continue;
-    last = (long) Math.max(last, endOf(text, at) - 1);
+/** The longest unit that a text may name by the formats of its field; in doubt, the longest that these take. */
+const RANK_OF_TEXT = `
+boolean isNumberOf(String text, List starts) {
+  try {
+    double number = Double.parseDouble(text);
+    for (def start : starts) {
+      double at = (double) (long) start;
+      if (Math.abs(number - at) <= 1.0 || Math.abs(number * 1000.0 - at) <= 1.0) return true;
+    }
+  } catch (NumberFormatException e) {}
+  return false;
+}
+boolean isReadBy(String pattern, Locale locale, String text) {
+  ParsePosition position = new ParsePosition(0);
+  return DateTimeFormatter.ofPattern(pattern, locale).parseUnresolved(text, position) != null && position.getIndex() == text.length();
+}
+int rankOfText(def value, List starts, Map texts, int longest) {
+  String text = value.toString();
+  if (value instanceof Double) text = new BigDecimal(text).toPlainString();
+  int rank = ${SECOND};
+  boolean isKnown = texts.takesNumbers && isNumberOf(text, starts);
+  Locale locale = Locale.forLanguageTag(texts.locale.replace("_", "-"));
+  for (def each : texts.patterns) {
+    int named = (int) each.rank;
+    if ((isKnown && named <= rank) || !isReadBy(each.pattern, locale, text)) continue;
+    isKnown = true;
+    rank = (int) Math.max(rank, named);
   }
-  return last;
+  int iso = texts.containsKey("builtIn") ? rankOfIso(text) : ${UNKNOWN};
+  if (iso >= 0) {
+    int taken = ${SECOND};
+    for (def each : texts.builtIn) if (taken < iso) taken = (int) each;
+    rank = (int) Math.max(rank, taken);
+  }
+  return isKnown || iso != ${UNKNOWN} ? rank : longest;
 }`;
+
+/** `endOfUnit(at, unit)`: the exclusive end of a unit that begins at an instant, exact where it begins as one of UTC does. */
+const END_OF_UNIT = `
+boolean mayBegin(long at, Map coarse) {
+  if (coarse.unit == 'minute' || coarse.zoned) return at % 60000L == 0;
+  if (coarse.unit == 'hour') return at % 3600000L == 0;
+  if (at % 86400000L != 0) return false;
+  ZonedDateTime start = ZonedDateTime.ofInstant(Instant.ofEpochMilli(at), ZoneId.of('Z'));
+  if (coarse.unit == 'year') return start.getDayOfYear() == 1;
+  if (coarse.unit == 'quarter') return start.getDayOfMonth() == 1 && start.getMonthValue() % 3 == 1;
+  return coarse.unit == 'month' ? start.getDayOfMonth() == 1 : true;
+}
+long endOfUnit(long at, Map coarse) {
+  long slack = (long) coarse.slack;
+  ZonedDateTime start = ZonedDateTime.ofInstant(Instant.ofEpochMilli(at), ZoneId.of('Z'));
+  if (at % 86400000L == 0 && start.getDayOfMonth() == 1) {
+    int month = start.getMonthValue();
+    if (coarse.unit == 'month') return start.plusMonths(1).toInstant().toEpochMilli() + slack;
+    if (coarse.unit == 'quarter' && month % 3 == 1) return start.plusMonths(3).toInstant().toEpochMilli() + slack;
+    if (coarse.unit == 'year' && month == 1) return start.plusYears(1).toInstant().toEpochMilli() + slack;
+  }
+  return at + (long) coarse.longest + slack;
+}`;
+
+/**
+ * Functions that say until when a date counts by the texts of its document: `lastOfTexts(at, starts, texts, field)`, and what
+ * they need of units: `mayBegin(at, unit)`, `endOfUnit(at, unit)`. Zones are whole seconds ahead: what begins within one names less.
+ */
+export const END_OF_TEXTS = `${RANK_OF_ISO}${RANK_OF_TEXT}${END_OF_UNIT}
+long lastOfTexts(long at, List starts, List texts, Map field) {
+  if (at % 1000L != 0) return at;
+  List units = field.units;
+  int longest = (int) units[units.size() - 1].rank;
+  int rank = ${SECOND};
+  for (def each : texts) rank = (int) Math.max(rank, rankOfText(each, starts, field.texts, longest));
+  if (rank == ${SECOND}) return at;
+  for (def unit : units) if ((int) unit.rank >= rank) return endOfUnit(at, unit) - 1;
+  return at;
+}`;
+
+/** What {@link END_OF_TEXTS} takes as `field`. */
+export const textParams = ({ units, texts }: Extract<Precision, { kind: 'perhaps' }>) => {
+  const { builtIn, takesNumbers, locale } = texts;
+  const patterns = texts.patterns.map(({ pattern, unit }) => ({
+    pattern,
+    rank: unit === undefined ? SECOND : rankOf(unit),
+  }));
+  const forms = { patterns, takesNumbers, locale, ...(builtIn !== undefined && { builtIn: builtIn.map(rankOf) }) };
+  return { units: units.map(unitParams), texts: forms };
+};
 
 /**
  * Emits the last millisecond until which a document's dates count, where it names less than a second: by the texts in `_source`,
@@ -77,11 +143,19 @@ long lastOfTexts(long at, List texts) {
  */
 export const UNIT_END = `${COLLECT}${VALUES_AT}${END_OF_TEXTS}
 if (!doc.containsKey(params.field) || doc[params.field].size() == 0) return;
-List texts = valuesAt(params._source, params.path);
-long last = Long.MIN_VALUE;
+List starts = new ArrayList();
+boolean mayBeCoarse = false;
 for (def value : doc[params.field]) {
   long at = value.toInstant().toEpochMilli();
-  long end = lastOfTexts(at, texts);
+  starts.add(at);
+  if (at % 1000L == 0) mayBeCoarse = true;
+}
+if (!mayBeCoarse) return;
+List texts = valuesAt(params._source, params.path);
+long last = Long.MIN_VALUE;
+for (def start : starts) {
+  long at = (long) start;
+  long end = lastOfTexts(at, starts, texts, params);
   if (end > at) last = (long) Math.max(last, end);
 }
 if (last > Long.MIN_VALUE) emit(last);

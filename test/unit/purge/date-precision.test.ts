@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type CoarseUnit, lastOf, precisionOf, reachOf, startsAround } from '../../../lib/purge/date-precision.ts';
+import { precisionOf } from '../../../lib/purge/date-format.ts';
+import { type CoarseUnit, lastOf, reachOf, startsAround } from '../../../lib/purge/date-precision.ts';
 
 const at = (text: string): number => Date.parse(text);
 const iso = (instant: number): string => new Date(instant).toISOString();
@@ -22,18 +23,13 @@ describe('the precision of a format', () => {
   test.each([
     'epoch_millis',
     'epoch_second',
-    'strict_date_time',
-    'date_time_no_millis',
     'basic_date_time',
     'strict_week_date_time_no_millis',
     'strict_date_hour_minute_second',
-    'date_hour_minute_second_fraction',
-    'strict_date_hour_minute_second_millis',
-    'rfc3339_lenient',
     'basic_t_time_no_millis',
     'dd.MM.yyyy HH:mm:ss.SSS XXX',
     "yyyy-MM-dd'T'HH:mm:ss",
-    'strict_date_time||epoch_millis||yyyyMMddHHmmss',
+    'epoch_millis||yyyyMMddHHmmss',
   ])('%s names seconds', (format) => {
     expect(precisionOf(format, '@timestamp')).toBeUndefined();
   });
@@ -49,12 +45,12 @@ describe('the precision of a format', () => {
     ['strict_weekyear_week', always('week')],
     ['YYYY-ww', always('week')],
     ['strict_week_date', always('day')],
-    ['date_hour', always('hour')],
+    ['strict_date_hour', always('hour')],
     ['strict_date_hour_minute', always('minute')],
     ["dd.MM.yyyy 'seconds' HH:mm XXX", always('minute', true)],
     ["yyyy-'Q'q", always('quarter')],
-    ['yyyy-MM-dd||yyyy-MM', always('month')],
-    ['yyyy-MM[-dd]', always('month')],
+    ['yyyy-MM||MM/yyyy', always('month')],
+    ["yyyy-MM-dd 00:00:00||yyyy-MM-dd'T00:00Z'", always('day')],
   ])('%s never does', (format, precision) => {
     expect(precisionOf(format, '@timestamp')).toEqual(precision);
   });
@@ -64,12 +60,29 @@ describe('the precision of a format', () => {
     ['strict_date_optional_time_nanos', ['minute', 'hour', 'day', 'month', 'year']],
     ['iso8601', ['minute', 'hour', 'day', 'month', 'year']],
     ['basic_date||epoch_second', ['day']],
-    ["yyyy-MM[-dd['T'HH:mm:ss]]", ['minute', 'hour', 'day', 'week', 'month']],
+    ["yyyy-MM[-dd['T'HH:mm:ss]]", ['day', 'month']],
+    ['yyyy-MM-dd||yyyy-MM', ['day', 'month']],
+    ['yyyy-MM[-dd]', ['day', 'month']],
+    ['yyyy-MM[-dd', ['day', 'month']],
+    ['date', ['day', 'month', 'year']],
+    ['strict_year_month_day', ['day', 'month', 'year']],
+    ['date_time||epoch_millis', ['minute', 'month']],
+    ['strict_date_time', ['month']],
   ])('%s may do so or not', (format, units) => {
     const precision = precisionOf(format, 'a.b');
     expect(precision).toMatchObject({ kind: 'perhaps', path: 'a.b' });
     expect(precision?.kind === 'perhaps' && precision.units.map(({ unit }) => unit)).toEqual(units);
   });
+});
+
+test('a form that hardly anybody writes counts only where documents tell', () => {
+  expect(precisionOf('strict_date_time', undefined)).toBeUndefined();
+  expect(precisionOf('date_hour', undefined)).toEqual(always('hour'));
+});
+
+test('a month of another zone may begin a day beside one of UTC', () => {
+  const spans = startsAround({ unit: 'month', zoned: true }, at('2026-11-14T10:05:07Z'), true);
+  expect(spans).toEqual([{ gte: at('2026-10-31T00:00:00Z'), lt: at('2026-11-03T00:00:00Z') }]);
 });
 
 test.each<[CoarseUnit, string, string]>([
@@ -100,7 +113,7 @@ test.each([
   ['yyyy-MM', '2026-12-01T00:00:00Z', '2026-12-31T23:59:59.999Z'],
   ['yyyy', '2028-01-01T00:00:00Z', '2028-12-31T23:59:59.999Z'],
   ['strict_weekyear_week', '2026-11-09T00:00:00Z', '2026-11-15T23:59:59.999Z'],
-  ['date', '2026-11-14T00:00:00Z', '2026-11-14T23:59:59.999Z'],
+  ['strict_date', '2026-11-14T00:00:00Z', '2026-11-14T23:59:59.999Z'],
   ['epoch_millis', '2026-11-14T00:00:00Z', '2026-11-14T00:00:00.000Z'],
 ])('a date of the format %s that begins at %s lasts until %s', (format, start, last) => {
   expect(iso(lastOf(precisionOf(format, undefined), at(start)))).toBe(last);
