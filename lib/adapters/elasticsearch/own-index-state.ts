@@ -120,7 +120,16 @@ export const createOwnIndex = async (
   const mappings = { ...mappingsOf(shape), _meta: markOf(isRebuilding) };
   try {
     await request(policy, `creating ${shape.name}`, (options) =>
-      client.indices.create({ index: shape.name, mappings, settings: settingsOf() }, options),
+      client.indices.create(
+        {
+          index: shape.name,
+          mappings,
+          settings: settingsOf(),
+          // The server gives up before we do where no shard is allocated: the next request says so.
+          timeout: `${Math.max(1, Math.floor(options.requestTimeout / 2))}ms`,
+        },
+        options,
+      ),
     );
   } catch (error) {
     // Another run was faster.
