@@ -87,9 +87,9 @@ const ofDocuments = (name: string, field: string, { passedOver, failure }: Count
     ? [
         notSettled(name, {
           expected: `documents in which "${field}" has a place`,
-          found: `${passedOver} with a single value where "${field}" needs an object`,
+          found: `${passedOver} with a single value where "${field}" needs an object, or with an object in its place`,
           wayOut:
-            'Write that value as an object, or under another name, and settle again; or delete these documents by hand, if you know that they are older than the promise.',
+            'Write that under another name (a single value may also become an object), and settle again; or delete these documents by hand, if you know that they are older than the promise.',
         }),
       ]
     : []),

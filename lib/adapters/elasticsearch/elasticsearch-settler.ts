@@ -12,10 +12,18 @@ import { rewriteFacts, writtenAs } from './rewrite-facts.ts';
 
 /**
  * Writes the field where the document has it, dotted or nested; dotted, where the path holds a list, so that the list stays as it is.
- * Leaves a document whose path holds a single value.
+ * Leaves a document whose path holds a single value, or which has an object in the place of the date.
  */
 const SCRIPT = `
-  if (ctx._source.containsKey(params.field)) { ctx._source[params.field] = params.at; return; }
+  boolean holdsObject(def value) {
+    if (value instanceof List) { for (def one : value) if (holdsObject(one)) return true; }
+    return value instanceof Map;
+  }
+  if (ctx._source.containsKey(params.field)) {
+    if (holdsObject(ctx._source[params.field])) ctx.op = 'noop';
+    else ctx._source[params.field] = params.at;
+    return;
+  }
   Map parent = ctx._source;
   for (int i = 0; i < params.path.size() - 1; i++) {
     def child = parent.get(params.path[i]);
@@ -24,7 +32,9 @@ const SCRIPT = `
     if (!(child instanceof Map)) { ctx.op = 'noop'; return; }
     parent = child;
   }
-  parent.put(params.path[params.path.size() - 1], params.at);
+  String name = params.path[params.path.size() - 1];
+  if (holdsObject(parent.get(name))) ctx.op = 'noop';
+  else parent.put(name, params.at);
 `;
 
 /** Every value is this instant, and none was ignored. */
