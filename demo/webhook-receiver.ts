@@ -2,6 +2,9 @@
  * `npm run webhook:receiver`: a webhook on this machine for the tests of whoever sends to it. It is the deployed function, with a bus
  * that keeps nothing: what it answers here, it answers there. PORT, WEBHOOK_SECRETS and RETENTION_POLICY may be set.
  */
+import { readWebhookSecrets } from '../lib/adapters/configuration.ts';
+import { readPolicy } from '../lib/adapters/policy-file.ts';
+import { messageOf } from '../lib/purge/errors.ts';
 import { newSecret } from './account-system.ts';
 import { connectWebhook, forgetEnvironment } from './environment.ts';
 import { openEventBus } from './event-bus.ts';
@@ -19,12 +22,26 @@ const line = (status: number, body: string): string => {
   return status === 202 ? `202 ${requestId}` : `${status} ${code}: ${detail}`;
 };
 
+/** Ends with what is wrong, instead of a stack. */
+const orEnd = async <T>(work: () => T | Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    console.error(messageOf(error));
+    process.exit(2);
+  }
+};
+
 const bus = await openEventBus(async (event) => console.log(`    would be on the bus: ${event['detail-type']}`));
 connectWebhook(bus.url, secret);
-const endpoint = await openWebhookEndpoint(signal, {
-  port: Number(PORT),
-  onAnswer: ({ status, body }) => console.log(line(status, body)),
-});
+// What is wrong with them is said here and now: a request would only be told that this endpoint does not work.
+await orEnd(() => [readWebhookSecrets(), readPolicy()]);
+const endpoint = await orEnd(() =>
+  openWebhookEndpoint(signal, {
+    port: Number(PORT),
+    onAnswer: ({ status, body }) => console.log(line(status, body)),
+  }),
+);
 console.log(`Send to ${endpoint.url}, signed with ${secret}`);
 console.log('Nothing is recorded anywhere. Ctrl-C ends it.');
 signal.addEventListener('abort', () => {

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { nearestWord } from '../policy/nearest-word.ts';
 import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../policy/retention-policy.ts';
-import { InputError, messageOf } from '../purge/errors.ts';
+import { InputError } from '../purge/errors.ts';
+import { reasonOf, shownPath } from './secret-file.ts';
 
 const FILE_NAME = 'retention-policy.yml';
 
@@ -55,15 +56,11 @@ export const readPolicy = (named?: string, environment: Environment = process.en
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new InputError(
-      'no-policy',
-      {
-        expected: `a retention policy in ${file}`,
-        found: messageOf(error),
-        wayOut: 'Name the file with --policy or RETENTION_POLICY.',
-      },
-      error,
-    );
+    throw new InputError('no-policy', {
+      expected: `a retention policy in ${shownPath(file)}`,
+      found: `nothing that can be read (${reasonOf(error)})`,
+      wayOut: 'Name the file with --policy or RETENTION_POLICY.',
+    });
   }
   return parseRetentionPolicy(text, file);
 };

@@ -14,7 +14,9 @@ const isOpenToOthers = ({ mode, uid }: Stats): boolean =>
  * @returns the path, or words in its place.
  */
 export const shownPath = (path: string): string =>
-  path.length > 255 || /[\r\n{}]|-----BEGIN|whsec_/.test(path) ? 'what was given in place of a path' : path;
+  path.length > 255 || /[\r\n{}]|-----BEGIN|whsec_|:[^/]*@|:\/\/.*@/.test(path)
+    ? 'what was given in place of a path'
+    : path;
 
 /** Why a file could not be read, without its path. */
 export const reasonOf = (error: unknown): string =>

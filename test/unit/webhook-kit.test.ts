@@ -116,6 +116,11 @@ describe('the OpenAPI document', () => {
     expect(ofWebhook.filter((code) => !CODES.includes(code) && code !== 'unwanted')).toEqual([]);
   });
 
+  test('has no part of an answer that OpenAPI does not know', () => {
+    for (const answer of Object.values<object>(OPENAPI.paths['/terminations'].post.responses))
+      for (const key of Object.keys(answer)) expect(['$ref', 'description', 'content', 'headers']).toContain(key);
+  });
+
   test('names every status, as the document for people does', () => {
     const rows = [...readFileSync('docs/webhook.md', 'utf8').matchAll(/^\| (\d{3}(?:, \d{3})*) \|/gm)];
     const told = rows.flatMap(([, statuses = '']) => statuses.split(', '));
