@@ -85,9 +85,9 @@ export const clientOptions = ({ url }: Ministack) => ({
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 });
 
-/** Starts ministack for a service, which is not deployed yet. */
-export const deployedService = async (service: ServiceFolder): Promise<DeployedService> => {
-  const ministack = await startMinistack();
+/** Starts ministack for a service, which is not deployed yet. @param auth whether it evaluates IAM. */
+export const deployedService = async (service: ServiceFolder, auth = false): Promise<DeployedService> => {
+  const ministack = await startMinistack(auth);
   const options = clientOptions(ministack);
   const lambda = new LambdaClient(options);
   const scheduler = new SchedulerClient(options);

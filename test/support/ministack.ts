@@ -22,9 +22,10 @@ export interface Ministack {
 
 /**
  * Starts ministack with nothing in it. It runs functions with the Node that runs this process.
+ * @param auth whether it evaluates IAM: identity policies, and those of queues, buckets and secrets.
  * @throws Error with the last lines of its log, when it does not answer within a minute.
  */
-export const startMinistack = async (): Promise<Ministack> => {
+export const startMinistack = async (auth = false): Promise<Ministack> => {
   const { python } = await pythonEnvironment();
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-ministack-'));
@@ -32,7 +33,7 @@ export const startMinistack = async (): Promise<Ministack> => {
   const process = supervise({
     command: python,
     args: ['-B', '-m', 'ministack'],
-    env: environmentOf(port, folder),
+    env: { ...environmentOf(port, folder), ...(auth && { AUTH: 'true' }) },
     output,
     folder,
   });
