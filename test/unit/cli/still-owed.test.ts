@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { renderPage } from '../../../lib/cli/page.ts';
+import { stillOwedJson, stillOwedPage } from '../../../lib/cli/still-owed.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+
+const owing = (uin: string, sdkAppId?: string) => ({
+  notLookedAt: 0,
+  entries: [
+    { category: 'settings', trigger: 'feature-terminated', scope: 'application', uin, sdkAppId } as LedgerEntry,
+  ],
+});
+
+test.each([
+  ['7', undefined, 'reinstate --uin 7'],
+  ['$(reboot)', 'a b', "reinstate --uin '$(reboot)' --app 'a b'"],
+  ['-7', "O'Brien", "reinstate --uin=-7 --app 'O'\\''Brien'"],
+  ['a\u200bb', undefined, "reinstate --uin $'a\\u200bb'"],
+])('the command that takes back what is owed to %s is safe to copy', (uin, sdkAppId, command) => {
+  const owed = owing(uin, sdkAppId);
+  expect(renderPage(stillOwedPage(owed), { paint: (_, text) => text })).toContain(`es-retention.mjs ${command}\n`);
+  expect(stillOwedJson(owed)?.entries[0]?.toTakeBack).toContain(command);
+});
