@@ -2,13 +2,8 @@ import type { Archive, Archived } from '../erasure/archive.ts';
 import { replayReach } from '../erasure/archive-periods.ts';
 import { isTooFarAhead } from '../erasure/event-fields.ts';
 import { isOpen } from '../erasure/ledger-entry.ts';
-import {
-  type ArchivedEvent,
-  type Mended,
-  type MendPorts,
-  mendLedger,
-  moveFromLostKeys,
-} from '../erasure/mend-ledger.ts';
+import type { ArchivedEvent } from '../erasure/mend-events.ts';
+import { type Mended, type MendPorts, mendLedger, moveFromLostKeys } from '../erasure/mend-ledger.ts';
 import { keepEvent, type RecordPorts, recordTermination } from '../erasure/record-termination.ts';
 import { moveEntries, type Renaming, renamedCategory } from '../erasure/rename-category.ts';
 import type { TerminationEvent } from '../erasure/termination-event.ts';
@@ -62,15 +57,18 @@ const NOTHING_MENDED: Mended = { entries: 0, unmended: 0, underLostKeys: [], eve
  * @param now what is dated too far from it is left out: terminations older than `reach`, and reinstatements ahead.
  * @param reach milliseconds: as long as what took a termination back is sure to be in the archive.
  */
-const selectionOf = (events: readonly TerminationEvent[], isWhole: boolean, now: Instant, reach: number) => {
-  const [returns, terminations] = [events.filter(isReinstatement), events.filter((event) => !isReinstatement(event))];
-  const past = returns.filter(({ type, at }) => !isTooFarAhead(type, at, now));
-  const recent = terminations.filter(({ at }) => at >= now - reach);
+const selectionOf = (copies: readonly ArchivedEvent[], isWhole: boolean, now: Instant, reach: number) => {
+  const returns = copies.filter(({ event }) => isReinstatement(event));
+  const terminations = copies.filter(({ event }) => !isReinstatement(event));
+  const isAhead = ({ event: { type, at } }: ArchivedEvent): boolean => isTooFarAhead(type, at, now);
+  const isOld = ({ event: { at } }: ArchivedEvent): boolean => at < now - reach;
+  const past = returns.filter((copy) => !isAhead(copy));
+  const recent = terminations.filter((copy) => !isOld(copy));
   return {
     inOrder: [...past, ...(isWhole ? recent : [])],
     heldBack: isWhole ? [] : recent,
-    tooOld: terminations.filter(({ at }) => at < now - reach),
-    tooFarAhead: returns.filter(({ type, at }) => isTooFarAhead(type, at, now)),
+    tooOld: terminations.filter(isOld),
+    tooFarAhead: returns.filter(isAhead),
   };
 };
 
@@ -78,8 +76,8 @@ const selectionOf = (events: readonly TerminationEvent[], isWhole: boolean, now:
  * What is left out for good is kept in the event log all the same, where it owes nothing: otherwise the archive would be said to know
  * more than the event log for as long as it holds the copy.
  */
-const keepLeftOut = async (events: readonly TerminationEvent[], ports: RecordPorts): Promise<void> => {
-  for (const event of events) await keepEvent(event, ports);
+const keepLeftOut = async (copies: readonly ArchivedEvent[], ports: RecordPorts): Promise<void> => {
+  for (const { id, event } of copies) await keepEvent(event, ports, id);
 };
 
 const move = async (
@@ -104,12 +102,12 @@ const entriesChanged = ({ from }: Renaming, left: number): WorldError =>
   });
 
 /** Records these, and tells what became of them. */
-const recordAll = async (events: readonly TerminationEvent[], ports: MendPorts) => {
+const recordAll = async (copies: readonly ArchivedEvent[], ports: MendPorts) => {
   const categories = [...ports.policy.categories.values()];
   const open = new Map<string, boolean>();
   let recorded = 0;
-  for (const event of events) {
-    const { isNew, entries } = await recordTermination(event, categories, ports);
+  for (const { id, event } of copies) {
+    const { isNew, entries } = await recordTermination(event, categories, ports, id);
     if (isNew) recorded += 1;
     for (const entry of entries) open.set(entry.id, isOpen(entry));
   }
@@ -132,12 +130,11 @@ export const replay = async (
   const ports: MendPorts = { ...record, policy, witness: own.witness };
   const moved = await move(session, renamings);
   const { copies, unreadableIds } = await archivedEvents(archive);
-  const events = copies.map(({ event }) => event);
   const unreadable = unreadableIds.length;
   const ids = new Set([...copies.map(({ id }) => id), ...unreadableIds]);
   const missing = await findMissing(archive, ids, erasure.events, policy, own.clock());
   const isWhole = unreadable === 0 && (missing.lost === 0 || despiteMissing);
-  const { inOrder, heldBack, tooOld, tooFarAhead } = selectionOf(events, isWhole, own.clock(), replayReach(policy));
+  const { inOrder, heldBack, tooOld, tooFarAhead } = selectionOf(copies, isWhole, own.clock(), replayReach(policy));
   // What takes a termination back may be among those that do not open, or are lost.
   const mended = isWhole ? await mendLedger(copies, new Set(copies.map(({ id }) => id)), ports) : NOTHING_MENDED;
   const { recorded, owed } = await recordAll(inOrder, ports);
@@ -145,7 +142,7 @@ export const replay = async (
   const lost = mended.underLostKeys;
   const movedFromLostKeys = await moveFromLostKeys(lost, copies, ports);
   return {
-    events: events.length + unreadable,
+    events: copies.length + unreadable,
     recorded,
     unreadable,
     unreadableIds,

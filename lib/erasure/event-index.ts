@@ -73,10 +73,20 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
     return [keyOf(event), ...(event.alsoUnder ?? [])];
   }
 
+  /** Every name that events give a subject: an event that was kept after a rotation tells the names from before. */
+  #namesOf(event: E): readonly string[] {
+    const names = new Set(this.#subjectsOf(event));
+    // A set that grows while it is walked through is walked to its end.
+    for (const name of names)
+      for (const other of this.#bySubject.get(name) ?? [])
+        for (const subject of this.#subjectsOf(other)) names.add(subject);
+    return [...names];
+  }
+
   /** The ids under which the entry may stand that heard an event: under one of these versions of the key. */
   entryIds(event: E, category: Category): readonly string[] {
     return triggersOf(event.type, category).flatMap((trigger) =>
-      this.#subjectsOf(event).map((subject) => `${category.id}/${trigger}/${subject}`),
+      this.#namesOf(event).map((subject) => `${category.id}/${trigger}/${subject}`),
     );
   }
 }

@@ -3,21 +3,16 @@ import type { Category, RetentionPolicy, TerminationRule } from '../policy/reten
 import { heardOf, mayBeOurs } from './entry-check.ts';
 import { eventId } from './event-id.ts';
 import { EventIndex } from './event-index.ts';
-import { MARGIN, MOST_WITNESSED } from './forgotten.ts';
-import type { KeptEvent, ReadEntry } from './ledger.ts';
+import { MARGIN } from './forgotten.ts';
+import type { ReadEntry } from './ledger.ts';
 import { entryId, type LedgerEntry } from './ledger-entry.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
 import { mendedEntry, originIn } from './mend-entry.ts';
+import { type ArchivedEvent, mendEvents } from './mend-events.ts';
 import { obligationOf } from './obligation.ts';
-import { keptEvent, type RecordPorts } from './record-termination.ts';
+import type { RecordPorts } from './record-termination.ts';
 import type { SubjectHash } from './subject-hash.ts';
 import type { Subject, TerminationEvent } from './termination-event.ts';
-
-/** A copy in the archive that was opened, with the id of its event. */
-export interface ArchivedEvent {
-  readonly id: string;
-  readonly event: TerminationEvent;
-}
 
 /** What mending needs. */
 export interface MendPorts extends RecordPorts {
@@ -40,37 +35,6 @@ export interface Mended {
 }
 
 const keyOf = ({ kid, hash }: SubjectHash): string => `${kid}/${hash}`;
-
-/** An archived event as the event log has to keep it; undefined where the key that its id was made with is gone. */
-const keptAgain = ({ id, event }: ArchivedEvent, { hashes, clock }: RecordPorts): KeptEvent | undefined => {
-  const all = hashes(event.subject);
-  const own = all.find((hash) => eventId(hash, event) === id);
-  if (own === undefined) return undefined;
-  return keptEvent(event, [own, ...all.filter((hash) => hash !== own)], clock());
-};
-
-/**
- * Writes events that were edited by hand again, from the archive. Removes those of which it has no copy: nobody believes them, and
- * nothing tells what they said. Never removes an event that says what its id was made of, nor one that the archive has.
- * @param ids of every copy in the archive, those that do not open too.
- */
-const mendEvents = async (archived: readonly ArchivedEvent[], ids: ReadonlySet<string>, ports: MendPorts) => {
-  const { events, hashes, clock, policy } = ports;
-  const since = await events.since(clock() - ledgerMemory(policy), MOST_WITNESSED);
-  const about = await events.about(archived.flatMap(({ event }) => hashes(event.subject).map(({ hash }) => hash)));
-  const { altered } = new EventIndex([...since, ...about]);
-  const edited = new Set(altered.map(({ id }) => id));
-  const known = new Set([...since, ...about].map(({ id }) => id));
-  const unseen = archived.filter(({ id }) => !known.has(id)).map(({ id }) => id);
-  const missing = await events.missing(unseen);
-  // One that is there, and that no search for its content finds.
-  for (const id of unseen) if (!missing.has(id)) edited.add(id);
-  const again = archived.filter(({ id }) => edited.has(id)).flatMap((copy) => keptAgain(copy, ports) ?? []);
-  const removed = [...edited].filter((id) => !ids.has(id));
-  await events.mend(again);
-  await events.remove(removed);
-  return { events: again.length, removedEvents: removed.length };
-};
 
 /** The archive's events of each subject, by its name under every version of the key. */
 type BySubject = ReadonlyMap<string, readonly TerminationEvent[]>;
@@ -150,7 +114,7 @@ export const mendLedger = async (
   ids: ReadonlySet<string>,
   ports: MendPorts,
 ): Promise<Mended> => {
-  const events = await mendEvents(archived, ids, ports);
+  const events = await mendEvents(archived, ids, ports.policy, ports);
   const copies = bySubject(archived, ports);
   const mended: Pick<Mended, 'entries' | 'unmended' | 'underLostKeys'>[] = [];
   for (const category of ports.policy.categories.values()) mended.push(await mendCategory(category, copies, ports));

@@ -126,16 +126,24 @@ export const keptEvent = (
 
 /**
  * Keeps an event in the event log. That alone changes nothing that is owed.
+ * @param id that of its copy in the archive, where there is one: it may be from before a rotation of the key.
  * @returns whether it was new.
  * @throws InputError without a subject key; WorldError when the event log does not answer.
  */
 export const keepEvent = async (
   event: TerminationEvent,
   { events, hashes, clock }: Pick<RecordPorts, 'events' | 'hashes' | 'clock'>,
+  id?: string,
 ): Promise<boolean> => {
-  const [hash, ...older] = hashes(event.subject);
-  return hash !== undefined && events.keep(keptEvent(event, [hash, ...older], clock()));
+  const all = hashes(event.subject);
+  const own = hashOf(event, all, id);
+  if (own === undefined) return false;
+  return events.keep(keptEvent(event, [own, ...all.filter((hash) => hash !== own)], clock()));
 };
+
+/** The version of the key that an event of this id was kept under; otherwise the current one. */
+const hashOf = (event: TerminationEvent, hashes: readonly SubjectHash[], id?: string): SubjectHash | undefined =>
+  hashes.find((hash) => eventId(hash, event) === id) ?? hashes[0];
 
 /**
  * Records what an event means for these categories: what is owed, or no longer. Erases nothing. The event may come twice,
@@ -143,12 +151,14 @@ export const keepEvent = async (
  *
  * The copy outside the cluster comes first, then the event, then the entries, so that after a death anywhere the sender's
  * retry completes what is missing.
+ * @param id that of the event's copy in the archive, where it comes from there: it may be from before a rotation of the key.
  * @throws InputError without a subject key, and `ring-too-old`; WorldError when archive or ledger do not answer.
  */
 export const recordTermination = async (
   event: TerminationEvent,
   categories: readonly Category[],
   ports: RecordPorts,
+  id?: string,
 ): Promise<Recorded> => {
   const changes = categories.flatMap((category) => {
     const rule = category.rules.termination;
@@ -167,11 +177,11 @@ export const recordTermination = async (
   // A return is kept even where no trigger answers to it: one may again before a late termination comes.
   const isAnswered = changes.length > 0 || (isReturn && categories.some(erases));
   const isKept = isAnswered || (await elsewhere()).length > 0;
-  const [hash] = hashes;
+  const hash = hashOf(event, hashes, id);
   if (hash === undefined || !isKept) return { isNew: false, entries: [], cancelled: [] };
 
   await ports.archiveEvent(eventId(hash, event), event);
-  const isNew = await keepEvent(event, ports);
+  const isNew = await keepEvent(event, ports, id);
   const changed: ChangedEntry[] = [];
   for (const { category, rule, trigger } of changes)
     changed.push(...(await changeEntries(category, rule, trigger, event, ports)));
