@@ -43,6 +43,8 @@ type IsOfIndex = (error: unknown) => error is RetentionError;
 interface Count {
   written: number;
   passedOver: number;
+  /** Ids of documents that are left as they are: to write them again would change more than the date. */
+  leaving: readonly string[];
   /** How documents failed to be written, in the cluster's words. */
   failure?: string;
 }
@@ -65,7 +67,11 @@ const dateInTurns = async (
   let bound = sliceDocuments(target);
   while (count.written < undated) {
     const before = count.written;
-    const batch = await settler.dateUndatable(target, criteria, ingestedAt, form, bound, { assertHeld, onDated });
+    const batch = await settler.dateUndatable(target, criteria, ingestedAt, form, bound, {
+      leaving: count.leaving,
+      assertHeld,
+      onDated,
+    });
     count.passedOver = Math.max(count.passedOver, batch.passedOver);
     if (batch.failure !== undefined) count.failure = batch.failure;
     // A failure ends a request before its bound: another one goes on, as long as that dates something.
@@ -82,7 +88,16 @@ const notSettled = (index: string, why: Pick<Finding, 'expected' | 'found' | 'wa
   ...why,
 });
 
-const ofDocuments = (name: string, field: string, { passedOver, failure }: Count): readonly Finding[] => [
+const ofLeft = (name: string, documents: number): Finding =>
+  notSettled(name, {
+    expected: 'documents that stay as they are, but for the date, when they are written again',
+    found: `${documents} with a decimal number that a double does not hold exactly, or a text that is no Unicode`,
+    wayOut:
+      'Write a date into these documents yourself, from where they came; or delete them by hand, if you know that they are older than the promise.',
+  });
+
+const ofDocuments = (name: string, field: string, { passedOver, leaving, failure }: Count): readonly Finding[] => [
+  ...(leaving.length > 0 ? [ofLeft(name, leaving.length)] : []),
   ...(passedOver > 0
     ? [
         notSettled(name, {
@@ -109,7 +124,7 @@ const dateAndCount = async (open: Open, target: Target, dating: Dating, isOfIt: 
   const { index: planned } = open;
   const { criteria, settler, ingestedAt } = dating;
   const { name } = target;
-  const count: Count = { written: 0, passedOver: 0 };
+  const count: Count = { written: 0, passedOver: 0, leaving: [] };
   const obstacles: Finding[] = [];
   let before: number | undefined;
   let after: number | undefined;
@@ -125,6 +140,7 @@ const dateAndCount = async (open: Open, target: Target, dating: Dating, isOfIt: 
     await dating.assertHeld();
     if (!planned.dating.ingested) await settler.mapIngested(name, criteria.ingestedField);
     before = await settler.countDatedAt(target, criteria, ingestedAt);
+    count.leaving = await settler.unwritable(target, criteria);
     await dateInTurns(target, open, dating, count);
   });
   if (count.written > 0)

@@ -27,10 +27,12 @@ export interface DocumentSettler {
   countDatedAt(target: Target, criteria: AgeCriteria, ingestedAt: Instant): Promise<number>;
   /** Maps the ingested field as a date, where it is not mapped yet. */
   mapIngested(index: string, field: string): Promise<void>;
+  /** Ids of undatable documents of which writing them again would change more than the date. */
+  unwritable(target: Target, criteria: AgeCriteria): Promise<readonly string[]>;
   /**
    * Looks at no more than `bound` undatable documents, and dates those in which the field has a place. No default pipeline sees them.
    * @param form in which the field takes the instant.
-   * @param watch `assertHeld` is asked before every try, and what it throws ends them. `onDated` hears after each try how many documents
+   * @param watch `leaving` are ids of documents that are not touched. `assertHeld` is asked before every try, and what it throws ends them. `onDated` hears after each try how many documents
    * it wrote, also when it failed.
    */
   dateUndatable(
@@ -39,7 +41,11 @@ export interface DocumentSettler {
     ingestedAt: Instant,
     form: DateForm,
     bound: number,
-    watch: { readonly assertHeld: () => Promise<void>; readonly onDated: (documents: number) => void },
+    watch: {
+      readonly leaving: readonly string[];
+      readonly assertHeld: () => Promise<void>;
+      readonly onDated: (documents: number) => void;
+    },
   ): Promise<DatedBatch>;
 }
 

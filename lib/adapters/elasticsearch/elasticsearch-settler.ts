@@ -9,6 +9,7 @@ import { failureWords } from './error-words.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { retryByQuery } from './retry-by-query.ts';
 import { rewriteFacts, writtenAs } from './rewrite-facts.ts';
+import { unwritableDocuments } from './unwritable-documents.ts';
 
 /**
  * Writes the field where the document has it, dotted or nested; dotted, where the path holds a list, so that the list stays as it is.
@@ -83,7 +84,9 @@ export const elasticsearchSettler = (client: Client, policy: RequestPolicy): Doc
       ),
     );
   },
-  dateUndatable: (target, criteria, ingestedAt, form, bound, { assertHeld, onDated }) => {
+  unwritable: ({ name, dating }, criteria) =>
+    unwritableDocuments(client, policy, name, undated(fitting(criteria, dating), dating)),
+  dateUndatable: (target, criteria, ingestedAt, form, bound, { leaving, assertHeld, onDated }) => {
     const { name } = target;
     const dateOnce = async () => {
       await assertHeld();
@@ -93,7 +96,10 @@ export const elasticsearchSettler = (client: Client, policy: RequestPolicy): Doc
             {
               index: name,
               expand_wildcards: 'none',
-              query: undated(fitting(criteria, target.dating), target.dating),
+              query: all(
+                undated(fitting(criteria, target.dating), target.dating),
+                none({ ids: { values: [...leaving] } }),
+              ),
               // The index's default pipeline could write another date. (A final one cannot be left out: such an index is refused.)
               pipeline: '_none',
               script: {

@@ -1,0 +1,104 @@
+import { text } from 'node:stream/consumers';
+import { type Client, errors, type estypes } from '@elastic/elasticsearch';
+import { WorldError } from '../../purge/errors.ts';
+import { type RequestPolicy, request } from './request.ts';
+
+// A script of Elasticsearch has a decimal number as a double, and writes the whole document again: 1.2345678901234567890 would lose digits,
+// and 1e400 become a text. Only the text of _source shows such numbers.
+
+const PAGE = 500;
+const KEEP_ALIVE = '5m';
+/** More such documents are not left out one by one. */
+const MOST = 10_000;
+
+/** The digits and the exponent of a decimal number: the same for each way to write it. */
+const canonical = (number: string): string => {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return number === 'Infinity' || number === '-Infinity' ? number : '0';
+  return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
+};
+
+/** Whether a number of JSON keeps its value as a double. Whole ones are none to Elasticsearch. */
+const isKept = (number: string): boolean =>
+  !/[.eE]/.test(number) || canonical(number) === canonical(String(Number(number)));
+
+const LOST = Symbol('a number that is not kept');
+
+/** Whether a part of a document would not be written as it is: such a number, or half of a surrogate pair. */
+const isLost = (value: unknown): boolean => {
+  if (value === LOST) return true;
+  if (typeof value === 'string') return !value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, child]) => isLost(key) || isLost(child));
+};
+
+type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
+
+const parse = (body: string): unknown => {
+  const revive: Reviver = (_, value, { source }) =>
+    typeof value === 'number' && source !== undefined && !isKept(source) ? LOST : value;
+  return JSON.parse(body, revive as Parameters<typeof JSON.parse>[1]);
+};
+
+const pageOf = async (
+  client: Client,
+  policy: RequestPolicy,
+  doing: string,
+  page: estypes.SearchRequest,
+): Promise<estypes.SearchResponse> =>
+  request(policy, doing, async (options) => {
+    const answer = await client.search(page, { ...options, asStream: true, meta: true });
+    const body = parse(await text(answer.body as never)) as estypes.SearchResponse;
+    if ((answer.statusCode ?? 0) >= 400) throw new errors.ResponseError({ ...answer, body } as never);
+    return body;
+  });
+
+const tooMany = (name: string): WorldError =>
+  new WorldError('not-settled', {
+    expected: `at most ${MOST} documents in ${name} that would not be written again as they are`,
+    found: 'more, with decimal numbers that a double does not hold, or texts that are no Unicode',
+    wayOut:
+      'Write a date into these documents yourself, from where they came; or delete them by hand, if you know that they are older than the promise.',
+  });
+
+/**
+ * Ids of documents that a script would not write again as they are.
+ * @param query which documents are looked at.
+ * @throws WorldError when there are too many of them, or a shard does not answer.
+ */
+export const unwritableDocuments = async (
+  client: Client,
+  policy: RequestPolicy,
+  name: string,
+  query: estypes.QueryDslQueryContainer,
+): Promise<readonly string[]> => {
+  const doing = `reading the undatable documents of ${name}`;
+  const { id } = await request(policy, doing, (options) =>
+    client.openPointInTime({ index: name, keep_alive: KEEP_ALIVE, expand_wildcards: 'none' }, options),
+  );
+  const found: string[] = [];
+  let after: estypes.SortResults | undefined;
+  try {
+    do {
+      const { hits } = await pageOf(client, policy, doing, {
+        pit: { id, keep_alive: KEEP_ALIVE },
+        size: PAGE,
+        query,
+        _source: true,
+        sort: [{ _shard_doc: 'asc' }],
+        track_total_hits: false,
+        allow_partial_search_results: false,
+        ...(after !== undefined && { search_after: after }),
+      });
+      found.push(...hits.hits.flatMap((hit) => (isLost(hit._source) ? [hit._id ?? ''] : [])));
+      if (found.length > MOST) throw tooMany(name);
+      after = hits.hits.length < PAGE ? undefined : hits.hits.at(-1)?.sort;
+    } while (after !== undefined);
+  } finally {
+    await client.closePointInTime({ id }, { ignore: [404] }).catch(() => undefined);
+  }
+  return found;
+};

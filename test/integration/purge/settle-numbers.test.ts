@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { settle } from '../../../lib/purge/settle.ts';
+import { portsAt } from '../../support/ports-at.ts';
+import { daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+
+const AT = Date.parse(daysAgo(1));
+
+const settleIn = ({ client, policy, category }: PurgeFixture) => {
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  return settle({ runId: randomUUID(), dryRun: false, policy, category }, ports, { ingestedAt: AT });
+};
+
+/** An index with documents as their text has them: no JSON library has read the numbers. */
+const indexOf = async (bodies: readonly string[]) => {
+  const fixture = purgeFixture();
+  const { client, id } = fixture;
+  const index = `${id}-numbers`;
+  await client.indices.create({
+    index,
+    settings: { number_of_replicas: 0 },
+    mappings: { dynamic: false, properties: PROPERTIES },
+  });
+  const lines = bodies.flatMap((body, at) => [`{"index":{"_id":"${at}"}}`, body]);
+  await client.bulk({ index, refresh: true, body: `${lines.join('\n')}\n` } as never);
+  const source = async (at: number): Promise<string> =>
+    text((await client.getSource({ index, id: `${at}` }, { asStream: true })) as never);
+  return { fixture, index, source };
+};
+
+const LOST = [
+  '{"n":1.234567890123456789012345}',
+  '{"n":1e400}',
+  '{"n":-1e400}',
+  '{"n":0.1000000000000000055511151231257827}',
+  '{"n":1.00000000000000000001}',
+  '{"n":1e-400}',
+  '{"a":{"b":[1,{"c":[2,3.1415926535897932384626]}]}}',
+  '{"n":123456789012345678901234567890.5}',
+];
+const KEPT = [
+  '{"n":1.5}',
+  '{"n":1.50}',
+  '{"n":0.1}',
+  '{"n":0.30000000000000004}',
+  '{"n":1e5}',
+  '{"n":1.7976931348623157E308}',
+  '{"n":-0.0}',
+  '{"n":0e999}',
+  '{"n":123456789012345678901234567890}',
+  '{"n":9007199254740993}',
+  '{"t":"1e400","u":"\\ud83d\\ude00"}',
+];
+
+/** It never writes a document again of which a number would be another one then. */
+test('a document with a number that a script would change is left, said, and stays as it is', async () => {
+  const { fixture, source } = await indexOf([...LOST, ...KEPT]);
+  const settlement = await settleIn(fixture);
+  expect(settlement).toMatchObject({ undatable: LOST.length + KEPT.length, dated: KEPT.length, left: LOST.length });
+  expect(settlement.obstacles).toMatchObject([
+    { code: 'not-settled', found: expect.stringMatching(/^8 with a decimal number/) },
+  ]);
+  for (const [at, body] of LOST.entries()) expect(await source(at)).toBe(body);
+});
+
+test('what is dated keeps every number', async () => {
+  const { fixture, source } = await indexOf(KEPT);
+  expect(await settleIn(fixture)).toMatchObject({ dated: KEPT.length, left: 0, obstacles: [] });
+  for (const [at, body] of KEPT.entries()) {
+    const { event, ...rest } = JSON.parse(await source(at));
+    expect(rest).toEqual(JSON.parse(body));
+    expect(event).toBeDefined();
+  }
+  expect(await source(8)).toContain('123456789012345678901234567890');
+  expect(await source(9)).toContain('9007199254740993');
+});
+
+test('half of a surrogate pair keeps its document from being written again', async () => {
+  const { fixture, source } = await indexOf(['{"t":"\\ud83d"}', '{"t":"whole"}']);
+  expect(await settleIn(fixture)).toMatchObject({ dated: 1, left: 1 });
+  expect(await source(0)).toBe('{"t":"\\ud83d"}');
+});
+
+test('more documents than one page has are looked at', async () => {
+  const { fixture } = await indexOf(Array.from({ length: 1203 }, (_, at) => `{"n":${at === 1100 ? '1e400' : at}}`));
+  expect(await settleIn(fixture)).toMatchObject({ dated: 1202, left: 1 });
+});
