@@ -1,12 +1,10 @@
+import { QUEUE_RETENTION } from '../lib/erasure/message-age.ts';
 import type { Deployment } from './deployment.ts';
 import { logicalIdOf } from './naming.ts';
 import { failureQueueName } from './queue-names.ts';
 import { failureQueuePolicy } from './queue-policy.ts';
 import { fateOf } from './retained.ts';
 import { arnOf, type Resources, type Value } from './template.ts';
-
-/** The longest SQS keeps a message. The default of 4 days would lose a termination before its deadline. */
-const FOURTEEN_DAYS = 14 * 86_400;
 
 /**
  * How often a run may take a message and not get through with it before it waits for a person: as often as SQS allows. A
@@ -17,7 +15,8 @@ const TRIES = 1_000;
 const queue = (name: Value, { tags }: Deployment): Value => ({
   QueueName: name,
   SqsManagedSseEnabled: true,
-  MessageRetentionPeriod: FOURTEEN_DAYS,
+  // The default of 4 days would lose a termination before its deadline.
+  MessageRetentionPeriod: QUEUE_RETENTION / 1_000,
   VisibilityTimeout: 900, // as long as a run may take
   // Another queue that named this one for its dead letters could put forged messages here.
   RedriveAllowPolicy: { redrivePermission: 'denyAll' },

@@ -8,6 +8,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import type { Instant } from '../policy/instant.ts';
 import { messageOf, WorldError } from '../purge/errors.ts';
 import { assertSafeTransport } from './transport.ts';
 
@@ -16,6 +17,8 @@ export interface QueueMessage {
   readonly id: string;
   readonly body: string;
   readonly receipt: string;
+  /** When it was put into its first queue of SQS. What we send again counts anew. */
+  readonly sentAt: Instant;
   /** Why it is here, as far as whoever put it there said so. */
   readonly reason?: string;
   /** Whether a schedule of EventBridge Scheduler put it here. */
@@ -53,6 +56,7 @@ const messageFrom = (message: Message): QueueMessage => {
     id: message.MessageId ?? '',
     body: message.Body ?? '',
     receipt: message.ReceiptHandle ?? '',
+    sentAt: Number(message.Attributes?.SentTimestamp ?? Date.now()),
     isFromSchedule: message.MessageAttributes?.SCHEDULE_ARN !== undefined,
     ...(reason !== undefined && { reason }),
     ...(cameFrom !== undefined && { cameFrom }),

@@ -1,30 +1,27 @@
 import { readDeployment } from '../adapters/deployment.ts';
 import { type QueueMessage, type SqsQueue, sqsQueue, urlOfQueue } from '../adapters/sqs-queue.ts';
-import { type DeadLetter, deadLetterOf } from '../erasure/dead-letter.ts';
+import { isTermination, terminationFromBus } from '../erasure/bus-event.ts';
+import { bornOf, type DeadLetter, deadLetterOf } from '../erasure/dead-letter.ts';
+import { TerminationError } from '../erasure/termination-error.ts';
+import { type Instant, isoInstant } from '../policy/instant.ts';
 import { InputError } from '../purge/errors.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
 import { type Failure, failureOf } from './failure.ts';
-import { failurePage } from './findings-page.ts';
-import type { Page } from './page.ts';
+import { type Redriven, redriveResult } from './redrive-result.ts';
 import type { Result } from './result.ts';
-import { count, number } from './say.ts';
 
 /** So many are looked at in one go. */
 const MOST = 1_000;
 
 /** A dead letter, and what is done with it. */
-interface Letter extends DeadLetter {
+interface Letter extends Redriven {
   readonly message: QueueMessage;
-  /** The names of the queues of the functions that did not take it; none when nobody knows. */
-  readonly from: readonly string[];
-  /** Sent again to each of these functions. */
-  readonly isSent: boolean;
 }
 
 /** What redriving works with. */
 interface Redrive {
   readonly queue: SqsQueue;
   readonly execute: boolean;
+  readonly now: Instant;
   /** The queue that takes them all instead of those that they came from. */
   readonly to?: string;
   /** Queues of functions, by name: their address is asked for once. */
@@ -58,25 +55,47 @@ const destinationOf = async (name: string, { destinations }: Redrive): Promise<S
   return destination;
 };
 
+/** With its age, which the queue that takes it does not know. */
+const bodyOf = ({ code, reason, born }: Letter, event: unknown): string =>
+  JSON.stringify({ event, code, reason, since: isoInstant(born) });
+
 /** Removed once every function has it; one that gets it twice takes it once. A list of events goes out event by event. */
 const send = async (letter: Letter, redrive: Redrive): Promise<Letter> => {
   let to = '';
   try {
     for (to of letter.from)
-      for (const event of [letter.event].flat()) await (await destinationOf(to, redrive)).send(JSON.stringify(event));
+      for (const event of [letter.event].flat()) await (await destinationOf(to, redrive)).send(bodyOf(letter, event));
     await redrive.queue.remove(letter.message);
-    return { ...letter, isSent: true };
+    return { ...letter, isDone: true };
   } catch (error) {
     redrive.failures.set(to, failureOf(error));
     return letter;
   }
 };
 
+/** What a function would refuse as it is, whatever was mended. How long the ledger remembers is the function's to say. */
+const isWrong = (event: unknown, now: Instant): boolean => {
+  if (!isTermination(event)) return false;
+  try {
+    terminationFromBus(event, { now, memory: Number.POSITIVE_INFINITY });
+    return false;
+  } catch (error) {
+    return error instanceof TerminationError;
+  }
+};
+
 const settle = async (message: QueueMessage, redrive: Redrive): Promise<Letter> => {
   const dead = deadLetterOf(message.body, message.reason);
   const from = redrive.to === undefined ? queueNamesOf(dead, message) : [redrive.to];
-  const letter: Letter = { ...dead, from, message, isSent: false };
-  const isToSend = redrive.execute && from.length > 0 && !from.some((name) => redrive.failures.has(name));
+  const [born, isStillWrong] = [bornOf(dead, message.sentAt), isWrong(dead.event, redrive.now)];
+  const letter: Letter = { ...dead, from, message, born, isStillWrong, isDone: false };
+  if (!redrive.execute) return letter;
+  // Who executes has read what it says: there is nothing to send.
+  if (dead.isReport) {
+    await redrive.queue.remove(message);
+    return { ...letter, isDone: true };
+  }
+  const isToSend = !isStillWrong && from.length > 0 && !from.some((name) => redrive.failures.has(name));
   return isToSend ? send(letter, redrive) : letter;
 };
 
@@ -96,90 +115,25 @@ const settleAll = async (redrive: Redrive): Promise<readonly Letter[]> => {
     // What was received comes back after a while: who finds nothing else has seen it all.
   } while (letters.size > before && letters.size < MOST);
   // What is not released, since we looked at it for too long, comes back all the same.
-  for (const { isSent, message } of letters.values())
-    if (!isSent) await redrive.queue.release(message).catch(() => undefined);
+  for (const { isDone, message } of letters.values())
+    if (!isDone) await redrive.queue.release(message).catch(() => undefined);
   return [...letters.values()];
 };
 
-const fieldOf = (value: unknown, key: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[key] : undefined;
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : 'unknown');
-
-/** What an event is, without whom it is about. */
-const describeEvent = ({ event }: DeadLetter) => ({
-  type: textOf(fieldOf(event, 'detail-type')),
-  requestId: textOf(fieldOf(fieldOf(event, 'detail'), 'requestId') ?? fieldOf(event, 'id')),
-});
-
-const table = (letters: readonly Letter[]): Page =>
-  letters.length === 0
-    ? []
-    : [
-        {
-          columns: [
-            { title: 'Event' },
-            { title: 'Request' },
-            { title: 'Sent' },
-            { title: 'Code' },
-            { title: 'Why it failed' },
-          ],
-          rows: letters.map((letter) => {
-            const { type, requestId } = describeEvent(letter);
-            return [type, requestId, letter.isSent ? 'again' : '–', letter.code, letter.reason];
-          }),
-        },
-      ];
-
-const remarks = (letters: readonly Letter[], { execute, failures }: Redrive): Page => {
-  const left = letters.filter(({ isSent }) => !isSent);
-  return [
-    ...[...failures.values()].flatMap(failurePage),
-    ...(!execute && left.length > 0 ? ['Mend what is the matter, then add --execute to send them again.'] : []),
-    ...(execute && left.some(({ from }) => from.length === 0)
-      ? ['Those without a word where they came from are not sent: look at them in SQS.']
-      : []),
-    ...(left.length < letters.length ? ['Each function takes its own out of its failure queue in its next run.'] : []),
-    ...(letters.length >= MOST ? [`More may wait than these ${number(letters.length)}: run it again.`] : []),
-  ];
-};
-
-const exitCodeAfter = (letters: readonly Letter[], { failures }: Redrive): ExitCode => {
-  if (failures.size > 0) return EXIT.failed;
-  return letters.length >= MOST || letters.some(({ isSent }) => !isSent) ? EXIT.left : EXIT.done;
-};
-
 /**
- * `redrive`: looks at what was given up, says why each failed, and with `--execute` sends it again.
+ * `redrive`: looks at what was given up, says why each failed and how old it is, and with `--execute` sends it again. It never removes a
+ * letter that names somebody unless every function has it.
  * @param to the name of the queue that takes them, where those that they came from are no longer drained.
  */
 export const redriveCommand = async (execute: boolean, to?: string): Promise<Result> => {
   const redrive: Redrive = {
     queue: sqsQueue(queueUrl()),
     execute,
+    now: Date.now(),
     ...(to !== undefined && { to }),
     destinations: new Map(),
     failures: new Map(),
   };
   const letters = await settleAll(redrive);
-  const sent = letters.filter(({ isSent }) => isSent).length;
-  const verdict = `Dead letters: ${number(letters.length)}${execute ? ` · ${count(sent, 'was', 'were')} sent again` : ''}`;
-  const exitCode = exitCodeAfter(letters, redrive);
-  return {
-    page: [{ text: verdict, style: 'bold' }, ...table(letters), ...remarks(letters, redrive)],
-    json: {
-      command: 'redrive',
-      verdict,
-      exitCode,
-      dryRun: !execute,
-      failures: [...redrive.failures].map(([queue, error]) => ({ queue, error })),
-      letters: letters.map((letter) => ({
-        ...describeEvent(letter),
-        code: letter.code,
-        reason: letter.reason,
-        sent: letter.isSent,
-      })),
-    },
-    exitCode,
-  };
+  return redriveResult(letters, { ...redrive, isCutOff: letters.length >= MOST });
 };

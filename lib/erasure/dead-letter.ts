@@ -1,6 +1,16 @@
+import { type Instant, parseInstant } from '../policy/instant.ts';
+import { isTermination } from './bus-event.ts';
+import { readRequestId } from './identifier.ts';
+import { bornAt } from './message-age.ts';
+import { assertNamesNobody } from './request-id.ts';
+
 /** What is put aside for a person: the event as it came, why it was not taken, and whose it was. */
 export interface DeadLetter {
   readonly event: unknown;
+  /** When the event came up, as ISO 8601; absent where nobody of ours has handled it before. */
+  readonly since?: string;
+  /** It only tells of an event that is too old to be kept: `event` is what is left of it, and names nobody. */
+  readonly isReport?: true;
   readonly code: string;
   readonly reason: string;
   /** The queues from which functions take it again, one for each that did not take it; none when nobody knows. */
@@ -25,6 +35,11 @@ const queuesIn = ({ failureQueueUrls, failureQueueUrl }: Readonly<Record<string,
 const textAt = (record: unknown, key: string): string | undefined => {
   const value = isRecord(record) ? record[key] : undefined;
   return typeof value === 'string' ? value : undefined;
+};
+
+const sinceIn = (content: unknown): Pick<DeadLetter, 'since'> => {
+  const since = textAt(content, 'since');
+  return since === undefined || parseInstant(since) === undefined ? {} : { since };
 };
 
 /** JSON, as text or in base64: that is how the API takes a payload. */
@@ -70,7 +85,36 @@ export const deadLetterOf = (body: string, said = 'nobody said why'): DeadLetter
       code: content.code,
       reason: textAt(content, 'reason') ?? said,
       failureQueueUrls: queuesIn(content),
+      ...sinceIn(content),
+      ...(content.isReport === true && { isReport: true }),
     };
   }
   return { event: content, code: 'undelivered', reason: said, failureQueueUrls: [] };
 };
+
+/**
+ * When the event of a message came up.
+ * @param sentAt when the message was put where it is.
+ */
+export const bornOf = ({ event, since }: DeadLetter, sentAt: Instant): Instant =>
+  since === undefined ? bornAt(event, sentAt) : Math.min(sentAt, parseInstant(since) ?? sentAt);
+
+/** The id of a request, if it is one and does not name the subject. */
+const namelessId = (event: unknown): string => {
+  const detail = isRecord(event) && isRecord(event.detail) ? event.detail : {};
+  const id = detail.requestId ?? (isRecord(event) ? event.id : undefined);
+  try {
+    const requestId = readRequestId(id, 'requestId');
+    for (const uin of [detail.uin, detail.sdkAppId].filter((value) => value !== undefined))
+      assertNamesNobody(requestId, { uin: String(uin) }, 'requestId');
+    return requestId;
+  } catch {
+    return 'unknown';
+  }
+};
+
+/** What may be kept of an event when it is too old: what it was, by which id, and nobody's name. */
+export const withoutNames = (event: unknown): unknown => ({
+  'detail-type': isTermination(event) ? textAt(event, 'detail-type') : 'unknown',
+  id: namelessId(event),
+});

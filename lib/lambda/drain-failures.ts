@@ -1,18 +1,22 @@
 import type { QueueMessage, SqsQueue } from '../adapters/sqs-queue.ts';
 import { isTermination } from '../erasure/bus-event.ts';
-import { deadLetterOf } from '../erasure/dead-letter.ts';
-import { WorldError } from '../purge/errors.ts';
-import { mustComeBack } from './must-come-back.ts';
+import { bornOf, deadLetterOf } from '../erasure/dead-letter.ts';
+import { mayWait } from '../erasure/message-age.ts';
+import type { Instant } from '../policy/instant.ts';
+import { InputError, WorldError } from '../purge/errors.ts';
+import type { FailedEvent } from './put-aside.ts';
+import { fateOf, isDoneByARun } from './retry-or-park.ts';
 
 /** What a drain works with. */
 export interface Drain {
   readonly failures: SqsQueue;
-  /** Keeps for a person what trying again does not help. */
-  readonly putAside: (event: unknown, error: unknown) => Promise<void>;
+  /** Keeps for a person what trying again does not help, or what is too old for it. */
+  readonly putAside: (failed: FailedEvent) => Promise<unknown>;
   /** Records a termination event of the bus. */
   readonly record: (event: unknown) => Promise<unknown>;
   /** Whether there is time for more. */
   readonly hasTime: () => boolean;
+  readonly clock: () => Instant;
 }
 
 /** What became of the messages. */
@@ -27,18 +31,18 @@ export interface Drained {
   readonly leftBecause?: unknown;
 }
 
-type Fate = Exclude<keyof Drained, 'leftBecause'>;
-
-const DONE_BY_THIS_RUN = new Set<unknown>(['Scheduled Event', 'Purge Unfinished']);
+type Outcome = Exclude<keyof Drained, 'leftBecause'>;
 
 /** What a schedule put there is one, in whatever form; but a termination is recorded whoever put it there. */
 const isOvertaken = (event: unknown, { isFromSchedule }: QueueMessage): boolean =>
-  !isTermination(event) &&
-  (isFromSchedule ||
-    (typeof event === 'object' &&
-      event !== null &&
-      'detail-type' in event &&
-      DONE_BY_THIS_RUN.has(event['detail-type'])));
+  !isTermination(event) && (isFromSchedule || isDoneByARun(event));
+
+const notTaken = (): InputError =>
+  new InputError('unknown-event', {
+    expected: 'a termination or a reinstatement',
+    found: 'not an event that this function takes',
+    wayOut: 'Look at who sent it. It was put aside.',
+  });
 
 const notDrained = (found: string): WorldError =>
   new WorldError('not-drained', {
@@ -47,16 +51,19 @@ const notDrained = (found: string): WorldError =>
     wayOut: 'The next run goes on; what was received and not dealt with is there again after a quarter of an hour.',
   });
 
-const settle = async (message: QueueMessage, drain: Drain): Promise<Fate> => {
-  const { event } = deadLetterOf(message.body, message.reason);
+/** A termination that cannot be recorded waits for the mend, but for its last day: then a person is told, before SQS drops it. */
+const settle = async (message: QueueMessage, drain: Drain): Promise<Outcome> => {
+  const letter = deadLetterOf(message.body, message.reason);
+  const { event } = letter;
   if (isOvertaken(event, message)) return 'overtaken';
   try {
-    if (!isTermination(event)) throw new Error('not an event that this function takes');
+    if (!isTermination(event)) throw notTaken();
     await drain.record(event);
     return 'recorded';
   } catch (error) {
-    if (mustComeBack(event, error)) throw error;
-    await drain.putAside(event, error);
+    const born = bornOf(letter, message.sentAt);
+    if (fateOf(event, error) === 'again' && mayWait(born, message.sentAt, drain.clock())) throw error;
+    await drain.putAside({ event, error, born });
     return 'putAside';
   }
 };
@@ -65,7 +72,7 @@ const settle = async (message: QueueMessage, drain: Drain): Promise<Fate> => {
 const settleAll = async (
   messages: readonly QueueMessage[],
   drain: Drain,
-  counts: Record<Fate, number>,
+  counts: Record<Outcome, number>,
 ): Promise<void> => {
   const failures: unknown[] = [];
   for (const message of messages) {
@@ -82,7 +89,7 @@ const settleAll = async (
   if (failures.length > 0) throw failures[0];
 };
 
-const drainInto = async (counts: Record<Fate, number>, drain: Drain): Promise<void> => {
+const drainInto = async (counts: Record<Outcome, number>, drain: Drain): Promise<void> => {
   const { failures, hasTime } = drain;
   const inFlight = await failures.inFlight();
   for (;;) {

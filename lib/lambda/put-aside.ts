@@ -1,9 +1,19 @@
 import type { Deployment } from '../adapters/deployment.ts';
 import { sqsQueue } from '../adapters/sqs-queue.ts';
-import type { DeadLetter } from '../erasure/dead-letter.ts';
+import { type DeadLetter, withoutNames } from '../erasure/dead-letter.ts';
+import { mayBeKeptWhole } from '../erasure/message-age.ts';
 import { TerminationError } from '../erasure/termination-error.ts';
+import { type Instant, isoInstant } from '../policy/instant.ts';
 import { type Category, PolicyError, type RetentionPolicy } from '../policy/retention-policy.ts';
-import { InputError, messageOf, RefusedError } from '../purge/errors.ts';
+import { messageOf, RetentionError } from '../purge/errors.ts';
+
+/** An event that a function could not take, and that does not come again. */
+export interface FailedEvent {
+  readonly event: unknown;
+  readonly error: unknown;
+  /** When the event came up. */
+  readonly born: Instant;
+}
 
 /** The function that refuses an event. */
 export interface Refuser {
@@ -27,31 +37,56 @@ const queueOf = (categoryId: string, { deployment: { failureQueueUrl = '' }, ...
   failureQueueUrl.replace(`-purge-${refuser.categoryId}-failures`, `-purge-${categoryId}-failures`);
 
 const codeOf = (error: unknown): string => {
-  if (error instanceof InputError || error instanceof RefusedError) return error.code;
+  if (error instanceof RetentionError) return error.code;
   return error instanceof PolicyError ? 'policy' : 'unknown-event';
 };
 
 /**
- * What to keep for a person of an event that a function refuses. A termination that is wrong in itself reaches the function of every
- * category with a termination rule, and each refuses it: the first of them in the policy keeps it, for all of them.
+ * The queues from which functions take the event again, if a person sends it. A termination that is wrong in itself reaches the function of
+ * every category with a termination rule, and each refuses it: the first of them in the policy keeps it, for all of them.
  * @returns undefined where another function keeps it.
  */
-export const deadLetterFor = (event: unknown, error: unknown, refuser: Refuser): DeadLetter | undefined => {
+const queuesFor = (error: unknown, refuser: Refuser): readonly string[] | undefined => {
   const { failureQueueUrl } = refuser.deployment;
-  const letter = { event, code: codeOf(error), reason: messageOf(error) };
   const own = failureQueueUrl === undefined ? [] : [failureQueueUrl];
   const subscribers = subscribersOf(refuser.policy);
   const isRefusedByAll = error instanceof TerminationError && !DEPENDS_ON_TIME.has(error.code);
-  if (!isRefusedByAll || !subscribers.includes(refuser.categoryId)) return { ...letter, failureQueueUrls: own };
+  if (!isRefusedByAll || !subscribers.includes(refuser.categoryId)) return own;
   if (subscribers[0] !== refuser.categoryId) return undefined;
   const all = own.length === 0 ? own : subscribers.map((id) => queueOf(id, refuser));
-  return { ...letter, failureQueueUrls: [...new Set(all)] };
+  return [...new Set(all)];
 };
 
-/** Puts an event that a function refuses among the dead letters, once for all functions that refuse it; nowhere without a deployment. */
-export const putAside = async (event: unknown, error: unknown, refuser: Refuser): Promise<void> => {
+/**
+ * What to keep for a person of an event that does not come again: all of it, if it is gone in time then; otherwise a report that names
+ * nobody.
+ * @returns undefined where another function keeps it.
+ */
+export const deadLetterFor = (
+  { event, error, born }: FailedEvent,
+  refuser: Refuser,
+  now: Instant,
+): DeadLetter | undefined => {
+  const failureQueueUrls = queuesFor(error, refuser);
+  if (failureQueueUrls === undefined) return undefined;
+  const why = { code: codeOf(error), reason: messageOf(error), since: isoInstant(born) };
+  return mayBeKeptWhole(born, now)
+    ? { event, ...why, failureQueueUrls }
+    : { event: withoutNames(event), ...why, failureQueueUrls: [], isReport: true };
+};
+
+/**
+ * Puts an event among the dead letters, once for all functions that refuse it; nowhere without a deployment.
+ * @returns what was put there.
+ */
+export const putAside = async (
+  failed: FailedEvent,
+  refuser: Refuser,
+  now: Instant,
+): Promise<DeadLetter | undefined> => {
   const { deadLetterQueueUrl } = refuser.deployment;
-  const letter = deadLetterFor(event, error, refuser);
-  if (deadLetterQueueUrl === undefined || letter === undefined) return;
+  const letter = deadLetterFor(failed, refuser, now);
+  if (deadLetterQueueUrl === undefined || letter === undefined) return undefined;
   await sqsQueue(deadLetterQueueUrl).send(JSON.stringify(letter));
+  return letter;
 };

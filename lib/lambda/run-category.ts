@@ -10,7 +10,7 @@ import { type Continuation, continueElsewhere, runIdOf } from './continuation.ts
 import { drainFailures } from './drain-failures.ts';
 import type { Invocation } from './invocation.ts';
 import { logReport } from './log-report.ts';
-import { putAside } from './put-aside.ts';
+import { type FailedEvent, putAside } from './put-aside.ts';
 import { recordEvent } from './record-event.ts';
 import { type LedgerStanding, publishMetrics, publishRefusal, type RunResult } from './report-metrics.ts';
 
@@ -25,6 +25,21 @@ export interface Skipped {
 
 const answerOf = ({ indices: _, findings: __, ...answer }: Report): PurgeAnswer => answer;
 
+/** Where only a report is left of an event, the log says so too. */
+const putAsideAndSay = async (
+  { deployment, policy, category, logger }: Invocation,
+  failed: FailedEvent,
+): Promise<void> => {
+  const letter = await putAside(failed, { deployment, policy, categoryId: category.id }, Date.now());
+  if (letter?.isReport !== true) return;
+  const { code, since, event } = letter;
+  logger.error(`${category.id}: given up, and reported among the dead letters: ${messageOf(failed.error)}`, {
+    code,
+    since,
+    event,
+  });
+};
+
 /**
  * What failed before is taken first: a termination must not wait for a person because the cluster was away for an hour. And
  * nothing is erased as long as an account's reinstatement may lie there unheard.
@@ -35,10 +50,10 @@ const drain = async (invocation: Invocation, hasTime: () => boolean): Promise<vo
   if (failureQueueUrl === undefined || deadLetterQueueUrl === undefined) return;
   const { leftBecause, ...drained } = await drainFailures({
     failures: sqsQueue(failureQueueUrl),
-    putAside: (event, error) =>
-      putAside(event, error, { deployment: invocation.deployment, policy: invocation.policy, categoryId: category.id }),
+    putAside: (failed) => putAsideAndSay(invocation, failed),
     record: (event) => recordEvent(invocation, event),
     hasTime,
+    clock: Date.now,
   });
   if (drained.recorded + drained.overtaken + drained.putAside > 0)
     logger.info(`${category.id}: drained what failed before`, { drained });

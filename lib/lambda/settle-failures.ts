@@ -2,10 +2,11 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { MiddlewareObj } from '@middy/core';
 import { readDeployment } from '../adapters/deployment.ts';
 import { readPolicy } from '../adapters/policy-file.ts';
+import { bornAt } from '../erasure/message-age.ts';
 import { PolicyError, type RetentionPolicy } from '../policy/retention-policy.ts';
-import { InputError, messageOf, RefusedError } from '../purge/errors.ts';
-import { mustComeBack } from './must-come-back.ts';
+import { messageOf } from '../purge/errors.ts';
 import { putAside } from './put-aside.ts';
+import { fateOf, isRefusal } from './retry-or-park.ts';
 
 /** What a function answers when retrying would help nobody. */
 export interface Rejection {
@@ -14,15 +15,14 @@ export interface Rejection {
   readonly message: string;
 }
 
-const rejection = (error: unknown): Rejection | undefined => {
-  if (error instanceof InputError || error instanceof RefusedError)
-    return { outcome: 'rejected', code: error.code, message: error.message };
-  if (error instanceof PolicyError) return { outcome: 'rejected', code: 'policy', message: error.message };
-  return undefined;
-};
-
-const isScheduled = (event: unknown): boolean =>
-  typeof event === 'object' && event !== null && 'detail-type' in event && event['detail-type'] === 'Scheduled Event';
+const rejection = (error: unknown): Rejection | undefined =>
+  isRefusal(error)
+    ? {
+        outcome: 'rejected',
+        code: error instanceof PolicyError ? 'policy' : error.code,
+        message: error.message,
+      }
+    : undefined;
 
 /** The policy, unless it is what is wrong. */
 const policyIfReadable = (): RetentionPolicy | undefined => {
@@ -42,14 +42,15 @@ export const settleFailures = (logger: Logger, categoryId: string): MiddlewareOb
   onError: async (request) => {
     const rejected = rejection(request.error);
     logger.error(messageOf(request.error), { error: request.error as Error });
-    if (rejected === undefined || mustComeBack(request.event, request.error)) return;
-    // A schedule's event is not kept: the next one says the same.
-    if (!isScheduled(request.event))
-      await putAside(request.event, request.error, {
-        deployment: readDeployment(),
-        policy: policyIfReadable(),
-        categoryId,
-      });
+    const [{ event, error }, now] = [request, Date.now()];
+    const fate = fateOf(event, error);
+    if (rejected === undefined || fate === 'again') return;
+    if (fate === 'refused')
+      await putAside(
+        { event, error, born: bornAt(event, now) },
+        { deployment: readDeployment(), policy: policyIfReadable(), categoryId },
+        now,
+      );
     request.response = rejected;
   },
 });

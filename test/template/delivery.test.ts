@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
 import { secondsBetweenRuns } from '../../deploy/schedule.ts';
+import { QUEUE_RETENTION } from '../../lib/erasure/message-age.ts';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { queueNameOf, readTemplate } from '../support/compiled-template.ts';
 
@@ -121,9 +122,9 @@ describe('the queues', () => {
     );
   });
 
-  it.each(queues)('$id is encrypted and keeps a message for 14 days', ({ Properties }) => {
+  it.each(queues)('$id is encrypted and keeps a message so long that it is 14 days old at most', ({ Properties }) => {
     expect(Properties.SqsManagedSseEnabled).toBe(true);
-    expect(Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
+    expect(Properties.MessageRetentionPeriod).toBe(QUEUE_RETENTION / 1_000);
   });
 
   it.each(queues.filter(({ id }) => id !== 'DeadLetters'))(

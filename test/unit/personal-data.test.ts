@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { archivePeriods } from '../../lib/erasure/archive-periods.ts';
+import { MESSAGE_LIFE, QUEUE_RETENTION } from '../../lib/erasure/message-age.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { ledgerMemory } from '../../lib/policy/ledger-memory.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
@@ -39,7 +40,10 @@ test('the inventory of personal data gives the periods that the code keeps', () 
   expect(daysOf(policy.reports.index)).toBe(policy.reports.maxAge.milliseconds / DAY);
   expect(daysOf('logs of the functions')).toBe(serverless.provider.logRetentionInDays);
   const deadLetters = parse(readFileSync('deploy/dead-letters.yml', 'utf8'), { logLevel: 'error' });
-  expect(daysOf('dead letters') * 86_400).toBe(deadLetters.Resources.DeadLetters.Properties.MessageRetentionPeriod);
+  expect(daysOf('dead letters')).toBe(MESSAGE_LIFE / DAY);
+  const deliverySeconds = 86_400 + serverless.custom.purge.maximumEventAge; // of the bus, and of Lambda
+  expect(deadLetters.Resources.DeadLetters.Properties.MessageRetentionPeriod).toBe(QUEUE_RETENTION / 1_000);
+  expect(QUEUE_RETENTION + deliverySeconds * 1_000).toBe(MESSAGE_LIFE);
   const deadlines = [...policy.categories.values()].flatMap(
     ({ rules }) => rules.termination?.deadline.milliseconds ?? [],
   );

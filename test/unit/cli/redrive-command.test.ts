@@ -11,7 +11,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { redriveCommand } from '../../../lib/cli/redrive-command.ts';
 
 const UIN = '9007199254740993';
-const EVENT = { 'detail-type': 'Account Deleted', detail: { requestId: 'msg_1', uin: UIN } };
+const EVENT = {
+  'detail-type': 'Account Deleted',
+  detail: { requestId: 'msg_1', uin: UIN, at: '2026-11-24T09:00:00Z' },
+};
 const put = (body: object, more: object = {}) => ({
   MessageId: JSON.stringify(body),
   Body: JSON.stringify(body),
@@ -35,7 +38,7 @@ const holding = (...Messages: object[]) => sqs.on(ReceiveMessageCommand).resolve
 const sent = () =>
   sqs
     .commandCalls(SendMessageCommand)
-    .map(({ args }) => [args[0].input.QueueUrl, JSON.parse(args[0].input.MessageBody ?? '')]);
+    .map(({ args }) => [args[0].input.QueueUrl, JSON.parse(args[0].input.MessageBody ?? '').event]);
 
 const PUT_ASIDE = put({
   event: EVENT,
@@ -143,6 +146,67 @@ describe('redrive', () => {
     });
     expect(sent()).toEqual([['https://sqs/purge-uins-failures', EVENT]]);
     expect(JSON.stringify([json, page])).not.toContain(UIN);
+  });
+
+  it('says how old each is, by its event, and hands that on: the next queue counts anew', async () => {
+    const since = new Date(Date.now() - 49 * 3_600_000).toISOString();
+    holding(put({ event: EVENT, code: 'x', reason: 'r', since, failureQueueUrl: 'https://sqs/failures' }));
+    const { json, page } = await redriveCommand(true);
+    expect(json).toMatchObject({ letters: [{ since, sent: true }] });
+    expect(JSON.stringify(page)).toContain('"2 d 1 h"');
+    const [call] = sqs.commandCalls(SendMessageCommand);
+    expect(JSON.parse(call?.args[0].input.MessageBody ?? '')).toMatchObject({ event: EVENT, since });
+  });
+
+  it('knows the age of one that EventBridge or Lambda put there by the time of its event', async () => {
+    const [sentAt, time] = [Date.parse('2026-11-24T09:00:00Z'), '2026-11-23T21:00:00.000Z'];
+    const Attributes = { SentTimestamp: `${sentAt}` };
+    holding(put({ requestPayload: { ...EVENT, time } }, { Attributes }), put(EVENT, { Attributes }));
+    expect((await redriveCommand(false)).json).toMatchObject({
+      letters: [{ since: time }, { since: '2026-11-24T09:00:00.000Z' }],
+    });
+  });
+
+  it('says of one that is older than 14 days that it gets one more try, and sends it', async () => {
+    const since = '2026-01-01T00:00:00.000Z';
+    holding(put({ event: EVENT, code: 'x', reason: 'r', since, failureQueueUrl: 'https://sqs/failures' }));
+    const { json, page } = await redriveCommand(true);
+    expect(JSON.stringify(page)).toContain('older than 14 d');
+    expect(json).toMatchObject({ letters: [{ since, sent: true }] });
+  });
+
+  it('never sends a termination that would be refused again, for what it is', async () => {
+    const event = { ...EVENT, detail: { ...EVENT.detail, uin: 7 } };
+    holding(put({ event, code: 'bad-termination', reason: 'r', failureQueueUrl: 'https://sqs/failures' }));
+    const { json, page, exitCode } = await redriveCommand(true);
+    expect(json).toMatchObject({ letters: [{ sent: false, isStillWrong: true }] });
+    expect(JSON.stringify(page)).toContain('still wrong');
+    expect(exitCode).toBe(3);
+    expect(sent()).toEqual([]);
+    expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
+  });
+
+  describe('a report of an event that was too old to be kept', () => {
+    const REPORT = put({ event: { id: 'msg_1' }, code: 'no-keys', reason: 'r', failureQueueUrls: [], isReport: true });
+
+    it('is shown, and stays', async () => {
+      holding(REPORT);
+      const { json, page, exitCode } = await redriveCommand(false);
+      expect(json).toMatchObject({ letters: [{ requestId: 'msg_1', isReport: true, sent: false }] });
+      expect(JSON.stringify(page)).toContain('too old to be kept');
+      expect(exitCode).toBe(3);
+      expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
+    });
+
+    it('is removed by --execute, and sent nowhere', async () => {
+      holding(REPORT);
+      expect(await redriveCommand(true)).toMatchObject({
+        exitCode: 0,
+        json: { verdict: 'Dead letters: 1 · 0 were sent again', letters: [{ sent: false }] },
+      });
+      expect(sqs.commandCalls(DeleteMessageCommand)).toHaveLength(1);
+      expect(sent()).toEqual([]);
+    });
   });
 
   it('keeps one of which nobody knows where it came from', async () => {

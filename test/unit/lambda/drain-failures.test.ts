@@ -6,6 +6,7 @@ import { InputError, RefusedError, WorldError } from '../../../lib/purge/errors.
 import { RULE_EVENT } from '../../support/schedule-events.ts';
 
 const why = { expected: 'a', found: 'b', wayOut: 'c' };
+const NOW = Date.parse('2026-11-24T09:00:00Z');
 const DELETED = { 'detail-type': 'Account Deleted', detail: { uin: '1' } };
 
 /** A queue in memory: what is received, and neither removed nor released, is hidden. */
@@ -13,6 +14,7 @@ const queueOf = (...bodies: readonly unknown[]) => {
   const waiting: QueueMessage[] = bodies.map((body, at) => ({
     id: `${at}`,
     receipt: `${at}`,
+    sentAt: NOW,
     isFromSchedule: false,
     body: typeof body === 'string' ? body : JSON.stringify(body),
   }));
@@ -41,6 +43,7 @@ const WITHOUT_WORK = {
   putAside: async () => undefined,
   record: async () => undefined,
   hasTime: () => true,
+  clock: () => NOW,
 };
 
 const drainOf = async (
@@ -53,7 +56,7 @@ const drainOf = async (
   const drained = drainFailures({
     ...WITHOUT_WORK,
     failures: failures.queue,
-    putAside: async (event, error) => void dead.push([event, error]),
+    putAside: async ({ event, error }) => void dead.push([event, error]),
     record,
     hasTime,
   });
@@ -128,6 +131,29 @@ describe('draining what failed before', () => {
     expect(failures.left()).toEqual([DELETED]);
     expect(failures.handedOut.size).toBe(0);
     expect(dead).toEqual([]);
+  });
+
+  const sentAgain = (days: number) => ({
+    event: DELETED,
+    code: 'no-keys',
+    reason: 'none',
+    since: new Date(NOW - days * 86_400_000).toISOString(),
+  });
+
+  test('records one that a person sent again, however old it is', async () => {
+    const { drained, failures } = await drainOf([sentAgain(20)]);
+    expect(await drained).toEqual({ recorded: 1, overtaken: 0, putAside: 0 });
+    expect(failures.left()).toEqual([]);
+  });
+
+  test('puts aside, with its reason, one that cannot be recorded and is 13 days old; a younger one waits', async () => {
+    const away = new WorldError('no-server', why);
+    const { drained, failures, dead } = await drainOf([sentAgain(13), sentAgain(12)], async () => {
+      throw away;
+    });
+    expect(await drained).toEqual({ recorded: 0, overtaken: 0, putAside: 1, leftBecause: away });
+    expect(dead).toEqual([[DELETED, away]]);
+    expect(failures.left()).toEqual([sentAgain(12)]);
   });
 
   test('deals with what was received beside one that fails, and leaves what is behind it', async () => {

@@ -12,6 +12,7 @@ const TWO = SHIPPED.replace(
   '$1      termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: P3D }\n',
 );
 
+const NOW = Date.parse('2026-11-24T09:00:00Z');
 const EVENT = { 'detail-type': 'Account Deleted', detail: { uin: 7 } };
 const why = { expected: 'a', found: 'b', wayOut: 'c' };
 const wrong = (code = 'bad-termination') => new TerminationError(code, 'detail.uin', why);
@@ -24,7 +25,10 @@ const keptBy = (text: string, error: unknown): Readonly<Record<string, readonly 
   const policy = parseRetentionPolicy(text, 'p.yml');
   const kept = [...policy.categories.keys()].map((categoryId) => {
     const deployment = { failureQueueUrl: urlOf(categoryId), deadLetterQueueUrl: 'https://sqs/dead' };
-    return [categoryId, deadLetterFor(EVENT, error, { deployment, policy, categoryId })?.failureQueueUrls] as const;
+    return [
+      categoryId,
+      deadLetterFor({ event: EVENT, error, born: NOW }, { deployment, policy, categoryId }, NOW)?.failureQueueUrls,
+    ] as const;
   });
   return Object.fromEntries(
     kept.flatMap(([id, urls]) =>
@@ -66,10 +70,50 @@ test.each([
 ])('an event that is sent to a function directly is kept %s', (_, text) => {
   const policy = text === undefined ? undefined : parseRetentionPolicy(text, 'p.yml');
   const deployment = { failureQueueUrl: urlOf('sdk-logs'), deadLetterQueueUrl: 'https://sqs/dead' };
-  expect(deadLetterFor(EVENT, wrong(), { deployment, policy, categoryId: 'sdk-logs' })).toEqual({
+  expect(
+    deadLetterFor({ event: EVENT, error: wrong(), born: NOW }, { deployment, policy, categoryId: 'sdk-logs' }, NOW),
+  ).toEqual({
     event: EVENT,
     code: 'bad-termination',
     reason: expect.stringContaining('bad-termination'),
+    since: '2026-11-24T09:00:00.000Z',
     failureQueueUrls: [urlOf('sdk-logs')],
+  });
+});
+
+test('an event that could not be gone in time is not kept: a report names its request, and nobody', () => {
+  const event = {
+    'detail-type': 'Account Deleted',
+    id: 'bus-1',
+    detail: { requestId: 'msg_1', uin: '9007199254740993', sdkAppId: '1400100201', at: 'never' },
+  };
+  const deployment = { failureQueueUrl: urlOf('uins'), deadLetterQueueUrl: 'https://sqs/dead' };
+  const born = NOW - 31 * 3_600_000;
+  const letter = deadLetterFor(
+    { event, error: wrong('too-long-ago'), born },
+    { deployment, policy: undefined, categoryId: 'uins' },
+    NOW,
+  );
+  expect(letter).toEqual({
+    event: { 'detail-type': 'Account Deleted', id: 'msg_1' },
+    code: 'too-long-ago',
+    reason: expect.any(String),
+    since: '2026-11-23T02:00:00.000Z',
+    failureQueueUrls: [],
+    isReport: true,
+  });
+});
+
+test.each([
+  ['names the account', { requestId: 'msg-9007199254740993', uin: '9007199254740993' }],
+  ['names the application', { requestId: 'msg-1400100201', uin: '1', sdkAppId: '1400100201' }],
+  ['names an account that is a number', { requestId: 'msg-9007199254740', uin: 9_007_199_254_740 }],
+  ['is none', { requestId: 7, uin: '1' }],
+])('a report has no id of a request where the id %s', (_, detail) => {
+  const deployment = { failureQueueUrl: urlOf('uins'), deadLetterQueueUrl: 'https://sqs/dead' };
+  const failed = { event: { 'detail-type': 'Account Deleted', detail }, error: wrong(), born: 0 };
+  expect(deadLetterFor(failed, { deployment, policy: undefined, categoryId: 'uins' }, NOW)?.event).toEqual({
+    'detail-type': 'Account Deleted',
+    id: 'unknown',
   });
 });

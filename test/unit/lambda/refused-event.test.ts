@@ -44,6 +44,7 @@ test('a termination that is wrong in itself makes one dead letter, for all funct
       event,
       code: 'bad-termination',
       reason: expect.stringContaining('detail.uin'),
+      since: expect.stringMatching(/Z$/),
       failureQueueUrls: CATEGORIES.map((category) => `https://sqs/es-retention-dev-purge-${category}-failures`),
     },
   ]);

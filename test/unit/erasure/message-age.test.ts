@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { bornAt, MESSAGE_LIFE, mayBeKeptWhole, mayWait, QUEUE_RETENTION } from '../../../lib/erasure/message-age.ts';
+import { DAY, HOUR } from '../../../lib/policy/duration.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+
+const NOW = Date.parse('2026-11-24T09:00:00Z');
+const ago = (milliseconds: number): object => ({ time: isoInstant(NOW - milliseconds) });
+
+describe('the age of an event', () => {
+  test.each<[string, unknown, number]>([
+    ['is its own where it came within the time of delivery', ago(20 * HOUR), 20 * HOUR],
+    ['is no older than delivery can have made it, whatever its sender wrote', ago(300 * DAY), 30 * HOUR],
+    ['is nothing where its own time lies ahead', ago(-DAY), 0],
+    ['is nothing where it has no time', { id: 'a' }, 0],
+    ['is nothing where its time cannot be read', { time: 'yesterday' }, 0],
+    ['is nothing where there is no event', 'cut off', 0],
+  ])('%s', (_, event, age) => {
+    expect(NOW - bornAt(event, NOW)).toBe(age);
+  });
+});
+
+describe('a message', () => {
+  test('is gone from every queue after 14 days, however long it took to get there', () => {
+    for (const delivery of [0, HOUR, 30 * HOUR]) {
+      const born = bornAt(ago(delivery), NOW);
+      expect(mayBeKeptWhole(born, NOW)).toBe(true);
+      expect(NOW + QUEUE_RETENTION - born).toBeLessThanOrEqual(MESSAGE_LIFE);
+    }
+  });
+
+  test('is not put into another queue whole where it would grow older than 14 days there', () => {
+    expect(mayBeKeptWhole(NOW - 30 * HOUR - 1, NOW)).toBe(false);
+  });
+
+  test('waits until a day before SQS drops it', () => {
+    expect(mayWait(NOW, NOW, NOW + QUEUE_RETENTION - DAY - 1)).toBe(true);
+    expect(mayWait(NOW, NOW, NOW + QUEUE_RETENTION - DAY)).toBe(false);
+  });
+
+  test('that was sent again waits until it is 13 days old, counted from the first time', () => {
+    expect(mayWait(NOW - 13 * DAY + 1, NOW, NOW)).toBe(true);
+    expect(mayWait(NOW - 13 * DAY, NOW, NOW)).toBe(false);
+  });
+});
