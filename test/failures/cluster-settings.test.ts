@@ -6,7 +6,7 @@ import { isoInstant } from '../../lib/policy/instant.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
 import { openWire } from '../support/faulty-connection.ts';
-import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
+import { CUTOFF, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
 
 const SETTINGS = [
   ['search.allow_expensive_queries', false],
@@ -31,6 +31,22 @@ test.each(SETTINGS)('age rules need no %s', async (setting, value) => {
   await setForAll(fixture, setting, value);
   const report = await fixture.runPurge();
   expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 150, found: { documents: 5 } });
+});
+
+test('a timeout of the cluster for searches leaves no index without an answer', async () => {
+  const fixture = purgeFixture();
+  const { client } = fixture;
+  const index = await fixture.createIndex('many', {});
+  // Each was dated within the hour before the cutoff, so that its text is read.
+  const operations = Array.from({ length: 40_000 }, (_, at) => [
+    { index: {} },
+    { '@timestamp': isoInstant(CUTOFF - 1000 - (at % 3500) * 1000) },
+  ]).flat();
+  await client.bulk({ index, operations, refresh: true });
+  await fixture.add(index, { live: { '@timestamp': daysAgo(1) } });
+  await setForAll(fixture, 'search.default_search_timeout', '1ms');
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 40_000, findings: [] });
 });
 
 test('what a ledger of many categories owes is known under any search.max_buckets', async () => {

@@ -1,4 +1,5 @@
 import { Client, type ClientOptions } from '@elastic/elasticsearch';
+import { timingSearches } from './search-timeouts.ts';
 
 /** How to reach the cluster. */
 export interface Connection {
@@ -11,16 +12,18 @@ export interface Connection {
 }
 
 /**
- * A client that never retries by itself (only we know what may be sent twice) and keeps few connections open.
+ * A client whose searches take no timeout of the cluster, that never retries by itself (only we know what may be sent twice) and keeps few connections open.
  * Client 8.19 speaks to 8.19 and, through the compatibility header, to 9; client 9 is refused by 8.
  * `overrides` is the seam at which tests put their own connection.
  */
 export const createClient = (connection: Connection, overrides: Partial<ClientOptions> = {}): Client =>
-  new Client({
-    node: connection.url,
-    ...(connection.apiKey === undefined ? {} : { auth: { apiKey: connection.apiKey } }),
-    ...(connection.ca === undefined ? {} : { tls: { ca: connection.ca } }),
-    maxRetries: 0,
-    enableMetaHeader: false,
-    ...overrides,
-  });
+  timingSearches(
+    new Client({
+      node: connection.url,
+      ...(connection.apiKey === undefined ? {} : { auth: { apiKey: connection.apiKey } }),
+      ...(connection.ca === undefined ? {} : { tls: { ca: connection.ca } }),
+      maxRetries: 0,
+      enableMetaHeader: false,
+      ...overrides,
+    }),
+  );
