@@ -8,11 +8,21 @@ const objectNamed = (field: string, whole: estypes.MappingTypeMapping): FieldFac
   return type === undefined ? undefined : objectFacts(type);
 };
 
-/** An alias of a field that has no values in the index has none either. Documents have them under that field's name. */
-const behindAlias = (facts: FieldFacts, target: string | undefined, whole: estypes.MappingTypeMapping): FieldFacts =>
-  target === undefined || notEnabled(target, whole) === undefined
-    ? facts
-    : { ...facts, searchable: false, aggregatable: false };
+const unsearchable = (facts: FieldFacts): FieldFacts => ({ ...facts, searchable: false, aggregatable: false });
+
+/**
+ * What is told of a mapped field; undefined where it counts as not mapped. One that documents have under another name (an alias of a field that
+ * is not enabled, a sub-field in an object that is not) is told as not searchable.
+ */
+const asSearched = (
+  facts: FieldFacts,
+  target: string | undefined,
+  isOff: boolean,
+  whole: estypes.MappingTypeMapping,
+): FieldFacts | undefined => {
+  if (isOff) return facts.path === undefined ? undefined : unsearchable(facts);
+  return target === undefined || notEnabled(target, whole) === undefined ? facts : unsearchable(facts);
+};
 
 /**
  * What is known of the fields that were asked about in one index. One that is mapped in an object that is not enabled has no values in the
@@ -31,12 +41,12 @@ export const searchedFields = (
   const fields = new Map<string, FieldFacts>();
   const unsearched = new Map<string, string>();
   for (const name of asked) {
-    const reason = notEnabled(name, whole);
-    const known = facts.get(name) ?? objectNamed(name, whole);
-    const other = reason ?? outOfSearch(name, whole);
-    if (reason === undefined && known !== undefined)
-      fields.set(name, behindAlias(known, aliasTarget(mappings, name), whole));
-    else if (other !== undefined) unsearched.set(name, other);
+    const off = notEnabled(name, whole);
+    const told = facts.get(name) ?? objectNamed(name, whole);
+    const known = told && asSearched(told, aliasTarget(mappings, name), off !== undefined, whole);
+    const reason = off ?? outOfSearch(name, whole);
+    if (known !== undefined) fields.set(name, known);
+    else if (reason !== undefined) unsearched.set(name, reason);
   }
   return { fields, ...(unsearched.size > 0 && { outOfSearch: unsearched }) };
 };

@@ -115,7 +115,7 @@ test('one odd index stops no other: it is named with the reason, and the others 
   expect(unanswered).toEqual([
     { index: lost, why: expect.stringContaining('_source') },
     { index: text, why: '"uin" mapped as text: write accountField: uin.raw into the policy' },
-    { index: unmapped, why: '"uin" not mapped' },
+    { index: unmapped, why: '"uin" mapped as object' },
   ]);
 });
 

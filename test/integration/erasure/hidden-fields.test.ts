@@ -64,3 +64,17 @@ describe.each(HIDING)('%s,', (way, mappingOf) => {
     if (left?.includes('old')) expect(report).toMatchObject({ outcome: 'incomplete', kept: false });
   });
 });
+
+test('an application that is a sub-field in an object that is not enabled is told from _source', async () => {
+  const app = { type: 'text', fields: { raw: KEYWORD } } as const;
+  const fixture = erasureFixture({ template: false, category: { applicationField: 'outer.app.raw' } });
+  const index = `${fixture.id}-2026.05.16`;
+  const properties = { ...PROPERTIES, outer: { enabled: false, properties: { app } } } as const;
+  await fixture.client.indices.create({ index, mappings: { properties } });
+  const appOf = (value: string) => ({ uin: '42', '@timestamp': BEFORE, outer: { app: value } });
+  await fixture.add(index, { theirs: appOf('1'), 'of another': appOf('2') });
+  await fixture.tell('feature-terminated', { uin: '42', sdkAppId: '1' });
+  await fixture.runPurge({ clock: () => NOW - HOUR });
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete' });
+  expect(await fixture.left(index)).toEqual(['of another']);
+});
