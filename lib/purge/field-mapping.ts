@@ -3,7 +3,7 @@ import { dateFieldsOf, describeDateField, isDate, isUnreadable, takesDates } fro
 import type { Dating, IndexDescription } from './document-store.ts';
 import { InputError } from './errors.ts';
 import type { Finding } from './finding.ts';
-import { applicationField, identifierField } from './identifier-field.ts';
+import { applicationField, identifierField, OBJECT_TYPES } from './identifier-field.ts';
 import { hidesDates, hidesDatesOf } from './new-use.ts';
 
 /** Which of the category's fields can be believed in this index, by its own mapping. */
@@ -51,6 +51,8 @@ const hidesNewUse = (index: IndexDescription, category: Category): boolean => {
 /** What a date field that dates nothing in an index is in the way of. */
 interface Standing {
   readonly isTimestamp: boolean;
+  /** Documents have, or may have, an object there. */
+  readonly isObject: boolean;
   /** Of everything that an age rule would delete there. */
   readonly holdsAge: boolean;
   /** Of every erasure for the end of a feature. */
@@ -60,12 +62,14 @@ interface Standing {
 }
 
 const wayOutOf = (
-  { isTimestamp, holdsAge, holdsNewUse, isDecided }: Standing,
+  { isTimestamp, isObject, holdsAge, holdsNewUse, isDecided }: Standing,
   { name }: IndexDescription,
   category: Category,
 ): string => {
   const key = isTimestamp ? 'timestampField' : 'ingestedField';
-  const reindex = `Reindex it with a plain date mapping, or name the right field as ${key} in the policy`;
+  // No date field takes a document that has an object there.
+  const fit = isObject ? ', with the objects there under another name' : '';
+  const reindex = `Reindex it with a plain date mapping${fit}, or name the right field as ${key} in the policy`;
   if (holdsAge)
     return `${reindex}; until then nothing in ${name} is deleted by age, since a live date of this field would not be seen. Where the other field is mapped as a date and is enough, decide so under dateDecisions of "${category.id}" (date: ${isTimestamp ? 'ingested' : 'timestamp'}).`;
   if (holdsNewUse) return `${reindex}; until then nothing there is erased for the end of a feature.`;
@@ -84,6 +88,7 @@ const dateFinding = (index: IndexDescription, category: Category, name: string):
   const isOpen = datingOf(index, category).unreadable?.includes(isTimestamp ? 'timestamp' : 'ingested') === true;
   const standing: Standing = {
     isTimestamp,
+    isObject: field !== undefined && OBJECT_TYPES.has(field.type),
     holdsAge: isOpen && category.rules.age !== undefined,
     holdsNewUse: needsNewUse(category) && hidesDatesOf(index, name),
     isDecided: cannotRead && !isOpen,

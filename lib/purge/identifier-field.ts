@@ -21,7 +21,7 @@ export const isInteger = (type: string): boolean => type in RANGES;
 export const EXACT_TYPES: ReadonlySet<string> = new Set(['keyword', 'constant_keyword', ...Object.keys(RANGES)]);
 
 /** What holds fields and is none: documents have an object there. */
-const OBJECT_TYPES: ReadonlySet<string> = new Set(['object', 'nested', 'passthrough']);
+export const OBJECT_TYPES: ReadonlySet<string> = new Set(['object', 'nested', 'passthrough']);
 
 /** How the mapping fills a field with what is not the document's own. */
 const madeUp = ({ copiedFrom = [], indexScript }: FieldFacts): readonly string[] => [
