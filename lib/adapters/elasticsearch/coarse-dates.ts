@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../policy/instant.ts';
-import { reachOf, startsAround } from '../../purge/date-precision.ts';
+import { reachOf, type Span, startsAround } from '../../purge/date-precision.ts';
 import type { AgeCriteria, DateField, Dating } from '../../purge/document-store.ts';
 import { all, any, DATE_FIELDS, fieldName, range } from './date-ranges.ts';
 import { textParams, UNIT_END } from './unit-end-script.ts';
@@ -8,6 +8,10 @@ import { unseenRuntime } from './unseen-dates-query.ts';
 
 /** The run-time field that says until when the dates of a field count, where a document names less than a second. */
 const endField = (field: DateField): string => `es_retention_end_of_${field}`;
+
+/** The same spans without what a field of nanoseconds neither holds nor takes as a bound. */
+const since1970 = (spans: readonly Span[]): readonly Span[] =>
+  spans.filter(({ lt }) => lt > 0).map(({ gte, lt }) => ({ gte: Math.max(0, gte), lt }));
 
 /**
  * Documents that a coarse date keeps at an instant: it begins before, and what it names ends after.
@@ -22,11 +26,18 @@ export const keptAsCoarse = (
   const precision = dating.precision?.[field];
   if (precision === undefined) return [];
   const name = fieldName(criteria, field);
-  if (precision.kind === 'always') return [range(name, { gte: reachOf(precision.longest, instant), lt: instant })];
-  const starts = precision.units.flatMap((unit) => startsAround(unit, instant, precision.path !== undefined));
+  const spans =
+    precision.kind === 'always'
+      ? [{ gte: reachOf(precision.longest, instant), lt: instant }]
+      : precision.units.flatMap((unit) => startsAround(unit, instant, precision.path !== undefined));
+  const starts = dating.nanoseconds === true ? since1970(spans) : spans;
   if (starts.length === 0) return [];
   const isStart = any(...starts.map((span) => range(name, span)));
-  return [precision.path === undefined ? isStart : all(isStart, range(endField(field), { gte: instant }))];
+  return [
+    precision.kind === 'always' || precision.path === undefined
+      ? isStart
+      : all(isStart, range(endField(field), { gte: instant })),
+  ];
 };
 
 /** The run-time fields that the queries of an age rule ask; a request with one of these queries needs them. */

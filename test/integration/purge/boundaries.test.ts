@@ -1,7 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
+import { DAY } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
-import { CUTOFF, type Documents, daysAgo, purgeFixture } from '../../support/purge-fixture.ts';
+import { CUTOFF, type Documents, daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
 
 const SECONDS = CUTOFF / 1000;
 const [DAY_OF_CUTOFF = ''] = isoInstant(CUTOFF).split('T');
@@ -86,6 +87,27 @@ test.each(['date', 'date_nanos'] as const)('an earliest before 1970 is obeyed in
   const policy = { ...fixture.policy, earliest: Date.parse('1960-01-01T00:00:00Z') };
   expect(await fixture.runPurge({ policy })).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
   expect(await fixture.left(index)).toEqual(['live']);
+});
+
+/** A maximum age by which the cutoff of a run lies at an instant. */
+const ageTo = (at: number): string => `PT${Math.round((NOW - at) / 1000)}S`;
+
+test.each([
+  ['years before 1970', -10 * 365 * DAY],
+  ['a minute before 1970', -60_000],
+  ['1970', 0],
+  ['a minute after 1970', 60_000],
+  ['a day after 1970', DAY],
+])('a cutoff of %s leaves no index of nanoseconds unanswered', async (_, cutoff) => {
+  const fixture = purgeFixture({ category: { rules: { age: { maxAge: ageTo(cutoff), allowedLateness: 'PT1H' } } } });
+  const properties = {
+    '@timestamp': { type: 'date_nanos' },
+    event: { properties: { ingested: { type: 'date_nanos' } } },
+  };
+  const documents = { live: { '@timestamp': daysAgo(20) }, day: { '@timestamp': daysAgo(1).slice(0, 10) } };
+  const index = await fixture.createIndex('logs', documents, { properties } as never);
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', kept: true, findings: [] });
+  expect(await fixture.left(index)).toEqual(['day', 'live']);
 });
 
 test('indices whose timestamps are written differently are purged by the same cutoff in one run', async () => {
