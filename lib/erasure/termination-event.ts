@@ -20,9 +20,18 @@ export interface TerminationEvent {
   readonly subject: Subject;
   /** When it takes effect (terminatedAt, reinstatedAt), epoch milliseconds. */
   readonly at: Instant;
-  /** Skips the cancel window. Only for terminations. */
+  /** Skips the cancel window. Only for terminations; of messages, only where the policy allows it: {@link asAllowed}. */
   readonly immediate: boolean;
 }
+
+/**
+ * A message's event as far as the policy lets messages go: without `immediate`, where they may not skip the cancel window.
+ * @param allowed `terminations` of the policy.
+ */
+export const asAllowed = (event: TerminationEvent, allowed: { readonly immediate: boolean }): TerminationEvent => ({
+  ...event,
+  immediate: event.immediate && allowed.immediate,
+});
 
 /** An event as its sender wrote it. */
 export interface TerminationInput {

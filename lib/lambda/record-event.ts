@@ -1,5 +1,6 @@
 import { terminationFromBus } from '../erasure/bus-event.ts';
 import { recordTermination } from '../erasure/record-termination.ts';
+import { asAllowed } from '../erasure/termination-event.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import { assertClocksAgree, readClocks } from '../purge/clocks.ts';
 import { boundPolicy } from './bound-policy.ts';
@@ -25,7 +26,8 @@ export const recordEvent = async (
   { policy, category, deployment, identify, ports, erasure, logger }: Invocation,
   busEvent: unknown,
 ): Promise<Recording> => {
-  const event = terminationFromBus(busEvent, { now: Date.now(), memory: ledgerMemory(policy) });
+  const asked = terminationFromBus(busEvent, { now: Date.now(), memory: ledgerMemory(policy) });
+  const event = asAllowed(asked, policy.terminations);
   const { requestId } = event;
   logger.appendKeys({ requestId });
   try {
@@ -42,6 +44,7 @@ export const recordEvent = async (
     const { isNew, entries } = await recordTermination(event, [category], recording);
     logger.info(`${category.id}: recorded ${event.type}`, {
       isNew,
+      ...(asked.immediate && { immediate: event.immediate }),
       entries: entries.map(({ trigger, state }) => ({ trigger, state })),
     });
     const states = entries.map(({ state }) => state);

@@ -10,6 +10,7 @@ import { forgetSecrets, withSecret } from '../adapters/secrets.ts';
 import { SignatureError, verifySignature } from '../adapters/webhook-signature.ts';
 import { entryOf } from '../erasure/bus-event.ts';
 import { SENDERS } from '../erasure/bus-sources.ts';
+import { asAllowed } from '../erasure/termination-event.ts';
 import { terminationFromWebhook } from '../erasure/webhook-body.ts';
 import type { Instant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
@@ -58,10 +59,11 @@ const refusalOf = (method: string, body: Buffer): Answer | undefined => {
   return undefined;
 };
 
-const accepted = (requestId: string): Answer => ({
+/** @param immediate whether the cancel window is skipped; for who asked for that, and only for them. */
+const accepted = (requestId: string, immediate?: boolean): Answer => ({
   statusCode: 202,
   headers: { 'content-type': 'application/json' },
-  body: JSON.stringify({ requestId }),
+  body: JSON.stringify({ requestId, immediate }),
 });
 
 /**
@@ -92,15 +94,20 @@ export const terminationWebhook = ({
       const now = clock();
       const requestId = await senderOf({ headers: event.headers, body }, now);
       logger.appendKeys({ requestId });
-      const { cloudEvents } = policy().webhook;
+      const {
+        webhook: { cloudEvents },
+        terminations,
+      } = policy();
       const bounds = { now, memory: ledgerMemory(policy()) };
-      const termination = terminationFromWebhook(requestId, body, { bounds, cloudEvents });
-      if (termination === undefined) {
+      const asked = terminationFromWebhook(requestId, body, { bounds, cloudEvents });
+      if (asked === undefined) {
         logger.info('202 ping', { statusCode: 202 });
         return accepted(requestId);
       }
+      const termination = asAllowed(asked, terminations);
       await publisher().publish({ ...entryOf(termination), source: SENDERS.webhook });
-      logger.info('202 published', { statusCode: 202 });
-      return accepted(requestId);
+      const immediate = asked.immediate ? termination.immediate : undefined;
+      logger.info('202 published', { statusCode: 202, immediate });
+      return accepted(requestId, immediate);
     });
 };

@@ -166,6 +166,15 @@ const cloudEvent = z
   })
   .meta({ description: 'A CloudEvent that the webhook takes' });
 
+const terminations = z
+  .strictObject({
+    immediate: z.boolean().default(false).meta({
+      description:
+        'true: messages to the webhook and on the bus may skip the cancel window; false: it applies all the same. A person may always, by --immediate',
+    }),
+  })
+  .meta({ description: 'What messages about the end of an account may ask for' });
+
 /** Two meanings of one event: nobody could tell which one holds. */
 const findAgain = (events: readonly z.output<typeof cloudEvent>[]): number =>
   events.findIndex(({ source, type }, at) =>
@@ -227,6 +236,7 @@ export const policySchema = z
         description:
           'Indices that look like those of a category and hold nothing that was promised about; others are named by verify',
       }),
+    terminations: terminations.prefault({}),
     webhook: webhook.prefault({}),
     defaults: defaultsSchema.default({}),
     categories,

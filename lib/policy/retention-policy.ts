@@ -21,6 +21,8 @@ export interface RetentionPolicy {
   readonly backups: Duration;
   /** Names and patterns of indices that look like ours, belong to no category, and are known for it. */
   readonly ignoredIndices: readonly string[];
+  /** What messages of webhook and bus may ask for: `immediate`, to skip the cancel window. */
+  readonly terminations: { readonly immediate: boolean };
   /** What the webhook takes beside Standard Webhooks. */
   readonly webhook: { readonly cloudEvents: readonly CloudEventMeaning[] };
   /** By id, in the file's order. */

@@ -160,7 +160,11 @@ beforeAll(async () => {
     retain: 'off',
   };
   service.writePolicy(
-    service.readPolicy().replace('mode: observe', 'mode: enforce').replace('maxShare: 0.5', 'maxShare: 1'),
+    service
+      .readPolicy()
+      .replace('mode: observe', 'mode: enforce')
+      .replace('immediate: false', 'immediate: true')
+      .replace('maxShare: 0.5', 'maxShare: 1'),
   );
   await client.indices.putIndexTemplate({
     name: 'e2e',

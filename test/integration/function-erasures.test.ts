@@ -36,10 +36,11 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const usePolicy = (mode: 'enforce' | 'observe', maxShare = 1): void => {
+const usePolicy = (mode: 'enforce' | 'observe', maxShare = 1, immediate?: boolean): void => {
   const text = terminationPolicy(fixture.id, ['settings'])
     .replace('"mode":"enforce"', `"mode":"${mode}"`)
-    .replace('"maxShare":1', `"maxShare":${maxShare}`);
+    .replace('"maxShare":1', `"maxShare":${maxShare}`)
+    .replace('{', immediate === undefined ? '{' : `{"terminations":{"immediate":${immediate}},`);
   vi.stubEnv('RETENTION_POLICY', temporaryFile('policy.yml', text));
 };
 
@@ -96,6 +97,35 @@ const failureQueue = () => {
     released: () => sqs.commandCalls(ChangeMessageVisibilityCommand).length,
   };
 };
+
+const IMMEDIATE = { ...event('Account Deleted'), detail: { uin: UIN, at: isoInstant(Date.now()), immediate: true } };
+const drained = async (message: object): Promise<void> => {
+  failureQueue().holds([message]);
+  await invoke();
+};
+/** The ways on which a message of webhook or bus reaches the ledger. */
+const ENTRANCES: readonly (readonly [string, () => Promise<unknown>])[] = [
+  ['from the bus', () => invoke(IMMEDIATE)],
+  ['out of the failure queue', () => drained({ requestPayload: IMMEDIATE })],
+  ['sent again by a person', () => drained({ event: IMMEDIATE, code: 'no-keys', reason: 'r' })],
+];
+
+test.each(ENTRANCES)(
+  'an immediate termination %s never skips the window unless the policy allows it',
+  async (_, come) => {
+    await come();
+    const { obligation } = await fixture.entryOf('settings');
+    expect(obligation).toMatchObject({ immediate: false });
+    expect((obligation?.eraseFrom ?? 0) - (obligation?.terminatedAt ?? 0)).toBe(3 * DAY);
+  },
+);
+
+test.each(ENTRANCES)('an immediate termination %s skips the window where the policy allows it', async (_, come) => {
+  usePolicy('enforce', 1, true);
+  await come();
+  const { obligation } = await fixture.entryOf('settings');
+  expect(obligation).toMatchObject({ immediate: true });
+});
 
 /** A document of an account that was deleted four days ago, so that its erasure is due. */
 const owedDocument = async (): Promise<() => Promise<unknown>> => {

@@ -23,6 +23,7 @@ interface Vector {
   readonly headers: Record<string, string>;
   readonly body: string;
   readonly status: number;
+  readonly immediate?: boolean;
   readonly code?: string;
   readonly field?: string;
 }
@@ -45,7 +46,7 @@ const temporaryFolder = (): string => {
 };
 
 describe('a test vector', () => {
-  test.each(VECTORS)('is answered as it says: $name', async ({ headers, body, status, code, field }) => {
+  test.each(VECTORS)('is answered as it says: $name', async ({ headers, body, status, immediate, code, field }) => {
     const file = join(temporaryFolder(), 'policy.yml');
     writeFileSync(
       file,
@@ -66,7 +67,9 @@ describe('a test vector', () => {
     const answer = await terminationWebhook({ clock: () => now * 1000 })(httpEvent(body, headers), {} as Context);
     expect(answer.statusCode).toBe(status);
     expect(JSON.parse(answer.body ?? '')).toMatchObject(
-      status === 202 ? { requestId: headers['webhook-id'] } : { code, ...(field !== undefined && { field }) },
+      status === 202
+        ? { requestId: headers['webhook-id'], ...(immediate !== undefined && { immediate }) }
+        : { code, ...(field !== undefined && { field }) },
     );
     const isPing = body.includes('webhook.ping');
     expect(bus.commandCalls(PutEventsCommand)).toHaveLength(status === 202 && !isPing ? 1 : 0);

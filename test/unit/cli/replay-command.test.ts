@@ -141,3 +141,11 @@ describe('replay', () => {
     expect(shown(result)).toContain('manifests/closed.jwe does not open');
   });
 });
+
+it('keeps what a person recorded as immediate, where no message may skip the window', async () => {
+  const immediate = { ...TERMINATED, content: { ...(TERMINATED as { content: object }).content, immediate: true } };
+  const { session, open } = sessionWith([immediate as Archived]);
+  expect(session.policy.terminations).toEqual({ immediate: false });
+  await replayCommand(session);
+  expect(open()).toMatchObject([{ entry: { obligation: { immediate: true } } }]);
+});

@@ -73,6 +73,30 @@ const policyFile = (change: (shipped: string) => string): string => {
 const changed = (changes: object, data: object = {}) =>
   JSON.stringify({ ...JSON.parse(BODY), ...changes, data: { ...JSON.parse(BODY).data, ...data } });
 
+const allowImmediate = (): void =>
+  void vi.stubEnv(
+    'RETENTION_POLICY',
+    policyFile((shipped) => shipped.replace('immediate: false', 'immediate: true')),
+  );
+
+describe('a signed termination that shall be immediate', () => {
+  const at = '2026-11-24T08:58:00.000Z';
+
+  test('never skips the cancel window unless the policy allows it, and is told so', async () => {
+    const { statusCode, body } = await receive(signed(changed({}, { immediate: true })));
+    expect({ statusCode, body }).toEqual({ statusCode: 202, body: { requestId: MESSAGE_ID, immediate: false } });
+    expect(published()).toMatchObject([{ Detail: JSON.stringify({ requestId: MESSAGE_ID, uin: UIN, at }) }]);
+  });
+
+  test('skips it where the policy allows it, and is told so', async () => {
+    allowImmediate();
+    const { body } = await receive(signed(changed({}, { immediate: true })));
+    expect(body).toEqual({ requestId: MESSAGE_ID, immediate: true });
+    const Detail = JSON.stringify({ requestId: MESSAGE_ID, uin: UIN, at, immediate: true });
+    expect(published()).toMatchObject([{ Detail }]);
+  });
+});
+
 describe('a signed termination', () => {
   test('is published and answered with the id by which it is known', async () => {
     expect(await receive(signed(BODY))).toEqual({
@@ -91,6 +115,7 @@ describe('a signed termination', () => {
   });
 
   test('is what the functions then read from the bus', async () => {
+    allowImmediate();
     await receive(signed(changed({ type: 'feature.terminated' }, { sdkAppId: '14', immediate: true })));
     const [{ DetailType, Detail = '' } = {}] = published();
     const event = { 'detail-type': DetailType, source: 'es-retention.webhook', detail: JSON.parse(Detail) };

@@ -44,6 +44,11 @@ describe('a policy', () => {
     });
   });
 
+  it('lets no message skip the cancel window, unless it says so', () => {
+    expect(parse(POLICY).terminations).toEqual({ immediate: false });
+    expect(parse(`${POLICY}terminations: { immediate: true }\n`).terminations).toEqual({ immediate: true });
+  });
+
   it('takes its defaults block before what is built in, and a category before both', () => {
     const defaults =
       'defaults: { timestampField: at, guard: { maxShare: 0.25 }, timeZone: Europe/Berlin }\ncategories:';
