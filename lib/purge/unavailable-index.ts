@@ -56,10 +56,15 @@ export const unavailability = ({ name, open, health, answers, blocks }: IndexDes
 };
 
 /** What to do about an index that did not answer, by the reason that was given. */
-const mendingOf = (index: string, why = ''): string =>
-  why.includes('search.max_buckets')
-    ? `Set it back: PUT /_cluster/settings {"persistent": {"search.max_buckets": null}, "transient": {"search.max_buckets": null}}. The next run counts again.`
-    : `The next run asks again. If it stays, do what the answer names, or look at the shards: GET /_cat/shards/${index}.`;
+const mendingOf = (index: string, why = ''): string => {
+  const limit = /\b(?:index|search)\.max_\w+/.exec(why)?.[0];
+  if (limit === undefined)
+    return `The next run asks again. If it stays, do what the answer names, or look at the shards: GET /_cat/shards/${index}.`;
+  const request = limit.startsWith('index.')
+    ? `PUT /${index}/_settings {"${limit}": null}`
+    : `PUT /_cluster/settings {"persistent": {"${limit}": null}, "transient": {"${limit}": null}}`;
+  return `Set it back: ${request}. The next run counts again.`;
+};
 
 /** An index that was well when it was described, and of which not every shard answered the count. Pure. */
 export const silent = (index: string, why?: string): Finding =>

@@ -10,10 +10,22 @@ const QUOTING_REASON = /immense term|\b(?:value|prefix)s? (?:\[|of |')(?!.*\bset
 export const rootOf = (error: estypes.ErrorCause): estypes.ErrorCause =>
   error.root_cause?.[0] ?? (error.reason ? error : (error.caused_by ?? error));
 
+/** The setting whose limit a request met, where the answer names it: `This maximum can be set by changing the [index.max_terms_count] …`. */
+export const limitIn = (reason: string | null | undefined): string | undefined =>
+  /\bby changing the \[([a-z][\w.]*)\]/.exec(reason ?? '')?.[1];
+
+const withoutReason = (type: string, reason: string | null | undefined): string => {
+  const limit = limitIn(reason);
+  return limit === undefined ? type : `${type}: over the limit of ${limit}`;
+};
+
 /** What Elasticsearch says of an error; only the type where its reason may quote a document or a subject. */
 export const wordsOf = (error: estypes.ErrorCause): string => {
   const { type, reason } = rootOf(error);
-  const words = reason == null || QUOTING.test(type) || QUOTING_REASON.test(reason) ? type : `${type}: ${reason}`;
+  const words =
+    reason == null || QUOTING.test(type) || QUOTING_REASON.test(reason)
+      ? withoutReason(type, reason)
+      : `${type}: ${reason}`;
   return type === error.type ? words : `${error.type}: ${words}`;
 };
 

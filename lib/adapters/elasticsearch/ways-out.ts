@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { rootOf } from './error-words.ts';
+import { limitIn, rootOf } from './error-words.ts';
 
 /** How Elasticsearch names a block in its answers, and the setting that makes it. */
 const INDEX_BLOCKS: ReadonlyMap<string, string> = new Map([
@@ -31,6 +31,16 @@ const ofBlock = (reason: string): string | undefined => {
   return `Lift the block: PUT /${index}/_settings {"index.blocks.${block}": null}.`;
 };
 
+/** A limit that the answer names: of the index, or of the cluster. */
+const ofNamedLimit = (cause: estypes.ErrorCause | undefined): string | undefined => {
+  if (cause === undefined) return undefined;
+  const { reason, index } = rootOf(cause);
+  const limit = limitIn(reason);
+  if (limit === undefined) return undefined;
+  if (!limit.startsWith('index.')) return `Set it back: ${clusterSettings(`{"${limit}": null}`)}.`;
+  return `Set it back: PUT /${typeof index === 'string' ? index : '<index>'}/_settings {"${limit}": null}.`;
+};
+
 const ofLimits = (reason: string): string | undefined => {
   const kind = /maximum (normal|frozen) shards open/.exec(reason)?.[1];
   if (kind !== undefined) {
@@ -56,7 +66,7 @@ const isUnallocated = (cause: estypes.ErrorCause | undefined): boolean => {
  * @param cause as the answer has it; absent where it names none.
  */
 export const wayOutOfBusy = (cause: estypes.ErrorCause | undefined): string =>
-  isUnallocated(cause) ? UNALLOCATED : 'If it stays, look at the load of the cluster.';
+  ofNamedLimit(cause) ?? (isUnallocated(cause) ? UNALLOCATED : 'If it stays, look at the load of the cluster.');
 
 /**
  * What leads out of an error that does not pass by itself.
@@ -70,6 +80,7 @@ export const wayOutOf = (cause: estypes.ErrorCause | undefined): string => {
     type === 'index_closed_exception' && typeof index === 'string' ? `Open it: POST /${index}/_open.` : undefined;
   return (
     closed ??
+    ofNamedLimit(cause) ??
     (type === 'cluster_block_exception' ? ofBlock(text) : undefined) ??
     ofLimits(text) ??
     'If it ends in the same way again, change what the answer names: a setting of the index or of the cluster, or a mapping.'

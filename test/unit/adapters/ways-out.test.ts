@@ -77,3 +77,24 @@ test('the way out of a busy cluster is its load', () => {
   const cause = { type: 'es_rejected_execution_exception', reason: 'rejected execution' };
   expect([wayOutOfBusy(cause), wayOutOfBusy(undefined)]).toEqual(Array(2).fill(expect.stringContaining('load')));
 });
+
+/** As Elasticsearch 9.4.3 answered. */
+test.each([
+  [
+    'query_shard_exception',
+    'failed to create query: The number of terms [3] used in the Terms Query request has exceeded the allowed maximum of [2]. This maximum can be set by changing the [index.max_terms_count] index level setting.',
+    'over the limit of index.max_terms_count',
+    'PUT /a/_settings {"index.max_terms_count": null}',
+  ],
+  [
+    'too_many_scroll_contexts_exception',
+    'Trying to create too many scroll contexts. Must be less than or equal to: [0]. This limit can be set by changing the [search.max_open_scroll_context] setting.',
+    'search.max_open_scroll_context',
+    'PUT /_cluster/settings {"persistent": {"search.max_open_scroll_context": null}}',
+  ],
+])('a limit that the answer names is told, with the request that sets it back: %s', (type, reason, told, request) => {
+  const cause = { type: 'search_phase_execution_exception', reason: '', root_cause: [{ type, reason, index: 'a' }] };
+  expect(wordsOf(cause)).toContain(told);
+  expect(wayOutOf(cause)).toContain(request);
+  expect(wayOutOfBusy(cause)).toContain(request);
+});
