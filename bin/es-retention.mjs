@@ -27,9 +27,12 @@ const giveUp = (why) => {
   process.exitCode = 1;
 };
 
-/** Signals that reach only us are passed on; main.ts knows that one from a terminal reaches both of us. */
+/**
+ * Signals that reach only us are passed on; main.ts knows that one from a terminal reaches both of us. A kill cannot be passed on: the
+ * channel between us tells main.ts of it.
+ */
 const runWith = (node) => {
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => giveUp(`the one that was installed with it does not start (${error.message})`));
   child.on('exit', (code, signal) => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -42,6 +42,20 @@ describe.runIf(hasLockedNode)('started by an old Node', () => {
     await once(silent, 'connection');
     atWork.kill('SIGTERM');
     expect(await atWork.ended).toMatchObject({ code: null, signal: 'SIGTERM', stdout: '' });
+  });
+
+  test('and a launcher that is killed leaves no run behind', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void silent.close());
+    await once(silent, 'listening');
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const atWork = asOld(LAUNCHER, ['verify'], { ELASTICSEARCH_URL: url });
+    const [connection] = (await once(silent, 'connection')) as [Socket];
+    const isLeft = new Promise((resolve) => connection.once('close', resolve));
+    connection.on('error', () => undefined).resume();
+    atWork.kill('SIGKILL');
+    expect(await atWork.ended).toMatchObject({ signal: 'SIGKILL' });
+    await isLeft;
   });
 });
 
