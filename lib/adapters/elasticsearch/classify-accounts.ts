@@ -146,6 +146,10 @@ Set indexed = indexedOf(doc, params.field);
 if (isPlain(doc, params.field, indexed)) { for (def text : indexed) emit(text); }
 else for (def text : read(doc, params._source, params.field).texts) emit(text);`;
 
+/** Emits whether a document names nobody in a field: the index has its null_value all the same. */
+export const EMIT_OWNERLESS = `${COLLECT}${TEXT}${EXPLAINS}${READ}
+emit(read(doc, params._source, params.field).texts.isEmpty());`;
+
 /** Emits whether a document is owed to any of the subjects: it is as soon as it is owed to one. */
 export const EMIT_OWED = `${FUNCTIONS}
 boolean owed = false; for (def found : classify(doc, params)) if (found.startsWith('o')) owed = true; emit(owed);`;

@@ -22,16 +22,10 @@ import { askInParts, type Countable, type Group, type GroupAnswer } from './ask-
 import { type AskingApart, DATES_TIMED_OUT, TIMED_OUT } from './asking-apart.ts';
 import { fitting } from './date-ranges.ts';
 import { due, dueRuntime } from './due-query.ts';
-import {
-  addSubjectCounts,
-  subjectCounts,
-  subjectSearch,
-  unindexed,
-  unindexedSearch,
-  unowned,
-} from './erasure-query.ts';
+import { addSubjectCounts, subjectCounts, subjectSearch, unindexed, unindexedSearch } from './erasure-query.ts';
 import { wordsOf } from './error-words.ts';
 import { type Oldest, oldestIn, oldestOfBoth, oldestSearches } from './oldest-date.ts';
+import { ownerless, ownerlessRuntime } from './ownerless-query.ts';
 import { type RequestPolicy, request } from './request.ts';
 import { fitRequestLines } from './request-line.ts';
 
@@ -65,11 +59,11 @@ const ageCounts = (age: AgeCriteria, dating: Dating) => ({
 });
 
 /** What the index does not say of accounts; a constant_keyword says everything in the mapping. */
-const accountCounts = (erasures: ErasureCriteria, { account }: Dating) => ({
-  ...(account !== undefined && { unowned: filtered(unowned(erasures)) }),
-  ...(account !== undefined &&
-    account.path === undefined &&
-    account.type !== 'constant_keyword' && { unexamined: filtered(unindexed(erasures)) }),
+const accountCounts = (erasures: ErasureCriteria, dating: Dating) => ({
+  ...(dating.account !== undefined && { unowned: filtered(ownerless(erasures, dating)) }),
+  ...(dating.account !== undefined &&
+    dating.account.path === undefined &&
+    dating.account.type !== 'constant_keyword' && { unexamined: filtered(unindexed(erasures)) }),
 });
 
 /** So long the server looks into `_source` for dates that no index has. */
@@ -81,7 +75,10 @@ const looksForDates = (dating: Dating, { age }: Criteria): boolean =>
 const countSearch = ({ dating, indices }: Group, criteria: Criteria): estypes.MsearchMultisearchBody => ({
   size: 0,
   track_total_hits: false,
-  runtime_mappings: dueRuntime(criteria, dating),
+  runtime_mappings: {
+    ...dueRuntime(criteria, dating),
+    ...(criteria.erasures !== undefined && ownerlessRuntime(criteria.erasures, dating)),
+  },
   aggs: {
     indices: {
       terms: { field: '_index', size: indices.length },
