@@ -1,0 +1,94 @@
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { SqsQueue } from '../../../lib/adapters/sqs-queue.ts';
+import { TerminationError } from '../../../lib/erasure/termination-error.ts';
+import { drainFailures } from '../../../lib/lambda/drain-failures.ts';
+import { fateOf } from '../../../lib/lambda/retry-or-park.ts';
+import { settleFailures } from '../../../lib/lambda/settle-failures.ts';
+import { PolicyError } from '../../../lib/policy/retention-policy.ts';
+import { InputError, RefusedError, WorldError } from '../../../lib/purge/errors.ts';
+
+const why = { expected: 'a', found: 'b', wayOut: 'c' };
+const NOW = Date.parse('2026-11-24T09:00:00Z');
+const TERMINATIONS = ['Account Deleted', 'Feature Terminated', 'Account Reinstated'];
+const FAULTS = {
+  itself: new TerminationError('bad-termination', 'detail.uin', why),
+  input: new InputError('no-keys', why),
+  refusal: new RefusedError('wrong-cluster', why),
+  policy: new PolicyError([]),
+  world: new WorldError('no-server', why),
+  bug: new TypeError('undefined is not a function'),
+};
+
+beforeEach(() => {
+  vi.stubEnv('AWS_REGION', 'eu-west-1');
+  vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://sqs/dead');
+  onTestFinished(() => void vi.unstubAllEnvs());
+});
+
+describe.each(TERMINATIONS)('%s', (detailType) => {
+  test.each(Object.entries(FAULTS))(
+    'is refused where it is at fault itself, and never for another reason: %s',
+    (name, error) => {
+      expect(fateOf({ 'detail-type': detailType }, error)).toBe(name === 'itself' ? 'refused' : 'again');
+    },
+  );
+});
+
+test.each(['Scheduled Event', 'Purge Unfinished'])(
+  '%s is tried again or overtaken, and never put aside',
+  (detailType) => {
+    const fates = Object.values(FAULTS).map((error) => fateOf({ 'detail-type': detailType }, error));
+    expect(fates).toEqual(['overtaken', 'overtaken', 'overtaken', 'overtaken', 'again', 'again']);
+  },
+);
+
+test.each([{ 'detail-type': 'Else' }, 'text', null, [{ 'detail-type': 'Account Deleted' }]])(
+  'an event that nobody knows is put aside, unless the world failed: %j',
+  (event) => {
+    const fates = Object.values(FAULTS).map((error) => fateOf(event, error));
+    expect(fates).toEqual(['refused', 'refused', 'refused', 'refused', 'again', 'again']);
+  },
+);
+
+/** What an invocation makes of an event that failed. */
+const invoked = async (event: unknown, error: Error): Promise<string> => {
+  const sqs = mockClient(SQSClient);
+  onTestFinished(() => sqs.restore());
+  const request = { event, error, response: undefined };
+  await settleFailures({ error: () => undefined } as never, 'uins').onError?.(request as never);
+  if (request.response === undefined) return 'again';
+  return sqs.commandCalls(SendMessageCommand).length > 0 ? 'refused' : 'overtaken';
+};
+
+/** What a drain makes of the same. */
+const drained = async (event: unknown, error: Error): Promise<string> => {
+  let received = 0;
+  const message = { id: '1', receipt: '1', body: JSON.stringify(event), sentAt: NOW, isFromSchedule: false };
+  const failures: SqsQueue = {
+    receive: async () => (received++ === 0 ? [message] : []),
+    remove: async () => undefined,
+    release: async () => undefined,
+    inFlight: async () => 0,
+    send: async () => undefined,
+  };
+  const counts = await drainFailures({
+    failures,
+    putAside: async () => undefined,
+    record: () => Promise.reject(error),
+    hasTime: () => true,
+    clock: () => NOW,
+  });
+  if (counts.leftBecause !== undefined) return 'again';
+  return counts.putAside > 0 ? 'refused' : 'overtaken';
+};
+
+test.each(
+  TERMINATIONS.flatMap((detailType) =>
+    Object.entries(FAULTS).map(([name, error]) => [detailType, name, error] as const),
+  ),
+)('an invocation and a drain decide alike: %s, %s', async (detailType, _, error) => {
+  const event = { 'detail-type': detailType, id: 'a' };
+  expect(await drained(event, error)).toBe(await invoked(event, error));
+});
