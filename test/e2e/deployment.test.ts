@@ -379,7 +379,7 @@ describe('the deployed service', () => {
       return looked;
     }, PATIENCE);
     expect(shown.text).toContain('no-secret');
-    expect(shown.text).toContain('es-retention/dev/mistyped');
+    expect(shown.text).toContain('RETENTION_SUBJECT_KEYS_SECRET');
     expect(shown.text).not.toContain(account);
     expect(shown.code).toBe(3);
     expect(await heard()).not.toContain(requestId);

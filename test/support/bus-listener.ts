@@ -23,18 +23,17 @@ export interface BusListener {
   readonly stop: () => Promise<void>;
 }
 
-/** Listens for events of one source and detail-type on a bus. */
+/** Listens for what the functions say of one detail-type on a bus, with the pattern that docs/webhook.md shows. */
 export const busListener = async (
   options: ReturnType<typeof clientOptions>,
   bus: string,
-  source: string,
   detailType: string,
 ): Promise<BusListener> => {
   const events = new EventBridgeClient(options);
   const sqs = new SQSClient(options);
   const name = `listener-${randomUUID()}`;
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
-  const EventPattern = JSON.stringify({ source: [source], 'detail-type': [detailType] });
+  const EventPattern = JSON.stringify({ source: [{ prefix: 'es-retention.purge-' }], 'detail-type': [detailType] });
   const rule = { EventBusName: bus, Rule: name };
   await events.send(new PutRuleCommand({ EventBusName: bus, Name: name, EventPattern }));
   const Arn = `arn:aws:sqs:${options.region}:000000000000:${name}`;

@@ -181,7 +181,7 @@ export const deployedService = async (service: ServiceFolder, auth = false): Pro
       const { FailedEntryCount } = await bus.send(new PutEventsCommand({ Entries: [entry] }));
       if (FailedEntryCount) throw new Error('The bus refused the event.');
     },
-    listen: (detailType) => busListener(options, NAME, 'es-retention', detailType),
+    listen: (detailType) => busListener(options, NAME, detailType),
     receive: async (queue) => {
       const QueueUrl = (await resources()).get(queue);
       const { Messages = [] } = await sqs.send(

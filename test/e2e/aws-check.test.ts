@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { accountInventory } from '../support/account-inventory.ts';
+import { clientOptions } from '../support/deployed-service.ts';
+import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
+import { type Ministack, startMinistack } from '../support/ministack.ts';
+import { optionalTool, skipWithout } from '../support/optional-tool.ts';
+import { pythonEnvironment } from '../support/python-environment.ts';
+
+const available = skipWithout(await optionalTool(pythonEnvironment)) !== undefined;
+
+let ministack: Ministack;
+let server: EmbeddedServer;
+let folder: string;
+
+beforeAll(async () => {
+  if (!available) return;
+  folder = mkdtempSync(join(tmpdir(), 'es-retention-e2e-aws-'));
+  [ministack, server] = await Promise.all([startMinistack(), startEmbeddedElasticsearch()]);
+});
+afterAll(async () => {
+  await ministack?.stop();
+  await server?.stop();
+  if (folder) rmSync(folder, { recursive: true });
+});
+
+/** `npm run e2e:aws`, against the emulator and a server of the test's own. */
+const check = async (...options: readonly string[]): Promise<{ readonly code: number; readonly text: string }> => {
+  const env = { PATH: process.env.PATH, HOME: folder, ...ministack.environment, ELASTICSEARCH_URL: server.url };
+  const done = promisify(execFile)(process.execPath, ['test/aws/main.ts', ...options], { env });
+  const { code = 0, stdout, stderr } = await done.catch((error) => error);
+  return { code, text: `${stdout}${stderr}` };
+};
+
+const rest = async () => {
+  const client = createClient({ url: server.url });
+  const indices = await client.cat.indices({
+    index: 'trtc-*,retention-*',
+    h: 'index',
+    format: 'json',
+    expand_wildcards: 'all',
+  });
+  await client.close();
+  return { indices, account: await accountInventory(clientOptions(ministack)) };
+};
+
+describe.skipIf(!available)('the checks in an account of AWS, here an emulator,', () => {
+  test('see everything as expected, write down what they saw, and leave nothing behind', async () => {
+    const before = await rest();
+    const out = join(folder, 'seen.json');
+    const { code, text } = await check('--account', '000000000000', '--out', out);
+    expect([code, text]).toEqual([0, expect.stringContaining(`Written: ${out}`)]);
+    const { seen, left, ...facts } = JSON.parse(readFileSync(out, 'utf8'));
+    expect(facts).toMatchObject({ account: '000000000000', emulated: true, stage: expect.stringMatching(/^e2e-/) });
+    expect(left).toEqual([]);
+    expect(seen.filter(({ outcome }: { outcome: string }) => outcome === 'otherwise')).toEqual([]);
+    expect(seen.length).toBeGreaterThan(10);
+    expect(await rest()).toEqual(before);
+  });
+
+  test('refuse another account than the one that was named, and make nothing', async () => {
+    const before = await rest();
+    const { code, text } = await check('--account', '111122223333');
+    expect([code, text]).toEqual([2, expect.stringContaining('found those of 000000000000')]);
+    expect((await check()).text).toContain('Expected --account');
+    expect(await rest()).toEqual(before);
+  });
+
+  test('refuse a cluster that holds an index of ours, and leave it alone', async () => {
+    const client = createClient({ url: server.url });
+    await client.indices.create({ index: 'trtc-uin-somebody' });
+    const { code, text } = await check('--account', '000000000000');
+    expect([code, text]).toEqual([2, expect.stringContaining('found 1')]);
+    expect(await client.indices.exists({ index: 'trtc-uin-somebody' })).toBe(true);
+    await client.indices.delete({ index: 'trtc-uin-somebody' });
+    await client.close();
+  });
+});
