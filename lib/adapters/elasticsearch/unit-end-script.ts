@@ -62,29 +62,29 @@ boolean isNumberOf(String text, List starts) {
   } catch (NumberFormatException e) {}
   return false;
 }
-boolean isReadBy(String pattern, Locale locale, String text) {
+boolean isReadBy(String pattern, String language, String text) {
+  Locale locale = Locale.forLanguageTag(language.replace("_", "-"));
   ParsePosition position = new ParsePosition(0);
   return DateTimeFormatter.ofPattern(pattern, locale).parseUnresolved(text, position) != null && position.getIndex() == text.length();
 }
 int rankOfText(def value, List starts, Map texts, int longest) {
   String text = value.toString();
   if (value instanceof Double) text = new BigDecimal(text).toPlainString();
+  int iso = texts.containsKey("builtIn") ? rankOfIso(text) : ${UNKNOWN};
   int rank = ${SECOND};
-  boolean isKnown = texts.takesNumbers && isNumberOf(text, starts);
-  Locale locale = Locale.forLanguageTag(texts.locale.replace("_", "-"));
+  boolean isKnown = iso != ${UNKNOWN} || (texts.takesNumbers && isNumberOf(text, starts));
   for (def each : texts.patterns) {
     int named = (int) each.rank;
-    if ((isKnown && named <= rank) || !isReadBy(each.pattern, locale, text)) continue;
+    if ((isKnown && named <= rank) || !isReadBy(each.pattern, texts.locale, text)) continue;
     isKnown = true;
     rank = (int) Math.max(rank, named);
   }
-  int iso = texts.containsKey("builtIn") ? rankOfIso(text) : ${UNKNOWN};
   if (iso >= 0) {
     int taken = ${SECOND};
     for (def each : texts.builtIn) if (taken < iso) taken = (int) each;
     rank = (int) Math.max(rank, taken);
   }
-  return isKnown || iso != ${UNKNOWN} ? rank : longest;
+  return isKnown ? rank : longest;
 }`;
 
 /** `endOfUnit(at, unit)`: the exclusive end of a unit that begins at an instant, exact where it begins as one of UTC does. */
