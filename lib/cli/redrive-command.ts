@@ -87,8 +87,8 @@ const isWrong = (event: unknown, now: Instant): boolean => {
 const settle = async (message: QueueMessage, redrive: Redrive): Promise<Letter> => {
   const dead = deadLetterOf(message.body, message.reason);
   const from = redrive.to === undefined ? queueNamesOf(dead, message) : [redrive.to];
-  const [born, isStillWrong] = [bornOf(dead, message.sentAt), isWrong(dead.event, redrive.now)];
-  const letter: Letter = { ...dead, from, message, born, isStillWrong, isDone: false };
+  const isStillWrong = !dead.isReport && isWrong(dead.event, redrive.now);
+  const letter: Letter = { ...dead, from, message, born: bornOf(dead, message.sentAt), isStillWrong, isDone: false };
   if (!redrive.execute) return letter;
   // Who executes has read what it says: there is nothing to send.
   if (dead.isReport) {

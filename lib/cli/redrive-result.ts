@@ -121,6 +121,7 @@ export const redriveResult = (letters: readonly Redriven[], outcome: Outcome): R
         reason: letter.reason,
         sent: isSent(letter),
         isReport: letter.isReport === true,
+        removed: letter.isDone && letter.isReport === true,
         isStillWrong: letter.isStillWrong,
       })),
     },

@@ -187,12 +187,15 @@ describe('redrive', () => {
   });
 
   describe('a report of an event that was too old to be kept', () => {
-    const REPORT = put({ event: { id: 'msg_1' }, code: 'no-keys', reason: 'r', failureQueueUrls: [], isReport: true });
+    const left = { 'detail-type': 'Account Deleted', id: 'msg_1' };
+    const REPORT = put({ event: left, code: 'no-keys', reason: 'r', failureQueueUrls: [], isReport: true });
 
     it('is shown, and stays', async () => {
       holding(REPORT);
       const { json, page, exitCode } = await redriveCommand(false);
-      expect(json).toMatchObject({ letters: [{ requestId: 'msg_1', isReport: true, sent: false }] });
+      expect(json).toMatchObject({
+        letters: [{ requestId: 'msg_1', isReport: true, isStillWrong: false, sent: false, removed: false }],
+      });
       expect(JSON.stringify(page)).toContain('too old to be kept');
       expect(exitCode).toBe(3);
       expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
@@ -202,7 +205,7 @@ describe('redrive', () => {
       holding(REPORT);
       expect(await redriveCommand(true)).toMatchObject({
         exitCode: 0,
-        json: { verdict: 'Dead letters: 1 · 0 were sent again', letters: [{ sent: false }] },
+        json: { verdict: 'Dead letters: 1 · 0 were sent again', letters: [{ sent: false, removed: true }] },
       });
       expect(sqs.commandCalls(DeleteMessageCommand)).toHaveLength(1);
       expect(sent()).toEqual([]);
