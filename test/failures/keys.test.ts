@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client, estypes } from '@elastic/elasticsearch';
@@ -8,13 +8,13 @@ import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
 import { elasticsearchCatalogue } from '../../lib/adapters/elasticsearch/index-catalogue.ts';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/set-up.ts';
 import { erasurePorts } from '../../lib/adapters/erasure-ports.ts';
-import { createKeyRingFile } from '../../lib/adapters/key-ring-file.ts';
 import { closeBooks } from '../../lib/erasure/close-books.ts';
 import { recordTermination } from '../../lib/erasure/record-termination.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { ListedIndex } from '../../lib/purge/unclaimed.ts';
 import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
+import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
 import { aroundRemover, daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
 
 type Grant = estypes.SecurityIndicesPrivileges;
@@ -114,7 +114,8 @@ test('a key with the privileges that an erasure needs records, erases, and issue
   );
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-keys-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  await createKeyRingFile(join(folder, 'keys.json'), NOW);
+  // The ring of the fixture's runs: an entry under a key that a run has not got is not believed.
+  writeFileSync(join(folder, 'keys.json'), TEST_RING_TEXT, { mode: 0o600 });
   const environment = { RETENTION_KEYS: join(folder, 'keys.json'), RETENTION_ARCHIVE: join(folder, 'archive') };
   const erasure = erasurePorts(client, REQUESTS, () => NOW, environment, names);
   const event = { type: 'feature-terminated', subject: { uin: '1' }, at: TERMINATED, immediate: false } as const;
