@@ -4,6 +4,7 @@ import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
+  SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
@@ -93,6 +94,8 @@ const failureQueue = () => {
     holds: (events: readonly unknown[], inOtherHands = 0): void => {
       [received, elsewhere] = [events, inOtherHands];
     },
+    sent: () =>
+      sqs.commandCalls(SendMessageCommand).map(({ args }) => JSON.parse(args[0].input.MessageBody ?? '') as unknown),
     removed: () => sqs.commandCalls(DeleteMessageCommand).length,
     released: () => sqs.commandCalls(ChangeMessageVisibilityCommand).length,
   };
@@ -158,6 +161,26 @@ test('nothing is erased while a reinstatement cannot be recorded, and it stays i
   expect(await invoke()).toMatchObject({ outcome: 'complete', documentsRemoved: 0 });
   expect(queue.removed()).toBe(1);
   expect(await left()).toEqual(['a']);
+});
+
+test('a termination that is too old and cannot be recorded is reported, in the log too, and names nobody', async () => {
+  const queue = failureQueue();
+  const lines: string[] = [];
+  vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'ERROR');
+  // The logger then writes to the console of this process.
+  vi.stubEnv('POWERTOOLS_DEV', 'true');
+  vi.spyOn(console, 'error').mockImplementation((line: string) => void lines.push(line));
+  vi.stubEnv('RETENTION_ARCHIVE', undefined);
+  const old = { ...event('Account Deleted'), id: 'msg_old' };
+  const since = isoInstant(Date.now() - 20 * DAY);
+  queue.holds([{ event: old, code: 'no-keys', reason: 'r', since }]);
+  await invoke();
+  const left = { 'detail-type': 'Account Deleted', id: 'msg_old' };
+  expect(queue.sent()).toMatchObject([{ event: left, code: 'no-archive', since, isReport: true }]);
+  expect(queue.removed()).toBe(1);
+  const said = lines.map((line) => JSON.parse(line)).filter(({ message }) => message.includes('given up'));
+  expect(said).toMatchObject([{ code: 'no-archive', since, event: left }]);
+  expect(JSON.stringify([queue.sent(), lines])).not.toContain(UIN);
 });
 
 /** An erasure that was closed by a run that could issue no receipt for it. Returns its request. */
