@@ -91,7 +91,7 @@ const notSettled = (index: string, why: Pick<Finding, 'expected' | 'found' | 'wa
 const ofLeft = (name: string, documents: number): Finding =>
   notSettled(name, {
     expected: 'documents that stay as they are, but for the date, when they are written again',
-    found: `${documents} with a decimal number that a double does not hold exactly, or a text that is no Unicode`,
+    found: `${documents} with a number that would be written otherwise (1.10 as 1.1), or a text that is no Unicode`,
     wayOut:
       'Write a date into these documents yourself, from where they came; or delete them by hand, if you know that they are older than the promise.',
   });

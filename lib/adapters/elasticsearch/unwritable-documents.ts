@@ -4,28 +4,28 @@ import { WorldError } from '../../purge/errors.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 // A script of Elasticsearch has a decimal number as a double, and writes the whole document again: 1.2345678901234567890 would lose digits,
-// and 1e400 become a text. Only the text of _source shows such numbers.
+// 1e400 become a text, and 1.10 become 1.1. Only the text of _source shows such numbers.
 
 const PAGE = 500;
 const KEEP_ALIVE = '5m';
 /** More such documents are not left out one by one. */
 const MOST = 10_000;
 
-/** The digits and the exponent of a decimal number: the same for each way to write it. */
-const canonical = (number: string): string => {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
-    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];
-  const digits = `${whole}${fraction}`.replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
-  if (significant === '') return number === 'Infinity' || number === '-Infinity' ? number : '0';
-  return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
+/** A finite number as Elasticsearch writes a double: `100000.0`, `1.0E7`. It has two digits where one would do, and they are the nearest. */
+const asDouble = (number: number): string => {
+  const magnitude = Math.abs(number);
+  if (Object.is(number, -0)) return '-0.0';
+  if (magnitude === 0 || (magnitude >= 1e-3 && magnitude < 1e7))
+    return Number.isInteger(number) ? `${number}.0` : `${number}`;
+  const shortest = number.toExponential();
+  return (shortest.includes('.') ? shortest : number.toExponential(1)).replace(/e\+?/, 'E');
 };
 
-/** Whether a number of JSON keeps its value as a double. Whole ones are none to Elasticsearch. */
+/** Whether a number of JSON would be written again as it stands: a keyword field tells 1.10 from 1.1. Whole ones are no doubles. */
 const isKept = (number: string): boolean =>
-  !/[.eE]/.test(number) || canonical(number) === canonical(String(Number(number)));
+  /[.eE]/.test(number) ? number === asDouble(Number(number)) : number !== '-0';
 
-const LOST = Symbol('a number that is not kept');
+const LOST = Symbol('a number that would be written otherwise');
 
 /** Whether a part of a document would not be written as it is: such a number, or half of a surrogate pair. */
 const isLost = (value: unknown): boolean => {
@@ -59,7 +59,7 @@ const pageOf = async (
 const tooMany = (name: string): WorldError =>
   new WorldError('not-settled', {
     expected: `at most ${MOST} documents in ${name} that would not be written again as they are`,
-    found: 'more, with decimal numbers that a double does not hold, or texts that are no Unicode',
+    found: 'more, with numbers that would be written otherwise (1.10 as 1.1), or texts that are no Unicode',
     wayOut:
       'Write a date into these documents yourself, from where they came; or delete them by hand, if you know that they are older than the promise.',
   });
