@@ -23,8 +23,8 @@ const newJwk = (): KeyRingJson['signing']['keys'][string] => {
 
 const rotated = (ring: KeyRingJson, kind: KeyKind, kid: string): KeyRingJson =>
   kind === 'signing'
-    ? { ...ring, signing: { current: kid, keys: { ...ring.signing.keys, [kid]: newJwk() } } }
-    : { ...ring, [kind]: { current: kid, keys: { ...ring[kind].keys, [kid]: newSecret() } } };
+    ? { ...ring, signing: { ...ring.signing, current: kid, keys: { ...ring.signing.keys, [kid]: newJwk() } } }
+    : { ...ring, [kind]: { ...ring[kind], current: kid, keys: { ...ring[kind].keys, [kid]: newSecret() } } };
 
 const textOf = (json: object): string => `${JSON.stringify(json, undefined, 2)}\n`;
 
@@ -93,7 +93,7 @@ export const rotateKeyRingFile = async (
 };
 
 /**
- * Writes each kind of key into a file of its own beside the ring's (`keys.subject.json` beside `keys.json`), which only its owner
+ * Writes each kind of key, and which kind it is, into a file of its own beside the ring's (`keys.subject.json` beside `keys.json`), which only its owner
  * reads: what goes into a secret of its own.
  * @returns the files, in the order of {@link KEY_KINDS}.
  * @throws InputError `no-keys`, `bad-keys`, `keys-not-written`; `keys-exist` when one of the files is there: nothing is overwritten.
@@ -106,7 +106,7 @@ export const splitKeyRingFile = async (file: string): Promise<readonly string[]>
   const files: string[] = [];
   for (const kind of KEY_KINDS) {
     const part = format({ dir, name: `${name}.${kind}`, ext });
-    await writeDurablyNew(part, textOf(ring[kind])).catch((error: unknown) => {
+    await writeDurablyNew(part, textOf({ kind, ...ring[kind] })).catch((error: unknown) => {
       throw partNotWritten(part, error);
     });
     files.push(part);

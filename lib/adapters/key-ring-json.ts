@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { KEY_KINDS, type KeyKind } from '../erasure/key-ring.ts';
 import { isPlaceholder } from './secret-file.ts';
 
 /** A version's name. Short, so that no secret that was put in its place is taken for a name, and printed. */
@@ -26,9 +27,10 @@ const privateJwk = z.strictObject({
   use: z.literal('sig').exactOptional(),
 });
 
-const versions = <Key extends z.ZodType>(key: Key) =>
+/** A part of its own says which kind it is, so that it is not taken for another. Parts of before do not. */
+const versions = <Kind extends KeyKind, Key extends z.ZodType>(kind: Kind, key: Key) =>
   z
-    .strictObject({ current: kid, keys: z.record(kid, key) })
+    .strictObject({ kind: z.literal(kind).exactOptional(), current: kid, keys: z.record(kid, key) })
     .refine(({ current, keys }) => Object.hasOwn(keys, current), {
       path: ['current'],
       message: 'the name of one of its keys',
@@ -36,14 +38,18 @@ const versions = <Key extends z.ZodType>(key: Key) =>
 
 /** Each kind of key as it is written down: a secret of its own where a function reads it. */
 export const keyPartJson = {
-  subject: versions(secret),
-  signing: versions(privateJwk),
-  archive: versions(secret),
+  subject: versions('subject', secret),
+  signing: versions('signing', privateJwk),
+  archive: versions('archive', secret),
 } as const;
 
 /** A key ring as it is written down. */
 export const keyRingJson = z.strictObject(keyPartJson);
 export type KeyRingJson = z.infer<typeof keyRingJson>;
+
+/** The kind that a part of a ring says it is, where it is another than the one that is asked for. */
+export const otherKind = (json: unknown, kind: KeyKind): KeyKind | undefined =>
+  KEY_KINDS.find((each) => each !== kind && each === (json as { readonly kind?: unknown } | null)?.kind);
 
 /** Where a problem is, without repeating a name that may be a secret in the wrong place. */
 const placeOf = (path: readonly PropertyKey[]): string =>

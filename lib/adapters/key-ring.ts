@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } fr
 import type { z } from 'zod';
 import type { KeyKind, KeyRing, KeyVersions } from '../erasure/key-ring.ts';
 import { InputError } from '../purge/errors.ts';
-import { type KeyRingJson, keyPartJson, keyRingJson, ringProblems } from './key-ring-json.ts';
+import { type KeyRingJson, keyPartJson, keyRingJson, otherKind, ringProblems } from './key-ring-json.ts';
 import { readSecretFile } from './secret-file.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,19 +17,19 @@ const WHOLE = 'a key ring with subject, signing and archive keys';
 const badKeys = (where: string, found: string, what = WHOLE, wayOut = WAY_OUT): InputError =>
   new InputError('bad-keys', { expected: `${what} in ${where}`, found, wayOut });
 
+type Refuse = (found: string) => InputError;
+
 /** @param refuse makes the error from what was found. */
-const parseJson = <Schema extends z.ZodType>(
-  text: string,
-  schema: Schema,
-  refuse: (found: string) => InputError,
-): z.infer<Schema> => {
-  let json: unknown;
+const jsonOf = (text: string, refuse: Refuse): unknown => {
   try {
     // Some editors begin a file with a byte order mark.
-    json = JSON.parse(text.trim());
+    return JSON.parse(text.trim());
   } catch {
     throw refuse('a text that is not JSON');
   }
+};
+
+const checked = <Schema extends z.ZodType>(json: unknown, schema: Schema, refuse: Refuse): z.infer<Schema> => {
   const parsed = schema.safeParse(json);
   if (!parsed.success) throw refuse(ringProblems(parsed.error));
   return parsed.data;
@@ -40,8 +40,10 @@ const parseJson = <Schema extends z.ZodType>(
  * @param where what holds it, for messages.
  * @throws InputError `bad-keys`, which says what is wrong and where, and never shows a key.
  */
-export const parseKeyRingJson = (text: string, where: string): KeyRingJson =>
-  parseJson(text, keyRingJson, (found) => badKeys(where, found));
+export const parseKeyRingJson = (text: string, where: string): KeyRingJson => {
+  const refuse: Refuse = (found) => badKeys(where, found);
+  return checked(jsonOf(text, refuse), keyRingJson, refuse);
+};
 
 const secretKey = (text: string): KeyObject => createSecretKey(Buffer.from(text, 'base64'));
 
@@ -114,6 +116,14 @@ export const readKeyRing = (environment: Environment = process.env): KeyRing => 
 /** The variable that holds the keys of one kind alone: `RETENTION_SIGNING_KEYS`. */
 export const keyVariable = (kind: KeyKind): string => `RETENTION_${kind.toUpperCase()}_KEYS`;
 
+const keysOfAnotherKind = (kind: KeyKind, other: KeyKind): InputError =>
+  badKeys(
+    keyVariable(kind),
+    `the ${other} keys`,
+    `the ${kind} keys of a key ring`,
+    `Give it the ${kind} keys, and look at ${keyVariable(other)} too: the two may be swapped. Each part that keys split wrote says its kind.`,
+  );
+
 /** Whether keys of a kind are configured: in the ring, by themselves, or as the name of a secret. */
 export const hasKeys = (kind: KeyKind, environment: Environment = process.env): boolean => {
   const variable = keyVariable(kind);
@@ -122,7 +132,7 @@ export const hasKeys = (kind: KeyKind, environment: Environment = process.env): 
 
 /**
  * The keys of one kind: from a variable of their own, as functions have them, or else out of the whole ring.
- * @throws InputError `no-keys` when there are none, `bad-keys` when they are not valid.
+ * @throws InputError `no-keys` when there are none, `bad-keys` when they are not valid, or say that they are of another kind.
  */
 export const readKeys = (kind: KeyKind, environment: Environment = process.env): KeyVersions => {
   const variable = keyVariable(kind);
@@ -132,5 +142,8 @@ export const readKeys = (kind: KeyKind, environment: Environment = process.env):
   const text = textIn(value, (found) => noKeys(found, variable, what));
   const refuse = (found: string) =>
     badKeys(variable, found, what, `Take them out of the ring with node bin/es-retention.mjs keys split FILE.`);
-  return partOf({ [kind]: parseJson(text, keyPartJson[kind], refuse) } as never, kind, variable);
+  const json = jsonOf(text, refuse);
+  const other = otherKind(json, kind);
+  if (other !== undefined) throw keysOfAnotherKind(kind, other);
+  return partOf({ [kind]: checked(json, keyPartJson[kind], refuse) } as never, kind, variable);
 };

@@ -121,9 +121,48 @@ describe('a split ring', () => {
     for (const [at, kind] of KEY_KINDS.entries()) {
       const part = files[at] ?? '';
       expect(readKeys(kind, { [keyVariable(kind)]: part }).current).toBe(ring[kind].current);
-      expect(json(part)).toEqual(json(file)[kind]);
+      expect(json(part)).toEqual({ kind, ...json(file)[kind] });
       expect(statSync(part).mode & 0o777).toBe(0o600);
     }
+  });
+
+  it('is refused, part by part, where a part of another kind is wanted', async () => {
+    const file = await newFile();
+    const files = await splitKeyRingFile(file);
+    for (const kind of KEY_KINDS)
+      for (const [at, other] of KEY_KINDS.entries()) {
+        if (other === kind) continue;
+        for (const part of [files[at] ?? '', readFileSync(files[at] ?? '', 'utf8')])
+          expect(() => readKeys(kind, { [keyVariable(kind)]: part })).toThrow(
+            expect.objectContaining({
+              code: 'bad-keys',
+              explanation: {
+                expected: `the ${kind} keys of a key ring in ${keyVariable(kind)}`,
+                found: `the ${other} keys`,
+                wayOut: expect.stringContaining(keyVariable(other)),
+              },
+            }),
+          );
+      }
+  });
+
+  it('of an earlier version, whose parts do not say their kind, is taken as before', async () => {
+    const file = await newFile();
+    for (const kind of KEY_KINDS) {
+      const { [kind]: part } = json(file);
+      expect(readKeys(kind, { [keyVariable(kind)]: JSON.stringify(part) }).current).toBe(part.current);
+    }
+  });
+
+  it('can be put together again as a whole ring', async () => {
+    const file = await newFile();
+    const files = await splitKeyRingFile(file);
+    const whole = Object.fromEntries(KEY_KINDS.map((kind, at) => [kind, json(files[at] ?? '')]));
+    writeFileSync(file, JSON.stringify(whole));
+    const { kid } = await rotateKeyRingFile(file, 'subject', NOW);
+    expect(readKeyRing({ RETENTION_KEYS: file }).subject.current).toBe(kid);
+    const swapped = { ...whole, subject: whole.archive, archive: whole.subject };
+    expect(() => readKeyRing({ RETENTION_KEYS: JSON.stringify(swapped) })).toThrow('subject.kind (expected: subject)');
   });
 
   it('overwrites nothing, and says what to do', async () => {
