@@ -7,6 +7,7 @@ import { InputError, RetentionError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import type { Survey } from '../purge/survey.ts';
 import { type IsWhole, wholeness } from '../purge/wholeness.ts';
+import { mayHideReturn } from './forgotten.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
 import type { LedgerEntry, MetUnder } from './ledger-entry.ts';
@@ -245,7 +246,7 @@ const withoutLedger = (error: unknown): readonly Finding[] => {
 
 /**
  * What the ledger says that a category owes. A category without a termination rule owes nothing new. Never erases for an entry that
- * differs from its hash or from its events.
+ * differs from its hash or from its events, and for nobody while the archive holds an event that nobody has read: it may be a return.
  */
 export const ledgerDuties = (ports: DutyPorts): ErasureDuties => ({
   owedBy: async (category, now) => {
@@ -258,8 +259,10 @@ export const ledgerDuties = (ports: DutyPorts): ErasureDuties => ({
     const found = await ports.ledger.find(query, SUBJECTS_AT_ONCE);
     const judged = await ports.witness.judge(rule, found.entries, now);
     const forgotten = await ports.witness.findings([category], now, judged);
-    const more = found.total - found.entries.length;
-    return new LedgerErasures(category, rule, ports, { entries: judged.believed, more, forgotten });
+    const beyond = found.total - found.entries.length;
+    if (mayHideReturn(forgotten))
+      return { ...(await NO_DUTIES.owedBy(category, now)), more: beyond + judged.believed.length, forgotten };
+    return new LedgerErasures(category, rule, ports, { entries: judged.believed, more: beyond, forgotten });
   },
   attest: async (category, now) => (category.rules.termination === undefined ? [] : attestEvents(ports.manifests, now)),
 });
