@@ -60,6 +60,8 @@ export interface IndexDescription extends IndexState {
   readonly health: 'green' | 'yellow' | 'red';
   /** It told its fields; otherwise nothing can be asked of it, whatever its health says. */
   readonly answers: boolean;
+  /** `index.query.parse.allow_unmapped_fields` is false: it may refuse to tell its fields. */
+  readonly refusesUnmapped?: true;
   readonly hidden: boolean;
   readonly system: boolean;
   /** Its documents are a copy of others that stay where they are; absent for an ordinary index. */

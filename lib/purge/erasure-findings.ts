@@ -12,6 +12,13 @@ interface Counted extends SubjectCounts {
 const sumOf = (subjects: readonly Counted[], which: keyof SubjectCounts): number =>
   subjects.reduce((total, each) => total + each[which], 0);
 
+/** `2 documents of 1 terminated subject` */
+const documentsOf = (subjects: readonly Counted[], which: keyof SubjectCounts): string => {
+  const documents = sumOf(subjects, which);
+  const owners = `${subjects.length} terminated ${subjects.length === 1 ? 'subject' : 'subjects'}`;
+  return `${documents} ${documents === 1 ? 'document' : 'documents'} of ${owners}`;
+};
+
 /** Documents that keep an erasure open because index and document disagree on whose they are. */
 const doubtFindings = (subjects: readonly Counted[], accountField: string, patterns: string): readonly Finding[] => {
   const unindexed = subjects.filter((subject) => subject.unindexed > 0);
@@ -24,7 +31,7 @@ const doubtFindings = (subjects: readonly Counted[], accountField: string, patte
       severity: 'blocking',
       subjects: unindexed.length,
       expected: 'a search by the account to find every document that names it',
-      found: `${sumOf(unindexed, 'unindexed')} of ${unindexed.length} terminated subjects that no search finds: they were indexed while the mapping left the account out`,
+      found: `${documentsOf(unindexed, 'unindexed')}, found by no search: indexed while the mapping left the account out`,
       wayOut: `Once the mapping takes the account, have them indexed again in place: ${inPlace(`{"bool": {"should": [{"term": {"_ignored": "${accountField}"}}, {"bool": {"must_not": {"exists": {"field": "${accountField}"}}}}]}}`)}. The next run erases them.`,
     },
     unclear.length > 0 && {
@@ -32,7 +39,7 @@ const doubtFindings = (subjects: readonly Counted[], accountField: string, patte
       severity: 'blocking',
       subjects: unclear.length,
       expected: 'documents that say themselves, exactly, whose they are',
-      found: `${sumOf(unclear, 'unclear')} that a search finds for ${unclear.length} terminated subjects: the value came from another field (a copy_to of before), or is a decimal beyond 2^53`,
+      found: `${documentsOf(unclear, 'unclear')}, by what a search finds: the value came from another field (a copy_to of before), or is a decimal beyond 2^53`,
       wayOut: `Nobody can tell whose they are, so they stay. What was copied goes when they are indexed again in place: ${inPlace(`{"exists": {"field": "${accountField}"}}`)}. Decimals have to be written again as texts.`,
     },
   ];
@@ -105,7 +112,7 @@ export const erasureFindings = (
       severity: 'blocking',
       subjects: shared.length,
       expected: 'documents of one account (and application) each',
-      found: `${sumOf(subjects, 'shared')} of ${shared.length} terminated subjects that bear another account (or application) as well`,
+      found: `${documentsOf(shared, 'shared')}; each bears another account (or application) as well`,
       wayOut:
         'They are not erased for one of several owners: split or remove them by hand; the next run closes the erasure.',
     },
@@ -114,7 +121,7 @@ export const erasureFindings = (
       severity: 'notice',
       subjects: used.length,
       expected: 'no document dated after the termination of the feature',
-      found: `${sumOf(subjects, 'newUse')} of ${used.length} terminated subjects, which stay`,
+      found: `${documentsOf(used, 'newUse')}; each stays`,
       wayOut:
         'Somebody uses the feature again without a word from the account system: ask it for a reinstatement, or for a new termination.',
     },

@@ -16,8 +16,24 @@ const unavailable = (
   wayOut,
 });
 
+/** What is in the way of the fields, and what to do about it. */
+const whyFieldsAreUntold = ({ name, blocks, refusesUnmapped }: IndexDescription): [found: string, wayOut: string] => {
+  if (blocks.includes('metadata'))
+    return [
+      'index.blocks.metadata',
+      `Remove the block: PUT /${name}/_settings {"index.blocks.metadata": null}. The next run purges the index.`,
+    ];
+  if (refusesUnmapped === true)
+    return [
+      'index.query.parse.allow_unmapped_fields: false, with which Elasticsearch refuses to tell a field in an object',
+      `Set it back: PUT /${name}/_settings?reopen=true {"index.query.parse.allow_unmapped_fields": null}. This closes the index for a moment. The next run purges it.`,
+    ];
+  return ['no answer to _field_caps', `Look at its shards: GET /_cat/shards/${name}. The next run asks again.`];
+};
+
 /** Why nothing can be asked of an index, as it is described; undefined where it can. Pure. */
-export const unavailability = ({ name, open, health, answers, blocks }: IndexDescription): Finding | undefined => {
+export const unavailability = (index: IndexDescription): Finding | undefined => {
+  const { name, open, health, answers, blocks } = index;
   if (!open)
     return unavailable(
       name,
@@ -42,16 +58,7 @@ export const unavailability = ({ name, open, health, answers, blocks }: IndexDes
       'index.blocks.read',
       `Remove the block: PUT /${name}/_settings {"index.blocks.read": null}. The next run purges the index.`,
     );
-  if (!answers)
-    return unavailable(
-      name,
-      'unanswered',
-      'an index that tells its fields',
-      blocks.includes('metadata') ? 'index.blocks.metadata' : 'no answer to _field_caps',
-      blocks.includes('metadata')
-        ? `Remove the block: PUT /${name}/_settings {"index.blocks.metadata": null}. The next run purges the index.`
-        : `Look at its shards: GET /_cat/shards/${name}. The next run asks again.`,
-    );
+  if (!answers) return unavailable(name, 'unanswered', 'an index that tells its fields', ...whyFieldsAreUntold(index));
   return undefined;
 };
 

@@ -14,6 +14,11 @@ import { waitsForCopies } from './waits-for-copies.ts';
 
 const settingsOf = (state: estypes.IndicesIndexState): estypes.IndicesIndexSettings => state.settings?.index ?? {};
 
+/** It is set when an index is made, or while it is closed. */
+const refusesUnmapped = (settings: estypes.IndicesIndexSettings): boolean =>
+  `${(settings.query as { readonly parse?: { readonly allow_unmapped_fields?: unknown } } | undefined)?.parse?.allow_unmapped_fields}` ===
+  'false';
+
 const isSet = (value: unknown): boolean => value === true || value === 'true';
 
 /**
@@ -192,6 +197,7 @@ export const describeIndices = async (
         open,
         health: statusOf(answers.health, name),
         answers: capable.has(name) && name in answers.states,
+        ...(refusesUnmapped(settings) && { refusesUnmapped: true as const }),
         hidden: isSet(settings.hidden),
         system: has('system'),
         ...(kind !== undefined && { kind }),

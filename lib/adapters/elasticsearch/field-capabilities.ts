@@ -2,12 +2,20 @@ import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import { type RequestPolicy, request } from './request.ts';
 import { fitRequestLines } from './request-line.ts';
 
-// One such index under a pattern, and the others are not answered for either.
-const UNSEARCHABLE = new Set(['cluster_block_exception', 'no_shard_available_action_exception']);
+/**
+ * One such index under a pattern, and the others may not be answered for either. `query_shard_exception`: with
+ * `index.query.parse.allow_unmapped_fields: false` the server refuses to tell a field that lies in an object.
+ */
+const UNSEARCHABLE = new Set([
+  'cluster_block_exception',
+  'no_shard_available_action_exception',
+  'illegal_index_shard_state_exception',
+  'query_shard_exception',
+]);
 
 /**
  * What `field_caps` says of all these indices at once; undefined when the server refuses to answer for any of them,
- * because one is read-blocked or none has a shard.
+ * because one is read-blocked, or none has a shard, or none tells its fields.
  * @throws InputError | WorldError when the cluster does not answer.
  */
 export const fieldCapabilities = (

@@ -96,7 +96,7 @@ test('what a copy_to of before has put into the field stays, is named, and the a
   await fixture.tell('account-deleted', { uin: '7' });
   const report = await runTwice(fixture);
   expect(codesOf(report)).toEqual(['unclear-account']);
-  expect(report.findings[0]?.found).toContain('2 that a search finds for 1 terminated subjects');
+  expect(report.findings[0]?.found).toContain('2 documents of 1 terminated subject, by what a search finds');
   expect(await fixture.left(index)).toEqual(['absent', 'copied']);
   await follow(fixture, report, 'unclear-account');
   expect(codesOf(await fixture.runPurge())).toEqual(['no-account']);

@@ -34,8 +34,19 @@ const metadataBlocked: Spoil = async (fixture) => {
   return index;
 };
 
+const UNMAPPED = 'index.query.parse.allow_unmapped_fields';
+
+/** With a mapping of its own: an index of the same mapping may be answered for together with another. */
+const untold: Spoil = (fixture) =>
+  fixture.createIndex(
+    'b-untold',
+    { old },
+    { settings: { [UNMAPPED]: false }, properties: { ofItsOwn: { type: 'keyword' } } },
+  );
+
 describe.each([
   ['unanswered', metadataBlocked],
+  ['unanswered', untold],
   ['closed', closed],
   ['red', red],
   ['read-blocked', readBlocked],
@@ -64,6 +75,22 @@ describe.each([
     expect(report).toMatchObject({ outcome: 'incomplete', findings: [{ code, index }] });
     await fixture.client.indices.putSettings({ index, settings: { 'index.blocks.metadata': null } });
   });
+});
+
+test('an index that refuses unmapped fields is purged by the run after it was set back', async () => {
+  const fixture = purgeFixture();
+  const index = await untold(fixture);
+  const report = await fixture.runPurge();
+  expect(report.findings).toMatchObject([
+    {
+      code: 'unanswered',
+      found: expect.stringContaining(`${UNMAPPED}: false`),
+      wayOut: expect.stringContaining(`PUT /${index}/_settings?reopen=true {"${UNMAPPED}": null}`),
+    },
+  ]);
+  await fixture.client.indices.putSettings({ index, reopen: true, settings: { [UNMAPPED]: null } });
+  await fixture.client.cluster.health({ index, wait_for_status: 'green' });
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
 });
 
 test('an index that was closed is purged by the run after it was opened again', async () => {
