@@ -1,4 +1,4 @@
-import type { Category } from '../policy/retention-policy.ts';
+import type { Category, DateDecision } from '../policy/retention-policy.ts';
 import { dateDecisionFor, describeDateField, takesDates } from './date-field.ts';
 import type { Counts, IndexDescription } from './document-store.ts';
 import type { Finding } from './finding.ts';
@@ -44,7 +44,9 @@ const indexAnew = (description: IndexDescription, fields: readonly string[]): st
     .map((field) => `Map the field: PUT /${name}/_mapping ${JSON.stringify(asDate(field))}. `);
   const lacking = fields.map((field) => ({ bool: { must_not: [{ exists: { field } }] } }));
   const query = JSON.stringify({ query: { bool: { should: lacking } } });
-  return `${isFull ? 'Raise index.mapping.total_fields.limit. ' : ''}${mappings.join('')}Take off a final pipeline, if there is one. Then have them indexed anew: POST /${name}/_update_by_query?pipeline=_none&refresh=true ${query}. A value that is no date stops this request: correct that document first.`;
+  const units =
+    'Look at the values first: a date field without a format reads numbers as milliseconds. Where they are seconds, its format must be epoch_second; if it is mapped otherwise, reindex instead. ';
+  return `${units}${isFull ? 'Raise index.mapping.total_fields.limit. ' : ''}${mappings.join('')}Take off a final pipeline, if there is one. Then have them indexed anew: POST /${name}/_update_by_query?pipeline=_none&refresh=true ${query}. A value that is no date stops this request: correct that document first.`;
 };
 
 /** What is said of documents that stay for a date that they have, or may have, in `_source` alone. */
@@ -65,8 +67,8 @@ export const unseenFinding = (description: IndexDescription, category: Category,
     severity: 'blocking',
     index: name,
     expected: `every value of "${category.timestampField}" and "${category.ingestedField}" in the index, where searches find it`,
-    found: `${documents} documents that ${told.length > 0 ? 'have' : 'may have'} one of these dates in _source alone, where it is not certainly over`,
-    wayOut: `Until it is, they stay. ${way} ${decide(category, name, 'date: timestamp or date: ingested, whichever is right')}.`,
+    found: `${documents} documents that ${told.length > 0 ? 'have' : 'may have'} one of these dates in _source alone, or in seconds that were read as milliseconds (January 1970), where it is not certainly over`,
+    wayOut: `Until it is, they stay. ${way} reindex into an index that reads numbers as what they are ("format": "strict_date_optional_time||epoch_second" where all are seconds); or ${decide(category, name, 'date: timestamp or date: ingested, whichever is right')}.`,
   };
 };
 
@@ -80,15 +82,21 @@ export const unlookedFinding = (description: IndexDescription, category: Categor
   wayOut: `Every run deletes in parts what is certainly over, and counts again. If it stays, ${decide(category, description.name, 'date: timestamp or date: ingested, whichever is right')}.`,
 });
 
-const aheadOfIngestion = (index: string, category: Category, documents: number, isDecided: boolean): Finding => ({
+const aheadOfIngestion = (
+  index: string,
+  category: Category,
+  documents: number,
+  decided: DateDecision['date'] | undefined,
+): Finding => ({
   code: 'ahead-of-ingestion',
-  severity: isDecided ? 'notice' : 'blocking',
+  severity: decided !== undefined ? 'notice' : 'blocking',
   index,
   expected: `documents that "${category.timestampField}" keeps no longer than "${category.ingestedField}" and the allowed lateness do`,
   found: `${documents} that it keeps longer: a clock ran ahead`,
-  wayOut: isDecided
-    ? 'They go by their timestamp, as the policy decides.'
-    : `They go by themselves when their timestamp is old enough. To end it before, ${decide(category, index, 'date: ingested has them go now, date: later keeps them')}.`,
+  wayOut:
+    decided !== undefined
+      ? `They go by ${decided === 'later' ? 'the later of both dates' : 'their timestamp'}, as the policy decides.`
+      : `They go by themselves when their timestamp is old enough. To end it before, ${decide(category, index, 'date: ingested has them go now, date: later keeps them')}.`,
 });
 
 const behindIngestion = (index: string, category: Category, counts: Counts, isDecided: boolean): Finding => {
@@ -110,13 +118,13 @@ const behindIngestion = (index: string, category: Category, counts: Counts, isDe
 /** What one should know of the dates of one index's documents. */
 export const dateFindings = (description: IndexDescription, category: Category, counts: Counts): readonly Finding[] => {
   const { name } = description;
-  const isDecided = dateDecisionFor(description, category) !== undefined;
+  const decided = dateDecisionFor(description, category)?.date;
   const { unseen = 0 } = counts;
   const undated = undatedOf(counts);
   return [
     ...(undated > 0 ? [undatable(description, category, undated)] : []),
     ...(unseen > 0 ? [unseenFinding(description, category, unseen)] : []),
-    ...(counts.aheadOfIngestion > 0 ? [aheadOfIngestion(name, category, counts.aheadOfIngestion, isDecided)] : []),
-    ...(counts.behindIngestion > 0 ? [behindIngestion(name, category, counts, isDecided)] : []),
+    ...(counts.aheadOfIngestion > 0 ? [aheadOfIngestion(name, category, counts.aheadOfIngestion, decided)] : []),
+    ...(counts.behindIngestion > 0 ? [behindIngestion(name, category, counts, decided !== undefined)] : []),
   ];
 };

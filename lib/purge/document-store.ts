@@ -216,7 +216,10 @@ export interface Counts {
   readonly due: number;
   readonly overdue: number;
   readonly undatable: number;
-  /** Of the undatable ones: those that a field dates, and that stay for a date that they have, or may have, in `_source` alone. */
+  /**
+   * Of the undatable ones: those that a field dates, and that stay for a date that the index does not tell: in `_source` alone, or in
+   * seconds that it reads as milliseconds.
+   */
   readonly unseen?: number;
   /** Documents that their timestamp keeps although they were ingested before the cutoff: a clock ran ahead. */
   readonly aheadOfIngestion: number;

@@ -114,6 +114,20 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect(oldestAt).toBe(expected.unseen === 1 ? undefined : document.timestamps?.[0]);
   });
 
+  const inSeconds = (instant: number) => [Math.floor(instant / 1000)];
+  /** The other date alone never decides that such a document goes. */
+  test.each<[string, Partial<InMemoryDocument>, Partial<Counts>]>([
+    ['its ingestion as seconds is live', { timestamps: old, ingested: inSeconds(CUTOFF) }, UNSEEN],
+    ['its ingestion as seconds is of now', { timestamps: old, ingested: inSeconds(NOW) }, UNSEEN],
+    ['one ingestion of several is live as seconds', { timestamps: old, ingested: [0, ...inSeconds(NOW)] }, UNSEEN],
+    ['its timestamp as seconds is live', { timestamps: inSeconds(NOW), ingested: old }, UNSEEN],
+    ['its ingestion as seconds is over', { timestamps: old, ingested: inSeconds(CUTOFF - 2000) }, { due: 1 }],
+    ['its ingestion as seconds is ahead', { timestamps: old, ingested: inSeconds(NOW + 2 * HOUR) }, { due: 1 }],
+    ['its timestamp keeps it anyway', { timestamps: [CUTOFF], ingested: inSeconds(NOW) }, KEPT],
+  ])('says of a document before belief, since it was read in milliseconds: %s', async (_, document, expected) => {
+    expect(await countOf(worldOf(), document)).toMatchObject(expected);
+  });
+
   test('counts index by index, over all shards, with the span of the timestamps', async () => {
     const world = worldOf();
     const [mixed, empty] = [await world.create('mixed', { shards: 3 }), await world.create('empty')];

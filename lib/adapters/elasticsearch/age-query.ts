@@ -1,6 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../policy/instant.ts';
 import type { AgeCriteria, AgeSlice, DateField, Dating } from '../../purge/document-store.ts';
+import { misreadSeconds } from '../../purge/misread-seconds.ts';
 import { keptAsCoarse } from './coarse-dates.ts';
 import { all, any, DATE_FIELDS, fieldName, none, range, sinceByServer } from './date-ranges.ts';
 import { keptUnseen } from './unseen-dates-query.ts';
@@ -77,9 +78,19 @@ const unlessDecided = (
   return [all(any(...kept), none(dates(criteria, dating, decided)))];
 };
 
-/** Documents that a date keeps which stands in `_source` alone. */
-const keptBySource = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] =>
-  unlessDecided(criteria, dating, field, keptUnseen(criteria, dating, instant, field));
+/** Documents whose date is before belief as milliseconds, and as seconds not over: the other date alone must not end them. */
+const keptAsSeconds = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] => {
+  if (!dating[field] && !dating.vetoes?.includes(field)) return [];
+  const misread = misreadSeconds(criteria, instant);
+  return misread === undefined ? [] : [range(fieldName(criteria, field), misread)];
+};
+
+/** Documents that a date keeps which the index does not tell: it stands in `_source` alone, or was read in another unit. */
+const keptUntold = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] =>
+  unlessDecided(criteria, dating, field, [
+    ...keptUnseen(criteria, dating, instant, field),
+    ...keptAsSeconds(criteria, dating, instant, field),
+  ]);
 
 type Keeping = typeof keptBy;
 
@@ -91,7 +102,7 @@ const before = (
   criteria: AgeCriteria,
   dating: Dating,
   instant: Instant,
-  by: readonly Keeping[] = [keptBy, keptBySource],
+  by: readonly Keeping[] = [keptBy, keptUntold],
 ): Query => {
   const fields = datingFields(dating);
   if (fields.length === 0 || dating.unreadable !== undefined) return NOTHING;
@@ -118,14 +129,11 @@ export const undated = (criteria: AgeCriteria, dating: Dating): Query => {
   return fields.length === 0 ? { match_all: {} } : none(...fields.map((field) => dates(criteria, dating, field)));
 };
 
-/** Documents that a field dates, that would be due by the index, and that only a date in `_source` keeps. */
-export const unseen = (criteria: AgeCriteria, dating: Dating): Query =>
-  dating.unseen === undefined
-    ? NOTHING
-    : all(
-        before(criteria, dating, criteria.cutoff, [keptBy]),
-        any(...keptAt(criteria, dating, criteria.cutoff, [keptBySource])),
-      );
+/** Documents that a field dates, that would be due by the index, and that only a date keeps which it does not tell. */
+export const unseen = (criteria: AgeCriteria, dating: Dating): Query => {
+  const kept = keptAt(criteria, dating, criteria.cutoff, [keptUntold]);
+  return kept.length === 0 ? NOTHING : all(before(criteria, dating, criteria.cutoff, [keptBy]), any(...kept));
+};
 
 const datesByBoth = ({ timestamp, ingested }: Dating): boolean => timestamp && ingested;
 
@@ -155,7 +163,7 @@ export const datedByAlone = (criteria: AgeCriteria, dating: Dating, field: DateF
   const other = field === 'timestamp' ? 'ingested' : 'timestamp';
   const { cutoff } = criteria;
   const kept = [
-    ...keptAt(criteria, dating, cutoff, [keptBySource]),
+    ...keptAt(criteria, dating, cutoff, [keptUntold]),
     ...keptBy(criteria, dating, cutoff, other),
     ...keptAsCoarse(criteria, dating, cutoff, field),
   ];

@@ -242,6 +242,41 @@ test('the advice brings such dates into the index', async () => {
   expect(last.findings.filter(({ severity }) => severity === 'blocking')).toEqual([]);
 });
 
+/** Who follows the advice to the letter, and maps no format, loses no document that is live in seconds. */
+test('the advice ends no document whose ingestion is written in seconds', async () => {
+  const live = seconds(LIVE);
+  const documents = {
+    live: ingestedAt(live),
+    text: ingestedAt(`${live}`),
+    fraction: ingestedAt(live + 0.5),
+    listed: ingestedAt([live, seconds(OLD)]),
+    over: ingestedAt(seconds(OLD)),
+  };
+  const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), documents);
+  const first = await fixture.runPurge();
+  const advice = first.findings.find(({ code }) => code === 'undatable')?.wayOut ?? '';
+  expect(advice).toContain('its format must be epoch_second');
+  const left = ['fraction', 'listed', 'live', 'text'];
+  expect(await fixture.left(index)).toEqual(left);
+  for (const asked of requestsIn(advice)) await fixture.client.transport.request(asked as Required<AdvisedRequest>);
+  expect(await fixture.runPurge()).toMatchObject({ kept: false, documentsRemoved: 0, found: { undatable: 4 } });
+  expect(await fixture.left(index)).toEqual(left);
+});
+
+test.each([
+  ['date', 'date: later', 'later', ['live']],
+  ['date', 'date: timestamp', 'timestamp', []],
+  ['date_nanos', 'date: later', 'later', ['live']],
+] as const)('seconds in a %s of milliseconds keep their document, by %s', async (type, _, date, left) => {
+  const fixture = purgeFixture({ template: false });
+  const index = `${fixture.id}-logs`;
+  const properties = { '@timestamp': DATE, event: { properties: { ingested: { type } } } } as const;
+  await fixture.client.indices.create({ index, mappings: { properties }, settings: { number_of_replicas: 0 } });
+  await fixture.add(index, { live: ingestedAt(seconds(LIVE)), old: ingestedAt(seconds(OLD)) });
+  await fixture.runPurge({ policy: fixture.policyWith(decision(index, date)) });
+  expect(await fixture.left(index)).toEqual(left);
+});
+
 /** It never writes over a date that a document has: settling dates what nothing else does. */
 test('settling leaves a document that has a date in _source alone', async () => {
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), {

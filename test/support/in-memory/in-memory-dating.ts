@@ -1,5 +1,6 @@
 import type { Instant } from '../../../lib/policy/instant.ts';
 import type { AgeCriteria, DateField, Dating } from '../../../lib/purge/document-store.ts';
+import { misreadSeconds } from '../../../lib/purge/misread-seconds.ts';
 import type { InMemoryDocument } from './in-memory-cluster.ts';
 
 /** By which field's values a document is sorted into a slice, and until when it counts; undefined when neither dates it. */
@@ -48,6 +49,19 @@ export const datedBy = (document: InMemoryDocument, dating: Dating, criteria: Ag
   };
 };
 
+/** Whether a value before belief is not over when it is read as seconds. */
+const isMisread = (
+  document: InMemoryDocument,
+  dating: Dating,
+  criteria: AgeCriteria,
+  instant: Instant,
+  field: DateField,
+): boolean => {
+  const misread = misreadSeconds(criteria, instant);
+  if (misread === undefined || !(dating[field] || dating.vetoes?.includes(field))) return false;
+  return valuesOf(document, field).some((value) => value >= misread.gte && value < misread.lt);
+};
+
 /**
  * Whether a date keeps a document that would be due by the index, and that the index does not have: it is not certainly over, or nobody can
  * tell.
@@ -61,10 +75,11 @@ export const isUnseen = (
   const dated = datedBy(document, dating, criteria);
   if (dated === undefined || dated.isHeld || dated.at >= instant) return false;
   return FIELDS.some((field) => {
-    const unseen = dating.unseen?.[field];
-    if (unseen === undefined || (valuesOf(document, field).length > 0 && unseen.in !== 'all')) return false;
     const { decided } = dating;
     if (decided !== undefined && decided !== field && isDatedBy(document, dating, criteria, decided)) return false;
+    if (isMisread(document, dating, criteria, instant, field)) return true;
+    const unseen = dating.unseen?.[field];
+    if (unseen === undefined || (valuesOf(document, field).length > 0 && unseen.in !== 'all')) return false;
     const values = document.unseen?.[field] ?? [];
     if (unseen.path === undefined) return unseen.in !== 'ignored' || values.length > 0;
     return values.some((value) => value >= instant || value < criteria.earliest);
