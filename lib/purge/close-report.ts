@@ -50,7 +50,7 @@ const foundAfter = (
   if (index === undefined) return { found: 'gone' };
   if (index.counts === undefined) return { found: 'unanswered' };
   const { documents, due, undatable } = index.counts;
-  const { operations } = index;
+  const { operations } = documents === 0 ? index : {};
   return {
     found: 'there',
     documentsAfter: documents,

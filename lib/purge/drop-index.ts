@@ -6,7 +6,8 @@ import { writeTarget } from './staying.ts';
 
 export type DropResult =
   | { readonly done: 'dropped'; readonly documents: number }
-  | { readonly done: 'deleted'; readonly documents: number; readonly leftBecause?: string }
+  /** Not dropped, for the reason given; its due documents were deleted one by one, unless some were left. */
+  | { readonly done: 'deleted'; readonly documents: number; readonly reason: string; readonly leftBecause?: string }
   /** Left as it is, for the reason given; the verification will count what is in it. */
   | { readonly done: 'left'; readonly reason: string };
 
@@ -16,8 +17,10 @@ const blocksWrites = ({ blocks }: IndexState): boolean => blocks.includes('write
 export interface DropTarget extends Target {
   readonly aliases: readonly string[];
   readonly writeBlocked: boolean;
-  /** The operations that an emptied index had taken; absent where every document is due. */
-  readonly emptiedAfter?: number;
+  /** It holds no document; otherwise every document is due. */
+  readonly isEmptied: boolean;
+  /** The operations that it had taken when the plan was made; absent where nobody can tell. */
+  readonly operations?: number;
 }
 
 const hasOtherAliases = (target: DropTarget, { aliases }: IndexState): boolean =>
@@ -53,7 +56,7 @@ interface Content {
 
 const contentOf = async (target: DropTarget, { remover, criteria }: Execution): Promise<Content> => {
   // Of an emptied index any document at all is one too many.
-  if (target.emptiedAfter !== undefined) return { live: await remover.countLive(target, {}), subjects: [] };
+  if (target.isEmptied) return { live: await remover.countLive(target, {}), subjects: [] };
   const { erasures, ...others } = criteria;
   const isOwed = erasures !== undefined && erasures.subjects.length > 0;
   if (others.age !== undefined || !isOwed) {
@@ -66,6 +69,30 @@ const contentOf = async (target: DropTarget, { remover, criteria }: Execution): 
   return { live, subjects: slices.flatMap((slice) => ('subjects' in slice ? slice.subjects : [])) };
 };
 
+/**
+ * That an index whose documents are all due has taken operations since the plan: whoever writes to it would make it anew, with guessed fields.
+ * Undefined when it has not, and where the plan could not tell how many it had.
+ */
+const writtenSince = async ({ name, isEmptied, operations }: DropTarget, remover: DocumentRemover) => {
+  if (isEmptied || operations === undefined) return undefined;
+  const taken = await remover.operations(name);
+  if (taken === undefined) return 'nobody can tell whether it has been written to since the plan';
+  return taken === operations ? undefined : 'it has been written to since the plan';
+};
+
+/** Deletes what is due of an index that is not dropped after all. */
+const deleteInstead = async (
+  target: DropTarget,
+  { blocks }: IndexState,
+  reason: string,
+  execution: Execution,
+): Promise<DropResult> => {
+  const obstacle = deleteObstacle(blocks);
+  if (obstacle !== undefined)
+    return { done: 'left', reason: `${reason}, and index.blocks.${obstacle} lets none be deleted` };
+  return { done: 'deleted', reason, ...(await deleteDocuments(target, execution)) };
+};
+
 /** What speaks against dropping an index that was blocked and counted; undefined when nothing does. The last look before the drop. */
 const lastObjection = async (
   target: DropTarget,
@@ -75,10 +102,10 @@ const lastObjection = async (
   const { remover, lease, stillOwed } = execution;
   if ((await stillOwed(subjects)).length < subjects.length)
     return 'an erasure was taken back meanwhile; the next run plans anew';
-  if (target.emptiedAfter !== undefined) {
+  if (target.isEmptied) {
     const taken = await remover.operations(target.name);
     if (taken === undefined) return 'it was emptied, and nobody can tell whether it has been written to after the plan';
-    if (taken !== target.emptiedAfter) return 'it was emptied, and has been written to after the plan';
+    if (taken !== target.operations) return 'it was emptied, and has been written to after the plan';
   }
   await lease.assertHeld();
   const now = await remover.state(target.name);
@@ -90,13 +117,13 @@ const lastObjection = async (
 /**
  * Drops one index whose documents are all expired, and never one that holds a live document: block writes (which waits
  * for operations in flight) → refresh → count again → compare the uuid → drop by name. If a live document turned up,
- * the block is lifted and only the expired ones are deleted. An emptied index must hold no document of any kind then, and have taken no
- * operation since the plan; otherwise it is left as it is. A block that was there before us is not lifted, nor is ours
- * while nobody knows whether a drop is still on its way: it would meet live documents. The next run lifts it.
+ * or the index has taken any operation since the plan, the block is lifted and only the expired ones are deleted. An
+ * emptied index must hold no document of any kind then, and have taken no operation since the plan; otherwise it is left
+ * as it is. A block that was there before us is not lifted, nor is ours while nobody knows whether a drop is still on its
+ * way: it would meet live documents. The next run lifts it.
  */
 export const dropIndex = async (target: DropTarget, documents: number, execution: Execution): Promise<DropResult> => {
   const { remover, lease, onRemoved } = execution;
-  const isEmptied = target.emptiedAfter !== undefined;
   await lease.assertHeld();
   const before = await remover.state(target.name);
   const objected = objection(target, before);
@@ -104,7 +131,11 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
   // Only what was unblocked at the plan has been announced: any other block of ours would outlive a crash.
   if (blocksWrites(before) !== target.writeBlocked)
     return { done: 'left', reason: 'its write block was set or lifted after the plan' };
+  // Before the block: those who write meet none.
+  const written = await writtenSince(target, remover);
+  if (written !== undefined) return deleteInstead(target, before, written, execution);
 
+  let reason: string | undefined;
   let liftBlock = !target.writeBlocked;
   try {
     // Also where a block is already: one that was set by hand did not wait for the writes that were at work.
@@ -116,7 +147,8 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
       return { done: 'left', reason: objection(target, met) ?? 'it was replaced' };
     }
     const { live, subjects } = await contentOf(target, execution);
-    if (live === 0) {
+    reason = live > 0 ? 'a live document turned up while dropping' : await writtenSince(target, remover);
+    if (reason === undefined) {
       const objectedNow = await lastObjection(target, subjects, execution);
       if (objectedNow !== undefined) return { done: 'left', reason: objectedNow };
       try {
@@ -129,16 +161,10 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
       onRemoved(documents);
       return { done: 'dropped', documents };
     }
-    if (isEmptied) return { done: 'left', reason: 'it was emptied, and is written to again' };
-    if (target.writeBlocked)
-      return { done: 'left', reason: `${live} live documents turned up, and its write block is not ours` };
+    if (target.isEmptied) return { done: 'left', reason: 'it was emptied, and is written to again' };
   } finally {
     // A failure of its own would hide why we are here. A block that stays is announced: the next run lifts it.
     if (liftBlock) await liftOurBlock(target, remover).catch(() => undefined);
   }
-  const obstacle = deleteObstacle(before.blocks);
-  if (obstacle !== undefined)
-    return { done: 'left', reason: `live documents turned up, and index.blocks.${obstacle} lets none be deleted` };
-  const deleted = await deleteDocuments(target, execution);
-  return { done: 'deleted', ...deleted };
+  return deleteInstead(target, before, reason, execution);
 };

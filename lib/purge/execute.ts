@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { deleteDocuments, type Execution, OUT_OF_TIME } from './delete-documents.ts';
 import type { Target } from './document-store.ts';
 import { dropIndex } from './drop-index.ts';
+import { isEmptied } from './emptied-index.ts';
 import { messageOf } from './errors.ts';
 import type { BlockIntent } from './lease.ts';
 import { stillBlocked } from './own-blocks.ts';
@@ -36,12 +37,13 @@ const executeDrop = async (planned: PlannedIndex, execution: Execution): Promise
     ...targetOf(planned),
     aliases: aliases.map(({ name }) => name),
     writeBlocked: blocks.includes('write'),
-    ...(operations !== undefined && { emptiedAfter: operations }),
+    isEmptied: isEmptied(planned),
+    ...(operations !== undefined && { operations }),
   };
   const result = await dropIndex(target, planned.counts?.documents ?? 0, execution);
   if (result.done === 'left') return left(index, result.reason);
   if (result.done === 'dropped') return { index, did: 'dropped', documents: result.documents };
-  const note = result.leftBecause ?? 'a live document turned up while dropping';
+  const note = result.leftBecause ?? result.reason;
   return { index, did: 'deleted', documents: result.documents, note };
 };
 

@@ -22,7 +22,7 @@ export interface SurveyedIndex {
   readonly dating: Dating;
   readonly counts?: Counts;
   readonly findings: readonly Finding[];
-  /** Of an empty index: the operations that it has taken since it was made; 0 when it was made in advance. */
+  /** Of an index that holds nothing that has to stay: the operations that it has taken since it was made; 0 when it was made in advance. */
   readonly operations?: number;
   /** It is as empty as at least a day ago, and nobody has written to it since. */
   readonly isUnchanged?: boolean;
@@ -83,7 +83,7 @@ const withPast = async (store: DocumentStore, category: Category, surveyed: Surv
   const spent = surveyed.indices.filter((index) => isEmpty(index) || isFullyDue(index));
   if (spent.length === 0) return surveyed;
   const [operations, templates] = await Promise.all([
-    spent.some(isEmpty) ? store.operations(category.indices) : new Map<string, number>(),
+    store.operations(category.indices),
     store.templateFields(
       spent.map(({ description }) => description.name),
       { dates: [category.timestampField, category.ingestedField], identifiers: [category.accountField] },
@@ -97,7 +97,7 @@ const withPast = async (store: DocumentStore, category: Category, surveyed: Surv
       const templateFields = templates.get(index.description.name);
       return {
         ...index,
-        ...(isEmpty(index) && taken !== undefined && { operations: taken }),
+        ...(taken !== undefined && { operations: taken }),
         ...(templateFields !== undefined && { templateFields }),
       };
     }),

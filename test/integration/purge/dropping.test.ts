@@ -36,12 +36,75 @@ test('an undated document written after the plan saves its index as well', async
   expect(report.outcome).toBe('incomplete');
 });
 
-test('an expired document written after the plan goes with its index', async () => {
+const WRITTEN = {
+  planned: 'drop',
+  did: 'deleted',
+  documentsRemoved: 2,
+  documentsAfter: 0,
+  note: 'it has been written to since the plan',
+};
+
+test('an index that takes an expired document before its block is emptied, not dropped', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old });
   const report = await fixture.runPurge({ around: beforeBlocking(() => fixture.add(index, { late: old })) });
-  expect(report).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
-  expect(await fixture.left(index)).toBeUndefined();
+  expect(report).toMatchObject({ outcome: 'complete', indicesDropped: 0, indices: [{ index, ...WRITTEN }] });
+  expect(await fixture.left(index)).toEqual([]);
+  expect(await blocksOf(fixture, index)).toEqual({});
+});
+
+test('an index that is written to after the plan is not even blocked', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', { old });
+  const blocked: string[] = [];
+  let written: Promise<void> | undefined;
+  const around = aroundRemover((real) => ({
+    state: async (name) => {
+      written ??= fixture.add(index, { late: old });
+      await written;
+      return real.state(name);
+    },
+    blockWrites: async (name) => {
+      blocked.push(name);
+      await real.blockWrites(name);
+    },
+  }));
+  const report = await fixture.runPurge({ around });
+  expect(report).toMatchObject({ outcome: 'complete', indices: [{ index, ...WRITTEN }] });
+  expect(blocked).toEqual([]);
+});
+
+test('an index whose documents are changed by their ids after the plan is emptied, not dropped', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', { old, older: old });
+  const report = await fixture.runPurge({ around: beforeBlocking(() => fixture.add(index, { old }, false)) });
+  expect(report).toMatchObject({ outcome: 'complete', indices: [{ index, ...WRITTEN }] });
+});
+
+test('an index of which nobody can tell any more what it took is emptied, not dropped', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', { old });
+  const report = await fixture.runPurge({ around: aroundRemover(() => ({ operations: async () => undefined })) });
+  expect(report).toMatchObject({ outcome: 'complete', indices: [{ did: 'deleted' }] });
+  expect(await fixture.left(index)).toEqual([]);
+});
+
+test('an index that somebody keeps writing expired documents to stays, with its mapping', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', { old });
+  const { client } = fixture;
+  const before = await client.indices.getMapping({ index });
+  let refused = 0;
+  let isOver = false;
+  const writer = (async () => {
+    for (let at = 0; !isOver; at += 1) await fixture.add(index, { [`n${at}`]: old }, false).catch(() => refused++);
+  })();
+  const report = await fixture.runPurge();
+  isOver = true;
+  await writer;
+  expect(report).toMatchObject({ indicesDropped: 0, indices: [{ index, did: 'deleted' }] });
+  expect(await client.indices.getMapping({ index })).toEqual(before);
+  expect(refused).toBe(0);
 });
 
 test('while an index is checked before its drop, nothing can be written to it', async () => {
