@@ -1,7 +1,8 @@
 import { isoInstant } from '../policy/instant.ts';
+import { ownValue } from '../policy/own-value.ts';
 import type { TerminationBounds } from './event-fields.ts';
 import type { PublishedEvent } from './event-publisher.ts';
-import { ownValue, readObject, refuseOtherKeys } from './read-object.ts';
+import { readObject, refuseOtherKeys } from './read-object.ts';
 import { kindOf, TerminationError } from './termination-error.ts';
 import { type TerminationEvent, type TerminationType, terminationEvent } from './termination-event.ts';
 

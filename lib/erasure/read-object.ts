@@ -10,10 +10,6 @@ const WORD = /^[A-Za-z](?!.*\d{4})[\w-]{0,39}$/;
 /** Whether a key can be repeated in a log and in an answer. */
 export const isWord = (key: string): boolean => WORD.test(key);
 
-/** The object's own value under a key, whatever its prototype holds. */
-export const ownValue = (object: Unread, key: string): unknown =>
-  Object.hasOwn(object, key) ? object[key] : undefined;
-
 /**
  * Takes a value for an object.
  * @throws TerminationError `bad-termination`

@@ -1,8 +1,9 @@
+import { ownValue } from '../policy/own-value.ts';
 import type { CloudEventMeaning } from '../policy/retention-policy.ts';
 import { refuseDuplicateKeys } from './duplicate-keys.ts';
 import type { TerminationBounds } from './event-fields.ts';
 import { readRequestId } from './identifier.ts';
-import { ownValue, readObject, refuseOtherKeys } from './read-object.ts';
+import { readObject, refuseOtherKeys } from './read-object.ts';
 import { TerminationError } from './termination-error.ts';
 import { type TerminationEvent, terminationEvent } from './termination-event.ts';
 import { readEnvelope } from './webhook-envelope.ts';

@@ -1,5 +1,6 @@
+import { ownValue } from '../policy/own-value.ts';
 import type { CloudEventMeaning } from '../policy/retention-policy.ts';
-import { ownValue, type Unread } from './read-object.ts';
+import type { Unread } from './read-object.ts';
 import { kindOf, TerminationError } from './termination-error.ts';
 import type { TerminationType } from './termination-event.ts';
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { nearestWord } from './nearest-word.ts';
+import { ownValue } from './own-value.ts';
 import { retentionPolicyJsonSchema } from './policy-schema.ts';
 import type { PlacedFinding } from './policy-source.ts';
 import type { Finding } from './unreadable-value.ts';
@@ -99,6 +100,6 @@ function keysAt(schema: Described, path: Path): string[] {
 function describedAt(schema: Described, path: Path): Described | undefined {
   return path.reduce<Described | undefined>((inner, step) => {
     if (typeof step === 'number') return inner?.items;
-    return inner?.properties?.[step] ?? (inner?.additionalProperties || undefined);
+    return ownValue(inner?.properties, `${String(step)}`) ?? (inner?.additionalProperties || undefined);
   }, schema);
 }

@@ -1,3 +1,4 @@
+import { ownValue } from '../policy/own-value.ts';
 import type { CoarseUnit } from './date-precision.ts';
 
 // What the built-in formats take that names less than a second, by their names. Measured on Elasticsearch 8.19.13 and 9.4.3, since names do
@@ -67,5 +68,5 @@ const FINE = /^(?:epoch_(?:millis|second)|(?:\w+_)?time(?:_no_millis)?|\w+_secon
 /** What a built-in format takes; undefined when no built-in one has that name. */
 export const takenByBuiltIn = (name: string): TakenUnits | undefined => {
   const bare = name.replace(/^strict_/, '');
-  return FORMATS[name] ?? FORMATS[bare] ?? (FINE.test(bare) ? also() : undefined);
+  return ownValue(FORMATS, name) ?? ownValue(FORMATS, bare) ?? (FINE.test(bare) ? also() : undefined);
 };

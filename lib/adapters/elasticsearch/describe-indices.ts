@@ -1,4 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { ownValue } from '../../policy/own-value.ts';
 import { BLOCKS, type Block, type IndexDescription, type IndexState } from '../../purge/document-store.ts';
 import { refusesExpensiveQueries } from './expensive-queries.ts';
 import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities.ts';
@@ -97,7 +98,7 @@ const attributesOf = async (
 };
 
 const statusOf = (health: estypes.ClusterHealthResponse, index: string): IndexDescription['health'] =>
-  (health.indices?.[index]?.status.toLowerCase() as IndexDescription['health'] | undefined) ?? 'red';
+  (ownValue(health.indices, index)?.status.toLowerCase() as IndexDescription['health'] | undefined) ?? 'red';
 
 /**
  * Seven requests, however many indices: the patterns are few, and the indices are in the answers, not in the requests.
@@ -155,10 +156,10 @@ const fieldsOf = (
     fieldFacts(
       index,
       capabilities.find(({ indices }) => [indices].flat().includes(index)),
-      mappings[index]?.mappings,
+      ownValue(mappings, index)?.mappings,
       state.mappings,
     ),
-    mappings[index]?.mappings,
+    ownValue(mappings, index)?.mappings,
     state.mappings,
   );
 
@@ -182,7 +183,7 @@ export const describeIndices = async (
   );
   const capable = new Set(answers.capabilities.flatMap(({ indices }) => indices));
 
-  const blocked = namesOf(answers.resolved).filter((name) => !(name in answers.states));
+  const blocked = namesOf(answers.resolved).filter((name) => !Object.hasOwn(answers.states, name));
   return [...Object.entries(answers.states), ...blocked.map((name) => [name, METADATA_BLOCKED] as const)]
     .map(([name, state]): IndexDescription => {
       const settings = settingsOf(state);
@@ -196,7 +197,7 @@ export const describeIndices = async (
         name,
         open,
         health: statusOf(answers.health, name),
-        answers: capable.has(name) && name in answers.states,
+        answers: capable.has(name) && Object.hasOwn(answers.states, name),
         ...(refusesUnmapped(settings) && { refusesUnmapped: true as const }),
         hidden: isSet(settings.hidden),
         system: has('system'),

@@ -1,4 +1,5 @@
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
+import { ownValue } from '../../policy/own-value.ts';
 import {
   type Criteria,
   type DocumentRemover,
@@ -123,7 +124,7 @@ export const elasticsearchRemover = (
           options,
         ),
       );
-      const state = answer[index];
+      const state = ownValue(answer, index);
       return state === undefined ? undefined : stateOf(state);
     },
     blockWrites: async (index) => {

@@ -1,4 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
+import { ownValue } from '../../policy/own-value.ts';
 import type { FieldFacts } from '../../purge/document-store.ts';
 import { OBJECTS } from './out-of-search.ts';
 
@@ -25,7 +26,7 @@ export interface Property {
 }
 
 const propertyOf = (mappings: FieldMappings, field: string): Property | undefined =>
-  Object.values(mappings[field]?.mapping ?? {})[0] as Property | undefined;
+  Object.values(ownValue(mappings, field)?.mapping ?? {})[0] as Property | undefined;
 
 /**
  * What `field_caps` says of a type, as it is in one index: where indices differ it says false of all of them, and lists those of
@@ -45,10 +46,11 @@ const lineageOf = (field: string): readonly string[] =>
   field.split('.').map((_, at, parts) => parts.slice(0, at + 1).join('.'));
 
 const isNested = (index: string, field: string, fields: Fields): boolean =>
-  lineageOf(field).some((name) => typeIn(index, fields[name])?.type === 'nested');
+  lineageOf(field).some((name) => typeIn(index, ownValue(fields, name))?.type === 'nested');
 
 /** A run-time field may be one part of a composite, which has the name of the object. */
-export const isRuntime = (field: string, runtime: Runtime): boolean => lineageOf(field).some((name) => name in runtime);
+export const isRuntime = (field: string, runtime: Runtime): boolean =>
+  lineageOf(field).some((name) => Object.hasOwn(runtime, name));
 
 const keywordsOf = (field: string, { fields = {} }: Property): readonly string[] =>
   Object.entries(fields).flatMap(([name, { type, normalizer }]) =>
@@ -73,7 +75,9 @@ export const mappedFacts = (field: string, property: Property) => {
 /** The parent of a sub-field, which has its values: `uin` of `uin.keyword`. An object that it lies in is none. */
 const parentOf = (mappings: FieldMappings, field: string): string | undefined => {
   const parent = field.slice(0, Math.max(0, field.lastIndexOf('.')));
-  return propertyOf(mappings, parent)?.fields?.[field.slice(parent.length + 1)] === undefined ? undefined : parent;
+  return ownValue(propertyOf(mappings, parent)?.fields, field.slice(parent.length + 1)) === undefined
+    ? undefined
+    : parent;
 };
 
 /** Fields whose values are copied into a field, by its own name or its parent's; of a mapping, only the branches with `copy_to`. */

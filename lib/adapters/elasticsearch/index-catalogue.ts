@@ -1,4 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
+import { ownValue } from '../../policy/own-value.ts';
 import { RetentionError } from '../../purge/errors.ts';
 import type { IndexCatalogue, ListedIndex } from '../../purge/unclaimed.ts';
 import { type RequestPolicy, request } from './request.ts';
@@ -33,8 +34,12 @@ const pathsOf = (field: string): readonly string[] => {
 
 const isMapped = (mapping: Mapping | undefined, field: string): boolean => {
   if (mapping === undefined) return false;
-  const nested = field.split('.').reduce<Mapping | undefined>((inner, name) => inner?.properties?.[name], mapping);
-  return [nested, mapping.properties?.[field], mapping.runtime?.[field]].some((each) => each?.type !== undefined);
+  const nested = field
+    .split('.')
+    .reduce<Mapping | undefined>((inner, name) => ownValue(inner?.properties, name), mapping);
+  return [nested, ownValue(mapping.properties, field), ownValue(mapping.runtime, field)].some(
+    (each) => each?.type !== undefined,
+  );
 };
 
 /** Products of Elastic that keep indices and data streams of their own, under names that begin with a dot. */

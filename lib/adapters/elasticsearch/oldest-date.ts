@@ -1,5 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../policy/instant.ts';
+import { ownValue } from '../../policy/own-value.ts';
 import { lastOf } from '../../purge/date-precision.ts';
 import type { AgeCriteria, DateField, Dating } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
@@ -66,7 +67,7 @@ export const oldestIn = (
   const [hit] = hits.hits;
   if (hit === undefined) return undefined;
   const [timestamp, ingested] = DATE_FIELDS.map((field) => {
-    const values = (hit.fields?.[fieldName(age, field)] ?? []) as readonly unknown[];
+    const values = (ownValue(hit.fields, fieldName(age, field)) ?? []) as readonly unknown[];
     return values.length === 0 ? undefined : lastOf(dating.precision?.[field], Math.max(...values.map(Number)));
   });
   const at = ingested ?? timestamp;

@@ -1,4 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
+import { ownValue } from '../../policy/own-value.ts';
 
 /** What a mapping says of a field or an object, as far as it decides whether what lies in it is searched. */
 interface Branch {
@@ -57,7 +58,7 @@ export const outOfSearch = (field: string, whole: estypes.MappingTypeMapping): s
 export const OBJECTS: ReadonlySet<string> = new Set(['object', 'nested', 'passthrough']);
 
 const typeAt = (path: string, parent: Branch): string | undefined => {
-  const own = parent.properties?.[path];
+  const own = ownValue(parent.properties, path);
   if (own !== undefined) return own.type ?? 'object';
   return childrenOn(parent, path)
     .map(([, child, rest]) => typeAt(rest, child))

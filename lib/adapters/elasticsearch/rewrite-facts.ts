@@ -1,5 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
+import { ownValue } from '../../policy/own-value.ts';
 import type { DateForm, RewriteFacts } from '../../purge/settle-obstacle.ts';
 import { EVERY_STATE } from './index-states.ts';
 import { type RequestPolicy, request } from './request.ts';
@@ -31,10 +32,10 @@ const fieldOf = (properties: Record<string, estypes.MappingProperty> | undefined
   const nested = name
     .split('.')
     .reduce<{ properties?: Record<string, estypes.MappingProperty> } | undefined>(
-      (inner, part) => inner?.properties?.[part] as typeof inner,
+      (inner, part) => ownValue(inner?.properties, part) as typeof inner,
       properties && { properties },
     );
-  return (nested ?? properties?.[name]) as
+  return (nested ?? ownValue(properties, name)) as
     | { readonly format?: string; readonly copy_to?: string | readonly string[] }
     | undefined;
 };
@@ -45,7 +46,7 @@ const holderOf = (
   name: string,
 ): string | undefined => {
   // Without subobjects, a name with dots has its place beside its beginning.
-  if (properties?.[name] !== undefined) return undefined;
+  if (ownValue(properties, name) !== undefined) return undefined;
   const parts = name.split('.');
   for (let length = 1; length < parts.length; length++) {
     const parent = parts.slice(0, length).join('.');

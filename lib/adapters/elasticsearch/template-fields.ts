@@ -1,4 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
+import { ownValue } from '../../policy/own-value.ts';
 import { DEFAULT_FORMAT, isDate } from '../../purge/date-field.ts';
 import type { FieldFacts, RuleFields } from '../../purge/document-store.ts';
 import { EXACT_TYPES } from '../../purge/identifier-field.ts';
@@ -15,7 +16,7 @@ export interface TemplatePart {
 type Properties = Readonly<Record<string, object>>;
 
 const propertyOf = (properties: Properties, field: string): Property | undefined =>
-  properties[field] ??
+  ownValue(properties, field) ??
   Object.entries(properties)
     .filter(([name]) => field.startsWith(`${name}.`))
     .map(([name, property]) => {

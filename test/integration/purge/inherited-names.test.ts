@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { daysAgo, PROPERTIES, purgeFixture } from '../../support/purge-fixture.ts';
+
+/** What every object of the language has under its own name, alone and as a part of a longer one. */
+const NAMES = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', '__proto__', 'constructor.name', 'a.__proto__'];
+
+const nested = (name: string, value: unknown): object =>
+  name.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) as object;
+
+const date = { type: 'date' } as const;
+const [old, live] = [daysAgo(20), daysAgo(1)];
+
+test.each(NAMES)('a date field called %s dates its documents', async (name) => {
+  const fixture = purgeFixture({ category: { timestampField: name } });
+  const documents = { old: nested(name, old), live: nested(name, live) };
+  const index = await fixture.createIndex('logs', documents, { properties: { [name]: date } });
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+  expect(await fixture.left(index)).toEqual(['live']);
+});
+
+test.each(NAMES)('an ingestion field called %s keeps what came late, mapped or not', async (name) => {
+  const fixture = purgeFixture({ category: { ingestedField: name } });
+  const documents = {
+    old: { '@timestamp': old },
+    late: { '@timestamp': old, ...nested(name, live) },
+    live: { '@timestamp': live },
+  };
+  const mapped = await fixture.createIndex('mapped', documents, { properties: { [name]: date } });
+  const unmapped = await fixture.createIndex('unmapped', {});
+  await fixture.client.indices.putMapping({ index: unmapped, dynamic: false });
+  await fixture.add(unmapped, documents);
+  const report = await fixture.runPurge();
+  expect(await fixture.left(mapped)).toEqual(['late', 'live']);
+  expect(await fixture.left(unmapped)).toEqual(['late', 'live']);
+  expect(report.documentsRemoved).toBe(2);
+});
+
+test.each(NAMES)('a category goes by a timestamp called %s that no index maps, and deletes nothing', async (name) => {
+  const fixture = purgeFixture({ category: { timestampField: name } });
+  const index = await fixture.createIndex('logs', { old: { '@timestamp': old } });
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'incomplete', documentsRemoved: 0 });
+  expect(await fixture.left(index)).toEqual(['old']);
+});
+
+test.each(['constructor', '__proto__'])('an index template that maps %s lets the last index go', async (name) => {
+  const fixture = purgeFixture({ template: false, category: { timestampField: name } });
+  const index = await fixture.createIndex('logs', { old: { [name]: old } }, { properties: { [name]: date } });
+  const { client, id } = fixture;
+  const put = (properties: typeof PROPERTIES) =>
+    client.indices.putIndexTemplate({ name: id, index_patterns: [`${id}-*`], template: { mappings: { properties } } });
+  await put(PROPERTIES);
+  try {
+    expect(await fixture.runPurge({ dryRun: true })).toMatchObject({ indices: [{ planned: 'delete' }] });
+    await put({ ...PROPERTIES, [name]: date });
+    expect(await fixture.runPurge()).toMatchObject({ indicesDropped: 1 });
+  } finally {
+    await client.indices.deleteIndexTemplate({ name: id });
+  }
+  expect(await fixture.left(index)).toBeUndefined();
+});
