@@ -1,6 +1,5 @@
 import type { SetUpIndex } from '../adapters/elasticsearch/set-up.ts';
 import { EXIT } from './exit-code.ts';
-import type { Page } from './page.ts';
 import type { Result } from './result.ts';
 import { count, number } from './say.ts';
 import type { Session } from './session.ts';
@@ -21,12 +20,6 @@ const verdictOf = (indices: readonly SetUpIndex[]): string => {
   ].join(' · ');
 };
 
-const wayOut = (altered: readonly SetUpIndex[]): Page =>
-  altered.map(
-    ({ index }) =>
-      `node bin/es-retention.mjs setup --rebuild ${index} makes it anew, with its documents. Stop the runs first.`,
-  );
-
 /**
  * `setup`: makes our own indices and their templates, and says how one differs from what it should be.
  * @param rebuild the index to make anew, with its documents.
@@ -44,7 +37,7 @@ export const setupCommand = async (session: Session, rebuild?: string): Promise<
         columns: [{ title: 'Index' }, { title: 'Did' }, { title: 'What' }],
         rows: indices.map(({ index, did, note = '' }) => [index, did === 'left' ? 'nothing' : did, note]),
       },
-      ...wayOut(altered),
+      ...altered.map(({ wayOut = '' }) => wayOut),
     ],
     json: { command: 'setup', verdict, exitCode, cluster: { ...session.cluster, host: session.host }, indices },
     exitCode,

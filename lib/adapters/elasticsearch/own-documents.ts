@@ -1,12 +1,13 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { WorldError } from '../../purge/errors.ts';
 import type { OwnIndex } from './own-index.ts';
+import { OWN_AT_ONCE } from './own-index-limits.ts';
 import { NO_INDEX } from './own-index-state.ts';
 import { type RequestPolicy, request } from './request.ts';
 import { UNALLOCATED } from './ways-out.ts';
 
 /** Documents of ours in one request. */
-export const PAGE = 5_000;
+export const PAGE = OWN_AT_ONCE;
 
 /** Cuts into parts that one request takes each. */
 export const pagesOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>

@@ -1,4 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
+import { limitDifferences } from './own-index-limits.ts';
 
 /** An index of ours as we make it. */
 export interface OwnIndexShape {
@@ -68,6 +69,7 @@ const REQUIRED: Readonly<Record<string, string>> = {
   'index.mapping.ignore_malformed': 'false',
   'index.mapping.coerce': 'true',
   'index.routing_partition_size': '1',
+  'index.query.parse.allow_unmapped_fields': 'true',
 };
 /** Deletes an index by its age, whatever it holds. */
 const LIFECYCLE = 'index.lifecycle.name';
@@ -128,6 +130,7 @@ export const differencesOf = ({ mappings: made }: OwnIndexShape, found: FoundInd
   return [
     ...(mappings._meta?.rebuilding === true ? ['it is being made anew, and may lack documents'] : []),
     ...settingDifferences(found),
+    ...limitDifferences(found),
     ...(isPlainSource(mappings._source) ? [] : ['_source is not kept whole']),
     ...(mappings._routing?.required === true ? ['_routing is required'] : []),
     ...(Object.keys(mappings.runtime ?? {}).length === 0 ? [] : ['it has runtime fields']),

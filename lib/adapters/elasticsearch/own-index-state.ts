@@ -1,5 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { InputError, WorldError } from '../../purge/errors.ts';
+import { wayOutOfAltered } from './own-index-limits.ts';
 import {
   differencesOf,
   type FoundIndex,
@@ -94,11 +95,7 @@ export const findAsMade = async (context: OwnIndexContext): Promise<FoundIndex |
   const { name } = context.shape;
   const differences = found === undefined ? await whatIsLeft(context) : differencesIn(context, found);
   if (differences.length === 0) return found;
-  throw altered(
-    name,
-    differences,
-    `node bin/es-retention.mjs setup --rebuild ${name} makes it anew, with its documents.`,
-  );
+  throw altered(name, differences, wayOutOfAltered(name, differences, found));
 };
 
 /** @throws InputError `missing-privilege`; WorldError where another template has the same rank. */

@@ -2,6 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
 import { RetentionError, WorldError } from '../../purge/errors.ts';
 import { wordsOf } from './error-words.ts';
+import { OWN_AT_ONCE } from './own-index-limits.ts';
 import type { FoundIndex } from './own-index-shape.ts';
 import { ensureOwnIndex, findAsMade, findOwnIndex, NO_INDEX } from './own-index-state.ts';
 import { type RequestPolicy, request } from './request.ts';
@@ -30,7 +31,7 @@ export interface OwnIndex {
 }
 
 /** So many old documents of ours go in one request; the next run goes on. */
-const FORGOTTEN_AT_ONCE = 5_000;
+const FORGOTTEN_AT_ONCE = OWN_AT_ONCE;
 
 /** What a write fails with where there is no index: its template forbids that one is made, or the key does. */
 const MAY_BE_GONE = new Set([NO_INDEX, 'missing-privilege', 'security_exception']);

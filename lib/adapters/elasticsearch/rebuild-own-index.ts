@@ -1,7 +1,8 @@
 import { InputError } from '../../purge/errors.ts';
 import { assertAllIn } from './compare-indices.ts';
 import { failureWords } from './error-words.ts';
-import { holdsSource, markOf, templateName } from './own-index-shape.ts';
+import { limitDifferences, lowLimits, setLimitsBack } from './own-index-limits.ts';
+import { type FoundIndex, holdsSource, markOf, templateName } from './own-index-shape.ts';
 import {
   copyName,
   createOwnIndex,
@@ -18,6 +19,13 @@ const COPYING = 900_000;
 
 const cannot = (name: string, found: string, wayOut: string): InputError =>
   new InputError('cannot-rebuild', { expected: `${name} with documents that can be copied`, found, wayOut });
+
+/** An index whose limits are too low gives too few documents at once: that is mended without making it anew. */
+const assertCopyable = (name: string, found: FoundIndex | undefined): void => {
+  const limits = found === undefined ? [] : limitDifferences(found);
+  if (found === undefined || limits.length === 0) return;
+  throw cannot(name, limits.join('; '), `${setLimitsBack(name, lowLimits(found))} Nothing was changed.`);
+};
 
 /** Copies what the target has not got. @throws InputError `cannot-rebuild` where a document does not fit our mapping. */
 const copy = async ({ client, policy, shape }: OwnIndexContext, from: string, to: string): Promise<void> => {
@@ -103,6 +111,7 @@ export const rebuildOwnIndex = async (context: OwnIndexContext): Promise<number 
   const found = await findOwnIndex(context);
   const isAltered = found !== undefined && differencesIn(context, found).length > 0;
   if (!isAltered && !isLeft) return undefined;
+  assertCopyable(name, found);
   await installTemplate(context);
   if (isAltered) {
     if (!holdsSource(found))

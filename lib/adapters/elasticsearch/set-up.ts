@@ -7,6 +7,7 @@ import { EVENT_MAPPINGS } from './elasticsearch-event-log.ts';
 import { LEASE_MAPPINGS } from './elasticsearch-leases.ts';
 import { LEDGER_MAPPINGS } from './elasticsearch-ledger.ts';
 import { RECEIPT_MAPPINGS } from './elasticsearch-receipts.ts';
+import { wayOutOfAltered } from './own-index-limits.ts';
 import type { OwnIndexShape } from './own-index-shape.ts';
 import {
   addFields,
@@ -27,6 +28,8 @@ export interface SetUpIndex {
   readonly did: 'made' | 'extended' | 'rebuilt' | 'left' | 'altered';
   /** Fields that were added, documents that were copied, or how it differs. */
   readonly note?: string;
+  /** What to do about one that is altered. */
+  readonly wayOut?: string;
 }
 
 /** Every index that a policy's runs keep for themselves. */
@@ -46,12 +49,19 @@ const setUpOne = async (context: OwnIndexContext): Promise<SetUpIndex> => {
   await installTemplate(context);
   const found = await findOwnIndex(context);
   if (found === undefined) {
-    if (await hasCopy(context)) return { index, did: 'altered', note: onlyCopy(index) };
+    if (await hasCopy(context))
+      return { index, did: 'altered', note: onlyCopy(index), wayOut: wayOutOfAltered(index, []) };
     await createOwnIndex(context);
     return { index, did: 'made' };
   }
   const differences = differencesIn(context, found);
-  if (differences.length > 0) return { index, did: 'altered', note: differences.join('; ') };
+  if (differences.length > 0)
+    return {
+      index,
+      did: 'altered',
+      note: differences.join('; '),
+      wayOut: wayOutOfAltered(index, differences, found),
+    };
   const added = await addFields(context, found);
   return added.length === 0 ? { index, did: 'left' } : { index, did: 'extended', note: added.join(', ') };
 };

@@ -96,6 +96,30 @@ test.each([
   expect(await client.indices.exists({ index: `${names.ledger}-copy` })).toBe(false);
 });
 
+test.each([
+  ['ledger', 'index.max_terms_count'],
+  ['ledger', 'index.max_result_window'],
+  ['events', 'index.max_terms_count'],
+  ['events', 'index.max_result_window'],
+] as const)('our index of %s with a low %s is named, and the request named ends it', async (which, limit) => {
+  const fixture = await erasureCliFixture();
+  const { client, names, run } = fixture;
+  await fixture.seed();
+  await fixture.tell('feature-terminated', { uin: GONE }, 4);
+  const index = names[which];
+  await client.indices.putSettings({ index, settings: { [limit]: 1 } });
+  const request = `PUT /${index}/_settings {"${limit}": null}`;
+  for (const args of [['purge', '--execute'], ['setup'], ['setup', '--rebuild', index]]) {
+    const { code, stdout, stderr } = await run(args);
+    expect(stdout + stderr).toContain(`${limit} is 1`);
+    expect(stdout + stderr).toContain(request);
+    expect(stdout + stderr).not.toContain(`--rebuild ${index} makes it anew`);
+    expect(code).toBe(args.length === 1 ? 3 : 2);
+  }
+  await client.indices.putSettings({ index, settings: { [limit]: null } });
+  expect((await run(['purge', '--execute'])).stdout).toMatch(/^Kept: 1 of 1 · purged: 2 documents/);
+});
+
 test('setup --rebuild never deletes an index whose documents it cannot copy', async () => {
   const fixture = await madeBySomebody({ mappings: { _source: { enabled: false } } });
   const { run, names, client } = fixture;

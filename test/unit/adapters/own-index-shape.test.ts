@@ -20,7 +20,12 @@ const found = ({ settings = {}, mappings = {} }: Partial<FoundIndex>): FoundInde
 
 describe('an index of ours', () => {
   test('is as we make it whatever the server adds to it by itself', () => {
-    const settings = { 'index.uuid': 'x', 'index.number_of_replicas': '0', 'index.mode': 'standard' };
+    const settings = {
+      'index.uuid': 'x',
+      'index.number_of_replicas': '0',
+      'index.mode': 'standard',
+      'index.max_terms_count': '5000',
+    };
     expect(differencesOf(SHAPE, found({ settings }))).toEqual([]);
     const more = { ...SHAPE.mappings.properties, later: { type: 'long' } } as const;
     expect(differencesOf(SHAPE, found({ mappings: { properties: more } }))).toEqual([]);
@@ -31,6 +36,12 @@ describe('an index of ours', () => {
     ['index.lifecycle.name is set', { settings: { 'index.lifecycle.name': 'delete-after-7-days' } }],
     ['index.mapping.source.mode is not stored', { settings: { 'index.mapping.source.mode': 'synthetic' } }],
     ['index.mapping.ignore_malformed is not false', { settings: { 'index.mapping.ignore_malformed': 'true' } }],
+    [
+      'index.query.parse.allow_unmapped_fields is not true',
+      { settings: { 'index.query.parse.allow_unmapped_fields': 'false' } },
+    ],
+    ['index.max_terms_count is 4999, and 5000 are needed', { settings: { 'index.max_terms_count': '4999' } }],
+    ['index.max_result_window is 1, and 5000 are needed', { settings: { 'index.max_result_window': '1' } }],
     ['_source is not kept whole', { mappings: { _source: { mode: 'synthetic' } } }],
     ['_source is not kept whole', { mappings: { _source: { includes: ['id'] } } }],
     ['_routing is required', { mappings: { _routing: { required: true } } }],
