@@ -71,6 +71,8 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     ['dated ahead is a new use', terminated, { timestamps: [NOW + 30 * DAY] }, 'newUse'],
     ['from 1970 is owed', terminated, { timestamps: [0] }, 'owed'],
     ['ingested later is a new use', terminated, { ingested: [TERMINATED + 1] }, 'newUse'],
+    ['later as seconds is a new use', terminated, { ingested: [Math.ceil(TERMINATED / 1000) + 1] }, 'newUse'],
+    ['earlier as seconds is owed', terminated, { ingested: [Math.floor(TERMINATED / 1000) - 1] }, 'owed'],
     ['with a malformed date beside an old one is a new use', terminated, { malformed: true }, 'newUse'],
     ['with a malformed date alone is owed', terminated, { timestamps: [], malformed: true }, 'owed'],
     [

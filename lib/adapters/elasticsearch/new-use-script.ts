@@ -24,6 +24,8 @@ long newestIn(def doc, def params, def field) {
   for (def start : starts) {
     long at = (long) start;
     newest = (long) Math.max(newest, at);
+    // Seconds that were read as milliseconds lie in early 1970: they count as what they are.
+    if (at >= 946684800L && at < 9466848000L) newest = (long) Math.max(newest, at * 1000L);
     if (isTold) newest = (long) Math.max(newest, lastOfTexts(at, starts, texts, field));
     else for (def coarse : field.units)
       if (field.always || mayBegin(at, coarse)) newest = (long) Math.max(newest, endOfUnit(at, coarse) - 1);

@@ -205,6 +205,16 @@ describe('the end of a feature, and a date that stands in _source alone', () => 
     expect((await leftIn(fixture, index)).left).toEqual(kept);
   });
 
+  test.each(['date', 'date_nanos'] as const)('keeps seconds that a %s read as milliseconds', async (type) => {
+    const fixture = erasureFixture();
+    const index = `${fixture.id}-misread`;
+    await fixture.client.indices.create({ index, mappings: { properties: { ...SHAPE, ...ingested({ type }) } } });
+    const { seconds, early } = documents;
+    const before = at(Math.floor(Date.parse(BEFORE) / 1000));
+    await fixture.add(index, { seconds, early, before });
+    expect((await leftIn(fixture, index)).left).toEqual(['seconds']);
+  });
+
   test('keeps everything that may have one, where _source is lost', async () => {
     const { fixture, index } = await fill({ dynamic: false, _source: { enabled: false } });
     expect((await leftIn(fixture, index)).left).toEqual(Object.keys(documents).sort());

@@ -11,6 +11,9 @@ import type { InMemoryDocument, JsonValue } from './in-memory-cluster.ts';
 
 type Dates = Pick<InMemoryDocument, 'timestamps' | 'ingested' | 'malformed' | 'unseen'>;
 
+/** As seconds, what lies in early 1970: these were read as milliseconds. */
+const inUnits = (date: number): number => (date >= 946_684_800 && date < 9_466_848_000 ? date * 1000 : date);
+
 /** Any date later, or a malformed one beside another. */
 const isLater = ({ timestamps, ingested, malformed, unseen }: Dates, dating: Dating, until: number): boolean => {
   const isLost = (['timestamp', 'ingested'] as const).some((field) => {
@@ -18,7 +21,8 @@ const isLater = ({ timestamps, ingested, malformed, unseen }: Dates, dating: Dat
     const indexed = field === 'timestamp' ? timestamps : ingested;
     return documents === 'lacking' && path === undefined && indexed.length === 0;
   });
-  const dates = [...timestamps, ...ingested, ...(unseen?.timestamp ?? []), ...(unseen?.ingested ?? [])];
+  const indexed = [...timestamps, ...ingested].map(inUnits);
+  const dates = [...indexed, ...(unseen?.timestamp ?? []), ...(unseen?.ingested ?? [])];
   if (isLost) return true;
   return dates.some((date) => date > until) || (malformed === true && dates.length > 0);
 };
