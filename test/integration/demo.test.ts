@@ -76,7 +76,7 @@ Webhooks of an account system, each signed and sent over HTTP
    webhook             account                                       answer  the seven functions  in the ledger
    account.deleted     9007199254740993, 4 days ago                  202     1 records, 6 ignore  pending
    account.deleted     9007199254741881, 4 days ago                  202     1 records, 6 ignore  pending
-   account.reinstated  9007199254741881, 2 days ago                  202     1 records, 6 ignore  cancelled
+   account.reinstated  9007199254741881, 2 days ago                  202     7 records, 0 ignore  cancelled
    feature.terminated  9007199254744127, app 1400305513, 4 days ago  202     1 records, 6 ignore  pending
    feature.terminated    the same message again                      202     1 records, 6 ignore  pending, as it was
    feature.terminated    and again                                   202     1 records, 6 ignore  pending, as it was
