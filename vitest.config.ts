@@ -39,7 +39,8 @@ export default defineConfig({
     maxWorkers: 2,
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      // Five seconds are little beside a server that starts.
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
           name: 'elasticsearch',
