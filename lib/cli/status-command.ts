@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '../erasure/ledger-entry.ts';
+import { type LedgerEntry, OPEN_STATES } from '../erasure/ledger-entry.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { EXIT, worstOf } from './exit-code.ts';
@@ -37,7 +37,7 @@ const openEntries = async (
   most: number,
 ): Promise<readonly LedgerEntry[]> => {
   if (openCount(counts) === 0) return [];
-  const query = { category: category.id, states: ['pending', 'erasing', 'held'] } as const;
+  const query = { category: category.id, states: OPEN_STATES };
   return (await session.erasure.ledger.find(query, most)).entries.map(({ entry }) => entry);
 };
 

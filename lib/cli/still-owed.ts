@@ -1,4 +1,4 @@
-import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
+import { isOpen, type LedgerEntry, OPEN_STATES } from '../erasure/ledger-entry.ts';
 import type { Subject } from '../erasure/termination-event.ts';
 import { isoInstant } from '../policy/instant.ts';
 import type { Page } from './page.ts';
@@ -31,7 +31,7 @@ export const stillOwed = async (
 ): Promise<StillOwed | undefined> => {
   const told = new Set(known.map(({ id }) => id));
   try {
-    const { entries, total } = await ledger.find({ states: ['pending', 'erasing', 'held'] }, LOOKED_AT);
+    const { entries, total } = await ledger.find({ states: OPEN_STATES }, LOOKED_AT);
     const others = entries
       .map(({ entry }) => entry)
       .filter((entry) => entry.uin === uin && isOpen(entry) && !told.has(entry.id));

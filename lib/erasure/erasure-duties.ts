@@ -92,7 +92,6 @@ class LedgerErasures implements OwedErasures {
   readonly #read: ReadonlyMap<string, ReadEntry>;
   #planned: Survey = { indices: [] };
   #isPlanWhole: IsWhole = wholeness(this.#planned);
-  #keys: Pick<KeyRing, 'subject'> | undefined;
 
   constructor(
     category: Category,
@@ -122,7 +121,7 @@ class LedgerErasures implements OwedErasures {
   begin: OwedErasures['begin'] = async ({ survey }) => {
     if (this.#read.size === 0) return;
     // Without keys nobody can tell whose account an entry names, and nothing could be closed: better to find out before anything is destroyed.
-    await this.#subjectKeys();
+    await this.#ports.subjectKeys();
     const now = this.#ports.clock();
     const isWhole = wholeness(survey);
     this.#isPlanWhole = isWhole;
@@ -145,11 +144,6 @@ class LedgerErasures implements OwedErasures {
     });
   };
 
-  async #subjectKeys(): Promise<Pick<KeyRing, 'subject'>> {
-    this.#keys ??= await this.#ports.subjectKeys();
-    return this.#keys;
-  }
-
   /** A claim of this run's plan, or one from before it that the plan could not settle, since indices did not answer. */
   #isOwnClaim(entry: LedgerEntry): boolean {
     return isLooked(this.#isPlanWhole, entry) || this.#read.get(entry.id)?.entry.progress.claimed === undefined;
@@ -157,7 +151,7 @@ class LedgerErasures implements OwedErasures {
 
   settle: OwedErasures['settle'] = async ({ survey, verifiedAt }) => {
     if (this.#read.size === 0) return { due: 0, erased: 0, nothingFound: 0, cancelled: 0, open: 0 };
-    const keys = await this.#subjectKeys();
+    const keys = await this.#ports.subjectKeys();
     const isWhole = wholeness(survey);
     const isCounted = isCountedAgain(this.#planned, survey);
     const common = {

@@ -5,10 +5,7 @@ import { isAsKept } from './event-id.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { RememberedEvent } from './ledger.ts';
 import { isOpen, type LedgerEntry } from './ledger-entry.ts';
-import { type SubjectHash, subjectHashes } from './subject-hash.ts';
-
-/** A subject under one version of the key, as events name it. */
-const keyOf = ({ kid, hash }: SubjectHash): string => `${kid}/${hash}`;
+import { subjectHashes, subjectName } from './subject-hash.ts';
 
 /** The part of an entry's id that names its subject. */
 const subjectIn = (id: string): string => id.split('/').slice(2).join('/');
@@ -20,7 +17,7 @@ export const subjectKeysOf = (
 ): readonly string[] => {
   if (keys === undefined || typeof uin !== 'string' || !isOpen({ id, ...entry })) return [subjectIn(id)];
   const others = subjectHashes({ uin, ...(sdkAppId !== undefined && { sdkAppId }) }, keys);
-  return [...new Set([subjectIn(id), ...others.map(keyOf)])];
+  return [...new Set([subjectIn(id), ...others.map(subjectName)])];
 };
 
 /** The hash in a subject's name. */
@@ -32,6 +29,12 @@ const triggersOf = (type: RememberedEvent['type'], { rules }: Category): readonl
   return rules.termination?.triggers.includes(trigger) === true ? [trigger] : [];
 };
 
+/** Every name that an event gives its subject. */
+export const subjectsOf = (event: RememberedEvent): readonly string[] => [
+  subjectName(event),
+  ...(event.alsoUnder ?? []),
+];
+
 /** Events of the event log by the subjects that they name. Those that were edited by hand are left out, and counted. */
 export class EventIndex<E extends RememberedEvent = RememberedEvent> {
   readonly altered: readonly E[];
@@ -42,7 +45,7 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
     this.altered = events.filter((event) => !isAsKept(event));
     this.#events = events.filter(isAsKept);
     for (const event of this.#events)
-      for (const subject of this.#subjectsOf(event)) {
+      for (const subject of subjectsOf(event)) {
         const known = this.#bySubject.get(subject);
         if (known === undefined) this.#bySubject.set(subject, [event]);
         else known.push(event);
@@ -64,22 +67,16 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
       (event) =>
         !isTooFarAhead(event.type, parseInstant(event.at) ?? now, now) &&
         !(isRotated && event.alsoUnder === undefined) &&
-        (keys === undefined ||
-          this.#subjectsOf(event).some((subject) => keys.subject.keys.has(subject.split('/')[0] ?? ''))),
+        (keys === undefined || subjectsOf(event).some((subject) => keys.subject.keys.has(subject.split('/')[0] ?? ''))),
     );
-  }
-
-  #subjectsOf(event: E): readonly string[] {
-    return [keyOf(event), ...(event.alsoUnder ?? [])];
   }
 
   /** Every name that events give a subject: an event that was kept after a rotation tells the names from before. */
   #namesOf(event: E): readonly string[] {
-    const names = new Set(this.#subjectsOf(event));
+    const names = new Set(subjectsOf(event));
     // A set that grows while it is walked through is walked to its end.
     for (const name of names)
-      for (const other of this.#bySubject.get(name) ?? [])
-        for (const subject of this.#subjectsOf(other)) names.add(subject);
+      for (const other of this.#bySubject.get(name) ?? []) for (const subject of subjectsOf(other)) names.add(subject);
     return [...names];
   }
 

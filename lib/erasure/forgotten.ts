@@ -1,11 +1,13 @@
 import { DAY } from '../policy/duration.ts';
 import type { Instant } from '../policy/instant.ts';
+import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { messageOf } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import { archivePeriods } from './archive-periods.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { EventLog, Ledger, OpenErasures } from './ledger.ts';
+import { OPEN_STATES } from './ledger-entry.ts';
 
 /** What can tell that the ledger has forgotten something, or was edited. */
 export interface Witnesses {
@@ -24,6 +26,10 @@ export const MOST_WITNESSED = 200_000;
 
 /** Events, entries and copies are forgotten one after the other: what is about to be forgotten proves nothing. */
 export const MARGIN = DAY;
+
+/** Events that take effect before it prove nothing: they may be forgotten by one and not yet by another. */
+export const witnessedFrom = (policy: Pick<RetentionPolicy, 'backups'>, now: Instant): Instant =>
+  now - ledgerMemory(policy) + MARGIN;
 
 /**
  * Open entries that no run erases: of categories that the policy does not know, or knows without a termination rule. Pure.
@@ -56,7 +62,7 @@ export const openOf = async (
 ): Promise<ReadonlyMap<string, Pick<OpenErasures, 'open'>>> => {
   const open = new Map<string, { readonly open: number }>();
   for (const { id } of categories) {
-    const { total } = await ledger.find({ category: id, states: ['pending', 'erasing', 'held'] }, 0);
+    const { total } = await ledger.find({ category: id, states: OPEN_STATES }, 0);
     if (total > 0) open.set(id, { open: total });
   }
   return open;

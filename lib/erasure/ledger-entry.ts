@@ -2,7 +2,7 @@ import type { Instant } from '../policy/instant.ts';
 import type { Trigger } from '../policy/retention-policy.ts';
 import type { ReceiptPromise } from './receipt.ts';
 import type { SealedOpening } from './sealed-opening.ts';
-import type { SubjectHash } from './subject-hash.ts';
+import { type SubjectHash, subjectName } from './subject-hash.ts';
 import type { TerminationType } from './termination-event.ts';
 
 /** One event as an entry remembers it: what the fold needs, and when and by which request it was heard of first. */
@@ -112,13 +112,15 @@ export interface LedgerEntry {
 export const NO_PROGRESS: ErasureProgress = { documentsErased: 0, newUse: 0, indices: 0 };
 
 /** The id of the entry: the same for every event about that subject, category and trigger. */
-export const entryId = (category: string, trigger: Trigger, { kid, hash }: SubjectHash): string =>
-  `${category}/${trigger}/${kid}/${hash}`;
+export const entryId = (category: string, trigger: Trigger, subject: SubjectHash): string =>
+  `${category}/${trigger}/${subjectName(subject)}`;
 
 /** Whether an opening stands in it that is not sealed. */
 export const hasOpenOpening = ({ closures, watched }: LedgerEntry): boolean =>
   [...closures, ...(watched === undefined ? [] : [watched])].some(({ opening }) => typeof opening === 'string');
 
+/** The states of entries in which something is owed and not yet found to be gone. */
+export const OPEN_STATES = ['pending', 'erasing', 'held'] as const satisfies readonly EntryState[];
+
 /** Whether something is owed and not yet found to be gone. */
-export const isOpen = ({ state }: LedgerEntry): boolean =>
-  state === 'pending' || state === 'erasing' || state === 'held';
+export const isOpen = ({ state }: LedgerEntry): boolean => OPEN_STATES.some((open) => open === state);

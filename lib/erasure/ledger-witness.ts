@@ -6,9 +6,17 @@ import { SUBJECTS_AT_ONCE } from '../purge/document-store.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import { type Alteration, alterationOf, type Evidence } from './entry-check.ts';
-import { EventIndex, hashIn, subjectKeysOf } from './event-index.ts';
-import { forgottenCopies, MARGIN, MOST_WITNESSED, openOf, orphanedErasures, type Witnesses } from './forgotten.ts';
+import { EventIndex, hashIn, subjectKeysOf, subjectsOf } from './event-index.ts';
+import {
+  forgottenCopies,
+  MOST_WITNESSED,
+  openOf,
+  orphanedErasures,
+  type Witnesses,
+  witnessedFrom,
+} from './forgotten.ts';
 import type { ReadEntry, RememberedEvent } from './ledger.ts';
+import { OPEN_STATES } from './ledger-entry.ts';
 import { alteredEntries, alteredEvents, forgottenEvents } from './witness-findings.ts';
 
 /** Entries that are read at a time. */
@@ -102,7 +110,7 @@ export class LedgerWitness {
 
   async #evidence(rule: TerminationRule, now: Instant): Promise<Evidence> {
     const keys = await this.keys();
-    return { rule, now, memoryFrom: now - ledgerMemory(this.#policy) + MARGIN, ...(keys !== undefined && { keys }) };
+    return { rule, now, memoryFrom: witnessedFrom(this.#policy, now), ...(keys !== undefined && { keys }) };
   }
 
   /** Asks once; again only after a failure. */
@@ -116,7 +124,7 @@ export class LedgerWitness {
   }
 
   #events(now: Instant): Promise<EventIndex> {
-    const since = now - ledgerMemory(this.#policy) + MARGIN;
+    const since = witnessedFrom(this.#policy, now);
     return this.#remember(
       'events',
       async () => new EventIndex(await this.#witnesses.events.since(since, MOST_WITNESSED)),
@@ -172,7 +180,7 @@ export class LedgerWitness {
     evidence: Evidence,
     known?: Judged,
   ): Promise<{ readonly missing: readonly Unheard[]; readonly altered: Judged['altered'] }> {
-    const judged = new Set([...(known?.believed ?? []).map(({ entry }) => entry.id), ...(known?.altered.keys() ?? [])]);
+    const judged = idsOf(known);
     const events = index
       .telling(evidence.now, evidence.keys)
       .map((event) => ({ event, ids: index.entryIds(event, category) }));
@@ -216,8 +224,8 @@ export class LedgerWitness {
     known?: Judged,
   ): Promise<ReadonlyMap<string, Alteration>> {
     const { ledger } = this.#witnesses;
-    const query = { category, states: ['pending', 'erasing', 'held'] } as const;
-    const judged = new Set([...(known?.believed ?? []).map(({ entry }) => entry.id), ...(known?.altered.keys() ?? [])]);
+    const query = { category, states: OPEN_STATES };
+    const judged = idsOf(known);
     if (judged.size > 0 && (await ledger.find(query, 0)).total <= judged.size) return new Map();
     const { entries } = await ledger.find(query, SUBJECTS_AT_ONCE);
     const others = entries.filter(({ entry }) => !judged.has(entry.id));
@@ -225,10 +233,9 @@ export class LedgerWitness {
   }
 }
 
-const subjectsOf = ({ kid, hash, alsoUnder = [] }: RememberedEvent): readonly string[] => [
-  `${kid}/${hash}`,
-  ...alsoUnder,
-];
+/** The ids of entries that were judged before. */
+const idsOf = (known: Judged | undefined): ReadonlySet<string> =>
+  new Set([...(known?.believed ?? []).map(({ entry }) => entry.id), ...(known?.altered.keys() ?? [])]);
 
 const compared = (entries: readonly ReadEntry[], index: EventIndex, evidence: Evidence): Judged => {
   const believed: ReadEntry[] = [];

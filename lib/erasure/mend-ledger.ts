@@ -1,9 +1,8 @@
-import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { Category, RetentionPolicy, TerminationRule } from '../policy/retention-policy.ts';
 import { heardOf, mayBeOurs } from './entry-check.ts';
 import { eventId } from './event-id.ts';
-import { EventIndex } from './event-index.ts';
-import { MARGIN } from './forgotten.ts';
+import { EventIndex, hashIn } from './event-index.ts';
+import { witnessedFrom } from './forgotten.ts';
 import type { ReadEntry } from './ledger.ts';
 import { entryId, type LedgerEntry } from './ledger-entry.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
@@ -11,7 +10,7 @@ import { mendedEntry, originIn } from './mend-entry.ts';
 import { type ArchivedEvent, mendEvents } from './mend-events.ts';
 import { obligationOf } from './obligation.ts';
 import type { RecordPorts } from './record-termination.ts';
-import type { SubjectHash } from './subject-hash.ts';
+import { subjectName } from './subject-hash.ts';
 import type { Subject, TerminationEvent } from './termination-event.ts';
 
 /** What mending needs. */
@@ -34,13 +33,13 @@ export interface Mended {
   readonly removedEvents: number;
 }
 
-const keyOf = ({ kid, hash }: SubjectHash): string => `${kid}/${hash}`;
-
 /** The archive's events of each subject, by its name under every version of the key. */
 type BySubject = ReadonlyMap<string, readonly TerminationEvent[]>;
 
 const bySubject = (archived: readonly ArchivedEvent[], { hashes }: RecordPorts): BySubject => {
-  const named = archived.flatMap(({ event }) => hashes(event.subject).map((hash) => ({ name: keyOf(hash), event })));
+  const named = archived.flatMap(({ event }) =>
+    hashes(event.subject).map((hash) => ({ name: subjectName(hash), event })),
+  );
   return new Map([...Map.groupBy(named, ({ name }) => name)].map(([name, of]) => [name, of.map(({ event }) => event)]));
 };
 
@@ -57,18 +56,18 @@ const workedOut = async (
   const keys = await witness.keys();
   const now = clock();
   const origin = originIn(entry.id);
-  const own = keyOf(origin.hash);
+  const own = subjectName(origin.hash);
   const named = namedBy(entry);
-  const isNamed = named !== undefined && hashes(named).some((hash) => keyOf(hash) === own);
+  const isNamed = named !== undefined && hashes(named).some((hash) => subjectName(hash) === own);
   const copies = archived.get(own) ?? [];
   const subject = copies[0]?.subject ?? (isNamed ? named : undefined);
-  const names = [own, ...(subject === undefined ? [] : hashes(subject).map(keyOf))];
-  const index = new EventIndex(await events.about(names.map((name) => name.slice(name.lastIndexOf('/') + 1))));
+  const names = [own, ...(subject === undefined ? [] : hashes(subject).map(subjectName))];
+  const index = new EventIndex(await events.about(names.map(hashIn)));
   const heard = [
     ...heardOf(index.about(names), now),
     ...copies.map(({ type, at, immediate, requestId }) => ({ type, at, immediate, requestId, heardAt: now })),
   ];
-  const recent = heard.filter(({ at }) => at >= now - ledgerMemory(policy) + MARGIN);
+  const recent = heard.filter(({ at }) => at >= witnessedFrom(policy, now));
   const owed = [heard, recent].map((each) => obligationOf(each, origin.trigger, rule));
   // What took an old termination back may be forgotten.
   if (heard.length === 0 || owed[0]?.terminatedAt !== owed[1]?.terminatedAt) return undefined;

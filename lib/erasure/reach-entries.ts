@@ -2,7 +2,7 @@ import type { Category } from '../policy/retention-policy.ts';
 import { WorldError } from '../purge/errors.ts';
 import { applyEvent } from './apply-event.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
-import { isOpen, type LedgerEntry } from './ledger-entry.ts';
+import { isOpen, type LedgerEntry, OPEN_STATES } from './ledger-entry.ts';
 import { newestReinstatement, type Periods } from './obligation.ts';
 import type { RecordPorts } from './record-termination.ts';
 import type { SubjectHash } from './subject-hash.ts';
@@ -38,7 +38,7 @@ export const openElsewhere = async (
   own: ReadonlySet<string>,
   ledger: Pick<Ledger, 'find'>,
 ): Promise<readonly string[]> => {
-  const query = { hashes: hashes.map(({ hash }) => hash), states: ['pending', 'erasing', 'held'] } as const;
+  const query = { hashes: hashes.map(({ hash }) => hash), states: OPEN_STATES };
   const { entries } = await ledger.find(query, MOST);
   return entries.map(({ entry }) => entry.id).filter((id) => !own.has(id));
 };

@@ -6,7 +6,7 @@ import { eventId } from './event-id.ts';
 import type { EventLog, KeptEvent, Ledger, ReadEntry } from './ledger.ts';
 import { entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import { type ChangedEntry, changedByOthers, openElsewhere, reachElsewhere, TRIES } from './reach-entries.ts';
-import type { SubjectHash } from './subject-hash.ts';
+import { type SubjectHash, subjectName } from './subject-hash.ts';
 import type { Subject, TerminationEvent, TerminationType } from './termination-event.ts';
 
 /** Keeps a copy of an accepted event outside the cluster, identifiers included: encrypted, and expiring. */
@@ -114,7 +114,7 @@ export const keptEvent = (
   const { type, at, immediate, requestId } = event;
   return {
     ...hash,
-    alsoUnder: older.map((each) => `${each.kid}/${each.hash}`),
+    alsoUnder: older.map(subjectName),
     id: eventId(hash, event),
     type,
     at: isoInstant(at),

@@ -12,6 +12,9 @@ export interface SubjectHash {
   readonly hash: string;
 }
 
+/** A hash with its version, as events and the ids of entries name a subject. */
+export const subjectName = ({ kid, hash }: SubjectHash): string => `${kid}/${hash}`;
+
 /**
  * What stands for a subject where it must not be named: HMAC-SHA-256 over `["es-retention/subject-hash/1",uin,sdkAppId|null]`,
  * as base64url. An account and each of its applications have hashes of their own. Whoever holds the key can recompute it for

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Change, Ledger, LedgerQuery, ReadEntry } from '../../erasure/ledger.ts';
-import { hasOpenOpening, type LedgerEntry } from '../../erasure/ledger-entry.ts';
+import { hasOpenOpening, type LedgerEntry, OPEN_STATES } from '../../erasure/ledger-entry.ts';
 import { ownIndices } from '../../policy/own-indices.ts';
 import type { WorldError } from '../../purge/errors.ts';
 import { oldestOwed, openErasures } from './open-erasures.ts';
@@ -213,7 +213,7 @@ export const elasticsearchLedger = (
           {
             index,
             size: 0,
-            query: { bool: { filter: filterOf({ states: ['pending', 'erasing', 'held'] }) } },
+            query: { bool: { filter: filterOf({ states: OPEN_STATES }) } },
             aggs: { kids: { terms: { field: 'subject.kid', size: MOST_KEYS } } },
             allow_partial_search_results: false,
           },

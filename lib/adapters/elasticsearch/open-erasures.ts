@@ -1,13 +1,12 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { OpenErasures } from '../../erasure/ledger.ts';
+import { OPEN_STATES } from '../../erasure/ledger-entry.ts';
 import type { Instant } from '../../policy/instant.ts';
 import { RetentionError } from '../../purge/errors.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 /** Categories in one request. */
 const CATEGORIES_AT_ONCE = 1_000;
-
-const OPEN = ['pending', 'erasing', 'held'];
 
 /** What a server says whose `search.max_buckets` is lower than that. */
 const TOO_MANY = new Set([
@@ -42,7 +41,7 @@ const bucketsOf = async (
         {
           index,
           size: 0,
-          query: { terms: { state: OPEN } },
+          query: { terms: { state: [...OPEN_STATES] } },
           aggs: {
             categories: { composite: { size, sources, ...(after && { after }) }, aggs: aboutDeadlines(now) },
           },
@@ -98,7 +97,9 @@ export const oldestOwed = async (
       {
         index,
         size: 1,
-        query: { bool: { filter: [{ terms: { state: OPEN } }, { exists: { field: 'obligation.heardAt' } }] } },
+        query: {
+          bool: { filter: [{ terms: { state: [...OPEN_STATES] } }, { exists: { field: 'obligation.heardAt' } }] },
+        },
         sort: [{ 'obligation.heardAt': { order: 'asc' } }],
         _source: ['obligation.heardAt'],
         allow_partial_search_results: false,
