@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
-import { type Fault, openWire, reset, rewrites } from '../support/faulty-connection.ts';
+import { type Fault, lookTimesOut, openWire, reset, rewrites } from '../support/faulty-connection.ts';
 import { daysAgo, purgeFixture } from '../support/purge-fixture.ts';
 
 const OLD = { '@timestamp': daysAgo(20) };
@@ -56,15 +56,7 @@ test('what the verification could not look for is not counted as erased', async 
   const wire = openWire();
   wire.on(/-slow\/_delete_by_query/, reset, FOREVER);
   // The plan finds them; the verification takes too long to look.
-  wire.on(
-    /_msearch/,
-    (send, body) => {
-      const bodies = body.split('\n').filter((_, at) => at % 2 === 1);
-      const slow = bodies.findIndex((each) => each.includes('"timeout":"20s"'));
-      return slow < 0 ? send() : rewrites(({ responses }) => (responses[slow].timed_out = true))(send, body);
-    },
-    { ...FOREVER, skip: 1 },
-  );
+  wire.on(/_msearch/, lookTimesOut, { ...FOREVER, skip: 1 });
   const report = await fixture.runPurge({ client: fixture.newClient({ Connection: wire.Connection }) });
   expect(report).toMatchObject({ outcome: 'incomplete', erasures: { open: 1, erased: 0 } });
   expect(await fixture.left(index)).toEqual(['live', 'theirs']);

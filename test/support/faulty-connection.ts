@@ -149,3 +149,10 @@ export const rewrites =
       change(body);
       return { ...answer, headers: HEADERS, body: JSON.stringify(body) };
     };
+
+/** Of the searches in a `_msearch`, the first that looks into the accounts of documents takes too long; the others are answered. */
+export const lookTimesOut: Fault = (send, body) => {
+  const bodies = body.split('\n').filter((_, at) => at % 2 === 1);
+  const slow = bodies.findIndex((each) => each.includes('"timeout":"20s"'));
+  return slow < 0 ? send() : rewrites(({ responses }) => (responses[slow].timed_out = true))(send, body);
+};
