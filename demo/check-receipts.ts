@@ -8,7 +8,7 @@ import type { KeptReceipt } from '../lib/erasure/receipt-book.ts';
 import { openingOf } from '../lib/erasure/sealed-opening.ts';
 import { subjectCommitment } from '../lib/erasure/subject-commitment.ts';
 import type { Subject } from '../lib/erasure/termination-event.ts';
-import { ownIndices } from '../lib/policy/own-indices.ts';
+import type { OwnIndices } from '../lib/policy/own-indices.ts';
 import { SUBJECTS } from './customers.ts';
 import { CONFIGURATION } from './seed-catalogue.ts';
 
@@ -21,15 +21,19 @@ export interface CheckedReceipt extends VerifiedReceipt {
 }
 
 /** All receipts that there are, the oldest first. */
-const readReceipts = async (client: Client): Promise<readonly KeptReceipt[]> => {
-  await client.indices.refresh({ index: ownIndices().receipts });
-  const { hits } = await client.search<KeptReceipt>({ index: ownIndices().receipts, sort: 'issuedAt', size: 100 });
+const readReceipts = async (client: Client, index: string): Promise<readonly KeptReceipt[]> => {
+  await client.indices.refresh({ index });
+  const { hits } = await client.search<KeptReceipt>({ index, sort: 'issuedAt', size: 100 });
   return hits.hits.flatMap(({ _source }) => _source ?? []);
 };
 
 /** By receipt, what opens its commitment. */
-const readOpenings = async (client: Client, ring: KeyRing): Promise<ReadonlyMap<string, string | undefined>> => {
-  const ledger = elasticsearchLedger(client, { timeout: () => REQUEST_MILLISECONDS });
+const readOpenings = async (
+  client: Client,
+  index: string,
+  ring: KeyRing,
+): Promise<ReadonlyMap<string, string | undefined>> => {
+  const ledger = elasticsearchLedger(client, { timeout: () => REQUEST_MILLISECONDS }, index);
   const { entries } = await ledger.find({ category: CONFIGURATION.id, states: ['erased'] }, 100);
   return new Map(
     entries.flatMap(({ entry }) =>
@@ -63,11 +67,12 @@ const fateOf = async (jws: string, publicKey: string): Promise<string> => {
  */
 export const checkReceipts = async (
   client: Client,
+  names: Pick<OwnIndices, 'ledger' | 'receipts'>,
   publicKey: string,
   ring: KeyRing,
 ): Promise<readonly CheckedReceipt[]> => {
-  const openings = await readOpenings(client, ring);
-  const receipts = await readReceipts(client);
+  const openings = await readOpenings(client, names.ledger, ring);
+  const receipts = await readReceipts(client, names.receipts);
   return Promise.all(
     receipts.map(async ({ id, jws }) => {
       const verified = await verifyReceipt(jws, publicKey);

@@ -1,6 +1,8 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Context } from 'aws-lambda';
+import { reportIds } from '../lib/adapters/elasticsearch/elasticsearch-books.ts';
 import type { purgeHandler } from '../lib/lambda/purge-handler.ts';
+import { ownIndices } from '../lib/policy/own-indices.ts';
 import type { RetentionPolicy } from '../lib/policy/retention-policy.ts';
 import type { Report } from '../lib/purge/report.ts';
 import { lambdaContext, scheduledEvent } from './schedule.ts';
@@ -37,7 +39,7 @@ export interface Invocation {
 export const invoke = async (
   categoryId: string,
   client: Client,
-  { reports }: RetentionPolicy,
+  policy: RetentionPolicy,
   interrupted: AbortSignal,
 ): Promise<Invocation> => {
   const functionName = `purge-${categoryId}`;
@@ -48,7 +50,8 @@ export const invoke = async (
   interrupted.throwIfAborted();
   if (answer.outcome === 'rejected') throw new Error(`${functionName} rejected the event: ${answer.message}`);
   if (!('planned' in answer)) throw new Error(`${functionName} took its schedule for another event.`);
-  const { _source } = await client.get<Report>({ index: reports.index, id: answer.runId });
+  const at = { index: ownIndices(policy, categoryId).reports, id: reportIds(answer.runId).closed };
+  const { _source } = await client.get<Report>(at);
   if (_source === undefined) throw new Error(`${functionName} left no report.`);
   return { functionName, report: _source, milliseconds };
 };

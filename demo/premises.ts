@@ -67,7 +67,7 @@ export const settleIn = async (server: TestServer, { text, policy }: DemoPolicy)
   pointFunctionsAt(access, files);
 
   const client = createClient(access);
-  const created = new Set([policy.reports.index, ...Object.values(ownIndices(policy.indexPrefix))]);
+  const created = new Set([...policy.categories.keys()].flatMap((id) => Object.values(ownIndices(policy, id))));
   const leave = async (): Promise<void> => {
     rmSync(folder, { recursive: true, force: true });
     try {

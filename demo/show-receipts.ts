@@ -8,6 +8,7 @@ import { SUBJECTS } from './customers.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Premises } from './premises.ts';
 import { heading, say } from './say.ts';
+import { CONFIGURATION } from './seed-catalogue.ts';
 
 const nameOf = ({ uin, sdkAppId }: Subject): string =>
   sdkAppId === undefined ? `account ${uin}` : `application ${sdkAppId} of account ${uin}`;
@@ -34,10 +35,14 @@ const areAsExpected = (receipts: readonly CheckedReceipt[]): boolean =>
   receipts.every(({ receipt, tampered }) => receipt.keptInTime && tampered === 'bad-signature');
 
 /** @returns whether there is one valid receipt for everything that was erased, and the bus heard of it. */
-export const showReceipts = async ({ client, keysFile }: Premises, { events }: EventBus<unknown>): Promise<boolean> => {
-  heading(`The receipts in ${ownIndices().receipts}, checked with the public key`);
+export const showReceipts = async (
+  { client, policy, keysFile }: Premises,
+  { events }: EventBus<unknown>,
+): Promise<boolean> => {
+  const names = ownIndices(policy, CONFIGURATION.id);
+  heading(`The receipts in ${names.receipts}, checked with the public key`);
   const publicKey = publicKeyOf(keysFile).key.export({ type: 'spki', format: 'pem' }).toString();
-  const receipts = await checkReceipts(client, publicKey, readKeyRing({ RETENTION_KEYS: keysFile }));
+  const receipts = await checkReceipts(client, names, publicKey, readKeyRing({ RETENTION_KEYS: keysFile }));
   receipts.forEach(sayReceipt);
   const fates = new Set(receipts.map(({ tampered }) => tampered));
   const completed = events.filter(({ 'detail-type': type }) => type === 'Erasure Completed').length;

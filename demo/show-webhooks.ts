@@ -5,6 +5,7 @@ import type { Heard, Wires } from './account-wires.ts';
 import { columns } from './columns.ts';
 import type { Premises } from './premises.ts';
 import { heading, say } from './say.ts';
+import { CONFIGURATION } from './seed-catalogue.ts';
 
 /** A message, what its sender was answered, and what the functions made of it. */
 interface Sent {
@@ -22,11 +23,12 @@ const send = async (message: Message, { url, secret, bus }: Wires): Promise<Sent
 };
 
 /** What there is of everything that was heard so far. */
-const traces = async ({ client }: Premises, { bus }: Wires): Promise<string> => {
-  const index = [ownIndices().events, ownIndices().ledger];
+const traces = async ({ client, policy }: Premises, { bus }: Wires): Promise<string> => {
+  const names = ownIndices(policy, CONFIGURATION.id);
+  const index = [names.events, names.ledger];
   await client.indices.refresh({ index });
   const [kept, entries] = await Promise.all(index.map(async (name) => (await client.count({ index: name })).count));
-  return `${bus.events.length} events on the bus, ${kept} in ${ownIndices().events}, ${entries} entries in ${ownIndices().ledger}`;
+  return `${bus.events.length} events on the bus, ${kept} in ${names.events}, ${entries} entries in ${names.ledger}`;
 };
 
 const recordings = (heard: Heard): Heard => heard.filter(({ outcome }) => outcome === 'recorded');

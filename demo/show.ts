@@ -40,11 +40,8 @@ const showSeeding = async (premises: Premises, signal: AbortSignal): Promise<voi
 
 const showState = async ({ client, policy }: Premises): Promise<void> => {
   heading('Before: what retention-policy.yml promises, and what is so');
-  const store = elasticsearchStore(
-    client,
-    { timeout: () => REQUEST_MILLISECONDS },
-    ownIndices(policy.indexPrefix).leases,
-  );
+  const leases = [...policy.categories.keys()].map((id) => ownIndices(policy, id).leases);
+  const store = elasticsearchStore(client, { timeout: () => REQUEST_MILLISECONDS }, () => leases);
   const states: Verification[] = [];
   for (const category of policy.categories.values()) {
     const criteria = criteriaOf(category, policy, Date.now());

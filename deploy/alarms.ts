@@ -1,13 +1,14 @@
 import { METRIC_NAMESPACE, WEBHOOK_REFUSALS } from '../lib/lambda/metric-names.ts';
 import type { Category } from '../lib/policy/retention-policy.ts';
 import type { Deployment } from './deployment.ts';
+import { housekeepingWatch } from './housekeeping.ts';
 import { functionOf, logicalIdOf } from './naming.ts';
 import { promiseWatches } from './promise-watches.ts';
 import { runWatches } from './run-watches.ts';
 import { type Resources, ref } from './template.ts';
 import { A_DAY, counted, lasting, nameOf, type Watch } from './watch.ts';
 
-const onTheDeployment = ({ service, stage }: Deployment): readonly Watch[] => [
+const onTheDeployment = (deployment: Deployment): readonly Watch[] => [
   {
     what: 'DeadLettersWaiting',
     short:
@@ -38,9 +39,15 @@ const onTheDeployment = ({ service, stage }: Deployment): readonly Watch[] => [
     what: 'WebhookRefusing',
     short:
       'A signed message was refused: what it says is not recorded, and to send the same again does not help. Look: the log /aws/lambda/DEPLOYMENT-receive-termination. Tell the sender the code and the field.',
-    properties: counted(METRIC_NAMESPACE, WEBHOOK_REFUSALS, { service, stage }, 'Sum'),
+    properties: counted(
+      METRIC_NAMESPACE,
+      WEBHOOK_REFUSALS,
+      { service: deployment.service, stage: deployment.stage },
+      'Sum',
+    ),
     onlyEnforcing: false,
   },
+  housekeepingWatch(deployment),
 ];
 
 const kebab = (name: string): string => name.replace(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase();

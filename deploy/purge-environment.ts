@@ -16,13 +16,18 @@ export const secretsOf = ({ parameters }: Deployment, { id, rules }: Category): 
     Object.fromEntries(KEY_KINDS.map((kind) => [`${keyVariable(kind)}_SECRET`, `${parameters.secrets}/keys/${kind}`]))),
 });
 
-const environmentOf = (deployment: Deployment, category: Category): Readonly<Record<string, Value>> => ({
+/** What every function is told that talks to the cluster, but for its key. */
+export const clusterEnvironmentOf = (deployment: Deployment): Readonly<Record<string, Value>> => ({
   DEPLOYMENT_SERVICE: deployment.service,
   DEPLOYMENT_STAGE: deployment.stage,
   ELASTICSEARCH_URL: deployment.parameters.elasticsearchUrl,
   ELASTICSEARCH_CA: certificateOf(deployment),
   ...(deployment.parameters.plainHttpHosts !== '' && { PLAIN_HTTP_HOSTS: deployment.parameters.plainHttpHosts }),
   ENFORCE_CLUSTER_UUID: deployment.parameters.enforceCluster,
+});
+
+const environmentOf = (deployment: Deployment, category: Category): Readonly<Record<string, Value>> => ({
+  ...clusterEnvironmentOf(deployment),
   FAILURE_QUEUE_URL: ref(`${logicalIdOf(category.id)}Failures`),
   DEAD_LETTER_QUEUE_URL: ref('DeadLetters'),
   ...(category.rules.termination !== undefined && { RETENTION_ARCHIVE: sub(`s3://\${Archive}/${category.id}`) }),

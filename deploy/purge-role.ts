@@ -66,7 +66,7 @@ export const publish = (deployment: Deployment, source: string, detailTypes: rea
 });
 
 /** Network interfaces have no name before they are there: "*" is all one can say. */
-const IN_A_VPC: Statement = {
+export const IN_A_VPC: Statement = {
   Sid: 'JoinTheVpc',
   Effect: 'Allow',
   Action: [

@@ -15,20 +15,20 @@ export const secondsBetweenRuns = ({ schedule }: Category): number => {
 };
 
 /** What the function gets; EventBridge Scheduler fills in what stands in angle brackets. */
-const INPUT = {
+export const SCHEDULED_INPUT = JSON.stringify({
   'detail-type': 'Scheduled Event',
   source: 'aws.scheduler',
   id: '<aws.scheduler.execution-id>',
   time: '<aws.scheduler.scheduled-time>',
   detail: {},
-};
+});
 
 const within = (least: number, value: number, most: number): number => Math.min(most, Math.max(least, value));
 
 const target = (category: Category): Value => ({
   Arn: arnOf(lambdaOf(functionOf(category.id))),
   RoleArn: arnOf(`${logicalIdOf(category.id)}ScheduleRole`),
-  Input: JSON.stringify(INPUT),
+  Input: SCHEDULED_INPUT,
   // A run that could not be started before the next one is due is given up.
   RetryPolicy: {
     MaximumEventAgeInSeconds: within(60, secondsBetweenRuns(category), 86_400),
@@ -41,7 +41,7 @@ const target = (category: Category): Value => ({
  * Scheduler alone takes the role on, for schedules of the default group in this account and region: AWS lets nobody name a single one.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
  */
-const TRUST: Value = {
+export const SCHEDULER: Value = {
   Version: '2012-10-17',
   Statement: [
     {
@@ -74,7 +74,7 @@ export const schedule = ({ name, tags }: Deployment, category: Category): Resour
       },
     },
     [`${id}ScheduleRole`]: role(
-      TRUST,
+      SCHEDULER,
       'schedule',
       [
         {

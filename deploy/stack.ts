@@ -11,6 +11,7 @@ import { type Deployment, type Lookup, readDeployment } from './deployment.ts';
 import { forEachCategory } from './each-category.ts';
 import { failures } from './failures.ts';
 import { functionStatements } from './function-statements.ts';
+import { HOUSEKEEPING, housekeeping, housekeepingEnvironment } from './housekeeping.ts';
 import { environmentsOf } from './purge-environment.ts';
 import { publish, purgeRole } from './purge-role.ts';
 import { deadLetterQueueName } from './queue-names.ts';
@@ -41,7 +42,12 @@ export const packagedFiles = piece((deployment) =>
   ['retention-policy.yml', certificateOf(deployment)].filter((file) => file !== ''),
 );
 export const archiveRules = piece(archiveRulesOf);
-export const environments = piece(environmentsOf);
+export const environments = piece((deployment) => ({
+  ...environmentsOf(deployment),
+  [HOUSEKEEPING]: housekeepingEnvironment(deployment),
+}));
+
+export const housekeepingResources = piece(housekeeping);
 
 export const purgeResources = piece((deployment) =>
   forEachCategory(deployment, (category) => ({

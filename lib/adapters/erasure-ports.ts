@@ -2,21 +2,19 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Archive } from '../erasure/archive.ts';
 import type { BookPorts } from '../erasure/close-books.ts';
 import { KEY_KINDS, type KeyRing } from '../erasure/key-ring.ts';
+import type { EventLogs } from '../erasure/ledger.ts';
 import { withProof } from '../erasure/obligation-proof.ts';
-import type { ReceiptBook } from '../erasure/receipt-book.ts';
 import type { BearerStore } from '../erasure/reconcile.ts';
 import type { RecordPorts } from '../erasure/record-termination.ts';
 import { sealOpening } from '../erasure/sealed-opening.ts';
 import { subjectHashes } from '../erasure/subject-hash.ts';
 import type { Instant } from '../policy/instant.ts';
-import { type OwnIndices, ownIndices } from '../policy/own-indices.ts';
+import type { OwnNames } from '../policy/own-indices.ts';
 import { openArchive } from './archive/open-archive.ts';
 import { readArchiveLocation, readEventBus } from './configuration.ts';
 import { elasticsearchBearers } from './elasticsearch/elasticsearch-bearers.ts';
-import { elasticsearchReceipts } from './elasticsearch/elasticsearch-receipts.ts';
 import { type OwnBooks, ownBooks } from './elasticsearch/own-books.ts';
 import type { RequestPolicy } from './elasticsearch/request.ts';
-import { serverTime } from './elasticsearch/server-time.ts';
 import { eventBridgePublisher } from './event-bridge.ts';
 import { fetchKeys } from './fetch-keys.ts';
 import { hasKeys } from './key-ring.ts';
@@ -27,7 +25,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What erasure works with beside the purge's ports. Keys and archive are opened at the first need. */
 export interface ErasurePorts extends BookPorts {
-  readonly receipts: ReceiptBook;
+  readonly events: EventLogs;
+  readonly receipts: OwnBooks['receipts'];
   readonly bearers: BearerStore;
   /** What subjects are looked up with. The other keys stay where they are used. */
   readonly keyRing: () => Promise<Pick<KeyRing, 'subject'>>;
@@ -46,10 +45,9 @@ export const erasurePorts = (
   requests: RequestPolicy,
   clock: () => Instant,
   environment: Environment = process.env,
-  names: OwnIndices = ownIndices(),
-  { ledger, events }: OwnBooks = ownBooks(client, requests, names),
+  names: OwnNames,
+  { ledger, events, receipts }: OwnBooks = ownBooks(client, requests, names),
 ): ErasurePorts => {
-  const receipts = elasticsearchReceipts(client, requests, names.receipts);
   const keyRing = once(async () => ({ subject: await fetchKeys('subject', environment) }));
   const signing = once(() => fetchKeys('signing', environment));
   const publisher = () => (environment.EVENT_BUS_NAME ? eventBridgePublisher(readEventBus(environment)) : undefined);
@@ -60,7 +58,6 @@ export const erasurePorts = (
     ledger,
     events,
     receipts,
-    serverTime: (patterns) => serverTime(client, requests, patterns, names.leases),
     bearers: elasticsearchBearers(client, requests),
     keyRing,
     archive,

@@ -34,7 +34,7 @@ const strayBlock = (index: string): Finding => ({
   index,
   expected: 'no write block of ours on an index that no category here has looked at',
   found: 'index.blocks.write, which a run set in order to drop it, and did not lift',
-  wayOut: `The next run of the category that has it lifts it. Where none has: PUT /${index}/_settings {"index.blocks.write":null}`,
+  wayOut: `No run lifts it, since the lease of another category announces it. Lift it: PUT /${index}/_settings {"index.blocks.write":null}`,
 });
 
 /** What is found beside the categories: blocks of ours on indices that none of them looked at, whatever their category was called. */

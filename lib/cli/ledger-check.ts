@@ -21,12 +21,9 @@ const isNoneOfOurs = ({ categories }: Pick<Session, 'categories'>, error: unknow
   error.code === 'missing-privilege' &&
   categories.every(({ rules }) => rules.termination === undefined);
 
-/** Asks whether the ledger has forgotten anything, whichever categories were chosen. Changes nothing, and throws nothing. */
-export const checkLedger = async (session: Session): Promise<LedgerCheck> => {
-  const { policy, ports } = session;
+const checked = async (session: Session, ask: () => Promise<readonly Finding[]>): Promise<LedgerCheck> => {
   try {
-    const all = [...policy.categories.values()];
-    const findings = await ports.witness.findings(all, ports.clock());
+    const findings = await ask();
     return { findings, exitCode: findings.length > 0 ? EXIT.left : EXIT.done };
   } catch (error) {
     return {
@@ -36,6 +33,20 @@ export const checkLedger = async (session: Session): Promise<LedgerCheck> => {
     };
   }
 };
+
+/** Asks whether the ledger has forgotten anything, whichever categories were chosen. Changes nothing, and throws nothing. */
+export const checkLedger = (session: Session): Promise<LedgerCheck> => {
+  const { policy, ports } = session;
+  const now = ports.clock();
+  return checked(session, async () => [
+    ...(await ports.witness.findings([...policy.categories.values()], now)),
+    ...(await ports.witness.orphans(now)),
+  ]);
+};
+
+/** Asks only what is owed in categories that the policy does not know. Changes nothing, and throws nothing. */
+export const checkOrphans = (session: Session): Promise<LedgerCheck> =>
+  checked(session, () => session.ports.witness.orphans(session.ports.clock()));
 
 /** What is not said of a category already. */
 const unsaid = ({ findings }: LedgerCheck, said: readonly Finding[]): readonly Finding[] =>

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { SetUpChoice } from '../adapters/elasticsearch/set-up.ts';
 import { ALLOW_EMPTY, addErasureCommands, type ErasureInvocation } from './erasure-program.ts';
 import { addOfflineCommands, type OfflineInvocation } from './offline-program.ts';
 import type { Selection } from './session.ts';
@@ -16,7 +17,13 @@ export type ClusterInvocation =
       readonly json: boolean;
       readonly allowEmpty: boolean;
     }
-  | { readonly command: 'setup'; readonly selection: Selection; readonly json: boolean; readonly rebuild?: string }
+  | {
+      readonly command: 'housekeeping';
+      readonly selection: Selection;
+      readonly json: boolean;
+      readonly dryRun: boolean;
+    }
+  | { readonly command: 'setup'; readonly selection: Selection; readonly json: boolean; readonly choice: SetUpChoice }
   | {
       readonly command: 'purge';
       readonly selection: Selection;
@@ -140,21 +147,38 @@ const addSettle = (add: Add, invoke: Invoke): void => {
 const addSetup = (add: Add, invoke: Invoke): void => {
   add(
     'setup',
-    'Makes the indices that es-retention keeps for itself, and their templates; adds what one lacks, and says how one differs.',
+    'Makes the indices that es-retention keeps for itself, and their templates; adds what one lacks, says how one differs, and moves what earlier versions kept.',
     'Once before the first run, and after an upgrade: with a key that may manage index templates. The runs need no such key then.',
   )
     .option(
       '--rebuild <index>',
       'make this one anew, with its documents, as it should be; stop the runs first, and start it once',
     )
-    .addHelpText('after', examples('setup', 'setup --rebuild retention-ledger'))
-    .action(({ json = false, rebuild, policy }: Options & { readonly rebuild?: string }) =>
+    .addHelpText('after', examples('setup', 'setup --rebuild retention-ledger.uins'))
+    .option(
+      '--remove-moved',
+      'remove the indices of earlier versions whose documents have all been moved into those of their categories',
+    )
+    .action(({ json = false, policy, rebuild, removeMoved = false }: Options & SetUpChoice) =>
       invoke({
         command: 'setup',
         selection: policy === undefined ? {} : { policy },
         json,
-        ...(rebuild !== undefined && { rebuild }),
+        choice: { removeMoved, ...(rebuild !== undefined && { rebuild }) },
       }),
+    );
+};
+
+const addHousekeeping = (add: Add, invoke: Invoke): void => {
+  add(
+    'housekeeping',
+    'Removes what need not be kept any more of our own records: reports, receipts, closed entries of the ledger, events, copies in a folder.',
+    'Each after the period that the policy gives it; a scheduled function does it every day. No run removes any of it.',
+  )
+    .option('--dry-run', 'only count what would be removed')
+    .addHelpText('after', examples('housekeeping --dry-run', 'housekeeping'))
+    .action(({ json = false, dryRun = false, policy }: Options & { readonly dryRun?: boolean }) =>
+      invoke({ command: 'housekeeping', selection: policy === undefined ? {} : { policy }, json, dryRun }),
     );
 };
 
@@ -194,6 +218,7 @@ export const program = (
   addPurge(add, invoke);
   addSettle(add, invoke);
   addSetup(add, invoke);
+  addHousekeeping(add, invoke);
   addErasureCommands(add, invoke, examples);
   addOfflineCommands(root, invoke, examples);
   return refuseRepeatedOptions(root);

@@ -1,5 +1,6 @@
 import { worstOf } from './exit-code.ts';
 import { ENDING, watchInterruption } from './interruption.ts';
+import { checkOrphans, ledgerClauses, ledgerJson, ledgerSection } from './ledger-check.ts';
 import { progressLine } from './progress-line.ts';
 import { purgeCategories } from './purge-categories.ts';
 import { declined, type PurgeChoice } from './purge-consent.ts';
@@ -34,7 +35,9 @@ export const purgeCommand = async (
   const receipts = purged.map((each) => each.receipts);
   const amount = purgedAmount(reports, choice.execute && session.policy.mode === 'enforce');
   const done = [amount, ...receiptsClauses(receipts)];
-  const said = verdictOf(results, now, { done, allowEmpty: choice.allowEmpty });
+  const orphans = await checkOrphans(session);
+  const beside = { clauses: ledgerClauses(orphans), exitCode: orphans.exitCode };
+  const said = verdictOf(results, now, { done, allowEmpty: choice.allowEmpty, beside });
   const unissued = receipts.flatMap((each) => ('failure' in each ? [each.exitCode] : []));
   const verdict = { ...said, exitCode: worstOf([said.exitCode, ...unissued]) };
   return {
@@ -44,11 +47,13 @@ export const purgeCommand = async (
       ...results.flatMap((result) =>
         categorySection(result, (purged) => [...reportSection(purged.report), ...receiptsPage(purged.receipts)]),
       ),
+      ...ledgerSection(orphans),
     ],
     json: {
       ...sessionJson('purge', session, verdict),
       dryRun: !choice.execute,
       interrupted: interruption.requested(),
+      ledger: ledgerJson(orphans),
       categories: results.map((result) => ({
         ...categoryJson(result, now),
         ...(isFailed(result) ? {} : { report: result.report, receipts: result.receipts }),

@@ -21,7 +21,7 @@ interface Found extends KeptReceipt {
   readonly opening: string | null;
 }
 
-/** Of several categories one gave the commitment: its closure holds the opening. */
+/** Of a receipt of earlier versions, about several categories, one gave the commitment: its closure holds the opening. */
 const openingFor = (
   receipt: KeptReceipt,
   entries: readonly LedgerEntry[],
@@ -41,7 +41,13 @@ const idsOf = (closures: readonly Closure[]): readonly string[] => [
 ];
 
 const receiptsOf = async ({ erasure }: Session, entries: readonly LedgerEntry[]): Promise<readonly Found[]> => {
-  const receipts = await erasure.receipts.read(idsOf(entries.flatMap(({ closures }) => closures)));
+  const found = new Map<string, KeptReceipt>();
+  for (const [category, own] of Map.groupBy(entries, (entry) => entry.category)) {
+    const ids = idsOf(own.flatMap(({ closures }) => closures));
+    // One of earlier versions, about several categories, is in the book of each.
+    for (const receipt of await erasure.receipts(category).read(ids)) found.set(receipt.id, receipt);
+  }
+  const receipts = [...found.values()];
   const ring = await erasure.keyRing();
   return receipts
     .map((receipt) => ({ ...receipt, opening: openingFor(receipt, entries, ring) }))

@@ -1,4 +1,4 @@
-import { type Receipt, type ReceiptCategory, type ReceiptRequest, unknownCategories } from '../erasure/receipt.ts';
+import type { Receipt, ReceiptCategory, ReceiptRequest } from '../erasure/receipt.ts';
 import { describeDuration } from '../policy/duration.ts';
 import type { Page } from './page.ts';
 import { count, number } from './say.ts';
@@ -44,15 +44,9 @@ const timeClause = ({ keptInTime, categories, request }: Receipt): string => {
   return `${describeDuration(late)} late`;
 };
 
-/** `in time` is said of the categories that it covers; the others must not be taken for erased too. */
-const unknownClause = (receipt: Receipt): string => {
-  const unknown = unknownCategories(receipt);
-  return unknown.length === 0 ? '' : ` · nothing known of ${unknown.join(', ')}`;
-};
-
 /** What a valid receipt says, in one line. */
 export const receiptVerdict = ({ kid, receipt, subject }: Checked): string => {
-  const says = `signed by kid ${kid} · ${doneClause(receipt)}, ${timeClause(receipt)}${unknownClause(receipt)}`;
+  const says = `signed by kid ${kid} · ${doneClause(receipt)}, ${timeClause(receipt)}`;
   return subject === 'differs' ? `Not about that subject: valid, ${says}` : `Valid: ${says}`;
 };
 

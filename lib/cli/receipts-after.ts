@@ -21,7 +21,7 @@ export const receiptsAfter = async (
   category: Category,
   { dryRun, mode }: Report,
 ): Promise<Receipts> => {
-  if (dryRun || mode === 'observe') return { issued: [], waiting: 0 };
+  if (dryRun || mode === 'observe') return { issued: [] };
   try {
     return await closeBooks({ policy, category, cluster }, erasure, ports.clock());
   } catch (thrown) {
@@ -39,13 +39,12 @@ export const receiptsClauses = (receipts: readonly Receipts[]): readonly string[
 export const receiptsPage = (receipts: Receipts): Page => {
   if ('failure' in receipts)
     return ['  The erasures stand; receipts that are due were not issued:', ...failurePage(receipts.failure)];
-  const { issued, waiting } = receipts;
+  const { issued } = receipts;
   return [
     ...(issued.length > 0
       ? [
           `  ${count(issued.length, 'receipt', 'receipts')} issued: node bin/es-retention.mjs receipt --uin … shows them`,
         ]
       : []),
-    ...(waiting > 0 ? [`  ${count(waiting, 'receipt waits', 'receipts wait')} for another category`] : []),
   ];
 };

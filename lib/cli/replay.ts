@@ -1,10 +1,11 @@
 import type { Archive, Archived } from '../erasure/archive.ts';
 import { replayReach } from '../erasure/archive-periods.ts';
 import { isTooFarAhead } from '../erasure/event-fields.ts';
+import type { EventLog } from '../erasure/ledger.ts';
 import { isOpen } from '../erasure/ledger-entry.ts';
 import type { ArchivedEvent } from '../erasure/mend-events.ts';
 import { type Mended, type MendPorts, mendLedger, moveFromLostKeys } from '../erasure/mend-ledger.ts';
-import { keepEvent, type RecordPorts, recordTermination } from '../erasure/record-termination.ts';
+import { keepEvent, recordTermination } from '../erasure/record-termination.ts';
 import { moveEntries, type Renaming, renamedCategory } from '../erasure/rename-category.ts';
 import type { TerminationEvent } from '../erasure/termination-event.ts';
 import type { Instant } from '../policy/instant.ts';
@@ -76,8 +77,10 @@ const selectionOf = (copies: readonly ArchivedEvent[], isWhole: boolean, now: In
  * What is left out for good is kept in the event log all the same, where it owes nothing: otherwise the archive would be said to know
  * more than the event log for as long as it holds the copy.
  */
-const keepLeftOut = async (copies: readonly ArchivedEvent[], ports: RecordPorts): Promise<void> => {
-  for (const { id, event } of copies) await keepEvent(event, ports, id);
+const keepLeftOut = async (copies: readonly ArchivedEvent[], ports: MendPorts): Promise<void> => {
+  for (const category of ports.policy.categories.values())
+    if (category.rules.termination !== undefined)
+      for (const { id, event } of copies) await keepEvent(event, category.id, ports, id);
 };
 
 const move = async (
@@ -87,7 +90,7 @@ const move = async (
   for (const renaming of renamings) renamedCategory(policy, renaming);
   let moved = 0;
   for (const renaming of renamings) {
-    const result = await moveEntries(policy, renaming, erasure.ledger, clock());
+    const result = await moveEntries(policy, renaming, erasure, clock());
     if (result.left > 0) throw entriesChanged(renaming, result.left);
     moved += result.moved;
   }
@@ -100,6 +103,16 @@ const entriesChanged = ({ from }: Renaming, left: number): WorldError =>
     found: `${left} that others changed meanwhile`,
     wayOut: 'Run the command again: it goes on with them.',
   });
+
+/** Which of these ids are of no event in the log of any category. */
+const missingInAll =
+  ({ policy, erasure }: Session): EventLog['missing'] =>
+  async (ids) => {
+    let missing: ReadonlySet<string> = new Set(ids);
+    for (const { id, rules } of policy.categories.values())
+      if (rules.termination !== undefined) missing = await erasure.events(id).missing([...missing]);
+    return missing;
+  };
 
 /** Records these, and tells what became of them. */
 const recordAll = async (copies: readonly ArchivedEvent[], ports: MendPorts) => {
@@ -127,12 +140,12 @@ export const replay = async (
   const { policy, ports: own, erasure } = session;
   await assertOurClock(session);
   const [archive, record] = [await erasure.archive(), await erasure.openRecord()];
-  const ports: MendPorts = { ...record, policy, witness: own.witness };
+  const ports: MendPorts = { ...record, isEverywhere: true, policy, witness: own.witness };
   const moved = await move(session, renamings);
   const { copies, unreadableIds } = await archivedEvents(archive);
   const unreadable = unreadableIds.length;
   const ids = new Set([...copies.map(({ id }) => id), ...unreadableIds]);
-  const missing = await findMissing(archive, ids, erasure.events, policy, own.clock());
+  const missing = await findMissing(archive, ids, { missing: missingInAll(session) }, policy, own.clock());
   const isWhole = unreadable === 0 && (missing.lost === 0 || despiteMissing);
   const { inOrder, heldBack, tooOld, tooFarAhead } = selectionOf(copies, isWhole, own.clock(), replayReach(policy));
   // What takes a termination back may be among those that do not open, or are lost.

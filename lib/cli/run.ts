@@ -6,6 +6,7 @@ import { withCluster } from './cluster-line.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { exitCodeOf, failureOf, withoutValues } from './failure.ts';
 import { failureReasons } from './findings-page.ts';
+import { housekeepingCommand } from './housekeeping-command.ts';
 import { isOffline, offlineCommand } from './offline-command.ts';
 import { renderPage } from './page.ts';
 import { planCommand } from './plan-command.ts';
@@ -37,7 +38,9 @@ const commandOf = (
 ): ((session: Session) => Promise<Result>) => {
   switch (invocation.command) {
     case 'setup':
-      return (session) => setupCommand(session, invocation.rebuild);
+      return (session) => setupCommand(session, invocation.choice);
+    case 'housekeeping':
+      return (session) => housekeepingCommand(session, invocation.dryRun);
     case 'plan':
       return (session) => planCommand(session, invocation.allowEmpty);
     case 'verify':

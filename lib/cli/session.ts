@@ -5,10 +5,11 @@ import { createClient } from '../adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../adapters/elasticsearch/cluster.ts';
 import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../adapters/elasticsearch/elasticsearch-ports.ts';
 import { elasticsearchCatalogue } from '../adapters/elasticsearch/index-catalogue.ts';
-import { type SetUpIndex, setUpOwnIndices } from '../adapters/elasticsearch/set-up.ts';
+import { type SetUpChoice, type SetUpIndex, setUpOwnIndices } from '../adapters/elasticsearch/set-up.ts';
 import { type ErasurePorts, erasurePorts } from '../adapters/erasure-ports.ts';
+import { housekeepingPorts } from '../adapters/housekeeping-ports.ts';
 import { categoryOf, chosenPolicyFile, readPolicy } from '../adapters/policy-file.ts';
-import { ownIndices } from '../policy/own-indices.ts';
+import type { HousekeepingPorts } from '../erasure/keep-house.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { ClusterIdentity } from '../purge/report.ts';
 import type { IndexCatalogue } from '../purge/unclaimed.ts';
@@ -33,8 +34,9 @@ export interface Session {
   readonly ports: ReturnType<typeof elasticsearchPorts>;
   readonly erasure: ErasurePorts;
   /** Makes our own indices as they should be. @throws InputError | WorldError */
-  readonly setUp: (rebuild?: string) => Promise<readonly SetUpIndex[]>;
+  readonly setUp: (choice: SetUpChoice) => Promise<readonly SetUpIndex[]>;
   readonly catalogue: IndexCatalogue;
+  readonly housekeeping: HousekeepingPorts;
 }
 
 const readable = (file: string): string => {
@@ -66,7 +68,7 @@ export const withSession = async <T>(selection: Selection, work: (session: Sessi
     const requests = { timeout: () => REQUEST_MILLISECONDS };
     const cluster = await identifyCluster(client, requests);
     const ports = elasticsearchPorts(client, policy, requests, Date.now);
-    const erasure = erasurePorts(client, requests, Date.now, undefined, ownIndices(policy.indexPrefix), ports.ownBooks);
+    const erasure = erasurePorts(client, requests, Date.now, undefined, policy, ports.ownBooks);
     return await work({
       policy,
       policyFile: file,
@@ -75,8 +77,9 @@ export const withSession = async <T>(selection: Selection, work: (session: Sessi
       host: hostOf(connection.url),
       ports,
       erasure,
-      setUp: (rebuild) => setUpOwnIndices(client, requests, policy, rebuild),
+      setUp: (choice) => setUpOwnIndices(client, requests, policy, choice),
       catalogue: elasticsearchCatalogue(client, requests),
+      housekeeping: housekeepingPorts(client, requests, policy, ports),
     });
   } finally {
     await client.close();

@@ -1,5 +1,6 @@
-import type { SetUpIndex } from '../adapters/elasticsearch/set-up.ts';
+import type { SetUpChoice, SetUpIndex } from '../adapters/elasticsearch/set-up.ts';
 import { EXIT } from './exit-code.ts';
+import type { Page } from './page.ts';
 import type { Result } from './result.ts';
 import { count, number } from './say.ts';
 import type { Session } from './session.ts';
@@ -10,6 +11,9 @@ const WORDS: Readonly<Record<SetUpIndex['did'], string>> = {
   rebuilt: 'made anew',
   left: 'as they should be',
   altered: 'altered',
+  moved: 'of an earlier version moved',
+  'not-moved': 'of an earlier version not moved',
+  removed: 'of an earlier version removed',
 };
 
 const verdictOf = (indices: readonly SetUpIndex[]): string => {
@@ -20,15 +24,29 @@ const verdictOf = (indices: readonly SetUpIndex[]): string => {
   ].join(' · ');
 };
 
+const movedLines = (indices: readonly SetUpIndex[]): Page => [
+  ...(indices.some(({ did }) => did === 'not-moved')
+    ? [
+        'What is not moved is in its place with other content, or names no category. The earlier index keeps it; run setup again, and look at node bin/es-retention.mjs status.',
+      ]
+    : []),
+  ...(indices.some(({ did }) => did === 'moved')
+    ? [
+        'The earlier indices are blocked for writes and kept. Once the new version is deployed: node bin/es-retention.mjs setup --remove-moved removes them.',
+      ]
+    : []),
+];
+
 /**
- * `setup`: makes our own indices and their templates, and says how one differs from what it should be.
- * @param rebuild the index to make anew, with its documents.
+ * `setup`: makes our own indices and their templates, says how one differs from what it should be, and moves what earlier versions kept in
+ * indices that all categories shared.
  */
-export const setupCommand = async (session: Session, rebuild?: string): Promise<Result> => {
-  const indices = await session.setUp(rebuild);
+export const setupCommand = async (session: Session, choice: SetUpChoice = {}): Promise<Result> => {
+  const indices = await session.setUp(choice);
   const altered = indices.filter(({ did }) => did === 'altered');
+  const notMoved = indices.filter(({ did }) => did === 'not-moved');
   const verdict = verdictOf(indices);
-  const exitCode = altered.length > 0 ? EXIT.left : EXIT.done;
+  const exitCode = altered.length + notMoved.length > 0 ? EXIT.left : EXIT.done;
   return {
     page: [
       { text: verdict, style: 'bold' },
@@ -38,6 +56,7 @@ export const setupCommand = async (session: Session, rebuild?: string): Promise<
         rows: indices.map(({ index, did, note = '' }) => [index, did === 'left' ? 'nothing' : did, note]),
       },
       ...altered.map(({ wayOut = '' }) => wayOut),
+      ...movedLines(indices),
     ],
     json: { command: 'setup', verdict, exitCode, cluster: { ...session.cluster, host: session.host }, indices },
     exitCode,

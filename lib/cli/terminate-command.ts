@@ -96,7 +96,7 @@ const nothingCancelled = (event: TerminationEvent): string =>
 /** `terminate` and `reinstate`: the same as the webhook, by the same code as the functions that hear it from the bus. */
 export const terminateCommand = async (session: Session, ending: Ending, terminal: Terminal): Promise<Result> => {
   const event = eventOf(ending, session);
-  const ports = await session.erasure.openRecord();
+  const ports = { ...(await session.erasure.openRecord()), isEverywhere: true };
   await assertOurClock(session);
   const declined = isConfirmed(ending) ? undefined : await immediateDeclined(session, event, terminal);
   if (declined !== undefined) return declined;

@@ -16,6 +16,7 @@ const ERASURE_TROUBLES: Partial<Record<Finding['code'], (subjects: number) => st
   'erasures-left': (subjects) => `${erasures(subjects)} left to the next run`,
   'shared-documents': (subjects) => `${erasures(subjects)} held up by shared documents`,
   'ledger-not-examined': () => 'ledger not examined',
+  'not-moved': (subjects) => `${count(subjects, 'record', 'records')} of an earlier version not moved`,
   'orphaned-erasures': (subjects) => `${erasures(subjects)} that no rule answers for`,
   'forgotten-events': (subjects) => `${count(subjects, 'event', 'events')} that the ledger has forgotten`,
   'altered-entry': (subjects) => `${count(subjects, 'entry', 'entries')} of the ledger not believed`,

@@ -1,4 +1,5 @@
 import type { Instant } from '../policy/instant.ts';
+import type { Housework } from '../purge/housework.ts';
 
 /** What is kept outside the cluster: accepted events, closed entries of the ledger, receipts, and lists of the events that must be there. */
 export type ArchiveKind = 'events' | 'entries' | 'receipts' | 'manifests';
@@ -44,6 +45,6 @@ export interface Archive {
    * @throws WorldError `archive-failed`
    */
   ids(kind: ArchiveKind, since: Instant): AsyncIterable<string>;
-  /** Removes the copies that were put before an instant, unless the archive expires them by a rule of its own; then it says so. */
-  expire(kind: ArchiveKind, before: Instant): Promise<Expiry>;
+  /** Removes the copies that were put before an instant, unless the archive expires them by a rule of its own; then it says so. For housekeeping. */
+  expire(kind: ArchiveKind, before: Instant, work: Housework): Promise<Expiry>;
 }

@@ -1,14 +1,9 @@
 import { isoInstant } from '../policy/instant.ts';
-import { ledgerMemory } from '../policy/ledger-memory.ts';
-import { doAgree, readClocks } from '../purge/clocks.ts';
-import type { DocumentStore } from '../purge/document-store.ts';
 import type { Archive } from './archive.ts';
-import { archivePeriods } from './archive-periods.ts';
 import { ANNOUNCEMENTS, SENDERS } from './bus-sources.ts';
 import type { EventPublisher } from './event-publisher.ts';
-import { MARGIN } from './forgotten.ts';
 import { type Issued, issueReceipts, type ReceiptPorts } from './issue-receipts.ts';
-import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
+import type { Ledger, ReadEntry } from './ledger.ts';
 import type { ReceiptContext } from './receipt-draft.ts';
 import { sealOpenings } from './seal-openings.ts';
 import type { SealOpening } from './sealed-opening.ts';
@@ -16,9 +11,6 @@ import type { SealOpening } from './sealed-opening.ts';
 /** What closing the books needs. The evidence is opened only when there is something to prove. */
 export interface BookPorts {
   readonly ledger: Ledger;
-  readonly events: EventLog;
-  /** The cluster's clock, as {@link DocumentStore} tells it. */
-  readonly serverTime: DocumentStore['serverTime'];
   /** Whether keys and archive are configured at all. Without, a category owes nothing yet. */
   readonly hasEvidence: boolean;
   /** Undefined where there is no bus. */
@@ -26,7 +18,7 @@ export interface BookPorts {
   /** Keys, archive and bus. @throws InputError when they are not configured. */
   readonly openEvidence: () => Promise<
     ReceiptPorts & {
-      readonly archive: Pick<Archive, 'put' | 'expire'>;
+      readonly archive: Pick<Archive, 'put'>;
       readonly sealer: () => Promise<SealOpening>;
     }
   >;
@@ -78,35 +70,9 @@ const announceAllOverdue = async (
   }
 };
 
-const forget = async (
-  { category, policy }: ReceiptContext,
-  { ledger, events }: BookPorts,
-  now: number,
-): Promise<void> => {
-  const before = now - ledgerMemory(policy);
-  await ledger.forget(category.id, before);
-  // What is still owed is proved by its events. Each category hears an event at a moment of its own.
-  const oldest = await ledger.oldestOwed();
-  await events.forget(oldest === undefined ? before : Math.min(before, oldest - MARGIN));
-};
-
-const expireArchive = async (
-  { policy }: ReceiptContext,
-  evidence: Awaited<ReturnType<BookPorts['openEvidence']>>,
-  now: number,
-) => {
-  const periods = archivePeriods(policy);
-  for (const kind of ['events', 'entries', 'receipts', 'manifests'] as const)
-    await evidence.archive.expire(kind, now - periods[kind]);
-  await evidence.receipts.forget(now - periods.receipts);
-};
-
 /**
- * What follows a run that was executed or refused: receipts for what was closed, a word to the bus about what is overdue, and an
- * end to what need not be remembered any more. A category without a termination rule has none of it.
- *
- * Nothing is forgotten unless both clocks agree, and then by the earlier of them: by one that is ahead the memory of a return, and its
- * copy, would go before their time.
+ * What follows a run that was executed or refused: receipts for what was closed, and a word to the bus about what is overdue. A category
+ * without a termination rule has none of it. Removes nothing: that is housekeeping's.
  * @param hasTime whether there is time for another step; the next run does what is left.
  * @throws InputError | WorldError; the run's report stands all the same.
  */
@@ -116,17 +82,13 @@ export const closeBooks = async (
   now: number,
   hasTime: () => boolean = () => true,
 ): Promise<Issued> => {
-  if (context.category.rules.termination === undefined) return { issued: [], waiting: 0 };
-  const moment = await readClocks(ports, context.category, () => now);
-  const mayForget = doAgree(moment.clocks);
-  if (mayForget) await forget(context, ports, moment.now);
+  if (context.category.rules.termination === undefined) return { issued: [] };
   await announceAllOverdue(context, ports, now, hasTime);
   if (!ports.hasEvidence) {
     const { total } = await ports.ledger.find({ category: context.category.id, receiptDue: true }, 1);
-    if (total === 0) return { issued: [], waiting: 0 };
+    if (total === 0) return { issued: [] };
   }
   const evidence = await ports.openEvidence();
   await sealOpenings(context.category.id, ports.ledger, evidence.sealer);
-  if (mayForget) await expireArchive(context, evidence, moment.now);
   return issueReceipts(context, evidence, hasTime);
 };

@@ -240,7 +240,8 @@ const withoutLedger = (error: unknown): readonly Finding[] => {
 
 /**
  * What the ledger says that a category owes. A category without a termination rule owes nothing new. Never erases for an entry that
- * differs from its hash or from its events, and for nobody while the archive holds an event that nobody has read: it may be a return.
+ * differs from its hash or from its events; and for nobody while records of an earlier version are not moved, or the archive holds an
+ * event that nobody has read: a return may be among them.
  */
 export const ledgerDuties = (ports: DutyPorts): ErasureDuties => ({
   owedBy: async (category, now) => {
@@ -251,12 +252,14 @@ export const ledgerDuties = (ports: DutyPorts): ErasureDuties => ({
     }
     const query = { category: category.id, states: ['pending', 'erasing'], eraseFromUpTo: now } as const;
     const found = await ports.ledger.find(query, SUBJECTS_AT_ONCE);
-    const judged = await ports.witness.judge(rule, found.entries, now);
+    const isMoved = (await ports.witness.notMoved(category)) === 0;
+    const judged = await ports.witness.judge(category.id, rule, isMoved ? found.entries : [], now);
     const forgotten = await ports.witness.findings([category], now, judged);
     const beyond = found.total - found.entries.length;
     if (mayHideReturn(forgotten))
       return { ...(await NO_DUTIES.owedBy(category, now)), more: beyond + judged.believed.length, forgotten };
     return new LedgerErasures(category, rule, ports, { entries: judged.believed, more: beyond, forgotten });
   },
-  attest: async (category, now) => (category.rules.termination === undefined ? [] : attestEvents(ports.manifests, now)),
+  attest: async (category, now) =>
+    category.rules.termination === undefined ? [] : attestEvents(ports.manifests, category.id, now),
 });

@@ -5,6 +5,7 @@ import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { messageOf } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import { archivePeriods } from './archive-periods.ts';
+import type { EarlierRecords } from './earlier-records.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { EventLog, Ledger, OpenErasures } from './ledger.ts';
 import { OPEN_STATES } from './ledger-entry.ts';
@@ -12,7 +13,9 @@ import { OPEN_STATES } from './ledger-entry.ts';
 /** What can tell that the ledger has forgotten something, or was edited. */
 export interface Witnesses {
   readonly ledger: Pick<Ledger, 'openByCategory' | 'read' | 'find'>;
-  readonly events: Pick<EventLog, 'since' | 'about' | 'missing'>;
+  readonly events: (category: string) => Pick<EventLog, 'since' | 'about' | 'missing'>;
+  /** Absent where nothing of an earlier version can be there. */
+  readonly earlier?: EarlierRecords;
   /** The ids of the events that were put into the archive since an instant; absent where no archive is configured. */
   readonly archivedEvents?: (since: Instant) => AsyncIterable<string>;
   /** Every version of the subject key. @throws InputError `no-keys` where no key ring is configured. */
@@ -77,34 +80,30 @@ const copiesFinding = (found: string, wayOut: string, subjects = 0): Finding => 
   wayOut,
 });
 
-/** Milliseconds in which an event follows its copy. */
-const WRITING = 2_000;
-
-/** Copies in the archive that the event log does not know. An archive that does not answer is a finding. */
-export const forgottenCopies = async (
+/** The ids of the archive's copies that every event log must have; a finding where the archive does not answer. */
+export const archivedIds = async (
   policy: RetentionPolicy,
-  { events, archivedEvents, pause }: Witnesses,
+  { archivedEvents }: Pick<Witnesses, 'archivedEvents'>,
   now: Instant,
-): Promise<readonly Finding[]> => {
-  if (archivedEvents === undefined) return [];
+): Promise<{ readonly ids: readonly string[]; readonly findings: readonly Finding[] }> => {
   const ids: string[] = [];
+  if (archivedEvents === undefined) return { ids, findings: [] };
   try {
     for await (const id of archivedEvents(now - archivePeriods(policy).events + MARGIN)) {
       if (ids.push(id) === MOST_WITNESSED) break;
     }
   } catch (error) {
-    return [copiesFinding(`an archive that does not say: ${messageOf(error)}`, 'The next run asks again.')];
+    const found = `an archive that does not say: ${messageOf(error)}`;
+    return { ids: [], findings: [copiesFinding(found, 'The next run asks again.')] };
   }
-  let unread = await events.missing(ids);
-  if (unread.size > 0) {
-    // The copy is written first: of one that is being recorded the event may be a moment away.
-    await pause(WRITING);
-    unread = await events.missing([...unread]);
-  }
-  const { size } = unread;
+  return { ids, findings: [] };
+};
+
+/** Copies in the archive that an event log does not know. Pure. */
+export const forgottenCopies = (missing: number): readonly Finding[] => {
   const wayOut =
     'node bin/es-retention.mjs replay records them again. Until then nobody is erased here: a return may be among them.';
-  return size === 0 ? [] : [copiesFinding(`${size} that it does not know`, wayOut, size)];
+  return missing === 0 ? [] : [copiesFinding(`${missing} that it does not know`, wayOut, missing)];
 };
 
 /** Whether copies were found that nobody has read. One of them may say that somebody came back. */

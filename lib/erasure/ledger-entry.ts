@@ -115,6 +115,9 @@ export const NO_PROGRESS: ErasureProgress = { documentsErased: 0, newUse: 0, ind
 export const entryId = (category: string, trigger: Trigger, subject: SubjectHash): string =>
   `${category}/${trigger}/${subjectName(subject)}`;
 
+/** The category of an entry, by its id. */
+export const categoryOfEntry = (id: string): string => id.split('/')[0] ?? '';
+
 /** Whether an opening stands in it that is not sealed. */
 export const hasOpenOpening = ({ closures, watched }: LedgerEntry): boolean =>
   [...closures, ...(watched === undefined ? [] : [watched])].some(({ opening }) => typeof opening === 'string');

@@ -5,9 +5,11 @@ import type { Category, RetentionPolicy, TerminationRule } from '../policy/reten
 import { SUBJECTS_AT_ONCE } from '../purge/document-store.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
+import { notMovedFindings } from './earlier-records.ts';
 import { type Alteration, alterationOf, type Evidence } from './entry-check.ts';
 import { EventIndex, hashIn, subjectKeysOf, subjectsOf } from './event-index.ts';
 import {
+  archivedIds,
   forgottenCopies,
   MOST_WITNESSED,
   openOf,
@@ -40,6 +42,11 @@ interface Unheard {
   readonly ids: readonly string[];
 }
 
+/** What entries are compared with, and whose they are. */
+type CategoryEvidence = Evidence & { readonly of: string };
+
+const erases = ({ rules }: Category): boolean => rules.termination !== undefined;
+
 /** What one category's entries and events say of each other. */
 interface CategoryCheck {
   readonly forgotten: number;
@@ -63,31 +70,52 @@ export class LedgerWitness {
   /**
    * What is owed and would be forgotten, or is not believed: open entries that no rule answers for, events of which these categories have
    * no entry, entries and events that were altered, and copies in the archive that the event log does not know. Where none of these
-   * categories has a termination rule, only open entries of their own are asked for.
+   * categories has a termination rule, only open entries of their own are asked for. No index of another category is read.
    * @param known entries that were judged before.
    * @throws InputError | WorldError when ledger or event log do not answer. An archive that does not is a finding.
    */
   async findings(categories: readonly Category[], now: Instant, known?: Judged): Promise<readonly Finding[]> {
     const { ledger } = this.#witnesses;
-    const erasing = categories.filter(({ rules }) => rules.termination !== undefined);
-    if (erasing.length === 0) return orphanedErasures(this.#policy, await openOf(categories, ledger));
-    const findings = [...orphanedErasures(this.#policy, await ledger.openByCategory(now))];
-    for (const category of erasing) {
+    const others = categories.filter((category) => !erases(category));
+    const findings = [...orphanedErasures(this.#policy, await openOf(others, ledger))];
+    const moved: Category[] = [];
+    for (const category of categories) {
+      const left = await this.notMoved(category);
+      findings.push(...notMovedFindings(category.id, left));
+      // Until all of it is here, an entry without its events is no sign of an edit.
+      if (left === 0 && erases(category)) moved.push(category);
+    }
+    const alteredIds = new Set<string>();
+    const missing = new Set<string>();
+    for (const category of moved) {
       const check = await this.#remember(`category ${category.id}`, () => this.#check(category, now, known));
       findings.push(...forgottenEvents(category.id, check.forgotten, ledgerMemory(this.#policy)));
       findings.push(...alteredEntries(category.id, [...check.altered.values()]));
+      for (const { id } of (await this.#events(category.id, now)).altered) alteredIds.add(id);
+      for (const id of await this.#missingCopies(category.id, now)) missing.add(id);
     }
-    const copies = this.#remember('copies', () => forgottenCopies(this.#policy, this.#witnesses, now));
-    return [...findings, ...alteredEvents((await this.#events(now)).altered.length), ...(await copies)];
+    const unread = moved.length === 0 ? [] : (await this.#copies(now)).findings;
+    return [...findings, ...alteredEvents(alteredIds.size), ...unread, ...forgottenCopies(missing.size)];
+  }
+
+  /**
+   * Open erasures of categories that the policy does not know, as far as the key may see: for a person's commands, since a run sees its
+   * own category alone.
+   * @throws InputError | WorldError when a ledger does not answer.
+   */
+  async orphans(now: Instant): Promise<readonly Finding[]> {
+    const open = await this.#witnesses.ledger.openByCategory(now);
+    const unknown = [...open].filter(([category]) => !this.#policy.categories.has(category));
+    return orphanedErasures(this.#policy, new Map(unknown));
   }
 
   /**
    * Compares entries with their hashes and their events, as these are at this moment.
    * @throws WorldError when ledger or event log do not answer.
    */
-  async judge(rule: TerminationRule, entries: readonly ReadEntry[], now: Instant): Promise<Judged> {
+  async judge(category: string, rule: TerminationRule, entries: readonly ReadEntry[], now: Instant): Promise<Judged> {
     if (entries.length === 0) return { believed: [], altered: new Map() };
-    const evidence = await this.#evidence(rule, now);
+    const evidence = await this.#evidence(category, rule, now);
     const first = await this.#compare(entries, evidence);
     if (first.altered.size === 0) return first;
     return this.#lookAgain(first, entries, evidence);
@@ -108,9 +136,15 @@ export class LedgerWitness {
     );
   }
 
-  async #evidence(rule: TerminationRule, now: Instant): Promise<Evidence> {
+  async #evidence(category: string, rule: TerminationRule, now: Instant): Promise<CategoryEvidence> {
     const keys = await this.keys();
-    return { rule, now, memoryFrom: witnessedFrom(this.#policy, now), ...(keys !== undefined && { keys }) };
+    return {
+      of: category,
+      rule,
+      now,
+      memoryFrom: witnessedFrom(this.#policy, now),
+      ...(keys !== undefined && { keys }),
+    };
   }
 
   /** Asks once; again only after a failure. */
@@ -123,26 +157,56 @@ export class LedgerWitness {
     return asked;
   }
 
-  #events(now: Instant): Promise<EventIndex> {
+  #events(category: string, now: Instant): Promise<EventIndex> {
     const since = witnessedFrom(this.#policy, now);
     return this.#remember(
-      'events',
-      async () => new EventIndex(await this.#witnesses.events.since(since, MOST_WITNESSED)),
+      `events ${category}`,
+      async () => new EventIndex(await this.#witnesses.events(category).since(since, MOST_WITNESSED)),
     );
   }
 
+  /**
+   * How many open entries and events of a category only an index of an earlier version holds: what takes a termination back may be among
+   * them.
+   * @throws InputError | WorldError
+   */
+  notMoved(category: Category): Promise<number> {
+    return this.#remember(`earlier ${category.id}`, async () => this.#witnesses.earlier?.notMoved(category) ?? 0);
+  }
+
+  #copies(now: Instant): ReturnType<typeof archivedIds> {
+    return this.#remember('copies', () => archivedIds(this.#policy, this.#witnesses, now));
+  }
+
+  #missingCopies(category: string, now: Instant): Promise<ReadonlySet<string>> {
+    return this.#remember(`copies ${category}`, async () => {
+      const { ids } = await this.#copies(now);
+      if (ids.length === 0) return new Set();
+      const events = this.#witnesses.events(category);
+      const missing = await events.missing(ids);
+      if (missing.size === 0) return missing;
+      // Each category's function hears an event at another moment, and the first of them makes the copy.
+      await this.#witnesses.pause(PAUSE);
+      return events.missing([...missing]);
+    });
+  }
+
   /** @param more subjects under which events of these entries may stand beside. */
-  async #compare(entries: readonly ReadEntry[], evidence: Evidence, more: readonly string[] = []): Promise<Judged> {
+  async #compare(
+    entries: readonly ReadEntry[],
+    evidence: CategoryEvidence,
+    more: readonly string[] = [],
+  ): Promise<Judged> {
     const subjects = entries.flatMap(({ entry }) => subjectKeysOf(entry, evidence.keys));
-    const index = new EventIndex(await this.#witnesses.events.about([...subjects, ...more].map(hashIn)));
-    return compared(entries, index, evidence);
+    const events = await this.#witnesses.events(evidence.of).about([...subjects, ...more].map(hashIn));
+    return compared(entries, new EventIndex(events), evidence);
   }
 
   /** An event or an entry may have been written between the two looks: then both are read again, after a moment where they are young. */
-  async #lookAgain(first: Judged, entries: readonly ReadEntry[], evidence: Evidence): Promise<Judged> {
+  async #lookAgain(first: Judged, entries: readonly ReadEntry[], evidence: CategoryEvidence): Promise<Judged> {
     const suspects = entries.filter(({ entry }) => first.altered.has(entry.id));
     const subjects = suspects.flatMap(({ entry }) => subjectKeysOf(entry, evidence.keys));
-    const events = await this.#witnesses.events.about(subjects.map(hashIn));
+    const events = await this.#witnesses.events(evidence.of).about(subjects.map(hashIn));
     const heard = suspects.flatMap(({ entry }) => (entry.events ?? []).map(({ heardAt }) => heardAt));
     await this.#waitIfYoung([...events.map(({ heardAt }) => parseInstant(heardAt) ?? 0), ...heard], evidence.now);
     const fresh = await this.#witnesses.ledger.read(suspects.map(({ entry }) => entry.id));
@@ -166,8 +230,8 @@ export class LedgerWitness {
   ): Promise<Pick<CategoryCheck, 'altered'> & { readonly missing: readonly Unheard[] }> {
     const rule = category.rules.termination;
     if (rule === undefined) return { missing: [], altered: new Map() };
-    const evidence = await this.#evidence(rule, now);
-    const index = await this.#events(now);
+    const evidence = await this.#evidence(category.id, rule, now);
+    const index = await this.#events(category.id, now);
     const { missing, altered } = await this.#compareHeard(category, index, evidence, known);
     const open = await this.#compareOpen(category, rule, now, known);
     return { missing, altered: new Map([...altered, ...open, ...(known?.altered ?? [])]) };
@@ -177,7 +241,7 @@ export class LedgerWitness {
   async #compareHeard(
     category: Category,
     index: EventIndex,
-    evidence: Evidence,
+    evidence: CategoryEvidence,
     known?: Judged,
   ): Promise<{ readonly missing: readonly Unheard[]; readonly altered: Judged['altered'] }> {
     const judged = idsOf(known);
@@ -197,7 +261,7 @@ export class LedgerWitness {
     for (const { ids: siblings } of events)
       if (siblings.some((id) => there.has(id) && !suspects.has(id))) for (const id of siblings) suspects.delete(id);
     const missing = events.filter((each) => each.ids.length > 0 && !each.ids.some((id) => there.has(id)));
-    const { altered } = await this.judge(evidence.rule, [...suspects.values()], evidence.now);
+    const { altered } = await this.judge(category.id, evidence.rule, [...suspects.values()], evidence.now);
     return { missing, altered };
   }
 
@@ -229,7 +293,7 @@ export class LedgerWitness {
     if (judged.size > 0 && (await ledger.find(query, 0)).total <= judged.size) return new Map();
     const { entries } = await ledger.find(query, SUBJECTS_AT_ONCE);
     const others = entries.filter(({ entry }) => !judged.has(entry.id));
-    return (await this.judge(rule, others, now)).altered;
+    return (await this.judge(category, rule, others, now)).altered;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Instant } from '../policy/instant.ts';
+import type { Housework } from '../purge/housework.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import type { TerminationType } from './termination-event.ts';
 
@@ -17,7 +18,7 @@ export interface Change {
 
 /** Which entries to look for. All that is given must hold. */
 export interface LedgerQuery {
-  /** Every category, also those that the policy does not know, where it is left out. */
+  /** Every category that the key may see, also those that the policy does not know, where it is left out: for a person's commands. */
   readonly category?: string;
   /** Only those of subjects with one of these hashes. */
   readonly hashes?: readonly string[];
@@ -54,14 +55,18 @@ export interface Ledger {
   remove(reads: readonly ReadEntry[]): Promise<ReadonlySet<string>>;
   /** After a refresh, the most urgent first; at most `limit` (0 only counts), and how many there are in all. */
   find(query: LedgerQuery, limit: number): Promise<{ readonly entries: readonly ReadEntry[]; readonly total: number }>;
-  /** After a refresh, under which versions of the subject key open entries are, in whatever category. */
-  kidsOfOpen(): Promise<readonly string[]>;
-  /** After a refresh, what is owed, by category, whatever the policy says of it. */
+  /** After a refresh, under which versions of the subject key open entries of a category are, or of every one that the key may see. */
+  kidsOfOpen(category?: string): Promise<readonly string[]>;
+  /** After a refresh, what is owed, by category, whatever the policy says of it: as far as the key may see. For a person's commands, not for runs. */
   openByCategory(now: Instant): Promise<ReadonlyMap<string, OpenErasures>>;
-  /** After a refresh, since when the termination is known that has been owed longest, in whatever category. */
-  oldestOwed(): Promise<Instant | undefined>;
-  /** Forgets entries of a category that were closed before the instant, wait for no receipt, and of which no event was heard, or is dated, since. */
-  forget(category: string, before: Instant): Promise<void>;
+  /** After a refresh, since when the termination is known that has been owed longest in a category. */
+  oldestOwed(category: string): Promise<Instant | undefined>;
+  /**
+   * Forgets entries of a category that were closed before the instant, wait for no receipt, and of which no event was heard, or is dated,
+   * since. For housekeeping: no run forgets any.
+   * @returns how many.
+   */
+  forget(category: string, before: Instant, work: Housework): Promise<number>;
 }
 
 /** An accepted event as it is kept: without identifiers, and never changed. */
@@ -88,7 +93,7 @@ export type RememberedEvent = Omit<KeptEvent, 'requestId'>;
 /** An event as a manifest lists it. */
 export type HeardEvent = Pick<KeptEvent, 'id' | 'heardAt'>;
 
-/** Every accepted event, once. */
+/** Every event that a category has accepted, once. */
 export interface EventLog {
   /** @returns whether it was new. */
   keep(event: KeptEvent): Promise<boolean>;
@@ -104,6 +109,12 @@ export interface EventLog {
   remove(ids: readonly string[]): Promise<void>;
   /** Which of these ids are of no event, as it is at this moment. */
   missing(ids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Forgets events that were heard, and took effect, before an instant. */
-  forget(before: Instant): Promise<void>;
+  /**
+   * Forgets events that were heard, and took effect, before an instant. For housekeeping: no run forgets any.
+   * @returns how many.
+   */
+  forget(before: Instant, work: Housework): Promise<number>;
 }
+
+/** The event log of each category. */
+export type EventLogs = (category: string) => EventLog;

@@ -14,7 +14,7 @@ export interface Manifest {
 
 /** What writing manifests needs. */
 export interface ManifestPorts {
-  readonly events: Pick<EventLog, 'heardSince'>;
+  readonly events: (category: string) => Pick<EventLog, 'heardSince'>;
   readonly archive: () => Promise<Pick<Archive, 'ids' | 'put'>>;
   /** How long copies of events are kept, in milliseconds. */
   readonly period: number;
@@ -42,12 +42,16 @@ const lastUntil = async (archive: Pick<Archive, 'ids'>, since: Instant): Promise
  * @param now milliseconds since 1970, as the run reckons.
  * @throws InputError | WorldError when event log or archive do not answer.
  */
-const writeManifests = async ({ events, archive, period }: ManifestPorts, now: Instant): Promise<void> => {
+const writeManifests = async (
+  { events, archive, period }: ManifestPorts,
+  category: string,
+  now: Instant,
+): Promise<void> => {
   const copies = await archive();
   const last = await lastUntil(copies, now - period);
   let from = last === undefined ? now - period : last - OVERLAP;
   for (;;) {
-    const heard = await events.heardSince(from, MOST_LISTED);
+    const heard = await events(category).heardSince(from, MOST_LISTED);
     if (heard.length === 0) return;
     const isLast = heard.length < MOST_LISTED;
     const until = isLast ? now : (parseInstant(heard.at(-1)?.heardAt ?? '') ?? now);
@@ -59,10 +63,14 @@ const writeManifests = async ({ events, archive, period }: ManifestPorts, now: I
 };
 
 /** Writes the manifests that are due. What keeps them from being written keeps nothing else from being done. */
-export const attestEvents = async (ports: ManifestPorts | undefined, now: Instant): Promise<readonly Finding[]> => {
+export const attestEvents = async (
+  ports: ManifestPorts | undefined,
+  category: string,
+  now: Instant,
+): Promise<readonly Finding[]> => {
   if (ports === undefined) return [];
   try {
-    await writeManifests(ports, now);
+    await writeManifests(ports, category, now);
     return [];
   } catch (error) {
     return [

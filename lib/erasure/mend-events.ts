@@ -46,19 +46,21 @@ const linked = (kept: KeptEvent, copies: ReadonlyMap<string, ArchivedEvent>, por
 };
 
 /**
- * Writes events that were edited by hand again, from the archive, and names subjects under newer versions of the key. Removes those
+ * Writes events of one category's log that were edited by hand again, from the archive, and names subjects under newer versions of the key. Removes those
  * of which it has no copy: nobody believes them, and nothing tells what they said. Never removes an event that says what its id was made of, nor one that the archive has.
  * @param ids of every copy in the archive, those that do not open too.
- * @returns how many were edited, and written again or removed.
+ * @returns the ids of those that were edited, and written again or removed.
  * @throws WorldError when the event log does not answer.
  */
 export const mendEvents = async (
+  category: string,
   archived: readonly ArchivedEvent[],
   ids: ReadonlySet<string>,
   policy: RetentionPolicy,
   ports: RecordPorts,
-): Promise<{ readonly events: number; readonly removedEvents: number }> => {
-  const { events, hashes, clock } = ports;
+): Promise<{ readonly again: readonly string[]; readonly removed: readonly string[] }> => {
+  const { hashes, clock } = ports;
+  const events = ports.events(category);
   const since = await events.since(clock() - ledgerMemory(policy), MOST_WITNESSED);
   const about = await events.about(archived.flatMap(({ event }) => hashes(event.subject).map(({ hash }) => hash)));
   const { altered } = new EventIndex([...since, ...about]);
@@ -73,5 +75,5 @@ export const mendEvents = async (
   const removed = [...edited].filter((id) => !ids.has(id) && !copies.has(id));
   await events.mend([...again, ...about.flatMap((kept) => linked(kept, copies, ports) ?? [])]);
   await events.remove(removed);
-  return { events: again.length, removedEvents: removed.length };
+  return { again: again.map(({ id }) => id), removed };
 };

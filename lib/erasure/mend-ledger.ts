@@ -62,7 +62,7 @@ const workedOut = async (
   const copies = archived.get(own) ?? [];
   const subject = copies[0]?.subject ?? (isNamed ? named : undefined);
   const names = [own, ...(subject === undefined ? [] : hashes(subject).map(subjectName))];
-  const index = new EventIndex(await events.about(names.map(hashIn)));
+  const index = new EventIndex(await events(origin.category).about(names.map(hashIn)));
   const heard = [
     ...heardOf(index.about(names), now),
     ...copies.map(({ type, at, immediate, requestId }) => ({ type, at, immediate, requestId, heardAt: now })),
@@ -113,12 +113,19 @@ export const mendLedger = async (
   ids: ReadonlySet<string>,
   ports: MendPorts,
 ): Promise<Mended> => {
-  const events = await mendEvents(archived, ids, ports.policy, ports);
+  const [again, removed] = [new Set<string>(), new Set<string>()];
+  for (const { id, rules } of ports.policy.categories.values()) {
+    if (rules.termination === undefined) continue;
+    const mended = await mendEvents(id, archived, ids, ports.policy, ports);
+    for (const each of mended.again) again.add(each);
+    for (const each of mended.removed) removed.add(each);
+  }
   const copies = bySubject(archived, ports);
   const mended: Pick<Mended, 'entries' | 'unmended' | 'underLostKeys'>[] = [];
   for (const category of ports.policy.categories.values()) mended.push(await mendCategory(category, copies, ports));
   return {
-    ...events,
+    events: again.size,
+    removedEvents: removed.size,
     entries: mended.reduce((sum, each) => sum + each.entries, 0),
     unmended: mended.reduce((sum, each) => sum + each.unmended, 0),
     underLostKeys: mended.flatMap((each) => each.underLostKeys),

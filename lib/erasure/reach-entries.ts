@@ -31,16 +31,22 @@ export const changedByOthers = ({ requestId }: TerminationEvent): WorldError =>
 /**
  * The ids of open entries of a subject, whatever the policy says of their category and trigger: it may have changed since they were made.
  * @param own ids that are left out.
+ * @param categories in which they are looked for; in every one that the key may see where it is left out.
  * @throws WorldError when the ledger does not answer.
  */
 export const openElsewhere = async (
   hashes: readonly SubjectHash[],
   own: ReadonlySet<string>,
   ledger: Pick<Ledger, 'find'>,
+  categories?: readonly string[],
 ): Promise<readonly string[]> => {
   const query = { hashes: hashes.map(({ hash }) => hash), states: OPEN_STATES };
-  const { entries } = await ledger.find(query, MOST);
-  return entries.map(({ entry }) => entry.id).filter((id) => !own.has(id));
+  const ids: string[] = [];
+  for (const category of categories ?? [undefined]) {
+    const { entries } = await ledger.find({ ...query, ...(category !== undefined && { category }) }, MOST);
+    ids.push(...entries.map(({ entry }) => entry.id));
+  }
+  return ids.filter((id) => !own.has(id));
 };
 
 /** The periods that an entry was given. Where it was immediate, nothing tells the window: then it is as long as it can be. */

@@ -1,4 +1,5 @@
 import type { Instant } from '../policy/instant.ts';
+import type { Housework } from '../purge/housework.ts';
 
 /** A receipt as it is kept: what it says is in the JWS alone. */
 export interface KeptReceipt {
@@ -11,11 +12,11 @@ export interface KeptReceipt {
   readonly hash: string;
 }
 
-/** Where receipts are kept. They can be created, and never changed. */
+/** Where the receipts of one category are kept. They can be created, and never changed. */
 export interface ReceiptBook {
   /** Creates those that are not there yet; of one that is, the first stays. Returns what is there now, by id. */
   keep(receipts: readonly KeptReceipt[]): Promise<ReadonlyMap<string, KeptReceipt>>;
   read(ids: readonly string[]): Promise<readonly KeptReceipt[]>;
-  /** Removes receipts that were issued before the instant. */
-  forget(before: Instant): Promise<void>;
+  /** Removes receipts that were issued before the instant. For housekeeping. @returns how many. */
+  forget(before: Instant, work: Housework): Promise<number>;
 }

@@ -61,7 +61,7 @@ interface ReceiptStages {
   readonly snapshots: 'not examined';
 }
 
-/** What is signed: one per request, never changed. A later finding is a new receipt that names this one's hash. */
+/** What is signed: one per request and category, never changed. Those of earlier versions may cover several categories. */
 export interface Receipt {
   readonly type: typeof RECEIPT_TYPE;
   readonly issuedAt: string;
@@ -83,18 +83,12 @@ export interface Receipt {
 
 /** What no receipt of ours covers. */
 const NOT_COVERED: readonly string[] = [
+  'Other categories of data: each has a receipt of its own.',
   'Other systems: only the indices named here, in the cluster named here, were searched.',
   'Copies outside this cluster, such as exports and replicated clusters.',
   'Records that a law requires to be kept.',
   'The records of this erasure: ledger, archive, queues and dead letters hold identifiers, or hashes of them, for a limited time.',
 ];
-
-const unknownCategory = (id: string): string => `Category ${id}: its erasure was never recorded, or is not at its end.`;
-const UNKNOWN_CATEGORY = /^Category (.+): its erasure was never recorded/;
-
-/** The categories that should have been erased too, and of which nothing was known when the receipt was issued. */
-export const unknownCategories = ({ notCovered }: Receipt): readonly string[] =>
-  notCovered.flatMap((line) => UNKNOWN_CATEGORY.exec(line)?.[1] ?? []);
 
 /** A category's result as the ledger knows it. Instants are epoch milliseconds. */
 export interface CategoryFacts extends Omit<ReceiptCategory, 'firstErasedAt' | 'verifiedAt' | 'documentsLeft'> {
@@ -116,8 +110,6 @@ export interface ReceiptFacts {
   readonly promises: readonly ReceiptPromise[];
   readonly categories: readonly CategoryFacts[];
   readonly cluster: ClusterIdentity;
-  /** Categories that should have been erased too, and of which nothing is known. */
-  readonly unknownCategories?: readonly string[];
   readonly previous: string | null;
 }
 
@@ -168,7 +160,7 @@ export const buildReceipt = (facts: ReceiptFacts): Receipt => ({
   categories: facts.categories.map(receiptCategory),
   keptInTime: facts.categories.every(({ verifiedAt }) => verifiedAt <= facts.request.eraseBy),
   cluster: facts.cluster,
-  notCovered: [...NOT_COVERED, ...(facts.unknownCategories ?? []).map(unknownCategory)],
+  notCovered: NOT_COVERED,
   stages: { searchable: 'verified', segmentFiles: 'not examined', snapshots: 'not examined' },
   previous: facts.previous,
 });

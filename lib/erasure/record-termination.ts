@@ -3,8 +3,8 @@ import type { Category, TerminationRule, Trigger } from '../policy/retention-pol
 import { InputError } from '../purge/errors.ts';
 import { applyEvent, newEntry } from './apply-event.ts';
 import { eventId } from './event-id.ts';
-import type { EventLog, KeptEvent, Ledger, ReadEntry } from './ledger.ts';
-import { entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
+import type { EventLogs, KeptEvent, Ledger, ReadEntry } from './ledger.ts';
+import { categoryOfEntry, entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import { type ChangedEntry, changedByOthers, openElsewhere, reachElsewhere, TRIES } from './reach-entries.ts';
 import { type SubjectHash, subjectName } from './subject-hash.ts';
 import type { Subject, TerminationEvent, TerminationType } from './termination-event.ts';
@@ -15,13 +15,18 @@ type ArchiveEvent = (id: string, event: TerminationEvent) => Promise<void>;
 /** What recording an event needs. */
 export interface RecordPorts {
   readonly ledger: Ledger;
-  readonly events: EventLog;
+  readonly events: EventLogs;
   readonly archiveEvent: ArchiveEvent;
   /** The subject's hash under every version of the key, the current one first. */
   readonly hashes: (subject: Subject) => readonly SubjectHash[];
   /** Adds the proof of its dates to an entry, where it owes anything. */
   readonly withProof: (entry: LedgerEntry) => LedgerEntry;
   readonly clock: () => Instant;
+  /**
+   * Whether a reinstatement reaches open entries of other categories too, as far as the key may see: for a person's commands. A function
+   * reaches those of its own category, whatever the policy says of it by now.
+   */
+  readonly isEverywhere?: boolean;
 }
 
 /** What an event came to: the entries as they stand now. None, when no category has a rule for it, and no open entry is reached. */
@@ -37,8 +42,6 @@ export interface Recorded {
 const isCancelled = ({ entry, read }: ChangedEntry): boolean =>
   read !== undefined && isOpen(read.entry) && !isOpen(entry) && entry.closures.length === read.entry.closures.length;
 
-const erases = ({ rules }: Category): boolean => rules.termination !== undefined;
-
 /** The triggers whose entries an event changes: a termination its own, a reinstatement every one of its scope. */
 const triggersOf = (type: TerminationType, { sdkAppId }: Subject, rule: TerminationRule): readonly Trigger[] =>
   rule.triggers.filter((trigger) =>
@@ -52,10 +55,12 @@ const triggersOf = (type: TerminationType, { sdkAppId }: Subject, rule: Terminat
 const assertKeysKnown = async (
   { type, requestId }: TerminationEvent,
   kids: readonly string[],
+  reached: readonly string[] | undefined,
   ledger: Ledger,
 ): Promise<void> => {
   if (type !== 'account-reinstated') return;
-  const unknown = (await ledger.kidsOfOpen()).filter((kid) => !kids.includes(kid));
+  const open = await Promise.all((reached ?? [undefined]).map((category) => ledger.kidsOfOpen(category)));
+  const unknown = [...new Set(open.flat())].filter((kid) => !kids.includes(kid));
   if (unknown.length === 0) return;
   throw new InputError('ring-too-old', {
     expected: 'a key ring with every subject key under which erasures are owed, so that none is missed',
@@ -69,7 +74,7 @@ const assertKeysKnown = async (
  * A reinstatement changes whatever entries there are, under whichever version of the key; a termination the first one. Where
  * there is none, it makes one under the current version.
  */
-const concerned = (
+const entriesHearing = (
   { type }: TerminationEvent,
   hashes: readonly SubjectHash[],
   idOf: (hash: SubjectHash) => string,
@@ -91,7 +96,7 @@ const changeEntries = async (
   const idOf = (hash: SubjectHash): string => entryId(category.id, trigger, hash);
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const found = await ledger.read(all.map(idOf));
-    const changes = concerned(event, all, idOf, found).map((hash) => {
+    const changes = entriesHearing(event, all, idOf, found).map((hash) => {
       const read = found.get(idOf(hash));
       const before = read?.entry ?? newEntry(category.id, trigger, event.subject, hash);
       return { entry: withProof(applyEvent(before, event, rule, clock())), read };
@@ -125,20 +130,21 @@ export const keptEvent = (
 };
 
 /**
- * Keeps an event in the event log. That alone changes nothing that is owed.
+ * Keeps an event in the event log of a category. That alone changes nothing that is owed.
  * @param id that of its copy in the archive, where there is one: it may be from before a rotation of the key.
  * @returns whether it was new.
  * @throws InputError without a subject key; WorldError when the event log does not answer.
  */
 export const keepEvent = async (
   event: TerminationEvent,
+  category: string,
   { events, hashes, clock }: Pick<RecordPorts, 'events' | 'hashes' | 'clock'>,
   id?: string,
 ): Promise<boolean> => {
   const all = hashes(event.subject);
   const own = hashOf(event, all, id);
   if (own === undefined) return false;
-  return events.keep(keptEvent(event, [own, ...all.filter((hash) => hash !== own)], clock()));
+  return events(category).keep(keptEvent(event, [own, ...all.filter((hash) => hash !== own)], clock()));
 };
 
 /** The version of the key that an event of this id was kept under; otherwise the current one. */
@@ -147,10 +153,12 @@ const hashOf = (event: TerminationEvent, hashes: readonly SubjectHash[], id?: st
 
 /**
  * Records what an event means for these categories: what is owed, or no longer. Erases nothing. The event may come twice,
- * late and out of order: the ledger ends the same. A reinstatement reaches every open entry of its subject, of other categories too.
+ * late and out of order: the ledger ends the same. A reinstatement reaches every open entry of its subject in these categories, and
+ * where the ports say so in every other.
  *
- * The copy outside the cluster comes first, then the event, then the entries, so that after a death anywhere the sender's
- * retry completes what is missing.
+ * The copy outside the cluster comes first, then the event in the log of each category, then the entries, so that after a death anywhere
+ * the sender's retry completes what is missing. A category with a termination rule keeps every event, also one that its rule does not ask
+ * for: so each can tell whether its log lacks one that the archive has.
  * @param id that of the event's copy in the archive, where it comes from there: it may be from before a rotation of the key.
  * @throws InputError without a subject key, and `ring-too-old`; WorldError when archive or ledger do not answer.
  */
@@ -160,32 +168,40 @@ export const recordTermination = async (
   ports: RecordPorts,
   id?: string,
 ): Promise<Recorded> => {
-  const changes = categories.flatMap((category) => {
+  const concerned = categories.flatMap((category) => {
     const rule = category.rules.termination;
-    if (rule === undefined) return [];
-    return triggersOf(event.type, event.subject, rule).map((trigger) => ({ category, rule, trigger }));
+    return rule === undefined ? [] : [{ category, rule, triggers: triggersOf(event.type, event.subject, rule) }];
   });
   const isReturn = event.type === 'account-reinstated';
-  const hashes = changes.length > 0 || isReturn ? ports.hashes(event.subject) : [];
+  const hashes = concerned.length > 0 || isReturn ? ports.hashes(event.subject) : [];
+  const reached = ports.isEverywhere === true ? undefined : categories.map((category) => category.id);
   await assertKeysKnown(
     event,
     hashes.map(({ kid }) => kid),
+    reached,
     ports.ledger,
   );
-  const own = changes.flatMap(({ category, trigger }) => hashes.map((each) => entryId(category.id, trigger, each)));
-  const elsewhere = async () => (isReturn ? openElsewhere(hashes, new Set(own), ports.ledger) : []);
-  // A return is kept even where no trigger answers to it: one may again before a late termination comes.
-  const isAnswered = changes.length > 0 || (isReturn && categories.some(erases));
-  const isKept = isAnswered || (await elsewhere()).length > 0;
+  const own = concerned.flatMap(({ category, triggers }) =>
+    triggers.flatMap((trigger) => hashes.map((each) => entryId(category.id, trigger, each))),
+  );
+  const elsewhere = async () => (isReturn ? openElsewhere(hashes, new Set(own), ports.ledger, reached) : []);
   const hash = hashOf(event, hashes, id);
+  const isKept = concerned.length > 0 || (await elsewhere()).length > 0;
   if (hash === undefined || !isKept) return { isNew: false, entries: [], cancelled: [] };
 
   await ports.archiveEvent(eventId(hash, event), event);
-  const isNew = await keepEvent(event, ports, id);
+  let isNew = false;
   const changed: ChangedEntry[] = [];
-  for (const { category, rule, trigger } of changes)
-    changed.push(...(await changeEntries(category, rule, trigger, event, ports)));
-  changed.push(...(await reachElsewhere(await elsewhere(), event, categories, ports)));
+  for (const { category, rule, triggers } of concerned) {
+    // A return is kept even where no trigger answers to it: one may again before a late termination comes.
+    const isNewHere = await keepEvent(event, category.id, ports, id);
+    isNew ||= isNewHere && (isReturn || triggers.length > 0);
+    for (const trigger of triggers) changed.push(...(await changeEntries(category, rule, trigger, event, ports)));
+  }
+  const others = await elsewhere();
+  for (const category of new Set(others.map(categoryOfEntry)))
+    isNew = (await keepEvent(event, category, ports, id)) || isNew;
+  changed.push(...(await reachElsewhere(others, event, categories, ports)));
   return {
     // The event may be known, and the entry that heard it lost.
     isNew: isNew || changed.some(({ read }) => read === undefined),

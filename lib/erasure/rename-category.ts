@@ -2,9 +2,10 @@ import type { Instant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy, TerminationRule } from '../policy/retention-policy.ts';
 import { InputError } from '../purge/errors.ts';
 import { applyEvent } from './apply-event.ts';
-import type { Ledger, ReadEntry } from './ledger.ts';
+import type { EventLogs, Ledger, ReadEntry } from './ledger.ts';
 import { type Closure, entryId, type LedgerEntry } from './ledger-entry.ts';
 import { withEvent } from './obligation.ts';
+import type { ReceiptBook } from './receipt-book.ts';
 
 /** What a category was called, and is called now. */
 export interface Renaming {
@@ -40,7 +41,12 @@ const joinedClosures = (a: LedgerEntry, b: LedgerEntry): readonly Closure[] =>
  * One entry of what was heard and done under the old name and the new one: it owes what the events of both owe, less what either
  * has carried out. Pure.
  */
-const joinedEntry = (old: LedgerEntry, current: LedgerEntry, rule: TerminationRule, now: Instant): LedgerEntry => {
+export const joinedEntry = (
+  old: LedgerEntry,
+  current: LedgerEntry,
+  rule: TerminationRule,
+  now: Instant,
+): LedgerEntry => {
   const events = old.events.reduce<LedgerEntry['events']>(withEvent, current.events);
   const newest = events.at(-1);
   const done = [old.doneThrough, current.doneThrough].filter((each) => each !== undefined);
@@ -80,6 +86,25 @@ export const renamedCategory = ({ categories }: Pick<RetentionPolicy, 'categorie
   return { category, rule };
 };
 
+/** What moving works with. */
+export interface RenamePorts {
+  readonly ledger: Ledger;
+  readonly events: EventLogs;
+  readonly receipts: (category: string) => ReceiptBook;
+}
+
+/** Copies what these entries stand on and refer to. The copies of before stay until housekeeping removes them. */
+const copyEvidence = async (
+  page: readonly ReadEntry[],
+  { from, to }: Renaming,
+  { events, receipts }: RenamePorts,
+): Promise<void> => {
+  const heard = await events(from).about(page.map(({ entry }) => entry.subject.hash));
+  for (const event of heard) await events(to).keep(event);
+  const ids = page.flatMap(({ entry }) => entry.closures.flatMap(({ receipt }) => receipt ?? []));
+  await receipts(to).keep(await receipts(from).read([...new Set(ids)]));
+};
+
 const movePage = async (
   page: readonly ReadEntry[],
   { category, rule }: { readonly category: Category; readonly rule: TerminationRule },
@@ -102,21 +127,25 @@ const movePage = async (
 };
 
 /**
- * Moves every entry of a category, closed ones with their receipts too, to the name that the policy has for it now. Never removes
- * an entry that does not stand under the new name before; a death in between leaves both, and moving again joins them.
+ * Moves every entry of a category, closed ones too, to the name that the policy has for it now, after their events and receipts. Never
+ * removes an entry that does not stand under the new name before; a death in between leaves both, and moving again joins them.
  * @returns how many were moved, and how many were changed by others meanwhile: those stay, to be moved again.
  * @throws InputError `bad-renaming`; WorldError when the ledger does not answer.
  */
 export const moveEntries = async (
   policy: Pick<RetentionPolicy, 'categories'>,
   renaming: Renaming,
-  ledger: Ledger,
+  ports: RenamePorts,
   now: Instant,
 ): Promise<{ readonly moved: number; readonly left: number }> => {
   const target = renamedCategory(policy, renaming);
+  const { ledger } = ports;
   const { entries } = await ledger.find({ category: renaming.from }, ALL);
   let moved = 0;
-  for (let at = 0; at < entries.length; at += AT_ONCE)
-    moved += await movePage(entries.slice(at, at + AT_ONCE), target, ledger, now);
+  for (let at = 0; at < entries.length; at += AT_ONCE) {
+    const page = entries.slice(at, at + AT_ONCE);
+    await copyEvidence(page, renaming, ports);
+    moved += await movePage(page, target, ledger, now);
+  }
   return { moved, left: entries.length - moved };
 };

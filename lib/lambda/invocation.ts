@@ -8,13 +8,12 @@ import { type ErasurePorts, erasurePorts } from '../adapters/erasure-ports.ts';
 import { eventBridgePublisher } from '../adapters/event-bridge.ts';
 import { once } from '../adapters/once.ts';
 import { categoryOf, readPolicy } from '../adapters/policy-file.ts';
-import { forgetSecrets, withSecret } from '../adapters/secrets.ts';
+import { withSecret } from '../adapters/secrets.ts';
 import type { EventPublisher } from '../erasure/event-publisher.ts';
-import { ownIndices } from '../policy/own-indices.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
-import { InputError } from '../purge/errors.ts';
 import type { Ports } from '../purge/purge.ts';
 import type { ClusterIdentity } from '../purge/report.ts';
+import { againWithFreshSecrets } from './fresh-secrets.ts';
 import { type LambdaBudgets, lambdaBudgets, type RemainingTime } from './lambda-budget.ts';
 
 /** Everything that one invocation of a category's function works with. */
@@ -51,7 +50,7 @@ const open = async <T>(
       deployment,
       identify: once(() => identifyCluster(client, requests)),
       ports,
-      erasure: erasurePorts(client, requests, Date.now, undefined, ownIndices(policy.indexPrefix), ports.ownBooks),
+      erasure: erasurePorts(client, requests, Date.now, undefined, policy, ports.ownBooks),
       ...(deployment.busName !== undefined && { publisher: eventBridgePublisher(deployment.busName) }),
       budgets,
       logger,
@@ -61,26 +60,14 @@ const open = async <T>(
   }
 };
 
-/** The cluster does not know the key, or it cannot be one. */
-const KEY_REFUSED = ['wrong-key', 'bad-key'];
-
 /**
  * Opens what an invocation needs, and lends it to `work`. A key that the cluster refuses may have been rotated: secrets are
  * fetched again, once.
  * @throws PolicyError | InputError | WorldError
  */
-export const withInvocation = async <T>(
+export const withInvocation = <T>(
   categoryId: string,
   context: RemainingTime,
   logger: Logger,
   work: (invocation: Invocation) => Promise<T>,
-): Promise<T> => {
-  try {
-    return await open(categoryId, context, logger, work);
-  } catch (error) {
-    if (!(error instanceof InputError && KEY_REFUSED.includes(error.code))) throw error;
-    logger.warn(`${categoryId}: the API key is refused (${error.code}): secrets are fetched again`);
-    forgetSecrets();
-    return open(categoryId, context, logger, work);
-  }
-};
+): Promise<T> => againWithFreshSecrets(logger, categoryId, () => open(categoryId, context, logger, work));

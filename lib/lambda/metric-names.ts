@@ -45,5 +45,8 @@ export const METRICS = {
  */
 export const WEBHOOK_REFUSALS = 'WebhookMessagesRefused';
 
+/** 1 each time housekeeping got through and found nothing that no run works on: under service and stage alone. Never 0. */
+export const HOUSEKEEPING_DONE = 'HousekeepingDone';
+
 /** One of {@link METRICS}. */
 export type Metric = (typeof METRICS)[keyof typeof METRICS];

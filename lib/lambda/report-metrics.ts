@@ -19,6 +19,7 @@ const subjectsUsingAgain = ({ findings }: Report): number =>
 
 const FORGOTTEN = new Set<Finding['code']>([
   'orphaned-erasures',
+  'not-moved',
   'forgotten-events',
   'forgotten-copies',
   'altered-entry',

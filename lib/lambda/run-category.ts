@@ -89,9 +89,8 @@ const settleBooks = async (
   { runId, cluster }: Report,
 ): Promise<void> => {
   const hasTime = () => budgets.closing.remaining() > 0;
-  const { issued, waiting } = await closeBooks({ policy, category, cluster }, erasure, Date.now(), hasTime);
+  const { issued } = await closeBooks({ policy, category, cluster }, erasure, Date.now(), hasTime);
   for (const requestId of issued) logger.info(`${category.id}: receipt issued`, { runId, requestId });
-  if (waiting > 0) logger.info(`${category.id}: receipts wait for another category`, { runId, waiting });
 };
 
 /** The report of a run; undefined when another run of the category is at work, which does what this one would. */
@@ -143,7 +142,7 @@ export const runCategory = async (
   const { category, ports, budgets, logger } = invocation;
   const runId = runIdOf(continuation);
   const { cluster, policy } = await boundTo(invocation);
-  if (continuation.hop > 0 && (await ports.books.has(runId))) {
+  if (continuation.hop > 0 && (await ports.books.has(category.id, runId))) {
     logger.info(`${category.id}: ${runId} was claimed before`);
     return { outcome: 'duplicate', runId };
   }

@@ -1,15 +1,15 @@
 import { matchesPattern, patternsOverlap } from './index-pattern.ts';
-import { ownIndices } from './own-indices.ts';
+import { isTakenByOurs, OWN_KINDS, OWN_PREFIX } from './own-indices.ts';
 import type { Finding } from './unreadable-value.ts';
 
 /** Every index that es-retention keeps for itself: reports, leases, ledger and receipts. */
 export const OWN_INDICES = 'retention-*';
 
-const TAKEN = Object.values(ownIndices());
-
 const LEAST_PREFIX = 3;
 const LONGEST_NAME = 255;
 const LONGEST_PREFIX = 100;
+/** The name of the category is added to it. */
+const LONGEST_REPORTS = 100;
 const FORBIDDEN = /[\\/?"|# ]/;
 
 type Rule = readonly [isBroken: (pattern: string) => boolean, expected: string, wayOut: string];
@@ -90,12 +90,12 @@ export function findingInIgnoredPattern(pattern: string): Finding | undefined {
   return broken && { expected: broken[1], found: pattern === '' ? 'an empty text' : pattern, wayOut: broken[2] };
 }
 
-/** What is wrong with the name of the reports index, if anything: it must be one of ours, and a single index. */
-export function findingInReportsIndex(name: string): Finding | undefined {
-  const isPlain = /^retention-[a-z0-9][a-z0-9._-]*$/.test(name) && byteLength(name) <= LONGEST_NAME;
-  if (isPlain && !TAKEN.includes(name)) return undefined;
+/** What is wrong with the beginning of the names of the report indices, if anything: they must be ours, and no other's. */
+export function findingInReportsIndex(name: string, indexPrefix = OWN_PREFIX): Finding | undefined {
+  const isPlain = /^retention-[a-z0-9][a-z0-9._-]*$/.test(name) && byteLength(name) <= LONGEST_REPORTS;
+  if (isPlain && !isTakenByOurs(name, indexPrefix)) return undefined;
   return {
-    expected: `the plain name of one index that begins with retention-, and not ${TAKEN.join(', ')}`,
+    expected: `a plain name that begins with retention-, of at most ${LONGEST_REPORTS} characters, and not ${OWN_KINDS.map((kind) => `${OWN_PREFIX}${kind}`).join(', ')}`,
     found: name === '' ? 'an empty text' : name,
     wayOut: 'Write for example retention-reports: lower case, no wildcard',
   };

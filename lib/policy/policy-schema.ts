@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OWN_PREFIX, ownIndices } from './own-indices.ts';
+import { CATEGORY_ID, isTakenByOurs, OWN_PREFIX } from './own-indices.ts';
 import {
   findingInIgnoredPattern,
   findingInIndexPrefix,
@@ -145,7 +145,7 @@ export const defaultsSchema = z
   .strictObject(adjustable)
   .meta({ description: 'Set once for all categories; a category may set its own' });
 
-const categoryId = z.string().regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/);
+const categoryId = z.string().regex(CATEGORY_ID);
 
 const categories = z
   .record(categoryId, categorySchema)
@@ -211,7 +211,10 @@ export const policySchema = z
     ),
     reports: z
       .strictObject({
-        index: checked(findingInReportsIndex, { description: 'Index of the reports', examples: ['retention-reports'] }),
+        index: checked(findingInReportsIndex, {
+          description: 'Beginning of the names of the report indices: each category has one, <index>.<category>',
+          examples: ['retention-reports'],
+        }),
         maxAge: duration('How long reports are kept', 'P1095D'),
       })
       .meta({ description: 'Where the reports of all runs are kept, and for how long' }),
@@ -242,7 +245,7 @@ export const policySchema = z
     categories,
   })
   .superRefine(({ reports, indexPrefix }, context) => {
-    if (!Object.values(ownIndices(indexPrefix)).includes(reports.index)) return;
+    if (!isTakenByOurs(reports.index, indexPrefix)) return;
     const params = {
       expected: 'an index for the reports alone',
       found: `${reports.index}, which indexPrefix makes another one of ours`,

@@ -31,11 +31,11 @@ export interface Moment {
  */
 export const readClocks = async (
   store: Pick<DocumentStore, 'serverTime'>,
-  { indices }: Pick<Category, 'indices'>,
+  { id, indices }: Pick<Category, 'indices'> & Partial<Pick<Category, 'id'>>,
   clock: () => Instant,
 ): Promise<Moment> => {
   const before = clock();
-  const cluster = await store.serverTime(indices);
+  const cluster = await store.serverTime(indices, id);
   const after = clock();
   if (cluster === undefined) return { now: before };
   const skew = Math.min(0, cluster - before) + Math.max(0, cluster - after);

@@ -264,10 +264,11 @@ export interface RuleFields {
 export interface DocumentStore {
   /**
    * The time of the cluster's clock, from the indices that the patterns reach, or else from one of ours.
+   * @param category whose indices of ours may be asked; without one, those of every category of the policy.
    * @returns undefined when none of them answers.
    * @throws InputError when the cluster refuses the request.
    */
-  serverTime(patterns: readonly string[]): Promise<Instant | undefined>;
+  serverTime(patterns: readonly string[], category?: string): Promise<Instant | undefined>;
   /** Every concrete index that the patterns reach, closed, hidden and red ones too. */
   describe(patterns: readonly string[], fields: readonly string[]): Promise<readonly IndexDescription[]>;
   /**

@@ -36,6 +36,7 @@ export interface Finding {
     | 'searchable-snapshot'
     | 'follower-index'
     | 'ledger-not-examined'
+    | 'not-moved'
     | 'orphaned-erasures'
     | 'forgotten-events'
     | 'forgotten-copies'

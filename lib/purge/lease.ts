@@ -37,6 +37,9 @@ export interface UnheldLease {
 export interface LeaseStore {
   /** @throws WorldError `lease-held` when another run holds it. */
   acquire(categoryId: string, runId: string): Promise<Lease>;
-  /** Leases that nobody holds, with the blocks that they announce; whatever their category is called. */
+  /**
+   * Leases that nobody holds, with the blocks that they announce, whatever their category is called: as far as the key may see. For a
+   * person's commands: a run knows its own lease alone.
+   */
   unheld(): Promise<readonly UnheldLease[]>;
 }

@@ -10,7 +10,7 @@ import { execute } from './execute.ts';
 import { guard } from './guard.ts';
 import type { LeaseStore } from './lease.ts';
 import { openReport, type RunFacts } from './open-report.ts';
-import { liftLeftovers, liftStrays } from './own-blocks.ts';
+import { liftLeftovers } from './own-blocks.ts';
 import { makePlan, type Plan } from './plan.ts';
 import type { Report, ReportBook } from './report.ts';
 import { survey } from './survey.ts';
@@ -77,7 +77,6 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
   const lease = await ports.leases.acquire(category.id, run.runId);
   try {
     await liftLeftovers(lease, ports.remover);
-    await liftStrays(category, run.runId, ports);
 
     const moment = await readClocks(ports.store, category, ports.clock);
     const owed = await ports.duties.owedBy(category, moment.now);
@@ -89,10 +88,7 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
       refusals.length > 0 ? 'refused' : run.dryRun || policy.mode === 'observe' ? 'observed' : 'executed';
     await ports.books.open(opened);
     const notices = await ports.duties.attest(category, moment.now);
-    if (conduct === 'executed') {
-      await ports.books.purgeReports(category.id, plan.plannedAt - policy.reports.maxAge.milliseconds);
-      await owed.begin(plan);
-    }
+    if (conduct === 'executed') await owed.begin(plan);
 
     const executed =
       conduct === 'executed'

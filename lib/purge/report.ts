@@ -4,6 +4,7 @@ import type { ErasureSummary } from './duties.ts';
 import type { ExecutedIndex } from './execute.ts';
 import type { Finding } from './finding.ts';
 import type { Refusal } from './guard.ts';
+import type { Housework } from './housework.ts';
 import type { Action, Totals } from './plan.ts';
 import type { Outcome } from './verify.ts';
 
@@ -87,16 +88,20 @@ export const operationsOf = (
 
 /** Where reports are kept. `open` must be durable before it returns. */
 export interface ReportBook {
-  /** @throws WorldError when the report cannot be written: the run must end there. */
+  /** @throws WorldError when the report cannot be written, or a run of that id has opened one: the run must end there. */
   open(report: OpenReport): Promise<void>;
+  /** What was opened stays as it is. */
   close(report: Report): Promise<void>;
   /** Whether a run of that id has opened its report. */
-  has(runId: string): Promise<boolean>;
+  has(categoryId: string, runId: string): Promise<boolean>;
   /**
    * The {@link ReportedIndex.operations} of the indices, by uuid, out of the newest closed report that was verified at that instant or before
    * and was not refused: by whose clock a refused one was verified, nobody knows. Empty when there is none.
    */
   operationsBefore(categoryId: string, instant: Instant): Promise<ReadonlyMap<string, number>>;
-  /** Removes this category's reports that are older than the policy keeps them. */
-  purgeReports(categoryId: string, cutoff: Instant): Promise<void>;
+  /**
+   * Removes reports of a category whose runs began before the instant. For housekeeping: no run removes any.
+   * @returns how many documents.
+   */
+  forget(categoryId: string, before: Instant, work: Housework): Promise<number>;
 }

@@ -118,7 +118,7 @@ const byTermination = async (site: Site): Promise<readonly Seen[]> => {
   const { stage, client, policy } = site;
   const category = [...policy.categories.values()].find(({ rules }) => rules.termination !== undefined)?.id ?? '';
   const { WebhookAddress = '' } = await stage.outputs();
-  const names = ownIndices(policy.indexPrefix);
+  const names = ownIndices(policy, category);
   await fill(site, category, [30]);
   const id = `msg_${randomUUID()}`;
   const timestamp = isoInstant(Date.now());

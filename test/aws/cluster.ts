@@ -30,7 +30,7 @@ export const clear = async (
   policy: RetentionPolicy,
   isSecured: boolean,
 ): Promise<void> => {
-  const ours = [...Object.values(ownIndices(policy.indexPrefix)), policy.reports.index];
+  const ours = [...policy.categories.keys()].flatMap((id) => Object.values(ownIndices(policy, id)));
   const data = await client.cat.indices({ index: `trtc-${stage}-*`, h: 'index', format: 'json' });
   const names = [...ours, ...data.flatMap(({ index }) => index ?? [])];
   for (const index of new Set(names)) await client.indices.delete({ index, ignore_unavailable: true });

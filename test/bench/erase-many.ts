@@ -13,7 +13,6 @@ import { keptEvent } from '../../lib/erasure/record-termination.ts';
 import { type SubjectHash, subjectHash } from '../../lib/erasure/subject-hash.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
-import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { purge } from '../../lib/purge/purge.ts';
 import { openTestServer } from '../support/embedded-elasticsearch/start.ts';
@@ -72,7 +71,7 @@ const owe = async ({ ledger, events }: OwnBooks, { id, rules }: Category): Promi
     const entry = withProof(applyEvent(newEntry(id, type, subject, hash), event, rule, now), TEST_RING);
     return { entry, event: keptEvent(event, [hash], now) };
   });
-  await events.mend(owed.map(({ event }) => event));
+  await events(id).mend(owed.map(({ event }) => event));
   await ledger.write(owed.map(({ entry }) => ({ entry, read: undefined })));
 };
 
@@ -87,7 +86,7 @@ try {
   if (category === undefined) throw new Error('no console-configuration');
   const index = 'trtc-console-configuration-bench';
   await seed(client, index);
-  await owe(ownBooks(client, requests, ownIndices()), category);
+  await owe(ownBooks(client, requests, policy), category);
   const startedAt = performance.now();
   const report = await purge(
     {

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
-import { elasticsearchEventLog } from '../../lib/adapters/elasticsearch/elasticsearch-event-log.ts';
-import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
+import { ownBooks } from '../../lib/adapters/elasticsearch/own-books.ts';
 import { newEntry } from '../../lib/erasure/apply-event.ts';
 import type { EventLog, KeptEvent, Ledger } from '../../lib/erasure/ledger.ts';
 import type { Closure, LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
@@ -12,10 +11,13 @@ import { NOW } from '../support/purge-fixture.ts';
 import { MET_UNDER } from '../support/receipt-facts.ts';
 import { watchingProxy } from '../support/watching-proxy.ts';
 
+const NAMES = { indexPrefix: 'retention-contract-', reports: { index: 'retention-contract-reports' } };
+
 const onElasticsearch = (): { ledger: Ledger; events: EventLog } => {
   const client = createClient({ url: inject('elasticsearchUrl') });
   const requests = { timeout: () => 30_000, firstPause: 20 };
-  return { ledger: elasticsearchLedger(client, requests), events: elasticsearchEventLog(client, requests) };
+  const { ledger, events } = ownBooks(client, requests, NAMES);
+  return { ledger, events: events('all-of-contract') };
 };
 const WORLDS = [
   ['in memory', () => ({ ledger: inMemoryLedger(), events: inMemoryEventLog() })],
@@ -195,7 +197,8 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     };
     await create(ledger, entryOf(of, 'closed', { ...heard(-1_000), state: 'erased', closures: [closure] }));
     await create(ledger, entryOf(of, 'open', { ...heard(-900), state: 'erasing' }));
-    expect(await ledger.oldestOwed()).toBe(-900);
+    await create(ledger, entryOf(`${of}-other`, 'older', { ...heard(-2_000), state: 'pending' }));
+    expect(await ledger.oldestOwed(of)).toBe(-900);
   });
 
   test('removes an entry only as it was read', async () => {
@@ -225,7 +228,9 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
       entryOf(`${of}-other`, 'other', { ...heard(NOW - 9), closedAt: NOW - 1 }),
     );
     await ledger.find({ category: of }, 1);
-    await ledger.forget(of, NOW);
+    expect(await ledger.forget(of, NOW, 'count')).toBe(1);
+    expect((await ledger.find({ category: of }, 10)).total).toBe(6);
+    expect(await ledger.forget(of, NOW, 'remove')).toBe(1);
     const { entries } = await ledger.find({ category: of }, 10);
     expect(entries.map(({ entry }) => entry.subject.hash).sort()).toEqual([
       'heard-of',
@@ -256,7 +261,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     };
     expect(await events.keep(event)).toBe(true);
     expect(await events.keep({ ...event, requestId: 'msg_2' })).toBe(false);
-    await events.forget(NOW);
+    await events.forget(NOW, 'remove');
     expect(await events.keep(event)).toBe(false);
   });
 
@@ -317,7 +322,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     const [past, ahead] = [keptAs(hash, { at: 9, heardAt: 9 }), keptAs(hash, { at: 100, heardAt: 9 })];
     for (const each of [past, ahead]) await events.keep(each);
     await events.about([hash]);
-    await events.forget(10);
+    await events.forget(10, 'remove');
     expect(await events.about([hash])).toEqual([ahead]);
   });
 });
@@ -340,9 +345,9 @@ test('whoever only looks neither makes the ledger on the server nor changes its 
   const proxy = await watchingProxy(inject('elasticsearchUrl'), (line) => void requests.push(line));
   onTestFinished(proxy.close);
   const client = createClient({ url: proxy.url });
-  const ledger = elasticsearchLedger(client, { timeout: () => 30_000, firstPause: 20 });
+  const { ledger } = ownBooks(client, { timeout: () => 30_000, firstPause: 20 }, NAMES);
   expect(await ledger.find({ category: category() }, 10)).toEqual({ entries: [], total: 0 });
-  expect(await ledger.read(['nobody'])).toEqual(new Map());
+  expect(await ledger.read([`${category()}/account-deleted/k/nobody`])).toEqual(new Map());
   await client.close();
   expect(requests.length).toBeGreaterThan(0);
   expect(requests.filter((line) => line.startsWith('PUT'))).toEqual([]);

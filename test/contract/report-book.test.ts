@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { DAY } from '../../lib/policy/duration.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
+import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { closeReport } from '../../lib/purge/close-report.ts';
 import { openReport } from '../../lib/purge/open-report.ts';
 import { planPurge } from '../../lib/purge/purge.ts';
@@ -43,12 +44,24 @@ describe.each(PORT_WORLDS)('a report book %s', (_name, worldOf) => {
     expect(await isOpened(world, open)).toBe(true);
   });
 
+  test('changes nothing that was written, and closes a report once', async () => {
+    const world = worldOf();
+    await world.create('a');
+    const { open, closed } = await reportsOf(world);
+    await world.ports.books.open(open);
+    await world.ports.books.close(closed);
+    // As after a lost answer.
+    await world.ports.books.close(closed);
+    const other = { ...closed, documentsRemoved: closed.documentsRemoved + 1 };
+    await expect(world.ports.books.close(other)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
   test('refuses to open the report of one run twice', async () => {
     const world = worldOf();
     const { open } = await reportsOf(world);
-    expect(await world.ports.books.has(open.runId)).toBe(false);
+    expect(await world.ports.books.has(open.category, open.runId)).toBe(false);
     await world.ports.books.open(open);
-    expect(await world.ports.books.has(open.runId)).toBe(true);
+    expect(await world.ports.books.has(open.category, open.runId)).toBe(true);
     await expect(world.ports.books.open(open)).rejects.toMatchObject({ code: 'conflict' });
   });
 
@@ -63,7 +76,9 @@ describe.each(PORT_WORLDS)('a report book %s', (_name, worldOf) => {
     }
     await other.ports.books.open(foreign.open);
     await refreshed(world);
-    await world.ports.books.purgeReports(world.fixture.category.id, cutoff);
+    expect(await world.ports.books.forget(world.fixture.category.id, cutoff, 'count')).toBe(2);
+    expect(await isOpened(world, old.open)).toBe(true);
+    expect(await world.ports.books.forget(world.fixture.category.id, cutoff, 'remove')).toBe(2);
     expect(await isOpened(world, old.open)).toBe(false);
     expect(await isOpened(world, kept.open)).toBe(true);
     expect(await isOpened(other, foreign.open)).toBe(true);
@@ -113,5 +128,8 @@ describe.each(PORT_WORLDS)('a report book %s', (_name, worldOf) => {
 });
 
 const refreshed = async ({ fixture }: PortWorld): Promise<void> => {
-  await fixture.client.indices.refresh({ index: fixture.policy.reports.index, ignore_unavailable: true });
+  await fixture.client.indices.refresh({
+    index: ownIndices(fixture.policy, fixture.category.id).reports,
+    ignore_unavailable: true,
+  });
 };

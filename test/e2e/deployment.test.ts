@@ -72,14 +72,14 @@ const left = (category: string): Promise<readonly (string | undefined)[]> => ids
 
 /** What the ledger holds for a request that is the last word about its subject. */
 const entryOf = async (requestId: string): Promise<LedgerEntry | undefined> => {
-  const index = 'retention-ledger';
+  const index = 'retention-ledger.*';
   await client.indices.refresh({ index });
   const { hits } = await client.search<LedgerEntry>({ index, query: { term: { 'obligation.requestId': requestId } } });
   return hits.hits[0]?._source;
 };
 
 const receiptsOf = async (requestId: string): Promise<readonly KeptReceipt[]> => {
-  const index = 'retention-receipts';
+  const index = 'retention-receipts.*';
   await client.indices.refresh({ index, ignore_unavailable: true });
   const query = { term: { requestId } };
   const { hits } = await client.search<KeptReceipt>({ index, ignore_unavailable: true, query });
@@ -88,7 +88,7 @@ const receiptsOf = async (requestId: string): Promise<readonly KeptReceipt[]> =>
 
 /** Every request that the ledger has heard of. */
 const heard = async (): Promise<string> => {
-  const index = 'retention-ledger-events';
+  const index = 'retention-events.*';
   await client.indices.refresh({ index, ignore_unavailable: true });
   const { hits } = await client.search({ index, ignore_unavailable: true, size: 1000 });
   return JSON.stringify(hits.hits);
@@ -104,8 +104,9 @@ const keyShown = (name: string) =>
 const makeKey = async (id: string): Promise<string> => {
   const { indices = [], rules } = policy().categories.get(id) ?? {};
   const shown = keyShown(rules?.termination === undefined ? 'purge-backend-logs' : 'purge-console-configuration');
-  const [theirs] = shown.role_descriptors.purge.index;
+  const [theirs, ours] = shown.role_descriptors.purge.index;
   theirs.names = indices;
+  ours.names = ours.names.map((name: string) => name.replace(/\.[^.]+$/, `.${id}`));
   const { encoded } = await client.security.createApiKey({ ...shown, name: `purge-${id}` });
   return encoded;
 };
@@ -422,7 +423,10 @@ describe.concurrent('functions of the deployed service, at work side by side', (
     };
     await vi.waitFor(async () => expect(await leftOver()).toBe(indices.length), { timeout: 120_000, interval: 1_000 });
     await vi.waitFor(async () => {
-      const { _source } = await client.get<{ trigger: unknown }>({ index: 'retention-reports', id: `${runId}.1` });
+      const { _source } = await client.get<{ trigger: unknown }>({
+        index: 'retention-reports.sdk-logs',
+        id: `${runId}.1.opened`,
+      });
       expect(_source?.trigger).toMatchObject({ source: 'continuation' });
     }, PATIENCE);
   });

@@ -11,9 +11,9 @@ const BROKEN: readonly (readonly [string, (client: Client, ledger: string) => Pr
 
 test.each(BROKEN)('an age rule goes on where the ledger is %s, and the run says so', async (_, breakIt) => {
   const fixture = purgeFixture({ ownLedger: true });
-  const { client, policy, createIndex, left } = fixture;
+  const { client, policy, category, createIndex, left } = fixture;
   const index = await createIndex('aged', { old: { '@timestamp': daysAgo(20) }, live: { '@timestamp': daysAgo(1) } });
-  const { ledger } = ownIndices(policy.indexPrefix);
+  const { ledger } = ownIndices(policy, category.id);
   await client.indices.create({
     index: ledger,
     mappings: { dynamic: 'strict', properties: { category: { type: 'keyword' }, state: { type: 'keyword' } } },

@@ -13,7 +13,7 @@ const twoIndices = async () => {
   const mixed = await fixture.createIndex('mixed', { expired: EXPIRED, live: LIVE });
   const old = await fixture.createIndex('old', { old: EXPIRED });
   const run = () => fixture.runPurge({ client });
-  const planned = (act: () => unknown) => wire.on(/retention-reports\/_create/, after(act));
+  const planned = (act: () => unknown) => wire.on(/retention-reports\.[^/]*\/_create/, after(act));
   const remove = (index: string) => fixture.client.indices.delete({ index });
   const recreate = async (index: string) => {
     await remove(index);

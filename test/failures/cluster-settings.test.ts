@@ -51,12 +51,13 @@ test('a timeout of the cluster for searches leaves no index without an answer', 
 
 test('what a ledger of many categories owes is known under any search.max_buckets', async () => {
   const fixture = erasureFixture();
-  const { client, policy, ledger } = fixture;
+  const { ledger } = fixture;
   await fixture.tell('account-deleted', { uin: '1' });
   const [entry] = await fixture.entries();
-  const others = ['a', 'b', 'c', 'd'].map((category) => ({ ...entry, category, id: category }) as LedgerEntry);
+  const others = ['a', 'b', 'c', 'd'].map(
+    (category) => ({ ...entry, category, id: `${category}/account-deleted/k/h` }) as LedgerEntry,
+  );
   await ledger.write(others.map((each) => ({ entry: each, read: undefined })));
-  await client.indices.refresh({ index: ownIndices(policy.indexPrefix).ledger });
   await setForAll(fixture, 'search.max_buckets', 2);
   const open = await ledger.openByCategory(NOW);
   expect([...open.keys()].sort()).toEqual(['a', 'b', 'c', 'd', fixture.category.id].sort());
@@ -137,13 +138,13 @@ test('where no shard is allocated the advice is no question of load, and leads o
   await setForAll(fixture, 'cluster.routing.allocation.enable', 'none');
   const requests = { timeout: () => 3_000, firstPause: 20, retries: 1 };
   const acquire = () =>
-    elasticsearchLeases(client, requests, () => NOW, ownIndices(policy.indexPrefix).leases).acquire('logs', 'run');
+    elasticsearchLeases(client, requests, () => NOW, ownIndices(policy, 'logs').leases).acquire('logs', 'run');
   const refusal = await acquire().catch((error) => error);
   expect(refusal).toMatchObject({ code: 'store-busy' });
   expect(refusal.explanation.wayOut).not.toContain('load');
   const [, body = ''] = /PUT \/_cluster\/settings (\{.*\}), /.exec(refusal.explanation.wayOut) ?? [];
   await client.cluster.putSettings(JSON.parse(body));
-  await client.cluster.health({ index: ownIndices(policy.indexPrefix).leases, wait_for_status: 'yellow' });
+  await client.cluster.health({ index: ownIndices(policy, 'logs').leases, wait_for_status: 'yellow' });
   await (await acquire()).release();
 });
 

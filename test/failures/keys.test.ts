@@ -23,7 +23,15 @@ const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(3) };
 /** All that a run needs on our own indices: to read, write, refresh and look at them, and to lift the flood-stage block. */
 const OWN_PRIVILEGES = ['read', 'write', 'maintenance', 'view_index_metadata', 'indices:admin/settings/update'];
-const OWN: Grant = { names: ['retention-leases', 'retention-reports'], privileges: OWN_PRIVILEGES };
+/** Of a category with an age rule: what it keeps of itself. */
+const ownNames = ({ policy, category }: Pick<PurgeFixture, 'policy' | 'category'>): string[] => {
+  const { leases, reports } = ownIndices(policy, category.id);
+  return [leases, reports];
+};
+const own = (fixture: Pick<PurgeFixture, 'policy' | 'category'>): Grant => ({
+  names: ownNames(fixture),
+  privileges: OWN_PRIVILEGES,
+});
 const REQUESTS = { timeout: () => 30_000, firstPause: 20 };
 
 let server: EmbeddedServer;
@@ -73,7 +81,7 @@ test('a key with the privileges that a purge needs keeps the promise', async () 
   const { fixture, pattern, mixed, old, count } = await twoIndices();
   const client = await clientThatMay(
     ['monitor'],
-    [OWN, { names: [pattern], privileges: ['read', 'delete', 'manage'] }],
+    [own(fixture), { names: [pattern], privileges: ['read', 'delete', 'manage'] }],
   );
   expect(await identifyCluster(client, { timeout: () => 5_000 })).toMatchObject({ version: server.version });
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
@@ -101,14 +109,14 @@ test('a key with monitor alone sees and counts what no category claims, refreshe
 test('a key with the privileges that an erasure needs records, erases, and issues the receipt', async () => {
   const fixture = erasureFixture();
   await setUp(fixture);
-  const names = ownIndices(fixture.policy.indexPrefix);
+  const names = ownIndices(fixture.policy, fixture.category.id);
   const index = `${fixture.id}-own`;
   await superuser.indices.create({ index, mappings: { properties: PROPERTIES } });
   await superuser.index({ index, id: 'gone', document: { ...EXPIRED, uin: '1' }, refresh: true });
   const client = await clientThatMay(
     ['monitor'],
     [
-      { names: [...Object.values(names), 'retention-reports'], privileges: OWN_PRIVILEGES },
+      { names: Object.values(names), privileges: OWN_PRIVILEGES },
       { names: [`${fixture.id}-*`], privileges: ['read', 'delete', 'manage'] },
     ],
   );
@@ -117,14 +125,13 @@ test('a key with the privileges that an erasure needs records, erases, and issue
   // The ring of the fixture's runs: an entry under a key that a run has not got is not believed.
   writeFileSync(join(folder, 'keys.json'), TEST_RING_TEXT, { mode: 0o600 });
   const environment = { RETENTION_KEYS: join(folder, 'keys.json'), RETENTION_ARCHIVE: join(folder, 'archive') };
-  const erasure = erasurePorts(client, REQUESTS, () => NOW, environment, names);
+  const erasure = erasurePorts(client, REQUESTS, () => NOW, environment, fixture.policy);
   const event = { type: 'feature-terminated', subject: { uin: '1' }, at: TERMINATED, immediate: false } as const;
   await recordTermination({ ...event, requestId: 'msg_1' }, [fixture.category], await erasure.openRecord());
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', erasures: { erased: 1 } });
   const cluster = await identifyCluster(client, REQUESTS);
   const { category, policy } = fixture;
-  const books = { ...erasure, serverTime: async () => NOW };
-  expect(await closeBooks({ category, policy, cluster }, books, NOW)).toEqual({ issued: ['msg_1'], waiting: 0 });
+  expect(await closeBooks({ category, policy, cluster }, erasure, NOW)).toEqual({ issued: ['msg_1'] });
 });
 
 test.each([
@@ -148,7 +155,7 @@ test('an invalidated key is called wrong', async () => {
 });
 
 test('a key without privileges on the cluster is told which one is missing', async () => {
-  const client = await clientThatMay([], [OWN]);
+  const client = await clientThatMay([], [own(purgeFixture())]);
   await expect(identifyCluster(client, { timeout: () => 5_000 })).rejects.toMatchObject({
     name: 'InputError',
     code: 'missing-privilege',
@@ -166,7 +173,7 @@ test('a key without privileges on leases or reports ends the run before it destr
 test('a key that may read but not delete leaves everything, takes its block back, and never says complete', async () => {
   const { fixture, pattern, mixed, old, count } = await twoIndices();
   const readOnly: Grant = { names: [pattern], privileges: ['read', 'maintenance', 'view_index_metadata'] };
-  const client = await clientThatMay(['monitor'], [OWN, readOnly]);
+  const client = await clientThatMay(['monitor'], [own(fixture), readOnly]);
   const report = await fixture.runPurge({ client });
   expect(report).toMatchObject({ outcome: 'incomplete', kept: false, found: { due: 2 } });
   for (const { note } of report.indices) expect(note).toContain('missing-privilege');
@@ -180,7 +187,7 @@ test.each([
 ] as const)("a key that sees %s of the category's indices is not told that there are no others", async (_, seen) => {
   const { fixture, mixed, old, count } = await twoIndices();
   const grants = seen.map((suffix): Grant => ({ names: [`${fixture.id}${suffix}`], privileges: ['all'] }));
-  const client = await clientThatMay(['monitor'], [OWN, ...grants]);
+  const client = await clientThatMay(['monitor'], [own(fixture), ...grants]);
   await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'InputError', code: 'missing-privilege' });
   expect(await Promise.all([mixed, old].map(count))).toEqual([2, 1]);
 });
@@ -188,10 +195,10 @@ test.each([
 test('a key with these privileges lifts the flood-stage block from our own indices', async () => {
   const { fixture, pattern } = await twoIndices();
   const flood = { 'index.blocks.read_only_allow_delete': true };
-  await superuser.indices.putSettings({ index: ['retention-leases', 'retention-reports'], settings: flood });
+  await superuser.indices.putSettings({ index: ownNames(fixture), settings: flood });
   const client = await clientThatMay(
     ['monitor'],
-    [OWN, { names: [pattern], privileges: ['read', 'delete', 'manage'] }],
+    [own(fixture), { names: [pattern], privileges: ['read', 'delete', 'manage'] }],
   );
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete' });
 });
@@ -200,9 +207,9 @@ test('a key that can make no index of ours is told how to have one made, also in
   const { fixture, pattern, mixed, count } = await twoIndices();
   const client = await clientThatMay(
     ['monitor'],
-    [OWN, { names: [pattern], privileges: ['read', 'delete', 'manage'] }],
+    [own(fixture), { names: [pattern], privileges: ['read', 'delete', 'manage'] }],
   );
-  const lose = () => superuser.indices.delete({ index: 'retention-leases' });
+  const lose = () => superuser.indices.delete({ index: ownIndices(fixture.policy, fixture.category.id).leases });
   const lost = await fixture.runPurge({
     client,
     around: aroundRemover((real) => ({
@@ -213,14 +220,14 @@ test('a key that can make no index of ours is told how to have one made, also in
     })),
   });
   expect(JSON.stringify(lost)).toMatch(/own-index-missing/);
-  expect(await superuser.indices.exists({ index: 'retention-leases' })).toBe(false);
+  expect(await superuser.indices.exists({ index: ownIndices(fixture.policy, fixture.category.id).leases })).toBe(false);
   expect(await count(mixed)).toBe(2);
   await expect(fixture.runPurge({ client })).rejects.toMatchObject({
     name: 'InputError',
     code: 'own-index-missing',
     message: expect.stringContaining('node bin/es-retention.mjs setup'),
   });
-  expect(await superuser.indices.exists({ index: 'retention-leases' })).toBe(false);
+  expect(await superuser.indices.exists({ index: ownIndices(fixture.policy, fixture.category.id).leases })).toBe(false);
   await setUp(fixture);
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete' });
 });
@@ -231,9 +238,11 @@ test('a key with the privileges of the deploy guide sets up our indices, and mak
     ['monitor', 'manage_index_templates'],
     [{ names: ['retention-*'], privileges: ['manage', 'read', 'write'] }],
   );
-  const { ledger } = ownIndices(fixture.policy.indexPrefix);
+  const { ledger } = ownIndices(fixture.policy, fixture.category.id);
   const did = async (rebuild?: string) =>
-    (await setUpOwnIndices(client, REQUESTS, fixture.policy, rebuild)).find(({ index }) => index === ledger)?.did;
+    (await setUpOwnIndices(client, REQUESTS, fixture.policy, rebuild === undefined ? {} : { rebuild })).find(
+      ({ index }) => index === ledger,
+    )?.did;
   expect(await did()).toBe('made');
   await superuser.indices.putMapping({ index: ledger, runtime: { category: { type: 'keyword' } } });
   expect(await did()).toBe('altered');

@@ -27,7 +27,7 @@ const afterDeath = async (lease: object = {}, name = (id: string) => id) => {
     blocks: [{ index: leftover, uuid }],
     ...lease,
   };
-  const at = { index: ownIndices(fixture.policy.indexPrefix).leases, id: name(fixture.category.id) };
+  const at = { index: ownIndices(fixture.policy, name(fixture.category.id)).leases, id: name(fixture.category.id) };
   await fixture.client.index({ ...at, document, refresh: true });
   onTestFinished(async () => void (await fixture.client.delete(at, { ignore: [404] })));
   const announced = async () => (await fixture.client.get<{ blocks: unknown }>(at))._source?.blocks;
@@ -55,27 +55,18 @@ test('a leftover block that cannot be lifted is named, keeps nobody from the res
 
 const oldName = (id: string) => `${id}-of-old`;
 
-test('a block of ours is lifted whatever its category is called now, and announced no more', async () => {
-  const { fixture, client, leftover, announced } = await afterDeath({}, oldName);
-  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete' });
-  expect(await fixture.left(leftover)).toEqual(['live']);
-  expect(await announced()).toEqual([]);
-});
-
-test('a stray block whose lease cannot be written to ends no run of another category', async () => {
-  const { fixture, wire, client, leftover, announced } = await afterDeath({}, oldName);
-  wire.on(/^PUT .*-of-old/, busy, { skip: 1, times: 1 });
-  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete' });
-  expect(await fixture.left(leftover)).toEqual(['live']);
-  expect(await announced()).toHaveLength(1);
-});
-
-test('a block that a run at work has announced under another name is never lifted', async () => {
-  const { fixture, client, leftover, announced } = await afterDeath({ expiresAt: isoInstant(NOW + 60_000) }, oldName);
-  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'incomplete' });
-  expect(await fixture.left(leftover)).toEqual(['expired', 'live']);
-  expect(await announced()).toHaveLength(1);
-});
+test.each([
+  ['nobody', {}],
+  ['a run at work', { expiresAt: isoInstant(NOW + 60_000) }],
+])(
+  'a block that is announced for another category is never lifted by a run: its lease is held by %s',
+  async (_, lease) => {
+    const { fixture, client, leftover, announced } = await afterDeath(lease, oldName);
+    expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'incomplete' });
+    expect(await fixture.left(leftover)).toEqual(['expired', 'live']);
+    expect(await announced()).toHaveLength(1);
+  },
+);
 
 test.each([
   ['that ends later than any honest run could have written', 12 * MINUTE + 1_000, true],

@@ -4,8 +4,8 @@ import { erasureFixture } from '../support/erasure-fixture.ts';
 
 test('a write block that somebody set on the ledger is named as one, and goes as it says', async () => {
   const fixture = erasureFixture({ ownLedger: true });
-  const { client, policy, tell } = fixture;
-  const { ledger: index } = ownIndices(policy.indexPrefix);
+  const { client, policy, category, tell } = fixture;
+  const { ledger: index } = ownIndices(policy, category.id);
   await tell('account-deleted', { uin: '41' });
   await client.indices.putSettings({ index, settings: { 'index.blocks.write': true } });
   const wayOut = `Lift the block: PUT /${index}/_settings {"index.blocks.write": null}.`;

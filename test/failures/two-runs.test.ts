@@ -22,7 +22,7 @@ test('of two runs that start at once, exactly one works, and the other says who 
   const started = Promise.withResolvers<void>();
   const other = Promise.withResolvers<void>();
   wire.on(
-    /retention-leases\/_doc\/.*op_type=create/,
+    /retention-leases\.[^/]*\/_doc\/.*op_type=create/,
     after(() => {
       started.resolve();
       return other.promise;

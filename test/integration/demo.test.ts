@@ -81,15 +81,15 @@ Webhooks of an account system, each signed and sent over HTTP
    feature.terminated    the same message again                      202     1 records, 6 ignore  pending, as it was
    feature.terminated    and again                                   202     1 records, 6 ignore  pending, as it was
    account.deleted     9007199254763217, at once: forged             401     hear nothing         –
-   Before the forged one: 6 events on the bus, 4 in retention-ledger-events, 4 entries in retention-ledger.
-   After it:              6 events on the bus, 4 in retention-ledger-events, 4 entries in retention-ledger.
+   Before the forged one: 6 events on the bus, 4 in retention-events.console-configuration, 4 entries in retention-ledger.console-configuration.
+   After it:              6 events on the bus, 4 in retention-events.console-configuration, 4 entries in retention-ledger.console-configuration.
 
 The scheduled run of purge-console-configuration, 2 times
    Run 1: complete, 4 documents erased. Subjects due: 2, closed as erased: 1, still open: 1.
    Run 2: complete, 0 documents erased. Subjects due: 1, closed as erased: 1, still open: 0.
    What an account’s deletion left is watched for one more run, in case something is still written late.
 
-The receipts in retention-receipts, checked with the public key
+The receipts in retention-receipts.console-configuration, checked with the public key
    msg_ended: feature-terminated, one application
      promised   ended INSTANT, to be erased by INSTANT
      done       console-configuration: 1 erased, 0 left at INSTANT
@@ -180,8 +180,8 @@ describe('on a server that ES_RETENTION_TEST_URL names', () => {
     const productionUrl = () => `http://127.0.0.1:${(production.address() as AddressInfo).port}`;
     const demo = await demoBehind(
       async (line) => {
-        if (seen.length === 0 && line.startsWith('PUT /retention-leases')) await look();
-        if (seen.length === 1 && /^DELETE .*retention-leases/.test(line)) await look();
+        if (seen.length === 0 && line.startsWith('PUT /retention-leases.')) await look();
+        if (seen.length === 1 && /^DELETE .*retention-leases\./.test(line)) await look();
       },
       {
         ELASTICSEARCH_URL: productionUrl(),
@@ -255,13 +255,9 @@ describe('on a server that ES_RETENTION_TEST_URL names', () => {
         '9007199254763217': 3,
       },
     ]);
-    expect(books.toSorted()).toEqual([
-      'retention-leases',
-      'retention-ledger',
-      'retention-ledger-events',
-      'retention-receipts',
-      'retention-reports',
-    ]);
+    const ofEvery = CATEGORIES.flatMap((id) => [`retention-leases.${id}`, `retention-reports.${id}`]);
+    const ofErasing = ['ledger', 'events', 'receipts'].map((kind) => `retention-${kind}.console-configuration`);
+    expect(books.toSorted()).toEqual([...ofEvery, ...ofErasing].toSorted());
 
     expect(output).toBe(stripVTControlCharacters(output));
     expect(output).not.toContain('{"');
@@ -273,7 +269,7 @@ describe('on a server that ES_RETENTION_TEST_URL names', () => {
   test.each([
     ['while it writes documents', /_bulk/],
     ['while a function drops indices', /^DELETE \/trtc-/],
-    ['while what a webhook said is recorded', /^\w+ \/retention-ledger\/_bulk/],
+    ['while what a webhook said is recorded', /^\w+ \/retention-ledger\.[^/]*\/_bulk/],
   ])('interrupted %s, the demo removes what it made', async (_, moment) => {
     let interrupted = false;
     const demo = await demoBehind((line) => {

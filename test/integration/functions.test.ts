@@ -120,7 +120,7 @@ test.each(['2100-01-01T00:00:00Z', '1970-01-01T00:00:00Z'])(
     expect(Date.parse(cutoff ?? '')).toBeGreaterThanOrEqual(before - 14 * DAY);
     expect(Date.parse(cutoff ?? '')).toBeLessThanOrEqual(Date.now() - 14 * DAY);
     expect(await left('uins')).toEqual(['thirteen']);
-    expect(await client.get({ index: `retention-${prefix}`, id: runId })).toMatchObject({
+    expect(await client.get({ index: `retention-${prefix}.uins`, id: `${runId}.closed` })).toMatchObject({
       _source: { trigger: { time } },
     });
   },
@@ -138,7 +138,10 @@ test('a function whose time is nearly up destroys nothing, says so, and the next
   const { outcome, runId } = await invoke('uins', RULE_EVENT, () => 4_000);
   expect(outcome).toBe('incomplete');
   expect(await left('uins')).toHaveLength(3);
-  const { _source } = await client.get<{ indices: unknown }>({ index: `retention-${prefix}`, id: runId });
+  const { _source } = await client.get<{ indices: unknown }>({
+    index: `retention-${prefix}.uins`,
+    id: `${runId}.closed`,
+  });
   expect(_source?.indices).toMatchObject([{ did: 'left', note: expect.stringContaining('time budget') }]);
   expect(await invoke('uins')).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
 });
@@ -154,7 +157,7 @@ test('a deletion that the store is slow with is cut off in time for the verifica
   // Of a minute a fifth is kept: from when its report is open it has twice that.
   let endsAt = Number.POSITIVE_INFINITY;
   const slow = await watchingProxy(inject('elasticsearchUrl'), async (line) => {
-    if (line.includes(`/retention-${prefix}/_create/`)) endsAt = Date.now() + 24_000;
+    if (line.includes(`/retention-${prefix}.uins/_create/`)) endsAt = Date.now() + 24_000;
     if (line.includes(`/${indexOf('uins')}/_delete_by_query`)) await wait(23_000);
   });
   onTestFinished(slow.close);
@@ -162,7 +165,7 @@ test('a deletion that the store is slow with is cut off in time for the verifica
   const { outcome, runId } = await invoke('uins', RULE_EVENT, () => Math.min(60_000, endsAt - Date.now()));
   expect(outcome).toBe('incomplete');
   expect(Date.now()).toBeLessThan(endsAt);
-  expect(await client.get({ index: `retention-${prefix}`, id: runId })).toMatchObject({
+  expect(await client.get({ index: `retention-${prefix}.uins`, id: `${runId}.closed` })).toMatchObject({
     _source: { state: 'closed', findings: [{ code: 'not-purged', found: expect.stringContaining('timeout') }] },
   });
 });

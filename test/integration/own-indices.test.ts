@@ -12,11 +12,11 @@ const GONE = '9007199254740993';
 const owing = async () => {
   const reportsIndex = `retention-books-${randomUUID().slice(0, 8)}`;
   const fixture = erasureFixture({ reportsIndex });
+  const names = ownIndices(fixture.policy, fixture.category.id);
   onTestFinished(async () => {
-    await fixture.client.indices.delete({ index: reportsIndex }, { ignore: [404] });
-    await fixture.client.indices.deleteIndexTemplate({ name: `es-retention-${reportsIndex}` }, { ignore: [404] });
+    await fixture.client.indices.delete({ index: names.reports }, { ignore: [404] });
+    await fixture.client.indices.deleteIndexTemplate({ name: `es-retention-${names.reports}` }, { ignore: [404] });
   });
-  const names = { ...ownIndices(fixture.policy.indexPrefix), reports: reportsIndex };
   const index = await fixture.createIndex('1', {
     gone: { '@timestamp': daysAgo(30), uin: GONE },
     stays: { '@timestamp': daysAgo(30), uin: '1' },

@@ -11,7 +11,7 @@ import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report.ts';
 import { testHashes } from '../support/erasure-fixture.ts';
 import { InMemoryCluster, type InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
-import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
 import { inMemoryPorts } from '../support/in-memory/in-memory-ports.ts';
 import { TEST_RING } from '../support/key-ring-text.ts';
 import { NOW } from '../support/purge-fixture.ts';
@@ -72,7 +72,7 @@ export class ErasureHistory {
     const clock = (): Instant => this.#now;
     this.#record = {
       ledger: this.#ledger,
-      events: inMemoryEventLog(),
+      events: inMemoryEventLogs(),
       archiveEvent: async () => undefined,
       hashes: testHashes,
       withProof: (entry) => entry,

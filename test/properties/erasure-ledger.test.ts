@@ -15,7 +15,7 @@ import {
 import { NO_DOCUMENTS } from '../../lib/purge/document-store.ts';
 import { WorldError } from '../../lib/purge/errors.ts';
 import { testHashes } from '../support/erasure-fixture.ts';
-import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
 import { MET_UNDER } from '../support/receipt-facts.ts';
 import { ACCOUNTS, arbitraryTermination, reordered } from './arbitrary-terminations.ts';
 import { owedAfter } from './termination-oracle.ts';
@@ -238,7 +238,7 @@ const POLICY = parseRetentionPolicy(
 );
 const CATEGORIES = [...POLICY.categories.values()];
 
-const worldOf = (ledger = inMemoryLedger(), events_ = inMemoryEventLog()) => {
+const worldOf = (ledger = inMemoryLedger(), events_ = inMemoryEventLogs()) => {
   const ports: RecordPorts = {
     ledger,
     events: events_,
@@ -267,7 +267,7 @@ const recordUntilDone = async (
 
 const contentOf = ({ ledger, events: kept }: ReturnType<typeof worldOf>) => ({
   entries: [...ledger.entries].map(([id, { entry }]) => [id, entry] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
-  events: [...kept.kept.keys()].sort(),
+  events: CATEGORIES.map(({ id }) => [...kept(id).kept.keys()].sort()),
 });
 
 const history = fc.array(arbitraryTermination(START), { maxLength: 9 });
@@ -300,7 +300,11 @@ test('a ledger ends the same whoever hears the events, in whatever order, all at
               };
             },
           });
-        const ports = { ...actual.ports, ledger: shaken(actual.ledger), events: shaken(actual.events) };
+        const ports = {
+          ...actual.ports,
+          ledger: shaken(actual.ledger),
+          events: (id: string) => shaken(actual.events(id)),
+        };
         // Each category's function hears it by itself.
         const handlers = other.flatMap((each) => CATEGORIES.map((one) => recordUntilDone(each, [one], ports)));
         await scheduler.waitFor(Promise.all(handlers));

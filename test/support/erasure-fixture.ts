@@ -1,5 +1,4 @@
-import { elasticsearchEventLog } from '../../lib/adapters/elasticsearch/elasticsearch-event-log.ts';
-import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
+import { ownBooks } from '../../lib/adapters/elasticsearch/own-books.ts';
 import type { Ledger } from '../../lib/erasure/ledger.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { withProof } from '../../lib/erasure/obligation-proof.ts';
@@ -8,7 +7,6 @@ import { type SubjectHash, subjectHashes } from '../../lib/erasure/subject-hash.
 import type { Subject, TerminationEvent } from '../../lib/erasure/termination-event.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
-import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { TEST_RING } from './key-ring-text.ts';
 import { NOW, type PolicyChanges, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
@@ -45,11 +43,10 @@ const RULE = {
 export const erasureFixture = (changes: PolicyChanges = {}): ErasureFixture => {
   const fixture = purgeFixture({ ownLedger: true, ...changes, category: { ...RULE, ...changes.category } });
   const requests = { timeout: () => 30_000, firstPause: 20 };
-  const names = ownIndices(fixture.policy.indexPrefix);
-  const ledger = elasticsearchLedger(fixture.client, requests, names.ledger);
+  const { ledger, events } = ownBooks(fixture.client, requests, fixture.policy);
   const recordPorts: RecordPorts = {
     ledger,
-    events: elasticsearchEventLog(fixture.client, requests, names.events),
+    events,
     archiveEvent: async () => undefined,
     hashes: testHashes,
     withProof: (entry) => withProof(entry, TEST_RING),

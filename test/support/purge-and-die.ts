@@ -6,7 +6,6 @@ import type { Archive, ArchiveKind } from '../../lib/erasure/archive.ts';
 import { closeBooks } from '../../lib/erasure/close-books.ts';
 import type { PublishedEvent } from '../../lib/erasure/event-publisher.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
-import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { Category, RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { purge } from '../../lib/purge/purge.ts';
 import { type Fault, openWire } from './faulty-connection.ts';
@@ -71,10 +70,7 @@ const portsThatDie = (ports: ErasurePorts, death: Order['death']): ErasurePorts 
     return {
       ...evidence,
       publisher: { publish: tellParent },
-      archive: {
-        expire: (...given) => archive.expire(...given),
-        put: 'copy' in death ? dyingAtCopy(put, death) : put,
-      },
+      archive: { put: 'copy' in death ? dyingAtCopy(put, death) : put },
     };
   },
 });
@@ -100,7 +96,7 @@ process.once('message', async ({ url, policy, now, death, environment }: Order) 
   );
   if (environment !== undefined) {
     const ports = portsThatDie(
-      erasurePorts(client, requests, () => now, environment, ownIndices(policy.indexPrefix)),
+      erasurePorts(client, requests, () => now, environment, policy),
       death,
     );
     await closeBooks({ policy, category, cluster }, ports, now);

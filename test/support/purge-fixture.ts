@@ -37,7 +37,7 @@ export const takeOver = async ({
 }: Pick<PurgeFixture, 'client' | 'category' | 'policy'>): Promise<void> => {
   const expiresAt = isoInstant(NOW + DAY / 144);
   const document = { runId: 'other', fence: 99, released: false, blocks: [], expiresAt };
-  await client.index({ index: ownIndices(policy.indexPrefix).leases, id: category.id, document });
+  await client.index({ index: ownIndices(policy, category.id).leases, id: category.id, document });
 };
 
 /** What differs from an enforced fourteen-day rule that may remove everything. */
@@ -215,11 +215,12 @@ export const purgeFixture = (changes: PolicyChanges = {}): PurgeFixture => {
   };
 
   const cleanUp = async (): Promise<void> => {
-    const ours = [`${id}-*`, `foreign-${id}-*`, `retention-${id}*`];
+    const ours = [`${id}-*`, `foreign-${id}-*`, `retention-${id}*`, `retention-*.*${id}*`];
     const found = await client.indices.get({ index: ours, expand_wildcards: 'all', features: ['aliases'] });
     await Promise.all(Object.keys(found).map((index) => client.indices.delete({ index }, { ignore: [404] })));
     if (templated !== undefined) await client.indices.deleteIndexTemplate({ name: id }, { ignore: [404] });
-    await client.indices.deleteIndexTemplate({ name: `es-retention-retention-${id}*` }, { ignore: [404] });
+    for (const name of [`es-retention-retention-${id}*`, `es-retention-retention-*.*${id}*`])
+      await client.indices.deleteIndexTemplate({ name }, { ignore: [404] });
     templated = undefined;
   };
 

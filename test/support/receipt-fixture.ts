@@ -1,11 +1,14 @@
 import { createPublicKey, randomUUID } from 'node:crypto';
+import type { Client } from '@elastic/elasticsearch';
 import { folderArchive } from '../../lib/adapters/archive/folder-archive.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
 import { type ErasurePorts, erasurePorts } from '../../lib/adapters/erasure-ports.ts';
+import { housekeepingPorts } from '../../lib/adapters/housekeeping-ports.ts';
 import type { Archive } from '../../lib/erasure/archive.ts';
 import { closeBooks } from '../../lib/erasure/close-books.ts';
 import type { EventPublisher, PublishedEvent } from '../../lib/erasure/event-publisher.ts';
 import type { Issued } from '../../lib/erasure/issue-receipts.ts';
+import { type Housekeeping, keepHouse } from '../../lib/erasure/keep-house.ts';
 import type { KeyRing } from '../../lib/erasure/key-ring.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import type { KeptReceipt } from '../../lib/erasure/receipt-book.ts';
@@ -83,13 +86,15 @@ export interface ReceiptFixture extends PurgeFixture {
   readonly ports: (now: Instant, environment?: Readonly<Record<string, string>>) => ErasurePorts;
   readonly categoryOf: (name: Name) => Category;
   readonly tell: (type: TerminationEvent['type'], subject: Subject, at: Instant) => Promise<string>;
-  readonly erase: (name: Name, now: Instant) => Promise<Report>;
+  readonly erase: (name: Name, now: Instant, client?: Client) => Promise<Report>;
+  /** Housekeeping at an instant. */
+  readonly tidy: (now: Instant) => Promise<Housekeeping>;
   readonly close: (name: Name, now: Instant, ports?: ErasurePorts) => Promise<Issued>;
   readonly entryOf: (name: Name) => Promise<LedgerEntry>;
   /** What opens the receipt of the first closure of an entry. */
   readonly openingIn: (entry: LedgerEntry | undefined) => string;
-  /** Receipts of a request, the oldest first. */
-  readonly receiptsOf: (requestId: string) => Promise<readonly KeptReceipt[]>;
+  /** Receipts of a request in a category, the oldest first. */
+  readonly receiptsOf: (requestId: string, name: Name) => Promise<readonly KeptReceipt[]>;
 }
 
 /** Makes a {@link ReceiptFixture}; call it inside a test. Copies in a folder age by the real clock, and so do its runs. */
@@ -98,7 +103,6 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
   const { id, client } = fixture;
   const requests = { timeout: () => 30_000, firstPause: 20 };
   const policy: RetentionPolicy = parseRetentionPolicy(terminationPolicy(id, names), 'test-policy.yml');
-  const ownNames = ownIndices(policy.indexPrefix);
   const json = newRing();
   const ring = ringOf(json);
   const folder = temporaryFolder();
@@ -106,11 +110,7 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
   const environment = { RETENTION_KEYS: JSON.stringify(json), RETENTION_ARCHIVE: folder };
   const categoryOf: ReceiptFixture['categoryOf'] = (name) => policy.categories.get(`${name}-${id}`) as Category;
   const ports: ReceiptFixture['ports'] = (now, other) => {
-    // What is in the past for the real clocks is the present of a test.
-    const real = {
-      ...erasurePorts(client, requests, () => now, other ?? environment, ownNames),
-      serverTime: async () => now,
-    };
+    const real = erasurePorts(client, requests, () => now, other ?? environment, policy);
     if (other !== undefined) return real;
     return {
       ...real,
@@ -134,7 +134,13 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
       await recordTermination(event, [...policy.categories.values()], await ports(at).openRecord());
       return requestId;
     },
-    erase: async (name, now) =>
+    tidy: async (now) => {
+      const made = portsAt(client, policy, requests, () => now, requests, environment);
+      const housekeeping = housekeepingPorts(client, requests, policy, made);
+      const archive = async () => folderArchive(folder, ring.archive);
+      return keepHouse(policy, { ...housekeeping, archive, serverTime: async () => now }, 'remove');
+    },
+    erase: async (name, now, through = client) =>
       purge(
         {
           runId: randomUUID(),
@@ -145,7 +151,7 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
           category: categoryOf(name),
           budget: { remaining: () => Number.POSITIVE_INFINITY },
         },
-        portsAt(client, policy, requests, () => now, requests, environment),
+        portsAt(through, policy, requests, () => now, requests, environment),
       ),
     close: async (name, now, given = ports(now)) => {
       const cluster = await identifyCluster(client, requests);
@@ -160,10 +166,11 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
       const [closure] = entry?.closures ?? [];
       return (entry && closure && openingOf(entry, closure, ring)) ?? '';
     },
-    receiptsOf: async (requestId) => {
-      await client.indices.refresh({ index: ownNames.receipts, ignore_unavailable: true });
+    receiptsOf: async (requestId, name) => {
+      const index = ownIndices(policy, categoryOf(name).id).receipts;
+      await client.indices.refresh({ index, ignore_unavailable: true });
       const { hits } = await client.search<KeptReceipt>({
-        index: ownNames.receipts,
+        index,
         ignore_unavailable: true,
         query: { term: { requestId } },
         sort: 'issuedAt',

@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
 import { alarmsOf } from '../../deploy/alarms.ts';
 import type { Deployment } from '../../deploy/deployment.ts';
-import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS, WEBHOOK_REFUSALS } from '../../lib/lambda/metric-names.ts';
+import {
+  HOUSEKEEPING_DONE,
+  METRIC_DIMENSIONS,
+  METRIC_NAMESPACE,
+  METRICS,
+  WEBHOOK_REFUSALS,
+} from '../../lib/lambda/metric-names.ts';
 import { type Category, parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { largestGap } from '../../lib/policy/schedule.ts';
 import { type Loose, queueNameOf, readTemplate } from '../support/compiled-template.ts';
@@ -12,7 +18,8 @@ const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8')
 const categories = [...policy.categories.values()];
 const alarms = template.ofType('AWS::CloudWatch::Alarm');
 const inOurNamespace = alarms.filter(({ Properties }) => Properties.Namespace === METRIC_NAMESPACE);
-const ours = inOurNamespace.filter(({ Properties }) => Properties.MetricName !== WEBHOOK_REFUSALS);
+const OF_NO_CATEGORY: readonly string[] = [WEBHOOK_REFUSALS, HOUSEKEEPING_DONE];
+const ours = inOurNamespace.filter(({ Properties }) => !OF_NO_CATEGORY.includes(Properties.MetricName));
 const names = Object.values(METRICS).map(({ name }) => name);
 
 const deploymentOf = (enforcing: boolean, stage = 'dev'): Deployment =>
@@ -94,7 +101,9 @@ describe('an alarm', () => {
   });
 
   it('on the webhook names its metric, which no category has', () => {
-    const [{ Properties }, ...more] = inOurNamespace.filter((alarm) => !ours.includes(alarm)) as [Loose];
+    const [{ Properties }, ...more] = inOurNamespace.filter(
+      (each) => each.Properties.MetricName === WEBHOOK_REFUSALS,
+    ) as [Loose];
     expect(more).toEqual([]);
     expect(Properties).toMatchObject({
       Dimensions: [
@@ -105,6 +114,26 @@ describe('an alarm', () => {
       Threshold: 0,
       ActionsEnabled: true,
       TreatMissingData: 'notBreaching',
+    });
+  });
+
+  it('on housekeeping goes off where it did not get through for two days', () => {
+    const [{ Properties }, ...more] = inOurNamespace.filter(
+      (each) => each.Properties.MetricName === HOUSEKEEPING_DONE,
+    ) as [Loose];
+    expect(more).toEqual([]);
+    expect(Properties).toMatchObject({
+      Dimensions: [
+        { Name: 'service', Value: 'es-retention' },
+        { Name: 'stage', Value: 'dev' },
+      ],
+      Statistic: 'Sum',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      Period: 86_400,
+      EvaluationPeriods: 2,
+      ActionsEnabled: true,
+      TreatMissingData: 'breaching',
     });
   });
 

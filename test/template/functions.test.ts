@@ -6,11 +6,15 @@ import { readTemplate } from '../support/compiled-template.ts';
 const folder = inject('packagedService');
 const template = readTemplate(folder);
 const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
-const NAMES = [...[...policy.categories.keys()].map((id) => `purge-${id}`), 'receive-termination'].sort();
+const NAMES = [
+  ...[...policy.categories.keys()].map((id) => `purge-${id}`),
+  'receive-termination',
+  'housekeeping',
+].sort();
 const lambdas = template.ofType('AWS::Lambda::Function');
 
 describe('the deployment', () => {
-  it('has a function, and a zip, for each category of the policy, and the webhook', () => {
+  it('has a function, and a zip, for each category of the policy, the webhook and housekeeping', () => {
     expect(lambdas.map(({ Properties }) => Properties.FunctionName).sort()).toEqual(
       NAMES.map((name) => `es-retention-dev-${name}`),
     );

@@ -7,7 +7,9 @@ import { SCHEDULER_EVENT } from '../support/schedule-events.ts';
 
 const template = readTemplate(inject('packagedService'));
 const categories = [...parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml').categories.values()];
-const schedules = template.ofType('AWS::Scheduler::Schedule');
+const all = template.ofType('AWS::Scheduler::Schedule');
+const isHousekeeping = ({ Properties }: (typeof all)[number]): boolean => Properties.Name.endsWith('-housekeeping');
+const schedules = all.filter((schedule) => !isHousekeeping(schedule));
 
 const functionNameOf = (schedule: (typeof schedules)[number]): string =>
   template.named(schedule.Properties.Target.Arn).Properties.FunctionName;
@@ -88,5 +90,28 @@ describe('the schedules', () => {
       const users = schedules.filter(({ Properties }) => template.named(Properties.Target.RoleArn) === role);
       expect(users).toEqual([schedule]);
     });
+  });
+});
+
+describe('the schedule of housekeeping', () => {
+  const [schedule, ...more] = all.filter(isHousekeeping);
+
+  it('calls its function once a day, by a role that may call no other', () => {
+    expect(more).toEqual([]);
+    const { ScheduleExpression, State, Target } = schedule?.Properties ?? {};
+    expect([ScheduleExpression, State]).toEqual(['rate(1 day)', 'ENABLED']);
+    expect(template.named(Target.Arn).Properties.FunctionName).toBe('es-retention-dev-housekeeping');
+    const statements = template.statementsOf(template.named(Target.RoleArn));
+    expect(statements.map(({ actions, resources }) => [actions, resources])).toEqual([
+      [['lambda:InvokeFunction'], [Target.Arn]],
+    ]);
+  });
+
+  it('has a function that reads its own key and no other secret, and neither bus, queue nor archive', () => {
+    const { Properties } = template.named(schedule?.Properties.Target.Arn);
+    const secrets = Object.entries(Properties.Environment.Variables).filter(([name]) => name.endsWith('_SECRET'));
+    expect(secrets).toEqual([['ELASTICSEARCH_API_KEY_SECRET', 'es-retention/dev/elasticsearch/housekeeping']]);
+    const actions = template.statementsOf(template.byId('HousekeepingRole')).flatMap((each) => each.actions);
+    expect(actions.toSorted()).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents', 'secretsmanager:GetSecretValue']);
   });
 });

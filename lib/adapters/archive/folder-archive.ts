@@ -4,6 +4,7 @@ import type { Archive, Archived, ArchiveKind, Expiry } from '../../erasure/archi
 import type { KeyVersions } from '../../erasure/key-ring.ts';
 import type { Instant } from '../../policy/instant.ts';
 import { InputError, messageOf, WorldError } from '../../purge/errors.ts';
+import type { Housework } from '../../purge/housework.ts';
 import { makeFolder, UNFINISHED, writeDurably } from '../write-durably.ts';
 import { assertPlace, type Origin, seal, unseal } from './sealed.ts';
 
@@ -72,19 +73,19 @@ export const folderArchive = (folder: string, archive: KeyVersions, origin?: Ori
     }
   }
 
-  const expireFile = async (file: string, before: Instant): Promise<boolean> => {
+  const expireFile = async (file: string, before: Instant, work: Housework): Promise<boolean> => {
     const found = await unlessGone(stat(file));
     if (found === undefined || found.mtimeMs >= before) return false;
-    await rm(file, { force: true });
+    if (work === 'remove') await rm(file, { force: true });
     return true;
   };
 
-  const expire = (kind: ArchiveKind, before: Instant): Promise<Expiry> =>
+  const expire = (kind: ArchiveKind, before: Instant, work: Housework): Promise<Expiry> =>
     inPlace(folder, async () => {
       let removed = 0;
       for (const name of await namesOf(kind))
         if (name.endsWith(SUFFIX) || UNFINISHED.test(name))
-          if (await expireFile(join(folder, kind, name), before)) removed += 1;
+          if (await expireFile(join(folder, kind, name), before, work)) removed += 1;
       return { removed };
     });
 

@@ -41,3 +41,10 @@ export const archivedEvents = (): ((since: Instant) => AsyncIterable<string>) | 
     yield* archive.ids('events', since);
   };
 };
+
+/**
+ * The archive as housekeeping needs it, without a key: no copy is opened.
+ * @returns undefined where no archive is configured (`RETENTION_ARCHIVE`).
+ */
+export const expiringArchive = (): (() => Promise<Pick<Archive, 'expire'>>) | undefined =>
+  hasArchive() ? () => openArchive(readArchiveLocation(), NO_KEYS) : undefined;

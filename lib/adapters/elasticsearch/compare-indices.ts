@@ -12,7 +12,7 @@ const KEPT = '5m';
 const NAMED = 5;
 
 /** Calls `look` with every document of an index, as it is at this moment, page by page. */
-const forEachPage = async (
+export const forEachPage = async (
   { client, policy }: OwnIndexContext,
   index: string,
   look: (page: readonly estypes.SearchHit[]) => Promise<void>,

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { isoInstant } from '../../policy/instant.ts';
+import { WorldError } from '../../purge/errors.ts';
 import { operationsOf, type Report, type ReportBook } from '../../purge/report.ts';
-import { ownIndex } from './own-index.ts';
+import { allBefore, ownIndex } from './own-index.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 
 const keyword = { type: 'keyword' } as const;
@@ -65,23 +67,42 @@ export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
   },
 };
 
-/** Reports in an index of their own, one document per run, its id the run's. */
+/** The two documents of a report, by their ids. */
+export const reportIds = (runId: string) => ({ opened: `${runId}.opened`, closed: `${runId}.closed` });
+
+/**
+ * The reports of one category, two documents for each run: as it was opened, and as it was closed. Both are created and never changed; a
+ * run that died has left the first alone.
+ */
 export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index: string): ReportBook => {
   const own = ownIndex(client, policy, index, REPORT_MAPPINGS);
+  /** Whether what stands there is what was to be written: then the answer to a first try was lost. */
+  const stands = (id: string, report: Report): Promise<boolean> =>
+    request(policy, `reading a report in ${index}`, async (options) => {
+      const { _source } = await client.get({ index, id }, options);
+      return isDeepStrictEqual(_source, JSON.parse(JSON.stringify(report)));
+    });
   return {
     open: async (report) => {
       await own.write(() =>
         requestOnce(policy, `opening the report in ${index}`, (options) =>
           client.create(
-            { index, id: report.runId, document: report, refresh: false, wait_for_active_shards: 1 },
+            {
+              index,
+              id: reportIds(report.runId).opened,
+              document: report,
+              refresh: false,
+              wait_for_active_shards: 1,
+            },
             options,
           ),
         ),
       );
     },
-    has: (runId) =>
+    has: (_, runId) =>
       request(policy, `looking for a report in ${index}`, async (options) => {
-        const { found } = await client.get({ index, id: runId, _source: false }, { ...options, ignore: [404] });
+        const at = { index, id: reportIds(runId).opened, _source: false };
+        const { found } = await client.get(at, { ...options, ignore: [404] });
         return found === true;
       }),
     operationsBefore: async (categoryId, instant) => {
@@ -114,36 +135,19 @@ export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index:
       return operationsOf(reported);
     },
     close: async (report: Report) => {
-      await own.write(() =>
-        request(policy, `closing the report in ${index}`, (options) =>
-          client.index(
-            { index, id: report.runId, document: report, refresh: false, wait_for_active_shards: 1 },
-            options,
+      const id = reportIds(report.runId).closed;
+      try {
+        await own.write(() =>
+          request(policy, `closing the report in ${index}`, (options) =>
+            client.create({ index, id, document: report, refresh: false, wait_for_active_shards: 1 }, options),
           ),
-        ),
-      );
+        );
+      } catch (error) {
+        const isThere = error instanceof WorldError && error.code === 'conflict' && (await stands(id, report));
+        if (!isThere) throw error;
+      }
     },
-    purgeReports: async (categoryId, cutoff) => {
-      await request(policy, `removing old reports from ${index}`, (options) =>
-        client.deleteByQuery(
-          {
-            wait_for_active_shards: 1,
-            index,
-            expand_wildcards: 'none',
-            max_docs: 1_000,
-            scroll_size: 1_000,
-            query: {
-              bool: {
-                filter: [
-                  { term: { category: categoryId } },
-                  { range: { startedAt: { lt: isoInstant(cutoff), format: 'strict_date_optional_time' } } },
-                ],
-              },
-            },
-          },
-          options,
-        ),
-      );
-    },
+    forget: (_, before, work) =>
+      own.forget(allBefore(['startedAt'], before), `removing old reports from ${index}`, work),
   };
 };

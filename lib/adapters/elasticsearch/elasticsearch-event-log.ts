@@ -1,10 +1,9 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { EventLog, HeardEvent, KeptEvent, RememberedEvent } from '../../erasure/ledger.ts';
 import { isoInstant } from '../../policy/instant.ts';
-import { ownIndices } from '../../policy/own-indices.ts';
 import { WorldError } from '../../purge/errors.ts';
 import { isRefreshed, missingIn, PAGE, pagesOf } from './own-documents.ts';
-import { ownIndex } from './own-index.ts';
+import { allBefore, ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 const keyword = { type: 'keyword' } as const;
@@ -27,14 +26,10 @@ export const EVENT_MAPPINGS: estypes.MappingTypeMapping = {
 };
 
 /**
- * The event log in Elasticsearch: every accepted termination event, one document each. Create only, so that an event that comes
+ * The event log of one category in Elasticsearch: every accepted termination event, one document each. Create only, so that an event that comes
  * twice is there once.
  */
-export const elasticsearchEventLog = (
-  client: Client,
-  policy: RequestPolicy,
-  index: string = ownIndices().events,
-): EventLog => {
+export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, index: string): EventLog => {
   const own = ownIndex(client, policy, index, EVENT_MAPPINGS);
   /** Whether there are events at all, refreshed: whoever only looks makes no index. */
   const isThere = () => isRefreshed(client, policy, own);
@@ -116,6 +111,6 @@ export const elasticsearchEventLog = (
       for (const page of pagesOf(ids)) await change(page.map((_id) => ({ delete: { _id } })));
     },
     missing: (ids) => missingIn(client, policy, own, ids),
-    forget: (before) => own.forget(['heardAt', 'at'], before, 'forgetting old events'),
+    forget: (before, work) => own.forget(allBefore(['heardAt', 'at'], before), 'forgetting old events', work),
   };
 };

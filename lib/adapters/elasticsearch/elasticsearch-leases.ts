@@ -1,7 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { MINUTE } from '../../policy/duration.ts';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
-import { ownIndices } from '../../policy/own-indices.ts';
 import { WorldError } from '../../purge/errors.ts';
 import type { BlockIntent, Lease, LeaseStore, UnheldLease } from '../../purge/lease.ts';
 import { isRefreshed } from './own-documents.ts';
@@ -71,14 +70,14 @@ const lost = (categoryId: string, runId: string): WorldError =>
 const isConflict = (error: unknown): boolean => error instanceof WorldError && error.code === 'conflict';
 
 /**
- * Leases in Elasticsearch, one document per category, its id the category's: taken and changed by compare-and-set on the
+ * The lease of a category in Elasticsearch, in an index of its own, its id the category's: taken and changed by compare-and-set on the
  * document's sequence number.
  */
 export const elasticsearchLeases = (
   client: Client,
   policy: RequestPolicy,
   clock: () => Instant,
-  index: string = ownIndices().leases,
+  index: string,
 ): LeaseStore => {
   const own = ownIndex(client, policy, index, LEASE_MAPPINGS);
   const read = async (id: string): Promise<Held | undefined> => {

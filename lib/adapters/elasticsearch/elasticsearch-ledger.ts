@@ -1,7 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Change, Ledger, LedgerQuery, ReadEntry } from '../../erasure/ledger.ts';
 import { hasOpenOpening, type LedgerEntry, OPEN_STATES } from '../../erasure/ledger-entry.ts';
-import { ownIndices } from '../../policy/own-indices.ts';
 import type { WorldError } from '../../purge/errors.ts';
 import { oldestOwed, openErasures } from './open-erasures.ts';
 import { isRefreshed, PAGE, pagesOf, readDocuments } from './own-documents.ts';
@@ -73,9 +72,12 @@ const documentOf = (entry: LedgerEntry) => ({
   receiptDue: entry.closures.some(({ receipt }) => receipt === undefined),
   sealed: !hasOpenOpening(entry),
 });
-type LedgerDocument = ReturnType<typeof documentOf>;
+export type LedgerDocument = ReturnType<typeof documentOf>;
 /** The id is the document's own, which nobody can edit. */
-const entryOf = ({ heardAt: _, receiptDue: __, sealed: ___, ...entry }: LedgerDocument, id: string): LedgerEntry => ({
+export const entryOf = (
+  { heardAt: _, receiptDue: __, sealed: ___, ...entry }: LedgerDocument,
+  id: string,
+): LedgerEntry => ({
   ...entry,
   id,
 });
@@ -124,14 +126,10 @@ const removalOf = ({ entry, seqNo, primaryTerm }: ReadEntry) => ({
 });
 
 /**
- * The ledger in Elasticsearch: one document for each category, subject and kind of termination, its id the entry's. Entries are
+ * The ledger of one category in Elasticsearch: one document for each subject and kind of termination, its id the entry's. Entries are
  * changed by sequence number only.
  */
-export const elasticsearchLedger = (
-  client: Client,
-  policy: RequestPolicy,
-  index: string = ownIndices().ledger,
-): Ledger => {
+export const elasticsearchLedger = (client: Client, policy: RequestPolicy, index: string): Ledger => {
   const own = ownIndex(client, policy, index, LEDGER_MAPPINGS);
   const failureOf = (cause: estypes.ErrorCause): WorldError =>
     own.failureOf(cause, 'to take a change', 'See the reason; the ledger is left as it was, and the next run goes on.');
@@ -206,14 +204,16 @@ export const elasticsearchLedger = (
       } while (after !== undefined && entries.length < limit);
       return { entries, total };
     },
-    kidsOfOpen: async () => {
+    kidsOfOpen: async (category) => {
       if (!(await refreshed())) return [];
       const { aggregations } = await request(policy, 'asking the ledger for its keys', (options) =>
         client.search<unknown, { kids: estypes.AggregationsStringTermsAggregate }>(
           {
             index,
             size: 0,
-            query: { bool: { filter: filterOf({ states: OPEN_STATES }) } },
+            query: {
+              bool: { filter: filterOf({ ...(category !== undefined && { category }), states: OPEN_STATES }) },
+            },
             aggs: { kids: { terms: { field: 'subject.kid', size: MOST_KEYS } } },
             allow_partial_search_results: false,
           },
@@ -224,32 +224,17 @@ export const elasticsearchLedger = (
       return buckets.map(({ key }) => String(key));
     },
     openByCategory: async (now) => ((await refreshed()) ? openErasures(client, policy, index, now) : new Map()),
-    oldestOwed: async () => ((await refreshed()) ? oldestOwed(client, policy, index) : undefined),
-    forget: async (category, before) => {
-      await own.ensure();
+    oldestOwed: async (category) => ((await refreshed()) ? oldestOwed(client, policy, index, category) : undefined),
+    forget: (category, before, work) => {
       const lt = `${before}`;
-      await request(policy, 'forgetting old entries of the ledger', (options) =>
-        client.deleteByQuery(
-          {
-            index,
-            max_docs: PAGE,
-            scroll_size: PAGE,
-            conflicts: 'abort',
-            wait_for_active_shards: 1,
-            query: {
-              bool: {
-                filter: [
-                  { term: { category } },
-                  { term: { receiptDue: false } },
-                  { range: { closedAt: { lt, format: 'epoch_millis' } } },
-                  { range: { heardAt: { lt, format: 'epoch_millis' } } },
-                ],
-              },
-            },
-          },
-          options,
-        ),
-      );
+      const filter = [
+        { term: { category } },
+        { term: { receiptDue: false } },
+        { terms: { state: ['erased', 'nothing-found', 'cancelled'] } },
+        { range: { closedAt: { lt, format: 'epoch_millis' } } },
+        { range: { heardAt: { lt, format: 'epoch_millis' } } },
+      ];
+      return own.forget({ bool: { filter } }, 'forgetting old entries of the ledger', work);
     },
   };
 };

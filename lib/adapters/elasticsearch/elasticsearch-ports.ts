@@ -15,12 +15,16 @@ import { hasArchive, readArchiveLocation } from '../configuration.ts';
 import { fetchKeys } from '../fetch-keys.ts';
 import { hasKeys } from '../key-ring.ts';
 import { once } from '../once.ts';
+import { booksByCategory } from './books-by-category.ts';
+import { earlierRecords } from './earlier-records.ts';
 import { elasticsearchBooks } from './elasticsearch-books.ts';
 import { elasticsearchLeases } from './elasticsearch-leases.ts';
 import { elasticsearchRemover } from './elasticsearch-remover.ts';
 import { elasticsearchSettler } from './elasticsearch-settler.ts';
 import { elasticsearchStore } from './elasticsearch-store.ts';
+import { leasesByCategory } from './leases-by-category.ts';
 import { type OwnBooks, ownBooks } from './own-books.ts';
+import { ownCategories } from './own-categories.ts';
 import type { RequestPolicy } from './request.ts';
 
 /** No single request takes longer, so that none outlives the lease it was sent under. */
@@ -53,21 +57,28 @@ export const elasticsearchPorts = (
   destroying: RequestPolicy = requests,
   environment?: Readonly<Record<string, string | undefined>>,
 ): Ports & { readonly settler: DocumentSettler; readonly witness: LedgerWitness; readonly ownBooks: OwnBooks } => {
-  const names = ownIndices(policy.indexPrefix);
-  const own = ownBooks(client, requests, names);
+  const own = ownBooks(client, requests, policy);
+  const indicesOf = (category: string) => ownIndices(policy, category);
+  const all = [...policy.categories.keys()];
   const archived = archivedEvents();
   const subjectKeys = once(async () => ({ subject: await fetchKeys('subject', environment) }));
   const witness = new LedgerWitness(policy, {
     ...own,
+    earlier: earlierRecords(client, requests, policy, own),
     ...(archived !== undefined && { archivedEvents: archived }),
     subjectKeys,
     pause,
   });
   return {
-    store: elasticsearchStore(client, requests, names.leases),
+    store: elasticsearchStore(client, requests, (category) =>
+      (category === undefined ? all : [category]).map((id) => indicesOf(id).leases),
+    ),
     remover: elasticsearchRemover(client, requests, destroying),
-    leases: elasticsearchLeases(client, requests, clock, names.leases),
-    books: elasticsearchBooks(client, requests, policy.reports.index),
+    leases: leasesByCategory(
+      (category) => elasticsearchLeases(client, requests, clock, indicesOf(category).leases),
+      () => ownCategories(client, requests, policy, 'leases'),
+    ),
+    books: booksByCategory((category) => elasticsearchBooks(client, requests, indicesOf(category).reports)),
     settler: elasticsearchSettler(client, requests),
     duties: ledgerDuties({
       ...{ ledger: own.ledger, clock, policy, witness, newOpening, subjectKeys },

@@ -1,8 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { KeptReceipt, ReceiptBook } from '../../erasure/receipt-book.ts';
-import { ownIndices } from '../../policy/own-indices.ts';
 import { readDocuments } from './own-documents.ts';
-import { ownIndex } from './own-index.ts';
+import { allBefore, ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 const keyword = { type: 'keyword' } as const;
@@ -17,12 +16,8 @@ export const RECEIPT_MAPPINGS: estypes.MappingTypeMapping = {
   },
 };
 
-/** Receipts in Elasticsearch, one document each, never changed: create only. */
-export const elasticsearchReceipts = (
-  client: Client,
-  policy: RequestPolicy,
-  index: string = ownIndices().receipts,
-): ReceiptBook => {
+/** The receipts of one category in Elasticsearch, one document each, never changed: create only. */
+export const elasticsearchReceipts = (client: Client, policy: RequestPolicy, index: string): ReceiptBook => {
   const own = ownIndex(client, policy, index, RECEIPT_MAPPINGS);
 
   const read: ReceiptBook['read'] = async (ids) => {
@@ -49,6 +44,6 @@ export const elasticsearchReceipts = (
       await create(receipts);
       return new Map((await read(receipts.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
     },
-    forget: (before) => own.forget(['issuedAt'], before, 'removing old receipts'),
+    forget: (before, work) => own.forget(allBefore(['issuedAt'], before), 'removing old receipts', work),
   };
 };

@@ -12,12 +12,16 @@ import { serverTime } from './server-time.ts';
 /**
  * The reading half of the documents' port, on Elasticsearch 8.19 and 9.
  * It remembers indices that take the answers of others with them: make one for each command.
- * @param ownIndex an index of ours that tells the cluster's time where those of a category do not.
+ * @param ownIndices the indices of ours that tell the cluster's time where those of a category do not: its own, or those of all.
  */
-export const elasticsearchStore = (client: Client, policy: RequestPolicy, ownIndex: string): DocumentStore => {
+export const elasticsearchStore = (
+  client: Client,
+  policy: RequestPolicy,
+  ownIndices: (category?: string) => readonly string[],
+): DocumentStore => {
   const apart = askingApart();
   return {
-    serverTime: (patterns) => serverTime(client, policy, patterns, ownIndex),
+    serverTime: (patterns, category) => serverTime(client, policy, patterns, ownIndices(category)),
     describe: (patterns, fields) => describeIndices(client, policy, patterns, fields),
     count: (patterns, indices, criteria) =>
       countWithoutScripts(indices, apart, (asked) => countDocuments(client, policy, patterns, asked, criteria, apart)),

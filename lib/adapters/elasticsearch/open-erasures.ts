@@ -86,11 +86,12 @@ const aboutDeadlines = (now: Instant): Record<string, estypes.AggregationsAggreg
   nearest: { min: { field: 'obligation.eraseBy' } },
 });
 
-/** Since when the termination is known that has been owed longest, in whatever category. The ledger must be there. */
+/** Since when the termination is known that has been owed longest in a category. The ledger must be there. */
 export const oldestOwed = async (
   client: Client,
   policy: RequestPolicy,
   index: string,
+  category: string,
 ): Promise<Instant | undefined> => {
   const { hits } = await request(policy, 'asking the ledger what has been owed longest', (options) =>
     client.search<{ readonly obligation?: { readonly heardAt?: Instant } }>(
@@ -98,7 +99,13 @@ export const oldestOwed = async (
         index,
         size: 1,
         query: {
-          bool: { filter: [{ terms: { state: [...OPEN_STATES] } }, { exists: { field: 'obligation.heardAt' } }] },
+          bool: {
+            filter: [
+              { term: { category } },
+              { terms: { state: [...OPEN_STATES] } },
+              { exists: { field: 'obligation.heardAt' } },
+            ],
+          },
         },
         sort: [{ 'obligation.heardAt': { order: 'asc' } }],
         _source: ['obligation.heardAt'],

@@ -61,8 +61,8 @@ export const findOwnIndex = async ({
   return { settings: (index.settings ?? {}) as Readonly<Record<string, unknown>>, mappings: index.mappings ?? {} };
 };
 
-/** Where the documents of an index are while it is made anew. */
-export const copyName = (name: string): string => `${name}-copy`;
+/** Where the documents of an index are while it is made anew. No category's index has such a name: its id has no dot. */
+export const copyName = (name: string): string => `${name}.copy`;
 
 /** Whether a copy of an index is there. A key that may not see it could not make the index either. */
 export const hasCopy = async ({ client, policy, shape }: OwnIndexContext): Promise<boolean> => {

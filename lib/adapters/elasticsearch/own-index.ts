@@ -1,6 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
 import { RetentionError, WorldError } from '../../purge/errors.ts';
+import type { Housework } from '../../purge/housework.ts';
 import { wordsOf } from './error-words.ts';
 import { OWN_AT_ONCE } from './own-index-limits.ts';
 import type { FoundIndex } from './own-index-shape.ts';
@@ -24,14 +25,51 @@ export interface OwnIndex {
    * @throws WorldError `own-index-missing` when it was deleted meanwhile: a write never makes it anew.
    */
   readonly write: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Removes, of its documents whose dates in these fields are all before an instant, as many as one request may. */
-  readonly forget: (fields: readonly string[], before: Instant, doing: string) => Promise<void>;
+  /**
+   * Removes its documents that a query finds, or counts them: request by request, until none is left or a request removes nothing.
+   * @returns how many; 0 where there is no index.
+   */
+  readonly forget: (query: estypes.QueryDslQueryContainer, doing: string, work: Housework) => Promise<number>;
   /** What one item of a request failed for, as an error that says what the index was meant to do, and what comes of it. */
   readonly failureOf: (cause: estypes.ErrorCause, meant: string, wayOut: string) => WorldError;
 }
 
-/** So many old documents of ours go in one request; the next run goes on. */
+/** So many old documents of ours go in one request. */
 const FORGOTTEN_AT_ONCE = OWN_AT_ONCE;
+
+/** Where a document was changed meanwhile, its request stops: the next housekeeping looks at it again. */
+const removeAll = async (
+  client: Client,
+  policy: RequestPolicy,
+  { index, query, doing }: Readonly<{ index: string; query: estypes.QueryDslQueryContainer; doing: string }>,
+): Promise<number> => {
+  let [removed, last] = [0, FORGOTTEN_AT_ONCE];
+  while (last === FORGOTTEN_AT_ONCE) {
+    const { deleted = 0 } = await request(policy, doing, (options) =>
+      client.deleteByQuery(
+        {
+          index,
+          query,
+          max_docs: FORGOTTEN_AT_ONCE,
+          scroll_size: FORGOTTEN_AT_ONCE,
+          conflicts: 'proceed',
+          refresh: true,
+          wait_for_active_shards: 1,
+        },
+        options,
+      ),
+    );
+    last = deleted;
+    removed += deleted;
+  }
+  return removed;
+};
+
+/** Finds documents whose dates in these fields are all before an instant. */
+export const allBefore = (fields: readonly string[], before: Instant): estypes.QueryDslQueryContainer => {
+  const range = { lt: isoInstant(before), format: 'strict_date_optional_time' };
+  return { bool: { filter: fields.map((field) => ({ range: { [field]: range } })) } };
+};
 
 /** What a write fails with where there is no index: its template forbids that one is made, or the key does. */
 const MAY_BE_GONE = new Set([NO_INDEX, 'missing-privilege', 'security_exception']);
@@ -87,18 +125,13 @@ export const ownIndex = (
         return work();
       }
     },
-    forget: async (fields, before, doing) => {
-      await ensure();
-      const range = { lt: isoInstant(before), format: 'strict_date_optional_time' };
-      const query = { bool: { filter: fields.map((field) => ({ range: { [field]: range } })) } };
-      const bounds = {
-        max_docs: FORGOTTEN_AT_ONCE,
-        scroll_size: FORGOTTEN_AT_ONCE,
-        conflicts: 'proceed',
-        wait_for_active_shards: 1,
-      } as const;
+    forget: async (query, doing, work) => {
+      if (!(await isThere())) return 0;
       try {
-        await request(policy, doing, (options) => client.deleteByQuery({ index: name, ...bounds, query }, options));
+        await request(policy, `refreshing ${name}`, (options) => client.indices.refresh({ index: name }, options));
+        if (work === 'count')
+          return (await request(policy, doing, (options) => client.count({ index: name, query }, options))).count;
+        return await removeAll(client, policy, { index: name, query, doing });
       } catch (error) {
         throw await explained(error);
       }

@@ -36,7 +36,7 @@ const timeFrom = async (
 /**
  * The time of the cluster's clock, from the bound of an aggregation: no header of an answer has it, and this needs only `read`. The
  * field need not be there.
- * @param ownIndex an index of ours, which is asked where the patterns give no answer: one index of theirs with a read block hides them all.
+ * @param ownIndices indices of ours, which are asked where the patterns give no answer: one index of theirs with a read block hides them all.
  * @returns undefined when neither answers, or is there.
  * @throws InputError when the cluster refuses the request to the patterns.
  */
@@ -44,11 +44,11 @@ export const serverTime = async (
   client: Client,
   policy: RequestPolicy,
   patterns: readonly string[],
-  ownIndex: string,
+  ownIndices: readonly string[],
 ): Promise<Instant | undefined> =>
   (await timeFrom(client, policy, patterns)) ??
   // A key that only looks may not see ours: then the time is not known, which is no error.
-  (await timeFrom(client, policy, [ownIndex]).catch(unlessBug));
+  (await timeFrom(client, policy, ownIndices).catch(unlessBug));
 
 const unlessBug = (thrown: unknown): undefined => {
   if (!(thrown instanceof RetentionError)) throw thrown;

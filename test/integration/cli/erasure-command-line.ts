@@ -85,8 +85,9 @@ export const erasureCliFixture = async (): Promise<ErasureCliFixture> => {
   };
   const [category] = parseRetentionPolicy(text, file).categories.values();
   const consoleCategory = category as Category;
-  const names = ownIndices(`retention-${fixture.id}-`);
-  const ports = erasurePorts(fixture.client, { timeout: () => 30_000 }, Date.now, environment, names);
+  const policy = parseRetentionPolicy(text, file);
+  const names = ownIndices(policy, consoleCategory.id);
+  const ports = erasurePorts(fixture.client, { timeout: () => 30_000 }, Date.now, environment, policy);
   return {
     ...fixture,
     consoleCategory,

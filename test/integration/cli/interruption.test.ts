@@ -39,7 +39,7 @@ const twoIndices = async ({ createIndex }: CliFixture) => [
 ];
 
 const leaseOf = async ({ client, categoryId }: CliFixture): Promise<unknown> =>
-  (await client.get({ index: 'retention-leases', id: categoryId('calls') }))._source;
+  (await client.get({ index: `retention-leases.${categoryId('calls')}`, id: categoryId('calls') }))._source;
 
 const datedIn = async ({ client }: CliFixture, index: string): Promise<number> => {
   await client.indices.refresh({ index });

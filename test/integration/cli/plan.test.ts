@@ -18,7 +18,10 @@ test('plan says index by index what a purge would do and why, and changes nothin
   expect(code).toBe(3);
 
   expect([await left(old), await left(mixed)]).toMatchObject([{ length: 2 }, { length: 5 }]);
-  const lease = await client.get({ index: 'retention-leases', id: categoryId('calls') }, { ignore: [404] });
+  const lease = await client.get(
+    { index: `retention-leases.${categoryId('calls')}`, id: categoryId('calls') },
+    { ignore: [404] },
+  );
   expect(lease.found ?? false, `a lease of ${id}`).toBe(false);
 });
 

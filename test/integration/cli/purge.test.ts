@@ -55,7 +55,11 @@ test('a category that fails does not keep the others from being purged, and the 
   const chats = await createIndex('chats-1', aged(20));
   await run(['purge']);
   const lease = { runId: 'another', fence: 9, expiresAt: new Date(Date.now() + 60_000).toISOString(), released: false };
-  await client.index({ index: 'retention-leases', id: categoryId('calls'), document: { ...lease, blocks: [] } });
+  await client.index({
+    index: `retention-leases.${categoryId('calls')}`,
+    id: categoryId('calls'),
+    document: { ...lease, blocks: [] },
+  });
 
   const { code, stdout, stderr } = await run(['purge', '--execute', '--json']);
   expect(JSON.parse(stdout)).toMatchObject({

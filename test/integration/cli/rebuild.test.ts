@@ -9,7 +9,7 @@ const withCopy = async () => {
   const { client, names, tell } = fixture;
   await fixture.seed();
   await tell('feature-terminated', { uin: GONE }, 4);
-  const copy = `${names.ledger}-copy`;
+  const copy = `${names.ledger}.copy`;
   await client.indices.refresh({ index: names.ledger });
   await client.reindex({ source: { index: names.ledger }, dest: { index: copy }, refresh: true });
   return { ...fixture, copy };

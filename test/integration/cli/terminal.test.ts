@@ -124,7 +124,10 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     const { code, stdout } = await atWork.ended;
     expect(stdout).toContain('Ending after the requests in flight');
     expect(stdout).toMatch(/expired documents left\)/);
-    const lease = await client.get<{ released: boolean }>({ index: 'retention-leases', id: categoryId('chats') });
+    const lease = await client.get<{ released: boolean }>({
+      index: `retention-leases.${categoryId('chats')}`,
+      id: categoryId('chats'),
+    });
     expect([code, lease._source?.released]).toEqual([3, true]);
   });
 });

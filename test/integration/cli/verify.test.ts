@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { daysAgo } from '../../support/purge-fixture.ts';
 import { sendAdvised } from '../way-out/follow-advice.ts';
 import { aged, cli, cliFixture } from './command-line.ts';
@@ -117,7 +117,7 @@ describe('a server that cannot be reached', () => {
 });
 
 test('a block that a dead run left is named, until the next run has lifted it', async () => {
-  const { run, client, id, categoryId, createIndex } = cliFixture();
+  const { run, client, categoryId, createIndex } = cliFixture();
   const index = await createIndex('calls-a', aged(1));
   await run(['purge', '--category', categoryId('calls')]);
   const uuid = (await client.indices.get({ index }))[index]?.settings?.index?.uuid;
@@ -129,14 +129,14 @@ test('a block that a dead run left is named, until the next run has lifted it', 
     expiresAt: '2026-01-01T00:00:00Z',
     blocks: [{ index, uuid }],
   };
-  await client.index({ index: 'retention-leases', id: `of-old-${id}`, document: dead, refresh: true });
+  const at = { index: `retention-leases.${categoryId('calls')}`, id: categoryId('calls') };
+  await client.index({ ...at, document: dead, refresh: true });
   const { code, stdout } = await run(['verify', '--category', categoryId('calls')]);
   expect(stdout).toContain('write-block-left in 1 index');
   expect(stdout).toContain('The next run lifts it');
   expect(code).toBe(3);
   await run(['purge', '--execute', '--category', categoryId('calls')]);
   expect((await run(['verify', '--category', categoryId('calls')])).code).toBe(0);
-  await client.delete({ index: 'retention-leases', id: `of-old-${id}` });
 });
 
 test('a block that a dead run left where no category looks is named, with a way out that leads out', async () => {
@@ -147,8 +147,11 @@ test('a block that a dead run left where no category looks is named, with a way 
   const uuid = (await client.indices.get({ index }))[index]?.settings?.index?.uuid;
   await client.indices.addBlock({ index, block: 'write' });
   const dead = { runId: 'dead', fence: 9, released: false, expiresAt: daysAgo(1), blocks: [{ index, uuid }] };
-  const lease = { index: 'retention-leases', id: `removed-${id}` };
-  onTestFinished(async () => void (await client.delete(lease, { ignore: [404] })));
+  const lease = { index: `retention-leases.removed-${id}`, id: `removed-${id}` };
+  const { [`retention-leases.${categoryId('calls')}`]: made } = await client.indices.get({
+    index: `retention-leases.${categoryId('calls')}`,
+  });
+  await client.indices.create({ index: lease.index, mappings: made?.mappings ?? {} });
   await client.index({ ...lease, document: dead, refresh: true });
   const { code, stdout } = await run(['verify', '--json']);
   const { blocks, verdict } = JSON.parse(stdout);

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
+import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
 import { busy, openWire } from '../../support/faulty-connection.ts';
 import { aroundRemover, NOW } from '../../support/purge-fixture.ts';
@@ -356,11 +357,14 @@ test('where the ledger does not take how it ended, the run fails, and its report
   const index = await seeded(fixture);
   await fixture.tell('feature-terminated', { uin: GONE });
   const wire = openWire();
-  wire.on(/-ledger\/_bulk/, busy, { skip: 1, times: Number.POSITIVE_INFINITY });
+  wire.on(/-ledger\.[^/]*\/_bulk/, busy, { skip: 1, times: Number.POSITIVE_INFINITY });
   const runId = randomUUID();
   const run = fixture.runPurge({ runId, client: fixture.newClient({ Connection: wire.Connection }) });
   await expect(run).rejects.toMatchObject({ code: 'store-busy' });
-  const { _source: report } = await fixture.client.get({ index: 'retention-reports', id: runId });
+  const { _source: report } = await fixture.client.get({
+    index: ownIndices(fixture.policy, fixture.category.id).reports,
+    id: `${runId}.closed`,
+  });
   expect(report).toMatchObject({ state: 'closed', outcome: 'complete', documentsRemoved: 2 });
   expect(report).not.toHaveProperty('erasures');
   expect(await runAfter(fixture, 1)).toMatchObject({ erasures: { due: 1, erased: 1 } });

@@ -168,7 +168,7 @@ describe('where indices of the category cannot be searched together', () => {
 
 test('the clock of the cluster is read with the privilege to read, from any index, and from none is not known', async () => {
   const fixture = purgeFixture();
-  const time = (own: string) => serverTime(fixture.client, requests, [`${fixture.id}-*`], own);
+  const time = (own: string) => serverTime(fixture.client, requests, [`${fixture.id}-*`], [own]);
   const none = `retention-${fixture.id}-none`;
   expect(await time(none)).toBeUndefined();
   await fixture.createIndex('text', {}, { properties: { '@timestamp': { type: 'text' } } });
@@ -185,6 +185,6 @@ test('the clock of the cluster is not known where a key may not look into our in
   const wire = openWire();
   wire.on(new RegExp(own), answers(403, 'security_exception'), { times: Number.POSITIVE_INFINITY });
   const client = fixture.newClient({ Connection: wire.Connection });
-  expect(await serverTime(client, requests, [`${fixture.id}-*`], own)).toBeUndefined();
+  expect(await serverTime(client, requests, [`${fixture.id}-*`], [own])).toBeUndefined();
   expect(wire.sent(new RegExp(own))).toHaveLength(1);
 });

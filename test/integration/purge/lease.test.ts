@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { elasticsearchLeases } from '../../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
 import type { Instant } from '../../../lib/policy/instant.ts';
+import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import { aroundRemover, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 
@@ -9,8 +10,11 @@ const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };
 const LATER = NOW + 120_000;
 
-const acquire = ({ client, category }: PurgeFixture, at: Instant = NOW) =>
-  elasticsearchLeases(client, { timeout: () => 30_000 }, () => at).acquire(category.id, randomUUID());
+const acquire = ({ client, category, policy }: PurgeFixture, at: Instant = NOW) =>
+  elasticsearchLeases(client, { timeout: () => 30_000 }, () => at, ownIndices(policy, category.id).leases).acquire(
+    category.id,
+    randomUUID(),
+  );
 
 const blocksOf = async ({ client }: PurgeFixture, index: string) =>
   (await client.indices.getSettings({ index }))[index]?.settings?.index?.blocks ?? {};

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { daysAgo, purgeFixture } from '../../support/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
@@ -25,7 +26,8 @@ test.each([
   expect(await fixture.left(expired)).toEqual(['old']);
   expect(await fixture.left(mixed)).toEqual(['live', 'old']);
   await fixture.add(expired, { notBlocked: live });
-  expect(await fixture.client.exists({ index: 'retention-reports', id: report.runId })).toBe(true);
+  const reports = ownIndices(fixture.policy, fixture.category.id).reports;
+  expect(await fixture.client.exists({ index: reports, id: `${report.runId}.closed` })).toBe(true);
 });
 
 test('what observe mode left, enforce mode purges', async () => {

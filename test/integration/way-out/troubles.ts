@@ -219,15 +219,16 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
   'follower-index': 'the embedded server can make none',
   'ledger-not-examined': {
     fixture: () => purgeFixture({ ownLedger: true }),
-    make: async ({ client, policy, createIndex }) => {
+    make: async ({ client, policy, category, createIndex }) => {
       await createIndex('aged', { old, live });
-      await client.indices.create({ index: ownIndices(policy.indexPrefix).ledger });
+      await client.indices.create({ index: ownIndices(policy, category.id).ledger });
     },
-    follow: async ({ client, policy }) => {
-      await client.indices.delete({ index: ownIndices(policy.indexPrefix).ledger });
+    follow: async ({ client, policy, category }) => {
+      await client.indices.delete({ index: ownIndices(policy, category.id).ledger });
       return undefined;
     },
   },
+  'not-moved': 'followed in test/integration/erasure/moving.test.ts',
   'orphaned-erasures': LEDGER,
   'forgotten-events': LEDGER,
   'forgotten-copies': LEDGER,

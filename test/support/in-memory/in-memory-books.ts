@@ -1,29 +1,42 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type OpenReport, operationsOf, type Report, type ReportBook } from '../../../lib/purge/report.ts';
 import { failure } from './in-memory-cluster.ts';
 
-/** Reports in memory, by run. `entries` is there for tests to read. */
+/** Reports in memory, by run, as they were opened and as they were closed. `entries` is there for tests to read. */
 export const inMemoryBooks = (): ReportBook & { readonly entries: ReadonlyMap<string, OpenReport | Report> } => {
-  const entries = new Map<string, OpenReport | Report>();
+  const opened = new Map<string, OpenReport>();
+  const closed = new Map<string, Report>();
   return {
-    entries,
+    get entries() {
+      return new Map<string, OpenReport | Report>([...opened, ...closed]);
+    },
     open: async (report) => {
-      if (entries.has(report.runId)) throw failure('conflict', `a report of run ${report.runId}`);
-      entries.set(report.runId, report);
+      if (opened.has(report.runId)) throw failure('conflict', `a report of run ${report.runId}`);
+      opened.set(report.runId, report);
     },
     close: async (report) => {
-      entries.set(report.runId, report);
+      const there = closed.get(report.runId);
+      if (there !== undefined && !isDeepStrictEqual(there, report))
+        throw failure('conflict', `another report of run ${report.runId}`);
+      closed.set(report.runId, report);
     },
-    has: async (runId) => entries.has(runId),
+    has: async (category, runId) => opened.get(runId)?.category === category,
     operationsBefore: async (categoryId, instant) => {
-      const [newest] = [...entries.values()]
-        .filter((entry): entry is Report => entry.state === 'closed' && entry.category === categoryId)
+      const [newest] = [...closed.values()]
+        .filter(({ category }) => category === categoryId)
         .filter(({ verifiedAt, outcome }) => Date.parse(verifiedAt) <= instant && outcome !== 'refused')
         .sort((a, b) => Date.parse(b.verifiedAt) - Date.parse(a.verifiedAt));
       return operationsOf(newest?.indices ?? []);
     },
-    purgeReports: async (categoryId, cutoff) => {
-      for (const [runId, { category, startedAt }] of entries)
-        if (category === categoryId && Date.parse(startedAt) < cutoff) entries.delete(runId);
+    forget: async (categoryId, before, work) => {
+      let old = 0;
+      for (const reports of [opened, closed])
+        for (const [runId, { category, startedAt }] of reports) {
+          if (category !== categoryId || Date.parse(startedAt) >= before) continue;
+          old += 1;
+          if (work === 'remove') reports.delete(runId);
+        }
+      return old;
     },
   };
 };

@@ -45,8 +45,10 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
         .sort((a, b) => urgency(a) - urgency(b) || (a.entry.id < b.entry.id ? -1 : 1));
       return { entries: found.slice(0, limit), total: found.length };
     },
-    kidsOfOpen: async () => {
-      const open = [...entries.values()].filter(({ entry }) => isOpen(entry));
+    kidsOfOpen: async (category) => {
+      const open = [...entries.values()].filter(
+        ({ entry }) => isOpen(entry) && (category === undefined || entry.category === category),
+      );
       return [...new Set(open.map(({ entry }) => entry.subject.kid))];
     },
     openByCategory: async (now) => {
@@ -63,24 +65,39 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
         ]),
       );
     },
-    oldestOwed: async () => {
-      const heard = [...entries.values()].flatMap(({ entry }) => (isOpen(entry) && entry.obligation?.heardAt) || []);
+    oldestOwed: async (category) => {
+      const heard = [...entries.values()].flatMap(
+        ({ entry }) => (entry.category === category && isOpen(entry) && entry.obligation?.heardAt) || [],
+      );
       return heard.length === 0 ? undefined : Math.min(...heard);
     },
-    forget: async (category, before) => {
-      for (const [id, { entry }] of entries)
-        if (
+    forget: async (category, before, work) => {
+      const old = [...entries].filter(
+        ([, { entry }]) =>
           entry.category === category &&
+          !isOpen(entry) &&
           (entry.closedAt ?? Infinity) < before &&
           entry.closures.every(({ receipt }) => receipt !== undefined) &&
-          entry.events.every(({ heardAt, at }) => heardAt < before && at < before)
-        )
-          entries.delete(id);
+          entry.events.every(({ heardAt, at }) => heardAt < before && at < before),
+      );
+      if (work === 'remove') for (const [id] of old) entries.delete(id);
+      return old.length;
     },
   };
 };
 
-/** The event log in memory. */
+/** The event logs of all categories in memory. */
+export const inMemoryEventLogs = (): ((category: string) => ReturnType<typeof inMemoryEventLog>) => {
+  const logs = new Map<string, ReturnType<typeof inMemoryEventLog>>();
+  const open = (category: string) => {
+    const log = logs.get(category) ?? inMemoryEventLog();
+    logs.set(category, log);
+    return log;
+  };
+  return open;
+};
+
+/** The event log of one category in memory. */
 export const inMemoryEventLog = (): EventLog & { readonly kept: ReadonlyMap<string, KeptEvent> } => {
   const kept = new Map<string, KeptEvent>();
   return {
@@ -110,9 +127,10 @@ export const inMemoryEventLog = (): EventLog & { readonly kept: ReadonlyMap<stri
       for (const id of ids) kept.delete(id);
     },
     missing: async (ids) => new Set(ids.filter((id) => !kept.has(id))),
-    forget: async (before) => {
-      for (const [id, { heardAt, at }] of kept)
-        if (Date.parse(heardAt) < before && Date.parse(at) < before) kept.delete(id);
+    forget: async (before, work) => {
+      const old = [...kept].filter(([, { heardAt, at }]) => Date.parse(heardAt) < before && Date.parse(at) < before);
+      if (work === 'remove') for (const [id] of old) kept.delete(id);
+      return old.length;
     },
   };
 };

@@ -26,9 +26,15 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
+const portsWith = (environment: Readonly<Record<string, string>>): ErasurePorts =>
+  erasurePorts(createClient({ url: 'http://127.0.0.1:1' }), { timeout: () => 1 }, Date.now, environment, {
+    indexPrefix: 'retention-',
+    reports: { index: 'retention-reports' },
+  });
+
 /** Each kind of key is named as a secret of its own, as functions have it. */
 const portsWithSecrets = (): ErasurePorts =>
-  erasurePorts(createClient({ url: 'http://127.0.0.1:1' }), { timeout: () => 1 }, Date.now, {
+  portsWith({
     ...Object.fromEntries(KEY_KINDS.map((kind) => [`${keyVariable(kind)}_SECRET`, kind])),
     RETENTION_ARCHIVE: temporaryFolder(),
   });
@@ -53,9 +59,8 @@ test('looking subjects up fetches the subject keys alone', async () => {
 });
 
 test('there is evidence only where every kind of key is named', () => {
-  const client = createClient({ url: 'http://127.0.0.1:1' });
   const hasEvidence = (kinds: readonly string[]) =>
-    erasurePorts(client, { timeout: () => 1 }, Date.now, {
+    portsWith({
       ...Object.fromEntries(kinds.map((kind) => [`RETENTION_${kind.toUpperCase()}_KEYS_SECRET`, kind])),
       RETENTION_ARCHIVE: 'somewhere',
     }).hasEvidence;

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Session } from '../../../lib/cli/session.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
-import { inMemoryEventLog, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { policyWith } from '../policy/policy-text.ts';
 
 export const NOW = Date.parse('2026-11-24T14:00:00Z');
@@ -15,7 +15,7 @@ const RULE =
  * session is in test/integration/cli.
  */
 export const erasureSession = (policy = policyWith('rules: {}', RULE)) => {
-  const [ledger, events] = [inMemoryLedger(), inMemoryEventLog()];
+  const [ledger, events] = [inMemoryLedger(), inMemoryEventLogs()];
   const openRecord = async () => ({
     ledger,
     events,
@@ -33,7 +33,7 @@ export const erasureSession = (policy = policyWith('rules: {}', RULE)) => {
     ports: {
       clock: () => NOW,
       store: { serverTime: async () => NOW },
-      witness: { findings: async () => [], altered: async () => new Map() },
+      witness: { findings: async () => [], orphans: async () => [], altered: async () => new Map() },
     },
     erasure: { ledger, events, openRecord },
   } as unknown as Session;

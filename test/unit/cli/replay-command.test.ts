@@ -125,7 +125,8 @@ describe('replay', () => {
   it('records terminations where the event log knows what is missing, and names it all the same', async () => {
     const { session, open } = sessionWith([TERMINATED], undefined, [manifestOf(['known', NOW - 8 * DAY])]);
     const { events } = session.erasure;
-    const knowing = { ...session.erasure, events: { ...events, missing: async () => new Set<string>() } };
+    const known = (category: string) => ({ ...events(category), missing: async () => new Set<string>() });
+    const knowing = { ...session.erasure, events: known };
     const result = await replayCommand({ ...session, erasure: knowing });
     expect(open()).toHaveLength(1);
     expect(result.json).toMatchObject({ missingIds: ['known'], lost: 0, heldBack: 0, exitCode: 3 });

@@ -86,13 +86,13 @@ describe('terminate', () => {
     await expect(commandsOn(made).terminate(more)).rejects.toMatchObject({
       explanation: { expected: expect.stringContaining(expected) },
     });
-    expect([made.ledger.entries.size, made.events.kept.size]).toEqual([0, 0]);
+    expect([made.ledger.entries.size, made.events('settings').kept.size]).toEqual([0, 0]);
   });
 
   test('refuses under a policy that has no rule for it, and records nothing', async () => {
     const made = erasureSession(POLICY);
     await expect(commandsOn(made).terminate()).rejects.toMatchObject({ code: 'no-termination-rule' });
-    expect(made.events.kept.size).toBe(0);
+    expect(made.events('settings').kept.size).toBe(0);
   });
 
   test('says so under a policy that only observes', async () => {
@@ -193,7 +193,7 @@ describe('reinstate', () => {
     const made = erasureSession();
     for (const days of [1, 300])
       await expect(commandsOn(made).reinstate({ at: daysAgo(-days) })).rejects.toMatchObject({ code: 'too-far-ahead' });
-    expect([made.ledger.entries.size, made.events.kept.size]).toEqual([0, 0]);
+    expect([made.ledger.entries.size, made.events('settings').kept.size]).toEqual([0, 0]);
   });
 
   test('that comes after the erasure is recorded, and says that it brings nothing back', async () => {

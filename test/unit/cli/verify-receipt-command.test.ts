@@ -87,11 +87,6 @@ describe('verify-receipt', () => {
     expect(result.exitCode).toBe(0);
   });
 
-  it('names the categories of which the issuer knew nothing where it says what was done', async () => {
-    const { json } = await verified(await signedReceipt({ unknownCategories: ['backend-logs', 'uins'] }));
-    expect(json.verdict).toMatch(/1 category, 12 documents, in time · nothing known of backend-logs, uins$/);
-  });
-
   it('names the receipt that it adds to', async () => {
     const previous = receiptHash(await signedReceipt());
     expect(shown(await verified(await signedReceipt({ previous })))).toContain(`the receipt with sha256 ${previous}`);

@@ -12,7 +12,7 @@ import {
   type RetentionPolicy,
   type TerminationRule,
 } from '../../../lib/policy/retention-policy.ts';
-import { inMemoryEventLog, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
 import { policyWith } from '../policy/policy-text.ts';
 
@@ -32,11 +32,11 @@ const SMALLER = ringOf({ ...RING_JSON, subject: { current: 'new', keys: { new: R
 const OLDER = ringOf({ ...RING_JSON, subject: { ...RING_JSON.subject, current: 'old' } });
 
 let ledger: ReturnType<typeof inMemoryLedger>;
-let events: ReturnType<typeof inMemoryEventLog>;
+let events: ReturnType<typeof inMemoryEventLogs>;
 let pauses: number[];
 let read: { since: number };
 beforeEach(() => {
-  [ledger, events, pauses, read] = [inMemoryLedger(), inMemoryEventLog(), [], { since: 0 }];
+  [ledger, events, pauses, read] = [inMemoryLedger(), inMemoryEventLogs(), [], { since: 0 }];
 });
 
 const recordPorts = (ring = RING): RecordPorts => ({
@@ -60,13 +60,13 @@ const ruleOf = ({ categories }: RetentionPolicy) => categories.get('settings')?.
 const witnessOf = (ring = RING, policy = POLICY, pause: () => unknown = () => undefined) =>
   new LedgerWitness(policy, {
     ledger,
-    events: {
-      ...events,
+    events: (category) => ({
+      ...events(category),
       since: async (...given) => {
         read.since += 1;
-        return events.since(...given);
+        return events(category).since(...given);
       },
-    },
+    }),
     subjectKeys: async () => ring,
     pause: async (milliseconds) => {
       pauses.push(milliseconds);
@@ -81,7 +81,7 @@ const findings = async (ring = RING, policy = POLICY, now = NOW) =>
 /** Which entries would be erased for. */
 const believed = async (ring = RING, policy = POLICY) => {
   const entries = [...ledger.entries.values()].filter(({ entry }) => isOpen(entry));
-  return (await witnessOf(ring, policy).judge(ruleOf(policy), entries, NOW)).believed.length;
+  return (await witnessOf(ring, policy).judge('settings', ruleOf(policy), entries, NOW)).believed.length;
 };
 const edit = async (change: (entry: LedgerEntry) => object) => {
   const [entry] = [...ledger.entries.values()];
@@ -177,7 +177,7 @@ describe('an entry', () => {
 
   test('without any event is not believed, and says how it is mended', async () => {
     await tell('account-deleted');
-    await events.remove([...events.kept.keys()]);
+    await events('settings').remove([...events('settings').kept.keys()]);
     expect(await findings()).toMatchObject([['altered-entry', expect.stringContaining('no event tells of')]]);
     expect(await mend()).toMatchObject({ entries: 0, unmended: 1 });
     expect(await mend([event('account-deleted', 4)])).toMatchObject({ entries: 1, unmended: 0 });

@@ -34,7 +34,9 @@ const world = () => {
     });
   const attest = async (now: number): Promise<readonly Manifest[]> => {
     const before = new Set(manifests.keys());
-    expect(await attestEvents({ events, archive: async () => archive, period: PERIOD }, now)).toEqual([]);
+    expect(
+      await attestEvents({ events: () => events, archive: async () => archive, period: PERIOD }, 'c', now),
+    ).toEqual([]);
     return [...manifests].filter(([id]) => !before.has(id)).map(([, manifest]) => manifest);
   };
   return { hear, attest };
@@ -88,8 +90,8 @@ test('more events than one manifest takes are in several, none left out', async 
 
 test('what keeps a manifest from being written is said, and keeps nothing else from being done', async () => {
   const archive = () => Promise.reject(new Error('the bucket is away'));
-  expect(await attestEvents({ events: inMemoryEventLog(), archive, period: PERIOD }, NOW)).toMatchObject([
+  expect(await attestEvents({ events: inMemoryEventLog, archive, period: PERIOD }, 'c', NOW)).toMatchObject([
     { code: 'manifest-not-written', severity: 'notice', found: 'the bucket is away' },
   ]);
-  expect(await attestEvents(undefined, NOW)).toEqual([]);
+  expect(await attestEvents(undefined, 'c', NOW)).toEqual([]);
 });

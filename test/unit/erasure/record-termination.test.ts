@@ -3,7 +3,7 @@ import { recordTermination } from '../../../lib/erasure/record-termination.ts';
 import type { Subject, TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { type Category, parseRetentionPolicy, type TerminationRule } from '../../../lib/policy/retention-policy.ts';
-import { inMemoryEventLog, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { terminationPolicy } from '../../support/receipt-fixture.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
@@ -23,10 +23,17 @@ const event = (type: TerminationEvent['type'], at: number): TerminationEvent => 
 /** A ledger that functions with different rings write to: each names the versions it has, the current one first. */
 const world = () => {
   const ledger = inMemoryLedger();
-  const events = inMemoryEventLog();
+  const events = inMemoryEventLogs();
   const copies: string[] = [];
-  const tell = (heard: TerminationEvent, kids: readonly string[], by: readonly Category[] = categories) =>
+  /** As a person's command does, unless it is told to reach its own categories alone. */
+  const tell = (
+    heard: TerminationEvent,
+    kids: readonly string[],
+    by: readonly Category[] = categories,
+    isEverywhere = true,
+  ) =>
     recordTermination(heard, by, {
+      isEverywhere,
       ledger,
       events,
       archiveEvent: async (id) => void copies.push(id),
@@ -39,18 +46,20 @@ const world = () => {
     [...ledger.entries.values()]
       .filter(({ entry }) => entry.trigger === 'account-deleted')
       .map(({ entry }) => [entry.subject.kid, entry.state]);
-  return { tell, states, ledger, events, copies };
+  /** How many events the logs of these categories hold, each once. */
+  const kept = (...ids: readonly string[]) => new Set(ids.flatMap((id) => [...events(id).kept.keys()])).size;
+  return { tell, states, ledger, kept, copies };
 };
 
 test('a reinstatement is refused, not lost, where a newer key owes erasures that this ring cannot see', async () => {
-  const { tell, states, events, copies } = world();
+  const { tell, states, kept, copies } = world();
   await tell(event('account-deleted', NOW - DAY), ['new', 'old']);
   await expect(tell(event('account-reinstated', NOW), ['old'])).rejects.toMatchObject({
     code: 'ring-too-old',
     message: expect.stringContaining('"new"'),
   });
   expect(states()).toEqual([['new', 'pending']]);
-  expect([events.kept.size, copies.length]).toEqual([1, 1]);
+  expect([kept('settings-unit'), copies.length]).toEqual([1, 1]);
   await tell(event('account-reinstated', NOW), ['new', 'old']);
   expect(states()).toEqual([['new', 'cancelled']]);
 });
@@ -90,7 +99,7 @@ describe('a return', () => {
   });
 
   test.each([
-    ['the function of another category', categories],
+    ['a command that is about another category too', categories],
     [
       'a category whose rule has another trigger by now',
       [withRules({ termination: { ...(of?.rules.termination as TerminationRule), triggers: ['feature-terminated'] } })],
@@ -98,14 +107,23 @@ describe('a return', () => {
     ['a category without a rule', [withRules({})]],
     ['a command whose policy has no such category', []],
   ] as const)('reaches open entries by %s', async (_, heardBy) => {
-    const { tell, ledger, events, copies } = await owed(ACCOUNTS);
+    const { tell, ledger, kept, copies } = await owed(ACCOUNTS);
     const { cancelled } = await tell(event('account-reinstated', NOW), ['k'], heardBy);
     expect(cancelled.map(({ category }) => category)).toEqual(['other']);
     const entry = ledger.entries.get('other/account-deleted/k/k of 9007199254740993')?.entry;
     expect(entry).toMatchObject({ state: 'cancelled', closedAt: NOW });
     expect(entry).not.toHaveProperty('uin');
-    expect([events.kept.size, copies.length]).toEqual([2, 2]);
+    expect([kept('other'), copies.length]).toEqual([2, 2]);
     expect((await tell(event('account-reinstated', NOW), ['k'], heardBy)).cancelled).toEqual([]);
+  });
+
+  test('reaches no entry of another category by a function, which hears it itself', async () => {
+    const { tell, ledger } = await owed(ACCOUNTS);
+    await tell(event('account-reinstated', NOW), ['k'], categories, false);
+    expect(ledger.entries.get('other/account-deleted/k/k of 9007199254740993')?.entry.state).toBe('pending');
+    // Of its own category it reaches all, whatever the rule says by now.
+    const { cancelled } = await tell(event('account-reinstated', NOW), ['k'], [withRules({})], false);
+    expect(cancelled).toHaveLength(1);
   });
 
   test('leaves elsewhere what a later termination owes, and makes no entry', async () => {
@@ -136,11 +154,11 @@ describe('a return', () => {
   });
 
   test('that no trigger answers to is kept, as long as a category erases', async () => {
-    const { tell, events } = world();
+    const { tell, kept } = world();
     const app = { ...event('account-reinstated', NOW), subject: { ...SUBJECT, sdkAppId: '5' } };
     expect((await tell(app, ['k'], [withRules({})])).isNew).toBe(false);
-    expect(events.kept.size).toBe(0);
+    expect(kept('settings-unit', 'other')).toBe(0);
     expect(await tell(app, ['k'], [ACCOUNTS])).toEqual({ isNew: true, entries: [], cancelled: [] });
-    expect(events.kept.size).toBe(1);
+    expect(kept('settings-unit', 'other')).toBe(1);
   });
 });

@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { newEntry } from '../../../lib/erasure/apply-event.ts';
 import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import type { ReceiptBook } from '../../../lib/erasure/receipt-book.ts';
 import { recordTermination } from '../../../lib/erasure/record-termination.ts';
 import { moveEntries } from '../../../lib/erasure/rename-category.ts';
 import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
-import { inMemoryEventLog, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryReceipts } from '../../support/in-memory/in-memory-receipts.ts';
 import { MET_UNDER } from '../../support/receipt-facts.ts';
 import { policyWith } from '../policy/policy-text.ts';
 
@@ -18,8 +20,10 @@ const policyOf = (name: string) =>
 const [OLD, NEW] = [policyOf('settings'), policyOf('console')];
 
 let ledger: ReturnType<typeof inMemoryLedger>;
+let events: ReturnType<typeof inMemoryEventLogs>;
+let receipts: (category: string) => ReceiptBook;
 beforeEach(() => {
-  ledger = inMemoryLedger();
+  [ledger, events, receipts] = [inMemoryLedger(), inMemoryEventLogs(), inMemoryReceipts()];
 });
 
 const tell = (policy: typeof OLD, type: TerminationEvent['type'], at: number) =>
@@ -28,14 +32,14 @@ const tell = (policy: typeof OLD, type: TerminationEvent['type'], at: number) =>
     [...policy.categories.values()],
     {
       ledger,
-      events: inMemoryEventLog(),
+      events,
       archiveEvent: async () => undefined,
       hashes: () => [{ kid: 'k1', hash: 'h' }],
       withProof: (entry) => entry,
       clock: () => NOW,
     },
   );
-const move = () => moveEntries(NEW, { from: 'settings', to: 'console' }, ledger, NOW);
+const move = () => moveEntries(NEW, { from: 'settings', to: 'console' }, { ledger, events, receipts }, NOW);
 const entries = (): readonly LedgerEntry[] => [...ledger.entries.values()].map(({ entry }) => entry);
 const closureOf = (terminatedAt: number) => ({
   state: 'erased' as const,
@@ -92,6 +96,21 @@ describe('moving the entries of a renamed category', () => {
     expect(joined).not.toHaveProperty('uin');
   });
 
+  test('takes along the events that it stands on, and the receipts that it refers to', async () => {
+    const at = NOW - 8 * DAY;
+    await tell(OLD, 'account-deleted', at);
+    const [id = ''] = ledger.entries.keys();
+    const read = ledger.entries.get(id);
+    if (read === undefined) throw new Error('no entry');
+    const entry: LedgerEntry = { ...read.entry, closures: [{ ...closureOf(at), receipt: 'r' }] };
+    await ledger.write([{ entry, read }]);
+    const receipt = { id: 'r', requestId: 'msg', issuedAt: '', jws: 'j', hash: 'h' };
+    await receipts('settings').keep([receipt]);
+    await move();
+    expect([...events('console').kept.keys()]).toEqual([...events('settings').kept.keys()]);
+    expect(await receipts('console').read(['r'])).toEqual([receipt]);
+  });
+
   test('never removes an entry that others changed meanwhile', async () => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
     const { write } = ledger;
@@ -104,7 +123,9 @@ describe('moving the entries of a renamed category', () => {
         return conflicts;
       },
     };
-    expect(await moveEntries(NEW, { from: 'settings', to: 'console' }, changing, NOW)).toEqual({ moved: 0, left: 1 });
+    expect(
+      await moveEntries(NEW, { from: 'settings', to: 'console' }, { ledger: changing, events, receipts }, NOW),
+    ).toEqual({ moved: 0, left: 1 });
     expect(entries().map(({ id }) => id)).toContain('settings/account-deleted/k1/h');
     expect(await move()).toEqual({ moved: 1, left: 0 });
     expect(entries()).toHaveLength(1);
@@ -115,7 +136,9 @@ describe('moving the entries of a renamed category', () => {
     ['to a name that nobody knows', { from: 'settings', to: 'consolation' }],
   ])('is refused %s', async (_, renaming) => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
-    await expect(moveEntries(NEW, renaming, ledger, NOW)).rejects.toMatchObject({ code: 'bad-renaming' });
+    await expect(moveEntries(NEW, renaming, { ledger, events, receipts }, NOW)).rejects.toMatchObject({
+      code: 'bad-renaming',
+    });
     expect(entries()).toHaveLength(1);
   });
 });

@@ -27,7 +27,7 @@ describe('an archive in a folder', () => {
       join(folder, `${n}.jwe`),
     );
     for (const [index, at] of [NOON - 1, NOON, NOON + 1, NOON - 1].entries()) dated(files[index] ?? '', at);
-    expect(await archive.expire('events', NOON)).toEqual({ removed: 1 });
+    expect(await archive.expire('events', NOON, 'remove')).toEqual({ removed: 1 });
     expect(files.map((file) => existsSync(file))).toEqual([false, true, true, true]);
   });
 
@@ -39,14 +39,16 @@ describe('an archive in a folder', () => {
     const names = ['.0e0f6c1c-7c1d-4c0b-9d1e-2f3a4b5c6d7e.unfinished', 'notes.txt', 'x.jwe'];
     for (const name of names.slice(0, 2)) writeFileSync(join(events, name), '');
     for (const name of names) dated(join(events, name), NOON);
-    expect(await archive.expire('events', NOON + 1)).toEqual({ removed: 2 });
+    expect(await archive.expire('events', NOON + 1, 'remove')).toEqual({ removed: 2 });
     expect(readdirSync(events)).toEqual(['notes.txt']);
   });
 
   it('has nothing to remove where nothing was put', async () => {
-    expect(await folderArchive(join(temporaryFolder(), 'none'), ring.archive).expire('events', NOON)).toEqual({
-      removed: 0,
-    });
+    expect(await folderArchive(join(temporaryFolder(), 'none'), ring.archive).expire('events', NOON, 'remove')).toEqual(
+      {
+        removed: 0,
+      },
+    );
   });
 
   it('that is no folder is our input, not the world', async () => {

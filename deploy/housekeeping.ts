@@ -1,0 +1,78 @@
+import { HOUSEKEEPING_DONE, METRIC_NAMESPACE } from '../lib/lambda/metric-names.ts';
+import type { Deployment } from './deployment.ts';
+import { functionStatements } from './function-statements.ts';
+import { lambdaOf } from './naming.ts';
+import { clusterEnvironmentOf } from './purge-environment.ts';
+import { IN_A_VPC } from './purge-role.ts';
+import { SCHEDULED_INPUT, SCHEDULER } from './schedule.ts';
+import { arnOf, assumedBy, type Resources, role, type Value } from './template.ts';
+import { A_DAY, counted, type Watch } from './watch.ts';
+
+/** The function that removes what need not be kept any more, as serverless.yml calls it. */
+export const HOUSEKEEPING = 'housekeeping';
+
+const keySecret = ({ parameters }: Deployment): string => `${parameters.secrets}/elasticsearch/${HOUSEKEEPING}`;
+
+/** What it is told. It gets no key of the ring, and no archive: the bucket expires its objects itself. */
+export const housekeepingEnvironment = (deployment: Deployment): Readonly<Record<string, Value>> => ({
+  ...clusterEnvironmentOf(deployment),
+  ELASTICSEARCH_API_KEY_SECRET: keySecret(deployment),
+});
+
+/** Its role, its schedule (once a day), and the role by which the schedule may call it and no other function. */
+export const housekeeping = (deployment: Deployment): Resources => ({
+  HousekeepingRole: role(
+    assumedBy('lambda'),
+    HOUSEKEEPING,
+    [
+      ...functionStatements(deployment, HOUSEKEEPING, [keySecret(deployment)]),
+      ...(deployment.parameters.vpcSubnetIds === '' ? [] : [IN_A_VPC]),
+    ],
+    deployment.tags,
+  ),
+  HousekeepingSchedule: {
+    Type: 'AWS::Scheduler::Schedule',
+    Properties: {
+      Name: `${deployment.name}-${HOUSEKEEPING}`,
+      ScheduleExpression: 'rate(1 day)',
+      ScheduleExpressionTimezone: 'UTC',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      State: 'ENABLED',
+      Target: {
+        Arn: arnOf(lambdaOf(HOUSEKEEPING)),
+        RoleArn: arnOf('HousekeepingScheduleRole'),
+        Input: SCHEDULED_INPUT,
+        RetryPolicy: { MaximumEventAgeInSeconds: 3_600, MaximumRetryAttempts: 20 },
+      },
+    },
+  },
+  HousekeepingScheduleRole: role(
+    SCHEDULER,
+    'schedule',
+    [
+      {
+        Sid: 'CallItsFunction',
+        Effect: 'Allow',
+        Action: 'lambda:InvokeFunction',
+        Resource: arnOf(lambdaOf(HOUSEKEEPING)),
+      },
+    ],
+    deployment.tags,
+  ),
+});
+
+/** What is watched of it. */
+export const housekeepingWatch = ({ service, stage }: Deployment): Watch => ({
+  what: 'HousekeepingSilent',
+  short:
+    'For two days housekeeping has not got through, or it found erasures in a category that no run works on. Look: es-retention housekeeping --dry-run, and the log /aws/lambda/DEPLOYMENT-housekeeping. Mend what it names.',
+  properties: {
+    ...counted(METRIC_NAMESPACE, HOUSEKEEPING_DONE, { service, stage }, 'Sum'),
+    ComparisonOperator: 'LessThanThreshold',
+    Threshold: 1,
+    Period: A_DAY,
+    EvaluationPeriods: 2,
+    TreatMissingData: 'breaching',
+  },
+  onlyEnforcing: false,
+});

@@ -1,0 +1,40 @@
+import type { Client } from '@elastic/elasticsearch';
+import type { HousekeepingPorts } from '../erasure/keep-house.ts';
+import { ownIndices } from '../policy/own-indices.ts';
+import type { RetentionPolicy } from '../policy/retention-policy.ts';
+import type { Ports } from '../purge/purge.ts';
+import { expiringArchive } from './archive/open-archive.ts';
+import type { OwnBooks } from './elasticsearch/own-books.ts';
+import { ownCategories } from './elasticsearch/own-categories.ts';
+import type { RequestPolicy } from './elasticsearch/request.ts';
+import { isLeftToMove, sharedContext } from './elasticsearch/shared-records.ts';
+
+const KINDS = ['reports', 'ledger', 'events', 'receipts'] as const;
+
+/** What housekeeping works with: our own indices and the archive, and none of the indices that categories purge. */
+export const housekeepingPorts = (
+  client: Client,
+  requests: RequestPolicy,
+  policy: RetentionPolicy,
+  { ownBooks, books, store, clock }: Pick<Ports, 'books' | 'store' | 'clock'> & { readonly ownBooks: OwnBooks },
+): HousekeepingPorts => {
+  const archive = expiringArchive();
+  const known = [...policy.categories.keys()];
+  return {
+    ...ownBooks,
+    books,
+    categories: async () => {
+      const found: string[] = [];
+      for (const kind of KINDS) found.push(...(await ownCategories(client, requests, policy, kind)));
+      return [...new Set([...known, ...found])];
+    },
+    hasEarlier: async () => {
+      for (const kind of ['ledger', 'events'] as const)
+        if (await isLeftToMove(sharedContext(client, requests, policy, kind))) return true;
+      return false;
+    },
+    ...(archive !== undefined && { archive }),
+    serverTime: () => store.serverTime(known.map((category) => ownIndices(policy, category).reports)),
+    clock,
+  };
+};

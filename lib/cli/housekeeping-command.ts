@@ -1,0 +1,75 @@
+import { HOUSEKEPT, type Housekeeping, keepHouse, type Tidied } from '../erasure/keep-house.ts';
+import { EXIT, worstOf } from './exit-code.ts';
+import { exitCodeOf, failureOf } from './failure.ts';
+import { failurePage, findingsPage } from './findings-page.ts';
+import type { Page } from './page.ts';
+import type { Result } from './result.ts';
+import { count, number } from './say.ts';
+import type { Session } from './session.ts';
+
+const totalOf = ({ categories, archive }: Housekeeping): number =>
+  categories.reduce((sum, { removed }) => sum + HOUSEKEPT.reduce((all, each) => all + removed[each], 0), 0) +
+  archive.reduce((sum, { removed }) => sum + removed, 0);
+
+const table = (categories: readonly Tidied[]): Page => [
+  '',
+  {
+    columns: [
+      { title: 'Category' },
+      { title: 'Reports', right: true },
+      { title: 'Entries', right: true },
+      { title: 'Events', right: true },
+      { title: 'Receipts', right: true },
+    ],
+    rows: categories.map(({ category, removed }) => [category, ...HOUSEKEPT.map((each) => number(removed[each]))]),
+  },
+];
+
+const archivePage = ({ archive }: Housekeeping): Page =>
+  archive.map(({ kind, removed, note }) => `Archive, ${kind}: ${note ?? count(removed, 'copy', 'copies')}`);
+
+const failures = (categories: readonly Tidied[]) =>
+  categories.flatMap(({ category, failure }) => (failure === undefined ? [] : [{ category, failure }]));
+
+/**
+ * `housekeeping`: removes what need not be kept any more of our own records, and says whether the ledger owes anything in categories
+ * that no run works on.
+ */
+export const housekeepingCommand = async (session: Session, dryRun: boolean): Promise<Result> => {
+  const done = await keepHouse(session.policy, session.housekeeping, dryRun ? 'count' : 'remove');
+  const orphans = await session.ports.witness.orphans(session.ports.clock());
+  const failed = failures(done.categories);
+  const verdict = [
+    `${dryRun ? 'To be removed' : 'Removed'}: ${count(totalOf(done), 'record of ours', 'records of ours')}`,
+    ...(failed.length === 0 ? [] : [`${count(failed.length, 'category', 'categories')} not tidied`]),
+    ...(orphans.length === 0 ? [] : [`${count(orphans.length, 'category', 'categories')} that no run works on`]),
+  ].join(' · ');
+  const exitCode = worstOf([
+    ...failed.map(({ failure }) => exitCodeOf(failure)),
+    orphans.length > 0 ? EXIT.left : EXIT.done,
+  ]);
+  return {
+    page: [
+      { text: verdict, style: 'bold' },
+      ...(dryRun ? ['Dry run: nothing was removed.'] : []),
+      ...table(done.categories),
+      ...archivePage(done),
+      ...failed.flatMap(({ category, failure }): Page => ['', category, ...failurePage(failureOf(failure))]),
+      ...findingsPage(orphans),
+    ],
+    json: {
+      command: 'housekeeping',
+      verdict,
+      exitCode,
+      dryRun,
+      categories: done.categories.map(({ category, removed, failure }) => ({
+        category,
+        removed,
+        ...(failure !== undefined && { error: failureOf(failure) }),
+      })),
+      archive: done.archive,
+      findings: orphans,
+    },
+    exitCode,
+  };
+};

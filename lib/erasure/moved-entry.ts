@@ -1,0 +1,19 @@
+import type { LedgerEntry } from './ledger-entry.ts';
+import { newestReinstatement } from './obligation.ts';
+
+const eventKey = ({ type, at, immediate }: LedgerEntry['events'][number]): string => `${type} ${at} ${immediate}`;
+
+/**
+ * Whether an entry knows all that an earlier one of the same id knows: every event that counts, and every closure. It may have gone on
+ * since. Pure.
+ */
+export const isContainedIn = (earlier: LedgerEntry, entry: LedgerEntry): boolean => {
+  const events = new Set(entry.events.map(eventKey));
+  const closures = new Set(entry.closures.map(({ obligation }) => obligation.terminatedAt));
+  const outdated = newestReinstatement(entry.events);
+  return (
+    earlier.events.every((event) => events.has(eventKey(event)) || event.at <= outdated) &&
+    earlier.closures.every(({ obligation }) => closures.has(obligation.terminatedAt)) &&
+    (earlier.doneThrough ?? Number.NEGATIVE_INFINITY) <= (entry.doneThrough ?? Number.NEGATIVE_INFINITY)
+  );
+};

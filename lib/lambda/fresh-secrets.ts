@@ -1,0 +1,22 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { forgetSecrets } from '../adapters/secrets.ts';
+import { InputError } from '../purge/errors.ts';
+
+/** The cluster does not know the key, or it cannot be one. */
+const KEY_REFUSED = ['wrong-key', 'bad-key'];
+
+/** Does it once more with secrets that are fetched again where the cluster refuses the key: it may have been rotated. */
+export const againWithFreshSecrets = async <T>(
+  logger: Pick<Logger, 'warn'>,
+  who: string,
+  work: () => Promise<T>,
+): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof InputError && KEY_REFUSED.includes(error.code))) throw error;
+    logger.warn(`${who}: the API key is refused (${error.code}): secrets are fetched again`);
+    forgetSecrets();
+    return work();
+  }
+};

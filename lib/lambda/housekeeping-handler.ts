@@ -1,0 +1,72 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Context } from 'aws-lambda';
+import { readConnection } from '../adapters/configuration.ts';
+import { type Deployment, readDeployment } from '../adapters/deployment.ts';
+import { createClient } from '../adapters/elasticsearch/client.ts';
+import { identifyCluster } from '../adapters/elasticsearch/cluster.ts';
+import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../adapters/elasticsearch/elasticsearch-ports.ts';
+import { housekeepingPorts } from '../adapters/housekeeping-ports.ts';
+import { readPolicy } from '../adapters/policy-file.ts';
+import { withSecret } from '../adapters/secrets.ts';
+import { type Housekeeping, keepHouse } from '../erasure/keep-house.ts';
+import { messageOf } from '../purge/errors.ts';
+import type { Finding } from '../purge/finding.ts';
+import { boundPolicy } from './bound-policy.ts';
+import { againWithFreshSecrets } from './fresh-secrets.ts';
+import { HOUSEKEEPING_DONE, METRIC_NAMESPACE } from './metric-names.ts';
+
+/** What the function answers: what it removed, and what it found that no run works on. */
+export type HousekeepingAnswer = Pick<Housekeeping, 'archive'> & {
+  readonly categories: readonly Pick<Housekeeping['categories'][number], 'category' | 'removed'>[];
+  readonly findings: readonly Finding[];
+};
+
+/** By one line in the log (EMF): housekeeping got through, and nothing is owed that no run works on. */
+const countDone = ({ service, stage }: Pick<Deployment, 'service' | 'stage'>): void => {
+  const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: service });
+  metrics.addDimension('stage', stage);
+  metrics.addMetric(HOUSEKEEPING_DONE, MetricUnit.Count, 1);
+  metrics.publishStoredMetrics();
+};
+
+const tidyUp = async (context: Pick<Context, 'getRemainingTimeInMillis'>) => {
+  const [policy, deployment] = [readPolicy(), readDeployment()];
+  const client = createClient(readConnection(await withSecret('ELASTICSEARCH_API_KEY')));
+  try {
+    const requests = { timeout: () => Math.min(REQUEST_MILLISECONDS, context.getRemainingTimeInMillis() - 1_000) };
+    boundPolicy(policy, deployment, await identifyCluster(client, requests));
+    const ports = elasticsearchPorts(client, policy, requests, Date.now);
+    const done = await keepHouse(policy, housekeepingPorts(client, requests, policy, ports), 'remove');
+    return { done, findings: await ports.witness.orphans(Date.now()), deployment };
+  } finally {
+    await client.close();
+  }
+};
+
+/**
+ * The Lambda handler of housekeeping: removes what need not be kept any more of our own records, and tells of open erasures in categories
+ * that no run works on. It removes nothing of what categories purge.
+ * @throws whatever keeps it from its work, so that Lambda tries again: RefusedError `wrong-cluster`, PolicyError, InputError, WorldError.
+ */
+export const housekeepingHandler = () => {
+  const logger = new Logger({ serviceName: 'housekeeping' });
+  return async (_event: unknown, context: Context): Promise<HousekeepingAnswer> => {
+    try {
+      const { done, findings, deployment } = await againWithFreshSecrets(logger, 'housekeeping', () => tidyUp(context));
+      const categories = done.categories.map(({ category, removed }) => ({ category, removed }));
+      const answer = { categories, archive: done.archive, findings };
+      logger.info('housekeeping: done', { answer });
+      for (const { category, failure } of done.categories)
+        if (failure !== undefined) logger.error(`${category}: not tidied: ${messageOf(failure)}`, { error: failure });
+      for (const finding of findings) logger.error(`${finding.code}: ${finding.found}`, { finding });
+      const failure = done.categories.find((each) => each.failure !== undefined)?.failure;
+      if (failure !== undefined) throw failure;
+      if (findings.length === 0) countDone(deployment);
+      return answer;
+    } catch (error) {
+      logger.error(`housekeeping: ${messageOf(error)}`, { error: error as Error });
+      throw error;
+    }
+  };
+};

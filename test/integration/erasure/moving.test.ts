@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import type { estypes } from '@elastic/elasticsearch';
+import { expect, onTestFinished, test } from 'vitest';
+import { ownBooks } from '../../../lib/adapters/elasticsearch/own-books.ts';
+import { type SetUpChoice, setUpOwnIndices } from '../../../lib/adapters/elasticsearch/set-up.ts';
+import { recordTermination } from '../../../lib/erasure/record-termination.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { type OwnIndices, ownIndices, sharedIndices } from '../../../lib/policy/own-indices.ts';
+import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
+import { openWire } from '../../support/faulty-connection.ts';
+import { NOW } from '../../support/purge-fixture.ts';
+
+const GONE = '9007199254740993';
+const REQUESTS = { timeout: () => 30_000, firstPause: 20, retries: 0 };
+
+const KINDS = ['leases', 'ledger', 'events', 'receipts', 'reports'] as const;
+
+const fixtureWithReports = (): ErasureFixture => {
+  const reportsIndex = `retention-books-${randomUUID().slice(0, 8)}`;
+  const fixture = erasureFixture({ reportsIndex });
+  onTestFinished(async () => {
+    const found = await fixture.client.indices.get({ index: `${reportsIndex}*`, expand_wildcards: 'all' });
+    for (const index of Object.keys(found)) await fixture.client.indices.delete({ index }, { ignore: [404] });
+    await fixture.client.indices.deleteIndexTemplate({ name: `es-retention-${reportsIndex}*` }, { ignore: [404] });
+  });
+  return fixture;
+};
+
+const setUp = ({ client, policy }: ErasureFixture, choice: SetUpChoice = {}, through = client) =>
+  setUpOwnIndices(through, REQUESTS, policy, choice);
+
+const didOf = async (done: ReturnType<typeof setUp>) =>
+  new Map((await done).map(({ index, did }) => [index, did] as const));
+
+/** Documents of an index of ours, by id. */
+const documentsIn = async ({ client }: ErasureFixture, index: string) => {
+  await client.indices.refresh({ index });
+  const { hits } = await client.search<Readonly<Record<string, unknown>>>({ index, size: 1_000 });
+  return new Map(hits.hits.map(({ _id = '', _source }) => [_id, _source]));
+};
+
+/** What stands in the category's indices stands where an earlier version kept it, and nowhere else. */
+const toEarlierVersion = async (fixture: ErasureFixture): Promise<OwnIndices> => {
+  const { client, policy, category } = fixture;
+  const [own, shared] = [ownIndices(policy, category.id), sharedIndices(policy)];
+  for (const kind of KINDS) {
+    const found = await client.indices.get({ index: own[kind] }, { ignore: [404] });
+    const mappings = found[own[kind]]?.mappings;
+    if (mappings === undefined) continue;
+    await client.indices.refresh({ index: own[kind] });
+    await client.indices.create({ index: shared[kind], mappings });
+    for (const [id, document] of await documentsIn(fixture, own[kind])) {
+      // One report was one document then.
+      if (id.endsWith('.opened')) continue;
+      await client.index({ index: shared[kind], id: id.replace(/\.closed$/, ''), document, refresh: true });
+    }
+    await client.indices.delete({ index: own[kind] });
+    await client.indices.deleteIndexTemplate({ name: `es-retention-${own[kind]}` }, { ignore: [404] });
+  }
+  return shared;
+};
+
+/** One account whose erasure is due, another that stays, and a run that has looked. */
+const owing = async () => {
+  const fixture = fixtureWithReports();
+  const index = await fixture.createIndex('1', { gone: { uin: GONE }, stays: { uin: '1' } });
+  await fixture.tell('feature-terminated', { uin: GONE }, TERMINATED);
+  await fixture.runPurge({ dryRun: true });
+  const before = await fixture.entries();
+  const shared = await toEarlierVersion(fixture);
+  return { fixture, index, shared, before, own: ownIndices(fixture.policy, fixture.category.id) };
+};
+
+test('what an earlier version kept is moved, compared, and erased once; the earlier indices stay until they are to go', async () => {
+  const { fixture, index, shared, own, before } = await owing();
+  const unmoved = await fixture.runPurge();
+  expect(unmoved).toMatchObject({ outcome: 'incomplete', kept: false });
+  expect(unmoved.findings).toMatchObject([
+    { code: 'not-moved', subjects: 2, wayOut: expect.stringContaining('node bin/es-retention.mjs setup') },
+  ]);
+  expect(await fixture.left(index)).toEqual(['gone', 'stays']);
+
+  const did = await didOf(setUp(fixture));
+  for (const kind of ['leases', 'ledger', 'events', 'reports'] as const) expect(did.get(shared[kind])).toBe('moved');
+  expect(await fixture.entries()).toEqual(before);
+  expect([...(await documentsIn(fixture, own.reports)).keys()].filter((id) => id.endsWith('.closed'))).toHaveLength(2);
+  // Nobody writes there any more, and nothing of it is gone.
+  expect((await documentsIn(fixture, shared.ledger)).size).toBe(1);
+  await expect(fixture.client.index({ index: shared.ledger, document: {} })).rejects.toThrow(/cluster_block/);
+
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', findings: [], erasures: { erased: 1 } });
+  expect(await fixture.left(index)).toEqual(['stays']);
+  const after = await didOf(setUp(fixture));
+  expect(Object.values(shared).flatMap((name) => after.get(name) ?? [])).toEqual([]);
+  expect((await fixture.entries()).map(({ state }) => state)).toEqual(['erased']);
+  const removed = await didOf(setUp(fixture, { removeMoved: true }));
+  expect(removed.get(shared.ledger)).toBe('removed');
+  expect(await fixture.client.indices.exists({ index: shared.ledger })).toBe(false);
+});
+
+test('a death half-way, then two at once, lose nothing and make nothing twice', async () => {
+  const { fixture, shared, own, before } = await owing();
+  const wire = openWire();
+  wire.on(/-events\.[^/]*\/_bulk/, () => Promise.reject(new Error('died')), { times: Number.POSITIVE_INFINITY });
+  await expect(setUp(fixture, {}, fixture.newClient({ Connection: wire.Connection }))).rejects.toThrow();
+  expect((await fixture.runPurge({ dryRun: true })).findings).toMatchObject([{ code: 'not-moved' }]);
+  await Promise.all([setUp(fixture), setUp(fixture)]);
+  expect(await fixture.entries()).toEqual(before);
+  expect((await documentsIn(fixture, own.events)).size).toBe((await documentsIn(fixture, shared.events)).size);
+  expect((await fixture.runPurge({ dryRun: true })).findings).toEqual([]);
+});
+
+/** As the new version's function records, which has not seen the indices before. */
+const hear = (fixture: ErasureFixture, type: 'account-reinstated' | 'feature-terminated', at: number) => {
+  const recording = { ...fixture.recordPorts, ...ownBooks(fixture.client, REQUESTS, fixture.policy) };
+  const event = { type, subject: { uin: GONE }, at, immediate: false, requestId: `msg_${at}` };
+  return recordTermination(event, [fixture.category], recording);
+};
+
+test('a termination that comes again before the move erases nothing: what took it back is not moved yet', async () => {
+  const fixture = fixtureWithReports();
+  const index = await fixture.createIndex('1', { back: { uin: GONE } });
+  await fixture.tell('feature-terminated', { uin: GONE }, TERMINATED);
+  await fixture.tell('account-reinstated', { uin: GONE }, TERMINATED + DAY);
+  await toEarlierVersion(fixture);
+  await hear(fixture, 'feature-terminated', TERMINATED);
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'incomplete', documentsRemoved: 0 });
+  await setUp(fixture);
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', findings: [] });
+  expect(await fixture.left(index)).toEqual(['back']);
+});
+
+test('what was heard by the new version before the move is joined: who came back is not erased', async () => {
+  const { fixture, index } = await owing();
+  await hear(fixture, 'account-reinstated', TERMINATED + DAY);
+  expect((await fixture.runPurge()).findings.map(({ code }) => code)).toContain('not-moved');
+  await setUp(fixture);
+  expect((await fixture.entries()).filter(({ trigger }) => trigger === 'feature-terminated')).toMatchObject([
+    { state: 'cancelled' },
+  ]);
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', findings: [] });
+  expect(await fixture.left(index)).toEqual(['gone', 'stays']);
+});
+
+test('nothing is moved while a run of the earlier version is at work', async () => {
+  const { fixture, shared, own } = await owing();
+  const { client, category } = fixture;
+  const lease = { runId: 'old', fence: 3, released: false, expiresAt: isoInstant(Date.now() + 60_000), blocks: [] };
+  await client.index({ index: shared.leases, id: category.id, document: lease, refresh: true });
+  await expect(setUp(fixture)).rejects.toMatchObject({ code: 'lease-held' });
+  expect((await documentsIn(fixture, own.ledger)).size).toBe(0);
+  await client.index({ index: shared.leases, id: category.id, document: { ...lease, released: true }, refresh: true });
+  expect((await didOf(setUp(fixture))).get(shared.leases)).toBe('moved');
+});
+
+test('a block that a dead run of the earlier version left is lifted by the next run', async () => {
+  const { fixture, shared, index } = await owing();
+  const { client, category } = fixture;
+  const uuid = (await client.indices.get({ index }))[index]?.settings?.index?.uuid;
+  await client.indices.addBlock({ index, block: 'write' });
+  const blocks = [{ index, uuid }];
+  const lease = { runId: 'dead', fence: 3, released: false, expiresAt: isoInstant(NOW - DAY), blocks };
+  await client.index({ index: shared.leases, id: category.id, document: lease, refresh: true });
+  await setUp(fixture);
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', erasures: { erased: 1 } });
+  expect(await fixture.left(index)).toEqual(['stays']);
+});
+
+const receiptAbout = (categories: readonly string[]) => {
+  const payload = { categories: categories.map((category) => ({ category })) };
+  const jws = `h.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.s`;
+  return { requestId: 'msg', issuedAt: isoInstant(NOW), jws, hash: 'h' };
+};
+
+test('a receipt of several categories is moved to each, one that names none is told of and stays', async () => {
+  const { fixture, shared } = await owing();
+  const { client, policy, category } = fixture;
+  const other = `other-${fixture.id}`;
+  const properties: estypes.MappingTypeMapping = { properties: { id: { type: 'keyword' } } };
+  await client.indices.create({ index: shared.receipts, mappings: properties }, { ignore: [400] });
+  const both = { id: 'both', ...receiptAbout([category.id, other]) };
+  await client.index({ index: shared.receipts, id: 'both', document: both, refresh: true });
+  await client.index({ index: shared.receipts, id: 'nobody', document: { id: 'nobody', jws: 'x' }, refresh: true });
+  expect((await didOf(setUp(fixture))).get(shared.receipts)).toBe('not-moved');
+  for (const each of [category.id, other]) {
+    const kept = await documentsIn(fixture, ownIndices(policy, each).receipts);
+    expect([...kept]).toEqual([['both', both]]);
+  }
+  await client.indices.putSettings({ index: shared.receipts, settings: { 'index.blocks.write': null } });
+  await client.delete({ index: shared.receipts, id: 'nobody', refresh: true });
+  expect((await didOf(setUp(fixture))).get(shared.receipts)).toBe('moved');
+});
+
+test('entries of a category that the policy does not know are moved under its name, and found', async () => {
+  const { fixture, shared } = await owing();
+  const { client, policy, ledger } = fixture;
+  const [[, entry] = []] = await documentsIn(fixture, shared.ledger);
+  const removed = `removed-${fixture.id}`;
+  const id = `${removed}/feature-terminated/k/h`;
+  await client.index({ index: shared.ledger, id, document: { ...entry, id, category: removed }, refresh: true });
+  expect((await didOf(setUp(fixture))).get(shared.ledger)).toBe('moved');
+  expect([...(await documentsIn(fixture, ownIndices(policy, removed).ledger)).keys()]).toEqual([id]);
+  expect((await ledger.openByCategory(NOW)).get(removed)).toMatchObject({ open: 1 });
+});

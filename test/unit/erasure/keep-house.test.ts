@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { newEntry } from '../../../lib/erasure/apply-event.ts';
+import { type HousekeepingPorts, keepHouse } from '../../../lib/erasure/keep-house.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { DAY, MINUTE } from '../../../lib/policy/duration.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { WorldError } from '../../../lib/purge/errors.ts';
+import { inMemoryBooks } from '../../support/in-memory/in-memory-books.ts';
+import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryReceipts } from '../../support/in-memory/in-memory-receipts.ts';
+
+const NOW = Date.parse('2026-11-24T12:00:00Z');
+const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
+const NAMES = ['console-configuration', 'removed'];
+
+/** What is let go, and how many days old it must be. */
+const world = (more: Partial<HousekeepingPorts> = {}) => {
+  const asked: [string, number][] = [];
+  const ask = (what: string) => async (before: number) => {
+    asked.push([what, (NOW - before) / DAY]);
+    return 1;
+  };
+  const ports: HousekeepingPorts = {
+    ledger: { forget: (_, before) => ask('entries')(before), oldestOwed: async () => undefined },
+    events: () => ({ forget: ask('events') }),
+    receipts: () => ({ forget: ask('receipts') }),
+    books: { forget: (_, before) => ask('reports')(before) },
+    archive: async () => ({ expire: async (kind, before) => ({ removed: await ask(`copies of ${kind}`)(before) }) }),
+    categories: async () => NAMES.slice(0, 1),
+    hasEarlier: async () => false,
+    serverTime: async () => NOW,
+    clock: () => NOW,
+    ...more,
+  };
+  return { ports, asked };
+};
+
+test('lets go of everything after its own period', async () => {
+  const { ports, asked } = world();
+  const done = await keepHouse(policy, ports, 'remove');
+  expect(asked).toEqual([
+    ['reports', 1095],
+    ['receipts', 1095],
+    ['entries', 45],
+    ['events', 45],
+    ['copies of events', 45],
+    ['copies of entries', 45],
+    ['copies of receipts', 1095],
+    ['copies of manifests', 45],
+  ]);
+  expect(done.categories).toEqual([
+    { category: 'console-configuration', removed: { reports: 1, receipts: 1, entries: 1, events: 1 } },
+  ]);
+});
+
+test('lets go by the earlier of two clocks that are not far apart', async () => {
+  const behind = (4 * MINUTE) / DAY;
+  const { ports, asked } = world({ serverTime: async () => NOW - 4 * MINUTE });
+  await keepHouse(policy, ports, 'remove');
+  expect(asked.map(([, days]) => days)).toEqual([1095, 1095, 45, 45, 45, 45, 1095, 45].map((days) => days + behind));
+});
+
+test.each([
+  ['ahead of the cluster’s', { serverTime: async () => NOW - 50 * DAY }, 'clock-skew'],
+  ['behind the cluster’s', { serverTime: async () => NOW + 50 * DAY }, 'clock-skew'],
+  ['that cannot be compared', { serverTime: async () => undefined }, 'clock-skew'],
+])('forgets nothing by a clock %s', async (_, more, code) => {
+  const { ports, asked } = world(more);
+  await expect(keepHouse(policy, ports, 'remove')).rejects.toMatchObject({ code });
+  expect(asked).toEqual([]);
+});
+
+test('forgets nothing while records of an earlier version are not moved', async () => {
+  const { ports, asked } = world({ hasEarlier: async () => true });
+  await expect(keepHouse(policy, ports, 'remove')).rejects.toMatchObject({ code: 'not-moved' });
+  expect(asked).toEqual([]);
+});
+
+test('keeps the events that an open erasure stands on, and a day more', async () => {
+  const oldest = NOW - 60 * DAY;
+  const { ports, asked } = world();
+  const ledger = { ...ports.ledger, oldestOwed: async () => oldest };
+  await keepHouse(policy, { ...ports, ledger }, 'remove');
+  expect(asked).toContainEqual(['events', 61]);
+});
+
+test('a category that fails keeps no other from being tidied', async () => {
+  const { ports } = world({ categories: async () => NAMES });
+  const failure = new WorldError('no-server', { expected: 'an answer', found: 'none', wayOut: 'A test.' });
+  const books: HousekeepingPorts['books'] = {
+    forget: async (category) => (category === NAMES[0] ? Promise.reject(failure) : 0),
+  };
+  const { categories } = await keepHouse(policy, { ...ports, books }, 'remove');
+  expect(categories).toMatchObject([{ failure: { code: 'no-server' } }, { removed: { entries: 1 } }]);
+});
+
+const entry = (state: LedgerEntry['state'], hash: string): LedgerEntry => ({
+  ...newEntry('removed', 'account-deleted', { uin: '1' }, { kid: 'k', hash }),
+  state,
+  closedAt: NOW - 100 * DAY,
+});
+
+test('never removes an open entry, and counts without removing in a dry run', async () => {
+  const [ledger, events, receipts, books] = [
+    inMemoryLedger(),
+    inMemoryEventLogs(),
+    inMemoryReceipts(),
+    inMemoryBooks(),
+  ];
+  await ledger.write([entry('erased', 'a'), entry('pending', 'b')].map((each) => ({ entry: each, read: undefined })));
+  const issuedAt = isoInstant(NOW - 2_000 * DAY);
+  await receipts('removed').keep([{ id: 'r', requestId: 'msg', issuedAt, jws: '', hash: '' }]);
+  const { ports } = world({ ledger, events, receipts, books, categories: async () => ['removed'] });
+  const expected = [{ category: 'removed', removed: { reports: 0, entries: 1, events: 0, receipts: 1 } }];
+  expect((await keepHouse(policy, ports, 'count')).categories).toEqual(expected);
+  expect(ledger.entries.size).toBe(2);
+  expect((await keepHouse(policy, ports, 'remove')).categories).toEqual(expected);
+  expect([...ledger.entries.values()].map((read) => read.entry.state)).toEqual(['pending']);
+  expect(await receipts('removed').read(['r'])).toEqual([]);
+});
