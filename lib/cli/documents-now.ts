@@ -35,12 +35,13 @@ export const documentsNow = async (
 /** `12 documents found now`, with what stays, and whether there may be more. */
 export const documentsText = (found: DocumentsNow | undefined): string => {
   if (found === undefined) return 'documents not counted';
-  const { owed, newUse, shared, unclear, unindexed, isWhole } = found;
+  const { owed, newUse, shared, unclear, unindexed, unreadable, isWhole } = found;
   return [
     `${isWhole ? '' : 'at least '}${count(owed, 'document', 'documents')} found now`,
     ...(newUse > 0 ? [`${number(newUse)} dated later, which stay`] : []),
     ...(shared > 0 ? [`${number(shared)} of several owners, which stay`] : []),
     ...(unclear + unindexed > 0 ? [`${number(unclear + unindexed)} that a search cannot tell, which stay`] : []),
+    ...(unreadable > 0 ? [`${number(unreadable)} that nobody can read, which stay`] : []),
     ...(isWhole ? [] : ['not every index could be looked at']),
   ].join(', ');
 };

@@ -122,8 +122,8 @@ const close = (entry: LedgerEntry, last: Watched, found: Found, rule: Terminatio
 };
 
 /** Whether there are documents of the subject that are to go, or may be. */
-const isLeft = ({ owed, shared, unclear, unindexed }: SubjectCounts): boolean =>
-  owed + shared + unclear + unindexed > 0;
+const isLeft = ({ owed, shared, unclear, unindexed, unreadable }: SubjectCounts): boolean =>
+  owed + shared + unclear + unindexed + unreadable > 0;
 
 /**
  * What a verification makes of an entry that was begun: erased or nothing found, and closed, if the whole category was

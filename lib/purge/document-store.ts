@@ -169,7 +169,8 @@ export interface OwedSubject {
  * beside another date. A value that names less than a second counts to the end of what it names, and a field that dates nothing counts
  * too. A document that nothing dates is none; but in an index of which neither field can date anything, or one of them is mapped
  * and hides its dates, what is owed cannot be told from new use, and nothing is due for a subject with an `until`. A document that bears several accounts is
- * *shared*: it is not ours to erase for one of them, and is counted. So is what is *unclear* or *unindexed*.
+ * *shared*: it is not ours to erase for one of them, and is counted. So is what is *unclear*, *unindexed* or
+ * *unreadable*.
  */
 export interface ErasureCriteria {
   readonly accountField: string;
@@ -205,10 +206,12 @@ export interface SubjectCounts {
   readonly unclear: number;
   /** They name the account, and no search by it finds them. */
   readonly unindexed: number;
+  /** They may name it: no search finds an account in them, and Elasticsearch cannot read what it stored. */
+  readonly unreadable: number;
 }
 
 /** Of a subject without documents. */
-export const NO_DOCUMENTS: SubjectCounts = { owed: 0, newUse: 0, shared: 0, unclear: 0, unindexed: 0 };
+export const NO_DOCUMENTS: SubjectCounts = { owed: 0, newUse: 0, shared: 0, unclear: 0, unindexed: 0, unreadable: 0 };
 
 /** Documents (not Lucene's nested children, not `_doc_count` weights) of one index. */
 export interface Counts {

@@ -2,6 +2,7 @@ import type { Instant } from '../policy/instant.ts';
 import { type Criteria, NO_DOCUMENTS, type SubjectCounts } from './document-store.ts';
 import type { Finding } from './finding.ts';
 import type { Survey } from './survey.ts';
+import { unreadableDocuments } from './unreadable-documents.ts';
 import { wholeness } from './wholeness.ts';
 
 interface Counted extends SubjectCounts {
@@ -85,8 +86,8 @@ export const erasureFindings = (
       ...(surveyed.subjects?.get(subject.key) ?? NO_DOCUMENTS),
     }),
   );
-  const isLeft = ({ owed, unclear, unindexed, isWhole: looked }: Counted): boolean =>
-    owed + unclear + unindexed > 0 || !looked;
+  const isLeft = ({ owed, unclear, unindexed, unreadable, isWhole: looked }: Counted): boolean =>
+    owed + unclear + unindexed + unreadable > 0 || !looked;
   const overdue = subjects.filter((subject) => subject.eraseBy < now && isLeft(subject));
   const shared = subjects.filter((subject) => subject.shared > 0);
   const used = subjects.filter(({ newUse }) => newUse > 0);
@@ -130,5 +131,6 @@ export const erasureFindings = (
     ...findings.filter((finding) => finding !== false),
     ...unsearchedFindings(surveyed, subjects.length),
     ...doubtFindings(subjects, erasures.accountField, patterns.join(',')),
+    ...unreadableDocuments(subjects, patterns.join(',')),
   ];
 };

@@ -15,6 +15,7 @@ export interface Finding {
     | 'identifier-mapping'
     | 'not-examined'
     | 'unindexed-account'
+    | 'unreadable-documents'
     | 'unclear-account'
     | 'undatable'
     | 'ahead-of-ingestion'

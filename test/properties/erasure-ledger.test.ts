@@ -185,7 +185,7 @@ describe('a termination that turns out to be earlier than the one that documents
     at,
     immediate: false,
   });
-  const counts = { shared: 0, unclear: 0, unindexed: 0, isWhole: true };
+  const counts = { shared: 0, unclear: 0, unindexed: 0, unreadable: 0, isWhole: true };
   /** Three were counted for the second of May; then one heard that it had been the first. */
   const begun = beginEntry(
     told(empty('feature-terminated'), [terminated(START + DAY)]),

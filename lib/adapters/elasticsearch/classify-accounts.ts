@@ -3,7 +3,10 @@
 // exact: such a document is nobody's for certain.
 
 import { NEW_USE } from './new-use-script.ts';
-import { COLLECT } from './source-values-script.ts';
+import { COLLECT, SOURCE_OF } from './source-values-script.ts';
+
+/** What a document bears that nobody can read. No identifier begins with a blank. */
+export const UNREADABLE = ' unreadable';
 
 /** An identifier as text. No identifier begins with a blank: so does what is none, or not exactly known. */
 const TEXT = `
@@ -85,12 +88,14 @@ boolean mayBe(Map read, String text) {
 
 /**
  * `o` owed, `n` a new use, `s` shared with another account, `u` unclear: the index has the account and the document does not say
- * so exactly. Of those that no search by the account finds: `x`, where the document names it.
+ * so exactly. Of those that no search by the account finds: `x`, where the document names it. {@link UNREADABLE} where nobody can.
  */
 const CLASSIFY = `
 List classify(def doc, def params) {
   List found = new ArrayList();
-  Map accounts = read(doc, params._source, params.account);
+  def source = sourceOf(params);
+  if (source == null && params.unindexed) { found.add('${UNREADABLE}'); return found; }
+  Map accounts = read(doc, source, params.account);
   Map applications = null;
   Map dates = null;
   Set asked = new LinkedHashSet();
@@ -107,7 +112,7 @@ List classify(def doc, def params) {
       boolean certain = accounts.texts.contains(account);
       boolean shared = accounts.texts.size() > 1;
       if (entry.app != null) {
-        if (applications == null) applications = read(doc, params._source, params.application);
+        if (applications == null) applications = read(doc, source, params.application);
         if (!applications.texts.contains(entry.app)) { certain = false; if (!mayBe(applications, entry.app)) continue; }
         shared = shared || applications.texts.size() > 1;
       }
@@ -121,7 +126,7 @@ List classify(def doc, def params) {
   return found;
 }`;
 
-const FUNCTIONS = `${COLLECT}${TEXT}${EXPLAINS}${READ}${NEW_USE}${CLASSIFY}`;
+const FUNCTIONS = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}${NEW_USE}${CLASSIFY}`;
 
 /** Emits one key for each subject that a document bears: its kind and the subject's number. */
 export const EMIT_SUBJECTS = `${FUNCTIONS} for (def found : classify(doc, params)) emit(found);`;
@@ -140,15 +145,19 @@ boolean isPlain(def doc, Map field, Set indexed) {
   return true;
 }`;
 
-/** Emits the texts of one field of a document. */
-export const EMIT_TEXTS = `${COLLECT}${TEXT}${EXPLAINS}${READ}${IS_PLAIN}
+/** Emits the texts of one field of a document; {@link UNREADABLE}, and what the index has, where nobody can read it. */
+export const EMIT_TEXTS = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}${IS_PLAIN}
 Set indexed = indexedOf(doc, params.field);
 if (isPlain(doc, params.field, indexed)) { for (def text : indexed) emit(text); }
-else for (def text : read(doc, params._source, params.field).texts) emit(text);`;
+else {
+  def source = sourceOf(params);
+  if (source == null) { emit('${UNREADABLE}'); for (def text : indexed) emit(text); }
+  else for (def text : read(doc, source, params.field).texts) emit(text);
+}`;
 
-/** Emits whether a document names nobody in a field: the index has its null_value all the same. */
-export const EMIT_OWNERLESS = `${COLLECT}${TEXT}${EXPLAINS}${READ}
-emit(read(doc, params._source, params.field).texts.isEmpty());`;
+/** Emits whether a document names nobody in a field, or nobody can read it: the index has its null_value all the same. */
+export const EMIT_OWNERLESS = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}
+emit(read(doc, sourceOf(params), params.field).texts.isEmpty());`;
 
 /** Emits whether a document is owed to any of the subjects: it is as soon as it is owed to one. */
 export const EMIT_OWED = `${FUNCTIONS}

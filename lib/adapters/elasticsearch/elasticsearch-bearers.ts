@@ -3,7 +3,7 @@ import type { Bearer, BearerIndex, BearerPage, BearerStore } from '../../erasure
 import type { Category } from '../../policy/retention-policy.ts';
 import type { Dating, IdentifierField } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
-import { EMIT_TEXTS } from './classify-accounts.ts';
+import { EMIT_TEXTS, UNREADABLE } from './classify-accounts.ts';
 import { describeIndices } from './describe-indices.ts';
 import { fieldParams } from './erasure-query.ts';
 import { wordsOf } from './error-words.ts';
@@ -21,6 +21,9 @@ interface Bucket {
   readonly key: { readonly uin: string; readonly app: string | null };
   readonly documents: { readonly value: number };
 }
+interface Located {
+  readonly indices: { readonly buckets: readonly { readonly key: string }[] };
+}
 interface Pairs {
   readonly buckets: readonly Bucket[];
   readonly after_key?: Record<string, estypes.FieldValue>;
@@ -28,9 +31,11 @@ interface Pairs {
 
 const bearerOf = ({ key: { uin, app }, documents }: Bucket): Bearer => ({
   uin,
-  ...(app !== null && { sdkAppId: app }),
+  ...(app !== null && app !== UNREADABLE && { sdkAppId: app }),
   documents: documents.value,
 });
+
+const isUnreadable = ({ key: { uin, app } }: Bucket): boolean => uin === UNREADABLE || app === UNREADABLE;
 
 /** Texts of one field, made by the server: a number beyond 2^53 would be another one in JSON. */
 const textsOf = (name: string, field: IdentifierField | undefined): estypes.MappingRuntimeField => ({
@@ -38,30 +43,44 @@ const textsOf = (name: string, field: IdentifierField | undefined): estypes.Mapp
   script: { lang: 'painless', source: EMIT_TEXTS, params: { field: fieldParams(name, field) } },
 });
 
-const bodyOf = (
-  { accountField, applicationField }: Category,
-  { account, application }: Pick<Dating, 'account' | 'application'>,
-  after: Pairs['after_key'],
-): estypes.MsearchMultisearchBody => ({
+/** Why an index was not wholly looked at. */
+const UNREADABLE_THERE = 'not wholly: it has documents that Elasticsearch stored and cannot read';
+
+const UIN = 'es_retention_uin';
+const APP = 'es_retention_app';
+
+type Fields = Pick<Dating, 'account' | 'application'>;
+
+const runtimeOf = ({ accountField, applicationField }: Category, { account, application }: Fields) => ({
   size: 0,
   track_total_hits: false,
-  runtime_mappings: {
-    es_retention_uin: textsOf(accountField, account),
-    es_retention_app: textsOf(applicationField, application),
-  },
+  runtime_mappings: { [UIN]: textsOf(accountField, account), [APP]: textsOf(applicationField, application) },
+});
+
+const bodyOf = (category: Category, fields: Fields, after: Pairs['after_key']): estypes.MsearchMultisearchBody => ({
+  ...runtimeOf(category, fields),
   aggs: {
     pairs: {
       composite: {
         size: PAGE,
-        sources: [
-          { uin: { terms: { field: 'es_retention_uin' } } },
-          { app: { terms: { field: 'es_retention_app', missing_bucket: true } } },
-        ],
+        sources: [{ uin: { terms: { field: UIN } } }, { app: { terms: { field: APP, missing_bucket: true } } }],
         ...(after !== undefined && { after }),
       },
       aggs: { documents: { value_count: { field: '_index' } } },
     },
   },
+});
+
+/** Tells in which indices documents lie that nobody can read. */
+const unreadableIn = (category: Category, fields: Fields, indices: number): estypes.MsearchMultisearchBody => ({
+  ...runtimeOf(category, fields),
+  query: { bool: { should: [UIN, APP].map((field) => ({ term: { [field]: UNREADABLE } })), minimum_should_match: 1 } },
+  aggs: { indices: { terms: { field: '_index', size: indices } } },
+});
+
+const fieldsOf = ([{ account, application } = {}]: readonly Partial<BearerIndex>[]): Fields => ({
+  ...(account && { account }),
+  ...(application && { application }),
 });
 
 /** Indices whose fields tell alike. */
@@ -87,6 +106,23 @@ export const elasticsearchBearers = (client: Client, policy: RequestPolicy): Bea
     return failed;
   };
 
+  /** The aggregations of a search, or why there are none. */
+  const search = async (
+    indices: readonly BearerIndex[],
+    category: Category,
+    body: estypes.MsearchMultisearchBody,
+    post: typeof request,
+  ): Promise<unknown> => {
+    // As one of several searches the names are in the body, where no request line limits them.
+    const { responses } = await post(policy, `looking for the accounts of ${category.id}`, (options) =>
+      client.msearch({ searches: [{ index: indices.map(({ name }) => name) }, body] }, options),
+    );
+    const [answer] = responses;
+    if (answer === undefined || 'error' in answer) return answer === undefined ? 'no answer' : wordsOf(answer.error);
+    if (answer._shards.failed > 0) return `${answer._shards.failed} shards failed`;
+    return answer.aggregations;
+  };
+
   const page = async (
     indices: readonly BearerIndex[],
     category: Category,
@@ -96,16 +132,17 @@ export const elasticsearchBearers = (client: Client, policy: RequestPolicy): Bea
     // What was not refreshed is in no search: its accounts would be missing in silence.
     const unrefreshed = after === undefined ? await refresh(indices, category) : 0;
     if (unrefreshed > 0) return `${unrefreshed} shards could not be refreshed`;
-    const [{ account, application } = {}] = indices;
-    const body = bodyOf(category, { ...(account && { account }), ...(application && { application }) }, after);
-    // As one of several searches the names are in the body, where no request line limits them.
-    const { responses } = await post(policy, `looking for the accounts of ${category.id}`, (options) =>
-      client.msearch({ searches: [{ index: indices.map(({ name }) => name) }, body] }, options),
-    );
-    const [answer] = responses;
-    if (answer === undefined || 'error' in answer) return answer === undefined ? 'no answer' : wordsOf(answer.error);
-    if (answer._shards.failed > 0) return `${answer._shards.failed} shards failed`;
-    return (answer.aggregations as unknown as { pairs: Pairs }).pairs;
+    const answer = await search(indices, category, bodyOf(category, fieldsOf(indices), after), post);
+    return typeof answer === 'string' ? answer : (answer as { readonly pairs: Pairs }).pairs;
+  };
+
+  /** The indices with documents that nobody can read: all of these, if it is not told which. */
+  const unreadable = async (indices: readonly BearerIndex[], category: Category): Promise<BearerPage['unlooked']> => {
+    const names = indices.map(({ name }) => name);
+    const body = unreadableIn(category, fieldsOf(indices), names.length);
+    const answer = await search(indices, category, body, requestOnce).catch(() => '');
+    const found = typeof answer === 'string' ? names : (answer as Located).indices.buckets.map(({ key }) => key);
+    return found.map((index) => ({ index, why: UNREADABLE_THERE }));
   };
 
   const pages = async function* (
@@ -114,6 +151,7 @@ export const elasticsearchBearers = (client: Client, policy: RequestPolicy): Bea
     isPart = false,
   ): AsyncGenerator<BearerPage> {
     let after: Pairs['after_key'];
+    let isTold = false;
     const post = isPart ? requestOnce : request;
     do {
       const answer = await page(indices, category, after, post).catch((thrown: unknown) => {
@@ -130,7 +168,13 @@ export const elasticsearchBearers = (client: Client, policy: RequestPolicy): Bea
         } else yield { bearers: [], unlooked: indices.map(({ name }) => ({ index: name, why: answer })) };
         return;
       }
-      yield { bearers: answer.buckets.map(bearerOf) };
+      const { buckets } = answer;
+      yield { bearers: buckets.filter(({ key }) => key.uin !== UNREADABLE).map(bearerOf) };
+      if (!isTold && buckets.some(isUnreadable)) {
+        isTold = true;
+        const unlooked = await unreadable(indices, category);
+        yield { bearers: [], ...(unlooked && { unlooked }) };
+      }
       after = answer.buckets.length < PAGE ? undefined : answer.after_key;
     } while (after !== undefined);
   };

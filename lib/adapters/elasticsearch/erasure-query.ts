@@ -9,7 +9,7 @@ import {
 } from '../../purge/document-store.ts';
 import { canHold, canTell, isInteger } from '../../purge/identifier-field.ts';
 import { tellsNewUse } from '../../purge/new-use.ts';
-import { EMIT_OWED, EMIT_SUBJECTS } from './classify-accounts.ts';
+import { EMIT_OWED, EMIT_SUBJECTS, UNREADABLE } from './classify-accounts.ts';
 import { dateParams } from './new-use-script.ts';
 
 type Query = estypes.QueryDslQueryContainer;
@@ -212,6 +212,12 @@ export const subjectCounts = (
   const counts = new Map<string, SubjectCounts>();
   const { buckets } = (aggregations as { subjects: { buckets: SubjectBucket[] } }).subjects;
   for (const { key, documents } of buckets) {
+    if (key === UNREADABLE) {
+      // It may be anybody's.
+      for (const subject of subjects)
+        counts.set(subject.key, { ...(counts.get(subject.key) ?? NO_DOCUMENTS), unreadable: documents.value });
+      continue;
+    }
     const subject = subjects[Number(key.slice(1))];
     const kind = CLASSES[key[0] ?? ''];
     if (subject === undefined || kind === undefined) continue;
@@ -230,6 +236,7 @@ export const addSubjectCounts = (sum: Map<string, SubjectCounts>, counts: Readon
       shared: before.shared + more.shared,
       unclear: before.unclear + more.unclear,
       unindexed: before.unindexed + more.unindexed,
+      unreadable: before.unreadable + more.unreadable,
     });
   }
 };

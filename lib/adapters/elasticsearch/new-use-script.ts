@@ -18,7 +18,7 @@ long newestIn(def doc, def params, def field) {
     }
   } catch (IllegalArgumentException e) { return Long.MAX_VALUE; }
   if (starts.isEmpty()) return Long.MIN_VALUE;
-  List texts = field.path == null ? new ArrayList() : valuesAt(params._source, field.path);
+  List texts = field.path == null ? new ArrayList() : valuesAt(sourceOf(params), field.path);
   boolean isTold = texts.size() >= starts.size();
   long newest = Long.MIN_VALUE;
   for (def start : starts) {
@@ -41,8 +41,10 @@ long newestUnseen(def params, def field, Set ignored) {
   for (def holder : unseen.holders) if (ignored.contains(holder)) holds = true;
   if (!holds) return Long.MIN_VALUE;
   if (unseen.path == null) return unseen.isMalformed && ignored.contains(field.name) ? Long.MIN_VALUE : Long.MAX_VALUE;
+  def source = sourceOf(params);
+  if (source == null) return Long.MAX_VALUE;
   List values = new ArrayList();
-  collect(params._source, unseen.path, 0, values);
+  collect(source, unseen.path, 0, values);
   long newest = Long.MIN_VALUE;
   for (def value : values) {
     if (value == null) continue;
@@ -55,7 +57,7 @@ long newestUnseen(def params, def field, Set ignored) {
 
 /**
  * Evident new use: any date that ends after the end of the feature, or one that is malformed beside another. What nothing dates is
- * none. Needs `collect` of source-values-script.ts.
+ * none. Needs `collect` and `sourceOf` of source-values-script.ts.
  */
 export const NEW_USE = `${VALUES_AT}${END_OF_TEXTS}${NEWEST}${LAST_IN_SOURCE}${NEWEST_UNSEEN}
 Map datesOf(def doc, def params) {

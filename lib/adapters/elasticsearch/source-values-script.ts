@@ -1,3 +1,13 @@
+/**
+ * Painless: `_source`, or null where Elasticsearch stored a document that it cannot read, in YAML say. One such document must not take the
+ * answer of its index with it.
+ */
+export const SOURCE_OF = `
+def sourceOf(def params) {
+  try { def source = params._source; source.isEmpty(); return source; }
+  catch (Exception e) { return null; }
+}`;
+
 /** Painless: every value under a dotted path of `_source`, through objects, names with dots, and lists. */
 export const COLLECT = `
 void collect(def at, List names, int from, List found) {

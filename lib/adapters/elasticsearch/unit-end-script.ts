@@ -1,5 +1,5 @@
 import { type Precision, rankOf, unitParams } from '../../purge/date-precision.ts';
-import { COLLECT, VALUES_AT } from './source-values-script.ts';
+import { COLLECT, SOURCE_OF, VALUES_AT } from './source-values-script.ts';
 
 /** Ranks of what is no unit: a second or less, and no text of such a form. */
 const SECOND = -1;
@@ -139,9 +139,10 @@ export const textParams = ({ units, texts }: Extract<Precision, { kind: 'perhaps
 
 /**
  * Emits the last millisecond until which a document's dates count, where it names less than a second: by the texts in `_source`,
- * since the index has only where they begin. Of several texts, the one that reaches furthest from the newest value.
+ * since the index has only where they begin. Of several texts, the one that reaches furthest from the newest value; of a
+ * document that nobody can read, the longest that may begin there.
  */
-export const UNIT_END = `${COLLECT}${VALUES_AT}${END_OF_TEXTS}
+export const UNIT_END = `${SOURCE_OF}${COLLECT}${VALUES_AT}${END_OF_TEXTS}
 if (!doc.containsKey(params.field) || doc[params.field].size() == 0) return;
 List starts = new ArrayList();
 boolean mayBeCoarse = false;
@@ -151,11 +152,14 @@ for (def value : doc[params.field]) {
   if (at % 1000L == 0) mayBeCoarse = true;
 }
 if (!mayBeCoarse) return;
-List texts = valuesAt(params._source, params.path);
+def source = sourceOf(params);
+List texts = valuesAt(source, params.path);
 long last = Long.MIN_VALUE;
 for (def start : starts) {
   long at = (long) start;
-  long end = lastOfTexts(at, starts, texts, params);
+  long end = at;
+  if (source != null) end = lastOfTexts(at, starts, texts, params);
+  else for (def unit : params.units) if (mayBegin(at, unit)) end = (long) Math.max(end, endOfUnit(at, unit) - 1);
   if (end > at) last = (long) Math.max(last, end);
 }
 if (last > Long.MIN_VALUE) emit(last);

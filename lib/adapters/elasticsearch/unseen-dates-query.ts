@@ -4,16 +4,18 @@ import type { AgeCriteria, DateField, Dating } from '../../purge/document-store.
 import type { UnseenDates } from '../../purge/unseen-dates.ts';
 import { all, any, fieldName, none, range, sinceByServer } from './date-ranges.ts';
 import { LAST_IN_SOURCE, NEVER_OVER } from './source-date-script.ts';
-import { COLLECT } from './source-values-script.ts';
+import { COLLECT, SOURCE_OF } from './source-values-script.ts';
 
 type Query = estypes.QueryDslQueryContainer;
 
 /** The run-time field with the earliest and the latest date that `_source` has of a field. */
 const sourceField = (field: DateField): string => `es_retention_source_of_${field}`;
 
-const EARLIEST_AND_LATEST = `${COLLECT}${LAST_IN_SOURCE}
+const EARLIEST_AND_LATEST = `${SOURCE_OF}${COLLECT}${LAST_IN_SOURCE}
+def source = sourceOf(params);
+if (source == null) { emit(${NEVER_OVER}L); return; }
 List found = new ArrayList();
-collect(params._source, params.path, 0, found);
+collect(source, params.path, 0, found);
 long earliest = Long.MAX_VALUE;
 long latest = Long.MIN_VALUE;
 for (def value : found) {

@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import { WorldError } from '../../purge/errors.ts';
+import { all, none } from './date-ranges.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 // A script of Elasticsearch has a decimal number as a double, and writes the whole document again: 1.2345678901234567890 would lose digits,
@@ -64,12 +65,7 @@ const tooMany = (name: string): WorldError =>
       'Write a date into these documents yourself, from where they came; or delete them by hand, if you know that they are older than the promise.',
   });
 
-/**
- * Ids of documents that a script would not write again as they are.
- * @param query which documents are looked at.
- * @throws WorldError when there are too many of them, or a shard does not answer.
- */
-export const unwritableDocuments = async (
+const readUnwritable = async (
   client: Client,
   policy: RequestPolicy,
   name: string,
@@ -101,4 +97,64 @@ export const unwritableDocuments = async (
     await client.closePointInTime({ id }, { ignore: [404] }).catch(() => undefined);
   }
   return found;
+};
+
+/** What Elasticsearch says of a document that it stored and cannot read: one that was sent as YAML, say. */
+const UNREADABLE = 'not_x_content_exception';
+const READABLE = 'es_retention_readable';
+const TELLS_READABLE = 'try { params._source.isEmpty(); emit(true); } catch (Exception e) { emit(false); }';
+
+/** Ids of the documents that nobody can read. */
+const unreadableDocuments = async (
+  client: Client,
+  policy: RequestPolicy,
+  name: string,
+  query: estypes.QueryDslQueryContainer,
+): Promise<readonly string[]> => {
+  const { hits } = await request(policy, `looking for documents of ${name} that nobody can read`, (options) =>
+    client.search(
+      {
+        index: name,
+        expand_wildcards: 'none',
+        size: PAGE,
+        _source: false,
+        runtime_mappings: { [READABLE]: { type: 'boolean', script: { source: TELLS_READABLE } } },
+        query: all(query, { term: { [READABLE]: { value: false } } }),
+        track_total_hits: false,
+        allow_partial_search_results: false,
+      },
+      options,
+    ),
+  );
+  if (hits.hits.length === PAGE)
+    throw new WorldError('not-settled', {
+      expected: `fewer than ${PAGE} documents in ${name} that Elasticsearch stored and cannot read`,
+      found: 'more: sent as YAML without a first line ---, say',
+      wayOut: 'Send each again as JSON under its id, or delete it by hand.',
+    });
+  return hits.hits.map(({ _id = '' }) => _id);
+};
+
+const hasUnreadable = (error: unknown): boolean =>
+  error instanceof WorldError && error.explanation.found.includes(UNREADABLE);
+
+/**
+ * Ids of documents that a script would not write again as they are, or that nobody can read.
+ * @param query which documents are looked at.
+ * @throws WorldError when there are too many of them, or a shard does not answer.
+ */
+export const unwritableDocuments = async (
+  client: Client,
+  policy: RequestPolicy,
+  name: string,
+  query: estypes.QueryDslQueryContainer,
+): Promise<readonly string[]> => {
+  try {
+    return await readUnwritable(client, policy, name, query);
+  } catch (error) {
+    if (!hasUnreadable(error)) throw error;
+    const unread = await unreadableDocuments(client, policy, name, query);
+    const others = all(query, none({ ids: { values: [...unread] } }));
+    return [...unread, ...(await readUnwritable(client, policy, name, others))];
+  }
 };

@@ -3,6 +3,7 @@ import { elasticsearchBearers } from '../../../lib/adapters/elasticsearch/elasti
 import { reconcile } from '../../../lib/erasure/reconcile.ts';
 import { erasureFixture, testHashes } from '../../support/erasure-fixture.ts';
 import { PROPERTIES } from '../../support/purge-fixture.ts';
+import { sendAsYaml } from '../../support/send-as-yaml.ts';
 
 test('accounts of an index without _source are listed, and the index is named as not wholly looked at', async () => {
   const fixture = erasureFixture();
@@ -19,4 +20,16 @@ test('accounts of an index without _source are listed, and the index is named as
   const found = await reconcile([fixture.category], new Map(), { store, ledger: fixture.ledger, hashes: testHashes });
   expect(found.forgotten.map(({ uin }) => uin)).toEqual(['7']);
   expect(found.unanswered).toEqual([{ index, why: expect.stringContaining('_source') }]);
+});
+
+test('an index with a document that nobody can read is named, and all other accounts are listed', async () => {
+  const fixture = erasureFixture();
+  const odd = await fixture.createIndex('odd', { ours: { uin: '7', sdkAppId: '1' } });
+  await fixture.createIndex('plain', { other: { uin: '8', sdkAppId: '1' } });
+  await sendAsYaml(fixture.client, odd, 'unknown', { note: 'of nobody' });
+  await sendAsYaml(fixture.client, odd, 'indexed', { uin: '9' });
+  const store = elasticsearchBearers(fixture.client, { timeout: () => 30_000 });
+  const found = await reconcile([fixture.category], new Map(), { store, ledger: fixture.ledger, hashes: testHashes });
+  expect(found.forgotten.map(({ uin }) => uin).sort()).toEqual(['7', '8', '9']);
+  expect(found.unanswered).toEqual([{ index: odd, why: expect.stringContaining('cannot read') }]);
 });

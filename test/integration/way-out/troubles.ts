@@ -15,7 +15,8 @@ import {
   type PurgeFixture,
   purgeFixture,
 } from '../../support/purge-fixture.ts';
-import { sendAdvised, type Trouble } from './follow-advice.ts';
+import { sendAsYaml } from '../../support/send-as-yaml.ts';
+import { requestsIn, sendAdvised, type Trouble } from './follow-advice.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };
@@ -150,6 +151,21 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
         properties: { uin: { type: 'keyword' } },
       });
       await terminated(fixture, '12345');
+    },
+  },
+  'unreadable-documents': {
+    fixture: erasureFixture,
+    make: async (fixture) => {
+      await fixture.createIndex('odd', { a: of('42') });
+      await sendAsYaml(fixture.client, `${fixture.id}-odd`, 'odd', { note: 'nothing that the mapping takes' });
+      await terminated(fixture, '42');
+    },
+    follow: async ({ client, id }, { wayOut }) => {
+      const [{ body } = {}] = requestsIn(wayOut);
+      const { hits } = await client.search({ index: `${id}-*`, ...body });
+      for (const { _index, _id = '' } of hits.hits)
+        await client.index({ index: _index, id: _id, document: live, refresh: true });
+      return undefined;
     },
   },
   'unclear-account': {

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
+import { NOW } from '../../support/purge-fixture.ts';
+import { sendAsYaml } from '../../support/send-as-yaml.ts';
+
+const HOUR = DAY / 24;
+const BEFORE = isoInstant(TERMINATED - DAY);
+const of = (uin: string) => ({ uin, sdkAppId: '1', '@timestamp': BEFORE });
+
+test('a document that nobody can read stays, keeps erasures open, and keeps no other from being erased', async () => {
+  const fixture = erasureFixture();
+  const index = await fixture.createIndex('odd', { ours: of('42'), other: of('43') });
+  await sendAsYaml(fixture.client, index, 'odd', { note: 'the mapping does not take it' });
+  await fixture.tell('account-deleted', { uin: '42' });
+
+  await fixture.runPurge({ clock: () => NOW - HOUR });
+  const report = await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['odd', 'other']);
+  expect(report).toMatchObject({ outcome: 'incomplete' });
+  expect(report.findings.map(({ code }) => code)).toEqual(['no-account', 'unreadable-documents']);
+  expect((await fixture.entries()).map(({ state }) => state)).toEqual(['erasing']);
+
+  await fixture.client.delete({ index, id: 'odd', refresh: true });
+  await fixture.runPurge();
+  expect((await fixture.entries()).map(({ state }) => state)).toEqual(['erased']);
+});
+
+test.each(['keyword', 'long'] as const)(
+  'of one that nobody can read, an account of type %s in the index is not enough to erase it',
+  async (type) => {
+    const fixture = erasureFixture();
+    const index = await fixture.createIndex('odd', { ours: of('42') }, { properties: { uin: { type } } });
+    await sendAsYaml(fixture.client, index, 'odd', { uin: '42', '@timestamp': BEFORE });
+    await fixture.tell('account-deleted', { uin: '42' });
+
+    const report = await fixture.runPurge();
+    expect(await fixture.left(index)).toEqual(['odd']);
+    expect(report.findings.map(({ code }) => code)).toEqual(['unclear-account']);
+  },
+);
+
+test('for the end of a feature, one that nobody can read is new use', async () => {
+  const fixture = erasureFixture({ category: { ingestedField: 'arrived' } });
+  const index = await fixture.createIndex('odd', { ours: of('42') });
+  await sendAsYaml(fixture.client, index, 'odd', { uin: '42', sdkAppId: '1', '@timestamp': BEFORE });
+  await fixture.tell('feature-terminated', { uin: '42', sdkAppId: '1' });
+
+  await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['odd']);
+});

@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { settle } from '../../../lib/purge/settle.ts';
+import { portsAt } from '../../support/ports-at.ts';
+import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
+import { sendAsYaml } from '../../support/send-as-yaml.ts';
+
+const old = { '@timestamp': daysAgo(20) };
+
+test('where dates may stand in _source alone, a document that nobody can read stays and is counted', async () => {
+  const fixture = purgeFixture({ category: { ingestedField: 'arrived' } });
+  const index = await fixture.createIndex('logs', { old });
+  await fixture.client.indices.putMapping({ index, dynamic: false });
+  await sendAsYaml(fixture.client, index, 'odd', old);
+
+  const report = await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['odd']);
+  expect(report.documentsRemoved).toBe(1);
+  expect(report.findings.map(({ code }) => code)).toEqual(['undatable']);
+});
+
+test('a date that may name a month counts to the end of the month in a document that nobody can read', async () => {
+  const fixture = purgeFixture();
+  const month = daysAgo(14).slice(0, 7);
+  const arrived = daysAgo(90).replace('00:00.000', '00:01.000');
+  const index = await fixture.createIndex('logs', { old });
+  await sendAsYaml(fixture.client, index, 'odd', { '@timestamp': month, 'event.ingested': arrived });
+  await sendAsYaml(fixture.client, index, 'gone', { '@timestamp': arrived, 'event.ingested': arrived });
+
+  await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['odd']);
+});
+
+test('settle leaves a document that nobody can read, dates the others, and says so', async () => {
+  const fixture = purgeFixture({ category: { ingestedField: 'arrived' } });
+  const { client, policy, category } = fixture;
+  const index = await fixture.createIndex('logs', { undated: {} });
+  await sendAsYaml(client, index, 'odd', { note: 'no date' });
+  const run = { runId: randomUUID(), dryRun: false, policy, category };
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  const settled = await settle(run, ports, { ingestedAt: Date.parse(daysAgo(20)) });
+  expect(settled).toMatchObject({ dated: 1 });
+});
