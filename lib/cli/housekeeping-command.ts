@@ -1,11 +1,13 @@
+import { Gathering } from '../erasure/gathering.ts';
 import { HOUSEKEPT, type Housekeeping, keepHouse, type Tidied } from '../erasure/keep-house.ts';
 import { EXIT, worstOf } from './exit-code.ts';
-import { exitCodeOf, failureOf } from './failure.ts';
-import { failurePage, findingsPage } from './findings-page.ts';
+import { failureOf } from './failure.ts';
+import { findingsPage } from './findings-page.ts';
 import type { Page } from './page.ts';
 import type { Result } from './result.ts';
 import { count, number } from './say.ts';
 import type { Session } from './session.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from './unreached.ts';
 
 const totalOf = ({ categories, archive }: Housekeeping): number =>
   categories.reduce((sum, { removed }) => sum + HOUSEKEPT.reduce((all, each) => all + removed[each], 0), 0) +
@@ -29,7 +31,7 @@ const archivePage = ({ archive }: Housekeeping): Page =>
   archive.map(({ kind, removed, note }) => `Archive, ${kind}: ${note ?? count(removed, 'copy', 'copies')}`);
 
 const failures = (categories: readonly Tidied[]) =>
-  categories.flatMap(({ category, failure }) => (failure === undefined ? [] : [{ category, failure }]));
+  categories.flatMap(({ category, failure }) => (failure === undefined ? [] : [{ category, error: failure }]));
 
 /**
  * `housekeeping`: removes what need not be kept any more of our own records, and says whether the ledger owes anything in categories
@@ -37,24 +39,25 @@ const failures = (categories: readonly Tidied[]) =>
  */
 export const housekeepingCommand = async (session: Session, dryRun: boolean): Promise<Result> => {
   const done = await keepHouse(session.policy, session.housekeeping, dryRun ? 'count' : 'remove');
-  const orphans = await session.ports.witness.orphans(session.ports.clock());
   const failed = failures(done.categories);
+  const gathering = new Gathering();
+  const orphans = await session.ports.witness.orphans(gathering);
+  const unreached = gathering.unreached.filter(({ category }) => failed.every((each) => each.category !== category));
   const verdict = [
     `${dryRun ? 'To be removed' : 'Removed'}: ${count(totalOf(done), 'record of ours', 'records of ours')}`,
-    ...(failed.length === 0 ? [] : [`${count(failed.length, 'category', 'categories')} not tidied`]),
+    ...unreachedClauses(failed, 'not tidied'),
+    ...unreachedClauses(unreached),
     ...(orphans.length === 0 ? [] : [`${count(orphans.length, 'category', 'categories')} that no run works on`]),
   ].join(' · ');
-  const exitCode = worstOf([
-    ...failed.map(({ failure }) => exitCodeOf(failure)),
-    orphans.length > 0 ? EXIT.left : EXIT.done,
-  ]);
+  const exitCode = worstOf([unreachedExitCode([...failed, ...unreached]), orphans.length > 0 ? EXIT.left : EXIT.done]);
   return {
     page: [
       { text: verdict, style: 'bold' },
       ...(dryRun ? ['Dry run: nothing was removed.'] : []),
       ...table(done.categories),
       ...archivePage(done),
-      ...failed.flatMap(({ category, failure }): Page => ['', category, ...failurePage(failureOf(failure))]),
+      ...unreachedSection(failed, 'not tidied'),
+      ...unreachedSection(unreached),
       ...findingsPage(orphans),
     ],
     json: {
@@ -69,6 +72,7 @@ export const housekeepingCommand = async (session: Session, dryRun: boolean): Pr
       })),
       archive: done.archive,
       findings: orphans,
+      unreached: unreachedJson(unreached),
     },
     exitCode,
   };

@@ -1,16 +1,20 @@
+import { Gathering, type Unreached } from '../erasure/gathering.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
+import { EXIT, type ExitCode, worstOf } from './exit-code.ts';
 import { exitCodeOf, type Failure, failureOf } from './failure.ts';
 import { failurePage, findingsPage } from './findings-page.ts';
 import type { Page } from './page.ts';
 import type { Session } from './session.ts';
 import { erasureTroubles } from './troubles.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from './unreached.ts';
 
 /** Whether the ledger has forgotten anything or was altered, in whatever category. */
 export interface LedgerCheck {
   readonly findings: readonly Finding[];
-  /** Why it could not be asked. */
+  /** Categories whose ledger or event log could not be asked, and why. */
+  readonly unreached: readonly Unreached[];
+  /** Why nothing could be asked at all. */
   readonly failure?: Failure;
   readonly exitCode: ExitCode;
 }
@@ -21,63 +25,85 @@ const isNoneOfOurs = ({ categories }: Pick<Session, 'categories'>, error: unknow
   error.code === 'missing-privilege' &&
   categories.every(({ rules }) => rules.termination === undefined);
 
-const checked = async (session: Session, ask: () => Promise<readonly Finding[]>): Promise<LedgerCheck> => {
+const checked = async (
+  session: Session,
+  gathering: Gathering,
+  ask: () => Promise<readonly Finding[]>,
+): Promise<LedgerCheck> => {
+  const codeOf = (error: unknown, code: ExitCode): ExitCode => (isNoneOfOurs(session, error) ? EXIT.done : code);
   try {
     const findings = await ask();
-    return { findings, exitCode: findings.length > 0 ? EXIT.left : EXIT.done };
+    const { unreached } = gathering;
+    const codes = unreached.map((each) => codeOf(each.error, unreachedExitCode([each])));
+    return { findings, unreached, exitCode: worstOf([...codes, findings.length > 0 ? EXIT.left : EXIT.done]) };
   } catch (error) {
-    return {
-      findings: [],
-      failure: failureOf(error),
-      exitCode: isNoneOfOurs(session, error) ? EXIT.done : exitCodeOf(error),
-    };
+    const exitCode = codeOf(error, exitCodeOf(error));
+    return { findings: [], unreached: gathering.unreached, failure: failureOf(error), exitCode };
   }
 };
 
-/** Asks whether the ledger has forgotten anything, whichever categories were chosen. Changes nothing, and throws nothing. */
-export const checkLedger = (session: Session): Promise<LedgerCheck> => {
+/**
+ * Asks whether the ledger has forgotten anything, whichever categories were chosen. Changes nothing, and throws nothing. One category that
+ * does not answer does not keep the others from being asked.
+ * @param gathering knows the categories that did not answer before.
+ */
+export const checkLedger = (session: Session, gathering: Gathering = new Gathering()): Promise<LedgerCheck> => {
   const { policy, ports } = session;
-  const now = ports.clock();
-  return checked(session, async () => [
-    ...(await ports.witness.findings([...policy.categories.values()], now)),
-    ...(await ports.witness.orphans(now)),
-  ]);
+  const categories = [...policy.categories.values()];
+  return checked(session, gathering, () => ports.witness.examine(categories, ports.clock(), gathering));
 };
 
 /** Asks only what is owed in categories that the policy does not know. Changes nothing, and throws nothing. */
-export const checkOrphans = (session: Session): Promise<LedgerCheck> =>
-  checked(session, () => session.ports.witness.orphans(session.ports.clock()));
+export const checkOrphans = (session: Session): Promise<LedgerCheck> => {
+  const gathering = new Gathering();
+  return checked(session, gathering, () => session.ports.witness.orphans(gathering));
+};
+
+/** What a verdict knows already: findings by their category, and categories that failed. */
+export interface Said {
+  readonly findings: readonly Finding[];
+  readonly failed: readonly string[];
+}
+
+const NOTHING_SAID: Said = { findings: [], failed: [] };
 
 /** What is not said of a category already. */
-const unsaid = ({ findings }: LedgerCheck, said: readonly Finding[]): readonly Finding[] =>
-  findings.filter(({ code, found }) => !said.some((each) => each.code === code && each.found === found));
+const unsaid = ({ findings, unreached }: LedgerCheck, said: Said) => ({
+  findings: findings.filter(
+    ({ code, found }) => !said.findings.some((each) => each.code === code && each.found === found),
+  ),
+  unreached: unreached.filter(({ category }) => !said.failed.includes(category)),
+});
 
 /**
  * What a verdict says of the ledger: `not kept: 1 erasure that no rule answers for`.
- * @param said findings that the verdict knows by a category.
+ * @param said what the verdict says otherwise.
  */
-export const ledgerClauses = (check: LedgerCheck, said: readonly Finding[] = []): readonly string[] => {
-  const troubles = erasureTroubles(unsaid(check, said));
+export const ledgerClauses = (check: LedgerCheck, said: Said = NOTHING_SAID): readonly string[] => {
+  const { findings, unreached } = unsaid(check, said);
+  const troubles = erasureTroubles(findings);
   return [
     ...(troubles.length === 0 ? [] : [`not kept: ${troubles.join(', ')}`]),
+    ...unreachedClauses(unreached),
     ...(check.failure === undefined ? [] : [`ledger not examined (${check.failure.code})`]),
   ];
 };
 
 /** The same with the way out. */
-export const ledgerSection = (check: LedgerCheck, said: readonly Finding[] = []): Page => {
-  const findings = unsaid(check, said);
-  if (findings.length === 0 && check.failure === undefined) return [];
+export const ledgerSection = (check: LedgerCheck, said: Said = NOTHING_SAID): Page => {
+  const { findings, unreached } = unsaid(check, said);
+  const isTold = findings.length > 0 || check.failure !== undefined;
   return [
-    '',
-    [{ text: 'Ledger', style: 'bold' }],
+    ...unreachedSection(unreached),
+    ...(isTold ? ['', [{ text: 'Ledger', style: 'bold' } as const]] : []),
     ...findingsPage(findings),
     ...(check.failure === undefined ? [] : failurePage(check.failure)),
   ];
 };
 
 /** The same for programs. */
-export const ledgerJson = ({ findings, failure }: LedgerCheck) => ({
+export const ledgerJson = ({ findings, unreached, failure }: LedgerCheck) => ({
   findings,
+  unreached: unreachedJson(unreached),
   ...(failure !== undefined && { error: failure }),
 });

@@ -1,18 +1,20 @@
 import { writeFileSync } from 'node:fs';
+import { Gathering, type Unreached } from '../erasure/gathering.ts';
 import type { KeyRing } from '../erasure/key-ring.ts';
-import type { Closure, LedgerEntry } from '../erasure/ledger-entry.ts';
+import { type Closure, categoryOfEntry, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { issuedReceipt } from '../erasure/receipt.ts';
 import type { KeptReceipt } from '../erasure/receipt-book.ts';
 import { openingOf } from '../erasure/sealed-opening.ts';
 import { InputError, messageOf } from '../purge/errors.ts';
 import type { ErasureInvocation } from './erasure-program.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT, worstOf } from './exit-code.ts';
 import type { Page } from './page.ts';
 import { doneClause } from './receipt-page.ts';
 import type { Result } from './result.ts';
 import { count, number } from './say.ts';
 import type { Session } from './session.ts';
 import { entriesOf, kidsNotInRing, ringTooOldLines } from './subject-entries.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from './unreached.ts';
 
 type Asked = Extract<ErasureInvocation, { command: 'receipt' }>;
 
@@ -40,14 +42,28 @@ const idsOf = (closures: readonly Closure[]): readonly string[] => [
   ...new Set(closures.flatMap(({ receipt }) => receipt ?? [])),
 ];
 
-const receiptsOf = async ({ erasure }: Session, entries: readonly LedgerEntry[]): Promise<readonly Found[]> => {
-  const found = new Map<string, KeptReceipt>();
-  for (const [category, own] of Map.groupBy(entries, (entry) => entry.category)) {
-    const ids = idsOf(own.flatMap(({ closures }) => closures));
-    // One of earlier versions, about several categories, is in the book of each.
-    for (const receipt of await erasure.receipts(category).read(ids)) found.set(receipt.id, receipt);
-  }
-  const receipts = [...found.values()];
+/** What was closed, by the category in whose ledger it stands. */
+type Closed = ReadonlyMap<string, readonly Closure[]>;
+
+const closedIn = (entries: readonly LedgerEntry[]): Closed =>
+  new Map(
+    [...Map.groupBy(entries, (entry) => categoryOfEntry(entry.id))].map(([category, own]) => [
+      category,
+      own.flatMap(({ closures }) => closures),
+    ]),
+  );
+
+const receiptsOf = async (
+  { erasure }: Session,
+  entries: readonly LedgerEntry[],
+  closed: Closed,
+  gathering: Gathering,
+): Promise<readonly Found[]> => {
+  const read = await gathering.each(closed.keys(), (category) =>
+    erasure.receipts(category).read(idsOf(closed.get(category) ?? [])),
+  );
+  // One of earlier versions, about several categories, is in the book of each.
+  const receipts = [...new Map([...read.values()].flat().map((receipt) => [receipt.id, receipt])).values()];
   const ring = await erasure.keyRing();
   return receipts
     .map((receipt) => ({ ...receipt, opening: openingFor(receipt, entries, ring) }))
@@ -75,57 +91,108 @@ const receiptPage = ({ requestId, issuedAt, hash, opening, jws }: Found, isWritt
   ...(isWritten ? [] : [jws]),
 ];
 
-/** What is known beside the receipts that are shown. */
-interface Missing {
+/** What one category does not have. */
+interface MissingIn {
+  readonly category: string;
   /** Closed erasures whose receipt is still to be issued. */
   readonly due: number;
   /** Receipts that were issued and are not in the book any more. */
   readonly lost: number;
+}
+
+/** What is known beside the receipts that are shown. */
+interface Missing {
+  /** By category, those that lack something. */
+  readonly receipts: readonly MissingIn[];
+  /** Categories that could not be asked. */
+  readonly unreached: readonly Unreached[];
   /** Versions of the subject key without which somebody may not be found. */
   readonly notInRing: readonly string[];
 }
 
-const verdictOf = (receipts: readonly Found[], { due, lost }: Missing): string =>
-  [
-    `Receipts: ${receipts.length}`,
-    ...(due > 0 ? [`${count(due, 'closed erasure waits', 'closed erasures wait')} for one`] : []),
-    ...(lost > 0 ? [`${number(lost)} issued, and not kept any more`] : []),
-  ].join(' · ');
+/** Of a category whose receipts could not be read, nobody knows which are lost. */
+const missingIn = (closed: Closed, found: readonly Found[], unreached: readonly Unreached[]): readonly MissingIn[] => {
+  const there = new Set(found.map(({ id }) => id));
+  return [...closed].flatMap(([category, closures]) => {
+    const isRead = unreached.every((each) => each.category !== category);
+    const due = closures.filter(({ receipt }) => receipt === undefined).length;
+    const lost = isRead ? idsOf(closures).filter((id) => !there.has(id)).length : 0;
+    return due + lost > 0 ? [{ category, due, lost }] : [];
+  });
+};
 
-const remarks = (newest: Found | undefined, { app, out }: Asked, { lost, notInRing }: Missing): Page => [
-  ...(newest === undefined
+const sumOf = (missing: Missing, which: 'due' | 'lost'): number =>
+  missing.receipts.reduce((sum, each) => sum + each[which], 0);
+
+const namesOf = ({ receipts }: Missing, which: 'due' | 'lost'): string =>
+  receipts.flatMap((each) => (each[which] > 0 ? each.category : [])).join(', ');
+
+const verdictOf = (receipts: readonly Found[], missing: Missing): string => {
+  const [due, lost] = [sumOf(missing, 'due'), sumOf(missing, 'lost')];
+  return [
+    `Receipts: ${receipts.length}`,
+    ...(due > 0
+      ? [`${count(due, 'closed erasure waits', 'closed erasures wait')} for one in ${namesOf(missing, 'due')}`]
+      : []),
+    ...(lost > 0 ? [`${number(lost)} issued, and not kept any more in ${namesOf(missing, 'lost')}`] : []),
+    ...unreachedClauses(missing.unreached),
+  ].join(' · ');
+};
+
+const isKnownToBeNone = (newest: Found | undefined, { unreached }: Missing): boolean =>
+  newest === undefined && unreached.length === 0;
+
+const remarks = (newest: Found | undefined, { app, out }: Asked, missing: Missing): Page => [
+  ...(isKnownToBeNone(newest, missing)
     ? ['There is none for this subject: see node bin/es-retention.mjs status --uin … for what is owed to it.']
+    : []),
+  ...(newest === undefined
+    ? []
     : [
         'The opening shows whose receipt it is: hand it over with the receipt, and to nobody else.',
         `To check one: node bin/es-retention.mjs verify-receipt ${out ?? 'FILE'} --key PUBLIC --uin …${app === undefined ? '' : ' --app …'} --opening …`,
       ]),
-  ...ringTooOldLines(notInRing),
-  ...(lost > 0 ? ['What is not kept any more may lie in the archive, under receipts: see RETENTION_ARCHIVE.'] : []),
+  ...ringTooOldLines(missing.notInRing),
+  ...(sumOf(missing, 'lost') > 0
+    ? ['What is not kept any more may lie in the archive, under receipts: see RETENTION_ARCHIVE.']
+    : []),
   ...(out !== undefined && newest !== undefined ? [`Written: the newest, to ${out}`] : []),
 ];
 
-/** `receipt`: the signed proof of an erasure, for whoever asked for it. */
+/**
+ * `receipt`: the signed proof of an erasure, for whoever asked for it. Categories that could not be asked are named: they may have one
+ * more.
+ */
 export const receiptCommand = async (session: Session, asked: Asked): Promise<Result> => {
-  const categories = [...session.policy.categories.values()];
-  const entries = await entriesOf(session, categories, asked);
-  const closures = entries.flatMap((entry) => entry.closures);
-  const receipts = await receiptsOf(session, entries);
+  const gathering = new Gathering();
+  const entries = await entriesOf(session, asked, gathering);
+  const closed = closedIn(entries);
+  const receipts = await receiptsOf(session, entries, closed, gathering);
   const newest = receipts.at(-1);
   if (asked.out !== undefined && newest !== undefined) write(asked.out, newest);
-  const missing: Missing = {
-    due: closures.filter(({ receipt }) => receipt === undefined).length,
-    lost: idsOf(closures).length - receipts.length,
-    notInRing: closures.length === 0 ? await kidsNotInRing(session) : [],
-  };
+  const isNothingClosed = [...closed.values()].flat().length === 0;
+  const notInRing = isNothingClosed ? await kidsNotInRing(session, gathering) : [];
+  const { unreached } = gathering;
+  const missing: Missing = { receipts: missingIn(closed, receipts, unreached), unreached, notInRing };
   const verdict = verdictOf(receipts, missing);
-  const exitCode = receipts.length === 0 || missing.lost > 0 ? EXIT.left : EXIT.done;
+  const isLeft = receipts.length === 0 || sumOf(missing, 'lost') > 0;
+  const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, unreachedExitCode(unreached)]);
   return {
     page: [
       { text: verdict, style: 'bold' },
       ...remarks(newest, asked, missing),
       ...receipts.flatMap((receipt) => receiptPage(receipt, asked.out !== undefined && receipt === newest)),
+      ...unreachedSection(unreached),
     ],
-    json: { command: 'receipt', verdict, exitCode, receipts, kidsNotInRing: missing.notInRing },
+    json: {
+      command: 'receipt',
+      verdict,
+      exitCode,
+      receipts,
+      missing: missing.receipts,
+      unreached: unreachedJson(unreached),
+      kidsNotInRing: notInRing,
+    },
     exitCode,
   };
 };

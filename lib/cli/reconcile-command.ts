@@ -1,13 +1,16 @@
+import { openIn } from '../erasure/forgotten.ts';
+import { Gathering, type Unreached } from '../erasure/gathering.ts';
 import { isIdentifier } from '../erasure/identifier.ts';
 import { type ActiveAccounts, type Reconciliation, reconcile } from '../erasure/reconcile.ts';
 import { subjectHashes } from '../erasure/subject-hash.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT, worstOf } from './exit-code.ts';
 import type { Page } from './page.ts';
 import { printableIdentifier } from './printable.ts';
 import { NOTHING_THERE, type Result } from './result.ts';
 import { count, number } from './say.ts';
 import type { Session } from './session.ts';
 import { kidsNotInRing, ringTooOldLines } from './subject-entries.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from './unreached.ts';
 
 /** So many are listed for people, for whom a table of more takes its time too. */
 const LISTED = 1_000;
@@ -87,13 +90,27 @@ const table = ({ forgotten }: Reconciliation): Page =>
       ];
 
 /** `Reconciled: 4 subjects neither active nor being erased, of 12 accounts with data` */
-const verdictOf = ({ forgotten, unanswered, accounts, categories, empty }: Reconciliation): string => {
-  if (categories === 0) return 'Reconciled: nothing, since no category has a termination rule';
+const verdictOf = (
+  { forgotten, unanswered, accounts, categories, empty }: Reconciliation,
+  unreached: readonly Unreached[],
+): string => {
+  if (categories + unreached.length === 0) return 'Reconciled: nothing, since no category has a termination rule';
   return [
     `Reconciled: ${count(forgotten.length, 'subject', 'subjects')} neither active nor being erased, of ${count(accounts, 'account', 'accounts')} with data`,
     ...(unanswered.length > 0 ? [`${count(unanswered.length, 'index', 'indices')} not looked at`] : []),
     ...(empty.length > 0 ? [`${count(empty.length, 'category', 'categories')} without any index`] : []),
+    ...unreachedClauses(unreached),
   ].join(' · ');
+};
+
+/** Categories that owe erasures although the policy knows no rule for them. */
+const orphansOf = async (
+  { policy, erasure: { ledger } }: Session,
+  gathering: Gathering,
+): Promise<readonly string[]> => {
+  const others = (await ledger.categories()).filter((id) => policy.categories.get(id)?.rules.termination === undefined);
+  const open = await gathering.each(others, (id) => openIn(id, ledger));
+  return [...open].flatMap(([id, count]) => (count > 0 ? id : []));
 };
 
 /** `reconcile`: those whom everybody has forgotten, listed and never erased. */
@@ -102,21 +119,25 @@ export const reconcileCommand = async (
   active: ActiveAccounts,
   allowEmpty: boolean,
 ): Promise<Result> => {
-  const { policy, erasure, ports } = session;
+  const { policy, erasure } = session;
   const ring = await erasure.keyRing();
   const categories = [...policy.categories.values()];
-  const open = await erasure.ledger.openByCategory(ports.clock());
+  const gathering = new Gathering();
   const found = await reconcile(categories, active, {
     store: erasure.bearers,
     ledger: erasure.ledger,
     hashes: (subject) => subjectHashes(subject, ring),
-    orphans: [...open.keys()].filter((id) => policy.categories.get(id)?.rules.termination === undefined),
+    orphans: await orphansOf(session, gathering),
+    gathering,
   });
   const { forgotten, unanswered } = found;
-  const isNothingThere = found.categories > 0 && found.empty.length === found.categories && !allowEmpty;
-  const notInRing = forgotten.length === 0 ? [] : await kidsNotInRing(session);
-  const verdict = verdictOf(found);
-  const exitCode = forgotten.length + unanswered.length > 0 || isNothingThere ? EXIT.left : EXIT.done;
+  const notInRing = forgotten.length === 0 ? [] : await kidsNotInRing(session, gathering);
+  const { unreached } = gathering;
+  const isAllEmpty = found.categories > 0 && found.empty.length === found.categories;
+  const isNothingThere = isAllEmpty && unreached.length === 0 && !allowEmpty;
+  const verdict = verdictOf(found, unreached);
+  const isLeft = forgotten.length + unanswered.length > 0 || isNothingThere;
+  const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, unreachedExitCode(unreached)]);
   return {
     page: [
       { text: verdict, style: 'bold' },
@@ -125,6 +146,7 @@ export const reconcileCommand = async (
       ...strangeFile(found),
       ...table(found),
       ...unanswered.map(({ index, why }) => `Not looked at: ${index} (${why}).`),
+      ...unreachedSection(unreached),
     ],
     json: {
       command: 'reconcile',
@@ -132,6 +154,7 @@ export const reconcileCommand = async (
       exitCode,
       ...found,
       forgotten: forgotten.map((each) => ({ ...each, canBeTerminated: canBeTerminated(each) })),
+      unreached: unreachedJson(unreached),
       kidsNotInRing: notInRing,
     },
     exitCode,

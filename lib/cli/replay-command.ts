@@ -1,13 +1,14 @@
 import { replayReach } from '../erasure/archive-periods.ts';
 import type { Renaming } from '../erasure/rename-category.ts';
 import { describeDuration } from '../policy/duration.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT, worstOf } from './exit-code.ts';
 import { missingLines } from './missing-copies.ts';
 import type { Page } from './page.ts';
 import { type Replayed, replay } from './replay.ts';
 import type { Result } from './result.ts';
 import { count, number } from './say.ts';
 import type { Session } from './session.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from './unreached.ts';
 
 /** So many copies that do not open are named; programs get them all. */
 const NAMED = 3;
@@ -57,7 +58,20 @@ const mendedClauses = ({ entries, events, removedEvents, unmended }: Replayed['m
   ...(unmended > 0 ? [`${count(unmended, 'entry', 'entries')} not believed`] : []),
 ];
 
-const verdictOf = ({ events, recorded, unreadable, missingIds, heldBack, moved, mended, owed }: Replayed): string =>
+/** What becomes of a category whose books did not answer. */
+const notReplayed = 'not replayed, or not wholly';
+
+const verdictOf = ({
+  events,
+  recorded,
+  unreadable,
+  missingIds,
+  heldBack,
+  moved,
+  mended,
+  owed,
+  unreached,
+}: Replayed): string =>
   [
     `Replayed: ${count(events, 'event', 'events')}`,
     ...(moved > 0 ? [`${count(moved, 'entry', 'entries')} moved to the new name`] : []),
@@ -67,6 +81,7 @@ const verdictOf = ({ events, recorded, unreadable, missingIds, heldBack, moved, 
     ...(unreadable > 0 ? [`${number(unreadable)} unreadable`] : []),
     ...(missingIds.length > 0 ? [`${number(missingIds.length)} without a copy`] : []),
     ...(heldBack > 0 ? [`${count(heldBack, 'termination', 'terminations')} held back`] : []),
+    ...unreachedClauses(unreached, 'not replayed'),
   ].join(' · ');
 
 /**
@@ -81,18 +96,20 @@ export const replayCommand = async (
 ): Promise<Result> => {
   const replayed = await replay(session, renamings, despiteMissing);
   const verdict = verdictOf(replayed);
-  const { events, unreadable, unreadableLists, missingIds, mended } = replayed;
+  const { events, unreadable, unreadableLists, missingIds, mended, unreached } = replayed;
   const unread = unreadable + unreadableLists.length;
   const missed = despiteMissing ? 0 : missingIds.length;
   const isLeft = events === 0 || unread + missed + mended.unmended + mended.removedEvents > 0;
-  const exitCode = isLeft ? EXIT.left : EXIT.done;
+  const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, unreachedExitCode(unreached)]);
   return {
     page: [
       { text: verdict, style: 'bold' },
       ...remarks(replayed, replayReach(session.policy)),
       ...missingLines(replayed, despiteMissing),
+      ...unreachedSection(unreached, notReplayed),
+      ...(unreached.length > 0 ? ['Mend that, then replay again: what was recorded is not recorded twice.'] : []),
     ],
-    json: { command: 'replay', verdict, exitCode, ...replayed },
+    json: { command: 'replay', verdict, exitCode, ...replayed, unreached: unreachedJson(unreached) },
     exitCode,
   };
 };

@@ -1,11 +1,13 @@
 import type { Archive, Archived } from '../erasure/archive.ts';
 import { replayReach } from '../erasure/archive-periods.ts';
 import { isTooFarAhead } from '../erasure/event-fields.ts';
+import { Gathering, type Unreached } from '../erasure/gathering.ts';
 import type { EventLog } from '../erasure/ledger.ts';
 import { isOpen } from '../erasure/ledger-entry.ts';
 import type { ArchivedEvent } from '../erasure/mend-events.ts';
 import { type Mended, type MendPorts, mendLedger, moveFromLostKeys } from '../erasure/mend-ledger.ts';
-import { keepEvent, recordTermination } from '../erasure/record-termination.ts';
+import { placesOf, recordEverywhere } from '../erasure/record-everywhere.ts';
+import { keepEvent } from '../erasure/record-termination.ts';
 import { moveEntries, type Renaming, renamedCategory } from '../erasure/rename-category.ts';
 import type { TerminationEvent } from '../erasure/termination-event.ts';
 import type { Instant } from '../policy/instant.ts';
@@ -34,6 +36,8 @@ export interface Replayed extends Missing {
   readonly mended: Mended;
   /** How many entries owe something after it. */
   readonly owed: number;
+  /** Categories whose books did not answer: in them nothing, or not everything, was recorded. */
+  readonly unreached: readonly Unreached[];
 }
 
 const isReadable = (copy: Archived): copy is Extract<Archived, { content: object }> => 'content' in copy;
@@ -78,10 +82,13 @@ const selectionOf = (copies: readonly ArchivedEvent[], isWhole: boolean, now: In
  * more than the event log for as long as it holds the copy.
  */
 const keepLeftOut = async (copies: readonly ArchivedEvent[], ports: MendPorts): Promise<void> => {
-  for (const category of ports.policy.categories.values())
-    if (category.rules.termination !== undefined)
-      for (const { id, event } of copies) await keepEvent(event, category.id, ports, id);
+  await ports.gathering.each(erasingIn(ports.policy), async (category) => {
+    for (const { id, event } of copies) await keepEvent(event, category, ports, id);
+  });
 };
+
+const erasingIn = ({ categories }: Session['policy']): readonly string[] =>
+  [...categories.values()].flatMap(({ id, rules }) => (rules.termination === undefined ? [] : id));
 
 const move = async (
   { policy, ports: { clock }, erasure }: Session,
@@ -104,23 +111,24 @@ const entriesChanged = ({ from }: Renaming, left: number): WorldError =>
     wayOut: 'Run the command again: it goes on with them.',
   });
 
-/** Which of these ids are of no event in the log of any category. */
+/** Which of these ids are of no event in the log of any category that answers. */
 const missingInAll =
-  ({ policy, erasure }: Session): EventLog['missing'] =>
+  ({ policy, erasure }: Session, gathering: Gathering): EventLog['missing'] =>
   async (ids) => {
     let missing: ReadonlySet<string> = new Set(ids);
-    for (const { id, rules } of policy.categories.values())
-      if (rules.termination !== undefined) missing = await erasure.events(id).missing([...missing]);
+    await gathering.each(erasingIn(policy), async (id) => {
+      missing = await erasure.events(id).missing([...missing]);
+    });
     return missing;
   };
 
-/** Records these, and tells what became of them. */
+/** Records these where the books answer, and tells what became of them. A category that fails once is not asked again. */
 const recordAll = async (copies: readonly ArchivedEvent[], ports: MendPorts) => {
-  const categories = [...ports.policy.categories.values()];
+  const places = await placesOf(ports.policy, ports.ledger);
   const open = new Map<string, boolean>();
   let recorded = 0;
   for (const { id, event } of copies) {
-    const { isNew, entries } = await recordTermination(event, categories, ports, id);
+    const { isNew, entries } = await recordEverywhere(event, places, ports, ports.gathering, id);
     if (isNew) recorded += 1;
     for (const entry of entries) open.set(entry.id, isOpen(entry));
   }
@@ -130,7 +138,7 @@ const recordAll = async (copies: readonly ArchivedEvent[], ports: MendPorts) => 
 /**
  * Moves entries to new names, works out again what was edited by hand, then records every event of the archive again.
  * @param despiteMissing whether terminations are recorded although nobody knows what some copies said that are missing.
- * @throws InputError `bad-renaming`, or without keys or archive; WorldError.
+ * @throws InputError `bad-renaming`, or without keys or archive; WorldError when the archive does not answer, or a category that is renamed.
  */
 export const replay = async (
   session: Session,
@@ -140,12 +148,13 @@ export const replay = async (
   const { policy, ports: own, erasure } = session;
   await assertOurClock(session);
   const [archive, record] = [await erasure.archive(), await erasure.openRecord()];
-  const ports: MendPorts = { ...record, isEverywhere: true, policy, witness: own.witness };
+  const gathering = new Gathering();
+  const ports: MendPorts = { ...record, policy, witness: own.witness, gathering };
   const moved = await move(session, renamings);
   const { copies, unreadableIds } = await archivedEvents(archive);
   const unreadable = unreadableIds.length;
   const ids = new Set([...copies.map(({ id }) => id), ...unreadableIds]);
-  const missing = await findMissing(archive, ids, { missing: missingInAll(session) }, policy, own.clock());
+  const missing = await findMissing(archive, ids, { missing: missingInAll(session, gathering) }, policy, own.clock());
   const isWhole = unreadable === 0 && (missing.lost === 0 || despiteMissing);
   const { inOrder, heldBack, tooOld, tooFarAhead } = selectionOf(copies, isWhole, own.clock(), replayReach(policy));
   // What takes a termination back may be among those that do not open, or are lost.
@@ -169,6 +178,7 @@ export const replay = async (
       unmended: mended.unmended + lost.length - movedFromLostKeys,
     },
     owed,
+    unreached: gathering.unreached,
     ...missing,
   };
 };

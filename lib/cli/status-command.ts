@@ -1,3 +1,4 @@
+import { Gathering } from '../erasure/gathering.ts';
 import { type LedgerEntry, OPEN_STATES } from '../erasure/ledger-entry.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
@@ -50,11 +51,12 @@ const lookAt = async (session: Session, category: Category, { json }: StatusQues
 };
 
 /** What is known of one subject: in every category that erases, and wherever else an entry is left from another policy. */
-const lookFor = async (session: Session, subject: AskedSubject): Promise<readonly Shown[]> => {
+const lookFor = async (session: Session, subject: AskedSubject, gathering: Gathering): Promise<readonly Shown[]> => {
   const { categories } = session.policy;
-  const found = await entriesOf(session, [...categories.values()], subject);
+  const found = await entriesOf(session, subject, gathering);
   const byCategory = Map.groupBy(found, ({ category }) => category);
-  const ids = new Set([...erasingIds(session), ...byCategory.keys()]);
+  const unreached = new Set(gathering.unreached.map(({ category }) => category));
+  const ids = new Set([...erasingIds(session).filter((id) => !unreached.has(id)), ...byCategory.keys()]);
   return [...ids].map((id) => {
     const [entries, category] = [byCategory.get(id) ?? [], categories.get(id)];
     const about = category === undefined ? 'not in the policy' : aboutCategory(category);
@@ -65,12 +67,18 @@ const lookFor = async (session: Session, subject: AskedSubject): Promise<readonl
 const erasingIds = ({ policy }: Session): readonly string[] =>
   [...policy.categories.values()].filter(({ rules }) => rules.termination !== undefined).map(({ id }) => id);
 
-const lookAtAll = async (session: Session, question: StatusQuestion): Promise<readonly Shown[]> => {
-  if (question.subject !== undefined) return lookFor(session, question.subject);
-  const shown: Shown[] = [];
-  for (const category of session.policy.categories.values())
-    if (category.rules.termination !== undefined) shown.push(await lookAt(session, category, question));
-  return shown;
+const lookAtAll = async (
+  session: Session,
+  question: StatusQuestion,
+  gathering: Gathering,
+): Promise<readonly Shown[]> => {
+  if (question.subject !== undefined) return lookFor(session, question.subject, gathering);
+  const { categories } = session.policy;
+  const shown = await gathering.each(erasingIds(session), async (id) => {
+    const category = categories.get(id);
+    return category === undefined ? [] : [await lookAt(session, category, question)];
+  });
+  return [...shown.values()].flat();
 };
 
 const summary = (counts: StatusCounts): string =>
@@ -138,10 +146,15 @@ const section = ({ id, about, entries, counts }: Shown, now: Instant, { subject 
 };
 
 /** Of one subject: what is owed to the same account in other scopes, since an application is another subject than its account. */
-const otherScopes = async (session: Session, { subject }: StatusQuestion, shown: readonly Shown[]) => {
+const otherScopes = async (
+  session: Session,
+  { subject }: StatusQuestion,
+  shown: readonly Shown[],
+  gathering: Gathering,
+) => {
   if (subject === undefined) return { clauses: [], page: [], json: {} };
   const told = shown.flatMap(({ entries }) => entries);
-  const owed = await stillOwed(session, subject, told);
+  const owed = await stillOwed(session, subject, told, gathering);
   const others = owed?.entries.length ?? 0;
   return {
     clauses: others === 0 ? [] : [`${count(others, 'erasure', 'erasures')} owed in other scopes of this account`],
@@ -150,13 +163,17 @@ const otherScopes = async (session: Session, { subject }: StatusQuestion, shown:
   };
 };
 
-/** `status`: what is owed to whom, and how long there is. Loads what it shows, and counts the rest. */
+/**
+ * `status`: what is owed to whom, and how long there is. Loads what it shows, and counts the rest. Never says that nothing is owed where a
+ * category could not be asked.
+ */
 export const statusCommand = async (session: Session, question: StatusQuestion): Promise<Result> => {
-  const shown = await lookAtAll(session, question);
+  const gathering = new Gathering();
+  const shown = await lookAtAll(session, question, gathering);
   const now = session.ports.clock();
-  const notInRing = isUnheardOf(shown, question) ? await kidsNotInRing(session) : [];
-  const ledger = await checkLedger(session);
-  const elsewhere = await otherScopes(session, question, shown);
+  const notInRing = isUnheardOf(shown, question) ? await kidsNotInRing(session, gathering) : [];
+  const elsewhere = await otherScopes(session, question, shown, gathering);
+  const ledger = await checkLedger(session, gathering);
   const verdict = [verdictOf(shown, now, question, notInRing, ledger), ...elsewhere.clauses].join(' · ');
   const isLeft = notInRing.length + sumOf(shown, ({ overdue }) => overdue) > 0;
   const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, ledger.exitCode]);

@@ -1,3 +1,4 @@
+import { Gathering, ledgerCategories, type Unreached } from '../erasure/gathering.ts';
 import { isOpen, type LedgerEntry, OPEN_STATES } from '../erasure/ledger-entry.ts';
 import type { Subject } from '../erasure/termination-event.ts';
 import { isoInstant } from '../policy/instant.ts';
@@ -7,7 +8,7 @@ import { minute, number } from './say.ts';
 import type { Session } from './session.ts';
 import { subjectFlags } from './shell-word.ts';
 
-/** Open erasures that are looked through: only they hold an account's number. */
+/** Open erasures of a category that are looked through: only they hold an account's number. */
 const LOOKED_AT = 50_000;
 /** So many are listed for people. */
 const LISTED = 20;
@@ -17,25 +18,36 @@ export interface StillOwed {
   readonly entries: readonly LedgerEntry[];
   /** Open erasures that were not looked at, since there are so many. */
   readonly notLookedAt: number;
+  /** Categories in which nobody could look. */
+  readonly unreached: readonly Unreached[];
 }
 
 /**
  * Looks for what else of an account is owed: an application of it, or the account as a whole.
  * @param known entries that the command has told of.
- * @returns undefined when the ledger does not answer: what was recorded stands all the same.
+ * @param gathering knows the categories that did not answer before.
+ * @returns undefined when nobody can look at all: what was recorded stands all the same.
  */
 export const stillOwed = async (
-  { erasure: { ledger } }: Pick<Session, 'erasure'>,
+  { policy, erasure: { ledger } }: Pick<Session, 'policy' | 'erasure'>,
   { uin }: Subject,
   known: readonly LedgerEntry[],
+  gathering: Gathering = new Gathering(),
 ): Promise<StillOwed | undefined> => {
   const told = new Set(known.map(({ id }) => id));
   try {
-    const { entries, total } = await ledger.find({ states: OPEN_STATES }, LOOKED_AT);
-    const others = entries
-      .map(({ entry }) => entry)
-      .filter((entry) => entry.uin === uin && isOpen(entry) && !told.has(entry.id));
-    return { entries: others, notLookedAt: total - entries.length };
+    const found = await gathering.each(await ledgerCategories(policy, ledger), async (category) => {
+      const { entries, total } = await ledger.find({ category, states: OPEN_STATES }, LOOKED_AT);
+      const others = entries
+        .map(({ entry }) => entry)
+        .filter((entry) => entry.uin === uin && isOpen(entry) && !told.has(entry.id));
+      return { entries: others, notLookedAt: total - entries.length };
+    });
+    return {
+      entries: [...found.values()].flatMap(({ entries }) => entries),
+      notLookedAt: [...found.values()].reduce((sum, { notLookedAt }) => sum + notLookedAt, 0),
+      unreached: gathering.unreached,
+    };
   } catch {
     return undefined;
   }
@@ -52,15 +64,20 @@ const line = (entry: LedgerEntry): string => {
   return `Still owed: ${scope} in ${category}, ${trigger}${until}. To take it back: ${takingBack(entry)}`;
 };
 
+const namesOf = (unreached: readonly Unreached[]): string => unreached.map(({ category }) => category).join(', ');
+
 /** For people: each with the command that takes it back. */
 export const stillOwedPage = (owed: StillOwed | undefined): Page => {
   if (owed === undefined) return ['Whether more is owed of this account could not be looked up.'];
-  const { entries, notLookedAt } = owed;
+  const { entries, notLookedAt, unreached } = owed;
   return [
     ...entries.slice(0, LISTED).map(line),
     ...(entries.length > LISTED ? [`… and ${number(entries.length - LISTED)} more: see --json`] : []),
     ...(notLookedAt > 0
       ? [`${number(notLookedAt)} less urgent erasures were not looked through for more of this account.`]
+      : []),
+    ...(unreached.length > 0
+      ? [`Whether more is owed of this account in ${namesOf(unreached)} could not be looked up.`]
       : []),
   ];
 };
@@ -71,6 +88,7 @@ export const stillOwedJson = (owed: StillOwed | undefined) =>
     ? null
     : {
         notLookedAt: owed.notLookedAt,
+        notAsked: owed.unreached.map(({ category }) => category),
         entries: owed.entries.map((entry) => ({
           category: entry.category,
           trigger: entry.trigger,

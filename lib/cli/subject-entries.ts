@@ -1,8 +1,9 @@
+import { type Gathering, ledgerCategories } from '../erasure/gathering.ts';
 import { readIdentifier } from '../erasure/identifier.ts';
+import type { Ledger } from '../erasure/ledger.ts';
 import { entryId, type LedgerEntry } from '../erasure/ledger-entry.ts';
-import { subjectHashes } from '../erasure/subject-hash.ts';
+import { type SubjectHash, subjectHashes } from '../erasure/subject-hash.ts';
 import { TRIGGERS } from '../policy/policy-schema.ts';
-import type { Category } from '../policy/retention-policy.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Session } from './session.ts';
 
@@ -39,37 +40,54 @@ export const askedSubject = ({ uin, app }: Partial<AskedSubject>): AskedSubject 
   });
 };
 
-/** More entries than one subject has: one for each category, trigger and version of the key. */
+/** More entries than one subject has in a category: one for each trigger and version of the key. */
 const MOST = 10_000;
 
-/**
- * What the ledger holds of exactly this subject, under every version of the key: in these categories, and in those of which the policy
- * knows nothing, or no rule any more.
- * @throws InputError without keys; WorldError when the ledger does not answer.
- */
-export const entriesOf = async (
-  { erasure }: Pick<Session, 'erasure'>,
-  categories: readonly Category[],
-  { uin, app }: AskedSubject,
+/** What a category holds of a subject, by the ids of its entries and by its hashes: an entry that was edited by hand may have lost one of both. */
+const entriesIn = async (
+  category: string,
+  hashes: readonly SubjectHash[],
+  ledger: Pick<Ledger, 'read' | 'find'>,
 ): Promise<readonly LedgerEntry[]> => {
-  const hashes = subjectHashes({ uin, ...(app !== undefined && { sdkAppId: app }) }, await erasure.keyRing());
-  const ids = categories.flatMap(({ id }) =>
-    TRIGGERS.flatMap((trigger) => hashes.map((hash) => entryId(id, trigger, hash))),
+  const named = await ledger.read(
+    TRIGGERS.flatMap((trigger) => hashes.map((hash) => entryId(category, trigger, hash))),
   );
-  const named = await erasure.ledger.read(ids);
-  const { entries } = await erasure.ledger.find({ hashes: hashes.map(({ hash }) => hash) }, MOST);
+  const { entries } = await ledger.find({ category, hashes: hashes.map(({ hash }) => hash) }, MOST);
   const found = new Map([...entries.map((read) => [read.entry.id, read] as const), ...named]);
   return [...found.values()].map(({ entry }) => entry);
 };
 
 /**
+ * What the ledgers hold of exactly this subject, under every version of the key: in the categories of the policy, and in those of which it
+ * knows nothing, or no rule any more.
+ * @param gathering keeps those that do not answer.
+ * @throws InputError without keys; WorldError when the names of the ledgers cannot be read.
+ */
+export const entriesOf = async (
+  { policy, erasure }: Pick<Session, 'policy' | 'erasure'>,
+  { uin, app }: AskedSubject,
+  gathering: Gathering,
+): Promise<readonly LedgerEntry[]> => {
+  const hashes = subjectHashes({ uin, ...(app !== undefined && { sdkAppId: app }) }, await erasure.keyRing());
+  const categories = await ledgerCategories(policy, erasure.ledger);
+  const found = await gathering.each(categories, (category) => entriesIn(category, hashes, erasure.ledger));
+  return [...found.values()].flat();
+};
+
+/**
  * The versions of the subject key under which erasures are owed, and which the ring has not got: whoever stands under them is
  * not found.
- * @throws InputError without keys; WorldError when the ledger does not answer.
+ * @param gathering keeps the categories that do not answer.
+ * @throws InputError without keys; WorldError when the names of the ledgers cannot be read.
  */
-export const kidsNotInRing = async ({ erasure }: Pick<Session, 'erasure'>): Promise<readonly string[]> => {
+export const kidsNotInRing = async (
+  { policy, erasure }: Pick<Session, 'policy' | 'erasure'>,
+  gathering: Gathering,
+): Promise<readonly string[]> => {
   const { subject } = await erasure.keyRing();
-  return (await erasure.ledger.kidsOfOpen()).filter((kid) => !subject.keys.has(kid));
+  const categories = await ledgerCategories(policy, erasure.ledger);
+  const kids = await gathering.each(categories, (category) => erasure.ledger.kidsOfOpen(category));
+  return [...new Set([...kids.values()].flat())].filter((kid) => !subject.keys.has(kid));
 };
 
 /** What that means, for people. */

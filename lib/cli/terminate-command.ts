@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { owedSubjects } from '../erasure/erasure-duties.ts';
+import { Gathering } from '../erasure/gathering.ts';
 import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
-import { recordTermination } from '../erasure/record-termination.ts';
+import { placesOf, recordEverywhere } from '../erasure/record-everywhere.ts';
 import { type TerminationEvent, type TerminationType, terminationEvent } from '../erasure/termination-event.ts';
 import { isoInstant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import { InputError } from '../purge/errors.ts';
 import { documentsNow } from './documents-now.ts';
 import type { ErasureInvocation } from './erasure-program.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT, worstOf } from './exit-code.ts';
 import { immediateDeclined } from './immediate-consent.ts';
 import { assertOurClock } from './our-clock.ts';
 import { observeLines, type Result } from './result.ts';
@@ -16,6 +17,8 @@ import type { Session } from './session.ts';
 import { stillOwed, stillOwedJson, stillOwedPage } from './still-owed.ts';
 import type { Terminal } from './terminal.ts';
 import { type EntryNow, entryLine, recordedText } from './termination-text.ts';
+import { unreachedExitCode } from './unreached.ts';
+import { notRecordedClauses, notRecordedJson, notRecordedPage } from './unrecorded.ts';
 
 type Ending = Extract<ErasureInvocation, { command: 'terminate' | 'reinstate' }>;
 
@@ -93,29 +96,37 @@ const lookAtAll = async (session: Session, entries: readonly LedgerEntry[]): Pro
 const nothingCancelled = (event: TerminationEvent): string =>
   `Recorded all the same: a termination of this scope up to ${isoInstant(event.at)} that arrives late owes nothing.`;
 
-/** `terminate` and `reinstate`: the same as the webhook, by the same code as the functions that hear it from the bus. */
+/**
+ * `terminate` and `reinstate`: the same as the webhook, by the same code as the functions that hear it from the bus. Where the books of one
+ * category do not answer, it is recorded in the others, and the command says where it is not, and how to repeat it.
+ */
 export const terminateCommand = async (session: Session, ending: Ending, terminal: Terminal): Promise<Result> => {
   const event = eventOf(ending, session);
-  const ports = { ...(await session.erasure.openRecord()), isEverywhere: true };
+  const ports = await session.erasure.openRecord();
   await assertOurClock(session);
   const declined = isConfirmed(ending) ? undefined : await immediateDeclined(session, event, terminal);
   if (declined !== undefined) return declined;
-  const recorded = await recordTermination(event, [...session.policy.categories.values()], ports);
-  if (recorded.entries.length === 0 && !isAnswered(event, session)) throw noRule(event.type);
+  const gathering = new Gathering();
+  const places = await placesOf(session.policy, ports.ledger);
+  const recorded = await recordEverywhere(event, places, ports, gathering);
+  const { unreached } = gathering;
+  if (recorded.entries.length + unreached.length === 0 && !isAnswered(event, session)) throw noRule(event.type);
   const isInVain = event.type === 'account-reinstated' && recorded.cancelled.length === 0;
   const [entries, owed] = [
     await lookAtAll(session, recorded.entries),
-    await stillOwed(session, event.subject, recorded.entries),
+    await stillOwed(session, event.subject, recorded.entries, new Gathering(unreached)),
   ];
-  const [verdict, exitCode] = [recordedText(event, recorded), isInVain ? EXIT.left : EXIT.done];
+  const verdict = [recordedText(event, recorded), ...notRecordedClauses(unreached)].join(' · ');
+  const exitCode = worstOf([isInVain ? EXIT.left : EXIT.done, unreachedExitCode(unreached)]);
   const now = session.ports.clock();
   const requestId = knownAs(event, recorded.entries);
   return {
     page: [
       { text: verdict, style: 'bold' },
+      ...notRecordedPage(unreached, event, session.policyFile),
       `request ${requestId}, in effect at ${isoInstant(event.at)}`,
       ...entries.map((entry) => entryLine(entry, recorded, now)),
-      ...(isInVain ? [nothingCancelled(event)] : []),
+      ...(isInVain && unreached.length === 0 ? [nothingCancelled(event)] : []),
       ...stillOwedPage(owed),
       ...observeLines(session),
     ],
@@ -129,6 +140,7 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
       isNew: recorded.isNew,
       cancelled: recorded.cancelled.length,
       entries: entries.map(entryJson),
+      notRecorded: notRecordedJson(unreached, event, session.policyFile),
       stillOwed: stillOwedJson(owed),
     },
     exitCode,

@@ -138,7 +138,10 @@ export const verifyCommand = async (session: Session, allowEmpty: boolean): Prom
   const unclaimed = await lookForUnclaimed(session);
   const ledger = await checkLedger(session);
   const now = session.ports.clock();
-  const said = results.flatMap((result) => (isFailed(result) ? [] : result.findings));
+  const said = {
+    findings: results.flatMap((result) => (isFailed(result) ? [] : result.findings)),
+    failed: results.flatMap((result) => (isFailed(result) ? result.category.id : [])),
+  };
   const others = besideOf(unclaimed);
   const beside = {
     clauses: [...others.clauses, ...ledgerClauses(ledger, said), ...blockClauses(blocks)],

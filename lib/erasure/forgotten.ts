@@ -1,18 +1,18 @@
 import { DAY } from '../policy/duration.ts';
 import type { Instant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
-import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
+import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { messageOf } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import { archivePeriods } from './archive-periods.ts';
 import type { EarlierRecords } from './earlier-records.ts';
 import type { KeyRing } from './key-ring.ts';
-import type { EventLog, Ledger, OpenErasures } from './ledger.ts';
+import type { EventLog, Ledger } from './ledger.ts';
 import { OPEN_STATES } from './ledger-entry.ts';
 
 /** What can tell that the ledger has forgotten something, or was edited. */
 export interface Witnesses {
-  readonly ledger: Pick<Ledger, 'openByCategory' | 'read' | 'find'>;
+  readonly ledger: Pick<Ledger, 'categories' | 'read' | 'find'>;
   readonly events: (category: string) => Pick<EventLog, 'since' | 'about' | 'missing'>;
   /** Absent where nothing of an earlier version can be there. */
   readonly earlier?: EarlierRecords;
@@ -36,15 +36,15 @@ export const witnessedFrom = (policy: Pick<RetentionPolicy, 'backups'>, now: Ins
 
 /**
  * Open entries that no run erases: of categories that the policy does not know, or knows without a termination rule. Pure.
- * @param open what the ledger owes, by category.
+ * @param open how many erasures are open, by category.
  */
 export const orphanedErasures = (
   { categories }: Pick<RetentionPolicy, 'categories'>,
-  open: ReadonlyMap<string, Pick<OpenErasures, 'open'>>,
+  open: ReadonlyMap<string, number>,
 ): readonly Finding[] =>
-  [...open].flatMap(([id, { open: subjects }]) => {
+  [...open].flatMap(([id, subjects]) => {
     const category = categories.get(id);
-    if (category?.rules.termination !== undefined) return [];
+    if (subjects === 0 || category?.rules.termination !== undefined) return [];
     const isKnown = category !== undefined;
     return {
       code: 'orphaned-erasures',
@@ -58,18 +58,9 @@ export const orphanedErasures = (
     };
   });
 
-/** How many erasures are open in each of these, where any are. Needs no aggregation, so that a low search.max_buckets does no harm. */
-export const openOf = async (
-  categories: readonly Category[],
-  ledger: Pick<Ledger, 'find'>,
-): Promise<ReadonlyMap<string, Pick<OpenErasures, 'open'>>> => {
-  const open = new Map<string, { readonly open: number }>();
-  for (const { id } of categories) {
-    const { total } = await ledger.find({ category: id, states: OPEN_STATES }, 0);
-    if (total > 0) open.set(id, { open: total });
-  }
-  return open;
-};
+/** How many erasures are open in a category. */
+export const openIn = async (category: string, ledger: Pick<Ledger, 'find'>): Promise<number> =>
+  (await ledger.find({ category, states: OPEN_STATES }, 0)).total;
 
 const copiesFinding = (found: string, wayOut: string, subjects = 0): Finding => ({
   code: 'forgotten-copies',

@@ -18,8 +18,7 @@ export interface Change {
 
 /** Which entries to look for. All that is given must hold. */
 export interface LedgerQuery {
-  /** Every category that the key may see, also those that the policy does not know, where it is left out: for a person's commands. */
-  readonly category?: string;
+  readonly category: string;
   /** Only those of subjects with one of these hashes. */
   readonly hashes?: readonly string[];
   readonly states?: readonly LedgerEntry['state'][];
@@ -34,16 +33,10 @@ export interface LedgerQuery {
   readonly unsealed?: boolean;
 }
 
-/** The open entries of one category. */
-export interface OpenErasures {
-  readonly open: number;
-  /** Past their deadline. */
-  readonly overdue: number;
-  readonly nearestEraseBy?: Instant;
-}
-
 /** The erasure ledger: one entry for each category, subject and kind of termination. */
 export interface Ledger {
+  /** Every category that has a ledger, whatever the policy says of it, as far as the key may see. For a person's commands, not for runs. */
+  categories(): Promise<readonly string[]>;
   /** By id, as they are at this moment, refreshed or not. What is not there is left out. */
   read(ids: readonly string[]): Promise<ReadonlyMap<string, ReadEntry>>;
   /**
@@ -55,10 +48,8 @@ export interface Ledger {
   remove(reads: readonly ReadEntry[]): Promise<ReadonlySet<string>>;
   /** After a refresh, the most urgent first; at most `limit` (0 only counts), and how many there are in all. */
   find(query: LedgerQuery, limit: number): Promise<{ readonly entries: readonly ReadEntry[]; readonly total: number }>;
-  /** After a refresh, under which versions of the subject key open entries of a category are, or of every one that the key may see. */
-  kidsOfOpen(category?: string): Promise<readonly string[]>;
-  /** After a refresh, what is owed, by category, whatever the policy says of it: as far as the key may see. For a person's commands, not for runs. */
-  openByCategory(now: Instant): Promise<ReadonlyMap<string, OpenErasures>>;
+  /** After a refresh, under which versions of the subject key open entries of a category are. */
+  kidsOfOpen(category: string): Promise<readonly string[]>;
   /** After a refresh, since when the termination is known that has been owed longest in a category. */
   oldestOwed(category: string): Promise<Instant | undefined>;
   /**

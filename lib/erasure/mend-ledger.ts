@@ -3,8 +3,9 @@ import { heardOf, mayBeOurs } from './entry-check.ts';
 import { eventId } from './event-id.ts';
 import { EventIndex, hashIn } from './event-index.ts';
 import { witnessedFrom } from './forgotten.ts';
+import type { Gathering } from './gathering.ts';
 import type { ReadEntry } from './ledger.ts';
-import { entryId, type LedgerEntry } from './ledger-entry.ts';
+import { categoryOfEntry, entryId, type LedgerEntry } from './ledger-entry.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
 import { mendedEntry, originIn } from './mend-entry.ts';
 import { type ArchivedEvent, mendEvents } from './mend-events.ts';
@@ -17,6 +18,8 @@ import type { Subject, TerminationEvent } from './termination-event.ts';
 export interface MendPorts extends RecordPorts {
   readonly policy: RetentionPolicy;
   readonly witness: LedgerWitness;
+  /** Keeps the categories that do not answer. */
+  readonly gathering: Gathering;
 }
 
 /** What was mended. */
@@ -80,14 +83,14 @@ const workedOut = async (
 };
 
 const mendCategory = async (
-  category: Category,
+  category: Category | undefined,
   archived: BySubject,
   ports: MendPorts,
 ): Promise<Pick<Mended, 'entries' | 'unmended' | 'underLostKeys'>> => {
-  const rule = category.rules.termination;
+  const rule = category?.rules.termination;
   const underLostKeys: string[] = [];
   let [entries, unmended] = [0, 0];
-  if (rule === undefined) return { entries, unmended, underLostKeys };
+  if (category === undefined || rule === undefined) return { entries, unmended, underLostKeys };
   const altered = await ports.witness.altered(category, ports.clock());
   const reads = await ports.ledger.read([...altered.keys()]);
   for (const [id, read] of reads) {
@@ -104,28 +107,25 @@ const mendCategory = async (
 };
 
 /**
- * Mends what was edited by hand: events from the archive, then entries from their events.
+ * Mends what was edited by hand: events from the archive, then entries from their events. A category that does not answer is left as it is.
  * @param archived every copy: with one that does not open, what takes a termination back may be missing.
- * @throws WorldError when ledger or event log do not answer.
  */
 export const mendLedger = async (
   archived: readonly ArchivedEvent[],
   ids: ReadonlySet<string>,
   ports: MendPorts,
 ): Promise<Mended> => {
-  const [again, removed] = [new Set<string>(), new Set<string>()];
-  for (const { id, rules } of ports.policy.categories.values()) {
-    if (rules.termination === undefined) continue;
-    const mended = await mendEvents(id, archived, ids, ports.policy, ports);
-    for (const each of mended.again) again.add(each);
-    for (const each of mended.removed) removed.add(each);
-  }
+  const { policy, gathering } = ports;
+  const erasing = [...policy.categories.values()].flatMap(({ id, rules }) =>
+    rules.termination === undefined ? [] : id,
+  );
+  const events = await gathering.each(erasing, (id) => mendEvents(id, archived, ids, policy, ports));
   const copies = bySubject(archived, ports);
-  const mended: Pick<Mended, 'entries' | 'unmended' | 'underLostKeys'>[] = [];
-  for (const category of ports.policy.categories.values()) mended.push(await mendCategory(category, copies, ports));
+  const found = await gathering.each(erasing, (id) => mendCategory(policy.categories.get(id), copies, ports));
+  const [ofEvents, mended] = [[...events.values()], [...found.values()]];
   return {
-    events: again.size,
-    removedEvents: removed.size,
+    events: new Set(ofEvents.flatMap(({ again }) => again)).size,
+    removedEvents: new Set(ofEvents.flatMap(({ removed }) => removed)).size,
     entries: mended.reduce((sum, each) => sum + each.entries, 0),
     unmended: mended.reduce((sum, each) => sum + each.unmended, 0),
     underLostKeys: mended.flatMap((each) => each.underLostKeys),
@@ -140,6 +140,18 @@ export const mendLedger = async (
  * @returns how many were removed.
  */
 export const moveFromLostKeys = async (
+  ids: readonly string[],
+  archived: readonly ArchivedEvent[],
+  { gathering, ...ports }: Pick<MendPorts, 'ledger' | 'hashes' | 'gathering'>,
+): Promise<number> => {
+  const byCategory = Map.groupBy(ids, categoryOfEntry);
+  const moved = await gathering.each(byCategory.keys(), (category) =>
+    moveInCategory(byCategory.get(category) ?? [], archived, ports),
+  );
+  return [...moved.values()].reduce((sum, each) => sum + each, 0);
+};
+
+const moveInCategory = async (
   ids: readonly string[],
   archived: readonly ArchivedEvent[],
   { ledger, hashes }: Pick<RecordPorts, 'ledger' | 'hashes'>,

@@ -1,4 +1,4 @@
-import type { Category } from '../policy/retention-policy.ts';
+import type { TerminationRule } from '../policy/retention-policy.ts';
 import { WorldError } from '../purge/errors.ts';
 import { applyEvent } from './apply-event.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
@@ -11,7 +11,7 @@ import type { TerminationEvent } from './termination-event.ts';
 /** So many tries to change an entry that others change at the same time: the seven functions hear the same event at once. */
 export const TRIES = 8;
 
-/** More entries than one subject has: one for each category, trigger and version of the key. */
+/** More entries than one subject has in a category: one for each trigger and version of the key. */
 const MOST = 10_000;
 
 /** An entry as an event left it, and as it was read. */
@@ -29,24 +29,19 @@ export const changedByOthers = ({ requestId }: TerminationEvent): WorldError =>
   });
 
 /**
- * The ids of open entries of a subject, whatever the policy says of their category and trigger: it may have changed since they were made.
+ * The ids of open entries of a subject in a category, whatever the policy says of their trigger: it may have changed since they were made.
  * @param own ids that are left out.
- * @param categories in which they are looked for; in every one that the key may see where it is left out.
  * @throws WorldError when the ledger does not answer.
  */
 export const openElsewhere = async (
+  category: string,
   hashes: readonly SubjectHash[],
   own: ReadonlySet<string>,
   ledger: Pick<Ledger, 'find'>,
-  categories?: readonly string[],
 ): Promise<readonly string[]> => {
-  const query = { hashes: hashes.map(({ hash }) => hash), states: OPEN_STATES };
-  const ids: string[] = [];
-  for (const category of categories ?? [undefined]) {
-    const { entries } = await ledger.find({ ...query, ...(category !== undefined && { category }) }, MOST);
-    ids.push(...entries.map(({ entry }) => entry.id));
-  }
-  return ids.filter((id) => !own.has(id));
+  const query = { category, hashes: hashes.map(({ hash }) => hash), states: OPEN_STATES };
+  const { entries } = await ledger.find(query, MOST);
+  return entries.flatMap(({ entry }) => (own.has(entry.id) ? [] : [entry.id]));
 };
 
 /** The periods that an entry was given. Where it was immediate, nothing tells the window: then it is as long as it can be. */
@@ -64,17 +59,16 @@ const periodsOf = ({ obligation }: LedgerEntry): Periods => {
 /**
  * Tells entries that were found by their subject that it came back. Never makes an entry, and never lets one owe more than before.
  * @param ids of the entries.
- * @param categories whose rules are known; elsewhere the periods of the entry count.
+ * @param rule that of the category, if there is one; otherwise the periods of the entry count.
  * @returns those that were changed.
  * @throws WorldError when the ledger does not answer, and `ledger-conflict`.
  */
 export const reachElsewhere = async (
   ids: readonly string[],
   event: TerminationEvent,
-  categories: readonly Category[],
+  rule: TerminationRule | undefined,
   { ledger, withProof, clock }: Pick<RecordPorts, 'ledger' | 'withProof' | 'clock'>,
 ): Promise<readonly ChangedEntry[]> => {
-  const rules = new Map(categories.map(({ id, rules: { termination } }) => [id, termination]));
   const changed: ChangedEntry[] = [];
   let left = ids;
   for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -83,7 +77,6 @@ export const reachElsewhere = async (
       ({ entry }) => isOpen(entry) && newestReinstatement(entry.events) < event.at,
     );
     const changes = unheard.map((read) => {
-      const rule = rules.get(read.entry.category);
       const entry = applyEvent(read.entry, event, rule ?? periodsOf(read.entry), clock());
       // Periods that only the entry tells may have been edited: no proof is given for them.
       return { entry: rule === undefined ? entry : withProof(entry), read };

@@ -3,6 +3,7 @@ import type { Category } from '../policy/retention-policy.ts';
 import { unlookedReason } from '../purge/account-findings.ts';
 import type { Dating, IndexDescription } from '../purge/document-store.ts';
 import { datingOf } from '../purge/field-mapping.ts';
+import type { Gathering } from './gathering.ts';
 import type { Ledger } from './ledger.ts';
 import { entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import type { SubjectHash } from './subject-hash.ts';
@@ -59,7 +60,7 @@ export interface Reconciliation {
   /** Those of them that are in use. */
   readonly inUse: number;
   readonly unanswered: readonly Unlooked[];
-  /** Categories with a termination rule, and those of them without any index, in which nobody was found for want of a place to look. */
+  /** Categories with a termination rule that were looked at, and those of them without any index, in which nobody was found for want of a place to look. */
   readonly categories: number;
   readonly empty: readonly string[];
 }
@@ -156,6 +157,8 @@ export interface ReconcilePorts {
   readonly hashes: (subject: Subject) => readonly SubjectHash[];
   /** Categories that owe erasures, and that have no termination rule in the policy. */
   readonly orphans?: readonly string[];
+  /** Keeps the categories that do not answer. */
+  readonly gathering: Gathering;
 }
 
 /**
@@ -167,9 +170,14 @@ export const reconcile = async (
   active: ActiveAccounts,
   ports: ReconcilePorts,
 ): Promise<Reconciliation> => {
-  const found: Reconciliation[] = [];
-  for (const category of categories)
-    if (category.rules.termination !== undefined) found.push(await reconcileCategory(category, active, ports));
+  const erasing = new Map(
+    categories.flatMap((each) => (each.rules.termination === undefined ? [] : [[each.id, each]])),
+  );
+  const parts = await ports.gathering.each(erasing.keys(), async (id) => {
+    const category = erasing.get(id);
+    return category === undefined ? [] : [await reconcileCategory(category, active, ports)];
+  });
+  const found = [...parts.values()].flat();
   return {
     forgotten: found.flatMap(({ forgotten }) => forgotten),
     accounts: found.reduce((sum, { accounts }) => sum + accounts, 0),

@@ -4,7 +4,7 @@ import { InputError } from '../purge/errors.ts';
 import { applyEvent, newEntry } from './apply-event.ts';
 import { eventId } from './event-id.ts';
 import type { EventLogs, KeptEvent, Ledger, ReadEntry } from './ledger.ts';
-import { categoryOfEntry, entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
+import { entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import { type ChangedEntry, changedByOthers, openElsewhere, reachElsewhere, TRIES } from './reach-entries.ts';
 import { type SubjectHash, subjectName } from './subject-hash.ts';
 import type { Subject, TerminationEvent, TerminationType } from './termination-event.ts';
@@ -22,12 +22,10 @@ export interface RecordPorts {
   /** Adds the proof of its dates to an entry, where it owes anything. */
   readonly withProof: (entry: LedgerEntry) => LedgerEntry;
   readonly clock: () => Instant;
-  /**
-   * Whether a reinstatement reaches open entries of other categories too, as far as the key may see: for a person's commands. A function
-   * reaches those of its own category, whatever the policy says of it by now.
-   */
-  readonly isEverywhere?: boolean;
 }
+
+/** A category in which an event is recorded: also one that the policy does not know, without a rule, where something may be owed. */
+export type Place = Pick<Category, 'id' | 'rules'>;
 
 /** What an event came to: the entries as they stand now. None, when no category has a rule for it, and no open entry is reached. */
 export interface Recorded {
@@ -52,15 +50,12 @@ const triggersOf = (type: TerminationType, { sdkAppId }: Subject, rule: Terminat
  * Who is reinstated must have nothing left that is owed: not under a version of the key that this ring has not got either.
  * @throws InputError `ring-too-old`
  */
-const assertKeysKnown = async (
-  { type, requestId }: TerminationEvent,
-  kids: readonly string[],
-  reached: readonly string[] | undefined,
-  ledger: Ledger,
-): Promise<void> => {
-  if (type !== 'account-reinstated') return;
-  const open = await Promise.all((reached ?? [undefined]).map((category) => ledger.kidsOfOpen(category)));
-  const unknown = [...new Set(open.flat())].filter((kid) => !kids.includes(kid));
+export const assertKeysKnown = (
+  { requestId }: TerminationEvent,
+  hashes: readonly SubjectHash[],
+  kidsOfOpen: Iterable<string>,
+): void => {
+  const unknown = [...new Set(kidsOfOpen)].filter((each) => !hashes.some(({ kid }) => kid === each));
   if (unknown.length === 0) return;
   throw new InputError('ring-too-old', {
     expected: 'a key ring with every subject key under which erasures are owed, so that none is missed',
@@ -86,7 +81,7 @@ const entriesHearing = (
 };
 
 const changeEntries = async (
-  category: Category,
+  category: Place,
   rule: TerminationRule,
   trigger: Trigger,
   event: TerminationEvent,
@@ -151,61 +146,100 @@ export const keepEvent = async (
 const hashOf = (event: TerminationEvent, hashes: readonly SubjectHash[], id?: string): SubjectHash | undefined =>
   hashes.find((hash) => eventId(hash, event) === id) ?? hashes[0];
 
+/** What an event came to in one category. */
+export interface Part {
+  readonly isNew: boolean;
+  readonly changed: readonly ChangedEntry[];
+}
+
+const ownIds = ({ id, rules }: Place, event: TerminationEvent, hashes: readonly SubjectHash[]): ReadonlySet<string> => {
+  const triggers = rules.termination === undefined ? [] : triggersOf(event.type, event.subject, rules.termination);
+  return new Set(triggers.flatMap((trigger) => hashes.map((each) => entryId(id, trigger, each))));
+};
+
+/** Open entries of a category that a reinstatement reaches although no rule of the category asks for it. */
+const reachedBeside = async (place: Place, event: TerminationEvent, { hashes, ledger }: RecordPorts) => {
+  if (event.type !== 'account-reinstated') return [];
+  const all = hashes(event.subject);
+  return openElsewhere(place.id, all, ownIds(place, event, all), ledger);
+};
+
+/**
+ * Whether an event has anything to say in a category. One with a termination rule keeps every event, also one that its rule does not ask
+ * for: so it can tell whether its log lacks one that the archive has.
+ * @throws InputError without a subject key; WorldError when the ledger does not answer.
+ */
+export const isConcerned = async (place: Place, event: TerminationEvent, ports: RecordPorts): Promise<boolean> =>
+  place.rules.termination !== undefined || (await reachedBeside(place, event, ports)).length > 0;
+
+/**
+ * Records an event in one category that it concerns: in its event log, then in its entries. The copy outside the cluster is there.
+ * @throws InputError without a subject key; WorldError when a book of the category does not answer.
+ */
+export const recordIn = async (
+  place: Place,
+  event: TerminationEvent,
+  ports: RecordPorts,
+  id?: string,
+): Promise<Part> => {
+  const { termination: rule } = place.rules;
+  const changed: ChangedEntry[] = [];
+  let isNew = false;
+  if (rule !== undefined) {
+    const triggers = triggersOf(event.type, event.subject, rule);
+    const isNewHere = await keepEvent(event, place.id, ports, id);
+    // A return is kept even where no trigger answers to it: one may again before a late termination comes.
+    isNew = isNewHere && (event.type === 'account-reinstated' || triggers.length > 0);
+    for (const trigger of triggers) changed.push(...(await changeEntries(place, rule, trigger, event, ports)));
+  }
+  const beside = await reachedBeside(place, event, ports);
+  if (beside.length > 0) {
+    isNew = (await keepEvent(event, place.id, ports, id)) || isNew;
+    changed.push(...(await reachElsewhere(beside, event, rule, ports)));
+  }
+  return { isNew, changed };
+};
+
+/** What an event came to, of what it came to in each category. */
+export const joined = (parts: readonly Part[]): Recorded => {
+  const changed = parts.flatMap((part) => part.changed);
+  return {
+    // The event may be known, and the entry that heard it lost.
+    isNew: parts.some(({ isNew }) => isNew) || changed.some(({ read }) => read === undefined),
+    entries: changed.map(({ entry }) => entry),
+    cancelled: changed.filter(isCancelled).map(({ entry }) => entry),
+  };
+};
+
+/** Puts the copy of an event outside the cluster, under the id of its copy there, or of the event under the current key. */
+export const archiveCopy = async (event: TerminationEvent, ports: RecordPorts, id?: string): Promise<void> => {
+  const hash = hashOf(event, ports.hashes(event.subject), id);
+  if (hash !== undefined) await ports.archiveEvent(eventId(hash, event), event);
+};
+
 /**
  * Records what an event means for these categories: what is owed, or no longer. Erases nothing. The event may come twice,
- * late and out of order: the ledger ends the same. A reinstatement reaches every open entry of its subject in these categories, and
- * where the ports say so in every other.
+ * late and out of order: the ledger ends the same. A reinstatement reaches every open entry of its subject in these categories.
  *
  * The copy outside the cluster comes first, then the event in the log of each category, then the entries, so that after a death anywhere
- * the sender's retry completes what is missing. A category with a termination rule keeps every event, also one that its rule does not ask
- * for: so each can tell whether its log lacks one that the archive has.
+ * the sender's retry completes what is missing.
  * @param id that of the event's copy in the archive, where it comes from there: it may be from before a rotation of the key.
  * @throws InputError without a subject key, and `ring-too-old`; WorldError when archive or ledger do not answer.
  */
 export const recordTermination = async (
   event: TerminationEvent,
-  categories: readonly Category[],
+  categories: readonly Place[],
   ports: RecordPorts,
   id?: string,
 ): Promise<Recorded> => {
-  const concerned = categories.flatMap((category) => {
-    const rule = category.rules.termination;
-    return rule === undefined ? [] : [{ category, rule, triggers: triggersOf(event.type, event.subject, rule) }];
-  });
-  const isReturn = event.type === 'account-reinstated';
-  const hashes = concerned.length > 0 || isReturn ? ports.hashes(event.subject) : [];
-  const reached = ports.isEverywhere === true ? undefined : categories.map((category) => category.id);
-  await assertKeysKnown(
-    event,
-    hashes.map(({ kid }) => kid),
-    reached,
-    ports.ledger,
-  );
-  const own = concerned.flatMap(({ category, triggers }) =>
-    triggers.flatMap((trigger) => hashes.map((each) => entryId(category.id, trigger, each))),
-  );
-  const elsewhere = async () => (isReturn ? openElsewhere(hashes, new Set(own), ports.ledger, reached) : []);
-  const hash = hashOf(event, hashes, id);
-  const isKept = concerned.length > 0 || (await elsewhere()).length > 0;
-  if (hash === undefined || !isKept) return { isNew: false, entries: [], cancelled: [] };
-
-  await ports.archiveEvent(eventId(hash, event), event);
-  let isNew = false;
-  const changed: ChangedEntry[] = [];
-  for (const { category, rule, triggers } of concerned) {
-    // A return is kept even where no trigger answers to it: one may again before a late termination comes.
-    const isNewHere = await keepEvent(event, category.id, ports, id);
-    isNew ||= isNewHere && (isReturn || triggers.length > 0);
-    for (const trigger of triggers) changed.push(...(await changeEntries(category, rule, trigger, event, ports)));
+  if (event.type === 'account-reinstated') {
+    const kids = await Promise.all(categories.map((category) => ports.ledger.kidsOfOpen(category.id)));
+    assertKeysKnown(event, ports.hashes(event.subject), kids.flat());
   }
-  const others = await elsewhere();
-  for (const category of new Set(others.map(categoryOfEntry)))
-    isNew = (await keepEvent(event, category, ports, id)) || isNew;
-  changed.push(...(await reachElsewhere(others, event, categories, ports)));
-  return {
-    // The event may be known, and the entry that heard it lost.
-    isNew: isNew || changed.some(({ read }) => read === undefined),
-    entries: changed.map(({ entry }) => entry),
-    cancelled: changed.filter(isCancelled).map(({ entry }) => entry),
-  };
+  const concerned: Place[] = [];
+  for (const category of categories) if (await isConcerned(category, event, ports)) concerned.push(category);
+  if (concerned.length > 0) await archiveCopy(event, ports, id);
+  const parts: Part[] = [];
+  for (const category of concerned) parts.push(await recordIn(category, event, ports, id));
+  return joined(parts);
 };

@@ -9,6 +9,7 @@ import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../adapters/elasticsea
 import { housekeepingPorts } from '../adapters/housekeeping-ports.ts';
 import { readPolicy } from '../adapters/policy-file.ts';
 import { withSecret } from '../adapters/secrets.ts';
+import { Gathering } from '../erasure/gathering.ts';
 import { type Housekeeping, keepHouse } from '../erasure/keep-house.ts';
 import { messageOf } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
@@ -38,7 +39,9 @@ const tidyUp = async (context: Pick<Context, 'getRemainingTimeInMillis'>) => {
     boundPolicy(policy, deployment, await identifyCluster(client, requests));
     const ports = elasticsearchPorts(client, policy, requests, Date.now);
     const done = await keepHouse(policy, housekeepingPorts(client, requests, policy, ports), 'remove');
-    return { done, findings: await ports.witness.orphans(Date.now()), deployment };
+    const gathering = new Gathering();
+    const findings = await ports.witness.orphans(gathering);
+    return { done, findings, unreached: gathering.unreached, deployment };
   } finally {
     await client.close();
   }
@@ -53,14 +56,18 @@ export const housekeepingHandler = () => {
   const logger = new Logger({ serviceName: 'housekeeping' });
   return async (_event: unknown, context: Context): Promise<HousekeepingAnswer> => {
     try {
-      const { done, findings, deployment } = await againWithFreshSecrets(logger, 'housekeeping', () => tidyUp(context));
+      const { done, findings, unreached, deployment } = await againWithFreshSecrets(logger, 'housekeeping', () =>
+        tidyUp(context),
+      );
       const categories = done.categories.map(({ category, removed }) => ({ category, removed }));
       const answer = { categories, archive: done.archive, findings };
       logger.info('housekeeping: done', { answer });
       for (const { category, failure } of done.categories)
         if (failure !== undefined) logger.error(`${category}: not tidied: ${messageOf(failure)}`, { error: failure });
       for (const finding of findings) logger.error(`${finding.code}: ${finding.found}`, { finding });
-      const failure = done.categories.find((each) => each.failure !== undefined)?.failure;
+      for (const { category, error } of unreached)
+        logger.error(`${category}: not examined: ${messageOf(error)}`, { error });
+      const failure = done.categories.find((each) => each.failure !== undefined)?.failure ?? unreached[0]?.error;
       if (failure !== undefined) throw failure;
       if (findings.length === 0) countDone(deployment);
       return answer;

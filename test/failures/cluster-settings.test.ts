@@ -1,6 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { elasticsearchLeases } from '../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
-import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { DAY, MINUTE } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
@@ -47,21 +46,6 @@ test('a timeout of the cluster for searches leaves no index without an answer', 
   await setForAll(fixture, 'search.default_search_timeout', '1ms');
   const report = await fixture.runPurge();
   expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 40_000, findings: [] });
-});
-
-test('what a ledger of many categories owes is known under any search.max_buckets', async () => {
-  const fixture = erasureFixture();
-  const { ledger } = fixture;
-  await fixture.tell('account-deleted', { uin: '1' });
-  const [entry] = await fixture.entries();
-  const others = ['a', 'b', 'c', 'd'].map(
-    (category) => ({ ...entry, category, id: `${category}/account-deleted/k/h` }) as LedgerEntry,
-  );
-  await ledger.write(others.map((each) => ({ entry: each, read: undefined })));
-  await setForAll(fixture, 'search.max_buckets', 2);
-  const open = await ledger.openByCategory(NOW);
-  expect([...open.keys()].sort()).toEqual(['a', 'b', 'c', 'd', fixture.category.id].sort());
-  expect([...open.values()]).toEqual(Array(5).fill({ open: 1, overdue: 0, nearestEraseBy: expect.any(Number) }));
 });
 
 test('where the cluster allows no bucket nothing is counted, removed or called kept, until the advice is followed', async () => {

@@ -2,7 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Change, Ledger, LedgerQuery, ReadEntry } from '../../erasure/ledger.ts';
 import { hasOpenOpening, type LedgerEntry, OPEN_STATES } from '../../erasure/ledger-entry.ts';
 import type { WorldError } from '../../purge/errors.ts';
-import { oldestOwed, openErasures } from './open-erasures.ts';
+import { oldestOwed } from './oldest-owed.ts';
 import { isRefreshed, PAGE, pagesOf, readDocuments } from './own-documents.ts';
 import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
@@ -92,7 +92,7 @@ const filterOf = ({
   receiptDue,
   unsealed,
 }: LedgerQuery): estypes.QueryDslQueryContainer[] => [
-  ...(category === undefined ? [] : [{ term: { category } }]),
+  { term: { category } },
   ...(hashes === undefined ? [] : [{ terms: { 'subject.hash': [...hashes] } }]),
   ...(states === undefined ? [] : [{ terms: { state: [...states] } }]),
   ...(eraseFromUpTo === undefined
@@ -129,7 +129,11 @@ const removalOf = ({ entry, seqNo, primaryTerm }: ReadEntry) => ({
  * The ledger of one category in Elasticsearch: one document for each subject and kind of termination, its id the entry's. Entries are
  * changed by sequence number only.
  */
-export const elasticsearchLedger = (client: Client, policy: RequestPolicy, index: string): Ledger => {
+export const elasticsearchLedger = (
+  client: Client,
+  policy: RequestPolicy,
+  index: string,
+): Omit<Ledger, 'categories'> => {
   const own = ownIndex(client, policy, index, LEDGER_MAPPINGS);
   const failureOf = (cause: estypes.ErrorCause): WorldError =>
     own.failureOf(cause, 'to take a change', 'See the reason; the ledger is left as it was, and the next run goes on.');
@@ -212,7 +216,7 @@ export const elasticsearchLedger = (client: Client, policy: RequestPolicy, index
             index,
             size: 0,
             query: {
-              bool: { filter: filterOf({ ...(category !== undefined && { category }), states: OPEN_STATES }) },
+              bool: { filter: filterOf({ category, states: OPEN_STATES }) },
             },
             aggs: { kids: { terms: { field: 'subject.kid', size: MOST_KEYS } } },
             allow_partial_search_results: false,
@@ -223,7 +227,6 @@ export const elasticsearchLedger = (client: Client, policy: RequestPolicy, index
       const buckets = (aggregations?.kids.buckets ?? []) as estypes.AggregationsStringTermsBucket[];
       return buckets.map(({ key }) => String(key));
     },
-    openByCategory: async (now) => ((await refreshed()) ? openErasures(client, policy, index, now) : new Map()),
     oldestOwed: async (category) => ((await refreshed()) ? oldestOwed(client, policy, index, category) : undefined),
     forget: (category, before, work) => {
       const lt = `${before}`;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { elasticsearchBearers } from '../../../lib/adapters/elasticsearch/elasticsearch-bearers.ts';
+import { Gathering } from '../../../lib/erasure/gathering.ts';
 import { reconcile } from '../../../lib/erasure/reconcile.ts';
 import { erasureFixture, testHashes } from '../../support/erasure-fixture.ts';
 import { PROPERTIES } from '../../support/purge-fixture.ts';
@@ -17,7 +18,10 @@ test('accounts of an index without _source are listed, and the index is named as
   });
   await fixture.add(index, { seen: { uin: '7', sdkAppId: '1' }, ignored: { uin: 'acct1400', sdkAppId: '1' } });
   const store = elasticsearchBearers(fixture.client, { timeout: () => 30_000 });
-  const found = await reconcile([fixture.category], new Map(), { store, ledger: fixture.ledger, hashes: testHashes });
+  const found = await reconcile([fixture.category], new Map(), {
+    ...{ store, ledger: fixture.ledger, hashes: testHashes },
+    gathering: new Gathering(),
+  });
   expect(found.forgotten.map(({ uin }) => uin)).toEqual(['7']);
   expect(found.unanswered).toEqual([{ index, why: expect.stringContaining('_source') }]);
 });

@@ -1,5 +1,5 @@
 import type { EventLog, KeptEvent, Ledger, ReadEntry } from '../../../lib/erasure/ledger.ts';
-import { hasOpenOpening, isOpen, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { categoryOfEntry, hasOpenOpening, isOpen } from '../../../lib/erasure/ledger-entry.ts';
 
 const urgency = ({ entry }: ReadEntry): number => entry.obligation?.eraseBy ?? Number.POSITIVE_INFINITY;
 
@@ -9,6 +9,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
   let seqNo = 0;
   return {
     entries,
+    categories: async () => [...new Set([...entries.keys()].map(categoryOfEntry))].sort(),
     read: async (ids) => new Map(ids.flatMap((id) => (entries.has(id) ? [[id, entries.get(id) as ReadEntry]] : []))),
     write: async (changes) => {
       const conflicts = new Set<string>();
@@ -33,7 +34,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
       const found = [...entries.values()]
         .filter(
           ({ entry }) =>
-            (category === undefined || entry.category === category) &&
+            entry.category === category &&
             (hashes === undefined || hashes.includes(entry.subject.hash)) &&
             (states === undefined || states.includes(entry.state)) &&
             (eraseFromUpTo === undefined || (entry.obligation?.eraseFrom ?? Infinity) <= eraseFromUpTo) &&
@@ -46,24 +47,8 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
       return { entries: found.slice(0, limit), total: found.length };
     },
     kidsOfOpen: async (category) => {
-      const open = [...entries.values()].filter(
-        ({ entry }) => isOpen(entry) && (category === undefined || entry.category === category),
-      );
+      const open = [...entries.values()].filter(({ entry }) => isOpen(entry) && entry.category === category);
       return [...new Set(open.map(({ entry }) => entry.subject.kid))];
-    },
-    openByCategory: async (now) => {
-      const open = [...entries.values()].map(({ entry }) => entry).filter(isOpen);
-      const deadlines = (of: readonly LedgerEntry[]) => of.flatMap(({ obligation }) => obligation?.eraseBy ?? []);
-      return new Map(
-        [...Map.groupBy(open, ({ category }) => category)].map(([category, of]) => [
-          category,
-          {
-            open: of.length,
-            overdue: deadlines(of).filter((eraseBy) => eraseBy < now).length,
-            ...(deadlines(of).length > 0 && { nearestEraseBy: Math.min(...deadlines(of)) }),
-          },
-        ]),
-      );
     },
     oldestOwed: async (category) => {
       const heard = [...entries.values()].flatMap(

@@ -33,7 +33,7 @@ export const erasureSession = (policy = policyWith('rules: {}', RULE)) => {
     ports: {
       clock: () => NOW,
       store: { serverTime: async () => NOW },
-      witness: { findings: async () => [], orphans: async () => [], altered: async () => new Map() },
+      witness: { examine: async () => [], orphans: async () => [], altered: async () => new Map() },
     },
     erasure: { ledger, events, openRecord },
   } as unknown as Session;

@@ -5,6 +5,7 @@ import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 
 const owing = (uin: string, sdkAppId?: string) => ({
   notLookedAt: 0,
+  unreached: [],
   entries: [
     { category: 'settings', trigger: 'feature-terminated', scope: 'application', uin, sdkAppId } as LedgerEntry,
   ],

@@ -163,7 +163,7 @@ describe('reinstate', () => {
     made.ledger.find = () => Promise.reject(new Error('no answer'));
     await expect(commandsOn(made).reinstate()).rejects.toThrow('no answer');
     made.ledger.find = find;
-    expect((await made.ledger.find({ states: ['pending'] }, 1)).total).toBe(0);
+    expect((await made.ledger.find({ category: 'settings', states: ['pending'] }, 1)).total).toBe(0);
   });
 
   test('stands when nobody can say what else is owed afterwards', async () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { eventId } from '../../../lib/erasure/event-id.ts';
 import type { Witnesses } from '../../../lib/erasure/forgotten.ts';
+import { Gathering } from '../../../lib/erasure/gathering.ts';
 import { LedgerWitness } from '../../../lib/erasure/ledger-witness.ts';
 import { recordTermination } from '../../../lib/erasure/record-termination.ts';
 import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
@@ -126,7 +127,7 @@ describe('an open entry that no rule answers for', () => {
     const policy = policyOf(BOTH, 'console');
     // A run of another category does not look for it: a person's commands do.
     expect(await found(policy)).toEqual([]);
-    const [finding] = await witness(policy).orphans(NOW);
+    const [finding] = await witness(policy).orphans(new Gathering());
     expect(finding).toMatchObject({
       code: 'orphaned-erasures',
       severity: 'blocking',

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { Gathering } from '../../../lib/erasure/gathering.ts';
 import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import { LedgerWitness } from '../../../lib/erasure/ledger-witness.ts';
 import { mendLedger } from '../../../lib/erasure/mend-ledger.ts';
@@ -92,7 +93,7 @@ const mend = (archived: readonly TerminationEvent[] = [], ring = RING) =>
   mendLedger(
     archived.map((each) => ({ id: each.requestId, event: each })),
     new Set(),
-    { ...recordPorts(ring), policy: POLICY, witness: witnessOf(ring) },
+    { ...recordPorts(ring), policy: POLICY, witness: witnessOf(ring), gathering: new Gathering() },
   );
 
 const owing = (entry: LedgerEntry, change: object) => ({ ...entry, obligation: { ...entry.obligation, ...change } });

@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { Gathering } from '../../../lib/erasure/gathering.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { placesOf, recordEverywhere } from '../../../lib/erasure/record-everywhere.ts';
 import { recordTermination } from '../../../lib/erasure/record-termination.ts';
 import type { Subject, TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
@@ -26,22 +29,26 @@ const world = () => {
   const events = inMemoryEventLogs();
   const copies: string[] = [];
   /** As a person's command does, unless it is told to reach its own categories alone. */
-  const tell = (
+  const tell = async (
     heard: TerminationEvent,
     kids: readonly string[],
     by: readonly Category[] = categories,
     isEverywhere = true,
-  ) =>
-    recordTermination(heard, by, {
-      isEverywhere,
+  ) => {
+    const ports = {
       ledger,
       events,
-      archiveEvent: async (id) => void copies.push(id),
-      hashes: ({ uin, sdkAppId }) => kids.map((kid) => ({ kid, hash: `${kid} of ${[uin, sdkAppId].join('')}` })),
-      withProof: (entry) =>
+      archiveEvent: async (id: string) => void copies.push(id),
+      hashes: ({ uin, sdkAppId }: Subject) =>
+        kids.map((kid) => ({ kid, hash: `${kid} of ${[uin, sdkAppId].join('')}` })),
+      withProof: (entry: LedgerEntry) =>
         entry.obligation === undefined ? entry : { ...entry, obligation: { ...entry.obligation, proof: 'proof' } },
       clock: () => NOW,
-    });
+    };
+    if (!isEverywhere) return recordTermination(heard, by, ports);
+    const policy = { categories: new Map(by.map((each) => [each.id, each])) };
+    return recordEverywhere(heard, await placesOf(policy, ledger), ports, new Gathering());
+  };
   const states = () =>
     [...ledger.entries.values()]
       .filter(({ entry }) => entry.trigger === 'account-deleted')

@@ -1,0 +1,63 @@
+import type { RetentionPolicy } from '../policy/retention-policy.ts';
+import { RetentionError } from '../purge/errors.ts';
+import type { Ledger } from './ledger.ts';
+
+/** A category whose records could not be read or written, and why. */
+export interface Unreached {
+  readonly category: string;
+  readonly error: RetentionError;
+}
+
+/**
+ * Works on categories one after the other, for one command of a person. One that fails does not keep the others from being worked on, is not
+ * asked again, and is never taken for one in which nothing was found: the command names it.
+ */
+export class Gathering {
+  readonly #failed = new Map<string, RetentionError>();
+
+  /** @param unreached categories that did not answer before. */
+  constructor(unreached: readonly Unreached[] = []) {
+    this.note(unreached);
+  }
+
+  /** The categories that failed, the first error of each. */
+  get unreached(): readonly Unreached[] {
+    return [...this.#failed].map(([category, error]) => ({ category, error }));
+  }
+
+  /** Takes others for failed that did not answer elsewhere. */
+  note(unreached: readonly Unreached[]): void {
+    for (const { category, error } of unreached) if (!this.#failed.has(category)) this.#failed.set(category, error);
+  }
+
+  /**
+   * Does something for each category that has not failed yet.
+   * @returns what came of it, by category, without those that failed.
+   * @throws whatever is no {@link RetentionError}.
+   */
+  async each<T>(categories: Iterable<string>, work: (category: string) => Promise<T>): Promise<ReadonlyMap<string, T>> {
+    const found = new Map<string, T>();
+    for (const category of categories) {
+      if (this.#failed.has(category)) continue;
+      try {
+        found.set(category, await work(category));
+      } catch (error) {
+        if (!(error instanceof RetentionError)) throw error;
+        this.#failed.set(category, error);
+      }
+    }
+    return found;
+  }
+}
+
+/**
+ * The categories that a person's command asks: those of the policy that erase, and every other that has a ledger, as far as the key may see.
+ * @throws InputError | WorldError when the names of the ledgers cannot be read.
+ */
+export const ledgerCategories = async (
+  { categories }: Pick<RetentionPolicy, 'categories'>,
+  ledger: Pick<Ledger, 'categories'>,
+): Promise<readonly string[]> => {
+  const erasing = [...categories.values()].filter(({ rules }) => rules.termination !== undefined);
+  return [...new Set([...erasing.map(({ id }) => id), ...(await ledger.categories())])];
+};
