@@ -1,5 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
+import { Gathering } from '../erasure/gathering.ts';
 import type { HousekeepingPorts } from '../erasure/keep-house.ts';
+import type { Instant } from '../policy/instant.ts';
 import { ownIndices } from '../policy/own-indices.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Ports } from '../purge/purge.ts';
@@ -10,6 +12,21 @@ import type { RequestPolicy } from './elasticsearch/request.ts';
 import { isLeftToMove, sharedContext } from './elasticsearch/shared-records.ts';
 
 const KINDS = ['reports', 'ledger', 'events', 'receipts'] as const;
+
+/** By the indices of one category after the other: one that is forbidden, or cannot be searched, is not asked for the others. */
+const firstTime = async (
+  store: Ports['store'],
+  policy: RetentionPolicy,
+  categories: readonly string[],
+): Promise<Instant | undefined> => {
+  const gathering = new Gathering();
+  for (const category of categories) {
+    const asked = () => store.serverTime([ownIndices(policy, category).reports], category);
+    const time = (await gathering.each([category], asked)).get(category);
+    if (time !== undefined) return time;
+  }
+  return undefined;
+};
 
 /** What housekeeping works with: our own indices and the archive, and none of the indices that categories purge. */
 export const housekeepingPorts = (
@@ -34,7 +51,7 @@ export const housekeepingPorts = (
       return false;
     },
     ...(archive !== undefined && { archive }),
-    serverTime: () => store.serverTime(known.map((category) => ownIndices(policy, category).reports)),
+    serverTime: () => firstTime(store, policy, known),
     clock,
   };
 };

@@ -1,30 +1,39 @@
+import { Gathering, type Unreached } from '../erasure/gathering.ts';
 import { matchesPattern } from '../policy/index-pattern.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import type { BlockIntent } from '../purge/lease.ts';
 import { stillBlocked } from '../purge/own-blocks.ts';
 import type { Verification } from '../purge/verify.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
+import { EXIT, type ExitCode, worstOf } from './exit-code.ts';
 import { exitCodeOf, type Failure, failureOf } from './failure.ts';
 import { failurePage, findingsPage } from './findings-page.ts';
 import type { Page } from './page.ts';
 import { count } from './say.ts';
 import type { Session } from './session.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from './unreached.ts';
 
-/** Blocks that no run at work will lift, or why nobody could ask. */
+/** Blocks that no run at work will lift, and where nobody could ask. */
 export interface AnnouncedBlocks {
   readonly blocks: readonly BlockIntent[];
+  /** Categories whose leases could not be read. */
+  readonly unreached: readonly Unreached[];
+  /** Why nothing could be asked at all. */
   readonly failure?: Failure;
   readonly exitCode: ExitCode;
 }
 
+const isForbidden = (error: unknown): boolean => error instanceof InputError && error.code === 'missing-privilege';
+
 /** Reads them from the leases; throws nothing. A key that may not read leases cannot tell them from other people's. */
 export const announcedBlocks = async ({ ports }: Session): Promise<AnnouncedBlocks> => {
+  const gathering = new Gathering();
   try {
-    return { blocks: (await ports.leases.unheld()).flatMap(({ blocks }) => blocks), exitCode: EXIT.done };
+    const found = await gathering.each(await ports.leases.categories(), (category) => ports.leases.unheld(category));
+    const unreached = gathering.unreached.filter(({ error }) => !isForbidden(error));
+    return { blocks: [...found.values()].flat(), unreached, exitCode: unreachedExitCode(unreached) };
   } catch (error) {
-    if (error instanceof InputError && error.code === 'missing-privilege') return { blocks: [], exitCode: EXIT.done };
-    return { blocks: [], failure: failureOf(error), exitCode: exitCodeOf(error) };
+    return { blocks: [], unreached: [], failure: failureOf(error), exitCode: exitCodeOf(error) };
   }
 };
 
@@ -40,6 +49,7 @@ const strayBlock = (index: string): Finding => ({
 /** What is found beside the categories: blocks of ours on indices that none of them looked at, whatever their category was called. */
 export interface BlockCheck {
   readonly findings: readonly Finding[];
+  readonly unreached: readonly Unreached[];
   readonly failure?: Failure;
   readonly exitCode: ExitCode;
 }
@@ -50,37 +60,44 @@ export interface BlockCheck {
  */
 export const checkBlocks = async (
   { policy, ports }: Session,
-  { blocks, failure, exitCode }: AnnouncedBlocks,
+  { blocks, unreached, failure, exitCode }: AnnouncedBlocks,
   looked: readonly Verification[],
 ): Promise<BlockCheck> => {
-  if (failure !== undefined) return { findings: [], failure, exitCode };
+  if (failure !== undefined) return { findings: [], unreached, failure, exitCode };
   const seen = new Set(looked.flatMap(({ survey }) => survey.indices.map(({ description }) => description.uuid)));
   const strays = blocks.filter(
     ({ index, uuid }) => !seen.has(uuid) && !policy.ignoredIndices.some((pattern) => matchesPattern(index, pattern)),
   );
   const left = await stillBlocked(strays, ports.remover);
-  return { findings: left.map(({ index }) => strayBlock(index)), exitCode: left.length > 0 ? EXIT.left : EXIT.done };
+  return {
+    findings: left.map(({ index }) => strayBlock(index)),
+    unreached,
+    exitCode: worstOf([exitCode, left.length > 0 ? EXIT.left : EXIT.done]),
+  };
 };
 
+const LEASES = 'leases not examined';
+
 /** What a verdict says of them. */
-export const blockClauses = ({ findings, failure }: BlockCheck): readonly string[] => [
+export const blockClauses = ({ findings, unreached, failure }: BlockCheck): readonly string[] => [
   ...(findings.length === 0 ? [] : [`write block left on ${count(findings.length, 'other index', 'other indices')}`]),
-  ...(failure === undefined ? [] : [`leases not examined (${failure.code})`]),
+  ...unreachedClauses(unreached, LEASES),
+  ...(failure === undefined ? [] : [`${LEASES} (${failure.code})`]),
 ];
 
 /** The same with the way out. */
-export const blockSection = ({ findings, failure }: BlockCheck): Page =>
-  findings.length === 0 && failure === undefined
+export const blockSection = ({ findings, unreached, failure }: BlockCheck): Page => [
+  ...unreachedSection(unreached, LEASES),
+  ...(findings.length === 0 && failure === undefined
     ? []
-    : [
-        '',
-        [{ text: 'Write blocks of ours', style: 'bold' }],
-        ...findingsPage(findings),
-        ...(failure === undefined ? [] : failurePage(failure)),
-      ];
+    : ['', [{ text: 'Write blocks of ours', style: 'bold' } as const]]),
+  ...findingsPage(findings),
+  ...(failure === undefined ? [] : failurePage(failure)),
+];
 
 /** The same for programs. */
-export const blocksJson = ({ findings, failure }: BlockCheck) => ({
+export const blocksJson = ({ findings, unreached, failure }: BlockCheck) => ({
   findings,
+  unreached: unreachedJson(unreached),
   ...(failure !== undefined && { error: failure }),
 });

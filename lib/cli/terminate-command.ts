@@ -116,7 +116,9 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
     await lookAtAll(session, recorded.entries),
     await stillOwed(session, event.subject, recorded.entries, new Gathering(unreached)),
   ];
-  const verdict = [recordedText(event, recorded), ...notRecordedClauses(unreached)].join(' · ');
+  const isNowhere = recorded.entries.length === 0 && unreached.length > 0;
+  const said = isNowhere ? `Recorded in no category: ${event.type}` : recordedText(event, recorded);
+  const verdict = [said, ...notRecordedClauses(unreached)].join(' · ');
   const exitCode = worstOf([isInVain ? EXIT.left : EXIT.done, unreachedExitCode(unreached)]);
   const now = session.ports.clock();
   const requestId = knownAs(event, recorded.entries);

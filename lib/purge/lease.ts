@@ -28,18 +28,11 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-/** A lease that nobody holds, and that announces blocks: of a run that died, or could not lift them. */
-export interface UnheldLease {
-  readonly categoryId: string;
-  readonly blocks: readonly BlockIntent[];
-}
-
 export interface LeaseStore {
   /** @throws WorldError `lease-held` when another run holds it. */
   acquire(categoryId: string, runId: string): Promise<Lease>;
-  /**
-   * Leases that nobody holds, with the blocks that they announce, whatever their category is called: as far as the key may see. For a
-   * person's commands: a run knows its own lease alone.
-   */
-  unheld(): Promise<readonly UnheldLease[]>;
+  /** Every category that has leases, whatever the policy says of it, as far as the key may see. For a person's commands, not for runs. */
+  categories(): Promise<readonly string[]>;
+  /** The blocks that the lease of a category announces, where nobody holds it: of a run that died, or could not lift them. */
+  unheld(categoryId: string): Promise<readonly BlockIntent[]>;
 }

@@ -2,8 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { MINUTE } from '../../policy/duration.ts';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
 import { WorldError } from '../../purge/errors.ts';
-import type { BlockIntent, Lease, LeaseStore, UnheldLease } from '../../purge/lease.ts';
-import { isRefreshed } from './own-documents.ts';
+import type { BlockIntent, Lease, LeaseStore } from '../../purge/lease.ts';
 import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 
@@ -50,9 +49,6 @@ const isHeld = ({ released, expiresAt }: LeaseDocument, now: Instant): boolean =
   return !released && end > now && end <= now + LEASE_MILLISECONDS + 2 * SKEW;
 };
 
-/** More categories than any policy has. */
-const MOST_LEASES = 1_000;
-
 const held = (categoryId: string, { runId, expiresAt }: LeaseDocument): WorldError =>
   new WorldError('lease-held', {
     expected: `no other run of "${categoryId}" at work`,
@@ -78,7 +74,7 @@ export const elasticsearchLeases = (
   policy: RequestPolicy,
   clock: () => Instant,
   index: string,
-): LeaseStore => {
+): Omit<LeaseStore, 'categories'> => {
   const own = ownIndex(client, policy, index, LEASE_MAPPINGS);
   const read = async (id: string): Promise<Held | undefined> => {
     const doing = `reading the lease of ${id}`;
@@ -175,17 +171,11 @@ export const elasticsearchLeases = (
     };
   };
 
-  const unheld = async (): Promise<readonly UnheldLease[]> => {
-    if (!(await isRefreshed(client, policy, own))) return [];
-    const { hits } = await request(policy, 'reading the leases', (options) =>
-      client.search<LeaseDocument>({ index, size: MOST_LEASES, allow_partial_search_results: false }, options),
-    );
-    return hits.hits.flatMap(({ _id = '', _source: document }) =>
-      // What somebody else has written there may lack anything.
-      !Array.isArray(document?.blocks) || document.blocks.length === 0 || isHeld(document, clock())
-        ? []
-        : [{ categoryId: _id, blocks: document.blocks }],
-    );
+  const unheld = async (categoryId: string): Promise<readonly BlockIntent[]> => {
+    const found = (await own.isThere()) ? await read(categoryId) : undefined;
+    // What somebody else has written there may lack anything.
+    if (!Array.isArray(found?.document.blocks) || isHeld(found.document, clock())) return [];
+    return found.document.blocks;
   };
 
   return { acquire, unheld };

@@ -140,10 +140,11 @@ export const ownIndex = (
       const isBlock = cause.type === 'cluster_block_exception';
       // A block that somebody set by hand says FORBIDDEN, and stays until it is lifted.
       const isFlood = isBlock && (cause.reason ?? '').includes('TOO_MANY_REQUESTS');
+      const isOfIndex = (isBlock && !isFlood) || cause.type === 'index_closed_exception';
       return new WorldError(isFlood ? 'flood-stage' : cause.type, {
         expected: `${name} ${meant}`,
         found: wordsOf(cause),
-        wayOut: isBlock && !isFlood ? wayOutOf(cause) : wayOut,
+        wayOut: isOfIndex ? wayOutOf({ ...cause, index: name }) : wayOut,
       });
     },
   };

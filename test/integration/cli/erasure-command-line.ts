@@ -25,30 +25,33 @@ export const configuration = (uin: string, sdkAppId: string, days = 30) => ({
   sdkAppId,
 });
 
-const policyText = (id: string): string =>
+const categoryText = (title: string, pattern: string) => ({
+  title,
+  fields: ['name'],
+  dataSubjects: 'customer',
+  purpose: 'Billing.',
+  legalBasis: 'Contract.',
+  promise: { quote: 'Deleted within 7 days.', source: 'Privacy policy', sourceDate: '2023-09-08' },
+  indices: [pattern],
+  records: 'current-state',
+  rules: {
+    termination: { triggers: ['feature-terminated', 'account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' },
+  },
+  schedule: 'rate(1 hour)',
+  guard: { maxShare: 1 },
+});
+
+const policyText = (id: string, hasRooms: boolean): string =>
   JSON.stringify({
     mode: 'enforce',
     earliest: '2015-01-01T00:00:00Z',
-    reports: { index: 'retention-reports', maxAge: 'P1095D' },
+    reports: { index: hasRooms ? `retention-${id}-reports` : 'retention-reports', maxAge: 'P1095D' },
     indexPrefix: `retention-${id}-`,
     backups: 'P30D',
     ignoredIndices: namesOfOthers(id),
     categories: {
-      [`console-${id}`]: {
-        title: 'Console',
-        fields: ['name'],
-        dataSubjects: 'customer',
-        purpose: 'Billing.',
-        legalBasis: 'Contract.',
-        promise: { quote: 'Deleted within 7 days.', source: 'Privacy policy', sourceDate: '2023-09-08' },
-        indices: [`${id}-*`],
-        records: 'current-state',
-        rules: {
-          termination: { triggers: ['feature-terminated', 'account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' },
-        },
-        schedule: 'rate(1 hour)',
-        guard: { maxShare: 1 },
-      },
+      [`console-${id}`]: categoryText('Console', hasRooms ? `${id}-1*` : `${id}-*`),
+      ...(hasRooms && { [`rooms-${id}`]: categoryText('Rooms', `${id}-2*`) }),
     },
   });
 
@@ -61,6 +64,8 @@ export interface ErasureCliFixture extends PurgeFixture {
   readonly policyFile: string;
   /** The indices of ours that it works with. */
   readonly names: OwnIndices;
+  /** Those of the other category, and what it is called. */
+  readonly rooms: OwnIndices & { readonly id: string };
   readonly archive: string;
   /** Runs a command with policy, keys and archive; an empty variable takes one of them away. */
   readonly run: (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<Ended>;
@@ -70,10 +75,13 @@ export interface ErasureCliFixture extends PurgeFixture {
   readonly seed: () => Promise<string>;
 }
 
-/** Makes an {@link ErasureCliFixture}; call it inside a test. */
-export const erasureCliFixture = async (): Promise<ErasureCliFixture> => {
+/**
+ * Makes an {@link ErasureCliFixture}; call it inside a test.
+ * @param hasRooms whether there is another category beside it, `rooms`, whose indices begin with a 2.
+ */
+export const erasureCliFixture = async (hasRooms = false): Promise<ErasureCliFixture> => {
   const fixture = purgeFixture();
-  const text = policyText(fixture.id);
+  const text = policyText(fixture.id, hasRooms);
   const file = temporaryFile('policy.yml', text);
   const keys = join(dirname(file), 'keys.json');
   await createKeyRingFile(keys, Date.now());
@@ -83,9 +91,9 @@ export const erasureCliFixture = async (): Promise<ErasureCliFixture> => {
     RETENTION_KEYS: keys,
     RETENTION_ARCHIVE: join(dirname(file), 'archive'),
   };
-  const [category] = parseRetentionPolicy(text, file).categories.values();
-  const consoleCategory = category as Category;
   const policy = parseRetentionPolicy(text, file);
+  const [category] = policy.categories.values();
+  const consoleCategory = category as Category;
   const names = ownIndices(policy, consoleCategory.id);
   const ports = erasurePorts(fixture.client, { timeout: () => 30_000 }, Date.now, environment, policy);
   return {
@@ -95,12 +103,13 @@ export const erasureCliFixture = async (): Promise<ErasureCliFixture> => {
     environment,
     policyFile: file,
     names,
+    rooms: { id: `rooms-${fixture.id}`, ...ownIndices(policy, `rooms-${fixture.id}`) },
     archive: environment.RETENTION_ARCHIVE,
     run: (args, more = {}) => cli(args, { ...environment, ...more }),
     tell: async (type, subject, days) => {
       const at = Date.now() - days * DAY;
       const event = { requestId: `msg_${fixture.id}_${days}`, type, subject, at, immediate: false };
-      await recordTermination(event, [consoleCategory], await ports.openRecord());
+      await recordTermination(event, [...policy.categories.values()], await ports.openRecord());
     },
     seed: () =>
       fixture.createIndex(

@@ -61,9 +61,10 @@ export const inMemoryLeases = (clock: () => Instant): LeaseStore => {
       entries.set(categoryId, entry);
       return leaseOf(categoryId, entry);
     },
-    unheld: async () =>
-      [...entries].flatMap(([categoryId, entry]) =>
-        entry.blocks.length === 0 || isHeld(entry, clock()) ? [] : [{ categoryId, blocks: entry.blocks }],
-      ),
+    categories: async () => [...entries.keys()].sort(),
+    unheld: async (categoryId) => {
+      const entry = entries.get(categoryId);
+      return entry === undefined || isHeld(entry, clock()) ? [] : entry.blocks;
+    },
   };
 };
