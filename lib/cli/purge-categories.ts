@@ -72,7 +72,7 @@ export const purgeCategories = async (
       },
       ports,
     );
-    const receipts = await receiptsAfter(session, category, report);
+    const receipts = await receiptsAfter(session, category, report, () => !interruption.requested());
     return { ...standingOfReport(category, report), report, receipts };
   }).finally(line.clear);
 };

@@ -4,7 +4,7 @@ import { checkOrphans, ledgerClauses, ledgerJson, ledgerSection } from './ledger
 import { progressLine } from './progress-line.ts';
 import { purgeCategories } from './purge-categories.ts';
 import { declined, type PurgeChoice } from './purge-consent.ts';
-import { receiptsClauses, receiptsPage } from './receipts-after.ts';
+import { receiptsClauses, receiptsExitCode, receiptsPage } from './receipts-after.ts';
 import { purgedAmount, reportSection } from './report-section.ts';
 import { categoryJson, categorySection, type Result, sessionJson, verdictPage } from './result.ts';
 import type { Session } from './session.ts';
@@ -38,8 +38,7 @@ export const purgeCommand = async (
   const orphans = await checkOrphans(session);
   const beside = { clauses: ledgerClauses(orphans), exitCode: orphans.exitCode };
   const said = verdictOf(results, now, { done, allowEmpty: choice.allowEmpty, beside });
-  const unissued = receipts.flatMap((each) => ('failure' in each ? [each.exitCode] : []));
-  const verdict = { ...said, exitCode: worstOf([said.exitCode, ...unissued]) };
+  const verdict = { ...said, exitCode: worstOf([said.exitCode, receiptsExitCode(receipts)]) };
   return {
     page: [
       ...verdictPage(verdict, session),

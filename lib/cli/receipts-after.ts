@@ -2,28 +2,35 @@ import { closeBooks } from '../erasure/close-books.ts';
 import type { Issued } from '../erasure/issue-receipts.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { Report } from '../purge/report.ts';
-import type { ExitCode } from './exit-code.ts';
+import { EXIT, type ExitCode, worstOf } from './exit-code.ts';
 import { exitCodeOf, type Failure, failureOf } from './failure.ts';
 import { failurePage } from './findings-page.ts';
 import type { Page } from './page.ts';
 import { count } from './say.ts';
 import type { Session } from './session.ts';
 
-/** What came of the receipts after a run; a failure there does not undo the run. */
-export type Receipts = Issued | { readonly failure: Failure; readonly exitCode: ExitCode };
+/** What came of the receipts after a run, with the requests that have theirs; a failure there does not undo the run. */
+export type Receipts =
+  | (Omit<Issued, 'issued'> & { readonly issued: readonly string[] })
+  | { readonly failure: Failure; readonly exitCode: ExitCode };
 
 /**
  * Closes the books of a category after a run that meant to destroy, one that its guard refused too, and keeps what goes wrong
  * there apart from the run.
+ * @param hasTime whether there is time for more; the next run does what is left.
  */
 export const receiptsAfter = async (
   { policy, cluster, erasure, ports }: Session,
   category: Category,
   { dryRun, mode }: Report,
+  hasTime: () => boolean,
 ): Promise<Receipts> => {
-  if (dryRun || mode === 'observe') return { issued: [] };
+  if (dryRun || mode === 'observe') return { issued: [], left: 0 };
+  const issued: string[] = [];
+  const onIssued = (requestId: string) => void issued.push(requestId);
   try {
-    return await closeBooks({ policy, category, cluster }, erasure, ports.clock());
+    const { left } = await closeBooks({ policy, category, cluster }, erasure, ports.clock(), { hasTime, onIssued });
+    return { issued, left };
   } catch (thrown) {
     return { failure: failureOf(thrown), exitCode: exitCodeOf(thrown) };
   }
@@ -32,19 +39,28 @@ export const receiptsAfter = async (
 /** What the verdict says of receipts that are due and were not issued: nothing, where there are none. */
 export const receiptsClauses = (receipts: readonly Receipts[]): readonly string[] => {
   const codes = receipts.flatMap((each) => ('failure' in each ? [each.failure.code] : []));
-  return codes.length === 0 ? [] : [`receipts not issued (${[...new Set(codes)].join(', ')})`];
+  const left = receipts.reduce((sum, each) => sum + ('failure' in each ? 0 : each.left), 0);
+  return [
+    ...(codes.length === 0 ? [] : [`receipts not issued (${[...new Set(codes)].join(', ')})`]),
+    ...(left === 0 ? [] : [`${count(left, 'receipt', 'receipts')} left to the next run`]),
+  ];
 };
+
+/** What they mean for the exit code. */
+export const receiptsExitCode = (receipts: readonly Receipts[]): ExitCode =>
+  worstOf(receipts.map((each) => ('failure' in each ? each.exitCode : each.left > 0 ? EXIT.left : EXIT.done)));
 
 /** What happened to the receipts of one category. */
 export const receiptsPage = (receipts: Receipts): Page => {
   if ('failure' in receipts)
     return ['  The erasures stand; receipts that are due were not issued:', ...failurePage(receipts.failure)];
-  const { issued } = receipts;
+  const { issued, left } = receipts;
   return [
     ...(issued.length > 0
       ? [
           `  ${count(issued.length, 'receipt', 'receipts')} issued: node bin/es-retention.mjs receipt --uin … shows them`,
         ]
       : []),
+    ...(left > 0 ? [`  ${count(left, 'receipt', 'receipts')} left to the next run`] : []),
   ];
 };

@@ -1,8 +1,8 @@
-import { isoInstant } from '../policy/instant.ts';
+import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { Archive } from './archive.ts';
 import { ANNOUNCEMENTS, SENDERS } from './bus-sources.ts';
 import type { EventPublisher } from './event-publisher.ts';
-import { type Issued, issueReceipts, type ReceiptPorts } from './issue-receipts.ts';
+import { type Closing, type Issued, issueReceipts, type ReceiptPorts } from './issue-receipts.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
 import type { ReceiptContext } from './receipt-draft.ts';
 import { sealOpenings } from './seal-openings.ts';
@@ -24,15 +24,9 @@ export interface BookPorts {
   >;
 }
 
-const announceOverdue = async (
-  read: ReadEntry,
-  publisher: EventPublisher,
-  ledger: Ledger,
-  now: number,
-): Promise<void> => {
-  const { entry } = read;
+const overdueEvent = ({ entry }: ReadEntry): Parameters<EventPublisher['publish']>[0] => {
   const { requestId = '', terminatedAt = 0, eraseBy = 0 } = entry.obligation ?? {};
-  await publisher.publish({
+  return {
     source: SENDERS.purge(entry.category),
     detailType: ANNOUNCEMENTS.overdue,
     detail: {
@@ -44,51 +38,67 @@ const announceOverdue = async (
       terminatedAt: isoInstant(terminatedAt),
       eraseBy: isoInstant(eraseBy),
     },
-  });
-  await ledger.write([{ entry: { ...entry, overdueSaidAt: now }, read }]);
+  };
 };
 
-/** So many overdue entries are announced in one run; the finding counts them all. */
-const MOST_ANNOUNCED = 1_000;
+/** So many overdue entries are announced at a time, and then marked. */
+const ANNOUNCED_AT_ONCE = 20;
 
+/** Announces these, and marks those of which the bus has been told. Returns how many are marked. */
+const announceSome = async (
+  reads: readonly ReadEntry[],
+  publisher: EventPublisher,
+  ledger: Ledger,
+  now: Instant,
+): Promise<number> => {
+  const told = await Promise.allSettled(reads.map((read) => publisher.publish(overdueEvent(read))));
+  const marks = reads
+    .filter((_, at) => told[at]?.status === 'fulfilled')
+    .map((read) => ({ entry: { ...read.entry, overdueSaidAt: now }, read }));
+  const conflicts = marks.length > 0 ? await ledger.write(marks) : new Set();
+  for (const each of told) if (each.status === 'rejected') throw each.reason;
+  return marks.length - conflicts.size;
+};
+
+/** Tells the bus what is overdue, as long as there is time; the next run goes on. */
 const announceAllOverdue = async (
   { category }: ReceiptContext,
   { ledger, publisher }: BookPorts,
-  now: number,
-  hasTime: () => boolean,
+  now: Instant,
+  { hasTime }: Closing,
 ): Promise<void> => {
   const bus = publisher();
   // Nobody is told by a run without a bus: the next one that has one tells.
   if (bus === undefined) return;
-  const overdue = await ledger.find(
-    { category: category.id, states: ['pending', 'erasing'], eraseByBefore: now, overdueUnsaid: true },
-    MOST_ANNOUNCED,
-  );
-  for (const read of overdue.entries) {
-    if (!hasTime()) return;
-    await announceOverdue(read, bus, ledger, now);
+  const states = ['pending', 'erasing'] as const;
+  const query = { category: category.id, states, eraseByBefore: now, overdueUnsaid: true };
+  while (hasTime()) {
+    const { entries } = await ledger.find(query, ANNOUNCED_AT_ONCE);
+    // What cannot be marked, since others change it, comes again: the next run tells of it.
+    if (entries.length === 0 || (await announceSome(entries, bus, ledger, now)) < entries.length) return;
   }
 };
 
 /**
  * What follows a run that was executed or refused: receipts for what was closed, and a word to the bus about what is overdue. A category
  * without a termination rule has none of it. Removes nothing: that is housekeeping's.
- * @param hasTime whether there is time for another step; the next run does what is left.
  * @throws InputError | WorldError; the run's report stands all the same.
  */
 export const closeBooks = async (
   context: ReceiptContext,
   ports: BookPorts,
-  now: number,
-  hasTime: () => boolean = () => true,
+  now: Instant,
+  closing: Closing = { hasTime: () => true },
 ): Promise<Issued> => {
-  if (context.category.rules.termination === undefined) return { issued: [] };
-  await announceAllOverdue(context, ports, now, hasTime);
+  if (context.category.rules.termination === undefined) return NONE;
+  await announceAllOverdue(context, ports, now, closing);
   if (!ports.hasEvidence) {
     const { total } = await ports.ledger.find({ category: context.category.id, receiptDue: true }, 1);
-    if (total === 0) return { issued: [] };
+    if (total === 0) return NONE;
   }
   const evidence = await ports.openEvidence();
   await sealOpenings(context.category.id, ports.ledger, evidence.sealer);
-  return issueReceipts(context, evidence, hasTime);
+  return issueReceipts(context, evidence, closing);
 };
+
+const NONE: Issued = { issued: 0, left: 0 };

@@ -4,7 +4,7 @@ import { ANNOUNCEMENTS, SENDERS } from './bus-sources.ts';
 import { type ClosedRequest, receiptId } from './closed-request.ts';
 import { digest } from './digest.ts';
 import type { EventPublisher } from './event-publisher.ts';
-import type { Change, Ledger } from './ledger.ts';
+import type { Change, Ledger, ReadEntry } from './ledger.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import type { Receipt } from './receipt.ts';
 import type { KeptReceipt, ReceiptBook } from './receipt-book.ts';
@@ -57,15 +57,24 @@ const withReceipts = (entry: LedgerEntry, receipts: ReadonlyMap<Instant, string>
   }),
 });
 
-/** So many entries are looked at in one run: each receipt costs a signature, two copies in the archive and an event. */
-const MOST_ISSUED = 1_000;
+/** So many entries are loaded at a time: each receipt costs a signature, two copies in the archive and an event. */
+const PAGE = 500;
 /** So many entries are told of at a time, and then marked. */
 const TOLD_AT_ONCE = 20;
 
 /** What came of the receipts that were due. */
 export interface Issued {
-  /** The ids of the requests that now have theirs. */
-  readonly issued: readonly string[];
+  readonly issued: number;
+  /** Closed erasures that still wait for their receipt: the next run goes on. */
+  readonly left: number;
+}
+
+/** What a run lets the books do, and hears of them. */
+export interface Closing {
+  /** Whether there is time for another step; the next run does what is left. */
+  readonly hasTime: () => boolean;
+  /** Called with the id of a request that now has its receipt. */
+  readonly onIssued?: (requestId: string) => void;
 }
 
 /** A receipt that is due. */
@@ -108,51 +117,82 @@ const tell = async (
   return read === undefined || told.size === 0 ? [] : [{ entry: withReceipts(read.entry, told), read }];
 };
 
-/** Tells of the receipts, entry by entry, as long as there is time. Returns those that it has dealt with. */
+/** What was told of one page. */
+interface Told {
+  /** Receipts that stand in their entries now. */
+  readonly receipts: number;
+  /** Entries that have them all. */
+  readonly entries: number;
+}
+
+/** Tells of the receipts, entry by entry, as long as there is time. */
 const tellAll = async (
   due: readonly Due[],
   kept: ReadonlyMap<string, KeptReceipt>,
   ports: ReceiptPorts,
-  hasTime: () => boolean,
-): Promise<readonly Due[]> => {
-  const entries = [...Map.groupBy(due, ({ read }) => read.entry.id).values()];
-  let at = 0;
-  for (; at < entries.length && hasTime(); at += TOLD_AT_ONCE) {
-    const some = entries.slice(at, at + TOLD_AT_ONCE);
+  { hasTime, onIssued }: Closing,
+): Promise<Told> => {
+  const byEntry = Map.groupBy(due, ({ read }) => read.entry.id);
+  const all = [...byEntry.values()];
+  let [receipts, entries] = [0, 0];
+  for (let at = 0; at < all.length && hasTime(); at += TOLD_AT_ONCE) {
+    const some = all.slice(at, at + TOLD_AT_ONCE);
     const told = await Promise.allSettled(some.map((ofEntry) => tell(ofEntry, kept, ports)));
-    const marked = told.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
-    // An entry that changed meanwhile stays due: the next run finds the receipt that is there, and marks it.
-    if (marked.length > 0) await ports.ledger.write(marked);
+    const marks = told.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+    // An entry that changed meanwhile stays due: the next look finds the receipt that is there, and marks it.
+    const conflicts = marks.length > 0 ? await ports.ledger.write(marks) : new Set();
+    for (const { entry } of marks) {
+      if (conflicts.has(entry.id)) continue;
+      const own = byEntry.get(entry.id) ?? [];
+      for (const { closure } of own) onIssued?.(closure.obligation.requestId);
+      receipts += own.length;
+      entries += 1;
+    }
     for (const each of told) if (each.status === 'rejected') throw each.reason;
   }
-  return entries.slice(0, at).flat();
+  return { receipts, entries };
+};
+
+const dueOf = (entries: readonly ReadEntry[]): readonly Due[] =>
+  entries.flatMap((read) =>
+    read.entry.closures
+      .filter(({ receipt }) => receipt === undefined)
+      .map((closure): Due => ({ read, closure, id: receiptId(read.entry, closure) })),
+  );
+
+const issuePage = async (
+  entries: readonly ReadEntry[],
+  context: ReceiptContext,
+  ports: ReceiptPorts,
+  closing: Closing,
+): Promise<Told> => {
+  const receipts = ports.receipts(context.category.id);
+  const due = dueOf(entries);
+  const there = new Map((await receipts.read(due.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
+  const unsigned = due.filter(({ id }) => !there.has(id));
+  const kept = new Map([...there, ...(await receipts.keep(await signAll(unsigned, context, ports)))]);
+  return tellAll(due, kept, ports, closing);
 };
 
 /**
- * Issues the receipts that are due in a category, one for each request: signs, keeps, copies it outside the cluster, and tells the
- * bus. It may die at every step: the receipt is created once, and whatever else is missing is done by the next run. Reads and writes
- * nothing of another category.
- * @param hasTime whether there is time to tell of more; the others stay due.
+ * Issues the receipts that are due in a category, one for each request, page by page as long as there is time: signs, keeps, copies it outside the
+ * cluster, and tells the bus. It may die at every step: the receipt is created once, and whatever else is missing is done by the next run.
+ * Reads and writes nothing of another category.
  * @throws InputError without signing keys or archive; WorldError when ledger, archive or bus do not answer.
  */
 export const issueReceipts = async (
   context: ReceiptContext,
   ports: ReceiptPorts,
-  hasTime: () => boolean = () => true,
+  closing: Closing = { hasTime: () => true },
 ): Promise<Issued> => {
-  const category = context.category.id;
-  const receipts = ports.receipts(category);
-  const { entries } = await ports.ledger.find({ category, receiptDue: true }, MOST_ISSUED);
-  const due = entries
-    .flatMap((read) =>
-      read.entry.closures
-        .filter(({ receipt }) => receipt === undefined)
-        .map((closure): Due => ({ read, closure, id: receiptId(read.entry, closure) })),
-    )
-    .slice(0, MOST_ISSUED);
-  const there = new Map((await receipts.read(due.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
-  const unsigned = due.filter(({ id }) => !there.has(id));
-  const kept = new Map([...there, ...(await receipts.keep(await signAll(unsigned, context, ports)))]);
-  const told = await tellAll(due, kept, ports, hasTime);
-  return { issued: told.map(({ closure }) => closure.obligation.requestId) };
+  const query = { category: context.category.id, receiptDue: true };
+  let issued = 0;
+  for (;;) {
+    const { entries, total } = await ports.ledger.find(query, PAGE);
+    if (entries.length === 0 || !closing.hasTime()) return { issued, left: total };
+    const told = await issuePage(entries, context, ports, closing);
+    issued += told.receipts;
+    // What cannot be marked comes again with the next page: without end, where nothing else is left.
+    if (told.entries < entries.length) return { issued, left: total - told.entries };
+  }
 };

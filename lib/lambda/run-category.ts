@@ -82,15 +82,22 @@ const boundTo = async (invocation: Invocation) => {
   }
 };
 
-/** What is due from earlier runs too. A line for each receipt: a request is found by its id from the webhook to here. */
+/**
+ * What is due from earlier runs too. A line for each receipt: a request is found by its id from the webhook to here.
+ * @returns whether no receipt is due any more.
+ */
 const settleBooks = async (
   { category, erasure, budgets, logger }: Invocation,
   policy: RetentionPolicy,
   { runId, cluster }: Report,
-): Promise<void> => {
-  const hasTime = () => budgets.closing.remaining() > 0;
-  const { issued } = await closeBooks({ policy, category, cluster }, erasure, Date.now(), hasTime);
-  for (const requestId of issued) logger.info(`${category.id}: receipt issued`, { runId, requestId });
+): Promise<boolean> => {
+  const { issued, left } = await closeBooks({ policy, category, cluster }, erasure, Date.now(), {
+    hasTime: () => budgets.closing.remaining() > 0,
+    onIssued: (requestId) => logger.info(`${category.id}: receipt issued`, { runId, requestId }),
+  });
+  if (left > 0)
+    logger.warn(`${category.id}: receipts left to the next run`, { runId, receiptsIssued: issued, receiptsLeft: left });
+  return left === 0;
 };
 
 /** The report of a run; undefined when another run of the category is at work, which does what this one would. */
@@ -121,8 +128,10 @@ const followUp = async (
     result = { ...result, ledger: await ledgerStanding(invocation, Date.now()) };
     if (await continueElsewhere(continuation, report, budgets.purging, publisher))
       logger.info(`${category.id}: goes on in another invocation`, { runId, hop: continuation.hop + 1 });
-    if (policy.mode === 'enforce') await settleBooks(invocation, policy, report);
-    result = { ...result, areBooksClosed: true };
+    result = {
+      ...result,
+      areBooksClosed: policy.mode !== 'enforce' || (await settleBooks(invocation, policy, report)),
+    };
   } finally {
     publishMetrics(deployment, result, Date.now());
   }

@@ -247,6 +247,25 @@ test('a promise is not kept as long as the receipts that are due cannot be issue
   expect(await fixture.receiptsOf(requestId, 'settings')).toHaveLength(1);
 });
 
+test('a promise is not kept as long as a run has no time for all receipts, and the next one issues them', async () => {
+  const requestId = await owedReceipt();
+  const valuesOf = listenToMetrics();
+  let left = 60_000;
+  const proxy = await watchingProxy(inject('elasticsearchUrl'), (line) => {
+    // Less than is kept for closing the books.
+    if (/^PUT \/retention-reports\.[^/]*\/_create\/[^/]*\.closed/.test(line)) left = 5_000;
+  });
+  onTestFinished(proxy.close);
+  vi.stubEnv('ELASTICSEARCH_URL', proxy.url);
+  const context = { getRemainingTimeInMillis: () => left } as Context;
+  expect(await purgeHandler(fixture.categoryOf('settings').id)(RULE_EVENT, context)).toMatchObject({ kept: true });
+  expect(await fixture.receiptsOf(requestId, 'settings')).toHaveLength(0);
+  expect([valuesOf('RunsReported'), valuesOf('PromiseKept')]).toEqual([[1], [0]]);
+  await invoke();
+  expect(await fixture.receiptsOf(requestId, 'settings')).toHaveLength(1);
+  expect(valuesOf('PromiseKept')).toEqual([0, 1]);
+});
+
 test.each([
   ['issues the receipts that are due all the same', 'enforce', 1],
   ['issues none where it only observes', 'observe', 0],

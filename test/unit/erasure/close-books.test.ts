@@ -26,9 +26,10 @@ const overdue = (uin: string): LedgerEntry => ({
   },
 });
 
-test('without time for more, leaves it to the next run to announce what is overdue', async () => {
+test('announces all that is overdue, once, and without time for more leaves it to the next run', async () => {
   const ledger = inMemoryLedger();
-  await ledger.write(['1', '2', '3'].map((uin) => ({ entry: overdue(uin), read: undefined })));
+  const uins = Array.from({ length: 1_050 }, (_, at) => `${at}`);
+  await ledger.write(uins.map((uin) => ({ entry: overdue(uin), read: undefined })));
   const heard: PublishedEvent[] = [];
   const ports = {
     ledger,
@@ -36,8 +37,8 @@ test('without time for more, leaves it to the next run to announce what is overd
     publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
     openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
   };
-  await closeBooks({ category, policy, cluster }, ports, NOW, () => heard.length < 1);
-  expect(heard).toHaveLength(1);
+  await closeBooks({ category, policy, cluster }, ports, NOW, { hasTime: () => heard.length < 1 });
+  expect(heard).toHaveLength(20);
   await closeBooks({ category, policy, cluster }, ports, NOW);
-  expect(heard.map(({ detail }) => detail.requestId).sort()).toEqual(['msg_1', 'msg_2', 'msg_3']);
+  expect(heard.map(({ detail }) => detail.requestId).sort()).toEqual(uins.map((uin) => `msg_${uin}`).sort());
 });
