@@ -33,7 +33,10 @@ test('an index with a document that nobody can read is named, and all other acco
   await sendAsYaml(fixture.client, odd, 'unknown', { note: 'of nobody' });
   await sendAsYaml(fixture.client, odd, 'indexed', { uin: '9' });
   const store = elasticsearchBearers(fixture.client, { timeout: () => 30_000 });
-  const found = await reconcile([fixture.category], new Map(), { store, ledger: fixture.ledger, hashes: testHashes });
+  const found = await reconcile([fixture.category], new Map(), {
+    ...{ store, ledger: fixture.ledger, hashes: testHashes },
+    gathering: new Gathering(),
+  });
   expect(found.forgotten.map(({ uin }) => uin).sort()).toEqual(['7', '8', '9']);
   expect(found.unanswered).toEqual([{ index: odd, why: expect.stringContaining('cannot read') }]);
 });
