@@ -1,16 +1,10 @@
-import { QUEUE_RETENTION } from '../lib/erasure/message-age.ts';
+import { MOST_TRIES, QUEUE_RETENTION } from '../lib/erasure/message-age.ts';
 import type { Deployment } from './deployment.ts';
 import { logicalIdOf } from './naming.ts';
 import { failureQueueName } from './queue-names.ts';
 import { failureQueuePolicy } from './queue-policy.ts';
 import { fateOf } from './retained.ts';
 import { arnOf, type Resources, type Value } from './template.ts';
-
-/**
- * How often a run may take a message and not get through with it before it waits for a person: as often as SQS allows. A
- * termination outlives a fault of the deployment here, and nothing is erased before it is heard.
- */
-const TRIES = 1_000;
 
 const queue = (name: Value, { tags }: Deployment): Value => ({
   QueueName: name,
@@ -20,7 +14,8 @@ const queue = (name: Value, { tags }: Deployment): Value => ({
   VisibilityTimeout: 900, // as long as a run may take
   // Another queue that named this one for its dead letters could put forged messages here.
   RedriveAllowPolicy: { redrivePermission: 'denyAll' },
-  RedrivePolicy: { deadLetterTargetArn: arnOf('DeadLetters'), maxReceiveCount: TRIES },
+  // As often as SQS allows: a termination outlives a fault of the deployment here, and nothing is erased before it is heard.
+  RedrivePolicy: { deadLetterTargetArn: arnOf('DeadLetters'), maxReceiveCount: MOST_TRIES },
   Tags: tags,
 });
 

@@ -19,6 +19,8 @@ export interface QueueMessage {
   readonly receipt: string;
   /** When it was put into its first queue of SQS. What we send again counts anew. */
   readonly sentAt: Instant;
+  /** About how often it has been received until now, this time included. */
+  readonly tries: number;
   /** Why it is here, as far as whoever put it there said so. */
   readonly reason?: string;
   /** Whether a schedule of EventBridge Scheduler put it here. */
@@ -32,8 +34,11 @@ export interface SqsQueue {
   /** At most ten; none when it is empty. What is received and not removed comes back after a while. */
   receive(): Promise<readonly QueueMessage[]>;
   remove(message: QueueMessage): Promise<void>;
-  /** Lets others see a message at once that was received and only looked at. */
-  release(message: QueueMessage): Promise<void>;
+  /**
+   * Lets others see a message that was received and not dealt with.
+   * @param hidden milliseconds until then, at most 12 hours; at once without.
+   */
+  release(message: QueueMessage, hidden?: number): Promise<void>;
   /** About how many messages others have received and not removed: nobody sees them for a while. */
   inFlight(): Promise<number>;
   /** @param json one JSON value, as text. */
@@ -57,6 +62,7 @@ const messageFrom = (message: Message): QueueMessage => {
     body: message.Body ?? '',
     receipt: message.ReceiptHandle ?? '',
     sentAt: Number(message.Attributes?.SentTimestamp ?? Date.now()),
+    tries: Number(message.Attributes?.ApproximateReceiveCount ?? 1),
     isFromSchedule: message.MessageAttributes?.SCHEDULE_ARN !== undefined,
     ...(reason !== undefined && { reason }),
     ...(cameFrom !== undefined && { cameFrom }),
@@ -113,12 +119,16 @@ export const sqsQueue = (url: string): SqsQueue => {
         url,
         async () => void (await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receipt }))),
       ),
-    release: ({ receipt: ReceiptHandle }) =>
+    release: ({ receipt: ReceiptHandle }, hidden = 0) =>
       explained(
         url,
         async () =>
           void (await client.send(
-            new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }),
+            new ChangeMessageVisibilityCommand({
+              QueueUrl,
+              ReceiptHandle,
+              VisibilityTimeout: Math.ceil(hidden / 1_000),
+            }),
           )),
       ),
     inFlight: () =>

@@ -10,6 +10,20 @@ const LONGEST_DELIVERY = DAY + 6 * HOUR;
 /** How long each queue keeps a message, counted from when it was put there, in milliseconds: even one that came late is gone in time. */
 export const QUEUE_RETENTION = MESSAGE_LIFE - LONGEST_DELIVERY;
 
+/** So often SQS hands a message out, at most, before it moves it to the dead letters, where no run looks for it: deploy/failures.ts. */
+export const MOST_TRIES = 1_000;
+
+/** Tries after which a message is there again at once: days of them, whatever the schedule. */
+const QUICK_TRIES = MOST_TRIES / 2;
+
+/**
+ * How long a message that failed is hidden, in milliseconds: not at all at first; later so long that its time is over before its
+ * tries are. For a run that looks every few minutes, and is tried again by Lambda, 1,000 tries are not four days.
+ * @param tries how often it has been received.
+ */
+export const hiddenAfter = (tries: number): number =>
+  tries < QUICK_TRIES ? 0 : QUEUE_RETENTION / (MOST_TRIES - QUICK_TRIES);
+
 /** So long before a message ends nobody waits for a better day any more: nobody is told when SQS drops one. */
 const LAST_DAY = DAY;
 

@@ -1,7 +1,7 @@
 import type { QueueMessage, SqsQueue } from '../adapters/sqs-queue.ts';
 import { isTermination } from '../erasure/bus-event.ts';
 import { bornOf, deadLetterOf } from '../erasure/dead-letter.ts';
-import { mayWait } from '../erasure/message-age.ts';
+import { hiddenAfter, mayWait } from '../erasure/message-age.ts';
 import type { Instant } from '../policy/instant.ts';
 import { InputError, WorldError } from '../purge/errors.ts';
 import type { FailedEvent } from './put-aside.ts';
@@ -48,7 +48,7 @@ const notDrained = (found: string): WorldError =>
   new WorldError('not-drained', {
     expected: 'to have heard of everything that waits in the failure queue',
     found,
-    wayOut: 'The next run goes on; what was received and not dealt with is there again after a quarter of an hour.',
+    wayOut: 'The next run goes on; what was received and not dealt with is there again within 40 minutes.',
   });
 
 /** A termination that cannot be recorded waits for the mend, but for its last day: then a person is told, before SQS drops it. */
@@ -68,7 +68,7 @@ const settle = async (message: QueueMessage, drain: Drain): Promise<Outcome> => 
   }
 };
 
-/** One message's failure is its own: the others that were received with it are dealt with, and it is there again at once. */
+/** One message's failure is its own: the others that were received with it are dealt with, and it is there again in time. */
 const settleAll = async (
   messages: readonly QueueMessage[],
   drain: Drain,
@@ -83,7 +83,7 @@ const settleAll = async (
     } catch (error) {
       failures.push(error);
       // Where that fails too, it is hidden for a while, and counts as in flight.
-      await drain.failures.release(message).catch(() => undefined);
+      await drain.failures.release(message, hiddenAfter(message.tries)).catch(() => undefined);
     }
   }
   if (failures.length > 0) throw failures[0];
@@ -98,7 +98,10 @@ const drainInto = async (counts: Record<Outcome, number>, drain: Drain): Promise
     if (messages.length === 0) break;
     await settleAll(messages, drain, counts);
   }
-  if (inFlight > 0) throw notDrained(`${inFlight} received by a run that is at work, or has died`);
+  if (inFlight > 0)
+    throw notDrained(
+      `${inFlight} that nobody sees now: received by a run that is at work or has died, or set aside for a while after many tries`,
+    );
 };
 
 /**

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { bornAt, MESSAGE_LIFE, mayBeKeptWhole, mayWait, QUEUE_RETENTION } from '../../../lib/erasure/message-age.ts';
-import { DAY, HOUR } from '../../../lib/policy/duration.ts';
+import {
+  bornAt,
+  hiddenAfter,
+  MESSAGE_LIFE,
+  MOST_TRIES,
+  mayBeKeptWhole,
+  mayWait,
+  QUEUE_RETENTION,
+} from '../../../lib/erasure/message-age.ts';
+import { DAY, HOUR, MINUTE } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00Z');
@@ -26,6 +34,20 @@ describe('a message', () => {
       expect(mayBeKeptWhole(born, NOW)).toBe(true);
       expect(NOW + QUEUE_RETENTION - born).toBeLessThanOrEqual(MESSAGE_LIFE);
     }
+  });
+
+  test.each([[1], [5], [20], [60]])(
+    'that fails every %i minutes is not given up by SQS before its time is over',
+    (minutes) => {
+      let [tries, at] = [0, NOW];
+      for (; at < NOW + QUEUE_RETENTION; at += Math.max(minutes * MINUTE, hiddenAfter(tries))) tries++;
+      expect(tries).toBeLessThanOrEqual(MOST_TRIES);
+    },
+  );
+
+  test('is there again at once until it has failed for days', () => {
+    expect(hiddenAfter((3 * DAY) / (15 * MINUTE))).toBe(0);
+    expect(hiddenAfter(MOST_TRIES)).toBeLessThanOrEqual(12 * HOUR); // SQS hides none longer
   });
 
   test('is not put into another queue whole where it would grow older than 14 days there', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { QueueMessage, SqsQueue } from '../../../lib/adapters/sqs-queue.ts';
+import { QUEUE_RETENTION } from '../../../lib/erasure/message-age.ts';
 import { TerminationError } from '../../../lib/erasure/termination-error.ts';
 import { drainFailures } from '../../../lib/lambda/drain-failures.ts';
 import { InputError, RefusedError, WorldError } from '../../../lib/purge/errors.ts';
@@ -15,6 +16,7 @@ const queueOf = (...bodies: readonly unknown[]) => {
     id: `${at}`,
     receipt: `${at}`,
     sentAt: NOW,
+    tries: 1,
     isFromSchedule: false,
     body: typeof body === 'string' ? body : JSON.stringify(body),
   }));
@@ -131,6 +133,21 @@ describe('draining what failed before', () => {
     expect(failures.left()).toEqual([DELETED]);
     expect(failures.handedOut.size).toBe(0);
     expect(dead).toEqual([]);
+  });
+
+  test('hides one that was tried many times, so that SQS does not give it up before its time', async () => {
+    const failures = queueOf(DELETED);
+    const hidden: (number | undefined)[] = [];
+    const away = async () => Promise.reject(new WorldError('no-server', why));
+    for (const tries of [1, 499, 500, 999]) {
+      const receive = async () => (await failures.queue.receive()).map((message) => ({ ...message, tries }));
+      const release: SqsQueue['release'] = async (message, milliseconds) => {
+        hidden.push(milliseconds);
+        await failures.queue.release(message);
+      };
+      await drainFailures({ ...WITHOUT_WORK, record: away, failures: { ...failures.queue, receive, release } });
+    }
+    expect(hidden).toEqual([0, 0, QUEUE_RETENTION / 500, QUEUE_RETENTION / 500]);
   });
 
   const sentAgain = (days: number) => ({

@@ -65,7 +65,7 @@ const invoked = async (event: unknown, error: Error): Promise<string> => {
 /** What a drain makes of the same. */
 const drained = async (event: unknown, error: Error): Promise<string> => {
   let received = 0;
-  const message = { id: '1', receipt: '1', body: JSON.stringify(event), sentAt: NOW, isFromSchedule: false };
+  const message = { id: '1', receipt: '1', body: JSON.stringify(event), sentAt: NOW, tries: 1, isFromSchedule: false };
   const failures: SqsQueue = {
     receive: async () => (received++ === 0 ? [message] : []),
     remove: async () => undefined,
