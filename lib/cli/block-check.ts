@@ -15,12 +15,18 @@ import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } 
 
 /** Blocks that no run at work will lift, and where nobody could ask. */
 export interface AnnouncedBlocks {
-  readonly blocks: readonly BlockIntent[];
+  /** By the category whose lease announces them. */
+  readonly blocks: ReadonlyMap<string, readonly BlockIntent[]>;
   /** Categories whose leases could not be read. */
   readonly unreached: readonly Unreached[];
   /** Why nothing could be asked at all. */
   readonly failure?: Failure;
   readonly exitCode: ExitCode;
+}
+
+/** A block on an index that its category has not looked at, and whether a run of that category lifts it. */
+interface Stray extends BlockIntent {
+  readonly isLifted: boolean;
 }
 
 const isForbidden = (error: unknown): boolean => error instanceof InputError && error.code === 'missing-privilege';
@@ -31,22 +37,24 @@ export const announcedBlocks = async ({ ports }: Session): Promise<AnnouncedBloc
   try {
     const found = await gathering.each(await ports.leases.categories(), (category) => ports.leases.unheld(category));
     const unreached = gathering.unreached.filter(({ error }) => !isForbidden(error));
-    return { blocks: [...found.values()].flat(), unreached, exitCode: unreachedExitCode(unreached) };
+    return { blocks: found, unreached, exitCode: unreachedExitCode(unreached) };
   } catch (error) {
-    return { blocks: [], unreached: [], failure: failureOf(error), exitCode: exitCodeOf(error) };
+    return { blocks: new Map(), unreached: [], failure: failureOf(error), exitCode: exitCodeOf(error) };
   }
 };
 
-const strayBlock = (index: string): Finding => ({
+const strayBlock = ({ index, isLifted }: Stray): Finding => ({
   code: 'write-block-left',
   severity: 'blocking',
   index,
-  expected: 'no write block of ours on an index that no category here has looked at',
+  expected: 'no write block of ours on an index that its category has not looked at',
   found: 'index.blocks.write, which a run set in order to drop it, and did not lift',
-  wayOut: `No run lifts it, since the lease of another category announces it. Lift it: PUT /${index}/_settings {"index.blocks.write":null}`,
+  wayOut: isLifted
+    ? 'The next run of the category whose lease announces it lifts it, at the latest two minutes after the end of one that died.'
+    : `No run lifts it: the policy does not know the category whose lease announces it. Lift it: PUT /${index}/_settings {"index.blocks.write":null}`,
 });
 
-/** What is found beside the categories: blocks of ours on indices that none of them looked at, whatever their category was called. */
+/** What is found beside the categories: blocks of ours on indices that their category has not looked at. */
 export interface BlockCheck {
   readonly findings: readonly Finding[];
   readonly unreached: readonly Unreached[];
@@ -55,25 +63,27 @@ export interface BlockCheck {
 }
 
 /**
- * Asks which announced blocks are still set on indices that no category looked at. An index that the policy ignores is somebody
- * else's. Changes nothing.
+ * Asks which announced blocks are still set, and are not on an index that the category of the same name has looked at. An index that the
+ * policy ignores is somebody else's. Changes nothing.
  */
 export const checkBlocks = async (
   { policy, ports }: Session,
   { blocks, unreached, failure, exitCode }: AnnouncedBlocks,
-  looked: readonly Verification[],
+  looked: ReadonlyMap<string, Verification>,
 ): Promise<BlockCheck> => {
   if (failure !== undefined) return { findings: [], unreached, failure, exitCode };
-  const seen = new Set(looked.flatMap(({ survey }) => survey.indices.map(({ description }) => description.uuid)));
-  const strays = blocks.filter(
-    ({ index, uuid }) => !seen.has(uuid) && !policy.ignoredIndices.some((pattern) => matchesPattern(index, pattern)),
-  );
-  const left = await stillBlocked(strays, ports.remover);
-  return {
-    findings: left.map(({ index }) => strayBlock(index)),
-    unreached,
-    exitCode: worstOf([exitCode, left.length > 0 ? EXIT.left : EXIT.done]),
-  };
+  const strays = [...blocks].flatMap(([category, intents]) => {
+    const seen = new Set(looked.get(category)?.survey.indices.map(({ description }) => description.uuid));
+    const isLifted = policy.categories.has(category);
+    return intents.flatMap((intent) =>
+      seen.has(intent.uuid) || policy.ignoredIndices.some((pattern) => matchesPattern(intent.index, pattern))
+        ? []
+        : [{ ...intent, isLifted }],
+    );
+  });
+  const left = new Set(await stillBlocked(strays, ports.remover));
+  const findings = strays.filter((stray) => left.has(stray)).map(strayBlock);
+  return { findings, unreached, exitCode: worstOf([exitCode, findings.length > 0 ? EXIT.left : EXIT.done]) };
 };
 
 const LEASES = 'leases not examined';

@@ -6,10 +6,16 @@ import { readClocks } from '../purge/clocks.ts';
 import { criteriaOf } from '../purge/criteria.ts';
 import type { Finding } from '../purge/finding.ts';
 import { guard } from '../purge/guard.ts';
-import type { BlockIntent } from '../purge/lease.ts';
 import { makePlan, type Totals } from '../purge/plan.ts';
 import { Verification } from '../purge/verify.ts';
-import { announcedBlocks, blockClauses, blockSection, blocksJson, checkBlocks } from './block-check.ts';
+import {
+  type AnnouncedBlocks,
+  announcedBlocks,
+  blockClauses,
+  blockSection,
+  blocksJson,
+  checkBlocks,
+} from './block-check.ts';
 import { worstOf } from './exit-code.ts';
 import { findingsPage, refusalsPage } from './findings-page.ts';
 import { checkLedger, ledgerClauses, ledgerJson, ledgerSection } from './ledger-check.ts';
@@ -36,16 +42,13 @@ interface Verified extends Standing {
   readonly verification: Verification;
 }
 
-const verifyCategories = async (
-  session: Session,
-  ourBlocks: readonly BlockIntent[],
-): Promise<(Verified | Failed)[]> => {
+const verifyCategories = async (session: Session, announced: AnnouncedBlocks): Promise<(Verified | Failed)[]> => {
   const { policy, categories, ports } = session;
   return forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
     const { now, clocks } = await readClocks(ports.store, category, ports.clock);
     const owed = await ports.duties.owedBy(category, now);
     const asked = { ...criteriaOf(category, policy, now, owed), ...(clocks !== undefined && { clocks }) };
-    const criteria = { ...asked, ourBlocks };
+    const criteria = { ...asked, ourBlocks: announced.blocks.get(category.id) ?? [] };
     const verification = await Verification.of(ports.store, category, criteria, 'observed', ports.clock);
     const next = makePlan(category, criteria, now, verification.survey);
     return { ...standingOfVerification(verification, next, guard(next)), verification };
@@ -132,8 +135,10 @@ const verifiedJson = ({ verification }: Verified) => ({
 /** `verify`: asks whether every promise is kept at this moment, and changes nothing. */
 export const verifyCommand = async (session: Session, allowEmpty: boolean): Promise<Result> => {
   const announced = await announcedBlocks(session);
-  const results = await verifyCategories(session, announced.blocks);
-  const looked = results.flatMap((result) => (isFailed(result) ? [] : result.verification));
+  const results = await verifyCategories(session, announced);
+  const looked = new Map(
+    results.flatMap((result) => (isFailed(result) ? [] : [[result.category.id, result.verification] as const])),
+  );
   const blocks = await checkBlocks(session, announced, looked);
   const unclaimed = await lookForUnclaimed(session);
   const ledger = await checkLedger(session);

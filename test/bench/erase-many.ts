@@ -1,10 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Client } from '@elastic/elasticsearch';
+import { build } from 'esbuild';
+import pMap from 'p-map';
+import { folderArchive } from '../../lib/adapters/archive/folder-archive.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
-import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
-import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
 import { type OwnBooks, ownBooks } from '../../lib/adapters/elasticsearch/own-books.ts';
 import { applyEvent, newEntry } from '../../lib/erasure/apply-event.ts';
 import { currentKey } from '../../lib/erasure/key-ring.ts';
@@ -13,14 +16,13 @@ import { keptEvent } from '../../lib/erasure/record-termination.ts';
 import { type SubjectHash, subjectHash } from '../../lib/erasure/subject-hash.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
-import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../../lib/policy/retention-policy.ts';
-import { purge } from '../../lib/purge/purge.ts';
+import { type Category, parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { openTestServer } from '../support/embedded-elasticsearch/start.ts';
 import { TEST_RING, TEST_RING_TEXT } from '../support/key-ring-text.ts';
 
-// How long one run takes that erases many accounts out of one shared index:
-// node test/bench/erase-many.ts [accounts] [documents of each] [documents of others]
-const [ACCOUNTS = 10_000, EACH = 10, OTHERS = 300_000] = process.argv.slice(2).map(Number);
+// How long a function takes that erases many accounts out of one shared index, and how much memory it needs with as much as Lambda gives:
+// node test/bench/erase-many.ts [accounts] [documents of each] [documents of others] [megabytes]
+const [ACCOUNTS = 10_000, EACH = 10, OTHERS = 300_000, MEMORY = 256] = process.argv.slice(2).map(Number);
 
 const requests = { timeout: () => 60_000 };
 const KEY = currentKey(TEST_RING.subject).key;
@@ -29,11 +31,11 @@ const terminatedAt = now - 4 * DAY;
 const FIRST = 9_007_199_254_740_992n;
 const uinOf = (account: number): string => `${FIRST + BigInt(account)}`;
 
-const shippedAnd = (changes: readonly (readonly [string, string])[]): RetentionPolicy =>
-  parseRetentionPolicy(
-    changes.reduce((text, [from, to]) => text.replace(from, to), readFileSync('retention-policy.yml', 'utf8')),
-    'retention-policy.yml',
-  );
+/** The shipped policy, with what keeps so many accounts from being erased at once taken out. */
+const policyText = (): string =>
+  readFileSync('retention-policy.yml', 'utf8')
+    .replace('mode: observe', 'mode: enforce')
+    .replace('maxShare: 0.5', 'maxShare: 1');
 
 function* documents(): Generator<object> {
   for (let at = 0; at < ACCOUNTS * EACH + OTHERS; at++) {
@@ -60,7 +62,7 @@ const seed = async (client: Client, index: string): Promise<void> => {
 const hashOf = (subject: { readonly uin: string }): SubjectHash => ({ kid: 'test', hash: subjectHash(subject, KEY) });
 
 /** Each has an end of its own, so that each document is compared with its own account's. */
-const owe = async ({ ledger, events }: OwnBooks, { id, rules }: Category): Promise<void> => {
+const owe = async ({ ledger, events }: OwnBooks, { id, rules }: Category, folder: string): Promise<void> => {
   const rule = rules.termination;
   if (rule === undefined) throw new Error(`${id} has no termination rule`);
   const type = 'feature-terminated';
@@ -71,41 +73,71 @@ const owe = async ({ ledger, events }: OwnBooks, { id, rules }: Category): Promi
     const entry = withProof(applyEvent(newEntry(id, type, subject, hash), event, rule, now), TEST_RING);
     return { entry, event: keptEvent(event, [hash], now) };
   });
+  const archive = folderArchive(join(folder, 'archive'), TEST_RING.archive);
+  await pMap(owed, ({ event }) => archive.put('events', event.id, event), { concurrency: 8 });
   await events(id).mend(owed.map(({ event }) => event));
   await ledger.write(owed.map(({ entry }) => ({ entry, read: undefined })));
 };
 
+/** As serverless.yml has it packaged. */
+const bundle = async (folder: string): Promise<string> => {
+  const outfile = join(folder, 'function.mjs');
+  await build({
+    entryPoints: ['functions/purge-console-configuration.ts'],
+    outfile,
+    bundle: true,
+    minify: true,
+    keepNames: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  });
+  return outfile;
+};
+
+/** Calls the function in a process of its own, with the share of the memory for its heap that Lambda gives: nine tenths. */
+const callFunction = (folder: string, file: string, environment: Readonly<Record<string, string>>): Promise<number> =>
+  new Promise((resolve) => {
+    const limits = [
+      `--max-semi-space-size=${Math.floor(MEMORY / 20)}`,
+      `--max-old-space-size=${Math.floor(MEMORY * 0.9)}`,
+    ];
+    const child = spawn(process.execPath, [...limits, 'test/bench/one-function.ts', file], {
+      env: {
+        ...process.env,
+        ...environment,
+        POWERTOOLS_LOG_LEVEL: 'SILENT',
+        RETENTION_ARCHIVE: join(folder, 'archive'),
+      },
+      stdio: 'inherit',
+    });
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+
 const server = await openTestServer();
 const client = createClient({ url: server.url });
+const folder = mkdtempSync(join(tmpdir(), 'es-retention-bench-'));
 try {
-  const policy = shippedAnd([
-    ['mode: observe', 'mode: enforce'],
-    ['maxShare: 0.5', 'maxShare: 1'],
-  ]);
+  const text = policyText();
+  const policy = parseRetentionPolicy(text, 'retention-policy.yml');
   const category = policy.categories.get('console-configuration');
   if (category === undefined) throw new Error('no console-configuration');
+  writeFileSync(join(folder, 'retention-policy.yml'), text);
   const index = 'trtc-console-configuration-bench';
   await seed(client, index);
-  await owe(ownBooks(client, requests, policy), category);
-  const startedAt = performance.now();
-  const report = await purge(
-    {
-      runId: randomUUID(),
-      trigger: { source: 'command-line' },
-      dryRun: false,
-      cluster: await identifyCluster(client, requests),
-      policy,
-      category,
-      budget: { remaining: () => Number.POSITIVE_INFINITY },
-    },
-    elasticsearchPorts(client, policy, requests, Date.now, requests, { RETENTION_KEYS: TEST_RING_TEXT }),
-  );
-  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  await owe(ownBooks(client, requests, policy), category, folder);
+  console.log(`${ACCOUNTS} accounts of ${EACH} documents among ${ACCOUNTS * EACH + OTHERS}, ${MEMORY} MB`);
+  process.exitCode = await callFunction(folder, await bundle(folder), {
+    ELASTICSEARCH_URL: server.url,
+    RETENTION_KEYS: TEST_RING_TEXT,
+    RETENTION_POLICY: join(folder, 'retention-policy.yml'),
+  });
+  await client.indices.refresh({ index });
   const { count } = await client.count({ index });
-  const { outcome, documentsRemoved, erasures } = report;
-  console.log(`${ACCOUNTS} accounts of ${EACH} documents among ${ACCOUNTS * EACH + OTHERS}: one run, ${seconds} s`);
-  console.log(JSON.stringify({ elasticsearch: server.version, outcome, documentsRemoved, left: count, ...erasures }));
+  console.log(JSON.stringify({ elasticsearch: server.version, left: count }));
 } finally {
   await client.close();
   await server.stop();
+  rmSync(folder, { recursive: true });
 }

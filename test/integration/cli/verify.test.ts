@@ -162,6 +162,27 @@ test('a block that a dead run left where no category looks is named, with a way 
   expect(JSON.parse((await run(['verify', '--json'])).stdout).blocks).toEqual({ findings: [], unreached: [] });
 });
 
+test('a block that was announced under the earlier name of a category is not said to be lifted by the next run', async () => {
+  const { run, client, id, categoryId, createIndex } = cliFixture();
+  const index = await createIndex('calls-a', aged(1));
+  await run(['purge', '--category', categoryId('calls')]);
+  const uuid = (await client.indices.get({ index }))[index]?.settings?.index?.uuid;
+  await client.indices.addBlock({ index, block: 'write' });
+  const made = (await client.indices.get({ index: `retention-leases.${categoryId('calls')}` }))[
+    `retention-leases.${categoryId('calls')}`
+  ];
+  const lease = { index: `retention-leases.earlier-${id}`, id: `earlier-${id}` };
+  await client.indices.create({ index: lease.index, mappings: made?.mappings ?? {} });
+  const document = { runId: 'dead', fence: 9, released: false, expiresAt: daysAgo(1), blocks: [{ index, uuid }] };
+  await client.index({ ...lease, document, refresh: true });
+  const { stdout } = await run(['verify', '--category', categoryId('calls'), '--json']);
+  const { categories, blocks } = JSON.parse(stdout);
+  expect(JSON.stringify(categories)).not.toContain('The next run lifts it');
+  expect(blocks.findings).toMatchObject([{ code: 'write-block-left', index }]);
+  await sendAdvised(client, blocks.findings[0].wayOut);
+  expect(JSON.parse((await run(['verify', '--json'])).stdout).blocks).toEqual({ findings: [], unreached: [] });
+});
+
 test.each([
   ['altered', 'own-index-altered'],
   ['closed', 'index_closed_exception'],
