@@ -20,6 +20,11 @@ export interface Lease {
    * @throws WorldError `lease-lost`
    */
   assertHeld(): Promise<void>;
+  /**
+   * Renews it, also when its end has passed, as long as no other run has taken it over. Called after what may take longer than it lasts.
+   * @throws WorldError `lease-lost`
+   */
+  prolong(): Promise<void>;
   /** Replaces the announced blocks, durably, before they are set or after they are gone. */
   announce(intents: readonly BlockIntent[]): Promise<void>;
   /** The blocks that are announced at this moment. */

@@ -8,7 +8,7 @@ import type { ErasureDuties, OwedErasures } from './duties.ts';
 import { withUnchanged } from './emptied-index.ts';
 import { execute } from './execute.ts';
 import { guard } from './guard.ts';
-import type { LeaseStore } from './lease.ts';
+import type { Lease, LeaseStore } from './lease.ts';
 import { openReport, type RunFacts } from './open-report.ts';
 import { liftLeftovers } from './own-blocks.ts';
 import { makePlan, type Plan } from './plan.ts';
@@ -64,6 +64,9 @@ export const planPurge = async (
   return planFor(run, ports, await ports.duties.owedBy(run.category, moment.now), moment);
 };
 
+/** Looking, and writing down what begins, may take longer than a lease lasts. That it was lost is found before each request that destroys. */
+const keepLease = (lease: Lease): Promise<void> => lease.prolong().catch(() => undefined);
+
 /**
  * The whole of it: plan → guard → execute → verify → report. Start reading here.
  *
@@ -81,6 +84,7 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
     const moment = await readClocks(ports.store, category, ports.clock);
     const owed = await ports.duties.owedBy(category, moment.now);
     const plan = await planFor(run, ports, owed, moment);
+    await keepLease(lease);
     run.progress?.planned(plan);
     const refusals = guard(plan);
     const opened = openReport(policy, plan, refusals, run, lease.fence);
@@ -88,7 +92,10 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
       refusals.length > 0 ? 'refused' : run.dryRun || policy.mode === 'observe' ? 'observed' : 'executed';
     await ports.books.open(opened);
     const notices = await ports.duties.attest(category, moment.now);
-    if (conduct === 'executed') await owed.begin(plan);
+    if (conduct === 'executed') {
+      await owed.begin(plan);
+      await keepLease(lease);
+    }
 
     const executed =
       conduct === 'executed'

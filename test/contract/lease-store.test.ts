@@ -51,6 +51,18 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     await expect(world.ports.leases.acquire(categoryOf(world), 'run-2')).rejects.toMatchObject({ code: 'lease-held' });
   });
 
+  test('can be told to prolong a lease whose end has passed, as long as no other run has taken it over', async () => {
+    const world = worldOf();
+    const slow = await world.ports.leases.acquire(categoryOf(world), 'run-1');
+    world.time.now += 5 * LEASE;
+    await slow.prolong();
+    await slow.assertHeld();
+    await expect(world.ports.leases.acquire(categoryOf(world), 'run-2')).rejects.toMatchObject({ code: 'lease-held' });
+    world.time.now += LEASE;
+    await (await world.ports.leases.acquire(categoryOf(world), 'run-3')).release();
+    await expect(slow.prolong()).rejects.toMatchObject({ code: 'lease-lost' });
+  });
+
   test('tells a run whose lease was taken over that it lost it, and does not let it spoil the new one', async () => {
     const world = worldOf();
     const slow = await world.ports.leases.acquire(categoryOf(world), 'run-1');

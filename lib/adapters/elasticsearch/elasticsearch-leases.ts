@@ -162,6 +162,7 @@ export const elasticsearchLeases = (
           throw lost(categoryId, runId);
         if (left() <= LEASE_MARGIN) await change(prolonged());
       },
+      prolong: () => change(prolonged()),
       announced: () => current.document.blocks,
       announce: (blocks) => change({ blocks, ...prolonged() }),
       release: async () => {

@@ -60,6 +60,44 @@ test("a dead run's lease holds until it expires, and then no longer", async () =
   expect(await fixture.runPurge({ clock: () => LATER })).toMatchObject({ outcome: 'complete', fence: 2 });
 });
 
+test.each<readonly [string, (ports: Ports, work: () => Promise<void>) => Ports]>([
+  [
+    'look',
+    (ports, work) => ({
+      ...ports,
+      duties: { ...ports.duties, owedBy: async (...given) => work().then(() => ports.duties.owedBy(...given)) },
+    }),
+  ],
+  [
+    'report',
+    (ports, work) => ({
+      ...ports,
+      books: { ...ports.books, open: async (...given) => work().then(() => ports.books.open(...given)) },
+    }),
+  ],
+])('a run whose %s takes longer than a lease lasts goes on, unless another run began meanwhile', async (_, slowly) => {
+  let now = NOW;
+  const slow = (meanwhile: () => Promise<unknown>) => (ports: Ports) =>
+    slowly(ports, async () => {
+      now = LATER + 60_000;
+      await meanwhile();
+    });
+  const fixture = purgeFixture();
+  await fixture.createIndex('a', { old });
+  const around = slow(async () => undefined);
+  expect(await fixture.runPurge({ around, clock: () => now })).toMatchObject({
+    outcome: 'complete',
+    indicesDropped: 1,
+  });
+
+  now = NOW;
+  const other = purgeFixture();
+  const index = await other.createIndex('a', { old });
+  const report = await other.runPurge({ around: slow(() => acquire(other, now)), clock: () => now });
+  expect(report.findings).toMatchObject([{ code: 'not-purged', found: expect.stringContaining('lease-lost') }]);
+  expect(await other.left(index)).toEqual(['old']);
+});
+
 test('a run whose lease was taken over destroys nothing more, and closes its report', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old });

@@ -38,6 +38,7 @@ export const inMemoryLeases = (clock: () => Instant): LeaseStore => {
         if (left <= 0) throw failure('lease-lost', 'it expired');
         if (left <= MARGIN) change({ expiresAt: clock() + LEASE_MILLISECONDS });
       },
+      prolong: async () => change({ expiresAt: clock() + LEASE_MILLISECONDS }),
       announced: () => current.blocks,
       announce: async (blocks) => change({ blocks, expiresAt: clock() + LEASE_MILLISECONDS }),
       release: async () => {
