@@ -15,6 +15,8 @@ const secrets = template
 
 const A_MONTH = 30.5 * 86_400;
 
+const runs = [...categories.values()].reduce((sum, category) => sum + A_MONTH / secondsBetweenRuns(category), 0);
+
 const README = readFileSync('README.md', 'utf8');
 const [, table = ''] = /\*\*What it costs\*\*.*?\n\n(.*?)\n\n/s.exec(README) ?? [];
 const rowOf = (what: string): readonly string[] =>
@@ -52,8 +54,19 @@ it('the README counts alarms, runs and what the dashboard shows right', () => {
   const shown = body.widgets.flatMap(({ properties }: Loose) => properties.metrics).length;
   expect(shown).toBeGreaterThan(50); // below, three dashboards are free
   expect(rowOf('dashboards')[1]).toContain(`shows ${shown} metrics`);
-  const runs = [...categories.values()].reduce((sum, category) => sum + A_MONTH / secondsBetweenRuns(category), 0);
   expect(rowOf('invocations')[2]).toBe((Math.round(runs / 100) * 100).toLocaleString('en'));
+});
+
+it('the README says what the memory of the functions costs', () => {
+  const [, what = '', , cost = ''] = rowOf('invocations');
+  const [megabytes = 0, seconds = 0] = [/([\d,]+) MB/, /(\d+) seconds/].map((each) =>
+    Number(each.exec(what)?.[1]?.replace(',', '')),
+  );
+  expect(new Set(template.ofType('AWS::Lambda::Function').map(({ Properties }) => Properties.MemorySize))).toEqual(
+    new Set([megabytes]),
+  );
+  const aGigabyteSecond = 0.0000133334; // arm64
+  expect(cost).toBe(`about $${Math.round(runs * seconds * (megabytes / 1_024) * aGigabyteSecond)}`);
 });
 
 it('the README adds it all up', () => {
