@@ -81,7 +81,8 @@ describe('a function that is called asynchronously', () => {
   const called = [
     ...template.ofType('AWS::Scheduler::Schedule').map(({ Properties }) => template.named(Properties.Target.Arn)),
     ...rules.map(({ Properties }) => template.named(Properties.Targets[0].Arn)),
-  ];
+    // What housekeeping does not get through with, it does the next day.
+  ].filter(({ id }) => id !== 'HousekeepingLambdaFunction');
   const configurations = template.ofType('AWS::Lambda::EventInvokeConfig');
 
   it.each([...new Set(called)])('$Properties.FunctionName fails into its own queue, which it may write', (lambda) => {
