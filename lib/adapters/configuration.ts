@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { InputError } from '../purge/errors.ts';
 import type { Origin } from './archive/sealed.ts';
+import { readCredentials } from './credentials.ts';
 import type { Connection } from './elasticsearch/client.ts';
 import { flawOfText } from './text-flaw.ts';
 import { assertEncrypted, assertSafeTransport } from './transport.ts';
@@ -32,23 +33,8 @@ const readUrl = (environment: Environment): string => {
   throw new InputError('no-server-named', {
     expected: 'ELASTICSEARCH_URL to hold an address such as https://es.example.org:9200',
     found,
-    wayOut: 'Set it to the address alone; credentials go into ELASTICSEARCH_API_KEY.',
-  });
-};
-
-/** The parts of a key as they are before they are encoded. */
-const flawOfKey = (key: string): string | undefined =>
-  key.includes(':') ? 'a colon in it, as between the fields "id" and "api_key"' : undefined;
-
-/** Not a character of the key is repeated. */
-const readApiKey = (given: string): string => {
-  const key = given.trim();
-  const found = key === '' ? 'only blanks or line ends' : (flawOfText(key) ?? flawOfKey(key));
-  if (found === undefined) return key;
-  throw new InputError('bad-key', {
-    expected: 'ELASTICSEARCH_API_KEY to hold an encoded API key: one word, without quotes',
-    found,
-    wayOut: 'Set it to the field "encoded" of the answer to POST /_security/api_key, and nothing else.',
+    wayOut:
+      'Set it to the address alone; credentials go into ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD.',
   });
 };
 
@@ -85,18 +71,17 @@ const readCertificate = (ca: string): string =>
   isPem(ca) ? assertCertificate(ca, 'the variable') : assertCertificate(readFile(ca), `the file ${ca}`);
 
 /**
- * How to reach the cluster, from `ELASTICSEARCH_URL`, `ELASTICSEARCH_API_KEY` and `ELASTICSEARCH_CA`. Of `lib` only seven files of
+ * How to reach the cluster, from `ELASTICSEARCH_URL`, `ELASTICSEARCH_CA`, and a key or a user and password. Of `lib` only seven files of
  * this folder read the environment: docs/decisions/0009 names them, and says why.
  * Blanks and line ends around a value are left out: files and secrets bring them along.
- * @throws InputError `no-server-named`, `bad-key`, `no-certificate`, `plain-http`, `certificates-unchecked`
+ * @throws InputError `no-server-named`, `bad-key`, `bad-user`, `no-certificate`, `plain-http`, `certificates-unchecked`
  */
 export const readConnection = (environment: Environment = process.env): Connection => {
   assertSafeTransport(environment);
-  const { ELASTICSEARCH_API_KEY, ELASTICSEARCH_CA } = environment;
-  const ca = ELASTICSEARCH_CA?.trim();
+  const ca = environment.ELASTICSEARCH_CA?.trim();
   return {
     url: readUrl(environment),
-    ...(ELASTICSEARCH_API_KEY ? { apiKey: readApiKey(ELASTICSEARCH_API_KEY) } : {}),
+    ...readCredentials(environment),
     ...(ca ? { ca: readCertificate(ca) } : {}),
   };
 };

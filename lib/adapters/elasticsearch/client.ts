@@ -1,12 +1,11 @@
 import { Client, type ClientOptions } from '@elastic/elasticsearch';
+import type { Credentials } from '../credentials.ts';
 import { timingSearches } from './search-timeouts.ts';
 
 /** How to reach the cluster. */
-export interface Connection {
+export interface Connection extends Credentials {
   /** `https://…`; `http://` for a server on this machine. */
   readonly url: string;
-  /** The encoded API key, as `_security/api_key` returns it. */
-  readonly apiKey?: string;
   /** PEM text of a private certificate authority. */
   readonly ca?: string;
 }
@@ -21,6 +20,7 @@ export const createClient = (connection: Connection, overrides: Partial<ClientOp
     new Client({
       node: connection.url,
       ...(connection.apiKey === undefined ? {} : { auth: { apiKey: connection.apiKey } }),
+      ...(connection.user === undefined ? {} : { auth: connection.user }),
       ...(connection.ca === undefined ? {} : { tls: { ca: connection.ca } }),
       maxRetries: 0,
       enableMetaHeader: false,

@@ -37,9 +37,10 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
   const reason: string = cause?.root_cause?.[0]?.reason ?? cause?.reason ?? answered(error);
   if (status === 401)
     return new InputError('wrong-key', {
-      expected: 'an API key that the cluster knows (ELASTICSEARCH_API_KEY)',
+      expected: 'an API key (ELASTICSEARCH_API_KEY), or a user and password, that the cluster knows',
       found: `401 while ${doing}`,
-      wayOut: 'Check that the key is the encoded one, belongs to this cluster and has not expired or been invalidated.',
+      wayOut:
+        'Check that the key is the encoded one, belongs to this cluster and has not expired or been revoked; or the password.',
     });
   // The answer to a HEAD request has no body that could name the exception.
   if (status === 403 && (type === 'security_exception' || cause === undefined))
