@@ -1,4 +1,4 @@
-import { METRIC_NAMESPACE, WEBHOOK_REFUSALS } from '../lib/lambda/metric-names.ts';
+import { KEY_DAYS_LEFT, LEAST_KEY_DAYS, METRIC_NAMESPACE, WEBHOOK_REFUSALS } from '../lib/lambda/metric-names.ts';
 import type { Category } from '../lib/policy/retention-policy.ts';
 import type { Deployment } from './deployment.ts';
 import { housekeepingWatch } from './housekeeping.ts';
@@ -48,6 +48,18 @@ const onTheDeployment = (deployment: Deployment): readonly Watch[] => [
     onlyEnforcing: false,
   },
   housekeepingWatch(deployment),
+  {
+    what: 'KeyExpiring',
+    short:
+      'A function’s key on Elasticsearch is valid for less than 14 days; after that its runs fail. Look: the warnings in the log /aws/lambda/DEPLOYMENT-housekeeping and of the purge functions. Make new keys: es-retention setup --rotate.',
+    properties: {
+      ...counted(METRIC_NAMESPACE, KEY_DAYS_LEFT, { service: deployment.service, stage: deployment.stage }, 'Minimum'),
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: LEAST_KEY_DAYS,
+      Period: A_DAY, // housekeeping speaks once a day
+    },
+    onlyEnforcing: false,
+  },
 ];
 
 const kebab = (name: string): string => name.replace(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase();

@@ -70,7 +70,7 @@ export const counted = (
   Namespace: string,
   MetricName: string,
   dimensions: Readonly<Record<string, Value>>,
-  Statistic: 'Maximum' | 'Sum',
+  Statistic: 'Maximum' | 'Minimum' | 'Sum',
 ): Watch['properties'] => ({
   Namespace,
   MetricName,

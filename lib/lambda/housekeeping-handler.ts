@@ -15,6 +15,7 @@ import { messageOf } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import { boundPolicy } from './bound-policy.ts';
 import { againWithFreshSecrets } from './fresh-secrets.ts';
+import { publishKeyDaysLeft } from './key-expiry.ts';
 import { HOUSEKEEPING_DONE, METRIC_NAMESPACE } from './metric-names.ts';
 
 /** What the function answers: what it removed, and what it found that no run works on. */
@@ -31,9 +32,11 @@ const countDone = ({ service, stage }: Pick<Deployment, 'service' | 'stage'>): v
   metrics.publishStoredMetrics();
 };
 
-const tidyUp = async (context: Pick<Context, 'getRemainingTimeInMillis'>) => {
+const tidyUp = async (context: Pick<Context, 'getRemainingTimeInMillis'>, logger: Logger) => {
   const [policy, deployment] = [readPolicy(), readDeployment()];
-  const client = createClient(readConnection(await withSecret('ELASTICSEARCH_API_KEY')));
+  const connection = readConnection(await withSecret('ELASTICSEARCH_API_KEY'));
+  publishKeyDaysLeft(deployment, connection, Date.now(), logger, 'housekeeping');
+  const client = createClient(connection);
   try {
     const requests = { timeout: () => Math.min(REQUEST_MILLISECONDS, context.getRemainingTimeInMillis() - 1_000) };
     boundPolicy(policy, deployment, await identifyCluster(client, requests));
@@ -57,7 +60,7 @@ export const housekeepingHandler = () => {
   return async (_event: unknown, context: Context): Promise<HousekeepingAnswer> => {
     try {
       const { done, findings, unreached, deployment } = await againWithFreshSecrets(logger, 'housekeeping', () =>
-        tidyUp(context),
+        tidyUp(context, logger),
       );
       const categories = done.categories.map(({ category, removed }) => ({ category, removed }));
       const answer = { categories, archive: done.archive, findings };

@@ -14,6 +14,7 @@ import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Ports } from '../purge/purge.ts';
 import type { ClusterIdentity } from '../purge/report.ts';
 import { againWithFreshSecrets } from './fresh-secrets.ts';
+import { publishKeyDaysLeft } from './key-expiry.ts';
 import { type LambdaBudgets, lambdaBudgets, type RemainingTime } from './lambda-budget.ts';
 
 /** Everything that one invocation of a category's function works with. */
@@ -38,7 +39,9 @@ const open = async <T>(
   const policy = readPolicy();
   const category = categoryOf(policy, categoryId);
   const deployment = readDeployment();
-  const client = createClient(readConnection(await withSecret('ELASTICSEARCH_API_KEY')));
+  const connection = readConnection(await withSecret('ELASTICSEARCH_API_KEY'));
+  publishKeyDaysLeft(deployment, connection, Date.now(), logger, categoryId);
+  const client = createClient(connection);
   const budgets = lambdaBudgets(context);
   const requests = { timeout: () => Math.min(REQUEST_MILLISECONDS, context.getRemainingTimeInMillis() - 1_000) };
   const destroying = { timeout: () => Math.min(REQUEST_MILLISECONDS, budgets.purging.remaining()) };

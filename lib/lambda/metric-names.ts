@@ -48,5 +48,14 @@ export const WEBHOOK_REFUSALS = 'WebhookMessagesRefused';
 /** 1 each time housekeeping got through and found nothing that no run works on: under service and stage alone. Never 0. */
 export const HOUSEKEEPING_DONE = 'HousekeepingDone';
 
+/**
+ * Days until the key that a function uses on Elasticsearch expires: of each function that has been told, under service and stage alone, so that one
+ * alarm sees the least of them, however many functions there are. The log of the function says whose it is.
+ */
+export const KEY_DAYS_LEFT = 'ElasticsearchKeyDaysLeft';
+
+/** With fewer days than these somebody is told. */
+export const LEAST_KEY_DAYS = 14;
+
 /** One of {@link METRICS}. */
 export type Metric = (typeof METRICS)[keyof typeof METRICS];

@@ -4,6 +4,7 @@ import { alarmsOf } from '../../deploy/alarms.ts';
 import type { Deployment } from '../../deploy/deployment.ts';
 import {
   HOUSEKEEPING_DONE,
+  KEY_DAYS_LEFT,
   METRIC_DIMENSIONS,
   METRIC_NAMESPACE,
   METRICS,
@@ -18,7 +19,7 @@ const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8')
 const categories = [...policy.categories.values()];
 const alarms = template.ofType('AWS::CloudWatch::Alarm');
 const inOurNamespace = alarms.filter(({ Properties }) => Properties.Namespace === METRIC_NAMESPACE);
-const OF_NO_CATEGORY: readonly string[] = [WEBHOOK_REFUSALS, HOUSEKEEPING_DONE];
+const OF_NO_CATEGORY: readonly string[] = [WEBHOOK_REFUSALS, HOUSEKEEPING_DONE, KEY_DAYS_LEFT];
 const ours = inOurNamespace.filter(({ Properties }) => !OF_NO_CATEGORY.includes(Properties.MetricName));
 const names = Object.values(METRICS).map(({ name }) => name);
 

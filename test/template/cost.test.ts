@@ -29,10 +29,10 @@ const rowOf = (what: string): readonly string[] =>
 const lookedAt = ({ Metrics }: Loose): number =>
   Metrics === undefined ? 1 : Metrics.filter(({ MetricStat }: Loose) => MetricStat).length;
 
-// `ErasureHoursLeft` is sent where something can be owed, everything else by every category; and the webhook and housekeeping have one each.
+// `ErasureHoursLeft` is sent where something can be owed, everything else by every category; and the webhook, housekeeping and the keys have one each.
 const metrics = [...categories.values()].reduce(
   (sum, { rules }) => sum + Object.keys(METRICS).length - (rules.termination === undefined ? 1 : 0),
-  2,
+  3,
 );
 
 it.each([
