@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
-import type { SetUpChoice } from '../adapters/elasticsearch/set-up.ts';
 import { ALLOW_EMPTY, addErasureCommands, type ErasureInvocation } from './erasure-program.ts';
 import { addOfflineCommands, type OfflineInvocation } from './offline-program.ts';
 import type { Selection } from './session.ts';
+import { addSetup, type SetupInvocation } from './setup-program.ts';
 import { refuseRepeatedOptions } from './single-values.ts';
 
 /** A command line that was understood. */
@@ -23,7 +23,7 @@ export type ClusterInvocation =
       readonly json: boolean;
       readonly dryRun: boolean;
     }
-  | { readonly command: 'setup'; readonly selection: Selection; readonly json: boolean; readonly choice: SetUpChoice }
+  | SetupInvocation
   | {
       readonly command: 'purge';
       readonly selection: Selection;
@@ -55,7 +55,9 @@ type SettleOptions = Omit<Options, 'category'> & { readonly category: string };
 const SURROUNDINGS = `
 Environment:
   ELASTICSEARCH_URL      address of the cluster: https://es.example.org:9200
-  ELASTICSEARCH_API_KEY  the encoded API key
+  ELASTICSEARCH_API_KEY  the encoded API key, or {"encoded": …, "expiresAt": …} as setup --keys writes it
+  ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD
+                         a user instead of a key: setup --keys needs one
   ELASTICSEARCH_CA       certificate of a private authority: PEM text, or the path of a file
   PLAIN_HTTP_HOSTS       hosts to which http is allowed instead of https, besides this machine
   RETENTION_POLICY       the policy file, where --policy does not name one
@@ -144,31 +146,6 @@ const addSettle = (add: Add, invoke: Invoke): void => {
     );
 };
 
-const addSetup = (add: Add, invoke: Invoke): void => {
-  add(
-    'setup',
-    'Makes the indices that es-retention keeps for itself, and their templates; adds what one lacks, says how one differs, and moves what earlier versions kept.',
-    'Once before the first run, and after an upgrade: with a key that may manage index templates. The runs need no such key then.',
-  )
-    .option(
-      '--rebuild <index>',
-      'make this one anew, with its documents, as it should be; stop the runs first, and start it once',
-    )
-    .addHelpText('after', examples('setup', 'setup --rebuild retention-ledger.uins'))
-    .option(
-      '--remove-moved',
-      'remove the indices of earlier versions whose documents have all been moved into those of their categories',
-    )
-    .action(({ json = false, policy, rebuild, removeMoved = false }: Options & SetUpChoice) =>
-      invoke({
-        command: 'setup',
-        selection: policy === undefined ? {} : { policy },
-        json,
-        choice: { removeMoved, ...(rebuild !== undefined && { rebuild }) },
-      }),
-    );
-};
-
 const addHousekeeping = (add: Add, invoke: Invoke): void => {
   add(
     'housekeeping',
@@ -217,7 +194,7 @@ export const program = (
   addLooks(add, invoke);
   addPurge(add, invoke);
   addSettle(add, invoke);
-  addSetup(add, invoke);
+  addSetup(add, invoke, examples);
   addHousekeeping(add, invoke);
   addErasureCommands(add, invoke, examples);
   addOfflineCommands(root, invoke, examples);

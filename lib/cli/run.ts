@@ -38,7 +38,7 @@ const commandOf = (
 ): ((session: Session) => Promise<Result>) => {
   switch (invocation.command) {
     case 'setup':
-      return (session) => setupCommand(session, invocation.choice);
+      return (session) => setupCommand(session, invocation.choice, invocation.keys);
     case 'housekeeping':
       return (session) => housekeepingCommand(session, invocation.dryRun);
     case 'plan':

@@ -1,9 +1,10 @@
 import { relative } from 'node:path';
 import pMap from 'p-map';
 import { readConnection } from '../adapters/configuration.ts';
-import { createClient } from '../adapters/elasticsearch/client.ts';
+import { type Connection, createClient } from '../adapters/elasticsearch/client.ts';
 import { identifyCluster } from '../adapters/elasticsearch/cluster.ts';
 import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../adapters/elasticsearch/elasticsearch-ports.ts';
+import { type FunctionKeys, functionKeys } from '../adapters/elasticsearch/function-keys.ts';
 import { elasticsearchCatalogue } from '../adapters/elasticsearch/index-catalogue.ts';
 import { type SetUpChoice, type SetUpIndex, setUpOwnIndices } from '../adapters/elasticsearch/set-up.ts';
 import { type ErasurePorts, erasurePorts } from '../adapters/erasure-ports.ts';
@@ -11,6 +12,7 @@ import { housekeepingPorts } from '../adapters/housekeeping-ports.ts';
 import { categoryOf, chosenPolicyFile, readPolicy } from '../adapters/policy-file.ts';
 import type { HousekeepingPorts } from '../erasure/keep-house.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
+import { InputError } from '../purge/errors.ts';
 import type { ClusterIdentity } from '../purge/report.ts';
 import type { IndexCatalogue } from '../purge/unclaimed.ts';
 import { exitCodeOf, failureOf } from './failure.ts';
@@ -35,6 +37,8 @@ export interface Session {
   readonly erasure: ErasurePorts;
   /** Makes our own indices as they should be. @throws InputError | WorldError */
   readonly setUp: (choice: SetUpChoice) => Promise<readonly SetUpIndex[]>;
+  /** The keys of a stage's functions. @throws InputError `keys-need-user` where no user with a password speaks to the cluster. */
+  readonly functionKeys: (stage: string) => FunctionKeys;
   readonly catalogue: IndexCatalogue;
   readonly housekeeping: HousekeepingPorts;
 }
@@ -48,6 +52,16 @@ const readable = (file: string): string => {
 const hostOf = (url: string): string => {
   const { hostname, port, protocol } = new URL(url);
   return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
+};
+
+/** Elasticsearch lets a key make a key, and such a key may do nothing. */
+const assertUser = ({ user, apiKey }: Connection): void => {
+  if (user !== undefined) return;
+  throw new InputError('keys-need-user', {
+    expected: 'a user with a password: a key that a key makes may do nothing',
+    found: apiKey === undefined ? 'neither user nor key' : 'an API key (ELASTICSEARCH_API_KEY)',
+    wayOut: 'Set ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD, and leave ELASTICSEARCH_API_KEY out.',
+  });
 };
 
 /**
@@ -78,6 +92,10 @@ export const withSession = async <T>(selection: Selection, work: (session: Sessi
       ports,
       erasure,
       setUp: (choice) => setUpOwnIndices(client, requests, policy, choice),
+      functionKeys: (stage) => {
+        assertUser(connection);
+        return functionKeys(client, requests, policy, stage);
+      },
       catalogue: elasticsearchCatalogue(client, requests),
       housekeeping: housekeepingPorts(client, requests, policy, ports),
     });

@@ -4,6 +4,8 @@ import type { Page } from './page.ts';
 import type { Result } from './result.ts';
 import { count, number } from './say.ts';
 import type { Session } from './session.ts';
+import type { KeysChoice } from './setup-keys.ts';
+import { keysSection } from './setup-keys-section.ts';
 
 const WORDS: Readonly<Record<SetUpIndex['did'], string>> = {
   made: 'made',
@@ -39,14 +41,22 @@ const movedLines = (indices: readonly SetUpIndex[]): Page => [
 
 /**
  * `setup`: makes our own indices and their templates, says how one differs from what it should be, and moves what earlier versions kept in
- * indices that all categories shared.
+ * indices that all categories shared; then sees to the keys of the functions, where asked.
  */
-export const setupCommand = async (session: Session, choice: SetUpChoice = {}): Promise<Result> => {
+export const setupCommand = async (
+  session: Session,
+  choice: SetUpChoice = {},
+  keysChoice?: KeysChoice,
+): Promise<Result> => {
+  // Whoever asks for keys and may make none is told so before anything is done.
+  const keys = keysChoice && session.functionKeys(keysChoice.stage);
   const indices = await session.setUp(choice);
   const altered = indices.filter(({ did }) => did === 'altered');
   const notMoved = indices.filter(({ did }) => did === 'not-moved');
-  const verdict = verdictOf(indices);
-  const exitCode = altered.length + notMoved.length > 0 ? EXIT.left : EXIT.done;
+  const made = keysChoice && keys && (await keysSection(session.policy, keysChoice, keys));
+  const verdict = [verdictOf(indices), ...(made === undefined ? [] : [made.verdict])].join(' · ');
+  const isLeft = altered.length + notMoved.length > 0 || made?.isLeft === true;
+  const exitCode = isLeft ? EXIT.left : EXIT.done;
   return {
     page: [
       { text: verdict, style: 'bold' },
@@ -57,8 +67,16 @@ export const setupCommand = async (session: Session, choice: SetUpChoice = {}): 
       },
       ...altered.map(({ wayOut = '' }) => wayOut),
       ...movedLines(indices),
+      ...(made?.page ?? []),
     ],
-    json: { command: 'setup', verdict, exitCode, cluster: { ...session.cluster, host: session.host }, indices },
+    json: {
+      command: 'setup',
+      verdict,
+      exitCode,
+      cluster: { ...session.cluster, host: session.host },
+      indices,
+      ...(made && { keys: made.keys }),
+    },
     exitCode,
   };
 };

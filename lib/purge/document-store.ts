@@ -284,7 +284,7 @@ export interface DocumentStore {
   ): Promise<Tally>;
   /**
    * How many operations (writes and deletions) the primary shards have taken since the index was made, by name: 0 for one made in advance. It
-   * only grows. An index of which it cannot be told (the key lacks `monitor`, say) is not in the answer.
+   * only grows. An index of which it cannot be told (the key may not ask, say) is not in the answer.
    */
   operations(patterns: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /**

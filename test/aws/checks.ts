@@ -63,17 +63,18 @@ const left = async (site: Site, category: string): Promise<string> => {
 };
 
 /** Calls a function with what its schedule sends. */
-const run = async ({ stage, region }: Site, category: string): Promise<string> => {
+const invoke = async ({ stage, region }: Site, name: string): Promise<Readonly<Record<string, unknown>>> => {
   const detail = { 'detail-type': 'Scheduled Event', source: 'aws.scheduler', detail: {} };
   const event = { ...detail, id: randomUUID(), time: isoInstant(Date.now()) };
-  const FunctionName = `es-retention-${stage.name}-purge-${category}`;
+  const FunctionName = `es-retention-${stage.name}-${name}`;
   const { Payload } = await new LambdaClient({ region }).send(
     new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify(event)) }),
   );
-  const { outcome, code, documentsRemoved } = JSON.parse(Buffer.from(Payload ?? []).toString()) as Record<
-    string,
-    unknown
-  >;
+  return JSON.parse(Buffer.from(Payload ?? []).toString());
+};
+
+const run = async (site: Site, category: string): Promise<string> => {
+  const { outcome, code, documentsRemoved } = await invoke(site, `purge-${category}`);
   return `${outcome ?? 'failed'}${code ? ` (${code})` : ''}, ${documentsRemoved ?? 0} removed`;
 };
 
@@ -112,6 +113,12 @@ const byAge = async (site: Site): Promise<readonly Seen[]> => {
     seen.push(compared(`${id}: a run removes what is older than promised`, 'complete, 1 removed; left: 13-days', saw));
   }
   return seen;
+};
+
+const byHousekeeping = async (site: Site): Promise<readonly Seen[]> => {
+  const { categories } = await invoke(site, 'housekeeping');
+  const saw = Array.isArray(categories) ? `${categories.length} categories` : 'failed';
+  return [compared('housekeeping gets through', `${site.policy.categories.size} categories`, saw)];
 };
 
 const byTermination = async (site: Site): Promise<readonly Seen[]> => {
@@ -176,7 +183,7 @@ const byPolicy = async ({ stage, region }: Site): Promise<readonly Seen[]> => {
 /** Runs every check, one after the other. What a check throws is what it saw. */
 export const runChecks = async (site: Site): Promise<readonly Seen[]> => {
   const seen: Seen[] = [];
-  for (const [name, check] of Object.entries({ byAge, byTermination, byPolicy })) {
+  for (const [name, check] of Object.entries({ byAge, byTermination, byHousekeeping, byPolicy })) {
     const found = await check(site).catch((error: Error): readonly Seen[] => [
       compared(name, 'an answer', error.message),
     ]);

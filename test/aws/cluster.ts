@@ -1,14 +1,19 @@
 import type { Client } from '@elastic/elasticsearch';
+import { functionKeys } from '../../lib/adapters/elasticsearch/function-keys.ts';
 import { templateName } from '../../lib/adapters/elasticsearch/own-index-shape.ts';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/set-up.ts';
+import { DAY } from '../../lib/policy/duration.ts';
+import { isoInstant } from '../../lib/policy/instant.ts';
+import { type KeyHolder, keyPrivileges } from '../../lib/policy/key-privileges.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 
+const REQUESTS = { timeout: () => 30_000 };
 const DATA = { '@timestamp': { type: 'date' }, uin: { type: 'keyword' }, sdkAppId: { type: 'keyword' } } as const;
 
 /** Our own indices, and a template for the data of the check; all of it under the stage's name. */
 export const furnish = async (client: Client, stage: string, policy: RetentionPolicy): Promise<void> => {
-  await setUpOwnIndices(client, { timeout: () => 30_000 }, policy);
+  await setUpOwnIndices(client, REQUESTS, policy);
   await client.indices.putIndexTemplate({
     name: stage,
     index_patterns: [`trtc-${stage}-*`],
@@ -16,11 +21,22 @@ export const furnish = async (client: Client, stage: string, policy: RetentionPo
   });
 };
 
-/** A key for each function, where the server has users: {@link createApiKey} gives none to a key. */
-export const makeKey = async (client: Client, name: string, isSecured: boolean): Promise<string> => {
-  if (!isSecured) return 'nobody-asks-for-it';
-  const { encoded } = await client.security.createApiKey({ name, expiration: '1d' });
-  return encoded;
+/** The texts of the functions' secrets: keys as `setup` makes them, where the server has users. */
+export const keySecrets = async (
+  client: Client,
+  stage: string,
+  policy: RetentionPolicy,
+  isSecured: boolean,
+): Promise<ReadonlyMap<KeyHolder, string>> => {
+  const holders = [...keyPrivileges(policy).keys()].filter((holder) => holder !== 'operator');
+  if (!isSecured) return new Map(holders.map((holder) => [holder, 'nobody-asks-for-it']));
+  const keys = functionKeys(client, REQUESTS, policy, stage);
+  const secrets = new Map<KeyHolder, string>();
+  for (const holder of holders) {
+    const { encoded, expiresAt } = await keys.make(holder, stage, DAY);
+    secrets.set(holder, JSON.stringify({ encoded, expiresAt: isoInstant(expiresAt) }));
+  }
+  return secrets;
 };
 
 /** Removes, by name, what was made under the stage's name. */
@@ -36,7 +52,7 @@ export const clear = async (
   for (const index of new Set(names)) await client.indices.delete({ index, ignore_unavailable: true });
   for (const name of [stage, ...ours.map(templateName)])
     await client.indices.deleteIndexTemplate({ name }, { ignore: [404] });
-  if (isSecured)
-    for (const id of policy.categories.keys())
-      await client.security.invalidateApiKey({ name: `${stage}-purge-${id}` }, { ignore: [404] });
+  if (!isSecured) return;
+  const keys = functionKeys(client, REQUESTS, policy, stage);
+  await keys.revoke((await keys.valid()).map(({ id }) => id));
 };

@@ -7,7 +7,7 @@ import { isoInstant } from '../../lib/policy/instant.ts';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { assertAccount, assertForeign, Refusal } from './account.ts';
 import { runChecks, type Seen } from './checks.ts';
-import { clear, furnish, makeKey } from './cluster.ts';
+import { clear, furnish, keySecrets } from './cluster.ts';
 import { isEmulated, newStage } from './stage.ts';
 
 const USAGE = 'npm run e2e:aws -- --account <12 digits> [--region eu-west-1] [--out FILE]';
@@ -36,11 +36,8 @@ const check = async (): Promise<boolean> => {
   let left: readonly string[] = [];
   try {
     await furnish(client, stage.name, policy);
-    for (const id of policy.categories.keys())
-      await stage.putSecret(
-        `elasticsearch/purge-${id}`,
-        await makeKey(client, `${stage.name}-purge-${id}`, user !== undefined),
-      );
+    for (const [holder, secret] of await keySecrets(client, stage.name, policy, user !== undefined))
+      await stage.putSecret(`elasticsearch/${holder}`, secret);
     await stage.putSecret('webhook', stage.webhookSecret);
     const { cluster_uuid } = await client.info();
     await stage.deploy({ elasticsearchUrl: url, enforceCluster: cluster_uuid });

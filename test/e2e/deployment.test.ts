@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { createPublicKey, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
@@ -9,6 +8,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { bucketArchive } from '../../lib/adapters/archive/bucket-archive.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { functionKeys } from '../../lib/adapters/elasticsearch/function-keys.ts';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/set-up.ts';
 import { verifyReceipt } from '../../lib/adapters/receipt-verifier.ts';
 import { KEY_KINDS } from '../../lib/erasure/key-ring.ts';
@@ -19,6 +19,7 @@ import { subjectCommitment } from '../../lib/erasure/subject-commitment.ts';
 import { METRIC_NAMESPACE } from '../../lib/lambda/metric-names.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
+import { type KeyHolder, keyPrivileges } from '../../lib/policy/key-privileges.ts';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { accountInventory } from '../support/account-inventory.ts';
 import { listed } from '../support/archive-worlds.ts';
@@ -94,29 +95,26 @@ const heard = async (): Promise<string> => {
   return JSON.stringify(hits.hits);
 };
 
-/** The body by which the deploy guide has a key of that name made. */
-const keyShown = (name: string) =>
-  [...readFileSync('README.md', 'utf8').matchAll(/(?<=```json\n).*?(?=```)/gs)]
-    .map(([json]) => JSON.parse(json))
-    .find((body) => body.name === name);
+const keysOf = () => functionKeys(client, { timeout: () => 30_000 }, policy(), 'dev');
 
-/** A key for a category's function: the README's, for that category's indices. */
-const makeKey = async (id: string): Promise<string> => {
-  const { indices = [], rules } = policy().categories.get(id) ?? {};
-  const shown = keyShown(rules?.termination === undefined ? 'purge-backend-logs' : 'purge-console-configuration');
-  const [theirs, ours] = shown.role_descriptors.purge.index;
-  theirs.names = indices;
-  ours.names = ours.names.map((name: string) => name.replace(/\.[^.]+$/, `.${id}`));
-  const { encoded } = await client.security.createApiKey({ ...shown, name: `purge-${id}` });
-  return encoded;
+/** A key, and the text of its secret, as `setup` makes it. */
+const makeKey = async (holder: KeyHolder): Promise<{ readonly id: string; readonly secret: string }> => {
+  const { id, encoded, expiresAt } = await keysOf().make(holder, randomUUID(), 90 * DAY);
+  return { id, secret: JSON.stringify({ encoded, expiresAt: isoInstant(expiresAt) }) };
 };
 
-/** Our own indices, and a key for each function, as the deploy guide has them made, and the other secrets, in Secrets Manager. */
+/** By function, the key that it was given. */
+const given = new Map<KeyHolder, string>();
+
+/** Our own indices, and a key for each function, as `setup` makes them, and the other secrets, in Secrets Manager. */
 const makeSecrets = async (): Promise<void> => {
   await setUpOwnIndices(client, { timeout: () => 30_000 }, policy());
-  const keys = [...policy().categories.keys()].map(async (id) =>
-    deployed.putSecret(`elasticsearch/purge-${id}`, await makeKey(id)),
-  );
+  const functions = [...keyPrivileges(policy()).keys()].filter((holder) => holder !== 'operator');
+  const keys = functions.map(async (holder) => {
+    const { id, secret } = await makeKey(holder);
+    given.set(holder, id);
+    await deployed.putSecret(`elasticsearch/${holder}`, secret);
+  });
   await Promise.all([
     ...keys,
     deployed.putSecret('webhook', SECRET),
@@ -209,6 +207,16 @@ describe('the deployed service', () => {
       expect(await left(id)).toEqual(['13-days']);
     });
     await Promise.all(runs);
+  });
+
+  it('keeps house with a key of its own, and touches nothing that a category purges', async () => {
+    const before = await left('uins');
+    const answer = await deployed.replay('housekeeping');
+    expect(answer).toMatchObject({
+      findings: [],
+      categories: expect.arrayContaining([expect.objectContaining({ category: 'uins' })]),
+    });
+    expect(await left('uins')).toEqual(before);
   });
 
   it('keeps what no age ends', async () => {
@@ -483,10 +491,10 @@ describe.concurrent('functions of the deployed service, at work side by side', (
     const fetchedAgain = async () =>
       (await deployed.logOf('purge-uins')).filter((line) => line.includes('secrets are fetched again')).length;
     await fill('uins', [20]);
-    await client.security.invalidateApiKey({ name: 'purge-uins' });
+    await keysOf().revoke([given.get('purge-uins') ?? '']);
     expect(await deployed.replay('uins')).toMatchObject({ outcome: 'rejected', code: 'wrong-key' });
     expect(await fetchedAgain()).toBe(1);
-    await deployed.replaceSecret('elasticsearch/purge-uins', await makeKey('uins'));
+    await deployed.replaceSecret('elasticsearch/purge-uins', (await makeKey('purge-uins')).secret);
     expect(await deployed.replay('uins')).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
     // A process that had begun anew would have fetched the new key at once.
     expect(await fetchedAgain()).toBe(2);

@@ -10,6 +10,7 @@ import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/set-up.ts';
 import { erasurePorts } from '../../lib/adapters/erasure-ports.ts';
 import { closeBooks } from '../../lib/erasure/close-books.ts';
 import { recordTermination } from '../../lib/erasure/record-termination.ts';
+import { type IndexGrant, type KeyPrivileges, keyPrivileges } from '../../lib/policy/key-privileges.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { ListedIndex } from '../../lib/purge/unclaimed.ts';
 import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
@@ -21,17 +22,25 @@ type Grant = estypes.SecurityIndicesPrivileges;
 
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(3) };
-/** All that a run needs on our own indices: to read, write, refresh and look at them, and to lift the flood-stage block. */
-const OWN_PRIVILEGES = ['read', 'write', 'maintenance', 'view_index_metadata', 'indices:admin/settings/update'];
+type Fixture = Pick<PurgeFixture, 'policy' | 'category'>;
+
 /** Of a category with an age rule: what it keeps of itself. */
-const ownNames = ({ policy, category }: Pick<PurgeFixture, 'policy' | 'category'>): string[] => {
+const ownNames = ({ policy, category }: Fixture): string[] => {
   const { leases, reports } = ownIndices(policy, category.id);
   return [leases, reports];
 };
-const own = (fixture: Pick<PurgeFixture, 'policy' | 'category'>): Grant => ({
-  names: ownNames(fixture),
-  privileges: OWN_PRIVILEGES,
-});
+
+/** All that the key of the category's function may do. */
+const granted = ({ policy, category }: Fixture): KeyPrivileges =>
+  keyPrivileges(policy).get(`purge-${category.id}`) ?? { cluster: [], indices: [] };
+const asGrant = ({ names, privileges }: IndexGrant): Grant => ({ names: [...names], privileges: [...privileges] });
+const asked = (fixture: Fixture): string[] => [...granted(fixture).cluster];
+const all = (fixture: Fixture): Grant[] => granted(fixture).indices.map(asGrant);
+/** What of it is on our own indices. */
+const own = (fixture: Fixture): Grant[] =>
+  granted(fixture)
+    .indices.filter(({ names }) => names.some((name) => name.startsWith('retention-')))
+    .map(asGrant);
 const REQUESTS = { timeout: () => 30_000, firstPause: 20 };
 
 let server: EmbeddedServer;
@@ -53,8 +62,11 @@ const clientWith = (apiKey: string): Client => {
 };
 
 /** A client with a real key that may do just this. */
-const clientThatMay = async (cluster: estypes.SecurityClusterPrivilege[], index: Grant[]): Promise<Client> => {
-  const key = await superuser.security.createApiKey({ name: 'test', role_descriptors: { test: { cluster, index } } });
+const clientThatMay = async (mayAsk: estypes.SecurityClusterPrivilege[], index: Grant[]): Promise<Client> => {
+  const key = await superuser.security.createApiKey({
+    name: 'test',
+    role_descriptors: { test: { cluster: mayAsk, index } },
+  });
   return clientWith(key.encoded);
 };
 
@@ -78,20 +90,18 @@ const twoIndices = async () => {
 };
 
 test('a key with the privileges that a purge needs keeps the promise', async () => {
-  const { fixture, pattern, mixed, old, count } = await twoIndices();
-  const client = await clientThatMay(
-    ['monitor'],
-    [own(fixture), { names: [pattern], privileges: ['read', 'delete', 'manage'] }],
-  );
+  const { fixture, mixed, old, count } = await twoIndices();
+  const client = await clientThatMay(asked(fixture), all(fixture));
   expect(await identifyCluster(client, { timeout: () => 5_000 })).toMatchObject({ version: server.version });
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
   expect(await count(mixed)).toBe(1);
   expect(await superuser.indices.exists({ index: old })).toBe(false);
 });
 
-test('a key with monitor alone sees and counts what no category claims, refreshed or not', async () => {
+test('a key that may do what a person’s may on the cluster sees and counts what no category claims, refreshed or not', async () => {
   const { fixture } = await twoIndices();
-  const catalogue = elasticsearchCatalogue(await clientThatMay(['monitor'], []), { timeout: () => 5_000 });
+  const { cluster: mayAsk = [] } = keyPrivileges(fixture.policy).get('operator') ?? {};
+  const catalogue = elasticsearchCatalogue(await clientThatMay([...mayAsk], []), { timeout: () => 5_000 });
   const listed = (await catalogue.list(['@timestamp', 'event.ingested', 'uin'])).filter(({ name }) =>
     name.startsWith(fixture.id),
   );
@@ -109,17 +119,10 @@ test('a key with monitor alone sees and counts what no category claims, refreshe
 test('a key with the privileges that an erasure needs records, erases, and issues the receipt', async () => {
   const fixture = erasureFixture();
   await setUp(fixture);
-  const names = ownIndices(fixture.policy, fixture.category.id);
   const index = `${fixture.id}-own`;
   await superuser.indices.create({ index, mappings: { properties: PROPERTIES } });
   await superuser.index({ index, id: 'gone', document: { ...EXPIRED, uin: '1' }, refresh: true });
-  const client = await clientThatMay(
-    ['monitor'],
-    [
-      { names: Object.values(names), privileges: OWN_PRIVILEGES },
-      { names: [`${fixture.id}-*`], privileges: ['read', 'delete', 'manage'] },
-    ],
-  );
+  const client = await clientThatMay(asked(fixture), all(fixture));
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-keys-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   // The ring of the fixture's runs: an entry under a key that a run has not got is not believed.
@@ -155,7 +158,7 @@ test('an invalidated key is called wrong', async () => {
 });
 
 test('a key without privileges on the cluster is told which one is missing', async () => {
-  const client = await clientThatMay([], [own(purgeFixture())]);
+  const client = await clientThatMay([], own(purgeFixture()));
   await expect(identifyCluster(client, { timeout: () => 5_000 })).rejects.toMatchObject({
     name: 'InputError',
     code: 'missing-privilege',
@@ -173,7 +176,7 @@ test('a key without privileges on leases or reports ends the run before it destr
 test('a key that may read but not delete leaves everything, takes its block back, and never says complete', async () => {
   const { fixture, pattern, mixed, old, count } = await twoIndices();
   const readOnly: Grant = { names: [pattern], privileges: ['read', 'maintenance', 'view_index_metadata'] };
-  const client = await clientThatMay(['monitor'], [own(fixture), readOnly]);
+  const client = await clientThatMay(asked(fixture), [...own(fixture), readOnly]);
   const report = await fixture.runPurge({ client });
   expect(report).toMatchObject({ outcome: 'incomplete', kept: false, found: { due: 2 } });
   for (const { note } of report.indices) expect(note).toContain('missing-privilege');
@@ -187,28 +190,22 @@ test.each([
 ] as const)("a key that sees %s of the category's indices is not told that there are no others", async (_, seen) => {
   const { fixture, mixed, old, count } = await twoIndices();
   const grants = seen.map((suffix): Grant => ({ names: [`${fixture.id}${suffix}`], privileges: ['all'] }));
-  const client = await clientThatMay(['monitor'], [own(fixture), ...grants]);
+  const client = await clientThatMay(asked(fixture), [...own(fixture), ...grants]);
   await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'InputError', code: 'missing-privilege' });
   expect(await Promise.all([mixed, old].map(count))).toEqual([2, 1]);
 });
 
 test('a key with these privileges lifts the flood-stage block from our own indices', async () => {
-  const { fixture, pattern } = await twoIndices();
+  const { fixture } = await twoIndices();
   const flood = { 'index.blocks.read_only_allow_delete': true };
   await superuser.indices.putSettings({ index: ownNames(fixture), settings: flood });
-  const client = await clientThatMay(
-    ['monitor'],
-    [own(fixture), { names: [pattern], privileges: ['read', 'delete', 'manage'] }],
-  );
+  const client = await clientThatMay(asked(fixture), all(fixture));
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete' });
 });
 
 test('a key that can make no index of ours is told how to have one made, also in the middle of a run', async () => {
-  const { fixture, pattern, mixed, count } = await twoIndices();
-  const client = await clientThatMay(
-    ['monitor'],
-    [own(fixture), { names: [pattern], privileges: ['read', 'delete', 'manage'] }],
-  );
+  const { fixture, mixed, count } = await twoIndices();
+  const client = await clientThatMay(asked(fixture), all(fixture));
   const lose = () => superuser.indices.delete({ index: ownIndices(fixture.policy, fixture.category.id).leases });
   const lost = await fixture.runPurge({
     client,
@@ -232,7 +229,7 @@ test('a key that can make no index of ours is told how to have one made, also in
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete' });
 });
 
-test('a key with the privileges of the deploy guide sets up our indices, and makes one anew', async () => {
+test('a key with the privileges that docs/keys.md names sets up our indices, and makes one anew', async () => {
   const fixture = erasureFixture();
   const client = await clientThatMay(
     ['monitor', 'manage_index_templates'],

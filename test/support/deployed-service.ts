@@ -50,6 +50,7 @@ export interface DeployedService {
   readonly outputs: () => Promise<Readonly<Record<string, string>>>;
   readonly deploy: (parameters?: Parameters) => Promise<void>;
   readonly remove: () => Promise<void>;
+  /** @param category or `housekeeping`. */
   readonly scheduleOf: (category: string) => Promise<GetScheduleCommandOutput>;
   /** Sends a schedule's own input to the schedule's own target, as EventBridge Scheduler would, and returns the answer. */
   readonly replay: (category: string) => Promise<unknown>;
@@ -111,8 +112,10 @@ export const deployedService = async (service: ServiceFolder, auth = false): Pro
       (stack?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
     );
   };
-  const scheduleOf: DeployedService['scheduleOf'] = async (category) =>
-    scheduler.send(new GetScheduleCommand({ Name: `${NAME}-purge-${category}` }));
+  const scheduleOf: DeployedService['scheduleOf'] = async (category) => {
+    const name = category === 'housekeeping' ? category : `purge-${category}`;
+    return scheduler.send(new GetScheduleCommand({ Name: `${NAME}-${name}` }));
+  };
 
   return {
     ministack,

@@ -147,7 +147,7 @@ const readState = async (client: Client, policy: RequestPolicy, fields: readonly
   return Object.entries(metadata.indices ?? {}).map(([name, state]) => ({ name, state, stream: streams.get(name) }));
 };
 
-/** The whole cluster, by its state and its nodes' statistics: both are shown to a key with `monitor` and no index privilege. */
+/** The whole cluster, by its state and its nodes' statistics: both are shown to a key that may ask for them, without any index privilege. */
 export const elasticsearchCatalogue = (client: Client, policy: RequestPolicy): IndexCatalogue => ({
   list: async (fields) =>
     (await readState(client, policy, fields))

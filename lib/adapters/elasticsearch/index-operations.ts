@@ -11,8 +11,8 @@ const WANTED = ['indices.*.shards.*.seq_no.max_seq_no', 'indices.*.shards.*.rout
 
 /**
  * How many operations the primary shards of each open index have taken, in one request: a sequence number is given to each write and each
- * deletion, from 0 on, and -1 is the largest of a shard that has taken none. Empty where it cannot be asked: for a key without `monitor` on
- * the index, say. Whoever needs the number then does without the drop.
+ * deletion, from 0 on, and -1 is the largest of a shard that has taken none. Empty where it cannot be asked: for a key that may not ask
+ * for statistics, say. Whoever needs the number then does without the drop.
  * @param patterns patterns or names of indices.
  */
 export const takenOperations = async (

@@ -64,7 +64,7 @@ const chosen = (templates: readonly Template[], name: string): Template | undefi
  * Which of these fields the index template of each name maps so that the rules can read them, in itself or in a component. A name has no template
  * where it makes no index: one that makes data streams, or by which (or by the cluster) no index is made for a writer. Composable templates only
  * (`_index_template`): the older `_template` is not looked at. Empty where they cannot be asked: for a key
- * without `monitor` on the cluster, say. An index is emptied then where it would be dropped.
+ * that may not read them, say. An index is emptied then where it would be dropped.
  */
 export const templateFields = async (
   client: Client,

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
-import { RetentionError, WorldError } from '../../purge/errors.ts';
+import { InputError, RetentionError, WorldError } from '../../purge/errors.ts';
 import type { Housework } from '../../purge/housework.ts';
 import { wordsOf } from './error-words.ts';
 import { OWN_AT_ONCE } from './own-index-limits.ts';
@@ -106,10 +106,18 @@ export const ownIndex = (
     if (!(error instanceof RetentionError) || !MAY_BE_GONE.has(error.code)) return error;
     return (await findOwnIndex(context)) === undefined ? goneError(name) : error;
   };
-  const liftFloodBlock = (): Promise<unknown> =>
-    request(policy, `lifting the flood-stage block from ${name}`, (options) =>
-      client.indices.putSettings({ index: name, settings: { 'index.blocks.read_only_allow_delete': null } }, options),
-    );
+  /** @returns whether the key may: on events and receipts a function's may not, and they wait until the disk is free again. */
+  const liftFloodBlock = async (): Promise<boolean> => {
+    try {
+      await request(policy, `lifting the flood-stage block from ${name}`, (options) =>
+        client.indices.putSettings({ index: name, settings: { 'index.blocks.read_only_allow_delete': null } }, options),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof InputError && error.code === 'missing-privilege') return false;
+      throw error;
+    }
+  };
   return {
     name,
     ensure,
@@ -121,7 +129,7 @@ export const ownIndex = (
         return await work();
       } catch (error) {
         if (!(error instanceof WorldError) || error.code !== 'flood-stage') throw await explained(error);
-        await liftFloodBlock();
+        if (!(await liftFloodBlock())) throw error;
         return work();
       }
     },

@@ -1,0 +1,150 @@
+import type { Client } from '@elastic/elasticsearch';
+import { DAY } from '../../policy/duration.ts';
+import type { Instant } from '../../policy/instant.ts';
+import { type KeyHolder, type KeyPrivileges, keyPrivileges } from '../../policy/key-privileges.ts';
+import type { RetentionPolicy } from '../../policy/retention-policy.ts';
+import { InputError } from '../../purge/errors.ts';
+import { type RequestPolicy, request, requestOnce } from './request.ts';
+
+/** A key of ours that the cluster takes. */
+export interface ValidKey {
+  readonly id: string;
+  readonly holder: string;
+  readonly createdAt: Instant;
+  readonly expiresAt?: Instant;
+  /** The attempt that made it. */
+  readonly attempt?: string;
+}
+
+/** A key just made. It is shown to nobody, and goes into a file. */
+interface MadeKey {
+  readonly id: string;
+  readonly encoded: string;
+  readonly expiresAt: Instant;
+}
+
+/** The keys of one policy and stage on one cluster. */
+export interface FunctionKeys {
+  /** @throws InputError `no-security`, `missing-privilege`: a key can do no more than the user who makes it. */
+  assertMayMake(holders: readonly KeyHolder[]): Promise<void>;
+  valid(): Promise<readonly ValidKey[]>;
+  /**
+   * @param attempt by which a key is found again that was made and not written down.
+   * @param lifetime milliseconds.
+   */
+  make(holder: KeyHolder, attempt: string, lifetime: number): Promise<MadeKey>;
+  revoke(ids: readonly string[]): Promise<void>;
+}
+
+/** How a server without security says that it has no such endpoint. */
+const NO_SECURITY = [400, 404, 405];
+const MOST_NAMED = 5;
+
+interface Metadata {
+  readonly managedBy?: string;
+  readonly stage?: string;
+  readonly indexPrefix?: string;
+  readonly reports?: string;
+  readonly holder?: string;
+  readonly attempt?: string;
+}
+
+const missingOf = (asked: Readonly<Record<string, boolean>>, where = ''): readonly string[] =>
+  Object.entries(asked).flatMap(([privilege, has]) => (has ? [] : [`${privilege}${where}`]));
+
+const assertUserMay = async (
+  client: Client,
+  requests: RequestPolicy,
+  wanted: readonly KeyPrivileges[],
+): Promise<void> => {
+  const answer = await request(requests, 'asking what the user may do', (options) =>
+    client.security.hasPrivileges(
+      {
+        cluster: [...new Set(['manage_own_api_key', ...wanted.flatMap(({ cluster }) => cluster)])],
+        index: wanted
+          .flatMap(({ indices }) => indices)
+          .map(({ names, privileges }) => ({ names: [...names], privileges: [...privileges] })),
+      },
+      { ...options, ignore: NO_SECURITY },
+    ),
+  );
+  if (answer.has_all_requested === undefined)
+    throw new InputError('no-security', {
+      expected: 'a cluster with security, since keys are asked for',
+      found: 'one that knows no users',
+      wayOut: 'Leave --keys out: this cluster asks nobody for a key. Or turn its security on.',
+    });
+  if (answer.has_all_requested) return;
+  const missing = [
+    ...missingOf(answer.cluster),
+    ...Object.entries(answer.index).flatMap(([name, asked]) => missingOf(asked, ` on ${name}`)),
+  ];
+  throw new InputError('missing-privilege', {
+    expected: 'a user who may do all that the keys may: a key can do no more than the user who makes it',
+    found: `one without ${missing.slice(0, MOST_NAMED).join(', ')}${missing.length > MOST_NAMED ? `, and ${missing.length - MOST_NAMED} more` : ''}`,
+    wayOut: 'Run setup as a superuser (elastic, say), or give the user these privileges.',
+  });
+};
+
+/**
+ * The keys that `setup` makes: told from those of other stages and policies by their name and metadata, and found again by these.
+ * @param stage of the deployment; letters, digits and hyphens.
+ */
+export const functionKeys = (
+  client: Client,
+  requests: RequestPolicy,
+  policy: RetentionPolicy,
+  stage: string,
+): FunctionKeys => {
+  const privileges = keyPrivileges(policy);
+  const of = (holder: KeyHolder): KeyPrivileges => privileges.get(holder) ?? { cluster: [], indices: [] };
+  const mark = { managedBy: 'es-retention', stage, indexPrefix: policy.indexPrefix, reports: policy.reports.index };
+  const isOurs = (metadata: Metadata): boolean =>
+    Object.entries(mark).every(([name, value]) => metadata[name as keyof Metadata] === value);
+  return {
+    assertMayMake: (holders) => assertUserMay(client, requests, holders.map(of)),
+    valid: async () => {
+      const { api_keys } = await request(requests, 'looking for the keys of our functions', (options) =>
+        client.security.getApiKey({ name: `es-retention/${stage}/*`, active_only: true }, options),
+      );
+      return api_keys.flatMap(({ id, creation, expiration, metadata = {} }) => {
+        const { holder = '', attempt } = metadata as Metadata;
+        if (!isOurs(metadata)) return [];
+        const end = expiration === undefined ? {} : { expiresAt: Number(expiration) };
+        return [{ id, holder, createdAt: Number(creation), ...end, ...(attempt !== undefined && { attempt }) }];
+      });
+    },
+    make: async (holder, attempt, lifetime) => {
+      const { cluster, indices } = of(holder);
+      const made = await requestOnce(requests, `making the key of ${holder}`, (options) =>
+        client.security.createApiKey(
+          {
+            name: `es-retention/${stage}/${holder}`,
+            expiration: `${Math.ceil(lifetime / DAY)}d`,
+            metadata: { ...mark, holder, attempt },
+            role_descriptors: {
+              [holder]: {
+                cluster: [...cluster],
+                indices: indices.map((each) => ({ names: [...each.names], privileges: [...each.privileges] })),
+              },
+            },
+          },
+          options,
+        ),
+      );
+      return { id: made.id, encoded: made.encoded, expiresAt: Number(made.expiration) };
+    },
+    revoke: async (ids) => {
+      if (ids.length === 0) return;
+      const { error_count } = await request(requests, 'revoking earlier keys', (options) =>
+        client.security.invalidateApiKey({ ids: [...ids] }, options),
+      );
+      if (error_count === 0) return;
+      throw new InputError('not-revoked', {
+        expected: `${ids.length} earlier keys to be revoked`,
+        found: `${error_count} that were not`,
+        wayOut: 'Run the command again; what is left can be looked at by GET /_security/api_key?active_only=true.',
+      });
+    },
+  };
+};

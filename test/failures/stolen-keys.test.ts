@@ -1,0 +1,277 @@
+import type { Client } from '@elastic/elasticsearch';
+import type { Context } from 'aws-lambda';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/set-up.ts';
+import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
+import { DAY } from '../../lib/policy/duration.ts';
+import { isoInstant } from '../../lib/policy/instant.ts';
+import { type KeyHolder, keyPrivileges } from '../../lib/policy/key-privileges.ts';
+import { ownIndices, ownStem } from '../../lib/policy/own-indices.ts';
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { cli, temporaryFile } from '../integration/cli/command-line.ts';
+import { temporaryFolder } from '../support/archive-worlds.ts';
+import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
+import { PROPERTIES } from '../support/purge-fixture.ts';
+import { RULE_EVENT } from '../support/schedule-events.ts';
+import { securedServer } from '../support/secured-server.ts';
+import { gotThrough, onCluster, onEvidence, onIndex } from '../support/stolen-key-attacks.ts';
+
+const AGE = { age: { maxAge: 'P14D', allowedLateness: 'PT1H' } };
+const TERMINATION = {
+  termination: { triggers: ['account-deleted', 'feature-terminated'], deadline: 'P7D', cancelWindow: 'P3D' },
+};
+const categoryOf = (name: string, rules: object) => ({
+  title: name,
+  fields: ['room'],
+  dataSubjects: 'participants',
+  purpose: 'Troubleshooting.',
+  legalBasis: 'Contract.',
+  promise: { quote: 'Stored for 14 days.', source: 'Privacy policy', sourceDate: '2023-09-08' },
+  indices: [`${name}-data-*`],
+  records: 'dated',
+  rules,
+  schedule: 'rate(15 minutes)',
+  guard: { maxShare: 1 },
+});
+const TEXT = JSON.stringify({
+  mode: 'enforce',
+  earliest: '2015-01-01T00:00:00Z',
+  reports: { index: 'retention-reports', maxAge: 'P1095D' },
+  categories: {
+    logs: categoryOf('logs', AGE),
+    calls: categoryOf('calls', { ...AGE, ...TERMINATION }),
+    settings: categoryOf('settings', TERMINATION),
+  },
+});
+const policy = parseRetentionPolicy(TEXT, 'policy.yml');
+const NAMES = [...policy.categories.keys()];
+const REQUESTS = { timeout: () => 30_000, firstPause: 20 };
+const ERASES = (name: string): boolean => policy.categories.get(name)?.rules.termination !== undefined;
+const dataOf = (name: string): string => `${name}-data-a`;
+
+const server = securedServer();
+const keys = new Map<KeyHolder, string>();
+const keyOf = async (holder: KeyHolder): Promise<string> => {
+  const key = keys.get(holder) ?? (await server.keyThatMay(keyPrivileges(policy).get(holder) as never));
+  keys.set(holder, key);
+  return key;
+};
+
+beforeEach(async () => {
+  const folder = temporaryFolder();
+  const environment = {
+    ELASTICSEARCH_URL: server.url(),
+    RETENTION_POLICY: temporaryFile('policy.yml', TEXT),
+    RETENTION_KEYS: temporaryFile('keys.json', TEST_RING_TEXT),
+    RETENTION_ARCHIVE: folder,
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+  };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  await fillAll();
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  const client = server.superuser();
+  const there = await client.indices.get({ index: '*', features: ['aliases'] });
+  if (Object.keys(there).length > 0) await client.indices.delete({ index: Object.keys(there) });
+});
+
+/** An expired document, a live one, and one of an account that has ended, in each category; and all that runs keep of themselves. */
+const fillAll = async (): Promise<void> => {
+  const client = server.superuser();
+  await setUpOwnIndices(client, REQUESTS, policy);
+  for (const name of NAMES) {
+    await client.indices.create({ index: dataOf(name), mappings: { properties: PROPERTIES } });
+    const documents = { expired: [20, '1'], live: [3, '1'], gone: [5, '2'] } as const;
+    const operations = Object.entries(documents).flatMap(([_id, [days, uin]]) => [
+      { create: { _id } },
+      { '@timestamp': isoInstant(Date.now() - days * DAY), uin },
+    ]);
+    await client.bulk({ index: dataOf(name), operations, refresh: true });
+  }
+};
+
+const left = async (name: string): Promise<readonly (string | undefined)[]> => {
+  const client = server.superuser();
+  await client.indices.refresh({ index: dataOf(name) });
+  const { hits } = await client.search({ index: dataOf(name), _source: false });
+  return hits.hits.map(({ _id }) => _id).sort();
+};
+
+const invoke = async (name: string, event: unknown = RULE_EVENT) => {
+  vi.stubEnv('ELASTICSEARCH_API_KEY', await keyOf(`purge-${name}`));
+  return purgeHandler(name)(event, { getRemainingTimeInMillis: () => 60_000 } as Context);
+};
+
+const ended = {
+  'detail-type': 'Feature Terminated',
+  source: 'es-retention.webhook',
+  id: 'ended',
+  detail: { uin: '2', at: isoInstant(Date.now() - 4 * DAY) },
+};
+
+/** What each function does with its key, none of which may do more than its own. */
+const honestRuns = async (): Promise<void> => {
+  for (const name of NAMES) {
+    if (ERASES(name)) expect(await invoke(name, ended)).toMatchObject({ outcome: 'recorded' });
+    expect(await invoke(name)).toMatchObject({ outcome: 'complete', kept: true });
+    const aged = policy.categories.get(name)?.rules.age !== undefined;
+    expect(await left(name)).toEqual([...(aged ? [] : ['expired']), ...(ERASES(name) ? [] : ['gone']), 'live']);
+    const { receipts } = ownIndices(policy, name);
+    if (ERASES(name)) {
+      await server.superuser().indices.refresh({ index: receipts });
+      expect((await server.superuser().count({ index: receipts })).count).toBe(1);
+    }
+  }
+};
+
+/** Every index with its documents, and every template, pipeline and key. */
+const everything = async (client: Client) => {
+  const indices = await client.indices.get({ index: '*', expand_wildcards: 'all', flat_settings: true });
+  await client.indices.refresh({ index: '*' });
+  const { hits } = await client.search({ index: '*', size: 1_000, version: true, sort: ['_index', '_doc'] });
+  const { api_keys } = await client.security.getApiKey({ active_only: true });
+  const { index_templates } = await client.indices.getIndexTemplate();
+  const pipelines = await client.ingest.getPipeline({}, { ignore: [404] });
+  return { indices, documents: hits.hits, keys: api_keys.length, templates: index_templates.length, pipelines };
+};
+
+const firstId = async (index: string): Promise<string> => {
+  const { hits } = await server.superuser().search({ index, size: 1, _source: false });
+  return hits.hits[0]?._id ?? 'none';
+};
+
+const indicesOf = (name: string): readonly string[] => {
+  const { leases, reports, ledger, events, receipts } = ownIndices(policy, name);
+  return ERASES(name) ? [leases, reports, ledger, events, receipts] : [leases, reports];
+};
+
+/** What a key may do with its own evidence is to add to it. */
+const onOwnEvidence = async (thief: Client, name: string): Promise<void> => {
+  const { leases, reports, events, receipts } = ownIndices(policy, name);
+  for (const index of [reports, ...(ERASES(name) ? [events, receipts] : [])]) {
+    const id = await firstId(index);
+    expect(await gotThrough(thief, onEvidence(index, id, leases))).toEqual([]);
+    const overwrite = await thief.create({ index, id, document: {} }, { ignore: [409], meta: true });
+    expect(overwrite.statusCode).toBe(409);
+    const wildcard = await thief.deleteByQuery({ index: 'retention-*', query: { match_all: {} } }, { ignore: [403] });
+    expect(wildcard.deleted ?? 0).toBe(0);
+  }
+};
+
+test.each(NAMES)(
+  'the stolen key of purge-%s opens no other category, nothing of the cluster, and changes no evidence',
+  async (name) => {
+    await honestRuns();
+    const thief = server.clientWith(await keyOf(`purge-${name}`));
+    const own = ownIndices(policy, name).leases;
+    const others = NAMES.filter((other) => other !== name);
+    const before = await everything(server.superuser());
+    for (const index of others.flatMap((other) => [...indicesOf(other), dataOf(other)]))
+      expect(await gotThrough(thief, onIndex(index, await firstId(index), own))).toEqual([]);
+    const fresh = [`${name}-data-b`, 'retention-reports.thief', `${own}.copy`, 'retention-ledger', 'thief'];
+    expect(await gotThrough(thief, onCluster(fresh))).toEqual([]);
+    await onOwnEvidence(thief, name);
+    expect(await everything(server.superuser())).toEqual(before);
+  },
+);
+
+test('the stolen key of housekeeping reads no data and no lease, and changes nothing', async () => {
+  await honestRuns();
+  const thief = server.clientWith(await keyOf('housekeeping'));
+  const before = await everything(server.superuser());
+  for (const name of NAMES) {
+    const { leases, reports } = ownIndices(policy, name);
+    for (const index of [leases, dataOf(name)])
+      expect(await gotThrough(thief, onIndex(index, await firstId(index), reports))).toEqual([]);
+    for (const index of indicesOf(name).slice(1))
+      expect(
+        await gotThrough(thief, [
+          ['PUT', `/${index}/_doc/thief`, {}],
+          ['PUT', `/${index}/_create/thief`, {}],
+          ['PUT', `/${index}/_settings`, { 'index.blocks.write': null }],
+          ['DELETE', `/${index}`],
+        ]),
+      ).toEqual([]);
+  }
+  expect(await gotThrough(thief, onCluster(['thief', `${ownStem(policy, 'reports')}thief`]))).toEqual([]);
+  expect(await everything(server.superuser())).toEqual(before);
+});
+
+test('a stolen lease makes no function lift a block that an administrator set elsewhere', async () => {
+  const client = server.superuser();
+  const blocked = dataOf('calls');
+  const [uuid] = Object.values(await client.indices.get({ index: blocked })).map(
+    ({ settings }) => settings?.index?.uuid,
+  );
+  await client.indices.putSettings({ index: blocked, settings: { 'index.blocks.write': true } });
+  const thief = server.clientWith(await keyOf('purge-logs'));
+  const document = { runId: 'thief', fence: 99, released: true, blocks: [{ index: blocked, uuid }] };
+  const expiresAt = '2999-01-01T00:00:00.000Z';
+  const { leases } = ownIndices(policy, 'logs');
+  await thief.index({ index: leases, id: 'logs', document: { ...document, expiresAt }, refresh: true });
+  await thief.index({ index: leases, id: 'calls', document: { ...document, expiresAt }, refresh: true });
+  for (const name of NAMES) await invoke(name);
+  const settings = await client.indices.getSettings({ index: blocked, flat_settings: true });
+  expect(settings[blocked]?.settings).toMatchObject({ 'index.blocks.write': 'true' });
+});
+
+test('a stolen key that gives the reports of its category a pipeline is found out by the next run', async () => {
+  const thief = server.clientWith(await keyOf('purge-logs'));
+  const { reports } = ownIndices(policy, 'logs');
+  await thief.indices.putSettings({ index: reports, settings: { 'index.default_pipeline': 'thief' } });
+  expect(await invoke('logs')).toMatchObject({ outcome: 'rejected', code: 'own-index-altered' });
+  expect(await left('logs')).toEqual(['expired', 'gone', 'live']);
+});
+
+test('each function frees a disk past its flood stage with its key: whole indices, ours unblocked', async () => {
+  const client = server.superuser();
+  for (const name of NAMES) {
+    await client.indices.create({ index: `${name}-data-old`, mappings: { properties: PROPERTIES } });
+    const document = { '@timestamp': isoInstant(Date.now() - 20 * DAY), uin: '1' };
+    await client.index({ index: `${name}-data-old`, document, refresh: true });
+  }
+  await client.indices.putSettings({ index: '*', settings: { 'index.blocks.read_only_allow_delete': true } });
+  for (const name of ['logs', 'calls']) {
+    expect(await invoke(name)).toMatchObject({ outcome: 'incomplete', indicesDropped: 1 });
+    expect(await client.indices.exists({ index: `${name}-data-old` })).toBe(false);
+  }
+});
+
+test('on a full disk a termination waits, and nothing is erased; then it is recorded, erased and has its receipt', async () => {
+  const client = server.superuser();
+  const block = (isSet: true | null) =>
+    client.indices.putSettings({ index: 'retention-*', settings: { 'index.blocks.read_only_allow_delete': isSet } });
+  await block(true);
+  await expect(invoke('settings', ended)).rejects.toMatchObject({ code: 'flood-stage' });
+  expect(await invoke('settings')).toMatchObject({ documentsRemoved: 0 });
+  expect(await left('settings')).toEqual(['expired', 'gone', 'live']);
+  await block(null);
+  await honestRuns();
+});
+
+test('the key of a person looks, settles, purges, terminates and takes back, and the one of housekeeping keeps house', async () => {
+  const client = server.superuser();
+  await client.index({ index: dataOf('logs'), id: 'undated', document: { uin: '1' }, refresh: true });
+  vi.stubEnv('ELASTICSEARCH_API_KEY', '');
+  const run = async (holder: KeyHolder, ...args: readonly string[]) => {
+    const { RETENTION_POLICY = '', RETENTION_KEYS = '', RETENTION_ARCHIVE = '' } = process.env;
+    const environment = { ELASTICSEARCH_URL: server.url(), RETENTION_POLICY, RETENTION_KEYS, RETENTION_ARCHIVE };
+    const key = { ELASTICSEARCH_API_KEY: await keyOf(holder) };
+    const { code, stdout, stderr } = await cli(args, { ...environment, ...key });
+    return `${code} ${stdout}${stderr}`;
+  };
+  const at = isoInstant(Date.now() - 4 * DAY);
+  expect(await run('operator', 'plan')).toMatch(/^3 /);
+  expect(await run('operator', 'settle', '--category', 'logs', '--ingested-at', at, '--execute')).toMatch(/^0 /);
+  expect(await run('operator', 'terminate', '--uin', '2', '--account-deleted', '--at', at)).toMatch(/^0 /);
+  expect(await run('operator', 'reinstate', '--uin', '2')).toMatch(/^0 /);
+  expect(await run('operator', 'terminate', '--uin', '2', '--immediate', '--yes')).toMatch(/^0 /);
+  expect(await run('operator', 'purge', '--execute')).toMatch(/^0 Kept/);
+  expect(await run('operator', 'verify')).toMatch(/^0 Kept/);
+  expect(await run('operator', 'status')).toMatch(/^0 /);
+  expect(await run('operator', 'receipt', '--uin', '2')).toMatch(/^0 /);
+  expect(await run('operator', 'replay')).toMatch(/^0 /);
+  expect(await run('operator', 'reconcile', '--active', temporaryFile('active.csv', 'uin\n1\n'))).toMatch(/^[03] /);
+  expect(await run('housekeeping', 'housekeeping')).toMatch(/^0 Removed/);
+});

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { type KeyHolder, keyPrivileges } from '../../../lib/policy/key-privileges.ts';
+import { ownIndices } from '../../../lib/policy/own-indices.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+
+const TEXT = readFileSync('retention-policy.yml', 'utf8');
+const policy = parseRetentionPolicy(TEXT, 'retention-policy.yml');
+const categories = [...policy.categories.values()];
+const privileges = keyPrivileges(policy);
+
+const grantsOf = (holder: KeyHolder) => privileges.get(holder)?.indices ?? [];
+const namesOf = (holder: KeyHolder) => grantsOf(holder).flatMap(({ names }) => names);
+const on = (holder: KeyHolder, index: string): readonly string[] =>
+  grantsOf(holder).flatMap(({ names, privileges: granted }) => (names.includes(index) ? granted : []));
+
+test('every function has a key, and a person; the webhook has none', () => {
+  const functions = categories.map(({ id }) => `purge-${id}`);
+  expect([...privileges.keys()].sort()).toEqual([...functions, 'housekeeping', 'operator'].sort());
+});
+
+test.each(categories)('purge-$id has the indices of its category, by their exact names, and no others', (category) => {
+  const { id, indices, rules } = category;
+  const { leases, reports, ledger, events, receipts } = ownIndices(policy, id);
+  const ours = rules.termination === undefined ? [leases, reports] : [leases, reports, ledger, events, receipts];
+  expect([...namesOf(`purge-${id}`)].sort()).toEqual([...indices, ...ours].sort());
+});
+
+test('no function that runs adds to evidence in another way than by creating', () => {
+  for (const { id } of categories) {
+    const { reports, events, receipts } = ownIndices(policy, id);
+    for (const index of [reports, events, receipts])
+      for (const granted of on(`purge-${id}`, index))
+        expect([
+          'read',
+          'view_index_metadata',
+          'maintenance',
+          'create_doc',
+          ...(index === reports ? ['indices:admin/settings/update*'] : []),
+        ]).toContain(granted);
+  }
+});
+
+test('no run deletes anything of ours, and housekeeping writes nothing and sees no data', () => {
+  for (const { id } of categories)
+    for (const index of Object.values(ownIndices(policy, id))) {
+      expect(on(`purge-${id}`, index)).not.toContain('delete');
+      expect(on(`purge-${id}`, index)).not.toContain('delete_index');
+    }
+  expect(new Set(grantsOf('housekeeping').flatMap((grant) => grant.privileges))).toEqual(
+    new Set(['read', 'view_index_metadata', 'maintenance', 'delete']),
+  );
+  for (const { indices } of categories)
+    for (const index of indices) expect(namesOf('housekeeping')).not.toContain(index);
+});
+
+test('no key makes indices, keys or templates, or sees what is asked by others', () => {
+  const BROAD = /^(?:all|manage.*|monitor|write|create_index|auto_configure|cluster:monitor\/\*|.*tasks.*)$/;
+  for (const { cluster, indices } of privileges.values())
+    for (const granted of [...cluster, ...indices.flatMap((grant) => grant.privileges)])
+      expect(granted).not.toMatch(BROAD);
+});
+
+test('the names follow the prefix of the policy and the index of its reports', () => {
+  const other = parseRetentionPolicy(
+    TEXT.replace('mode: observe', 'mode: observe\nindexPrefix: retention-other-').replace(
+      'index: retention-reports',
+      'index: retention-proofs',
+    ),
+    'retention-policy.yml',
+  );
+  const names = [...keyPrivileges(other).values()].flatMap(({ indices }) => indices.flatMap((each) => each.names));
+  expect(names.filter((name) => /^retention-(?!other-|proofs\.)/.test(name))).toEqual([]);
+  expect(names).toContain('retention-proofs.uins');
+  expect(names).toContain('retention-other-ledger.console-configuration');
+});
