@@ -9,7 +9,7 @@ import { expiringArchive } from './archive/open-archive.ts';
 import type { OwnBooks } from './elasticsearch/own-books.ts';
 import { ownCategories } from './elasticsearch/own-categories.ts';
 import type { RequestPolicy } from './elasticsearch/request.ts';
-import { isLeftToMove, sharedContext } from './elasticsearch/shared-records.ts';
+import { earlierIndices, isLeftToMove } from './elasticsearch/shared-records.ts';
 
 const KINDS = ['reports', 'ledger', 'events', 'receipts'] as const;
 
@@ -47,7 +47,7 @@ export const housekeepingPorts = (
     },
     hasEarlier: async () => {
       for (const kind of ['ledger', 'events'] as const)
-        if (await isLeftToMove(sharedContext(client, requests, policy, kind))) return true;
+        for (const index of earlierIndices(client, requests, policy, kind)) if (await isLeftToMove(index)) return true;
       return false;
     },
     ...(archive !== undefined && { archive }),

@@ -1,21 +1,19 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { LedgerEntry } from '../../erasure/ledger-entry.ts';
 import { CATEGORY_ID, type OwnIndices, ownIndices } from '../../policy/own-indices.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { WorldError } from '../../purge/errors.ts';
 import type { BlockIntent, LeaseStore } from '../../purge/lease.ts';
 import { forEachPage } from './compare-indices.ts';
-import { createDocuments, type KeptDocument, readAll } from './create-documents.ts';
 import { elasticsearchLeases } from './elasticsearch-leases.ts';
 import { leasesByCategory } from './leases-by-category.ts';
-import { entryCategory, moveEntryPage } from './move-entries.ts';
+import { type Referred, whatLedgersKnow } from './ledger-references.ts';
+import { moveDocumentPage } from './move-documents.ts';
+import { moveEntryPage } from './move-entries.ts';
 import { type OwnBooks, ownBooks } from './own-books.ts';
-import { findOwnIndex, type OwnIndexContext } from './own-index-state.ts';
-import { OWN_MAPPINGS } from './own-mappings.ts';
+import { templateName } from './own-index-shape.ts';
+import type { OwnIndexContext } from './own-index-state.ts';
 import { type RequestPolicy, request } from './request.ts';
-import { receiptTargets, reportDocument, sameEvent } from './shared-documents.ts';
-import { isLeftToMove, isNotedAsMoved, sharedContext } from './shared-records.ts';
+import { type EarlierIndex, earlierIndices, isLeftToMove, isNotedAsMoved } from './shared-records.ts';
 
 /** What became of one index that all categories shared. */
 export interface MovedIndex {
@@ -47,65 +45,6 @@ export const movePorts = (client: Client, requests: RequestPolicy, policy: Reten
 });
 
 type Kind = keyof OwnIndices;
-type Placed = ReadonlyMap<string, readonly KeptDocument[]>;
-
-/** What the categories of earlier versions are known by, beside the policy. */
-interface Referred {
-  readonly categories: Set<string>;
-  /** By receipt, the categories whose entries refer to it. */
-  readonly receipts: Map<string, Set<string>>;
-}
-
-/** In which categories' indices a document belongs. */
-const placesOf = (kind: Kind, hit: estypes.SearchHit, policy: RetentionPolicy, known: Referred): readonly string[] => {
-  const source = (hit._source ?? {}) as Readonly<Record<string, unknown>>;
-  if (kind === 'reports') return typeof source.category === 'string' ? [source.category] : [];
-  if (kind === 'receipts') return receiptTargets(source, known.receipts.get(hit._id ?? ''));
-  // Every category that erases has heard of every event.
-  const erasing = [...policy.categories.values()].filter(({ rules }) => rules.termination !== undefined);
-  return [...new Set([...erasing.map(({ id }) => id), ...known.categories])];
-};
-
-const documentOf = (kind: Kind, { _id: id = '', _source = {} }: estypes.SearchHit): KeptDocument =>
-  kind === 'reports' ? reportDocument(id, _source as object) : { id, source: _source as object };
-
-const isSame = (kind: Kind, there: unknown, { source }: KeptDocument): boolean =>
-  kind === 'events' ? sameEvent(there, source) : isDeepStrictEqual(there, source);
-
-const placed = (
-  kind: Kind,
-  page: readonly estypes.SearchHit[],
-  policy: RetentionPolicy,
-  known: Referred,
-): { readonly placed: Placed; readonly homeless: number } => {
-  const by = new Map<string, KeptDocument[]>();
-  let homeless = 0;
-  for (const hit of page) {
-    const places = placesOf(kind, hit, policy, known).filter((category) => CATEGORY_ID.test(category));
-    if (places.length === 0) homeless += 1;
-    for (const category of places) by.set(category, [...(by.get(category) ?? []), documentOf(kind, hit)]);
-  }
-  return { placed: by, homeless };
-};
-
-/** Copies one page of reports, events or receipts, create only, and compares what is there then. Returns how many are not there. */
-const movePage = async (
-  kind: Kind,
-  page: readonly estypes.SearchHit[],
-  { client, requests, policy }: MovePorts,
-  known: Referred,
-): Promise<number> => {
-  const { placed: by, homeless } = placed(kind, page, policy, known);
-  let left = homeless;
-  for (const [category, documents] of by) {
-    const shape = { name: ownIndices(policy, category)[kind], mappings: OWN_MAPPINGS[kind] };
-    await createDocuments(client, requests, shape, documents);
-    const ids = documents.map(({ id }) => id);
-    const there = await readAll(client, requests, shape, ids);
-    left += documents.filter((document) => !isSame(kind, there.get(document.id), document)).length;
-  }
-  return left;
-};
 
 /** The blocks that a lease of earlier versions announces are announced by the category's own: the next run lifts them. */
 const moveLease = async (
@@ -120,24 +59,6 @@ const moveLease = async (
   await lease.announce([...lease.announced(), ...blocks.filter(({ uuid }) => !known.has(uuid))]);
   await lease.release();
   return 0;
-};
-
-/** Which categories there were, and which receipts their entries refer to. */
-const whatLedgerKnows = async (context: OwnIndexContext): Promise<Referred> => {
-  const known: Referred = { categories: new Set(), receipts: new Map() };
-  if ((await findOwnIndex(context)) === undefined) return known;
-  await forEachPage(context, context.shape.name, async (page) => {
-    for (const { _id = '', _source } of page) {
-      const category = entryCategory(_id);
-      if (category === undefined) continue;
-      known.categories.add(category);
-      const { closures = [] } = (_source ?? {}) as Partial<LedgerEntry>;
-      for (const { receipt } of Array.isArray(closures) ? closures : [])
-        if (receipt !== undefined)
-          known.receipts.set(receipt, (known.receipts.get(receipt) ?? new Set()).add(category));
-    }
-  });
-  return known;
 };
 
 /** @throws WorldError `lease-held` while a run of an earlier version is at work: it would write where nobody reads any more. */
@@ -177,7 +98,7 @@ const moveOne = async (
     if (page.length === 0) return;
     if (kind === 'ledger') left += await moveEntryPage(page, ports);
     else if (kind === 'leases') for (const hit of page) left += await moveLease(hit, ports);
-    else left += await movePage(kind, page, ports, known);
+    else left += await moveDocumentPage(kind, page, ports, known);
   });
   if (left === 0) await noteMoved(context);
   return { index, documents, left };
@@ -187,7 +108,8 @@ const moveOne = async (
 const IN_ORDER = ['leases', 'ledger', 'events', 'receipts', 'reports'] as const;
 
 /**
- * Moves what earlier versions kept in indices that all categories shared into the categories' own, create only, and compares it there.
+ * Moves what earlier versions kept in indices that all categories shared, and in copies of these that a rebuild left, into the categories'
+ * own, create only, and compares it there.
  * The shared indices are blocked for writes and stay, with all they hold; the one whose every document stands in its new place, as it was
  * or as a later run has left it, is noted as moved.
  *
@@ -199,23 +121,21 @@ const IN_ORDER = ['leases', 'ledger', 'events', 'receipts', 'reports'] as const;
  */
 export const moveSharedIndices = async (ports: MovePorts): Promise<readonly MovedIndex[]> => {
   const { client, requests, policy } = ports;
-  const contexts = new Map<Kind, OwnIndexContext>();
-  for (const kind of IN_ORDER) {
-    const context = sharedContext(client, requests, policy, kind);
-    if (await isLeftToMove(context)) contexts.set(kind, context);
-  }
-  const leases = contexts.get('leases');
-  if (leases !== undefined)
-    await forEachPage(leases, leases.shape.name, async (page) => page.forEach(assertNobodyWorks));
-  for (const context of contexts.values()) await blockWrites(context);
-  const known = await whatLedgerKnows(sharedContext(client, requests, policy, 'ledger'));
+  const left: { readonly kind: Kind; readonly index: EarlierIndex }[] = [];
+  for (const kind of IN_ORDER)
+    for (const index of earlierIndices(client, requests, policy, kind))
+      if (await isLeftToMove(index)) left.push({ kind, index });
+  for (const { kind, index } of left)
+    if (kind === 'leases') await forEachPage(index, index.shape.name, async (page) => page.forEach(assertNobodyWorks));
+  for (const { index } of left) await blockWrites(index);
+  const known = await whatLedgersKnow(earlierIndices(client, requests, policy, 'ledger'));
   const moved: MovedIndex[] = [];
-  for (const [kind, context] of contexts) moved.push(await moveOne(kind, context, ports, known));
+  for (const { kind, index } of left) moved.push(await moveOne(kind, index, ports, known));
   return moved;
 };
 
 /**
- * Removes the indices of earlier versions that are noted as moved.
+ * Removes the indices of earlier versions that are noted as moved, and their templates.
  * @returns their names.
  */
 export const removeMovedIndices = async ({
@@ -224,14 +144,16 @@ export const removeMovedIndices = async ({
   policy,
 }: Pick<MovePorts, 'client' | 'requests' | 'policy'>): Promise<readonly string[]> => {
   const removed: string[] = [];
-  for (const kind of IN_ORDER) {
-    const context = sharedContext(client, requests, policy, kind);
-    if (!(await isNotedAsMoved(context))) continue;
-    const { shape } = context;
-    await request(requests, `removing ${shape.name}`, (options) =>
-      client.indices.delete({ index: shape.name }, { ...options, ignore: [404] }),
+  for (const index of IN_ORDER.flatMap((kind) => earlierIndices(client, requests, policy, kind))) {
+    if (!(await isNotedAsMoved(index))) continue;
+    const { name } = index.shape;
+    await request(requests, `removing ${name}`, (options) =>
+      client.indices.delete({ index: name }, { ...options, ignore: [404] }),
     );
-    removed.push(shape.name);
+    await request(requests, `removing the template of ${name}`, (options) =>
+      client.indices.deleteIndexTemplate({ name: templateName(name) }, { ...options, ignore: [404] }),
+    );
+    removed.push(name);
   }
   return removed;
 };

@@ -1,21 +1,43 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { type OwnIndices, type OwnNames, sharedIndices } from '../../policy/own-indices.ts';
 import { InputError } from '../../purge/errors.ts';
+import { type FoundIndex, isMarked } from './own-index-shape.ts';
 import { findOwnIndex, type OwnIndexContext } from './own-index-state.ts';
 import { OWN_MAPPINGS } from './own-mappings.ts';
 import type { RequestPolicy } from './request.ts';
 
-/** The index that all categories shared in earlier versions, as one conversation about it is held. */
-export const sharedContext = (
+/** An index of earlier versions, as one conversation about it is held. */
+export interface EarlierIndex extends OwnIndexContext {
+  /** It has a name that may be somebody else's: then only our mark makes it ours. */
+  readonly isCopy: boolean;
+}
+
+/** How earlier versions called the copy of an index that they made anew. Where that was broken off, it may hold what is nowhere else. */
+const earlierCopyName = (name: string): string => `${name}-copy`;
+
+/** The index that all categories shared in earlier versions, and the copy that a rebuild may have left of it. */
+export const earlierIndices = (
   client: Client,
   policy: RequestPolicy,
   names: OwnNames,
   kind: keyof OwnIndices,
-): OwnIndexContext => ({
-  client,
-  policy,
-  shape: { name: sharedIndices(names)[kind], mappings: OWN_MAPPINGS[kind] },
-});
+): readonly EarlierIndex[] => {
+  const name = sharedIndices(names)[kind];
+  const contextOf = (each: string) => ({ client, policy, shape: { name: each, mappings: OWN_MAPPINGS[kind] } });
+  return [
+    { ...contextOf(name), isCopy: false },
+    { ...contextOf(earlierCopyName(name)), isCopy: true },
+  ];
+};
+
+/**
+ * An index of earlier versions as it is; undefined where it is not there, or is somebody else's.
+ * @throws InputError `own-index-altered` where an alias has taken its name, `missing-privilege`; WorldError.
+ */
+export const findEarlier = async (index: EarlierIndex): Promise<FoundIndex | undefined> => {
+  const found = await findOwnIndex(index);
+  return found === undefined || (index.isCopy && !isMarked(found)) ? undefined : found;
+};
 
 /** Whether everything that an index held has been moved, as `setup` has noted at it. */
 const isMoved = ({ _meta }: estypes.MappingTypeMapping): boolean => _meta?.moved === true;
@@ -25,9 +47,9 @@ const isMoved = ({ _meta }: estypes.MappingTypeMapping): boolean => _meta?.moved
  * it was made by, or after, the `setup` that moves it.
  * @throws InputError `own-index-altered` where an alias has taken its name; WorldError.
  */
-export const isLeftToMove = async (context: OwnIndexContext): Promise<boolean> => {
+export const isLeftToMove = async (index: EarlierIndex): Promise<boolean> => {
   try {
-    const found = await findOwnIndex(context);
+    const found = await findEarlier(index);
     return found !== undefined && !isMoved(found.mappings);
   } catch (error) {
     if (error instanceof InputError && error.code === 'missing-privilege') return false;
@@ -36,7 +58,7 @@ export const isLeftToMove = async (context: OwnIndexContext): Promise<boolean> =
 };
 
 /** Whether an index is there, and noted as moved. */
-export const isNotedAsMoved = async (context: OwnIndexContext): Promise<boolean> => {
-  const found = await findOwnIndex(context);
+export const isNotedAsMoved = async (index: EarlierIndex): Promise<boolean> => {
+  const found = await findEarlier(index);
   return found !== undefined && isMoved(found.mappings);
 };

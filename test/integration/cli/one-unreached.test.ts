@@ -30,47 +30,44 @@ const entriesIn = async ({ client }: ErasureCliFixture, index: string) => {
   return hits.hits.map(({ _source }) => [_source?.state, _source?.obligation]);
 };
 
-test.each(LEDGER_FAULTS)(
-  'with one ledger %s every look names it, and goes on with the others',
-  async (_, fault, code) => {
-    const fixture = await twoCategories();
-    const { run, rooms, consoleCategory } = fixture;
-    const active = temporaryFile('active.txt', `${GONE}\n`);
-    await fault(fixture, rooms.ledger);
-    const looks = {
-      status: ['status'],
-      statusOf: ['status', '--uin', GONE],
-      statusOfNobody: ['status', '--uin', '42'],
-      receipt: ['receipt', '--uin', GONE],
-      reconcile: ['reconcile', '--active', active],
-      verify: ['verify'],
-      replay: ['replay'],
-      housekeeping: ['housekeeping'],
-    };
-    const said = new Map<string, string>();
-    for (const [name, args] of Object.entries(looks)) {
-      const { code: exit, stdout, stderr } = await run(args);
-      expect([name, stderr]).toEqual([name, '']);
-      expect(stdout, name).toMatch(new RegExp(`^[^\n]*${rooms.id}[^\n]*\\(${code}\\)`));
-      expect(stdout, name).toMatch(/expected .*\n.*found .*\n.*way out .*(_open|setup --rebuild)/);
-      expect(stdout, name).not.toMatch(/Owed: nothing|Kept: 2 of 2|nothing was ever heard|There is none for this/);
-      expect([name, exit]).toEqual([name, code === 'own-index-altered' ? 2 : 1]);
-      said.set(name, stdout);
-    }
-    expect(said.get('status')).toMatch(/^Owed: 1 erasure and more · /);
-    expect(said.get('statusOf')).toMatch(new RegExp(`\n${consoleCategory.id} · Console`));
-    expect(said.get('statusOfNobody')).toMatch(/^Owed: unknown · /);
-    expect(said.get('reconcile')).toMatch(new RegExp(`\n +${consoleCategory.id} +${STAYS} +all +1 +nothing heard\n`));
-    expect(said.get('verify')).toMatch(/^Kept: 1 of 2 · /);
-    expect(said.get('replay')).toMatch(/^Replayed: 1 event · /);
-    expect(said.get('housekeeping')).toMatch(new RegExp(`\n +${consoleCategory.id} +0 +0 +0 +0\n`));
-    const { unreached } = JSON.parse((await run(['receipt', '--uin', GONE, '--json'])).stdout);
-    expect(unreached).toMatchObject([{ category: rooms.id, error: { code } }]);
-  },
-);
+test.each(LEDGER_FAULTS)('with one ledger %s every look names it, and shows the others', async (_, fault, code) => {
+  const fixture = await twoCategories();
+  const { run, rooms, consoleCategory } = fixture;
+  const active = temporaryFile('active.txt', `${GONE}\n`);
+  await fault(fixture, rooms.ledger);
+  const looks = {
+    status: ['status'],
+    statusOf: ['status', '--uin', GONE],
+    statusOfNobody: ['status', '--uin', '42'],
+    receipt: ['receipt', '--uin', GONE],
+    reconcile: ['reconcile', '--active', active],
+    verify: ['verify'],
+    replay: ['replay'],
+    housekeeping: ['housekeeping'],
+  };
+  const said = new Map<string, string>();
+  for (const [name, args] of Object.entries(looks)) {
+    const { code: exit, stdout, stderr } = await run(args);
+    expect([name, stderr]).toEqual([name, '']);
+    expect(stdout, name).toMatch(new RegExp(`^[^\n]*${rooms.id}[^\n]*\\(${code}\\)`));
+    expect(stdout, name).toMatch(/expected .*\n.*found .*\n.*way out .*(_open|setup --rebuild)/);
+    expect(stdout, name).not.toMatch(/Owed: nothing|Kept: 2 of 2|nothing was ever heard|There is none for this/);
+    expect([name, exit]).toEqual([name, code === 'own-index-altered' ? 2 : 1]);
+    said.set(name, stdout);
+  }
+  expect(said.get('status')).toMatch(/^Owed: 1 erasure and more · /);
+  expect(said.get('statusOf')).toMatch(new RegExp(`\n${consoleCategory.id} · Console`));
+  expect(said.get('statusOfNobody')).toMatch(/^Owed: unknown · /);
+  expect(said.get('reconcile')).toMatch(new RegExp(`\n +${consoleCategory.id} +${STAYS} +all +1 +nothing heard\n`));
+  expect(said.get('verify')).toMatch(/^Kept: 1 of 2 · /);
+  expect(said.get('replay')).toMatch(/^Replayed: 1 event · /);
+  expect(said.get('housekeeping')).toMatch(new RegExp(`\n +${consoleCategory.id} +0 +0 +0 +0\n`));
+  const { unreached } = JSON.parse((await run(['receipt', '--uin', GONE, '--json'])).stdout);
+  expect(unreached).toMatchObject([{ category: rooms.id, error: { code } }]);
+});
 
 test.each(LEDGER_FAULTS)(
-  'what is recorded while one ledger is %s is completed by the command that it gives',
+  'recording while one ledger is %s is completed by the command given',
   async (_, fault, code) => {
     const fixture = await twoCategories();
     const { run, rooms, names, client } = fixture;
@@ -104,7 +101,7 @@ test.each(LEDGER_FAULTS)(
   },
 );
 
-test('a reinstatement that a broken ledger did not hear is in the event log, and nobody is erased there', async () => {
+test('who came back while a ledger was broken is not erased there', async () => {
   const fixture = await twoCategories();
   const { run, rooms, client, left } = fixture;
   await alter(fixture, rooms.ledger);
@@ -119,7 +116,7 @@ test('a reinstatement that a broken ledger did not hear is in the event log, and
   expect((await run(['status'])).stdout).toMatch(/^Owed: nothing\n/);
 });
 
-test('a ledger that is missing is named by what its events say, and replay makes it again', async () => {
+test('a missing ledger is named by its events, and made again by replay', async () => {
   const fixture = await twoCategories();
   const { run, rooms, client } = fixture;
   await client.indices.delete({ index: rooms.ledger });
@@ -133,7 +130,7 @@ test('a ledger that is missing is named by what its events say, and replay makes
   expect((await run(['status'])).stdout).toMatch(/^Owed: 2 erasures · /);
 });
 
-test('receipts that one category has lost, or cannot show, are named by category, and the others are shown', async () => {
+test('receipts that one category lacks are named, and the others are shown', async () => {
   const fixture = await twoCategories();
   const { run, rooms, client } = fixture;
   await run(['purge', '--execute', '--yes']);
@@ -152,7 +149,7 @@ test('receipts that one category has lost, or cannot show, are named by category
 test.each([
   ['events', close, 'index_closed_exception'],
   ['events', blockReads, 'cluster_block_exception'],
-] as const)('with the %s of one category unreadable status and replay name it', async (kind, fault, code) => {
+] as const)('with unreadable %s of one category status and replay name it', async (kind, fault, code) => {
   const fixture = await twoCategories();
   const { run, rooms } = fixture;
   await fault(fixture, rooms[kind]);
@@ -163,7 +160,7 @@ test.each([
   }
 });
 
-test('housekeeping tidies the others where reports of one category cannot be searched', async () => {
+test('housekeeping tidies the others where one report index is blocked', async () => {
   const fixture = await twoCategories();
   const { run, rooms, client, consoleCategory } = fixture;
   await run(['purge', '--execute', '--yes']);
@@ -177,7 +174,7 @@ test('housekeeping tidies the others where reports of one category cannot be sea
   await client.indices.putSettings({ index: rooms.reports, settings: { 'index.blocks.read': null } });
 });
 
-test('an unknown category whose ledger is closed is named by every command', async () => {
+test('an unknown category whose ledger is closed is named', async () => {
   const fixture = await twoCategories();
   const { run, client, rooms } = fixture;
   await client.indices.refresh({ index: rooms.ledger });

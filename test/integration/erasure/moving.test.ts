@@ -193,6 +193,56 @@ test('a receipt of several categories is moved to each, one that names none is t
   expect((await didOf(setUp(fixture))).get(shared.receipts)).toBe('moved');
 });
 
+/** As an earlier version leaves it whose rebuild of an index was broken off: documents in a copy, and perhaps not all in the index. */
+const breakOffRebuild = async ({ client }: ErasureFixture, index: string, keepsIndex: boolean) => {
+  const found = await client.indices.get({ index });
+  const mappings = { ...found[index]?.mappings, _meta: { managedBy: 'es-retention' } };
+  await client.indices.create({ index: `${index}-copy`, mappings });
+  await client.reindex({ source: { index }, dest: { index: `${index}-copy` }, refresh: true });
+  await client.indices.delete({ index });
+  if (!keepsIndex) return;
+  await client.indices.create({
+    index,
+    mappings: { ...mappings, _meta: { managedBy: 'es-retention', rebuilding: true } },
+  });
+};
+
+test.each([
+  ['without the index', false],
+  ['beside a partial index', true],
+])('a copy that a broken-off rebuild left %s is moved too', async (_, keepsIndex) => {
+  const { fixture, index, shared, before } = await owing();
+  for (const name of [shared.ledger, shared.events]) await breakOffRebuild(fixture, name, keepsIndex);
+  const run = fixture.runPurge();
+  if (keepsIndex)
+    await expect(run).rejects.toMatchObject({
+      code: 'not-moved',
+      explanation: { wayOut: expect.stringContaining('node bin/es-retention.mjs setup moves') },
+    });
+  else expect((await run).findings).toMatchObject([{ code: 'not-moved', subjects: 2 }]);
+  expect(await fixture.left(index)).toEqual(['gone', 'stays']);
+
+  const did = await didOf(setUp(fixture));
+  expect([did.get(`${shared.ledger}-copy`), did.get(`${shared.events}-copy`)]).toEqual(['moved', 'moved']);
+  expect(await fixture.entries()).toEqual(before);
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', findings: [], erasures: { erased: 1 } });
+  expect(await fixture.left(index)).toEqual(['stays']);
+  const removed = await didOf(setUp(fixture, { removeMoved: true }));
+  expect(removed.get(`${shared.ledger}-copy`)).toBe('removed');
+  expect(await fixture.client.indices.exists({ index: `${shared.ledger}-copy` })).toBe(false);
+});
+
+test("somebody else's index with the name of a copy is never touched", async () => {
+  const { fixture, shared } = await owing();
+  const { client } = fixture;
+  const theirs = `${shared.ledger}-copy`;
+  await client.index({ index: theirs, id: '1', document: { note: 'theirs' }, refresh: true });
+  const did = await didOf(setUp(fixture, { removeMoved: true }));
+  expect([did.get(shared.ledger), did.has(theirs)]).toEqual(['removed', false]);
+  await client.index({ index: theirs, id: '2', document: { note: 'theirs' }, refresh: true });
+  expect((await documentsIn(fixture, theirs)).size).toBe(2);
+});
+
 test('entries of a category that the policy does not know are moved under its name, and found', async () => {
   const { fixture, shared } = await owing();
   const { client, policy, ledger } = fixture;
