@@ -33,6 +33,9 @@ export interface Lease {
   release(): Promise<void>;
 }
 
+/** After a look, or what else may take longer than a lease lasts. That it was lost is found before each request that changes anything. */
+export const keepLease = (lease: Lease): Promise<void> => lease.prolong().catch(() => undefined);
+
 export interface LeaseStore {
   /** @throws WorldError `lease-held` when another run holds it. */
   acquire(categoryId: string, runId: string): Promise<Lease>;

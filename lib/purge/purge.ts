@@ -8,7 +8,7 @@ import type { ErasureDuties, OwedErasures } from './duties.ts';
 import { withUnchanged } from './emptied-index.ts';
 import { execute } from './execute.ts';
 import { guard } from './guard.ts';
-import type { Lease, LeaseStore } from './lease.ts';
+import { keepLease, type LeaseStore } from './lease.ts';
 import { openReport, type RunFacts } from './open-report.ts';
 import { liftLeftovers } from './own-blocks.ts';
 import { makePlan, type Plan } from './plan.ts';
@@ -63,9 +63,6 @@ export const planPurge = async (
   const moment = await readClocks(ports.store, run.category, ports.clock);
   return planFor(run, ports, await ports.duties.owedBy(run.category, moment.now), moment);
 };
-
-/** Looking, and writing down what begins, may take longer than a lease lasts. That it was lost is found before each request that destroys. */
-const keepLease = (lease: Lease): Promise<void> => lease.prolong().catch(() => undefined);
 
 /**
  * The whole of it: plan → guard → execute → verify → report. Start reading here.

@@ -5,6 +5,7 @@ import { type Dated, dateIndex, type Open } from './date-index.ts';
 import type { AgeCriteria, Target } from './document-store.ts';
 import { InputError, RefusedError, WorldError } from './errors.ts';
 import type { Finding } from './finding.ts';
+import { keepLease } from './lease.ts';
 import type { Plan, PlannedIndex } from './plan.ts';
 import { type Ports, type PurgeRun, planPurge } from './purge.ts';
 import { type DateForm, type RewriteFacts, settleObstacle } from './settle-obstacle.ts';
@@ -184,6 +185,7 @@ export const settle = async (
     const criteria = criteriaOf(plan);
     const chosen = chosenOf(plan, name);
     const { open, obstacles } = await weigh(plan, chosen, ports.settler);
+    await keepLease(lease);
 
     const { settler } = ports;
     const onDated = (documents: number): void => {

@@ -21,8 +21,8 @@ const UNSETTLABLE = { event: 'started' };
 /** Takes such documents: `event` is not mapped. */
 const UNMAPPED = { dynamic: false, properties: { '@timestamp': { type: 'date' } } } as const;
 
-const settleNow = ({ policy, category }: PurgeFixture, client: Client): Promise<Settlement> => {
-  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+const settleNow = ({ policy, category }: PurgeFixture, client: Client, clock = () => NOW): Promise<Settlement> => {
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, clock);
   return settle({ runId: randomUUID(), dryRun: false, policy, category }, ports, {
     ingestedAt: Date.parse(daysAgo(1)),
   });
@@ -130,6 +130,20 @@ describe('clocks', () => {
     await expect(settleAt(fixture, -2 * MINUTE, NOW - MINUTE)).rejects.toMatchObject({ code: 'bad-instant' });
     expect(await settleAt(fixture, -2 * MINUTE, NOW - 3 * MINUTE)).toMatchObject({ dated: 1, left: 0 });
   });
+});
+
+test('a look that takes longer than a lease lasts keeps nothing from being dated', async () => {
+  const { fixture, wire, client } = withWire();
+  await fixture.createIndex('live', { a: UNDATED });
+  let now = NOW;
+  wire.on(
+    /_field_caps/,
+    after(() => {
+      now += 3 * MINUTE;
+    }),
+  );
+  expect(await settleNow(fixture, client, () => now)).toMatchObject({ undatable: 1, dated: 1, left: 0 });
+  expect(now).toBeGreaterThan(NOW);
 });
 
 test('nothing is dated any more once another run has taken the lease', async () => {
