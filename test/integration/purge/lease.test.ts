@@ -83,19 +83,19 @@ test.each<readonly [string, (ports: Ports, work: () => Promise<void>) => Ports]>
       await meanwhile();
     });
   const fixture = purgeFixture();
-  await fixture.createIndex('a', { old });
+  await fixture.createIndex('a', { old, live });
   const around = slow(async () => undefined);
   expect(await fixture.runPurge({ around, clock: () => now })).toMatchObject({
     outcome: 'complete',
-    indicesDropped: 1,
+    documentsRemoved: 1,
   });
 
   now = NOW;
   const other = purgeFixture();
-  const index = await other.createIndex('a', { old });
+  const index = await other.createIndex('a', { old, live });
   const report = await other.runPurge({ around: slow(() => acquire(other, now)), clock: () => now });
   expect(report.findings).toMatchObject([{ code: 'not-purged', found: expect.stringContaining('lease-lost') }]);
-  expect(await other.left(index)).toEqual(['old']);
+  expect(await other.left(index)).toEqual(['live', 'old']);
 });
 
 test('a run whose lease was taken over destroys nothing more, and closes its report', async () => {
