@@ -8,7 +8,7 @@ import type { RecordPorts } from './record-termination.ts';
 import type { SubjectHash } from './subject-hash.ts';
 import type { TerminationEvent } from './termination-event.ts';
 
-/** So many tries to change an entry that others change at the same time: the seven functions hear the same event at once. */
+/** So many tries to change an entry that others change at the same time: a run at work, or an event that comes twice at once. */
 export const TRIES = 8;
 
 /** More entries than one subject has in a category: one for each trigger and version of the key. */
