@@ -216,10 +216,21 @@ test('a stolen lease makes no function lift a block that an administrator set el
   expect(settings[blocked]?.settings).toMatchObject({ 'index.blocks.write': 'true' });
 });
 
-test('a stolen key that gives the reports of its category a pipeline is found out by the next run', async () => {
+/** `create_doc` brings the right to add to a mapping along, and the reports' settings have to be changed on a full disk. */
+test.each([
+  [
+    'a pipeline',
+    (thief: Client, index: string) =>
+      thief.indices.putSettings({ index, settings: { 'index.default_pipeline': 'thief' } }),
+  ],
+  [
+    'a field that hides one',
+    (thief: Client, index: string) => thief.indices.putMapping({ index, runtime: { outcome: { type: 'keyword' } } }),
+  ],
+  ['fields that anybody adds', (thief: Client, index: string) => thief.indices.putMapping({ index, dynamic: true })],
+])('a stolen key that gives the reports of its category %s is found out by the next run', async (_, alter) => {
   const thief = server.clientWith(await keyOf('purge-logs'));
-  const { reports } = ownIndices(policy, 'logs');
-  await thief.indices.putSettings({ index: reports, settings: { 'index.default_pipeline': 'thief' } });
+  await alter(thief, ownIndices(policy, 'logs').reports);
   expect(await invoke('logs')).toMatchObject({ outcome: 'rejected', code: 'own-index-altered' });
   expect(await left('logs')).toEqual(['expired', 'gone', 'live']);
 });

@@ -1,11 +1,13 @@
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
-import { HOUSEKEEPING_DONE } from '../../lib/lambda/metric-names.ts';
+import { HOUSEKEEPING_DONE, KEY_DAYS_LEFT } from '../../lib/lambda/metric-names.ts';
+import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { metricsIn } from '../support/embedded-metrics.ts';
 import { type ReceiptFixture, receiptFixture, terminationPolicy } from '../support/receipt-fixture.ts';
+import { RULE_EVENT } from '../support/schedule-events.ts';
 import { cli, temporaryFile } from './cli/command-line.ts';
 
 let fixture: ReceiptFixture;
@@ -94,6 +96,23 @@ test('the function does the same, and says that it got through', async () => {
   expect(await left()).toEqual(['young']);
   const sent = lines.mock.calls.flatMap(([line]) => metricsIn(line)).map(({ name }) => name);
   expect(sent).toEqual([HOUSEKEEPING_DONE]);
+});
+
+test('a function whose secret says when its key expires measures the days that are left', async () => {
+  await cli(['setup'], environment);
+  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
+  vi.stubEnv('POWERTOOLS_DEV', 'true');
+  const expiresAt = isoInstant(Date.now() + 30 * DAY);
+  vi.stubEnv('ELASTICSEARCH_API_KEY', JSON.stringify({ encoded: 'bm9ib2R5OmFza3M=', expiresAt }));
+  const lines = vi.spyOn(console, 'log').mockReturnValue(undefined);
+  const context = { getRemainingTimeInMillis: () => 60_000 } as Context;
+  for (const work of [invoke, () => purgeHandler(fixture.categoryOf('settings').id)(RULE_EVENT, context)]) {
+    await work();
+    const sent = lines.mock.calls.splice(0).flatMap(([line]) => metricsIn(line));
+    const [days, ...more] = sent.filter(({ name }) => name === KEY_DAYS_LEFT);
+    expect(more).toEqual([]);
+    expect(days?.value).toBeCloseTo(30, 1);
+  }
 });
 
 test('what is owed in a category that no run works on is named, and the function does not say that all is well', async () => {

@@ -118,6 +118,26 @@ describe('an alarm', () => {
     });
   });
 
+  it('on keys goes off where the one that expires first is valid for less than 14 days', () => {
+    const [{ Properties }, ...more] = inOurNamespace.filter((each) => each.Properties.MetricName === KEY_DAYS_LEFT) as [
+      Loose,
+    ];
+    expect(more).toEqual([]);
+    expect(Properties).toMatchObject({
+      AlarmName: 'es-retention-dev-key-expiring',
+      Dimensions: [
+        { Name: 'service', Value: 'es-retention' },
+        { Name: 'stage', Value: 'dev' },
+      ],
+      Statistic: 'Minimum',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 14,
+      Period: 86_400, // the function of housekeeping speaks once a day
+      ActionsEnabled: true,
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
   it('on housekeeping goes off where it did not get through for two days', () => {
     const [{ Properties }, ...more] = inOurNamespace.filter(
       (each) => each.Properties.MetricName === HOUSEKEEPING_DONE,
