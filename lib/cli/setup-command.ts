@@ -5,7 +5,7 @@ import type { Result } from './result.ts';
 import { count, number } from './say.ts';
 import type { Session } from './session.ts';
 import type { KeysChoice } from './setup-keys.ts';
-import { keysSection } from './setup-keys-section.ts';
+import { type KeysSection, keysSection } from './setup-keys-section.ts';
 
 const WORDS: Readonly<Record<SetUpIndex['did'], string>> = {
   made: 'made',
@@ -39,6 +39,16 @@ const movedLines = (indices: readonly SetUpIndex[]): Page => [
     : []),
 ];
 
+/** Functions' keys do not see what earlier versions kept: with them, nobody would say that it is not moved. */
+const NO_KEYS_YET: KeysSection = {
+  verdict: 'no keys made',
+  page: [
+    'No keys were made: functions would not see with them what is not moved. Once setup has moved it all, run this command again.',
+  ],
+  keys: [],
+  isLeft: true,
+};
+
 /**
  * `setup`: makes our own indices and their templates, says how one differs from what it should be, and moves what earlier versions kept in
  * indices that all categories shared; then sees to the keys of the functions, where asked.
@@ -53,7 +63,8 @@ export const setupCommand = async (
   const indices = await session.setUp(choice);
   const altered = indices.filter(({ did }) => did === 'altered');
   const notMoved = indices.filter(({ did }) => did === 'not-moved');
-  const made = keysChoice && keys && (await keysSection(session.policy, keysChoice, keys));
+  const isHeldBack = keysChoice?.revokeEarlier === false && notMoved.length > 0;
+  const made = isHeldBack ? NO_KEYS_YET : keysChoice && keys && (await keysSection(session.policy, keysChoice, keys));
   const verdict = [verdictOf(indices), ...(made === undefined ? [] : [made.verdict])].join(' · ');
   const isLeft = altered.length + notMoved.length > 0 || made?.isLeft === true;
   const exitCode = isLeft ? EXIT.left : EXIT.done;

@@ -193,6 +193,18 @@ test('a file whose key is not valid here is named, and nothing is revoked on its
   expect(await keys.valid()).toHaveLength(FUNCTIONS.length);
 });
 
+test('no key is made as long as something of an earlier version is not moved: no function would see it', async () => {
+  const client = server.superuser();
+  const index = 'retention-receipts';
+  await client.index({ index, id: 'of-no-category', document: { jws: 'that names none' }, refresh: true });
+  const folder = join(parent, 'keys');
+  const held = await setup('--keys', folder, '--stage', 'prod');
+  expect([held.code, held.stdout]).toEqual([3, expect.stringContaining('no keys made')]);
+  expect(readdirSync(parent)).toEqual([]);
+  await client.indices.delete({ index });
+  expect((await setup('--keys', folder, '--stage', 'prod')).stdout).toContain('8 made');
+});
+
 test.each([
   [['--keys', 'x'], '--stage'],
   [['--stage', 'prod'], '--keys'],
