@@ -39,7 +39,7 @@ const DEATHS: readonly (readonly [string, Death, { blocked: boolean; dropped: bo
   ['blocking and recounting', { line: /-old\/_block/, when: 'after' }, { blocked: true, dropped: false }],
   ['recounting and dropping', { line: /^DELETE .*-old/, when: 'before' }, { blocked: true, dropped: false }],
   ['dropping and the rest', { line: /^DELETE .*-old/, when: 'after' }, { blocked: false, dropped: true }],
-  ['verifying and closing the report', { line: /reports\/_doc/, when: 'before' }, { blocked: false, dropped: true }],
+  ['verifying and closing the report', { line: /\.closed/, when: 'before' }, { blocked: false, dropped: true }],
 ];
 
 test.each(DEATHS)(
