@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from '@elastic/elasticsearch';
+import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
+import { ownBooks } from '../../lib/adapters/elasticsearch/own-books.ts';
+import { type ErasurePorts, erasurePorts } from '../../lib/adapters/erasure-ports.ts';
+import { newEntry } from '../../lib/erasure/apply-event.ts';
+import { closeBooks } from '../../lib/erasure/close-books.ts';
+import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { openTestServer } from '../support/embedded-elasticsearch/start.ts';
+import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
+import { MET_UNDER } from '../support/receipt-facts.ts';
+import { terminationPolicy } from '../support/receipt-fixture.ts';
+
+// How many receipts a second a run issues, as the command line does (an archive in a folder, no bus), and as a function would whose bucket
+// and bus answer after so many milliseconds:
+// node test/bench/issue-receipts.ts [closed erasures] [milliseconds]
+const [CLOSED = 10_000, ANSWER = 30] = process.argv.slice(2).map(Number);
+const FIFTEEN_MINUTES = 900;
+const AT_ONCE = 1_000;
+
+const requests = { timeout: () => 60_000 };
+const policy = parseRetentionPolicy(terminationPolicy('bench', ['settings']), 'bench.yml');
+const [category] = policy.categories.values();
+if (category === undefined) throw new Error('no category');
+const now = Date.now();
+
+const closed = (round: string, at: number): LedgerEntry => {
+  const obligation = {
+    requestId: `msg_${round}_${at}`,
+    ...{ heardAt: now, terminatedAt: now, eraseFrom: now, eraseBy: now + at, immediate: false },
+  };
+  const progress = { documentsErased: 10, firstErasedAt: now, newUse: 0, indices: 1 };
+  const opening = { kid: 'test', sealed: 's'.repeat(80) };
+  return {
+    ...newEntry(category.id, 'account-deleted', { uin: '' }, { kid: 'test', hash: `${round}-${at}` }),
+    state: 'erased',
+    obligation,
+    progress,
+    closedAt: now,
+    closures: [
+      {
+        state: 'erased',
+        obligation,
+        progress,
+        closedAt: now,
+        metUnder: MET_UNDER,
+        opening,
+        commitment: 'c'.repeat(64),
+      },
+    ],
+  };
+};
+
+/** What was needed at most until now, in megabytes. */
+const peak = (): number => Math.round(process.resourceUsage().maxRSS / 1_024);
+
+const seed = async (client: Client, round: string): Promise<void> => {
+  const { ledger } = ownBooks(client, requests, policy);
+  for (let from = 0; from < CLOSED; from += AT_ONCE) {
+    const entries = Array.from({ length: Math.min(AT_ONCE, CLOSED - from) }, (_, at) => closed(round, from + at));
+    await ledger.write(entries.map((entry) => ({ entry, read: undefined })));
+  }
+};
+
+/** The same with a bucket and a bus that are some way off. */
+const farAway = (ports: ErasurePorts): ErasurePorts => ({
+  ...ports,
+  openEvidence: async () => ({
+    ...(await ports.openEvidence()),
+    archive: { put: () => pause(ANSWER) },
+    publisher: { publish: () => pause(ANSWER) },
+  }),
+});
+
+const server = await openTestServer();
+const client = createClient({ url: server.url });
+const folder = mkdtempSync(join(tmpdir(), 'es-retention-bench-'));
+try {
+  const environment = { RETENTION_KEYS: TEST_RING_TEXT, RETENTION_ARCHIVE: join(folder, 'archive') };
+  const cluster = await identifyCluster(client, requests);
+  for (const [how, around] of [
+    ['folder, no bus', (ports: ErasurePorts) => ports],
+    [`bucket and bus that answer after ${ANSWER} ms`, farAway],
+  ] as const) {
+    await seed(client, how.slice(0, 6));
+    const ports = around(erasurePorts(client, requests, Date.now, environment, policy));
+    const before = peak();
+    const startedAt = performance.now();
+    const { issued, left } = await closeBooks({ policy, category, cluster }, ports, now);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const rate = issued / seconds;
+    const inFifteenMinutes = Math.round((rate * FIFTEEN_MINUTES) / 1_000);
+    console.log(
+      `${how}: ${issued} receipts in ${seconds.toFixed(1)} s, ${Math.round(rate)} a second, ${inFifteenMinutes},000 in 15 minutes, ${left} left; peak ${before} MB before, ${peak()} MB after`,
+    );
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+  await client.close();
+  await server.stop();
+}
