@@ -10,6 +10,7 @@ const ROWS: readonly (readonly [title: string, metric: Metric, statistic: string
   ['Undatable (documents)', METRICS.undatableDocuments, 'Maximum'],
   ['Behind their ingestion (documents)', METRICS.behindIngestion, 'Maximum'],
   ['Erasures past their deadline', METRICS.erasuresOverdue, 'Maximum'],
+  ['Erasures that wait for a person (braked)', METRICS.erasuresBraked, 'Maximum'],
   ['Subjects with new use after a termination', METRICS.newUse, 'Maximum'],
   ['Hours to the nearest deadline of an erasure', METRICS.erasureHoursLeft, 'Minimum'],
   ['Plans refused', METRICS.plansRefused, 'Sum'],

@@ -51,6 +51,13 @@ const onPromiseAfterTermination = (deployment: Deployment, category: Category): 
           onlyEnforcing: true,
         },
         {
+          what: 'ErasuresBraked',
+          short:
+            'More erasures were asked for than the policy allows at once, so they wait for a person. Look: es-retention braked. Ask the account system whether they are true, then es-retention confirm or es-retention cancel.',
+          properties: measured(deployment, category, METRICS.erasuresBraked, 'Maximum', 'GreaterThanThreshold', 0),
+          onlyEnforcing: false,
+        },
+        {
           what: 'NewUse',
           short:
             'Documents are dated after the termination of somebody’s feature, so they stay. Look: es-retention verify --category CATEGORY. Ask the account system whether the use goes on.',

@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Archive } from '../erasure/archive.ts';
 import type { BookPorts } from '../erasure/close-books.ts';
+import { proofsBy } from '../erasure/decisions.ts';
 import { KEY_KINDS, type KeyRing } from '../erasure/key-ring.ts';
 import type { EventLogs } from '../erasure/ledger.ts';
 import { withProof } from '../erasure/obligation-proof.ts';
@@ -10,6 +11,7 @@ import { sealOpening } from '../erasure/sealed-opening.ts';
 import { subjectHashes } from '../erasure/subject-hash.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { OwnNames } from '../policy/own-indices.ts';
+import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { openArchive } from './archive/open-archive.ts';
 import { readArchiveLocation, readEventBus } from './configuration.ts';
 import { elasticsearchBearers } from './elasticsearch/elasticsearch-bearers.ts';
@@ -45,8 +47,8 @@ export const erasurePorts = (
   requests: RequestPolicy,
   clock: () => Instant,
   environment: Environment = process.env,
-  names: OwnNames,
-  { ledger, events, receipts }: OwnBooks = ownBooks(client, requests, names),
+  policy: OwnNames & Pick<RetentionPolicy, 'terminations'>,
+  { ledger, events, receipts }: OwnBooks = ownBooks(client, requests, policy),
 ): ErasurePorts => {
   const keyRing = once(async () => ({ subject: await fetchKeys('subject', environment) }));
   const signing = once(() => fetchKeys('signing', environment));
@@ -89,6 +91,8 @@ export const erasurePorts = (
         archiveEvent: (id, event) => copies.put('events', id, event),
         hashes: (subject) => subjectHashes(subject, ring),
         withProof: (entry) => withProof(entry, ring),
+        proveConfirmation: proofsBy(ring.subject.keys),
+        maxPerHour: policy.terminations.maxPerHour,
         clock,
       };
     },

@@ -100,7 +100,7 @@ const addEvents = (add: Add, invoke: Invoke, examples: Examples): void => {
 const addLooks = (add: Add, invoke: Invoke, examples: Examples): void => {
   add(
     'status',
-    'Shows what is owed to whom: pending, due, overdue, erased, held, and the hours left.',
+    'Shows what is owed to whom: pending, due, overdue, braked, erased, held, and the hours left.',
     'Subjects appear as the beginning of a keyed hash. With --uin it shows what the ledger holds of exactly that account, with --app of that application.',
   )
     .option('--uin <account>', 'only this account')

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addBrakedCommands, type BrakedInvocation } from './braked-program.ts';
 import { ALLOW_EMPTY, addErasureCommands, type ErasureInvocation } from './erasure-program.ts';
 import { addOfflineCommands, type OfflineInvocation } from './offline-program.ts';
 import type { Selection } from './session.ts';
@@ -11,6 +12,7 @@ export type Invocation = ClusterInvocation | OfflineInvocation;
 /** What needs a policy and a cluster. */
 export type ClusterInvocation =
   | ErasureInvocation
+  | BrakedInvocation
   | {
       readonly command: 'plan' | 'verify';
       readonly selection: Selection;
@@ -197,6 +199,7 @@ export const program = (
   addSetup(add, invoke, examples);
   addHousekeeping(add, invoke);
   addErasureCommands(add, invoke, examples);
+  addBrakedCommands(add, invoke, examples);
   addOfflineCommands(root, invoke, examples);
   return refuseRepeatedOptions(root);
 };

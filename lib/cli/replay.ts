@@ -53,6 +53,9 @@ const archivedEvents = async (archive: Archive) => {
   return { copies, unreadableIds };
 };
 
+/** As they arrived, so that the same are beyond the limit of an hour. */
+const byArrival = (a: ArchivedEvent, b: ArchivedEvent): number => (a.event.arrivedAt ?? 0) - (b.event.arrivedAt ?? 0);
+
 const NOTHING_MENDED: Mended = { entries: 0, unmended: 0, underLostKeys: [], events: 0, removedEvents: 0 };
 
 /**
@@ -70,7 +73,7 @@ const selectionOf = (copies: readonly ArchivedEvent[], isWhole: boolean, now: In
   const past = returns.filter((copy) => !isAhead(copy));
   const recent = terminations.filter((copy) => !isOld(copy));
   return {
-    inOrder: [...past, ...(isWhole ? recent : [])],
+    inOrder: [...past, ...(isWhole ? recent.toSorted(byArrival) : [])],
     heldBack: isWhole ? [] : recent,
     tooOld: terminations.filter(isOld),
     tooFarAhead: returns.filter(isAhead),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { categoryOf } from '../adapters/policy-file.ts';
 import { readActiveAccounts } from './active-accounts.ts';
+import { brakedCommand, decideBrakedCommand } from './braked-command.ts';
 import { withCluster } from './cluster-line.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { exitCodeOf, failureOf, withoutValues } from './failure.ts';
@@ -50,6 +51,11 @@ const commandOf = (
     case 'terminate':
     case 'reinstate':
       return (session) => terminateCommand(session, invocation, terminal);
+    case 'braked':
+      return (session) => brakedCommand(session, invocation);
+    case 'confirm':
+    case 'cancel':
+      return (session) => decideBrakedCommand(session, invocation, terminal);
     case 'status': {
       const subject = askedSubject(invocation);
       const question = { json: terminal.json, ...(subject !== undefined && { subject }) };

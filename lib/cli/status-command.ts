@@ -91,6 +91,7 @@ const summary = (counts: StatusCounts): string =>
     `nothing found ${number(counts.nothingFound)}`,
     `cancelled ${number(counts.cancelled)}`,
     `held ${number(counts.held)}`,
+    `braked ${number(counts.braked)}`,
   ].join(' · ');
 
 const sumOf = (shown: readonly Shown[], which: (counts: StatusCounts) => number): number =>
@@ -123,10 +124,12 @@ const verdictOf = (
   if (isUnheardOf(shown, question)) return 'Owed: nothing, and by these keys nothing was ever heard of that subject';
   const open = sumOf(shown, openCount);
   const overdue = sumOf(shown, (counts) => counts.overdue);
+  const braked = sumOf(shown, (counts) => counts.braked);
   const receiptsDue = sumOf(shown, (counts) => counts.receiptsDue);
   return [
     open === 0 ? 'Owed: nothing' : `Owed: ${count(open, 'erasure', 'erasures')}`,
     ...(overdue === 0 ? [] : [`${number(overdue)} overdue`]),
+    ...(braked === 0 ? [] : [`${number(braked)} braked`]),
     ...deadlineClause(shown, now),
     ...(receiptsDue === 0 ? [] : [`${count(receiptsDue, 'receipt', 'receipts')} not issued yet`]),
   ].join(' · ');
@@ -163,6 +166,12 @@ const otherScopes = async (
   };
 };
 
+/** What it means that erasures are braked. */
+const brakedLines = (braked: number): readonly string[] =>
+  braked === 0
+    ? []
+    : ['Braked erasures wait for a person: node bin/es-retention.mjs braked lists them, confirm or cancel decides.'];
+
 /**
  * `status`: what is owed to whom, and how long there is. Loads what it shows, and counts the rest. Never says that nothing is owed where a
  * category could not be asked.
@@ -175,13 +184,14 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
   const elsewhere = await otherScopes(session, question, shown, gathering);
   const ledger = await checkLedger(session, gathering);
   const verdict = [verdictOf(shown, now, question, notInRing, ledger), ...elsewhere.clauses].join(' · ');
-  const isLeft = notInRing.length + sumOf(shown, ({ overdue }) => overdue) > 0;
+  const isLeft = notInRing.length + sumOf(shown, ({ overdue, braked }) => overdue + braked) > 0;
   const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, ledger.exitCode]);
   return {
     page: [
       { text: verdict, style: 'bold' },
       ...observeLines(session),
       ...ringTooOldLines(notInRing),
+      ...brakedLines(sumOf(shown, ({ braked }) => braked)),
       ...shown.flatMap((each) => section(each, now, question)),
       ...elsewhere.page,
       ...ledgerSection(ledger),

@@ -1,10 +1,10 @@
 import type { LedgerQuery } from '../erasure/ledger.ts';
-import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
+import { isOpen, type LedgerEntry, UNDER_WAY } from '../erasure/ledger-entry.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { Session } from './session.ts';
 
-/** How many entries of a category stand where. Due and overdue ones are among the pending and the erasing. */
+/** How many entries of a category stand where. Due ones are among the pending and the erasing; overdue ones among the braked, too. */
 export interface StatusCounts {
   readonly pending: number;
   readonly erasing: number;
@@ -14,25 +14,31 @@ export interface StatusCounts {
   readonly nothingFound: number;
   readonly cancelled: number;
   readonly held: number;
+  /** Beyond a limit of the policy: they wait for a person. */
+  readonly braked: number;
   /** Closed, with a receipt that is not issued yet. */
   readonly receiptsDue: number;
 }
 
-const UNDER_WAY = ['pending', 'erasing'] as const;
+const TO_ERASE = ['pending', 'erasing'] as const;
 
-const isUnderWay = ({ state }: LedgerEntry): boolean => state === 'pending' || state === 'erasing';
+const isIn = (states: readonly LedgerEntry['state'][], { state }: LedgerEntry): boolean => states.includes(state);
 
 /** Whether it may be erased now. */
 export const isDue = (entry: LedgerEntry, now: Instant): boolean =>
-  isUnderWay(entry) && (entry.obligation?.eraseFrom ?? Number.POSITIVE_INFINITY) <= now;
+  isIn(TO_ERASE, entry) && (entry.obligation?.eraseFrom ?? Number.POSITIVE_INFINITY) <= now;
 
 /** Whether it should have been erased before now. */
 export const isOverdue = (entry: LedgerEntry, now: Instant): boolean =>
-  isUnderWay(entry) && (entry.obligation?.eraseBy ?? Number.POSITIVE_INFINITY) < now;
+  isIn(UNDER_WAY, entry) && (entry.obligation?.eraseBy ?? Number.POSITIVE_INFINITY) < now;
 
 /** How many of these are still owed, whatever keeps them. */
-export const openCount = ({ pending, erasing, held }: Pick<StatusCounts, 'pending' | 'erasing' | 'held'>): number =>
-  pending + erasing + held;
+export const openCount = ({
+  pending,
+  erasing,
+  held,
+  braked,
+}: Pick<StatusCounts, 'pending' | 'erasing' | 'held' | 'braked'>): number => pending + erasing + held + braked;
 
 /** Of the whole category, counted by the ledger: no entry is loaded. */
 export const countLedger = async (
@@ -45,12 +51,13 @@ export const countLedger = async (
   return {
     pending: await total({ states: ['pending'] }),
     erasing: await total({ states: ['erasing'] }),
-    due: await total({ states: UNDER_WAY, eraseFromUpTo: now }),
+    due: await total({ states: TO_ERASE, eraseFromUpTo: now }),
     overdue: await total({ states: UNDER_WAY, eraseByBefore: now }),
     erased: await total({ states: ['erased'] }),
     nothingFound: await total({ states: ['nothing-found'] }),
     cancelled: await total({ states: ['cancelled'] }),
     held: await total({ states: ['held'] }),
+    braked: await total({ states: ['braked'] }),
     receiptsDue: await total({ receiptDue: true }),
   };
 };
@@ -68,6 +75,7 @@ export const countEntries = (entries: readonly LedgerEntry[], now: Instant): Sta
     nothingFound: inState('nothing-found'),
     cancelled: inState('cancelled'),
     held: inState('held'),
+    braked: inState('braked'),
     receiptsDue: having(({ closures }) => closures.some(({ receipt }) => receipt === undefined)),
   };
 };

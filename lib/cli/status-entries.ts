@@ -6,7 +6,8 @@ import { minute, number } from './say.ts';
 import { isDue, isOverdue } from './status-counts.ts';
 import type { Text } from './text.ts';
 
-const timeLeft = (entry: LedgerEntry, now: Instant): Text => {
+/** The hours to a deadline, or since. */
+export const timeLeft = (entry: LedgerEntry, now: Instant): Text => {
   if (!isOpen(entry) || entry.obligation === undefined) return '';
   const hours = (entry.obligation.eraseBy - now) / HOUR;
   if (hours < 0) return { text: `${number(Math.ceil(-hours))} h over`, style: 'red' };

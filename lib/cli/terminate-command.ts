@@ -39,7 +39,7 @@ const newRequestId = ({ uin, app }: Ending): string =>
 const eventOf = (ending: Ending, { policy, ports }: Session): TerminationEvent => {
   const now = ports.clock();
   const { uin, app, at } = ending;
-  return terminationEvent(
+  const event = terminationEvent(
     {
       requestId: newRequestId(ending),
       type: typeOf(ending),
@@ -51,6 +51,8 @@ const eventOf = (ending: Ending, { policy, ports }: Session): TerminationEvent =
     { now, memory: ledgerMemory(policy) },
     FLAGS,
   );
+  // Whoever has an operator's keys and says so confirms by that.
+  return { ...event, source: 'person', arrivedAt: now };
 };
 
 const noRule = (type: TerminationType): InputError =>

@@ -14,6 +14,7 @@ const erasures = (subjects: number): string => count(subjects, 'erasure', 'erasu
 const ERASURE_TROUBLES: Partial<Record<Finding['code'], (subjects: number) => string>> = {
   'erasure-overdue': (subjects) => `${erasures(subjects)} overdue`,
   'erasures-left': (subjects) => `${erasures(subjects)} left to the next run`,
+  'erasures-braked': (subjects) => `${erasures(subjects)} braked`,
   'shared-documents': (subjects) => `${erasures(subjects)} held up by shared documents`,
   'ledger-not-examined': () => 'ledger not examined',
   'not-moved': (subjects) => `${count(subjects, 'record', 'records')} of an earlier version not moved`,

@@ -4,6 +4,7 @@ import { ANNOUNCEMENTS, SENDERS } from './bus-sources.ts';
 import type { EventPublisher } from './event-publisher.ts';
 import { type Closing, type Issued, issueReceipts, type ReceiptPorts } from './issue-receipts.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
+import { UNDER_WAY } from './ledger-entry.ts';
 import type { ReceiptContext } from './receipt-draft.ts';
 import { sealOpenings } from './seal-openings.ts';
 import type { SealOpening } from './sealed-opening.ts';
@@ -70,8 +71,7 @@ const announceAllOverdue = async (
   const bus = publisher();
   // Nobody is told by a run without a bus: the next one that has one tells.
   if (bus === undefined) return;
-  const states = ['pending', 'erasing'] as const;
-  const query = { category: category.id, states, eraseByBefore: now, overdueUnsaid: true };
+  const query = { category: category.id, states: UNDER_WAY, eraseByBefore: now, overdueUnsaid: true };
   while (hasTime()) {
     const { entries } = await ledger.find(query, ANNOUNCED_AT_ONCE);
     // What cannot be marked, since others change it, comes again: the next run tells of it.

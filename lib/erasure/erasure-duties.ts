@@ -7,9 +7,11 @@ import { InputError, RetentionError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import type { Survey } from '../purge/survey.ts';
 import { type IsWhole, wholeness } from '../purge/wholeness.ts';
+import type { BrakeStanding } from './decisions.ts';
 import { mayHideReturn } from './forgotten.ts';
+import { brakedFindings, brakeStandings, countBraked, type Held, holdBack } from './hold-back.ts';
 import type { KeyRing } from './key-ring.ts';
-import type { Ledger, ReadEntry } from './ledger.ts';
+import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
 import type { LedgerEntry, MetUnder } from './ledger-entry.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
 import { attestEvents, type ManifestPorts } from './manifest.ts';
@@ -20,6 +22,7 @@ import { beginEntry, type Found, settleEntry, takenBackMeanwhile } from './settl
 /** What the duties of a category stand on. */
 export interface DutyPorts {
   readonly ledger: Ledger;
+  readonly events: (category: string) => Pick<EventLog, 'decide' | 'decisions'>;
   readonly clock: () => Instant;
   /** In force. */
   readonly policy: RetentionPolicy;
@@ -81,24 +84,33 @@ const isCountedAgain = (then: Survey, now: Survey): boolean => {
   );
 };
 
+/** What the ledger and the event log say of a category. */
+interface FoundErasures {
+  /** Due, and held back by nothing. */
+  readonly entries: readonly ReadEntry[];
+  readonly standings: ReadonlyMap<string, BrakeStanding>;
+  /** Due, and beyond a limit of the policy. */
+  readonly held: readonly Held[];
+  readonly more: number;
+  /** What is owed, and no run erases; braked erasures among it. */
+  readonly findings: (held: number) => readonly Finding[];
+}
+
 class LedgerErasures implements OwedErasures {
   readonly subjects: readonly OwedSubject[];
+  readonly confirmed: ReadonlySet<string>;
   readonly more: number;
   readonly forgotten: readonly Finding[];
   readonly #category: Category;
   readonly #rule: TerminationRule;
   readonly #metUnder: MetUnder;
   readonly #ports: DutyPorts;
+  readonly #found: FoundErasures;
   readonly #read: ReadonlyMap<string, ReadEntry>;
   #planned: Survey = { indices: [] };
   #isPlanWhole: IsWhole = wholeness(this.#planned);
 
-  constructor(
-    category: Category,
-    rule: TerminationRule,
-    ports: DutyPorts,
-    found: { entries: readonly ReadEntry[]; more: number; forgotten: readonly Finding[] },
-  ) {
+  constructor(category: Category, rule: TerminationRule, ports: DutyPorts, found: FoundErasures) {
     this.#category = category;
     this.#rule = rule;
     this.#metUnder = {
@@ -112,13 +124,26 @@ class LedgerErasures implements OwedErasures {
       patterns: category.indices,
     };
     this.#ports = ports;
+    this.#found = found;
     this.#read = new Map(found.entries.map((read) => [read.entry.id, read]));
     this.subjects = found.entries.flatMap(({ entry }) => owedSubjects(entry, rule));
-    this.forgotten = found.forgotten;
+    this.confirmed = new Set([...found.standings].flatMap(([id, standing]) => (standing === 'confirmed' ? id : [])));
+    this.forgotten = found.findings(found.held.length);
     this.more = found.more;
   }
 
+  without: OwedErasures['without'] = (keys) => {
+    const { entries, held } = this.#found;
+    const isHeld = ({ entry }: ReadEntry): boolean => keys.has(entry.id);
+    return new LedgerErasures(this.#category, this.#rule, this.#ports, {
+      ...this.#found,
+      entries: entries.filter((read) => !isHeld(read)),
+      held: [...held, ...entries.filter(isHeld).map((read): Held => ({ read, reason: 'share' }))],
+    });
+  };
+
   begin: OwedErasures['begin'] = async ({ survey }) => {
+    await holdBack(this.#category.id, this.#found.held, this.#ports);
     if (this.#read.size === 0) return;
     // Without keys nobody can tell whose account an entry names, and nothing could be closed: better to find out before anything is destroyed.
     await this.#ports.subjectKeys();
@@ -150,7 +175,8 @@ class LedgerErasures implements OwedErasures {
   }
 
   settle: OwedErasures['settle'] = async ({ survey, verifiedAt }) => {
-    if (this.#read.size === 0) return { due: 0, erased: 0, nothingFound: 0, cancelled: 0, open: 0 };
+    const { length: braked } = this.#found.held;
+    if (this.#read.size === 0) return { due: braked, erased: 0, nothingFound: 0, cancelled: 0, open: 0, braked };
     const keys = await this.#ports.subjectKeys();
     const isWhole = wholeness(survey);
     const isCounted = isCountedAgain(this.#planned, survey);
@@ -178,9 +204,9 @@ class LedgerErasures implements OwedErasures {
       closures.length > (this.#read.get(id)?.entry.closures.length ?? 0) ? closures.slice(-1) : [],
     );
     const erased = closed.filter(({ state }) => state === 'erased').length;
-    const due = this.subjects.length;
-    const open = due - closed.length - cancelled;
-    return { due, erased, nothingFound: closed.length - erased, cancelled, open };
+    const open = this.subjects.length - closed.length - cancelled;
+    const due = this.subjects.length + braked;
+    return { due, erased, nothingFound: closed.length - erased, cancelled, open, braked };
   };
 
   /** Writes down what had been erased of those that were taken back meanwhile. Returns how many these are. */
@@ -241,7 +267,7 @@ const withoutLedger = (error: unknown): readonly Finding[] => {
 /**
  * What the ledger says that a category owes. A category without a termination rule owes nothing new. Never erases for an entry that
  * differs from its hash or from its events; and for nobody while records of an earlier version are not moved, or the archive holds an
- * event that nobody has read: a return may be among them.
+ * event that nobody has read: a return may be among them. Nor for one that the event log knows to be braked, and no person has confirmed.
  */
 export const ledgerDuties = (ports: DutyPorts): ErasureDuties => ({
   owedBy: async (category, now) => {
@@ -256,9 +282,23 @@ export const ledgerDuties = (ports: DutyPorts): ErasureDuties => ({
     const judged = await ports.witness.judge(category.id, rule, isMoved ? found.entries : [], now);
     const forgotten = await ports.witness.findings([category], now, judged);
     const beyond = found.total - found.entries.length;
+    const brakedBefore = await countBraked(category.id, ports.ledger, now);
+    const findings = (held: number) => [...forgotten, ...brakedFindings(category.id, brakedBefore, held)];
     if (mayHideReturn(forgotten))
-      return { ...(await NO_DUTIES.owedBy(category, now)), more: beyond + judged.believed.length, forgotten };
-    return new LedgerErasures(category, rule, ports, { entries: judged.believed, more: beyond, forgotten });
+      return {
+        ...(await NO_DUTIES.owedBy(category, now)),
+        more: beyond + judged.believed.length,
+        forgotten: findings(0),
+      };
+    const standings = await brakeStandings(category.id, judged.believed, ports, await ports.witness.keys());
+    const isHeld = ({ entry }: ReadEntry): boolean => standings.get(entry.id) === 'braked';
+    return new LedgerErasures(category, rule, ports, {
+      entries: judged.believed.filter((read) => !isHeld(read)),
+      standings,
+      held: judged.believed.filter(isHeld).map((read) => ({ read })),
+      more: beyond,
+      findings,
+    });
   },
   attest: async (category, now) =>
     category.rules.termination === undefined ? [] : attestEvents(ports.manifests, category.id, now),

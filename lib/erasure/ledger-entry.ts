@@ -17,11 +17,11 @@ export interface HeardEvent {
 /**
  * Where an entry stands. `pending`: owed, or not due yet. `erasing`: begun, and not yet found to be at an end. `erased`: a
  * count after a refresh was zero. `nothing-found`: it was zero before anything was erased. `cancelled`: taken back before
- * that, or never owed; where documents had been erased by then, `progress` and `reinstatedAt` say so. `held`: kept back by a
- * legal hold (nothing sets it yet).
+ * that, or never owed; where documents had been erased by then, `progress` and `reinstatedAt` say so. `braked`: owed, and beyond a
+ * limit of the policy: nothing is erased before a person confirms it. `held`: kept back by a legal hold (nothing sets it yet).
  * Overdue is no state: it is derived from `eraseBy`.
  */
-export type EntryState = 'pending' | 'erasing' | 'erased' | 'nothing-found' | 'cancelled' | 'held';
+export type EntryState = 'pending' | 'erasing' | 'braked' | 'erased' | 'nothing-found' | 'cancelled' | 'held';
 
 /** What is owed: documents dated up to `terminatedAt` (all, after a deletion), erased from `eraseFrom` on, by `eraseBy`. */
 export interface Obligation {
@@ -123,7 +123,10 @@ export const hasOpenOpening = ({ closures, watched }: LedgerEntry): boolean =>
   [...closures, ...(watched === undefined ? [] : [watched])].some(({ opening }) => typeof opening === 'string');
 
 /** The states of entries in which something is owed and not yet found to be gone. */
-export const OPEN_STATES = ['pending', 'erasing', 'held'] as const satisfies readonly EntryState[];
+export const OPEN_STATES = ['pending', 'erasing', 'braked', 'held'] as const satisfies readonly EntryState[];
+
+/** The states of entries that are late once their deadline is past. A hold sets the deadline aside; a brake does not. */
+export const UNDER_WAY = ['pending', 'erasing', 'braked'] as const satisfies readonly EntryState[];
 
 /** Whether something is owed and not yet found to be gone. */
 export const isOpen = ({ state }: LedgerEntry): boolean => OPEN_STATES.some((open) => open === state);

@@ -1,7 +1,8 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Housework } from '../purge/housework.ts';
+import type { KeptDecision } from './decisions.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
-import type { TerminationType } from './termination-event.ts';
+import type { EventSource, TerminationType } from './termination-event.ts';
 
 /** An entry as it was read: it can be replaced only as long as nobody else has replaced it. */
 export interface ReadEntry {
@@ -76,6 +77,10 @@ export interface KeptEvent {
   readonly immediate: boolean;
   readonly requestId: string;
   readonly heardAt: string;
+  /** Absent in events of earlier versions. */
+  readonly source?: EventSource;
+  /** When it reached us; it may have waited in a queue of ours until it was heard. */
+  readonly arrivedAt?: string;
 }
 
 /** What an event says of the entries that must have heard it. */
@@ -98,10 +103,16 @@ export interface EventLog {
   mend(events: readonly KeptEvent[]): Promise<void>;
   /** Removes the events of these ids. */
   remove(ids: readonly string[]): Promise<void>;
+  /** After a refresh, how many terminations from a source arrived between two instants, both included. */
+  arrived(source: EventSource, from: Instant, to: Instant): Promise<number>;
+  /** Writes decisions down; one that is there already stays as it is. No other method returns them as events. */
+  decide(decisions: readonly KeptDecision[]): Promise<void>;
+  /** After a refresh, every decision about one of these hashes. */
+  decisions(hashes: readonly string[]): Promise<readonly KeptDecision[]>;
   /** Which of these ids are of no event, as it is at this moment. */
   missing(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /**
-   * Forgets events that were heard, and took effect, before an instant. For housekeeping: no run forgets any.
+   * Forgets events that were heard, and took effect, before an instant, and decisions about such. For housekeeping: no run forgets any.
    * @returns how many.
    */
   forget(before: Instant, work: Housework): Promise<number>;

@@ -1,11 +1,13 @@
 import type { Category, RetentionPolicy, TerminationRule } from '../policy/retention-policy.ts';
+import { braked, brakeStanding } from './decisions.ts';
 import { heardOf, mayBeOurs } from './entry-check.ts';
 import { eventId } from './event-id.ts';
 import { EventIndex, hashIn } from './event-index.ts';
 import { witnessedFrom } from './forgotten.ts';
 import type { Gathering } from './gathering.ts';
+import { holdBack } from './hold-back.ts';
 import type { ReadEntry } from './ledger.ts';
-import { categoryOfEntry, entryId, type LedgerEntry } from './ledger-entry.ts';
+import { categoryOfEntry, entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
 import { mendedEntry, originIn } from './mend-entry.ts';
 import { type ArchivedEvent, mendEvents } from './mend-events.ts';
@@ -49,13 +51,27 @@ const bySubject = (archived: readonly ArchivedEvent[], { hashes }: RecordPorts):
 const namedBy = ({ uin, sdkAppId }: LedgerEntry): Subject | undefined =>
   typeof uin === 'string' ? { uin, ...(typeof sdkAppId === 'string' && { sdkAppId }) } : undefined;
 
+/** A brake stays on an entry that is worked out again: the event log says so, or the altered entry. Only a confirmation takes it off. */
+const heldAsBefore = async (
+  mended: LedgerEntry,
+  { entry }: ReadEntry,
+  { events, proveConfirmation }: MendPorts,
+): Promise<LedgerEntry> => {
+  if (!isOpen(mended)) return mended;
+  const decisions = await events(mended.category).decisions([mended.subject.hash]);
+  const standing = brakeStanding(mended, decisions, proveConfirmation);
+  return standing === 'braked' || (standing === 'free' && entry.state === 'braked') ? braked(mended) : mended;
+};
+
 /** What an entry owes by the events of the log and of the archive. */
 const workedOut = async (
-  { entry }: ReadEntry,
+  read: ReadEntry,
   rule: TerminationRule,
   archived: BySubject,
-  { events, hashes, withProof, clock, policy, witness }: MendPorts,
+  ports: MendPorts,
 ): Promise<LedgerEntry | undefined> => {
+  const { events, hashes, withProof, clock, policy, witness } = ports;
+  const { entry } = read;
   const keys = await witness.keys();
   const now = clock();
   const origin = originIn(entry.id);
@@ -79,7 +95,7 @@ const workedOut = async (
     mayBeOurs({ ...entry, trigger: origin.trigger, subject: origin.hash }, each, keys),
   );
   const mended = mendedEntry({ ...entry, closures: ours }, { ...origin, subject, events: heard }, rule, now);
-  return mended && withProof(mended);
+  return mended && heldAsBefore(withProof(mended), read, ports);
 };
 
 const mendCategory = async (
@@ -142,7 +158,7 @@ export const mendLedger = async (
 export const moveFromLostKeys = async (
   ids: readonly string[],
   archived: readonly ArchivedEvent[],
-  { gathering, ...ports }: Pick<MendPorts, 'ledger' | 'hashes' | 'gathering'>,
+  { gathering, ...ports }: Pick<MendPorts, 'ledger' | 'events' | 'hashes' | 'clock' | 'gathering'>,
 ): Promise<number> => {
   const byCategory = Map.groupBy(ids, categoryOfEntry);
   const moved = await gathering.each(byCategory.keys(), (category) =>
@@ -154,16 +170,21 @@ export const moveFromLostKeys = async (
 const moveInCategory = async (
   ids: readonly string[],
   archived: readonly ArchivedEvent[],
-  { ledger, hashes }: Pick<RecordPorts, 'ledger' | 'hashes'>,
+  { hashes, ...ports }: Pick<RecordPorts, 'ledger' | 'events' | 'hashes' | 'clock'>,
 ): Promise<number> => {
+  const { ledger } = ports;
   let moved = 0;
   for (const read of (await ledger.read(ids)).values()) {
     const { category, trigger, hash } = originIn(read.entry.id);
     const copy = archived.find(({ id, event }) => eventId(hash, event) === id);
     const [current] = copy === undefined ? [] : hashes(copy.event.subject);
     if (current === undefined || read.entry.closures.some(({ receipt }) => receipt === undefined)) continue;
-    const isCarriedOn = (await ledger.read([entryId(category, trigger, current)])).size > 0;
-    if (isCarriedOn && (await ledger.remove([read])).size === 0) moved += 1;
+    const carriedOn = (await ledger.read([entryId(category, trigger, current)])).get(
+      entryId(category, trigger, current),
+    );
+    if (carriedOn !== undefined && read.entry.state === 'braked')
+      await holdBack(category, [{ read: carriedOn, reason: 'rate' }], ports);
+    if (carriedOn !== undefined && (await ledger.remove([read])).size === 0) moved += 1;
   }
   return moved;
 };

@@ -2,6 +2,8 @@ import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { Category, TerminationRule, Trigger } from '../policy/retention-policy.ts';
 import { InputError } from '../purge/errors.ts';
 import { applyEvent, newEntry } from './apply-event.ts';
+import { brakeArrival, type Logged } from './brake-arrivals.ts';
+import type { ProveConfirmation } from './decisions.ts';
 import { eventId } from './event-id.ts';
 import type { EventLogs, KeptEvent, Ledger, ReadEntry } from './ledger.ts';
 import { entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
@@ -21,6 +23,9 @@ export interface RecordPorts {
   readonly hashes: (subject: Subject) => readonly SubjectHash[];
   /** Adds the proof of its dates to an entry, where it owes anything. */
   readonly withProof: (entry: LedgerEntry) => LedgerEntry;
+  readonly proveConfirmation: ProveConfirmation;
+  /** So many terminations are taken in an hour from one source; what comes beyond is braked. */
+  readonly maxPerHour: number;
   readonly clock: () => Instant;
 }
 
@@ -84,18 +89,22 @@ const changeEntries = async (
   category: Place,
   rule: TerminationRule,
   trigger: Trigger,
-  event: TerminationEvent,
-  { ledger, hashes, withProof, clock }: RecordPorts,
+  logged: Logged,
+  ports: RecordPorts,
 ): Promise<readonly ChangedEntry[]> => {
+  const { ledger, hashes, withProof, clock } = ports;
+  const { event } = logged;
   const all = hashes(event.subject);
   const idOf = (hash: SubjectHash): string => entryId(category.id, trigger, hash);
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const found = await ledger.read(all.map(idOf));
-    const changes = entriesHearing(event, all, idOf, found).map((hash) => {
+    const changes: ChangedEntry[] = [];
+    for (const hash of entriesHearing(event, all, idOf, found)) {
       const read = found.get(idOf(hash));
       const before = read?.entry ?? newEntry(category.id, trigger, event.subject, hash);
-      return { entry: withProof(applyEvent(before, event, rule, clock())), read };
-    });
+      const after = withProof(applyEvent(before, event, rule, clock()));
+      changes.push({ entry: await brakeArrival(before, after, logged, ports), read });
+    }
     if ((await ledger.write(changes)).size === 0) return changes;
   }
   throw changedByOthers(event);
@@ -111,7 +120,7 @@ export const keptEvent = (
   [hash, ...older]: readonly [SubjectHash, ...SubjectHash[]],
   heardAt: Instant,
 ): KeptEvent => {
-  const { type, at, immediate, requestId } = event;
+  const { type, at, immediate, requestId, source, arrivedAt } = event;
   return {
     ...hash,
     alsoUnder: older.map(subjectName),
@@ -121,6 +130,8 @@ export const keptEvent = (
     immediate,
     requestId,
     heardAt: isoInstant(heardAt),
+    ...(source !== undefined && { source }),
+    ...(arrivedAt !== undefined && { arrivedAt: isoInstant(arrivedAt) }),
   };
 };
 
@@ -190,7 +201,8 @@ export const recordIn = async (
     const isNewHere = await keepEvent(event, place.id, ports, id);
     // A return is kept even where no trigger answers to it: one may again before a late termination comes.
     isNew = isNewHere && (event.type === 'account-reinstated' || triggers.length > 0);
-    for (const trigger of triggers) changed.push(...(await changeEntries(place, rule, trigger, event, ports)));
+    const logged = { event, isKnown: !isNewHere };
+    for (const trigger of triggers) changed.push(...(await changeEntries(place, rule, trigger, logged, ports)));
   }
   const beside = await reachedBeside(place, event, ports);
   if (beside.length > 0) {
@@ -219,7 +231,8 @@ export const archiveCopy = async (event: TerminationEvent, ports: RecordPorts, i
 
 /**
  * Records what an event means for these categories: what is owed, or no longer. Erases nothing. The event may come twice,
- * late and out of order: the ledger ends the same. A reinstatement reaches every open entry of its subject in these categories.
+ * late and out of order: the ledger ends the same. A reinstatement reaches every open entry of its subject in these categories. What comes beyond the
+ * limit of an hour is recorded too, and braked.
  *
  * The copy outside the cluster comes first, then the event in the log of each category, then the entries, so that after a death anywhere
  * the sender's retry completes what is missing.

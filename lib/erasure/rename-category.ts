@@ -2,8 +2,9 @@ import type { Instant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy, TerminationRule } from '../policy/retention-policy.ts';
 import { InputError } from '../purge/errors.ts';
 import { applyEvent } from './apply-event.ts';
+import { braked } from './decisions.ts';
 import type { EventLogs, Ledger, ReadEntry } from './ledger.ts';
-import { type Closure, entryId, type LedgerEntry } from './ledger-entry.ts';
+import { type Closure, entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import { withEvent } from './obligation.ts';
 import type { ReceiptBook } from './receipt-book.ts';
 
@@ -39,7 +40,7 @@ const joinedClosures = (a: LedgerEntry, b: LedgerEntry): readonly Closure[] =>
 
 /**
  * One entry of what was heard and done under the old name and the new one: it owes what the events of both owe, less what either
- * has carried out. Pure.
+ * has carried out, and is braked where one of them is. Pure.
  */
 export const joinedEntry = (
   old: LedgerEntry,
@@ -59,7 +60,9 @@ export const joinedEntry = (
   if (newest === undefined) return joined;
   const { uin = '', sdkAppId } = current.uin === undefined ? old : current;
   const subject = { uin, ...(sdkAppId !== undefined && { sdkAppId }) };
-  return applyEvent(joined, { ...newest, subject }, rule, now);
+  const owing = applyEvent(joined, { ...newest, subject }, rule, now);
+  const isBraked = [old, current].some(({ state }) => state === 'braked');
+  return isBraked && isOpen(owing) ? braked(owing) : owing;
 };
 
 const refuse = (found: string, wayOut: string): never => {
@@ -101,6 +104,9 @@ const copyEvidence = async (
 ): Promise<void> => {
   const heard = await events(from).about(page.map(({ entry }) => entry.subject.hash));
   for (const event of heard) await events(to).keep(event);
+  // A confirmation is proved for the entry that it names; where that is called otherwise now, somebody confirms again.
+  const decisions = await events(from).decisions(page.map(({ entry }) => entry.subject.hash));
+  await events(to).decide(decisions.filter(({ type }) => type === 'erasure-braked'));
   const ids = page.flatMap(({ entry }) => entry.closures.flatMap(({ receipt }) => receipt ?? []));
   await receipts(to).keep(await receipts(from).read([...new Set(ids)]));
 };

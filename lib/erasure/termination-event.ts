@@ -12,6 +12,9 @@ export interface Subject {
 
 export type TerminationType = 'account-deleted' | 'feature-terminated' | 'account-reinstated';
 
+/** By which way a termination reached us: by the webhook, from the bus directly, or from a person with an operator's keys. */
+export type EventSource = 'webhook' | 'bus' | 'person';
+
 /** An account was deleted, use of the Feature was terminated, or an account came back. */
 export interface TerminationEvent {
   /** The sender's id of the message (webhook-id, or the bus event's id): one correlation id from webhook to receipt. */
@@ -22,6 +25,10 @@ export interface TerminationEvent {
   readonly at: Instant;
   /** Skips the cancel window. Only for terminations; of messages, only where the policy allows it: {@link asAllowed}. */
   readonly immediate: boolean;
+  /** Absent where an earlier version kept it: no limit counts it. */
+  readonly source?: EventSource;
+  /** When it reached us, by our own clock or that of our queue. */
+  readonly arrivedAt?: Instant;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { QueueMessage, SqsQueue } from '../adapters/sqs-queue.ts';
 import { isTermination } from '../erasure/bus-event.ts';
-import { bornOf, deadLetterOf } from '../erasure/dead-letter.ts';
+import { bornOf, type DeadLetter, deadLetterOf } from '../erasure/dead-letter.ts';
 import { hiddenAfter, mayWait } from '../erasure/message-age.ts';
 import type { Instant } from '../policy/instant.ts';
 import { InputError, WorldError } from '../purge/errors.ts';
@@ -12,8 +12,8 @@ export interface Drain {
   readonly failures: SqsQueue;
   /** Keeps for a person what trying again does not help, or what is too old for it. */
   readonly putAside: (failed: FailedEvent) => Promise<unknown>;
-  /** Records a termination event of the bus. */
-  readonly record: (event: unknown) => Promise<unknown>;
+  /** Records a termination event of the bus that reached us at an instant. */
+  readonly record: (event: unknown, arrivedAt: Instant) => Promise<unknown>;
   /** Whether there is time for more. */
   readonly hasTime: () => boolean;
   readonly clock: () => Instant;
@@ -51,6 +51,13 @@ const notDrained = (found: string): WorldError =>
     wayOut: 'The next run goes on; what was received and not dealt with is there again within 40 minutes.',
   });
 
+/**
+ * When a message reached us: by the queue's own record, or that of the queue it was in before. What a sender says of itself does not
+ * count: it could let a flood look like a trickle.
+ */
+const arrivalOf = (letter: DeadLetter, { sentAt }: QueueMessage): Instant =>
+  letter.since === undefined ? sentAt : bornOf(letter, sentAt);
+
 /** A termination that cannot be recorded waits for the mend, but for its last day: then a person is told, before SQS drops it. */
 const settle = async (message: QueueMessage, drain: Drain): Promise<Outcome> => {
   const letter = deadLetterOf(message.body, message.reason);
@@ -58,7 +65,7 @@ const settle = async (message: QueueMessage, drain: Drain): Promise<Outcome> => 
   if (isOvertaken(event, message)) return 'overtaken';
   try {
     if (!isTermination(event)) throw notTaken();
-    await drain.record(event);
+    await drain.record(event, arrivalOf(letter, message));
     return 'recorded';
   } catch (error) {
     const born = bornOf(letter, message.sentAt);

@@ -24,6 +24,8 @@ export const METRICS = {
   behindIngestion: { name: 'DocumentsBehindIngestion', unit: 'Count' },
   /** Ledger entries past their deadline, and what is owed and forgotten, or not believed: no run erases it. */
   erasuresOverdue: { name: 'ErasuresOverdue', unit: 'Count' },
+  /** Ledger entries beyond a limit of the policy: nothing is erased for them before a person confirms it. */
+  erasuresBraked: { name: 'ErasuresBraked', unit: 'Count' },
   /** Hours to the nearest deadline of an open ledger entry. */
   erasureHoursLeft: { name: 'ErasureHoursLeft', unit: 'NoUnit' },
   /** Subjects whose feature was terminated and who have documents dated after it: somebody goes on using it unannounced. */

@@ -1,6 +1,8 @@
 import { terminationFromBus } from '../erasure/bus-event.ts';
+import { SENDERS } from '../erasure/bus-sources.ts';
 import { recordTermination } from '../erasure/record-termination.ts';
-import { asAllowed } from '../erasure/termination-event.ts';
+import { asAllowed, type EventSource } from '../erasure/termination-event.ts';
+import type { Instant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import { assertClocksAgree, readClocks } from '../purge/clocks.ts';
 import { boundPolicy } from './bound-policy.ts';
@@ -13,21 +15,29 @@ export interface Recording {
   readonly requestId: string;
   /** Heard for the first time. */
   readonly isNew: boolean;
-  /** What the ledger owes now, by state: `pending`, `cancelled`, … */
+  /** What the ledger owes now, by state: `pending`, `braked`, `cancelled`, … */
   readonly states: readonly string[];
 }
 
+const sourceOf = (event: unknown): EventSource =>
+  typeof event === 'object' && event !== null && 'source' in event && event.source === SENDERS.webhook
+    ? 'webhook'
+    : 'bus';
+
 /**
- * Records what an event of the bus means for this function's category. Erases nothing: that is the schedule's.
+ * Records what an event of the bus means for this function's category. Erases nothing: that is the schedule's. The source that an event
+ * names tells the webhook from every other sender: however many names others give themselves, they share one limit.
+ * @param arrivedAt when it reached us, if it waited in a queue of ours.
  * @throws InputError when the event cannot be read, or keys or archive are not configured; RefusedError `wrong-cluster`: what is
  * owed in one cluster must not stand in the ledger of another; WorldError, `clock-skew` among them.
  */
 export const recordEvent = async (
   { policy, category, deployment, identify, ports, erasure, logger }: Invocation,
   busEvent: unknown,
+  arrivedAt: Instant = Date.now(),
 ): Promise<Recording> => {
   const asked = terminationFromBus(busEvent, { now: Date.now(), memory: ledgerMemory(policy) });
-  const event = asAllowed(asked, policy.terminations);
+  const event = { ...asAllowed(asked, policy.terminations), source: sourceOf(busEvent), arrivedAt };
   const { requestId } = event;
   logger.appendKeys({ requestId });
   try {

@@ -10,6 +10,8 @@ const HOUR = 3_600_000;
 /** What the metrics say beside the report: the ledger's entries that are open. */
 export interface LedgerStanding {
   readonly overdue: number;
+  /** Waiting for a person. */
+  readonly braked: number;
   /** Of the open entry that is due first. */
   readonly nearestEraseBy?: Instant;
 }
@@ -45,9 +47,10 @@ const ledgerValues = (
   now: Instant,
 ): readonly (readonly [Metric, number])[] => {
   if (ledger === undefined) return [];
-  const { overdue, nearestEraseBy } = ledger;
+  const { overdue, braked, nearestEraseBy } = ledger;
   return [
     [METRICS.erasuresOverdue, overdue + erasuresForgotten(report)],
+    [METRICS.erasuresBraked, braked],
     ...(nearestEraseBy === undefined ? [] : [[METRICS.erasureHoursLeft, (nearestEraseBy - now) / HOUR] as const]),
   ];
 };

@@ -1,6 +1,7 @@
 import { policyFile } from '../adapters/policy-file.ts';
 import { sqsQueue } from '../adapters/sqs-queue.ts';
 import { closeBooks } from '../erasure/close-books.ts';
+import { UNDER_WAY } from '../erasure/ledger-entry.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { messageOf, RefusedError, WorldError } from '../purge/errors.ts';
 import { type PurgeRun, purge } from '../purge/purge.ts';
@@ -51,7 +52,7 @@ const drain = async (invocation: Invocation, hasTime: () => boolean): Promise<vo
   const { leftBecause, ...drained } = await drainFailures({
     failures: sqsQueue(failureQueueUrl),
     putAside: (failed) => putAsideAndSay(invocation, failed),
-    record: (event) => recordEvent(invocation, event),
+    record: (event, arrivedAt) => recordEvent(invocation, event, arrivedAt),
     hasTime,
     clock: Date.now,
   });
@@ -64,12 +65,13 @@ const drain = async (invocation: Invocation, hasTime: () => boolean): Promise<vo
 
 /** The ledger as it stands after the run. */
 const ledgerStanding = async ({ category, erasure }: Invocation, now: number): Promise<LedgerStanding> => {
-  if (category.rules.termination === undefined) return { overdue: 0 };
-  const open = { category: category.id, states: ['pending', 'erasing'] } as const;
+  if (category.rules.termination === undefined) return { overdue: 0, braked: 0 };
+  const open = { category: category.id, states: UNDER_WAY } as const;
   const { entries } = await erasure.ledger.find(open, 1);
   const { total } = await erasure.ledger.find({ ...open, eraseByBefore: now }, 1);
   const nearestEraseBy = entries[0]?.entry.obligation?.eraseBy;
-  return { overdue: total, ...(nearestEraseBy !== undefined && { nearestEraseBy }) };
+  const { total: braked } = await erasure.ledger.find({ category: category.id, states: ['braked'] }, 0);
+  return { overdue: total, braked, ...(nearestEraseBy !== undefined && { nearestEraseBy }) };
 };
 
 const boundTo = async (invocation: Invocation) => {

@@ -17,7 +17,7 @@ const BUILT_IN = {
   ingestedField: 'event.ingested',
   accountField: 'uin',
   applicationField: 'sdkAppId',
-  guard: { maxShare: 0.5 },
+  guard: { maxShare: 0.5, maxAccountShare: 0.1, minAccounts: 10 },
   timeZone: 'UTC',
 };
 
@@ -50,6 +50,7 @@ function categoryOf(id: string, written: WrittenCategory, defaults: Defaults): C
   return {
     ...usual,
     ...withoutUndefined(rest),
+    guard: { ...BUILT_IN.guard, ...withoutUndefined(defaults.guard ?? {}), ...withoutUndefined(written.guard ?? {}) },
     id,
     rules: withoutUndefined(rules),
     ...(rules.termination && { physical: physical ?? { within: parseDuration('PT24H') } }),

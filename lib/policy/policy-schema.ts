@@ -11,6 +11,9 @@ import { checked, date, duration, field, instant, schedule, text, timeZone } fro
 /** What ends the use of the service, as a termination rule names it. */
 export const TRIGGERS = ['account-deleted', 'feature-terminated'] as const;
 
+/** More than any limit on accounts or messages needs. */
+const MOST_COUNTED = 1_000_000_000;
+
 // The shape of retention-policy.yml: the one source of the types, of the validation and of the editors' JSON Schema.
 
 const guard = z
@@ -20,8 +23,26 @@ const guard = z
       .gt(0)
       .lte(1)
       .meta({ description: "Share of the category's documents, above 0 and at most 1, that one run may remove" }),
+    maxAccountShare: z
+      .number()
+      .gt(0)
+      .lte(1)
+      .meta({
+        description:
+          "Share of the category's accounts, above 0 and at most 1, that one run may erase after terminations. If more are due, all of them are braked, but for those that a person has confirmed",
+      })
+      .optional(),
+    minAccounts: z
+      .int()
+      .min(0)
+      .max(MOST_COUNTED)
+      .meta({ description: 'So many accounts one run may always erase, whatever share they are' })
+      .optional(),
   })
-  .meta({ description: 'Brake: a run that would remove more than this is refused as a whole' });
+  .meta({
+    description:
+      'Limits of one run: one that would remove more documents is refused as a whole, one that would erase more accounts leaves their erasures to a person',
+  });
 
 /** What `defaults` sets for all categories, and a category may set for itself. */
 const adjustable = {
@@ -171,6 +192,10 @@ const terminations = z
     immediate: z.boolean().default(false).meta({
       description:
         'true: messages to the webhook and on the bus may skip the cancel window; false: it applies all the same. A person may always, by --immediate',
+    }),
+    maxPerHour: z.int().min(1).max(MOST_COUNTED).default(100).meta({
+      description:
+        'So many terminations an hour are taken from one source, the webhook or the bus. What comes beyond is recorded, and braked: nothing is erased before a person confirms it',
     }),
   })
   .meta({ description: 'What messages about the end of an account may ask for' });

@@ -21,12 +21,19 @@ export interface RetentionPolicy {
   readonly backups: Duration;
   /** Names and patterns of indices that look like ours, belong to no category, and are known for it. */
   readonly ignoredIndices: readonly string[];
-  /** What messages of webhook and bus may ask for: `immediate`, to skip the cancel window. */
-  readonly terminations: { readonly immediate: boolean };
+  readonly terminations: MessageLimits;
   /** What the webhook takes beside Standard Webhooks. */
   readonly webhook: { readonly cloudEvents: readonly CloudEventMeaning[] };
   /** By id, in the file's order. */
   readonly categories: ReadonlyMap<string, Category>;
+}
+
+/** How far messages of webhook and bus go. */
+interface MessageLimits {
+  /** They may ask to skip the cancel window. */
+  readonly immediate: boolean;
+  /** So many terminations are taken in an hour from one source; what comes beyond is braked. */
+  readonly maxPerHour: number;
 }
 
 /** A CloudEvent that the webhook takes: by its source and type exactly, and what it means as a Standard Webhook. */
@@ -109,10 +116,14 @@ export interface AgeRule {
   readonly allowedLateness: Duration;
 }
 
-/** A run that would remove more than this share of the category's documents is refused as a whole. */
-interface Guard {
-  /** Above 0, at most 1. */
+/** The limits of one run. */
+export interface Guard {
+  /** A run that would remove more than this share of the category's documents is refused as a whole. Above 0, at most 1. */
   readonly maxShare: number;
+  /** Where more than this share of the category's accounts is to be erased, they are braked. Above 0, at most 1: no limit. */
+  readonly maxAccountShare: number;
+  /** So many accounts may always be erased. */
+  readonly minAccounts: number;
 }
 
 /** How an unclear promise was read, by whom and when, so that a reader sees it and can change it. */

@@ -263,6 +263,12 @@ export interface RuleFields {
   readonly identifiers: readonly string[];
 }
 
+/** An index that is asked how many accounts it has. */
+export interface AccountIndex {
+  readonly name: string;
+  readonly account: IdentifierField;
+}
+
 /** Reads. A constant number of requests each, however many indices there are. */
 export interface DocumentStore {
   /**
@@ -282,6 +288,11 @@ export interface DocumentStore {
     indices: readonly { readonly name: string; readonly primaries: number; readonly dating: Dating }[],
     criteria: Criteria,
   ): Promise<Tally>;
+  /**
+   * How many accounts there are in these indices, rather too few than too many: an estimate.
+   * @returns undefined where nothing tells.
+   */
+  accounts(indices: readonly AccountIndex[], accountField: string): Promise<number | undefined>;
   /**
    * How many operations (writes and deletions) the primary shards have taken since the index was made, by name: 0 for one made in advance. It
    * only grows. An index of which it cannot be told (the key may not ask, say) is not in the answer.

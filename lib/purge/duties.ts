@@ -15,17 +15,23 @@ export interface ErasureSummary {
   readonly cancelled: number;
   /** Still open: documents left, or watched for late ones. */
   readonly open: number;
+  /** Held back by this run, since a limit of the policy was reached. */
+  readonly braked: number;
 }
 
 /** What is owed to subjects in one run of one category. */
 export interface OwedErasures {
   /** The most urgent first. */
   readonly subjects: readonly OwedSubject[];
+  /** Keys of those that a person has confirmed: no limit holds them back. */
+  readonly confirmed: ReadonlySet<string>;
   /** Due as well, and left to the next run. */
   readonly more: number;
   /** What is owed, and no run erases: nothing can be called kept then. */
   readonly forgotten: readonly Finding[];
-  /** Writes down, before the first destructive request, that these erasures begin, and what the plan counted for each. */
+  /** The same without the subjects of these keys, which a limit of the policy holds back. Writes nothing: {@link begin} does. */
+  without(keys: ReadonlySet<string>): OwedErasures;
+  /** Writes down, before the first destructive request, which erasures are braked, which begin, and what the plan counted for each. */
   begin(plan: Plan): Promise<void>;
   /** Those of these that are still owed at this moment: a reinstatement may have come. Asked before every request that destroys for their sake. */
   stillOwed(subjects: readonly OwedSubject[]): Promise<readonly OwedSubject[]>;
@@ -46,11 +52,13 @@ export interface ErasureDuties {
 
 const NOTHING_OWED: OwedErasures = {
   subjects: [],
+  confirmed: new Set(),
   more: 0,
   forgotten: [],
+  without: () => NOTHING_OWED,
   begin: async () => undefined,
   stillOwed: async (subjects) => subjects,
-  settle: async () => ({ due: 0, erased: 0, nothingFound: 0, cancelled: 0, open: 0 }),
+  settle: async () => ({ due: 0, erased: 0, nothingFound: 0, cancelled: 0, open: 0, braked: 0 }),
 };
 
 /** The duties of categories without a termination rule. */

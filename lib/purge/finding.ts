@@ -28,6 +28,7 @@ export interface Finding {
     | 'unclaimed-index'
     | 'erasure-overdue'
     | 'erasures-left'
+    | 'erasures-braked'
     | 'shared-documents'
     | 'new-use'
     | 'no-account'

@@ -1,5 +1,6 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
+import { beyondLimit } from './brake.ts';
 import { type Moment, readClocks } from './clocks.ts';
 import { closeReport } from './close-report.ts';
 import { criteriaOf } from './criteria.ts';
@@ -41,7 +42,7 @@ export interface PurgeRun extends RunFacts {
   readonly progress?: Progress;
 }
 
-const planFor = async (
+const planOf = async (
   { policy, category }: Pick<PurgeRun, 'policy' | 'category'>,
   { store, books }: Pick<Ports, 'store' | 'books'>,
   owed: OwedErasures,
@@ -50,6 +51,20 @@ const planFor = async (
   const criteria = { ...criteriaOf(category, policy, now, owed), ...(clocks !== undefined && { clocks }) };
   const surveyed = await survey(store, category, criteria);
   return makePlan(category, criteria, now, await withUnchanged(surveyed, books, category, now));
+};
+
+/** The plan within the limits of the policy: where it would erase too many accounts, it is made again without them. */
+const planFor = async (
+  run: Pick<PurgeRun, 'policy' | 'category'>,
+  ports: Pick<Ports, 'store' | 'books'>,
+  due: OwedErasures,
+  moment: Moment,
+): Promise<{ readonly plan: Plan; readonly owed: OwedErasures }> => {
+  const plan = await planOf(run, ports, due, moment);
+  const braked = await beyondLimit(plan, due, ports.store);
+  if (braked.size === 0) return { plan, owed: due };
+  const owed = due.without(braked);
+  return { plan: await planOf(run, ports, owed, moment), owed };
 };
 
 /**
@@ -61,7 +76,8 @@ export const planPurge = async (
   ports: Pick<Ports, 'store' | 'books' | 'clock' | 'duties'>,
 ): Promise<Plan> => {
   const moment = await readClocks(ports.store, run.category, ports.clock);
-  return planFor(run, ports, await ports.duties.owedBy(run.category, moment.now), moment);
+  const { plan } = await planFor(run, ports, await ports.duties.owedBy(run.category, moment.now), moment);
+  return plan;
 };
 
 /**
@@ -79,8 +95,8 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
     await liftLeftovers(lease, ports.remover);
 
     const moment = await readClocks(ports.store, category, ports.clock);
-    const owed = await ports.duties.owedBy(category, moment.now);
-    const plan = await planFor(run, ports, owed, moment);
+    const due = await ports.duties.owedBy(category, moment.now);
+    const { plan, owed } = await planFor(run, ports, due, moment);
     await keepLease(lease);
     run.progress?.planned(plan);
     const refusals = guard(plan);

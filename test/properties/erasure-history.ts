@@ -11,7 +11,7 @@ import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report.ts';
 import { testHashes } from '../support/erasure-fixture.ts';
 import { InMemoryCluster, type InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
-import { inMemoryEventLogs, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../support/in-memory/in-memory-ledger.ts';
 import { inMemoryPorts } from '../support/in-memory/in-memory-ports.ts';
 import { TEST_RING } from '../support/key-ring-text.ts';
 import { NOW } from '../support/purge-fixture.ts';
@@ -76,6 +76,7 @@ export class ErasureHistory {
       archiveEvent: async () => undefined,
       hashes: testHashes,
       withProof: (entry) => entry,
+      ...NO_LIMITS,
       clock,
     };
     this.#ports = inMemoryPorts(this.cluster, clock, SLICE_DOCUMENTS);
@@ -205,6 +206,7 @@ export class ErasureHistory {
       },
       duties: ledgerDuties({
         ledger: disturbed(this.#watchedLedger, 'ledger', disturbance),
+        events: this.#record.events,
         clock: () => this.#now,
         policy: this.#policy,
         witness: new LedgerWitness(this.#policy, {

@@ -15,7 +15,7 @@ import {
 import { NO_DOCUMENTS } from '../../lib/purge/document-store.ts';
 import { WorldError } from '../../lib/purge/errors.ts';
 import { testHashes } from '../support/erasure-fixture.ts';
-import { inMemoryEventLogs, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../support/in-memory/in-memory-ledger.ts';
 import { MET_UNDER } from '../support/receipt-facts.ts';
 import { ACCOUNTS, arbitraryTermination, reordered } from './arbitrary-terminations.ts';
 import { owedAfter } from './termination-oracle.ts';
@@ -245,6 +245,7 @@ const worldOf = (ledger = inMemoryLedger(), events_ = inMemoryEventLogs()) => {
     archiveEvent: async () => undefined,
     hashes: testHashes,
     withProof: (entry) => entry,
+    ...NO_LIMITS,
     clock: () => HEARD,
   };
   return { ledger, events: events_, ports };

@@ -16,7 +16,12 @@ const policy = parseRetentionPolicy(POLICY.replace('call-log-*', 'logs-*'), 'pol
 const category = policy.categories.get('call-logs') as Category;
 
 const planOf = (survey: Survey, maxShare = 1): Plan =>
-  makePlan({ ...category, guard: { maxShare } }, { ...criteriaOf(category, policy, NOW), ...AGREEING }, NOW, survey);
+  makePlan(
+    { ...category, guard: { ...category.guard, maxShare } },
+    { ...criteriaOf(category, policy, NOW), ...AGREEING },
+    NOW,
+    survey,
+  );
 
 const dropped = (plan: Plan) => plan.indices.filter(({ action }) => action === 'drop');
 

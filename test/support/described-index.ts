@@ -19,7 +19,8 @@ const FIELDS: IndexDescription['fields'] = new Map([
 ]);
 
 /** What a store says that knows nothing of time, nor of the past of its indices. */
-export const NO_PAST: Pick<DocumentStore, 'operations' | 'templateFields' | 'serverTime'> = {
+export const NO_PAST: Pick<DocumentStore, 'accounts' | 'operations' | 'templateFields' | 'serverTime'> = {
+  accounts: async () => undefined,
   serverTime: async () => undefined,
   operations: async () => new Map(),
   templateFields: async () => new Map(),

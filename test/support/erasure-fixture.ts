@@ -1,4 +1,5 @@
 import { ownBooks } from '../../lib/adapters/elasticsearch/own-books.ts';
+import { proofsBy } from '../../lib/erasure/decisions.ts';
 import type { Ledger } from '../../lib/erasure/ledger.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { withProof } from '../../lib/erasure/obligation-proof.ts';
@@ -50,6 +51,8 @@ export const erasureFixture = (changes: PolicyChanges = {}): ErasureFixture => {
     archiveEvent: async () => undefined,
     hashes: testHashes,
     withProof: (entry) => withProof(entry, TEST_RING),
+    proveConfirmation: proofsBy(TEST_RING.subject.keys),
+    maxPerHour: fixture.policy.terminations.maxPerHour,
     clock: () => NOW,
   };
   return {

@@ -24,12 +24,12 @@ export const createDocuments = async (
   for (const page of pagesOf(documents))
     await own.write(async () => {
       const operations = page.flatMap(({ id, source }) => [{ create: { _id: id } }, source]);
-      const { items } = await request(policy, `moving records into ${shape.name}`, (options) =>
+      const { items } = await request(policy, `writing records into ${shape.name}`, (options) =>
         client.bulk({ index: shape.name, operations, wait_for_active_shards: 1 }, options),
       );
       const failed = items.map(({ create }) => create).find((each) => each?.error !== undefined && each.status !== 409);
       if (failed?.error !== undefined)
-        throw own.failureOf(failed.error, 'to take a record', 'See the reason; then run setup again.');
+        throw own.failureOf(failed.error, 'to take a record', 'See the reason; then do it again.');
     });
 };
 

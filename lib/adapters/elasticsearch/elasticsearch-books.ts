@@ -40,7 +40,9 @@ export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
     found: totals,
     refusals: { properties: explained },
     findings: { properties: { ...explained, severity: keyword, index: keyword, subjects: long } },
-    erasures: { properties: { due: long, erased: long, nothingFound: long, cancelled: long, open: long } },
+    erasures: {
+      properties: { due: long, erased: long, nothingFound: long, cancelled: long, open: long, braked: long },
+    },
     documentsRemoved: long,
     indicesDropped: long,
     oldestAt: date,

@@ -1,7 +1,9 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { DECISION_TYPES, type KeptDecision } from '../../erasure/decisions.ts';
 import type { EventLog, HeardEvent, KeptEvent, RememberedEvent } from '../../erasure/ledger.ts';
-import { isoInstant } from '../../policy/instant.ts';
+import { type Instant, isoInstant } from '../../policy/instant.ts';
 import { WorldError } from '../../purge/errors.ts';
+import { createDocuments } from './create-documents.ts';
 import { isRefreshed, missingIn, PAGE, pagesOf } from './own-documents.ts';
 import { allBefore, ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
@@ -22,19 +24,43 @@ export const EVENT_MAPPINGS: estypes.MappingTypeMapping = {
     immediate: { type: 'boolean' },
     requestId: keyword,
     heardAt: date,
+    source: keyword,
+    arrivedAt: date,
+    trigger: keyword,
+    reason: keyword,
+    // Read, and searched by nobody.
+    proof: { type: 'keyword', index: false, doc_values: false },
   },
 };
 
+const TERMINATIONS = ['account-deleted', 'feature-terminated'] as const satisfies readonly KeptEvent['type'][];
+const DECISION: estypes.QueryDslQueryContainer = { terms: { type: [...DECISION_TYPES] } };
+
+/** Events that a query finds, without the decisions that stand beside them. */
+const eventsOf = (filter: estypes.QueryDslQueryContainer): estypes.QueryDslQueryContainer => ({
+  bool: { filter: [filter], must_not: [DECISION] },
+});
+
+const between = (field: string, gte: Instant, lte?: Instant): estypes.QueryDslQueryContainer => ({
+  range: {
+    [field]: {
+      gte: isoInstant(gte),
+      ...(lte !== undefined && { lte: isoInstant(lte) }),
+      format: 'strict_date_optional_time',
+    },
+  },
+});
+
 /**
- * The event log of one category in Elasticsearch: every accepted termination event, one document each. Create only, so that an event that comes
- * twice is there once.
+ * The event log of one category in Elasticsearch: every accepted termination event, and every decision about an erasure, one document each.
+ * Create only, so that what comes twice is there once.
  */
 export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, index: string): EventLog => {
   const own = ownIndex(client, policy, index, EVENT_MAPPINGS);
   /** Whether there are events at all, refreshed: whoever only looks makes no index. */
   const isThere = () => isRefreshed(client, policy, own);
   /** The id of an event is its document's own, which nobody can edit. */
-  const search = async <T extends HeardEvent>(
+  const search = async <T extends { readonly id: string }>(
     query: estypes.QueryDslQueryContainer,
     limit: number,
     source: estypes.SearchSourceConfig = true,
@@ -89,19 +115,17 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, ind
     },
     since: async (at, limit) => {
       if (!(await isThere())) return [];
-      const query = { range: { at: { gte: isoInstant(at), format: 'strict_date_optional_time' } } };
-      return search<RememberedEvent>(query, limit, { excludes: ['requestId'] });
+      return search<RememberedEvent>(eventsOf(between('at', at)), limit, { excludes: ['requestId'] });
     },
     heardSince: async (from, limit) => {
       if (!(await isThere())) return [];
-      const query = { range: { heardAt: { gte: isoInstant(from), format: 'strict_date_optional_time' } } };
-      return search<HeardEvent>(query, limit, { includes: ['heardAt'] }, 'asc');
+      return search<HeardEvent>(eventsOf(between('heardAt', from)), limit, { includes: ['heardAt'] }, 'asc');
     },
     about: async (hashes) => {
       if (hashes.length === 0 || !(await isThere())) return [];
       const events: KeptEvent[] = [];
       for (const page of pagesOf([...new Set(hashes)]))
-        events.push(...(await search<KeptEvent>({ terms: { hash: [...page] } }, Number.POSITIVE_INFINITY)));
+        events.push(...(await search<KeptEvent>(eventsOf({ terms: { hash: [...page] } }), Number.POSITIVE_INFINITY)));
       return events;
     },
     mend: async (events) => {
@@ -109,6 +133,28 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, ind
     },
     remove: async (ids) => {
       for (const page of pagesOf(ids)) await change(page.map((_id) => ({ delete: { _id } })));
+    },
+    arrived: async (source, from, to) => {
+      if (!(await isThere())) return 0;
+      const filter = [{ term: { source } }, { terms: { type: [...TERMINATIONS] } }, between('arrivedAt', from, to)];
+      const { count } = await request(policy, 'counting what arrived', (options) =>
+        client.count({ index, query: { bool: { filter } } }, options),
+      );
+      return count;
+    },
+    decide: async (decisions) => {
+      const shape = { name: index, mappings: EVENT_MAPPINGS };
+      const documents = decisions.map((decision) => ({ id: decision.id, source: decision }));
+      await createDocuments(client, policy, shape, documents);
+    },
+    decisions: async (hashes) => {
+      if (hashes.length === 0 || !(await isThere())) return [];
+      const decisions: KeptDecision[] = [];
+      for (const page of pagesOf([...new Set(hashes)])) {
+        const query = { bool: { filter: [DECISION, { terms: { hash: [...page] } }] } };
+        decisions.push(...(await search<KeptDecision>(query, Number.POSITIVE_INFINITY)));
+      }
+      return decisions;
     },
     missing: (ids) => missingIn(client, policy, own, ids),
     forget: (before, work) => own.forget(allBefore(['heardAt', 'at'], before), 'forgetting old events', work),

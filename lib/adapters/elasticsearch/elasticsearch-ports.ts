@@ -81,7 +81,7 @@ export const elasticsearchPorts = (
     books: booksByCategory((category) => elasticsearchBooks(client, requests, indicesOf(category).reports)),
     settler: elasticsearchSettler(client, requests),
     duties: ledgerDuties({
-      ...{ ledger: own.ledger, clock, policy, witness, newOpening, subjectKeys },
+      ...{ ledger: own.ledger, events: own.events, clock, policy, witness, newOpening, subjectKeys },
       ...manifestsOf(policy, own, environment),
     }),
     witness,

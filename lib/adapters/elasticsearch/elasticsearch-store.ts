@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { DocumentStore } from '../../purge/document-store.ts';
 import { askingApart } from './asking-apart.ts';
+import { countAccounts } from './count-accounts.ts';
 import { countDocuments } from './count-documents.ts';
 import { countWithoutScripts } from './count-without-scripts.ts';
 import { describeIndices } from './describe-indices.ts';
@@ -25,6 +26,7 @@ export const elasticsearchStore = (
     describe: (patterns, fields) => describeIndices(client, policy, patterns, fields),
     count: (patterns, indices, criteria) =>
       countWithoutScripts(indices, apart, (asked) => countDocuments(client, policy, patterns, asked, criteria, apart)),
+    accounts: (indices, accountField) => countAccounts(client, policy, indices, accountField),
     operations: (patterns) => takenOperations(client, policy, patterns),
     templateFields: (names, fields) => templateFields(client, policy, names, fields),
   };

@@ -81,6 +81,7 @@ const NOTICE = 'a notice: nothing is in the way';
 
 const LEDGER = 'of the ledger, not of a run: followed in test/integration/cli/forgotten.test.ts';
 const ALTERED = 'of the ledger, not of a run: followed in test/integration/cli/altered.test.ts';
+const BRAKED = 'a person decides: followed in test/integration/erasure/braked.test.ts';
 
 /** Every code that a finding can have: how it comes about and what leads out, or why that is not tried here. */
 export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
@@ -249,6 +250,7 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
   'forgotten-events': LEDGER,
   'forgotten-copies': LEDGER,
   'manifest-not-written': NOTICE,
+  'erasures-braked': BRAKED,
   'altered-entry': ALTERED,
   'altered-event': ALTERED,
   'not-settled': 'of settle: followed in test/integration/purge/settle-obstacles.test.ts',

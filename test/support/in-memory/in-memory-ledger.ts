@@ -1,5 +1,9 @@
+import type { KeptDecision } from '../../../lib/erasure/decisions.ts';
 import type { EventLog, KeptEvent, Ledger, ReadEntry } from '../../../lib/erasure/ledger.ts';
 import { categoryOfEntry, hasOpenOpening, isOpen } from '../../../lib/erasure/ledger-entry.ts';
+
+/** What recording needs where no test is about limits. */
+export const NO_LIMITS = { proveConfirmation: () => 'proof', maxPerHour: Number.POSITIVE_INFINITY };
 
 const urgency = ({ entry }: ReadEntry): number => entry.obligation?.eraseBy ?? Number.POSITIVE_INFINITY;
 
@@ -83,10 +87,15 @@ export const inMemoryEventLogs = (): ((category: string) => ReturnType<typeof in
 };
 
 /** The event log of one category in memory. */
-export const inMemoryEventLog = (): EventLog & { readonly kept: ReadonlyMap<string, KeptEvent> } => {
+export const inMemoryEventLog = (): EventLog & {
+  readonly kept: ReadonlyMap<string, KeptEvent>;
+  readonly decided: Map<string, KeptDecision>;
+} => {
   const kept = new Map<string, KeptEvent>();
+  const decided = new Map<string, KeptDecision>();
   return {
     kept,
+    decided,
     keep: async (event) => {
       if (kept.has(event.id)) return false;
       kept.set(event.id, event);
@@ -111,11 +120,22 @@ export const inMemoryEventLog = (): EventLog & { readonly kept: ReadonlyMap<stri
     remove: async (ids) => {
       for (const id of ids) kept.delete(id);
     },
+    arrived: async (source, from, to) =>
+      [...kept.values()].filter((event) => {
+        const arrivedAt = Date.parse(event.arrivedAt ?? '');
+        return event.source === source && event.type !== 'account-reinstated' && arrivedAt >= from && arrivedAt <= to;
+      }).length,
+    decide: async (decisions) => {
+      for (const decision of decisions) if (!decided.has(decision.id)) decided.set(decision.id, decision);
+    },
+    decisions: async (hashes) => [...decided.values()].filter(({ hash }) => hashes.includes(hash)),
     missing: async (ids) => new Set(ids.filter((id) => !kept.has(id))),
     forget: async (before, work) => {
-      const old = [...kept].filter(([, { heardAt, at }]) => Date.parse(heardAt) < before && Date.parse(at) < before);
-      if (work === 'remove') for (const [id] of old) kept.delete(id);
-      return old.length;
+      const isOld = ({ heardAt, at }: { readonly heardAt: string; readonly at: string }): boolean =>
+        Date.parse(heardAt) < before && Date.parse(at) < before;
+      const old = [kept, decided].map((all) => [...all].filter(([, each]) => isOld(each)).map(([id]) => id));
+      if (work === 'remove') for (const id of old.flat()) for (const all of [kept, decided]) all.delete(id);
+      return old.flat().length;
     },
   };
 };

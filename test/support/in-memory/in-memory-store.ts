@@ -109,6 +109,12 @@ export const inMemoryStore = (cluster: InMemoryCluster, clock: () => Instant): D
     }
     return { counts, unanswered, subjects, ...(dates.length > 0 && { oldestAt: Math.min(...dates) }) };
   },
+  accounts: async (indices) => {
+    const named = indices.flatMap(({ name, account }) =>
+      [...(cluster.indices.get(name)?.documents.values() ?? [])].flatMap(({ uin }) => [...indexedTexts(uin, account)]),
+    );
+    return named.length === 0 ? undefined : new Set(named).size;
+  },
   operations: async (patterns) =>
     new Map(
       cluster

@@ -30,6 +30,7 @@ const portsWith = (environment: Readonly<Record<string, string>>): ErasurePorts 
   erasurePorts(createClient({ url: 'http://127.0.0.1:1' }), { timeout: () => 1 }, Date.now, environment, {
     indexPrefix: 'retention-',
     reports: { index: 'retention-reports' },
+    terminations: { immediate: false, maxPerHour: 100 },
   });
 
 /** Each kind of key is named as a secret of its own, as functions have it. */

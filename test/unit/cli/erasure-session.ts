@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Session } from '../../../lib/cli/session.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
-import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { policyWith } from '../policy/policy-text.ts';
 
 export const NOW = Date.parse('2026-11-24T14:00:00Z');
@@ -24,6 +24,7 @@ export const erasureSession = (policy = policyWith('rules: {}', RULE)) => {
       { kid: 'k1', hash: createHmac('sha256', 'k').update(JSON.stringify(subject)).digest('base64url') },
     ],
     withProof: (entry: LedgerEntry) => entry,
+    ...NO_LIMITS,
     clock: () => NOW,
   });
   const session = {

@@ -146,7 +146,7 @@ describe('replay', () => {
 it('keeps what a person recorded as immediate, where no message may skip the window', async () => {
   const immediate = { ...TERMINATED, content: { ...(TERMINATED as { content: object }).content, immediate: true } };
   const { session, open } = sessionWith([immediate as Archived]);
-  expect(session.policy.terminations).toEqual({ immediate: false });
+  expect(session.policy.terminations).toMatchObject({ immediate: false });
   await replayCommand(session);
   expect(open()).toMatchObject([{ entry: { obligation: { immediate: true } } }]);
 });

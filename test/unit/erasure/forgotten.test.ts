@@ -9,7 +9,7 @@ import { DAY } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
 import { parseRetentionPolicy, type RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
-import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { policyWith } from '../policy/policy-text.ts';
 
 const NOW = Date.parse('2026-11-24T14:00:00Z');
@@ -37,6 +37,7 @@ const tell = (type: TerminationEvent['type'], at = NOW - DAY, kids = ['k1'], pol
       archiveEvent: async (id) => void archived.push(id),
       hashes: () => kids.map((kid) => ({ kid, hash: `of-${kid}` })),
       withProof: (entry) => entry,
+      ...NO_LIMITS,
       clock: () => NOW,
     },
   );

@@ -13,7 +13,7 @@ import {
   type RetentionPolicy,
   type TerminationRule,
 } from '../../../lib/policy/retention-policy.ts';
-import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
 import { policyWith } from '../policy/policy-text.ts';
 
@@ -46,6 +46,7 @@ const recordPorts = (ring = RING): RecordPorts => ({
   archiveEvent: async () => undefined,
   hashes: (subject) => subjectHashes(subject, ring),
   withProof: (entry) => withProof(entry, ring),
+  ...NO_LIMITS,
   clock: () => NOW - DAY,
 });
 const event = (type: TerminationEvent['type'], daysAgo: number, uin = UIN): TerminationEvent => ({

@@ -6,7 +6,7 @@ import { recordTermination } from '../../../lib/erasure/record-termination.ts';
 import type { Subject, TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { type Category, parseRetentionPolicy, type TerminationRule } from '../../../lib/policy/retention-policy.ts';
-import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { terminationPolicy } from '../../support/receipt-fixture.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
@@ -41,6 +41,7 @@ const world = () => {
       archiveEvent: async (id: string) => void copies.push(id),
       hashes: ({ uin, sdkAppId }: Subject) =>
         kids.map((kid) => ({ kid, hash: `${kid} of ${[uin, sdkAppId].join('')}` })),
+      ...NO_LIMITS,
       withProof: (entry: LedgerEntry) =>
         entry.obligation === undefined ? entry : { ...entry, obligation: { ...entry.obligation, proof: 'proof' } },
       clock: () => NOW,

@@ -7,7 +7,7 @@ import { moveEntries } from '../../../lib/erasure/rename-category.ts';
 import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
-import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { inMemoryReceipts } from '../../support/in-memory/in-memory-receipts.ts';
 import { MET_UNDER } from '../../support/receipt-facts.ts';
 import { policyWith } from '../policy/policy-text.ts';
@@ -36,6 +36,7 @@ const tell = (policy: typeof OLD, type: TerminationEvent['type'], at: number) =>
       archiveEvent: async () => undefined,
       hashes: () => [{ kid: 'k1', hash: 'h' }],
       withProof: (entry) => entry,
+      ...NO_LIMITS,
       clock: () => NOW,
     },
   );

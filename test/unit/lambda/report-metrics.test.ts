@@ -33,7 +33,11 @@ const report = (changes: Partial<Report> = {}): Report =>
 
 /** What the metrics of a run say, whose books were closed unless told otherwise. */
 const publish = (changes: Partial<Report> = {}, more: Partial<RunResult> = {}): void =>
-  publishMetrics(ORIGIN, { report: report(changes), ledger: { overdue: 0 }, areBooksClosed: true, ...more }, NOW);
+  publishMetrics(
+    ORIGIN,
+    { report: report(changes), ledger: { overdue: 0, braked: 0 }, areBooksClosed: true, ...more },
+    NOW,
+  );
 
 test('a run that kept the promise sends every metric, zero included, under exactly its dimensions', () => {
   publish();
@@ -64,7 +68,7 @@ test.each(['orphaned-erasures', 'forgotten-events', 'forgotten-copies'] as const
   (code) => {
     const finding = { code, severity: 'blocking', expected: 'a', found: 'b', wayOut: 'c' } as const;
     const incomplete = { outcome: 'incomplete', kept: false } as const;
-    publish({ ...incomplete, findings: [{ ...finding, subjects: 2 }] }, { ledger: { overdue: 1 } });
+    publish({ ...incomplete, findings: [{ ...finding, subjects: 2 }] }, { ledger: { overdue: 1, braked: 0 } });
     publish({ ...incomplete, findings: [finding] });
     expect(lines).toMatchObject([
       { ErasuresOverdue: 3, PromiseKept: 0 },
@@ -76,7 +80,7 @@ test.each(['orphaned-erasures', 'forgotten-events', 'forgotten-copies'] as const
 test('what is wrong is in the numbers', () => {
   const found = { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2, behindIngestion: 1 };
   const late = { outcome: 'incomplete', kept: false, found, retentionLagMilliseconds: 90_000 } as const;
-  publish(late, { ledger: { overdue: 1, nearestEraseBy: NOW + 6 * 3_600_000 } });
+  publish(late, { ledger: { overdue: 1, braked: 0, nearestEraseBy: NOW + 6 * 3_600_000 } });
   expect(lines[0]).toMatchObject({
     OverdueDocuments: 3,
     RetentionLagSeconds: 90,
@@ -119,7 +123,7 @@ test('where the ledger did not answer after the report, everything else is measu
 test('a plan that its guard refused is measured like any other: what is overdue stays heard', () => {
   const found = { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2, behindIngestion: 1 };
   const refused = { outcome: 'refused', found, retentionLagMilliseconds: 90_000 } as const;
-  publish(refused, { ledger: { overdue: 1, nearestEraseBy: NOW } });
+  publish(refused, { ledger: { overdue: 1, braked: 0, nearestEraseBy: NOW } });
   expect(lines[0]).toMatchObject({
     OverdueDocuments: 3,
     RetentionLagSeconds: 90,
@@ -141,7 +145,7 @@ test.each([
   { service: 'es-retention-eu', stage: 'prod' },
 ])('a run of $service in $stage is no run of another deployment', (other) => {
   publish();
-  publishMetrics(other, { report: report(), ledger: { overdue: 0 }, areBooksClosed: true }, NOW);
+  publishMetrics(other, { report: report(), ledger: { overdue: 0, braked: 0 }, areBooksClosed: true }, NOW);
   const [ours, theirs] = lines.map((line) => new Set(metricsIn(JSON.stringify(line)).map(({ key }) => key)));
   expect(ours?.size).toBeGreaterThan(5);
   expect([...(ours ?? [])].filter((key) => theirs?.has(key))).toEqual([]);

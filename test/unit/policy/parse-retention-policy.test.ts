@@ -38,15 +38,15 @@ describe('a policy', () => {
         },
       },
       schedule: { expression: 'rate(15 minutes)', timeZone: 'UTC' },
-      guard: { maxShare: 0.5 },
+      guard: { maxShare: 0.5, maxAccountShare: 0.1, minAccounts: 10 },
       interpretations: [],
       dateDecisions: [],
     });
   });
 
   it('lets no message skip the cancel window, unless it says so', () => {
-    expect(parse(POLICY).terminations).toEqual({ immediate: false });
-    expect(parse(`${POLICY}terminations: { immediate: true }\n`).terminations).toEqual({ immediate: true });
+    expect(parse(POLICY).terminations).toEqual({ immediate: false, maxPerHour: 100 });
+    expect(parse(`${POLICY}terminations: { immediate: true }\n`).terminations).toMatchObject({ immediate: true });
   });
 
   it('takes its defaults block before what is built in, and a category before both', () => {
@@ -68,6 +68,29 @@ describe('a policy', () => {
       schedule: { timeZone: 'Asia/Tokyo' },
     });
   });
+
+  it('takes each limit of a run from the nearest place that names it', () => {
+    const text = policyWith(
+      'categories:',
+      'defaults: { guard: { maxShare: 0.25, minAccounts: 3, maxAccountShare: 0.02 } }\ncategories:',
+    ).replace('rules: {}', 'rules: {}\n    guard: { maxShare: 1, minAccounts: 0 }');
+    const { categories } = parse(text);
+    expect(categories.get('call-logs')?.guard).toEqual({ maxShare: 0.25, minAccounts: 3, maxAccountShare: 0.02 });
+    expect(categories.get('settings')?.guard).toEqual({ maxShare: 1, minAccounts: 0, maxAccountShare: 0.02 });
+  });
+
+  it.each(['maxPerHour: 0', 'maxPerHour: 1.5', 'maxPerHour: many'])('refuses %s', (limit) => {
+    expect(() => parse(`${POLICY}terminations: { ${limit} }\n`)).toThrow('maxPerHour');
+  });
+
+  it.each(['maxAccountShare: 0', 'maxAccountShare: 1.1', 'minAccounts: -1', 'minAccounts: 2.5'])(
+    'refuses %s',
+    (limit) => {
+      expect(() => parse(policyWith('rules: {}', `rules: {}\n    guard: { maxShare: 1, ${limit} }`))).toThrow(
+        limit.split(':')[0] ?? '',
+      );
+    },
+  );
 
   it('may repeat itself with anchors and aliases', () => {
     const text = policyWith('purpose: Billing.', 'purpose: *why').replace(

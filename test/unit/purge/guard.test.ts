@@ -94,7 +94,7 @@ describe('a copy of documents that stay elsewhere', () => {
 
 describe('the share of documents that one run may remove', () => {
   const refusals = (maxShare: number, documents: number, due: number) => {
-    const category = { ...CATEGORY, guard: { maxShare } };
+    const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare } };
     return guard(makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(documents, due)))));
   };
 
@@ -110,7 +110,7 @@ describe('the share of documents that one run may remove', () => {
   });
 
   it('counts the category, not each index', () => {
-    const category = { ...CATEGORY, guard: { maxShare: 0.5 } };
+    const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const survey = surveyOf(
       surveyed(counted(5, 5), { name: 'call-log-1' }),
       surveyed(counted(5, 0), { name: 'call-log-2' }),
@@ -119,7 +119,7 @@ describe('the share of documents that one run may remove', () => {
   });
 
   it.each(['searchable-snapshot', 'follower-index'] as const)('counts no %s, which no plan touches', (kind) => {
-    const category = { ...CATEGORY, guard: { maxShare: 0.5 } };
+    const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const copy = surveyed(counted(100, 0), { name: 'call-log-2', kind });
     const survey = surveyOf(surveyed(counted(4, 3)), copy);
     expect(guard(makePlan(category, AGREEING, 0, survey)).map(({ found }) => found)).toEqual([
@@ -130,7 +130,7 @@ describe('the share of documents that one run may remove', () => {
   });
 
   it('counts no index that is not the category’s own', () => {
-    const category = { ...CATEGORY, guard: { maxShare: 0.5 } };
+    const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const foreign = { name: 'other', aliases: [{ name: 'call-log-all' }] };
     const survey = surveyOf(surveyed(counted(4, 3)), surveyed(counted(100, 0), foreign));
     expect(guard(makePlan(category, AGREEING, 0, survey)).map(({ found }) => found)).toEqual([
@@ -144,6 +144,6 @@ it.each([
   ['deletes documents', counted(2, 1), ['clock-skew']],
   ['removes nothing', counted(2, 0), []],
 ])("a plan that %s, and of which the cluster's clock is not known", (_, counts, codes) => {
-  const plan = makePlan({ ...CATEGORY, guard: { maxShare: 1 } }, {}, 0, surveyOf(surveyed(counts)));
+  const plan = makePlan({ ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 1 } }, {}, 0, surveyOf(surveyed(counts)));
   expect(guard(plan).map(({ code }) => code)).toEqual(codes);
 });

@@ -1,0 +1,83 @@
+import type { BrakedErasure } from '../erasure/braked-erasures.ts';
+import type { BrakeReason } from '../erasure/decisions.ts';
+import type { Instant } from '../policy/instant.ts';
+import type { BrakedOf, BrakedSelection } from './braked-selection.ts';
+import { failurePage } from './findings-page.ts';
+import type { Page } from './page.ts';
+import { minute, number } from './say.ts';
+import { entryJson, timeLeft } from './status-entries.ts';
+
+/** So many of a category are shown; all are in `--json`. */
+const LISTED = 100;
+
+const WHY: Readonly<Record<BrakeReason, string>> = {
+  rate: 'terminations.maxPerHour',
+  share: 'guard.maxAccountShare',
+};
+
+const whyOf = ({ why }: BrakedErasure): string => (why?.reason === undefined ? 'unknown' : WHY[why.reason]);
+
+const rowOf = (erasure: BrakedErasure, now: Instant) => {
+  const { entry } = erasure.read;
+  const { obligation } = entry;
+  return [
+    `${entry.subject.hash.slice(0, 12)}…`,
+    entry.scope,
+    entry.trigger,
+    whyOf(erasure),
+    erasure.sources.join(', ') || '–',
+    obligation === undefined ? '–' : minute(obligation.heardAt),
+    obligation === undefined ? '–' : minute(obligation.eraseFrom),
+    obligation === undefined ? '–' : minute(obligation.eraseBy),
+    timeLeft(entry, now),
+    obligation?.requestId ?? '–',
+  ];
+};
+
+const section = ({ category, erasures }: BrakedOf, now: Instant): Page => [
+  '',
+  [{ text: category.id, style: 'bold' }, ` · ${category.title} · ${number(erasures.length)} braked`],
+  {
+    columns: [
+      { title: 'Subject' },
+      { title: 'Scope' },
+      { title: 'Because' },
+      { title: 'Limit' },
+      { title: 'Source' },
+      { title: 'Heard (UTC)' },
+      { title: 'Erase from (UTC)' },
+      { title: 'Erase by (UTC)' },
+      { title: 'Left', right: true },
+      { title: 'Request' },
+    ],
+    rows: erasures.slice(0, LISTED).map((each) => rowOf(each, now)),
+  },
+  ...(erasures.length > LISTED ? [`  … and ${number(erasures.length - LISTED)} more, less urgent: see --json`] : []),
+];
+
+/** The braked erasures, category by category, and what could not be looked at. The subject is the beginning of a keyed hash. */
+export const brakedPage = ({ found, failed }: BrakedSelection, now: Instant): Page => [
+  ...found.flatMap((each) => section(each, now)),
+  ...failed.flatMap(
+    ({ category, failure }): Page => [
+      '',
+      [{ text: category.id, style: 'bold' }, ` · ${category.title}`],
+      ...failurePage(failure),
+    ],
+  ),
+];
+
+/** The same for programs. */
+export const brakedJson = ({ found, failed }: BrakedSelection, now: Instant) => ({
+  categories: found.map(({ category, erasures }) => ({
+    category: category.id,
+    braked: erasures.map((erasure) => ({
+      ...entryJson(erasure.read.entry, now),
+      limit: erasure.why?.reason === undefined ? null : WHY[erasure.why.reason],
+      brakedAt: erasure.why?.heardAt ?? null,
+      sources: erasure.sources,
+      requestIds: erasure.requestIds,
+    })),
+  })),
+  failed: failed.map(({ category, failure }) => ({ category: category.id, error: failure })),
+});

@@ -1,0 +1,194 @@
+import { expect, test } from 'vitest';
+import { confirmErasures } from '../../../lib/erasure/braked-erasures.ts';
+import { recordTermination } from '../../../lib/erasure/record-termination.ts';
+import type { EventSource } from '../../../lib/erasure/termination-event.ts';
+import { DAY, HOUR } from '../../../lib/policy/duration.ts';
+import type { Report } from '../../../lib/purge/report.ts';
+import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
+import { daysAgo, NOW, type PolicyChanges } from '../../support/purge-fixture.ts';
+
+// What braked erasures must never do: lose a document before a person confirms them, drop an index on their behalf, or move a deadline.
+
+const ACCOUNTS = 25;
+const uinOf = (at: number): string => `${9_007_199_254_740_993n + BigInt(at)}`;
+
+const documents = (accounts: number, prefix = 'd') =>
+  Object.fromEntries(
+    Array.from({ length: accounts }, (_, at) => [`${prefix}${at}`, { uin: uinOf(at), '@timestamp': daysAgo(30) }]),
+  );
+
+/** Ends the use of the first accounts, as messages do that arrive a second apart. */
+const terminate = async (fixture: ErasureFixture, accounts: number, source: EventSource = 'webhook'): Promise<void> => {
+  for (let at = 0; at < accounts; at++)
+    await fixture.tell('account-deleted', { uin: uinOf(at) }, TERMINATED, {
+      requestId: `msg_${at}`,
+      source,
+      arrivedAt: NOW - HOUR / 2 + at * 1_000,
+    });
+};
+
+const states = async (fixture: ErasureFixture): Promise<Readonly<Record<string, number>>> => {
+  const counted: Record<string, number> = {};
+  for (const { state } of await fixture.entries()) counted[state] = (counted[state] ?? 0) + 1;
+  return counted;
+};
+
+const confirmAll = async (fixture: ErasureFixture): Promise<number> => {
+  const { entries } = await fixture.ledger.find({ category: fixture.category.id, states: ['braked'] }, 1_000);
+  return (await confirmErasures(fixture.category.id, entries, fixture.recordPorts)).size;
+};
+
+const codes = ({ findings }: Report): readonly string[] => findings.map(({ code }) => code);
+
+/** Enough for a run that closes what the one before it watches. */
+const runTwice = async (fixture: ErasureFixture): Promise<Report> => {
+  await fixture.runPurge();
+  return fixture.runPurge({ clock: () => NOW + 1 });
+};
+
+test('twelve signed messages erase nobody of twenty-five accounts before a person confirms them', async () => {
+  const fixture = erasureFixture();
+  const index = await fixture.createIndex('a', documents(ACCOUNTS));
+  await terminate(fixture, 12);
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({
+    outcome: 'incomplete',
+    kept: false,
+    documentsRemoved: 0,
+    erasures: { due: 12, erased: 0, open: 0, braked: 12 },
+  });
+  expect(codes(report)).toEqual(['erasures-braked']);
+  expect(await states(fixture)).toEqual({ braked: 12 });
+  expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
+  // The deadline stays where it was.
+  for (const { obligation } of await fixture.entries()) expect(obligation?.eraseBy).toBe(TERMINATED + 7 * DAY);
+  // Nor does any later run erase them.
+  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 0, erasures: { due: 0, braked: 0 } });
+
+  expect(await confirmAll(fixture)).toBe(12);
+  expect(await runTwice(fixture)).toMatchObject({ outcome: 'complete', kept: true, findings: [] });
+  expect(await fixture.left(index)).toHaveLength(ACCOUNTS - 12);
+  expect(await states(fixture)).toEqual({ erased: 12 });
+});
+
+test('as many accounts as the minimum are erased, whatever share they are', async () => {
+  const fixture = erasureFixture();
+  const index = await fixture.createIndex('a', documents(ACCOUNTS));
+  await terminate(fixture, 10);
+  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 10, erasures: { due: 10, braked: 0 } });
+  expect(await fixture.left(index)).toHaveLength(ACCOUNTS - 10);
+});
+
+const guarded = (guard: object): PolicyChanges => ({ category: { guard: { maxShare: 1, ...guard } } });
+
+test.each([
+  ['a keyword', { type: 'keyword' }, 40, 1],
+  ['a number', { type: 'long' }, 40, 1],
+  ['a keyword', { type: 'keyword' }, 20, 0],
+] as const)('the share counts the accounts of an index with %s (%#)', async (_, uin, accounts, removed) => {
+  const fixture = erasureFixture(guarded({ maxAccountShare: 0.1, minAccounts: 1 }));
+  await fixture.createIndex('a', documents(accounts), { properties: { uin } });
+  await terminate(fixture, 3);
+  const { documentsRemoved } = await fixture.runPurge();
+  expect(documentsRemoved > 0).toBe(removed > 0);
+});
+
+test('numbers and texts of the same accounts do not make them twice as many', async () => {
+  const fixture = erasureFixture(guarded({ maxAccountShare: 0.1, minAccounts: 1 }));
+  await fixture.createIndex('a', documents(20));
+  await fixture.createIndex('b', documents(20), { properties: { uin: { type: 'long' } } });
+  await terminate(fixture, 3);
+  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 0, erasures: { braked: 3 } });
+});
+
+test('an index that holds nothing but documents of braked accounts is not dropped', async () => {
+  const fixture = erasureFixture();
+  const index = await fixture.createIndex('a', documents(12));
+  await fixture.createIndex('b', { other: { uin: '1', '@timestamp': daysAgo(30) } });
+  await terminate(fixture, 12);
+  expect(await fixture.runPurge()).toMatchObject({ indicesDropped: 0, documentsRemoved: 0 });
+  expect(await fixture.left(index)).toHaveLength(12);
+});
+
+test('braked accounts age out as all others do', async () => {
+  const rules = {
+    age: { maxAge: 'P14D', allowedLateness: 'PT1H' },
+    termination: { triggers: ['account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' },
+  };
+  const fixture = erasureFixture({ category: { records: 'dated', schedule: 'rate(15 minutes)', rules } });
+  const young = Object.fromEntries(
+    Object.entries(documents(ACCOUNTS, 'young')).map(([id, document]) => [
+      id,
+      { ...document, '@timestamp': daysAgo(5) },
+    ]),
+  );
+  const index = await fixture.createIndex('a', { ...documents(ACCOUNTS), ...young });
+  await terminate(fixture, 12);
+  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: ACCOUNTS, erasures: { braked: 12 } });
+  expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
+});
+
+test('a run that observes, and a plan, change nothing in the ledger and say what would be braked', async () => {
+  const fixture = erasureFixture({ mode: 'observe' });
+  await fixture.createIndex('a', documents(ACCOUNTS));
+  await terminate(fixture, 12);
+  const report = await fixture.runPurge();
+  expect(codes(report)).toEqual(['erasures-braked']);
+  expect(report.planned.due).toBe(0);
+  expect(await states(fixture)).toEqual({ pending: 12 });
+});
+
+test('who edits the ledger does not take a brake off', async () => {
+  const fixture = erasureFixture();
+  const index = await fixture.createIndex('a', documents(ACCOUNTS));
+  await terminate(fixture, 12);
+  await fixture.runPurge();
+  const { entries } = await fixture.ledger.find({ category: fixture.category.id }, 1);
+  for (const read of entries) await fixture.ledger.write([{ entry: { ...read.entry, state: 'pending' }, read }]);
+  expect(await states(fixture)).toEqual({ braked: 11, pending: 1 });
+  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 0, erasures: { due: 1, braked: 1 } });
+  expect(await states(fixture)).toEqual({ braked: 12 });
+  expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
+});
+
+test('a confirmation that somebody wrote without the subject key is not believed', async () => {
+  const fixture = erasureFixture();
+  await fixture.createIndex('a', documents(ACCOUNTS));
+  await terminate(fixture, 12);
+  await fixture.runPurge();
+  const { entries } = await fixture.ledger.find({ category: fixture.category.id, states: ['braked'] }, 100);
+  const forger = { ...fixture.recordPorts, proveConfirmation: () => 'A'.repeat(43) };
+  expect((await confirmErasures(fixture.category.id, entries, forger)).size).toBe(12);
+  expect(await states(fixture)).toEqual({ pending: 12 });
+  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 0, erasures: { braked: 12 } });
+});
+
+test('what comes beyond the hour is braked at once, and counted once however often it comes', async () => {
+  const fixture = erasureFixture();
+  const ports = { ...fixture.recordPorts, maxPerHour: 3 };
+  const send = (at: number, more: object = {}) =>
+    recordTermination(
+      {
+        requestId: `msg_${at}`,
+        type: 'account-deleted',
+        subject: { uin: uinOf(at) },
+        at: TERMINATED,
+        immediate: false,
+        source: 'webhook',
+        arrivedAt: NOW + at,
+        ...more,
+      },
+      [fixture.category],
+      ports,
+    );
+  const stateOf = async (at: number, more: object = {}) => (await send(at, more)).entries.map(({ state }) => state);
+  for (const at of [0, 1, 1, 1, 2]) expect(await stateOf(at)).toEqual(['pending']);
+  expect(await stateOf(3)).toEqual(['braked']);
+  expect(await stateOf(3)).toEqual(['braked']);
+  // Another source has an hour of its own, and a later hour is another.
+  expect(await stateOf(4, { source: 'bus' })).toEqual(['pending']);
+  expect(await stateOf(5, { arrivedAt: NOW + 2 * HOUR })).toEqual(['pending']);
+  // Nor is a return held up, or what a person says.
+  expect(await stateOf(3, { type: 'account-reinstated' })).toEqual(['cancelled', 'cancelled']);
+  expect(await stateOf(6, { source: 'person' })).toEqual(['pending']);
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import {
+  brakeOn,
+  brakeStanding,
+  confirmationOf,
+  firstBrake,
+  proofsBy,
+  released,
+} from '../../../lib/erasure/decisions.ts';
+import { type LedgerEntry, NO_PROGRESS } from '../../../lib/erasure/ledger-entry.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { TEST_RING } from '../../support/key-ring-text.ts';
+
+const T = Date.parse('2026-11-20T09:00:00Z');
+const prove = proofsBy(TEST_RING.subject.keys);
+const [kid = ''] = TEST_RING.subject.keys.keys();
+
+const entry = (terminatedAt = T, changes: Partial<LedgerEntry> = {}): LedgerEntry => ({
+  id: `settings/account-deleted/${kid}/hash`,
+  category: 'settings',
+  trigger: 'account-deleted',
+  scope: 'account',
+  subject: { kid, hash: 'hash' },
+  uin: '1',
+  events: [],
+  state: 'pending',
+  obligation: { requestId: 'msg', heardAt: T, terminatedAt, eraseFrom: T, eraseBy: T + 7 * DAY, immediate: false },
+  progress: NO_PROGRESS,
+  closures: [],
+  ...changes,
+});
+
+const brake = (of = entry()) => [brakeOn(of, 'rate', T)].filter((each) => each !== undefined);
+const confirmation = (of = entry()) => [confirmationOf(of, prove, T)].filter((each) => each !== undefined);
+
+describe('brakeStanding', () => {
+  it('is free of any decision, braked by one, and confirmed by a proved one', () => {
+    expect(brakeStanding(entry(), [], prove)).toBe('free');
+    expect(brakeStanding(entry(), brake(), prove)).toBe('braked');
+    expect(brakeStanding(entry(), [...brake(), ...confirmation()], prove)).toBe('confirmed');
+    expect(brakeStanding(entry(), [...confirmation(), ...brake()], prove)).toBe('confirmed');
+  });
+
+  it.each([
+    ['no proof', ({ proof: _, ...rest }: object & { proof?: string }) => rest],
+    ['another proof', (each: object) => ({ ...each, proof: 'A'.repeat(43) })],
+    ['the proof of another instant', (each: object) => ({ ...each, ...confirmation(entry(T + 1))[0], at: entryAt(T) })],
+    [
+      'the proof of another category',
+      (each: object) => ({
+        ...each,
+        proof: confirmation(entry(T, { id: `other/account-deleted/${kid}/hash` }))[0]?.proof,
+      }),
+    ],
+    [
+      'the proof of another account',
+      (each: object) => ({
+        ...each,
+        proof: confirmation(entry(T, { id: `settings/account-deleted/${kid}/x` }))[0]?.proof,
+      }),
+    ],
+  ])('believes no confirmation with %s', (_, forge) => {
+    const [real] = confirmation();
+    const forged = forge(real as never) as NonNullable<typeof real>;
+    expect(brakeStanding(entry(), [...brake(), forged], prove)).toBe('braked');
+  });
+
+  it('is not changed by what is decided about others', () => {
+    const others = [
+      entry(T, { subject: { kid, hash: 'other' } }),
+      entry(T, { subject: { kid: 'k2', hash: 'hash' } }),
+      entry(T, { trigger: 'feature-terminated' }),
+    ];
+    for (const other of others) expect(brakeStanding(entry(), brake(other), prove)).toBe('free');
+  });
+
+  it('forgets what was decided about a termination that is not owed any more', () => {
+    expect(brakeStanding(entry(T + 1), [...brake(), ...confirmation()], prove)).toBe('free');
+  });
+
+  it('holds where an earlier termination of the same account is heard of later', () => {
+    expect(brakeStanding(entry(T - DAY), brake(), prove)).toBe('braked');
+    expect(brakeStanding(entry(T - DAY), [...brake(), ...confirmation()], prove)).toBe('confirmed');
+  });
+});
+
+const entryAt = (instant: number): string => new Date(instant).toISOString();
+
+describe('decisions', () => {
+  it('have one id for the same decision, so that a second one meets the first', () => {
+    expect(brakeOn(entry(), 'share', T + DAY)?.id).toBe(brake()[0]?.id);
+    expect(confirmation()[0]?.id).not.toBe(brake()[0]?.id);
+  });
+
+  it('tell the first limit that was reached', () => {
+    const later = brakeOn(entry(T + 1), 'share', T + 2);
+    expect(firstBrake(entry(), [...(later ? [later] : []), ...brake()])?.reason).toBe('rate');
+    expect(firstBrake(entry(), [])).toBeUndefined();
+  });
+
+  it('are none about what owes nothing, or stands under a key that is not known', () => {
+    const { obligation: _, ...closed } = entry();
+    expect(brakeOn(closed, 'rate', T)).toBeUndefined();
+    expect(confirmationOf(entry(T, { subject: { kid: 'gone', hash: 'hash' } }), prove, T)).toBeUndefined();
+  });
+});
+
+it('lets an erasure that had begun go on where it was', () => {
+  expect(released(entry(T, { state: 'braked' })).state).toBe('pending');
+  expect(released(entry(T, { state: 'braked', progress: { ...NO_PROGRESS, claimed: 3 } })).state).toBe('erasing');
+});

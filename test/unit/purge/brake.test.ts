@@ -1,0 +1,86 @@
+import { describe, expect, it, test } from 'vitest';
+import { beyondLimit, mostAccounts } from '../../../lib/purge/brake.ts';
+import type { SubjectCounts } from '../../../lib/purge/document-store.ts';
+import { NO_DOCUMENTS } from '../../../lib/purge/document-store.ts';
+import type { Plan } from '../../../lib/purge/plan.ts';
+
+describe('mostAccounts', () => {
+  test.each([
+    ['a share of the accounts', { maxAccountShare: 0.1, minAccounts: 10 }, 1_000, 100],
+    ['rounded down', { maxAccountShare: 0.1, minAccounts: 10 }, 1_009, 100],
+    ['and never less than the minimum', { maxAccountShare: 0.1, minAccounts: 10 }, 25, 10],
+    [
+      'the minimum alone where nothing tells how many there are',
+      { maxAccountShare: 0.9, minAccounts: 10 },
+      undefined,
+      10,
+    ],
+    ['nobody, where the policy says so', { maxAccountShare: 0.1, minAccounts: 0 }, 9, 0],
+    ['everybody, where the share is the whole', { maxAccountShare: 1, minAccounts: 0 }, undefined, Infinity],
+  ])('is %s', (_, guard, accounts, most) => {
+    expect(mostAccounts(guard, accounts)).toBe(most);
+  });
+});
+
+const found = (changes: Partial<SubjectCounts>): SubjectCounts => ({ ...NO_DOCUMENTS, ...changes });
+
+/** A plan that found these counts of subjects, each of an account of its own unless it says otherwise. */
+const planWith = (
+  counts: Readonly<Record<string, SubjectCounts>>,
+  { minAccounts = 2, maxAccountShare = 0.1, isWhole = true } = {},
+): Plan =>
+  ({
+    category: { accountField: 'uin', guard: { maxShare: 1, minAccounts, maxAccountShare } },
+    survey: { indices: isWhole ? [] : [{ description: { name: 'a' } }], subjects: new Map(Object.entries(counts)) },
+  }) as unknown as Plan;
+
+const owing = (keys: readonly string[], confirmed: readonly string[] = []) => ({
+  subjects: keys.map((key) => ({ key, uin: key.split('/')[0] ?? '', eraseBy: 0 })),
+  confirmed: new Set(confirmed),
+});
+
+const having = (accounts: number | undefined) => ({ accounts: async () => accounts });
+const all = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, found({ owed: 1 })]));
+
+describe('beyondLimit', () => {
+  const THREE = ['1', '2', '3'];
+
+  it('holds back all that would be erased, once they are too many', async () => {
+    expect(await beyondLimit(planWith(all(THREE)), owing(THREE), having(29))).toEqual(new Set(THREE));
+    expect(await beyondLimit(planWith(all(THREE)), owing(THREE), having(30))).toEqual(new Set());
+  });
+
+  it('does not ask how many accounts there are below the minimum', async () => {
+    const store = { accounts: () => Promise.reject(new Error('asked')) };
+    expect(await beyondLimit(planWith(all(['1', '2'])), owing(['1', '2']), store)).toEqual(new Set());
+  });
+
+  it('neither counts nor holds back whom a person has confirmed', async () => {
+    expect(await beyondLimit(planWith(all(THREE)), owing(THREE, ['1']), having(1))).toEqual(new Set());
+    const four = [...THREE, '4'];
+    expect(await beyondLimit(planWith(all(four)), owing(four, ['1']), having(1))).toEqual(new Set(['2', '3', '4']));
+  });
+
+  it('counts an account once, whatever applications of it are erased', async () => {
+    const keys = ['1/a', '1/b', '2/a'];
+    expect(await beyondLimit(planWith(all(keys)), owing(keys), having(1))).toEqual(new Set());
+  });
+
+  it('counts nobody without documents, and lets their erasures be closed', async () => {
+    const counts = { ...all(['1', '2']), 3: NO_DOCUMENTS };
+    expect(await beyondLimit(planWith(counts), owing(THREE), having(1))).toEqual(new Set());
+    const four = { ...all(THREE), 4: NO_DOCUMENTS };
+    expect(await beyondLimit(planWith(four), owing([...THREE, '4']), having(1))).toEqual(new Set(THREE));
+  });
+
+  it('holds back those too of whom nobody knows whether there are documents', async () => {
+    const plan = planWith(all(THREE), { isWhole: false });
+    expect(await beyondLimit(plan, owing([...THREE, '4']), having(1))).toEqual(new Set([...THREE, '4']));
+  });
+
+  it('holds back those whose documents are in doubt', async () => {
+    const counts = { ...all(THREE), 4: found({ shared: 1 }), 5: found({ unclear: 1 }), 6: found({ unindexed: 1 }) };
+    const keys = [...THREE, '4', '5', '6'];
+    expect(await beyondLimit(planWith(counts), owing(keys), having(1))).toEqual(new Set(keys));
+  });
+});
