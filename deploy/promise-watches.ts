@@ -55,7 +55,7 @@ const onPromiseAfterTermination = (deployment: Deployment, category: Category): 
           short:
             'More erasures were asked for than the policy allows at once, so they wait for a person. Look: es-retention braked. Ask the account system whether they are true, then es-retention confirm or es-retention cancel.',
           properties: measured(deployment, category, METRICS.erasuresBraked, 'Maximum', 'GreaterThanThreshold', 0),
-          onlyEnforcing: false,
+          onlyEnforcing: true,
         },
         {
           what: 'NewUse',

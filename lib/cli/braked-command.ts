@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { confirmErasures } from '../erasure/braked-erasures.ts';
+import { proofsBy } from '../erasure/decisions.ts';
 import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { recordTermination } from '../erasure/record-termination.ts';
 import type { Subject, TerminationEvent } from '../erasure/termination-event.ts';
@@ -101,7 +102,9 @@ const isAgreed = async (
 };
 
 const confirmAll = async (session: Session, { found }: BrakedSelection): Promise<Decided> => {
-  const ports = await session.erasure.openRecord();
+  const { ledger, events, keyRing } = session.erasure;
+  const proveConfirmation = proofsBy((await keyRing()).subject.keys);
+  const ports = { ledger, events, proveConfirmation, clock: session.ports.clock };
   const byCategory = new Map(found.map((each) => [each.category, each.erasures]));
   const results = await forEachCategory([...byCategory.keys()], 1, async (category) => {
     const reads = (byCategory.get(category) ?? []).map(({ read }) => read);

@@ -30,6 +30,34 @@ const OVERDUE = { ...DUE, overdue: 1 };
 const UNDATABLE = { ...KEPT, undatable: 1 };
 
 describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
+  test('counts accounts, each once and rather too few than too many, and says nothing where nothing tells', async () => {
+    const world = worldOf();
+    const documents = Object.fromEntries(
+      Array.from({ length: 80 }, (_, at) => [`${at}`, { timestamps: [NOW], uin: [`${at % 40}`] }]),
+    );
+    const texts = await world.create('texts', { account: { type: 'keyword' } });
+    const numbers = await world.create('numbers', { account: { type: 'long' } });
+    const empty = await world.create('empty', { account: { type: 'keyword' } });
+    for (const index of [texts, numbers]) await world.add(index, documents);
+    // A count refreshes; what the count of accounts is asked for has been counted.
+    await countIn(world, texts, numbers, empty);
+    const accountsIn = async (...names: string[]) => {
+      const targets = await Promise.all(names.map((name) => targetOf(world, name)));
+      const asked = targets.flatMap(({ name, dating: { account } }) =>
+        account === undefined ? [] : [{ name, account }],
+      );
+      expect(asked).toHaveLength(names.length);
+      return world.ports.store.accounts(asked, 'uin');
+    };
+    for (const names of [[texts], [numbers], [texts, numbers], [texts, numbers, empty]]) {
+      const accounts = await accountsIn(...names);
+      expect(accounts).toBeGreaterThanOrEqual(38);
+      expect(accounts).toBeLessThanOrEqual(40);
+    }
+    expect(await accountsIn(empty)).toBeUndefined();
+    expect(await accountsIn()).toBeUndefined();
+  });
+
   test.each<[string, Partial<InMemoryDocument>, Partial<Counts>]>([
     ['exactly at the cutoff is kept', { timestamps: [CUTOFF] }, KEPT],
     ['a millisecond before the cutoff is due', { timestamps: [CUTOFF - 1] }, DUE],

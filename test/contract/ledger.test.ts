@@ -3,6 +3,7 @@ import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { ownBooks } from '../../lib/adapters/elasticsearch/own-books.ts';
 import { newEntry } from '../../lib/erasure/apply-event.ts';
+import type { KeptDecision } from '../../lib/erasure/decisions.ts';
 import type { EventLog, KeptEvent, Ledger } from '../../lib/erasure/ledger.ts';
 import type { Closure, LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
@@ -306,6 +307,65 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect(await events.about([one])).toEqual([b]);
     await events.mend([]);
     await events.remove([randomUUID()]);
+  });
+
+  const decisionOn = (hash: string, at: number, more: Partial<KeptDecision> = {}): KeptDecision => ({
+    id: randomUUID(),
+    type: 'erasure-braked',
+    kid: 'k1',
+    hash,
+    trigger: 'account-deleted',
+    at: isoInstant(at),
+    heardAt: isoInstant(at),
+    reason: 'rate',
+    ...more,
+  });
+
+  test('keeps a decision once, beside the events of its subject and not among them', async () => {
+    const { events } = worldOf();
+    const hash = randomUUID();
+    const heard = keptAs(hash, { at: FAR, heardAt: FAR });
+    await events.keep(heard);
+    const brake = decisionOn(hash, FAR);
+    const confirmation = decisionOn(hash, FAR, { type: 'erasure-confirmed', proof: 'p' });
+    await events.decide([brake]);
+    await events.decide([{ ...brake, reason: 'share' }, confirmation]);
+    await events.decide([]);
+    const decided = await events.decisions([hash]);
+    expect(new Map(decided.map((each) => [each.id, each]))).toEqual(
+      new Map([brake, confirmation].map((each) => [each.id, each])),
+    );
+    expect(await events.decisions([])).toEqual([]);
+    expect(await events.about([hash])).toEqual([heard]);
+    const ids = [brake.id, confirmation.id];
+    expect((await events.since(FAR, 1_000)).filter(({ id }) => ids.includes(id))).toEqual([]);
+    expect((await events.heardSince(FAR, 1_000)).filter(({ id }) => ids.includes(id))).toEqual([]);
+  });
+
+  test('forgets decisions with the events that they are about', async () => {
+    const { events } = worldOf();
+    const hash = randomUUID();
+    await events.decide([decisionOn(hash, 9), decisionOn(hash, 100)]);
+    await events.decisions([hash]);
+    await events.forget(10, 'remove');
+    expect((await events.decisions([hash])).map(({ at }) => at)).toEqual([isoInstant(100)]);
+  });
+
+  test('counts what arrived from one source between two instants, and no return', async () => {
+    const { events } = worldOf();
+    const arriving = (at: number, more: Partial<KeptEvent> = {}): KeptEvent => ({
+      ...keptAs(randomUUID()),
+      source: 'webhook',
+      arrivedAt: isoInstant(2 * FAR + at),
+      ...more,
+    });
+    const bus = { source: 'bus' } as const;
+    for (const each of [arriving(1), arriving(2), arriving(3), arriving(2, bus)]) await events.keep(each);
+    await events.keep(arriving(2, { type: 'account-reinstated' }));
+    await events.keep(keptAs(randomUUID(), { at: 2 * FAR + 2, heardAt: 2 * FAR + 2 }));
+    expect(await events.arrived('webhook', 2 * FAR + 2, 2 * FAR + 3)).toBe(2);
+    expect(await events.arrived('webhook', 2 * FAR, 2 * FAR + 9)).toBe(3);
+    expect(await events.arrived('bus', 2 * FAR, 2 * FAR + 9)).toBe(1);
   });
 
   test('forgets no event that is still to take effect', async () => {

@@ -37,11 +37,11 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const usePolicy = (mode: 'enforce' | 'observe', maxShare = 1, immediate?: boolean): void => {
+const usePolicy = (mode: 'enforce' | 'observe', maxShare = 1, immediate?: boolean, maxPerHour = 100): void => {
   const text = terminationPolicy(fixture.id, ['settings'])
     .replace('"mode":"enforce"', `"mode":"${mode}"`)
     .replace('"maxShare":1', `"maxShare":${maxShare}`)
-    .replace('{', immediate === undefined ? '{' : `{"terminations":{"immediate":${immediate}},`);
+    .replace('{', `{"terminations":${JSON.stringify({ immediate, maxPerHour })},`);
   vi.stubEnv('RETENTION_POLICY', temporaryFile('policy.yml', text));
 };
 
@@ -128,6 +128,40 @@ test.each(ENTRANCES)('an immediate termination %s skips the window where the pol
   await come();
   const { obligation } = await fixture.entryOf('settings');
   expect(obligation).toMatchObject({ immediate: true });
+});
+
+/** Messages about so many accounts of their own, one after the other; what each is answered. */
+const flood = async (accounts: number, more: object = {}): Promise<readonly unknown[]> => {
+  const states: unknown[] = [];
+  for (let at = 0; at < accounts; at++) {
+    const detail = { uin: `${UIN}${at}`, at: isoInstant(Date.now() - 4 * DAY) };
+    states.push((await invoke({ ...event('Account Deleted'), ...more, detail })) as unknown);
+  }
+  return states.flatMap((each) => (each as { states: readonly string[] }).states);
+};
+
+test('what one source sends beyond the limit of an hour is recorded, braked and measured', async () => {
+  usePolicy('enforce', 1, undefined, 2);
+  expect(await flood(4)).toEqual(['pending', 'pending', 'braked', 'braked']);
+  // Whatever others call themselves, they share one limit, and not that of the webhook.
+  expect(await flood(1, { source: 'accounts' })).toEqual(['pending']);
+  const valuesOf = listenToMetrics();
+  expect(await invoke()).toMatchObject({ outcome: 'incomplete' });
+  expect([valuesOf('ErasuresBraked'), valuesOf('PromiseKept')]).toEqual([[2], [0]]);
+});
+
+test('a message that waited in our queue counts in the hour in which it came', async () => {
+  usePolicy('enforce', 1, undefined, 1);
+  const letters = [5, 3, 1].map((hours) => ({
+    event: { ...event('Account Deleted'), detail: { uin: `${UIN}${hours}`, at: isoInstant(Date.now()) } },
+    code: 'no-server',
+    reason: 'r',
+    since: isoInstant(Date.now() - hours * 3_600_000),
+  }));
+  failureQueue().holds(letters);
+  await invoke();
+  const { entries } = await fixture.ports(0).ledger.find({ category: fixture.categoryOf('settings').id }, 10);
+  expect(entries.map(({ entry }) => entry.state)).toEqual(['pending', 'pending', 'pending']);
 });
 
 /** A document of an account that was deleted four days ago, so that its erasure is due. */

@@ -276,6 +276,14 @@ describe.each(categories)('of $id', ({ id, rules, schedule }) => {
     expect(used).toMatchObject([{ Statistic: 'Maximum', ComparisonOperator: 'GreaterThanThreshold', Threshold: 0 }]);
   });
 
+  it('erasures that wait for a person are told, if there is a termination rule', () => {
+    const braked = onMetric(id, METRICS.erasuresBraked.name);
+    if (rules.termination === undefined) return expect(braked).toEqual([]);
+    expect(braked).toMatchObject([
+      { Statistic: 'Maximum', ComparisonOperator: 'GreaterThanThreshold', Threshold: 0, TreatMissingData: 'ignore' },
+    ]);
+  });
+
   it('an erasure within a day of its deadline, or past it, is told, if there is a termination rule', () => {
     const near = onMetric(id, METRICS.erasureHoursLeft.name);
     const overdue = onMetric(id, METRICS.erasuresOverdue.name);
@@ -373,6 +381,7 @@ describe('while a deployment only observes', () => {
         METRICS.undatableDocuments,
         METRICS.erasuresOverdue,
         METRICS.erasureHoursLeft,
+        METRICS.erasuresBraked,
         METRICS.newUse,
         METRICS.promiseKept,
         METRICS.plansRefused,

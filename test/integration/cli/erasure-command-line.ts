@@ -25,7 +25,7 @@ export const configuration = (uin: string, sdkAppId: string, days = 30) => ({
   sdkAppId,
 });
 
-const categoryText = (title: string, pattern: string) => ({
+const categoryText = (title: string, pattern: string, guard: object) => ({
   title,
   fields: ['name'],
   dataSubjects: 'customer',
@@ -38,10 +38,10 @@ const categoryText = (title: string, pattern: string) => ({
     termination: { triggers: ['feature-terminated', 'account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' },
   },
   schedule: 'rate(1 hour)',
-  guard: { maxShare: 1 },
+  guard: { maxShare: 1, ...guard },
 });
 
-const policyText = (id: string, hasRooms: boolean): string =>
+const policyText = (id: string, hasRooms: boolean, guard: object): string =>
   JSON.stringify({
     mode: 'enforce',
     earliest: '2015-01-01T00:00:00Z',
@@ -50,8 +50,8 @@ const policyText = (id: string, hasRooms: boolean): string =>
     backups: 'P30D',
     ignoredIndices: namesOfOthers(id),
     categories: {
-      [`console-${id}`]: categoryText('Console', hasRooms ? `${id}-1*` : `${id}-*`),
-      ...(hasRooms && { [`rooms-${id}`]: categoryText('Rooms', `${id}-2*`) }),
+      [`console-${id}`]: categoryText('Console', hasRooms ? `${id}-1*` : `${id}-*`, guard),
+      ...(hasRooms && { [`rooms-${id}`]: categoryText('Rooms', `${id}-2*`, guard) }),
     },
   });
 
@@ -70,7 +70,12 @@ export interface ErasureCliFixture extends PurgeFixture {
   /** Runs a command with policy, keys and archive; an empty variable takes one of them away. */
   readonly run: (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<Ended>;
   /** Records an event, as the functions do when they hear it from the bus, without starting a process. */
-  readonly tell: (type: TerminationEvent['type'], subject: Subject, days: number) => Promise<void>;
+  readonly tell: (
+    type: TerminationEvent['type'],
+    subject: Subject,
+    days: number,
+    more?: Partial<TerminationEvent>,
+  ) => Promise<void>;
   /** An index with two documents of the account that goes and one of its neighbour's, its accounts mapped as numbers. */
   readonly seed: () => Promise<string>;
 }
@@ -78,10 +83,11 @@ export interface ErasureCliFixture extends PurgeFixture {
 /**
  * Makes an {@link ErasureCliFixture}; call it inside a test.
  * @param hasRooms whether there is another category beside it, `rooms`, whose indices begin with a 2.
+ * @param guard limits of a run, other than those that are built in.
  */
-export const erasureCliFixture = async (hasRooms = false): Promise<ErasureCliFixture> => {
+export const erasureCliFixture = async (hasRooms = false, guard: object = {}): Promise<ErasureCliFixture> => {
   const fixture = purgeFixture();
-  const text = policyText(fixture.id, hasRooms);
+  const text = policyText(fixture.id, hasRooms, guard);
   const file = temporaryFile('policy.yml', text);
   const keys = join(dirname(file), 'keys.json');
   await createKeyRingFile(keys, Date.now());
@@ -106,9 +112,9 @@ export const erasureCliFixture = async (hasRooms = false): Promise<ErasureCliFix
     rooms: { id: `rooms-${fixture.id}`, ...ownIndices(policy, `rooms-${fixture.id}`) },
     archive: environment.RETENTION_ARCHIVE,
     run: (args, more = {}) => cli(args, { ...environment, ...more }),
-    tell: async (type, subject, days) => {
+    tell: async (type, subject, days, more = {}) => {
       const at = Date.now() - days * DAY;
-      const event = { requestId: `msg_${fixture.id}_${days}`, type, subject, at, immediate: false };
+      const event = { requestId: `msg_${fixture.id}_${days}`, type, subject, at, immediate: false, ...more };
       await recordTermination(event, [...policy.categories.values()], await ports.openRecord());
     },
     seed: () =>

@@ -50,7 +50,7 @@ const WITHOUT_WORK = {
 
 const drainOf = async (
   bodies: readonly unknown[],
-  record: (event: unknown) => Promise<unknown> = async () => undefined,
+  record: (event: unknown, arrivedAt: number) => Promise<unknown> = async () => undefined,
   hasTime = () => true,
 ) => {
   const failures = queueOf(...bodies);
@@ -66,6 +66,23 @@ const drainOf = async (
 };
 
 describe('draining what failed before', () => {
+  const HOUR = 3_600_000;
+
+  test.each([
+    ['the queue says', { ...DELETED, time: '2026-11-24T01:00:00Z' }, NOW],
+    ['we said before', { event: DELETED, code: 'no-keys', reason: 'r', since: '2026-11-24T05:00:00Z' }, NOW - 4 * HOUR],
+    [
+      'the queue says, where we said what cannot be',
+      { event: DELETED, code: 'c', reason: 'r', since: '2026-11-25T05:00:00Z' },
+      NOW,
+    ],
+  ])('hears when a termination arrived as %s, not as its sender does', async (_, body, arrived) => {
+    const heard: number[] = [];
+    const { drained } = await drainOf([body], async (_event, arrivedAt) => void heard.push(arrivedAt));
+    await drained;
+    expect(heard).toEqual([arrived]);
+  });
+
   test.each([
     ['a rule put there as it is', DELETED],
     [

@@ -1,0 +1,131 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { LAUNCHER, start } from './command-line.ts';
+import { type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
+
+/** A category in which one account of two is braked, with what its message says. */
+const brakedFixture = async (): Promise<ErasureCliFixture & { readonly index: string; readonly request: string }> => {
+  const fixture = await erasureCliFixture(false, { minAccounts: 0 });
+  const index = await fixture.seed();
+  await fixture.tell('account-deleted', { uin: GONE }, 4, { source: 'webhook', arrivedAt: Date.now() });
+  const { code, stdout } = await fixture.run(['purge', '--execute']);
+  expect(stdout).toContain('1 erasure braked');
+  expect([code, await fixture.left(index)]).toMatchObject([3, { length: 3 }]);
+  return { ...fixture, index, request: `msg_${fixture.id}_4` };
+};
+
+const json = async (run: ErasureCliFixture['run'], args: readonly string[]) => {
+  const { code, stdout } = await run([...args, '--json']);
+  return { code, said: JSON.parse(stdout) };
+};
+
+test('braked erasures are listed, told by status and verify, and erased once a person has confirmed them', async () => {
+  const { run, left, index, request, consoleCategory } = await brakedFixture();
+  const list = await run(['braked']);
+  expect(list.code).toBe(3);
+  expect(list.stdout).toMatch(/^Braked: 1 erasure\n/);
+  expect(list.stdout).toMatch(/account-deleted +guard\.maxAccountShare +webhook +/);
+  expect(list.stdout).toContain(request);
+  expect(list.stdout).not.toContain(GONE);
+  expect((await json(run, ['braked'])).said).toMatchObject({
+    total: 1,
+    categories: [
+      { category: consoleCategory.id, braked: [{ state: 'braked', sources: ['webhook'], requestIds: [request] }] },
+    ],
+  });
+
+  const status = await run(['status']);
+  expect(status.stdout).toMatch(/^Owed: 1 erasure · 1 braked · nearest deadline/);
+  expect(status.code).toBe(3);
+  const verify = await run(['verify']);
+  expect(verify.stdout).toContain('1 erasure braked');
+  expect(verify.code).toBe(3);
+
+  const other = await json(run, ['confirm', '--request', 'msg_other', '--yes']);
+  expect([other.code, other.said.done]).toEqual([3, 0]);
+  const confirmed = await run(['confirm', '--request', request, '--source', 'webhook', '--yes']);
+  expect([confirmed.code, confirmed.stdout.split('\n')[0]]).toEqual([0, 'Confirmed: 1 erasure']);
+  expect((await run(['braked'])).stdout).toMatch(/^Braked: nothing\n/);
+  await run(['purge', '--execute']);
+  expect(await left(index)).toEqual(['stays']);
+  expect((await run(['purge', '--execute'])).code).toBe(0);
+});
+
+test('cancel takes braked erasures back, and their documents stay', async () => {
+  const { run, left, index } = await brakedFixture();
+  const { code, said } = await json(run, ['cancel', '--uin', GONE, '--yes']);
+  expect([code, said]).toMatchObject([0, { verdict: 'Cancelled: 1 erasure', done: 1, left: 0 }]);
+  expect((await run(['braked'])).code).toBe(0);
+  expect((await run(['purge', '--execute'])).code).toBe(0);
+  expect(await left(index)).toHaveLength(3);
+});
+
+test('a person who terminates the account confirms by that', async () => {
+  const { run, left, index } = await brakedFixture();
+  expect((await run(['terminate', '--uin', GONE, '--account-deleted'])).code).toBe(0);
+  await run(['purge', '--execute']);
+  expect(await left(index)).toEqual(['stays']);
+});
+
+test('replay brings a ledger that was lost back, and nobody is erased who was braked', async () => {
+  const { run, left, index, client, names } = await brakedFixture();
+  await client.indices.delete({ index: [names.ledger, names.events] });
+  await run(['setup']);
+  expect((await run(['replay'])).code).toBe(0);
+  expect((await run(['purge', '--execute'])).code).toBe(3);
+  expect(await left(index)).toHaveLength(3);
+  expect((await run(['braked'])).code).toBe(3);
+});
+
+test('replay leaves the brake on an entry that somebody edited', async () => {
+  const { run, left, index, client, names } = await brakedFixture();
+  const { hits } = await client.search<object>({ index: names.ledger });
+  const [{ _id: id = '', _source } = {}] = hits.hits;
+  const obligation = { ...(_source as { obligation: object }).obligation, eraseBy: 0, proof: 'x' };
+  await client.index({
+    index: names.ledger,
+    id,
+    document: { ..._source, obligation, state: 'pending' },
+    refresh: true,
+  });
+  expect((await run(['replay'])).code).toBe(0);
+  expect((await json(run, ['braked'])).said.total).toBe(1);
+  await run(['purge', '--execute']);
+  expect(await left(index)).toHaveLength(3);
+});
+
+test.each([
+  ['nothing that says which', ['confirm', '--yes'], 'nothing-chosen'],
+  ['all and some', ['cancel', '--all', '--request', 'm', '--yes'], 'all-and-some'],
+  ['no yes where nobody can be asked', ['confirm', '--all'], 'nobody-to-ask'],
+  ['an unknown source', ['confirm', '--source', 'mail', '--yes'], 'bad-source'],
+  ['no instant', ['cancel', '--until', 'yesterday', '--yes'], 'bad-instant'],
+  ['an application alone', ['braked', '--app', '1'], 'app-without-uin'],
+])('%s is refused', async (_, args, code) => {
+  const { run } = await erasureCliFixture();
+  const ended = await json(run, args);
+  expect([ended.code, ended.said.error.code]).toEqual([2, code]);
+});
+
+const hasPseudoTerminal =
+  spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false;
+
+describe.runIf(hasPseudoTerminal)('on a terminal', () => {
+  test.each([
+    ['yes confirms', 'y\n', 0, 'Confirmed: 1 erasure'],
+    ['no changes nothing', 'n\n', 3, 'Nothing recorded'],
+  ])('confirm asks once, and %s', async (_, typed, code, said) => {
+    const { environment } = await brakedFixture();
+    const words = [process.execPath, LAUNCHER, 'confirm', '--all'].map((word) => `'${word}'`).join(' ');
+    const atWork = start('script', ['-q', '-e', '-c', `stty cols 200 && exec ${words}`, '/dev/null'], {
+      TERM: 'xterm',
+      NO_COLOR: '1',
+      ...environment,
+    });
+    await atWork.wrote('Confirm 1 erasure? [y/N]');
+    atWork.type(typed);
+    const ended = await atWork.ended;
+    expect(ended.stdout).toContain(said);
+    expect(ended.code).toBe(code);
+  });
+});
