@@ -79,10 +79,10 @@ const outcomeSpan = ({ outcome }: Report): Span => ({
 /** How the erasures that were due ended; one that stays open is looked at again by the next run. */
 const erasuresLine = ({ erasures }: Report): Page => {
   if (erasures === undefined || erasures.due === 0) return [];
-  const { due, erased, nothingFound, cancelled, open } = erasures;
+  const { due, erased, nothingFound, cancelled, open, braked } = erasures;
   const takenBack = cancelled === 0 ? '' : `${number(cancelled)} reinstated while the run was at work, `;
   return [
-    `  ${count(due, 'erasure', 'erasures')} due: ${number(erased)} closed as erased, ${number(nothingFound)} as nothing found, ${takenBack}${number(open)} open`,
+    `  ${count(due, 'erasure', 'erasures')} due: ${number(erased)} closed as erased, ${number(nothingFound)} as nothing found, ${takenBack}${number(open)} open${braked > 0 ? `, ${number(braked)} braked` : ''}`,
     ...(open === 0
       ? []
       : [

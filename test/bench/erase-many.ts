@@ -34,7 +34,8 @@ const uinOf = (account: number): string => `${FIRST + BigInt(account)}`;
 const policyText = (): string =>
   readFileSync('retention-policy.yml', 'utf8')
     .replace('mode: observe', 'mode: enforce')
-    .replace('maxShare: 0.5', 'maxShare: 1');
+    .replace('maxShare: 0.5', 'maxShare: 1')
+    .replace('maxAccountShare: 0.1', 'maxAccountShare: 1');
 
 function* documents(): Generator<object> {
   for (let at = 0; at < ACCOUNTS * EACH + OTHERS; at++) {

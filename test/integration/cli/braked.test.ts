@@ -107,8 +107,9 @@ test.each([
   expect([ended.code, ended.said.error.code]).toEqual([2, code]);
 });
 
+const SCRIPT = 'script';
 const hasPseudoTerminal =
-  spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false;
+  spawnSync(SCRIPT, ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false;
 
 describe.runIf(hasPseudoTerminal)('on a terminal', () => {
   test.each([
@@ -117,7 +118,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
   ])('confirm asks once, and %s', async (_, typed, code, said) => {
     const { environment } = await brakedFixture();
     const words = [process.execPath, LAUNCHER, 'confirm', '--all'].map((word) => `'${word}'`).join(' ');
-    const atWork = start('script', ['-q', '-e', '-c', `stty cols 200 && exec ${words}`, '/dev/null'], {
+    const atWork = start(SCRIPT, ['-q', '-e', '-c', `stty cols 200 && exec ${words}`, '/dev/null'], {
       TERM: 'xterm',
       NO_COLOR: '1',
       ...environment,

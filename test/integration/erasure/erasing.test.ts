@@ -372,7 +372,7 @@ test('where the ledger does not take how it ended, the run fails, and its report
 });
 
 test('three thousand accounts are erased in a handful of requests', async () => {
-  const fixture = erasureFixture();
+  const fixture = erasureFixture({ category: { guard: { maxShare: 1, maxAccountShare: 1 } } });
   const uins = Array.from({ length: 3_000 }, (_, at) => `${9_007_199_254_740_992n + BigInt(at)}`);
   const index = await fixture.createIndex(
     'many',

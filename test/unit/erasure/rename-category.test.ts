@@ -71,6 +71,24 @@ describe('moving the entries of a renamed category', () => {
     expect(joined?.events).toHaveLength(2);
   });
 
+  test.each([
+    ['under the old name', 'settings'],
+    ['under both names', 'console'],
+  ])('leaves the brake on an erasure that is braked %s', async (_, category) => {
+    await tell(OLD, 'account-deleted', NOW - 8 * DAY);
+    if (category === 'console') await tell(NEW, 'account-deleted', NOW - DAY);
+    for (const read of ledger.entries.values())
+      if (read.entry.category === category) await ledger.write([{ entry: { ...read.entry, state: 'braked' }, read }]);
+    const brake = { type: 'erasure-braked', kid: 'k1', hash: 'h', trigger: 'account-deleted' } as const;
+    const dated = { at: '2026-11-24T09:00:00Z', heardAt: '2026-11-24T09:00:00Z' };
+    const confirmation = { ...brake, ...dated, id: 'c', type: 'erasure-confirmed', proof: 'p' } as const;
+    await events('settings').decide([{ ...brake, ...dated, id: 'b' }, confirmation]);
+    await move();
+    expect(entries()).toMatchObject([{ category: 'console', state: 'braked' }]);
+    // A confirmation is of the entry that it names.
+    expect([...events('console').decided.keys()]).toEqual(['b']);
+  });
+
   test('owes nothing that was taken back under the new name', async () => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
     await tell(NEW, 'account-reinstated', NOW - DAY);

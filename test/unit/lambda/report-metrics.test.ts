@@ -51,6 +51,7 @@ test('a run that kept the promise sends every metric, zero included, under exact
     UndatableDocuments: 0,
     DocumentsBehindIngestion: 0,
     ErasuresOverdue: 0,
+    ErasuresBraked: 0,
     NewUseAfterTermination: 0,
     PlansRefused: 0,
     RunsReported: 1,
@@ -61,6 +62,11 @@ test('a run that kept the promise sends every metric, zero included, under exact
   expect(line._aws).toMatchObject({
     CloudWatchMetrics: [{ Namespace: 'es-retention', Dimensions: [['service', 'stage', 'category']] }],
   });
+});
+
+test('a run says how many erasures wait for a person', () => {
+  publish({}, { ledger: { overdue: 1, braked: 12 } });
+  expect(lines[0]).toMatchObject({ ErasuresOverdue: 1, ErasuresBraked: 12 });
 });
 
 test.each(['orphaned-erasures', 'forgotten-events', 'forgotten-copies'] as const)(
