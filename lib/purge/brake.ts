@@ -18,8 +18,8 @@ export const mostAccounts = (
     ? Number.POSITIVE_INFINITY
     : Math.max(minAccounts, Math.floor(maxAccountShare * (accounts ?? 0)));
 
-const isFound = ({ owed, shared, unclear, unindexed }: SubjectCounts): boolean =>
-  owed + shared + unclear + unindexed > 0;
+const isFound = ({ owed, shared, unclear, unindexed, unreadable }: SubjectCounts): boolean =>
+  owed + shared + unclear + unindexed + unreadable > 0;
 
 const countAccounts = (
   { category, survey }: Plan,

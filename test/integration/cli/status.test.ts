@@ -17,7 +17,7 @@ test('status, verify and plan say what is owed and what is overdue, and name no 
   expect(verdict).toMatch(/^Owed: 2 erasures · 1 overdue · nearest deadline \d{4}-\d\d-\d\d \d\d:\d\d UTC, past$/);
   expect(heading).toBe(`${consoleCategory.id} · Console · erased P3D to P7D after termination`);
   expect(summary?.trim()).toBe(
-    'pending 2 · erasing 0 · due 2 · overdue 1 · erased 0 · nothing found 0 · cancelled 2 · held 0',
+    'pending 2 · erasing 0 · due 2 · overdue 1 · erased 0 · nothing found 0 · cancelled 2 · held 0 · braked 0',
   );
   expect(overdue).toMatch(
     /^ {2}[\w-]{12}… +application +feature-terminated +pending, overdue .* 2[45] h over +0 +msg_/,

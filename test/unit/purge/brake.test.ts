@@ -79,8 +79,14 @@ describe('beyondLimit', () => {
   });
 
   it('holds back those whose documents are in doubt', async () => {
-    const counts = { ...all(THREE), 4: found({ shared: 1 }), 5: found({ unclear: 1 }), 6: found({ unindexed: 1 }) };
-    const keys = [...THREE, '4', '5', '6'];
+    const counts = {
+      ...all(THREE),
+      4: found({ shared: 1 }),
+      5: found({ unclear: 1 }),
+      6: found({ unindexed: 1 }),
+      7: found({ unreadable: 1 }),
+    };
+    const keys = [...THREE, '4', '5', '6', '7'];
     expect(await beyondLimit(planWith(counts), owing(keys), having(1))).toEqual(new Set(keys));
   });
 });
