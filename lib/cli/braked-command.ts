@@ -2,38 +2,41 @@ import { randomUUID } from 'node:crypto';
 import { confirmErasures } from '../erasure/braked-erasures.ts';
 import { proofsBy } from '../erasure/decisions.ts';
 import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
-import { recordTermination } from '../erasure/record-termination.ts';
-import type { Subject, TerminationEvent } from '../erasure/termination-event.ts';
+import { placesOf, recordEverywhere } from '../erasure/record-everywhere.ts';
+import type { Subject } from '../erasure/termination-event.ts';
 import { InputError } from '../purge/errors.ts';
 import { brakedJson, brakedPage } from './braked-page.ts';
 import type { BrakedInvocation } from './braked-program.ts';
 import { type BrakedSelection, isLimited, selectBraked, totalOf } from './braked-selection.ts';
 import { clusterLine } from './cluster-line.ts';
-import { EXIT, type ExitCode, worstOf } from './exit-code.ts';
+import { EXIT, worstOf } from './exit-code.ts';
 import { assertOurClock } from './our-clock.ts';
 import { type Page, renderPage } from './page.ts';
 import { isYes } from './question.ts';
 import { observeLines, type Result } from './result.ts';
 import { count } from './say.ts';
-import { forEachCategory, type Session } from './session.ts';
-import { isFailed } from './standing.ts';
+import type { Session } from './session.ts';
 import { canAsk, type Terminal } from './terminal.ts';
 import { screenOf } from './text.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from './unreached.ts';
 
 type Deciding = Extract<BrakedInvocation, { command: 'confirm' | 'cancel' }>;
 
 /** What was decided, and what of it did not come about. */
 interface Decided {
   readonly done: number;
-  readonly left: number;
-  readonly exitCodes: readonly ExitCode[];
   readonly page: Page;
 }
 
 const erasures = (total: number): string => count(total, 'erasure', 'erasures');
 
-const unlooked = ({ failed }: BrakedSelection): readonly string[] =>
-  failed.length === 0 ? [] : [`${count(failed.length, 'category', 'categories')} not examined`];
+/** What every one of these commands says of categories that did not answer. */
+const unreachedOf = ({ gathering: { unreached } }: BrakedSelection) => ({
+  clauses: unreachedClauses(unreached),
+  page: unreachedSection(unreached),
+  json: unreachedJson(unreached),
+  exitCode: unreachedExitCode(unreached),
+});
 
 /** `braked`: what waits for a person, why, and how long there is. Changes nothing. */
 export const brakedCommand = async (
@@ -43,15 +46,25 @@ export const brakedCommand = async (
   const selection = await selectBraked(session, invocation);
   const now = session.ports.clock();
   const total = totalOf(selection);
-  const said = total === 0 && selection.failed.length > 0 ? 'Braked: unknown' : `Braked: ${erasures(total)}`;
-  const verdict = [
-    total === 0 && selection.failed.length === 0 ? 'Braked: nothing' : said,
-    ...unlooked(selection),
-  ].join(' · ');
-  const exitCode = worstOf([total > 0 ? EXIT.left : EXIT.done, ...selection.failed.map((each) => each.exitCode)]);
+  const unreached = unreachedOf(selection);
+  const nothing = unreached.clauses.length > 0 ? 'Braked: unknown' : 'Braked: nothing';
+  const verdict = [total === 0 ? nothing : `Braked: ${erasures(total)}`, ...unreached.clauses].join(' · ');
+  const exitCode = worstOf([total > 0 ? EXIT.left : EXIT.done, unreached.exitCode]);
   return {
-    page: [{ text: verdict, style: 'bold' }, ...observeLines(session), ...brakedPage(selection, now)],
-    json: { command: 'braked', verdict, exitCode, total, ...brakedJson(selection, now) },
+    page: [
+      { text: verdict, style: 'bold' },
+      ...observeLines(session),
+      ...brakedPage(selection.found, now),
+      ...unreached.page,
+    ],
+    json: {
+      command: 'braked',
+      verdict,
+      exitCode,
+      total,
+      categories: brakedJson(selection.found, now),
+      notExamined: unreached.json,
+    },
     exitCode,
   };
 };
@@ -94,70 +107,54 @@ const isAgreed = async (
   if (yes || total === 0) return true;
   const page = [
     clusterLine(session),
-    ...brakedPage(selection, session.ports.clock()),
+    ...brakedPage(selection.found, session.ports.clock()),
     `${command}: ${QUESTION[command]}`,
   ];
   terminal.stderr.write(renderPage(page, screenOf(terminal.stderr)));
   return isYes(`${command === 'confirm' ? 'Confirm' : 'Cancel'} ${erasures(total)}? [y/N] `, terminal);
 };
 
-const confirmAll = async (session: Session, { found }: BrakedSelection): Promise<Decided> => {
+const leftLines = (left: number, why: string): Page => (left === 0 ? [] : [why]);
+
+const confirmAll = async (session: Session, { found, gathering }: BrakedSelection): Promise<Decided> => {
   const { ledger, events, keyRing } = session.erasure;
   const proveConfirmation = proofsBy((await keyRing()).subject.keys);
   const ports = { ledger, events, proveConfirmation, clock: session.ports.clock };
-  const byCategory = new Map(found.map((each) => [each.category, each.erasures]));
-  const results = await forEachCategory([...byCategory.keys()], 1, async (category) => {
-    const reads = (byCategory.get(category) ?? []).map(({ read }) => read);
-    return { category, done: (await confirmErasures(category.id, reads, ports)).size };
-  });
-  const done = results.reduce((sum, each) => sum + (isFailed(each) ? 0 : each.done), 0);
-  const failed = results.filter(isFailed);
-  const left = totalOf({ found }) - done;
-  const page: Page =
-    left === 0
-      ? []
-      : ['Those that are left changed meanwhile, or stand under a subject key that the ring does not have.'];
-  return {
-    done,
-    left,
-    exitCodes: failed.map(({ exitCode }) => exitCode),
-    page: [...page, ...brakedPage({ found: [], failed }, 0)],
-  };
+  const byCategory = new Map(found.map((each) => [each.category, each.erasures.map(({ read }) => read)]));
+  const confirmed = await gathering.each(byCategory.keys(), (category) =>
+    confirmErasures(category, byCategory.get(category) ?? [], ports),
+  );
+  const done = [...confirmed.values()].reduce((sum, { size }) => sum + size, 0);
+  const why =
+    'Those that are left changed meanwhile, stand under a subject key that the ring does not have, or are in a category that did not answer.';
+  return { done, page: leftLines(totalOf({ found }) - done, why) };
 };
 
-const subjectOf = ({ uin, sdkAppId }: LedgerEntry): Subject | undefined =>
-  uin === undefined ? undefined : { uin, ...(sdkAppId !== undefined && { sdkAppId }) };
+const subjectsOf = (entries: readonly LedgerEntry[]): readonly Subject[] => [
+  ...new Map(
+    entries.flatMap(({ uin, sdkAppId }) =>
+      uin === undefined
+        ? []
+        : [[JSON.stringify([uin, sdkAppId]), { uin, ...(sdkAppId !== undefined && { sdkAppId }) }] as const],
+    ),
+  ).values(),
+];
 
-const cancelAll = async (session: Session, { found }: BrakedSelection): Promise<Decided> => {
-  const ports = { ...(await session.erasure.openRecord()), isEverywhere: true };
+const cancelAll = async (session: Session, { found, gathering }: BrakedSelection): Promise<Decided> => {
+  const ports = await session.erasure.openRecord();
+  const places = await placesOf(session.policy, ports.ledger);
   const entries = found.flatMap(({ erasures }) => erasures.map(({ read }) => read.entry));
-  const subjects = new Map(
-    entries.flatMap((entry) => {
-      const subject = subjectOf(entry);
-      return subject === undefined ? [] : [[JSON.stringify([subject.uin, subject.sdkAppId]), subject] as const];
-    }),
+  const common = { type: 'account-reinstated', at: session.ports.clock(), immediate: false, source: 'person' } as const;
+  for (const subject of subjectsOf(entries))
+    await recordEverywhere({ ...common, subject, requestId: randomUUID() }, places, ports, gathering);
+  const byCategory = Map.groupBy(entries, ({ category }) => category);
+  const after = await gathering.each(byCategory.keys(), (category) =>
+    ports.ledger.read((byCategory.get(category) ?? []).map(({ id }) => id)),
   );
-  const at = session.ports.clock();
-  for (const subject of subjects.values()) {
-    const event: TerminationEvent = {
-      requestId: randomUUID(),
-      type: 'account-reinstated',
-      subject,
-      at,
-      immediate: false,
-    };
-    await recordTermination(event, [...session.policy.categories.values()], ports);
-  }
-  const now = await ports.ledger.read(entries.map(({ id }) => id));
-  const left = entries.filter(({ id }) => {
-    const entry = now.get(id)?.entry;
-    return entry !== undefined && isOpen(entry);
-  }).length;
-  const page: Page =
-    left === 0
-      ? []
-      : ['Those that are left are terminated for a later day than today, or changed meanwhile: reinstate them then.'];
-  return { done: entries.length - left, left, exitCodes: [], page };
+  const closed = [...after.values()].flatMap((reads) => [...reads.values()]).filter(({ entry }) => !isOpen(entry));
+  const why =
+    'Those that are left are terminated for a later instant, changed meanwhile, or are in a category that did not answer: look again with braked.';
+  return { done: closed.length, page: leftLines(entries.length - closed.length, why) };
 };
 
 const declined = ({ command }: Deciding): Result => {
@@ -171,7 +168,10 @@ const declined = ({ command }: Deciding): Result => {
 
 const DONE = { confirm: 'Confirmed', cancel: 'Cancelled' } as const;
 
-/** `confirm` and `cancel`: a person decides about braked erasures. It ends with 3 where there are none of those that are meant, or some are left. */
+/**
+ * `confirm` and `cancel`: a person decides about braked erasures. It ends with 3 where none of those that are meant is braked, or some are
+ * left. To repeat it is harmless.
+ */
 export const decideBrakedCommand = async (
   session: Session,
   invocation: Deciding,
@@ -182,28 +182,20 @@ export const decideBrakedCommand = async (
   const selection = await selectBraked(session, invocation);
   if (!(await isAgreed(session, invocation, selection, terminal))) return declined(invocation);
   const { command } = invocation;
-  const decided = await (command === 'confirm' ? confirmAll : cancelAll)(session, selection);
-  const { done, left } = decided;
+  const total = totalOf(selection);
+  const { done, page } = await (command === 'confirm' ? confirmAll : cancelAll)(session, selection);
+  const left = total - done;
+  const unreached = unreachedOf(selection);
   const verdict = [
-    totalOf(selection) === 0
-      ? `${DONE[command]}: nothing, since none of these is braked`
-      : `${DONE[command]}: ${erasures(done)}`,
-    ...(left === 0 ? [] : [`${count(left, 'erasure', 'erasures')} left as they are`]),
-    ...unlooked(selection),
+    `${DONE[command]}: ${total === 0 ? 'nothing, since none of these is braked' : erasures(done)}`,
+    ...(left === 0 ? [] : [`${erasures(left)} left as they are`]),
+    ...unreached.clauses,
   ].join(' · ');
-  const exitCode = worstOf([
-    done === 0 || left > 0 ? EXIT.left : EXIT.done,
-    ...decided.exitCodes,
-    ...selection.failed.map((each) => each.exitCode),
-  ]);
+  const exitCode = worstOf([done === 0 || left > 0 ? EXIT.left : EXIT.done, unreached.exitCode]);
+  const categories = brakedJson(selection.found, session.ports.clock());
   return {
-    page: [
-      { text: verdict, style: 'bold' },
-      ...observeLines(session),
-      ...decided.page,
-      ...brakedPage({ found: [], failed: selection.failed }, session.ports.clock()),
-    ],
-    json: { command, verdict, exitCode, done, left, ...brakedJson(selection, session.ports.clock()) },
+    page: [{ text: verdict, style: 'bold' }, ...observeLines(session), ...page, ...unreached.page],
+    json: { command, verdict, exitCode, done, left, categories, notExamined: unreached.json },
     exitCode,
   };
 };

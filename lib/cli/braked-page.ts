@@ -1,8 +1,7 @@
 import type { BrakedErasure } from '../erasure/braked-erasures.ts';
 import type { BrakeReason } from '../erasure/decisions.ts';
 import type { Instant } from '../policy/instant.ts';
-import type { BrakedOf, BrakedSelection } from './braked-selection.ts';
-import { failurePage } from './findings-page.ts';
+import type { BrakedOf } from './braked-selection.ts';
 import type { Page } from './page.ts';
 import { minute, number } from './say.ts';
 import { entryJson, timeLeft } from './status-entries.ts';
@@ -36,7 +35,7 @@ const rowOf = (erasure: BrakedErasure, now: Instant) => {
 
 const section = ({ category, erasures }: BrakedOf, now: Instant): Page => [
   '',
-  [{ text: category.id, style: 'bold' }, ` · ${category.title} · ${number(erasures.length)} braked`],
+  [{ text: category, style: 'bold' }, ` · ${number(erasures.length)} braked`],
   {
     columns: [
       { title: 'Subject' },
@@ -55,22 +54,14 @@ const section = ({ category, erasures }: BrakedOf, now: Instant): Page => [
   ...(erasures.length > LISTED ? [`  … and ${number(erasures.length - LISTED)} more, less urgent: see --json`] : []),
 ];
 
-/** The braked erasures, category by category, and what could not be looked at. The subject is the beginning of a keyed hash. */
-export const brakedPage = ({ found, failed }: BrakedSelection, now: Instant): Page => [
-  ...found.flatMap((each) => section(each, now)),
-  ...failed.flatMap(
-    ({ category, failure }): Page => [
-      '',
-      [{ text: category.id, style: 'bold' }, ` · ${category.title}`],
-      ...failurePage(failure),
-    ],
-  ),
-];
+/** The braked erasures, category by category. The subject is the beginning of a keyed hash. */
+export const brakedPage = (found: readonly BrakedOf[], now: Instant): Page =>
+  found.flatMap((each) => section(each, now));
 
 /** The same for programs. */
-export const brakedJson = ({ found, failed }: BrakedSelection, now: Instant) => ({
-  categories: found.map(({ category, erasures }) => ({
-    category: category.id,
+export const brakedJson = (found: readonly BrakedOf[], now: Instant) =>
+  found.map(({ category, erasures }) => ({
+    category,
     braked: erasures.map((erasure) => ({
       ...entryJson(erasure.read.entry, now),
       limit: erasure.why?.reason === undefined ? null : WHY[erasure.why.reason],
@@ -78,6 +69,4 @@ export const brakedJson = ({ found, failed }: BrakedSelection, now: Instant) => 
       sources: erasure.sources,
       requestIds: erasure.requestIds,
     })),
-  })),
-  failed: failed.map(({ category, failure }) => ({ category: category.id, error: failure })),
-});
+  }));

@@ -1,24 +1,23 @@
 import { type BrakedErasure, type BrakedQuery, brakedErasures } from '../erasure/braked-erasures.ts';
+import { Gathering, ledgerCategories } from '../erasure/gathering.ts';
 import { subjectHashes } from '../erasure/subject-hash.ts';
 import type { EventSource } from '../erasure/termination-event.ts';
 import { type Instant, parseInstant } from '../policy/instant.ts';
-import type { Category } from '../policy/retention-policy.ts';
 import { InputError } from '../purge/errors.ts';
 import type { BrakedChoice } from './braked-program.ts';
-import { forEachCategory, type Session } from './session.ts';
-import { type Failed, isFailed } from './standing.ts';
+import type { Selection, Session } from './session.ts';
 import { askedSubject } from './subject-entries.ts';
 
 /** The braked erasures of one category that a command is about. */
 export interface BrakedOf {
-  readonly category: Category;
+  readonly category: string;
   readonly erasures: readonly BrakedErasure[];
 }
 
-/** What was found, and the categories that could not be looked at. */
+/** What was found, by category; those that could not be looked at are in the gathering. */
 export interface BrakedSelection {
   readonly found: readonly BrakedOf[];
-  readonly failed: readonly Failed[];
+  readonly gathering: Gathering;
 }
 
 const instantOf = (text: string | undefined, option: string): Instant | undefined => {
@@ -69,25 +68,24 @@ const queryOf = async (choice: BrakedChoice, { erasure }: Session): Promise<Brak
   };
 };
 
+/** Those that were named, or every one that has a ledger. */
+const categoriesOf = async ({ policy, erasure, categories }: Session, isNamed: boolean): Promise<readonly string[]> =>
+  isNamed ? categories.map(({ id }) => id) : ledgerCategories(policy, erasure.ledger);
+
 /**
  * The braked erasures that a command is about. A category that cannot be looked at does not keep the others from being looked at.
  * @throws InputError
  */
-export const selectBraked = async (session: Session, choice: BrakedChoice): Promise<BrakedSelection> => {
+export const selectBraked = async (
+  session: Session,
+  { selection, ...choice }: BrakedChoice & { readonly selection: Selection },
+): Promise<BrakedSelection> => {
   const query = await queryOf(choice, session);
-  const erasing = session.categories.filter(({ rules }) => rules.termination !== undefined);
-  const looked = await forEachCategory(
-    erasing,
-    1,
-    async (category): Promise<BrakedOf> => ({
-      category,
-      erasures: await brakedErasures(category.id, query, session.erasure),
-    }),
-  );
-  return {
-    found: looked.flatMap((each) => (isFailed(each) || each.erasures.length === 0 ? [] : [each])),
-    failed: looked.filter(isFailed),
-  };
+  const gathering = new Gathering();
+  const categories = await categoriesOf(session, selection.category !== undefined);
+  const looked = await gathering.each(categories, (category) => brakedErasures(category, query, session.erasure));
+  const found = [...looked].map(([category, erasures]) => ({ category, erasures }));
+  return { found: found.filter(({ erasures }) => erasures.length > 0), gathering };
 };
 
 /** How many erasures were found. */

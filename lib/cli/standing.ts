@@ -33,7 +33,7 @@ export interface Failed {
   readonly exitCode: ExitCode;
 }
 
-export const isFailed = <T extends object>(result: T | Failed): result is Failed => 'failure' in result;
+export const isFailed = (result: Standing | Failed): result is Failed => 'failure' in result;
 
 /**
  * What can be said of a promise. `empty`: no index of the category is there, so that nothing was found to keep or to break;

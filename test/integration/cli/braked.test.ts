@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { LAUNCHER, start } from './command-line.ts';
-import { type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
+import { configuration, type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
 
 /** A category in which one account of two is braked, with what its message says. */
 const brakedFixture = async (): Promise<ErasureCliFixture & { readonly index: string; readonly request: string }> => {
@@ -92,6 +92,20 @@ test('replay leaves the brake on an entry that somebody edited', async () => {
   expect((await json(run, ['braked'])).said.total).toBe(1);
   await run(['purge', '--execute']);
   expect(await left(index)).toHaveLength(3);
+});
+
+test('a category that does not answer is named, and the others are looked at and decided all the same', async () => {
+  const { run, tell, createIndex, client, rooms } = await erasureCliFixture(true, { minAccounts: 0 });
+  await createIndex('1', { gone: configuration(GONE, '1'), stays: configuration('1', '1') });
+  await tell('account-deleted', { uin: GONE }, 4, { source: 'webhook', arrivedAt: Date.now() });
+  await run(['purge', '--execute']);
+  await client.indices.close({ index: rooms.ledger });
+  const list = await json(run, ['braked']);
+  expect(list.said).toMatchObject({ total: 1, notExamined: [{ category: rooms.id }] });
+  expect(list.code).not.toBe(0);
+  const confirmed = await json(run, ['confirm', '--all', '--yes']);
+  expect(confirmed.said).toMatchObject({ done: 1, left: 0, notExamined: [{ category: rooms.id }] });
+  expect(confirmed.code).not.toBe(0);
 });
 
 test.each([
