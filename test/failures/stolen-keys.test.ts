@@ -286,3 +286,38 @@ test('the key of a person looks, settles, purges, terminates and takes back, and
   expect(await run('operator', 'reconcile', '--active', temporaryFile('active.csv', 'uin\n1\n'))).toMatch(/^[03] /);
   expect(await run('housekeeping', 'housekeeping')).toMatch(/^0 Removed/);
 });
+
+test('the stolen key of a function takes no brake off, and a person with the key of one does', async () => {
+  vi.stubEnv(
+    'RETENTION_POLICY',
+    temporaryFile('policy.yml', TEXT.replaceAll('"maxShare":1', '"maxShare":1,"minAccounts":0')),
+  );
+  const client = server.superuser();
+  const { ledger, events } = ownIndices(policy, 'settings');
+  const all = ['expired', 'gone', 'live'];
+  await invoke('settings', ended);
+  expect(await invoke('settings')).toMatchObject({ outcome: 'incomplete' });
+  expect(await left('settings')).toEqual(all);
+
+  const thief = server.clientWith(await keyOf('purge-settings'));
+  await client.indices.refresh({ index: [ledger, events] });
+  const { hits } = await client.search<object>({ index: events, query: { term: { type: 'erasure-braked' } } });
+  const [{ _id: brake = '', _source: decision } = {}] = hits.hits;
+  await expect(thief.delete({ index: events, id: brake })).rejects.toMatchObject({ statusCode: 403 });
+  await expect(thief.index({ index: events, id: brake, document: {} })).rejects.toMatchObject({ statusCode: 403 });
+  // What it may add is believed by nobody without the subject key, and its own ledger does not decide.
+  const forged = { ...decision, id: 'forged', type: 'erasure-confirmed', proof: 'A'.repeat(43) };
+  await thief.create({ index: events, id: 'forged', document: forged });
+  const [entry] = (await client.search<object>({ index: ledger })).hits.hits;
+  const document = { ...entry?._source, state: 'pending' };
+  await thief.index({ index: ledger, id: entry?._id ?? '', document, refresh: true });
+  await invoke('settings');
+  expect(await left('settings')).toEqual(all);
+
+  const { RETENTION_POLICY = '', RETENTION_KEYS = '' } = process.env;
+  const environment = { ELASTICSEARCH_URL: server.url(), RETENTION_POLICY, RETENTION_KEYS };
+  const operator = { ...environment, ELASTICSEARCH_API_KEY: await keyOf('operator') };
+  expect((await cli(['confirm', '--all', '--yes'], operator)).stdout).toMatch(/^Confirmed: 1 erasure\n/);
+  expect(await invoke('settings')).toMatchObject({ outcome: 'complete', kept: true });
+  expect(await left('settings')).toEqual(['expired', 'live']);
+});
