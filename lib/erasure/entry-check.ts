@@ -1,5 +1,6 @@
 import { type Instant, parseInstant } from '../policy/instant.ts';
-import type { TerminationRule, Trigger } from '../policy/retention-policy.ts';
+import type { TerminationRule } from '../policy/retention-policy.ts';
+import { doneThroughOf } from './done-through.ts';
 import { isTooFarAhead } from './event-fields.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { RememberedEvent } from './ledger.ts';
@@ -25,17 +26,6 @@ export interface Evidence {
   /** What is dated before it a replay may have left out. */
   readonly memoryFrom: Instant;
 }
-
-/** Through when a closure carries out terminations: everything that was there, unless new use stayed. */
-const doneThroughOf = (trigger: Trigger, { obligation, progress, closedAt }: Closure): Instant =>
-  trigger === 'account-deleted' || progress.newUse === 0 ? closedAt : obligation.terminatedAt;
-
-/** Through when terminations were carried out, as the closures of an entry say. */
-export const doneThroughClosures = ({
-  trigger,
-  closures,
-}: Pick<LedgerEntry, 'trigger' | 'closures'>): Instant | undefined =>
-  closures.length === 0 ? undefined : Math.max(...closures.map((each) => doneThroughOf(trigger, each)));
 
 /** Whether a closure may be ours: what its opening is sealed with opens for this entry and instant alone. */
 export const mayBeOurs = (entry: LedgerEntry, closure: Closure, keys: Evidence['keys']): boolean =>

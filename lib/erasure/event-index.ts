@@ -4,11 +4,10 @@ import { isTooFarAhead } from './event-fields.ts';
 import { isAsKept } from './event-id.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { RememberedEvent } from './ledger.ts';
-import { isOpen, type LedgerEntry } from './ledger-entry.ts';
+import { entryIdOf, isOpen, type LedgerEntry, originIn } from './ledger-entry.ts';
 import { subjectHashes, subjectName } from './subject-hash.ts';
 
-/** The part of an entry's id that names its subject. */
-const subjectIn = (id: string): string => id.split('/').slice(2).join('/');
+const subjectIn = (id: string): string => subjectName(originIn(id).hash);
 
 /** An entry's subject under every version of the key that is known: while it owes something, its account tells the others. */
 export const subjectKeysOf = (
@@ -83,7 +82,7 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
   /** The ids under which the entry may stand that heard an event: under one of these versions of the key. */
   entryIds(event: E, category: Category): readonly string[] {
     return triggersOf(event.type, category).flatMap((trigger) =>
-      this.#namesOf(event).map((subject) => `${category.id}/${trigger}/${subject}`),
+      this.#namesOf(event).map((subject) => entryIdOf(category.id, trigger, subject)),
     );
   }
 }

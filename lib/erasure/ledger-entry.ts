@@ -111,12 +111,29 @@ export interface LedgerEntry {
 
 export const NO_PROGRESS: ErasureProgress = { documentsErased: 0, newUse: 0, indices: 0 };
 
+/** Between the four parts of an entry's id, none of which has one. */
+const SLASH = '/';
+const PARTS = 4;
+
 /** The id of the entry: the same for every event about that subject, category and trigger. */
 export const entryId = (category: string, trigger: Trigger, subject: SubjectHash): string =>
-  `${category}/${trigger}/${subjectName(subject)}`;
+  entryIdOf(category, trigger, subjectName(subject));
+
+/** The same by the subject's name, as events give it. */
+export const entryIdOf = (category: string, trigger: Trigger, subject: string): string =>
+  [category, trigger, subject].join(SLASH);
+
+/** Whether an id may be an entry's: what somebody else has written into a ledger owes nothing. */
+export const isEntryId = (id: string): boolean => id.split(SLASH).length === PARTS;
+
+/** What the id of an entry says, which nobody can edit. */
+export const originIn = (id: string) => {
+  const [category = '', trigger = '', kid = '', hash = ''] = id.split(SLASH);
+  return { category, trigger: trigger as Trigger, hash: { kid, hash } };
+};
 
 /** The category of an entry, by its id. */
-export const categoryOfEntry = (id: string): string => id.split('/')[0] ?? '';
+export const categoryOfEntry = (id: string): string => originIn(id).category;
 
 /** Whether an opening stands in it that is not sealed. */
 export const hasOpenOpening = ({ closures, watched }: LedgerEntry): boolean =>

@@ -1,27 +1,16 @@
 import type { Instant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { Category, RetentionPolicy, TerminationRule } from '../policy/retention-policy.ts';
-import { SUBJECTS_AT_ONCE } from '../purge/document-store.ts';
 import type { Finding } from '../purge/finding.ts';
+import { compareCategory, stillMissing } from './compare-category.ts';
 import { notMovedFindings } from './earlier-records.ts';
 import type { Alteration, Evidence } from './entry-check.ts';
-import type { EventIndex } from './event-index.ts';
 import { forgottenCopies, openIn, orphanedErasures, type Witnesses } from './forgotten.ts';
 import type { Gathering } from './gathering.ts';
-import { compared, type Judged, judgedIds, judgeEntries } from './judge-entries.ts';
-import type { ReadEntry, RememberedEvent } from './ledger.ts';
-import { OPEN_STATES } from './ledger-entry.ts';
+import { type Judged, judgeEntries } from './judge-entries.ts';
+import type { ReadEntry } from './ledger.ts';
 import { alteredEntries, alteredEvents, forgottenEvents } from './witness-findings.ts';
-import { type CategoryEvidence, heardAtOf, WitnessReadings } from './witness-readings.ts';
-
-/** Entries that are read at a time. */
-const READ_AT_ONCE = 5_000;
-
-/** An event that no entry has heard, and the ids under which it would stand. */
-interface Unheard {
-  readonly event: RememberedEvent;
-  readonly ids: readonly string[];
-}
+import { WitnessReadings } from './witness-readings.ts';
 
 /** What one category's entries and events say of each other. */
 interface CategoryCheck {
@@ -104,7 +93,7 @@ export class LedgerWitness {
 
   /** The ids of all entries of a category that are not believed. */
   async altered(category: Category, now: Instant): Promise<ReadonlyMap<string, Alteration>> {
-    return (await this.#compareAll(category, now)).altered;
+    return (await compareCategory(category, now, this.#readings)).altered;
   }
 
   /** The versions of the subject key; undefined where a command has no key ring. */
@@ -154,77 +143,7 @@ export class LedgerWitness {
   }
 
   async #check(category: Category, now: Instant, known?: Judged): Promise<CategoryCheck> {
-    const { missing, altered } = await this.#compareAll(category, now, known);
-    return { forgotten: await this.#stillMissing(missing, now), altered };
-  }
-
-  async #compareAll(
-    category: Category,
-    now: Instant,
-    known?: Judged,
-  ): Promise<Pick<CategoryCheck, 'altered'> & { readonly missing: readonly Unheard[] }> {
-    const rule = category.rules.termination;
-    if (rule === undefined) return { missing: [], altered: new Map() };
-    const evidence = await this.#readings.evidence(category.id, rule, now);
-    const index = await this.#readings.events(category.id, now);
-    const { missing, altered } = await this.#compareHeard(category, index, evidence, known);
-    const open = await this.#compareOpen(category, rule, now, known);
-    return { missing, altered: new Map([...altered, ...open, ...(known?.altered ?? [])]) };
-  }
-
-  /** Every entry that must have heard an event is there, and says what its events say. */
-  async #compareHeard(
-    category: Category,
-    index: EventIndex,
-    evidence: CategoryEvidence,
-    known?: Judged,
-  ): Promise<{ readonly missing: readonly Unheard[]; readonly altered: Judged['altered'] }> {
-    const judged = judgedIds(known);
-    const events = index
-      .telling(evidence.now, evidence.keys)
-      .map((event) => ({ event, ids: index.entryIds(event, category) }));
-    const there = new Set(judged);
-    const suspects = new Map<string, ReadEntry>();
-    const ids = [...new Set(events.flatMap((each) => each.ids))].filter((id) => !judged.has(id));
-    for (let at = 0; at < ids.length; at += READ_AT_ONCE) {
-      const reads = [...(await this.#witnesses.ledger.read(ids.slice(at, at + READ_AT_ONCE))).values()];
-      for (const { entry } of reads) there.add(entry.id);
-      const { altered } = compared(reads, index, evidence);
-      for (const read of reads) if (altered.has(read.entry.id)) suspects.set(read.entry.id, read);
-    }
-    // Where an account has entries under several versions of the key, one of them hears an event.
-    for (const { ids: siblings } of events)
-      if (siblings.some((id) => there.has(id) && !suspects.has(id))) for (const id of siblings) suspects.delete(id);
-    const missing = events.filter((each) => each.ids.length > 0 && !each.ids.some((id) => there.has(id)));
-    const { altered } = await this.judge(category.id, evidence.rule, [...suspects.values()], evidence.now);
-    return { missing, altered };
-  }
-
-  async #stillMissing(missing: readonly Unheard[], now: Instant): Promise<number> {
-    if (missing.length === 0) return 0;
-    await this.#readings.waitIfYoung(heardAtOf(missing.map(({ event }) => event)), now);
-    let still = 0;
-    for (let at = 0; at < missing.length; at += READ_AT_ONCE) {
-      const some = missing.slice(at, at + READ_AT_ONCE);
-      const there = await this.#witnesses.ledger.read(some.flatMap(({ ids }) => ids));
-      still += some.filter(({ ids }) => !ids.some((id) => there.has(id))).length;
-    }
-    return still;
-  }
-
-  /** Every open entry has events that say so; the most urgent are looked at. */
-  async #compareOpen(
-    { id: category }: Category,
-    rule: TerminationRule,
-    now: Instant,
-    known?: Judged,
-  ): Promise<ReadonlyMap<string, Alteration>> {
-    const { ledger } = this.#witnesses;
-    const query = { category, states: OPEN_STATES };
-    const judged = judgedIds(known);
-    if (judged.size > 0 && (await ledger.find(query, 0)).total <= judged.size) return new Map();
-    const { entries } = await ledger.find(query, SUBJECTS_AT_ONCE);
-    const others = entries.filter(({ entry }) => !judged.has(entry.id));
-    return (await this.judge(category, rule, others, now)).altered;
+    const { missing, altered } = await compareCategory(category, now, this.#readings, known);
+    return { forgotten: await stillMissing(missing, now, this.#readings), altered };
   }
 }

@@ -1,7 +1,7 @@
 import type { Instant } from '../policy/instant.ts';
 import type { TerminationRule, Trigger } from '../policy/retention-policy.ts';
 import { newEntry, withoutIdentifiers } from './apply-event.ts';
-import { doneThroughClosures } from './entry-check.ts';
+import { doneThroughClosures } from './done-through.ts';
 import { type HeardEvent, type LedgerEntry, NO_PROGRESS } from './ledger-entry.ts';
 import { newestReinstatement, obligationOf, withEvent } from './obligation.ts';
 import type { SubjectHash } from './subject-hash.ts';
@@ -16,12 +16,6 @@ export interface Origin {
   readonly subject: Subject | undefined;
   readonly events: readonly HeardEvent[];
 }
-
-/** What the id of an entry says. */
-export const originIn = (id: string): Pick<Origin, 'category' | 'trigger' | 'hash'> => {
-  const [category = '', trigger = '', kid = '', hash = ''] = id.split('/');
-  return { category, trigger: trigger as Trigger, hash: { kid, hash } };
-};
 
 const owing = (
   base: LedgerEntry,

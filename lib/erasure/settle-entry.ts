@@ -2,6 +2,7 @@ import type { Instant } from '../policy/instant.ts';
 import type { TerminationRule } from '../policy/retention-policy.ts';
 import type { SubjectCounts } from '../purge/document-store.ts';
 import { withoutIdentifiers } from './apply-event.ts';
+import { doneThroughOf } from './done-through.ts';
 import { type ErasureProgress, type LedgerEntry, type MetUnder, NO_PROGRESS } from './ledger-entry.ts';
 import { deadlineOf, newestReinstatement, obligationOf } from './obligation.ts';
 import type { SealOpening } from './sealed-opening.ts';
@@ -67,10 +68,6 @@ export const beginEntry = (entry: LedgerEntry, planned: Planned, now: Instant): 
 const isWatched = ({ trigger, obligation }: LedgerEntry, erased: number, { nextRunBy }: Found): boolean =>
   trigger === 'account-deleted' && erased > 0 && obligation !== undefined && nextRunBy < obligation.eraseBy;
 
-/** Through when terminations are carried out by what was found: through now, when nothing at all is left of the subject. */
-const doneThrough = ({ trigger, obligation }: LedgerEntry, { newUse, shared, verifiedAt }: Found): Instant =>
-  trigger === 'account-deleted' || newUse + shared === 0 ? verifiedAt : (obligation?.terminatedAt ?? verifiedAt);
-
 const progressAfter = (entry: LedgerEntry, found: Found): ErasureProgress => {
   const { claimed, claimedFor, ...progress } = entry.progress;
   const documentsErased = progress.documentsErased + (found.coversClaim ? credited(entry, found) : 0);
@@ -108,12 +105,12 @@ const closing = (entry: LedgerEntry, found: Found, { metUnder, opening, seal }: 
   return { state, progress, closedAt, metUnder, opening: seal(opening, { entry, closedAt }), commitment };
 };
 
-const close = (entry: LedgerEntry, last: Watched, found: Found, rule: TerminationRule): LedgerEntry => {
+const close = (entry: LedgerEntry, last: Watched, rule: TerminationRule): LedgerEntry => {
   const { obligation } = entry;
   if (obligation === undefined) return entry;
   const { state, closedAt } = last;
-  const through = doneThrough(entry, found);
   const met = { ...last, obligation: { ...obligation, eraseBy: deadlineOf(obligation, rule) } };
+  const through = doneThroughOf(entry.trigger, met);
   const closed = { ...entry, closures: [...entry.closures, met], doneThrough: through };
   const next = obligationOf(entry.events, entry.trigger, rule, through);
   return next === undefined
@@ -137,7 +134,7 @@ export const settleEntry = (entry: LedgerEntry, found: Found, context: Closing):
   if (last === undefined) return settled;
   return isWatched(entry, credited(entry, found), found)
     ? { ...settled, watched: last }
-    : close(settled, last, found, context.rule);
+    : close(settled, last, context.rule);
 };
 
 /**

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { estypes } from '@elastic/elasticsearch';
-import { categoryOfEntry, type LedgerEntry } from '../../erasure/ledger-entry.ts';
+import { categoryOfEntry, isEntryId, type LedgerEntry } from '../../erasure/ledger-entry.ts';
 import { isContainedIn } from '../../erasure/moved-entry.ts';
 import { joinedEntry } from '../../erasure/rename-category.ts';
 import { CATEGORY_ID, ownIndices } from '../../policy/own-indices.ts';
@@ -14,13 +14,10 @@ interface Found {
   readonly source: LedgerDocument;
 }
 
-/** `<category>/<trigger>/<kid>/<hash>`: what has another id is no entry, and owes nothing. */
-const PARTS = 4;
-
 /** The category that an entry belongs to, by its id, which nobody can edit; undefined where it is none. */
 export const entryCategory = (id: string): string | undefined => {
   const category = categoryOfEntry(id);
-  return id.split('/').length === PARTS && CATEGORY_ID.test(category) ? category : undefined;
+  return isEntryId(id) && CATEGORY_ID.test(category) ? category : undefined;
 };
 
 const isShaped = ({ events, closures }: Partial<LedgerEntry>): boolean =>
