@@ -3,8 +3,9 @@ import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { eventId, isAsKept } from './event-id.ts';
 import { EventIndex } from './event-index.ts';
 import { MOST_WITNESSED } from './forgotten.ts';
+import { keptEvent } from './keep-event.ts';
 import type { KeptEvent } from './ledger.ts';
-import { keptEvent, type RecordPorts } from './record-termination.ts';
+import type { RecordPorts } from './record-termination.ts';
 import type { TerminationEvent } from './termination-event.ts';
 
 /** A copy in the archive that was opened, with the id of its event. */

@@ -1,8 +1,8 @@
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { Gathering, ledgerCategories } from './gathering.ts';
+import { archiveCopy } from './keep-event.ts';
 import type { Ledger } from './ledger.ts';
 import {
-  archiveCopy,
   assertKeysKnown,
   isConcerned,
   joined,

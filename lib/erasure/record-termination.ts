@@ -1,14 +1,14 @@
-import { type Instant, isoInstant } from '../policy/instant.ts';
+import type { Instant } from '../policy/instant.ts';
 import type { Category, TerminationRule, Trigger } from '../policy/retention-policy.ts';
 import { InputError } from '../purge/errors.ts';
 import { applyEvent, newEntry } from './apply-event.ts';
 import { brakeArrival, type Logged } from './brake-arrivals.ts';
 import type { ProveConfirmation } from './decisions.ts';
-import { eventId } from './event-id.ts';
-import type { EventLogs, KeptEvent, Ledger, ReadEntry } from './ledger.ts';
+import { archiveCopy, keepEvent } from './keep-event.ts';
+import type { EventLogs, Ledger, ReadEntry } from './ledger.ts';
 import { entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import { type ChangedEntry, changedByOthers, openElsewhere, reachElsewhere, TRIES } from './reach-entries.ts';
-import { type SubjectHash, subjectName } from './subject-hash.ts';
+import type { SubjectHash } from './subject-hash.ts';
 import type { Subject, TerminationEvent, TerminationType } from './termination-event.ts';
 
 /** Keeps a copy of an accepted event outside the cluster, identifiers included: encrypted, and expiring. */
@@ -110,53 +110,6 @@ const changeEntries = async (
   throw changedByOthers(event);
 };
 
-/**
- * An event as the event log keeps it, without identifiers.
- * @param hashes of its subject, under every version of the key, the current one first.
- * @param heardAt when it was heard of first.
- */
-export const keptEvent = (
-  event: TerminationEvent,
-  [hash, ...older]: readonly [SubjectHash, ...SubjectHash[]],
-  heardAt: Instant,
-): KeptEvent => {
-  const { type, at, immediate, requestId, source, arrivedAt } = event;
-  return {
-    ...hash,
-    alsoUnder: older.map(subjectName),
-    id: eventId(hash, event),
-    type,
-    at: isoInstant(at),
-    immediate,
-    requestId,
-    heardAt: isoInstant(heardAt),
-    ...(source !== undefined && { source }),
-    ...(arrivedAt !== undefined && { arrivedAt: isoInstant(arrivedAt) }),
-  };
-};
-
-/**
- * Keeps an event in the event log of a category. That alone changes nothing that is owed.
- * @param id that of its copy in the archive, where there is one: it may be from before a rotation of the key.
- * @returns whether it was new.
- * @throws InputError without a subject key; WorldError when the event log does not answer.
- */
-export const keepEvent = async (
-  event: TerminationEvent,
-  category: string,
-  { events, hashes, clock }: Pick<RecordPorts, 'events' | 'hashes' | 'clock'>,
-  id?: string,
-): Promise<boolean> => {
-  const all = hashes(event.subject);
-  const own = hashOf(event, all, id);
-  if (own === undefined) return false;
-  return events(category).keep(keptEvent(event, [own, ...all.filter((hash) => hash !== own)], clock()));
-};
-
-/** The version of the key that an event of this id was kept under; otherwise the current one. */
-const hashOf = (event: TerminationEvent, hashes: readonly SubjectHash[], id?: string): SubjectHash | undefined =>
-  hashes.find((hash) => eventId(hash, event) === id) ?? hashes[0];
-
 /** What an event came to in one category. */
 export interface Part {
   readonly isNew: boolean;
@@ -221,12 +174,6 @@ export const joined = (parts: readonly Part[]): Recorded => {
     entries: changed.map(({ entry }) => entry),
     cancelled: changed.filter(isCancelled).map(({ entry }) => entry),
   };
-};
-
-/** Puts the copy of an event outside the cluster, under the id of its copy there, or of the event under the current key. */
-export const archiveCopy = async (event: TerminationEvent, ports: RecordPorts, id?: string): Promise<void> => {
-  const hash = hashOf(event, ports.hashes(event.subject), id);
-  if (hash !== undefined) await ports.archiveEvent(eventId(hash, event), event);
 };
 
 /**
