@@ -1,0 +1,94 @@
+import { afterEach, expect, test } from 'vitest';
+import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/set-up.ts';
+import { DAY } from '../../lib/policy/duration.ts';
+import { isoInstant } from '../../lib/policy/instant.ts';
+import { type KeyPrivileges, keyPrivileges } from '../../lib/policy/key-privileges.ts';
+import { ownIndices } from '../../lib/policy/own-indices.ts';
+import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { cli, temporaryFile } from '../integration/cli/command-line.ts';
+import { temporaryFolder } from '../support/archive-worlds.ts';
+import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
+import { PROPERTIES } from '../support/purge-fixture.ts';
+import { terminationPolicy } from '../support/receipt-fixture.ts';
+import { securedServer } from '../support/secured-server.ts';
+
+const TEXT = terminationPolicy('forbidden', ['settings', 'rooms']);
+const policy = parseRetentionPolicy(TEXT, 'policy.yml');
+const [SEEN, HIDDEN] = ['settings-forbidden', 'rooms-forbidden'] as const;
+
+const server = securedServer();
+afterEach(async () => {
+  const client = server.superuser();
+  const there = await client.indices.get({ index: '*', features: ['aliases'] });
+  if (Object.keys(there).length > 0) await client.indices.delete({ index: Object.keys(there) });
+});
+
+/** A person's key for all but the records of one category: an administrator gave it the rest by their names. */
+const keyWithout = (category: string): Promise<string> => {
+  const { cluster = [], indices = [] } = keyPrivileges(policy).get('operator') ?? {};
+  const hidden = new Set<string>(Object.values(ownIndices(policy, category)));
+  const seen = Object.values(ownIndices(policy, SEEN)).filter((name) => !hidden.has(name));
+  const exact = indices.map(({ names, privileges }) => ({
+    names: names.flatMap((name) => seen.filter((each) => each.startsWith(name.replace(/\*$/, '')))),
+    privileges,
+  }));
+  const data = indices.filter(({ names }) => names.every((name) => !name.startsWith('retention-')));
+  const grants = [...exact.filter(({ names }) => names.length > 0), ...data] as KeyPrivileges['indices'];
+  return server.keyThatMay({ cluster, indices: grants });
+};
+
+const world = async () => {
+  const client = server.superuser();
+  await setUpOwnIndices(client, { timeout: () => 30_000 }, policy);
+  for (const { indices } of policy.categories.values()) {
+    const index = (indices[0] ?? '').replace('*', 'a');
+    await client.indices.create({ index, mappings: { properties: PROPERTIES } });
+    await client.index({
+      index,
+      document: { uin: '7', '@timestamp': isoInstant(Date.now() - 9 * DAY) },
+      refresh: true,
+    });
+  }
+  const environment = {
+    ELASTICSEARCH_URL: server.url(),
+    RETENTION_POLICY: temporaryFile('policy.yml', TEXT),
+    RETENTION_KEYS: temporaryFile('keys.json', TEST_RING_TEXT),
+    RETENTION_ARCHIVE: temporaryFolder(),
+  };
+  const limited = { ELASTICSEARCH_API_KEY: await keyWithout(HIDDEN) };
+  return {
+    asUser: (args: readonly string[]) => cli(args, { ...environment, ...server.user() }),
+    run: (args: readonly string[]) => cli(args, { ...environment, ...limited }),
+  };
+};
+
+test('a category whose records a key may not see is named, and the others are worked on', async () => {
+  const { asUser, run } = await world();
+  await asUser(['terminate', '--uin', '7', '--at', isoInstant(Date.now() - 4 * DAY)]);
+  const active = temporaryFile('active.txt', '8\n');
+  for (const args of [
+    ['status'],
+    ['status', '--uin', '7'],
+    ['receipt', '--uin', '7'],
+    ['reconcile', '--active', active],
+    ['verify'],
+    ['replay'],
+    ['terminate', '--uin', '8'],
+    ['reinstate', '--uin', '7'],
+  ]) {
+    const { code, stdout, stderr } = await run(args);
+    const [verdict] = stdout.split('\n');
+    expect([stderr, verdict]).toEqual(['', expect.stringContaining(`${HIDDEN} `)]);
+    expect(verdict).toContain('missing-privilege');
+    expect(verdict).not.toMatch(/Owed: nothing|Kept: 2 of 2/);
+    expect(code).toBe(2);
+  }
+  // The one that it may see is told, the other goes on: as the command said.
+  const { categories } = JSON.parse((await asUser(['status', '--uin', '7', '--json'])).stdout);
+  expect(
+    categories.map(({ category, cancelled }: { category: string; cancelled: number }) => [category, cancelled]),
+  ).toEqual([
+    [SEEN, 2],
+    [HIDDEN, 0],
+  ]);
+});
