@@ -192,3 +192,29 @@ test('what comes beyond the hour is braked at once, and counted once however oft
   expect(await stateOf(3, { type: 'account-reinstated' })).toEqual(['cancelled', 'cancelled']);
   expect(await stateOf(6, { source: 'person' })).toEqual(['pending']);
 });
+
+test('of messages that come all at once no more than the limit pass', async () => {
+  const fixture = erasureFixture();
+  await fixture.createIndex('a', documents(ACCOUNTS));
+  const ports = { ...fixture.recordPorts, maxPerHour: 3 };
+  await Promise.all(
+    Array.from({ length: 20 }, (_, at) =>
+      recordTermination(
+        {
+          requestId: `msg_${at}`,
+          type: 'account-deleted',
+          subject: { uin: uinOf(at) },
+          at: TERMINATED,
+          immediate: false,
+          source: 'webhook',
+          arrivedAt: NOW + (at % 7),
+        },
+        [fixture.category],
+        ports,
+      ),
+    ),
+  );
+  const { pending = 0, braked = 0 } = await states(fixture);
+  expect(pending + braked).toBe(20);
+  expect(pending).toBeLessThanOrEqual(3);
+});

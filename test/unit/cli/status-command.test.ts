@@ -54,6 +54,15 @@ test('what the ledger counts and what is counted of loaded entries is the same',
   expect(counts).toMatchObject({ pending: 1, erasing: 2, due: 2, overdue: 1, held: 1, erased: 1, cancelled: 1 });
 });
 
+test('what is braked is owed, overdue after its deadline, and never due; it ends with 3', async () => {
+  const braked = [entry('b', 'braked', -90, 5), entry('late', 'braked', -90, -1)];
+  expect(countEntries(braked, NOW)).toMatchObject({ braked: 2, due: 0, overdue: 1 });
+  const page = await pageOf(braked);
+  expect(page).toMatch(/^Owed: 2 erasures · 1 overdue · 2 braked · nearest deadline/);
+  expect(page).toContain('node bin/es-retention.mjs braked lists them');
+  expect((await statusCommand(await sessionWith(braked.slice(0, 1)), { json: true })).exitCode).toBe(3);
+});
+
 test('the most urgent comes first, with the hours left, and what is held is not called overdue', async () => {
   const rows = (await pageOf(ENTRIES)).split('\n').filter((line) => line.includes('msg_'));
   expect(rows.map((row) => row.trim().split(/ {2,}/))).toMatchObject(

@@ -26,6 +26,20 @@ const overdue = (uin: string): LedgerEntry => ({
   },
 });
 
+test('announces what is overdue although it is braked', async () => {
+  const ledger = inMemoryLedger();
+  await ledger.write([{ entry: { ...overdue('1'), state: 'braked' }, read: undefined }]);
+  const heard: PublishedEvent[] = [];
+  const ports = {
+    ledger,
+    hasEvidence: false,
+    publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
+    openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
+  };
+  await closeBooks({ category, policy, cluster }, ports, NOW);
+  expect(heard.map(({ detail }) => detail.requestId)).toEqual(['msg_1']);
+});
+
 test('announces all that is overdue, once, and without time for more leaves it to the next run', async () => {
   const ledger = inMemoryLedger();
   const uins = Array.from({ length: 1_050 }, (_, at) => `${at}`);
