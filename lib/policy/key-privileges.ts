@@ -1,4 +1,4 @@
-import { type OwnKind, type OwnNames, ownIndices, ownStem, sharedIndices } from './own-indices.ts';
+import { earlierCopyName, type OwnKind, type OwnNames, ownIndices, ownStem, sharedIndices } from './own-indices.ts';
 import type { Category, RetentionPolicy } from './retention-policy.ts';
 
 /** What a key may do with some indices, as `POST /_security/api_key` takes it. */
@@ -107,7 +107,7 @@ const operatorKey = (policy: RetentionPolicy): KeyPrivileges => ({
     { names: [...policy.categories.values()].flatMap(({ indices }) => indices), privileges: [...DATA, ...SETTLE] },
     ...KINDS.map((kind) => ({ names: [`${ownStem(policy, kind)}*`], privileges: OPERATOR_OWN[kind] })),
     // What earlier versions kept, as long as it is there: whether all of it was moved.
-    { names: Object.values(sharedIndices(policy)), privileges: LOOK },
+    { names: Object.values(sharedIndices(policy)).flatMap((name) => [name, earlierCopyName(name)]), privileges: LOOK },
   ]),
 });
 

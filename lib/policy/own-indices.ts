@@ -52,6 +52,9 @@ export const sharedIndices = ({ indexPrefix, reports }: OwnNames): OwnIndices =>
   reports: reports.index,
 });
 
+/** How earlier versions called the copy of an index that they made anew. Where that was broken off, it may hold what is nowhere else. */
+export const earlierCopyName = (name: string): string => `${name}-copy`;
+
 /** Whether a name for the reports is, or may be, that of another index of ours. */
 export const isTakenByOurs = (name: string, indexPrefix: string = OWN_PREFIX): boolean =>
   name === `${indexPrefix}ledger-events` ||

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { type OwnIndices, type OwnNames, sharedIndices } from '../../policy/own-indices.ts';
+import { earlierCopyName, type OwnIndices, type OwnNames, sharedIndices } from '../../policy/own-indices.ts';
 import { InputError } from '../../purge/errors.ts';
 import { type FoundIndex, isMarked } from './own-index-shape.ts';
 import { findOwnIndex, type OwnIndexContext } from './own-index-state.ts';
@@ -11,9 +11,6 @@ export interface EarlierIndex extends OwnIndexContext {
   /** It has a name that may be somebody else's: then only our mark makes it ours. */
   readonly isCopy: boolean;
 }
-
-/** How earlier versions called the copy of an index that they made anew. Where that was broken off, it may hold what is nowhere else. */
-const earlierCopyName = (name: string): string => `${name}-copy`;
 
 /** The index that all categories shared in earlier versions, and the copy that a rebuild may have left of it. */
 export const earlierIndices = (
