@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { Gathering } from '../../../lib/erasure/gathering.ts';
+import type { Ledger } from '../../../lib/erasure/ledger.ts';
+import { categoryOfEntry, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { placesOf, recordEverywhere } from '../../../lib/erasure/record-everywhere.ts';
+import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { WorldError } from '../../../lib/purge/errors.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
+import { terminationPolicy } from '../../support/receipt-fixture.ts';
+
+const NOW = Date.parse('2026-11-24T12:00:00Z');
+const policy = parseRetentionPolicy(terminationPolicy('unit', ['settings', 'rooms']), 'test-policy.yml');
+const [SETTINGS, ROOMS] = ['settings-unit', 'rooms-unit'] as const;
+
+const event = (type: TerminationEvent['type'], at: number): TerminationEvent => ({
+  requestId: `msg_${type}`,
+  type,
+  subject: { uin: '9007199254740993' },
+  at,
+  immediate: false,
+});
+
+const closed = (): Error => new WorldError('closed', { expected: 'a ledger', found: 'none', wayOut: 'Open it.' });
+
+/** A ledger of two categories, of which one can be broken, and whoever records with these versions of the key. */
+const world = () => {
+  const [ledger, events] = [inMemoryLedger(), inMemoryEventLogs()];
+  const broken = new Map<string, () => Error>();
+  const copies: string[] = [];
+  const asserting = (category: string): void => {
+    const error = broken.get(category);
+    if (error !== undefined) throw error();
+  };
+  const guarded: Ledger = {
+    ...ledger,
+    read: async (ids) => {
+      ids.map(categoryOfEntry).forEach(asserting);
+      return ledger.read(ids);
+    },
+    kidsOfOpen: async (category) => {
+      asserting(category);
+      return ledger.kidsOfOpen(category);
+    },
+  };
+  const tell = async (heard: TerminationEvent, kids: readonly string[] = ['k'], gathering = new Gathering()) => {
+    const ports = {
+      ledger: guarded,
+      events,
+      archiveEvent: async (id: string) => void copies.push(id),
+      hashes: () => kids.map((kid) => ({ kid, hash: `${kid}-hash` })),
+      ...NO_LIMITS,
+      withProof: (entry: LedgerEntry) => entry,
+      clock: () => NOW,
+    };
+    const recorded = await recordEverywhere(heard, await placesOf(policy, ledger), ports, gathering);
+    return { ...recorded, unreached: gathering.unreached.map(({ category }) => category) };
+  };
+  const states = () =>
+    [...ledger.entries.values()]
+      .filter(({ entry }) => entry.trigger === 'account-deleted')
+      .map(({ entry }) => [entry.category, entry.state]);
+  return { tell, states, broken, copies, events };
+};
+
+test('what one broken ledger does not hear the others do, and hearing it again completes it', async () => {
+  const { tell, states, broken, copies, events } = world();
+  broken.set(ROOMS, closed);
+  expect(await tell(event('account-deleted', NOW - DAY))).toMatchObject({ isNew: true, unreached: [ROOMS] });
+  expect([states(), copies.length]).toEqual([[[SETTINGS, 'pending']], 1]);
+  expect(await tell(event('account-reinstated', NOW))).toMatchObject({ unreached: [ROOMS] });
+  // A return that stands there keeps the category from being erased.
+  expect(events(ROOMS).kept.size).toBe(2);
+  broken.clear();
+  expect(await tell(event('account-deleted', NOW - DAY))).toMatchObject({ isNew: true, unreached: [] });
+  await tell(event('account-reinstated', NOW));
+  expect(states()).toEqual([
+    [SETTINGS, 'cancelled'],
+    [ROOMS, 'cancelled'],
+  ]);
+});
+
+test('a ring that is too old is refused, and nothing is recorded, also beside a broken ledger', async () => {
+  const { tell, states, broken, copies } = world();
+  await tell(event('account-deleted', NOW - DAY), ['new', 'old']);
+  broken.set(ROOMS, closed);
+  await expect(tell(event('account-reinstated', NOW), ['old'])).rejects.toMatchObject({ code: 'ring-too-old' });
+  expect(states().map(([, state]) => state)).toEqual(['pending', 'pending']);
+  expect(copies).toHaveLength(1);
+});
+
+test('a category that has failed once is not asked again, and a fault of ours is thrown', async () => {
+  const { tell, broken } = world();
+  let asked = 0;
+  broken.set(ROOMS, () => {
+    asked += 1;
+    return closed();
+  });
+  const gathering = new Gathering();
+  for (const days of [3, 2, 1]) await tell(event('account-deleted', NOW - days * DAY), ['k'], gathering);
+  expect([asked, gathering.unreached.length]).toEqual([1, 1]);
+  broken.set(ROOMS, () => new TypeError('a fault of ours'));
+  await expect(tell(event('account-deleted', NOW))).rejects.toThrow('a fault of ours');
+});
