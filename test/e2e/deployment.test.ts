@@ -508,7 +508,11 @@ describe('the deployed service, at its end', () => {
     const answer = await deployed.post('/terminations', refused, signedHeaders(refused, { at: Date.now() }));
     expect(answer.status).toBe(400);
     const sent = new Set<string>();
-    for (const name of ['receive-termination', ...[...policy().categories.keys()].map((id) => `purge-${id}`)])
+    for (const name of [
+      'receive-termination',
+      'housekeeping',
+      ...[...policy().categories.keys()].map((id) => `purge-${id}`),
+    ])
       for (const line of await deployed.logOf(name)) for (const { key } of metricsIn(line)) sent.add(key);
     const alarms = await new CloudWatchClient(clientOptions(deployed.ministack)).send(new DescribeAlarmsCommand({}));
     const watched = (alarms.MetricAlarms ?? [])

@@ -85,6 +85,7 @@ test('terminate counts what is there now, with what stays, and says when it cann
     shared: 1,
     unclear: 0,
     unindexed: 0,
+    unreadable: 0,
     isWhole: true,
   });
   expect(await documents(['--uin', '8'])).toEqual({
@@ -93,6 +94,7 @@ test('terminate counts what is there now, with what stays, and says when it cann
     shared: 0,
     unclear: 0,
     unindexed: 0,
+    unreadable: 0,
     isWhole: true,
   });
   await client.indices.close({ index });
