@@ -49,7 +49,7 @@ const adviceFor = (forgotten: readonly Forgotten[]): readonly string[] => {
       : []),
     ...(others > 0
       ? [
-          `${number(others)} of them cannot be terminated, since no account has such a text (too long, control characters, blanks at an end, an object): correct or delete those documents.`,
+          `${number(others)} of them cannot be terminated, since no account has such a text (too long, control characters, blanks at an end, an object, a number that is not exact): correct or delete those documents.`,
         ]
       : []),
   ];

@@ -131,6 +131,6 @@ export const erasureFindings = (
     ...findings.filter((finding) => finding !== false),
     ...unsearchedFindings(surveyed, subjects.length),
     ...doubtFindings(subjects, erasures.accountField, patterns.join(',')),
-    ...unreadableDocuments(subjects, patterns.join(',')),
+    ...unreadableDocuments(subjects, erasures.accountField, patterns.join(',')),
   ];
 };

@@ -1,40 +1,19 @@
 // Sorts one document under the subjects that it bears. Painless, run by the server; the subjects are parameters, so that it is
-// compiled once. A JSON number counts by its value (7.0 is 7), a text as it is ("007" is not 7). Beyond 2^53 a decimal is not
-// exact: such a document is nobody's for certain.
+// compiled once. A document with a number that is not exact is nobody's for certain.
 
+import { KEY_OF_VAGUE, NUMBERS, TEXT, UNREADABLE } from './account-texts-script.ts';
 import { NEW_USE } from './new-use-script.ts';
 import { COLLECT, SOURCE_OF } from './source-values-script.ts';
 
-/** What a document bears that nobody can read. No identifier begins with a blank. */
-export const UNREADABLE = ' unreadable';
-
-/** An identifier as text. No identifier begins with a blank: so does what is none, or not exactly known. */
-const TEXT = `
-boolean isVague(def value) { return value instanceof Double && Math.abs((double) value) >= 9007199254740992.0; }
-String textOf(def value) {
-  if (value instanceof Map) return ' ' + value.toString();
-  if (!(value instanceof Double)) return value.toString();
-  double number = (double) value;
-  if (isVague(value)) return ' ' + value.toString();
-  return number == Math.rint(number) ? ((long) number).toString() : BigDecimal.valueOf(number).toPlainString();
-}`;
-
 /** Whether a value of the document explains that its field has this one in the index: 7.9 becomes 7 in an integer field. */
-const EXPLAINS = `
-BigDecimal numberOf(def value) {
-  try {
-    BigDecimal number = new BigDecimal(value.toString());
-    // Of 1e2147483647 the difference of both would overflow, and its integer cannot be made.
-    if (number.scale() < -40 || number.scale() > 400) return null;
-    return number.precision() - number.scale() > 40 ? null : number;
-  } catch (NumberFormatException e) { return null; }
-}
+const EXPLAINS = `${NUMBERS}
+boolean isDecimal(def value) { return value instanceof Double || value instanceof Float || value instanceof BigDecimal; }
 boolean explains(def value, String indexed, Map field) {
   if (value == null) return indexed.equals(field.nullValue);
   if (isVague(value) || value instanceof Map) return false;
-  if (!field.coerces && !(value instanceof Double)) return false;
+  if (!field.coerces && !isDecimal(value)) return false;
   BigDecimal theirs = numberOf(value);
-  BigDecimal ours = numberOf(indexed);
+  BigDecimal ours = spelledBy(indexed);
   return theirs != null && ours != null && theirs.toBigInteger().equals(ours.toBigInteger());
 }`;
 
@@ -73,16 +52,22 @@ boolean isIndexed(Map read, String text) {
   if (read.indexed.contains(text)) return true;
   BigDecimal number = numberOf(text);
   for (def other : read.indexed) {
-    BigDecimal theirs = numberOf(other);
+    BigDecimal theirs = spelledBy(other);
     if (number != null && theirs != null && number.compareTo(theirs) == 0) return true;
   }
   return false;
 }
 boolean mayBe(Map read, String text) {
   if (read.unclear.contains(text)) return true;
+  if (read.texts.contains('${UNREADABLE}')) return true;
   if (read.vague.isEmpty()) return false;
   BigDecimal number = numberOf(text);
-  for (def value : read.vague) if (number != null && number.doubleValue() == (double) value) return true;
+  if (number == null) return false;
+  for (def value : read.vague) {
+    double vague = ((Number) value).doubleValue();
+    if (number.doubleValue() == vague) return true;
+    if (value instanceof Float && ((double) number.floatValue() == vague || (double) (float) number.doubleValue() == vague)) return true;
+  }
   return false;
 }`;
 
@@ -96,13 +81,14 @@ List classify(def doc, def params) {
   def source = sourceOf(params);
   if (source == null && params.unindexed) { found.add('${UNREADABLE}'); return found; }
   Map accounts = read(doc, source, params.account);
+  if (params.unindexed && accounts.texts.contains('${UNREADABLE}')) found.add('${UNREADABLE}');
   Map applications = null;
   Map dates = null;
   Set asked = new LinkedHashSet();
   for (def text : accounts.texts) asked.add(text);
   for (def text : accounts.unclear) asked.add(text);
   for (def value : accounts.vague) {
-    def rounded = params.rounded[((long) (double) value).toString()];
+    def rounded = params.rounded[keyOf(value)];
     if (rounded != null) for (def text : rounded) asked.add(text);
   }
   for (def account : asked) {
@@ -126,19 +112,28 @@ List classify(def doc, def params) {
   return found;
 }`;
 
-const FUNCTIONS = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}${NEW_USE}${CLASSIFY}`;
+const FUNCTIONS = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}${KEY_OF_VAGUE}${NEW_USE}${CLASSIFY}`;
 
 /** Emits one key for each subject that a document bears: its kind and the subject's number. */
 export const EMIT_SUBJECTS = `${FUNCTIONS} for (def found : classify(doc, params)) emit(found);`;
 
 /** Whether the index has exactly what the document says, so that its `_source` need not be read. */
 const IS_PLAIN = `
+boolean isOtherSpelling(String text) {
+  BigDecimal number = spelledBy(text);
+  if (number != null) return !text.equals(number.toBigInteger().toString());
+  if (text.equals('NaN') || text.endsWith('Infinity')) return true;
+  // As 1e400, of which no integer can be made.
+  try { return new BigDecimal(text).scale() != 0; } catch (NumberFormatException e) { return false; }
+}
 boolean isPlain(def doc, Map field, Set indexed) {
   if (field.path == null) return true;
   if (!field.indexed || field.coerces || indexed.isEmpty()) return false;
   for (def text : indexed) {
-    BigDecimal number = text.isEmpty() || !(text.startsWith('-') || Character.isDigit(text.charAt(0))) ? null : numberOf(text);
-    if (number != null && !text.equals(number.toBigInteger().toString())) return false;
+    if (text.isEmpty()) continue;
+    char first = text.charAt(0);
+    boolean mayBeNumber = first == (char) '-' || first == (char) '+' || first == (char) '.' || first == (char) 'N' || first == (char) 'I' || Character.isDigit(first);
+    if (mayBeNumber && isOtherSpelling(text)) return false;
   }
   try { for (def ignored : doc['_ignored']) if (ignored.equals(field.name)) return false; }
   catch (IllegalArgumentException e) { return false; }

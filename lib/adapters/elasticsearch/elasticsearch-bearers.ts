@@ -3,7 +3,8 @@ import type { Bearer, BearerIndex, BearerPage, BearerStore } from '../../erasure
 import type { Category } from '../../policy/retention-policy.ts';
 import type { Dating, IdentifierField } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
-import { EMIT_TEXTS, UNREADABLE } from './classify-accounts.ts';
+import { UNREADABLE } from './account-texts-script.ts';
+import { EMIT_TEXTS } from './classify-accounts.ts';
 import { describeIndices } from './describe-indices.ts';
 import { fieldParams } from './erasure-query.ts';
 import { wordsOf } from './error-words.ts';
@@ -44,7 +45,8 @@ const textsOf = (name: string, field: IdentifierField | undefined): estypes.Mapp
 });
 
 /** Why an index was not wholly looked at. */
-const UNREADABLE_THERE = 'not wholly: it has documents that Elasticsearch stored and cannot read';
+const UNREADABLE_THERE =
+  'not wholly: it has documents that Elasticsearch stored and cannot read, or whose account or application is bytes';
 
 const UIN = 'es_retention_uin';
 const APP = 'es_retention_app';

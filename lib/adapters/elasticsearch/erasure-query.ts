@@ -9,7 +9,8 @@ import {
 } from '../../purge/document-store.ts';
 import { canHold, canTell, isInteger } from '../../purge/identifier-field.ts';
 import { tellsNewUse } from '../../purge/new-use.ts';
-import { EMIT_OWED, EMIT_SUBJECTS, UNREADABLE } from './classify-accounts.ts';
+import { isNumeral, keysOf, OTHER_SPELLINGS, roundedTo, UNREADABLE } from './account-texts-script.ts';
+import { EMIT_OWED, EMIT_SUBJECTS } from './classify-accounts.ts';
 import { dateParams } from './new-use-script.ts';
 
 type Query = estypes.QueryDslQueryContainer;
@@ -31,16 +32,14 @@ const findable = (subjects: readonly OwedSubject[], dating: Dating): readonly Ow
   );
 };
 
-/** What numbers beyond 2^53 become as decimals (`9007199254740993.0`), and which of these accounts each may mean. */
+/** The accounts that each vague number may mean. */
 const roundedOf = (subjects: readonly OwedSubject[]): Readonly<Record<string, readonly string[]>> => {
   const rounded: Record<string, string[]> = {};
-  for (const uin of new Set(subjects.map((subject) => subject.uin))) {
-    const size = /^-?\d{16,19}$/.test(uin) ? Math.abs(Number(uin)) : 0;
-    if (size < 2 ** 53 || size >= 2 ** 63) continue;
-    const decimal = `${BigInt(Number(uin))}`;
-    rounded[decimal] ??= [];
-    rounded[decimal].push(uin);
-  }
+  for (const uin of new Set(subjects.map((subject) => subject.uin)))
+    for (const key of keysOf(uin)) {
+      rounded[key] ??= [];
+      rounded[key].push(uin);
+    }
   return rounded;
 };
 
@@ -77,21 +76,15 @@ const script = (
   unindexed = false,
 ) => ({ lang: 'painless', source, params: paramsOf(criteria, dating, subjects, unindexed) });
 
-/** JSON numbers as a keyword field indexes them, if not as an integer: `7.0`, `7e0`. */
-const DECIMALS = '-?[0-9]+(\\.[0-9]+([eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)';
-
-/** What a document may write as a decimal, and in more than one way: 7 as `7.0`, 7.5 as `7.50`. */
-const isDecimal = (uin: string): boolean => /^-?\d+(?:\.\d+)?$/.test(uin);
-
 /** Documents that may bear the account of any of these subjects, in one query for all of them. */
 const bearing = ({ accountField }: ErasureCriteria, { account }: Dating, subjects: readonly OwedSubject[]): Query => {
   const uins = subjects.map(({ uin }) => uin);
   const isNumber = account !== undefined && isInteger(account.type);
-  const rounded = isNumber ? Object.keys(roundedOf(subjects)).filter((text) => canHold(account, text)) : [];
+  const rounded = isNumber ? uins.flatMap(roundedTo).filter((text) => canHold(account, text)) : [];
   const terms: Query = { terms: { [accountField]: [...new Set([...uins, ...rounded])] } };
-  if (account?.type !== 'keyword' || account.path === undefined || !uins.some(isDecimal)) return terms;
-  const decimals: Query = { regexp: { [accountField]: { value: DECIMALS } } };
-  return { bool: { should: [terms, decimals], minimum_should_match: 1 } };
+  if (account?.type !== 'keyword' || account.path === undefined || !uins.some(isNumeral)) return terms;
+  const numbers: Query = { regexp: { [accountField]: { value: OTHER_SPELLINGS } } };
+  return { bool: { should: [terms, numbers], minimum_should_match: 1 } };
 };
 
 /** Documents without an account in the index. */

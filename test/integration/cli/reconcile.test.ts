@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { CBOR, sendAs } from '../../support/other-encodings.ts';
 import { temporaryFile } from './command-line.ts';
-import { configuration, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
+import { configuration, daysAgo, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 test('reconcile lists who is neither active nor being erased, exactly, and erases nothing', async () => {
   const { seed, run, tell, left, add, consoleCategory } = await erasureCliFixture();
@@ -72,6 +73,34 @@ test('an identifier of any form is terminated as it is listed', async () => {
   expect((await run(['purge', '--execute'])).code).toBe(0);
   expect(await left(index)).toEqual(['huge', 'other']);
   expect((await run(['status', ...subject])).stdout).toMatch(/account-deleted +erasing/);
+});
+
+test('numbers are listed by their value, however they were sent, and bytes by no name of their own', async () => {
+  const { createIndex, run, client } = await erasureCliFixture();
+  const keyword = { type: 'keyword' } as const;
+  const index = await createIndex('sent', {}, { properties: { uin: keyword } });
+  const date = CBOR.text(daysAgo(30));
+  const cbor = (uin: Buffer) => CBOR.document({ uin, sdkAppId: CBOR.integer(1), '@timestamp': date });
+  await sendAs(client, CBOR.type, index, {
+    a: cbor(CBOR.float32(7)),
+    b: cbor(CBOR.decimal(70, -1)),
+    c: cbor(CBOR.decimal(7, 1)),
+    d: cbor(CBOR.bignum(7n)),
+  });
+  // Version 8 takes no byte string in a keyword field.
+  const long = { type: 'long', ignore_malformed: true } as const;
+  const odd = await createIndex('bytes', {}, { properties: { uin: long } });
+  await sendAs(client, CBOR.type, odd, { e: cbor(CBOR.bytes('7')) });
+  const yaml = (uin: string) => `---\nuin: ${uin}\nsdkAppId: 1\n"@timestamp": "${daysAgo(30)}"\n`;
+  await sendAs(client, 'application/yaml', index, { f: yaml('0x7'), g: yaml('+7'), h: yaml('.5') });
+  await sendAs(client, 'application/json', index, { i: '{"uin":-0,"@timestamp":"2026-01-01"}' });
+
+  const { stdout } = await run(['reconcile', '--json', '--active', temporaryFile('active.txt', '42\n')]);
+  const { forgotten, unanswered } = JSON.parse(stdout);
+  const found = forgotten.map(({ uin, documents }: { uin: string; documents: number }) => [uin, documents]);
+  expect(Object.fromEntries(found)).toEqual({ 7: 5, 70: 1, 0.5: 1, 0: 1 });
+  expect(unanswered).toEqual([{ index: odd, why: expect.stringContaining('is bytes') }]);
+  expect(stdout).not.toContain('[B@');
 });
 
 test('one odd index stops no other: it is named with the reason, and the others are listed exactly', async () => {

@@ -1,0 +1,107 @@
+// Reads identifiers out of a document. Painless, run by the server. A number counts by its value, of whatever kind the document has it
+// (JSON has integers and doubles; CBOR and SMILE have floats and decimals of any size), a text as it is: "007" is not 7.
+
+/** What a document bears that nobody can read. No identifier begins with a blank. */
+export const UNREADABLE = ' unreadable';
+
+/** More digits than an identifier has characters. */
+const MOST_DIGITS = 200;
+
+/**
+ * `textOf(value)`: an identifier as text. No identifier begins with a blank: so does what is none, or not exactly known.
+ * `isVague(value)`: whether several identifiers may have been written as this number. A double has 53 bits or 15 digits of them for
+ * certain, a float 24 bits or 6 digits.
+ */
+export const TEXT = `
+boolean isWhole(def value) { double number = ((Number) value).doubleValue(); return number == Math.rint(number); }
+boolean isVague(def value) {
+  if (!(value instanceof Double || value instanceof Float)) return false;
+  boolean isDouble = value instanceof Double;
+  double size = Math.abs(((Number) value).doubleValue());
+  if (!(size < (isDouble ? 9007199254740992.0 : 16777216.0))) return true;
+  return !isWhole(value) && new BigDecimal(value.toString()).precision() > (isDouble ? 15 : 6);
+}
+String textOf(def value) {
+  if (value instanceof String || value instanceof Integer || value instanceof Long) return value.toString();
+  if (value instanceof Boolean || value instanceof BigInteger) return value.toString();
+  if (value instanceof Map) return ' ' + value.toString();
+  // A byte string, of CBOR say.
+  if (!(value instanceof Number)) return '${UNREADABLE}';
+  if (isVague(value)) return ' ' + value.toString();
+  BigDecimal number = new BigDecimal(value.toString());
+  if (number.signum() == 0) return '0';
+  if (number.scale() > ${MOST_DIGITS} || number.scale() < -${MOST_DIGITS}) return ' ' + value.toString();
+  return number.stripTrailingZeros().toPlainString();
+}`;
+
+/**
+ * Numbers as a keyword field indexes them, if not as `textOf` writes them: as the document spells them (`7.0`, `7e0`, `-0`; in YAML
+ * also `+7`, `7_000`, `0x7`, `0b111`, `.5`, `7.`, and `07`, which is octal), or as Java does (`1.0E10`).
+ */
+export const OTHER_SPELLINGS = [
+  '-0',
+  '\\+[0-9]+',
+  '[-+]?0[0-7_]+',
+  '[-+]?[0-9]+_[0-9_]*',
+  '[-+]?0x[0-9a-fA-F_]+',
+  '[-+]?0b[01_]+',
+  '[-+]?([0-9][0-9_]*)?\\.[0-9_]*([eE][-+]?[0-9]+)?',
+  '[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+',
+].join('|');
+
+/** `numberOf(value)`, and `spelledBy(term)`: the same of what the index has, or null where it is no number of a bearable size. */
+export const NUMBERS = `
+BigDecimal numberOf(def value) {
+  try {
+    BigDecimal number = new BigDecimal(value.toString());
+    // Of 1e2147483647 the difference of both would overflow, and its integer cannot be made.
+    if (number.scale() < -40 || number.scale() > 400) return null;
+    return number.precision() - number.scale() > 40 ? null : number;
+  } catch (NumberFormatException e) { return null; }
+}
+boolean isOctal(String digits) {
+  if (digits.length() < 2 || !digits.startsWith('0')) return false;
+  for (int at = 0; at < digits.length(); at++) if (digits.charAt(at) < (char) '0' || digits.charAt(at) > (char) '7') return false;
+  return true;
+}
+BigDecimal spelledBy(String term) {
+  String text = term.replace('_', '');
+  boolean isNegative = text.startsWith('-');
+  String digits = isNegative || text.startsWith('+') ? text.substring(1) : text;
+  int radix = digits.startsWith('0x') ? 16 : digits.startsWith('0b') ? 2 : isOctal(digits) ? 8 : 10;
+  if (radix == 10 || digits.length() > 100) return numberOf(text);
+  try {
+    BigInteger number = new BigInteger(radix == 8 ? digits : digits.substring(2), radix);
+    return new BigDecimal((isNegative ? number.negate() : number).toString());
+  } catch (NumberFormatException e) { return null; }
+}`;
+
+/** `keyOf(value)`: a vague number as the subjects that it may mean are looked up by it: see {@link keysOf}. */
+export const KEY_OF_VAGUE = `
+String keyOf(def value) {
+  float rounded = (float) ((Number) value).doubleValue();
+  return Math.abs(rounded) < 9223372036854775808.0 ? ((long) rounded).toString() : 'huge';
+}`;
+
+/** Whether identifiers may be numbers in a document: `7`, `-7`, `7.5`, as {@link TEXT} writes them. */
+export const isNumeral = (identifier: string): boolean => /^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/.test(identifier);
+
+/** What a float makes of a number; of one that a double has rounded before, also its neighbours. */
+const floatsOf = (numeral: string): readonly number[] => [
+  ...new Set([1, 1 + Number.EPSILON, 1 - Number.EPSILON].map((factor) => Math.fround(Number(numeral) * factor))),
+];
+
+/** The keys of all vague numbers that may mean this identifier. */
+export const keysOf = (identifier: string): readonly string[] =>
+  identifier.length > 6 && isNumeral(identifier)
+    ? floatsOf(identifier).map((float) => (Math.abs(float) < 2 ** 63 ? `${BigInt(Math.trunc(float))}` : 'huge'))
+    : [];
+
+/** What an integer field has of this identifier where it was sent as a float or a double that does not hold it. */
+export const roundedTo = (identifier: string): readonly string[] =>
+  identifier.length > 6 && /^-?[1-9]\d*$/.test(identifier)
+    ? [Number(identifier), ...floatsOf(identifier)]
+        .filter(Number.isFinite)
+        .map((number) => `${BigInt(number)}`)
+        .filter((text) => text !== identifier)
+    : [];
