@@ -11,16 +11,19 @@ import { lineageOf } from './unseen-dates-query.ts';
 const NEWEST = `
 long newestIn(def doc, def params, def field) {
   List starts = new ArrayList();
+  long newest = Long.MIN_VALUE;
   try {
     for (def value : doc[field.name]) {
       if (!(value instanceof ZonedDateTime)) return Long.MAX_VALUE;
-      starts.add(value.toInstant().toEpochMilli());
+      long at = value.toInstant().toEpochMilli();
+      starts.add(at);
+      // Between two milliseconds it ends with the later.
+      if (value.getNano() % 1000000 != 0) newest = (long) Math.max(newest, at + 1L);
     }
   } catch (IllegalArgumentException e) { return Long.MAX_VALUE; }
   if (starts.isEmpty()) return Long.MIN_VALUE;
   List texts = field.path == null ? new ArrayList() : valuesAt(sourceOf(params), field.path);
   boolean isTold = texts.size() >= starts.size();
-  long newest = Long.MIN_VALUE;
   for (def start : starts) {
     long at = (long) start;
     newest = (long) Math.max(newest, at);

@@ -8,10 +8,17 @@ const NEVER_OVER_LITERAL = `${NEVER_OVER}L`;
 const YEAR_2000 = '946684800000L';
 
 const NUMBER = `
-long lastOfNumber(double number) {
-  double seconds = number * 1000.0;
-  if (number >= ${YEAR_2000} && number < ${NEVER_OVER_LITERAL}) return (long) number;
-  return seconds >= ${YEAR_2000} && number < 9466848000.0 ? (long) seconds : ${NEVER_OVER_LITERAL};
+long lastOfNumber(def number) {
+  double size = ((Number) number).doubleValue();
+  boolean isSeconds = size * 1000.0 >= ${YEAR_2000} && size < 9466848000.0;
+  if (!isSeconds && !(size >= ${YEAR_2000} && size < ${NEVER_OVER_LITERAL})) return ${NEVER_OVER_LITERAL};
+  if (number instanceof Integer || number instanceof Long) return isSeconds ? 1000L * (long) number : (long) number;
+  BigDecimal exact = new BigDecimal(number.toString());
+  // A float of 24 bits stands for every instant that is rounded to it: seconds to two minutes, say.
+  if (number instanceof Float) exact = exact.add(BigDecimal.valueOf(Math.ulp(size) * 536870912.0));
+  BigDecimal millis = isSeconds ? exact.movePointRight(3) : exact;
+  long whole = millis.longValue();
+  return millis.compareTo(BigDecimal.valueOf(whole)) > 0 ? whole + 1L : whole;
 }`;
 
 const TEXT = `
@@ -34,7 +41,13 @@ long lastOfTime(String time) {
   long second = minute + 1000L * Integer.parseInt(time.substring(6, 8));
   if (time.length() == 8) return second;
   if (time.charAt(8) != (char) "." && time.charAt(8) != (char) ",") throw new IllegalArgumentException();
-  return second + Integer.parseInt((time.substring(9) + "000").substring(0, 3));
+  String fraction = time.substring(9);
+  boolean isBeyond = false;
+  for (int at = 0; at < fraction.length(); at++) {
+    if (!Character.isDigit(fraction.charAt(at))) throw new IllegalArgumentException();
+    if (at > 2 && fraction.charAt(at) != (char) "0") isBeyond = true;
+  }
+  return second + Integer.parseInt((fraction + "000").substring(0, 3)) + (isBeyond ? 1L : 0L);
 }
 long lastOfText(String text) {
   long day = 86400000L * LocalDate.parse(text.substring(0, 10)).toEpochDay();
@@ -46,7 +59,7 @@ long lastOfText(String text) {
   return zone < 0 ? day + lastOfTime(rest) : day + lastOfTime(rest.substring(0, zone)) - offsetOf(rest.substring(zone));
 }`;
 
-/** `lastInSource(value)`: the last instant of what a value of `_source` names. */
+/** `lastInSource(value)`: the last instant of what a value of `_source` names, in whole milliseconds: what lies between two counts as the later. */
 export const LAST_IN_SOURCE = `${NUMBER}${TEXT}
 boolean isNumeral(String text) {
   for (int at = 0; at < text.length(); at++) if (!Character.isDigit(text.charAt(at))) return false;
@@ -54,9 +67,9 @@ boolean isNumeral(String text) {
 }
 long lastInSource(def value) {
   try {
-    if (value instanceof Number) return lastOfNumber(((Number) value).doubleValue());
+    if (value instanceof Number) return lastOfNumber(value);
     if (!(value instanceof String)) return ${NEVER_OVER_LITERAL};
     String text = (String) value;
-    return isNumeral(text) ? lastOfNumber(Double.parseDouble(text)) : lastOfText(text);
+    return isNumeral(text) ? lastOfNumber(Long.parseLong(text)) : lastOfText(text);
   } catch (Exception e) { return ${NEVER_OVER_LITERAL}; }
 }`;

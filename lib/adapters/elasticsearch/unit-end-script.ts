@@ -69,7 +69,8 @@ boolean isReadBy(String pattern, String language, String text) {
 }
 int rankOfText(def value, List starts, Map texts, int longest) {
   String text = value.toString();
-  if (value instanceof Double) text = new BigDecimal(text).toPlainString();
+  try { if (value instanceof Number) text = new BigDecimal(text).toPlainString(); }
+  catch (NumberFormatException e) { return longest; }
   int iso = texts.containsKey("builtIn") ? rankOfIso(text) : ${UNKNOWN};
   int rank = ${SECOND};
   boolean isKnown = iso != ${UNKNOWN} || (texts.takesNumbers && isNumberOf(text, starts));
