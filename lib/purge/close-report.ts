@@ -1,5 +1,6 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import { type Clocks, doAgree } from './clocks.ts';
+import { stayedFinding } from './date-findings.ts';
 import type { ErasureSummary } from './duties.ts';
 import type { ExecutedIndex } from './execute.ts';
 import type { Finding } from './finding.ts';
@@ -74,6 +75,19 @@ const leftBehind = (indices: readonly ReportedIndex[]): readonly Finding[] =>
       wayOut: 'The next run tries again. If it ends in the same way, do what the reason says.',
     }));
 
+/** Counts do not look into `_source` for dates of a field that the mapping takes, and deletions do: the same document may be due to one of them alone. */
+const stayed = ({ indices: planned, category }: Plan, indices: readonly ReportedIndex[]): readonly Finding[] => {
+  const left = new Map(
+    indices
+      .filter(({ did, note, dueAfter = 0 }) => did === 'deleted' && note === undefined && dueAfter > 0)
+      .map(({ index, dueAfter = 0 }) => [index, dueAfter]),
+  );
+  return planned.flatMap(({ description, dating: { arriving } }) => {
+    const documents = left.get(description.name);
+    return arriving === undefined || documents === undefined ? [] : [stayedFinding(description, category, documents)];
+  });
+};
+
 /** What a run did beside what it found. */
 interface Aside {
   readonly erasures?: ErasureSummary | undefined;
@@ -104,7 +118,7 @@ export const closeReport = (
     retentionLagMilliseconds: verification.retentionLag,
     kept: verification.kept,
     ...(erasures === undefined ? {} : { erasures }),
-    findings: [...verification.findings, ...leftBehind(indices), ...notices],
+    findings: [...verification.findings, ...leftBehind(indices), ...stayed(plan, indices), ...notices],
     indices,
   };
 };

@@ -4,7 +4,7 @@ import { isFormatReadInPart, precisionOf } from './date-format.ts';
 import type { DateField, Dating, FieldFacts, IndexDescription } from './document-store.ts';
 import { flawsOf } from './field-flaws.ts';
 import { lostFromSource } from './source-facts.ts';
-import { unseenDates } from './unseen-dates.ts';
+import { arrivingDates, unseenDates } from './unseen-dates.ts';
 
 /** Of date fields whose mapping names none. */
 export const DEFAULT_FORMAT = 'strict_date_optional_time||epoch_millis';
@@ -103,6 +103,10 @@ export const dateFieldsOf = (
     const found = isUnread ? undefined : unseenDates(description, names[field]);
     return found === undefined ? [] : [[field, found] as const];
   });
+  const arriving = unmapped.flatMap((field) => {
+    const found = unreadable.includes(field) ? undefined : arrivingDates(description, names[field]);
+    return found === undefined ? [] : [[field, found] as const];
+  });
   return {
     timestamp: dates('timestamp'),
     ingested: dates('ingested'),
@@ -113,6 +117,7 @@ export const dateFieldsOf = (
       nanoseconds: true as const,
     }),
     ...(unseen.length > 0 && { unseen: Object.fromEntries(unseen) }),
+    ...(arriving.length > 0 && { arriving: Object.fromEntries(arriving) }),
     ...(precise.length > 0 && { precision: Object.fromEntries(precise) }),
     ...(date !== 'later' && { decided: date }),
   };

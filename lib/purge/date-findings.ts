@@ -2,7 +2,7 @@ import type { Category, DateDecision } from '../policy/retention-policy.ts';
 import { dateDecisionFor, describeDateField, takesDates } from './date-field.ts';
 import type { Counts, IndexDescription } from './document-store.ts';
 import type { Finding } from './finding.ts';
-import { unseenDates } from './unseen-dates.ts';
+import { arrivingDates, unseenDates } from './unseen-dates.ts';
 
 /** More than this share of an index behind its ingestion is no late arrival: somebody stamped its documents anew. */
 const RESTAMPED_SHARE = 0.5;
@@ -69,6 +69,19 @@ export const unseenFinding = (description: IndexDescription, category: Category,
     expected: `every value of "${category.timestampField}" and "${category.ingestedField}" in the index, where searches find it`,
     found: `${documents} documents that ${told.length > 0 ? 'have' : 'may have'} one of these dates in _source alone, or in seconds that were read as milliseconds (January 1970), where it is not certainly over`,
     wayOut: `Until it is, they stay. ${way} reindex into an index that reads numbers as what they are ("format": "strict_date_optional_time||epoch_second" where all are seconds); or ${decide(category, name, 'date: timestamp or date: ingested, whichever is right')}.`,
+  };
+};
+
+/** What is said of documents that are due by the index, and that no deletion took although each was asked for. */
+export const stayedFinding = (description: IndexDescription, category: Category, documents: number): Finding => {
+  const fields = [category.timestampField, category.ingestedField].filter((field) => arrivingDates(description, field));
+  return {
+    code: 'not-purged',
+    severity: 'blocking',
+    index: description.name,
+    expected: 'what is due in it removed',
+    found: `${documents} that came meanwhile, or have a date in _source alone, of a field that is not mapped, where it is not certainly over`,
+    wayOut: `The next run deletes what came. If some stay: ${indexAnew(description, fields)}`,
   };
 };
 

@@ -1,8 +1,16 @@
 import type { Instant } from '../policy/instant.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import { changedSince, MAPPING_CHANGED } from './changed-mapping.ts';
 import { undatedOf } from './date-findings.ts';
-import { type AgeCriteria, sliceDocuments, type Target } from './document-store.ts';
-import { RetentionError } from './errors.ts';
-import { datingWithIngested } from './field-mapping.ts';
+import {
+  type AgeCriteria,
+  type DocumentRemover,
+  type DocumentStore,
+  type PlannedTarget,
+  sliceDocuments,
+} from './document-store.ts';
+import { RetentionError, WorldError } from './errors.ts';
+import { datingOf, datingWithIngested } from './field-mapping.ts';
 import type { Finding } from './finding.ts';
 import type { PlannedIndex } from './plan.ts';
 import type { DocumentSettler } from './settle.ts';
@@ -31,6 +39,9 @@ export interface Dating {
   readonly ingestedAt: Instant;
   /** Asked before every write. What it throws ends the whole order. */
   readonly assertHeld: () => Promise<void>;
+  readonly category: Category;
+  readonly store: Pick<DocumentStore, 'describe'>;
+  readonly remover: Pick<DocumentRemover, 'state'>;
   /** Hears of documents that were written, as soon as the cluster says so. */
   readonly onDated: (documents: number) => void;
 }
@@ -54,7 +65,7 @@ interface Count {
  * looks at twice as many. What is left after that is counted, and said.
  */
 const dateInTurns = async (
-  target: Target,
+  target: PlannedTarget,
   { index, form }: Open,
   { criteria, settler, ingestedAt, assertHeld, onDated: told }: Dating,
   count: Count,
@@ -119,11 +130,31 @@ const ofDocuments = (name: string, field: string, { passedOver, leaving, failure
     : []),
 ];
 
+const changed = (index: string, found: string): WorldError =>
+  new WorldError('mapping-changed', {
+    expected: `${index} as it was when it was counted`,
+    found,
+    wayOut: 'No more is dated there. Run the command again: it counts anew.',
+  });
+
+/** Maps the ingested field where it is not mapped yet. @returns the target as it is read since. */
+const mapped = async (target: PlannedTarget, { index }: Open, dating: Dating): Promise<PlannedTarget> => {
+  if (index.dating.ingested) return target;
+  const { name, uuid, read } = target;
+  const { criteria, settler, store, category } = dating;
+  await settler.mapIngested(name, criteria.ingestedField);
+  const described = (await store.describe([name], read.fields)).find((each) => each.uuid === uuid);
+  const now = described && datingOf(described, category);
+  // Its own field is not all that may have changed.
+  if (described === undefined || now?.ingested !== true || now.timestamp !== target.dating.timestamp)
+    throw changed(name, MAPPING_CHANGED);
+  return { ...target, dating: now, read: described.read };
+};
+
 /** Maps the field, dates, and reads back. What of it failed for this index alone is an obstacle. */
-const dateAndCount = async (open: Open, target: Target, dating: Dating, isOfIt: IsOfIndex): Promise<Dated> => {
-  const { index: planned } = open;
+const dateAndCount = async (open: Open, planned: PlannedTarget, dating: Dating, isOfIt: IsOfIndex): Promise<Dated> => {
   const { criteria, settler, ingestedAt } = dating;
-  const { name } = target;
+  const { name } = planned;
   const count: Count = { written: 0, passedOver: 0, leaving: [] };
   const obstacles: Finding[] = [];
   let before: number | undefined;
@@ -137,15 +168,20 @@ const dateAndCount = async (open: Open, target: Target, dating: Dating, isOfIt: 
     }
   };
   await attempt(async () => {
-    await dating.assertHeld();
-    if (!planned.dating.ingested) await settler.mapIngested(name, criteria.ingestedField);
+    let target = planned;
+    const assertHeld = async (): Promise<void> => {
+      const [found] = await Promise.all([changedSince(target, dating.remover), dating.assertHeld()]);
+      if (found !== undefined) throw changed(name, found);
+    };
+    await assertHeld();
+    target = await mapped(target, open, dating);
     before = await settler.countDatedAt(target, criteria, ingestedAt);
     count.leaving = await settler.unwritable(target, criteria);
-    await dateInTurns(target, open, dating, count);
+    await dateInTurns(target, open, { ...dating, assertHeld }, count);
   });
   if (count.written > 0)
     await attempt(async () => {
-      after = await settler.countDatedAt(target, criteria, ingestedAt);
+      after = await settler.countDatedAt(planned, criteria, ingestedAt);
     });
   const found = before === undefined || after === undefined ? 0 : Math.max(0, after - before);
   const dated = Math.min(count.written, found);
@@ -162,11 +198,12 @@ const dateAndCount = async (open: Open, target: Target, dating: Dating, isOfIt: 
  */
 export const dateIndex = (open: Open, dating: Dating): Promise<Dated> => {
   const { description } = open.index;
-  const { name, uuid, primaries, resultWindow } = description;
-  const target: Target = {
+  const { name, uuid, primaries, resultWindow, read } = description;
+  const target: PlannedTarget = {
     name,
     uuid,
     primaries,
+    read,
     dating: datingWithIngested(open.index, dating.criteria.ingestedField),
     ...(resultWindow !== undefined && { resultWindow }),
   };

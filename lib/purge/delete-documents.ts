@@ -1,5 +1,6 @@
 import pMap from 'p-map';
-import type { Criteria, DocumentRemover, Slice, Target } from './document-store.ts';
+import { changedSince } from './changed-mapping.ts';
+import type { Criteria, DocumentRemover, PlannedTarget, Slice } from './document-store.ts';
 import type { OwedErasures } from './duties.ts';
 import { messageOf } from './errors.ts';
 import type { Lease } from './lease.ts';
@@ -32,12 +33,12 @@ export interface Deleted {
  * Deletes the due documents of one index in bounded requests, each of which may be the last: nothing is held open on
  * the server and nothing needs resuming, since the next run simply asks again what is due.
  */
-export const deleteDocuments = async (target: Target, execution: Execution): Promise<Deleted> => {
+export const deleteDocuments = async (target: PlannedTarget, execution: Execution): Promise<Deleted> => {
   const { remover, lease, budget, criteria, stillOwed, onRemoved } = execution;
   let documents = 0;
   let leftBecause: string | undefined;
 
-  /** What of a slice may be deleted at this moment: a reinstatement may have come, or another run have taken the lease. */
+  /** What of a slice may be deleted at this moment: a reinstatement may have come, another run have taken the lease, or the mapping be another. */
   const permitted = async (slice: Slice): Promise<Slice | undefined> => {
     if (budget.remaining() <= 0) {
       leftBecause ??= OUT_OF_TIME;
@@ -45,8 +46,10 @@ export const deleteDocuments = async (target: Target, execution: Execution): Pro
     }
     const owed = 'subjects' in slice ? { subjects: await stillOwed(slice.subjects) } : slice;
     if ('subjects' in owed && owed.subjects.length === 0) return undefined;
-    await lease.assertHeld();
-    return owed;
+    const [changed] = await Promise.all([changedSince(target, remover), lease.assertHeld()]);
+    if (changed === undefined) return owed;
+    leftBecause ??= changed;
+    return undefined;
   };
 
   const deleteWholeSlice = async (slice: Slice): Promise<void> => {

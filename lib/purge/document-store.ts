@@ -38,6 +38,13 @@ export interface FieldFacts {
   readonly locale?: string;
 }
 
+/** What an index's mapping decides about some fields. */
+interface MappingRead {
+  readonly fields: readonly string[];
+  /** A digest: as long as it is the same, the fields are read alike. */
+  readonly digest: string;
+}
+
 export interface AliasFacts {
   readonly name: string;
   /** `is_write_index` as set; undefined when nobody set it. */
@@ -51,6 +58,8 @@ export interface IndexState {
   readonly aliases: readonly AliasFacts[];
   /** The data stream whose backing index this is. */
   readonly dataStream?: string;
+  /** The digest of {@link MappingRead} of the fields that were asked about; absent where none was. */
+  readonly mapping?: string;
 }
 
 /** One concrete index that the category's patterns reach, directly or through an alias. */
@@ -75,6 +84,8 @@ export interface IndexDescription extends IndexState {
   /** Its setting has each write wait for more copies of a shard than may be there: it cannot be blocked against writes. */
   readonly waitsForCopies?: true;
   readonly fields: ReadonlyMap<string, FieldFacts>;
+  /** What was read of its mapping. */
+  readonly read: MappingRead;
   /** Of fields without values in the index: why documents may have them all the same and no search find them, by name. */
   readonly outOfSearch?: ReadonlyMap<string, string>;
   /**
@@ -113,6 +124,11 @@ export interface Dating {
   readonly unmapped?: readonly DateField[];
   /** Where documents may have dates of these fields in `_source` alone, so that one that is not certainly over keeps its document. */
   readonly unseen?: Readonly<Partial<Record<DateField, UnseenDates>>>;
+  /**
+   * Where documents that come after the index was described may have dates of these fields in `_source` alone: the mapping takes the field, and
+   * nobody knows as what. Only requests that destroy look there. Others know that documents came by the mapping, or find what came before.
+   */
+  readonly arriving?: Readonly<Partial<Record<DateField, UnseenDates>>>;
   /** One of them holds nanoseconds, and therefore no date before 1970. */
   readonly nanoseconds?: true;
   /** How precisely their dates are written, where that may be less than a second; of the fields in `vetoes` too. */
@@ -281,6 +297,11 @@ export interface DocumentStore {
   /** Every concrete index that the patterns reach, closed, hidden and red ones too. */
   describe(patterns: readonly string[], fields: readonly string[]): Promise<readonly IndexDescription[]>;
   /**
+   * The digest of {@link MappingRead} of every index that the patterns reach, by name, read anew. One that does not tell it is not in the
+   * answer.
+   */
+  mappings(patterns: readonly string[], fields: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /**
    * Refreshes what the patterns (or names) reach, then counts in the indices named. Without a rule in the criteria nothing is due.
    */
   count(
@@ -329,6 +350,11 @@ export interface Target {
   readonly dating: Dating;
 }
 
+/** A target with what the plan read of its mapping. */
+export interface PlannedTarget extends Target {
+  readonly read: MappingRead;
+}
+
 /** What one bounded delete-by-query answered. */
 interface Deletion {
   /** Documents whose deletion was acknowledged, also by a request that failed after it had deleted some. */
@@ -341,8 +367,11 @@ interface Deletion {
 
 /** The only destructive port. Every call names one concrete index. */
 export interface DocumentRemover {
-  /** The index as it is now; undefined when it is gone. */
-  state(index: string): Promise<IndexState | undefined>;
+  /**
+   * The index as it is now; undefined when it is gone.
+   * @param fields of which the mapping is wanted too.
+   */
+  state(index: string, fields?: readonly string[]): Promise<IndexState | undefined>;
   /** `_block/write`: returns when operations in flight have finished; so too where there is a write block already. */
   blockWrites(index: string): Promise<void>;
   liftWriteBlock(index: string): Promise<void>;

@@ -1,5 +1,6 @@
+import { mappingObjection } from './changed-mapping.ts';
 import { deleteDocuments, type Execution } from './delete-documents.ts';
-import type { DocumentRemover, IndexState, OwedSubject, Target } from './document-store.ts';
+import type { DocumentRemover, IndexState, OwedSubject, PlannedTarget, Target } from './document-store.ts';
 import { WorldError } from './errors.ts';
 import { deleteObstacle } from './plan.ts';
 import { writeTarget } from './staying.ts';
@@ -14,7 +15,7 @@ export type DropResult =
 const blocksWrites = ({ blocks }: IndexState): boolean => blocks.includes('write');
 
 /** What the plan saw of an index that it wants dropped. */
-export interface DropTarget extends Target {
+export interface DropTarget extends PlannedTarget {
   readonly aliases: readonly string[];
   readonly writeBlocked: boolean;
   /** It holds no document; otherwise every document is due. */
@@ -29,7 +30,8 @@ const hasOtherAliases = (target: DropTarget, { aliases }: IndexState): boolean =
 const objection = (target: DropTarget, state: IndexState | undefined): string | undefined => {
   if (state === undefined) return 'it is gone';
   if (state.uuid !== target.uuid) return `it was replaced by another index of the same name (uuid ${state.uuid})`;
-  return writeTarget(state) ?? (hasOtherAliases(target, state) ? 'its aliases changed after the plan' : undefined);
+  if (hasOtherAliases(target, state)) return writeTarget(state) ?? 'its aliases changed after the plan';
+  return writeTarget(state) ?? mappingObjection(target, state);
 };
 
 const UNDECIDED = new Set(['timeout', 'no-server', 'store-busy']);
@@ -108,7 +110,7 @@ const lastObjection = async (
     if (taken !== target.operations) return 'it was emptied, and has been written to after the plan';
   }
   await lease.assertHeld();
-  const now = await remover.state(target.name);
+  const now = await remover.state(target.name, target.read.fields);
   const objected = objection(target, now);
   if (now === undefined || objected !== undefined) return objected ?? 'it is gone';
   return blocksWrites(now) ? undefined : 'its write block was lifted by somebody else';
@@ -125,7 +127,7 @@ const lastObjection = async (
 export const dropIndex = async (target: DropTarget, documents: number, execution: Execution): Promise<DropResult> => {
   const { remover, lease, onRemoved } = execution;
   await lease.assertHeld();
-  const before = await remover.state(target.name);
+  const before = await remover.state(target.name, target.read.fields);
   const objected = objection(target, before);
   if (before === undefined || objected !== undefined) return { done: 'left', reason: objected ?? 'it is gone' };
   // Only what was unblocked at the plan has been announced: any other block of ours would outlive a crash.

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { deleteDocuments, type Execution, OUT_OF_TIME } from './delete-documents.ts';
-import type { Target } from './document-store.ts';
+import type { PlannedTarget } from './document-store.ts';
 import { dropIndex } from './drop-index.ts';
 import { isEmptied } from './emptied-index.ts';
 import { messageOf } from './errors.ts';
@@ -21,12 +21,13 @@ export interface ExecutedIndex {
 
 const left = (index: string, note: string): ExecutedIndex => ({ index, did: 'left', documents: 0, note });
 
-const targetOf = ({ description, dating }: PlannedIndex): Target => ({
+const targetOf = ({ description, dating }: PlannedIndex): PlannedTarget => ({
   name: description.name,
   uuid: description.uuid,
   primaries: description.primaries,
   ...(description.resultWindow !== undefined && { resultWindow: description.resultWindow }),
   dating,
+  read: description.read,
 });
 
 const executeDrop = async (planned: PlannedIndex, execution: Execution): Promise<ExecutedIndex> => {

@@ -187,14 +187,15 @@ export const settle = async (
     const { open, obstacles } = await weigh(plan, chosen, ports.settler);
     await keepLease(lease);
 
-    const { settler } = ports;
+    const { settler, store, remover } = ports;
     const onDated = (documents: number): void => {
       written += documents;
     };
     const done: Dated[] = [];
+    const order = { criteria, ingestedAt, category: run.category };
     if (!run.dryRun && run.policy.mode === 'enforce')
       for (const index of open)
-        done.push(await dateIndex(index, { criteria, settler, ingestedAt, assertHeld: lease.assertHeld, onDated }));
+        done.push(await dateIndex(index, { ...order, settler, store, remover, assertHeld: lease.assertHeld, onDated }));
 
     const names = new Set(chosen.map(({ description }) => description.name));
     const after = (await planPurge(run, ports)).indices.filter(

@@ -112,7 +112,8 @@ const fieldsOf = ({ timestampField, ingestedField, accountField, applicationFiel
 ];
 
 const surveyOnce = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<Look> => {
-  const described = await store.describe(category.indices, fieldsOf(category));
+  const fields = fieldsOf(category);
+  const described = await store.describe(category.indices, fields);
   const dated = described.map((description) => ({
     description,
     dating: datingOf(description, category),
@@ -127,16 +128,17 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
     askable,
     criteria,
   );
+  // What was counted is believed where the fields are read now as they were before.
+  const reads = counts.size === 0 ? counts : await store.mappings(category.indices, fields);
+  const isBelieved = ({ name, read }: IndexDescription): boolean => reads.get(name) === read.digest;
   const indices = dated.map(({ description, dating, outage }): SurveyedIndex => {
     const { name } = description;
     if (outage !== undefined) return { description, dating, findings: [outage] };
     const counted = counts.get(name);
-    if (counted === undefined)
-      return {
-        description,
-        dating,
-        findings: [silent(name, unanswered.get(name))],
-      };
+    if (counted === undefined || !isBelieved(description)) {
+      const why = counted === undefined ? unanswered.get(name) : 'its mapping changed while it was counted';
+      return { description, dating, findings: [silent(name, why)] };
+    }
     const due = criteria.erasures?.subjects ?? [];
     const findings =
       counted.documents === 0
@@ -163,5 +165,9 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
     ...(unsearched?.size ? { unsearched } : {}),
     ...(oldestAt === undefined ? {} : { oldestAt }),
   };
-  return { surveyed, isWorthRepeating: askable.some(({ name }) => !counts.has(name) && faulty?.has(name) !== true) };
+  const isWorthRepeating = indices.some(
+    ({ counts: counted, description }) =>
+      counted === undefined && unavailability(description) === undefined && faulty?.has(description.name) !== true,
+  );
+  return { surveyed, isWorthRepeating };
 };

@@ -12,6 +12,9 @@ export interface UnseenDates {
   readonly isOwnFormat?: true;
 }
 
+const isToldBy = ({ refusesScripts, source }: IndexDescription, path: string): boolean =>
+  refusesScripts !== true && lostFromSource(source, path) === undefined;
+
 const documentsOf = (
   { fields, leavesOut, outOfSearch }: IndexDescription,
   name: string,
@@ -33,10 +36,19 @@ const documentsOf = (
  */
 export const unseenDates = (index: IndexDescription, name: string): UnseenDates | undefined => {
   const { format, path = name } = index.fields.get(name) ?? {};
-  const isTold = index.refusesScripts !== true && lostFromSource(index.source, path) === undefined;
+  const isTold = isToldBy(index, path);
   const documents = documentsOf(index, name, isTold);
   if (documents === undefined) return undefined;
   if (!isTold) return { in: documents };
   const isOwnFormat = format !== undefined && !isPlainFormat(format);
   return { in: documents, path, ...(isOwnFormat && { isOwnFormat: true as const }) };
 };
+
+/**
+ * Where documents that come after the look may have dates of a field that is not mapped: its mapping may become any, or none. Undefined where
+ * {@link unseenDates} looks into these documents anyway, or where `_source` proves nothing.
+ */
+export const arrivingDates = (index: IndexDescription, name: string): UnseenDates | undefined =>
+  index.fields.has(name) || !isToldBy(index, name) || unseenDates(index, name)?.in === 'lacking'
+    ? undefined
+    : { in: 'lacking', path: name };

@@ -142,6 +142,36 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     expect((await remover.state(index))?.uuid).not.toBe(before?.uuid);
   });
 
+  test('tells what the mapping decides about fields, by which one can see that it changed', async () => {
+    const world = worldOf();
+    const { remover, store } = world.ports;
+    const index = await world.create('read', { lacksIngested: true });
+    const fields = ['@timestamp', 'event.ingested'];
+    const [described] = await store.describe([index], fields);
+    expect((await remover.state(index))?.mapping).toBeUndefined();
+    expect((await remover.state(index, fields))?.mapping).toBe(described?.read.digest);
+    expect(await store.mappings([index], fields)).toEqual(new Map([[index, described?.read.digest]]));
+    await world.leaveOutIngested(index);
+    const changed = (await remover.state(index, fields))?.mapping;
+    expect(changed).not.toBe(described?.read.digest);
+    expect(await store.mappings([index], fields)).toEqual(new Map([[index, changed]]));
+    expect((await store.describe([index], fields))[0]?.read).toEqual({ fields, digest: changed });
+  });
+
+  test('deletes no document that came with a date in _source alone after the index was described', async () => {
+    const world = worldOf();
+    const { remover } = world.ports;
+    const index = await world.create('arriving', { lacksIngested: true });
+    await world.add(index, { expired: { timestamps: [CUTOFF - 1] } });
+    const target = await targetOf(world, index);
+    await world.leaveOutIngested(index);
+    await world.add(index, { late: { timestamps: [CUTOFF - 1], unseen: { ingested: [NOW] } } });
+    await remover.refresh(index);
+    for (const slice of await remover.slices(target, criteriaOf(world)))
+      await remover.deleteSlice(target, criteriaOf(world), async () => slice);
+    expect(await world.left(index)).toEqual(['late']);
+  });
+
   test('counts no live documents in an index that is gone or closed: it throws', async () => {
     const world = worldOf();
     const { remover } = world.ports;

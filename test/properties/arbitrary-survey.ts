@@ -49,6 +49,7 @@ const surveyed: fc.Arbitrary<SurveyedIndex> = fc
       answers: true,
       primaries: 1,
       fields: new Map(),
+      read: { fields: [], digest: '' },
       dataStreamWriteIndex: stream !== undefined && isStreamWritten,
       ...(stream !== undefined && { dataStream: stream }),
       ...(kind !== undefined && { kind }),

@@ -18,11 +18,21 @@ const FIELDS: IndexDescription['fields'] = new Map([
   ['sdkAppId', keyword],
 ]);
 
+const DIGEST = 'as described';
+
+/** Whatever index is asked about, its mapping is the same as before. */
+class Unchanged extends Map<string, string> {
+  override get(): string {
+    return DIGEST;
+  }
+}
+
 /** What a store says that knows nothing of time, nor of the past of its indices. */
-export const NO_PAST: Pick<DocumentStore, 'accounts' | 'operations' | 'templateFields' | 'serverTime'> = {
+export const NO_PAST: Pick<DocumentStore, 'accounts' | 'operations' | 'templateFields' | 'serverTime' | 'mappings'> = {
   accounts: async () => undefined,
   serverTime: async () => undefined,
   operations: async () => new Map(),
+  mappings: async () => new Unchanged(),
   templateFields: async () => new Map(),
 };
 
@@ -43,6 +53,7 @@ export const describedIndex = (changes: Partial<IndexDescription> = {}): IndexDe
   dataStreamWriteIndex: false,
   primaries: 1,
   fields: FIELDS,
+  read: { fields: [], digest: DIGEST },
   ...changes,
 });
 

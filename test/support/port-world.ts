@@ -19,6 +19,8 @@ interface IndexShape {
   readonly account?: { readonly type: 'keyword' | 'long'; readonly ignoreAbove?: number };
   /** Its ingestion is not mapped, and never will be by a document. */
   readonly leavesOutIngested?: boolean;
+  /** Its ingestion is not mapped yet. */
+  readonly lacksIngested?: boolean;
   /** It keeps nothing of what it is sent. */
   readonly hasNoSource?: boolean;
 }
@@ -36,6 +38,8 @@ export interface PortWorld {
   unblock(index: string, block: Block): Promise<void>;
   /** From now on its account takes every text; what was written before stays as it was indexed. */
   liftIgnoreAbove(index: string): Promise<void>;
+  /** From now on its mapping takes no ingestion. */
+  leaveOutIngested(index: string): Promise<void>;
   close(index: string): Promise<void>;
   /** Ids of the documents that are there, sorted; undefined when the index is gone. */
   left(index: string): Promise<readonly string[] | undefined>;
@@ -64,10 +68,10 @@ const inMemory = (): PortWorld => {
       const text = { type: 'text', searchable: true, aggregatable: false };
       if (timestampIsText)
         cluster.describe(description.name, { fields: new Map([...description.fields, ['@timestamp', text]]) });
-      if (leavesOutIngested)
+      if (leavesOutIngested || shape.lacksIngested)
         cluster.describe(description.name, {
           fields: new Map([...description.fields].filter(([field]) => field !== 'event.ingested')),
-          leavesOut: new Map([['event.ingested', 'always']]),
+          ...(leavesOutIngested && { leavesOut: new Map([['event.ingested', 'always']]) }),
         });
       return description.name;
     },
@@ -82,6 +86,7 @@ const inMemory = (): PortWorld => {
       const { ignoreAbove: _, ...uin } = fields.get('uin') as FieldFacts;
       cluster.describe(index, { fields: new Map([...fields, ['uin', uin]]) });
     },
+    leaveOutIngested: async (index) => cluster.describe(index, { leavesOut: new Map([['event.ingested', 'always']]) }),
     close: async (index) => cluster.describe(index, { open: false }),
     left: async (index) => {
       const documents = cluster.indices.get(index)?.documents;
@@ -127,11 +132,11 @@ const accountProperty = ({ type, ignoreAbove }: NonNullable<IndexShape['account'
 const createWithoutIngested = async (
   { client, id }: PurgeFixture,
   suffix: string,
-  hasNoSource = false,
+  { hasNoSource, lacksIngested = false }: IndexShape,
 ): Promise<string> => {
   const index = `${id}-${suffix}`;
   const { event: _, ...properties } = PROPERTIES;
-  const mappings = { dynamic: false, properties, ...(hasNoSource && { _source: { enabled: false } }) } as const;
+  const mappings = { dynamic: lacksIngested, properties, ...(hasNoSource && { _source: { enabled: false } }) } as const;
   await client.indices.create({ index, settings: { number_of_replicas: 0 }, mappings });
   return index;
 };
@@ -147,7 +152,7 @@ const onElasticsearch = (): PortWorld => {
     ports: portsAt(client, policy, requests, () => time.now, requests, { RETENTION_KEYS: TEST_RING_TEXT }),
     create: async (suffix, shape = {}) => {
       const { aliases = [], shards = 1, timestampIsText = false, account, hasNoSource, leavesOutIngested } = shape;
-      if (leavesOutIngested) return createWithoutIngested(fixture, suffix, hasNoSource);
+      if (leavesOutIngested || shape.lacksIngested) return createWithoutIngested(fixture, suffix, shape);
       return fixture.createIndex(
         suffix,
         {},
@@ -177,6 +182,9 @@ const onElasticsearch = (): PortWorld => {
     liftIgnoreAbove: async (index) => {
       const properties = { uin: { type: 'keyword', ignore_above: 256 } } as const;
       await client.indices.putMapping({ index, properties });
+    },
+    leaveOutIngested: async (index) => {
+      await client.indices.putMapping({ index, dynamic: false });
     },
     close: async (index) => {
       await client.indices.close({ index });

@@ -4,8 +4,9 @@ import { BLOCKS, type Block, type IndexDescription, type IndexState } from '../.
 import { refusesExpensiveQueries } from './expensive-queries.ts';
 import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities.ts';
 import { fieldFacts } from './field-facts.ts';
-import { EVERY_STATE, fieldMappings, indexStates } from './index-states.ts';
+import { EVERY_STATE, fieldMappings, indexStates, namesOf } from './index-states.ts';
 import { leftOut } from './left-out.ts';
+import { mappingDigest } from './mapping-digest.ts';
 import { type RequestPolicy, request } from './request.ts';
 import { fitRequestLines } from './request-line.ts';
 import { searchedFields } from './searched-fields.ts';
@@ -35,7 +36,7 @@ export const kindOf = (state: estypes.IndicesIndexState): IndexDescription['kind
   return isSet(xpack?.ccr?.following_index) ? 'follower-index' : undefined;
 };
 
-/** uuid, blocks and aliases of one index, out of `GET <index>?features=aliases,settings`. */
+/** uuid, blocks and aliases of one index, out of what `GET <index>` says of its aliases and settings. */
 export const stateOf = (state: estypes.IndicesIndexState): IndexState => {
   const settings = settingsOf(state);
   const blocks = (settings.blocks ?? {}) as Partial<Record<Block, unknown>>;
@@ -68,14 +69,6 @@ interface Answers {
   readonly mappings: estypes.IndicesGetFieldMappingResponse;
   readonly refusesScripts: boolean;
 }
-
-const namesOf = ({ indices, aliases, data_streams }: estypes.IndicesResolveIndexResponse): readonly string[] => [
-  ...new Set([
-    ...indices.map(({ name }) => name),
-    ...aliases.flatMap(({ indices: reached }) => reached),
-    ...data_streams.flatMap(({ backing_indices }) => backing_indices),
-  ]),
-];
 
 /**
  * The attributes of every index that was resolved. Of one that an alias or a data stream leads to, no answer to the pattern tells them: it is
@@ -118,7 +111,7 @@ const ask = async (
   const resolving = request(policy, doing, (options) =>
     client.indices.resolveIndex({ name: index, ...EVERY_STATE }, options),
   );
-  const reading = indexStates(client, policy, patterns, named, async () => namesOf(await resolving));
+  const reading = indexStates(client, policy, patterns, fields, async () => namesOf(await resolving));
   const [resolved, states, health, together, mappings, refusesScripts] = await Promise.all([
     resolving,
     reading,
@@ -126,8 +119,9 @@ const ask = async (
       // It would wait for an index that is named and not there; what else the wildcard finds is not looked at.
       client.cluster.health({ index: index.map(asWildcard), level: 'indices', expand_wildcards: 'all' }, options),
     ),
-    fieldCapabilities(client, policy, index, capable),
-    fieldMappings(client, policy, patterns, named, async () => Object.keys(await reading)),
+    // After the states: what changes in between makes their digest an old one, which no later one is equal to.
+    reading.then(() => fieldCapabilities(client, policy, index, capable)),
+    reading.then((read) => fieldMappings(client, policy, patterns, named, async () => Object.keys(read))),
     refusesExpensiveQueries(client, policy),
     assertSeesAll(client, policy, patterns),
   ]);
@@ -207,6 +201,7 @@ export const describeIndices = async (
         ...(settings.max_result_window !== undefined && { resultWindow: Number(settings.max_result_window) }),
         ...(waitsForCopies(settings, statusOf(answers.health, name)) && { waitsForCopies: true as const }),
         ...fieldsOf(answers, name, state, asked),
+        read: { fields, digest: mappingDigest(state, fields) },
         ...(leavesOut.size > 0 && { leavesOut }),
         ...sourceFacts(state),
         ...(answers.refusesScripts && { refusesScripts: true as const }),

@@ -7,6 +7,10 @@ import { owedRuntime, owedTo } from './erasure-query.ts';
 
 type Query = estypes.QueryDslQueryContainer;
 
+/** For requests that destroy: dates that came after the index was described, in whatever form, are looked for in `_source`. */
+export const withArriving = ({ arriving, ...dating }: Dating): Dating =>
+  arriving === undefined ? dating : { ...dating, unseen: { ...dating.unseen, ...arriving } };
+
 /** Documents that are due by either rule. */
 export const due = ({ age, erasures }: Criteria, dating: Dating): Query => {
   const should = [

@@ -9,9 +9,10 @@ import {
 } from '../../purge/document-store.ts';
 import { messageOf, WorldError } from '../../purge/errors.ts';
 import { stateOf } from './describe-indices.ts';
-import { dueInSlice, dueRuntime, notDue } from './due-query.ts';
+import { dueInSlice, dueRuntime, notDue, withArriving } from './due-query.ts';
 import { failureWords } from './error-words.ts';
 import { takenOperations } from './index-operations.ts';
+import { digestPaths, mappingDigest } from './mapping-digest.ts';
 import { measureSlices } from './measure-slices.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { retryByQuery } from './retry-by-query.ts';
@@ -74,6 +75,7 @@ export const elasticsearchRemover = (
   ): Promise<{ full: boolean }> => {
     const doing = `deleting what is due in ${target.name}`;
     const most = sliceDocuments(target);
+    const dating = withArriving(target.dating);
     const answer = await requestOnce(destroying, doing, (options) =>
       client
         .deleteByQuery(
@@ -83,8 +85,8 @@ export const elasticsearchRemover = (
             // The client does not know run-time fields here; the server does.
             ...({
               body: {
-                query: dueInSlice(criteria, target.dating, slice),
-                runtime_mappings: dueRuntime(criteria, target.dating, slice),
+                query: dueInSlice(criteria, dating, slice),
+                runtime_mappings: dueRuntime(criteria, dating, slice),
               },
             } as object),
             // Equal bounds: one batch, no scroll context, and the request ends by itself.
@@ -117,15 +119,20 @@ export const elasticsearchRemover = (
   };
 
   return {
-    state: async (index) => {
+    state: async (index, fields) => {
+      const wanted =
+        fields === undefined
+          ? { features: ['aliases', 'settings'] as estypes.IndicesGetFeature[] }
+          : {
+              features: ['aliases', 'settings', 'mappings'] as estypes.IndicesGetFeature[],
+              filter_path: ['*.aliases', '*.settings', '*.data_stream', ...digestPaths(fields)],
+            };
       const answer = await request(policy, `reading the state of ${index}`, (options) =>
-        client.indices.get(
-          { index, ignore_unavailable: true, expand_wildcards: 'none', features: ['aliases', 'settings'] },
-          options,
-        ),
+        client.indices.get({ index, ignore_unavailable: true, expand_wildcards: 'none', ...wanted }, options),
       );
       const state = ownValue(answer, index);
-      return state === undefined ? undefined : stateOf(state);
+      if (state === undefined) return undefined;
+      return { ...stateOf(state), ...(fields !== undefined && { mapping: mappingDigest(state, fields) }) };
     },
     blockWrites: async (index) => {
       const answer = await request(destroying, `blocking writes to ${index}`, (options) =>

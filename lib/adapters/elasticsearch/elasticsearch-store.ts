@@ -6,6 +6,7 @@ import { countDocuments } from './count-documents.ts';
 import { countWithoutScripts } from './count-without-scripts.ts';
 import { describeIndices } from './describe-indices.ts';
 import { takenOperations } from './index-operations.ts';
+import { mappingDigests } from './index-states.ts';
 import { templateFields } from './index-templates.ts';
 import type { RequestPolicy } from './request.ts';
 import { serverTime } from './server-time.ts';
@@ -24,6 +25,7 @@ export const elasticsearchStore = (
   return {
     serverTime: (patterns, category) => serverTime(client, policy, patterns, ownIndices(category)),
     describe: (patterns, fields) => describeIndices(client, policy, patterns, fields),
+    mappings: (patterns, fields) => mappingDigests(client, policy, patterns, fields),
     count: (patterns, indices, criteria) =>
       countWithoutScripts(indices, apart, (asked) => countDocuments(client, policy, patterns, asked, criteria, apart)),
     accounts: (indices, accountField) => countAccounts(client, policy, indices, accountField),

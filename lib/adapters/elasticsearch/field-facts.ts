@@ -81,7 +81,7 @@ const parentOf = (mappings: FieldMappings, field: string): string | undefined =>
 };
 
 /** Fields whose values are copied into a field, by its own name or its parent's; of a mapping, only the branches with `copy_to`. */
-const copiedInto = (targets: readonly string[], branch: object, path = ''): readonly string[] =>
+export const copiedInto = (targets: readonly string[], branch: object, path = ''): readonly string[] =>
   Object.entries((branch as { properties?: Record<string, object> }).properties ?? {}).flatMap(([name, property]) => {
     const { copy_to: to = [] } = property as { copy_to?: string | readonly string[] };
     const own = [to].flat().some((target) => targets.includes(target)) ? [`${path}${name}`] : [];

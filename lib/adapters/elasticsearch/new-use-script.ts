@@ -96,7 +96,7 @@ const precisionParams = (precision: Precision | undefined) => {
 export const dateParams = ({ timestampField, ingestedField }: ErasureCriteria, dating: Dating) => {
   const paramsOf = (field: DateField, name: string) => {
     const isMapped = dating[field] || dating.vetoes?.includes(field);
-    const { path, isOwnFormat = false, in: documents } = dating.unseen?.[field] ?? {};
+    const { path, isOwnFormat = false, in: documents } = dating.arriving?.[field] ?? dating.unseen?.[field] ?? {};
     const unseen = documents && {
       in: documents,
       holders: lineageOf(name),

@@ -59,10 +59,10 @@ test('an index that is written to after the plan is not even blocked', async () 
   const blocked: string[] = [];
   let written: Promise<void> | undefined;
   const around = aroundRemover((real) => ({
-    state: async (name) => {
+    state: async (name, fields) => {
       written ??= fixture.add(index, { late: old });
       await written;
-      return real.state(name);
+      return real.state(name, fields);
     },
     blockWrites: async (name) => {
       blocked.push(name);
@@ -132,10 +132,10 @@ test('an index replaced by another of the same name after the plan is not droppe
   const index = await fixture.createIndex('logs', { old });
   let replaced = false;
   const around = aroundRemover((real) => ({
-    state: async (name) => {
+    state: async (name, fields) => {
       if (!replaced) await recreate(fixture, name, old);
       replaced = true;
-      return real.state(name);
+      return real.state(name, fields);
     },
   }));
   const report = await fixture.runPurge({ around });
@@ -167,9 +167,9 @@ test('an index replaced by another of the same name after the plan keeps its doc
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old, live });
   const around = aroundRemover((real) => ({
-    state: async (name) => {
+    state: async (name, fields) => {
       await recreate(fixture, name, old);
-      return real.state(name);
+      return real.state(name, fields);
     },
   }));
   const report = await fixture.runPurge({ around });

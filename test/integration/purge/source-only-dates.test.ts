@@ -242,6 +242,18 @@ test('the advice brings such dates into the index', async () => {
   expect(last.findings.filter(({ severity }) => severity === 'blocking')).toEqual([]);
 });
 
+test('a date from before the mapping took fields keeps its document in each deletion, and the advice leads out', async () => {
+  const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), { live: ingestedAt(LIVE) });
+  await fixture.client.indices.putMapping({ index, dynamic: true });
+  await fixture.add(index, { old: { '@timestamp': OLD }, young: { '@timestamp': LIVE } });
+  const first = await fixture.runPurge();
+  expect(first).toMatchObject({ outcome: 'incomplete', documentsRemoved: 1, found: { due: 1 } });
+  const advice = first.findings.find(({ code }) => code === 'not-purged')?.wayOut ?? '';
+  for (const asked of requestsIn(advice)) await fixture.client.transport.request(asked as Required<AdvisedRequest>);
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 0 });
+  expect(await fixture.left(index)).toEqual(['live', 'young']);
+});
+
 /** Who follows the advice to the letter, and maps no format, loses no document that is live in seconds. */
 test('the advice ends no document whose ingestion is written in seconds', async () => {
   const live = seconds(LIVE);

@@ -38,6 +38,16 @@ const FIELDS: IndexDescription['fields'] = new Map([
   ['sdkAppId', keyword],
 ]);
 
+/** What the mapping of an index decides about these fields, in one text. */
+export const digestOf = (
+  { fields, outOfSearch, leavesOut, source }: IndexDescription,
+  asked: readonly string[],
+): string =>
+  JSON.stringify([
+    ...asked.map((name) => [name, fields.get(name), outOfSearch?.get(name), leavesOut?.get(name)]),
+    source,
+  ]);
+
 /** A world failure with the code that the real adapters give it. */
 export const failure = (code: string, found: string): WorldError =>
   new WorldError(code, { expected: 'the cluster to go on', found, wayOut: 'See the reason.' });
@@ -66,6 +76,7 @@ export class InMemoryCluster {
       blocks: [],
       aliases: [],
       fields: FIELDS,
+      read: { fields: [], digest: '' },
       ...changes,
     };
     const index = { description, documents: new Map<string, InMemoryDocument>(), operations: 0 };

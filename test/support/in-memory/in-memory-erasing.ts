@@ -17,7 +17,7 @@ const inUnits = (date: number): number => (date >= 946_684_800 && date < 9_466_8
 /** Any date later, or a malformed one beside another. */
 const isLater = ({ timestamps, ingested, malformed, unseen }: Dates, dating: Dating, until: number): boolean => {
   const isLost = (['timestamp', 'ingested'] as const).some((field) => {
-    const { in: documents, path } = dating.unseen?.[field] ?? {};
+    const { in: documents, path } = dating.arriving?.[field] ?? dating.unseen?.[field] ?? {};
     const indexed = field === 'timestamp' ? timestamps : ingested;
     return documents === 'lacking' && path === undefined && indexed.length === 0;
   });

@@ -6,7 +6,7 @@ import {
   type Slice,
   type Target,
 } from '../../../lib/purge/document-store.ts';
-import { failure, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
+import { digestOf, failure, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
 import { type Dated, datedBy, isBefore, isUnseen } from './in-memory-dating.ts';
 import { isOwed } from './in-memory-erasing.ts';
 
@@ -37,7 +37,9 @@ export const inMemoryRemover = (
     );
   const dueIn = (target: Target, criteria: Criteria): ReadonlySet<string> =>
     new Set([...expiredIn(target, criteria).map(({ id }) => id), ...owedIn(target, criteria)]);
-  const inSlice = (target: Target, criteria: Criteria, slice: Slice): readonly string[] => {
+  const inSlice = (asked: Target, criteria: Criteria, slice: Slice): readonly string[] => {
+    const { arriving, ...dating } = asked.dating;
+    const target = { ...asked, dating: { ...dating, unseen: { ...dating.unseen, ...arriving } } };
     if ('subjects' in slice) return owedIn(target, criteria, slice.subjects);
     const { field, from, to } = slice;
     return expiredIn(target, criteria)
@@ -50,11 +52,17 @@ export const inMemoryRemover = (
   };
 
   return {
-    state: async (name) => {
+    state: async (name, fields) => {
       const description = cluster.indices.get(name)?.description;
       if (description === undefined) return undefined;
       const { uuid, blocks, aliases, dataStream } = description;
-      return { uuid, blocks, aliases, ...(dataStream !== undefined && { dataStream }) };
+      return {
+        uuid,
+        blocks,
+        aliases,
+        ...(dataStream !== undefined && { dataStream }),
+        ...(fields !== undefined && { mapping: digestOf(description, fields) }),
+      };
     },
     blockWrites: async (name) => {
       const { blocks } = cluster.existing(name).description;

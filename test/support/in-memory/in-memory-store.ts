@@ -9,7 +9,7 @@ import {
   NO_DOCUMENTS,
   type SubjectCounts,
 } from '../../../lib/purge/document-store.ts';
-import type { InMemoryCluster, InMemoryDocument } from './in-memory-cluster.ts';
+import { digestOf, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
 import { datedBy, isAheadOfIngestion, isBefore, isBehindIngestion, isUnseen } from './in-memory-dating.ts';
 import { indexedTexts, isOwed, relationTo } from './in-memory-erasing.ts';
 
@@ -86,7 +86,15 @@ export const inMemoryStore = (cluster: InMemoryCluster, clock: () => Instant): D
       ...description,
       answers: description.open && !description.blocks.includes('metadata'),
       fields: new Map([...description.fields].filter(([field]) => fields.includes(field))),
+      read: { fields, digest: digestOf(description, fields) },
     })),
+  mappings: async (patterns, fields) =>
+    new Map(
+      cluster
+        .matching(patterns)
+        .filter(({ description }) => !description.blocks.includes('metadata'))
+        .map(({ description }) => [description.name, digestOf(description, fields)]),
+    ),
   count: async (_patterns, indices, criteria) => {
     const counts = new Map<string, Counts>();
     const unanswered = new Map<string, string>();

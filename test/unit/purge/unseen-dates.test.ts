@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { IndexDescription } from '../../../lib/purge/document-store.ts';
-import { unseenDates } from '../../../lib/purge/unseen-dates.ts';
+import { arrivingDates, unseenDates } from '../../../lib/purge/unseen-dates.ts';
 import { describedIndex } from '../../support/described-index.ts';
 
 const INGESTED = 'event.ingested';
@@ -48,4 +48,15 @@ test.each<[string, Partial<IndexDescription>, object | undefined]>([
   ['in documents whose object no search reaches', { fields: unmapped, outOfSearch: new Map([[INGESTED, 'x']]) }, told],
 ])('an index may have unseen dates %s', (_, changes, expected) => {
   expect(unseenDates(describedIndex(changes), INGESTED)).toEqual(expected);
+});
+
+test.each<[string, Partial<IndexDescription>, object | undefined]>([
+  ['wherever _source tells them, of a field that is not mapped', { fields: unmapped }, told],
+  ['also beyond the limit', { fields: unmapped, leavesOut: beyond }, told],
+  ['not of a field that is looked for in any case', { fields: unmapped, leavesOut: always }, undefined],
+  ['not of a mapped field', { fields: mapped() }, undefined],
+  ['not where _source is lost', { fields: unmapped, source: disabled }, undefined],
+  ['not where scripts are refused', { fields: unmapped, refusesScripts: true }, undefined],
+])('documents that come later may bring unseen dates %s', (_, changes, expected) => {
+  expect(arrivingDates(describedIndex(changes), INGESTED)).toEqual(expected);
 });

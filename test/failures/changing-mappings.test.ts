@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto';
+import type { estypes } from '@elastic/elasticsearch';
+import { describe, expect, test } from 'vitest';
+import { DAY } from '../../lib/policy/duration.ts';
+import { settle } from '../../lib/purge/settle.ts';
+import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
+import { after as afterwards, before as beforehand, type Fault, openWire } from '../support/faulty-connection.ts';
+import { portsAt } from '../support/ports-at.ts';
+import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
+
+type Act = (fixture: PurgeFixture, index: string) => Promise<unknown>;
+
+const DATE = { type: 'date' } as const;
+const EXPIRED = { '@timestamp': daysAgo(20) };
+/** Expired by its timestamp, and kept by its ingestion. */
+const LIVE = { '@timestamp': daysAgo(20), event: { ingested: daysAgo(1) } };
+const MAPPING_CHANGED = 'its mapping changed after the plan; the next run counts anew';
+
+const shadow =
+  (dated: number, ...fields: readonly string[]): Act =>
+  ({ client }, index) =>
+    client.indices.putMapping({
+      index,
+      runtime: Object.fromEntries(fields.map((field) => [field, { ...DATE, script: { source: `emit(${dated}L)` } }])),
+    });
+/** From now on every document there looks expired. */
+const shadowAsExpired = shadow(NOW - 20 * DAY, '@timestamp', 'event.ingested');
+const shadowAsLive = shadow(NOW - DAY, '@timestamp');
+
+const template = (match: string, mapping: object): Partial<estypes.MappingTypeMapping> => ({
+  dynamic_templates: [{ event: { path_match: match, mapping } }],
+});
+const withMapping =
+  (change: estypes.IndicesPutMappingRequest | object): Act =>
+  ({ client }, index) =>
+    client.indices.putMapping({ index, ...change });
+
+/** How the first document with an ingestion comes, and no search sees it. */
+const ARRIVALS: [string, Partial<estypes.MappingTypeMapping>, Act?][] = [
+  ['in an object that is not enabled', template('event', { type: 'object', enabled: false })],
+  ['in an object that takes no fields', template('event', { type: 'object', dynamic: false })],
+  ['in a nested object', template('event', { type: 'nested' })],
+  ['not indexed as a date', template('event.ingested', { type: 'date', index: false, doc_values: false })],
+  ['not indexed as a keyword', template('event.ingested', { type: 'keyword', index: false, doc_values: false })],
+  ['as a run-time field', { dynamic_templates: [{ event: { path_match: 'event.ingested', runtime: DATE } }] }],
+  ['once the mapping takes no fields', {}, withMapping({ dynamic: false })],
+  ['once its object takes none', {}, withMapping({ properties: { event: { type: 'object', dynamic: false } } })],
+];
+
+const withoutIngested = async (fixture: PurgeFixture, more: Partial<estypes.MappingTypeMapping>) => {
+  const { uin, sdkAppId } = { uin: { type: 'keyword' }, sdkAppId: { type: 'keyword' } } as const;
+  const index = `${fixture.id}-logs`;
+  const mappings = { properties: { '@timestamp': DATE, uin, sdkAppId }, ...more };
+  await fixture.client.indices.create({ index, settings: { number_of_replicas: 0 }, mappings });
+  return index;
+};
+
+const withWire = (fixture: PurgeFixture) => {
+  const wire = openWire();
+  return { wire, client: fixture.newClient({ Connection: wire.Connection }) };
+};
+
+/** It never deletes a document that came during the run with a date of its own inside the promise, however that is mapped. */
+describe('a document that brings the first ingestion right before the deletion stays', () => {
+  test.each(ARRIVALS)('%s', async (_, mapping, act) => {
+    const fixture = purgeFixture({ template: false });
+    const index = await withoutIngested(fixture, mapping);
+    await fixture.add(index, { old: EXPIRED, young: { '@timestamp': daysAgo(1) } });
+    const { wire, client } = withWire(fixture);
+    const arrive = async () => {
+      await act?.(fixture, index);
+      await fixture.add(index, { late: LIVE });
+    };
+    wire.on(/_delete_by_query/, beforehand(arrive));
+    await fixture.runPurge({ client });
+    expect(wire.sent(/_delete_by_query/)).not.toEqual([]);
+    expect(await fixture.left(index)).toContain('late');
+  });
+
+  test.each(ARRIVALS)('beside the end of a feature: %s', async (_, mapping, act) => {
+    const fixture = erasureFixture({ template: false });
+    const index = await withoutIngested(fixture, mapping);
+    const ended = { '@timestamp': daysAgo(20), uin: '77' };
+    await fixture.add(index, { old: ended, other: { ...ended, uin: '78' } });
+    await fixture.tell('feature-terminated', { uin: '77' }, TERMINATED);
+    const { wire, client } = withWire(fixture);
+    const arrive = async () => {
+      await act?.(fixture, index);
+      await fixture.add(index, { late: { ...LIVE, uin: '77' } });
+    };
+    wire.on(/_delete_by_query/, beforehand(arrive));
+    await fixture.runPurge({ client });
+    expect(wire.sent(/_delete_by_query/)).not.toEqual([]);
+    expect(await fixture.left(index)).toEqual(expect.arrayContaining(['late', 'other']));
+  });
+});
+
+/** It never destroys anything in an index whose fields are read otherwise than when it was counted. */
+describe('a mapping that changes after the plan', () => {
+  test('has nothing deleted, and is said; the next run counts anew', async () => {
+    const fixture = purgeFixture();
+    const index = await fixture.createIndex('mixed', { old: EXPIRED, live: LIVE, young: { '@timestamp': daysAgo(1) } });
+    const { wire, client } = withWire(fixture);
+    wire.on(
+      /retention-reports\.[^/]*\/_create/,
+      afterwards(() =>
+        fixture.client.indices.putMapping({ index, properties: { event: { type: 'object', dynamic: false } } }),
+      ),
+    );
+    const report = await fixture.runPurge({ client });
+    expect(report).toMatchObject({ outcome: 'incomplete', documentsRemoved: 0, indices: [{ note: MAPPING_CHANGED }] });
+    const said = { code: 'not-purged', severity: 'blocking', index, found: MAPPING_CHANGED };
+    expect(report.findings).toContainEqual(expect.objectContaining(said));
+    expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+    expect(await fixture.left(index)).toEqual(['live', 'young']);
+  });
+
+  test('in other fields changes nothing', async () => {
+    const fixture = purgeFixture();
+    const index = await fixture.createIndex('mixed', { old: EXPIRED, young: { '@timestamp': daysAgo(1) } });
+    const { wire, client } = withWire(fixture);
+    const other = { room: { type: 'keyword' }, event: { properties: { made: DATE } } } as const;
+    wire.on(
+      /retention-reports\.[^/]*\/_create/,
+      afterwards(() => fixture.client.indices.putMapping({ index, properties: other, runtime: { made: DATE } })),
+    );
+    expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+    expect(await fixture.left(index)).toEqual(['young']);
+  });
+
+  test.each([
+    ['between mapping and count', /_msearch/, beforehand],
+    ['after the count', /_msearch/, afterwards],
+    ['before the write block', /_block\/write/, beforehand],
+    ['after the write block', /_block\/write/, afterwards],
+    ['before the slices are measured', /mixed\/_search/, beforehand],
+    ['after the slices are measured', /mixed\/_search/, afterwards],
+  ] as const)('by run-time fields, %s, costs no live document', async (_, line, when) => {
+    const fixture = purgeFixture();
+    const mixed = await fixture.createIndex('mixed', { old: EXPIRED, live: LIVE });
+    const dropped = await fixture.createIndex('dropped', { old: EXPIRED });
+    await fixture.createIndex('young', { young: { '@timestamp': daysAgo(1) } });
+    const { wire, client } = withWire(fixture);
+    const shadowAll = () => Promise.all([mixed, dropped].map((index) => shadowAsExpired(fixture, index)));
+    wire.on(line, when(shadowAll));
+    const report = await fixture.runPurge({ client });
+    expect(await fixture.left(mixed)).toContain('live');
+    expect(report).toMatchObject({ outcome: 'incomplete', kept: false });
+  });
+
+  test('by run-time fields that were gone in between drops no live document either', async () => {
+    const fixture = purgeFixture();
+    const index = await fixture.createIndex('logs', { live: LIVE });
+    await fixture.createIndex('young', { young: { '@timestamp': daysAgo(1) } });
+    const { wire, client } = withWire(fixture);
+    const whileShadowed: Fault = async (send) => {
+      await shadowAsExpired(fixture, index);
+      const answer = await send();
+      const runtime = { '@timestamp': null, 'event.ingested': null } as never;
+      await fixture.client.indices.putMapping({ index, runtime });
+      return answer;
+    };
+    wire.on(/_msearch/, whileShadowed);
+    wire.on(
+      /_block\/write/,
+      afterwards(() => shadowAsExpired(fixture, index)),
+    );
+    const report = await fixture.runPurge({ client });
+    expect(report.indices).toContainEqual(expect.objectContaining({ index, planned: 'drop', did: 'left' }));
+    expect(wire.sent(/DELETE/)).toEqual([]);
+    expect(await fixture.left(index)).toEqual(['live']);
+  });
+
+  test('by run-time fields has no new use erased', async () => {
+    const fixture = erasureFixture();
+    const ended = { '@timestamp': daysAgo(20), uin: '77' };
+    const index = await fixture.createIndex('logs', {
+      old: ended,
+      'new use': { '@timestamp': daysAgo(1), uin: '77' },
+      other: { ...ended, uin: '78' },
+    });
+    await fixture.tell('feature-terminated', { uin: '77' }, TERMINATED);
+    const { wire, client } = withWire(fixture);
+    wire.on(
+      /retention-reports\.[^/]*\/_create/,
+      afterwards(() => shadowAsExpired(fixture, index)),
+    );
+    await fixture.runPurge({ client });
+    expect(await fixture.left(index)).toEqual(['new use', 'old', 'other']);
+  });
+
+  test('has nothing dated by settle', async () => {
+    const fixture = purgeFixture();
+    const index = await fixture.createIndex('logs', { undated: { uin: '1' }, old: EXPIRED });
+    const { wire, client } = withWire(fixture);
+    wire.on(
+      /logs\/_count/,
+      afterwards(() => shadow(NOW + DAY, '@timestamp')(fixture, index)),
+    );
+    const { policy, category } = fixture;
+    const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+    const run = { runId: randomUUID(), dryRun: false, policy, category };
+    expect(await settle(run, ports, { ingestedAt: NOW - DAY })).toMatchObject({
+      dated: 0,
+      obstacles: [{ code: 'not-settled', index, found: MAPPING_CHANGED }],
+    });
+    expect(wire.sent(/_update_by_query/)).toEqual([]);
+  });
+});
+
+describe('an index whose mapping changes while it is counted', () => {
+  test('is counted again, and not called kept by what it seemed to hold', async () => {
+    const fixture = purgeFixture();
+    const index = await fixture.createIndex('logs', { overdue: EXPIRED });
+    const { wire, client } = withWire(fixture);
+    wire.on(
+      /_msearch/,
+      beforehand(() => shadowAsLive(fixture, index)),
+    );
+    const report = await fixture.runPurge({ client, dryRun: true });
+    expect(report).toMatchObject({ kept: false });
+    expect(report.findings).toContainEqual(
+      expect.objectContaining({ code: 'timestamp-mapping', severity: 'blocking', index }),
+    );
+  });
+
+  test('has not answered when it changes each time', async () => {
+    const fixture = purgeFixture();
+    const index = await fixture.createIndex('logs', { live: { '@timestamp': daysAgo(1) } });
+    await fixture.createIndex('other', { live: { '@timestamp': daysAgo(1) } });
+    const { wire, client } = withWire(fixture);
+    let turn = 0;
+    const change = () => {
+      turn += 1;
+      return fixture.client.indices.putMapping({ index, dynamic: turn % 2 === 0 });
+    };
+    wire.on(/_msearch/, beforehand(change), { times: Number.POSITIVE_INFINITY });
+    const report = await fixture.runPurge({ client, dryRun: true });
+    expect(report.kept).toBe(false);
+    expect(report.findings).toMatchObject([
+      { code: 'unanswered', index, found: 'its mapping changed while it was counted' },
+    ]);
+  });
+});
