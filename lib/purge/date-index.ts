@@ -170,8 +170,9 @@ const dateAndCount = async (open: Open, planned: PlannedTarget, dating: Dating, 
   await attempt(async () => {
     let target = planned;
     const assertHeld = async (): Promise<void> => {
-      const [found] = await Promise.all([changedSince(target, dating.remover), dating.assertHeld()]);
+      const found = await changedSince(target, dating.remover);
       if (found !== undefined) throw changed(name, found);
+      await dating.assertHeld();
     };
     await assertHeld();
     target = await mapped(target, open, dating);

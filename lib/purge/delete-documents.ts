@@ -46,10 +46,13 @@ export const deleteDocuments = async (target: PlannedTarget, execution: Executio
     }
     const owed = 'subjects' in slice ? { subjects: await stillOwed(slice.subjects) } : slice;
     if ('subjects' in owed && owed.subjects.length === 0) return undefined;
-    const [changed] = await Promise.all([changedSince(target, remover), lease.assertHeld()]);
-    if (changed === undefined) return owed;
-    leftBecause ??= changed;
-    return undefined;
+    const changed = await changedSince(target, remover);
+    if (changed !== undefined) {
+      leftBecause ??= changed;
+      return undefined;
+    }
+    await lease.assertHeld();
+    return owed;
   };
 
   const deleteWholeSlice = async (slice: Slice): Promise<void> => {
