@@ -4,7 +4,7 @@ import type { Plan } from '../purge/plan.ts';
 import { type Progress, purge } from '../purge/purge.ts';
 import type { Report } from '../purge/report.ts';
 import { EXIT } from './exit-code.ts';
-import { INTERRUPTED } from './failure.ts';
+import { exitCodeOf, failureOf, INTERRUPTED } from './failure.ts';
 import type { Interruption } from './interruption.ts';
 import { type ProgressLine, progressText } from './progress-line.ts';
 import { type Receipts, receiptsAfter } from './receipts-after.ts';
@@ -29,11 +29,17 @@ const notReached = (category: Category): Failed => ({
   exitCode: EXIT.left,
 });
 
-const progressOf = (category: Category, line: ProgressLine, clock: () => number): Progress => {
+interface Watched extends Progress {
+  /** Documents that were removed until now. */
+  readonly soFar: () => number;
+}
+
+const progressOf = (category: Category, line: ProgressLine, clock: () => number): Watched => {
   let total = 0;
   let removed = 0;
   let startedAt = 0;
   return {
+    soFar: () => removed,
     planned: (plan: Plan) => {
       total = plan.indices.reduce(
         (sum, { action, counts }) => sum + (action === 'drop' || action === 'delete' ? (counts?.due ?? 0) : 0),
@@ -59,20 +65,28 @@ export const purgeCategories = async (
   return forEachCategory(categories, 1, async (category): Promise<Purged | Failed> => {
     if (interruption.requested()) return notReached(category);
     line.show(`${category.id}: counting`);
-    const report = await purge(
-      {
-        runId: randomUUID(),
-        trigger: { source: 'command-line' },
-        dryRun: !execute,
-        cluster,
-        policy,
+    const progress = progressOf(category, line, ports.clock);
+    const run = {
+      runId: randomUUID(),
+      trigger: { source: 'command-line' as const },
+      dryRun: !execute,
+      cluster,
+      policy,
+      category,
+      budget: { remaining: () => (interruption.requested() ? 0 : Number.POSITIVE_INFINITY) },
+      progress,
+    };
+    try {
+      const report = await purge(run, ports);
+      const receipts = await receiptsAfter(session, category, report, () => !interruption.requested());
+      return { ...standingOfReport(category, report), report, receipts };
+    } catch (error) {
+      return {
         category,
-        budget: { remaining: () => (interruption.requested() ? 0 : Number.POSITIVE_INFINITY) },
-        progress: progressOf(category, line, ports.clock),
-      },
-      ports,
-    );
-    const receipts = await receiptsAfter(session, category, report, () => !interruption.requested());
-    return { ...standingOfReport(category, report), report, receipts };
+        failure: failureOf(error),
+        exitCode: exitCodeOf(error),
+        ...(progress.soFar() > 0 && { removed: progress.soFar() }),
+      };
+    }
   }).finally(line.clear);
 };

@@ -7,10 +7,17 @@ import { declined, type PurgeChoice } from './purge-consent.ts';
 import { receiptsClauses, receiptsExitCode, receiptsPage } from './receipts-after.ts';
 import { purgedAmount, reportSection } from './report-section.ts';
 import { categoryJson, categorySection, type Result, sessionJson, verdictPage } from './result.ts';
+import { count } from './say.ts';
 import type { Session } from './session.ts';
-import { isFailed } from './standing.ts';
+import { type Failed, isFailed, type Standing } from './standing.ts';
 import { progressStream, type Terminal } from './terminal.ts';
 import { verdictOf } from './verdict.ts';
+
+/** What runs removed that have no report. */
+const removedBefore = (results: readonly (Standing | Failed)[]): readonly string[] => {
+  const removed = results.reduce((sum, result) => sum + (isFailed(result) ? (result.removed ?? 0) : 0), 0);
+  return removed === 0 ? [] : [`and at least ${count(removed, 'document', 'documents')} by what failed afterwards`];
+};
 
 /** `purge`: removes what is expired, or with neither `--execute` nor `mode: enforce` says what it would remove. */
 export const purgeCommand = async (
@@ -34,7 +41,7 @@ export const purgeCommand = async (
   const reports = purged.map(({ report }) => report);
   const receipts = purged.map((each) => each.receipts);
   const amount = purgedAmount(reports, choice.execute && session.policy.mode === 'enforce');
-  const done = [amount, ...receiptsClauses(receipts)];
+  const done = [amount, ...removedBefore(results), ...receiptsClauses(receipts)];
   const orphans = await checkOrphans(session);
   const beside = { clauses: ledgerClauses(orphans), exitCode: orphans.exitCode };
   const said = verdictOf(results, now, { done, allowEmpty: choice.allowEmpty, beside });
@@ -55,7 +62,9 @@ export const purgeCommand = async (
       ledger: ledgerJson(orphans),
       categories: results.map((result) => ({
         ...categoryJson(result, now),
-        ...(isFailed(result) ? {} : { report: result.report, receipts: result.receipts }),
+        ...(isFailed(result)
+          ? { ...(result.removed !== undefined && { documentsRemoved: result.removed }) }
+          : { report: result.report, receipts: result.receipts }),
       })),
     },
     exitCode: verdict.exitCode,

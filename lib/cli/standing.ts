@@ -31,6 +31,8 @@ export interface Failed {
   readonly category: Category;
   readonly failure: Failure;
   readonly exitCode: ExitCode;
+  /** Documents that a purge removed before it failed, as far as it knows. */
+  readonly removed?: number;
 }
 
 export const isFailed = (result: Standing | Failed): result is Failed => 'failure' in result;

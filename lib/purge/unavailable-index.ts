@@ -64,7 +64,7 @@ export const unavailability = (index: IndexDescription): Finding | undefined => 
 
 /** What to do about an index that did not answer, by the reason that was given. */
 const mendingOf = (index: string, why = ''): string => {
-  const limit = /\b(?:index|search)\.max_\w+/.exec(why)?.[0];
+  const limit = /\b(?:(?:index|search)\.max_\w+|search\.allow_expensive_queries)/.exec(why)?.[0];
   if (limit === undefined)
     return `The next run asks again. If it stays, do what the answer names, or look at the shards: GET /_cat/shards/${index}.`;
   const request = limit.startsWith('index.')

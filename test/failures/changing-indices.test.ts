@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { after, before, openWire, rewrites } from '../support/faulty-connection.ts';
 import { daysAgo, PROPERTIES, purgeFixture } from '../support/purge-fixture.ts';
 
@@ -84,6 +84,23 @@ test('an index that is replaced between block and drop is not dropped, and a blo
   expect(wire.sent(/^DELETE .*-old/)).toEqual([]);
   await expect(fixture.add(old, { late: LIVE })).rejects.toThrow('cluster_block_exception');
   expect(await fixture.left(old)).toEqual(['fresh']);
+});
+
+test('a write block that meets a foreign index behind an alias of the same name is lifted at once, and named', async () => {
+  const { fixture, wire, run, old, remove } = await twoIndices();
+  const { client, id } = fixture;
+  const foreign = `foreign-${id}`;
+  onTestFinished(async () => void (await client.indices.delete({ index: foreign })));
+  const swap = async () => {
+    await remove(old);
+    await client.indices.create({ index: foreign, mappings: { properties: PROPERTIES }, aliases: { [old]: {} } });
+    await fixture.add(foreign, { theirs: EXPIRED });
+  };
+  wire.on(/-old\/_block\/write/, before(swap));
+  const report = await run();
+  expect(report.indices.find(({ index }) => index === old)?.note).toContain(`an alias of that name, on ${foreign}`);
+  await fixture.add(foreign, { late: LIVE });
+  expect(await fixture.left(foreign)).toEqual(['late', 'theirs']);
 });
 
 test('an index that vanishes while it is counted does not keep the others waiting: they are counted once more', async () => {

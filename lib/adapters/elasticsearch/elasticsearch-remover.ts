@@ -16,7 +16,7 @@ import { digestPaths, mappingDigest } from './mapping-digest.ts';
 import { measureSlices } from './measure-slices.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { retryByQuery } from './retry-by-query.ts';
-import { unblocked } from './write-block.ts';
+import { nowAnAlias, unblocked } from './write-block.ts';
 
 /** Concrete names only: a name that became an alias or a pattern matches nothing. */
 const CONCRETE = { allow_no_indices: false, ignore_unavailable: false, expand_wildcards: 'none' } as const;
@@ -64,6 +64,15 @@ export const elasticsearchRemover = (
       found: `${_shards.failed} of ${_shards.total} that failed`,
       wayOut: 'The index is left as it is, and the next run refreshes it again. If it stays, look at GET /_cat/shards.',
     });
+  };
+
+  const liftWriteBlock = async (index: string): Promise<void> => {
+    await request(policy, `lifting our write block from ${index}`, (options) =>
+      client.indices.putSettings(
+        { index, ignore_unavailable: true, expand_wildcards: 'none', settings: { 'index.blocks.write': null } },
+        options,
+      ),
+    );
   };
 
   /** @param onDeleted told how many documents the answer says were deleted, also where it is an error. */
@@ -138,16 +147,13 @@ export const elasticsearchRemover = (
       const answer = await request(destroying, `blocking writes to ${index}`, (options) =>
         client.indices.addBlock({ index, block: 'write', ...CONCRETE }, options),
       );
+      const others = answer.indices.map(({ name }) => name).filter((name) => name !== index);
+      // The answer names those that were not blocked before: what our request met behind an alias is ours to lift.
+      for (const other of others) await liftWriteBlock(other);
+      if (others.length > 0) throw nowAnAlias(index, others);
       if (!answer.acknowledged) throw unblocked(index, answer);
     },
-    liftWriteBlock: async (index) => {
-      await request(policy, `lifting our write block from ${index}`, (options) =>
-        client.indices.putSettings(
-          { index, ignore_unavailable: true, expand_wildcards: 'none', settings: { 'index.blocks.write': null } },
-          options,
-        ),
-      );
-    },
+    liftWriteBlock,
     countLive: async (target, criteria) => {
       await refresh(target.name);
       const answer = await search(

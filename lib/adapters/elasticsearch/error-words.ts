@@ -14,7 +14,11 @@ export const rootOf = (error: estypes.ErrorCause): estypes.ErrorCause =>
 export const limitIn = (reason: string | null | undefined): string | undefined =>
   /\bby changing the \[([a-z][\w.]*)\]/.exec(reason ?? '')?.[1];
 
+/** A setting that refuses some queries, on fields that are not indexed too. */
+const EXPENSIVE = 'search.allow_expensive_queries';
+
 const withoutReason = (type: string, reason: string | null | undefined): string => {
+  if (reason?.includes(EXPENSIVE) === true) return `${type}: ${EXPENSIVE} refuses it`;
   const limit = limitIn(reason);
   return limit === undefined ? type : `${type}: over the limit of ${limit}`;
 };

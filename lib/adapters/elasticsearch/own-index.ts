@@ -79,7 +79,7 @@ const goneError = (name: string): WorldError =>
     expected: `${name}, which was there before`,
     found: 'none: it was deleted while this run was at work',
     wayOut:
-      'The next run makes it again; where its key may not, run node bin/es-retention.mjs setup. What it held: node bin/es-retention.mjs replay.',
+      'The next run makes it again; where its key may not, run node bin/es-retention.mjs setup. What a ledger or an event log held: node bin/es-retention.mjs replay. Reports do not come back; receipts lie in the archive.',
   });
 
 /** An index of ours by its name and mapping. One for each run: it may have been deleted between two. */

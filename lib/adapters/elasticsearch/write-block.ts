@@ -24,3 +24,11 @@ export const unblocked = (index: string, answer: estypes.IndicesAddBlockResponse
       : 'The index is left as it is, and the next run tries again. If it stays, look at GET /_cat/shards.',
   });
 };
+
+/** What it means that a write block met other indices: the name was taken by an alias after the plan. */
+export const nowAnAlias = (index: string, others: readonly string[]): WorldError =>
+  new WorldError('replaced', {
+    expected: `${index} to be the index that the plan saw`,
+    found: `an alias of that name, on ${others.join(', ')}: our write block there was lifted again`,
+    wayOut: 'Nothing was destroyed there. The next run plans with the indices as they are then.',
+  });

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { watchingProxy } from '../../support/watching-proxy.ts';
 import { aged, cliFixture } from './command-line.ts';
 
 test('purge without --execute is a dry run', async () => {
@@ -75,4 +76,20 @@ test('a category that fails does not keep the others from being purged, and the 
   });
   expect([await left(calls), await left(chats)]).toEqual([['20d0'], undefined]);
   expect([code, stderr]).toEqual([1, '']);
+});
+
+test('what a run removed before it failed is said', async () => {
+  const { createIndex, start, client, left, categoryId } = cliFixture();
+  const old = await createIndex('calls-1', aged(20, 2));
+  const reports = `retention-reports.${categoryId('calls')}`;
+  const proxy = await watchingProxy(inject('elasticsearchUrl'), async (line) => {
+    if (line.includes(`/${reports}/_create/`) && line.includes('.closed'))
+      await client.indices.delete({ index: reports }, { ignore: [404] });
+  });
+  onTestFinished(proxy.close);
+  const { code, stdout } = await start(['purge', '--execute'], { ELASTICSEARCH_URL: proxy.url }).ended;
+  expect(await left(old)).toBeUndefined();
+  expect(stdout.split('\n')[0]).toContain('and at least 2 documents by what failed afterwards');
+  expect(stdout).toContain('Reports do not come back');
+  expect(code).not.toBe(0);
 });

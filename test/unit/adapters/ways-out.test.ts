@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { wordsOf } from '../../../lib/adapters/elasticsearch/error-words.ts';
 import { wayOutOf, wayOutOfBusy } from '../../../lib/adapters/elasticsearch/ways-out.ts';
+import { silent } from '../../../lib/purge/unavailable-index.ts';
 
 /** As Elasticsearch 9.4.3 answered. */
 test.each([
@@ -97,4 +98,15 @@ test.each([
   expect(wordsOf(cause)).toContain(told);
   expect(wayOutOf(cause)).toContain(request);
   expect(wayOutOfBusy(cause)).toContain(request);
+});
+
+test('a setting that refuses a search is named, with the request that sets it back', () => {
+  const reason =
+    "failed to create query: Cannot search on field [t] since it is not indexed and 'search.allow_expensive_queries' is set to false.";
+  const root = { type: 'query_shard_exception', reason, index: 'a' };
+  const words = wordsOf({ type: 'search_phase_execution_exception', reason: '', root_cause: [root] });
+  expect(words).toContain('search.allow_expensive_queries refuses it');
+  expect(silent('a', words).wayOut).toContain(
+    'PUT /_cluster/settings {"persistent": {"search.allow_expensive_queries": null}, "transient": {"search.allow_expensive_queries": null}}',
+  );
 });
