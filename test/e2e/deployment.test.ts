@@ -549,18 +549,18 @@ describe('the deployed service, at its end', () => {
 
   it('leaves nothing behind when it is removed', async () => {
     expect(await accountInventory(clientOptions(deployed.ministack))).toEqual({
-      functions: 8,
-      schedules: 7,
+      functions: 9,
+      schedules: 8,
       queues: 8,
       buses: 2,
       rules: 8,
       buckets: 2,
-      alarms: 47, // and eight on an expression
-      roles: 16,
+      alarms: 50, // and eight on an expression
+      roles: 18,
       topics: 1,
       keys: 1,
       apis: 1,
-      logGroups: 8,
+      logGroups: 9,
     });
     await deployed.remove();
     expect(await accountInventory(clientOptions(deployed.ministack))).toEqual({
