@@ -35,7 +35,7 @@ const ofRewriting = (
   if (lossySource !== undefined)
     return {
       expected: 'an index whose _source holds every document whole: a date is written by writing the document again',
-      found: `${lossySource}: what is not in _source would be lost`,
+      found: `${lossySource}: what is not in _source would be lost, or changed`,
       wayOut:
         'Send these documents again from where they came, with a date; or delete them by hand, if you know that they are older than the promise.',
     };

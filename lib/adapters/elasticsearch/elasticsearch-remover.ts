@@ -8,17 +8,19 @@ import {
   type Target,
 } from '../../purge/document-store.ts';
 import { messageOf, WorldError } from '../../purge/errors.ts';
+import { all } from './date-ranges.ts';
 import { stateOf } from './describe-indices.ts';
 import { dueInSlice, dueRuntime, notDue, withArriving } from './due-query.ts';
 import { failureWords } from './error-words.ts';
 import { takenOperations } from './index-operations.ts';
 import { digestPaths, mappingDigest } from './mapping-digest.ts';
 import { measureSlices } from './measure-slices.ts';
+import { ofIndex } from './of-index.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { retryByQuery } from './retry-by-query.ts';
 import { nowAnAlias, unblocked } from './write-block.ts';
 
-/** Concrete names only: a name that became an alias or a pattern matches nothing. */
+/** Concrete names only: a pattern matches nothing. A name that became an alias leads on all the same: see {@link ofIndex}. */
 const CONCRETE = { allow_no_indices: false, ignore_unavailable: false, expand_wildcards: 'none' } as const;
 
 const wholeAnswer = (name: string, primaries: number, { _shards, timed_out }: estypes.SearchResponseBody): void => {
@@ -94,7 +96,7 @@ export const elasticsearchRemover = (
             // The client does not know run-time fields here; the server does.
             ...({
               body: {
-                query: dueInSlice(criteria, dating, slice),
+                query: all(dueInSlice(criteria, dating, slice), ofIndex(target.name)),
                 runtime_mappings: dueRuntime(criteria, dating, slice),
               },
             } as object),

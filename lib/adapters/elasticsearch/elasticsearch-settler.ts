@@ -6,6 +6,7 @@ import type { DocumentSettler } from '../../purge/settle.ts';
 import { undated } from './age-query.ts';
 import { all, fitting, none, range } from './date-ranges.ts';
 import { failureWords } from './error-words.ts';
+import { ofIndex } from './of-index.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { retryByQuery } from './retry-by-query.ts';
 import { rewriteFacts, writtenAs } from './rewrite-facts.ts';
@@ -98,6 +99,7 @@ export const elasticsearchSettler = (client: Client, policy: RequestPolicy): Doc
               expand_wildcards: 'none',
               query: all(
                 undated(fitting(criteria, target.dating), target.dating),
+                ofIndex(name),
                 none({ ids: { values: [...leaving] } }),
               ),
               // The index's default pipeline could write another date. (A final one cannot be left out: such an index is refused.)

@@ -305,3 +305,22 @@ describe('with the name of an index', () => {
     expect(await settleIn(fixture, undefined, true)).toMatchObject({ undatable: 1 });
   });
 });
+
+test('vectors that are not in _source stay as they are; where they are in it, they are settled', async () => {
+  const vectors = { v: { type: 'dense_vector', dims: 3 } } as const;
+  const document = { ...UNDATED, v: [0.1, 0.2, 0.3] };
+  const mappings = { properties: { ...PROPERTIES, ...vectors } };
+  const { fixture, version } = await odd({ mappings }, document);
+  const { number } = (await fixture.client.info()).version;
+  const { obstacles } = await settleIn(fixture);
+  const found = expect.stringContaining('index.mapping.exclude_source_vectors');
+  expect(obstacles).toMatchObject(number.startsWith('8') ? [] : [{ code: 'not-settled', found }]);
+  expect(await version()).toBe(number.startsWith('8') ? 2 : 1);
+  if (number.startsWith('8')) return;
+  const whole = await odd(
+    { mappings, settings: { 'index.mapping.exclude_source_vectors': false } as object },
+    document,
+  );
+  expect(await settleIn(whole.fixture)).toMatchObject({ dated: 1, obstacles: [] });
+  expect(await whole.source()).toMatchObject(document);
+});

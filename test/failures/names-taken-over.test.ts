@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { settle } from '../../lib/purge/settle.ts';
+import { before, openWire } from '../support/faulty-connection.ts';
+import { portsAt } from '../support/ports-at.ts';
+import { daysAgo, NOW, purgeFixture } from '../support/purge-fixture.ts';
+
+const EXPIRED = { '@timestamp': daysAgo(20) };
+const LIVE = { '@timestamp': daysAgo(3) };
+const UNDATED = { uin: '1' };
+
+/** `seize`: an index of the category goes, and its name becomes an alias of a foreign index with such a document. */
+const withForeign = async (document: object) => {
+  const fixture = purgeFixture();
+  const wire = openWire();
+  const client = fixture.newClient({ Connection: wire.Connection });
+  const foreign = await fixture.createIndex('x', { theirs: document }, { foreign: true });
+  const seize = async (index: string): Promise<void> => {
+    await fixture.client.indices.delete({ index });
+    await fixture.client.indices.putAlias({ index: foreign, name: index });
+  };
+  return { fixture, wire, client, foreign, seize };
+};
+
+test('a delete never reaches a foreign index through an alias that took the name', async () => {
+  const { fixture, wire, client, foreign, seize } = await withForeign(EXPIRED);
+  const mixed = await fixture.createIndex('mixed', { expired: EXPIRED, live: LIVE });
+  wire.on(
+    /_delete_by_query/,
+    before(() => seize(mixed)),
+  );
+  const report = await fixture.runPurge({ client });
+  expect(wire.sent(/_delete_by_query/)).toHaveLength(1);
+  expect(report).toMatchObject({ documentsRemoved: 0, outcome: 'incomplete' });
+  expect(await fixture.left(foreign)).toEqual(['theirs']);
+});
+
+test.each([
+  ['the field is mapped', /-live\/_count/],
+  ['documents are dated', /_update_by_query/],
+])('settling writes nothing into a foreign index whose alias took the name before %s', async (_, line) => {
+  const { fixture, wire, client, foreign, seize } = await withForeign(UNDATED);
+  const live = await fixture.createIndex('live', { undated: UNDATED });
+  wire.on(
+    line,
+    before(() => seize(live)),
+  );
+  const { policy, category } = fixture;
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  const order = { ingestedAt: Date.parse(daysAgo(1)) };
+  const done = await settle({ runId: randomUUID(), dryRun: false, policy, category }, ports, order);
+  expect(done).toMatchObject({ dated: 0 });
+  expect((await fixture.client.get({ index: foreign, id: 'theirs' }))._source).toEqual(UNDATED);
+});
