@@ -52,3 +52,16 @@ test.each([
   expect(done).toMatchObject({ dated: 0 });
   expect((await fixture.client.get({ index: foreign, id: 'theirs' }))._source).toEqual(UNDATED);
 });
+
+test('a write block that meets a deletion is called a block, and no missing privilege', async () => {
+  const { fixture, wire, client } = await withForeign(EXPIRED);
+  const mixed = await fixture.createIndex('mixed', { expired: EXPIRED, live: LIVE });
+  wire.on(
+    /_delete_by_query/,
+    before(() => fixture.client.indices.addBlock({ index: mixed, block: 'write' })),
+  );
+  const { indices } = await fixture.runPurge({ client });
+  const note = indices.find(({ index }) => index === mixed)?.note;
+  expect(note).toContain('cluster_block_exception');
+  expect(note).not.toContain('privilege');
+});

@@ -42,8 +42,9 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
       wayOut:
         'Check that the key is the encoded one, belongs to this cluster and has not expired or been revoked; or the password.',
     });
-  // The answer to a HEAD request has no body that could name the exception.
-  if (status === 403 && (type === 'security_exception' || cause === undefined))
+  // The answer to a HEAD request has no body that could name the exception. One that names failures says why: a block, as a rule.
+  const isUntold = cause === undefined && !Array.isArray(error.body?.failures);
+  if (status === 403 && (type === 'security_exception' || isUntold))
     return new InputError('missing-privilege', {
       expected: `a key that may go on with ${doing}`,
       found: reason,
