@@ -23,6 +23,7 @@ const summary = (counts: StatusCounts): string =>
     `cancelled ${number(counts.cancelled)}`,
     `held ${number(counts.held)}`,
     `braked ${number(counts.braked)}`,
+    ...(counts.malformed === 0 ? [] : [`of these malformed ${number(counts.malformed)}`]),
   ].join(' · ');
 
 const sumOf = (shown: readonly Shown[], which: (counts: StatusCounts) => number): number =>

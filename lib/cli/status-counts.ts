@@ -16,6 +16,8 @@ export interface StatusCounts {
   readonly held: number;
   /** Beyond a limit of the policy: they wait for a person. */
   readonly braked: number;
+  /** Among these, of those that were looked at: somebody edited them, so that they are no entries any more. */
+  readonly malformed: number;
   /** Closed, with a receipt that is not issued yet. */
   readonly receiptsDue: number;
 }
@@ -38,7 +40,9 @@ export const openCount = ({
   erasing,
   held,
   braked,
-}: Pick<StatusCounts, 'pending' | 'erasing' | 'held' | 'braked'>): number => pending + erasing + held + braked;
+  malformed,
+}: Pick<StatusCounts, 'pending' | 'erasing' | 'held' | 'braked' | 'malformed'>): number =>
+  pending + erasing + held + braked - malformed;
 
 /** Of the whole category, counted by the ledger: no entry is loaded. */
 export const countLedger = async (
@@ -58,6 +62,7 @@ export const countLedger = async (
     cancelled: await total({ states: ['cancelled'] }),
     held: await total({ states: ['held'] }),
     braked: await total({ states: ['braked'] }),
+    malformed: 0,
     receiptsDue: await total({ receiptDue: true }),
   };
 };
@@ -76,6 +81,7 @@ export const countEntries = (entries: readonly LedgerEntry[], now: Instant): Sta
     cancelled: inState('cancelled'),
     held: inState('held'),
     braked: inState('braked'),
+    malformed: 0,
     receiptsDue: having(({ closures }) => closures.some(({ receipt }) => receipt === undefined)),
   };
 };

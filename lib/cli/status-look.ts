@@ -1,5 +1,5 @@
 import type { Gathering } from '../erasure/gathering.ts';
-import { type LedgerEntry, OPEN_STATES } from '../erasure/ledger-entry.ts';
+import { isMalformed, type LedgerEntry, OPEN_STATES } from '../erasure/ledger-entry.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { ruleText } from './rule-text.ts';
 import type { Session } from './session.ts';
@@ -39,8 +39,10 @@ const aboutCategory = (category: Category): string => `${category.title} · ${ru
 
 const lookAt = async (session: Session, category: Category, { json }: StatusQuestion): Promise<Shown> => {
   const counts = await countLedger(session, category);
-  const entries = await openEntries(session, category, counts, json ? LISTED.json : LISTED.page);
-  return { id: category.id, about: aboutCategory(category), entries, counts };
+  const found = await openEntries(session, category, counts, json ? LISTED.json : LISTED.page);
+  const entries = found.filter((entry) => !isMalformed(entry));
+  const malformed = found.length - entries.length;
+  return { id: category.id, about: aboutCategory(category), entries, counts: { ...counts, malformed } };
 };
 
 /** What is known of one subject: in every category that erases, and wherever else an entry is left from another policy. */

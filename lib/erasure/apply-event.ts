@@ -1,6 +1,6 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Trigger } from '../policy/retention-policy.ts';
-import { entryId, isOpen, type LedgerEntry, NO_PROGRESS, type Obligation } from './ledger-entry.ts';
+import { entryId, isMalformed, isOpen, type LedgerEntry, NO_PROGRESS, type Obligation } from './ledger-entry.ts';
 import { newestReinstatement, obligationOf, type Periods, withEvent } from './obligation.ts';
 import type { SubjectHash } from './subject-hash.ts';
 import type { Subject, TerminationEvent } from './termination-event.ts';
@@ -71,7 +71,7 @@ const owingNothing = (heard: LedgerEntry, now: Instant): LedgerEntry => {
 
 /**
  * What an event makes of an entry: pure, and the same whatever the order in which events come and however often. A closed
- * entry that owes nothing new only remembers the event.
+ * entry that owes nothing new only remembers the event. One that is malformed begins anew with it; its older events are in the event log.
  */
 export const applyEvent = (
   entry: LedgerEntry,
@@ -79,8 +79,9 @@ export const applyEvent = (
   rule: Periods,
   now: Instant,
 ): LedgerEntry => {
-  const events = withEvent(entry.events, { type, at, immediate, requestId, heardAt: now });
-  const heard = closedIfWatched({ ...entry, events });
+  const known = isMalformed(entry) ? { ...withoutIdentifiers(entry), state: 'cancelled' as const } : entry;
+  const events = withEvent(known.events, { type, at, immediate, requestId, heardAt: now });
+  const heard = closedIfWatched({ ...known, events });
   const obligation = obligationOf(events, heard.trigger, rule, heard.doneThrough);
   return obligation === undefined ? owingNothing(heard, now) : owing(heard, subject, obligation);
 };

@@ -1,7 +1,7 @@
 import { type Instant, parseInstant } from '../policy/instant.ts';
 import { confirmationOf, firstBrake, type KeptDecision, type ProveConfirmation, released } from './decisions.ts';
 import type { EventLogs, KeptEvent, Ledger, ReadEntry } from './ledger.ts';
-import type { LedgerEntry } from './ledger-entry.ts';
+import { isMalformed, type LedgerEntry } from './ledger-entry.ts';
 import type { EventSource } from './termination-event.ts';
 
 /** More entries than any category has. */
@@ -78,7 +78,8 @@ export const brakedErasures = async (
   { ledger, events }: Books,
 ): Promise<readonly BrakedErasure[]> => {
   const { hashes } = query;
-  const { entries } = await ledger.find({ category, states: ['braked'], ...(hashes !== undefined && { hashes }) }, ALL);
+  const found = await ledger.find({ category, states: ['braked'], ...(hashes !== undefined && { hashes }) }, ALL);
+  const entries = found.entries.filter(({ entry }) => !isMalformed(entry));
   const subjects = entries.map(({ entry }) => entry.subject.hash);
   const log = events(category);
   const heard = Map.groupBy(await log.about(subjects), ({ hash }) => hash);

@@ -4,7 +4,7 @@ import { ANNOUNCEMENTS, SENDERS } from './bus-sources.ts';
 import type { EventPublisher } from './event-publisher.ts';
 import { type Closing, type Issued, issueReceipts, type ReceiptPorts } from './issue-receipts.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
-import { UNDER_WAY } from './ledger-entry.ts';
+import { isMalformed, UNDER_WAY } from './ledger-entry.ts';
 import type { ReceiptContext } from './receipt-draft.ts';
 import { sealOpenings } from './seal-openings.ts';
 import type { SealOpening } from './sealed-opening.ts';
@@ -73,9 +73,10 @@ const announceAllOverdue = async (
   if (bus === undefined) return;
   const query = { category: category.id, states: UNDER_WAY, eraseByBefore: now, overdueUnsaid: true };
   while (hasTime()) {
-    const { entries } = await ledger.find(query, ANNOUNCED_AT_ONCE);
+    const found = await ledger.find(query, ANNOUNCED_AT_ONCE);
+    const entries = found.entries.filter(({ entry }) => !isMalformed(entry));
     // What cannot be marked, since others change it, comes again: the next run tells of it.
-    if (entries.length === 0 || (await announceSome(entries, bus, ledger, now)) < entries.length) return;
+    if (entries.length === 0 || (await announceSome(entries, bus, ledger, now)) < found.entries.length) return;
   }
 };
 

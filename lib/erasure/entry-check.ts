@@ -4,7 +4,15 @@ import { doneThroughOf } from './done-through.ts';
 import { isTooFarAhead } from './event-fields.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { RememberedEvent } from './ledger.ts';
-import { type Closure, entryId, type HeardEvent, isOpen, type LedgerEntry, type Obligation } from './ledger-entry.ts';
+import {
+  type Closure,
+  entryId,
+  type HeardEvent,
+  isMalformed,
+  isOpen,
+  type LedgerEntry,
+  type Obligation,
+} from './ledger-entry.ts';
 import { obligationOf } from './obligation.ts';
 import { isProven } from './obligation-proof.ts';
 import { openingOf } from './sealed-opening.ts';
@@ -13,8 +21,9 @@ import { subjectHash } from './subject-hash.ts';
 /**
  * Why an entry is not believed. `account`: it names another account than its hash stands for. `key`: nobody can tell, since the ring has
  * not got that version of the key. `events`: it owes, and no event says so. `owed`: its events owe something else, or nothing.
+ * `shape`: it has not the shape of an entry. `stranger`: it is no entry of this category at all.
  */
-export type Alteration = 'account' | 'key' | 'events' | 'owed';
+export type Alteration = 'account' | 'key' | 'events' | 'owed' | 'shape' | 'stranger';
 
 /** What an entry is compared with. */
 export interface Evidence {
@@ -51,14 +60,6 @@ export const heardOf = (
     return { type, at: effective, immediate, heardAt: heard, requestId };
   });
 
-/** Something that somebody wrote over in part. */
-const isShaped = ({ subject, events, closures, progress }: Partial<LedgerEntry>): boolean =>
-  typeof subject?.kid === 'string' &&
-  typeof subject.hash === 'string' &&
-  Array.isArray(events) &&
-  Array.isArray(closures) &&
-  progress !== undefined;
-
 const owesSame = (entry: LedgerEntry, expected: Obligation | undefined, key: Parameters<typeof isProven>[1] | null) => {
   const { obligation } = entry;
   if (obligation === undefined || expected === undefined) return obligation === expected;
@@ -92,7 +93,9 @@ export const alterationOf = (
   events: readonly RememberedEvent[],
   { rule, keys, now, memoryFrom }: Evidence,
 ): Alteration | undefined => {
-  if (!isShaped(entry) || entry.id !== entryId(entry.category, entry.trigger, entry.subject)) return 'owed';
+  const isAtHome = entry.id === entryId(entry.category, entry.trigger, entry.subject);
+  if (isMalformed(entry)) return isAtHome ? 'shape' : 'stranger';
+  if (!isAtHome) return 'owed';
   if (!isDoneByClosure(entry, keys)) return 'owed';
   const heard = heardOf(events, now);
   const recent = heard.filter(({ at }) => at >= memoryFrom);

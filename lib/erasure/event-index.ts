@@ -14,7 +14,7 @@ export const subjectKeysOf = (
   { id, uin, sdkAppId, ...entry }: LedgerEntry,
   keys: Pick<KeyRing, 'subject'> | undefined,
 ): readonly string[] => {
-  if (keys === undefined || typeof uin !== 'string' || !isOpen({ id, ...entry })) return [subjectIn(id)];
+  if (keys === undefined || uin === undefined || !isOpen({ id, ...entry })) return [subjectIn(id)];
   const others = subjectHashes({ uin, ...(sdkAppId !== undefined && { sdkAppId }) }, keys);
   return [...new Set([subjectIn(id), ...others.map(subjectName)])];
 };

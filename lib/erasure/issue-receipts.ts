@@ -5,7 +5,7 @@ import { type ClosedRequest, receiptId } from './closed-request.ts';
 import { digest } from './digest.ts';
 import type { EventPublisher } from './event-publisher.ts';
 import type { Change, Ledger, ReadEntry } from './ledger.ts';
-import type { LedgerEntry } from './ledger-entry.ts';
+import { isMalformed, type LedgerEntry } from './ledger-entry.ts';
 import type { Receipt } from './receipt.ts';
 import type { KeptReceipt, ReceiptBook } from './receipt-book.ts';
 import { type ReceiptContext, receiptOf } from './receipt-draft.ts';
@@ -155,7 +155,7 @@ const tellAll = async (
 
 const dueOf = (entries: readonly ReadEntry[]): readonly Due[] =>
   entries.flatMap((read) =>
-    read.entry.closures
+    (isMalformed(read.entry) ? [] : read.entry.closures)
       .filter(({ receipt }) => receipt === undefined)
       .map((closure): Due => ({ read, closure, id: receiptId(read.entry, closure) })),
   );

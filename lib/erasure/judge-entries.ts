@@ -52,13 +52,16 @@ const lookAgain = async (
   readings: WitnessReadings,
 ): Promise<Judged> => {
   const { witnesses } = readings;
-  const suspects = entries.filter(({ entry }) => first.altered.has(entry.id));
+  // What is no entry does not become one, and stands where no entry is read by its id.
+  const strangers = [...first.altered].filter(([, alteration]) => alteration === 'stranger');
+  const left = new Set(strangers.map(([id]) => id));
+  const suspects = entries.filter(({ entry: { id } }) => first.altered.has(id) && !left.has(id));
   const events = await witnesses.events(evidence.of).about(subjectsIn(suspects, evidence).map(hashIn));
-  const heard = suspects.flatMap(({ entry }) => (entry.events ?? []).map(({ heardAt }) => heardAt));
+  const heard = suspects.flatMap(({ entry }) => entry.events.map(({ heardAt }) => heardAt));
   await readings.waitIfYoung([...heardAtOf(events), ...heard], evidence.now);
   const fresh = await witnesses.ledger.read(suspects.map(({ entry }) => entry.id));
   const second = await compareNow([...fresh.values()], evidence, readings, events.flatMap(subjectsOf));
-  return { believed: [...first.believed, ...second.believed], altered: second.altered };
+  return { believed: [...first.believed, ...second.believed], altered: new Map([...strangers, ...second.altered]) };
 };
 
 /**

@@ -19,9 +19,18 @@ export interface HeardEvent {
  * count after a refresh was zero. `nothing-found`: it was zero before anything was erased. `cancelled`: taken back before
  * that, or never owed; where documents had been erased by then, `progress` and `reinstatedAt` say so. `braked`: owed, and beyond a
  * limit of the policy: nothing is erased before a person confirms it. `held`: kept back by a legal hold (nothing sets it yet).
+ * `malformed`: what stands in the ledger has not the shape of an entry, since somebody edited it; never written.
  * Overdue is no state: it is derived from `eraseBy`.
  */
-export type EntryState = 'pending' | 'erasing' | 'braked' | 'erased' | 'nothing-found' | 'cancelled' | 'held';
+export type EntryState =
+  | 'pending'
+  | 'erasing'
+  | 'braked'
+  | 'erased'
+  | 'nothing-found'
+  | 'cancelled'
+  | 'held'
+  | 'malformed';
 
 /** What is owed: documents dated up to `terminatedAt` (all, after a deletion), erased from `eraseFrom` on, by `eraseBy`. */
 export interface Obligation {
@@ -144,6 +153,9 @@ export const OPEN_STATES = ['pending', 'erasing', 'braked', 'held'] as const sat
 
 /** The states of entries that are late once their deadline is past. A hold sets the deadline aside; a brake does not. */
 export const UNDER_WAY = ['pending', 'erasing', 'braked'] as const satisfies readonly EntryState[];
+
+/** Whether it was edited into something that is no entry. */
+export const isMalformed = ({ state }: Pick<LedgerEntry, 'state'>): boolean => state === 'malformed';
 
 /** Whether something is owed and not yet found to be gone. */
 export const isOpen = ({ state }: LedgerEntry): boolean => OPEN_STATES.some((open) => open === state);

@@ -1,5 +1,6 @@
 import type { Instant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
+import { ownIndices } from '../policy/own-indices.ts';
 import type { Category, RetentionPolicy, TerminationRule } from '../policy/retention-policy.ts';
 import type { Finding } from '../purge/finding.ts';
 import { compareCategory, stillMissing } from './compare-category.ts';
@@ -124,7 +125,7 @@ export class LedgerWitness {
     return {
       findings: [
         ...forgottenEvents(id, check.forgotten, ledgerMemory(this.#policy)),
-        ...alteredEntries(id, [...check.altered.values()]),
+        ...alteredEntries(id, [...check.altered.values()], ownIndices(this.#policy, id).ledger),
       ],
       alteredEvents: (await this.#readings.events(id, now)).altered.map((event) => event.id),
       missingCopies: [...(await this.#readings.missingCopies(id, now))],

@@ -7,7 +7,7 @@ import { witnessedFrom } from './forgotten.ts';
 import type { Gathering } from './gathering.ts';
 import { holdBack } from './hold-back.ts';
 import type { ReadEntry } from './ledger.ts';
-import { categoryOfEntry, entryId, isOpen, type LedgerEntry, originIn } from './ledger-entry.ts';
+import { categoryOfEntry, entryId, isMalformed, isOpen, type LedgerEntry, originIn } from './ledger-entry.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
 import { mendedEntry } from './mend-entry.ts';
 import { type ArchivedEvent, mendEvents } from './mend-events.ts';
@@ -49,7 +49,7 @@ const bySubject = (archived: readonly ArchivedEvent[], { hashes }: RecordPorts):
 };
 
 const namedBy = ({ uin, sdkAppId }: LedgerEntry): Subject | undefined =>
-  typeof uin === 'string' ? { uin, ...(typeof sdkAppId === 'string' && { sdkAppId }) } : undefined;
+  uin === undefined ? undefined : { uin, ...(sdkAppId !== undefined && { sdkAppId }) };
 
 /** A brake stays on an entry that is worked out again: the event log says so, or the altered entry. Only a confirmation takes it off. */
 const heldAsBefore = async (
@@ -90,8 +90,7 @@ const workedOut = async (
   const owed = [heard, recent].map((each) => obligationOf(each, origin.trigger, rule));
   // What took an old termination back may be forgotten.
   if (heard.length === 0 || owed[0]?.terminatedAt !== owed[1]?.terminatedAt) return undefined;
-  const closures = Array.isArray(entry.closures) ? entry.closures : [];
-  const ours = closures.filter((each) =>
+  const ours = entry.closures.filter((each) =>
     mayBeOurs({ ...entry, trigger: origin.trigger, subject: origin.hash }, each, keys),
   );
   const mended = mendedEntry({ ...entry, closures: ours }, { ...origin, subject, events: heard }, rule, now);
@@ -108,7 +107,10 @@ const mendCategory = async (
   let [entries, unmended] = [0, 0];
   if (category === undefined || rule === undefined) return { entries, unmended, underLostKeys };
   const altered = await ports.witness.altered(category, ports.clock());
-  const reads = await ports.ledger.read([...altered.keys()]);
+  // What is no entry nobody can work out.
+  const ids = [...altered].filter(([, alteration]) => alteration !== 'stranger').map(([id]) => id);
+  unmended += altered.size - ids.length;
+  const reads = await ports.ledger.read(ids);
   for (const [id, read] of reads) {
     if (altered.get(id) === 'key') {
       underLostKeys.push(id);
@@ -178,7 +180,12 @@ const moveInCategory = async (
     const { category, trigger, hash } = originIn(read.entry.id);
     const copy = archived.find(({ id, event }) => eventId(hash, event) === id);
     const [current] = copy === undefined ? [] : hashes(copy.event.subject);
-    if (current === undefined || read.entry.closures.some(({ receipt }) => receipt === undefined)) continue;
+    if (
+      current === undefined ||
+      isMalformed(read.entry) ||
+      read.entry.closures.some(({ receipt }) => receipt === undefined)
+    )
+      continue;
     const carriedOn = (await ledger.read([entryId(category, trigger, current)])).get(
       entryId(category, trigger, current),
     );

@@ -41,7 +41,7 @@ export const openElsewhere = async (
 ): Promise<readonly string[]> => {
   const query = { category, hashes: hashes.map(({ hash }) => hash), states: OPEN_STATES };
   const { entries } = await ledger.find(query, MOST);
-  return entries.flatMap(({ entry }) => (own.has(entry.id) ? [] : [entry.id]));
+  return entries.flatMap(({ entry }) => (own.has(entry.id) || !isOpen(entry) ? [] : [entry.id]));
 };
 
 /** The periods that an entry was given. Where it was immediate, nothing tells the window: then it is as long as it can be. */

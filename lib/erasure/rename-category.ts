@@ -4,7 +4,7 @@ import { InputError } from '../purge/errors.ts';
 import { applyEvent } from './apply-event.ts';
 import { braked } from './decisions.ts';
 import type { EventLogs, Ledger, ReadEntry } from './ledger.ts';
-import { type Closure, entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
+import { type Closure, entryId, isMalformed, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import { withEvent } from './obligation.ts';
 import type { ReceiptBook } from './receipt-book.ts';
 
@@ -112,13 +112,14 @@ const copyEvidence = async (
 };
 
 const movePage = async (
-  page: readonly ReadEntry[],
+  all: readonly ReadEntry[],
   { category, rule }: { readonly category: Category; readonly rule: TerminationRule },
   ledger: Ledger,
   now: Instant,
 ): Promise<number> => {
   const idOf = ({ entry }: ReadEntry): string => entryId(category.id, entry.trigger, entry.subject);
-  const found = await ledger.read(page.map(idOf));
+  const found = await ledger.read(all.map(idOf));
+  const page = all.filter((old) => found.get(idOf(old))?.entry.state !== 'malformed');
   const conflicts = await ledger.write(
     page.map((old) => {
       const read = found.get(idOf(old));
@@ -146,12 +147,13 @@ export const moveEntries = async (
 ): Promise<{ readonly moved: number; readonly left: number }> => {
   const target = renamedCategory(policy, renaming);
   const { ledger } = ports;
-  const { entries } = await ledger.find({ category: renaming.from }, ALL);
+  const found = await ledger.find({ category: renaming.from }, ALL);
+  const entries = found.entries.filter(({ entry }) => !isMalformed(entry));
   let moved = 0;
   for (let at = 0; at < entries.length; at += AT_ONCE) {
     const page = entries.slice(at, at + AT_ONCE);
     await copyEvidence(page, renaming, ports);
     moved += await movePage(page, target, ledger, now);
   }
-  return { moved, left: entries.length - moved };
+  return { moved, left: found.entries.length - moved };
 };

@@ -1,5 +1,5 @@
 import type { Ledger } from './ledger.ts';
-import type { LedgerEntry } from './ledger-entry.ts';
+import { isMalformed, type LedgerEntry } from './ledger-entry.ts';
 import type { SealOpening } from './sealed-opening.ts';
 
 /** So many entries of an earlier version are looked at in one run; the next run goes on. */
@@ -28,7 +28,8 @@ export const sealOpenings = async (
   ledger: Pick<Ledger, 'find' | 'write'>,
   sealer: () => Promise<SealOpening>,
 ): Promise<void> => {
-  const { entries } = await ledger.find({ category, unsealed: true }, MOST_SEALED);
+  const found = await ledger.find({ category, unsealed: true }, MOST_SEALED);
+  const entries = found.entries.filter(({ entry }) => !isMalformed(entry));
   if (entries.length === 0) return;
   const seal = await sealer();
   await ledger.write(entries.map((read) => ({ entry: withSealed(read.entry, seal), read })));

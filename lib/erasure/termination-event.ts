@@ -10,7 +10,8 @@ export interface Subject {
   readonly sdkAppId?: string;
 }
 
-export type TerminationType = 'account-deleted' | 'feature-terminated' | 'account-reinstated';
+export const TERMINATION_TYPES = ['account-deleted', 'feature-terminated', 'account-reinstated'] as const;
+export type TerminationType = (typeof TERMINATION_TYPES)[number];
 
 /** By which way a termination reached us: by the webhook, from the bus directly, or from a person with an operator's keys. */
 export type EventSource = 'webhook' | 'bus' | 'person';

@@ -23,17 +23,26 @@ const WORDS: Readonly<Record<Alteration, string>> = {
   key: 'under a version of the subject key that the key ring has not got',
   events: 'owing an erasure that no event tells of',
   owed: 'differing from what its events owe',
+  shape: 'without the shape of an entry',
+  stranger: 'that is no entry at all',
 };
 
 const ADVICE: Readonly<Record<Alteration, string>> = {
   account: '',
   owed: '',
+  shape: '',
+  stranger:
+    ' What is no entry stands under an id that is not <category>/<trigger>/<key>/<hash>: look for it with GET /<ledger>/_search, and remove it by its id: DELETE /<ledger>/_doc/<id>.',
   key: ' Use the key ring with every version of the subject key; where that version was destroyed, replay moves to the current one what the archive knows.',
   events: ' What the archive does not have: node bin/es-retention.mjs terminate again, and then replay once more.',
 };
 
 /** Entries that are not believed, of one category. */
-export const alteredEntries = (category: string, alterations: readonly Alteration[]): readonly Finding[] => {
+export const alteredEntries = (
+  category: string,
+  alterations: readonly Alteration[],
+  ledger: string,
+): readonly Finding[] => {
   if (alterations.length === 0) return [];
   const kinds = [...new Set(alterations)].toSorted();
   const counted = kinds.map((kind) => `${alterations.filter((each) => each === kind).length} ${WORDS[kind]}`);
@@ -44,7 +53,7 @@ export const alteredEntries = (category: string, alterations: readonly Alteratio
       subjects: alterations.length,
       expected: `entries of "${category}" that agree with their hashes and their events`,
       found: `${counted.join(', ')}; nothing is erased for them`,
-      wayOut: `Find out who edited the ledger. node bin/es-retention.mjs replay works such entries out again, from the events and the archive.${kinds.map((kind) => ADVICE[kind]).join('')}`,
+      wayOut: `Find out who edited the ledger. node bin/es-retention.mjs replay works such entries out again, from the events and the archive.${kinds.map((kind) => ADVICE[kind].replaceAll('<ledger>', ledger)).join('')}`,
     },
   ];
 };

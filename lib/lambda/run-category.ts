@@ -1,7 +1,7 @@
 import { policyFile } from '../adapters/policy-file.ts';
 import { sqsQueue } from '../adapters/sqs-queue.ts';
 import { closeBooks } from '../erasure/close-books.ts';
-import { UNDER_WAY } from '../erasure/ledger-entry.ts';
+import { isOpen, UNDER_WAY } from '../erasure/ledger-entry.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { messageOf, RefusedError, WorldError } from '../purge/errors.ts';
 import { type PurgeRun, purge } from '../purge/purge.ts';
@@ -63,13 +63,16 @@ const drain = async (invocation: Invocation, hasTime: () => boolean): Promise<vo
   logger.warn(`${category.id}: did not drain all that failed before: ${messageOf(leftBecause)}`);
 };
 
+/** Of so many entries the first that is one tells the nearest deadline. */
+const MOST_URGENT = 20;
+
 /** The ledger as it stands after the run. */
 const ledgerStanding = async ({ category, erasure }: Invocation, now: number): Promise<LedgerStanding> => {
   if (category.rules.termination === undefined) return { overdue: 0, braked: 0 };
   const open = { category: category.id, states: UNDER_WAY } as const;
-  const { entries } = await erasure.ledger.find(open, 1);
+  const { entries } = await erasure.ledger.find(open, MOST_URGENT);
   const { total } = await erasure.ledger.find({ ...open, eraseByBefore: now }, 1);
-  const nearestEraseBy = entries[0]?.entry.obligation?.eraseBy;
+  const nearestEraseBy = entries.find(({ entry }) => isOpen(entry))?.entry.obligation?.eraseBy;
   const { total: braked } = await erasure.ledger.find({ category: category.id, states: ['braked'] }, 0);
   return { overdue: total, braked, ...(nearestEraseBy !== undefined && { nearestEraseBy }) };
 };

@@ -16,7 +16,10 @@ test('what somebody else wrote into the ledger keeps no entry from being found',
   const subject = { kid: 'k1', hash: 'a' };
   const entry = { ...newEntry('rooms', 'account-deleted', { uin: '9' }, subject), state: 'pending' as const };
   await ledger.write([{ entry, read: undefined }]);
-  await client.index({ index, document: { state: 'pending', category: 'rooms' }, refresh: true });
+  await client.index({ index, id: 'odd', document: { state: 'pending', category: 'rooms' }, refresh: true });
   const { entries } = await ledger.find({ category: 'rooms', states: ['pending'] }, 10);
-  expect(entries.map((read) => read.entry.id)).toEqual([entry.id]);
+  expect(entries.map((read) => [read.entry.id, read.entry.state])).toEqual([
+    [entry.id, 'pending'],
+    ['odd', 'malformed'],
+  ]);
 });

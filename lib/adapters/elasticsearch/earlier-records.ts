@@ -2,7 +2,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { EarlierRecords } from '../../erasure/earlier-records.ts';
 import { MOST_WITNESSED } from '../../erasure/forgotten.ts';
 import type { LedgerEntry } from '../../erasure/ledger-entry.ts';
-import { OPEN_STATES } from '../../erasure/ledger-entry.ts';
+import { isEntryId, OPEN_STATES } from '../../erasure/ledger-entry.ts';
 import { isContainedIn } from '../../erasure/moved-entry.ts';
 import type { OwnNames } from '../../policy/own-indices.ts';
 import { InputError } from '../../purge/errors.ts';
@@ -47,7 +47,7 @@ export const earlierRecords = (
     const earlier: LedgerEntry[] = [];
     for (const each of await ledgers()) {
       const { entries } = await each.find({ category, states: OPEN_STATES }, MOST_WITNESSED);
-      earlier.push(...entries.map(({ entry }) => entry));
+      earlier.push(...entries.map(({ entry }) => entry).filter(({ id }) => isEntryId(id)));
     }
     const there = earlier.length === 0 ? new Map() : await ledger.read(earlier.map(({ id }) => id));
     const unmoved = earlier.filter((entry) => {

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { fieldsOf, isCount, isText, objectOf, optional } from '../../erasure/document-shape.ts';
 import { isoInstant } from '../../policy/instant.ts';
 import { WorldError } from '../../purge/errors.ts';
-import { operationsOf, type Report, type ReportBook } from '../../purge/report.ts';
+import { operationsOf, type Report, type ReportBook, type ReportedIndex } from '../../purge/report.ts';
 import { allBefore, ownIndex } from './own-index.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 
@@ -69,6 +70,14 @@ export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
   },
 };
 
+const isReported = objectOf({ uuid: isText, operations: optional(isCount) });
+
+/** The indices of a report; those that somebody edited into another shape tell nothing. */
+const reportedIn = (source: unknown): readonly Pick<ReportedIndex, 'uuid' | 'operations'>[] => {
+  const indices = fieldsOf(source)?.indices;
+  return Array.isArray(indices) ? indices.filter((each): each is ReportedIndex => isReported(each)) : [];
+};
+
 /** The two documents of a report, by their ids. */
 export const reportIds = (runId: string) => ({ opened: `${runId}.opened`, closed: `${runId}.closed` });
 
@@ -110,7 +119,7 @@ export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index:
     operationsBefore: async (categoryId, instant) => {
       if (!(await own.isThere())) return operationsOf([]);
       const { hits } = await request(policy, `looking for an earlier report in ${index}`, (options) =>
-        client.search<Pick<Report, 'indices'>>(
+        client.search(
           {
             index,
             ignore_unavailable: true,
@@ -133,8 +142,7 @@ export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index:
           options,
         ),
       );
-      const reported = hits.hits[0]?._source?.indices ?? [];
-      return operationsOf(reported);
+      return operationsOf(reportedIn(hits.hits[0]?._source));
     },
     close: async (report: Report) => {
       const id = reportIds(report.runId).closed;

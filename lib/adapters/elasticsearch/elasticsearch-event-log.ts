@@ -1,6 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { DECISION_TYPES, type KeptDecision } from '../../erasure/decisions.ts';
-import type { EventLog, HeardEvent, KeptEvent, RememberedEvent } from '../../erasure/ledger.ts';
+import type { EventLog, KeptEvent } from '../../erasure/ledger.ts';
+import { readDecision, readEvent, readHeard } from '../../erasure/read-event.ts';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
 import { WorldError } from '../../purge/errors.ts';
 import { createDocuments } from './create-documents.ts';
@@ -60,9 +61,10 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, ind
   /** Whether there are events at all, refreshed: whoever only looks makes no index. */
   const isThere = () => isRefreshed(client, policy, own);
   /** The id of an event is its document's own, which nobody can edit. */
-  const search = async <T extends { readonly id: string }>(
+  const search = async <T>(
     query: estypes.QueryDslQueryContainer,
     limit: number,
+    readAs: (source: unknown, id: string) => T,
     source: estypes.SearchSourceConfig = true,
     order: 'asc' | 'desc' = 'desc',
   ): Promise<readonly T[]> => {
@@ -70,7 +72,7 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, ind
     let after: estypes.SortResults | undefined;
     do {
       const { hits } = await request(policy, 'reading the events', (options) =>
-        client.search<T>(
+        client.search(
           {
             index,
             size: Math.min(PAGE, limit - events.length),
@@ -84,7 +86,7 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, ind
           options,
         ),
       );
-      events.push(...hits.hits.flatMap(({ _id = '', _source }) => (_source ? { ..._source, id: _id } : [])));
+      events.push(...hits.hits.map(({ _id = '', _source }) => readAs(_source, _id)));
       after = hits.hits.length < PAGE ? undefined : hits.hits.at(-1)?.sort;
     } while (after !== undefined && events.length < limit);
     return events;
@@ -115,17 +117,17 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, ind
     },
     since: async (at, limit) => {
       if (!(await isThere())) return [];
-      return search<RememberedEvent>(eventsOf(between('at', at)), limit, { excludes: ['requestId'] });
+      return search(eventsOf(between('at', at)), limit, readEvent, { excludes: ['requestId'] });
     },
     heardSince: async (from, limit) => {
       if (!(await isThere())) return [];
-      return search<HeardEvent>(eventsOf(between('heardAt', from)), limit, { includes: ['heardAt'] }, 'asc');
+      return search(eventsOf(between('heardAt', from)), limit, readHeard, { includes: ['heardAt'] }, 'asc');
     },
     about: async (hashes) => {
       if (hashes.length === 0 || !(await isThere())) return [];
       const events: KeptEvent[] = [];
       for (const page of pagesOf([...new Set(hashes)]))
-        events.push(...(await search<KeptEvent>(eventsOf({ terms: { hash: [...page] } }), Number.POSITIVE_INFINITY)));
+        events.push(...(await search(eventsOf({ terms: { hash: [...page] } }), Number.POSITIVE_INFINITY, readEvent)));
       return events;
     },
     mend: async (events) => {
@@ -152,7 +154,7 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, ind
       const decisions: KeptDecision[] = [];
       for (const page of pagesOf([...new Set(hashes)])) {
         const query = { bool: { filter: [DECISION, { terms: { hash: [...page] } }] } };
-        decisions.push(...(await search<KeptDecision>(query, Number.POSITIVE_INFINITY)));
+        decisions.push(...(await search(query, Number.POSITIVE_INFINITY, readDecision)).flat());
       }
       return decisions;
     },

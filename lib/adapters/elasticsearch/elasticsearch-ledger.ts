@@ -1,6 +1,13 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Change, Ledger, LedgerQuery, ReadEntry } from '../../erasure/ledger.ts';
-import { hasOpenOpening, type LedgerEntry, OPEN_STATES } from '../../erasure/ledger-entry.ts';
+import {
+  categoryOfEntry,
+  hasOpenOpening,
+  isEntryId,
+  type LedgerEntry,
+  OPEN_STATES,
+} from '../../erasure/ledger-entry.ts';
+import { notAnEntry, readEntry } from '../../erasure/read-entry.ts';
 import type { WorldError } from '../../purge/errors.ts';
 import { oldestOwed } from './oldest-owed.ts';
 import { isRefreshed, PAGE, pagesOf, readDocuments } from './own-documents.ts';
@@ -72,15 +79,16 @@ const documentOf = (entry: LedgerEntry) => ({
   receiptDue: entry.closures.some(({ receipt }) => receipt === undefined),
   sealed: !hasOpenOpening(entry),
 });
-export type LedgerDocument = ReturnType<typeof documentOf>;
-/** The id is the document's own, which nobody can edit. */
-export const entryOf = (
-  { heardAt: _, receiptDue: __, sealed: ___, ...entry }: LedgerDocument,
-  id: string,
-): LedgerEntry => ({
-  ...entry,
-  id,
-});
+type LedgerDocument = ReturnType<typeof documentOf>;
+/** What searches need is no part of the entry. */
+export const entryOf = (source: unknown, id: string): LedgerEntry => {
+  const { heardAt: _, receiptDue: __, sealed: ___, ...entry } = { ...(source as LedgerDocument) };
+  return readEntry(entry, id);
+};
+
+/** What somebody else wrote into a ledger under an id of its own is counted, and named, and is no entry. */
+const foundIn = (category: string, source: unknown, id: string): LedgerEntry =>
+  isEntryId(id) && categoryOfEntry(id) === category ? entryOf(source, id) : notAnEntry(id, category);
 
 const filterOf = ({
   category,
@@ -109,10 +117,6 @@ const filterOf = ({
   ...(receiptDue === true ? [{ term: { receiptDue: true } }] : []),
   ...(unsealed === true ? [{ bool: { must_not: { term: { sealed: true } } } }] : []),
 ];
-
-/** What somebody else wrote into the ledger is no entry: it owes nothing, and keeps no other from being read. */
-const isEntry = ({ subject, events, progress }: Partial<LedgerDocument>): boolean =>
-  subject?.hash !== undefined && events !== undefined && progress !== undefined;
 
 const operationsOf = ({ entry, read }: Change) => [
   read === undefined
@@ -202,8 +206,11 @@ export const elasticsearchLedger = (
         );
         total = typeof hits.total === 'number' ? hits.total : (hits.total?.value ?? 0);
         for (const { _id = '', _source, _seq_no = 0, _primary_term = 0 } of hits.hits)
-          if (_source && isEntry(_source))
-            entries.push({ entry: entryOf(_source, _id), seqNo: _seq_no, primaryTerm: _primary_term });
+          entries.push({
+            entry: foundIn(query.category, _source, _id),
+            seqNo: _seq_no,
+            primaryTerm: _primary_term,
+          });
         after = hits.hits.length < PAGE ? undefined : hits.hits.at(-1)?.sort;
       } while (after !== undefined && entries.length < limit);
       return { entries, total };

@@ -1,4 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { isText, objectOf } from '../../erasure/document-shape.ts';
 import type { KeptReceipt, ReceiptBook } from '../../erasure/receipt-book.ts';
 import { readDocuments } from './own-documents.ts';
 import { allBefore, ownIndex } from './own-index.ts';
@@ -16,14 +17,19 @@ export const RECEIPT_MAPPINGS: estypes.MappingTypeMapping = {
   },
 };
 
+/** What somebody edited into another shape proves nothing: it counts as missing. */
+const isReceipt = objectOf({ requestId: isText, issuedAt: isText, jws: isText, hash: isText });
+
 /** The receipts of one category in Elasticsearch, one document each, never changed: create only. */
 export const elasticsearchReceipts = (client: Client, policy: RequestPolicy, index: string): ReceiptBook => {
   const own = ownIndex(client, policy, index, RECEIPT_MAPPINGS);
 
   const read: ReceiptBook['read'] = async (ids) => {
     if (ids.length === 0 || !(await own.isThere())) return [];
-    const docs = await readDocuments<KeptReceipt>(client, policy, own, { ids, meant: 'to give a receipt' });
-    return docs.flatMap(({ found, _source }) => (found && _source ? [_source] : []));
+    const docs = await readDocuments(client, policy, own, { ids, meant: 'to give a receipt' });
+    return docs.flatMap(({ found, _source, _id }) =>
+      found && isReceipt(_source) ? [{ ...(_source as KeptReceipt), id: _id }] : [],
+    );
   };
 
   const create = (receipts: readonly KeptReceipt[]): Promise<void> =>

@@ -1,17 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { estypes } from '@elastic/elasticsearch';
-import { categoryOfEntry, isEntryId, type LedgerEntry } from '../../erasure/ledger-entry.ts';
+import { categoryOfEntry, isEntryId, isMalformed } from '../../erasure/ledger-entry.ts';
 import { isContainedIn } from '../../erasure/moved-entry.ts';
 import { joinedEntry } from '../../erasure/rename-category.ts';
 import { CATEGORY_ID, ownIndices } from '../../policy/own-indices.ts';
 import { createDocuments, readAll } from './create-documents.ts';
-import { entryOf, type LedgerDocument } from './elasticsearch-ledger.ts';
+import { entryOf } from './elasticsearch-ledger.ts';
 import type { MovePorts } from './move-shared.ts';
 import { OWN_MAPPINGS } from './own-mappings.ts';
 
 interface Found {
   readonly id: string;
-  readonly source: LedgerDocument;
+  readonly source: object;
 }
 
 /** The category that an entry belongs to, by its id, which nobody can edit; undefined where it is none. */
@@ -20,26 +20,22 @@ export const entryCategory = (id: string): string | undefined => {
   return isEntryId(id) && CATEGORY_ID.test(category) ? category : undefined;
 };
 
-const isShaped = ({ events, closures }: Partial<LedgerEntry>): boolean =>
-  Array.isArray(events) && Array.isArray(closures);
-
 /** The category's own ledger has heard of the same subject since: both become one entry. Returns whether they did. */
 const join = async ({ id, source }: Found, { policy, books: { ledger } }: MovePorts): Promise<boolean> => {
   const rule = policy.categories.get(categoryOfEntry(id))?.rules.termination;
   const earlier = entryOf(source, id);
   const read = (await ledger.read([id])).get(id);
-  if (rule === undefined || read === undefined || !isShaped(earlier) || !isShaped(read.entry)) return false;
+  if (rule === undefined || read === undefined || isMalformed(earlier) || isMalformed(read.entry)) return false;
   if (isContainedIn(earlier, read.entry)) return true;
   const entry = joinedEntry(earlier, read.entry, rule, Date.now());
   return (await ledger.write([{ entry, read }])).size === 0 && isContainedIn(earlier, entry);
 };
 
-const isThere = (there: unknown, { id, source }: Found): boolean =>
-  isDeepStrictEqual(there, source) ||
-  (there !== undefined &&
-    isShaped(source) &&
-    isShaped(there as LedgerEntry) &&
-    isContainedIn(entryOf(source, id), entryOf(there as LedgerDocument, id)));
+const isThere = (there: unknown, { id, source }: Found): boolean => {
+  if (there === undefined || isDeepStrictEqual(there, source)) return there !== undefined;
+  const [earlier, own] = [entryOf(source, id), entryOf(there, id)];
+  return !isMalformed(earlier) && !isMalformed(own) && isContainedIn(earlier, own);
+};
 
 const moveOf = async (category: string, entries: readonly Found[], ports: MovePorts): Promise<number> => {
   const { client, requests, policy } = ports;
@@ -59,7 +55,7 @@ const moveOf = async (category: string, entries: readonly Found[], ports: MovePo
  */
 export const moveEntryPage = async (page: readonly estypes.SearchHit[], ports: MovePorts): Promise<number> => {
   const found = page.flatMap(({ _id: id = '', _source }) =>
-    entryCategory(id) === undefined ? [] : [{ id, source: _source as LedgerDocument }],
+    entryCategory(id) === undefined ? [] : [{ id, source: _source ?? {} }],
   );
   let left = 0;
   for (const [category, entries] of Map.groupBy(found, ({ id }) => categoryOfEntry(id)))

@@ -4,6 +4,7 @@ import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import { LedgerWitness } from '../../../lib/erasure/ledger-witness.ts';
 import { mendLedger } from '../../../lib/erasure/mend-ledger.ts';
 import { withProof } from '../../../lib/erasure/obligation-proof.ts';
+import { readEntry } from '../../../lib/erasure/read-entry.ts';
 import { type RecordPorts, recordTermination } from '../../../lib/erasure/record-termination.ts';
 import { subjectHashes } from '../../../lib/erasure/subject-hash.ts';
 import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
@@ -87,8 +88,7 @@ const believed = async (ring = RING, policy = POLICY) => {
 };
 const edit = async (change: (entry: LedgerEntry) => object) => {
   const [entry] = [...ledger.entries.values()];
-  if (entry)
-    await ledger.write([{ entry: { ...change(entry.entry), id: entry.entry.id } as LedgerEntry, read: entry }]);
+  if (entry) await ledger.write([{ entry: readEntry(change(entry.entry), entry.entry.id), read: entry }]);
 };
 const mend = (archived: readonly TerminationEvent[] = [], ring = RING) =>
   mendLedger(

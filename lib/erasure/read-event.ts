@@ -1,0 +1,62 @@
+import { parseInstant } from '../policy/instant.ts';
+import { DECISION_TYPES, type KeptDecision } from './decisions.ts';
+import { fieldsOf, isFlag, isText, listOf, objectOf, oneOf, optional, type Shape } from './document-shape.ts';
+import type { HeardEvent, KeptEvent } from './ledger.ts';
+import { TERMINATION_TYPES } from './termination-event.ts';
+
+const isIsoInstant: Shape = (value) => typeof value === 'string' && parseInstant(value) !== undefined;
+
+const isEvent = objectOf({
+  type: oneOf(TERMINATION_TYPES),
+  kid: isText,
+  hash: isText,
+  alsoUnder: optional(listOf(isText)),
+  at: isIsoInstant,
+  immediate: isFlag,
+  requestId: optional(isText),
+  heardAt: isIsoInstant,
+  source: optional(oneOf(['webhook', 'bus', 'person'])),
+  arrivedAt: optional(isIsoInstant),
+});
+
+const isDecision = objectOf({
+  type: oneOf(DECISION_TYPES),
+  kid: isText,
+  hash: isText,
+  trigger: isText,
+  at: isIsoInstant,
+  heardAt: isIsoInstant,
+  reason: optional(oneOf(['rate', 'share'])),
+  proof: optional(isText),
+});
+
+/** It does not say what its id was made of: so it counts as edited, and nobody believes it. */
+const MALFORMED: Omit<KeptEvent, 'id'> = {
+  type: 'account-reinstated',
+  kid: '',
+  hash: '',
+  at: '',
+  immediate: false,
+  requestId: '',
+  heardAt: '',
+};
+
+/**
+ * Takes a document of the event log for an event: the only place where the shape of one is looked at. One of another shape comes as an
+ * event that was edited. Pure.
+ * @param id the document's own, which nobody can edit.
+ */
+export const readEvent = (source: unknown, id: string): KeptEvent => ({
+  ...(isEvent(source) ? (source as KeptEvent) : MALFORMED),
+  id,
+});
+
+/** The same where only the instant was asked for at which it was heard. */
+export const readHeard = (source: unknown, id: string): HeardEvent => {
+  const heardAt = fieldsOf(source)?.heardAt;
+  return { id, heardAt: typeof heardAt === 'string' && isIsoInstant(heardAt) ? heardAt : '' };
+};
+
+/** A decision; none where the document has another shape: then the entry itself says whether it is braked. */
+export const readDecision = (source: unknown, id: string): readonly KeptDecision[] =>
+  isDecision(source) ? [{ ...(source as KeptDecision), id }] : [];

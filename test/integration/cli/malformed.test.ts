@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { configuration, type ErasureCliFixture, erasureCliFixture } from './erasure-command-line.ts';
+
+type Source = Record<string, unknown>;
+
+/** What the mapping takes, and no entry of ours says. */
+const ENTRY_EDITS: readonly ((entry: Source & LedgerEntry) => Source)[] = [
+  (entry) => ({ ...entry, obligation: null }),
+  (entry) => ({ ...entry, progress: null }),
+  (entry) => ({ ...entry, progress: [null] }),
+  (entry) => ({ ...entry, events: [null] }),
+  (entry) => ({ ...entry, events: null }),
+  (entry) => ({ ...entry, closures: [null] }),
+  (entry) => ({ ...entry, closures: null }),
+  (entry) => ({ ...entry, closures: 'x' }),
+  (entry) => ({ ...entry, watched: [null] }),
+  (entry) => ({ ...entry, uin: [entry.uin, null] }),
+  (entry) => ({ ...entry, state: ['pending', 'erased'] }),
+  (entry) => ({ ...entry, obligation: { ...entry.obligation, eraseBy: 8_640_000_000_000_001 } }),
+  (entry) => ({ ...entry, overdueSaidAt: '8640000000000001' }),
+];
+
+const EVENT_EDITS: readonly ((event: Source) => Source)[] = [
+  (event) => ({ ...event, alsoUnder: [null] }),
+  (event) => ({ ...event, alsoUnder: null }),
+  (event) => ({ ...event, heardAt: null }),
+  (event) => ({ ...event, at: [event.at] }),
+  (event) => ({ ...event, immediate: null }),
+];
+
+const accountOf = (at: number): string => `acc-${at}`;
+
+/** Overdue deletions of so many accounts and of one more, and an index with a document of each. */
+const overdue = async (accounts: number) => {
+  const fixture = await erasureCliFixture(false, { maxAccountShare: 1 });
+  const names = Array.from({ length: accounts + 1 }, (_, at) => accountOf(at));
+  const index = await fixture.createIndex(
+    '1',
+    Object.fromEntries(names.map((name) => [name, configuration(name, '1')])),
+    { properties: { uin: { type: 'keyword' } } },
+  );
+  for (const uin of names) await fixture.tell('account-deleted', { uin }, 8);
+  return { fixture, index };
+};
+
+/** Writes over all but the last of the documents in an index of ours. */
+const editAll = async <T>({ client }: ErasureCliFixture, index: string, edits: readonly ((source: T) => Source)[]) => {
+  await client.indices.refresh({ index });
+  const { hits } = await client.search<T>({ index, size: 100 });
+  for (const [at, change] of edits.entries()) {
+    const { _id: id = '', _source } = hits.hits[at] ?? {};
+    await client.index({ index, id, document: change(_source as T), refresh: true });
+  }
+};
+
+/** The account whose document is as it was goes; no command ends with an error of its own; the others are named, and mended. */
+const expectOthersErased = async (fixture: ErasureCliFixture, index: string, edited: number): Promise<void> => {
+  const { run, left } = fixture;
+  for (const args of [['status'], ['status', '--json'], ['verify'], ['purge', '--execute'], ['verify']]) {
+    const { code, stdout, stderr } = await run(args);
+    expect(`${stdout}${stderr}`, args.join(' ')).not.toMatch(/unexpected|TypeError|RangeError|^Kept: 1|Owed: nothing/m);
+    expect(code, args.join(' ')).toBe(3);
+  }
+  expect(await left(index)).toHaveLength(edited);
+  const replayed = await run(['replay']);
+  expect(replayed.code, replayed.stdout).toBe(0);
+  await run(['purge', '--execute']);
+  expect((await run(['purge', '--execute'])).stdout).toMatch(/^Kept: 1 of 1/);
+  expect(await left(index)).toEqual([]);
+};
+
+test('an entry edited into another shape stops no other erasure, and a replay mends it', async () => {
+  const { fixture, index } = await overdue(ENTRY_EDITS.length);
+  await editAll(fixture, fixture.names.ledger, ENTRY_EDITS);
+  const { stdout } = await fixture.run(['verify']);
+  expect(stdout).toContain(`${ENTRY_EDITS.length} entries of the ledger not believed`);
+  expect(stdout).toContain('without the shape of an entry');
+  await expectOthersErased(fixture, index, ENTRY_EDITS.length);
+}, 300_000);
+
+test('an event edited into another shape stops no other erasure, and a replay mends it', async () => {
+  const { fixture, index } = await overdue(EVENT_EDITS.length);
+  await editAll(fixture, fixture.names.events, EVENT_EDITS);
+  await expectOthersErased(fixture, index, EVENT_EDITS.length);
+}, 300_000);
+
+test('a document of the ledger that is no entry is named with its way out, and says nothing else', async () => {
+  const { fixture } = await overdue(0);
+  const { client, run, consoleCategory, names } = fixture;
+  const document = { state: 'pending', category: consoleCategory.id };
+  await client.index({ index: names.ledger, id: 'odd', document, refresh: true });
+  expect((await run(['purge', '--execute'])).stdout).not.toContain('left to the next run');
+  const reinstated = await run(['reinstate', '--uin', accountOf(0)]);
+  expect(reinstated.stdout).not.toContain('less urgent');
+  const { code, stdout } = await run(['verify']);
+  expect(code).toBe(3);
+  expect(stdout).toContain('1 that is no entry at all');
+  expect(stdout).toContain(`DELETE /${names.ledger}/_doc/<id>`);
+  expect((await run(['replay'])).code).toBe(3);
+  await client.delete({ index: names.ledger, id: 'odd', refresh: true });
+  expect((await run(['verify'])).code).toBe(0);
+}, 300_000);
