@@ -3,7 +3,7 @@ import { matchesPattern } from '../policy/index-pattern.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import type { BlockIntent } from '../purge/lease.ts';
-import { stillBlocked } from '../purge/own-blocks.ts';
+import { mayHaveBlocked, stillBlocked } from '../purge/own-blocks.ts';
 import type { Verification } from '../purge/verify.ts';
 import { EXIT, type ExitCode, worstOf } from './exit-code.ts';
 import { exitCodeOf, type Failure, failureOf } from './failure.ts';
@@ -51,7 +51,7 @@ const strayBlock = ({ index, isLifted }: Stray): Finding => ({
   found: 'index.blocks.write, which a run set in order to drop it, and did not lift',
   wayOut: isLifted
     ? 'The next run of the category whose lease announces it lifts it, at the latest two minutes after the end of one that died.'
-    : `No run lifts it: the policy does not know the category whose lease announces it. Lift it: PUT /${index}/_settings {"index.blocks.write":null}`,
+    : `No run lifts it: the policy does not know the category whose lease announces it, or no pattern of that category reaches the index. If nobody wants it, lift it: PUT /${index}/_settings {"index.blocks.write":null}`,
 });
 
 /** What is found beside the categories: blocks of ours on indices that their category has not looked at. */
@@ -74,11 +74,11 @@ export const checkBlocks = async (
   if (failure !== undefined) return { findings: [], unreached, failure, exitCode };
   const strays = [...blocks].flatMap(([category, intents]) => {
     const seen = new Set(looked.get(category)?.survey.indices.map(({ description }) => description.uuid));
-    const isLifted = policy.categories.has(category);
+    const known = policy.categories.get(category);
     return intents.flatMap((intent) =>
       seen.has(intent.uuid) || policy.ignoredIndices.some((pattern) => matchesPattern(intent.index, pattern))
         ? []
-        : [{ ...intent, isLifted }],
+        : [{ ...intent, isLifted: known !== undefined && mayHaveBlocked(known, intent.index) }],
     );
   });
   const left = new Set(await stillBlocked(strays, ports.remover));

@@ -1,4 +1,6 @@
 import pMap from 'p-map';
+import { matchesPattern } from '../policy/index-pattern.ts';
+import type { Category } from '../policy/retention-policy.ts';
 import type { DocumentRemover } from './document-store.ts';
 import type { Finding } from './finding.ts';
 import type { BlockIntent, Lease } from './lease.ts';
@@ -26,14 +28,28 @@ export const stillBlocked = async (
   return intents.filter((_, at) => blocked[at]);
 };
 
+/** The name of an index of a data stream, and in it that of the data stream. */
+const BACKING = /^\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6,}$/;
+
+/** Whether a run of a category may have blocked an index, by its name: a pattern of the category matches it, or its data stream. Pure. */
+export const mayHaveBlocked = ({ indices }: Pick<Category, 'indices'>, index: string): boolean =>
+  [index, BACKING.exec(index)?.[1] ?? index].some((name) => indices.some((pattern) => matchesPattern(name, pattern)));
+
 /**
  * Lifts the write blocks that a run before this one announced, set, and did not live to lift. One that cannot be
  * lifted now stays announced, and does not keep the run from its work.
+ *
+ * Never lifts a block from an index that the category's patterns do not reach, whatever the lease announces: it may be a person's.
  */
-export const liftLeftovers = async (lease: Lease, remover: DocumentRemover): Promise<void> => {
+export const liftLeftovers = async (
+  lease: Lease,
+  category: Pick<Category, 'indices'>,
+  remover: DocumentRemover,
+): Promise<void> => {
   if (lease.leftovers.length === 0) return;
   const blocked = await stillBlocked(lease.leftovers, remover);
-  await pMap(blocked, ({ index }) => remover.liftWriteBlock(index).catch(() => undefined), { concurrency: AT_ONCE });
+  const ours = blocked.filter(({ index }) => mayHaveBlocked(category, index));
+  await pMap(ours, ({ index }) => remover.liftWriteBlock(index).catch(() => undefined), { concurrency: AT_ONCE });
   await lease.announce(await stillBlocked(blocked, remover));
 };
 

@@ -92,7 +92,7 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
   const { policy, category } = run;
   const lease = await ports.leases.acquire(category.id, run.runId);
   try {
-    await liftLeftovers(lease, ports.remover);
+    await liftLeftovers(lease, category, ports.remover);
 
     const moment = await readClocks(ports.store, category, ports.clock);
     const due = await ports.duties.owedBy(category, moment.now);

@@ -81,6 +81,47 @@ test.each([
   else await expect(run).rejects.toMatchObject({ code: 'lease-held' });
 });
 
+test.each([
+  ['the greatest number', Number.MAX_SAFE_INTEGER],
+  ['one beyond what JavaScript counts', 2 ** 62],
+  ['one below zero', -1],
+  ['none', null],
+])('a fence that no run has written is begun anew: %s', async (_, fence) => {
+  const { fixture, client, leftover } = await afterDeath({ fence });
+  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', fence: 1 });
+  expect(await fixture.left(leftover)).toEqual(['live']);
+});
+
+test.each([
+  ['a text', 'odd'],
+  ['an entry without uuid', [{ name: 'odd' }]],
+  ['nothing', [null]],
+] as const)('blocks that no run has announced count for nothing: %s', async (_, blocks) => {
+  const { fixture, client, announced } = await afterDeath({ blocks });
+  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'incomplete', indicesDropped: 1 });
+  expect(await announced()).toEqual([]);
+});
+
+test('a block on an index that no pattern of the category reaches is never lifted, whatever the lease says', async () => {
+  const { fixture, client, announced } = await afterDeath();
+  const foreign = `foreign-${fixture.id}`;
+  await fixture.client.indices.create({ index: foreign });
+  onTestFinished(async () => void (await fixture.client.indices.delete({ index: foreign })));
+  await fixture.client.indices.addBlock({ index: foreign, block: 'write' });
+  const uuid = (await fixture.client.indices.get({ index: foreign }))[foreign]?.settings?.index?.uuid;
+  const { category, policy } = fixture;
+  await fixture.client.update({
+    index: ownIndices(policy, category.id).leases,
+    id: category.id,
+    doc: { blocks: [{ index: foreign, uuid }] },
+    refresh: true,
+  });
+  await fixture.runPurge({ client });
+  const settings = await fixture.client.indices.getSettings({ index: foreign });
+  expect(settings[foreign]?.settings?.index?.blocks?.write).toBe('true');
+  expect(await announced()).toEqual([{ index: foreign, uuid }]);
+});
+
 test('a block that is in force although no setting shows it goes within two runs', async ({ skip }) => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('old', { old: EXPIRED });

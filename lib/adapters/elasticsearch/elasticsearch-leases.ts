@@ -49,6 +49,25 @@ const isHeld = ({ released, expiresAt }: LeaseDocument, now: Instant): boolean =
   return !released && end > now && end <= now + LEASE_MILLISECONDS + 2 * SKEW;
 };
 
+/** More runs than a category ever has. A greater fence is no count of ours, and the next one could not be written. */
+const MOST_RUNS = 1e12;
+
+/** Whether it says on which index a block was set. */
+const isIntent = (block: unknown): block is BlockIntent => {
+  const { index, uuid } = (block ?? {}) as Partial<BlockIntent>;
+  return typeof index === 'string' && typeof uuid === 'string';
+};
+
+/**
+ * A lease as a run would have left it. What somebody else wrote there counts for nothing: runs are told apart by their ids and by the
+ * sequence number, so that the fence may begin anew.
+ */
+const asLeft = (document: LeaseDocument): LeaseDocument => ({
+  ...document,
+  fence: Number.isSafeInteger(document.fence) && document.fence >= 0 && document.fence < MOST_RUNS ? document.fence : 0,
+  blocks: Array.isArray(document.blocks) ? document.blocks.filter(isIntent) : [],
+});
+
 const held = (categoryId: string, { runId, expiresAt }: LeaseDocument): WorldError =>
   new WorldError('lease-held', {
     expected: `no other run of "${categoryId}" at work`,
@@ -84,7 +103,7 @@ export const elasticsearchLeases = (
     // An index that is not there answers 404 as well.
     if ('error' in answer) throw own.gone();
     if (!answer.found || answer._source === undefined) return undefined;
-    return { document: answer._source, seqNo: answer._seq_no ?? 0, primaryTerm: answer._primary_term ?? 0 };
+    return { document: asLeft(answer._source), seqNo: answer._seq_no ?? 0, primaryTerm: answer._primary_term ?? 0 };
   };
 
   const write = async (id: string, document: LeaseDocument, previous: Held | undefined): Promise<Held> => {
@@ -174,9 +193,7 @@ export const elasticsearchLeases = (
 
   const unheld = async (categoryId: string): Promise<readonly BlockIntent[]> => {
     const found = (await own.isThere()) ? await read(categoryId) : undefined;
-    // What somebody else has written there may lack anything.
-    if (!Array.isArray(found?.document.blocks) || isHeld(found.document, clock())) return [];
-    return found.document.blocks;
+    return found === undefined || isHeld(found.document, clock()) ? [] : found.document.blocks;
   };
 
   return { acquire, unheld };

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { mayHaveBlocked } from '../../../lib/purge/own-blocks.ts';
+
+test.each([
+  ['logs-2026.11.28', true],
+  ['.ds-logs-app-2026.11.28-000001', true],
+  ['.ds-logs-app-2026.11.28-1000001', true],
+  ['.ds-other-2026.11.28-000001', false],
+  ['.ds-logs-app', false],
+  ['shrink-logs-1', false],
+  ['other', false],
+])('a run of a category may have blocked %s: %s', (index, may) => {
+  expect(mayHaveBlocked({ indices: ['metrics-*', 'logs-*'] }, index)).toBe(may);
+});
