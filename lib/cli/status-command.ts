@@ -93,7 +93,7 @@ const otherScopes = async (
   const others = owed?.entries.length ?? 0;
   return {
     clauses: others === 0 ? [] : [`${count(others, 'erasure', 'erasures')} owed in other scopes of this account`],
-    page: stillOwedPage(owed),
+    page: stillOwedPage(owed, session.ports.clock()),
     json: { stillOwed: stillOwedJson(owed) },
   };
 };

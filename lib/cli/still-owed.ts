@@ -1,7 +1,8 @@
 import { Gathering, ledgerCategories, type Unreached } from '../erasure/gathering.ts';
 import { isOpen, type LedgerEntry, OPEN_STATES } from '../erasure/ledger-entry.ts';
 import type { Subject } from '../erasure/termination-event.ts';
-import { isoInstant } from '../policy/instant.ts';
+import { MINUTE } from '../policy/duration.ts';
+import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { Page } from './page.ts';
 import { printableIdentifier } from './printable.ts';
 import { minute, number } from './say.ts';
@@ -57,21 +58,27 @@ export const stillOwed = async (
 const takingBack = ({ uin = '', sdkAppId }: LedgerEntry): string =>
   `node bin/es-retention.mjs reinstate ${subjectFlags(uin, sdkAppId)}`;
 
-const line = (entry: LedgerEntry): string => {
+/** No return counts before the termination that it is to take back. */
+const fromWhen = ({ obligation }: LedgerEntry, now: Instant): string =>
+  obligation !== undefined && obligation.terminatedAt > now
+    ? `, from ${minute(obligation.terminatedAt + MINUTE)} UTC on, when it is in effect`
+    : '';
+
+const line = (entry: LedgerEntry, now: Instant): string => {
   const { sdkAppId, category, trigger, obligation } = entry;
   const scope = sdkAppId === undefined ? 'the whole account' : `application ${printableIdentifier(sdkAppId)}`;
   const until = obligation === undefined ? '' : `, not later than ${minute(obligation.eraseBy)} UTC`;
-  return `Still owed: ${scope} in ${category}, ${trigger}${until}. To take it back: ${takingBack(entry)}`;
+  return `Still owed: ${scope} in ${category}, ${trigger}${until}. To take it back${fromWhen(entry, now)}: ${takingBack(entry)}`;
 };
 
 const namesOf = (unreached: readonly Unreached[]): string => unreached.map(({ category }) => category).join(', ');
 
 /** For people: each with the command that takes it back. */
-export const stillOwedPage = (owed: StillOwed | undefined): Page => {
+export const stillOwedPage = (owed: StillOwed | undefined, now: Instant): Page => {
   if (owed === undefined) return ['Whether more is owed of this account could not be looked up.'];
   const { entries, notLookedAt, unreached } = owed;
   return [
-    ...entries.slice(0, LISTED).map(line),
+    ...entries.slice(0, LISTED).map((entry) => line(entry, now)),
     ...(entries.length > LISTED ? [`… and ${number(entries.length - LISTED)} more: see --json`] : []),
     ...(notLookedAt > 0
       ? [`${number(notLookedAt)} less urgent erasures were not looked through for more of this account.`]

@@ -4,7 +4,8 @@ import { Gathering } from '../erasure/gathering.ts';
 import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { placesOf, recordEverywhere } from '../erasure/record-everywhere.ts';
 import { type TerminationEvent, type TerminationType, terminationEvent } from '../erasure/termination-event.ts';
-import { isoInstant } from '../policy/instant.ts';
+import { MINUTE } from '../policy/duration.ts';
+import { type Instant, isoInstant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import { InputError } from '../purge/errors.ts';
 import { documentsNow } from './documents-now.ts';
@@ -13,6 +14,7 @@ import { EXIT, worstOf } from './exit-code.ts';
 import { immediateDeclined } from './immediate-consent.ts';
 import { assertOurClock } from './our-clock.ts';
 import { observeLines, type Result } from './result.ts';
+import { minute } from './say.ts';
 import type { Session } from './session.ts';
 import { stillOwed, stillOwedJson, stillOwedPage } from './still-owed.ts';
 import type { Terminal } from './terminal.ts';
@@ -98,6 +100,19 @@ const lookAtAll = async (session: Session, entries: readonly LedgerEntry[]): Pro
 const nothingCancelled = (event: TerminationEvent): string =>
   `Recorded all the same: a termination of this scope up to ${isoInstant(event.at)} that arrives late owes nothing.`;
 
+/** How a termination is taken back that is later than the return: no return counts for what comes after it. */
+const takeBackLater = (event: TerminationEvent, entries: readonly LedgerEntry[], now: Instant): readonly string[] => {
+  const later = entries.flatMap((entry) => (isOpen(entry) && entry.obligation ? [entry.obligation] : []));
+  const newest = Math.max(...later.map(({ terminatedAt }) => terminatedAt));
+  if (later.length === 0 || newest <= event.at) return [];
+  if (newest <= now)
+    return [`To take the later termination back too, give an instant after it: --at ${isoInstant(newest + 1)}`];
+  const until = minute(Math.min(...later.map(({ eraseFrom }) => eraseFrom)));
+  return [
+    `The termination is dated ahead, and nothing takes it back before: repeat this command from ${minute(newest + MINUTE)} UTC on, and before ${until} UTC, when its erasure begins.`,
+  ];
+};
+
 /**
  * `terminate` and `reinstate`: the same as the webhook, by the same code as the functions that hear it from the bus. Where the books of one
  * category do not answer, it is recorded in the others, and the command says where it is not, and how to repeat it.
@@ -131,7 +146,8 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
       `request ${requestId}, in effect at ${isoInstant(event.at)}`,
       ...entries.map((entry) => entryLine(entry, recorded, now)),
       ...(isInVain && unreached.length === 0 ? [nothingCancelled(event)] : []),
-      ...stillOwedPage(owed),
+      ...(event.type === 'account-reinstated' ? takeBackLater(event, recorded.entries, now) : []),
+      ...stillOwedPage(owed, now),
       ...observeLines(session),
     ],
     json: {

@@ -18,6 +18,6 @@ test.each([
   ['a\u200bb', undefined, "reinstate --uin $'a\\u200bb'"],
 ])('the command that takes back what is owed to %s is safe to copy', (uin, sdkAppId, command) => {
   const owed = owing(uin, sdkAppId);
-  expect(renderPage(stillOwedPage(owed), { paint: (_, text) => text })).toContain(`es-retention.mjs ${command}\n`);
+  expect(renderPage(stillOwedPage(owed, 0), { paint: (_, text) => text })).toContain(`es-retention.mjs ${command}\n`);
   expect(stillOwedJson(owed)?.entries[0]?.toTakeBack).toContain(command);
 });

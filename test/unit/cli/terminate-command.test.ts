@@ -189,6 +189,24 @@ describe('reinstate', () => {
     expect(request).toBe(`request ${reinstated.json.requestId}, in effect at ${daysAgo(2)}`);
   });
 
+  test('names the instant that takes a later termination back, and it does', async () => {
+    const { terminate, reinstate } = fixture();
+    await terminate({ at: daysAgo(1) });
+    const advice = linesOf(await reinstate({ at: daysAgo(2) })).join('\n');
+    const at = /--at (\S+)$/m.exec(advice)?.[1] ?? '';
+    expect(await reinstate({ at })).toMatchObject({ exitCode: 0, json: { cancelled: 1 } });
+  });
+
+  test('says from when on a termination that is dated ahead can be taken back', async () => {
+    const { terminate, reinstate } = fixture();
+    await terminate({ at: daysAgo(-300) });
+    const reinstated = await reinstate();
+    expect(reinstated.exitCode).toBe(3);
+    expect(linesOf(reinstated).join('\n')).toContain(
+      'dated ahead, and nothing takes it back before: repeat this command from 2027-09-20 14:01 UTC on, and before 2027-09-23 14:00 UTC',
+    );
+  });
+
   test('dated ahead is refused, and cancels nothing', async () => {
     const made = erasureSession();
     for (const days of [1, 300])
