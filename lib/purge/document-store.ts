@@ -3,6 +3,7 @@ import type { Clocks } from './clocks.ts';
 import type { Precision } from './date-precision.ts';
 import type { Finding } from './finding.ts';
 import type { BlockIntent } from './lease.ts';
+import type { ScriptSetting } from './script-settings.ts';
 import type { SourceFacts } from './source-facts.ts';
 import type { UnseenDates } from './unseen-dates.ts';
 
@@ -253,8 +254,8 @@ export interface Counts {
   readonly to?: Instant;
 }
 
-/** Why subjects could not be looked for: a setting of the cluster refuses it, or it takes too long. */
-export type Hindrance = 'search.allow_expensive_queries' | 'search.max_buckets' | 'time';
+/** Why subjects could not be looked for: a setting refuses it, or it takes too long. */
+export type Hindrance = 'search.allow_expensive_queries' | 'search.max_buckets' | ScriptSetting | 'time';
 
 /** The answer to one count over many indices. Every index asked about is in exactly one of the two maps. */
 export interface Tally {

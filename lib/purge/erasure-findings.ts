@@ -1,6 +1,7 @@
 import type { Instant } from '../policy/instant.ts';
 import { type Criteria, NO_DOCUMENTS, type SubjectCounts } from './document-store.ts';
 import type { Finding } from './finding.ts';
+import { setBack } from './script-settings.ts';
 import type { Survey } from './survey.ts';
 import { unreadableDocuments } from './unreadable-documents.ts';
 import { wholeness } from './wholeness.ts';
@@ -40,15 +41,12 @@ const doubtFindings = (subjects: readonly Counted[], accountField: string, patte
       severity: 'blocking',
       subjects: unclear.length,
       expected: 'documents that say themselves, exactly, whose they are',
-      found: `${documentsOf(unclear, 'unclear')}, by what a search finds: the value came from another field (a copy_to of before), or is a decimal beyond 2^53`,
-      wayOut: `Nobody can tell whose they are, so they stay. What was copied goes when they are indexed again in place: ${inPlace(`{"exists": {"field": "${accountField}"}}`)}. Decimals have to be written again as texts.`,
+      found: `${documentsOf(unclear, 'unclear')}, by what a search finds: the value came from another field (a copy_to of before), or is a number that is not exact (a decimal beyond 2^53, a float of CBOR or SMILE beyond 2^24)`,
+      wayOut: `Nobody can tell whose they are, so they stay. What was copied goes when they are indexed again in place: ${inPlace(`{"exists": {"field": "${accountField}"}}`)}. Such numbers have to be written again as texts.`,
     },
   ];
   return findings.filter((finding) => finding !== false);
 };
-
-const setBack = (setting: string): string =>
-  `Set it back: PUT /_cluster/settings {"persistent": {"${setting}": null}, "transient": {"${setting}": null}}. Age rules go on without.`;
 
 /** Said once, however many indices: a setting is the cluster's. */
 const unsearchedFindings = ({ unsearched }: Survey, due: number): readonly Finding[] => {
@@ -65,7 +63,7 @@ const unsearchedFindings = ({ unsearched }: Survey, due: number): readonly Findi
       wayOut:
         why === 'time'
           ? 'Age rules go on without. Documents without an account take longest: keep them in indices of a category of their own. If there are none, look at the load of the cluster.'
-          : setBack(why),
+          : `${setBack(why)} Age rules go on, as far as they can without.`,
     },
   ];
 };

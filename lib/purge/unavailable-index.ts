@@ -1,5 +1,6 @@
 import type { IndexDescription } from './document-store.ts';
 import type { Finding } from './finding.ts';
+import { setBack } from './script-settings.ts';
 
 const unavailable = (
   index: string,
@@ -64,13 +65,10 @@ export const unavailability = (index: IndexDescription): Finding | undefined => 
 
 /** What to do about an index that did not answer, by the reason that was given. */
 const mendingOf = (index: string, why = ''): string => {
-  const limit = /\b(?:(?:index|search)\.max_\w+|search\.allow_expensive_queries)/.exec(why)?.[0];
-  if (limit === undefined)
-    return `The next run asks again. If it stays, do what the answer names, or look at the shards: GET /_cat/shards/${index}.`;
-  const request = limit.startsWith('index.')
-    ? `PUT /${index}/_settings {"${limit}": null}`
-    : `PUT /_cluster/settings {"persistent": {"${limit}": null}, "transient": {"${limit}": null}}`;
-  return `Set it back: ${request}. The next run counts again.`;
+  const setting = /\b(?:(?:index|search|script)\.max|search\.allow|script\.allowed)_\w+/.exec(why)?.[0];
+  return setting === undefined
+    ? `The next run asks again. If it stays, do what the answer names, or look at the shards: GET /_cat/shards/${index}.`
+    : `${setBack(setting, index)} The next run counts again.`;
 };
 
 /** An index that was well when it was described, and of which not every shard answered the count. Pure. */

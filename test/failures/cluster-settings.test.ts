@@ -109,6 +109,29 @@ test.each(SETTINGS)('%s is named once as why nobody was erased, age rules go on'
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 12 });
 });
 
+test.each([10, 8_000])('scripts of at most %i bytes are named, not quoted, and the advice leads out', async (bytes) => {
+  const rules = { age, termination };
+  const fixture = erasureFixture({ category: { records: 'dated', schedule: 'rate(15 minutes)', rules } });
+  const index = await fixture.createIndex('a', {
+    theirs: { uin: '1', '@timestamp': isoInstant(TERMINATED) },
+    old: { uin: '9', '@timestamp': daysAgo(20) },
+    live: { uin: '9', '@timestamp': daysAgo(1) },
+  });
+  await fixture.tell('account-deleted', { uin: '1' });
+  await setForAll(fixture, 'script.max_size_in_bytes', bytes);
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({ outcome: 'incomplete', kept: false, erasures: { open: 1, erased: 0 } });
+  expect(await fixture.left(index)).toEqual(bytes === 10 ? ['live', 'old', 'theirs'] : ['live', 'theirs']);
+  expect(JSON.stringify(report.findings)).toContain('script.max_size_in_bytes');
+  expect(JSON.stringify(report.findings).length).toBeLessThan(3_000);
+  expect(report.findings.map(({ wayOut }) => wayOut).join()).not.toContain('_cat/shards');
+
+  const [, body = ''] = /PUT \/_cluster\/settings (\{.*?\}\})\. /.exec(report.findings[0]?.wayOut ?? '') ?? [];
+  await fixture.client.cluster.putSettings(JSON.parse(body));
+  await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['live']);
+});
+
 test('where the cluster refuses run-time fields, a date at midnight counts as the day', async () => {
   const now = NOW + 20 * MINUTE + 30_500;
   const cutoff = now - 14 * DAY;

@@ -1,4 +1,5 @@
 import type { Hindrance } from '../../purge/document-store.ts';
+import { SCRIPT_SETTINGS } from '../../purge/script-settings.ts';
 
 /** So many requests one command makes to find indices at fault, however many categories it works on, and no more. */
 const REQUESTS = 128;
@@ -25,12 +26,13 @@ export const TIMED_OUT = 'the search timed out';
 /** The same, of a search that looks for dates in `_source`. */
 export const DATES_TIMED_OUT = 'the search for dates in _source timed out';
 
-/** Whether an error is the cluster's setting, by which it refuses scripts: no part of a group is answered either. */
-export const isRefusal = (words: string): boolean => words.includes('search.allow_expensive_queries');
+/** Whether an error is a setting of cluster or nodes, by which they refuse scripts: no part of a group is answered either. */
+export const isRefusal = (words: string): boolean => REFUSALS.some((setting) => words.includes(setting));
+
+const REFUSALS = ['search.allow_expensive_queries', ...SCRIPT_SETTINGS] as const;
 
 /** What keeps subjects from being looked for, if that is why an index did not answer. */
 export const hindranceIn = (words = ''): Hindrance | undefined => {
-  if (isRefusal(words)) return 'search.allow_expensive_queries';
   if (words === TIMED_OUT) return 'time';
-  return words.includes('search.max_buckets') ? 'search.max_buckets' : undefined;
+  return [...REFUSALS, 'search.max_buckets' as const].find((setting) => words.includes(setting));
 };

@@ -1,7 +1,7 @@
 import { errors } from '@elastic/elasticsearch';
 import pRetry, { type Options as PRetryOptions } from 'p-retry';
 import { InputError, messageOf, type RetentionError, WorldError } from '../../purge/errors.ts';
-import { failureWords, wordsOf } from './error-words.ts';
+import { failureWords, shortened, wordsOf } from './error-words.ts';
 import { wayOutOf, wayOutOfBusy } from './ways-out.ts';
 
 /** How one conversation with Elasticsearch is held: how long a request may take, and how often it is tried again. */
@@ -34,7 +34,7 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
   const status = error.statusCode ?? 0;
   const cause = error.body?.error;
   const type: string = cause?.type ?? 'no error type';
-  const reason: string = cause?.root_cause?.[0]?.reason ?? cause?.reason ?? answered(error);
+  const reason = shortened(cause?.root_cause?.[0]?.reason ?? cause?.reason ?? answered(error));
   if (status === 401)
     return new InputError('wrong-key', {
       expected: 'an API key (ELASTICSEARCH_API_KEY), or a user and password, that the cluster knows',

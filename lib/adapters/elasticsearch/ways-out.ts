@@ -1,4 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
+import { setBack } from '../../purge/script-settings.ts';
 import { limitIn, rootOf } from './error-words.ts';
 
 /** How Elasticsearch names a block in its answers, and the setting that makes it. */
@@ -31,12 +32,13 @@ const ofBlock = (reason: string): string | undefined => {
   return `Lift the block: PUT /${index}/_settings {"index.blocks.${block}": null}.`;
 };
 
-/** A limit that the answer names: of the index, or of the cluster. */
+/** A setting that the answer names: of the index, of the cluster, or of its nodes. */
 const ofNamedLimit = (cause: estypes.ErrorCause | undefined): string | undefined => {
   if (cause === undefined) return undefined;
   const { reason, index } = rootOf(cause);
   const limit = limitIn(reason);
   if (limit === undefined) return undefined;
+  if (limit.startsWith('script.allowed_')) return setBack(limit);
   if (!limit.startsWith('index.')) return `Set it back: ${clusterSettings(`{"${limit}": null}`)}.`;
   return `Set it back: PUT /${typeof index === 'string' ? index : '<index>'}/_settings {"${limit}": null}.`;
 };

@@ -110,3 +110,40 @@ test('a setting that refuses a search is named, with the request that sets it ba
     'PUT /_cluster/settings {"persistent": {"search.allow_expensive_queries": null}, "transient": {"search.allow_expensive_queries": null}}',
   );
 });
+
+test.each([
+  [
+    `exceeded max allowed inline script size in bytes [10] with size [15188] for script [${'x'.repeat(15_000)}]`,
+    'over the limit of script.max_size_in_bytes',
+    'Set it back: PUT /_cluster/settings {"persistent": {"script.max_size_in_bytes": null}}',
+  ],
+  [
+    'cannot execute [inline] scripts',
+    'refused by script.allowed_types',
+    'a setting of the nodes: take script.allowed_types out',
+  ],
+  [
+    'cannot execute scripts using [boolean_field] context',
+    'refused by script.allowed_contexts',
+    'a setting of the nodes: take script.allowed_contexts out',
+  ],
+])('a refused script is told by its setting, with the way out, and never as a whole', (reason, words, wayOut) => {
+  const cause = { type: 'illegal_argument_exception', reason };
+  expect(wordsOf(cause)).toBe(`illegal_argument_exception: ${words}`);
+  expect(wayOutOf(cause)).toContain(wayOut);
+});
+
+test('too many compiled scripts are told with the setting that allows more', () => {
+  const reason =
+    '[script] Too many dynamic script compilations within, max: [1/60m]; please use indexed, or scripts with parameters instead; this limit can be changed by the [script.max_compilations_rate] setting';
+  expect(wayOutOfBusy({ type: 'circuit_breaking_exception', reason })).toContain(
+    '{"script.max_compilations_rate": null}',
+  );
+});
+
+test('a long reason is told by its beginning and its end', () => {
+  const reason = `action [a] is unauthorized on indices [${'log,'.repeat(5_000)}], granted by [read]`;
+  const words = wordsOf({ type: 'security_exception', reason });
+  expect(words.length).toBeLessThan(700);
+  expect(words).toMatch(/^security_exception: action \[a\].* … .*granted by \[read\]$/);
+});
