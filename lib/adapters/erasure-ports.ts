@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Archive } from '../erasure/archive.ts';
 import type { BookPorts } from '../erasure/close-books.ts';
+import { receiptIdsBy } from '../erasure/closed-request.ts';
 import { proofsBy } from '../erasure/decisions.ts';
 import { KEY_KINDS, type KeyRing } from '../erasure/key-ring.ts';
 import type { EventLogs } from '../erasure/ledger.ts';
@@ -75,6 +76,7 @@ export const erasurePorts = (
           const jws = await signReceipt(receipt, { signing: await signing() });
           return { jws, hash: receiptHash(jws) };
         },
+        receiptIds: async () => receiptIdsBy(await keyRing()),
         sealer: async () => {
           const ring = await keyRing();
           return (opening, place) => sealOpening(opening, place, ring);

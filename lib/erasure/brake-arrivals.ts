@@ -74,6 +74,6 @@ export const brakeArrival = async (
   const standing = brakeStanding(after, await log.decisions([after.subject.hash]), proveConfirmation);
   if (standing === 'confirmed') return after;
   if (standing === 'free' && !(await isTooMany(logged, after, log, maxPerHour))) return after;
-  await decide(log, brakeOn(after, 'rate', clock()));
+  await decide(log, brakeOn(after, 'rate', proveConfirmation, clock()));
   return braked(after);
 };

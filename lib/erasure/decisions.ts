@@ -55,25 +55,33 @@ export const proofsBy =
   };
 
 const decisionAbout = (
-  { subject, trigger, obligation }: Decided,
+  { id: entryId, subject, trigger, obligation }: Decided,
   type: KeptDecision['type'],
+  prove: ProveConfirmation,
   now: Instant,
 ): KeptDecision | undefined => {
   if (obligation === undefined) return undefined;
   const { terminatedAt } = obligation;
-  const id = digest(type, subject.kid, subject.hash, trigger, terminatedAt);
+  // Nobody without the key can tell the id in advance, and put something else in its place. An entry under a lost key is not believed.
+  const secret = prove({ id: entryId, subject }, terminatedAt) ?? '';
+  const id = digest(type, subject.kid, subject.hash, trigger, terminatedAt, secret);
   return { id, type, ...subject, trigger, at: isoInstant(terminatedAt), heardAt: isoInstant(now) };
 };
 
 /** That a limit holds back what an entry owes now; undefined where it owes nothing. */
-export const brakeOn = (entry: Decided, reason: BrakeReason, now: Instant): KeptDecision | undefined => {
-  const decision = decisionAbout(entry, 'erasure-braked', now);
+export const brakeOn = (
+  entry: Decided,
+  reason: BrakeReason,
+  prove: ProveConfirmation,
+  now: Instant,
+): KeptDecision | undefined => {
+  const decision = decisionAbout(entry, 'erasure-braked', prove, now);
   return decision && { ...decision, reason };
 };
 
 /** That a person wants what an entry owes now to be erased; undefined where it owes nothing, or its key is not known. */
 export const confirmationOf = (entry: Decided, prove: ProveConfirmation, now: Instant): KeptDecision | undefined => {
-  const decision = decisionAbout(entry, 'erasure-confirmed', now);
+  const decision = decisionAbout(entry, 'erasure-confirmed', prove, now);
   const proof = entry.obligation && prove(entry, entry.obligation.terminatedAt);
   return decision === undefined || proof === undefined ? undefined : { ...decision, proof };
 };

@@ -7,7 +7,7 @@ import { InputError, RetentionError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import type { Survey } from '../purge/survey.ts';
 import { type IsWhole, wholeness } from '../purge/wholeness.ts';
-import type { BrakeStanding } from './decisions.ts';
+import { type BrakeStanding, proofsBy } from './decisions.ts';
 import { mayHideReturn } from './forgotten.ts';
 import { brakedFindings, brakeStandings, countBraked, type Held, holdBack } from './hold-back.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -142,8 +142,15 @@ class LedgerErasures implements OwedErasures {
     });
   };
 
+  async #holdBack(): Promise<void> {
+    const { held } = this.#found;
+    const isNew = held.some(({ reason }) => reason !== undefined);
+    const keys = isNew ? (await this.#ports.subjectKeys()).subject.keys : new Map();
+    await holdBack(this.#category.id, held, { ...this.#ports, proveConfirmation: proofsBy(keys) });
+  }
+
   begin: OwedErasures['begin'] = async ({ survey }) => {
-    await holdBack(this.#category.id, this.#found.held, this.#ports);
+    await this.#holdBack();
     if (this.#read.size === 0) return;
     // Without keys nobody can tell whose account an entry names, and nothing could be closed: better to find out before anything is destroyed.
     await this.#ports.subjectKeys();

@@ -1,6 +1,14 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Finding } from '../purge/finding.ts';
-import { type BrakeReason, type BrakeStanding, braked, brakeOn, brakeStanding, proofsBy } from './decisions.ts';
+import {
+  type BrakeReason,
+  type BrakeStanding,
+  braked,
+  brakeOn,
+  brakeStanding,
+  type ProveConfirmation,
+  proofsBy,
+} from './decisions.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
@@ -18,6 +26,9 @@ interface BrakePorts {
   readonly events: (category: string) => Pick<EventLog, 'decide' | 'decisions'>;
   readonly clock: () => Instant;
 }
+
+/** The same with what makes the ids of brakes. */
+type HoldPorts = BrakePorts & { readonly proveConfirmation: ProveConfirmation };
 
 /**
  * What the decisions in the event log come to, entry by entry. The log decides, not the entry's state: who edits the ledger does not
@@ -50,9 +61,11 @@ const owesTheSame = ({ state, obligation }: LedgerEntry, then: LedgerEntry): boo
 export const holdBack = async (
   category: string,
   held: readonly Held[],
-  { ledger, events, clock }: BrakePorts,
+  { ledger, events, proveConfirmation, clock }: HoldPorts,
 ): Promise<void> => {
-  const brakes = held.flatMap(({ read, reason }) => (reason && brakeOn(read.entry, reason, clock())) ?? []);
+  const brakes = held.flatMap(
+    ({ read, reason }) => (reason && brakeOn(read.entry, reason, proveConfirmation, clock())) ?? [],
+  );
   if (brakes.length > 0) await events(category).decide(brakes);
   const first = new Map(held.map(({ read }) => [read.entry.id, read.entry]));
   let ids = [...first.keys()];

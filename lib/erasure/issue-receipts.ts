@@ -1,7 +1,7 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { Archive } from './archive.ts';
 import { ANNOUNCEMENTS, SENDERS } from './bus-sources.ts';
-import { type ClosedRequest, receiptId } from './closed-request.ts';
+import type { ClosedRequest, ReceiptIdOf } from './closed-request.ts';
 import { digest } from './digest.ts';
 import type { EventPublisher } from './event-publisher.ts';
 import type { Change, Ledger, ReadEntry } from './ledger.ts';
@@ -15,6 +15,8 @@ export interface ReceiptPorts {
   readonly ledger: Ledger;
   readonly receipts: (category: string) => ReceiptBook;
   readonly archive: Pick<Archive, 'put'>;
+  /** Asked only where a receipt is due. @throws InputError without a subject key. */
+  readonly receiptIds: () => Promise<ReceiptIdOf>;
   readonly sign: (receipt: Receipt) => Promise<Pick<KeptReceipt, 'jws' | 'hash'>>;
   /** Absent where there is no bus. */
   readonly publisher?: EventPublisher;
@@ -153,11 +155,14 @@ const tellAll = async (
   return { receipts, entries };
 };
 
-const dueOf = (entries: readonly ReadEntry[]): readonly Due[] =>
+const dueOf = (entries: readonly ReadEntry[], idOf: ReceiptIdOf): readonly Due[] =>
   entries.flatMap((read) =>
     (isMalformed(read.entry) ? [] : read.entry.closures)
       .filter(({ receipt }) => receipt === undefined)
-      .map((closure): Due => ({ read, closure, id: receiptId(read.entry, closure) })),
+      .flatMap((closure) => {
+        const id = idOf(read.entry, closure);
+        return id === undefined ? [] : [{ read, closure, id }];
+      }),
   );
 
 const issuePage = async (
@@ -167,7 +172,7 @@ const issuePage = async (
   closing: Closing,
 ): Promise<Told> => {
   const receipts = ports.receipts(context.category.id);
-  const due = dueOf(entries);
+  const due = dueOf(entries, await ports.receiptIds());
   const there = new Map((await receipts.read(due.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
   const unsigned = due.filter(({ id }) => !there.has(id));
   const kept = new Map([...there, ...(await receipts.keep(await signAll(unsigned, context, ports)))]);

@@ -160,7 +160,10 @@ export const mendLedger = async (
 export const moveFromLostKeys = async (
   ids: readonly string[],
   archived: readonly ArchivedEvent[],
-  { gathering, ...ports }: Pick<MendPorts, 'ledger' | 'events' | 'hashes' | 'clock' | 'gathering'>,
+  {
+    gathering,
+    ...ports
+  }: Pick<MendPorts, 'ledger' | 'events' | 'hashes' | 'proveConfirmation' | 'clock' | 'gathering'>,
 ): Promise<number> => {
   const byCategory = Map.groupBy(ids, categoryOfEntry);
   const moved = await gathering.each(byCategory.keys(), (category) =>
@@ -172,7 +175,7 @@ export const moveFromLostKeys = async (
 const moveInCategory = async (
   ids: readonly string[],
   archived: readonly ArchivedEvent[],
-  { hashes, ...ports }: Pick<RecordPorts, 'ledger' | 'events' | 'hashes' | 'clock'>,
+  { hashes, ...ports }: Pick<RecordPorts, 'ledger' | 'events' | 'hashes' | 'proveConfirmation' | 'clock'>,
 ): Promise<number> => {
   const { ledger } = ports;
   let moved = 0;

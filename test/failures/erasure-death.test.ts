@@ -62,12 +62,7 @@ const DEATHS: readonly (readonly [string, Order['death'], string, number])[] = [
   ['after the deletion', { line: /-settings-a\/_delete_by_query/, when: 'after' }, 'erasing', 1],
   ['after the verification, before it is settled', { line: LEDGER, when: 'before', skip: 1 }, 'erasing', 1],
   ['after it is settled', { line: LEDGER, when: 'after', skip: 1 }, 'erased', 1],
-  [
-    'before the report is closed',
-    { line: /retention-reports\.[^/]*\/_create\/[^/]*\.closed/, when: 'before' },
-    'erased',
-    1,
-  ],
+  ['before the report is closed', { line: /reports\.[^/]*\/_create\/[^/]*\.closed/, when: 'before' }, 'erased', 1],
   ['after signing, before the receipt is kept', { line: RECEIPTS, when: 'before' }, 'erased', 1],
   ['after the receipt is kept', { line: RECEIPTS, when: 'after' }, 'erased', 1],
   ['after the receipt is copied', { copy: 'receipts', when: 'after' }, 'erased', 1],

@@ -259,7 +259,7 @@ test('a run whose ledger does not answer after the report fails, and is counted 
   let isReported = false;
   const faulty = await watchingProxy(inject('elasticsearchUrl'), async (line) => {
     if (isReported && /ledger[^/]*\/_search/.test(line)) throw new Error('gone');
-    isReported ||= /^PUT \/retention-reports\.[^/]*\/_create\/[^/]*\.closed/.test(line);
+    isReported ||= /^PUT \/retention-[^/]*reports\.[^/]*\/_create\/[^/]*\.closed/.test(line);
   });
   onTestFinished(faulty.close);
   vi.stubEnv('ELASTICSEARCH_URL', faulty.url);
@@ -287,7 +287,7 @@ test('a promise is not kept as long as a run has no time for all receipts, and t
   let left = 60_000;
   const proxy = await watchingProxy(inject('elasticsearchUrl'), (line) => {
     // Less than is kept for closing the books.
-    if (/^PUT \/retention-reports\.[^/]*\/_create\/[^/]*\.closed/.test(line)) left = 5_000;
+    if (/^PUT \/retention-[^/]*reports\.[^/]*\/_create\/[^/]*\.closed/.test(line)) left = 5_000;
   });
   onTestFinished(proxy.close);
   vi.stubEnv('ELASTICSEARCH_URL', proxy.url);

@@ -15,13 +15,9 @@ let environment: Readonly<Record<string, string>>;
 
 beforeEach(() => {
   fixture = receiptFixture(['settings']);
-  const reports = `"index":"retention-${fixture.id}-reports"`;
   environment = {
     ELASTICSEARCH_URL: inject('elasticsearchUrl'),
-    RETENTION_POLICY: temporaryFile(
-      'policy.yml',
-      terminationPolicy(fixture.id, ['settings']).replace('"index":"retention-reports"', reports),
-    ),
+    RETENTION_POLICY: temporaryFile('policy.yml', terminationPolicy(fixture.id, ['settings'])),
   };
   for (const [name, value] of Object.entries({ ...environment, POWERTOOLS_LOG_LEVEL: 'SILENT' }))
     vi.stubEnv(name, value);

@@ -66,7 +66,7 @@ export const terminationPolicy = (id: string, names: readonly Name[] = BOTH): st
   JSON.stringify({
     mode: 'enforce',
     earliest: '2015-01-01T00:00:00Z',
-    reports: { index: 'retention-reports', maxAge: 'P1095D' },
+    reports: { index: `retention-${id}-reports`, maxAge: 'P1095D' },
     indexPrefix: `retention-${id}-`,
     categories: Object.fromEntries(names.map((name) => [`${name}-${id}`, category(id, name)])),
   });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { confirmErasures } from '../../../lib/erasure/braked-erasures.ts';
+import { brakeOn, confirmationOf } from '../../../lib/erasure/decisions.ts';
 import { recordTermination } from '../../../lib/erasure/record-termination.ts';
 import type { EventSource } from '../../../lib/erasure/termination-event.ts';
 import { DAY, HOUR } from '../../../lib/policy/duration.ts';
@@ -161,6 +162,36 @@ test('a confirmation that somebody wrote without the subject key is not believed
   expect((await confirmErasures(fixture.category.id, entries, forger)).size).toBe(12);
   expect(await states(fixture)).toEqual({ pending: 12 });
   expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 0, erasures: { braked: 12 } });
+});
+
+test('decisions that somebody planted without the subject key take no brake off, and keep no confirmation away', async () => {
+  const fixture = erasureFixture();
+  const { category, ledger, recordPorts } = fixture;
+  const index = await fixture.createIndex('a', documents(ACCOUNTS));
+  await terminate(fixture, 12);
+  const log = recordPorts.events(category.id);
+  const guess = () => 'A'.repeat(43);
+  const planted = (await fixture.entries()).flatMap((entry) => {
+    const [brake, confirmation] = [brakeOn(entry, 'share', guess, NOW), confirmationOf(entry, guess, NOW)];
+    return brake === undefined || confirmation === undefined
+      ? []
+      : [{ ...brake, at: '2016-01-01T00:00:00.000Z' }, confirmation];
+  });
+  expect(planted).toHaveLength(24);
+  await log.decide(planted);
+  await fixture.runPurge();
+  const { entries } = await ledger.find({ category: category.id, states: ['braked'] }, 100);
+  expect(entries).toHaveLength(12);
+  // One at a time, so that no share is exceeded.
+  const [first] = entries;
+  if (first !== undefined) await ledger.write([{ entry: { ...first.entry, state: 'pending' }, read: first }]);
+  await fixture.runPurge();
+  expect(await states(fixture)).toEqual({ braked: 12 });
+  expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
+
+  expect(await confirmAll(fixture)).toBe(12);
+  await runTwice(fixture);
+  expect(await fixture.left(index)).toHaveLength(ACCOUNTS - 12);
 });
 
 test('what comes beyond the hour is braked at once, and counted once however often it comes', async () => {

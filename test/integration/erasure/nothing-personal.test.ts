@@ -79,7 +79,7 @@ const invoke = (fixture: ReceiptFixture, name: 'settings' | 'rooms', event: unkn
 
 /** Everything in our own indices, but what belongs to other tests. */
 const ourIndices = async ({ client, id }: ReceiptFixture): Promise<readonly { index: string; text: string }[]> => {
-  const index = [`retention-${id}-*`, `retention-reports.*${id}`];
+  const index = [`retention-${id}-*`];
   await client.indices.refresh({ index });
   const { hits } = await client.search({ index, size: 10_000 });
   expect(hits.hits.some(({ _source }) => JSON.stringify(_source).includes(id))).toBe(true);

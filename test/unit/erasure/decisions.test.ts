@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   brakeOn,
@@ -30,7 +31,7 @@ const entry = (terminatedAt = T, changes: Partial<LedgerEntry> = {}): LedgerEntr
   ...changes,
 });
 
-const brake = (of = entry()) => [brakeOn(of, 'rate', T)].filter((each) => each !== undefined);
+const brake = (of = entry()) => [brakeOn(of, 'rate', prove, T)].filter((each) => each !== undefined);
 const confirmation = (of = entry()) => [confirmationOf(of, prove, T)].filter((each) => each !== undefined);
 
 describe('brakeStanding', () => {
@@ -88,19 +89,19 @@ const entryAt = (instant: number): string => new Date(instant).toISOString();
 
 describe('decisions', () => {
   it('have one id for the same decision, so that a second one meets the first', () => {
-    expect(brakeOn(entry(), 'share', T + DAY)?.id).toBe(brake()[0]?.id);
+    expect(brakeOn(entry(), 'share', prove, T + DAY)?.id).toBe(brake()[0]?.id);
     expect(confirmation()[0]?.id).not.toBe(brake()[0]?.id);
   });
 
   it('tell the first limit that was reached', () => {
-    const later = brakeOn(entry(T + 1), 'share', T + 2);
+    const later = brakeOn(entry(T + 1), 'share', prove, T + 2);
     expect(firstBrake(entry(), [...(later ? [later] : []), ...brake()])?.reason).toBe('rate');
     expect(firstBrake(entry(), [])).toBeUndefined();
   });
 
   it('are none about what owes nothing, or stands under a key that is not known', () => {
     const { obligation: _, ...closed } = entry();
-    expect(brakeOn(closed, 'rate', T)).toBeUndefined();
+    expect(brakeOn(closed, 'rate', prove, T)).toBeUndefined();
     expect(confirmationOf(entry(T, { subject: { kid: 'gone', hash: 'hash' } }), prove, T)).toBeUndefined();
   });
 });
@@ -108,4 +109,17 @@ describe('decisions', () => {
 it('lets an erasure that had begun go on where it was', () => {
   expect(released(entry(T, { state: 'braked' })).state).toBe('pending');
   expect(released(entry(T, { state: 'braked', progress: { ...NO_PROGRESS, claimed: 3 } })).state).toBe('erasing');
+});
+
+describe('the id of a decision', () => {
+  it('is the same for the same termination, and nobody without the subject key tells it in advance', () => {
+    const other = proofsBy(new Map([[kid, createSecretKey(Buffer.alloc(32, 7))]]));
+    for (const make of [
+      (by: typeof prove) => brakeOn(entry(), 'rate', by, T),
+      (by: typeof prove) => confirmationOf(entry(), by, T),
+    ]) {
+      expect(make(prove)?.id).toBe(make(prove)?.id);
+      expect(make(prove)?.id).not.toBe(make(other)?.id);
+    }
+  });
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { newEntry } from '../../../lib/erasure/apply-event.ts';
+import { receiptIdsBy } from '../../../lib/erasure/closed-request.ts';
 import { issueReceipts } from '../../../lib/erasure/issue-receipts.ts';
 import type { Change, Ledger } from '../../../lib/erasure/ledger.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
@@ -8,6 +9,7 @@ import { DAY } from '../../../lib/policy/duration.ts';
 import { type Category, parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { inMemoryReceipts } from '../../support/in-memory/in-memory-receipts.ts';
+import { TEST_RING } from '../../support/key-ring-text.ts';
 import { MET_UNDER } from '../../support/receipt-facts.ts';
 import { terminationPolicy } from '../../support/receipt-fixture.ts';
 
@@ -17,7 +19,7 @@ const cluster = { uuid: 'u', name: 'n', version: '9.4.3' };
 const [settings, rooms] = [...policy.categories.values()] as [Category, Category];
 
 const closed = ({ id }: Category, uin: string, eraseBy: number): LedgerEntry => ({
-  ...newEntry(id, 'account-deleted', { uin }, { kid: 'k', hash: `hash-${uin}` }),
+  ...newEntry(id, 'account-deleted', { uin }, { kid: TEST_RING.subject.current, hash: `hash-${uin}` }),
   state: 'erased',
   obligation: obligation(uin, eraseBy),
   closures: [
@@ -50,6 +52,7 @@ const world = () => {
     ledger,
     receipts,
     archive: { put: async () => undefined },
+    receiptIds: async () => receiptIdsBy(TEST_RING),
     sign: async (receipt: Receipt) => {
       signed.push(receipt);
       return { jws: `h.${Buffer.from(JSON.stringify(receipt)).toString('base64url')}.s`, hash: 'h' };
