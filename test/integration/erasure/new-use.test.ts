@@ -157,6 +157,9 @@ describe('the end of a feature', () => {
       }),
     });
     expect(isMapped).toBe(true);
+    // Nothing is destroyed by a mapping that is not the one of the plan.
+    expect(await fixture.left(index)).toEqual(['early', 'late', 'others']);
+    await fixture.runPurge();
     expect(await fixture.left(index)).toEqual(expected);
   });
 });
