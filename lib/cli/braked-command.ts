@@ -3,6 +3,7 @@ import { confirmErasures } from '../erasure/braked-erasures.ts';
 import { proofsBy } from '../erasure/decisions.ts';
 import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { placesOf, recordEverywhere } from '../erasure/record-everywhere.ts';
+import type { RecordPorts } from '../erasure/record-termination.ts';
 import type { Subject } from '../erasure/termination-event.ts';
 import { InputError } from '../purge/errors.ts';
 import { brakedJson, brakedPage } from './braked-page.ts';
@@ -140,13 +141,35 @@ const subjectsOf = (entries: readonly LedgerEntry[]): readonly Subject[] => [
   ).values(),
 ];
 
+/** Whether an entry names the account that its hash stands for: whoever can write the ledger may have put another one there. */
+const isOfItsSubject = ({ uin, sdkAppId, subject }: LedgerEntry, ports: Pick<RecordPorts, 'hashes'>): boolean =>
+  uin !== undefined &&
+  ports
+    .hashes({ uin, ...(sdkAppId !== undefined && { sdkAppId }) })
+    .some(({ kid, hash }) => kid === subject.kid && hash === subject.hash);
+
+/** Where what was owed is taken back, braked or not. */
+const takenBackLine = (cancelled: readonly LedgerEntry[]): Page =>
+  cancelled.length === 0
+    ? []
+    : [
+        `Taken back, braked or not: ${[...Map.groupBy(cancelled, ({ category }) => category)]
+          .map(([category, own]) => `${erasures(own.length)} in ${category}`)
+          .join(', ')}`,
+      ];
+
 const cancelAll = async (session: Session, { found, gathering }: BrakedSelection): Promise<Decided> => {
   const ports = await session.erasure.openRecord();
   const places = await placesOf(session.policy, ports.ledger);
-  const entries = found.flatMap(({ erasures }) => erasures.map(({ read }) => read.entry));
+  const chosen = found.flatMap(({ erasures }) => erasures.map(({ read }) => read.entry));
+  const entries = chosen.filter((entry) => isOfItsSubject(entry, ports));
+  const unbelieved = chosen.length - entries.length;
   const common = { type: 'account-reinstated', at: session.ports.clock(), immediate: false, source: 'person' } as const;
-  for (const subject of subjectsOf(entries))
-    await recordEverywhere({ ...common, subject, requestId: randomUUID() }, places, ports, gathering);
+  const cancelled: LedgerEntry[] = [];
+  for (const subject of subjectsOf(entries)) {
+    const event = { ...common, subject, requestId: randomUUID() };
+    cancelled.push(...(await recordEverywhere(event, places, ports, gathering)).cancelled);
+  }
   const byCategory = Map.groupBy(entries, ({ category }) => category);
   const after = await gathering.each(byCategory.keys(), (category) =>
     ports.ledger.read((byCategory.get(category) ?? []).map(({ id }) => id)),
@@ -154,7 +177,15 @@ const cancelAll = async (session: Session, { found, gathering }: BrakedSelection
   const closed = [...after.values()].flatMap((reads) => [...reads.values()]).filter(({ entry }) => !isOpen(entry));
   const why =
     'Those that are left are terminated for a later instant, changed meanwhile, or are in a category that did not answer: look again with braked.';
-  return { done: closed.length, page: leftLines(entries.length - closed.length, why) };
+  const altered = `${count(unbelieved, 'entry names', 'entries name')} another account than the hash stands for, and nothing was taken back for it: somebody edited the ledger. node bin/es-retention.mjs verify names the category, and replay mends it.`;
+  return {
+    done: closed.length,
+    page: [
+      ...takenBackLine(cancelled),
+      ...leftLines(entries.length - closed.length, why),
+      ...leftLines(unbelieved, altered),
+    ],
+  };
 };
 
 const declined = ({ command }: Deciding): Result => {

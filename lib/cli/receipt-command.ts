@@ -1,13 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { Gathering, type Unreached } from '../erasure/gathering.ts';
-import type { KeyRing } from '../erasure/key-ring.ts';
 import { type Closure, categoryOfEntry, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { issuedReceipt } from '../erasure/receipt.ts';
-import type { KeptReceipt } from '../erasure/receipt-book.ts';
-import { openingOf } from '../erasure/sealed-opening.ts';
+import type { Subject } from '../erasure/termination-event.ts';
 import { InputError, messageOf } from '../purge/errors.ts';
 import type { ErasureInvocation } from './erasure-program.ts';
 import { EXIT, worstOf } from './exit-code.ts';
+import { type OwnReceipt, ownReceipt } from './own-receipts.ts';
 import type { Page } from './page.ts';
 import { doneClause } from './receipt-page.ts';
 import type { Result } from './result.ts';
@@ -18,29 +17,11 @@ import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } 
 
 type Asked = Extract<ErasureInvocation, { command: 'receipt' }>;
 
-/** A receipt, and what opens its commitment: null where the ledger that held it, or the key that sealed it, is not there. */
-interface Found extends KeptReceipt {
-  readonly opening: string | null;
-}
-
-/** Of a receipt of earlier versions, about several categories, one gave the commitment: its closure holds the opening. */
-const openingFor = (
-  receipt: KeptReceipt,
-  entries: readonly LedgerEntry[],
-  ring: Pick<KeyRing, 'subject'>,
-): string | null => {
-  const committed = issuedReceipt(receipt.jws).subject.commitment;
-  const openings = entries.flatMap((entry) =>
-    entry.closures
-      .filter(({ commitment }) => commitment === committed)
-      .map((closure) => openingOf(entry, closure, ring)),
-  );
-  return openings.find((opening) => opening !== undefined) ?? null;
-};
-
 const idsOf = (closures: readonly Closure[]): readonly string[] => [
   ...new Set(closures.flatMap(({ receipt }) => receipt ?? [])),
 ];
+
+const subjectOf = ({ uin, app }: Asked): Subject => ({ uin, ...(app !== undefined && { sdkAppId: app }) });
 
 /** What was closed, by the category in whose ledger it stands. */
 type Closed = ReadonlyMap<string, readonly Closure[]>;
@@ -55,10 +36,11 @@ const closedIn = (entries: readonly LedgerEntry[]): Closed =>
 
 const receiptsOf = async (
   { erasure }: Session,
+  subject: Subject,
   entries: readonly LedgerEntry[],
   closed: Closed,
   gathering: Gathering,
-): Promise<readonly Found[]> => {
+): Promise<readonly OwnReceipt[]> => {
   const read = await gathering.each(closed.keys(), (category) =>
     erasure.receipts(category).read(idsOf(closed.get(category) ?? [])),
   );
@@ -66,12 +48,12 @@ const receiptsOf = async (
   const receipts = [...new Map([...read.values()].flat().map((receipt) => [receipt.id, receipt])).values()];
   const ring = await erasure.keyRing();
   return receipts
-    .map((receipt) => ({ ...receipt, opening: openingFor(receipt, entries, ring) }))
+    .flatMap((receipt) => ownReceipt(receipt, subject, entries, ring) ?? [])
     .sort((a, b) => (a.issuedAt < b.issuedAt ? -1 : 1));
 };
 
 /** Nothing but the signed text, not even a line end, so that the hash of the file is the receipt's. */
-const write = (file: string, { jws }: Found): void => {
+const write = (file: string, { jws }: OwnReceipt): void => {
   try {
     writeFileSync(file, jws, { flag: 'wx' });
   } catch (error) {
@@ -83,7 +65,7 @@ const write = (file: string, { jws }: Found): void => {
   }
 };
 
-const receiptPage = ({ requestId, issuedAt, hash, opening, jws }: Found, isWritten: boolean): Page => [
+const receiptPage = ({ requestId, issuedAt, hash, opening, jws }: OwnReceipt, isWritten: boolean): Page => [
   '',
   `request ${requestId} · issued ${issuedAt} · sha256 ${hash}`,
   doneClause(issuedReceipt(jws)),
@@ -96,7 +78,7 @@ interface MissingIn {
   readonly category: string;
   /** Closed erasures whose receipt is still to be issued. */
   readonly due: number;
-  /** Receipts that were issued and are not in the book any more. */
+  /** Receipts that were issued and are not in the book any more, or not as they were. */
   readonly lost: number;
 }
 
@@ -111,7 +93,11 @@ interface Missing {
 }
 
 /** Of a category whose receipts could not be read, nobody knows which are lost. */
-const missingIn = (closed: Closed, found: readonly Found[], unreached: readonly Unreached[]): readonly MissingIn[] => {
+const missingIn = (
+  closed: Closed,
+  found: readonly OwnReceipt[],
+  unreached: readonly Unreached[],
+): readonly MissingIn[] => {
   const there = new Set(found.map(({ id }) => id));
   return [...closed].flatMap(([category, closures]) => {
     const isRead = unreached.every((each) => each.category !== category);
@@ -127,22 +113,24 @@ const sumOf = (missing: Missing, which: 'due' | 'lost'): number =>
 const namesOf = ({ receipts }: Missing, which: 'due' | 'lost'): string =>
   receipts.flatMap((each) => (each[which] > 0 ? each.category : [])).join(', ');
 
-const verdictOf = (receipts: readonly Found[], missing: Missing): string => {
+const verdictOf = (receipts: readonly OwnReceipt[], missing: Missing): string => {
   const [due, lost] = [sumOf(missing, 'due'), sumOf(missing, 'lost')];
   return [
     `Receipts: ${receipts.length}`,
     ...(due > 0
       ? [`${count(due, 'closed erasure waits', 'closed erasures wait')} for one in ${namesOf(missing, 'due')}`]
       : []),
-    ...(lost > 0 ? [`${number(lost)} issued, and not kept any more in ${namesOf(missing, 'lost')}`] : []),
+    ...(lost > 0
+      ? [`${number(lost)} issued, and not kept any more, or not as issued, in ${namesOf(missing, 'lost')}`]
+      : []),
     ...unreachedClauses(missing.unreached),
   ].join(' · ');
 };
 
-const isKnownToBeNone = (newest: Found | undefined, { unreached }: Missing): boolean =>
+const isKnownToBeNone = (newest: OwnReceipt | undefined, { unreached }: Missing): boolean =>
   newest === undefined && unreached.length === 0;
 
-const remarks = (newest: Found | undefined, { app, out }: Asked, missing: Missing): Page => [
+const remarks = (newest: OwnReceipt | undefined, { app, out }: Asked, missing: Missing): Page => [
   ...(isKnownToBeNone(newest, missing)
     ? ['There is none for this subject: see node bin/es-retention.mjs status --uin … for what is owed to it.']
     : []),
@@ -154,7 +142,7 @@ const remarks = (newest: Found | undefined, { app, out }: Asked, missing: Missin
       ]),
   ...ringTooOldLines(missing.notInRing),
   ...(sumOf(missing, 'lost') > 0
-    ? ['What is not kept any more may lie in the archive, under receipts: see RETENTION_ARCHIVE.']
+    ? ['What is not kept as it was issued may lie in the archive, under receipts: see RETENTION_ARCHIVE.']
     : []),
   ...(out !== undefined && newest !== undefined ? [`Written: the newest, to ${out}`] : []),
 ];
@@ -167,7 +155,7 @@ export const receiptCommand = async (session: Session, asked: Asked): Promise<Re
   const gathering = new Gathering();
   const entries = await entriesOf(session, asked, gathering);
   const closed = closedIn(entries);
-  const receipts = await receiptsOf(session, entries, closed, gathering);
+  const receipts = await receiptsOf(session, subjectOf(asked), entries, closed, gathering);
   const newest = receipts.at(-1);
   if (asked.out !== undefined && newest !== undefined) write(asked.out, newest);
   const isNothingClosed = [...closed.values()].flat().length === 0;

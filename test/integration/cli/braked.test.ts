@@ -77,6 +77,20 @@ test('replay brings a ledger that was lost back, and nobody is erased who was br
   expect((await run(['braked'])).code).toBe(3);
 });
 
+test('cancel takes back nothing for an account that somebody wrote into a braked entry', async () => {
+  const { client, names, run, consoleCategory } = await brakedFixture();
+  await run(['terminate', '--uin', '43', '--account-deleted']);
+  const found = await client.search({ index: names.ledger, query: { term: { state: 'braked' } } });
+  const [{ _id: id = '' } = {}] = found.hits.hits;
+  await client.update({ index: names.ledger, id, doc: { uin: '43' }, refresh: true });
+  const { stdout, code } = await run(['cancel', '--all', '--yes']);
+  expect(stdout).toMatch(/^Cancelled: 0 erasures · 1 erasure left as they are\n/);
+  expect(stdout).toContain('1 entry names another account than the hash stands for');
+  expect(code).toBe(3);
+  expect((await run(['status', '--uin', '43'])).stdout).toContain(`${consoleCategory.id} · `);
+  expect((await run(['status', '--uin', '43'])).stdout).toMatch(/pending/);
+});
+
 test('replay leaves the brake on an entry that somebody edited', async () => {
   const { run, left, index, client, names } = await brakedFixture();
   const { hits } = await client.search<object>({ index: names.ledger });
