@@ -39,7 +39,7 @@ const PAIRS: readonly (readonly [gone: string, stays: unknown])[] = [
 ];
 
 test('takes exactly the documents of identifiers of any form, and never those of one that looks like it', async () => {
-  const fixture = erasureFixture();
+  const fixture = erasureFixture({ category: { guard: { maxShare: 1, maxAccountShare: 1 } } });
   const index = await fixture.createIndex('odd', {}, { properties: { uin: { ...keyword, ignore_above: 128 } } });
   for (const [at, [gone, stays]] of PAIRS.entries()) {
     await fixture.add(index, { [`stays-${at}`]: of(stays), [`gone-${at}`]: of(gone) });
