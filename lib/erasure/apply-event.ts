@@ -2,6 +2,7 @@ import type { Instant } from '../policy/instant.ts';
 import type { Trigger } from '../policy/retention-policy.ts';
 import { entryId, isMalformed, isOpen, type LedgerEntry, NO_PROGRESS, type Obligation } from './ledger-entry.ts';
 import { newestReinstatement, obligationOf, type Periods, withEvent } from './obligation.ts';
+import { withoutProof } from './obligation-proof.ts';
 import type { SubjectHash } from './subject-hash.ts';
 import type { Subject, TerminationEvent } from './termination-event.ts';
 
@@ -18,8 +19,9 @@ export const newEntry = (category: string, trigger: Trigger, subject: Subject, h
   closures: [],
 });
 
-/** The entry without what names its subject. */
-export const withoutIdentifiers = ({ uin: _, sdkAppId: __, ...entry }: LedgerEntry): LedgerEntry => entry;
+/** The entry without what names its subject, and without the proof of that. */
+export const withoutIdentifiers = ({ uin: _, sdkAppId: __, ...entry }: LedgerEntry): LedgerEntry =>
+  entry.obligation === undefined ? entry : { ...entry, obligation: withoutProof(entry.obligation) };
 
 /** What was owed is still owed: no reinstatement has outdated the termination that it counts from. */
 const goesOn = ({ obligation, events }: LedgerEntry): boolean =>

@@ -16,14 +16,13 @@ import {
 import { obligationOf } from './obligation.ts';
 import { isProven } from './obligation-proof.ts';
 import { openingOf } from './sealed-opening.ts';
-import { subjectHash } from './subject-hash.ts';
 
 /**
- * Why an entry is not believed. `account`: it names another account than its hash stands for. `key`: nobody can tell, since the ring has
- * not got that version of the key. `events`: it owes, and no event says so. `owed`: its events owe something else, or nothing.
+ * Why an entry is not believed. `altered`: account, proof or events do not agree. Which of them is told to nobody: whoever writes a guess
+ * into a closed entry would learn whether it was right. `key`: nobody can tell, since the ring has not got that version of the key.
  * `shape`: it has not the shape of an entry. `stranger`: it is no entry of this category at all.
  */
-export type Alteration = 'account' | 'key' | 'events' | 'owed' | 'shape' | 'stranger';
+export type Alteration = 'altered' | 'key' | 'shape' | 'stranger';
 
 /** What an entry is compared with. */
 export interface Evidence {
@@ -60,30 +59,17 @@ export const heardOf = (
     return { type, at: effective, immediate, heardAt: heard, requestId };
   });
 
-const owesSame = (entry: LedgerEntry, expected: Obligation | undefined, key: Parameters<typeof isProven>[1] | null) => {
-  const { obligation } = entry;
-  if (obligation === undefined || expected === undefined) return obligation === expected;
+const owesSame = ({ obligation }: LedgerEntry, expected: Obligation, isKeyless: boolean): boolean => {
+  if (obligation === undefined) return false;
   const { terminatedAt, immediate, eraseFrom, eraseBy, proof } = obligation;
   if (terminatedAt !== expected.terminatedAt || immediate !== expected.immediate) return false;
-  // Worked out under the periods of an earlier policy, it has a proof of that.
+  // Its other dates may have been worked out under the periods of an earlier policy: then the proof covers them.
   const isUnderRule = eraseFrom === expected.eraseFrom && eraseBy === expected.eraseBy;
-  return isUnderRule || (key === null ? proof !== undefined : isProven(entry, key));
-};
-
-/** Whose account an open entry names, compared with its hash. */
-const accountAlteration = (
-  { uin, sdkAppId, scope, subject }: LedgerEntry,
-  keys: Pick<KeyRing, 'subject'>,
-): Alteration | undefined => {
-  const key = keys.subject.keys.get(subject.kid);
-  if (key === undefined) return 'key';
-  if (uin === undefined || (sdkAppId === undefined) !== (scope === 'account')) return 'account';
-  const named = subjectHash({ uin, ...(sdkAppId !== undefined && { sdkAppId }) }, key);
-  return named === subject.hash ? undefined : 'account';
+  return !isKeyless || isUnderRule || proof !== undefined;
 };
 
 /**
- * Compares an entry with its own id, with its keyed hash, and with what its events owe. Nothing is erased for one that differs: somebody
+ * Compares an entry with its own id, with its keyed hash and proof, and with what its events owe. Nothing is erased for one that differs: somebody
  * may have edited it in order to erase another account, or sooner, or to stop an erasure. What `progress` and `requestId` say is not compared. Pure.
  * @param events that the event log has about its subject, each as it was kept.
  * @returns undefined where nothing differs.
@@ -95,17 +81,15 @@ export const alterationOf = (
 ): Alteration | undefined => {
   const isAtHome = entry.id === entryId(entry.category, entry.trigger, entry.subject);
   if (isMalformed(entry)) return isAtHome ? 'shape' : 'stranger';
-  if (!isAtHome) return 'owed';
-  if (!isDoneByClosure(entry, keys)) return 'owed';
+  if (!isAtHome || !isDoneByClosure(entry, keys)) return 'altered';
   const heard = heardOf(events, now);
   const recent = heard.filter(({ at }) => at >= memoryFrom);
   const expected = [heard, recent].map((each) => obligationOf(each, entry.trigger, rule, entry.doneThrough));
-  if (!isOpen(entry)) return expected.every((each) => each !== undefined) ? 'owed' : undefined;
-  const account = keys === undefined ? undefined : accountAlteration(entry, keys);
-  if (account !== undefined) return account;
+  if (!isOpen(entry)) return expected.every((each) => each !== undefined) ? 'altered' : undefined;
+  const key = keys?.subject.keys.get(entry.subject.kid);
+  if (keys !== undefined && key === undefined) return 'key';
+  const isAuthentic = key === undefined || isProven(entry, key);
+  const isOwed = expected.some((each) => each !== undefined && owesSame(entry, each, key === undefined));
   // Nothing holds an erasure yet.
-  if (entry.state === 'held') return 'owed';
-  const key = keys?.subject.keys.get(entry.subject.kid) ?? null;
-  if (expected.some((each) => each !== undefined && owesSame(entry, each, key))) return undefined;
-  return events.length === 0 ? 'events' : 'owed';
+  return isAuthentic && isOwed && entry.state !== 'held' ? undefined : 'altered';
 };

@@ -16,6 +16,7 @@ import type { LedgerEntry, MetUnder } from './ledger-entry.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
 import { attestEvents, type ManifestPorts } from './manifest.ts';
 import { deadlineOf } from './obligation.ts';
+import { withProof } from './obligation-proof.ts';
 import { sealOpening } from './sealed-opening.ts';
 import { beginEntry, type Found, settleEntry, takenBackMeanwhile } from './settle-entry.ts';
 
@@ -198,14 +199,16 @@ class LedgerErasures implements OwedErasures {
       isWhole: isLooked(isWhole, entry),
       coversClaim: isLooked(isWhole, entry) || (isCounted && this.#isOwnClaim(entry)),
     });
-    const settled = await this.#change((entry) =>
-      settleEntry(entry, foundOf(entry), {
+    const settled = await this.#change((entry) => {
+      const after = settleEntry(entry, foundOf(entry), {
         rule: this.#rule,
         metUnder: this.#metUnder,
         opening: this.#ports.newOpening(),
         seal: (opening, place) => sealOpening(opening, place, keys),
-      }),
-    );
+      });
+      // Where it goes on with another termination, that has no proof yet.
+      return after.obligation?.proof === undefined ? withProof(after, keys) : after;
+    });
     const cancelled = await this.#noteTakenBack(new Set(settled.map(({ id }) => id)), foundOf);
     const closed = settled.flatMap(({ id, closures }) =>
       closures.length > (this.#read.get(id)?.entry.closures.length ?? 0) ? closures.slice(-1) : [],

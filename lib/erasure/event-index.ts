@@ -5,16 +5,20 @@ import { isAsKept } from './event-id.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { RememberedEvent } from './ledger.ts';
 import { entryIdOf, isOpen, type LedgerEntry, originIn } from './ledger-entry.ts';
+import { isProven } from './obligation-proof.ts';
 import { subjectHashes, subjectName } from './subject-hash.ts';
 
 const subjectIn = (id: string): string => subjectName(originIn(id).hash);
 
-/** An entry's subject under every version of the key that is known: while it owes something, its account tells the others. */
-export const subjectKeysOf = (
-  { id, uin, sdkAppId, ...entry }: LedgerEntry,
-  keys: Pick<KeyRing, 'subject'> | undefined,
-): readonly string[] => {
-  if (keys === undefined || uin === undefined || !isOpen({ id, ...entry })) return [subjectIn(id)];
+/**
+ * An entry's subject under every version of the key that is known: while it owes something, its account tells the others. Never looks for
+ * an account that somebody may have written into it: what is found there, or how long that takes, would tell whose it is.
+ */
+export const subjectKeysOf = (entry: LedgerEntry, keys: Pick<KeyRing, 'subject'> | undefined): readonly string[] => {
+  const { id, uin, sdkAppId } = entry;
+  const key = keys?.subject.keys.get(entry.subject.kid);
+  if (keys === undefined || key === undefined || uin === undefined || !isOpen(entry) || !isProven(entry, key))
+    return [subjectIn(id)];
   const others = subjectHashes({ uin, ...(sdkAppId !== undefined && { sdkAppId }) }, keys);
   return [...new Set([subjectIn(id), ...others.map(subjectName)])];
 };

@@ -40,7 +40,7 @@ export interface Obligation {
   readonly eraseFrom: Instant;
   readonly eraseBy: Instant;
   readonly immediate: boolean;
-  /** That these dates were worked out by somebody who has the subject key. Entries of earlier versions lack it. */
+  /** That account and dates were written by somebody who has the subject key. Only open entries have it: it goes with the name. */
   readonly proof?: string;
 }
 

@@ -12,6 +12,7 @@ import type { LedgerWitness } from './ledger-witness.ts';
 import { mendedEntry } from './mend-entry.ts';
 import { type ArchivedEvent, mendEvents } from './mend-events.ts';
 import { obligationOf } from './obligation.ts';
+import { isProven } from './obligation-proof.ts';
 import type { RecordPorts } from './record-termination.ts';
 import { subjectName } from './subject-hash.ts';
 import type { Subject, TerminationEvent } from './termination-event.ts';
@@ -77,7 +78,9 @@ const workedOut = async (
   const origin = originIn(entry.id);
   const own = subjectName(origin.hash);
   const named = namedBy(entry);
-  const isNamed = named !== undefined && hashes(named).some((hash) => subjectName(hash) === own);
+  const key = keys?.subject.keys.get(origin.hash.kid);
+  // A name without its proof may be a guess: to take it up where the archive says nothing would tell that it is right.
+  const isNamed = key !== undefined && isProven({ ...entry, trigger: origin.trigger, subject: origin.hash }, key);
   const copies = archived.get(own) ?? [];
   const subject = copies[0]?.subject ?? (isNamed ? named : undefined);
   const names = [own, ...(subject === undefined ? [] : hashes(subject).map(subjectName))];

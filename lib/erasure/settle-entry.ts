@@ -5,6 +5,7 @@ import { withoutIdentifiers } from './apply-event.ts';
 import { doneThroughOf } from './done-through.ts';
 import { type ErasureProgress, type LedgerEntry, type MetUnder, NO_PROGRESS } from './ledger-entry.ts';
 import { deadlineOf, newestReinstatement, obligationOf } from './obligation.ts';
+import { withoutProof } from './obligation-proof.ts';
 import type { SealOpening } from './sealed-opening.ts';
 import { subjectCommitment } from './subject-commitment.ts';
 
@@ -109,7 +110,7 @@ const close = (entry: LedgerEntry, last: Watched, rule: TerminationRule): Ledger
   const { obligation } = entry;
   if (obligation === undefined) return entry;
   const { state, closedAt } = last;
-  const met = { ...last, obligation: { ...obligation, eraseBy: deadlineOf(obligation, rule) } };
+  const met = { ...last, obligation: { ...withoutProof(obligation), eraseBy: deadlineOf(obligation, rule) } };
   const through = doneThroughOf(entry.trigger, met);
   const closed = { ...entry, closures: [...entry.closures, met], doneThrough: through };
   const next = obligationOf(entry.events, entry.trigger, rule, through);

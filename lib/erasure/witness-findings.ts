@@ -19,22 +19,18 @@ export const forgottenEvents = (category: string, subjects: number, memory: numb
       ];
 
 const WORDS: Readonly<Record<Alteration, string>> = {
-  account: 'naming another account than its hash stands for',
+  altered: 'differing from its hash, its proof or its events',
   key: 'under a version of the subject key that the key ring has not got',
-  events: 'owing an erasure that no event tells of',
-  owed: 'differing from what its events owe',
   shape: 'without the shape of an entry',
   stranger: 'that is no entry at all',
 };
 
 const ADVICE: Readonly<Record<Alteration, string>> = {
-  account: '',
-  owed: '',
+  altered: ' What the archive does not have: node bin/es-retention.mjs terminate again, and then replay once more.',
   shape: '',
   stranger:
     ' What is no entry stands under an id that is not <category>/<trigger>/<key>/<hash>: look for it with GET /<ledger>/_search, and remove it by its id: DELETE /<ledger>/_doc/<id>.',
   key: ' Use the key ring with every version of the subject key; where that version was destroyed, replay moves to the current one what the archive knows.',
-  events: ' What the archive does not have: node bin/es-retention.mjs terminate again, and then replay once more.',
 };
 
 /** Entries that are not believed, of one category. */
@@ -51,7 +47,7 @@ export const alteredEntries = (
       code: 'altered-entry',
       severity: 'blocking',
       subjects: alterations.length,
-      expected: `entries of "${category}" that agree with their hashes and their events`,
+      expected: `entries of "${category}" that agree with their hashes, their proofs and their events`,
       found: `${counted.join(', ')}; nothing is erased for them`,
       wayOut: `Find out who edited the ledger. node bin/es-retention.mjs replay works such entries out again, from the events and the archive.${kinds.map((kind) => ADVICE[kind].replaceAll('<ledger>', ledger)).join('')}`,
     },

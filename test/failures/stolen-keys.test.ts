@@ -1,13 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Client } from '@elastic/elasticsearch';
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/set-up.ts';
+import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { type KeyHolder, keyPrivileges } from '../../lib/policy/key-privileges.ts';
 import { ownIndices, ownStem } from '../../lib/policy/own-indices.ts';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import type { Report } from '../../lib/purge/report.ts';
 import { cli, temporaryFile } from '../integration/cli/command-line.ts';
 import { temporaryFolder } from '../support/archive-worlds.ts';
 import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
@@ -320,4 +323,30 @@ test('the stolen key of a function takes no brake off, and a person with the key
   expect((await cli(['confirm', '--all', '--yes'], operator)).stdout).toMatch(/^Confirmed: 1 erasure\n/);
   expect(await invoke('settings')).toMatchObject({ outcome: 'complete', kept: true });
   expect(await left('settings')).toEqual(['expired', 'live']);
+});
+
+test('the stolen key of a function learns from no run whose closed erasure it guessed', async () => {
+  await honestRuns();
+  const { ledger, reports } = ownIndices(policy, 'settings');
+  const thief = server.clientWith(await keyOf('purge-settings'));
+  await thief.indices.refresh({ index: ledger });
+  const [hit] = (await thief.search<LedgerEntry>({ index: ledger })).hits.hits;
+  const { closedAt: _, doneThrough: __, ...closed } = { ...(hit?._source as LedgerEntry) };
+  expect(JSON.stringify(closed)).not.toContain('proof');
+  const { obligation } = closed.closures[0] ?? {};
+  const told: object[] = [];
+  for (const uin of ['2', '1', '3']) {
+    const document = { ...closed, uin, state: 'pending', obligation, closures: [], receiptDue: false };
+    await thief.index({ index: ledger, id: closed.id, document, refresh: true });
+    const { runId } = (await invoke('settings')) as { runId: string };
+    await thief.indices.refresh({ index: [ledger, reports] });
+    const report = await thief.get<Report>({ index: reports, id: `${runId}.closed` });
+    const after = await thief.get({ index: ledger, id: closed.id });
+    const { outcome, kept, documentsRemoved, planned, found, erasures, findings } = report._source as Report;
+    const isAsWritten = isDeepStrictEqual(after._source, document);
+    told.push({ outcome, kept, documentsRemoved, planned, found, erasures, findings, isAsWritten });
+  }
+  expect(told[0]).toMatchObject({ outcome: 'incomplete', kept: false, isAsWritten: true });
+  expect(JSON.stringify(told[0])).toContain('"altered-entry"');
+  expect(told.slice(1)).toEqual([told[0], told[0]]);
 });

@@ -2,6 +2,7 @@ import { ledgerDuties } from '../../lib/erasure/erasure-duties.ts';
 import type { Ledger } from '../../lib/erasure/ledger.ts';
 import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { LedgerWitness } from '../../lib/erasure/ledger-witness.ts';
+import { withProof } from '../../lib/erasure/obligation-proof.ts';
 import { type RecordPorts, recordTermination } from '../../lib/erasure/record-termination.ts';
 import type { Subject, TerminationEvent } from '../../lib/erasure/termination-event.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
@@ -75,7 +76,7 @@ export class ErasureHistory {
       events: inMemoryEventLogs(),
       archiveEvent: async () => undefined,
       hashes: testHashes,
-      withProof: (entry) => entry,
+      withProof: (entry) => withProof(entry, TEST_RING),
       ...NO_LIMITS,
       clock,
     };
