@@ -47,11 +47,15 @@ const strayBlock = ({ index, isLifted }: Stray): Finding => ({
   code: 'write-block-left',
   severity: 'blocking',
   index,
-  expected: 'no write block of ours on an index that its category has not looked at',
-  found: 'index.blocks.write, which a run set in order to drop it, and did not lift',
+  expected: isLifted
+    ? 'no write block of ours on an index that its category has not looked at'
+    : 'no lease that announces a block on an index which its category does not reach',
+  found: isLifted
+    ? 'index.blocks.write, which a run set in order to drop it, and did not lift'
+    : 'index.blocks.write, which a lease announces; by the policy as it is, no run of that category has set it',
   wayOut: isLifted
     ? 'The next run of the category whose lease announces it lifts it, at the latest two minutes after the end of one that died.'
-    : `No run lifts it: the policy does not know the category whose lease announces it, or no pattern of that category reaches the index. If nobody wants it, lift it: PUT /${index}/_settings {"index.blocks.write":null}`,
+    : `No run lifts it: the policy does not know the category whose lease announces it, or no pattern of that category reaches the index. It may be an administrator’s: ask who set it. If nobody wants it, lift it: PUT /${index}/_settings {"index.blocks.write":null}`,
 });
 
 /** What is found beside the categories: blocks of ours on indices that their category has not looked at. */
@@ -100,7 +104,7 @@ export const blockSection = ({ findings, unreached, failure }: BlockCheck): Page
   ...unreachedSection(unreached, LEASES),
   ...(findings.length === 0 && failure === undefined
     ? []
-    : ['', [{ text: 'Write blocks of ours', style: 'bold' } as const]]),
+    : ['', [{ text: 'Write blocks that a lease announces', style: 'bold' } as const]]),
   ...findingsPage(findings),
   ...(failure === undefined ? [] : failurePage(failure)),
 ];

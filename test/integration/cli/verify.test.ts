@@ -156,6 +156,7 @@ test('a block that a dead run left where no category looks is named, with a way 
   const { code, stdout } = await run(['verify', '--json']);
   const { blocks, verdict } = JSON.parse(stdout);
   expect(blocks.findings).toMatchObject([{ code: 'write-block-left', index }]);
+  expect(blocks.findings[0].found).not.toContain('which a run set');
   expect(JSON.stringify(verdict)).toContain('write block left on 1 other index');
   expect(code).toBe(3);
   await sendAdvised(client, blocks.findings[0].wayOut);
