@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { confirmErasures } from '../erasure/braked-erasures.ts';
 import { proofsBy } from '../erasure/decisions.ts';
 import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
+import { withoutProof } from '../erasure/obligation-proof.ts';
 import { placesOf, recordEverywhere } from '../erasure/record-everywhere.ts';
 import type { RecordPorts } from '../erasure/record-termination.ts';
 import type { Subject } from '../erasure/termination-event.ts';
@@ -141,12 +142,15 @@ const subjectsOf = (entries: readonly LedgerEntry[]): readonly Subject[] => [
   ).values(),
 ];
 
-/** Whether an entry names the account that its hash stands for: whoever can write the ledger may have put another one there. */
-const isOfItsSubject = ({ uin, sdkAppId, subject }: LedgerEntry, ports: Pick<RecordPorts, 'hashes'>): boolean =>
-  uin !== undefined &&
-  ports
-    .hashes({ uin, ...(sdkAppId !== undefined && { sdkAppId }) })
-    .some(({ kid, hash }) => kid === subject.kid && hash === subject.hash);
+/**
+ * Whether what an entry owes, and to whom, is what its proof was made for: whoever can write the ledger may have put another account there,
+ * or opened a closed entry again with a guess.
+ */
+const isProven = (entry: LedgerEntry, { withProof }: Pick<RecordPorts, 'withProof'>): boolean => {
+  const { obligation } = entry;
+  if (obligation?.proof === undefined) return false;
+  return withProof({ ...entry, obligation: withoutProof(obligation) }).obligation?.proof === obligation.proof;
+};
 
 /** Where what was owed is taken back, braked or not. */
 const takenBackLine = (cancelled: readonly LedgerEntry[]): Page =>
@@ -162,7 +166,7 @@ const cancelAll = async (session: Session, { found, gathering }: BrakedSelection
   const ports = await session.erasure.openRecord();
   const places = await placesOf(session.policy, ports.ledger);
   const chosen = found.flatMap(({ erasures }) => erasures.map(({ read }) => read.entry));
-  const entries = chosen.filter((entry) => isOfItsSubject(entry, ports));
+  const entries = chosen.filter((entry) => isProven(entry, ports));
   const unbelieved = chosen.length - entries.length;
   const common = { type: 'account-reinstated', at: session.ports.clock(), immediate: false, source: 'person' } as const;
   const cancelled: LedgerEntry[] = [];
@@ -177,7 +181,7 @@ const cancelAll = async (session: Session, { found, gathering }: BrakedSelection
   const closed = [...after.values()].flatMap((reads) => [...reads.values()]).filter(({ entry }) => !isOpen(entry));
   const why =
     'Those that are left are terminated for a later instant, changed meanwhile, or are in a category that did not answer: look again with braked.';
-  const altered = `${count(unbelieved, 'entry names', 'entries name')} another account than the hash stands for, and nothing was taken back for it: somebody edited the ledger. node bin/es-retention.mjs verify names the category, and replay mends it.`;
+  const altered = `${count(unbelieved, 'entry differs', 'entries differ')} from what the proof was made for, and nothing was taken back for it: somebody edited the ledger. node bin/es-retention.mjs verify names the category, and replay mends it.`;
   return {
     done: closed.length,
     page: [

@@ -1,3 +1,4 @@
+import { receiptIdsBy } from '../erasure/closed-request.ts';
 import type { KeyRing } from '../erasure/key-ring.ts';
 import type { LedgerEntry } from '../erasure/ledger-entry.ts';
 import { issuedReceipt, type Receipt } from '../erasure/receipt.ts';
@@ -14,16 +15,33 @@ export interface OwnReceipt extends KeptReceipt {
 const said = ({ jws }: KeptReceipt): Receipt | undefined => {
   try {
     const receipt = issuedReceipt(jws);
-    return typeof receipt.subject.commitment === 'string' && Array.isArray(receipt.categories) ? receipt : undefined;
+    return typeof receipt.subject.commitment === 'string' &&
+      typeof receipt.request.id === 'string' &&
+      Array.isArray(receipt.categories)
+      ? receipt
+      : undefined;
   } catch {
     return undefined;
   }
 };
 
+/** Of an erasure that was done again, since the ledger had forgotten it: the receipt of the first time is under the id that only we can make. */
+const isOfLostClosure = (
+  { id }: KeptReceipt,
+  { request }: Receipt,
+  entries: readonly LedgerEntry[],
+  ring: Pick<KeyRing, 'subject'>,
+): boolean => {
+  const idOf = receiptIdsBy(ring);
+  return entries.some((entry) =>
+    entry.closures.some((closure) => closure.obligation.requestId === request.id && idOf(entry, closure) === id),
+  );
+};
+
 /**
  * The receipt with what opens it, if it is about this subject: its commitment is that of a closure of the subject's entries, and opens for
  * the subject. What cannot be read, or is about somebody else, is not what was issued: whoever can write the ledger may have put it there.
- * Of one under a key that is gone nobody can tell; nor of one of earlier versions, about several categories, whose ledger is lost.
+ * Of one under a key that is gone nobody can tell, nor of one whose closure the ledger has lost: they are shown without an opening.
  * @param entries those of exactly this subject.
  */
 export const ownReceipt = (
@@ -44,7 +62,8 @@ export const ownReceipt = (
   const isUnderLostKey = closures.some(
     ({ closure }) => typeof closure.opening !== 'string' && !ring.subject.keys.has(closure.opening.kid),
   );
-  return isUnderLostKey || (closures.length === 0 && issued.categories.length > 1)
+  const isOfEarlierVersion = closures.length === 0 && issued.categories.length > 1;
+  return isUnderLostKey || isOfEarlierVersion || isOfLostClosure(receipt, issued, entries, ring)
     ? { ...receipt, opening: null }
     : undefined;
 };

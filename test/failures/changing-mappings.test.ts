@@ -242,3 +242,15 @@ describe('an index whose mapping changes while it is counted', () => {
     ]);
   });
 });
+
+test('an index of which the mapping says nothing about the fields is counted all the same', async () => {
+  const fixture = purgeFixture();
+  await fixture.client.indices.create({ index: `${fixture.id}-bare` });
+  await fixture.client.indices.create({
+    index: `${fixture.id}-other`,
+    mappings: { properties: { note: { type: 'keyword' } } },
+  });
+  const report = await fixture.runPurge();
+  expect(report.findings.filter(({ code }) => code === 'unanswered')).toEqual([]);
+  expect(report.found.indices).toBe(2);
+});

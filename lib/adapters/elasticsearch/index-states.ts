@@ -150,6 +150,8 @@ export const mappingDigests = async (
         client.indices.resolveIndex({ name: [...patterns], ...EVERY_STATE }, options),
       ),
     );
-  const states = await statesWith(client, policy, patterns, digestPaths(fields), names);
+  // An index of which nothing else matches would be in no answer.
+  const wanted = ['*.settings.index.uuid', ...digestPaths(fields)];
+  const states = await statesWith(client, policy, patterns, wanted, names);
   return new Map(Object.entries(states).map(([name, state]) => [name, mappingDigest(state, fields)]));
 };

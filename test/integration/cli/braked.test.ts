@@ -85,7 +85,7 @@ test('cancel takes back nothing for an account that somebody wrote into a braked
   await client.update({ index: names.ledger, id, doc: { uin: '43' }, refresh: true });
   const { stdout, code } = await run(['cancel', '--all', '--yes']);
   expect(stdout).toMatch(/^Cancelled: 0 erasures · 1 erasure left as they are\n/);
-  expect(stdout).toContain('1 entry names another account than the hash stands for');
+  expect(stdout).toContain('1 entry differs from what the proof was made for');
   expect(code).toBe(3);
   expect((await run(['status', '--uin', '43'])).stdout).toContain(`${consoleCategory.id} · `);
   expect((await run(['status', '--uin', '43'])).stdout).toMatch(/pending/);

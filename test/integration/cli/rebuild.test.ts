@@ -30,7 +30,7 @@ test('a rebuild keeps an entry that was heard again meanwhile apart from the one
   expect((await client.get<{ state: string }>({ index: copy, id }))._source?.state).toBe('cancelled');
   expect((await client.count({ index: names.ledger })).count).toBe(1);
   // Nobody works with it before it is clear who is owed.
-  expect((await run(['status'])).stderr).toContain('it is being made anew');
+  expect((await run(['status'])).stdout).toContain('it is being made anew');
 
   // The way out leads out.
   await client.delete({ index: names.ledger, id, refresh: true });
