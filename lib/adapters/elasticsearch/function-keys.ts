@@ -44,7 +44,6 @@ interface Metadata {
   readonly managedBy?: string;
   readonly stage?: string;
   readonly indexPrefix?: string;
-  readonly reports?: string;
   readonly holder?: string;
   readonly attempt?: string;
 }
@@ -98,7 +97,7 @@ export const functionKeys = (
 ): FunctionKeys => {
   const privileges = keyPrivileges(policy);
   const of = (holder: KeyHolder): KeyPrivileges => privileges.get(holder) ?? { cluster: [], indices: [] };
-  const mark = { managedBy: 'es-retention', stage, indexPrefix: policy.indexPrefix, reports: policy.reports.index };
+  const mark = { managedBy: 'es-retention', stage, indexPrefix: policy.indexPrefix };
   const isOurs = (metadata: Metadata): boolean =>
     Object.entries(mark).every(([name, value]) => metadata[name as keyof Metadata] === value);
   return {

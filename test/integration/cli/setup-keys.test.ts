@@ -180,6 +180,18 @@ test.each([
   expect(await keys.valid()).toHaveLength(2 * FUNCTIONS.length);
 });
 
+test('earlier keys are revoked after the policy has got another index of reports', async () => {
+  const requests = { timeout: () => 30_000 };
+  const [first, second] = [join(parent, 'first'), join(parent, 'second')];
+  await setup('--keys', first, '--stage', 'prod');
+  const moved = { ...policy, reports: { ...policy.reports, index: 'retention-other-reports' } };
+  const ports = { keys: functionKeys(server.superuser(), requests, moved, 'prod'), folder: keyFolder(second) };
+  await makeOrRevokeKeys(FUNCTIONS, { ...CHOICE, folder: second }, ports);
+  await makeOrRevokeKeys(FUNCTIONS, { ...CHOICE, folder: second, revokeEarlier: true }, ports);
+  expect(await allTaken(first)).not.toContain(true);
+  expect(await allTaken(second)).not.toContain(false);
+});
+
 test('a file whose key is not valid here is named, and nothing is revoked on its word', async () => {
   const folder = join(parent, 'keys');
   await setup('--keys', folder, '--stage', 'prod');
