@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { confirmErasures } from '../erasure/braked-erasures.ts';
 import { proofsBy } from '../erasure/decisions.ts';
-import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
-import { withoutProof } from '../erasure/obligation-proof.ts';
+import { Gathering } from '../erasure/gathering.ts';
+import { categoryOfEntry, isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { placesOf, recordEverywhere } from '../erasure/record-everywhere.ts';
-import type { RecordPorts } from '../erasure/record-termination.ts';
 import type { Subject } from '../erasure/termination-event.ts';
 import { InputError } from '../purge/errors.ts';
 import { brakedJson, brakedPage } from './braked-page.ts';
 import type { BrakedInvocation } from './braked-program.ts';
-import { type BrakedSelection, isLimited, selectBraked, totalOf } from './braked-selection.ts';
+import { alteredOf, type BrakedSelection, isLimited, selectBraked, totalOf } from './braked-selection.ts';
 import { clusterLine } from './cluster-line.ts';
 import { EXIT, worstOf } from './exit-code.ts';
 import { assertOurClock } from './our-clock.ts';
@@ -18,6 +17,7 @@ import { isYes } from './question.ts';
 import { observeLines, type Result } from './result.ts';
 import { count } from './say.ts';
 import type { Session } from './session.ts';
+import { entriesOf } from './subject-entries.ts';
 import { canAsk, type Terminal } from './terminal.ts';
 import { screenOf } from './text.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from './unreached.ts';
@@ -49,13 +49,17 @@ export const brakedCommand = async (
   const now = session.ports.clock();
   const total = totalOf(selection);
   const unreached = unreachedOf(selection);
+  const altered = alteredOf(selection);
   const nothing = unreached.clauses.length > 0 ? 'Braked: unknown' : 'Braked: nothing';
-  const verdict = [total === 0 ? nothing : `Braked: ${erasures(total)}`, ...unreached.clauses].join(' · ');
-  const exitCode = worstOf([total > 0 ? EXIT.left : EXIT.done, unreached.exitCode]);
+  const verdict = [total === 0 ? nothing : `Braked: ${erasures(total)}`, ...altered.clauses, ...unreached.clauses].join(
+    ' · ',
+  );
+  const exitCode = worstOf([total > 0 ? EXIT.left : EXIT.done, altered.exitCode, unreached.exitCode]);
   return {
     page: [
       { text: verdict, style: 'bold' },
       ...observeLines(session),
+      ...altered.page,
       ...brakedPage(selection.found, now),
       ...unreached.page,
     ],
@@ -65,6 +69,7 @@ export const brakedCommand = async (
       exitCode,
       total,
       categories: brakedJson(selection.found, now),
+      notBelieved: altered.json,
       notExamined: unreached.json,
     },
     exitCode,
@@ -142,16 +147,6 @@ const subjectsOf = (entries: readonly LedgerEntry[]): readonly Subject[] => [
   ).values(),
 ];
 
-/**
- * Whether what an entry owes, and to whom, is what its proof was made for: whoever can write the ledger may have put another account there,
- * or opened a closed entry again with a guess.
- */
-const isProven = (entry: LedgerEntry, { withProof }: Pick<RecordPorts, 'withProof'>): boolean => {
-  const { obligation } = entry;
-  if (obligation?.proof === undefined) return false;
-  return withProof({ ...entry, obligation: withoutProof(obligation) }).obligation?.proof === obligation.proof;
-};
-
 /** Where what was owed is taken back, braked or not. */
 const takenBackLine = (cancelled: readonly LedgerEntry[]): Page =>
   cancelled.length === 0
@@ -162,15 +157,38 @@ const takenBackLine = (cancelled: readonly LedgerEntry[]): Page =>
           .join(', ')}`,
       ];
 
-const cancelAll = async (session: Session, { found, gathering }: BrakedSelection): Promise<Decided> => {
+/**
+ * Accounts that other categories than the named ones owe nothing, as far as they answer: a return counts in every category, and never
+ * takes back what is owed where nobody said so.
+ */
+const owedHereAlone = async (
+  session: Session,
+  subjects: readonly Subject[],
+  named: readonly string[] | undefined,
+): Promise<readonly Subject[]> => {
+  if (named === undefined) return subjects;
+  const alone: Subject[] = [];
+  for (const subject of subjects) {
+    const { uin, sdkAppId: app } = subject;
+    const asked = new Gathering();
+    const entries = await entriesOf(session, { uin, ...(app !== undefined && { app }) }, asked);
+    const isElsewhere = entries.some((entry) => isOpen(entry) && !named.includes(categoryOfEntry(entry.id)));
+    if (!isElsewhere && asked.unreached.length === 0) alone.push(subject);
+  }
+  return alone;
+};
+
+const cancelAll = async (
+  session: Session,
+  { found, gathering }: BrakedSelection,
+  named: readonly string[] | undefined,
+): Promise<Decided> => {
   const ports = await session.erasure.openRecord();
   const places = await placesOf(session.policy, ports.ledger);
-  const chosen = found.flatMap(({ erasures }) => erasures.map(({ read }) => read.entry));
-  const entries = chosen.filter((entry) => isProven(entry, ports));
-  const unbelieved = chosen.length - entries.length;
+  const entries = found.flatMap(({ erasures }) => erasures.map(({ read }) => read.entry));
   const common = { type: 'account-reinstated', at: session.ports.clock(), immediate: false, source: 'person' } as const;
   const cancelled: LedgerEntry[] = [];
-  for (const subject of subjectsOf(entries)) {
+  for (const subject of await owedHereAlone(session, subjectsOf(entries), named)) {
     const event = { ...common, subject, requestId: randomUUID() };
     cancelled.push(...(await recordEverywhere(event, places, ports, gathering)).cancelled);
   }
@@ -180,15 +198,10 @@ const cancelAll = async (session: Session, { found, gathering }: BrakedSelection
   );
   const closed = [...after.values()].flatMap((reads) => [...reads.values()]).filter(({ entry }) => !isOpen(entry));
   const why =
-    'Those that are left are terminated for a later instant, changed meanwhile, or are in a category that did not answer: look again with braked.';
-  const altered = `${count(unbelieved, 'entry differs', 'entries differ')} from what the proof was made for, and nothing was taken back for it: somebody edited the ledger. node bin/es-retention.mjs verify names the category, and replay mends it.`;
+    'Those that are left are terminated for a later instant, changed meanwhile, or are in a category that did not answer: look again with braked. With --category, so are those of accounts that another category owes an erasure too, or may: a return takes back both. Leave --category out to take both back.';
   return {
     done: closed.length,
-    page: [
-      ...takenBackLine(cancelled),
-      ...leftLines(entries.length - closed.length, why),
-      ...leftLines(unbelieved, altered),
-    ],
+    page: [...takenBackLine(cancelled), ...leftLines(entries.length - closed.length, why)],
   };
 };
 
@@ -218,19 +231,33 @@ export const decideBrakedCommand = async (
   if (!(await isAgreed(session, invocation, selection, terminal))) return declined(invocation);
   const { command } = invocation;
   const total = totalOf(selection);
-  const { done, page } = await (command === 'confirm' ? confirmAll : cancelAll)(session, selection);
+  const { done, page } = await (command === 'confirm'
+    ? confirmAll(session, selection)
+    : cancelAll(session, selection, invocation.selection.category));
   const left = total - done;
   const unreached = unreachedOf(selection);
+  const altered = alteredOf(selection);
+  const nothing = altered.clauses.length > 0 ? 'nothing' : 'nothing, since none of these is braked';
   const verdict = [
-    `${DONE[command]}: ${total === 0 ? 'nothing, since none of these is braked' : erasures(done)}`,
+    `${DONE[command]}: ${total === 0 ? nothing : erasures(done)}`,
     ...(left === 0 ? [] : [`${erasures(left)} left as they are`]),
+    ...altered.clauses,
     ...unreached.clauses,
   ].join(' · ');
-  const exitCode = worstOf([done === 0 || left > 0 ? EXIT.left : EXIT.done, unreached.exitCode]);
+  const exitCode = worstOf([done === 0 || left > 0 ? EXIT.left : EXIT.done, altered.exitCode, unreached.exitCode]);
   const categories = brakedJson(selection.found, session.ports.clock());
   return {
-    page: [{ text: verdict, style: 'bold' }, ...observeLines(session), ...page, ...unreached.page],
-    json: { command, verdict, exitCode, done, left, categories, notExamined: unreached.json },
+    page: [{ text: verdict, style: 'bold' }, ...observeLines(session), ...page, ...altered.page, ...unreached.page],
+    json: {
+      command,
+      verdict,
+      exitCode,
+      done,
+      left,
+      categories,
+      notBelieved: altered.json,
+      notExamined: unreached.json,
+    },
     exitCode,
   };
 };

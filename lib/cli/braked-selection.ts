@@ -1,10 +1,13 @@
 import { type BrakedErasure, type BrakedQuery, brakedErasures } from '../erasure/braked-erasures.ts';
 import { Gathering, ledgerCategories } from '../erasure/gathering.ts';
+import { isProvenBy } from '../erasure/obligation-proof.ts';
 import { subjectHashes } from '../erasure/subject-hash.ts';
 import type { EventSource } from '../erasure/termination-event.ts';
 import { type Instant, parseInstant } from '../policy/instant.ts';
 import { InputError } from '../purge/errors.ts';
 import type { BrakedChoice } from './braked-program.ts';
+import { EXIT } from './exit-code.ts';
+import { count } from './say.ts';
 import type { Selection, Session } from './session.ts';
 import { askedSubject } from './subject-entries.ts';
 
@@ -17,6 +20,8 @@ export interface BrakedOf {
 /** What was found, by category; those that could not be looked at are in the gathering. */
 export interface BrakedSelection {
   readonly found: readonly BrakedOf[];
+  /** How many braked entries are not believed, by category: nothing is decided about them. */
+  readonly altered: ReadonlyMap<string, number>;
   readonly gathering: Gathering;
 }
 
@@ -73,7 +78,30 @@ const categoriesOf = async ({ policy, erasure, categories }: Session, isNamed: b
   isNamed ? categories.map(({ id }) => id) : ledgerCategories(policy, erasure.ledger);
 
 /**
- * The braked erasures that a command is about. A category that cannot be looked at does not keep the others from being looked at.
+ * Those that a run would believe: somebody may have written another account into the others, and it is never decided about that one. Where
+ * the policy has no rule for the category, only the account is compared.
+ */
+const believedIn = async (
+  { policy, ports }: Session,
+  category: string,
+  erasures: readonly BrakedErasure[],
+): Promise<readonly BrakedErasure[]> => {
+  const rule = policy.categories.get(category)?.rules.termination;
+  const reads = erasures.map(({ read }) => read);
+  if (rule !== undefined) {
+    const { believed } = await ports.witness.judge(category, rule, reads, ports.clock());
+    const byId = new Map(believed.map((read) => [read.entry.id, read]));
+    return erasures.flatMap((erasure) => {
+      const read = byId.get(erasure.read.entry.id);
+      return read?.entry.state === 'braked' ? [{ ...erasure, read }] : [];
+    });
+  }
+  const keys = await ports.witness.keys();
+  return erasures.filter(({ read }) => keys === undefined || isProvenBy(read.entry, keys));
+};
+
+/**
+ * The braked erasures that a command is about, as far as they are believed. A category that cannot be looked at does not keep the others from being looked at.
  * @throws InputError
  */
 export const selectBraked = async (
@@ -83,11 +111,37 @@ export const selectBraked = async (
   const query = await queryOf(choice, session);
   const gathering = new Gathering();
   const categories = await categoriesOf(session, selection.category !== undefined);
-  const looked = await gathering.each(categories, (category) => brakedErasures(category, query, session.erasure));
-  const found = [...looked].map(([category, erasures]) => ({ category, erasures }));
-  return { found: found.filter(({ erasures }) => erasures.length > 0), gathering };
+  const looked = await gathering.each(categories, async (category) => {
+    const erasures = await brakedErasures(category, query, session.erasure);
+    const believed = await believedIn(session, category, erasures);
+    return { erasures: believed, altered: erasures.length - believed.length };
+  });
+  const found = [...looked].map(([category, { erasures }]) => ({ category, erasures }));
+  const altered = [...looked].flatMap(([category, each]) =>
+    each.altered > 0 ? [[category, each.altered] as const] : [],
+  );
+  return { found: found.filter(({ erasures }) => erasures.length > 0), altered: new Map(altered), gathering };
 };
 
 /** How many erasures were found. */
 export const totalOf = ({ found }: Pick<BrakedSelection, 'found'>): number =>
   found.reduce((sum, { erasures }) => sum + erasures.length, 0);
+
+const alteredIn = ({ altered }: BrakedSelection): number => [...altered.values()].reduce((sum, each) => sum + each, 0);
+
+/** Entries that are not believed, as every one of these commands tells of them. */
+export const alteredOf = (selection: BrakedSelection) => {
+  const total = alteredIn(selection);
+  const names = [...selection.altered.keys()].join(', ');
+  return {
+    clauses: total === 0 ? [] : [`${count(total, 'braked entry', 'braked entries')} not believed in ${names}`],
+    page:
+      total === 0
+        ? []
+        : [
+            'What is not believed was edited, or stands under a subject key that the ring does not have: nothing is decided about it. node bin/es-retention.mjs replay works it out again.',
+          ],
+    json: [...selection.altered].map(([category, entries]) => ({ category, entries })),
+    exitCode: total === 0 ? EXIT.done : EXIT.left,
+  };
+};

@@ -1,5 +1,6 @@
 import { Gathering, ledgerCategories, type Unreached } from '../erasure/gathering.ts';
 import { isOpen, type LedgerEntry, OPEN_STATES } from '../erasure/ledger-entry.ts';
+import { isProvenBy } from '../erasure/obligation-proof.ts';
 import type { Subject } from '../erasure/termination-event.ts';
 import { MINUTE } from '../policy/duration.ts';
 import { type Instant, isoInstant } from '../policy/instant.ts';
@@ -30,18 +31,21 @@ export interface StillOwed {
  * @returns undefined when nobody can look at all: what was recorded stands all the same.
  */
 export const stillOwed = async (
-  { policy, erasure: { ledger } }: Pick<Session, 'policy' | 'erasure'>,
+  { policy, erasure: { ledger, keyRing } }: Pick<Session, 'policy' | 'erasure'>,
   { uin }: Subject,
   known: readonly LedgerEntry[],
   gathering: Gathering = new Gathering(),
 ): Promise<StillOwed | undefined> => {
   const told = new Set(known.map(({ id }) => id));
   try {
+    const keys = await keyRing();
     const found = await gathering.each(await ledgerCategories(policy, ledger), async (category) => {
       const { entries, total } = await ledger.find({ category, states: OPEN_STATES }, LOOKED_AT);
       const others = entries
         .map(({ entry }) => entry)
-        .filter((entry) => entry.uin === uin && isOpen(entry) && !told.has(entry.id));
+        .filter((entry) => entry.uin === uin && isOpen(entry) && !told.has(entry.id))
+        // Somebody may have written the account into it.
+        .filter((entry) => isProvenBy(entry, keys));
       return { entries: others, notLookedAt: total - entries.length };
     });
     return {

@@ -52,3 +52,9 @@ export const isProven = (entry: Proven, key: KeyObject): boolean => {
   const isMade = proofOf(entry, obligation, key) === obligation.proof;
   return isMade && isNamed;
 };
+
+/** {@link isProven} by the version of the key that the entry stands under; false where the ring does not have it. */
+export const isProvenBy = (entry: LedgerEntry, { subject }: Pick<KeyRing, 'subject'>): boolean => {
+  const key = subject.keys.get(entry.subject.kid);
+  return key !== undefined && isProven(entry, key);
+};

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { LAUNCHER, start } from './command-line.ts';
-import { configuration, type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
+import { configuration, type ErasureCliFixture, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 /** A category in which one account of two is braked, with what its message says. */
 const brakedFixture = async (): Promise<ErasureCliFixture & { readonly index: string; readonly request: string }> => {
@@ -84,8 +84,8 @@ test('cancel takes back nothing for an account that somebody wrote into a braked
   const [{ _id: id = '' } = {}] = found.hits.hits;
   await client.update({ index: names.ledger, id, doc: { uin: '43' }, refresh: true });
   const { stdout, code } = await run(['cancel', '--all', '--yes']);
-  expect(stdout).toMatch(/^Cancelled: 0 erasures · 1 erasure left as they are\n/);
-  expect(stdout).toContain('1 entry differs from what the proof was made for');
+  expect(stdout).toMatch(/^Cancelled: nothing · /);
+  expect(stdout).toContain('1 braked entry not believed');
   expect(code).toBe(3);
   expect((await run(['status', '--uin', '43'])).stdout).toContain(`${consoleCategory.id} · `);
   expect((await run(['status', '--uin', '43'])).stdout).toMatch(/pending/);
@@ -157,4 +157,62 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     expect(ended.stdout).toContain(said);
     expect(ended.code).toBe(code);
   });
+});
+
+/** Two categories; GONE is braked in the first, and STAYS is owed an erasure in the second. */
+const twoCategories = async () => {
+  const fixture = await erasureCliFixture(true, { minAccounts: 0 });
+  const { createIndex, tell, run, client, names, rooms } = fixture;
+  await createIndex('1', { gone: configuration(GONE, '1'), other: configuration('1', '1') });
+  await createIndex('2', { stays: configuration(STAYS, '1'), other: configuration('1', '1') });
+  await tell('account-deleted', { uin: GONE }, 4, { source: 'webhook', arrivedAt: Date.now() });
+  await tell('account-deleted', { uin: STAYS }, 1, { source: 'webhook', arrivedAt: Date.now() });
+  await run(['purge', '--execute']);
+  expect((await json(run, ['braked'])).said.total).toBe(1);
+  const nameStays = async () => {
+    const query = { term: { state: 'braked' } };
+    await client.updateByQuery({
+      index: names.ledger,
+      query,
+      script: { source: 'ctx._source.uin = params.uin', params: { uin: STAYS } },
+      refresh: true,
+    });
+  };
+  const owedInRooms = async () => {
+    await client.indices.refresh({ index: rooms.ledger });
+    return (await client.count({ index: rooms.ledger, query: { term: { state: 'pending' } } })).count;
+  };
+  return { ...fixture, nameStays, owedInRooms };
+};
+
+test.each([
+  ['cancel', ['--all']],
+  ['cancel', ['--category']],
+  ['confirm', ['--all']],
+])('%s %s decides nothing about an account that somebody wrote into a braked entry', async (command, how) => {
+  const { run, nameStays, owedInRooms, consoleCategory } = await twoCategories();
+  expect(await owedInRooms()).toBe(1);
+  await nameStays();
+  const args = how[0] === '--category' ? ['--category', consoleCategory.id, '--all'] : how;
+  const { code, said } = await json(run, [command, ...args, '--yes']);
+  expect(said).toMatchObject({ done: 0, left: 0, notBelieved: [{ category: consoleCategory.id, entries: 1 }] });
+  expect(said.verdict).toContain(`1 braked entry not believed in ${consoleCategory.id}`);
+  expect(code).toBe(3);
+  expect(await owedInRooms()).toBe(1);
+  const { stdout } = await run(['braked']);
+  expect(stdout).toContain('not believed');
+  await run(['replay']);
+  expect((await json(run, ['braked'])).said).toMatchObject({ total: 1, notBelieved: [] });
+});
+
+test('cancel --category takes back nothing that another category owes', async () => {
+  const { run, tell, createIndex, consoleCategory } = await erasureCliFixture(true, { minAccounts: 0 });
+  for (const at of ['1', '2'])
+    await createIndex(at, { gone: configuration(GONE, '1'), other: configuration('1', '1') });
+  await tell('account-deleted', { uin: GONE }, 4, { source: 'webhook', arrivedAt: Date.now() });
+  await run(['purge', '--execute']);
+  expect((await json(run, ['braked'])).said.total).toBe(2);
+  const named = await json(run, ['cancel', '--all', '--category', consoleCategory.id, '--yes']);
+  expect([named.code, named.said]).toMatchObject([3, { done: 0, left: 1 }]);
+  expect((await json(run, ['cancel', '--all', '--yes'])).said).toMatchObject({ done: 2, left: 0 });
 });

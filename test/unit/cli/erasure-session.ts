@@ -1,11 +1,17 @@
-import { createHmac } from 'node:crypto';
+import { createSecretKey } from 'node:crypto';
 import type { Session } from '../../../lib/cli/session.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { withProof } from '../../../lib/erasure/obligation-proof.ts';
+import { subjectHashes } from '../../../lib/erasure/subject-hash.ts';
+import type { Subject } from '../../../lib/erasure/termination-event.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { policyWith } from '../policy/policy-text.ts';
 
 export const NOW = Date.parse('2026-11-24T14:00:00Z');
+
+const KEY = createSecretKey(Buffer.alloc(32, 7));
+const RING = { subject: { current: 'k1', keys: new Map([['k1', KEY]]) } };
 
 const RULE =
   'rules: { termination: { triggers: [feature-terminated, account-deleted], deadline: P7D, cancelWindow: P3D } }';
@@ -20,10 +26,8 @@ export const erasureSession = (policy = policyWith('rules: {}', RULE)) => {
     ledger,
     events,
     archiveEvent: async () => undefined,
-    hashes: (subject: object) => [
-      { kid: 'k1', hash: createHmac('sha256', 'k').update(JSON.stringify(subject)).digest('base64url') },
-    ],
-    withProof: (entry: LedgerEntry) => entry,
+    hashes: (subject: Subject) => subjectHashes(subject, RING),
+    withProof: (entry: LedgerEntry) => withProof(entry, RING),
     ...NO_LIMITS,
     clock: () => NOW,
   });
@@ -36,7 +40,7 @@ export const erasureSession = (policy = policyWith('rules: {}', RULE)) => {
       store: { serverTime: async () => NOW },
       witness: { examine: async () => [], orphans: async () => [], altered: async () => new Map() },
     },
-    erasure: { ledger, events, openRecord },
+    erasure: { ledger, events, openRecord, keyRing: async () => RING },
   } as unknown as Session;
   return { session, ledger, events };
 };

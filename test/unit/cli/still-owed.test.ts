@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { renderPage } from '../../../lib/cli/page.ts';
-import { stillOwedJson, stillOwedPage } from '../../../lib/cli/still-owed.ts';
+import { stillOwed, stillOwedJson, stillOwedPage } from '../../../lib/cli/still-owed.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { recordTermination } from '../../../lib/erasure/record-termination.ts';
+import { erasureSession, NOW } from './erasure-session.ts';
 
 const owing = (uin: string, sdkAppId?: string) => ({
   notLookedAt: 0,
@@ -20,4 +22,15 @@ test.each([
   const owed = owing(uin, sdkAppId);
   expect(renderPage(stillOwedPage(owed, 0), { paint: (_, text) => text })).toContain(`es-retention.mjs ${command}\n`);
   expect(stillOwedJson(owed)?.entries[0]?.toTakeBack).toContain(command);
+});
+
+test('an account that somebody wrote into the entry of another is not said to be owed anything', async () => {
+  const { session, ledger } = erasureSession();
+  const event = { requestId: 'r', type: 'account-deleted', subject: { uin: '7' }, at: NOW, immediate: false } as const;
+  await recordTermination(event, [...session.policy.categories.values()], await session.erasure.openRecord());
+  expect((await stillOwed(session, { uin: '7' }, []))?.entries).toHaveLength(1);
+  const [read] = ledger.entries.values();
+  if (read === undefined) throw new Error('no entry');
+  await ledger.write([{ read, entry: { ...read.entry, uin: '8' } }]);
+  expect((await stillOwed(session, { uin: '8' }, []))?.entries).toEqual([]);
 });
