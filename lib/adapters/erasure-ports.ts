@@ -3,7 +3,7 @@ import type { Archive } from '../erasure/archive.ts';
 import type { BookPorts } from '../erasure/close-books.ts';
 import { receiptIdsBy } from '../erasure/closed-request.ts';
 import { proofsBy } from '../erasure/decisions.ts';
-import { KEY_KINDS, type KeyRing } from '../erasure/key-ring.ts';
+import { KEY_KINDS, type KeyRing, type KeyVersions } from '../erasure/key-ring.ts';
 import type { EventLogs } from '../erasure/ledger.ts';
 import { withProof } from '../erasure/obligation-proof.ts';
 import type { BearerStore } from '../erasure/reconcile.ts';
@@ -33,6 +33,8 @@ export interface ErasurePorts extends BookPorts {
   readonly bearers: BearerStore;
   /** What subjects are looked up with. The other keys stay where they are used. */
   readonly keyRing: () => Promise<Pick<KeyRing, 'subject'>>;
+  /** What receipts are checked with; undefined where this key is not at hand. */
+  readonly signingKeys: () => Promise<KeyVersions | undefined>;
   readonly archive: () => Promise<Archive>;
   /** What recording an event needs. @throws InputError without keys or archive. */
   readonly openRecord: () => Promise<RecordPorts>;
@@ -63,6 +65,7 @@ export const erasurePorts = (
     receipts,
     bearers: elasticsearchBearers(client, requests),
     keyRing,
+    signingKeys: () => signing().catch(() => undefined),
     archive,
     hasEvidence: KEY_KINDS.every((kind) => hasKeys(kind, environment)) && Boolean(environment.RETENTION_ARCHIVE),
     publisher,
