@@ -78,6 +78,7 @@ test.each([
     [GONE, STAYS].map(async (uin) => JSON.parse((await run(['receipt', '--uin', uin, '--json'])).stdout).receipts),
   );
   expect([own.length, other.length], purged).toEqual([2, 2]);
+  await client.indices.refresh({ index: names.receipts });
   const { hits } = await client.search<{ id: string; jws: string }>({ index: names.receipts });
   const ids = new Set(own.map(({ id }: { id: string }) => id));
   const mine = hits.hits.find(({ _source }) => ids.has(String(_source?.id)));
