@@ -3,6 +3,7 @@ import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import { WorldError } from '../../purge/errors.ts';
 import { all, none } from './date-ranges.ts';
 import { type RequestPolicy, request } from './request.ts';
+import { SOURCE_OF } from './source-values-script.ts';
 
 // A script of Elasticsearch has a decimal number as a double, and writes the whole document again: 1.2345678901234567890 would lose digits,
 // 1e400 become a text, and 1.10 become 1.1. Only the text of _source shows such numbers.
@@ -102,7 +103,7 @@ const readUnwritable = async (
 /** What Elasticsearch says of a document that it stored and cannot read: one that was sent as YAML, say. */
 const UNREADABLE = 'not_x_content_exception';
 const READABLE = 'es_retention_readable';
-const TELLS_READABLE = 'try { params._source.isEmpty(); emit(true); } catch (Exception e) { emit(false); }';
+const TELLS_READABLE = `${SOURCE_OF} emit(sourceOf(params) != null);`;
 
 /** Ids of the documents that nobody can read. */
 const unreadableDocuments = async (
