@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { keyedDigest } from './digest.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { ReadEntry } from './ledger.ts';
 import type { Closure, LedgerEntry } from './ledger-entry.ts';
@@ -28,6 +28,5 @@ export const receiptIdsBy =
     const { category, trigger, subject } = entry;
     const key = ring.subject.keys.get(subject.kid);
     if (key === undefined || openingOf(entry, closure, ring) === undefined) return undefined;
-    const named = [PURPOSE, category, subject.hash, trigger, closure.obligation.terminatedAt];
-    return createHmac('sha256', key).update(JSON.stringify(named)).digest('hex');
+    return keyedDigest(key, 'hex', PURPOSE, category, subject.hash, trigger, closure.obligation.terminatedAt);
   };

@@ -1,7 +1,7 @@
-import { createHmac, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { type Instant, isoInstant, parseInstant } from '../policy/instant.ts';
 import type { Trigger } from '../policy/retention-policy.ts';
-import { digest } from './digest.ts';
+import { digest, keyedDigest } from './digest.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 
 const PURPOSE = 'es-retention/confirmation/1';
@@ -46,12 +46,7 @@ export const proofsBy =
   (keys: ReadonlyMap<string, KeyObject>): ProveConfirmation =>
   ({ id, subject }, at) => {
     const key = keys.get(subject.kid);
-    return (
-      key &&
-      createHmac('sha256', key)
-        .update(JSON.stringify([PURPOSE, id, at]))
-        .digest('base64url')
-    );
+    return key && keyedDigest(key, 'base64url', PURPOSE, id, at);
   };
 
 const decisionAbout = (

@@ -1,4 +1,5 @@
-import { createHmac, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { keyedDigest } from './digest.ts';
 import type { KeyRing } from './key-ring.ts';
 import { isOpen, type LedgerEntry, type Obligation } from './ledger-entry.ts';
 import { subjectHash } from './subject-hash.ts';
@@ -15,9 +16,7 @@ const proofOf = (
 ): string => {
   const account = [uin ?? null, sdkAppId ?? null];
   const dates = [terminatedAt, eraseFrom, eraseBy, immediate];
-  return createHmac('sha256', key)
-    .update(JSON.stringify([PURPOSE, trigger, kid, hash, ...account, ...dates]))
-    .digest('base64url');
+  return keyedDigest(key, 'base64url', PURPOSE, trigger, kid, hash, ...account, ...dates);
 };
 
 /** Whether an entry names the account that its hash stands for. */
