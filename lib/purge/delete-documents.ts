@@ -18,6 +18,8 @@ export interface Execution {
   readonly budget: TimeBudget;
   readonly criteria: Criteria;
   readonly stillOwed: OwedErasures['stillOwed'];
+  /** Whether an index template, as they are now, gives a new index of this name what the rules read. */
+  readonly isTemplated: (index: string) => Promise<boolean>;
   /** Told about every request's documents, as they go. */
   readonly onRemoved: (documents: number) => void;
 }

@@ -3,6 +3,7 @@ import { deleteDocuments, type Execution } from './delete-documents.ts';
 import type { DocumentRemover, IndexState, OwedSubject, PlannedTarget, Target } from './document-store.ts';
 import { WorldError } from './errors.ts';
 import { deleteObstacle } from './plan.ts';
+import { lostReliance, type Reliances } from './reliance.ts';
 import { writeTarget } from './staying.ts';
 
 export type DropResult =
@@ -22,6 +23,7 @@ export interface DropTarget extends PlannedTarget {
   readonly isEmptied: boolean;
   /** The operations that it had taken when the plan was made; absent where nobody can tell. */
   readonly operations?: number;
+  readonly reliances: Reliances;
 }
 
 const hasOtherAliases = (target: DropTarget, { aliases }: IndexState): boolean =>
@@ -82,6 +84,15 @@ const writtenSince = async ({ name, isEmptied, operations }: DropTarget, remover
   return taken === operations ? undefined : 'it has been written to since the plan';
 };
 
+/** What speaks against dropping an index to which nobody can write any more, so that its documents are deleted instead; undefined when nothing does. */
+const blockedObjection = async (target: DropTarget, live: number, { remover, isTemplated }: Execution) => {
+  if (live > 0) return target.isEmptied ? 'is written to again' : 'a live document turned up while dropping';
+  return (
+    (await writtenSince(target, remover)) ??
+    (await lostReliance(target.reliances, remover, () => isTemplated(target.name)))
+  );
+};
+
 /** Deletes what is due of an index that is not dropped after all. */
 const deleteInstead = async (
   target: DropTarget,
@@ -119,10 +130,11 @@ const lastObjection = async (
 /**
  * Drops one index whose documents are all expired, and never one that holds a live document: block writes (which waits
  * for operations in flight) → refresh → count again → compare the uuid → drop by name. If a live document turned up,
- * or the index has taken any operation since the plan, the block is lifted and only the expired ones are deleted. An
- * emptied index must hold no document of any kind then, and have taken no operation since the plan; otherwise it is left
- * as it is. A block that was there before us is not lifted, nor is ours while nobody knows whether a drop is still on its
- * way: it would meet live documents. The next run lifts it.
+ * or the index has taken any operation since the plan, or what its drop relies on is gone (the younger index of its
+ * pattern, say), the block is lifted and only the expired ones are deleted. An emptied index must hold no document of any
+ * kind then, and have taken no operation since the plan; otherwise it is left as it is. A block that was there before us
+ * is not lifted, nor is ours while nobody knows whether a drop is still on its way: it would meet live documents. The
+ * next run lifts it.
  */
 export const dropIndex = async (target: DropTarget, documents: number, execution: Execution): Promise<DropResult> => {
   const { remover, lease, onRemoved } = execution;
@@ -149,7 +161,7 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
       return { done: 'left', reason: objection(target, met) ?? 'it was replaced' };
     }
     const { live, subjects } = await contentOf(target, execution);
-    reason = live > 0 ? 'a live document turned up while dropping' : await writtenSince(target, remover);
+    reason = await blockedObjection(target, live, execution);
     if (reason === undefined) {
       const objectedNow = await lastObjection(target, subjects, execution);
       if (objectedNow !== undefined) return { done: 'left', reason: objectedNow };
@@ -163,7 +175,7 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
       onRemoved(documents);
       return { done: 'dropped', documents };
     }
-    if (target.isEmptied) return { done: 'left', reason: 'it was emptied, and is written to again' };
+    if (target.isEmptied) return { done: 'left', reason: `it was emptied, and ${reason}` };
   } finally {
     // A failure of its own would hide why we are here. A block that stays is announced: the next run lifts it.
     if (liftBlock) await liftOurBlock(target, remover).catch(() => undefined);

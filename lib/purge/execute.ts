@@ -7,6 +7,8 @@ import { messageOf } from './errors.ts';
 import type { BlockIntent } from './lease.ts';
 import { stillBlocked } from './own-blocks.ts';
 import { deleteObstacle, type Plan, type PlannedIndex } from './plan.ts';
+import { type Reliances, reliancesOf } from './reliance.ts';
+import { untouchedFinding } from './untouched.ts';
 
 /** Drops in flight at once: the master batches them, so that twenty take hardly longer than one. */
 const DROPS_AT_ONCE = 8;
@@ -19,6 +21,19 @@ export interface ExecutedIndex {
   readonly note?: string;
 }
 
+/** An index that the plan wants dropped, and what that relies on. */
+interface PlannedDrop extends PlannedIndex {
+  readonly reliances: Reliances;
+}
+
+/** What goes in the same run, and what no plan may touch, is nothing to rely on. */
+const plannedDrops = ({ indices, category }: Plan): readonly PlannedDrop[] => {
+  const staying = indices.filter((index) => index.action !== 'drop' && untouchedFinding(index, category) === undefined);
+  return indices
+    .filter(({ action }) => action === 'drop')
+    .map((index) => ({ ...index, reliances: reliancesOf(index, staying, category) }));
+};
+
 const left = (index: string, note: string): ExecutedIndex => ({ index, did: 'left', documents: 0, note });
 
 const targetOf = ({ description, dating }: PlannedIndex): PlannedTarget => ({
@@ -30,15 +45,16 @@ const targetOf = ({ description, dating }: PlannedIndex): PlannedTarget => ({
   read: description.read,
 });
 
-const executeDrop = async (planned: PlannedIndex, execution: Execution): Promise<ExecutedIndex> => {
+const executeDrop = async (planned: PlannedDrop, execution: Execution): Promise<ExecutedIndex> => {
   const index = planned.description.name;
   const { aliases, blocks } = planned.description;
-  const { operations } = planned;
+  const { operations, reliances } = planned;
   const target = {
     ...targetOf(planned),
     aliases: aliases.map(({ name }) => name),
     writeBlocked: blocks.includes('write'),
     isEmptied: isEmptied(planned),
+    reliances,
     ...(operations !== undefined && { operations }),
   };
   const result = await dropIndex(target, planned.counts?.documents ?? 0, execution);
@@ -61,10 +77,10 @@ const executeDelete = async (planned: PlannedIndex, execution: Execution): Promi
 };
 
 /** One index's failure is its own: it is noted and the others go on. What is left is the verification's to say. */
-const attempt = async (
-  planned: PlannedIndex,
+const attempt = async <Planned extends PlannedIndex>(
+  planned: Planned,
   execution: Execution,
-  step: (planned: PlannedIndex, execution: Execution) => Promise<ExecutedIndex>,
+  step: (planned: Planned, execution: Execution) => Promise<ExecutedIndex>,
 ): Promise<ExecutedIndex> => {
   const index = planned.description.name;
   if (execution.budget.remaining() <= 0) return left(index, OUT_OF_TIME);
@@ -79,7 +95,7 @@ const attempt = async (
  * Drops what the plan wants dropped, once the blocks that this needs are written down; where they cannot be, everything is left.
  * What is announced beyond that is lifted by the next run.
  */
-const executeDrops = async (drops: readonly PlannedIndex[], execution: Execution): Promise<ExecutedIndex[]> => {
+const executeDrops = async (drops: readonly PlannedDrop[], execution: Execution): Promise<ExecutedIndex[]> => {
   const { lease, remover } = execution;
   const intents = drops
     .filter(({ description }) => !description.blocks.includes('write'))
@@ -97,7 +113,7 @@ const executeDrops = async (drops: readonly PlannedIndex[], execution: Execution
   return dropped;
 };
 
-const dropAll = (drops: readonly PlannedIndex[], execution: Execution): Promise<ExecutedIndex[]> =>
+const dropAll = (drops: readonly PlannedDrop[], execution: Execution): Promise<ExecutedIndex[]> =>
   pMap(drops, (planned) => attempt(planned, execution, executeDrop), { concurrency: DROPS_AT_ONCE });
 
 /**
@@ -106,8 +122,8 @@ const dropAll = (drops: readonly PlannedIndex[], execution: Execution): Promise<
  * report that was opened before is closed with what is found after.
  */
 export const execute = async (plan: Plan, execution: Execution): Promise<readonly ExecutedIndex[]> => {
-  const planned = (action: PlannedIndex['action']) => plan.indices.filter((index) => index.action === action);
-  const executed = await executeDrops(planned('drop'), execution);
-  for (const index of planned('delete')) executed.push(await attempt(index, execution, executeDelete));
+  const executed = await executeDrops(plannedDrops(plan), execution);
+  for (const index of plan.indices.filter(({ action }) => action === 'delete'))
+    executed.push(await attempt(index, execution, executeDelete));
   return executed;
 };

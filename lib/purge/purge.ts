@@ -14,7 +14,7 @@ import { openReport, type RunFacts } from './open-report.ts';
 import { liftLeftovers } from './own-blocks.ts';
 import { makePlan, type Plan } from './plan.ts';
 import type { Report, ReportBook } from './report.ts';
-import { survey } from './survey.ts';
+import { isTemplatedNow, survey } from './survey.ts';
 import type { TimeBudget } from './time-budget.ts';
 import { type Conduct, Verification } from './verify.ts';
 
@@ -118,6 +118,7 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
             budget: run.budget,
             criteria: plan.criteria,
             stillOwed: owed.stillOwed,
+            isTemplated: (index) => isTemplatedNow(ports.store, category, index),
             onRemoved: (documents) => run.progress?.removed(documents),
           })
         : [];

@@ -3,6 +3,7 @@ import type { Category } from '../policy/retention-policy.ts';
 import type { IndexDescription } from './document-store.ts';
 import { isEmptied } from './emptied-index.ts';
 import type { SurveyedIndex } from './survey.ts';
+import { isYounger, youngestFirst } from './younger-index.ts';
 
 export const isFullyDue = ({ counts }: SurveyedIndex): boolean =>
   counts !== undefined && counts.documents > 0 && counts.due === counts.documents;
@@ -20,18 +21,27 @@ export const writeTarget = (
   return written === undefined ? undefined : `write index of alias "${written.name}"`;
 };
 
-/** Whoever writes through an alias of this index, or its data stream, writes to another index. */
-const isWrittenElsewhere = ({ description }: SurveyedIndex, indices: readonly SurveyedIndex[]): boolean => {
-  if (description.dataStream !== undefined) return true;
-  const names = new Set(description.aliases.map(({ name }) => name));
-  return indices.some((other) =>
-    other.description.aliases.some(({ name, isWriteIndex }) => isWriteIndex === true && names.has(name)),
+/** The indices to which somebody writes through an alias of this one, by that alias. */
+export const writtenInstead = (
+  { description }: SurveyedIndex,
+  indices: readonly SurveyedIndex[],
+): ReadonlyMap<string, readonly SurveyedIndex[]> => {
+  const written = ({ aliases }: IndexDescription, alias: string): boolean =>
+    aliases.some(({ name, isWriteIndex }) => name === alias && isWriteIndex === true);
+  return new Map(
+    description.aliases
+      .map(({ name }) => [name, indices.filter((other) => written(other.description, name))] as const)
+      .filter(([, others]) => others.length > 0),
   );
 };
 
+/** Whoever writes through an alias of this index, or its data stream, writes to another index. */
+const isWrittenElsewhere = (index: SurveyedIndex, indices: readonly SurveyedIndex[]): boolean =>
+  index.description.dataStream !== undefined || writtenInstead(index, indices).size > 0;
+
 /** Whether an index template gives a new index of this name the fields by which the category's rules work, as they can be read. */
-const isTemplated = (
-  { templateFields }: SurveyedIndex,
+export const isTemplated = (
+  { templateFields }: Pick<SurveyedIndex, 'templateFields'>,
   { rules, timestampField, ingestedField, accountField }: Category,
 ): boolean => {
   const needed = [
@@ -41,28 +51,27 @@ const isTemplated = (
   return templateFields !== undefined && needed.every((field) => templateFields.has(field));
 };
 
-/** Where nothing tells how old an index is, no other one is younger. */
-const isYounger = (other: SurveyedIndex, than: SurveyedIndex): boolean => {
-  if (other.counts === undefined || other.counts.documents === 0) return false;
-  if (than.counts?.documents === 0) return true;
-  const { to = Number.NEGATIVE_INFINITY } = other.counts;
-  const { to: limit = Number.POSITIVE_INFINITY } = than.counts ?? {};
-  return to > limit || (to === limit && other.description.name > than.description.name);
-};
+/** The patterns by which an index belongs to its category. */
+export const patternsOf = ({ description }: SurveyedIndex, { indices }: Category): readonly string[] =>
+  indices.filter((pattern) => matchesPattern(description.name, pattern));
 
-/** The pattern of which this is the last index: no other one that matches it has younger documents. */
+/** The pattern of which this is the last index: no other one that matches it, and stays, has younger documents. */
 const patternLeftBare = (
   index: SurveyedIndex,
-  indices: readonly SurveyedIndex[],
-  { indices: patterns }: Category,
+  staying: readonly SurveyedIndex[],
+  category: Category,
 ): string | undefined =>
-  patterns
-    .filter((pattern) => matchesPattern(index.description.name, pattern))
-    .find(
-      (pattern) => !indices.some((other) => matchesPattern(other.description.name, pattern) && isYounger(other, index)),
-    );
+  patternsOf(index, category).find(
+    (pattern) => !staying.some((other) => isYounger(other, index) && matchesPattern(other.description.name, pattern)),
+  );
 
-const ownReason = (index: SurveyedIndex, indices: readonly SurveyedIndex[], category: Category): string | undefined => {
+/** @param staying the younger ones that stay; others may be among them. */
+const ownReason = (
+  index: SurveyedIndex,
+  indices: readonly SurveyedIndex[],
+  staying: readonly SurveyedIndex[],
+  category: Category,
+): string | undefined => {
   const written = writeTarget(index.description);
   if (written !== undefined) return written;
   if (index.isUnlooked === true) return 'not all of it was looked into';
@@ -71,8 +80,21 @@ const ownReason = (index: SurveyedIndex, indices: readonly SurveyedIndex[], cate
   if (isWrittenElsewhere(index, indices)) return undefined;
   if (category.records === 'current-state') return 'index of a register (records: current-state)';
   if (isTemplated(index, category)) return undefined;
-  const pattern = patternLeftBare(index, indices, category);
+  const pattern = patternLeftBare(index, staying, category);
   return pattern === undefined ? undefined : `last index of ${pattern}, and no index template maps its next one`;
+};
+
+/** Why each index stays for its own sake, by name. Those that go are none that keeps an older one from being the last. */
+const ownReasons = (indices: readonly SurveyedIndex[], category: Category): ReadonlyMap<string, string> => {
+  const reasons = new Map<string, string>();
+  const staying: SurveyedIndex[] = [];
+  for (const index of youngestFirst(indices)) {
+    const isSpent = isGoing(index) || isEmptied(index);
+    const reason = isSpent ? ownReason(index, indices, staying, category) : undefined;
+    if (reason !== undefined) reasons.set(index.description.name, reason);
+    if (reason !== undefined || !isGoing(index)) staying.push(index);
+  }
+  return reasons;
 };
 
 /** Of an alias whose indices would all be dropped, the one with the newest documents stays. */
@@ -104,11 +126,6 @@ const sparedForAlias = (
  * @param indices those that the category may touch.
  */
 export const stayReasons = (indices: readonly SurveyedIndex[], category: Category): ReadonlyMap<string, string> => {
-  const reasons = new Map(
-    indices
-      .filter((index) => isGoing(index) || isEmptied(index))
-      .map((index) => [index.description.name, ownReason(index, indices, category)] as const)
-      .filter((entry): entry is readonly [string, string] => entry[1] !== undefined),
-  );
+  const reasons = ownReasons(indices, category);
   return new Map([...reasons, ...sparedForAlias(indices, reasons)]);
 };

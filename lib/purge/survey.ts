@@ -13,7 +13,7 @@ import type {
 } from './document-store.ts';
 import { datingOf, mappingFindings } from './field-mapping.ts';
 import type { Finding } from './finding.ts';
-import { isFullyDue } from './staying.ts';
+import { isFullyDue, isTemplated } from './staying.ts';
 import { silent, unavailability } from './unavailable-index.ts';
 
 /** One index of the category with its counts; `counts` is absent when it did not answer, and `findings` says why. */
@@ -77,6 +77,23 @@ export const survey = async (store: DocumentStore, category: Category, criteria:
   return withPast(store, category, surveyed);
 };
 
+const templateFieldsOf = (
+  store: Pick<DocumentStore, 'templateFields'>,
+  { timestampField, ingestedField, accountField }: Category,
+  names: readonly string[],
+): ReturnType<DocumentStore['templateFields']> =>
+  store.templateFields(names, { dates: [timestampField, ingestedField], identifiers: [accountField] });
+
+/** Whether an index template, as they are now, gives a new index of this name the fields by which the category's rules work. */
+export const isTemplatedNow = async (
+  store: Pick<DocumentStore, 'templateFields'>,
+  category: Category,
+  index: string,
+): Promise<boolean> => {
+  const templateFields = (await templateFieldsOf(store, category, [index])).get(index);
+  return templateFields !== undefined && isTemplated({ templateFields }, category);
+};
+
 /** Adds what decides whether an index that holds nothing that has to stay may go: two requests more, where there is one. */
 const withPast = async (store: DocumentStore, category: Category, surveyed: Survey): Promise<Survey> => {
   const isEmpty = ({ counts }: SurveyedIndex): boolean => counts?.documents === 0;
@@ -84,9 +101,10 @@ const withPast = async (store: DocumentStore, category: Category, surveyed: Surv
   if (spent.length === 0) return surveyed;
   const [operations, templates] = await Promise.all([
     store.operations(category.indices),
-    store.templateFields(
+    templateFieldsOf(
+      store,
+      category,
       spent.map(({ description }) => description.name),
-      { dates: [category.timestampField, category.ingestedField], identifiers: [category.accountField] },
     ),
   ]);
   return {

@@ -86,6 +86,15 @@ export class PurgeHistory {
     await this.#purge(this.#disturbanceOf(run), run.patience).catch(() => undefined);
   }
 
+  /** A run between whose plan and first block somebody drops these indices. */
+  runWithout(indices: readonly number[]): Promise<Report> {
+    const drop = async (call: string) => {
+      if (call === 'lease.announce') for (const index of indices) this.cluster.indices.delete(this.nameOf(index));
+      return 'succeed' as const;
+    };
+    return this.#purge(drop, Number.POSITIVE_INFINITY);
+  }
+
   /** A run that nothing and nobody disturbs. */
   quietRun(): Promise<Report> {
     this.#now += AFTER_THE_LEASE;

@@ -117,6 +117,22 @@ test('leaves a category its last index where no index template maps the next one
   );
 });
 
+test('leaves a category its last index and its aliases, whatever somebody drops between plan and drop', async () => {
+  const fixture = purgeFixture();
+  await fc.assert(
+    fc.asyncProperty(arbitraryHistory, fc.subarray([0, 1, 2, 3, 4, 5]), async ({ indices }, dropped) => {
+      const history = new PurgeHistory(fixture, indices, false);
+      const aliases = new Set(
+        indices.flatMap((index, at) => (dropped.includes(at) ? [] : index.aliases.map(({ name }) => name))),
+      );
+      await history.runWithout(dropped);
+      expect(aliasesOf(history)).toEqual(new Set([...aliasesOf(history), ...aliases]));
+      if (indices.some((_, at) => !dropped.includes(at))) expect(history.cluster.indices.size).toBeGreaterThan(0);
+    }),
+    RUNS,
+  );
+});
+
 test('drops no index that was made in advance', async () => {
   const fixture = purgeFixture();
   await fc.assert(

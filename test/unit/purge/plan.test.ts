@@ -115,6 +115,30 @@ describe('what is being written to', () => {
   });
 });
 
+describe('the last index of a pattern', () => {
+  const expired = (name: string, to: number, isTemplated: boolean): SurveyedIndex => {
+    const { templateFields, ...index } = surveyed(counted(1, 1, { to }), { name: `call-log-${name}` });
+    return { ...index, ...(isTemplated && templateFields && { templateFields }) };
+  };
+
+  it.each<[string, readonly SurveyedIndex[], readonly Action[]]>([
+    ['the youngest', [expired('1', 1, false), expired('2', 2, false)], ['drop', 'delete']],
+    [
+      'the one that no template maps, although a younger one goes',
+      [expired('1', 1, false), expired('2', 2, true)],
+      ['delete', 'drop'],
+    ],
+    ['none, where a template maps each', [expired('1', 1, true), expired('2', 2, true)], ['drop', 'drop']],
+    [
+      'the youngest that no template maps, of three',
+      [expired('1', 1, false), expired('2', 2, false), expired('3', 3, true)],
+      ['drop', 'delete', 'drop'],
+    ],
+  ])('is emptied, not dropped: %s', (_, indices, expected) => {
+    expect(actions(...indices)).toEqual(expected);
+  });
+});
+
 describe('a plan', () => {
   it('adds up the indices that answered', () => {
     const plan = planOf(
