@@ -1,3 +1,5 @@
+import type { Instant } from '../policy/instant.ts';
+
 /** An index that this run is about to block for writes; written down before the block is set. */
 export interface BlockIntent {
   readonly index: string;
@@ -36,6 +38,13 @@ export interface Lease {
 /** After a look, or what else may take longer than a lease lasts. That it was lost is found before each request that changes anything. */
 export const keepLease = (lease: Lease): Promise<void> => lease.prolong().catch(() => undefined);
 
+/** The run that holds a lease at this moment. */
+export interface LeaseHolder {
+  readonly runId: string;
+  /** The end of its lease, as it stands now; a run that goes on prolongs it. */
+  readonly until: Instant;
+}
+
 export interface LeaseStore {
   /** @throws WorldError `lease-held` when another run holds it. */
   acquire(categoryId: string, runId: string): Promise<Lease>;
@@ -43,4 +52,9 @@ export interface LeaseStore {
   categories(): Promise<readonly string[]>;
   /** The blocks that the lease of a category announces, where nobody holds it: of a run that died, or could not lift them. */
   unheld(categoryId: string): Promise<readonly BlockIntent[]>;
+  /**
+   * Who holds the lease of a category now; undefined where nobody does. Takes nothing, and changes nothing.
+   * @throws InputError | WorldError when it cannot be read.
+   */
+  holder(categoryId: string): Promise<LeaseHolder | undefined>;
 }

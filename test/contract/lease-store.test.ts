@@ -107,6 +107,26 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect(next.leftovers).toEqual(INTENTS);
   });
 
+  test('tells who holds a lease, and until when, without taking it', async () => {
+    const world = worldOf();
+    const { leases } = world.ports;
+    const holder = () => leases.holder(categoryOf(world));
+    expect(await holder()).toBeUndefined();
+    const lease = await leases.acquire(categoryOf(world), 'run-1');
+    const until = world.time.now + LEASE;
+    expect(await holder()).toEqual({ runId: 'run-1', until });
+    world.time.now += LEASE - 1;
+    expect(await holder()).toEqual({ runId: 'run-1', until });
+    await lease.prolong();
+    expect(await holder()).toEqual({ runId: 'run-1', until: world.time.now + LEASE });
+    world.time.now += LEASE;
+    expect(await holder()).toBeUndefined();
+    const next = await leases.acquire(categoryOf(world), 'run-2');
+    expect(await holder()).toMatchObject({ runId: 'run-2' });
+    await next.release();
+    expect(await holder()).toBeUndefined();
+  });
+
   test('takes several announcements and assertions at once', async () => {
     const world = worldOf();
     const lease = await world.ports.leases.acquire(categoryOf(world), 'run-1');

@@ -2,7 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { MINUTE } from '../../policy/duration.ts';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
 import { WorldError } from '../../purge/errors.ts';
-import type { BlockIntent, Lease, LeaseStore } from '../../purge/lease.ts';
+import type { BlockIntent, Lease, LeaseHolder, LeaseStore } from '../../purge/lease.ts';
 import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 
@@ -191,10 +191,20 @@ export const elasticsearchLeases = (
     };
   };
 
+  const look = async (categoryId: string): Promise<Held | undefined> =>
+    (await own.isThere()) ? read(categoryId) : undefined;
+
   const unheld = async (categoryId: string): Promise<readonly BlockIntent[]> => {
-    const found = (await own.isThere()) ? await read(categoryId) : undefined;
+    const found = await look(categoryId);
     return found === undefined || isHeld(found.document, clock()) ? [] : found.document.blocks;
   };
 
-  return { acquire, unheld };
+  const holder = async (categoryId: string): Promise<LeaseHolder | undefined> => {
+    const found = await look(categoryId);
+    if (found === undefined || !isHeld(found.document, clock())) return undefined;
+    const { runId, expiresAt } = found.document;
+    return { runId: String(runId), until: Date.parse(expiresAt) };
+  };
+
+  return { acquire, unheld, holder };
 };

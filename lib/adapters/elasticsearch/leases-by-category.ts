@@ -15,5 +15,6 @@ export const leasesByCategory = (
     acquire: (category, runId) => of(category).acquire(category, runId),
     categories,
     unheld: (category) => of(category).unheld(category),
+    holder: (category) => of(category).holder(category),
   };
 };

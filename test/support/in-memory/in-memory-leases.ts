@@ -63,6 +63,11 @@ export const inMemoryLeases = (clock: () => Instant): LeaseStore => {
       return leaseOf(categoryId, entry);
     },
     categories: async () => [...entries.keys()].sort(),
+    holder: async (categoryId) => {
+      const entry = entries.get(categoryId);
+      if (entry === undefined || !isHeld(entry, clock())) return undefined;
+      return { runId: entry.runId, until: entry.expiresAt };
+    },
     unheld: async (categoryId) => {
       const entry = entries.get(categoryId);
       return entry === undefined || isHeld(entry, clock()) ? [] : entry.blocks;
