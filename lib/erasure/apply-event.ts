@@ -52,7 +52,10 @@ const closedIfWatched = (entry: LedgerEntry): LedgerEntry => {
   return { ...rest, state, closedAt, doneThrough: closedAt, closures: [...rest.closures, closure] };
 };
 
-/** Taken back when documents had been erased, and not yet found to be all: no closure says so, and the entry does. */
+/**
+ * Taken back when documents had been erased, or may have been, since a run had begun with them, and were not yet found to be all: no closure
+ * says so, and the entry does.
+ */
 const takenBackLate = (entry: LedgerEntry, now: Instant): LedgerEntry => ({
   ...withoutIdentifiers(entry),
   state: 'cancelled',
@@ -61,15 +64,19 @@ const takenBackLate = (entry: LedgerEntry, now: Instant): LedgerEntry => ({
 
 const closed = (entry: LedgerEntry, now: Instant): LedgerEntry => {
   if (!isOpen(entry)) return { ...entry, closedAt: entry.closedAt ?? now };
-  return entry.progress.documentsErased > 0 ? takenBackLate(entry, now) : takenBack(entry, now);
+  const { documentsErased, claimed = 0 } = entry.progress;
+  return documentsErased + claimed > 0 ? takenBackLate(entry, now) : takenBack(entry, now);
 };
 
-const owingNothing = (heard: LedgerEntry, now: Instant): LedgerEntry => {
-  const entry = closed(heard, now);
+const withReturn = (entry: LedgerEntry): LedgerEntry => {
   const reinstatedAt = newestReinstatement(entry.events);
   const isLate = entry.obligation !== undefined && reinstatedAt >= entry.obligation.terminatedAt;
   return { ...entry, ...(isLate && { reinstatedAt }) };
 };
+
+/** An entry that was taken back while a run was at work, once it is known that nothing of it had been erased. */
+export const takenBackUnerased = ({ reinstatedAt: _, ...entry }: LedgerEntry): LedgerEntry =>
+  withReturn(takenBack(entry, entry.closedAt ?? 0));
 
 /**
  * What an event makes of an entry: pure, and the same whatever the order in which events come and however often. A closed
@@ -85,5 +92,5 @@ export const applyEvent = (
   const events = withEvent(known.events, { type, at, immediate, requestId, heardAt: now });
   const heard = closedIfWatched({ ...known, events });
   const obligation = obligationOf(events, heard.trigger, rule, heard.doneThrough);
-  return obligation === undefined ? owingNothing(heard, now) : owing(heard, subject, obligation);
+  return obligation === undefined ? withReturn(closed(heard, now)) : owing(heard, subject, obligation);
 };

@@ -12,13 +12,14 @@ import { mayHideReturn } from './forgotten.ts';
 import { brakedFindings, brakeStandings, countBraked, type Held, holdBack } from './hold-back.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
-import type { LedgerEntry, MetUnder } from './ledger-entry.ts';
+import { isOpen, type LedgerEntry, type MetUnder } from './ledger-entry.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
 import { attestEvents, type ManifestPorts } from './manifest.ts';
 import { deadlineOf } from './obligation.ts';
 import { withProof } from './obligation-proof.ts';
 import { sealOpening } from './sealed-opening.ts';
-import { beginEntry, type Found, settleEntry, takenBackMeanwhile } from './settle-entry.ts';
+import { beginEntry, type Found, settleEntry } from './settle-entry.ts';
+import { owesNothingAt, takenBackFindings, takenBackMeanwhile } from './taken-back.ts';
 
 /** What the duties of a category stand on. */
 export interface DutyPorts {
@@ -184,7 +185,10 @@ class LedgerErasures implements OwedErasures {
 
   settle: OwedErasures['settle'] = async ({ survey, verifiedAt }) => {
     const { length: braked } = this.#found.held;
-    if (this.#read.size === 0) return { due: braked, erased: 0, nothingFound: 0, cancelled: 0, open: 0, braked };
+    if (this.#read.size === 0) {
+      const summary = { due: braked, erased: 0, nothingFound: 0, cancelled: 0, open: 0, braked };
+      return { summary, takenBack: new Set(), notices: [] };
+    }
     const keys = await this.#ports.subjectKeys();
     const isWhole = wholeness(survey);
     const isCounted = isCountedAgain(this.#planned, survey);
@@ -209,32 +213,42 @@ class LedgerErasures implements OwedErasures {
       // Where it goes on with another termination, that has no proof yet.
       return after.obligation?.proof === undefined ? withProof(after, keys) : after;
     });
-    const cancelled = await this.#noteTakenBack(new Set(settled.map(({ id }) => id)), foundOf);
+    const others = await this.#noteTakenBack(new Set(settled.map(({ id }) => id)), foundOf);
     const closed = settled.flatMap(({ id, closures }) =>
       closures.length > (this.#read.get(id)?.entry.closures.length ?? 0) ? closures.slice(-1) : [],
     );
     const erased = closed.filter(({ state }) => state === 'erased').length;
+    const cancelled = others.filter((entry) => !isOpen(entry)).length;
     const open = this.subjects.length - closed.length - cancelled;
     const due = this.subjects.length + braked;
-    return { due, erased, nothingFound: closed.length - erased, cancelled, open, braked };
+    return {
+      summary: { due, erased, nothingFound: closed.length - erased, cancelled, open, braked },
+      takenBack: new Set(others.filter((entry) => owesNothingAt(entry, verifiedAt)).map(({ id }) => id)),
+      notices: takenBackFindings(others),
+    };
   };
 
-  /** Writes down what had been erased of those that were taken back meanwhile. Returns how many these are. */
-  async #noteTakenBack(settled: ReadonlySet<string>, foundOf: (entry: LedgerEntry) => Found): Promise<number> {
-    const others = [...this.#read.keys()].filter((id) => !settled.has(id));
-    if (others.length === 0) return 0;
-    const reads = [...(await this.#ports.ledger.read(others)).values()].filter(
-      ({ entry }) => entry.state === 'cancelled',
-    );
-    const changes = reads.flatMap((read) => {
-      const begun = this.#read.get(read.entry.id)?.entry;
-      if (begun === undefined) return [];
-      const claimed = this.#planned.subjects?.get(begun.id)?.owed ?? 0;
-      const entry = takenBackMeanwhile(read.entry, begun, claimed, foundOf(begun));
-      return entry === read.entry ? [] : [{ entry, read }];
-    });
-    if (changes.length > 0) await this.#ports.ledger.write(changes);
-    return reads.length;
+  /** Writes down what had been erased of those that were taken back meanwhile. @returns the entries that do not owe the same any more. */
+  async #noteTakenBack(
+    settled: ReadonlySet<string>,
+    foundOf: (entry: LedgerEntry) => Found,
+  ): Promise<readonly LedgerEntry[]> {
+    const noted: LedgerEntry[] = [];
+    let ids: readonly string[] = [...this.#read.keys()].filter((id) => !settled.has(id));
+    while (ids.length > 0) {
+      const reads = [...(await this.#ports.ledger.read(ids)).values()];
+      const changes = reads.map((read) => ({ entry: this.#withErased(read.entry, foundOf), read }));
+      const conflicts = await this.#ports.ledger.write(changes.filter(({ entry, read }) => entry !== read.entry));
+      noted.push(...changes.flatMap(({ entry }) => (conflicts.has(entry.id) ? [] : [entry])));
+      ids = [...conflicts];
+    }
+    return noted;
+  }
+
+  #withErased(entry: LedgerEntry, foundOf: (entry: LedgerEntry) => Found): LedgerEntry {
+    const begun = this.#read.get(entry.id)?.entry;
+    if (begun === undefined || entry.state !== 'cancelled') return entry;
+    return takenBackMeanwhile(entry, begun, this.#planned.subjects?.get(begun.id)?.owed ?? 0, foundOf(begun));
   }
 
   /** Changes every entry that still owes the same, as it is now; what was cancelled meanwhile stays cancelled. */

@@ -17,7 +17,7 @@ export interface HeardEvent {
 /**
  * Where an entry stands. `pending`: owed, or not due yet. `erasing`: begun, and not yet found to be at an end. `erased`: a
  * count after a refresh was zero. `nothing-found`: it was zero before anything was erased. `cancelled`: taken back before
- * that, or never owed; where documents had been erased by then, `progress` and `reinstatedAt` say so. `braked`: owed, and beyond a
+ * that, or never owed; where documents had been erased by then, or may have been, `progress` and `reinstatedAt` say so. `braked`: owed, and beyond a
  * limit of the policy: nothing is erased before a person confirms it. `held`: kept back by a legal hold (nothing sets it yet).
  * `malformed`: what stands in the ledger has not the shape of an entry, since somebody edited it; never written.
  * Overdue is no state: it is derived from `eraseBy`.
@@ -48,7 +48,10 @@ export interface Obligation {
 export interface ErasureProgress {
   /** Documents that were counted before a request of ours destroyed anything, and not found any more after. */
   readonly documentsErased: number;
-  /** Documents counted before the run that is at work, or that died: what is missing of them at the next count was erased. */
+  /**
+   * Documents counted before the run that is at work, or that died: what is missing of them at the next count was erased. It stays where the
+   * erasure is taken back meanwhile, until that run has counted again.
+   */
   readonly claimed?: number;
   /** The termination for which they were counted: another one divides what is owed from new use elsewhere. */
   readonly claimedFor?: Instant;
@@ -110,7 +113,7 @@ export interface LedgerEntry {
   readonly doneThrough?: Instant;
   /** When the bus was told that the obligation is overdue. */
   readonly overdueSaidAt?: Instant;
-  /** Reinstated after the erasure: recorded, and too late. */
+  /** Reinstated after the erasure, or after it had begun: recorded, and too late for what was erased by then. */
   readonly reinstatedAt?: Instant;
   /** What closes it if nothing turns up any more: nothing was left, and the next run looks once more. */
   readonly watched?: Omit<Closure, 'obligation' | 'receipt'>;

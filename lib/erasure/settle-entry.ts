@@ -4,7 +4,7 @@ import type { SubjectCounts } from '../purge/document-store.ts';
 import { withoutIdentifiers } from './apply-event.ts';
 import { doneThroughOf } from './done-through.ts';
 import { type ErasureProgress, type LedgerEntry, type MetUnder, NO_PROGRESS } from './ledger-entry.ts';
-import { deadlineOf, newestReinstatement, obligationOf } from './obligation.ts';
+import { deadlineOf, obligationOf } from './obligation.ts';
 import { withoutProof } from './obligation-proof.ts';
 import type { SealOpening } from './sealed-opening.ts';
 import { subjectCommitment } from './subject-commitment.ts';
@@ -136,29 +136,4 @@ export const settleEntry = (entry: LedgerEntry, found: Found, context: Closing):
   return isWatched(entry, credited(entry, found), found)
     ? { ...settled, watched: last }
     : close(settled, last, context.rule);
-};
-
-/**
- * What a verification makes of an entry that was taken back while its erasure was under way: it stays cancelled, and says how much had
- * been erased by then. Pure.
- * @param begun the entry as the run found it.
- * @param claimed documents that were counted before anything was destroyed.
- */
-export const takenBackMeanwhile = (
-  entry: LedgerEntry,
-  begun: LedgerEntry,
-  claimed: number,
-  found: Omit<Found, 'nextRunBy'>,
-): LedgerEntry => {
-  const { obligation } = begun;
-  const documentsErased = begun.progress.documentsErased + Math.max(0, claimed - found.owed);
-  if (obligation === undefined || documentsErased <= entry.progress.documentsErased || !found.coversClaim) return entry;
-  const { verifiedAt, indices, newUse } = found;
-  const firstErasedAt = begun.progress.firstErasedAt ?? verifiedAt;
-  return {
-    ...entry,
-    obligation,
-    reinstatedAt: newestReinstatement(entry.events),
-    progress: { documentsErased, firstErasedAt, verifiedAt, newUse, indices },
-  };
 };

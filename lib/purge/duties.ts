@@ -19,6 +19,15 @@ export interface ErasureSummary {
   readonly braked: number;
 }
 
+/** What settling came to. */
+export interface Settled {
+  readonly summary: ErasureSummary;
+  /** Keys of subjects to whom nothing is owed any more at this moment, since somebody took it back while the run was at work. */
+  readonly takenBack: ReadonlySet<string>;
+  /** What was erased of these by then. */
+  readonly notices: readonly Finding[];
+}
+
 /** What is owed to subjects in one run of one category. */
 export interface OwedErasures {
   /** The most urgent first. */
@@ -36,7 +45,7 @@ export interface OwedErasures {
   /** Those of these that are still owed at this moment: a reinstatement may have come. Asked before every request that destroys for their sake. */
   stillOwed(subjects: readonly OwedSubject[]): Promise<readonly OwedSubject[]>;
   /** Closes what the verification found to be gone; the rest stays open. */
-  settle(verification: Verification): Promise<ErasureSummary>;
+  settle(verification: Verification): Promise<Settled>;
 }
 
 /** What a category owes to subjects beside its age rule. Implemented by the erasure ledger. */
@@ -58,7 +67,11 @@ const NOTHING_OWED: OwedErasures = {
   without: () => NOTHING_OWED,
   begin: async () => undefined,
   stillOwed: async (subjects) => subjects,
-  settle: async () => ({ due: 0, erased: 0, nothingFound: 0, cancelled: 0, open: 0, braked: 0 }),
+  settle: async () => ({
+    summary: { due: 0, erased: 0, nothingFound: 0, cancelled: 0, open: 0, braked: 0 },
+    takenBack: new Set(),
+    notices: [],
+  }),
 };
 
 /** The duties of categories without a termination rule. */

@@ -29,6 +29,7 @@ export interface Finding {
     | 'erasure-overdue'
     | 'erasures-left'
     | 'erasures-braked'
+    | 'erasures-taken-back'
     | 'shared-documents'
     | 'new-use'
     | 'no-account'

@@ -4,8 +4,8 @@ import { beyondLimit } from './brake.ts';
 import { type Moment, readClocks } from './clocks.ts';
 import { closeReport } from './close-report.ts';
 import { criteriaOf } from './criteria.ts';
-import type { DocumentRemover, DocumentStore } from './document-store.ts';
-import type { ErasureDuties, OwedErasures } from './duties.ts';
+import type { Criteria, DocumentRemover, DocumentStore } from './document-store.ts';
+import type { ErasureDuties, OwedErasures, Settled } from './duties.ts';
 import { withUnchanged } from './emptied-index.ts';
 import { execute } from './execute.ts';
 import { guard } from './guard.ts';
@@ -81,6 +81,23 @@ export const planPurge = async (
 };
 
 /**
+ * Verifies again without what is owed to nobody any more: a run calls nothing due that a person has taken back. Where the store does not answer
+ * again, what was found before stands.
+ */
+const withoutTakenBack = async (
+  found: Verification,
+  criteria: Criteria,
+  settled: Settled | undefined,
+  { store, clock }: Pick<Ports, 'store' | 'clock'>,
+): Promise<Verification> => {
+  const { erasures } = criteria;
+  if (settled === undefined || settled.takenBack.size === 0 || erasures === undefined) return found;
+  const subjects = erasures.subjects.filter(({ key }) => !settled.takenBack.has(key));
+  const owed = { ...criteria, erasures: { ...erasures, subjects } };
+  return Verification.of(store, found.category, owed, 'executed', clock).catch(() => found);
+};
+
+/**
  * The whole of it: plan → guard → execute → verify → report. Start reading here.
  *
  * Age rule and termination rule are two ways to say which documents; everything after that is the same. A dry run, and a
@@ -123,19 +140,18 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
           })
         : [];
 
-    const verification = await Verification.of(
-      ports.store,
-      category,
-      { ...plan.criteria, ourBlocks: lease.announced() },
-      conduct,
-      ports.clock,
-    );
-    const settled = conduct === 'executed' ? owed.settle(verification) : Promise.resolve(undefined);
+    const criteria = { ...plan.criteria, ourBlocks: lease.announced() };
+    const verification = await Verification.of(ports.store, category, criteria, conduct, ports.clock);
+    const settling = conduct === 'executed' ? owed.settle(verification) : Promise.resolve(undefined);
     // What was found is written down also where the ledger does not take it, which ends the run all the same.
-    const erasures = await settled.catch(() => undefined);
-    const report = closeReport(opened, plan, executed, verification, ports.clock(), { erasures, notices });
+    const settled = await settling.catch(() => undefined);
+    const found = await withoutTakenBack(verification, criteria, settled, ports);
+    const report = closeReport(opened, plan, executed, found, ports.clock(), {
+      erasures: settled?.summary,
+      notices: [...notices, ...(settled?.notices ?? [])],
+    });
     await ports.books.close(report);
-    await settled;
+    await settling;
     return report;
   } finally {
     await lease.release();

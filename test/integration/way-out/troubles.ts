@@ -251,6 +251,7 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
   'forgotten-copies': LEDGER,
   'manifest-not-written': NOTICE,
   'erasures-braked': BRAKED,
+  'erasures-taken-back': NOTICE,
   'altered-entry': ALTERED,
   'altered-event': ALTERED,
   'not-settled': 'of settle: followed in test/integration/purge/settle-obstacles.test.ts',
