@@ -15,6 +15,7 @@ import { assertOurClock } from './our-clock.ts';
 import { type Page, renderPage } from './page.ts';
 import { isYes } from './question.ts';
 import { observeLines, type Result } from './result.ts';
+import { type RunsAtWork, runsAtWork, runsAtWorkJson, runsAtWorkPage } from './runs-at-work.ts';
 import { count } from './say.ts';
 import type { Session } from './session.ts';
 import { entriesOf } from './subject-entries.ts';
@@ -28,6 +29,8 @@ type Deciding = Extract<BrakedInvocation, { command: 'confirm' | 'cancel' }>;
 interface Decided {
   readonly done: number;
   readonly page: Page;
+  /** Where something was taken back: runs that may have been at it. */
+  readonly atWork?: RunsAtWork;
 }
 
 const erasures = (total: number): string => count(total, 'erasure', 'erasures');
@@ -199,9 +202,11 @@ const cancelAll = async (
   const closed = [...after.values()].flatMap((reads) => [...reads.values()]).filter(({ entry }) => !isOpen(entry));
   const why =
     'Those that are left are terminated for a later instant, changed meanwhile, or are in a category that did not answer: look again with braked. With --category, so are those of accounts that another category owes an erasure too, or may: a return takes back both. Leave --category out to take both back.';
+  const atWork = await runsAtWork(session, cancelled);
   return {
     done: closed.length,
-    page: [...takenBackLine(cancelled), ...leftLines(entries.length - closed.length, why)],
+    atWork,
+    page: [...takenBackLine(cancelled), ...runsAtWorkPage(atWork), ...leftLines(entries.length - closed.length, why)],
   };
 };
 
@@ -231,7 +236,7 @@ export const decideBrakedCommand = async (
   if (!(await isAgreed(session, invocation, selection, terminal))) return declined(invocation);
   const { command } = invocation;
   const total = totalOf(selection);
-  const { done, page } = await (command === 'confirm'
+  const { done, page, atWork } = await (command === 'confirm'
     ? confirmAll(session, selection)
     : cancelAll(session, selection, invocation.selection.category));
   const left = total - done;
@@ -257,6 +262,7 @@ export const decideBrakedCommand = async (
       categories,
       notBelieved: altered.json,
       notExamined: unreached.json,
+      ...(atWork !== undefined && { atWork: runsAtWorkJson(atWork) }),
     },
     exitCode,
   };

@@ -24,6 +24,15 @@ const stateCell = (entry: LedgerEntry, now: Instant): Text => {
 const owedAt = ({ state }: LedgerEntry, instant: Instant | undefined): string =>
   instant === undefined || state === 'cancelled' ? '–' : minute(instant);
 
+/** Documents that a run had counted when its erasure was taken back, and of which nobody has said yet what was erased. */
+const unsettled = ({ state, progress }: LedgerEntry): number => (state === 'cancelled' ? (progress.claimed ?? 0) : 0);
+
+const erasedCell = (entry: LedgerEntry): string => {
+  const { documentsErased } = entry.progress;
+  const most = documentsErased + unsettled(entry);
+  return most > documentsErased ? `${number(documentsErased)} to ${number(most)}` : number(documentsErased);
+};
+
 /** Entries of the ledger, the subject as the beginning of its hash. */
 export const entriesTable = (entries: readonly LedgerEntry[], now: Instant): Page =>
   entries.length === 0
@@ -49,7 +58,7 @@ export const entriesTable = (entries: readonly LedgerEntry[], now: Instant): Pag
             owedAt(entry, entry.obligation?.eraseFrom),
             owedAt(entry, entry.obligation?.eraseBy),
             timeLeft(entry, now),
-            number(entry.progress.documentsErased),
+            erasedCell(entry),
             entry.obligation?.requestId ?? '–',
           ]),
         },
@@ -74,6 +83,7 @@ export const entryJson = (entry: LedgerEntry, now: Instant) => {
     eraseBy: iso(obligation?.eraseBy),
     hoursLeft: obligation === undefined || !isOpen(entry) ? null : (obligation.eraseBy - now) / HOUR,
     documentsErased: entry.progress.documentsErased,
+    mayBeErasedToo: unsettled(entry),
     newUse: entry.progress.newUse,
     closedAt: iso(entry.closedAt),
     reinstatedAt: iso(entry.reinstatedAt),

@@ -14,8 +14,10 @@ import { EXIT, worstOf } from './exit-code.ts';
 import { immediateDeclined } from './immediate-consent.ts';
 import { assertOurClock } from './our-clock.ts';
 import { observeLines, type Result } from './result.ts';
+import { runsAtWork, runsAtWorkJson, runsAtWorkPage } from './runs-at-work.ts';
 import { minute } from './say.ts';
 import type { Session } from './session.ts';
+import { subjectFlags } from './shell-word.ts';
 import { stillOwed, stillOwedJson, stillOwedPage } from './still-owed.ts';
 import type { Terminal } from './terminal.ts';
 import { type EntryNow, entryLine, recordedText } from './termination-text.ts';
@@ -133,6 +135,7 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
     await lookAtAll(session, recorded.entries),
     await stillOwed(session, event.subject, recorded.entries, new Gathering(unreached)),
   ];
+  const atWork = await runsAtWork(session, event.type === 'account-reinstated' ? recorded.cancelled : []);
   const isNowhere = recorded.entries.length === 0 && unreached.length > 0;
   const said = isNowhere ? `Recorded in no category: ${event.type}` : recordedText(event, recorded);
   const verdict = [said, ...notRecordedClauses(unreached)].join(' · ');
@@ -145,6 +148,7 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
       ...notRecordedPage(unreached, event, session.policyFile),
       `request ${requestId}, in effect at ${isoInstant(event.at)}`,
       ...entries.map((entry) => entryLine(entry, recorded, now)),
+      ...runsAtWorkPage(atWork, subjectFlags(ending.uin, ending.app)),
       ...(isInVain && unreached.length === 0 ? [nothingCancelled(event)] : []),
       ...(event.type === 'account-reinstated' ? takeBackLater(event, recorded.entries, now) : []),
       ...stillOwedPage(owed, now),
@@ -162,6 +166,7 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
       entries: entries.map(entryJson),
       notRecorded: notRecordedJson(unreached, event, session.policyFile),
       stillOwed: stillOwedJson(owed),
+      ...(ending.command === 'reinstate' && { atWork: runsAtWorkJson(atWork) }),
     },
     exitCode,
   };

@@ -7,8 +7,12 @@ import { count, minute } from './say.ts';
 
 const closedText = ({ state, progress, reinstatedAt, closedAt }: LedgerEntry, isCancelled: boolean): string => {
   if (state === 'cancelled') {
-    if (progress.documentsErased > 0)
-      return `cancelled, after ${count(progress.documentsErased, 'document', 'documents')} had been erased`;
+    const { documentsErased, claimed = 0 } = progress;
+    const said =
+      documentsErased > 0 ? `, after ${count(documentsErased, 'document', 'documents')} had been erased` : '';
+    if (claimed > 0)
+      return `cancelled${said}; a run had begun with it: ${documentsErased > 0 ? 'another ' : ''}${count(claimed, 'document', 'documents')}, of which some or all may be erased`;
+    if (documentsErased > 0) return `cancelled${said}`;
     return isCancelled ? 'cancelled, nothing is owed any more' : 'nothing is owed';
   }
   if (isCancelled) return `cancelled; what was owed before is ${state}`;

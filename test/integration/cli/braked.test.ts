@@ -60,6 +60,18 @@ test('cancel takes braked erasures back, and their documents stay', async () => 
   expect(await left(index)).toHaveLength(3);
 });
 
+test('cancel beside a live run says who is at work', async () => {
+  const { run, client, names, consoleCategory } = await brakedFixture();
+  const expiresAt = new Date(Date.now() + 100_000).toISOString();
+  const document = { runId: 'run-7', fence: 9, released: false, blocks: [], expiresAt };
+  await client.index({ index: names.leases, id: consoleCategory.id, document });
+  const { code, stdout } = await run(['cancel', '--uin', GONE, '--yes']);
+  expect(stdout).toMatch(/^Cancelled: 1 erasure\n/);
+  expect(stdout).toContain(`\nA run of ${consoleCategory.id} is at work: run-7, which holds the lease until `);
+  expect(stdout).toContain(': node bin/es-retention.mjs status\n');
+  expect(code).toBe(0);
+});
+
 test('a person who terminates the account confirms by that', async () => {
   const { run, left, index } = await brakedFixture();
   expect((await run(['terminate', '--uin', GONE, '--account-deleted'])).code).toBe(0);

@@ -103,6 +103,27 @@ test('terminate counts what is there now, with what stays, and says when it cann
   expect(stdout).toContain('at least 0 documents found now, not every index could be looked at');
 });
 
+test('a reinstatement beside a live run says who is at work, and what it may mean', async () => {
+  const { seed, run, left, client, names, consoleCategory } = await erasureCliFixture();
+  const index = await seed();
+  await run(['setup']);
+  await run(['terminate', '--uin', GONE, '--at', daysAgo(4)]);
+  const expiresAt = new Date(Date.now() + 100_000).toISOString();
+  const document = { runId: 'run-7', fence: 1, released: false, blocks: [], expiresAt };
+  await client.index({ index: names.leases, id: consoleCategory.id, document });
+  const { code, stdout } = await run(['reinstate', '--uin', GONE]);
+  expect(stdout).toMatch(/^Recorded: account-reinstated · cancelled 1 erasure\n/);
+  expect(stdout).toContain(`\nA run of ${consoleCategory.id} is at work: run-7, which holds the lease until `);
+  expect(stdout).toContain(' may already be erased, wholly or in part; ');
+  expect(stdout).toContain(`: node bin/es-retention.mjs status --uin ${GONE}\n`);
+  expect(code).toBe(0);
+  const status = await run(['status', '--uin', GONE]);
+  expect(status.stdout).toContain('cancelled');
+  const again = JSON.parse((await run(['reinstate', '--uin', GONE, '--json'])).stdout);
+  expect(again).toMatchObject({ exitCode: 3, cancelled: 0, atWork: { runs: [], notAsked: [] } });
+  expect(await left(index)).toHaveLength(3);
+});
+
 test('a reinstatement of the wrong scope says that it cancelled nothing, and what does', async () => {
   const { seed, run } = await erasureCliFixture();
   await seed();

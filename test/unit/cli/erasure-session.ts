@@ -5,6 +5,7 @@ import { withProof } from '../../../lib/erasure/obligation-proof.ts';
 import { subjectHashes } from '../../../lib/erasure/subject-hash.ts';
 import type { Subject } from '../../../lib/erasure/termination-event.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { inMemoryLeases } from '../../support/in-memory/in-memory-leases.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { policyWith } from '../policy/policy-text.ts';
 
@@ -21,7 +22,7 @@ const RULE =
  * session is in test/integration/cli.
  */
 export const erasureSession = (policy = policyWith('rules: {}', RULE)) => {
-  const [ledger, events] = [inMemoryLedger(), inMemoryEventLogs()];
+  const [ledger, events, leases] = [inMemoryLedger(), inMemoryEventLogs(), inMemoryLeases(() => NOW)];
   const openRecord = async () => ({
     ledger,
     events,
@@ -38,9 +39,10 @@ export const erasureSession = (policy = policyWith('rules: {}', RULE)) => {
     ports: {
       clock: () => NOW,
       store: { serverTime: async () => NOW },
+      leases,
       witness: { examine: async () => [], orphans: async () => [], altered: async () => new Map() },
     },
     erasure: { ledger, events, openRecord, keyRing: async () => RING },
   } as unknown as Session;
-  return { session, ledger, events };
+  return { session, ledger, events, leases };
 };

@@ -2,8 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { renderPage } from '../../../lib/cli/page.ts';
 import type { Terminal } from '../../../lib/cli/terminal.ts';
 import { terminateCommand } from '../../../lib/cli/terminate-command.ts';
+import { beginEntry } from '../../../lib/erasure/settle-entry.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
+import { NO_DOCUMENTS } from '../../../lib/purge/document-store.ts';
+import type { LeaseStore } from '../../../lib/purge/lease.ts';
+import { failure } from '../../support/in-memory/in-memory-cluster.ts';
 import { POLICY } from '../policy/policy-text.ts';
 import { erasureSession, NOW } from './erasure-session.ts';
 
@@ -112,6 +116,63 @@ describe('reinstate', () => {
       'settings, account-deleted: nothing is owed',
     ]);
     expect(reinstated).toMatchObject({ exitCode: 0, json: { cancelled: 1, exitCode: 0 } });
+  });
+
+  test('tells of a run that may be carrying out what was cancelled, and how to see the result', async () => {
+    const made = erasureSession();
+    const { terminate, reinstate } = commandsOn(made);
+    await terminate({ at: daysAgo(4) });
+    await made.leases.acquire('settings', 'run-1\u001b[2J');
+    await made.leases.acquire('call-logs', 'other');
+    const reinstated = await reinstate();
+    const lines = linesOf(reinstated);
+    expect(lines.filter((line) => line.includes('is at work'))).toEqual([
+      'A run of settings is at work: "run-1\\u001b[2J", which holds the lease until 2026-11-24 14:02 UTC, or longer. What was taken back may already be erased, wholly or in part; the run asks before each request whether it is still owed.',
+    ]);
+    expect(lines).toContain(
+      'What had been erased stands in the ledger once that run has ended: node bin/es-retention.mjs status --uin 9007199254740993',
+    );
+    expect(reinstated.json.atWork).toEqual({
+      runs: [{ category: 'settings', runId: 'run-1\u001b[2J', leaseUntil: '2026-11-24T14:02:00.000Z' }],
+      notAsked: [],
+    });
+    expect(reinstated.exitCode).toBe(0);
+  });
+
+  test.each<[string, Partial<LeaseStore>, RegExp | undefined]>([
+    ['nothing of runs where none is at work', {}, undefined],
+    [
+      'that nobody could look for a run where the lease does not answer',
+      { holder: () => Promise.reject(failure('no-server', 'none')) },
+      /^Whether a run of settings is at work could not be looked up: what was taken back may already be erased/,
+    ],
+  ])('says %s', async (_, leases, said) => {
+    const made = erasureSession();
+    Object.assign(made.leases, leases);
+    const { terminate, reinstate } = commandsOn(made);
+    await terminate({ at: daysAgo(4) });
+    const reinstated = await reinstate();
+    expect(reinstated.exitCode).toBe(0);
+    const lines = linesOf(reinstated).filter((line) => /at work|may already be erased|status --uin/.test(line));
+    expect(lines).toEqual(
+      said === undefined ? [] : [expect.stringMatching(said), expect.stringContaining('status --uin')],
+    );
+  });
+
+  test('says of an erasure that had begun that documents may be erased', async () => {
+    const made = erasureSession();
+    const { terminate, reinstate } = commandsOn(made);
+    await terminate({ at: daysAgo(4) });
+    await made.ledger.write(
+      [...made.ledger.entries.values()]
+        .filter(({ entry }) => entry.state === 'pending')
+        .map((read) => ({ entry: beginEntry(read.entry, { ...NO_DOCUMENTS, owed: 3, isWhole: true }, NOW), read })),
+    );
+    const lines = linesOf(await reinstate());
+    expect(lines[2]).toBe(
+      'settings, feature-terminated: cancelled; a run had begun with it: 3 documents, of which some or all may be erased',
+    );
+    expect(lines).toContainEqual(expect.stringContaining('status --uin 9007199254740993'));
   });
 
   test('counts every erasure that it cancelled', async () => {
