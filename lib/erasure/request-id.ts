@@ -3,15 +3,22 @@ import type { Subject } from './termination-event.ts';
 
 /** An identifier of so many characters or more does not stand in a random id by chance. */
 const LONG = 6;
-const WORDS = /[\p{L}\p{N}]+/gu;
+const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 
-/** Whether an id contains an identifier: a long one anywhere, a short one as a word of its own. A part of a UUID is no word. */
+const standsAlone = (sought: string, text: string): boolean => {
+  for (let at = text.indexOf(sought); at >= 0; at = text.indexOf(sought, at + 1)) {
+    const beside = [text[at - 1], text[at + sought.length]];
+    if (!beside.some((character) => character !== undefined && LETTER_OR_DIGIT.test(character))) return true;
+  }
+  return false;
+};
+
+/** Whether an id contains an identifier: a long one anywhere, a short one where no letter or digit is beside it, and not in a UUID. */
 const contains = (id: string, identifier: string): boolean => {
   const [text, sought] = [id.toLowerCase(), identifier.toLowerCase()];
   if (sought.length >= LONG) return text.includes(sought);
-  const words: readonly string[] = text.replace(UUID, ' ').match(WORDS) ?? [];
-  return text === sought || words.includes(sought);
+  return text === sought || standsAlone(sought, text.replace(UUID, ' '));
 };
 
 /**

@@ -16,6 +16,10 @@ describe('an id of a request', () => {
     ['a short account as a word', 'account-42-deleted', '42'],
     ['a short account at its end', 'msg_42', '42'],
     ['nothing but a short account', '7', '7'],
+    ['an account of five characters as a word', 'end-12345', '12345'],
+    ['a short account with a sign in it', 'msg_jo@x.1', 'jo@x'],
+    ['a short account between two signs', 'end:a.b:1', 'a.b'],
+    ['an account of six characters in a UUID', 'c2b1f0aa-1234-4f00-9d00-0123456789ab', '456789'],
   ])('is refused with %s', (_, id, uin) => {
     expect(refusal(id, uin)).toMatchObject({ code: 'request-names-subject', field: 'webhook-id' });
     expect(JSON.stringify(refusal(id, uin))).not.toContain(uin);
@@ -28,6 +32,8 @@ describe('an id of a request', () => {
   test.each([
     ['a short account among other digits', 'msg_2042', '42'],
     ['a short account as part of a UUID', 'c2b1f0aa-1234-4f00-9d00-0123456789ab', '1234'],
+    ['a short account as a group of a UUID', 'msg_c2b1f0aa-1234-4f00-9d00-0123456789ab', '4f00'],
+    ['what only looks like a short account with a dot', 'end-aXb-1', 'a.b'],
     ['another account', 'del-123456788-1', '123456789'],
   ])('is taken with %s', (_, id, uin) => {
     expect(() => assertNamesNobody(id, { uin }, 'webhook-id')).not.toThrow();
