@@ -1,4 +1,6 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import { InputError } from '../purge/errors.ts';
 import type { Archive } from './archive.ts';
 import { ANNOUNCEMENTS, SENDERS } from './bus-sources.ts';
 import type { EventPublisher } from './event-publisher.ts';
@@ -81,8 +83,25 @@ const announceAllOverdue = async (
 };
 
 /**
- * What follows a run that was executed or refused: receipts for what was closed, and a word to the bus about what is overdue. A category
- * without a termination rule has none of it. Removes nothing: that is housekeeping's.
+ * Seals the openings of an earlier version, where there are keys. It destroys nothing, so no mode and no rule is asked. A category without
+ * a termination rule may be run with a key that sees no ledger, and is not sealed by such a run.
+ */
+const sealEarlier = async (
+  { id, rules }: Category,
+  { ledger, hasEvidence, openEvidence }: BookPorts,
+): Promise<void> => {
+  if (!hasEvidence) return;
+  try {
+    await sealOpenings(id, ledger, async () => (await openEvidence()).sealer());
+  } catch (error) {
+    const isForbidden = error instanceof InputError && error.code === 'missing-privilege';
+    if (!isForbidden || rules.termination !== undefined) throw error;
+  }
+};
+
+/**
+ * What follows a run: the openings of an earlier version are sealed; and where the policy enforces a termination rule, receipts are issued
+ * for what was closed, and the bus is told what is overdue. Removes nothing: that is housekeeping's.
  * @throws InputError | WorldError; the run's report stands all the same.
  */
 export const closeBooks = async (
@@ -91,15 +110,16 @@ export const closeBooks = async (
   now: Instant,
   closing: Closing = { hasTime: () => true },
 ): Promise<Issued> => {
-  if (context.category.rules.termination === undefined) return NONE;
-  await announceAllOverdue(context, ports, now, closing);
+  const { category, policy } = context;
+  const isEnforced = category.rules.termination !== undefined && policy.mode === 'enforce';
+  if (isEnforced) await announceAllOverdue(context, ports, now, closing);
+  await sealEarlier(category, ports);
+  if (!isEnforced) return NONE;
   if (!ports.hasEvidence) {
-    const { total } = await ports.ledger.find({ category: context.category.id, receiptDue: true }, 1);
+    const { total } = await ports.ledger.find({ category: category.id, receiptDue: true }, 1);
     if (total === 0) return NONE;
   }
-  const evidence = await ports.openEvidence();
-  await sealOpenings(context.category.id, ports.ledger, evidence.sealer);
-  return issueReceipts(context, evidence, closing);
+  return issueReceipts(context, await ports.openEvidence(), closing);
 };
 
 const NONE: Issued = { issued: 0, left: 0 };

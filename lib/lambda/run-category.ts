@@ -133,10 +133,7 @@ const followUp = async (
     result = { ...result, ledger: await ledgerStanding(invocation, Date.now()) };
     if (await continueElsewhere(continuation, report, budgets.purging, publisher))
       logger.info(`${category.id}: goes on in another invocation`, { runId, hop: continuation.hop + 1 });
-    result = {
-      ...result,
-      areBooksClosed: policy.mode !== 'enforce' || (await settleBooks(invocation, policy, report)),
-    };
+    result = { ...result, areBooksClosed: await settleBooks(invocation, policy, report) };
   } finally {
     publishMetrics(deployment, result, Date.now());
   }
@@ -144,7 +141,7 @@ const followUp = async (
 
 /**
  * One scheduled run of a category's function, or the continuation of one: drains what failed before, purges, asks for another
- * invocation where time ran out, closes the books unless it only observes, and says what it found in log and metrics. Where
+ * invocation where time ran out, closes the books, and says what it found in log and metrics. Where
  * another run of the category is at work it ends without an error and without a metric.
  * @throws WorldError so that Lambda tries again; RefusedError `wrong-cluster`; where the category owes erasures, also whatever kept
  * a termination that had failed before from being recorded: nothing is purged then. InputError when the books cannot be closed.

@@ -11,6 +11,7 @@ import type { Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { elasticsearchLeases } from '../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
+import type { ReadEntry } from '../../lib/erasure/ledger.ts';
 import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
@@ -148,6 +149,21 @@ test('what one source sends beyond the limit of an hour is recorded, braked and 
   const valuesOf = listenToMetrics();
   expect(await invoke()).toMatchObject({ outcome: 'incomplete' });
   expect([valuesOf('ErasuresBraked'), valuesOf('PromiseKept')]).toEqual([[2], [0]]);
+});
+
+test.each([
+  ['is due first', 6, 0, 24],
+  ['is past its deadline', 8, 1, -24],
+])('a braked erasure that %s is what the metrics of deadlines say', async (_, daysOld, overdue, hoursLeft) => {
+  usePolicy('enforce', 1, undefined, 1);
+  const tell = (uin: string, days: number) =>
+    invoke({ ...event('Account Deleted'), detail: { uin, at: isoInstant(Date.now() - days * DAY) } });
+  expect(await tell('1', 1)).toMatchObject({ states: ['pending'] });
+  expect(await tell('2', daysOld)).toMatchObject({ states: ['braked'] });
+  const valuesOf = listenToMetrics();
+  await invoke();
+  expect([valuesOf('ErasuresBraked'), valuesOf('ErasuresOverdue')]).toEqual([[1], [overdue]]);
+  expect(valuesOf('ErasureHoursLeft')).toEqual([expect.closeTo(hoursLeft, 0)]);
 });
 
 test('a message that waited in our queue counts in the hour in which it came', async () => {
@@ -311,4 +327,19 @@ test.each([
   usePolicy(mode, 0.5);
   expect(await invoke()).toMatchObject({ outcome: 'refused' });
   expect(await fixture.receiptsOf(requestId, 'settings')).toHaveLength(receipts);
+});
+
+test('a run that only observes seals what an earlier version left open, and issues no receipt', async () => {
+  const requestId = await owedReceipt();
+  const { ledger } = fixture.ports(0);
+  const [read] = (await ledger.find({ category: fixture.categoryOf('settings').id }, 1)).entries as [ReadEntry];
+  const opening = fixture.openingIn(read.entry);
+  const closures = read.entry.closures.map((closure) => ({ ...closure, opening }));
+  await ledger.write([{ entry: { ...read.entry, closures }, read }]);
+  usePolicy('observe');
+  expect(await invoke()).toMatchObject({ outcome: 'observed' });
+  const entry = await fixture.entryOf('settings');
+  expect(entry).toEqual(read.entry);
+  expect(fixture.openingIn(entry)).toBe(opening);
+  expect(await fixture.receiptsOf(requestId, 'settings')).toHaveLength(0);
 });

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { openingOf } from '../../../lib/erasure/sealed-opening.ts';
+import { ringOf } from '../../support/key-ring-text.ts';
 import { temporaryFile } from './command-line.ts';
 import { daysAgo, type ErasureCliFixture, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
@@ -98,4 +101,28 @@ test('an erasure elsewhere is named with a command that takes it back', async ()
   const { stdout } = await run(['terminate', '--uin', GONE, '--at', daysAgo(1)], now);
   expect(stdout).toContain(`To take it back: node bin/es-retention.mjs reinstate --uin ${GONE} --app 1`);
   expect((await run(['reinstate', '--uin', GONE, '--app', '1'], now)).stdout).toContain('cancelled 1 erasure');
+});
+
+const OBSERVING = ['the policy only observes', '"mode":"enforce"', '"mode":"observe"'] as const;
+
+test.each([OBSERVING, NO_RULE])('an opening of an earlier version is sealed by a run where %s', async (_, from, to) => {
+  const { fixture, run, client, names, keys } = await terminated('account-deleted');
+  await run(['purge', '--execute']);
+  const entry = async (): Promise<LedgerEntry> => {
+    await client.indices.refresh({ index: names.ledger });
+    const { hits } = await client.search<LedgerEntry>({ index: names.ledger, query: { term: { state: 'erased' } } });
+    return hits.hits[0]?._source as LedgerEntry;
+  };
+  const closed = await entry();
+  const openings = ({ closures }: LedgerEntry) =>
+    closures.map((closure) => openingOf(closed, closure, ringOf(JSON.parse(readFileSync(keys, 'utf8')))));
+  const plain = openings(closed);
+  const closures = closed.closures.map((closure, at) => ({ ...closure, opening: plain[at] }));
+  await client.update({ index: names.ledger, id: closed.id, doc: { closures, sealed: false } });
+
+  const now = changed(fixture, from, to);
+  await run(['purge', '--allow-empty'], now);
+  expect((await entry()).closures).toEqual(closures);
+  await run(['purge', '--execute', '--allow-empty'], now);
+  expect(await entry()).toEqual(closed);
 });

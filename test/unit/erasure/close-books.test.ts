@@ -1,16 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { newEntry } from '../../../lib/erasure/apply-event.ts';
-import { closeBooks } from '../../../lib/erasure/close-books.ts';
+import { type BookPorts, closeBooks } from '../../../lib/erasure/close-books.ts';
 import type { PublishedEvent } from '../../../lib/erasure/event-publisher.ts';
-import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import type { Closure, LedgerEntry, Obligation } from '../../../lib/erasure/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
-import { type Category, parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { InputError } from '../../../lib/purge/errors.ts';
 import { inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
+const enforcing: RetentionPolicy = { ...policy, mode: 'enforce' };
 const category = policy.categories.get('console-configuration') as Category;
+const ruleless: Category = { ...category, rules: {} };
 const cluster = { uuid: 'u', name: 'n', version: '9.4.3' };
 
 const overdue = (uin: string): LedgerEntry => ({
@@ -26,6 +29,14 @@ const overdue = (uin: string): LedgerEntry => ({
   },
 });
 
+const CLOSURE = {
+  state: 'erased',
+  closedAt: NOW - DAY,
+  commitment: 'c',
+  progress: { documentsErased: 1, claimed: 1, newUse: 0, indices: 1 },
+  metUnder: { policyVersion: 'v', promise: {} as Closure['metUnder']['promise'], patterns: [] },
+} as const;
+
 test('announces what is overdue although it is braked', async () => {
   const ledger = inMemoryLedger();
   await ledger.write([{ entry: { ...overdue('1'), state: 'braked' }, read: undefined }]);
@@ -36,7 +47,7 @@ test('announces what is overdue although it is braked', async () => {
     publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
     openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
   };
-  await closeBooks({ category, policy, cluster }, ports, NOW);
+  await closeBooks({ category, policy: enforcing, cluster }, ports, NOW);
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['msg_1']);
 });
 
@@ -51,8 +62,48 @@ test('announces all that is overdue, once, and without time for more leaves it t
     publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
     openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
   };
-  await closeBooks({ category, policy, cluster }, ports, NOW, { hasTime: () => heard.length < 1 });
+  await closeBooks({ category, policy: enforcing, cluster }, ports, NOW, { hasTime: () => heard.length < 1 });
   expect(heard).toHaveLength(20);
-  await closeBooks({ category, policy, cluster }, ports, NOW);
+  await closeBooks({ category, policy: enforcing, cluster }, ports, NOW);
   expect(heard.map(({ detail }) => detail.requestId).sort()).toEqual(uins.map((uin) => `msg_${uin}`).sort());
+});
+
+/** A ledger with one entry as an earlier version closed it, and the ports around it. The bus must hear nothing. */
+const earlierBooks = async () => {
+  const ledger = inMemoryLedger();
+  const { obligation, ...rest } = overdue('1');
+  const closure = { ...CLOSURE, obligation: obligation as Obligation, receipt: 'r', opening: 'A'.repeat(43) };
+  await ledger.write([{ entry: { ...rest, state: 'erased', closures: [closure] }, read: undefined }]);
+  await ledger.write([{ entry: overdue('2'), read: undefined }]);
+  const sealer = async () => (opening: string) => ({ kid: 'k', sealed: `sealed ${opening}` });
+  const openEvidence = async () => ({ sealer }) as unknown as Awaited<ReturnType<BookPorts['openEvidence']>>;
+  const publisher = () => ({ publish: () => Promise.reject(new Error('the bus is told')) });
+  const ports: BookPorts = { ledger, hasEvidence: true, publisher, openEvidence };
+  const openings = () =>
+    [...ledger.entries.values()].flatMap(({ entry }) => entry.closures.map(({ opening }) => opening));
+  return { ports, openings };
+};
+
+test.each([
+  ['that only observes', { category, policy }],
+  ['whose rule was removed', { category: ruleless, policy: enforcing }],
+])('seals what an earlier version left open in a category %s, and tells nobody', async (_, of) => {
+  const { ports, openings } = await earlierBooks();
+  expect(await closeBooks({ ...of, cluster }, ports, NOW)).toEqual({ issued: 0, left: 0 });
+  expect(openings()).toEqual([{ kid: 'k', sealed: `sealed ${'A'.repeat(43)}` }]);
+});
+
+test('without keys nothing is sealed, and the run does not fail', async () => {
+  const { ports, openings } = await earlierBooks();
+  const none = { ...ports, hasEvidence: false, openEvidence: () => Promise.reject(new Error('no keys')) };
+  expect(await closeBooks({ category, policy, cluster }, none, NOW)).toEqual({ issued: 0, left: 0 });
+  expect(openings()).toEqual(['A'.repeat(43)]);
+});
+
+test('a key that sees no ledger ends a run only where a rule needs the ledger', async () => {
+  const { ports } = await earlierBooks();
+  const forbidden = new InputError('missing-privilege', { expected: 'e', found: 'f', wayOut: 'w' });
+  const blind = { ...ports, ledger: { ...ports.ledger, find: () => Promise.reject(forbidden) } };
+  expect(await closeBooks({ category: ruleless, policy, cluster }, blind, NOW)).toEqual({ issued: 0, left: 0 });
+  await expect(closeBooks({ category, policy, cluster }, blind, NOW)).rejects.toBe(forbidden);
 });
