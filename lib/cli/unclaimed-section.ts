@@ -30,7 +30,7 @@ export const besideOf = (
   unclaimed: Unclaimed,
 ): { readonly clauses: readonly string[]; readonly exitCode: ExitCode } => {
   if ('failure' in unclaimed)
-    return { clauses: [`unclaimed indices unknown (${unclaimed.failure.code})`], exitCode: unclaimed.exitCode };
+    return { clauses: [`unclaimed indices not examined (${unclaimed.failure.code})`], exitCode: unclaimed.exitCode };
   const blocking = blockingIn(unclaimed.findings);
   if (blocking === 0) return { clauses: [], exitCode: EXIT.done };
   return { clauses: [count(blocking, 'unclaimed index', 'unclaimed indices')], exitCode: EXIT.left };
@@ -39,7 +39,8 @@ export const besideOf = (
 /** Each by name, with its documents and the way out; nothing where there are none. */
 export const unclaimedPage = (unclaimed: Unclaimed): Page => {
   const page = 'failure' in unclaimed ? failurePage(unclaimed.failure) : findingsPage(unclaimed.findings, LISTED);
-  return page.length === 0 ? [] : ['', { text: 'Indices that no category claims', style: 'bold' }, ...page];
+  const title = `Indices that no category claims${'failure' in unclaimed ? ': not examined' : ''}`;
+  return page.length === 0 ? [] : ['', { text: title, style: 'bold' }, ...page];
 };
 
 /** The same for programs. `unclaimed` is null when nobody could look. */

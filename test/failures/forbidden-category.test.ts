@@ -55,10 +55,12 @@ const world = async () => {
     RETENTION_KEYS: temporaryFile('keys.json', TEST_RING_TEXT),
     RETENTION_ARCHIVE: temporaryFolder(),
   };
-  const limited = { ELASTICSEARCH_API_KEY: await keyWithout(HIDDEN) };
+  const limitedTo = (key: string) => (args: readonly string[]) =>
+    cli(args, { ...environment, ELASTICSEARCH_API_KEY: key });
   return {
     asUser: (args: readonly string[]) => cli(args, { ...environment, ...server.user() }),
-    run: (args: readonly string[]) => cli(args, { ...environment, ...limited }),
+    limitedTo,
+    run: limitedTo(await keyWithout(HIDDEN)),
   };
 };
 
@@ -91,4 +93,19 @@ test('a category whose records a key may not see is named, and the others are wo
     [SEEN, 2],
     [HIDDEN, 0],
   ]);
+});
+
+test('a key that may not list all indices is told that unclaimed ones were not examined', async () => {
+  const { limitedTo } = await world();
+  const { cluster = [], indices = [] } = keyPrivileges(policy).get('operator') ?? {};
+  const narrow = cluster.filter((each) => each !== 'cluster:monitor/state');
+  const run = limitedTo(await server.keyThatMay({ cluster: narrow, indices }));
+  for (const command of ['verify', 'plan']) {
+    const { code, stdout } = await run([command]);
+    expect(stdout.split('\n')[0]).toContain(' · unclaimed indices not examined (missing-privilege) · ');
+    expect(stdout).toMatch(/\nIndices that no category claims: not examined\n *✗ missing-privilege\n/);
+    expect(code).toBe(2);
+  }
+  const { unclaimed, unclaimedError } = JSON.parse((await run(['verify', '--json'])).stdout);
+  expect([unclaimed, unclaimedError.code]).toEqual([null, 'missing-privilege']);
 });
