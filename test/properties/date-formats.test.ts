@@ -8,6 +8,7 @@ import type { Instant } from '../../lib/policy/instant.ts';
 import { isFormatReadInPart, precisionOf } from '../../lib/purge/date-format.ts';
 import type { AgeCriteria, Dating } from '../../lib/purge/document-store.ts';
 import { purgeFixture } from '../support/purge-fixture.ts';
+import { serverNow } from '../support/server-clock.ts';
 import { type DatedText, datedText, isoText } from './arbitrary-formats.ts';
 
 const FORMATS = 60;
@@ -42,7 +43,7 @@ const criteriaOf = (at: number, cutoff: Instant): AgeCriteria => ({
   cutoff,
   maxAge: 14 * DAY,
   overdueBefore: cutoff - HOUR,
-  futureFrom: Date.now() + HOUR,
+  futureFrom: serverNow() + HOUR,
 });
 
 interface Question {

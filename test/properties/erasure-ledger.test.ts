@@ -16,12 +16,13 @@ import { NO_DOCUMENTS } from '../../lib/purge/document-store.ts';
 import { WorldError } from '../../lib/purge/errors.ts';
 import { testHashes } from '../support/erasure-fixture.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../support/in-memory/in-memory-ledger.ts';
+import { NOW } from '../support/purge-fixture.ts';
 import { MET_UNDER } from '../support/receipt-facts.ts';
 import { ACCOUNTS, arbitraryTermination, reordered } from './arbitrary-terminations.ts';
 import { owedAfter } from './termination-oracle.ts';
 
-const START = Date.parse('2031-05-01T00:00:00Z');
-const HEARD = START + 20 * DAY;
+const HEARD = NOW;
+const START = HEARD - 20 * DAY;
 const RULE: TerminationRule = {
   triggers: ['account-deleted', 'feature-terminated'],
   deadline: { iso: 'P7D', milliseconds: 7 * DAY },

@@ -12,12 +12,13 @@ import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report.ts';
 import { TEST_RING_TEXT } from './key-ring-text.ts';
 import { portsAt } from './ports-at.ts';
+import { serverNow } from './server-clock.ts';
 
 /**
- * The clock of a run, unless it has its own: nine o'clock (UTC), thirty days ago. What is expired by it is expired by the server's own
+ * The clock of a run, unless it has its own: nine o'clock (UTC), thirty days ago by the server's clock. What is expired by it is expired by the server's own
  * clock too, also when a test moves it ahead by days; and nothing passes by reading the real one.
  */
-export const NOW: Instant = Math.floor(Date.now() / DAY) * DAY - 30 * DAY + 9 * HOUR;
+export const NOW: Instant = Math.floor(serverNow() / DAY) * DAY - 30 * DAY + 9 * HOUR;
 /** With {@link NOW} and the fourteen days of the fixture's policy. The first instant that is kept. */
 export const CUTOFF: Instant = NOW - 14 * DAY;
 

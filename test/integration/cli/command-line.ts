@@ -6,6 +6,7 @@ import { inject, onTestFinished } from 'vitest';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { namesOfOthers } from '../../support/names-of-others.ts';
 import { type Documents, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { serverNow } from '../../support/server-clock.ts';
 
 export const LAUNCHER = join(import.meta.dirname, '../../../bin/es-retention.mjs');
 
@@ -152,6 +153,6 @@ export const aged = (days: number, documents = 1): Documents =>
   Object.fromEntries(
     Array.from({ length: documents }, (_, at) => [
       `${days}d${at}`,
-      { '@timestamp': new Date(Date.now() - days * DAY - at).toISOString() },
+      { '@timestamp': new Date(serverNow() - days * DAY - at).toISOString() },
     ]),
   );

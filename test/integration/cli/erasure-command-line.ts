@@ -9,6 +9,7 @@ import { type OwnIndices, ownIndices } from '../../../lib/policy/own-indices.ts'
 import { type Category, parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { namesOfOthers } from '../../support/names-of-others.ts';
 import { type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { serverNow } from '../../support/server-clock.ts';
 import { cli, type Ended, temporaryFile } from './command-line.ts';
 
 /** Two account numbers that are one and the same to whoever reads them as numbers. */
@@ -16,7 +17,7 @@ export const GONE = '9007199254740993';
 export const STAYS = '9007199254740992';
 
 /** So many days before now, as the command line takes it. */
-export const daysAgo = (days: number): string => new Date(Date.now() - days * DAY).toISOString();
+export const daysAgo = (days: number): string => new Date(serverNow() - days * DAY).toISOString();
 
 /** The configuration of one application, written so many days ago. */
 export const configuration = (uin: string, sdkAppId: string, days = 30) => ({
@@ -113,7 +114,7 @@ export const erasureCliFixture = async (hasRooms = false, guard: object = {}): P
     archive: environment.RETENTION_ARCHIVE,
     run: (args, more = {}) => cli(args, { ...environment, ...more }),
     tell: async (type, subject, days, more = {}) => {
-      const at = Date.now() - days * DAY;
+      const at = serverNow() - days * DAY;
       const event = { requestId: `msg_${fixture.id}_${days}`, type, subject, at, immediate: false, ...more };
       await recordTermination(event, [...policy.categories.values()], await ports.openRecord());
     },
