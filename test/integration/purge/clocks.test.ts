@@ -6,6 +6,8 @@ import { isoInstant } from '../../../lib/policy/instant.ts';
 import { erasureFixture } from '../../support/erasure-fixture.ts';
 import { answers, openWire } from '../../support/faulty-connection.ts';
 import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
+import { serverNow } from '../../support/server-clock.ts';
+import { sendAdvised } from '../way-out/follow-advice.ts';
 
 const stamped = (instant: number) => ({ '@timestamp': isoInstant(instant) });
 const SECOND = 1_000;
@@ -15,7 +17,7 @@ const requests = { timeout: () => 10_000, firstPause: 20 };
 describe('what is due, the cluster finds so by its own clock as well', () => {
   test('a clock of ours that is days ahead, and taken for right, deletes and drops nothing', async () => {
     const fixture = purgeFixture();
-    const real = Date.now();
+    const real = serverNow();
     const young = {
       h20: stamped(real - 20 * HOUR),
       d3: stamped(real - 3 * DAY),
@@ -23,7 +25,7 @@ describe('what is due, the cluster finds so by its own clock as well', () => {
     };
     const mixed = await fixture.createIndex('mixed', { ...young, old: stamped(real - 15 * DAY) });
     const whole = await fixture.createIndex('whole', young);
-    const ahead = () => Date.now() + 13.5 * DAY;
+    const ahead = () => serverNow() + 13.5 * DAY;
     await fixture.runPurge({ clock: ahead });
     expect(await fixture.left(mixed)).toEqual(['d3', 'edge', 'h20']);
     expect(await fixture.left(whole)).toEqual(['d3', 'edge', 'h20']);
@@ -37,21 +39,21 @@ describe('what is due, the cluster finds so by its own clock as well', () => {
   ] as const)('so in a field of %s', async (field, property, written) => {
     const fixture = purgeFixture();
     const dated = (days: number) => {
-      const at = written(Date.now() - days * DAY);
+      const at = written(serverNow() - days * DAY);
       return field === 'ingestion' ? { event: { ingested: at } } : { '@timestamp': at };
     };
     const properties = { '@timestamp': property };
     const index = await fixture.createIndex('logs', { young: dated(13), old: dated(15) }, { properties });
-    await fixture.runPurge({ clock: () => Date.now() + 5 * DAY });
+    await fixture.runPurge({ clock: () => serverNow() + 5 * DAY });
     expect(await fixture.left(index)).toEqual(['young']);
   });
 
   test('an erasure is not due before the cluster finds so', async () => {
     const fixture = erasureFixture();
-    const document = { uin: '1', sdkAppId: '1', '@timestamp': isoInstant(Date.now() - DAY) };
+    const document = { uin: '1', sdkAppId: '1', '@timestamp': isoInstant(serverNow() - DAY) };
     const index = await fixture.createIndex('current', { document, other: { ...document, uin: '2' } });
-    await fixture.tell('account-deleted', { uin: '1' }, Date.now() - DAY);
-    await fixture.runPurge({ clock: () => Date.now() + 4 * DAY });
+    await fixture.tell('account-deleted', { uin: '1' }, serverNow() - DAY);
+    await fixture.runPurge({ clock: () => serverNow() + 4 * DAY });
     expect(await fixture.left(index)).toEqual(['document', 'other']);
   });
 });
@@ -98,13 +100,38 @@ describe('two clocks that are apart', () => {
     expect(left).toEqual(['due', 'live', 'old']);
   });
 
-  test('are purged by again once they agree, as the advice says', async () => {
-    const fixture = purgeFixture();
-    await fixture.createIndex('logs', { old: { '@timestamp': daysAgo(20) }, live: { '@timestamp': daysAgo(1) } });
-    const refused = await fixture.runPurge({ serverTime: async () => NOW + HOUR });
-    expect(refused.findings).toMatchObject([{ code: 'clock-skew', severity: 'blocking' }]);
-    expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', findings: [] });
-  });
+  test.each([
+    ['ours is ahead', HOUR, 0],
+    ['ours is behind', -DAY, 0],
+    ['that of the cluster is ahead', 0, 13 * DAY],
+    ['that of the cluster is behind', 0, -HOUR],
+  ])(
+    'are purged by again by the next run once the wrong one is set, as the advice says: %s',
+    async (_, ours, theirs) => {
+      const fixture = purgeFixture();
+      const index = await fixture.createIndex('logs', {
+        old: { '@timestamp': daysAgo(20) },
+        live: { '@timestamp': daysAgo(1) },
+      });
+      const off = { here: ours, there: theirs };
+      const next = () => fixture.runPurge({ clock: () => NOW + off.here, serverTime: async () => NOW + off.there });
+      const refused = await next();
+      const [advice] = refused.refusals;
+      expect(refused).toMatchObject({
+        outcome: 'refused',
+        refusals: [
+          { code: 'clock-skew', wayOut: expect.stringMatching(/^Set the clock that is wrong, .* next run goes on/) },
+        ],
+        findings: [{ code: 'clock-skew', severity: 'blocking', wayOut: advice?.wayOut }],
+      });
+      // Somebody with a right watch sees from what is said which of them is wrong, and by how much.
+      const [, here = '', there = ''] = /^(\S+) here, (\S+) in the cluster$/.exec(advice?.found ?? '') ?? [];
+      off.here -= Date.parse(here) - NOW;
+      off.there -= Date.parse(there) - NOW;
+      expect(await next()).toMatchObject({ outcome: 'complete', findings: [], refusals: [] });
+      expect(await fixture.left(index)).toEqual(['live']);
+    },
+  );
 
   test('do not take the time of the request for skew', async () => {
     const fixture = purgeFixture();
@@ -121,7 +148,7 @@ describe('two clocks that are apart', () => {
 
 /** It never removes anything by a clock that nobody could compare with the cluster's. */
 describe('where indices of the category cannot be searched together', () => {
-  const real = Date.now();
+  const real = serverNow();
   const setUp = async () => {
     const fixture = purgeFixture();
     // Its date names a month, whose end is reckoned by our clock alone.
@@ -129,13 +156,13 @@ describe('where indices of the category cannot be searched together', () => {
     const coarse = await fixture.createIndex('coarse', { month });
     const blocked = await fixture.createIndex('blocked', { old: stamped(real - 20 * DAY) });
     await fixture.client.indices.putSettings({ index: blocked, settings: { 'index.blocks.read': true } });
-    const { store } = elasticsearchPorts(fixture.client, fixture.policy, requests, Date.now);
+    const { store } = elasticsearchPorts(fixture.client, fixture.policy, requests, serverNow);
     return { fixture, coarse, serverTime: () => store.serverTime(fixture.category.indices) };
   };
 
   test('an index of ours tells the time, and a clock that is days ahead is refused', async () => {
     const { fixture, coarse, serverTime } = await setUp();
-    const report = await fixture.runPurge({ clock: () => Date.now() + 60 * DAY, serverTime });
+    const report = await fixture.runPurge({ clock: () => serverNow() + 60 * DAY, serverTime });
     expect(report).toMatchObject({ outcome: 'refused', refusals: [{ code: 'clock-skew' }], documentsRemoved: 0 });
     expect(await fixture.left(coarse)).toEqual(['month']);
   });
@@ -143,7 +170,7 @@ describe('where indices of the category cannot be searched together', () => {
   test('an index of ours tells the time, and a right clock purges the others', async () => {
     const { fixture, serverTime } = await setUp();
     const due = await fixture.createIndex('due', { old: stamped(real - 20 * DAY), live: stamped(real - DAY) });
-    const report = await fixture.runPurge({ clock: Date.now, serverTime });
+    const report = await fixture.runPurge({ clock: serverNow, serverTime });
     expect(report).toMatchObject({ refusals: [], documentsRemoved: 1 });
     expect(report.findings.map(({ code }) => code)).toEqual(['read-blocked']);
     expect(await fixture.left(due)).toEqual(['live']);
@@ -152,12 +179,28 @@ describe('where indices of the category cannot be searched together', () => {
   test('a plan that would remove something is refused while nothing tells the time', async () => {
     const { fixture } = await setUp();
     const due = await fixture.createIndex('due', { old: stamped(real - 20 * DAY), live: stamped(real - DAY) });
-    const report = await fixture.runPurge({ clock: Date.now, serverTime: async () => undefined });
+    const report = await fixture.runPurge({ clock: serverNow, serverTime: async () => undefined });
     expect(report).toMatchObject({
       outcome: 'refused',
       refusals: [{ code: 'clock-skew', found: expect.stringContaining("the cluster's clock could not be read") }],
     });
     expect(await fixture.left(due)).toEqual(['live', 'old']);
+  });
+
+  test('the next run goes on once what hides the time is mended, as the advice says', async () => {
+    const { fixture } = await setUp();
+    const due = await fixture.createIndex('due', { old: stamped(real - 20 * DAY), live: stamped(real - DAY) });
+    const unhelped = () => serverTime(fixture.client, requests, fixture.category.indices, []);
+    const next = () => fixture.runPurge({ clock: serverNow, serverTime: unhelped });
+    const { refusals, findings } = await next();
+    expect(refusals).toMatchObject([
+      { code: 'clock-skew', wayOut: expect.stringMatching(/^Mend what the other findings name, .* next run goes on/) },
+    ]);
+    const others = findings.filter(({ code }) => code !== 'clock-skew');
+    expect(others.map(({ code }) => code)).toEqual(['read-blocked']);
+    for (const { wayOut } of others) await sendAdvised(fixture.client, wayOut);
+    expect(await next()).toMatchObject({ outcome: 'complete', refusals: [], documentsRemoved: 2 });
+    expect(await fixture.left(due)).toEqual(['live']);
   });
 
   test('a plan that removes nothing needs no clock', async () => {
@@ -172,11 +215,11 @@ test('the clock of the cluster is read with the privilege to read, from any inde
   const none = `retention-${fixture.id}-none`;
   expect(await time(none)).toBeUndefined();
   await fixture.createIndex('text', {}, { properties: { '@timestamp': { type: 'text' } } });
-  expect(Math.abs(((await time(none)) ?? 0) - Date.now())).toBeLessThan(10 * SECOND);
+  expect(Math.abs(((await time(none)) ?? 0) - serverNow())).toBeLessThan(10 * SECOND);
   await fixture.client.indices.close({ index: `${fixture.id}-text` });
   expect(await time(none)).toBeUndefined();
   await fixture.client.indices.create({ index: `retention-${fixture.id}-own`, settings: { number_of_replicas: 0 } });
-  expect(Math.abs(((await time(`retention-${fixture.id}-own`)) ?? 0) - Date.now())).toBeLessThan(10 * SECOND);
+  expect(Math.abs(((await time(`retention-${fixture.id}-own`)) ?? 0) - serverNow())).toBeLessThan(10 * SECOND);
 });
 
 test('the clock of the cluster is not known where a key may not look into our index, which is no error', async () => {
