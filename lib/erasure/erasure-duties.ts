@@ -292,8 +292,9 @@ const withoutLedger = (error: unknown): readonly Finding[] => {
  * What the ledger says that a category owes. A category without a termination rule owes nothing new. Never erases for an entry that
  * differs from its hash or from its events; and for nobody while records of an earlier version are not moved, or the archive holds an
  * event that nobody has read: a return may be among them. Nor for one that the event log knows to be braked, and no person has confirmed.
+ * @param atOnce so many entries in one run, the most urgent first; what is beyond is counted, and left to the next.
  */
-export const ledgerDuties = (ports: DutyPorts): ErasureDuties => ({
+export const ledgerDuties = (ports: DutyPorts, atOnce: number = SUBJECTS_AT_ONCE): ErasureDuties => ({
   owedBy: async (category, now) => {
     const rule = category.rules.termination;
     if (rule === undefined) {
@@ -301,7 +302,7 @@ export const ledgerDuties = (ports: DutyPorts): ErasureDuties => ({
       return { ...(await NO_DUTIES.owedBy(category, now)), forgotten };
     }
     const query = { category: category.id, states: ['pending', 'erasing'], eraseFromUpTo: now } as const;
-    const found = await ports.ledger.find(query, SUBJECTS_AT_ONCE);
+    const found = await ports.ledger.find(query, atOnce);
     const isMoved = (await ports.witness.notMoved(category)) === 0;
     const judged = await ports.witness.judge(category.id, rule, isMoved ? found.entries : [], now);
     const forgotten = await ports.witness.findings([category], now, judged);

@@ -104,7 +104,7 @@ export const erasureFindings = (
       subjects: erasures.more,
       expected: `at most ${erasures.subjects.length} subjects due in one run`,
       found: `${erasures.more} more`,
-      wayOut: 'The next run goes on with them, the most urgent first.',
+      wayOut: 'The next runs go on with them, the most urgent first.',
     },
     shared.length > 0 && {
       code: 'shared-documents',
