@@ -140,9 +140,31 @@ describe('the shipped policy', () => {
     expect(merged.map(({ id }) => id)).toEqual(Object.keys(ROWS).slice(2));
   });
 
-  it('says how lateness was read, wherever an age rule allows it', () => {
-    for (const { interpretations } of aged)
-      expect(interpretations.map(({ reading }) => reading).join()).toMatch(/one hour later/);
+  const readingsOf = (id: string): string =>
+    (category(id)?.interpretations ?? []).map(({ reading }) => reading).join('\n');
+
+  it.each([
+    ['how lateness was read', /up to one hour later counts as kept, anything beyond as overdue/],
+    [
+      'that the later of two dates counts',
+      /14 times 24 hours from the later of two dates: .* of its arrival, where it has both/,
+    ],
+    ['that a coarse date counts to its end', /A date that names a month or a day counts to its end/],
+  ])('says %s, wherever there is an age rule', (_, reading) => {
+    for (const { id } of aged) expect(readingsOf(id)).toMatch(reading);
+  });
+
+  it.each([
+    ['from when the seven days count', /counts from the instant at which the account system says .* 7 times 24 hours/],
+    ['that nothing is erased in the first three days', /Nothing is erased in the first 3 days/],
+    [
+      'that a braked erasure waits while its deadline runs on',
+      /beyond the limits .* waits for a person.* the seven days run on/,
+    ],
+    ['what a new use is', /any date later than it \(of the event or of its ingestion, also one in the future\)/],
+    ['that nothing stays of a deleted account', /After the deletion of the account nothing stays/],
+  ])('says %s, where there is a termination rule', (_, reading) => {
+    expect(readingsOf('console-configuration')).toMatch(reading);
   });
 
   it.each(['uins', 'sdk-appids'])('says that %s are dated records of usage', (id) => {
