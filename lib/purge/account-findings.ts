@@ -2,7 +2,7 @@ import type { Category } from '../policy/retention-policy.ts';
 import type { Counts, Dating, IndexDescription, OwedSubject } from './document-store.ts';
 import type { Finding } from './finding.ts';
 import { canHold, canTell, describeIdentifier, identifierField, isInteger } from './identifier-field.ts';
-import { tellsNewUse } from './new-use.ts';
+import { mayEndFeature, tellsNewUse } from './new-use.ts';
 import { lostFromSource } from './source-facts.ts';
 
 /** One index that holds documents, and those who are to be erased from the category. */
@@ -42,6 +42,8 @@ const applicationMapping = ({ index, dating, category, subjects }: Looked): Find
   const { applicationField } = category;
   if (dating.application !== undefined) return undefined;
   const isNeeded = subjects.some(({ sdkAppId }) => sdkAppId !== undefined);
+  // A deleted account goes whole. Only what is still owed for a trigger that the rule has lost can name an application there.
+  if (!isNeeded && !mayEndFeature(category)) return undefined;
   const instead = betterName(index, 'applicationField', applicationField) ?? 'reindex with a keyword mapping';
   return {
     code: 'account-mapping',

@@ -4,7 +4,7 @@ import type { Dating, IndexDescription } from './document-store.ts';
 import { InputError } from './errors.ts';
 import type { Finding } from './finding.ts';
 import { applicationField, identifierField, OBJECT_TYPES } from './identifier-field.ts';
-import { hidesDates, hidesDatesOf } from './new-use.ts';
+import { hidesDates, hidesDatesOf, mayEndFeature } from './new-use.ts';
 
 /** Which of the category's fields can be believed in this index, by its own mapping. */
 export const datingOf = (index: IndexDescription, category: Category): Dating => {
@@ -38,14 +38,10 @@ export const datingWithIngested = (
   });
 };
 
-/** Whether the category's rule asks if a document is newer than the end of use: an account that is deleted leaves nothing. */
-const needsNewUse = ({ rules: { termination } }: Category): boolean =>
-  termination?.triggers.includes('feature-terminated') === true;
-
 /** Whether documents are to be told from new use, and no field there tells when they were. */
 const hidesNewUse = (index: IndexDescription, category: Category): boolean => {
   const { timestamp, ingested } = datingOf(index, category);
-  return needsNewUse(category) && !timestamp && !ingested;
+  return mayEndFeature(category) && !timestamp && !ingested;
 };
 
 /** What a date field that dates nothing in an index is in the way of. */
@@ -90,7 +86,7 @@ const dateFinding = (index: IndexDescription, category: Category, name: string):
     isTimestamp,
     isObject: field !== undefined && OBJECT_TYPES.has(field.type),
     holdsAge: isOpen && category.rules.age !== undefined,
-    holdsNewUse: needsNewUse(category) && hidesDatesOf(index, name),
+    holdsNewUse: mayEndFeature(category) && hidesDatesOf(index, name),
     isDecided: cannotRead && !isOpen,
   };
   const isBlocking = standing.holdsAge || standing.holdsNewUse || (isTimestamp && !standing.isDecided);
@@ -106,7 +102,7 @@ const dateFinding = (index: IndexDescription, category: Category, name: string):
 
 /** What is wrong with how the dates of one index that holds documents are mapped. */
 export const mappingFindings = (index: IndexDescription, category: Category): readonly Finding[] =>
-  category.rules.age === undefined && !needsNewUse(category)
+  category.rules.age === undefined && !mayEndFeature(category)
     ? []
     : [category.timestampField, category.ingestedField]
         .map((name) => dateFinding(index, category, name))

@@ -30,3 +30,7 @@ export const hidesDates = (index: IndexDescription, { timestampField, ingestedFi
 /** Whether documents of the end of a feature can be told from new use there: a field dates them, and none hides a later date. */
 export const tellsNewUse = ({ timestamp, ingested, hidesDates: hides }: Dating): boolean =>
   (timestamp || ingested) && hides !== true;
+
+/** Whether the category's rule is told of the end of one application's use, and not only of accounts, which go whole. */
+export const mayEndFeature = ({ rules: { termination } }: Category): boolean =>
+  termination?.triggers.includes('feature-terminated') === true;

@@ -1,8 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isoInstant } from '../../../lib/policy/instant.ts';
 import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { PROPERTIES } from '../../support/purge-fixture.ts';
+import { daysAgo, PROPERTIES } from '../../support/purge-fixture.ts';
 
 const GONE = '9007199254740993';
 const keyword = { type: 'keyword' } as const;
@@ -122,4 +122,77 @@ test.each<[string, estypes.MappingTypeMapping, object, string]>([
   const { fixture, index } = await owing(mappings, document, field);
   expect((await fixture.runPurge()).findings).toMatchObject([{ code: 'no-account' }]);
   expect(await fixture.left(index)).toEqual(['stays']);
+});
+
+const TRIGGERS = ['account-deleted', 'feature-terminated'] as const;
+const TERMINATION = { triggers: TRIGGERS, deadline: 'P7D', cancelWindow: 'P3D' };
+
+test.each<[readonly string[], number]>([
+  [['account-deleted'], 0],
+  [['feature-terminated'], 1],
+  [TRIGGERS, 1],
+])('a computed application field is told of where a trigger needs it: %o', async (triggers, notices) => {
+  const termination = { ...TERMINATION, triggers };
+  const fixture = erasureFixture({ category: { rules: { termination } } });
+  const index = `${fixture.id}-2026.05.16`;
+  await fixture.client.indices.create({
+    index,
+    mappings: { runtime: { sdkAppId: { type: 'keyword', script: 'emit("x")' } }, properties: PROPERTIES },
+  });
+  await fixture.add(index, { stays: { uin: '1', '@timestamp': isoInstant(TERMINATED) } });
+  const report = await fixture.runPurge();
+  const found = report.findings.map(({ code, severity }) => [code, severity]);
+  expect(found).toEqual(Array.from({ length: notices }, () => ['account-mapping', 'notice']));
+  expect(report).toMatchObject({ outcome: 'complete', kept: true });
+});
+
+test('a computed application field is in the way of what is owed for a trigger that the rule has lost', async () => {
+  const fixture = erasureFixture();
+  const index = `${fixture.id}-2026.05.16`;
+  await fixture.client.indices.create({
+    index,
+    mappings: { runtime: { sdkAppId: { type: 'keyword', script: 'emit("x")' } }, properties: PROPERTIES },
+  });
+  await fixture.add(index, { theirs: { uin: GONE, sdkAppId: '1', '@timestamp': isoInstant(TERMINATED) } });
+  await fixture.tell('feature-terminated', { uin: GONE, sdkAppId: '1' });
+  const termination = { ...TERMINATION, triggers: ['account-deleted'] };
+  const report = await fixture.runPurge({ policy: fixture.policyWith({ category: { rules: { termination } } }) });
+  expect(report.findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking', index }]);
+  expect(await fixture.left(index)).toEqual(['theirs']);
+});
+
+const AGE = { maxAge: 'P14D', allowedLateness: 'PT1H' };
+const text = { sdkAppId: { type: 'text' } } as const;
+
+describe.each<[string, estypes.MappingTypeMapping, boolean]>([
+  ['text', { properties: text }, true],
+  ['text, and left out of _source', { properties: text, _source: { excludes: ['sdkAppId'] } }, false],
+  ['computed', { runtime: { sdkAppId: { type: 'keyword', script: 'emit("x")' } } }, false],
+])('in an index whose application field is %s', (_, mappings, isTold) => {
+  const setUp = async (rules: object) => {
+    const fixture = erasureFixture({ category: { records: 'dated', schedule: 'rate(15 minutes)', rules } });
+    const index = `${fixture.id}-2026.05.16`;
+    const { sdkAppId: __, ...properties } = PROPERTIES;
+    await fixture.client.indices.create({
+      index,
+      mappings: { ...mappings, properties: { ...properties, ...mappings.properties } },
+    });
+    const of = (uin: string, days: number) => ({ uin, sdkAppId: '1', '@timestamp': daysAgo(days) });
+    await fixture.add(index, { expired: of('9', 20), live: of('9', 1), theirs: of(GONE, 6) });
+    return { fixture, index };
+  };
+
+  test('documents age out, and nothing is said of it, where no rule asks for accounts', async () => {
+    const { fixture, index } = await setUp({ age: AGE });
+    expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', findings: [], documentsRemoved: 1 });
+    expect(await fixture.left(index)).toEqual(['live', 'theirs']);
+  });
+
+  test('documents age out, whether or not an application that is owed its erasure is found there', async () => {
+    const { fixture, index } = await setUp({ age: AGE, termination: TERMINATION });
+    await fixture.tell('feature-terminated', { uin: GONE, sdkAppId: '1' });
+    const report = await fixture.runPurge();
+    expect(await fixture.left(index)).toEqual(isTold ? ['live'] : ['live', 'theirs']);
+    expect(report.findings).toMatchObject(isTold ? [] : [{ code: 'account-mapping', severity: 'blocking', index }]);
+  });
 });

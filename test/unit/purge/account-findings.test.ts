@@ -7,8 +7,11 @@ import { lostFromSource, type SourceFacts } from '../../../lib/purge/source-fact
 import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
 
 const days = { iso: 'P7D', milliseconds: 1 };
-const termination: TerminationRule = { triggers: ['account-deleted'], deadline: days, cancelWindow: days };
-const TERMINATING: Category = { ...CATEGORY, rules: { termination } };
+const erasingFor = (...triggers: TerminationRule['triggers']): Category => ({
+  ...CATEGORY,
+  rules: { termination: { triggers, deadline: days, cancelWindow: days } },
+});
+const TERMINATING = erasingFor('account-deleted', 'feature-terminated');
 
 const fact = (type: string, changes: Partial<FieldFacts> = {}): FieldFacts => ({
   type,
@@ -136,6 +139,17 @@ describe('the application field', () => {
     const look = lookOf(datingOf(index, TERMINATING), counted(1, 0));
     expect([isLookedFor(subject('1'), look), isLookedFor(subject('1', '2'), look)]).toEqual([true, false]);
     expect(findingsOf(index, [], CATEGORY)).toEqual([]);
+  });
+
+  test.each<[TerminationRule['triggers'], readonly OwedSubject[], readonly object[]]>([
+    [['account-deleted'], [], []],
+    [['account-deleted'], [subject('1')], []],
+    [['account-deleted'], [subject('1'), subject('1', '2')], [{ code: 'account-mapping', severity: 'blocking' }]],
+    [['feature-terminated'], [], [{ code: 'account-mapping', severity: 'notice' }]],
+    [['feature-terminated', 'account-deleted'], [], [{ code: 'account-mapping', severity: 'notice' }]],
+  ])('is named where the triggers need it, or what is still owed does: %o %#', (triggers, subjects, expected) => {
+    const index = indexWith('sdkAppId', fact('keyword', { indirect: 'alias' }));
+    expect(findingsOf(index, subjects, erasingFor(...triggers))).toMatchObject(expected);
   });
 });
 
