@@ -51,7 +51,7 @@ const onTheDeployment = (deployment: Deployment): readonly Watch[] => [
   {
     what: 'KeyExpiring',
     short:
-      'A function’s key on Elasticsearch is valid for less than 14 days; after that its runs fail. Look: the warnings in the log /aws/lambda/DEPLOYMENT-housekeeping and of the purge functions. Make new keys: es-retention setup --rotate.',
+      'A function’s key on Elasticsearch is valid for less than 14 days; after that its runs fail. Look: the warnings in the log /aws/lambda/DEPLOYMENT-housekeeping and of the purge functions. Make new keys: es-retention setup --keys FOLDER --stage STAGE --rotate.',
     properties: {
       ...counted(METRIC_NAMESPACE, KEY_DAYS_LEFT, { service: deployment.service, stage: deployment.stage }, 'Minimum'),
       ComparisonOperator: 'LessThanThreshold',

@@ -32,7 +32,7 @@ const onPromiseByAge = (deployment: Deployment, category: Category): readonly Wa
     {
       what: 'Undatable',
       short:
-        'Nothing dates some documents, so no run deletes them. Look: es-retention verify --category CATEGORY. Vouch for a date: es-retention settle.',
+        'Nothing dates some documents, so no run deletes them. Look: es-retention verify --category CATEGORY. Vouch for a date: es-retention settle --category CATEGORY --ingested-at INSTANT.',
       properties: measured(deployment, category, METRICS.undatableDocuments, 'Maximum', 'GreaterThanThreshold', 0),
       onlyEnforcing: true,
     },
@@ -53,7 +53,7 @@ const onPromiseAfterTermination = (deployment: Deployment, category: Category): 
         {
           what: 'ErasuresBraked',
           short:
-            'More erasures were asked for than the policy allows at once, so they wait for a person. Look: es-retention braked. Ask the account system whether they are true, then es-retention confirm or es-retention cancel.',
+            'More erasures were asked for than the policy allows at once, so they wait for a person. Look: es-retention braked. Ask the account system whether they are true, then es-retention confirm --request ID or es-retention cancel --request ID.',
           properties: measured(deployment, category, METRICS.erasuresBraked, 'Maximum', 'GreaterThanThreshold', 0),
           onlyEnforcing: true,
         },

@@ -34,7 +34,7 @@ const onRuns = (deployment: Deployment, category: Category): readonly Watch[] =>
   },
 ];
 
-const LOST = 'It is lost: have it sent again, or find whom it was about by es-retention reconcile.';
+const LOST = 'It is lost: have it sent again, or find whom it was about by es-retention reconcile --active FILE.';
 
 /**
  * A termination that neither function nor failure queue took. What else goes this way, a schedule or a continuation, the next
