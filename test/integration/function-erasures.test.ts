@@ -166,6 +166,15 @@ test.each([
   expect(valuesOf('ErasureHoursLeft')).toEqual([expect.closeTo(hoursLeft, 0)]);
 });
 
+test('a run that its guard refuses counts the braked erasures all the same', async () => {
+  usePolicy('enforce', 0.5, undefined, 1);
+  await fixture.createIndex('settings-a', { a: { uin: `${UIN}0`, '@timestamp': isoInstant(Date.now() - 5 * DAY) } });
+  expect(await flood(2)).toEqual(['pending', 'braked']);
+  const valuesOf = listenToMetrics();
+  expect(await invoke()).toMatchObject({ outcome: 'refused' });
+  expect([valuesOf('ErasuresBraked'), valuesOf('PlansRefused')]).toEqual([[1], [1]]);
+});
+
 test('a message that waited in our queue counts in the hour in which it came', async () => {
   usePolicy('enforce', 1, undefined, 1);
   const letters = [5, 3, 1].map((hours) => ({
