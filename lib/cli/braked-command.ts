@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { believedSubject } from '../erasure/believed-subject.ts';
 import { confirmErasures } from '../erasure/braked-erasures.ts';
 import { proofsBy } from '../erasure/decisions.ts';
 import { Gathering } from '../erasure/gathering.ts';
-import { categoryOfEntry, isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
+import type { KeyRing } from '../erasure/key-ring.ts';
+import { categoryOfEntry, isMalformed, isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { placesOf, recordEverywhere } from '../erasure/record-everywhere.ts';
 import type { Subject } from '../erasure/termination-event.ts';
 import { InputError } from '../purge/errors.ts';
@@ -140,15 +142,10 @@ const confirmAll = async (session: Session, { found, gathering }: BrakedSelectio
   return { done, page: leftLines(totalOf({ found }) - done, why) };
 };
 
-const subjectsOf = (entries: readonly LedgerEntry[]): readonly Subject[] => [
-  ...new Map(
-    entries.flatMap(({ uin, sdkAppId }) =>
-      uin === undefined
-        ? []
-        : [[JSON.stringify([uin, sdkAppId]), { uin, ...(sdkAppId !== undefined && { sdkAppId }) }] as const],
-    ),
-  ).values(),
-];
+const subjectsOf = (entries: readonly LedgerEntry[], ring: Pick<KeyRing, 'subject'>): readonly Subject[] => {
+  const subjects = entries.flatMap((entry) => believedSubject(entry, ring) ?? []);
+  return [...new Map(subjects.map((subject) => [JSON.stringify(subject), subject])).values()];
+};
 
 /** Where what was owed is taken back, braked or not. */
 const takenBackLine = (cancelled: readonly LedgerEntry[]): Page =>
@@ -191,7 +188,7 @@ const cancelAll = async (
   const entries = found.flatMap(({ erasures }) => erasures.map(({ read }) => read.entry));
   const common = { type: 'account-reinstated', at: session.ports.clock(), immediate: false, source: 'person' } as const;
   const cancelled: LedgerEntry[] = [];
-  for (const subject of await owedHereAlone(session, subjectsOf(entries), named)) {
+  for (const subject of await owedHereAlone(session, subjectsOf(entries, await session.erasure.keyRing()), named)) {
     const event = { ...common, subject, requestId: randomUUID() };
     cancelled.push(...(await recordEverywhere(event, places, ports, gathering)).cancelled);
   }
@@ -199,7 +196,9 @@ const cancelAll = async (
   const after = await gathering.each(byCategory.keys(), (category) =>
     ports.ledger.read((byCategory.get(category) ?? []).map(({ id }) => id)),
   );
-  const closed = [...after.values()].flatMap((reads) => [...reads.values()]).filter(({ entry }) => !isOpen(entry));
+  const closed = [...after.values()]
+    .flatMap((reads) => [...reads.values()])
+    .filter(({ entry }) => !isOpen(entry) && !isMalformed(entry));
   const why =
     'Those that are left are terminated for a later instant, changed meanwhile, or are in a category that did not answer: look again with braked. With --category, so are those of accounts that another category owes an erasure too, or may: a return takes back both. Leave --category out to take both back.';
   const atWork = await runsAtWork(session, cancelled);

@@ -1,6 +1,6 @@
+import { believedSubject } from '../erasure/believed-subject.ts';
 import { type BrakedErasure, type BrakedQuery, brakedErasures } from '../erasure/braked-erasures.ts';
 import { Gathering, ledgerCategories } from '../erasure/gathering.ts';
-import { isProvenBy } from '../erasure/obligation-proof.ts';
 import { subjectHashes } from '../erasure/subject-hash.ts';
 import type { EventSource } from '../erasure/termination-event.ts';
 import { type Instant, parseInstant } from '../policy/instant.ts';
@@ -97,7 +97,7 @@ const believedIn = async (
     });
   }
   const keys = await ports.witness.keys();
-  return erasures.filter(({ read }) => keys === undefined || isProvenBy(read.entry, keys));
+  return erasures.filter(({ read }) => keys === undefined || believedSubject(read.entry, keys) !== undefined);
 };
 
 /**

@@ -21,6 +21,7 @@ const LEDGER: Readonly<Record<Forgotten['ledger'], string>> = {
   none: 'nothing heard',
   closed: 'cancelled or done',
   orphaned: 'owed, without a rule',
+  altered: 'edited, not believed',
 };
 
 const canBeTerminated = ({ uin, sdkAppId }: Forgotten): boolean =>
@@ -43,6 +44,9 @@ const adviceFor = (forgotten: readonly Forgotten[]): readonly string[] => {
       : []),
     ...(forgotten.some(({ ledger }) => ledger === 'orphaned')
       ? ['What is owed without a rule no run erases: node bin/es-retention.mjs verify says what to do.']
+      : []),
+    ...(forgotten.some(({ ledger }) => ledger === 'altered')
+      ? ['For what is not believed no run erases: node bin/es-retention.mjs verify says what to do.']
       : []),
     ...(forgotten.some(isListedAsText)
       ? ['One in quotation marks is written as JSON: what it stands for, without them, is the identifier.']
@@ -119,7 +123,7 @@ export const reconcileCommand = async (
   active: ActiveAccounts,
   allowEmpty: boolean,
 ): Promise<Result> => {
-  const { policy, erasure } = session;
+  const { policy, ports, erasure } = session;
   const ring = await erasure.keyRing();
   const categories = [...policy.categories.values()];
   const gathering = new Gathering();
@@ -127,6 +131,7 @@ export const reconcileCommand = async (
     store: erasure.bearers,
     ledger: erasure.ledger,
     hashes: (subject) => subjectHashes(subject, ring),
+    judge: (id, rule, entries) => ports.witness.judge(id, rule, entries, ports.clock()),
     orphans: await orphansOf(session, gathering),
     gathering,
   });

@@ -1,6 +1,6 @@
+import { believedSubject } from '../erasure/believed-subject.ts';
 import { Gathering, ledgerCategories, type Unreached } from '../erasure/gathering.ts';
-import { isOpen, type LedgerEntry, OPEN_STATES } from '../erasure/ledger-entry.ts';
-import { isProvenBy } from '../erasure/obligation-proof.ts';
+import { type LedgerEntry, OPEN_STATES } from '../erasure/ledger-entry.ts';
 import type { Subject } from '../erasure/termination-event.ts';
 import { MINUTE } from '../policy/duration.ts';
 import { type Instant, isoInstant } from '../policy/instant.ts';
@@ -43,9 +43,9 @@ export const stillOwed = async (
       const { entries, total } = await ledger.find({ category, states: OPEN_STATES }, LOOKED_AT);
       const others = entries
         .map(({ entry }) => entry)
-        .filter((entry) => entry.uin === uin && isOpen(entry) && !told.has(entry.id))
-        // Somebody may have written the account into it.
-        .filter((entry) => isProvenBy(entry, keys));
+        // Looked at first, since it costs nothing: believed is another matter.
+        .filter((entry) => entry.uin === uin && !told.has(entry.id))
+        .filter((entry) => believedSubject(entry, keys)?.uin === uin);
       return { entries: others, notLookedAt: total - entries.length };
     });
     return {

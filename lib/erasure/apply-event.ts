@@ -27,10 +27,11 @@ export const withoutIdentifiers = ({ uin: _, sdkAppId: __, ...entry }: LedgerEnt
 const goesOn = ({ obligation, events }: LedgerEntry): boolean =>
   obligation !== undefined && obligation.terminatedAt > newestReinstatement(events);
 
-/** A new obligation begins anew: what was done for the one before it is in its closure. */
+/** A new obligation begins anew: what was done for the one before it is in its closure. It names whom the event names, and nobody beside. */
 const owing = (entry: LedgerEntry, subject: Subject, obligation: Obligation): LedgerEntry => {
-  if (isOpen(entry) && goesOn(entry)) return { ...entry, ...subject, obligation };
-  const { closedAt: _, reinstatedAt: __, overdueSaidAt: ___, ...again } = entry;
+  const { uin: _, sdkAppId: __, ...unnamed } = entry;
+  if (isOpen(entry) && goesOn(entry)) return { ...unnamed, ...subject, obligation };
+  const { closedAt: ___, reinstatedAt: ____, overdueSaidAt: _____, ...again } = unnamed;
   return { ...again, ...subject, obligation, state: 'pending', progress: NO_PROGRESS };
 };
 

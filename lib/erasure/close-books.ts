@@ -7,6 +7,7 @@ import type { EventPublisher } from './event-publisher.ts';
 import { type Closing, type Issued, issueReceipts, type ReceiptPorts } from './issue-receipts.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
 import { isMalformed, UNDER_WAY } from './ledger-entry.ts';
+import { ledgerPages } from './ledger-pages.ts';
 import type { ReceiptContext } from './receipt-draft.ts';
 import { sealOpenings } from './seal-openings.ts';
 import type { SealOpening } from './sealed-opening.ts';
@@ -44,23 +45,24 @@ const overdueEvent = ({ entry }: ReadEntry): Parameters<EventPublisher['publish'
   };
 };
 
-/** So many overdue entries are announced at a time, and then marked. */
+/** So many overdue entries are loaded at a time. */
+const PAGE = 500;
+/** So many of them are announced at a time, and then marked. */
 const ANNOUNCED_AT_ONCE = 20;
 
-/** Announces these, and marks those of which the bus has been told. Returns how many are marked. */
+/** Announces these, and marks those of which the bus has been told. */
 const announceSome = async (
   reads: readonly ReadEntry[],
   publisher: EventPublisher,
   ledger: Ledger,
   now: Instant,
-): Promise<number> => {
+): Promise<void> => {
   const told = await Promise.allSettled(reads.map((read) => publisher.publish(overdueEvent(read))));
   const marks = reads
     .filter((_, at) => told[at]?.status === 'fulfilled')
     .map((read) => ({ entry: { ...read.entry, overdueSaidAt: now }, read }));
-  const conflicts = marks.length > 0 ? await ledger.write(marks) : new Set();
+  if (marks.length > 0) await ledger.write(marks);
   for (const each of told) if (each.status === 'rejected') throw each.reason;
-  return marks.length - conflicts.size;
 };
 
 /** Tells the bus what is overdue, as long as there is time; the next run goes on. */
@@ -74,11 +76,14 @@ const announceAllOverdue = async (
   // Nobody is told by a run without a bus: the next one that has one tells.
   if (bus === undefined) return;
   const query = { category: category.id, states: UNDER_WAY, eraseByBefore: now, overdueUnsaid: true };
-  while (hasTime()) {
-    const found = await ledger.find(query, ANNOUNCED_AT_ONCE);
-    const entries = found.entries.filter(({ entry }) => !isMalformed(entry));
-    // What cannot be marked, since others change it, comes again: the next run tells of it.
-    if (entries.length === 0 || (await announceSome(entries, bus, ledger, now)) < found.entries.length) return;
+  // What cannot be marked, since others change it, the next run tells of.
+  for await (const page of ledgerPages(ledger, query, PAGE)) {
+    const entries = page.entries.filter(({ entry }) => !isMalformed(entry));
+    for (let at = 0; at < entries.length; at += ANNOUNCED_AT_ONCE) {
+      if (!hasTime()) return;
+      await announceSome(entries.slice(at, at + ANNOUNCED_AT_ONCE), bus, ledger, now);
+    }
+    if (!hasTime()) return;
   }
 };
 

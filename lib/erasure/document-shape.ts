@@ -7,12 +7,15 @@ export type Fields = Readonly<Record<string, unknown>>;
 export type Shape = (value: unknown) => boolean;
 
 /** The end of the year 9999: what is later is written with a sign, which the server does not read. */
-const LAST_INSTANT: Instant = 253_402_300_799_999;
+export const LAST_INSTANT: Instant = 253_402_300_799_999;
 
 export const fieldsOf = (value: unknown): Fields | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
 
 export const isText: Shape = (value) => typeof value === 'string';
+
+/** A text that can stand in a receipt. */
+export const isPlainText: Shape = (value) => typeof value === 'string' && value !== '' && value.isWellFormed();
 
 export const isFlag: Shape = (value) => typeof value === 'boolean';
 

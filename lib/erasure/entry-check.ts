@@ -48,12 +48,15 @@ const isDoneByClosure = (entry: LedgerEntry, keys: Evidence['keys']): boolean =>
     (each) => doneThroughOf(entry.trigger, each) === entry.doneThrough && mayBeOurs(entry, each, keys),
   );
 
+/** Of an event that does not say by which request it came. Of two that say the same, any other id comes before it. */
+const UNKNOWN_REQUEST = '~unknown';
+
 /** The events that count at an instant, as an entry hears them: none that takes back ahead of its day. */
 export const heardOf = (
   events: readonly (RememberedEvent & { readonly requestId?: string })[],
   now: Instant,
 ): readonly HeardEvent[] =>
-  events.flatMap(({ type, at, immediate, heardAt, requestId = '' }) => {
+  events.flatMap(({ type, at, immediate, heardAt, requestId = UNKNOWN_REQUEST }) => {
     const [effective, heard] = [parseInstant(at), parseInstant(heardAt)];
     if (effective === undefined || heard === undefined || isTooFarAhead(type, effective, now)) return [];
     return { type, at: effective, immediate, heardAt: heard, requestId };
@@ -69,6 +72,16 @@ const owesSame = ({ obligation }: LedgerEntry, expected: Obligation, isKeyless: 
 };
 
 /**
+ * Whether all that an entry says it has heard is in the event log. What is dated before its memory may be forgotten there; and without keys
+ * nobody knows what was kept under another version.
+ */
+const isHeard = ({ events }: LedgerEntry, heard: readonly HeardEvent[], { keys, memoryFrom }: Evidence): boolean => {
+  if (keys === undefined) return true;
+  const known = new Set(heard.map(({ type, at, immediate }) => `${type} ${at} ${immediate}`));
+  return events.every(({ type, at, immediate }) => at < memoryFrom || known.has(`${type} ${at} ${immediate}`));
+};
+
+/**
  * Compares an entry with its own id, with its keyed hash and proof, and with what its events owe. Nothing is erased for one that differs: somebody
  * may have edited it in order to erase another account, or sooner, or to stop an erasure. What `progress` and `requestId` say is not compared. Pure.
  * @param events that the event log has about its subject, each as it was kept.
@@ -77,8 +90,9 @@ const owesSame = ({ obligation }: LedgerEntry, expected: Obligation, isKeyless: 
 export const alterationOf = (
   entry: LedgerEntry,
   events: readonly RememberedEvent[],
-  { rule, keys, now, memoryFrom }: Evidence,
+  evidence: Evidence,
 ): Alteration | undefined => {
+  const { rule, keys, now, memoryFrom } = evidence;
   const isAtHome = entry.id === entryId(entry.category, entry.trigger, entry.subject);
   if (isMalformed(entry)) return isAtHome ? 'shape' : 'stranger';
   if (!isAtHome || !isDoneByClosure(entry, keys)) return 'altered';
@@ -91,5 +105,6 @@ export const alterationOf = (
   const isAuthentic = key === undefined || isProven(entry, key);
   const isOwed = expected.some((each) => each !== undefined && owesSame(entry, each, key === undefined));
   // Nothing holds an erasure yet.
-  return isAuthentic && isOwed && entry.state !== 'held' ? undefined : 'altered';
+  const isTrue = isAuthentic && isOwed && isHeard(entry, heard, evidence);
+  return isTrue && entry.state !== 'held' ? undefined : 'altered';
 };

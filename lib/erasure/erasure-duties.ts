@@ -1,13 +1,14 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy, TerminationRule } from '../policy/retention-policy.ts';
 import { nextRun } from '../policy/schedule.ts';
-import { NO_DOCUMENTS, type OwedSubject, SUBJECTS_AT_ONCE } from '../purge/document-store.ts';
+import { NO_DOCUMENTS, type OwedSubject } from '../purge/document-store.ts';
 import { type ErasureDuties, NO_DUTIES, type OwedErasures } from '../purge/duties.ts';
 import { InputError, RetentionError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import type { Survey } from '../purge/survey.ts';
 import { type IsWhole, wholeness } from '../purge/wholeness.ts';
 import { type BrakeStanding, proofsBy } from './decisions.ts';
+import { dueEntries } from './due-entries.ts';
 import { mayHideReturn } from './forgotten.ts';
 import { brakedFindings, brakeStandings, countBraked, type Held, holdBack } from './hold-back.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -66,9 +67,14 @@ export const owedSubjects = (
 const isLooked = (isWhole: IsWhole, entry: LedgerEntry): boolean =>
   owedSubjects(entry).every((subject) => isWhole(subject));
 
-/** Whether an entry still owes what it owed when it was read: it may have been cancelled, or owe for another instant. */
+/**
+ * Whether an entry still owes what it owed when it was read: it may have been cancelled, or owe for another instant. Nor does one that names
+ * another account than the one that was believed.
+ */
 const owesTheSame = (now: LedgerEntry | undefined, { entry }: ReadEntry): boolean =>
   now !== undefined &&
+  now.uin === entry.uin &&
+  now.sdkAppId === entry.sdkAppId &&
   (now.state === 'pending' || now.state === 'erasing') &&
   now.obligation?.terminatedAt === entry.obligation?.terminatedAt &&
   (now.obligation?.eraseFrom ?? 0) <= (entry.obligation?.eraseFrom ?? 0);
@@ -301,27 +307,24 @@ export const ledgerDuties = (ports: DutyPorts, atOnce: number = SUBJECTS_AT_ONCE
       const forgotten = await ports.witness.findings([category], now).catch(withoutLedger);
       return { ...(await NO_DUTIES.owedBy(category, now)), forgotten };
     }
-    const query = { category: category.id, states: ['pending', 'erasing'], eraseFromUpTo: now } as const;
-    const found = await ports.ledger.find(query, atOnce);
     const isMoved = (await ports.witness.notMoved(category)) === 0;
-    const judged = await ports.witness.judge(category.id, rule, isMoved ? found.entries : [], now);
-    const forgotten = await ports.witness.findings([category], now, judged);
-    const beyond = found.total - found.entries.length;
+    const due = await dueEntries(category, rule, now, { isMoved, atOnce }, ports);
+    const forgotten = await ports.witness.findings([category], now, due);
     const brakedBefore = await countBraked(category.id, ports.ledger, now);
     const findings = (held: number) => [...forgotten, ...brakedFindings(category.id, brakedBefore, held)];
     if (mayHideReturn(forgotten))
       return {
         ...(await NO_DUTIES.owedBy(category, now)),
-        more: beyond + judged.believed.length,
+        more: due.beyond + due.believed.length,
         forgotten: findings(0),
       };
-    const standings = await brakeStandings(category.id, judged.believed, ports, await ports.witness.keys());
+    const standings = await brakeStandings(category.id, due.believed, ports, await ports.witness.keys());
     const isHeld = ({ entry }: ReadEntry): boolean => standings.get(entry.id) === 'braked';
     return new LedgerErasures(category, rule, ports, {
-      entries: judged.believed.filter((read) => !isHeld(read)),
+      entries: due.believed.filter((read) => !isHeld(read)),
       standings,
-      held: judged.believed.filter(isHeld).map((read) => ({ read })),
-      more: beyond,
+      held: due.believed.filter(isHeld).map((read) => ({ read })),
+      more: due.beyond,
       findings,
     });
   },

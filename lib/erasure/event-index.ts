@@ -1,11 +1,11 @@
 import { type Instant, parseInstant } from '../policy/instant.ts';
 import type { Category, Trigger } from '../policy/retention-policy.ts';
+import { believedSubject } from './believed-subject.ts';
 import { isTooFarAhead } from './event-fields.ts';
 import { isAsKept } from './event-id.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { RememberedEvent } from './ledger.ts';
-import { entryIdOf, isOpen, type LedgerEntry, originIn } from './ledger-entry.ts';
-import { isProven } from './obligation-proof.ts';
+import { entryIdOf, type LedgerEntry, originIn } from './ledger-entry.ts';
 import { subjectHashes, subjectName } from './subject-hash.ts';
 
 const subjectIn = (id: string): string => subjectName(originIn(id).hash);
@@ -15,13 +15,14 @@ const subjectIn = (id: string): string => subjectName(originIn(id).hash);
  * an account that somebody may have written into it: what is found there, or how long that takes, would tell whose it is.
  */
 export const subjectKeysOf = (entry: LedgerEntry, keys: Pick<KeyRing, 'subject'> | undefined): readonly string[] => {
-  const { id, uin, sdkAppId } = entry;
-  const key = keys?.subject.keys.get(entry.subject.kid);
-  if (keys === undefined || key === undefined || uin === undefined || !isOpen(entry) || !isProven(entry, key))
-    return [subjectIn(id)];
-  const others = subjectHashes({ uin, ...(sdkAppId !== undefined && { sdkAppId }) }, keys);
-  return [...new Set([subjectIn(id), ...others.map(subjectName)])];
+  const { id } = entry;
+  const subject = keys && believedSubject(entry, keys);
+  if (keys === undefined || subject === undefined) return [subjectIn(id)];
+  return [...new Set([subjectIn(id), ...subjectHashes(subject, keys).map(subjectName)])];
 };
+
+/** The version of the key in a subject's name. */
+export const kidIn = (subject: string): string => subject.slice(0, subject.indexOf('/'));
 
 /** The hash in a subject's name. */
 export const hashIn = (subject: string): string => subject.slice(subject.lastIndexOf('/') + 1);
@@ -55,9 +56,14 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
       }
   }
 
-  /** What is known of a subject by any of its names. */
+  /**
+   * What is known of a subject by any of its names. Never what is another's by the name that the event's id was made of, whatever other
+   * names somebody wrote into it: only where that name is under a version of which the subject's own is not known, the others count.
+   */
   about(subjects: readonly string[]): readonly E[] {
-    return [...new Set(subjects.flatMap((subject) => this.#bySubject.get(subject) ?? []))];
+    const kids = new Set(subjects.map(kidIn));
+    const found = new Set(subjects.flatMap((subject) => this.#bySubject.get(subject) ?? []));
+    return [...found].filter((event) => !kids.has(event.kid) || subjects.includes(subjectName(event)));
   }
 
   /**
@@ -74,13 +80,16 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
     );
   }
 
-  /** Every name that events give a subject: an event that was kept after a rotation tells the names from before. */
+  /**
+   * Every name that events give a subject: an event that was kept after a rotation tells the names from before. Where they give it two under
+   * one version of the key, somebody wrote another's name into one of them: then its own alone counts.
+   */
   #namesOf(event: E): readonly string[] {
     const names = new Set(subjectsOf(event));
     // A set that grows while it is walked through is walked to its end.
     for (const name of names)
       for (const other of this.#bySubject.get(name) ?? []) for (const subject of subjectsOf(other)) names.add(subject);
-    return [...names];
+    return new Set([...names].map(kidIn)).size === names.size ? [...names] : [subjectName(event)];
   }
 
   /** The ids under which the entry may stand that heard an event: under one of these versions of the key. */

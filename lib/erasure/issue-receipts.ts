@@ -1,14 +1,16 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { Archive } from './archive.ts';
+import { closureCopyId } from './archived-closures.ts';
 import { ANNOUNCEMENTS, SENDERS } from './bus-sources.ts';
 import type { ClosedRequest, ReceiptIdOf } from './closed-request.ts';
-import { digest } from './digest.ts';
 import type { EventPublisher } from './event-publisher.ts';
 import type { Change, Ledger, ReadEntry } from './ledger.ts';
 import { isMalformed, type LedgerEntry } from './ledger-entry.ts';
+import { ledgerPages } from './ledger-pages.ts';
 import type { Receipt } from './receipt.ts';
 import type { KeptReceipt, ReceiptBook } from './receipt-book.ts';
 import { type ReceiptContext, receiptOf } from './receipt-draft.ts';
+import { isSignable } from './signable-closure.ts';
 
 /** What issuing receipts needs. */
 export interface ReceiptPorts {
@@ -32,7 +34,7 @@ const announce = async (
   const { closure } = request;
   const { events: _, uin: __, sdkAppId: ___, ...entry } = request.read.entry;
   await archive.put('receipts', id, { jws });
-  await archive.put('entries', digest(id, entry.category), { ...entry, closures: [closure] });
+  await archive.put('entries', closureCopyId(id, entry.category), { ...entry, closures: [closure] });
   await publisher?.publish({
     source: SENDERS.purge(entry.category),
     detailType: ANNOUNCEMENTS.completed,
@@ -158,7 +160,8 @@ const tellAll = async (
 const dueOf = (entries: readonly ReadEntry[], idOf: ReceiptIdOf): readonly Due[] =>
   entries.flatMap((read) =>
     (isMalformed(read.entry) ? [] : read.entry.closures)
-      .filter(({ receipt }) => receipt === undefined)
+      // One of which nothing could be signed stops no other.
+      .filter((closure) => closure.receipt === undefined && isSignable(read.entry, closure))
       .flatMap((closure) => {
         const id = idOf(read.entry, closure);
         return id === undefined ? [] : [{ read, closure, id }];
@@ -191,13 +194,14 @@ export const issueReceipts = async (
   closing: Closing = { hasTime: () => true },
 ): Promise<Issued> => {
   const query = { category: context.category.id, receiptDue: true };
-  let issued = 0;
-  for (;;) {
-    const { entries, total } = await ports.ledger.find(query, PAGE);
-    if (entries.length === 0 || !closing.hasTime()) return { issued, left: total };
+  let [issued, done, before] = [0, 0, 0];
+  for await (const { entries, total } of ledgerPages(ports.ledger, query, PAGE)) {
+    // Those that have their receipt now are not found any more.
+    before = done + total;
+    if (!closing.hasTime()) break;
     const told = await issuePage(entries, context, ports, closing);
     issued += told.receipts;
-    // What cannot be marked comes again with the next page: without end, where nothing else is left.
-    if (told.entries < entries.length) return { issued, left: total - told.entries };
+    done += told.entries;
   }
+  return { issued, left: before - done };
 };

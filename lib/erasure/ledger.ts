@@ -34,6 +34,19 @@ export interface LedgerQuery {
   readonly unsealed?: boolean;
 }
 
+/** Where in a ledger a search ended. Only who gave it knows what it means. */
+export interface LedgerPosition {
+  readonly after: readonly unknown[];
+}
+
+/** What a search of a ledger found. */
+export interface FoundEntries {
+  readonly entries: readonly ReadEntry[];
+  readonly total: number;
+  /** Where the search goes on; absent where nothing is behind it. */
+  readonly next?: LedgerPosition;
+}
+
 /** The erasure ledger: one entry for each category, subject and kind of termination. */
 export interface Ledger {
   /** Every category that has a ledger, whatever the policy says of it, as far as the key may see. For a person's commands, not for runs. */
@@ -47,8 +60,11 @@ export interface Ledger {
   write(changes: readonly Change[]): Promise<ReadonlySet<string>>;
   /** Removes these, each only as it was read. Returns the ids of those that somebody else has changed: they stay. */
   remove(reads: readonly ReadEntry[]): Promise<ReadonlySet<string>>;
-  /** After a refresh, the most urgent first; at most `limit` (0 only counts), and how many there are in all. */
-  find(query: LedgerQuery, limit: number): Promise<{ readonly entries: readonly ReadEntry[]; readonly total: number }>;
+  /**
+   * After a refresh, the most urgent first; at most `limit` (0 only counts), and how many there are in all.
+   * @param from where an earlier search ended: what is before it is left out, and counted all the same.
+   */
+  find(query: LedgerQuery, limit: number, from?: LedgerPosition): Promise<FoundEntries>;
   /** After a refresh, under which versions of the subject key open entries of a category are. */
   kidsOfOpen(category: string): Promise<readonly string[]>;
   /** After a refresh, since when the termination is known that has been owed longest in a category. */

@@ -1,7 +1,7 @@
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { eventId, isAsKept } from './event-id.ts';
-import { EventIndex } from './event-index.ts';
+import { EventIndex, kidIn } from './event-index.ts';
 import { MOST_WITNESSED } from './forgotten.ts';
 import { keptEvent } from './keep-event.ts';
 import type { KeptEvent } from './ledger.ts';
@@ -34,16 +34,19 @@ const underEveryKey = (
 };
 
 /**
- * An event that was kept before a rotation, as it names its subject under the newer versions too: an entry that is made again stands under
- * those. Undefined where it names it so already, or was edited.
+ * An event as it names its subject under the versions of the key at hand: an entry that is made again after a rotation stands under the newer
+ * ones, and a name that somebody wrote into it is another's. Undefined where it names it so already, or was edited otherwise.
  */
 const linked = (kept: KeptEvent, copies: ReadonlyMap<string, ArchivedEvent>, ports: RecordPorts) => {
   const copy = copies.get(kept.id);
   if (copy === undefined || !isAsKept(kept)) return undefined;
-  const again = keptAgain(copy, ports);
-  const known = new Set(kept.alsoUnder);
-  const others = (again?.alsoUnder ?? []).filter((name) => !known.has(name));
-  return others.length === 0 ? undefined : { ...kept, alsoUnder: [...known, ...others] };
+  const right = keptAgain(copy, ports)?.alsoUnder ?? [];
+  const kids = new Set(ports.hashes(copy.event.subject).map(({ kid }) => kid));
+  const [known, beyond] = [new Set(kept.alsoUnder), (kept.alsoUnder ?? []).filter((name) => !kids.has(kidIn(name)))];
+  const alsoUnder = [...new Set([...beyond, ...right])];
+  return known.size === alsoUnder.length && alsoUnder.every((name) => known.has(name))
+    ? undefined
+    : { ...kept, alsoUnder };
 };
 
 /**

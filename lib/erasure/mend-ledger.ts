@@ -1,21 +1,30 @@
 import type { Category, RetentionPolicy, TerminationRule } from '../policy/retention-policy.ts';
+import { type ArchivedClosures, closuresFor } from './archived-closures.ts';
+import { believedSubject } from './believed-subject.ts';
 import { braked, brakeStanding } from './decisions.ts';
-import { heardOf, mayBeOurs } from './entry-check.ts';
+import { heardOf } from './entry-check.ts';
 import { eventId } from './event-id.ts';
 import { EventIndex, hashIn } from './event-index.ts';
 import { witnessedFrom } from './forgotten.ts';
 import type { Gathering } from './gathering.ts';
 import { holdBack } from './hold-back.ts';
 import type { ReadEntry } from './ledger.ts';
-import { categoryOfEntry, entryId, isMalformed, isOpen, type LedgerEntry, originIn } from './ledger-entry.ts';
+import {
+  type Closure,
+  categoryOfEntry,
+  entryId,
+  isMalformed,
+  isOpen,
+  type LedgerEntry,
+  originIn,
+} from './ledger-entry.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
 import { mendedEntry } from './mend-entry.ts';
 import { type ArchivedEvent, mendEvents } from './mend-events.ts';
 import { obligationOf } from './obligation.ts';
-import { isProven } from './obligation-proof.ts';
 import type { RecordPorts } from './record-termination.ts';
 import { subjectName } from './subject-hash.ts';
-import type { Subject, TerminationEvent } from './termination-event.ts';
+import type { TerminationEvent } from './termination-event.ts';
 
 /** What mending needs. */
 export interface MendPorts extends RecordPorts {
@@ -23,6 +32,8 @@ export interface MendPorts extends RecordPorts {
   readonly witness: LedgerWitness;
   /** Keeps the categories that do not answer. */
   readonly gathering: Gathering;
+  /** The closures of these entries, as far as the archive has copies. */
+  readonly closuresOf: (ids: ReadonlySet<string>) => Promise<ArchivedClosures>;
 }
 
 /** What was mended. */
@@ -49,9 +60,6 @@ const bySubject = (archived: readonly ArchivedEvent[], { hashes }: RecordPorts):
   return new Map([...Map.groupBy(named, ({ name }) => name)].map(([name, of]) => [name, of.map(({ event }) => event)]));
 };
 
-const namedBy = ({ uin, sdkAppId }: LedgerEntry): Subject | undefined =>
-  uin === undefined ? undefined : { uin, ...(sdkAppId !== undefined && { sdkAppId }) };
-
 /** A brake stays on an entry that is worked out again: the event log says so, or the altered entry. Only a confirmation takes it off. */
 const heldAsBefore = async (
   mended: LedgerEntry,
@@ -69,6 +77,7 @@ const workedOut = async (
   read: ReadEntry,
   rule: TerminationRule,
   archived: BySubject,
+  closures: readonly Closure[],
   ports: MendPorts,
 ): Promise<LedgerEntry | undefined> => {
   const { events, hashes, withProof, clock, policy, witness } = ports;
@@ -77,12 +86,11 @@ const workedOut = async (
   const now = clock();
   const origin = originIn(entry.id);
   const own = subjectName(origin.hash);
-  const named = namedBy(entry);
-  const key = keys?.subject.keys.get(origin.hash.kid);
+  const atHome = { ...entry, trigger: origin.trigger, subject: origin.hash };
   // A name without its proof may be a guess: to take it up where the archive says nothing would tell that it is right.
-  const isNamed = key !== undefined && isProven({ ...entry, trigger: origin.trigger, subject: origin.hash }, key);
+  const named = keys && believedSubject(atHome, keys);
   const copies = archived.get(own) ?? [];
-  const subject = copies[0]?.subject ?? (isNamed ? named : undefined);
+  const subject = copies[0]?.subject ?? named;
   const names = [own, ...(subject === undefined ? [] : hashes(subject).map(subjectName))];
   const index = new EventIndex(await events(origin.category).about(names.map(hashIn)));
   const heard = [
@@ -93,9 +101,8 @@ const workedOut = async (
   const owed = [heard, recent].map((each) => obligationOf(each, origin.trigger, rule));
   // What took an old termination back may be forgotten.
   if (heard.length === 0 || owed[0]?.terminatedAt !== owed[1]?.terminatedAt) return undefined;
-  const ours = entry.closures.filter((each) =>
-    mayBeOurs({ ...entry, trigger: origin.trigger, subject: origin.hash }, each, keys),
-  );
+  // One that is proven to be open was so when we wrote it last: a ledger that was restored, with its documents, owes what it says.
+  const ours = closuresFor(atHome, named === undefined ? closures : [], keys);
   const mended = mendedEntry({ ...entry, closures: ours }, { ...origin, subject, events: heard }, rule, now);
   return mended && heldAsBefore(withProof(mended), read, ports);
 };
@@ -114,12 +121,13 @@ const mendCategory = async (
   const ids = [...altered].filter(([, alteration]) => alteration !== 'stranger').map(([id]) => id);
   unmended += altered.size - ids.length;
   const reads = await ports.ledger.read(ids);
+  const closures = await ports.closuresOf(new Set(ids));
   for (const [id, read] of reads) {
     if (altered.get(id) === 'key') {
       underLostKeys.push(id);
       continue;
     }
-    const entry = await workedOut(read, rule, archived, ports);
+    const entry = await workedOut(read, rule, archived, closures.get(id) ?? [], ports);
     const isWritten = entry !== undefined && (await ports.ledger.write([{ entry, read }])).size === 0;
     if (isWritten) entries += 1;
     else unmended += 1;
@@ -195,9 +203,9 @@ const moveInCategory = async (
     const carriedOn = (await ledger.read([entryId(category, trigger, current)])).get(
       entryId(category, trigger, current),
     );
-    if (carriedOn !== undefined && read.entry.state === 'braked')
-      await holdBack(category, [{ read: carriedOn, reason: 'rate' }], ports);
-    if (carriedOn !== undefined && (await ledger.remove([read])).size === 0) moved += 1;
+    if (carriedOn === undefined || isMalformed(carriedOn.entry)) continue;
+    if (read.entry.state === 'braked') await holdBack(category, [{ read: carriedOn, reason: 'rate' }], ports);
+    if ((await ledger.remove([read])).size === 0) moved += 1;
   }
   return moved;
 };

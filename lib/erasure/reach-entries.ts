@@ -2,10 +2,10 @@ import type { TerminationRule } from '../policy/retention-policy.ts';
 import { WorldError } from '../purge/errors.ts';
 import { applyEvent } from './apply-event.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
-import { isOpen, type LedgerEntry, OPEN_STATES } from './ledger-entry.ts';
+import { isOpen, type LedgerEntry, OPEN_STATES, originIn } from './ledger-entry.ts';
 import { newestReinstatement, type Periods } from './obligation.ts';
 import type { RecordPorts } from './record-termination.ts';
-import type { SubjectHash } from './subject-hash.ts';
+import { type SubjectHash, subjectName } from './subject-hash.ts';
 import type { TerminationEvent } from './termination-event.ts';
 
 /** So many tries to change an entry that others change at the same time: a run at work, or an event that comes twice at once. */
@@ -41,7 +41,10 @@ export const openElsewhere = async (
 ): Promise<readonly string[]> => {
   const query = { category, hashes: hashes.map(({ hash }) => hash), states: OPEN_STATES };
   const { entries } = await ledger.find(query, MOST);
-  return entries.flatMap(({ entry }) => (own.has(entry.id) || !isOpen(entry) ? [] : [entry.id]));
+  const subjects = new Set(hashes.map(subjectName));
+  // One into which somebody wrote this subject's hash is another's by its id.
+  const theirs = entries.filter(({ entry }) => subjects.has(subjectName(originIn(entry.id).hash)));
+  return theirs.flatMap(({ entry }) => (own.has(entry.id) || !isOpen(entry) ? [] : [entry.id]));
 };
 
 /** The periods that an entry was given. Where it was immediate, nothing tells the window: then it is as long as it can be. */

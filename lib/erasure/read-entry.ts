@@ -3,6 +3,7 @@ import {
   isCount,
   isFlag,
   isInstant,
+  isPlainText,
   isText,
   listOf,
   objectOf,
@@ -12,12 +13,13 @@ import {
 } from './document-shape.ts';
 import { doneThroughClosures } from './done-through.ts';
 import { type Closure, type LedgerEntry, NO_PROGRESS, originIn } from './ledger-entry.ts';
+import { isSignable } from './signable-closure.ts';
 import { TERMINATION_TYPES } from './termination-event.ts';
 
 const STATES = ['pending', 'erasing', 'braked', 'erased', 'nothing-found', 'cancelled', 'held'] as const;
 
 const isObligation = objectOf({
-  requestId: isText,
+  requestId: isPlainText,
   heardAt: isInstant,
   terminatedAt: isInstant,
   eraseFrom: isInstant,
@@ -26,7 +28,7 @@ const isObligation = objectOf({
   proof: optional(isText),
 });
 
-const isProgress = objectOf({
+const PROGRESS = objectOf({
   documentsErased: isCount,
   claimed: optional(isCount),
   claimedFor: optional(isInstant),
@@ -36,11 +38,17 @@ const isProgress = objectOf({
   indices: isCount,
 });
 
+/** Something was erased first only where something was erased at all. */
+const isProgress: Shape = (value) => {
+  const { documentsErased, firstErasedAt } = fieldsOf(value) ?? {};
+  return PROGRESS(value) && (firstErasedAt === undefined || documentsErased !== 0);
+};
+
 const isHeardEvent = objectOf({
   type: oneOf(TERMINATION_TYPES),
   at: isInstant,
   immediate: isFlag,
-  requestId: isText,
+  requestId: isPlainText,
   heardAt: isInstant,
 });
 
@@ -80,26 +88,42 @@ const isEntry = objectOf({
   closures: listOf(isClosure),
 });
 
-/** What is left of a document that has not the shape of an entry: its id, which nobody can edit, and the closures that have theirs. */
+/** The trigger of an entry, by its id, and the scope that it says it has. */
+const scopeOf = (source: unknown, id: string): Pick<LedgerEntry, 'category' | 'trigger' | 'scope'> => {
+  const { category, trigger } = originIn(id);
+  return { category, trigger, scope: fieldsOf(source)?.scope === 'application' ? 'application' : 'account' };
+};
+
+/** A closure of which a receipt can be issued, or was: what comes of another would not verify. */
+const isWhole = (closure: unknown, source: unknown, id: string): closure is Closure =>
+  isClosure(closure) && isSignable(scopeOf(source, id), closure as Closure);
+
+/**
+ * What is left of a document that has not the shape of an entry: its id, which nobody can edit, and the closures that have theirs. Never
+ * the account that it names.
+ */
 const malformed = (source: unknown, id: string): LedgerEntry => {
-  const { category, trigger, hash } = originIn(id);
-  const { uin, sdkAppId, scope, closures } = fieldsOf(source) ?? {};
-  const whole = Array.isArray(closures) ? closures.filter((each): each is Closure => isClosure(each)) : [];
+  const { trigger, hash } = originIn(id);
+  const closures = fieldsOf(source)?.closures;
+  const whole = Array.isArray(closures) ? closures.filter((each) => isWhole(each, source, id)) : [];
   const doneThrough = doneThroughClosures({ trigger, closures: whole });
   return {
     id,
-    category,
-    trigger,
-    scope: scope === 'application' ? 'application' : 'account',
+    ...scopeOf(source, id),
     subject: hash,
-    ...(typeof uin === 'string' && { uin }),
-    ...(typeof sdkAppId === 'string' && { sdkAppId }),
     events: [],
     state: 'malformed',
     progress: NO_PROGRESS,
     closures: whole,
     ...(doneThrough !== undefined && { doneThrough }),
   };
+};
+
+/** Whether receipts can be issued of its closures, and of what closes it next. */
+const canClose = (entry: LedgerEntry): boolean => {
+  const { closures, watched, obligation } = entry;
+  const next = watched === undefined || obligation === undefined ? [] : [{ ...watched, obligation }];
+  return [...closures, ...next].every((each) => isSignable(entry, each));
 };
 
 /**
@@ -109,7 +133,7 @@ const malformed = (source: unknown, id: string): LedgerEntry => {
  * @param id the document's own.
  */
 export const readEntry = (source: unknown, id: string): LedgerEntry =>
-  isEntry(source) ? ({ ...(source as LedgerEntry), id } satisfies LedgerEntry) : malformed(source, id);
+  isEntry(source) && canClose(source as LedgerEntry) ? { ...(source as LedgerEntry), id } : malformed(source, id);
 
 /** The same of a document whose id is of no entry of that category: whatever it says, it is none. */
 export const notAnEntry = (id: string, category: string): LedgerEntry => ({ ...malformed(undefined, id), category });

@@ -1,6 +1,16 @@
 import { parseInstant } from '../policy/instant.ts';
 import { DECISION_TYPES, type KeptDecision } from './decisions.ts';
-import { fieldsOf, isFlag, isText, listOf, objectOf, oneOf, optional, type Shape } from './document-shape.ts';
+import {
+  fieldsOf,
+  isFlag,
+  isPlainText,
+  isText,
+  listOf,
+  objectOf,
+  oneOf,
+  optional,
+  type Shape,
+} from './document-shape.ts';
 import type { HeardEvent, KeptEvent } from './ledger.ts';
 import { TERMINATION_TYPES } from './termination-event.ts';
 
@@ -13,7 +23,7 @@ const isEvent = objectOf({
   alsoUnder: optional(listOf(isText)),
   at: isIsoInstant,
   immediate: isFlag,
-  requestId: optional(isText),
+  requestId: optional(isPlainText),
   heardAt: isIsoInstant,
   source: optional(oneOf(['webhook', 'bus', 'person'])),
   arrivedAt: optional(isIsoInstant),

@@ -2,8 +2,8 @@ import type { Instant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { ClusterIdentity } from '../purge/report.ts';
 import type { ClosedRequest } from './closed-request.ts';
-import type { Closure } from './ledger-entry.ts';
-import { buildReceipt, type CategoryFacts, type Receipt } from './receipt.ts';
+import type { Closure, LedgerEntry } from './ledger-entry.ts';
+import { buildReceipt, type CategoryFacts, type Receipt, type ReceiptFacts } from './receipt.ts';
 
 /** Under what the receipts are issued. */
 export interface ReceiptContext {
@@ -12,8 +12,9 @@ export interface ReceiptContext {
   readonly cluster: ClusterIdentity;
 }
 
-const factsOf = (category: Category, { state, progress, closedAt, metUnder }: Closure): CategoryFacts => ({
-  category: category.id,
+/** What a closure says of its category. */
+export const factsOf = (category: string, { state, progress, closedAt, metUnder }: Closure): CategoryFacts => ({
+  category,
   outcome: state,
   documentsErased: progress.documentsErased,
   ...(progress.firstErasedAt !== undefined && { firstErasedAt: progress.firstErasedAt }),
@@ -24,20 +25,24 @@ const factsOf = (category: Category, { state, progress, closedAt, metUnder }: Cl
   indices: progress.indices,
 });
 
+/** What a closure says of the request that it answers. */
+export const requestOf = (
+  { trigger, scope }: Pick<LedgerEntry, 'trigger' | 'scope'>,
+  { obligation: { requestId, heardAt, proof: _, ...instants } }: Closure,
+): ReceiptFacts['request'] => ({ ...instants, id: requestId, trigger, scope, receivedAt: heardAt });
+
 /** What the receipt of a closed request says. Pure. */
 export const receiptOf = (
   { read, closure }: ClosedRequest,
   { category, cluster }: ReceiptContext,
   issuedAt: Instant,
-): Receipt => {
-  const { requestId, heardAt, ...instants } = closure.obligation;
-  return buildReceipt({
+): Receipt =>
+  buildReceipt({
     issuedAt,
-    request: { ...instants, id: requestId, trigger: read.entry.trigger, scope: read.entry.scope, receivedAt: heardAt },
+    request: requestOf(read.entry, closure),
     commitment: closure.commitment,
     promises: [closure.metUnder.promise],
-    categories: [factsOf(category, closure)],
+    categories: [factsOf(category.id, closure)],
     cluster,
     previous: null,
   });
-};

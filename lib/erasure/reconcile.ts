@@ -1,11 +1,12 @@
 import { TRIGGERS } from '../policy/policy-schema.ts';
-import type { Category } from '../policy/retention-policy.ts';
+import type { Category, TerminationRule } from '../policy/retention-policy.ts';
 import { unlookedReason } from '../purge/account-findings.ts';
 import type { Dating, IndexDescription } from '../purge/document-store.ts';
 import { datingOf } from '../purge/field-mapping.ts';
 import type { Gathering } from './gathering.ts';
-import type { Ledger } from './ledger.ts';
-import { entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
+import type { Judged } from './judge-entries.ts';
+import type { Ledger, ReadEntry } from './ledger.ts';
+import { categoryOfEntry, entryId, isMalformed, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import type { SubjectHash } from './subject-hash.ts';
 import type { Subject } from './termination-event.ts';
 
@@ -49,8 +50,11 @@ interface Forgotten {
   readonly uin: string;
   readonly sdkAppId?: string;
   readonly documents: number;
-  /** What the ledger knows: nothing; an erasure that was cancelled or is long done; or one that is owed where no rule answers for it. */
-  readonly ledger: 'none' | 'closed' | 'orphaned';
+  /**
+   * What the ledger knows: nothing; an erasure that was cancelled or is long done; one that is owed where no rule answers for it; or what is
+   * not believed, since somebody edited it.
+   */
+  readonly ledger: 'none' | 'closed' | 'orphaned' | 'altered';
 }
 
 /** What was found, and the indices in which nobody could be looked for. */
@@ -92,12 +96,31 @@ const entriesAbout = (
   );
 };
 
-/** What is known of whom nothing in use names; undefined where the next runs erase what it left here. */
-const knownOf = (category: string, entries: readonly LedgerEntry[]): Forgotten['ledger'] | undefined => {
+/**
+ * What is known of whom nothing in use names; undefined where the next runs erase what it left here.
+ * @param believed the ids of open entries of this category for which runs erase.
+ */
+const knownOf = (
+  category: string,
+  entries: readonly LedgerEntry[],
+  believed: ReadonlySet<string>,
+): Forgotten['ledger'] | undefined => {
+  if (entries.some(({ id }) => believed.has(id))) return undefined;
   const open = entries.filter(isOpen);
-  if (open.some((entry) => entry.category === category)) return undefined;
+  if (entries.some(isMalformed) || open.some(({ id }) => categoryOfEntry(id) === category)) return 'altered';
   if (open.length > 0) return 'orphaned';
   return entries.length === 0 ? 'none' : 'closed';
+};
+
+/** The ids of those of these entries for which the runs of a category erase. */
+const believedIn = async (
+  { id, rules }: Category,
+  reads: readonly ReadEntry[],
+  { judge }: Pick<ReconcilePorts, 'judge'>,
+): Promise<ReadonlySet<string>> => {
+  const open = reads.filter(({ entry }) => isOpen(entry) && categoryOfEntry(entry.id) === id);
+  const { believed } = rules.termination === undefined ? { believed: [] } : await judge(id, rules.termination, open);
+  return new Set(believed.flatMap(({ entry }) => (isOpen(entry) ? entry.id : [])));
 };
 
 /** Its accounts are listed all the same, as far as the index has them. */
@@ -106,7 +129,7 @@ const BY_INDEX_ALONE = 'not wholly: its _source does not tell which accounts the
 const reconcileCategory = async (
   category: Category,
   active: ActiveAccounts,
-  { store, ledger, hashes, orphans = [] }: ReconcilePorts,
+  { store, ledger, hashes, judge, orphans = [] }: ReconcilePorts,
 ): Promise<Reconciliation> => {
   const described = await store.describe(category.indices, [category.accountField, category.applicationField]);
   const unanswered: Unlooked[] = [];
@@ -140,9 +163,10 @@ const reconcileCategory = async (
   }));
   // All at once: one request for each takes a minute for ten thousand.
   const known = await ledger.read(asked.flatMap(({ ids }) => ids));
+  const believed = await believedIn(category, [...known.values()], { judge });
   const forgotten = asked.flatMap(({ subject, documents, ids }): readonly Forgotten[] => {
     const entries = ids.flatMap((id) => known.get(id)?.entry ?? []);
-    const knows = knownOf(category.id, entries);
+    const knows = knownOf(category.id, entries, believed);
     return knows === undefined ? [] : [{ category: category.id, ...subject, documents, ledger: knows }];
   });
   const empty = described.length === 0 ? [category.id] : [];
@@ -155,6 +179,8 @@ export interface ReconcilePorts {
   readonly store: BearerStore;
   readonly ledger: Ledger;
   readonly hashes: (subject: Subject) => readonly SubjectHash[];
+  /** Compares entries of a category with their hashes and events. */
+  readonly judge: (category: string, rule: TerminationRule, entries: readonly ReadEntry[]) => Promise<Judged>;
   /** Categories that owe erasures, and that have no termination rule in the policy. */
   readonly orphans?: readonly string[];
   /** Keeps the categories that do not answer. */

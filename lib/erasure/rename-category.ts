@@ -1,12 +1,16 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy, TerminationRule } from '../policy/retention-policy.ts';
 import { InputError } from '../purge/errors.ts';
-import { applyEvent } from './apply-event.ts';
+import { applyEvent, withoutIdentifiers } from './apply-event.ts';
+import { believedSubject } from './believed-subject.ts';
 import { braked } from './decisions.ts';
+import type { KeyRing } from './key-ring.ts';
 import type { EventLogs, Ledger, ReadEntry } from './ledger.ts';
 import { type Closure, entryId, isMalformed, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import { withEvent } from './obligation.ts';
+import { withProof } from './obligation-proof.ts';
 import type { ReceiptBook } from './receipt-book.ts';
+import type { Subject } from './termination-event.ts';
 
 /** What a category was called, and is called now. */
 export interface Renaming {
@@ -38,15 +42,20 @@ const joinedClosures = (a: LedgerEntry, b: LedgerEntry): readonly Closure[] =>
     (x, y) => x.closedAt - y.closedAt,
   );
 
+const NOBODY: Subject = { uin: '' };
+
 /**
  * One entry of what was heard and done under the old name and the new one: it owes what the events of both owe, less what either
- * has carried out, and is braked where one of them is. Pure.
+ * has carried out, and is braked where one of them is. Never names an account that neither of both is believed about: then it names nobody,
+ * and is not believed until a replay has worked it out. Pure.
+ * @param ring absent where there are no keys: then neither is believed.
  */
 export const joinedEntry = (
   old: LedgerEntry,
   current: LedgerEntry,
   rule: TerminationRule,
   now: Instant,
+  ring?: Pick<KeyRing, 'subject'>,
 ): LedgerEntry => {
   const events = old.events.reduce<LedgerEntry['events']>(withEvent, current.events);
   const newest = events.at(-1);
@@ -58,9 +67,9 @@ export const joinedEntry = (
     ...(done.length > 0 && { doneThrough: Math.max(...done) }),
   };
   if (newest === undefined) return joined;
-  const { uin = '', sdkAppId } = current.uin === undefined ? old : current;
-  const subject = { uin, ...(sdkAppId !== undefined && { sdkAppId }) };
-  const owing = applyEvent(joined, { ...newest, subject }, rule, now);
+  const subject = ring && (believedSubject(current, ring) ?? believedSubject(old, ring));
+  const heard = applyEvent(joined, { ...newest, subject: subject ?? NOBODY }, rule, now);
+  const owing = ring === undefined || subject === undefined ? withoutIdentifiers(heard) : withProof(heard, ring);
   const isBraked = [old, current].some(({ state }) => state === 'braked');
   return isBraked && isOpen(owing) ? braked(owing) : owing;
 };
@@ -94,6 +103,7 @@ export interface RenamePorts {
   readonly ledger: Ledger;
   readonly events: EventLogs;
   readonly receipts: (category: string) => ReceiptBook;
+  readonly keyRing: () => Promise<Pick<KeyRing, 'subject'>>;
 }
 
 /** Copies what these entries stand on and refer to. The copies of before stay until housekeeping removes them. */
@@ -114,17 +124,18 @@ const copyEvidence = async (
 const movePage = async (
   all: readonly ReadEntry[],
   { category, rule }: { readonly category: Category; readonly rule: TerminationRule },
-  ledger: Ledger,
+  { ledger, keyRing }: Pick<RenamePorts, 'ledger' | 'keyRing'>,
   now: Instant,
 ): Promise<number> => {
   const idOf = ({ entry }: ReadEntry): string => entryId(category.id, entry.trigger, entry.subject);
   const found = await ledger.read(all.map(idOf));
+  const ring = await keyRing();
   const page = all.filter((old) => found.get(idOf(old))?.entry.state !== 'malformed');
   const conflicts = await ledger.write(
     page.map((old) => {
       const read = found.get(idOf(old));
       const entry =
-        read === undefined ? renamed(old.entry, category.id) : joinedEntry(old.entry, read.entry, rule, now);
+        read === undefined ? renamed(old.entry, category.id) : joinedEntry(old.entry, read.entry, rule, now, ring);
       return { entry, read };
     }),
   );
@@ -153,7 +164,7 @@ export const moveEntries = async (
   for (let at = 0; at < entries.length; at += AT_ONCE) {
     const page = entries.slice(at, at + AT_ONCE);
     await copyEvidence(page, renaming, ports);
-    moved += await movePage(page, target, ledger, now);
+    moved += await movePage(page, target, ports, now);
   }
   return { moved, left: found.entries.length - moved };
 };

@@ -1,9 +1,12 @@
 import type { Ledger } from './ledger.ts';
 import { isMalformed, type LedgerEntry } from './ledger-entry.ts';
+import { ledgerPages } from './ledger-pages.ts';
 import type { SealOpening } from './sealed-opening.ts';
 
-/** So many entries of an earlier version are looked at in one run; the next run goes on. */
+/** So many entries of an earlier version are sealed in one run; the next run goes on. */
 const MOST_SEALED = 5_000;
+/** So many are loaded at a time. */
+const PAGE = 1_000;
 
 const withSealed = (entry: LedgerEntry, seal: SealOpening): LedgerEntry => {
   const sealed = <T extends LedgerEntry['closures'][number] | NonNullable<LedgerEntry['watched']>>(closure: T): T =>
@@ -28,9 +31,14 @@ export const sealOpenings = async (
   ledger: Pick<Ledger, 'find' | 'write'>,
   sealer: () => Promise<SealOpening>,
 ): Promise<void> => {
-  const found = await ledger.find({ category, unsealed: true }, MOST_SEALED);
-  const entries = found.entries.filter(({ entry }) => !isMalformed(entry));
-  if (entries.length === 0) return;
-  const seal = await sealer();
-  await ledger.write(entries.map((read) => ({ entry: withSealed(read.entry, seal), read })));
+  let sealed = 0;
+  for await (const page of ledgerPages(ledger, { category, unsealed: true }, PAGE)) {
+    const entries = page.entries.filter(({ entry }) => !isMalformed(entry));
+    if (entries.length > 0) {
+      const seal = await sealer();
+      await ledger.write(entries.map((read) => ({ entry: withSealed(read.entry, seal), read })));
+    }
+    sealed += entries.length;
+    if (sealed >= MOST_SEALED) return;
+  }
 };

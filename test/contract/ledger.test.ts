@@ -4,8 +4,8 @@ import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { ownBooks } from '../../lib/adapters/elasticsearch/own-books.ts';
 import { newEntry } from '../../lib/erasure/apply-event.ts';
 import type { KeptDecision } from '../../lib/erasure/decisions.ts';
-import type { EventLog, KeptEvent, Ledger } from '../../lib/erasure/ledger.ts';
-import type { Closure, LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
+import type { EventLog, KeptEvent, Ledger, LedgerPosition } from '../../lib/erasure/ledger.ts';
+import { type Closure, entryId, type LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
 import { NOW } from '../support/purge-fixture.ts';
@@ -42,11 +42,11 @@ const owing = (eraseBy: number, eraseFrom = eraseBy - 1): Pick<LedgerEntry, 'obl
 const closure: Closure = {
   state: 'erased',
   obligation: { requestId: 'msg_1', heardAt: 0, terminatedAt: 0, eraseFrom: 1, eraseBy: 2, immediate: false },
-  progress: { documentsErased: 1, newUse: 0, indices: 1 },
+  progress: { documentsErased: 1, firstErasedAt: NOW, newUse: 0, indices: 1 },
   closedAt: NOW,
   metUnder: MET_UNDER,
   opening: 'x',
-  commitment: 'y',
+  commitment: 'c'.repeat(64),
 };
 
 const create = async (ledger: Ledger, ...entries: readonly LedgerEntry[]): Promise<void> => {
@@ -166,9 +166,10 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     const { ledger } = worldOf();
     const of = category();
     const under = (kid: string, hash: string, changes: Partial<LedgerEntry>): LedgerEntry => {
-      const entry = entryOf(of, hash, changes);
-      return { ...entry, id: `${entry.id}-${kid}`, subject: { kid: `${kid}-${of}`, hash } };
+      const subject = { kid: `${kid}-${of}`, hash };
+      return { ...entryOf(of, hash, changes), id: entryId(of, 'account-deleted', subject), subject };
     };
+    const edited = under('k1', 'c', {});
     await create(
       ledger,
       under('k1', 'a', {}),
@@ -176,9 +177,31 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
       under('k2', 'a', { state: 'held' }),
       under('k3', 'a', { state: 'erased' }),
       { ...under('k4', 'a', {}), id: `${of}-other`, category: `${of}-other` },
+      // Somebody wrote another version into it than it stands under.
+      { ...edited, subject: { kid: `k5-${of}`, hash: 'c' } },
     );
     const kids = await ledger.kidsOfOpen(of);
     expect(kids.toSorted()).toEqual([`k1-${of}`, `k2-${of}`]);
+  });
+
+  test('goes on where a search ended, past what has no deadline, and past those that have the same', async () => {
+    const { ledger } = worldOf();
+    const of = category();
+    const entries = ['a', 'b', 'c', 'd', 'e'].map((hash, at) =>
+      entryOf(of, hash, at < 3 ? owing(at < 2 ? 7 : 8) : { state: 'cancelled' }),
+    );
+    await create(ledger, ...entries);
+    const found: string[] = [];
+    let from: LedgerPosition | undefined;
+    for (let looks = 0; looks < 9; looks += 1) {
+      const { entries: some, total, next } = await ledger.find({ category: of }, 2, from);
+      expect(total).toBe(5);
+      found.push(...some.map(({ entry }) => entry.subject.hash));
+      if (next === undefined) break;
+      from = next;
+    }
+    expect(found).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(await ledger.find({ category: of }, 9)).not.toHaveProperty('next');
   });
 
   test('knows since when the termination is known that has been owed longest', async () => {

@@ -8,6 +8,7 @@ import { createDocuments } from './create-documents.ts';
 import { isRefreshed, missingIn, PAGE, pagesOf } from './own-documents.ts';
 import { allBefore, ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
+import { nextPage } from './search-pages.ts';
 
 const keyword = { type: 'keyword' } as const;
 const date = { type: 'date', format: 'strict_date_optional_time' } as const;
@@ -71,14 +72,15 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, ind
     const events: T[] = [];
     let after: estypes.SortResults | undefined;
     do {
+      const size = Math.min(PAGE, limit - events.length);
       const { hits } = await request(policy, 'reading the events', (options) =>
         client.search(
           {
             index,
-            size: Math.min(PAGE, limit - events.length),
+            size,
             query,
             _source: source,
-            sort: [{ heardAt: order }, { id: 'asc' }],
+            sort: [{ heardAt: order }, { id: 'asc' }, { _seq_no: 'asc' }],
             track_total_hits: false,
             allow_partial_search_results: false,
             ...(after !== undefined && { search_after: after }),
@@ -87,7 +89,7 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, ind
         ),
       );
       events.push(...hits.hits.map(({ _id = '', _source }) => readAs(_source, _id)));
-      after = hits.hits.length < PAGE ? undefined : hits.hits.at(-1)?.sort;
+      after = nextPage(hits.hits, size, order);
     } while (after !== undefined && events.length < limit);
     return events;
   };

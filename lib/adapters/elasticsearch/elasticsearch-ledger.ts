@@ -1,4 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { LAST_INSTANT } from '../../erasure/document-shape.ts';
 import type { Change, Ledger, LedgerQuery, ReadEntry } from '../../erasure/ledger.ts';
 import {
   categoryOfEntry,
@@ -6,6 +7,7 @@ import {
   isEntryId,
   type LedgerEntry,
   OPEN_STATES,
+  originIn,
 } from '../../erasure/ledger-entry.ts';
 import { notAnEntry, readEntry } from '../../erasure/read-entry.ts';
 import type { WorldError } from '../../purge/errors.ts';
@@ -13,6 +15,7 @@ import { oldestOwed } from './oldest-owed.ts';
 import { isRefreshed, PAGE, pagesOf, readDocuments } from './own-documents.ts';
 import { ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
+import { nextPage } from './search-pages.ts';
 
 const keyword = { type: 'keyword' } as const;
 const long = { type: 'long' } as const;
@@ -68,6 +71,19 @@ export const LEDGER_MAPPINGS: estypes.MappingTypeMapping = {
 
 /** More versions of the subject key than are ever in use at a time. */
 const MOST_KEYS = 1_000;
+/** So many entries of each are looked at, whether their ids say the same. */
+const SOME_IDS = { top_hits: { size: 10, _source: false } };
+
+type KidBucket = estypes.AggregationsStringTermsBucket & {
+  readonly some: { readonly hits: { readonly hits: readonly { readonly _id: string }[] } };
+};
+
+/** Whether entries stand under a version of the key by their ids, too: one that somebody wrote into an entry is of none. */
+const isOfItsIds = ({ key, doc_count, some: { hits } }: KidBucket): boolean =>
+  doc_count > hits.hits.length || hits.hits.some(({ _id }) => originIn(_id).hash.kid === String(key));
+
+/** After every deadline that an entry can have. */
+const NEVER = LAST_INSTANT + 1;
 
 /**
  * Beside the entry stands what searches need: whether a receipt is due, whether every opening is sealed, and since when its events are
@@ -183,19 +199,21 @@ export const elasticsearchLedger = (
       for (const page of pagesOf(reads)) kept.push(...(await writePage(page.map(removalOf))));
       return new Set(kept);
     },
-    find: async (query, limit) => {
+    find: async (query, limit, from) => {
       if (!(await refreshed())) return { entries: [], total: 0 };
       const entries: ReadEntry[] = [];
-      let after: estypes.SortResults | undefined;
+      let after = from?.after as estypes.SortResults | undefined;
       let total = 0;
       do {
+        const size = Math.min(PAGE, limit - entries.length);
         const { hits } = await request(policy, 'searching the ledger', (options) =>
           client.search<LedgerDocument>(
             {
               index,
-              size: Math.min(PAGE, limit - entries.length),
+              size,
               query: { bool: { filter: filterOf(query) } },
-              sort: [{ 'obligation.eraseBy': { order: 'asc', missing: '_last' } }, { id: 'asc' }],
+              // The sequence number tells those apart that somebody gave the id of another.
+              sort: [{ 'obligation.eraseBy': { order: 'asc', missing: NEVER } }, { id: 'asc' }, { _seq_no: 'asc' }],
               seq_no_primary_term: true,
               track_total_hits: true,
               allow_partial_search_results: false,
@@ -211,9 +229,9 @@ export const elasticsearchLedger = (
             seqNo: _seq_no,
             primaryTerm: _primary_term,
           });
-        after = hits.hits.length < PAGE ? undefined : hits.hits.at(-1)?.sort;
+        after = size === 0 ? undefined : nextPage(hits.hits, size, 'asc');
       } while (after !== undefined && entries.length < limit);
-      return { entries, total };
+      return { entries, total, ...(after !== undefined && { next: { after } }) };
     },
     kidsOfOpen: async (category) => {
       if (!(await refreshed())) return [];
@@ -225,14 +243,14 @@ export const elasticsearchLedger = (
             query: {
               bool: { filter: filterOf({ category, states: OPEN_STATES }) },
             },
-            aggs: { kids: { terms: { field: 'subject.kid', size: MOST_KEYS } } },
+            aggs: { kids: { terms: { field: 'subject.kid', size: MOST_KEYS }, aggs: { some: SOME_IDS } } },
             allow_partial_search_results: false,
           },
           options,
         ),
       );
-      const buckets = (aggregations?.kids.buckets ?? []) as estypes.AggregationsStringTermsBucket[];
-      return buckets.map(({ key }) => String(key));
+      const buckets = (aggregations?.kids.buckets ?? []) as KidBucket[];
+      return buckets.filter(isOfItsIds).map(({ key }) => String(key));
     },
     oldestOwed: async (category) => ((await refreshed()) ? oldestOwed(client, policy, index, category) : undefined),
     forget: (category, before, work) => {

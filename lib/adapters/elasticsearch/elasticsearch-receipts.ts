@@ -18,7 +18,7 @@ export const RECEIPT_MAPPINGS: estypes.MappingTypeMapping = {
 };
 
 /** What somebody edited into another shape proves nothing: it counts as missing. */
-const isReceipt = objectOf({ requestId: isText, issuedAt: isText, jws: isText, hash: isText });
+export const isReceipt = objectOf({ requestId: isText, issuedAt: isText, jws: isText, hash: isText });
 
 /** The receipts of one category in Elasticsearch, one document each, never changed: create only. */
 export const elasticsearchReceipts = (client: Client, policy: RequestPolicy, index: string): ReceiptBook => {

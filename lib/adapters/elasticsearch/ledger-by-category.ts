@@ -43,7 +43,7 @@ export const ledgerByCategory = (
           (category, part) => of(category).remove(part),
         ),
       ),
-    find: (query, limit) => of(query.category).find(query, limit),
+    find: (query, limit, from) => of(query.category).find(query, limit, from),
     kidsOfOpen: (category) => of(category).kidsOfOpen(category),
     oldestOwed: (category) => of(category).oldestOwed(category),
     forget: (category, before, work) => of(category).forget(category, before, work),

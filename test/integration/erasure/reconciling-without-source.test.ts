@@ -20,6 +20,7 @@ test('accounts of an index without _source are listed, and the index is named as
   const store = elasticsearchBearers(fixture.client, { timeout: () => 30_000 });
   const found = await reconcile([fixture.category], new Map(), {
     ...{ store, ledger: fixture.ledger, hashes: testHashes },
+    judge: async (_, __, believed) => ({ believed, altered: new Map() }),
     gathering: new Gathering(),
   });
   expect(found.forgotten.map(({ uin }) => uin)).toEqual(['7']);
@@ -35,6 +36,7 @@ test('an index with a document that nobody can read is named, and all other acco
   const store = elasticsearchBearers(fixture.client, { timeout: () => 30_000 });
   const found = await reconcile([fixture.category], new Map(), {
     ...{ store, ledger: fixture.ledger, hashes: testHashes },
+    judge: async (_, __, believed) => ({ believed, altered: new Map() }),
     gathering: new Gathering(),
   });
   expect(found.forgotten.map(({ uin }) => uin).sort()).toEqual(['7', '8', '9']);

@@ -1,9 +1,16 @@
 import type { KeptDecision } from '../../../lib/erasure/decisions.ts';
 import type { EventLog, KeptEvent, Ledger, ReadEntry } from '../../../lib/erasure/ledger.ts';
-import { categoryOfEntry, hasOpenOpening, isOpen } from '../../../lib/erasure/ledger-entry.ts';
+import { categoryOfEntry, hasOpenOpening, isOpen, originIn } from '../../../lib/erasure/ledger-entry.ts';
 
 /** What recording needs where no test is about limits. */
 export const NO_LIMITS = { proveConfirmation: () => 'proof', maxPerHour: Number.POSITIVE_INFINITY };
+
+type Place = readonly [deadline: number, id: string];
+
+const isBehind = ({ entry: { id, obligation } }: ReadEntry, [deadline, last]: Place): boolean => {
+  const own = obligation?.eraseBy ?? Number.POSITIVE_INFINITY;
+  return own > deadline || (own === deadline && id > last);
+};
 
 const urgency = ({ entry }: ReadEntry): number => entry.obligation?.eraseBy ?? Number.POSITIVE_INFINITY;
 
@@ -34,6 +41,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
     find: async (
       { category, hashes, states, eraseFromUpTo, eraseByBefore, overdueUnsaid, receiptDue, unsealed },
       limit,
+      from,
     ) => {
       const found = [...entries.values()]
         .filter(
@@ -48,11 +56,17 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
             (unsealed !== true || hasOpenOpening(entry)),
         )
         .sort((a, b) => urgency(a) - urgency(b) || (a.entry.id < b.entry.id ? -1 : 1));
-      return { entries: found.slice(0, limit), total: found.length };
+      const behind =
+        from === undefined ? found : found.filter((read) => isBehind(read, from.after as unknown as Place));
+      const page = behind.slice(0, limit);
+      const last = limit > 0 && page.length === limit ? page.at(-1) : undefined;
+      const next = last && { next: { after: [urgency(last), last.entry.id] } };
+      return { entries: page, total: found.length, ...next };
     },
     kidsOfOpen: async (category) => {
       const open = [...entries.values()].filter(({ entry }) => isOpen(entry) && entry.category === category);
-      return [...new Set(open.map(({ entry }) => entry.subject.kid))];
+      const kids = open.map(({ entry: { id, subject } }) => ({ said: subject.kid, known: originIn(id).hash.kid }));
+      return [...new Set(kids.filter(({ said, known }) => said === known).map(({ said }) => said))];
     },
     oldestOwed: async (category) => {
       const heard = [...entries.values()].flatMap(

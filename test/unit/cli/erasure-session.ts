@@ -1,5 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import type { Session } from '../../../lib/cli/session.ts';
+import type { ReadEntry } from '../../../lib/erasure/ledger.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import { withProof } from '../../../lib/erasure/obligation-proof.ts';
 import { subjectHashes } from '../../../lib/erasure/subject-hash.ts';
@@ -40,7 +41,12 @@ export const erasureSession = (policy = policyWith('rules: {}', RULE)) => {
       clock: () => NOW,
       store: { serverTime: async () => NOW },
       leases,
-      witness: { examine: async () => [], orphans: async () => [], altered: async () => new Map() },
+      witness: {
+        examine: async () => [],
+        orphans: async () => [],
+        altered: async () => new Map(),
+        judge: async (_: string, __: unknown, believed: readonly ReadEntry[]) => ({ believed, altered: new Map() }),
+      },
     },
     erasure: { ledger, events, openRecord, keyRing: async () => RING },
   } as unknown as Session;

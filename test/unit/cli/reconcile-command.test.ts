@@ -2,6 +2,10 @@ import { expect, it, vi } from 'vitest';
 import { renderPage } from '../../../lib/cli/page.ts';
 import { reconcileCommand } from '../../../lib/cli/reconcile-command.ts';
 import type { Session } from '../../../lib/cli/session.ts';
+import { newEntry } from '../../../lib/erasure/apply-event.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { readEntry } from '../../../lib/erasure/read-entry.ts';
+import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subject-hash.ts';
 import { describedIndex } from '../../support/described-index.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
 import { erasureSession } from './erasure-session.ts';
@@ -19,7 +23,8 @@ const asking = (found: readonly Found[]) => {
       yield { bearers: found.map((each) => ({ ...each, documents: 1 })) };
     },
   };
-  const erasure = { ...session.erasure, bearers, keyRing: async () => ringOf(newRing()) };
+  const ring = ringOf(newRing());
+  const erasure = { ...session.erasure, bearers, keyRing: async () => ring };
   return { session: { ...session, erasure } as unknown as Session, ledger };
 };
 
@@ -61,4 +66,21 @@ it('advises to terminate nobody where no listed text can be an account', async (
 it('doubts a file of which no account has data', async () => {
   const { lines } = await reconciled(asking([{ uin: '42' }]).session, "'42'");
   expect(lines.join('\n')).toContain('No account of the file has data.');
+});
+
+it('names those about whom the ledger is not believed, and never says that these are done or being erased', async () => {
+  const { session, ledger } = asking([{ uin: '7' }, { uin: '8' }]);
+  const ring = await session.erasure.keyRing();
+  const [open, odd] = ['7', '8'].map((uin) =>
+    newEntry('settings', 'account-deleted', { uin }, subjectHashes({ uin }, ring)[0] as SubjectHash),
+  );
+  const witness = { ...session.ports.witness, judge: async () => ({ believed: [], altered: new Map() }) };
+  const entries = [{ ...open, uin: '7', state: 'pending' }, readEntry({}, odd?.id ?? '')] as readonly LedgerEntry[];
+  await ledger.write(entries.map((entry) => ({ entry, read: undefined })));
+  const { json, lines } = await reconciled(
+    { ...session, ports: { ...session.ports, witness } } as unknown as Session,
+    'x',
+  );
+  expect(json.forgotten).toMatchObject([{ ledger: 'altered' }, { ledger: 'altered' }]);
+  expect(lines.join('\n')).toMatch(/edited, not believed.*For what is not believed no run erases: .* verify/s);
 });

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { newEntry } from '../../../lib/erasure/apply-event.ts';
 import { type BookPorts, closeBooks } from '../../../lib/erasure/close-books.ts';
 import type { PublishedEvent } from '../../../lib/erasure/event-publisher.ts';
+import type { Ledger } from '../../../lib/erasure/ledger.ts';
 import type { Closure, LedgerEntry, Obligation } from '../../../lib/erasure/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
@@ -106,4 +107,25 @@ test('a key that sees no ledger ends a run only where a rule needs the ledger', 
   const blind = { ...ports, ledger: { ...ports.ledger, find: () => Promise.reject(forbidden) } };
   expect(await closeBooks({ category: ruleless, policy, cluster }, blind, NOW)).toEqual({ issued: 0, left: 0 });
   await expect(closeBooks({ category, policy, cluster }, blind, NOW)).rejects.toBe(forbidden);
+});
+
+test('malformed entries before it keep no overdue erasure from being announced', async () => {
+  const ledger = inMemoryLedger();
+  const odd = Array.from({ length: 600 }, (_, at) => overdue(`${at}`)).map(({ obligation, ...entry }) => ({
+    ...entry,
+    state: 'malformed' as const,
+    obligation: { ...(obligation as Obligation), eraseBy: 1 },
+  }));
+  await ledger.write([...odd, overdue('owed')].map((entry) => ({ entry, read: undefined })));
+  // A search goes by what the index made of a document: it finds the malformed among the others.
+  const find: Ledger['find'] = ({ states: _, ...query }, ...given) => ledger.find(query, ...given);
+  const heard: PublishedEvent[] = [];
+  const ports = {
+    ledger: { ...ledger, find },
+    hasEvidence: false,
+    publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
+    openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
+  };
+  await closeBooks({ category, policy, cluster }, ports, NOW);
+  expect(heard.map(({ detail }) => detail.requestId)).toEqual(['msg_owed']);
 });

@@ -30,7 +30,7 @@ const closed = ({ id }: Category, uin: string, eraseBy: number): LedgerEntry => 
       closedAt: NOW,
       metUnder: { ...MET_UNDER, patterns: [`searched-for-${id}-*`] },
       opening: 'o',
-      commitment: 'c',
+      commitment: 'c'.repeat(64),
     },
   ],
 });
@@ -81,8 +81,8 @@ test('a request has its receipt as soon as its category is done, whatever the ot
 test('ten thousand closed have their receipts in one run that has time, each once', { timeout: 60_000 }, async () => {
   const { ports, add, kept } = world();
   let most = 0;
-  const find: Ledger['find'] = async (query, limit) => {
-    const found = await ports.ledger.find(query, limit);
+  const find: Ledger['find'] = async (query, ...given) => {
+    const found = await ports.ledger.find(query, ...given);
     most = Math.max(most, found.entries.length);
     return found;
   };
@@ -95,6 +95,18 @@ test('ten thousand closed have their receipts in one run that has time, each onc
   expect(kept.size).toBe(10_000);
   // No more are in memory at a time than a page.
   expect(most).toBe(500);
+});
+
+test('malformed entries before them, and closures that cannot be signed, keep no receipt from being issued', async () => {
+  const { ports, add } = world();
+  const closures = [{ ...closed(settings, 'x', NOW).closures[0], commitment: 'none' }] as LedgerEntry['closures'];
+  const odd = Array.from({ length: 1_200 }, (_, at): LedgerEntry => {
+    const entry = { ...closed(settings, `odd-${at}`, NOW - DAY), closures };
+    return at % 2 === 0 ? entry : { ...entry, state: 'malformed' };
+  });
+  await add(...odd, closed(settings, 'a', NOW + DAY));
+  const issued = await issueReceipts({ policy, category: settings, cluster }, ports);
+  expect(issued).toEqual({ issued: 1, left: 1_200 });
 });
 
 test('what a receipt says was searched is what was searched, not what a later policy would search', async () => {

@@ -94,7 +94,13 @@ const mend = (archived: readonly TerminationEvent[] = [], ring = RING) =>
   mendLedger(
     archived.map((each) => ({ id: each.requestId, event: each })),
     new Set(),
-    { ...recordPorts(ring), policy: POLICY, witness: witnessOf(ring), gathering: new Gathering() },
+    {
+      ...recordPorts(ring),
+      policy: POLICY,
+      witness: witnessOf(ring),
+      gathering: new Gathering(),
+      closuresOf: async () => new Map(),
+    },
   );
 
 const owing = (entry: LedgerEntry, change: object) => ({ ...entry, obligation: { ...entry.obligation, ...change } });

@@ -1,14 +1,18 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { newEntry } from '../../../lib/erasure/apply-event.ts';
+import { believedSubject } from '../../../lib/erasure/believed-subject.ts';
 import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { withProof } from '../../../lib/erasure/obligation-proof.ts';
 import type { ReceiptBook } from '../../../lib/erasure/receipt-book.ts';
 import { recordTermination } from '../../../lib/erasure/record-termination.ts';
 import { moveEntries } from '../../../lib/erasure/rename-category.ts';
+import { type SubjectHash, subjectHashes, subjectName } from '../../../lib/erasure/subject-hash.ts';
 import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { inMemoryReceipts } from '../../support/in-memory/in-memory-receipts.ts';
+import { TEST_RING } from '../../support/key-ring-text.ts';
 import { MET_UNDER } from '../../support/receipt-facts.ts';
 import { policyWith } from '../policy/policy-text.ts';
 
@@ -34,13 +38,17 @@ const tell = (policy: typeof OLD, type: TerminationEvent['type'], at: number) =>
       ledger,
       events,
       archiveEvent: async () => undefined,
-      hashes: () => [{ kid: 'k1', hash: 'h' }],
-      withProof: (entry) => entry,
+      hashes: (subject) => subjectHashes(subject, TEST_RING),
+      withProof: (entry) => withProof(entry, TEST_RING),
       ...NO_LIMITS,
       clock: () => NOW,
     },
   );
-const move = () => moveEntries(NEW, { from: 'settings', to: 'console' }, { ledger, events, receipts }, NOW);
+const keyRing = async () => TEST_RING;
+const move = () => moveEntries(NEW, { from: 'settings', to: 'console' }, { ledger, events, receipts, keyRing }, NOW);
+/** Under which the account stands. */
+const [HASH] = subjectHashes({ uin: '42' }, TEST_RING) as [SubjectHash];
+const ID = `account-deleted/${subjectName(HASH)}`;
 const entries = (): readonly LedgerEntry[] => [...ledger.entries.values()].map(({ entry }) => entry);
 const closureOf = (terminatedAt: number) => ({
   state: 'erased' as const,
@@ -57,7 +65,7 @@ describe('moving the entries of a renamed category', () => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
     const [before] = entries();
     expect(await move()).toEqual({ moved: 1, left: 0 });
-    expect(entries()).toEqual([{ ...before, category: 'console', id: 'console/account-deleted/k1/h' }]);
+    expect(entries()).toEqual([{ ...before, category: 'console', id: `console/${ID}` }]);
   });
 
   test('joins what was heard under both names: the earlier deadline stays', async () => {
@@ -71,6 +79,26 @@ describe('moving the entries of a renamed category', () => {
     expect(joined?.events).toHaveLength(2);
   });
 
+  test('names nobody where neither entry is believed about its account', async () => {
+    await tell(OLD, 'account-deleted', NOW - 8 * DAY);
+    await tell(NEW, 'account-deleted', NOW - DAY);
+    for (const read of ledger.entries.values())
+      await ledger.write([{ entry: { ...read.entry, uin: '43', sdkAppId: '1' }, read }]);
+    await move();
+    expect(entries()).toMatchObject([{ category: 'console', state: 'pending' }]);
+    expect(JSON.stringify(entries())).not.toMatch(/"uin"|"sdkAppId"|"proof"/);
+  });
+
+  test('takes the account of the one that is believed, and proves it', async () => {
+    await tell(OLD, 'account-deleted', NOW - 8 * DAY);
+    await tell(NEW, 'account-deleted', NOW - DAY);
+    const read = ledger.entries.get(`console/${ID}`);
+    if (read !== undefined) await ledger.write([{ entry: { ...read.entry, uin: '43' }, read }]);
+    await move();
+    const [joined] = entries();
+    expect(joined && believedSubject(joined, TEST_RING)).toEqual({ uin: '42' });
+  });
+
   test.each([
     ['under the old name', 'settings'],
     ['under both names', 'console'],
@@ -79,7 +107,7 @@ describe('moving the entries of a renamed category', () => {
     if (category === 'console') await tell(NEW, 'account-deleted', NOW - DAY);
     for (const read of ledger.entries.values())
       if (read.entry.category === category) await ledger.write([{ entry: { ...read.entry, state: 'braked' }, read }]);
-    const brake = { type: 'erasure-braked', kid: 'k1', hash: 'h', trigger: 'account-deleted' } as const;
+    const brake = { type: 'erasure-braked', ...HASH, trigger: 'account-deleted' } as const;
     const dated = { at: '2026-11-24T09:00:00Z', heardAt: '2026-11-24T09:00:00Z' };
     const confirmation = { ...brake, ...dated, id: 'c', type: 'erasure-confirmed', proof: 'p' } as const;
     await events('settings').decide([{ ...brake, ...dated, id: 'b' }, confirmation]);
@@ -100,7 +128,7 @@ describe('moving the entries of a renamed category', () => {
     const at = NOW - 8 * DAY;
     await tell(NEW, 'account-deleted', at);
     const done: LedgerEntry = {
-      ...newEntry('settings', 'account-deleted', { uin: '42' }, { kid: 'k1', hash: 'h' }),
+      ...newEntry('settings', 'account-deleted', { uin: '42' }, HASH),
       events: [{ type: 'account-deleted', at, immediate: false, requestId: 'msg', heardAt: at }],
       state: 'erased',
       closedAt: at + DAY,
@@ -137,15 +165,15 @@ describe('moving the entries of a renamed category', () => {
       ...ledger,
       write: async (changes: Parameters<typeof write>[0]) => {
         const conflicts = await write(changes);
-        const old = ledger.entries.get('settings/account-deleted/k1/h');
+        const old = ledger.entries.get(`settings/${ID}`);
         if (old !== undefined) await write([{ entry: { ...old.entry, state: 'erasing' }, read: old }]);
         return conflicts;
       },
     };
     expect(
-      await moveEntries(NEW, { from: 'settings', to: 'console' }, { ledger: changing, events, receipts }, NOW),
+      await moveEntries(NEW, { from: 'settings', to: 'console' }, { ledger: changing, events, receipts, keyRing }, NOW),
     ).toEqual({ moved: 0, left: 1 });
-    expect(entries().map(({ id }) => id)).toContain('settings/account-deleted/k1/h');
+    expect(entries().map(({ id }) => id)).toContain(`settings/${ID}`);
     expect(await move()).toEqual({ moved: 1, left: 0 });
     expect(entries()).toHaveLength(1);
   });
@@ -155,7 +183,7 @@ describe('moving the entries of a renamed category', () => {
     ['to a name that nobody knows', { from: 'settings', to: 'consolation' }],
   ])('is refused %s', async (_, renaming) => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
-    await expect(moveEntries(NEW, renaming, { ledger, events, receipts }, NOW)).rejects.toMatchObject({
+    await expect(moveEntries(NEW, renaming, { ledger, events, receipts, keyRing }, NOW)).rejects.toMatchObject({
       code: 'bad-renaming',
     });
     expect(entries()).toHaveLength(1);

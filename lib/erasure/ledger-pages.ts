@@ -1,0 +1,21 @@
+import type { FoundEntries, Ledger, LedgerPosition, LedgerQuery } from './ledger.ts';
+
+/**
+ * The entries that a query finds, page by page, the most urgent first. Each is looked at once, so that what cannot be worked with, however
+ * much of it there is, keeps nothing behind it from being reached. What becomes more urgent meanwhile comes the next time.
+ * @param size of a page.
+ * @throws WorldError when the ledger does not answer.
+ */
+export async function* ledgerPages(
+  { find }: Pick<Ledger, 'find'>,
+  query: LedgerQuery,
+  size: number,
+): AsyncGenerator<FoundEntries> {
+  let from: LedgerPosition | undefined;
+  do {
+    const page = await find(query, size, from);
+    if (page.entries.length === 0) return;
+    yield page;
+    from = page.next;
+  } while (from !== undefined);
+}

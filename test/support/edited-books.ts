@@ -1,0 +1,451 @@
+import { entryOf } from '../../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
+import { isReceipt } from '../../lib/adapters/elasticsearch/elasticsearch-receipts.ts';
+import { receiptHash, signReceipt } from '../../lib/adapters/receipt-signer.ts';
+import type { Session } from '../../lib/cli/session.ts';
+import type { Terminal } from '../../lib/cli/terminal.ts';
+import type { Archived, ArchiveKind } from '../../lib/erasure/archive.ts';
+import { type BookPorts, closeBooks } from '../../lib/erasure/close-books.ts';
+import { receiptIdsBy } from '../../lib/erasure/closed-request.ts';
+import { proofsBy } from '../../lib/erasure/decisions.ts';
+import { ledgerDuties } from '../../lib/erasure/erasure-duties.ts';
+import { holdBack } from '../../lib/erasure/hold-back.ts';
+import type { EventLog, Ledger, ReadEntry } from '../../lib/erasure/ledger.ts';
+import { LedgerWitness } from '../../lib/erasure/ledger-witness.ts';
+import { withProof } from '../../lib/erasure/obligation-proof.ts';
+import { readDecision, readEvent, readHeard } from '../../lib/erasure/read-event.ts';
+import type { KeptReceipt, ReceiptBook } from '../../lib/erasure/receipt-book.ts';
+import { type RecordPorts, recordTermination } from '../../lib/erasure/record-termination.ts';
+import { sealOpening } from '../../lib/erasure/sealed-opening.ts';
+import { subjectHashes } from '../../lib/erasure/subject-hash.ts';
+import type { TerminationEvent } from '../../lib/erasure/termination-event.ts';
+import { DAY } from '../../lib/policy/duration.ts';
+import type { Instant } from '../../lib/policy/instant.ts';
+import { type Category, parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { purge } from '../../lib/purge/purge.ts';
+import type { Report } from '../../lib/purge/report.ts';
+import { describedIndex } from './described-index.ts';
+import { InMemoryCluster } from './in-memory/in-memory-cluster.ts';
+import { inMemoryEventLogs, inMemoryLedger } from './in-memory/in-memory-ledger.ts';
+import { inMemoryPorts } from './in-memory/in-memory-ports.ts';
+import { inMemoryReceipts } from './in-memory/in-memory-receipts.ts';
+import { newRing, ringOf } from './key-ring-text.ts';
+
+const START: Instant = Date.parse('2026-11-10T09:00:00Z');
+const category = (name: string) => ({
+  title: name,
+  fields: ['name'],
+  dataSubjects: 'customer',
+  purpose: 'Billing.',
+  legalBasis: 'Contract.',
+  promise: { quote: 'Kept while used.', source: 'Privacy policy', sourceDate: '2023-09-08' },
+  indices: [`${name}-*`],
+  records: 'current-state',
+  rules: {
+    termination: { triggers: ['feature-terminated', 'account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' },
+  },
+  schedule: 'rate(1 hour)',
+  guard: { maxShare: 1, maxAccountShare: 1 },
+});
+const POLICY = parseRetentionPolicy(
+  JSON.stringify({
+    mode: 'enforce',
+    earliest: '2015-01-01T00:00:00Z',
+    reports: { index: 'retention-reports', maxAge: 'P1095D' },
+    backups: 'P30D',
+    categories: { settings: category('settings'), console: category('console') },
+  }),
+  'policy.yml',
+);
+/** One ring for all: to make keys takes longer than to use them. */
+const RING = ringOf(newRing());
+
+/** Whose documents of ours are edited: each stands elsewhere. `due` is overdue, too. */
+export const ACCOUNTS = {
+  receipted: '900000001',
+  unreceipted: '900000002',
+  due: '900000003',
+  pending: '900000004',
+  braked: '900000005',
+  cancelled: '900000006',
+  watched: '900000008',
+  /** Due, and never edited. */
+  neighbour: '900000007',
+} as const;
+
+export type Stands = keyof typeof ACCOUNTS;
+
+/** One of our documents. */
+export interface OwnDocument {
+  readonly kind: 'entry' | 'event' | 'decision' | 'receipt';
+  readonly of: Stands;
+  readonly id: string;
+  readonly source: object;
+}
+
+/** Whether searches find what was edited: they go by what the index made of it. */
+export type Visibility = 'by every search' | 'by none';
+
+const archiveInMemory = () => {
+  const copies = new Map<ArchiveKind, Map<string, object>>();
+  const of = (kind: ArchiveKind): Map<string, object> => {
+    const known = copies.get(kind) ?? new Map<string, object>();
+    copies.set(kind, known);
+    return known;
+  };
+  return {
+    put: async (kind: ArchiveKind, id: string, content: object) => {
+      // As it is sealed: JSON values only.
+      if (!of(kind).has(id)) of(kind).set(id, JSON.parse(JSON.stringify(content)));
+    },
+    list: async function* (kind: ArchiveKind): AsyncGenerator<Archived> {
+      for (const [id, content] of of(kind)) yield { id, content };
+    },
+    ids: async function* (kind: ArchiveKind) {
+      yield* of(kind).keys();
+    },
+    expire: async () => ({ removed: 0 }),
+  };
+};
+
+/** A ledger in which one document was edited. It is what the last write says. */
+const editedLedger = () => {
+  const ledger = inMemoryLedger();
+  let edited: { readonly id: string; readonly seqNo: number; readonly seen: Visibility } | undefined;
+  const find: Ledger['find'] = async (query, limit) => {
+    const { entries } = await ledger.find(query, Number.POSITIVE_INFINITY);
+    const read = edited && ledger.entries.get(edited.id);
+    if (edited === undefined || read?.seqNo !== edited.seqNo || !edited.id.startsWith(`${query.category}/`))
+      return { entries: entries.slice(0, limit), total: entries.length };
+    const others = entries.filter(({ entry }) => entry.id !== edited?.id);
+    const found = edited.seen === 'by none' ? others : [read, ...others];
+    return { entries: found.slice(0, limit), total: found.length };
+  };
+  const edit = async (id: string, source: object, seen: Visibility): Promise<void> => {
+    await ledger.write([{ entry: entryOf(source, id), read: ledger.entries.get(id) }]);
+    edited = { id, seqNo: ledger.entries.get(id)?.seqNo ?? -1, seen };
+  };
+  return { ledger: { ...ledger, find }, entries: ledger.entries, edit };
+};
+
+/** The event log of a category in which one document was edited. */
+const editedLog = (log: ReturnType<ReturnType<typeof inMemoryEventLogs>>) => {
+  let edited: { readonly id: string; readonly source: object; readonly seen: Visibility } | undefined;
+  const seen = <T extends { readonly id: string }>(found: readonly T[], all: readonly T[]): readonly T[] =>
+    edited === undefined
+      ? found
+      : [
+          ...all.filter(({ id }) => id === edited?.id && edited.seen === 'by every search'),
+          ...found.filter(({ id }) => id !== edited?.id),
+        ];
+  const events: EventLog = {
+    ...log,
+    since: async (...given) => seen(await log.since(...given), [...log.kept.values()]),
+    about: async (...given) => seen(await log.about(...given), [...log.kept.values()]),
+    heardSince: async (...given) => {
+      const all = edited === undefined ? [] : [readHeard(edited.source, edited.id)];
+      return seen<{ id: string; heardAt: string }>(
+        await log.heardSince(...given),
+        log.kept.has(all[0]?.id ?? '') ? all : [],
+      );
+    },
+    mend: async (mended) => {
+      if (mended.some(({ id }) => id === edited?.id)) edited = undefined;
+      await log.mend(mended);
+    },
+  };
+  return {
+    events,
+    edit: async (kind: 'event' | 'decision', id: string, source: object, visibility: Visibility): Promise<void> => {
+      if (kind === 'event') {
+        await log.mend([readEvent(source, id)]);
+        edited = { id, source, seen: visibility };
+        return;
+      }
+      log.decided.delete(id);
+      for (const decision of readDecision(source, id)) log.decided.set(id, decision);
+    },
+  };
+};
+
+/** The receipts of a category of which one was edited: what has not the shape of one is missing, and stands in its own way. */
+const editedReceipts = (book: ReturnType<ReturnType<typeof inMemoryReceipts>>) => {
+  const broken = new Set<string>();
+  const shown = (receipts: readonly KeptReceipt[]) => receipts.filter(({ id }) => !broken.has(id));
+  const changed = new Map<string, KeptReceipt>();
+  const read = async (ids: readonly string[]) =>
+    shown(await book.read(ids)).map((receipt) => changed.get(receipt.id) ?? receipt);
+  const receipts: ReceiptBook = {
+    ...book,
+    read,
+    keep: async (given) => {
+      await book.keep(given);
+      return new Map((await read(given.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
+    },
+  };
+  return {
+    receipts,
+    edit: (id: string, source: object): void => {
+      if (isReceipt(source)) changed.set(id, { ...(source as KeptReceipt), id });
+      else broken.add(id);
+    },
+  };
+};
+
+const NO_ONE = { stdin: { isTTY: false }, stdout: {}, stderr: { write: () => true } } as unknown as Terminal;
+
+/** Ledger, event log, receipts and archive of two categories, in memory, and every command that reads them. */
+export class EditedBooks {
+  readonly cluster = new InMemoryCluster();
+  readonly archive = archiveInMemory();
+  readonly told: string[] = [];
+  readonly #ledger = editedLedger();
+  readonly #logs = new Map<string, ReturnType<typeof editedLog>>();
+  readonly #receipts = new Map<string, ReturnType<typeof editedReceipts>>();
+  #now: Instant = START;
+  #runs = 0;
+
+  /**
+   * The books as they are after some weeks: an account for each of {@link ACCOUNTS}, in two categories.
+   * @param hasBrake whether one of them is braked, so that nothing is called kept.
+   */
+  static async open(hasBrake: boolean): Promise<EditedBooks> {
+    const books = new EditedBooks();
+    await books.#fill(hasBrake);
+    return books;
+  }
+
+  get entries(): ReadonlyMap<string, ReadEntry> {
+    return this.#ledger.entries;
+  }
+
+  /** Accounts of which a category has a document left. */
+  left(name: string): readonly string[] {
+    return [...this.cluster.existing(`${name}-1`).documents.values()].flatMap(({ uin = [] }) => uin.map(String));
+  }
+
+  /** Everything of ours about an account in `settings`, as it is stored. */
+  documents(of: Stands): readonly OwnDocument[] {
+    const hashes = new Set(subjectHashes({ uin: ACCOUNTS[of] }, RING).map(({ hash }) => hash));
+    const { kept, decided } = this.#memory.logs('settings');
+    const entries = [...this.entries.values()].map(({ entry }) => entry);
+    const own = entries.filter(({ category, subject }) => category === 'settings' && hashes.has(subject.hash));
+    const receipts = own.flatMap(({ closures }) => closures.flatMap(({ receipt }) => receipt ?? []));
+    const stored = (kind: OwnDocument['kind'], documents: readonly { readonly id: string }[]) =>
+      documents.map((source): OwnDocument => ({ kind, of, id: source.id, source: JSON.parse(JSON.stringify(source)) }));
+    return [
+      ...stored('entry', own),
+      ...stored(
+        'event',
+        [...kept.values()].filter(({ hash }) => hashes.has(hash)),
+      ),
+      ...stored(
+        'decision',
+        [...decided.values()].filter(({ hash }) => hashes.has(hash)),
+      ),
+      ...stored(
+        'receipt',
+        receipts.flatMap((id) => this.#memory.receipts('settings').kept.get(id) ?? []),
+      ),
+    ];
+  }
+
+  async edit({ kind, id }: OwnDocument, source: object, seen: Visibility): Promise<void> {
+    if (kind === 'entry') await this.#ledger.edit(id, source, seen);
+    else if (kind === 'receipt') this.#receiptsOf('settings').edit(id, source);
+    else await this.#logOf('settings').edit(kind, id, source, seen);
+  }
+
+  /** A run of a category, and its books closed. */
+  async run(name: string, withReceipts = true): Promise<Report> {
+    this.#runs += 1;
+    const found = POLICY.categories.get(name) as Category;
+    const cluster = { uuid: 'in-memory', name: 'in-memory', version: '9.4.3' };
+    const report = await purge(
+      {
+        runId: `run-${this.#runs}`,
+        trigger: { source: 'schedule' },
+        dryRun: false,
+        cluster,
+        policy: POLICY,
+        category: found,
+        budget: { remaining: () => Number.POSITIVE_INFINITY },
+      },
+      { ...this.#ports, duties: this.#duties() },
+    );
+    if (withReceipts) await closeBooks({ category: found, policy: POLICY, cluster }, this.#bookPorts, this.#now);
+    return report;
+  }
+
+  /** What a command works with. */
+  get session(): Session {
+    const { ledger } = this.#ledger;
+    const events = (name: string) => this.#logOf(name).events;
+    const receipts = (name: string) => this.#receiptsOf(name).receipts;
+    return {
+      policy: POLICY,
+      policyFile: 'policy.yml',
+      host: 'localhost:9200',
+      cluster: { uuid: 'in-memory', name: 'in-memory', version: '9.4.3' },
+      categories: [...POLICY.categories.values()],
+      ports: { ...this.#ports, witness: this.#witness(), duties: this.#duties() },
+      erasure: {
+        ...this.#bookPorts,
+        ledger,
+        events,
+        receipts,
+        bearers: {
+          describe: async ([pattern = '']: readonly string[]) => [describedIndex({ name: pattern.replace('*', '1') })],
+          bearers: (indices: readonly { readonly name: string }[]) => this.#bearers(indices),
+        },
+        keyRing: async () => RING,
+        signingKeys: async () => RING.signing,
+        archive: async () => this.archive,
+        openRecord: async () => this.#record,
+      },
+      housekeeping: {
+        ledger,
+        events,
+        receipts,
+        books: this.#ports.books,
+        categories: async () => ['settings', 'console'],
+        hasEarlier: async () => false,
+        archive: async () => this.archive,
+        serverTime: async () => this.#now,
+        clock: () => this.#now,
+      },
+    } as unknown as Session;
+  }
+
+  /** Accounts in use: those that were taken back. */
+  readonly active = new Map([[ACCOUNTS.cancelled, 'all' as const]]);
+
+  readonly terminal = NO_ONE;
+
+  readonly #memory = { ledger: this.#ledger.entries, logs: inMemoryEventLogs(), receipts: inMemoryReceipts() };
+
+  #logOf(name: string) {
+    const known = this.#logs.get(name) ?? editedLog(this.#memory.logs(name));
+    this.#logs.set(name, known);
+    return known;
+  }
+
+  #receiptsOf(name: string) {
+    const known = this.#receipts.get(name) ?? editedReceipts(this.#memory.receipts(name));
+    this.#receipts.set(name, known);
+    return known;
+  }
+
+  get #record(): RecordPorts {
+    return {
+      ledger: this.#ledger.ledger,
+      events: (name) => this.#logOf(name).events,
+      archiveEvent: (id, event) => this.archive.put('events', id, event),
+      hashes: (subject) => subjectHashes(subject, RING),
+      withProof: (entry) => withProof(entry, RING),
+      proveConfirmation: proofsBy(RING.subject.keys),
+      maxPerHour: Number.POSITIVE_INFINITY,
+      clock: () => this.#now,
+    };
+  }
+
+  get #bookPorts(): BookPorts {
+    const { ledger } = this.#ledger;
+    return {
+      ledger,
+      hasEvidence: true,
+      publisher: () => ({ publish: async (event) => void this.told.push(JSON.stringify(event)) }),
+      openEvidence: async () => ({
+        ledger,
+        receipts: (name) => this.#receiptsOf(name).receipts,
+        archive: this.archive,
+        sign: async (receipt) => {
+          const jws = await signReceipt(receipt, RING);
+          return { jws, hash: receiptHash(jws) };
+        },
+        receiptIds: async () => receiptIdsBy(RING),
+        sealer: async () => (opening, place) => sealOpening(opening, place, RING),
+        publisher: { publish: async (event) => void this.told.push(JSON.stringify(event)) },
+        clock: () => this.#now,
+      }),
+    };
+  }
+
+  readonly #ports = inMemoryPorts(this.cluster, () => this.#now);
+
+  #witness(): LedgerWitness {
+    return new LedgerWitness(POLICY, {
+      ledger: this.#ledger.ledger,
+      events: (name) => this.#logOf(name).events,
+      archivedEvents: () => this.archive.ids('events'),
+      subjectKeys: async () => RING,
+      pause: async () => undefined,
+    });
+  }
+
+  #duties() {
+    return ledgerDuties({
+      ledger: this.#ledger.ledger,
+      events: (name) => this.#logOf(name).events,
+      clock: () => this.#now,
+      policy: POLICY,
+      witness: this.#witness(),
+      subjectKeys: async () => RING,
+      newOpening: () => `${this.#now}-${Math.random()}`.padStart(43, 'A').slice(0, 43),
+      manifests: { events: (name) => this.#logOf(name).events, archive: async () => this.archive, period: 40 * DAY },
+    });
+  }
+
+  async *#bearers(indices: readonly { readonly name: string }[]) {
+    for (const { name } of indices) {
+      const accounts = this.left(name.slice(0, name.indexOf('-')));
+      yield { bearers: accounts.map((uin) => ({ uin, documents: 1 })) };
+    }
+  }
+
+  async #tell(of: Stands, daysAgo: number, more: Partial<TerminationEvent> = {}): Promise<void> {
+    const event: TerminationEvent = {
+      requestId: `msg_${of}`,
+      type: 'account-deleted',
+      subject: { uin: ACCOUNTS[of] },
+      at: this.#now - daysAgo * DAY,
+      immediate: false,
+      ...more,
+    };
+    await recordTermination(event, [...POLICY.categories.values()], this.#record);
+  }
+
+  async #fill(hasBrake: boolean): Promise<void> {
+    for (const name of ['settings', 'console'])
+      for (const [of, uin] of Object.entries(ACCOUNTS))
+        this.cluster.write(`${name}-1`, of, {
+          timestamps: [START - 30 * DAY],
+          ingested: [START - 30 * DAY],
+          uin: [uin],
+        });
+    await this.#tell('receipted', 8);
+    for (const name of ['settings', 'console']) await this.run(name);
+    this.#now += DAY;
+    await this.#tell('unreceipted', 8);
+    await this.#tell('watched', 4);
+    for (const name of ['settings', 'console']) await this.run(name, false);
+    await this.#tell('cancelled', 8);
+    await this.#tell('cancelled', 1, { type: 'account-reinstated', requestId: 'msg_back' });
+    await this.#tell('due', 8, { source: 'person' });
+    await this.#tell('pending', 1);
+    await this.#tell('neighbour', 8);
+    if (!hasBrake) return;
+    await this.#tell('braked', 8);
+    const hash = new Set(subjectHashes({ uin: ACCOUNTS.braked }, RING).map((each) => each.hash));
+    for (const name of ['settings', 'console']) {
+      const held = [...this.entries.values()].filter(
+        ({ entry }) => entry.category === name && hash.has(entry.subject.hash),
+      );
+      const ports = { ...this.#record, events: (of: string) => this.#logOf(of).events };
+      await holdBack(
+        name,
+        held.map((read) => ({ read, reason: 'rate' as const })),
+        ports,
+      );
+    }
+  }
+}

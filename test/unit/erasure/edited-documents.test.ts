@@ -1,0 +1,159 @@
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { brakedCommand, decideBrakedCommand } from '../../../lib/cli/braked-command.ts';
+import { housekeepingCommand } from '../../../lib/cli/housekeeping-command.ts';
+import { renderPage } from '../../../lib/cli/page.ts';
+import { receiptCommand } from '../../../lib/cli/receipt-command.ts';
+import { reconcileCommand } from '../../../lib/cli/reconcile-command.ts';
+import { replayCommand } from '../../../lib/cli/replay-command.ts';
+import type { Result } from '../../../lib/cli/result.ts';
+import { statusCommand } from '../../../lib/cli/status-command.ts';
+import { terminateCommand } from '../../../lib/cli/terminate-command.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { ACCOUNTS, EditedBooks, type OwnDocument, type Stands, type Visibility } from '../../support/edited-books.ts';
+import { anyValue, type Path, pathsIn, valueAt, withValue } from '../../support/edited-values.ts';
+
+const EDITED = ['receipted', 'unreceipted', 'due', 'pending', 'braked', 'cancelled', 'watched'] as const;
+type Edited = (typeof EDITED)[number];
+
+/** What a person does about it. */
+const ACTS = {
+  nothing: async () => undefined,
+  replay: ({ session }: EditedBooks) => replayCommand(session),
+  reinstate: ({ session, terminal }: EditedBooks, uin: string) =>
+    terminateCommand(session, { command: 'reinstate', uin } as never, terminal),
+  terminate: ({ session, terminal }: EditedBooks, uin: string) =>
+    terminateCommand(session, { command: 'terminate', uin, accountDeleted: true } as never, terminal),
+  confirm: ({ session, terminal }: EditedBooks) =>
+    decideBrakedCommand(session, { command: 'confirm', selection: {}, all: true, yes: true } as never, terminal),
+  cancel: ({ session, terminal }: EditedBooks) =>
+    decideBrakedCommand(session, { command: 'cancel', selection: {}, all: true, yes: true } as never, terminal),
+  housekeeping: ({ session }: EditedBooks) => housekeepingCommand(session, false),
+} as const satisfies Readonly<Record<string, (books: EditedBooks, uin: string) => Promise<Result | undefined>>>;
+type Act = keyof typeof ACTS;
+
+/** One value of one document is replaced: by any JSON, or by what stands there in another account's. */
+interface Edit {
+  readonly of: Edited;
+  readonly at: number;
+  readonly path: Path;
+  readonly value: unknown;
+  readonly from: Stands | undefined;
+  readonly seen: Visibility;
+  readonly act: Act;
+  readonly actsFirst: boolean;
+}
+
+const arbitraryEdit = async (): Promise<fc.Arbitrary<Edit>> => {
+  const places: { readonly of: Edited; readonly at: number; readonly path: Path }[] = [];
+  for (const of of EDITED) {
+    const documents = (await EditedBooks.open(of === 'braked')).documents(of);
+    for (const [at, { source }] of documents.entries())
+      for (const path of pathsIn(source)) places.push({ of, at, path });
+  }
+  const change = fc.record({
+    value: anyValue,
+    from: fc.option(fc.constantFrom<Stands>('neighbour', 'receipted', 'due', 'cancelled'), { nil: undefined, freq: 3 }),
+    seen: fc.constantFrom<Visibility>('by every search', 'by none'),
+    act: fc.constantFrom(...(Object.keys(ACTS) as Act[])),
+    actsFirst: fc.boolean(),
+  });
+  return fc.tuple(fc.constantFrom(...places), change).map(([place, changed]) => ({ ...place, ...changed }));
+};
+
+/** By these searches find documents: what else is edited hides none. */
+const SEARCHED = ['category', 'subject', 'state', 'obligation', 'type', 'hash', 'at'];
+const isSearched = (path: Path): boolean => SEARCHED.includes(path[0] ?? '') && path.at(-1) !== 'requestId';
+
+const valueFor = ({ path, value, from }: Edit, { kind }: OwnDocument, books: EditedBooks): unknown => {
+  const other = from && books.documents(from).find((each) => each.kind === kind);
+  return other === undefined ? value : valueAt(other.source, path);
+};
+
+/** Every command that only looks. */
+const look = async (books: EditedBooks, of: Edited): Promise<readonly Result[]> => {
+  const { session, active } = books;
+  const uin = ACCOUNTS[of];
+  return [
+    await statusCommand(session, { json: true }),
+    await statusCommand(session, { json: true, subject: { uin } }),
+    await receiptCommand(session, { command: 'receipt', uin } as never),
+    await brakedCommand(session, { command: 'braked', selection: {} } as never),
+    await housekeepingCommand(session, true),
+    await reconcileCommand(session, active, false),
+  ];
+};
+
+const textOf = ({ page, json }: Result): string =>
+  `${renderPage(page, { paint: (_, text) => text })}\n${JSON.stringify(json)}`;
+
+/** Reconciling lists accounts, which is what it is for; others name at most the one that they were asked about. */
+const expectNobodyNamed = (results: readonly (Result | undefined)[], of: Edited): void => {
+  const others = Object.values(ACCOUNTS).filter((uin) => uin !== ACCOUNTS[of]);
+  for (const result of results.filter((each) => each !== undefined && each.json.command !== 'reconcile'))
+    for (const uin of others) expect(textOf(result as Result)).not.toContain(uin);
+};
+
+/** Whoever is owed nothing now keeps his data, and whoever is owed an erasure, and was not edited, has none left. */
+const expectRightErased = (left: readonly string[], { of, act }: Edit): void => {
+  expect(left).toEqual(expect.arrayContaining([ACCOUNTS.pending, ACCOUNTS.cancelled]));
+  // A person who terminates confirms by that.
+  if (act !== 'confirm' && !(of === 'braked' && act === 'terminate')) expect(left).toContain(ACCOUNTS.braked);
+  expect(left).not.toContain(ACCOUNTS.neighbour);
+  if (of !== 'due') expect(left).not.toContain(ACCOUNTS.due);
+};
+
+/** Nobody is told of an erasure whose documents are there. */
+const expectTrueWord = (books: EditedBooks): void => {
+  const completed = books.told.filter((each) => each.includes('Completed') && each.includes('"settings"'));
+  for (const [of, uin] of Object.entries(ACCOUNTS)) {
+    const hashes = books.documents(of as Stands).map(({ source }) => (source as LedgerEntry).subject?.hash);
+    if (!books.left('settings').includes(uin)) continue;
+    for (const each of completed) expect(hashes.some((hash) => hash && each.includes(hash))).toBe(false);
+  }
+};
+
+const expectOthersReceipted = (books: EditedBooks, of: Edited): void => {
+  if (of === 'unreceipted') return;
+  const [entry] = books.documents('unreceipted') as [OwnDocument];
+  expect((entry.source as LedgerEntry).closures[0]?.receipt).toBeDefined();
+};
+
+/** After a replay all is as it would be had nobody edited anything. */
+const expectMended = async (books: EditedBooks, { of, act }: Edit): Promise<void> => {
+  if (act !== 'replay') return;
+  for (let run = 0; run < 2; run += 1) await books.run('settings');
+  expect((await books.run('settings')).kept).toBe(of !== 'braked');
+  expect(books.left('settings')).toEqual([ACCOUNTS.pending, ACCOUNTS.braked, ACCOUNTS.cancelled]);
+};
+
+const tryOut = async (edit: Edit): Promise<void> => {
+  const { of, at, path, seen, act, actsFirst } = edit;
+  const books = await EditedBooks.open(of === 'braked');
+  const document = books.documents(of)[at] as OwnDocument;
+  const source = withValue(document.source, path, valueFor(edit, document, books));
+  const isHidden = isSearched(path) && !isDeepStrictEqual(source, document.source);
+  await books.edit(document, source, isHidden ? seen : 'by every search');
+  const before = await look(books, of);
+  const first = actsFirst ? await ACTS[act](books, ACCOUNTS[of]) : undefined;
+  const { kept } = await books.run('settings');
+  const left = books.left('settings');
+  expectRightErased(left, edit);
+  const isBack = actsFirst && act === 'reinstate';
+  if (left.includes(ACCOUNTS.due) && !isBack) expect(kept).toBe(false);
+  expectOthersReceipted(books, of);
+  const other = await books.run('console');
+  if (of !== 'braked') expect(other.kept).toBe(true);
+  const after = await look(books, of);
+  if (left.includes(ACCOUNTS.due) && !isBack) expect(textOf(after[0] as Result)).not.toMatch(/^Owed: nothing/);
+  const second = actsFirst ? undefined : await ACTS[act](books, ACCOUNTS[of]);
+  await books.run('settings');
+  await expectMended(books, edit);
+  expectNobodyNamed([...before, first, ...after, second, ...(await look(books, of))], of);
+  expectTrueWord(books);
+};
+
+test('no edit of a document of ours stops a command, another erasure, or the truth', async () => {
+  await fc.assert(fc.asyncProperty(await arbitraryEdit(), tryOut), { numRuns: 100 });
+}, 120_000);
