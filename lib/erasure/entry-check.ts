@@ -99,7 +99,11 @@ export const alterationOf = (
   const heard = heardOf(events, now);
   const recent = heard.filter(({ at }) => at >= memoryFrom);
   const expected = [heard, recent].map((each) => obligationOf(each, entry.trigger, rule, entry.doneThrough));
-  if (!isOpen(entry)) return expected.every((each) => each !== undefined) ? 'altered' : undefined;
+  if (!isOpen(entry)) {
+    // One that owes by its own events would be opened, and named, by the next that it hears.
+    const isOwing = obligationOf(entry.events, entry.trigger, rule, entry.doneThrough) !== undefined;
+    return isOwing || expected.every((each) => each !== undefined) ? 'altered' : undefined;
+  }
   const key = keys?.subject.keys.get(entry.subject.kid);
   if (keys !== undefined && key === undefined) return 'key';
   const isAuthentic = key === undefined || isProven(entry, key);

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { anyValue, pathsIn, withValue } from '../../support/edited-values.ts';
 import { configuration, type ErasureCliFixture, erasureCliFixture } from './erasure-command-line.ts';
 
 type Source = Record<string, unknown>;
@@ -83,6 +85,40 @@ test('an event edited into another shape stops no other erasure, and a replay me
   const { fixture, index } = await overdue(EVENT_EDITS.length);
   await editAll(fixture, fixture.names.events, EVENT_EDITS);
   await expectOthersErased(fixture, index, EVENT_EDITS.length);
+}, 300_000);
+
+/** The same edits each time. */
+const SEED = 20261128;
+const RANDOM = 12;
+
+/** Edits that the mapping refuses are none: what stands there stays as it is. */
+const editAtRandom = async ({ client }: ErasureCliFixture, index: string, seed: number): Promise<void> => {
+  await client.indices.refresh({ index });
+  const { hits } = await client.search<Source>({ index, size: 100, sort: ['_seq_no'] });
+  const values = fc.sample(anyValue, { seed, numRuns: RANDOM });
+  for (const [at, value] of values.entries()) {
+    const { _id: id = '', _source = {} } = hits.hits[at] ?? {};
+    const paths = pathsIn(_source);
+    const document = withValue(_source, paths[(seed + 7 * at) % paths.length] ?? [], value);
+    if (id !== '') await client.index({ index, id, document, refresh: true }, { ignore: [400] });
+  }
+};
+
+test('entries, events, leases and reports edited at random stop nothing, and a replay mends them', async () => {
+  const { fixture, index } = await overdue(2 * RANDOM);
+  const { names, run, left } = fixture;
+  await editAtRandom(fixture, names.ledger, SEED);
+  await editAtRandom(fixture, names.events, SEED + 1);
+  for (const args of [['status'], ['verify'], ['purge', '--execute'], ['braked'], ['housekeeping', '--dry-run']]) {
+    const { stdout, stderr } = await run(args);
+    expect(`${stdout}${stderr}`, args.join(' ')).not.toMatch(/unexpected|TypeError|RangeError|^Kept: 1|Owed: nothing/m);
+  }
+  expect(await left(index)).not.toContain(accountOf(2 * RANDOM));
+  for (const name of [names.leases, names.reports]) await editAtRandom(fixture, name, SEED + 2);
+  expect((await run(['replay'])).code).not.toBe(1);
+  for (let runs = 0; runs < 2; runs += 1) await run(['purge', '--execute']);
+  expect((await run(['purge', '--execute'])).stdout).toMatch(/^Kept: 1 of 1/);
+  expect(await left(index)).toEqual([]);
 }, 300_000);
 
 test('a document of the ledger that is no entry is named with its way out, and says nothing else', async () => {
