@@ -1,7 +1,7 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy, TerminationRule } from '../policy/retention-policy.ts';
 import { nextRun } from '../policy/schedule.ts';
-import { NO_DOCUMENTS, type OwedSubject } from '../purge/document-store.ts';
+import { NO_DOCUMENTS, type OwedSubject, SUBJECTS_AT_ONCE } from '../purge/document-store.ts';
 import { type ErasureDuties, NO_DUTIES, type OwedErasures } from '../purge/duties.ts';
 import { InputError, RetentionError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';

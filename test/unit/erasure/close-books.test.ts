@@ -126,6 +126,6 @@ test('malformed entries before it keep no overdue erasure from being announced',
     publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
     openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
   };
-  await closeBooks({ category, policy, cluster }, ports, NOW);
+  await closeBooks({ category, policy: enforcing, cluster }, ports, NOW);
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['msg_owed']);
 });
