@@ -34,8 +34,9 @@ export const housekeepingPorts = (
   requests: RequestPolicy,
   policy: RetentionPolicy,
   { ownBooks, books, store, clock }: Pick<Ports, 'books' | 'store' | 'clock'> & { readonly ownBooks: OwnBooks },
+  environment: Readonly<Record<string, string | undefined>> = process.env,
 ): HousekeepingPorts => {
-  const archive = expiringArchive();
+  const archive = expiringArchive(environment);
   const known = [...policy.categories.keys()];
   return {
     ...ownBooks,

@@ -47,7 +47,7 @@ export const withSecret = async (name: string, environment: Environment = proces
   const variable = `${name}_SECRET`;
   const id = environment[variable];
   if (!id || environment[name]) return environment;
-  assertSafeTransport();
+  assertSafeTransport(environment);
   const found = cache.get(id);
   const isFresh = found !== undefined && Date.now() - found.fetchedAt < OLDEST_MILLISECONDS;
   const cached = isFresh ? found : { text: fetchSecret(id, variable), fetchedAt: Date.now() };

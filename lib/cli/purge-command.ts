@@ -10,7 +10,7 @@ import { categoryJson, categorySection, type Result, sessionJson, verdictPage } 
 import { count } from './say.ts';
 import type { Session } from './session.ts';
 import { type Failed, isFailed, type Standing } from './standing.ts';
-import { progressStream, type Terminal } from './terminal.ts';
+import { type CommandProcess, progressStream, type Terminal } from './terminal.ts';
 import { verdictOf } from './verdict.ts';
 
 /** What runs removed that have no report. */
@@ -24,7 +24,7 @@ export const purgeCommand = async (
   session: Session,
   choice: PurgeChoice,
   terminal: Terminal,
-  process: NodeJS.Process,
+  process: CommandProcess,
 ): Promise<Result> => {
   const refusal = await declined(session, choice, terminal);
   if (refusal !== undefined) return refusal;

@@ -25,7 +25,7 @@ import { setupCommand } from './setup-command.ts';
 import { statusCommand } from './status-command.ts';
 import { askedSubject, assertSubject } from './subject-entries.ts';
 import { refuseDoubtfulSubjects } from './subject-values.ts';
-import type { Terminal } from './terminal.ts';
+import type { CommandProcess, Terminal } from './terminal.ts';
 import { terminateCommand } from './terminate-command.ts';
 import { screenOf } from './text.ts';
 import { verifyCommand } from './verify-command.ts';
@@ -35,7 +35,7 @@ const version = (): string => JSON.parse(readFileSync(new URL('../../package.jso
 const commandOf = (
   invocation: ClusterInvocation,
   terminal: Terminal,
-  process: NodeJS.Process,
+  process: CommandProcess,
 ): ((session: Session) => Promise<Result>) => {
   switch (invocation.command) {
     case 'setup':
@@ -82,8 +82,11 @@ const commandOf = (
   }
 };
 
-const onCluster = (selection: Selection, command: (session: Session) => Promise<Result>): Promise<Result> =>
-  withSession(selection, async (session) => withCluster(await command(session), session));
+const onCluster = (
+  selection: Selection,
+  process: CommandProcess,
+  command: (session: Session) => Promise<Result>,
+): Promise<Result> => withSession(selection, process, async (session) => withCluster(await command(session), session));
 
 const showResult = ({ page, json }: Result, { stdout, json: wantsJson }: Terminal): void => {
   stdout.write(wantsJson ? `${printableJson(json)}\n` : renderPage(page, screenOf(stdout)));
@@ -110,7 +113,7 @@ const isHelp = (error: CommanderError): boolean => error.exitCode === 0;
  * Runs the command line and says how it ended. Everything that people or programs read is written here.
  * @param argv arguments after the script's name.
  */
-export const run = async (argv: readonly string[], process: NodeJS.Process): Promise<ExitCode> => {
+export const run = async (argv: readonly string[], process: CommandProcess): Promise<ExitCode> => {
   const { stdin, stdout, stderr } = process;
   // Asked before the arguments are understood, so that what is wrong with them is JSON too.
   const terminal: Terminal = { stdin, stdout, stderr, json: argv.includes('--json') };
@@ -120,7 +123,7 @@ export const run = async (argv: readonly string[], process: NodeJS.Process): Pro
     command = invocation.command;
     const result = await (isOffline(invocation)
       ? offlineCommand(invocation)
-      : onCluster(invocation.selection, commandOf(invocation, terminal, process)));
+      : onCluster(invocation.selection, process, commandOf(invocation, terminal, process)));
     showResult(result, terminal);
     exitCode = result.exitCode;
   };

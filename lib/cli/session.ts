@@ -17,6 +17,7 @@ import type { ClusterIdentity } from '../purge/report.ts';
 import type { IndexCatalogue } from '../purge/unclaimed.ts';
 import { exitCodeOf, failureOf } from './failure.ts';
 import type { Failed } from './standing.ts';
+import type { CommandProcess } from './terminal.ts';
 
 /** What `--policy` and `--category` chose. */
 export interface Selection {
@@ -69,20 +70,24 @@ const assertUser = ({ user, apiKey }: Connection): void => {
  * before one is asked.
  * @throws PolicyError | InputError | WorldError
  */
-export const withSession = async <T>(selection: Selection, work: (session: Session) => Promise<T>): Promise<T> => {
-  const file = readable(chosenPolicyFile(selection.policy));
-  const policy = readPolicy(file);
+export const withSession = async <T>(
+  selection: Selection,
+  { env: environment, pause }: Pick<CommandProcess, 'env' | 'pause'>,
+  work: (session: Session) => Promise<T>,
+): Promise<T> => {
+  const file = readable(chosenPolicyFile(selection.policy, environment));
+  const policy = readPolicy(file, environment);
   const categories =
     selection.category === undefined
       ? [...policy.categories.values()]
       : [...new Set(selection.category)].map((id) => categoryOf(policy, id));
-  const connection = readConnection();
+  const connection = readConnection(environment);
   const client = createClient(connection);
   try {
     const requests = { timeout: () => REQUEST_MILLISECONDS };
     const cluster = await identifyCluster(client, requests);
-    const ports = elasticsearchPorts(client, policy, requests, Date.now);
-    const erasure = erasurePorts(client, requests, Date.now, undefined, policy, ports.ownBooks);
+    const ports = elasticsearchPorts(client, policy, requests, Date.now, requests, environment, pause);
+    const erasure = erasurePorts(client, requests, Date.now, environment, policy, ports.ownBooks);
     return await work({
       policy,
       policyFile: file,
@@ -97,7 +102,7 @@ export const withSession = async <T>(selection: Selection, work: (session: Sessi
         return functionKeys(client, requests, policy, stage);
       },
       catalogue: elasticsearchCatalogue(client, requests),
-      housekeeping: housekeepingPorts(client, requests, policy, ports),
+      housekeeping: housekeepingPorts(client, requests, policy, ports, environment),
     });
   } finally {
     await client.close();

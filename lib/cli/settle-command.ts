@@ -13,7 +13,7 @@ import type { Page } from './page.ts';
 import type { Result } from './result.ts';
 import { count } from './say.ts';
 import type { Session } from './session.ts';
-import type { Terminal } from './terminal.ts';
+import type { CommandProcess, Terminal } from './terminal.ts';
 
 /** What `--ingested-at`, `--execute` and `--index` said. */
 export interface SettleChoice {
@@ -101,7 +101,7 @@ export const settleCommand = async (
   category: Category,
   { ingestedAt, execute, index }: SettleChoice,
   terminal: Terminal,
-  process: NodeJS.Process,
+  process: CommandProcess,
 ): Promise<Result> => {
   const { policy, policyFile, ports } = session;
   const interruption = watchInterruption(process, () => terminal.stderr.write(`${ENDING}\n`));

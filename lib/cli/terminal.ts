@@ -1,3 +1,10 @@
+/** What a command line needs of the process that runs it. */
+export interface CommandProcess
+  extends Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'on' | 'off' | 'exit'> {
+  /** How to wait (milliseconds); without it, in real time. */
+  readonly pause?: (milliseconds: number) => Promise<void>;
+}
+
 /** The streams of the process, and what the reader asked of them. */
 export interface Terminal {
   readonly stdin: NodeJS.ReadStream;

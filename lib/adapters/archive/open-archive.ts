@@ -4,6 +4,8 @@ import type { Instant } from '../../policy/instant.ts';
 import { type ArchiveLocation, hasArchive, readArchiveLocation } from '../configuration.ts';
 import { folderArchive } from './folder-archive.ts';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Milliseconds: a bucket that does not answer must not use up the time of the run that writes to it. */
 const REQUEST_TIMEOUT = 5_000;
 
@@ -34,10 +36,12 @@ const NO_KEYS: Pick<KeyRing, 'archive'> = { archive: { current: '', keys: new Ma
  * Lists the ids of the archive's events, without a key: no copy is opened.
  * @returns undefined where no archive is configured (`RETENTION_ARCHIVE`).
  */
-export const archivedEvents = (): ((since: Instant) => AsyncIterable<string>) | undefined => {
-  if (!hasArchive()) return undefined;
+export const archivedEvents = (
+  environment: Environment = process.env,
+): ((since: Instant) => AsyncIterable<string>) | undefined => {
+  if (!hasArchive(environment)) return undefined;
   return async function* (since) {
-    const archive = await openArchive(readArchiveLocation(), NO_KEYS);
+    const archive = await openArchive(readArchiveLocation(environment), NO_KEYS);
     yield* archive.ids('events', since);
   };
 };
@@ -46,5 +50,7 @@ export const archivedEvents = (): ((since: Instant) => AsyncIterable<string>) | 
  * The archive as housekeeping needs it, without a key: no copy is opened.
  * @returns undefined where no archive is configured (`RETENTION_ARCHIVE`).
  */
-export const expiringArchive = (): (() => Promise<Pick<Archive, 'expire'>>) | undefined =>
-  hasArchive() ? () => openArchive(readArchiveLocation(), NO_KEYS) : undefined;
+export const expiringArchive = (
+  environment: Environment = process.env,
+): (() => Promise<Pick<Archive, 'expire'>>) | undefined =>
+  hasArchive(environment) ? () => openArchive(readArchiveLocation(environment), NO_KEYS) : undefined;

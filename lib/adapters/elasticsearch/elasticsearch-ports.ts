@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import { archivePeriods } from '../../erasure/archive-periods.ts';
 import { ledgerDuties } from '../../erasure/erasure-duties.ts';
@@ -47,6 +47,7 @@ const newOpening = (): string => randomBytes(32).toString('base64url');
 
 /**
  * All ports of a run, on one Elasticsearch client.
+ * @param pause how to wait before what seems to be missing is looked at again (milliseconds).
  * @param destroying how requests that destroy are sent; like the others, unless these must leave time for what follows them.
  */
 export const elasticsearchPorts = (
@@ -56,11 +57,12 @@ export const elasticsearchPorts = (
   clock: () => Instant,
   destroying: RequestPolicy = requests,
   environment?: Readonly<Record<string, string | undefined>>,
+  pause: (milliseconds: number) => Promise<void> = sleep,
 ): Ports & { readonly settler: DocumentSettler; readonly witness: LedgerWitness; readonly ownBooks: OwnBooks } => {
   const own = ownBooks(client, requests, policy);
   const indicesOf = (category: string) => ownIndices(policy, category);
   const all = [...policy.categories.keys()];
-  const archived = archivedEvents();
+  const archived = archivedEvents(environment);
   const subjectKeys = once(async () => ({ subject: await fetchKeys('subject', environment) }));
   const witness = new LedgerWitness(policy, {
     ...own,

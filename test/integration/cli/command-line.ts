@@ -7,16 +7,11 @@ import { DAY } from '../../../lib/policy/duration.ts';
 import { namesOfOthers } from '../../support/names-of-others.ts';
 import { type Documents, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 import { serverNow } from '../../support/server-clock.ts';
+import { type Ended, runInProcess } from './in-process.ts';
+
+export type { Ended } from './in-process.ts';
 
 export const LAUNCHER = join(import.meta.dirname, '../../../bin/es-retention.mjs');
-
-/** How a command line ended, and what it wrote. */
-export interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** A command line at work. */
 export interface AtWork {
@@ -69,9 +64,16 @@ export const start = (
 const startCli = (args: readonly string[], environment: Environment = {}, folder?: string): AtWork =>
   start(process.execPath, [LAUNCHER, ...args], environment, folder);
 
-/** Runs the command line to its end, in a working folder (default: the repository's), with nobody at its standard input. */
+/** The AWS SDK, `redrive` and Node read the environment of the process they run in; a working folder is the process's own, too. */
+const needsProcess = (environment: Environment, folder?: string): boolean =>
+  folder !== undefined || Object.keys(environment).some((name) => /^(AWS|NODE|DEAD_LETTER)_/.test(name));
+
+/**
+ * Runs the command line to its end, with nobody at its standard input: in this process, unless the environment or the working folder
+ * (default: the repository's) calls for one of its own.
+ */
 export const cli = (args: readonly string[], environment: Environment = {}, folder?: string): Promise<Ended> =>
-  startCli(args, environment, folder).ended;
+  needsProcess(environment, folder) ? startCli(args, environment, folder).ended : runInProcess(args, environment);
 
 /** Writes a file that the test does not outlive, and returns its path. */
 export const temporaryFile = (name: string, text: string | Buffer): string => {
@@ -143,7 +145,7 @@ export const cliFixture = (): CliFixture => {
     ...fixture,
     categoryId,
     policyFileWith,
-    run: (args, file = enforced) => begin(args, { RETENTION_POLICY: file }).ended,
+    run: (args, file = enforced) => cli(args, { ELASTICSEARCH_URL: url, RETENTION_POLICY: file }),
     start: begin,
   };
 };
