@@ -1,4 +1,13 @@
-import { chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reachableForServer, serverAccount } from './unprivileged.ts';
@@ -51,8 +60,28 @@ export function createWorkspace(home: string, settings: Settings): Workspace {
   return workspace;
 }
 
+/** Bytes that the folder in memory must have free. A test run leaves about one gigabyte behind. */
+const ROOM = 4 * 2 ** 30;
+const IN_MEMORY = '/dev/shm';
+
+/** A server syncs each change of the cluster's state to its disk: in memory, making and deleting an index takes half the time. */
+function hasRoomInMemory(): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(IN_MEMORY);
+    const mount = readFileSync('/proc/mounts', 'utf8')
+      .split('\n')
+      .find((line) => line.split(' ')[1] === IN_MEMORY);
+    // Elasticsearch loads libraries from its temporary folder.
+    const canExecute = mount !== undefined && !mount.split(' ')[3]?.split(',').includes('noexec');
+    return canExecute && bavail * bsize >= ROOM;
+  } catch {
+    return false;
+  }
+}
+
 function temporaryFolder(): string {
-  return [tmpdir(), '/tmp', '/var/tmp'].find((folder) => reachableForServer(folder)) ?? tmpdir();
+  const folders = [...(hasRoomInMemory() ? [IN_MEMORY] : []), tmpdir(), '/tmp', '/var/tmp'];
+  return folders.find((folder) => reachableForServer(folder)) ?? tmpdir();
 }
 
 function writeConfiguration(home: string, workspace: Workspace, settings: Settings): void {
