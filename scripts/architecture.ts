@@ -1,0 +1,255 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, sep } from 'node:path';
+import { parseSync } from 'oxc-parser';
+import { parse } from 'yaml';
+
+const PAGE = 'architecture.yml';
+
+type Names = readonly string[] | 'any';
+
+interface Part {
+  readonly imports?: readonly string[];
+  readonly packages?: Names;
+  readonly node?: Names;
+  readonly touches?: readonly string[];
+}
+
+/** The page `architecture.yml`. */
+export interface Architecture {
+  readonly parts: Readonly<Record<string, Part>>;
+  readonly world: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A file that does what the page does not allow. */
+export interface Violation {
+  /** Below the root, with slashes. */
+  readonly file: string;
+  readonly line: number;
+  /** What is not allowed, in words. */
+  readonly found: string;
+}
+
+/** What was looked at: a check that saw nothing has proved nothing. */
+export interface Checked {
+  readonly violations: readonly Violation[];
+  /** How many files of each part were read. */
+  readonly files: Readonly<Record<string, number>>;
+}
+
+interface Node {
+  readonly type: string;
+  readonly start: number;
+  readonly [key: string]: unknown;
+}
+
+const isNode = (value: unknown): value is Node => typeof (value as Node | null)?.type === 'string';
+
+const nameOf = (value: unknown): string | undefined =>
+  isNode(value) && value.type === 'Identifier' ? String(value.name) : undefined;
+
+/** `Date.now`, `new Date()`, or a bare name; undefined for what reaches nothing. */
+const reachOf = (node: Node): string | undefined => {
+  if (node.type === 'MemberExpression' && node.computed !== true) {
+    const [object, property] = [nameOf(node.object), nameOf(node.property)];
+    return object && property && `${object}.${property}`;
+  }
+  if (node.type === 'NewExpression' && (node.arguments as readonly unknown[]).length === 0)
+    return `new ${nameOf(node.callee)}()`;
+  return nameOf(node);
+};
+
+/** Names that stand for something else than a value of that name. */
+const LABELS: Readonly<Record<string, readonly string[]>> = {
+  MemberExpression: ['property'],
+  Property: ['key'],
+  PropertyDefinition: ['key'],
+  MethodDefinition: ['key'],
+  TSPropertySignature: ['key'],
+  TSMethodSignature: ['key'],
+  ImportSpecifier: ['imported', 'local'],
+  ExportSpecifier: ['exported'],
+};
+
+const isLabel = (node: Node, key: string): boolean =>
+  (LABELS[node.type] ?? []).includes(key) &&
+  !(node.computed === true) &&
+  !(node.type === 'Property' && node.shorthand === true);
+
+/** Types reach nothing when the program runs. */
+const isType = (node: Node): boolean => node.type.startsWith('TS') && !node.type.endsWith('Expression');
+
+const bindingsOf = (pattern: unknown): readonly string[] => {
+  if (!isNode(pattern)) return [];
+  if (pattern.type === 'Identifier') return [String(pattern.name)];
+  return Object.entries(pattern).flatMap(([key, value]) =>
+    isLabel(pattern, key) ? [] : [value].flat().flatMap(bindingsOf),
+  );
+};
+
+/** Names that a function or a declaration binds anew: `process` may be an argument. */
+const boundBy = (node: Node): readonly string[] => {
+  if (Array.isArray(node.params)) return (node.params as readonly unknown[]).flatMap(bindingsOf);
+  if (node.type === 'VariableDeclarator') return bindingsOf(node.id);
+  return [];
+};
+
+const boundIn = (node: Node): ReadonlySet<string> => {
+  const names = new Set(boundBy(node));
+  const look = (value: unknown): void => {
+    for (const each of [value].flat())
+      if (isNode(each)) {
+        for (const name of boundBy(each)) names.add(name);
+        for (const inner of Object.values(each)) look(inner);
+      }
+  };
+  look(node.body);
+  return names;
+};
+
+const reaches = (root: Node): readonly { readonly name: string; readonly at: number }[] => {
+  const found: { name: string; at: number }[] = [];
+  const visit = (node: Node, bound: ReadonlySet<string>): void => {
+    if (isType(node)) return;
+    const inner = Array.isArray(node.params) ? new Set([...bound, ...boundIn(node)]) : bound;
+    const name = reachOf(node);
+    if (name !== undefined && !inner.has(name.split('.')[0] ?? '')) found.push({ name, at: node.start });
+    for (const [key, value] of Object.entries(node))
+      if (!isLabel(node, key)) for (const each of [value].flat()) if (isNode(each)) visit(each, inner);
+  };
+  visit(root, new Set());
+  return found;
+};
+
+const partOf = (path: string, parts: readonly string[]): string | undefined =>
+  parts.filter((part) => path.startsWith(`${part}/`)).sort((a, b) => b.length - a.length)[0];
+
+const allows = (names: Names | undefined, name: string): boolean => names === 'any' || (names ?? []).includes(name);
+
+const packageOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+
+interface Imported {
+  readonly specifier: string;
+  readonly names: readonly string[];
+  readonly at: number;
+  /** Nothing of it is left when the program runs. */
+  readonly isType: boolean;
+}
+
+const importsIn = (file: string, text: string): { readonly imports: readonly Imported[]; readonly program: Node } => {
+  const { module, program, errors } = parseSync(file, text);
+  if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);
+  const imports = module.staticImports.map(({ moduleRequest, entries, start }) => ({
+    specifier: moduleRequest.value,
+    names: entries.filter(({ isType }) => !isType).map(({ importName }) => importName.name ?? '*'),
+    at: start,
+    isType: entries.length > 0 && entries.every(({ isType }) => isType),
+  }));
+  const exported = module.staticExports.flatMap(({ entries, start }) =>
+    entries.flatMap(({ moduleRequest, isType }) =>
+      moduleRequest ? [{ specifier: moduleRequest.value, names: [], at: start, isType }] : [],
+    ),
+  );
+  const dynamic = module.dynamicImports.map(({ moduleRequest, start }) => ({
+    specifier: text.slice(moduleRequest.start, moduleRequest.end).replace(/^['"`]|['"`]$/g, ''),
+    names: [],
+    at: start,
+    isType: false,
+  }));
+  return { imports: [...imports, ...exported, ...dynamic], program: program as unknown as Node };
+};
+
+/** Something a file does that the page must allow. */
+interface Deed {
+  readonly kind: 'imports' | 'packages' | 'node' | 'touches';
+  /** What the page would have to name. */
+  readonly name: string;
+  readonly found: string;
+  readonly at: number;
+}
+
+const asDeed = (file: string, { specifier, at }: Imported, parts: Architecture['parts']): Deed => {
+  if (specifier.startsWith('.')) {
+    const target = normalize(join(dirname(file), specifier))
+      .split(sep)
+      .join('/');
+    const known = [...Object.keys(parts), ...Object.values(parts).flatMap(({ imports = [] }) => imports)];
+    return { kind: 'imports', name: partOf(target, known) ?? target, found: `imports ${target}`, at };
+  }
+  if (specifier.startsWith('node:'))
+    return { kind: 'node', name: specifier.slice('node:'.length), found: `imports ${specifier}`, at };
+  const name = packageOf(specifier);
+  return { kind: 'packages', name, found: `imports the package ${name}`, at };
+};
+
+const touches = (imports: readonly Imported[], program: Node, { world }: Architecture): readonly Deed[] => {
+  const names = [
+    ...imports
+      .filter(({ isType }) => !isType)
+      .flatMap(({ specifier, names, at }) => [specifier, ...names].map((name) => ({ name, at }))),
+    ...reaches(program),
+  ];
+  return Object.entries(world).flatMap(([what, reached]) =>
+    names
+      .filter(({ name }) => reached.includes(name))
+      .map(({ name, at }): Deed => ({ kind: 'touches', name: what, found: `touches the ${what}: ${name}`, at })),
+  );
+};
+
+const deedsOf = (file: string, text: string, architecture: Architecture): readonly Deed[] => {
+  const { imports, program } = importsIn(file, text);
+  return [...imports.map((each) => asDeed(file, each, architecture.parts)), ...touches(imports, program, architecture)];
+};
+
+/** What a page allows, and nothing does any more. */
+const unusedOf = (part: string, rules: Part, used: ReadonlySet<string>): readonly Violation[] =>
+  (['imports', 'packages', 'node', 'touches'] as const).flatMap((kind) => {
+    const named = rules[kind] ?? [];
+    return (named === 'any' ? [] : named)
+      .filter((name) => !used.has(`${kind} ${name}`))
+      .map((name) => ({ file: PAGE, line: 1, found: `${part} does not need ${kind}: ${name}` }));
+  });
+
+/**
+ * Compares every TypeScript file of the parts with the page, and the page with the files.
+ * @param root folder of the repository.
+ * @throws Error when a file cannot be parsed.
+ */
+export const checkArchitecture = (root: string, architecture: Architecture): Checked => {
+  const violations: Violation[] = [];
+  const files: Record<string, number> = {};
+  const parts = Object.keys(architecture.parts);
+  for (const [part, rules] of Object.entries(architecture.parts)) {
+    const paths = globSync(`${part}/**/*.ts`, { cwd: root }).map((path) => path.split(sep).join('/'));
+    const own = paths.filter((path) => partOf(path, parts) === part);
+    const used = new Set<string>();
+    for (const file of own) {
+      const text = readFileSync(join(root, file), 'utf8');
+      for (const { kind, name, found, at } of deedsOf(file, text, architecture)) {
+        used.add(`${kind} ${name}`);
+        const isOwn = kind === 'imports' && name === part;
+        if (!isOwn && !allows(rules[kind], name))
+          violations.push({ file, line: text.slice(0, at).split('\n').length, found });
+      }
+    }
+    files[part] = own.length;
+    violations.push(...unusedOf(part, rules, used));
+  }
+  return { violations, files };
+};
+
+/** Reads the page of a repository. */
+export const readArchitecture = (root: string): Architecture => parse(readFileSync(join(root, PAGE), 'utf8'));
+
+if (import.meta.main) {
+  const { violations, files } = checkArchitecture('.', readArchitecture('.'));
+  for (const { file, line, found } of violations) console.error(`${file}:${line} ${found}`);
+  const empty = Object.keys(files).filter((part) => files[part] === 0);
+  for (const part of empty) console.error(`architecture.yml names ${part}, where there is no file`);
+  const seen = Object.values(files).reduce((sum, each) => sum + each, 0);
+  console.log(`${seen} files in ${Object.keys(files).length} parts · ${violations.length} violations`);
+  process.exitCode = violations.length + empty.length > 0 ? 1 : 0;
+}

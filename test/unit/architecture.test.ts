@@ -1,0 +1,102 @@
+import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Checked, checkArchitecture, readArchitecture } from '../../scripts/architecture.ts';
+
+const page = readArchitecture('.');
+const PARTS = Object.keys(page.parts);
+
+/** The check of a repository that holds one file. */
+const withFile = (file: string, text: string): Checked => {
+  const root = mkdtempSync(join(tmpdir(), 'es-retention-architecture-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  mkdirSync(dirname(join(root, file)), { recursive: true });
+  writeFileSync(join(root, file), text);
+  return checkArchitecture(root, page);
+};
+
+const violationsIn = (file: string, text: string): readonly string[] =>
+  withFile(file, text)
+    .violations.filter((violation) => violation.file === file)
+    .map(({ found }) => found);
+
+test('every file does what the page allows, and the page allows nothing that no file does', () => {
+  expect(checkArchitecture('.', page).violations).toEqual([]);
+});
+
+test('every file of the parts is read', () => {
+  const { files } = checkArchitecture('.', page);
+  for (const part of PARTS) expect([part, files[part]]).toEqual([part, globSync(`${part}/**/*.ts`).length]);
+  expect(Math.min(...Object.values(files))).toBeGreaterThan(0);
+});
+
+test.each(
+  PARTS.flatMap((part) =>
+    PARTS.filter((other) => other !== part && !page.parts[part]?.imports?.includes(other)).map((other) => [
+      part,
+      other,
+    ]),
+  ),
+)('a file of %s that imports from %s is a violation', (part, other) => {
+  const up = part
+    .split('/')
+    .map(() => '..')
+    .join('/');
+  for (const statement of [
+    `import { planted } from '${up}/${other}/planted.ts';\nplanted();\n`,
+    `import type { Planted } from '${up}/${other}/planted.ts';\nexport type Again = Planted;\n`,
+    `export { planted } from '${up}/${other}/planted.ts';\n`,
+    `export const planted = import('${up}/${other}/planted.ts');\n`,
+  ])
+    expect(violationsIn(`${part}/planted.ts`, statement)).toEqual([`imports ${other}/planted.ts`]);
+});
+
+const CLOSED = PARTS.filter((part) => page.parts[part]?.packages !== 'any');
+test.each(CLOSED)('a file of %s that imports a package of the cloud or of the cluster is a violation', (part) => {
+  for (const name of ['@elastic/elasticsearch', '@aws-sdk/client-sqs'])
+    expect(violationsIn(`${part}/deeper/planted.ts`, `import { a } from '${name}';\na();\n`)).toEqual([
+      `imports the package ${name}`,
+    ]);
+});
+
+/** Each way to reach that part of the world. */
+const WAYS: Readonly<Record<string, readonly string[]>> = {
+  clock: ['export const a = Date.now();', 'export const a = new Date();', 'export const a = performance.now();'],
+  randomness: ['export const a = Math.random();', 'export const a = crypto.randomUUID();'],
+  environment: ['export const a = process.env.HOME;'],
+  network: ["export const a = await fetch('http://127.0.0.1');"],
+};
+
+test.each(
+  PARTS.flatMap((part) =>
+    Object.keys(page.world)
+      .filter((what) => !page.parts[part]?.touches?.includes(what))
+      .map((what) => [part, what]),
+  ),
+)('a file of %s that touches the %s is a violation', (part, what) => {
+  const ways = WAYS[what] ?? [];
+  expect(ways.length).toBeGreaterThan(0);
+  for (const way of ways)
+    expect(violationsIn(`${part}/planted.ts`, `${way}\n`)).toEqual([expect.stringContaining(`touches the ${what}`)]);
+});
+
+test.each([
+  'export const a = (process: { env: string }) => process.env;',
+  'export const a = { process: 1 };',
+  "export const a = { b: 'process' }.b;",
+  'export const a = new Date(0).toISOString();',
+  'export const a = Date.parse("2026-01-01");',
+  'export type Fetch = typeof fetch;',
+])('%s touches nothing', (text) => {
+  expect(violationsIn('lib/policy/planted.ts', `${text}\n`)).toEqual([]);
+});
+
+test('a part without a file, and an allowance that nothing needs, are named', () => {
+  const { violations, files } = checkArchitecture('.', {
+    ...page,
+    parts: { ...page.parts, 'lib/policy': { ...page.parts['lib/policy'], imports: ['lib/cli'] }, 'lib/gone': {} },
+  });
+  expect(violations.map(({ found }) => found)).toEqual(['lib/policy does not need imports: lib/cli']);
+  expect(files['lib/gone']).toBe(0);
+});
