@@ -13,7 +13,7 @@ import { doneClause } from './receipt-page.ts';
 import type { Result } from './result.ts';
 import { count, number } from './say.ts';
 import type { Session } from './session.ts';
-import { entriesOf, kidsNotInRing, ringTooOldLines } from './subject-entries.ts';
+import { entriesOf, kidsNotInRing, kidsOf, ringTooOldLines, type UnmatchedKeys } from './subject-entries.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from './unreached.ts';
 
 type Asked = Extract<ErasureInvocation, { command: 'receipt' }>;
@@ -131,7 +131,7 @@ interface Missing {
   /** Categories that could not be asked. */
   readonly unreached: readonly Unreached[];
   /** Versions of the subject key without which somebody may not be found. */
-  readonly notInRing: readonly string[];
+  readonly notInRing: readonly UnmatchedKeys[];
 }
 
 /** Of a category whose receipts could not be read, nobody knows which are lost. */
@@ -220,7 +220,8 @@ export const receiptCommand = async (session: Session, asked: Asked): Promise<Re
       receipts,
       missing: missing.receipts,
       unreached: unreachedJson(unreached),
-      kidsNotInRing: notInRing,
+      kidsNotInRing: kidsOf(notInRing),
+      unmatchedKeys: notInRing,
     },
     exitCode,
   };

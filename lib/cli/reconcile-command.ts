@@ -9,7 +9,7 @@ import { printableIdentifier } from './printable.ts';
 import { NOTHING_THERE, type Result } from './result.ts';
 import { count, number } from './say.ts';
 import type { Session } from './session.ts';
-import { kidsNotInRing, ringTooOldLines } from './subject-entries.ts';
+import { kidsNotInRing, kidsOf, ringTooOldLines } from './subject-entries.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from './unreached.ts';
 
 /** So many are listed for people, for whom a table of more takes its time too. */
@@ -160,7 +160,8 @@ export const reconcileCommand = async (
       ...found,
       forgotten: forgotten.map((each) => ({ ...each, canBeTerminated: canBeTerminated(each) })),
       unreached: unreachedJson(unreached),
-      kidsNotInRing: notInRing,
+      kidsNotInRing: kidsOf(notInRing),
+      unmatchedKeys: notInRing,
     },
     exitCode,
   };

@@ -12,6 +12,7 @@ import { type Mended, type MendPorts, mendLedger, moveFromLostKeys } from '../er
 import { placesOf, recordEverywhere } from '../erasure/record-everywhere.ts';
 import { moveEntries, type Renaming, renamedCategory } from '../erasure/rename-category.ts';
 import type { TerminationEvent } from '../erasure/termination-event.ts';
+import { unmatchedKids } from '../erasure/unmatched-keys.ts';
 import type { Instant } from '../policy/instant.ts';
 import { InputError, WorldError } from '../purge/errors.ts';
 import { findMissing, type Missing } from './missing-copies.ts';
@@ -140,6 +141,12 @@ const recordAll = async (copies: readonly ArchivedEvent[], ports: MendPorts) => 
   return { recorded, owed: [...open.values()].filter(Boolean).length };
 };
 
+/** An entry under a lost key may have been moved to the current one meanwhile. */
+const settleDoubts = async ({ erasure }: Session, gathering: Gathering): Promise<void> => {
+  const known = new Set((await erasure.keyRing()).subject.keys.keys());
+  await gathering.settleDoubts(async (category) => (await unmatchedKids(category, known, erasure.ledger)).length === 0);
+};
+
 /**
  * Moves entries to new names, works out again what was edited by hand, then records every event of the archive again.
  * @param despiteMissing whether terminations are recorded although nobody knows what some copies said that are missing.
@@ -170,6 +177,7 @@ export const replay = async (
   await keepLeftOut([...tooOld, ...tooFarAhead], ports);
   const lost = mended.underLostKeys;
   const movedFromLostKeys = await moveFromLostKeys(lost, copies, ports);
+  await settleDoubts(session, gathering);
   return {
     events: copies.length + unreadable,
     recorded,

@@ -10,7 +10,7 @@ import { nearestDeadline, openCount, type StatusCounts } from './status-counts.t
 import { entriesTable, entryJson } from './status-entries.ts';
 import { LISTED, lookAtAll, type Shown, type StatusQuestion } from './status-look.ts';
 import { stillOwed, stillOwedJson, stillOwedPage } from './still-owed.ts';
-import { kidsNotInRing, ringTooOldLines } from './subject-entries.ts';
+import { kidsNotInRing, kidsOf, ringTooOldLines, type UnmatchedKeys } from './subject-entries.ts';
 
 const summary = (counts: StatusCounts): string =>
   [
@@ -42,7 +42,7 @@ const verdictOf = (
   shown: readonly Shown[],
   now: Instant,
   question: StatusQuestion,
-  notInRing: readonly string[],
+  notInRing: readonly UnmatchedKeys[],
   ledger: LedgerCheck,
 ): string => {
   const lost = ledgerClauses(ledger);
@@ -52,7 +52,8 @@ const verdictOf = (
       ' · ',
     );
   if (shown.length === 0) return 'Owed: nothing, since no category has a termination rule';
-  if (notInRing.length > 0) return 'Owed: unknown, since the key ring is too old to find everybody';
+  if (notInRing.length > 0)
+    return `Owed: unknown in ${notInRing.map(({ category }) => category).join(', ')}, since the key ring is too old to find everybody there`;
   if (isUnheardOf(shown, question)) return 'Owed: nothing, and by these keys nothing was ever heard of that subject';
   const open = sumOf(shown, openCount);
   const overdue = sumOf(shown, (counts) => counts.overdue);
@@ -132,7 +133,8 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
       command: 'status',
       verdict,
       exitCode,
-      kidsNotInRing: notInRing,
+      kidsNotInRing: kidsOf(notInRing),
+      unmatchedKeys: notInRing,
       ledger: ledgerJson(ledger),
       ...elsewhere.json,
       categories: shown.map(({ id, entries, counts }) => ({

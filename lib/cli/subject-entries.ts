@@ -3,8 +3,10 @@ import { readIdentifier } from '../erasure/identifier.ts';
 import type { Ledger } from '../erasure/ledger.ts';
 import { entryId, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { type SubjectHash, subjectHashes } from '../erasure/subject-hash.ts';
+import { unmatchedKids } from '../erasure/unmatched-keys.ts';
 import { TRIGGERS } from '../policy/policy-schema.ts';
 import { InputError } from '../purge/errors.ts';
+import { printableIdentifier } from './printable.ts';
 import type { Session } from './session.ts';
 
 /** Whom a command is about: `--uin`, and `--app` for one application of it. */
@@ -74,26 +76,37 @@ export const entriesOf = async (
   return [...found.values()].flat();
 };
 
+/** Versions of the subject key under which a category owes erasures, and which the ring has not got. */
+export interface UnmatchedKeys {
+  readonly category: string;
+  readonly kids: readonly string[];
+}
+
 /**
  * The versions of the subject key under which erasures are owed, and which the ring has not got: whoever stands under them is
- * not found.
+ * not found. Category by category.
  * @param gathering keeps the categories that do not answer.
  * @throws InputError without keys; WorldError when the names of the ledgers cannot be read.
  */
 export const kidsNotInRing = async (
   { policy, erasure }: Pick<Session, 'policy' | 'erasure'>,
   gathering: Gathering,
-): Promise<readonly string[]> => {
+): Promise<readonly UnmatchedKeys[]> => {
   const { subject } = await erasure.keyRing();
   const categories = await ledgerCategories(policy, erasure.ledger);
-  const kids = await gathering.each(categories, (category) => erasure.ledger.kidsOfOpen(category));
-  return [...new Set([...kids.values()].flat())].filter((kid) => !subject.keys.has(kid));
+  const known = new Set(subject.keys.keys());
+  const found = await gathering.each(categories, (category) => unmatchedKids(category, known, erasure.ledger));
+  return [...found].flatMap(([category, kids]) => (kids.length === 0 ? [] : [{ category, kids }]));
 };
 
+/** The same as programs have got it from earlier versions: the keys alone. */
+export const kidsOf = (unmatched: readonly UnmatchedKeys[]): readonly string[] => [
+  ...new Set(unmatched.flatMap(({ kids }) => kids)),
+];
+
 /** What that means, for people. */
-export const ringTooOldLines = (kids: readonly string[]): readonly string[] =>
-  kids.length === 0
-    ? []
-    : [
-        `The key ring has no subject key ${kids.join(', ')}, under which erasures are owed: nobody who stands under it is found. Use the ring of the newest rotation.`,
-      ];
+export const ringTooOldLines = (unmatched: readonly UnmatchedKeys[]): readonly string[] =>
+  unmatched.map(
+    ({ category, kids }) =>
+      `The key ring has no subject key ${kids.map(printableIdentifier).join(', ')}, under which ${category} owes erasures: nobody who stands under it is found there. Use the ring of the newest rotation. Where no ring ever had it, somebody else wrote these entries: verify names them.`,
+  );

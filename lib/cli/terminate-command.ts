@@ -136,7 +136,7 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
     await stillOwed(session, event.subject, recorded.entries, new Gathering(unreached)),
   ];
   const atWork = await runsAtWork(session, event.type === 'account-reinstated' ? recorded.cancelled : []);
-  const isNowhere = recorded.entries.length === 0 && unreached.length > 0;
+  const isNowhere = recorded.entries.length === 0 && unreached.some(({ isDoubted }) => isDoubted !== true);
   const said = isNowhere ? `Recorded in no category: ${event.type}` : recordedText(event, recorded);
   const verdict = [said, ...notRecordedClauses(unreached)].join(' · ');
   const exitCode = worstOf([isInVain ? EXIT.left : EXIT.done, unreachedExitCode(unreached)]);

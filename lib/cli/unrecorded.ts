@@ -21,19 +21,26 @@ const meaningOf = ({ type }: TerminationEvent): string =>
     ? 'The reinstatement has not reached these categories: what is owed there GOES ON, and is erased when its time has come.'
     : 'Nothing is owed in these categories yet: what they hold stays.';
 
-/** What the verdict says of categories in which an event could not be recorded. */
-export const notRecordedClauses = (unreached: readonly Unreached[]): readonly string[] =>
-  unreachedClauses(unreached, 'NOT recorded');
+/** Where it stands in the event log, and nobody can tell whether it reached every entry. */
+const isDoubted = ({ isDoubted: is }: Unreached): boolean => is === true;
+const isUnrecorded = (each: Unreached): boolean => !isDoubted(each);
+
+/** What the verdict says of categories in which an event could not be recorded, or not matched with every entry. */
+export const notRecordedClauses = (unreached: readonly Unreached[]): readonly string[] => [
+  ...unreachedClauses(unreached.filter(isUnrecorded), 'NOT recorded'),
+  ...unreachedClauses(unreached.filter(isDoubted), 'recorded, and NOT matched with every entry'),
+];
 
 /** Each of them with the way out, what it means, and the command to repeat. */
 export const notRecordedPage = (unreached: readonly Unreached[], event: TerminationEvent, policyFile: string): Page =>
   unreached.length === 0
     ? []
     : [
-        { text: meaningOf(event), style: 'red' },
+        ...(unreached.some(isUnrecorded) ? [{ text: meaningOf(event), style: 'red' } as const] : []),
         `Mend what is said below, then repeat it: ${repeating(event, policyFile)}`,
         'Repeating it changes nothing where it was recorded.',
-        ...unreachedSection(unreached, 'NOT recorded'),
+        ...unreachedSection(unreached.filter(isUnrecorded), 'NOT recorded'),
+        ...unreachedSection(unreached.filter(isDoubted), 'recorded, and NOT matched with every entry'),
         '',
       ];
 

@@ -6,6 +6,8 @@ import type { Ledger } from './ledger.ts';
 export interface Unreached {
   readonly category: string;
   readonly error: RetentionError;
+  /** It answered, and what was done there stands; something of it could not be matched. */
+  readonly isDoubted?: true;
 }
 
 /**
@@ -14,20 +16,39 @@ export interface Unreached {
  */
 export class Gathering {
   readonly #failed = new Map<string, RetentionError>();
+  readonly #doubted = new Map<string, RetentionError>();
 
   /** @param unreached categories that did not answer before. */
   constructor(unreached: readonly Unreached[] = []) {
     this.note(unreached);
   }
 
-  /** The categories that failed, the first error of each. */
+  /** The categories that failed, the first error of each, then those that are only doubted. */
   get unreached(): readonly Unreached[] {
-    return [...this.#failed].map(([category, error]) => ({ category, error }));
+    return [
+      ...[...this.#failed].map(([category, error]) => ({ category, error })),
+      ...[...this.#doubted].flatMap(([category, error]) =>
+        this.#failed.has(category) ? [] : [{ category, error, isDoubted: true } as const],
+      ),
+    ];
+  }
+
+  /** Says of a category that it is not wholly reached. It is worked on all the same. */
+  doubt(category: string, error: RetentionError): void {
+    if (!this.#doubted.has(category)) this.#doubted.set(category, error);
+  }
+
+  /** Takes doubts back that are over. @param isOver whether that of a category is. */
+  async settleDoubts(isOver: (category: string) => Promise<boolean>): Promise<void> {
+    const over = await this.each([...this.#doubted.keys()], isOver);
+    for (const [category, is] of over) if (is) this.#doubted.delete(category);
   }
 
   /** Takes others for failed that did not answer elsewhere. */
   note(unreached: readonly Unreached[]): void {
-    for (const { category, error } of unreached) if (!this.#failed.has(category)) this.#failed.set(category, error);
+    for (const { category, error, isDoubted } of unreached)
+      if (isDoubted) this.doubt(category, error);
+      else if (!this.#failed.has(category)) this.#failed.set(category, error);
   }
 
   /**

@@ -22,6 +22,8 @@ export interface LedgerQuery {
   readonly category: string;
   /** Only those of subjects with one of these hashes. */
   readonly hashes?: readonly string[];
+  /** Only those under one of these versions of the subject key. */
+  readonly kids?: readonly string[];
   readonly states?: readonly LedgerEntry['state'][];
   readonly eraseFromUpTo?: Instant;
   /** Only those whose deadline is before this instant. */

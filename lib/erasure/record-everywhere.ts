@@ -2,16 +2,9 @@ import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { Gathering, ledgerCategories } from './gathering.ts';
 import { archiveCopy } from './keep-event.ts';
 import type { Ledger } from './ledger.ts';
-import {
-  assertKeysKnown,
-  isConcerned,
-  joined,
-  type Place,
-  type Recorded,
-  type RecordPorts,
-  recordIn,
-} from './record-termination.ts';
+import { isConcerned, joined, type Place, type Recorded, type RecordPorts, recordIn } from './record-termination.ts';
 import type { TerminationEvent } from './termination-event.ts';
+import { ringTooOld, unmatchedKids } from './unmatched-keys.ts';
 
 /**
  * Every category that may owe something: those of the policy that erase, and every other that has a ledger, as far as the key may see.
@@ -25,10 +18,11 @@ export const placesOf = async (
 
 /**
  * Records an event in every one of these places, as a person's command does. One whose books do not answer does not keep it from being
- * recorded in the others. Recording it once more changes nothing where it was recorded, and completes what is missing.
- * @param gathering keeps those that do not answer, and knows which did not before: these are left out.
+ * recorded in the others. Recording it once more changes nothing where it was recorded, and completes what is missing. A reinstatement is
+ * recorded also where entries stand under a key that the ring has not got (a return only protects): that category is doubted (`ring-too-old`).
+ * @param gathering keeps those that do not answer, and knows which did not before: these are left out. It keeps the doubts too.
  * @param id that of the event's copy in the archive, where it comes from there.
- * @throws InputError without a subject key, and `ring-too-old`, before anything is recorded; WorldError when the archive does not answer.
+ * @throws InputError without a subject key, before anything is recorded; WorldError when the archive does not answer.
  */
 export const recordEverywhere = async (
   event: TerminationEvent,
@@ -40,15 +34,17 @@ export const recordEverywhere = async (
   const byId = new Map(places.map((place) => [place.id, place]));
   const placeOf = (category: string): Place => byId.get(category) ?? { id: category, rules: {} };
   const looking = new Gathering(gathering.unreached);
-  if (event.type === 'account-reinstated') {
-    const kids = await looking.each(byId.keys(), (category) => ports.ledger.kidsOfOpen(category));
-    assertKeysKnown(event, ports.hashes(event.subject), [...kids.values()].flat());
-  }
+  const known = new Set(ports.hashes(event.subject).map(({ kid }) => kid));
+  const unmatched = await looking.each(event.type === 'account-reinstated' ? byId.keys() : [], (category) =>
+    unmatchedKids(category, known, ports.ledger, event.subject),
+  );
   const concerned = await gathering.each(byId.keys(), (category) => isConcerned(placeOf(category), event, ports));
   const where = [...concerned].flatMap(([category, is]) => (is ? [category] : []));
   if (where.length > 0) await archiveCopy(event, ports, id);
   // Also where the ledger did not answer: a return that stands in the event log keeps its category from being erased.
   const parts = await gathering.each(where, (category) => recordIn(placeOf(category), event, ports, id));
   gathering.note(looking.unreached);
+  for (const [category, kids] of unmatched)
+    if (kids.length > 0) gathering.doubt(category, ringTooOld(event, category, kids));
   return joined([...parts.values()]);
 };

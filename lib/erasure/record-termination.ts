@@ -1,6 +1,5 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category, TerminationRule, Trigger } from '../policy/retention-policy.ts';
-import { InputError } from '../purge/errors.ts';
 import { applyEvent, newEntry } from './apply-event.ts';
 import { brakeArrival, type Logged } from './brake-arrivals.ts';
 import type { ProveConfirmation } from './decisions.ts';
@@ -10,6 +9,7 @@ import { entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import { type ChangedEntry, changedByOthers, openElsewhere, reachElsewhere, TRIES } from './reach-entries.ts';
 import type { SubjectHash } from './subject-hash.ts';
 import type { Subject, TerminationEvent, TerminationType } from './termination-event.ts';
+import { ringTooOld, unmatchedKids } from './unmatched-keys.ts';
 
 /** Keeps a copy of an accepted event outside the cluster, identifiers included: encrypted, and expiring. */
 type ArchiveEvent = (id: string, event: TerminationEvent) => Promise<void>;
@@ -50,25 +50,6 @@ const triggersOf = (type: TerminationType, { sdkAppId }: Subject, rule: Terminat
   rule.triggers.filter((trigger) =>
     type === 'account-reinstated' ? sdkAppId === undefined || trigger === 'feature-terminated' : trigger === type,
   );
-
-/**
- * Who is reinstated must have nothing left that is owed: not under a version of the key that this ring has not got either.
- * @throws InputError `ring-too-old`
- */
-export const assertKeysKnown = (
-  { requestId }: TerminationEvent,
-  hashes: readonly SubjectHash[],
-  kidsOfOpen: Iterable<string>,
-): void => {
-  const unknown = [...new Set(kidsOfOpen)].filter((each) => !hashes.some(({ kid }) => kid === each));
-  if (unknown.length === 0) return;
-  throw new InputError('ring-too-old', {
-    expected: 'a key ring with every subject key under which erasures are owed, so that none is missed',
-    found: `${requestId} is a reinstatement, and the ring has no subject key ${unknown.map((kid) => `"${kid}"`).join(', ')}`,
-    wayOut:
-      'Use the ring that has them: that of the newest rotation, with all its older versions. Nothing was recorded.',
-  });
-};
 
 /**
  * A reinstatement changes whatever entries there are, under whichever version of the key; a termination the first one. Where
@@ -184,7 +165,8 @@ export const joined = (parts: readonly Part[]): Recorded => {
  * The copy outside the cluster comes first, then the event in the log of each category, then the entries, so that after a death anywhere
  * the sender's retry completes what is missing.
  * @param id that of the event's copy in the archive, where it comes from there: it may be from before a rotation of the key.
- * @throws InputError without a subject key, and `ring-too-old`; WorldError when archive or ledger do not answer.
+ * @throws InputError without a subject key, and `ring-too-old` after all is recorded, where entries stand under a key that the ring has not
+ * got; WorldError when archive or ledger do not answer.
  */
 export const recordTermination = async (
   event: TerminationEvent,
@@ -192,14 +174,15 @@ export const recordTermination = async (
   ports: RecordPorts,
   id?: string,
 ): Promise<Recorded> => {
-  if (event.type === 'account-reinstated') {
-    const kids = await Promise.all(categories.map((category) => ports.ledger.kidsOfOpen(category.id)));
-    assertKeysKnown(event, ports.hashes(event.subject), kids.flat());
-  }
+  const known = new Set(ports.hashes(event.subject).map(({ kid }) => kid));
+  const unmatched = new Map<string, readonly string[]>();
+  for (const { id: category } of event.type === 'account-reinstated' ? categories : [])
+    unmatched.set(category, await unmatchedKids(category, known, ports.ledger, event.subject));
   const concerned: Place[] = [];
   for (const category of categories) if (await isConcerned(category, event, ports)) concerned.push(category);
   if (concerned.length > 0) await archiveCopy(event, ports, id);
   const parts: Part[] = [];
   for (const category of concerned) parts.push(await recordIn(category, event, ports, id));
+  for (const [category, kids] of unmatched) if (kids.length > 0) throw ringTooOld(event, category, kids);
   return joined(parts);
 };

@@ -182,6 +182,12 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     );
     const kids = await ledger.kidsOfOpen(of);
     expect(kids.toSorted()).toEqual([`k1-${of}`, `k2-${of}`]);
+    const found = await ledger.find({ category: of, kids: [`k1-${of}`, `k3-${of}`] }, 10);
+    expect(found.entries.map(({ entry }) => entry.subject.kid).toSorted()).toEqual([
+      `k1-${of}`,
+      `k1-${of}`,
+      `k3-${of}`,
+    ]);
   });
 
   test('goes on where a search ended, past what has no deadline, and past those that have the same', async () => {

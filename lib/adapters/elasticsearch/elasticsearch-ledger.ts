@@ -109,6 +109,7 @@ const foundIn = (category: string, source: unknown, id: string): LedgerEntry =>
 const filterOf = ({
   category,
   hashes,
+  kids,
   states,
   eraseFromUpTo,
   eraseByBefore,
@@ -118,6 +119,7 @@ const filterOf = ({
 }: LedgerQuery): estypes.QueryDslQueryContainer[] => [
   { term: { category } },
   ...(hashes === undefined ? [] : [{ terms: { 'subject.hash': [...hashes] } }]),
+  ...(kids === undefined ? [] : [{ terms: { 'subject.kid': [...kids] } }]),
   ...(states === undefined ? [] : [{ terms: { state: [...states] } }]),
   ...(eraseFromUpTo === undefined
     ? []

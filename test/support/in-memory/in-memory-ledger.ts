@@ -39,7 +39,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
       return kept;
     },
     find: async (
-      { category, hashes, states, eraseFromUpTo, eraseByBefore, overdueUnsaid, receiptDue, unsealed },
+      { category, hashes, kids, states, eraseFromUpTo, eraseByBefore, overdueUnsaid, receiptDue, unsealed },
       limit,
       from,
     ) => {
@@ -48,6 +48,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
           ({ entry }) =>
             entry.category === category &&
             (hashes === undefined || hashes.includes(entry.subject.hash)) &&
+            (kids === undefined || kids.includes(entry.subject.kid)) &&
             (states === undefined || states.includes(entry.state)) &&
             (eraseFromUpTo === undefined || (entry.obligation?.eraseFrom ?? Infinity) <= eraseFromUpTo) &&
             (eraseByBefore === undefined || (entry.obligation?.eraseBy ?? Infinity) < eraseByBefore) &&

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Gathering } from '../../../lib/erasure/gathering.ts';
 import type { Ledger } from '../../../lib/erasure/ledger.ts';
 import { categoryOfEntry, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
@@ -61,7 +61,7 @@ const world = () => {
     [...ledger.entries.values()]
       .filter(({ entry }) => entry.trigger === 'account-deleted')
       .map(({ entry }) => [entry.category, entry.state]);
-  return { tell, states, broken, copies, events };
+  return { tell, states, broken, copies, events, ledger };
 };
 
 test('what one broken ledger does not hear the others do, and hearing it again completes it', async () => {
@@ -81,13 +81,59 @@ test('what one broken ledger does not hear the others do, and hearing it again c
   ]);
 });
 
-test('a ring that is too old is refused, and nothing is recorded, also beside a broken ledger', async () => {
-  const { tell, states, broken, copies } = world();
+test('a ring that is too old is named in each category, where the return is kept, also beside a broken ledger', async () => {
+  const { tell, states, broken, copies, events } = world();
   await tell(event('account-deleted', NOW - DAY), ['new', 'old']);
   broken.set(ROOMS, closed);
-  await expect(tell(event('account-reinstated', NOW), ['old'])).rejects.toMatchObject({ code: 'ring-too-old' });
-  expect(states().map(([, state]) => state)).toEqual(['pending', 'pending']);
-  expect(copies).toHaveLength(1);
+  const gathering = new Gathering();
+  await tell(event('account-reinstated', NOW), ['old'], gathering);
+  expect(gathering.unreached).toMatchObject([
+    { category: ROOMS, error: { code: 'closed' } },
+    { category: SETTINGS, error: { code: 'ring-too-old' }, isDoubted: true },
+  ]);
+  expect(states()).toContainEqual([SETTINGS, 'pending']);
+  expect([copies.length, events(SETTINGS).kept.size]).toEqual([2, 2]);
+});
+
+describe('an entry that somebody planted under a key that nobody has', () => {
+  const UIN = '9007199254740993';
+  const planted = async (id: string, named: { readonly uin?: string } = { uin: UIN }) => {
+    const made = world();
+    await made.tell(event('account-deleted', NOW - DAY));
+    const { uin: _, ...entry } = [...made.ledger.entries.values()].map((read) => read.entry)[0] as LedgerEntry;
+    const category = categoryOfEntry(id);
+    const subject = { kid: 'stolen', hash: 'AAAA' };
+    await made.ledger.write([{ entry: { ...entry, ...named, id, category, subject }, read: undefined }]);
+    return made;
+  };
+
+  test('stops a return in no category, is named in its own, and each event is recorded there too', async () => {
+    const { tell, states, events } = await planted(`${ROOMS}/account-deleted/stolen/AAAA`);
+    const gathering = new Gathering();
+    for (const minutes of [2, 1]) await tell(event('account-reinstated', NOW - minutes), ['k'], gathering);
+    expect(gathering.unreached).toMatchObject([{ category: ROOMS, error: { code: 'ring-too-old' } }]);
+    expect(states().map(([category, state]) => `${category} ${state}`)).toEqual([
+      `${SETTINGS} cancelled`,
+      `${ROOMS} cancelled`,
+      `${ROOMS} pending`,
+    ]);
+    expect(events(ROOMS).kept.size).toBe(3);
+  });
+
+  test.each([
+    ['of another account', `${ROOMS}/account-deleted/stolen/AAAA`, '1006'],
+    ['of no trigger', `${ROOMS}/bogus/stolen/AAAA`, UIN],
+    ['whose id is no id of an entry', `${ROOMS}/stolen`, UIN],
+    ['whose id names a key of the ring', `${ROOMS}/account-deleted/k/AAAA`, UIN],
+  ])('does not count: one %s', async (_, id, uin) => {
+    const { tell } = await planted(id, { uin });
+    expect(await tell(event('account-reinstated', NOW))).toMatchObject({ unreached: [] });
+  });
+
+  test('counts where it names nobody', async () => {
+    const { tell } = await planted(`${ROOMS}/account-deleted/stolen/AAAA`, {});
+    expect(await tell(event('account-reinstated', NOW))).toMatchObject({ unreached: [ROOMS] });
+  });
 });
 
 test('a category that has failed once is not asked again, and a fault of ours is thrown', async () => {

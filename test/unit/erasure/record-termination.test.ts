@@ -59,17 +59,17 @@ const world = () => {
   return { tell, states, ledger, kept, copies };
 };
 
-test('a reinstatement is refused, not lost, where a newer key owes erasures that this ring cannot see', async () => {
+test('a reinstatement is kept and fails where a newer key owes erasures that this ring cannot see', async () => {
   const { tell, states, kept, copies } = world();
   await tell(event('account-deleted', NOW - DAY), ['new', 'old']);
-  await expect(tell(event('account-reinstated', NOW), ['old'])).rejects.toMatchObject({
+  await expect(tell(event('account-reinstated', NOW), ['old'], categories, false)).rejects.toMatchObject({
     code: 'ring-too-old',
     message: expect.stringContaining('"new"'),
   });
-  expect(states()).toEqual([['new', 'pending']]);
-  expect([kept('settings-unit'), copies.length]).toEqual([1, 1]);
+  expect(states()).toContainEqual(['new', 'pending']);
+  expect([kept('settings-unit'), copies.length]).toEqual([2, 2]);
   await tell(event('account-reinstated', NOW), ['new', 'old']);
-  expect(states()).toEqual([['new', 'cancelled']]);
+  expect(states()).toContainEqual(['new', 'cancelled']);
 });
 
 test('a reinstatement cancels what is owed under every version of the key', async () => {
