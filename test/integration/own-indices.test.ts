@@ -5,6 +5,7 @@ import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
 import { daysAgo } from '../support/purge-fixture.ts';
+import { sendAdvised } from './way-out/follow-advice.ts';
 
 const GONE = '9007199254740993';
 
@@ -74,3 +75,48 @@ test.each<[Name, 'remover' | 'books', string]>([
     for (const each of [names.leases, names.reports]) expect(await mappingOf(client, each)).toBe('strict');
   },
 );
+
+test('an alias that shows only a part of our indices changes nothing that we read or write', async () => {
+  const { fixture, names, index } = await owing();
+  const { client, ledger } = fixture;
+  await fixture.runPurge({ dryRun: true });
+  const filter = { match_none: {} };
+  for (const [kind, name] of Object.entries(names)) {
+    if (!(await isThere(client, name))) continue;
+    // Named as anybody would, and as the index of another category.
+    await client.indices.putAlias({ index: name, name: `${kind}-of-${fixture.id}`, filter, routing: 'elsewhere' });
+    const asOurs = name.replace(/\.[^.]*$/, `.ghost-${fixture.id}`);
+    await client.indices.putAlias({ index: name, name: asOurs, filter });
+  }
+  expect(await ledger.categories()).not.toContain(`ghost-${fixture.id}`);
+  expect(await fixture.entries()).toHaveLength(1);
+
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({ outcome: 'complete', erasures: { due: 1, erased: 1, open: 0 } });
+  expect(await fixture.left(index)).toEqual(['stays']);
+  expect(await fixture.entries()).toMatchObject([{ state: 'erased' }]);
+  await client.indices.refresh({ index: names.reports });
+  const { hits } = await client.search<{ outcome?: string }>({ index: names.reports, q: `runId:"${report.runId}"` });
+  expect(hits.hits.map(({ _source }) => _source?.outcome)).toContain('complete');
+});
+
+test('an alias that lets the category reach our ledger is named, nothing there is erased, and its advice leads out', async () => {
+  const { fixture, names, index } = await owing();
+  const { client } = fixture;
+  await client.indices.putAlias({
+    index: names.ledger,
+    name: `${fixture.id}-entries`,
+    filter: { term: { category: 'none' } },
+  });
+  const { outcome, findings } = await fixture.runPurge();
+  expect([outcome, findings.map((each) => [each.code, each.index])]).toEqual([
+    'incomplete',
+    [['foreign-index', names.ledger]],
+  ]);
+  expect(await fixture.left(index)).toEqual(['stays']);
+  expect(await fixture.entries()).toMatchObject([{ uin: GONE, state: 'erasing' }]);
+
+  await sendAdvised(client, findings[0]?.wayOut ?? '');
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', erasures: { due: 1, open: 0 } });
+  expect(await fixture.entries()).toMatchObject([{ state: 'erased' }]);
+});
