@@ -1,0 +1,59 @@
+import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
+import type { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
+import { erasurePorts } from '../../lib/adapters/erasure-ports.ts';
+import { planCommand } from '../../lib/cli/plan-command.ts';
+import { reconcileCommand } from '../../lib/cli/reconcile-command.ts';
+import type { Result } from '../../lib/cli/result.ts';
+import type { Session } from '../../lib/cli/session.ts';
+import { statusCommand } from '../../lib/cli/status-command.ts';
+import type { Terminal } from '../../lib/cli/terminal.ts';
+import { terminateCommand } from '../../lib/cli/terminate-command.ts';
+import { verifyCommand } from '../../lib/cli/verify-command.ts';
+import { temporaryFolder } from '../support/archive-worlds.ts';
+import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
+import { portsAt } from '../support/ports-at.ts';
+import { NOW, type PurgeFixture } from '../support/purge-fixture.ts';
+
+/** The commands of the command line on a fixture's category, without a process for each. */
+interface Commands {
+  readonly ports: ReturnType<typeof elasticsearchPorts>;
+  /** Those that change nothing. */
+  readonly looking: readonly (() => Promise<Result>)[];
+  /** Ends an account, whole, at an instant (ISO 8601). */
+  terminate(uin: string, at: string): Promise<Result>;
+}
+
+/** Nobody is there to be asked. */
+const NOBODY = { stdin: {}, stderr: {}, json: true } as Terminal;
+
+/** Opens them at {@link NOW}, with keys and an archive of the test's own. What else is on the server is not looked at. */
+export const commandsOf = async ({ client, policy, category }: PurgeFixture): Promise<Commands> => {
+  const requests = { timeout: () => 30_000, firstPause: 20 };
+  const environment = { RETENTION_KEYS: TEST_RING_TEXT, RETENTION_ARCHIVE: temporaryFolder() };
+  const clock = () => NOW;
+  const ports = portsAt(client, policy, requests, clock, requests, environment);
+  const session = {
+    ...{ policy, policyFile: 'test-policy.yml', categories: [category], host: 'localhost', ports },
+    cluster: await identifyCluster(client, requests),
+    erasure: erasurePorts(client, requests, clock, environment, policy, ports.ownBooks),
+    catalogue: { list: async () => [], count: async () => new Map() },
+  } as unknown as Session;
+  return {
+    ports,
+    looking: [
+      () => verifyCommand(session, false),
+      () => planCommand(session, false),
+      () => statusCommand(session, { json: true }),
+      () => reconcileCommand(session, new Map([['7', 'all']]), false),
+    ],
+    terminate: (uin, at) =>
+      terminateCommand(
+        session,
+        {
+          ...{ command: 'terminate', uin, at, accountDeleted: true, immediate: false, yes: false },
+          ...{ selection: {}, json: true },
+        },
+        NOBODY,
+      ),
+  };
+};
