@@ -89,6 +89,16 @@ const twoIndices = async () => {
   return { fixture, pattern: `${fixture.id}-*`, mixed, old, count };
 };
 
+/** Erasure's ports with all keys of the ring, and an archive in a folder. */
+const erasureOf = (client: Client, { policy }: Pick<PurgeFixture, 'policy'>) => {
+  const folder = mkdtempSync(join(tmpdir(), 'es-retention-keys-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  // The ring of the fixture's runs: an entry under a key that a run has not got is not believed.
+  writeFileSync(join(folder, 'keys.json'), TEST_RING_TEXT, { mode: 0o600 });
+  const environment = { RETENTION_KEYS: join(folder, 'keys.json'), RETENTION_ARCHIVE: join(folder, 'archive') };
+  return erasurePorts(client, REQUESTS, () => NOW, environment, policy);
+};
+
 test('a key with the privileges that a purge needs keeps the promise', async () => {
   const { fixture, mixed, old, count } = await twoIndices();
   const client = await clientThatMay(asked(fixture), all(fixture));
@@ -96,6 +106,20 @@ test('a key with the privileges that a purge needs keeps the promise', async () 
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
   expect(await count(mixed)).toBe(1);
   expect(await superuser.indices.exists({ index: old })).toBe(false);
+});
+
+test('a key that sees no ledger closes the books where no rule needs the ledger', async () => {
+  const { fixture } = await twoIndices();
+  const { category, policy } = fixture;
+  const { ledger } = ownIndices(policy, category.id);
+  await superuser.indices.create({ index: ledger });
+  const client = await clientThatMay(asked(fixture), all(fixture));
+  await expect(client.count({ index: ledger })).rejects.toMatchObject({ statusCode: 403 });
+  const cluster = await identifyCluster(client, REQUESTS);
+  expect(await closeBooks({ category, policy, cluster }, erasureOf(client, fixture), NOW)).toEqual({
+    issued: 0,
+    left: 0,
+  });
 });
 
 test('a key that may do what a person’s may on the cluster sees and counts what no category claims, refreshed or not', async () => {
@@ -123,12 +147,7 @@ test('a key with the privileges that an erasure needs records, erases, and issue
   await superuser.indices.create({ index, mappings: { properties: PROPERTIES } });
   await superuser.index({ index, id: 'gone', document: { ...EXPIRED, uin: '1' }, refresh: true });
   const client = await clientThatMay(asked(fixture), all(fixture));
-  const folder = mkdtempSync(join(tmpdir(), 'es-retention-keys-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  // The ring of the fixture's runs: an entry under a key that a run has not got is not believed.
-  writeFileSync(join(folder, 'keys.json'), TEST_RING_TEXT, { mode: 0o600 });
-  const environment = { RETENTION_KEYS: join(folder, 'keys.json'), RETENTION_ARCHIVE: join(folder, 'archive') };
-  const erasure = erasurePorts(client, REQUESTS, () => NOW, environment, fixture.policy);
+  const erasure = erasureOf(client, fixture);
   const event = { type: 'feature-terminated', subject: { uin: '1' }, at: TERMINATED, immediate: false } as const;
   await recordTermination({ ...event, requestId: 'msg_1' }, [fixture.category], await erasure.openRecord());
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', erasures: { erased: 1 } });
