@@ -53,7 +53,7 @@ describe('the documents', () => {
       .filter((name) => name.endsWith('.ts') && /process\.env\b/.test(readFileSync(join('lib', name), 'utf8')))
       .sort();
     const decision = readFileSync('docs/decisions/0009-the-shape-of-the-code.md', 'utf8');
-    const named = [...(decision.match(/\| one reader.*/)?.[0] ?? '').matchAll(/`(\w[\w-]+\.ts)`/g)].map(
+    const named = [...(decision.match(/\| one reader.*/)?.[0] ?? '').matchAll(/`(\w[\w/-]+\.ts)`/g)].map(
       ([, name]) => name,
     );
     expect(readers).toEqual(named.map((name) => `adapters/${name}`));
