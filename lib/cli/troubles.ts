@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { count } from './say.ts';
 import { type Failed, isFailed, type Standing } from './standing.ts';
 
-const UNAVAILABLE: readonly Finding['code'][] = ['closed', 'red', 'read-blocked', 'unanswered'];
+const UNAVAILABLE: readonly Finding['code'][] = ['closed', 'red', 'read-blocked', 'unanswered', 'shadowed-metadata'];
 /** Said with the number of documents instead. */
 const COUNTED: readonly Finding['code'][] = ['undatable', 'not-purged'];
 

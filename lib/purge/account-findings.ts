@@ -3,6 +3,7 @@ import type { Counts, Dating, IndexDescription, OwedSubject } from './document-s
 import type { Finding } from './finding.ts';
 import { canHold, canTell, describeIdentifier, identifierField, isInteger } from './identifier-field.ts';
 import { mayEndFeature, tellsNewUse } from './new-use.ts';
+import { shadowFinding } from './shadowed-metadata.ts';
 import { lostFromSource } from './source-facts.ts';
 
 /** One index that holds documents, and those who are to be erased from the category. */
@@ -107,6 +108,8 @@ export const unlookedReason = (index: IndexDescription, { accountField }: Catego
   if (!index.open) return 'closed';
   if (index.health === 'red') return 'red';
   if (index.blocks.includes('read')) return 'index.blocks.read';
+  const shadowed = shadowFinding(index);
+  if (shadowed !== undefined) return `${shadowed.found}. ${shadowed.wayOut}`;
   if (!index.answers) return 'it does not tell its fields';
   const account = identifierField(index, accountField);
   if (account === undefined) {

@@ -87,6 +87,8 @@ export interface IndexDescription extends IndexState {
   readonly fields: ReadonlyMap<string, FieldFacts>;
   /** What was read of its mapping. */
   readonly read: MappingRead;
+  /** Run-time fields of its mapping that stand, or may stand, before metadata fields such as `_index`: no answer to a query is believed. */
+  readonly shadows?: readonly string[];
   /** Of fields without values in the index: why documents may have them all the same and no search find them, by name. */
   readonly outOfSearch?: ReadonlyMap<string, string>;
   /**

@@ -9,6 +9,7 @@ export interface Finding {
     | 'red'
     | 'read-blocked'
     | 'unanswered'
+    | 'shadowed-metadata'
     | 'timestamp-mapping'
     | 'ingested-mapping'
     | 'account-mapping'

@@ -1,6 +1,7 @@
 import type { IndexDescription } from './document-store.ts';
 import type { Finding } from './finding.ts';
 import { setBack } from './script-settings.ts';
+import { shadowFinding } from './shadowed-metadata.ts';
 
 const unavailable = (
   index: string,
@@ -59,6 +60,8 @@ export const unavailability = (index: IndexDescription): Finding | undefined => 
       'index.blocks.read',
       `Remove the block: PUT /${name}/_settings {"index.blocks.read": null}. The next run purges the index.`,
     );
+  const shadowed = shadowFinding(index);
+  if (shadowed !== undefined) return shadowed;
   if (!answers) return unavailable(name, 'unanswered', 'an index that tells its fields', ...whyFieldsAreUntold(index));
   return undefined;
 };

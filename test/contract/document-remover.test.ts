@@ -156,6 +156,8 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     expect(changed).not.toBe(described?.read.digest);
     expect(await store.mappings([index], fields)).toEqual(new Map([[index, changed]]));
     expect((await store.describe([index], fields))[0]?.read).toEqual({ fields, digest: changed });
+    await world.shadow(index, '_index');
+    expect([changed, undefined]).not.toContain((await remover.state(index, fields))?.mapping);
   });
 
   test('deletes no document that came with a date in _source alone after the index was described', async () => {

@@ -276,6 +276,14 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect(described.get(closed)?.open).toBe(false);
   });
 
+  test('describes run-time fields of metadata names', async () => {
+    const world = worldOf();
+    const [plain, shadowed] = [await world.create('a'), await world.create('b')];
+    await world.shadow(shadowed, '_ignored');
+    const described = await describeAll(world);
+    expect([plain, shadowed].map((name) => described.get(name)?.shadows)).toEqual([undefined, ['_ignored']]);
+  });
+
   test('does not answer for an index that vanished after it was described', async () => {
     const world = worldOf();
     const vanished = await targetOf(world, await world.create('vanished'));

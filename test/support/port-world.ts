@@ -40,6 +40,8 @@ export interface PortWorld {
   liftIgnoreAbove(index: string): Promise<void>;
   /** From now on its mapping takes no ingestion. */
   leaveOutIngested(index: string): Promise<void>;
+  /** From now on a run-time field stands before that metadata field. */
+  shadow(index: string, name: string): Promise<void>;
   close(index: string): Promise<void>;
   /** Ids of the documents that are there, sorted; undefined when the index is gone. */
   left(index: string): Promise<readonly string[] | undefined>;
@@ -87,6 +89,7 @@ const inMemory = (): PortWorld => {
       cluster.describe(index, { fields: new Map([...fields, ['uin', uin]]) });
     },
     leaveOutIngested: async (index) => cluster.describe(index, { leavesOut: new Map([['event.ingested', 'always']]) }),
+    shadow: async (index, name) => cluster.describe(index, { shadows: [name] }),
     close: async (index) => cluster.describe(index, { open: false }),
     left: async (index) => {
       const documents = cluster.indices.get(index)?.documents;
@@ -185,6 +188,9 @@ const onElasticsearch = (): PortWorld => {
     },
     leaveOutIngested: async (index) => {
       await client.indices.putMapping({ index, dynamic: false });
+    },
+    shadow: async (index, name) => {
+      await client.indices.putMapping({ index, runtime: { [name]: { type: 'keyword' } } });
     },
     close: async (index) => {
       await client.indices.close({ index });

@@ -10,6 +10,7 @@ import { mappingDigest } from './mapping-digest.ts';
 import { type RequestPolicy, request } from './request.ts';
 import { fitRequestLines } from './request-line.ts';
 import { searchedFields } from './searched-fields.ts';
+import { shadowedMetadata } from './shadowed-metadata.ts';
 import { sourceFacts } from './source-of-index.ts';
 import { assertSeesAll } from './visibility.ts';
 import { waitsForCopies } from './waits-for-copies.ts';
@@ -186,6 +187,7 @@ export const describeIndices = async (
       const described = stateOf(state);
       const kind = kindOf(state);
       const leavesOut = leftOut(fields, state);
+      const shadows = shadowedMetadata(state.mappings ?? {});
       return {
         ...described,
         name,
@@ -202,6 +204,7 @@ export const describeIndices = async (
         ...(waitsForCopies(settings, statusOf(answers.health, name)) && { waitsForCopies: true as const }),
         ...fieldsOf(answers, name, state, asked),
         read: { fields, digest: mappingDigest(state, fields) },
+        ...(shadows.length > 0 && { shadows }),
         ...(leavesOut.size > 0 && { leavesOut }),
         ...sourceFacts(state),
         ...(answers.refusesScripts && { refusesScripts: true as const }),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import canonicalize from 'canonicalize';
 import { copiedInto } from './field-facts.ts';
+import { shadowedMetadata } from './shadowed-metadata.ts';
 import { lineageOf } from './unseen-dates-query.ts';
 
 /** What a mapping says of a field or an object. */
@@ -66,7 +67,8 @@ export const mappingDigest = (
   const { mode, mapping } = (settings?.index ?? {}) as { readonly mode?: unknown; readonly mapping?: unknown };
   const { _source, dynamic, enabled, runtime = {} } = mappings;
   const lineages = new Set(fields.flatMap(lineageOf));
-  const shadows = Object.entries(runtime).filter(([name]) => lineages.has(name));
+  const hiding = shadowedMetadata(mappings);
+  const shadows = Object.entries(runtime).filter(([name]) => lineages.has(name) || hiding.includes(name));
   const ways = fields.map((field) => onTheWay(mappings as Branch, field));
   const copies = fields.map((field) => copiedInto(lineageOf(field), mappings));
   // What is undefined is left out by it, as JSON does.

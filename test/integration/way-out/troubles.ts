@@ -106,6 +106,12 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
   },
   'read-blocked': { make: blocked('read', { old }) },
   unanswered: { make: blocked('metadata', { old }) },
+  'shadowed-metadata': {
+    make: async (fixture) => {
+      const index = await fixture.createIndex('shadowed', { old, live });
+      await fixture.client.indices.putMapping({ index, runtime: { _index: { type: 'keyword' } } });
+    },
+  },
   'timestamp-mapping': { make: mappedWrongly(old, { '@timestamp': { type: 'text' } }), follow: reindexed },
   'ingested-mapping': {
     make: mappedWrongly(

@@ -40,11 +40,12 @@ const FIELDS: IndexDescription['fields'] = new Map([
 
 /** What the mapping of an index decides about these fields, in one text. */
 export const digestOf = (
-  { fields, outOfSearch, leavesOut, source }: IndexDescription,
+  { fields, outOfSearch, leavesOut, shadows, source }: IndexDescription,
   asked: readonly string[],
 ): string =>
   JSON.stringify([
     ...asked.map((name) => [name, fields.get(name), outOfSearch?.get(name), leavesOut?.get(name)]),
+    shadows,
     source,
   ]);
 

@@ -18,6 +18,7 @@ const script = { source: 'emit(0L)' };
 test.each<[string, estypes.MappingTypeMapping, object?]>([
   ['a run-time field of the name', { runtime: { '@timestamp': { ...DATE, script } } }],
   ['a run-time field of the name of an object', { runtime: { event: { type: 'composite', script } } }],
+  ['a run-time field of a metadata name', { runtime: { _index: { type: 'keyword', script } } }],
   ['whether the mapping takes fields', { dynamic: false }],
   ['whether it is enabled', { enabled: false }],
   ['what it keeps', { _source: { excludes: ['event'] } }],
