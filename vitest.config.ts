@@ -24,6 +24,13 @@ const template = {
   hookTimeout: 240_000,
 };
 
+/** They share a server with security, one after the other. */
+const SECURED = [
+  'test/failures/{keys,stolen-keys,forbidden-category}.test.ts',
+  'test/integration/deploy-guide-keys.test.ts',
+  'test/integration/cli/setup-keys.test.ts',
+];
+
 /** It changes settings of the whole cluster: nothing else may run beside it. */
 const ALONE = ['test/failures/cluster-settings.test.ts'];
 
@@ -45,7 +52,7 @@ export default defineConfig({
         test: {
           name: 'elasticsearch',
           include: ['test/{contract,integration,properties,failures}/**/*.test.ts'],
-          exclude: [...SLOW.elasticsearch, ...ALONE],
+          exclude: [...SLOW.elasticsearch, ...SECURED, ...ALONE],
           ...elasticsearch,
         },
       },
@@ -59,6 +66,15 @@ export default defineConfig({
         },
       },
       { test: { name: 'elasticsearch-slow', include: SLOW.elasticsearch, ...elasticsearch } },
+      {
+        test: {
+          ...elasticsearch,
+          name: 'secured',
+          include: SECURED,
+          globalSetup: [...elasticsearch.globalSetup, 'test/support/secured-server-setup.ts'],
+          maxWorkers: 1,
+        },
+      },
       { test: { name: 'elasticsearch-alone', include: ALONE, sequence: { groupOrder: 2 }, ...elasticsearch } },
       {
         test: {

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { expect, onTestFinished, test } from 'vitest';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
 import { elasticsearchCatalogue } from '../../lib/adapters/elasticsearch/index-catalogue.ts';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/set-up.ts';
@@ -13,10 +12,10 @@ import { recordTermination } from '../../lib/erasure/record-termination.ts';
 import { type IndexGrant, type KeyPrivileges, keyPrivileges } from '../../lib/policy/key-privileges.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { ListedIndex } from '../../lib/purge/unclaimed.ts';
-import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
 import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
 import { aroundRemover, daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
+import { securedServer } from '../support/secured-server.ts';
 
 type Grant = estypes.SecurityIndicesPrivileges;
 
@@ -43,23 +42,9 @@ const own = (fixture: Fixture): Grant[] =>
     .map(asGrant);
 const REQUESTS = { timeout: () => 30_000, firstPause: 20 };
 
-let server: EmbeddedServer;
-let superuser: Client;
-beforeAll(async () => {
-  server = await startEmbeddedElasticsearch({ security: true });
-  const { username = '', password = '' } = server.credentials ?? {};
-  superuser = createClient({ url: server.url }, { auth: { username, password } });
-});
-afterAll(async () => {
-  await superuser?.close();
-  await server?.stop();
-});
-
-const clientWith = (apiKey: string): Client => {
-  const client = createClient({ url: server.url, apiKey });
-  onTestFinished(() => client.close());
-  return client;
-};
+const server = securedServer();
+const superuser = server.superuser();
+const clientWith = (apiKey: string): Client => server.clientWith(apiKey);
 
 /** A client with a real key that may do just this. */
 const clientThatMay = async (mayAsk: estypes.SecurityClusterPrivilege[], index: Grant[]): Promise<Client> => {
@@ -102,7 +87,7 @@ const erasureOf = (client: Client, { policy }: Pick<PurgeFixture, 'policy'>) => 
 test('a key with the privileges that a purge needs keeps the promise', async () => {
   const { fixture, mixed, old, count } = await twoIndices();
   const client = await clientThatMay(asked(fixture), all(fixture));
-  expect(await identifyCluster(client, { timeout: () => 5_000 })).toMatchObject({ version: server.version });
+  expect(await identifyCluster(client, { timeout: () => 5_000 })).toMatchObject({ version: server.version() });
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
   expect(await count(mixed)).toBe(1);
   expect(await superuser.indices.exists({ index: old })).toBe(false);

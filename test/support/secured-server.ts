@@ -1,12 +1,12 @@
 import type { Client } from '@elastic/elasticsearch';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, inject } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import type { KeyPrivileges } from '../../lib/policy/key-privileges.ts';
-import { type EmbeddedServer, startEmbeddedElasticsearch } from './embedded-elasticsearch/start.ts';
 
-/** A server with security, for the tests of one file. */
+/** The run's server with security, as the tests of one file find it: empty. */
 export interface SecuredServer {
   readonly url: () => string;
+  readonly version: () => string;
   /** The first user, who may do everything, as the command line takes it. */
   readonly user: () => { readonly ELASTICSEARCH_USERNAME: string; readonly ELASTICSEARCH_PASSWORD: string };
   readonly superuser: () => Client;
@@ -15,36 +15,40 @@ export interface SecuredServer {
   readonly keyThatMay: (granted: KeyPrivileges) => Promise<string>;
 }
 
-/** Starts one before the tests of a file, and stops it after them. Call it once, outside of any test. */
+/** Everything that the tests of another file left. */
+const wipe = async (client: Client): Promise<void> => {
+  const there = Object.keys(await client.indices.get({ index: '*', features: ['aliases'] }));
+  for (const index of there) {
+    await client.indices.putSettings({ index, settings: { 'index.blocks.read_only_allow_delete': null } as object });
+    await client.indices.delete({ index });
+  }
+  for (const name of ['es-retention/*', 'test', 'other'])
+    await client.security.invalidateApiKey({ name }, { ignore: [404] });
+};
+
+/** Lends the run's server to the tests of a file. Call it once, outside of any test. */
 export const securedServer = (): SecuredServer => {
-  let server: EmbeddedServer | undefined;
+  const { url, version, username, password } = inject('securedServer');
   const clients: Client[] = [];
   const open = (...given: Parameters<typeof createClient>): Client => {
     const client = createClient(...given);
     clients.push(client);
     return client;
   };
-  const url = (): string => server?.url ?? '';
-  let superuser: Client | undefined;
-  beforeAll(async () => {
-    server = await startEmbeddedElasticsearch({ security: true });
-    superuser = open({ url: url(), ...(server.credentials && { user: server.credentials }) });
-  });
+  const superuser = open({ url, user: { username, password } });
+  beforeAll(() => wipe(superuser));
   afterAll(async () => {
     for (const client of clients) await client.close();
-    await server?.stop();
   });
   return {
-    url,
-    user: () => {
-      const { username = '', password = '' } = server?.credentials ?? {};
-      return { ELASTICSEARCH_USERNAME: username, ELASTICSEARCH_PASSWORD: password };
-    },
-    superuser: () => superuser as Client,
-    clientWith: (apiKey) => open({ url: url(), apiKey }),
+    url: () => url,
+    version: () => version,
+    user: () => ({ ELASTICSEARCH_USERNAME: username, ELASTICSEARCH_PASSWORD: password }),
+    superuser: () => superuser,
+    clientWith: (apiKey) => open({ url, apiKey }),
     keyThatMay: async ({ cluster, indices }) => {
       const index = indices.map(({ names, privileges }) => ({ names: [...names], privileges: [...privileges] }));
-      const key = await (superuser as Client).security.createApiKey({
+      const key = await superuser.security.createApiKey({
         name: 'test',
         role_descriptors: { test: { cluster: [...cluster], indices: index } },
       });
