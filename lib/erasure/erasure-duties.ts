@@ -94,6 +94,7 @@ const isCountedAgain = (then: Survey, now: Survey): boolean => {
 
 /** What the ledger and the event log say of a category. */
 interface FoundErasures {
+  readonly plannedAt: Instant;
   /** Due, and held back by nothing. */
   readonly entries: readonly ReadEntry[];
   readonly standings: ReadonlyMap<string, BrakeStanding>;
@@ -102,6 +103,14 @@ interface FoundErasures {
   readonly more: number;
   /** What is owed, and no run erases; braked erasures among it. */
   readonly findings: (held: number) => readonly Finding[];
+}
+
+/** What came after the plan. */
+interface Arrived {
+  /** Why nobody is erased any more. */
+  readonly findings: readonly Finding[];
+  /** The ids of entries that the event log still agrees with. */
+  readonly believed: ReadonlySet<string>;
 }
 
 class LedgerErasures implements OwedErasures {
@@ -115,6 +124,8 @@ class LedgerErasures implements OwedErasures {
   readonly #ports: DutyPorts;
   readonly #found: FoundErasures;
   readonly #read: ReadonlyMap<string, ReadEntry>;
+  /** What came after the plan, once it was looked for. */
+  #arrived: Promise<Arrived> | undefined;
   #planned: Survey = { indices: [] };
   #isPlanWhole: IsWhole = wholeness(this.#planned);
 
@@ -175,7 +186,24 @@ class LedgerErasures implements OwedErasures {
     );
   };
 
-  stillOwed: OwedErasures['stillOwed'] = async (subjects) => {
+  /**
+   * A return may have come since the plan that no entry says: its recording died, or is under way. Looked for once, before the first request
+   * that erases.
+   */
+  async #lookForArrivals(): Promise<Arrived> {
+    const { entries, plannedAt } = this.#found;
+    const { witness, clock } = this.#ports;
+    const findings = await witness.arrived(this.#category.id, plannedAt);
+    if (findings.length > 0) return { findings, believed: new Set() };
+    const { believed } = await witness.judge(this.#category.id, this.#rule, entries, clock());
+    return { findings, believed: new Set(believed.map(({ entry }) => entry.id)) };
+  }
+
+  stillOwed: OwedErasures['stillOwed'] = async (given) => {
+    if (given.length === 0) return given;
+    this.#arrived ??= this.#lookForArrivals();
+    const { believed } = await this.#arrived;
+    const subjects = given.filter(({ key }) => believed.has(key));
     if (subjects.length === 0) return subjects;
     const now = await this.#ports.ledger.read(subjects.map(({ key }) => key));
     return subjects.filter(({ key }) => {
@@ -230,7 +258,7 @@ class LedgerErasures implements OwedErasures {
     return {
       summary: { due, erased, nothingFound: closed.length - erased, cancelled, open, braked },
       takenBack: new Set(others.filter((entry) => owesNothingAt(entry, verifiedAt)).map(({ id }) => id)),
-      notices: takenBackFindings(others),
+      notices: [...takenBackFindings(others), ...((await this.#arrived?.catch(() => undefined))?.findings ?? [])],
     };
   };
 
@@ -297,7 +325,8 @@ const withoutLedger = (error: unknown): readonly Finding[] => {
 /**
  * What the ledger says that a category owes. A category without a termination rule owes nothing new. Never erases for an entry that
  * differs from its hash or from its events; and for nobody while records of an earlier version are not moved, or the archive holds an
- * event that nobody has read: a return may be among them. Nor for one that the event log knows to be braked, and no person has confirmed.
+ * event that nobody has read, does not answer, or is not configured: a return may be among them. Nor for one that the event log knows to be
+ * braked, and no person has confirmed.
  * @param atOnce so many entries in one run, the most urgent first; what is beyond is counted, and left to the next.
  */
 export const ledgerDuties = (ports: DutyPorts, atOnce: number = SUBJECTS_AT_ONCE): ErasureDuties => ({
@@ -321,6 +350,7 @@ export const ledgerDuties = (ports: DutyPorts, atOnce: number = SUBJECTS_AT_ONCE
     const standings = await brakeStandings(category.id, due.believed, ports, await ports.witness.keys());
     const isHeld = ({ entry }: ReadEntry): boolean => standings.get(entry.id) === 'braked';
     return new LedgerErasures(category, rule, ports, {
+      plannedAt: now,
       entries: due.believed.filter((read) => !isHeld(read)),
       standings,
       held: due.believed.filter(isHeld).map((read) => ({ read })),

@@ -45,7 +45,11 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
   readonly #events: readonly E[];
   readonly #bySubject = new Map<string, E[]>();
 
+  /** How many events there are, those that were edited included. */
+  readonly size: number;
+
   constructor(events: readonly E[]) {
+    this.size = events.length;
     this.altered = events.filter((event) => !isAsKept(event));
     this.#events = events.filter(isAsKept);
     for (const event of this.#events)

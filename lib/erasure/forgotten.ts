@@ -71,32 +71,47 @@ const copiesFinding = (found: string, wayOut: string, subjects = 0): Finding => 
   wayOut,
 });
 
-/** The ids of the archive's copies that every event log must have; a finding where the archive does not answer. */
+const UNTIL_THEN = 'Until then nobody is erased here: a return may be among them.';
+
+/** Nobody can tell what stands in an archive that nobody names, and recording always had one. */
+export const noArchive = (): Finding =>
+  copiesFinding(
+    'no archive: RETENTION_ARCHIVE is not set, and events were recorded',
+    `Set RETENTION_ARCHIVE to the place that terminations are recorded with. ${UNTIL_THEN}`,
+  );
+
+/** From when on copies must be known to every event log. */
+export const archivedFrom = (policy: Pick<RetentionPolicy, 'backups' | 'reports'>, now: Instant): Instant =>
+  now - archivePeriods(policy).events + MARGIN;
+
+/**
+ * The ids of the archive's copies that every event log must have.
+ * @param since of those that were put there from this instant on.
+ * @returns with a finding where the archive does not answer; neither where none is configured.
+ */
 export const archivedIds = async (
-  policy: RetentionPolicy,
   { archivedEvents }: Pick<Witnesses, 'archivedEvents'>,
-  now: Instant,
+  since: Instant,
 ): Promise<{ readonly ids: readonly string[]; readonly findings: readonly Finding[] }> => {
   const ids: string[] = [];
   if (archivedEvents === undefined) return { ids, findings: [] };
   try {
-    for await (const id of archivedEvents(now - archivePeriods(policy).events + MARGIN)) {
+    for await (const id of archivedEvents(since)) {
       if (ids.push(id) === MOST_WITNESSED) break;
     }
   } catch (error) {
     const found = `an archive that does not say: ${messageOf(error)}`;
-    return { ids: [], findings: [copiesFinding(found, 'The next run asks again.')] };
+    return { ids: [], findings: [copiesFinding(found, `The next run asks again. ${UNTIL_THEN}`)] };
   }
   return { ids, findings: [] };
 };
 
 /** Copies in the archive that an event log does not know. Pure. */
 export const forgottenCopies = (missing: number): readonly Finding[] => {
-  const wayOut =
-    'node bin/es-retention.mjs replay records them again. Until then nobody is erased here: a return may be among them.';
+  const wayOut = `node bin/es-retention.mjs replay records them again. ${UNTIL_THEN}`;
   return missing === 0 ? [] : [copiesFinding(`${missing} that it does not know`, wayOut, missing)];
 };
 
-/** Whether copies were found that nobody has read. One of them may say that somebody came back. */
+/** Whether there are, or may be, copies that nobody has read. One of them may say that somebody came back. */
 export const mayHideReturn = (findings: readonly Finding[]): boolean =>
-  findings.some(({ code, subjects = 0 }) => code === 'forgotten-copies' && subjects > 0);
+  findings.some(({ code }) => code === 'forgotten-copies');

@@ -6,7 +6,7 @@ import type { Finding } from '../purge/finding.ts';
 import { compareCategory, stillMissing } from './compare-category.ts';
 import { notMovedFindings } from './earlier-records.ts';
 import type { Alteration, Evidence } from './entry-check.ts';
-import { forgottenCopies, openIn, orphanedErasures, type Witnesses } from './forgotten.ts';
+import { forgottenCopies, noArchive, openIn, orphanedErasures, type Witnesses } from './forgotten.ts';
 import type { Gathering } from './gathering.ts';
 import { type Judged, judgeEntries } from './judge-entries.ts';
 import type { ReadEntry } from './ledger.ts';
@@ -26,9 +26,17 @@ interface CategoryFindings {
   readonly missingCopies: readonly string[];
   /** Whether the archive was asked. */
   readonly isCompared: boolean;
+  /** Whether events were recorded, and there is no archive to ask. */
+  readonly lacksArchive: boolean;
 }
 
-const NOTHING: CategoryFindings = { findings: [], alteredEvents: [], missingCopies: [], isCompared: false };
+const NOTHING: CategoryFindings = {
+  findings: [],
+  alteredEvents: [],
+  missingCopies: [],
+  isCompared: false,
+  lacksArchive: false,
+};
 
 /**
  * Compares ledger, event log and archive with each other, for one command or one run: events and archive are read once, however many
@@ -97,6 +105,15 @@ export class LedgerWitness {
     return (await compareCategory(category, now, this.#readings)).altered;
   }
 
+  /**
+   * What may hide a return that came after a plan: copies in the archive that the event log does not know, or an archive that does not
+   * say. Asked anew each time.
+   * @throws WorldError when the event log does not answer.
+   */
+  arrived(category: string, plannedAt: Instant): Promise<readonly Finding[]> {
+    return this.#readings.arrived(category, plannedAt);
+  }
+
   /** The versions of the subject key; undefined where a command has no key ring. */
   keys(): Promise<Evidence['keys']> {
     return this.#readings.keys();
@@ -130,7 +147,15 @@ export class LedgerWitness {
       alteredEvents: (await this.#readings.events(id, now)).altered.map((event) => event.id),
       missingCopies: [...(await this.#readings.missingCopies(id, now))],
       isCompared: true,
+      lacksArchive: await this.#lacksArchive(id, now),
     };
+  }
+
+  /** Recording always had an archive: without one nobody can tell whether a return stands there alone. */
+  async #lacksArchive(category: string, now: Instant): Promise<boolean> {
+    if (this.#witnesses.archivedEvents !== undefined) return false;
+    const { size } = await this.#readings.events(category, now);
+    return size > 0 || (await openIn(category, this.#witnesses.ledger)) > 0;
   }
 
   async #joined(found: readonly CategoryFindings[], now: Instant): Promise<readonly Finding[]> {
@@ -139,6 +164,7 @@ export class LedgerWitness {
       ...found.flatMap(({ findings }) => findings),
       ...alteredEvents(new Set(found.flatMap((each) => each.alteredEvents)).size),
       ...unread,
+      ...(found.some(({ lacksArchive }) => lacksArchive) ? [noArchive()] : []),
       ...forgottenCopies(new Set(found.flatMap(({ missingCopies }) => missingCopies)).size),
     ];
   }

@@ -1,10 +1,18 @@
-import { MINUTE } from '../policy/duration.ts';
+import { HOUR, MINUTE } from '../policy/duration.ts';
 import { type Instant, parseInstant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy, TerminationRule } from '../policy/retention-policy.ts';
 import { InputError } from '../purge/errors.ts';
+import type { Finding } from '../purge/finding.ts';
 import type { Evidence } from './entry-check.ts';
 import { EventIndex } from './event-index.ts';
-import { archivedIds, MOST_WITNESSED, type Witnesses, witnessedFrom } from './forgotten.ts';
+import {
+  archivedFrom,
+  archivedIds,
+  forgottenCopies,
+  MOST_WITNESSED,
+  type Witnesses,
+  witnessedFrom,
+} from './forgotten.ts';
 import type { RememberedEvent } from './ledger.ts';
 
 /** Entry and event are written one after the other, and each category's function hears an event at another moment. */
@@ -77,7 +85,7 @@ export class WitnessReadings {
 
   /** The archive's copies that every event log must know; a finding where the archive does not answer. */
   copies(now: Instant): ReturnType<typeof archivedIds> {
-    return this.remember('copies', () => archivedIds(this.policy, this.witnesses, now));
+    return this.remember('copies', () => archivedIds(this.witnesses, archivedFrom(this.policy, now)));
   }
 
   /** The ids of copies that a category's event log does not know. */
@@ -92,6 +100,16 @@ export class WitnessReadings {
       await this.witnesses.pause(PAUSE);
       return events.missing([...missing]);
     });
+  }
+
+  /**
+   * What was put into the archive since a plan and is not in a category's event log, asked anew: it may be under way, or its recording
+   * have died. An hour more is looked at, since the archive goes by a clock of its own.
+   */
+  async arrived(category: string, plannedAt: Instant): Promise<readonly Finding[]> {
+    const { ids, findings } = await archivedIds(this.witnesses, plannedAt - HOUR);
+    const missing = ids.length === 0 ? 0 : (await this.witnesses.events(category).missing(ids)).size;
+    return [...findings, ...forgottenCopies(missing)];
   }
 
   /** What was heard a moment ago may only be under way: it gets another moment. */

@@ -116,7 +116,7 @@ export const closeReport = (
     indicesDropped: indices.filter(({ did, found }) => did === 'dropped' && found === 'gone').length,
     ...(oldestAt === undefined ? {} : { oldestAt: isoInstant(oldestAt), oldestAgeMilliseconds: verifiedAt - oldestAt }),
     retentionLagMilliseconds: verification.retentionLag,
-    kept: verification.kept,
+    kept: verification.kept && notices.every(({ severity }) => severity !== 'blocking'),
     ...(erasures === undefined ? {} : { erasures }),
     findings: [...verification.findings, ...leftBehind(indices), ...stayed(plan, indices), ...notices],
     indices,

@@ -114,7 +114,7 @@ const lastObjection = async (
 ): Promise<string | undefined> => {
   const { remover, lease, stillOwed } = execution;
   if ((await stillOwed(subjects)).length < subjects.length)
-    return 'an erasure was taken back meanwhile; the next run plans anew';
+    return 'an erasure was taken back meanwhile, or may have been; the next run plans anew';
   if (target.isEmptied) {
     const taken = await remover.operations(target.name);
     if (taken === undefined) return 'it was emptied, and nobody can tell whether it has been written to after the plan';

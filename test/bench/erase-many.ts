@@ -16,7 +16,7 @@ import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { type Category, parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { openTestServer } from '../support/embedded-elasticsearch/start.ts';
-import { TEST_RING, TEST_RING_TEXT } from '../support/key-ring-text.ts';
+import { TEST_ENVIRONMENT, TEST_RING } from '../support/key-ring-text.ts';
 
 // How long a function takes that erases many accounts out of one shared index, and how much memory it needs with as much as Lambda gives:
 // node test/bench/erase-many.ts [accounts] [documents of each] [documents of others] [megabytes] [accounts that have come back]
@@ -149,7 +149,7 @@ try {
   );
   process.exitCode = await callFunction(folder, await bundle(folder), {
     ELASTICSEARCH_URL: server.url,
-    RETENTION_KEYS: TEST_RING_TEXT,
+    ...TEST_ENVIRONMENT,
     RETENTION_POLICY: join(folder, 'retention-policy.yml'),
   });
   await client.indices.refresh({ index });

@@ -11,7 +11,7 @@ import type { Category, RetentionPolicy } from '../../lib/policy/retention-polic
 import { purge } from '../../lib/purge/purge.ts';
 import { testHashes } from '../support/erasure-fixture.ts';
 import { InMemoryCluster } from '../support/in-memory/in-memory-cluster.ts';
-import { inMemoryEventLogs, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_COPIES } from '../support/in-memory/in-memory-ledger.ts';
 import { inMemoryPorts } from '../support/in-memory/in-memory-ports.ts';
 import { TEST_RING } from '../support/key-ring-text.ts';
 import { NOW } from '../support/purge-fixture.ts';
@@ -104,6 +104,7 @@ export class BrakedHistory {
       policy: this.#policy,
       witness: new LedgerWitness(this.#policy, {
         ...this.#ports,
+        archivedEvents: NO_COPIES,
         subjectKeys: async () => TEST_RING,
         pause: async () => undefined,
       }),

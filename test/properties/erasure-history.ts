@@ -12,7 +12,7 @@ import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report.ts';
 import { testHashes } from '../support/erasure-fixture.ts';
 import { InMemoryCluster, type InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
-import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_COPIES, NO_LIMITS } from '../support/in-memory/in-memory-ledger.ts';
 import { inMemoryPorts } from '../support/in-memory/in-memory-ports.ts';
 import { TEST_RING } from '../support/key-ring-text.ts';
 import { NOW } from '../support/purge-fixture.ts';
@@ -213,6 +213,7 @@ export class ErasureHistory {
         witness: new LedgerWitness(this.#policy, {
           ledger: this.#ledger,
           events: this.#record.events,
+          archivedEvents: NO_COPIES,
           subjectKeys: async () => TEST_RING,
           pause: async () => undefined,
         }),

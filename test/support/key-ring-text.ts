@@ -1,4 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseKeyRing } from '../../lib/adapters/key-ring.ts';
 import type { KeyRingJson } from '../../lib/adapters/key-ring-json.ts';
 import type { KeyRing } from '../../lib/erasure/key-ring.ts';
@@ -17,11 +19,16 @@ export const newRing = (): KeyRingJson => ({
   archive: { current: 'new', keys: { old: newSecret(), new: newSecret() } },
 });
 
+const TEST_RING_JSON: KeyRingJson = { ...newRing(), subject: { current: 'test', keys: { test: newSecret() } } };
+
 /** The ring of tests that need no other: the same in a whole worker. */
-export const TEST_RING_TEXT = JSON.stringify({
-  ...newRing(),
-  subject: { current: 'test', keys: { test: newSecret() } },
-});
+export const TEST_RING_TEXT = JSON.stringify(TEST_RING_JSON);
+
+/** What a run of such tests needs to erase: the subject keys, and an archive, without copies and without the key to make any. */
+export const TEST_ENVIRONMENT = {
+  RETENTION_SUBJECT_KEYS: JSON.stringify(TEST_RING_JSON.subject),
+  RETENTION_ARCHIVE: join(tmpdir(), 'es-retention-archive-without-copies'),
+};
 
 export const ringOf = (json: unknown): KeyRing => parseKeyRing(JSON.stringify(json), 'a test');
 

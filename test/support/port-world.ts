@@ -5,7 +5,7 @@ import { datingOf } from '../../lib/purge/field-mapping.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 import { InMemoryCluster, type InMemoryDocument } from './in-memory/in-memory-cluster.ts';
 import { inMemoryPorts } from './in-memory/in-memory-ports.ts';
-import { TEST_RING_TEXT } from './key-ring-text.ts';
+import { TEST_ENVIRONMENT } from './key-ring-text.ts';
 import { portsAt } from './ports-at.ts';
 import { NOW, PROPERTIES, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
@@ -152,7 +152,7 @@ const onElasticsearch = (): PortWorld => {
   return {
     fixture,
     time,
-    ports: portsAt(client, policy, requests, () => time.now, requests, { RETENTION_KEYS: TEST_RING_TEXT }),
+    ports: portsAt(client, policy, requests, () => time.now, requests, TEST_ENVIRONMENT),
     create: async (suffix, shape = {}) => {
       const { aliases = [], shards = 1, timestampIsText = false, account, hasNoSource, leavesOutIngested } = shape;
       if (leavesOutIngested || shape.lacksIngested) return createWithoutIngested(fixture, suffix, shape);

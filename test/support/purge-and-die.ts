@@ -9,7 +9,7 @@ import type { Instant } from '../../lib/policy/instant.ts';
 import type { Category, RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { purge } from '../../lib/purge/purge.ts';
 import { type Fault, openWire } from './faulty-connection.ts';
-import { TEST_RING_TEXT } from './key-ring-text.ts';
+import { TEST_ENVIRONMENT } from './key-ring-text.ts';
 import { portsAt } from './ports-at.ts';
 
 /** At which request the process kills itself: before it is sent, once it is under way, or after it was carried out. */
@@ -92,7 +92,7 @@ process.once('message', async ({ url, policy, now, death, environment }: Order) 
       category,
       budget: { remaining: () => Number.POSITIVE_INFINITY },
     },
-    portsAt(client, policy, requests, () => now, requests, environment ?? { RETENTION_KEYS: TEST_RING_TEXT }),
+    portsAt(client, policy, requests, () => now, requests, environment ?? TEST_ENVIRONMENT),
   );
   if (environment !== undefined) {
     const ports = portsThatDie(

@@ -10,7 +10,7 @@ import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../..
 import type { DocumentRemover } from '../../lib/purge/document-store.ts';
 import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report.ts';
-import { TEST_RING_TEXT } from './key-ring-text.ts';
+import { TEST_ENVIRONMENT } from './key-ring-text.ts';
 import { portsAt } from './ports-at.ts';
 import { serverNow } from './server-clock.ts';
 
@@ -63,6 +63,8 @@ interface RunOptions {
   readonly dryRun?: boolean;
   readonly runId?: string;
   readonly policy?: RetentionPolicy;
+  /** Variables that are other than in most tests: where the archive is, say. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Another client: one with a connection of its own, say. */
   readonly client?: Client;
   /** What the cluster's clock says of itself. Default: what the run's says. */
@@ -139,7 +141,7 @@ export interface PurgeFixture {
   readonly cleanUp: () => Promise<void>;
 }
 
-const RUN_ENVIRONMENT = { ...process.env, RETENTION_KEYS: TEST_RING_TEXT };
+const RUN_ENVIRONMENT = { ...process.env, ...TEST_ENVIRONMENT };
 
 /** Makes a {@link PurgeFixture}; call it inside a test, which cleans up after itself. */
 export const purgeFixture = (changes: PolicyChanges = {}): PurgeFixture => {
@@ -193,7 +195,10 @@ export const purgeFixture = (changes: PolicyChanges = {}): PurgeFixture => {
     const requests = { timeout: () => 30_000, firstPause: 20 };
     const withClient = options.client ?? client;
     const underPolicy = options.policy ?? policy;
-    const ports = portsAt(withClient, underPolicy, requests, clock, requests, RUN_ENVIRONMENT);
+    const ports = portsAt(withClient, underPolicy, requests, clock, requests, {
+      ...RUN_ENVIRONMENT,
+      ...options.environment,
+    });
     const run = {
       runId: options.runId ?? randomUUID(),
       trigger: { source: 'command-line' } as const,

@@ -3,16 +3,14 @@ import { ledgerDuties } from '../../../lib/erasure/erasure-duties.ts';
 import { DAY, HOUR } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { TEST_RING, TEST_RING_TEXT } from '../../support/key-ring-text.ts';
+import { TEST_ENVIRONMENT, TEST_RING } from '../../support/key-ring-text.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import { NOW } from '../../support/purge-fixture.ts';
 
 /** A run that takes so many subjects at once, instead of thousands. */
 const runWith = ({ client, policy, runPurge }: ErasureFixture, atOnce: number) => {
   const requests = { timeout: () => 30_000, firstPause: 20 };
-  const { ownBooks, witness, clock } = portsAt(client, policy, requests, () => NOW, requests, {
-    RETENTION_KEYS: TEST_RING_TEXT,
-  });
+  const { ownBooks, witness, clock } = portsAt(client, policy, requests, () => NOW, requests, TEST_ENVIRONMENT);
   const { ledger, events } = ownBooks;
   const newOpening = () => 'A'.repeat(43);
   const subjectKeys = async () => TEST_RING;

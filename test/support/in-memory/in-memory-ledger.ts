@@ -5,6 +5,9 @@ import { categoryOfEntry, hasOpenOpening, isOpen, originIn } from '../../../lib/
 /** What recording needs where no test is about limits. */
 export const NO_LIMITS = { proveConfirmation: () => 'proof', maxPerHour: Number.POSITIVE_INFINITY };
 
+/** An archive that answers, and holds nothing. */
+export const NO_COPIES = async function* (): AsyncGenerator<string> {};
+
 type Place = readonly [deadline: number, id: string];
 
 const isBehind = ({ entry: { id, obligation } }: ReadEntry, [deadline, last]: Place): boolean => {

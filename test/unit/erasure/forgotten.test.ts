@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { eventId } from '../../../lib/erasure/event-id.ts';
-import type { Witnesses } from '../../../lib/erasure/forgotten.ts';
+import { mayHideReturn, type Witnesses } from '../../../lib/erasure/forgotten.ts';
 import { Gathering } from '../../../lib/erasure/gathering.ts';
 import { LedgerWitness } from '../../../lib/erasure/ledger-witness.ts';
 import { recordTermination } from '../../../lib/erasure/record-termination.ts';
@@ -9,7 +9,7 @@ import { DAY } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
 import { parseRetentionPolicy, type RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
-import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_COPIES, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { policyWith } from '../policy/policy-text.ts';
 
 const NOW = Date.parse('2026-11-24T14:00:00Z');
@@ -48,7 +48,10 @@ const loseEntries = async () => {
   await ledger.remove([...ledger.entries.values()]);
 };
 const witness = (policy: RetentionPolicy, more: Partial<Witnesses> = {}) =>
-  new LedgerWitness(policy, { ledger, events, subjectKeys: noKeys, pause: async () => undefined, ...more });
+  new LedgerWitness(policy, {
+    ...{ ledger, events, archivedEvents: NO_COPIES, subjectKeys: noKeys, pause: async () => undefined },
+    ...more,
+  });
 const found = (policy = POLICY, more: Partial<Witnesses> = {}, now = NOW) =>
   witness(policy, more).findings([...policy.categories.values()], now);
 const archive = {
@@ -173,13 +176,39 @@ describe('the archive', () => {
     expect(await codes(POLICY, archive)).toEqual([['forgotten-copies', 1]]);
   });
 
-  test('that does not answer is said, and stops nothing', async () => {
-    const failing = async function* (): AsyncGenerator<string> {
-      yield* [];
-      throw new InputError('archive-refused', { expected: 'a', found: 'b', wayOut: 'c' });
-    };
-    expect(await found(POLICY, { archivedEvents: failing })).toMatchObject([
+  const failing = async function* (): AsyncGenerator<string> {
+    yield* [];
+    throw new InputError('archive-refused', { expected: 'a', found: 'b', wayOut: 'c' });
+  };
+  const unset = { archivedEvents: undefined } as unknown as Partial<Witnesses>;
+
+  test('that does not answer is said, and may hide a return', async () => {
+    const findings = await found(POLICY, { archivedEvents: failing });
+    expect(findings).toMatchObject([
       { code: 'forgotten-copies', severity: 'blocking', found: expect.stringContaining('archive-refused') },
+    ]);
+    expect(mayHideReturn(findings)).toBe(true);
+  });
+
+  test('that nobody names may hide a return once events were recorded, or anything is owed', async () => {
+    expect(await found(POLICY, unset)).toEqual([]);
+    await tell('account-deleted');
+    const findings = await found(POLICY, unset);
+    expect(findings).toMatchObject([
+      { code: 'forgotten-copies', severity: 'blocking', wayOut: expect.stringContaining('Set RETENTION_ARCHIVE') },
+    ]);
+    expect(mayHideReturn(findings)).toBe(true);
+    for (const { id } of [...events('settings').kept.values()]) await events('settings').remove([id]);
+    expect((await found(POLICY, unset)).map(({ code }) => code)).toContain('forgotten-copies');
+    expect(await found(policyOf('rules: {}', 'console'), unset)).toEqual([]);
+  });
+
+  test('is asked once more what has come since a plan, and whether it answers', async () => {
+    expect(await witness(POLICY, archive).arrived('settings', NOW)).toEqual([]);
+    archived.push('never-heard-of');
+    expect(await witness(POLICY, archive).arrived('settings', NOW)).toMatchObject([{ subjects: 1 }]);
+    expect(await witness(POLICY, { archivedEvents: failing }).arrived('settings', NOW)).toMatchObject([
+      { code: 'forgotten-copies' },
     ]);
   });
 });

@@ -11,7 +11,7 @@ import { subjectHashes } from '../../../lib/erasure/subject-hash.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { type Category, parseRetentionPolicy, type TerminationRule } from '../../../lib/policy/retention-policy.ts';
 import { NO_DOCUMENTS } from '../../../lib/purge/document-store.ts';
-import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_COPIES, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
 import { policyWith } from '../policy/policy-text.ts';
 
@@ -78,6 +78,7 @@ const closedLedger = async () => {
     const witness = new LedgerWitness(POLICY, {
       ledger,
       events,
+      archivedEvents: NO_COPIES,
       subjectKeys: async () => RING,
       pause: async (milliseconds) => void pauses.push(milliseconds),
     });

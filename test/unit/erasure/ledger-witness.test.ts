@@ -14,7 +14,7 @@ import {
   type RetentionPolicy,
   type TerminationRule,
 } from '../../../lib/policy/retention-policy.ts';
-import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_COPIES, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
 import { policyWith } from '../policy/policy-text.ts';
 
@@ -70,6 +70,7 @@ const witnessOf = (ring = RING, policy = POLICY, pause: () => unknown = () => un
         return events(category).since(...given);
       },
     }),
+    archivedEvents: NO_COPIES,
     subjectKeys: async () => ring,
     pause: async (milliseconds) => {
       pauses.push(milliseconds);
