@@ -231,6 +231,20 @@ test.each([
     (thief: Client, index: string) => thief.indices.putMapping({ index, runtime: { outcome: { type: 'keyword' } } }),
   ],
   ['fields that anybody adds', (thief: Client, index: string) => thief.indices.putMapping({ index, dynamic: true })],
+  [
+    'more copies than the cluster has shards for',
+    (thief: Client, index: string) =>
+      thief.indices.putSettings({ index, settings: { auto_expand_replicas: 'false', number_of_replicas: 900 } }),
+  ],
+  [
+    'a field that lets no document in',
+    (thief: Client, index: string) =>
+      thief.indices.putMapping({
+        index,
+        properties: { thief: { type: 'long', script: { source: 'throw new RuntimeException()' } } },
+        _meta: { managedBy: 'es-retention', version: 99 },
+      }),
+  ],
 ])('a stolen key that gives the reports of its category %s is found out by the next run', async (_, alter) => {
   const thief = server.clientWith(await keyOf('purge-logs'));
   await alter(thief, ownIndices(policy, 'logs').reports);

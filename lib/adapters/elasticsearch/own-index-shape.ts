@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { limitDifferences } from './own-index-limits.ts';
+import { unfitSettings } from './own-index-settings.ts';
 
 /** An index of ours as we make it. */
 export interface OwnIndexShape {
@@ -14,8 +14,11 @@ export interface FoundIndex {
   readonly mappings: estypes.MappingTypeMapping;
 }
 
-/** Marks an index that was made with its template. */
-const MARK = { managedBy: 'es-retention' };
+/** Of our mappings. Raise it with every field that one gets: earlier versions tell by it whose fields they do not know. */
+const MAPPING_VERSION = 1;
+
+/** Marks an index that was made with its template. Indices of earlier versions say no version. */
+const MARK = { managedBy: 'es-retention', version: MAPPING_VERSION };
 
 /** Nothing that a template of somebody else could add is left to chance. */
 export const settingsOf = (): estypes.IndicesIndexSettings => ({
@@ -104,14 +107,36 @@ const written = (field: estypes.MappingProperty): string =>
       .sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
   );
 
-const fieldDifferences = (made: Properties, found: Properties, path = ''): readonly string[] =>
-  Object.entries(made).flatMap(([name, field]) => {
+/** What a field may say that takes its values from documents alone, so that documents without it are written as ever. */
+const PLAIN = new Set(['type', 'format', 'index', 'doc_values', 'enabled']);
+
+/** Whether a field that we do not know changes nothing of what we write. A script or a `copy_to` acts on documents of ours too. */
+const isPlain = (field: estypes.MappingProperty): boolean =>
+  Object.entries(field).every(([key, value]) =>
+    key === 'properties' ? Object.values(value as Properties).every(isPlain) : PLAIN.has(key),
+  ) && !['alias', 'constant_keyword', 'join', 'passthrough'].includes(String(field.type));
+
+/** Fields beyond ours: somebody else's, unless the mark says that a later version of es-retention made the mapping. */
+const strangeFields = (made: Properties, found: Properties, isLater: boolean, path: string): readonly string[] =>
+  Object.entries(found).flatMap(([name, field]) =>
+    Object.hasOwn(made, name) || (isLater && isPlain(field)) ? [] : [`field "${path}${name}" is not ours`],
+  );
+
+const isOfLaterVersion = ({ _meta }: estypes.MappingTypeMapping): boolean => {
+  const version: unknown = _meta?.version;
+  return typeof version === 'number' && version > MAPPING_VERSION;
+};
+
+const fieldDifferences = (made: Properties, found: Properties, isLater: boolean, path = ''): readonly string[] => [
+  ...strangeFields(made, found, isLater, path),
+  ...Object.entries(made).flatMap(([name, field]) => {
     const there = found[name];
     if (there === undefined) return [];
     if (written(field) !== written(there)) return [`field "${path}${name}" is mapped otherwise`];
     const [inner, innerFound] = [field, there].map((each) => ('properties' in each ? (each.properties ?? {}) : {}));
-    return fieldDifferences(inner ?? {}, innerFound ?? {}, `${path}${name}.`);
-  });
+    return fieldDifferences(inner ?? {}, innerFound ?? {}, isLater, `${path}${name}.`);
+  }),
+];
 
 /** Fields that an index lacks: of a later version of es-retention. */
 export const missingFields = (made: Properties, found: Properties, path = ''): readonly string[] =>
@@ -123,18 +148,18 @@ export const missingFields = (made: Properties, found: Properties, path = ''): r
   });
 
 /**
- * How an index of ours differs from what we make, one clause each. Fields that it has beyond ours, or lacks, do not count. Pure.
+ * How an index of ours differs from what we make, one clause each. Fields that it lacks do not count, nor plain ones of a later version. Pure.
  */
 export const differencesOf = ({ mappings: made }: OwnIndexShape, found: FoundIndex): readonly string[] => {
   const { mappings } = found;
   return [
     ...(mappings._meta?.rebuilding === true ? ['it is being made anew, and may lack documents'] : []),
     ...settingDifferences(found),
-    ...limitDifferences(found),
+    ...unfitSettings(found).map(({ clause }) => clause),
     ...(isPlainSource(mappings._source) ? [] : ['_source is not kept whole']),
     ...(mappings._routing?.required === true ? ['_routing is required'] : []),
     ...(Object.keys(mappings.runtime ?? {}).length === 0 ? [] : ['it has runtime fields']),
     ...(mappings.dynamic === 'strict' ? [] : ['dynamic is not strict']),
-    ...fieldDifferences(made.properties ?? {}, mappings.properties ?? {}),
+    ...fieldDifferences(made.properties ?? {}, mappings.properties ?? {}, isOfLaterVersion(mappings)),
   ];
 };

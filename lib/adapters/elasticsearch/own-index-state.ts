@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { InputError, WorldError } from '../../purge/errors.ts';
-import { wayOutOfAltered } from './own-index-limits.ts';
+import { wayOutOfAltered } from './own-index-settings.ts';
 import {
   differencesOf,
   type FoundIndex,

@@ -1,7 +1,8 @@
 import { InputError } from '../../purge/errors.ts';
 import { assertAllIn } from './compare-indices.ts';
 import { failureWords } from './error-words.ts';
-import { limitDifferences, lowLimits, setLimitsBack } from './own-index-limits.ts';
+import { lowLimits } from './own-index-limits.ts';
+import { setBack, unfitSettings } from './own-index-settings.ts';
 import { type FoundIndex, holdsSource, markOf, templateName } from './own-index-shape.ts';
 import {
   copyName,
@@ -22,9 +23,9 @@ const cannot = (name: string, found: string, wayOut: string): InputError =>
 
 /** An index whose limits are too low gives too few documents at once: that is mended without making it anew. */
 const assertCopyable = (name: string, found: FoundIndex | undefined): void => {
-  const limits = found === undefined ? [] : limitDifferences(found);
+  const limits = found === undefined ? [] : lowLimits(found).map(({ clause }) => clause);
   if (found === undefined || limits.length === 0) return;
-  throw cannot(name, limits.join('; '), `${setLimitsBack(name, lowLimits(found))} Nothing was changed.`);
+  throw cannot(name, limits.join('; '), `${setBack(name, unfitSettings(found))} Nothing was changed.`);
 };
 
 /** Copies what the target has not got. @throws InputError `cannot-rebuild` where a document does not fit our mapping. */

@@ -1,4 +1,6 @@
+import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
+import { wayOutOfAltered } from '../../../lib/adapters/elasticsearch/own-index-settings.ts';
 import { differencesOf, type FoundIndex, missingFields } from '../../../lib/adapters/elasticsearch/own-index-shape.ts';
 
 const SHAPE = {
@@ -25,10 +27,10 @@ describe('an index of ours', () => {
       'index.number_of_replicas': '0',
       'index.mode': 'standard',
       'index.max_terms_count': '5000',
+      'index.creation_date': '1',
+      'index.routing.allocation.include._tier_preference': 'data_content',
     };
     expect(differencesOf(SHAPE, found({ settings }))).toEqual([]);
-    const more = { ...SHAPE.mappings.properties, later: { type: 'long' } } as const;
-    expect(differencesOf(SHAPE, found({ mappings: { properties: more } }))).toEqual([]);
   });
 
   test.each<[string, Partial<FoundIndex>]>([
@@ -47,7 +49,48 @@ describe('an index of ours', () => {
     ['_routing is required', { mappings: { _routing: { required: true } } }],
     ['it has runtime fields', { mappings: { runtime: { at: { type: 'long' } } } }],
     ['dynamic is not strict', { mappings: { dynamic: true } }],
+    ['index.number_of_replicas is 5', { settings: { 'index.number_of_replicas': '5' } }],
+    ['index.auto_expand_replicas is 5-9', { settings: { 'index.auto_expand_replicas': '5-9' } }],
+    ['index.auto_expand_replicas is 0-900', { settings: { 'index.auto_expand_replicas': '0-900' } }],
+    ['index.auto_expand_replicas is 900-all', { settings: { 'index.auto_expand_replicas': '900-all' } }],
+    ['index.refresh_interval is -1', { settings: { 'index.refresh_interval': '-1' } }],
+    ['index.refresh_interval is 365d', { settings: { 'index.refresh_interval': '365d' } }],
+    ['index.translog.durability is async', { settings: { 'index.translog.durability': 'async' } }],
+    ['index.translog.flush_threshold_size is 1pb', { settings: { 'index.translog.flush_threshold_size': '1pb' } }],
+    ['index.hidden is true', { settings: { 'index.hidden': 'true' } }],
+    [
+      'index.indexing.slowlog.threshold.index.info is 0ms',
+      { settings: { 'index.indexing.slowlog.threshold.index.info': '0ms' } },
+    ],
+    [
+      'index.search.slowlog.threshold.query.warn is 0ms',
+      { settings: { 'index.search.slowlog.threshold.query.warn': '0ms' } },
+    ],
     ['field "id" is mapped otherwise', { mappings: { properties: { id: { type: 'text' } } } }],
+    [
+      'field "id" is mapped otherwise',
+      { mappings: { properties: { id: { type: 'keyword', fields: { more: { type: 'text' } } } } } },
+    ],
+    [
+      'field "id" is mapped otherwise',
+      { mappings: { properties: { id: { type: 'keyword', copy_to: ['hidden'] } as never } } },
+    ],
+    ['field "thief" is not ours', { mappings: { properties: { thief: { type: 'keyword' } } } }],
+    ['field "__proto__x" is not ours', { mappings: { properties: { __proto__x: { type: 'keyword' } } } }],
+    [
+      'field "events.thief" is not ours',
+      {
+        mappings: {
+          properties: { events: { type: 'object', enabled: false, properties: { thief: { type: 'long' } } } },
+        },
+      },
+    ],
+    [
+      'field "subject.thief" is not ours',
+      {
+        mappings: { properties: { subject: { properties: { kid: { type: 'keyword' }, thief: { type: 'long' } } } } },
+      },
+    ],
     ['field "id" is mapped otherwise', { mappings: { properties: { id: { type: 'keyword', ignore_above: 256 } } } }],
     ['field "id" is mapped otherwise', { mappings: { properties: { id: { type: 'keyword', null_value: 'x' } } } }],
     ['field "at" is mapped otherwise', { mappings: { properties: { at: { type: 'date' } } } }],
@@ -58,6 +101,61 @@ describe('an index of ours', () => {
     ],
   ])('is altered: %s', (difference, changes) => {
     expect(differencesOf(SHAPE, found(changes))).toEqual([difference]);
+  });
+
+  test.each([
+    { 'index.number_of_replicas': '4', 'index.auto_expand_replicas': 'false' },
+    { 'index.number_of_replicas': '99', 'index.auto_expand_replicas': '0-all' },
+    { 'index.auto_expand_replicas': '1-4' },
+    { 'index.refresh_interval': '30s' },
+    { 'index.translog.durability': 'REQUEST', 'index.hidden': 'false' },
+    { 'index.search.slowlog.threshold.query.warn': '-1' },
+  ])('is not altered by what an administrator may want: %o', (settings) => {
+    expect(differencesOf(SHAPE, found({ settings }))).toEqual([]);
+  });
+
+  test('names one request that sets every setting back, replicas to what we make', () => {
+    const settings = { 'index.number_of_replicas': '900', 'index.hidden': 'true', 'index.max_terms_count': '1' };
+    const altered = found({ settings });
+    expect(wayOutOfAltered('retention-x', differencesOf(SHAPE, altered), altered)).toBe(
+      'Set it back: PUT /retention-x/_settings {"index.max_terms_count": null, "index.auto_expand_replicas": "0-1", "index.hidden": null}.',
+    );
+    const both = found({ settings, mappings: { properties: { thief: { type: 'long' } } } });
+    expect(wayOutOfAltered('retention-x', differencesOf(SHAPE, both), both)).toMatch(
+      /^Set it back: .* Then node bin\/es-retention\.mjs setup --rebuild retention-x /,
+    );
+  });
+
+  describe('of a later version', () => {
+    const later = (field: estypes.MappingProperty, version: unknown = 2) =>
+      differencesOf(
+        SHAPE,
+        found({ mappings: { properties: { ...SHAPE.mappings.properties, later: field }, _meta: { version } } }),
+      );
+
+    test.each<estypes.MappingProperty>([
+      { type: 'long' },
+      { type: 'date', format: 'epoch_millis' },
+      { type: 'keyword', index: false, doc_values: false },
+      { type: 'object', enabled: false },
+      { properties: { inner: { type: 'keyword' } } },
+    ])('may have the plain field %o', (field) => {
+      expect(later(field)).toEqual([]);
+    });
+
+    test.each<estypes.MappingProperty>([
+      { type: 'long', script: { source: 'throw new Exception()' }, on_script_error: 'fail' },
+      { type: 'keyword', copy_to: ['id'] },
+      { type: 'keyword', null_value: 'x' },
+      { type: 'alias', path: 'id' },
+      { properties: { inner: { type: 'long', script: { source: 'emit(1)' } } } },
+    ])('may not have %o', (field) => {
+      expect(later(field)).toEqual(['field "later" is not ours']);
+    });
+
+    test.each([1, '2', null, Number.NaN])('is not one that says version %s', (version) => {
+      expect(later({ type: 'long' }, version)).toEqual(['field "later" is not ours']);
+    });
   });
 
   test('lacks the fields of a later version, inner ones too, and is not altered by that', () => {
