@@ -17,7 +17,14 @@ import { assertOurClock } from './our-clock.ts';
 import { type Page, renderPage } from './page.ts';
 import { isYes } from './question.ts';
 import { observeLines, type Result } from './result.ts';
-import { type RunsAtWork, runsAtWork, runsAtWorkJson, runsAtWorkPage } from './runs-at-work.ts';
+import {
+  begunClauses,
+  begunExitCode,
+  type RunsAtWork,
+  runsAtWork,
+  runsAtWorkJson,
+  runsAtWorkPage,
+} from './runs-at-work.ts';
 import { count } from './say.ts';
 import type { Session } from './session.ts';
 import { entriesOf } from './subject-entries.ts';
@@ -245,10 +252,12 @@ export const decideBrakedCommand = async (
   const verdict = [
     `${DONE[command]}: ${total === 0 ? nothing : erasures(done)}`,
     ...(left === 0 ? [] : [`${erasures(left)} left as they are`]),
+    ...(atWork === undefined ? [] : begunClauses(atWork)),
     ...altered.clauses,
     ...unreached.clauses,
   ].join(' · ');
-  const exitCode = worstOf([done === 0 || left > 0 ? EXIT.left : EXIT.done, altered.exitCode, unreached.exitCode]);
+  const begun = atWork === undefined ? EXIT.done : begunExitCode(atWork);
+  const exitCode = worstOf([done === 0 || left > 0 ? EXIT.left : begun, altered.exitCode, unreached.exitCode]);
   const categories = brakedJson(selection.found, session.ports.clock());
   return {
     page: [{ text: verdict, style: 'bold' }, ...observeLines(session), ...page, ...altered.page, ...unreached.page],

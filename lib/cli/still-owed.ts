@@ -2,13 +2,13 @@ import { believedSubject } from '../erasure/believed-subject.ts';
 import { Gathering, ledgerCategories, type Unreached } from '../erasure/gathering.ts';
 import { type LedgerEntry, OPEN_STATES } from '../erasure/ledger-entry.ts';
 import type { Subject } from '../erasure/termination-event.ts';
-import { MINUTE } from '../policy/duration.ts';
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { Page } from './page.ts';
 import { printableIdentifier } from './printable.ts';
 import { minute, number } from './say.ts';
 import type { Session } from './session.ts';
 import { subjectFlags } from './shell-word.ts';
+import { whenToTakeBack } from './take-back-later.ts';
 
 /** Open erasures of a category that are looked through: only they hold an account's number. */
 const LOOKED_AT = 50_000;
@@ -62,17 +62,12 @@ export const stillOwed = async (
 const takingBack = ({ uin = '', sdkAppId }: LedgerEntry): string =>
   `node bin/es-retention.mjs reinstate ${subjectFlags(uin, sdkAppId)}`;
 
-/** No return counts before the termination that it is to take back. */
-const fromWhen = ({ obligation }: LedgerEntry, now: Instant): string =>
-  obligation !== undefined && obligation.terminatedAt > now
-    ? `, from ${minute(obligation.terminatedAt + MINUTE)} UTC on, when it is in effect`
-    : '';
-
 const line = (entry: LedgerEntry, now: Instant): string => {
   const { sdkAppId, category, trigger, obligation } = entry;
   const scope = sdkAppId === undefined ? 'the whole account' : `application ${printableIdentifier(sdkAppId)}`;
   const until = obligation === undefined ? '' : `, not later than ${minute(obligation.eraseBy)} UTC`;
-  return `Still owed: ${scope} in ${category}, ${trigger}${until}. To take it back${fromWhen(entry, now)}: ${takingBack(entry)}`;
+  const { when, more } = whenToTakeBack(obligation, now);
+  return `Still owed: ${scope} in ${category}, ${trigger}${until}. To take it back${when}: ${takingBack(entry)}${more}`;
 };
 
 const namesOf = (unreached: readonly Unreached[]): string => unreached.map(({ category }) => category).join(', ');

@@ -4,8 +4,7 @@ import { Gathering } from '../erasure/gathering.ts';
 import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { placesOf, recordEverywhere } from '../erasure/record-everywhere.ts';
 import { type TerminationEvent, type TerminationType, terminationEvent } from '../erasure/termination-event.ts';
-import { MINUTE } from '../policy/duration.ts';
-import { type Instant, isoInstant } from '../policy/instant.ts';
+import { isoInstant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import { InputError } from '../purge/errors.ts';
 import { documentsNow } from './documents-now.ts';
@@ -14,11 +13,11 @@ import { EXIT, worstOf } from './exit-code.ts';
 import { immediateDeclined } from './immediate-consent.ts';
 import { assertOurClock } from './our-clock.ts';
 import { observeLines, type Result } from './result.ts';
-import { runsAtWork, runsAtWorkJson, runsAtWorkPage } from './runs-at-work.ts';
-import { minute } from './say.ts';
+import { begunClauses, begunExitCode, runsAtWork, runsAtWorkJson, runsAtWorkPage } from './runs-at-work.ts';
 import type { Session } from './session.ts';
 import { subjectFlags } from './shell-word.ts';
 import { stillOwed, stillOwedJson, stillOwedPage } from './still-owed.ts';
+import { takeBackLater } from './take-back-later.ts';
 import type { Terminal } from './terminal.ts';
 import { type EntryNow, entryLine, recordedText } from './termination-text.ts';
 import { unreachedExitCode } from './unreached.ts';
@@ -102,19 +101,6 @@ const lookAtAll = async (session: Session, entries: readonly LedgerEntry[]): Pro
 const nothingCancelled = (event: TerminationEvent): string =>
   `Recorded all the same: a termination of this scope up to ${isoInstant(event.at)} that arrives late owes nothing.`;
 
-/** How a termination is taken back that is later than the return: no return counts for what comes after it. */
-const takeBackLater = (event: TerminationEvent, entries: readonly LedgerEntry[], now: Instant): readonly string[] => {
-  const later = entries.flatMap((entry) => (isOpen(entry) && entry.obligation ? [entry.obligation] : []));
-  const newest = Math.max(...later.map(({ terminatedAt }) => terminatedAt));
-  if (later.length === 0 || newest <= event.at) return [];
-  if (newest <= now)
-    return [`To take the later termination back too, give an instant after it: --at ${isoInstant(newest + 1)}`];
-  const until = minute(Math.min(...later.map(({ eraseFrom }) => eraseFrom)));
-  return [
-    `The termination is dated ahead, and nothing takes it back before: repeat this command from ${minute(newest + MINUTE)} UTC on, and before ${until} UTC, when its erasure begins.`,
-  ];
-};
-
 /**
  * `terminate` and `reinstate`: the same as the webhook, by the same code as the functions that hear it from the bus. Where the books of one
  * category do not answer, it is recorded in the others, and the command says where it is not, and how to repeat it.
@@ -138,8 +124,8 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
   const atWork = await runsAtWork(session, event.type === 'account-reinstated' ? recorded.cancelled : []);
   const isNowhere = recorded.entries.length === 0 && unreached.some(({ isDoubted }) => isDoubted !== true);
   const said = isNowhere ? `Recorded in no category: ${event.type}` : recordedText(event, recorded);
-  const verdict = [said, ...notRecordedClauses(unreached)].join(' · ');
-  const exitCode = worstOf([isInVain ? EXIT.left : EXIT.done, unreachedExitCode(unreached)]);
+  const verdict = [said, ...begunClauses(atWork), ...notRecordedClauses(unreached)].join(' · ');
+  const exitCode = worstOf([isInVain ? EXIT.left : begunExitCode(atWork), unreachedExitCode(unreached)]);
   const now = session.ports.clock();
   const requestId = knownAs(event, recorded.entries);
   return {
@@ -150,7 +136,7 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
       ...entries.map((entry) => entryLine(entry, recorded, now)),
       ...runsAtWorkPage(atWork, subjectFlags(ending.uin, ending.app)),
       ...(isInVain && unreached.length === 0 ? [nothingCancelled(event)] : []),
-      ...(event.type === 'account-reinstated' ? takeBackLater(event, recorded.entries, now) : []),
+      ...(event.type === 'account-reinstated' ? takeBackLater(event.at, recorded.entries, now) : []),
       ...stillOwedPage(owed, now),
       ...observeLines(session),
     ],

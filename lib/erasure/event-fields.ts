@@ -18,7 +18,7 @@ const REINSTATEMENT_AHEAD = 5 * MINUTE;
  * How far ahead an event may take effect.
  * @returns milliseconds.
  */
-const farthestAhead = (type: TerminationType): number =>
+export const farthestAhead = (type: TerminationType): number =>
   type === 'account-reinstated' ? REINSTATEMENT_AHEAD : FARTHEST_AHEAD;
 
 /** Whether an event takes effect so far ahead that no entrance takes it. */

@@ -8,10 +8,12 @@ import { isoInstant } from '../../../lib/policy/instant.ts';
 import { NO_DOCUMENTS } from '../../../lib/purge/document-store.ts';
 import type { LeaseStore } from '../../../lib/purge/lease.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
-import { POLICY } from '../policy/policy-text.ts';
+import { POLICY, policyWith } from '../policy/policy-text.ts';
 import { erasureSession, NOW } from './erasure-session.ts';
 
 const daysAgo = (days: number): string => isoInstant(NOW - days * DAY);
+
+const NO_WINDOW = 'rules: { termination: { triggers: [feature-terminated], deadline: P7D, cancelWindow: PT0S } }';
 
 /** Nobody is there to be asked. */
 const NOBODY = { stdin: {}, stderr: {}, json: false } as Terminal;
@@ -135,6 +137,7 @@ describe('reinstate', () => {
     expect(reinstated.json.atWork).toEqual({
       runs: [{ category: 'settings', runId: 'run-1\u001b[2J', leaseUntil: '2026-11-24T14:02:00.000Z' }],
       notAsked: [],
+      begun: { erasures: 0, documentsErased: 0, mayBeErasedToo: 0 },
     });
     expect(reinstated.exitCode).toBe(0);
   });
@@ -168,7 +171,15 @@ describe('reinstate', () => {
         .filter(({ entry }) => entry.state === 'pending')
         .map((read) => ({ entry: beginEntry(read.entry, { ...NO_DOCUMENTS, owed: 3, isWhole: true }, NOW), read })),
     );
-    const lines = linesOf(await reinstate());
+    const reinstated = await reinstate();
+    const lines = linesOf(reinstated);
+    expect(lines[0]).toBe(
+      'Recorded: account-reinstated · cancelled 1 erasure · 1 erasure had begun: 0 to 3 documents erased',
+    );
+    expect(reinstated).toMatchObject({
+      exitCode: 3,
+      json: { atWork: { begun: { erasures: 1, documentsErased: 0, mayBeErasedToo: 3 } } },
+    });
     expect(lines[2]).toBe(
       'settings, feature-terminated: cancelled; a run had begun with it: 3 documents, of which some or all may be erased',
     );
@@ -266,6 +277,22 @@ describe('reinstate', () => {
     expect(linesOf(reinstated).join('\n')).toContain(
       'dated ahead, and nothing takes it back before: repeat this command from 2027-09-20 14:01 UTC on, and before 2027-09-23 14:00 UTC',
     );
+  });
+
+  test.each([
+    ['skips its window', { immediate: true }],
+    ['has none', {}],
+  ])('says how a termination dated ahead is taken back that %s, and it is', async (what, more) => {
+    const made = what === 'has none' ? erasureSession(policyWith('rules: {}', NO_WINDOW)) : erasureSession();
+    const { terminate, reinstate } = commandsOn(made);
+    await terminate({ at: daysAgo(-2), ...more });
+    const advice = linesOf(await reinstate()).join('\n');
+    expect(advice).toContain(
+      'repeat this command with --at 2026-11-26T14:00:00.000Z from 2026-11-26 13:55 UTC on, and before 2026-11-26 14:00 UTC',
+    );
+    const then = Date.parse('2026-11-26T13:55:00Z');
+    Object.assign(made.session.ports, { clock: () => then, store: { serverTime: async () => then } });
+    expect(await reinstate({ at: '2026-11-26T14:00:00.000Z' })).toMatchObject({ exitCode: 0, json: { cancelled: 1 } });
   });
 
   test('dated ahead is refused, and cancels nothing', async () => {
