@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { selectRelease } from '../support/embedded-elasticsearch/releases.ts';
 import {
@@ -10,6 +11,7 @@ import {
   startEmbeddedElasticsearch,
 } from '../support/embedded-elasticsearch/start.ts';
 
+const SUPERVISE = new URL('../support/embedded-elasticsearch/supervise.ts', import.meta.url).href;
 const START = new URL('../support/embedded-elasticsearch/start.ts', import.meta.url).href;
 
 afterEach(() => vi.unstubAllEnvs());
@@ -59,15 +61,36 @@ test('an embedded server answers with the version asked for, keeps snapshots, an
   await expectGone(server);
 });
 
-test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
-  'a server ends when its starter gets %s, and its data with it',
-  async (signal) => {
-    const { starter, server } = await startInAnotherProcess();
-    expect(isAlive(server.pid)).toBe(true);
-    starter.kill(signal);
-    await expectGone(server);
-  },
-);
+test('a server ends when its starter gets SIGKILL, and its data with it', async () => {
+  const { starter, server } = await startInAnotherProcess();
+  expect(isAlive(server.pid)).toBe(true);
+  starter.kill('SIGKILL');
+  await expectGone(server);
+});
+
+// What ends with its starter need not be Elasticsearch: a start of that takes ten seconds.
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('a server ends when its starter gets %s', async (signal) => {
+  const folder = mkdtempSync(join(tmpdir(), 'es-retention-supervised-'));
+  const script = `
+    const { supervise } = await import(${JSON.stringify(SUPERVISE)});
+    supervise({
+      command: '/bin/sh',
+      args: ['-c', 'echo $$; exec sleep 1000'],
+      env: {},
+      output: ${JSON.stringify(join(folder, 'pid'))},
+      folder: ${JSON.stringify(folder)},
+    });
+    setInterval(() => {}, 1000);`;
+  const starter = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
+  const pid = Number(
+    await vi.waitUntil(() => existsSync(join(folder, 'pid')) && readFileSync(join(folder, 'pid'), 'utf8').trim(), {
+      timeout: 30_000,
+    }),
+  );
+  expect(isAlive(pid)).toBe(true);
+  starter.kill(signal);
+  await vi.waitFor(() => expect([isAlive(pid), existsSync(folder)]).toEqual([false, false]), { timeout: 10_000 });
+});
 
 test('a server that cannot start says so with the last lines of its log', async () => {
   const starting = startEmbeddedElasticsearch({ settings: { 'no.such.setting': true } });
