@@ -8,7 +8,7 @@ import type { EventLogs } from '../erasure/ledger.ts';
 import { withProof } from '../erasure/obligation-proof.ts';
 import type { BearerStore } from '../erasure/reconcile.ts';
 import type { RecordPorts } from '../erasure/record-termination.ts';
-import { sealOpening } from '../erasure/sealed-opening.ts';
+import { sealEarlierOpening } from '../erasure/sealed-opening.ts';
 import { subjectHashes } from '../erasure/subject-hash.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { OwnNames } from '../policy/own-indices.ts';
@@ -82,7 +82,7 @@ export const erasurePorts = (
         receiptIds: async () => receiptIdsBy(await keyRing()),
         sealer: async () => {
           const ring = await keyRing();
-          return (opening, place) => sealOpening(opening, place, ring);
+          return (opening, place) => sealEarlierOpening(opening, place, ring);
         },
         ...(bus !== undefined && { publisher: bus }),
         clock,
@@ -95,7 +95,7 @@ export const erasurePorts = (
         events,
         archiveEvent: (id, event) => copies.put('events', id, event),
         hashes: (subject) => subjectHashes(subject, ring),
-        withProof: (entry) => withProof(entry, ring),
+        withProof: (entry, before) => withProof(entry, ring, before),
         proveConfirmation: proofsBy(ring.subject.keys),
         maxPerHour: policy.terminations.maxPerHour,
         clock,

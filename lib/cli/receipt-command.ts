@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { receiptHash } from '../adapters/receipt-signer.ts';
 import { Gathering, type Unreached } from '../erasure/gathering.ts';
-import { type Closure, categoryOfEntry, type LedgerEntry } from '../erasure/ledger-entry.ts';
+import { type Closure, categoryOfEntry, isReceiptDue, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { type ProvenReceipt, provenReceipt } from '../erasure/proven-receipt.ts';
 import { issuedReceipt } from '../erasure/receipt.ts';
 import type { KeptReceipt } from '../erasure/receipt-book.ts';
@@ -138,7 +138,7 @@ interface Missing {
 const missingIn = (closed: Closed, { proven, planted }: Read, unreached: readonly Unreached[]): readonly MissingIn[] =>
   [...closed].flatMap(([category, closures]) => {
     const isRead = unreached.every((each) => each.category !== category);
-    const due = closures.filter(({ receipt }) => receipt === undefined).length;
+    const due = closures.filter(isReceiptDue).length;
     const ids = isRead ? idsOf(closures).filter((id) => !proven.get(category)?.has(id)) : [];
     const notIssued = ids.filter((id) => planted.get(category)?.has(id)).length;
     const lost = ids.length - notIssued;

@@ -29,26 +29,41 @@ export const receiptsAfter = async (
   const issued: string[] = [];
   const onIssued = (requestId: string) => void issued.push(requestId);
   try {
-    const { left } = await closeBooks({ policy, category, cluster }, erasure, ports.clock(), { hasTime, onIssued });
-    return { issued, left };
+    const { left, unproven } = await closeBooks({ policy, category, cluster }, erasure, ports.clock(), {
+      hasTime,
+      onIssued,
+    });
+    return { issued, left, ...(unproven !== undefined && { unproven }) };
   } catch (thrown) {
     return { failure: failureOf(thrown), exitCode: exitCodeOf(thrown) };
   }
 };
 
+const unprovenOf = (receipts: Receipts): number => ('failure' in receipts ? 0 : (receipts.unproven ?? 0));
+
+const unprovenClause = (unproven: number): string =>
+  `not kept: ${count(unproven, 'entry', 'entries')} with a closed erasure that nobody can prove`;
+
 /** What the verdict says of receipts that are due and were not issued: nothing, where there are none. */
 export const receiptsClauses = (receipts: readonly Receipts[]): readonly string[] => {
   const codes = receipts.flatMap((each) => ('failure' in each ? [each.failure.code] : []));
   const left = receipts.reduce((sum, each) => sum + ('failure' in each ? 0 : each.left), 0);
+  const unproven = receipts.reduce((sum, each) => sum + unprovenOf(each), 0);
   return [
     ...(codes.length === 0 ? [] : [`receipts not issued (${[...new Set(codes)].join(', ')})`]),
     ...(left === 0 ? [] : [`${count(left, 'receipt', 'receipts')} left to the next run`]),
+    ...(unproven === 0 ? [] : [unprovenClause(unproven)]),
   ];
 };
 
 /** What they mean for the exit code. */
 export const receiptsExitCode = (receipts: readonly Receipts[]): ExitCode =>
-  worstOf(receipts.map((each) => ('failure' in each ? each.exitCode : each.left > 0 ? EXIT.left : EXIT.done)));
+  worstOf(
+    receipts.map((each) => {
+      if ('failure' in each) return each.exitCode;
+      return each.left + unprovenOf(each) > 0 ? EXIT.left : EXIT.done;
+    }),
+  );
 
 /** What happened to the receipts of one category. */
 export const receiptsPage = (receipts: Receipts): Page => {
@@ -62,5 +77,10 @@ export const receiptsPage = (receipts: Receipts): Page => {
         ]
       : []),
     ...(left > 0 ? [`  ${count(left, 'receipt', 'receipts')} left to the next run`] : []),
+    ...(unprovenOf(receipts) > 0
+      ? [
+          `  ${unprovenClause(unprovenOf(receipts))}: no receipt is issued for it. Find out who edited the ledger; then node bin/es-retention.mjs replay.`,
+        ]
+      : []),
   ];
 };

@@ -1,7 +1,7 @@
 import type { Archive, Archived } from '../erasure/archive.ts';
 import { replayReach } from '../erasure/archive-periods.ts';
 import { archivedClosures } from '../erasure/archived-closures.ts';
-import { receiptIdsBy } from '../erasure/closed-request.ts';
+import { issuedIdsBy } from '../erasure/closed-request.ts';
 import { isTooFarAhead } from '../erasure/event-fields.ts';
 import { Gathering, type Unreached } from '../erasure/gathering.ts';
 import { keepEvent } from '../erasure/keep-event.ts';
@@ -161,7 +161,7 @@ export const replay = async (
   await assertOurClock(session);
   const [archive, record] = [await erasure.archive(), await erasure.openRecord()];
   const gathering = new Gathering();
-  const receiptIdOf = receiptIdsBy(await erasure.keyRing());
+  const receiptIdOf = issuedIdsBy(await erasure.keyRing());
   const closuresOf = (of: ReadonlySet<string>) => archivedClosures(of, archive, receiptIdOf);
   const ports: MendPorts = { ...record, policy, witness: own.witness, gathering, closuresOf };
   const moved = await move(session, renamings);

@@ -1,5 +1,5 @@
 import type { LedgerQuery } from '../erasure/ledger.ts';
-import { isOpen, type LedgerEntry, UNDER_WAY } from '../erasure/ledger-entry.ts';
+import { isOpen, isReceiptDue, type LedgerEntry, UNDER_WAY } from '../erasure/ledger-entry.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { Session } from './session.ts';
@@ -82,7 +82,7 @@ export const countEntries = (entries: readonly LedgerEntry[], now: Instant): Sta
     held: inState('held'),
     braked: inState('braked'),
     malformed: 0,
-    receiptsDue: having(({ closures }) => closures.some(({ receipt }) => receipt === undefined)),
+    receiptsDue: having(({ closures }) => closures.some(isReceiptDue)),
   };
 };
 

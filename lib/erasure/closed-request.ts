@@ -2,7 +2,7 @@ import { keyedDigest } from './digest.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { ReadEntry } from './ledger.ts';
 import type { Closure, LedgerEntry } from './ledger-entry.ts';
-import { openingOf } from './sealed-opening.ts';
+import { openingOf, provenOpening } from './sealed-opening.ts';
 
 const PURPOSE = 'es-retention/receipt-id/1';
 
@@ -14,7 +14,8 @@ export interface ClosedRequest {
 
 /**
  * The id of a closure's receipt: the same for every try, and another in every category. Undefined for a closure that has none: its opening
- * does not open for this entry, so that somebody else wrote it, or the version of the subject key is gone.
+ * does not open for this entry and all that the closure says, so that somebody else wrote it, an earlier version, or the version of the
+ * subject key is gone.
  */
 export type ReceiptIdOf = (entry: LedgerEntry, closure: Closure) => string | undefined;
 
@@ -24,9 +25,21 @@ export type ReceiptIdOf = (entry: LedgerEntry, closure: Closure) => string | und
  */
 export const receiptIdsBy =
   (ring: Pick<KeyRing, 'subject'>): ReceiptIdOf =>
-  (entry, closure) => {
-    const { category, trigger, subject } = entry;
-    const key = ring.subject.keys.get(subject.kid);
-    if (key === undefined || openingOf(entry, closure, ring) === undefined) return undefined;
-    return keyedDigest(key, 'hex', PURPOSE, category, subject.hash, trigger, closure.obligation.terminatedAt);
-  };
+  (entry, closure) =>
+    provenOpening(entry, closure, ring) === undefined ? undefined : receiptIdIn(entry, closure, ring);
+
+/** The same of closures that an earlier version wrote, too: for receipts that are issued, of which the id tells whose they are. */
+export const issuedIdsBy =
+  (ring: Pick<KeyRing, 'subject'>): ReceiptIdOf =>
+  (entry, closure) =>
+    openingOf(entry, closure, ring) === undefined ? undefined : receiptIdIn(entry, closure, ring);
+
+/** The id under which the receipt of a closure stands, if it has one, whoever wrote the closure. */
+const receiptIdIn = (
+  { category, trigger, subject }: LedgerEntry,
+  { obligation }: Closure,
+  ring: Pick<KeyRing, 'subject'>,
+): string | undefined => {
+  const key = ring.subject.keys.get(subject.kid);
+  return key && keyedDigest(key, 'hex', PURPOSE, category, subject.hash, trigger, obligation.terminatedAt);
+};

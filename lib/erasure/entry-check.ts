@@ -10,19 +10,20 @@ import {
   type HeardEvent,
   isMalformed,
   isOpen,
+  isReceiptDue,
   type LedgerEntry,
   type Obligation,
 } from './ledger-entry.ts';
 import { obligationOf } from './obligation.ts';
 import { isProven } from './obligation-proof.ts';
-import { openingOf } from './sealed-opening.ts';
+import { openingOf, provenOpening } from './sealed-opening.ts';
 
 /**
  * Why an entry is not believed. `altered`: account, proof or events do not agree. Which of them is told to nobody: whoever writes a guess
  * into a closed entry would learn whether it was right. `key`: nobody can tell, since the ring has not got that version of the key.
- * `shape`: it has not the shape of an entry. `stranger`: it is no entry of this category at all.
+ * `closure`: it waits for the receipt of a closure that nobody can prove. `shape`: it has not the shape of an entry. `stranger`: it is no entry of this category at all.
  */
-export type Alteration = 'altered' | 'key' | 'shape' | 'stranger';
+export type Alteration = 'altered' | 'closure' | 'key' | 'shape' | 'stranger';
 
 /** What an entry is compared with. */
 export interface Evidence {
@@ -35,12 +36,22 @@ export interface Evidence {
   readonly memoryFrom: Instant;
 }
 
-/** Whether a closure may be ours: what its opening is sealed with opens for this entry and instant alone. */
+/** Whether nobody can tell: there are no keys, or the version of the key is gone under which the opening was sealed. */
+const isBeyondKeys = ({ opening }: Closure, keys: Evidence['keys']): keys is undefined =>
+  keys === undefined || (typeof opening !== 'string' && !keys.subject.keys.has(opening.kid));
+
+/**
+ * Whether a closure may be ours: its opening opens for this entry and all that it says. Those of earlier versions open for the entry and
+ * the instant alone: what they say to be done is never later than that.
+ */
 export const mayBeOurs = (entry: LedgerEntry, closure: Closure, keys: Evidence['keys']): boolean =>
-  keys === undefined ||
-  typeof closure.opening === 'string' ||
-  !keys.subject.keys.has(closure.opening.kid) ||
-  openingOf(entry, closure, keys) !== undefined;
+  isBeyondKeys(closure, keys) ||
+  provenOpening(entry, closure, keys) !== undefined ||
+  (openingOf(entry, closure, keys) !== undefined && closure.obligation.terminatedAt <= closure.closedAt);
+
+/** Whether a closure waits for a receipt that it does not get: somebody may have written what it says, or an earlier version did. */
+export const isUnproven = (entry: LedgerEntry, closure: Closure, keys: Evidence['keys']): boolean =>
+  isReceiptDue(closure) && !isBeyondKeys(closure, keys) && provenOpening(entry, closure, keys) === undefined;
 
 const isDoneByClosure = (entry: LedgerEntry, keys: Evidence['keys']): boolean =>
   entry.doneThrough === undefined ||
@@ -96,13 +107,15 @@ export const alterationOf = (
   const isAtHome = entry.id === entryId(entry.category, entry.trigger, entry.subject);
   if (isMalformed(entry)) return isAtHome ? 'shape' : 'stranger';
   if (!isAtHome || !isDoneByClosure(entry, keys)) return 'altered';
+  const isWithoutProof = entry.closures.some((each) => isUnproven(entry, each, keys));
   const heard = heardOf(events, now);
   const recent = heard.filter(({ at }) => at >= memoryFrom);
   const expected = [heard, recent].map((each) => obligationOf(each, entry.trigger, rule, entry.doneThrough));
   if (!isOpen(entry)) {
     // One that owes by its own events would be opened, and named, by the next that it hears.
     const isOwing = obligationOf(entry.events, entry.trigger, rule, entry.doneThrough) !== undefined;
-    return isOwing || expected.every((each) => each !== undefined) ? 'altered' : undefined;
+    if (isOwing || expected.every((each) => each !== undefined)) return 'altered';
+    return isWithoutProof ? 'closure' : undefined;
   }
   const key = keys?.subject.keys.get(entry.subject.kid);
   if (keys !== undefined && key === undefined) return 'key';
@@ -110,5 +123,6 @@ export const alterationOf = (
   const isOwed = expected.some((each) => each !== undefined && owesSame(entry, each, key === undefined));
   // Nothing holds an erasure yet.
   const isTrue = isAuthentic && isOwed && isHeard(entry, heard, evidence);
-  return isTrue && entry.state !== 'held' ? undefined : 'altered';
+  if (!isTrue || entry.state === 'held') return 'altered';
+  return isWithoutProof ? 'closure' : undefined;
 };

@@ -17,7 +17,7 @@ import { isOpen, type LedgerEntry, type MetUnder } from './ledger-entry.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
 import { attestEvents, type ManifestPorts } from './manifest.ts';
 import { deadlineOf } from './obligation.ts';
-import { withProof } from './obligation-proof.ts';
+import { isProvenBy, withProof } from './obligation-proof.ts';
 import { sealOpening } from './sealed-opening.ts';
 import { beginEntry, type Found, settleEntry } from './settle-entry.ts';
 import { owesNothingAt, takenBackFindings, takenBackMeanwhile } from './taken-back.ts';
@@ -172,12 +172,12 @@ class LedgerErasures implements OwedErasures {
     await this.#holdBack();
     if (this.#read.size === 0) return;
     // Without keys nobody can tell whose account an entry names, and nothing could be closed: better to find out before anything is destroyed.
-    await this.#ports.subjectKeys();
+    const keys = await this.#ports.subjectKeys();
     const now = this.#ports.clock();
     const isWhole = wholeness(survey);
     this.#isPlanWhole = isWhole;
     this.#planned = survey;
-    await this.#change((entry) =>
+    await this.#change(keys, (entry) =>
       beginEntry(
         entry,
         { ...(survey.subjects?.get(entry.id) ?? NO_DOCUMENTS), isWhole: isLooked(isWhole, entry) },
@@ -237,16 +237,14 @@ class LedgerErasures implements OwedErasures {
       isWhole: isLooked(isWhole, entry),
       coversClaim: isLooked(isWhole, entry) || (isCounted && this.#isOwnClaim(entry)),
     });
-    const settled = await this.#change((entry) => {
-      const after = settleEntry(entry, foundOf(entry), {
+    const settled = await this.#change(keys, (entry) =>
+      settleEntry(entry, foundOf(entry), {
         rule: this.#rule,
         metUnder: this.#metUnder,
         opening: this.#ports.newOpening(),
         seal: (opening, place) => sealOpening(opening, place, keys),
-      });
-      // Where it goes on with another termination, that has no proof yet.
-      return after.obligation?.proof === undefined ? withProof(after, keys) : after;
-    });
+      }),
+    );
     const others = await this.#noteTakenBack(new Set(settled.map(({ id }) => id)), foundOf);
     const closed = settled.flatMap(({ id, closures }) =>
       closures.length > (this.#read.get(id)?.entry.closures.length ?? 0) ? closures.slice(-1) : [],
@@ -285,15 +283,22 @@ class LedgerErasures implements OwedErasures {
     return takenBackMeanwhile(entry, begun, this.#planned.subjects?.get(begun.id)?.owed ?? 0, foundOf(begun));
   }
 
-  /** Changes every entry that still owes the same, as it is now; what was cancelled meanwhile stays cancelled. */
-  async #change(change: (entry: LedgerEntry) => LedgerEntry): Promise<readonly LedgerEntry[]> {
+  /**
+   * Changes every entry that still owes the same, as it is now, and proves it anew; what was cancelled meanwhile stays cancelled. Never
+   * changes one that was edited since it was believed: what it says would stand in a receipt.
+   */
+  async #change(
+    keys: Pick<KeyRing, 'subject'>,
+    change: (entry: LedgerEntry) => LedgerEntry,
+  ): Promise<readonly LedgerEntry[]> {
     const changed: LedgerEntry[] = [];
     let ids = [...this.#read.keys()];
     while (ids.length > 0) {
       const now = await this.#ports.ledger.read(ids);
       const changes = [...now.values()].flatMap((read) => {
         const first = this.#read.get(read.entry.id);
-        return first !== undefined && owesTheSame(read.entry, first) ? [{ entry: change(read.entry), read }] : [];
+        if (first === undefined || !owesTheSame(read.entry, first) || !isProvenBy(read.entry, keys)) return [];
+        return [{ entry: withProof(change(read.entry), keys, read.entry), read }];
       });
       const conflicts = await this.#ports.ledger.write(changes);
       changed.push(...changes.flatMap(({ entry }) => (conflicts.has(entry.id) ? [] : [entry])));

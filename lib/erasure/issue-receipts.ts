@@ -5,7 +5,7 @@ import { ANNOUNCEMENTS, SENDERS } from './bus-sources.ts';
 import type { ClosedRequest, ReceiptIdOf } from './closed-request.ts';
 import type { EventPublisher } from './event-publisher.ts';
 import type { Change, Ledger, ReadEntry } from './ledger.ts';
-import { isMalformed, type LedgerEntry } from './ledger-entry.ts';
+import { type Closure, isMalformed, isReceiptDue, type LedgerEntry } from './ledger-entry.ts';
 import { ledgerPages } from './ledger-pages.ts';
 import type { Receipt } from './receipt.ts';
 import type { KeptReceipt, ReceiptBook } from './receipt-book.ts';
@@ -52,11 +52,11 @@ const announce = async (
   });
 };
 
-/** The entry with the receipts of its closures, by the instants that these were for. */
-const withReceipts = (entry: LedgerEntry, receipts: ReadonlyMap<Instant, string>): LedgerEntry => ({
+/** The entry with the receipts of its closures. */
+const withReceipts = (entry: LedgerEntry, receipts: ReadonlyMap<Closure, string>): LedgerEntry => ({
   ...entry,
   closures: entry.closures.map((each) => {
-    const receipt = receipts.get(each.obligation.terminatedAt);
+    const receipt = receipts.get(each);
     return receipt === undefined ? each : { ...each, receipt };
   }),
 });
@@ -71,6 +71,8 @@ export interface Issued {
   readonly issued: number;
   /** Closed erasures that still wait for their receipt: the next run goes on. */
   readonly left: number;
+  /** Entries with closed erasures that nobody can prove, and that get no receipt, where there are any: somebody may have written them. */
+  readonly unproven?: number;
 }
 
 /** What a run lets the books do, and hears of them. */
@@ -110,12 +112,12 @@ const tell = async (
   kept: ReadonlyMap<string, KeptReceipt>,
   ports: ReceiptPorts,
 ): Promise<readonly Change[]> => {
-  const told = new Map<Instant, string>();
+  const told = new Map<Closure, string>();
   for (const request of due) {
     const receipt = kept.get(request.id);
     if (receipt === undefined) continue;
     await announce(request, receipt, ports);
-    told.set(request.closure.obligation.terminatedAt, receipt.id);
+    told.set(request.closure, receipt.id);
   }
   const read = due[0]?.read;
   return read === undefined || told.size === 0 ? [] : [{ entry: withReceipts(read.entry, told), read }];
@@ -123,6 +125,8 @@ const tell = async (
 
 /** What was told of one page. */
 interface Told {
+  /** Entries with closures that get no receipt. */
+  readonly unproven: number;
   /** Receipts that stand in their entries now. */
   readonly receipts: number;
   /** Entries that have them all. */
@@ -133,6 +137,7 @@ interface Told {
 const tellAll = async (
   due: readonly Due[],
   kept: ReadonlyMap<string, KeptReceipt>,
+  unproven: ReadonlySet<string>,
   ports: ReceiptPorts,
   { hasTime, onIssued }: Closing,
 ): Promise<Told> => {
@@ -150,22 +155,32 @@ const tellAll = async (
       const own = byEntry.get(entry.id) ?? [];
       for (const { closure } of own) onIssued?.(closure.obligation.requestId);
       receipts += own.length;
-      entries += 1;
+      if (!unproven.has(entry.id)) entries += 1;
     }
     for (const each of told) if (each.status === 'rejected') throw each.reason;
   }
-  return { receipts, entries };
+  return { receipts, entries, unproven: unproven.size };
 };
 
 const dueOf = (entries: readonly ReadEntry[], idOf: ReceiptIdOf): readonly Due[] =>
   entries.flatMap((read) =>
     (isMalformed(read.entry) ? [] : read.entry.closures)
       // One of which nothing could be signed stops no other.
-      .filter((closure) => closure.receipt === undefined && isSignable(read.entry, closure))
+      .filter((closure) => isReceiptDue(closure) && isSignable(read.entry, closure))
       .flatMap((closure) => {
         const id = idOf(read.entry, closure);
         return id === undefined ? [] : [{ read, closure, id }];
       }),
+  );
+
+/** The ids of entries with a closure that waits for a receipt and has none. */
+const unprovenIn = (entries: readonly ReadEntry[], idOf: ReceiptIdOf): ReadonlySet<string> =>
+  new Set(
+    entries.flatMap(({ entry }) =>
+      !isMalformed(entry) && entry.closures.some((each) => isReceiptDue(each) && idOf(entry, each) === undefined)
+        ? entry.id
+        : [],
+    ),
   );
 
 const issuePage = async (
@@ -175,17 +190,18 @@ const issuePage = async (
   closing: Closing,
 ): Promise<Told> => {
   const receipts = ports.receipts(context.category.id);
-  const due = dueOf(entries, await ports.receiptIds());
+  const idOf = await ports.receiptIds();
+  const due = dueOf(entries, idOf);
   const there = new Map((await receipts.read(due.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
   const unsigned = due.filter(({ id }) => !there.has(id));
   const kept = new Map([...there, ...(await receipts.keep(await signAll(unsigned, context, ports)))]);
-  return tellAll(due, kept, ports, closing);
+  return tellAll(due, kept, unprovenIn(entries, idOf), ports, closing);
 };
 
 /**
  * Issues the receipts that are due in a category, one for each request, page by page as long as there is time: signs, keeps, copies it outside the
  * cluster, and tells the bus. It may die at every step: the receipt is created once, and whatever else is missing is done by the next run.
- * Reads and writes nothing of another category.
+ * Reads and writes nothing of another category. Never signs what a closure says whose seal does not cover all of it.
  * @throws InputError without signing keys or archive; WorldError when ledger, archive or bus do not answer.
  */
 export const issueReceipts = async (
@@ -194,7 +210,7 @@ export const issueReceipts = async (
   closing: Closing = { hasTime: () => true },
 ): Promise<Issued> => {
   const query = { category: context.category.id, receiptDue: true };
-  let [issued, done, before] = [0, 0, 0];
+  let [issued, done, before, unproven] = [0, 0, 0, 0];
   for await (const { entries, total } of ledgerPages(ports.ledger, query, PAGE)) {
     // Those that have their receipt now are not found any more.
     before = done + total;
@@ -202,6 +218,7 @@ export const issueReceipts = async (
     const told = await issuePage(entries, context, ports, closing);
     issued += told.receipts;
     done += told.entries;
+    unproven += told.unproven;
   }
-  return { issued, left: before - done };
+  return { issued, left: Math.max(0, before - done - unproven), ...(unproven > 0 && { unproven }) };
 };

@@ -87,6 +87,8 @@ export interface Closure {
   readonly commitment: string;
   /** The receipt's id, once it is issued. */
   readonly receipt?: string;
+  /** Nobody can prove what it says, and a person has been told: it gets no receipt, and none is waited for. */
+  readonly withoutReceipt?: boolean;
 }
 
 /**
@@ -116,7 +118,7 @@ export interface LedgerEntry {
   /** Reinstated after the erasure, or after it had begun: recorded, and too late for what was erased by then. */
   readonly reinstatedAt?: Instant;
   /** What closes it if nothing turns up any more: nothing was left, and the next run looks once more. */
-  readonly watched?: Omit<Closure, 'obligation' | 'receipt'>;
+  readonly watched?: Omit<Closure, 'obligation' | 'receipt' | 'withoutReceipt'>;
   /** The obligations that were met, in their order. */
   readonly closures: readonly Closure[];
 }
@@ -150,6 +152,10 @@ export const categoryOfEntry = (id: string): string => originIn(id).category;
 /** Whether an opening stands in it that is not sealed. */
 export const hasOpenOpening = ({ closures, watched }: LedgerEntry): boolean =>
   [...closures, ...(watched === undefined ? [] : [watched])].some(({ opening }) => typeof opening === 'string');
+
+/** Whether a closure waits for its receipt. */
+export const isReceiptDue = ({ receipt, withoutReceipt }: Pick<Closure, 'receipt' | 'withoutReceipt'>): boolean =>
+  receipt === undefined && withoutReceipt !== true;
 
 /** The states of entries in which something is owed and not yet found to be gone. */
 export const OPEN_STATES = ['pending', 'erasing', 'braked', 'held'] as const satisfies readonly EntryState[];

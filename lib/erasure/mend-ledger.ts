@@ -2,7 +2,7 @@ import type { Category, RetentionPolicy, TerminationRule } from '../policy/reten
 import { type ArchivedClosures, closuresFor } from './archived-closures.ts';
 import { believedSubject } from './believed-subject.ts';
 import { braked, brakeStanding } from './decisions.ts';
-import { heardOf } from './entry-check.ts';
+import { heardOf, isUnproven } from './entry-check.ts';
 import { eventId } from './event-id.ts';
 import { EventIndex, hashIn } from './event-index.ts';
 import { witnessedFrom } from './forgotten.ts';
@@ -15,6 +15,7 @@ import {
   entryId,
   isMalformed,
   isOpen,
+  isReceiptDue,
   type LedgerEntry,
   originIn,
 } from './ledger-entry.ts';
@@ -102,7 +103,9 @@ const workedOut = async (
   // What took an old termination back may be forgotten.
   if (heard.length === 0 || owed[0]?.terminatedAt !== owed[1]?.terminatedAt) return undefined;
   // One that is proven to be open was so when we wrote it last: a ledger that was restored, with its documents, owes what it says.
-  const ours = closuresFor(atHome, named === undefined ? closures : [], keys);
+  const ours = closuresFor(atHome, named === undefined ? closures : [], keys).map((each) =>
+    isUnproven(atHome, each, keys) ? { ...each, withoutReceipt: true } : each,
+  );
   const mended = mendedEntry({ ...entry, closures: ours }, { ...origin, subject, events: heard }, rule, now);
   return mended && heldAsBefore(withProof(mended), read, ports);
 };
@@ -194,12 +197,7 @@ const moveInCategory = async (
     const { category, trigger, hash } = originIn(read.entry.id);
     const copy = archived.find(({ id, event }) => eventId(hash, event) === id);
     const [current] = copy === undefined ? [] : hashes(copy.event.subject);
-    if (
-      current === undefined ||
-      isMalformed(read.entry) ||
-      read.entry.closures.some(({ receipt }) => receipt === undefined)
-    )
-      continue;
+    if (current === undefined || isMalformed(read.entry) || read.entry.closures.some(isReceiptDue)) continue;
     const carriedOn = (await ledger.read([entryId(category, trigger, current)])).get(
       entryId(category, trigger, current),
     );

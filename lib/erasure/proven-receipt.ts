@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { isoInstant } from '../policy/instant.ts';
-import { receiptIdsBy } from './closed-request.ts';
+import { issuedIdsBy } from './closed-request.ts';
 import type { KeyRing, KeyVersions } from './key-ring.ts';
 import type { Closure, LedgerEntry } from './ledger-entry.ts';
 import { issuedReceipt, RECEIPT_TYPE, type Receipt } from './receipt.ts';
@@ -68,7 +68,7 @@ export const provenReceipt = (
   const openings = referring.map(({ entry, closure }) => openingOf(entry, closure, ring));
   const opening = openings.find((each) => each !== undefined && subjectCommitment(subject, each) === commitment);
   if (opening !== undefined) return { receipt, opening };
-  const idOf = receiptIdsBy(ring);
+  const idOf = issuedIdsBy(ring);
   const isUnderItsId = referring.some(
     ({ entry, closure }) => idOf(entry, closure) === kept.id && isAbout(receipt, entry, closure),
   );

@@ -82,7 +82,7 @@ export const reachElsewhere = async (
     const changes = unheard.map((read) => {
       const entry = applyEvent(read.entry, event, rule ?? periodsOf(read.entry), clock());
       // Periods that only the entry tells may have been edited: no proof is given for them.
-      return { entry: rule === undefined ? entry : withProof(entry), read };
+      return { entry: rule === undefined ? entry : withProof(entry, read.entry), read };
     });
     const conflicts = await ledger.write(changes);
     changed.push(...changes.filter(({ entry }) => !conflicts.has(entry.id)));

@@ -67,7 +67,12 @@ const WATCHED: Readonly<Record<string, Shape>> = {
   commitment: isText,
 };
 
-const isClosure = objectOf({ ...WATCHED, obligation: isObligation, receipt: optional(isText) });
+const isClosure = objectOf({
+  ...WATCHED,
+  obligation: isObligation,
+  receipt: optional(isText),
+  withoutReceipt: optional(isFlag),
+});
 
 const isEntry = objectOf({
   category: isText,

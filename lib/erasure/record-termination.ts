@@ -21,8 +21,8 @@ export interface RecordPorts {
   readonly archiveEvent: ArchiveEvent;
   /** The subject's hash under every version of the key, the current one first. */
   readonly hashes: (subject: Subject) => readonly SubjectHash[];
-  /** Adds the proof of its dates to an entry, where it owes anything. */
-  readonly withProof: (entry: LedgerEntry) => LedgerEntry;
+  /** Adds the proof of what it says to an entry, where it owes anything, as far as the entry of before had one. */
+  readonly withProof: (entry: LedgerEntry, before?: LedgerEntry) => LedgerEntry;
   readonly proveConfirmation: ProveConfirmation;
   /** So many terminations are taken in an hour from one source; what comes beyond is braked. */
   readonly maxPerHour: number;
@@ -83,7 +83,7 @@ const changeEntries = async (
     for (const hash of entriesHearing(event, all, idOf, found)) {
       const read = found.get(idOf(hash));
       const before = read?.entry ?? newEntry(category.id, trigger, event.subject, hash);
-      const after = withProof(applyEvent(before, event, rule, clock()));
+      const after = withProof(applyEvent(before, event, rule, clock()), before);
       changes.push({ entry: await brakeArrival(before, after, logged, ports), read });
     }
     if ((await ledger.write(changes)).size === 0) return changes;

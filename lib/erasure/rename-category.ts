@@ -6,7 +6,7 @@ import { believedSubject } from './believed-subject.ts';
 import { braked } from './decisions.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { EventLogs, Ledger, ReadEntry } from './ledger.ts';
-import { type Closure, entryId, isMalformed, isOpen, type LedgerEntry } from './ledger-entry.ts';
+import { type Closure, entryId, isMalformed, isOpen, isReceiptDue, type LedgerEntry } from './ledger-entry.ts';
 import { withEvent } from './obligation.ts';
 import { withProof } from './obligation-proof.ts';
 import type { ReceiptBook } from './receipt-book.ts';
@@ -34,7 +34,7 @@ const renamed = (entry: LedgerEntry, category: string): LedgerEntry => ({
   id: entryId(category, entry.trigger, entry.subject),
   category,
   ...(entry.watched !== undefined && { watched: underName(entry.watched, category) }),
-  closures: entry.closures.map((each) => (each.receipt === undefined ? underName(each, category) : each)),
+  closures: entry.closures.map((each) => (isReceiptDue(each) ? underName(each, category) : each)),
 });
 
 const joinedClosures = (a: LedgerEntry, b: LedgerEntry): readonly Closure[] =>

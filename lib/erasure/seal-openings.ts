@@ -11,7 +11,7 @@ const PAGE = 1_000;
 const withSealed = (entry: LedgerEntry, seal: SealOpening): LedgerEntry => {
   const sealed = <T extends LedgerEntry['closures'][number] | NonNullable<LedgerEntry['watched']>>(closure: T): T =>
     typeof closure.opening === 'string'
-      ? { ...closure, opening: seal(closure.opening, { entry, closedAt: closure.closedAt }) }
+      ? { ...closure, opening: seal(closure.opening, { entry, facts: closure }) }
       : closure;
   return {
     ...entry,
@@ -21,7 +21,7 @@ const withSealed = (entry: LedgerEntry, seal: SealOpening): LedgerEntry => {
 };
 
 /**
- * Seals the openings that an earlier version left open in the entries of a category. An entry that somebody else has changed meanwhile
+ * Seals the openings that an earlier version left open in the entries of a category. They prove nothing of what their closures say. An entry that somebody else has changed meanwhile
  * waits for the next run.
  * @param sealer asked only where there is something to seal.
  * @throws InputError without keys; WorldError when the ledger does not answer.

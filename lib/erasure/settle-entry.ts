@@ -6,7 +6,7 @@ import { doneThroughOf } from './done-through.ts';
 import { type ErasureProgress, type LedgerEntry, type MetUnder, NO_PROGRESS } from './ledger-entry.ts';
 import { deadlineOf, obligationOf } from './obligation.ts';
 import { withoutProof } from './obligation-proof.ts';
-import type { SealOpening } from './sealed-opening.ts';
+import type { ClosureFacts, SealOpening } from './sealed-opening.ts';
 import { subjectCommitment } from './subject-commitment.ts';
 
 /** What a verification found of one subject. */
@@ -95,24 +95,22 @@ export interface Closing {
   readonly seal: SealOpening;
 }
 
-type Watched = NonNullable<LedgerEntry['watched']>;
-
-const closing = (entry: LedgerEntry, found: Found, { metUnder, opening, seal }: Closing): Watched | undefined => {
+const closing = (entry: LedgerEntry, found: Found, { metUnder, opening }: Closing): ClosureFacts | undefined => {
   const { uin, sdkAppId, progress } = entry;
   if (uin === undefined) return undefined;
   const state = progress.documentsErased > 0 ? 'erased' : 'nothing-found';
   const commitment = subjectCommitment({ uin, ...(sdkAppId !== undefined && { sdkAppId }) }, opening);
-  const closedAt = found.verifiedAt;
-  return { state, progress, closedAt, metUnder, opening: seal(opening, { entry, closedAt }), commitment };
+  return { state, progress, closedAt: found.verifiedAt, metUnder, commitment };
 };
 
-const close = (entry: LedgerEntry, last: Watched, rule: TerminationRule): LedgerEntry => {
+const close = (entry: LedgerEntry, last: ClosureFacts, { rule, opening, seal }: Closing): LedgerEntry => {
   const { obligation } = entry;
   if (obligation === undefined) return entry;
   const { state, closedAt } = last;
   const met = { ...last, obligation: { ...withoutProof(obligation), eraseBy: deadlineOf(obligation, rule) } };
   const through = doneThroughOf(entry.trigger, met);
-  const closed = { ...entry, closures: [...entry.closures, met], doneThrough: through };
+  const closure = { ...met, opening: seal(opening, { entry, facts: met }) };
+  const closed = { ...entry, closures: [...entry.closures, closure], doneThrough: through };
   const next = obligationOf(entry.events, entry.trigger, rule, through);
   return next === undefined
     ? { ...withoutIdentifiers(closed), state, closedAt }
@@ -134,6 +132,6 @@ export const settleEntry = (entry: LedgerEntry, found: Found, context: Closing):
   const last = closing(settled, found, context);
   if (last === undefined) return settled;
   return isWatched(entry, credited(entry, found), found)
-    ? { ...settled, watched: last }
-    : close(settled, last, context.rule);
+    ? { ...settled, watched: { ...last, opening: context.seal(context.opening, { entry, facts: last }) } }
+    : close(settled, last, context);
 };

@@ -20,6 +20,7 @@ export const forgottenEvents = (category: string, subjects: number, memory: numb
 
 const WORDS: Readonly<Record<Alteration, string>> = {
   altered: 'differing from its hash, its proof or its events',
+  closure: 'with a closed erasure that nobody can prove, and that gets no receipt',
   key: 'under a version of the subject key that the key ring has not got',
   shape: 'without the shape of an entry',
   stranger: 'that is no entry at all',
@@ -27,6 +28,8 @@ const WORDS: Readonly<Record<Alteration, string>> = {
 
 const ADVICE: Readonly<Record<Alteration, string>> = {
   altered: ' What the archive does not have: node bin/es-retention.mjs terminate again, and then replay once more.',
+  closure:
+    ' Of a closed erasure that nobody can prove, replay keeps that it is done, and waits for no receipt: node bin/es-retention.mjs terminate again for a receipt.',
   shape: '',
   stranger:
     ' What is no entry stands under an id that is not <category>/<trigger>/<key>/<hash>: look for it with GET /<ledger>/_search, and remove it by its id: DELETE /<ledger>/_doc/<id>.',

@@ -96,13 +96,15 @@ const settleBooks = async (
   policy: RetentionPolicy,
   { runId, cluster }: Report,
 ): Promise<boolean> => {
-  const { issued, left } = await closeBooks({ policy, category, cluster }, erasure, Date.now(), {
+  const { issued, left, unproven } = await closeBooks({ policy, category, cluster }, erasure, Date.now(), {
     hasTime: () => budgets.closing.remaining() > 0,
     onIssued: (requestId) => logger.info(`${category.id}: receipt issued`, { runId, requestId }),
   });
   if (left > 0)
     logger.warn(`${category.id}: receipts left to the next run`, { runId, receiptsIssued: issued, receiptsLeft: left });
-  return left === 0;
+  if (unproven !== undefined)
+    logger.warn(`${category.id}: closed erasures that nobody can prove, and that get no receipt`, { runId, unproven });
+  return left === 0 && unproven === undefined;
 };
 
 /** The report of a run; undefined when another run of the category is at work, which does what this one would. */

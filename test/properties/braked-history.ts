@@ -49,7 +49,7 @@ export class BrakedHistory {
       events: inMemoryEventLogs(),
       archiveEvent: async () => undefined,
       hashes: testHashes,
-      withProof: (entry) => withProof(entry, TEST_RING),
+      withProof: (entry, before) => withProof(entry, TEST_RING, before),
       proveConfirmation: proofsBy(TEST_RING.subject.keys),
       maxPerHour: policy.terminations.maxPerHour,
       clock: () => this.#now,

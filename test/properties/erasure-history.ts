@@ -76,7 +76,7 @@ export class ErasureHistory {
       events: inMemoryEventLogs(),
       archiveEvent: async () => undefined,
       hashes: testHashes,
-      withProof: (entry) => withProof(entry, TEST_RING),
+      withProof: (entry, before) => withProof(entry, TEST_RING, before),
       ...NO_LIMITS,
       clock,
     };

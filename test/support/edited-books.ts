@@ -341,7 +341,7 @@ export class EditedBooks {
       events: (name) => this.#logOf(name).events,
       archiveEvent: (id, event) => this.archive.put('events', id, event),
       hashes: (subject) => subjectHashes(subject, RING),
-      withProof: (entry) => withProof(entry, RING),
+      withProof: (entry, before) => withProof(entry, RING, before),
       proveConfirmation: proofsBy(RING.subject.keys),
       maxPerHour: Number.POSITIVE_INFINITY,
       clock: () => this.#now,

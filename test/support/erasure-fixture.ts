@@ -50,7 +50,7 @@ export const erasureFixture = (changes: PolicyChanges = {}): ErasureFixture => {
     events,
     archiveEvent: async () => undefined,
     hashes: testHashes,
-    withProof: (entry) => withProof(entry, TEST_RING),
+    withProof: (entry, before) => withProof(entry, TEST_RING, before),
     proveConfirmation: proofsBy(TEST_RING.subject.keys),
     maxPerHour: fixture.policy.terminations.maxPerHour,
     clock: () => NOW,

@@ -5,6 +5,7 @@ import {
   categoryOfEntry,
   hasOpenOpening,
   isEntryId,
+  isReceiptDue,
   type LedgerEntry,
   OPEN_STATES,
   originIn,
@@ -92,7 +93,7 @@ const NEVER = LAST_INSTANT + 1;
 const documentOf = (entry: LedgerEntry) => ({
   ...entry,
   heardAt: Math.max(0, ...entry.events.flatMap(({ heardAt, at }) => [heardAt, at])),
-  receiptDue: entry.closures.some(({ receipt }) => receipt === undefined),
+  receiptDue: entry.closures.some(isReceiptDue),
   sealed: !hasOpenOpening(entry),
 });
 type LedgerDocument = ReturnType<typeof documentOf>;

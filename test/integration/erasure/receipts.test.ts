@@ -3,9 +3,11 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { verifyReceipt } from '../../../lib/adapters/receipt-verifier.ts';
 import { digest } from '../../../lib/erasure/digest.ts';
+import type { Closure } from '../../../lib/erasure/ledger-entry.ts';
 import { subjectCommitment } from '../../../lib/erasure/subject-commitment.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
+import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { listed } from '../../support/archive-worlds.ts';
 import { openWire } from '../../support/faulty-connection.ts';
 import { type ReceiptFixture, receiptFixture } from '../../support/receipt-fixture.ts';
@@ -237,6 +239,27 @@ test('receipts wait where there are no keys, which is said, and are issued once 
   expect(await fixture.receiptsOf(requestId, 'settings')).toEqual([]);
   expect(await fixture.close('settings', NOW)).toEqual({ issued: 1, left: 0 });
   await theReceipt(fixture, requestId, 'settings');
+});
+
+test('a closure that somebody copied and edited gets no receipt, and stops no other', async () => {
+  const fixture = receiptFixture();
+  await seeded(fixture);
+  const requestId = await fixture.tell('feature-terminated', GONE, TERMINATED);
+  await fixture.erase('settings', NOW);
+  const entry = await fixture.entryOf('settings');
+  const [own] = entry.closures as [Closure];
+  const forged = {
+    ...own,
+    obligation: { ...own.obligation, requestId: 'forged', terminatedAt: own.obligation.terminatedAt - 1_000 },
+    commitment: subjectCommitment(STAYS, 'T'.repeat(43)),
+    progress: { ...own.progress, documentsErased: 4_711 },
+  };
+  const index = ownIndices(fixture.terminationPolicy, entry.category).ledger;
+  await fixture.client.update({ index, id: entry.id, doc: { closures: [forged, own], receiptDue: true } });
+  expect(await fixture.close('settings', NOW)).toEqual({ issued: 1, left: 0, unproven: 1 });
+  expect(await fixture.receiptsOf('forged', 'settings')).toEqual([]);
+  expect((await theReceipt(fixture, requestId, 'settings')).receipt.categories[0]?.documentsErased).toBe(2);
+  expect((await fixture.erase('settings', NOW + HOUR)).kept).toBe(false);
 });
 
 test('a category without anything to prove needs no keys', async () => {

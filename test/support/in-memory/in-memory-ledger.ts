@@ -1,6 +1,6 @@
 import type { KeptDecision } from '../../../lib/erasure/decisions.ts';
 import type { EventLog, KeptEvent, Ledger, ReadEntry } from '../../../lib/erasure/ledger.ts';
-import { categoryOfEntry, hasOpenOpening, isOpen, originIn } from '../../../lib/erasure/ledger-entry.ts';
+import { categoryOfEntry, hasOpenOpening, isOpen, isReceiptDue, originIn } from '../../../lib/erasure/ledger-entry.ts';
 
 /** What recording needs where no test is about limits. */
 export const NO_LIMITS = { proveConfirmation: () => 'proof', maxPerHour: Number.POSITIVE_INFINITY };
@@ -56,7 +56,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
             (eraseFromUpTo === undefined || (entry.obligation?.eraseFrom ?? Infinity) <= eraseFromUpTo) &&
             (eraseByBefore === undefined || (entry.obligation?.eraseBy ?? Infinity) < eraseByBefore) &&
             (overdueUnsaid !== true || entry.overdueSaidAt === undefined) &&
-            (receiptDue !== true || entry.closures.some(({ receipt }) => receipt === undefined)) &&
+            (receiptDue !== true || entry.closures.some(isReceiptDue)) &&
             (unsealed !== true || hasOpenOpening(entry)),
         )
         .sort((a, b) => urgency(a) - urgency(b) || (a.entry.id < b.entry.id ? -1 : 1));

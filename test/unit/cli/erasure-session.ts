@@ -29,7 +29,7 @@ export const erasureSession = (policy = policyWith('rules: {}', RULE)) => {
     events,
     archiveEvent: async () => undefined,
     hashes: (subject: Subject) => subjectHashes(subject, RING),
-    withProof: (entry: LedgerEntry) => withProof(entry, RING),
+    withProof: (entry: LedgerEntry, before?: LedgerEntry) => withProof(entry, RING, before),
     ...NO_LIMITS,
     clock: () => NOW,
   });

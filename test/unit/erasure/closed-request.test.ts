@@ -1,20 +1,28 @@
 import { expect, test } from 'vitest';
 import { newEntry } from '../../../lib/erasure/apply-event.ts';
-import { receiptIdsBy } from '../../../lib/erasure/closed-request.ts';
+import { issuedIdsBy, receiptIdsBy } from '../../../lib/erasure/closed-request.ts';
 import type { Closure } from '../../../lib/erasure/ledger-entry.ts';
-import { sealOpening } from '../../../lib/erasure/sealed-opening.ts';
+import { type ClosureFacts, sealEarlierOpening, sealOpening } from '../../../lib/erasure/sealed-opening.ts';
 import { newRing, newSecret, ringOf, TEST_RING } from '../../support/key-ring-text.ts';
+import { MET_UNDER } from '../../support/receipt-facts.ts';
 
 const kid = TEST_RING.subject.current;
 const receiptId = receiptIdsBy(TEST_RING);
 const entryOf = (category: string, hash = 'a') =>
   newEntry(category, 'feature-terminated', { uin: '9007199254740993' }, { kid, hash });
-const closureOf = (terminatedAt: number, hash = 'a') =>
-  ({
-    obligation: { terminatedAt },
-    closedAt: 5,
-    opening: sealOpening('A'.repeat(43), { entry: entryOf('rooms', hash), closedAt: 5 }, TEST_RING),
-  }) as Closure;
+const OPENING = 'A'.repeat(43);
+const factsAt = (terminatedAt: number): ClosureFacts & Pick<Closure, 'obligation'> => ({
+  state: 'erased',
+  obligation: { requestId: 'msg_1', heardAt: 0, terminatedAt, eraseFrom: 1, eraseBy: 2, immediate: false },
+  progress: { documentsErased: 1, firstErasedAt: 4, verifiedAt: 5, newUse: 0, indices: 1 },
+  closedAt: 5,
+  metUnder: MET_UNDER,
+  commitment: 'c',
+});
+const closureOf = (terminatedAt: number, hash = 'a'): Closure => {
+  const facts = factsAt(terminatedAt);
+  return { ...facts, opening: sealOpening(OPENING, { entry: entryOf('rooms', hash), facts }, TEST_RING) };
+};
 
 test('a closure has one receipt, and that of another category or termination is another', () => {
   expect(receiptId(entryOf('rooms'), closureOf(1))).toBe(receiptId(entryOf('rooms'), closureOf(1)));
@@ -29,9 +37,56 @@ test('a closure has one receipt, and that of another category or termination is 
 
 test('nobody without the subject key tells the id of a receipt in advance', () => {
   const other = ringOf({ ...newRing(), subject: { current: kid, keys: { [kid]: newSecret() } } });
-  const open = { ...closureOf(1), opening: 'A'.repeat(43) };
-  expect(receiptIdsBy(other)(entryOf('rooms'), open)).toMatch(/^[0-9a-f]{64}$/);
-  expect(receiptIdsBy(other)(entryOf('rooms'), open)).not.toBe(receiptId(entryOf('rooms'), open));
+  const facts = factsAt(1);
+  const theirs = { ...facts, opening: sealOpening(OPENING, { entry: entryOf('rooms'), facts }, other) };
+  expect(receiptIdsBy(other)(entryOf('rooms'), theirs)).toMatch(/^[0-9a-f]{64}$/);
+  expect(receiptIdsBy(other)(entryOf('rooms'), theirs)).not.toBe(receiptId(entryOf('rooms'), closureOf(1)));
+});
+
+const { obligation, progress, metUnder } = factsAt(1);
+
+test.each<[string, Partial<Closure>]>([
+  ['commitment', { commitment: 'd' }],
+  ['outcome', { state: 'nothing-found' }],
+  ['instant', { closedAt: 6 }],
+  ['request', { obligation: { ...obligation, requestId: 'msg_2' } }],
+  ['time of receipt', { obligation: { ...obligation, heardAt: 1 } }],
+  ['termination', { obligation: { ...obligation, terminatedAt: 0 } }],
+  ['beginning', { obligation: { ...obligation, eraseFrom: 0 } }],
+  ['deadline', { obligation: { ...obligation, eraseBy: 3 } }],
+  ['haste', { obligation: { ...obligation, immediate: true } }],
+  ['count', { progress: { ...progress, documentsErased: 4711 } }],
+  ['first erasure', { progress: { ...progress, firstErasedAt: 3 } }],
+  ['verification', { progress: { ...progress, verifiedAt: 6 } }],
+  ['new use', { progress: { ...progress, newUse: 1 } }],
+  ['indices', { progress: { ...progress, indices: 2 } }],
+  ['policy', { metUnder: { ...metUnder, policyVersion: 'sha256:forged' } }],
+  ['patterns', { metUnder: { ...metUnder, patterns: ['nothing-*'] } }],
+  ['quote', { metUnder: { ...metUnder, promise: { ...metUnder.promise, quote: 'We promised nothing.' } } }],
+  ['title', { metUnder: { ...metUnder, promise: { ...metUnder.promise, title: 'Nothing' } } }],
+  ['source', { metUnder: { ...metUnder, promise: { ...metUnder.promise, source: 'Nowhere' } } }],
+  ['date of the source', { metUnder: { ...metUnder, promise: { ...metUnder.promise, sourceDate: '2000-01-01' } } }],
+  ['period', { metUnder: { ...metUnder, promise: { ...metUnder.promise, deadline: 'P999D' } } }],
+])('a closure with another %s than it was sealed with has no receipt', (_, edited) => {
+  expect(receiptId(entryOf('rooms'), closureOf(1))).toBeDefined();
+  expect(receiptId(entryOf('rooms'), { ...closureOf(1), ...edited })).toBeUndefined();
+});
+
+test('a closure of another scope has no receipt, and one of a renamed category keeps its proof', () => {
+  expect(receiptId({ ...entryOf('rooms'), scope: 'application' }, closureOf(1))).toBeUndefined();
+  const promise = { ...metUnder.promise, category: 'chats' };
+  expect(receiptId(entryOf('chats'), { ...closureOf(1), metUnder: { ...metUnder, promise } })).toBeDefined();
+});
+
+test('a closure that an earlier version left has no receipt, and one that was issued keeps its id', () => {
+  const facts = factsAt(1);
+  const earlier = sealEarlierOpening(OPENING, { entry: entryOf('rooms'), facts }, TEST_RING);
+  for (const opening of [OPENING, earlier]) {
+    expect(receiptId(entryOf('rooms'), { ...facts, opening })).toBeUndefined();
+    expect(issuedIdsBy(TEST_RING)(entryOf('rooms'), { ...facts, opening })).toBe(
+      receiptId(entryOf('rooms'), closureOf(1)),
+    );
+  }
 });
 
 test('a closure whose opening was sealed for another subject has no receipt, nor one under a key that is gone', () => {

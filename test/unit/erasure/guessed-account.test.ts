@@ -57,7 +57,7 @@ const closedLedger = async () => {
     events,
     archiveEvent: async () => undefined,
     hashes: (subject) => subjectHashes(subject, RING),
-    withProof: (entry) => withProof(entry, RING),
+    withProof: (entry, before) => withProof(entry, RING, before),
     ...NO_LIMITS,
     clock: () => NOW - 1_000,
   };

@@ -3,8 +3,10 @@ import { newEntry } from '../../../lib/erasure/apply-event.ts';
 import { receiptIdsBy } from '../../../lib/erasure/closed-request.ts';
 import { issueReceipts } from '../../../lib/erasure/issue-receipts.ts';
 import type { Change, Ledger } from '../../../lib/erasure/ledger.ts';
-import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import type { Closure, LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import type { Receipt } from '../../../lib/erasure/receipt.ts';
+import { sealOpening } from '../../../lib/erasure/sealed-opening.ts';
+import { subjectCommitment } from '../../../lib/erasure/subject-commitment.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { type Category, parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
@@ -18,22 +20,19 @@ const policy = parseRetentionPolicy(terminationPolicy('unit'), 'test-policy.yml'
 const cluster = { uuid: 'u', name: 'n', version: '9.4.3' };
 const [settings, rooms] = [...policy.categories.values()] as [Category, Category];
 
-const closed = ({ id }: Category, uin: string, eraseBy: number): LedgerEntry => ({
-  ...newEntry(id, 'account-deleted', { uin }, { kid: TEST_RING.subject.current, hash: `hash-${uin}` }),
-  state: 'erased',
-  obligation: obligation(uin, eraseBy),
-  closures: [
-    {
-      state: 'erased',
-      obligation: obligation(uin, eraseBy),
-      progress: { documentsErased: 1, firstErasedAt: NOW, newUse: 0, indices: 1 },
-      closedAt: NOW,
-      metUnder: { ...MET_UNDER, patterns: [`searched-for-${id}-*`] },
-      opening: 'o',
-      commitment: 'c'.repeat(64),
-    },
-  ],
-});
+const closed = ({ id }: Category, uin: string, eraseBy: number): LedgerEntry => {
+  const entry = newEntry(id, 'account-deleted', { uin }, { kid: TEST_RING.subject.current, hash: `hash-${uin}` });
+  const facts = {
+    state: 'erased' as const,
+    obligation: obligation(uin, eraseBy),
+    progress: { documentsErased: 1, firstErasedAt: NOW, newUse: 0, indices: 1 },
+    closedAt: NOW,
+    metUnder: { ...MET_UNDER, patterns: [`searched-for-${id}-*`] },
+    commitment: 'c'.repeat(64),
+  };
+  const closure = { ...facts, opening: sealOpening('A'.repeat(43), { entry, facts }, TEST_RING) };
+  return { ...entry, state: 'erased', obligation: facts.obligation, closures: [closure] };
+};
 const obligation = (uin: string, eraseBy: number) => ({
   requestId: `msg_${uin}`,
   heardAt: eraseBy - 7 * DAY,
@@ -106,7 +105,38 @@ test('malformed entries before them, and closures that cannot be signed, keep no
   });
   await add(...odd, closed(settings, 'a', NOW + DAY));
   const issued = await issueReceipts({ policy, category: settings, cluster }, ports);
-  expect(issued).toEqual({ issued: 1, left: 1_200 });
+  // Malformed ones are left to a replay; of the others nobody can prove what they say.
+  expect(issued).toEqual({ issued: 1, left: 600, unproven: 600 });
+});
+
+test('a forged closure beside the true one gets no receipt, is counted, and is not marked with the true one’s', async () => {
+  const { ports, add, signed } = world();
+  const entry = closed(settings, 'a', NOW + DAY);
+  const [own] = entry.closures as [Closure];
+  const victim = subjectCommitment({ uin: '1000002' }, 'T'.repeat(43));
+  const forged: Closure = { ...own, commitment: victim, progress: { ...own.progress, documentsErased: 4711 } };
+  const elsewhen = { ...forged, obligation: { ...own.obligation, terminatedAt: 1, requestId: 'forged' } };
+  await add({ ...entry, closures: [forged, elsewhen, own] });
+  const context = { policy, category: settings, cluster };
+  expect(await issueReceipts(context, ports)).toEqual({ issued: 1, left: 0, unproven: 1 });
+  expect(await issueReceipts(context, ports)).toEqual({ issued: 0, left: 0, unproven: 1 });
+  expect(signed.map(({ subject, request }) => [subject.commitment, request.id])).toEqual([[own.commitment, 'msg_a']]);
+  const [stored] = [...ports.ledger.entries.values()];
+  expect(stored?.entry.closures.map(({ receipt }) => receipt !== undefined)).toEqual([false, false, true]);
+});
+
+test('what somebody wrote in beside a sealed promise stands in no receipt', async () => {
+  const { ports, add, signed } = world();
+  const entry = closed(settings, 'a', NOW + DAY);
+  const [own] = entry.closures as [Closure];
+  const { promise } = own.metUnder;
+  for (const beside of [{ category: 'another' }, { note: 'FORGED' }])
+    await add({
+      ...closed(settings, JSON.stringify(beside), NOW),
+      closures: [{ ...own, metUnder: { ...own.metUnder, promise: { ...promise, ...beside } } }],
+    });
+  await issueReceipts({ policy, category: settings, cluster }, ports);
+  expect(signed).toEqual([]);
 });
 
 test('what a receipt says was searched is what was searched, not what a later policy would search', async () => {

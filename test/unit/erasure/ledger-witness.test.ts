@@ -46,7 +46,7 @@ const recordPorts = (ring = RING): RecordPorts => ({
   events,
   archiveEvent: async () => undefined,
   hashes: (subject) => subjectHashes(subject, ring),
-  withProof: (entry) => withProof(entry, ring),
+  withProof: (entry, before) => withProof(entry, ring, before),
   ...NO_LIMITS,
   clock: () => NOW - DAY,
 });

@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { newEntry } from '../../../lib/erasure/apply-event.ts';
 import type { Closure, LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import { sealOpenings } from '../../../lib/erasure/seal-openings.ts';
-import { openingOf, openSealed, sealOpening } from '../../../lib/erasure/sealed-opening.ts';
+import {
+  openingOf,
+  openSealed,
+  provenOpening,
+  sealEarlierOpening,
+  sealOpening,
+} from '../../../lib/erasure/sealed-opening.ts';
 import { inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
 import { MET_UNDER, OPENING } from '../../support/receipt-facts.ts';
@@ -12,7 +18,6 @@ const ring = ringOf(json);
 const entryUnder = (kid: string, hash = 'h'): LedgerEntry =>
   newEntry('settings', 'account-deleted', { uin: '42' }, { kid, hash });
 const entry = entryUnder('old');
-const place = { entry, closedAt: 1_000 };
 
 const closure: Closure = {
   state: 'erased',
@@ -23,6 +28,8 @@ const closure: Closure = {
   opening: OPENING,
   commitment: 'c',
 };
+
+const place = { entry, facts: closure };
 
 describe('a sealed opening', () => {
   const sealed = sealOpening(OPENING, place, ring);
@@ -43,10 +50,10 @@ describe('a sealed opening', () => {
   });
 
   test.each([
-    ['another instant', { entry, closedAt: 1_001 }],
-    ['another subject', { entry: entryUnder('old', 'i'), closedAt: 1_000 }],
-    ['another version', { entry: entryUnder('new'), closedAt: 1_000 }],
-    ['another trigger', { entry: { ...entry, trigger: 'feature-terminated' as const }, closedAt: 1_000 }],
+    ['another instant', { entry, facts: { ...closure, closedAt: 1_001 } }],
+    ['another subject', { entry: entryUnder('old', 'i'), facts: closure }],
+    ['another version', { entry: entryUnder('new'), facts: closure }],
+    ['another trigger', { entry: { ...entry, trigger: 'feature-terminated' as const }, facts: closure }],
   ])('does not open at %s', (_, other) => {
     expect(openSealed(sealed, other, ring)).toBeUndefined();
   });
@@ -83,10 +90,12 @@ test('openings that an earlier version left open are sealed by a run, and open a
     { ...entryUnder('new', 'j'), closures: [{ ...closure, opening: sealOpening(OPENING, place, ring) }] },
   ];
   await ledger.write(entries.map((each) => ({ entry: each, read: undefined })));
-  await sealOpenings('settings', ledger, async () => (opening, at) => sealOpening(opening, at, ring));
+  await sealOpenings('settings', ledger, async () => (opening, at) => sealEarlierOpening(opening, at, ring));
   expect(JSON.stringify([...ledger.entries.values()])).not.toContain(OPENING);
   const [first, second, third] = [...ledger.entries.values()].map((read) => read.entry);
   expect(first?.closures.map((each) => openingOf(entry, each, ring))).toEqual([OPENING, OPENING]);
   expect(openingOf(entryUnder('gone', 'i'), second?.watched ?? closure, ring)).toBe(OPENING);
   expect(third).toEqual(entries[2]);
+  // What an earlier version left open proves nothing, sealed or not.
+  expect(first?.closures.map((each) => provenOpening(entry, each, ring))).toEqual([undefined, undefined]);
 });
