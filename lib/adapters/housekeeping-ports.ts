@@ -13,7 +13,10 @@ import { earlierIndices, isLeftToMove } from './elasticsearch/shared-records.ts'
 
 const KINDS = ['reports', 'ledger', 'events', 'receipts'] as const;
 
-/** By the indices of one category after the other: one that is forbidden, or cannot be searched, is not asked for the others. */
+/**
+ * By the indices of one category after the other: one that is forbidden, or cannot be searched, is not asked for the others. Where only
+ * terminations were recorded, there are no reports yet.
+ */
 const firstTime = async (
   store: Ports['store'],
   policy: RetentionPolicy,
@@ -21,9 +24,12 @@ const firstTime = async (
 ): Promise<Instant | undefined> => {
   const gathering = new Gathering();
   for (const category of categories) {
-    const asked = () => store.serverTime([ownIndices(policy, category).reports], category);
-    const time = (await gathering.each([category], asked)).get(category);
-    if (time !== undefined) return time;
+    const names = ownIndices(policy, category);
+    for (const indices of [KINDS.map((kind) => names[kind]), [names.reports]]) {
+      const asked = () => store.serverTime(indices, category);
+      const time = (await gathering.each([category], asked)).get(category);
+      if (time !== undefined) return time;
+    }
   }
   return undefined;
 };

@@ -58,11 +58,22 @@ const KINDS = ['events', 'entries', 'receipts', 'manifests'] as const;
 const agreedNow = async ({ serverTime, clock }: HousekeepingPorts): Promise<Instant> => {
   const { now, clocks } = await readClocks({ serverTime }, { indices: [] }, clock);
   if (doAgree(clocks)) return now;
-  throw new WorldError('clock-skew', {
-    expected: 'a clock of ours and one of the cluster that are at most 5 minutes apart',
-    found: clocks === undefined ? "a clock of the cluster's that could not be read" : 'two that are further apart',
-    wayOut: 'Set the clock that is wrong, and see that the indices of es-retention answer. Nothing was removed.',
-  });
+  const expected = 'a clock of ours and one of the cluster that are at most 5 minutes apart';
+  throw new WorldError(
+    'clock-skew',
+    clocks === undefined
+      ? {
+          expected,
+          found: "a clock of the cluster's that could not be read: no index of es-retention is there, or none answers",
+          wayOut:
+            'Run node bin/es-retention.mjs setup, which makes these indices, and see that they answer. Nothing was removed.',
+        }
+      : {
+          expected,
+          found: 'two that are further apart',
+          wayOut: 'Set the clock that is wrong. Nothing was removed.',
+        },
+  );
 };
 
 /** What is owed by an entry that is not moved yet stands on events that may be. */
