@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Context } from 'aws-lambda';
-import { reportIds } from '../lib/adapters/elasticsearch/elasticsearch-books.ts';
+import { reportIds } from '../lib/adapters/elasticsearch/report-ids.ts';
 import type { purgeHandler } from '../lib/lambda/purge-handler.ts';
 import { ownIndices } from '../lib/policy/own-indices.ts';
 import type { RetentionPolicy } from '../lib/policy/retention-policy.ts';

@@ -7,6 +7,7 @@ import { criteriaOf } from '../purge/criteria.ts';
 import type { Finding } from '../purge/finding.ts';
 import { guard } from '../purge/guard.ts';
 import { makePlan, type Totals } from '../purge/plan.ts';
+import { reportFindings } from '../purge/report-findings.ts';
 import { Verification } from '../purge/verify.ts';
 import {
   type AnnouncedBlocks,
@@ -42,6 +43,8 @@ interface Verified extends Standing {
   readonly verification: Verification;
 }
 
+const isBlocking = ({ severity }: Finding): boolean => severity === 'blocking';
+
 const verifyCategories = async (session: Session, announced: AnnouncedBlocks): Promise<(Verified | Failed)[]> => {
   const { policy, categories, ports } = session;
   return forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
@@ -51,7 +54,10 @@ const verifyCategories = async (session: Session, announced: AnnouncedBlocks): P
     const criteria = { ...asked, ourBlocks: announced.blocks.get(category.id) ?? [] };
     const verification = await Verification.of(ports.store, category, criteria, 'observed', ports.clock);
     const next = makePlan(category, criteria, now, verification.survey);
-    return { ...standingOfVerification(verification, next, guard(next)), verification };
+    const standing = standingOfVerification(verification, next, guard(next));
+    const beside = await reportFindings(category.id, ports.books);
+    const kept = standing.kept && !beside.some(isBlocking);
+    return { ...standing, kept, findings: [...standing.findings, ...beside], verification };
   });
 };
 
@@ -67,8 +73,6 @@ const stateCell = (result: Verified | Failed): Text => {
   const state = stateOf(result);
   return { text: state, style: STATE_STYLE[state] };
 };
-
-const isBlocking = ({ severity }: Finding): boolean => severity === 'blocking';
 
 /** What is wrong; then, by name only, what `plan` has more about. */
 const whyCell = (result: Verified | Failed): Text => {

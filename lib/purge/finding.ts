@@ -47,6 +47,8 @@ export interface Finding {
     | 'altered-entry'
     | 'altered-event'
     | 'manifest-not-written'
+    | 'forged-report'
+    | 'reports-not-examined'
     | 'not-settled'
     | 'not-purged';
   readonly severity: 'blocking' | 'notice';

@@ -14,6 +14,7 @@ import { openReport, type RunFacts } from './open-report.ts';
 import { liftLeftovers } from './own-blocks.ts';
 import { makePlan, type Plan } from './plan.ts';
 import type { Report, ReportBook } from './report.ts';
+import { reportFindings } from './report-findings.ts';
 import { isTemplatedNow, survey } from './survey.ts';
 import type { TimeBudget } from './time-budget.ts';
 import { type Conduct, Verification } from './verify.ts';
@@ -121,7 +122,10 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
     const conduct: Conduct =
       refusals.length > 0 ? 'refused' : run.dryRun || policy.mode === 'observe' ? 'observed' : 'executed';
     await ports.books.open(opened);
-    const notices = await ports.duties.attest(category, moment.now);
+    const notices = [
+      ...(await ports.duties.attest(category, moment.now)),
+      ...(await reportFindings(category.id, ports.books)),
+    ];
     if (conduct === 'executed') {
       await owed.begin(plan);
       await keepLease(lease);

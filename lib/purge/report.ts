@@ -90,8 +90,16 @@ export const operationsOf = (
 export interface ReportBook {
   /** @throws WorldError when the report cannot be written, or a run of that id has opened one: the run must end there. */
   open(report: OpenReport): Promise<void>;
-  /** What was opened stays as it is. */
+  /**
+   * What was opened stays as it is.
+   * @throws RefusedError `forged-report` where somebody else has written it: then it is kept beside that one.
+   */
   close(report: Report): Promise<void>;
+  /**
+   * The closed reports of the last runs of a category that are not of the run that opened them, by their ids.
+   * @throws InputError `own-index-altered`; WorldError when they cannot be read.
+   */
+  contested(categoryId: string): Promise<readonly string[]>;
   /** Whether a run of that id has opened its report. */
   has(categoryId: string, runId: string): Promise<boolean>;
   /**

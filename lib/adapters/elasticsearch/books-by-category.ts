@@ -11,6 +11,7 @@ export const booksByCategory = (open: (category: string) => ReportBook): ReportB
     open: (report) => of(report.category).open(report),
     close: (report) => of(report.category).close(report),
     has: (category, runId) => of(category).has(category, runId),
+    contested: (category) => of(category).contested(category),
     operationsBefore: (category, instant) => of(category).operationsBefore(category, instant),
     forget: (category, before, work) => of(category).forget(category, before, work),
   };

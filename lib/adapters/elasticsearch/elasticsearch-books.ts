@@ -4,7 +4,10 @@ import { fieldsOf, isCount, isText, objectOf, optional } from '../../erasure/doc
 import { isoInstant } from '../../policy/instant.ts';
 import { WorldError } from '../../purge/errors.ts';
 import { operationsOf, type Report, type ReportBook, type ReportedIndex } from '../../purge/report.ts';
+import { contestedReports } from './contested-reports.ts';
 import { allBefore, ownIndex } from './own-index.ts';
+import { reportIds } from './report-ids.ts';
+import { commitmentTo, forgedReport, isOfItsRun, newOpening, openedBefore } from './report-seal.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 
 const keyword = { type: 'keyword' } as const;
@@ -22,6 +25,8 @@ export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
   properties: {
     runId: keyword,
     category: keyword,
+    commitment: keyword,
+    opening: { type: 'keyword', index: false, doc_values: false },
     state: keyword,
     outcome: keyword,
     kept: { type: 'boolean' },
@@ -70,6 +75,8 @@ export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
   },
 };
 
+const isConflict = (error: unknown): boolean => error instanceof WorldError && error.code === 'conflict';
+
 const isReported = objectOf({ uuid: isText, operations: optional(isCount) });
 
 /** The indices of a report; those that somebody edited into another shape tell nothing. */
@@ -78,37 +85,40 @@ const reportedIn = (source: unknown): readonly Pick<ReportedIndex, 'uuid' | 'ope
   return Array.isArray(indices) ? indices.filter((each): each is ReportedIndex => isReported(each)) : [];
 };
 
-/** The two documents of a report, by their ids. */
-export const reportIds = (runId: string) => ({ opened: `${runId}.opened`, closed: `${runId}.closed` });
-
 /**
  * The reports of one category, two documents for each run: as it was opened, and as it was closed. Both are created and never changed; a
  * run that died has left the first alone.
  */
 export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index: string): ReportBook => {
   const own = ownIndex(client, policy, index, REPORT_MAPPINGS);
-  /** Whether what stands there is what was to be written: then the answer to a first try was lost. */
-  const stands = (id: string, report: Report): Promise<boolean> =>
+  /** What opens the commitments of the reports that were opened here, by run. */
+  const openings = new Map<string, string>();
+  const sourceOf = (id: string): Promise<unknown> =>
     request(policy, `reading a report in ${index}`, async (options) => {
       const { _source } = await client.get({ index, id }, options);
-      return isDeepStrictEqual(_source, JSON.parse(JSON.stringify(report)));
+      return _source;
     });
+  const create = (id: string, document: object): Promise<unknown> =>
+    own.write(() =>
+      request(policy, `closing the report in ${index}`, (options) =>
+        client.create({ index, id, document, refresh: false, wait_for_active_shards: 1 }, options),
+      ),
+    );
   return {
     open: async (report) => {
-      await own.write(() =>
-        requestOnce(policy, `opening the report in ${index}`, (options) =>
-          client.create(
-            {
-              index,
-              id: reportIds(report.runId).opened,
-              document: report,
-              refresh: false,
-              wait_for_active_shards: 1,
-            },
-            options,
+      const id = reportIds(report.runId).opened;
+      const opening = newOpening();
+      const document = { ...report, commitment: commitmentTo(opening) };
+      try {
+        await own.write(() =>
+          requestOnce(policy, `opening the report in ${index}`, (options) =>
+            client.create({ index, id, document, refresh: false, wait_for_active_shards: 1 }, options),
           ),
-        ),
-      );
+        );
+      } catch (error) {
+        throw isConflict(error) ? openedBefore(index, id) : error;
+      }
+      openings.set(report.runId, opening);
     },
     has: (_, runId) =>
       request(policy, `looking for a report in ${index}`, async (options) => {
@@ -146,17 +156,22 @@ export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index:
     },
     close: async (report: Report) => {
       const id = reportIds(report.runId).closed;
+      const opening = openings.get(report.runId);
+      const document = { ...report, ...(opening !== undefined && { opening }) };
       try {
-        await own.write(() =>
-          request(policy, `closing the report in ${index}`, (options) =>
-            client.create({ index, id, document: report, refresh: false, wait_for_active_shards: 1 }, options),
-          ),
-        );
+        await create(id, document);
       } catch (error) {
-        const isThere = error instanceof WorldError && error.code === 'conflict' && (await stands(id, report));
-        if (!isThere) throw error;
+        if (!isConflict(error)) throw error;
+        const there = await sourceOf(id);
+        // What was to be written stands there where the answer to a first try was lost.
+        if (isDeepStrictEqual(there, JSON.parse(JSON.stringify(document)))) return;
+        if (opening === undefined || isOfItsRun({ commitment: commitmentTo(opening) }, there)) throw error;
+        const beside = `${id}.${opening}`;
+        await create(beside, document);
+        throw forgedReport(index, id, beside);
       }
     },
+    contested: async () => ((await own.isThere()) ? contestedReports(client, policy, index) : []),
     forget: (_, before, work) =>
       own.forget(allBefore(['startedAt'], before), `removing old reports from ${index}`, work),
   };

@@ -1,6 +1,6 @@
 import { receiptCategories } from '../../erasure/receipt.ts';
 import type { KeptDocument } from './create-documents.ts';
-import { reportIds } from './elasticsearch-books.ts';
+import { reportIds } from './report-ids.ts';
 
 /** A report of earlier versions, one document for each run, under the id that its state has now. */
 export const reportDocument = (runId: string, source: object): KeptDocument => {

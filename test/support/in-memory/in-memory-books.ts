@@ -20,6 +20,8 @@ export const inMemoryBooks = (): ReportBook & { readonly entries: ReadonlyMap<st
         throw failure('conflict', `another report of run ${report.runId}`);
       closed.set(report.runId, report);
     },
+    // Nobody else writes to memory.
+    contested: async () => [],
     has: async (category, runId) => opened.get(runId)?.category === category,
     operationsBefore: async (categoryId, instant) => {
       const [newest] = [...closed.values()]
