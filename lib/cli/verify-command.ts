@@ -7,7 +7,7 @@ import { criteriaOf } from '../purge/criteria.ts';
 import type { Finding } from '../purge/finding.ts';
 import { guard } from '../purge/guard.ts';
 import { makePlan, type Totals } from '../purge/plan.ts';
-import { reportFindings } from '../purge/report-findings.ts';
+import { orNotExamined, reportFindings } from '../purge/report-findings.ts';
 import { Verification } from '../purge/verify.ts';
 import {
   type AnnouncedBlocks,
@@ -45,6 +45,15 @@ interface Verified extends Standing {
 
 const isBlocking = ({ severity }: Finding): boolean => severity === 'blocking';
 
+/** Whether receipts can be kept, where any are. */
+const receiptFindings = async ({ erasure }: Session, { id, rules }: Category): Promise<readonly Finding[]> =>
+  rules.termination === undefined
+    ? []
+    : orNotExamined(async () => {
+        await erasure.receipts(id).read([]);
+        return [];
+      });
+
 const verifyCategories = async (session: Session, announced: AnnouncedBlocks): Promise<(Verified | Failed)[]> => {
   const { policy, categories, ports } = session;
   return forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
@@ -55,7 +64,7 @@ const verifyCategories = async (session: Session, announced: AnnouncedBlocks): P
     const verification = await Verification.of(ports.store, category, criteria, 'observed', ports.clock);
     const next = makePlan(category, criteria, now, verification.survey);
     const standing = standingOfVerification(verification, next, guard(next));
-    const beside = await reportFindings(category.id, ports.books);
+    const beside = [...(await reportFindings(category.id, ports.books)), ...(await receiptFindings(session, category))];
     const kept = standing.kept && !beside.some(isBlocking);
     return { ...standing, kept, findings: [...standing.findings, ...beside], verification };
   });

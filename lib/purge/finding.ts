@@ -48,7 +48,7 @@ export interface Finding {
     | 'altered-event'
     | 'manifest-not-written'
     | 'forged-report'
-    | 'reports-not-examined'
+    | 'evidence-not-examined'
     | 'not-settled'
     | 'not-purged';
   readonly severity: 'blocking' | 'notice';

@@ -19,10 +19,10 @@ const forged = (ids: readonly string[]): readonly Finding[] =>
         },
       ];
 
-/** Where they cannot be looked at, no run could write one either. A key that may not see them says nothing about them. */
+/** Where they cannot be looked at, no run could write there either. A key that may not see them says nothing about them. */
 const notExamined = ({ code, explanation }: RetentionError): readonly Finding[] => [
   {
-    code: 'reports-not-examined',
+    code: 'evidence-not-examined',
     severity: code === 'missing-privilege' ? 'notice' : 'blocking',
     ...explanation,
     found: `${code}: ${explanation.found}`,
@@ -33,12 +33,16 @@ const notExamined = ({ code, explanation }: RetentionError): readonly Finding[] 
  * What is wrong with the reports of a category: an index that no run can write to, or a report that somebody else wrote in a run's name.
  * @throws whatever is no {@link RetentionError}.
  */
-export const reportFindings = async (
-  category: string,
-  books: Pick<ReportBook, 'contested'>,
-): Promise<readonly Finding[]> => {
+export const reportFindings = (category: string, books: Pick<ReportBook, 'contested'>): Promise<readonly Finding[]> =>
+  orNotExamined(async () => forged(await books.contested(category)));
+
+/**
+ * What looking into evidence finds, or that nobody can look.
+ * @throws whatever is no {@link RetentionError}.
+ */
+export const orNotExamined = async (look: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> => {
   try {
-    return forged(await books.contested(category));
+    return await look();
   } catch (error) {
     if (error instanceof RetentionError) return notExamined(error);
     throw error;

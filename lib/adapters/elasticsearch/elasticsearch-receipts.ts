@@ -25,7 +25,7 @@ export const elasticsearchReceipts = (client: Client, policy: RequestPolicy, ind
   const own = ownIndex(client, policy, index, RECEIPT_MAPPINGS);
 
   const read: ReceiptBook['read'] = async (ids) => {
-    if (ids.length === 0 || !(await own.isThere())) return [];
+    if (!(await own.isThere()) || ids.length === 0) return [];
     const docs = await readDocuments(client, policy, own, { ids, meant: 'to give a receipt' });
     return docs.flatMap(({ found, _source, _id }) =>
       found && isReceipt(_source) ? [{ ...(_source as KeptReceipt), id: _id }] : [],

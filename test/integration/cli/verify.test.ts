@@ -184,20 +184,23 @@ test('a block that was announced under the earlier name of a category is not sai
   expect(JSON.parse((await run(['verify', '--json'])).stdout).blocks).toEqual({ findings: [], unreached: [] });
 });
 
-test('reports into which no run can write are no kept promise, until they are made anew', async () => {
-  const { run, client, names, seed } = await erasureCliFixture();
-  await seed();
-  await run(['setup']);
-  const script = { source: 'throw new RuntimeException()' };
-  await client.indices.putMapping({ index: names.reports, properties: { thief: { type: 'long', script } } });
-  const { stdout, code } = await run(['verify']);
-  expect(stdout).toMatch(/^Kept: 0 of 1 · .*reports-not-examined/);
-  expect(stdout).toContain('own-index-altered: field "thief" is not ours');
-  expect(code).not.toBe(0);
-  expect((await run(['setup', '--rebuild', names.reports])).stdout).toContain('rebuilt');
-  const after = await run(['verify']);
-  expect([after.stdout.split('\n')[0], after.code]).toEqual([expect.stringMatching(/^Kept: 1 of 1/), 0]);
-});
+test.each(['reports', 'receipts'] as const)(
+  '%s into which no run can write are no kept promise, until they are made anew',
+  async (name) => {
+    const { run, client, names, seed } = await erasureCliFixture();
+    await seed();
+    await run(['setup']);
+    const script = { source: 'throw new RuntimeException()' };
+    await client.indices.putMapping({ index: names[name], properties: { thief: { type: 'long', script } } });
+    const { stdout, code } = await run(['verify']);
+    expect(stdout).toMatch(/^Kept: 0 of 1 · .*evidence-not-examined/);
+    expect(stdout).toContain('own-index-altered: field "thief" is not ours');
+    expect(code).not.toBe(0);
+    expect((await run(['setup', '--rebuild', names[name]])).stdout).toContain('rebuilt');
+    const after = await run(['verify']);
+    expect([after.stdout.split('\n')[0], after.code]).toEqual([expect.stringMatching(/^Kept: 1 of 1/), 0]);
+  },
+);
 
 test.each([
   ['altered', 'own-index-altered'],

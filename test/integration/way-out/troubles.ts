@@ -262,7 +262,7 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
   'altered-entry': ALTERED,
   'altered-event': ALTERED,
   'forged-report': NOTICE,
-  'reports-not-examined': 'of the reports, not of a run: followed in test/integration/cli/verify.test.ts',
+  'evidence-not-examined': 'of reports and receipts, not of a run: followed in test/integration/cli/verify.test.ts',
   'not-settled': 'of settle: followed in test/integration/purge/settle-obstacles.test.ts',
   'not-purged': {
     make: (fixture) => fixture.createIndex('late', { old, live }),
