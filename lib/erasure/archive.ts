@@ -45,6 +45,14 @@ export interface Archive {
    * @throws WorldError `archive-failed`
    */
   ids(kind: ArchiveKind, since: Instant): AsyncIterable<string>;
-  /** Removes the copies that were put before an instant, unless the archive expires them by a rule of its own; then it says so. For housekeeping. */
-  expire(kind: ArchiveKind, before: Instant, work: Housework): Promise<Expiry>;
+  /**
+   * Removes the copies that were put before an instant, unless the archive expires them by a rule of its own; then it says so. For housekeeping.
+   * @param needed asked for the ids that stay however old they are; where it gives undefined, all stay.
+   */
+  expire(
+    kind: ArchiveKind,
+    before: Instant,
+    work: Housework,
+    needed?: () => Promise<ReadonlySet<string> | undefined>,
+  ): Promise<Expiry>;
 }

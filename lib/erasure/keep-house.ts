@@ -9,6 +9,7 @@ import type { Archive, ArchiveKind } from './archive.ts';
 import { archivePeriods } from './archive-periods.ts';
 import { MARGIN } from './forgotten.ts';
 import type { EventLogs, Ledger } from './ledger.ts';
+import { neededCopies } from './needed-copies.ts';
 import type { ReceiptBook } from './receipt-book.ts';
 
 /** What housekeeping removes, each after its own period. */
@@ -17,8 +18,8 @@ type Housekept = (typeof HOUSEKEPT)[number];
 
 /** What housekeeping works with. */
 export interface HousekeepingPorts {
-  readonly ledger: Pick<Ledger, 'forget' | 'oldestOwed'>;
-  readonly events: (category: string) => Pick<ReturnType<EventLogs>, 'forget'>;
+  readonly ledger: Pick<Ledger, 'find' | 'forget' | 'oldestOwed'>;
+  readonly events: (category: string) => Pick<ReturnType<EventLogs>, 'about' | 'forget'>;
   readonly receipts: (category: string) => Pick<ReceiptBook, 'forget'>;
   readonly books: Pick<ReportBook, 'forget'>;
   /** Every category that has an index of ours, also one that the policy does not know any more. */
@@ -114,7 +115,7 @@ const tidy = async (
  * Removes what need not be kept any more: reports and receipts after `reports.maxAge`, closed entries, events and copies in the archive
  * after the ledger's memory. No run removes any of it. A category that fails does not keep the others from being tidied.
  *
- * Never removes an entry that is open or waits for its receipt, an event that an open erasure stands on, anything within its period, nor
+ * Never removes an entry that is open or waits for its receipt, an event, or the copy of one in a folder, that an open erasure stands on, anything within its period, nor
  * anything at all while the clocks disagree, or records of an earlier version are not moved.
  * @throws WorldError `clock-skew`, `not-moved`; InputError | WorldError when the names of our indices, or the archive, cannot be read.
  */
@@ -126,11 +127,16 @@ export const keepHouse = async (
   await assertMoved(ports);
   const now = await agreedNow(ports);
   const categories: Tidied[] = [];
-  for (const category of await ports.categories()) categories.push(await tidy(category, policy, now, ports, work));
+  const names = await ports.categories();
+  for (const category of names) categories.push(await tidy(category, policy, now, ports, work));
   const periods = archivePeriods(policy);
   const copies = await ports.archive?.();
   const archive: TidiedArchive[] = [];
   if (copies !== undefined)
-    for (const kind of KINDS) archive.push({ kind, ...(await copies.expire(kind, now - periods[kind], work)) });
+    for (const kind of KINDS) {
+      // What is still owed must be there when the cluster has to be restored.
+      const needed = kind === 'events' ? () => neededCopies(names, ports) : undefined;
+      archive.push({ kind, ...(await copies.expire(kind, now - periods[kind], work, needed)) });
+    }
   return { categories, archive };
 };

@@ -1,6 +1,6 @@
 import { access, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Archive, Archived, ArchiveKind, Expiry } from '../../erasure/archive.ts';
+import type { Archive, Archived, ArchiveKind } from '../../erasure/archive.ts';
 import type { KeyVersions } from '../../erasure/key-ring.ts';
 import type { Instant } from '../../policy/instant.ts';
 import { InputError, messageOf, WorldError } from '../../purge/errors.ts';
@@ -80,14 +80,17 @@ export const folderArchive = (folder: string, archive: KeyVersions, origin?: Ori
     return true;
   };
 
-  const expire = (kind: ArchiveKind, before: Instant, work: Housework): Promise<Expiry> =>
-    inPlace(folder, async () => {
+  const expire: Archive['expire'] = async (kind, before, work, needed = async () => new Set()) => {
+    const kept = await needed();
+    if (kept === undefined) return { removed: 0, note: 'left: nobody could tell which of them are needed' };
+    return inPlace(folder, async () => {
       let removed = 0;
       for (const name of await namesOf(kind))
-        if (name.endsWith(SUFFIX) || UNFINISHED.test(name))
+        if ((name.endsWith(SUFFIX) && !kept.has(name.slice(0, -SUFFIX.length))) || UNFINISHED.test(name))
           if (await expireFile(join(folder, kind, name), before, work)) removed += 1;
       return { removed };
     });
+  };
 
   return { put, list, ids, expire };
 };

@@ -1,5 +1,7 @@
+import { readdirSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { erasureCliFixture, GONE } from './erasure-command-line.ts';
+import { erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 test('housekeeping before the first run goes by the records that there are, and by setup where there are none', async () => {
   const { run, tell, client, names } = await erasureCliFixture();
@@ -12,4 +14,19 @@ test('housekeeping before the first run goes by the records that there are, and 
   await client.indices.delete({ index: [names.ledger, names.events], ignore_unavailable: true });
   expect((await run(['setup'])).code).toBe(0);
   expect((await run(['housekeeping'])).code).toBe(0);
+});
+
+test('housekeeping leaves the copy of what is still owed in a folder, and replay brings it back', async () => {
+  const { run, tell, client, names, archive } = await erasureCliFixture();
+  await tell('account-deleted', { uin: GONE }, -300);
+  await tell('account-deleted', { uin: STAYS }, 2);
+  await tell('account-reinstated', { uin: STAYS }, 1);
+  const copies = () => readdirSync(join(archive, 'events'));
+  for (const copy of copies()) utimesSync(join(archive, 'events', copy), 0, 0);
+  await client.indices.refresh({ index: [names.ledger, names.events] });
+  expect((await run(['housekeeping'])).stdout).toContain('Archive, events: 2 copies');
+  expect(copies()).toHaveLength(1);
+  await client.indices.delete({ index: [names.ledger, names.events] });
+  await run(['replay']);
+  expect((await run(['status', '--uin', GONE])).stdout).toContain('Owed: 1 erasure');
 });

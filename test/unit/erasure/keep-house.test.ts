@@ -23,8 +23,12 @@ const world = (more: Partial<HousekeepingPorts> = {}) => {
     return 1;
   };
   const ports: HousekeepingPorts = {
-    ledger: { forget: (_, before) => ask('entries')(before), oldestOwed: async () => undefined },
-    events: () => ({ forget: ask('events') }),
+    ledger: {
+      find: async () => ({ entries: [], total: 0 }),
+      forget: (_, before) => ask('entries')(before),
+      oldestOwed: async () => undefined,
+    },
+    events: () => ({ about: async () => [], forget: ask('events') }),
     receipts: () => ({ forget: ask('receipts') }),
     books: { forget: (_, before) => ask('reports')(before) },
     archive: async () => ({ expire: async (kind, before) => ({ removed: await ask(`copies of ${kind}`)(before) }) }),
