@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 import { policyWith } from '../unit/policy/policy-text.ts';
 import { BrakedHistory, type Step } from './braked-history.ts';
 
@@ -47,6 +48,6 @@ it('erases nobody who is braked, and everybody once a person has confirmed', asy
       expect([...owed].filter((each) => history.present.has(each))).toEqual([]);
       expect([...history.ledger.entries.values()].filter(({ entry }) => entry.state === 'braked')).toEqual([]);
     }),
-    { numRuns: 200 },
+    { numRuns: propertyRuns(200) },
   );
 });

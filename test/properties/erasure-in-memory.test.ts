@@ -4,6 +4,7 @@ import { isOpen } from '../../lib/erasure/ledger-entry.ts';
 import type { Subject } from '../../lib/erasure/termination-event.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
 import { erasureFixture } from '../support/erasure-fixture.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 import { arbitraryCountable, arbitraryErasures, TICK, TICKS } from './arbitrary-erasures.ts';
 import { ErasureHistory } from './erasure-history.ts';
 import { goesWith, isOf, isOnlyOf } from './termination-oracle.ts';
@@ -22,7 +23,7 @@ test('erases nobody too early and nobody else, closes nothing that is left, and 
         expect(history.complaints).toEqual([]);
       }
     }),
-    { numRuns: 600 },
+    { numRuns: propertyRuns(150) },
   );
 });
 
@@ -67,7 +68,7 @@ test('everything due is gone after every run that nothing disturbs, and closed b
         }
       }
     }),
-    { numRuns: 250 },
+    { numRuns: propertyRuns(75) },
   );
 });
 
@@ -80,6 +81,6 @@ test('counts exactly what was erased, failures and deaths or not, when nobody wr
       expect(history.complaints).toEqual([]);
       for (const { said, erased } of history.lastErased.values()) expect(said).toBe(erased);
     }),
-    { numRuns: 250 },
+    { numRuns: propertyRuns(75) },
   );
 });

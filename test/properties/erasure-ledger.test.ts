@@ -16,6 +16,7 @@ import { NO_DOCUMENTS } from '../../lib/purge/document-store.ts';
 import { WorldError } from '../../lib/purge/errors.ts';
 import { testHashes } from '../support/erasure-fixture.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../support/in-memory/in-memory-ledger.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 import { NOW } from '../support/purge-fixture.ts';
 import { MET_UNDER } from '../support/receipt-facts.ts';
 import { ACCOUNTS, arbitraryTermination, reordered } from './arbitrary-terminations.ts';
@@ -66,7 +67,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
       fc.property(twoOrders, ([first, other]) => {
         expect(told(empty(trigger), other)).toEqual(told(empty(trigger), first));
       }),
-      { numRuns: 5_000 },
+      { numRuns: propertyRuns(5_000) },
     );
   });
 
@@ -79,7 +80,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
         if (owed === undefined) expect(entry).not.toHaveProperty('uin');
         else expect(entry).toMatchObject({ ...ONE, state: 'pending', obligation: owed });
       }),
-      { numRuns: 5_000 },
+      { numRuns: propertyRuns(5_000) },
     );
   });
 
@@ -107,7 +108,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
           else expect(after).toMatchObject({ state: 'pending', obligation: owed, progress: { documentsErased: 0 } });
         },
       ),
-      { numRuns: 5_000 },
+      { numRuns: propertyRuns(5_000) },
     );
   });
 
@@ -152,7 +153,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
         expect(after).toMatchObject({ terminatedAt: obligation.terminatedAt, eraseBy: obligation.eraseBy });
         expect(after?.eraseFrom).toBeLessThanOrEqual(obligation.eraseFrom);
       }),
-      { numRuns: 3_000 },
+      { numRuns: propertyRuns(3_000) },
     );
   });
 
@@ -173,7 +174,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
         ])
           expect(told(empty(trigger), order).state).toBe('cancelled');
       }),
-      { numRuns: 1_000 },
+      { numRuns: propertyRuns(1_000) },
     );
   });
 });
@@ -313,7 +314,7 @@ test('a ledger ends the same whoever hears the events, in whatever order, all at
         expect(contentOf(actual)).toEqual(contentOf(expected));
       },
     ),
-    { numRuns: 200 },
+    { numRuns: propertyRuns(200) },
   );
 });
 
@@ -343,6 +344,6 @@ test('every subject is owed by every category what its own events say, each scop
         expect(found).toEqual(owed);
       },
     ),
-    { numRuns: 1_500 },
+    { numRuns: propertyRuns(1_500) },
   );
 });

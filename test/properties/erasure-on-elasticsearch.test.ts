@@ -9,15 +9,14 @@ import type { Ports } from '../../lib/purge/purge.ts';
 import { type ErasureFixture, erasureFixture, testHashes } from '../support/erasure-fixture.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { sourceOf } from '../support/port-world.ts';
+import { enoughTime, propertyRuns } from '../support/property-runs.ts';
 import { NOW } from '../support/purge-fixture.ts';
 import { ACCOUNT_TYPES, arbitraryCountable, type ErasureEvents, INDICES, TICK } from './arbitrary-erasures.ts';
 import { disturbedPorts } from './disturbed-ports.ts';
 import { goesWith, type Owed, owedAfter } from './termination-oracle.ts';
 
-const asked = process.env.ES_RETENTION_PROPERTY_RUNS;
-const numRuns = Number(asked ?? 20);
-/** Unless a number of runs was asked for, a slow machine makes fewer of them. */
-const ENOUGH_MILLISECONDS = asked === undefined ? 30_000 : Number.POSITIVE_INFINITY;
+const numRuns = propertyRuns(12);
+const ENOUGH_MILLISECONDS = enoughTime(30_000);
 /** No shrinking: a race that was lost once is not lost again in the same way. */
 const RUNS = { numRuns, endOnFailure: true };
 /** When the runs are: twice at once, since what was just erased is watched for one more run. */

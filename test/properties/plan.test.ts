@@ -7,11 +7,12 @@ import { guard } from '../../lib/purge/guard.ts';
 import { makePlan, type Plan } from '../../lib/purge/plan.ts';
 import type { Survey, SurveyedIndex } from '../../lib/purge/survey.ts';
 import { AGREEING } from '../support/described-index.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 import { NOW } from '../support/purge-fixture.ts';
 import { POLICY } from '../unit/policy/policy-text.ts';
 import { arbitrarySurvey } from './arbitrary-survey.ts';
 
-const RUNS = { numRuns: 2_000 };
+const RUNS = { numRuns: propertyRuns(2_000) };
 const policy = parseRetentionPolicy(POLICY.replace('call-log-*', 'logs-*'), 'policy.yml');
 const category = policy.categories.get('call-logs') as Category;
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { propertyRuns } from '../support/property-runs.ts';
 import { purgeFixture } from '../support/purge-fixture.ts';
 import { arbitraryHistory } from './arbitrary-history.ts';
 import { PurgeHistory } from './purge-history.ts';
 
-const RUNS = { numRuns: 2_000 };
+const RUNS = { numRuns: propertyRuns(500) };
 
 const aliasesOf = ({ cluster }: PurgeHistory): ReadonlySet<string> =>
   new Set([...cluster.indices.values()].flatMap(({ description }) => description.aliases.map(({ name }) => name)));

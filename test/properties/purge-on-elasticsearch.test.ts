@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Ports } from '../../lib/purge/purge.ts';
+import { enoughTime, propertyRuns } from '../support/property-runs.ts';
 import { NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
 import {
   arbitraryCluster,
@@ -14,10 +15,8 @@ import { disturbedPorts } from './disturbed-ports.ts';
 import { Acknowledged } from './retention-oracle.ts';
 import { send, startWriters, type Write } from './writers.ts';
 
-const asked = process.env.ES_RETENTION_PROPERTY_RUNS;
-const numRuns = Number(asked ?? 25);
-/** Unless a number of runs was asked for, a slow machine makes fewer of them. */
-const ENOUGH_MILLISECONDS = asked === undefined ? 45_000 : Number.POSITIVE_INFINITY;
+const numRuns = propertyRuns(12);
+const ENOUGH_MILLISECONDS = enoughTime(30_000);
 /** No shrinking: a race that was lost once is not lost again in the same way. */
 const RUNS = { numRuns, endOnFailure: true };
 

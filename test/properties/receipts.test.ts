@@ -5,6 +5,7 @@ import { canonicalReceipt, signReceipt } from '../../lib/adapters/receipt-signer
 import { verifyReceipt } from '../../lib/adapters/receipt-verifier.ts';
 import { buildReceipt, type CategoryFacts, type Receipt } from '../../lib/erasure/receipt.ts';
 import { newRing, ringOf } from '../support/key-ring-text.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 import { receiptFacts } from '../support/receipt-facts.ts';
 
 const ring = ringOf(newRing());
@@ -102,7 +103,7 @@ describe('receipts', () => {
           await expect(verifyReceipt(tampered, publicKey)).rejects.toMatchObject({ name: 'InvalidReceipt' });
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: propertyRuns(1000) },
     );
   });
 

@@ -5,6 +5,7 @@ import { seal, unseal } from '../../lib/adapters/archive/sealed.ts';
 import { subjectCommitment } from '../../lib/erasure/subject-commitment.ts';
 import { subjectHash } from '../../lib/erasure/subject-hash.ts';
 import { newRing, ringOf } from '../support/key-ring-text.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 import { OPENING } from '../support/receipt-facts.ts';
 
 /** Few characters, among them those with which one encoding might be taken for another: collisions are then likely. */
@@ -23,7 +24,7 @@ describe('subjects', () => {
         expect(subjectHash(one, key) === subjectHash(other, key)).toBe(same);
         expect(subjectCommitment(one, OPENING) === subjectCommitment(other, OPENING)).toBe(same);
       }),
-      { numRuns: 2000 },
+      { numRuns: propertyRuns(2000) },
     );
   });
 
