@@ -52,19 +52,36 @@ const named = (ids: readonly string[], what: string, suffix: string): Page => [
   ...(ids.length > NAMED ? [`  … and ${number(ids.length - NAMED)} more: see --json`] : []),
 ];
 
-/** What that means, for people. */
-export const missingLines = ({ missingIds, lost, unreadableLists }: Missing, despiteMissing: boolean): Page => [
+/** What leads out where nobody knows what copies said. One that a category knows that did not answer is not lost. */
+const waysOut = (unasked: readonly string[]): Page =>
+  unasked.length > 0
+    ? [
+        `Whether the event log of ${unasked.join(', ')} knows them could not be asked: mend that first, as it is said below, then replay again. Do not go on without them before.`,
+      ]
+    : [
+        'Fetch the copies back: a bucket keeps what was removed as an older version for a while. What is lost for good: record it by hand, as far as its sender knows it; then go on without the copies, with --despite-missing.',
+      ];
+
+/**
+ * What that means, for people.
+ * @param unasked categories whose event log did not answer.
+ */
+export const missingLines = (
+  { missingIds, lost, unreadableLists }: Missing,
+  despiteMissing: boolean,
+  unasked: readonly string[] = [],
+): Page => [
   ...(missingIds.length === 0
     ? []
     : [
-        `${count(missingIds.length, 'event has', 'events have')} no copy in the archive any more: ${number(missingIds.length - lost)} known to the event log, ${number(lost)} to nobody.`,
+        `${count(missingIds.length, 'event has', 'events have')} no copy in the archive any more: ${number(missingIds.length - lost)} known to the event log, ${number(lost)} to ${unasked.length > 0 ? 'none that answers' : 'nobody'}.`,
         ...named(missingIds, 'events', ' is missing'),
       ]),
   ...(lost === 0 || despiteMissing
     ? []
     : [
-        'No termination is recorded as long as nobody knows these events: what takes one back may be among them.',
-        'Fetch the copies back: a bucket keeps what was removed as an older version for a while. What is lost for good: record it by hand, as far as its sender knows it; then go on without the copies, with --despite-missing.',
+        'No termination is recorded, in no category, as long as nobody knows these events: what takes one back may be among them.',
+        ...waysOut(unasked),
       ]),
   ...(unreadableLists.length === 0
     ? []

@@ -84,6 +84,9 @@ const verdictOf = ({
     ...unreachedClauses(unreached, 'not replayed'),
   ].join(' · ');
 
+const unaskedOf = ({ unreached }: Replayed): readonly string[] =>
+  unreached.flatMap(({ category, isDoubted }) => (isDoubted === true ? [] : category));
+
 /**
  * `replay`: what a restored ledger has forgotten, it is told again.
  * @param renamings categories that the policy calls otherwise now: their entries are moved first.
@@ -105,7 +108,7 @@ export const replayCommand = async (
     page: [
       { text: verdict, style: 'bold' },
       ...remarks(replayed, replayReach(session.policy)),
-      ...missingLines(replayed, despiteMissing),
+      ...missingLines(replayed, despiteMissing, unaskedOf(replayed)),
       ...unreachedSection(unreached, notReplayed),
       ...(unreached.length > 0 ? ['Mend that, then replay again: what was recorded is not recorded twice.'] : []),
     ],

@@ -8,6 +8,7 @@ import { isOpen } from '../../../lib/erasure/ledger-entry.ts';
 import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
+import { InputError } from '../../../lib/purge/errors.ts';
 import { erasureSession, NOW } from './erasure-session.ts';
 
 const copy = (type: TerminationEvent['type'], at: number): Archived => ({
@@ -113,6 +114,17 @@ describe('replay', () => {
     expect(shown(result)).toMatch(
       /1 without a copy · 1 termination held back\n.*events\/lost\.jwe is missing\n.*--despite-missing/s,
     );
+  });
+
+  it('says of a category that does not answer that it may know them, and advises nobody to go on without', async () => {
+    const { session, open } = sessionWith([TERMINATED], undefined, [manifestOf(['lost', NOW - 8 * DAY])]);
+    const { events } = session.erasure;
+    const refused = new InputError('own-index-altered', { expected: 'a log', found: 'another', wayOut: 'Rebuild it.' });
+    const closed = (category: string) => ({ ...events(category), missing: () => Promise.reject(refused) });
+    const result = await replayCommand({ ...session, erasure: { ...session.erasure, events: closed } });
+    expect([open(), result.exitCode]).toEqual([[], 2]);
+    expect(shown(result)).toMatch(/1 to none that answers\..* could not be asked: mend that first/s);
+    expect(shown(result)).not.toContain('--despite-missing');
   });
 
   it('goes on without them when it is told to', async () => {
