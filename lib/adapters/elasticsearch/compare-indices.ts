@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { estypes } from '@elastic/elasticsearch';
 import { InputError, WorldError } from '../../purge/errors.ts';
 import type { OwnIndexContext } from './own-index-state.ts';
-import { request } from './request.ts';
+import { type RequestOptions, request } from './request.ts';
+import { assertRefreshed } from './whole-answers.ts';
 
 /** Documents that are compared in one request. */
 const COMPARED_AT_ONCE = 500;
@@ -18,7 +19,8 @@ export const forEachPage = async (
   look: (page: readonly estypes.SearchHit[]) => Promise<void>,
 ): Promise<void> => {
   const doing = `reading ${index}`;
-  await request(policy, `refreshing ${index}`, (options) => client.indices.refresh({ index }, options));
+  const refresh = (options: RequestOptions) => client.indices.refresh({ index }, options);
+  assertRefreshed(await request(policy, `refreshing ${index}`, refresh), index);
   const { id } = await request(policy, doing, (options) =>
     client.openPointInTime({ index, keep_alive: KEPT }, options),
   );

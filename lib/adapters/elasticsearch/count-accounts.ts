@@ -15,7 +15,7 @@ const kindOf = ({ account: { type } }: AccountIndex): string => {
 };
 
 const countIn = (answer: estypes.MsearchResponseItem): number => {
-  if ('error' in answer || answer._shards.failed > 0 || answer.timed_out) return 0;
+  if ('error' in answer) return 0;
   return (answer.aggregations?.accounts as estypes.AggregationsCardinalityAggregate | undefined)?.value ?? 0;
 };
 

@@ -1,5 +1,5 @@
-import type { Client, estypes } from '@elastic/elasticsearch';
-import { pagesOf } from './own-documents.ts';
+import type { Client } from '@elastic/elasticsearch';
+import { pagesOf, readDocuments } from './own-documents.ts';
 import { ownIndex } from './own-index.ts';
 import type { OwnIndexShape } from './own-index-shape.ts';
 import { type RequestPolicy, request } from './request.ts';
@@ -42,12 +42,6 @@ export const readAll = async (
 ): Promise<ReadonlyMap<string, unknown>> => {
   const own = ownIndex(client, policy, shape.name, shape.mappings);
   if (ids.length === 0 || !(await own.isThere())) return new Map();
-  const { docs } = await request(policy, `reading ${shape.name}`, (options) =>
-    client.mget<unknown>({ index: shape.name, ids: [...ids] }, options),
-  );
-  return new Map(
-    docs.flatMap((doc): readonly (readonly [string, unknown])[] =>
-      'found' in doc && doc.found ? [[doc._id, (doc as estypes.GetGetResult)._source]] : [],
-    ),
-  );
+  const docs = await readDocuments<unknown>(client, policy, own, { ids, meant: 'to give its documents' });
+  return new Map(docs.flatMap(({ found, _id, _source }) => (found ? [[_id, _source]] : [])));
 };

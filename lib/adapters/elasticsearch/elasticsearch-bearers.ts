@@ -121,7 +121,6 @@ export const elasticsearchBearers = (client: Client, policy: RequestPolicy): Bea
     );
     const [answer] = responses;
     if (answer === undefined || 'error' in answer) return answer === undefined ? 'no answer' : wordsOf(answer.error);
-    if (answer._shards.failed > 0) return `${answer._shards.failed} shards failed`;
     return answer.aggregations;
   };
 

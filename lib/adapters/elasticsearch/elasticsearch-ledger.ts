@@ -11,7 +11,7 @@ import {
   originIn,
 } from '../../erasure/ledger-entry.ts';
 import { notAnEntry, readEntry } from '../../erasure/read-entry.ts';
-import type { WorldError } from '../../purge/errors.ts';
+import { WorldError } from '../../purge/errors.ts';
 import { oldestOwed } from './oldest-owed.ts';
 import { isRefreshed, PAGE, pagesOf, readDocuments } from './own-documents.ts';
 import { ownIndex } from './own-index.ts';
@@ -82,6 +82,13 @@ type KidBucket = estypes.AggregationsStringTermsBucket & {
 /** Whether entries stand under a version of the key by their ids, too: one that somebody wrote into an entry is of none. */
 const isOfItsIds = ({ key, doc_count, some: { hits } }: KidBucket): boolean =>
   doc_count > hits.hits.length || hits.hits.some(({ _id }) => originIn(_id).hash.kid === String(key));
+
+const tooManyKeys = (index: string, others: number): WorldError =>
+  new WorldError('partial-answer', {
+    expected: `open entries in ${index} under at most ${MOST_KEYS} versions of the subject key`,
+    found: `more, with ${others} entries under the rest`,
+    wayOut: `Somebody wrote them: see them with POST /${index}/_search {"aggs":{"kids":{"terms":{"field":"subject.kid","size":10000}}}}, and remove those of no version of ours.`,
+  });
 
 /** After every deadline that an entry can have. */
 const NEVER = LAST_INSTANT + 1;
@@ -252,8 +259,10 @@ export const elasticsearchLedger = (
           options,
         ),
       );
-      const buckets = (aggregations?.kids.buckets ?? []) as KidBucket[];
-      return buckets.filter(isOfItsIds).map(({ key }) => String(key));
+      // Whoever writes a thousand names into entries must hide none of the true ones.
+      const { buckets = [], sum_other_doc_count: others = 0 } = aggregations?.kids ?? {};
+      if (others > 0) throw tooManyKeys(index, others);
+      return (buckets as KidBucket[]).filter(isOfItsIds).map(({ key }) => String(key));
     },
     oldestOwed: async (category) => ((await refreshed()) ? oldestOwed(client, policy, index, category) : undefined),
     forget: (category, before, work) => {

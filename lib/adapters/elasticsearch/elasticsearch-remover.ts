@@ -18,16 +18,18 @@ import { measureSlices } from './measure-slices.ts';
 import { ofIndex } from './of-index.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { retryByQuery } from './retry-by-query.ts';
+import { missingFrom } from './whole-answers.ts';
 import { nowAnAlias, unblocked } from './write-block.ts';
 
 /** Concrete names only: a pattern matches nothing. A name that became an alias leads on all the same: see {@link ofIndex}. */
 const CONCRETE = { allow_no_indices: false, ignore_unavailable: false, expand_wildcards: 'none' } as const;
 
-const wholeAnswer = (name: string, primaries: number, { _shards, timed_out }: estypes.SearchResponseBody): void => {
-  if (_shards.total === primaries && _shards.successful === primaries && _shards.failed === 0 && !timed_out) return;
+const wholeAnswer = (name: string, primaries: number, answer: estypes.SearchResponseBody): void => {
+  const missing = missingFrom(answer, primaries);
+  if (missing === undefined) return;
   throw new WorldError('partial-answer', {
     expected: `an answer from all ${primaries} shards of ${name}`,
-    found: `${_shards.successful} of ${_shards.total}${timed_out ? ', timed out' : ''}`,
+    found: missing,
     wayOut: 'The index is left as it is, and the next run counts again. If it stays, look at GET /_cat/shards.',
   });
 };

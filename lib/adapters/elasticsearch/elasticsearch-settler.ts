@@ -11,6 +11,7 @@ import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { retryByQuery } from './retry-by-query.ts';
 import { rewriteFacts, writtenAs } from './rewrite-facts.ts';
 import { unwritableDocuments } from './unwritable-documents.ts';
+import { assertRefreshed, missingFrom } from './whole-answers.ts';
 
 /**
  * Writes the field where the document has it, dotted or nested; dotted, where the path holds a list, so that the list stays as it is.
@@ -71,11 +72,12 @@ export const elasticsearchSettler = (client: Client, policy: RequestPolicy): Doc
     );
     const unrefreshed = refreshed._shards?.failed ?? 0;
     if (unrefreshed > 0) throw partial(name, 'show what was dated', `${unrefreshed} that did not refresh`);
-    const { count, _shards } = await request(policy, doing, (options) =>
+    const answer = await request(policy, doing, (options) =>
       client.count({ index: name, expand_wildcards: 'none', query: datedExactly(ingestedField, ingestedAt) }, options),
     );
-    if (_shards.successful === primaries) return count;
-    throw partial(name, 'count what was dated', `${_shards.successful} of ${primaries}`);
+    const missing = missingFrom(answer, primaries);
+    if (missing === undefined) return answer.count;
+    throw partial(name, 'count what was dated', missing);
   },
   mapIngested: async (index, field) => {
     await request(policy, `mapping ${field} in ${index}`, (options) =>
@@ -142,8 +144,11 @@ export const elasticsearchSettler = (client: Client, policy: RequestPolicy): Doc
       };
     };
     // Shows what somebody else made of a document: it is judged anew, and perhaps dates itself by now.
-    const refresh = () =>
-      request(policy, `refreshing ${name}`, (options) => client.indices.refresh({ index: name }, options));
+    const refresh = async () =>
+      assertRefreshed(
+        await request(policy, `refreshing ${name}`, (options) => client.indices.refresh({ index: name }, options)),
+        name,
+      );
     return retryByQuery(policy, dateOnce, refresh);
   },
 });

@@ -6,8 +6,9 @@ import { wordsOf } from './error-words.ts';
 import { OWN_AT_ONCE } from './own-index-limits.ts';
 import type { FoundIndex } from './own-index-shape.ts';
 import { ensureOwnIndex, findAsMade, findOwnIndex, NO_INDEX } from './own-index-state.ts';
-import { type RequestPolicy, request } from './request.ts';
+import { type RequestOptions, type RequestPolicy, request } from './request.ts';
 import { wayOutOf } from './ways-out.ts';
+import { assertRefreshed } from './whole-answers.ts';
 
 /** An index of ours. It is only ever as we make it: with a mapping that says every field, and by nobody else's template. */
 export interface OwnIndex {
@@ -136,7 +137,8 @@ export const ownIndex = (
     forget: async (query, doing, work) => {
       if (!(await isThere())) return 0;
       try {
-        await request(policy, `refreshing ${name}`, (options) => client.indices.refresh({ index: name }, options));
+        const refresh = (options: RequestOptions) => client.indices.refresh({ index: name }, options);
+        assertRefreshed(await request(policy, `refreshing ${name}`, refresh), name);
         if (work === 'count')
           return (await request(policy, doing, (options) => client.count({ index: name, query }, options))).count;
         return await removeAll(client, policy, { index: name, query, doing });

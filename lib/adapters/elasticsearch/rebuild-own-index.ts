@@ -13,7 +13,8 @@ import {
   installTemplate,
   type OwnIndexContext,
 } from './own-index-state.ts';
-import { request } from './request.ts';
+import { type RequestOptions, request } from './request.ts';
+import { assertRefreshed } from './whole-answers.ts';
 
 /** Milliseconds that copying one index may take. */
 const COPYING = 900_000;
@@ -31,7 +32,8 @@ const assertCopyable = (name: string, found: FoundIndex | undefined): void => {
 /** Copies what the target has not got. @throws InputError `cannot-rebuild` where a document does not fit our mapping. */
 const copy = async ({ client, policy, shape }: OwnIndexContext, from: string, to: string): Promise<void> => {
   // What was not refreshed would not be copied.
-  await request(policy, `refreshing ${from}`, (options) => client.indices.refresh({ index: from }, options));
+  const refresh = (options: RequestOptions) => client.indices.refresh({ index: from }, options);
+  assertRefreshed(await request(policy, `refreshing ${from}`, refresh), from);
   const { failures = [] } = await request(policy, `copying ${from}`, (options) =>
     client.reindex(
       {

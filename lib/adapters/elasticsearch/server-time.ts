@@ -18,6 +18,8 @@ const timeFrom = async (
         expand_wildcards: ['open', 'hidden'],
         size: 0,
         track_total_hits: false,
+        // One shard is enough to tell the time.
+        allow_partial_search_results: true,
         aggs: { now: { date_range: { field: 'es_retention_clock', format: 'epoch_millis', ranges } } },
       },
       options,

@@ -4,6 +4,7 @@ import { WorldError } from '../../purge/errors.ts';
 import { all, none } from './date-ranges.ts';
 import { type RequestPolicy, request } from './request.ts';
 import { SOURCE_OF } from './source-values-script.ts';
+import { assertWhole } from './whole-answers.ts';
 
 // A script of Elasticsearch has a decimal number as a double, and writes the whole document again: 1.2345678901234567890 would lose digits,
 // 1e400 become a text, and 1.10 become 1.1. Only the text of _source shows such numbers.
@@ -55,6 +56,7 @@ const pageOf = async (
     const answer = await client.search(page, { ...options, asStream: true, meta: true });
     const body = parse(await text(answer.body as never)) as estypes.SearchResponse;
     if ((answer.statusCode ?? 0) >= 400) throw new errors.ResponseError({ ...answer, body } as never);
+    assertWhole(body, '_search');
     return body;
   });
 
