@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import { InputError } from '../purge/errors.ts';
+import { alone } from './alone.ts';
 import { readCredentials } from './credentials.ts';
 import { readSecretFile, reasonOf } from './secret-file.ts';
 import { makeFolder, writeDurablyNew } from './write-durably.ts';
@@ -25,6 +26,11 @@ export interface KeyFolder {
   /** @throws InputError `keys-not-written`; what is there is never overwritten. */
   keep(holder: string, key: { readonly encoded: string; readonly expiresAt: Instant }): Promise<void>;
   end(holder: string): Promise<void>;
+  /**
+   * Does work on the folder that no second process may do at the same time: it would take a key for lost that the first is about to write.
+   * @throws InputError `at-work` before anything is done.
+   */
+  alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
 const notWritten = (file: string, error: unknown): InputError =>
@@ -73,5 +79,11 @@ export const keyFolder = (folder: string): KeyFolder => {
     keep: (holder, { encoded, expiresAt }) =>
       write(fileOf(holder), `${JSON.stringify({ encoded, expiresAt: isoInstant(expiresAt) })}\n`),
     end: (holder) => rm(attemptFile(holder), { force: true }),
+    alone: async (work) => {
+      await makeFolder(folder).catch((error: unknown) => {
+        throw notWritten(folder, error);
+      });
+      return alone(join(folder, '.setup.lock'), work);
+    },
   };
 };

@@ -4,6 +4,7 @@ import { format, parse } from 'node:path';
 import { KEY_KINDS, type KeyKind } from '../erasure/key-ring.ts';
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import { InputError, messageOf } from '../purge/errors.ts';
+import { alone } from './alone.ts';
 import { parseKeyRing, parseKeyRingJson } from './key-ring.ts';
 import type { KeyRingJson } from './key-ring-json.ts';
 import { readSecretFile, reasonOf, shownPath } from './secret-file.ts';
@@ -74,22 +75,30 @@ const readText = (file: string): string => {
 
 /**
  * Adds a new version of one kind of key and makes it the current one. The old ones stay: what was made with them can still be
- * recognised, verified and opened.
- * @throws InputError `no-keys`, `bad-keys`, `keys-not-written`
+ * recognised, verified and opened. Two at once would each write a ring without the other's version: the second is refused.
+ * @throws InputError `no-keys`, `bad-keys`, `keys-not-written`, `at-work`
  */
 export const rotateKeyRingFile = async (
   file: string,
   kind: KeyKind,
   now: Instant,
 ): Promise<{ readonly kid: string; readonly kept: readonly string[] }> => {
-  const text = readText(file);
-  parseKeyRing(text, file);
-  const ring = parseKeyRingJson(text, file);
-  const kid = newKid(now);
-  await writeDurably(realpathSync(file), textOf(rotated(ring, kind, kid))).catch((error: unknown) => {
-    throw notWritten(file, error);
+  const ringOf = () => {
+    const text = readText(file);
+    parseKeyRing(text, file);
+    return parseKeyRingJson(text, file);
+  };
+  // What cannot be read is refused before anything is written, the lock too.
+  ringOf();
+  const place = realpathSync(file);
+  return alone(`${place}.lock`, async () => {
+    const ring = ringOf();
+    const kid = newKid(now);
+    await writeDurably(place, textOf(rotated(ring, kind, kid))).catch((error: unknown) => {
+      throw notWritten(file, error);
+    });
+    return { kid, kept: Object.keys(ring[kind].keys) };
   });
-  return { kid, kept: Object.keys(ring[kind].keys) };
 };
 
 /**

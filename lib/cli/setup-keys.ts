@@ -100,13 +100,15 @@ export const makeOrRevokeKeys = async (
   ports: KeyPorts,
 ): Promise<readonly KeyResult[]> => {
   await ports.keys.assertMayMake(holders);
-  const valid = await ports.keys.valid();
-  const results: KeyResult[] = [];
-  for (const holder of holders) {
-    const own = valid.filter((key) => key.holder === holder);
-    results.push(
-      choice.revokeEarlier ? await revokeOne(holder, own, ports) : await makeOne(holder, own, choice, ports),
-    );
-  }
-  return results;
+  return ports.folder.alone(async () => {
+    const valid = await ports.keys.valid();
+    const results: KeyResult[] = [];
+    for (const holder of holders) {
+      const own = valid.filter((key) => key.holder === holder);
+      results.push(
+        choice.revokeEarlier ? await revokeOne(holder, own, ports) : await makeOne(holder, own, choice, ports),
+      );
+    }
+    return results;
+  });
 };

@@ -180,6 +180,23 @@ test.each([
   expect(await keys.valid()).toHaveLength(2 * FUNCTIONS.length);
 });
 
+test('a second command at work on one folder of keys is refused, and revokes none that the first one made', async () => {
+  const folder = join(parent, 'first');
+  const keys = functionKeys(server.superuser(), { timeout: () => 30_000 }, policy, 'prod');
+  const ports = { keys, folder: keyFolder(folder) };
+  let second: Promise<unknown> | undefined;
+  const make: FunctionKeys['make'] = async (...given) => {
+    const made = await keys.make(...given);
+    second ??= makeOrRevokeKeys(FUNCTIONS, { ...CHOICE, folder }, ports).catch((error: unknown) => error);
+    await second;
+    return made;
+  };
+  await makeOrRevokeKeys(FUNCTIONS, { ...CHOICE, folder }, { ...ports, keys: { ...keys, make } });
+  expect(await second).toMatchObject({ name: 'InputError', code: 'at-work' });
+  expect(await allTaken(folder)).not.toContain(false);
+  expect(readdirSync(folder).filter((file) => !file.endsWith('.json'))).toEqual([]);
+});
+
 test('earlier keys are revoked after the policy has got another index of reports', async () => {
   const requests = { timeout: () => 30_000 };
   const [first, second] = [join(parent, 'first'), join(parent, 'second')];

@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { keyVariable, readKeyRing, readKeys } from '../../../lib/adapters/key-ring.ts';
 import {
@@ -102,6 +102,35 @@ describe('a rotation', () => {
     writeFileSync(file, text);
     await expect(rotateKeyRingFile(file, 'subject', NOW)).rejects.toMatchObject({ code: 'bad-keys' });
     expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  it('twice at once keeps every version that was announced: the other one is refused, and changes nothing', async () => {
+    const file = await newFile();
+    const link = `${file}.link`;
+    symlinkSync(file, link);
+    const rotations = [file, link, file].map((path) => rotateKeyRingFile(path, 'subject', NOW));
+    const ended = await Promise.allSettled(rotations);
+    const kids = ended.flatMap((each) => (each.status === 'fulfilled' ? [each.value.kid] : []));
+    const refused = ended.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+    expect(refused.length).toBeGreaterThan(0);
+    for (const error of refused) expect(error).toMatchObject({ name: 'InputError', code: 'at-work' });
+    expect(Object.keys(json(file).subject.keys)).toEqual(expect.arrayContaining(kids));
+    expect(Object.keys(json(file).subject.keys)).toHaveLength(1 + kids.length);
+    expect(readdirSync(dirname(file)).sort()).toEqual(['keys.json', 'keys.json.link']);
+  });
+
+  it('beside what a kill left is refused with the file to remove, and goes on once it is gone', async () => {
+    const file = await newFile();
+    const before = readFileSync(file, 'utf8');
+    const lock = `${file}.lock`;
+    writeFileSync(lock, '1');
+    await expect(rotateKeyRingFile(file, 'archive', NOW)).rejects.toMatchObject({
+      code: 'at-work',
+      explanation: { expected: expect.stringContaining(lock), wayOut: expect.stringContaining('remove that file') },
+    });
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    rmSync(lock);
+    expect((await rotateKeyRingFile(file, 'archive', NOW)).kept).toHaveLength(1);
   });
 
   it('of a file that is not there says how to make one', async () => {
