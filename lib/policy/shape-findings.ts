@@ -85,9 +85,10 @@ function expectedBy(issue: Issue): string {
     case 'invalid_key':
       return 'an id in kebab-case, such as backend-logs';
     case 'too_small':
-      return issue.origin === 'array' ? 'at least one entry' : `a number above ${issue.minimum}`;
+      if (issue.origin === 'array') return 'at least one entry';
+      return issue.inclusive ? `a number of at least ${issue.minimum}` : `a number above ${issue.minimum}`;
     case 'too_big':
-      return `a number of at most ${issue.maximum}`;
+      return issue.inclusive ? `a number of at most ${issue.maximum}` : `a number below ${issue.maximum}`;
     default:
       return issue.message;
   }

@@ -68,6 +68,25 @@ const unsearchedFindings = ({ unsearched }: Survey, due: number): readonly Findi
   ];
 };
 
+/** Where a run erases nobody at all, the number that it can take is not what is in the way. */
+const leftFinding = ({ subjects, more }: NonNullable<Criteria['erasures']>): Finding => ({
+  code: 'erasures-left',
+  severity: 'blocking',
+  subjects: more,
+  ...(subjects.length === 0
+    ? {
+        expected: 'nothing in the way of the erasures that are due',
+        found: `${more} that this run does not look at`,
+        wayOut:
+          'The other findings of this category name what is in the way. Once it is gone, the next run goes on with them, the most urgent first.',
+      }
+    : {
+        expected: `at most ${subjects.length} subjects due in one run`,
+        found: `${more} more`,
+        wayOut: 'The next runs go on with them, the most urgent first.',
+      }),
+});
+
 /** What one should know of the subjects whose erasure is due, without naming any: by how many, and how many documents. */
 export const erasureFindings = (
   { erasures }: Criteria,
@@ -98,14 +117,7 @@ export const erasureFindings = (
       found: `${overdue.length} past it; documents of theirs that were found: ${sumOf(overdue, 'owed')}`,
       wayOut: 'See node bin/es-retention.mjs status for the subjects, and the other findings for what is in the way.',
     },
-    erasures.more > 0 && {
-      code: 'erasures-left',
-      severity: 'blocking',
-      subjects: erasures.more,
-      expected: `at most ${erasures.subjects.length} subjects due in one run`,
-      found: `${erasures.more} more`,
-      wayOut: 'The next runs go on with them, the most urgent first.',
-    },
+    erasures.more > 0 && leftFinding(erasures),
     shared.length > 0 && {
       code: 'shared-documents',
       severity: 'blocking',

@@ -258,6 +258,11 @@ describe('a wrong shape is refused', () => {
       /expected a number above 0/,
     ],
     [
+      'not one termination an hour',
+      policyWith('rules: {}', 'rules: {}').replace(/^/, 'terminations: { maxPerHour: 0 }\n'),
+      /maxPerHour: expected a number of at least 1, found/,
+    ],
+    [
       'a share beyond all',
       policyWith('rules: {}', 'rules: {}\n    guard: { maxShare: 50 }'),
       /expected a number of at most 1/,

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import type { Criteria } from '../../../lib/purge/document-store.ts';
+import { erasureFindings } from '../../../lib/purge/erasure-findings.ts';
+import type { Survey } from '../../../lib/purge/survey.ts';
+
+const SUBJECT = { key: 'k', eraseBy: 2 };
+const SURVEYED = { indices: [], counts: new Map(), subjects: new Map(), findings: [] } as unknown as Survey;
+
+const leftOf = (subjects: readonly object[], more: number) => {
+  const criteria = { erasures: { subjects, more } } as unknown as Criteria;
+  return erasureFindings(criteria, SURVEYED, 1, ['data-*']).find(({ code }) => code === 'erasures-left');
+};
+
+test('where a run takes only so many subjects, it says how many, and that the next runs go on', () => {
+  expect(leftOf([SUBJECT], 3)).toMatchObject({
+    subjects: 3,
+    expected: 'at most 1 subjects due in one run',
+    found: '3 more',
+    wayOut: expect.stringMatching(/^The next runs go on/),
+  });
+});
+
+test('where something keeps a run from erasing anybody, it names no limit, and does not say that the next run goes on', () => {
+  expect(leftOf([], 3)).toMatchObject({
+    severity: 'blocking',
+    subjects: 3,
+    expected: 'nothing in the way of the erasures that are due',
+    found: '3 that this run does not look at',
+    wayOut: expect.stringMatching(/^The other findings .* Once it is gone/),
+  });
+});
