@@ -47,7 +47,14 @@ export interface Dating {
 }
 
 /** What ends the whole order, since the next index would meet the same. */
-const ENDING = new Set(['no-server', 'wrong-key', 'missing-privilege', 'unsupported-server', 'out-of-time']);
+const ENDING = new Set([
+  'no-server',
+  'not-elasticsearch',
+  'wrong-key',
+  'missing-privilege',
+  'unsupported-server',
+  'out-of-time',
+]);
 
 type IsOfIndex = (error: unknown) => error is RetentionError;
 

@@ -36,7 +36,7 @@ const objection = (target: DropTarget, state: IndexState | undefined): string | 
   return writeTarget(state) ?? mappingObjection(target, state);
 };
 
-const UNDECIDED = new Set(['timeout', 'no-server', 'store-busy']);
+const UNDECIDED = new Set(['timeout', 'no-server', 'not-elasticsearch', 'store-busy']);
 
 /** Nobody answered, or not the master: the drop may have been carried out, or be about to. */
 const isFateUnknown = (thrown: unknown): boolean => thrown instanceof WorldError && UNDECIDED.has(thrown.code);

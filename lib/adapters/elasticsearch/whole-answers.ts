@@ -95,12 +95,12 @@ const strangeIn = (params: Params, { body, statusCode }: Answered, isStream: boo
   return absent.length === 0 ? undefined : `without ${absent.join(', ')}`;
 };
 
-/** @throws WorldError `no-server` where something else than Elasticsearch must have answered. */
+/** @throws WorldError `not-elasticsearch` where something else than Elasticsearch must have answered. */
 const assertFromElasticsearch = (params: Params, answered: Answered, isStream: boolean): void => {
   const strange = strangeIn(params, answered, isStream);
   if (strange === undefined) return;
   const host = answered.meta?.connection?.url?.host ?? 'the server';
-  throw new WorldError('no-server', {
+  throw new WorldError('not-elasticsearch', {
     expected: `an answer of Elasticsearch to ${params.method} ${params.path.split('/').at(-1) || '/'}`,
     found: `HTTP ${answered.statusCode ?? '?'} from ${host}, ${strange}`,
     wayOut:

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { erasureCliFixture, GONE } from '../integration/cli/erasure-command-line.ts';
+import { runInProcess } from '../support/cli-in-process.ts';
+import { type Passing, rewritingProxy } from '../support/rewriting-proxy.ts';
+
+const says =
+  (text: string, status = 200, headers: Record<string, string> = {}) =>
+  (passing: Passing): void => {
+    Object.assign(passing, { text, status });
+    Object.assign(passing.headers, headers);
+  };
+
+const HTML = { 'content-type': 'text/html' };
+const STRANGE: readonly (readonly [string, (passing: Passing) => void])[] = [
+  ['null', says('null')],
+  ['an empty object', says('{}')],
+  ['a list', says('[]')],
+  ['a page', says('<html>please log in: hunter2</html>', 200, HTML)],
+  ['a page that moved', says('<html>moved</html>', 302, { ...HTML, location: 'http://127.0.0.1:1/?key=hunter2' })],
+  ['an address that moved', says('', 301, { location: 'https://u:hunter2@es.example.org/' })],
+];
+
+/**
+ * The time is told by another index as well. With an empty object Elasticsearch itself answers some of the others, where there is nothing that
+ * they ask for.
+ */
+const NEEDLESS = /_search$|^GET \/_cluster\/(?:settings|state\/metadata)$|\/_mapping\/field\//;
+
+/** The path of a request without what it asks for, and how its names are told. */
+const kindOf = ({ line }: Passing): string => line.split('?')[0] ?? '';
+
+test.each(STRANGE)(
+  'a server that answers %s to everything is named with its status and address',
+  async (_, rewrite) => {
+    const { environment } = await erasureCliFixture();
+    const url = await rewritingProxy(environment.ELASTICSEARCH_URL ?? '', rewrite);
+    for (const command of ['verify', 'status', 'purge']) {
+      const { code, stdout } = await runInProcess([command, '--json'], { ...environment, ELASTICSEARCH_URL: url });
+      expect(JSON.parse(stdout)).toMatchObject({
+        exitCode: 1,
+        error: {
+          code: 'not-elasticsearch',
+          found: expect.stringMatching(new RegExp(`^HTTP \\d{3} from ${url.slice(7)}, `)),
+          wayOut: expect.stringContaining('ELASTICSEARCH_URL'),
+        },
+      });
+      expect([code, stdout]).toEqual([1, expect.not.stringContaining('hunter2')]);
+    }
+  },
+);
+
+test.each(STRANGE)(
+  '%s in answer to any one request of verify is no fault of ours, and nothing is kept',
+  async (_, rewrite) => {
+    const { seed, tell, environment } = await erasureCliFixture();
+    await seed();
+    await tell('account-deleted', { uin: GONE }, 1);
+    const target = environment.ELASTICSEARCH_URL ?? '';
+    const kinds = new Set<string>();
+    let odd = '';
+    const url = await rewritingProxy(target, (passing) => {
+      kinds.add(kindOf(passing));
+      if (kindOf(passing) === odd) rewrite(passing);
+    });
+    const verify = () => runInProcess(['verify', '--json'], { ...environment, ELASTICSEARCH_URL: url });
+    expect((await verify()).code).toBe(0);
+    expect(kinds.size).toBeGreaterThan(10);
+    const unharmed: string[] = [];
+    for (odd of kinds) {
+      const { code, stdout } = await verify();
+      if (code === 0) unharmed.push(odd);
+      expect([odd, stdout]).toEqual([odd, expect.not.stringMatching(/"unexpected"|TypeError|hunter2/)]);
+    }
+    expect(unharmed.filter((kind) => !NEEDLESS.test(kind) || /-ledger|-events/.test(kind))).toEqual([]);
+  },
+  120_000,
+);
