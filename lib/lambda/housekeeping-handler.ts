@@ -51,6 +51,30 @@ const tidyUp = async (context: Pick<Context, 'getRemainingTimeInMillis'>, logger
 };
 
 /**
+ * Logs what housekeeping did, and what it could not do.
+ * @throws the first failure, once all are logged.
+ */
+const report = (
+  { done, findings, unreached }: Awaited<ReturnType<typeof tidyUp>>,
+  logger: Logger,
+): HousekeepingAnswer => {
+  const categories = done.categories.map(({ category, removed }) => ({ category, removed }));
+  const answer = { categories, archive: done.archive, findings };
+  logger.info('housekeeping: done', { answer });
+  const failed = done.categories.flatMap(({ category, failure }) =>
+    failure === undefined ? [] : [{ category, failure }],
+  );
+  for (const { category, failure } of failed)
+    logger.error(`${category}: not tidied: ${messageOf(failure)}`, { error: failure });
+  for (const finding of findings) logger.error(`${finding.code}: ${finding.found}`, { finding });
+  for (const { category, error } of unreached)
+    logger.error(`${category}: not examined: ${messageOf(error)}`, { error });
+  const failure = failed[0]?.failure ?? unreached[0]?.error;
+  if (failure !== undefined) throw failure;
+  return answer;
+};
+
+/**
  * The Lambda handler of housekeeping: removes what need not be kept any more of our own records, and tells of open erasures in categories
  * that no run works on. It removes nothing of what categories purge.
  * @throws whatever keeps it from its work, so that Lambda tries again: RefusedError `wrong-cluster`, PolicyError, InputError, WorldError.
@@ -59,20 +83,9 @@ export const housekeepingHandler = () => {
   const logger = new Logger({ serviceName: 'housekeeping' });
   return async (_event: unknown, context: Context): Promise<HousekeepingAnswer> => {
     try {
-      const { done, findings, unreached, deployment } = await againWithFreshSecrets(logger, 'housekeeping', () =>
-        tidyUp(context, logger),
-      );
-      const categories = done.categories.map(({ category, removed }) => ({ category, removed }));
-      const answer = { categories, archive: done.archive, findings };
-      logger.info('housekeeping: done', { answer });
-      for (const { category, failure } of done.categories)
-        if (failure !== undefined) logger.error(`${category}: not tidied: ${messageOf(failure)}`, { error: failure });
-      for (const finding of findings) logger.error(`${finding.code}: ${finding.found}`, { finding });
-      for (const { category, error } of unreached)
-        logger.error(`${category}: not examined: ${messageOf(error)}`, { error });
-      const failure = done.categories.find((each) => each.failure !== undefined)?.failure ?? unreached[0]?.error;
-      if (failure !== undefined) throw failure;
-      if (findings.length === 0) countDone(deployment);
+      const result = await againWithFreshSecrets(logger, 'housekeeping', () => tidyUp(context, logger));
+      const answer = report(result, logger);
+      if (answer.findings.length === 0) countDone(result.deployment);
       return answer;
     } catch (error) {
       logger.error(`housekeeping: ${messageOf(error)}`, { error: error as Error });

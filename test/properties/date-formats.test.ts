@@ -7,12 +7,13 @@ import { DAY, HOUR } from '../../lib/policy/duration.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
 import { isFormatReadInPart, precisionOf } from '../../lib/purge/date-format.ts';
 import type { AgeCriteria, Dating } from '../../lib/purge/document-store.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 import { purgeFixture } from '../support/purge-fixture.ts';
 import { serverNow } from '../support/server-clock.ts';
 import { type DatedText, datedText, isoText } from './arbitrary-formats.ts';
 
 const FORMATS = 60;
-const ROUNDS = Number(process.env.ES_RETENTION_PROPERTY_RUNS ?? 3);
+const ROUNDS = propertyRuns(3);
 
 type Fixture = ReturnType<typeof purgeFixture>;
 
