@@ -93,31 +93,37 @@ const boundBy = (node: Node): readonly string[] => {
   return [];
 };
 
+/** The nodes right below one, but for names that are labels. */
+const childrenOf = (node: Node): readonly Node[] =>
+  Object.entries(node).flatMap(([key, value]) => (isLabel(node, key) ? [] : [value].flat().filter(isNode)));
+
+/** What a function binds, anywhere inside it. */
 const boundIn = (node: Node): ReadonlySet<string> => {
   const names = new Set(boundBy(node));
-  const look = (value: unknown): void => {
-    for (const each of [value].flat())
-      if (isNode(each)) {
-        for (const name of boundBy(each)) names.add(name);
-        for (const inner of Object.values(each)) look(inner);
-      }
-  };
-  look(node.body);
+  const open = [node.body].flat().filter(isNode);
+  for (const each of open) {
+    for (const name of boundBy(each)) names.add(name);
+    open.push(...childrenOf(each));
+  }
   return names;
 };
 
-const reaches = (root: Node): readonly { readonly name: string; readonly at: number }[] => {
-  const found: { name: string; at: number }[] = [];
-  const visit = (node: Node, bound: ReadonlySet<string>): void => {
-    if (isType(node)) return;
-    const inner = Array.isArray(node.params) ? new Set([...bound, ...boundIn(node)]) : bound;
-    const name = reachOf(node);
-    if (name !== undefined && !inner.has(name.split('.')[0] ?? '')) found.push({ name, at: node.start });
-    for (const [key, value] of Object.entries(node))
-      if (!isLabel(node, key)) for (const each of [value].flat()) if (isNode(each)) visit(each, inner);
-  };
-  visit(root, new Set());
-  return found;
+const NOTHING: ReadonlySet<string> = new Set();
+
+interface Reach {
+  readonly name: string;
+  readonly at: number;
+}
+
+const reaches = (node: Node, bound: ReadonlySet<string> = NOTHING): readonly Reach[] => {
+  if (isType(node)) return [];
+  const inner = Array.isArray(node.params) ? new Set([...bound, ...boundIn(node)]) : bound;
+  const name = reachOf(node);
+  const isReached = name !== undefined && !inner.has(name.split('.')[0] ?? '');
+  return [
+    ...(isReached ? [{ name, at: node.start }] : []),
+    ...childrenOf(node).flatMap((child) => reaches(child, inner)),
+  ];
 };
 
 const partOf = (path: string, parts: readonly string[]): string | undefined =>
