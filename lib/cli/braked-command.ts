@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { believedSubject } from '../erasure/believed-subject.ts';
 import { confirmErasures } from '../erasure/braked-erasures.ts';
 import { proofsBy } from '../erasure/decisions.ts';
-import { Gathering } from '../erasure/gathering.ts';
 import type { KeyRing } from '../erasure/key-ring.ts';
-import { categoryOfEntry, isMalformed, isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
+import { isMalformed, isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { placesOf, recordEverywhere } from '../erasure/record-everywhere.ts';
 import type { Subject } from '../erasure/termination-event.ts';
 import { InputError } from '../purge/errors.ts';
 import { brakedJson, brakedPage } from './braked-page.ts';
 import type { BrakedInvocation } from './braked-program.ts';
 import { alteredOf, type BrakedSelection, isLimited, selectBraked, totalOf } from './braked-selection.ts';
+import { chosenEverywhere } from './chosen-everywhere.ts';
 import { clusterLine } from './cluster-line.ts';
 import { EXIT, worstOf } from './exit-code.ts';
 import { assertOurClock } from './our-clock.ts';
@@ -27,7 +27,6 @@ import {
 } from './runs-at-work.ts';
 import { count } from './say.ts';
 import type { Session } from './session.ts';
-import { entriesOf } from './subject-entries.ts';
 import { canAsk, type Terminal } from './terminal.ts';
 import { screenOf } from './text.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from './unreached.ts';
@@ -164,30 +163,9 @@ const takenBackLine = (cancelled: readonly LedgerEntry[]): Page =>
           .join(', ')}`,
       ];
 
-/**
- * Accounts that other categories than the named ones owe nothing, as far as they answer: a return counts in every category, and never
- * takes back what is owed where nobody said so.
- */
-const owedHereAlone = async (
-  session: Session,
-  subjects: readonly Subject[],
-  named: readonly string[] | undefined,
-): Promise<readonly Subject[]> => {
-  if (named === undefined) return subjects;
-  const alone: Subject[] = [];
-  for (const subject of subjects) {
-    const { uin, sdkAppId: app } = subject;
-    const asked = new Gathering();
-    const entries = await entriesOf(session, { uin, ...(app !== undefined && { app }) }, asked);
-    const isElsewhere = entries.some((entry) => isOpen(entry) && !named.includes(categoryOfEntry(entry.id)));
-    if (!isElsewhere && asked.unreached.length === 0) alone.push(subject);
-  }
-  return alone;
-};
-
 const cancelAll = async (
   session: Session,
-  { found, gathering }: BrakedSelection,
+  { found, gathering, query }: BrakedSelection,
   named: readonly string[] | undefined,
 ): Promise<Decided> => {
   const ports = await session.erasure.openRecord();
@@ -195,7 +173,12 @@ const cancelAll = async (
   const entries = found.flatMap(({ erasures }) => erasures.map(({ read }) => read.entry));
   const common = { type: 'account-reinstated', at: session.ports.clock(), immediate: false, source: 'person' } as const;
   const cancelled: LedgerEntry[] = [];
-  for (const subject of await owedHereAlone(session, subjectsOf(entries, await session.erasure.keyRing()), named)) {
+  for (const subject of await chosenEverywhere(
+    session,
+    subjectsOf(entries, await session.erasure.keyRing()),
+    query,
+    named,
+  )) {
     const event = { ...common, subject, requestId: randomUUID() };
     cancelled.push(...(await recordEverywhere(event, places, ports, gathering)).cancelled);
   }
@@ -207,7 +190,7 @@ const cancelAll = async (
     .flatMap((reads) => [...reads.values()])
     .filter(({ entry }) => !isOpen(entry) && !isMalformed(entry));
   const why =
-    'Those that are left are terminated for a later instant, changed meanwhile, or are in a category that did not answer: look again with braked. With --category, so are those of accounts that another category owes an erasure too, or may: a return takes back both. Leave --category out to take both back.';
+    'Those that are left are terminated for a later instant, changed meanwhile, or are in a category that did not answer: look again with braked. With --category, so are those of accounts that another category owes an erasure too, or may: a return takes back both. Leave --category out to take both back. So are, with --request, --source, --since or --until, those of accounts that a category owes something else too by its own records: node bin/es-retention.mjs reinstate --uin … takes back all that is owed to one.';
   const atWork = await runsAtWork(session, cancelled);
   return {
     done: closed.length,

@@ -29,7 +29,7 @@ const rowOf = (erasure: BrakedErasure, now: Instant) => {
     obligation === undefined ? '–' : minute(obligation.eraseFrom),
     obligation === undefined ? '–' : minute(obligation.eraseBy),
     timeLeft(entry, now),
-    obligation?.requestId ?? '–',
+    erasure.requestId ?? '–',
   ];
 };
 
@@ -63,7 +63,7 @@ export const brakedJson = (found: readonly BrakedOf[], now: Instant) =>
   found.map(({ category, erasures }) => ({
     category,
     braked: erasures.map((erasure) => ({
-      ...entryJson(erasure.read.entry, now),
+      ...entryJson(erasure.read.entry, now, erasure.requestId),
       limit: erasure.why?.reason === undefined ? null : WHY[erasure.why.reason],
       brakedAt: erasure.why?.heardAt ?? null,
       sources: erasure.sources,

@@ -1,6 +1,14 @@
 import { believedSubject } from '../erasure/believed-subject.ts';
-import { type BrakedErasure, type BrakedQuery, brakedErasures } from '../erasure/braked-erasures.ts';
+import {
+  type BrakedErasure,
+  type BrakedQuery,
+  brakedEntries,
+  erasuresOf,
+  goesByProof,
+  isMeant,
+} from '../erasure/braked-erasures.ts';
 import { Gathering, ledgerCategories } from '../erasure/gathering.ts';
+import type { ReadEntry } from '../erasure/ledger.ts';
 import { subjectHashes } from '../erasure/subject-hash.ts';
 import type { EventSource } from '../erasure/termination-event.ts';
 import { type Instant, parseInstant } from '../policy/instant.ts';
@@ -23,6 +31,8 @@ export interface BrakedSelection {
   /** How many braked entries are not believed, by category: nothing is decided about them. */
   readonly altered: ReadonlyMap<string, number>;
   readonly gathering: Gathering;
+  /** What the options ask for. */
+  readonly query: BrakedQuery;
 }
 
 const instantOf = (text: string | undefined, option: string): Instant | undefined => {
@@ -81,23 +91,27 @@ const categoriesOf = async ({ policy, erasure, categories }: Session, isNamed: b
  * Those that a run would believe: somebody may have written another account into the others, and it is never decided about that one. Where
  * the policy has no rule for the category, only the account is compared.
  */
-const believedIn = async (
+export const believedIn = async (
   { policy, ports }: Session,
   category: string,
-  erasures: readonly BrakedErasure[],
-): Promise<readonly BrakedErasure[]> => {
+  reads: readonly ReadEntry[],
+): Promise<readonly ReadEntry[]> => {
   const rule = policy.categories.get(category)?.rules.termination;
-  const reads = erasures.map(({ read }) => read);
-  if (rule !== undefined) {
-    const { believed } = await ports.witness.judge(category, rule, reads, ports.clock());
-    const byId = new Map(believed.map((read) => [read.entry.id, read]));
-    return erasures.flatMap((erasure) => {
-      const read = byId.get(erasure.read.entry.id);
-      return read?.entry.state === 'braked' ? [{ ...erasure, read }] : [];
-    });
-  }
+  if (rule !== undefined) return (await ports.witness.judge(category, rule, reads, ports.clock())).believed;
   const keys = await ports.witness.keys();
-  return erasures.filter(({ read }) => keys === undefined || believedSubject(read.entry, keys) !== undefined);
+  return reads.filter(({ entry }) => keys === undefined || believedSubject(entry, keys) !== undefined);
+};
+
+/** What is meant of the braked erasures of a category, and how many nobody can tell, since it is not proved what they say. */
+const selectIn = async (session: Session, category: string, query: BrakedQuery) => {
+  const found = await brakedEntries(category, query, session.erasure);
+  const believed = (await believedIn(session, category, found)).filter(({ entry }) => entry.state === 'braked');
+  const erasures = await erasuresOf(category, believed, session.erasure, await session.ports.witness.keys());
+  const unproven = goesByProof(query) ? erasures.filter(({ isProven }) => !isProven).length : 0;
+  return {
+    erasures: erasures.filter((each) => isMeant(each, query)),
+    altered: found.length - believed.length + unproven,
+  };
 };
 
 /**
@@ -111,16 +125,12 @@ export const selectBraked = async (
   const query = await queryOf(choice, session);
   const gathering = new Gathering();
   const categories = await categoriesOf(session, selection.category !== undefined);
-  const looked = await gathering.each(categories, async (category) => {
-    const erasures = await brakedErasures(category, query, session.erasure);
-    const believed = await believedIn(session, category, erasures);
-    return { erasures: believed, altered: erasures.length - believed.length };
-  });
+  const looked = await gathering.each(categories, (category) => selectIn(session, category, query));
   const found = [...looked].map(([category, { erasures }]) => ({ category, erasures }));
   const altered = [...looked].flatMap(([category, each]) =>
     each.altered > 0 ? [[category, each.altered] as const] : [],
   );
-  return { found: found.filter(({ erasures }) => erasures.length > 0), altered: new Map(altered), gathering };
+  return { found: found.filter(({ erasures }) => erasures.length > 0), altered: new Map(altered), gathering, query };
 };
 
 /** How many erasures were found. */
@@ -139,7 +149,7 @@ export const alteredOf = (selection: BrakedSelection) => {
       total === 0
         ? []
         : [
-            'What is not believed was edited, or stands under a subject key that the ring does not have: nothing is decided about it. node bin/es-retention.mjs replay works it out again.',
+            'What is not believed was edited, or stands under a subject key that the ring does not have: nothing is decided about it. node bin/es-retention.mjs replay works it out again. By --request, --source, --since and --until nothing is chosen either that an earlier version recorded: the next run proves it anew.',
           ],
     json: [...selection.altered].map(([category, entries]) => ({ category, entries })),
     exitCode: total === 0 ? EXIT.done : EXIT.left,

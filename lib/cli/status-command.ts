@@ -1,4 +1,6 @@
+import { believedRequest } from '../erasure/believed-request.ts';
 import { Gathering } from '../erasure/gathering.ts';
+import type { LedgerEntry } from '../erasure/ledger-entry.ts';
 import type { Instant } from '../policy/instant.ts';
 import { EXIT, worstOf } from './exit-code.ts';
 import { checkLedger, type LedgerCheck, ledgerClauses, ledgerJson, ledgerSection } from './ledger-check.ts';
@@ -7,7 +9,7 @@ import { observeLines, type Result } from './result.ts';
 import { count, minute, number } from './say.ts';
 import type { Session } from './session.ts';
 import { nearestDeadline, openCount, type StatusCounts } from './status-counts.ts';
-import { entriesTable, entryJson } from './status-entries.ts';
+import { entriesTable, entryJson, type RequestOf } from './status-entries.ts';
 import { LISTED, lookAtAll, type Shown, type StatusQuestion } from './status-look.ts';
 import { stillOwed, stillOwedJson, stillOwedPage } from './still-owed.ts';
 import { kidsNotInRing, kidsOf, ringTooOldLines, type UnmatchedKeys } from './subject-entries.ts';
@@ -68,7 +70,12 @@ const verdictOf = (
   ].join(' · ');
 };
 
-const section = ({ id, about, entries, counts }: Shown, now: Instant, { subject }: StatusQuestion): Page => {
+const section = (
+  { id, about, entries, counts }: Shown,
+  now: Instant,
+  { subject }: StatusQuestion,
+  requestOf: RequestOf,
+): Page => {
   if (subject !== undefined && entries.length === 0) return [];
   const listed = entries.slice(0, LISTED.page);
   const more = openCount(counts) - listed.length;
@@ -76,7 +83,7 @@ const section = ({ id, about, entries, counts }: Shown, now: Instant, { subject 
     '',
     [{ text: id, style: 'bold' }, ` · ${about}`],
     ...(subject === undefined ? [summary(counts)] : []),
-    ...entriesTable(listed, now),
+    ...entriesTable(listed, now, requestOf),
     ...(more > 0 ? [`  … and ${number(more)} more, less urgent: see --json`] : []),
   ];
 };
@@ -107,12 +114,14 @@ const brakedLines = (braked: number): readonly string[] =>
 
 /**
  * `status`: what is owed to whom, and how long there is. Loads what it shows, and counts the rest. Never says that nothing is owed where a
- * category could not be asked.
+ * category could not be asked, nor a request id that nothing proves: somebody may have written the account there.
  */
 export const statusCommand = async (session: Session, question: StatusQuestion): Promise<Result> => {
   const gathering = new Gathering();
   const shown = await lookAtAll(session, question, gathering);
   const now = session.ports.clock();
+  const keys = await session.ports.witness.keys();
+  const requestOf = (entry: LedgerEntry): string | undefined => believedRequest(entry, keys);
   const notInRing = isUnheardOf(shown, question) ? await kidsNotInRing(session, gathering) : [];
   const elsewhere = await otherScopes(session, question, shown, gathering);
   const ledger = await checkLedger(session, gathering);
@@ -125,7 +134,7 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
       ...observeLines(session),
       ...ringTooOldLines(notInRing),
       ...brakedLines(sumOf(shown, ({ braked }) => braked)),
-      ...shown.flatMap((each) => section(each, now, question)),
+      ...shown.flatMap((each) => section(each, now, question, requestOf)),
       ...elsewhere.page,
       ...ledgerSection(ledger),
     ],
@@ -140,7 +149,7 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
       categories: shown.map(({ id, entries, counts }) => ({
         category: id,
         ...counts,
-        entries: entries.map((entry) => entryJson(entry, now)),
+        entries: entries.map((entry) => entryJson(entry, now, requestOf(entry))),
       })),
     },
     exitCode,

@@ -33,8 +33,11 @@ const erasedCell = (entry: LedgerEntry): string => {
   return most > documentsErased ? `${number(documentsErased)} to ${number(most)}` : number(documentsErased);
 };
 
+/** By which request an entry is known, where that is proved. */
+export type RequestOf = (entry: LedgerEntry) => string | undefined;
+
 /** Entries of the ledger, the subject as the beginning of its hash. */
-export const entriesTable = (entries: readonly LedgerEntry[], now: Instant): Page =>
+export const entriesTable = (entries: readonly LedgerEntry[], now: Instant, requestOf: RequestOf): Page =>
   entries.length === 0
     ? []
     : [
@@ -59,7 +62,7 @@ export const entriesTable = (entries: readonly LedgerEntry[], now: Instant): Pag
             owedAt(entry, entry.obligation?.eraseBy),
             timeLeft(entry, now),
             erasedCell(entry),
-            entry.obligation?.requestId ?? '–',
+            requestOf(entry) ?? '–',
           ]),
         },
       ];
@@ -67,7 +70,7 @@ export const entriesTable = (entries: readonly LedgerEntry[], now: Instant): Pag
 const iso = (instant: Instant | undefined): string | null => (instant === undefined ? null : isoInstant(instant));
 
 /** An entry for programs. Nothing in it names its subject: the hash does, to those who hold the key. */
-export const entryJson = (entry: LedgerEntry, now: Instant) => {
+export const entryJson = (entry: LedgerEntry, now: Instant, requestId: string | undefined) => {
   const { obligation } = entry;
   return {
     category: entry.category,
@@ -77,7 +80,7 @@ export const entryJson = (entry: LedgerEntry, now: Instant) => {
     state: entry.state,
     due: isDue(entry, now),
     overdue: isOverdue(entry, now),
-    requestId: obligation?.requestId ?? null,
+    requestId: requestId ?? null,
     terminatedAt: iso(obligation?.terminatedAt),
     eraseFrom: iso(obligation?.eraseFrom),
     eraseBy: iso(obligation?.eraseBy),

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { believedRequest } from '../erasure/believed-request.ts';
 import { owedSubjects } from '../erasure/erasure-duties.ts';
 import { Gathering } from '../erasure/gathering.ts';
+import type { KeyRing } from '../erasure/key-ring.ts';
 import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { placesOf, recordEverywhere } from '../erasure/record-everywhere.ts';
 import { type TerminationEvent, type TerminationType, terminationEvent } from '../erasure/termination-event.ts';
@@ -70,18 +72,27 @@ const isAnswered = ({ type }: TerminationEvent, { policy }: Session): boolean =>
   type === 'account-reinstated' && [...policy.categories.values()].some(({ rules }) => rules.termination !== undefined);
 
 /** By which id the request is known: where several said the same, the ledger settles on one, which the receipt will bear. */
-const knownAs = ({ requestId, type }: TerminationEvent, entries: readonly LedgerEntry[]): string =>
-  type === 'account-reinstated' ? requestId : (entries.find(isOpen)?.obligation?.requestId ?? requestId);
+const knownAs = (
+  { requestId, type }: TerminationEvent,
+  entries: readonly LedgerEntry[],
+  keys: Pick<KeyRing, 'subject'> | undefined,
+): string => {
+  const known = entries.filter(isOpen).flatMap((entry) => believedRequest(entry, keys) ?? []);
+  return type === 'account-reinstated' ? requestId : (known[0] ?? requestId);
+};
 
-const entryJson = ({ entry: { category, trigger, state, obligation }, documents }: EntryNow) => ({
-  requestId: obligation?.requestId ?? null,
-  category,
-  trigger,
-  state,
-  eraseFrom: obligation === undefined ? null : isoInstant(obligation.eraseFrom),
-  eraseBy: obligation === undefined ? null : isoInstant(obligation.eraseBy),
-  documents: documents ?? null,
-});
+const entryJson = ({ entry, documents }: EntryNow, keys: Pick<KeyRing, 'subject'> | undefined) => {
+  const { category, trigger, state, obligation } = entry;
+  return {
+    requestId: believedRequest(entry, keys) ?? null,
+    category,
+    trigger,
+    state,
+    eraseFrom: obligation === undefined ? null : isoInstant(obligation.eraseFrom),
+    eraseBy: obligation === undefined ? null : isoInstant(obligation.eraseBy),
+    documents: documents ?? null,
+  };
+};
 
 /** Of an entry that is owed, what there is to erase at this moment. */
 const lookAt = async (session: Session, entry: LedgerEntry): Promise<EntryNow> => {
@@ -127,7 +138,8 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
   const verdict = [said, ...begunClauses(atWork), ...notRecordedClauses(unreached)].join(' · ');
   const exitCode = worstOf([isInVain ? EXIT.left : begunExitCode(atWork), unreachedExitCode(unreached)]);
   const now = session.ports.clock();
-  const requestId = knownAs(event, recorded.entries);
+  const keys = await session.ports.witness.keys();
+  const requestId = knownAs(event, recorded.entries, keys);
   return {
     page: [
       { text: verdict, style: 'bold' },
@@ -149,7 +161,7 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
       at: isoInstant(event.at),
       isNew: recorded.isNew,
       cancelled: recorded.cancelled.length,
-      entries: entries.map(entryJson),
+      entries: entries.map((each) => entryJson(each, keys)),
       notRecorded: notRecordedJson(unreached, event, session.policyFile),
       stillOwed: stillOwedJson(owed),
       ...(ending.command === 'reinstate' && { atWork: runsAtWorkJson(atWork) }),

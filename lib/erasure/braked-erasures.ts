@@ -1,5 +1,7 @@
-import { type Instant, parseInstant } from '../policy/instant.ts';
+import type { Instant } from '../policy/instant.ts';
+import { believedRequest, believedTerminations, heardAmong } from './believed-request.ts';
 import { confirmationOf, firstBrake, type KeptDecision, type ProveConfirmation, released } from './decisions.ts';
+import type { KeyRing } from './key-ring.ts';
 import type { EventLogs, KeptEvent, Ledger, ReadEntry } from './ledger.ts';
 import { isMalformed, type LedgerEntry } from './ledger-entry.ts';
 import type { EventSource } from './termination-event.ts';
@@ -12,6 +14,10 @@ export interface BrakedErasure {
   readonly read: ReadEntry;
   /** The limit that it is beyond; absent where the event log does not say. */
   readonly why?: KeptDecision;
+  /** Its proof covers by which requests it came, and when. */
+  readonly isProven: boolean;
+  /** By which it is known; absent where nothing proves it. */
+  readonly requestId?: string;
   /** The ways by which its terminations came; none where earlier versions kept them. */
   readonly sources: readonly EventSource[];
   readonly requestIds: readonly string[];
@@ -31,36 +37,43 @@ export interface BrakedQuery {
 
 type Books = { readonly ledger: Ledger; readonly events: EventLogs };
 
-const terminationsOf = ({ trigger, obligation }: LedgerEntry, events: readonly KeptEvent[]): readonly KeptEvent[] =>
-  events.filter(
-    ({ type, at }) =>
-      type === trigger && obligation !== undefined && (parseInstant(at) ?? 0) >= obligation.terminatedAt,
-  );
-
-const brakedErasure = (
+/**
+ * What is known of how an erasure came. What tells it is the entry's own proof: the event log adds by which way an event came that the entry
+ * has heard, and nothing else. Pure.
+ */
+const howItCame = (
   read: ReadEntry,
   events: readonly KeptEvent[],
   decisions: readonly KeptDecision[],
+  ring: Pick<KeyRing, 'subject'> | undefined,
 ): BrakedErasure => {
-  const why = firstBrake(read.entry, decisions);
-  const terminations = terminationsOf(read.entry, events);
-  const { obligation } = read.entry;
-  const requestIds = [
-    ...(obligation === undefined ? [] : [obligation.requestId]),
-    ...terminations.map((each) => each.requestId),
-  ];
+  const { entry } = read;
+  const why = firstBrake(entry, decisions);
+  const requestId = believedRequest(entry, ring);
+  const terminations = believedTerminations(entry, ring);
+  const requestIds = [...(requestId === undefined ? [] : [requestId]), ...terminations.map((each) => each.requestId)];
   return {
     read,
     ...(why !== undefined && { why }),
-    sources: [...new Set(terminations.flatMap(({ source }) => source ?? []))],
+    isProven: requestId !== undefined,
+    ...(requestId !== undefined && { requestId }),
+    sources: [...new Set(heardAmong(terminations, events).flatMap(({ source }) => source ?? []))],
     requestIds: [...new Set(requestIds)],
   };
 };
 
-const isMeant = ({ read, sources, requestIds }: BrakedErasure, query: BrakedQuery): boolean => {
+/** Whether a choice goes by what only an entry's proof tells. */
+export const goesByProof = ({ requestId, source, since, until }: BrakedQuery): boolean =>
+  [requestId, source, since, until].some((each) => each !== undefined);
+
+/** Whether an erasure is among those that a choice means, by what is proved of it. Pure. */
+export const isMeant = (erasure: BrakedErasure, query: BrakedQuery): boolean => {
   const { requestId, source, since, until } = query;
+  if (!goesByProof(query)) return true;
+  const { read, isProven, sources, requestIds } = erasure;
   const heardAt = read.entry.obligation?.heardAt ?? 0;
   return (
+    isProven &&
     (requestId === undefined || requestIds.includes(requestId)) &&
     (source === undefined || sources.includes(source)) &&
     (since === undefined || heardAt >= since) &&
@@ -69,27 +82,38 @@ const isMeant = ({ read, sources, requestIds }: BrakedErasure, query: BrakedQuer
 };
 
 /**
- * The braked erasures of a category that are meant, the most urgent first.
- * @throws InputError | WorldError when ledger or event log do not answer.
+ * How these erasures of one category came, by its own records alone.
+ * @param ring absent where there are no keys: then nothing is proved.
+ * @throws InputError | WorldError when the event log does not answer.
  */
-export const brakedErasures = async (
+export const erasuresOf = async (
   category: string,
-  query: BrakedQuery,
-  { ledger, events }: Books,
+  reads: readonly ReadEntry[],
+  { events }: Pick<Books, 'events'>,
+  ring: Pick<KeyRing, 'subject'> | undefined,
 ): Promise<readonly BrakedErasure[]> => {
-  const { hashes } = query;
-  const found = await ledger.find({ category, states: ['braked'], ...(hashes !== undefined && { hashes }) }, ALL);
-  const entries = found.entries.filter(({ entry }) => !isMalformed(entry));
-  const subjects = entries.map(({ entry }) => entry.subject.hash);
+  const subjects = reads.map(({ entry }) => entry.subject.hash);
+  if (subjects.length === 0) return [];
   const log = events(category);
   const heard = Map.groupBy(await log.about(subjects), ({ hash }) => hash);
   const decided = Map.groupBy(await log.decisions(subjects), ({ hash }) => hash);
-  return entries
-    .map((read) => {
-      const { hash } = read.entry.subject;
-      return brakedErasure(read, heard.get(hash) ?? [], decided.get(hash) ?? []);
-    })
-    .filter((each) => isMeant(each, query));
+  return reads.map((read) => {
+    const { hash } = read.entry.subject;
+    return howItCame(read, heard.get(hash) ?? [], decided.get(hash) ?? [], ring);
+  });
+};
+
+/**
+ * The braked entries of a category, the most urgent first, whether they are believed or not.
+ * @throws InputError | WorldError when the ledger does not answer.
+ */
+export const brakedEntries = async (
+  category: string,
+  { hashes }: Pick<BrakedQuery, 'hashes'>,
+  { ledger }: Pick<Books, 'ledger'>,
+): Promise<readonly ReadEntry[]> => {
+  const found = await ledger.find({ category, states: ['braked'], ...(hashes !== undefined && { hashes }) }, ALL);
+  return found.entries.filter(({ entry }) => !isMalformed(entry));
 };
 
 /** What confirming works with. */

@@ -94,7 +94,7 @@ export const isProvenBy = (entry: LedgerEntry, ring: SubjectKeys): boolean => {
 };
 
 /** Whether the proof of an entry covers all that it says, its requests among it: then a person may choose it by these. */
-const isWhollyProvenBy = (entry: LedgerEntry, ring: SubjectKeys): boolean => {
+export const isWhollyProvenBy = (entry: LedgerEntry, ring: SubjectKeys): boolean => {
   const key = keyOf(entry, ring);
   const { obligation } = entry;
   if (key === undefined || obligation === undefined || !isOpen(entry)) return false;

@@ -43,6 +43,7 @@ export const erasureSession = (policy = policyWith('rules: {}', RULE)) => {
       leases,
       witness: {
         examine: async () => [],
+        keys: async () => RING,
         orphans: async () => [],
         altered: async () => new Map(),
         judge: async (_: string, __: unknown, believed: readonly ReadEntry[]) => ({ believed, altered: new Map() }),

@@ -3,7 +3,9 @@ import { renderPage } from '../../../lib/cli/page.ts';
 import { statusCommand } from '../../../lib/cli/status-command.ts';
 import { countEntries, countLedger } from '../../../lib/cli/status-counts.ts';
 import { newEntry } from '../../../lib/erasure/apply-event.ts';
-import type { EntryState, LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import type { ReadEntry } from '../../../lib/erasure/ledger.ts';
+import type { EntryState, LedgerEntry, Obligation } from '../../../lib/erasure/ledger-entry.ts';
+import { recordTermination } from '../../../lib/erasure/record-termination.ts';
 import { HOUR } from '../../../lib/policy/duration.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { erasureSession, NOW } from './erasure-session.ts';
@@ -64,23 +66,15 @@ test('what is braked is owed, overdue after its deadline, and never due; it ends
 });
 
 test('the most urgent comes first, with the hours left, and what is held is not called overdue', async () => {
-  const rows = (await pageOf(ENTRIES)).split('\n').filter((line) => line.includes('msg_'));
+  const rows = (await pageOf(ENTRIES))
+    .split('\n')
+    .filter((line) => line.includes('account-deleted') && line.includes('…'));
   expect(rows.map((row) => row.trim().split(/ {2,}/))).toMatchObject(
     [
-      [
-        'held…',
-        'account',
-        'account-deleted',
-        'held',
-        '2026-11-20 20:00',
-        '2026-11-24 12:00',
-        '2 h over',
-        '0',
-        'msg_held',
-      ],
-      ['overdue…', {}, {}, 'erasing, overdue', {}, {}, '2 h over', '0', 'msg_overdue'],
-      ['due…', {}, {}, 'erasing, due', {}, {}, 'under 1 h', '0', 'msg_due'],
-      ['pending…', {}, {}, 'pending', {}, {}, '90 h', '0', 'msg_pending'],
+      ['held…', 'account', 'account-deleted', 'held', '2026-11-20 20:00', '2026-11-24 12:00', '2 h over', '0', '–'],
+      ['overdue…', {}, {}, 'erasing, overdue', {}, {}, '2 h over', '0', '–'],
+      ['due…', {}, {}, 'erasing, due', {}, {}, 'under 1 h', '0', '–'],
+      ['pending…', {}, {}, 'pending', {}, {}, '90 h', '0', '–'],
     ].map((row) => row.map((cell) => (typeof cell === 'string' ? cell : expect.any(String)))),
   );
 });
@@ -89,10 +83,24 @@ test('a hundred are listed, and the rest is counted', async () => {
   const many = Array.from({ length: 130 }, (_, at) => entry(`h${at}`, 'pending', at, at + 1));
   const page = await pageOf(many);
   expect(page).toMatch(/^Owed: 130 erasures · nearest deadline 2026-11-24 15:00 UTC\n/);
-  expect(page.match(/msg_/g)).toHaveLength(100);
+  expect(page.match(/… +account +account-deleted/g)).toHaveLength(100);
   expect(page).toContain('  … and 30 more, less urgent: see --json\n');
   const { json } = await statusCommand(await sessionWith(many), { json: true });
   expect((json.categories as { entries: unknown[] }[])[0]?.entries).toHaveLength(130);
+});
+
+test('a request id is shown where the proof of its entry covers it, and nothing else is that somebody wrote there', async () => {
+  const { session, ledger } = erasureSession();
+  const ports = await session.erasure.openRecord();
+  const event = { requestId: 'msg_own', subject: { uin: UIN }, at: NOW, immediate: false } as const;
+  await recordTermination({ ...event, type: 'account-deleted' }, [...session.policy.categories.values()], ports);
+  const shown = async () => JSON.stringify((await statusCommand(session, { json: true, subject: { uin: UIN } })).json);
+  expect(await shown()).toContain('"requestId":"msg_own"');
+  const [read] = [...ledger.entries.values()] as [ReadEntry];
+  const obligation = { ...(read.entry.obligation as Obligation), requestId: UIN };
+  await ledger.write([{ entry: { ...read.entry, obligation }, read }]);
+  expect(await shown()).not.toContain(UIN);
+  expect(await shown()).toContain('"requestId":null');
 });
 
 test('neither page nor JSON names an account', async () => {
