@@ -11,7 +11,8 @@ boolean isDecimal(def value) { return value instanceof Double || value instanceo
 boolean explains(def value, String indexed, Map field) {
   if (value == null) return indexed.equals(field.nullValue);
   if (isVague(value) || value instanceof Map) return false;
-  if (!field.coerces && !isDecimal(value)) return false;
+  // JSON has a second spelling of one integer, which a keyword keeps.
+  if (!field.coerces && !isDecimal(value)) return indexed.equals('-0') && value instanceof Integer && ((Integer) value).intValue() == 0;
   BigDecimal theirs = numberOf(value);
   BigDecimal ours = spelledBy(indexed);
   return theirs != null && ours != null && theirs.toBigInteger().equals(ours.toBigInteger());

@@ -87,15 +87,10 @@ test.each(['long', 'keyword'] as const)('a number beyond all bounds in a %s fiel
   expect(await fixture.left(index)).toEqual(['beside', 'huge']);
 });
 
-test.each([
-  ['7.5', '7.50', '7.51'],
-  ['-7', '-7.0', '-7.1'],
-  ['-9007199254740993', '-9007199254740993', '-9007199254740992'],
-])('a JSON number is account %s also where it is written as %s', async (uin, gone, stays) => {
-  const fixture = erasureFixture();
-  const index = await fixture.createIndex('numbers', {}, { properties: { uin: keyword } });
-  for (const [id, number] of Object.entries({ gone, stays }))
-    await fixture.client.transport.request(
+/** JSON as it is written, which no value of ours keeps. */
+const sendNumbers = async ({ client }: ErasureFixture, index: string, numbers: Readonly<Record<string, string>>) => {
+  for (const [id, number] of Object.entries(numbers))
+    await client.transport.request(
       {
         method: 'PUT',
         path: `/${index}/_doc/${id}`,
@@ -104,7 +99,33 @@ test.each([
       },
       { headers: { 'content-type': 'application/json' } },
     );
+};
+
+test.each([
+  ['7.5', '7.50', '7.51'],
+  ['-7', '-7.0', '-7.1'],
+  ['-9007199254740993', '-9007199254740993', '-9007199254740992'],
+])('a JSON number is account %s also where it is written as %s', async (uin, gone, stays) => {
+  const fixture = erasureFixture();
+  const index = await fixture.createIndex('numbers', {}, { properties: { uin: keyword } });
+  await sendNumbers(fixture, index, { gone, stays });
   await fixture.tell('account-deleted', { uin });
   await runTwice(fixture);
   expect(await fixture.left(index)).toEqual(['stays']);
+});
+
+const ZEROS = { integer: '-0', decimal: '-0.0', power: '-0e3', plain: '0' };
+
+test.each([
+  ['0', 'keyword', ['text']],
+  ['0', 'long', ['text']],
+  ['-0', 'keyword', [...Object.keys(ZEROS)].sort()],
+] as const)('account %s in a %s field: every JSON number that is zero is account 0', async (uin, type, left) => {
+  const fixture = erasureFixture();
+  const index = await fixture.createIndex('zeros', {}, { properties: { uin: { type } } });
+  await sendNumbers(fixture, index, { ...ZEROS, text: '"-0"' });
+  await fixture.tell('account-deleted', { uin });
+  const report = await runTwice(fixture);
+  expect(await fixture.left(index)).toEqual(left);
+  expect(report).toMatchObject({ outcome: 'complete', erasures: { open: 0 } });
 });
