@@ -139,17 +139,28 @@ function wayOutOf(gap: number, lateness: number): string {
   return gap < lateness || !Number.isFinite(lateness) ? oftener : `${oftener}, or allow more lateness`;
 }
 
-function fieldFindings({ id, timestampField, ingestedField }: Category): PlacedFinding[] {
-  if (timestampField !== ingestedField) return [];
-  return [
-    {
-      path: ['categories', id, 'ingestedField'],
-      expected: 'another field than timestampField',
-      found: ingestedField,
-      wayOut:
-        'Name the field in which the time of arrival stands, such as event.ingested; it may be missing in the documents',
-    },
-  ];
+const FIELDS = ['timestampField', 'ingestedField', 'accountField', 'applicationField'] as const;
+
+const FIELD_WAYS_OUT: Partial<Record<(typeof FIELDS)[number], string>> = {
+  ingestedField:
+    'Name the field in which the time of arrival stands, such as event.ingested; it may be missing in the documents',
+  accountField: 'Name the field in which the account stands, such as uin',
+  applicationField: 'Name the field in which the application stands, such as sdkAppId',
+};
+
+function fieldFindings(category: Category): PlacedFinding[] {
+  return FIELDS.flatMap((key, at) => {
+    const same = FIELDS.slice(0, at).find((earlier) => category[earlier] === category[key]);
+    if (same === undefined) return [];
+    return [
+      {
+        path: ['categories', category.id, key],
+        expected: `another field than ${same}`,
+        found: category[key],
+        wayOut: `${FIELD_WAYS_OUT[key]}`,
+      },
+    ];
+  });
 }
 
 function overlapFindings(category: Category, earlier: Category): PlacedFinding[] {

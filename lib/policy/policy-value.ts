@@ -23,7 +23,10 @@ export const date = (description: string) =>
 export const field = (description: string) =>
   z
     .string()
-    .regex(/^[^\s*,.]+(?:\.[^\s*,.]+)*$/, { error: 'the path of one field, such as event.ingested' })
+    .regex(/^(?!_[^_])[^\s*,.]+(?:\.[^\s*,.]+)*$/, {
+      error:
+        "the path of one field of documents, such as event.ingested (names that begin with one _ are Elasticsearch's own)",
+    })
     .meta({ description });
 
 /** A text with a meaning of its own: `read` returns what it says, or throws an UnreadableValue. */

@@ -379,6 +379,23 @@ describe('a rule that cannot be kept is refused', () => {
       policyWith('rules: {}', "rules: {}\n    ingestedField: '@timestamp'"),
       /:34: .*ingestedField: expected another field than timestampField/,
     ],
+    ...[
+      ['accountField', "'@timestamp'", 'timestampField'],
+      ['accountField', 'event.ingested', 'ingestedField'],
+      ['applicationField', "'@timestamp'", 'timestampField'],
+      ['applicationField', 'uin', 'accountField'],
+    ].map(([key, name, same]): [string, string, RegExp] => [
+      `one field, ${name}, as ${key} and ${same}`,
+      policyWith('rules: {}', `rules: {}\n    ${key}: ${name}`),
+      new RegExp(`${key}: expected another field than ${same}`),
+    ]),
+    ...['timestampField', 'ingestedField', 'accountField', 'applicationField'].flatMap((key) =>
+      ['_id', '_source.uin', '_ignored'].map((name): [string, string, RegExp] => [
+        `${name}, which is no field of documents, as ${key}`,
+        policyWith('rules: {}', `rules: {}\n    ${key}: ${name}`),
+        new RegExp(`${key}: expected the path of one field of documents, .*begin with one _`),
+      ]),
+    ),
     [
       'a decision about dates of an index of another category',
       deciding('settings-1'),
