@@ -41,7 +41,10 @@ const indexAnew = (description: IndexDescription, fields: readonly string[]): st
   const isFull = fields.some((field) => description.leavesOut?.get(field) === 'beyond-limit');
   const mappings = fields
     .filter((field) => !description.fields.has(field))
-    .map((field) => `Map the field: PUT /${name}/_mapping ${JSON.stringify(asDate(field))}. `);
+    .map(
+      (field) =>
+        `Map the field: PUT /${name}/_mapping ${JSON.stringify(description.flat?.get(field) ?? asDate(field))}. `,
+    );
   const lacking = fields.map((field) => ({ bool: { must_not: [{ exists: { field } }] } }));
   const query = JSON.stringify({ query: { bool: { should: lacking } } });
   const units =

@@ -82,10 +82,11 @@ const dateInTurns = async (
     count.written += documents;
     told(documents);
   };
+  const isFlat = index.description.flat?.has(criteria.ingestedField) === true;
   let bound = sliceDocuments(target);
   while (count.written < undated) {
     const before = count.written;
-    const batch = await settler.dateUndatable(target, criteria, ingestedAt, form, bound, {
+    const batch = await settler.dateUndatable(target, criteria, ingestedAt, { form, isFlat }, bound, {
       leaving: count.leaving,
       assertHeld,
       onDated,

@@ -22,7 +22,7 @@ export interface FieldFacts {
   /** What its type cannot hold is in the document and not in the index. */
   readonly ignoresMalformed?: boolean;
   /** It is not simply the document's own value: what is said of it may be true of another field, or of no search. */
-  readonly indirect?: 'alias' | 'runtime' | 'nested';
+  readonly indirect?: 'alias' | 'runtime' | 'passthrough' | 'nested';
   /** Where documents have it, unless under its own name: a sub-field's values are those of its parent. */
   readonly path?: string;
   /** Indexed where a document has an explicit null. */
@@ -96,6 +96,8 @@ export interface IndexDescription extends IndexState {
    * many fields as it may.
    */
   readonly leavesOut?: ReadonlyMap<string, 'always' | 'beyond-limit'>;
+  /** Of fields in objects without subobjects, by name: the mapping update that maps each as a date. The usual one fits all others. */
+  readonly flat?: ReadonlyMap<string, object>;
   /** Absent: documents are kept as they were sent. */
   readonly source?: SourceFacts;
   /** The cluster refuses queries that look into `_source` (`search.allow_expensive_queries: false`). */

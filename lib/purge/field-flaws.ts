@@ -3,6 +3,7 @@ import type { FieldFacts } from './document-store.ts';
 const INDIRECT = {
   alias: 'an alias of another field',
   runtime: 'a run-time field',
+  passthrough: 'a field of a passthrough object, under a name that is not its own',
   nested: 'inside a nested object',
 } as const satisfies Record<NonNullable<FieldFacts['indirect']>, string>;
 

@@ -79,6 +79,7 @@ export const applicationField = (index: IndexDescription, name: string): Identif
   const isElsewhere =
     field?.indirect === 'alias' ||
     field?.indirect === 'runtime' ||
+    field?.indirect === 'passthrough' ||
     OBJECT_TYPES.has(field?.type ?? '') ||
     madeUp(field ?? NO_FIELD).length > 0;
   return isElsewhere || !isProven(index, name, field) ? undefined : { type: 'unsearched', path: field?.path ?? name };

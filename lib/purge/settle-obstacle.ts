@@ -25,6 +25,13 @@ export interface RewriteFacts {
 /** ISO 8601, or a number of milliseconds or seconds. */
 export type DateForm = 'iso' | 'epoch_millis' | 'epoch_second';
 
+/** How a date is written into a document. */
+export interface DatePlace {
+  readonly form: DateForm;
+  /** The field lies in an object without subobjects: beside a single value, it stands under its name with dots. */
+  readonly isFlat: boolean;
+}
+
 type Why = Pick<Finding, 'expected' | 'found' | 'wayOut'>;
 
 const ofRewriting = (

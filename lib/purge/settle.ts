@@ -8,7 +8,7 @@ import type { Finding } from './finding.ts';
 import { keepLease } from './lease.ts';
 import type { Plan, PlannedIndex } from './plan.ts';
 import { type Ports, type PurgeRun, planPurge } from './purge.ts';
-import { type DateForm, type RewriteFacts, settleObstacle } from './settle-obstacle.ts';
+import { type DatePlace, type RewriteFacts, settleObstacle } from './settle-obstacle.ts';
 
 /** What one bounded request made of undatable documents. */
 interface DatedBatch {
@@ -32,7 +32,7 @@ export interface DocumentSettler {
   unwritable(target: Target, criteria: AgeCriteria): Promise<readonly string[]>;
   /**
    * Looks at no more than `bound` undatable documents, and dates those in which the field has a place. No default pipeline sees them.
-   * @param form in which the field takes the instant.
+   * @param place form in which the field takes the instant, and where it stands.
    * @param watch `leaving` are ids of documents that are not touched. `assertHeld` is asked before every try, and what it throws ends them. `onDated` hears after each try how many documents
    * it wrote, also when it failed.
    */
@@ -40,7 +40,7 @@ export interface DocumentSettler {
     target: Target,
     criteria: AgeCriteria,
     ingestedAt: Instant,
-    form: DateForm,
+    place: DatePlace,
     bound: number,
     watch: {
       readonly leaving: readonly string[];

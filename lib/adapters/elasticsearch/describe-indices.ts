@@ -12,6 +12,7 @@ import { fitRequestLines } from './request-line.ts';
 import { searchedFields } from './searched-fields.ts';
 import { shadowedMetadata } from './shadowed-metadata.ts';
 import { sourceFacts } from './source-of-index.ts';
+import { flatUpdates } from './subobjects.ts';
 import { assertSeesAll } from './visibility.ts';
 import { waitsForCopies } from './waits-for-copies.ts';
 
@@ -188,6 +189,7 @@ export const describeIndices = async (
       const kind = kindOf(state);
       const leavesOut = leftOut(fields, state);
       const shadows = shadowedMetadata(state.mappings ?? {});
+      const flat = flatUpdates(fields, state.mappings);
       return {
         ...described,
         name,
@@ -206,6 +208,7 @@ export const describeIndices = async (
         read: { fields, digest: mappingDigest(state, fields) },
         ...(shadows.length > 0 && { shadows }),
         ...(leavesOut.size > 0 && { leavesOut }),
+        ...(flat.size > 0 && { flat }),
         ...sourceFacts(state),
         ...(answers.refusesScripts && { refusesScripts: true as const }),
       };

@@ -10,12 +10,13 @@ import { ofIndex } from './of-index.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { retryByQuery } from './retry-by-query.ts';
 import { rewriteFacts, writtenAs } from './rewrite-facts.ts';
+import { type FlatBranch, flatUpdate } from './subobjects.ts';
 import { unwritableDocuments } from './unwritable-documents.ts';
 import { assertRefreshed, missingFrom } from './whole-answers.ts';
 
 /**
  * Writes the field where the document has it, dotted or nested; dotted, where the path holds a list, so that the list stays as it is.
- * Leaves a document whose path holds a single value, or which has an object in the place of the date.
+ * Leaves a document whose path holds a single value (unless the mapping is flat there), or which has an object in the place of the date.
  */
 const SCRIPT = `
   boolean holdsObject(def value) {
@@ -32,7 +33,11 @@ const SCRIPT = `
     def child = parent.get(params.path[i]);
     if (child == null) { child = new HashMap(); parent.put(params.path[i], child); }
     if (child instanceof List) { ctx._source[params.field] = params.at; return; }
-    if (!(child instanceof Map)) { ctx.op = 'noop'; return; }
+    if (!(child instanceof Map)) {
+      if (params.isFlat) ctx._source[params.field] = params.at;
+      else ctx.op = 'noop';
+      return;
+    }
     parent = child;
   }
   String name = params.path[params.path.size() - 1];
@@ -80,16 +85,29 @@ export const elasticsearchSettler = (client: Client, policy: RequestPolicy): Doc
     throw partial(name, 'count what was dated', missing);
   },
   mapIngested: async (index, field) => {
-    await request(policy, `mapping ${field} in ${index}`, (options) =>
-      client.indices.putMapping(
-        { index, expand_wildcards: 'none', properties: nestedMapping(field.split('.')) },
+    const doing = `mapping ${field} in ${index}`;
+    const read = await request(policy, doing, (options) =>
+      client.indices.getMapping({ index, expand_wildcards: 'none' }, options),
+    );
+    const body = flatUpdate(field, (read[index]?.mappings ?? {}) as FlatBranch) ?? {
+      properties: nestedMapping(field.split('.')),
+    };
+    await request(policy, doing, (options) =>
+      // Not putMapping: it would put what it does not know (subobjects) into the request line.
+      client.transport.request(
+        {
+          method: 'PUT',
+          path: `/${encodeURIComponent(index)}/_mapping`,
+          querystring: { expand_wildcards: 'none' },
+          body,
+        },
         options,
       ),
     );
   },
   unwritable: ({ name, dating }, criteria) =>
     unwritableDocuments(client, policy, name, undated(fitting(criteria, dating), dating)),
-  dateUndatable: (target, criteria, ingestedAt, form, bound, { leaving, assertHeld, onDated }) => {
+  dateUndatable: (target, criteria, ingestedAt, { form, isFlat }, bound, { leaving, assertHeld, onDated }) => {
     const { name } = target;
     const dateOnce = async () => {
       await assertHeld();
@@ -112,6 +130,7 @@ export const elasticsearchSettler = (client: Client, policy: RequestPolicy): Doc
                   field: criteria.ingestedField,
                   path: criteria.ingestedField.split('.'),
                   at: writtenAs(ingestedAt, form),
+                  isFlat,
                 },
               },
               max_docs: bound,

@@ -2,6 +2,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import { ownValue } from '../../policy/own-value.ts';
 import type { FieldFacts } from '../../purge/document-store.ts';
 import { OBJECTS } from './out-of-search.ts';
+import { type FlatBranch, hasPassthrough } from './subobjects.ts';
 
 type Fields = estypes.FieldCapsResponse['fields'];
 export type FieldMappings = estypes.IndicesGetFieldMappingTypeFieldMappings['mappings'];
@@ -51,6 +52,17 @@ const isNested = (index: string, field: string, fields: Fields): boolean =>
 /** A run-time field may be one part of a composite, which has the name of the object. */
 export const isRuntime = (field: string, runtime: Runtime): boolean =>
   lineageOf(field).some((name) => Object.hasOwn(runtime, name));
+
+/** What makes up a field that no mapping of its own has; undefined for one that has its own. */
+const computedBy = (
+  field: string,
+  mappings: FieldMappings | undefined,
+  whole: estypes.MappingTypeMapping,
+): FieldFacts['indirect'] => {
+  if (isRuntime(field, whole.runtime ?? {})) return 'runtime';
+  if (mappings === undefined || propertyOf(mappings, field) !== undefined) return undefined;
+  return hasPassthrough(whole as FlatBranch) ? 'passthrough' : 'runtime';
+};
 
 const keywordsOf = (field: string, { fields = {} }: Property): readonly string[] =>
   Object.entries(fields).flatMap(([name, { type, normalizer }]) =>
@@ -139,12 +151,9 @@ export const fieldFacts = (
     const property = mappings && propertyOf(mappings, field);
     const parent = mappings && parentOf(mappings, field);
     const copiedFrom = copiedInto([field, ...(parent === undefined ? [] : [parent])], whole);
-    const isComputed = isRuntime(field, whole.runtime ?? {}) || (mappings !== undefined && property === undefined);
-    const indirect = isComputed
-      ? 'runtime'
-      : property?.type === 'alias'
-        ? 'alias'
-        : isNested(index, field, fields) && 'nested';
+    const indirect =
+      computedBy(field, mappings, whole) ??
+      (property?.type === 'alias' ? 'alias' : isNested(index, field, fields) && 'nested');
     const named = property?.type === 'alias' ? formatAt(whole as FormatBranch, property.path ?? '') : undefined;
     facts.set(field, {
       type: caps.type,

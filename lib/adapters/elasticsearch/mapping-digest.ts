@@ -10,6 +10,7 @@ interface Branch {
   readonly type?: unknown;
   readonly dynamic?: unknown;
   readonly enabled?: unknown;
+  readonly subobjects?: unknown;
   readonly fields?: unknown;
   readonly properties?: Readonly<Record<string, Branch>>;
 }
@@ -31,6 +32,9 @@ export const digestPaths = (fields: readonly string[]): readonly string[] => [
   '*.mappings.runtime',
   '*.mappings.dynamic',
   '*.mappings.enabled',
+  '*.mappings.subobjects',
+  '*.mappings.**.subobjects',
+  '*.mappings.**.priority',
   '*.mappings.**.enabled',
   '*.mappings.**.copy_to',
   ...new Set(
@@ -51,8 +55,8 @@ const onTheWay = ({ properties = {} }: Branch, path: string): object =>
     .filter(([name]) => path === name || path.startsWith(`${name}.`))
     .map(([name, child]) => {
       if (path === name) return [name, child];
-      const { type, dynamic, enabled, fields } = child;
-      return [name, { type, dynamic, enabled, fields }, onTheWay(child, path.slice(name.length + 1))];
+      const { type, dynamic, enabled, subobjects, fields } = child;
+      return [name, { type, dynamic, enabled, subobjects, fields }, onTheWay(child, path.slice(name.length + 1))];
     });
 
 /**
@@ -65,14 +69,16 @@ export const mappingDigest = (
   fields: readonly string[],
 ): string => {
   const { mode, mapping } = (settings?.index ?? {}) as { readonly mode?: unknown; readonly mapping?: unknown };
-  const { _source, dynamic, enabled, runtime = {} } = mappings;
+  const { _source, dynamic, enabled, subobjects, runtime = {} } = mappings;
   const lineages = new Set(fields.flatMap(lineageOf));
   const hiding = shadowedMetadata(mappings);
   const shadows = Object.entries(runtime).filter(([name]) => lineages.has(name) || hiding.includes(name));
   const ways = fields.map((field) => onTheWay(mappings as Branch, field));
   const copies = fields.map((field) => copiedInto(lineageOf(field), mappings));
   // What is undefined is left out by it, as JSON does.
-  const told = JSON.parse(JSON.stringify({ mode, mapping, _source, dynamic, enabled, shadows, ways, copies }));
+  const told = JSON.parse(
+    JSON.stringify({ mode, mapping, _source, dynamic, enabled, subobjects, shadows, ways, copies }),
+  );
   return createHash('sha256')
     .update(canonicalize(told) ?? '')
     .digest('base64');

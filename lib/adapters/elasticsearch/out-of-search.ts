@@ -1,9 +1,9 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { ownValue } from '../../policy/own-value.ts';
+import { type FlatBranch, isFlat } from './subobjects.ts';
 
 /** What a mapping says of a field or an object, as far as it decides whether what lies in it is searched. */
-interface Branch {
-  readonly type?: string;
+interface Branch extends FlatBranch {
   readonly enabled?: boolean | string;
   readonly properties?: Readonly<Record<string, Branch>>;
 }
@@ -16,13 +16,14 @@ const flawOf: Flaw = (branch) => {
   const { type = 'object', properties } = branch;
   if (type === 'nested') return 'which is a nested object';
   return (
-    notEnabledOf(branch) ?? (type === 'object' || properties !== undefined ? undefined : `which is mapped as ${type}`)
+    notEnabledOf(branch) ??
+    (type === 'object' || type === 'passthrough' || properties !== undefined ? undefined : `which is mapped as ${type}`)
   );
 };
 
-/** The objects of a branch that a path leads through, with what is left of the path. A name may hold dots. */
+/** The objects of a branch that a path leads through, with what is left of the path. A name may hold dots; without subobjects there are none. */
 const childrenOn = (parent: Branch, path: string): readonly (readonly [name: string, child: Branch, rest: string])[] =>
-  Object.entries(parent.properties ?? {})
+  Object.entries(isFlat(parent) ? {} : (parent.properties ?? {}))
     .filter(([name]) => path.startsWith(`${name}.`))
     .map(([name, child]) => [name, child, path.slice(name.length + 1)] as const);
 

@@ -5,6 +5,7 @@ import type { DateForm, RewriteFacts } from '../../purge/settle-obstacle.ts';
 import { EVERY_STATE } from './index-states.ts';
 import { type RequestPolicy, request } from './request.ts';
 import { fitRequestLines } from './request-line.ts';
+import { type FlatBranch, flatUpdate, isFlat } from './subobjects.ts';
 
 const WANTED = [
   '*.mappings._source',
@@ -13,6 +14,7 @@ const WANTED = [
   '*.settings.index.mapping.exclude_source_vectors',
   '*.defaults.index.mapping.exclude_source_vectors',
   '*.mappings.properties',
+  '*.mappings.subobjects',
 ];
 
 /** How Elasticsearch says that no pipeline is set. */
@@ -54,32 +56,35 @@ const lossySource = (state: estypes.IndicesIndexState): string | undefined => {
   return isWithoutVectors(state) ? 'vectors that are not in _source (index.mapping.exclude_source_vectors)' : undefined;
 };
 
-const fieldOf = (properties: Record<string, estypes.MappingProperty> | undefined, name: string) => {
-  const nested = name
-    .split('.')
-    .reduce<{ properties?: Record<string, estypes.MappingProperty> } | undefined>(
-      (inner, part) => ownValue(inner?.properties, part) as typeof inner,
-      properties && { properties },
-    );
-  return (nested ?? ownValue(properties, name)) as
-    | { readonly format?: string; readonly copy_to?: string | readonly string[] }
-    | undefined;
-};
+interface Branch extends FlatBranch {
+  readonly format?: string;
+  readonly copy_to?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, Branch>>;
+}
+
+/** The children of an object that a dotted name leads through, with what is left of the name. */
+const onTheWay = ({ properties = {} }: Branch, name: string): readonly (readonly [string, Branch, string])[] =>
+  Object.entries(properties)
+    .filter(([each]) => name.startsWith(`${each}.`))
+    .map(([each, child]) => [each, child, name.slice(each.length + 1)] as const);
+
+const fieldOf = (branch: Branch, name: string): Branch | undefined =>
+  ownValue(branch.properties, name) ??
+  onTheWay(branch, name)
+    .map(([, child, rest]) => fieldOf(child, rest))
+    .find((found) => found !== undefined);
 
 /** The first part of a dotted name, short of the last, that is mapped as something other than an object. */
-const holderOf = (
-  properties: Record<string, estypes.MappingProperty> | undefined,
-  name: string,
-): string | undefined => {
+const holderOf = (branch: Branch, name: string, above = ''): string | undefined => {
   // Without subobjects, a name with dots has its place beside its beginning.
-  if (ownValue(properties, name) !== undefined) return undefined;
-  const parts = name.split('.');
-  for (let length = 1; length < parts.length; length++) {
-    const parent = parts.slice(0, length).join('.');
-    const type = (fieldOf(properties, parent) as { readonly type?: string } | undefined)?.type;
-    if (type !== undefined && type !== 'object') return `"${parent}" mapped as ${type}`;
-  }
-  return undefined;
+  if (isFlat(branch) || ownValue(branch.properties, name) !== undefined) return undefined;
+  return onTheWay(branch, name)
+    .map(([each, child, rest]) => {
+      const { type = 'object' } = child;
+      const isObject = type === 'object' || type === 'passthrough';
+      return isObject ? holderOf(child, rest, `${above}${each}.`) : `"${above}${each}" mapped as ${type}`;
+    })
+    .find((found) => found !== undefined);
 };
 
 const ISO = /^(?:strict_)?(?:date_optional_time(?:_nanos)?|date_time)$|^iso8601$/;
@@ -98,22 +103,25 @@ const formOf = (format: string): DateForm | undefined => {
 const USUAL_FORMAT = 'strict_date_optional_time';
 
 /** The fields into which values of the field are copied, and the update of its mapping that ends it. */
-const copiedBy = (field: { readonly copy_to?: string | readonly string[] } | undefined, name: string) => {
+const copiedBy = (mapping: Branch, name: string) => {
+  const field = fieldOf(mapping, name);
   const to = [field?.copy_to ?? []].flat();
-  const without = name
-    .split('.')
-    .reduceRight<object>((inner, part) => ({ properties: { [part]: inner } }), { ...field, copy_to: [] });
+  const leaf = { ...field, copy_to: [] };
+  const without =
+    flatUpdate(name, mapping, leaf) ??
+    name.split('.').reduceRight<object>((inner, part) => ({ properties: { [part]: inner } }), leaf);
   return to.length === 0 ? undefined : { to, without };
 };
 
 const factsOf = (state: estypes.IndicesIndexState, ingestedField: string): RewriteFacts => {
   const lossy = lossySource(state);
   const pipeline = state.settings?.index?.final_pipeline;
-  const field = fieldOf(state.mappings?.properties, ingestedField);
+  const mapping = (state.mappings ?? {}) as Branch;
+  const field = fieldOf(mapping, ingestedField);
   const { format = USUAL_FORMAT } = field ?? {};
-  const copied = copiedBy(field, ingestedField);
+  const copied = copiedBy(mapping, ingestedField);
   const form = formOf(format);
-  const heldBy = holderOf(state.mappings?.properties, ingestedField);
+  const heldBy = holderOf(mapping, ingestedField);
   return {
     format,
     ...(form !== undefined && { form }),
