@@ -2,12 +2,15 @@ import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Archive } from './archive.ts';
+import { believedRequest } from './believed-request.ts';
 import { ANNOUNCEMENTS, SENDERS } from './bus-sources.ts';
 import type { EventPublisher } from './event-publisher.ts';
 import { type Closing, type Issued, issueReceipts, type ReceiptPorts } from './issue-receipts.ts';
-import type { Ledger, ReadEntry } from './ledger.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { EventLog, Ledger, ReadEntry } from './ledger.ts';
 import { isMalformed, UNDER_WAY } from './ledger-entry.ts';
 import { ledgerPages } from './ledger-pages.ts';
+import { proveEarlier } from './prove-earlier.ts';
 import type { ReceiptContext } from './receipt-draft.ts';
 import { sealOpenings } from './seal-openings.ts';
 import type { SealOpening } from './sealed-opening.ts';
@@ -17,6 +20,9 @@ export interface BookPorts {
   readonly ledger: Ledger;
   /** Whether keys and archive are configured at all. Without, a category owes nothing yet. */
   readonly hasEvidence: boolean;
+  readonly events: (category: string) => Pick<EventLog, 'about'>;
+  /** Every version of the subject key. @throws InputError without. */
+  readonly keyRing: () => Promise<Pick<KeyRing, 'subject'>>;
   /** Undefined where there is no bus. */
   readonly publisher: () => EventPublisher | undefined;
   /** Keys, archive and bus. @throws InputError when they are not configured. */
@@ -28,8 +34,13 @@ export interface BookPorts {
   >;
 }
 
-const overdueEvent = ({ entry }: ReadEntry): Parameters<EventPublisher['publish']>[0] => {
-  const { requestId = '', terminatedAt = 0, eraseBy = 0 } = entry.obligation ?? {};
+const overdueEvent = (
+  { entry }: ReadEntry,
+  ring: Pick<KeyRing, 'subject'> | undefined,
+): Parameters<EventPublisher['publish']>[0] => {
+  const { terminatedAt = 0, eraseBy = 0 } = entry.obligation ?? {};
+  // Somebody may have written anything else there.
+  const requestId = believedRequest(entry, ring) ?? '';
   return {
     source: SENDERS.purge(entry.category),
     detailType: ANNOUNCEMENTS.overdue,
@@ -56,8 +67,9 @@ const announceSome = async (
   publisher: EventPublisher,
   ledger: Ledger,
   now: Instant,
+  ring: Pick<KeyRing, 'subject'> | undefined,
 ): Promise<void> => {
-  const told = await Promise.allSettled(reads.map((read) => publisher.publish(overdueEvent(read))));
+  const told = await Promise.allSettled(reads.map((read) => publisher.publish(overdueEvent(read, ring))));
   const marks = reads
     .filter((_, at) => told[at]?.status === 'fulfilled')
     .map((read) => ({ entry: { ...read.entry, overdueSaidAt: now }, read }));
@@ -68,7 +80,7 @@ const announceSome = async (
 /** Tells the bus what is overdue, as long as there is time; the next run goes on. */
 const announceAllOverdue = async (
   { category }: ReceiptContext,
-  { ledger, publisher }: BookPorts,
+  { ledger, publisher, keyRing }: BookPorts,
   now: Instant,
   { hasTime }: Closing,
 ): Promise<void> => {
@@ -76,12 +88,13 @@ const announceAllOverdue = async (
   // Nobody is told by a run without a bus: the next one that has one tells.
   if (bus === undefined) return;
   const query = { category: category.id, states: UNDER_WAY, eraseByBefore: now, overdueUnsaid: true };
+  const ring = await keyRing().catch(() => undefined);
   // What cannot be marked, since others change it, the next run tells of.
   for await (const page of ledgerPages(ledger, query, PAGE)) {
     const entries = page.entries.filter(({ entry }) => !isMalformed(entry));
     for (let at = 0; at < entries.length; at += ANNOUNCED_AT_ONCE) {
       if (!hasTime()) return;
-      await announceSome(entries.slice(at, at + ANNOUNCED_AT_ONCE), bus, ledger, now);
+      await announceSome(entries.slice(at, at + ANNOUNCED_AT_ONCE), bus, ledger, now, ring);
     }
     if (!hasTime()) return;
   }
@@ -104,8 +117,12 @@ const sealEarlier = async (
   }
 };
 
+/** Proves open entries of an earlier version anew. The key ring is asked only where there are any open ones. */
+const proveEarlierIn = async ({ id }: Category, { ledger, events, keyRing }: BookPorts): Promise<void> =>
+  proveEarlier(id, ledger, events(id), keyRing);
+
 /**
- * What follows a run: the openings of an earlier version are sealed; and where the policy enforces a termination rule, receipts are issued
+ * What follows a run: what an earlier version left is sealed, and proved anew; and where the policy enforces a termination rule, receipts are issued
  * for what was closed, and the bus is told what is overdue. Removes nothing: that is housekeeping's.
  * @throws InputError | WorldError; the run's report stands all the same.
  */
@@ -119,6 +136,7 @@ export const closeBooks = async (
   const isEnforced = category.rules.termination !== undefined && policy.mode === 'enforce';
   if (isEnforced) await announceAllOverdue(context, ports, now, closing);
   await sealEarlier(category, ports);
+  if (category.rules.termination !== undefined && ports.hasEvidence) await proveEarlierIn(category, ports);
   if (!isEnforced) return NONE;
   if (!ports.hasEvidence) {
     const { total } = await ports.ledger.find({ category: category.id, receiptDue: true }, 1);

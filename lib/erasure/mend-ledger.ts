@@ -13,10 +13,12 @@ import {
   type Closure,
   categoryOfEntry,
   entryId,
+  type HeardEvent,
   isMalformed,
   isOpen,
   isReceiptDue,
   type LedgerEntry,
+  NO_PROGRESS,
   originIn,
 } from './ledger-entry.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
@@ -73,6 +75,13 @@ const heldAsBefore = async (
   return standing === 'braked' || (standing === 'free' && entry.state === 'braked') ? braked(mended) : mended;
 };
 
+/** By which request an event came, its sealed copy tells: whoever may write into the event log may say another. */
+const asArchived = (event: HeardEvent, copies: readonly TerminationEvent[]): HeardEvent => {
+  const { type, at, immediate } = event;
+  const copy = copies.find((each) => each.type === type && each.at === at && each.immediate === immediate);
+  return copy === undefined ? event : { ...event, requestId: copy.requestId };
+};
+
 /** What an entry owes by the events of the log and of the archive. */
 const workedOut = async (
   read: ReadEntry,
@@ -95,7 +104,7 @@ const workedOut = async (
   const names = [own, ...(subject === undefined ? [] : hashes(subject).map(subjectName))];
   const index = new EventIndex(await events(origin.category).about(names.map(hashIn)));
   const heard = [
-    ...heardOf(index.about(names), now),
+    ...heardOf(index.about(names), now).map((each) => asArchived(each, copies)),
     ...copies.map(({ type, at, immediate, requestId }) => ({ type, at, immediate, requestId, heardAt: now })),
   ];
   const recent = heard.filter(({ at }) => at >= witnessedFrom(policy, now));
@@ -106,7 +115,9 @@ const workedOut = async (
   const ours = closuresFor(atHome, named === undefined ? closures : [], keys).map((each) =>
     isUnproven(atHome, each, keys) ? { ...each, withoutReceipt: true } : each,
   );
-  const mended = mendedEntry({ ...entry, closures: ours }, { ...origin, subject, events: heard }, rule, now);
+  // How far the erasure had come nobody can tell who cannot prove it: somebody may have written it, and a receipt would say so.
+  const progress = named === undefined ? NO_PROGRESS : entry.progress;
+  const mended = mendedEntry({ ...entry, closures: ours, progress }, { ...origin, subject, events: heard }, rule, now);
   return mended && heldAsBefore(withProof(mended), read, ports);
 };
 

@@ -352,6 +352,8 @@ export class EditedBooks {
     const { ledger } = this.#ledger;
     return {
       ledger,
+      events: (name) => this.#logOf(name).events,
+      keyRing: async () => RING,
       hasEvidence: true,
       publisher: () => ({ publish: async (event) => void this.told.push(JSON.stringify(event)) }),
       openEvidence: async () => ({

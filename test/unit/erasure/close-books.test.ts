@@ -5,10 +5,13 @@ import { type BookPorts, closeBooks } from '../../../lib/erasure/close-books.ts'
 import type { PublishedEvent } from '../../../lib/erasure/event-publisher.ts';
 import type { Ledger } from '../../../lib/erasure/ledger.ts';
 import type { Closure, LedgerEntry, Obligation } from '../../../lib/erasure/ledger-entry.ts';
+import { withProof } from '../../../lib/erasure/obligation-proof.ts';
+import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subject-hash.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
-import { inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { TEST_RING } from '../../support/key-ring-text.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
@@ -17,8 +20,14 @@ const category = policy.categories.get('console-configuration') as Category;
 const ruleless: Category = { ...category, rules: {} };
 const cluster = { uuid: 'u', name: 'n', version: '9.4.3' };
 
-const overdue = (uin: string): LedgerEntry => ({
-  ...newEntry(category.id, 'account-deleted', { uin }, { kid: 'k', hash: `hash-${uin}` }),
+const KEYS = { events: inMemoryEventLogs(), keyRing: async () => TEST_RING };
+const firstHash = (uin: string) => subjectHashes({ uin }, TEST_RING)[0] as SubjectHash;
+
+const overdue = (uin: string): LedgerEntry => withProof(unproven(uin), TEST_RING);
+
+const unproven = (uin: string): LedgerEntry => ({
+  ...newEntry(category.id, 'account-deleted', { uin }, firstHash(uin)),
+  uin,
   state: 'pending',
   obligation: {
     requestId: `msg_${uin}`,
@@ -44,12 +53,28 @@ test('announces what is overdue although it is braked', async () => {
   const heard: PublishedEvent[] = [];
   const ports = {
     ledger,
+    ...KEYS,
     hasEvidence: false,
     publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
     openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
   };
   await closeBooks({ category, policy: enforcing, cluster }, ports, NOW);
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['msg_1']);
+});
+
+test('announces no request id that the proof of its entry does not cover', async () => {
+  const ledger = inMemoryLedger();
+  await ledger.write([{ entry: unproven('1'), read: undefined }]);
+  const heard: PublishedEvent[] = [];
+  const ports = {
+    ledger,
+    ...KEYS,
+    hasEvidence: false,
+    publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
+    openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
+  };
+  await closeBooks({ category, policy: enforcing, cluster }, ports, NOW);
+  expect(heard.map(({ detail }) => detail.requestId)).toEqual(['']);
 });
 
 test('announces all that is overdue, once, and without time for more leaves it to the next run', async () => {
@@ -59,6 +84,7 @@ test('announces all that is overdue, once, and without time for more leaves it t
   const heard: PublishedEvent[] = [];
   const ports = {
     ledger,
+    ...KEYS,
     hasEvidence: false,
     publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
     openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
@@ -79,7 +105,7 @@ const earlierBooks = async () => {
   const sealer = async () => (opening: string) => ({ kid: 'k', sealed: `sealed ${opening}` });
   const openEvidence = async () => ({ sealer }) as unknown as Awaited<ReturnType<BookPorts['openEvidence']>>;
   const publisher = () => ({ publish: () => Promise.reject(new Error('the bus is told')) });
-  const ports: BookPorts = { ledger, hasEvidence: true, publisher, openEvidence };
+  const ports: BookPorts = { ledger, ...KEYS, hasEvidence: true, publisher, openEvidence };
   const openings = () =>
     [...ledger.entries.values()].flatMap(({ entry }) => entry.closures.map(({ opening }) => opening));
   return { ports, openings };
@@ -122,6 +148,7 @@ test('malformed entries before it keep no overdue erasure from being announced',
   const heard: PublishedEvent[] = [];
   const ports = {
     ledger: { ...ledger, find },
+    ...KEYS,
     hasEvidence: false,
     publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
     openEvidence: () => Promise.reject(new Error('nothing is to be proved')),

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { replayCommand } from '../../../lib/cli/replay-command.ts';
+import { believedRequest } from '../../../lib/erasure/believed-request.ts';
+import type { LedgerEntry, Obligation } from '../../../lib/erasure/ledger-entry.ts';
+import { ACCOUNTS, EditedBooks } from '../../support/edited-books.ts';
+
+const due = ({ entries }: EditedBooks): LedgerEntry => {
+  const own = [...entries.values()].find(({ entry }) => entry.category === 'settings' && entry.uin === ACCOUNTS.due);
+  if (own === undefined) throw new Error('no entry');
+  return own.entry;
+};
+
+test('a replay proves no count and no request that somebody wrote into an entry', async () => {
+  const books = await EditedBooks.open(false);
+  const { session } = books;
+  const entry = due(books);
+  const forged: LedgerEntry = {
+    ...entry,
+    state: 'erasing',
+    progress: { ...entry.progress, documentsErased: 4_711, firstErasedAt: 1 },
+    obligation: { ...(entry.obligation as Obligation), requestId: 'forged' },
+    events: entry.events.map((event) => ({ ...event, requestId: 'forged' })),
+  };
+  await session.erasure.ledger.write([{ entry: forged, read: books.entries.get(entry.id) }]);
+  const log = session.erasure.events('settings');
+  const [kept] = await log.about([entry.subject.hash]);
+  if (kept === undefined) throw new Error('no event');
+  await log.mend([{ ...kept, requestId: 'forged' }]);
+  await replayCommand(session);
+  expect(due(books).progress.documentsErased).toBe(0);
+  expect(believedRequest(due(books), await session.erasure.keyRing())).toBe('msg_due');
+  await books.run('settings');
+  expect((await books.run('settings')).kept).toBe(true);
+  expect(books.left('settings')).not.toContain(ACCOUNTS.due);
+});

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { applyEvent, newEntry } from '../../../lib/erasure/apply-event.ts';
+import { believedRequest } from '../../../lib/erasure/believed-request.ts';
+import { keyedDigest } from '../../../lib/erasure/digest.ts';
+import { keptEvent } from '../../../lib/erasure/keep-event.ts';
+import type { KeptEvent } from '../../../lib/erasure/ledger.ts';
+import type { LedgerEntry, Obligation } from '../../../lib/erasure/ledger-entry.ts';
+import { isProvenBy, withProof } from '../../../lib/erasure/obligation-proof.ts';
+import { proveEarlier } from '../../../lib/erasure/prove-earlier.ts';
+import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subject-hash.ts';
+import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
+import { DAY } from '../../../lib/policy/duration.ts';
+import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
+import { TEST_RING } from '../../support/key-ring-text.ts';
+
+const NOW = Date.parse('2026-11-24T12:00:00Z');
+const SUBJECT = { uin: '9007199254740993' };
+const HASH = subjectHashes(SUBJECT, TEST_RING)[0] as SubjectHash;
+const RULE = { deadline: { milliseconds: 7 * DAY }, cancelWindow: { milliseconds: 3 * DAY } };
+const EVENT: TerminationEvent = {
+  requestId: 'msg_1',
+  type: 'account-deleted',
+  subject: SUBJECT,
+  at: NOW,
+  immediate: false,
+};
+
+/** With the proof of the version before: of account and dates alone. */
+const earlier = (edit: (obligation: Obligation) => Obligation = (each) => each): LedgerEntry => {
+  const entry = applyEvent(newEntry('settings', 'account-deleted', SUBJECT, HASH), EVENT, RULE, NOW);
+  const obligation = edit(entry.obligation as Obligation);
+  const { terminatedAt, eraseFrom, eraseBy, immediate } = obligation;
+  const proof = keyedDigest(
+    TEST_RING.subject.keys.get(HASH.kid) as never,
+    'base64url',
+    ...(['es-retention/obligation/2', EVENT.type, HASH.kid, HASH.hash, SUBJECT.uin, null] as const),
+    ...([terminatedAt, eraseFrom, eraseBy, immediate] as const),
+  );
+  return { ...entry, obligation: { ...obligation, proof } };
+};
+
+const afterRun = async (entry: LedgerEntry, kept: Partial<KeptEvent> = {}): Promise<LedgerEntry> => {
+  const [ledger, logs] = [inMemoryLedger(), inMemoryEventLogs()];
+  await ledger.write([{ entry, read: undefined }]);
+  await logs('settings').keep({ ...keptEvent(EVENT, [HASH], NOW - 900), ...kept });
+  await proveEarlier('settings', ledger, logs('settings'), async () => TEST_RING);
+  const [read] = [...ledger.entries.values()];
+  if (read === undefined) throw new Error('no entry');
+  return read.entry;
+};
+
+test('an entry of an earlier version is believed, known by no request, and proved anew where its events agree', async () => {
+  expect(isProvenBy(earlier(), TEST_RING)).toBe(true);
+  expect(believedRequest(earlier(), TEST_RING)).toBeUndefined();
+  expect(believedRequest(await afterRun(earlier()), TEST_RING)).toBe('msg_1');
+});
+
+test.each<[string, LedgerEntry, Partial<KeptEvent>]>([
+  ['an entry that says another request', earlier((each) => ({ ...each, requestId: 'forged' })), {}],
+  ['an entry that was heard at another time', earlier((each) => ({ ...each, heardAt: 1 })), {}],
+  ['an event of another request', earlier(), { requestId: 'msg_2' }],
+  ['an event that was heard on another day', earlier(), { heardAt: '2026-11-01T00:00:00.000Z' }],
+  ['an event of another subject', earlier(), { hash: 'another' }],
+])('%s is proved by no run', async (_, entry, kept) => {
+  expect(await afterRun(entry, kept)).toEqual(entry);
+});
+
+test('what an event makes of an entry with the earlier proof has the earlier proof', () => {
+  const before = earlier();
+  const later = { ...EVENT, at: NOW + DAY, requestId: 'msg_2' };
+  const after = withProof(applyEvent(before, later, RULE, NOW), TEST_RING, before);
+  expect([isProvenBy(after, TEST_RING), believedRequest(after, TEST_RING)]).toEqual([true, undefined]);
+});
