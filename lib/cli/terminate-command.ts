@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { believedRequest } from '../erasure/believed-request.ts';
 import { owedSubjects } from '../erasure/erasure-duties.ts';
+import { assertRemembered } from '../erasure/forgotten-before.ts';
 import { Gathering } from '../erasure/gathering.ts';
 import type { KeyRing } from '../erasure/key-ring.ts';
 import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
@@ -124,6 +125,10 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
   if (declined !== undefined) return declined;
   const gathering = new Gathering();
   const places = await placesOf(session.policy, ports.ledger);
+  const notes = await new Gathering().each(new Map(places.map((place) => [place.id, place])).keys(), (id) =>
+    ports.events(id).forgottenBefore(),
+  );
+  assertRemembered(event, [...notes.values()], session.ports.clock(), FLAGS.at);
   const recorded = await recordEverywhere(event, places, ports, gathering);
   const { unreached } = gathering;
   if (recorded.entries.length + unreached.length === 0 && !isAnswered(event, session)) throw noRule(event.type);

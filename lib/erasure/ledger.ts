@@ -127,6 +127,12 @@ export interface EventLog {
   decide(decisions: readonly KeptDecision[]): Promise<void>;
   /** After a refresh, every decision about one of these hashes. */
   decisions(hashes: readonly string[]): Promise<readonly KeptDecision[]>;
+  /**
+   * Before which instant events of this category may be forgotten, the latest that was written down; undefined where none was. After a refresh.
+   */
+  forgottenBefore(): Promise<Instant | undefined>;
+  /** Writes such an instant down beside the events, where there are any; what is there already stays. No method returns it as an event. */
+  noteForgotten(before: Instant, now: Instant): Promise<void>;
   /** Which of these ids are of no event, as it is at this moment. */
   missing(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /**

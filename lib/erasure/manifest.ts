@@ -3,6 +3,7 @@ import { type Instant, isoInstant, parseInstant } from '../policy/instant.ts';
 import { messageOf } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import type { Archive } from './archive.ts';
+import { noteForgotten } from './forgotten-before.ts';
 import type { EventLog, HeardEvent } from './ledger.ts';
 
 /** A list of the events whose copies the archive must hold: written once, and kept as long as these. */
@@ -14,9 +15,9 @@ export interface Manifest {
 
 /** What writing manifests needs. */
 export interface ManifestPorts {
-  readonly events: (category: string) => Pick<EventLog, 'heardSince'>;
+  readonly events: (category: string) => Pick<EventLog, 'forgottenBefore' | 'heardSince' | 'noteForgotten'>;
   readonly archive: () => Promise<Pick<Archive, 'ids' | 'put'>>;
-  /** How long copies of events are kept, in milliseconds. */
+  /** How long events and their copies are kept, in milliseconds. */
   readonly period: number;
 }
 
@@ -62,7 +63,7 @@ const writeManifests = async (
   }
 };
 
-/** Writes the manifests that are due. What keeps them from being written keeps nothing else from being done. */
+/** Writes the manifests that are due, and what may be forgotten by now. What keeps them from being written keeps nothing else from being done. */
 export const attestEvents = async (
   ports: ManifestPorts | undefined,
   category: string,
@@ -71,6 +72,7 @@ export const attestEvents = async (
   if (ports === undefined) return [];
   try {
     await writeManifests(ports, category, now);
+    await noteForgotten(ports.events(category), ports.period, now);
     return [];
   } catch (error) {
     return [

@@ -371,6 +371,22 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect((await events.heardSince(FAR, 1_000)).filter(({ id }) => ids.includes(id))).toEqual([]);
   });
 
+  test('tells the latest instant before which events may be forgotten, and takes it for no event', async () => {
+    const { events } = worldOf();
+    const hash = randomUUID();
+    const heard = keptAs(hash, { at: FAR, heardAt: FAR });
+    await events.keep(heard);
+    const before = (await events.forgottenBefore()) ?? FAR - 10;
+    await events.noteForgotten(before + 2, FAR);
+    await events.noteForgotten(before + 1, FAR);
+    await events.noteForgotten(before + 2, FAR + 1);
+    expect(await events.forgottenBefore()).toBe(before + 2);
+    const isNote = ({ id }: { readonly id: string }): boolean => id.includes('forgotten');
+    expect((await events.since(0, 1_000)).filter(isNote)).toEqual([]);
+    expect((await events.heardSince(0, 1_000)).filter(isNote)).toEqual([]);
+    expect(await events.about([hash])).toEqual([heard]);
+  });
+
   test('forgets decisions with the events that they are about', async () => {
     const { events } = worldOf();
     const hash = randomUUID();

@@ -131,6 +131,20 @@ test.each(ENTRANCES)('an immediate termination %s skips the window where the pol
   expect(obligation).toMatchObject({ immediate: true });
 });
 
+test('a termination that is older than what a shorter memory forgot is rejected, and owes nothing', async () => {
+  const queue = failureQueue();
+  await invoke(event('Account Deleted'));
+  const { id } = fixture.categoryOf('settings');
+  await fixture
+    .ports(0)
+    .events(id)
+    .noteForgotten(Date.now() - 17 * DAY, Date.now() - DAY);
+  const old = { ...event('Account Deleted'), detail: { uin: '7', at: isoInstant(Date.now() - 20 * DAY) } };
+  expect(await invoke(old)).toMatchObject({ outcome: 'rejected' });
+  expect(queue.sent()).toMatchObject([{ code: 'too-long-ago' }]);
+  expect(await owed()).toBe(1);
+});
+
 /** Messages about so many accounts of their own, one after the other; what each is answered. */
 const flood = async (accounts: number, more: object = {}): Promise<readonly unknown[]> => {
   const states: unknown[] = [];

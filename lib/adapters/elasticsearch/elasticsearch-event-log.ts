@@ -38,9 +38,12 @@ export const EVENT_MAPPINGS: estypes.MappingTypeMapping = {
 const TERMINATIONS = ['account-deleted', 'feature-terminated'] as const satisfies readonly KeptEvent['type'][];
 const DECISION: estypes.QueryDslQueryContainer = { terms: { type: [...DECISION_TYPES] } };
 
-/** Events that a query finds, without the decisions that stand beside them. */
+/** The kind of the documents that say what may be forgotten. */
+const FORGOTTEN = 'forgotten-before';
+
+/** Events that a query finds, without the decisions and notes that stand beside them. */
 const eventsOf = (filter: estypes.QueryDslQueryContainer): estypes.QueryDslQueryContainer => ({
-  bool: { filter: [filter], must_not: [DECISION] },
+  bool: { filter: [filter], must_not: [DECISION, { term: { type: FORGOTTEN } }] },
 });
 
 const between = (field: string, gte: Instant, lte?: Instant): estypes.QueryDslQueryContainer => ({
@@ -159,6 +162,28 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, ind
         decisions.push(...(await search(query, Number.POSITIVE_INFINITY, readDecision)).flat());
       }
       return decisions;
+    },
+    forgottenBefore: async () => {
+      if (!(await isThere())) return undefined;
+      const { aggregations } = await request(policy, 'reading what may be forgotten', (options) =>
+        client.search<unknown, { readonly latest: estypes.AggregationsMaxAggregate }>(
+          {
+            index,
+            size: 0,
+            query: { term: { type: FORGOTTEN } },
+            aggs: { latest: { max: { field: 'at' } } },
+            allow_partial_search_results: false,
+          },
+          options,
+        ),
+      );
+      return aggregations?.latest.value ?? undefined;
+    },
+    noteForgotten: async (before, now) => {
+      if (!(await isThere())) return;
+      const [id, at] = [`${FORGOTTEN}/${before}`, isoInstant(before)];
+      const source = { id, type: FORGOTTEN, at, heardAt: isoInstant(now) };
+      await createDocuments(client, policy, { name: index, mappings: EVENT_MAPPINGS }, [{ id, source }]);
     },
     missing: (ids) => missingIn(client, policy, own, ids),
     forget: (before, work) => own.forget(allBefore(['heardAt', 'at'], before), 'forgetting old events', work),

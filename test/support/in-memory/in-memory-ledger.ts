@@ -111,6 +111,7 @@ export const inMemoryEventLog = (): EventLog & {
 } => {
   const kept = new Map<string, KeptEvent>();
   const decided = new Map<string, KeptDecision>();
+  const forgotten: number[] = [];
   return {
     kept,
     decided,
@@ -147,6 +148,8 @@ export const inMemoryEventLog = (): EventLog & {
       for (const decision of decisions) if (!decided.has(decision.id)) decided.set(decision.id, decision);
     },
     decisions: async (hashes) => [...decided.values()].filter(({ hash }) => hashes.includes(hash)),
+    forgottenBefore: async () => (forgotten.length === 0 ? undefined : Math.max(...forgotten)),
+    noteForgotten: async (before) => void (kept.size + decided.size > 0 && forgotten.push(before)),
     missing: async (ids) => new Set(ids.filter((id) => !kept.has(id))),
     forget: async (before, work) => {
       const isOld = ({ heardAt, at }: { readonly heardAt: string; readonly at: string }): boolean =>

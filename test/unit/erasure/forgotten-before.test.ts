@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { assertRemembered, noteForgotten } from '../../../lib/erasure/forgotten-before.ts';
+import { DAY, HOUR } from '../../../lib/policy/duration.ts';
+import { isoInstant } from '../../../lib/policy/instant.ts';
+import { inMemoryEventLog } from '../../support/in-memory/in-memory-ledger.ts';
+
+const NOW = Date.parse('2026-11-24T12:00:00Z');
+const SHORT = 16 * DAY;
+const LONG = 75 * DAY;
+
+const logWithEvent = async () => {
+  const log = inMemoryEventLog();
+  const at = isoInstant(NOW);
+  const event = { id: 'a', type: 'account-deleted', kid: 'k', hash: 'h', at, heardAt: at } as const;
+  await log.keep({ ...event, immediate: false, requestId: 'm' });
+  return log;
+};
+
+// Never: an account erased that came back, since the return was forgotten under a shorter memory than that of today.
+
+test('what was forgotten under a shorter memory stays so under a longer one, until that has caught up', async () => {
+  const log = await logWithEvent();
+  const before = async (memory: number, now: number): Promise<number | undefined> => {
+    await noteForgotten(log, memory, now);
+    return log.forgottenBefore();
+  };
+  expect(await before(LONG, NOW)).toBe(NOW - LONG);
+  expect(await before(SHORT, NOW + HOUR)).toBe(NOW + HOUR - SHORT);
+  expect(await before(LONG, NOW + DAY)).toBe(NOW + HOUR - SHORT);
+  expect(await before(SHORT, NOW + DAY)).toBe(NOW + DAY - SHORT);
+  expect(await before(SHORT, NOW + DAY + HOUR)).toBe(NOW + DAY - SHORT);
+  expect(await before(LONG, NOW + 90 * DAY)).toBe(NOW + 15 * DAY);
+});
+
+test('nothing is forgotten where nothing was heard', async () => {
+  const log = inMemoryEventLog();
+  await noteForgotten(log, SHORT, NOW);
+  expect(await log.forgottenBefore()).toBeUndefined();
+});
+
+test.each<[string, 'account-deleted' | 'account-reinstated', number, (number | undefined)[], boolean]>([
+  ['a termination before it', 'account-deleted', 20, [NOW - SHORT], true],
+  ['one before that of another category', 'account-deleted', 20, [undefined, NOW - LONG, NOW - SHORT], true],
+  ['one after it', 'account-deleted', 15.9, [NOW - SHORT], false],
+  ['a return before it', 'account-reinstated', 20, [NOW - SHORT], false],
+  ['one where no instant was written down', 'account-deleted', 20, [undefined], false],
+  ['one of 14 days, whatever somebody wrote there', 'account-deleted', 14, [NOW + 300 * DAY], false],
+])('%s', (_, type, days, before, isRefused) => {
+  const check = () => assertRemembered({ type, at: NOW - days * DAY }, before, NOW);
+  if (isRefused) expect(check).toThrow(expect.objectContaining({ code: 'too-long-ago', field: 'at' }));
+  else expect(check).not.toThrow();
+});
