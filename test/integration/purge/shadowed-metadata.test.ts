@@ -8,6 +8,7 @@ import { DAY } from '../../../lib/policy/duration.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { settle } from '../../../lib/purge/settle.ts';
 import { erasureFixture, TERMINATED, testHashes } from '../../support/erasure-fixture.ts';
+import { before, openWire } from '../../support/faulty-connection.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import { aroundRemover, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 import { sendAdvised } from '../way-out/follow-advice.ts';
@@ -76,6 +77,21 @@ describe('an index with a run-time field of a metadata name', () => {
       expect.objectContaining({ index, planned: 'unavailable' }),
       expect.objectContaining({ index: other, documentsBefore: 2, planned: 'drop' }),
     ]);
+  });
+
+  test('that comes while it is counted does not change what is said of another one either', async () => {
+    const fixture = purgeFixture();
+    const other = await fixture.createIndex('y', { a: old, b: old });
+    const index = await fixture.createIndex('x', { live, old });
+    const wire = openWire();
+    wire.on(
+      /_msearch/,
+      before(() => shadow(fixture, index, ['_index'], `emit('${other}')`)),
+    );
+    const client = fixture.newClient({ Connection: wire.Connection });
+    const { findings, indices } = await fixture.runPurge({ client, dryRun: true });
+    expect(findings).toMatchObject([{ code: CODE, index }]);
+    expect(indices).toMatchObject([{ index }, { index: other, documentsBefore: 2, planned: 'drop' }]);
   });
 
   test('whose script fails, and under a block, takes no other one with it and is purged after the advice', async () => {
