@@ -37,7 +37,7 @@ export const findMissing = async (
   const unreadableLists: string[] = [];
   for await (const copy of archive.list('manifests')) {
     if ('content' in copy) manifests.push(copy.content as Manifest);
-    else unreadableLists.push(copy.id);
+    else if (copy.unreadable !== 'no-copy') unreadableLists.push(copy.id);
   }
   const missingIds = missingCopies(manifests, copies, now - replayReach(policy) + MARGIN);
   const { size: lost } = missingIds.length === 0 ? { size: 0 } : await events.missing(missingIds);

@@ -23,7 +23,20 @@ const unreadableLines = (ids: readonly string[]): Page =>
         ...(ids.length > NAMED ? [`  … and ${number(ids.length - NAMED)} more: see --json`] : []),
       ];
 
-const remarks = ({ events, owed, unreadableIds, tooOld, tooFarAhead, mended }: Replayed, reach: number): Page => [
+/** Others keep hidden files in a folder, say. */
+const strangerLines = (names: readonly string[]): Page =>
+  names.length === 0
+    ? []
+    : [
+        `${count(names.length, 'thing lies', 'things lie')} among the copies of events that cannot be one, by the name. Nothing waits for it: take it away if you know it.`,
+        ...names.slice(0, NAMED).map((name) => `  is no copy: events/${name}.jwe`),
+        ...(names.length > NAMED ? [`  … and ${number(names.length - NAMED)} more: see --json`] : []),
+      ];
+
+const remarks = (
+  { events, owed, unreadableIds, strangers, tooOld, tooFarAhead, mended }: Replayed,
+  reach: number,
+): Page => [
   ...(mended.unmended > 0
     ? [
         'Of entries that are still not believed, neither events nor archive tell enough. Record each again: node bin/es-retention.mjs terminate, with --at where it is known; then replay once more. One under a destroyed subject key nobody can mend: once its account is recorded again, delete it from the ledger index.',
@@ -39,6 +52,7 @@ const remarks = ({ events, owed, unreadableIds, tooOld, tooFarAhead, mended }: R
     ? ['The archive holds no event: see whether RETENTION_ARCHIVE names the place where this cluster’s copies lie.']
     : []),
   ...unreadableLines(unreadableIds),
+  ...strangerLines(strangers),
   ...(tooOld > 0
     ? [
         `${count(tooOld, 'termination is', 'terminations are')} older than replay reaches back (${describeDuration(reach)}), and left out: what took them back may be forgotten. node bin/es-retention.mjs reconcile lists who still has data.`,

@@ -27,6 +27,8 @@ export interface Replayed extends Missing {
   readonly unreadable: number;
   /** The ids of those that do not open. */
   readonly unreadableIds: readonly string[];
+  /** What lies among the copies under a name that none of ours has; nothing waits for it. */
+  readonly strangers: readonly string[];
   /** Terminations that were not recorded, since what takes them back may be among those that do not open. */
   readonly heldBack: number;
   /** Terminations that were left out: what took them back may be forgotten. */
@@ -49,11 +51,12 @@ const isReinstatement = ({ type }: TerminationEvent): boolean => type === 'accou
 const archivedEvents = async (archive: Archive) => {
   const copies: ArchivedEvent[] = [];
   const unreadableIds: string[] = [];
+  const strangers: string[] = [];
   for await (const copy of archive.list('events')) {
     if (isReadable(copy)) copies.push({ id: copy.id, event: copy.content as TerminationEvent });
-    else unreadableIds.push(copy.id);
+    else (copy.unreadable === 'no-copy' ? strangers : unreadableIds).push(copy.id);
   }
-  return { copies, unreadableIds };
+  return { copies, unreadableIds, strangers };
 };
 
 /** As they arrived, so that the same are beyond the limit of an hour. */
@@ -165,7 +168,7 @@ export const replay = async (
   const closuresOf = (of: ReadonlySet<string>) => archivedClosures(of, archive, receiptIdOf);
   const ports: MendPorts = { ...record, policy, witness: own.witness, gathering, closuresOf };
   const moved = await move(session, renamings);
-  const { copies, unreadableIds } = await archivedEvents(archive);
+  const { copies, unreadableIds, strangers } = await archivedEvents(archive);
   const unreadable = unreadableIds.length;
   const ids = new Set([...copies.map(({ id }) => id), ...unreadableIds]);
   const missing = await findMissing(archive, ids, { missing: missingInAll(session, gathering) }, policy, own.clock());
@@ -183,6 +186,7 @@ export const replay = async (
     recorded,
     unreadable,
     unreadableIds,
+    strangers,
     heldBack: heldBack.length,
     tooOld: tooOld.length,
     tooFarAhead: tooFarAhead.length,

@@ -9,8 +9,11 @@ export type Archived =
   | { readonly id: string; readonly content: object }
   | {
       readonly id: string;
-      /** `no-key`: sealed under a version that the key ring does not hold (any more). `damaged`: altered, or in another's place. */
-      readonly unreadable: 'no-key' | 'damaged';
+      /**
+       * `no-key`: sealed under a version that the key ring does not hold (any more). `damaged`: altered, in another's place, or something
+       * else than a file. `no-copy`: under a name that no copy of ours has.
+       */
+      readonly unreadable: 'no-key' | 'damaged' | 'no-copy';
     };
 
 /** What an expiry did, or why it is not the archive's to do. */

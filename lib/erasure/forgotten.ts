@@ -108,7 +108,7 @@ export const archivedIds = async (
 
 /** Copies in the archive that an event log does not know. Pure. */
 export const forgottenCopies = (missing: number): readonly Finding[] => {
-  const wayOut = `node bin/es-retention.mjs replay records them again. ${UNTIL_THEN}`;
+  const wayOut = `node bin/es-retention.mjs replay records them again. Those that it says do not open: mend them, or take them away, as it says. ${UNTIL_THEN}`;
   return missing === 0 ? [] : [copiesFinding(`${missing} that it does not know`, wayOut, missing)];
 };
 

@@ -11,7 +11,7 @@ import type { Archive, Archived, ArchiveKind, Expiry } from '../../erasure/archi
 import type { KeyVersions } from '../../erasure/key-ring.ts';
 import type { Instant } from '../../policy/instant.ts';
 import { InputError, messageOf, WorldError } from '../../purge/errors.ts';
-import { assertPlace, type Origin, seal, unseal } from './sealed.ts';
+import { assertPlace, isCopyId, type Origin, seal, unseal } from './sealed.ts';
 
 /** Where in S3 an archive lies. */
 export interface BucketLocation {
@@ -75,19 +75,26 @@ export const bucketArchive = (
       );
   }
 
+  const idOf = (kind: ArchiveKind, key: string): string => key.slice(folderOf(kind).length, -SUFFIX.length);
+
   async function* ids(kind: ArchiveKind, since: Instant): AsyncGenerator<string> {
     try {
-      for await (const key of keysOf(kind, since)) yield key.slice(folderOf(kind).length, -SUFFIX.length);
+      for await (const key of keysOf(kind, since)) {
+        const id = idOf(kind, key);
+        if (isCopyId(id)) yield id;
+      }
     } catch (error) {
       fail(bucket, error);
     }
   }
 
   const read = async (kind: ArchiveKind, key: string): Promise<Archived | undefined> => {
+    const id = idOf(kind, key);
+    if (!isCopyId(id)) return { id, unreadable: 'no-copy' };
     try {
       const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
       const sealed = (await Body?.transformToString()) ?? '';
-      return await unseal(sealed, { kind, id: key.slice(folderOf(kind).length, -SUFFIX.length) }, archive, origin);
+      return await unseal(sealed, { kind, id }, archive, origin);
     } catch (error) {
       // It expired between the list and the look.
       if (error instanceof NoSuchKey) return undefined;

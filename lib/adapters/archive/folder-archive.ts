@@ -1,4 +1,5 @@
-import { access, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Archive, Archived, ArchiveKind } from '../../erasure/archive.ts';
 import type { KeyVersions } from '../../erasure/key-ring.ts';
@@ -6,7 +7,7 @@ import type { Instant } from '../../policy/instant.ts';
 import { InputError, messageOf, WorldError } from '../../purge/errors.ts';
 import type { Housework } from '../../purge/housework.ts';
 import { makeFolder, UNFINISHED, writeDurably } from '../write-durably.ts';
-import { assertPlace, type Origin, seal, unseal } from './sealed.ts';
+import { assertPlace, isCopyId, type Origin, seal, unseal } from './sealed.ts';
 
 const SUFFIX = '.jwe';
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
@@ -37,6 +38,31 @@ const unlessGone = async <T>(work: Promise<T>): Promise<T | undefined> => {
   }
 };
 
+/** What stands there: of a link what it leads to; of one that leads nowhere the link itself. */
+const lookAt = async (file: string): Promise<Stats | undefined> =>
+  stat(file).catch((error: unknown) => {
+    if (!['ELOOP', 'ENOENT'].includes(codeOf(error) ?? '')) throw error;
+    return unlessGone(lstat(file));
+  });
+
+/**
+ * Reads a file, and nothing that is none: a pipe would be waited for without end.
+ * @returns `no-file` for something else; undefined where nothing is there.
+ */
+const readRegular = async (file: string): Promise<{ readonly text: string } | 'no-file' | undefined> => {
+  const found = await lookAt(file);
+  if (found === undefined) return undefined;
+  if (!found.isFile()) return 'no-file';
+  // It may be another thing by now.
+  const handle = await unlessGone(open(file, constants.O_RDONLY | constants.O_NONBLOCK));
+  if (handle === undefined) return undefined;
+  try {
+    return (await handle.stat()).isFile() ? { text: await handle.readFile('utf8') } : 'no-file';
+  } finally {
+    await handle.close();
+  }
+};
+
 /**
  * An archive in a folder: `<kind>/<id>.jwe`, readable by its owner only. A copy's age counts from when its file was written.
  * @param archive versions of the archive key.
@@ -51,8 +77,8 @@ export const folderArchive = (folder: string, archive: KeyVersions, origin?: Ori
     await inPlace(folder, async () => {
       await makeFolder(join(folder, kind));
       const file = join(folder, kind, `${id}${SUFFIX}`);
-      const isThere = await unlessGone(access(file).then(() => true));
-      if (!isThere) await writeDurably(file, sealed);
+      const found = await unlessGone(stat(file));
+      if (found?.isFile() !== true) await writeDurably(file, sealed);
     });
   };
 
@@ -60,22 +86,29 @@ export const folderArchive = (folder: string, archive: KeyVersions, origin?: Ori
     for (const name of await inPlace(folder, () => namesOf(kind))) {
       if (!name.endsWith(SUFFIX)) continue;
       const file = join(folder, kind, name);
-      const sealed = await inPlace(file, () => unlessGone(readFile(file, 'utf8')));
-      if (sealed !== undefined) yield unseal(sealed, { kind, id: name.slice(0, -SUFFIX.length) }, archive, origin);
+      const id = name.slice(0, -SUFFIX.length);
+      if (!isCopyId(id)) {
+        yield { id, unreadable: 'no-copy' };
+        continue;
+      }
+      const sealed = await inPlace(file, () => readRegular(file));
+      if (sealed === 'no-file') yield { id, unreadable: 'damaged' };
+      else if (sealed !== undefined) yield unseal(sealed.text, { kind, id }, archive, origin);
     }
   }
 
   async function* ids(kind: ArchiveKind, since: Instant): AsyncGenerator<string> {
     for (const name of await inPlace(folder, () => namesOf(kind))) {
-      if (!name.endsWith(SUFFIX)) continue;
-      const found = await inPlace(folder, () => unlessGone(stat(join(folder, kind, name))));
+      if (!name.endsWith(SUFFIX) || !isCopyId(name.slice(0, -SUFFIX.length))) continue;
+      // Whatever stands there has taken the place of a copy, perhaps.
+      const found = await inPlace(folder, () => lookAt(join(folder, kind, name)));
       if (found !== undefined && found.mtimeMs >= since) yield name.slice(0, -SUFFIX.length);
     }
   }
 
   const expireFile = async (file: string, before: Instant, work: Housework): Promise<boolean> => {
-    const found = await unlessGone(stat(file));
-    if (found === undefined || found.mtimeMs >= before) return false;
+    const found = await lookAt(file);
+    if (found === undefined || !found.isFile() || found.mtimeMs >= before) return false;
     if (work === 'remove') await rm(file, { force: true });
     return true;
   };

@@ -32,8 +32,11 @@ export const openArchive = async (
 
 const NO_KEYS: Pick<KeyRing, 'archive'> = { archive: { current: '', keys: new Map() } };
 
+/** As a digest is written, which every event has for its id. */
+const EVENT_ID = /^[0-9a-f]{64}$/;
+
 /**
- * Lists the ids of the archive's events, without a key: no copy is opened.
+ * Lists the ids of the archive's events, without a key: no copy is opened. What has a name that no event has cannot be a copy of one.
  * @returns undefined where no archive is configured (`RETENTION_ARCHIVE`).
  */
 export const archivedEvents = (
@@ -42,7 +45,7 @@ export const archivedEvents = (
   if (!hasArchive(environment)) return undefined;
   return async function* (since) {
     const archive = await openArchive(readArchiveLocation(environment), NO_KEYS);
-    yield* archive.ids('events', since);
+    for await (const id of archive.ids('events', since)) if (EVENT_ID.test(id)) yield id;
   };
 };
 

@@ -21,9 +21,12 @@ export interface Origin {
   readonly stage?: string;
 }
 
+/** Whether a copy of ours can have this name. Hidden files of other programs, say, cannot be one. */
+export const isCopyId = (id: string): boolean => ID.test(id);
+
 /** @throws InputError `bad-archive-id` when the id cannot be the name of a file or an object. */
 export const assertPlace = ({ id }: Place): void => {
-  if (ID.test(id)) return;
+  if (isCopyId(id)) return;
   throw new InputError('bad-archive-id', {
     expected: 'an id of letters, digits and ._:@- of at most 128 characters',
     found: `another of ${id.length} characters`,

@@ -62,7 +62,7 @@ const meanwhile = (work: () => unknown) => {
 
 test('nobody is erased once a copy has come after the plan that the event log does not know', async () => {
   const { runPurge, left, index, entries } = await owing();
-  const copy = join(dirname(temporaryFile('policy.yml', '')), 'archive', 'events', 'never-heard-of.jwe');
+  const copy = join(dirname(temporaryFile('policy.yml', '')), 'archive', 'events', `${'0'.repeat(64)}.jwe`);
   mkdirSync(dirname(copy), { recursive: true });
   const environment = { RETENTION_ARCHIVE: dirname(dirname(copy)) };
   const report = await runPurge({ environment, around: meanwhile(() => writeFileSync(copy, 'sealed')) });

@@ -48,6 +48,17 @@ const shown = ({ page }: Awaited<ReturnType<typeof replayCommand>>): string =>
   renderPage(page, { paint: (_, text) => text });
 
 describe('replay', () => {
+  it('names what lies among the copies and cannot be one, and waits for nothing of it', async () => {
+    const { session, open } = sessionWith([TERMINATED, { id: '.hidden', unreadable: 'no-copy' }]);
+    const result = await replayCommand(session);
+    expect(result).toMatchObject({
+      exitCode: 0,
+      json: { strangers: ['.hidden'], unreadable: 0, heldBack: 0, events: 1 },
+    });
+    expect(shown(result)).toContain('is no copy: events/.hidden.jwe');
+    expect(open()).toHaveLength(1);
+  });
+
   it('owes nothing at any moment to who came back: what takes back is recorded first', async () => {
     for (const most of [1, 2]) {
       const { session, open } = sessionWith([TERMINATED, REINSTATED], most);

@@ -1,13 +1,19 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { folderArchive } from '../../../../lib/adapters/archive/folder-archive.ts';
-import { openArchive } from '../../../../lib/adapters/archive/open-archive.ts';
+import { archivedEvents, openArchive } from '../../../../lib/adapters/archive/open-archive.ts';
 import { listed, temporaryFolder } from '../../../support/archive-worlds.ts';
 import { newRing, ringOf } from '../../../support/key-ring-text.ts';
 
 const ring = ringOf(newRing());
 const NOON = Date.parse('2026-11-24T12:00:00Z');
+const all = async (ids: AsyncIterable<string> = (async function* () {})()): Promise<string[]> => {
+  const found: string[] = [];
+  for await (const id of ids) found.push(id);
+  return found;
+};
 const dated = (file: string, at: number): void => utimesSync(file, at / 1000, at / 1000);
 
 describe('an archive in a folder', () => {
@@ -60,11 +66,61 @@ describe('an archive in a folder', () => {
     });
   });
 
-  it('names the file that it cannot read', async () => {
+  it('names what is no file like a copy that does not open, at once, and reads the others', async () => {
     const folder = temporaryFolder();
-    const file = join(folder, 'events', 'x.jwe');
-    mkdirSync(file, { recursive: true });
-    await expect(listed(folderArchive(folder, ring.archive))).rejects.toThrow(file);
+    const archive = folderArchive(folder, ring.archive);
+    await archive.put('events', 'x', { one: 1 });
+    const place = (name: string): string => join(folder, 'events', `${name}.jwe`);
+    mkdirSync(place('folder'));
+    execFileSync('mkfifo', [place('pipe')]);
+    symlinkSync('loop.jwe', place('loop'));
+    symlinkSync('nowhere', place('dangling'));
+    symlinkSync('/dev/zero', place('device'));
+    symlinkSync('x.jwe', place('alias'));
+    const damaged = ['alias', 'dangling', 'device', 'folder', 'loop', 'pipe'];
+    expect(await listed(archive)).toEqual([
+      ...damaged.map((id) => ({ id, unreadable: 'damaged' })),
+      { id: 'x', content: { one: 1 } },
+    ]);
+    const ids = await all(archive.ids('events', NOON));
+    expect(ids.sort()).toEqual([...damaged.filter((id) => id !== 'device'), 'x'].sort());
+  });
+
+  it('removes nothing that is no file, however old, and is not stopped by it', async () => {
+    const folder = temporaryFolder();
+    const archive = folderArchive(folder, ring.archive);
+    await archive.put('events', 'x', {});
+    const [folderInIt, loop] = ['folder', 'loop'].map((name) => join(folder, 'events', `${name}.jwe`));
+    mkdirSync(folderInIt ?? '');
+    symlinkSync('loop.jwe', loop ?? '');
+    dated(folderInIt ?? '', NOON);
+    dated(join(folder, 'events', 'x.jwe'), NOON);
+    expect(await archive.expire('events', NOON + 1, 'remove')).toEqual({ removed: 1 });
+    expect(readdirSync(join(folder, 'events')).sort()).toEqual(['folder.jwe', 'loop.jwe']);
+  });
+
+  it('does not take something else in the place of a copy for one that was kept', async () => {
+    const folder = temporaryFolder();
+    const archive = folderArchive(folder, ring.archive);
+    mkdirSync(join(folder, 'events', 'x.jwe'), { recursive: true });
+    await expect(archive.put('events', 'x', {})).rejects.toMatchObject({ code: 'archive-failed' });
+    execFileSync('mkfifo', [join(folder, 'events', 'y.jwe')]);
+    await archive.put('events', 'y', { two: 2 });
+    expect(await listed(archive)).toContainEqual({ id: 'y', content: { two: 2 } });
+  });
+
+  it('names a file that no copy can be, which stops no erasure', async () => {
+    const folder = temporaryFolder();
+    const archive = folderArchive(folder, ring.archive);
+    const event = 'a'.repeat(64);
+    for (const id of [event, 'no-digest']) await archive.put('events', id, {});
+    for (const name of ['.hidden.jwe', '._x.jwe', 'a b.jwe']) writeFileSync(join(folder, 'events', name), '');
+    expect((await listed(archive)).filter((copy) => 'unreadable' in copy && copy.unreadable === 'no-copy')).toEqual(
+      ['._x', '.hidden', 'a b'].map((id) => ({ id, unreadable: 'no-copy' })),
+    );
+    expect((await all(archive.ids('events', NOON))).sort()).toEqual([event, 'no-digest']);
+    const known = archivedEvents({ RETENTION_ARCHIVE: folder });
+    expect(await all(known?.(NOON))).toEqual([event]);
   });
 
   it('that fails otherwise is the world, and tried again', async () => {
@@ -73,6 +129,7 @@ describe('an archive in a folder', () => {
     symlinkSync('x.jwe', join(folder, 'events', 'x.jwe'));
     const archive = folderArchive(folder, ring.archive);
     await expect(archive.put('events', 'x', {})).rejects.toMatchObject({ name: 'WorldError', code: 'archive-failed' });
-    await expect(listed(archive)).rejects.toMatchObject({ code: 'archive-failed' });
+    symlinkSync('receipts', join(folder, 'receipts'));
+    await expect(listed(archive, 'receipts')).rejects.toMatchObject({ code: 'archive-failed' });
   });
 });
