@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { elasticsearchLeases } from '../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
 import { MINUTE } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
@@ -100,6 +101,23 @@ test.each([
   const { fixture, client, announced } = await afterDeath({ blocks });
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'incomplete', indicesDropped: 1 });
   expect(await announced()).toEqual([]);
+});
+
+test('more blocks than runs ever leave are looked at up to a bound, named, and gone after the next run', async () => {
+  const odd = Array.from({ length: 1_500 }, (_, at) => ({ index: `odd-${at}`, uuid: 'odd' }));
+  const { fixture, wire, client, announced } = await afterDeath({ blocks: [...odd, ...odd] });
+  const { leases } = ownIndices(fixture.policy, fixture.category.id);
+  const store = elasticsearchLeases(client, { timeout: () => 30_000 }, Date.now, leases);
+  await expect(store.unheld(fixture.category.id)).rejects.toMatchObject({
+    code: 'lease-altered',
+    explanation: { found: expect.stringMatching(/^1500,/), wayOut: expect.stringContaining(`DELETE /${leases}/_doc/`) },
+  });
+  expect(wire.sent(/odd-/)).toEqual([]);
+  await fixture.runPurge({ client });
+  const asked = wire.sent(/odd-/).flatMap((line) => /odd-\d+/.exec(line)?.[0] ?? []);
+  expect(new Set(asked).size).toBe(1_000);
+  expect(await announced()).toEqual([]);
+  expect(await store.unheld(fixture.category.id)).toEqual([]);
 });
 
 test('a block on an index that no pattern of the category reaches is never lifted, whatever the lease says', async () => {

@@ -52,10 +52,21 @@ const isHeld = ({ released, expiresAt }: LeaseDocument, now: Instant): boolean =
 /** More runs than a category ever has. A greater fence is no count of ours, and the next one could not be written. */
 const MOST_RUNS = 1e12;
 
+/** More blocks than runs ever leave: each that is announced costs a request, of runs and of whoever looks. */
+const MOST_BLOCKS = 1_000;
+/** Bytes that the name of an index may have, or a uuid or the id of a run at most. */
+const LONGEST = 255;
+
 /** Whether it says on which index a block was set. */
 const isIntent = (block: unknown): block is BlockIntent => {
   const { index, uuid } = (block ?? {}) as Partial<BlockIntent>;
-  return typeof index === 'string' && typeof uuid === 'string';
+  return [index, uuid].every((text) => typeof text === 'string' && text.length <= LONGEST);
+};
+
+/** What is announced, each once. */
+const announcedIn = (blocks: unknown): readonly BlockIntent[] => {
+  const intents = Array.isArray(blocks) ? blocks.filter(isIntent) : [];
+  return [...new Map(intents.map((intent) => [JSON.stringify([intent.index, intent.uuid]), intent])).values()];
 };
 
 /**
@@ -65,8 +76,16 @@ const isIntent = (block: unknown): block is BlockIntent => {
 const asLeft = (document: LeaseDocument): LeaseDocument => ({
   ...document,
   fence: Number.isSafeInteger(document.fence) && document.fence >= 0 && document.fence < MOST_RUNS ? document.fence : 0,
-  blocks: Array.isArray(document.blocks) ? document.blocks.filter(isIntent) : [],
+  runId: typeof document.runId === 'string' ? document.runId.slice(0, LONGEST) : '',
+  blocks: announcedIn(document.blocks),
 });
+
+const tooManyBlocks = (index: string, id: string, blocks: number): WorldError =>
+  new WorldError('lease-altered', {
+    expected: `at most ${MOST_BLOCKS} blocks that the lease ${id} in ${index} announces`,
+    found: `${blocks}, which no run has written`,
+    wayOut: `None of them was looked at. The next run of the category looks at the first ${MOST_BLOCKS}, and writes the lease anew. Where no run comes: DELETE /${index}/_doc/${id}, once no run is at work. See which indices have a block: GET /_all/_settings/index.blocks.write.`,
+  });
 
 const held = (categoryId: string, { runId, expiresAt }: LeaseDocument): WorldError =>
   new WorldError('lease-held', {
@@ -137,7 +156,7 @@ export const elasticsearchLeases = (
       fence: (previous?.document.fence ?? 0) + 1,
       expiresAt: isoInstant(now + LEASE_MILLISECONDS),
       released: false,
-      blocks: previous?.document.blocks ?? [],
+      blocks: previous?.document.blocks.slice(0, MOST_BLOCKS) ?? [],
     };
     try {
       return lease(categoryId, await write(categoryId, document, previous));
@@ -196,14 +215,17 @@ export const elasticsearchLeases = (
 
   const unheld = async (categoryId: string): Promise<readonly BlockIntent[]> => {
     const found = await look(categoryId);
-    return found === undefined || isHeld(found.document, clock()) ? [] : found.document.blocks;
+    if (found === undefined || isHeld(found.document, clock())) return [];
+    const { blocks } = found.document;
+    if (blocks.length > MOST_BLOCKS) throw tooManyBlocks(index, categoryId, blocks.length);
+    return blocks;
   };
 
   const holder = async (categoryId: string): Promise<LeaseHolder | undefined> => {
     const found = await look(categoryId);
     if (found === undefined || !isHeld(found.document, clock())) return undefined;
     const { runId, expiresAt } = found.document;
-    return { runId: String(runId), until: Date.parse(expiresAt) };
+    return { runId, until: Date.parse(expiresAt) };
   };
 
   return { acquire, unheld, holder };
