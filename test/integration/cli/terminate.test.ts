@@ -195,10 +195,12 @@ test('a purge without keys erases nobody and says so, and the next one with them
 });
 
 test('a purge that its guard refuses issues the receipts of earlier ones, and a dry run none', async () => {
-  const { environment, seed, run, tell } = await erasureCliFixture();
+  const { environment, keys, seed, run, tell } = await erasureCliFixture();
   await seed();
   await tell('feature-terminated', { uin: GONE }, 4);
-  await run(['purge', '--execute'], { RETENTION_ARCHIVE: '' });
+  // Without signing keys it erases, and issues nothing.
+  const { subject } = JSON.parse(readFileSync(keys, 'utf8'));
+  await run(['purge', '--execute'], { RETENTION_KEYS: '', RETENTION_SUBJECT_KEYS: JSON.stringify(subject) });
   await tell('feature-terminated', { uin: STAYS }, 4);
   const policy = readFileSync(environment.RETENTION_POLICY ?? '', 'utf8').replace('"maxShare":1', '"maxShare":0.5');
   const braked = { RETENTION_POLICY: temporaryFile('braked.yml', policy) };
