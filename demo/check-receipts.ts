@@ -7,7 +7,7 @@ import type { KeyRing } from '../lib/erasure/key-ring.ts';
 import type { KeptReceipt } from '../lib/erasure/receipt-book.ts';
 import { openingOf } from '../lib/erasure/sealed-opening.ts';
 import { subjectCommitment } from '../lib/erasure/subject-commitment.ts';
-import type { Subject } from '../lib/erasure/termination-event.ts';
+import type { Subject } from '../lib/erasure/termination-type.ts';
 import type { OwnIndices } from '../lib/policy/own-indices.ts';
 import { SUBJECTS } from './customers.ts';
 import { CONFIGURATION } from './seed-catalogue.ts';

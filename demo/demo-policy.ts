@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../lib/policy/parse-retention-policy.ts';
+import type { Category, RetentionPolicy } from '../lib/policy/retention-policy.ts';
 import { CONFIGURATION, SEEDED_CATEGORIES } from './seed-catalogue.ts';
 
 const SHIPPED = new URL('../retention-policy.yml', import.meta.url);

@@ -1,34 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { parseRetentionPolicy, type RetentionPolicy } from '../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../lib/policy/parse-retention-policy.ts';
+import type { RetentionPolicy } from '../lib/policy/retention-policy.ts';
 import { assertSameCategories } from './function-check.ts';
 import { assertParameters } from './parameter-checks.ts';
+import { PARAMETERS, type Parameters } from './parameters.ts';
 import type { Value } from './template.ts';
 
 /** How osls calls a function of ours: with the means to look up what serverless.yml and the command line say. */
 export interface Lookup {
   readonly resolveVariable: (name: string) => Promise<unknown>;
 }
-
-const PARAMETERS = [
-  'elasticsearchUrl',
-  'elasticsearchCa',
-  'plainHttpHosts',
-  'enforceCluster',
-  'secrets',
-  'secretsKeyArn',
-  'accountSource',
-  'accountSourcePrincipal',
-  'accountSourceAccount',
-  'alarmEmail',
-  'vpcSubnetIds',
-  'vpcSecurityGroupIds',
-  'tracing',
-  'retain',
-  'reservedConcurrency',
-] as const;
-
-/** What the command line says, without blanks around it; empty where it says nothing. */
-export type Parameters = Readonly<Record<(typeof PARAMETERS)[number], string>>;
 
 /** One deployment: the policy it carries out, and what the command line said about it. */
 export interface Deployment {

@@ -1,4 +1,4 @@
-import type { Parameters } from './deployment.ts';
+import type { Parameters } from './parameters.ts';
 
 /** What a parameter must look like, where anything is given. */
 interface Shape {

@@ -7,7 +7,7 @@ import { KEY_KINDS, type KeyRing, type KeyVersions } from '../erasure/key-ring.t
 import type { EventLogs } from '../erasure/ledger.ts';
 import { withProof } from '../erasure/obligation-proof.ts';
 import type { BearerStore } from '../erasure/reconcile.ts';
-import type { RecordPorts } from '../erasure/record-termination.ts';
+import type { RecordPorts } from '../erasure/record-ports.ts';
 import { sealEarlierOpening } from '../erasure/sealed-opening.ts';
 import { subjectHashes } from '../erasure/subject-hash.ts';
 import type { Instant } from '../policy/instant.ts';

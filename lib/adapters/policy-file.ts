@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { nearestWord } from '../policy/nearest-word.ts';
-import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../policy/parse-retention-policy.ts';
+import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { InputError } from '../purge/errors.ts';
 import { reasonOf, shownPath } from './secret-file.ts';
 

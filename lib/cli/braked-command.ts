@@ -5,7 +5,7 @@ import { proofsBy } from '../erasure/decisions.ts';
 import type { KeyRing } from '../erasure/key-ring.ts';
 import { isMalformed, isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { placesOf, recordEverywhere } from '../erasure/record-everywhere.ts';
-import type { Subject } from '../erasure/termination-event.ts';
+import type { Subject } from '../erasure/termination-type.ts';
 import { InputError } from '../purge/errors.ts';
 import { brakedJson, brakedPage } from './braked-page.ts';
 import type { BrakedInvocation } from './braked-program.ts';

@@ -1,7 +1,7 @@
 import { type BrakedQuery, erasuresOf, goesByProof, isMeant } from '../erasure/braked-erasures.ts';
 import { Gathering } from '../erasure/gathering.ts';
 import { categoryOfEntry, isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
-import type { Subject } from '../erasure/termination-event.ts';
+import type { Subject } from '../erasure/termination-type.ts';
 import { believedIn } from './braked-selection.ts';
 import type { Session } from './session.ts';
 import { entriesOf } from './subject-entries.ts';

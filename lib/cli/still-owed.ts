@@ -1,7 +1,7 @@
 import { believedSubject } from '../erasure/believed-subject.ts';
 import { Gathering, ledgerCategories, type Unreached } from '../erasure/gathering.ts';
 import { type LedgerEntry, OPEN_STATES } from '../erasure/ledger-entry.ts';
-import type { Subject } from '../erasure/termination-event.ts';
+import type { Subject } from '../erasure/termination-type.ts';
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { Page } from './page.ts';
 import { printableIdentifier } from './printable.ts';

@@ -4,7 +4,7 @@ import type { Ledger } from '../erasure/ledger.ts';
 import { entryId, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { type SubjectHash, subjectHashes } from '../erasure/subject-hash.ts';
 import { unmatchedKids } from '../erasure/unmatched-keys.ts';
-import { TRIGGERS } from '../policy/policy-schema.ts';
+import { TRIGGERS } from '../policy/trigger.ts';
 import { InputError } from '../purge/errors.ts';
 import { printableIdentifier } from './printable.ts';
 import type { Session } from './session.ts';

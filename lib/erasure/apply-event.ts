@@ -1,10 +1,11 @@
 import type { Instant } from '../policy/instant.ts';
-import type { Trigger } from '../policy/retention-policy.ts';
+import type { Trigger } from '../policy/trigger.ts';
 import { entryId, isMalformed, isOpen, type LedgerEntry, NO_PROGRESS, type Obligation } from './ledger-entry.ts';
 import { newestReinstatement, obligationOf, type Periods, withEvent } from './obligation.ts';
 import { withoutProof } from './obligation-proof.ts';
 import type { SubjectHash } from './subject-hash.ts';
-import type { Subject, TerminationEvent } from './termination-event.ts';
+import type { TerminationEvent } from './termination-event.ts';
+import type { Subject } from './termination-type.ts';
 
 /** An entry of which nothing has been heard. */
 export const newEntry = (category: string, trigger: Trigger, subject: Subject, hash: SubjectHash): LedgerEntry => ({

@@ -1,7 +1,7 @@
 import type { KeyRing } from './key-ring.ts';
 import { isOpen, type LedgerEntry } from './ledger-entry.ts';
 import { isProvenBy } from './obligation-proof.ts';
-import type { Subject } from './termination-event.ts';
+import type { Subject } from './termination-type.ts';
 
 /**
  * Whom an entry is about, as far as it is believed: open, and with a proof of its account under the subject key. Somebody may have

@@ -4,7 +4,7 @@ import { braked, brakeOn, brakeStanding, confirmationOf, type KeptDecision, rele
 import { eventId } from './event-id.ts';
 import type { EventLog } from './ledger.ts';
 import { isOpen, type LedgerEntry } from './ledger-entry.ts';
-import type { RecordPorts } from './record-termination.ts';
+import type { RecordPorts } from './record-ports.ts';
 import type { TerminationEvent } from './termination-event.ts';
 
 /** Functions that hear messages at the same time have clocks that differ a little. */

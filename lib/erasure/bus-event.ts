@@ -4,7 +4,8 @@ import type { TerminationBounds } from './event-fields.ts';
 import type { PublishedEvent } from './event-publisher.ts';
 import { readObject, refuseOtherKeys } from './read-object.ts';
 import { kindOf, TerminationError } from './termination-error.ts';
-import { type TerminationEvent, type TerminationType, terminationEvent } from './termination-event.ts';
+import { type TerminationEvent, terminationEvent } from './termination-event.ts';
+import type { TerminationType } from './termination-type.ts';
 
 /** What the bus calls each type of event: rules and `terminationFromBus` go by these. */
 export const DETAIL_TYPES = {

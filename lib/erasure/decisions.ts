@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { type Instant, isoInstant, parseInstant } from '../policy/instant.ts';
-import type { Trigger } from '../policy/retention-policy.ts';
+import type { Trigger } from '../policy/trigger.ts';
 import { digest, keyedDigest } from './digest.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 

@@ -1,5 +1,5 @@
 import type { Instant } from '../policy/instant.ts';
-import type { Trigger } from '../policy/retention-policy.ts';
+import type { Trigger } from '../policy/trigger.ts';
 import type { Closure, LedgerEntry } from './ledger-entry.ts';
 
 /** Through when a closure carries out terminations: through the count that closed it, when nothing at all was left of the subject. */

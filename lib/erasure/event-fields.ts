@@ -1,7 +1,7 @@
 import { DAY, describeDuration, MINUTE } from '../policy/duration.ts';
 import { type Instant, isoInstant, parseInstant } from '../policy/instant.ts';
 import { kindOf, TerminationError } from './termination-error.ts';
-import type { TerminationType } from './termination-event.ts';
+import type { TerminationType } from './termination-type.ts';
 
 /** Between which instants an event may take effect. */
 export interface TerminationBounds {

@@ -1,5 +1,6 @@
 import { type Instant, parseInstant } from '../policy/instant.ts';
-import type { Category, Trigger } from '../policy/retention-policy.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import type { Trigger } from '../policy/trigger.ts';
 import { believedSubject } from './believed-subject.ts';
 import { isTooFarAhead } from './event-fields.ts';
 import { isAsKept } from './event-id.ts';

@@ -1,7 +1,7 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import { eventId } from './event-id.ts';
 import type { KeptEvent } from './ledger.ts';
-import type { RecordPorts } from './record-termination.ts';
+import type { RecordPorts } from './record-ports.ts';
 import { type SubjectHash, subjectName } from './subject-hash.ts';
 import type { TerminationEvent } from './termination-event.ts';
 

@@ -1,9 +1,8 @@
 import type { Instant } from '../policy/instant.ts';
-import type { Trigger } from '../policy/retention-policy.ts';
+import type { Trigger } from '../policy/trigger.ts';
 import type { ReceiptPromise } from './receipt.ts';
-import type { SealedOpening } from './sealed-opening.ts';
 import { type SubjectHash, subjectName } from './subject-hash.ts';
-import type { TerminationType } from './termination-event.ts';
+import type { TerminationType } from './termination-type.ts';
 
 /** One event as an entry remembers it: what the fold needs, and when and by which request it was heard of first. */
 export interface HeardEvent {
@@ -168,3 +167,11 @@ export const isMalformed = ({ state }: Pick<LedgerEntry, 'state'>): boolean => s
 
 /** Whether something is owed and not yet found to be gone. */
 export const isOpen = ({ state }: LedgerEntry): boolean => OPEN_STATES.some((open) => open === state);
+
+/** An opening as the ledger keeps it: encrypted, so that nobody can try accounts against a commitment without the key. */
+export interface SealedOpening {
+  /** The version of the subject key under which it is sealed. */
+  readonly kid: string;
+  /** Nonce, ciphertext and tag, as base64url. */
+  readonly sealed: string;
+}

@@ -2,7 +2,8 @@ import type { Instant } from '../policy/instant.ts';
 import type { Housework } from '../purge/housework.ts';
 import type { KeptDecision } from './decisions.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
-import type { EventSource, TerminationType } from './termination-event.ts';
+import type { EventSource } from './termination-event.ts';
+import type { TerminationType } from './termination-type.ts';
 
 /** An entry as it was read: it can be replaced only as long as nobody else has replaced it. */
 export interface ReadEntry {

@@ -1,11 +1,12 @@
 import type { Instant } from '../policy/instant.ts';
-import type { TerminationRule, Trigger } from '../policy/retention-policy.ts';
+import type { TerminationRule } from '../policy/retention-policy.ts';
+import type { Trigger } from '../policy/trigger.ts';
 import { newEntry, withoutIdentifiers } from './apply-event.ts';
 import { doneThroughClosures } from './done-through.ts';
 import { type HeardEvent, type LedgerEntry, NO_PROGRESS } from './ledger-entry.ts';
 import { newestReinstatement, obligationOf, withEvent } from './obligation.ts';
 import type { SubjectHash } from './subject-hash.ts';
-import type { Subject } from './termination-event.ts';
+import type { Subject } from './termination-type.ts';
 
 /** What an entry is worked out from: its id, which nobody can edit, and its events. */
 export interface Origin {

@@ -5,7 +5,7 @@ import { EventIndex, kidIn } from './event-index.ts';
 import { MOST_WITNESSED } from './forgotten.ts';
 import { keptEvent } from './keep-event.ts';
 import type { KeptEvent } from './ledger.ts';
-import type { RecordPorts } from './record-termination.ts';
+import type { RecordPorts } from './record-ports.ts';
 import type { TerminationEvent } from './termination-event.ts';
 
 /** A copy in the archive that was opened, with the id of its event. */

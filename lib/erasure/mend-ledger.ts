@@ -25,7 +25,7 @@ import type { LedgerWitness } from './ledger-witness.ts';
 import { mendedEntry } from './mend-entry.ts';
 import { type ArchivedEvent, mendEvents } from './mend-events.ts';
 import { obligationOf } from './obligation.ts';
-import type { RecordPorts } from './record-termination.ts';
+import type { RecordPorts } from './record-ports.ts';
 import { subjectName } from './subject-hash.ts';
 import type { TerminationEvent } from './termination-event.ts';
 

@@ -1,6 +1,7 @@
 import type { Duration } from '../policy/duration.ts';
 import type { Instant } from '../policy/instant.ts';
-import type { TerminationRule, Trigger } from '../policy/retention-policy.ts';
+import type { TerminationRule } from '../policy/retention-policy.ts';
+import type { Trigger } from '../policy/trigger.ts';
 import type { HeardEvent, Obligation } from './ledger-entry.ts';
 
 /** The periods of a termination rule. */

@@ -7,7 +7,7 @@ import { issuedReceipt, RECEIPT_TYPE, type Receipt } from './receipt.ts';
 import type { KeptReceipt } from './receipt-book.ts';
 import { openingOf } from './sealed-opening.ts';
 import { subjectCommitment } from './subject-commitment.ts';
-import type { Subject } from './termination-event.ts';
+import type { Subject } from './termination-type.ts';
 
 /** A receipt that is known to be a subject's. */
 export interface ProvenReceipt {

@@ -4,7 +4,7 @@ import { applyEvent } from './apply-event.ts';
 import type { Ledger, ReadEntry } from './ledger.ts';
 import { isOpen, type LedgerEntry, OPEN_STATES, originIn } from './ledger-entry.ts';
 import { newestReinstatement, type Periods } from './obligation.ts';
-import type { RecordPorts } from './record-termination.ts';
+import type { RecordPorts } from './record-ports.ts';
 import { type SubjectHash, subjectName } from './subject-hash.ts';
 import type { TerminationEvent } from './termination-event.ts';
 

@@ -14,7 +14,7 @@ import {
 import { doneThroughClosures } from './done-through.ts';
 import { type Closure, type LedgerEntry, NO_PROGRESS, originIn } from './ledger-entry.ts';
 import { isSignable } from './signable-closure.ts';
-import { TERMINATION_TYPES } from './termination-event.ts';
+import { TERMINATION_TYPES } from './termination-type.ts';
 
 const STATES = ['pending', 'erasing', 'braked', 'erased', 'nothing-found', 'cancelled', 'held'] as const;
 

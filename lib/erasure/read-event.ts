@@ -12,7 +12,7 @@ import {
   type Shape,
 } from './document-shape.ts';
 import type { HeardEvent, KeptEvent } from './ledger.ts';
-import { TERMINATION_TYPES } from './termination-event.ts';
+import { TERMINATION_TYPES } from './termination-type.ts';
 
 const isIsoInstant: Shape = (value) => typeof value === 'string' && parseInstant(value) !== undefined;
 

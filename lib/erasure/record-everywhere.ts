@@ -2,7 +2,8 @@ import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { Gathering, ledgerCategories } from './gathering.ts';
 import { archiveCopy } from './keep-event.ts';
 import type { Ledger } from './ledger.ts';
-import { isConcerned, joined, type Place, type Recorded, type RecordPorts, recordIn } from './record-termination.ts';
+import type { RecordPorts } from './record-ports.ts';
+import { isConcerned, joined, type Place, type Recorded, recordIn } from './record-termination.ts';
 import type { TerminationEvent } from './termination-event.ts';
 import { ringTooOld, unmatchedKids } from './unmatched-keys.ts';
 

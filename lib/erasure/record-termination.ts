@@ -1,33 +1,16 @@
-import type { Instant } from '../policy/instant.ts';
-import type { Category, TerminationRule, Trigger } from '../policy/retention-policy.ts';
+import type { Category, TerminationRule } from '../policy/retention-policy.ts';
+import type { Trigger } from '../policy/trigger.ts';
 import { applyEvent, newEntry } from './apply-event.ts';
 import { brakeArrival, type Logged } from './brake-arrivals.ts';
-import type { ProveConfirmation } from './decisions.ts';
 import { archiveCopy, keepEvent } from './keep-event.ts';
-import type { EventLogs, Ledger, ReadEntry } from './ledger.ts';
+import type { ReadEntry } from './ledger.ts';
 import { entryId, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import { type ChangedEntry, changedByOthers, openElsewhere, reachElsewhere, TRIES } from './reach-entries.ts';
+import type { RecordPorts } from './record-ports.ts';
 import type { SubjectHash } from './subject-hash.ts';
-import type { Subject, TerminationEvent, TerminationType } from './termination-event.ts';
+import type { TerminationEvent } from './termination-event.ts';
+import type { Subject, TerminationType } from './termination-type.ts';
 import { ringTooOld, unmatchedKids } from './unmatched-keys.ts';
-
-/** Keeps a copy of an accepted event outside the cluster, identifiers included: encrypted, and expiring. */
-type ArchiveEvent = (id: string, event: TerminationEvent) => Promise<void>;
-
-/** What recording an event needs. */
-export interface RecordPorts {
-  readonly ledger: Ledger;
-  readonly events: EventLogs;
-  readonly archiveEvent: ArchiveEvent;
-  /** The subject's hash under every version of the key, the current one first. */
-  readonly hashes: (subject: Subject) => readonly SubjectHash[];
-  /** Adds the proof of what it says to an entry, where it owes anything, as far as the entry of before had one. */
-  readonly withProof: (entry: LedgerEntry, before?: LedgerEntry) => LedgerEntry;
-  readonly proveConfirmation: ProveConfirmation;
-  /** So many terminations are taken in an hour from one source; what comes beyond is braked. */
-  readonly maxPerHour: number;
-  readonly clock: () => Instant;
-}
 
 /** A category in which an event is recorded: also one that the policy does not know, without a rule, where something may be owed. */
 export type Place = Pick<Category, 'id' | 'rules'>;

@@ -10,7 +10,7 @@ import { type Closure, entryId, isMalformed, isOpen, isReceiptDue, type LedgerEn
 import { withEvent } from './obligation.ts';
 import { withProof } from './obligation-proof.ts';
 import type { ReceiptBook } from './receipt-book.ts';
-import type { Subject } from './termination-event.ts';
+import type { Subject } from './termination-type.ts';
 
 /** What a category was called, and is called now. */
 export interface Renaming {

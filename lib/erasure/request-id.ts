@@ -1,5 +1,5 @@
 import { TerminationError } from './termination-error.ts';
-import type { Subject } from './termination-event.ts';
+import type { Subject } from './termination-type.ts';
 
 /** An identifier of so many characters or more does not stand in a random id by chance. */
 const LONG = 6;

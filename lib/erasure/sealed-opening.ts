@@ -1,14 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, type KeyObject } from 'node:crypto';
 import { currentKey, type KeyRing, type NamedKey } from './key-ring.ts';
-import type { Closure, ErasureProgress, LedgerEntry, MetUnder, Obligation } from './ledger-entry.ts';
-
-/** An opening as the ledger keeps it: encrypted, so that nobody can try accounts against a commitment without the key. */
-export interface SealedOpening {
-  /** The version of the subject key under which it is sealed. */
-  readonly kid: string;
-  /** Nonce, ciphertext and tag, as base64url. */
-  readonly sealed: string;
-}
+import type { Closure, ErasureProgress, LedgerEntry, MetUnder, Obligation, SealedOpening } from './ledger-entry.ts';
 
 /** All that a closure says beside its opening and its receipt's id. What is only watched owes nothing that is met yet. */
 export type ClosureFacts = Omit<Closure, 'opening' | 'receipt' | 'withoutReceipt' | 'obligation'> &

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { subjectText } from './subject-text.ts';
-import type { Subject } from './termination-event.ts';
+import type { Subject } from './termination-type.ts';
 
 const PURPOSE = 'es-retention/subject-commitment/1';
 const OPENING = /^[A-Za-z0-9_-]{43}$/;

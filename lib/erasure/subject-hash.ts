@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { allKeys, type KeyRing } from './key-ring.ts';
 import { subjectText } from './subject-text.ts';
-import type { Subject } from './termination-event.ts';
+import type { Subject } from './termination-type.ts';
 
 const PURPOSE = 'es-retention/subject-hash/1';
 

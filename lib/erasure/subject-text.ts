@@ -1,4 +1,4 @@
-import type { Subject } from './termination-event.ts';
+import type { Subject } from './termination-type.ts';
 
 /**
  * A subject as one text that no other subject, purpose or salt shares: a JSON array of strings, `null` where no application is

@@ -3,15 +3,7 @@ import { readEffectiveAt, readImmediate, type TerminationBounds } from './event-
 import { readIdentifier, readRequestId } from './identifier.ts';
 import { assertNamesNobody } from './request-id.ts';
 import { TerminationError } from './termination-error.ts';
-
-/** Whose data: an account, or one application of it. Strings, never numbers. */
-export interface Subject {
-  readonly uin: string;
-  readonly sdkAppId?: string;
-}
-
-export const TERMINATION_TYPES = ['account-deleted', 'feature-terminated', 'account-reinstated'] as const;
-export type TerminationType = (typeof TERMINATION_TYPES)[number];
+import type { Subject, TerminationType } from './termination-type.ts';
 
 /** By which way a termination reached us: by the webhook, from the bus directly, or from a person with an operator's keys. */
 export type EventSource = 'webhook' | 'bus' | 'person';

@@ -1,8 +1,9 @@
-import { TRIGGERS } from '../policy/policy-schema.ts';
+import { TRIGGERS } from '../policy/trigger.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Ledger } from './ledger.ts';
 import { categoryOfEntry, isEntryId, type LedgerEntry, OPEN_STATES, originIn } from './ledger-entry.ts';
-import type { Subject, TerminationEvent } from './termination-event.ts';
+import type { TerminationEvent } from './termination-event.ts';
+import type { Subject } from './termination-type.ts';
 
 /** More open entries under unknown versions than are looked through: then each of these versions counts. */
 const LOOKED_AT = 10_000;

@@ -2,7 +2,7 @@ import { ownValue } from '../policy/own-value.ts';
 import type { CloudEventMeaning } from '../policy/retention-policy.ts';
 import type { Unread } from './read-object.ts';
 import { kindOf, TerminationError } from './termination-error.ts';
-import type { TerminationType } from './termination-event.ts';
+import type { TerminationType } from './termination-type.ts';
 
 const TYPES: readonly (readonly [name: string, type: TerminationType])[] = [
   ['account.deleted', 'account-deleted'],

@@ -4,7 +4,8 @@ import { type DeadLetter, withoutNames } from '../erasure/dead-letter.ts';
 import { mayBeKeptWhole } from '../erasure/message-age.ts';
 import { TerminationError } from '../erasure/termination-error.ts';
 import { type Instant, isoInstant } from '../policy/instant.ts';
-import { type Category, PolicyError, type RetentionPolicy } from '../policy/retention-policy.ts';
+import { PolicyError } from '../policy/policy-error.ts';
+import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { messageOf, RetentionError } from '../purge/errors.ts';
 
 /** An event that a function could not take, and that does not come again. */

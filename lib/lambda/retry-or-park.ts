@@ -1,6 +1,6 @@
 import { isTermination } from '../erasure/bus-event.ts';
 import { TerminationError } from '../erasure/termination-error.ts';
-import { PolicyError } from '../policy/retention-policy.ts';
+import { PolicyError } from '../policy/policy-error.ts';
 import { InputError, RefusedError } from '../purge/errors.ts';
 
 /**

@@ -2,7 +2,7 @@ import { dateDecisionFindings } from './date-decision-check.ts';
 import { DAY, describeDuration } from './duration.ts';
 import { patternsOverlap } from './index-pattern.ts';
 import { parseInstant } from './instant.ts';
-import type { PlacedFinding } from './policy-source.ts';
+import type { PlacedFinding } from './placed-finding.ts';
 import type { Category } from './retention-policy.ts';
 import { largestGap } from './schedule.ts';
 

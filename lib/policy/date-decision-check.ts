@@ -1,5 +1,5 @@
 import { patternsOverlap } from './index-pattern.ts';
-import type { PlacedFinding } from './policy-source.ts';
+import type { PlacedFinding } from './placed-finding.ts';
 import type { Category } from './retention-policy.ts';
 
 /** What is wrong with decisions about dates: one that reaches no index of the category, and two for one index. */

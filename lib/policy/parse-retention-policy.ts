@@ -2,9 +2,10 @@ import type { z } from 'zod';
 import { categoryFindings, earliestFindings, ignoredFindings } from './category-check.ts';
 import { versionOf } from './content-version.ts';
 import { parseDuration } from './duration.ts';
+import type { PlacedFinding } from './placed-finding.ts';
 import { PolicyError, type PolicyProblem } from './policy-error.ts';
 import { categorySchema, defaultsSchema, policySchema } from './policy-schema.ts';
-import { type PlacedFinding, readPolicySource } from './policy-source.ts';
+import { readPolicySource } from './policy-source.ts';
 import type { Category, RetentionPolicy } from './retention-policy.ts';
 import { shapeFindings } from './shape-findings.ts';
 

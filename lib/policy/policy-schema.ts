@@ -7,9 +7,7 @@ import {
   findingInReportsIndex,
 } from './pattern-check.ts';
 import { checked, date, duration, field, instant, schedule, text, timeZone } from './policy-value.ts';
-
-/** What ends the use of the service, as a termination rule names it. */
-export const TRIGGERS = ['account-deleted', 'feature-terminated'] as const;
+import { TRIGGERS } from './trigger.ts';
 
 /** More than any limit on accounts or messages needs. */
 const MOST_COUNTED = 1_000_000_000;

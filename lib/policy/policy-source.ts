@@ -1,16 +1,10 @@
 import { type Alias, type Document, LineCounter, type Node, parseDocument, visit, type YAMLError } from 'yaml';
 import { nearestWord } from './nearest-word.ts';
+import type { PlacedFinding } from './placed-finding.ts';
 import { PolicyError, type PolicyProblem } from './policy-error.ts';
-import type { Finding } from './unreadable-value.ts';
 import { type AliasTargets, aliasFindings, depthFindings } from './yaml-bounds.ts';
 import { describeNode, nodeAt, offsetAt, type Path } from './yaml-node.ts';
 import { trapsIn } from './yaml-traps.ts';
-
-/** A finding at a path of the file; `offset` (into the text) where the path alone does not lead there. */
-export interface PlacedFinding extends Finding {
-  readonly path: Path;
-  readonly offset?: number;
-}
 
 /** A policy file that is YAML: its content, and the way back from a path to the line. */
 export interface PolicySource {

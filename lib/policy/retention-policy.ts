@@ -1,10 +1,7 @@
 import type { Duration } from './duration.ts';
 import type { Instant } from './instant.ts';
-import type { TRIGGERS } from './policy-schema.ts';
 import type { Schedule } from './schedule.ts';
-
-export { parseRetentionPolicy } from './parse-retention-policy.ts';
-export { PolicyError } from './policy-error.ts';
+import type { Trigger } from './trigger.ts';
 
 /** What has been promised about every category of data, and how it is kept. Read from `retention-policy.yml`. */
 export interface RetentionPolicy {
@@ -97,9 +94,6 @@ interface Rules {
   readonly age?: AgeRule;
   readonly termination?: TerminationRule;
 }
-
-/** What ends the use of the service: the account is deleted, or the feature is terminated. */
-export type Trigger = (typeof TRIGGERS)[number];
 
 /** Erased between `cancelWindow` and `deadline` after the termination of what the subject used. */
 export interface TerminationRule {

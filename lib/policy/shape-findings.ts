@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { nearestWord } from './nearest-word.ts';
 import { ownValue } from './own-value.ts';
+import type { PlacedFinding } from './placed-finding.ts';
 import { retentionPolicyJsonSchema } from './policy-schema.ts';
-import type { PlacedFinding } from './policy-source.ts';
 import type { Finding } from './unreadable-value.ts';
 import type { Path } from './yaml-node.ts';
 

@@ -1,5 +1,5 @@
 import { type Alias, type CST, type Document, isAlias, isCollection, isNode, isPair, type Node, Parser } from 'yaml';
-import type { PlacedFinding } from './policy-source.ts';
+import type { PlacedFinding } from './placed-finding.ts';
 
 /** A policy needs nine. Beyond what a stack holds, readers of YAML fail or never end. */
 const DEEPEST = 50;

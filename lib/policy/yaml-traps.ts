@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml';
-import type { PlacedFinding } from './policy-source.ts';
+import type { PlacedFinding } from './placed-finding.ts';
 import type { Path } from './yaml-node.ts';
 
 const PLAIN_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;

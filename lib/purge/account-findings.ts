@@ -1,7 +1,8 @@
 import type { Category } from '../policy/retention-policy.ts';
-import type { Counts, Dating, IndexDescription, OwedSubject } from './document-store.ts';
+import type { Counts, Dating, OwedSubject } from './document-store.ts';
 import type { Finding } from './finding.ts';
 import { canHold, canTell, describeIdentifier, identifierField, isInteger } from './identifier-field.ts';
+import type { IndexDescription } from './index-description.ts';
 import { mayEndFeature, tellsNewUse } from './new-use.ts';
 import { shadowFinding } from './shadowed-metadata.ts';
 import { lostFromSource } from './source-facts.ts';

@@ -1,4 +1,5 @@
-import type { DocumentRemover, IndexState, PlannedTarget } from './document-store.ts';
+import type { DocumentRemover, PlannedTarget } from './document-store.ts';
+import type { IndexState } from './index-description.ts';
 
 /** Why nothing is destroyed in an index whose fields may be read otherwise than when it was counted. */
 export const MAPPING_CHANGED = 'its mapping changed after the plan; the next run counts anew';

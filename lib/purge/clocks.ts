@@ -1,6 +1,7 @@
 import { MINUTE } from '../policy/duration.ts';
 import { type Instant, isoInstant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
+import type { Clocks, Moment } from './clock-reading.ts';
 import type { DocumentStore } from './document-store.ts';
 import { WorldError } from './errors.ts';
 import type { Finding } from './finding.ts';
@@ -9,21 +10,6 @@ import type { Finding } from './finding.ts';
 const TOLD = MINUTE;
 /** Clocks that are further apart let nothing be destroyed: nobody knows which of them is wrong. */
 const REFUSED = 5 * MINUTE;
-
-/** Our clock and the cluster's, read at one moment. */
-export interface Clocks {
-  readonly ours: Instant;
-  readonly cluster: Instant;
-  /** Milliseconds by which the cluster's is ahead of ours, beyond what the request took; negative when it is behind. */
-  readonly skew: number;
-}
-
-/** The moment of a plan, and the clocks that it comes from; without them where no index told the cluster's time: such a plan removes nothing. */
-export interface Moment {
-  /** The earlier of both clocks. */
-  readonly now: Instant;
-  readonly clocks?: Clocks;
-}
 
 /**
  * Reads both clocks. The cluster's is asked for between two looks at ours, so that the time of the request is not taken for skew.

@@ -1,5 +1,6 @@
 import { type Instant, isoInstant } from '../policy/instant.ts';
-import { type Clocks, doAgree } from './clocks.ts';
+import type { Clocks } from './clock-reading.ts';
+import { doAgree } from './clocks.ts';
 import { stayedFinding } from './date-findings.ts';
 import type { ErasureSummary } from './duties.ts';
 import type { ExecutedIndex } from './execute.ts';

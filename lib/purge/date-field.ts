@@ -1,8 +1,9 @@
 import { matchesPattern } from '../policy/index-pattern.ts';
 import type { Category, DateDecision } from '../policy/retention-policy.ts';
 import { isFormatReadInPart, precisionOf } from './date-format.ts';
-import type { DateField, Dating, FieldFacts, IndexDescription } from './document-store.ts';
+import type { DateField, Dating } from './document-store.ts';
 import { flawsOf } from './field-flaws.ts';
+import type { FieldFacts, IndexDescription } from './index-description.ts';
 import { lostFromSource } from './source-facts.ts';
 import { arrivingDates, unseenDates } from './unseen-dates.ts';
 

@@ -1,7 +1,8 @@
 import type { Category, DateDecision } from '../policy/retention-policy.ts';
 import { dateDecisionFor, describeDateField, takesDates } from './date-field.ts';
-import type { Counts, IndexDescription } from './document-store.ts';
+import type { Counts } from './document-store.ts';
 import type { Finding } from './finding.ts';
+import type { IndexDescription } from './index-description.ts';
 import { arrivingDates, unseenDates } from './unseen-dates.ts';
 
 /** More than this share of an index behind its ingestion is no late arrival: somebody stamped its documents anew. */

@@ -2,6 +2,7 @@ import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { changedSince, MAPPING_CHANGED } from './changed-mapping.ts';
 import { undatedOf } from './date-findings.ts';
+import type { DocumentSettler } from './document-settler.ts';
 import {
   type AgeCriteria,
   type DocumentRemover,
@@ -13,7 +14,6 @@ import { RetentionError, WorldError } from './errors.ts';
 import { datingOf, datingWithIngested } from './field-mapping.ts';
 import type { Finding } from './finding.ts';
 import type { PlannedIndex } from './plan.ts';
-import type { DocumentSettler } from './settle.ts';
 import type { DateForm } from './settle-obstacle.ts';
 
 /** An index into which a date can be written. */

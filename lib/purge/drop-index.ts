@@ -1,7 +1,8 @@
 import { mappingObjection } from './changed-mapping.ts';
 import { deleteDocuments, type Execution } from './delete-documents.ts';
-import type { DocumentRemover, IndexState, OwedSubject, PlannedTarget, Target } from './document-store.ts';
+import type { DocumentRemover, OwedSubject, PlannedTarget, Target } from './document-store.ts';
 import { WorldError } from './errors.ts';
+import type { IndexState } from './index-description.ts';
 import { deleteObstacle } from './plan.ts';
 import { lostReliance, type Reliances } from './reliance.ts';
 import { writeTarget } from './staying.ts';

@@ -1,15 +1,12 @@
 import { DAY } from '../policy/duration.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
+import { isEmptied } from './is-emptied.ts';
 import type { ReportBook } from './report.ts';
-import type { Survey, SurveyedIndex } from './survey.ts';
+import type { Survey } from './survey.ts';
 
 /** An emptied index is dropped once nobody has written to it for this long. In milliseconds. */
 const UNCHANGED_FOR = DAY;
-
-/** An index that held documents and holds none. One made in advance has never taken an operation, and is not meant. */
-export const isEmptied = ({ counts, operations = 0 }: SurveyedIndex): boolean =>
-  counts?.documents === 0 && operations > 0;
 
 /**
  * Marks the emptied indices that a report of at least a day ago saw empty, with the same uuid and the same number of operations: that number

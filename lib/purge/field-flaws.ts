@@ -1,4 +1,4 @@
-import type { FieldFacts } from './document-store.ts';
+import type { FieldFacts } from './index-description.ts';
 
 const INDIRECT = {
   alias: 'an alias of another field',

@@ -1,9 +1,10 @@
 import type { Category } from '../policy/retention-policy.ts';
 import { dateFieldsOf, describeDateField, isDate, isUnreadable, takesDates } from './date-field.ts';
-import type { Dating, IndexDescription } from './document-store.ts';
+import type { Dating } from './document-store.ts';
 import { InputError } from './errors.ts';
 import type { Finding } from './finding.ts';
 import { applicationField, identifierField, OBJECT_TYPES } from './identifier-field.ts';
+import type { IndexDescription } from './index-description.ts';
 import { hidesDates, hidesDatesOf, mayEndFeature } from './new-use.ts';
 
 /** Which of the category's fields can be believed in this index, by its own mapping. */

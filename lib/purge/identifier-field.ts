@@ -1,5 +1,6 @@
-import { type FieldFacts, type IdentifierField, type IndexDescription, LONGEST_IDENTIFIER } from './document-store.ts';
+import { type IdentifierField, LONGEST_IDENTIFIER } from './document-store.ts';
 import { flawsOf } from './field-flaws.ts';
+import type { FieldFacts, IndexDescription } from './index-description.ts';
 import { lostFromSource } from './source-facts.ts';
 
 /** From where to where numbers of an integer type lie. A `terms` query with another one is refused as a whole. */

@@ -1,5 +1,5 @@
-import type { IndexDescription } from './document-store.ts';
 import type { Finding } from './finding.ts';
+import type { IndexDescription } from './index-description.ts';
 
 const FACTS = {
   'searchable-snapshot': {

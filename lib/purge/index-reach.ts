@@ -1,7 +1,7 @@
 import { matchesPattern } from '../policy/index-pattern.ts';
 import { findingInPattern } from '../policy/pattern-check.ts';
-import type { IndexDescription } from './document-store.ts';
 import type { Finding } from './finding.ts';
+import type { IndexDescription } from './index-description.ts';
 
 /** The aliases by which the patterns reach an index, and the requests that end that; empty when it is reached by its own name. */
 const reachedThrough = (

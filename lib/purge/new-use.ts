@@ -1,6 +1,7 @@
 import type { Category } from '../policy/retention-policy.ts';
 import { isUnreadable } from './date-field.ts';
-import type { Dating, FieldFacts, IndexDescription } from './document-store.ts';
+import type { Dating } from './document-store.ts';
+import type { FieldFacts, IndexDescription } from './index-description.ts';
 import { unseenDates } from './unseen-dates.ts';
 
 const DATE_TYPES = new Set(['date', 'date_nanos']);

@@ -1,13 +1,15 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { clockFinding } from './clocks.ts';
-import type { Block, Criteria, IndexDescription } from './document-store.ts';
-import { isEmptied } from './emptied-index.ts';
+import type { Criteria } from './document-store.ts';
 import { erasureFindings } from './erasure-findings.ts';
 import type { Finding } from './finding.ts';
+import type { Block, IndexDescription } from './index-description.ts';
+import { isEmptied } from './is-emptied.ts';
 import { blockLeft } from './own-blocks.ts';
-import { isFullyDue, stayReasons } from './staying.ts';
+import { stayReasons } from './staying.ts';
 import type { Survey, SurveyedIndex } from './survey.ts';
+import { isFullyDue } from './survey.ts';
 import { untouchedFinding } from './untouched.ts';
 
 export type Action = 'drop' | 'delete' | 'keep' | 'blocked' | 'unavailable';

@@ -1,7 +1,8 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { beyondLimit } from './brake.ts';
-import { type Moment, readClocks } from './clocks.ts';
+import type { Moment } from './clock-reading.ts';
+import { readClocks } from './clocks.ts';
 import { closeReport } from './close-report.ts';
 import { criteriaOf } from './criteria.ts';
 import type { Criteria, DocumentRemover, DocumentStore } from './document-store.ts';

@@ -1,8 +1,10 @@
 import { matchesPattern } from '../policy/index-pattern.ts';
 import type { Category } from '../policy/retention-policy.ts';
-import type { AliasFacts, DocumentRemover, IndexState } from './document-store.ts';
-import { isTemplated, patternsOf, writtenInstead } from './staying.ts';
+import type { DocumentRemover } from './document-store.ts';
+import type { AliasFacts, IndexState } from './index-description.ts';
+import { patternsOf, writtenInstead } from './staying.ts';
 import type { SurveyedIndex } from './survey.ts';
+import { isTemplated } from './survey.ts';
 import { isYounger } from './younger-index.ts';
 
 /** An index that another one's drop relies on: it must stand, with the same uuid, and with the alias if one is named. */

@@ -1,7 +1,7 @@
-import type { IndexDescription } from './document-store.ts';
 import { InputError } from './errors.ts';
 import { datingWithIngested } from './field-mapping.ts';
 import type { Finding } from './finding.ts';
+import type { IndexDescription } from './index-description.ts';
 import { kindFinding } from './index-kind.ts';
 import { reachFinding } from './index-reach.ts';
 import { deleteObstacle, type Plan, type PlannedIndex } from './plan.ts';

@@ -1,12 +1,10 @@
 import { matchesPattern } from '../policy/index-pattern.ts';
 import type { Category } from '../policy/retention-policy.ts';
-import type { IndexDescription } from './document-store.ts';
-import { isEmptied } from './emptied-index.ts';
+import type { IndexDescription } from './index-description.ts';
+import { isEmptied } from './is-emptied.ts';
 import type { SurveyedIndex } from './survey.ts';
+import { isFullyDue, isTemplated } from './survey.ts';
 import { isYounger, youngestFirst } from './younger-index.ts';
-
-export const isFullyDue = ({ counts }: SurveyedIndex): boolean =>
-  counts !== undefined && counts.documents > 0 && counts.due === counts.documents;
 
 /** It holds nothing that has to stay: every document is due, or it was emptied a stated time ago. */
 const isGoing = (index: SurveyedIndex): boolean =>
@@ -38,18 +36,6 @@ export const writtenInstead = (
 /** Whoever writes through an alias of this index, or its data stream, writes to another index. */
 const isWrittenElsewhere = (index: SurveyedIndex, indices: readonly SurveyedIndex[]): boolean =>
   index.description.dataStream !== undefined || writtenInstead(index, indices).size > 0;
-
-/** Whether an index template gives a new index of this name the fields by which the category's rules work, as they can be read. */
-export const isTemplated = (
-  { templateFields }: Pick<SurveyedIndex, 'templateFields'>,
-  { rules, timestampField, ingestedField, accountField }: Category,
-): boolean => {
-  const needed = [
-    ...(rules.age === undefined ? [] : [timestampField, ingestedField]),
-    ...(rules.termination === undefined ? [] : [accountField]),
-  ];
-  return templateFields !== undefined && needed.every((field) => templateFields.has(field));
-};
 
 /** The patterns by which an index belongs to its category. */
 export const patternsOf = ({ description }: SurveyedIndex, { indices }: Category): readonly string[] =>

@@ -2,18 +2,10 @@ import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { accountFindings } from './account-findings.ts';
 import { dateFindings, unlookedFinding } from './date-findings.ts';
-import type {
-  Counts,
-  Criteria,
-  Dating,
-  DocumentStore,
-  Hindrance,
-  IndexDescription,
-  SubjectCounts,
-} from './document-store.ts';
+import type { Counts, Criteria, Dating, DocumentStore, Hindrance, SubjectCounts } from './document-store.ts';
 import { datingOf, mappingFindings } from './field-mapping.ts';
 import type { Finding } from './finding.ts';
-import { isFullyDue, isTemplated } from './staying.ts';
+import type { IndexDescription } from './index-description.ts';
 import { silent, unavailability } from './unavailable-index.ts';
 
 /** One index of the category with its counts; `counts` is absent when it did not answer, and `findings` says why. */
@@ -188,4 +180,19 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
       counted === undefined && unavailability(description) === undefined && faulty?.has(description.name) !== true,
   );
   return { surveyed, isWorthRepeating };
+};
+
+export const isFullyDue = ({ counts }: SurveyedIndex): boolean =>
+  counts !== undefined && counts.documents > 0 && counts.due === counts.documents;
+
+/** Whether an index template gives a new index of this name the fields by which the category's rules work, as they can be read. */
+export const isTemplated = (
+  { templateFields }: Pick<SurveyedIndex, 'templateFields'>,
+  { rules, timestampField, ingestedField, accountField }: Category,
+): boolean => {
+  const needed = [
+    ...(rules.age === undefined ? [] : [timestampField, ingestedField]),
+    ...(rules.termination === undefined ? [] : [accountField]),
+  ];
+  return templateFields !== undefined && needed.every((field) => templateFields.has(field));
 };

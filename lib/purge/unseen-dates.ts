@@ -1,16 +1,6 @@
 import { isPlainFormat } from './date-format.ts';
-import type { IndexDescription } from './document-store.ts';
+import type { IndexDescription, UnseenDates } from './index-description.ts';
 import { lostFromSource } from './source-facts.ts';
-
-/** Dates of one field that documents of an index may have in `_source`, and that no search sees. */
-export interface UnseenDates {
-  /** Which documents: those without a value in the index, those of which the index ignored the field or an object that holds it, or all. */
-  readonly in: 'lacking' | 'ignored' | 'all';
-  /** Where `_source` tells them. Absent: it proves nothing, and any of these documents may have one. */
-  readonly path?: string;
-  /** Dates are written in a format of the index's own: none is read from a text. */
-  readonly isOwnFormat?: true;
-}
 
 const isToldBy = ({ refusesScripts, source }: IndexDescription, path: string): boolean =>
   refusesScripts !== true && lostFromSource(source, path) === undefined;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
-import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
 import { assertAccount, assertForeign, Refusal } from './account.ts';
 import { runChecks, type Seen } from './checks.ts';
 import { clear, furnish, keySecrets } from './cluster.ts';

@@ -14,7 +14,8 @@ import { withProof } from '../../lib/erasure/obligation-proof.ts';
 import { type SubjectHash, subjectHash } from '../../lib/erasure/subject-hash.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
-import { type Category, parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import type { Category } from '../../lib/policy/retention-policy.ts';
 import { openTestServer } from '../support/embedded-elasticsearch/start.ts';
 import { TEST_ENVIRONMENT, TEST_RING } from '../support/key-ring-text.ts';
 

@@ -10,7 +10,7 @@ import { type ErasurePorts, erasurePorts } from '../../lib/adapters/erasure-port
 import { newEntry } from '../../lib/erasure/apply-event.ts';
 import { closeBooks } from '../../lib/erasure/close-books.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
-import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
 import { openTestServer } from '../support/embedded-elasticsearch/start.ts';
 import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
 import { MET_UNDER } from '../support/receipt-facts.ts';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { accountInventory } from '../support/account-inventory.ts';
-import { clientOptions } from '../support/deployed-service.ts';
+import { clientOptions } from '../support/client-options.ts';
 import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
 import { type Ministack, startMinistack } from '../support/ministack.ts';
 import { optionalTool, skipWithout } from '../support/optional-tool.ts';

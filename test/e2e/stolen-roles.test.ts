@@ -7,7 +7,8 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { clientOptions, type DeployedService, deployedService } from '../support/deployed-service.ts';
+import { clientOptions } from '../support/client-options.ts';
+import { type DeployedService, deployedService } from '../support/deployed-service.ts';
 import { optionalTool, skipWithout } from '../support/optional-tool.ts';
 import { pythonEnvironment } from '../support/python-environment.ts';
 import { type ServiceFolder, serviceFolder } from '../support/service-folder.ts';

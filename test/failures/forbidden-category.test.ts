@@ -4,7 +4,7 @@ import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { type KeyPrivileges, keyPrivileges } from '../../lib/policy/key-privileges.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
-import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
 import { cli, temporaryFile } from '../integration/cli/command-line.ts';
 import { temporaryFolder } from '../support/archive-worlds.ts';
 import { TEST_RING_TEXT } from '../support/key-ring-text.ts';

@@ -9,7 +9,7 @@ import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
 import { type KeyHolder, keyPrivileges } from '../../lib/policy/key-privileges.ts';
 import { ownIndices, ownStem } from '../../lib/policy/own-indices.ts';
-import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
 import type { Report } from '../../lib/purge/report.ts';
 import { cli, temporaryFile } from '../integration/cli/command-line.ts';
 import { temporaryFolder } from '../support/archive-worlds.ts';

@@ -15,7 +15,7 @@ import { text } from 'node:stream/consumers';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { readConnection } from '../../lib/adapters/configuration.ts';
 import { keyPrivileges } from '../../lib/policy/key-privileges.ts';
-import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
 import { securedServer } from '../support/secured-server.ts';
 
 const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');

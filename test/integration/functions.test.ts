@@ -9,7 +9,7 @@ import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import type { purgeHandler } from '../../lib/lambda/purge-handler.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
-import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
 import { RULE_EVENT, SCHEDULER_EVENT } from '../support/schedule-events.ts';
 import { watchingProxy } from '../support/watching-proxy.ts';
 

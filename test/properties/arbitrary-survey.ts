@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { BLOCKS, type Counts, type IndexDescription } from '../../lib/purge/document-store.ts';
+import type { Counts } from '../../lib/purge/document-store.ts';
+import { BLOCKS, type IndexDescription } from '../../lib/purge/index-description.ts';
 import type { Survey, SurveyedIndex } from '../../lib/purge/survey.ts';
 import { CUTOFF } from '../support/purge-fixture.ts';
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { Subject, TerminationEvent } from '../../lib/erasure/termination-event.ts';
+import type { TerminationEvent } from '../../lib/erasure/termination-event.ts';
+import type { Subject } from '../../lib/erasure/termination-type.ts';
 import { DAY } from '../../lib/policy/duration.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isOpen } from '../../lib/erasure/ledger-entry.ts';
-import type { Subject } from '../../lib/erasure/termination-event.ts';
+import type { Subject } from '../../lib/erasure/termination-type.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
 import { erasureFixture } from '../support/erasure-fixture.ts';
 import { propertyRuns } from '../support/property-runs.ts';

@@ -2,16 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyEvent, newEntry } from '../../lib/erasure/apply-event.ts';
 import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
-import { type RecordPorts, recordTermination } from '../../lib/erasure/record-termination.ts';
+import type { RecordPorts } from '../../lib/erasure/record-ports.ts';
+import { recordTermination } from '../../lib/erasure/record-termination.ts';
 import { beginEntry, settleEntry } from '../../lib/erasure/settle-entry.ts';
 import type { TerminationEvent } from '../../lib/erasure/termination-event.ts';
 import { DAY } from '../../lib/policy/duration.ts';
-import {
-  type Category,
-  parseRetentionPolicy,
-  type TerminationRule,
-  type Trigger,
-} from '../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import type { Category, TerminationRule } from '../../lib/policy/retention-policy.ts';
+import type { Trigger } from '../../lib/policy/trigger.ts';
 import { NO_DOCUMENTS } from '../../lib/purge/document-store.ts';
 import { WorldError } from '../../lib/purge/errors.ts';
 import { testHashes } from '../support/erasure-fixture.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { recordTermination } from '../../lib/erasure/record-termination.ts';
-import type { Subject } from '../../lib/erasure/termination-event.ts';
+import type { Subject } from '../../lib/erasure/termination-type.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
 import type { TerminationRule } from '../../lib/policy/retention-policy.ts';
 import type { Ports } from '../../lib/purge/purge.ts';

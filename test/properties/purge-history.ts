@@ -1,5 +1,5 @@
 import type { Instant } from '../../lib/policy/instant.ts';
-import type { Block } from '../../lib/purge/document-store.ts';
+import type { Block } from '../../lib/purge/index-description.ts';
 import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report.ts';
 import { InMemoryCluster, type InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';

@@ -1,6 +1,8 @@
-import type { Subject, TerminationEvent } from '../../lib/erasure/termination-event.ts';
+import type { TerminationEvent } from '../../lib/erasure/termination-event.ts';
+import type { Subject } from '../../lib/erasure/termination-type.ts';
 import type { Instant } from '../../lib/policy/instant.ts';
-import type { TerminationRule, Trigger } from '../../lib/policy/retention-policy.ts';
+import type { TerminationRule } from '../../lib/policy/retention-policy.ts';
+import type { Trigger } from '../../lib/policy/trigger.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 
 // What is owed, in the issue's own sentences, as one who lives through the events in their order would see it. It calls

@@ -9,7 +9,7 @@ import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { clientOptions } from './deployed-service.ts';
+import type { clientOptions } from './client-options.ts';
 
 type Options = ReturnType<typeof clientOptions>;
 

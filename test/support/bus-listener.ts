@@ -7,7 +7,7 @@ import {
   RemoveTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { clientOptions } from './deployed-service.ts';
+import type { clientOptions } from './client-options.ts';
 
 /** An event as a target of a rule gets it. */
 interface HeardEvent {

@@ -25,6 +25,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { type BusListener, busListener } from './bus-listener.ts';
+import { clientOptions } from './client-options.ts';
 import { type Ministack, startMinistack } from './ministack.ts';
 import { asArguments, type Parameters, type ServiceFolder } from './service-folder.ts';
 
@@ -78,13 +79,6 @@ export interface DeployedService {
 }
 
 const NAME = 'es-retention-dev';
-
-/** What an SDK client needs to reach the emulator. */
-export const clientOptions = ({ url }: Ministack) => ({
-  endpoint: url,
-  region: 'eu-west-1',
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-});
 
 /** Starts ministack for a service, which is not deployed yet. @param auth whether it evaluates IAM. */
 export const deployedService = async (service: ServiceFolder, auth = false): Promise<DeployedService> => {

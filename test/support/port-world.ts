@@ -1,7 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../lib/policy/instant.ts';
-import type { AliasFacts, Block, FieldFacts, IndexDescription, Target } from '../../lib/purge/document-store.ts';
+import type { Target } from '../../lib/purge/document-store.ts';
 import { datingOf } from '../../lib/purge/field-mapping.ts';
+import type { AliasFacts, Block, FieldFacts, IndexDescription } from '../../lib/purge/index-description.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 import { InMemoryCluster, type InMemoryDocument } from './in-memory/in-memory-cluster.ts';
 import { inMemoryPorts } from './in-memory/in-memory-ports.ts';

@@ -10,7 +10,8 @@ import {
   METRICS,
   WEBHOOK_REFUSALS,
 } from '../../lib/lambda/metric-names.ts';
-import { type Category, parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import type { Category } from '../../lib/policy/retention-policy.ts';
 import { largestGap } from '../../lib/policy/schedule.ts';
 import { type Loose, queueNameOf, readTemplate } from '../support/compiled-template.ts';
 

@@ -7,7 +7,7 @@ import { readArchiveLocation } from '../../lib/adapters/configuration.ts';
 import type { ArchiveKind } from '../../lib/erasure/archive.ts';
 import { archivePeriods, replayReach } from '../../lib/erasure/archive-periods.ts';
 import { DAY } from '../../lib/policy/duration.ts';
-import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
 import { flat, type Loose, readTemplate } from '../support/compiled-template.ts';
 import { arnOfRole, EVERYTHING, isAllowed } from '../support/iam.ts';
 import { newRing, ringOf } from '../support/key-ring-text.ts';

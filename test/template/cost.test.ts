@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, inject, it } from 'vitest';
 import { secondsBetweenRuns } from '../../deploy/schedule.ts';
 import { METRICS } from '../../lib/lambda/metric-names.ts';
-import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
 import { type Loose, readTemplate } from '../support/compiled-template.ts';
 
 const template = readTemplate(inject('packagedService'));

@@ -1,5 +1,5 @@
 import { describe, expect, inject, test } from 'vitest';
-import type { Parameters } from '../../deploy/deployment.ts';
+import type { Parameters } from '../../deploy/parameters.ts';
 import { fateOf } from '../../deploy/retained.ts';
 import { readTemplate } from '../support/compiled-template.ts';
 

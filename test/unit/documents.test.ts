@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { isTermination, terminationFromBus } from '../../lib/erasure/bus-event.ts';
 import { terminationFromWebhook } from '../../lib/erasure/webhook-body.ts';
 import { DAY } from '../../lib/policy/duration.ts';
-import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
 
 const documents = [
   'README.md',

@@ -7,7 +7,7 @@ import { MESSAGE_LIFE, QUEUE_RETENTION } from '../../lib/erasure/message-age.ts'
 import { DAY, HOUR } from '../../lib/policy/duration.ts';
 import { ledgerMemory } from '../../lib/policy/ledger-memory.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
-import { parseRetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
 
 const PAGE = readFileSync('docs/personal-data.md', 'utf8');
 const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');

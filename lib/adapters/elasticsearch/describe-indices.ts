@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { ownValue } from '../../policy/own-value.ts';
-import { BLOCKS, type Block, type IndexDescription, type IndexState } from '../../purge/document-store.ts';
+import { BLOCKS, type Block, type IndexDescription, type IndexState } from '../../purge/index-description.ts';
 import { refusesExpensiveQueries } from './expensive-queries.ts';
 import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities.ts';
 import { fieldFacts } from './field-facts.ts';

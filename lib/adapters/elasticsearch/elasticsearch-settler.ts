@@ -1,8 +1,8 @@
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../policy/instant.ts';
+import type { DocumentSettler } from '../../purge/document-settler.ts';
 import { sliceDocuments } from '../../purge/document-store.ts';
 import { WorldError } from '../../purge/errors.ts';
-import type { DocumentSettler } from '../../purge/settle.ts';
 import { undated } from './age-query.ts';
 import { all, fitting, none, range } from './date-ranges.ts';
 import { failureWords } from './error-words.ts';

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { ownValue } from '../../policy/own-value.ts';
-import type { FieldFacts } from '../../purge/document-store.ts';
+import type { FieldFacts } from '../../purge/index-description.ts';
 import { OBJECTS } from './out-of-search.ts';
 import { type FlatBranch, hasPassthrough } from './subobjects.ts';
 

@@ -4,7 +4,7 @@ import { CATEGORY_ID, type OwnIndices, ownIndices } from '../../policy/own-indic
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { createDocuments, type KeptDocument, readAll } from './create-documents.ts';
 import type { Referred } from './ledger-references.ts';
-import type { MovePorts } from './move-shared.ts';
+import type { MovePorts } from './move-ports.ts';
 import { OWN_MAPPINGS } from './own-mappings.ts';
 import { receiptTargets, reportDocument, sameEvent } from './shared-documents.ts';
 

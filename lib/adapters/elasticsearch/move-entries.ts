@@ -6,7 +6,7 @@ import { joinedEntry } from '../../erasure/rename-category.ts';
 import { CATEGORY_ID, ownIndices } from '../../policy/own-indices.ts';
 import { createDocuments, readAll } from './create-documents.ts';
 import { entryOf } from './elasticsearch-ledger.ts';
-import type { MovePorts } from './move-shared.ts';
+import type { MovePorts } from './move-ports.ts';
 import { OWN_MAPPINGS } from './own-mappings.ts';
 
 interface Found {

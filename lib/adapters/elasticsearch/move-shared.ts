@@ -2,14 +2,15 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { CATEGORY_ID, type OwnIndices, ownIndices } from '../../policy/own-indices.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { WorldError } from '../../purge/errors.ts';
-import type { BlockIntent, LeaseStore } from '../../purge/lease.ts';
+import type { BlockIntent } from '../../purge/lease.ts';
 import { forEachPage } from './compare-indices.ts';
 import { elasticsearchLeases } from './elasticsearch-leases.ts';
 import { leasesByCategory } from './leases-by-category.ts';
 import { type Referred, whatLedgersKnow } from './ledger-references.ts';
 import { moveDocumentPage } from './move-documents.ts';
 import { moveEntryPage } from './move-entries.ts';
-import { type OwnBooks, ownBooks } from './own-books.ts';
+import type { MovePorts } from './move-ports.ts';
+import { ownBooks } from './own-books.ts';
 import { templateName } from './own-index-shape.ts';
 import type { OwnIndexContext } from './own-index-state.ts';
 import { type RequestPolicy, request } from './request.ts';
@@ -21,15 +22,6 @@ export interface MovedIndex {
   readonly documents: number;
   /** Documents that are not, or not as they were, in an index of a category. While there are any, the index is not said to be moved. */
   readonly left: number;
-}
-
-/** What moving works with. */
-export interface MovePorts {
-  readonly client: Client;
-  readonly requests: RequestPolicy;
-  readonly policy: RetentionPolicy;
-  readonly books: Pick<OwnBooks, 'ledger'>;
-  readonly leases: LeaseStore;
 }
 
 /** Opens the categories' own ledgers and leases. */

@@ -1,4 +1,4 @@
-import type { FoundIndex } from './own-index-shape.ts';
+import type { FoundIndex } from './found-index.ts';
 
 /** Documents of ours in one request, and values that one query looks for. */
 export const OWN_AT_ONCE = 5_000;

@@ -1,5 +1,5 @@
+import type { FoundIndex } from './found-index.ts';
 import { lowLimits } from './own-index-limits.ts';
-import type { FoundIndex } from './own-index-shape.ts';
 
 /** A setting that an index of ours must not have, and what it is set back to: null where the default is right. */
 interface Unfit {

@@ -1,16 +1,11 @@
 import type { estypes } from '@elastic/elasticsearch';
+import type { FoundIndex } from './found-index.ts';
 import { unfitSettings } from './own-index-settings.ts';
 
 /** An index of ours as we make it. */
 export interface OwnIndexShape {
   readonly name: string;
   /** Every field. */
-  readonly mappings: estypes.MappingTypeMapping;
-}
-
-/** An index as the server describes it, its settings flat. */
-export interface FoundIndex {
-  readonly settings: Readonly<Record<string, unknown>>;
   readonly mappings: estypes.MappingTypeMapping;
 }
 

@@ -1,9 +1,9 @@
 import type { Client } from '@elastic/elasticsearch';
 import { InputError, WorldError } from '../../purge/errors.ts';
+import type { FoundIndex } from './found-index.ts';
 import { wayOutOfAltered } from './own-index-settings.ts';
 import {
   differencesOf,
-  type FoundIndex,
   isMarked,
   mappingsOf,
   markOf,

@@ -1,9 +1,10 @@
 import { InputError } from '../../purge/errors.ts';
 import { assertAllIn } from './compare-indices.ts';
 import { failureWords } from './error-words.ts';
+import type { FoundIndex } from './found-index.ts';
 import { lowLimits } from './own-index-limits.ts';
 import { setBack, unfitSettings } from './own-index-settings.ts';
-import { type FoundIndex, holdsSource, markOf, templateName } from './own-index-shape.ts';
+import { holdsSource, markOf, templateName } from './own-index-shape.ts';
 import {
   copyName,
   createOwnIndex,

@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { FieldFacts, IndexDescription } from '../../purge/document-store.ts';
+import type { FieldFacts, IndexDescription } from '../../purge/index-description.ts';
 import { aliasTarget, type FieldMappings, objectFacts } from './field-facts.ts';
 import { notEnabled, objectAt, outOfSearch } from './out-of-search.ts';
 

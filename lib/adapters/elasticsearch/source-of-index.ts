@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { IndexDescription } from '../../purge/document-store.ts';
+import type { IndexDescription } from '../../purge/index-description.ts';
 
 /** Kept as it was sent, unless the index says otherwise: its mode makes it synthetic. */
 const modeOf = (index: { mode?: string; mapping?: { source?: { mode?: string } } }): string =>

@@ -1,8 +1,9 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { ownValue } from '../../policy/own-value.ts';
 import { DEFAULT_FORMAT, isDate } from '../../purge/date-field.ts';
-import type { FieldFacts, RuleFields } from '../../purge/document-store.ts';
+import type { RuleFields } from '../../purge/document-store.ts';
 import { EXACT_TYPES } from '../../purge/identifier-field.ts';
+import type { FieldFacts } from '../../purge/index-description.ts';
 import { isRuntime, mappedFacts, type Property } from './field-facts.ts';
 import { OBJECTS, outOfSearch } from './out-of-search.ts';
 import { sourceFacts } from './source-of-index.ts';

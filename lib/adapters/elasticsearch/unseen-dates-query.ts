@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../policy/instant.ts';
 import type { AgeCriteria, DateField, Dating } from '../../purge/document-store.ts';
-import type { UnseenDates } from '../../purge/unseen-dates.ts';
+import type { UnseenDates } from '../../purge/index-description.ts';
 import { all, any, fieldName, none, range, sinceByServer } from './date-ranges.ts';
 import { LAST_IN_SOURCE, NEVER_OVER } from './source-date-script.ts';
 import { COLLECT, SOURCE_OF } from './source-values-script.ts';

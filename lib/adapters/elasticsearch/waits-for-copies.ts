@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { IndexDescription } from '../../purge/document-store.ts';
+import type { IndexDescription } from '../../purge/index-description.ts';
 
 /**
  * Whether writes may wait for copies in vain, and with them a write block, which has no parameter that overrides the setting. In doubt they

@@ -7,7 +7,7 @@ import { keyFolder } from '../../../lib/adapters/key-folder.ts';
 import { type KeysChoice, makeOrRevokeKeys } from '../../../lib/cli/setup-keys.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
 import { keyPrivileges } from '../../../lib/policy/key-privileges.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
 import { securedServer } from '../../support/secured-server.ts';
 import { cli } from './command-line.ts';
 

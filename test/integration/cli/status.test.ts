@@ -81,13 +81,13 @@ test('status --uin shows what the ledger holds of that one, and nothing of the o
 });
 
 test('under a ring that lacks the newest key, status, receipt and reconcile do not say that nothing was heard', async () => {
-  const { run, seed, keys } = await erasureCliFixture();
+  const { run, seed, keys, consoleCategory } = await erasureCliFixture();
   await seed();
   const old = temporaryFile('old.json', readFileSync(keys, 'utf8'));
   const { kid } = await rotateKeyRingFile(keys, 'subject', Date.now());
   await run(['terminate', '--uin', GONE]);
   const active = temporaryFile('active.txt', `${STAYS}\n`);
-  const says = `The key ring has no subject key ${kid}, under which erasures are owed: `;
+  const says = `The key ring has no subject key ${kid}, under which ${consoleCategory} owes erasures: `;
   for (const args of [
     ['status', '--uin', GONE],
     ['receipt', '--uin', GONE],

@@ -1,7 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
+import type { FoundIndex } from '../../../lib/adapters/elasticsearch/found-index.ts';
 import { wayOutOfAltered } from '../../../lib/adapters/elasticsearch/own-index-settings.ts';
-import { differencesOf, type FoundIndex, missingFields } from '../../../lib/adapters/elasticsearch/own-index-shape.ts';
+import { differencesOf, missingFields } from '../../../lib/adapters/elasticsearch/own-index-shape.ts';
 
 const SHAPE = {
   name: 'retention-x',

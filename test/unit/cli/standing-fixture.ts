@@ -1,6 +1,7 @@
 import type { Standing } from '../../../lib/cli/standing.ts';
 import { parseDuration } from '../../../lib/policy/duration.ts';
-import { type Category, parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { Finding } from '../../../lib/purge/finding.ts';
 import { POLICY } from '../policy/policy-text.ts';
 

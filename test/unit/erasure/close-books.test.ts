@@ -8,7 +8,8 @@ import type { Closure, LedgerEntry, Obligation } from '../../../lib/erasure/ledg
 import { withProof } from '../../../lib/erasure/obligation-proof.ts';
 import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subject-hash.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
-import { type Category, parseRetentionPolicy, type RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import type { Category, RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
 import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { TEST_RING } from '../../support/key-ring-text.ts';

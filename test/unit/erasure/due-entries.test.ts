@@ -5,7 +5,8 @@ import type { Judged } from '../../../lib/erasure/judge-entries.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import type { LedgerWitness } from '../../../lib/erasure/ledger-witness.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
-import { type Category, parseRetentionPolicy, type TerminationRule } from '../../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import type { Category, TerminationRule } from '../../../lib/policy/retention-policy.ts';
 import { inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { policyWith } from '../policy/policy-text.ts';
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { eventId } from '../../../lib/erasure/event-id.ts';
 import { EventIndex } from '../../../lib/erasure/event-index.ts';
 import type { KeptEvent } from '../../../lib/erasure/ledger.ts';
-import { type Category, parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { policyWith } from '../policy/policy-text.ts';
 
 const AT = '2026-11-24T09:00:00.000Z';

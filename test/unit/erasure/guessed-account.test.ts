@@ -4,12 +4,14 @@ import { isOpen, type LedgerEntry, OPEN_STATES } from '../../../lib/erasure/ledg
 import { LedgerWitness } from '../../../lib/erasure/ledger-witness.ts';
 import { withoutProof, withProof } from '../../../lib/erasure/obligation-proof.ts';
 import { readEntry } from '../../../lib/erasure/read-entry.ts';
-import { type RecordPorts, recordTermination } from '../../../lib/erasure/record-termination.ts';
+import type { RecordPorts } from '../../../lib/erasure/record-ports.ts';
+import { recordTermination } from '../../../lib/erasure/record-termination.ts';
 import { sealOpening } from '../../../lib/erasure/sealed-opening.ts';
 import { settleEntry } from '../../../lib/erasure/settle-entry.ts';
 import { subjectHashes } from '../../../lib/erasure/subject-hash.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
-import { type Category, parseRetentionPolicy, type TerminationRule } from '../../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import type { Category, TerminationRule } from '../../../lib/policy/retention-policy.ts';
 import { NO_DOCUMENTS } from '../../../lib/purge/document-store.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_COPIES, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';

@@ -5,7 +5,7 @@ import { type HousekeepingPorts, keepHouse } from '../../../lib/erasure/keep-hou
 import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import { DAY, MINUTE } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
 import { WorldError } from '../../../lib/purge/errors.ts';
 import { inMemoryBooks } from '../../support/in-memory/in-memory-books.ts';
 import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';

@@ -5,15 +5,13 @@ import { LedgerWitness } from '../../../lib/erasure/ledger-witness.ts';
 import { mendLedger } from '../../../lib/erasure/mend-ledger.ts';
 import { withProof } from '../../../lib/erasure/obligation-proof.ts';
 import { readEntry } from '../../../lib/erasure/read-entry.ts';
-import { type RecordPorts, recordTermination } from '../../../lib/erasure/record-termination.ts';
+import type { RecordPorts } from '../../../lib/erasure/record-ports.ts';
+import { recordTermination } from '../../../lib/erasure/record-termination.ts';
 import { subjectHashes } from '../../../lib/erasure/subject-hash.ts';
 import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
-import {
-  parseRetentionPolicy,
-  type RetentionPolicy,
-  type TerminationRule,
-} from '../../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import type { RetentionPolicy, TerminationRule } from '../../../lib/policy/retention-policy.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_COPIES, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
 import { policyWith } from '../policy/policy-text.ts';

@@ -5,7 +5,7 @@ import { categoryOfEntry, type LedgerEntry } from '../../../lib/erasure/ledger-e
 import { placesOf, recordEverywhere } from '../../../lib/erasure/record-everywhere.ts';
 import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
 import { WorldError } from '../../../lib/purge/errors.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { terminationPolicy } from '../../support/receipt-fixture.ts';

@@ -3,9 +3,11 @@ import { Gathering } from '../../../lib/erasure/gathering.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import { placesOf, recordEverywhere } from '../../../lib/erasure/record-everywhere.ts';
 import { recordTermination } from '../../../lib/erasure/record-termination.ts';
-import type { Subject, TerminationEvent } from '../../../lib/erasure/termination-event.ts';
+import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
+import type { Subject } from '../../../lib/erasure/termination-type.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
-import { type Category, parseRetentionPolicy, type TerminationRule } from '../../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import type { Category, TerminationRule } from '../../../lib/policy/retention-policy.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { terminationPolicy } from '../../support/receipt-fixture.ts';
 

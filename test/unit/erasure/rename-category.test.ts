@@ -9,7 +9,7 @@ import { moveEntries } from '../../../lib/erasure/rename-category.ts';
 import { type SubjectHash, subjectHashes, subjectName } from '../../../lib/erasure/subject-hash.ts';
 import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
 import { DAY } from '../../../lib/policy/duration.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { inMemoryReceipts } from '../../support/in-memory/in-memory-receipts.ts';
 import { TEST_RING } from '../../support/key-ring-text.ts';

@@ -6,7 +6,7 @@ import { TerminationError } from '../../../lib/erasure/termination-error.ts';
 import { drainFailures } from '../../../lib/lambda/drain-failures.ts';
 import { fateOf } from '../../../lib/lambda/retry-or-park.ts';
 import { settleFailures } from '../../../lib/lambda/settle-failures.ts';
-import { PolicyError } from '../../../lib/policy/retention-policy.ts';
+import { PolicyError } from '../../../lib/policy/policy-error.ts';
 import { InputError, RefusedError, WorldError } from '../../../lib/purge/errors.ts';
 
 const why = { expected: 'a', found: 'b', wayOut: 'c' };

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Category, TerminationRule } from '../../../lib/policy/retention-policy.ts';
 import { accountFindings, isLookedFor, lookOf } from '../../../lib/purge/account-findings.ts';
-import type { Counts, FieldFacts, IndexDescription, OwedSubject } from '../../../lib/purge/document-store.ts';
+import type { Counts, OwedSubject } from '../../../lib/purge/document-store.ts';
 import { datingOf } from '../../../lib/purge/field-mapping.ts';
+import type { FieldFacts, IndexDescription } from '../../../lib/purge/index-description.ts';
 import { lostFromSource, type SourceFacts } from '../../../lib/purge/source-facts.ts';
 import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
 

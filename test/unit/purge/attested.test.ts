@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Category, parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { type PurgeRun, purge } from '../../../lib/purge/purge.ts';
 import { InMemoryCluster } from '../../support/in-memory/in-memory-cluster.ts';
 import { inMemoryPorts } from '../../support/in-memory/in-memory-ports.ts';

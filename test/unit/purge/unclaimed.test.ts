@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseRetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
 import { type ListedIndex, unclaimedIndices } from '../../../lib/purge/unclaimed.ts';
 import { policyWith } from '../policy/policy-text.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { IndexDescription } from '../../../lib/purge/document-store.ts';
+import type { IndexDescription } from '../../../lib/purge/index-description.ts';
 import { arrivingDates, unseenDates } from '../../../lib/purge/unseen-dates.ts';
 import { describedIndex } from '../../support/described-index.ts';
 

@@ -1,0 +1,5 @@
+/** What ends the use of the service, as a termination rule names it. */
+export const TRIGGERS = ['account-deleted', 'feature-terminated'] as const;
+
+/** What ends the use of the service: the account is deleted, or the feature is terminated. */
+export type Trigger = (typeof TRIGGERS)[number];
