@@ -87,7 +87,7 @@ test('under a ring that lacks the newest key, status, receipt and reconcile do n
   const { kid } = await rotateKeyRingFile(keys, 'subject', Date.now());
   await run(['terminate', '--uin', GONE]);
   const active = temporaryFile('active.txt', `${STAYS}\n`);
-  const says = `The key ring has no subject key ${kid}, under which ${consoleCategory} owes erasures: `;
+  const says = `The key ring has no subject key ${kid}, under which ${consoleCategory.id} owes erasures: `;
   for (const args of [
     ['status', '--uin', GONE],
     ['receipt', '--uin', GONE],
