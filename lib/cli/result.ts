@@ -41,6 +41,8 @@ export const categoryJson = (result: Standing | Failed, now: Instant): Readonly<
     category: category.id,
     title: category.title,
     maxAge: age?.maxAge.iso ?? null,
+    from: age?.from ?? null,
+    timeZone: age?.timeZone ?? null,
     allowedLateness: age?.allowedLateness.iso ?? null,
     cancelWindow: termination?.cancelWindow.iso ?? null,
     deadline: termination?.deadline.iso ?? null,

@@ -11,6 +11,7 @@ import { findingsPage } from './findings-page.ts';
 import { ENDING, type Interruption, watchInterruption } from './interruption.ts';
 import type { Page } from './page.ts';
 import type { Result } from './result.ts';
+import { ageText } from './rule-text.ts';
 import { count } from './say.ts';
 import type { Session } from './session.ts';
 import type { CommandProcess, Terminal } from './terminal.ts';
@@ -87,11 +88,11 @@ const verdictLine = (
 
 /** What the instant makes of the documents, when it is already further back than the promise reaches. */
 const consequence = ({ id, rules: { age } }: Category, at: Instant, now: Instant): Page => {
-  if (age === undefined || at >= cutoffOf(now, age.maxAge)) return [];
+  if (age === undefined || at >= cutoffOf(now, age)) return [];
   if (at >= overdueBefore(now, age))
-    return [`With that they are expired at once: older than ${age.maxAge.iso}. The next purge removes them.`];
+    return [`With that they are expired at once: older than ${ageText(age)}. The next purge removes them.`];
   return [
-    `With that they are overdue at once: older than ${age.maxAge.iso} and ${age.allowedLateness.iso}. verify calls the promise of ${id} broken until a purge has removed them.`,
+    `With that they are overdue at once: older than ${ageText(age)} and ${age.allowedLateness.iso}. verify calls the promise of ${id} broken until a purge has removed them.`,
   ];
 };
 

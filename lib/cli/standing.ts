@@ -1,3 +1,4 @@
+import { lagOf } from '../policy/cutoff.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { Finding } from '../purge/finding.ts';
@@ -54,7 +55,7 @@ export const stateOf = (result: Standing | Failed): PromiseState => {
 const overdueBy = ({ rules: { age } }: Category, oldestAt: Instant | undefined, now: Instant): number =>
   age === undefined || oldestAt === undefined
     ? 0
-    : Math.max(0, now - oldestAt - age.maxAge.milliseconds - age.allowedLateness.milliseconds);
+    : Math.max(0, lagOf(now, oldestAt, age) - age.allowedLateness.milliseconds);
 
 /** By a plan, and what the guard says of it: where every run is refused, no promise is kept for long. */
 export const standingOfPlan = (plan: Plan, refusals: readonly Refusal[]): Standing => ({

@@ -1,9 +1,10 @@
+import { isCalendarPeriod } from './calendar-period.ts';
 import { dateDecisionFindings } from './date-decision-check.ts';
 import { DAY, describeDuration } from './duration.ts';
 import { patternsOverlap } from './index-pattern.ts';
 import { parseInstant } from './instant.ts';
 import type { PlacedFinding } from './placed-finding.ts';
-import type { Category } from './retention-policy.ts';
+import type { AgeTerm, Category } from './retention-policy.ts';
 import { largestGap } from './schedule.ts';
 
 /** Validation reads no clock: the gaps of every schedule are observed in the four years from here on, in every run alike. */
@@ -77,8 +78,12 @@ function recordsFindings({ id, records, rules }: Category): PlacedFinding[] {
   ];
 }
 
+/** The least that an age comes to: no month is shorter than 28 days. */
+const shortest = (maxAge: AgeTerm['maxAge']): number =>
+  isCalendarPeriod(maxAge) ? maxAge.months * 28 * DAY : maxAge.milliseconds;
+
 function latenessFindings({ id, rules: { age } }: Category): PlacedFinding[] {
-  if (!age || age.allowedLateness.milliseconds < age.maxAge.milliseconds) return [];
+  if (!age || age.allowedLateness.milliseconds < shortest(age.maxAge)) return [];
   return [
     {
       path: ['categories', id, 'rules', 'age', 'allowedLateness'],

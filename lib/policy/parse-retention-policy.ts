@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isCalendarPeriod } from './calendar-period.ts';
 import { categoryFindings, earliestFindings, ignoredFindings } from './category-check.ts';
 import { versionOf } from './content-version.ts';
 import { parseDuration } from './duration.ts';
@@ -53,9 +54,19 @@ function categoryOf(id: string, written: WrittenCategory, defaults: Defaults): C
     ...withoutUndefined(rest),
     guard: { ...BUILT_IN.guard, ...withoutUndefined(defaults.guard ?? {}), ...withoutUndefined(written.guard ?? {}) },
     id,
-    rules: withoutUndefined(rules),
+    rules: rulesOf(rules, timeZone ?? usualZone),
     ...(rules.termination && { physical: physical ?? { within: parseDuration('PT24H') } }),
     schedule: { expression: schedule, timeZone: timeZone ?? usualZone },
+  };
+}
+
+/** An age that counts years or months has the time zone in which it counts them. */
+function rulesOf({ age, termination }: WrittenCategory['rules'], timeZone: string): Category['rules'] {
+  return {
+    ...(age && {
+      age: { ...withoutUndefined(age), ...((age.from !== undefined || isCalendarPeriod(age.maxAge)) && { timeZone }) },
+    }),
+    ...(termination && { termination }),
   };
 }
 

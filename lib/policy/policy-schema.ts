@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AGE_STARTS } from './age-start.ts';
 import { CATEGORY_ID, isTakenByOurs, OWN_PREFIX } from './own-indices.ts';
 import {
   findingInIgnoredPattern,
@@ -6,7 +7,7 @@ import {
   findingInPattern,
   findingInReportsIndex,
 } from './pattern-check.ts';
-import { checked, date, duration, field, instant, schedule, text, timeZone } from './policy-value.ts';
+import { age, checked, date, duration, field, instant, schedule, text, timeZone } from './policy-value.ts';
 import { TRIGGERS } from './trigger.ts';
 
 /** More than any limit on accounts or messages needs. */
@@ -62,8 +63,17 @@ const promise = z
 
 const ageRule = z
   .strictObject({
-    maxAge: duration('Documents are purged from this age on; a day is exactly 24 hours', 'P14D'),
-    allowedLateness: duration('Documents older than maxAge and this together are overdue', 'PT1H'),
+    maxAge: age(
+      'Documents are purged from this age on. A day is exactly 24 hours; years and months (P2Y, P6M) are counted by the calendar, in timeZone',
+    ),
+    from: z
+      .enum(AGE_STARTS)
+      .meta({
+        description:
+          'The age counts from the end of the year or month in which the date of a document lies, in timeZone; without, from the date itself',
+      })
+      .optional(),
+    allowedLateness: duration('Documents are overdue when they have been older than maxAge for this long', 'PT1H'),
   })
   .meta({ description: 'Purges documents by their age' });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseAge } from './calendar-period.ts';
 import { parseDuration } from './duration.ts';
 import { parseInstant } from './instant.ts';
 import { assertSchedule } from './schedule.ts';
@@ -60,6 +61,9 @@ export const duration = (description: string, example: string, options: { readon
     pattern: '^P[0-9.WDTHMS]+$',
   });
 
+export const age = (description: string) =>
+  meaningful(parseAge, { description, examples: ['P14D', 'P2Y'], pattern: '^P[0-9.YWDTHMS]+$' });
+
 export const instant = (description: string) =>
   meaningful(
     (value) => {
@@ -92,5 +96,9 @@ export const timeZone = meaningful(
     offsetsOf(value);
     return value;
   },
-  { description: 'IANA time zone in which a cron(…) schedule is read', examples: ['UTC', 'Europe/Berlin'] },
+  {
+    description:
+      'IANA time zone in which a cron(…) schedule is read, and in which the years and months of an age rule are counted',
+    examples: ['UTC', 'Europe/Berlin'],
+  },
 );

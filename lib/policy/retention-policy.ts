@@ -1,3 +1,5 @@
+import type { AgeStart } from './age-start.ts';
+import type { CalendarPeriod } from './calendar-period.ts';
 import type { Duration } from './duration.ts';
 import type { Instant } from './instant.ts';
 import type { Schedule } from './schedule.ts';
@@ -104,9 +106,17 @@ export interface TerminationRule {
   readonly cancelWindow: Duration;
 }
 
-/** Purged from `maxAge` on; overdue once older than both together. */
-export interface AgeRule {
-  readonly maxAge: Duration;
+/** How old documents may become, and from when that counts. */
+export interface AgeTerm {
+  readonly maxAge: Duration | CalendarPeriod;
+  /** The age counts from the end of the year or month of a document's date; absent: from the date itself. */
+  readonly from?: AgeStart;
+  /** IANA name. Only where years or months are counted: in it they begin and end. */
+  readonly timeZone?: string;
+}
+
+/** Purged from `maxAge` on; overdue once that is longer ago than the allowed lateness. */
+export interface AgeRule extends AgeTerm {
   readonly allowedLateness: Duration;
 }
 

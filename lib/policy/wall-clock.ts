@@ -15,9 +15,17 @@ export function offsetsOf(timeZone: string): OffsetAt {
   const format = formatIn(timeZone);
   return (instant) => {
     const name = format.formatToParts(instant).find(({ type }) => type === 'timeZoneName')?.value ?? '';
-    const [, sign, hours = 0, minutes = 0] = /^GMT(?:([+-])(\d\d):(\d\d))?/.exec(name) ?? [];
-    return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * MINUTE;
+    const [, sign, hours = 0, minutes = 0, seconds = 0] = /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?/.exec(name) ?? [];
+    return (sign === '-' ? -1 : 1) * ((Number(hours) * 60 + Number(minutes)) * MINUTE + Number(seconds) * 1000);
   };
+}
+
+/**
+ * The name of a time zone as other programs know it: in its usual spelling, and not an old one that some have dropped.
+ * @throws UnreadableValue if the runtime does not know the zone.
+ */
+export function canonicalZone(timeZone: string): string {
+  return formatIn(timeZone).resolvedOptions().timeZone;
 }
 
 function formatIn(timeZone: string): Intl.DateTimeFormat {

@@ -1,4 +1,4 @@
-import { cutoffOf, overdueBefore } from '../policy/cutoff.ts';
+import { apartBefore, cutoffOf, fellDueSince, overdueBefore } from '../policy/cutoff.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { AgeCriteria } from './document-store.ts';
@@ -12,13 +12,16 @@ import type { AgeCriteria } from './document-store.ts';
 export const ageCriteria = (category: Category, policy: RetentionPolicy, now: Instant): AgeCriteria | undefined => {
   const { age } = category.rules;
   if (age === undefined) return undefined;
+  const usualFrom = fellDueSince(now, age);
   return {
     timestampField: category.timestampField,
     ingestedField: category.ingestedField,
     earliest: policy.earliest,
-    cutoff: cutoffOf(now, age.maxAge),
-    maxAge: age.maxAge.milliseconds,
+    cutoff: cutoffOf(now, age),
+    term: age,
+    ...(usualFrom !== undefined && { usualFrom }),
     overdueBefore: overdueBefore(now, age),
+    apartBefore: apartBefore(now, age),
     futureFrom: now + age.allowedLateness.milliseconds,
   };
 };

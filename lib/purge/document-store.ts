@@ -1,4 +1,5 @@
 import type { Instant } from '../policy/instant.ts';
+import type { AgeTerm } from '../policy/retention-policy.ts';
 import type { Clocks } from './clock-reading.ts';
 import type { Precision } from './date-precision.ts';
 import type { Finding } from './finding.ts';
@@ -64,9 +65,13 @@ export interface AgeCriteria {
   readonly ingestedField: string;
   readonly earliest: Instant;
   readonly cutoff: Instant;
-  /** Milliseconds before now at which the cutoff lies. The cluster holds due documents against its own clock, too: both must agree. */
-  readonly maxAge: number;
+  /** What the cutoff follows from. The cluster holds due documents against its own clock, too: both must agree. */
+  readonly term: AgeTerm;
+  /** Where a whole year or month fell due lately: its beginning. Due documents that were not due before it fell due are counted apart. */
+  readonly usualFrom?: Instant;
   readonly overdueBefore: Instant;
+  /** Where one date of a document is before it and keeps nothing, and the other keeps the document, their clocks disagree. */
+  readonly apartBefore: Instant;
   readonly futureFrom: Instant;
 }
 
@@ -141,6 +146,8 @@ export interface Counts {
   readonly documents: number;
   readonly due: number;
   readonly overdue: number;
+  /** Due documents of the year or month that fell due lately as a whole; counted where {@link AgeCriteria.usualFrom} is given. */
+  readonly usual?: number;
   readonly undatable: number;
   /**
    * Of the undatable ones: those that a field dates, and that stay for a date that the index does not tell: in `_source` alone, or in

@@ -1,4 +1,6 @@
+import { unitOf } from '../policy/cutoff.ts';
 import { clockRefusal } from './clocks.ts';
+import type { Counts } from './document-store.ts';
 import type { Plan } from './plan.ts';
 import { untouchedFinding } from './untouched.ts';
 
@@ -12,19 +14,30 @@ export interface Refusal {
 
 const percent = (share: number): string => `${(share * 100).toFixed(1).replace(/\.0$/, '')} %`;
 
+/**
+ * Of what is due, what the share is about. Where a whole year or month fell due lately, that much is due at once every time: it says nothing
+ * of a mistake, and counts neither among what is due nor among what stays.
+ */
+const surprising = (
+  counts: readonly Counts[],
+): { readonly due: number; readonly documents: number; readonly usual: number } => {
+  const sum = (value: (each: Counts) => number): number => counts.reduce((total, each) => total + value(each), 0);
+  const usual = sum((each) => each.usual ?? 0);
+  return { due: sum((each) => each.due) - usual, documents: sum((each) => each.documents) - usual, usual };
+};
+
 /** Indices that no plan touches are not counted: what is due in them is not removed, and what stays in them makes no share smaller. */
 const shareRefusal = ({ category, indices }: Plan): Refusal | undefined => {
   const counts = indices
     .filter((index) => untouchedFinding(index, category) === undefined)
     .flatMap((index) => index.counts ?? []);
-  const due = counts.reduce((sum, each) => sum + each.due, 0);
-  const documents = counts.reduce((sum, each) => sum + each.documents, 0);
+  const { due, documents, usual } = surprising(counts);
   const { maxShare } = category.guard;
   if (documents === 0 || due / documents <= maxShare) return undefined;
   return {
     code: 'share',
     expected: `at most ${percent(maxShare)} of the category's documents in one run (guard.maxShare)`,
-    found: `${due} of ${documents} documents (${percent(due / documents)})`,
+    found: `${due} of ${documents} documents (${percent(due / documents)})${usual === 0 ? '' : `, beside ${usual} of the ${unitOf(category.rules.age ?? {})} that has just fallen due`}`,
     wayOut: `If that is right (a backlog, say), raise guard.maxShare of "${category.id}" in the policy for this run: the highest value is 1.`,
   };
 };

@@ -1,5 +1,5 @@
 import { isoInstant } from '../policy/instant.ts';
-import type { RetentionPolicy } from '../policy/retention-policy.ts';
+import type { AgeTerm, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Refusal } from './guard.ts';
 import type { Plan } from './plan.ts';
 import type { ClusterIdentity, OpenReport, Trigger } from './report.ts';
@@ -11,6 +11,12 @@ export interface RunFacts {
   readonly dryRun: boolean;
   readonly cluster: ClusterIdentity;
 }
+
+/** An age as the policy writes it, in one value: `P14D`, `P6M in Europe/Berlin`, `P2Y from end-of-year in UTC`. */
+const termText = ({ maxAge, from, timeZone }: AgeTerm): string =>
+  [maxAge.iso, ...(from === undefined ? [] : ['from', from]), ...(timeZone === undefined ? [] : ['in', timeZone])].join(
+    ' ',
+  );
 
 /** The report as it is opened. Pure. */
 export const openReport = (
@@ -33,7 +39,7 @@ export const openReport = (
     fence,
     startedAt: isoInstant(plan.plannedAt),
     ...(plan.criteria.age === undefined ? {} : { cutoff: isoInstant(plan.criteria.age.cutoff) }),
-    ...(age === undefined ? {} : { maxAge: age.maxAge.iso, allowedLateness: age.allowedLateness.iso }),
+    ...(age === undefined ? {} : { maxAge: termText(age), allowedLateness: age.allowedLateness.iso }),
     planned: plan.totals,
     refusals,
   };

@@ -1,4 +1,4 @@
-import { overdueBefore } from '../policy/cutoff.ts';
+import { apartBefore, lagOf, overdueBefore } from '../policy/cutoff.ts';
 import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { earlierOf } from './clocks.ts';
@@ -16,7 +16,12 @@ export type Conduct = 'executed' | 'refused' | 'observed';
 const overdueAt = (criteria: AgeCriteria, { rules: { age } }: Category, now: Instant): AgeCriteria =>
   age === undefined
     ? criteria
-    : { ...criteria, overdueBefore: overdueBefore(now, age), futureFrom: now + age.allowedLateness.milliseconds };
+    : {
+        ...criteria,
+        overdueBefore: overdueBefore(now, age),
+        apartBefore: apartBefore(now, age),
+        futureFrom: now + age.allowedLateness.milliseconds,
+      };
 
 /**
  * What was found when the store was asked again. Only {@link Verification.of} makes one (the constructor is private), and an
@@ -45,9 +50,7 @@ export class Verification {
     if (surveyed.oldestAt !== undefined) this.oldestAt = surveyed.oldestAt;
     const { age } = category.rules;
     this.retentionLag =
-      age === undefined || surveyed.oldestAt === undefined
-        ? 0
-        : Math.max(0, verifiedAt - surveyed.oldestAt - age.maxAge.milliseconds);
+      age === undefined || surveyed.oldestAt === undefined ? 0 : lagOf(verifiedAt, surveyed.oldestAt, age);
     this.outcome = conduct === 'executed' ? this.#judge() : conduct;
   }
 

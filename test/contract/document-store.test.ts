@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DAY } from '../../lib/policy/duration.ts';
 import { criteriaOf as criteriaAt } from '../../lib/purge/criteria.ts';
-import type { Counts, Criteria, Dating, Tally } from '../../lib/purge/document-store.ts';
+import type { AgeCriteria, Counts, Criteria, Dating, Tally } from '../../lib/purge/document-store.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { describeAll, PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
 import { CUTOFF, NOW } from '../support/purge-fixture.ts';
@@ -56,6 +56,22 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     }
     expect(await accountsIn(empty)).toBeUndefined();
     expect(await accountsIn()).toBeUndefined();
+  });
+
+  test('counts apart what was not due before the last whole year fell due, where one did lately', async () => {
+    const world = worldOf();
+    const index = await world.create('years');
+    const dates = { newest: CUTOFF - 1, first: CUTOFF - DAY, backlog: CUTOFF - DAY - 1, kept: CUTOFF };
+    const documents = Object.entries(dates).map(([id, date]) => [id, { timestamps: [date] }] as const);
+    await world.add(index, { ...Object.fromEntries(documents), undated: {} });
+    const criteria = criteriaOf(world);
+    if (criteria.age === undefined) throw new Error('the fixture has an age rule');
+    const target = await targetOf(world, index);
+    const count = (age: AgeCriteria) =>
+      world.ports.store.count(world.fixture.category.indices, [target], { ...criteria, age });
+    const lately = await count({ ...criteria.age, usualFrom: CUTOFF - DAY });
+    expect(lately.counts.get(index)).toMatchObject({ documents: 5, due: 3, usual: 2 });
+    expect((await count(criteria.age)).counts.get(index)).not.toHaveProperty('usual');
   });
 
   test.each<[string, Partial<InMemoryDocument>, Partial<Counts>]>([

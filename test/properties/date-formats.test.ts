@@ -42,8 +42,9 @@ const criteriaOf = (at: number, cutoff: Instant): AgeCriteria => ({
   ingestedField: 'none',
   earliest: Date.UTC(2010, 0),
   cutoff,
-  maxAge: 14 * DAY,
+  term: { maxAge: { iso: 'P14D', milliseconds: 14 * DAY } },
   overdueBefore: cutoff - HOUR,
+  apartBefore: cutoff - HOUR,
   futureFrom: serverNow() + HOUR,
 });
 

@@ -59,7 +59,7 @@ const keptBy = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: 
     range(name, { gte: instant, lt: criteria.futureFrom }),
     ...keptAsCoarse(criteria, dating, instant, field),
     // What is due, the cluster finds so by its own clock as well.
-    ...(instant === criteria.cutoff && instant > 0 ? [sinceByServer(name, criteria.maxAge, criteria.futureFrom)] : []),
+    ...(instant === criteria.cutoff && instant > 0 ? [sinceByServer(name, criteria.term, criteria.futureFrom)] : []),
   ];
   // Mapped since as whatever it may be, it keeps what has it: the next run judges by the mapping.
   const kept = isUnmapped ? [{ exists: { field: name } }] : inside;
@@ -123,6 +123,12 @@ export const dueDatedBy = (criteria: AgeCriteria, dating: Dating, field: DateFie
 export const overdue = (criteria: AgeCriteria, dating: Dating): Query =>
   before(criteria, dating, criteria.overdueBefore);
 
+/** Expired documents that were not expired before the last whole year or month was; undefined where none was lately. */
+export const usual = (criteria: AgeCriteria, dating: Dating): Query | undefined =>
+  criteria.usualFrom === undefined
+    ? undefined
+    : all(dueByAge(criteria, dating), none(before(criteria, dating, criteria.usualFrom)));
+
 /** Documents that neither field dates. */
 export const undated = (criteria: AgeCriteria, dating: Dating): Query => {
   const fields = datingFields(dating);
@@ -144,7 +150,7 @@ export const aheadOfIngestion = (criteria: AgeCriteria, dating: Dating): Query =
         believable(criteria, 'timestamp'),
         range(criteria.timestampField, { gte: criteria.cutoff }),
         believable(criteria, 'ingested'),
-        none(range(criteria.ingestedField, { gte: criteria.overdueBefore })),
+        none(range(criteria.ingestedField, { gte: criteria.apartBefore })),
       )
     : NOTHING;
 
@@ -153,7 +159,7 @@ export const behindIngestion = (criteria: AgeCriteria, dating: Dating): Query =>
   datesByBoth(dating) && dating.decided === undefined
     ? all(
         dates(criteria, dating, 'timestamp'),
-        none(range(criteria.timestampField, { gte: criteria.overdueBefore })),
+        none(range(criteria.timestampField, { gte: criteria.apartBefore })),
         range(criteria.ingestedField, { gte: criteria.cutoff, lt: criteria.futureFrom }),
       )
     : NOTHING;

@@ -17,6 +17,7 @@ import {
   overdue,
   undated,
   unseen,
+  usual,
 } from './age-query.ts';
 import { askInParts, type Countable, type Group, type GroupAnswer } from './ask-in-parts.ts';
 import { type AskingApart, DATES_TIMED_OUT, TIMED_OUT } from './asking-apart.ts';
@@ -40,8 +41,14 @@ const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
 const documents = { value_count: { field: '_index' } } as const;
 const filtered = (filter: estypes.QueryDslQueryContainer) => ({ filter, aggs: { documents } });
 
+const usualCount = (age: AgeCriteria, dating: Dating) => {
+  const query = usual(age, dating);
+  return query === undefined ? {} : { usual: filtered(query) };
+};
+
 const ageCounts = (age: AgeCriteria, dating: Dating) => ({
   overdue: filtered(overdue(age, dating)),
+  ...usualCount(age, dating),
   undated: filtered(undated(age, dating)),
   unseen: filtered(unseen(age, dating)),
   aheadOfIngestion: filtered(aheadOfIngestion(age, dating)),
@@ -102,6 +109,7 @@ interface CountBucket {
   readonly documents: { value: number };
   readonly due: { documents: { value: number } };
   readonly overdue?: { documents: { value: number } };
+  readonly usual?: { documents: { value: number } };
   readonly undated?: { documents: { value: number } };
   readonly unseen?: { documents: { value: number } };
   readonly aheadOfIngestion?: { documents: { value: number } };
@@ -117,6 +125,7 @@ const countsOf = (bucket: CountBucket): Counts => ({
   documents: bucket.documents.value,
   due: bucket.due.documents.value,
   overdue: bucket.overdue?.documents.value ?? 0,
+  ...(bucket.usual === undefined ? {} : { usual: bucket.usual.documents.value }),
   undatable: (bucket.undated?.documents.value ?? 0) + (bucket.unseen?.documents.value ?? 0),
   ...(bucket.unseen?.documents.value ? { unseen: bucket.unseen.documents.value } : {}),
   aheadOfIngestion: bucket.aheadOfIngestion?.documents.value ?? 0,

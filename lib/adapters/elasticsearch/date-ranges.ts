@@ -1,5 +1,9 @@
 import type { estypes } from '@elastic/elasticsearch';
+import { isCalendarPeriod } from '../../policy/calendar-period.ts';
+import { unitOf } from '../../policy/cutoff.ts';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
+import type { AgeTerm } from '../../policy/retention-policy.ts';
+import { canonicalZone } from '../../policy/wall-clock.ts';
 import type { AgeCriteria, DateField, Dating } from '../../purge/document-store.ts';
 
 type Query = estypes.QueryDslQueryContainer;
@@ -21,10 +25,29 @@ export const range = (field: string, bounds: { gte?: Instant; lt?: Instant }): Q
   },
 });
 
-/** Values that are at most so many milliseconds old, or younger, by the clock of the cluster. It refuses milliseconds: rounded up to seconds. */
-export const sinceByServer = (field: string, milliseconds: number, lt: Instant): Query => ({
-  range: { [field]: { format: FORMAT, gte: `now-${Math.ceil(milliseconds / 1000)}s`, lt: isoInstant(lt) } },
-});
+/** A length of time in date math. It refuses milliseconds: rounded up to seconds. Years are counted as months: one sum, one clamped day. */
+const inDateMath = ({ maxAge }: AgeTerm): string =>
+  isCalendarPeriod(maxAge) ? `${maxAge.months}M` : `${Math.ceil(maxAge.milliseconds / 1000)}s`;
+
+const ROUNDED = { year: '/y', month: '/M' } as const;
+
+/**
+ * Values that are not older than an age, by the clock of the cluster and, where years or months are counted, by its calendar: it counts as
+ * ours does, a lower bound is rounded down.
+ */
+export const sinceByServer = (field: string, term: AgeTerm, lt: Instant): Query => {
+  const unit = unitOf(term);
+  return {
+    range: {
+      [field]: {
+        format: FORMAT,
+        gte: `now-${inDateMath(term)}${unit === undefined ? '' : ROUNDED[unit]}`,
+        lt: isoInstant(lt),
+        ...(term.timeZone !== undefined && { time_zone: canonicalZone(term.timeZone) }),
+      },
+    },
+  };
+};
 
 export const all = (...filter: Query[]): Query => ({ bool: { filter } });
 export const none = (...must_not: Query[]): Query => ({ bool: { must_not } });
@@ -39,6 +62,8 @@ export const fitting = (criteria: AgeCriteria, { nanoseconds }: Dating): AgeCrit
         earliest: Math.max(0, criteria.earliest),
         cutoff: Math.max(0, criteria.cutoff),
         overdueBefore: Math.max(0, criteria.overdueBefore),
+        apartBefore: Math.max(0, criteria.apartBefore),
+        ...(criteria.usualFrom !== undefined && { usualFrom: Math.max(0, criteria.usualFrom) }),
       };
 
 export const DATE_FIELDS = ['timestamp', 'ingested'] as const;

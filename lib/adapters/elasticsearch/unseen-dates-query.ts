@@ -65,7 +65,7 @@ export const keptUnseen = (
 ): readonly Query[] => {
   const unseen = dating.unseen?.[field];
   if (unseen === undefined) return [];
-  const { earliest, cutoff, maxAge, futureFrom } = criteria;
+  const { earliest, cutoff, term, futureFrom } = criteria;
   const name = fieldName(criteria, field);
   const isMapped = (each: DateField): boolean => dating[each] || dating.vetoes?.includes(each) === true;
   const other = field === 'timestamp' ? 'ingested' : 'timestamp';
@@ -78,7 +78,7 @@ export const keptUnseen = (
   const notOver = [
     range(source, { gte: instant }),
     range(source, { lt: earliest }),
-    ...(instant === cutoff && instant > 0 ? [sinceByServer(source, maxAge, NEVER_OVER)] : []),
+    ...(instant === cutoff && instant > 0 ? [sinceByServer(source, term, NEVER_OVER)] : []),
   ];
   if (isSeen.length === 0) return [all(cheap, any(...notOver))];
   const isDate = range(source, { gte: instant, lt: futureFrom });

@@ -98,12 +98,12 @@ export const isAheadOfIngestion = (document: InMemoryDocument, dating: Dating, c
   dating.decided !== 'ingested' &&
   datesByBoth(document, dating, criteria) &&
   document.timestamps.some((value) => value >= criteria.cutoff) &&
-  document.ingested.every((value) => value < criteria.overdueBefore);
+  document.ingested.every((value) => value < criteria.apartBefore);
 
 /** Kept by its ingestion, although its timestamp is overdue. */
 export const isBehindIngestion = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria): boolean =>
   dating.decided === undefined &&
   dating.ingested &&
   isDatedBy(document, dating, criteria, 'timestamp') &&
-  document.timestamps.every((value) => value < criteria.overdueBefore) &&
+  document.timestamps.every((value) => value < criteria.apartBefore) &&
   document.ingested.some((value) => value >= criteria.cutoff && value < criteria.futureFrom);

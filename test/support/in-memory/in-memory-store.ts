@@ -1,6 +1,7 @@
 import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
 import type { Instant } from '../../../lib/policy/instant.ts';
 import {
+  type AgeCriteria,
   type Counts,
   type Criteria,
   type Dating,
@@ -21,6 +22,15 @@ const accountCounts = (documents: readonly InMemoryDocument[], account: Identifi
     uin.some((value) => indexedTexts([value], account).size === 0);
   return { unowned, ...(account.path === undefined && { unexamined: documents.filter(isPartial).length }) };
 };
+
+/** Due since the last whole year or month was. */
+const isUsual =
+  (dating: Dating, age: AgeCriteria, from: Instant) =>
+  (document: InMemoryDocument): boolean => {
+    const dated = datedBy(document, dating, age);
+    const isDue = (at: Instant): boolean => isBefore(dated, at) && !isUnseen(document, dating, age, at);
+    return isDue(age.cutoff) && !isDue(from);
+  };
 
 const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age, erasures }: Criteria): Counts => {
   const owed = documents.map((document) => isOwed(document, dating, erasures));
@@ -45,6 +55,7 @@ const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age,
     overdue: documents.filter(
       (document, at) => isBefore(dates[at], age.overdueBefore) && !isUnseen(document, dating, age, age.overdueBefore),
     ).length,
+    ...(age.usualFrom !== undefined && { usual: documents.filter(isUsual(dating, age, age.usualFrom)).length }),
     undatable: dates.filter((dated) => dated === undefined).length + unseen,
     ...(unseen > 0 && { unseen }),
     aheadOfIngestion: documents.filter((document) => isAheadOfIngestion(document, dating, age)).length,

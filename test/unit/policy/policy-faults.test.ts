@@ -309,7 +309,22 @@ describe('a rule that cannot be kept is refused', () => {
       policyWith('PT1H', 'P14D'),
       /allowedLateness: expected a duration shorter than maxAge, P14D/,
     ],
-    ['an age in months', policyWith('P14D', 'P1M'), /:21: categories\.call-logs\.rules\.age\.maxAge: .*vary in length/],
+    [
+      'a lateness in months',
+      policyWith('PT1H', 'P1M'),
+      /:22: categories\.call-logs\.rules\.age\.allowedLateness: .*vary in length/,
+    ],
+    ['an age of years and days', policyWith('P14D', 'P1Y10D'), /maxAge: .*counted in two ways/],
+    ['an age of no years', policyWith('P14D', 'P0Y'), /maxAge: .*longer than zero/],
+    ['an age of more than a century', policyWith('P14D', 'P100Y1M'), /maxAge: .*at most P100Y/],
+    ['an age of half a year, as a fraction', policyWith('P14D', 'P0.5Y'), /maxAge: .*whole years and months/],
+    ['an age in small letters', policyWith('P14D', 'p2y'), /maxAge: .*in capitals: P2Y/],
+    ['an age from another start', policyWith('P14D', 'P2Y\n        from: end-of-week'), /from: expected .*end-of-year/],
+    [
+      'a lateness of a month beside an age of one',
+      policyWith('P14D\n        allowedLateness: PT1H', 'P1M\n        allowedLateness: P28D'),
+      /allowedLateness: expected a duration shorter than maxAge, P1M/,
+    ],
     [
       'a register that ages',
       policyWith('records: dated', 'records: current-state'),

@@ -109,6 +109,30 @@ describe('the share of documents that one run may remove', () => {
     expect(refusals(maxShare, documents, due).map((refusal) => refusal.found)).toEqual(found);
   });
 
+  it.each([
+    ['a whole year, and nothing else', 100, 100, 100, []],
+    ['a whole year of three', 30, 10, 10, []],
+    ['a backlog of half of the rest beside it', 30, 20, 10, []],
+    [
+      'a backlog of more than that',
+      30,
+      21,
+      10,
+      ['11 of 20 documents (55 %), beside 10 of the year that has just fallen due'],
+    ],
+  ])('is not about what falls due as a whole: %s', (_, documents, due, usual, found) => {
+    const { age } = CATEGORY.rules;
+    if (age === undefined) throw new Error('a category with an age rule');
+    const category = { ...CATEGORY, rules: { age: { ...age, from: 'end-of-year' as const } } };
+    const plan = makePlan(
+      { ...category, guard: { ...CATEGORY.guard, maxShare: 0.5 } },
+      AGREEING,
+      0,
+      surveyOf(surveyed(counted(documents, due, { usual }))),
+    );
+    expect(guard(plan).map((refusal) => refusal.found)).toEqual(found);
+  });
+
   it('counts the category, not each index', () => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const survey = surveyOf(

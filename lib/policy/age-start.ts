@@ -1,0 +1,4 @@
+/** From when an age may count, as an age rule names it. */
+export const AGE_STARTS = ['end-of-year', 'end-of-month'] as const;
+
+export type AgeStart = (typeof AGE_STARTS)[number];
