@@ -10,12 +10,14 @@ import { offsetsOf } from './wall-clock.ts';
 
 type Meta = { readonly description: string; readonly examples?: string[]; readonly pattern?: string };
 
+/** The policy's version is taken from its canonical JSON, and its texts are signed in receipts: other text has no canonical form. */
+const WELL_FORMED = 'text without half of a surrogate pair';
+
 export const text = (description: string) =>
   z
     .string()
     .regex(/\S/, { error: 'text that is not empty' })
-    // It is signed in receipts, and has no canonical form otherwise.
-    .refine((value) => value.isWellFormed(), { error: 'text without half of a surrogate pair' })
+    .refine((value) => value.isWellFormed(), { error: WELL_FORMED })
     .meta({ description });
 
 export const date = (description: string) =>
@@ -28,6 +30,7 @@ export const field = (description: string) =>
       error:
         "the path of one field of documents, such as event.ingested (names that begin with one _ are Elasticsearch's own)",
     })
+    .refine((value) => value.isWellFormed(), { error: WELL_FORMED })
     .meta({ description });
 
 /** A text with a meaning of its own: `read` returns what it says, or throws an UnreadableValue. */
@@ -49,6 +52,12 @@ function meaningful<T>(read: (text: string) => T, meta: Meta) {
 /** A text that is kept as it is, if nothing is found in it. */
 export const checked = (check: (text: string) => Finding | undefined, meta: Meta) =>
   meaningful((value) => {
+    if (!value.isWellFormed())
+      throw new UnreadableValue({
+        expected: WELL_FORMED,
+        found: value,
+        wayOut: 'Write the whole character, or remove it',
+      });
     const finding = check(value);
     if (finding) throw new UnreadableValue(finding);
     return value;

@@ -437,3 +437,19 @@ describe('a rule that cannot be kept is refused', () => {
     expect(refusal(text)).not.toThrow();
   });
 });
+
+describe('half of a surrogate pair, which has no canonical form', () => {
+  const decision = 'date: later, reason: a, decidedBy: b, decidedOn: 2026-01-01';
+
+  it.each([
+    ['a field', policyWith('rules: {}', 'rules: {}\n    accountField: "a\\ud800"')],
+    ['the name of an index', policyWith('[settings-*]', '["settings-\\ud800*"]')],
+    ['the name of an index to ignore', `${POLICY}ignoredIndices: ["other-\\ud800"]\n`],
+    [
+      'a decision about dates',
+      policyWith('rules: {}', `rules: {}\n    dateDecisions: [{ indices: ["settings-\\ud800"], ${decision} }]`),
+    ],
+  ])('is refused in %s', (_, text) => {
+    expect(() => parseRetentionPolicy(text, 'policy.yml')).toThrow(/text without half of a surrogate pair/);
+  });
+});
