@@ -1,4 +1,5 @@
-// Says in a sentence what an older Node would say with a syntax error. Valid in any Node that knows modules.
+// Says in a sentence what this machine lacks. Valid in any Node that knows modules.
+// With --elasticsearch also what an embedded server needs.
 const major = Number(process.versions.node.split('.')[0]);
 
 if (major < 24) {
@@ -9,3 +10,11 @@ if (major < 24) {
   );
   process.exit(1);
 }
+
+if (process.argv.includes('--elasticsearch'))
+  import('../test/support/embedded-elasticsearch/requirements.ts')
+    .then(({ checkRequirements }) => checkRequirements())
+    .catch((error) => {
+      console.error(error.message);
+      process.exit(1);
+    });

@@ -1,14 +1,17 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { cacheFolder } from '../support/embedded-elasticsearch/cache-folder.ts';
+import { markWhole } from '../support/embedded-elasticsearch/cache-marker.ts';
 import { findJava } from '../support/embedded-elasticsearch/java.ts';
 import { mavenRepository } from '../support/embedded-elasticsearch/maven-repository.ts';
 import { whenReady } from '../support/embedded-elasticsearch/readiness.ts';
 import { selectRelease } from '../support/embedded-elasticsearch/releases.ts';
+import { checkRequirements } from '../support/embedded-elasticsearch/requirements.ts';
 import { openTestServer } from '../support/embedded-elasticsearch/start.ts';
 import { supervise } from '../support/embedded-elasticsearch/supervise.ts';
 import { createWorkspace } from '../support/embedded-elasticsearch/workspace.ts';
@@ -30,8 +33,12 @@ function executable(path: string, script: string): void {
   writeFileSync(join(folder, path), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
-function javaHome(name: string, version: string): string {
-  executable(`${name}/bin/java`, 'exit 1');
+const MODULES = ['java.base', 'jdk.attach', 'jdk.incubator.vector', 'jdk.jdi', 'jdk.jlink'];
+
+/** A stand-in for Java: its `release` file, and a `java` that lists modules. */
+function javaHome(name: string, version: string, modules = MODULES): string {
+  const list = modules.map((module) => `echo ${module}@${version}`).join('\n');
+  executable(`${name}/bin/java`, `[ "$1" = --list-modules ] || exit 1\n${list}`);
   writeFileSync(join(folder, name, 'release'), `IMPLEMENTOR="Someone"\nJAVA_VERSION="${version}"\n`);
   return join(folder, name);
 }
@@ -42,12 +49,12 @@ describe('Java', () => {
 
   test('none at all is said, with how to get one', () => {
     expect(() => findJava(none())).toThrow(
-      /needs Java 21 or newer .* has no Java at all; install one .* ES_JAVA_HOME\.$/,
+      /needs a JDK, 21 or newer, and this machine has no Java at all; install one .* ES_JAVA_HOME\.$/,
     );
   });
   test('one that is too old is named', () => {
     vi.stubEnv('JAVA_HOME', javaHome('old', '17.0.15'));
-    expect(() => findJava(none())).toThrow(`this machine has 17 in ${join(folder, 'old')}`);
+    expect(() => findJava(none())).toThrow(`this machine has 17 in ${join(folder, 'old')} (too old)`);
   });
   test('ES_JAVA_HOME goes before JAVA_HOME, unless it is too old', () => {
     vi.stubEnv('JAVA_HOME', javaHome('new', '25.0.3'));
@@ -57,7 +64,8 @@ describe('Java', () => {
     expect(findJava(none())).toEqual({ home: join(folder, 'new'), major: 25 });
   });
   test('one on PATH without a release file is asked', () => {
-    executable('jdk/bin/java', 'echo "openjdk 22.0.1 2024-04-16"');
+    const list = MODULES.map((module) => `echo ${module}@22.0.1`).join('; ');
+    executable('jdk/bin/java', `[ "$1" = --version ] && echo "openjdk 22.0.1 2024-04-16" || { ${list}; }`);
     symlinkSync(join(folder, 'jdk/bin/java'), join(folder, 'java'));
     expect(findJava(none())).toEqual({ home: join(folder, 'jdk'), major: 22 });
   });
@@ -65,6 +73,53 @@ describe('Java', () => {
     javaHome('jvm/seventeen', '17.0.1');
     javaHome('jvm/twentyone', '21.0.1');
     expect(findJava(join(folder, 'jvm')).major).toBe(21);
+  });
+  test('a JRE is refused with the modules that it lacks, whatever its release file says', () => {
+    const jre = javaHome('jre', '25.0.3', ['java.base', 'jdk.jdi', 'jdk.jlink']);
+    appendFileSync(join(jre, 'release'), `MODULES="${MODULES.join(' ')}"\n`);
+    vi.stubEnv('ES_JAVA_HOME', jre);
+    expect(() => findJava(none())).toThrow(
+      `25 in ${jre} (without jdk.attach, jdk.incubator.vector: a JRE, not a JDK); install one (Debian: apt-get install openjdk-21-jdk-headless`,
+    );
+    javaHome('jvm/jdk', '21.0.1');
+    expect(findJava(join(folder, 'jvm')).home).toBe(join(folder, 'jvm/jdk'));
+  });
+  test('one that does not start is refused', () => {
+    vi.stubEnv('ES_JAVA_HOME', javaHome('broken', '21', []));
+    expect(() => findJava(none())).toThrow(`without ${MODULES.slice(1).join(', ')}`);
+  });
+});
+
+describe('the check of requirements', () => {
+  const jvms = () => join(folder, 'jvm');
+  beforeEach(() => {
+    vi.stubEnv('PATH', folder);
+    vi.stubEnv('ES_RETENTION_CACHE', join(folder, 'cache'));
+    vi.stubEnv('ES_RETENTION_TEST_URL', '');
+  });
+
+  test('refuses a machine without a JDK', async () => {
+    await expect(checkRequirements(jvms())).rejects.toThrow('needs a JDK, 21 or newer');
+  });
+  test('refuses a machine without Maven while the server has to be fetched', async () => {
+    javaHome('jvm/jdk', '21.0.1');
+    await expect(checkRequirements(jvms())).rejects.toThrow('there is no "mvn"; install it');
+    const { version, sha256 } = selectRelease();
+    const home = join(folder, 'cache', `elasticsearch-${version}-${sha256.slice(0, 12)}`);
+    mkdirSync(home, { recursive: true });
+    await markWhole(home);
+    await checkRequirements(jvms());
+  });
+  test('is made before a server is needed, and says what is missing in a sentence', () => {
+    const env = { ...process.env, ES_RETENTION_TEST_VERSION: '7.17.0' };
+    const preflight = spawnSync(process.execPath, ['scripts/preflight.mjs', '--elasticsearch'], { env });
+    expect(preflight.stderr.toString()).toMatch(/^.*"7\.17\.0" was asked for; set ES_RETENTION_TEST_VERSION.*\n$/);
+    expect(preflight.status).toBe(1);
+    expect(spawnSync(process.execPath, ['scripts/preflight.mjs'], { env }).status).toBe(0);
+  });
+  test('asks for nothing where a server is named', async () => {
+    vi.stubEnv('ES_RETENTION_TEST_URL', 'http://127.0.0.1:1');
+    await checkRequirements(jvms());
   });
 });
 

@@ -10,13 +10,19 @@ import { listServerFiles, type ServerFile, unpackServerFiles } from './unpack.ts
 const UNPACKING = '.unpacking-';
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
 
+const homeOf = ({ version, sha256 }: Release, cache: string): string =>
+  join(cache, `elasticsearch-${version}-${sha256.slice(0, 12)}`);
+
+/** Whether `release` is in `cache` already: then nothing is fetched, and Maven is not needed. */
+export const isFetched = (release: Release, cache: string): Promise<boolean> => isWhole(homeOf(release, cache));
+
 /**
  * The home folder of `release` below `cache`: the one already there if it is whole, or else fetched now, with one
  * line on stderr saying so. Two processes may do this at once: each unpacks aside, and the first rename counts.
  * @throws Error saying what was expected and the way out: repository unreachable, disk full, files not the pinned ones.
  */
 export async function serverHome(release: Release, cache: string): Promise<string> {
-  const home = join(cache, `elasticsearch-${release.version}-${release.sha256.slice(0, 12)}`);
+  const home = homeOf(release, cache);
   if (await isWhole(home)) return home;
   await removeAbandoned(cache);
   const aside = await mkdtemp(join(cache, UNPACKING));

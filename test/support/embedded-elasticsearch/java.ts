@@ -5,6 +5,8 @@ import { reachableForServer } from './unprivileged.ts';
 
 const OLDEST = 21;
 const INSTALLED_JVMS = '/usr/lib/jvm';
+/** A JDK has them, a JRE may not. Elasticsearch starts without them and ends after a minute. */
+const NEEDED_MODULES = ['jdk.attach', 'jdk.incubator.vector', 'jdk.jdi', 'jdk.jlink'];
 
 /** A Java installation. */
 export interface Java {
@@ -15,19 +17,30 @@ export interface Java {
 }
 
 /**
- * The Java to run Elasticsearch with: the first of `ES_JAVA_HOME`, `JAVA_HOME`, what is installed under
- * `/usr/lib/jvm` and `java` on `PATH` that is release 21 or newer and that the server's account can reach.
+ * The JDK to run Elasticsearch with: the first of `ES_JAVA_HOME`, `JAVA_HOME`, what is installed under `/usr/lib/jvm` and `java`
+ * on `PATH` that is release 21 or newer, has the modules that the server needs, and can be reached by the server's account.
  * @param installed folder with one Java installation per folder.
  * @throws Error listing what was found instead, and how to get one.
  */
 export function findJava(installed = INSTALLED_JVMS): Java {
-  const found = javaHomes(installed).flatMap((home) => inspect(home));
-  const java = found.find((one) => one.major >= OLDEST && reachableForServer(one.home));
-  if (java) return java;
-  const instead = found.map((one) => `${one.major} in ${one.home}`).join(', ') || 'no Java at all';
+  const refused: string[] = [];
+  for (const java of javaHomes(installed).flatMap((home) => inspect(home))) {
+    const why = objectionTo(java);
+    if (why === undefined) return java;
+    refused.push(`${java.major} in ${java.home} (${why})`);
+  }
   throw new Error(
-    `Elasticsearch needs Java ${OLDEST} or newer that ${process.getuid?.() === 0 ? 'the user "nobody"' : 'this user'} can read, and this machine has ${instead}; install one (Debian: apt-get install openjdk-21-jre-headless, or a Temurin archive) and name its folder in ES_JAVA_HOME.`,
+    `Elasticsearch needs a JDK, ${OLDEST} or newer, and this machine has ${refused.join(', ') || 'no Java at all'}; install one (Debian: apt-get install openjdk-21-jdk-headless, or a Temurin JDK archive) and name its folder in ES_JAVA_HOME.`,
   );
+}
+
+function objectionTo({ home, major }: Java): string | undefined {
+  if (major < OLDEST) return 'too old';
+  if (!reachableForServer(home)) return 'the user "nobody" cannot read it';
+  // The `release` file is not asked: it can name modules that are not there.
+  const modules = new Set(askJava(home, '--list-modules').match(/^[\w.]+/gm));
+  const missing = NEEDED_MODULES.filter((module) => !modules.has(module));
+  return missing.length === 0 ? undefined : `without ${missing.join(', ')}: a JRE, not a JDK`;
 }
 
 function javaHomes(installed: string): string[] {
@@ -43,7 +56,7 @@ function javaHomes(installed: string): string[] {
 }
 
 function inspect(home: string): Java[] {
-  const version = releaseFile(home) ?? askJava(home);
+  const version = releaseFile(home) ?? /^\S+ (\S+)/.exec(askJava(home, '--version'))?.[1] ?? '';
   const major = Number(/^(?:1\.)?(\d+)/.exec(version)?.[1]);
   return Number.isInteger(major) ? [{ home, major }] : [];
 }
@@ -54,10 +67,10 @@ function releaseFile(home: string): string | undefined {
   return /^JAVA_VERSION="([^"]+)"/m.exec(readFileSync(file, 'utf8'))?.[1];
 }
 
-function askJava(home: string): string {
+/** What `java` prints for an option; nothing when it does not start. */
+function askJava(home: string, option: string): string {
   try {
-    const said = execFileSync(join(home, 'bin', 'java'), ['--version'], { encoding: 'utf8', stdio: 'pipe' });
-    return /^\S+ (\S+)/.exec(said)?.[1] ?? '';
+    return execFileSync(join(home, 'bin', 'java'), [option], { encoding: 'utf8', stdio: 'pipe' });
   } catch {
     return '';
   }

@@ -1,0 +1,17 @@
+import { cacheFolder } from './cache-folder.ts';
+import { isFetched } from './fetch-server.ts';
+import { findJava } from './java.ts';
+import { mavenRepository } from './maven-repository.ts';
+import { selectRelease } from './releases.ts';
+
+/**
+ * Checks what an embedded server needs of this machine: a JDK, and Maven as long as the server has to be fetched. Nothing is needed
+ * where `ES_RETENTION_TEST_URL` names a server.
+ * @param installed folder with one Java installation per folder. Default: `/usr/lib/jvm`.
+ * @throws Error saying what is missing and how to get it.
+ */
+export async function checkRequirements(installed?: string): Promise<void> {
+  if (process.env.ES_RETENTION_TEST_URL) return;
+  findJava(installed);
+  if (!(await isFetched(selectRelease(), cacheFolder()))) await mavenRepository();
+}
