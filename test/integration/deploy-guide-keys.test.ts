@@ -30,7 +30,7 @@ const shellOf = (page: string, ...beginnings: readonly string[]): string => {
     .map((words) => blocks.find((block) => block.includes(words)) ?? `no block with ${words}`)
     .join('\n');
 };
-const [, guide = ''] = readFileSync('README.md', 'utf8').split('\n## Deploy\n');
+const guide = readFileSync('docs/deploy.md', 'utf8');
 const MAKING = shellOf(guide, 'keys generate', 'setup --keys');
 const ROTATING = shellOf(readFileSync('docs/keys.md', 'utf8'), '--revoke-earlier');
 

@@ -17,8 +17,8 @@ const A_MONTH = 30.5 * 86_400;
 
 const runs = [...categories.values()].reduce((sum, category) => sum + A_MONTH / secondsBetweenRuns(category), 0);
 
-const README = readFileSync('README.md', 'utf8');
-const [, table = ''] = /\*\*What it costs\*\*.*?\n\n(.*?)\n\n/s.exec(README) ?? [];
+const GUIDE = readFileSync('docs/deploy.md', 'utf8');
+const [, table = ''] = /\n## What it costs\n\n.*?\n\n(.*?)\n\n/s.exec(GUIDE) ?? [];
 const rowOf = (what: string): readonly string[] =>
   table
     .split('\n')
@@ -41,14 +41,14 @@ it.each([
   ['dashboards', template.ofType('AWS::CloudWatch::Dashboard').length],
   ['secrets', new Set(secrets).size],
   ['KMS keys', template.ofType('AWS::KMS::Key').length],
-])('the README counts its %s right', (what, number) => {
+])('the deploy guide counts its %s right', (what, number) => {
   const [, , sum = '', product] = rowOf(what);
   const [count, price = 0] = sum.split(' × $').map(Number);
   expect(count).toBe(number);
   expect(product).toBe(`$${(number * price).toFixed(2)}`);
 });
 
-it('the README counts alarms, runs and what the dashboard shows right', () => {
+it('the deploy guide counts alarms, runs and what the dashboard shows right', () => {
   expect(rowOf('metrics that alarms look at')[1]).toContain(`(${alarms.length} alarms)`);
   const body = JSON.parse(template.byId('Dashboard').Properties.DashboardBody['Fn::Sub']);
   const shown = body.widgets.flatMap(({ properties }: Loose) => properties.metrics).length;
@@ -57,7 +57,7 @@ it('the README counts alarms, runs and what the dashboard shows right', () => {
   expect(rowOf('invocations')[2]).toBe((Math.round(runs / 100) * 100).toLocaleString('en'));
 });
 
-it('the README says what the memory of the functions costs', () => {
+it('the deploy guide says what the memory of the functions costs', () => {
   const [, what = '', , cost = ''] = rowOf('invocations');
   const [megabytes = 0, seconds = 0] = [/([\d,]+) MB/, /(\d+) seconds/].map((each) =>
     Number(each.exec(what)?.[1]?.replace(',', '')),
@@ -69,8 +69,8 @@ it('the README says what the memory of the functions costs', () => {
   expect(cost).toBe(`about $${Math.round(runs * seconds * (megabytes / 1_024) * aGigabyteSecond)}`);
 });
 
-it('the README adds it all up', () => {
+it('the deploy guide adds it all up', () => {
   const sums = [...table.matchAll(/\| \$([\d.]+) \|/g)].map(([, sum]) => Number(sum));
   expect(sums).toHaveLength(5);
-  expect(README).toContain(`About $${Math.round(sums.reduce((all, sum) => all + sum, 0))}, most of it for being told.`);
+  expect(GUIDE).toContain(`About $${Math.round(sums.reduce((all, sum) => all + sum, 0))}, most of it for being told.`);
 });

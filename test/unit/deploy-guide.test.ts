@@ -35,8 +35,10 @@ test('the page on keys says exactly what each key may do', () => {
   expect(new Map(rows as [string, string[][]][])).toEqual(byTarget);
 });
 
-const pages = ['README.md', ...readdirSync('docs').map((file) => join('docs', file))].filter((file) =>
-  file.endsWith('.md'),
+const pages = ['.', 'docs'].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join(folder, file)),
 );
 
 test.each(pages)('no command in %s has a secret among its arguments, which others on the machine can read', (file) => {

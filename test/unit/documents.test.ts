@@ -7,18 +7,67 @@ import { DAY } from '../../lib/policy/duration.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
 
 const documents = [
-  'README.md',
+  ...readdirSync('.').filter((name) => name.endsWith('.md')),
   ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
 ];
 
-const linksIn = (document: string): readonly string[] =>
-  [...readFileSync(document, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = '']) => link);
+const proseOf = (document: string): string => readFileSync(document, 'utf8').replaceAll(/```.*?```/gs, '');
+
+interface Link {
+  /** As it is written. */
+  readonly link: string;
+  readonly file: string;
+  readonly anchor: string | undefined;
+}
+
+const linksIn = (document: string): readonly Link[] =>
+  [...proseOf(document).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)].map(([link, path = '', anchor]) => ({
+    link,
+    file: path === '' ? document : join(dirname(document), path),
+    anchor,
+  }));
+
+/** The anchors of a page's headings, as GitHub makes them. */
+const anchorsIn = (page: string): readonly string[] =>
+  [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+const isThere = ({ file, anchor }: Link): boolean =>
+  existsSync(file) && (anchor === undefined || anchorsIn(file).includes(anchor));
 
 describe('the documents', () => {
   it.each(documents)('%s links only to what is there', (document) => {
-    expect(linksIn(document).filter((link) => !existsSync(join(dirname(document), link)))).toEqual([]);
+    expect(linksIn(document).flatMap((each) => (isThere(each) ? [] : [each.link]))).toEqual([]);
+  });
+
+  it('are all linked to by a document', () => {
+    const linked = documents.flatMap((document) => linksIn(document).map(({ file }) => file));
+    const decisions = documents.filter((name) => name.startsWith(join('docs', 'decisions')));
+    expect(documents.filter((name) => !linked.includes(name) && !decisions.includes(name))).toEqual([]);
+  });
+
+  it('are named by messages and code only where they are', () => {
+    const files = ['lib', 'deploy', 'demo', 'functions']
+      .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
+      .filter((name) => name.endsWith('.ts'));
+    const named = [...files, 'serverless.yml'].flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/\bdocs\/[\w/-]+\.md/g)].map(([page]) => page),
+    );
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((page) => !existsSync(page))).toEqual([]);
+  });
+
+  it('begin with how to see it work, and with the output of both commands', () => {
+    const readme = readFileSync('README.md', 'utf8');
+    const lines = readme.split('\n');
+    expect(lines).toEqual(expect.arrayContaining(['npm ci && npm run demo', 'npm ci && npm test']));
+    expect(lines.length).toBeLessThanOrEqual(130);
   });
 
   it('show events as the webhook and the functions accept them', () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { expect, test } from 'vitest';
 import { isLimited } from '../../lib/cli/braked-selection.ts';
@@ -50,6 +50,25 @@ const refusalOf = async (command: string): Promise<string | undefined> => {
     throw error;
   }
 };
+
+/** Commands in the blocks of other pages, as a person in the folder of es-retention types them. */
+const typed = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)]
+  .filter((name) => name.endsWith('.md') && name !== 'docs/operations.md')
+  .flatMap((name) =>
+    [...readFileSync(name, 'utf8').matchAll(/```(?:sh|console)?\n(.*?)```/gs)].flatMap(([, block = '']) =>
+      [...block.matchAll(/node bin\/es-retention\.mjs ([^#|>&\n]+)/g)].map(
+        ([, words = '']) => [name, words.trim()] as const,
+      ),
+    ),
+  );
+
+test('the other pages have commands in their blocks', () => {
+  expect(new Set(typed.map(([name]) => name)).size).toBeGreaterThan(4);
+});
+
+test.each(typed)('%s shows a command that the program understands: %s', async (_, command) => {
+  expect(await refusalOf(command)).toBeUndefined();
+});
 
 test('the runbook has commands in its text and in its quotations', () => {
   expect(commands.size).toBeGreaterThan(15);

@@ -1,0 +1,18 @@
+// Writes what `verify` and `plan` print into the marked blocks of README.md: `npm run readme`, after every change of these pages.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createClient } from '../lib/adapters/elasticsearch/client.ts';
+import { openTestServer } from '../test/support/embedded-elasticsearch/start.ts';
+import { readmeOutput, withOutput } from './readme-output.ts';
+
+const README = new URL('../README.md', import.meta.url);
+
+const server = await openTestServer();
+const client = createClient({ url: server.url });
+try {
+  const outputs = await readmeOutput({ client, url: server.url, prefix: '', ignoredIndices: [] });
+  writeFileSync(README, withOutput(readFileSync(README, 'utf8'), outputs));
+} finally {
+  await client.close();
+  await server.stop();
+}
+process.exit();

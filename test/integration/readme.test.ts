@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { expect, inject, test } from 'vitest';
+import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { readmeOutput, shownIn, withOutput } from '../../scripts/readme-output.ts';
+import { namesOfOthers } from '../support/names-of-others.ts';
+
+const README = readFileSync('README.md', 'utf8');
+
+test('the README shows what verify and plan print (if not: npm run readme)', async () => {
+  const url = inject('elasticsearchUrl');
+  const client = createClient({ url });
+  const prefix = 'readme-';
+  const outputs = await readmeOutput({ client, url, prefix, ignoredIndices: namesOfOthers(prefix) });
+  await client.close();
+  const printed = withOutput(README, outputs).replaceAll(prefix, '');
+  expect([...shownIn(README).keys()]).toEqual([...outputs.keys()]);
+  expect(shownIn(README)).toEqual(shownIn(printed));
+});
