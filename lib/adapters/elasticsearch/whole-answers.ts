@@ -57,7 +57,7 @@ export const assertRefreshed = ({ _shards }: Pick<Extent, '_shards'>, name: stri
   });
 };
 
-/** What the answer to a request must have, by how its path ends. */
+/** What the answer to a request must have, by how its path ends; of `a|b` one. */
 const PARTS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^\/$/, ['version', 'cluster_uuid']],
   [/^\/_resolve\/index\//, ['indices', 'data_streams']],
@@ -69,8 +69,9 @@ const PARTS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/\/_bulk$/, ['items']],
   [/\/_refresh$/, ['_shards']],
   [/\/_pit$/, ['id']],
-  [/\/(?:_delete_by_query|_update_by_query|_reindex)$/, ['failures']],
-  [/^\/_cluster\/health(?:\/|$)/, ['status', 'indices']],
+  // Where nobody waits for the end, the answer names a task.
+  [/\/(?:_delete_by_query|_update_by_query|_reindex)$/, ['failures|task']],
+  [/^\/_cluster\/health(?:\/|$)/, ['status']],
   [/^\/_security\/user\/_has_privileges$/, ['has_all_requested']],
 ];
 
@@ -91,7 +92,7 @@ const strangeIn = (params: Params, { body, statusCode }: Answered, isStream: boo
   // With `ignore` an error comes as an answer.
   if (status >= 400 || asksForParts(params)) return undefined;
   const [, wanted = []] = PARTS.find(([path]) => path.test(params.path)) ?? [];
-  const absent = wanted.filter((key) => body[key] === undefined || body[key] === null);
+  const absent = wanted.filter((keys) => keys.split('|').every((key) => body[key] === undefined || body[key] === null));
   return absent.length === 0 ? undefined : `without ${absent.join(', ')}`;
 };
 
