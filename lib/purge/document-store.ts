@@ -270,7 +270,7 @@ export interface PlannedTarget extends Target {
 }
 
 /** What one bounded delete-by-query answered. */
-interface Deletion {
+export interface Deletion {
   /** Documents whose deletion was acknowledged, also by a request that failed after it had deleted some. */
   readonly deleted: number;
   /** The request reached its bound: more documents may match. */

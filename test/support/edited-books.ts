@@ -1,5 +1,5 @@
-import { entryOf } from '../../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
 import { isReceipt } from '../../lib/adapters/elasticsearch/elasticsearch-receipts.ts';
+import { entryOf } from '../../lib/adapters/elasticsearch/ledger-document.ts';
 import { receiptHash, signReceipt } from '../../lib/adapters/receipt-signer.ts';
 import type { Session } from '../../lib/cli/session.ts';
 import type { Terminal } from '../../lib/cli/terminal.ts';

@@ -90,100 +90,128 @@ const groupsOf = (indices: readonly BearerIndex[]): readonly (readonly BearerInd
   ...Map.groupBy(indices, ({ account, application }) => JSON.stringify([account, application])).values(),
 ];
 
+/** How indices are asked, and what is left of the bound for the whole command. */
+interface BearerContext {
+  readonly client: Client;
+  readonly policy: RequestPolicy;
+  readonly bound: { left: number };
+}
+
+/** How many shards could not be refreshed: what was written there may be in no search. */
+const refresh = async (
+  { client, policy }: BearerContext,
+  indices: readonly BearerIndex[],
+  category: Category,
+): Promise<number> => {
+  let failed = 0;
+  for (const line of fitRequestLines(indices.map(({ name }) => name))) {
+    const { _shards } = await request(policy, `refreshing indices of ${category.id}`, (options) =>
+      client.indices.refresh({ index: [...line], expand_wildcards: 'none' }, options),
+    );
+    failed += _shards?.failed ?? 0;
+  }
+  return failed;
+};
+
+/** The aggregations of a search, or why there are none. */
+const search = async (
+  { client, policy }: BearerContext,
+  indices: readonly BearerIndex[],
+  category: Category,
+  body: estypes.MsearchMultisearchBody,
+  post: typeof request,
+): Promise<unknown> => {
+  // As one of several searches the names are in the body, where no request line limits them.
+  const { responses } = await post(policy, `looking for the accounts of ${category.id}`, (options) =>
+    client.msearch({ searches: [{ index: indices.map(({ name }) => name) }, body] }, options),
+  );
+  const [answer] = responses;
+  if (answer === undefined || 'error' in answer) return answer === undefined ? 'no answer' : wordsOf(answer.error);
+  return answer.aggregations;
+};
+
+const page = async (
+  context: BearerContext,
+  indices: readonly BearerIndex[],
+  category: Category,
+  after: Pairs['after_key'],
+  post: typeof request,
+): Promise<Pairs | string> => {
+  // What was not refreshed is in no search: its accounts would be missing in silence.
+  const unrefreshed = after === undefined ? await refresh(context, indices, category) : 0;
+  if (unrefreshed > 0) return `${unrefreshed} shards could not be refreshed`;
+  const answer = await search(context, indices, category, bodyOf(category, fieldsOf(indices), after), post);
+  return typeof answer === 'string' ? answer : (answer as { readonly pairs: Pairs }).pairs;
+};
+
+/** The indices with documents that nobody can read: all of these, if it is not told which. */
+const unreadable = async (
+  context: BearerContext,
+  indices: readonly BearerIndex[],
+  category: Category,
+): Promise<BearerPage> => {
+  const names = indices.map(({ name }) => name);
+  const body = unreadableIn(category, fieldsOf(indices), names.length);
+  const answer = await search(context, indices, category, body, requestOnce).catch(() => '');
+  const found = typeof answer === 'string' ? names : (answer as Located).indices.buckets.map(({ key }) => key);
+  return { bearers: [], unlooked: found.map((index) => ({ index, why: UNREADABLE_THERE })) };
+};
+
+/** Asks in halves the indices whose first page could not be had, as long as the bound lets it; else names them. */
+const withoutAnswer = async function* (
+  context: BearerContext,
+  indices: readonly BearerIndex[],
+  category: Category,
+  { why, isFirst }: { readonly why: string; readonly isFirst: boolean },
+): AsyncGenerator<BearerPage> {
+  context.bound.left -= 1;
+  if (!isFirst || indices.length <= 1 || context.bound.left <= 0) {
+    yield { bearers: [], unlooked: indices.map(({ name }) => ({ index: name, why })) };
+    return;
+  }
+  const middle = Math.ceil(indices.length / 2);
+  yield* pages(context, indices.slice(0, middle), category, requestOnce);
+  yield* pages(context, indices.slice(middle), category, requestOnce);
+};
+
+const pages = async function* (
+  context: BearerContext,
+  indices: readonly BearerIndex[],
+  category: Category,
+  post = request,
+): AsyncGenerator<BearerPage> {
+  let after: Pairs['after_key'];
+  let isTold = false;
+  do {
+    const answer = await page(context, indices, category, after, post).catch((thrown: unknown) => {
+      if (!(thrown instanceof WorldError)) throw thrown;
+      if (thrown.code === 'timeout') context.bound.left -= TIMEOUT_COSTS;
+      return thrown.explanation.found;
+    });
+    if (typeof answer === 'string') {
+      yield* withoutAnswer(context, indices, category, { why: answer, isFirst: after === undefined });
+      return;
+    }
+    const { buckets } = answer;
+    yield { bearers: buckets.filter(({ key }) => key.uin !== UNREADABLE).map(bearerOf) };
+    if (!isTold && buckets.some(isUnreadable)) {
+      isTold = true;
+      yield await unreadable(context, indices, category);
+    }
+    after = buckets.length < PAGE ? undefined : answer.after_key;
+  } while (after !== undefined);
+};
+
 /**
  * Whose documents there are, on Elasticsearch. One odd index takes no other's answer with it: where the first page of several cannot
  * be had, they are asked in halves, without retries and with a bound for the whole command, and the one at fault is named.
  */
 export const elasticsearchBearers = (client: Client, policy: RequestPolicy): BearerStore => {
-  let left = SEARCHES;
-  /** How many shards could not be refreshed: what was written there may be in no search. */
-  const refresh = async (indices: readonly BearerIndex[], category: Category): Promise<number> => {
-    let failed = 0;
-    for (const line of fitRequestLines(indices.map(({ name }) => name))) {
-      const { _shards } = await request(policy, `refreshing indices of ${category.id}`, (options) =>
-        client.indices.refresh({ index: [...line], expand_wildcards: 'none' }, options),
-      );
-      failed += _shards?.failed ?? 0;
-    }
-    return failed;
-  };
-
-  /** The aggregations of a search, or why there are none. */
-  const search = async (
-    indices: readonly BearerIndex[],
-    category: Category,
-    body: estypes.MsearchMultisearchBody,
-    post: typeof request,
-  ): Promise<unknown> => {
-    // As one of several searches the names are in the body, where no request line limits them.
-    const { responses } = await post(policy, `looking for the accounts of ${category.id}`, (options) =>
-      client.msearch({ searches: [{ index: indices.map(({ name }) => name) }, body] }, options),
-    );
-    const [answer] = responses;
-    if (answer === undefined || 'error' in answer) return answer === undefined ? 'no answer' : wordsOf(answer.error);
-    return answer.aggregations;
-  };
-
-  const page = async (
-    indices: readonly BearerIndex[],
-    category: Category,
-    after: Pairs['after_key'],
-    post: typeof request,
-  ): Promise<Pairs | string> => {
-    // What was not refreshed is in no search: its accounts would be missing in silence.
-    const unrefreshed = after === undefined ? await refresh(indices, category) : 0;
-    if (unrefreshed > 0) return `${unrefreshed} shards could not be refreshed`;
-    const answer = await search(indices, category, bodyOf(category, fieldsOf(indices), after), post);
-    return typeof answer === 'string' ? answer : (answer as { readonly pairs: Pairs }).pairs;
-  };
-
-  /** The indices with documents that nobody can read: all of these, if it is not told which. */
-  const unreadable = async (indices: readonly BearerIndex[], category: Category): Promise<BearerPage['unlooked']> => {
-    const names = indices.map(({ name }) => name);
-    const body = unreadableIn(category, fieldsOf(indices), names.length);
-    const answer = await search(indices, category, body, requestOnce).catch(() => '');
-    const found = typeof answer === 'string' ? names : (answer as Located).indices.buckets.map(({ key }) => key);
-    return found.map((index) => ({ index, why: UNREADABLE_THERE }));
-  };
-
-  const pages = async function* (
-    indices: readonly BearerIndex[],
-    category: Category,
-    isPart = false,
-  ): AsyncGenerator<BearerPage> {
-    let after: Pairs['after_key'];
-    let isTold = false;
-    const post = isPart ? requestOnce : request;
-    do {
-      const answer = await page(indices, category, after, post).catch((thrown: unknown) => {
-        if (!(thrown instanceof WorldError)) throw thrown;
-        if (thrown.code === 'timeout') left -= TIMEOUT_COSTS;
-        return thrown.explanation.found;
-      });
-      if (typeof answer === 'string') {
-        left -= 1;
-        if (after === undefined && indices.length > 1 && left > 0) {
-          const middle = Math.ceil(indices.length / 2);
-          yield* pages(indices.slice(0, middle), category, true);
-          yield* pages(indices.slice(middle), category, true);
-        } else yield { bearers: [], unlooked: indices.map(({ name }) => ({ index: name, why: answer })) };
-        return;
-      }
-      const { buckets } = answer;
-      yield { bearers: buckets.filter(({ key }) => key.uin !== UNREADABLE).map(bearerOf) };
-      if (!isTold && buckets.some(isUnreadable)) {
-        isTold = true;
-        const unlooked = await unreadable(indices, category);
-        yield { bearers: [], ...(unlooked && { unlooked }) };
-      }
-      after = answer.buckets.length < PAGE ? undefined : answer.after_key;
-    } while (after !== undefined);
-  };
-
+  const context: BearerContext = { client, policy, bound: { left: SEARCHES } };
   return {
     describe: (patterns, fields) => describeIndices(client, policy, patterns, fields),
     bearers: async function* (indices, category) {
-      for (const group of groupsOf(indices)) yield* pages(group, category);
+      for (const group of groupsOf(indices)) yield* pages(context, group, category);
     },
   };
 };

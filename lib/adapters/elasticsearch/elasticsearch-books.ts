@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { fieldsOf, isCount, isText, objectOf, optional } from '../../erasure/document-shape.ts';
-import { isoInstant } from '../../policy/instant.ts';
+import { type Instant, isoInstant } from '../../policy/instant.ts';
 import { WorldError } from '../../purge/errors.ts';
 import { operationsOf, type Report, type ReportBook, type ReportedIndex } from '../../purge/report.ts';
 import { contestedReports } from './contested-reports.ts';
-import { allBefore, ownIndex } from './own-index.ts';
+import { allBefore, type OwnIndex, ownIndex } from './own-index.ts';
 import { reportIds } from './report-ids.ts';
 import { commitmentTo, forgedReport, isOfItsRun, newOpening, openedBefore } from './report-seal.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
@@ -85,25 +85,87 @@ const reportedIn = (source: unknown): readonly Pick<ReportedIndex, 'uuid' | 'ope
   return Array.isArray(indices) ? indices.filter((each): each is ReportedIndex => isReported(each)) : [];
 };
 
+/** Where the reports of one category are kept. */
+interface BookContext {
+  readonly client: Client;
+  readonly policy: RequestPolicy;
+  readonly index: string;
+  readonly own: OwnIndex;
+}
+
+const sourceOf = ({ client, policy, index }: BookContext, id: string): Promise<unknown> =>
+  request(policy, `reading a report in ${index}`, async (options) => {
+    const { _source } = await client.get({ index, id }, options);
+    return _source;
+  });
+
+const create = ({ client, policy, index, own }: BookContext, id: string, document: object): Promise<unknown> =>
+  own.write(() =>
+    request(policy, `closing the report in ${index}`, (options) =>
+      client.create({ index, id, document, refresh: false, wait_for_active_shards: 1 }, options),
+    ),
+  );
+
+/** The operations that indices had taken by the last report before an instant. */
+const operationsBefore = async (
+  { client, policy, index }: BookContext,
+  categoryId: string,
+  instant: Instant,
+): ReturnType<ReportBook['operationsBefore']> => {
+  const { hits } = await request(policy, `looking for an earlier report in ${index}`, (options) =>
+    client.search(
+      {
+        index,
+        ignore_unavailable: true,
+        expand_wildcards: 'none',
+        allow_partial_search_results: false,
+        size: 1,
+        _source: ['indices.uuid', 'indices.operations'],
+        query: {
+          bool: {
+            filter: [
+              { term: { category: categoryId } },
+              { term: { state: 'closed' } },
+              { range: { verifiedAt: { lte: isoInstant(instant), format: 'strict_date_optional_time' } } },
+            ],
+            must_not: [{ term: { outcome: 'refused' } }],
+          },
+        },
+        sort: [{ verifiedAt: { order: 'desc', unmapped_type: 'date' } }],
+      },
+      options,
+    ),
+  );
+  return operationsOf(reportedIn(hits.hits[0]?._source));
+};
+
+/** @param opening opens the commitment of the report; undefined where it was opened elsewhere. */
+const close = async (context: BookContext, report: Report, opening: string | undefined): Promise<void> => {
+  const id = reportIds(report.runId).closed;
+  const document = { ...report, ...(opening !== undefined && { opening }) };
+  try {
+    await create(context, id, document);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    const there = await sourceOf(context, id);
+    // What was to be written stands there where the answer to a first try was lost.
+    if (isDeepStrictEqual(there, JSON.parse(JSON.stringify(document)))) return;
+    if (opening === undefined || isOfItsRun({ commitment: commitmentTo(opening) }, there)) throw error;
+    const beside = `${id}.${opening}`;
+    await create(context, beside, document);
+    throw forgedReport(context.index, id, beside);
+  }
+};
+
 /**
  * The reports of one category, two documents for each run: as it was opened, and as it was closed. Both are created and never changed; a
  * run that died has left the first alone.
  */
 export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index: string): ReportBook => {
   const own = ownIndex(client, policy, index, REPORT_MAPPINGS);
+  const context: BookContext = { client, policy, index, own };
   /** What opens the commitments of the reports that were opened here, by run. */
   const openings = new Map<string, string>();
-  const sourceOf = (id: string): Promise<unknown> =>
-    request(policy, `reading a report in ${index}`, async (options) => {
-      const { _source } = await client.get({ index, id }, options);
-      return _source;
-    });
-  const create = (id: string, document: object): Promise<unknown> =>
-    own.write(() =>
-      request(policy, `closing the report in ${index}`, (options) =>
-        client.create({ index, id, document, refresh: false, wait_for_active_shards: 1 }, options),
-      ),
-    );
   return {
     open: async (report) => {
       const id = reportIds(report.runId).opened;
@@ -126,51 +188,9 @@ export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index:
         const { found } = await client.get(at, { ...options, ignore: [404] });
         return found === true;
       }),
-    operationsBefore: async (categoryId, instant) => {
-      if (!(await own.isThere())) return operationsOf([]);
-      const { hits } = await request(policy, `looking for an earlier report in ${index}`, (options) =>
-        client.search(
-          {
-            index,
-            ignore_unavailable: true,
-            expand_wildcards: 'none',
-            allow_partial_search_results: false,
-            size: 1,
-            _source: ['indices.uuid', 'indices.operations'],
-            query: {
-              bool: {
-                filter: [
-                  { term: { category: categoryId } },
-                  { term: { state: 'closed' } },
-                  { range: { verifiedAt: { lte: isoInstant(instant), format: 'strict_date_optional_time' } } },
-                ],
-                must_not: [{ term: { outcome: 'refused' } }],
-              },
-            },
-            sort: [{ verifiedAt: { order: 'desc', unmapped_type: 'date' } }],
-          },
-          options,
-        ),
-      );
-      return operationsOf(reportedIn(hits.hits[0]?._source));
-    },
-    close: async (report: Report) => {
-      const id = reportIds(report.runId).closed;
-      const opening = openings.get(report.runId);
-      const document = { ...report, ...(opening !== undefined && { opening }) };
-      try {
-        await create(id, document);
-      } catch (error) {
-        if (!isConflict(error)) throw error;
-        const there = await sourceOf(id);
-        // What was to be written stands there where the answer to a first try was lost.
-        if (isDeepStrictEqual(there, JSON.parse(JSON.stringify(document)))) return;
-        if (opening === undefined || isOfItsRun({ commitment: commitmentTo(opening) }, there)) throw error;
-        const beside = `${id}.${opening}`;
-        await create(beside, document);
-        throw forgedReport(index, id, beside);
-      }
-    },
+    operationsBefore: async (categoryId, instant) =>
+      (await own.isThere()) ? operationsBefore(context, categoryId, instant) : operationsOf([]),
+    close: (report) => close(context, report, openings.get(report.runId)),
     contested: async () => ((await own.isThere()) ? contestedReports(client, policy, index) : []),
     forget: (_, before, work) =>
       own.forget(allBefore(['startedAt'], before), `removing old reports from ${index}`, work),

@@ -67,111 +67,133 @@ const failingBody = (thrown: unknown): estypes.UpdateByQueryResponse | undefined
 const isRefused = ({ failures }: estypes.UpdateByQueryResponse): boolean =>
   failures !== undefined && failures.length > 0 && failures.every(({ status }) => status === 400);
 
+const nestedMapping = ([name = '', ...rest]: readonly string[]): Record<string, object> => ({
+  [name]: rest.length === 0 ? { type: 'date' } : { properties: nestedMapping(rest) },
+});
+
+type Method<K extends keyof DocumentSettler> = (
+  client: Client,
+  policy: RequestPolicy,
+  ...given: Parameters<DocumentSettler[K]>
+) => ReturnType<DocumentSettler[K]>;
+
+const countDatedAt: Method<'countDatedAt'> = async (
+  client,
+  policy,
+  { name, primaries },
+  { ingestedField },
+  ingestedAt,
+) => {
+  const doing = `counting what was dated in ${name}`;
+  const refreshed = await request(policy, doing, (options) =>
+    client.indices.refresh({ index: name, expand_wildcards: 'none' }, options),
+  );
+  const unrefreshed = refreshed._shards?.failed ?? 0;
+  if (unrefreshed > 0) throw partial(name, 'show what was dated', `${unrefreshed} that did not refresh`);
+  const answer = await request(policy, doing, (options) =>
+    client.count({ index: name, expand_wildcards: 'none', query: datedExactly(ingestedField, ingestedAt) }, options),
+  );
+  const missing = missingFrom(answer, primaries);
+  if (missing === undefined) return answer.count;
+  throw partial(name, 'count what was dated', missing);
+};
+
+const mapIngested: Method<'mapIngested'> = async (client, policy, index, field) => {
+  const doing = `mapping ${field} in ${index}`;
+  const read = await request(policy, doing, (options) =>
+    client.indices.getMapping({ index, expand_wildcards: 'none' }, options),
+  );
+  const body = flatUpdate(field, (read[index]?.mappings ?? {}) as FlatBranch) ?? {
+    properties: nestedMapping(field.split('.')),
+  };
+  await request(policy, doing, (options) =>
+    // Not putMapping: it would put what it does not know (subobjects) into the request line.
+    client.transport.request(
+      {
+        method: 'PUT',
+        path: `/${encodeURIComponent(index)}/_mapping`,
+        querystring: { expand_wildcards: 'none' },
+        body,
+      },
+      options,
+    ),
+  );
+};
+
+type DatingArguments = Parameters<DocumentSettler['dateUndatable']>;
+
+/** One update-by-query, which looks at no more documents than its bound. */
+const updateOf = (
+  ...[target, criteria, ingestedAt, { form, isFlat }, bound, { leaving }]: DatingArguments
+): estypes.UpdateByQueryRequest => ({
+  index: target.name,
+  expand_wildcards: 'none',
+  query: all(
+    undated(fitting(criteria, target.dating), target.dating),
+    ofIndex(target.name),
+    none({ ids: { values: [...leaving] } }),
+  ),
+  // The index's default pipeline could write another date. (A final one cannot be left out: such an index is refused.)
+  pipeline: '_none',
+  script: {
+    source: SCRIPT,
+    params: {
+      field: criteria.ingestedField,
+      path: criteria.ingestedField.split('.'),
+      at: writtenAs(ingestedAt, form),
+      isFlat,
+    },
+  },
+  max_docs: bound,
+  scroll_size: sliceDocuments(target),
+  // An aborted request would date some documents and not say in which batch it stopped.
+  conflicts: 'proceed',
+  refresh: true,
+  wait_for_active_shards: 1,
+});
+
+const dateOnce = async (client: Client, policy: RequestPolicy, ...given: DatingArguments) => {
+  const [{ name }, , , , bound, { assertHeld, onDated }] = given;
+  await assertHeld();
+  const answer = await requestOnce(policy, `dating documents of ${name}`, (options) =>
+    client.updateByQuery(updateOf(...given), options).catch((thrown) => {
+      const body = failingBody(thrown);
+      if (body !== undefined && isRefused(body)) return body;
+      onDated(body?.updated ?? 0);
+      throw thrown;
+    }),
+  );
+  onDated(answer.updated ?? 0);
+  if (answer.version_conflicts)
+    throw new WorldError('conflict', {
+      expected: `documents of ${name} that nobody writes while they are dated`,
+      found: `${answer.version_conflicts} that somebody else wrote`,
+      wayOut: 'What was dated stays dated: run the command again for the rest.',
+    });
+  return {
+    passedOver: answer.noops ?? 0,
+    full: (answer.total ?? 0) >= bound,
+    ...(answer.failures?.length && { failure: failureWords(answer.failures) }),
+  };
+};
+
+const dateUndatable: Method<'dateUndatable'> = (client, policy, ...given) => {
+  const [{ name }] = given;
+  // Shows what somebody else made of a document: it is judged anew, and perhaps dates itself by now.
+  const refresh = async () =>
+    assertRefreshed(
+      await request(policy, `refreshing ${name}`, (options) => client.indices.refresh({ index: name }, options)),
+      name,
+    );
+  return retryByQuery(policy, () => dateOnce(client, policy, ...given), refresh);
+};
+
 /** Dates undatable documents through update-by-query, in bounded requests on one concrete index. */
 export const elasticsearchSettler = (client: Client, policy: RequestPolicy): DocumentSettler => ({
   examine: (names, ingestedField) => rewriteFacts(client, policy, names, ingestedField),
-  countDatedAt: async ({ name, primaries }, { ingestedField }, ingestedAt) => {
-    const doing = `counting what was dated in ${name}`;
-    const refreshed = await request(policy, doing, (options) =>
-      client.indices.refresh({ index: name, expand_wildcards: 'none' }, options),
-    );
-    const unrefreshed = refreshed._shards?.failed ?? 0;
-    if (unrefreshed > 0) throw partial(name, 'show what was dated', `${unrefreshed} that did not refresh`);
-    const answer = await request(policy, doing, (options) =>
-      client.count({ index: name, expand_wildcards: 'none', query: datedExactly(ingestedField, ingestedAt) }, options),
-    );
-    const missing = missingFrom(answer, primaries);
-    if (missing === undefined) return answer.count;
-    throw partial(name, 'count what was dated', missing);
-  },
-  mapIngested: async (index, field) => {
-    const doing = `mapping ${field} in ${index}`;
-    const read = await request(policy, doing, (options) =>
-      client.indices.getMapping({ index, expand_wildcards: 'none' }, options),
-    );
-    const body = flatUpdate(field, (read[index]?.mappings ?? {}) as FlatBranch) ?? {
-      properties: nestedMapping(field.split('.')),
-    };
-    await request(policy, doing, (options) =>
-      // Not putMapping: it would put what it does not know (subobjects) into the request line.
-      client.transport.request(
-        {
-          method: 'PUT',
-          path: `/${encodeURIComponent(index)}/_mapping`,
-          querystring: { expand_wildcards: 'none' },
-          body,
-        },
-        options,
-      ),
-    );
-  },
+  countDatedAt: (...given) => countDatedAt(client, policy, ...given),
+  mapIngested: (...given) => mapIngested(client, policy, ...given),
   unwritable: ({ name, dating }, criteria) =>
     unwritableDocuments(client, policy, name, undated(fitting(criteria, dating), dating)),
-  dateUndatable: (target, criteria, ingestedAt, { form, isFlat }, bound, { leaving, assertHeld, onDated }) => {
-    const { name } = target;
-    const dateOnce = async () => {
-      await assertHeld();
-      const answer = await requestOnce(policy, `dating documents of ${name}`, (options) =>
-        client
-          .updateByQuery(
-            {
-              index: name,
-              expand_wildcards: 'none',
-              query: all(
-                undated(fitting(criteria, target.dating), target.dating),
-                ofIndex(name),
-                none({ ids: { values: [...leaving] } }),
-              ),
-              // The index's default pipeline could write another date. (A final one cannot be left out: such an index is refused.)
-              pipeline: '_none',
-              script: {
-                source: SCRIPT,
-                params: {
-                  field: criteria.ingestedField,
-                  path: criteria.ingestedField.split('.'),
-                  at: writtenAs(ingestedAt, form),
-                  isFlat,
-                },
-              },
-              max_docs: bound,
-              scroll_size: sliceDocuments(target),
-              // An aborted request would date some documents and not say in which batch it stopped.
-              conflicts: 'proceed',
-              refresh: true,
-              wait_for_active_shards: 1,
-            },
-            options,
-          )
-          .catch((thrown) => {
-            const body = failingBody(thrown);
-            if (body !== undefined && isRefused(body)) return body;
-            onDated(body?.updated ?? 0);
-            throw thrown;
-          }),
-      );
-      onDated(answer.updated ?? 0);
-      if (answer.version_conflicts)
-        throw new WorldError('conflict', {
-          expected: `documents of ${name} that nobody writes while they are dated`,
-          found: `${answer.version_conflicts} that somebody else wrote`,
-          wayOut: 'What was dated stays dated: run the command again for the rest.',
-        });
-      return {
-        passedOver: answer.noops ?? 0,
-        full: (answer.total ?? 0) >= bound,
-        ...(answer.failures?.length && { failure: failureWords(answer.failures) }),
-      };
-    };
-    // Shows what somebody else made of a document: it is judged anew, and perhaps dates itself by now.
-    const refresh = async () =>
-      assertRefreshed(
-        await request(policy, `refreshing ${name}`, (options) => client.indices.refresh({ index: name }, options)),
-        name,
-      );
-    return retryByQuery(policy, dateOnce, refresh);
-  },
-});
-
-const nestedMapping = ([name = '', ...rest]: readonly string[]): Record<string, object> => ({
-  [name]: rest.length === 0 ? { type: 'date' } : { properties: nestedMapping(rest) },
+  dateUndatable: (...given) => dateUndatable(client, policy, ...given),
 });

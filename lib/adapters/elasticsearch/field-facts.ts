@@ -128,6 +128,49 @@ export const aliasTarget = (mappings: FieldMappings, field: string): string | un
   return type === 'alias' ? path : undefined;
 };
 
+/** What an index was told to say of its fields. */
+interface ToldFields {
+  readonly index: string;
+  readonly fields: Fields;
+  readonly mappings: FieldMappings | undefined;
+  readonly whole: estypes.MappingTypeMapping;
+}
+
+/** What stands between a field and its values, if anything does. */
+const indirectionOf = (
+  field: string,
+  property: Property | undefined,
+  { index, fields, mappings, whole }: ToldFields,
+): FieldFacts['indirect'] => {
+  const computed = computedBy(field, mappings, whole);
+  if (computed !== undefined) return computed;
+  if (property?.type === 'alias') return 'alias';
+  return isNested(index, field, fields) ? 'nested' : undefined;
+};
+
+/** What is known of one field; undefined where the index does not have it. */
+const factsOf = (field: string, told: ToldFields): FieldFacts | undefined => {
+  const { index, fields, mappings, whole } = told;
+  const caps = typeIn(index, ownValue(fields, field));
+  if (caps === undefined) return undefined;
+  if (OBJECTS.has(caps.type)) return objectFacts(caps.type);
+  const property = mappings && propertyOf(mappings, field);
+  const parent = mappings && parentOf(mappings, field);
+  const copiedFrom = copiedInto([field, ...(parent === undefined ? [] : [parent])], whole);
+  const indirect = indirectionOf(field, property, told);
+  const named = property?.type === 'alias' ? formatAt(whole as FormatBranch, property.path ?? '') : undefined;
+  return {
+    type: caps.type,
+    searchable: isHere(caps.searchable, caps.non_searchable_indices, index),
+    aggregatable: isHere(caps.aggregatable, caps.non_aggregatable_indices, index),
+    ...(indirect && { indirect }),
+    ...(property && mappedFacts(field, property)),
+    ...(named !== undefined && { format: named }),
+    ...(parent !== undefined && { path: parent }),
+    ...(copiedFrom.length > 0 && { copiedFrom }),
+  };
+};
+
 /**
  * What is known of the fields of one index.
  * @param mappings what its mapping says of these fields; undefined when it was not told.
@@ -140,31 +183,11 @@ export const fieldFacts = (
   mappings?: FieldMappings,
   whole: estypes.MappingTypeMapping = {},
 ): ReadonlyMap<string, FieldFacts> => {
-  const facts = new Map<string, FieldFacts>();
-  for (const [field, byType] of Object.entries(fields)) {
-    const caps = typeIn(index, byType);
-    if (caps === undefined) continue;
-    if (OBJECTS.has(caps.type)) {
-      facts.set(field, objectFacts(caps.type));
-      continue;
-    }
-    const property = mappings && propertyOf(mappings, field);
-    const parent = mappings && parentOf(mappings, field);
-    const copiedFrom = copiedInto([field, ...(parent === undefined ? [] : [parent])], whole);
-    const indirect =
-      computedBy(field, mappings, whole) ??
-      (property?.type === 'alias' ? 'alias' : isNested(index, field, fields) && 'nested');
-    const named = property?.type === 'alias' ? formatAt(whole as FormatBranch, property.path ?? '') : undefined;
-    facts.set(field, {
-      type: caps.type,
-      searchable: isHere(caps.searchable, caps.non_searchable_indices, index),
-      aggregatable: isHere(caps.aggregatable, caps.non_aggregatable_indices, index),
-      ...(indirect && { indirect }),
-      ...(property && mappedFacts(field, property)),
-      ...(named !== undefined && { format: named }),
-      ...(parent !== undefined && { path: parent }),
-      ...(copiedFrom.length > 0 && { copiedFrom }),
-    });
-  }
-  return facts;
+  const told = { index, fields, mappings, whole };
+  return new Map(
+    Object.keys(fields).flatMap((field) => {
+      const facts = factsOf(field, told);
+      return facts === undefined ? [] : [[field, facts] as const];
+    }),
+  );
 };

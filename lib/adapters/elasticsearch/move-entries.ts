@@ -5,7 +5,7 @@ import { isContainedIn } from '../../erasure/moved-entry.ts';
 import { joinedEntry } from '../../erasure/rename-category.ts';
 import { CATEGORY_ID, ownIndices } from '../../policy/own-indices.ts';
 import { createDocuments, readAll } from './create-documents.ts';
-import { entryOf } from './elasticsearch-ledger.ts';
+import { entryOf } from './ledger-document.ts';
 import type { MovePorts } from './move-ports.ts';
 import { OWN_MAPPINGS } from './own-mappings.ts';
 

@@ -2,9 +2,9 @@ import type { estypes } from '@elastic/elasticsearch';
 import { categoryIn, type OwnIndices, type OwnNames, sharedIndices } from '../../policy/own-indices.ts';
 import { REPORT_MAPPINGS } from './elasticsearch-books.ts';
 import { EVENT_MAPPINGS } from './elasticsearch-event-log.ts';
-import { LEASE_MAPPINGS } from './elasticsearch-leases.ts';
-import { LEDGER_MAPPINGS } from './elasticsearch-ledger.ts';
 import { RECEIPT_MAPPINGS } from './elasticsearch-receipts.ts';
+import { LEASE_MAPPINGS } from './lease-document.ts';
+import { LEDGER_MAPPINGS } from './ledger-document.ts';
 import type { OwnIndexShape } from './own-index-shape.ts';
 
 /** The mapping of each kind of index of ours. */

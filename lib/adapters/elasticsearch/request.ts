@@ -30,11 +30,34 @@ const answered = ({ body, statusCode }: errors.ResponseError): string => {
   return `HTTP ${statusCode}${Array.isArray(body?.failures) ? `, ${failureWords(body.failures)}` : ''}`;
 };
 
-const fromResponse = (error: errors.ResponseError, doing: string): RetentionError => {
-  const status = error.statusCode ?? 0;
+/** What explains an answer that is no success. */
+interface Refusal {
+  readonly status: number;
+  readonly cause: errors.ResponseError['body'];
+  readonly type: string;
+  readonly reason: string;
+  /** The answer says for some documents or shards why they failed. */
+  readonly namesFailures: boolean;
+}
+
+const refusalOf = (error: errors.ResponseError): Refusal => {
   const cause = error.body?.error;
-  const type: string = cause?.type ?? 'no error type';
-  const reason = shortened(cause?.root_cause?.[0]?.reason ?? cause?.reason ?? answered(error));
+  return {
+    status: error.statusCode ?? 0,
+    cause,
+    type: cause?.type ?? 'no error type',
+    reason: shortened(cause?.root_cause?.[0]?.reason ?? cause?.reason ?? answered(error)),
+    namesFailures: Array.isArray(error.body?.failures),
+  };
+};
+
+/** The answer to a HEAD request has no body that could name the exception. One that names failures says why: a block, as a rule. */
+const isForbidden = ({ status, cause, type, namesFailures }: Refusal): boolean =>
+  status === 403 && (type === 'security_exception' || (cause === undefined && !namesFailures));
+
+/** Faults of the input: the same request would be refused again. */
+const refusedInput = (refusal: Refusal, doing: string): InputError | undefined => {
+  const { status, type, reason } = refusal;
   if (status === 401)
     return new InputError('wrong-key', {
       expected: 'an API key (ELASTICSEARCH_API_KEY), or a user and password, that the cluster knows',
@@ -42,9 +65,7 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
       wayOut:
         'Check that the key is the encoded one, belongs to this cluster and has not expired or been revoked; or the password.',
     });
-  // The answer to a HEAD request has no body that could name the exception. One that names failures says why: a block, as a rule.
-  const isUntold = cause === undefined && !Array.isArray(error.body?.failures);
-  if (status === 403 && (type === 'security_exception' || isUntold))
+  if (isForbidden(refusal))
     return new InputError('missing-privilege', {
       expected: `a key that may go on with ${doing}`,
       found: reason,
@@ -56,6 +77,14 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
       found: `a server that does not speak version 8: ${reason}`,
       wayOut: 'Point ELASTICSEARCH_URL at an Elasticsearch of these versions, or upgrade this one.',
     });
+  return undefined;
+};
+
+const fromResponse = (error: errors.ResponseError, doing: string): RetentionError => {
+  const refusal = refusalOf(error);
+  const refused = refusedInput(refusal, doing);
+  if (refused !== undefined) return refused;
+  const { status, cause, type, reason } = refusal;
   if (GATEWAY.has(status) && cause === undefined)
     return new WorldError('no-server', {
       expected: `an Elasticsearch that answers while ${doing}`,
