@@ -92,6 +92,27 @@ const isHeard = ({ events }: LedgerEntry, heard: readonly HeardEvent[], { keys, 
   return events.every(({ type, at, immediate }) => at < memoryFrom || known.has(`${type} ${at} ${immediate}`));
 };
 
+/** Whether a closed entry owes: by its own events, it would be opened, and named, by the next that it hears. */
+const isClosedOwing = (
+  { events, trigger, doneThrough }: LedgerEntry,
+  expected: readonly (Obligation | undefined)[],
+  { rule }: Evidence,
+): boolean =>
+  obligationOf(events, trigger, rule, doneThrough) !== undefined || expected.every((each) => each !== undefined);
+
+/** Whether an open entry owes what its events owe, as far as its key can tell. Nothing holds an erasure yet. */
+const isOpenTruly = (
+  entry: LedgerEntry,
+  expected: readonly (Obligation | undefined)[],
+  heard: readonly HeardEvent[],
+  evidence: Evidence,
+): boolean => {
+  const key = evidence.keys?.subject.keys.get(entry.subject.kid);
+  const isAuthentic = key === undefined || isProven(entry, key);
+  const isOwed = expected.some((each) => each !== undefined && owesSame(entry, each, key === undefined));
+  return isAuthentic && isOwed && isHeard(entry, heard, evidence) && entry.state !== 'held';
+};
+
 /**
  * Compares an entry with its own id, with its keyed hash and proof, and with what its events owe. Nothing is erased for one that differs: somebody
  * may have edited it in order to erase another account, or sooner, or to stop an erasure. What `progress` and `requestId` say is not compared. Pure.
@@ -112,17 +133,10 @@ export const alterationOf = (
   const recent = heard.filter(({ at }) => at >= memoryFrom);
   const expected = [heard, recent].map((each) => obligationOf(each, entry.trigger, rule, entry.doneThrough));
   if (!isOpen(entry)) {
-    // One that owes by its own events would be opened, and named, by the next that it hears.
-    const isOwing = obligationOf(entry.events, entry.trigger, rule, entry.doneThrough) !== undefined;
-    if (isOwing || expected.every((each) => each !== undefined)) return 'altered';
-    return isWithoutProof ? 'closure' : undefined;
+    if (isClosedOwing(entry, expected, evidence)) return 'altered';
+  } else {
+    if (keys !== undefined && !keys.subject.keys.has(entry.subject.kid)) return 'key';
+    if (!isOpenTruly(entry, expected, heard, evidence)) return 'altered';
   }
-  const key = keys?.subject.keys.get(entry.subject.kid);
-  if (keys !== undefined && key === undefined) return 'key';
-  const isAuthentic = key === undefined || isProven(entry, key);
-  const isOwed = expected.some((each) => each !== undefined && owesSame(entry, each, key === undefined));
-  // Nothing holds an erasure yet.
-  const isTrue = isAuthentic && isOwed && isHeard(entry, heard, evidence);
-  if (!isTrue || entry.state === 'held') return 'altered';
   return isWithoutProof ? 'closure' : undefined;
 };

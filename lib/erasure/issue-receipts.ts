@@ -133,31 +133,42 @@ interface Told {
   readonly entries: number;
 }
 
+/**
+ * Tells of the receipts of some entries, all at once, and marks them.
+ * @returns what is due of those that are marked now.
+ * @throws what telling of one of them threw, once the others are marked.
+ */
+const tellSome = async (
+  some: readonly (readonly Due[])[],
+  kept: ReadonlyMap<string, KeptReceipt>,
+  ports: ReceiptPorts,
+  { onIssued }: Closing,
+): Promise<readonly (readonly Due[])[]> => {
+  const told = await Promise.allSettled(some.map((ofEntry) => tell(ofEntry, kept, ports)));
+  const marks = told.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+  // An entry that changed meanwhile stays due: the next look finds the receipt that is there, and marks it.
+  const conflicts = marks.length > 0 ? await ports.ledger.write(marks) : new Set();
+  const marked = new Set(marks.flatMap(({ entry: { id } }) => (conflicts.has(id) ? [] : id)));
+  const issued = some.filter(([first]) => first !== undefined && marked.has(first.read.entry.id));
+  for (const { closure } of issued.flat()) onIssued?.(closure.obligation.requestId);
+  for (const each of told) if (each.status === 'rejected') throw each.reason;
+  return issued;
+};
+
 /** Tells of the receipts, entry by entry, as long as there is time. */
 const tellAll = async (
   due: readonly Due[],
   kept: ReadonlyMap<string, KeptReceipt>,
   unproven: ReadonlySet<string>,
   ports: ReceiptPorts,
-  { hasTime, onIssued }: Closing,
+  closing: Closing,
 ): Promise<Told> => {
-  const byEntry = Map.groupBy(due, ({ read }) => read.entry.id);
-  const all = [...byEntry.values()];
+  const all = [...Map.groupBy(due, ({ read }) => read.entry.id).values()];
   let [receipts, entries] = [0, 0];
-  for (let at = 0; at < all.length && hasTime(); at += TOLD_AT_ONCE) {
-    const some = all.slice(at, at + TOLD_AT_ONCE);
-    const told = await Promise.allSettled(some.map((ofEntry) => tell(ofEntry, kept, ports)));
-    const marks = told.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
-    // An entry that changed meanwhile stays due: the next look finds the receipt that is there, and marks it.
-    const conflicts = marks.length > 0 ? await ports.ledger.write(marks) : new Set();
-    for (const { entry } of marks) {
-      if (conflicts.has(entry.id)) continue;
-      const own = byEntry.get(entry.id) ?? [];
-      for (const { closure } of own) onIssued?.(closure.obligation.requestId);
-      receipts += own.length;
-      if (!unproven.has(entry.id)) entries += 1;
-    }
-    for (const each of told) if (each.status === 'rejected') throw each.reason;
+  for (let at = 0; at < all.length && closing.hasTime(); at += TOLD_AT_ONCE) {
+    const issued = await tellSome(all.slice(at, at + TOLD_AT_ONCE), kept, ports, closing);
+    receipts += issued.flat().length;
+    entries += issued.filter(([first]) => first !== undefined && !unproven.has(first.read.entry.id)).length;
   }
   return { receipts, entries, unproven: unproven.size };
 };

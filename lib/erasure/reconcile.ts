@@ -127,12 +127,11 @@ const believedIn = async (
 /** Its accounts are listed all the same, as far as the index has them. */
 const BY_INDEX_ALONE = 'not wholly: its _source does not tell which accounts the index ignored';
 
-const reconcileCategory = async (
+/** The indices that can be asked whose documents they have, and those of which that cannot be told, or not wholly. */
+const askableOf = (
+  described: readonly IndexDescription[],
   category: Category,
-  active: ActiveAccounts,
-  { store, ledger, hashes, judge, orphans = [] }: ReconcilePorts,
-): Promise<Reconciliation> => {
-  const described = await store.describe(category.indices, [category.accountField, category.applicationField]);
+): { readonly askable: readonly BearerIndex[]; readonly unanswered: readonly Unlooked[] } => {
   const unanswered: Unlooked[] = [];
   const askable: BearerIndex[] = [];
   for (const index of described) {
@@ -146,10 +145,27 @@ const reconcileCategory = async (
     if (account.path === undefined && account.type !== 'constant_keyword')
       unanswered.push({ index: index.name, why: BY_INDEX_ALONE });
   }
+  return { askable, unanswered };
+};
+
+/** Whose documents there are, and of those who are not in use how many. */
+interface Found {
+  readonly accounts: ReadonlySet<string>;
+  readonly suspects: readonly { readonly subject: Subject; readonly documents: number }[];
+  readonly unlooked: readonly Unlooked[];
+}
+
+const lookIn = async (
+  askable: readonly BearerIndex[],
+  category: Category,
+  active: ActiveAccounts,
+  store: BearerStore,
+): Promise<Found> => {
+  const told: Unlooked[] = [];
   const suspects = new Map<string, { subject: Subject; documents: number }>();
   const accounts = new Set<string>();
   for await (const { bearers, unlooked = [] } of store.bearers(askable, category)) {
-    unanswered.push(...unlooked);
+    told.push(...unlooked);
     for (const bearer of bearers) {
       accounts.add(bearer.uin);
       if (isActive(bearer, active)) continue;
@@ -158,7 +174,18 @@ const reconcileCategory = async (
       suspects.set(subjectKey(subject), { subject, documents: before + bearer.documents });
     }
   }
-  const asked = [...suspects.values()].map((suspect) => ({
+  return { accounts, suspects: [...suspects.values()], unlooked: told };
+};
+
+const reconcileCategory = async (
+  category: Category,
+  active: ActiveAccounts,
+  { store, ledger, hashes, judge, orphans = [] }: ReconcilePorts,
+): Promise<Reconciliation> => {
+  const described = await store.describe(category.indices, [category.accountField, category.applicationField]);
+  const { askable, unanswered } = askableOf(described, category);
+  const { accounts, suspects, unlooked } = await lookIn(askable, category, active, store);
+  const asked = suspects.map((suspect) => ({
     ...suspect,
     ids: entriesAbout([category.id, ...orphans], suspect.subject, hashes),
   }));
@@ -172,7 +199,7 @@ const reconcileCategory = async (
   });
   const empty = described.length === 0 ? [category.id] : [];
   const inUse = [...accounts].filter((uin) => active.has(uin)).length;
-  return { forgotten, accounts: accounts.size, inUse, unanswered, categories: 1, empty };
+  return { forgotten, accounts: accounts.size, inUse, unanswered: [...unanswered, ...unlooked], categories: 1, empty };
 };
 
 /** What reconciling needs. */

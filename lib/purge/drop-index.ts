@@ -37,6 +37,14 @@ const objection = (target: DropTarget, state: IndexState | undefined): string | 
   return writeTarget(state) ?? mappingObjection(target, state);
 };
 
+/** What speaks against blocking writes to an index in order to drop it; undefined when nothing does. */
+const firstObjection = (target: DropTarget, state: IndexState | undefined): string | undefined => {
+  const objected = objection(target, state);
+  if (state === undefined || objected !== undefined) return objected;
+  // Only what was unblocked at the plan has been announced: any other block of ours would outlive a crash.
+  return blocksWrites(state) === target.writeBlocked ? undefined : 'its write block was set or lifted after the plan';
+};
+
 const UNDECIDED = new Set(['timeout', 'no-server', 'not-elasticsearch', 'store-busy']);
 
 /** Nobody answered, or not the master: the drop may have been carried out, or be about to. */
@@ -141,11 +149,8 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
   const { remover, lease, onRemoved } = execution;
   await lease.assertHeld();
   const before = await remover.state(target.name, target.read.fields);
-  const objected = objection(target, before);
+  const objected = firstObjection(target, before);
   if (before === undefined || objected !== undefined) return { done: 'left', reason: objected ?? 'it is gone' };
-  // Only what was unblocked at the plan has been announced: any other block of ours would outlive a crash.
-  if (blocksWrites(before) !== target.writeBlocked)
-    return { done: 'left', reason: 'its write block was set or lifted after the plan' };
   // Before the block: those who write meet none.
   const written = await writtenSince(target, remover);
   if (written !== undefined) return deleteInstead(target, before, written, execution);

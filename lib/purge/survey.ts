@@ -121,6 +121,36 @@ const fieldsOf = ({ timestampField, ingestedField, accountField, applicationFiel
   applicationField,
 ];
 
+/** An index that answered the count, with what has to be said of it. */
+const countedIndex = (
+  { description, dating }: Pick<SurveyedIndex, 'description' | 'dating'>,
+  counts: Counts,
+  category: Category,
+  criteria: Criteria,
+  { unsearched, unlooked }: Pick<Awaited<ReturnType<DocumentStore['count']>>, 'unsearched' | 'unlooked'>,
+): SurveyedIndex => {
+  const { name } = description;
+  const due = criteria.erasures?.subjects ?? [];
+  const findings =
+    counts.documents === 0
+      ? []
+      : [
+          ...mappingFindings(description, category),
+          ...accountFindings({ index: description, dating, counts, category, subjects: due }),
+        ];
+  const isUnlooked = unlooked?.has(name) === true && counts.due > 0;
+  const late = isUnlooked ? [unlookedFinding(description, category)] : [];
+  const told = [...late, ...dateFindings(description, category, counts), ...countFindings(name, category, counts)];
+  return {
+    description,
+    // Nothing that is sent to this index later may ask for an account either.
+    dating: unsearched?.has(name) ? withoutAccount(dating) : dating,
+    counts,
+    findings: [...findings, ...told],
+    ...(isUnlooked && { isUnlooked: true as const }),
+  };
+};
+
 const surveyOnce = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<Look> => {
   const fields = fieldsOf(category);
   const described = await store.describe(category.indices, fields);
@@ -132,12 +162,13 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
   const askable = dated
     .filter(({ outage }) => outage === undefined)
     .map(({ description, dating }) => ({ name: description.name, primaries: description.primaries, dating }));
-  const { counts, unanswered, faulty, oldestAt, subjects, unsearched, unlooked } = await store.count(
+  const answer = await store.count(
     // A refresh that reaches a red index waits a minute for it: then the others are refreshed by their names.
     askable.length === dated.length ? category.indices : askable.map(({ name }) => name),
     askable,
     criteria,
   );
+  const { counts, unanswered, faulty, oldestAt, subjects, unsearched } = answer;
   // What was counted is believed where the fields are read now as they were before.
   const reads = counts.size === 0 ? counts : await store.mappings(category.indices, fields);
   const isBelieved = ({ name, read }: IndexDescription): boolean => reads.get(name) === read.digest;
@@ -149,25 +180,7 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
       const why = counted === undefined ? unanswered.get(name) : 'its mapping changed while it was counted';
       return { description, dating, findings: [silent(name, why)] };
     }
-    const due = criteria.erasures?.subjects ?? [];
-    const findings =
-      counted.documents === 0
-        ? []
-        : [
-            ...mappingFindings(description, category),
-            ...accountFindings({ index: description, dating, counts: counted, category, subjects: due }),
-          ];
-    const isUnlooked = unlooked?.has(name) === true && counted.due > 0;
-    const late = isUnlooked ? [unlookedFinding(description, category)] : [];
-    const told = [...late, ...dateFindings(description, category, counted), ...countFindings(name, category, counted)];
-    return {
-      description,
-      // Nothing that is sent to this index later may ask for an account either.
-      dating: unsearched?.has(name) ? withoutAccount(dating) : dating,
-      counts: counted,
-      findings: [...findings, ...told],
-      ...(isUnlooked && { isUnlooked: true as const }),
-    };
+    return countedIndex({ description, dating }, counted, category, criteria, answer);
   });
   const surveyed = {
     indices,
