@@ -1,6 +1,6 @@
 import { ledgerDuties } from '../../lib/erasure/erasure-duties.ts';
 import type { Ledger } from '../../lib/erasure/ledger.ts';
-import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
+import { type Closure, isOpen, type LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { LedgerWitness } from '../../lib/erasure/ledger-witness.ts';
 import { withProof } from '../../lib/erasure/obligation-proof.ts';
 import type { RecordPorts } from '../../lib/erasure/record-ports.ts';
@@ -36,6 +36,20 @@ const CONDITIONS = {
 } as const satisfies Record<Outage['condition'], object>;
 
 const isSame = (a: Subject, b: Subject): boolean => a.uin === b.uin && a.sdkAppId === b.sdkAppId;
+
+type Complain = (what: string) => void;
+
+const checkDays = ({ obligation }: LedgerEntry, owed: Owed, complain: Complain): void => {
+  if (owed.eraseBy !== obligation?.eraseBy) complain('it owes for another day');
+  if (owed.eraseFrom !== obligation?.eraseFrom) complain('it erases from another day on');
+};
+
+/** An open entry names its subject; a closed one has no identifier in it. */
+const checkNames = (entry: LedgerEntry, { uin, sdkAppId }: Subject, text: string, complain: Complain): void => {
+  if (isOpen(entry) !== text.includes(`"uin":"${uin}"`)) complain('it names somebody, or not');
+  if (!isOpen(entry) && (text.includes(uin) || text.includes(sdkAppId ?? '"uin"')))
+    complain('it is closed, and has an identifier in it');
+};
 
 /**
  * A cluster and a ledger in memory, what was written and told, runs in which things go wrong, and complaints: whatever was
@@ -292,12 +306,8 @@ export class ErasureHistory {
       const text = JSON.stringify(entry);
       const complain = (what: string): void => void this.complaints.push(`tick ${this.#tick}: ${what}: ${text}`);
       if (isOpen(entry) !== (owed !== undefined)) complain('it is open, or not, against what is owed');
-      if (owed !== undefined && owed.eraseBy !== entry.obligation?.eraseBy) complain('it owes for another day');
-      if (owed !== undefined && owed.eraseFrom !== entry.obligation?.eraseFrom)
-        complain('it erases from another day on');
-      if (isOpen(entry) !== text.includes(`"uin":"${subject.uin}"`)) complain('it names somebody, or not');
-      if (!isOpen(entry) && (text.includes(subject.uin) || text.includes(subject.sdkAppId ?? '"uin"')))
-        complain('it is closed, and has an identifier in it');
+      if (owed !== undefined) checkDays(entry, owed, complain);
+      checkNames(entry, subject, text, complain);
       this.#checkClosures(entry, subject, complain);
       if (entry.progress.documentsErased > this.erasedFor(entry.id) && isOpen(entry))
         complain(`it says more was erased than the ${this.erasedFor(entry.id)} that were`);
@@ -310,14 +320,20 @@ export class ErasureHistory {
     this.#unplannedOf.delete(id);
   }
 
-  #checkClosures(entry: LedgerEntry, subject: Subject, complain: (what: string) => void): void {
+  #checkClosures(entry: LedgerEntry, subject: Subject, complain: Complain): void {
     const known = this.#closures.get(entry.id) ?? 0;
     this.#closures.set(entry.id, entry.closures.length);
     if (entry.closures.length > known + 1) complain('it was closed twice at once');
     const closure = entry.closures[known];
     if (closure === undefined) return;
-    const { obligation, progress, state, closedAt } = closure;
-    if (closedAt < obligation.eraseFrom) complain('it was closed before its window had ended');
+    if (closure.closedAt < closure.obligation.eraseFrom) complain('it was closed before its window had ended');
+    this.#checkLeft(entry, closure, subject, complain);
+    this.#checkCount(entry, closure, `${entry.id} ${known}`, complain);
+    this.#forget(entry.id);
+  }
+
+  /** Nothing was left that goes with it when it was closed. */
+  #checkLeft(entry: LedgerEntry, { obligation, closedAt }: Closure, subject: Subject, complain: Complain): void {
     // One that comes back is closed by the count of the run before; if there has been another since, we cannot look at that.
     const counted = this.#counted?.at === closedAt ? this.#counted.documents : [];
     for (const [id, document] of counted) {
@@ -330,6 +346,9 @@ export class ErasureHistory {
       )
         complain(`it takes all use for ended, and ${id} is left`);
     }
+  }
+
+  #checkCount(entry: LedgerEntry, { obligation, progress, state }: Closure, name: string, complain: Complain): void {
     const erased = this.erasedFor(entry.id);
     if ((state === 'erased') !== progress.documentsErased > 0) complain('its state is not what was counted');
     if (progress.documentsErased > erased) complain(`it says more was erased than the ${erased} that were`);
@@ -339,8 +358,7 @@ export class ErasureHistory {
     // What came in after the plan was counted by nobody.
     if (state === 'nothing-found' && erased > 0 && !this.#unplannedOf.has(entry.id) && !isVague)
       complain(`it found nothing, and ${erased} were erased`);
-    if (!isVague) this.lastErased.set(`${entry.id} ${known}`, { said: progress.documentsErased, erased });
-    this.#forget(entry.id);
+    if (!isVague) this.lastErased.set(name, { said: progress.documentsErased, erased });
   }
 
   /** Of every closure that can know: what it says was erased, and what was. */

@@ -91,6 +91,77 @@ const whileOthersWrite =
       return 'succeed';
     });
 
+/** An entry whose day has come, and what it owes. */
+interface Due extends Owed {
+  readonly entry: LedgerEntry;
+  readonly subject: Subject;
+}
+
+/** The entries whose day has come. Every entry is open if it owes anything, and closed if not. */
+const dueAt = (entries: readonly LedgerEntry[], clock: Instant, events: ErasureEvents, rule: TerminationRule) =>
+  entries.flatMap((entry): readonly Due[] => {
+    const subject = subjectOf(entry, events);
+    const owed = owedTo(entry, subject, events, rule);
+    expect(isOpen(entry)).toBe(owed !== undefined);
+    return owed === undefined || owed.eraseFrom > clock ? [] : [{ entry, subject, ...owed }];
+  });
+
+const isDue = (document: InMemoryDocument, { entry, subject, terminatedAt }: Due): boolean =>
+  goesWith(document, subject, entry.trigger, terminatedAt);
+
+/** What there is, by id, and what others write; and for each entry how many documents were erased since it was opened. */
+class Expected {
+  readonly acknowledged = new Set<string>();
+  readonly #documents: Map<string, InMemoryDocument>;
+  readonly #erased = new Map<string, number>();
+
+  constructor(documents: Map<string, InMemoryDocument>) {
+    this.#documents = documents;
+  }
+
+  get present(): readonly string[] {
+    return [...this.#documents.keys(), ...this.acknowledged].sort();
+  }
+
+  erase(due: readonly Due[]): void {
+    for (const each of due) {
+      const count = [...this.#documents.values()].filter((document) => isDue(document, each)).length;
+      this.#erased.set(each.entry.id, (this.#erased.get(each.entry.id) ?? 0) + count);
+    }
+    for (const [id, document] of this.#documents)
+      if (due.some((each) => isDue(document, each))) this.#documents.delete(id);
+  }
+
+  /** The count of an entry that is closed now. */
+  closed({ id }: LedgerEntry): object {
+    const count = this.#erased.get(id) ?? 0;
+    this.#erased.delete(id);
+    return { state: count > 0 ? 'erased' : 'nothing-found', progress: { documentsErased: count } };
+  }
+}
+
+/** One run, after which exactly what was not due is there, and each entry that it closed says how much was erased. */
+const expectExactRun = async (
+  fixture: ErasureFixture,
+  clock: Instant,
+  events: ErasureEvents,
+  expected: Expected,
+): Promise<void> => {
+  const before = await fixture.entries();
+  const due = dueAt(before, clock, events, fixture.category.rules.termination as TerminationRule);
+  await fixture.runPurge({ clock: () => clock, around: whileOthersWrite(fixture, expected.acknowledged) });
+  expected.erase(due);
+  expect([...(await present(fixture))].sort()).toEqual(expected.present);
+
+  const known = new Map(before.map(({ id, closures }) => [id, closures.length]));
+  for (const entry of await fixture.entries()) {
+    const { uin } = subjectOf(entry, events);
+    expect(JSON.stringify(entry).includes(uin)).toBe(isOpen(entry));
+    if (entry.closures.length === known.get(entry.id)) continue;
+    expect(entry.closures.at(-1)).toMatchObject(expected.closed(entry));
+  }
+};
+
 test(
   'an erasure takes exactly what is owed to the subjects whose day has come, and counts it',
   async () => {
@@ -100,43 +171,10 @@ test(
       fc.asyncProperty(arbitraryCountable, async (events) => {
         if (performance.now() - started > ENOUGH_MILLISECONDS) return;
         const fixture = erasureFixture();
-        const rule = fixture.category.rules.termination as TerminationRule;
         const documents = await createAll(fixture, events);
         for (const { event } of events.heard) await recordTermination(event, [fixture.category], fixture.recordPorts);
-        const acknowledged = new Set<string>();
-        const erased = new Map<string, number>();
-
-        for (const clock of CLOCKS) {
-          const before = await fixture.entries();
-          const due = before.flatMap((entry) => {
-            const subject = subjectOf(entry, events);
-            const owed = owedTo(entry, subject, events, rule);
-            expect(isOpen(entry)).toBe(owed !== undefined);
-            return owed === undefined || owed.eraseFrom > clock ? [] : [{ entry, subject, ...owed }];
-          });
-          const isDue = (document: InMemoryDocument, { entry, subject, terminatedAt }: (typeof due)[number]): boolean =>
-            goesWith(document, subject, entry.trigger, terminatedAt);
-          for (const each of due) {
-            const count = [...documents.values()].filter((document) => isDue(document, each)).length;
-            erased.set(each.entry.id, (erased.get(each.entry.id) ?? 0) + count);
-          }
-          await fixture.runPurge({ clock: () => clock, around: whileOthersWrite(fixture, acknowledged) });
-          for (const [id, document] of documents) if (due.some((each) => isDue(document, each))) documents.delete(id);
-          expect([...(await present(fixture))].sort()).toEqual([...documents.keys(), ...acknowledged].sort());
-
-          const known = new Map(before.map(({ id, closures }) => [id, closures.length]));
-          for (const entry of await fixture.entries()) {
-            const { uin } = subjectOf(entry, events);
-            expect(JSON.stringify(entry).includes(uin)).toBe(isOpen(entry));
-            if (entry.closures.length === known.get(entry.id)) continue;
-            const count = erased.get(entry.id) ?? 0;
-            expect(entry.closures.at(-1)).toMatchObject({
-              state: count > 0 ? 'erased' : 'nothing-found',
-              progress: { documentsErased: count },
-            });
-            erased.delete(entry.id);
-          }
-        }
+        const expected = new Expected(documents);
+        for (const clock of CLOCKS) await expectExactRun(fixture, clock, events, expected);
         await fixture.cleanUp();
         made += 1;
       }),

@@ -101,7 +101,8 @@ export class PurgeHistory {
     return this.#purge(async () => 'succeed', Number.POSITIVE_INFINITY);
   }
 
-  #disturbanceOf({ tick, mishap, mishapAt, answerLost, replaced, writes }: DisturbedRun): Disturbance {
+  #disturbanceOf(run: DisturbedRun): Disturbance {
+    const { tick, mishap, mishapAt } = run;
     const seen = new Map<string, number>();
     let crashed = false;
     const looks = new LastLooks(this.cluster);
@@ -109,24 +110,32 @@ export class PurgeHistory {
       const kind = call.replace(/.*\./, '');
       for (const each of ['any', kind]) seen.set(each, (seen.get(each) ?? -1) + 1);
       const isNow = (moment: Moment): boolean =>
-        (moment.call === 'any' || moment.call === kind) && seen.get(moment.call) === moment.nth;
+        ['any', kind].includes(moment.call) && seen.get(moment.call) === moment.nth;
       looks.follow(kind, given);
 
       this.#now += tick;
-      for (const { at, index } of replaced) if (isNow(at) && !looks.isLastFor(this.nameOf(index))) this.replace(index);
-      for (const { at, index, document } of writes) if (isNow(at)) this.write(index, document);
+      this.#happen(run, isNow, looks);
       if (crashed || (mishap === 'outage' && kind === mishapAt.call)) return 'fail';
       if (!isNow(mishapAt)) return 'succeed';
-      if (mishap === 'fault' || mishap === 'crash') {
-        crashed = mishap === 'crash';
-        return answerLost ? 'lose-answer' : 'fail';
-      }
-      if (mishap === 'takeover' && !looks.isLastForAny) {
-        await this.quietRun();
-        for (const { index, document } of writes) this.write(index, document);
-      }
-      return 'succeed';
+      crashed = mishap === 'crash';
+      return this.#meet(run, looks);
     };
+  }
+
+  /** What others do at a moment of a run. */
+  #happen({ replaced, writes }: DisturbedRun, isNow: (moment: Moment) => boolean, looks: LastLooks): void {
+    for (const { at, index } of replaced) if (isNow(at) && !looks.isLastFor(this.nameOf(index))) this.replace(index);
+    for (const { at, index, document } of writes) if (isNow(at)) this.write(index, document);
+  }
+
+  /** What becomes of the call that a run's mishap meets. */
+  async #meet({ mishap, answerLost, writes }: DisturbedRun, looks: LastLooks): ReturnType<Disturbance> {
+    if (mishap === 'fault' || mishap === 'crash') return answerLost ? 'lose-answer' : 'fail';
+    if (mishap === 'takeover' && !looks.isLastForAny) {
+      await this.quietRun();
+      for (const { index, document } of writes) this.write(index, document);
+    }
+    return 'succeed';
   }
 
   #purge(disturbance: Disturbance, patience: number): Promise<Report> {

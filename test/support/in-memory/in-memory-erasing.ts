@@ -50,16 +50,25 @@ const said = (values: readonly JsonValue[] = [], field: IdentifierField): Readon
 const accountsOf = ({ uin = [], unindexed = [] }: InMemoryDocument): ReadonlySet<string> =>
   textsOf([...uin, ...unindexed]);
 
-/** What a document is to a subject, by the semantics of {@link ErasureCriteria}; undefined when it does not bear it. */
-export const relationTo = (
-  { uin, sdkAppId, until }: OwedSubject,
-  document: InMemoryDocument,
-  dating: Dating,
-): keyof SubjectCounts | undefined => {
+/** How the account's field tells, where a search for this subject can be believed. */
+const askedAccount = ({ uin, sdkAppId, until }: OwedSubject, dating: Dating): IdentifierField | undefined => {
   const { account, application } = dating;
   if (account === undefined || !canHold(account, uin)) return undefined;
   if (until !== undefined && !tellsNewUse(dating)) return undefined;
   if (sdkAppId !== undefined && (application === undefined || !canTell(application, sdkAppId))) return undefined;
+  return account;
+};
+
+/** What a document is to a subject, by the semantics of {@link ErasureCriteria}; undefined when it does not bear it. */
+export const relationTo = (
+  subject: OwedSubject,
+  document: InMemoryDocument,
+  dating: Dating,
+): keyof SubjectCounts | undefined => {
+  const { uin, sdkAppId, until } = subject;
+  const account = askedAccount(subject, dating);
+  if (account === undefined) return undefined;
+  const { application } = dating;
   const accounts = account.path === undefined ? indexedTexts(document.uin, account) : accountsOf(document);
   const applications = application === undefined ? new Set() : said(document.sdkAppId, application);
   if (!accounts.has(uin) || (sdkAppId !== undefined && !applications.has(sdkAppId))) return undefined;

@@ -88,6 +88,17 @@ const outage = (cluster: InMemoryCluster, name: string): string | undefined => {
   return description.blocks.includes('read') ? 'read-blocked' : undefined;
 };
 
+/** When documents are dated, of those whose dates a search finds. */
+const indexedDates = (
+  documents: readonly InMemoryDocument[],
+  dating: Dating,
+  age: NonNullable<Criteria['age']>,
+): readonly Instant[] =>
+  documents.flatMap((document) => {
+    const dated = datedBy(document, dating, age);
+    return dated === undefined || isUnseen(document, dating, age) ? [] : dated.at;
+  });
+
 /** The reading port on an {@link InMemoryCluster}. */
 export const inMemoryStore = (cluster: InMemoryCluster, clock: () => Instant): DocumentStore => ({
   // An index of ours always answers.
@@ -120,11 +131,7 @@ export const inMemoryStore = (cluster: InMemoryCluster, clock: () => Instant): D
       const documents = [...cluster.existing(name).documents.values()];
       counts.set(name, countsOf(documents, dating, criteria));
       addSubjects(subjects, documents, dating, criteria);
-      if (criteria.age === undefined) continue;
-      for (const document of documents) {
-        const dated = datedBy(document, dating, criteria.age);
-        if (dated !== undefined && !isUnseen(document, dating, criteria.age)) dates.push(dated.at);
-      }
+      if (criteria.age !== undefined) dates.push(...indexedDates(documents, dating, criteria.age));
     }
     return { counts, unanswered, subjects, ...(dates.length > 0 && { oldestAt: Math.min(...dates) }) };
   },
