@@ -46,6 +46,24 @@ const fail = (bucket: string, error: unknown): never => {
 const isThere = (error: unknown): boolean =>
   error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412;
 
+/** @param since leaves out what was last written before; all of them where it is left out. */
+async function* keysOf(
+  client: S3Client,
+  bucket: string,
+  Prefix: string,
+  since: Instant = -Infinity,
+): AsyncGenerator<string> {
+  for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix }))
+    yield* Contents.flatMap(({ Key = '', LastModified }) =>
+      Key.endsWith(SUFFIX) && (LastModified === undefined || LastModified.getTime() >= since) ? [Key] : [],
+    );
+}
+
+const expiryOf = (folder: string): Expiry => ({
+  removed: 0,
+  note: `The bucket expires its objects itself: it needs a lifecycle rule for ${folder}.`,
+});
+
 /**
  * An archive in an S3 bucket: `<prefix>/<kind>/<id>.jwe`. It needs `s3:ListBucket`, `s3:PutObject` and `s3:GetObject`, and never
  * deletes: that is for the bucket's lifecycle rules, so that whoever takes us over cannot destroy the archive.
@@ -67,19 +85,11 @@ export const bucketArchive = (
       .catch((error: unknown) => (isThere(error) ? undefined : fail(bucket, error)));
   };
 
-  async function* keysOf(kind: ArchiveKind, since: Instant = -Infinity): AsyncGenerator<string> {
-    const Prefix = folderOf(kind);
-    for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix }))
-      yield* Contents.flatMap(({ Key = '', LastModified }) =>
-        Key.endsWith(SUFFIX) && (LastModified === undefined || LastModified.getTime() >= since) ? [Key] : [],
-      );
-  }
-
   const idOf = (kind: ArchiveKind, key: string): string => key.slice(folderOf(kind).length, -SUFFIX.length);
 
   async function* ids(kind: ArchiveKind, since: Instant): AsyncGenerator<string> {
     try {
-      for await (const key of keysOf(kind, since)) {
+      for await (const key of keysOf(client, bucket, folderOf(kind), since)) {
         const id = idOf(kind, key);
         if (isCopyId(id)) yield id;
       }
@@ -104,17 +114,14 @@ export const bucketArchive = (
 
   async function* list(kind: ArchiveKind): AsyncGenerator<Archived> {
     try {
-      const copies = pMapIterable(keysOf(kind), (key) => read(kind, key), { concurrency: READ_AT_ONCE });
+      const copies = pMapIterable(keysOf(client, bucket, folderOf(kind)), (key) => read(kind, key), {
+        concurrency: READ_AT_ONCE,
+      });
       for await (const copy of copies) if (copy !== undefined) yield copy;
     } catch (error) {
       fail(bucket, error);
     }
   }
 
-  const expire = async (kind: ArchiveKind): Promise<Expiry> => ({
-    removed: 0,
-    note: `The bucket expires its objects itself: it needs a lifecycle rule for ${folderOf(kind)}.`,
-  });
-
-  return { put, list, ids, expire };
+  return { put, list, ids, expire: async (kind) => expiryOf(folderOf(kind)) };
 };

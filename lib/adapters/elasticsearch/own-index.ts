@@ -83,6 +83,31 @@ const goneError = (name: string): WorldError =>
       'The next run makes it again; where its key may not, run node bin/es-retention.mjs setup. What a ledger or an event log held: node bin/es-retention.mjs replay. Reports do not come back; receipts lie in the archive.',
   });
 
+/** @returns whether the key may: on events and receipts a function's may not, and they wait until the disk is free again. */
+const liftFloodBlock = async (client: Client, policy: RequestPolicy, name: string): Promise<boolean> => {
+  try {
+    await request(policy, `lifting the flood-stage block from ${name}`, (options) =>
+      client.indices.putSettings({ index: name, settings: { 'index.blocks.read_only_allow_delete': null } }, options),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof InputError && error.code === 'missing-privilege') return false;
+    throw error;
+  }
+};
+
+const failureOf = (name: string, cause: estypes.ErrorCause, meant: string, wayOut: string): WorldError => {
+  const isBlock = cause.type === 'cluster_block_exception';
+  // A block that somebody set by hand says FORBIDDEN, and stays until it is lifted.
+  const isFlood = isBlock && (cause.reason ?? '').includes('TOO_MANY_REQUESTS');
+  const isOfIndex = (isBlock && !isFlood) || cause.type === 'index_closed_exception';
+  return new WorldError(isFlood ? 'flood-stage' : cause.type, {
+    expected: `${name} ${meant}`,
+    found: wordsOf(cause),
+    wayOut: isOfIndex ? wayOutOf({ ...cause, index: name }) : wayOut,
+  });
+};
+
 /** An index of ours by its name and mapping. One for each run: it may have been deleted between two. */
 export const ownIndex = (
   client: Client,
@@ -107,18 +132,6 @@ export const ownIndex = (
     if (!(error instanceof RetentionError) || !MAY_BE_GONE.has(error.code)) return error;
     return (await findOwnIndex(context)) === undefined ? goneError(name) : error;
   };
-  /** @returns whether the key may: on events and receipts a function's may not, and they wait until the disk is free again. */
-  const liftFloodBlock = async (): Promise<boolean> => {
-    try {
-      await request(policy, `lifting the flood-stage block from ${name}`, (options) =>
-        client.indices.putSettings({ index: name, settings: { 'index.blocks.read_only_allow_delete': null } }, options),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof InputError && error.code === 'missing-privilege') return false;
-      throw error;
-    }
-  };
   return {
     name,
     ensure,
@@ -130,7 +143,7 @@ export const ownIndex = (
         return await work();
       } catch (error) {
         if (!(error instanceof WorldError) || error.code !== 'flood-stage') throw await explained(error);
-        if (!(await liftFloodBlock())) throw error;
+        if (!(await liftFloodBlock(client, policy, name))) throw error;
         return work();
       }
     },
@@ -146,16 +159,6 @@ export const ownIndex = (
         throw await explained(error);
       }
     },
-    failureOf: (cause, meant, wayOut) => {
-      const isBlock = cause.type === 'cluster_block_exception';
-      // A block that somebody set by hand says FORBIDDEN, and stays until it is lifted.
-      const isFlood = isBlock && (cause.reason ?? '').includes('TOO_MANY_REQUESTS');
-      const isOfIndex = (isBlock && !isFlood) || cause.type === 'index_closed_exception';
-      return new WorldError(isFlood ? 'flood-stage' : cause.type, {
-        expected: `${name} ${meant}`,
-        found: wordsOf(cause),
-        wayOut: isOfIndex ? wayOutOf({ ...cause, index: name }) : wayOut,
-      });
-    },
+    failureOf: (cause, meant, wayOut) => failureOf(name, cause, meant, wayOut),
   };
 };
