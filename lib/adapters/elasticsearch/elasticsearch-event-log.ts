@@ -1,60 +1,14 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { DECISION_TYPES } from '../../erasure/decisions.ts';
 import type { EventLog, KeptEvent } from '../../erasure/ledger.ts';
 import { readDecision, readEvent, readHeard } from '../../erasure/read-event.ts';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
 import { WorldError } from '../../purge/errors.ts';
 import { createDocuments } from './create-documents.ts';
+import { between, decisionsOf, EVENT_MAPPINGS, eventsOf, FORGOTTEN, TERMINATIONS } from './event-query.ts';
 import { isRefreshed, missingIn, PAGE, pagesOf } from './own-documents.ts';
 import { allBefore, type OwnIndex, ownIndex } from './own-index.ts';
 import { type RequestPolicy, request } from './request.ts';
 import { nextPage } from './search-pages.ts';
-
-const keyword = { type: 'keyword' } as const;
-const date = { type: 'date', format: 'strict_date_optional_time' } as const;
-
-export const EVENT_MAPPINGS: estypes.MappingTypeMapping = {
-  dynamic: 'strict',
-  properties: {
-    id: keyword,
-    type: keyword,
-    kid: keyword,
-    hash: keyword,
-    // Read by id, and searched by nobody.
-    alsoUnder: { type: 'keyword', index: false, doc_values: false },
-    at: date,
-    immediate: { type: 'boolean' },
-    requestId: keyword,
-    heardAt: date,
-    source: keyword,
-    arrivedAt: date,
-    trigger: keyword,
-    reason: keyword,
-    // Read, and searched by nobody.
-    proof: { type: 'keyword', index: false, doc_values: false },
-  },
-};
-
-const TERMINATIONS = ['account-deleted', 'feature-terminated'] as const satisfies readonly KeptEvent['type'][];
-const DECISION: estypes.QueryDslQueryContainer = { terms: { type: [...DECISION_TYPES] } };
-
-/** The kind of the documents that say what may be forgotten. */
-const FORGOTTEN = 'forgotten-before';
-
-/** Events that a query finds, without the decisions and notes that stand beside them. */
-const eventsOf = (filter: estypes.QueryDslQueryContainer): estypes.QueryDslQueryContainer => ({
-  bool: { filter: [filter], must_not: [DECISION, { term: { type: FORGOTTEN } }] },
-});
-
-const between = (field: string, gte: Instant, lte?: Instant): estypes.QueryDslQueryContainer => ({
-  range: {
-    [field]: {
-      gte: isoInstant(gte),
-      ...(lte !== undefined && { lte: isoInstant(lte) }),
-      format: 'strict_date_optional_time',
-    },
-  },
-});
 
 /** Where the events of one category are kept. */
 interface EventContext {
@@ -139,10 +93,6 @@ const searchAbout = async <T>(
     found.push(...(await search(context, queryOf({ terms: { hash: [...page] } }), Number.POSITIVE_INFINITY, readAs)));
   return found;
 };
-
-const decisionsOf = (filter: estypes.QueryDslQueryContainer): estypes.QueryDslQueryContainer => ({
-  bool: { filter: [DECISION, filter] },
-});
 
 const countArrived = async (
   { client, policy, index }: EventContext,

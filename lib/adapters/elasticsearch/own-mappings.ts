@@ -1,8 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { categoryIn, type OwnIndices, type OwnNames, sharedIndices } from '../../policy/own-indices.ts';
 import { REPORT_MAPPINGS } from './elasticsearch-books.ts';
-import { EVENT_MAPPINGS } from './elasticsearch-event-log.ts';
 import { RECEIPT_MAPPINGS } from './elasticsearch-receipts.ts';
+import { EVENT_MAPPINGS } from './event-query.ts';
 import { LEASE_MAPPINGS } from './lease-document.ts';
 import { LEDGER_MAPPINGS } from './ledger-document.ts';
 import type { OwnIndexShape } from './own-index-shape.ts';
