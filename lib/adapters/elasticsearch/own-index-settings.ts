@@ -43,6 +43,9 @@ const HONEST: readonly (readonly [
   [/^index\.refresh_interval$/, isHonestRefresh],
   [/^index\.translog\.durability$/, (value) => value.toLowerCase() === 'request'],
   [/^index\.translog\./, () => false],
+  // Fields beyond ours are named by themselves: an administrator may raise this one for all indices.
+  [/^index\.mapping\.total_fields\.limit$/, (value) => Number(value) >= 1_000 && Number(value) <= 10_000],
+  [/^index\.mapping\.(?:.*\.limit|total_fields\.ignore_dynamic_beyond_limit)$/, () => false],
   [/^index\.hidden$/, (value) => value === 'false'],
   // They would write account numbers into the log of the cluster.
   [/^index\.(?:search|indexing)\.slowlog\./, (value) => value === '-1'],
@@ -52,6 +55,9 @@ const isUnfit = (name: string, value: string, settings: FoundIndex['settings']):
   const [, isHonest] = HONEST.find(([pattern]) => pattern.test(name)) ?? [];
   return isHonest !== undefined && !isHonest(value, settings);
 };
+
+/** Whether one request sets back a setting of a mapping. The others are fixed when an index is made. */
+export const isChangeable = (name: string): boolean => HONEST.some(([pattern]) => pattern.test(name));
 
 /** The settings of an index of ours that one request sets back, the limits below our requests among them. Pure. */
 export const unfitSettings = (found: FoundIndex): readonly Unfit[] => [
@@ -73,15 +79,3 @@ export const setBack = (index: string, unfit: readonly Unfit[]): string =>
   `Set it back: PUT /${index}/_settings ${JSON.stringify(Object.assign({}, ...unfit.map(({ mend }) => mend)))
     .replaceAll('":', '": ')
     .replaceAll(',"', ', "')}.`;
-
-/**
- * What to do about an altered index of ours. Settings are set back by one request, and have to be before documents can be copied. Pure.
- * @param differences all of them, the settings among them.
- */
-export const wayOutOfAltered = (index: string, differences: readonly string[], found?: FoundIndex): string => {
-  const unfit = found === undefined ? [] : unfitSettings(found);
-  const rebuild = `node bin/es-retention.mjs setup --rebuild ${index} makes it anew, with its documents. Stop the runs first.`;
-  if (unfit.length === 0) return rebuild;
-  const first = setBack(index, unfit);
-  return differences.length === unfit.length ? first : `${first} Then ${rebuild}`;
-};

@@ -1,6 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { FoundIndex } from './found-index.ts';
-import { unfitSettings } from './own-index-settings.ts';
+import { hasOurMark, isOfLaterVersion, isRebuilding, MARK } from './own-index-mark.ts';
+import { isChangeable, unfitSettings } from './own-index-settings.ts';
 
 /** An index of ours as we make it. */
 export interface OwnIndexShape {
@@ -8,12 +9,6 @@ export interface OwnIndexShape {
   /** Every field. */
   readonly mappings: estypes.MappingTypeMapping;
 }
-
-/** Of our mappings. Raise it with every field that one gets: earlier versions tell by it whose fields they do not know. */
-const MAPPING_VERSION = 1;
-
-/** Marks an index that was made with its template. Indices of earlier versions say no version. */
-const MARK = { managedBy: 'es-retention', version: MAPPING_VERSION };
 
 /** Nothing that a template of somebody else could add is left to chance. */
 export const settingsOf = (): estypes.IndicesIndexSettings => ({
@@ -49,15 +44,6 @@ export const templateOf = (shape: OwnIndexShape) => ({
   template: { settings: settingsOf(), mappings: mappingsOf(shape) },
 });
 
-/** Beside the mark, while documents are still being copied into an index. */
-const REBUILDING = { ...MARK, rebuilding: true };
-
-/** What an index is marked with that is being made anew, or is whole again. */
-export const markOf = (isRebuilding: boolean): Record<string, unknown> => (isRebuilding ? REBUILDING : MARK);
-
-/** Whether an index was made with its template. */
-export const isMarked = ({ mappings }: FoundIndex): boolean => mappings._meta?.managedBy === MARK.managedBy;
-
 /** What each of these settings must be, where it is set at all. */
 const REQUIRED: Readonly<Record<string, string>> = {
   'index.default_pipeline': '_none',
@@ -69,12 +55,21 @@ const REQUIRED: Readonly<Record<string, string>> = {
   'index.routing_partition_size': '1',
   'index.query.parse.allow_unmapped_fields': 'true',
 };
+/** Settings of mappings that we set not, and that the server may add by itself. */
+const BY_SERVER = new Set(['index.mapping.exclude_source_vectors']);
 /** Deletes an index by its age, whatever it holds. */
 const LIFECYCLE = 'index.lifecycle.name';
+
+/** A setting of a mapping that we do not set, and that only making the index anew takes away. */
+const isStrange = (name: string): boolean =>
+  name.startsWith('index.mapping.') && !Object.hasOwn(REQUIRED, name) && !BY_SERVER.has(name) && !isChangeable(name);
 
 const settingDifferences = ({ settings }: FoundIndex): readonly string[] => [
   ...Object.entries(REQUIRED).flatMap(([name, required]) =>
     settings[name] === undefined || String(settings[name]) === required ? [] : [`${name} is not ${required}`],
+  ),
+  ...Object.entries(settings).flatMap(([name, value]) =>
+    isStrange(name) ? [`${name} is ${value}, and is not ours`] : [],
   ),
   ...(settings[LIFECYCLE] === undefined || settings[LIFECYCLE] === '' ? [] : [`${LIFECYCLE} is set`]),
 ];
@@ -117,11 +112,6 @@ const strangeFields = (made: Properties, found: Properties, isLater: boolean, pa
     Object.hasOwn(made, name) || (isLater && isPlain(field)) ? [] : [`field "${path}${name}" is not ours`],
   );
 
-const isOfLaterVersion = ({ _meta }: estypes.MappingTypeMapping): boolean => {
-  const version: unknown = _meta?.version;
-  return typeof version === 'number' && version > MAPPING_VERSION;
-};
-
 const fieldDifferences = (made: Properties, found: Properties, isLater: boolean, path = ''): readonly string[] => [
   ...strangeFields(made, found, isLater, path),
   ...Object.entries(made).flatMap(([name, field]) => {
@@ -148,13 +138,14 @@ export const missingFields = (made: Properties, found: Properties, path = ''): r
 export const differencesOf = ({ mappings: made }: OwnIndexShape, found: FoundIndex): readonly string[] => {
   const { mappings } = found;
   return [
-    ...(mappings._meta?.rebuilding === true ? ['it is being made anew, and may lack documents'] : []),
+    ...(isRebuilding(found) ? ['it is being made anew, and may lack documents'] : []),
     ...settingDifferences(found),
     ...unfitSettings(found).map(({ clause }) => clause),
     ...(isPlainSource(mappings._source) ? [] : ['_source is not kept whole']),
     ...(mappings._routing?.required === true ? ['_routing is required'] : []),
     ...(Object.keys(mappings.runtime ?? {}).length === 0 ? [] : ['it has runtime fields']),
     ...(mappings.dynamic === 'strict' ? [] : ['dynamic is not strict']),
+    ...(hasOurMark(found) ? [] : ['_meta is not ours']),
     ...fieldDifferences(made.properties ?? {}, mappings.properties ?? {}, isOfLaterVersion(mappings)),
   ];
 };

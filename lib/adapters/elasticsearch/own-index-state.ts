@@ -1,12 +1,11 @@
 import type { Client } from '@elastic/elasticsearch';
 import { InputError, WorldError } from '../../purge/errors.ts';
+import { wayOutOfAltered } from './altered-way-out.ts';
 import type { FoundIndex } from './found-index.ts';
-import { wayOutOfAltered } from './own-index-settings.ts';
+import { isMarked, markOf } from './own-index-mark.ts';
 import {
   differencesOf,
-  isMarked,
   mappingsOf,
-  markOf,
   missingFields,
   type OwnIndexShape,
   settingsOf,

@@ -1,10 +1,12 @@
 import { InputError } from '../../purge/errors.ts';
+import { wayOutOfLostSource } from './altered-way-out.ts';
 import { assertAllIn } from './compare-indices.ts';
 import { failureWords } from './error-words.ts';
 import type { FoundIndex } from './found-index.ts';
 import { lowLimits } from './own-index-limits.ts';
+import { markOf } from './own-index-mark.ts';
 import { setBack, unfitSettings } from './own-index-settings.ts';
-import { holdsSource, markOf, templateName } from './own-index-shape.ts';
+import { holdsSource, templateName } from './own-index-shape.ts';
 import {
   copyName,
   createOwnIndex,
@@ -122,7 +124,7 @@ export const rebuildOwnIndex = async (context: OwnIndexContext): Promise<number 
       throw cannot(
         name,
         'an index that does not keep _source, so that no document can be copied',
-        `What is in it is lost. Delete ${name} by hand, run node bin/es-retention.mjs setup, then node bin/es-retention.mjs replay.`,
+        wayOutOfLostSource(name),
       );
     await saveInto(context, spare);
   }

@@ -2,8 +2,8 @@ import type { Client } from '@elastic/elasticsearch';
 import { type OwnIndices, ownIndices } from '../../policy/own-indices.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { InputError } from '../../purge/errors.ts';
+import { wayOutOfAltered } from './altered-way-out.ts';
 import { type MovedIndex, movePorts, moveSharedIndices, removeMovedIndices } from './move-shared.ts';
-import { wayOutOfAltered } from './own-index-settings.ts';
 import type { OwnIndexShape } from './own-index-shape.ts';
 import {
   addFields,

@@ -2,7 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { earlierCopyName, type OwnIndices, type OwnNames, sharedIndices } from '../../policy/own-indices.ts';
 import { InputError } from '../../purge/errors.ts';
 import type { FoundIndex } from './found-index.ts';
-import { isMarked } from './own-index-shape.ts';
+import { isMarked } from './own-index-mark.ts';
 import { findOwnIndex, type OwnIndexContext } from './own-index-state.ts';
 import { OWN_MAPPINGS } from './own-mappings.ts';
 import type { RequestPolicy } from './request.ts';

@@ -81,3 +81,32 @@ test('where only the copy is there nobody makes the index, or says that nothing 
   expect((await rebuild(fixture)).stdout).toContain('1 documents copied');
   expect((await run(['status'])).stdout).toMatch(OWED);
 });
+
+test('an index whose documents cannot be read any more says what is lost, and the way out leads out', async () => {
+  const fixture = await erasureCliFixture();
+  const { client, names, run, seed, tell } = fixture;
+  await seed();
+  await tell('feature-terminated', { uin: GONE }, 4);
+  await client.indices.putMapping({ index: names.ledger, _source: { enabled: false } });
+  const lost = /cannot be set back.*snapshot.*replay/s;
+  const status = await run(['status']);
+  expect(status.stdout + status.stderr).toMatch(lost);
+  expect(status.stdout + status.stderr).not.toContain('--rebuild');
+  const { code, stderr } = await rebuild(fixture);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(lost)]);
+  await client.indices.delete({ index: names.ledger });
+  await run(['setup']);
+  await run(['replay']);
+  expect((await run(['status'])).stdout).toMatch(OWED);
+});
+
+test('a mark of somebody else on an index is taken away by the request that is named', async () => {
+  const { client, names, run, seed, tell } = await erasureCliFixture();
+  await seed();
+  await tell('feature-terminated', { uin: GONE }, 4);
+  await client.indices.putMapping({ index: names.ledger, _meta: { managedBy: 'es-retention', version: 1, more: 'x' } });
+  const { stdout, stderr } = await run(['status']);
+  const [, body = ''] = /PUT \/\S+\/_mapping\s+(\{[^}]*\}\s*\})/.exec(stdout + stderr) ?? [];
+  await client.indices.putMapping({ index: names.ledger, ...JSON.parse(body) });
+  expect((await run(['status'])).stdout).toMatch(OWED);
+});

@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
+import { wayOutOfAltered } from '../../../lib/adapters/elasticsearch/altered-way-out.ts';
 import type { FoundIndex } from '../../../lib/adapters/elasticsearch/found-index.ts';
-import { wayOutOfAltered } from '../../../lib/adapters/elasticsearch/own-index-settings.ts';
 import { differencesOf, missingFields } from '../../../lib/adapters/elasticsearch/own-index-shape.ts';
 
 const SHAPE = {
@@ -58,6 +58,22 @@ describe('an index of ours', () => {
     ['index.refresh_interval is 365d', { settings: { 'index.refresh_interval': '365d' } }],
     ['index.translog.durability is async', { settings: { 'index.translog.durability': 'async' } }],
     ['index.translog.flush_threshold_size is 1pb', { settings: { 'index.translog.flush_threshold_size': '1pb' } }],
+    ['index.mapping.total_fields.limit is 1', { settings: { 'index.mapping.total_fields.limit': '1' } }],
+    ['index.mapping.total_fields.limit is 2000000', { settings: { 'index.mapping.total_fields.limit': '2000000' } }],
+    ['index.mapping.depth.limit is 1', { settings: { 'index.mapping.depth.limit': '1' } }],
+    [
+      'index.mapping.total_fields.ignore_dynamic_beyond_limit is true',
+      { settings: { 'index.mapping.total_fields.ignore_dynamic_beyond_limit': 'true' } },
+    ],
+    [
+      'index.mapping.synthetic_source_keep is all, and is not ours',
+      { settings: { 'index.mapping.synthetic_source_keep': 'all' } },
+    ],
+    ['_meta is not ours', { mappings: { _meta: { managedBy: 'es-retention', version: 1, more: 'x' } } }],
+    ['_meta is not ours', { mappings: { _meta: { managedBy: 'es-retention', version: 0 } } }],
+    ['_meta is not ours', { mappings: { _meta: { managedBy: 'es-retention', rebuilding: 'x' } } }],
+    ['_meta is not ours', { mappings: { _meta: { managedBy: 'somebody', version: 2 } } }],
+    ['_meta is not ours', { mappings: { _meta: { more: {} } } }],
     ['index.hidden is true', { settings: { 'index.hidden': 'true' } }],
     [
       'index.indexing.slowlog.threshold.index.info is 0ms',
@@ -110,6 +126,7 @@ describe('an index of ours', () => {
     { 'index.auto_expand_replicas': '1-4' },
     { 'index.refresh_interval': '30s' },
     { 'index.translog.durability': 'REQUEST', 'index.hidden': 'false' },
+    { 'index.mapping.total_fields.limit': '2000', 'index.mapping.exclude_source_vectors': 'true' },
     { 'index.search.slowlog.threshold.query.warn': '-1' },
   ])('is not altered by what an administrator may want: %o', (settings) => {
     expect(differencesOf(SHAPE, found({ settings }))).toEqual([]);
@@ -127,11 +144,43 @@ describe('an index of ours', () => {
     );
   });
 
+  test('names the request that marks it again, and keeps that it is being made anew', () => {
+    const wayOut = (_meta: Record<string, unknown>, settings = {}) => {
+      const altered = found({ settings, mappings: { _meta } });
+      return wayOutOfAltered('retention-x', differencesOf(SHAPE, altered), altered);
+    };
+    const request = 'Mark it again: PUT /retention-x/_mapping {"_meta": {"managedBy": "es-retention", "version": 1}}.';
+    expect(wayOut({ more: 1 })).toBe(request);
+    expect(wayOut({ more: 1 }, { 'index.mapping.depth.limit': '1' })).toBe(
+      `Set it back: PUT /retention-x/_settings {"index.mapping.depth.limit": null}. ${request}`,
+    );
+    expect(wayOut({ more: 1, rebuilding: true })).toContain('"rebuilding": true');
+  });
+
+  test.each([{}, { managedBy: 'es-retention' }, { managedBy: 'es-retention', version: 1, rebuilding: false }])(
+    'is marked by this version or an earlier one: %o',
+    (_meta) => {
+      expect(differencesOf(SHAPE, found({ mappings: { _meta } }))).toEqual([]);
+    },
+  );
+
+  test('advises no rebuild where the documents cannot be read, and says what is lost', () => {
+    const altered = found({ mappings: { _source: { enabled: false } } });
+    const wayOut = wayOutOfAltered('retention-x', differencesOf(SHAPE, altered), altered);
+    expect(wayOut).not.toContain('--rebuild');
+    expect(wayOut).toMatch(/snapshot.*replay.*Receipts do not come back.*archive.*Reports are lost/);
+  });
+
   describe('of a later version', () => {
     const later = (field: estypes.MappingProperty, version: unknown = 2) =>
       differencesOf(
         SHAPE,
-        found({ mappings: { properties: { ...SHAPE.mappings.properties, later: field }, _meta: { version } } }),
+        found({
+          mappings: {
+            properties: { ...SHAPE.mappings.properties, later: field },
+            _meta: { managedBy: 'es-retention', version },
+          },
+        }),
       );
 
     test.each<estypes.MappingProperty>([
@@ -155,7 +204,14 @@ describe('an index of ours', () => {
     });
 
     test.each([1, '2', null, Number.NaN])('is not one that says version %s', (version) => {
-      expect(later({ type: 'long' }, version)).toEqual(['field "later" is not ours']);
+      expect(later({ type: 'long' }, version)).toContain('field "later" is not ours');
+    });
+
+    test('may say more in its mark, and not much more', () => {
+      const marked = (more: string) =>
+        differencesOf(SHAPE, found({ mappings: { _meta: { managedBy: 'es-retention', version: 2, more } } }));
+      expect(marked('x'.repeat(900))).toEqual([]);
+      expect(marked('x'.repeat(1_000))).toEqual(['_meta is not ours']);
     });
   });
 
