@@ -114,8 +114,12 @@ export interface EventLog {
   keep(event: KeptEvent): Promise<boolean>;
   /** After a refresh, the events that take effect from an instant on, those that were heard last first; at most `limit`. */
   since(at: Instant, limit: number): Promise<readonly RememberedEvent[]>;
-  /** After a refresh, the events that were heard from an instant on, those that were heard first first; at most `limit`. */
-  heardSince(from: Instant, limit: number): Promise<readonly HeardEvent[]>;
+  /**
+   * After a refresh, the events that are as they were kept, and were heard between two instants, both included; those that were heard first
+   * first, at most `limit`.
+   * @param to undefined for no end.
+   */
+  heardBetween(from: Instant, to: Instant | undefined, limit: number): Promise<readonly HeardEvent[]>;
   /** After a refresh, every event that was kept under one of these hashes, whatever the version of the key. */
   about(hashes: readonly string[]): Promise<readonly KeptEvent[]>;
   /** Writes these events anew, each in place of what stands under its id: what was edited by hand says again what it said. */

@@ -1,16 +1,7 @@
 import { parseInstant } from '../policy/instant.ts';
 import { DECISION_TYPES, type KeptDecision } from './decisions.ts';
-import {
-  fieldsOf,
-  isFlag,
-  isPlainText,
-  isText,
-  listOf,
-  objectOf,
-  oneOf,
-  optional,
-  type Shape,
-} from './document-shape.ts';
+import { isFlag, isPlainText, isText, listOf, objectOf, oneOf, optional, type Shape } from './document-shape.ts';
+import { isAsKept } from './event-id.ts';
 import type { HeardEvent, KeptEvent } from './ledger.ts';
 import { TERMINATION_TYPES } from './termination-type.ts';
 
@@ -61,10 +52,10 @@ export const readEvent = (source: unknown, id: string): KeptEvent => ({
   id,
 });
 
-/** The same where only the instant was asked for at which it was heard. */
-export const readHeard = (source: unknown, id: string): HeardEvent => {
-  const heardAt = fieldsOf(source)?.heardAt;
-  return { id, heardAt: typeof heardAt === 'string' && isIsoInstant(heardAt) ? heardAt : '' };
+/** The same for a list of what was heard; none where the document is not as it was kept: one of two instants may be forgotten before the list. */
+export const readHeard = (source: unknown, id: string): readonly HeardEvent[] => {
+  const event = readEvent(source, id);
+  return isAsKept(event) ? [{ id, heardAt: event.heardAt }] : [];
 };
 
 /** A decision; none where the document has another shape: then the entry itself says whether it is braked. */

@@ -47,6 +47,7 @@ export interface Finding {
     | 'altered-entry'
     | 'altered-event'
     | 'manifest-not-written'
+    | 'heard-ahead'
     | 'forged-report'
     | 'evidence-not-examined'
     | 'not-settled'

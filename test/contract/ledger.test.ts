@@ -4,6 +4,7 @@ import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
 import { ownBooks } from '../../lib/adapters/elasticsearch/own-books.ts';
 import { newEntry } from '../../lib/erasure/apply-event.ts';
 import type { KeptDecision } from '../../lib/erasure/decisions.ts';
+import { eventId } from '../../lib/erasure/event-id.ts';
 import type { EventLog, KeptEvent, Ledger, LedgerPosition } from '../../lib/erasure/ledger.ts';
 import { type Closure, entryId, type LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
 import { isoInstant } from '../../lib/policy/instant.ts';
@@ -307,8 +308,23 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect(found[0]).toEqual(remembered);
     expect(await events.since(FAR + 2, 1)).toHaveLength(1);
     expect(await events.missing([a.id, 'none'])).toEqual(new Set(['none']));
-    expect(await events.heardSince(FAR + 2, 100)).toEqual([b, c].map(({ id, heardAt }) => ({ id, heardAt })));
-    expect(await events.heardSince(FAR + 1, 1)).toEqual([{ id: a.id, heardAt: a.heardAt }]);
+  });
+
+  test('lists what was heard between two instants, those heard first first, and none that was edited', async () => {
+    const { events } = worldOf();
+    const start = 3 * FAR;
+    const [a, b, c, d] = [1, 2, 3, 4].map((heard) => {
+      const at = start + heard;
+      const kept = keptAs(randomUUID(), { at, heardAt: at });
+      return { ...kept, id: eventId(kept, { ...kept, at }) };
+    }) as [KeptEvent, KeptEvent, KeptEvent, KeptEvent];
+    const edited = keptAs(randomUUID(), { at: start + 2, heardAt: start + 2 });
+    for (const each of [edited, c, a, d, b]) await events.keep(each);
+    const listed = (...all: readonly KeptEvent[]) => all.map(({ id, heardAt }) => ({ id, heardAt }));
+    expect(await events.heardBetween(start + 2, undefined, 100)).toEqual(listed(b, c, d));
+    expect(await events.heardBetween(start + 2, start + 3, 100)).toEqual(listed(b, c));
+    expect(await events.heardBetween(start + 1, undefined, 1)).toEqual(listed(a));
+    expect(await events.heardBetween(start + 2, undefined, 2)).toEqual(listed(b, c));
   });
 
   const keptAs = (hash: string, dates: { at: number; heardAt: number } = { at: NOW, heardAt: NOW }): KeptEvent => ({
@@ -368,7 +384,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect(await events.about([hash])).toEqual([heard]);
     const ids = [brake.id, confirmation.id];
     expect((await events.since(FAR, 1_000)).filter(({ id }) => ids.includes(id))).toEqual([]);
-    expect((await events.heardSince(FAR, 1_000)).filter(({ id }) => ids.includes(id))).toEqual([]);
+    expect((await events.heardBetween(FAR, undefined, 1_000)).filter(({ id }) => ids.includes(id))).toEqual([]);
   });
 
   test('tells the latest instant before which events may be forgotten, and takes it for no event', async () => {
@@ -383,7 +399,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect(await events.forgottenBefore()).toBe(before + 2);
     const isNote = ({ id }: { readonly id: string }): boolean => id.includes('forgotten');
     expect((await events.since(0, 1_000)).filter(isNote)).toEqual([]);
-    expect((await events.heardSince(0, 1_000)).filter(isNote)).toEqual([]);
+    expect((await events.heardBetween(0, undefined, 1_000)).filter(isNote)).toEqual([]);
     expect(await events.about([hash])).toEqual([heard]);
   });
 

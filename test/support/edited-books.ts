@@ -143,10 +143,10 @@ const editedLog = (log: ReturnType<ReturnType<typeof inMemoryEventLogs>>) => {
     ...log,
     since: async (...given) => seen(await log.since(...given), [...log.kept.values()]),
     about: async (...given) => seen(await log.about(...given), [...log.kept.values()]),
-    heardSince: async (...given) => {
-      const all = edited === undefined ? [] : [readHeard(edited.source, edited.id)];
+    heardBetween: async (...given) => {
+      const all = edited === undefined ? [] : readHeard(edited.source, edited.id);
       return seen<{ id: string; heardAt: string }>(
-        await log.heardSince(...given),
+        await log.heardBetween(...given),
         log.kept.has(all[0]?.id ?? '') ? all : [],
       );
     },

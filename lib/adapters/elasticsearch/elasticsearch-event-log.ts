@@ -18,12 +18,14 @@ interface EventContext {
   readonly own: OwnIndex;
 }
 
+const readEvents = (source: unknown, id: string): readonly KeptEvent[] => [readEvent(source, id)];
+
 /** The id of an event is its document's own, which nobody can edit. */
 const search = async <T>(
   { client, policy, index }: EventContext,
   query: estypes.QueryDslQueryContainer,
   limit: number,
-  readAs: (source: unknown, id: string) => T,
+  readAs: (source: unknown, id: string) => readonly T[],
   source: estypes.SearchSourceConfig = true,
   order: 'asc' | 'desc' = 'desc',
 ): Promise<readonly T[]> => {
@@ -46,7 +48,7 @@ const search = async <T>(
         options,
       ),
     );
-    events.push(...hits.hits.map(({ _id = '', _source }) => readAs(_source, _id)));
+    events.push(...hits.hits.flatMap(({ _id = '', _source }) => readAs(_source, _id)));
     after = nextPage(hits.hits, size, order);
   } while (after !== undefined && events.length < limit);
   return events;
@@ -86,7 +88,7 @@ const searchAbout = async <T>(
   context: EventContext,
   hashes: readonly string[],
   queryOf: (terms: estypes.QueryDslQueryContainer) => estypes.QueryDslQueryContainer,
-  readAs: (source: unknown, id: string) => T,
+  readAs: (source: unknown, id: string) => readonly T[],
 ): Promise<readonly T[]> => {
   const found: T[] = [];
   for (const page of pagesOf([...new Set(hashes)]))
@@ -136,14 +138,15 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, ind
     keep: (event) => keep(context, event),
     since: async (at, limit) => {
       if (!(await isThere())) return [];
-      return search(context, eventsOf(between('at', at)), limit, readEvent, { excludes: ['requestId'] });
+      return search(context, eventsOf(between('at', at)), limit, readEvents, { excludes: ['requestId'] });
     },
-    heardSince: async (from, limit) => {
+    heardBetween: async (from, to, limit) => {
       if (!(await isThere())) return [];
-      return search(context, eventsOf(between('heardAt', from)), limit, readHeard, { includes: ['heardAt'] }, 'asc');
+      const query = eventsOf(between('heardAt', from, to));
+      return search(context, query, limit, readHeard, { excludes: ['requestId', 'alsoUnder'] }, 'asc');
     },
     about: async (hashes) =>
-      hashes.length > 0 && (await isThere()) ? searchAbout(context, hashes, eventsOf, readEvent) : [],
+      hashes.length > 0 && (await isThere()) ? searchAbout(context, hashes, eventsOf, readEvents) : [],
     mend: async (events) => {
       for (const page of pagesOf(events))
         await change(
@@ -165,9 +168,7 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, ind
       await createDocuments(client, policy, shape, documents);
     },
     decisions: async (hashes) =>
-      hashes.length > 0 && (await isThere())
-        ? (await searchAbout(context, hashes, decisionsOf, readDecision)).flat()
-        : [],
+      hashes.length > 0 && (await isThere()) ? searchAbout(context, hashes, decisionsOf, readDecision) : [],
     forgottenBefore: async () => ((await isThere()) ? forgottenBefore(context) : undefined),
     noteForgotten: async (before, now) => {
       if (!(await isThere())) return;

@@ -66,10 +66,12 @@ const removeAll = async (
   return removed;
 };
 
-/** Finds documents whose dates in these fields are all before an instant. */
+/** Finds documents that have a date in each of these fields, and none there that is not before an instant: one of two dates may be an old one. */
 export const allBefore = (fields: readonly string[], before: Instant): estypes.QueryDslQueryContainer => {
-  const range = { lt: isoInstant(before), format: 'strict_date_optional_time' };
-  return { bool: { filter: fields.map((field) => ({ range: { [field]: range } })) } };
+  const format = 'strict_date_optional_time';
+  const each = (range: { lt: string } | { gte: string }) =>
+    fields.map((field) => ({ range: { [field]: { ...range, format } } }));
+  return { bool: { filter: each({ lt: isoInstant(before) }), must_not: each({ gte: isoInstant(before) }) } };
 };
 
 /** What a write fails with where there is no index: its template forbids that one is made, or the key does. */

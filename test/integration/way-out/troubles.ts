@@ -257,6 +257,7 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
   'forgotten-events': LEDGER,
   'forgotten-copies': LEDGER,
   'manifest-not-written': NOTICE,
+  'heard-ahead': 'of the event log, not of a run: looked at in test/unit/erasure/manifest.test.ts',
   'erasures-braked': BRAKED,
   'erasures-taken-back': NOTICE,
   'altered-entry': ALTERED,

@@ -1,4 +1,5 @@
 import type { KeptDecision } from '../../../lib/erasure/decisions.ts';
+import { isAsKept } from '../../../lib/erasure/event-id.ts';
 import type { EventLog, KeptEvent, Ledger, ReadEntry } from '../../../lib/erasure/ledger.ts';
 import { categoryOfEntry, hasOpenOpening, isOpen, isReceiptDue, originIn } from '../../../lib/erasure/ledger-entry.ts';
 
@@ -126,9 +127,12 @@ export const inMemoryEventLog = (): EventLog & {
         .sort((a, b) => (a.heardAt === b.heardAt ? (a.id < b.id ? -1 : 1) : a.heardAt < b.heardAt ? 1 : -1))
         .slice(0, limit)
         .map(({ requestId: _, ...remembered }) => remembered),
-    heardSince: async (from, limit) =>
+    heardBetween: async (from, to, limit) =>
       [...kept.values()]
-        .filter(({ heardAt }) => Date.parse(heardAt) >= from)
+        .filter(
+          (event) =>
+            isAsKept(event) && Date.parse(event.heardAt) >= from && Date.parse(event.heardAt) <= (to ?? Infinity),
+        )
         .sort((a, b) => (a.heardAt === b.heardAt ? (a.id < b.id ? -1 : 1) : a.heardAt < b.heardAt ? -1 : 1))
         .slice(0, limit)
         .map(({ id, heardAt }) => ({ id, heardAt })),

@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest';
 import type { Archive } from '../../../lib/erasure/archive.ts';
+import { eventId } from '../../../lib/erasure/event-id.ts';
 import { attestEvents, type Manifest } from '../../../lib/erasure/manifest.ts';
-import { DAY, HOUR } from '../../../lib/policy/duration.ts';
+import { DAY, HOUR, MINUTE } from '../../../lib/policy/duration.ts';
 import { isoInstant } from '../../../lib/policy/instant.ts';
 import { inMemoryEventLog } from '../../support/in-memory/in-memory-ledger.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00.000Z');
 const PERIOD = 45 * DAY;
+
+/** The id of the event that bears this name for its hash. */
+const idOf = (hash: string, heardAt: number): string =>
+  eventId({ kid: 'k', hash }, { type: 'account-deleted', at: heardAt, immediate: false });
 
 /** An event log, an archive that refuses to replace, and what attesting at an instant wrote. */
 const world = () => {
@@ -21,30 +26,38 @@ const world = () => {
       if (!manifests.has(id)) manifests.set(id, content as Manifest);
     },
   };
-  const hear = (id: string, heardAt: number) =>
-    events.keep({
+  const names = new Map<string, string>();
+  const hear = (hash: string, heardAt: number, id = idOf(hash, heardAt)) => {
+    names.set(id, hash);
+    return events.keep({
       id,
       heardAt: isoInstant(heardAt),
       at: isoInstant(heardAt),
       type: 'account-deleted',
       kid: 'k',
-      hash: id,
+      hash,
       immediate: false,
       requestId: id,
     });
-  const attest = async (now: number): Promise<readonly Manifest[]> => {
+  };
+  const find = (now: number, category = 'c') =>
+    attestEvents({ events: () => events, archive: async () => archive, period: PERIOD }, category, now);
+  const attest = async (
+    now: number,
+    category?: string,
+    codes: readonly string[] = [],
+  ): Promise<readonly Manifest[]> => {
     const before = new Set(manifests.keys());
-    expect(
-      await attestEvents({ events: () => events, archive: async () => archive, period: PERIOD }, 'c', now),
-    ).toEqual([]);
+    expect((await find(now, category)).map(({ code }) => code)).toEqual(codes);
     return [...manifests].filter(([id]) => !before.has(id)).map(([, manifest]) => manifest);
   };
-  return { hear, attest };
+  const idsIn = (written: readonly Manifest[]) =>
+    written.map((manifest) => manifest.events.map(({ id }) => names.get(id)));
+  return { hear, attest, find, manifests, idsIn };
 };
-const idsIn = (manifests: readonly Manifest[]) => manifests.map(({ events }) => events.map(({ id }) => id));
 
 test('the first manifest lists every event whose copy is kept, the next one those since', async () => {
-  const { hear, attest } = world();
+  const { hear, attest, idsIn } = world();
   await hear('expired', NOW - PERIOD - 1);
   await hear('a', NOW - PERIOD);
   await hear('b', NOW - DAY);
@@ -53,8 +66,8 @@ test('the first manifest lists every event whose copy is kept, the next one thos
     from: isoInstant(NOW - PERIOD),
     until: isoInstant(NOW),
     events: [
-      { id: 'a', heardAt: isoInstant(NOW - PERIOD) },
-      { id: 'b', heardAt: isoInstant(NOW - DAY) },
+      { id: idOf('a', NOW - PERIOD), heardAt: isoInstant(NOW - PERIOD) },
+      { id: idOf('b', NOW - DAY), heardAt: isoInstant(NOW - DAY) },
     ],
   });
   await hear('c', NOW + DAY);
@@ -62,7 +75,7 @@ test('the first manifest lists every event whose copy is kept, the next one thos
 });
 
 test('an event that was heard just before the last manifest, and stood in the event log after it, is listed', async () => {
-  const { hear, attest } = world();
+  const { hear, attest, idsIn } = world();
   await hear('a', NOW - 2 * HOUR);
   await attest(NOW);
   await hear('late', NOW - HOUR / 2);
@@ -70,7 +83,7 @@ test('an event that was heard just before the last manifest, and stood in the ev
 });
 
 test('nothing is written where nothing was heard', async () => {
-  const { hear, attest } = world();
+  const { hear, attest, idsIn } = world();
   expect(await attest(NOW)).toEqual([]);
   await hear('a', NOW);
   expect(idsIn(await attest(NOW + 1))).toEqual([['a']]);
@@ -80,12 +93,50 @@ test('nothing is written where nothing was heard', async () => {
 });
 
 test('more events than one manifest takes are in several, none left out', async () => {
-  const { hear, attest } = world();
+  const { hear, attest, idsIn } = world();
   const ids = Array.from({ length: 10_001 }, (_, at) => `e${String(at).padStart(5, '0')}`);
   for (const [at, id] of ids.entries()) await hear(id, NOW - DAY + at);
   const written = await attest(NOW);
   expect(written.length).toBe(2);
   expect([...new Set(idsIn(written).flat())].sort()).toEqual(ids);
+});
+
+// Never: a return that is lost and that no list names, since events of the future made the lists end there.
+
+test('events of the future are in no manifest, end none, and are named', async () => {
+  const { hear, attest, find, manifests, idsIn } = world();
+  const far = Date.parse('2099-01-01T00:00:00.000Z');
+  for (let at = 0; at < 10_050; at += 1) await hear(`f${at}`, far);
+  await hear('a', NOW - DAY);
+  expect(idsIn(await attest(NOW, 'c', ['heard-ahead']))).toEqual([['a']]);
+  expect(await find(NOW)).toMatchObject([{ severity: 'blocking' }]);
+  await hear('b', NOW + DAY);
+  expect(idsIn(await attest(NOW + 2 * DAY, 'c', ['heard-ahead']))).toEqual([['b']]);
+  expect([...manifests.values()].filter(({ until }) => Date.parse(until) > NOW + 2 * DAY)).toEqual([]);
+});
+
+test('what a clock that is a little ahead heard is listed by the next run, and is no finding', async () => {
+  const { hear, attest, idsIn } = world();
+  await hear('a', NOW - 1);
+  await hear('ahead', NOW + 5 * MINUTE);
+  expect(idsIn(await attest(NOW))).toEqual([['a']]);
+  expect(idsIn(await attest(NOW + HOUR))).toEqual([['a', 'ahead']]);
+});
+
+test('neither a manifest of the future nor one of another category ends what is listed', async () => {
+  const { hear, attest, manifests, idsIn } = world();
+  await hear('a', NOW - DAY);
+  for (const id of ['2099-01-01T00:00:00.000Z', '2099-01-01T00:00:00.000Z@c', `${isoInstant(NOW)}@c-d`])
+    manifests.set(id, { from: id, until: id, events: [] });
+  expect(idsIn(await attest(NOW))).toEqual([['a']]);
+  expect(idsIn(await attest(NOW, 'd'))).toEqual([['a']]);
+});
+
+test('an event that is not as it was kept is in no manifest', async () => {
+  const { hear, attest, idsIn } = world();
+  await hear('edited', NOW - DAY, 'an id of nothing');
+  await hear('a', NOW - DAY);
+  expect(idsIn(await attest(NOW))).toEqual([['a']]);
 });
 
 test('what keeps a manifest from being written is said, and keeps nothing else from being done', async () => {
