@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { believedRequest } from '../erasure/believed-request.ts';
 import { owedSubjects } from '../erasure/erasure-duties.ts';
-import { assertRemembered } from '../erasure/forgotten-before.ts';
-import { Gathering } from '../erasure/gathering.ts';
+import { assertRemembered, forgottenBefore } from '../erasure/forgotten-before.ts';
+import { Gathering, type Unreached } from '../erasure/gathering.ts';
 import type { KeyRing } from '../erasure/key-ring.ts';
+import type { EventLogs } from '../erasure/ledger.ts';
 import { isOpen, type LedgerEntry } from '../erasure/ledger-entry.ts';
 import { placesOf, recordEverywhere } from '../erasure/record-everywhere.ts';
+import type { Place } from '../erasure/record-termination.ts';
+import { TerminationError } from '../erasure/termination-error.ts';
 import { type TerminationEvent, terminationEvent } from '../erasure/termination-event.ts';
 import type { TerminationType } from '../erasure/termination-type.ts';
-import { isoInstant } from '../policy/instant.ts';
+import { type Instant, isoInstant } from '../policy/instant.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import { InputError } from '../purge/errors.ts';
 import { documentsNow } from './documents-now.ts';
@@ -115,6 +118,27 @@ const nothingCancelled = (event: TerminationEvent): string =>
   `Recorded all the same: a termination of this scope up to ${isoInstant(event.at)} that arrives late owes nothing.`;
 
 /**
+ * Categories that may have forgotten what came after the event: it is recorded in the others alone. One that does not answer is
+ * found out where it is recorded.
+ * @throws TerminationError `too-long-ago` where that is so in all.
+ */
+const forgetful = async (
+  event: TerminationEvent,
+  places: readonly Place[],
+  events: EventLogs,
+  now: Instant,
+): Promise<readonly Unreached[]> => {
+  const looking = new Gathering();
+  await looking.each(new Set(places.map(({ id }) => id)), async (id) => {
+    assertRemembered(event, await forgottenBefore(events(id), now), FLAGS.at);
+  });
+  const refused = looking.unreached.filter(({ error }) => error instanceof TerminationError);
+  const [first] = refused;
+  if (first !== undefined && refused.length === places.length) throw first.error;
+  return refused;
+};
+
+/**
  * `terminate` and `reinstate`: the same as the webhook, by the same code as the functions that hear it from the bus. Where the books of one
  * category do not answer, it is recorded in the others, and the command says where it is not, and how to repeat it.
  */
@@ -126,10 +150,7 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
   if (declined !== undefined) return declined;
   const gathering = new Gathering();
   const places = await placesOf(session.policy, ports.ledger);
-  const notes = await new Gathering().each(new Map(places.map((place) => [place.id, place])).keys(), (id) =>
-    ports.events(id).forgottenBefore(),
-  );
-  assertRemembered(event, [...notes.values()], session.ports.clock(), FLAGS.at);
+  gathering.note(await forgetful(event, places, ports.events, session.ports.clock()));
   const recorded = await recordEverywhere(event, places, ports, gathering);
   const { unreached } = gathering;
   if (recorded.entries.length + unreached.length === 0 && !isAnswered(event, session)) throw noRule(event.type);

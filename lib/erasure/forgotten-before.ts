@@ -7,8 +7,15 @@ import type { TerminationEvent } from './termination-event.ts';
 /** The instant is written down again once it has moved by so much. */
 const STEP = 6 * HOUR;
 
-/** No policy forgets what is younger: whoever writes a later instant into an event log can refuse no event of these days. */
+/** No policy forgets what is younger: a later instant in an event log no run wrote, and it counts for nothing. */
 const NEVER_FORGOTTEN = 15 * DAY;
+
+/**
+ * Before which instant a category's events may be forgotten, as its event log says; undefined where it says nothing that a run can have written.
+ * @throws WorldError when the event log does not answer.
+ */
+export const forgottenBefore = (log: Pick<EventLog, 'forgottenBefore'>, now: Instant): Promise<Instant | undefined> =>
+  log.forgottenBefore(now - NEVER_FORGOTTEN);
 
 /**
  * Writes down before which instant a category's events may be forgotten, so that a memory that is lengthened later does not take for
@@ -21,26 +28,23 @@ export const noteForgotten = async (
   memory: number,
   now: Instant,
 ): Promise<void> => {
-  const known = await log.forgottenBefore();
+  const known = await forgottenBefore(log, now);
   if (known === undefined || now - memory >= known + STEP) await log.noteForgotten(now - memory, now);
 };
 
 /**
  * Refuses a termination that is older than what is still remembered: a return that followed it may be forgotten.
- * @param forgottenBefore what the event logs of the categories say that it concerns.
+ * @param before what the category's event log says, see {@link forgottenBefore}.
  * @throws TerminationError `too-long-ago`
  */
 export const assertRemembered = (
   { type, at }: Pick<TerminationEvent, 'type' | 'at'>,
-  forgottenBefore: readonly (Instant | undefined)[],
-  now: Instant,
+  before: Instant | undefined,
   field = 'at',
 ): void => {
-  if (type === 'account-reinstated') return;
-  const from = Math.max(...forgottenBefore.map((before) => Math.min(before ?? -Infinity, now - NEVER_FORGOTTEN)));
-  if (at >= from) return;
+  if (type === 'account-reinstated' || before === undefined || at >= before) return;
   throw new TerminationError('too-long-ago', field, {
-    expected: `${field} not to be before ${isoInstant(from)}: what came after it may have been forgotten under a shorter backups of the policy`,
+    expected: `${field} not to be before ${isoInstant(before)}: what came after it may have been forgotten under a shorter backups of the policy`,
     found: isoInstant(at),
     wayOut: 'If it still holds, send it again with the instant of now.',
   });

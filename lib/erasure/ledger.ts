@@ -133,9 +133,9 @@ export interface EventLog {
   /** After a refresh, every decision about one of these hashes. */
   decisions(hashes: readonly string[]): Promise<readonly KeptDecision[]>;
   /**
-   * Before which instant events of this category may be forgotten, the latest that was written down; undefined where none was. After a refresh.
+   * Before which instant events of this category may be forgotten, the latest that was written down, and is not after `latest`; undefined where none was. After a refresh.
    */
-  forgottenBefore(): Promise<Instant | undefined>;
+  forgottenBefore(latest: Instant): Promise<Instant | undefined>;
   /** Writes such an instant down beside the events, where there are any; what is there already stays. No method returns it as an event. */
   noteForgotten(before: Instant, now: Instant): Promise<void>;
   /** Which of these ids are of no event, as it is at this moment. */

@@ -1,6 +1,6 @@
 import { terminationFromBus } from '../erasure/bus-event.ts';
 import { SENDERS } from '../erasure/bus-sources.ts';
-import { assertRemembered } from '../erasure/forgotten-before.ts';
+import { assertRemembered, forgottenBefore } from '../erasure/forgotten-before.ts';
 import { recordTermination } from '../erasure/record-termination.ts';
 import { asAllowed, type EventSource } from '../erasure/termination-event.ts';
 import type { Instant } from '../policy/instant.ts';
@@ -52,7 +52,7 @@ export const recordEvent = async (
     boundPolicy(policy, deployment, await identify());
     const recording = await erasure.openRecord();
     assertClocksAgree(await readClocks(ports.store, category, ports.clock));
-    assertRemembered(event, [await erasure.events(category.id).forgottenBefore()], Date.now());
+    assertRemembered(event, await forgottenBefore(erasure.events(category.id), Date.now()));
     const { isNew, entries } = await recordTermination(event, [category], recording);
     logger.info(`${category.id}: recorded ${event.type}`, {
       isNew,

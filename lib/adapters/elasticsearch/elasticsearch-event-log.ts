@@ -109,13 +109,16 @@ const countArrived = async (
   return count;
 };
 
-const forgottenBefore = async ({ client, policy, index }: EventContext): Promise<Instant | undefined> => {
+const forgottenBefore = async (
+  { client, policy, index }: EventContext,
+  latest: Instant,
+): Promise<Instant | undefined> => {
   const { aggregations } = await request(policy, 'reading what may be forgotten', (options) =>
     client.search<unknown, { readonly latest: estypes.AggregationsMaxAggregate }>(
       {
         index,
         size: 0,
-        query: { term: { type: FORGOTTEN } },
+        query: { bool: { filter: { term: { type: FORGOTTEN } }, must_not: between('at', latest + 1) } },
         aggs: { latest: { max: { field: 'at' } } },
         allow_partial_search_results: false,
       },
@@ -169,7 +172,7 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, ind
     },
     decisions: async (hashes) =>
       hashes.length > 0 && (await isThere()) ? searchAbout(context, hashes, decisionsOf, readDecision) : [],
-    forgottenBefore: async () => ((await isThere()) ? forgottenBefore(context) : undefined),
+    forgottenBefore: async (latest) => ((await isThere()) ? forgottenBefore(context, latest) : undefined),
     noteForgotten: async (before, now) => {
       if (!(await isThere())) return;
       const [id, at] = [`${FORGOTTEN}/${before}`, isoInstant(before)];

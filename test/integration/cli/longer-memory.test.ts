@@ -13,9 +13,9 @@ test('a run notes what may be forgotten, and a termination from before that is r
   const index = await seed();
   await tell('account-deleted', { uin: STAYS }, 1);
   const log = elasticsearchEventLog(client, REQUESTS, names.events);
-  expect(await log.forgottenBefore()).toBeUndefined();
+  expect(await log.forgottenBefore(serverNow())).toBeUndefined();
   await run(['purge', '--execute']);
-  const noted = (await log.forgottenBefore()) ?? 0;
+  const noted = (await log.forgottenBefore(serverNow())) ?? 0;
   expect(Math.abs(noted - (serverNow() - 45 * DAY))).toBeLessThan(DAY);
   // As a run under a shorter memory leaves it: 16 days.
   await log.noteForgotten(serverNow() - 17 * DAY, serverNow() - DAY);

@@ -152,7 +152,7 @@ export const inMemoryEventLog = (): EventLog & {
       for (const decision of decisions) if (!decided.has(decision.id)) decided.set(decision.id, decision);
     },
     decisions: async (hashes) => [...decided.values()].filter(({ hash }) => hashes.includes(hash)),
-    forgottenBefore: async () => (forgotten.length === 0 ? undefined : Math.max(...forgotten)),
+    forgottenBefore: async (latest) => forgotten.filter((before) => before <= latest).sort((a, b) => b - a)[0],
     noteForgotten: async (before) => void (kept.size + decided.size > 0 && forgotten.push(before)),
     missing: async (ids) => new Set(ids.filter((id) => !kept.has(id))),
     forget: async (before, work) => {

@@ -95,6 +95,25 @@ describe('terminate', () => {
     expect([made.ledger.entries.size, made.events('settings').kept.size]).toEqual([0, 0]);
   });
 
+  test('is refused where it may be forgotten what came after it, and recorded in every other category', async () => {
+    const rule = 'rules: { termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: PT0S } }';
+    const age = policyWith('rules: {}', rule).replace('allowedLateness: PT1H', `allowedLateness: PT1H\n    ${rule}`);
+    const two = age.replace(/rules:\n {6}age:\n {8}maxAge: P14D\n {8}allowedLateness: PT1H\n {4}/, '');
+    const made = erasureSession(two);
+    const [noted, other] = [made.events('call-logs'), made.events('settings')];
+    const { terminate, reinstate } = commandsOn(made);
+    await reinstate({ at: daysAgo(40) });
+    await noted.noteForgotten(NOW - 17 * DAY, NOW);
+    await other.noteForgotten(NOW + 300 * DAY, NOW);
+    const result = await terminate({ accountDeleted: true, at: daysAgo(20) });
+    expect(result.exitCode).toBe(2);
+    expect(linesOf(result)[0]).toContain('owed in 1 category · call-logs NOT recorded (too-long-ago)');
+    expect([noted.kept.size, other.kept.size]).toEqual([1, 2]);
+    await other.noteForgotten(NOW - 17 * DAY, NOW);
+    await expect(terminate({ accountDeleted: true, at: daysAgo(20) })).rejects.toMatchObject({ code: 'too-long-ago' });
+    expect([noted.kept.size, other.kept.size]).toEqual([1, 2]);
+  });
+
   test('refuses under a policy that has no rule for it, and records nothing', async () => {
     const made = erasureSession(POLICY);
     await expect(commandsOn(made).terminate()).rejects.toMatchObject({ code: 'no-termination-rule' });
