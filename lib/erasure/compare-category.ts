@@ -1,11 +1,13 @@
 import type { Instant } from '../policy/instant.ts';
 import type { Category, TerminationRule } from '../policy/retention-policy.ts';
 import { SUBJECTS_AT_ONCE } from '../purge/document-store.ts';
-import type { Alteration } from './entry-check.ts';
+import { type Alteration, hasCopied } from './entry-check.ts';
 import type { EventIndex } from './event-index.ts';
+import { MOST_WITNESSED } from './forgotten.ts';
 import { compared, type Judged, judgedIds, judgeEntries } from './judge-entries.ts';
 import type { ReadEntry, RememberedEvent } from './ledger.ts';
-import { OPEN_STATES } from './ledger-entry.ts';
+import { CLOSED_STATES, isOpen, OPEN_STATES } from './ledger-entry.ts';
+import { ledgerPages } from './ledger-pages.ts';
 import { type CategoryEvidence, heardAtOf, type WitnessReadings } from './witness-readings.ts';
 
 /** Entries that are read at a time. */
@@ -25,6 +27,11 @@ export interface Comparison {
   readonly altered: ReadonlyMap<string, Alteration>;
 }
 
+/** The same of entries of which events tell, and how many of these are closed. */
+interface HeardComparison extends Comparison {
+  readonly closed: number;
+}
+
 /** Every entry that must have heard an event is there, and says what its events say. */
 const compareHeard = async (
   category: Category,
@@ -32,7 +39,7 @@ const compareHeard = async (
   evidence: CategoryEvidence,
   readings: WitnessReadings,
   known?: Judged,
-): Promise<Comparison> => {
+): Promise<HeardComparison> => {
   const { ledger } = readings.witnesses;
   const judged = judgedIds(known);
   const events = index
@@ -40,10 +47,12 @@ const compareHeard = async (
     .map((event) => ({ event, ids: index.entryIds(event, category) }));
   const there = new Set(judged);
   const suspects = new Map<string, ReadEntry>();
+  let closed = 0;
   const ids = [...new Set(events.flatMap((each) => each.ids))].filter((id) => !judged.has(id));
   for (let at = 0; at < ids.length; at += READ_AT_ONCE) {
     const reads = [...(await ledger.read(ids.slice(at, at + READ_AT_ONCE))).values()];
     for (const { entry } of reads) there.add(entry.id);
+    closed += reads.filter(({ entry }) => !isOpen(entry)).length;
     const { altered } = compared(reads, index, evidence);
     for (const read of reads) if (altered.has(read.entry.id)) suspects.set(read.entry.id, read);
   }
@@ -53,7 +62,7 @@ const compareHeard = async (
   const missing = events.filter((each) => each.ids.length > 0 && !each.ids.some((id) => there.has(id)));
   const of = { category: category.id, rule: evidence.rule, now: evidence.now };
   const { altered } = await judgeEntries(of, [...suspects.values()], readings);
-  return { missing, altered };
+  return { missing, altered, closed };
 };
 
 /** Every open entry has events that say so; the most urgent are looked at. */
@@ -74,6 +83,30 @@ const compareOpen = async (
 };
 
 /**
+ * Every closed entry has closures that were sealed for it, also one of which no event tells: an entry of another account or of another
+ * kind of termination that somebody copied would stand for one that is carried out. Looked through where there are more than events tell of.
+ */
+const compareClosed = async (
+  { id: category }: Category,
+  rule: TerminationRule,
+  evidence: CategoryEvidence,
+  readings: WitnessReadings,
+  told: number,
+): Promise<Comparison['altered']> => {
+  const { ledger } = readings.witnesses;
+  const query = { category, states: CLOSED_STATES };
+  if (evidence.keys === undefined || (await ledger.find(query, 0)).total <= told) return new Map();
+  const suspects: ReadEntry[] = [];
+  let looked = 0;
+  for await (const { entries } of ledgerPages(ledger, query, READ_AT_ONCE)) {
+    suspects.push(...entries.filter(({ entry }) => hasCopied(entry, evidence.keys)));
+    looked += entries.length;
+    if (looked >= MOST_WITNESSED || suspects.length >= SUBJECTS_AT_ONCE) break;
+  }
+  return (await judgeEntries({ category, rule, now: evidence.now }, suspects, readings)).altered;
+};
+
+/**
  * Compares the entries of a category with its events.
  * @param known entries that were judged before.
  * @throws WorldError when ledger or event log do not answer.
@@ -88,9 +121,10 @@ export const compareCategory = async (
   if (rule === undefined) return { missing: [], altered: new Map() };
   const evidence = await readings.evidence(category.id, rule, now);
   const index = await readings.events(category.id, now);
-  const { missing, altered } = await compareHeard(category, index, evidence, readings, known);
+  const { missing, altered, closed } = await compareHeard(category, index, evidence, readings, known);
   const open = await compareOpen(category, rule, now, readings, known);
-  return { missing, altered: new Map([...altered, ...open, ...(known?.altered ?? [])]) };
+  const copied = await compareClosed(category, rule, evidence, readings, closed);
+  return { missing, altered: new Map([...altered, ...open, ...copied, ...(known?.altered ?? [])]) };
 };
 
 /** How many of these events no entry has heard at a second look, after a moment where they are young. */

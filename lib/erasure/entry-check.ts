@@ -21,9 +21,9 @@ import { openingOf, provenOpening } from './sealed-opening.ts';
 /**
  * Why an entry is not believed. `altered`: account, proof or events do not agree. Which of them is told to nobody: whoever writes a guess
  * into a closed entry would learn whether it was right. `key`: nobody can tell, since the ring has not got that version of the key.
- * `closure`: it waits for the receipt of a closure that nobody can prove. `shape`: it has not the shape of an entry. `stranger`: it is no entry of this category at all.
+ * `closure`: it waits for the receipt of a closure that nobody can prove. `copied`: a closure in it was sealed for another entry. `shape`: it has not the shape of an entry. `stranger`: it is no entry of this category at all.
  */
-export type Alteration = 'altered' | 'closure' | 'key' | 'shape' | 'stranger';
+export type Alteration = 'altered' | 'closure' | 'copied' | 'key' | 'shape' | 'stranger';
 
 /** What an entry is compared with. */
 export interface Evidence {
@@ -48,6 +48,10 @@ export const mayBeOurs = (entry: LedgerEntry, closure: Closure, keys: Evidence['
   isBeyondKeys(closure, keys) ||
   provenOpening(entry, closure, keys) !== undefined ||
   (openingOf(entry, closure, keys) !== undefined && closure.obligation.terminatedAt <= closure.closedAt);
+
+/** Whether a closure of an entry is of another one, or of none of ours: whoever copies an entry to another id cannot seal it anew. */
+export const hasCopied = (entry: LedgerEntry, keys: Evidence['keys']): boolean =>
+  !isMalformed(entry) && entry.closures.some((each) => !mayBeOurs(entry, each, keys));
 
 /** Whether a closure waits for a receipt that it does not get: somebody may have written what it says, or an earlier version did. */
 export const isUnproven = (entry: LedgerEntry, closure: Closure, keys: Evidence['keys']): boolean =>
@@ -113,6 +117,20 @@ const isOpenTruly = (
   return isAuthentic && isOwed && isHeard(entry, heard, evidence) && entry.state !== 'held';
 };
 
+/** How what an entry owes differs from what its events owe. */
+const owedAlteration = (
+  entry: LedgerEntry,
+  heard: readonly HeardEvent[],
+  evidence: Evidence,
+): 'altered' | 'key' | undefined => {
+  const { rule, keys, memoryFrom } = evidence;
+  const recent = heard.filter(({ at }) => at >= memoryFrom);
+  const expected = [heard, recent].map((each) => obligationOf(each, entry.trigger, rule, entry.doneThrough));
+  if (!isOpen(entry)) return isClosedOwing(entry, expected, evidence) ? 'altered' : undefined;
+  if (keys !== undefined && !keys.subject.keys.has(entry.subject.kid)) return 'key';
+  return isOpenTruly(entry, expected, heard, evidence) ? undefined : 'altered';
+};
+
 /**
  * Compares an entry with its own id, with its keyed hash and proof, and with what its events owe. Nothing is erased for one that differs: somebody
  * may have edited it in order to erase another account, or sooner, or to stop an erasure. What `progress` and `requestId` say is not compared. Pure.
@@ -124,19 +142,13 @@ export const alterationOf = (
   events: readonly RememberedEvent[],
   evidence: Evidence,
 ): Alteration | undefined => {
-  const { rule, keys, now, memoryFrom } = evidence;
+  const { keys, now } = evidence;
   const isAtHome = entry.id === entryId(entry.category, entry.trigger, entry.subject);
   if (isMalformed(entry)) return isAtHome ? 'shape' : 'stranger';
-  if (!isAtHome || !isDoneByClosure(entry, keys)) return 'altered';
+  if (!isAtHome) return 'altered';
   const isWithoutProof = entry.closures.some((each) => isUnproven(entry, each, keys));
-  const heard = heardOf(events, now);
-  const recent = heard.filter(({ at }) => at >= memoryFrom);
-  const expected = [heard, recent].map((each) => obligationOf(each, entry.trigger, rule, entry.doneThrough));
-  if (!isOpen(entry)) {
-    if (isClosedOwing(entry, expected, evidence)) return 'altered';
-  } else {
-    if (keys !== undefined && !keys.subject.keys.has(entry.subject.kid)) return 'key';
-    if (!isOpenTruly(entry, expected, heard, evidence)) return 'altered';
-  }
-  return isWithoutProof ? 'closure' : undefined;
+  const isCopied = !isWithoutProof && hasCopied(entry, keys);
+  if (isCopied && !isOpen(entry)) return 'copied';
+  if (isCopied || !isDoneByClosure(entry, keys)) return 'altered';
+  return owedAlteration(entry, heardOf(events, now), evidence) ?? (isWithoutProof ? 'closure' : undefined);
 };

@@ -162,6 +162,9 @@ export const OPEN_STATES = ['pending', 'erasing', 'braked', 'held'] as const sat
 /** The states of entries that are late once their deadline is past. A hold sets the deadline aside; a brake does not. */
 export const UNDER_WAY = ['pending', 'erasing', 'braked'] as const satisfies readonly EntryState[];
 
+/** The states of entries in which nothing is owed any more. */
+export const CLOSED_STATES = ['erased', 'nothing-found', 'cancelled'] as const satisfies readonly EntryState[];
+
 /** Whether it was edited into something that is no entry. */
 export const isMalformed = ({ state }: Pick<LedgerEntry, 'state'>): boolean => state === 'malformed';
 

@@ -21,6 +21,7 @@ export const forgottenEvents = (category: string, subjects: number, memory: numb
 const WORDS: Readonly<Record<Alteration, string>> = {
   altered: 'differing from its hash, its proof or its events',
   closure: 'with a closed erasure that nobody can prove, and that gets no receipt',
+  copied: 'with a closed erasure that was not sealed for it',
   key: 'under a version of the subject key that the key ring has not got',
   shape: 'without the shape of an entry',
   stranger: 'that is no entry at all',
@@ -30,6 +31,8 @@ const ADVICE: Readonly<Record<Alteration, string>> = {
   altered: ' What the archive does not have: node bin/es-retention.mjs terminate again, and then replay once more.',
   closure:
     ' Of a closed erasure that nobody can prove, replay keeps that it is done, and waits for no receipt: node bin/es-retention.mjs terminate again for a receipt.',
+  copied:
+    ' What replay leaves of those with an erasure that was not sealed for them, no event tells of: remove it by its id: DELETE /<ledger>/_doc/<id>.',
   shape: '',
   stranger:
     ' What is no entry stands under an id that is not <category>/<trigger>/<key>/<hash>: look for it with GET /<ledger>/_search, and remove it by its id: DELETE /<ledger>/_doc/<id>.',

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { replayCommand } from '../../../lib/cli/replay-command.ts';
+import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { EditedBooks } from '../../support/edited-books.ts';
+
+const OTHER_HASH = 'A'.repeat(43);
+
+/** The books with a receipted entry of `settings` copied to another id of its ledger. */
+const withCopy = async (change: (entry: LedgerEntry) => LedgerEntry) => {
+  const books = await EditedBooks.open(false);
+  const { ledger } = books.session.erasure;
+  const closed = [...books.entries.values()].find(
+    ({ entry }) => entry.category === 'settings' && !isOpen(entry) && entry.closures.some(({ receipt }) => receipt),
+  );
+  const copied = change(structuredClone(closed?.entry as LedgerEntry));
+  await ledger.write([{ entry: copied, read: undefined }]);
+  return books;
+};
+
+const underOther = (entry: LedgerEntry): LedgerEntry => ({
+  ...entry,
+  id: entry.id.replace('account-deleted', 'feature-terminated'),
+  trigger: 'feature-terminated',
+  events: [],
+});
+const withoutReceipt = (entry: LedgerEntry): LedgerEntry => ({
+  ...entry,
+  closures: entry.closures.map(({ receipt: _, ...each }) => each),
+});
+const ofSomebody = (entry: LedgerEntry): LedgerEntry => ({
+  ...entry,
+  id: entry.id.replace(entry.subject.hash, OTHER_HASH),
+  subject: { ...entry.subject, hash: OTHER_HASH },
+});
+
+const foundBy = async (books: EditedBooks) =>
+  (await books.run('settings')).findings.filter(({ code }) => code === 'altered-entry');
+
+const NAMED = [expect.objectContaining({ severity: 'blocking', subjects: 1 })];
+
+test('books of which no entry was copied are believed', async () => {
+  expect(await foundBy(await EditedBooks.open(false))).toEqual([]);
+});
+
+test.each<[string, (entry: LedgerEntry) => LedgerEntry]>([
+  ['another trigger', underOther],
+  ['another trigger, done for ever', (entry) => ({ ...underOther(entry), doneThrough: 4e12 })],
+  ['another trigger, done as it says', (entry) => ({ ...underOther(entry), doneThrough: entry.closedAt ?? 0 })],
+  ['another trigger, its receipt due', (entry) => withoutReceipt(underOther(entry))],
+])('a closed entry that somebody copied to the id of %s is named, and mended', async (_, change) => {
+  const books = await withCopy(change);
+  expect(await foundBy(books)).toEqual(NAMED);
+  await replayCommand(books.session);
+  expect(await foundBy(books)).toEqual([]);
+});
+
+test('a closed entry that somebody copied to the id of another account is named, and how to remove it', async () => {
+  const books = await withCopy(({ doneThrough: _, ...entry }) => ofSomebody(entry));
+  await replayCommand(books.session);
+  const found = await foundBy(books);
+  expect(found).toEqual(NAMED);
+  expect(found[0]?.found).toContain('with a closed erasure that was not sealed for it');
+  expect(found[0]?.wayOut).toContain('DELETE /retention-ledger.settings/_doc/<id>');
+});
