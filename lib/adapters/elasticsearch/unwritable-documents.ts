@@ -138,8 +138,9 @@ const unreadableDocuments = async (
   return hits.hits.map(({ _id = '' }) => _id);
 };
 
-const hasUnreadable = (error: unknown): boolean =>
-  error instanceof WorldError && error.explanation.found.includes(UNREADABLE);
+/** Elasticsearch 9.4 answers with an error; 8.19 closes the connection while it prints such a document. */
+const mayHaveUnreadable = (error: unknown): boolean =>
+  error instanceof WorldError && (error.code === 'no-server' || error.explanation.found.includes(UNREADABLE));
 
 /**
  * Ids of documents that a script would not write again as they are, or that nobody can read.
@@ -155,8 +156,9 @@ export const unwritableDocuments = async (
   try {
     return await readUnwritable(client, policy, name, query);
   } catch (error) {
-    if (!hasUnreadable(error)) throw error;
+    if (!mayHaveUnreadable(error)) throw error;
     const unread = await unreadableDocuments(client, policy, name, query);
+    if (unread.length === 0) throw error;
     const others = all(query, none({ ids: { values: [...unread] } }));
     return [...unread, ...(await readUnwritable(client, policy, name, others))];
   }
