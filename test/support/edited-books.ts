@@ -143,12 +143,12 @@ const editedLog = (log: ReturnType<ReturnType<typeof inMemoryEventLogs>>) => {
     ...log,
     since: async (...given) => seen(await log.since(...given), [...log.kept.values()]),
     about: async (...given) => seen(await log.about(...given), [...log.kept.values()]),
-    heardBetween: async (...given) => {
+    heardBetween: async (from, to = Number.POSITIVE_INFINITY, limit) => {
       const all = edited === undefined ? [] : readHeard(edited.source, edited.id);
-      return seen<{ id: string; heardAt: string }>(
-        await log.heardBetween(...given),
-        log.kept.has(all[0]?.id ?? '') ? all : [],
+      const within = all.filter(
+        ({ id, heardAt }) => log.kept.has(id) && Date.parse(heardAt) >= from && Date.parse(heardAt) <= to,
       );
+      return seen<{ id: string; heardAt: string }>(await log.heardBetween(from, to, limit), within);
     },
     mend: async (mended) => {
       if (mended.some(({ id }) => id === edited?.id)) edited = undefined;
