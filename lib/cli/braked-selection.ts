@@ -3,6 +3,7 @@ import {
   type BrakedErasure,
   type BrakedQuery,
   brakedEntries,
+  countSetBack,
   erasuresOf,
   goesByProof,
   isMeant,
@@ -106,11 +107,13 @@ export const believedIn = async (
 const selectIn = async (session: Session, category: string, query: BrakedQuery) => {
   const found = await brakedEntries(category, query, session.erasure);
   const believed = (await believedIn(session, category, found)).filter(({ entry }) => entry.state === 'braked');
-  const erasures = await erasuresOf(category, believed, session.erasure, await session.ports.witness.keys());
+  const keys = await session.ports.witness.keys();
+  const erasures = await erasuresOf(category, believed, session.erasure, keys);
+  const setBack = await countSetBack(category, query, session.erasure, keys);
   const unproven = goesByProof(query) ? erasures.filter(({ isProven }) => !isProven).length : 0;
   return {
     erasures: erasures.filter((each) => isMeant(each, query)),
-    altered: found.length - believed.length + unproven,
+    altered: found.length - believed.length + unproven + setBack,
   };
 };
 
@@ -149,7 +152,7 @@ export const alteredOf = (selection: BrakedSelection) => {
       total === 0
         ? []
         : [
-            'What is not believed was edited, or stands under a subject key that the ring does not have: nothing is decided about it. node bin/es-retention.mjs replay works it out again. By --request, --source, --since and --until nothing is chosen either that an earlier version recorded: the next run proves it anew.',
+            'What is not believed was edited, or stands under a subject key that the ring does not have: nothing is decided about it. node bin/es-retention.mjs replay works it out again. What the event log brakes and the ledger does not, the next run brakes again. By --request, --source, --since and --until nothing is chosen either that an earlier version recorded: the next run proves it anew.',
           ],
     json: [...selection.altered].map(([category, entries]) => ({ category, entries })),
     exitCode: total === 0 ? EXIT.done : EXIT.left,

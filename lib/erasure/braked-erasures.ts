@@ -1,9 +1,11 @@
 import type { Instant } from '../policy/instant.ts';
 import { believedRequest, believedTerminations, heardAmong } from './believed-request.ts';
 import { confirmationOf, firstBrake, type KeptDecision, type ProveConfirmation, released } from './decisions.ts';
+import { brakeStandings } from './hold-back.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { EventLogs, KeptEvent, Ledger, ReadEntry } from './ledger.ts';
 import { isMalformed, type LedgerEntry } from './ledger-entry.ts';
+import { ledgerPages } from './ledger-pages.ts';
 import type { EventSource } from './termination-event.ts';
 
 /** More entries than any category has. */
@@ -114,6 +116,32 @@ export const brakedEntries = async (
 ): Promise<readonly ReadEntry[]> => {
   const found = await ledger.find({ category, states: ['braked'], ...(hashes !== undefined && { hashes }) }, ALL);
   return found.entries.filter(({ entry }) => !isMalformed(entry));
+};
+
+/** Entries that are read at a time. */
+const READ_AT_ONCE = 1_000;
+
+/**
+ * How many erasures of a category are braked by the event log, and not by their entries: somebody set these back. The next run goes by the
+ * log, and brakes them again. Asks the event log in any case, so that one that does not answer is never taken for one that says nothing.
+ * @param ring absent where there are no keys: then every confirmation is believed.
+ * @throws InputError | WorldError when ledger or event log do not answer.
+ */
+export const countSetBack = async (
+  category: string,
+  { hashes }: Pick<BrakedQuery, 'hashes'>,
+  { ledger, events }: Books,
+  ring: Pick<KeyRing, 'subject'> | undefined,
+): Promise<number> => {
+  await events(category).forgottenBefore(0);
+  const query = { category, states: ['pending', 'erasing'], ...(hashes !== undefined && { hashes }) } as const;
+  let setBack = 0;
+  for await (const { entries } of ledgerPages(ledger, query, READ_AT_ONCE)) {
+    const reads = entries.filter(({ entry }) => !isMalformed(entry));
+    const standings = await brakeStandings(category, reads, { events }, ring);
+    setBack += reads.filter(({ entry }) => standings.get(entry.id) === 'braked').length;
+  }
+  return setBack;
 };
 
 /** What confirming works with. */

@@ -7,6 +7,7 @@ import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
 import { recordTermination } from '../../../lib/erasure/record-termination.ts';
 import { MINUTE } from '../../../lib/policy/duration.ts';
 import { parseInstant } from '../../../lib/policy/instant.ts';
+import { WorldError } from '../../../lib/purge/errors.ts';
 import { ACCOUNTS, EditedBooks } from '../../support/edited-books.ts';
 
 type Choice = Readonly<Record<string, unknown>>;
@@ -117,4 +118,26 @@ test('a forged request id that names an account is listed nowhere', async () => 
   const obligation = (entry: LedgerEntry) => ({ ...(entry.obligation as object), requestId: ACCOUNTS.braked }) as never;
   await stolen(ACCOUNTS.braked, (entry) => ({ ...entry, obligation: obligation(entry) }));
   expect(JSON.stringify(await listed())).not.toContain(ACCOUNTS.braked);
+});
+
+test('an erasure that somebody set back in the ledger is still named, by the event log', async () => {
+  const { stolen, listed } = await opened();
+  await stolen(ACCOUNTS.braked, (entry) => ({ ...entry, state: 'pending' }));
+  const { json, exitCode } = await listed();
+  expect(json.notBelieved).toEqual([{ category: 'settings', entries: 1 }]);
+  expect(exitCode).toBe(3);
+});
+
+test('nothing is called free of brakes where the event log does not answer', async () => {
+  const { session, listed } = await opened();
+  const { events } = session.erasure;
+  const silent = async () => {
+    throw new WorldError('no-answer', { expected: 'an event log', found: 'none', wayOut: 'Try again.' });
+  };
+  Object.assign(session.erasure, {
+    events: (category: string) => ({ ...events(category), forgottenBefore: silent, decisions: silent }),
+  });
+  const { json, exitCode } = await listed({ uin: NEW });
+  expect(json.verdict).toContain('not examined');
+  expect(exitCode).not.toBe(0);
 });
