@@ -62,14 +62,20 @@ const madeBySomebody = async (catchall: Catchall) => {
   return fixture;
 };
 
+/** With these no document can be copied, and the way out is no rebuild. */
+const LOST = ['an excluded field', 'no _source', 'logsdb'];
+
 test.each(CATCHALLS)(
   'a ledger made by somebody with %s is named, and nothing is called kept',
-  async (_, catchall, what) => {
+  async (name, catchall, what) => {
     const fixture = await madeBySomebody(catchall);
+    const { ledger } = fixture.names;
+    const rebuild = `node bin/es-retention.mjs setup --rebuild ${ledger}`;
+    const wayOut = LOST.includes(name) ? `The documents of ${ledger} cannot be read or copied` : rebuild;
     for (const args of [['verify'], ['status'], ['purge', '--execute'], ['terminate', '--uin', '1']]) {
       const { code, stdout, stderr } = await fixture.run(args);
       expect(stdout + stderr).toContain(what);
-      expect(stdout + stderr).toContain(`node bin/es-retention.mjs setup --rebuild ${fixture.names.ledger}`);
+      expect(stdout + stderr).toContain(wayOut);
       expect(stdout).not.toMatch(/Owed: nothing|Kept: 1 of 1/);
       expect(code).toBe(2);
     }
