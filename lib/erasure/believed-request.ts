@@ -1,6 +1,6 @@
 import type { KeyRing } from './key-ring.ts';
 import type { KeptEvent } from './ledger.ts';
-import { isOpen, type LedgerEntry } from './ledger-entry.ts';
+import { eventKey, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import { isWhollyProvenBy } from './obligation-proof.ts';
 import { provenOpening } from './sealed-opening.ts';
 
@@ -34,8 +34,6 @@ export const believedTerminations = (entry: LedgerEntry, ring: SubjectKeys | und
 
 /** Those of these events of the log that an entry has heard: whoever can add an event to the log adds none to the entry. */
 export const heardAmong = (terminations: LedgerEntry['events'], events: readonly KeptEvent[]): readonly KeptEvent[] => {
-  const keyOf = ({ type, at, immediate }: Pick<KeptEvent, 'type' | 'immediate'> & { readonly at: number }): string =>
-    `${type} ${at} ${immediate}`;
-  const heard = new Set(terminations.map(keyOf));
-  return events.filter((event) => heard.has(keyOf({ ...event, at: Date.parse(event.at) })));
+  const heard = new Set(terminations.map(eventKey));
+  return events.filter((event) => heard.has(eventKey({ ...event, at: Date.parse(event.at) })));
 };

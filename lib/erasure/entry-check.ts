@@ -7,6 +7,7 @@ import type { RememberedEvent } from './ledger.ts';
 import {
   type Closure,
   entryId,
+  eventKey,
   type HeardEvent,
   isMalformed,
   isOpen,
@@ -92,8 +93,8 @@ const owesSame = ({ obligation }: LedgerEntry, expected: Obligation, isKeyless: 
  */
 const isHeard = ({ events }: LedgerEntry, heard: readonly HeardEvent[], { keys, memoryFrom }: Evidence): boolean => {
   if (keys === undefined) return true;
-  const known = new Set(heard.map(({ type, at, immediate }) => `${type} ${at} ${immediate}`));
-  return events.every(({ type, at, immediate }) => at < memoryFrom || known.has(`${type} ${at} ${immediate}`));
+  const known = new Set(heard.map(eventKey));
+  return events.every((event) => event.at < memoryFrom || known.has(eventKey(event)));
 };
 
 /** Whether a closed entry owes: by its own events, it would be opened, and named, by the next that it hears. */

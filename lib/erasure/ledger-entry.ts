@@ -13,6 +13,10 @@ export interface HeardEvent {
   readonly heardAt: Instant;
 }
 
+/** By what the fold tells events apart. */
+export const eventKey = ({ type, at, immediate }: Pick<HeardEvent, 'type' | 'at' | 'immediate'>): string =>
+  `${type} ${at} ${immediate}`;
+
 /**
  * Where an entry stands. `pending`: owed, or not due yet. `erasing`: begun, and not yet found to be at an end. `erased`: a
  * count after a refresh was zero. `nothing-found`: it was zero before anything was erased. `cancelled`: taken back before

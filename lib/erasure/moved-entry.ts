@@ -1,7 +1,6 @@
 import type { LedgerEntry } from './ledger-entry.ts';
+import { eventKey } from './ledger-entry.ts';
 import { newestReinstatement } from './obligation.ts';
-
-const eventKey = ({ type, at, immediate }: LedgerEntry['events'][number]): string => `${type} ${at} ${immediate}`;
 
 /**
  * Whether an entry knows all that an earlier one of the same id knows: every event that counts, and every closure. It may have gone on

@@ -1,6 +1,7 @@
 import { RetentionError } from '../purge/errors.ts';
-import type { EventLog, Ledger, LedgerPosition } from './ledger.ts';
+import type { EventLog, Ledger } from './ledger.ts';
 import { OPEN_STATES } from './ledger-entry.ts';
+import { ledgerPages } from './ledger-pages.ts';
 
 interface Books {
   readonly ledger: Pick<Ledger, 'find'>;
@@ -11,13 +12,10 @@ interface Books {
 const AT_ONCE = 1_000;
 
 async function* neededIn(category: string, { ledger, events }: Books): AsyncGenerator<string> {
-  let from: LedgerPosition | undefined;
-  do {
-    const { entries, next } = await ledger.find({ category, states: OPEN_STATES }, AT_ONCE, from);
+  for await (const { entries } of ledgerPages(ledger, { category, states: OPEN_STATES }, AT_ONCE)) {
     const hashes = entries.map(({ entry }) => entry.subject.hash);
-    if (hashes.length > 0) for (const { id } of await events(category).about(hashes)) yield id;
-    from = next;
-  } while (from !== undefined);
+    for (const { id } of await events(category).about(hashes)) yield id;
+  }
 }
 
 /**

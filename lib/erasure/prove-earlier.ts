@@ -2,7 +2,7 @@ import { MINUTE } from '../policy/duration.ts';
 import { parseInstant } from '../policy/instant.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { EventLog, KeptEvent, Ledger } from './ledger.ts';
-import { type HeardEvent, isMalformed, type LedgerEntry, OPEN_STATES } from './ledger-entry.ts';
+import { eventKey, type HeardEvent, isMalformed, type LedgerEntry, OPEN_STATES } from './ledger-entry.ts';
 import { ledgerPages } from './ledger-pages.ts';
 import { isProvenBy, isWhollyProvenBy, withProof } from './obligation-proof.ts';
 
@@ -15,8 +15,6 @@ const MOST = 16_000;
 /** Event and entry are written one after the other. */
 const TOGETHER = 5 * MINUTE;
 
-const keyOf = ({ type, at, immediate }: HeardEvent): string => `${type} ${at} ${immediate}`;
-
 /** Whether the log has an event of an entry, heard by the same request at the same time. */
 const agrees = (event: HeardEvent, kept: KeptEvent | undefined): boolean =>
   kept !== undefined &&
@@ -24,20 +22,20 @@ const agrees = (event: HeardEvent, kept: KeptEvent | undefined): boolean =>
   Math.abs((parseInstant(kept.heardAt) ?? 0) - event.heardAt) <= TOGETHER;
 
 /**
- * An entry with the earlier proof, of its account and its dates alone, with one of all that it says. Undefined where its requests are not
+ * An entry with the earlier proof, of its account and its dates alone, with one of all that it says; asked of such entries alone. Undefined where its requests are not
  * those of its events. Pure.
  */
 const provenAnew = (entry: LedgerEntry, events: readonly KeptEvent[], ring: SubjectKeys): LedgerEntry | undefined => {
   const { obligation, trigger } = entry;
-  if (obligation === undefined || isWhollyProvenBy(entry, ring) || !isProvenBy(entry, ring)) return undefined;
+  if (obligation === undefined) return undefined;
   const kept = new Map(
     events
       .filter(({ kid, hash }) => kid === entry.subject.kid && hash === entry.subject.hash)
-      .map((event) => [keyOf({ ...event, at: parseInstant(event.at) ?? 0 } as never), event] as const),
+      .map((event) => [eventKey({ ...event, at: parseInstant(event.at) ?? 0 }), event] as const),
   );
   const first = entry.events.find(({ type, at }) => type === trigger && at === obligation.terminatedAt);
   const isSame = first?.requestId === obligation.requestId && first.heardAt === obligation.heardAt;
-  if (!isSame || !entry.events.every((event) => agrees(event, kept.get(keyOf(event))))) return undefined;
+  if (!isSame || !entry.events.every((event) => agrees(event, kept.get(eventKey(event))))) return undefined;
   return withProof(entry, ring);
 };
 

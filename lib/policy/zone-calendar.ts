@@ -1,4 +1,4 @@
-import { DAY } from './duration.ts';
+import { DAY, HOUR } from './duration.ts';
 import type { Instant } from './instant.ts';
 import { offsetsOf } from './wall-clock.ts';
 
@@ -10,7 +10,7 @@ export type Wall = number;
 export type CalendarUnit = 'month' | 'year';
 
 /** No offset from UTC is larger, and no change of an offset has ever been. */
-const WIDEST = 26 * (DAY / 24);
+const WIDEST = 26 * HOUR;
 
 /** The wall clock of one time zone. */
 export interface ZoneClock {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { temporaryFile } from '../integration/cli/command-line.ts';
 import { erasureCliFixture, GONE, STAYS } from '../integration/cli/erasure-command-line.ts';
-import { runInProcess } from '../support/cli-in-process.ts';
+import { runInProcess } from '../integration/cli/in-process.ts';
 import { type Passing, rewritingProxy } from '../support/rewriting-proxy.ts';
 
 /** Every answer to a search or a count, also those within one answer to several. */

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { estypes } from '@elastic/elasticsearch';
 import { InputError, WorldError } from '../../purge/errors.ts';
 import type { OwnIndexContext } from './own-index-state.ts';
-import { type RequestOptions, request } from './request.ts';
-import { assertRefreshed } from './whole-answers.ts';
+import { refreshIndex } from './refresh-index.ts';
+import { request } from './request.ts';
 
 /** Documents that are compared in one request. */
 const COMPARED_AT_ONCE = 500;
@@ -19,8 +19,7 @@ export const forEachPage = async (
   look: (page: readonly estypes.SearchHit[]) => Promise<void>,
 ): Promise<void> => {
   const doing = `reading ${index}`;
-  const refresh = (options: RequestOptions) => client.indices.refresh({ index }, options);
-  assertRefreshed(await request(policy, `refreshing ${index}`, refresh), index);
+  await refreshIndex(client, policy, index);
   const { id } = await request(policy, doing, (options) =>
     client.openPointInTime({ index, keep_alive: KEPT }, options),
   );

@@ -2,13 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { fieldsOf, isCount, isText, objectOf, optional } from '../../erasure/document-shape.ts';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
-import { WorldError } from '../../purge/errors.ts';
 import { operationsOf, type Report, type ReportBook, type ReportedIndex } from '../../purge/report.ts';
 import { contestedReports } from './contested-reports.ts';
 import { allBefore, type OwnIndex, ownIndex } from './own-index.ts';
 import { reportIds } from './report-ids.ts';
 import { commitmentTo, forgedReport, isOfItsRun, newOpening, openedBefore } from './report-seal.ts';
-import { type RequestPolicy, request, requestOnce } from './request.ts';
+import { isConflict, type RequestPolicy, request, requestOnce } from './request.ts';
 
 const keyword = { type: 'keyword' } as const;
 const text = { type: 'text' } as const;
@@ -74,8 +73,6 @@ export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
     },
   },
 };
-
-const isConflict = (error: unknown): boolean => error instanceof WorldError && error.code === 'conflict';
 
 const isReported = objectOf({ uuid: isText, operations: optional(isCount) });
 

@@ -2,12 +2,11 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import type { EventLog, KeptEvent } from '../../erasure/ledger.ts';
 import { readDecision, readEvent, readHeard } from '../../erasure/read-event.ts';
 import { type Instant, isoInstant } from '../../policy/instant.ts';
-import { WorldError } from '../../purge/errors.ts';
 import { createDocuments } from './create-documents.ts';
 import { between, decisionsOf, EVENT_MAPPINGS, eventsOf, FORGOTTEN, TERMINATIONS } from './event-query.ts';
 import { isRefreshed, missingIn, PAGE, pagesOf } from './own-documents.ts';
 import { allBefore, type OwnIndex, ownIndex } from './own-index.ts';
-import { type RequestPolicy, request } from './request.ts';
+import { isConflict, type RequestPolicy, request } from './request.ts';
 import { nextPage } from './search-pages.ts';
 
 /** Where the events of one category are kept. */
@@ -78,7 +77,7 @@ const keep = async ({ client, policy, index, own }: EventContext, event: KeptEve
     );
     return true;
   } catch (error) {
-    if (error instanceof WorldError && error.code === 'conflict') return false;
+    if (isConflict(error)) return false;
     throw error;
   }
 };

@@ -4,7 +4,7 @@ import { WorldError } from '../../purge/errors.ts';
 import type { BlockIntent, Lease, LeaseHolder, LeaseStore } from '../../purge/lease.ts';
 import { asLeft, type Held, isHeld, LEASE_MAPPINGS, LEASE_MILLISECONDS, type LeaseDocument } from './lease-document.ts';
 import { type OwnIndex, ownIndex } from './own-index.ts';
-import { type RequestPolicy, request, requestOnce } from './request.ts';
+import { isConflict, type RequestPolicy, request, requestOnce } from './request.ts';
 
 /** What must be left of a lease before a destructive request: more than any one of them may take. */
 const LEASE_MARGIN = 75_000;
@@ -32,8 +32,6 @@ const lost = (categoryId: string, runId: string): WorldError =>
     found: 'that it was lost: it expired, or another run took it over',
     wayOut: 'This run destroys nothing more; the next one goes on.',
   });
-
-const isConflict = (error: unknown): boolean => error instanceof WorldError && error.code === 'conflict';
 
 /** Where leases are kept, and by whose clock they end. */
 interface LeaseContext {

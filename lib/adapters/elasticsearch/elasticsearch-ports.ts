@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import { archivePeriods } from '../../erasure/archive-periods.ts';
@@ -25,6 +24,7 @@ import { elasticsearchStore } from './elasticsearch-store.ts';
 import { leasesByCategory } from './leases-by-category.ts';
 import { type OwnBooks, ownBooks } from './own-books.ts';
 import { ownCategories } from './own-categories.ts';
+import { newOpening } from './report-seal.ts';
 import type { RequestPolicy } from './request.ts';
 
 /** No single request takes longer, so that none outlives the lease it was sent under. */
@@ -42,8 +42,6 @@ const manifestsOf = (
   );
   return { manifests: { events, archive, period: archivePeriods(policy).manifests } };
 };
-
-const newOpening = (): string => randomBytes(32).toString('base64url');
 
 /**
  * All ports of a run, on one Elasticsearch client.

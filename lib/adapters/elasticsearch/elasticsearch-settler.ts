@@ -7,12 +7,13 @@ import { undated } from './age-query.ts';
 import { all, fitting, none, range } from './date-ranges.ts';
 import { failureWords } from './error-words.ts';
 import { ofIndex } from './of-index.ts';
+import { refreshIndex } from './refresh-index.ts';
 import { type RequestPolicy, request, requestOnce } from './request.ts';
 import { retryByQuery } from './retry-by-query.ts';
 import { rewriteFacts, writtenAs } from './rewrite-facts.ts';
 import { type FlatBranch, flatUpdate } from './subobjects.ts';
 import { unwritableDocuments } from './unwritable-documents.ts';
-import { assertRefreshed, missingFrom } from './whole-answers.ts';
+import { missingFrom } from './whole-answers.ts';
 
 /**
  * Writes the field where the document has it, dotted or nested; dotted, where the path holds a list, so that the list stays as it is.
@@ -180,11 +181,7 @@ const dateOnce = async (client: Client, policy: RequestPolicy, ...given: DatingA
 const dateUndatable: Method<'dateUndatable'> = (client, policy, ...given) => {
   const [{ name }] = given;
   // Shows what somebody else made of a document: it is judged anew, and perhaps dates itself by now.
-  const refresh = async () =>
-    assertRefreshed(
-      await request(policy, `refreshing ${name}`, (options) => client.indices.refresh({ index: name }, options)),
-      name,
-    );
+  const refresh = () => refreshIndex(client, policy, name);
   return retryByQuery(policy, () => dateOnce(client, policy, ...given), refresh);
 };
 

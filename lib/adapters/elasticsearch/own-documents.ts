@@ -3,9 +3,9 @@ import { WorldError } from '../../purge/errors.ts';
 import type { OwnIndex } from './own-index.ts';
 import { OWN_AT_ONCE } from './own-index-limits.ts';
 import { NO_INDEX } from './own-index-state.ts';
-import { type RequestOptions, type RequestPolicy, request } from './request.ts';
+import { refreshIndex } from './refresh-index.ts';
+import { type RequestPolicy, request } from './request.ts';
 import { UNALLOCATED } from './ways-out.ts';
-import { assertRefreshed } from './whole-answers.ts';
 
 /** Documents of ours in one request. */
 export const PAGE = OWN_AT_ONCE;
@@ -61,8 +61,7 @@ export const isRefreshed = async (
 ): Promise<boolean> => {
   if (!(await isThere())) return false;
   try {
-    const refresh = (options: RequestOptions) => client.indices.refresh({ index: name }, options);
-    assertRefreshed(await request(policy, `refreshing ${name}`, refresh), name);
+    await refreshIndex(client, policy, name);
     return true;
   } catch (error) {
     throw error instanceof WorldError && error.code === NO_INDEX ? gone() : error;

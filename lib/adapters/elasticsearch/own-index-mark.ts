@@ -1,5 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { FoundIndex } from './found-index.ts';
+import { writtenBody } from './written-body.ts';
 
 /** Of our mappings. Raise it with every field that one gets: earlier versions tell by it whose fields they do not know. */
 const MAPPING_VERSION = 1;
@@ -44,6 +45,4 @@ export const hasOurMark = ({ mappings }: FoundIndex): boolean => {
 
 /** The request that marks an index as ours again. It replaces all of `_meta`. Pure. */
 export const markAgain = (index: string, found: FoundIndex): string =>
-  `Mark it again: PUT /${index}/_mapping ${JSON.stringify({ _meta: markOf(isRebuilding(found)) })
-    .replaceAll('":', '": ')
-    .replaceAll(',"', ', "')}.`;
+  `Mark it again: PUT /${index}/_mapping ${writtenBody({ _meta: markOf(isRebuilding(found)) })}.`;

@@ -1,5 +1,6 @@
 import type { FoundIndex } from './found-index.ts';
 import { lowLimits } from './own-index-limits.ts';
+import { writtenBody } from './written-body.ts';
 
 /** A setting that an index of ours must not have, and what it is set back to: null where the default is right. */
 interface Unfit {
@@ -76,6 +77,4 @@ export const unfitSettings = (found: FoundIndex): readonly Unfit[] => [
 
 /** The request that sets them back; it works while the index is open. Pure. */
 export const setBack = (index: string, unfit: readonly Unfit[]): string =>
-  `Set it back: PUT /${index}/_settings ${JSON.stringify(Object.assign({}, ...unfit.map(({ mend }) => mend)))
-    .replaceAll('":', '": ')
-    .replaceAll(',"', ', "')}.`;
+  `Set it back: PUT /${index}/_settings ${writtenBody(Object.assign({}, ...unfit.map(({ mend }) => mend)))}.`;

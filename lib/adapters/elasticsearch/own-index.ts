@@ -6,9 +6,9 @@ import { wordsOf } from './error-words.ts';
 import type { FoundIndex } from './found-index.ts';
 import { OWN_AT_ONCE } from './own-index-limits.ts';
 import { ensureOwnIndex, findAsMade, findOwnIndex, NO_INDEX } from './own-index-state.ts';
-import { type RequestOptions, type RequestPolicy, request } from './request.ts';
+import { refreshIndex } from './refresh-index.ts';
+import { type RequestPolicy, request } from './request.ts';
 import { wayOutOf } from './ways-out.ts';
-import { assertRefreshed } from './whole-answers.ts';
 
 /** An index of ours. It is only ever as we make it: with a mapping that says every field, and by nobody else's template. */
 export interface OwnIndex {
@@ -152,8 +152,7 @@ export const ownIndex = (
     forget: async (query, doing, work) => {
       if (!(await isThere())) return 0;
       try {
-        const refresh = (options: RequestOptions) => client.indices.refresh({ index: name }, options);
-        assertRefreshed(await request(policy, `refreshing ${name}`, refresh), name);
+        await refreshIndex(client, policy, name);
         if (work === 'count')
           return (await request(policy, doing, (options) => client.count({ index: name, query }, options))).count;
         return await removeAll(client, policy, { index: name, query, doing });

@@ -16,8 +16,8 @@ import {
   installTemplate,
   type OwnIndexContext,
 } from './own-index-state.ts';
-import { type RequestOptions, request } from './request.ts';
-import { assertRefreshed } from './whole-answers.ts';
+import { refreshIndex } from './refresh-index.ts';
+import { request } from './request.ts';
 
 /** Milliseconds that copying one index may take. */
 const COPYING = 900_000;
@@ -35,8 +35,7 @@ const assertCopyable = (name: string, found: FoundIndex | undefined): void => {
 /** Copies what the target has not got. @throws InputError `cannot-rebuild` where a document does not fit our mapping. */
 const copy = async ({ client, policy, shape }: OwnIndexContext, from: string, to: string): Promise<void> => {
   // What was not refreshed would not be copied.
-  const refresh = (options: RequestOptions) => client.indices.refresh({ index: from }, options);
-  assertRefreshed(await request(policy, `refreshing ${from}`, refresh), from);
+  await refreshIndex(client, policy, from);
   const { failures = [] } = await request(policy, `copying ${from}`, (options) =>
     client.reindex(
       {

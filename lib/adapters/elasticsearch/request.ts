@@ -130,6 +130,9 @@ const explainFailure = (thrown: unknown, doing: string): RetentionError => {
   });
 };
 
+/** Whether somebody else has written the document before us. */
+export const isConflict = (error: unknown): boolean => error instanceof WorldError && error.code === 'conflict';
+
 const RETRIED = new Set(['store-busy', 'no-server', 'timeout']);
 
 /** Tries again after a {@link WorldError} with one of these codes: with backoff and jitter, for no longer than one request may take. */

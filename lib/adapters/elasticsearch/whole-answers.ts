@@ -44,19 +44,6 @@ export const assertWhole = (answer: Extent, path: string): void => {
   });
 };
 
-/**
- * @param name of an index of ours, or of one that is refreshed alone.
- * @throws WorldError `partial-answer` where a shard was not refreshed: what was written there may be in no search.
- */
-export const assertRefreshed = ({ _shards }: Pick<Extent, '_shards'>, name: string): void => {
-  if ((_shards?.failed ?? 0) === 0) return;
-  throw new WorldError('partial-answer', {
-    expected: `every shard of ${name} to refresh: what is not refreshed is in no search`,
-    found: `${_shards?.failed} of ${_shards?.total} that failed`,
-    wayOut: 'Nothing is concluded from it: ask again. If it stays, look at GET /_cat/shards.',
-  });
-};
-
 /** What the answer to a request must have, by how its path ends; of `a|b` one. */
 const PARTS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^\/$/, ['version', 'cluster_uuid']],
