@@ -129,7 +129,7 @@ const isAgreed = async (
     `${command}: ${QUESTION[command]}`,
   ];
   terminal.stderr.write(renderPage(page, screenOf(terminal.stderr)));
-  return isYes(`${command === 'confirm' ? 'Confirm' : 'Cancel'} ${erasures(total)}? [y/N] `, terminal);
+  return isYes(`${command === 'confirm' ? 'Confirm' : 'Cancel'} ${erasures(total)}?`, terminal);
 };
 
 const leftLines = (left: number, why: string): Page => (left === 0 ? [] : [why]);

@@ -43,7 +43,7 @@ export const immediateDeclined = async (
     ...(await Promise.all(categories.map((category) => line(session, category, event)))),
   ];
   terminal.stderr.write(renderPage(page, screenOf(terminal.stderr)));
-  if (await isYes(`Record ${event.type} with --immediate? [y/N] `, terminal)) return undefined;
+  if (await isYes(`Record ${event.type} with --immediate?`, terminal)) return undefined;
   const verdict = 'Nothing recorded: the question was answered with no';
   return {
     page: [{ text: verdict, style: 'bold' }],

@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises';
+import confirm from '@inquirer/confirm';
 import { amount, toRemove, totalToRemove } from './amount-to-remove.ts';
 import type { Page } from './page.ts';
 import { renderPage } from './page.ts';
@@ -8,8 +8,6 @@ import type { Session } from './session.ts';
 import { type Failed, isFailed } from './standing.ts';
 import type { Terminal } from './terminal.ts';
 import { screenOf } from './text.ts';
-
-const ASSENT = ['y', 'yes'];
 
 /** What is about to be destroyed, and where. */
 const questionPage = ({ cluster, host }: Session, results: readonly (Planned | Failed)[]): Page => [
@@ -34,18 +32,25 @@ const questionPage = ({ cluster, host }: Session, results: readonly (Planned | F
   },
 ];
 
-/** Asks once, on stderr. Ctrl-C, the end of input and everything but yes mean no. */
+const NO_ANSWER = ['AbortPromptError', 'ExitPromptError'];
+
+/** Asks on stderr. Ctrl-C, the end of input and an empty answer mean no. */
 export const isYes = async (question: string, { stdin, stderr }: Terminal): Promise<boolean> => {
-  const lines = createInterface({ input: stdin, output: stderr });
-  const noAnswer = new Promise<string>((resolve) => {
-    lines.once('SIGINT', () => resolve(''));
-    lines.once('close', () => resolve(''));
-  });
+  // By itself the prompt never ends where its input does: Ctrl-D, or a terminal that is gone.
+  const ended = new AbortController();
+  const end = (): void => ended.abort();
+  const onKey = (_: string | undefined, { ctrl, name }: { ctrl?: boolean; name?: string }): void => {
+    if (ctrl === true && name === 'd') end();
+  };
+  stdin.on('keypress', onKey).once('end', end).once('close', end);
   try {
-    const answer = await Promise.race([lines.question(question), noAnswer]);
-    return ASSENT.includes(answer.trim().toLowerCase());
+    const context = { input: stdin, output: stderr, signal: ended.signal };
+    return await confirm({ message: question, default: false }, context);
+  } catch (error) {
+    if (error instanceof Error && NO_ANSWER.includes(error.name)) return false;
+    throw error;
   } finally {
-    lines.close();
+    stdin.off('keypress', onKey).off('end', end).off('close', end);
   }
 };
 
@@ -56,5 +61,5 @@ export const isAgreed = (
   terminal: Terminal,
 ): Promise<boolean> => {
   terminal.stderr.write(renderPage(questionPage(session, results), screenOf(terminal.stderr)));
-  return isYes(`Purge ${amount(totalToRemove(results))}? [y/N] `, terminal);
+  return isYes(`Purge ${amount(totalToRemove(results))}?`, terminal);
 };

@@ -163,7 +163,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
       NO_COLOR: '1',
       ...environment,
     });
-    await atWork.wrote('Confirm 1 erasure? [y/N]');
+    await atWork.wrote('Confirm 1 erasure? (y/N)');
     atWork.type(typed);
     const ended = await atWork.ended;
     expect(ended.stdout).toContain(said);

@@ -31,14 +31,14 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
   test('purge --execute asks once, naming cluster and numbers, and yes purges', async () => {
     const { begin, left, old, categoryId, client } = await setUp();
     const atWork = begin(['purge', '--execute'], { NO_COLOR: '1' });
-    await atWork.wrote('Purge 2 documents, 1 whole index among them? [y/N]');
+    await atWork.wrote('Purge 2 documents, 1 whole index among them? (y/N)');
     atWork.type('y\n');
     const { code, stdout } = await atWork.ended;
     const { cluster_name, cluster_uuid } = await client.info();
     expect(stdout).toContain(`Cluster ${cluster_name} (uuid ${cluster_uuid}, `);
     expect(stdout).toContain(`at ${new URL(inject('elasticsearchUrl')).host}`);
     expect(stdout).toMatch(new RegExp(`${categoryId('calls')} +2 +1`));
-    expect(stdout.match(/\[y\/N\]/g)).toHaveLength(1);
+    expect(stdout.match(/Documents to purge/gi)).toHaveLength(1);
     expect(stdout).toContain('Kept: 1 of 1 · 1 empty · purged: 2 documents');
     expect([code, await left(old)]).toEqual([0, undefined]);
   });
@@ -48,10 +48,12 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     ['an empty line', '\n'],
     ['Ctrl-C', '\u0003'],
     ['the end of input', '\u0004'],
+    ['the end of input after yes', 'yes\u0004'],
+    ['what is neither yes nor no, and then Ctrl-C', 'yno\n\u0003'],
   ])('%s destroys nothing and ends with 3', async (_, typed) => {
     const { begin, left, old } = await setUp();
     const atWork = begin(['purge', '--execute']);
-    await atWork.wrote('[y/N]');
+    await atWork.wrote('(y/N)');
     atWork.type(typed);
     const { code, stdout } = await atWork.ended;
     expect(stdout).toContain('nothing purged: 2 documents, 1 whole index among them are left');
@@ -61,10 +63,10 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
   test('--yes answers the question, and a dry run asks none', async () => {
     const { begin, left, old } = await setUp();
     const dry = await begin(['purge']).ended;
-    expect(dry.stdout).not.toContain('[y/N]');
+    expect(dry.stdout).not.toContain('(y/N)');
     expect(await left(old)).toHaveLength(2);
     const done = await begin(['purge', '--execute', '--yes']).ended;
-    expect(done.stdout).not.toContain('[y/N]');
+    expect(done.stdout).not.toContain('(y/N)');
     expect(await left(old)).toBe(undefined);
   });
 
@@ -74,7 +76,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
       await seed();
       const atWork = onTerminal(['terminate', '--uin', GONE, ...args], { ...environment, NO_COLOR: '1' });
       if (typed !== undefined) {
-        await atWork.wrote('[y/N]');
+        await atWork.wrote('(y/N)');
         atWork.type(typed);
       }
       const { code, stdout } = await atWork.ended;
@@ -98,7 +100,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
 
     test.each([['--immediate', '--yes'], ['--account-deleted']])('asks nobody with %s %s', async (...args) => {
       const { code, stdout, owed } = await terminating(undefined, args.filter(Boolean));
-      expect(stdout).not.toContain('[y/N]');
+      expect(stdout).not.toContain('(y/N)');
       expect([code, owed]).toEqual([0, 'Owed: 1 erasure']);
     });
   });
