@@ -1,5 +1,5 @@
-import { DAY } from '../lib/policy/duration.ts';
-import { type Instant, isoInstant } from '../lib/policy/instant.ts';
+import { DAY } from '../lib/policy/time/duration.ts';
+import { type Instant, isoInstant } from '../lib/policy/time/instant.ts';
 
 /** Deleted four days ago. Read as a double, its number is its neighbour's, 9007199254740992. */
 export const DELETED = { uin: '9007199254740993' } as const;

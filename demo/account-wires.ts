@@ -1,4 +1,4 @@
-import type { Recording } from '../lib/lambda/record-event.ts';
+import type { Recording } from '../lib/lambda/failures/record-event.ts';
 import type { PurgeAnswer } from '../lib/lambda/run-category.ts';
 import type { RetentionPolicy } from '../lib/policy/retention-policy.ts';
 import { newSecret } from './account-system.ts';

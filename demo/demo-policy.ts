@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseRetentionPolicy } from '../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category, RetentionPolicy } from '../lib/policy/retention-policy.ts';
 import { CONFIGURATION, SEEDED_CATEGORIES } from './seed-catalogue.ts';
 

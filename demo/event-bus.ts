@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isTermination } from '../lib/erasure/bus-event.ts';
+import { isTermination } from '../lib/erasure/intake/bus-event.ts';
 import { openLoopback } from './loopback.ts';
 import { ACCOUNT, REGION, wholeSeconds } from './schedule.ts';
 

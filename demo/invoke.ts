@@ -1,10 +1,10 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Context } from 'aws-lambda';
-import { reportIds } from '../lib/adapters/elasticsearch/report-ids.ts';
+import { reportIds } from '../lib/adapters/elasticsearch/records/report-ids.ts';
 import type { purgeHandler } from '../lib/lambda/purge-handler.ts';
 import { ownIndices } from '../lib/policy/own-indices.ts';
 import type { RetentionPolicy } from '../lib/policy/retention-policy.ts';
-import type { Report } from '../lib/purge/report.ts';
+import type { Report } from '../lib/purge/report/report.ts';
 import { lambdaContext, scheduledEvent } from './schedule.ts';
 
 type LambdaHandler = (event: never, context: Context) => Promise<unknown>;

@@ -1,5 +1,5 @@
-import { DAY } from '../lib/policy/duration.ts';
-import { type Instant, isoInstant } from '../lib/policy/instant.ts';
+import { DAY } from '../lib/policy/time/duration.ts';
+import { type Instant, isoInstant } from '../lib/policy/time/instant.ts';
 import { APPLICATIONS, type Application } from './customers.ts';
 import type { Random } from './random.ts';
 import { CONFIGURATION, SEEDED_CATEGORIES, type SeededCategory } from './seed-catalogue.ts';

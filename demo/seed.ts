@@ -1,6 +1,6 @@
 import { errors, type estypes } from '@elastic/elasticsearch';
 import pMap from 'p-map';
-import { isoInstant } from '../lib/policy/instant.ts';
+import { isoInstant } from '../lib/policy/time/instant.ts';
 import { indexName } from './demo-policy.ts';
 import type { Premises } from './premises.ts';
 import { randomFrom } from './random.ts';

@@ -1,6 +1,6 @@
-import { readKeyRing } from '../lib/adapters/key-ring.ts';
-import { publicKeyOf } from '../lib/adapters/key-ring-file.ts';
-import type { Subject } from '../lib/erasure/termination-type.ts';
+import { readKeyRing } from '../lib/adapters/crypto/key-ring.ts';
+import { publicKeyOf } from '../lib/adapters/files/key-ring-file.ts';
+import type { Subject } from '../lib/erasure/events/termination-type.ts';
 import { ownIndices } from '../lib/policy/own-indices.ts';
 import { DELETED, ENDED } from './account-messages.ts';
 import { type CheckedReceipt, checkReceipts } from './check-receipts.ts';

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { describeDuration } from '../lib/policy/duration.ts';
+import { describeDuration } from '../lib/policy/time/duration.ts';
 import { countSubjects } from './account-count.ts';
 import { ENDED } from './account-messages.ts';
 import { openWires } from './account-wires.ts';

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
-import { REQUEST_MILLISECONDS } from '../lib/adapters/elasticsearch/elasticsearch-ports.ts';
-import { elasticsearchStore } from '../lib/adapters/elasticsearch/elasticsearch-store.ts';
+import { elasticsearchStore } from '../lib/adapters/elasticsearch/count/elasticsearch-documents.ts';
+import { REQUEST_MILLISECONDS } from '../lib/app/purge-ports.ts';
 import { ownIndices } from '../lib/policy/own-indices.ts';
 import { criteriaOf } from '../lib/purge/criteria.ts';
 import { Verification } from '../lib/purge/verify.ts';

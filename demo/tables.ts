@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import { describeDuration } from '../lib/policy/duration.ts';
 import type { RetentionPolicy } from '../lib/policy/retention-policy.ts';
+import { describeDuration } from '../lib/policy/time/duration.ts';
 import type { Verification } from '../lib/purge/verify.ts';
 import type { Invocation } from './invoke.ts';
 

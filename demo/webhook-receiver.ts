@@ -2,8 +2,8 @@
  * `npm run webhook:receiver`: a webhook on this machine for the tests of whoever sends to it. It is the deployed function, with a bus
  * that keeps nothing: what it answers here, it answers there. PORT, WEBHOOK_SECRETS and RETENTION_POLICY may be set.
  */
-import { readWebhookSecrets } from '../lib/adapters/configuration.ts';
-import { readPolicy } from '../lib/adapters/policy-file.ts';
+import { readWebhookSecrets } from '../lib/adapters/environment/configuration.ts';
+import { readPolicy } from '../lib/adapters/files/policy-file.ts';
 import { messageOf } from '../lib/purge/errors.ts';
 import { newSecret } from './account-system.ts';
 import { connectWebhook, forgetEnvironment } from './environment.ts';

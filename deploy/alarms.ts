@@ -1,4 +1,9 @@
-import { KEY_DAYS_LEFT, LEAST_KEY_DAYS, METRIC_NAMESPACE, WEBHOOK_REFUSALS } from '../lib/lambda/metric-names.ts';
+import {
+  KEY_DAYS_LEFT,
+  LEAST_KEY_DAYS,
+  METRIC_NAMESPACE,
+  WEBHOOK_REFUSALS,
+} from '../lib/lambda/metrics/metric-names.ts';
 import type { Category } from '../lib/policy/retention-policy.ts';
 import type { Deployment } from './deployment.ts';
 import { housekeepingWatch } from './housekeeping.ts';

@@ -1,6 +1,6 @@
-import type { ArchiveKind } from '../lib/erasure/archive.ts';
-import { ARCHIVE_SAFETY, archivePeriods } from '../lib/erasure/archive-periods.ts';
-import { DAY } from '../lib/policy/duration.ts';
+import type { ArchiveKind } from '../lib/erasure/archive/archive.ts';
+import { ARCHIVE_SAFETY, archivePeriods } from '../lib/erasure/archive/archive-periods.ts';
+import { DAY } from '../lib/policy/time/duration.ts';
 import type { Deployment } from './deployment.ts';
 import type { Value } from './template.ts';
 

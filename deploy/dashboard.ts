@@ -1,4 +1,4 @@
-import { METRIC_NAMESPACE, METRICS, type Metric } from '../lib/lambda/metric-names.ts';
+import { METRIC_NAMESPACE, METRICS, type Metric } from '../lib/lambda/metrics/metric-names.ts';
 import type { Deployment } from './deployment.ts';
 import { logicalIdOf } from './naming.ts';
 import { type Resources, sub } from './template.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseRetentionPolicy } from '../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../lib/policy/parsing/parse-retention-policy.ts';
 import type { RetentionPolicy } from '../lib/policy/retention-policy.ts';
 import { assertSameCategories } from './function-check.ts';
 import { assertParameters } from './parameter-checks.ts';

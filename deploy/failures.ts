@@ -1,4 +1,4 @@
-import { MOST_TRIES, QUEUE_RETENTION } from '../lib/erasure/message-age.ts';
+import { MOST_TRIES, QUEUE_RETENTION } from '../lib/erasure/intake/message-age.ts';
 import type { Deployment } from './deployment.ts';
 import { logicalIdOf } from './naming.ts';
 import { failureQueueName } from './queue-names.ts';

@@ -1,4 +1,4 @@
-import { HOUSEKEEPING_DONE, METRIC_NAMESPACE } from '../lib/lambda/metric-names.ts';
+import { HOUSEKEEPING_DONE, METRIC_NAMESPACE } from '../lib/lambda/metrics/metric-names.ts';
 import type { Deployment } from './deployment.ts';
 import { functionStatements } from './function-statements.ts';
 import { lambdaOf } from './naming.ts';

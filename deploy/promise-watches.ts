@@ -1,4 +1,4 @@
-import { METRICS } from '../lib/lambda/metric-names.ts';
+import { METRICS } from '../lib/lambda/metrics/metric-names.ts';
 import type { Category } from '../lib/policy/retention-policy.ts';
 import type { Deployment } from './deployment.ts';
 import { secondsBetweenRuns } from './schedule.ts';

@@ -1,5 +1,5 @@
 import type { Category } from '../lib/policy/retention-policy.ts';
-import { largestGap } from '../lib/policy/schedule.ts';
+import { largestGap } from '../lib/policy/time/schedule.ts';
 import type { Deployment } from './deployment.ts';
 import { functionOf, lambdaOf, logicalIdOf } from './naming.ts';
 import { arnHere, arnOf, type Resources, ref, role, type Value } from './template.ts';

@@ -1,6 +1,6 @@
 /** What serverless.yml takes from the policy and the parameters: one function for each `${file(./deploy/stack.js):…}` in it. */
-import { DETAIL_TYPES } from '../lib/erasure/bus-event.ts';
-import { SENDERS } from '../lib/erasure/bus-sources.ts';
+import { DETAIL_TYPES } from '../lib/erasure/intake/bus-event.ts';
+import { SENDERS } from '../lib/erasure/intake/bus-sources.ts';
 import { alarmsOf, commonAlarms } from './alarms.ts';
 import { archiveRulesOf } from './archive-rules.ts';
 import { busEventsOf } from './bus-events.ts';

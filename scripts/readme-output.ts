@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
 import { COMMON_PROPERTIES } from '../demo/seed-catalogue.ts';
-import { DAY } from '../lib/policy/duration.ts';
+import { DAY } from '../lib/policy/time/duration.ts';
 
 const LAUNCHER = join(import.meta.dirname, '..', 'bin', 'es-retention.mjs');
 const POLICY = 'retention-policy.yml';

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { PolicyError, type PolicyProblem } from '../policy/policy-error.ts';
+import { PolicyError, type PolicyProblem } from '../policy/parsing/policy-error.ts';
 import { InputError, messageOf, RefusedError, RetentionError } from '../purge/errors.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 

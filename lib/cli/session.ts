@@ -1,23 +1,23 @@
 import { relative } from 'node:path';
 import pMap from 'p-map';
-import { readConnection } from '../adapters/configuration.ts';
-import { type Connection, createClient } from '../adapters/elasticsearch/client.ts';
-import { identifyCluster } from '../adapters/elasticsearch/cluster.ts';
-import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../adapters/elasticsearch/elasticsearch-ports.ts';
+import { type Connection, createClient } from '../adapters/elasticsearch/client/client.ts';
+import { identifyCluster } from '../adapters/elasticsearch/client/cluster.ts';
 import { type FunctionKeys, functionKeys } from '../adapters/elasticsearch/function-keys.ts';
-import { elasticsearchCatalogue } from '../adapters/elasticsearch/index-catalogue.ts';
-import { type SetUpChoice, type SetUpIndex, setUpOwnIndices } from '../adapters/elasticsearch/set-up.ts';
-import { type ErasurePorts, erasurePorts } from '../adapters/erasure-ports.ts';
-import { housekeepingPorts } from '../adapters/housekeeping-ports.ts';
-import { categoryOf, chosenPolicyFile, readPolicy } from '../adapters/policy-file.ts';
-import type { HousekeepingPorts } from '../erasure/keep-house.ts';
+import { elasticsearchCatalogue } from '../adapters/elasticsearch/inspect/index-catalogue.ts';
+import { type SetUpChoice, type SetUpIndex, setUpOwnIndices } from '../adapters/elasticsearch/own-index/set-up.ts';
+import { readConnection } from '../adapters/environment/configuration.ts';
+import { categoryOf, chosenPolicyFile, readPolicy } from '../adapters/files/policy-file.ts';
+import { type ErasurePorts, erasurePorts } from '../app/erasure-ports.ts';
+import { housekeepingPorts } from '../app/housekeeping-ports.ts';
+import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../app/purge-ports.ts';
+import type { HousekeepingPorts } from '../erasure/housekeeping.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { InputError } from '../purge/errors.ts';
-import type { ClusterIdentity } from '../purge/report.ts';
-import type { IndexCatalogue } from '../purge/unclaimed.ts';
+import type { IndexCatalogue } from '../purge/indices/unclaimed-indices.ts';
+import type { ClusterIdentity } from '../purge/report/report.ts';
+import type { CommandProcess } from './consent/terminal.ts';
 import { exitCodeOf, failureOf } from './failure.ts';
-import type { Failed } from './standing.ts';
-import type { CommandProcess } from './terminal.ts';
+import type { Failed } from './output/category-status.ts';
 
 /** What `--policy` and `--category` chose. */
 export interface Selection {

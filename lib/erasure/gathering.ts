@@ -1,6 +1,6 @@
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { RetentionError } from '../purge/errors.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger } from './ledger/ledger.ts';
 
 /** A category whose records could not be read or written, and why. */
 export interface Unreached {

@@ -1,15 +1,15 @@
 import type { Category, TerminationRule } from '../policy/retention-policy.ts';
 import { TRIGGERS } from '../policy/trigger.ts';
-import { unlookedReason } from '../purge/account-findings.ts';
+import { unlookedReason } from '../purge/accounts/account-findings.ts';
+import { datingOf } from '../purge/dates/field-mapping.ts';
 import type { Dating } from '../purge/document-store.ts';
-import { datingOf } from '../purge/field-mapping.ts';
-import type { IndexDescription } from '../purge/index-description.ts';
+import type { IndexDescription } from '../purge/indices/index-description.ts';
+import type { Subject } from './events/termination-type.ts';
 import type { Gathering } from './gathering.ts';
-import type { Judged } from './judge-entries.ts';
-import type { Ledger, ReadEntry } from './ledger.ts';
-import { categoryOfEntry, entryId, isMalformed, isOpen, type LedgerEntry } from './ledger-entry.ts';
-import type { SubjectHash } from './subject-hash.ts';
-import type { Subject } from './termination-type.ts';
+import type { Judged } from './ledger/judge-entries.ts';
+import type { Ledger, ReadEntry } from './ledger/ledger.ts';
+import { categoryOfEntry, entryId, isMalformed, isOpen, type LedgerEntry } from './ledger/ledger-entry.ts';
+import type { SubjectHash } from './subjects/subject-hash.ts';
 
 /** One account and application that documents bear. */
 export interface Bearer {

@@ -1,7 +1,7 @@
-import type { Deployment } from '../adapters/deployment.ts';
+import type { Deployment } from '../adapters/environment/deployment.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { RefusedError } from '../purge/errors.ts';
-import type { ClusterIdentity } from '../purge/report.ts';
+import type { ClusterIdentity } from '../purge/report/report.ts';
 
 /**
  * The policy as it holds in this deployment. A deployment starts in observe: data is destroyed only where both the policy says

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { PURGE_UNFINISHED, SENDERS } from '../erasure/bus-sources.ts';
-import type { EventPublisher } from '../erasure/event-publisher.ts';
+import type { EventPublisher } from '../erasure/events/event-publisher.ts';
+import { PURGE_UNFINISHED, SENDERS } from '../erasure/intake/bus-sources.ts';
 import { InputError } from '../purge/errors.ts';
-import type { Report, Trigger } from '../purge/report.ts';
+import type { Report, Trigger } from '../purge/report/report.ts';
 import type { TimeBudget } from '../purge/time-budget.ts';
 import { triggerOf } from './schedule-event.ts';
 

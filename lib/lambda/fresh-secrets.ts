@@ -1,5 +1,5 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { forgetSecrets } from '../adapters/secrets.ts';
+import { forgetSecrets } from '../adapters/aws/secrets.ts';
 import { InputError } from '../purge/errors.ts';
 
 /** The cluster does not know the key, or it cannot be one. */

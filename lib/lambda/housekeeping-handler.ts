@@ -1,22 +1,22 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import { readConnection } from '../adapters/configuration.ts';
-import { type Deployment, readDeployment } from '../adapters/deployment.ts';
-import { createClient } from '../adapters/elasticsearch/client.ts';
-import { identifyCluster } from '../adapters/elasticsearch/cluster.ts';
-import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../adapters/elasticsearch/elasticsearch-ports.ts';
-import { housekeepingPorts } from '../adapters/housekeeping-ports.ts';
-import { readPolicy } from '../adapters/policy-file.ts';
-import { withSecret } from '../adapters/secrets.ts';
+import { withSecret } from '../adapters/aws/secrets.ts';
+import { createClient } from '../adapters/elasticsearch/client/client.ts';
+import { identifyCluster } from '../adapters/elasticsearch/client/cluster.ts';
+import { readConnection } from '../adapters/environment/configuration.ts';
+import { type Deployment, readDeployment } from '../adapters/environment/deployment.ts';
+import { readPolicy } from '../adapters/files/policy-file.ts';
+import { housekeepingPorts } from '../app/housekeeping-ports.ts';
+import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../app/purge-ports.ts';
 import { Gathering } from '../erasure/gathering.ts';
-import { type Housekeeping, keepHouse } from '../erasure/keep-house.ts';
+import { type Housekeeping, keepHouse } from '../erasure/housekeeping.ts';
 import { messageOf } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import { boundPolicy } from './bound-policy.ts';
 import { againWithFreshSecrets } from './fresh-secrets.ts';
-import { publishKeyDaysLeft } from './key-expiry.ts';
-import { HOUSEKEEPING_DONE, METRIC_NAMESPACE } from './metric-names.ts';
+import { publishKeyDaysLeft } from './metrics/key-expiry.ts';
+import { HOUSEKEEPING_DONE, METRIC_NAMESPACE } from './metrics/metric-names.ts';
 
 /** What the function answers: what it removed, and what it found that no run works on. */
 export type HousekeepingAnswer = Pick<Housekeeping, 'archive'> & {

@@ -1,21 +1,21 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { readConnection } from '../adapters/configuration.ts';
-import { type Deployment, readDeployment } from '../adapters/deployment.ts';
-import { createClient } from '../adapters/elasticsearch/client.ts';
-import { identifyCluster } from '../adapters/elasticsearch/cluster.ts';
-import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../adapters/elasticsearch/elasticsearch-ports.ts';
-import { type ErasurePorts, erasurePorts } from '../adapters/erasure-ports.ts';
-import { eventBridgePublisher } from '../adapters/event-bridge.ts';
+import { eventBridgePublisher } from '../adapters/aws/event-bridge.ts';
+import { withSecret } from '../adapters/aws/secrets.ts';
+import { createClient } from '../adapters/elasticsearch/client/client.ts';
+import { identifyCluster } from '../adapters/elasticsearch/client/cluster.ts';
+import { readConnection } from '../adapters/environment/configuration.ts';
+import { type Deployment, readDeployment } from '../adapters/environment/deployment.ts';
+import { categoryOf, readPolicy } from '../adapters/files/policy-file.ts';
 import { once } from '../adapters/once.ts';
-import { categoryOf, readPolicy } from '../adapters/policy-file.ts';
-import { withSecret } from '../adapters/secrets.ts';
-import type { EventPublisher } from '../erasure/event-publisher.ts';
+import { type ErasurePorts, erasurePorts } from '../app/erasure-ports.ts';
+import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../app/purge-ports.ts';
+import type { EventPublisher } from '../erasure/events/event-publisher.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Ports } from '../purge/purge.ts';
-import type { ClusterIdentity } from '../purge/report.ts';
+import type { ClusterIdentity } from '../purge/report/report.ts';
 import { againWithFreshSecrets } from './fresh-secrets.ts';
-import { publishKeyDaysLeft } from './key-expiry.ts';
 import { type LambdaBudgets, lambdaBudgets, type RemainingTime } from './lambda-budget.ts';
+import { publishKeyDaysLeft } from './metrics/key-expiry.ts';
 
 /** Everything that one invocation of a category's function works with. */
 export interface Invocation {

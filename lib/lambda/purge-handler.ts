@@ -1,12 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { isTermination } from '../erasure/bus-event.ts';
+import { isTermination } from '../erasure/intake/bus-event.ts';
 import { continuationOf } from './continuation.ts';
+import { type Rejection, settleFailures } from './failures/acknowledge-failures.ts';
+import { type Recording, recordEvent } from './failures/record-event.ts';
 import { withInvocation } from './invocation.ts';
-import { type Recording, recordEvent } from './record-event.ts';
 import { type PurgeAnswer, runCategory, type Skipped } from './run-category.ts';
-import { type Rejection, settleFailures } from './settle-failures.ts';
 
 /** What a purge function answers. */
 export type Answer = PurgeAnswer | Skipped | Recording | Rejection;

@@ -1,19 +1,19 @@
-import { policyFile } from '../adapters/policy-file.ts';
-import { sqsQueue } from '../adapters/sqs-queue.ts';
-import { closeBooks } from '../erasure/close-books.ts';
-import { isOpen, UNDER_WAY } from '../erasure/ledger-entry.ts';
+import { sqsQueue } from '../adapters/aws/sqs-queue.ts';
+import { policyFile } from '../adapters/files/policy-file.ts';
+import { closeBooks } from '../erasure/due/finish-erasures.ts';
+import { isOpen, UNDER_WAY } from '../erasure/ledger/ledger-entry.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { messageOf, RefusedError, WorldError } from '../purge/errors.ts';
 import { type PurgeRun, purge } from '../purge/purge.ts';
-import type { Report } from '../purge/report.ts';
+import type { Report } from '../purge/report/report.ts';
 import { boundPolicy } from './bound-policy.ts';
 import { type Continuation, continueElsewhere, runIdOf } from './continuation.ts';
-import { drainFailures } from './drain-failures.ts';
+import { drainFailures } from './failures/drain-failures.ts';
+import { type FailedEvent, putAside } from './failures/put-aside.ts';
+import { recordEvent } from './failures/record-event.ts';
 import type { Invocation } from './invocation.ts';
-import { logReport } from './log-report.ts';
-import { type FailedEvent, putAside } from './put-aside.ts';
-import { recordEvent } from './record-event.ts';
-import { type LedgerStanding, publishMetrics, publishRefusal, type RunResult } from './report-metrics.ts';
+import { logReport } from './metrics/log-report.ts';
+import { type LedgerStanding, publishMetrics, publishRefusal, type RunResult } from './metrics/report-metrics.ts';
 
 /** What a purge function answers to its schedule: the report without its indices and findings, which are in the report index. */
 export type PurgeAnswer = Omit<Report, 'indices' | 'findings'>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../purge/errors.ts';
-import type { Trigger } from '../purge/report.ts';
+import type { Trigger } from '../purge/report/report.ts';
 
 /**
  * A scheduled invocation, as an EventBridge rule sends it and as EventBridge Scheduler does, which writes `detail` as a

@@ -1,22 +1,22 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { readEventBus, readWebhookSecrets } from '../adapters/configuration.ts';
-import { readDeployment } from '../adapters/deployment.ts';
-import { eventBridgePublisher } from '../adapters/event-bridge.ts';
+import { eventBridgePublisher } from '../adapters/aws/event-bridge.ts';
+import { forgetSecrets, withSecret } from '../adapters/aws/secrets.ts';
+import { SignatureError, verifySignature } from '../adapters/crypto/webhook-signature.ts';
+import { readEventBus, readWebhookSecrets } from '../adapters/environment/configuration.ts';
+import { readDeployment } from '../adapters/environment/deployment.ts';
+import { readPolicy } from '../adapters/files/policy-file.ts';
 import { once } from '../adapters/once.ts';
-import { readPolicy } from '../adapters/policy-file.ts';
-import { forgetSecrets, withSecret } from '../adapters/secrets.ts';
-import { SignatureError, verifySignature } from '../adapters/webhook-signature.ts';
-import { entryOf } from '../erasure/bus-event.ts';
-import { SENDERS } from '../erasure/bus-sources.ts';
-import { asAllowed } from '../erasure/termination-event.ts';
-import { terminationFromWebhook } from '../erasure/webhook-body.ts';
-import type { Instant } from '../policy/instant.ts';
+import { asAllowed } from '../erasure/events/termination-event.ts';
+import { entryOf } from '../erasure/intake/bus-event.ts';
+import { SENDERS } from '../erasure/intake/bus-sources.ts';
+import { terminationFromWebhook } from '../erasure/intake/webhook-body.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
-import { answerFailures } from './answer-failures.ts';
+import type { Instant } from '../policy/time/instant.ts';
+import { answerFailures } from './failures/answer-failures.ts';
+import { countRefusal } from './metrics/webhook-metrics.ts';
 import { problem } from './problem.ts';
-import { countRefusal } from './webhook-metrics.ts';
 
 type Answer = APIGatewayProxyStructuredResultV2;
 

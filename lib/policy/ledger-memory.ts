@@ -1,5 +1,5 @@
-import { DAY } from './duration.ts';
 import type { RetentionPolicy } from './retention-policy.ts';
+import { DAY } from './time/duration.ts';
 
 /** Longer than any event can wait before it reaches us: queues keep what failed for 14 days. */
 const MARGIN = 15 * DAY;

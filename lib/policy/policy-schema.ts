@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { AGE_STARTS } from './age-start.ts';
 import { CATEGORY_ID, isTakenByOurs, OWN_PREFIX } from './own-indices.ts';
 import {
   findingInIgnoredPattern,
   findingInIndexPrefix,
   findingInPattern,
   findingInReportsIndex,
-} from './pattern-check.ts';
-import { age, checked, date, duration, field, instant, schedule, text, timeZone } from './policy-value.ts';
+} from './parsing/pattern-check.ts';
+import { age, checked, date, duration, field, instant, schedule, text, timeZone } from './parsing/policy-value.ts';
+import { AGE_STARTS } from './time/age-start.ts';
 import { TRIGGERS } from './trigger.ts';
 
 /** More than any limit on accounts or messages needs. */

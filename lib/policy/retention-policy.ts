@@ -1,8 +1,8 @@
-import type { AgeStart } from './age-start.ts';
-import type { CalendarPeriod } from './calendar-period.ts';
-import type { Duration } from './duration.ts';
-import type { Instant } from './instant.ts';
-import type { Schedule } from './schedule.ts';
+import type { AgeStart } from './time/age-start.ts';
+import type { CalendarPeriod } from './time/calendar-period.ts';
+import type { Duration } from './time/duration.ts';
+import type { Instant } from './time/instant.ts';
+import type { Schedule } from './time/schedule.ts';
 import type { Trigger } from './trigger.ts';
 
 /** What has been promised about every category of data, and how it is kept. Read from `retention-policy.yml`. */

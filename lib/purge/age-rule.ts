@@ -1,6 +1,6 @@
-import { apartBefore, cutoffOf, fellDueSince, overdueBefore } from '../policy/cutoff.ts';
-import type { Instant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
+import { apartBefore, cutoffOf, fellDueSince, overdueBefore } from '../policy/time/cutoff.ts';
+import type { Instant } from '../policy/time/instant.ts';
 import type { AgeCriteria } from './document-store.ts';
 
 /**

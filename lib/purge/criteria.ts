@@ -1,8 +1,8 @@
-import type { Instant } from '../policy/instant.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
+import type { Instant } from '../policy/time/instant.ts';
 import { ageCriteria } from './age-rule.ts';
 import type { Criteria, ErasureCriteria } from './document-store.ts';
-import type { OwedErasures } from './duties.ts';
+import type { OwedErasures } from './due-erasures.ts';
 
 const erasureCriteria = (
   category: Category,

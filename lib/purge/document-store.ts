@@ -1,11 +1,11 @@
-import type { Instant } from '../policy/instant.ts';
 import type { AgeTerm } from '../policy/retention-policy.ts';
-import type { Clocks } from './clock-reading.ts';
-import type { Precision } from './date-precision.ts';
+import type { Instant } from '../policy/time/instant.ts';
+import type { Clocks } from './clocks/clock-reading.ts';
+import type { Precision } from './dates/date-precision.ts';
 import type { Finding } from './finding.ts';
-import type { IndexDescription, IndexState, MappingRead, UnseenDates } from './index-description.ts';
+import type { IndexDescription, IndexState, MappingRead, UnseenDates } from './indices/index-description.ts';
+import type { ScriptSetting } from './indices/script-settings.ts';
 import type { BlockIntent } from './lease.ts';
-import type { ScriptSetting } from './script-settings.ts';
 
 /** A field that holds identifiers, in one index, as far as its mapping can be believed. */
 export interface IdentifierField {

@@ -1,8 +1,8 @@
-import { unitOf } from '../policy/cutoff.ts';
-import { clockRefusal } from './clocks.ts';
+import { unitOf } from '../policy/time/cutoff.ts';
+import { clockRefusal } from './clocks/clocks.ts';
 import type { Counts } from './document-store.ts';
+import { untouchedFinding } from './indices/untouched.ts';
 import type { Plan } from './plan.ts';
-import { untouchedFinding } from './untouched.ts';
 
 /** One reason why a plan is refused as a whole, with its numbers and the way out. */
 export interface Refusal {

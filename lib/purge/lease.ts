@@ -1,4 +1,4 @@
-import type { Instant } from '../policy/instant.ts';
+import type { Instant } from '../policy/time/instant.ts';
 
 /** An index that this run is about to block for writes; written down before the block is set. */
 export interface BlockIntent {

@@ -1,16 +1,16 @@
-import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
-import { clockFinding } from './clocks.ts';
+import type { Instant } from '../policy/time/instant.ts';
+import { erasureFindings } from './accounts/erasure-findings.ts';
+import { clockFinding } from './clocks/clocks.ts';
 import type { Criteria } from './document-store.ts';
-import { erasureFindings } from './erasure-findings.ts';
+import { blockLeft } from './execute/unblock.ts';
 import type { Finding } from './finding.ts';
-import type { Block, IndexDescription } from './index-description.ts';
-import { isEmptied } from './is-emptied.ts';
-import { blockLeft } from './own-blocks.ts';
-import { stayReasons } from './staying.ts';
+import type { Block, IndexDescription } from './indices/index-description.ts';
+import { isEmptied } from './indices/is-emptied.ts';
+import { stayReasons } from './indices/stay-reasons.ts';
+import { untouchedFinding } from './indices/untouched.ts';
 import type { Survey, SurveyedIndex } from './survey.ts';
 import { isFullyDue } from './survey.ts';
-import { untouchedFinding } from './untouched.ts';
 
 export type Action = 'drop' | 'delete' | 'keep' | 'blocked' | 'unavailable';
 

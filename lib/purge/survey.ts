@@ -1,12 +1,12 @@
-import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
-import { accountFindings } from './account-findings.ts';
-import { dateFindings, unlookedFinding } from './date-findings.ts';
+import type { Instant } from '../policy/time/instant.ts';
+import { accountFindings } from './accounts/account-findings.ts';
+import { dateFindings, unlookedFinding } from './dates/date-findings.ts';
+import { datingOf, mappingFindings } from './dates/field-mapping.ts';
 import type { Counts, Criteria, Dating, DocumentStore, Hindrance, SubjectCounts } from './document-store.ts';
-import { datingOf, mappingFindings } from './field-mapping.ts';
 import type { Finding } from './finding.ts';
-import type { IndexDescription } from './index-description.ts';
-import { silent, unavailability } from './unavailable-index.ts';
+import type { IndexDescription } from './indices/index-description.ts';
+import { silent, unavailability } from './indices/unavailable-index.ts';
 
 /** One index of the category with its counts; `counts` is absent when it did not answer, and `findings` says why. */
 export interface SurveyedIndex {

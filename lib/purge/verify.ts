@@ -1,7 +1,7 @@
-import { apartBefore, lagOf, overdueBefore } from '../policy/cutoff.ts';
-import type { Instant } from '../policy/instant.ts';
 import type { Category } from '../policy/retention-policy.ts';
-import { earlierOf } from './clocks.ts';
+import { apartBefore, lagOf, overdueBefore } from '../policy/time/cutoff.ts';
+import type { Instant } from '../policy/time/instant.ts';
+import { earlierOf } from './clocks/clocks.ts';
 import type { AgeCriteria, Criteria, DocumentStore } from './document-store.ts';
 import type { Finding } from './finding.ts';
 import { makePlan, type Totals } from './plan.ts';

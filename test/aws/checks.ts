@@ -6,10 +6,10 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Client } from '@elastic/elasticsearch';
-import { DAY } from '../../lib/policy/duration.ts';
-import { isoInstant } from '../../lib/policy/instant.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { RetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { signedHeaders } from '../support/signed-webhook.ts';
 import { isEmulated, type Stage } from './stage.ts';
 

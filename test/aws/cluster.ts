@@ -1,12 +1,12 @@
 import type { Client } from '@elastic/elasticsearch';
 import { functionKeys } from '../../lib/adapters/elasticsearch/function-keys.ts';
-import { templateName } from '../../lib/adapters/elasticsearch/own-index-shape.ts';
-import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/set-up.ts';
-import { DAY } from '../../lib/policy/duration.ts';
-import { isoInstant } from '../../lib/policy/instant.ts';
+import { templateName } from '../../lib/adapters/elasticsearch/own-index/own-index-shape.ts';
+import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/own-index/set-up.ts';
 import { type KeyHolder, keyPrivileges } from '../../lib/policy/key-privileges.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { RetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../lib/policy/time/instant.ts';
 
 const REQUESTS = { timeout: () => 30_000 };
 const DATA = { '@timestamp': { type: 'date' }, uin: { type: 'keyword' }, sdkAppId: { type: 'keyword' } } as const;

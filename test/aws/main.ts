@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
-import { isoInstant } from '../../lib/policy/instant.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
+import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { assertAccount, assertForeign, Refusal } from './account.ts';
 import { runChecks, type Seen } from './checks.ts';
 import { clear, furnish, keySecrets } from './cluster.ts';

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { DeleteObjectsCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { KEY_KINDS } from '../../lib/erasure/key-ring.ts';
+import { KEY_KINDS } from '../../lib/erasure/subjects/key-ring.ts';
 import { newRing } from '../support/key-ring-text.ts';
 import { asArguments, type Parameters, type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
 import { withoutMetricMath } from '../support/without-metric-math.ts';

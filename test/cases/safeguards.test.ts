@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
 import { ACCOUNT_CASES } from './account-cases.ts';
 import { runCase } from './case-runner.ts';

@@ -1,6 +1,6 @@
 import { compactDecrypt } from 'jose';
 import { describe, expect, test } from 'vitest';
-import type { KeyRing } from '../../lib/erasure/key-ring.ts';
+import type { KeyRing } from '../../lib/erasure/subjects/key-ring.ts';
 import { ARCHIVE_WORLDS, listed } from '../support/archive-worlds.ts';
 import { newRing, newSecret, ringOf } from '../support/key-ring-text.ts';
 

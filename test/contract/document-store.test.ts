@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DAY } from '../../lib/policy/duration.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
 import { criteriaOf as criteriaAt } from '../../lib/purge/criteria.ts';
 import type { AgeCriteria, Counts, Criteria, Dating, Tally } from '../../lib/purge/document-store.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DAY } from '../../lib/policy/duration.ts';
 import type { TerminationRule } from '../../lib/policy/retention-policy.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
 import { criteriaOf } from '../../lib/purge/criteria.ts';
 import { type Criteria, NO_DOCUMENTS, type OwedSubject, type SubjectCounts } from '../../lib/purge/document-store.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, inject, test } from 'vitest';
-import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
-import { elasticsearchEventLog } from '../../lib/adapters/elasticsearch/elasticsearch-event-log.ts';
-import { eventId } from '../../lib/erasure/event-id.ts';
-import { isoInstant } from '../../lib/policy/instant.ts';
+import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
+import { elasticsearchEventLog } from '../../lib/adapters/elasticsearch/ledger/elasticsearch-event-log.ts';
+import { eventId } from '../../lib/erasure/events/event-id.ts';
+import { isoInstant } from '../../lib/policy/time/instant.ts';
 
 // Never: a list in the archive that names an event which is forgotten before the list, and so holds back every replay.
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { DAY } from '../../lib/policy/duration.ts';
-import type { Instant } from '../../lib/policy/instant.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
-import { closeReport } from '../../lib/purge/close-report.ts';
-import { openReport } from '../../lib/purge/open-report.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
+import type { Instant } from '../../lib/policy/time/instant.ts';
 import { planPurge } from '../../lib/purge/purge.ts';
-import type { OpenReport, Report } from '../../lib/purge/report.ts';
+import { closeReport } from '../../lib/purge/report/close-report.ts';
+import { openReport } from '../../lib/purge/report/open-report.ts';
+import type { OpenReport, Report } from '../../lib/purge/report/report.ts';
 import { Verification } from '../../lib/purge/verify.ts';
 import { PORT_WORLDS, type PortWorld } from '../support/port-world.ts';
 import { NOW } from '../support/purge-fixture.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { accountInventory } from '../support/account-inventory.ts';
 import { clientOptions } from '../support/client-options.ts';
 import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';

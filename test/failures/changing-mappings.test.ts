@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { DAY } from '../../lib/policy/duration.ts';
-import { settle } from '../../lib/purge/settle.ts';
+import { settle } from '../../lib/maintenance/backfill-dates.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
 import { after as afterwards, before as beforehand, type Fault, openWire } from '../support/faulty-connection.ts';
 import { portsAt } from '../support/ports-at.ts';

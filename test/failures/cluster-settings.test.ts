@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { elasticsearchLeases } from '../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
-import { DAY, MINUTE } from '../../lib/policy/duration.ts';
-import { isoInstant } from '../../lib/policy/instant.ts';
+import { elasticsearchLeases } from '../../lib/adapters/elasticsearch/records/elasticsearch-leases.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
+import { DAY, MINUTE } from '../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
 import { openWire } from '../support/faulty-connection.ts';
 import { CUTOFF, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';

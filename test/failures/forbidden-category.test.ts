@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
-import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/set-up.ts';
-import { DAY } from '../../lib/policy/duration.ts';
-import { isoInstant } from '../../lib/policy/instant.ts';
+import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/own-index/set-up.ts';
 import { type KeyPrivileges, keyPrivileges } from '../../lib/policy/key-privileges.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { cli, temporaryFile } from '../integration/cli/command-line.ts';
 import { temporaryFolder } from '../support/archive-worlds.ts';
 import { TEST_RING_TEXT } from '../support/key-ring-text.ts';

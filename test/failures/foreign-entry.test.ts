@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
-import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
-import { newEntry } from '../../lib/erasure/apply-event.ts';
+import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
+import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/ledger/elasticsearch-ledger.ts';
+import { newEntry } from '../../lib/erasure/ledger/apply-event.ts';
 
 test('what somebody else wrote into the ledger keeps no entry from being found', async () => {
   const client = createClient({ url: inject('elasticsearchUrl') });

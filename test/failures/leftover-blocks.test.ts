@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { elasticsearchLeases } from '../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
-import { MINUTE } from '../../lib/policy/duration.ts';
-import { isoInstant } from '../../lib/policy/instant.ts';
+import { elasticsearchLeases } from '../../lib/adapters/elasticsearch/records/elasticsearch-leases.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
+import { MINUTE } from '../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { busy, openWire } from '../support/faulty-connection.ts';
 import { daysAgo, NOW, purgeFixture } from '../support/purge-fixture.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Report } from '../../lib/purge/report.ts';
+import type { Report } from '../../lib/purge/report/report.ts';
 import { after, before, delayed, losesAnswer, openWire, reset, timesOut } from '../support/faulty-connection.ts';
 import { daysAgo, PROPERTIES, purgeFixture } from '../support/purge-fixture.ts';
 

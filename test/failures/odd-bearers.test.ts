@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { elasticsearchBearers } from '../../lib/adapters/elasticsearch/elasticsearch-bearers.ts';
+import { elasticsearchBearers } from '../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
 import type { BearerPage } from '../../lib/erasure/reconcile.ts';
 import { type Fault, openWire, reset, rewrites } from '../support/faulty-connection.ts';
 import { purgeFixture } from '../support/purge-fixture.ts';

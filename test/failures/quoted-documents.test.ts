@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { isoInstant } from '../../lib/policy/instant.ts';
+import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
 import { answers, busy, openWire, rewrites } from '../support/faulty-connection.ts';
 

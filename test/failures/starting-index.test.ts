@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
-import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/elasticsearch-ledger.ts';
-import { newEntry } from '../../lib/erasure/apply-event.ts';
+import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
+import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/ledger/elasticsearch-ledger.ts';
+import { newEntry } from '../../lib/erasure/ledger/apply-event.ts';
 import { openWire, rewrites } from '../support/faulty-connection.ts';
 
 const ENTRY = newEntry('rooms', 'account-deleted', { uin: '9007199254740993' }, { kid: 'k1', hash: 'a' });

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
-import { identifyCluster } from '../../lib/adapters/elasticsearch/cluster.ts';
+import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
+import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
 
 const PATIENCE = { timeout: () => 5_000, retries: 1, firstPause: 10 };
 const ELASTICSEARCH = { 'x-elastic-product': 'Elasticsearch' };

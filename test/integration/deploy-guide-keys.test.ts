@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { readConnection } from '../../lib/adapters/configuration.ts';
+import { readConnection } from '../../lib/adapters/environment/configuration.ts';
 import { keyPrivileges } from '../../lib/policy/key-privileges.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { securedServer } from '../support/secured-server.ts';
 
 const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');

@@ -10,12 +10,12 @@ import {
 import type { Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, expect, inject, onTestFinished, test, vi } from 'vitest';
-import { elasticsearchLeases } from '../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
-import type { ReadEntry } from '../../lib/erasure/ledger.ts';
+import { elasticsearchLeases } from '../../lib/adapters/elasticsearch/records/elasticsearch-leases.ts';
+import type { ReadEntry } from '../../lib/erasure/ledger/ledger.ts';
 import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
-import { DAY } from '../../lib/policy/duration.ts';
-import { isoInstant } from '../../lib/policy/instant.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { metricsIn } from '../support/embedded-metrics.ts';
 import { type ReceiptFixture, receiptFixture, terminationPolicy } from '../support/receipt-fixture.ts';
 import { RULE_EVENT } from '../support/schedule-events.ts';

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
-import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import type { purgeHandler } from '../../lib/lambda/purge-handler.ts';
-import { DAY } from '../../lib/policy/duration.ts';
-import { isoInstant } from '../../lib/policy/instant.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { RULE_EVENT, SCHEDULER_EVENT } from '../support/schedule-events.ts';
 import { watchingProxy } from '../support/watching-proxy.ts';
 

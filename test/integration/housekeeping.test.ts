@@ -1,10 +1,10 @@
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
-import { HOUSEKEEPING_DONE, KEY_DAYS_LEFT } from '../../lib/lambda/metric-names.ts';
+import { HOUSEKEEPING_DONE, KEY_DAYS_LEFT } from '../../lib/lambda/metrics/metric-names.ts';
 import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
-import { DAY } from '../../lib/policy/duration.ts';
-import { isoInstant } from '../../lib/policy/instant.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { metricsIn } from '../support/embedded-metrics.ts';
 import { type ReceiptFixture, receiptFixture, terminationPolicy } from '../support/receipt-fixture.ts';
 import { RULE_EVENT } from '../support/schedule-events.ts';

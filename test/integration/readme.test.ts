@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, inject, test } from 'vitest';
-import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { readmeOutput, shownIn, withOutput } from '../../scripts/readme-output.ts';
 import { namesOfOthers } from '../support/names-of-others.ts';
 

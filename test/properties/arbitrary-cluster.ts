@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import fc from 'fast-check';
-import { DAY } from '../../lib/policy/duration.ts';
-import { type Instant, isoInstant } from '../../lib/policy/instant.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
+import { type Instant, isoInstant } from '../../lib/policy/time/instant.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { arbitraryDocument, arbitraryExpired, arbitraryLate } from './arbitrary-documents.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { DAY } from '../../lib/policy/duration.ts';
-import type { Instant } from '../../lib/policy/instant.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
+import type { Instant } from '../../lib/policy/time/instant.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { CUTOFF, NOW } from '../support/purge-fixture.ts';
 import { EARLIEST } from './retention-oracle.ts';

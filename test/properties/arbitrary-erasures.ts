@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { TerminationEvent } from '../../lib/erasure/termination-event.ts';
-import { DAY } from '../../lib/policy/duration.ts';
-import type { Instant } from '../../lib/policy/instant.ts';
+import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
+import type { Instant } from '../../lib/policy/time/instant.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { NOW } from '../support/purge-fixture.ts';
 import { ACCOUNTS, APPLICATIONS, arbitraryTermination } from './arbitrary-terminations.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Counts } from '../../lib/purge/document-store.ts';
-import { BLOCKS, type IndexDescription } from '../../lib/purge/index-description.ts';
+import { BLOCKS, type IndexDescription } from '../../lib/purge/indices/index-description.ts';
 import type { Survey, SurveyedIndex } from '../../lib/purge/survey.ts';
 import { CUTOFF } from '../support/purge-fixture.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { TerminationEvent } from '../../lib/erasure/termination-event.ts';
-import type { Subject } from '../../lib/erasure/termination-type.ts';
-import { DAY } from '../../lib/policy/duration.ts';
-import type { Instant } from '../../lib/policy/instant.ts';
+import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
+import type { Subject } from '../../lib/erasure/events/termination-type.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
+import type { Instant } from '../../lib/policy/time/instant.ts';
 
 /** Beyond 2^53: read as doubles, the first two are one number. */
 export const ACCOUNTS = ['9007199254740993', '9007199254740992', '100000000042'] as const;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { policyWith } from '../unit/policy/policy-text.ts';
 import { BrakedHistory, type Step } from './braked-history.ts';

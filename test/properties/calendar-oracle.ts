@@ -1,4 +1,4 @@
-import type { Instant } from '../../lib/policy/instant.ts';
+import type { Instant } from '../../lib/policy/time/instant.ts';
 
 // What a calendar on the wall and a clock beside it say: days are turned back one by one, minutes passed one by one. It calls nothing of
 // lib/policy but a type, on purpose.

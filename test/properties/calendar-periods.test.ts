@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseAge } from '../../lib/policy/calendar-period.ts';
-import { cutoffOf, dueFrom, fellDueSince, lagOf, overdueBefore } from '../../lib/policy/cutoff.ts';
-import { DAY, MINUTE, parseDuration } from '../../lib/policy/duration.ts';
-import { isoInstant } from '../../lib/policy/instant.ts';
 import type { AgeRule } from '../../lib/policy/retention-policy.ts';
+import { parseAge } from '../../lib/policy/time/calendar-period.ts';
+import { cutoffOf, dueFrom, fellDueSince, lagOf, overdueBefore } from '../../lib/policy/time/cutoff.ts';
+import { DAY, MINUTE, parseDuration } from '../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { clockOf, cutoffByCalendar } from './calendar-oracle.ts';
 

@@ -1,11 +1,11 @@
 import type { estypes } from '@elastic/elasticsearch';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { dueByAge } from '../../lib/adapters/elasticsearch/age-query.ts';
-import { dateRuntime } from '../../lib/adapters/elasticsearch/coarse-dates.ts';
-import { DAY, HOUR } from '../../lib/policy/duration.ts';
-import type { Instant } from '../../lib/policy/instant.ts';
-import { isFormatReadInPart, precisionOf } from '../../lib/purge/date-format.ts';
+import { dueByAge } from '../../lib/adapters/elasticsearch/query/age-query.ts';
+import { dateRuntime } from '../../lib/adapters/elasticsearch/query/coarse-dates.ts';
+import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
+import type { Instant } from '../../lib/policy/time/instant.ts';
+import { isFormatReadInPart, precisionOf } from '../../lib/purge/dates/date-format.ts';
 import type { AgeCriteria, Dating } from '../../lib/purge/document-store.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { purgeFixture } from '../support/purge-fixture.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
-import type { Subject } from '../../lib/erasure/termination-type.ts';
-import type { Instant } from '../../lib/policy/instant.ts';
+import type { Subject } from '../../lib/erasure/events/termination-type.ts';
+import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
+import type { Instant } from '../../lib/policy/time/instant.ts';
 import { erasureFixture } from '../support/erasure-fixture.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { propertyRuns } from '../support/property-runs.ts';

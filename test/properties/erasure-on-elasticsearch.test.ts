@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
-import { recordTermination } from '../../lib/erasure/record-termination.ts';
-import type { Subject } from '../../lib/erasure/termination-type.ts';
-import type { Instant } from '../../lib/policy/instant.ts';
+import type { Subject } from '../../lib/erasure/events/termination-type.ts';
+import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
+import { recordTermination } from '../../lib/erasure/recording/record-termination.ts';
 import type { TerminationRule } from '../../lib/policy/retention-policy.ts';
+import type { Instant } from '../../lib/policy/time/instant.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 import { type ErasureFixture, erasureFixture, testHashes } from '../support/erasure-fixture.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';

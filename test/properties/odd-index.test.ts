@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { settle } from '../../lib/purge/settle.ts';
+import { settle } from '../../lib/maintenance/backfill-dates.ts';
 import { enoughTime, propertyRuns } from '../support/property-runs.ts';
 import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
 import { commandsOf } from './commands-of.ts';

@@ -1,7 +1,7 @@
-import type { Instant } from '../../lib/policy/instant.ts';
-import type { Block } from '../../lib/purge/index-description.ts';
+import type { Instant } from '../../lib/policy/time/instant.ts';
+import type { Block } from '../../lib/purge/indices/index-description.ts';
 import { type Ports, purge } from '../../lib/purge/purge.ts';
-import type { Report } from '../../lib/purge/report.ts';
+import type { Report } from '../../lib/purge/report/report.ts';
 import { InMemoryCluster, type InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { inMemoryPorts } from '../support/in-memory/in-memory-ports.ts';
 import { NOW, type PurgeFixture } from '../support/purge-fixture.ts';

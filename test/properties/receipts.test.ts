@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalReceipt, signReceipt } from '../../lib/adapters/receipt-signer.ts';
-import { verifyReceipt } from '../../lib/adapters/receipt-verifier.ts';
-import { buildReceipt, type CategoryFacts, type Receipt } from '../../lib/erasure/receipt.ts';
+import { canonicalReceipt, signReceipt } from '../../lib/adapters/crypto/receipt-signer.ts';
+import { verifyReceipt } from '../../lib/adapters/crypto/receipt-verifier.ts';
+import { buildReceipt, type CategoryFacts, type Receipt } from '../../lib/erasure/receipts/receipt.ts';
 import { newRing, ringOf } from '../support/key-ring-text.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { receiptFacts } from '../support/receipt-facts.ts';

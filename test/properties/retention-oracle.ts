@@ -1,5 +1,5 @@
-import { DAY } from '../../lib/policy/duration.ts';
-import type { Instant } from '../../lib/policy/instant.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
+import type { Instant } from '../../lib/policy/time/instant.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 
 // The promise in the issue's own sentences, for the fixture's policy. It calls nothing of lib/purge on purpose.

@@ -1,7 +1,7 @@
-import type { TerminationEvent } from '../../lib/erasure/termination-event.ts';
-import type { Subject } from '../../lib/erasure/termination-type.ts';
-import type { Instant } from '../../lib/policy/instant.ts';
+import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
+import type { Subject } from '../../lib/erasure/events/termination-type.ts';
 import type { TerminationRule } from '../../lib/policy/retention-policy.ts';
+import type { Instant } from '../../lib/policy/time/instant.ts';
 import type { Trigger } from '../../lib/policy/trigger.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 

@@ -5,8 +5,8 @@ import { onTestFinished } from 'vitest';
 import { bucketArchive } from '../../lib/adapters/archive/bucket-archive.ts';
 import { folderArchive } from '../../lib/adapters/archive/folder-archive.ts';
 import type { Origin } from '../../lib/adapters/archive/sealed.ts';
-import type { Archive, Archived, ArchiveKind } from '../../lib/erasure/archive.ts';
-import type { KeyRing } from '../../lib/erasure/key-ring.ts';
+import type { Archive, Archived, ArchiveKind } from '../../lib/erasure/archive/archive.ts';
+import type { KeyRing } from '../../lib/erasure/subjects/key-ring.ts';
 import { memoryBucket } from './memory-bucket.ts';
 
 /** One place, looked at from outside: its files or objects by name (`events/a.jwe`). */

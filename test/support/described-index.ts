@@ -1,6 +1,6 @@
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Counts, Criteria, DocumentStore } from '../../lib/purge/document-store.ts';
-import type { IndexDescription } from '../../lib/purge/index-description.ts';
+import type { IndexDescription } from '../../lib/purge/indices/index-description.ts';
 import type { Survey, SurveyedIndex } from '../../lib/purge/survey.ts';
 import { policyWith } from '../unit/policy/policy-text.ts';
 

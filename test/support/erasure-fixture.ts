@@ -1,15 +1,15 @@
-import { ownBooks } from '../../lib/adapters/elasticsearch/own-books.ts';
-import { proofsBy } from '../../lib/erasure/decisions.ts';
-import type { Ledger } from '../../lib/erasure/ledger.ts';
-import type { LedgerEntry } from '../../lib/erasure/ledger-entry.ts';
-import { withProof } from '../../lib/erasure/obligation-proof.ts';
-import type { RecordPorts } from '../../lib/erasure/record-ports.ts';
-import { type Recorded, recordTermination } from '../../lib/erasure/record-termination.ts';
-import { type SubjectHash, subjectHashes } from '../../lib/erasure/subject-hash.ts';
-import type { TerminationEvent } from '../../lib/erasure/termination-event.ts';
-import type { Subject } from '../../lib/erasure/termination-type.ts';
-import { DAY } from '../../lib/policy/duration.ts';
-import type { Instant } from '../../lib/policy/instant.ts';
+import { ownBooks } from '../../lib/adapters/elasticsearch/records/own-reports.ts';
+import { proofsBy } from '../../lib/erasure/events/decisions.ts';
+import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
+import type { Subject } from '../../lib/erasure/events/termination-type.ts';
+import type { Ledger } from '../../lib/erasure/ledger/ledger.ts';
+import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
+import { withProof } from '../../lib/erasure/ledger/obligation-proof.ts';
+import type { RecordPorts } from '../../lib/erasure/recording/record-ports.ts';
+import { type Recorded, recordTermination } from '../../lib/erasure/recording/record-termination.ts';
+import { type SubjectHash, subjectHashes } from '../../lib/erasure/subjects/subject-hash.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
+import type { Instant } from '../../lib/policy/time/instant.ts';
 import { TEST_RING } from './key-ring-text.ts';
 import { NOW, type PolicyChanges, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseKeyRing } from '../../lib/adapters/key-ring.ts';
-import type { KeyRingJson } from '../../lib/adapters/key-ring-json.ts';
-import type { KeyRing } from '../../lib/erasure/key-ring.ts';
+import { parseKeyRing } from '../../lib/adapters/crypto/key-ring.ts';
+import type { KeyRingJson } from '../../lib/adapters/crypto/key-ring-json.ts';
+import type { KeyRing } from '../../lib/erasure/subjects/key-ring.ts';
 
 export const newSecret = (): string => randomBytes(32).toString('base64');
 

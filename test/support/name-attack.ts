@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
-import { subjectText } from '../../lib/erasure/subject-text.ts';
-import type { Subject } from '../../lib/erasure/termination-type.ts';
+import { subjectText } from '../../lib/erasure/events/subject-text.ts';
+import type { Subject } from '../../lib/erasure/events/termination-type.ts';
 
 /** Every text that might be a hash, a salt or a key: the strings of a JSON, and what a JWS or JWE in it says. */
 const textsIn = (value: unknown): readonly string[] => {

@@ -1,8 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { type Instant, isoInstant } from '../../lib/policy/instant.ts';
+import { type Instant, isoInstant } from '../../lib/policy/time/instant.ts';
+import { datingOf } from '../../lib/purge/dates/field-mapping.ts';
 import type { Target } from '../../lib/purge/document-store.ts';
-import { datingOf } from '../../lib/purge/field-mapping.ts';
-import type { AliasFacts, Block, FieldFacts, IndexDescription } from '../../lib/purge/index-description.ts';
+import type { AliasFacts, Block, FieldFacts, IndexDescription } from '../../lib/purge/indices/index-description.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 import { InMemoryCluster, type InMemoryDocument } from './in-memory/in-memory-cluster.ts';
 import { inMemoryPorts } from './in-memory/in-memory-ports.ts';

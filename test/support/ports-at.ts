@@ -1,4 +1,4 @@
-import { elasticsearchPorts } from '../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
+import { elasticsearchPorts } from '../../lib/app/purge-ports.ts';
 
 /**
  * The ports of a run on a real server, with a clock of the test's own, which the cluster is taken to agree with. It must be behind

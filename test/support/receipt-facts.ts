@@ -1,8 +1,8 @@
-import type { MetUnder } from '../../lib/erasure/ledger-entry.ts';
-import type { ReceiptFacts } from '../../lib/erasure/receipt.ts';
-import { subjectCommitment } from '../../lib/erasure/subject-commitment.ts';
-import type { Subject } from '../../lib/erasure/termination-type.ts';
-import { DAY } from '../../lib/policy/duration.ts';
+import type { Subject } from '../../lib/erasure/events/termination-type.ts';
+import type { MetUnder } from '../../lib/erasure/ledger/ledger-entry.ts';
+import type { ReceiptFacts } from '../../lib/erasure/receipts/receipt.ts';
+import { subjectCommitment } from '../../lib/erasure/subjects/subject-commitment.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
 
 const TERMINATED_AT = Date.parse('2026-11-01T09:00:00Z');
 

@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, inject } from 'vitest';
-import { createClient } from '../../lib/adapters/elasticsearch/client.ts';
+import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import type { KeyPrivileges } from '../../lib/policy/key-privileges.ts';
 
 /** The run's server with security, as the tests of one file find it: empty. */

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { signReceipt } from '../../lib/adapters/receipt-signer.ts';
-import { buildReceipt, type ReceiptFacts } from '../../lib/erasure/receipt.ts';
+import { signReceipt } from '../../lib/adapters/crypto/receipt-signer.ts';
+import { buildReceipt, type ReceiptFacts } from '../../lib/erasure/receipts/receipt.ts';
 import { newRing, ringOf } from './key-ring-text.ts';
 import { receiptFacts } from './receipt-facts.ts';
 

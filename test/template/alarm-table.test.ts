@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
-import { METRICS } from '../../lib/lambda/metric-names.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { METRICS } from '../../lib/lambda/metrics/metric-names.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { readTemplate } from '../support/compiled-template.ts';
 
 const { categories } = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');

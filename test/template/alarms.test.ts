@@ -9,10 +9,10 @@ import {
   METRIC_NAMESPACE,
   METRICS,
   WEBHOOK_REFUSALS,
-} from '../../lib/lambda/metric-names.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+} from '../../lib/lambda/metrics/metric-names.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
-import { largestGap } from '../../lib/policy/schedule.ts';
+import { largestGap } from '../../lib/policy/time/schedule.ts';
 import { type Loose, queueNameOf, readTemplate } from '../support/compiled-template.ts';
 
 const template = readTemplate(inject('packagedService'));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, inject, test } from 'vitest';
 import { policyOfBus } from '../../deploy/bus-policy.ts';
 import { readDeployment } from '../../deploy/deployment.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { type FlatStatement, flat, readTemplate } from '../support/compiled-template.ts';
 import { ACCOUNT, arnOfRole, EVERYTHING, isAllowed } from '../support/iam.ts';
 

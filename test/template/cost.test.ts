@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, inject, it } from 'vitest';
 import { secondsBetweenRuns } from '../../deploy/schedule.ts';
-import { METRICS } from '../../lib/lambda/metric-names.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { METRICS } from '../../lib/lambda/metrics/metric-names.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { type Loose, readTemplate } from '../support/compiled-template.ts';
 
 const template = readTemplate(inject('packagedService'));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
-import { MOST_TRIES, QUEUE_RETENTION } from '../../lib/erasure/message-age.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { MOST_TRIES, QUEUE_RETENTION } from '../../lib/erasure/intake/message-age.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { queueNameOf, readTemplate } from '../support/compiled-template.ts';
 
 const template = readTemplate(inject('packagedService'));

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { type CompiledTemplate, type Loose, readTemplate } from '../support/compiled-template.ts';
 import { asArguments, type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
 import { unpackZip } from '../support/unpack-zip.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { flat, type Loose, queueNameOf, readTemplate } from '../support/compiled-template.ts';
 
 const template = readTemplate(inject('packagedService'));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
-import { program } from '../../lib/cli/program.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { program } from '../../lib/cli/program/program.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { readTemplate } from '../support/compiled-template.ts';
 
 const DEPLOYMENT = 'es-retention-dev';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
-import { nextRun } from '../../lib/policy/schedule.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
+import { nextRun } from '../../lib/policy/time/schedule.ts';
 import { queueNameOf, readTemplate } from '../support/compiled-template.ts';
 import { SCHEDULER_EVENT } from '../support/schedule-events.ts';
 

@@ -6,7 +6,7 @@ import { forEachCategory } from '../../deploy/each-category.ts';
 import { failures } from '../../deploy/failures.ts';
 import { purgeRole } from '../../deploy/purge-role.ts';
 import { schedule } from '../../deploy/schedule.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 
 const SHIPPED = readFileSync('retention-policy.yml', 'utf8');

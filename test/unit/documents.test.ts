@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isTermination, terminationFromBus } from '../../lib/erasure/bus-event.ts';
-import { terminationFromWebhook } from '../../lib/erasure/webhook-body.ts';
-import { DAY } from '../../lib/policy/duration.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { isTermination, terminationFromBus } from '../../lib/erasure/intake/bus-event.ts';
+import { terminationFromWebhook } from '../../lib/erasure/intake/webhook-body.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
 
 const documents = [
   ...readdirSync('.').filter((name) => name.endsWith('.md')),
@@ -105,7 +105,7 @@ describe('the documents', () => {
     const named = [...(decision.match(/\| one reader.*/)?.[0] ?? '').matchAll(/`(\w[\w/-]+\.ts)`/g)].map(
       ([, name]) => name,
     );
-    expect(readers).toEqual(named.map((name) => `adapters/${name}`));
+    expect(readers).toEqual(named);
   });
 
   it('name only scripts that package.json has', () => {

@@ -4,7 +4,7 @@ import type { Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { purgeHandler } from '../../lib/lambda/purge-handler.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { WorldError } from '../../lib/purge/errors.ts';
 import { RULE_EVENT } from '../support/schedule-events.ts';
 

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { copyName } from '../../lib/adapters/elasticsearch/own-index-state.ts';
-import { archivePeriods } from '../../lib/erasure/archive-periods.ts';
-import { MESSAGE_LIFE, QUEUE_RETENTION } from '../../lib/erasure/message-age.ts';
-import { DAY, HOUR } from '../../lib/policy/duration.ts';
+import { copyName } from '../../lib/adapters/elasticsearch/own-index/own-index-state.ts';
+import { archivePeriods } from '../../lib/erasure/archive/archive-periods.ts';
+import { MESSAGE_LIFE, QUEUE_RETENTION } from '../../lib/erasure/intake/message-age.ts';
 import { ledgerMemory } from '../../lib/policy/ledger-memory.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
+import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
 
 const PAGE = readFileSync('docs/personal-data.md', 'utf8');
 const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { expect, test } from 'vitest';
-import { isLimited } from '../../lib/cli/braked-selection.ts';
-import { type Invocation, program } from '../../lib/cli/program.ts';
+import { isLimited } from '../../lib/cli/erasures/braked-selection.ts';
+import { type Invocation, program } from '../../lib/cli/program/program.ts';
 
 const PAGE = readFileSync('docs/operations.md', 'utf8');
 

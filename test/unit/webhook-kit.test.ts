@@ -102,7 +102,7 @@ describe('the JSON Schema', () => {
 
 describe('the OpenAPI document', () => {
   const sources = ['lib/erasure', 'lib/lambda', 'lib/adapters'].flatMap((folder) =>
-    readdirSync(folder)
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => readFileSync(join(folder, name), 'utf8')),
   );

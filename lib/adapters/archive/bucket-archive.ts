@@ -7,9 +7,9 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { pMapIterable } from 'p-map';
-import type { Archive, Archived, ArchiveKind, Expiry } from '../../erasure/archive.ts';
-import type { KeyVersions } from '../../erasure/key-ring.ts';
-import type { Instant } from '../../policy/instant.ts';
+import type { Archive, Archived, ArchiveKind, Expiry } from '../../erasure/archive/archive.ts';
+import type { KeyVersions } from '../../erasure/subjects/key-ring.ts';
+import type { Instant } from '../../policy/time/instant.ts';
 import { InputError, messageOf, WorldError } from '../../purge/errors.ts';
 import { assertPlace, isCopyId, type Origin, seal, unseal } from './sealed.ts';
 

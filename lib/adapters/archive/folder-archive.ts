@@ -1,12 +1,12 @@
 import { constants, type Stats } from 'node:fs';
 import { lstat, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Archive, Archived, ArchiveKind } from '../../erasure/archive.ts';
-import type { KeyVersions } from '../../erasure/key-ring.ts';
-import type { Instant } from '../../policy/instant.ts';
+import type { Archive, Archived, ArchiveKind } from '../../erasure/archive/archive.ts';
+import type { KeyVersions } from '../../erasure/subjects/key-ring.ts';
+import type { Instant } from '../../policy/time/instant.ts';
 import { InputError, messageOf, WorldError } from '../../purge/errors.ts';
-import type { Housework } from '../../purge/housework.ts';
-import { makeFolder, UNFINISHED, writeDurably } from '../write-durably.ts';
+import type { Housework } from '../../purge/execute/after-purge.ts';
+import { makeFolder, UNFINISHED, writeDurably } from '../files/write-durably.ts';
 import { assertPlace, isCopyId, type Origin, seal, unseal } from './sealed.ts';
 
 const SUFFIX = '.jwe';

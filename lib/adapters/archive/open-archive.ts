@@ -1,7 +1,7 @@
-import type { Archive } from '../../erasure/archive.ts';
-import type { KeyRing } from '../../erasure/key-ring.ts';
-import type { Instant } from '../../policy/instant.ts';
-import { type ArchiveLocation, hasArchive, readArchiveLocation } from '../configuration.ts';
+import type { Archive } from '../../erasure/archive/archive.ts';
+import type { KeyRing } from '../../erasure/subjects/key-ring.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import { type ArchiveLocation, hasArchive, readArchiveLocation } from '../environment/configuration.ts';
 import { folderArchive } from './folder-archive.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 import { CompactEncrypt, compactDecrypt } from 'jose';
-import type { Archived, ArchiveKind } from '../../erasure/archive.ts';
-import { currentKey, type KeyVersions } from '../../erasure/key-ring.ts';
+import type { Archived, ArchiveKind } from '../../erasure/archive/archive.ts';
+import { currentKey, type KeyVersions } from '../../erasure/subjects/key-ring.ts';
 import { InputError } from '../../purge/errors.ts';
 
 const TYP = 'es-retention-sealed+jwe';

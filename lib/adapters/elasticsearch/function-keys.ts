@@ -1,10 +1,10 @@
 import type { Client } from '@elastic/elasticsearch';
-import { DAY } from '../../policy/duration.ts';
-import type { Instant } from '../../policy/instant.ts';
 import { type KeyHolder, type KeyPrivileges, keyPrivileges } from '../../policy/key-privileges.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
+import { DAY } from '../../policy/time/duration.ts';
+import type { Instant } from '../../policy/time/instant.ts';
 import { InputError } from '../../purge/errors.ts';
-import { type RequestPolicy, request, requestOnce } from './request.ts';
+import { type RequestPolicy, request, requestOnce } from './client/request.ts';
 
 /** A key of ours that the cluster takes. */
 export interface ValidKey {

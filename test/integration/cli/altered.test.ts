@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { KeptEvent } from '../../../lib/erasure/ledger.ts';
-import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
+import type { KeptEvent } from '../../../lib/erasure/ledger/ledger.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
 import { type ErasureCliFixture, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 /** An account whose deletion is eight days old, and overdue; its neighbour lives. */

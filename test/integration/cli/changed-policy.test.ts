@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
-import { openingOf } from '../../../lib/erasure/sealed-opening.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { openingOf } from '../../../lib/erasure/receipts/sealed-opening.ts';
 import { ringOf } from '../../support/key-ring-text.ts';
 import { temporaryFile } from './command-line.ts';
 import { daysAgo, type ErasureCliFixture, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';

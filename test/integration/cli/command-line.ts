@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
-import { DAY } from '../../../lib/policy/duration.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
 import { namesOfOthers } from '../../support/names-of-others.ts';
 import { type Documents, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 import { serverNow } from '../../support/server-clock.ts';

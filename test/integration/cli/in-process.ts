@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
+import type { CommandProcess } from '../../../lib/cli/consent/terminal.ts';
 import { run } from '../../../lib/cli/run.ts';
-import type { CommandProcess } from '../../../lib/cli/terminal.ts';
 
 /** How a command line ended, and what it wrote. */
 export interface Ended {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readKeyRing } from '../../../lib/adapters/key-ring.ts';
+import { readKeyRing } from '../../../lib/adapters/crypto/key-ring.ts';
 import { cli, temporaryFile } from './command-line.ts';
 
 /** All key material in the file but the public halves (`x`), which are for everybody. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { anyValue, pathsIn, withValue } from '../../support/edited-values.ts';
 import { configuration, type ErasureCliFixture, erasureCliFixture } from './erasure-command-line.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { rotateKeyRingFile } from '../../../lib/adapters/key-ring-file.ts';
+import { rotateKeyRingFile } from '../../../lib/adapters/files/key-ring-file.ts';
 import { temporaryFile } from './command-line.ts';
 import { configuration, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { rotateKeyRingFile } from '../../../lib/adapters/key-ring-file.ts';
+import { rotateKeyRingFile } from '../../../lib/adapters/files/key-ring-file.ts';
 import { type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
 
 /** The ledger, or what else, is lost after the subject key was rotated; replay brings it back, and all is kept again. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DAY } from '../../../lib/policy/duration.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
 import { aged, cliFixture } from './command-line.ts';
 
 const HOUR = DAY / 24;

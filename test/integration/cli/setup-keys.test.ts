@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type FunctionKeys, functionKeys } from '../../../lib/adapters/elasticsearch/function-keys.ts';
-import { keyFolder } from '../../../lib/adapters/key-folder.ts';
-import { type KeysChoice, makeOrRevokeKeys } from '../../../lib/cli/setup-keys.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
+import { keyFolder } from '../../../lib/adapters/files/key-folder.ts';
+import { type KeysChoice, makeOrRevokeKeys } from '../../../lib/cli/checks/setup-keys.ts';
 import { keyPrivileges } from '../../../lib/policy/key-privileges.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
 import { securedServer } from '../../support/secured-server.ts';
 import { cli } from './command-line.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { DAY, MINUTE } from '../../../lib/policy/duration.ts';
+import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { clockAhead } from '../../support/clock-ahead.ts';
 import { erasureCliFixture, GONE } from './erasure-command-line.ts';
 

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
 import { daysAgo, PROPERTIES } from '../../support/purge-fixture.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { ledgerDuties } from '../../../lib/erasure/erasure-duties.ts';
-import { DAY, HOUR } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { ledgerDuties } from '../../../lib/erasure/due/due-erasures.ts';
+import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
 import { TEST_ENVIRONMENT, TEST_RING } from '../../support/key-ring-text.ts';
 import { portsAt } from '../../support/ports-at.ts';

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { confirmErasures } from '../../../lib/erasure/braked-erasures.ts';
-import { brakeOn, confirmationOf } from '../../../lib/erasure/decisions.ts';
-import { recordTermination } from '../../../lib/erasure/record-termination.ts';
-import type { EventSource } from '../../../lib/erasure/termination-event.ts';
-import { DAY, HOUR } from '../../../lib/policy/duration.ts';
-import type { Report } from '../../../lib/purge/report.ts';
+import { confirmErasures } from '../../../lib/erasure/due/braked-erasures.ts';
+import { brakeOn, confirmationOf } from '../../../lib/erasure/events/decisions.ts';
+import type { EventSource } from '../../../lib/erasure/events/termination-event.ts';
+import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
+import type { Report } from '../../../lib/purge/report/report.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
 import { daysAgo, NOW, type PolicyChanges } from '../../support/purge-fixture.ts';
 

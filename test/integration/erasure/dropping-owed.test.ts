@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
 import { daysAgo, NOW } from '../../support/purge-fixture.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
-import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
 import { busy, openWire } from '../../support/faulty-connection.ts';
 import { aroundRemover, NOW } from '../../support/purge-fixture.ts';

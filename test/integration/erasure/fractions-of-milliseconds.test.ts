@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { DAY } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { type ErasureFixture, erasureFixture } from '../../support/erasure-fixture.ts';
 import { CBOR, sendAs } from '../../support/other-encodings.ts';
 import { NOW, PROPERTIES } from '../../support/purge-fixture.ts';

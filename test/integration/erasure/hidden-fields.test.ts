@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { isOpen } from '../../../lib/erasure/ledger-entry.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { isOpen } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
 import { HIDING, hiddenValue } from '../../support/hidden-fields.ts';
 import { NOW, PROPERTIES } from '../../support/purge-fixture.ts';

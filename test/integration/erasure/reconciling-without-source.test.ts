@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { elasticsearchBearers } from '../../../lib/adapters/elasticsearch/elasticsearch-bearers.ts';
+import { elasticsearchBearers } from '../../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
 import { Gathering } from '../../../lib/erasure/gathering.ts';
 import { reconcile } from '../../../lib/erasure/reconcile.ts';
 import { erasureFixture, testHashes } from '../../support/erasure-fixture.ts';

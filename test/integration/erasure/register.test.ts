@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
 import { PROPERTIES } from '../../support/purge-fixture.ts';
 

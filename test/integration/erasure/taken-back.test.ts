@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { DAY } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import type { DocumentRemover } from '../../../lib/purge/document-store.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';

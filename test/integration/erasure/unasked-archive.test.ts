@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { keptEvent } from '../../../lib/erasure/keep-event.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { keptEvent } from '../../../lib/erasure/events/keep-event.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import type { DocumentRemover } from '../../../lib/purge/document-store.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import { type ErasureFixture, erasureFixture, testHashes } from '../../support/erasure-fixture.ts';

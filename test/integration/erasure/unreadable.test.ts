@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { DAY } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
 import { NOW } from '../../support/purge-fixture.ts';
 import { sendAsYaml } from '../../support/send-as-yaml.ts';

@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { DAY } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { CUTOFF, type Documents, daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
 
 const SECONDS = CUTOFF / 1000;

@@ -1,9 +1,9 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { sinceByServer } from '../../../lib/adapters/elasticsearch/date-ranges.ts';
-import { parseAge } from '../../../lib/policy/calendar-period.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { sinceByServer } from '../../../lib/adapters/elasticsearch/query/date-ranges.ts';
+import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { type Documents, NOW, purgeFixture } from '../../support/purge-fixture.ts';
 import { serverNow } from '../../support/server-clock.ts';
 

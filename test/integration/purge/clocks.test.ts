@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { elasticsearchPorts } from '../../../lib/adapters/elasticsearch/elasticsearch-ports.ts';
-import { serverTime } from '../../../lib/adapters/elasticsearch/server-time.ts';
-import { DAY, HOUR, MINUTE } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { serverTime } from '../../../lib/adapters/elasticsearch/client/server-time.ts';
+import { elasticsearchPorts } from '../../../lib/app/purge-ports.ts';
+import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { erasureFixture } from '../../support/erasure-fixture.ts';
 import { answers, openWire } from '../../support/faulty-connection.ts';
 import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';

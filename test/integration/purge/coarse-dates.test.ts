@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { DAY, HOUR, MINUTE } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
 
 /** No unit begins or ends at the cutoff of such a run. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Report } from '../../../lib/purge/report.ts';
+import type { Report } from '../../../lib/purge/report/report.ts';
 import {
   aroundRemover,
   type Documents,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { DAY, HOUR } from '../../../lib/policy/duration.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
+import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
 import { answers, openWire } from '../../support/faulty-connection.ts';
 import { aroundRemover, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 

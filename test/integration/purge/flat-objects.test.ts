@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { DAY } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
-import { settle } from '../../../lib/purge/settle.ts';
+import { settle } from '../../../lib/maintenance/backfill-dates.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 import { sendAdvised } from '../way-out/follow-advice.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Report } from '../../../lib/purge/report.ts';
+import type { Report } from '../../../lib/purge/report/report.ts';
 import { daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };

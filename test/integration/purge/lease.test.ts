@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { elasticsearchLeases } from '../../../lib/adapters/elasticsearch/elasticsearch-leases.ts';
-import type { Instant } from '../../../lib/policy/instant.ts';
+import { elasticsearchLeases } from '../../../lib/adapters/elasticsearch/records/elasticsearch-leases.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
+import type { Instant } from '../../../lib/policy/time/instant.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import { aroundRemover, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { DAY } from '../../../lib/policy/duration.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
 import {
   aroundRemover,
   daysAgo,

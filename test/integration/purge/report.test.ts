@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { elasticsearchBooks } from '../../../lib/adapters/elasticsearch/elasticsearch-books.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
+import { elasticsearchBooks } from '../../../lib/adapters/elasticsearch/records/elasticsearch-reports.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
-import type { Report } from '../../../lib/purge/report.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import type { Report } from '../../../lib/purge/report/report.ts';
 import { aroundRemover, CUTOFF, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 
 const indexOf = ({ policy, category }: PurgeFixture): string => ownIndices(policy, category.id).reports;

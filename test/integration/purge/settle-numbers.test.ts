@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { settle } from '../../../lib/purge/settle.ts';
+import { settle } from '../../../lib/maintenance/backfill-dates.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import { daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 

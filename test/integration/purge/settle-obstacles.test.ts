@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { isoInstant } from '../../../lib/policy/instant.ts';
-import { settle } from '../../../lib/purge/settle.ts';
+import { settle } from '../../../lib/maintenance/backfill-dates.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import { daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 import { type AdvisedRequest, requestsIn } from '../way-out/follow-advice.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { DAY, MINUTE } from '../../../lib/policy/duration.ts';
+import { type Settlement, settle } from '../../../lib/maintenance/backfill-dates.ts';
+import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { SLICE_DOCUMENTS } from '../../../lib/purge/document-store.ts';
-import { type Settlement, settle } from '../../../lib/purge/settle.ts';
 import { after, answers, before, busy, openWire } from '../../support/faulty-connection.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { elasticsearchBearers } from '../../../lib/adapters/elasticsearch/elasticsearch-bearers.ts';
+import { elasticsearchBearers } from '../../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
 import { Gathering } from '../../../lib/erasure/gathering.ts';
 import { reconcile } from '../../../lib/erasure/reconcile.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
+import { settle } from '../../../lib/maintenance/backfill-dates.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
-import { settle } from '../../../lib/purge/settle.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
 import { erasureFixture, TERMINATED, testHashes } from '../../support/erasure-fixture.ts';
 import { before, openWire } from '../../support/faulty-connection.ts';
 import { portsAt } from '../../support/ports-at.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { createClient } from '../../../lib/adapters/elasticsearch/client.ts';
+import { createClient } from '../../../lib/adapters/elasticsearch/client/client.ts';
 import { type Documents, daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { settle } from '../../../lib/purge/settle.ts';
+import { settle } from '../../../lib/maintenance/backfill-dates.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import { daysAgo, NOW, type PolicyChanges, purgeFixture } from '../../support/purge-fixture.ts';
 import { type AdvisedRequest, requestsIn } from '../way-out/follow-advice.ts';

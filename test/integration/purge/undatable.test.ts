@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { CUTOFF, daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
 
 const HOUR = 3_600_000;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { settle } from '../../../lib/purge/settle.ts';
+import { settle } from '../../../lib/maintenance/backfill-dates.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
 import { sendAsYaml } from '../../support/send-as-yaml.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../../lib/purge/finding.ts';
-import type { Report } from '../../../lib/purge/report.ts';
+import type { Report } from '../../../lib/purge/report/report.ts';
 import { daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 import { requestsIn, sendAdvised } from './follow-advice.ts';
 import { TROUBLES } from './troubles.ts';

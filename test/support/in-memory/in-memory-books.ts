@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type OpenReport, operationsOf, type Report, type ReportBook } from '../../../lib/purge/report.ts';
+import { type OpenReport, operationsOf, type Report, type ReportBook } from '../../../lib/purge/report/report.ts';
 import { failure } from './in-memory-cluster.ts';
 
 /** Reports in memory, by run, as they were opened and as they were closed. `entries` is there for tests to read. */

@@ -1,8 +1,8 @@
 import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
-import type { Instant } from '../../../lib/policy/instant.ts';
+import type { Instant } from '../../../lib/policy/time/instant.ts';
 import type { DateField } from '../../../lib/purge/document-store.ts';
 import { WorldError } from '../../../lib/purge/errors.ts';
-import type { IndexDescription } from '../../../lib/purge/index-description.ts';
+import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 
 /** A value of an account or an application, as a document is sent with it. */
 export type JsonValue = string | number | boolean | null;

@@ -1,6 +1,6 @@
-import type { Instant } from '../../../lib/policy/instant.ts';
+import type { Instant } from '../../../lib/policy/time/instant.ts';
+import { misreadSeconds } from '../../../lib/purge/dates/misread-seconds.ts';
 import type { AgeCriteria, DateField, Dating } from '../../../lib/purge/document-store.ts';
-import { misreadSeconds } from '../../../lib/purge/misread-seconds.ts';
 import type { InMemoryDocument } from './in-memory-cluster.ts';
 
 /** By which field's values a document is sorted into a slice, and until when it counts; undefined when neither dates it. */

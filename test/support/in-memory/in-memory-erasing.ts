@@ -1,3 +1,5 @@
+import { canHold, canTell, isInteger } from '../../../lib/purge/accounts/identifier-field.ts';
+import { tellsNewUse } from '../../../lib/purge/accounts/new-use.ts';
 import type {
   Dating,
   ErasureCriteria,
@@ -5,8 +7,6 @@ import type {
   OwedSubject,
   SubjectCounts,
 } from '../../../lib/purge/document-store.ts';
-import { canHold, canTell, isInteger } from '../../../lib/purge/identifier-field.ts';
-import { tellsNewUse } from '../../../lib/purge/new-use.ts';
 import type { InMemoryDocument, JsonValue } from './in-memory-cluster.ts';
 
 type Dates = Pick<InMemoryDocument, 'timestamps' | 'ingested' | 'malformed' | 'unseen'>;

@@ -1,4 +1,4 @@
-import type { Instant } from '../../../lib/policy/instant.ts';
+import type { Instant } from '../../../lib/policy/time/instant.ts';
 import type { BlockIntent, Lease, LeaseStore } from '../../../lib/purge/lease.ts';
 import { failure } from './in-memory-cluster.ts';
 

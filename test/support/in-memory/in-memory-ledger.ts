@@ -1,7 +1,13 @@
-import type { KeptDecision } from '../../../lib/erasure/decisions.ts';
-import { isAsKept } from '../../../lib/erasure/event-id.ts';
-import type { EventLog, KeptEvent, Ledger, ReadEntry } from '../../../lib/erasure/ledger.ts';
-import { categoryOfEntry, hasOpenOpening, isOpen, isReceiptDue, originIn } from '../../../lib/erasure/ledger-entry.ts';
+import type { KeptDecision } from '../../../lib/erasure/events/decisions.ts';
+import { isAsKept } from '../../../lib/erasure/events/event-id.ts';
+import type { EventLog, KeptEvent, Ledger, ReadEntry } from '../../../lib/erasure/ledger/ledger.ts';
+import {
+  categoryOfEntry,
+  hasOpenOpening,
+  isOpen,
+  isReceiptDue,
+  originIn,
+} from '../../../lib/erasure/ledger/ledger-entry.ts';
 
 /** What recording needs where no test is about limits. */
 export const NO_LIMITS = { proveConfirmation: () => 'proof', maxPerHour: Number.POSITIVE_INFINITY };

@@ -1,5 +1,5 @@
-import type { Instant } from '../../../lib/policy/instant.ts';
-import { NO_DUTIES } from '../../../lib/purge/duties.ts';
+import type { Instant } from '../../../lib/policy/time/instant.ts';
+import { NO_DUTIES } from '../../../lib/purge/due-erasures.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import { inMemoryBooks } from './in-memory-books.ts';
 import type { InMemoryCluster } from './in-memory-cluster.ts';

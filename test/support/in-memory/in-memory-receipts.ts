@@ -1,4 +1,4 @@
-import type { KeptReceipt, ReceiptBook } from '../../../lib/erasure/receipt-book.ts';
+import type { KeptReceipt, ReceiptBook } from '../../../lib/erasure/receipts/receipt-store.ts';
 
 const book = (): ReceiptBook & { readonly kept: ReadonlyMap<string, KeptReceipt> } => {
   const kept = new Map<string, KeptReceipt>();

@@ -1,5 +1,5 @@
 import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
-import type { Instant } from '../../../lib/policy/instant.ts';
+import type { Instant } from '../../../lib/policy/time/instant.ts';
 import {
   type AgeCriteria,
   type Counts,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readArchiveLocation } from '../../../lib/adapters/configuration.ts';
+import { readArchiveLocation } from '../../../lib/adapters/environment/configuration.ts';
 
 const at = (RETENTION_ARCHIVE?: string, more = {}) => readArchiveLocation({ RETENTION_ARCHIVE, ...more });
 

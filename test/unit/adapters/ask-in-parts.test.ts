@@ -1,7 +1,7 @@
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { askInParts, type Countable } from '../../../lib/adapters/elasticsearch/ask-in-parts.ts';
-import { askingApart } from '../../../lib/adapters/elasticsearch/asking-apart.ts';
+import { askInParts, type Countable } from '../../../lib/adapters/elasticsearch/count/ask-in-parts.ts';
+import { askingApart } from '../../../lib/adapters/elasticsearch/count/asking-apart.ts';
 
 const REQUESTS = { timeout: () => 1_000, firstPause: 1, retries: 0 };
 

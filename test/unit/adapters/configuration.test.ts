@@ -8,7 +8,7 @@ import {
   readConnection,
   readEventBus,
   readWebhookSecrets,
-} from '../../../lib/adapters/configuration.ts';
+} from '../../../lib/adapters/environment/configuration.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
 import { OTHER_SECRET, SECRET } from '../../support/signed-webhook.ts';
 

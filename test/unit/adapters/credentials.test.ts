@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCredentials } from '../../../lib/adapters/credentials.ts';
+import { readCredentials } from '../../../lib/adapters/environment/credentials.ts';
 
 const KEY = 'YWJjOmRlZg==';
 const AT = '2027-02-26T14:30:43.170Z';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { sinceByServer } from '../../../lib/adapters/elasticsearch/date-ranges.ts';
-import { parseAge } from '../../../lib/policy/calendar-period.ts';
+import { sinceByServer } from '../../../lib/adapters/elasticsearch/query/date-ranges.ts';
 import type { AgeTerm } from '../../../lib/policy/retention-policy.ts';
+import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
 
 const LT = Date.UTC(2026, 10, 28);
 

@@ -1,12 +1,12 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createClient } from '../../../lib/adapters/elasticsearch/client.ts';
-import { type ErasurePorts, erasurePorts } from '../../../lib/adapters/erasure-ports.ts';
-import { keyVariable } from '../../../lib/adapters/key-ring.ts';
-import { forgetSecrets } from '../../../lib/adapters/secrets.ts';
-import { KEY_KINDS } from '../../../lib/erasure/key-ring.ts';
-import { buildReceipt } from '../../../lib/erasure/receipt.ts';
+import { forgetSecrets } from '../../../lib/adapters/aws/secrets.ts';
+import { keyVariable } from '../../../lib/adapters/crypto/key-ring.ts';
+import { createClient } from '../../../lib/adapters/elasticsearch/client/client.ts';
+import { type ErasurePorts, erasurePorts } from '../../../lib/app/erasure-ports.ts';
+import { buildReceipt } from '../../../lib/erasure/receipts/receipt.ts';
+import { KEY_KINDS } from '../../../lib/erasure/subjects/key-ring.ts';
 import { temporaryFolder } from '../../support/archive-worlds.ts';
 import { newRing } from '../../support/key-ring-text.ts';
 import { receiptFacts } from '../../support/receipt-facts.ts';

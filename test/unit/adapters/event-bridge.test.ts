@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { EventBridgeClient, EventBridgeServiceException, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { eventBridgePublisher } from '../../../lib/adapters/event-bridge.ts';
+import { eventBridgePublisher } from '../../../lib/adapters/aws/event-bridge.ts';
 import { WorldError } from '../../../lib/purge/errors.ts';
 
 const EVENT = {

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
-import { kindOf } from '../../../lib/adapters/elasticsearch/describe-indices.ts';
+import { kindOf } from '../../../lib/adapters/elasticsearch/inspect/describe-indices.ts';
 
 const withSettings = (index: object) => ({ settings: { index } }) as estypes.IndicesIndexState;
 

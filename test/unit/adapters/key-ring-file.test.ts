@@ -2,17 +2,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { keyVariable, readKeyRing, readKeys } from '../../../lib/adapters/key-ring.ts';
+import { keyVariable, readKeyRing, readKeys } from '../../../lib/adapters/crypto/key-ring.ts';
+import { signReceipt } from '../../../lib/adapters/crypto/receipt-signer.ts';
+import { verifyReceipt } from '../../../lib/adapters/crypto/receipt-verifier.ts';
 import {
   createKeyRingFile,
   publicKeyOf,
   rotateKeyRingFile,
   splitKeyRingFile,
-} from '../../../lib/adapters/key-ring-file.ts';
-import { signReceipt } from '../../../lib/adapters/receipt-signer.ts';
-import { verifyReceipt } from '../../../lib/adapters/receipt-verifier.ts';
-import { KEY_KINDS } from '../../../lib/erasure/key-ring.ts';
-import { buildReceipt } from '../../../lib/erasure/receipt.ts';
+} from '../../../lib/adapters/files/key-ring-file.ts';
+import { buildReceipt } from '../../../lib/erasure/receipts/receipt.ts';
+import { KEY_KINDS } from '../../../lib/erasure/subjects/key-ring.ts';
 import { receiptFacts } from '../../support/receipt-facts.ts';
 
 const NOW = Date.parse('2026-11-24T23:59:59.999Z');

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { keyVariable, parseKeyRing, readKeyRing, readKeys } from '../../../lib/adapters/key-ring.ts';
-import type { KeyRingJson } from '../../../lib/adapters/key-ring-json.ts';
-import { KEY_KINDS } from '../../../lib/erasure/key-ring.ts';
+import { keyVariable, parseKeyRing, readKeyRing, readKeys } from '../../../lib/adapters/crypto/key-ring.ts';
+import type { KeyRingJson } from '../../../lib/adapters/crypto/key-ring-json.ts';
+import { KEY_KINDS } from '../../../lib/erasure/subjects/key-ring.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
 import { newRing, newSecret, newSigningKey, ringOf } from '../../support/key-ring-text.ts';
 

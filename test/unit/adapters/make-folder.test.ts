@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { makeFolder } from '../../../lib/adapters/write-durably.ts';
+import { makeFolder } from '../../../lib/adapters/files/write-durably.ts';
 
 const temporary = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-folder-'));

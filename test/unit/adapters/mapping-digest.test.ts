@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
-import { mappingDigest } from '../../../lib/adapters/elasticsearch/mapping-digest.ts';
+import { mappingDigest } from '../../../lib/adapters/elasticsearch/inspect/mapping-digest.ts';
 
 const FIELDS = ['@timestamp', 'event.ingested', 'uin.keyword'];
 const DATE = { type: 'date' } as const;

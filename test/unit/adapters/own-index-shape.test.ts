@@ -1,8 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { wayOutOfAltered } from '../../../lib/adapters/elasticsearch/altered-way-out.ts';
-import type { FoundIndex } from '../../../lib/adapters/elasticsearch/found-index.ts';
-import { differencesOf, missingFields } from '../../../lib/adapters/elasticsearch/own-index-shape.ts';
+import { wayOutOfAltered } from '../../../lib/adapters/elasticsearch/client/fix-of-altered.ts';
+import type { FoundIndex } from '../../../lib/adapters/elasticsearch/inspect/found-index.ts';
+import { differencesOf, missingFields } from '../../../lib/adapters/elasticsearch/own-index/own-index-shape.ts';
 
 const SHAPE = {
   name: 'retention-x',

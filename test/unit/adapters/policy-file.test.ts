@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { chosenPolicyFile, policyFile } from '../../../lib/adapters/policy-file.ts';
+import { chosenPolicyFile, policyFile } from '../../../lib/adapters/files/policy-file.ts';
 
 let folder: string;
 let shipped: string;

@@ -1,9 +1,9 @@
 import { createHash, createHmac, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { CompactSign } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { canonicalReceipt, receiptHash, signReceipt } from '../../../lib/adapters/receipt-signer.ts';
-import { verifyReceipt } from '../../../lib/adapters/receipt-verifier.ts';
-import { buildReceipt, type Receipt } from '../../../lib/erasure/receipt.ts';
+import { canonicalReceipt, receiptHash, signReceipt } from '../../../lib/adapters/crypto/receipt-signer.ts';
+import { verifyReceipt } from '../../../lib/adapters/crypto/receipt-verifier.ts';
+import { buildReceipt, type Receipt } from '../../../lib/erasure/receipts/receipt.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
 import { aboutSubject, receiptFacts, SUBJECT } from '../../support/receipt-facts.ts';
 

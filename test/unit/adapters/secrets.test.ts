@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { forgetSecrets, withSecret } from '../../../lib/adapters/secrets.ts';
+import { forgetSecrets, withSecret } from '../../../lib/adapters/aws/secrets.ts';
 
 const MINUTE = 60_000;
 

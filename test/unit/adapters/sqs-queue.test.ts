@@ -1,7 +1,7 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { expect, test } from 'vitest';
-import { sqsQueue } from '../../../lib/adapters/sqs-queue.ts';
+import { sqsQueue } from '../../../lib/adapters/aws/sqs-queue.ts';
 
 test('an event with code points that SQS takes in no message is put aside all the same', async () => {
   const sqs = mockClient(SQSClient);

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
-import { readableFields, type TemplatePart } from '../../../lib/adapters/elasticsearch/template-fields.ts';
+import { readableFields, type TemplatePart } from '../../../lib/adapters/elasticsearch/inspect/template-fields.ts';
 import { HIDING } from '../../support/hidden-fields.ts';
 
 const FIELD = 'outer.inner.it';

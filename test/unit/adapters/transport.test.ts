@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readArchiveLocation, readConnection, readEventBus } from '../../../lib/adapters/configuration.ts';
-import { assertSafeTransport } from '../../../lib/adapters/transport.ts';
+import { readArchiveLocation, readConnection, readEventBus } from '../../../lib/adapters/environment/configuration.ts';
+import { assertSafeTransport } from '../../../lib/adapters/environment/transport.ts';
 
 const refused = (code: string) => expect.objectContaining({ code });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { wordsOf } from '../../../lib/adapters/elasticsearch/error-words.ts';
-import { wayOutOf, wayOutOfBusy } from '../../../lib/adapters/elasticsearch/ways-out.ts';
-import { silent } from '../../../lib/purge/unavailable-index.ts';
+import { wordsOf } from '../../../lib/adapters/elasticsearch/client/error-words.ts';
+import { wayOutOf, wayOutOfBusy } from '../../../lib/adapters/elasticsearch/client/fixes.ts';
+import { silent } from '../../../lib/purge/indices/unavailable-index.ts';
 
 /** As Elasticsearch 9.4.3 answered. */
 test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SignatureError, verifySignature } from '../../../lib/adapters/webhook-signature.ts';
+import { SignatureError, verifySignature } from '../../../lib/adapters/crypto/webhook-signature.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
 import { MESSAGE_ID, OTHER_SECRET, SECRET, signedHeaders } from '../../support/signed-webhook.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseActiveAccounts, readActiveAccounts } from '../../../lib/cli/active-accounts.ts';
+import { parseActiveAccounts, readActiveAccounts } from '../../../lib/cli/checks/active-accounts.ts';
 import { temporaryFile } from '../../integration/cli/command-line.ts';
 import { identifier } from '../erasure/arbitrary-termination.ts';
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { brakedCommand, decideBrakedCommand } from '../../../lib/cli/braked-command.ts';
-import type { Terminal } from '../../../lib/cli/terminal.ts';
-import { eventId } from '../../../lib/erasure/event-id.ts';
-import type { KeptEvent, ReadEntry } from '../../../lib/erasure/ledger.ts';
-import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
-import { recordTermination } from '../../../lib/erasure/record-termination.ts';
-import { MINUTE } from '../../../lib/policy/duration.ts';
-import { parseInstant } from '../../../lib/policy/instant.ts';
+import { brakedCommand, decideBrakedCommand } from '../../../lib/cli/commands/braked-command.ts';
+import type { Terminal } from '../../../lib/cli/consent/terminal.ts';
+import { eventId } from '../../../lib/erasure/events/event-id.ts';
+import type { KeptEvent, ReadEntry } from '../../../lib/erasure/ledger/ledger.ts';
+import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import { MINUTE } from '../../../lib/policy/time/duration.ts';
+import { parseInstant } from '../../../lib/policy/time/instant.ts';
 import { WorldError } from '../../../lib/purge/errors.ts';
 import { ACCOUNTS, EditedBooks } from '../../support/edited-books.ts';
 

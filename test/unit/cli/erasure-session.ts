@@ -1,11 +1,11 @@
 import { createSecretKey } from 'node:crypto';
 import type { Session } from '../../../lib/cli/session.ts';
-import type { ReadEntry } from '../../../lib/erasure/ledger.ts';
-import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
-import { withProof } from '../../../lib/erasure/obligation-proof.ts';
-import { subjectHashes } from '../../../lib/erasure/subject-hash.ts';
-import type { Subject } from '../../../lib/erasure/termination-type.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import type { Subject } from '../../../lib/erasure/events/termination-type.ts';
+import type { ReadEntry } from '../../../lib/erasure/ledger/ledger.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
+import { subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { inMemoryLeases } from '../../support/in-memory/in-memory-leases.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { policyWith } from '../policy/policy-text.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { failurePage, findingsPage, refusalsPage } from '../../../lib/cli/findings-page.ts';
-import { renderPage } from '../../../lib/cli/page.ts';
+import { failurePage, findingsPage, refusalsPage } from '../../../lib/cli/output/findings-page.ts';
+import { renderPage } from '../../../lib/cli/output/page.ts';
 import { blocking } from './standing-fixture.ts';
 
 const render = (page: Parameters<typeof renderPage>[0]): string => renderPage(page, { paint: (_, text) => text });

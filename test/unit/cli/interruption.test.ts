@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, test, vi } from 'vitest';
-import { watchInterruption } from '../../../lib/cli/interruption.ts';
+import { watchInterruption } from '../../../lib/cli/consent/interruption.ts';
 
 const watched = () => {
   const process = Object.assign(new EventEmitter(), { exit: vi.fn<(code?: number) => never>() });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { renderPage } from '../../../lib/cli/page.ts';
-import type { Table } from '../../../lib/cli/table-lines.ts';
-import type { Screen } from '../../../lib/cli/text.ts';
+import { renderPage } from '../../../lib/cli/output/page.ts';
+import type { Table } from '../../../lib/cli/output/table-lines.ts';
+import type { Screen } from '../../../lib/cli/output/text.ts';
 
 const PLAIN: Screen = { paint: (_, text) => text };
 const RED = '\u001b[31m';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { progressText } from '../../../lib/cli/progress-line.ts';
+import { progressText } from '../../../lib/cli/output/progress-line.ts';
 
 test('progress says how many of how many, the rate, and the time left', () => {
   expect(progressText('sdk-logs', { removed: 100_000, total: 300_000, elapsed: 2_000 })).toBe(

@@ -1,11 +1,11 @@
 import { expect, it, vi } from 'vitest';
-import { renderPage } from '../../../lib/cli/page.ts';
-import { reconcileCommand } from '../../../lib/cli/reconcile-command.ts';
+import { reconcileCommand } from '../../../lib/cli/commands/reconcile-command.ts';
+import { renderPage } from '../../../lib/cli/output/page.ts';
 import type { Session } from '../../../lib/cli/session.ts';
-import { newEntry } from '../../../lib/erasure/apply-event.ts';
-import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
-import { readEntry } from '../../../lib/erasure/read-entry.ts';
-import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subject-hash.ts';
+import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { readEntry } from '../../../lib/erasure/ledger/read-entry.ts';
+import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { describedIndex } from '../../support/described-index.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
 import { erasureSession } from './erasure-session.ts';

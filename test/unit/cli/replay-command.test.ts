@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { renderPage } from '../../../lib/cli/page.ts';
-import { replayCommand } from '../../../lib/cli/replay-command.ts';
+import { replayCommand } from '../../../lib/cli/commands/replay-command.ts';
+import { renderPage } from '../../../lib/cli/output/page.ts';
 import type { Session } from '../../../lib/cli/session.ts';
-import type { Archived, ArchiveKind } from '../../../lib/erasure/archive.ts';
-import { replayReach } from '../../../lib/erasure/archive-periods.ts';
-import { isOpen } from '../../../lib/erasure/ledger-entry.ts';
-import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import type { Archived, ArchiveKind } from '../../../lib/erasure/archive/archive.ts';
+import { replayReach } from '../../../lib/erasure/archive/archive-periods.ts';
+import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import { isOpen } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
 import { erasureSession, NOW } from './erasure-session.ts';
 

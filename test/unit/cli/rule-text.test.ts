@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { hasRule, limitText, ruleText } from '../../../lib/cli/rule-text.ts';
-import { parseAge } from '../../../lib/policy/calendar-period.ts';
-import { parseDuration } from '../../../lib/policy/duration.ts';
+import { hasRule, limitText, ruleText } from '../../../lib/cli/output/rule-text.ts';
 import type { AgeRule, Category } from '../../../lib/policy/retention-policy.ts';
+import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
+import { parseDuration } from '../../../lib/policy/time/duration.ts';
 import { AGELESS, agedCategory, TERMINATED } from './standing-fixture.ts';
 
 const both = agedCategory('both');

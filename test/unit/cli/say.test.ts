@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { count, minute, number, wallTime } from '../../../lib/cli/say.ts';
+import { count, minute, number, wallTime } from '../../../lib/cli/output/format.ts';
 
 const at = (text: string): number => Date.parse(text);
 

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { printable } from '../../../lib/cli/printable.ts';
-import { shellWord, subjectFlags } from '../../../lib/cli/shell-word.ts';
-import { refuseDoubtfulSubjects } from '../../../lib/cli/subject-values.ts';
+import { refuseDoubtfulSubjects } from '../../../lib/cli/erasures/subject-values.ts';
+import { printable } from '../../../lib/cli/output/printable.ts';
+import { shellWord, subjectFlags } from '../../../lib/cli/output/shell-word.ts';
 import { identifier } from '../erasure/arbitrary-termination.ts';
 
 /** What a shell makes of these words. */

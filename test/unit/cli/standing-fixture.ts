@@ -1,7 +1,7 @@
-import type { Standing } from '../../../lib/cli/standing.ts';
-import { parseDuration } from '../../../lib/policy/duration.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import type { Standing } from '../../../lib/cli/output/category-status.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
+import { parseDuration } from '../../../lib/policy/time/duration.ts';
 import type { Finding } from '../../../lib/purge/finding.ts';
 import { POLICY } from '../policy/policy-text.ts';
 

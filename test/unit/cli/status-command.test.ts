@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { renderPage } from '../../../lib/cli/page.ts';
-import { statusCommand } from '../../../lib/cli/status-command.ts';
-import { countEntries, countLedger } from '../../../lib/cli/status-counts.ts';
-import { newEntry } from '../../../lib/erasure/apply-event.ts';
-import type { ReadEntry } from '../../../lib/erasure/ledger.ts';
-import type { EntryState, LedgerEntry, Obligation } from '../../../lib/erasure/ledger-entry.ts';
-import { recordTermination } from '../../../lib/erasure/record-termination.ts';
-import { HOUR } from '../../../lib/policy/duration.ts';
+import { statusCommand } from '../../../lib/cli/commands/status-command.ts';
+import { countEntries, countLedger } from '../../../lib/cli/erasures/status-counts.ts';
+import { renderPage } from '../../../lib/cli/output/page.ts';
+import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
+import type { ReadEntry } from '../../../lib/erasure/ledger/ledger.ts';
+import type { EntryState, LedgerEntry, Obligation } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
+import { HOUR } from '../../../lib/policy/time/duration.ts';
 import { erasureSession, NOW } from './erasure-session.ts';
 
 const UIN = '9007199254740993';

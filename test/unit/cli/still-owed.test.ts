@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { renderPage } from '../../../lib/cli/page.ts';
-import { stillOwed, stillOwedJson, stillOwedPage } from '../../../lib/cli/still-owed.ts';
-import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
-import { recordTermination } from '../../../lib/erasure/record-termination.ts';
+import { stillOwed, stillOwedJson, stillOwedPage } from '../../../lib/cli/erasures/still-due.ts';
+import { renderPage } from '../../../lib/cli/output/page.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
 import { erasureSession, NOW } from './erasure-session.ts';
 
 const owing = (uin: string, sdkAppId?: string) => ({

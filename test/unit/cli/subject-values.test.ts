@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { refuseDoubtfulSubjects } from '../../../lib/cli/subject-values.ts';
+import { refuseDoubtfulSubjects } from '../../../lib/cli/erasures/subject-values.ts';
 
 test.each([
   [['terminate', '--uin', '--account-deleted']],

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { renderPage } from '../../../lib/cli/page.ts';
-import type { Terminal } from '../../../lib/cli/terminal.ts';
-import { terminateCommand } from '../../../lib/cli/terminate-command.ts';
-import { beginEntry } from '../../../lib/erasure/settle-entry.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { terminateCommand } from '../../../lib/cli/commands/terminate-command.ts';
+import type { Terminal } from '../../../lib/cli/consent/terminal.ts';
+import { renderPage } from '../../../lib/cli/output/page.ts';
+import { beginEntry } from '../../../lib/erasure/ledger/record-outcome.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { NO_DOCUMENTS } from '../../../lib/purge/document-store.ts';
 import type { LeaseStore } from '../../../lib/purge/lease.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Failed } from '../../../lib/cli/standing.ts';
-import { verdictOf } from '../../../lib/cli/verdict.ts';
+import type { Failed } from '../../../lib/cli/output/category-status.ts';
+import { verdictOf } from '../../../lib/cli/output/summary.ts';
 import type { Finding } from '../../../lib/purge/finding.ts';
 import { AGELESS, agedCategory, blocking, standing, TERMINATED } from './standing-fixture.ts';
 

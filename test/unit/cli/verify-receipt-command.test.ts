@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { receiptHash } from '../../../lib/adapters/receipt-signer.ts';
-import type { ReceiptQuestion } from '../../../lib/cli/offline-program.ts';
-import { renderPage } from '../../../lib/cli/page.ts';
-import type { Result } from '../../../lib/cli/result.ts';
-import { verifyReceiptCommand } from '../../../lib/cli/verify-receipt-command.ts';
-import { buildReceipt, type CategoryFacts } from '../../../lib/erasure/receipt.ts';
+import { receiptHash } from '../../../lib/adapters/crypto/receipt-signer.ts';
+import { verifyReceiptCommand } from '../../../lib/cli/commands/verify-receipt-command.ts';
+import { renderPage } from '../../../lib/cli/output/page.ts';
+import type { Result } from '../../../lib/cli/output/result.ts';
+import type { ReceiptQuestion } from '../../../lib/cli/program/offline-program.ts';
+import { buildReceipt, type CategoryFacts } from '../../../lib/erasure/receipts/receipt.ts';
 import { aboutSubject, OPENING, receiptFacts, SUBJECT } from '../../support/receipt-facts.ts';
 import { privateKeyOf, publicPem, signedReceipt } from '../../support/signed-receipt.ts';
 

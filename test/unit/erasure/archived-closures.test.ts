@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { replayCommand } from '../../../lib/cli/replay-command.ts';
-import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { replayCommand } from '../../../lib/cli/commands/replay-command.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { ACCOUNTS, EditedBooks, type OwnDocument } from '../../support/edited-books.ts';
 
 /** The books with one entry edited, and a look at it. */

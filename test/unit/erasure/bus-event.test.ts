@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DETAIL_TYPES, entryOf, terminationFromBus } from '../../../lib/erasure/bus-event.ts';
-import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
+import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import { DETAIL_TYPES, entryOf, terminationFromBus } from '../../../lib/erasure/intake/bus-event.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
 import { anyValue, BOUNDS, NOW, termination } from './arbitrary-termination.ts';
 import { outcomesOf } from './refusals.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { newEntry } from '../../../lib/erasure/apply-event.ts';
-import { issuedIdsBy, receiptIdsBy } from '../../../lib/erasure/closed-request.ts';
-import type { Closure } from '../../../lib/erasure/ledger-entry.ts';
-import { type ClosureFacts, sealEarlierOpening, sealOpening } from '../../../lib/erasure/sealed-opening.ts';
+import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
+import type { Closure } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { issuedIdsBy, receiptIdsBy } from '../../../lib/erasure/receipts/closed-request.ts';
+import { type ClosureFacts, sealEarlierOpening, sealOpening } from '../../../lib/erasure/receipts/sealed-opening.ts';
 import { newRing, newSecret, ringOf, TEST_RING } from '../../support/key-ring-text.ts';
 import { MET_UNDER } from '../../support/receipt-facts.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { replayCommand } from '../../../lib/cli/replay-command.ts';
-import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { replayCommand } from '../../../lib/cli/commands/replay-command.ts';
+import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { EditedBooks } from '../../support/edited-books.ts';
 
 const OTHER_HASH = 'A'.repeat(43);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deadLetterOf } from '../../../lib/erasure/dead-letter.ts';
+import { deadLetterOf } from '../../../lib/erasure/intake/dead-letter.ts';
 import { SCHEDULER_EVENT } from '../../support/schedule-events.ts';
 
 const DELETED = { 'detail-type': 'Account Deleted', detail: { requestId: 'msg_1', uin: '9007199254740993' } };

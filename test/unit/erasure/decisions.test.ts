@@ -7,9 +7,9 @@ import {
   firstBrake,
   proofsBy,
   released,
-} from '../../../lib/erasure/decisions.ts';
-import { type LedgerEntry, NO_PROGRESS } from '../../../lib/erasure/ledger-entry.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
+} from '../../../lib/erasure/events/decisions.ts';
+import { type LedgerEntry, NO_PROGRESS } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
 import { TEST_RING } from '../../support/key-ring-text.ts';
 
 const T = Date.parse('2026-11-20T09:00:00Z');

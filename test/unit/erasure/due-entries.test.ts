@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { newEntry } from '../../../lib/erasure/apply-event.ts';
-import { dueEntries } from '../../../lib/erasure/due-entries.ts';
-import type { Judged } from '../../../lib/erasure/judge-entries.ts';
-import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
-import type { LedgerWitness } from '../../../lib/erasure/ledger-witness.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import type { LedgerWitness } from '../../../lib/erasure/consistency/ledger-witness.ts';
+import { dueEntries } from '../../../lib/erasure/due/due-entries.ts';
+import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
+import type { Judged } from '../../../lib/erasure/ledger/judge-entries.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category, TerminationRule } from '../../../lib/policy/retention-policy.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
 import { inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { policyWith } from '../policy/policy-text.ts';
 

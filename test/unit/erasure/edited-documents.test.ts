@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { brakedCommand, decideBrakedCommand } from '../../../lib/cli/braked-command.ts';
-import { housekeepingCommand } from '../../../lib/cli/housekeeping-command.ts';
-import { renderPage } from '../../../lib/cli/page.ts';
-import { receiptCommand } from '../../../lib/cli/receipt-command.ts';
-import { reconcileCommand } from '../../../lib/cli/reconcile-command.ts';
-import { replayCommand } from '../../../lib/cli/replay-command.ts';
-import type { Result } from '../../../lib/cli/result.ts';
-import { statusCommand } from '../../../lib/cli/status-command.ts';
-import { terminateCommand } from '../../../lib/cli/terminate-command.ts';
-import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { brakedCommand, decideBrakedCommand } from '../../../lib/cli/commands/braked-command.ts';
+import { housekeepingCommand } from '../../../lib/cli/commands/housekeeping-command.ts';
+import { receiptCommand } from '../../../lib/cli/commands/receipt-command.ts';
+import { reconcileCommand } from '../../../lib/cli/commands/reconcile-command.ts';
+import { replayCommand } from '../../../lib/cli/commands/replay-command.ts';
+import { statusCommand } from '../../../lib/cli/commands/status-command.ts';
+import { terminateCommand } from '../../../lib/cli/commands/terminate-command.ts';
+import { renderPage } from '../../../lib/cli/output/page.ts';
+import type { Result } from '../../../lib/cli/output/result.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { ACCOUNTS, EditedBooks, type OwnDocument, type Stands, type Visibility } from '../../support/edited-books.ts';
 import { anyValue, type Path, pathsIn, valueAt, withValue } from '../../support/edited-values.ts';
 

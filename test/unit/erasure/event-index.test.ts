@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { eventId } from '../../../lib/erasure/event-id.ts';
-import { EventIndex } from '../../../lib/erasure/event-index.ts';
-import type { KeptEvent } from '../../../lib/erasure/ledger.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import { eventId } from '../../../lib/erasure/events/event-id.ts';
+import { EventIndex } from '../../../lib/erasure/events/event-index.ts';
+import type { KeptEvent } from '../../../lib/erasure/ledger/ledger.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { policyWith } from '../policy/policy-text.ts';
 

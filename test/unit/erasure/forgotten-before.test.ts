@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { assertRemembered, forgottenBefore, noteForgotten } from '../../../lib/erasure/forgotten-before.ts';
-import { DAY, HOUR } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { assertRemembered, forgottenBefore, noteForgotten } from '../../../lib/erasure/consistency/forgotten-before.ts';
+import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { inMemoryEventLog } from '../../support/in-memory/in-memory-ledger.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { newEntry } from '../../../lib/erasure/apply-event.ts';
-import { type HousekeepingPorts, keepHouse } from '../../../lib/erasure/keep-house.ts';
-import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
-import { DAY, MINUTE } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import { type HousekeepingPorts, keepHouse } from '../../../lib/erasure/housekeeping.ts';
+import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
+import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { WorldError } from '../../../lib/purge/errors.ts';
 import { inMemoryBooks } from '../../support/in-memory/in-memory-books.ts';
 import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Archive } from '../../../lib/erasure/archive.ts';
-import { eventId } from '../../../lib/erasure/event-id.ts';
-import { attestEvents, type Manifest } from '../../../lib/erasure/manifest.ts';
-import { DAY, HOUR, MINUTE } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import type { Archive } from '../../../lib/erasure/archive/archive.ts';
+import { attestEvents, type Manifest } from '../../../lib/erasure/archive/manifest.ts';
+import { eventId } from '../../../lib/erasure/events/event-id.ts';
+import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { inMemoryEventLog } from '../../support/in-memory/in-memory-ledger.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00.000Z');

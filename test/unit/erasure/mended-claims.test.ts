@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { replayCommand } from '../../../lib/cli/replay-command.ts';
-import { believedRequest } from '../../../lib/erasure/believed-request.ts';
-import type { LedgerEntry, Obligation } from '../../../lib/erasure/ledger-entry.ts';
+import { replayCommand } from '../../../lib/cli/commands/replay-command.ts';
+import type { LedgerEntry, Obligation } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { believedRequest } from '../../../lib/erasure/subjects/believed-request.ts';
 import { ACCOUNTS, EditedBooks } from '../../support/edited-books.ts';
 
 const due = ({ entries }: EditedBooks): LedgerEntry => {

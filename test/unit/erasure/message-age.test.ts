@@ -7,9 +7,9 @@ import {
   mayBeKeptWhole,
   mayWait,
   QUEUE_RETENTION,
-} from '../../../lib/erasure/message-age.ts';
-import { DAY, HOUR, MINUTE } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+} from '../../../lib/erasure/intake/message-age.ts';
+import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 const ago = (milliseconds: number): object => ({ time: isoInstant(NOW - milliseconds) });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { applyEvent, newEntry } from '../../../lib/erasure/apply-event.ts';
-import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
-import { deadlineOf } from '../../../lib/erasure/obligation.ts';
-import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
+import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import { applyEvent, newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { deadlineOf } from '../../../lib/erasure/ledger/obligation.ts';
 import type { TerminationRule } from '../../../lib/policy/retention-policy.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
 import { MET_UNDER } from '../../support/receipt-facts.ts';
 
 const T = Date.parse('2026-11-01T00:00:00Z');

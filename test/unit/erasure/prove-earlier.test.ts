@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { applyEvent, newEntry } from '../../../lib/erasure/apply-event.ts';
-import { believedRequest } from '../../../lib/erasure/believed-request.ts';
-import { keyedDigest } from '../../../lib/erasure/digest.ts';
-import { keptEvent } from '../../../lib/erasure/keep-event.ts';
-import type { KeptEvent } from '../../../lib/erasure/ledger.ts';
-import type { LedgerEntry, Obligation } from '../../../lib/erasure/ledger-entry.ts';
-import { isProvenBy, withProof } from '../../../lib/erasure/obligation-proof.ts';
-import { proveEarlier } from '../../../lib/erasure/prove-earlier.ts';
-import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subject-hash.ts';
-import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
+import { proveEarlier } from '../../../lib/erasure/consistency/prove-earlier.ts';
+import { keptEvent } from '../../../lib/erasure/events/keep-event.ts';
+import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import { applyEvent, newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
+import type { KeptEvent } from '../../../lib/erasure/ledger/ledger.ts';
+import type { LedgerEntry, Obligation } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { isProvenBy, withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
+import { believedRequest } from '../../../lib/erasure/subjects/believed-request.ts';
+import { keyedDigest } from '../../../lib/erasure/subjects/digest.ts';
+import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
 import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { TEST_RING } from '../../support/key-ring-text.ts';
 

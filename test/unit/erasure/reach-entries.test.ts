@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { terminateCommand } from '../../../lib/cli/terminate-command.ts';
-import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
+import { terminateCommand } from '../../../lib/cli/commands/terminate-command.ts';
+import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { ACCOUNTS, EditedBooks, type OwnDocument } from '../../support/edited-books.ts';
 
 const hashOf = ({ source }: OwnDocument): LedgerEntry['subject'] => (source as LedgerEntry).subject;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { buildReceipt, type CategoryFacts } from '../../../lib/erasure/receipt.ts';
-import { receiptSchema } from '../../../lib/erasure/receipt-schema.ts';
+import { buildReceipt, type CategoryFacts } from '../../../lib/erasure/receipts/receipt.ts';
+import { receiptSchema } from '../../../lib/erasure/receipts/receipt-schema.ts';
 import { OPENING, receiptFacts, SUBJECT } from '../../support/receipt-facts.ts';
 
 const facts = receiptFacts();

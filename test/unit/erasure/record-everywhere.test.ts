@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
 import { Gathering } from '../../../lib/erasure/gathering.ts';
-import type { Ledger } from '../../../lib/erasure/ledger.ts';
-import { categoryOfEntry, type LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
-import { placesOf, recordEverywhere } from '../../../lib/erasure/record-everywhere.ts';
-import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import type { Ledger } from '../../../lib/erasure/ledger/ledger.ts';
+import { categoryOfEntry, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { placesOf, recordEverywhere } from '../../../lib/erasure/recording/record-everywhere.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
 import { WorldError } from '../../../lib/purge/errors.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { terminationPolicy } from '../../support/receipt-fixture.ts';

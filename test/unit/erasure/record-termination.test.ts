@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import type { Subject } from '../../../lib/erasure/events/termination-type.ts';
 import { Gathering } from '../../../lib/erasure/gathering.ts';
-import type { LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
-import { placesOf, recordEverywhere } from '../../../lib/erasure/record-everywhere.ts';
-import { recordTermination } from '../../../lib/erasure/record-termination.ts';
-import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
-import type { Subject } from '../../../lib/erasure/termination-type.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { placesOf, recordEverywhere } from '../../../lib/erasure/recording/record-everywhere.ts';
+import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category, TerminationRule } from '../../../lib/policy/retention-policy.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { terminationPolicy } from '../../support/receipt-fixture.ts';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { TerminationError } from '../../../lib/erasure/termination-error.ts';
+import { TerminationError } from '../../../lib/erasure/intake/termination-error.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
 
 /** The refusal that something ends in; anything else that it throws goes on. */

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { newEntry } from '../../../lib/erasure/apply-event.ts';
-import type { Closure, LedgerEntry } from '../../../lib/erasure/ledger-entry.ts';
-import { sealOpenings } from '../../../lib/erasure/seal-openings.ts';
+import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
+import type { Closure, LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { sealOpenings } from '../../../lib/erasure/receipts/seal-openings.ts';
 import {
   openingOf,
   openSealed,
   provenOpening,
   sealEarlierOpening,
   sealOpening,
-} from '../../../lib/erasure/sealed-opening.ts';
+} from '../../../lib/erasure/receipts/sealed-opening.ts';
 import { inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
 import { MET_UNDER, OPENING } from '../../support/receipt-facts.ts';

@@ -1,7 +1,7 @@
 import { createHash, createHmac, createSecretKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { isOpening, subjectCommitment } from '../../../lib/erasure/subject-commitment.ts';
-import { subjectHash, subjectHashes } from '../../../lib/erasure/subject-hash.ts';
+import { isOpening, subjectCommitment } from '../../../lib/erasure/subjects/subject-commitment.ts';
+import { subjectHash, subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
 import { OPENING } from '../../support/receipt-facts.ts';
 

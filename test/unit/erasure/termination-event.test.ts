@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type TerminationInput, terminationEvent } from '../../../lib/erasure/termination-event.ts';
-import { DAY, MINUTE } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { type TerminationInput, terminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
 import { BOUNDS, NOW } from './arbitrary-termination.ts';
 import { thrownBy } from './refusals.ts';

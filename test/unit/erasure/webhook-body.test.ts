@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { refuseDuplicateKeys } from '../../../lib/erasure/duplicate-keys.ts';
-import type { TerminationEvent } from '../../../lib/erasure/termination-event.ts';
-import { terminationFromWebhook, type WebhookTerms } from '../../../lib/erasure/webhook-body.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import { refuseDuplicateKeys } from '../../../lib/erasure/intake/duplicate-keys.ts';
+import { terminationFromWebhook, type WebhookTerms } from '../../../lib/erasure/intake/webhook-body.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { anyValue, BOUNDS, termination } from './arbitrary-termination.ts';
 import { outcomesOf, thrownBy } from './refusals.ts';
 

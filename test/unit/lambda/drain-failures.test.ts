@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { QueueMessage, SqsQueue } from '../../../lib/adapters/sqs-queue.ts';
-import { QUEUE_RETENTION } from '../../../lib/erasure/message-age.ts';
-import { TerminationError } from '../../../lib/erasure/termination-error.ts';
-import { drainFailures } from '../../../lib/lambda/drain-failures.ts';
+import type { QueueMessage, SqsQueue } from '../../../lib/adapters/aws/sqs-queue.ts';
+import { QUEUE_RETENTION } from '../../../lib/erasure/intake/message-age.ts';
+import { TerminationError } from '../../../lib/erasure/intake/termination-error.ts';
+import { drainFailures } from '../../../lib/lambda/failures/drain-failures.ts';
 import { InputError, RefusedError, WorldError } from '../../../lib/purge/errors.ts';
 import { RULE_EVENT } from '../../support/schedule-events.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { TerminationError } from '../../../lib/erasure/termination-error.ts';
-import { deadLetterFor } from '../../../lib/lambda/put-aside.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import { TerminationError } from '../../../lib/erasure/intake/termination-error.ts';
+import { deadLetterFor } from '../../../lib/lambda/failures/put-aside.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
 
 const SHIPPED = readFileSync('retention-policy.yml', 'utf8');

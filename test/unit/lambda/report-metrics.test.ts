@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { publishMetrics, publishRefusal, type RunResult } from '../../../lib/lambda/report-metrics.ts';
-import type { Report } from '../../../lib/purge/report.ts';
+import { publishMetrics, publishRefusal, type RunResult } from '../../../lib/lambda/metrics/report-metrics.ts';
+import type { Report } from '../../../lib/purge/report/report.ts';
 import { metricsIn } from '../../support/embedded-metrics.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00Z');

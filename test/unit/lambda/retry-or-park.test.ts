@@ -1,12 +1,12 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { SqsQueue } from '../../../lib/adapters/sqs-queue.ts';
-import { TerminationError } from '../../../lib/erasure/termination-error.ts';
-import { drainFailures } from '../../../lib/lambda/drain-failures.ts';
-import { fateOf } from '../../../lib/lambda/retry-or-park.ts';
-import { settleFailures } from '../../../lib/lambda/settle-failures.ts';
-import { PolicyError } from '../../../lib/policy/policy-error.ts';
+import type { SqsQueue } from '../../../lib/adapters/aws/sqs-queue.ts';
+import { TerminationError } from '../../../lib/erasure/intake/termination-error.ts';
+import { settleFailures } from '../../../lib/lambda/failures/acknowledge-failures.ts';
+import { drainFailures } from '../../../lib/lambda/failures/drain-failures.ts';
+import { fateOf } from '../../../lib/lambda/failures/retry-or-park.ts';
+import { PolicyError } from '../../../lib/policy/parsing/policy-error.ts';
 import { InputError, RefusedError, WorldError } from '../../../lib/purge/errors.ts';
 
 const why = { expected: 'a', found: 'b', wayOut: 'c' };

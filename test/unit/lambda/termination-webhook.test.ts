@@ -6,11 +6,11 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { forgetSecrets } from '../../../lib/adapters/secrets.ts';
-import { terminationFromBus } from '../../../lib/erasure/bus-event.ts';
+import { forgetSecrets } from '../../../lib/adapters/aws/secrets.ts';
+import { terminationFromBus } from '../../../lib/erasure/intake/bus-event.ts';
 import { terminationWebhook } from '../../../lib/lambda/termination-webhook.ts';
-import { DAY } from '../../../lib/policy/duration.ts';
-import { isoInstant } from '../../../lib/policy/instant.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { httpEvent, MESSAGE_ID, OTHER_SECRET, SECRET, signedHeaders } from '../../support/signed-webhook.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00.500Z');

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parseAge } from '../../../lib/policy/calendar-period.ts';
-import { apartBefore, cutoffOf, dueFrom, fellDueSince, lagOf, overdueBefore } from '../../../lib/policy/cutoff.ts';
-import { parseDuration } from '../../../lib/policy/duration.ts';
-import { isoInstant, parseInstant } from '../../../lib/policy/instant.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { AgeRule } from '../../../lib/policy/retention-policy.ts';
+import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
+import { apartBefore, cutoffOf, dueFrom, fellDueSince, lagOf, overdueBefore } from '../../../lib/policy/time/cutoff.ts';
+import { parseDuration } from '../../../lib/policy/time/duration.ts';
+import { isoInstant, parseInstant } from '../../../lib/policy/time/instant.ts';
 import { policyWith } from './policy-text.ts';
 
 const at = (text: string): number => parseInstant(text) ?? Number.NaN;

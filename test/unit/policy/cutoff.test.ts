@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cutoffOf, overdueBefore } from '../../../lib/policy/cutoff.ts';
-import { parseDuration } from '../../../lib/policy/duration.ts';
-import { isoInstant, parseInstant } from '../../../lib/policy/instant.ts';
+import { cutoffOf, overdueBefore } from '../../../lib/policy/time/cutoff.ts';
+import { parseDuration } from '../../../lib/policy/time/duration.ts';
+import { isoInstant, parseInstant } from '../../../lib/policy/time/instant.ts';
 
 const instant = (text: string) => parseInstant(text) ?? Number.NaN;
 const age = { maxAge: parseDuration('P14D'), allowedLateness: parseDuration('PT1H') };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { describeDuration, parseDuration } from '../../../lib/policy/duration.ts';
+import { describeDuration, parseDuration } from '../../../lib/policy/time/duration.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

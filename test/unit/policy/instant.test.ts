@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isoInstant, parseInstant } from '../../../lib/policy/instant.ts';
+import { isoInstant, parseInstant } from '../../../lib/policy/time/instant.ts';
 
 describe('an instant', () => {
   it.each([

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type KeyHolder, keyPrivileges } from '../../../lib/policy/key-privileges.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 
 const TEXT = readFileSync('retention-policy.yml', 'utf8');
 const policy = parseRetentionPolicy(TEXT, 'retention-policy.yml');

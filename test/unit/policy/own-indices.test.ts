@@ -8,7 +8,7 @@ import {
   ownIndices,
   sharedIndices,
 } from '../../../lib/policy/own-indices.ts';
-import { findingInIndexPrefix, findingInReportsIndex } from '../../../lib/policy/pattern-check.ts';
+import { findingInIndexPrefix, findingInReportsIndex } from '../../../lib/policy/parsing/pattern-check.ts';
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/);
 const words = fc.constantFrom('leases', 'ledger', 'events', 'receipts', 'reports', 'copy', 'uins');

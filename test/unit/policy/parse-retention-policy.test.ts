@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
-import { PolicyError } from '../../../lib/policy/policy-error.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
+import { PolicyError } from '../../../lib/policy/parsing/policy-error.ts';
 import { POLICY, policyWith } from './policy-text.ts';
 
 const parse = (text: string) => parseRetentionPolicy(text, 'policy.yml');

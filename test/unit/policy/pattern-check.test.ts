@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
-import { findingInPattern, findingInReportsIndex } from '../../../lib/policy/pattern-check.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
+import { findingInPattern, findingInReportsIndex } from '../../../lib/policy/parsing/pattern-check.ts';
 import { policyWith } from './policy-text.ts';
 
 describe('an index pattern', () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { POLICY, policyWith } from './policy-text.ts';
 
 const refusal = (text: string) => () => parseRetentionPolicy(text, 'policy.yml');

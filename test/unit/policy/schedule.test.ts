@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isoInstant, parseInstant } from '../../../lib/policy/instant.ts';
-import { assertSchedule, largestGap, nextRun } from '../../../lib/policy/schedule.ts';
+import { isoInstant, parseInstant } from '../../../lib/policy/time/instant.ts';
+import { assertSchedule, largestGap, nextRun } from '../../../lib/policy/time/schedule.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 
 const text = readFileSync(new URL('../../../retention-policy.yml', import.meta.url), 'utf8');
 const policy = parseRetentionPolicy(text, 'retention-policy.yml');

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Category, TerminationRule } from '../../../lib/policy/retention-policy.ts';
-import { accountFindings, isLookedFor, lookOf } from '../../../lib/purge/account-findings.ts';
+import { accountFindings, isLookedFor, lookOf } from '../../../lib/purge/accounts/account-findings.ts';
+import { datingOf } from '../../../lib/purge/dates/field-mapping.ts';
 import type { Counts, OwedSubject } from '../../../lib/purge/document-store.ts';
-import { datingOf } from '../../../lib/purge/field-mapping.ts';
-import type { FieldFacts, IndexDescription } from '../../../lib/purge/index-description.ts';
-import { lostFromSource, type SourceFacts } from '../../../lib/purge/source-facts.ts';
+import type { FieldFacts, IndexDescription } from '../../../lib/purge/indices/index-description.ts';
+import { lostFromSource, type SourceFacts } from '../../../lib/purge/indices/source-facts.ts';
 import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
 
 const days = { iso: 'P7D', milliseconds: 1 };

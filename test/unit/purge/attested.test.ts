@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { type PurgeRun, purge } from '../../../lib/purge/purge.ts';
 import { InMemoryCluster } from '../../support/in-memory/in-memory-cluster.ts';

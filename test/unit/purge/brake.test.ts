@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { beyondLimit, mostAccounts } from '../../../lib/purge/brake.ts';
+import { beyondLimit, mostAccounts } from '../../../lib/purge/accounts/erasure-limit.ts';
 import type { SubjectCounts } from '../../../lib/purge/document-store.ts';
 import { NO_DOCUMENTS } from '../../../lib/purge/document-store.ts';
 import type { Plan } from '../../../lib/purge/plan.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
-import { dateFindings } from '../../../lib/purge/date-findings.ts';
+import { dateFindings } from '../../../lib/purge/dates/date-findings.ts';
 import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
 
 const decided = (date: 'timestamp' | 'later'): Category => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isFormatReadInPart } from '../../../lib/purge/date-format.ts';
+import { isFormatReadInPart } from '../../../lib/purge/dates/date-format.ts';
 
 // Measured on Elasticsearch 9.4.3: what becomes of a text in each of these formats.
 describe('a format of which only a part becomes the date', () => {

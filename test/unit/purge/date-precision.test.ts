@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { precisionOf } from '../../../lib/purge/date-format.ts';
-import { type CoarseUnit, lastOf, reachOf, startsAround } from '../../../lib/purge/date-precision.ts';
+import { precisionOf } from '../../../lib/purge/dates/date-format.ts';
+import { type CoarseUnit, lastOf, reachOf, startsAround } from '../../../lib/purge/dates/date-precision.ts';
 
 const at = (text: string): number => Date.parse(text);
 const iso = (instant: number): string => new Date(instant).toISOString();

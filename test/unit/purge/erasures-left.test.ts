@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { erasureFindings } from '../../../lib/purge/accounts/erasure-findings.ts';
 import type { Criteria } from '../../../lib/purge/document-store.ts';
-import { erasureFindings } from '../../../lib/purge/erasure-findings.ts';
 import type { Survey } from '../../../lib/purge/survey.ts';
 
 const SUBJECT = { key: 'k', eraseBy: 2 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { datingOf, mappingFindings } from '../../../lib/purge/field-mapping.ts';
-import type { FieldFacts } from '../../../lib/purge/index-description.ts';
+import { datingOf, mappingFindings } from '../../../lib/purge/dates/field-mapping.ts';
+import type { FieldFacts } from '../../../lib/purge/indices/index-description.ts';
 import { CATEGORY, describedIndex } from '../../support/described-index.ts';
 
 const right = describedIndex().fields;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../lib/purge/finding.ts';
 import { guard } from '../../../lib/purge/guard.ts';
-import type { IndexDescription } from '../../../lib/purge/index-description.ts';
+import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { makePlan } from '../../../lib/purge/plan.ts';
 import type { SurveyedIndex } from '../../../lib/purge/survey.ts';
 import { AGREEING, CATEGORY, counted, surveyed, surveyOf } from '../../support/described-index.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mayHaveBlocked } from '../../../lib/purge/own-blocks.ts';
+import { mayHaveBlocked } from '../../../lib/purge/execute/unblock.ts';
 
 test.each([
   ['logs-2026.11.28', true],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Block, IndexDescription } from '../../../lib/purge/index-description.ts';
+import type { Block, IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { type Action, makePlan } from '../../../lib/purge/plan.ts';
 import type { SurveyedIndex } from '../../../lib/purge/survey.ts';
 import { CATEGORY, counted, surveyed, surveyOf } from '../../support/described-index.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SLICE_DOCUMENTS } from '../../../lib/purge/document-store.ts';
-import { type Bucket, bucketWidth, joinBuckets } from '../../../lib/purge/slices.ts';
+import { type Bucket, bucketWidth, joinBuckets } from '../../../lib/purge/execute/slices.ts';
 
 describe('the width of buckets', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseRetentionPolicy } from '../../../lib/policy/parse-retention-policy.ts';
-import { type ListedIndex, unclaimedIndices } from '../../../lib/purge/unclaimed.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
+import { type ListedIndex, unclaimedIndices } from '../../../lib/purge/indices/unclaimed-indices.ts';
 import { policyWith } from '../policy/policy-text.ts';
 
 const policyOf = (ignored: readonly string[] = []) =>

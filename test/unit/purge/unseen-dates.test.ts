@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { IndexDescription } from '../../../lib/purge/index-description.ts';
-import { arrivingDates, unseenDates } from '../../../lib/purge/unseen-dates.ts';
+import { arrivingDates, unseenDates } from '../../../lib/purge/dates/unseen-dates.ts';
+import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { describedIndex } from '../../support/described-index.ts';
 
 const INGESTED = 'event.ingested';

@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
-import { DAY } from '../../../lib/policy/duration.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
 import { criteriaOf } from '../../../lib/purge/criteria.ts';
 import type { AgeCriteria, Counts, Criteria, DocumentStore, Tally } from '../../../lib/purge/document-store.ts';
-import type { IndexDescription } from '../../../lib/purge/index-description.ts';
+import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { type Conduct, type Outcome, Verification } from '../../../lib/purge/verify.ts';
 import { CATEGORY, counted, describedIndex, NO_PAST, POLICY } from '../../support/described-index.ts';
 

@@ -1,0 +1,61 @@
+import {
+  EventBridgeClient,
+  EventBridgeServiceException,
+  PutEventsCommand,
+  type PutEventsCommandOutput,
+  type PutEventsRequestEntry,
+} from '@aws-sdk/client-eventbridge';
+import type { EventPublisher } from '../../erasure/events/event-publisher.ts';
+import { messageOf, WorldError } from '../../purge/errors.ts';
+
+/** Milliseconds: short enough that the client's three tries end before whoever called us gives up. */
+const REQUEST_TIMEOUT = 5_000;
+
+const refusal = (found: string, cause?: unknown): WorldError =>
+  new WorldError(
+    'bus-refused',
+    {
+      expected: 'EventBridge to take the event',
+      found,
+      wayOut: 'Send it again; if it stays, look at EVENT_BUS_NAME, the role (events:PutEvents) and the region.',
+    },
+    cause,
+  );
+
+/** A single entry's fate: PutEvents answers 200 even when it took nothing. */
+const refuseUntaken = ({ FailedEntryCount = 0, Entries = [] }: PutEventsCommandOutput): void => {
+  const [entry] = Entries;
+  if (FailedEntryCount > 0 || entry?.EventId === undefined)
+    throw refusal(entry?.ErrorCode ?? 'an answer without an event id');
+};
+
+/** Of what the service says, only the name is kept: a validation error quotes the event, and with it the subject. */
+const explain = (thrown: unknown): WorldError =>
+  thrown instanceof EventBridgeServiceException
+    ? refusal(`${thrown.name} (HTTP ${thrown.$metadata.httpStatusCode})`)
+    : refusal(messageOf(thrown), thrown);
+
+/**
+ * Publishes to a bus of EventBridge, one event at a time. `AWS_REGION`, credentials and `AWS_ENDPOINT_URL` are the
+ * SDK's own matter.
+ * @param bus the name or ARN of the bus.
+ * @param requestTimeout milliseconds that each of the client's three tries may take.
+ */
+export const eventBridgePublisher = (bus: string, requestTimeout = REQUEST_TIMEOUT): EventPublisher => {
+  const client = new EventBridgeClient({
+    requestHandler: { connectionTimeout: requestTimeout, requestTimeout, throwOnRequestTimeout: true },
+  });
+  const put = async (entry: PutEventsRequestEntry): Promise<PutEventsCommandOutput> => {
+    try {
+      return await client.send(new PutEventsCommand({ Entries: [entry] }));
+    } catch (thrown) {
+      throw explain(thrown);
+    }
+  };
+  return {
+    publish: async ({ detailType, detail, source }) =>
+      refuseUntaken(
+        await put({ EventBusName: bus, Source: source, DetailType: detailType, Detail: JSON.stringify(detail) }),
+      ),
+  };
+};

@@ -1,0 +1,161 @@
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { Instant } from '../../policy/time/instant.ts';
+import { messageOf, WorldError } from '../../purge/errors.ts';
+import { assertSafeTransport } from '../environment/transport.ts';
+
+/** A message of a queue, as far as we look at it. */
+export interface QueueMessage {
+  readonly id: string;
+  readonly body: string;
+  readonly receipt: string;
+  /** When it was put into its first queue of SQS. What we send again counts anew. */
+  readonly sentAt: Instant;
+  /** About how often it has been received until now, this time included. */
+  readonly tries: number;
+  /** Why it is here, as far as whoever put it there said so. */
+  readonly reason?: string;
+  /** Whether a schedule of EventBridge Scheduler put it here. */
+  readonly isFromSchedule: boolean;
+  /** The name of the queue that gave it up after too many tries. */
+  readonly cameFrom?: string;
+}
+
+/** One queue of SQS. */
+export interface SqsQueue {
+  /** At most ten; none when it is empty. What is received and not removed comes back after a while. */
+  receive(): Promise<readonly QueueMessage[]>;
+  remove(message: QueueMessage): Promise<void>;
+  /**
+   * Lets others see a message that was received and not dealt with.
+   * @param hidden milliseconds until then, at most 12 hours; at once without.
+   */
+  release(message: QueueMessage, hidden?: number): Promise<void>;
+  /** About how many messages others have received and not removed: nobody sees them for a while. */
+  inFlight(): Promise<number>;
+  /** @param json one JSON value, as text. */
+  send(json: string): Promise<void>;
+}
+
+const TIMEOUTS = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+
+/** EventBridge says in attributes why it gave up; Lambda says it in the body, where we look later. */
+const reasonOf = ({ MessageAttributes = {} }: Message): string | undefined => {
+  const { ERROR_CODE, ERROR_MESSAGE } = MessageAttributes;
+  const said = [ERROR_CODE?.StringValue, ERROR_MESSAGE?.StringValue].filter((text) => text !== undefined);
+  return said.length === 0 ? undefined : said.join(': ');
+};
+
+const messageFrom = (message: Message): QueueMessage => {
+  const reason = reasonOf(message);
+  const cameFrom = message.Attributes?.DeadLetterQueueSourceArn?.split(':').at(-1);
+  return {
+    id: message.MessageId ?? '',
+    body: message.Body ?? '',
+    receipt: message.ReceiptHandle ?? '',
+    sentAt: Number(message.Attributes?.SentTimestamp ?? Date.now()),
+    tries: Number(message.Attributes?.ApproximateReceiveCount ?? 1),
+    isFromSchedule: message.MessageAttributes?.SCHEDULE_ARN !== undefined,
+    ...(reason !== undefined && { reason }),
+    ...(cameFrom !== undefined && { cameFrom }),
+  };
+};
+
+/** @throws WorldError `queue-unavailable` whatever SQS says. */
+const explained = async <T>(url: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (thrown) {
+    const name = url.split('/').at(-1);
+    throw new WorldError(
+      'queue-unavailable',
+      {
+        expected: `the queue ${name} to answer`,
+        found: thrown instanceof Error ? thrown.name : messageOf(thrown),
+        wayOut: 'Once more, later; if it stays, look at the queue’s address and the role.',
+      },
+      thrown,
+    );
+  }
+};
+
+/**
+ * JSON without the two code points that SQS takes in no message, each written as JSON escapes it.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+const withoutNoncharacters = (json: string): string =>
+  json.replace(/[\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+
+/** A queue by its address. Credentials, region and `AWS_ENDPOINT_URL` are the SDK's own matter. */
+export const sqsQueue = (url: string): SqsQueue => {
+  assertSafeTransport();
+  const client = new SQSClient({ requestHandler: TIMEOUTS });
+  const QueueUrl = url;
+  return {
+    receive: () =>
+      explained(url, async () => {
+        const { Messages = [] } = await client.send(
+          new ReceiveMessageCommand({
+            QueueUrl,
+            MaxNumberOfMessages: 10,
+            // A poll that does not wait asks some of the queue's servers only, and may find nothing where little is.
+            WaitTimeSeconds: 1,
+            MessageAttributeNames: ['All'],
+            MessageSystemAttributeNames: ['All'],
+          }),
+        );
+        return Messages.map(messageFrom);
+      }),
+    remove: ({ receipt }) =>
+      explained(
+        url,
+        async () => void (await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receipt }))),
+      ),
+    release: ({ receipt: ReceiptHandle }, hidden = 0) =>
+      explained(
+        url,
+        async () =>
+          void (await client.send(
+            new ChangeMessageVisibilityCommand({
+              QueueUrl,
+              ReceiptHandle,
+              VisibilityTimeout: Math.ceil(hidden / 1_000),
+            }),
+          )),
+      ),
+    inFlight: () =>
+      explained(url, async () => {
+        const { Attributes } = await client.send(
+          new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessagesNotVisible'] }),
+        );
+        return Number(Attributes?.ApproximateNumberOfMessagesNotVisible ?? 0);
+      }),
+    send: (body) =>
+      explained(
+        url,
+        async () =>
+          void (await client.send(new SendMessageCommand({ QueueUrl, MessageBody: withoutNoncharacters(body) }))),
+      ),
+  };
+};
+
+/**
+ * The address of a queue of this account by its name.
+ * @throws WorldError `queue-unavailable`
+ */
+export const urlOfQueue = (name: string): Promise<string> =>
+  explained(name, async () => {
+    assertSafeTransport();
+    const { QueueUrl = '' } = await new SQSClient({ requestHandler: TIMEOUTS }).send(
+      new GetQueueUrlCommand({ QueueName: name }),
+    );
+    return QueueUrl;
+  });

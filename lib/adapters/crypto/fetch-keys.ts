@@ -1,0 +1,12 @@
+import type { KeyKind, KeyVersions } from '../../erasure/subjects/key-ring.ts';
+import { withSecret } from '../aws/secrets.ts';
+import { keyVariable, readKeys } from './key-ring.ts';
+
+/**
+ * The keys of one kind. Where a kind is a secret of its own, the others are not fetched.
+ * @throws InputError `no-keys`, `bad-keys`, `no-secret`; WorldError `secrets-unavailable`.
+ */
+export const fetchKeys = async (
+  kind: KeyKind,
+  environment?: Readonly<Record<string, string | undefined>>,
+): Promise<KeyVersions> => readKeys(kind, await withSecret(keyVariable(kind), environment));

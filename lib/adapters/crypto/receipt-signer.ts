@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { CompactSign } from 'jose';
+import type { Receipt } from '../../erasure/receipts/receipt.ts';
+import { currentKey, type KeyRing } from '../../erasure/subjects/key-ring.ts';
+import { assertReceipt } from './invalid-receipt.ts';
+
+/** The `typ` of a receipt's protected header, so that nothing else that we sign passes for a receipt. */
+export const RECEIPT_TYP = 'es-retention-receipt+jws';
+export const RECEIPT_ALGORITHM = 'EdDSA';
+
+/** A receipt's canonical JSON (RFC 8785): the same receipt is the same text, whoever writes it. */
+export const canonicalReceipt = (receipt: unknown): string => canonicalize(receipt) ?? '';
+
+/**
+ * Signs a receipt with the current signing key: a compact JWS over its canonical JSON.
+ * @throws InvalidReceipt `bad-receipt`: what would not verify is not signed.
+ */
+export const signReceipt = async (receipt: Receipt, ring: Pick<KeyRing, 'signing'>): Promise<string> => {
+  const { kid, key } = currentKey(ring.signing);
+  return new CompactSign(Buffer.from(canonicalReceipt(assertReceipt(receipt))))
+    .setProtectedHeader({ alg: RECEIPT_ALGORITHM, kid, typ: RECEIPT_TYP })
+    .sign(key);
+};
+
+/** By which a later receipt names this one: SHA-256, in hex, of the JWS as text. */
+export const receiptHash = (jws: string): string => createHash('sha256').update(jws).digest('hex');

@@ -1,0 +1,45 @@
+import { InputError } from '../../purge/errors.ts';
+import { isPlaceholder, readSecretFile } from '../files/secret-file.ts';
+import type { WebhookSecrets } from './webhook-signature.ts';
+
+/** Neither a secret nor a path is repeated: a secret without its prefix would be taken for a path. */
+const badSecrets = (found: string): never => {
+  throw new InputError('bad-webhook-secrets', {
+    expected:
+      'WEBHOOK_SECRETS to hold secrets such as whsec_… (24 to 64 bytes in base64), or the path of a file that does',
+    found,
+    wayOut: 'Write one or several random ones, separated by spaces or line ends, as the sender shows them.',
+  });
+};
+
+const secretsFrom = (path: string): string => {
+  try {
+    return readSecretFile(path, 'webhook secrets');
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    return badSecrets(`neither: ${(error as NodeJS.ErrnoException).code ?? 'a file that cannot be read'}`);
+  }
+};
+
+const QUOTED = /^["'`\u2018\u201c]/;
+const SECRET = /^whsec_(?<key>(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/;
+
+const readSecret = (secret: string, at: number): Uint8Array => {
+  if (QUOTED.test(secret)) return badSecrets(`quotation marks around the one in place ${at + 1}`);
+  const key = Buffer.from(SECRET.exec(secret)?.groups?.key ?? '', 'base64');
+  if (key.length < 24 || key.length > 64) return badSecrets(`something else in place ${at + 1}`);
+  return isPlaceholder(key) ? badSecrets(`the same byte again and again in place ${at + 1}`) : key;
+};
+
+/**
+ * Reads secrets as Standard Webhooks writes them.
+ * @param given the secrets themselves, separated by white space, or the path of a file that holds them.
+ * @throws InputError `bad-webhook-secrets`
+ */
+export const readSecrets = (given: string): WebhookSecrets => {
+  if (given === '') return badSecrets('nothing');
+  if (QUOTED.test(given)) return badSecrets('quotation marks around them');
+  const text = given.startsWith('whsec_') ? given : secretsFrom(given);
+  const secrets = text.split(/\s+/).filter((each) => each !== '');
+  return secrets.length > 0 ? secrets.map(readSecret) : badSecrets('an empty file');
+};

@@ -1,0 +1,196 @@
+import { type Client, errors, type estypes } from '@elastic/elasticsearch';
+import type { DocumentSettler } from '../../../maintenance/date-writer.ts';
+import type { Instant } from '../../../policy/time/instant.ts';
+import { sliceDocuments } from '../../../purge/document-store.ts';
+import { WorldError } from '../../../purge/errors.ts';
+import { failureWords } from '../client/error-words.ts';
+import { refreshIndex } from '../client/refresh-index.ts';
+import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
+import { missingFrom } from '../client/whole-answers.ts';
+import { retryByQuery } from '../delete/retry-by-query.ts';
+import { ofIndex } from '../inspect/of-index.ts';
+import { type FlatBranch, flatUpdate } from '../inspect/subobjects.ts';
+import { undated } from '../query/age-query.ts';
+import { all, fitting, none, range } from '../query/date-ranges.ts';
+import { rewriteFacts, writtenAs } from './rewrite-facts.ts';
+import { unwritableDocuments } from './unwritable-documents.ts';
+
+/**
+ * Writes the field where the document has it, dotted or nested; dotted, where the path holds a list, so that the list stays as it is.
+ * Leaves a document whose path holds a single value (unless the mapping is flat there), or which has an object in the place of the date.
+ */
+const SCRIPT = `
+  boolean holdsObject(def value) {
+    if (value instanceof List) { for (def one : value) if (holdsObject(one)) return true; }
+    return value instanceof Map;
+  }
+  if (ctx._source.containsKey(params.field)) {
+    if (holdsObject(ctx._source[params.field])) ctx.op = 'noop';
+    else ctx._source[params.field] = params.at;
+    return;
+  }
+  Map parent = ctx._source;
+  for (int i = 0; i < params.path.size() - 1; i++) {
+    def child = parent.get(params.path[i]);
+    if (child == null) { child = new HashMap(); parent.put(params.path[i], child); }
+    if (child instanceof List) { ctx._source[params.field] = params.at; return; }
+    if (!(child instanceof Map)) {
+      if (params.isFlat) ctx._source[params.field] = params.at;
+      else ctx.op = 'noop';
+      return;
+    }
+    parent = child;
+  }
+  String name = params.path[params.path.size() - 1];
+  if (holdsObject(parent.get(name))) ctx.op = 'noop';
+  else parent.put(name, params.at);
+`;
+
+/** Every value is this instant, and none was ignored. */
+const datedExactly = (field: string, at: Instant) =>
+  all(
+    range(field, { gte: at, lt: at + 1 }),
+    none(range(field, { lt: at }), range(field, { gte: at + 1 }), { term: { _ignored: { value: field } } }),
+  );
+
+const partial = (name: string, doing: string, found: string): WorldError =>
+  new WorldError('partial-answer', {
+    expected: `every shard of ${name} to ${doing}`,
+    found,
+    wayOut: 'What was dated stays dated. Look at the health of the index, and run the command again.',
+  });
+
+/** The answer to a request that failed for some documents or shards. It counts what was written all the same. */
+const failingBody = (thrown: unknown): estypes.UpdateByQueryResponse | undefined =>
+  thrown instanceof errors.ResponseError && Array.isArray(thrown.body?.failures) ? thrown.body : undefined;
+
+/** The index refused documents themselves: another try would end in the same way. */
+const isRefused = ({ failures }: estypes.UpdateByQueryResponse): boolean =>
+  failures !== undefined && failures.length > 0 && failures.every(({ status }) => status === 400);
+
+const nestedMapping = ([name = '', ...rest]: readonly string[]): Record<string, object> => ({
+  [name]: rest.length === 0 ? { type: 'date' } : { properties: nestedMapping(rest) },
+});
+
+type Method<K extends keyof DocumentSettler> = (
+  client: Client,
+  policy: RequestPolicy,
+  ...given: Parameters<DocumentSettler[K]>
+) => ReturnType<DocumentSettler[K]>;
+
+const countDatedAt: Method<'countDatedAt'> = async (
+  client,
+  policy,
+  { name, primaries },
+  { ingestedField },
+  ingestedAt,
+) => {
+  const doing = `counting what was dated in ${name}`;
+  const refreshed = await request(policy, doing, (options) =>
+    client.indices.refresh({ index: name, expand_wildcards: 'none' }, options),
+  );
+  const unrefreshed = refreshed._shards?.failed ?? 0;
+  if (unrefreshed > 0) throw partial(name, 'show what was dated', `${unrefreshed} that did not refresh`);
+  const answer = await request(policy, doing, (options) =>
+    client.count({ index: name, expand_wildcards: 'none', query: datedExactly(ingestedField, ingestedAt) }, options),
+  );
+  const missing = missingFrom(answer, primaries);
+  if (missing === undefined) return answer.count;
+  throw partial(name, 'count what was dated', missing);
+};
+
+const mapIngested: Method<'mapIngested'> = async (client, policy, index, field) => {
+  const doing = `mapping ${field} in ${index}`;
+  const read = await request(policy, doing, (options) =>
+    client.indices.getMapping({ index, expand_wildcards: 'none' }, options),
+  );
+  const body = flatUpdate(field, (read[index]?.mappings ?? {}) as FlatBranch) ?? {
+    properties: nestedMapping(field.split('.')),
+  };
+  await request(policy, doing, (options) =>
+    // Not putMapping: it would put what it does not know (subobjects) into the request line.
+    client.transport.request(
+      {
+        method: 'PUT',
+        path: `/${encodeURIComponent(index)}/_mapping`,
+        querystring: { expand_wildcards: 'none' },
+        body,
+      },
+      options,
+    ),
+  );
+};
+
+type DatingArguments = Parameters<DocumentSettler['dateUndatable']>;
+
+/** One update-by-query, which looks at no more documents than its bound. */
+const updateOf = (
+  ...[target, criteria, ingestedAt, { form, isFlat }, bound, { leaving }]: DatingArguments
+): estypes.UpdateByQueryRequest => ({
+  index: target.name,
+  expand_wildcards: 'none',
+  query: all(
+    undated(fitting(criteria, target.dating), target.dating),
+    ofIndex(target.name),
+    none({ ids: { values: [...leaving] } }),
+  ),
+  // The index's default pipeline could write another date. (A final one cannot be left out: such an index is refused.)
+  pipeline: '_none',
+  script: {
+    source: SCRIPT,
+    params: {
+      field: criteria.ingestedField,
+      path: criteria.ingestedField.split('.'),
+      at: writtenAs(ingestedAt, form),
+      isFlat,
+    },
+  },
+  max_docs: bound,
+  scroll_size: sliceDocuments(target),
+  // An aborted request would date some documents and not say in which batch it stopped.
+  conflicts: 'proceed',
+  refresh: true,
+  wait_for_active_shards: 1,
+});
+
+const dateOnce = async (client: Client, policy: RequestPolicy, ...given: DatingArguments) => {
+  const [{ name }, , , , bound, { assertHeld, onDated }] = given;
+  await assertHeld();
+  const answer = await requestOnce(policy, `dating documents of ${name}`, (options) =>
+    client.updateByQuery(updateOf(...given), options).catch((thrown) => {
+      const body = failingBody(thrown);
+      if (body !== undefined && isRefused(body)) return body;
+      onDated(body?.updated ?? 0);
+      throw thrown;
+    }),
+  );
+  onDated(answer.updated ?? 0);
+  if (answer.version_conflicts)
+    throw new WorldError('conflict', {
+      expected: `documents of ${name} that nobody writes while they are dated`,
+      found: `${answer.version_conflicts} that somebody else wrote`,
+      wayOut: 'What was dated stays dated: run the command again for the rest.',
+    });
+  return {
+    passedOver: answer.noops ?? 0,
+    full: (answer.total ?? 0) >= bound,
+    ...(answer.failures?.length && { failure: failureWords(answer.failures) }),
+  };
+};
+
+const dateUndatable: Method<'dateUndatable'> = (client, policy, ...given) => {
+  const [{ name }] = given;
+  // Shows what somebody else made of a document: it is judged anew, and perhaps dates itself by now.
+  const refresh = () => refreshIndex(client, policy, name);
+  return retryByQuery(policy, () => dateOnce(client, policy, ...given), refresh);
+};
+
+/** Dates undatable documents through update-by-query, in bounded requests on one concrete index. */
+export const elasticsearchSettler = (client: Client, policy: RequestPolicy): DocumentSettler => ({
+  examine: (names, ingestedField) => rewriteFacts(client, policy, names, ingestedField),
+  countDatedAt: (...given) => countDatedAt(client, policy, ...given),
+  mapIngested: (...given) => mapIngested(client, policy, ...given),
+  unwritable: ({ name, dating }, criteria) =>
+    unwritableDocuments(client, policy, name, undated(fitting(criteria, dating), dating)),
+  dateUndatable: (...given) => dateUndatable(client, policy, ...given),
+});

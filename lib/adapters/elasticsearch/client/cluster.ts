@@ -1,0 +1,27 @@
+import type { Client } from '@elastic/elasticsearch';
+import { InputError } from '../../../purge/errors.ts';
+import type { ClusterIdentity } from '../../../purge/report/report.ts';
+import { type RequestPolicy, request } from './request.ts';
+
+const supported = (version: string): boolean => {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major === 9 || (major === 8 && minor >= 19);
+};
+
+/**
+ * Which cluster answers.
+ * @throws InputError `unsupported-server` for OpenSearch, other forks and versions other than 8.19 and 9.
+ * @throws WorldError `no-server` when nothing answers.
+ */
+export const identifyCluster = async (client: Client, policy: RequestPolicy): Promise<ClusterIdentity> => {
+  const info = await request({ retries: 1, ...policy }, 'asking the server who it is', (options) =>
+    client.info({}, options),
+  );
+  if (!supported(info.version.number))
+    throw new InputError('unsupported-server', {
+      expected: 'Elasticsearch 8.19 or 9',
+      found: `version ${info.version.number}`,
+      wayOut: 'Upgrade the cluster; older versions lack what the verification stands on.',
+    });
+  return { uuid: info.cluster_uuid, name: info.cluster_name, version: info.version.number };
+};

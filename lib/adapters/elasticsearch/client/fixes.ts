@@ -1,0 +1,90 @@
+import type { estypes } from '@elastic/elasticsearch';
+import { setBack } from '../../../purge/indices/script-settings.ts';
+import { limitIn, rootOf } from './error-words.ts';
+
+/** How Elasticsearch names a block in its answers, and the setting that makes it. */
+const INDEX_BLOCKS: ReadonlyMap<string, string> = new Map([
+  ['index read-only (api)', 'read_only'],
+  ['index read (api)', 'read'],
+  ['index write (api)', 'write'],
+  ['index metadata (api)', 'metadata'],
+]);
+const CLUSTER_BLOCKS: ReadonlyMap<string, string> = new Map([
+  ['cluster read-only (api)', 'cluster.blocks.read_only'],
+  ['cluster read-only / allow delete (api)', 'cluster.blocks.read_only_allow_delete'],
+  ['cluster create-index blocked (api)', 'cluster.blocks.create_index'],
+]);
+
+const settingsOf = (reason: string, blocks: ReadonlyMap<string, string>): readonly string[] =>
+  [...blocks].filter(([name]) => reason.includes(`/${name}`)).map(([, setting]) => setting);
+
+const clusterSettings = (body: string): string =>
+  `PUT /_cluster/settings {"persistent": ${body}}, and the same under "transient" if it is set there`;
+
+const ofBlock = (reason: string): string | undefined => {
+  // A cluster block is lifted by itself: with another setting beside it, the request is refused.
+  const [cluster] = settingsOf(reason, CLUSTER_BLOCKS);
+  if (cluster !== undefined)
+    return `It is a setting of the cluster, not of an index. Lift it: ${clusterSettings(`{"${cluster}": null}`)}.`;
+  const index = /index \[([^\]]+)\]/.exec(reason)?.[1];
+  const [block] = settingsOf(reason, INDEX_BLOCKS);
+  if (block === undefined || index === undefined) return undefined;
+  return `Lift the block: PUT /${index}/_settings {"index.blocks.${block}": null}.`;
+};
+
+/** A setting that the answer names: of the index, of the cluster, or of its nodes. */
+const ofNamedLimit = (cause: estypes.ErrorCause | undefined): string | undefined => {
+  if (cause === undefined) return undefined;
+  const { reason, index } = rootOf(cause);
+  const limit = limitIn(reason);
+  if (limit === undefined) return undefined;
+  if (limit.startsWith('script.allowed_')) return setBack(limit);
+  if (!limit.startsWith('index.')) return `Set it back: ${clusterSettings(`{"${limit}": null}`)}.`;
+  return `Set it back: PUT /${typeof index === 'string' ? index : '<index>'}/_settings {"${limit}": null}.`;
+};
+
+const ofLimits = (reason: string): string | undefined => {
+  const kind = /maximum (normal|frozen) shards open/.exec(reason)?.[1];
+  if (kind !== undefined) {
+    const setting = `cluster.max_shards_per_node${kind === 'frozen' ? '.frozen' : ''}`;
+    return `Remove indices that nobody needs, or raise ${setting}, a setting of the cluster (PUT /_cluster/settings).`;
+  }
+  return /Limit of total fields/.test(reason)
+    ? 'Raise index.mapping.total_fields.limit in the settings of the index (PUT /<index>/_settings).'
+    : undefined;
+};
+
+/** What leads out where no copy of a shard is there that could answer. */
+export const UNALLOCATED = `If it stays, no copy of a shard is allocated: GET /_cluster/allocation/explain says why. Where a setting of the cluster forbids it: ${clusterSettings('{"cluster.routing.allocation.enable": null}')}.`;
+
+const isUnallocated = (cause: estypes.ErrorCause | undefined): boolean => {
+  const { type = '', reason } = cause === undefined ? {} : rootOf(cause);
+  const words = `${reason ?? ''} ${cause?.caused_by?.reason ?? ''}`;
+  return /^(?:no_shard_available_action|unavailable_shards)_exception$/.test(type) || words.includes('missing shards');
+};
+
+/**
+ * What leads out of an error that passes by itself, as a rule.
+ * @param cause as the answer has it; absent where it names none.
+ */
+export const wayOutOfBusy = (cause: estypes.ErrorCause | undefined): string =>
+  ofNamedLimit(cause) ?? (isUnallocated(cause) ? UNALLOCATED : 'If it stays, look at the load of the cluster.');
+
+/**
+ * What leads out of an error that does not pass by itself.
+ * @param cause as the answer has it; absent where it names none.
+ */
+export const wayOutOf = (cause: estypes.ErrorCause | undefined): string => {
+  const { type, reason, index } = cause === undefined ? { type: 'none' } : rootOf(cause);
+  const text = reason ?? '';
+  if (type === 'too_many_buckets_exception') return `Set it back: ${clusterSettings('{"search.max_buckets": null}')}.`;
+  const closed =
+    type === 'index_closed_exception' && typeof index === 'string' ? `Open it: POST /${index}/_open.` : undefined;
+  return (
+    closed ??
+    ofNamedLimit(cause) ??
+    (type === 'cluster_block_exception' ? ofBlock(text) : undefined) ??
+    ofLimits(text) ??
+    'If it ends in the same way again, change what the answer names: a setting of the index or of the cluster, or a mapping.'
+  );
+};

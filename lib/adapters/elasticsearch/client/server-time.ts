@@ -1,0 +1,73 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import type { Instant } from '../../../policy/time/instant.ts';
+import { RetentionError, WorldError } from '../../../purge/errors.ts';
+import { type RequestPolicy, request } from './request.ts';
+
+const timeFrom = async (
+  client: Client,
+  policy: RequestPolicy,
+  patterns: readonly string[],
+): Promise<Instant | undefined> => {
+  const ranges = [{ to: 'now' }];
+  const search = request({ ...policy, retries: 1 }, 'reading the clock of the cluster', (options) =>
+    client.search<unknown, { now?: estypes.AggregationsDateRangeAggregate }>(
+      {
+        index: [...patterns],
+        allow_no_indices: true,
+        ignore_unavailable: true,
+        expand_wildcards: ['open', 'hidden'],
+        size: 0,
+        track_total_hits: false,
+        // One shard is enough to tell the time.
+        allow_partial_search_results: true,
+        aggs: { now: { date_range: { field: 'es_retention_clock', format: 'epoch_millis', ranges } } },
+      },
+      options,
+    ),
+  );
+  try {
+    const [bucket] = ((await search).aggregations?.now?.buckets ?? []) as estypes.AggregationsRangeBucket[];
+    return bucket?.to;
+  } catch (thrown) {
+    // They cannot be searched together: what is in the way, the survey says.
+    if (thrown instanceof WorldError) return undefined;
+    throw thrown;
+  }
+};
+
+/**
+ * The time of the cluster's clock, from the bound of an aggregation: no header of an answer has it, and this needs only `read`. The
+ * field need not be there.
+ * @param ownIndices indices of ours, which are asked where the patterns give no answer: one index of theirs with a read block hides them all.
+ * @returns undefined when neither answers, or is there.
+ * @throws InputError when the cluster refuses the request to the patterns.
+ */
+export const serverTime = async (
+  client: Client,
+  policy: RequestPolicy,
+  patterns: readonly string[],
+  ownIndices: readonly string[],
+): Promise<Instant | undefined> => {
+  const told = await timeFrom(client, policy, patterns);
+  if (told !== undefined || ownIndices.length === 0) return told;
+  // A key that only looks may not see ours: then the time is not known, which is no error.
+  return (await timeFrom(client, policy, ownIndices).catch(unlessBug)) ?? timeFromOne(client, policy, ownIndices);
+};
+
+/** One index of ours that cannot be searched hides them all. */
+const timeFromOne = async (
+  client: Client,
+  policy: RequestPolicy,
+  ownIndices: readonly string[],
+): Promise<Instant | undefined> => {
+  if (ownIndices.length < 2) return undefined;
+  for (const index of ownIndices) {
+    const time = await timeFrom(client, { ...policy, retries: 0 }, [index]).catch(unlessBug);
+    if (time !== undefined) return time;
+  }
+  return undefined;
+};
+
+const unlessBug = (thrown: unknown): undefined => {
+  if (!(thrown instanceof RetentionError)) throw thrown;
+};

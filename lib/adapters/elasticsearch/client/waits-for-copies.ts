@@ -1,0 +1,17 @@
+import type { estypes } from '@elastic/elasticsearch';
+import type { IndexDescription } from '../../../purge/indices/index-description.ts';
+
+/**
+ * Whether writes may wait for copies in vain, and with them a write block, which has no parameter that overrides the setting. In doubt they
+ * do: an index with several shards does not say which of them lacks a copy.
+ */
+export const waitsForCopies = (
+  { number_of_replicas: replicas = 0, ...settings }: estypes.IndicesIndexSettings,
+  health: IndexDescription['health'],
+): boolean => {
+  const { write } = settings as { readonly write?: { readonly wait_for_active_shards?: string | number } };
+  const asked = write?.wait_for_active_shards ?? 1;
+  const copies = 1 + Number(replicas);
+  const wanted = asked === 'all' ? copies : Number(asked);
+  return wanted > copies || (wanted > 1 && health !== 'green');
+};

@@ -1,0 +1,148 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { WorldError } from '../../../purge/errors.ts';
+
+type Send = Client['transport']['request'];
+type Params = Parameters<Send>[0];
+type Options = Parameters<Send>[1];
+
+interface Answered {
+  readonly body: unknown;
+  readonly statusCode: number | null;
+  readonly meta?: { readonly connection?: { readonly url?: URL } | null };
+}
+
+/** What the answer to a search or a count says of itself. */
+interface Extent {
+  readonly timed_out?: boolean;
+  readonly _shards?: Partial<Pick<estypes.ShardStatistics, 'total' | 'successful' | 'failed'>>;
+}
+
+/**
+ * Why an answer to a search or a count is not whole: it ended early, or some shards are not in it. Shards that could not be asked
+ * are called failed by some versions, and only missing by others.
+ * @param primaries how many shards the index has, where the caller knows it.
+ * @returns undefined where the answer is whole.
+ */
+export const missingFrom = (
+  { timed_out, _shards: { total = 0, successful = 0, failed = 0 } = {} }: Extent,
+  primaries = total,
+): string | undefined => {
+  const isComplete = total === primaries && successful === primaries && failed === 0;
+  if (isComplete && timed_out !== true) return undefined;
+  return `${successful} of ${primaries} shards answered${timed_out ? ', and the search ended early (timed_out)' : ''}`;
+};
+
+/** @throws WorldError `partial-answer` where the answer to a search or a count is not whole. */
+export const assertWhole = (answer: Extent, path: string): void => {
+  const missing = missingFrom(answer);
+  if (missing === undefined) return;
+  throw new WorldError('partial-answer', {
+    expected: `a whole answer to ${path}`,
+    found: missing,
+    wayOut:
+      'Nothing is concluded from it: ask again. If it stays, look at GET /_cat/shards and at the load of the cluster.',
+  });
+};
+
+/** What the answer to a request must have, by how its path ends; of `a|b` one. */
+const PARTS: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^\/$/, ['version', 'cluster_uuid']],
+  [/^\/_resolve\/index\//, ['indices', 'data_streams']],
+  [/\/_search$/, ['hits', '_shards']],
+  [/\/_msearch$/, ['responses']],
+  [/\/_count$/, ['count', '_shards']],
+  [/\/_field_caps$/, ['indices', 'fields']],
+  [/\/_mget$/, ['docs']],
+  [/\/_bulk$/, ['items']],
+  [/\/_refresh$/, ['_shards']],
+  [/\/_pit$/, ['id']],
+  // Where nobody waits for the end, the answer names a task.
+  [/\/(?:_delete_by_query|_update_by_query|_reindex)$/, ['failures|task']],
+  [/^\/_cluster\/health(?:\/|$)/, ['status']],
+  [/^\/_security\/user\/_has_privileges$/, ['has_all_requested']],
+];
+
+const isRecord = (body: unknown): body is Readonly<Record<string, unknown>> =>
+  typeof body === 'object' && body !== null && !Array.isArray(body);
+
+const asksForParts = ({ querystring }: Params): boolean => {
+  if (typeof querystring === 'string') return querystring.includes('filter_path');
+  return querystring !== undefined && 'filter_path' in querystring;
+};
+
+/** What of an answer cannot be Elasticsearch's; undefined where all of it can. */
+const strangeIn = (params: Params, { body, statusCode }: Answered, isStream: boolean): string | undefined => {
+  const status = statusCode ?? 0;
+  if (status >= 300 && status < 400) return 'which points elsewhere';
+  if (params.method === 'HEAD' || isStream || params.path.startsWith('/_cat')) return undefined;
+  if (!isRecord(body)) return 'with no object of JSON';
+  // With `ignore` an error comes as an answer.
+  if (status >= 400 || asksForParts(params)) return undefined;
+  const [, wanted = []] = PARTS.find(([path]) => path.test(params.path)) ?? [];
+  const absent = wanted.filter((keys) => keys.split('|').every((key) => body[key] === undefined || body[key] === null));
+  return absent.length === 0 ? undefined : `without ${absent.join(', ')}`;
+};
+
+/** @throws WorldError `not-elasticsearch` where something else than Elasticsearch must have answered. */
+const assertFromElasticsearch = (params: Params, answered: Answered, isStream: boolean): void => {
+  const strange = strangeIn(params, answered, isStream);
+  if (strange === undefined) return;
+  const host = answered.meta?.connection?.url?.host ?? 'the server';
+  throw new WorldError('not-elasticsearch', {
+    expected: `an answer of Elasticsearch to ${params.method} ${params.path.split('/').at(-1) || '/'}`,
+    found: `HTTP ${answered.statusCode ?? '?'} from ${host}, ${strange}`,
+    wayOut:
+      'Set ELASTICSEARCH_URL to Elasticsearch itself: another server, a page to log in or a proxy has answered. If it is the right one, look at what stands before it.',
+  });
+};
+
+/** Whether a search says that some of its shards are enough, and judges the answer itself. */
+const takesParts = (head: unknown): boolean => isRecord(head) && head.allow_partial_search_results === true;
+
+/** An item that is not whole, as the error that it is. */
+const itemOf = (item: estypes.MsearchResponseItem): estypes.MsearchResponseItem => {
+  if ('error' in item) return item;
+  const missing = isRecord(item) ? missingFrom(item) : 'no object of JSON';
+  return missing === undefined ? item : { error: { type: 'partial-answer', reason: missing }, status: 503 };
+};
+
+/** The answer to several searches, in which what is not whole is an error; unless its header takes parts. */
+const judged = (params: Params, body: unknown): unknown => {
+  if (!params.path.endsWith('/_msearch') || !Array.isArray(params.bulkBody) || !isRecord(body)) return body;
+  const heads = params.bulkBody.filter((_, at) => at % 2 === 0);
+  const items = body.responses as readonly estypes.MsearchResponseItem[];
+  if (!Array.isArray(items) || items.length !== heads.length) return body;
+  return { ...body, responses: items.map((item, at) => (takesParts(heads[at]) ? item : itemOf(item))) };
+};
+
+/** Answers that must be whole: of one search, a count, or a view that is to be searched. */
+const WHOLE = /\/(?:_search|_count|_pit)$/;
+
+const assertAllThere = (params: Params, body: unknown): void => {
+  const { path, method, querystring } = params;
+  if (!WHOLE.test(path) || method === 'DELETE' || takesParts(params.body) || takesParts(querystring)) return;
+  if (!isRecord(body) || (path.endsWith('/_pit') && body._shards === undefined)) return;
+  assertWhole(body, path.split('/').at(-1) ?? path);
+};
+
+/**
+ * Lets no answer of a client through that is not whole, or that Elasticsearch cannot have given. The one place that judges this: what
+ * comes back from a search, a count or a field of several searches can be believed, unless it was asked with
+ * `allow_partial_search_results: true`; such an answer its caller judges.
+ */
+export const judgingAnswers = (client: Client): Client => {
+  const send = client.transport.request.bind(client.transport) as unknown as (
+    params: Params,
+    options: Options,
+  ) => Promise<Answered>;
+  client.transport.request = (async (params: Params, options: NonNullable<Options> = {}) => {
+    const answered = await send(params, { ...options, meta: true });
+    const isStream = options.asStream === true;
+    assertFromElasticsearch(params, answered, isStream);
+    const isError = (answered.statusCode ?? 0) >= 400;
+    if (!isStream && !isError) assertAllThere(params, answered.body);
+    const body = isStream || isError ? answered.body : judged(params, answered.body);
+    return options.meta === true ? { ...answered, body } : body;
+  }) as unknown as Send;
+  return client;
+};

@@ -1,0 +1,175 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import type { Dating } from '../../../purge/document-store.ts';
+import { WorldError } from '../../../purge/errors.ts';
+import { wordsOf } from '../client/error-words.ts';
+import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
+import { type AskingApart, hindranceIn, isRefusal } from './asking-apart.ts';
+
+/** What a count needs to know of one index. */
+export interface Countable {
+  readonly name: string;
+  readonly primaries: number;
+  readonly dating: Dating;
+}
+
+/** Indices that the same queries fit: those whose fields can be believed alike. A handful of groups, however many indices. */
+export interface Group {
+  readonly dating: Dating;
+  readonly indices: readonly Countable[];
+}
+
+/** What one group was answered: one item for each of its searches, in their order; none of them is an error. */
+export interface GroupAnswer {
+  readonly group: Group;
+  readonly items: readonly estypes.MsearchMultiSearchItem[];
+}
+
+/** Every index that was asked about is in one of the answers, or in `unanswered` with the reason. */
+export interface Answers {
+  readonly answers: readonly GroupAnswer[];
+  readonly unanswered: ReadonlyMap<string, string>;
+}
+
+/** A request that was not answered in time has taken as long as many quick ones. */
+const TIMEOUT_COSTS = 16;
+
+const isError = (item: estypes.MsearchResponseItem): item is estypes.ErrorResponseBase => 'error' in item;
+
+/** Too busy: that is no fault of the index, which may answer the next time. */
+const BUSY = new Set([429, 503]);
+
+/** The number of buckets that the server allows, where a search failed because it would have made more. */
+const bucketsAllowed = ({ error }: estypes.ErrorResponseBase): number | undefined =>
+  (error.caused_by as { max_buckets?: number } | undefined)?.max_buckets;
+
+const reasonOf = (failed: estypes.ErrorResponseBase): string => {
+  const most = bucketsAllowed(failed);
+  return most === undefined ? wordsOf(failed.error) : `search.max_buckets is ${most}, and more are needed`;
+};
+
+/** The same group in parts: in two, or in as many as keep to a number of indices each. */
+const partsOf = ({ dating, indices }: Group, most = Number.POSITIVE_INFINITY): readonly Group[] => {
+  const size = Math.max(1, Math.min(Math.ceil(indices.length / 2), most));
+  const parts: Group[] = [];
+  for (let at = 0; at < indices.length; at += size) parts.push({ dating, indices: indices.slice(at, at + size) });
+  return parts;
+};
+
+const halvesOf = (groups: readonly Group[]): readonly (readonly Group[])[] => {
+  const [only] = groups;
+  if (groups.length === 1 && only !== undefined) return partsOf(only).map((part) => [part]);
+  const middle = Math.ceil(groups.length / 2);
+  return [groups.slice(0, middle), groups.slice(middle)];
+};
+
+const sizeOf = (groups: readonly Group[]): number => groups.reduce((sum, { indices }) => sum + indices.length, 0);
+
+const withoutFaulty = (groups: readonly Group[], { faulty }: AskingApart): readonly Group[] =>
+  groups
+    .map(({ dating, indices }) => ({ dating, indices: indices.filter(({ name }) => !faulty.has(name)) }))
+    .filter(({ indices }) => indices.length > 0);
+
+/** What is asked of each group, and how. */
+interface Question {
+  readonly client: Client;
+  readonly policy: RequestPolicy;
+  /** For messages: `counting documents of …`. */
+  readonly doing: string;
+  /** The search bodies of a group. */
+  readonly searchesOf: (group: Group) => readonly estypes.MsearchMultisearchBody[];
+  /** What the command knows of indices at fault, which are not asked again; what is learnt is added to it. */
+  readonly apart: AskingApart;
+}
+
+class Asking {
+  readonly answers: GroupAnswer[] = [];
+  readonly unanswered = new Map<string, string>();
+  /** Those that need not be asked again. */
+  readonly faulty = new Map<string, string>();
+  failure: WorldError | undefined;
+  readonly #question: Question;
+
+  constructor(question: Question) {
+    this.#question = question;
+  }
+
+  async send(given: readonly Group[], isFirst = false): Promise<void> {
+    const { client, policy, doing, searchesOf, apart } = this.#question;
+    if (!isFirst) apart.left -= 1;
+    let responses: readonly estypes.MsearchResponseItem[];
+    try {
+      const post = isFirst ? request : requestOnce;
+      ({ responses } = await post(policy, doing, (options) => client.msearch(bodyOf(given, searchesOf), options)));
+    } catch (thrown) {
+      if (!(thrown instanceof WorldError)) throw thrown;
+      this.failure ??= thrown;
+      if (thrown.code === 'timeout') apart.left -= TIMEOUT_COSTS;
+      return this.#sendInHalves(given, thrown);
+    }
+    return this.#takeIn(given, responses);
+  }
+
+  async #sendInHalves(given: readonly Group[], { code, explanation }: WorldError): Promise<void> {
+    const isAlone = sizeOf(given) === 1;
+    for (const part of isAlone ? [given] : halvesOf(given))
+      if (!isAlone && this.#question.apart.left > 0) await this.send(part);
+      else this.#giveUp(part, explanation.found, code === 'store-busy');
+  }
+
+  async #takeIn(given: readonly Group[], responses: readonly estypes.MsearchResponseItem[]): Promise<void> {
+    const { searchesOf, apart } = this.#question;
+    const again: Group[] = [];
+    let at = 0;
+    for (const group of given) {
+      const items = responses.slice(at, at + searchesOf(group).length);
+      at += items.length;
+      const failed = items.find(isError);
+      if (failed === undefined) this.answers.push({ group, items: items as estypes.MsearchMultiSearchItem[] });
+      else if (apart.left > 0 && sizeOf([group]) > 1 && !isRefusal(wordsOf(failed.error)))
+        again.push(...partsOf(group, bucketsAllowed(failed)));
+      else this.#giveUp([group], reasonOf(failed), BUSY.has(failed.status));
+    }
+    if (again.length > 0) await this.send(again);
+  }
+
+  #giveUp(given: readonly Group[], why: string, isBusy: boolean): void {
+    for (const { dating, indices } of given)
+      for (const { name } of indices) {
+        this.unanswered.set(name, why);
+        // What only the look for subjects meets is asked once more without it.
+        if (!isBusy && (dating.account === undefined || hindranceIn(why) === undefined)) this.faulty.set(name, why);
+      }
+  }
+}
+
+/**
+ * Sends the searches of all groups in one `_msearch`. One odd index can take every answer with it: then it asks again in parts,
+ * without retries, until the index at fault stands alone or the requests are used up.
+ * @returns what was answered, and why the rest was not.
+ * @throws InputError | WorldError when nothing that was asked is answered at all.
+ */
+export const askInParts = async (groups: readonly Group[], question: Question): Promise<Answers> => {
+  const { apart } = question;
+  const asking = new Asking(question);
+  const asked = withoutFaulty(groups, apart);
+  if (asked.length > 0) await asking.send(asked, true);
+  const { answers, unanswered, faulty, failure } = asking;
+  if (answers.length === 0 && failure !== undefined) throw failure;
+  for (const [name, why] of faulty) apart.faulty.set(name, why);
+  for (const { name } of groups.flatMap(({ indices }) => indices)) {
+    const why = apart.faulty.get(name);
+    if (why !== undefined) unanswered.set(name, why);
+  }
+  return { answers, unanswered };
+};
+
+const bodyOf = (
+  groups: readonly Group[],
+  searchesOf: (group: Group) => readonly estypes.MsearchMultisearchBody[],
+): estypes.MsearchRequest => ({
+  searches: groups.flatMap((group) => {
+    const index = group.indices.map(({ name }) => name);
+    const header = { index, ignore_unavailable: true, allow_partial_search_results: true };
+    return searchesOf(group).flatMap((body) => [header, body]);
+  }),
+});

@@ -1,0 +1,44 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { isInteger } from '../../../purge/accounts/identifier-field.ts';
+import type { AccountIndex } from '../../../purge/document-store.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+
+/** Below so many values Elasticsearch counts nearly exactly; it takes no higher. */
+const PRECISION = 40_000;
+/** Beyond that the count may be too high by some per cent: then a limit would let too many pass. */
+const CERTAIN = 0.95;
+
+/** Fields that count alike: 7 and "7" are one account, and two values. */
+const kindOf = ({ account: { type } }: AccountIndex): string => {
+  if (type === 'unsigned_long') return type;
+  return isInteger(type) ? 'integer' : 'text';
+};
+
+const countIn = (answer: estypes.MsearchResponseItem): number => {
+  if ('error' in answer) return 0;
+  return (answer.aggregations?.accounts as estypes.AggregationsCardinalityAggregate | undefined)?.value ?? 0;
+};
+
+/**
+ * How many accounts there are in these indices, at least: where some index them as numbers and others as texts, those of one kind; less
+ * 5 %, since the count is an estimate. An index that does not answer adds none.
+ * @returns undefined where nothing tells.
+ * @throws InputError | WorldError
+ */
+export const countAccounts = async (
+  client: Client,
+  policy: RequestPolicy,
+  indices: readonly AccountIndex[],
+  accountField: string,
+): Promise<number | undefined> => {
+  const groups = [...Map.groupBy(indices, kindOf).values()];
+  if (groups.length === 0) return undefined;
+  const aggs = { accounts: { cardinality: { field: accountField, precision_threshold: PRECISION } } };
+  const searches = groups.flatMap((group) => [
+    { index: group.map(({ name }) => name), ignore_unavailable: true },
+    { size: 0, track_total_hits: false, aggs },
+  ]);
+  const { responses } = await request(policy, 'counting accounts', (options) => client.msearch({ searches }, options));
+  const most = Math.max(0, ...responses.map(countIn));
+  return most === 0 ? undefined : Math.floor(most * CERTAIN);
+};

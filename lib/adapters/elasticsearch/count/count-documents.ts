@@ -1,0 +1,282 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import type { Instant } from '../../../policy/time/instant.ts';
+import type {
+  AgeCriteria,
+  Counts,
+  Criteria,
+  Dating,
+  ErasureCriteria,
+  SubjectCounts,
+  Tally,
+} from '../../../purge/document-store.ts';
+import { wordsOf } from '../client/error-words.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+import { fitRequestLines } from '../client/request-line.ts';
+import {
+  aheadOfIngestion,
+  behindIngestion,
+  believable,
+  EPOCH_MILLISECONDS,
+  overdue,
+  undated,
+  unseen,
+  usual,
+} from '../query/age-query.ts';
+import { fitting } from '../query/date-ranges.ts';
+import { due, dueRuntime } from '../query/due-query.ts';
+import { addSubjectCounts, subjectCounts, subjectSearch, unindexed, unindexedSearch } from '../query/erasure-query.ts';
+import { ownerless, ownerlessRuntime } from '../query/ownerless-query.ts';
+import { askInParts, type Countable, type Group, type GroupAnswer } from './ask-in-parts.ts';
+import { type AskingApart, DATES_TIMED_OUT, TIMED_OUT } from './asking-apart.ts';
+import { type Oldest, oldestIn, oldestOfBoth, oldestSearches } from './oldest-date.ts';
+
+const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
+  [...Map.groupBy(indices, ({ dating }) => JSON.stringify(dating)).values()].map((group) => ({
+    // biome-ignore lint/style/noNonNullAssertion: a group of groupBy is never empty
+    dating: group[0]!.dating,
+    indices: group,
+  }));
+
+// A bucket's doc_count is weighted by `_doc_count`; a value_count of the metadata field `_index` counts documents.
+const documents = { value_count: { field: '_index' } } as const;
+const filtered = (filter: estypes.QueryDslQueryContainer) => ({ filter, aggs: { documents } });
+
+const usualCount = (age: AgeCriteria, dating: Dating) => {
+  const query = usual(age, dating);
+  return query === undefined ? {} : { usual: filtered(query) };
+};
+
+const ageCounts = (age: AgeCriteria, dating: Dating) => ({
+  overdue: filtered(overdue(age, dating)),
+  ...usualCount(age, dating),
+  undated: filtered(undated(age, dating)),
+  unseen: filtered(unseen(age, dating)),
+  aheadOfIngestion: filtered(aheadOfIngestion(age, dating)),
+  behindIngestion: filtered(behindIngestion(age, dating)),
+  ...(dating.timestamp && {
+    // A value that nobody can believe may be one that the server cannot print either, or not even add up.
+    span: {
+      filter: believable(age, 'timestamp'),
+      aggs: {
+        from: { min: { field: age.timestampField, format: EPOCH_MILLISECONDS } },
+        to: { max: { field: age.timestampField, format: EPOCH_MILLISECONDS } },
+      },
+    },
+  }),
+});
+
+/** What the index does not say of accounts; a constant_keyword says everything in the mapping. */
+const accountCounts = (erasures: ErasureCriteria, dating: Dating) => ({
+  ...(dating.account !== undefined && { unowned: filtered(ownerless(erasures, dating)) }),
+  ...(dating.account !== undefined &&
+    dating.account.path === undefined &&
+    dating.account.type !== 'constant_keyword' && { unexamined: filtered(unindexed(erasures)) }),
+});
+
+/** So long the server looks into `_source` for dates that no index has. */
+const LOOK = '30s';
+
+const looksForDates = (dating: Dating, { age }: Criteria): boolean =>
+  age !== undefined && Object.values(dating.unseen ?? {}).some(({ path }) => path !== undefined);
+
+const countSearch = ({ dating, indices }: Group, criteria: Criteria): estypes.MsearchMultisearchBody => ({
+  size: 0,
+  track_total_hits: false,
+  runtime_mappings: {
+    ...dueRuntime(criteria, dating),
+    ...(criteria.erasures !== undefined && ownerlessRuntime(criteria.erasures, dating)),
+  },
+  aggs: {
+    indices: {
+      terms: { field: '_index', size: indices.length },
+      aggs: {
+        documents,
+        due: filtered(due(criteria, dating)),
+        ...(criteria.age !== undefined && ageCounts(fitting(criteria.age, dating), dating)),
+        ...(criteria.erasures !== undefined && accountCounts(criteria.erasures, dating)),
+      },
+    },
+  },
+});
+
+const subjectSearches = ({ dating }: Group, { erasures }: Criteria): estypes.MsearchMultisearchBody[] =>
+  erasures === undefined
+    ? []
+    : [subjectSearch(erasures, dating), unindexedSearch(erasures, dating)].filter((search) => search !== undefined);
+
+interface CountBucket {
+  readonly key: string;
+  readonly documents: { value: number };
+  readonly due: { documents: { value: number } };
+  readonly overdue?: { documents: { value: number } };
+  readonly usual?: { documents: { value: number } };
+  readonly undated?: { documents: { value: number } };
+  readonly unseen?: { documents: { value: number } };
+  readonly aheadOfIngestion?: { documents: { value: number } };
+  readonly behindIngestion?: { documents: { value: number } };
+  readonly unowned?: { documents: { value: number } };
+  readonly unexamined?: { documents: { value: number } };
+  readonly span?: { readonly from: { value: number | null }; readonly to: { value: number | null } };
+}
+
+const NOTHING: Counts = { documents: 0, due: 0, overdue: 0, undatable: 0, aheadOfIngestion: 0, behindIngestion: 0 };
+
+const countsOf = (bucket: CountBucket): Counts => ({
+  documents: bucket.documents.value,
+  due: bucket.due.documents.value,
+  overdue: bucket.overdue?.documents.value ?? 0,
+  ...(bucket.usual === undefined ? {} : { usual: bucket.usual.documents.value }),
+  undatable: (bucket.undated?.documents.value ?? 0) + (bucket.unseen?.documents.value ?? 0),
+  ...(bucket.unseen?.documents.value ? { unseen: bucket.unseen.documents.value } : {}),
+  aheadOfIngestion: bucket.aheadOfIngestion?.documents.value ?? 0,
+  behindIngestion: bucket.behindIngestion?.documents.value ?? 0,
+  ...(bucket.unowned === undefined ? {} : { unowned: bucket.unowned.documents.value }),
+  ...(bucket.unexamined === undefined ? {} : { unexamined: bucket.unexamined.documents.value }),
+  ...(bucket.span?.from.value == null ? {} : { from: bucket.span.from.value }),
+  ...(bucket.span?.to.value == null ? {} : { to: bucket.span.to.value }),
+});
+
+const failuresOf = ({ failures }: estypes.ShardStatistics): ReadonlyMap<string, string> =>
+  new Map((failures ?? []).map(({ index, reason }) => [index ?? '', wordsOf(reason)]));
+
+/**
+ * Which indices of a group did not answer in full, and why. When the number of shards that answered cannot be explained
+ * by the failures named, or fewer shards were asked than there are (an index vanished or closed after it was listed),
+ * nothing of the group is believed.
+ */
+const unansweredIn = (group: Group, answer: estypes.MsearchMultiSearchItem): ReadonlyMap<string, string> => {
+  const failures = failuresOf(answer._shards);
+  const sum = (indices: readonly Countable[]): number => indices.reduce((total, { primaries }) => total + primaries, 0);
+  const asked = sum(group.indices);
+  const explained = sum(group.indices.filter(({ name }) => failures.has(name)));
+  const { total, successful, failed } = answer._shards;
+  if (total === asked && successful + explained >= asked && failed <= explained && !answer.timed_out) return failures;
+  const why = answer.timed_out
+    ? TIMED_OUT
+    : `${successful} of ${asked} shards answered, and not every failure was named`;
+  return new Map(group.indices.map(({ name }) => [name, failures.get(name) ?? why]));
+};
+
+const dateSearches = (group: Group, criteria: Criteria): readonly estypes.MsearchMultisearchBody[] => {
+  const searches = [
+    countSearch(group, criteria),
+    ...(criteria.age === undefined ? [] : oldestSearches(group, fitting(criteria.age, group.dating))),
+  ];
+  return looksForDates(group.dating, criteria) ? searches.map((search) => ({ ...search, timeout: LOOK })) : searches;
+};
+
+const searchesOf = (group: Group, criteria: Criteria): readonly estypes.MsearchMultisearchBody[] => [
+  ...dateSearches(group, criteria),
+  ...subjectSearches(group, criteria),
+];
+
+/** The same as {@link unansweredIn}, of all searches: whether it was a look for dates that took too long, or one for subjects. */
+const allUnansweredIn = ({ group, items }: GroupAnswer, criteria: Criteria): ReadonlyMap<string, string> => {
+  const forDates = looksForDates(group.dating, criteria) ? dateSearches(group, criteria).length : 0;
+  return new Map(
+    items.flatMap((item, at) =>
+      [...unansweredIn(group, item)].map(
+        ([name, why]) => [name, why === TIMED_OUT && at < forDates ? DATES_TIMED_OUT : why] as const,
+      ),
+    ),
+  );
+};
+
+/** Adds what one group was answered to what is known already. */
+const addAnswer = (
+  { group, items }: GroupAnswer,
+  criteria: Criteria,
+  counts: Map<string, Counts>,
+  subjects: Map<string, SubjectCounts>,
+  oldest: (Oldest & { readonly group: Group })[],
+): void => {
+  for (const { name } of group.indices) counts.set(name, NOTHING);
+  for (const item of items) {
+    const { aggregations } = item;
+    if (aggregations?.subjects !== undefined && criteria.erasures !== undefined) {
+      addSubjectCounts(subjects, subjectCounts(criteria.erasures, group.dating, aggregations));
+      continue;
+    }
+    const indices = aggregations?.indices as { buckets: CountBucket[] } | undefined;
+    for (const bucket of indices?.buckets ?? []) counts.set(bucket.key, countsOf(bucket));
+    const found = indices === undefined && criteria.age !== undefined ? oldestIn(item, group, criteria.age) : undefined;
+    if (found !== undefined) oldest.push({ group, ...found });
+  }
+};
+
+/**
+ * Refreshes, then counts by index, in one `_refresh` and one `_msearch` however many indices there are: their names go
+ * into the body, where no request line limits them. More requests only where an index takes the answers of others with it.
+ * @param apart what the command knows of indices at fault.
+ * @throws InputError | WorldError when the cluster does not answer.
+ */
+export const countDocuments = async (
+  client: Client,
+  policy: RequestPolicy,
+  patterns: readonly string[],
+  indices: readonly Countable[],
+  criteria: Criteria,
+  apart: AskingApart,
+): Promise<Tally> => {
+  const counts = new Map<string, Counts>();
+  const oldest: (Oldest & { readonly group: Group })[] = [];
+  const subjects = new Map<string, SubjectCounts>();
+  if (indices.length === 0) return { counts, unanswered: new Map(), subjects };
+
+  const notRefreshed = await refreshed(client, policy, patterns);
+  const doing = `counting documents of ${patterns.join(', ')}`;
+  const { answers, unanswered: silent } = await askInParts(groupsOf(indices), {
+    client,
+    policy,
+    doing,
+    searchesOf: (group) => searchesOf(group, criteria),
+    apart,
+  });
+  const unanswered = new Map(silent);
+  for (const answer of answers) {
+    for (const [name, why] of allUnansweredIn(answer, criteria)) unanswered.set(name, why);
+    addAnswer(answer, criteria, counts, subjects, oldest);
+  }
+  for (const [name, why] of notRefreshed) unanswered.set(name, why);
+  for (const name of unanswered.keys()) counts.delete(name);
+  const oldestAt = await oldestOf(client, policy, oldest, criteria);
+  const faulty = new Set([...unanswered.keys()].filter((name) => apart.faulty.has(name)));
+  return { counts, unanswered, faulty, subjects, ...(oldestAt !== undefined && { oldestAt }) };
+};
+
+/** The oldest date of all groups; where that of one is not certain, and could be older than the others, it looks again. */
+const oldestOf = async (
+  client: Client,
+  policy: RequestPolicy,
+  found: readonly (Oldest & { readonly group: Group })[],
+  { age }: Criteria,
+): Promise<Instant | undefined> => {
+  if (age === undefined || found.length === 0) return undefined;
+  let oldestAt = Math.min(...found.map(({ at, laterAt }) => laterAt ?? at));
+  for (const { at, laterAt, group } of found)
+    if (laterAt !== undefined && at < oldestAt)
+      oldestAt = await oldestOfBoth(client, policy, group, fitting(age, group.dating), oldestAt);
+  return oldestAt;
+};
+
+/**
+ * What was not refreshed is invisible to searches and to deletes; an index whose refresh failed has not answered.
+ * Patterns fit one request; a list of names, given when some index must be left out, may take a few.
+ */
+const refreshed = async (
+  client: Client,
+  policy: RequestPolicy,
+  patterns: readonly string[],
+): Promise<ReadonlyMap<string, string>> => {
+  const failures: [string, string][] = [];
+  for (const index of fitRequestLines(patterns)) {
+    const { _shards } = await request(policy, `refreshing ${index.join(', ')}`, (options) =>
+      client.indices.refresh(
+        { index: [...index], allow_no_indices: true, ignore_unavailable: true, expand_wildcards: ['open', 'hidden'] },
+        options,
+      ),
+    );
+    if (_shards !== undefined) failures.push(...failuresOf(_shards));
+  }
+  return new Map(failures);
+};

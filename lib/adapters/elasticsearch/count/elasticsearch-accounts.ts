@@ -1,0 +1,217 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import type { Bearer, BearerIndex, BearerPage, BearerStore } from '../../../erasure/reconcile.ts';
+import type { Category } from '../../../policy/retention-policy.ts';
+import type { Dating, IdentifierField } from '../../../purge/document-store.ts';
+import { WorldError } from '../../../purge/errors.ts';
+import { wordsOf } from '../client/error-words.ts';
+import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
+import { fitRequestLines } from '../client/request-line.ts';
+import { describeIndices } from '../inspect/describe-indices.ts';
+import { fieldParams } from '../query/erasure-query.ts';
+import { UNREADABLE } from '../scripts/account-texts-script.ts';
+import { EMIT_TEXTS } from '../scripts/classify-accounts.ts';
+
+/** So many requests one command makes to find indices at fault, and no more. */
+const SEARCHES = 64;
+/** A request that was not answered in time has taken as long as many quick ones. */
+const TIMEOUT_COSTS = 16;
+/** Pairs in one answer. */
+const PAGE = 2_000;
+
+interface Bucket {
+  readonly key: { readonly uin: string; readonly app: string | null };
+  readonly documents: { readonly value: number };
+}
+interface Located {
+  readonly indices: { readonly buckets: readonly { readonly key: string }[] };
+}
+interface Pairs {
+  readonly buckets: readonly Bucket[];
+  readonly after_key?: Record<string, estypes.FieldValue>;
+}
+
+const bearerOf = ({ key: { uin, app }, documents }: Bucket): Bearer => ({
+  uin,
+  ...(app !== null && app !== UNREADABLE && { sdkAppId: app }),
+  documents: documents.value,
+});
+
+const isUnreadable = ({ key: { uin, app } }: Bucket): boolean => uin === UNREADABLE || app === UNREADABLE;
+
+/** Texts of one field, made by the server: a number beyond 2^53 would be another one in JSON. */
+const textsOf = (name: string, field: IdentifierField | undefined): estypes.MappingRuntimeField => ({
+  type: 'keyword',
+  script: { lang: 'painless', source: EMIT_TEXTS, params: { field: fieldParams(name, field) } },
+});
+
+/** Why an index was not wholly looked at. */
+const UNREADABLE_THERE =
+  'not wholly: it has documents that Elasticsearch stored and cannot read, or whose account or application is bytes';
+
+const UIN = 'es_retention_uin';
+const APP = 'es_retention_app';
+
+type Fields = Pick<Dating, 'account' | 'application'>;
+
+const runtimeOf = ({ accountField, applicationField }: Category, { account, application }: Fields) => ({
+  size: 0,
+  track_total_hits: false,
+  runtime_mappings: { [UIN]: textsOf(accountField, account), [APP]: textsOf(applicationField, application) },
+});
+
+const bodyOf = (category: Category, fields: Fields, after: Pairs['after_key']): estypes.MsearchMultisearchBody => ({
+  ...runtimeOf(category, fields),
+  aggs: {
+    pairs: {
+      composite: {
+        size: PAGE,
+        sources: [{ uin: { terms: { field: UIN } } }, { app: { terms: { field: APP, missing_bucket: true } } }],
+        ...(after !== undefined && { after }),
+      },
+      aggs: { documents: { value_count: { field: '_index' } } },
+    },
+  },
+});
+
+/** Tells in which indices documents lie that nobody can read. */
+const unreadableIn = (category: Category, fields: Fields, indices: number): estypes.MsearchMultisearchBody => ({
+  ...runtimeOf(category, fields),
+  query: { bool: { should: [UIN, APP].map((field) => ({ term: { [field]: UNREADABLE } })), minimum_should_match: 1 } },
+  aggs: { indices: { terms: { field: '_index', size: indices } } },
+});
+
+const fieldsOf = ([{ account, application } = {}]: readonly Partial<BearerIndex>[]): Fields => ({
+  ...(account && { account }),
+  ...(application && { application }),
+});
+
+/** Indices whose fields tell alike. */
+const groupsOf = (indices: readonly BearerIndex[]): readonly (readonly BearerIndex[])[] => [
+  ...Map.groupBy(indices, ({ account, application }) => JSON.stringify([account, application])).values(),
+];
+
+/** How indices are asked, and what is left of the bound for the whole command. */
+interface BearerContext {
+  readonly client: Client;
+  readonly policy: RequestPolicy;
+  readonly bound: { left: number };
+}
+
+/** How many shards could not be refreshed: what was written there may be in no search. */
+const refresh = async (
+  { client, policy }: BearerContext,
+  indices: readonly BearerIndex[],
+  category: Category,
+): Promise<number> => {
+  let failed = 0;
+  for (const line of fitRequestLines(indices.map(({ name }) => name))) {
+    const { _shards } = await request(policy, `refreshing indices of ${category.id}`, (options) =>
+      client.indices.refresh({ index: [...line], expand_wildcards: 'none' }, options),
+    );
+    failed += _shards?.failed ?? 0;
+  }
+  return failed;
+};
+
+/** The aggregations of a search, or why there are none. */
+const search = async (
+  { client, policy }: BearerContext,
+  indices: readonly BearerIndex[],
+  category: Category,
+  body: estypes.MsearchMultisearchBody,
+  post: typeof request,
+): Promise<unknown> => {
+  // As one of several searches the names are in the body, where no request line limits them.
+  const { responses } = await post(policy, `looking for the accounts of ${category.id}`, (options) =>
+    client.msearch({ searches: [{ index: indices.map(({ name }) => name) }, body] }, options),
+  );
+  const [answer] = responses;
+  if (answer === undefined || 'error' in answer) return answer === undefined ? 'no answer' : wordsOf(answer.error);
+  return answer.aggregations;
+};
+
+const page = async (
+  context: BearerContext,
+  indices: readonly BearerIndex[],
+  category: Category,
+  after: Pairs['after_key'],
+  post: typeof request,
+): Promise<Pairs | string> => {
+  // What was not refreshed is in no search: its accounts would be missing in silence.
+  const unrefreshed = after === undefined ? await refresh(context, indices, category) : 0;
+  if (unrefreshed > 0) return `${unrefreshed} shards could not be refreshed`;
+  const answer = await search(context, indices, category, bodyOf(category, fieldsOf(indices), after), post);
+  return typeof answer === 'string' ? answer : (answer as { readonly pairs: Pairs }).pairs;
+};
+
+/** The indices with documents that nobody can read: all of these, if it is not told which. */
+const unreadable = async (
+  context: BearerContext,
+  indices: readonly BearerIndex[],
+  category: Category,
+): Promise<BearerPage> => {
+  const names = indices.map(({ name }) => name);
+  const body = unreadableIn(category, fieldsOf(indices), names.length);
+  const answer = await search(context, indices, category, body, requestOnce).catch(() => '');
+  const found = typeof answer === 'string' ? names : (answer as Located).indices.buckets.map(({ key }) => key);
+  return { bearers: [], unlooked: found.map((index) => ({ index, why: UNREADABLE_THERE })) };
+};
+
+/** Asks in halves the indices whose first page could not be had, as long as the bound lets it; else names them. */
+const withoutAnswer = async function* (
+  context: BearerContext,
+  indices: readonly BearerIndex[],
+  category: Category,
+  { why, isFirst }: { readonly why: string; readonly isFirst: boolean },
+): AsyncGenerator<BearerPage> {
+  context.bound.left -= 1;
+  if (!isFirst || indices.length <= 1 || context.bound.left <= 0) {
+    yield { bearers: [], unlooked: indices.map(({ name }) => ({ index: name, why })) };
+    return;
+  }
+  const middle = Math.ceil(indices.length / 2);
+  yield* pages(context, indices.slice(0, middle), category, requestOnce);
+  yield* pages(context, indices.slice(middle), category, requestOnce);
+};
+
+const pages = async function* (
+  context: BearerContext,
+  indices: readonly BearerIndex[],
+  category: Category,
+  post = request,
+): AsyncGenerator<BearerPage> {
+  let after: Pairs['after_key'];
+  let isTold = false;
+  do {
+    const answer = await page(context, indices, category, after, post).catch((thrown: unknown) => {
+      if (!(thrown instanceof WorldError)) throw thrown;
+      if (thrown.code === 'timeout') context.bound.left -= TIMEOUT_COSTS;
+      return thrown.explanation.found;
+    });
+    if (typeof answer === 'string') {
+      yield* withoutAnswer(context, indices, category, { why: answer, isFirst: after === undefined });
+      return;
+    }
+    const { buckets } = answer;
+    yield { bearers: buckets.filter(({ key }) => key.uin !== UNREADABLE).map(bearerOf) };
+    if (!isTold && buckets.some(isUnreadable)) {
+      isTold = true;
+      yield await unreadable(context, indices, category);
+    }
+    after = buckets.length < PAGE ? undefined : answer.after_key;
+  } while (after !== undefined);
+};
+
+/**
+ * Whose documents there are, on Elasticsearch. One odd index takes no other's answer with it: where the first page of several cannot
+ * be had, they are asked in halves, without retries and with a bound for the whole command, and the one at fault is named.
+ */
+export const elasticsearchBearers = (client: Client, policy: RequestPolicy): BearerStore => {
+  const context: BearerContext = { client, policy, bound: { left: SEARCHES } };
+  return {
+    describe: (patterns, fields) => describeIndices(client, policy, patterns, fields),
+    bearers: async function* (indices, category) {
+      for (const group of groupsOf(indices)) yield* pages(context, group, category);
+    },
+  };
+};

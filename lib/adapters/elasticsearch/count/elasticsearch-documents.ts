@@ -1,0 +1,35 @@
+import type { Client } from '@elastic/elasticsearch';
+import type { DocumentStore } from '../../../purge/document-store.ts';
+import type { RequestPolicy } from '../client/request.ts';
+import { serverTime } from '../client/server-time.ts';
+import { takenOperations } from '../delete/index-operations.ts';
+import { describeIndices } from '../inspect/describe-indices.ts';
+import { mappingDigests } from '../inspect/index-states.ts';
+import { templateFields } from '../inspect/index-templates.ts';
+import { askingApart } from './asking-apart.ts';
+import { countAccounts } from './count-accounts.ts';
+import { countDocuments } from './count-documents.ts';
+import { countWithoutScripts } from './count-without-scripts.ts';
+
+/**
+ * The reading half of the documents' port, on Elasticsearch 8.19 and 9.
+ * It remembers indices that take the answers of others with them: make one for each command.
+ * @param ownIndices the indices of ours that tell the cluster's time where those of a category do not: its own, or those of all.
+ */
+export const elasticsearchStore = (
+  client: Client,
+  policy: RequestPolicy,
+  ownIndices: (category?: string) => readonly string[],
+): DocumentStore => {
+  const apart = askingApart();
+  return {
+    serverTime: (patterns, category) => serverTime(client, policy, patterns, ownIndices(category)),
+    describe: (patterns, fields) => describeIndices(client, policy, patterns, fields),
+    mappings: (patterns, fields) => mappingDigests(client, policy, patterns, fields),
+    count: (patterns, indices, criteria) =>
+      countWithoutScripts(indices, apart, (asked) => countDocuments(client, policy, patterns, asked, criteria, apart)),
+    accounts: (indices, accountField) => countAccounts(client, policy, indices, accountField),
+    operations: (patterns) => takenOperations(client, policy, patterns),
+    templateFields: (names, fields) => templateFields(client, policy, names, fields),
+  };
+};

@@ -1,0 +1,121 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { ownValue } from '../../../policy/own-value.ts';
+import type { Instant } from '../../../policy/time/instant.ts';
+import { lastOf } from '../../../purge/dates/date-precision.ts';
+import type { AgeCriteria, DateField, Dating } from '../../../purge/document-store.ts';
+import { WorldError } from '../../../purge/errors.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+import { believable, datedByAlone, dates, datingFields, EPOCH_MILLISECONDS } from '../query/age-query.ts';
+import { dateRuntime, keptAsCoarse } from '../query/coarse-dates.ts';
+import { all, DATE_FIELDS, fieldName, none, range } from '../query/date-ranges.ts';
+import type { Group } from './ask-in-parts.ts';
+
+/** Documents that both fields date: the later of both dates counts, unless a person decided otherwise. */
+const comparesBoth = ({ dating }: Group): boolean =>
+  dating.timestamp && dating.ingested && dating.decided === undefined;
+
+/** Of these, those that no coarse date keeps: such a document is not older than the cutoff, and nobody asks by how much. */
+const datedByBoth = (age: AgeCriteria, dating: Dating): estypes.QueryDslQueryContainer =>
+  all(
+    dates(age, dating, 'timestamp'),
+    believable(age, 'ingested'),
+    none(...DATE_FIELDS.flatMap((field) => keptAsCoarse(age, dating, age.cutoff, field))),
+  );
+
+/** The first document by one field: the one whose newest value is the smallest. A `min` aggregation would take its oldest value. */
+const firstBy = (
+  age: AgeCriteria,
+  { dating }: Group,
+  [field, ...others]: readonly [DateField, ...DateField[]],
+  query: estypes.QueryDslQueryContainer,
+): estypes.MsearchMultisearchBody => ({
+  size: 1,
+  _source: false,
+  track_total_hits: false,
+  runtime_mappings: dateRuntime(age, dating),
+  query,
+  docvalue_fields: [field, ...others].map((each) => ({ field: fieldName(age, each), format: EPOCH_MILLISECONDS })),
+  sort: [{ [fieldName(age, field)]: { order: 'asc', mode: 'max', numeric_type: 'date', format: EPOCH_MILLISECONDS } }],
+});
+
+/**
+ * Searches for the oldest document of a group: for those that one field dates, the first by that field; for those that both date,
+ * the first by ingestion with its timestamp, which is hardly ever the later one.
+ */
+export const oldestSearches = (group: Group, age: AgeCriteria): readonly estypes.MsearchMultisearchBody[] => {
+  const both = comparesBoth(group);
+  const alone = datingFields(group.dating).map((field) => {
+    const query = datedByAlone(age, group.dating, field);
+    const other = field === 'timestamp' ? 'ingested' : 'timestamp';
+    return firstBy(age, group, [field], both ? all(query, none(believable(age, other))) : query);
+  });
+  return both ? [...alone, firstBy(age, group, ['ingested', 'timestamp'], datedByBoth(age, group.dating))] : alone;
+};
+
+/** What one of these searches found: a date, and a later one of the other field, which may hide an older document. */
+export interface Oldest {
+  readonly at: Instant;
+  readonly laterAt?: Instant;
+}
+
+/** Reads the answer to one of {@link oldestSearches}; undefined when it found no document. */
+export const oldestIn = (
+  { hits }: estypes.MsearchMultiSearchItem,
+  { dating }: Group,
+  age: AgeCriteria,
+): Oldest | undefined => {
+  const [hit] = hits.hits;
+  if (hit === undefined) return undefined;
+  const [timestamp, ingested] = DATE_FIELDS.map((field) => {
+    const values = (ownValue(hit.fields, fieldName(age, field)) ?? []) as readonly unknown[];
+    return values.length === 0 ? undefined : lastOf(dating.precision?.[field], Math.max(...values.map(Number)));
+  });
+  const at = ingested ?? timestamp;
+  if (at === undefined) return undefined;
+  return { at, ...(timestamp !== undefined && timestamp > at && { laterAt: timestamp }) };
+};
+
+const LATER_OF_BOTH = `
+  long later = Long.MIN_VALUE;
+  for (def field : params.fields)
+    for (def value : doc[field]) {
+      long at = value.toInstant().toEpochMilli();
+      if (at > later) later = at;
+    }
+  return later;
+`;
+
+/**
+ * The date of the oldest of the documents that both fields date and that are older than one that was found. Looks at each of them,
+ * and is needed only where the first one by ingestion has a later timestamp: a clock ran ahead.
+ * @returns `before` when there is none, or a cluster that allows no scripts does not say.
+ */
+export const oldestOfBoth = async (
+  client: Client,
+  policy: RequestPolicy,
+  { indices, dating }: Group,
+  age: AgeCriteria,
+  before: Instant,
+): Promise<Instant> => {
+  const fields = [age.timestampField, age.ingestedField];
+  const older = none(...fields.map((field) => range(field, { gte: before })));
+  const search = request(policy, 'looking for the oldest document', (options) =>
+    client.search<unknown, { oldest: estypes.AggregationsMinAggregate }>(
+      {
+        index: indices.map(({ name }) => name),
+        ignore_unavailable: true,
+        size: 0,
+        runtime_mappings: dateRuntime(age, dating),
+        query: all(datedByBoth(age, dating), older),
+        aggs: { oldest: { min: { script: { source: LATER_OF_BOTH, params: { fields } } } } },
+      },
+      options,
+    ),
+  );
+  try {
+    return (await search).aggregations?.oldest.value ?? before;
+  } catch (thrown) {
+    if (thrown instanceof WorldError) return before;
+    throw thrown;
+  }
+};

@@ -1,0 +1,109 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { ownValue } from '../../../policy/own-value.ts';
+import type { DocumentRemover } from '../../../purge/document-store.ts';
+import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
+import { stateOf } from '../inspect/describe-indices.ts';
+import { digestPaths, mappingDigest } from '../inspect/mapping-digest.ts';
+import { dueRuntime, notDue } from '../query/due-query.ts';
+import { deleteSlice } from './delete-slice.ts';
+import { takenOperations } from './index-operations.ts';
+import { measureSlices } from './measure-slices.ts';
+import { CONCRETE, type RemoverContext, refreshTarget, searchTarget } from './target-requests.ts';
+import { nowAnAlias, unblocked } from './write-block.ts';
+
+type Method<K extends keyof DocumentRemover> = (
+  context: RemoverContext,
+  ...given: Parameters<DocumentRemover[K]>
+) => ReturnType<DocumentRemover[K]>;
+
+const state: Method<'state'> = async ({ client, policy }, index, fields) => {
+  const wanted =
+    fields === undefined
+      ? { features: ['aliases', 'settings'] as estypes.IndicesGetFeature[] }
+      : {
+          features: ['aliases', 'settings', 'mappings'] as estypes.IndicesGetFeature[],
+          filter_path: ['*.aliases', '*.settings', '*.data_stream', ...digestPaths(fields)],
+        };
+  const answer = await request(policy, `reading the state of ${index}`, (options) =>
+    client.indices.get({ index, ignore_unavailable: true, expand_wildcards: 'none', ...wanted }, options),
+  );
+  const state = ownValue(answer, index);
+  if (state === undefined) return undefined;
+  return { ...stateOf(state), ...(fields !== undefined && { mapping: mappingDigest(state, fields) }) };
+};
+
+const liftWriteBlock: Method<'liftWriteBlock'> = async ({ client, policy }, index) => {
+  await request(policy, `lifting our write block from ${index}`, (options) =>
+    client.indices.putSettings(
+      { index, ignore_unavailable: true, expand_wildcards: 'none', settings: { 'index.blocks.write': null } },
+      options,
+    ),
+  );
+};
+
+const blockWrites: Method<'blockWrites'> = async (context, index) => {
+  const answer = await request(context.destroying, `blocking writes to ${index}`, (options) =>
+    context.client.indices.addBlock({ index, block: 'write', ...CONCRETE }, options),
+  );
+  const others = answer.indices.map(({ name }) => name).filter((name) => name !== index);
+  // The answer names those that were not blocked before: what our request met behind an alias is ours to lift.
+  for (const other of others) await liftWriteBlock(context, other);
+  if (others.length > 0) throw nowAnAlias(index, others);
+  if (!answer.acknowledged) throw unblocked(index, answer);
+};
+
+const countLive: Method<'countLive'> = async (context, target, criteria) => {
+  await refreshTarget(context, target.name);
+  const answer = await searchTarget(
+    context,
+    target,
+    {
+      query: notDue(criteria, target.dating),
+      runtime_mappings: dueRuntime(criteria, target.dating),
+      track_total_hits: true,
+    },
+    'counting live documents of',
+  );
+  const { total } = answer.hits;
+  return typeof total === 'number' ? total : (total?.value ?? 0);
+};
+
+const drop: Method<'drop'> = async ({ client, destroying }, index) => {
+  // Sent once: a second try could meet a new index of the same name.
+  await requestOnce(destroying, `dropping ${index}`, (options) =>
+    client.indices.delete(
+      {
+        index,
+        allow_no_indices: false,
+        ignore_unavailable: false,
+        expand_wildcards: 'none',
+        // The master gives up before we do: a drop must not wait in its queue when nobody waits for it any more.
+        master_timeout: `${Math.max(1, Math.floor(options.requestTimeout / 2))}ms`,
+      },
+      options,
+    ),
+  );
+};
+
+/**
+ * The destroying half of the documents' port, on Elasticsearch 8.19 and 9. Every call names one concrete index.
+ * @param destroying how drops, deletions and write blocks are sent; `policy` is for all that looks, and for lifting a block.
+ */
+export const elasticsearchRemover = (
+  client: Client,
+  policy: RequestPolicy,
+  destroying: RequestPolicy = policy,
+): DocumentRemover => {
+  const context: RemoverContext = { client, policy, destroying };
+  return {
+    state: (index, fields) => state(context, index, fields),
+    blockWrites: (index) => blockWrites(context, index),
+    liftWriteBlock: (index) => liftWriteBlock(context, index),
+    countLive: (target, criteria) => countLive(context, target, criteria),
+    operations: async (index) => (await takenOperations(client, policy, [index])).get(index),
+    drop: (index) => drop(context, index),
+    slices: (target, criteria) => measureSlices((...given) => searchTarget(context, ...given), target, criteria),
+    deleteSlice: (target, criteria, permitted) => deleteSlice(context, target, criteria, permitted),
+    refresh: (index) => refreshTarget(context, index),
+  };
+};

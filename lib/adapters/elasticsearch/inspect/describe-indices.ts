@@ -1,0 +1,222 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { ownValue } from '../../../policy/own-value.ts';
+import {
+  BLOCKS,
+  type Block,
+  type IndexDescription,
+  type IndexState,
+} from '../../../purge/indices/index-description.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+import { fitRequestLines } from '../client/request-line.ts';
+import { waitsForCopies } from '../client/waits-for-copies.ts';
+import { refusesExpensiveQueries } from '../count/expensive-queries.ts';
+import { leftOut } from '../count/left-out.ts';
+import { searchedFields } from '../query/searched-fields.ts';
+import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities.ts';
+import { fieldFacts } from './field-facts.ts';
+import { EVERY_STATE, fieldMappings, indexStates, namesOf } from './index-states.ts';
+import { mappingDigest } from './mapping-digest.ts';
+import { shadowedMetadata } from './shadowed-metadata.ts';
+import { sourceFacts } from './source-of-index.ts';
+import { flatUpdates } from './subobjects.ts';
+import { assertSeesAll } from './visibility.ts';
+
+const settingsOf = (state: estypes.IndicesIndexState): estypes.IndicesIndexSettings => state.settings?.index ?? {};
+
+/** It is set when an index is made, or while it is closed. */
+const refusesUnmapped = (settings: estypes.IndicesIndexSettings): boolean =>
+  `${(settings.query as { readonly parse?: { readonly allow_unmapped_fields?: unknown } } | undefined)?.parse?.allow_unmapped_fields}` ===
+  'false';
+
+const isSet = (value: unknown): boolean => value === true || value === 'true';
+
+/**
+ * Whether an index is a copy of documents that stay elsewhere, by its settings. Sources: `index.store.type` of mounted snapshots, whole or
+ * partial; `index.xpack.ccr.following_index`, a private setting of follower indices.
+ */
+export const kindOf = (state: estypes.IndicesIndexState): IndexDescription['kind'] => {
+  const { store, xpack } = settingsOf(state) as {
+    readonly store?: { readonly type?: string };
+    readonly xpack?: { readonly ccr?: { readonly following_index?: unknown } };
+  };
+  if (store?.type === 'snapshot') return 'searchable-snapshot';
+  return isSet(xpack?.ccr?.following_index) ? 'follower-index' : undefined;
+};
+
+/** uuid, blocks and aliases of one index, out of what `GET <index>` says of its aliases and settings. */
+export const stateOf = (state: estypes.IndicesIndexState): IndexState => {
+  const settings = settingsOf(state);
+  const blocks = (settings.blocks ?? {}) as Partial<Record<Block, unknown>>;
+  return {
+    uuid: settings.uuid ?? '',
+    blocks: BLOCKS.filter((block) => isSet(blocks[block])),
+    aliases: Object.entries(state.aliases ?? {}).map(([name, { is_write_index }]) => ({
+      name,
+      ...(is_write_index === undefined ? {} : { isWriteIndex: is_write_index }),
+    })),
+    ...(state.data_stream === undefined ? {} : { dataStream: state.data_stream }),
+  };
+};
+
+/** With the objects that they lie in, or the fields that they are sub-fields of: `uin` of `uin.keyword`. */
+const withParents = (fields: readonly string[]): readonly string[] => [
+  ...new Set(fields.flatMap((field) => field.split('.').map((_, at, parts) => parts.slice(0, at + 1).join('.')))),
+];
+
+const asWildcard = (name: string): string => (name.includes('*') ? name : `${name}*`);
+
+interface Answers {
+  readonly resolved: estypes.IndicesResolveIndexResponse;
+  /** Of each index: whether it is open, hidden, a system index. */
+  readonly attributes: ReadonlyMap<string, readonly string[]>;
+  readonly states: estypes.IndicesGetResponse;
+  readonly health: estypes.ClusterHealthResponse;
+  /** One answer; more when some index cannot be asked together with the others. */
+  readonly capabilities: readonly estypes.FieldCapsResponse[];
+  readonly mappings: estypes.IndicesGetFieldMappingResponse;
+  readonly refusesScripts: boolean;
+}
+
+/**
+ * The attributes of every index that was resolved. Of one that an alias or a data stream leads to, no answer to the pattern tells them: it is
+ * asked about by its name.
+ */
+const attributesOf = async (
+  client: Client,
+  policy: RequestPolicy,
+  resolved: estypes.IndicesResolveIndexResponse,
+): Promise<Answers['attributes']> => {
+  const told = new Set(resolved.indices.map(({ name }) => name));
+  const found = [...resolved.indices];
+  for (const name of fitRequestLines(namesOf(resolved).filter((each) => !told.has(each)))) {
+    const answer = await request(policy, `describing ${name.join(', ')}`, (options) =>
+      client.indices.resolveIndex({ name: [...name], ...EVERY_STATE }, options),
+    );
+    found.push(...answer.indices);
+  }
+  return new Map(found.map(({ name, attributes }) => [name, attributes]));
+};
+
+const statusOf = (health: estypes.ClusterHealthResponse, index: string): IndexDescription['health'] =>
+  (ownValue(health.indices, index)?.status.toLowerCase() as IndexDescription['health'] | undefined) ?? 'red';
+
+/**
+ * Seven requests, however many indices: the patterns are few, and the indices are in the answers, not in the requests.
+ * A few more only where an index that cannot be searched must be left out, or an alias leads to one.
+ */
+const ask = async (
+  client: Client,
+  policy: RequestPolicy,
+  patterns: readonly string[],
+  fields: readonly string[],
+): Promise<Answers> => {
+  const index = [...patterns];
+  const named = withParents(fields);
+  // A field under which others lie is an object: only with these the answer names it.
+  const capable = [...named, ...fields.map((field) => `${field}.*`)];
+  const doing = `describing ${patterns.join(', ')}`;
+  const resolving = request(policy, doing, (options) =>
+    client.indices.resolveIndex({ name: index, ...EVERY_STATE }, options),
+  );
+  const reading = indexStates(client, policy, patterns, fields, async () => namesOf(await resolving));
+  const [resolved, states, health, together, mappings, refusesScripts] = await Promise.all([
+    resolving,
+    reading,
+    request(policy, doing, (options) =>
+      // It would wait for an index that is named and not there; what else the wildcard finds is not looked at.
+      client.cluster.health({ index: index.map(asWildcard), level: 'indices', expand_wildcards: 'all' }, options),
+    ),
+    // After the states: what changes in between makes their digest an old one, which no later one is equal to.
+    reading.then(() => fieldCapabilities(client, policy, index, capable)),
+    reading.then((read) => fieldMappings(client, policy, patterns, named, async () => Object.keys(read))),
+    refusesExpensiveQueries(client, policy),
+    assertSeesAll(client, policy, patterns),
+  ]);
+  const askable = Object.entries(states)
+    .filter(([name, state]) => statusOf(health, name) !== 'red' && !stateOf(state).blocks.includes('read'))
+    .map(([name]) => name);
+  return {
+    resolved,
+    attributes: await attributesOf(client, policy, resolved),
+    states,
+    health,
+    capabilities: together === undefined ? await fieldCapabilitiesByName(client, policy, askable, capable) : [together],
+    mappings,
+    refusesScripts,
+  };
+};
+
+const fieldsOf = (
+  { capabilities, mappings }: Answers,
+  index: string,
+  state: estypes.IndicesIndexState,
+  asked: readonly string[],
+) =>
+  searchedFields(
+    asked,
+    fieldFacts(
+      index,
+      capabilities.find(({ indices }) => [indices].flat().includes(index)),
+      ownValue(mappings, index)?.mappings,
+      state.mappings,
+    ),
+    ownValue(mappings, index)?.mappings,
+    state.mappings,
+  );
+
+/** All that is known of an index that refuses to tell its settings. */
+const METADATA_BLOCKED: estypes.IndicesIndexState = { settings: { index: { blocks: { metadata: true } } } };
+
+/**
+ * Every concrete index that the patterns reach, with what planning needs to know of each.
+ * @throws InputError | WorldError when the cluster does not answer.
+ */
+export const describeIndices = async (
+  client: Client,
+  policy: RequestPolicy,
+  patterns: readonly string[],
+  fields: readonly string[],
+): Promise<readonly IndexDescription[]> => {
+  const answers = await ask(client, policy, patterns, fields);
+  const asked = withParents(fields);
+  const writeIndices = new Set(
+    answers.resolved.data_streams.map(({ backing_indices }) => [backing_indices].flat().at(-1)),
+  );
+  const capable = new Set(answers.capabilities.flatMap(({ indices }) => indices));
+
+  const blocked = namesOf(answers.resolved).filter((name) => !Object.hasOwn(answers.states, name));
+  return [...Object.entries(answers.states), ...blocked.map((name) => [name, METADATA_BLOCKED] as const)]
+    .map(([name, state]): IndexDescription => {
+      const settings = settingsOf(state);
+      const has = (attribute: string): boolean => answers.attributes.get(name)?.includes(attribute) ?? false;
+      const open = !has('closed') && !isSet(settings.verified_before_close);
+      const described = stateOf(state);
+      const kind = kindOf(state);
+      const leavesOut = leftOut(fields, state);
+      const shadows = shadowedMetadata(state.mappings ?? {});
+      const flat = flatUpdates(fields, state.mappings);
+      return {
+        ...described,
+        name,
+        open,
+        health: statusOf(answers.health, name),
+        answers: capable.has(name) && Object.hasOwn(answers.states, name),
+        ...(refusesUnmapped(settings) && { refusesUnmapped: true as const }),
+        hidden: isSet(settings.hidden),
+        system: has('system'),
+        ...(kind !== undefined && { kind }),
+        dataStreamWriteIndex: writeIndices.has(name),
+        primaries: Number(settings.number_of_shards ?? 1),
+        ...(settings.max_result_window !== undefined && { resultWindow: Number(settings.max_result_window) }),
+        ...(waitsForCopies(settings, statusOf(answers.health, name)) && { waitsForCopies: true as const }),
+        ...fieldsOf(answers, name, state, asked),
+        read: { fields, digest: mappingDigest(state, fields) },
+        ...(shadows.length > 0 && { shadows }),
+        ...(leavesOut.size > 0 && { leavesOut }),
+        ...(flat.size > 0 && { flat }),
+        ...sourceFacts(state),
+        ...(answers.refusesScripts && { refusesScripts: true as const }),
+      };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+};

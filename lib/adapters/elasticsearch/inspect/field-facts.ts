@@ -1,0 +1,193 @@
+import type { estypes } from '@elastic/elasticsearch';
+import { ownValue } from '../../../policy/own-value.ts';
+import type { FieldFacts } from '../../../purge/indices/index-description.ts';
+import { OBJECTS } from '../query/out-of-search.ts';
+import { type FlatBranch, hasPassthrough } from './subobjects.ts';
+
+type Fields = estypes.FieldCapsResponse['fields'];
+export type FieldMappings = estypes.IndicesGetFieldMappingTypeFieldMappings['mappings'];
+
+type Runtime = NonNullable<estypes.MappingTypeMapping['runtime']>;
+
+/** What a mapping says of one field, as far as it matters here; defaults included. */
+export interface Property {
+  readonly type?: string;
+  readonly normalizer?: string | null;
+  readonly ignore_above?: number;
+  readonly ignore_malformed?: boolean;
+  readonly null_value?: string | number | boolean | null;
+  readonly fields?: Readonly<Record<string, { readonly type?: string; readonly normalizer?: string | null }>>;
+  readonly script?: object | null;
+  readonly format?: string;
+  readonly index?: boolean | string;
+  readonly doc_values?: boolean | string;
+  readonly locale?: string;
+  /** Of an alias: what it names. */
+  readonly path?: string;
+}
+
+const propertyOf = (mappings: FieldMappings, field: string): Property | undefined =>
+  Object.values(ownValue(mappings, field)?.mapping ?? {})[0] as Property | undefined;
+
+/**
+ * What `field_caps` says of a type, as it is in one index: where indices differ it says false of all of them, and lists those of
+ * which that is true.
+ */
+const isHere = (everywhere: boolean, exceptIn: estypes.Indices | undefined, index: string): boolean =>
+  everywhere || (exceptIn !== undefined && ![exceptIn].flat().includes(index));
+
+/** `indices` is left out when a field is of that type everywhere. */
+const typeIn = (index: string, byType: Fields[string] | undefined): estypes.FieldCapsFieldCapability | undefined =>
+  Object.values(byType ?? {}).find(
+    ({ type, indices }) => type !== 'unmapped' && (indices === undefined || [indices].flat().includes(index)),
+  );
+
+/** A field and the objects that it lies in: `a`, `a.b`, `a.b.c`. */
+const lineageOf = (field: string): readonly string[] =>
+  field.split('.').map((_, at, parts) => parts.slice(0, at + 1).join('.'));
+
+const isNested = (index: string, field: string, fields: Fields): boolean =>
+  lineageOf(field).some((name) => typeIn(index, ownValue(fields, name))?.type === 'nested');
+
+/** A run-time field may be one part of a composite, which has the name of the object. */
+export const isRuntime = (field: string, runtime: Runtime): boolean =>
+  lineageOf(field).some((name) => Object.hasOwn(runtime, name));
+
+/** What makes up a field that no mapping of its own has; undefined for one that has its own. */
+const computedBy = (
+  field: string,
+  mappings: FieldMappings | undefined,
+  whole: estypes.MappingTypeMapping,
+): FieldFacts['indirect'] => {
+  if (isRuntime(field, whole.runtime ?? {})) return 'runtime';
+  if (mappings === undefined || propertyOf(mappings, field) !== undefined) return undefined;
+  return hasPassthrough(whole as FlatBranch) ? 'passthrough' : 'runtime';
+};
+
+const keywordsOf = (field: string, { fields = {} }: Property): readonly string[] =>
+  Object.entries(fields).flatMap(([name, { type, normalizer }]) =>
+    type === 'keyword' && normalizer == null ? [`${field}.${name}`] : [],
+  );
+
+export const mappedFacts = (field: string, property: Property) => {
+  const { normalizer, ignore_above, ignore_malformed, null_value, script, format, locale = 'en' } = property;
+  const keywords = keywordsOf(field, property);
+  return {
+    ...(normalizer != null && { normalizer }),
+    ...(ignore_above !== undefined && { ignoreAbove: ignore_above }),
+    ...(ignore_malformed !== undefined && { ignoresMalformed: ignore_malformed }),
+    ...(null_value != null && { nullValue: `${null_value}` }),
+    ...(script != null && { indexScript: true as const }),
+    ...(format !== undefined && { format }),
+    ...(locale !== 'en' && { locale }),
+    ...(keywords.length > 0 && { keywords }),
+  };
+};
+
+/** The parent of a sub-field, which has its values: `uin` of `uin.keyword`. An object that it lies in is none. */
+const parentOf = (mappings: FieldMappings, field: string): string | undefined => {
+  const parent = field.slice(0, Math.max(0, field.lastIndexOf('.')));
+  return ownValue(propertyOf(mappings, parent)?.fields, field.slice(parent.length + 1)) === undefined
+    ? undefined
+    : parent;
+};
+
+/** Fields whose values are copied into a field, by its own name or its parent's; of a mapping, only the branches with `copy_to`. */
+export const copiedInto = (targets: readonly string[], branch: object, path = ''): readonly string[] =>
+  Object.entries((branch as { properties?: Record<string, object> }).properties ?? {}).flatMap(([name, property]) => {
+    const { copy_to: to = [] } = property as { copy_to?: string | readonly string[] };
+    const own = [to].flat().some((target) => targets.includes(target)) ? [`${path}${name}`] : [];
+    return [...own, ...copiedInto(targets, property, `${path}${name}.`)];
+  });
+
+/** A branch of a mapping with the formats of its date fields. */
+interface FormatBranch {
+  readonly format?: string;
+  readonly properties?: Readonly<Record<string, FormatBranch>>;
+  readonly fields?: Readonly<Record<string, FormatBranch>>;
+}
+
+/** The format of what an alias names, if it has one of its own. */
+const formatAt = ({ properties, fields }: FormatBranch, path: string): string | undefined => {
+  const inside = Object.entries({ ...properties, ...fields });
+  return (
+    inside.find(([name]) => name === path)?.[1].format ??
+    inside
+      .filter(([name]) => path.startsWith(`${name}.`))
+      .map(([name, child]) => formatAt(child, path.slice(name.length + 1)))
+      .find((format) => format !== undefined)
+  );
+};
+
+/** What can be said of an object that has the name of a field: no search finds what documents have there. */
+export const objectFacts = (type: string): FieldFacts => ({ type, searchable: false, aggregatable: false });
+
+/** What an alias names, if the field is one. */
+export const aliasTarget = (mappings: FieldMappings, field: string): string | undefined => {
+  const { type, path } = propertyOf(mappings, field) ?? {};
+  return type === 'alias' ? path : undefined;
+};
+
+/** What an index was told to say of its fields. */
+interface ToldFields {
+  readonly index: string;
+  readonly fields: Fields;
+  readonly mappings: FieldMappings | undefined;
+  readonly whole: estypes.MappingTypeMapping;
+}
+
+/** What stands between a field and its values, if anything does. */
+const indirectionOf = (
+  field: string,
+  property: Property | undefined,
+  { index, fields, mappings, whole }: ToldFields,
+): FieldFacts['indirect'] => {
+  const computed = computedBy(field, mappings, whole);
+  if (computed !== undefined) return computed;
+  if (property?.type === 'alias') return 'alias';
+  return isNested(index, field, fields) ? 'nested' : undefined;
+};
+
+/** What is known of one field; undefined where the index does not have it. */
+const factsOf = (field: string, told: ToldFields): FieldFacts | undefined => {
+  const { index, fields, mappings, whole } = told;
+  const caps = typeIn(index, ownValue(fields, field));
+  if (caps === undefined) return undefined;
+  if (OBJECTS.has(caps.type)) return objectFacts(caps.type);
+  const property = mappings && propertyOf(mappings, field);
+  const parent = mappings && parentOf(mappings, field);
+  const copiedFrom = copiedInto([field, ...(parent === undefined ? [] : [parent])], whole);
+  const indirect = indirectionOf(field, property, told);
+  const named = property?.type === 'alias' ? formatAt(whole as FormatBranch, property.path ?? '') : undefined;
+  return {
+    type: caps.type,
+    searchable: isHere(caps.searchable, caps.non_searchable_indices, index),
+    aggregatable: isHere(caps.aggregatable, caps.non_aggregatable_indices, index),
+    ...(indirect && { indirect }),
+    ...(property && mappedFacts(field, property)),
+    ...(named !== undefined && { format: named }),
+    ...(parent !== undefined && { path: parent }),
+    ...(copiedFrom.length > 0 && { copiedFrom }),
+  };
+};
+
+/**
+ * What is known of the fields of one index.
+ * @param mappings what its mapping says of these fields; undefined when it was not told.
+ * @param whole of its whole mapping, the run-time fields, which stand before mapped ones of the same name, every `copy_to` and every
+ * `format`.
+ */
+export const fieldFacts = (
+  index: string,
+  { fields }: Pick<estypes.FieldCapsResponse, 'fields'> = { fields: {} },
+  mappings?: FieldMappings,
+  whole: estypes.MappingTypeMapping = {},
+): ReadonlyMap<string, FieldFacts> => {
+  const told = { index, fields, mappings, whole };
+  return new Map(
+    Object.keys(fields).flatMap((field) => {
+      const facts = factsOf(field, told);
+      return facts === undefined ? [] : [[field, facts] as const];
+    }),
+  );
+};

@@ -1,0 +1,93 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { matchesPattern } from '../../../policy/index-pattern.ts';
+import type { RuleFields } from '../../../purge/document-store.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+import { readableFields, type TemplatePart } from './template-fields.ts';
+
+type Template = estypes.IndicesGetIndexTemplateIndexTemplateItem['index_template'];
+
+const MAKES = ['template.mappings', 'template.settings.index'];
+const TEMPLATES = ['index_patterns', 'priority', 'composed_of', 'data_stream', 'allow_auto_create', ...MAKES].map(
+  (part) => `index_templates.index_template.${part}`,
+);
+const COMPONENTS = ['name', ...MAKES.map((part) => `component_template.${part}`)].map(
+  (part) => `component_templates.${part}`,
+);
+
+interface Settings {
+  readonly action?: { readonly auto_create_index?: unknown };
+}
+
+interface Templates {
+  readonly templates: readonly Template[];
+  readonly components: ReadonlyMap<string, TemplatePart>;
+  /** Whether the cluster makes an index for whoever writes to a name that is not there, where no template says so. */
+  readonly createsAll: boolean;
+}
+
+/** As a person set it for the cluster, or as a node's file has it. A list of patterns is taken for a no. */
+const createsAll = async (client: Client, policy: RequestPolicy): Promise<boolean> => {
+  const answer = await request(policy, 'reading settings of the cluster', (options) =>
+    client.cluster.getSettings({ include_defaults: true, filter_path: '**.auto_create_index' }, options),
+  );
+  const { persistent, transient, defaults } = answer as unknown as Partial<Record<string, Settings>>;
+  const [setting = true] = [transient, persistent, defaults].flatMap((each) => each?.action?.auto_create_index ?? []);
+  return `${setting}` === 'true';
+};
+
+const ask = async (client: Client, policy: RequestPolicy): Promise<Templates> => {
+  const doing = 'asking for index templates';
+  const [{ index_templates = [] }, { component_templates = [] }, isForAll] = await Promise.all([
+    request(policy, doing, (options) => client.indices.getIndexTemplate({ filter_path: TEMPLATES }, options)),
+    request(policy, doing, (options) => client.cluster.getComponentTemplate({ filter_path: COMPONENTS }, options)),
+    createsAll(client, policy),
+  ]);
+  return {
+    templates: index_templates.map(({ index_template }) => index_template),
+    components: new Map(
+      component_templates.map(({ name, component_template: { template } = { template: {} } }) => [
+        name,
+        template ?? {},
+      ]),
+    ),
+    createsAll: isForAll,
+  };
+};
+
+/** The template that Elasticsearch would take: of those that match, the one of the highest priority. Two of one priority it refuses. */
+const chosen = (templates: readonly Template[], name: string): Template | undefined =>
+  templates
+    .filter(({ index_patterns }) => [index_patterns].flat().some((pattern) => matchesPattern(name, pattern)))
+    .sort((a, b) => Number(b.priority ?? 0) - Number(a.priority ?? 0))[0];
+
+/**
+ * Which of these fields the index template of each name maps so that the rules can read them, in itself or in a component. A name has no template
+ * where it makes no index: one that makes data streams, or by which (or by the cluster) no index is made for a writer. Composable templates only
+ * (`_index_template`): the older `_template` is not looked at. Empty where they cannot be asked: for a key
+ * that may not read them, say. An index is emptied then where it would be dropped.
+ */
+export const templateFields = async (
+  client: Client,
+  policy: RequestPolicy,
+  names: readonly string[],
+  fields: RuleFields,
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> => {
+  try {
+    const { templates, components, createsAll } = await ask(client, policy);
+    return new Map(
+      names.flatMap((name) => {
+        const template = chosen(templates, name);
+        const makesIndex = template?.data_stream === undefined && (template?.allow_auto_create ?? createsAll);
+        if (template === undefined || !makesIndex) return [];
+        // The later stands before the earlier, and the template's own before its components'.
+        const composed = [
+          ...[template.composed_of ?? []].flat().map((component) => components.get(component) ?? {}),
+          template.template ?? {},
+        ];
+        return [[name, readableFields(composed, fields)] as const];
+      }),
+    );
+  } catch {
+    return new Map();
+  }
+};

@@ -1,0 +1,15 @@
+import type { estypes } from '@elastic/elasticsearch';
+import type { IndexDescription } from '../../../purge/indices/index-description.ts';
+
+/** Kept as it was sent, unless the index says otherwise: its mode makes it synthetic. */
+const modeOf = (index: { mode?: string; mapping?: { source?: { mode?: string } } }): string =>
+  index.mapping?.source?.mode ?? (['logsdb', 'time_series'].includes(index.mode ?? '') ? 'synthetic' : 'stored');
+
+/** What an index keeps of its documents, out of `GET <index>`; nothing where it keeps them as they were sent. */
+export const sourceFacts = ({ settings, mappings }: estypes.IndicesIndexState): Pick<IndexDescription, 'source'> => {
+  const { enabled, mode, includes = [], excludes = [] } = mappings?._source ?? {};
+  const kept =
+    enabled === false ? 'disabled' : (mode ?? modeOf((settings?.index ?? {}) as Parameters<typeof modeOf>[0]));
+  if (kept === 'stored' && includes.length === 0 && excludes.length === 0) return {};
+  return { source: { kept: kept === 'stored' || kept === 'disabled' ? kept : 'synthetic', includes, excludes } };
+};

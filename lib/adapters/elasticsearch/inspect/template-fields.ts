@@ -1,0 +1,91 @@
+import type { estypes } from '@elastic/elasticsearch';
+import { ownValue } from '../../../policy/own-value.ts';
+import { EXACT_TYPES } from '../../../purge/accounts/identifier-field.ts';
+import { DEFAULT_FORMAT, isDate } from '../../../purge/dates/date-field.ts';
+import type { RuleFields } from '../../../purge/document-store.ts';
+import type { FieldFacts } from '../../../purge/indices/index-description.ts';
+import { OBJECTS, outOfSearch } from '../query/out-of-search.ts';
+import { isRuntime, mappedFacts, type Property } from './field-facts.ts';
+import { sourceFacts } from './source-of-index.ts';
+
+/** What a template or one of its components gives a new index. */
+export interface TemplatePart {
+  readonly mappings?: estypes.MappingTypeMapping;
+  readonly settings?: estypes.IndicesIndexSettings;
+}
+
+type Properties = Readonly<Record<string, object>>;
+
+const propertyOf = (properties: Properties, field: string): Property | undefined =>
+  ownValue(properties, field) ??
+  Object.entries(properties)
+    .filter(([name]) => field.startsWith(`${name}.`))
+    .map(([name, property]) => {
+      const { properties: inner = {} } = property as { readonly properties?: Properties };
+      return propertyOf(inner, field.slice(name.length + 1));
+    })
+    .find((property) => property !== undefined);
+
+/** Every `copy_to` in a mapping: those of dynamic templates too, by which fields are mapped that nobody has named yet. */
+const copiesIn = (branch: unknown): readonly string[] =>
+  typeof branch !== 'object' || branch === null
+    ? []
+    : Object.entries(branch).flatMap(([key, value]) =>
+        key === 'copy_to' ? [value].flat().filter((target) => typeof target === 'string') : copiesIn(value),
+      );
+
+const isOn = (value: unknown): boolean => value === undefined || `${value}` === 'true';
+
+/** What the new index would tell of the field; undefined where it would have none, or one without values of its own. */
+const factsIn = (mappings: readonly estypes.MappingTypeMapping[], field: string): FieldFacts | undefined => {
+  const definitions = mappings.flatMap(({ properties = {} }) => propertyOf(properties, field) ?? []);
+  const property = definitions.at(-1);
+  const isHidden = mappings.some(
+    (mapping) => outOfSearch(field, mapping) !== undefined || isRuntime(field, mapping.runtime ?? {}),
+  );
+  // The definition of the last one counts; of an object and a field together no index is made.
+  if (property === undefined || isHidden || definitions.some(({ type = 'object' }) => OBJECTS.has(type)))
+    return undefined;
+  const { type = 'object', index, doc_values: docValues } = property;
+  const isCopiedInto = mappings.some((mapping) => copiesIn(mapping).includes(field));
+  return {
+    type,
+    searchable: isOn(index),
+    aggregatable: isOn(docValues),
+    format: DEFAULT_FORMAT,
+    ...mappedFacts(field, property),
+    ...(isCopiedInto && { copiedFrom: ['another field'] }),
+  };
+};
+
+const isIdentifier = ({ type, searchable, aggregatable, ...made }: FieldFacts): boolean =>
+  EXACT_TYPES.has(type) &&
+  searchable &&
+  aggregatable &&
+  [made.normalizer, made.nullValue, made.copiedFrom, made.indexScript].every((each) => each === undefined);
+
+/** Whether the rules read nothing of such an index, whatever its fields: it is hidden, or keeps no `_source`. */
+const isUnread = ({ mappings = {}, settings = {} }: TemplatePart): boolean => {
+  const index = settings.index ?? settings;
+  return `${index.hidden}` === 'true' || sourceFacts({ mappings, settings: { index } }).source?.kept === 'disabled';
+};
+
+/**
+ * Which of these fields the rules could read in an index that is made by these parts together. In doubt one is not: what one part spoils counts as
+ * spoilt, though a later part may mend it.
+ * @param parts the later stands before the earlier.
+ */
+export const readableFields = (
+  parts: readonly TemplatePart[],
+  { dates, identifiers }: RuleFields,
+): ReadonlySet<string> => {
+  if (parts.some(isUnread)) return new Set();
+  const mappings = parts.map((part) => part.mappings ?? {});
+  return new Set([
+    ...dates.filter((field) => isDate(factsIn(mappings, field))),
+    ...identifiers.filter((field) => {
+      const facts = factsIn(mappings, field);
+      return facts !== undefined && isIdentifier(facts);
+    }),
+  ]);
+};

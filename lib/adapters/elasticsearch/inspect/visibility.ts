@@ -1,0 +1,33 @@
+import type { Client } from '@elastic/elasticsearch';
+import { InputError } from '../../../purge/errors.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+
+const NEEDED = ['read', 'view_index_metadata'] as const;
+
+/** How a server without security says that it has no such endpoint. */
+const NO_SECURITY = [400, 404, 405];
+
+/**
+ * Makes sure that the key sees everything that the patterns can reach. Elasticsearch resolves a wildcard to the indices
+ * that the key may see, and says nothing of the others: without this, a key that sees none would find a promise kept.
+ * @throws InputError `missing-privilege`
+ */
+export const assertSeesAll = async (
+  client: Client,
+  policy: RequestPolicy,
+  patterns: readonly string[],
+): Promise<void> => {
+  const names = [...patterns];
+  const { index, has_all_requested } = await request(policy, 'asking what the key may see', (options) =>
+    client.security.hasPrivileges({ index: [{ names, privileges: [...NEEDED] }] }, { ...options, ignore: NO_SECURITY }),
+  );
+  if (has_all_requested !== false) return;
+  const missing = names.flatMap((name) =>
+    NEEDED.filter((privilege) => index[name]?.[privilege] !== true).map((privilege) => `${privilege} on ${name}`),
+  );
+  throw new InputError('missing-privilege', {
+    expected: `a key that sees every index of ${names.join(', ')}`,
+    found: `one without ${missing.join(', ')}`,
+    wayOut: "Give the key's role these privileges: an index it does not see would be left out in silence.",
+  });
+};

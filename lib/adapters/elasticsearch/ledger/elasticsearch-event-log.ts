@@ -1,0 +1,184 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { readDecision, readEvent, readHeard } from '../../../erasure/events/read-event.ts';
+import type { EventLog, KeptEvent } from '../../../erasure/ledger/ledger.ts';
+import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
+import { isConflict, type RequestPolicy, request } from '../client/request.ts';
+import { nextPage } from '../client/search-pages.ts';
+import { createDocuments } from '../own-index/create-documents.ts';
+import { isRefreshed, missingIn, PAGE, pagesOf } from '../own-index/own-documents.ts';
+import { allBefore, type OwnIndex, ownIndex } from '../own-index/own-index.ts';
+import { between, decisionsOf, EVENT_MAPPINGS, eventsOf, FORGOTTEN, TERMINATIONS } from './event-query.ts';
+
+/** Where the events of one category are kept. */
+interface EventContext {
+  readonly client: Client;
+  readonly policy: RequestPolicy;
+  readonly index: string;
+  readonly own: OwnIndex;
+}
+
+const readEvents = (source: unknown, id: string): readonly KeptEvent[] => [readEvent(source, id)];
+
+/** The id of an event is its document's own, which nobody can edit. */
+const search = async <T>(
+  { client, policy, index }: EventContext,
+  query: estypes.QueryDslQueryContainer,
+  limit: number,
+  readAs: (source: unknown, id: string) => readonly T[],
+  source: estypes.SearchSourceConfig = true,
+  order: 'asc' | 'desc' = 'desc',
+): Promise<readonly T[]> => {
+  const events: T[] = [];
+  let after: estypes.SortResults | undefined;
+  do {
+    const size = Math.min(PAGE, limit - events.length);
+    const { hits } = await request(policy, 'reading the events', (options) =>
+      client.search(
+        {
+          index,
+          size,
+          query,
+          _source: source,
+          sort: [{ heardAt: order }, { id: 'asc' }, { _seq_no: 'asc' }],
+          track_total_hits: false,
+          allow_partial_search_results: false,
+          ...(after !== undefined && { search_after: after }),
+        },
+        options,
+      ),
+    );
+    events.push(...hits.hits.flatMap(({ _id = '', _source }) => readAs(_source, _id)));
+    after = nextPage(hits.hits, size, order);
+  } while (after !== undefined && events.length < limit);
+  return events;
+};
+
+const change = (
+  { client, policy, index, own }: EventContext,
+  operations: NonNullable<estypes.BulkRequest['operations']>,
+): Promise<void> =>
+  own.write(async () => {
+    const { items } = await request(policy, 'mending the events', (options) =>
+      client.bulk({ index, operations, wait_for_active_shards: 1 }, options),
+    );
+    for (const { index: written, delete: removed } of items) {
+      const { error } = written ?? removed ?? {};
+      if (error !== undefined) throw own.failureOf(error, 'to take an event', 'See the reason; then replay again.');
+    }
+  });
+
+/** Whether it is kept now, and was not before. */
+const keep = async ({ client, policy, index, own }: EventContext, event: KeptEvent): Promise<boolean> => {
+  try {
+    await own.write(() =>
+      request(policy, 'keeping an event', (options) =>
+        client.create({ index, id: event.id, document: event, wait_for_active_shards: 1 }, options),
+      ),
+    );
+    return true;
+  } catch (error) {
+    if (isConflict(error)) return false;
+    throw error;
+  }
+};
+
+/** Everything about these subjects that stands in the log in one way, a page of subjects at a time. */
+const searchAbout = async <T>(
+  context: EventContext,
+  hashes: readonly string[],
+  queryOf: (terms: estypes.QueryDslQueryContainer) => estypes.QueryDslQueryContainer,
+  readAs: (source: unknown, id: string) => readonly T[],
+): Promise<readonly T[]> => {
+  const found: T[] = [];
+  for (const page of pagesOf([...new Set(hashes)]))
+    found.push(...(await search(context, queryOf({ terms: { hash: [...page] } }), Number.POSITIVE_INFINITY, readAs)));
+  return found;
+};
+
+const countArrived = async (
+  { client, policy, index }: EventContext,
+  source: string,
+  from: Instant,
+  to: Instant,
+): Promise<number> => {
+  const filter = [{ term: { source } }, { terms: { type: [...TERMINATIONS] } }, between('arrivedAt', from, to)];
+  const { count } = await request(policy, 'counting what arrived', (options) =>
+    client.count({ index, query: { bool: { filter } } }, options),
+  );
+  return count;
+};
+
+const forgottenBefore = async (
+  { client, policy, index }: EventContext,
+  latest: Instant,
+): Promise<Instant | undefined> => {
+  const { aggregations } = await request(policy, 'reading what may be forgotten', (options) =>
+    client.search<unknown, { readonly latest: estypes.AggregationsMaxAggregate }>(
+      {
+        index,
+        size: 0,
+        query: { bool: { filter: { term: { type: FORGOTTEN } }, must_not: between('at', latest + 1) } },
+        aggs: { latest: { max: { field: 'at' } } },
+        allow_partial_search_results: false,
+      },
+      options,
+    ),
+  );
+  return aggregations?.latest.value ?? undefined;
+};
+
+/**
+ * The event log of one category in Elasticsearch: every accepted termination event, and every decision about an erasure, one document each.
+ * Create only, so that what comes twice is there once.
+ */
+export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, index: string): EventLog => {
+  const own = ownIndex(client, policy, index, EVENT_MAPPINGS);
+  const context: EventContext = { client, policy, index, own };
+  /** Whether there are events at all, refreshed: whoever only looks makes no index. */
+  const isThere = () => isRefreshed(client, policy, own);
+  return {
+    keep: (event) => keep(context, event),
+    since: async (at, limit) => {
+      if (!(await isThere())) return [];
+      return search(context, eventsOf(between('at', at)), limit, readEvents, { excludes: ['requestId'] });
+    },
+    heardBetween: async (from, to, limit) => {
+      if (!(await isThere())) return [];
+      const query = eventsOf(between('heardAt', from, to));
+      return search(context, query, limit, readHeard, { excludes: ['requestId', 'alsoUnder'] }, 'asc');
+    },
+    about: async (hashes) =>
+      hashes.length > 0 && (await isThere()) ? searchAbout(context, hashes, eventsOf, readEvents) : [],
+    mend: async (events) => {
+      for (const page of pagesOf(events))
+        await change(
+          context,
+          page.flatMap((event) => [{ index: { _id: event.id } }, event]),
+        );
+    },
+    remove: async (ids) => {
+      for (const page of pagesOf(ids))
+        await change(
+          context,
+          page.map((_id) => ({ delete: { _id } })),
+        );
+    },
+    arrived: async (source, from, to) => ((await isThere()) ? countArrived(context, source, from, to) : 0),
+    decide: async (decisions) => {
+      const shape = { name: index, mappings: EVENT_MAPPINGS };
+      const documents = decisions.map((decision) => ({ id: decision.id, source: decision }));
+      await createDocuments(client, policy, shape, documents);
+    },
+    decisions: async (hashes) =>
+      hashes.length > 0 && (await isThere()) ? searchAbout(context, hashes, decisionsOf, readDecision) : [],
+    forgottenBefore: async (latest) => ((await isThere()) ? forgottenBefore(context, latest) : undefined),
+    noteForgotten: async (before, now) => {
+      if (!(await isThere())) return;
+      const [id, at] = [`${FORGOTTEN}/${before}`, isoInstant(before)];
+      const source = { id, type: FORGOTTEN, at, heardAt: isoInstant(now) };
+      await createDocuments(client, policy, { name: index, mappings: EVENT_MAPPINGS }, [{ id, source }]);
+    },
+    missing: (ids) => missingIn(client, policy, own, ids),
+    forget: (before, work) => own.forget(allBefore(['heardAt', 'at'], before), 'forgetting old events', work),
+  };
+};

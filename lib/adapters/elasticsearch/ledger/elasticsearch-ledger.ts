@@ -1,0 +1,150 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { LAST_INSTANT } from '../../../erasure/ledger/document-shape.ts';
+import type { Ledger, LedgerQuery, ReadEntry } from '../../../erasure/ledger/ledger.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+import { nextPage } from '../client/search-pages.ts';
+import { isRefreshed, PAGE, pagesOf, readDocuments } from '../own-index/own-documents.ts';
+import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
+import { entryOf, foundIn, LEDGER_MAPPINGS, type LedgerDocument, operationsOf, removalOf } from './ledger-document.ts';
+import { kidsOfOpen } from './ledger-keys.ts';
+import { filterOf } from './ledger-query.ts';
+import { oldestOwed } from './oldest-owed.ts';
+
+/** After every deadline that an entry can have. */
+const NEVER = LAST_INSTANT + 1;
+
+/** What to do when a change was not taken. */
+const LEFT = 'See the reason; the ledger is left as it was, and the next run goes on.';
+
+/** Where the ledger of one category is kept. */
+interface LedgerContext {
+  readonly client: Client;
+  readonly policy: RequestPolicy;
+  readonly index: string;
+  readonly own: OwnIndex;
+}
+
+const readPage = async (
+  { client, policy, own }: LedgerContext,
+  ids: readonly string[],
+): Promise<readonly ReadEntry[]> => {
+  if (!(await own.isThere())) return [];
+  const docs = await readDocuments<LedgerDocument>(client, policy, own, { ids, meant: 'to give an entry' });
+  return docs.flatMap(({ found, _id, _source, _seq_no = 0, _primary_term = 0 }) =>
+    found && _source ? [{ entry: entryOf(_source, _id), seqNo: _seq_no, primaryTerm: _primary_term }] : [],
+  );
+};
+
+const writePage = (
+  { client, policy, index, own }: LedgerContext,
+  operations: NonNullable<estypes.BulkRequest<LedgerDocument, LedgerDocument>['operations']>,
+): Promise<readonly string[]> =>
+  own.write(async () => {
+    const { items } = await request(policy, 'writing the ledger', (options) =>
+      client.bulk<LedgerDocument, LedgerDocument>({ index, operations, wait_for_active_shards: 1 }, options),
+    );
+    return items.flatMap(({ create, index: replaced, delete: removed }) => {
+      const { error, status, _id } = create ?? replaced ?? removed ?? { status: 500 };
+      if (error !== undefined && status !== 409) throw own.failureOf(error, 'to take a change', LEFT);
+      return status === 409 && typeof _id === 'string' ? [_id] : [];
+    });
+  });
+
+/** One page of the entries that a query finds, and how many it finds in all. */
+const searchPage = async (
+  { client, policy, index }: LedgerContext,
+  query: LedgerQuery,
+  size: number,
+  after: estypes.SortResults | undefined,
+) => {
+  const { hits } = await request(policy, 'searching the ledger', (options) =>
+    client.search<LedgerDocument>(
+      {
+        index,
+        size,
+        query: { bool: { filter: filterOf(query) } },
+        // The sequence number tells those apart that somebody gave the id of another.
+        sort: [{ 'obligation.eraseBy': { order: 'asc', missing: NEVER } }, { id: 'asc' }, { _seq_no: 'asc' }],
+        seq_no_primary_term: true,
+        track_total_hits: true,
+        allow_partial_search_results: false,
+        ...(after !== undefined && { search_after: after }),
+      },
+      options,
+    ),
+  );
+  return {
+    entries: hits.hits.map(({ _id = '', _source, _seq_no = 0, _primary_term = 0 }) => ({
+      entry: foundIn(query.category, _source, _id),
+      seqNo: _seq_no,
+      primaryTerm: _primary_term,
+    })),
+    total: typeof hits.total === 'number' ? hits.total : (hits.total?.value ?? 0),
+    next: size === 0 ? undefined : nextPage(hits.hits, size, 'asc'),
+  };
+};
+
+const find = async (
+  context: LedgerContext,
+  query: LedgerQuery,
+  limit: number,
+  from: Parameters<Ledger['find']>[2],
+): ReturnType<Ledger['find']> => {
+  const entries: ReadEntry[] = [];
+  let after = from?.after as estypes.SortResults | undefined;
+  let total = 0;
+  do {
+    const page = await searchPage(context, query, Math.min(PAGE, limit - entries.length), after);
+    entries.push(...page.entries);
+    total = page.total;
+    after = page.next;
+  } while (after !== undefined && entries.length < limit);
+  return { entries, total, ...(after !== undefined && { next: { after } }) };
+};
+
+/**
+ * The ledger of one category in Elasticsearch: one document for each subject and kind of termination, its id the entry's. Entries are
+ * changed by sequence number only.
+ */
+export const elasticsearchLedger = (
+  client: Client,
+  policy: RequestPolicy,
+  index: string,
+): Omit<Ledger, 'categories'> => {
+  const own = ownIndex(client, policy, index, LEDGER_MAPPINGS);
+  const context: LedgerContext = { client, policy, index, own };
+  /** Whether there is a ledger at all: whoever only looks makes none. */
+  const refreshed = () => isRefreshed(client, policy, own);
+  return {
+    read: async (ids) => {
+      const pages: ReadEntry[] = [];
+      for (const page of pagesOf(ids)) pages.push(...(await readPage(context, page)));
+      return new Map(pages.map((read) => [read.entry.id, read]));
+    },
+    write: async (changes) => {
+      const conflicts: string[] = [];
+      for (const page of pagesOf(changes)) conflicts.push(...(await writePage(context, page.flatMap(operationsOf))));
+      return new Set(conflicts);
+    },
+    remove: async (reads) => {
+      const kept: string[] = [];
+      for (const page of pagesOf(reads)) kept.push(...(await writePage(context, page.map(removalOf))));
+      return new Set(kept);
+    },
+    find: async (query, limit, from) =>
+      (await refreshed()) ? find(context, query, limit, from) : { entries: [], total: 0 },
+    kidsOfOpen: async (category) => ((await refreshed()) ? kidsOfOpen(client, policy, index, category) : []),
+    oldestOwed: async (category) => ((await refreshed()) ? oldestOwed(client, policy, index, category) : undefined),
+    forget: (category, before, work) => {
+      const lt = `${before}`;
+      const filter = [
+        { term: { category } },
+        { term: { receiptDue: false } },
+        { terms: { state: ['erased', 'nothing-found', 'cancelled'] } },
+        { range: { closedAt: { lt, format: 'epoch_millis' } } },
+        { range: { heardAt: { lt, format: 'epoch_millis' } } },
+      ];
+      return own.forget({ bool: { filter } }, 'forgetting old entries of the ledger', work);
+    },
+  };
+};

@@ -1,0 +1,51 @@
+import type { Ledger } from '../../../erasure/ledger/ledger.ts';
+import { categoryOfEntry } from '../../../erasure/ledger/ledger-entry.ts';
+import { perCategory } from '../per-category.ts';
+
+/** Does something with each category's part of a list. */
+const eachPart = async <T, R>(
+  items: readonly T[],
+  categoryOf: (item: T) => string,
+  work: (category: string, part: readonly T[]) => Promise<Iterable<R>>,
+): Promise<readonly R[]> => {
+  const results: R[] = [];
+  for (const [category, part] of Map.groupBy(items, categoryOf)) results.push(...(await work(category, part)));
+  return results;
+};
+
+/**
+ * One ledger out of those of the categories. What is asked of one category reaches its own index and no other; what concerns several
+ * fails with the first that does.
+ * @param open the ledger of one category.
+ * @param categories those that have a ledger, whatever the policy says of them.
+ */
+export const ledgerByCategory = (
+  open: (category: string) => Omit<Ledger, 'categories'>,
+  categories: () => Promise<readonly string[]>,
+): Ledger => {
+  const of = perCategory(open);
+  return {
+    categories,
+    read: async (ids) => new Map(await eachPart(ids, categoryOfEntry, (category, part) => of(category).read(part))),
+    write: async (changes) =>
+      new Set(
+        await eachPart(
+          changes,
+          ({ entry }) => categoryOfEntry(entry.id),
+          (category, part) => of(category).write(part),
+        ),
+      ),
+    remove: async (reads) =>
+      new Set(
+        await eachPart(
+          reads,
+          ({ entry }) => categoryOfEntry(entry.id),
+          (category, part) => of(category).remove(part),
+        ),
+      ),
+    find: (query, limit, from) => of(query.category).find(query, limit, from),
+    kidsOfOpen: (category) => of(category).kidsOfOpen(category),
+    oldestOwed: (category) => of(category).oldestOwed(category),
+    forget: (category, before, work) => of(category).forget(category, before, work),
+  };
+};

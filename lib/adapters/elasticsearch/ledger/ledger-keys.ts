@@ -1,0 +1,55 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { OPEN_STATES, originIn } from '../../../erasure/ledger/ledger-entry.ts';
+import { WorldError } from '../../../purge/errors.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+import { filterOf } from './ledger-query.ts';
+
+/** More versions of the subject key than are ever in use at a time. */
+const MOST_KEYS = 1_000;
+/** So many entries of each are looked at, whether their ids say the same. */
+const SOME_IDS = { top_hits: { size: 10, _source: false } };
+
+type KidBucket = estypes.AggregationsStringTermsBucket & {
+  readonly some: { readonly hits: { readonly hits: readonly { readonly _id: string }[] } };
+};
+
+/** Whether entries stand under a version of the key by their ids, too: one that somebody wrote into an entry is of none. */
+const isOfItsIds = ({ key, doc_count, some: { hits } }: KidBucket): boolean =>
+  doc_count > hits.hits.length || hits.hits.some(({ _id }) => originIn(_id).hash.kid === String(key));
+
+const tooManyKeys = (index: string, others: number): WorldError =>
+  new WorldError('partial-answer', {
+    expected: `open entries in ${index} under at most ${MOST_KEYS} versions of the subject key`,
+    found: `more, with ${others} entries under the rest`,
+    wayOut: `Somebody wrote them: see them with POST /${index}/_search {"aggs":{"kids":{"terms":{"field":"subject.kid","size":10000}}}}, and remove those of no version of ours.`,
+  });
+
+/**
+ * The versions of the subject key under which open entries of a category stand.
+ * @throws WorldError when there are more than can be listed.
+ */
+export const kidsOfOpen = async (
+  client: Client,
+  policy: RequestPolicy,
+  index: string,
+  category: string,
+): Promise<readonly string[]> => {
+  const { aggregations } = await request(policy, 'asking the ledger for its keys', (options) =>
+    client.search<unknown, { kids: estypes.AggregationsStringTermsAggregate }>(
+      {
+        index,
+        size: 0,
+        query: {
+          bool: { filter: filterOf({ category, states: OPEN_STATES }) },
+        },
+        aggs: { kids: { terms: { field: 'subject.kid', size: MOST_KEYS }, aggs: { some: SOME_IDS } } },
+        allow_partial_search_results: false,
+      },
+      options,
+    ),
+  );
+  // Whoever writes a thousand names into entries must hide none of the true ones.
+  const { buckets = [], sum_other_doc_count: others = 0 } = aggregations?.kids ?? {};
+  if (others > 0) throw tooManyKeys(index, others);
+  return (buckets as KidBucket[]).filter(isOfItsIds).map(({ key }) => String(key));
+};

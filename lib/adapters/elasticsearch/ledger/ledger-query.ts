@@ -1,0 +1,33 @@
+import type { estypes } from '@elastic/elasticsearch';
+import type { LedgerQuery } from '../../../erasure/ledger/ledger.ts';
+
+/** The entries that a query means. */
+export const filterOf = ({
+  category,
+  hashes,
+  kids,
+  states,
+  eraseFromUpTo,
+  eraseByBefore,
+  overdueUnsaid,
+  receiptDue,
+  unsealed,
+}: LedgerQuery): estypes.QueryDslQueryContainer[] => [
+  { term: { category } },
+  ...(hashes === undefined ? [] : [{ terms: { 'subject.hash': [...hashes] } }]),
+  ...(kids === undefined ? [] : [{ terms: { 'subject.kid': [...kids] } }]),
+  ...(states === undefined ? [] : [{ terms: { state: [...states] } }]),
+  ...(eraseFromUpTo === undefined
+    ? []
+    : [
+        { range: { 'obligation.eraseFrom': { lt: `${eraseFromUpTo + 1}`, format: 'epoch_millis' } } },
+        // What is due, the cluster finds so by its own clock as well.
+        { range: { 'obligation.eraseFrom': { lte: 'now' } } },
+      ]),
+  ...(eraseByBefore === undefined
+    ? []
+    : [{ range: { 'obligation.eraseBy': { lt: `${eraseByBefore}`, format: 'epoch_millis' } } }]),
+  ...(overdueUnsaid === true ? [{ bool: { must_not: { exists: { field: 'overdueSaidAt' } } } }] : []),
+  ...(receiptDue === true ? [{ term: { receiptDue: true } }] : []),
+  ...(unsealed === true ? [{ bool: { must_not: { term: { sealed: true } } } }] : []),
+];

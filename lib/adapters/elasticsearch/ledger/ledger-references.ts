@@ -1,0 +1,31 @@
+import type { LedgerEntry } from '../../../erasure/ledger/ledger-entry.ts';
+import { entryCategory } from '../moving/move-entries.ts';
+import { type EarlierIndex, findEarlier } from '../moving/shared-records.ts';
+import { forEachPage } from '../own-index/compare-indices.ts';
+
+/** What the categories of earlier versions are known by, beside the policy. */
+export interface Referred {
+  readonly categories: Set<string>;
+  /** By receipt, the categories whose entries refer to it. */
+  readonly receipts: Map<string, Set<string>>;
+}
+
+/** Which categories there were, and which receipts their entries refer to, by the ledgers of earlier versions. */
+export const whatLedgersKnow = async (ledgers: readonly EarlierIndex[]): Promise<Referred> => {
+  const known: Referred = { categories: new Set(), receipts: new Map() };
+  for (const ledger of ledgers) {
+    if ((await findEarlier(ledger)) === undefined) continue;
+    await forEachPage(ledger, ledger.shape.name, async (page) => {
+      for (const { _id = '', _source } of page) note(_id, (_source ?? {}) as Partial<LedgerEntry>, known);
+    });
+  }
+  return known;
+};
+
+const note = (id: string, { closures = [] }: Partial<LedgerEntry>, known: Referred): void => {
+  const category = entryCategory(id);
+  if (category === undefined) return;
+  known.categories.add(category);
+  for (const { receipt } of Array.isArray(closures) ? closures : [])
+    if (receipt !== undefined) known.receipts.set(receipt, (known.receipts.get(receipt) ?? new Set()).add(category));
+};

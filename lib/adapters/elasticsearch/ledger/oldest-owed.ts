@@ -1,0 +1,35 @@
+import type { Client } from '@elastic/elasticsearch';
+import { OPEN_STATES } from '../../../erasure/ledger/ledger-entry.ts';
+import type { Instant } from '../../../policy/time/instant.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+
+/** Since when the termination is known that has been owed longest in a category. The ledger must be there. */
+export const oldestOwed = async (
+  client: Client,
+  policy: RequestPolicy,
+  index: string,
+  category: string,
+): Promise<Instant | undefined> => {
+  const { hits } = await request(policy, 'asking the ledger what has been owed longest', (options) =>
+    client.search<{ readonly obligation?: { readonly heardAt?: Instant } }>(
+      {
+        index,
+        size: 1,
+        query: {
+          bool: {
+            filter: [
+              { term: { category } },
+              { terms: { state: [...OPEN_STATES] } },
+              { exists: { field: 'obligation.heardAt' } },
+            ],
+          },
+        },
+        sort: [{ 'obligation.heardAt': { order: 'asc' } }],
+        _source: ['obligation.heardAt'],
+        allow_partial_search_results: false,
+      },
+      options,
+    ),
+  );
+  return hits.hits[0]?._source?.obligation?.heardAt;
+};

@@ -1,0 +1,73 @@
+import type { Client } from '@elastic/elasticsearch';
+import type { EarlierRecords } from '../../../erasure/consistency/earlier-records.ts';
+import { MOST_WITNESSED } from '../../../erasure/consistency/forgotten.ts';
+import type { LedgerEntry } from '../../../erasure/ledger/ledger-entry.ts';
+import { isEntryId, OPEN_STATES } from '../../../erasure/ledger/ledger-entry.ts';
+import { isContainedIn } from '../../../erasure/ledger/moved-entry.ts';
+import type { OwnNames } from '../../../policy/own-indices.ts';
+import { InputError } from '../../../purge/errors.ts';
+import { once } from '../../once.ts';
+import type { RequestPolicy } from '../client/request.ts';
+import { elasticsearchEventLog } from '../ledger/elasticsearch-event-log.ts';
+import { elasticsearchLedger } from '../ledger/elasticsearch-ledger.ts';
+import type { OwnBooks } from '../records/own-reports.ts';
+import { earlierIndices, isLeftToMove } from './shared-records.ts';
+
+/** One that is altered is moved all the same: nothing has to be mended there before. */
+const withWayOut = (error: unknown): unknown =>
+  error instanceof InputError && error.code === 'own-index-altered'
+    ? new InputError('not-moved', {
+        ...error.explanation,
+        wayOut: 'It is of an earlier version. node bin/es-retention.mjs setup moves what it holds.',
+      })
+    : error;
+
+/** Looks into the indices that all categories shared in earlier versions, as long as `setup` has not said that all of it is moved. */
+export const earlierRecords = (
+  client: Client,
+  policy: RequestPolicy,
+  names: OwnNames,
+  { ledger, events }: Pick<OwnBooks, 'ledger' | 'events'>,
+): EarlierRecords => {
+  const left = async (kind: 'ledger' | 'events'): Promise<readonly string[]> => {
+    const indices: string[] = [];
+    for (const each of earlierIndices(client, policy, names, kind))
+      if (await isLeftToMove(each)) indices.push(each.shape.name);
+    return indices;
+  };
+  const ledgers = once(async () => (await left('ledger')).map((index) => elasticsearchLedger(client, policy, index)));
+  const eventIds = once(async () => {
+    const ids = new Set<string>();
+    for (const index of await left('events'))
+      for (const { id } of await elasticsearchEventLog(client, policy, index).since(0, MOST_WITNESSED)) ids.add(id);
+    return [...ids];
+  });
+
+  const openEntries = async (category: string): Promise<number> => {
+    const earlier: LedgerEntry[] = [];
+    for (const each of await ledgers()) {
+      const { entries } = await each.find({ category, states: OPEN_STATES }, MOST_WITNESSED);
+      earlier.push(...entries.map(({ entry }) => entry).filter(({ id }) => isEntryId(id)));
+    }
+    const there = earlier.length === 0 ? new Map() : await ledger.read(earlier.map(({ id }) => id));
+    const unmoved = earlier.filter((entry) => {
+      const own = there.get(entry.id)?.entry;
+      return own === undefined || !isContainedIn(entry, own);
+    });
+    return new Set(unmoved.map(({ id }) => id)).size;
+  };
+  const notMoved: EarlierRecords['notMoved'] = async ({ id, rules }) => {
+    const entries = await openEntries(id);
+    const ids = rules.termination === undefined ? [] : await eventIds();
+    return ids.length === 0 ? entries : entries + (await events(id).missing(ids)).size;
+  };
+  return {
+    notMoved: async (category) => {
+      try {
+        return await notMoved(category);
+      } catch (error) {
+        throw withWayOut(error);
+      }
+    },
+  };
+};

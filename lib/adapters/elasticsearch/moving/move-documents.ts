@@ -1,0 +1,64 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { estypes } from '@elastic/elasticsearch';
+import { CATEGORY_ID, type OwnIndices, ownIndices } from '../../../policy/own-indices.ts';
+import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
+import type { Referred } from '../ledger/ledger-references.ts';
+import { createDocuments, type KeptDocument, readAll } from '../own-index/create-documents.ts';
+import { OWN_MAPPINGS } from '../own-index/own-mappings.ts';
+import type { MovePorts } from './move-ports.ts';
+import { receiptTargets, reportDocument, sameEvent } from './shared-documents.ts';
+
+/** What is moved as it is, and is never changed afterwards. */
+type Kind = Exclude<keyof OwnIndices, 'ledger' | 'leases'>;
+type Placed = ReadonlyMap<string, readonly KeptDocument[]>;
+
+/** In which categories' indices a document belongs. */
+const placesOf = (kind: Kind, hit: estypes.SearchHit, policy: RetentionPolicy, known: Referred): readonly string[] => {
+  const source = (hit._source ?? {}) as Readonly<Record<string, unknown>>;
+  if (kind === 'reports') return typeof source.category === 'string' ? [source.category] : [];
+  if (kind === 'receipts') return receiptTargets(source, known.receipts.get(hit._id ?? ''));
+  // Every category that erases has heard of every event.
+  const erasing = [...policy.categories.values()].filter(({ rules }) => rules.termination !== undefined);
+  return [...new Set([...erasing.map(({ id }) => id), ...known.categories])];
+};
+
+const documentOf = (kind: Kind, { _id: id = '', _source = {} }: estypes.SearchHit): KeptDocument =>
+  kind === 'reports' ? reportDocument(id, _source as object) : { id, source: _source as object };
+
+const isSame = (kind: Kind, there: unknown, { source }: KeptDocument): boolean =>
+  kind === 'events' ? sameEvent(there, source) : isDeepStrictEqual(there, source);
+
+const placed = (
+  kind: Kind,
+  page: readonly estypes.SearchHit[],
+  policy: RetentionPolicy,
+  known: Referred,
+): { readonly placed: Placed; readonly homeless: number } => {
+  const by = new Map<string, KeptDocument[]>();
+  let homeless = 0;
+  for (const hit of page) {
+    const places = placesOf(kind, hit, policy, known).filter((category) => CATEGORY_ID.test(category));
+    if (places.length === 0) homeless += 1;
+    for (const category of places) by.set(category, [...(by.get(category) ?? []), documentOf(kind, hit)]);
+  }
+  return { placed: by, homeless };
+};
+
+/** Copies one page of reports, events or receipts, create only, and compares what is there then. Returns how many are not there. */
+export const moveDocumentPage = async (
+  kind: Kind,
+  page: readonly estypes.SearchHit[],
+  { client, requests, policy }: MovePorts,
+  known: Referred,
+): Promise<number> => {
+  const { placed: by, homeless } = placed(kind, page, policy, known);
+  let left = homeless;
+  for (const [category, documents] of by) {
+    const shape = { name: ownIndices(policy, category)[kind], mappings: OWN_MAPPINGS[kind] };
+    await createDocuments(client, requests, shape, documents);
+    const ids = documents.map(({ id }) => id);
+    const there = await readAll(client, requests, shape, ids);
+    left += documents.filter((document) => !isSame(kind, there.get(document.id), document)).length;
+  }
+  return left;
+};

@@ -1,0 +1,64 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { estypes } from '@elastic/elasticsearch';
+import { categoryOfEntry, isEntryId, isMalformed } from '../../../erasure/ledger/ledger-entry.ts';
+import { isContainedIn } from '../../../erasure/ledger/moved-entry.ts';
+import { joinedEntry } from '../../../erasure/ledger/rename-category.ts';
+import { CATEGORY_ID, ownIndices } from '../../../policy/own-indices.ts';
+import { entryOf } from '../ledger/ledger-document.ts';
+import { createDocuments, readAll } from '../own-index/create-documents.ts';
+import { OWN_MAPPINGS } from '../own-index/own-mappings.ts';
+import type { MovePorts } from './move-ports.ts';
+
+interface Found {
+  readonly id: string;
+  readonly source: object;
+}
+
+/** The category that an entry belongs to, by its id, which nobody can edit; undefined where it is none. */
+export const entryCategory = (id: string): string | undefined => {
+  const category = categoryOfEntry(id);
+  return isEntryId(id) && CATEGORY_ID.test(category) ? category : undefined;
+};
+
+/** The category's own ledger has heard of the same subject since: both become one entry. Returns whether they did. */
+const join = async ({ id, source }: Found, { policy, books: { ledger } }: MovePorts): Promise<boolean> => {
+  const rule = policy.categories.get(categoryOfEntry(id))?.rules.termination;
+  const earlier = entryOf(source, id);
+  const read = (await ledger.read([id])).get(id);
+  if (rule === undefined || read === undefined || isMalformed(earlier) || isMalformed(read.entry)) return false;
+  if (isContainedIn(earlier, read.entry)) return true;
+  const entry = joinedEntry(earlier, read.entry, rule, Date.now());
+  return (await ledger.write([{ entry, read }])).size === 0 && isContainedIn(earlier, entry);
+};
+
+const isThere = (there: unknown, { id, source }: Found): boolean => {
+  if (there === undefined || isDeepStrictEqual(there, source)) return there !== undefined;
+  const [earlier, own] = [entryOf(source, id), entryOf(there, id)];
+  return !isMalformed(earlier) && !isMalformed(own) && isContainedIn(earlier, own);
+};
+
+const moveOf = async (category: string, entries: readonly Found[], ports: MovePorts): Promise<number> => {
+  const { client, requests, policy } = ports;
+  const shape = { name: ownIndices(policy, category).ledger, mappings: OWN_MAPPINGS.ledger };
+  await createDocuments(client, requests, shape, entries);
+  const ids = entries.map(({ id }) => id);
+  const there = await readAll(client, requests, shape, ids);
+  let left = 0;
+  for (const entry of entries) if (!isThere(there.get(entry.id), entry) && !(await join(entry, ports))) left += 1;
+  return left;
+};
+
+/**
+ * Moves a page of entries into the ledgers of their categories, create only; one that is there already is joined with it, so that neither's
+ * events are lost. An entry that was altered by hand is moved as it is.
+ * @returns how many are not there afterwards.
+ */
+export const moveEntryPage = async (page: readonly estypes.SearchHit[], ports: MovePorts): Promise<number> => {
+  const found = page.flatMap(({ _id: id = '', _source }) =>
+    entryCategory(id) === undefined ? [] : [{ id, source: _source ?? {} }],
+  );
+  let left = 0;
+  for (const [category, entries] of Map.groupBy(found, ({ id }) => categoryOfEntry(id)))
+    left += await moveOf(category, entries, ports);
+  return left;
+};

@@ -1,0 +1,151 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { CATEGORY_ID, type OwnIndices, ownIndices } from '../../../policy/own-indices.ts';
+import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
+import { WorldError } from '../../../purge/errors.ts';
+import type { BlockIntent } from '../../../purge/lease.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+import { type Referred, whatLedgersKnow } from '../ledger/ledger-references.ts';
+import { forEachPage } from '../own-index/compare-indices.ts';
+import { templateName } from '../own-index/own-index-shape.ts';
+import type { OwnIndexContext } from '../own-index/own-index-state.ts';
+import { elasticsearchLeases } from '../records/elasticsearch-leases.ts';
+import { leasesByCategory } from '../records/leases-by-category.ts';
+import { ownBooks } from '../records/own-reports.ts';
+import { moveDocumentPage } from './move-documents.ts';
+import { moveEntryPage } from './move-entries.ts';
+import type { MovePorts } from './move-ports.ts';
+import { type EarlierIndex, earlierIndices, isLeftToMove, isNotedAsMoved } from './shared-records.ts';
+
+/** What became of one index that all categories shared. */
+export interface MovedIndex {
+  readonly index: string;
+  readonly documents: number;
+  /** Documents that are not, or not as they were, in an index of a category. While there are any, the index is not said to be moved. */
+  readonly left: number;
+}
+
+/** Opens the categories' own ledgers and leases. */
+export const movePorts = (client: Client, requests: RequestPolicy, policy: RetentionPolicy): MovePorts => ({
+  client,
+  requests,
+  policy,
+  books: ownBooks(client, requests, policy),
+  leases: leasesByCategory(
+    (category) => elasticsearchLeases(client, requests, Date.now, ownIndices(policy, category).leases),
+    async () => [],
+  ),
+});
+
+type Kind = keyof OwnIndices;
+
+/** The blocks that a lease of earlier versions announces are announced by the category's own: the next run lifts them. */
+const moveLease = async (
+  { _id: category = '', _source }: estypes.SearchHit,
+  { leases }: MovePorts,
+): Promise<number> => {
+  const { blocks } = (_source ?? {}) as { readonly blocks?: readonly BlockIntent[] };
+  if (!Array.isArray(blocks) || blocks.length === 0) return 0;
+  if (!CATEGORY_ID.test(category)) return 1;
+  const lease = await leases.acquire(category, 'setup');
+  const known = new Set(lease.announced().map(({ uuid }) => uuid));
+  await lease.announce([...lease.announced(), ...blocks.filter(({ uuid }) => !known.has(uuid))]);
+  await lease.release();
+  return 0;
+};
+
+/** @throws WorldError `lease-held` while a run of an earlier version is at work: it would write where nobody reads any more. */
+const assertNobodyWorks = ({ _id, _source }: estypes.SearchHit): void => {
+  const { released, expiresAt = '' } = (_source ?? {}) as { readonly released?: boolean; readonly expiresAt?: string };
+  if (released === true || !(Date.parse(expiresAt) > Date.now())) return;
+  throw new WorldError('lease-held', {
+    expected: 'no run of an earlier version at work',
+    found: `one of "${_id}", which holds the lease until ${expiresAt}`,
+    wayOut: 'Stop the schedules of the earlier version, wait until its runs have ended, then run setup again.',
+  });
+};
+
+/** From here on an earlier version's run fails instead of writing where nobody reads any more. */
+const blockWrites = async ({ client, policy, shape: { name } }: OwnIndexContext): Promise<void> => {
+  await request(policy, `setting the write block of ${name}`, (options) =>
+    client.indices.addBlock({ index: name, block: 'write' }, options),
+  );
+};
+
+const noteMoved = async ({ client, policy, shape: { name } }: OwnIndexContext): Promise<void> => {
+  await request(policy, `noting at ${name} that it is moved`, (options) =>
+    client.indices.putMapping({ index: name, _meta: { managedBy: 'es-retention', moved: true } }, options),
+  );
+};
+
+const moveOne = async (
+  kind: Kind,
+  context: OwnIndexContext,
+  ports: MovePorts,
+  known: Referred,
+): Promise<MovedIndex> => {
+  const index = context.shape.name;
+  let [documents, left] = [0, 0];
+  await forEachPage(context, index, async (page) => {
+    documents += page.length;
+    if (page.length === 0) return;
+    if (kind === 'ledger') left += await moveEntryPage(page, ports);
+    else if (kind === 'leases') for (const hit of page) left += await moveLease(hit, ports);
+    else left += await moveDocumentPage(kind, page, ports, known);
+  });
+  if (left === 0) await noteMoved(context);
+  return { index, documents, left };
+};
+
+/** The ledger before what refers to it. */
+const IN_ORDER = ['leases', 'ledger', 'events', 'receipts', 'reports'] as const;
+
+/**
+ * Moves what earlier versions kept in indices that all categories shared, and in copies of these that a rebuild left, into the categories'
+ * own, create only, and compares it there.
+ * The shared indices are blocked for writes and stay, with all they hold; the one whose every document stands in its new place, as it was
+ * or as a later run has left it, is noted as moved.
+ *
+ * Never deletes or changes a document of a shared index, never replaces one of a category's index but by what joins both, never notes an
+ * index as moved while a document of it is not in its place. A death in between, or another `setup` at the same time, is made good by
+ * running it again.
+ * @returns what became of each index that was there and not noted yet.
+ * @throws WorldError `lease-held` while a run of an earlier version is at work; InputError | WorldError.
+ */
+export const moveSharedIndices = async (ports: MovePorts): Promise<readonly MovedIndex[]> => {
+  const { client, requests, policy } = ports;
+  const left: { readonly kind: Kind; readonly index: EarlierIndex }[] = [];
+  for (const kind of IN_ORDER)
+    for (const index of earlierIndices(client, requests, policy, kind))
+      if (await isLeftToMove(index)) left.push({ kind, index });
+  for (const { kind, index } of left)
+    if (kind === 'leases') await forEachPage(index, index.shape.name, async (page) => page.forEach(assertNobodyWorks));
+  for (const { index } of left) await blockWrites(index);
+  const known = await whatLedgersKnow(earlierIndices(client, requests, policy, 'ledger'));
+  const moved: MovedIndex[] = [];
+  for (const { kind, index } of left) moved.push(await moveOne(kind, index, ports, known));
+  return moved;
+};
+
+/**
+ * Removes the indices of earlier versions that are noted as moved, and their templates.
+ * @returns their names.
+ */
+export const removeMovedIndices = async ({
+  client,
+  requests,
+  policy,
+}: Pick<MovePorts, 'client' | 'requests' | 'policy'>): Promise<readonly string[]> => {
+  const removed: string[] = [];
+  for (const index of IN_ORDER.flatMap((kind) => earlierIndices(client, requests, policy, kind))) {
+    if (!(await isNotedAsMoved(index))) continue;
+    const { name } = index.shape;
+    await request(requests, `removing ${name}`, (options) =>
+      client.indices.delete({ index: name }, { ...options, ignore: [404] }),
+    );
+    await request(requests, `removing the template of ${name}`, (options) =>
+      client.indices.deleteIndexTemplate({ name: templateName(name) }, { ...options, ignore: [404] }),
+    );
+    removed.push(name);
+  }
+  return removed;
+};

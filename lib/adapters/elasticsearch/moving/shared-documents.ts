@@ -1,0 +1,33 @@
+import { receiptCategories } from '../../../erasure/receipts/receipt.ts';
+import type { KeptDocument } from '../own-index/create-documents.ts';
+import { reportIds } from '../records/report-ids.ts';
+
+/** A report of earlier versions, one document for each run, under the id that its state has now. */
+export const reportDocument = (runId: string, source: object): KeptDocument => {
+  const ids = reportIds(runId);
+  const isClosed = 'state' in source && source.state === 'closed';
+  return { id: isClosed ? ids.closed : ids.opened, source };
+};
+
+/** Whether two documents of one id are the same event; who heard of it first is none of it. */
+export const sameEvent = (a: unknown, b: unknown): boolean => {
+  const told = (event: unknown) => {
+    const { type, kid, hash, at, immediate } = (event ?? {}) as Readonly<Record<string, unknown>>;
+    return JSON.stringify([type, kid, hash, at, immediate]);
+  };
+  return a !== undefined && told(a) === told(b);
+};
+
+const covered = (jws: unknown): readonly string[] => {
+  try {
+    return receiptCategories(String(jws));
+  } catch {
+    return [];
+  }
+};
+
+/** The categories that a receipt of earlier versions is about: those that it names, and those whose entries refer to it. */
+export const receiptTargets = (
+  { jws }: Readonly<Record<string, unknown>>,
+  referring: Iterable<string> = [],
+): readonly string[] => [...new Set([...covered(jws), ...referring])];

@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { estypes } from '@elastic/elasticsearch';
+import { InputError, WorldError } from '../../../purge/errors.ts';
+import { refreshIndex } from '../client/refresh-index.ts';
+import { request } from '../client/request.ts';
+import type { OwnIndexContext } from './own-index-state.ts';
+
+/** Documents that are compared in one request. */
+const COMPARED_AT_ONCE = 500;
+/** How long the server keeps the view that the pages come from. */
+const KEPT = '5m';
+/** So many ids are named in an error. */
+const NAMED = 5;
+
+/** Calls `look` with every document of an index, as it is at this moment, page by page. */
+export const forEachPage = async (
+  { client, policy }: OwnIndexContext,
+  index: string,
+  look: (page: readonly estypes.SearchHit[]) => Promise<void>,
+): Promise<void> => {
+  const doing = `reading ${index}`;
+  await refreshIndex(client, policy, index);
+  const { id } = await request(policy, doing, (options) =>
+    client.openPointInTime({ index, keep_alive: KEPT }, options),
+  );
+  let after: estypes.SortResults | undefined;
+  do {
+    const { hits } = await request(policy, doing, (options) =>
+      client.search(
+        {
+          pit: { id, keep_alive: KEPT },
+          size: COMPARED_AT_ONCE,
+          sort: ['_shard_doc'],
+          track_total_hits: false,
+          allow_partial_search_results: false,
+          ...(after !== undefined && { search_after: after }),
+        },
+        options,
+      ),
+    );
+    await look(hits.hits);
+    after = hits.hits.length < COMPARED_AT_ONCE ? undefined : hits.hits.at(-1)?.sort;
+  } while (after !== undefined);
+  // It is given up by itself as well.
+  await request(policy, doing, (options) => client.closePointInTime({ id }, options)).catch(() => undefined);
+};
+
+/**
+ * Sees to it that every document of one index is in another as well, with the same content. Changes nothing.
+ * @returns how many documents were compared.
+ * @throws InputError `cannot-rebuild` where one is there with other content; WorldError `not-copied` where one is missing.
+ */
+export const assertAllIn = async (context: OwnIndexContext, from: string, to: string): Promise<number> => {
+  const { client, policy, shape } = context;
+  const differing: string[] = [];
+  let missing = 0;
+  let compared = 0;
+  await forEachPage(context, from, async (page) => {
+    if (page.length === 0) return;
+    const { docs } = await request(policy, `reading ${to}`, (options) =>
+      client.mget({ index: to, ids: page.map(({ _id = '' }) => _id) }, options),
+    );
+    const there = new Map(docs.flatMap((doc) => ('found' in doc && doc.found ? [[doc._id, doc._source]] : [])));
+    for (const { _id = '', _source } of page) {
+      if (!there.has(_id)) missing += 1;
+      else if (!isDeepStrictEqual(there.get(_id), _source)) differing.push(_id);
+    }
+    compared += page.length;
+  });
+  if (differing.length > 0)
+    throw new InputError('cannot-rebuild', {
+      expected: `the same content in ${from} and ${to} of what is in both`,
+      found: `${differing.length} that differ: ${differing.slice(0, NAMED).join(', ')}${differing.length > NAMED ? ', …' : ''}`,
+      wayOut: `Both indices are kept. Stop what writes to ${shape.name}. Delete each of these from the index in which it is wrong (of an entry of the ledger, the one with fewer events), and run the command again. Then node bin/es-retention.mjs replay records the events of the archive once more.`,
+    });
+  if (missing > 0)
+    throw new WorldError('not-copied', {
+      expected: `every document of ${from} in ${to}`,
+      found: `${missing} that are not there`,
+      wayOut: 'Nothing was deleted: run the command again.',
+    });
+  return compared;
+};

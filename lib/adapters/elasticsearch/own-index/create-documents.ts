@@ -1,0 +1,47 @@
+import type { Client } from '@elastic/elasticsearch';
+import { type RequestPolicy, request } from '../client/request.ts';
+import { pagesOf, readDocuments } from './own-documents.ts';
+import { ownIndex } from './own-index.ts';
+import type { OwnIndexShape } from './own-index-shape.ts';
+
+/** A document of ours with its id. */
+export interface KeptDocument {
+  readonly id: string;
+  readonly source: object;
+}
+
+/**
+ * Creates documents in an index of ours, which is made where it is not there. One that is there stays as it is.
+ * @throws InputError | WorldError
+ */
+export const createDocuments = async (
+  client: Client,
+  policy: RequestPolicy,
+  shape: OwnIndexShape,
+  documents: readonly KeptDocument[],
+): Promise<void> => {
+  const own = ownIndex(client, policy, shape.name, shape.mappings);
+  for (const page of pagesOf(documents))
+    await own.write(async () => {
+      const operations = page.flatMap(({ id, source }) => [{ create: { _id: id } }, source]);
+      const { items } = await request(policy, `writing records into ${shape.name}`, (options) =>
+        client.bulk({ index: shape.name, operations, wait_for_active_shards: 1 }, options),
+      );
+      const failed = items.map(({ create }) => create).find((each) => each?.error !== undefined && each.status !== 409);
+      if (failed?.error !== undefined)
+        throw own.failureOf(failed.error, 'to take a record', 'See the reason; then do it again.');
+    });
+};
+
+/** What an index of ours has of these, by id; nothing where it is not there. */
+export const readAll = async (
+  client: Client,
+  policy: RequestPolicy,
+  shape: OwnIndexShape,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, unknown>> => {
+  const own = ownIndex(client, policy, shape.name, shape.mappings);
+  if (ids.length === 0 || !(await own.isThere())) return new Map();
+  const docs = await readDocuments<unknown>(client, policy, own, { ids, meant: 'to give its documents' });
+  return new Map(docs.flatMap(({ found, _id, _source }) => (found ? [[_id, _source]] : [])));
+};

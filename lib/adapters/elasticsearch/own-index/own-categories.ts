@@ -1,0 +1,24 @@
+import type { Client } from '@elastic/elasticsearch';
+import { categoryIn, type OwnKind, type OwnNames, ownStem } from '../../../policy/own-indices.ts';
+import { InputError } from '../../../purge/errors.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+
+/**
+ * The categories that have an index of ours of one kind, whatever the policy says of them, as far as the key may see: a key that may see
+ * none finds none. Only names are read: whoever works with one names it exactly.
+ * @throws WorldError
+ */
+export const ownCategories = async (
+  client: Client,
+  policy: RequestPolicy,
+  names: OwnNames,
+  kind: OwnKind | 'reports',
+): Promise<readonly string[]> => {
+  const { indices } = await request(policy, `looking for indices ${ownStem(names, kind)}*`, (options) =>
+    client.indices.resolveIndex({ name: `${ownStem(names, kind)}*`, expand_wildcards: 'all' }, options),
+  ).catch((error: unknown) => {
+    if (error instanceof InputError && error.code === 'missing-privilege') return { indices: [] };
+    throw error;
+  });
+  return indices.flatMap(({ name }) => categoryIn(names, kind, name) ?? []).sort();
+};

@@ -1,0 +1,89 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { WorldError } from '../../../purge/errors.ts';
+import { UNALLOCATED } from '../client/fixes.ts';
+import { refreshIndex } from '../client/refresh-index.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+import type { OwnIndex } from './own-index.ts';
+import { OWN_AT_ONCE } from './own-index-limits.ts';
+import { NO_INDEX } from './own-index-state.ts';
+
+/** Documents of ours in one request. */
+export const PAGE = OWN_AT_ONCE;
+
+/** Cuts into parts that one request takes each. */
+export const pagesOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(items.length / PAGE) }, (_, at) => items.slice(at * PAGE, (at + 1) * PAGE));
+
+type Looked = Pick<OwnIndex, 'name' | 'isThere' | 'gone'>;
+
+/** What keeps a document from being read: its index is gone, or does not answer. */
+const errorOf = (own: Pick<OwnIndex, 'gone' | 'failureOf'>, cause: estypes.ErrorCause, meant: string): WorldError =>
+  cause.type === NO_INDEX ? own.gone() : own.failureOf(cause, meant, 'See the reason; the next run asks again.');
+
+/** What a shard says that is not ready yet: another run has made the index this moment. */
+const STARTING = new Set(['no_shard_available_action_exception', 'illegal_index_shard_state_exception']);
+
+const startingError = (name: string): WorldError =>
+  new WorldError('store-busy', {
+    expected: `${name} to give its documents`,
+    found: 'a shard that has not started yet',
+    wayOut: UNALLOCATED,
+  });
+
+/**
+ * Reads documents of ours by their ids, refreshed or not; tries again while the index is only just starting. Whoever asks has seen
+ * that it is there.
+ * @param meant what the index was to do, for errors.
+ * @throws WorldError `own-index-missing` when it was deleted meanwhile; otherwise what the server says.
+ */
+export const readDocuments = <T>(
+  client: Client,
+  policy: RequestPolicy,
+  own: Pick<OwnIndex, 'name' | 'gone' | 'failureOf'>,
+  { ids, meant, source = true }: { readonly ids: readonly string[]; readonly meant: string; readonly source?: boolean },
+): Promise<readonly estypes.GetGetResult<T>[]> =>
+  request(policy, `reading ${own.name}`, async (options) => {
+    const { docs } = await client.mget<T>({ index: own.name, ids: [...ids], _source: source }, options);
+    return docs.map((doc) => {
+      if (!('error' in doc)) return doc;
+      throw STARTING.has(doc.error.type) ? startingError(own.name) : errorOf(own, doc.error, meant);
+    });
+  });
+
+/**
+ * Refreshes an index of ours. Whoever only looks makes none.
+ * @returns whether it is there at all.
+ */
+export const isRefreshed = async (
+  client: Client,
+  policy: RequestPolicy,
+  { name, isThere, gone }: Looked,
+): Promise<boolean> => {
+  if (!(await isThere())) return false;
+  try {
+    await refreshIndex(client, policy, name);
+    return true;
+  } catch (error) {
+    throw error instanceof WorldError && error.code === NO_INDEX ? gone() : error;
+  }
+};
+
+/** Which of these ids an index of ours has no document of, refreshed or not. Where there is no index, all of them. */
+export const missingIn = async (
+  client: Client,
+  policy: RequestPolicy,
+  own: Looked & Pick<OwnIndex, 'failureOf'>,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> => {
+  if (!(await own.isThere())) return new Set(ids);
+  const missing = new Set<string>();
+  for (const page of pagesOf(ids)) {
+    const docs = await readDocuments(client, policy, own, {
+      ids: page,
+      meant: 'to say which documents it has',
+      source: false,
+    });
+    for (const { found, _id } of docs) if (!found) missing.add(_id);
+  }
+  return missing;
+};

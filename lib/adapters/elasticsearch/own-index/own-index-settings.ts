@@ -1,0 +1,80 @@
+import { writtenBody } from '../client/written-body.ts';
+import type { FoundIndex } from '../inspect/found-index.ts';
+import { lowLimits } from './own-index-limits.ts';
+
+/** A setting that an index of ours must not have, and what it is set back to: null where the default is right. */
+interface Unfit {
+  readonly clause: string;
+  readonly mend: Readonly<Record<string, string | null>>;
+}
+
+/** More copies of documents this small nobody needs; each takes a place of the shards that a cluster allows. */
+const MOST_REPLICAS = 4;
+/** Seconds. Searches of ours refresh before; an index that is never refreshed is somebody's doing all the same. */
+const LONGEST_REFRESH = 300;
+
+const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3_600, d: 86_400 };
+
+const isHonestRefresh = (value: string): boolean => {
+  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(value) ?? [];
+  const seconds = Number(amount) * (SECONDS[unit] ?? Number.NaN);
+  return seconds > 0 && seconds <= LONGEST_REFRESH;
+};
+
+const isHonestExpansion = (value: string): boolean => {
+  const [, least = '', most = ''] = /^(\d+)-(\d+|all)$/.exec(value) ?? [];
+  return value === 'false' || (least !== '' && Number(least) <= MOST_REPLICAS && isFew(most));
+};
+const isFew = (most: string): boolean => most === 'all' || Number(most) <= MOST_REPLICAS;
+
+const REPLICAS = 'index.number_of_replicas';
+const EXPANSION = 'index.auto_expand_replicas';
+const OURS_AGAIN = { [EXPANSION]: '0-1' };
+
+/** Which values of a setting change nothing of what we need. All values of one that is not listed do. */
+const HONEST: readonly (readonly [
+  name: RegExp,
+  isHonest: (value: string, found: FoundIndex['settings']) => boolean,
+])[] = [
+  [
+    /^index\.number_of_replicas$/,
+    (value, settings) => Number(value) <= MOST_REPLICAS || String(settings[EXPANSION]).endsWith('-all'),
+  ],
+  [/^index\.auto_expand_replicas$/, isHonestExpansion],
+  [/^index\.refresh_interval$/, isHonestRefresh],
+  [/^index\.translog\.durability$/, (value) => value.toLowerCase() === 'request'],
+  [/^index\.translog\./, () => false],
+  // Fields beyond ours are named by themselves: an administrator may raise this one for all indices.
+  [/^index\.mapping\.total_fields\.limit$/, (value) => Number(value) >= 1_000 && Number(value) <= 10_000],
+  [/^index\.mapping\.(?:.*\.limit|total_fields\.ignore_dynamic_beyond_limit)$/, () => false],
+  [/^index\.hidden$/, (value) => value === 'false'],
+  // They would write account numbers into the log of the cluster.
+  [/^index\.(?:search|indexing)\.slowlog\./, (value) => value === '-1'],
+];
+
+const isUnfit = (name: string, value: string, settings: FoundIndex['settings']): boolean => {
+  const [, isHonest] = HONEST.find(([pattern]) => pattern.test(name)) ?? [];
+  return isHonest !== undefined && !isHonest(value, settings);
+};
+
+/** Whether one request sets back a setting of a mapping. The others are fixed when an index is made. */
+export const isChangeable = (name: string): boolean => HONEST.some(([pattern]) => pattern.test(name));
+
+/** The settings of an index of ours that one request sets back, the limits below our requests among them. Pure. */
+export const unfitSettings = (found: FoundIndex): readonly Unfit[] => [
+  ...lowLimits(found).map(({ name, clause }) => ({ clause, mend: { [name]: null } })),
+  ...Object.entries(found.settings).flatMap(([name, value]) =>
+    isUnfit(name, String(value), found.settings)
+      ? [
+          {
+            clause: `${name} is ${value}`,
+            mend: name === REPLICAS || name === EXPANSION ? OURS_AGAIN : { [name]: null },
+          },
+        ]
+      : [],
+  ),
+];
+
+/** The request that sets them back; it works while the index is open. Pure. */
+export const setBack = (index: string, unfit: readonly Unfit[]): string =>
+  `Set it back: PUT /${index}/_settings ${writtenBody(Object.assign({}, ...unfit.map(({ mend }) => mend)))}.`;

@@ -1,0 +1,165 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
+import { InputError, RetentionError, WorldError } from '../../../purge/errors.ts';
+import type { Housework } from '../../../purge/execute/after-purge.ts';
+import { wordsOf } from '../client/error-words.ts';
+import { wayOutOf } from '../client/fixes.ts';
+import { refreshIndex } from '../client/refresh-index.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+import type { FoundIndex } from '../inspect/found-index.ts';
+import { OWN_AT_ONCE } from './own-index-limits.ts';
+import { ensureOwnIndex, findAsMade, findOwnIndex, NO_INDEX } from './own-index-state.ts';
+
+/** An index of ours. It is only ever as we make it: with a mapping that says every field, and by nobody else's template. */
+export interface OwnIndex {
+  readonly name: string;
+  /** Makes it, unless it is there; then it is compared, and gets the fields that it lacks. Asked once. @throws InputError | WorldError */
+  readonly ensure: () => Promise<void>;
+  /** Whether it is there, and as we make it. Whoever only looks makes none. @throws InputError `own-index-altered` */
+  readonly isThere: () => Promise<boolean>;
+  /** What it means that it is not there any more. */
+  readonly gone: () => WorldError;
+  /**
+   * Writes to it, also when the disk has passed its flood stage: then Elasticsearch blocks every index of the node, ours too,
+   * and without lease and report nothing could be dropped, which is what would free the disk. The block is lifted from our own
+   * index only; Elasticsearch sets it again within half a minute.
+   * @throws WorldError `own-index-missing` when it was deleted meanwhile: a write never makes it anew.
+   */
+  readonly write: <T>(work: () => Promise<T>) => Promise<T>;
+  /**
+   * Removes its documents that a query finds, or counts them: request by request, until none is left or a request removes nothing.
+   * @returns how many; 0 where there is no index.
+   */
+  readonly forget: (query: estypes.QueryDslQueryContainer, doing: string, work: Housework) => Promise<number>;
+  /** What one item of a request failed for, as an error that says what the index was meant to do, and what comes of it. */
+  readonly failureOf: (cause: estypes.ErrorCause, meant: string, wayOut: string) => WorldError;
+}
+
+/** So many old documents of ours go in one request. */
+const FORGOTTEN_AT_ONCE = OWN_AT_ONCE;
+
+/** Where a document was changed meanwhile, its request stops: the next housekeeping looks at it again. */
+const removeAll = async (
+  client: Client,
+  policy: RequestPolicy,
+  { index, query, doing }: Readonly<{ index: string; query: estypes.QueryDslQueryContainer; doing: string }>,
+): Promise<number> => {
+  let [removed, last] = [0, FORGOTTEN_AT_ONCE];
+  while (last === FORGOTTEN_AT_ONCE) {
+    const { deleted = 0 } = await request(policy, doing, (options) =>
+      client.deleteByQuery(
+        {
+          index,
+          query,
+          max_docs: FORGOTTEN_AT_ONCE,
+          scroll_size: FORGOTTEN_AT_ONCE,
+          conflicts: 'proceed',
+          refresh: true,
+          wait_for_active_shards: 1,
+        },
+        options,
+      ),
+    );
+    last = deleted;
+    removed += deleted;
+  }
+  return removed;
+};
+
+/** Finds documents that have a date in each of these fields, and none there that is not before an instant: one of two dates may be an old one. */
+export const allBefore = (fields: readonly string[], before: Instant): estypes.QueryDslQueryContainer => {
+  const format = 'strict_date_optional_time';
+  const each = (range: { lt: string } | { gte: string }) =>
+    fields.map((field) => ({ range: { [field]: { ...range, format } } }));
+  return { bool: { filter: each({ lt: isoInstant(before) }), must_not: each({ gte: isoInstant(before) }) } };
+};
+
+/** What a write fails with where there is no index: its template forbids that one is made, or the key does. */
+const MAY_BE_GONE = new Set([NO_INDEX, 'missing-privilege', 'security_exception']);
+
+const goneError = (name: string): WorldError =>
+  new WorldError('own-index-missing', {
+    expected: `${name}, which was there before`,
+    found: 'none: it was deleted while this run was at work',
+    wayOut:
+      'The next run makes it again; where its key may not, run node bin/es-retention.mjs setup. What a ledger or an event log held: node bin/es-retention.mjs replay. Reports do not come back; receipts lie in the archive.',
+  });
+
+/** @returns whether the key may: on events and receipts a function's may not, and they wait until the disk is free again. */
+const liftFloodBlock = async (client: Client, policy: RequestPolicy, name: string): Promise<boolean> => {
+  try {
+    await request(policy, `lifting the flood-stage block from ${name}`, (options) =>
+      client.indices.putSettings({ index: name, settings: { 'index.blocks.read_only_allow_delete': null } }, options),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof InputError && error.code === 'missing-privilege') return false;
+    throw error;
+  }
+};
+
+const failureOf = (name: string, cause: estypes.ErrorCause, meant: string, wayOut: string): WorldError => {
+  const isBlock = cause.type === 'cluster_block_exception';
+  // A block that somebody set by hand says FORBIDDEN, and stays until it is lifted.
+  const isFlood = isBlock && (cause.reason ?? '').includes('TOO_MANY_REQUESTS');
+  const isOfIndex = (isBlock && !isFlood) || cause.type === 'index_closed_exception';
+  return new WorldError(isFlood ? 'flood-stage' : cause.type, {
+    expected: `${name} ${meant}`,
+    found: wordsOf(cause),
+    wayOut: isOfIndex ? wayOutOf({ ...cause, index: name }) : wayOut,
+  });
+};
+
+/** An index of ours by its name and mapping. One for each run: it may have been deleted between two. */
+export const ownIndex = (
+  client: Client,
+  policy: RequestPolicy,
+  name: string,
+  mappings: estypes.MappingTypeMapping,
+): OwnIndex => {
+  const context = { client, policy, shape: { name, mappings } };
+  let seen: FoundIndex | undefined;
+  let isEnsured = false;
+  const look = async (): Promise<FoundIndex | undefined> => {
+    seen ??= await findAsMade(context);
+    return seen;
+  };
+  const ensure = async (): Promise<void> => {
+    if (!isEnsured) seen = await ensureOwnIndex(context, await look());
+    isEnsured = true;
+  };
+  const isThere = async (): Promise<boolean> => (await look()) !== undefined;
+  /** What failed, or that the index is gone. */
+  const explained = async (error: unknown): Promise<unknown> => {
+    if (!(error instanceof RetentionError) || !MAY_BE_GONE.has(error.code)) return error;
+    return (await findOwnIndex(context)) === undefined ? goneError(name) : error;
+  };
+  return {
+    name,
+    ensure,
+    isThere,
+    gone: () => goneError(name),
+    write: async (work) => {
+      await ensure();
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof WorldError) || error.code !== 'flood-stage') throw await explained(error);
+        if (!(await liftFloodBlock(client, policy, name))) throw error;
+        return work();
+      }
+    },
+    forget: async (query, doing, work) => {
+      if (!(await isThere())) return 0;
+      try {
+        await refreshIndex(client, policy, name);
+        if (work === 'count')
+          return (await request(policy, doing, (options) => client.count({ index: name, query }, options))).count;
+        return await removeAll(client, policy, { index: name, query, doing });
+      } catch (error) {
+        throw await explained(error);
+      }
+    },
+    failureOf: (cause, meant, wayOut) => failureOf(name, cause, meant, wayOut),
+  };
+};

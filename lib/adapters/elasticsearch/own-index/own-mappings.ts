@@ -1,0 +1,27 @@
+import type { estypes } from '@elastic/elasticsearch';
+import { categoryIn, type OwnIndices, type OwnNames, sharedIndices } from '../../../policy/own-indices.ts';
+import { EVENT_MAPPINGS } from '../ledger/event-query.ts';
+import { LEDGER_MAPPINGS } from '../ledger/ledger-document.ts';
+import { RECEIPT_MAPPINGS } from '../records/elasticsearch-receipts.ts';
+import { REPORT_MAPPINGS } from '../records/elasticsearch-reports.ts';
+import { LEASE_MAPPINGS } from '../records/lease-document.ts';
+import type { OwnIndexShape } from './own-index-shape.ts';
+
+/** The mapping of each kind of index of ours. */
+export const OWN_MAPPINGS: Readonly<Record<keyof OwnIndices, estypes.MappingTypeMapping>> = {
+  leases: LEASE_MAPPINGS,
+  reports: REPORT_MAPPINGS,
+  ledger: LEDGER_MAPPINGS,
+  events: EVENT_MAPPINGS,
+  receipts: RECEIPT_MAPPINGS,
+};
+
+export const OWN_INDEX_KINDS = Object.keys(OWN_MAPPINGS) as readonly (keyof OwnIndices)[];
+
+/** An index of ours by its name, also of a category that the policy does not know any more, or of earlier versions. */
+export const shapeNamed = (names: OwnNames, name: string): OwnIndexShape | undefined => {
+  const kind = OWN_INDEX_KINDS.find(
+    (each) => categoryIn(names, each, name) !== undefined || sharedIndices(names)[each] === name,
+  );
+  return kind && { name, mappings: OWN_MAPPINGS[kind] };
+};

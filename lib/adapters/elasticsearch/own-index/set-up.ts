@@ -1,0 +1,120 @@
+import type { Client } from '@elastic/elasticsearch';
+import { type OwnIndices, ownIndices } from '../../../policy/own-indices.ts';
+import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
+import { InputError } from '../../../purge/errors.ts';
+import { wayOutOfAltered } from '../client/fix-of-altered.ts';
+import type { RequestPolicy } from '../client/request.ts';
+import { type MovedIndex, movePorts, moveSharedIndices, removeMovedIndices } from '../moving/move-shared.ts';
+import type { OwnIndexShape } from './own-index-shape.ts';
+import {
+  addFields,
+  createOwnIndex,
+  differencesIn,
+  findOwnIndex,
+  hasCopy,
+  installTemplate,
+  type OwnIndexContext,
+  onlyCopy,
+} from './own-index-state.ts';
+import { OWN_INDEX_KINDS, OWN_MAPPINGS, shapeNamed } from './own-mappings.ts';
+import { rebuildOwnIndex } from './rebuild-own-index.ts';
+
+/** What became of one index of ours. */
+export interface SetUpIndex {
+  readonly index: string;
+  readonly did: 'made' | 'extended' | 'rebuilt' | 'left' | 'altered' | 'moved' | 'not-moved' | 'removed';
+  /** Fields that were added, documents that were copied, or how it differs. */
+  readonly note?: string;
+  /** What to do about one that is altered. */
+  readonly wayOut?: string;
+}
+
+/** What a category without a termination rule keeps. */
+const OF_EVERY = new Set<keyof OwnIndices>(['leases', 'reports']);
+
+/** Every index that a policy's runs keep for themselves. */
+const ownShapes = (retention: RetentionPolicy): readonly OwnIndexShape[] =>
+  [...retention.categories.values()].flatMap(({ id, rules }) => {
+    const names = ownIndices(retention, id);
+    return OWN_INDEX_KINDS.filter((kind) => rules.termination !== undefined || OF_EVERY.has(kind)).map((kind) => ({
+      name: names[kind],
+      mappings: OWN_MAPPINGS[kind],
+    }));
+  });
+
+const setUpOne = async (context: OwnIndexContext): Promise<SetUpIndex> => {
+  const { name: index } = context.shape;
+  await installTemplate(context);
+  const found = await findOwnIndex(context);
+  if (found === undefined) {
+    if (await hasCopy(context))
+      return { index, did: 'altered', note: onlyCopy(index), wayOut: wayOutOfAltered(index, []) };
+    await createOwnIndex(context);
+    return { index, did: 'made' };
+  }
+  const differences = differencesIn(context, found);
+  if (differences.length > 0)
+    return {
+      index,
+      did: 'altered',
+      note: differences.join('; '),
+      wayOut: wayOutOfAltered(index, differences, found),
+    };
+  const added = await addFields(context, found);
+  return added.length === 0 ? { index, did: 'left' } : { index, did: 'extended', note: added.join(', ') };
+};
+
+const assertOurs = (retention: RetentionPolicy, rebuild: string): OwnIndexShape => {
+  const shape = shapeNamed(retention, rebuild);
+  if (shape !== undefined) return shape;
+  throw new InputError('bad-index', {
+    expected: 'the name of an index of ours after --rebuild, as node bin/es-retention.mjs setup lists them',
+    found: `"${rebuild}"`,
+    wayOut: 'Name an index that this policy keeps for itself: no other is touched.',
+  });
+};
+
+/** What a person asks of `setup` beside making what is missing. */
+export interface SetUpChoice {
+  /** The index to make anew. */
+  readonly rebuild?: string;
+  /** Whether the indices of earlier versions go whose documents have all been moved. */
+  readonly removeMoved?: boolean;
+}
+
+const movedIndices = (moved: readonly MovedIndex[]): readonly SetUpIndex[] =>
+  moved.map(({ index, documents, left }) =>
+    left === 0
+      ? { index, did: 'moved', note: `${documents} documents are in the indices of their categories` }
+      : { index, did: 'not-moved', note: `${left} of ${documents} documents` },
+  );
+
+/**
+ * Makes every index of ours and its template, adds the fields that one lacks, and says how one differs; then moves what earlier versions
+ * kept in indices that all categories shared. Changes nothing that is as it should be, and deletes nothing, unless an index is named, which
+ * is made anew with its documents, or those of earlier versions are to go.
+ * @throws InputError `bad-index`, `missing-privilege`, `own-index-altered`, `cannot-rebuild`; WorldError, `lease-held` among them.
+ */
+export const setUpOwnIndices = async (
+  client: Client,
+  requests: RequestPolicy,
+  retention: RetentionPolicy,
+  { rebuild, removeMoved = false }: SetUpChoice = {},
+): Promise<readonly SetUpIndex[]> => {
+  const ports = movePorts(client, requests, retention);
+  const contextOf = (shape: OwnIndexShape): OwnIndexContext => ({ client, policy: requests, shape });
+  const shapes = ownShapes(retention);
+  const asked = rebuild === undefined ? undefined : assertOurs(retention, rebuild);
+  const copied = asked && (await rebuildOwnIndex(contextOf(asked)));
+  const rebuilt = copied === undefined ? undefined : `${copied} documents copied`;
+  const done: SetUpIndex[] = [];
+  for (const shape of shapes) {
+    const result = await setUpOne(contextOf(shape));
+    done.push(shape.name === rebuild && rebuilt ? { ...result, did: 'rebuilt', note: rebuilt } : result);
+  }
+  if (asked !== undefined && rebuilt !== undefined && shapes.every(({ name }) => name !== rebuild))
+    done.push({ index: asked.name, did: 'rebuilt', note: rebuilt });
+  done.push(...movedIndices(await moveSharedIndices(ports)));
+  const removed = removeMoved ? await removeMovedIndices(ports) : [];
+  return [...done, ...removed.map((index): SetUpIndex => ({ index, did: 'removed' }))];
+};

@@ -1,0 +1,183 @@
+import type { estypes } from '@elastic/elasticsearch';
+import type { Instant } from '../../../policy/time/instant.ts';
+import { misreadSeconds } from '../../../purge/dates/misread-seconds.ts';
+import type { AgeCriteria, AgeSlice, DateField, Dating } from '../../../purge/document-store.ts';
+import { keptAsCoarse } from './coarse-dates.ts';
+import { all, any, DATE_FIELDS, fieldName, none, range, sinceByServer } from './date-ranges.ts';
+import { keptUnseen } from './unseen-dates-query.ts';
+
+type Query = estypes.QueryDslQueryContainer;
+
+const NOTHING: Query = { match_none: {} };
+
+/** With it an answer does not depend on how the field prints its values: not every value can be printed in every format. */
+export const EPOCH_MILLISECONDS = 'epoch_millis';
+
+/** Every value lies in [earliest, futureFrom), and none was ignored as malformed. */
+export const believable = (criteria: AgeCriteria, field: DateField): Query => {
+  const name = fieldName(criteria, field);
+  return all(
+    range(name, { gte: criteria.earliest }),
+    none(range(name, { lt: criteria.earliest }), range(name, { gte: criteria.futureFrom }), {
+      term: { _ignored: { value: name } },
+    }),
+  );
+};
+
+/** Its ingestion is ahead of now, or malformed: nobody knows when such a document came in, whatever its timestamp says. */
+const hasDoubtfulIngestion = (criteria: AgeCriteria, dating: Dating): readonly Query[] => {
+  const isAsked = dating.ingested || dating.vetoes?.includes('ingested') === true;
+  if (!isAsked || dating.decided === 'timestamp') return [];
+  const name = criteria.ingestedField;
+  return [range(name, { gte: criteria.futureFrom }), { term: { _ignored: { value: name } } }];
+};
+
+/** Documents that this field dates. */
+export const dates = (criteria: AgeCriteria, dating: Dating, field: DateField): Query => {
+  const doubts = field === 'timestamp' ? hasDoubtfulIngestion(criteria, dating) : [];
+  return doubts.length === 0 ? believable(criteria, field) : all(believable(criteria, field), none(...doubts));
+};
+
+/** The fields that can date documents of such an index, in the order in which they are asked. */
+export const datingFields = (dating: Dating): readonly DateField[] => DATE_FIELDS.filter((field) => dating[field]);
+
+/** Documents dated by this field and, if it is the ingested one, not by the timestamp: every datable one has one such field. */
+const datedBy = (criteria: AgeCriteria, dating: Dating, field: DateField): Query =>
+  field === 'ingested' && dating.timestamp
+    ? all(believable(criteria, 'ingested'), none(believable(criteria, 'timestamp')))
+    : dates(criteria, dating, field);
+
+/**
+ * Documents that a value of this field keeps at an instant: the later of both dates decides, and a coarse one counts to its end. A
+ * value beyond belief keeps nothing; one of a field that dates nothing there does, since nobody knows that it is wrong.
+ */
+const keptBy = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] => {
+  const isUnmapped = dating.unmapped?.includes(field) === true;
+  if (!dating[field] && !dating.vetoes?.includes(field) && !isUnmapped) return [];
+  const name = fieldName(criteria, field);
+  const inside = [
+    range(name, { gte: instant, lt: criteria.futureFrom }),
+    ...keptAsCoarse(criteria, dating, instant, field),
+    // What is due, the cluster finds so by its own clock as well.
+    ...(instant === criteria.cutoff && instant > 0 ? [sinceByServer(name, criteria.term, criteria.futureFrom)] : []),
+  ];
+  // Mapped since as whatever it may be, it keeps what has it: the next run judges by the mapping.
+  const kept = isUnmapped ? [{ exists: { field: name } }] : inside;
+  return unlessDecided(criteria, dating, field, kept);
+};
+
+/** Where a person named the other field, and that dates a document, nothing of this one keeps it. */
+const unlessDecided = (
+  criteria: AgeCriteria,
+  dating: Dating,
+  field: DateField,
+  kept: readonly Query[],
+): readonly Query[] => {
+  const { decided } = dating;
+  if (kept.length === 0 || decided === undefined || decided === field || !dating[decided]) return kept;
+  return [all(any(...kept), none(dates(criteria, dating, decided)))];
+};
+
+/** Documents whose date is before belief as milliseconds, and as seconds not over: the other date alone must not end them. */
+const keptAsSeconds = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] => {
+  if (!dating[field] && !dating.vetoes?.includes(field)) return [];
+  const misread = misreadSeconds(criteria, instant);
+  return misread === undefined ? [] : [range(fieldName(criteria, field), misread)];
+};
+
+/** Documents that a date keeps which the index does not tell: it stands in `_source` alone, or was read in another unit. */
+const keptUntold = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] =>
+  unlessDecided(criteria, dating, field, [
+    ...keptUnseen(criteria, dating, instant, field),
+    ...keptAsSeconds(criteria, dating, instant, field),
+  ]);
+
+type Keeping = typeof keptBy;
+
+const keptAt = (criteria: AgeCriteria, dating: Dating, instant: Instant, by: readonly Keeping[]): readonly Query[] =>
+  DATE_FIELDS.flatMap((field) => by.flatMap((keeps) => keeps(criteria, dating, instant, field)));
+
+/** Documents of which a field dates them, and no value keeps them at the instant. */
+const before = (
+  criteria: AgeCriteria,
+  dating: Dating,
+  instant: Instant,
+  by: readonly Keeping[] = [keptBy, keptUntold],
+): Query => {
+  const fields = datingFields(dating);
+  if (fields.length === 0 || dating.unreadable !== undefined) return NOTHING;
+  return all(
+    any(...fields.map((field) => dates(criteria, dating, field))),
+    none(...keptAt(criteria, dating, instant, by)),
+  );
+};
+
+/** Expired documents. */
+export const dueByAge = (criteria: AgeCriteria, dating: Dating): Query => before(criteria, dating, criteria.cutoff);
+
+/** Expired documents that this field dates. */
+export const dueDatedBy = (criteria: AgeCriteria, dating: Dating, field: DateField): Query =>
+  all(dueByAge(criteria, dating), datedBy(criteria, dating, field));
+
+/** Documents beyond the allowed lateness. */
+export const overdue = (criteria: AgeCriteria, dating: Dating): Query =>
+  before(criteria, dating, criteria.overdueBefore);
+
+/** Expired documents that were not expired before the last whole year or month was; undefined where none was lately. */
+export const usual = (criteria: AgeCriteria, dating: Dating): Query | undefined =>
+  criteria.usualFrom === undefined
+    ? undefined
+    : all(dueByAge(criteria, dating), none(before(criteria, dating, criteria.usualFrom)));
+
+/** Documents that neither field dates. */
+export const undated = (criteria: AgeCriteria, dating: Dating): Query => {
+  const fields = datingFields(dating);
+  return fields.length === 0 ? { match_all: {} } : none(...fields.map((field) => dates(criteria, dating, field)));
+};
+
+/** Documents that a field dates, that would be due by the index, and that only a date keeps which it does not tell. */
+export const unseen = (criteria: AgeCriteria, dating: Dating): Query => {
+  const kept = keptAt(criteria, dating, criteria.cutoff, [keptUntold]);
+  return kept.length === 0 ? NOTHING : all(before(criteria, dating, criteria.cutoff, [keptBy]), any(...kept));
+};
+
+const datesByBoth = ({ timestamp, ingested }: Dating): boolean => timestamp && ingested;
+
+/** Documents kept by their timestamp although they were ingested before what is overdue. */
+export const aheadOfIngestion = (criteria: AgeCriteria, dating: Dating): Query =>
+  datesByBoth(dating) && dating.decided !== 'ingested'
+    ? all(
+        believable(criteria, 'timestamp'),
+        range(criteria.timestampField, { gte: criteria.cutoff }),
+        believable(criteria, 'ingested'),
+        none(range(criteria.ingestedField, { gte: criteria.apartBefore })),
+      )
+    : NOTHING;
+
+/** Documents kept by their ingestion although their timestamp is before what is overdue. */
+export const behindIngestion = (criteria: AgeCriteria, dating: Dating): Query =>
+  datesByBoth(dating) && dating.decided === undefined
+    ? all(
+        dates(criteria, dating, 'timestamp'),
+        none(range(criteria.timestampField, { gte: criteria.apartBefore })),
+        range(criteria.ingestedField, { gte: criteria.cutoff, lt: criteria.futureFrom }),
+      )
+    : NOTHING;
+
+/** Documents that this field dates, and no value of the other one or coarse date keeps: by it alone they have their age. */
+export const datedByAlone = (criteria: AgeCriteria, dating: Dating, field: DateField): Query => {
+  const other = field === 'timestamp' ? 'ingested' : 'timestamp';
+  const { cutoff } = criteria;
+  const kept = [
+    ...keptAt(criteria, dating, cutoff, [keptUntold]),
+    ...keptBy(criteria, dating, cutoff, other),
+    ...keptAsCoarse(criteria, dating, cutoff, field),
+  ];
+  return all(datedBy(criteria, dating, field), none(...kept));
+};
+
+/** The expired documents of one slice: those whose newest value is in it, so that no document is in two. */
+export const dueInAgeSlice = (criteria: AgeCriteria, dating: Dating, { field, from, to }: AgeSlice): Query => {
+  const name = fieldName(criteria, field);
+  return all(dueDatedBy(criteria, dating, field), range(name, { gte: from, lt: to }), none(range(name, { gte: to })));
+};

@@ -1,0 +1,53 @@
+import type { estypes } from '@elastic/elasticsearch';
+import type { Instant } from '../../../policy/time/instant.ts';
+import { reachOf, type Span, startsAround } from '../../../purge/dates/date-precision.ts';
+import type { AgeCriteria, DateField, Dating } from '../../../purge/document-store.ts';
+import { textParams, UNIT_END } from '../scripts/unit-end-script.ts';
+import { all, any, DATE_FIELDS, fieldName, range } from './date-ranges.ts';
+import { unseenRuntime } from './unseen-dates-query.ts';
+
+/** The run-time field that says until when the dates of a field count, where a document names less than a second. */
+const endField = (field: DateField): string => `es_retention_end_of_${field}`;
+
+/** The same spans without what a field of nanoseconds neither holds nor takes as a bound. */
+const since1970 = (spans: readonly Span[]): readonly Span[] =>
+  spans.filter(({ lt }) => lt > 0).map(({ gte, lt }) => ({ gte: Math.max(0, gte), lt }));
+
+/**
+ * Documents that a coarse date keeps at an instant: it begins before, and what it names ends after.
+ * @param field one that has values in the index.
+ */
+export const keptAsCoarse = (
+  criteria: AgeCriteria,
+  dating: Dating,
+  instant: Instant,
+  field: DateField,
+): readonly estypes.QueryDslQueryContainer[] => {
+  const precision = dating.precision?.[field];
+  if (precision === undefined) return [];
+  const name = fieldName(criteria, field);
+  const spans =
+    precision.kind === 'always'
+      ? [{ gte: reachOf(precision.longest, instant), lt: instant }]
+      : precision.units.flatMap((unit) => startsAround(unit, instant, precision.path !== undefined));
+  const starts = dating.nanoseconds === true ? since1970(spans) : spans;
+  if (starts.length === 0) return [];
+  const isStart = any(...starts.map((span) => range(name, span)));
+  return [
+    precision.kind === 'always' || precision.path === undefined
+      ? isStart
+      : all(isStart, range(endField(field), { gte: instant })),
+  ];
+};
+
+/** The run-time fields that the queries of an age rule ask; a request with one of these queries needs them. */
+export const dateRuntime = (criteria: AgeCriteria, dating: Dating): Record<string, estypes.MappingRuntimeField> => {
+  const asked = DATE_FIELDS.flatMap((field) => {
+    const precision = dating.precision?.[field];
+    if (precision?.kind !== 'perhaps' || precision.path === undefined) return [];
+    const params = { field: fieldName(criteria, field), path: precision.path.split('.'), ...textParams(precision) };
+    const script = { source: UNIT_END, params };
+    return [[endField(field), { type: 'date' as const, script }] as const];
+  });
+  return Object.assign(Object.fromEntries(asked), ...DATE_FIELDS.map((field) => unseenRuntime(dating, field)));
+};

@@ -1,0 +1,72 @@
+import type { estypes } from '@elastic/elasticsearch';
+import type { AgeTerm } from '../../../policy/retention-policy.ts';
+import { isCalendarPeriod } from '../../../policy/time/calendar-period.ts';
+import { unitOf } from '../../../policy/time/cutoff.ts';
+import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
+import { canonicalZone } from '../../../policy/time/wall-clock.ts';
+import type { AgeCriteria, DateField, Dating } from '../../../purge/document-store.ts';
+
+type Query = estypes.QueryDslQueryContainer;
+
+/**
+ * An explicit format makes a bound mean the same whatever format the field was mapped with: without it an ISO cutoff is
+ * refused by an `epoch_second` field, and bare milliseconds are read as seconds.
+ */
+const FORMAT = 'strict_date_optional_time';
+
+// Only gte and lt: Elasticsearch rounds the bounds of gt and lte up.
+export const range = (field: string, bounds: { gte?: Instant; lt?: Instant }): Query => ({
+  range: {
+    [field]: {
+      format: FORMAT,
+      ...(bounds.gte === undefined ? {} : { gte: isoInstant(bounds.gte) }),
+      ...(bounds.lt === undefined ? {} : { lt: isoInstant(bounds.lt) }),
+    },
+  },
+});
+
+/** A length of time in date math. It refuses milliseconds: rounded up to seconds. Years are counted as months: one sum, one clamped day. */
+const inDateMath = ({ maxAge }: AgeTerm): string =>
+  isCalendarPeriod(maxAge) ? `${maxAge.months}M` : `${Math.ceil(maxAge.milliseconds / 1000)}s`;
+
+const ROUNDED = { year: '/y', month: '/M' } as const;
+
+/**
+ * Values that are not older than an age, by the clock of the cluster and, where years or months are counted, by its calendar: it counts as
+ * ours does, a lower bound is rounded down.
+ */
+export const sinceByServer = (field: string, term: AgeTerm, lt: Instant): Query => {
+  const unit = unitOf(term);
+  return {
+    range: {
+      [field]: {
+        format: FORMAT,
+        gte: `now-${inDateMath(term)}${unit === undefined ? '' : ROUNDED[unit]}`,
+        lt: isoInstant(lt),
+        ...(term.timeZone !== undefined && { time_zone: canonicalZone(term.timeZone) }),
+      },
+    },
+  };
+};
+
+export const all = (...filter: Query[]): Query => ({ bool: { filter } });
+export const none = (...must_not: Query[]): Query => ({ bool: { must_not } });
+export const any = (...should: Query[]): Query => ({ bool: { should, minimum_should_match: 1 } });
+
+/** A field of nanoseconds refuses bounds before 1970: it holds no such date, so that the bound of 1970 means the same. */
+export const fitting = (criteria: AgeCriteria, { nanoseconds }: Dating): AgeCriteria =>
+  nanoseconds !== true
+    ? criteria
+    : {
+        ...criteria,
+        earliest: Math.max(0, criteria.earliest),
+        cutoff: Math.max(0, criteria.cutoff),
+        overdueBefore: Math.max(0, criteria.overdueBefore),
+        apartBefore: Math.max(0, criteria.apartBefore),
+        ...(criteria.usualFrom !== undefined && { usualFrom: Math.max(0, criteria.usualFrom) }),
+      };
+
+export const DATE_FIELDS = ['timestamp', 'ingested'] as const;
+
+export const fieldName = (criteria: AgeCriteria, field: DateField): string =>
+  field === 'timestamp' ? criteria.timestampField : criteria.ingestedField;

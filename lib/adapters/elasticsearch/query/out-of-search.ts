@@ -1,0 +1,73 @@
+import type { estypes } from '@elastic/elasticsearch';
+import { ownValue } from '../../../policy/own-value.ts';
+import { type FlatBranch, isFlat } from '../inspect/subobjects.ts';
+
+/** What a mapping says of a field or an object, as far as it decides whether what lies in it is searched. */
+interface Branch extends FlatBranch {
+  readonly enabled?: boolean | string;
+  readonly properties?: Readonly<Record<string, Branch>>;
+}
+
+type Flaw = (branch: Branch) => string | undefined;
+
+const notEnabledOf: Flaw = ({ enabled }) => (`${enabled}` === 'false' ? 'which is not enabled' : undefined);
+
+const flawOf: Flaw = (branch) => {
+  const { type = 'object', properties } = branch;
+  if (type === 'nested') return 'which is a nested object';
+  return (
+    notEnabledOf(branch) ??
+    (type === 'object' || type === 'passthrough' || properties !== undefined ? undefined : `which is mapped as ${type}`)
+  );
+};
+
+/** The objects of a branch that a path leads through, with what is left of the path. A name may hold dots; without subobjects there are none. */
+const childrenOn = (parent: Branch, path: string): readonly (readonly [name: string, child: Branch, rest: string])[] =>
+  Object.entries(isFlat(parent) ? {} : (parent.properties ?? {}))
+    .filter(([name]) => path.startsWith(`${name}.`))
+    .map(([name, child]) => [name, child, path.slice(name.length + 1)] as const);
+
+/** The outermost object on a path that has the flaw, in words. Undefined where none has. */
+const flawOn = (flaw: Flaw, parent: Branch, path: string, above = ''): string | undefined =>
+  childrenOn(parent, path)
+    .map(([name, child, rest]) => {
+      const full = `${above}${name}`;
+      const found = flaw(child);
+      return found === undefined ? flawOn(flaw, child, rest, `${full}.`) : `inside "${full}", ${found}`;
+    })
+    .find((reason) => reason !== undefined);
+
+const isOff = ({ enabled }: estypes.MappingTypeMapping): boolean => `${enabled}` === 'false';
+const OFF = 'in a mapping that is not enabled';
+
+/**
+ * Why the index has nothing of what documents have under a path, mapped or not: the mapping, or an object on the path, is not enabled. It takes
+ * fields all the same, and says of them that they are searchable. Undefined where nothing of that kind is in the way.
+ * @param whole the mapping of the index.
+ */
+export const notEnabled = (path: string, whole: estypes.MappingTypeMapping): string | undefined =>
+  isOff(whole) ? OFF : flawOn(notEnabledOf, whole as Branch, path);
+
+/**
+ * Why no search finds what documents may have under the name of a field that is not mapped. Undefined where nothing would keep it from the index.
+ * @param whole the mapping of the index.
+ */
+export const outOfSearch = (field: string, whole: estypes.MappingTypeMapping): string | undefined =>
+  isOff(whole) ? OFF : flawOn(flawOf, whole as Branch, field);
+
+/** Types of what holds fields and is none. */
+export const OBJECTS: ReadonlySet<string> = new Set(['object', 'nested', 'passthrough']);
+
+const typeAt = (path: string, parent: Branch): string | undefined => {
+  const own = ownValue(parent.properties, path);
+  if (own !== undefined) return own.type ?? 'object';
+  return childrenOn(parent, path)
+    .map(([, child, rest]) => typeAt(rest, child))
+    .find((type) => type !== undefined);
+};
+
+/** The type of an object that is mapped under the name of a field. Undefined where none is. */
+export const objectAt = (field: string, whole: estypes.MappingTypeMapping): string | undefined => {
+  const type = typeAt(field, whole as Branch);
+  return type !== undefined && OBJECTS.has(type) ? type : undefined;
+};

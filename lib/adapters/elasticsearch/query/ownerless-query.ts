@@ -1,0 +1,42 @@
+import type { estypes } from '@elastic/elasticsearch';
+import type { Dating, ErasureCriteria } from '../../../purge/document-store.ts';
+import { EMIT_OWNERLESS } from '../scripts/classify-accounts.ts';
+import { fieldParams, unowned } from './erasure-query.ts';
+
+/** A run-time field, by which requests ask what {@link EMIT_OWNERLESS} says. */
+const OWNERLESS = 'es_retention_ownerless';
+
+/** Documents that name no account: those without one in the index, and those that have the mapping's null_value there. */
+export const ownerless = (criteria: ErasureCriteria, { account }: Dating): estypes.QueryDslQueryContainer =>
+  account?.nullValue === undefined || account.path === undefined
+    ? unowned(criteria)
+    : {
+        bool: {
+          should: [
+            unowned(criteria),
+            {
+              bool: {
+                filter: [
+                  { term: { [criteria.accountField]: { value: account.nullValue } } },
+                  { term: { [OWNERLESS]: { value: true } } },
+                ],
+              },
+            },
+          ],
+          minimum_should_match: 1,
+        },
+      };
+
+/** The run-time field that {@link ownerless} asks: every request with that query has it in its `runtime_mappings`. */
+export const ownerlessRuntime = (
+  { accountField }: ErasureCriteria,
+  { account }: Dating,
+): Record<string, estypes.MappingRuntimeField> =>
+  account?.nullValue === undefined || account.path === undefined
+    ? {}
+    : {
+        [OWNERLESS]: {
+          type: 'boolean',
+          script: { lang: 'painless', source: EMIT_OWNERLESS, params: { field: fieldParams(accountField, account) } },
+        },
+      };

@@ -1,0 +1,52 @@
+import type { estypes } from '@elastic/elasticsearch';
+import type { FieldFacts, IndexDescription } from '../../../purge/indices/index-description.ts';
+import { aliasTarget, type FieldMappings, objectFacts } from '../inspect/field-facts.ts';
+import { notEnabled, objectAt, outOfSearch } from './out-of-search.ts';
+
+const objectNamed = (field: string, whole: estypes.MappingTypeMapping): FieldFacts | undefined => {
+  const type = objectAt(field, whole);
+  return type === undefined ? undefined : objectFacts(type);
+};
+
+const unsearchable = (facts: FieldFacts): FieldFacts => ({ ...facts, searchable: false, aggregatable: false });
+
+/**
+ * What is told of a mapped field; undefined where it counts as not mapped. One that documents have under another name (an alias of a field that
+ * is not enabled, a sub-field in an object that is not) is told as not searchable.
+ */
+const asSearched = (
+  facts: FieldFacts,
+  target: string | undefined,
+  isOff: boolean,
+  whole: estypes.MappingTypeMapping,
+): FieldFacts | undefined => {
+  if (isOff) return facts.path === undefined ? undefined : unsearchable(facts);
+  return target === undefined || notEnabled(target, whole) === undefined ? facts : unsearchable(facts);
+};
+
+/**
+ * What is known of the fields that were asked about in one index. One that is mapped in an object that is not enabled has no values in the
+ * index whatever its mapping says: it is told as out of search, as if it were not mapped. An object is told as one, also where nothing lies in it.
+ * @param asked names of fields and of the objects that they lie in.
+ * @param facts as the mappings of the fields alone have it.
+ * @param mappings of the fields; undefined when they were not told.
+ * @param whole of the whole mapping, what is not enabled and what the objects are in which the fields lie.
+ */
+export const searchedFields = (
+  asked: readonly string[],
+  facts: ReadonlyMap<string, FieldFacts>,
+  mappings: FieldMappings = {},
+  whole: estypes.MappingTypeMapping = {},
+): Pick<IndexDescription, 'fields' | 'outOfSearch'> => {
+  const fields = new Map<string, FieldFacts>();
+  const unsearched = new Map<string, string>();
+  for (const name of asked) {
+    const off = notEnabled(name, whole);
+    const told = facts.get(name) ?? objectNamed(name, whole);
+    const known = told && asSearched(told, aliasTarget(mappings, name), off !== undefined, whole);
+    const reason = off ?? outOfSearch(name, whole);
+    if (known !== undefined) fields.set(name, known);
+    else if (reason !== undefined) unsearched.set(name, reason);
+  }
+  return { fields, ...(unsearched.size > 0 && { outOfSearch: unsearched }) };
+};

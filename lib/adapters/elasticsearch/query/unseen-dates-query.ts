@@ -1,0 +1,86 @@
+import type { estypes } from '@elastic/elasticsearch';
+import type { Instant } from '../../../policy/time/instant.ts';
+import type { AgeCriteria, DateField, Dating } from '../../../purge/document-store.ts';
+import type { UnseenDates } from '../../../purge/indices/index-description.ts';
+import { LAST_IN_SOURCE, NEVER_OVER } from '../scripts/source-date-script.ts';
+import { COLLECT, SOURCE_OF } from '../scripts/source-values-script.ts';
+import { all, any, fieldName, none, range, sinceByServer } from './date-ranges.ts';
+
+type Query = estypes.QueryDslQueryContainer;
+
+/** The run-time field with the earliest and the latest date that `_source` has of a field. */
+const sourceField = (field: DateField): string => `es_retention_source_of_${field}`;
+
+const EARLIEST_AND_LATEST = `${SOURCE_OF}${COLLECT}${LAST_IN_SOURCE}
+def source = sourceOf(params);
+if (source == null) { emit(${NEVER_OVER}L); return; }
+List found = new ArrayList();
+collect(source, params.path, 0, found);
+long earliest = Long.MAX_VALUE;
+long latest = Long.MIN_VALUE;
+for (def value : found) {
+  if (value == null) continue;
+  long at = params.isOwnFormat ? ${NEVER_OVER}L : lastInSource(value);
+  earliest = (long) Math.min(earliest, at);
+  latest = (long) Math.max(latest, at);
+}
+if (latest == Long.MIN_VALUE) return;
+emit(latest);
+if (earliest < latest) emit(earliest);
+`;
+
+/** The run-time fields that {@link keptUnseen} asks. */
+export const unseenRuntime = (
+  dating: Dating,
+  field: DateField,
+): Readonly<Record<string, estypes.MappingRuntimeField>> => {
+  const { path, isOwnFormat = false } = dating.unseen?.[field] ?? {};
+  if (path === undefined) return {};
+  const params = { path: path.split('.'), isOwnFormat };
+  return { [sourceField(field)]: { type: 'date', script: { source: EARLIEST_AND_LATEST, params } } };
+};
+
+const ignored = (name: string): Query => ({ term: { _ignored: { value: name } } });
+
+/** A field and the objects that it lies in: `a`, `a.b`, `a.b.c`. */
+export const lineageOf = (field: string): readonly string[] =>
+  field.split('.').map((_, at, parts) => parts.slice(0, at + 1).join('.'));
+
+/** Documents that may have a date of the field in `_source` alone. */
+const candidates = (name: string, documents: UnseenDates['in']): Query => {
+  if (documents === 'all') return { match_all: {} };
+  if (documents === 'lacking') return none({ exists: { field: name } });
+  return all(none({ exists: { field: name } }), any(...lineageOf(name).map(ignored)));
+};
+
+/**
+ * Documents that a date in `_source` keeps which no search sees: it is not before the instant, or beyond belief, or nobody can read it.
+ * Only those that no value of the other field keeps: to look into `_source` is dear.
+ */
+export const keptUnseen = (
+  criteria: AgeCriteria,
+  dating: Dating,
+  instant: Instant,
+  field: DateField,
+): readonly Query[] => {
+  const unseen = dating.unseen?.[field];
+  if (unseen === undefined) return [];
+  const { earliest, cutoff, term, futureFrom } = criteria;
+  const name = fieldName(criteria, field);
+  const isMapped = (each: DateField): boolean => dating[each] || dating.vetoes?.includes(each) === true;
+  const other = field === 'timestamp' ? 'ingested' : 'timestamp';
+  const kept = isMapped(other) ? [range(fieldName(criteria, other), { gte: instant, lt: futureFrom })] : [];
+  const cheap = all(candidates(name, unseen.in), none(...kept));
+  // A value that a mapped field ignored is malformed, and was seen: it keeps its document only where it is a date all the same.
+  const isSeen = isMapped(field) && unseen.in === 'lacking' ? [ignored(name)] : [];
+  if (unseen.path === undefined) return [all(cheap, none(...isSeen))];
+  const source = sourceField(field);
+  const notOver = [
+    range(source, { gte: instant }),
+    range(source, { lt: earliest }),
+    ...(instant === cutoff && instant > 0 ? [sinceByServer(source, term, NEVER_OVER)] : []),
+  ];
+  if (isSeen.length === 0) return [all(cheap, any(...notOver))];
+  const isDate = range(source, { gte: instant, lt: futureFrom });
+  return [all(cheap, any(all(none(...isSeen), any(...notOver)), isDate))];
+};

@@ -1,0 +1,181 @@
+import type { Client } from '@elastic/elasticsearch';
+import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
+import { WorldError } from '../../../purge/errors.ts';
+import type { BlockIntent, Lease, LeaseHolder, LeaseStore } from '../../../purge/lease.ts';
+import { isConflict, type RequestPolicy, request, requestOnce } from '../client/request.ts';
+import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
+import { asLeft, type Held, isHeld, LEASE_MAPPINGS, LEASE_MILLISECONDS, type LeaseDocument } from './lease-document.ts';
+
+/** What must be left of a lease before a destructive request: more than any one of them may take. */
+const LEASE_MARGIN = 75_000;
+
+/** More blocks than runs ever leave: each that is announced costs a request, of runs and of whoever looks. */
+const MOST_BLOCKS = 1_000;
+
+const tooManyBlocks = (index: string, id: string, blocks: number): WorldError =>
+  new WorldError('lease-altered', {
+    expected: `at most ${MOST_BLOCKS} blocks that the lease ${id} in ${index} announces`,
+    found: `${blocks}, which no run has written`,
+    wayOut: `None of them was looked at. The next run of the category looks at the first ${MOST_BLOCKS}, and writes the lease anew. Where no run comes: DELETE /${index}/_doc/${id}, once no run is at work. See which indices have a block: GET /_all/_settings/index.blocks.write.`,
+  });
+
+const held = (categoryId: string, { runId, expiresAt }: LeaseDocument): WorldError =>
+  new WorldError('lease-held', {
+    expected: `no other run of "${categoryId}" at work`,
+    found: `run ${runId}, which holds the lease until ${expiresAt}`,
+    wayOut: 'Wait until it ends; if it died, its lease expires by itself then.',
+  });
+
+const lost = (categoryId: string, runId: string): WorldError =>
+  new WorldError('lease-lost', {
+    expected: `run ${runId} to hold the lease of "${categoryId}"`,
+    found: 'that it was lost: it expired, or another run took it over',
+    wayOut: 'This run destroys nothing more; the next one goes on.',
+  });
+
+/** Where leases are kept, and by whose clock they end. */
+interface LeaseContext {
+  readonly client: Client;
+  readonly policy: RequestPolicy;
+  readonly clock: () => Instant;
+  readonly index: string;
+  readonly own: OwnIndex;
+}
+
+const read = async ({ client, policy, index, own }: LeaseContext, id: string): Promise<Held | undefined> => {
+  const doing = `reading the lease of ${id}`;
+  const answer = await request(policy, doing, (options) =>
+    client.get<LeaseDocument>({ index: index, id }, { ...options, ignore: [404] }),
+  );
+  // An index that is not there answers 404 as well.
+  if ('error' in answer) throw own.gone();
+  if (!answer.found || answer._source === undefined) return undefined;
+  return { document: asLeft(answer._source), seqNo: answer._seq_no ?? 0, primaryTerm: answer._primary_term ?? 0 };
+};
+
+const write = async (
+  { client, policy, index, own }: LeaseContext,
+  id: string,
+  document: LeaseDocument,
+  previous: Held | undefined,
+): Promise<Held> => {
+  const answer = await own.write(() =>
+    requestOnce(policy, `writing the lease of ${id}`, (options) =>
+      client.index(
+        {
+          index,
+          id,
+          document,
+          wait_for_active_shards: 1,
+          ...(previous === undefined
+            ? { op_type: 'create' }
+            : { if_seq_no: previous.seqNo, if_primary_term: previous.primaryTerm }),
+        },
+        options,
+      ),
+    ),
+  );
+  return { document, seqNo: answer._seq_no ?? 0, primaryTerm: answer._primary_term ?? 0 };
+};
+
+/** A lease in the hands of the run that acquired it. */
+const leaseOf = (context: LeaseContext, categoryId: string, acquired: Held): Lease => {
+  let current = acquired;
+  let queue: Promise<void> = Promise.resolve();
+  const { runId, fence } = acquired.document;
+
+  /** One change at a time: several indices are worked on at once, and each change needs the last one's number. */
+  const change = (patch: Partial<LeaseDocument>): Promise<void> => {
+    const changed = queue.then(async () => {
+      try {
+        current = await write(context, categoryId, { ...current.document, ...patch }, current);
+      } catch (error) {
+        throw isConflict(error) ? lost(categoryId, runId) : error;
+      }
+    });
+    queue = changed.catch(() => undefined);
+    return changed;
+  };
+  const left = (): number => Date.parse(current.document.expiresAt) - context.clock();
+  const prolonged = (): Partial<LeaseDocument> => ({ expiresAt: isoInstant(context.clock() + LEASE_MILLISECONDS) });
+
+  return {
+    runId,
+    fence,
+    leftovers: acquired.document.blocks,
+    assertHeld: async () => {
+      await queue;
+      // Our clock says whether it can have expired; only the document says whether somebody whose clock runs ahead of
+      // ours has taken it over.
+      const found = left() > LEASE_MARGIN ? await read(context, categoryId) : current;
+      if (left() <= 0 || found?.document.runId !== runId || found.document.fence !== fence)
+        throw lost(categoryId, runId);
+      if (left() <= LEASE_MARGIN) await change(prolonged());
+    },
+    prolong: () => change(prolonged()),
+    announced: () => current.document.blocks,
+    announce: (blocks) => change({ blocks, ...prolonged() }),
+    release: async () => {
+      // Not being able to give it back harms nobody for long: it expires.
+      await change({ released: true }).catch(() => undefined);
+    },
+  };
+};
+
+const acquire = async (context: LeaseContext, categoryId: string, runId: string): Promise<Lease> => {
+  await context.own.ensure();
+  const previous = await read(context, categoryId);
+  const now = context.clock();
+  if (previous !== undefined && isHeld(previous.document, now)) throw held(categoryId, previous.document);
+
+  const document: LeaseDocument = {
+    runId,
+    fence: (previous?.document.fence ?? 0) + 1,
+    expiresAt: isoInstant(now + LEASE_MILLISECONDS),
+    released: false,
+    blocks: previous?.document.blocks.slice(0, MOST_BLOCKS) ?? [],
+  };
+  try {
+    return leaseOf(context, categoryId, await write(context, categoryId, document, previous));
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    const winner = await read(context, categoryId);
+    throw held(categoryId, winner?.document ?? document);
+  }
+};
+
+const look = async (context: LeaseContext, categoryId: string): Promise<Held | undefined> =>
+  (await context.own.isThere()) ? read(context, categoryId) : undefined;
+
+const unheld = async (context: LeaseContext, categoryId: string): Promise<readonly BlockIntent[]> => {
+  const found = await look(context, categoryId);
+  if (found === undefined || isHeld(found.document, context.clock())) return [];
+  const { blocks } = found.document;
+  if (blocks.length > MOST_BLOCKS) throw tooManyBlocks(context.index, categoryId, blocks.length);
+  return blocks;
+};
+
+const holder = async (context: LeaseContext, categoryId: string): Promise<LeaseHolder | undefined> => {
+  const found = await look(context, categoryId);
+  if (found === undefined || !isHeld(found.document, context.clock())) return undefined;
+  const { runId, expiresAt } = found.document;
+  return { runId, until: Date.parse(expiresAt) };
+};
+
+/**
+ * The lease of a category in Elasticsearch, in an index of its own, its id the category's: taken and changed by compare-and-set on the
+ * document's sequence number.
+ */
+export const elasticsearchLeases = (
+  client: Client,
+  policy: RequestPolicy,
+  clock: () => Instant,
+  index: string,
+): Omit<LeaseStore, 'categories'> => {
+  const context: LeaseContext = { client, policy, clock, index, own: ownIndex(client, policy, index, LEASE_MAPPINGS) };
+  return {
+    acquire: (categoryId, runId) => acquire(context, categoryId, runId),
+    unheld: (categoryId) => unheld(context, categoryId),
+    holder: (categoryId) => holder(context, categoryId),
+  };
+};

@@ -1,0 +1,55 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { isText, objectOf } from '../../../erasure/ledger/document-shape.ts';
+import type { KeptReceipt, ReceiptBook } from '../../../erasure/receipts/receipt-store.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+import { readDocuments } from '../own-index/own-documents.ts';
+import { allBefore, ownIndex } from '../own-index/own-index.ts';
+
+const keyword = { type: 'keyword' } as const;
+export const RECEIPT_MAPPINGS: estypes.MappingTypeMapping = {
+  dynamic: 'strict',
+  properties: {
+    id: keyword,
+    requestId: keyword,
+    issuedAt: { type: 'date', format: 'strict_date_optional_time' },
+    jws: { type: 'keyword', index: false, doc_values: false },
+    hash: keyword,
+  },
+};
+
+/** What somebody edited into another shape proves nothing: it counts as missing. */
+export const isReceipt = objectOf({ requestId: isText, issuedAt: isText, jws: isText, hash: isText });
+
+/** The receipts of one category in Elasticsearch, one document each, never changed: create only. */
+export const elasticsearchReceipts = (client: Client, policy: RequestPolicy, index: string): ReceiptBook => {
+  const own = ownIndex(client, policy, index, RECEIPT_MAPPINGS);
+
+  const read: ReceiptBook['read'] = async (ids) => {
+    if (!(await own.isThere()) || ids.length === 0) return [];
+    const docs = await readDocuments(client, policy, own, { ids, meant: 'to give a receipt' });
+    return docs.flatMap(({ found, _source, _id }) =>
+      found && isReceipt(_source) ? [{ ...(_source as KeptReceipt), id: _id }] : [],
+    );
+  };
+
+  const create = (receipts: readonly KeptReceipt[]): Promise<void> =>
+    own.write(async () => {
+      const operations = receipts.flatMap((receipt) => [{ create: { _id: receipt.id } }, receipt]);
+      const { items } = await request(policy, 'keeping receipts', (options) =>
+        client.bulk({ index, operations, wait_for_active_shards: 1 }, options),
+      );
+      const failed = items.find(({ create: each }) => each?.error !== undefined && each.status !== 409)?.create?.error;
+      if (failed === undefined) return;
+      throw own.failureOf(failed, 'to take a receipt', 'The erasure stands; the next run issues the receipt.');
+    });
+
+  return {
+    read,
+    keep: async (receipts) => {
+      if (receipts.length === 0) return new Map();
+      await create(receipts);
+      return new Map((await read(receipts.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
+    },
+    forget: (before, work) => own.forget(allBefore(['issuedAt'], before), 'removing old receipts', work),
+  };
+};

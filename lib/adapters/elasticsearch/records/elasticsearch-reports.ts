@@ -1,0 +1,195 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { fieldsOf, isCount, isText, objectOf, optional } from '../../../erasure/ledger/document-shape.ts';
+import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
+import { operationsOf, type Report, type ReportBook, type ReportedIndex } from '../../../purge/report/report.ts';
+import { isConflict, type RequestPolicy, request, requestOnce } from '../client/request.ts';
+import { allBefore, type OwnIndex, ownIndex } from '../own-index/own-index.ts';
+import { contestedReports } from './contested-reports.ts';
+import { reportIds } from './report-ids.ts';
+import { commitmentTo, forgedReport, isOfItsRun, newOpening, openedBefore } from './report-seal.ts';
+
+const keyword = { type: 'keyword' } as const;
+const text = { type: 'text' } as const;
+const long = { type: 'long' } as const;
+const date = { type: 'date', format: 'strict_date_optional_time' } as const;
+const totals: estypes.MappingProperty = {
+  properties: { indices: long, documents: long, due: long, overdue: long, undatable: long, behindIngestion: long },
+};
+const explained = { code: keyword, expected: text, found: text, wayOut: text };
+
+/** Index names are values in an array, never field names: a thousand of them would break the mapping. */
+export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
+  dynamic: 'strict',
+  properties: {
+    runId: keyword,
+    category: keyword,
+    commitment: keyword,
+    opening: { type: 'keyword', index: false, doc_values: false },
+    state: keyword,
+    outcome: keyword,
+    kept: { type: 'boolean' },
+    mode: keyword,
+    dryRun: { type: 'boolean' },
+    trigger: { properties: { source: keyword, id: keyword, time: keyword } },
+    policyVersion: keyword,
+    cluster: { properties: { uuid: keyword, name: keyword, version: keyword } },
+    fence: long,
+    startedAt: date,
+    verifiedAt: date,
+    finishedAt: date,
+    cutoff: date,
+    maxAge: keyword,
+    allowedLateness: keyword,
+    planned: totals,
+    found: totals,
+    refusals: { properties: explained },
+    findings: { properties: { ...explained, severity: keyword, index: keyword, subjects: long } },
+    erasures: {
+      properties: { due: long, erased: long, nothingFound: long, cancelled: long, open: long, braked: long },
+    },
+    documentsRemoved: long,
+    indicesDropped: long,
+    oldestAt: date,
+    oldestAgeMilliseconds: long,
+    retentionLagMilliseconds: long,
+    indices: {
+      properties: {
+        index: keyword,
+        uuid: keyword,
+        planned: keyword,
+        reason: text,
+        documentsBefore: long,
+        dueBefore: long,
+        did: keyword,
+        documentsRemoved: long,
+        note: text,
+        found: keyword,
+        documentsAfter: long,
+        dueAfter: long,
+        undatableAfter: long,
+        operations: long,
+      },
+    },
+  },
+};
+
+const isReported = objectOf({ uuid: isText, operations: optional(isCount) });
+
+/** The indices of a report; those that somebody edited into another shape tell nothing. */
+const reportedIn = (source: unknown): readonly Pick<ReportedIndex, 'uuid' | 'operations'>[] => {
+  const indices = fieldsOf(source)?.indices;
+  return Array.isArray(indices) ? indices.filter((each): each is ReportedIndex => isReported(each)) : [];
+};
+
+/** Where the reports of one category are kept. */
+interface BookContext {
+  readonly client: Client;
+  readonly policy: RequestPolicy;
+  readonly index: string;
+  readonly own: OwnIndex;
+}
+
+const sourceOf = ({ client, policy, index }: BookContext, id: string): Promise<unknown> =>
+  request(policy, `reading a report in ${index}`, async (options) => {
+    const { _source } = await client.get({ index, id }, options);
+    return _source;
+  });
+
+const create = ({ client, policy, index, own }: BookContext, id: string, document: object): Promise<unknown> =>
+  own.write(() =>
+    request(policy, `closing the report in ${index}`, (options) =>
+      client.create({ index, id, document, refresh: false, wait_for_active_shards: 1 }, options),
+    ),
+  );
+
+/** The operations that indices had taken by the last report before an instant. */
+const operationsBefore = async (
+  { client, policy, index }: BookContext,
+  categoryId: string,
+  instant: Instant,
+): ReturnType<ReportBook['operationsBefore']> => {
+  const { hits } = await request(policy, `looking for an earlier report in ${index}`, (options) =>
+    client.search(
+      {
+        index,
+        ignore_unavailable: true,
+        expand_wildcards: 'none',
+        allow_partial_search_results: false,
+        size: 1,
+        _source: ['indices.uuid', 'indices.operations'],
+        query: {
+          bool: {
+            filter: [
+              { term: { category: categoryId } },
+              { term: { state: 'closed' } },
+              { range: { verifiedAt: { lte: isoInstant(instant), format: 'strict_date_optional_time' } } },
+            ],
+            must_not: [{ term: { outcome: 'refused' } }],
+          },
+        },
+        sort: [{ verifiedAt: { order: 'desc', unmapped_type: 'date' } }],
+      },
+      options,
+    ),
+  );
+  return operationsOf(reportedIn(hits.hits[0]?._source));
+};
+
+/** @param opening opens the commitment of the report; undefined where it was opened elsewhere. */
+const close = async (context: BookContext, report: Report, opening: string | undefined): Promise<void> => {
+  const id = reportIds(report.runId).closed;
+  const document = { ...report, ...(opening !== undefined && { opening }) };
+  try {
+    await create(context, id, document);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    const there = await sourceOf(context, id);
+    // What was to be written stands there where the answer to a first try was lost.
+    if (isDeepStrictEqual(there, JSON.parse(JSON.stringify(document)))) return;
+    if (opening === undefined || isOfItsRun({ commitment: commitmentTo(opening) }, there)) throw error;
+    const beside = `${id}.${opening}`;
+    await create(context, beside, document);
+    throw forgedReport(context.index, id, beside);
+  }
+};
+
+/**
+ * The reports of one category, two documents for each run: as it was opened, and as it was closed. Both are created and never changed; a
+ * run that died has left the first alone.
+ */
+export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index: string): ReportBook => {
+  const own = ownIndex(client, policy, index, REPORT_MAPPINGS);
+  const context: BookContext = { client, policy, index, own };
+  /** What opens the commitments of the reports that were opened here, by run. */
+  const openings = new Map<string, string>();
+  return {
+    open: async (report) => {
+      const id = reportIds(report.runId).opened;
+      const opening = newOpening();
+      const document = { ...report, commitment: commitmentTo(opening) };
+      try {
+        await own.write(() =>
+          requestOnce(policy, `opening the report in ${index}`, (options) =>
+            client.create({ index, id, document, refresh: false, wait_for_active_shards: 1 }, options),
+          ),
+        );
+      } catch (error) {
+        throw isConflict(error) ? openedBefore(index, id) : error;
+      }
+      openings.set(report.runId, opening);
+    },
+    has: (_, runId) =>
+      request(policy, `looking for a report in ${index}`, async (options) => {
+        const at = { index, id: reportIds(runId).opened, _source: false };
+        const { found } = await client.get(at, { ...options, ignore: [404] });
+        return found === true;
+      }),
+    operationsBefore: async (categoryId, instant) =>
+      (await own.isThere()) ? operationsBefore(context, categoryId, instant) : operationsOf([]),
+    close: (report) => close(context, report, openings.get(report.runId)),
+    contested: async () => ((await own.isThere()) ? contestedReports(client, policy, index) : []),
+    forget: (_, before, work) =>
+      own.forget(allBefore(['startedAt'], before), `removing old reports from ${index}`, work),
+  };
+};

@@ -1,0 +1,20 @@
+import type { LeaseStore } from '../../../purge/lease.ts';
+import { perCategory } from '../per-category.ts';
+
+/**
+ * One lease store out of those of the categories.
+ * @param open the store of one category.
+ * @param categories those that have leases, whatever the policy says of them.
+ */
+export const leasesByCategory = (
+  open: (category: string) => Omit<LeaseStore, 'categories'>,
+  categories: () => Promise<readonly string[]>,
+): LeaseStore => {
+  const of = perCategory(open);
+  return {
+    acquire: (category, runId) => of(category).acquire(category, runId),
+    categories,
+    unheld: (category) => of(category).unheld(category),
+    holder: (category) => of(category).holder(category),
+  };
+};

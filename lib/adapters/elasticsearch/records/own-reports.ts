@@ -1,0 +1,28 @@
+import type { Client } from '@elastic/elasticsearch';
+import type { EventLogs, Ledger } from '../../../erasure/ledger/ledger.ts';
+import type { ReceiptBook } from '../../../erasure/receipts/receipt-store.ts';
+import { type OwnNames, ownIndices } from '../../../policy/own-indices.ts';
+import type { RequestPolicy } from '../client/request.ts';
+import { elasticsearchEventLog } from '../ledger/elasticsearch-event-log.ts';
+import { elasticsearchLedger } from '../ledger/elasticsearch-ledger.ts';
+import { ledgerByCategory } from '../ledger/ledger-by-category.ts';
+import { ownCategories } from '../own-index/own-categories.ts';
+import { perCategory } from '../per-category.ts';
+import { elasticsearchReceipts } from './elasticsearch-receipts.ts';
+
+/** What is owed, what was heard, and what was proved. Each remembers what it has seen of its index, so that a command opens them once. */
+export interface OwnBooks {
+  readonly ledger: Ledger;
+  readonly events: EventLogs;
+  readonly receipts: (category: string) => ReceiptBook;
+}
+
+/** Opens the books of every category; sends nothing yet. */
+export const ownBooks = (client: Client, requests: RequestPolicy, names: OwnNames): OwnBooks => ({
+  ledger: ledgerByCategory(
+    (category) => elasticsearchLedger(client, requests, ownIndices(names, category).ledger),
+    () => ownCategories(client, requests, names, 'ledger'),
+  ),
+  events: perCategory((category) => elasticsearchEventLog(client, requests, ownIndices(names, category).events)),
+  receipts: perCategory((category) => elasticsearchReceipts(client, requests, ownIndices(names, category).receipts)),
+});

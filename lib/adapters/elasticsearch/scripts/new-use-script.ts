@@ -1,0 +1,111 @@
+import { DEFAULT_FORMAT } from '../../../purge/dates/date-field.ts';
+import { precisionOf } from '../../../purge/dates/date-format.ts';
+import { type Precision, unitParams } from '../../../purge/dates/date-precision.ts';
+import type { DateField, Dating, ErasureCriteria } from '../../../purge/document-store.ts';
+import { lineageOf } from '../query/unseen-dates-query.ts';
+import { LAST_IN_SOURCE, NEVER_OVER } from './source-date-script.ts';
+import { VALUES_AT } from './source-values-script.ts';
+import { END_OF_TEXTS, textParams } from './unit-end-script.ts';
+
+/** The last instant of what a document has in one field. What is there and is no date, so far as a script sees, is never over. */
+const NEWEST = `
+long newestIn(def doc, def params, def field) {
+  List starts = new ArrayList();
+  long newest = Long.MIN_VALUE;
+  try {
+    for (def value : doc[field.name]) {
+      if (!(value instanceof ZonedDateTime)) return Long.MAX_VALUE;
+      long at = value.toInstant().toEpochMilli();
+      starts.add(at);
+      // Between two milliseconds it ends with the later.
+      if (value.getNano() % 1000000 != 0) newest = (long) Math.max(newest, at + 1L);
+    }
+  } catch (IllegalArgumentException e) { return Long.MAX_VALUE; }
+  if (starts.isEmpty()) return Long.MIN_VALUE;
+  List texts = field.path == null ? new ArrayList() : valuesAt(sourceOf(params), field.path);
+  boolean isTold = texts.size() >= starts.size();
+  for (def start : starts) {
+    long at = (long) start;
+    newest = (long) Math.max(newest, at);
+    // Seconds that were read as milliseconds lie in early 1970: they count as what they are.
+    if (at >= 946684800L && at < 9466848000L) newest = (long) Math.max(newest, at * 1000L);
+    if (isTold) newest = (long) Math.max(newest, lastOfTexts(at, starts, texts, field));
+    else for (def coarse : field.units)
+      if (field.always || mayBegin(at, coarse)) newest = (long) Math.max(newest, endOfUnit(at, coarse) - 1);
+  }
+  return newest;
+}`;
+
+/** The same of what stands in `_source` alone: what cannot be read there is never over, nor is what nobody can see. */
+const NEWEST_UNSEEN = `
+long newestUnseen(def params, def field, Set ignored) {
+  def unseen = field.unseen;
+  boolean holds = unseen.in != 'ignored';
+  for (def holder : unseen.holders) if (ignored.contains(holder)) holds = true;
+  if (!holds) return Long.MIN_VALUE;
+  if (unseen.path == null) return unseen.isMalformed && ignored.contains(field.name) ? Long.MIN_VALUE : Long.MAX_VALUE;
+  def source = sourceOf(params);
+  if (source == null) return Long.MAX_VALUE;
+  List values = new ArrayList();
+  collect(source, unseen.path, 0, values);
+  long newest = Long.MIN_VALUE;
+  for (def value : values) {
+    if (value == null) continue;
+    long at = unseen.isOwnFormat ? ${NEVER_OVER}L : lastInSource(value);
+    if (at == ${NEVER_OVER}L && unseen.isMalformed && ignored.contains(field.name)) continue;
+    newest = (long) Math.max(newest, at);
+  }
+  return newest;
+}`;
+
+/**
+ * Evident new use: any date that ends after the end of the feature, or one that is malformed beside another. What nothing dates is
+ * none. Needs `collect` and `sourceOf` of source-values-script.ts.
+ */
+export const NEW_USE = `${VALUES_AT}${END_OF_TEXTS}${NEWEST}${LAST_IN_SOURCE}${NEWEST_UNSEEN}
+Map datesOf(def doc, def params) {
+  long newest = Long.MIN_VALUE;
+  boolean malformed = false;
+  Set ignored = new HashSet();
+  // Indices of older versions do not tell a script.
+  try { for (def field : doc['_ignored']) ignored.add(field); } catch (IllegalArgumentException e) {}
+  for (def field : params.dates) {
+    if (ignored.contains(field.name)) malformed = true;
+    long indexed = doc.containsKey(field.name) ? newestIn(doc, params, field) : Long.MIN_VALUE;
+    newest = (long) Math.max(newest, indexed);
+    if (field.unseen == null || (indexed != Long.MIN_VALUE && field.unseen.in != 'all')) continue;
+    newest = (long) Math.max(newest, newestUnseen(params, field, ignored));
+  }
+  return ['newest': newest, 'malformed': malformed];
+}
+boolean isLater(Map dates, def until) {
+  return dates.newest > (long) until || (dates.malformed && dates.newest != Long.MIN_VALUE);
+}`;
+
+/** What a field may hold that is mapped while a run is at work. */
+const UNKNOWN = precisionOf(DEFAULT_FORMAT, undefined);
+
+const precisionParams = (precision: Precision | undefined) => {
+  if (precision === undefined) return { units: [], always: false };
+  if (precision.kind === 'always') return { units: [unitParams(precision.longest)], always: true };
+  const told = precision.path === undefined ? {} : { path: precision.path.split('.') };
+  return { ...textParams(precision), always: false, ...told };
+};
+
+/** Both date fields, as {@link NEW_USE} takes them: also one that dates nothing there, or was not mapped when the run was planned. */
+export const dateParams = ({ timestampField, ingestedField }: ErasureCriteria, dating: Dating) => {
+  const paramsOf = (field: DateField, name: string) => {
+    const isMapped = dating[field] || dating.vetoes?.includes(field);
+    const { path, isOwnFormat = false, in: documents } = dating.arriving?.[field] ?? dating.unseen?.[field] ?? {};
+    const unseen = documents && {
+      in: documents,
+      holders: lineageOf(name),
+      isOwnFormat,
+      // What a mapped field ignored is malformed; the index has seen it.
+      isMalformed: isMapped === true && documents === 'lacking',
+      ...(path !== undefined && { path: path.split('.') }),
+    };
+    return { name, ...precisionParams(isMapped ? dating.precision?.[field] : UNKNOWN), ...(unseen && { unseen }) };
+  };
+  return [paramsOf('timestamp', timestampField), paramsOf('ingested', ingestedField)];
+};

@@ -1,0 +1,164 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { InputError } from '../../purge/errors.ts';
+import type { Origin } from '../archive/sealed.ts';
+import { readSecrets } from '../crypto/webhook-secrets.ts';
+import type { WebhookSecrets } from '../crypto/webhook-signature.ts';
+import type { Connection } from '../elasticsearch/client/client.ts';
+import { flawOfText } from '../files/text-flaw.ts';
+import { readCredentials } from './credentials.ts';
+import { assertEncrypted, assertSafeTransport } from './transport.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What is wrong with an address; undefined when nothing is. It is not repeated: it may hold a password. */
+const flawOfUrl = (url: string): string | undefined => {
+  if (url === '') return 'nothing';
+  const flaw = flawOfText(url);
+  if (flaw !== undefined) return `an address with ${flaw}`;
+  const parsed = URL.parse(url);
+  const isAddress = parsed !== null && ['http:', 'https:'].includes(parsed.protocol);
+  return isAddress && parsed.username + parsed.password === ''
+    ? undefined
+    : 'something else, or an address with a user name or password in it';
+};
+
+const readUrl = (environment: Environment): string => {
+  const url = environment.ELASTICSEARCH_URL?.trim() ?? '';
+  const found = flawOfUrl(url);
+  if (found === undefined) {
+    assertEncrypted(new URL(url), 'ELASTICSEARCH_URL', environment);
+    return new URL(url).href;
+  }
+  throw new InputError('no-server-named', {
+    expected: 'ELASTICSEARCH_URL to hold an address such as https://es.example.org:9200',
+    found,
+    wayOut:
+      'Set it to the address alone; credentials go into ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD.',
+  });
+};
+
+const isPem = (text: string): boolean => text.includes('-----BEGIN CERTIFICATE-----');
+
+const noCertificate = (found: string): InputError =>
+  new InputError('no-certificate', {
+    expected: 'ELASTICSEARCH_CA to hold a PEM certificate, or the path of a file that does',
+    found,
+    wayOut: 'Name the file of the authority that signed the cluster’s certificate, in PEM form.',
+  });
+
+const readFile = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    // Neither the path nor what the system says of it is repeated: it may be a key in the wrong place.
+    throw noCertificate(`a path that cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
+  }
+};
+
+/** Node takes what holds no certificate for "trust nobody", and only says that it trusts nobody. */
+const assertCertificate = (text: string, where: string): string => {
+  if (!isPem(text)) throw noCertificate(`no certificate in ${where}`);
+  try {
+    new X509Certificate(text);
+    return text;
+  } catch {
+    throw noCertificate(`a text in ${where} that begins like a certificate and is none`);
+  }
+};
+
+const readCertificate = (ca: string): string =>
+  isPem(ca) ? assertCertificate(ca, 'the variable') : assertCertificate(readFile(ca), `the file ${ca}`);
+
+/**
+ * How to reach the cluster, from `ELASTICSEARCH_URL`, `ELASTICSEARCH_CA`, and a key or a user and password. Of `lib` only seven files of
+ * this folder read the environment: docs/decisions/0009 names them, and says why.
+ * Blanks and line ends around a value are left out: files and secrets bring them along.
+ * @throws InputError `no-server-named`, `bad-key`, `bad-user`, `no-certificate`, `plain-http`, `certificates-unchecked`
+ */
+export const readConnection = (environment: Environment = process.env): Connection => {
+  assertSafeTransport(environment);
+  const ca = environment.ELASTICSEARCH_CA?.trim();
+  return {
+    url: readUrl(environment),
+    ...readCredentials(environment),
+    ...(ca ? { ca: readCertificate(ca) } : {}),
+  };
+};
+
+/**
+ * The bus that events go to, from `EVENT_BUS_NAME`: a name or an ARN.
+ * @throws InputError `no-bus-named`, `plain-http`, `certificates-unchecked`
+ */
+export const readEventBus = (environment: Environment = process.env): string => {
+  assertSafeTransport(environment);
+  const bus = environment.EVENT_BUS_NAME?.trim();
+  if (bus) return bus;
+  throw new InputError('no-bus-named', {
+    expected: 'EVENT_BUS_NAME to hold the name or ARN of an event bus',
+    found: 'nothing',
+    wayOut: 'Set it; the bus of the account and region is called default.',
+  });
+};
+
+/**
+ * The keys that webhooks are signed with, from `WEBHOOK_SECRETS`: `whsec_…`, several while they are rotated, or the
+ * path of a file that holds them.
+ * @throws InputError `bad-webhook-secrets`
+ */
+export const readWebhookSecrets = (environment: Environment = process.env): WebhookSecrets =>
+  readSecrets(environment.WEBHOOK_SECRETS?.trim() ?? '');
+
+/** Where the archive lies: a folder of ours, or a place in an S3 bucket. */
+export type ArchiveLocation =
+  | { readonly kind: 'folder'; readonly folder: string; readonly origin?: Origin }
+  | {
+      readonly kind: 'bucket';
+      readonly bucket: string;
+      /** Without a slash at either end; empty for the whole bucket. */
+      readonly prefix: string;
+      /** Whether buckets are part of the path, as stand-ins for S3 want it; true where `AWS_ENDPOINT_URL` names one. */
+      readonly pathStyle: boolean;
+      readonly origin?: Origin;
+    };
+
+const BUCKET = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([\w!.*'()/-]*))?$/;
+const CREDENTIALS = /^[^/]*:[^/]*@/;
+const QUOTED = /^["'`\u2018\u201c]/;
+const OTHER_SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
+
+const noArchive = (code: string, found: string): InputError =>
+  new InputError(code, {
+    expected: 'RETENTION_ARCHIVE to hold s3://bucket/prefix, or the path of a folder',
+    found,
+    wayOut:
+      'Name a place outside the cluster that outlives it: copies of what was erased must survive its restoration.',
+  });
+
+/** Whether `RETENTION_ARCHIVE` names a place at all. */
+export const hasArchive = (environment: Environment = process.env): boolean => Boolean(environment.RETENTION_ARCHIVE);
+
+/**
+ * Where copies are kept that survive the cluster, from `RETENTION_ARCHIVE`; and of which stage they are, from `DEPLOYMENT_STAGE`.
+ * @throws InputError `no-archive`, `bad-archive`, `plain-http`, `certificates-unchecked`
+ */
+export const readArchiveLocation = (environment: Environment = process.env): ArchiveLocation => {
+  assertSafeTransport(environment);
+  const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, DEPLOYMENT_STAGE } = environment;
+  const stage = DEPLOYMENT_STAGE ? { stage: DEPLOYMENT_STAGE } : {};
+  const place = environment.RETENTION_ARCHIVE?.trim();
+  if (!place) throw noArchive('no-archive', 'nothing');
+  const [, bucket, prefix = ''] = BUCKET.exec(place) ?? [];
+  if (bucket !== undefined) {
+    const pathStyle = Boolean(AWS_ENDPOINT_URL || AWS_ENDPOINT_URL_S3);
+    const trimmed = prefix.replace(/^\/+|\/+$/g, '');
+    // Each function has a folder of its own in the bucket, called like its category.
+    const category = trimmed.split('/').at(-1);
+    return { kind: 'bucket', bucket, prefix: trimmed, pathStyle, origin: { ...stage, ...(category && { category }) } };
+  }
+  // Neither is repeated: there may be a password in it.
+  if (OTHER_SCHEME.test(place)) throw noArchive('bad-archive', 'an address of another kind');
+  if (CREDENTIALS.test(place)) throw noArchive('bad-archive', 'what looks like a user name and a password');
+  if (QUOTED.test(place)) throw noArchive('bad-archive', 'quotation marks around it');
+  return { kind: 'folder', folder: place, origin: stage };
+};

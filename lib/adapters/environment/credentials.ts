@@ -1,0 +1,87 @@
+import type { Instant } from '../../policy/time/instant.ts';
+import { parseInstant } from '../../policy/time/instant.ts';
+import { InputError } from '../../purge/errors.ts';
+import { flawOfText } from '../files/text-flaw.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Who speaks to the cluster: a key, a user, or, where the cluster does not ask, nobody. */
+export interface Credentials {
+  /** The encoded API key, as `_security/api_key` returns it. */
+  readonly apiKey?: string;
+  /** Until when the key is valid, where whoever gave it has said so. */
+  readonly apiKeyExpiresAt?: Instant;
+  readonly user?: Readonly<{ username: string; password: string }>;
+}
+
+/** Not a character of the key is repeated. */
+const badKey = (found: string): InputError =>
+  new InputError('bad-key', {
+    expected:
+      'ELASTICSEARCH_API_KEY to hold an encoded API key: one word, without quotes, or {"encoded": …, "expiresAt": …} as setup --keys writes it',
+    found,
+    wayOut: 'Set it to the field "encoded" of the answer to POST /_security/api_key, or to such a file’s text.',
+  });
+
+/** The parts of a key as they are before they are encoded. */
+const flawOfKey = (key: string): string | undefined =>
+  key.includes(':') ? 'a colon in it, as between the fields "id" and "api_key"' : undefined;
+
+const readEncoded = (key: string): string => {
+  const found = key === '' ? 'only blanks or line ends' : (flawOfText(key) ?? flawOfKey(key));
+  if (found === undefined) return key;
+  throw badKey(found);
+};
+
+const parsed = (text: string): Readonly<Record<string, unknown>> => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badKey('a text that begins as JSON and is none');
+  }
+};
+
+/** A key as `setup --keys` writes it, with its end. */
+const readKeyWithEnd = (text: string): Credentials => {
+  const { encoded, expiresAt } = parsed(text);
+  if (typeof encoded !== 'string') throw badKey('JSON without a text "encoded"');
+  const apiKey = readEncoded(encoded);
+  if (expiresAt === undefined) return { apiKey };
+  const end = typeof expiresAt === 'string' ? parseInstant(expiresAt) : undefined;
+  if (end === undefined) throw badKey('an "expiresAt" that is no instant (ISO 8601)');
+  return { apiKey, apiKeyExpiresAt: end };
+};
+
+const badUser = (found: string): InputError =>
+  new InputError('bad-user', {
+    expected: 'ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD together, or an API key instead',
+    found,
+    wayOut: 'Set both, and leave ELASTICSEARCH_API_KEY out; or leave both out.',
+  });
+
+const readUser = (username: string, password: string): Credentials => {
+  if (username === '') throw badUser('a password without a user name');
+  if (password === '') throw badUser('a user name without a password');
+  if (username.includes(':')) throw badUser('a user name with a colon in it');
+  return { user: { username, password } };
+};
+
+/**
+ * Who speaks to the cluster, from `ELASTICSEARCH_API_KEY`, or from `ELASTICSEARCH_USERNAME` and `ELASTICSEARCH_PASSWORD`.
+ * @throws InputError `bad-key`, `bad-user`
+ */
+export const readCredentials = ({
+  ELASTICSEARCH_API_KEY,
+  ELASTICSEARCH_USERNAME = '',
+  ELASTICSEARCH_PASSWORD = '',
+}: Environment): Credentials => {
+  const username = ELASTICSEARCH_USERNAME.trim();
+  const password = ELASTICSEARCH_PASSWORD.replace(/[\r\n]+$/, '');
+  if (username !== '' || password !== '') {
+    if (ELASTICSEARCH_API_KEY) throw badUser('an API key and a user at once');
+    return readUser(username, password);
+  }
+  if (!ELASTICSEARCH_API_KEY) return {};
+  const key = ELASTICSEARCH_API_KEY.trim();
+  return key.startsWith('{') ? readKeyWithEnd(key) : { apiKey: readEncoded(key) };
+};

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Instant, isoInstant } from '../../policy/time/instant.ts';
+import { InputError } from '../../purge/errors.ts';
+import { readCredentials } from '../environment/credentials.ts';
+import { alone } from './lock-file.ts';
+import { readSecretFile, reasonOf } from './secret-file.ts';
+import { makeFolder, writeDurablyNew } from './write-durably.ts';
+
+/** What a file of the folder tells of its key. The key itself stays in it. */
+interface StoredKey {
+  readonly id: string;
+  readonly expiresAt?: Instant;
+}
+
+/** A folder that keys are written into, a file for each holder, which only its owner reads: as the secret of its function takes it. */
+export interface KeyFolder {
+  fileOf(holder: string): string;
+  /** @throws InputError `open-to-others`, `bad-key` */
+  read(holder: string): StoredKey | undefined;
+  /** The attempt at a key that was begun and not ended. */
+  attemptAt(holder: string): string | undefined;
+  /** Before a key is made: if this process dies then, the next one finds the key by the attempt, and revokes it. */
+  begin(holder: string, attempt: string): Promise<void>;
+  /** @throws InputError `keys-not-written`; what is there is never overwritten. */
+  keep(holder: string, key: { readonly encoded: string; readonly expiresAt: Instant }): Promise<void>;
+  end(holder: string): Promise<void>;
+  /**
+   * Does work on the folder that no second process may do at the same time: it would take a key for lost that the first is about to write.
+   * @throws InputError `at-work` before anything is done.
+   */
+  alone<T>(work: () => Promise<T>): Promise<T>;
+}
+
+const notWritten = (file: string, error: unknown): InputError =>
+  new InputError('keys-not-written', {
+    expected: `a new file ${file}`,
+    found: reasonOf(error),
+    wayOut: 'Name a folder that can be written to, and run the command again: it goes on where it stopped.',
+  });
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+const textIn = <T>(read: () => T): T | undefined => {
+  try {
+    return read();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+};
+
+/** An encoded key is `id:secret` in base64. */
+const idOf = (encoded = ''): string => Buffer.from(encoded, 'base64').toString('utf8').split(':')[0] ?? '';
+
+/** @param folder made at the first write, for its owner alone. */
+export const keyFolder = (folder: string): KeyFolder => {
+  const fileOf = (holder: string): string => join(folder, `${holder}.json`);
+  const attemptFile = (holder: string): string => join(folder, `.${holder}.attempt`);
+  const write = async (file: string, text: string): Promise<void> => {
+    try {
+      await makeFolder(folder);
+      await writeDurablyNew(file, text);
+    } catch (error) {
+      throw notWritten(file, error);
+    }
+  };
+  return {
+    fileOf,
+    read: (holder) => {
+      const text = textIn(() => readSecretFile(fileOf(holder), 'a key'));
+      if (text === undefined) return undefined;
+      const { apiKey, apiKeyExpiresAt } = readCredentials({ ELASTICSEARCH_API_KEY: text });
+      return { id: idOf(apiKey), ...(apiKeyExpiresAt !== undefined && { expiresAt: apiKeyExpiresAt }) };
+    },
+    attemptAt: (holder) => textIn(() => readFileSync(attemptFile(holder), 'utf8')),
+    begin: (holder, attempt) => write(attemptFile(holder), attempt),
+    keep: (holder, { encoded, expiresAt }) =>
+      write(fileOf(holder), `${JSON.stringify({ encoded, expiresAt: isoInstant(expiresAt) })}\n`),
+    end: (holder) => rm(attemptFile(holder), { force: true }),
+    alone: async (work) => {
+      await makeFolder(folder).catch((error: unknown) => {
+        throw notWritten(folder, error);
+      });
+      return alone(join(folder, '.setup.lock'), work);
+    },
+  };
+};

@@ -1,0 +1,42 @@
+import { rm, stat } from 'node:fs/promises';
+import { isoInstant } from '../../policy/time/instant.ts';
+import { InputError } from '../../purge/errors.ts';
+import { reasonOf } from './secret-file.ts';
+import { writeDurablyNew } from './write-durably.ts';
+
+const atWork = async (lock: string): Promise<InputError> => {
+  const since = await stat(lock).then(
+    ({ mtimeMs }) => `, since ${isoInstant(Math.trunc(mtimeMs))}`,
+    () => '',
+  );
+  return new InputError('at-work', {
+    expected: `no other command at work there: no file ${lock}`,
+    found: `one${since}`,
+    wayOut:
+      'Nothing was changed. Run this command again when the other one has ended. If none is at work, one was killed: remove that file first.',
+  });
+};
+
+/**
+ * Does work that a second process must not do at the same time on this machine, or on this folder.
+ * @param lock a file that stands for the work: made if it is not there, and removed at the end. One that a kill leaves behind is named.
+ * @returns what the work returns.
+ * @throws InputError `at-work` where another one has it, before anything is done; `keys-not-written` where it cannot be made.
+ */
+export const alone = async <T>(lock: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    await writeDurablyNew(lock, `${process.pid}\n`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw await atWork(lock);
+    throw new InputError('keys-not-written', {
+      expected: `a new file ${lock}`,
+      found: reasonOf(error),
+      wayOut: 'Name a folder that can be written to.',
+    });
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(lock, { force: true });
+  }
+};

@@ -1,0 +1,83 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { nearestWord } from '../../policy/nearest-word.ts';
+import { parseRetentionPolicy } from '../../policy/parsing/parse-retention-policy.ts';
+import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
+import { InputError } from '../../purge/errors.ts';
+import { reasonOf, shownPath } from './secret-file.ts';
+
+const FILE_NAME = 'retention-policy.yml';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** In a function the file lies at the root of its zip; elsewhere at the root of the repository. */
+const shippedPolicy = (environment: Environment): string =>
+  [environment.LAMBDA_TASK_ROOT, join(import.meta.dirname, '..', '..')]
+    .filter((folder) => folder !== undefined)
+    .map((folder) => join(folder, FILE_NAME))
+    .find(existsSync) ?? FILE_NAME;
+
+/** The policy file in force: the one named, or the one in `RETENTION_POLICY`, or the one that was shipped. */
+export const policyFile = (named?: string, environment: Environment = process.env): string =>
+  named ?? (environment.RETENTION_POLICY || shippedPolicy(environment));
+
+const textOf = (file: string): string | undefined => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * The {@link policyFile} for a person at a command line, who may have another one before their eyes: the shipped policy is not
+ * taken in silence where the working folder holds a `retention-policy.yml` with another text.
+ * @throws InputError `which-policy`, naming both.
+ */
+export const chosenPolicyFile = (named?: string, environment: Environment = process.env): string => {
+  const file = policyFile(named, environment);
+  const here = resolve(FILE_NAME);
+  if (named !== undefined || environment.RETENTION_POLICY || !existsSync(here) || textOf(here) === textOf(file))
+    return file;
+  throw new InputError('which-policy', {
+    expected: `--policy or RETENTION_POLICY to say which policy is meant: without them it is the one that was shipped, ${file}`,
+    found: `another one in the working folder, ${here}`,
+    wayOut: `Name the one that is meant: --policy ${FILE_NAME} for the one here, or --policy ${file}.`,
+  });
+};
+
+/**
+ * Reads the retention policy from the {@link policyFile}.
+ * @throws InputError `no-policy` when the file cannot be read.
+ * @throws PolicyError when it does not hold a valid policy.
+ */
+export const readPolicy = (named?: string, environment: Environment = process.env): RetentionPolicy => {
+  const file = policyFile(named, environment);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new InputError('no-policy', {
+      expected: `a retention policy in ${shownPath(file)}`,
+      found: `nothing that can be read (${reasonOf(error)})`,
+      wayOut: 'Name the file with --policy or RETENTION_POLICY.',
+    });
+  }
+  return parseRetentionPolicy(text, file);
+};
+
+/**
+ * The category of that id.
+ * @throws InputError `unknown-category`, naming the ones there are.
+ */
+export const categoryOf = (policy: RetentionPolicy, id: string): Category => {
+  const category = policy.categories.get(id);
+  if (category !== undefined) return category;
+  const ids = [...policy.categories.keys()];
+  const nearest = nearestWord(id, ids);
+  throw new InputError('unknown-category', {
+    expected: `one of ${ids.join(', ')}`,
+    found: `"${id}"`,
+    wayOut: `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Use one of these, or add the category to the policy.`,
+  });
+};

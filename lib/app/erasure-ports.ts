@@ -1,0 +1,105 @@
+import type { Client } from '@elastic/elasticsearch';
+import { openArchive } from '../adapters/archive/open-archive.ts';
+import { eventBridgePublisher } from '../adapters/aws/event-bridge.ts';
+import { fetchKeys } from '../adapters/crypto/fetch-keys.ts';
+import { hasKeys } from '../adapters/crypto/key-ring.ts';
+import { receiptHash, signReceipt } from '../adapters/crypto/receipt-signer.ts';
+import type { RequestPolicy } from '../adapters/elasticsearch/client/request.ts';
+import { elasticsearchBearers } from '../adapters/elasticsearch/count/elasticsearch-accounts.ts';
+import { type OwnBooks, ownBooks } from '../adapters/elasticsearch/records/own-reports.ts';
+import { readArchiveLocation, readEventBus } from '../adapters/environment/configuration.ts';
+import { once } from '../adapters/once.ts';
+import type { Archive } from '../erasure/archive/archive.ts';
+import type { BookPorts } from '../erasure/due/finish-erasures.ts';
+import { proofsBy } from '../erasure/events/decisions.ts';
+import type { EventLogs } from '../erasure/ledger/ledger.ts';
+import { withProof } from '../erasure/ledger/obligation-proof.ts';
+import { receiptIdsBy } from '../erasure/receipts/closed-request.ts';
+import { sealEarlierOpening } from '../erasure/receipts/sealed-opening.ts';
+import type { BearerStore } from '../erasure/reconcile.ts';
+import type { RecordPorts } from '../erasure/recording/record-ports.ts';
+import { KEY_KINDS, type KeyRing, type KeyVersions } from '../erasure/subjects/key-ring.ts';
+import { subjectHashes } from '../erasure/subjects/subject-hash.ts';
+import type { OwnNames } from '../policy/own-indices.ts';
+import type { RetentionPolicy } from '../policy/retention-policy.ts';
+import type { Instant } from '../policy/time/instant.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What erasure works with beside the purge's ports. Keys and archive are opened at the first need. */
+export interface ErasurePorts extends BookPorts {
+  readonly events: EventLogs;
+  readonly receipts: OwnBooks['receipts'];
+  readonly bearers: BearerStore;
+  /** What subjects are looked up with. The other keys stay where they are used. */
+  readonly keyRing: () => Promise<Pick<KeyRing, 'subject'>>;
+  /** What receipts are checked with; undefined where this key is not at hand. */
+  readonly signingKeys: () => Promise<KeyVersions | undefined>;
+  readonly archive: () => Promise<Archive>;
+  /** What recording an event needs. @throws InputError without keys or archive. */
+  readonly openRecord: () => Promise<RecordPorts>;
+}
+
+/**
+ * Ledger, receipts and events on one Elasticsearch client; keys from `RETENTION_KEYS` or kind by kind, the archive at `RETENTION_ARCHIVE`, and
+ * the bus `EVENT_BUS_NAME`, if there is one.
+ * @param books those of the purge's ports, where there are any: what was learnt of these indices need not be asked again.
+ */
+export const erasurePorts = (
+  client: Client,
+  requests: RequestPolicy,
+  clock: () => Instant,
+  environment: Environment = process.env,
+  policy: OwnNames & Pick<RetentionPolicy, 'terminations'>,
+  { ledger, events, receipts }: OwnBooks = ownBooks(client, requests, policy),
+): ErasurePorts => {
+  const keyRing = once(async () => ({ subject: await fetchKeys('subject', environment) }));
+  const signing = once(() => fetchKeys('signing', environment));
+  const publisher = () => (environment.EVENT_BUS_NAME ? eventBridgePublisher(readEventBus(environment)) : undefined);
+  const archive = once(async () =>
+    openArchive(readArchiveLocation(environment), { archive: await fetchKeys('archive', environment) }),
+  );
+  return {
+    ledger,
+    events,
+    receipts,
+    bearers: elasticsearchBearers(client, requests),
+    keyRing,
+    signingKeys: () => signing().catch(() => undefined),
+    archive,
+    hasEvidence: KEY_KINDS.every((kind) => hasKeys(kind, environment)) && Boolean(environment.RETENTION_ARCHIVE),
+    publisher,
+    openEvidence: async () => {
+      const bus = publisher();
+      return {
+        ledger,
+        receipts,
+        archive: await archive(),
+        sign: async (receipt) => {
+          const jws = await signReceipt(receipt, { signing: await signing() });
+          return { jws, hash: receiptHash(jws) };
+        },
+        receiptIds: async () => receiptIdsBy(await keyRing()),
+        sealer: async () => {
+          const ring = await keyRing();
+          return (opening, place) => sealEarlierOpening(opening, place, ring);
+        },
+        ...(bus !== undefined && { publisher: bus }),
+        clock,
+      };
+    },
+    openRecord: async () => {
+      const [ring, copies] = [await keyRing(), await archive()];
+      return {
+        ledger,
+        events,
+        archiveEvent: (id, event) => copies.put('events', id, event),
+        hashes: (subject) => subjectHashes(subject, ring),
+        withProof: (entry, before) => withProof(entry, ring, before),
+        proveConfirmation: proofsBy(ring.subject.keys),
+        maxPerHour: policy.terminations.maxPerHour,
+        clock,
+      };
+    },
+  };
+};

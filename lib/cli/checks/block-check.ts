@@ -1,0 +1,117 @@
+import { Gathering, type Unreached } from '../../erasure/gathering.ts';
+import { matchesPattern } from '../../policy/index-pattern.ts';
+import { InputError } from '../../purge/errors.ts';
+import { mayHaveBlocked, stillBlocked } from '../../purge/execute/unblock.ts';
+import type { Finding } from '../../purge/finding.ts';
+import type { BlockIntent } from '../../purge/lease.ts';
+import type { Verification } from '../../purge/verify.ts';
+import { EXIT, type ExitCode, worstOf } from '../exit-code.ts';
+import { exitCodeOf, type Failure, failureOf } from '../failure.ts';
+import { failurePage, findingsPage } from '../output/findings-page.ts';
+import { count } from '../output/format.ts';
+import type { Page } from '../output/page.ts';
+import type { Session } from '../session.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from './unreached.ts';
+
+/** Blocks that no run at work will lift, and where nobody could ask. */
+export interface AnnouncedBlocks {
+  /** By the category whose lease announces them. */
+  readonly blocks: ReadonlyMap<string, readonly BlockIntent[]>;
+  /** Categories whose leases could not be read. */
+  readonly unreached: readonly Unreached[];
+  /** Why nothing could be asked at all. */
+  readonly failure?: Failure;
+  readonly exitCode: ExitCode;
+}
+
+/** A block on an index that its category has not looked at, and whether a run of that category lifts it. */
+interface Stray extends BlockIntent {
+  readonly isLifted: boolean;
+}
+
+const isForbidden = (error: unknown): boolean => error instanceof InputError && error.code === 'missing-privilege';
+
+/** Reads them from the leases; throws nothing. A key that may not read leases cannot tell them from other people's. */
+export const announcedBlocks = async ({ ports }: Session): Promise<AnnouncedBlocks> => {
+  const gathering = new Gathering();
+  try {
+    const found = await gathering.each(await ports.leases.categories(), (category) => ports.leases.unheld(category));
+    const unreached = gathering.unreached.filter(({ error }) => !isForbidden(error));
+    return { blocks: found, unreached, exitCode: unreachedExitCode(unreached) };
+  } catch (error) {
+    return { blocks: new Map(), unreached: [], failure: failureOf(error), exitCode: exitCodeOf(error) };
+  }
+};
+
+const strayBlock = ({ index, isLifted }: Stray): Finding => ({
+  code: 'write-block-left',
+  severity: 'blocking',
+  index,
+  expected: isLifted
+    ? 'no write block of ours on an index that its category has not looked at'
+    : 'no lease that announces a block on an index which its category does not reach',
+  found: isLifted
+    ? 'index.blocks.write, which a run set in order to drop it, and did not lift'
+    : 'index.blocks.write, which a lease announces; by the policy as it is, no run of that category has set it',
+  wayOut: isLifted
+    ? 'The next run of the category whose lease announces it lifts it, at the latest two minutes after the end of one that died.'
+    : `No run lifts it: the policy does not know the category whose lease announces it, or no pattern of that category reaches the index. It may be an administrator’s: ask who set it. If nobody wants it, lift it: PUT /${index}/_settings {"index.blocks.write":null}`,
+});
+
+/** What is found beside the categories: blocks of ours on indices that their category has not looked at. */
+export interface BlockCheck {
+  readonly findings: readonly Finding[];
+  readonly unreached: readonly Unreached[];
+  readonly failure?: Failure;
+  readonly exitCode: ExitCode;
+}
+
+/**
+ * Asks which announced blocks are still set, and are not on an index that the category of the same name has looked at. An index that the
+ * policy ignores is somebody else's. Changes nothing.
+ */
+export const checkBlocks = async (
+  { policy, ports }: Session,
+  { blocks, unreached, failure, exitCode }: AnnouncedBlocks,
+  looked: ReadonlyMap<string, Verification>,
+): Promise<BlockCheck> => {
+  if (failure !== undefined) return { findings: [], unreached, failure, exitCode };
+  const strays = [...blocks].flatMap(([category, intents]) => {
+    const seen = new Set(looked.get(category)?.survey.indices.map(({ description }) => description.uuid));
+    const known = policy.categories.get(category);
+    return intents.flatMap((intent) =>
+      seen.has(intent.uuid) || policy.ignoredIndices.some((pattern) => matchesPattern(intent.index, pattern))
+        ? []
+        : [{ ...intent, isLifted: known !== undefined && mayHaveBlocked(known, intent.index) }],
+    );
+  });
+  const left = new Set(await stillBlocked(strays, ports.remover));
+  const findings = strays.filter((stray) => left.has(stray)).map(strayBlock);
+  return { findings, unreached, exitCode: worstOf([exitCode, findings.length > 0 ? EXIT.left : EXIT.done]) };
+};
+
+const LEASES = 'leases not examined';
+
+/** What a verdict says of them. */
+export const blockClauses = ({ findings, unreached, failure }: BlockCheck): readonly string[] => [
+  ...(findings.length === 0 ? [] : [`write block left on ${count(findings.length, 'other index', 'other indices')}`]),
+  ...unreachedClauses(unreached, LEASES),
+  ...(failure === undefined ? [] : [`${LEASES} (${failure.code})`]),
+];
+
+/** The same with the way out. */
+export const blockSection = ({ findings, unreached, failure }: BlockCheck): Page => [
+  ...unreachedSection(unreached, LEASES),
+  ...(findings.length === 0 && failure === undefined
+    ? []
+    : ['', [{ text: 'Write blocks that a lease announces', style: 'bold' } as const]]),
+  ...findingsPage(findings),
+  ...(failure === undefined ? [] : failurePage(failure)),
+];
+
+/** The same for programs. */
+export const blocksJson = ({ findings, unreached, failure }: BlockCheck) => ({
+  findings,
+  unreached: unreachedJson(unreached),
+  ...(failure !== undefined && { error: failure }),
+});

@@ -1,0 +1,98 @@
+import { Gathering } from '../../erasure/gathering.ts';
+import type { LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
+import { isoInstant } from '../../policy/time/instant.ts';
+import type { LeaseHolder } from '../../purge/lease.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { count, minute, number } from '../output/format.ts';
+import type { Page } from '../output/page.ts';
+import { printableIdentifier } from '../output/printable.ts';
+import type { Session } from '../session.ts';
+
+/** Runs that were at work when erasures were taken back, and may have been carrying them out. */
+export interface RunsAtWork {
+  /** By the category. */
+  readonly runs: ReadonlyMap<string, LeaseHolder>;
+  /** Categories whose leases could not be read. */
+  readonly unknown: readonly string[];
+  /** Those of these erasures that a run had begun with, so that documents are erased, or may be. */
+  readonly begun: {
+    readonly erasures: number;
+    readonly documentsErased: number;
+    /** Counted by a run that has not said yet what it erased. */
+    readonly mayBeErasedToo: number;
+  };
+}
+
+const begunOf = (cancelled: readonly LedgerEntry[]): RunsAtWork['begun'] => {
+  const begun = cancelled.filter(
+    ({ state, progress: { documentsErased, claimed = 0 } }) => state === 'cancelled' && documentsErased + claimed > 0,
+  );
+  return {
+    erasures: begun.length,
+    documentsErased: begun.reduce((sum, { progress }) => sum + progress.documentsErased, 0),
+    mayBeErasedToo: begun.reduce((sum, { progress: { claimed = 0 } }) => sum + claimed, 0),
+  };
+};
+
+/** `1 erasure had begun: 0 to 3 documents erased`; nothing where none had. */
+export const begunClauses = ({
+  begun: { erasures, documentsErased, mayBeErasedToo },
+}: Pick<RunsAtWork, 'begun'>): readonly string[] => {
+  if (erasures === 0) return [];
+  const most = documentsErased + mayBeErasedToo;
+  const least = mayBeErasedToo === 0 ? '' : `${number(documentsErased)} to `;
+  return [
+    `${count(erasures, 'erasure', 'erasures')} had begun: ${least}${count(most, 'document', 'documents')} erased`,
+  ];
+};
+
+/** What was taken back too late for some documents did not end as it was meant. */
+export const begunExitCode = ({ begun }: Pick<RunsAtWork, 'begun'>): ExitCode =>
+  begun.erasures > 0 ? EXIT.left : EXIT.done;
+
+/**
+ * Asks who holds the leases of the categories in which these erasures were taken back. What cannot be read keeps no command from ending well.
+ * @param cancelled as they stand now.
+ */
+export const runsAtWork = async (
+  { ports: { leases } }: Pick<Session, 'ports'>,
+  cancelled: readonly LedgerEntry[],
+): Promise<RunsAtWork> => {
+  const gathering = new Gathering();
+  const categories = new Set(cancelled.map(({ category }) => category));
+  const held = await gathering.each(categories, (category) => leases.holder(category));
+  return {
+    runs: new Map(
+      [...held].flatMap(([category, holder]) => (holder === undefined ? [] : [[category, holder] as const])),
+    ),
+    unknown: gathering.unreached.map(({ category }) => category),
+    begun: begunOf(cancelled),
+  };
+};
+
+/**
+ * For people, with the command that shows the result; nothing where no run can have erased anything.
+ * @param subject options of `status`: of one account, or none.
+ */
+export const runsAtWorkPage = ({ runs, unknown, begun }: RunsAtWork, subject = ''): Page => {
+  const lines = [
+    ...[...runs].map(
+      ([category, { runId, until }]) =>
+        `A run of ${category} is at work: ${printableIdentifier(runId)}, which holds the lease until ${minute(until)} UTC, or longer. What was taken back may already be erased, wholly or in part; the run asks before each request whether it is still owed.`,
+    ),
+    ...unknown.map(
+      (category) =>
+        `Whether a run of ${category} is at work could not be looked up: what was taken back may already be erased, wholly or in part.`,
+    ),
+  ];
+  if (lines.length === 0 && begun.mayBeErasedToo === 0) return [];
+  const command = ['node bin/es-retention.mjs status', subject].filter((part) => part !== '').join(' ');
+  return [...lines, `What had been erased stands in the ledger once that run has ended: ${command}`];
+};
+
+/** For programs. */
+export const runsAtWorkJson = ({ runs, unknown, begun }: RunsAtWork) => ({
+  runs: [...runs].map(([category, { runId, until }]) => ({ category, runId, leaseUntil: isoInstant(until) })),
+  notAsked: unknown,
+  begun,
+});

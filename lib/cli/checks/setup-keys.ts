@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import type { FunctionKeys, ValidKey } from '../../adapters/elasticsearch/function-keys.ts';
+import type { KeyFolder } from '../../adapters/files/key-folder.ts';
+import type { KeyHolder } from '../../policy/key-privileges.ts';
+import { isoInstant } from '../../policy/time/instant.ts';
+
+/** What a person asks of the keys. */
+export interface KeysChoice {
+  readonly folder: string;
+  readonly stage: string;
+  /** Milliseconds. */
+  readonly lifetime: number;
+  /** Whether a person's key is made too. */
+  readonly operator: boolean;
+  /** Whether holders that have a valid key get another beside it. */
+  readonly rotate: boolean;
+  /** Whether the keys before those in the folder are revoked, instead of any being made. */
+  readonly revokeEarlier: boolean;
+}
+
+/** What became of one holder's key. */
+export interface KeyResult {
+  readonly holder: string;
+  readonly did: 'made' | 'in-folder' | 'has-one' | 'not-valid' | 'no-file' | 'revoked' | 'only-one';
+  readonly note: string;
+}
+
+/** With what keys are made. */
+export interface KeyPorts {
+  readonly keys: FunctionKeys;
+  readonly folder: KeyFolder;
+}
+
+const untilOf = ({ expiresAt }: Pick<ValidKey, 'expiresAt'>): string =>
+  expiresAt === undefined ? 'without an end' : `valid until ${isoInstant(expiresAt)}`;
+
+/** Not valid: expired, revoked, or of another cluster, stage or policy. */
+const notValid = (holder: string, file: string): KeyResult => ({
+  holder,
+  did: 'not-valid',
+  note: `the key in ${file} is not valid here (expired, revoked, or of another cluster, stage or policy): remove the file and run the command again`,
+});
+
+const makeOne = async (
+  holder: KeyHolder,
+  valid: readonly ValidKey[],
+  { lifetime, rotate }: KeysChoice,
+  { keys, folder }: KeyPorts,
+): Promise<KeyResult> => {
+  const [stored, begun] = [folder.read(holder), folder.attemptAt(holder)];
+  if (stored !== undefined) {
+    await folder.end(holder);
+    const found = valid.find(({ id }) => id === stored.id);
+    const note = `${folder.fileOf(holder)}, ${untilOf(found ?? stored)}`;
+    return found === undefined ? notValid(holder, folder.fileOf(holder)) : { holder, did: 'in-folder', note };
+  }
+  // Nobody has the key that an attempt made which died before it was written down.
+  const lost = valid.filter(({ attempt }) => begun !== undefined && attempt === begun);
+  await keys.revoke(lost.map(({ id }) => id));
+  const [other] = valid.filter((key) => !lost.includes(key));
+  if (other !== undefined && !rotate) {
+    await folder.end(holder);
+    return { holder, did: 'has-one', note: `${untilOf(other)}; --rotate makes another beside it` };
+  }
+  const attempt = begun ?? randomUUID();
+  if (begun === undefined) await folder.begin(holder, attempt);
+  const made = await keys.make(holder, attempt, lifetime);
+  await folder.keep(holder, made);
+  await folder.end(holder);
+  return { holder, did: 'made', note: `${folder.fileOf(holder)}, ${untilOf(made)}` };
+};
+
+const revokeOne = async (
+  holder: string,
+  valid: readonly ValidKey[],
+  { keys, folder }: KeyPorts,
+): Promise<KeyResult> => {
+  const stored = folder.read(holder);
+  if (stored === undefined)
+    return { holder, did: 'no-file', note: `no ${folder.fileOf(holder)}: nothing of it is revoked` };
+  const kept = valid.find(({ id }) => id === stored.id);
+  if (kept === undefined) return notValid(holder, folder.fileOf(holder));
+  const earlier = valid.filter(({ id, createdAt }) => id !== kept.id && createdAt <= kept.createdAt);
+  await keys.revoke(earlier.map(({ id }) => id));
+  const note = `${folder.fileOf(holder)} stays, ${untilOf(kept)}`;
+  return earlier.length === 0
+    ? { holder, did: 'only-one', note }
+    : { holder, did: 'revoked', note: `${earlier.length} earlier; ${note}` };
+};
+
+/**
+ * Makes the keys that a folder lacks, or revokes those before the ones in it. Never revokes the key in the folder, nor any of a holder
+ * that has no valid key there; never overwrites a file. After a death half-way the same command goes on where it stopped.
+ * @param holders who gets a key.
+ * @throws InputError | WorldError
+ */
+export const makeOrRevokeKeys = async (
+  holders: readonly KeyHolder[],
+  choice: KeysChoice,
+  ports: KeyPorts,
+): Promise<readonly KeyResult[]> => {
+  await ports.keys.assertMayMake(holders);
+  return ports.folder.alone(async () => {
+    const valid = await ports.keys.valid();
+    const results: KeyResult[] = [];
+    for (const holder of holders) {
+      const own = valid.filter((key) => key.holder === holder);
+      results.push(
+        choice.revokeEarlier ? await revokeOne(holder, own, ports) : await makeOne(holder, own, choice, ports),
+      );
+    }
+    return results;
+  });
+};

@@ -1,0 +1,55 @@
+import { farthestAhead } from '../../erasure/events/event-fields.ts';
+import { isOpen, type LedgerEntry, type Obligation } from '../../erasure/ledger/ledger-entry.ts';
+import { HOUR, MINUTE } from '../../policy/time/duration.ts';
+import { type Instant, isoInstant } from '../../policy/time/instant.ts';
+import { minute } from '../output/format.ts';
+
+type Dates = Pick<Obligation, 'terminatedAt' | 'eraseFrom'>;
+
+/** Below it there may be no time for a return of that moment between a termination and its erasure. */
+const ENOUGH = HOUR;
+
+const atLeastMinute = (instant: Instant): string => minute(instant + MINUTE - 1);
+
+/** A return may be dated ahead as far as two clocks may be apart, and at equal instants it counts. */
+const isShort = ({ terminatedAt, eraseFrom }: Dates): boolean => eraseFrom - terminatedAt < ENOUGH;
+
+/** From when on a termination that is dated ahead can be taken back. */
+const fromWhen = (dates: Dates): string =>
+  atLeastMinute(
+    isShort(dates) ? dates.terminatedAt - farthestAhead('account-reinstated') : dates.terminatedAt + MINUTE,
+  );
+
+/** The option that a return needs to take back a termination that is dated ahead and whose erasure begins at once. */
+const datedAt = (dates: Dates): string => (isShort(dates) ? ` --at ${isoInstant(dates.terminatedAt)}` : '');
+
+/** When it can be taken back, and what else the command needs; both empty where the termination is in effect. */
+export const whenToTakeBack = (
+  obligation: Dates | undefined,
+  now: Instant,
+): { readonly when: string; readonly more: string } => {
+  if (obligation === undefined || obligation.terminatedAt <= now) return { when: '', more: '' };
+  const until = isShort(obligation) ? ` and before ${minute(obligation.eraseFrom)} UTC` : ', when it is in effect';
+  return { when: `, from ${fromWhen(obligation)} UTC on${until}`, more: datedAt(obligation) };
+};
+
+const aheadLine = (dates: Dates): string =>
+  `The termination is dated ahead, and nothing takes it back before: repeat this command${
+    isShort(dates) ? ` with${datedAt(dates)}` : ''
+  } from ${fromWhen(dates)} UTC on, and before ${minute(dates.eraseFrom)} UTC, when its erasure begins.`;
+
+/** How terminations are taken back that are later than a return: no return counts for what comes after it. */
+export const takeBackLater = (at: Instant, entries: readonly LedgerEntry[], now: Instant): readonly string[] => {
+  const later = entries.flatMap((entry) =>
+    isOpen(entry) && entry.obligation !== undefined && entry.obligation.terminatedAt > at ? [entry.obligation] : [],
+  );
+  const newest = Math.max(...later.flatMap(({ terminatedAt }) => (terminatedAt <= now ? terminatedAt : [])));
+  const ahead = later.filter(({ terminatedAt }) => terminatedAt > now);
+  const lines = ahead.toSorted((a, b) => a.terminatedAt - b.terminatedAt).map(aheadLine);
+  return [
+    ...(Number.isFinite(newest)
+      ? [`To take the later termination back too, give an instant after it: --at ${isoInstant(newest + 1)}`]
+      : []),
+    ...new Set(lines),
+  ];
+};

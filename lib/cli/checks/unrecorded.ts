@@ -1,0 +1,49 @@
+import type { TerminationEvent } from '../../erasure/events/termination-event.ts';
+import type { Unreached } from '../../erasure/gathering.ts';
+import { isoInstant } from '../../policy/time/instant.ts';
+import type { Page } from '../output/page.ts';
+import { shellWord, subjectFlags } from '../output/shell-word.ts';
+import { unreachedClauses, unreachedJson, unreachedSection } from './unreached.ts';
+
+/** The command that records the same once more: with its own instant, so that where it is recorded it changes nothing. */
+const repeating = ({ type, subject, at, immediate }: TerminationEvent, policyFile: string): string =>
+  [
+    `node bin/es-retention.mjs ${type === 'account-reinstated' ? 'reinstate' : 'terminate'}`,
+    subjectFlags(subject.uin, subject.sdkAppId),
+    ...(type === 'account-deleted' ? ['--account-deleted'] : []),
+    ...(immediate ? ['--immediate'] : []),
+    `--at ${isoInstant(at)}`,
+    `--policy ${shellWord(policyFile)}`,
+  ].join(' ');
+
+const meaningOf = ({ type }: TerminationEvent): string =>
+  type === 'account-reinstated'
+    ? 'The reinstatement has not reached these categories: what is owed there GOES ON, and is erased when its time has come.'
+    : 'Nothing is owed in these categories yet: what they hold stays.';
+
+/** Where it stands in the event log, and nobody can tell whether it reached every entry. */
+const isDoubted = ({ isDoubted: is }: Unreached): boolean => is === true;
+const isUnrecorded = (each: Unreached): boolean => !isDoubted(each);
+
+/** What the verdict says of categories in which an event could not be recorded, or not matched with every entry. */
+export const notRecordedClauses = (unreached: readonly Unreached[]): readonly string[] => [
+  ...unreachedClauses(unreached.filter(isUnrecorded), 'NOT recorded'),
+  ...unreachedClauses(unreached.filter(isDoubted), 'recorded, and NOT matched with every entry'),
+];
+
+/** Each of them with the way out, what it means, and the command to repeat. */
+export const notRecordedPage = (unreached: readonly Unreached[], event: TerminationEvent, policyFile: string): Page =>
+  unreached.length === 0
+    ? []
+    : [
+        ...(unreached.some(isUnrecorded) ? [{ text: meaningOf(event), style: 'red' } as const] : []),
+        `Mend what is said below, then repeat it: ${repeating(event, policyFile)}`,
+        'Repeating it changes nothing where it was recorded.',
+        ...unreachedSection(unreached.filter(isUnrecorded), 'NOT recorded'),
+        ...unreachedSection(unreached.filter(isDoubted), 'recorded, and NOT matched with every entry'),
+        '',
+      ];
+
+/** The same for programs. */
+export const notRecordedJson = (unreached: readonly Unreached[], event: TerminationEvent, policyFile: string) =>
+  unreachedJson(unreached).map((each) => ({ ...each, toRepeat: repeating(event, policyFile) }));

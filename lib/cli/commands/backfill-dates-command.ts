@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { type Settlement, settle } from '../../maintenance/backfill-dates.ts';
+import type { Category } from '../../policy/retention-policy.ts';
+import { cutoffOf, overdueBefore } from '../../policy/time/cutoff.ts';
+import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
+import { InputError, WorldError } from '../../purge/errors.ts';
+import type { LeaseStore } from '../../purge/lease.ts';
+import { ENDING, type Interruption, watchInterruption } from '../consent/interruption.ts';
+import type { CommandProcess, Terminal } from '../consent/terminal.ts';
+import { EXIT } from '../exit-code.ts';
+import { INTERRUPTED } from '../failure.ts';
+import { findingsPage } from '../output/findings-page.ts';
+import { count } from '../output/format.ts';
+import type { Page } from '../output/page.ts';
+import type { Result } from '../output/result.ts';
+import { ageText } from '../output/rule-text.ts';
+import type { Session } from '../session.ts';
+
+/** What `--ingested-at`, `--execute` and `--index` said. */
+export interface SettleChoice {
+  readonly ingestedAt: Instant;
+  readonly execute: boolean;
+  /** The one index to settle; absent: all of the category. */
+  readonly index?: string;
+}
+
+/**
+ * Reads what `--ingested-at` names.
+ * @throws InputError `bad-instant`
+ */
+export const readIngestedAt = (text: string): Instant => {
+  const instant = parseInstant(text);
+  if (instant !== undefined) return instant;
+  throw new InputError('bad-instant', {
+    expected: 'an ISO 8601 instant with its zone after --ingested-at, such as 2026-11-01T00:00:00Z',
+    found: `"${text}"`,
+    wayOut: 'Give the instant by which these documents were in the cluster at the latest.',
+  });
+};
+
+/** Leases that are lost to a person who wants to end: the run then stops between two requests and gives them back. */
+const interruptible = (leases: LeaseStore, interruption: Interruption): LeaseStore => ({
+  ...leases,
+  acquire: async (categoryId, runId) => {
+    const lease = await leases.acquire(categoryId, runId);
+    const assertHeld = async (): Promise<void> => {
+      if (!interruption.requested()) return lease.assertHeld();
+      throw new WorldError(INTERRUPTED, {
+        expected: 'time to settle everything',
+        found: 'that the run was broken off',
+        wayOut: 'What was dated stays dated: run the command again for the rest.',
+      });
+    };
+    return { ...lease, assertHeld };
+  },
+});
+
+/** What keeps it from being everything, in a few words each. */
+const shortcomings = ({ obstacles, notTaken, uncounted }: Settlement): readonly string[] => {
+  const hindered = new Set(obstacles.map(({ index }) => index)).size;
+  return [
+    ...(hindered > 0 ? [`${count(hindered, 'index', 'indices')} not settled, or not wholly`] : []),
+    ...(notTaken > 0 ? [`${count(notTaken, 'document', 'documents')} written, and not dated so`] : []),
+    ...(uncounted.length > 0 ? [`${count(uncounted.length, 'index', 'indices')} not counted`] : []),
+  ];
+};
+
+const verdictLine = (
+  { id }: Category,
+  settlement: Settlement,
+  index: string | undefined,
+  destroys: boolean,
+): string => {
+  const { settleable, dated, left, ingestedAt } = settlement;
+  const where = index === undefined ? id : `${id} in ${index}`;
+  return [
+    ...(destroys
+      ? [
+          `Settled: ${count(dated, 'document', 'documents')} of ${where} dated ${ingestedAt}`,
+          `${count(left, 'undatable document', 'undatable documents')} left`,
+        ]
+      : [
+          `Would settle: ${count(settleable, 'undatable document', 'undatable documents')} of ${where}, dated ${ingestedAt}`,
+        ]),
+    ...shortcomings(settlement),
+  ].join(' · ');
+};
+
+/** What the instant makes of the documents, when it is already further back than the promise reaches. */
+const consequence = ({ id, rules: { age } }: Category, at: Instant, now: Instant): Page => {
+  if (age === undefined || at >= cutoffOf(now, age)) return [];
+  if (at >= overdueBefore(now, age))
+    return [`With that they are expired at once: older than ${ageText(age)}. The next purge removes them.`];
+  return [
+    `With that they are overdue at once: older than ${ageText(age)} and ${age.allowedLateness.iso}. verify calls the promise of ${id} broken until a purge has removed them.`,
+  ];
+};
+
+/** `settle`: dates what nothing dates, on the word of a person. */
+export const settleCommand = async (
+  session: Session,
+  category: Category,
+  { ingestedAt, execute, index }: SettleChoice,
+  terminal: Terminal,
+  process: CommandProcess,
+): Promise<Result> => {
+  const { policy, policyFile, ports } = session;
+  const interruption = watchInterruption(process, () => terminal.stderr.write(`${ENDING}\n`));
+  const settlement = await settle(
+    { runId: randomUUID(), dryRun: !execute, policy, category },
+    { ...ports, leases: interruptible(ports.leases, interruption) },
+    { ingestedAt, ...(index !== undefined && { index }) },
+  ).finally(interruption.stop);
+
+  const observes = policy.mode === 'observe';
+  const verdict = verdictLine(category, settlement, index, execute && !observes);
+  const { left, notTaken, uncounted, obstacles } = settlement;
+  const isDated = (execute && !observes ? settlement.dated : settlement.settleable) > 0;
+  const exitCode = left + notTaken + uncounted.length + obstacles.length > 0 ? EXIT.left : EXIT.done;
+  return {
+    page: [
+      { text: verdict, style: 'bold' },
+      ...(settlement.indices > 0
+        ? []
+        : [
+            `No index of ${category.id} is there: check that this is the cluster you mean, and the pattern in the policy.`,
+          ]),
+      ...(observes
+        ? [`mode: observe in ${policyFile}: nothing was changed. To settle, write mode: enforce there.`]
+        : []),
+      ...(execute ? [] : ['Dry run: nothing was changed. Add --execute to settle.']),
+      `Documents that ${category.timestampField} does not date get ${category.ingestedField} ${isoInstant(ingestedAt)}, and age out from then on.`,
+      ...(isDated ? consequence(category, ingestedAt, ports.clock()) : []),
+      ...findingsPage(obstacles, Number.POSITIVE_INFINITY),
+      ...uncounted.map(
+        (name) => `Not counted: ${name}. node bin/es-retention.mjs plan --category ${category.id} says why.`,
+      ),
+    ],
+    json: {
+      command: 'settle',
+      verdict,
+      exitCode,
+      policy: { file: policyFile, version: policy.version, mode: policy.mode },
+      category: category.id,
+      dryRun: !execute,
+      ...settlement,
+    },
+    exitCode,
+  };
+};

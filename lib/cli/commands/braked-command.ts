@@ -1,0 +1,260 @@
+import { randomUUID } from 'node:crypto';
+import { confirmErasures } from '../../erasure/due/braked-erasures.ts';
+import { proofsBy } from '../../erasure/events/decisions.ts';
+import type { Subject } from '../../erasure/events/termination-type.ts';
+import { isMalformed, isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
+import { placesOf, recordEverywhere } from '../../erasure/recording/record-everywhere.ts';
+import { believedSubject } from '../../erasure/subjects/believed-subject.ts';
+import type { KeyRing } from '../../erasure/subjects/key-ring.ts';
+import { InputError } from '../../purge/errors.ts';
+import { assertOurClock } from '../checks/our-clock.ts';
+import {
+  begunClauses,
+  begunExitCode,
+  type RunsAtWork,
+  runsAtWork,
+  runsAtWorkJson,
+  runsAtWorkPage,
+} from '../checks/runs-at-work.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
+import { isYes } from '../consent/question.ts';
+import { canAsk, type Terminal } from '../consent/terminal.ts';
+import { brakedJson, brakedPage } from '../erasures/braked-page.ts';
+import { alteredOf, type BrakedSelection, isLimited, selectBraked, totalOf } from '../erasures/braked-selection.ts';
+import { chosenEverywhere } from '../erasures/chosen-everywhere.ts';
+import { EXIT, worstOf } from '../exit-code.ts';
+import { clusterLine } from '../output/cluster-line.ts';
+import { count } from '../output/format.ts';
+import { type Page, renderPage } from '../output/page.ts';
+import { observeLines, type Result } from '../output/result.ts';
+import { screenOf } from '../output/text.ts';
+import type { BrakedInvocation } from '../program/braked-program.ts';
+import type { Session } from '../session.ts';
+
+type Deciding = Extract<BrakedInvocation, { command: 'confirm' | 'cancel' }>;
+
+/** What was decided, and what of it did not come about. */
+interface Decided {
+  readonly done: number;
+  readonly page: Page;
+  /** Where something was taken back: runs that may have been at it. */
+  readonly atWork?: RunsAtWork;
+}
+
+const erasures = (total: number): string => count(total, 'erasure', 'erasures');
+
+/** What every one of these commands says of categories that did not answer. */
+const unreachedOf = ({ gathering: { unreached } }: BrakedSelection) => ({
+  clauses: unreachedClauses(unreached),
+  page: unreachedSection(unreached),
+  json: unreachedJson(unreached),
+  exitCode: unreachedExitCode(unreached),
+});
+
+/** `braked`: what waits for a person, why, and how long there is. Changes nothing. */
+export const brakedCommand = async (
+  session: Session,
+  invocation: Extract<BrakedInvocation, { command: 'braked' }>,
+): Promise<Result> => {
+  const selection = await selectBraked(session, invocation);
+  const now = session.ports.clock();
+  const total = totalOf(selection);
+  const unreached = unreachedOf(selection);
+  const altered = alteredOf(selection);
+  const nothing = unreached.clauses.length > 0 ? 'Braked: unknown' : 'Braked: nothing';
+  const verdict = [total === 0 ? nothing : `Braked: ${erasures(total)}`, ...altered.clauses, ...unreached.clauses].join(
+    ' · ',
+  );
+  const exitCode = worstOf([total > 0 ? EXIT.left : EXIT.done, altered.exitCode, unreached.exitCode]);
+  return {
+    page: [
+      { text: verdict, style: 'bold' },
+      ...observeLines(session),
+      ...altered.page,
+      ...brakedPage(selection.found, now),
+      ...unreached.page,
+    ],
+    json: {
+      command: 'braked',
+      verdict,
+      exitCode,
+      total,
+      categories: brakedJson(selection.found, now),
+      notBelieved: altered.json,
+      notExamined: unreached.json,
+    },
+    exitCode,
+  };
+};
+
+/** @throws InputError where nothing says which erasures are meant, or nobody can be asked. */
+const assertMeant = (invocation: Deciding, terminal: Terminal): void => {
+  const { command, all, yes } = invocation;
+  if (!isLimited(invocation) && !all)
+    throw new InputError('nothing-chosen', {
+      expected: `--uin, --request, --source, --since or --until, or --all`,
+      found: 'none of them',
+      wayOut: `Say which braked erasures to ${command}. Nothing was done.`,
+    });
+  if (isLimited(invocation) && all)
+    throw new InputError('all-and-some', {
+      expected: '--all alone, or options that say which',
+      found: 'both',
+      wayOut: 'Leave one out. Nothing was done.',
+    });
+  if (yes || canAsk(terminal)) return;
+  throw new InputError('nobody-to-ask', {
+    expected: '--yes where nobody can be asked',
+    found: 'neither --yes nor a terminal',
+    wayOut: 'Look at what the command braked lists with the same options; then add --yes. Nothing was done.',
+  });
+};
+
+const QUESTION = {
+  confirm: 'the next run erases the documents of these accounts, as far as they are due, and nothing brings them back.',
+  cancel: 'these accounts count as reinstated now, and everything that is owed to them is taken back.',
+} as const;
+
+const isAgreed = async (
+  session: Session,
+  { command, yes }: Deciding,
+  selection: BrakedSelection,
+  terminal: Terminal,
+): Promise<boolean> => {
+  const total = totalOf(selection);
+  if (yes || total === 0) return true;
+  const page = [
+    clusterLine(session),
+    ...brakedPage(selection.found, session.ports.clock()),
+    `${command}: ${QUESTION[command]}`,
+  ];
+  terminal.stderr.write(renderPage(page, screenOf(terminal.stderr)));
+  return isYes(`${command === 'confirm' ? 'Confirm' : 'Cancel'} ${erasures(total)}?`, terminal);
+};
+
+const leftLines = (left: number, why: string): Page => (left === 0 ? [] : [why]);
+
+const confirmAll = async (session: Session, { found, gathering }: BrakedSelection): Promise<Decided> => {
+  const { ledger, events, keyRing } = session.erasure;
+  const proveConfirmation = proofsBy((await keyRing()).subject.keys);
+  const ports = { ledger, events, proveConfirmation, clock: session.ports.clock };
+  const byCategory = new Map(found.map((each) => [each.category, each.erasures.map(({ read }) => read)]));
+  const confirmed = await gathering.each(byCategory.keys(), (category) =>
+    confirmErasures(category, byCategory.get(category) ?? [], ports),
+  );
+  const done = [...confirmed.values()].reduce((sum, { size }) => sum + size, 0);
+  const why =
+    'Those that are left changed meanwhile, stand under a subject key that the ring does not have, or are in a category that did not answer.';
+  return { done, page: leftLines(totalOf({ found }) - done, why) };
+};
+
+const subjectsOf = (entries: readonly LedgerEntry[], ring: Pick<KeyRing, 'subject'>): readonly Subject[] => {
+  const subjects = entries.flatMap((entry) => believedSubject(entry, ring) ?? []);
+  return [...new Map(subjects.map((subject) => [JSON.stringify(subject), subject])).values()];
+};
+
+/** Where what was owed is taken back, braked or not. */
+const takenBackLine = (cancelled: readonly LedgerEntry[]): Page =>
+  cancelled.length === 0
+    ? []
+    : [
+        `Taken back, braked or not: ${[...Map.groupBy(cancelled, ({ category }) => category)]
+          .map(([category, own]) => `${erasures(own.length)} in ${category}`)
+          .join(', ')}`,
+      ];
+
+const cancelAll = async (
+  session: Session,
+  { found, gathering, query }: BrakedSelection,
+  named: readonly string[] | undefined,
+): Promise<Decided> => {
+  const ports = await session.erasure.openRecord();
+  const places = await placesOf(session.policy, ports.ledger);
+  const entries = found.flatMap(({ erasures }) => erasures.map(({ read }) => read.entry));
+  const common = { type: 'account-reinstated', at: session.ports.clock(), immediate: false, source: 'person' } as const;
+  const cancelled: LedgerEntry[] = [];
+  for (const subject of await chosenEverywhere(
+    session,
+    subjectsOf(entries, await session.erasure.keyRing()),
+    query,
+    named,
+  )) {
+    const event = { ...common, subject, requestId: randomUUID() };
+    cancelled.push(...(await recordEverywhere(event, places, ports, gathering)).cancelled);
+  }
+  const byCategory = Map.groupBy(entries, ({ category }) => category);
+  const after = await gathering.each(byCategory.keys(), (category) =>
+    ports.ledger.read((byCategory.get(category) ?? []).map(({ id }) => id)),
+  );
+  const closed = [...after.values()]
+    .flatMap((reads) => [...reads.values()])
+    .filter(({ entry }) => !isOpen(entry) && !isMalformed(entry));
+  const why =
+    'Those that are left are terminated for a later instant, changed meanwhile, or are in a category that did not answer: look again with braked. With --category, so are those of accounts that another category owes an erasure too, or may: a return takes back both. Leave --category out to take both back. So are, with --request, --source, --since or --until, those of accounts that a category owes something else too by its own records: node bin/es-retention.mjs reinstate --uin … takes back all that is owed to one.';
+  const atWork = await runsAtWork(session, cancelled);
+  return {
+    done: closed.length,
+    atWork,
+    page: [...takenBackLine(cancelled), ...runsAtWorkPage(atWork), ...leftLines(entries.length - closed.length, why)],
+  };
+};
+
+const declined = ({ command }: Deciding): Result => {
+  const verdict = 'Nothing recorded: the question was answered with no';
+  return {
+    page: [{ text: verdict, style: 'bold' }],
+    json: { command, verdict, exitCode: EXIT.left, declined: true },
+    exitCode: EXIT.left,
+  };
+};
+
+const DONE = { confirm: 'Confirmed', cancel: 'Cancelled' } as const;
+
+/**
+ * `confirm` and `cancel`: a person decides about braked erasures. It ends with 3 where none of those that are meant is braked, or some are
+ * left. To repeat it is harmless.
+ */
+export const decideBrakedCommand = async (
+  session: Session,
+  invocation: Deciding,
+  terminal: Terminal,
+): Promise<Result> => {
+  assertMeant(invocation, terminal);
+  await assertOurClock(session);
+  const selection = await selectBraked(session, invocation);
+  if (!(await isAgreed(session, invocation, selection, terminal))) return declined(invocation);
+  const { command } = invocation;
+  const total = totalOf(selection);
+  const { done, page, atWork } = await (command === 'confirm'
+    ? confirmAll(session, selection)
+    : cancelAll(session, selection, invocation.selection.category));
+  const left = total - done;
+  const unreached = unreachedOf(selection);
+  const altered = alteredOf(selection);
+  const nothing = altered.clauses.length > 0 ? 'nothing' : 'nothing, since none of these is braked';
+  const verdict = [
+    `${DONE[command]}: ${total === 0 ? nothing : erasures(done)}`,
+    ...(left === 0 ? [] : [`${erasures(left)} left as they are`]),
+    ...(atWork === undefined ? [] : begunClauses(atWork)),
+    ...altered.clauses,
+    ...unreached.clauses,
+  ].join(' · ');
+  const begun = atWork === undefined ? EXIT.done : begunExitCode(atWork);
+  const exitCode = worstOf([done === 0 || left > 0 ? EXIT.left : begun, altered.exitCode, unreached.exitCode]);
+  const categories = brakedJson(selection.found, session.ports.clock());
+  return {
+    page: [{ text: verdict, style: 'bold' }, ...observeLines(session), ...page, ...altered.page, ...unreached.page],
+    json: {
+      command,
+      verdict,
+      exitCode,
+      done,
+      left,
+      categories,
+      notBelieved: altered.json,
+      notExamined: unreached.json,
+      ...(atWork !== undefined && { atWork: runsAtWorkJson(atWork) }),
+    },
+    exitCode,
+  };
+};

@@ -1,0 +1,79 @@
+import { Gathering } from '../../erasure/gathering.ts';
+import { HOUSEKEPT, type Housekeeping, keepHouse, type Tidied } from '../../erasure/housekeeping.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
+import { EXIT, worstOf } from '../exit-code.ts';
+import { failureOf } from '../failure.ts';
+import { findingsPage } from '../output/findings-page.ts';
+import { count, number } from '../output/format.ts';
+import type { Page } from '../output/page.ts';
+import type { Result } from '../output/result.ts';
+import type { Session } from '../session.ts';
+
+const totalOf = ({ categories, archive }: Housekeeping): number =>
+  categories.reduce((sum, { removed }) => sum + HOUSEKEPT.reduce((all, each) => all + removed[each], 0), 0) +
+  archive.reduce((sum, { removed }) => sum + removed, 0);
+
+const table = (categories: readonly Tidied[]): Page => [
+  '',
+  {
+    columns: [
+      { title: 'Category' },
+      { title: 'Reports', right: true },
+      { title: 'Entries', right: true },
+      { title: 'Events', right: true },
+      { title: 'Receipts', right: true },
+    ],
+    rows: categories.map(({ category, removed }) => [category, ...HOUSEKEPT.map((each) => number(removed[each]))]),
+  },
+];
+
+const archivePage = ({ archive }: Housekeeping): Page =>
+  archive.map(({ kind, removed, note }) => `Archive, ${kind}: ${note ?? count(removed, 'copy', 'copies')}`);
+
+const failures = (categories: readonly Tidied[]) =>
+  categories.flatMap(({ category, failure }) => (failure === undefined ? [] : [{ category, error: failure }]));
+
+/**
+ * `housekeeping`: removes what need not be kept any more of our own records, and says whether the ledger owes anything in categories
+ * that no run works on.
+ */
+export const housekeepingCommand = async (session: Session, dryRun: boolean): Promise<Result> => {
+  const done = await keepHouse(session.policy, session.housekeeping, dryRun ? 'count' : 'remove');
+  const failed = failures(done.categories);
+  const gathering = new Gathering();
+  const orphans = await session.ports.witness.orphans(gathering);
+  const unreached = gathering.unreached.filter(({ category }) => failed.every((each) => each.category !== category));
+  const verdict = [
+    `${dryRun ? 'To be removed' : 'Removed'}: ${count(totalOf(done), 'record of ours', 'records of ours')}`,
+    ...unreachedClauses(failed, 'not tidied'),
+    ...unreachedClauses(unreached),
+    ...(orphans.length === 0 ? [] : [`${count(orphans.length, 'category', 'categories')} that no run works on`]),
+  ].join(' · ');
+  const exitCode = worstOf([unreachedExitCode([...failed, ...unreached]), orphans.length > 0 ? EXIT.left : EXIT.done]);
+  return {
+    page: [
+      { text: verdict, style: 'bold' },
+      ...(dryRun ? ['Dry run: nothing was removed.'] : []),
+      ...table(done.categories),
+      ...archivePage(done),
+      ...unreachedSection(failed, 'not tidied'),
+      ...unreachedSection(unreached),
+      ...findingsPage(orphans),
+    ],
+    json: {
+      command: 'housekeeping',
+      verdict,
+      exitCode,
+      dryRun,
+      categories: done.categories.map(({ category, removed, failure }) => ({
+        category,
+        removed,
+        ...(failure !== undefined && { error: failureOf(failure) }),
+      })),
+      archive: done.archive,
+      findings: orphans,
+      unreached: unreachedJson(unreached),
+    },
+    exitCode,
+  };
+};

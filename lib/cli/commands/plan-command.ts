@@ -1,0 +1,119 @@
+import { isoInstant } from '../../policy/time/instant.ts';
+import type { Action, PlannedIndex } from '../../purge/plan.ts';
+import { besideOf, lookForUnclaimed, unclaimedJson, unclaimedPage } from '../checks/unclaimed-section.ts';
+import { erasuresOf } from '../erasures/planned-erasures.ts';
+import { amount, totalToRemove } from '../output/amount-to-remove.ts';
+import { isFailed } from '../output/category-status.ts';
+import { findingsPage, refusalsPage } from '../output/findings-page.ts';
+import { count, minute, number } from '../output/format.ts';
+import type { Page } from '../output/page.ts';
+import { categoryJson, categorySection, type Result, sessionJson, verdictPage } from '../output/result.ts';
+import { verdictOf } from '../output/summary.ts';
+import type { Style, Text } from '../output/text.ts';
+import { type Planned, planCategories } from '../runs/plan-categories.ts';
+import type { Session } from '../session.ts';
+
+const ACTION_STYLE: Partial<Record<Action, Style>> = {
+  drop: 'red',
+  delete: 'red',
+  blocked: 'yellow',
+  unavailable: 'yellow',
+};
+
+const actionCell = (action: Action): Text => {
+  const style = ACTION_STYLE[action];
+  return style === undefined ? action : { text: action, style };
+};
+
+const indexRow = ({ description, action, counts, reason }: PlannedIndex): readonly Text[] => [
+  description.name,
+  actionCell(action),
+  ...(counts === undefined
+    ? ['?', '?', '?']
+    : [number(counts.documents), number(counts.due), number(counts.undatable)]),
+  counts?.from === undefined || counts.to === undefined ? '' : `${minute(counts.from)} – ${minute(counts.to)}`,
+  reason,
+];
+
+/** Of a category with a termination rule: how many subjects are due to be erased, and what was found of them. */
+const erasuresLine = ({ plan: { category, criteria, survey } }: Planned): Page => {
+  if (category.rules.termination === undefined) return [];
+  const { due, withoutDocuments, documents } = erasuresOf(criteria, survey);
+  if (due === 0) return ['  no erasure is due'];
+  const none = withoutDocuments === 0 ? '' : `, ${number(withoutDocuments)} of them without any`;
+  return [
+    `  due to be erased: ${count(documents, 'document', 'documents')} of ${count(due, 'terminated subject', 'terminated subjects')}${none}`,
+  ];
+};
+
+/** One plan: its table, index by index, then refusals and findings. */
+const planSection = (planned: Planned): Page => {
+  const { plan, refusals, findings } = planned;
+  return [
+    ...(plan.criteria.age === undefined
+      ? []
+      : [`  removes what is dated before ${isoInstant(plan.criteria.age.cutoff)}`]),
+    ...erasuresLine(planned),
+    ...(plan.indices.length === 0
+      ? []
+      : [
+          {
+            columns: [
+              { title: 'Index' },
+              { title: 'Action' },
+              { title: 'Documents', right: true },
+              { title: 'Due', right: true },
+              { title: 'Undatable', right: true },
+              { title: 'From – to (UTC)' },
+              { title: 'Why' },
+            ],
+            rows: plan.indices.map(indexRow),
+          },
+        ]),
+    ...refusalsPage(refusals),
+    ...findingsPage(findings),
+  ];
+};
+
+const planJson = ({ plan }: Planned) => ({
+  erasures: plan.category.rules.termination === undefined ? null : erasuresOf(plan.criteria, plan.survey),
+  cutoff: plan.criteria.age === undefined ? null : isoInstant(plan.criteria.age.cutoff),
+  plannedAt: isoInstant(plan.plannedAt),
+  indices: plan.indices.map(({ description, action, reason, counts }) => ({
+    index: description.name,
+    uuid: description.uuid,
+    action,
+    reason,
+    documents: counts?.documents ?? null,
+    due: counts?.due ?? null,
+    overdue: counts?.overdue ?? null,
+    undatable: counts?.undatable ?? null,
+    from: counts?.from === undefined ? null : isoInstant(counts.from),
+    to: counts?.to === undefined ? null : isoInstant(counts.to),
+  })),
+});
+
+/** `plan`: what a purge would do, index by index, and why. */
+export const planCommand = async (session: Session, allowEmpty: boolean): Promise<Result> => {
+  const results = await planCategories(session);
+  const unclaimed = await lookForUnclaimed(session);
+  const now = session.ports.clock();
+  const done = [`to purge: ${amount(totalToRemove(results))}`];
+  const verdict = verdictOf(results, now, { done, allowEmpty, beside: besideOf(unclaimed) });
+  return {
+    page: [
+      ...verdictPage(verdict, session),
+      ...results.flatMap((result) => categorySection(result, planSection)),
+      ...unclaimedPage(unclaimed),
+    ],
+    json: {
+      ...sessionJson('plan', session, verdict),
+      ...unclaimedJson(unclaimed),
+      categories: results.map((result) => ({
+        ...categoryJson(result, now),
+        ...(isFailed(result) ? {} : planJson(result)),
+      })),
+    },
+    exitCode: verdict.exitCode,
+  };
+};

@@ -1,0 +1,228 @@
+import { writeFileSync } from 'node:fs';
+import { receiptHash } from '../../adapters/crypto/receipt-signer.ts';
+import { Gathering, type Unreached } from '../../erasure/gathering.ts';
+import { type Closure, categoryOfEntry, isReceiptDue, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
+import { type ProvenReceipt, provenReceipt } from '../../erasure/receipts/proven-receipt.ts';
+import { issuedReceipt } from '../../erasure/receipts/receipt.ts';
+import type { KeptReceipt } from '../../erasure/receipts/receipt-store.ts';
+import { InputError, messageOf } from '../../purge/errors.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
+import { doneClause } from '../erasures/receipt-page.ts';
+import { entriesOf, kidsNotInRing, kidsOf, ringTooOldLines, type UnmatchedKeys } from '../erasures/subject-entries.ts';
+import { EXIT, worstOf } from '../exit-code.ts';
+import { count, number } from '../output/format.ts';
+import type { Page } from '../output/page.ts';
+import type { Result } from '../output/result.ts';
+import type { ErasureInvocation } from '../program/erasure-program.ts';
+import type { Session } from '../session.ts';
+
+type Asked = Extract<ErasureInvocation, { command: 'receipt' }>;
+
+/** A receipt, and what opens its commitment: null where the ledger that held it, or the key that sealed it, is not there. */
+interface Found extends KeptReceipt {
+  readonly opening: string | null;
+}
+
+/** What the books of the categories have: the subject's receipts, and the ids of what is in the place of one. */
+interface Read {
+  readonly receipts: readonly Found[];
+  /** By category. */
+  readonly proven: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By category. */
+  readonly planted: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+const idsOf = (closures: readonly Closure[]): readonly string[] => [
+  ...new Set(closures.flatMap(({ receipt }) => receipt ?? [])),
+];
+
+/** What was closed, by the category in whose ledger it stands. */
+type Closed = ReadonlyMap<string, readonly Closure[]>;
+
+const closedIn = (entries: readonly LedgerEntry[]): Closed =>
+  new Map(
+    [...Map.groupBy(entries, (entry) => categoryOfEntry(entry.id))].map(([category, own]) => [
+      category,
+      own.flatMap(({ closures }) => closures),
+    ]),
+  );
+
+/** What the receipt itself says counts, and not what stands beside it in the book. */
+const foundOf = (kept: KeptReceipt, { receipt, opening }: ProvenReceipt): Found => ({
+  id: kept.id,
+  requestId: receipt.request.id,
+  issuedAt: receipt.issuedAt,
+  jws: kept.jws,
+  hash: receiptHash(kept.jws),
+  opening,
+});
+
+const receiptsOf = async (
+  { erasure }: Session,
+  { uin, app }: Asked,
+  entries: readonly LedgerEntry[],
+  closed: Closed,
+  gathering: Gathering,
+): Promise<Read> => {
+  const read = await gathering.each(closed.keys(), (category) =>
+    erasure.receipts(category).read(idsOf(closed.get(category) ?? [])),
+  );
+  const ring = { ...(await erasure.keyRing()), signing: await erasure.signingKeys() };
+  const subject = { uin, ...(app !== undefined && { sdkAppId: app }) };
+  const checked = [...read].map(([category, kept]) => ({
+    category,
+    receipts: kept.map((each) => ({ kept: each, proof: provenReceipt(each, subject, entries, ring) })),
+  }));
+  const found = checked.flatMap(({ receipts }) =>
+    receipts.flatMap(({ kept, proof }) => (proof === undefined ? [] : [foundOf(kept, proof)])),
+  );
+  const idsWhere = (isProven: boolean) =>
+    new Map(
+      checked.map(({ category, receipts }) => [
+        category,
+        new Set(receipts.flatMap(({ kept, proof }) => ((proof !== undefined) === isProven ? kept.id : []))),
+      ]),
+    );
+  // One of earlier versions, about several categories, is in the book of each.
+  const receipts = [...new Map(found.map((each) => [each.hash, each])).values()];
+  return {
+    receipts: receipts.sort((a, b) => (a.issuedAt < b.issuedAt ? -1 : 1)),
+    proven: idsWhere(true),
+    planted: idsWhere(false),
+  };
+};
+
+/** Nothing but the signed text, not even a line end, so that the hash of the file is the receipt's. */
+const write = (file: string, { jws }: Found): void => {
+  try {
+    writeFileSync(file, jws, { flag: 'wx' });
+  } catch (error) {
+    throw new InputError(
+      'not-written',
+      { expected: `a new file ${file}`, found: messageOf(error), wayOut: 'Name another one with --out.' },
+      error,
+    );
+  }
+};
+
+const receiptPage = ({ requestId, issuedAt, hash, opening, jws }: Found, isWritten: boolean): Page => [
+  '',
+  `request ${requestId} · issued ${issuedAt} · sha256 ${hash}`,
+  doneClause(issuedReceipt(jws)),
+  `opening ${opening ?? 'none: the ledger that held it is lost'}`,
+  ...(isWritten ? [] : [jws]),
+];
+
+/** What one category does not have. */
+interface MissingIn {
+  readonly category: string;
+  /** Closed erasures whose receipt is still to be issued. */
+  readonly due: number;
+  /** Receipts that were issued and are not in the book any more. */
+  readonly lost: number;
+  /** Receipts in whose place stands what was not issued to this subject, as far as anything proves it. */
+  readonly notIssued: number;
+}
+
+/** What is known beside the receipts that are shown. */
+interface Missing {
+  /** By category, those that lack something. */
+  readonly receipts: readonly MissingIn[];
+  /** Categories that could not be asked. */
+  readonly unreached: readonly Unreached[];
+  /** Versions of the subject key without which somebody may not be found. */
+  readonly notInRing: readonly UnmatchedKeys[];
+}
+
+/** Of a category whose receipts could not be read, nobody knows which are lost. */
+const missingIn = (closed: Closed, { proven, planted }: Read, unreached: readonly Unreached[]): readonly MissingIn[] =>
+  [...closed].flatMap(([category, closures]) => {
+    const isRead = unreached.every((each) => each.category !== category);
+    const due = closures.filter(isReceiptDue).length;
+    const ids = isRead ? idsOf(closures).filter((id) => !proven.get(category)?.has(id)) : [];
+    const notIssued = ids.filter((id) => planted.get(category)?.has(id)).length;
+    const lost = ids.length - notIssued;
+    return due + lost + notIssued > 0 ? [{ category, due, lost, notIssued }] : [];
+  });
+
+type Which = 'due' | 'lost' | 'notIssued';
+
+const sumOf = (missing: Missing, which: Which): number => missing.receipts.reduce((sum, each) => sum + each[which], 0);
+
+const namesOf = ({ receipts }: Missing, which: Which): string =>
+  receipts.flatMap((each) => (each[which] > 0 ? each.category : [])).join(', ');
+
+const verdictOf = (receipts: readonly Found[], missing: Missing): string => {
+  const [due, lost, notIssued] = [sumOf(missing, 'due'), sumOf(missing, 'lost'), sumOf(missing, 'notIssued')];
+  return [
+    `Receipts: ${receipts.length}`,
+    ...(due > 0
+      ? [`${count(due, 'closed erasure waits', 'closed erasures wait')} for one in ${namesOf(missing, 'due')}`]
+      : []),
+    ...(lost > 0 ? [`${number(lost)} issued, and not kept any more in ${namesOf(missing, 'lost')}`] : []),
+    ...(notIssued > 0 ? [`${number(notIssued)} not what was issued in ${namesOf(missing, 'notIssued')}`] : []),
+    ...unreachedClauses(missing.unreached),
+  ].join(' · ');
+};
+
+const isKnownToBeNone = (newest: Found | undefined, { unreached }: Missing): boolean =>
+  newest === undefined && unreached.length === 0;
+
+const remarks = (newest: Found | undefined, { app, out }: Asked, missing: Missing): Page => [
+  ...(isKnownToBeNone(newest, missing)
+    ? ['There is none for this subject: see node bin/es-retention.mjs status --uin … for what is owed to it.']
+    : []),
+  ...(newest === undefined
+    ? []
+    : [
+        'The opening shows whose receipt it is: hand it over with the receipt, and to nobody else.',
+        `To check one: node bin/es-retention.mjs verify-receipt ${out ?? 'FILE'} --key PUBLIC --uin …${app === undefined ? '' : ' --app …'} --opening …`,
+      ]),
+  ...ringTooOldLines(missing.notInRing),
+  ...(sumOf(missing, 'lost') + sumOf(missing, 'notIssued') > 0
+    ? [
+        'What is not kept any more, or not what was issued, may lie in the archive, under receipts: see RETENTION_ARCHIVE.',
+      ]
+    : []),
+  ...(out !== undefined && newest !== undefined ? [`Written: the newest, to ${out}`] : []),
+];
+
+/**
+ * `receipt`: the signed proof of an erasure, for whoever asked for it. Categories that could not be asked are named: they may have one
+ * more.
+ */
+export const receiptCommand = async (session: Session, asked: Asked): Promise<Result> => {
+  const gathering = new Gathering();
+  const entries = await entriesOf(session, asked, gathering);
+  const closed = closedIn(entries);
+  const read = await receiptsOf(session, asked, entries, closed, gathering);
+  const { receipts } = read;
+  const newest = receipts.at(-1);
+  if (asked.out !== undefined && newest !== undefined) write(asked.out, newest);
+  const isNothingClosed = [...closed.values()].flat().length === 0;
+  const notInRing = isNothingClosed ? await kidsNotInRing(session, gathering) : [];
+  const { unreached } = gathering;
+  const missing: Missing = { receipts: missingIn(closed, read, unreached), unreached, notInRing };
+  const verdict = verdictOf(receipts, missing);
+  const isLeft = receipts.length === 0 || sumOf(missing, 'lost') + sumOf(missing, 'notIssued') > 0;
+  const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, unreachedExitCode(unreached)]);
+  return {
+    page: [
+      { text: verdict, style: 'bold' },
+      ...remarks(newest, asked, missing),
+      ...receipts.flatMap((receipt) => receiptPage(receipt, asked.out !== undefined && receipt === newest)),
+      ...unreachedSection(unreached),
+    ],
+    json: {
+      command: 'receipt',
+      verdict,
+      exitCode,
+      receipts,
+      missing: missing.receipts,
+      unreached: unreachedJson(unreached),
+      kidsNotInRing: kidsOf(notInRing),
+      unmatchedKeys: notInRing,
+    },
+    exitCode,
+  };
+};

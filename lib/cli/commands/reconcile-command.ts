@@ -1,0 +1,168 @@
+import { openIn } from '../../erasure/consistency/forgotten.ts';
+import { Gathering, type Unreached } from '../../erasure/gathering.ts';
+import { isIdentifier } from '../../erasure/intake/identifier.ts';
+import { type ActiveAccounts, type Reconciliation, reconcile } from '../../erasure/reconcile.ts';
+import { subjectHashes } from '../../erasure/subjects/subject-hash.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
+import { kidsNotInRing, kidsOf, ringTooOldLines } from '../erasures/subject-entries.ts';
+import { EXIT, worstOf } from '../exit-code.ts';
+import { count, number } from '../output/format.ts';
+import type { Page } from '../output/page.ts';
+import { printableIdentifier } from '../output/printable.ts';
+import { NOTHING_THERE, type Result } from '../output/result.ts';
+import type { Session } from '../session.ts';
+
+/** So many are listed for people, for whom a table of more takes its time too. */
+const LISTED = 1_000;
+
+type Forgotten = Reconciliation['forgotten'][number];
+
+const LEDGER: Readonly<Record<Forgotten['ledger'], string>> = {
+  none: 'nothing heard',
+  closed: 'cancelled or done',
+  orphaned: 'owed, without a rule',
+  altered: 'edited, not believed',
+};
+
+const canBeTerminated = ({ uin, sdkAppId }: Forgotten): boolean =>
+  isIdentifier(uin) && (sdkAppId === undefined || isIdentifier(sdkAppId));
+
+/** How an application is listed; `all` stands for no application. */
+const listedApplication = (sdkAppId: string | undefined): string => {
+  if (sdkAppId === undefined) return 'all';
+  return sdkAppId === 'all' ? '"all"' : printableIdentifier(sdkAppId);
+};
+
+const isListedAsText = ({ uin, sdkAppId }: Forgotten): boolean =>
+  printableIdentifier(uin) !== uin || (sdkAppId !== undefined && listedApplication(sdkAppId) !== sdkAppId);
+
+const adviceFor = (forgotten: readonly Forgotten[]): readonly string[] => {
+  const others = forgotten.filter((each) => !canBeTerminated(each)).length;
+  return [
+    ...(others < forgotten.length
+      ? ['For each whose use has ended: node bin/es-retention.mjs terminate --uin … [--app …] [--account-deleted]']
+      : []),
+    ...(forgotten.some(({ ledger }) => ledger === 'orphaned')
+      ? ['What is owed without a rule no run erases: node bin/es-retention.mjs verify says what to do.']
+      : []),
+    ...(forgotten.some(({ ledger }) => ledger === 'altered')
+      ? ['For what is not believed no run erases: node bin/es-retention.mjs verify says what to do.']
+      : []),
+    ...(forgotten.some(isListedAsText)
+      ? ['One in quotation marks is written as JSON: what it stands for, without them, is the identifier.']
+      : []),
+    ...(others > 0
+      ? [
+          `${number(others)} of them cannot be terminated, since no account has such a text (too long, control characters, blanks at an end, an object, a number that is not exact): correct or delete those documents.`,
+        ]
+      : []),
+  ];
+};
+
+/** Where not one account of the file has data, the file is probably not what it should be. */
+const strangeFile = ({ accounts, inUse }: Reconciliation): readonly string[] =>
+  accounts > 0 && inUse === 0
+    ? [
+        'No account of the file has data. See whether the file writes accounts as the documents do, before you end anybody.',
+      ]
+    : [];
+
+const table = ({ forgotten }: Reconciliation): Page =>
+  forgotten.length === 0
+    ? []
+    : [
+        {
+          columns: [
+            { title: 'Category' },
+            { title: 'Account' },
+            { title: 'Application' },
+            { title: 'Documents', right: true },
+            { title: 'Ledger' },
+          ],
+          rows: forgotten
+            .slice(0, LISTED)
+            .map(({ category, uin, sdkAppId, documents, ledger }) => [
+              category,
+              printableIdentifier(uin),
+              listedApplication(sdkAppId),
+              number(documents),
+              LEDGER[ledger],
+            ]),
+        },
+        ...(forgotten.length > LISTED ? [`  … and ${number(forgotten.length - LISTED)} more: see --json`] : []),
+        ...adviceFor(forgotten),
+      ];
+
+/** `Reconciled: 4 subjects neither active nor being erased, of 12 accounts with data` */
+const verdictOf = (
+  { forgotten, unanswered, accounts, categories, empty }: Reconciliation,
+  unreached: readonly Unreached[],
+): string => {
+  if (categories + unreached.length === 0) return 'Reconciled: nothing, since no category has a termination rule';
+  return [
+    `Reconciled: ${count(forgotten.length, 'subject', 'subjects')} neither active nor being erased, of ${count(accounts, 'account', 'accounts')} with data`,
+    ...(unanswered.length > 0 ? [`${count(unanswered.length, 'index', 'indices')} not looked at`] : []),
+    ...(empty.length > 0 ? [`${count(empty.length, 'category', 'categories')} without any index`] : []),
+    ...unreachedClauses(unreached),
+  ].join(' · ');
+};
+
+/** Categories that owe erasures although the policy knows no rule for them. */
+const orphansOf = async (
+  { policy, erasure: { ledger } }: Session,
+  gathering: Gathering,
+): Promise<readonly string[]> => {
+  const others = (await ledger.categories()).filter((id) => policy.categories.get(id)?.rules.termination === undefined);
+  const open = await gathering.each(others, (id) => openIn(id, ledger));
+  return [...open].flatMap(([id, count]) => (count > 0 ? id : []));
+};
+
+/** `reconcile`: those whom everybody has forgotten, listed and never erased. */
+export const reconcileCommand = async (
+  session: Session,
+  active: ActiveAccounts,
+  allowEmpty: boolean,
+): Promise<Result> => {
+  const { policy, ports, erasure } = session;
+  const ring = await erasure.keyRing();
+  const categories = [...policy.categories.values()];
+  const gathering = new Gathering();
+  const found = await reconcile(categories, active, {
+    store: erasure.bearers,
+    ledger: erasure.ledger,
+    hashes: (subject) => subjectHashes(subject, ring),
+    judge: (id, rule, entries) => ports.witness.judge(id, rule, entries, ports.clock()),
+    orphans: await orphansOf(session, gathering),
+    gathering,
+  });
+  const { forgotten, unanswered } = found;
+  const notInRing = forgotten.length === 0 ? [] : await kidsNotInRing(session, gathering);
+  const { unreached } = gathering;
+  const isAllEmpty = found.categories > 0 && found.empty.length === found.categories;
+  const isNothingThere = isAllEmpty && unreached.length === 0 && !allowEmpty;
+  const verdict = verdictOf(found, unreached);
+  const isLeft = forgotten.length + unanswered.length > 0 || isNothingThere;
+  const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, unreachedExitCode(unreached)]);
+  return {
+    page: [
+      { text: verdict, style: 'bold' },
+      ...(isNothingThere ? [NOTHING_THERE] : []),
+      ...ringTooOldLines(notInRing),
+      ...strangeFile(found),
+      ...table(found),
+      ...unanswered.map(({ index, why }) => `Not looked at: ${index} (${why}).`),
+      ...unreachedSection(unreached),
+    ],
+    json: {
+      command: 'reconcile',
+      verdict,
+      exitCode,
+      ...found,
+      forgotten: forgotten.map((each) => ({ ...each, canBeTerminated: canBeTerminated(each) })),
+      unreached: unreachedJson(unreached),
+      kidsNotInRing: kidsOf(notInRing),
+      unmatchedKeys: notInRing,
+    },
+    exitCode,
+  };
+};

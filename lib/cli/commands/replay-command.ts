@@ -1,0 +1,132 @@
+import { replayReach } from '../../erasure/archive/archive-periods.ts';
+import type { Renaming } from '../../erasure/ledger/rename-category.ts';
+import { describeDuration } from '../../policy/time/duration.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
+import { missingLines } from '../erasures/missing-copies.ts';
+import { type Replayed, replay } from '../erasures/replay-archive.ts';
+import { EXIT, worstOf } from '../exit-code.ts';
+import { count, number } from '../output/format.ts';
+import type { Page } from '../output/page.ts';
+import type { Result } from '../output/result.ts';
+import type { Session } from '../session.ts';
+
+/** So many copies that do not open are named; programs get them all. */
+const NAMED = 3;
+
+const unreadableLines = (ids: readonly string[]): Page =>
+  ids.length === 0
+    ? []
+    : [
+        'No termination is recorded as long as copies do not open: what takes it back may be among them.',
+        'Use the key ring that opens them, that of the newest rotation with its older versions. Those that are lost for good, take away: then replay again.',
+        ...ids.slice(0, NAMED).map((id) => `  does not open: events/${id}.jwe`),
+        ...(ids.length > NAMED ? [`  … and ${number(ids.length - NAMED)} more: see --json`] : []),
+      ];
+
+/** Others keep hidden files in a folder, say. */
+const strangerLines = (names: readonly string[]): Page =>
+  names.length === 0
+    ? []
+    : [
+        `${count(names.length, 'thing lies', 'things lie')} among the copies of events that cannot be one, by the name. Nothing waits for it: take it away if you know it.`,
+        ...names.slice(0, NAMED).map((name) => `  is no copy: events/${name}.jwe`),
+        ...(names.length > NAMED ? [`  … and ${number(names.length - NAMED)} more: see --json`] : []),
+      ];
+
+const remarks = (
+  { events, owed, unreadableIds, strangers, tooOld, tooFarAhead, mended }: Replayed,
+  reach: number,
+): Page => [
+  ...(mended.unmended > 0
+    ? [
+        'Of entries that are still not believed, neither events nor archive tell enough. Record each again: node bin/es-retention.mjs terminate, with --at where it is known; then replay once more. One under a destroyed subject key nobody can mend: once its account is recorded again, delete it from the ledger index.',
+      ]
+    : []),
+  ...(mended.removedEvents > 0
+    ? [
+        'The archive has no copy of the edited events that were removed: record each again, with node bin/es-retention.mjs terminate or reinstate.',
+      ]
+    : []),
+  ...(owed > 0 ? ['What is owed is erased by the next runs. Look at node bin/es-retention.mjs status.'] : []),
+  ...(events === 0
+    ? ['The archive holds no event: see whether RETENTION_ARCHIVE names the place where this cluster’s copies lie.']
+    : []),
+  ...unreadableLines(unreadableIds),
+  ...strangerLines(strangers),
+  ...(tooOld > 0
+    ? [
+        `${count(tooOld, 'termination is', 'terminations are')} older than replay reaches back (${describeDuration(reach)}), and left out: what took them back may be forgotten. node bin/es-retention.mjs reconcile lists who still has data.`,
+      ]
+    : []),
+  ...(tooFarAhead > 0
+    ? [
+        `${count(tooFarAhead, 'reinstatement is', 'reinstatements are')} dated ahead, and left out: no reinstatement counts before its day. Who has come back all the same: node bin/es-retention.mjs reinstate, with the instant of now.`,
+      ]
+    : []),
+];
+
+const mendedClauses = ({ entries, events, removedEvents, unmended }: Replayed['mended']): readonly string[] => [
+  ...(entries > 0 ? [`${count(entries, 'entry', 'entries')} worked out again`] : []),
+  ...(events > 0 ? [`${count(events, 'edited event', 'edited events')} written again`] : []),
+  ...(removedEvents > 0 ? [`${count(removedEvents, 'edited event', 'edited events')} removed`] : []),
+  ...(unmended > 0 ? [`${count(unmended, 'entry', 'entries')} not believed`] : []),
+];
+
+/** What becomes of a category whose books did not answer. */
+const notReplayed = 'not replayed, or not wholly';
+
+const verdictOf = ({
+  events,
+  recorded,
+  unreadable,
+  missingIds,
+  heldBack,
+  moved,
+  mended,
+  owed,
+  unreached,
+}: Replayed): string =>
+  [
+    `Replayed: ${count(events, 'event', 'events')}`,
+    ...(moved > 0 ? [`${count(moved, 'entry', 'entries')} moved to the new name`] : []),
+    ...mendedClauses(mended),
+    `${number(recorded)} that the ledger had forgotten`,
+    `${count(owed, 'erasure', 'erasures')} owed`,
+    ...(unreadable > 0 ? [`${number(unreadable)} unreadable`] : []),
+    ...(missingIds.length > 0 ? [`${number(missingIds.length)} without a copy`] : []),
+    ...(heldBack > 0 ? [`${count(heldBack, 'termination', 'terminations')} held back`] : []),
+    ...unreachedClauses(unreached, 'not replayed'),
+  ].join(' · ');
+
+const unaskedOf = ({ unreached }: Replayed): readonly string[] =>
+  unreached.flatMap(({ category, isDoubted }) => (isDoubted === true ? [] : category));
+
+/**
+ * `replay`: what a restored ledger has forgotten, it is told again.
+ * @param renamings categories that the policy calls otherwise now: their entries are moved first.
+ * @param despiteMissing whether it goes on without copies that are lost for good.
+ */
+export const replayCommand = async (
+  session: Session,
+  renamings: readonly Renaming[] = [],
+  despiteMissing = false,
+): Promise<Result> => {
+  const replayed = await replay(session, renamings, despiteMissing);
+  const verdict = verdictOf(replayed);
+  const { events, unreadable, unreadableLists, missingIds, mended, unreached } = replayed;
+  const unread = unreadable + unreadableLists.length;
+  const missed = despiteMissing ? 0 : missingIds.length;
+  const isLeft = events === 0 || unread + missed + mended.unmended + mended.removedEvents > 0;
+  const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, unreachedExitCode(unreached)]);
+  return {
+    page: [
+      { text: verdict, style: 'bold' },
+      ...remarks(replayed, replayReach(session.policy)),
+      ...missingLines(replayed, despiteMissing, unaskedOf(replayed)),
+      ...unreachedSection(unreached, notReplayed),
+      ...(unreached.length > 0 ? ['Mend that, then replay again: what was recorded is not recorded twice.'] : []),
+    ],
+    json: { command: 'replay', verdict, exitCode, ...replayed, unreached: unreachedJson(unreached) },
+    exitCode,
+  };
+};

@@ -1,0 +1,93 @@
+import type { SetUpChoice, SetUpIndex } from '../../adapters/elasticsearch/own-index/set-up.ts';
+import type { KeysChoice } from '../checks/setup-keys.ts';
+import { type KeysSection, keysSection } from '../checks/setup-keys-section.ts';
+import { EXIT } from '../exit-code.ts';
+import { count, number } from '../output/format.ts';
+import type { Page } from '../output/page.ts';
+import type { Result } from '../output/result.ts';
+import type { Session } from '../session.ts';
+
+const WORDS: Readonly<Record<SetUpIndex['did'], string>> = {
+  made: 'made',
+  extended: 'given new fields',
+  rebuilt: 'made anew',
+  left: 'as they should be',
+  altered: 'altered',
+  moved: 'of an earlier version moved',
+  'not-moved': 'of an earlier version not moved',
+  removed: 'of an earlier version removed',
+};
+
+const verdictOf = (indices: readonly SetUpIndex[]): string => {
+  const by = Map.groupBy(indices, ({ did }) => did);
+  return [
+    `Set up: ${count(indices.length, 'index of ours', 'indices of ours')}`,
+    ...[...by].map(([did, each]) => `${number(each.length)} ${WORDS[did]}`),
+  ].join(' · ');
+};
+
+const movedLines = (indices: readonly SetUpIndex[]): Page => [
+  ...(indices.some(({ did }) => did === 'not-moved')
+    ? [
+        'What is not moved is in its place with other content, or names no category. The earlier index keeps it; run setup again, and look at node bin/es-retention.mjs status.',
+      ]
+    : []),
+  ...(indices.some(({ did }) => did === 'moved')
+    ? [
+        'The earlier indices are blocked for writes and kept. Once the new version is deployed: node bin/es-retention.mjs setup --remove-moved removes them.',
+      ]
+    : []),
+];
+
+/** Functions' keys do not see what earlier versions kept: with them, nobody would say that it is not moved. */
+const NO_KEYS_YET: KeysSection = {
+  verdict: 'no keys made',
+  page: [
+    'No keys were made: functions would not see with them what is not moved. Once setup has moved it all, run this command again.',
+  ],
+  keys: [],
+  isLeft: true,
+};
+
+/**
+ * `setup`: makes our own indices and their templates, says how one differs from what it should be, and moves what earlier versions kept in
+ * indices that all categories shared; then sees to the keys of the functions, where asked.
+ */
+export const setupCommand = async (
+  session: Session,
+  choice: SetUpChoice = {},
+  keysChoice?: KeysChoice,
+): Promise<Result> => {
+  // Whoever asks for keys and may make none is told so before anything is done.
+  const keys = keysChoice && session.functionKeys(keysChoice.stage);
+  const indices = await session.setUp(choice);
+  const altered = indices.filter(({ did }) => did === 'altered');
+  const notMoved = indices.filter(({ did }) => did === 'not-moved');
+  const isHeldBack = keysChoice?.revokeEarlier === false && notMoved.length > 0;
+  const made = isHeldBack ? NO_KEYS_YET : keysChoice && keys && (await keysSection(session.policy, keysChoice, keys));
+  const verdict = [verdictOf(indices), ...(made === undefined ? [] : [made.verdict])].join(' · ');
+  const isLeft = altered.length + notMoved.length > 0 || made?.isLeft === true;
+  const exitCode = isLeft ? EXIT.left : EXIT.done;
+  return {
+    page: [
+      { text: verdict, style: 'bold' },
+      '',
+      {
+        columns: [{ title: 'Index' }, { title: 'Did' }, { title: 'What' }],
+        rows: indices.map(({ index, did, note = '' }) => [index, did === 'left' ? 'nothing' : did, note]),
+      },
+      ...altered.map(({ wayOut = '' }) => wayOut),
+      ...movedLines(indices),
+      ...(made?.page ?? []),
+    ],
+    json: {
+      command: 'setup',
+      verdict,
+      exitCode,
+      cluster: { ...session.cluster, host: session.host },
+      indices,
+      ...(made && { keys: made.keys }),
+    },
+    exitCode,
+  };
+};

@@ -1,0 +1,157 @@
+import { Gathering } from '../../erasure/gathering.ts';
+import type { LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
+import { believedRequest } from '../../erasure/subjects/believed-request.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import { checkLedger, type LedgerCheck, ledgerClauses, ledgerJson, ledgerSection } from '../erasures/ledger-check.ts';
+import { nearestDeadline, openCount, type StatusCounts } from '../erasures/status-counts.ts';
+import { entriesTable, entryJson, type RequestOf } from '../erasures/status-entries.ts';
+import { LISTED, lookAtAll, type Shown, type StatusQuestion } from '../erasures/status-look.ts';
+import { stillOwed, stillOwedJson, stillOwedPage } from '../erasures/still-due.ts';
+import { kidsNotInRing, kidsOf, ringTooOldLines, type UnmatchedKeys } from '../erasures/subject-entries.ts';
+import { EXIT, worstOf } from '../exit-code.ts';
+import { count, minute, number } from '../output/format.ts';
+import type { Page } from '../output/page.ts';
+import { observeLines, type Result } from '../output/result.ts';
+import type { Session } from '../session.ts';
+
+const summary = (counts: StatusCounts): string =>
+  [
+    `  pending ${number(counts.pending)}`,
+    `erasing ${number(counts.erasing)}`,
+    `due ${number(counts.due)}`,
+    `overdue ${number(counts.overdue)}`,
+    `erased ${number(counts.erased)}`,
+    `nothing found ${number(counts.nothingFound)}`,
+    `cancelled ${number(counts.cancelled)}`,
+    `held ${number(counts.held)}`,
+    `braked ${number(counts.braked)}`,
+    ...(counts.malformed === 0 ? [] : [`of these malformed ${number(counts.malformed)}`]),
+  ].join(' · ');
+
+const sumOf = (shown: readonly Shown[], which: (counts: StatusCounts) => number): number =>
+  shown.reduce((sum, { counts }) => sum + which(counts), 0);
+
+const deadlineClause = (shown: readonly Shown[], now: Instant): readonly string[] => {
+  const nearest = nearestDeadline(shown.flatMap(({ entries }) => entries));
+  return nearest === undefined ? [] : [`nearest deadline ${minute(nearest)} UTC${nearest < now ? ', past' : ''}`];
+};
+
+const isUnheardOf = (shown: readonly Shown[], { subject }: StatusQuestion): boolean =>
+  subject !== undefined && shown.every(({ entries }) => entries.length === 0);
+
+/** `Owed: 12 erasures · 1 overdue · nearest deadline 2026-12-01 09:00 UTC` */
+const verdictOf = (
+  shown: readonly Shown[],
+  now: Instant,
+  question: StatusQuestion,
+  notInRing: readonly UnmatchedKeys[],
+  ledger: LedgerCheck,
+): string => {
+  const lost = ledgerClauses(ledger);
+  const known = sumOf(shown, openCount);
+  if (lost.length > 0)
+    return [known === 0 ? 'Owed: unknown' : `Owed: ${count(known, 'erasure', 'erasures')} and more`, ...lost].join(
+      ' · ',
+    );
+  if (shown.length === 0) return 'Owed: nothing, since no category has a termination rule';
+  if (notInRing.length > 0)
+    return `Owed: unknown in ${notInRing.map(({ category }) => category).join(', ')}, since the key ring is too old to find everybody there`;
+  if (isUnheardOf(shown, question)) return 'Owed: nothing, and by these keys nothing was ever heard of that subject';
+  const open = sumOf(shown, openCount);
+  const overdue = sumOf(shown, (counts) => counts.overdue);
+  const braked = sumOf(shown, (counts) => counts.braked);
+  const receiptsDue = sumOf(shown, (counts) => counts.receiptsDue);
+  return [
+    open === 0 ? 'Owed: nothing' : `Owed: ${count(open, 'erasure', 'erasures')}`,
+    ...(overdue === 0 ? [] : [`${number(overdue)} overdue`]),
+    ...(braked === 0 ? [] : [`${number(braked)} braked`]),
+    ...deadlineClause(shown, now),
+    ...(receiptsDue === 0 ? [] : [`${count(receiptsDue, 'receipt', 'receipts')} not issued yet`]),
+  ].join(' · ');
+};
+
+const section = (
+  { id, about, entries, counts }: Shown,
+  now: Instant,
+  { subject }: StatusQuestion,
+  requestOf: RequestOf,
+): Page => {
+  if (subject !== undefined && entries.length === 0) return [];
+  const listed = entries.slice(0, LISTED.page);
+  const more = openCount(counts) - listed.length;
+  return [
+    '',
+    [{ text: id, style: 'bold' }, ` · ${about}`],
+    ...(subject === undefined ? [summary(counts)] : []),
+    ...entriesTable(listed, now, requestOf),
+    ...(more > 0 ? [`  … and ${number(more)} more, less urgent: see --json`] : []),
+  ];
+};
+
+/** Of one subject: what is owed to the same account in other scopes, since an application is another subject than its account. */
+const otherScopes = async (
+  session: Session,
+  { subject }: StatusQuestion,
+  shown: readonly Shown[],
+  gathering: Gathering,
+) => {
+  if (subject === undefined) return { clauses: [], page: [], json: {} };
+  const told = shown.flatMap(({ entries }) => entries);
+  const owed = await stillOwed(session, subject, told, gathering);
+  const others = owed?.entries.length ?? 0;
+  return {
+    clauses: others === 0 ? [] : [`${count(others, 'erasure', 'erasures')} owed in other scopes of this account`],
+    page: stillOwedPage(owed, session.ports.clock()),
+    json: { stillOwed: stillOwedJson(owed) },
+  };
+};
+
+/** What it means that erasures are braked. */
+const brakedLines = (braked: number): readonly string[] =>
+  braked === 0
+    ? []
+    : ['Braked erasures wait for a person: node bin/es-retention.mjs braked lists them, confirm or cancel decides.'];
+
+/**
+ * `status`: what is owed to whom, and how long there is. Loads what it shows, and counts the rest. Never says that nothing is owed where a
+ * category could not be asked, nor a request id that nothing proves: somebody may have written the account there.
+ */
+export const statusCommand = async (session: Session, question: StatusQuestion): Promise<Result> => {
+  const gathering = new Gathering();
+  const shown = await lookAtAll(session, question, gathering);
+  const now = session.ports.clock();
+  const keys = await session.ports.witness.keys();
+  const requestOf = (entry: LedgerEntry): string | undefined => believedRequest(entry, keys);
+  const notInRing = isUnheardOf(shown, question) ? await kidsNotInRing(session, gathering) : [];
+  const elsewhere = await otherScopes(session, question, shown, gathering);
+  const ledger = await checkLedger(session, gathering);
+  const verdict = [verdictOf(shown, now, question, notInRing, ledger), ...elsewhere.clauses].join(' · ');
+  const isLeft = notInRing.length + sumOf(shown, ({ overdue, braked }) => overdue + braked) > 0;
+  const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, ledger.exitCode]);
+  return {
+    page: [
+      { text: verdict, style: 'bold' },
+      ...observeLines(session),
+      ...ringTooOldLines(notInRing),
+      ...brakedLines(sumOf(shown, ({ braked }) => braked)),
+      ...shown.flatMap((each) => section(each, now, question, requestOf)),
+      ...elsewhere.page,
+      ...ledgerSection(ledger),
+    ],
+    json: {
+      command: 'status',
+      verdict,
+      exitCode,
+      kidsNotInRing: kidsOf(notInRing),
+      unmatchedKeys: notInRing,
+      ledger: ledgerJson(ledger),
+      ...elsewhere.json,
+      categories: shown.map(({ id, entries, counts }) => ({
+        category: id,
+        ...counts,
+        entries: entries.map((entry) => entryJson(entry, now, requestOf(entry))),
+      })),
+    },
+    exitCode,
+  };
+};

@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import { assertRemembered, forgottenBefore } from '../../erasure/consistency/forgotten-before.ts';
+import { owedSubjects } from '../../erasure/due/due-erasures.ts';
+import { type TerminationEvent, terminationEvent } from '../../erasure/events/termination-event.ts';
+import type { TerminationType } from '../../erasure/events/termination-type.ts';
+import { Gathering, type Unreached } from '../../erasure/gathering.ts';
+import { TerminationError } from '../../erasure/intake/termination-error.ts';
+import type { EventLogs } from '../../erasure/ledger/ledger.ts';
+import { isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
+import { placesOf, recordEverywhere } from '../../erasure/recording/record-everywhere.ts';
+import type { Place } from '../../erasure/recording/record-termination.ts';
+import { believedRequest } from '../../erasure/subjects/believed-request.ts';
+import type { KeyRing } from '../../erasure/subjects/key-ring.ts';
+import { ledgerMemory } from '../../policy/ledger-memory.ts';
+import { type Instant, isoInstant } from '../../policy/time/instant.ts';
+import { InputError } from '../../purge/errors.ts';
+import { assertOurClock } from '../checks/our-clock.ts';
+import { begunClauses, begunExitCode, runsAtWork, runsAtWorkJson, runsAtWorkPage } from '../checks/runs-at-work.ts';
+import { takeBackLater } from '../checks/take-back-later.ts';
+import { type EntryNow, entryLine, recordedText } from '../checks/termination-text.ts';
+import { unreachedExitCode } from '../checks/unreached.ts';
+import { notRecordedClauses, notRecordedJson, notRecordedPage } from '../checks/unrecorded.ts';
+import { immediateDeclined } from '../consent/immediate-consent.ts';
+import type { Terminal } from '../consent/terminal.ts';
+import { documentsNow } from '../erasures/documents-now.ts';
+import { stillOwed, stillOwedJson, stillOwedPage } from '../erasures/still-due.ts';
+import { EXIT, worstOf } from '../exit-code.ts';
+import { observeLines, type Result } from '../output/result.ts';
+import { subjectFlags } from '../output/shell-word.ts';
+import type { ErasureInvocation } from '../program/erasure-program.ts';
+import type { Session } from '../session.ts';
+
+type Ending = Extract<ErasureInvocation, { command: 'terminate' | 'reinstate' }>;
+
+/** Whether `--yes` has answered what may be asked. */
+const isConfirmed = (ending: Ending): boolean => ending.command === 'terminate' && ending.yes;
+
+const FLAGS = { uin: '--uin', sdkAppId: '--app', at: '--at' } as const;
+
+const typeOf = (ending: Ending): TerminationType => {
+  if (ending.command === 'reinstate') return 'account-reinstated';
+  return ending.accountDeleted ? 'account-deleted' : 'feature-terminated';
+};
+
+/** An id of ours, which must not name the subject: an account may be called cli. */
+const newRequestId = ({ uin, app }: Ending): string =>
+  [uin, app].some((text) => text?.toLowerCase() === 'cli') ? randomUUID() : `cli_${randomUUID()}`;
+
+const eventOf = (ending: Ending, { policy, ports }: Session): TerminationEvent => {
+  const now = ports.clock();
+  const { uin, app, at } = ending;
+  const event = terminationEvent(
+    {
+      requestId: newRequestId(ending),
+      type: typeOf(ending),
+      uin,
+      ...(app !== undefined && { sdkAppId: app }),
+      at: at ?? isoInstant(now),
+      ...(ending.command === 'terminate' && { immediate: ending.immediate }),
+    },
+    { now, memory: ledgerMemory(policy) },
+    FLAGS,
+  );
+  // Whoever has an operator's keys and says so confirms by that.
+  return { ...event, source: 'person', arrivedAt: now };
+};
+
+const noRule = (type: TerminationType): InputError =>
+  new InputError('no-termination-rule', {
+    expected: 'a category with a termination rule for it in the policy',
+    found: `none that answers to ${type}`,
+    wayOut: 'Add rules.termination to a category, or name another policy with --policy.',
+  });
+
+/** Whether something answers to an event of which no entry says anything: a return is kept wherever a category erases at all. */
+const isAnswered = ({ type }: TerminationEvent, { policy }: Session): boolean =>
+  type === 'account-reinstated' && [...policy.categories.values()].some(({ rules }) => rules.termination !== undefined);
+
+/** By which id the request is known: where several said the same, the ledger settles on one, which the receipt will bear. */
+const knownAs = (
+  { requestId, type }: TerminationEvent,
+  entries: readonly LedgerEntry[],
+  keys: Pick<KeyRing, 'subject'> | undefined,
+): string => {
+  const known = entries.filter(isOpen).flatMap((entry) => believedRequest(entry, keys) ?? []);
+  return type === 'account-reinstated' ? requestId : (known[0] ?? requestId);
+};
+
+const entryJson = ({ entry, documents }: EntryNow, keys: Pick<KeyRing, 'subject'> | undefined) => {
+  const { category, trigger, state, obligation } = entry;
+  return {
+    requestId: believedRequest(entry, keys) ?? null,
+    category,
+    trigger,
+    state,
+    eraseFrom: obligation === undefined ? null : isoInstant(obligation.eraseFrom),
+    eraseBy: obligation === undefined ? null : isoInstant(obligation.eraseBy),
+    documents: documents ?? null,
+  };
+};
+
+/** Of an entry that is owed, what there is to erase at this moment. */
+const lookAt = async (session: Session, entry: LedgerEntry): Promise<EntryNow> => {
+  const category = session.policy.categories.get(entry.category);
+  const [subject] = isOpen(entry) ? owedSubjects(entry) : [];
+  if (category === undefined || subject === undefined) return { entry };
+  return { entry, documents: await documentsNow(session, category, subject) };
+};
+
+const lookAtAll = async (session: Session, entries: readonly LedgerEntry[]): Promise<readonly EntryNow[]> => {
+  const looked: EntryNow[] = [];
+  for (const entry of entries) looked.push(await lookAt(session, entry));
+  return looked;
+};
+
+/** Why a reinstatement that cancels nothing is recorded, for whoever took the wrong scope or account for the right one. */
+const nothingCancelled = (event: TerminationEvent): string =>
+  `Recorded all the same: a termination of this scope up to ${isoInstant(event.at)} that arrives late owes nothing.`;
+
+/**
+ * Categories that may have forgotten what came after the event: it is recorded in the others alone. One that does not answer is
+ * found out where it is recorded.
+ * @throws TerminationError `too-long-ago` where that is so in all.
+ */
+const forgetful = async (
+  event: TerminationEvent,
+  places: readonly Place[],
+  events: EventLogs,
+  now: Instant,
+): Promise<readonly Unreached[]> => {
+  const looking = new Gathering();
+  await looking.each(new Set(places.map(({ id }) => id)), async (id) => {
+    assertRemembered(event, await forgottenBefore(events(id), now), FLAGS.at);
+  });
+  const refused = looking.unreached.filter(({ error }) => error instanceof TerminationError);
+  const [first] = refused;
+  if (first !== undefined && refused.length === places.length) throw first.error;
+  return refused;
+};
+
+/**
+ * `terminate` and `reinstate`: the same as the webhook, by the same code as the functions that hear it from the bus. Where the books of one
+ * category do not answer, it is recorded in the others, and the command says where it is not, and how to repeat it.
+ */
+export const terminateCommand = async (session: Session, ending: Ending, terminal: Terminal): Promise<Result> => {
+  const event = eventOf(ending, session);
+  const ports = await session.erasure.openRecord();
+  await assertOurClock(session);
+  const declined = isConfirmed(ending) ? undefined : await immediateDeclined(session, event, terminal);
+  if (declined !== undefined) return declined;
+  const gathering = new Gathering();
+  const places = await placesOf(session.policy, ports.ledger);
+  gathering.note(await forgetful(event, places, ports.events, session.ports.clock()));
+  const recorded = await recordEverywhere(event, places, ports, gathering);
+  const { unreached } = gathering;
+  if (recorded.entries.length + unreached.length === 0 && !isAnswered(event, session)) throw noRule(event.type);
+  const isInVain = event.type === 'account-reinstated' && recorded.cancelled.length === 0;
+  const [entries, owed] = [
+    await lookAtAll(session, recorded.entries),
+    await stillOwed(session, event.subject, recorded.entries, new Gathering(unreached)),
+  ];
+  const atWork = await runsAtWork(session, event.type === 'account-reinstated' ? recorded.cancelled : []);
+  const isNowhere = recorded.entries.length === 0 && unreached.some(({ isDoubted }) => isDoubted !== true);
+  const said = isNowhere ? `Recorded in no category: ${event.type}` : recordedText(event, recorded);
+  const verdict = [said, ...begunClauses(atWork), ...notRecordedClauses(unreached)].join(' · ');
+  const exitCode = worstOf([isInVain ? EXIT.left : begunExitCode(atWork), unreachedExitCode(unreached)]);
+  const now = session.ports.clock();
+  const keys = await session.ports.witness.keys();
+  const requestId = knownAs(event, recorded.entries, keys);
+  return {
+    page: [
+      { text: verdict, style: 'bold' },
+      ...notRecordedPage(unreached, event, session.policyFile),
+      `request ${requestId}, in effect at ${isoInstant(event.at)}`,
+      ...entries.map((entry) => entryLine(entry, recorded, now)),
+      ...runsAtWorkPage(atWork, subjectFlags(ending.uin, ending.app)),
+      ...(isInVain && unreached.length === 0 ? [nothingCancelled(event)] : []),
+      ...(event.type === 'account-reinstated' ? takeBackLater(event.at, recorded.entries, now) : []),
+      ...stillOwedPage(owed, now),
+      ...observeLines(session),
+    ],
+    json: {
+      command: ending.command,
+      verdict,
+      exitCode,
+      requestId,
+      type: event.type,
+      at: isoInstant(event.at),
+      isNew: recorded.isNew,
+      cancelled: recorded.cancelled.length,
+      entries: entries.map((each) => entryJson(each, keys)),
+      notRecorded: notRecordedJson(unreached, event, session.policyFile),
+      stillOwed: stillOwedJson(owed),
+      ...(ending.command === 'reinstate' && { atWork: runsAtWorkJson(atWork) }),
+    },
+    exitCode,
+  };
+};

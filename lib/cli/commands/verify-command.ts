@@ -1,0 +1,197 @@
+import type { Category } from '../../policy/retention-policy.ts';
+import { describeDuration } from '../../policy/time/duration.ts';
+import { type Instant, isoInstant } from '../../policy/time/instant.ts';
+import { nextRun } from '../../policy/time/schedule.ts';
+import { readClocks } from '../../purge/clocks/clocks.ts';
+import { criteriaOf } from '../../purge/criteria.ts';
+import type { Finding } from '../../purge/finding.ts';
+import { guard } from '../../purge/guard.ts';
+import { makePlan, type Totals } from '../../purge/plan.ts';
+import { orNotExamined, reportFindings } from '../../purge/report/report-findings.ts';
+import { Verification } from '../../purge/verify.ts';
+import {
+  type AnnouncedBlocks,
+  announcedBlocks,
+  blockClauses,
+  blockSection,
+  blocksJson,
+  checkBlocks,
+} from '../checks/block-check.ts';
+import { besideOf, lookForUnclaimed, unclaimedJson, unclaimedPage } from '../checks/unclaimed-section.ts';
+import { checkLedger, ledgerClauses, ledgerJson, ledgerSection } from '../erasures/ledger-check.ts';
+import { worstOf } from '../exit-code.ts';
+import {
+  type Failed,
+  isFailed,
+  type PromiseState,
+  type Standing,
+  standingOfVerification,
+  stateOf,
+} from '../output/category-status.ts';
+import { findingsPage, refusalsPage } from '../output/findings-page.ts';
+import { number, wallTime } from '../output/format.ts';
+import type { Page } from '../output/page.ts';
+import { troublesOf } from '../output/problems.ts';
+import { categoryJson, categorySection, type Result, sessionJson, verdictPage } from '../output/result.ts';
+import { limitText } from '../output/rule-text.ts';
+import { verdictOf } from '../output/summary.ts';
+import type { Style, Text } from '../output/text.ts';
+import { ASKED_AT_ONCE } from '../runs/plan-categories.ts';
+import { forEachCategory, type Session } from '../session.ts';
+
+interface Verified extends Standing {
+  readonly verification: Verification;
+}
+
+const isBlocking = ({ severity }: Finding): boolean => severity === 'blocking';
+
+/** Whether receipts can be kept, where any are. */
+const receiptFindings = async ({ erasure }: Session, { id, rules }: Category): Promise<readonly Finding[]> =>
+  rules.termination === undefined
+    ? []
+    : orNotExamined(async () => {
+        await erasure.receipts(id).read([]);
+        return [];
+      });
+
+const verifyCategories = async (session: Session, announced: AnnouncedBlocks): Promise<(Verified | Failed)[]> => {
+  const { policy, categories, ports } = session;
+  return forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
+    const { now, clocks } = await readClocks(ports.store, category, ports.clock);
+    const owed = await ports.duties.owedBy(category, now);
+    const asked = { ...criteriaOf(category, policy, now, owed), ...(clocks !== undefined && { clocks }) };
+    const criteria = { ...asked, ourBlocks: announced.blocks.get(category.id) ?? [] };
+    const verification = await Verification.of(ports.store, category, criteria, 'observed', ports.clock);
+    const next = makePlan(category, criteria, now, verification.survey);
+    const standing = standingOfVerification(verification, next, guard(next));
+    const beside = [...(await reportFindings(category.id, ports.books)), ...(await receiptFindings(session, category))];
+    const kept = standing.kept && !beside.some(isBlocking);
+    return { ...standing, kept, findings: [...standing.findings, ...beside], verification };
+  });
+};
+
+const STATE_STYLE: Readonly<Record<PromiseState, Style>> = {
+  kept: 'green',
+  'not kept': 'red',
+  unknown: 'red',
+  empty: 'yellow',
+  'no rule': 'dim',
+};
+
+const stateCell = (result: Verified | Failed): Text => {
+  const state = stateOf(result);
+  return { text: state, style: STATE_STYLE[state] };
+};
+
+/** What is wrong; then, by name only, what `plan` has more about. */
+const whyCell = (result: Verified | Failed): Text => {
+  const notices = isFailed(result) ? [] : result.findings.filter((finding) => !isBlocking(finding));
+  const codes = [...new Set(notices.map(({ code }) => code))];
+  const troubles = troublesOf(result).join(', ');
+  return [troubles, { text: `${troubles === '' || codes.length === 0 ? '' : ', '}${codes.join(', ')}`, style: 'dim' }];
+};
+
+/** What only an age rule has: without one, a zero would look like an answer. */
+const byAge = ({ rules }: Category, { overdue, undatable }: Totals): readonly string[] =>
+  rules.age === undefined ? ['–', '–'] : [number(overdue), number(undatable)];
+
+const categoryRow = (result: Verified | Failed, now: Instant): readonly Text[] => {
+  const { category } = result;
+  const next = nextRun(category.schedule, now);
+  const numbers = isFailed(result)
+    ? ['?', '?', '?', '?', '?', '?']
+    : [
+        number(result.totals.indices),
+        number(result.totals.documents),
+        number(result.totals.due),
+        ...byAge(category, result.totals),
+        result.oldestAt === undefined ? '–' : describeDuration(result.verification.verifiedAt - result.oldestAt),
+      ];
+  return [
+    category.id,
+    stateCell(result),
+    ...numbers,
+    limitText(category),
+    next === undefined ? 'never' : wallTime(next, category.schedule.timeZone, now),
+    whyCell(result),
+  ];
+};
+
+const verdictTable = (results: readonly (Verified | Failed)[], now: Instant): Page => [
+  '',
+  {
+    columns: [
+      { title: 'Category' },
+      { title: 'State' },
+      { title: 'Indices', right: true },
+      { title: 'Documents', right: true },
+      { title: 'Due', right: true },
+      { title: 'Overdue', right: true },
+      { title: 'Undatable', right: true },
+      { title: 'Oldest', right: true },
+      { title: 'Limit' },
+      { title: 'Next run' },
+      { title: 'Why' },
+    ],
+    rows: results.map((result) => categoryRow(result, now)),
+  },
+];
+
+const hasMore = (result: Verified | Failed): boolean =>
+  isFailed(result) || result.findings.some(isBlocking) || result.refusals.length > 0;
+
+const verifiedJson = ({ verification }: Verified) => ({
+  verifiedAt: isoInstant(verification.verifiedAt),
+  retentionLagMilliseconds: verification.retentionLag,
+});
+
+/** `verify`: asks whether every promise is kept at this moment, and changes nothing. */
+export const verifyCommand = async (session: Session, allowEmpty: boolean): Promise<Result> => {
+  const announced = await announcedBlocks(session);
+  const results = await verifyCategories(session, announced);
+  const looked = new Map(
+    results.flatMap((result) => (isFailed(result) ? [] : [[result.category.id, result.verification] as const])),
+  );
+  const blocks = await checkBlocks(session, announced, looked);
+  const unclaimed = await lookForUnclaimed(session);
+  const ledger = await checkLedger(session);
+  const now = session.ports.clock();
+  const said = {
+    findings: results.flatMap((result) => (isFailed(result) ? [] : result.findings)),
+    failed: results.flatMap((result) => (isFailed(result) ? result.category.id : [])),
+  };
+  const others = besideOf(unclaimed);
+  const beside = {
+    clauses: [...others.clauses, ...ledgerClauses(ledger, said), ...blockClauses(blocks)],
+    exitCode: worstOf([others.exitCode, ledger.exitCode, blocks.exitCode]),
+  };
+  const verdict = verdictOf(results, now, { allowEmpty, beside });
+  return {
+    page: [
+      ...verdictPage(verdict, session),
+      ...verdictTable(results, now),
+      ...results
+        .filter(hasMore)
+        .flatMap((result) =>
+          categorySection(result, ({ refusals, findings }) => [
+            ...refusalsPage(refusals),
+            ...findingsPage(findings.filter(isBlocking)),
+          ]),
+        ),
+      ...unclaimedPage(unclaimed),
+      ...ledgerSection(ledger, said),
+      ...blockSection(blocks),
+    ],
+    json: {
+      ...sessionJson('verify', session, verdict),
+      ...unclaimedJson(unclaimed),
+      ledger: ledgerJson(ledger),
+      blocks: blocksJson(blocks),
+      categories: results.map((result) => ({
+        ...categoryJson(result, now),
+        ...(isFailed(result) ? {} : verifiedJson(result)),
+      })),
+    },
+    exitCode: verdict.exitCode,
+  };
+};

@@ -1,0 +1,41 @@
+import { EXIT } from '../exit-code.ts';
+import { amount, totalToRemove } from '../output/amount-to-remove.ts';
+import { categoryJson, type Result, sessionJson, verdictPage } from '../output/result.ts';
+import { verdictOf } from '../output/summary.ts';
+import { planCategories } from '../runs/plan-categories.ts';
+import type { Session } from '../session.ts';
+import { isAgreed } from './question.ts';
+import { canAsk, type Terminal } from './terminal.ts';
+
+/** What `--execute`, `--yes` and `--allow-empty` said. */
+export interface PurgeChoice {
+  readonly execute: boolean;
+  readonly yes: boolean;
+  readonly allowEmpty: boolean;
+}
+
+/** Whether somebody was asked and said no; undefined when nobody had to be asked. */
+export const declined = async (
+  session: Session,
+  { execute, yes }: Pick<PurgeChoice, 'execute' | 'yes'>,
+  terminal: Terminal,
+): Promise<Result | undefined> => {
+  if (!execute || yes || session.policy.mode === 'observe' || !canAsk(terminal)) return undefined;
+  const planned = await planCategories(session);
+  const total = totalToRemove(planned);
+  if (total.documents === 0 || (await isAgreed(session, planned, terminal))) return undefined;
+  const now = session.ports.clock();
+  const verdict = {
+    ...verdictOf(planned, now, { done: [`nothing purged: ${amount(total)} are left`] }),
+    exitCode: EXIT.left,
+  };
+  return {
+    page: verdictPage(verdict, session),
+    json: {
+      ...sessionJson('purge', session, verdict),
+      declined: true,
+      categories: planned.map((result) => categoryJson(result, now)),
+    },
+    exitCode: verdict.exitCode,
+  };
+};

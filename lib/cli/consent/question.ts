@@ -1,0 +1,65 @@
+import confirm from '@inquirer/confirm';
+import { amount, toRemove, totalToRemove } from '../output/amount-to-remove.ts';
+import { type Failed, isFailed } from '../output/category-status.ts';
+import { number } from '../output/format.ts';
+import type { Page } from '../output/page.ts';
+import { renderPage } from '../output/page.ts';
+import { screenOf } from '../output/text.ts';
+import type { Planned } from '../runs/plan-categories.ts';
+import type { Session } from '../session.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What is about to be destroyed, and where. */
+const questionPage = ({ cluster, host }: Session, results: readonly (Planned | Failed)[]): Page => [
+  [
+    'Cluster ',
+    { text: cluster.name, style: 'bold' },
+    ` (uuid ${cluster.uuid}, Elasticsearch ${cluster.version}) at `,
+    { text: host, style: 'bold' },
+  ],
+  {
+    columns: [
+      { title: 'Category' },
+      { title: 'Documents to purge', right: true },
+      { title: 'Whole indices', right: true },
+      { title: '' },
+    ],
+    rows: results.map((result) => {
+      if (isFailed(result)) return [result.category.id, '?', '?', result.failure.code];
+      const { documents, indices } = toRemove(result);
+      return [result.category.id, number(documents), number(indices), result.refusals.length > 0 ? 'refused' : ''];
+    }),
+  },
+];
+
+const NO_ANSWER = ['AbortPromptError', 'ExitPromptError'];
+
+/** Asks on stderr. Ctrl-C, the end of input and an empty answer mean no. */
+export const isYes = async (question: string, { stdin, stderr }: Terminal): Promise<boolean> => {
+  // By itself the prompt never ends where its input does: Ctrl-D, or a terminal that is gone.
+  const ended = new AbortController();
+  const end = (): void => ended.abort();
+  const onKey = (_: string | undefined, { ctrl, name }: { ctrl?: boolean; name?: string }): void => {
+    if (ctrl === true && name === 'd') end();
+  };
+  stdin.on('keypress', onKey).once('end', end).once('close', end);
+  try {
+    const context = { input: stdin, output: stderr, signal: ended.signal };
+    return await confirm({ message: question, default: false }, context);
+  } catch (error) {
+    if (error instanceof Error && NO_ANSWER.includes(error.name)) return false;
+    throw error;
+  } finally {
+    stdin.off('keypress', onKey).off('end', end).off('close', end);
+  }
+};
+
+/** Says what is about to be destroyed, and asks whether it shall be. */
+export const isAgreed = (
+  session: Session,
+  results: readonly (Planned | Failed)[],
+  terminal: Terminal,
+): Promise<boolean> => {
+  terminal.stderr.write(renderPage(questionPage(session, results), screenOf(terminal.stderr)));
+  return isYes(`Purge ${amount(totalToRemove(results))}?`, terminal);
+};

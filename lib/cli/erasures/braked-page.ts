@@ -1,0 +1,72 @@
+import type { BrakedErasure } from '../../erasure/due/braked-erasures.ts';
+import type { BrakeReason } from '../../erasure/events/decisions.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import { minute, number } from '../output/format.ts';
+import type { Page } from '../output/page.ts';
+import type { BrakedOf } from './braked-selection.ts';
+import { entryJson, timeLeft } from './status-entries.ts';
+
+/** So many of a category are shown; all are in `--json`. */
+const LISTED = 100;
+
+const WHY: Readonly<Record<BrakeReason, string>> = {
+  rate: 'terminations.maxPerHour',
+  share: 'guard.maxAccountShare',
+};
+
+const whyOf = ({ why }: BrakedErasure): string => (why?.reason === undefined ? 'unknown' : WHY[why.reason]);
+
+const rowOf = (erasure: BrakedErasure, now: Instant) => {
+  const { entry } = erasure.read;
+  const { obligation } = entry;
+  return [
+    `${entry.subject.hash.slice(0, 12)}…`,
+    entry.scope,
+    entry.trigger,
+    whyOf(erasure),
+    erasure.sources.join(', ') || '–',
+    obligation === undefined ? '–' : minute(obligation.heardAt),
+    obligation === undefined ? '–' : minute(obligation.eraseFrom),
+    obligation === undefined ? '–' : minute(obligation.eraseBy),
+    timeLeft(entry, now),
+    erasure.requestId ?? '–',
+  ];
+};
+
+const section = ({ category, erasures }: BrakedOf, now: Instant): Page => [
+  '',
+  [{ text: category, style: 'bold' }, ` · ${number(erasures.length)} braked`],
+  {
+    columns: [
+      { title: 'Subject' },
+      { title: 'Scope' },
+      { title: 'Because' },
+      { title: 'Limit' },
+      { title: 'Source' },
+      { title: 'Heard (UTC)' },
+      { title: 'Erase from (UTC)' },
+      { title: 'Erase by (UTC)' },
+      { title: 'Left', right: true },
+      { title: 'Request' },
+    ],
+    rows: erasures.slice(0, LISTED).map((each) => rowOf(each, now)),
+  },
+  ...(erasures.length > LISTED ? [`  … and ${number(erasures.length - LISTED)} more, less urgent: see --json`] : []),
+];
+
+/** The braked erasures, category by category. The subject is the beginning of a keyed hash. */
+export const brakedPage = (found: readonly BrakedOf[], now: Instant): Page =>
+  found.flatMap((each) => section(each, now));
+
+/** The same for programs. */
+export const brakedJson = (found: readonly BrakedOf[], now: Instant) =>
+  found.map(({ category, erasures }) => ({
+    category,
+    braked: erasures.map((erasure) => ({
+      ...entryJson(erasure.read.entry, now, erasure.requestId),
+      limit: erasure.why?.reason === undefined ? null : WHY[erasure.why.reason],
+      brakedAt: erasure.why?.heardAt ?? null,
+      sources: erasure.sources,
+      requestIds: erasure.requestIds,
+    })),
+  }));

@@ -1,0 +1,160 @@
+import {
+  type BrakedErasure,
+  type BrakedQuery,
+  brakedEntries,
+  countSetBack,
+  erasuresOf,
+  goesByProof,
+  isMeant,
+} from '../../erasure/due/braked-erasures.ts';
+import type { EventSource } from '../../erasure/events/termination-event.ts';
+import { Gathering, ledgerCategories } from '../../erasure/gathering.ts';
+import type { ReadEntry } from '../../erasure/ledger/ledger.ts';
+import { believedSubject } from '../../erasure/subjects/believed-subject.ts';
+import { subjectHashes } from '../../erasure/subjects/subject-hash.ts';
+import { type Instant, parseInstant } from '../../policy/time/instant.ts';
+import { InputError } from '../../purge/errors.ts';
+import { EXIT } from '../exit-code.ts';
+import { count } from '../output/format.ts';
+import type { BrakedChoice } from '../program/braked-program.ts';
+import type { Selection, Session } from '../session.ts';
+import { askedSubject } from './subject-entries.ts';
+
+/** The braked erasures of one category that a command is about. */
+export interface BrakedOf {
+  readonly category: string;
+  readonly erasures: readonly BrakedErasure[];
+}
+
+/** What was found, by category; those that could not be looked at are in the gathering. */
+export interface BrakedSelection {
+  readonly found: readonly BrakedOf[];
+  /** How many braked entries are not believed, by category: nothing is decided about them. */
+  readonly altered: ReadonlyMap<string, number>;
+  readonly gathering: Gathering;
+  /** What the options ask for. */
+  readonly query: BrakedQuery;
+}
+
+const instantOf = (text: string | undefined, option: string): Instant | undefined => {
+  if (text === undefined) return undefined;
+  const instant = parseInstant(text);
+  if (instant !== undefined) return instant;
+  throw new InputError('bad-instant', {
+    expected: `${option} to be an ISO 8601 instant with its zone, such as 2026-11-24T09:00:00Z`,
+    found: 'another text',
+    wayOut: 'Write date, time and zone.',
+  });
+};
+
+const SOURCES = ['webhook', 'bus', 'person'] as const satisfies readonly EventSource[];
+
+const sourceOf = (text: string | undefined): EventSource | undefined => {
+  const source = SOURCES.find((each) => each === text);
+  if (text === undefined || source !== undefined) return source;
+  throw new InputError('bad-source', {
+    expected: `--source to be ${SOURCES.join(', ')}`,
+    found: 'another word',
+    wayOut: 'The command braked shows by which way each came.',
+  });
+};
+
+/** Whether a choice names anything at all. */
+export const isLimited = ({ uin, request, source, since, until }: BrakedChoice): boolean =>
+  [uin, request, source, since, until].some((each) => each !== undefined);
+
+/**
+ * What the options ask for.
+ * @throws InputError `app-without-uin`, `bad-termination`, `bad-instant`, `bad-source`; without keys where an account is named.
+ */
+const queryOf = async (choice: BrakedChoice, { erasure }: Session): Promise<BrakedQuery> => {
+  const { uin, app, request } = choice;
+  const source = sourceOf(choice.source);
+  const subject = askedSubject({ ...(uin !== undefined && { uin }), ...(app !== undefined && { app }) });
+  const since = instantOf(choice.since, '--since');
+  const until = instantOf(choice.until, '--until');
+  const asked = subject && { uin: subject.uin, ...(subject.app !== undefined && { sdkAppId: subject.app }) };
+  const hashes = asked && subjectHashes(asked, await erasure.keyRing()).map(({ hash }) => hash);
+  return {
+    ...(hashes !== undefined && { hashes }),
+    ...(request !== undefined && { requestId: request }),
+    ...(source !== undefined && { source }),
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+  };
+};
+
+/** Those that were named, or every one that has a ledger. */
+const categoriesOf = async ({ policy, erasure, categories }: Session, isNamed: boolean): Promise<readonly string[]> =>
+  isNamed ? categories.map(({ id }) => id) : ledgerCategories(policy, erasure.ledger);
+
+/**
+ * Those that a run would believe: somebody may have written another account into the others, and it is never decided about that one. Where
+ * the policy has no rule for the category, only the account is compared.
+ */
+export const believedIn = async (
+  { policy, ports }: Session,
+  category: string,
+  reads: readonly ReadEntry[],
+): Promise<readonly ReadEntry[]> => {
+  const rule = policy.categories.get(category)?.rules.termination;
+  if (rule !== undefined) return (await ports.witness.judge(category, rule, reads, ports.clock())).believed;
+  const keys = await ports.witness.keys();
+  return reads.filter(({ entry }) => keys === undefined || believedSubject(entry, keys) !== undefined);
+};
+
+/** What is meant of the braked erasures of a category, and how many nobody can tell, since it is not proved what they say. */
+const selectIn = async (session: Session, category: string, query: BrakedQuery) => {
+  const found = await brakedEntries(category, query, session.erasure);
+  const believed = (await believedIn(session, category, found)).filter(({ entry }) => entry.state === 'braked');
+  const keys = await session.ports.witness.keys();
+  const erasures = await erasuresOf(category, believed, session.erasure, keys);
+  const setBack = await countSetBack(category, query, session.erasure, keys);
+  const unproven = goesByProof(query) ? erasures.filter(({ isProven }) => !isProven).length : 0;
+  return {
+    erasures: erasures.filter((each) => isMeant(each, query)),
+    altered: found.length - believed.length + unproven + setBack,
+  };
+};
+
+/**
+ * The braked erasures that a command is about, as far as they are believed. A category that cannot be looked at does not keep the others from being looked at.
+ * @throws InputError
+ */
+export const selectBraked = async (
+  session: Session,
+  { selection, ...choice }: BrakedChoice & { readonly selection: Selection },
+): Promise<BrakedSelection> => {
+  const query = await queryOf(choice, session);
+  const gathering = new Gathering();
+  const categories = await categoriesOf(session, selection.category !== undefined);
+  const looked = await gathering.each(categories, (category) => selectIn(session, category, query));
+  const found = [...looked].map(([category, { erasures }]) => ({ category, erasures }));
+  const altered = [...looked].flatMap(([category, each]) =>
+    each.altered > 0 ? [[category, each.altered] as const] : [],
+  );
+  return { found: found.filter(({ erasures }) => erasures.length > 0), altered: new Map(altered), gathering, query };
+};
+
+/** How many erasures were found. */
+export const totalOf = ({ found }: Pick<BrakedSelection, 'found'>): number =>
+  found.reduce((sum, { erasures }) => sum + erasures.length, 0);
+
+const alteredIn = ({ altered }: BrakedSelection): number => [...altered.values()].reduce((sum, each) => sum + each, 0);
+
+/** Entries that are not believed, as every one of these commands tells of them. */
+export const alteredOf = (selection: BrakedSelection) => {
+  const total = alteredIn(selection);
+  const names = [...selection.altered.keys()].join(', ');
+  return {
+    clauses: total === 0 ? [] : [`${count(total, 'braked entry', 'braked entries')} not believed in ${names}`],
+    page:
+      total === 0
+        ? []
+        : [
+            'What is not believed was edited, or stands under a subject key that the ring does not have: nothing is decided about it. node bin/es-retention.mjs replay works it out again. What the event log brakes and the ledger does not, the next run brakes again. By --request, --source, --since and --until nothing is chosen either that an earlier version recorded: the next run proves it anew.',
+          ],
+    json: [...selection.altered].map(([category, entries]) => ({ category, entries })),
+    exitCode: total === 0 ? EXIT.done : EXIT.left,
+  };
+};

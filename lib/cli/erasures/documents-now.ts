@@ -1,0 +1,47 @@
+import type { Category } from '../../policy/retention-policy.ts';
+import { criteriaOf } from '../../purge/criteria.ts';
+import { NO_DOCUMENTS, type OwedSubject, type SubjectCounts } from '../../purge/document-store.ts';
+import { wholeness } from '../../purge/indices/wholeness.ts';
+import { survey } from '../../purge/survey.ts';
+import { count, number } from '../output/format.ts';
+import type { Session } from '../session.ts';
+
+/** What a category holds of one subject at this moment. */
+export interface DocumentsNow extends SubjectCounts {
+  /** Every index was counted, and finds accounts exactly: otherwise there may be more. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Counts the documents of one subject in a category, refreshed, without changing anything.
+ * @returns undefined when the count cannot be had, for whatever reason: what was recorded stands all the same.
+ */
+export const documentsNow = async (
+  { policy, ports }: Pick<Session, 'policy' | 'ports'>,
+  category: Category,
+  subject: OwedSubject,
+): Promise<DocumentsNow | undefined> => {
+  try {
+    const { erasures } = criteriaOf(category, policy, ports.clock(), { subjects: [subject], more: 0 });
+    if (erasures === undefined) return undefined;
+    const surveyed = await survey(ports.store, category, { erasures });
+    const counts = surveyed.subjects?.get(subject.key) ?? NO_DOCUMENTS;
+    return { ...counts, isWhole: wholeness(surveyed)(subject) };
+  } catch {
+    return undefined;
+  }
+};
+
+/** `12 documents found now`, with what stays, and whether there may be more. */
+export const documentsText = (found: DocumentsNow | undefined): string => {
+  if (found === undefined) return 'documents not counted';
+  const { owed, newUse, shared, unclear, unindexed, unreadable, isWhole } = found;
+  return [
+    `${isWhole ? '' : 'at least '}${count(owed, 'document', 'documents')} found now`,
+    ...(newUse > 0 ? [`${number(newUse)} dated later, which stay`] : []),
+    ...(shared > 0 ? [`${number(shared)} of several owners, which stay`] : []),
+    ...(unclear + unindexed > 0 ? [`${number(unclear + unindexed)} that a search cannot tell, which stay`] : []),
+    ...(unreadable > 0 ? [`${number(unreadable)} that nobody can read, which stay`] : []),
+    ...(isWhole ? [] : ['not every index could be looked at']),
+  ].join(', ');
+};

@@ -1,0 +1,92 @@
+import type { Archive } from '../../erasure/archive/archive.ts';
+import { replayReach } from '../../erasure/archive/archive-periods.ts';
+import { type Manifest, missingCopies } from '../../erasure/archive/manifest.ts';
+import type { EventLog } from '../../erasure/ledger/ledger.ts';
+import type { RetentionPolicy } from '../../policy/retention-policy.ts';
+import { DAY } from '../../policy/time/duration.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import { count, number } from '../output/format.ts';
+import type { Page } from '../output/page.ts';
+
+/** What the archive has lost, by its own lists of what it must hold. */
+export interface Missing {
+  /** The ids of events that have no copy. */
+  readonly missingIds: readonly string[];
+  /** How many of these the event log does not know either: nobody knows what they said. */
+  readonly lost: number;
+  /** The ids of lists that do not open. */
+  readonly unreadableLists: readonly string[];
+}
+
+/** Copies are looked for as long as they are sure to be there, less a day. */
+const MARGIN = DAY;
+
+/**
+ * Compares the lists with the copies.
+ * @param copies the ids of all copies of events, of those too that do not open.
+ * @throws InputError | WorldError when archive or event log do not answer.
+ */
+export const findMissing = async (
+  archive: Pick<Archive, 'list'>,
+  copies: ReadonlySet<string>,
+  events: Pick<EventLog, 'missing'>,
+  policy: RetentionPolicy,
+  now: Instant,
+): Promise<Missing> => {
+  const manifests: Manifest[] = [];
+  const unreadableLists: string[] = [];
+  for await (const copy of archive.list('manifests')) {
+    if ('content' in copy) manifests.push(copy.content as Manifest);
+    else if (copy.unreadable !== 'no-copy') unreadableLists.push(copy.id);
+  }
+  const missingIds = missingCopies(manifests, copies, now - replayReach(policy) + MARGIN);
+  const { size: lost } = missingIds.length === 0 ? { size: 0 } : await events.missing(missingIds);
+  return { missingIds, lost, unreadableLists };
+};
+
+/** So many are named for people; programs get them all. */
+const NAMED = 3;
+
+const named = (ids: readonly string[], what: string, suffix: string): Page => [
+  ...ids.slice(0, NAMED).map((id) => `  ${what}/${id}.jwe${suffix}`),
+  ...(ids.length > NAMED ? [`  … and ${number(ids.length - NAMED)} more: see --json`] : []),
+];
+
+/** What leads out where nobody knows what copies said. One that a category knows that did not answer is not lost. */
+const waysOut = (unasked: readonly string[]): Page =>
+  unasked.length > 0
+    ? [
+        `Whether the event log of ${unasked.join(', ')} knows them could not be asked: mend that first, as it is said below, then replay again. Do not go on without them before.`,
+      ]
+    : [
+        'Fetch the copies back: a bucket keeps what was removed as an older version for a while. What is lost for good: record it by hand, as far as its sender knows it; then go on without the copies, with --despite-missing.',
+      ];
+
+/**
+ * What that means, for people.
+ * @param unasked categories whose event log did not answer.
+ */
+export const missingLines = (
+  { missingIds, lost, unreadableLists }: Missing,
+  despiteMissing: boolean,
+  unasked: readonly string[] = [],
+): Page => [
+  ...(missingIds.length === 0
+    ? []
+    : [
+        `${count(missingIds.length, 'event has', 'events have')} no copy in the archive any more: ${number(missingIds.length - lost)} known to the event log, ${number(lost)} to ${unasked.length > 0 ? 'none that answers' : 'nobody'}.`,
+        ...named(missingIds, 'events', ' is missing'),
+      ]),
+  ...(lost === 0 || despiteMissing
+    ? []
+    : [
+        'No termination is recorded, in no category, as long as nobody knows these events: what takes one back may be among them.',
+        ...waysOut(unasked),
+      ]),
+  ...(unreadableLists.length === 0
+    ? []
+    : [
+        `${count(unreadableLists.length, 'list', 'lists')} of the events that must be there ${unreadableLists.length === 1 ? 'does' : 'do'} not open: what they name is not looked for.`,
+        ...named(unreadableLists, 'manifests', ' does not open'),
+      ]),
+];

@@ -1,0 +1,218 @@
+import type { Archive, Archived } from '../../erasure/archive/archive.ts';
+import { replayReach } from '../../erasure/archive/archive-periods.ts';
+import { archivedClosures } from '../../erasure/archive/archived-closures.ts';
+import type { ArchivedEvent } from '../../erasure/consistency/replay-events.ts';
+import { type Mended, type MendPorts, mendLedger, moveFromLostKeys } from '../../erasure/consistency/replay-ledger.ts';
+import { isTooFarAhead } from '../../erasure/events/event-fields.ts';
+import { keepEvent } from '../../erasure/events/keep-event.ts';
+import type { TerminationEvent } from '../../erasure/events/termination-event.ts';
+import { Gathering, type Unreached } from '../../erasure/gathering.ts';
+import type { EventLog } from '../../erasure/ledger/ledger.ts';
+import { isOpen } from '../../erasure/ledger/ledger-entry.ts';
+import { moveEntries, type Renaming, renamedCategory } from '../../erasure/ledger/rename-category.ts';
+import { issuedIdsBy } from '../../erasure/receipts/closed-request.ts';
+import { placesOf, recordEverywhere } from '../../erasure/recording/record-everywhere.ts';
+import { unmatchedKids } from '../../erasure/subjects/unmatched-keys.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import { InputError, WorldError } from '../../purge/errors.ts';
+import { assertOurClock } from '../checks/our-clock.ts';
+import type { Session } from '../session.ts';
+import { findMissing, type Missing } from './missing-copies.ts';
+
+/** What a replay came to. */
+export interface Replayed extends Missing {
+  readonly events: number;
+  /** Those that the ledger did not know. */
+  readonly recorded: number;
+  readonly unreadable: number;
+  /** The ids of those that do not open. */
+  readonly unreadableIds: readonly string[];
+  /** What lies among the copies under a name that none of ours has; nothing waits for it. */
+  readonly strangers: readonly string[];
+  /** Terminations that were not recorded, since what takes them back may be among those that do not open. */
+  readonly heldBack: number;
+  /** Terminations that were left out: what took them back may be forgotten. */
+  readonly tooOld: number;
+  /** Reinstatements that were left out: they would cancel terminations that have not come yet. */
+  readonly tooFarAhead: number;
+  /** Entries that were moved to their category's new name. */
+  readonly moved: number;
+  /** What had been edited by hand, and was worked out again. */
+  readonly mended: Mended;
+  /** How many entries owe something after it. */
+  readonly owed: number;
+  /** Categories whose books did not answer: in them nothing, or not everything, was recorded. */
+  readonly unreached: readonly Unreached[];
+}
+
+const isReadable = (copy: Archived): copy is Extract<Archived, { content: object }> => 'content' in copy;
+const isReinstatement = ({ type }: TerminationEvent): boolean => type === 'account-reinstated';
+
+const archivedEvents = async (archive: Archive) => {
+  const copies: ArchivedEvent[] = [];
+  const unreadableIds: string[] = [];
+  const strangers: string[] = [];
+  for await (const copy of archive.list('events')) {
+    if (isReadable(copy)) copies.push({ id: copy.id, event: copy.content as TerminationEvent });
+    else (copy.unreadable === 'no-copy' ? strangers : unreadableIds).push(copy.id);
+  }
+  return { copies, unreadableIds, strangers };
+};
+
+/** As they arrived, so that the same are beyond the limit of an hour. */
+const byArrival = (a: ArchivedEvent, b: ArchivedEvent): number => (a.event.arrivedAt ?? 0) - (b.event.arrivedAt ?? 0);
+
+const NOTHING_MENDED: Mended = { entries: 0, unmended: 0, underLostKeys: [], events: 0, removedEvents: 0 };
+
+/**
+ * What is recorded, in which order, and what is not. What takes back comes first: a run that erases meanwhile, or a death of
+ * ours, must find nothing owed to who came back. Pure.
+ * @param isWhole whether every copy was opened, and none is lost.
+ * @param now what is dated too far from it is left out: terminations older than `reach`, and reinstatements ahead.
+ * @param reach milliseconds: as long as what took a termination back is sure to be in the archive.
+ */
+const selectionOf = (copies: readonly ArchivedEvent[], isWhole: boolean, now: Instant, reach: number) => {
+  const returns = copies.filter(({ event }) => isReinstatement(event));
+  const terminations = copies.filter(({ event }) => !isReinstatement(event));
+  const isAhead = ({ event: { type, at } }: ArchivedEvent): boolean => isTooFarAhead(type, at, now);
+  const isOld = ({ event: { at } }: ArchivedEvent): boolean => at < now - reach;
+  const past = returns.filter((copy) => !isAhead(copy));
+  const recent = terminations.filter((copy) => !isOld(copy));
+  return {
+    inOrder: [...past, ...(isWhole ? recent.toSorted(byArrival) : [])],
+    heldBack: isWhole ? [] : recent,
+    tooOld: terminations.filter(isOld),
+    tooFarAhead: returns.filter(isAhead),
+  };
+};
+
+/**
+ * What is left out for good is kept in the event log all the same, where it owes nothing: otherwise the archive would be said to know
+ * more than the event log for as long as it holds the copy.
+ */
+const keepLeftOut = async (copies: readonly ArchivedEvent[], ports: MendPorts): Promise<void> => {
+  await ports.gathering.each(erasingIn(ports.policy), async (category) => {
+    for (const { id, event } of copies) await keepEvent(event, category, ports, id);
+  });
+};
+
+const erasingIn = ({ categories }: Session['policy']): readonly string[] =>
+  [...categories.values()].flatMap(({ id, rules }) => (rules.termination === undefined ? [] : id));
+
+const move = async (
+  { policy, ports: { clock }, erasure }: Session,
+  renamings: readonly Renaming[],
+): Promise<number> => {
+  for (const renaming of renamings) renamedCategory(policy, renaming);
+  let moved = 0;
+  for (const renaming of renamings) {
+    const result = await moveEntries(policy, renaming, erasure, clock());
+    if (result.left > 0) throw entriesChanged(renaming, result.left);
+    moved += result.moved;
+  }
+  return moved;
+};
+
+const entriesChanged = ({ from }: Renaming, left: number): WorldError =>
+  new WorldError('ledger-conflict', {
+    expected: `to move every entry of "${from}"`,
+    found: `${left} that others changed meanwhile`,
+    wayOut: 'Run the command again: it goes on with them.',
+  });
+
+/** Which of these ids are of no event in the log of any category that answers. */
+const missingInAll =
+  ({ policy, erasure }: Session, gathering: Gathering): EventLog['missing'] =>
+  async (ids) => {
+    let missing: ReadonlySet<string> = new Set(ids);
+    await gathering.each(erasingIn(policy), async (id) => {
+      missing = await erasure.events(id).missing([...missing]);
+    });
+    return missing;
+  };
+
+/** Records these where the books answer, and tells what became of them. A category that fails once is not asked again. */
+const recordAll = async (copies: readonly ArchivedEvent[], ports: MendPorts) => {
+  const places = await placesOf(ports.policy, ports.ledger);
+  const open = new Map<string, boolean>();
+  let recorded = 0;
+  for (const { id, event } of copies) {
+    const { isNew, entries } = await recordEverywhere(event, places, ports, ports.gathering, id);
+    if (isNew) recorded += 1;
+    for (const entry of entries) open.set(entry.id, isOpen(entry));
+  }
+  return { recorded, owed: [...open.values()].filter(Boolean).length };
+};
+
+/** An entry under a lost key may have been moved to the current one meanwhile. */
+const settleDoubts = async ({ erasure }: Session, gathering: Gathering): Promise<void> => {
+  const known = new Set((await erasure.keyRing()).subject.keys.keys());
+  await gathering.settleDoubts(async (category) => (await unmatchedKids(category, known, erasure.ledger)).length === 0);
+};
+
+/**
+ * Moves entries to new names, works out again what was edited by hand, then records every event of the archive again.
+ * @param despiteMissing whether terminations are recorded although nobody knows what some copies said that are missing.
+ * @throws InputError `bad-renaming`, or without keys or archive; WorldError when the archive does not answer, or a category that is renamed.
+ */
+export const replay = async (
+  session: Session,
+  renamings: readonly Renaming[],
+  despiteMissing: boolean,
+): Promise<Replayed> => {
+  const { policy, ports: own, erasure } = session;
+  await assertOurClock(session);
+  const [archive, record] = [await erasure.archive(), await erasure.openRecord()];
+  const gathering = new Gathering();
+  const receiptIdOf = issuedIdsBy(await erasure.keyRing());
+  const closuresOf = (of: ReadonlySet<string>) => archivedClosures(of, archive, receiptIdOf);
+  const ports: MendPorts = { ...record, policy, witness: own.witness, gathering, closuresOf };
+  const moved = await move(session, renamings);
+  const { copies, unreadableIds, strangers } = await archivedEvents(archive);
+  const unreadable = unreadableIds.length;
+  const ids = new Set([...copies.map(({ id }) => id), ...unreadableIds]);
+  const missing = await findMissing(archive, ids, { missing: missingInAll(session, gathering) }, policy, own.clock());
+  const isWhole = unreadable === 0 && (missing.lost === 0 || despiteMissing);
+  const { inOrder, heldBack, tooOld, tooFarAhead } = selectionOf(copies, isWhole, own.clock(), replayReach(policy));
+  // What takes a termination back may be among those that do not open, or are lost.
+  const mended = isWhole ? await mendLedger(copies, new Set(copies.map(({ id }) => id)), ports) : NOTHING_MENDED;
+  const { recorded, owed } = await recordAll(inOrder, ports);
+  await keepLeftOut([...tooOld, ...tooFarAhead], ports);
+  const lost = mended.underLostKeys;
+  const movedFromLostKeys = await moveFromLostKeys(lost, copies, ports);
+  await settleDoubts(session, gathering);
+  return {
+    events: copies.length + unreadable,
+    recorded,
+    unreadable,
+    unreadableIds,
+    strangers,
+    heldBack: heldBack.length,
+    tooOld: tooOld.length,
+    tooFarAhead: tooFarAhead.length,
+    moved,
+    mended: {
+      ...mended,
+      entries: mended.entries + movedFromLostKeys,
+      unmended: mended.unmended + lost.length - movedFromLostKeys,
+    },
+    owed,
+    unreached: gathering.unreached,
+    ...missing,
+  };
+};
+
+/**
+ * Reads what `--renamed` says.
+ * @throws InputError `bad-renaming`
+ */
+export const readRenamings = (texts: readonly string[] = []): readonly Renaming[] =>
+  texts.map((text) => {
+    const [from, to, ...more] = text.split('=');
+    if (from && to && more.length === 0) return { from, to };
+    throw new InputError('bad-renaming', {
+      expected: '--renamed <old name>=<new name>',
+      found: `"${text}"`,
+      wayOut: 'Name the category as the ledger knows it, and as the policy calls it now.',
+    });
+  });

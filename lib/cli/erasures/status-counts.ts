@@ -1,0 +1,93 @@
+import type { LedgerQuery } from '../../erasure/ledger/ledger.ts';
+import { isOpen, isReceiptDue, type LedgerEntry, UNDER_WAY } from '../../erasure/ledger/ledger-entry.ts';
+import type { Category } from '../../policy/retention-policy.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import type { Session } from '../session.ts';
+
+/** How many entries of a category stand where. Due ones are among the pending and the erasing; overdue ones among the braked, too. */
+export interface StatusCounts {
+  readonly pending: number;
+  readonly erasing: number;
+  readonly due: number;
+  readonly overdue: number;
+  readonly erased: number;
+  readonly nothingFound: number;
+  readonly cancelled: number;
+  readonly held: number;
+  /** Beyond a limit of the policy: they wait for a person. */
+  readonly braked: number;
+  /** Among these, of those that were looked at: somebody edited them, so that they are no entries any more. */
+  readonly malformed: number;
+  /** Closed, with a receipt that is not issued yet. */
+  readonly receiptsDue: number;
+}
+
+const TO_ERASE = ['pending', 'erasing'] as const;
+
+const isIn = (states: readonly LedgerEntry['state'][], { state }: LedgerEntry): boolean => states.includes(state);
+
+/** Whether it may be erased now. */
+export const isDue = (entry: LedgerEntry, now: Instant): boolean =>
+  isIn(TO_ERASE, entry) && (entry.obligation?.eraseFrom ?? Number.POSITIVE_INFINITY) <= now;
+
+/** Whether it should have been erased before now. */
+export const isOverdue = (entry: LedgerEntry, now: Instant): boolean =>
+  isIn(UNDER_WAY, entry) && (entry.obligation?.eraseBy ?? Number.POSITIVE_INFINITY) < now;
+
+/** How many of these are still owed, whatever keeps them. */
+export const openCount = ({
+  pending,
+  erasing,
+  held,
+  braked,
+  malformed,
+}: Pick<StatusCounts, 'pending' | 'erasing' | 'held' | 'braked' | 'malformed'>): number =>
+  pending + erasing + held + braked - malformed;
+
+/** Of the whole category, counted by the ledger: no entry is loaded. */
+export const countLedger = async (
+  { erasure, ports }: Pick<Session, 'erasure' | 'ports'>,
+  { id }: Category,
+): Promise<StatusCounts> => {
+  const now = ports.clock();
+  const total = async (query: Omit<LedgerQuery, 'category'>): Promise<number> =>
+    (await erasure.ledger.find({ category: id, ...query }, 0)).total;
+  return {
+    pending: await total({ states: ['pending'] }),
+    erasing: await total({ states: ['erasing'] }),
+    due: await total({ states: TO_ERASE, eraseFromUpTo: now }),
+    overdue: await total({ states: UNDER_WAY, eraseByBefore: now }),
+    erased: await total({ states: ['erased'] }),
+    nothingFound: await total({ states: ['nothing-found'] }),
+    cancelled: await total({ states: ['cancelled'] }),
+    held: await total({ states: ['held'] }),
+    braked: await total({ states: ['braked'] }),
+    malformed: 0,
+    receiptsDue: await total({ receiptDue: true }),
+  };
+};
+
+/** Of these entries only. Pure. */
+export const countEntries = (entries: readonly LedgerEntry[], now: Instant): StatusCounts => {
+  const having = (is: (entry: LedgerEntry) => boolean): number => entries.filter(is).length;
+  const inState = (state: LedgerEntry['state']): number => having((entry) => entry.state === state);
+  return {
+    pending: inState('pending'),
+    erasing: inState('erasing'),
+    due: having((entry) => isDue(entry, now)),
+    overdue: having((entry) => isOverdue(entry, now)),
+    erased: inState('erased'),
+    nothingFound: inState('nothing-found'),
+    cancelled: inState('cancelled'),
+    held: inState('held'),
+    braked: inState('braked'),
+    malformed: 0,
+    receiptsDue: having(({ closures }) => closures.some(isReceiptDue)),
+  };
+};
+
+/** The nearest deadline of what is still owed. */
+export const nearestDeadline = (entries: readonly LedgerEntry[]): Instant | undefined => {
+  const deadlines = entries.filter(isOpen).flatMap(({ obligation }) => obligation?.eraseBy ?? []);
+  return deadlines.length === 0 ? undefined : Math.min(...deadlines);
+};

@@ -1,0 +1,95 @@
+import { isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
+import { HOUR } from '../../policy/time/duration.ts';
+import { type Instant, isoInstant } from '../../policy/time/instant.ts';
+import { minute, number } from '../output/format.ts';
+import type { Page } from '../output/page.ts';
+import type { Text } from '../output/text.ts';
+import { isDue, isOverdue } from './status-counts.ts';
+
+/** The hours to a deadline, or since. */
+export const timeLeft = (entry: LedgerEntry, now: Instant): Text => {
+  if (!isOpen(entry) || entry.obligation === undefined) return '';
+  const hours = (entry.obligation.eraseBy - now) / HOUR;
+  if (hours < 0) return { text: `${number(Math.ceil(-hours))} h over`, style: 'red' };
+  return hours < 1 ? 'under 1 h' : `${number(Math.floor(hours))} h`;
+};
+
+const stateCell = (entry: LedgerEntry, now: Instant): Text => {
+  if (isOverdue(entry, now)) return { text: `${entry.state}, overdue`, style: 'red' };
+  if (isDue(entry, now)) return `${entry.state}, due`;
+  return entry.reinstatedAt === undefined ? entry.state : `${entry.state}, reinstated after`;
+};
+
+/** Of what was cancelled nothing is owed any more, at no instant. */
+const owedAt = ({ state }: LedgerEntry, instant: Instant | undefined): string =>
+  instant === undefined || state === 'cancelled' ? '–' : minute(instant);
+
+/** Documents that a run had counted when its erasure was taken back, and of which nobody has said yet what was erased. */
+const unsettled = ({ state, progress }: LedgerEntry): number => (state === 'cancelled' ? (progress.claimed ?? 0) : 0);
+
+const erasedCell = (entry: LedgerEntry): string => {
+  const { documentsErased } = entry.progress;
+  const most = documentsErased + unsettled(entry);
+  return most > documentsErased ? `${number(documentsErased)} to ${number(most)}` : number(documentsErased);
+};
+
+/** By which request an entry is known, where that is proved. */
+export type RequestOf = (entry: LedgerEntry) => string | undefined;
+
+/** Entries of the ledger, the subject as the beginning of its hash. */
+export const entriesTable = (entries: readonly LedgerEntry[], now: Instant, requestOf: RequestOf): Page =>
+  entries.length === 0
+    ? []
+    : [
+        {
+          columns: [
+            { title: 'Subject' },
+            { title: 'Scope' },
+            { title: 'Because' },
+            { title: 'State' },
+            { title: 'Erase from (UTC)' },
+            { title: 'Erase by (UTC)' },
+            { title: 'Left', right: true },
+            { title: 'Erased', right: true },
+            { title: 'Request' },
+          ],
+          rows: entries.map((entry) => [
+            `${entry.subject.hash.slice(0, 12)}…`,
+            entry.scope,
+            entry.trigger,
+            stateCell(entry, now),
+            owedAt(entry, entry.obligation?.eraseFrom),
+            owedAt(entry, entry.obligation?.eraseBy),
+            timeLeft(entry, now),
+            erasedCell(entry),
+            requestOf(entry) ?? '–',
+          ]),
+        },
+      ];
+
+const iso = (instant: Instant | undefined): string | null => (instant === undefined ? null : isoInstant(instant));
+
+/** An entry for programs. Nothing in it names its subject: the hash does, to those who hold the key. */
+export const entryJson = (entry: LedgerEntry, now: Instant, requestId: string | undefined) => {
+  const { obligation } = entry;
+  return {
+    category: entry.category,
+    subject: entry.subject,
+    scope: entry.scope,
+    trigger: entry.trigger,
+    state: entry.state,
+    due: isDue(entry, now),
+    overdue: isOverdue(entry, now),
+    requestId: requestId ?? null,
+    terminatedAt: iso(obligation?.terminatedAt),
+    eraseFrom: iso(obligation?.eraseFrom),
+    eraseBy: iso(obligation?.eraseBy),
+    hoursLeft: obligation === undefined || !isOpen(entry) ? null : (obligation.eraseBy - now) / HOUR,
+    documentsErased: entry.progress.documentsErased,
+    mayBeErasedToo: unsettled(entry),
+    newUse: entry.progress.newUse,
+    closedAt: iso(entry.closedAt),
+    reinstatedAt: iso(entry.reinstatedAt),
+    receipts: entry.closures.flatMap(({ receipt }) => receipt ?? []),
+  };
+};

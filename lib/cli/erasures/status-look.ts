@@ -1,0 +1,81 @@
+import type { Gathering } from '../../erasure/gathering.ts';
+import { isMalformed, type LedgerEntry, OPEN_STATES } from '../../erasure/ledger/ledger-entry.ts';
+import type { Category } from '../../policy/retention-policy.ts';
+import { ruleText } from '../output/rule-text.ts';
+import type { Session } from '../session.ts';
+import { countEntries, countLedger, openCount, type StatusCounts } from './status-counts.ts';
+import { type AskedSubject, entriesOf } from './subject-entries.ts';
+
+/** What `status` was asked. */
+export interface StatusQuestion {
+  readonly json: boolean;
+  readonly subject?: AskedSubject;
+}
+
+/** So many open entries are listed, the most urgent first. All are counted. */
+export const LISTED = { page: 100, json: 10_000 } as const;
+
+/** What is shown of one category. */
+export interface Shown {
+  readonly id: string;
+  /** What the policy says of the category. */
+  readonly about: string;
+  readonly entries: readonly LedgerEntry[];
+  readonly counts: StatusCounts;
+}
+
+const openEntries = async (
+  session: Session,
+  category: Category,
+  counts: StatusCounts,
+  most: number,
+): Promise<readonly LedgerEntry[]> => {
+  if (openCount(counts) === 0) return [];
+  const query = { category: category.id, states: OPEN_STATES };
+  return (await session.erasure.ledger.find(query, most)).entries.map(({ entry }) => entry);
+};
+
+const aboutCategory = (category: Category): string => `${category.title} · ${ruleText(category)}`;
+
+const lookAt = async (session: Session, category: Category, { json }: StatusQuestion): Promise<Shown> => {
+  const counts = await countLedger(session, category);
+  const found = await openEntries(session, category, counts, json ? LISTED.json : LISTED.page);
+  const entries = found.filter((entry) => !isMalformed(entry));
+  const malformed = found.length - entries.length;
+  return { id: category.id, about: aboutCategory(category), entries, counts: { ...counts, malformed } };
+};
+
+/** What is known of one subject: in every category that erases, and wherever else an entry is left from another policy. */
+const lookFor = async (session: Session, subject: AskedSubject, gathering: Gathering): Promise<readonly Shown[]> => {
+  const { categories } = session.policy;
+  const found = await entriesOf(session, subject, gathering);
+  const byCategory = Map.groupBy(found, ({ category }) => category);
+  const unreached = new Set(gathering.unreached.map(({ category }) => category));
+  const ids = new Set([...erasingIds(session).filter((id) => !unreached.has(id)), ...byCategory.keys()]);
+  return [...ids].map((id) => {
+    const [entries, category] = [byCategory.get(id) ?? [], categories.get(id)];
+    const about = category === undefined ? 'not in the policy' : aboutCategory(category);
+    return { id, about, entries, counts: countEntries(entries, session.ports.clock()) };
+  });
+};
+
+const erasingIds = ({ policy }: Session): readonly string[] =>
+  [...policy.categories.values()].filter(({ rules }) => rules.termination !== undefined).map(({ id }) => id);
+
+/**
+ * What is owed in each category that erases, or is known of one subject.
+ * @param gathering keeps those that do not answer.
+ */
+export const lookAtAll = async (
+  session: Session,
+  question: StatusQuestion,
+  gathering: Gathering,
+): Promise<readonly Shown[]> => {
+  if (question.subject !== undefined) return lookFor(session, question.subject, gathering);
+  const { categories } = session.policy;
+  const shown = await gathering.each(erasingIds(session), async (id) => {
+    const category = categories.get(id);
+    return category === undefined ? [] : [await lookAt(session, category, question)];
+  });
+  return [...shown.values()].flat();
+};

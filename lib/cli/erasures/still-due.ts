@@ -1,0 +1,106 @@
+import type { Subject } from '../../erasure/events/termination-type.ts';
+import { Gathering, ledgerCategories, type Unreached } from '../../erasure/gathering.ts';
+import { type LedgerEntry, OPEN_STATES } from '../../erasure/ledger/ledger-entry.ts';
+import { believedSubject } from '../../erasure/subjects/believed-subject.ts';
+import { type Instant, isoInstant } from '../../policy/time/instant.ts';
+import { whenToTakeBack } from '../checks/take-back-later.ts';
+import { minute, number } from '../output/format.ts';
+import type { Page } from '../output/page.ts';
+import { printableIdentifier } from '../output/printable.ts';
+import { subjectFlags } from '../output/shell-word.ts';
+import type { Session } from '../session.ts';
+
+/** Open erasures of a category that are looked through: only they hold an account's number. */
+const LOOKED_AT = 50_000;
+/** So many are listed for people. */
+const LISTED = 20;
+
+/** What is owed to an account beside what a command was about. */
+export interface StillOwed {
+  readonly entries: readonly LedgerEntry[];
+  /** Open erasures that were not looked at, since there are so many. */
+  readonly notLookedAt: number;
+  /** Categories in which nobody could look. */
+  readonly unreached: readonly Unreached[];
+}
+
+/**
+ * Looks for what else of an account is owed: an application of it, or the account as a whole.
+ * @param known entries that the command has told of.
+ * @param gathering knows the categories that did not answer before.
+ * @returns undefined when nobody can look at all: what was recorded stands all the same.
+ */
+export const stillOwed = async (
+  { policy, erasure: { ledger, keyRing } }: Pick<Session, 'policy' | 'erasure'>,
+  { uin }: Subject,
+  known: readonly LedgerEntry[],
+  gathering: Gathering = new Gathering(),
+): Promise<StillOwed | undefined> => {
+  const told = new Set(known.map(({ id }) => id));
+  try {
+    const keys = await keyRing();
+    const found = await gathering.each(await ledgerCategories(policy, ledger), async (category) => {
+      const { entries, total } = await ledger.find({ category, states: OPEN_STATES }, LOOKED_AT);
+      const others = entries
+        .map(({ entry }) => entry)
+        // Looked at first, since it costs nothing: believed is another matter.
+        .filter((entry) => entry.uin === uin && !told.has(entry.id))
+        .filter((entry) => believedSubject(entry, keys)?.uin === uin);
+      return { entries: others, notLookedAt: total - entries.length };
+    });
+    return {
+      entries: [...found.values()].flatMap(({ entries }) => entries),
+      notLookedAt: [...found.values()].reduce((sum, { notLookedAt }) => sum + notLookedAt, 0),
+      unreached: gathering.unreached,
+    };
+  } catch {
+    return undefined;
+  }
+};
+
+/** The command that takes one of them back. */
+const takingBack = ({ uin = '', sdkAppId }: LedgerEntry): string =>
+  `node bin/es-retention.mjs reinstate ${subjectFlags(uin, sdkAppId)}`;
+
+const line = (entry: LedgerEntry, now: Instant): string => {
+  const { sdkAppId, category, trigger, obligation } = entry;
+  const scope = sdkAppId === undefined ? 'the whole account' : `application ${printableIdentifier(sdkAppId)}`;
+  const until = obligation === undefined ? '' : `, not later than ${minute(obligation.eraseBy)} UTC`;
+  const { when, more } = whenToTakeBack(obligation, now);
+  return `Still owed: ${scope} in ${category}, ${trigger}${until}. To take it back${when}: ${takingBack(entry)}${more}`;
+};
+
+const namesOf = (unreached: readonly Unreached[]): string => unreached.map(({ category }) => category).join(', ');
+
+/** For people: each with the command that takes it back. */
+export const stillOwedPage = (owed: StillOwed | undefined, now: Instant): Page => {
+  if (owed === undefined) return ['Whether more is owed of this account could not be looked up.'];
+  const { entries, notLookedAt, unreached } = owed;
+  return [
+    ...entries.slice(0, LISTED).map((entry) => line(entry, now)),
+    ...(entries.length > LISTED ? [`… and ${number(entries.length - LISTED)} more: see --json`] : []),
+    ...(notLookedAt > 0
+      ? [`${number(notLookedAt)} less urgent erasures were not looked through for more of this account.`]
+      : []),
+    ...(unreached.length > 0
+      ? [`Whether more is owed of this account in ${namesOf(unreached)} could not be looked up.`]
+      : []),
+  ];
+};
+
+/** For programs; null when it is not known. */
+export const stillOwedJson = (owed: StillOwed | undefined) =>
+  owed === undefined
+    ? null
+    : {
+        notLookedAt: owed.notLookedAt,
+        notAsked: owed.unreached.map(({ category }) => category),
+        entries: owed.entries.map((entry) => ({
+          category: entry.category,
+          trigger: entry.trigger,
+          scope: entry.scope,
+          sdkAppId: entry.sdkAppId ?? null,
+          eraseBy: entry.obligation === undefined ? null : isoInstant(entry.obligation.eraseBy),
+          toTakeBack: takingBack(entry),
+        })),
+      };

@@ -1,0 +1,112 @@
+import { type Gathering, ledgerCategories } from '../../erasure/gathering.ts';
+import { readIdentifier } from '../../erasure/intake/identifier.ts';
+import type { Ledger } from '../../erasure/ledger/ledger.ts';
+import { entryId, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
+import { type SubjectHash, subjectHashes } from '../../erasure/subjects/subject-hash.ts';
+import { unmatchedKids } from '../../erasure/subjects/unmatched-keys.ts';
+import { TRIGGERS } from '../../policy/trigger.ts';
+import { InputError } from '../../purge/errors.ts';
+import { printableIdentifier } from '../output/printable.ts';
+import type { Session } from '../session.ts';
+
+/** Whom a command is about: `--uin`, and `--app` for one application of it. */
+export interface AskedSubject {
+  readonly uin: string;
+  readonly app?: string;
+}
+
+/**
+ * Makes sure that both can name somebody: of a misspelt account nothing was ever heard either.
+ * @throws InputError `bad-termination`, as `terminate` does
+ */
+export const assertSubject = ({ uin, app }: AskedSubject): void => {
+  readIdentifier(uin, '--uin');
+  if (app !== undefined) readIdentifier(app, '--app');
+};
+
+/**
+ * Whom `--uin` and `--app` name, where both may be left out.
+ * @throws InputError `app-without-uin`, and what {@link assertSubject} does
+ */
+export const askedSubject = ({ uin, app }: Partial<AskedSubject>): AskedSubject | undefined => {
+  if (uin !== undefined) {
+    const subject = { uin, ...(app !== undefined && { app }) };
+    assertSubject(subject);
+    return subject;
+  }
+  if (app === undefined) return undefined;
+  throw new InputError('app-without-uin', {
+    expected: '--uin beside --app',
+    found: '--app alone',
+    wayOut: 'Name the account that the application belongs to.',
+  });
+};
+
+/** More entries than one subject has in a category: one for each trigger and version of the key. */
+const MOST = 10_000;
+
+/** What a category holds of a subject, by the ids of its entries and by its hashes: an entry that was edited by hand may have lost one of both. */
+const entriesIn = async (
+  category: string,
+  hashes: readonly SubjectHash[],
+  ledger: Pick<Ledger, 'read' | 'find'>,
+): Promise<readonly LedgerEntry[]> => {
+  const named = await ledger.read(
+    TRIGGERS.flatMap((trigger) => hashes.map((hash) => entryId(category, trigger, hash))),
+  );
+  const { entries } = await ledger.find({ category, hashes: hashes.map(({ hash }) => hash) }, MOST);
+  const found = new Map([...entries.map((read) => [read.entry.id, read] as const), ...named]);
+  return [...found.values()].map(({ entry }) => entry);
+};
+
+/**
+ * What the ledgers hold of exactly this subject, under every version of the key: in the categories of the policy, and in those of which it
+ * knows nothing, or no rule any more.
+ * @param gathering keeps those that do not answer.
+ * @throws InputError without keys; WorldError when the names of the ledgers cannot be read.
+ */
+export const entriesOf = async (
+  { policy, erasure }: Pick<Session, 'policy' | 'erasure'>,
+  { uin, app }: AskedSubject,
+  gathering: Gathering,
+): Promise<readonly LedgerEntry[]> => {
+  const hashes = subjectHashes({ uin, ...(app !== undefined && { sdkAppId: app }) }, await erasure.keyRing());
+  const categories = await ledgerCategories(policy, erasure.ledger);
+  const found = await gathering.each(categories, (category) => entriesIn(category, hashes, erasure.ledger));
+  return [...found.values()].flat();
+};
+
+/** Versions of the subject key under which a category owes erasures, and which the ring has not got. */
+export interface UnmatchedKeys {
+  readonly category: string;
+  readonly kids: readonly string[];
+}
+
+/**
+ * The versions of the subject key under which erasures are owed, and which the ring has not got: whoever stands under them is
+ * not found. Category by category.
+ * @param gathering keeps the categories that do not answer.
+ * @throws InputError without keys; WorldError when the names of the ledgers cannot be read.
+ */
+export const kidsNotInRing = async (
+  { policy, erasure }: Pick<Session, 'policy' | 'erasure'>,
+  gathering: Gathering,
+): Promise<readonly UnmatchedKeys[]> => {
+  const { subject } = await erasure.keyRing();
+  const categories = await ledgerCategories(policy, erasure.ledger);
+  const known = new Set(subject.keys.keys());
+  const found = await gathering.each(categories, (category) => unmatchedKids(category, known, erasure.ledger));
+  return [...found].flatMap(([category, kids]) => (kids.length === 0 ? [] : [{ category, kids }]));
+};
+
+/** The same as programs have got it from earlier versions: the keys alone. */
+export const kidsOf = (unmatched: readonly UnmatchedKeys[]): readonly string[] => [
+  ...new Set(unmatched.flatMap(({ kids }) => kids)),
+];
+
+/** What that means, for people. */
+export const ringTooOldLines = (unmatched: readonly UnmatchedKeys[]): readonly string[] =>
+  unmatched.map(
+    ({ category, kids }) =>
+      `The key ring has no subject key ${kids.map(printableIdentifier).join(', ')}, under which ${category} owes erasures: nobody who stands under it is found there. Use the ring of the newest rotation. Where no ring ever had it, somebody else wrote these entries: verify names them.`,
+  );

@@ -1,0 +1,34 @@
+import { InputError } from '../../purge/errors.ts';
+
+const OF_SUBJECTS = ['--uin', '--app'];
+
+/** `9.0E+15`: how a spreadsheet shows an account of sixteen digits. */
+const FROM_SPREADSHEET = /^\d(?:\.\d+)?E\+\d+$/i;
+
+/** Whether a text is an account that a spreadsheet has rounded. */
+export const isFromSpreadsheet = (text: string): boolean => FROM_SPREADSHEET.test(text);
+
+const flawOf = (value = ''): string | undefined => {
+  if (value.startsWith('-')) return 'what begins with a hyphen, as options do';
+  return isFromSpreadsheet(value) ? 'a number that a spreadsheet has rounded' : undefined;
+};
+
+/** Whether a text is taken for an identifier only behind an equals sign. */
+export const isDoubtful = (text: string): boolean => flawOf(text) !== undefined;
+
+/**
+ * Refuses what is hardly an identifier after `--uin` or `--app`: where a script's variable is empty, the next option would be taken
+ * for the account. What is one all the same is written with an equals sign.
+ * @throws InputError `doubtful-identifier`
+ */
+export const refuseDoubtfulSubjects = (argv: readonly string[]): void => {
+  for (const [at, option] of argv.entries()) {
+    const found = OF_SUBJECTS.includes(option) ? flawOf(argv[at + 1]) : undefined;
+    if (found === undefined) continue;
+    throw new InputError('doubtful-identifier', {
+      expected: `an identifier after ${option}`,
+      found,
+      wayOut: `If it is the identifier, write ${option}=… in one word. Nothing was done.`,
+    });
+  }
+};

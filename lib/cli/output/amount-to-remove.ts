@@ -1,0 +1,28 @@
+import type { Action } from '../../purge/plan.ts';
+import type { Planned } from '../runs/plan-categories.ts';
+import { type Failed, isFailed } from './category-status.ts';
+import { count } from './format.ts';
+
+const REMOVES: readonly Action[] = ['drop', 'delete'];
+
+/** What a purge would remove: nothing of a plan that is refused. */
+export const toRemove = ({ plan, refusals }: Planned): { readonly documents: number; readonly indices: number } => {
+  const touched = refusals.length > 0 ? [] : plan.indices.filter(({ action }) => REMOVES.includes(action));
+  return {
+    documents: touched.reduce((sum, { counts }) => sum + (counts?.due ?? 0), 0),
+    indices: touched.filter(({ action }) => action === 'drop').length,
+  };
+};
+
+/** The same for all categories together. */
+export const totalToRemove = (results: readonly (Planned | Failed)[]): ReturnType<typeof toRemove> =>
+  results
+    .flatMap((result) => (isFailed(result) ? [] : [toRemove(result)]))
+    .reduce((sum, each) => ({ documents: sum.documents + each.documents, indices: sum.indices + each.indices }), {
+      documents: 0,
+      indices: 0,
+    });
+
+/** `12,345 documents, 8 whole indices` */
+export const amount = ({ documents, indices }: ReturnType<typeof toRemove>): string =>
+  `${count(documents, 'document', 'documents')}${indices === 0 ? '' : `, ${count(indices, 'whole index', 'whole indices')} among them`}`;

@@ -1,0 +1,15 @@
+import type { Session } from '../session.ts';
+import type { Result } from './result.ts';
+
+type Where = Pick<Session, 'cluster' | 'host'>;
+
+/** `Cluster production (Elasticsearch 9.4.3) at es.example.org:9200` */
+export const clusterLine = ({ cluster, host }: Where): string =>
+  `Cluster ${cluster.name} (Elasticsearch ${cluster.version}) at ${host}`;
+
+/** A result that says on which cluster it was had: under its first line, and in its document. */
+export const withCluster = ({ page: [verdict, ...rest], json, exitCode }: Result, where: Where): Result => ({
+  page: [...(verdict === undefined ? [] : [verdict]), clusterLine(where), ...rest],
+  json: { ...json, cluster: { ...where.cluster, host: where.host } },
+  exitCode,
+});

@@ -1,0 +1,62 @@
+import { placeOf, TOLD, untold } from '../../policy/parsing/policy-error.ts';
+import type { Finding } from '../../purge/finding.ts';
+import type { Refusal } from '../../purge/guard.ts';
+import type { Failure } from '../failure.ts';
+import type { Page } from './page.ts';
+import type { Style, Text } from './text.ts';
+
+/** So many indices are named where many share one finding. */
+const NAMED = 3;
+
+type Explained = Pick<Failure, 'expected' | 'wayOut'> & { readonly found: readonly string[] };
+
+const explained = ({ expected, found, wayOut }: Explained): Page => [
+  [{ text: '      expected  ', style: 'dim' }, expected],
+  ...found.map((each, at): Text => [{ text: at === 0 ? '      found     ' : '                ', style: 'dim' }, each]),
+  [{ text: '      way out   ', style: 'dim' }, wayOut],
+];
+
+const heading = (mark: string, style: Style, text: string): Text => [{ text: `  ${mark} `, style }, text];
+
+const foundIn = (group: readonly Finding[], named: number): readonly string[] => [
+  ...group.slice(0, named).map(({ index, found }) => (index === undefined ? found : `${index}: ${found}`)),
+  ...(group.length > named ? [`… and in ${group.length - named} more`] : []),
+];
+
+/**
+ * Findings as expected, found and the way out; what several indices have in common is said once.
+ * @param named so many of them are named.
+ */
+export const findingsPage = (findings: readonly Finding[], named = NAMED): Page => {
+  const alike = Map.groupBy(findings, ({ code, expected, wayOut }) => JSON.stringify([code, expected, wayOut]));
+  return [...alike.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const [mark, style] = first.severity === 'blocking' ? (['!', 'red'] as const) : (['·', 'yellow'] as const);
+    return [heading(mark, style, first.code), ...explained({ ...first, found: foundIn(group, named) })];
+  });
+};
+
+/** Why a plan is refused as a whole, with the numbers. */
+export const refusalsPage = (refusals: readonly Refusal[]): Page =>
+  refusals.flatMap((refusal) => [
+    heading('!', 'red', `refused as a whole: ${refusal.code}`),
+    ...explained({ ...refusal, found: [refusal.found] }),
+  ]);
+
+/** Why something was not done, without its name: each problem of a policy file at its place. */
+export const failureReasons = ({ problems = [], ...failure }: Failure): Page =>
+  problems.length === 0
+    ? explained({ ...failure, found: [failure.found] })
+    : [
+        ...problems
+          .slice(0, TOLD)
+          .flatMap((problem) => [
+            heading('✗', 'red', placeOf(problem, '  ')),
+            ...explained({ ...problem, found: [problem.found] }),
+          ]),
+        ...untold(problems).map((line): Text => `  ${line}`),
+      ];
+
+/** Why something was not done. */
+export const failurePage = (failure: Failure): Page => [heading('✗', 'red', failure.code), ...failureReasons(failure)];

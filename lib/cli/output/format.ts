@@ -1,0 +1,26 @@
+import { type Instant, isoInstant } from '../../policy/time/instant.ts';
+
+const NUMBER = new Intl.NumberFormat('en-US');
+
+/** `12,345` */
+export const number = (value: number): string => NUMBER.format(value);
+
+/** `1 index`, `12,345 indices` */
+export const count = (value: number, one: string, many: string): string =>
+  `${number(value)} ${value === 1 ? one : many}`;
+
+/** `2026-11-24 09:00`, in UTC. */
+export const minute = (instant: Instant): string => isoInstant(instant).slice(0, 16).replace('T', ' ');
+
+/** The time on the wall of a zone, with the day unless it is the one of `today`: `14:15 UTC`, `2026-11-25 00:15 GMT+1`. */
+export const wallTime = (instant: Instant, timeZone: string, today: Instant): string => {
+  const day = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' });
+  const time = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+  }).format(instant);
+  return day.format(instant) === day.format(today) ? time : `${day.format(instant)} ${time}`;
+};

@@ -1,0 +1,81 @@
+import type { Category } from '../../policy/retention-policy.ts';
+import { describeDuration } from '../../policy/time/duration.ts';
+import type { Finding } from '../../purge/finding.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { type Failed, isFailed, type Standing } from './category-status.ts';
+import { count } from './format.ts';
+
+const UNAVAILABLE: readonly Finding['code'][] = ['closed', 'red', 'read-blocked', 'unanswered', 'shadowed-metadata'];
+/** Said with the number of documents instead. */
+const COUNTED: readonly Finding['code'][] = ['undatable', 'not-purged'];
+
+const erasures = (subjects: number): string => count(subjects, 'erasure', 'erasures');
+/** What is said with the number of subjects, not of indices. */
+const ERASURE_TROUBLES: Partial<Record<Finding['code'], (subjects: number) => string>> = {
+  'erasure-overdue': (subjects) => `${erasures(subjects)} overdue`,
+  'erasures-left': (subjects) => `${erasures(subjects)} left to the next run`,
+  'erasures-braked': (subjects) => `${erasures(subjects)} braked`,
+  'shared-documents': (subjects) => `${erasures(subjects)} held up by shared documents`,
+  'ledger-not-examined': () => 'ledger not examined',
+  'not-moved': (subjects) => `${count(subjects, 'record', 'records')} of an earlier version not moved`,
+  'orphaned-erasures': (subjects) => `${erasures(subjects)} that no rule answers for`,
+  'forgotten-events': (subjects) => `${count(subjects, 'event', 'events')} that the ledger has forgotten`,
+  'altered-entry': (subjects) => `${count(subjects, 'entry', 'entries')} of the ledger not believed`,
+  'altered-event': (subjects) => `${count(subjects, 'event', 'events')} not believed`,
+  'forgotten-copies': (subjects) =>
+    subjects === 0 ? 'archive not examined' : `${count(subjects, 'event', 'events')} known to the archive only`,
+};
+
+/** What is wrong with erasures, in a few words for each finding. */
+export const erasureTroubles = (findings: readonly Finding[]): string[] =>
+  findings.flatMap(({ code, subjects = 0 }) => ERASURE_TROUBLES[code]?.(subjects) ?? []);
+
+/** One index may have several findings of a kind: one for each field. A finding of the whole category has none. */
+const indicesIn = (findings: readonly Finding[]): number => new Set(findings.flatMap(({ index }) => index ?? [])).size;
+
+const inIndices = (code: Finding['code'], indices: number): string =>
+  `${code} in ${count(indices, 'index', 'indices')}`;
+
+const findingTroubles = (findings: readonly Finding[]): string[] => {
+  const blocking = findings.filter(
+    ({ severity, code }) => severity === 'blocking' && !COUNTED.includes(code) && !(code in ERASURE_TROUBLES),
+  );
+  const unavailable = blocking.filter(({ code }) => UNAVAILABLE.includes(code));
+  const others = Map.groupBy(
+    blocking.filter(({ code }) => !UNAVAILABLE.includes(code)),
+    ({ code }) => code,
+  );
+  return [
+    ...(unavailable.length === 0 ? [] : [`${count(unavailable.length, 'index', 'indices')} unavailable`]),
+    ...[...others].map(([code, found]) => (indicesIn(found) === 0 ? code : inIndices(code, indicesIn(found)))),
+  ];
+};
+
+const documentsDue = ({ rules }: Category, documents: number): string =>
+  rules.age === undefined || rules.termination !== undefined
+    ? count(documents, 'due document', 'due documents')
+    : count(documents, 'expired document', 'expired documents');
+
+/** What is wrong with a category, in a few words each; empty when nothing is. */
+export const troublesOf = (result: Standing | Failed): readonly string[] => {
+  if (isFailed(result))
+    return [result.exitCode === EXIT.left ? result.failure.code : `failed (${result.failure.code})`];
+  const { totals, refusals, findings, left } = result;
+  return [
+    // The oldest document may have gone since the count, or have crossed the limit this very moment.
+    ...(totals.overdue > 0
+      ? [`overdue${result.overdueBy < 1 ? '' : ` by ${describeDuration(result.overdueBy)}`}`]
+      : []),
+    ...erasureTroubles(findings),
+    ...(left > 0 ? [`incomplete (${documentsDue(result.category, left)} left)`] : []),
+    ...(totals.undatable > 0 ? [`${count(totals.undatable, 'document', 'documents')} undatable`] : []),
+    ...findingTroubles(findings),
+    ...(refusals.length > 0 ? [`refused (${[...new Set(refusals.map(({ code }) => code))].join(', ')})`] : []),
+  ];
+};
+
+/** What a category means for the exit code. */
+export const exitCodeOfCategory = (result: Standing | Failed): ExitCode => {
+  if (isFailed(result)) return result.exitCode;
+  return troublesOf(result).length > 0 ? EXIT.left : EXIT.done;
+};

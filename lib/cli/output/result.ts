@@ -1,0 +1,85 @@
+import { type Instant, isoInstant } from '../../policy/time/instant.ts';
+import { nextRun } from '../../policy/time/schedule.ts';
+import { observeSentence } from '../../purge/report/observe-mode.ts';
+import type { ExitCode } from '../exit-code.ts';
+import type { Session } from '../session.ts';
+import { type Failed, isFailed, type Standing, stateOf } from './category-status.ts';
+import { failurePage } from './findings-page.ts';
+import type { Page } from './page.ts';
+import { troublesOf } from './problems.ts';
+import { ruleText } from './rule-text.ts';
+import type { Verdict } from './summary.ts';
+import type { Text } from './text.ts';
+
+/** What a command has to say: to people, to programs, and to the shell. */
+export interface Result {
+  readonly page: Page;
+  /** The one JSON document of `--json`; `command`, `verdict` and `exitCode` are always there. */
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly exitCode: ExitCode;
+}
+
+/** What every command's document says of the run as a whole. Instants are ISO 8601 in UTC, durations milliseconds. */
+export const sessionJson = (command: string, { policy, policyFile }: Session, verdict: Verdict) => ({
+  command,
+  verdict: verdict.line,
+  exitCode: verdict.exitCode,
+  kept: verdict.kept,
+  of: verdict.of,
+  empty: verdict.empty,
+  nextRunAt: verdict.nextRunAt === undefined ? null : isoInstant(verdict.nextRunAt),
+  policy: { file: policyFile, version: policy.version, mode: policy.mode },
+});
+
+/** What every command's document says of one category. `kept` is null when there is nothing to keep, or nobody knows: `state` says which. */
+export const categoryJson = (result: Standing | Failed, now: Instant): Readonly<Record<string, unknown>> => {
+  const { category } = result;
+  const { age, termination } = category.rules;
+  const next = nextRun(category.schedule, now);
+  const state = stateOf(result);
+  const common = {
+    category: category.id,
+    title: category.title,
+    maxAge: age?.maxAge.iso ?? null,
+    from: age?.from ?? null,
+    timeZone: age?.timeZone ?? null,
+    allowedLateness: age?.allowedLateness.iso ?? null,
+    cancelWindow: termination?.cancelWindow.iso ?? null,
+    deadline: termination?.deadline.iso ?? null,
+    nextRunAt: next === undefined ? null : isoInstant(next),
+    state,
+    kept: state === 'kept' ? true : state === 'not kept' ? false : null,
+    troubles: troublesOf(result),
+  };
+  if (isFailed(result)) return { ...common, error: result.failure };
+  return {
+    ...common,
+    oldestAt: result.oldestAt === undefined ? null : isoInstant(result.oldestAt),
+    overdueByMilliseconds: result.overdueBy,
+    totals: result.totals,
+    refusals: result.refusals,
+    findings: result.findings,
+  };
+};
+
+/** Under a policy in observe mode, what that means and how to change it. */
+export const observeLines = ({ policy, policyFile }: Pick<Session, 'policy' | 'policyFile'>): readonly string[] =>
+  policy.mode === 'observe' ? [observeSentence(policyFile)] : [];
+
+/** What it means that no category has an index: another cluster and a slip in the patterns look like that. */
+export const NOTHING_THERE =
+  'No index of these categories is there. Check that this is the cluster you mean, and the patterns in the policy; for a service that has no index yet, add --allow-empty.';
+
+/** The verdict, and what it means under a policy in observe mode or where nothing was found. */
+export const verdictPage = (verdict: Verdict, session: Session): Page => [
+  { text: verdict.line, style: 'bold' },
+  ...(verdict.isNothingThere ? [NOTHING_THERE] : []),
+  ...observeLines(session),
+];
+
+/** A category's heading and what follows; for one that failed, why. */
+export const categorySection = <T extends Standing>(result: T | Failed, body: (result: T) => Page): Page => {
+  const { category } = result;
+  const heading: Text = [{ text: category.id, style: 'bold' }, ` · ${category.title} · ${ruleText(category)}`];
+  return ['', heading, ...(isFailed(result) ? failurePage(result.failure) : body(result))];
+};

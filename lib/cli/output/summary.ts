@@ -1,0 +1,91 @@
+import type { Category } from '../../policy/retention-policy.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import { nextRun } from '../../policy/time/schedule.ts';
+import { EXIT, type ExitCode, worstOf } from '../exit-code.ts';
+import { type Failed, type PromiseState, type Standing, stateOf } from './category-status.ts';
+import { wallTime } from './format.ts';
+import { exitCodeOfCategory, troublesOf } from './problems.ts';
+import { hasRule } from './rule-text.ts';
+
+/** The first line of everything, and what it stands on. */
+export interface Verdict {
+  /** `Kept: 5 of 6 · 1 empty · sdk-logs overdue by 3 h · next run by 14:15 UTC` */
+  readonly line: string;
+  /** Categories with a rule that are kept, of how many: without the empty ones. */
+  readonly kept: number;
+  readonly of: number;
+  /** Categories with a rule, and without any index. */
+  readonly empty: number;
+  /** Nothing was found to keep, and nobody said that this is right. */
+  readonly isNothingThere: boolean;
+  readonly nextRunAt?: Instant;
+  readonly exitCode: ExitCode;
+}
+
+/** What a command did beside looking, and what it was told. */
+interface Circumstances {
+  /** What the command did or would do, as clauses of its own. */
+  readonly done?: readonly string[];
+  /** It is known that no category has an index yet. */
+  readonly allowEmpty?: boolean;
+  /** What was found beside the categories. */
+  readonly beside?: { readonly clauses: readonly string[]; readonly exitCode: ExitCode };
+}
+
+const keptClauses = (kept: number, of: number, empty: number): readonly string[] => {
+  if (of + empty === 0) return ['Kept: no rule to keep'];
+  return [
+    of === 0 ? 'Kept: nothing found to keep' : `Kept: ${kept} of ${of}`,
+    ...(empty === 0 ? [] : [`${empty} empty`]),
+  ];
+};
+
+interface NextRun {
+  readonly at: Instant;
+  readonly category: Category;
+}
+
+/** The next run of those in trouble, since that is what one waits for; of all of them when none is. */
+const earliestRun = (results: readonly (Standing | Failed)[], now: Instant): NextRun | undefined => {
+  const inTrouble = results.filter((result) => troublesOf(result).length > 0);
+  return (inTrouble.length > 0 ? inTrouble : results)
+    .flatMap(({ category }) => {
+      const at = nextRun(category.schedule, now);
+      return at === undefined ? [] : [{ at, category }];
+    })
+    .sort((a, b) => a.at - b.at)[0];
+};
+
+/** A `rate(…)` counts from when its rule was made, which only EventBridge knows: it comes by then at the latest. */
+const runClause = (next: NextRun | undefined, now: Instant): string => {
+  if (next === undefined) return 'no next run';
+  const { expression, timeZone } = next.category.schedule;
+  return `next run ${expression.startsWith('rate(') ? 'by ' : ''}${wallTime(next.at, timeZone, now)}`;
+};
+
+/** Says in one line whether the promises are kept, which are not and why, and when the next run comes. Pure. */
+export const verdictOf = (
+  results: readonly (Standing | Failed)[],
+  now: Instant,
+  { done = [], allowEmpty = false, beside = { clauses: [], exitCode: EXIT.done } }: Circumstances = {},
+): Verdict => {
+  const states = results.filter(({ category }) => hasRule(category)).map(stateOf);
+  const having = (state: PromiseState): number => states.filter((each) => each === state).length;
+  const [kept, empty] = [having('kept'), having('empty')];
+  const of = states.length - empty;
+  const next = earliestRun(results, now);
+  const troubles = results
+    .map((result) => ({ id: result.category.id, troubles: troublesOf(result) }))
+    .filter(({ troubles }) => troubles.length > 0)
+    .map(({ id, troubles }) => `${id} ${troubles.join(', ')}`);
+  const isNothingThere = of === 0 && empty > 0 && !allowEmpty;
+  return {
+    line: [...keptClauses(kept, of, empty), ...troubles, ...beside.clauses, ...done, runClause(next, now)].join(' · '),
+    kept,
+    of,
+    empty,
+    isNothingThere,
+    ...(next === undefined ? {} : { nextRunAt: next.at }),
+    exitCode: worstOf([...results.map(exitCodeOfCategory), beside.exitCode, ...(isNothingThere ? [EXIT.left] : [])]),
+  };
+};

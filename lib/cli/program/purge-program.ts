@@ -1,0 +1,113 @@
+import { type Command, Option } from 'commander';
+import type { Selection } from '../session.ts';
+import { ALLOW_EMPTY } from './erasure-program.ts';
+
+interface OfCategories {
+  readonly selection: Selection;
+  readonly json: boolean;
+}
+
+/** Commands about what categories keep: looking at it, and removing what is due. */
+export type PurgeInvocation =
+  | (OfCategories & { readonly command: 'plan' | 'verify'; readonly allowEmpty: boolean })
+  | (OfCategories & {
+      readonly command: 'purge';
+      readonly execute: boolean;
+      readonly yes: boolean;
+      readonly allowEmpty: boolean;
+    })
+  | (OfCategories & {
+      readonly command: 'settle';
+      readonly execute: boolean;
+      readonly ingestedAt: string;
+      readonly index?: string;
+    });
+
+interface Options extends Selection {
+  readonly json?: boolean;
+  readonly execute?: boolean;
+  readonly yes?: boolean;
+  readonly allowEmpty?: boolean;
+  readonly ingestedAt?: string;
+  readonly index?: string;
+}
+
+type SettleOptions = Omit<Options, 'category'> & { readonly category: string };
+
+type Add = (name: string, summary: string, more?: string) => Command;
+type Examples = (...lines: readonly string[]) => string;
+type Invoke = (invocation: PurgeInvocation) => Promise<void>;
+
+const ofSeveral = (command: Command): Command =>
+  command.option('--category <id...>', 'only these categories (default: all of the policy)').option(...ALLOW_EMPTY);
+
+const addLooks = (add: Add, invoke: Invoke, examples: Examples): void => {
+  ofSeveral(add('plan', 'Shows, index by index, what a purge would do and why. Changes nothing.'))
+    .addHelpText('after', examples('plan', 'plan --category sdk-logs uins', 'plan --json | jq .verdict'))
+    .action(({ json = false, allowEmpty = false, ...selection }: Options) =>
+      invoke({ command: 'plan', selection, json, allowEmpty }),
+    );
+
+  ofSeveral(add('verify', 'Asks whether every promise is kept at this moment. Changes nothing.'))
+    .addHelpText('after', examples('verify', 'verify --json || echo "not kept"'))
+    .action(({ json = false, allowEmpty = false, ...selection }: Options) =>
+      invoke({ command: 'verify', selection, json, allowEmpty }),
+    );
+};
+
+const addPurge = (add: Add, invoke: Invoke, examples: Examples): void => {
+  ofSeveral(
+    add(
+      'purge',
+      'Removes what is expired, erases what is owed to subjects, and verifies that it is gone.',
+      'Without --execute it is a dry run. With it, on a terminal, it asks once, naming cluster and numbers, unless ' +
+        '--yes answers that; off a terminal (scripts, cron) nobody can be asked, and --execute is enough. Under ' +
+        '"mode: observe" nothing is destroyed, ever.',
+    ),
+  )
+    .option('--execute', 'destroy what is due')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', examples('purge', 'purge --execute', 'purge --category sdk-logs --execute --yes --json'))
+    .addHelpText(
+      'after',
+      '\nCtrl-C ends it after the requests in flight and reports what is left; the next run goes on.',
+    )
+    .action(({ json = false, execute = false, yes = false, allowEmpty = false, ...selection }: Options) =>
+      invoke({ command: 'purge', selection, json, execute, yes, allowEmpty }),
+    );
+};
+
+const addSettle = (add: Add, invoke: Invoke, examples: Examples): void => {
+  add(
+    'settle',
+    'Dates what neither timestamp nor ingestion dates, on your word, so that it ages out.',
+    'Deletes nothing, and says what it has read back. It writes into no index where that would lose or change anything else. Without --execute it is a dry run.',
+  )
+    .addOption(new Option('--category <id>', 'the category').makeOptionMandatory())
+    .addOption(
+      new Option(
+        '--ingested-at <instant>',
+        'by when these documents were in the cluster, ISO 8601',
+      ).makeOptionMandatory(),
+    )
+    .option('--index <name>', 'only this index of the category')
+    .option('--execute', 'write the date into them')
+    .addHelpText('after', examples('settle --category sdk-logs --ingested-at 2026-11-01T00:00:00Z --execute'))
+    .action(({ json = false, execute = false, ingestedAt = '', index, policy, category }: SettleOptions) =>
+      invoke({
+        command: 'settle',
+        selection: { ...(policy === undefined ? {} : { policy }), category: [category].flat() },
+        json,
+        execute,
+        ingestedAt,
+        ...(index !== undefined && { index }),
+      }),
+    );
+};
+
+/** Adds `plan`, `verify`, `purge` and `settle`. */
+export const addPurgeCommands = (add: Add, invoke: Invoke, examples: Examples): void => {
+  addLooks(add, invoke, examples);
+  addPurge(add, invoke, examples);
+  addSettle(add, invoke, examples);
+};

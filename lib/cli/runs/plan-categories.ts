@@ -1,0 +1,20 @@
+import { guard } from '../../purge/guard.ts';
+import type { Plan } from '../../purge/plan.ts';
+import { planPurge } from '../../purge/purge.ts';
+import { type Failed, type Standing, standingOfPlan } from '../output/category-status.ts';
+import { forEachCategory, type Session } from '../session.ts';
+
+/** Categories asked about at once: each takes a handful of requests. */
+export const ASKED_AT_ONCE = 3;
+
+/** A category with its plan, and how it stands by it. */
+export interface Planned extends Standing {
+  readonly plan: Plan;
+}
+
+/** Plans every category of the session, and lets the guard look at each plan. Changes nothing. */
+export const planCategories = ({ policy, categories, ports }: Session): Promise<(Planned | Failed)[]> =>
+  forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
+    const plan = await planPurge({ policy, category }, ports);
+    return { ...standingOfPlan(plan, guard(plan)), plan };
+  });

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import type { Category } from '../../policy/retention-policy.ts';
+import type { Plan } from '../../purge/plan.ts';
+import { type Progress, purge } from '../../purge/purge.ts';
+import type { Report } from '../../purge/report/report.ts';
+import type { Interruption } from '../consent/interruption.ts';
+import { type Receipts, receiptsAfter } from '../erasures/receipts-after.ts';
+import { EXIT } from '../exit-code.ts';
+import { exitCodeOf, failureOf, INTERRUPTED } from '../failure.ts';
+import { type Failed, type Standing, standingOfReport } from '../output/category-status.ts';
+import { type ProgressLine, progressText } from '../output/progress-line.ts';
+import { forEachCategory, type Session } from '../session.ts';
+
+/** A category that was purged, with its report and the receipts after it. */
+export interface Purged extends Standing {
+  readonly report: Report;
+  readonly receipts: Receipts;
+}
+
+const notReached = (category: Category): Failed => ({
+  category,
+  failure: {
+    code: INTERRUPTED,
+    message: 'interrupted before this category was reached',
+    expected: 'time to work on this category',
+    found: 'that the run was broken off before',
+    wayOut: 'Nothing of it was touched: run the command again, or leave it to the next run.',
+  },
+  exitCode: EXIT.left,
+});
+
+interface Watched extends Progress {
+  /** Documents that were removed until now. */
+  readonly soFar: () => number;
+}
+
+const progressOf = (category: Category, line: ProgressLine, clock: () => number): Watched => {
+  let total = 0;
+  let removed = 0;
+  let startedAt = 0;
+  return {
+    soFar: () => removed,
+    planned: (plan: Plan) => {
+      total = plan.indices.reduce(
+        (sum, { action, counts }) => sum + (action === 'drop' || action === 'delete' ? (counts?.due ?? 0) : 0),
+        0,
+      );
+      startedAt = clock();
+    },
+    removed: (documents) => {
+      removed += documents;
+      line.show(progressText(category.id, { removed, total, elapsed: clock() - startedAt }));
+    },
+  };
+};
+
+/** Purges the categories of the session, one after the other. What an interruption keeps from being reached says so. */
+export const purgeCategories = async (
+  session: Session,
+  execute: boolean,
+  line: ProgressLine,
+  interruption: Interruption,
+): Promise<(Purged | Failed)[]> => {
+  const { policy, categories, cluster, ports } = session;
+  return forEachCategory(categories, 1, async (category): Promise<Purged | Failed> => {
+    if (interruption.requested()) return notReached(category);
+    line.show(`${category.id}: counting`);
+    const progress = progressOf(category, line, ports.clock);
+    const run = {
+      runId: randomUUID(),
+      trigger: { source: 'command-line' as const },
+      dryRun: !execute,
+      cluster,
+      policy,
+      category,
+      budget: { remaining: () => (interruption.requested() ? 0 : Number.POSITIVE_INFINITY) },
+      progress,
+    };
+    try {
+      const report = await purge(run, ports);
+      const receipts = await receiptsAfter(session, category, report, () => !interruption.requested());
+      return { ...standingOfReport(category, report), report, receipts };
+    } catch (error) {
+      return {
+        category,
+        failure: failureOf(error),
+        exitCode: exitCodeOf(error),
+        ...(progress.soFar() > 0 && { removed: progress.soFar() }),
+      };
+    }
+  }).finally(line.clear);
+};

@@ -1,0 +1,132 @@
+import { HOUR, MINUTE } from '../../policy/time/duration.ts';
+import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
+import { messageOf } from '../../purge/errors.ts';
+import type { Finding } from '../../purge/finding.ts';
+import { noteForgotten } from '../consistency/forgotten-before.ts';
+import type { EventLog, HeardEvent } from '../ledger/ledger.ts';
+import type { Archive } from './archive.ts';
+
+/** A list of the events whose copies the archive must hold: written once, and kept as long as these. */
+export interface Manifest {
+  readonly from: string;
+  readonly until: string;
+  readonly events: readonly HeardEvent[];
+}
+
+/** What writing manifests needs. */
+export interface ManifestPorts {
+  readonly events: (category: string) => Pick<EventLog, 'forgottenBefore' | 'heardBetween' | 'noteForgotten'>;
+  readonly archive: () => Promise<Pick<Archive, 'ids' | 'put'>>;
+  /** How long events and their copies are kept, in milliseconds. */
+  readonly period: number;
+}
+
+/** So many events are listed in one manifest. */
+const MOST_LISTED = 10_000;
+
+/** An event is heard a moment before it stands in the event log: what was heard so recently is listed once more. */
+const OVERLAP = HOUR;
+
+/** The clocks of those who hear may be so far ahead of a run's. */
+const SKEW = 5 * MINUTE;
+
+/** A manifest's id: until when it lists the events of which category. The archive is one for all categories. */
+const manifestId = (until: string, category: string): string => `${until}@${category}`;
+
+/** Until when the category's last manifest lists events; undefined without one. Its id says so. Never later than the run. */
+const lastUntil = async (
+  archive: Pick<Archive, 'ids'>,
+  category: string,
+  since: Instant,
+  now: Instant,
+): Promise<Instant | undefined> => {
+  let last: Instant | undefined;
+  for await (const id of archive.ids('manifests', since)) {
+    const [instant = ''] = id.split('@');
+    const until = parseInstant(instant);
+    if (until !== undefined && until <= now && id === manifestId(instant, category))
+      last = Math.max(last ?? until, until);
+  }
+  return last;
+};
+
+/**
+ * Writes down which events were heard since the last manifest, in as many manifests as they need. To be called by the one run that
+ * holds the category's lease. Lists none that is said to be heard after the run's instant: the next ones list it once that is past.
+ * @param now milliseconds since 1970, as the run reckons.
+ * @throws InputError | WorldError when event log or archive do not answer.
+ */
+const writeManifests = async (
+  { events, archive, period }: ManifestPorts,
+  category: string,
+  now: Instant,
+): Promise<void> => {
+  const copies = await archive();
+  const last = await lastUntil(copies, category, now - period, now);
+  let from = last === undefined ? now - period : last - OVERLAP;
+  for (;;) {
+    const heard = await events(category).heardBetween(from, now, MOST_LISTED);
+    if (heard.length === 0) return;
+    const isLast = heard.length < MOST_LISTED;
+    const until = isLast ? now : (parseInstant(heard.at(-1)?.heardAt ?? '') ?? now);
+    const manifest: Manifest = { from: isoInstant(from), until: isoInstant(until), events: heard };
+    await copies.put('manifests', manifestId(manifest.until, category), manifest);
+    if (isLast) return;
+    from = Math.max(until, from + 1);
+  }
+};
+
+/** Events that say to be heard ahead of every clock: no function of ours wrote them so, and no manifest lists them. */
+const heardAhead = async (events: Pick<EventLog, 'heardBetween'>, now: Instant): Promise<readonly Finding[]> =>
+  (await events.heardBetween(now + SKEW + 1, undefined, 1)).length === 0
+    ? []
+    : [
+        {
+          code: 'heard-ahead',
+          severity: 'blocking',
+          expected: 'no event in the event log that was heard more than 5 minutes ahead of this run',
+          found: 'at least one: no list in the archive names it',
+          wayOut:
+            'See whether a clock was wrong. If none was, somebody else wrote it with a key that may add to the event log: find out who, and have new keys made. It is named until it is deleted, or its instant is past; delete it from the event log of the category by its heardAt. Where it was a true one, node bin/es-retention.mjs replay keeps it again from its copy.',
+        },
+      ];
+
+/** Writes the manifests that are due, and what may be forgotten by now. What keeps them from being written keeps nothing else from being done. */
+export const attestEvents = async (
+  ports: ManifestPorts | undefined,
+  category: string,
+  now: Instant,
+): Promise<readonly Finding[]> => {
+  if (ports === undefined) return [];
+  try {
+    await writeManifests(ports, category, now);
+    await noteForgotten(ports.events(category), ports.period, now);
+    return await heardAhead(ports.events(category), now);
+  } catch (error) {
+    return [
+      {
+        code: 'manifest-not-written',
+        severity: 'notice',
+        expected: 'a list in the archive of the events that were heard since the last one',
+        found: messageOf(error),
+        wayOut: 'The next run writes it. Until then nobody notices a copy of these events that is missing.',
+      },
+    ];
+  }
+};
+
+/**
+ * The events that manifests list and the archive holds no copy of.
+ * @param since only of those that were heard from this instant on: older copies may have expired.
+ */
+export const missingCopies = (
+  manifests: readonly Manifest[],
+  copies: ReadonlySet<string>,
+  since: Instant,
+): readonly string[] => {
+  const listed = manifests.flatMap(({ events }) => events);
+  const missing = listed.filter(
+    ({ id, heardAt }) => !copies.has(id) && (parseInstant(heardAt) ?? Number.POSITIVE_INFINITY) >= since,
+  );
+  return [...new Set(missing.map(({ id }) => id))];
+};

@@ -1,0 +1,37 @@
+import { RetentionError } from '../../purge/errors.ts';
+import type { EventLog, Ledger } from '../ledger/ledger.ts';
+import { OPEN_STATES } from '../ledger/ledger-entry.ts';
+import { ledgerPages } from '../ledger/ledger-pages.ts';
+
+interface Books {
+  readonly ledger: Pick<Ledger, 'find'>;
+  readonly events: (category: string) => Pick<EventLog, 'about'>;
+}
+
+/** Entries that are read at a time. */
+const AT_ONCE = 1_000;
+
+async function* neededIn(category: string, { ledger, events }: Books): AsyncGenerator<string> {
+  for await (const { entries } of ledgerPages(ledger, { category, states: OPEN_STATES }, AT_ONCE)) {
+    const hashes = entries.map(({ entry }) => entry.subject.hash);
+    for (const { id } of await events(category).about(hashes)) yield id;
+  }
+}
+
+/**
+ * The ids of all events about subjects to whom an erasure is still owed: those that take back too.
+ * @returns undefined where ledger or event log of a category do not answer.
+ */
+export const neededCopies = async (
+  categories: readonly string[],
+  books: Books,
+): Promise<ReadonlySet<string> | undefined> => {
+  const needed = new Set<string>();
+  try {
+    for (const category of categories) for await (const id of neededIn(category, books)) needed.add(id);
+    return needed;
+  } catch (error) {
+    if (!(error instanceof RetentionError)) throw error;
+    return undefined;
+  }
+};

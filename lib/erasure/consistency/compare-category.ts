@@ -1,0 +1,145 @@
+import type { Category, TerminationRule } from '../../policy/retention-policy.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import { SUBJECTS_AT_ONCE } from '../../purge/document-store.ts';
+import type { EventIndex } from '../events/event-index.ts';
+import { type Alteration, hasCopied } from '../ledger/entry-check.ts';
+import { compared, type Judged, judgedIds, judgeEntries } from '../ledger/judge-entries.ts';
+import type { ReadEntry, RememberedEvent } from '../ledger/ledger.ts';
+import { CLOSED_STATES, isOpen, OPEN_STATES } from '../ledger/ledger-entry.ts';
+import { ledgerPages } from '../ledger/ledger-pages.ts';
+import { MOST_WITNESSED } from './forgotten.ts';
+import { type CategoryEvidence, heardAtOf, type WitnessReadings } from './witness-readings.ts';
+
+/** Entries that are read at a time. */
+const READ_AT_ONCE = 5_000;
+
+/** An event that no entry has heard, and the ids under which it would stand. */
+interface Unheard {
+  readonly event: RememberedEvent;
+  readonly ids: readonly string[];
+}
+
+/** What one category's entries and events say of each other. */
+export interface Comparison {
+  /** Events that no entry has heard, at the first look. */
+  readonly missing: readonly Unheard[];
+  /** Entries that are not believed, by id. */
+  readonly altered: ReadonlyMap<string, Alteration>;
+}
+
+/** The same of entries of which events tell, and how many of these are closed. */
+interface HeardComparison extends Comparison {
+  readonly closed: number;
+}
+
+/** Every entry that must have heard an event is there, and says what its events say. */
+const compareHeard = async (
+  category: Category,
+  index: EventIndex,
+  evidence: CategoryEvidence,
+  readings: WitnessReadings,
+  known?: Judged,
+): Promise<HeardComparison> => {
+  const { ledger } = readings.witnesses;
+  const judged = judgedIds(known);
+  const events = index
+    .telling(evidence.now, evidence.keys)
+    .map((event) => ({ event, ids: index.entryIds(event, category) }));
+  const there = new Set(judged);
+  const suspects = new Map<string, ReadEntry>();
+  let closed = 0;
+  const ids = [...new Set(events.flatMap((each) => each.ids))].filter((id) => !judged.has(id));
+  for (let at = 0; at < ids.length; at += READ_AT_ONCE) {
+    const reads = [...(await ledger.read(ids.slice(at, at + READ_AT_ONCE))).values()];
+    for (const { entry } of reads) there.add(entry.id);
+    closed += reads.filter(({ entry }) => !isOpen(entry)).length;
+    const { altered } = compared(reads, index, evidence);
+    for (const read of reads) if (altered.has(read.entry.id)) suspects.set(read.entry.id, read);
+  }
+  // Where an account has entries under several versions of the key, one of them hears an event.
+  for (const { ids: siblings } of events)
+    if (siblings.some((id) => there.has(id) && !suspects.has(id))) for (const id of siblings) suspects.delete(id);
+  const missing = events.filter((each) => each.ids.length > 0 && !each.ids.some((id) => there.has(id)));
+  const of = { category: category.id, rule: evidence.rule, now: evidence.now };
+  const { altered } = await judgeEntries(of, [...suspects.values()], readings);
+  return { missing, altered, closed };
+};
+
+/** Every open entry has events that say so; the most urgent are looked at. */
+const compareOpen = async (
+  { id: category }: Category,
+  rule: TerminationRule,
+  now: Instant,
+  readings: WitnessReadings,
+  known?: Judged,
+): Promise<Comparison['altered']> => {
+  const { ledger } = readings.witnesses;
+  const query = { category, states: OPEN_STATES };
+  const judged = judgedIds(known);
+  if (judged.size > 0 && (await ledger.find(query, 0)).total <= judged.size) return new Map();
+  const { entries } = await ledger.find(query, SUBJECTS_AT_ONCE);
+  const others = entries.filter(({ entry }) => !judged.has(entry.id));
+  return (await judgeEntries({ category, rule, now }, others, readings)).altered;
+};
+
+/**
+ * Every closed entry has closures that were sealed for it, also one of which no event tells: an entry of another account or of another
+ * kind of termination that somebody copied would stand for one that is carried out. Looked through where there are more than events tell of.
+ */
+const compareClosed = async (
+  { id: category }: Category,
+  rule: TerminationRule,
+  evidence: CategoryEvidence,
+  readings: WitnessReadings,
+  told: number,
+): Promise<Comparison['altered']> => {
+  const { ledger } = readings.witnesses;
+  const query = { category, states: CLOSED_STATES };
+  if (evidence.keys === undefined || (await ledger.find(query, 0)).total <= told) return new Map();
+  const suspects: ReadEntry[] = [];
+  let looked = 0;
+  for await (const { entries } of ledgerPages(ledger, query, READ_AT_ONCE)) {
+    suspects.push(...entries.filter(({ entry }) => hasCopied(entry, evidence.keys)));
+    looked += entries.length;
+    if (looked >= MOST_WITNESSED || suspects.length >= SUBJECTS_AT_ONCE) break;
+  }
+  return (await judgeEntries({ category, rule, now: evidence.now }, suspects, readings)).altered;
+};
+
+/**
+ * Compares the entries of a category with its events.
+ * @param known entries that were judged before.
+ * @throws WorldError when ledger or event log do not answer.
+ */
+export const compareCategory = async (
+  category: Category,
+  now: Instant,
+  readings: WitnessReadings,
+  known?: Judged,
+): Promise<Comparison> => {
+  const rule = category.rules.termination;
+  if (rule === undefined) return { missing: [], altered: new Map() };
+  const evidence = await readings.evidence(category.id, rule, now);
+  const index = await readings.events(category.id, now);
+  const { missing, altered, closed } = await compareHeard(category, index, evidence, readings, known);
+  const open = await compareOpen(category, rule, now, readings, known);
+  const copied = await compareClosed(category, rule, evidence, readings, closed);
+  return { missing, altered: new Map([...altered, ...open, ...copied, ...(known?.altered ?? [])]) };
+};
+
+/** How many of these events no entry has heard at a second look, after a moment where they are young. */
+export const stillMissing = async (
+  missing: Comparison['missing'],
+  now: Instant,
+  readings: WitnessReadings,
+): Promise<number> => {
+  if (missing.length === 0) return 0;
+  await readings.waitIfYoung(heardAtOf(missing.map(({ event }) => event)), now);
+  let still = 0;
+  for (let at = 0; at < missing.length; at += READ_AT_ONCE) {
+    const some = missing.slice(at, at + READ_AT_ONCE);
+    const there = await readings.witnesses.ledger.read(some.flatMap(({ ids }) => ids));
+    still += some.filter(({ ids }) => !ids.some((id) => there.has(id))).length;
+  }
+  return still;
+};

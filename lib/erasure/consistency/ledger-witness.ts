@@ -1,0 +1,176 @@
+import { ledgerMemory } from '../../policy/ledger-memory.ts';
+import { ownIndices } from '../../policy/own-indices.ts';
+import type { Category, RetentionPolicy, TerminationRule } from '../../policy/retention-policy.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import type { Finding } from '../../purge/finding.ts';
+import type { Gathering } from '../gathering.ts';
+import type { Alteration, Evidence } from '../ledger/entry-check.ts';
+import { type Judged, judgeEntries } from '../ledger/judge-entries.ts';
+import type { ReadEntry } from '../ledger/ledger.ts';
+import { compareCategory, stillMissing } from './compare-category.ts';
+import { notMovedFindings } from './earlier-records.ts';
+import { forgottenCopies, noArchive, openIn, orphanedErasures, type Witnesses } from './forgotten.ts';
+import { alteredEntries, alteredEvents, forgottenEvents } from './witness-findings.ts';
+import { WitnessReadings } from './witness-readings.ts';
+
+/** What one category's entries and events say of each other. */
+interface CategoryCheck {
+  readonly forgotten: number;
+  readonly altered: ReadonlyMap<string, Alteration>;
+}
+
+/** What was found in one category, and what is counted once for all of them. */
+interface CategoryFindings {
+  readonly findings: readonly Finding[];
+  readonly alteredEvents: readonly string[];
+  readonly missingCopies: readonly string[];
+  /** Whether the archive was asked. */
+  readonly isCompared: boolean;
+  /** Whether events were recorded, and there is no archive to ask. */
+  readonly lacksArchive: boolean;
+}
+
+const NOTHING: CategoryFindings = {
+  findings: [],
+  alteredEvents: [],
+  missingCopies: [],
+  isCompared: false,
+  lacksArchive: false,
+};
+
+/**
+ * Compares ledger, event log and archive with each other, for one command or one run: events and archive are read once, however many
+ * categories ask. What seems wrong and may only be under way is looked at a second time.
+ */
+export class LedgerWitness {
+  readonly #policy: RetentionPolicy;
+  readonly #witnesses: Witnesses;
+  readonly #readings: WitnessReadings;
+
+  constructor(policy: RetentionPolicy, witnesses: Witnesses) {
+    this.#policy = policy;
+    this.#witnesses = witnesses;
+    this.#readings = new WitnessReadings(policy, witnesses);
+  }
+
+  /**
+   * What is owed and would be forgotten, or is not believed: open entries that no rule answers for, events of which these categories have
+   * no entry, entries and events that were altered, and copies in the archive that the event log does not know. Where none of these
+   * categories has a termination rule, only open entries of their own are asked for. No index of another category is read.
+   * @param known entries that were judged before.
+   * @throws InputError | WorldError when ledger or event log do not answer. An archive that does not is a finding.
+   */
+  async findings(categories: readonly Category[], now: Instant, known?: Judged): Promise<readonly Finding[]> {
+    const found: CategoryFindings[] = [];
+    for (const category of categories) found.push(await this.#findingsOf(category, now, known));
+    return this.#joined(found, now);
+  }
+
+  /**
+   * The same of all categories that answer, for a person's commands, and open erasures of categories that the policy does not know, as far
+   * as the key may see: a run sees its own category alone.
+   * @param gathering keeps those that do not answer.
+   * @throws InputError | WorldError when the names of the ledgers cannot be read.
+   */
+  async examine(categories: readonly Category[], now: Instant, gathering: Gathering): Promise<readonly Finding[]> {
+    const byId = new Map(categories.map((category) => [category.id, category]));
+    const found = await gathering.each(byId.keys(), async (id) => {
+      const category = byId.get(id);
+      return category === undefined ? NOTHING : this.#findingsOf(category, now);
+    });
+    return [...(await this.#joined([...found.values()], now)), ...(await this.orphans(gathering))];
+  }
+
+  /**
+   * Open erasures of categories that the policy does not know, as far as the key may see: for a person's commands, and housekeeping.
+   * @param gathering keeps those that do not answer.
+   * @throws InputError | WorldError when the names of the ledgers cannot be read.
+   */
+  async orphans(gathering: Gathering): Promise<readonly Finding[]> {
+    const { ledger } = this.#witnesses;
+    const unknown = (await ledger.categories()).filter((id) => !this.#policy.categories.has(id));
+    return orphanedErasures(this.#policy, await gathering.each(unknown, (id) => openIn(id, ledger)));
+  }
+
+  /**
+   * Compares entries with their hashes and their events, as these are at this moment.
+   * @throws WorldError when ledger or event log do not answer.
+   */
+  judge(category: string, rule: TerminationRule, entries: readonly ReadEntry[], now: Instant): Promise<Judged> {
+    return judgeEntries({ category, rule, now }, entries, this.#readings);
+  }
+
+  /** The ids of all entries of a category that are not believed. */
+  async altered(category: Category, now: Instant): Promise<ReadonlyMap<string, Alteration>> {
+    return (await compareCategory(category, now, this.#readings)).altered;
+  }
+
+  /**
+   * What may hide a return that came after a plan: copies in the archive that the event log does not know, or an archive that does not
+   * say. Asked anew each time.
+   * @throws WorldError when the event log does not answer.
+   */
+  arrived(category: string, plannedAt: Instant): Promise<readonly Finding[]> {
+    return this.#readings.arrived(category, plannedAt);
+  }
+
+  /** The versions of the subject key; undefined where a command has no key ring. */
+  keys(): Promise<Evidence['keys']> {
+    return this.#readings.keys();
+  }
+
+  /**
+   * How many open entries and events of a category only an index of an earlier version holds: what takes a termination back may be among
+   * them.
+   * @throws InputError | WorldError
+   */
+  notMoved(category: Category): Promise<number> {
+    return this.#readings.notMoved(category);
+  }
+
+  async #findingsOf(category: Category, now: Instant, known?: Judged): Promise<CategoryFindings> {
+    const { id, rules } = category;
+    const left = await this.notMoved(category);
+    const notMoved = notMovedFindings(id, left);
+    if (rules.termination === undefined) {
+      const open = new Map([[id, await openIn(id, this.#witnesses.ledger)]]);
+      return { ...NOTHING, findings: [...orphanedErasures(this.#policy, open), ...notMoved] };
+    }
+    // Until all of it is here, an entry without its events is no sign of an edit.
+    if (left > 0) return { ...NOTHING, findings: notMoved };
+    const check = await this.#readings.remember(`category ${id}`, () => this.#check(category, now, known));
+    return {
+      findings: [
+        ...forgottenEvents(id, check.forgotten, ledgerMemory(this.#policy)),
+        ...alteredEntries(id, [...check.altered.values()], ownIndices(this.#policy, id).ledger),
+      ],
+      alteredEvents: (await this.#readings.events(id, now)).altered.map((event) => event.id),
+      missingCopies: [...(await this.#readings.missingCopies(id, now))],
+      isCompared: true,
+      lacksArchive: await this.#lacksArchive(id, now),
+    };
+  }
+
+  /** Recording always had an archive: without one nobody can tell whether a return stands there alone. */
+  async #lacksArchive(category: string, now: Instant): Promise<boolean> {
+    if (this.#witnesses.archivedEvents !== undefined) return false;
+    const { size } = await this.#readings.events(category, now);
+    return size > 0 || (await openIn(category, this.#witnesses.ledger)) > 0;
+  }
+
+  async #joined(found: readonly CategoryFindings[], now: Instant): Promise<readonly Finding[]> {
+    const unread = found.some(({ isCompared }) => isCompared) ? (await this.#readings.copies(now)).findings : [];
+    return [
+      ...found.flatMap(({ findings }) => findings),
+      ...alteredEvents(new Set(found.flatMap((each) => each.alteredEvents)).size),
+      ...unread,
+      ...(found.some(({ lacksArchive }) => lacksArchive) ? [noArchive()] : []),
+      ...forgottenCopies(new Set(found.flatMap(({ missingCopies }) => missingCopies)).size),
+    ];
+  }
+
+  async #check(category: Category, now: Instant, known?: Judged): Promise<CategoryCheck> {
+    const { missing, altered } = await compareCategory(category, now, this.#readings, known);
+    return { forgotten: await stillMissing(missing, now, this.#readings), altered };
+  }
+}

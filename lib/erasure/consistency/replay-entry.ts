@@ -1,0 +1,70 @@
+import type { TerminationRule } from '../../policy/retention-policy.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import type { Trigger } from '../../policy/trigger.ts';
+import type { Subject } from '../events/termination-type.ts';
+import { newEntry, withoutIdentifiers } from '../ledger/apply-event.ts';
+import { doneThroughClosures } from '../ledger/done-through.ts';
+import { type HeardEvent, type LedgerEntry, NO_PROGRESS } from '../ledger/ledger-entry.ts';
+import { newestReinstatement, obligationOf, withEvent } from '../ledger/obligation.ts';
+import type { SubjectHash } from '../subjects/subject-hash.ts';
+
+/** What an entry is worked out from: its id, which nobody can edit, and its events. */
+export interface Origin {
+  readonly category: string;
+  readonly trigger: Trigger;
+  readonly hash: SubjectHash;
+  /** Whom the hash stands for; undefined where nobody knows. */
+  readonly subject: Subject | undefined;
+  readonly events: readonly HeardEvent[];
+}
+
+const owing = (
+  base: LedgerEntry,
+  altered: LedgerEntry,
+  { events, trigger, subject }: Origin,
+  rule: TerminationRule,
+) => {
+  const obligation = obligationOf(events, trigger, rule, base.doneThrough);
+  if (obligation === undefined || subject === undefined) return undefined;
+  const isSame = altered.state === 'erasing' && altered.obligation?.terminatedAt === obligation.terminatedAt;
+  const begun = isSame ? { state: 'erasing' as const, progress: altered.progress } : { state: 'pending' as const };
+  return { ...base, ...subject, obligation, ...begun };
+};
+
+const owingNothing = (base: LedgerEntry, events: readonly HeardEvent[], now: Instant): LedgerEntry => {
+  const last = base.closures.at(-1);
+  if (last === undefined) return { ...base, closedAt: now };
+  const { state, obligation, progress, closedAt } = last;
+  const reinstatedAt = newestReinstatement(events);
+  const isLate = reinstatedAt >= obligation.terminatedAt;
+  return { ...base, state, obligation, progress, closedAt, ...(isLate && { reinstatedAt }) };
+};
+
+/**
+ * An entry that was altered, worked out again from its events. Of what it says itself only the closures are taken, and how far the
+ * erasure of the same termination had come. Never names an account that its hash does not stand for. Pure.
+ * @returns undefined where its events owe an erasure, and nobody knows of whom.
+ */
+export const mendedEntry = (
+  altered: LedgerEntry,
+  origin: Origin,
+  rule: TerminationRule,
+  now: Instant,
+): LedgerEntry | undefined => {
+  const { category, trigger, hash, subject } = origin;
+  const scoped = subject ?? (altered.scope === 'application' ? { uin: '', sdkAppId: '' } : { uin: '' });
+  const { closures } = altered;
+  const doneThrough = doneThroughClosures({ trigger, closures });
+  const events = origin.events.reduce<readonly HeardEvent[]>(withEvent, []);
+  const base: LedgerEntry = {
+    ...withoutIdentifiers(newEntry(category, trigger, scoped, hash)),
+    events,
+    closures,
+    progress: NO_PROGRESS,
+    ...(doneThrough !== undefined && { doneThrough }),
+  };
+  const open = owing(base, altered, { ...origin, events }, rule);
+  if (open !== undefined) return open;
+  const isOwed = obligationOf(events, trigger, rule, doneThrough) !== undefined;
+  return isOwed ? undefined : owingNothing(base, events, now);
+};

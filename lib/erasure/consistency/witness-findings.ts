@@ -1,0 +1,77 @@
+import { describeDuration } from '../../policy/time/duration.ts';
+import type { Finding } from '../../purge/finding.ts';
+import type { Alteration } from '../ledger/entry-check.ts';
+
+/** Events that no entry of a category has heard. Pure, as all of these. */
+export const forgottenEvents = (category: string, subjects: number, memory: number): readonly Finding[] =>
+  subjects === 0
+    ? []
+    : [
+        {
+          code: 'forgotten-events',
+          severity: 'blocking',
+          subjects,
+          expected: `an entry in the ledger for every event of the last ${describeDuration(memory)}`,
+          found: `${subjects} that no entry of "${category}" has heard`,
+          wayOut:
+            'node bin/es-retention.mjs replay records what the archive has once more. What it has lost: node bin/es-retention.mjs terminate (or reinstate) again, and then replay once more.',
+        },
+      ];
+
+const WORDS: Readonly<Record<Alteration, string>> = {
+  altered: 'differing from its hash, its proof or its events',
+  closure: 'with a closed erasure that nobody can prove, and that gets no receipt',
+  copied: 'with a closed erasure that was not sealed for it',
+  key: 'under a version of the subject key that the key ring has not got',
+  shape: 'without the shape of an entry',
+  stranger: 'that is no entry at all',
+};
+
+const ADVICE: Readonly<Record<Alteration, string>> = {
+  altered: ' What the archive does not have: node bin/es-retention.mjs terminate again, and then replay once more.',
+  closure:
+    ' Of a closed erasure that nobody can prove, replay keeps that it is done, and waits for no receipt: node bin/es-retention.mjs terminate again for a receipt.',
+  copied:
+    ' What replay leaves of those with an erasure that was not sealed for them, no event tells of: remove it by its id: DELETE /<ledger>/_doc/<id>.',
+  shape: '',
+  stranger:
+    ' What is no entry stands under an id that is not <category>/<trigger>/<key>/<hash>: look for it with GET /<ledger>/_search, and remove it by its id: DELETE /<ledger>/_doc/<id>.',
+  key: ' Use the key ring with every version of the subject key; where that version was destroyed, replay moves to the current one what the archive knows.',
+};
+
+/** Entries that are not believed, of one category. */
+export const alteredEntries = (
+  category: string,
+  alterations: readonly Alteration[],
+  ledger: string,
+): readonly Finding[] => {
+  if (alterations.length === 0) return [];
+  const kinds = [...new Set(alterations)].toSorted();
+  const counted = kinds.map((kind) => `${alterations.filter((each) => each === kind).length} ${WORDS[kind]}`);
+  return [
+    {
+      code: 'altered-entry',
+      severity: 'blocking',
+      subjects: alterations.length,
+      expected: `entries of "${category}" that agree with their hashes, their proofs and their events`,
+      found: `${counted.join(', ')}; nothing is erased for them`,
+      wayOut: `Find out who edited the ledger. node bin/es-retention.mjs replay works such entries out again, from the events and the archive.${kinds.map((kind) => ADVICE[kind].replaceAll('<ledger>', ledger)).join('')}`,
+    },
+  ];
+};
+
+/** Events that were edited. */
+export const alteredEvents = (subjects: number): readonly Finding[] =>
+  subjects === 0
+    ? []
+    : [
+        {
+          code: 'altered-event',
+          severity: 'blocking',
+          subjects,
+          expected: 'events that say what their ids were made of',
+          found: `${subjects} that do not, and are not believed`,
+          wayOut:
+            'Find out who edited the event log. node bin/es-retention.mjs replay writes them again from the archive, and removes those that it does not have: record these once more with node bin/es-retention.mjs terminate (or reinstate).',
+        },
+      ];

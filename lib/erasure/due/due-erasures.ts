@@ -1,0 +1,368 @@
+import type { Category, RetentionPolicy, TerminationRule } from '../../policy/retention-policy.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import { nextRun } from '../../policy/time/schedule.ts';
+import { NO_DOCUMENTS, type OwedSubject, SUBJECTS_AT_ONCE } from '../../purge/document-store.ts';
+import { type ErasureDuties, NO_DUTIES, type OwedErasures } from '../../purge/due-erasures.ts';
+import { InputError, RetentionError } from '../../purge/errors.ts';
+import type { Finding } from '../../purge/finding.ts';
+import { type IsWhole, wholeness } from '../../purge/indices/wholeness.ts';
+import type { Survey } from '../../purge/survey.ts';
+import { attestEvents, type ManifestPorts } from '../archive/manifest.ts';
+import { mayHideReturn } from '../consistency/forgotten.ts';
+import type { LedgerWitness } from '../consistency/ledger-witness.ts';
+import { type BrakeStanding, proofsBy } from '../events/decisions.ts';
+import type { EventLog, Ledger, ReadEntry } from '../ledger/ledger.ts';
+import { isOpen, type LedgerEntry, type MetUnder } from '../ledger/ledger-entry.ts';
+import { deadlineOf } from '../ledger/obligation.ts';
+import { isProvenBy, withProof } from '../ledger/obligation-proof.ts';
+import { beginEntry, type Found, settleEntry } from '../ledger/record-outcome.ts';
+import { sealOpening } from '../receipts/sealed-opening.ts';
+import type { KeyRing } from '../subjects/key-ring.ts';
+import { dueEntries } from './due-entries.ts';
+import { brakedFindings, brakeStandings, countBraked, type Held, holdBack } from './hold-back.ts';
+import { owesNothingAt, takenBackFindings, takenBackMeanwhile } from './taken-back.ts';
+
+/** What the duties of a category stand on. */
+export interface DutyPorts {
+  readonly ledger: Ledger;
+  readonly events: (category: string) => Pick<EventLog, 'decide' | 'decisions'>;
+  readonly clock: () => Instant;
+  /** In force. */
+  readonly policy: RetentionPolicy;
+  /** Tells whether the ledger has forgotten anything, and which entries are to be believed. */
+  readonly witness: LedgerWitness;
+  /** Absent where no archive, or no key for it, is configured. */
+  readonly manifests?: ManifestPorts;
+  /** 32 random bytes, base64url. */
+  readonly newOpening: () => string;
+  /** Every version of the subject key. @throws InputError without a key ring. */
+  readonly subjectKeys: () => Promise<Pick<KeyRing, 'subject'>>;
+}
+
+/** Whether what is dated later than an entry's termination is new use, and stays. */
+const keepsNewUse = ({ trigger }: Pick<LedgerEntry, 'trigger'>): boolean => trigger === 'feature-terminated';
+
+/**
+ * Whom an entry owes the erasure of what, as the query for its documents needs it; empty where nothing is owed.
+ * @param rule that in force, which may have shortened the promise since.
+ */
+export const owedSubjects = (
+  { id, uin, sdkAppId, trigger, obligation }: LedgerEntry,
+  rule?: TerminationRule,
+): readonly OwedSubject[] =>
+  // An entry that is due and names nobody cannot be: what closes it takes its names.
+  uin === undefined || obligation === undefined
+    ? []
+    : [
+        {
+          key: id,
+          uin,
+          ...(sdkAppId !== undefined && { sdkAppId }),
+          ...(keepsNewUse({ trigger }) && { until: obligation.terminatedAt }),
+          eraseBy: rule === undefined ? obligation.eraseBy : deadlineOf(obligation, rule),
+        },
+      ];
+
+/** Whether every document of the subject of an entry would have been found; one that names nobody has none. */
+const isLooked = (isWhole: IsWhole, entry: LedgerEntry): boolean =>
+  owedSubjects(entry).every((subject) => isWhole(subject));
+
+/**
+ * Whether an entry still owes what it owed when it was read: it may have been cancelled, or owe for another instant. Nor does one that names
+ * another account than the one that was believed.
+ */
+const owesTheSame = (now: LedgerEntry | undefined, { entry }: ReadEntry): boolean =>
+  now !== undefined &&
+  now.uin === entry.uin &&
+  now.sdkAppId === entry.sdkAppId &&
+  (now.state === 'pending' || now.state === 'erasing') &&
+  now.obligation?.terminatedAt === entry.obligation?.terminatedAt &&
+  (now.obligation?.eraseFrom ?? 0) <= (entry.obligation?.eraseFrom ?? 0);
+
+/** Whether every index in which subjects were counted then has been looked through for them again, or is gone. */
+const isCountedAgain = (then: Survey, now: Survey): boolean => {
+  const silent = new Set(
+    now.indices.flatMap(({ counts, description: { name, uuid } }) =>
+      counts === undefined || now.unsearched?.has(name) === true ? uuid : [],
+    ),
+  );
+  return then.indices.every(
+    ({ counts, description: { name, uuid } }) =>
+      counts === undefined || then.unsearched?.has(name) === true || !silent.has(uuid),
+  );
+};
+
+/** What the ledger and the event log say of a category. */
+interface FoundErasures {
+  readonly plannedAt: Instant;
+  /** Due, and held back by nothing. */
+  readonly entries: readonly ReadEntry[];
+  readonly standings: ReadonlyMap<string, BrakeStanding>;
+  /** Due, and beyond a limit of the policy. */
+  readonly held: readonly Held[];
+  readonly more: number;
+  /** What is owed, and no run erases; braked erasures among it. */
+  readonly findings: (held: number) => readonly Finding[];
+}
+
+/** What came after the plan. */
+interface Arrived {
+  /** Why nobody is erased any more. */
+  readonly findings: readonly Finding[];
+  /** The ids of entries that the event log still agrees with. */
+  readonly believed: ReadonlySet<string>;
+}
+
+class LedgerErasures implements OwedErasures {
+  readonly subjects: readonly OwedSubject[];
+  readonly confirmed: ReadonlySet<string>;
+  readonly more: number;
+  readonly forgotten: readonly Finding[];
+  readonly #category: Category;
+  readonly #rule: TerminationRule;
+  readonly #metUnder: MetUnder;
+  readonly #ports: DutyPorts;
+  readonly #found: FoundErasures;
+  readonly #read: ReadonlyMap<string, ReadEntry>;
+  /** What came after the plan, once it was looked for. */
+  #arrived: Promise<Arrived> | undefined;
+  #planned: Survey = { indices: [] };
+  #isPlanWhole: IsWhole = wholeness(this.#planned);
+
+  constructor(category: Category, rule: TerminationRule, ports: DutyPorts, found: FoundErasures) {
+    this.#category = category;
+    this.#rule = rule;
+    this.#metUnder = {
+      policyVersion: ports.policy.version,
+      promise: {
+        category: category.id,
+        title: category.title,
+        ...category.promise,
+        deadline: rule.deadline.iso,
+      },
+      patterns: category.indices,
+    };
+    this.#ports = ports;
+    this.#found = found;
+    this.#read = new Map(found.entries.map((read) => [read.entry.id, read]));
+    this.subjects = found.entries.flatMap(({ entry }) => owedSubjects(entry, rule));
+    this.confirmed = new Set([...found.standings].flatMap(([id, standing]) => (standing === 'confirmed' ? id : [])));
+    this.forgotten = found.findings(found.held.length);
+    this.more = found.more;
+  }
+
+  without: OwedErasures['without'] = (keys) => {
+    const { entries, held } = this.#found;
+    const isHeld = ({ entry }: ReadEntry): boolean => keys.has(entry.id);
+    return new LedgerErasures(this.#category, this.#rule, this.#ports, {
+      ...this.#found,
+      entries: entries.filter((read) => !isHeld(read)),
+      held: [...held, ...entries.filter(isHeld).map((read): Held => ({ read, reason: 'share' }))],
+    });
+  };
+
+  async #holdBack(): Promise<void> {
+    const { held } = this.#found;
+    const isNew = held.some(({ reason }) => reason !== undefined);
+    const keys = isNew ? (await this.#ports.subjectKeys()).subject.keys : new Map();
+    await holdBack(this.#category.id, held, { ...this.#ports, proveConfirmation: proofsBy(keys) });
+  }
+
+  begin: OwedErasures['begin'] = async ({ survey }) => {
+    await this.#holdBack();
+    if (this.#read.size === 0) return;
+    // Without keys nobody can tell whose account an entry names, and nothing could be closed: better to find out before anything is destroyed.
+    const keys = await this.#ports.subjectKeys();
+    const now = this.#ports.clock();
+    const isWhole = wholeness(survey);
+    this.#isPlanWhole = isWhole;
+    this.#planned = survey;
+    await this.#change(keys, (entry) =>
+      beginEntry(
+        entry,
+        { ...(survey.subjects?.get(entry.id) ?? NO_DOCUMENTS), isWhole: isLooked(isWhole, entry) },
+        now,
+      ),
+    );
+  };
+
+  /**
+   * A return may have come since the plan that no entry says: its recording died, or is under way. Looked for once, before the first request
+   * that erases.
+   */
+  async #lookForArrivals(): Promise<Arrived> {
+    const { entries, plannedAt } = this.#found;
+    const { witness, clock } = this.#ports;
+    const findings = await witness.arrived(this.#category.id, plannedAt);
+    if (findings.length > 0) return { findings, believed: new Set() };
+    const { believed } = await witness.judge(this.#category.id, this.#rule, entries, clock());
+    return { findings, believed: new Set(believed.map(({ entry }) => entry.id)) };
+  }
+
+  stillOwed: OwedErasures['stillOwed'] = async (given) => {
+    if (given.length === 0) return given;
+    this.#arrived ??= this.#lookForArrivals();
+    const { believed } = await this.#arrived;
+    const subjects = given.filter(({ key }) => believed.has(key));
+    if (subjects.length === 0) return subjects;
+    const now = await this.#ports.ledger.read(subjects.map(({ key }) => key));
+    return subjects.filter(({ key }) => {
+      const read = this.#read.get(key);
+      return read !== undefined && owesTheSame(now.get(key)?.entry, read);
+    });
+  };
+
+  /** A claim of this run's plan, or one from before it that the plan could not settle, since indices did not answer. */
+  #isOwnClaim(entry: LedgerEntry): boolean {
+    return isLooked(this.#isPlanWhole, entry) || this.#read.get(entry.id)?.entry.progress.claimed === undefined;
+  }
+
+  settle: OwedErasures['settle'] = async ({ survey, verifiedAt }) => {
+    const { length: braked } = this.#found.held;
+    if (this.#read.size === 0) {
+      const summary = { due: braked, erased: 0, nothingFound: 0, cancelled: 0, open: 0, braked };
+      return { summary, takenBack: new Set(), notices: [] };
+    }
+    const keys = await this.#ports.subjectKeys();
+    const isWhole = wholeness(survey);
+    const isCounted = isCountedAgain(this.#planned, survey);
+    const common = {
+      indices: survey.indices.length,
+      verifiedAt,
+      nextRunBy: nextRun(this.#category.schedule, verifiedAt) ?? Number.POSITIVE_INFINITY,
+    };
+    const foundOf = (entry: LedgerEntry): Found => ({
+      ...common,
+      ...(survey.subjects?.get(entry.id) ?? NO_DOCUMENTS),
+      isWhole: isLooked(isWhole, entry),
+      coversClaim: isLooked(isWhole, entry) || (isCounted && this.#isOwnClaim(entry)),
+    });
+    const settled = await this.#change(keys, (entry) =>
+      settleEntry(entry, foundOf(entry), {
+        rule: this.#rule,
+        metUnder: this.#metUnder,
+        opening: this.#ports.newOpening(),
+        seal: (opening, place) => sealOpening(opening, place, keys),
+      }),
+    );
+    const others = await this.#noteTakenBack(new Set(settled.map(({ id }) => id)), foundOf);
+    const closed = settled.flatMap(({ id, closures }) =>
+      closures.length > (this.#read.get(id)?.entry.closures.length ?? 0) ? closures.slice(-1) : [],
+    );
+    const erased = closed.filter(({ state }) => state === 'erased').length;
+    const cancelled = others.filter((entry) => !isOpen(entry)).length;
+    const open = this.subjects.length - closed.length - cancelled;
+    const due = this.subjects.length + braked;
+    return {
+      summary: { due, erased, nothingFound: closed.length - erased, cancelled, open, braked },
+      takenBack: new Set(others.filter((entry) => owesNothingAt(entry, verifiedAt)).map(({ id }) => id)),
+      notices: [...takenBackFindings(others), ...((await this.#arrived?.catch(() => undefined))?.findings ?? [])],
+    };
+  };
+
+  /** Writes down what had been erased of those that were taken back meanwhile. @returns the entries that do not owe the same any more. */
+  async #noteTakenBack(
+    settled: ReadonlySet<string>,
+    foundOf: (entry: LedgerEntry) => Found,
+  ): Promise<readonly LedgerEntry[]> {
+    const noted: LedgerEntry[] = [];
+    let ids: readonly string[] = [...this.#read.keys()].filter((id) => !settled.has(id));
+    while (ids.length > 0) {
+      const reads = [...(await this.#ports.ledger.read(ids)).values()];
+      const changes = reads.map((read) => ({ entry: this.#withErased(read.entry, foundOf), read }));
+      const conflicts = await this.#ports.ledger.write(changes.filter(({ entry, read }) => entry !== read.entry));
+      noted.push(...changes.flatMap(({ entry }) => (conflicts.has(entry.id) ? [] : [entry])));
+      ids = [...conflicts];
+    }
+    return noted;
+  }
+
+  #withErased(entry: LedgerEntry, foundOf: (entry: LedgerEntry) => Found): LedgerEntry {
+    const begun = this.#read.get(entry.id)?.entry;
+    if (begun === undefined || entry.state !== 'cancelled') return entry;
+    return takenBackMeanwhile(entry, begun, this.#planned.subjects?.get(begun.id)?.owed ?? 0, foundOf(begun));
+  }
+
+  /**
+   * Changes every entry that still owes the same, as it is now, and proves it anew; what was cancelled meanwhile stays cancelled. Never
+   * changes one that was edited since it was believed: what it says would stand in a receipt.
+   */
+  async #change(
+    keys: Pick<KeyRing, 'subject'>,
+    change: (entry: LedgerEntry) => LedgerEntry,
+  ): Promise<readonly LedgerEntry[]> {
+    const changed: LedgerEntry[] = [];
+    let ids = [...this.#read.keys()];
+    while (ids.length > 0) {
+      const now = await this.#ports.ledger.read(ids);
+      const changes = [...now.values()].flatMap((read) => {
+        const first = this.#read.get(read.entry.id);
+        if (first === undefined || !owesTheSame(read.entry, first) || !isProvenBy(read.entry, keys)) return [];
+        return [{ entry: withProof(change(read.entry), keys, read.entry), read }];
+      });
+      const conflicts = await this.#ports.ledger.write(changes);
+      changed.push(...changes.flatMap(({ entry }) => (conflicts.has(entry.id) ? [] : [entry])));
+      ids = [...conflicts];
+    }
+    return changed;
+  }
+}
+
+/**
+ * What a ledger that cannot be asked means for a category that needs none: its age rule goes on, and the run says so. A key that is not
+ * for erasures sees no ledger: it belongs to a category that has never owed any.
+ */
+const withoutLedger = (error: unknown): readonly Finding[] => {
+  if (!(error instanceof RetentionError)) throw error;
+  if (error instanceof InputError && error.code === 'missing-privilege') return [];
+  const { found, wayOut } = error.explanation;
+  return [
+    {
+      code: 'ledger-not-examined',
+      severity: 'blocking',
+      expected: 'a ledger that says whether erasures are still open here',
+      found: `${error.code}: ${found}`,
+      wayOut,
+    },
+  ];
+};
+
+/**
+ * What the ledger says that a category owes. A category without a termination rule owes nothing new. Never erases for an entry that
+ * differs from its hash or from its events; and for nobody while records of an earlier version are not moved, or the archive holds an
+ * event that nobody has read, does not answer, or is not configured: a return may be among them. Nor for one that the event log knows to be
+ * braked, and no person has confirmed.
+ * @param atOnce so many entries in one run, the most urgent first; what is beyond is counted, and left to the next.
+ */
+export const ledgerDuties = (ports: DutyPorts, atOnce: number = SUBJECTS_AT_ONCE): ErasureDuties => ({
+  owedBy: async (category, now) => {
+    const rule = category.rules.termination;
+    if (rule === undefined) {
+      const forgotten = await ports.witness.findings([category], now).catch(withoutLedger);
+      return { ...(await NO_DUTIES.owedBy(category, now)), forgotten };
+    }
+    const isMoved = (await ports.witness.notMoved(category)) === 0;
+    const due = await dueEntries(category, rule, now, { isMoved, atOnce }, ports);
+    const forgotten = await ports.witness.findings([category], now, due);
+    const brakedBefore = await countBraked(category.id, ports.ledger, now);
+    const findings = (held: number) => [...forgotten, ...brakedFindings(category.id, brakedBefore, held)];
+    if (mayHideReturn(forgotten))
+      return {
+        ...(await NO_DUTIES.owedBy(category, now)),
+        more: due.beyond + due.believed.length,
+        forgotten: findings(0),
+      };
+    const standings = await brakeStandings(category.id, due.believed, ports, await ports.witness.keys());
+    const isHeld = ({ entry }: ReadEntry): boolean => standings.get(entry.id) === 'braked';
+    return new LedgerErasures(category, rule, ports, {
+      plannedAt: now,
+      entries: due.believed.filter((read) => !isHeld(read)),
+      standings,
+      held: due.believed.filter(isHeld).map((read) => ({ read })),
+      more: due.beyond,
+      findings,
+    });
+  },
+  attest: async (category, now) =>
+    category.rules.termination === undefined ? [] : attestEvents(ports.manifests, category.id, now),
+});

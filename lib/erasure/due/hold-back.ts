@@ -1,0 +1,114 @@
+import type { Instant } from '../../policy/time/instant.ts';
+import type { Finding } from '../../purge/finding.ts';
+import {
+  type BrakeReason,
+  type BrakeStanding,
+  braked,
+  brakeOn,
+  brakeStanding,
+  type ProveConfirmation,
+  proofsBy,
+} from '../events/decisions.ts';
+import type { EventLog, Ledger, ReadEntry } from '../ledger/ledger.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { KeyRing } from '../subjects/key-ring.ts';
+
+/** An erasure that a limit holds back. */
+export interface Held {
+  readonly read: ReadEntry;
+  /** Why, where the event log does not say so yet. */
+  readonly reason?: BrakeReason;
+}
+
+/** What holding back works with. */
+interface BrakePorts {
+  readonly ledger: Ledger;
+  readonly events: (category: string) => Pick<EventLog, 'decide' | 'decisions'>;
+  readonly clock: () => Instant;
+}
+
+/** The same with what makes the ids of brakes. */
+type HoldPorts = BrakePorts & { readonly proveConfirmation: ProveConfirmation };
+
+/**
+ * What the decisions in the event log come to, entry by entry. The log decides, not the entry's state: who edits the ledger does not
+ * take a brake off.
+ * @param keys undefined where there is no key ring.
+ * @throws WorldError when the event log does not answer.
+ */
+export const brakeStandings = async (
+  category: string,
+  entries: readonly ReadEntry[],
+  { events }: Pick<BrakePorts, 'events'>,
+  keys: Pick<KeyRing, 'subject'> | undefined,
+): Promise<ReadonlyMap<string, BrakeStanding>> => {
+  const decisions = await events(category).decisions(entries.map(({ entry }) => entry.subject.hash));
+  const byHash = Map.groupBy(decisions, ({ hash }) => hash);
+  const prove = keys && proofsBy(keys.subject.keys);
+  return new Map(
+    entries.map(({ entry }) => [entry.id, brakeStanding(entry, byHash.get(entry.subject.hash) ?? [], prove)]),
+  );
+};
+
+const owesTheSame = ({ state, obligation }: LedgerEntry, then: LedgerEntry): boolean =>
+  (state === 'pending' || state === 'erasing') && obligation?.terminatedAt === then.obligation?.terminatedAt;
+
+/**
+ * Writes down that erasures are braked: into the event log, then into the ledger. Each keeps what it owes and by when. What was cancelled
+ * meanwhile, or owes for another instant, is left to the next run.
+ * @throws WorldError when event log or ledger do not answer.
+ */
+export const holdBack = async (
+  category: string,
+  held: readonly Held[],
+  { ledger, events, proveConfirmation, clock }: HoldPorts,
+): Promise<void> => {
+  const brakes = held.flatMap(
+    ({ read, reason }) => (reason && brakeOn(read.entry, reason, proveConfirmation, clock())) ?? [],
+  );
+  if (brakes.length > 0) await events(category).decide(brakes);
+  const first = new Map(held.map(({ read }) => [read.entry.id, read.entry]));
+  let ids = [...first.keys()];
+  while (ids.length > 0) {
+    const now = await ledger.read(ids);
+    const changes = [...now.values()].flatMap((read) => {
+      const then = first.get(read.entry.id);
+      return then !== undefined && owesTheSame(read.entry, then) ? [{ entry: braked(read.entry), read }] : [];
+    });
+    ids = [...(await ledger.write(changes))];
+  }
+};
+
+/** Erasures that wait for a person, and those of them whose cancel window is over. */
+interface Braked {
+  readonly total: number;
+  readonly due: number;
+}
+
+/** @throws WorldError when the ledger does not answer. */
+export const countBraked = async (category: string, ledger: Pick<Ledger, 'find'>, now: Instant): Promise<Braked> => {
+  const states = ['braked'] as const;
+  const { total } = await ledger.find({ category, states }, 0);
+  const due = total === 0 ? 0 : (await ledger.find({ category, states, eraseFromUpTo: now }, 0)).total;
+  return { total, due };
+};
+
+/**
+ * Says that erasures wait for a person. It stands in the way of a complete run once one of them is due. Pure.
+ * @param more how many are about to be braked; these are due.
+ */
+export const brakedFindings = (category: string, { total, due }: Braked, more: number): readonly Finding[] => {
+  if (total + more === 0) return [];
+  return [
+    {
+      code: 'erasures-braked',
+      severity: due + more > 0 ? 'blocking' : 'notice',
+      subjects: total + more,
+      expected:
+        'erasures within terminations.maxPerHour and guard.maxAccountShare of the policy, or confirmed by a person',
+      found: `${total + more} of "${category}" that are neither; nothing is erased for them, and their deadlines stay`,
+      wayOut:
+        'Find out from the account system whether they are true. node bin/es-retention.mjs braked lists them; confirm lets the next run erase them, cancel takes them back.',
+    },
+  ];
+};

@@ -1,0 +1,62 @@
+import type { Instant } from '../../policy/time/instant.ts';
+import type { Finding } from '../../purge/finding.ts';
+import { takenBackUnerased } from '../ledger/apply-event.ts';
+import { isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
+import { newestReinstatement } from '../ledger/obligation.ts';
+import type { Found } from '../ledger/record-outcome.ts';
+
+/** Whether an entry that owed something when a run began owes nothing that is due at an instant. */
+export const owesNothingAt = (entry: LedgerEntry, now: Instant): boolean =>
+  !isOpen(entry) || (entry.obligation?.eraseFrom ?? 0) > now;
+
+/**
+ * What a verification makes of an entry that was taken back while its erasure was under way: it stays cancelled, and says how much had
+ * been erased by then. Where that cannot be told, it says no more than before. Pure.
+ * @param begun the entry as the run found it.
+ * @param claimed documents that were counted before anything was destroyed.
+ */
+export const takenBackMeanwhile = (
+  entry: LedgerEntry,
+  begun: LedgerEntry,
+  claimed: number,
+  found: Omit<Found, 'nextRunBy'>,
+): LedgerEntry => {
+  const { obligation } = begun;
+  if (obligation === undefined || !found.coversClaim) return entry;
+  const erased = Math.max(0, claimed - found.owed);
+  const documentsErased = erased + Math.max(begun.progress.documentsErased, entry.progress.documentsErased);
+  const isSaid = entry.progress.claimed === undefined && entry.progress.documentsErased === documentsErased;
+  if (isSaid) return entry;
+  if (documentsErased === 0) return takenBackUnerased(entry);
+  const { verifiedAt, indices, newUse } = found;
+  const firstErasedAt = begun.progress.firstErasedAt ?? verifiedAt;
+  return {
+    ...entry,
+    obligation,
+    reinstatedAt: newestReinstatement(entry.events),
+    progress: { documentsErased, firstErasedAt, verifiedAt, newUse, indices },
+  };
+};
+
+const erasedText = (entries: readonly LedgerEntry[]): string => {
+  const documents = entries.reduce((sum, { progress }) => sum + progress.documentsErased, 0);
+  const isKnown = entries.every(({ progress }) => progress.claimed === undefined);
+  return `${isKnown ? documents : `at least ${documents}`} of their documents had been erased by then`;
+};
+
+/** What a run says of erasures that were taken back while it was at work, without naming anybody. Nothing where there is none. */
+export const takenBackFindings = (entries: readonly LedgerEntry[]): readonly Finding[] => {
+  const cancelled = entries.filter((entry) => entry.state === 'cancelled');
+  if (cancelled.length === 0) return [];
+  return [
+    {
+      code: 'erasures-taken-back',
+      severity: 'notice',
+      subjects: cancelled.length,
+      expected: 'no erasure taken back while a run carries it out',
+      found: `${cancelled.length} reinstated while the run was at work; ${erasedText(cancelled)}`,
+      wayOut:
+        'Nothing brings these documents back; all others of theirs stay. See node bin/es-retention.mjs status with --uin for one of them.',
+    },
+  ];
+};

@@ -1,0 +1,73 @@
+import { DAY, describeDuration, MINUTE } from '../../policy/time/duration.ts';
+import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
+import { kindOf, TerminationError } from '../intake/termination-error.ts';
+import type { TerminationType } from './termination-type.ts';
+
+/** Between which instants an event may take effect. */
+export interface TerminationBounds {
+  readonly now: Instant;
+  /** How long the ledger remembers, in milliseconds: a reinstatement older than that may have been forgotten. */
+  readonly memory: number;
+}
+
+const FARTHEST_AHEAD = 366 * DAY;
+/** As far as two clocks may differ. A return that is dated farther ahead would cancel every termination until then. */
+const REINSTATEMENT_AHEAD = 5 * MINUTE;
+
+/**
+ * How far ahead an event may take effect.
+ * @returns milliseconds.
+ */
+export const farthestAhead = (type: TerminationType): number =>
+  type === 'account-reinstated' ? REINSTATEMENT_AHEAD : FARTHEST_AHEAD;
+
+/** Whether an event takes effect so far ahead that no entrance takes it. */
+export const isTooFarAhead = (type: TerminationType, at: Instant, now: Instant): boolean =>
+  at > now + farthestAhead(type);
+
+const readInstant = (value: unknown, field: string): Instant => {
+  const instant = typeof value === 'string' ? parseInstant(value) : undefined;
+  if (instant !== undefined) return instant;
+  throw new TerminationError('bad-termination', field, {
+    expected: `${field} to be an ISO 8601 instant with its zone, such as 2026-11-24T09:00:00Z`,
+    found: kindOf(value),
+    wayOut: 'Write date, time and zone.',
+  });
+};
+
+/** @throws TerminationError `bad-termination`, `too-long-ago`, `too-far-ahead` */
+export const readEffectiveAt = (
+  value: unknown,
+  field: string,
+  type: TerminationType,
+  { now, memory }: TerminationBounds,
+): Instant => {
+  const at = readInstant(value, field);
+  if (at < now - memory)
+    throw new TerminationError('too-long-ago', field, {
+      expected: `${field} to be at most ${describeDuration(memory)} ago`,
+      found: isoInstant(at),
+      wayOut: 'What came after it may have been forgotten: if it still holds, send it again with the instant of now.',
+    });
+  if (isTooFarAhead(type, at, now))
+    throw new TerminationError('too-far-ahead', field, {
+      expected: `${field} to be at most ${describeDuration(farthestAhead(type))} ahead`,
+      found: isoInstant(at),
+      wayOut:
+        type === 'account-reinstated'
+          ? 'Send the reinstatement when it takes effect, with the instant of now.'
+          : 'Send it nearer to its day.',
+    });
+  return at;
+};
+
+/** @throws TerminationError `bad-termination` */
+export const readImmediate = (value: unknown, field: string, mayBeTrue: boolean): boolean => {
+  if (value === undefined || value === false) return false;
+  if (value === true && mayBeTrue) return true;
+  throw new TerminationError('bad-termination', field, {
+    expected: `${field} to be true or false, and true only for a termination`,
+    found: value === true ? 'true for a reinstatement' : kindOf(value),
+    wayOut: 'Leave it out, unless the cancel window shall be skipped.',
+  });
+};

@@ -1,0 +1,86 @@
+import type { Instant } from '../../policy/time/instant.ts';
+import { readIdentifier, readRequestId } from '../intake/identifier.ts';
+import { assertNamesNobody } from '../intake/request-id.ts';
+import { TerminationError } from '../intake/termination-error.ts';
+import { readEffectiveAt, readImmediate, type TerminationBounds } from './event-fields.ts';
+import type { Subject, TerminationType } from './termination-type.ts';
+
+/** By which way a termination reached us: by the webhook, from the bus directly, or from a person with an operator's keys. */
+export type EventSource = 'webhook' | 'bus' | 'person';
+
+/** An account was deleted, use of the Feature was terminated, or an account came back. */
+export interface TerminationEvent {
+  /** The sender's id of the message (webhook-id, or the bus event's id): one correlation id from webhook to receipt. */
+  readonly requestId: string;
+  readonly type: TerminationType;
+  readonly subject: Subject;
+  /** When it takes effect (terminatedAt, reinstatedAt), epoch milliseconds. */
+  readonly at: Instant;
+  /** Skips the cancel window. Only for terminations; of messages, only where the policy allows it: {@link asAllowed}. */
+  readonly immediate: boolean;
+  /** Absent where an earlier version kept it: no limit counts it. */
+  readonly source?: EventSource;
+  /** When it reached us, by our own clock or that of our queue. */
+  readonly arrivedAt?: Instant;
+}
+
+/**
+ * A message's event as far as the policy lets messages go: without `immediate`, where they may not skip the cancel window.
+ * @param allowed `terminations` of the policy.
+ */
+export const asAllowed = (event: TerminationEvent, allowed: { readonly immediate: boolean }): TerminationEvent => ({
+  ...event,
+  immediate: event.immediate && allowed.immediate,
+});
+
+/** An event as its sender wrote it. */
+export interface TerminationInput {
+  readonly requestId: unknown;
+  readonly type: TerminationType;
+  readonly uin: unknown;
+  readonly sdkAppId?: unknown;
+  /** An ISO 8601 instant. */
+  readonly at: unknown;
+  readonly immediate?: unknown;
+}
+
+/** What the sender calls the fields, where it is not what we call them. */
+export type FieldNames = Partial<Record<keyof TerminationInput, string>>;
+
+const refuseApplication = (field: string): never => {
+  throw new TerminationError('bad-termination', field, {
+    expected: `no ${field} when an account is deleted`,
+    found: 'one',
+    wayOut: 'Leave it out, since deleting an account covers its applications, or terminate the Feature for that one.',
+  });
+};
+
+const subjectOf = ({ type, uin, sdkAppId }: TerminationInput, uinField: string, applicationField: string): Subject => {
+  const account = readIdentifier(uin, uinField);
+  if (sdkAppId === undefined) return { uin: account };
+  if (type === 'account-deleted') return refuseApplication(applicationField);
+  return { uin: account, sdkAppId: readIdentifier(sdkAppId, applicationField) };
+};
+
+/**
+ * Checks what a sender wrote and makes an event of it.
+ * @param names what the sender calls the fields, for errors.
+ * @throws TerminationError (an InputError) naming the field at fault: `bad-termination`, `request-names-subject`, `too-long-ago`, `too-far-ahead`.
+ */
+export const terminationEvent = (
+  input: TerminationInput,
+  bounds: TerminationBounds,
+  names: FieldNames = {},
+): TerminationEvent => {
+  const nameOf = (field: keyof TerminationInput): string => names[field] ?? field;
+  const requestId = readRequestId(input.requestId, nameOf('requestId'));
+  const subject = subjectOf(input, nameOf('uin'), nameOf('sdkAppId'));
+  assertNamesNobody(requestId, subject, nameOf('requestId'));
+  return {
+    requestId,
+    type: input.type,
+    subject,
+    at: readEffectiveAt(input.at, nameOf('at'), input.type, bounds),
+    immediate: readImmediate(input.immediate, nameOf('immediate'), input.type !== 'account-reinstated'),
+  };
+};

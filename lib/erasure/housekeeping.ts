@@ -1,0 +1,142 @@
+import { ledgerMemory } from '../policy/ledger-memory.ts';
+import type { RetentionPolicy } from '../policy/retention-policy.ts';
+import type { Instant } from '../policy/time/instant.ts';
+import { doAgree, readClocks } from '../purge/clocks/clocks.ts';
+import { RetentionError, WorldError } from '../purge/errors.ts';
+import type { Housework } from '../purge/execute/after-purge.ts';
+import type { ReportBook } from '../purge/report/report.ts';
+import type { Archive, ArchiveKind } from './archive/archive.ts';
+import { archivePeriods } from './archive/archive-periods.ts';
+import { neededCopies } from './archive/needed-copies.ts';
+import { MARGIN } from './consistency/forgotten.ts';
+import type { EventLogs, Ledger } from './ledger/ledger.ts';
+import type { ReceiptBook } from './receipts/receipt-store.ts';
+
+/** What housekeeping removes, each after its own period. */
+export const HOUSEKEPT = ['reports', 'entries', 'events', 'receipts'] as const;
+type Housekept = (typeof HOUSEKEPT)[number];
+
+/** What housekeeping works with. */
+export interface HousekeepingPorts {
+  readonly ledger: Pick<Ledger, 'find' | 'forget' | 'oldestOwed'>;
+  readonly events: (category: string) => Pick<ReturnType<EventLogs>, 'about' | 'forget'>;
+  readonly receipts: (category: string) => Pick<ReceiptBook, 'forget'>;
+  readonly books: Pick<ReportBook, 'forget'>;
+  /** Every category that has an index of ours, also one that the policy does not know any more. */
+  readonly categories: () => Promise<readonly string[]>;
+  /** Whether records of an earlier version have still to be moved. */
+  readonly hasEarlier: () => Promise<boolean>;
+  /** Undefined where no archive is configured. */
+  readonly archive?: () => Promise<Pick<Archive, 'expire'>>;
+  /** The cluster's clock; undefined when it cannot be read. */
+  readonly serverTime: () => Promise<Instant | undefined>;
+  readonly clock: () => Instant;
+}
+
+/** What was removed of one category, or would be. */
+export interface Tidied {
+  readonly category: string;
+  readonly removed: Readonly<Record<Housekept, number>>;
+  /** What kept the rest from being removed; the next time goes on. */
+  readonly failure?: RetentionError;
+}
+
+/** What was removed of the copies of one kind. */
+interface TidiedArchive {
+  readonly kind: ArchiveKind;
+  readonly removed: number;
+  readonly note?: string;
+}
+
+export interface Housekeeping {
+  readonly categories: readonly Tidied[];
+  readonly archive: readonly TidiedArchive[];
+}
+
+const KINDS = ['events', 'entries', 'receipts', 'manifests'] as const;
+
+/** The earlier of both clocks. By one that is wrong, the memory of a return would go before its time. */
+const agreedNow = async ({ serverTime, clock }: HousekeepingPorts): Promise<Instant> => {
+  const { now, clocks } = await readClocks({ serverTime }, { indices: [] }, clock);
+  if (doAgree(clocks)) return now;
+  const expected = 'a clock of ours and one of the cluster that are at most 5 minutes apart';
+  throw new WorldError(
+    'clock-skew',
+    clocks === undefined
+      ? {
+          expected,
+          found: "a clock of the cluster's that could not be read: no index of es-retention is there, or none answers",
+          wayOut:
+            'Run node bin/es-retention.mjs setup, which makes these indices, and see that they answer. Nothing was removed.',
+        }
+      : {
+          expected,
+          found: 'two that are further apart',
+          wayOut: 'Set the clock that is wrong. Nothing was removed.',
+        },
+  );
+};
+
+/** What is owed by an entry that is not moved yet stands on events that may be. */
+const assertMoved = async ({ hasEarlier }: HousekeepingPorts): Promise<void> => {
+  if (!(await hasEarlier())) return;
+  throw new WorldError('not-moved', {
+    expected: 'every record of earlier versions moved into the indices of its category',
+    found: 'some that are not, or that nobody has said to be',
+    wayOut: 'Run node bin/es-retention.mjs setup: it moves them. Nothing was removed.',
+  });
+};
+
+const tidy = async (
+  category: string,
+  policy: RetentionPolicy,
+  now: Instant,
+  { ledger, events, receipts, books }: HousekeepingPorts,
+  work: Housework,
+): Promise<Tidied> => {
+  const removed: Record<Housekept, number> = { reports: 0, entries: 0, events: 0, receipts: 0 };
+  const [remembered, proved] = [now - ledgerMemory(policy), now - policy.reports.maxAge.milliseconds];
+  try {
+    removed.reports = await books.forget(category, proved, work);
+    removed.receipts = await receipts(category).forget(now - archivePeriods(policy).receipts, work);
+    removed.entries = await ledger.forget(category, remembered, work);
+    // What is still owed is proved by its events.
+    const oldest = await ledger.oldestOwed(category);
+    const before = oldest === undefined ? remembered : Math.min(remembered, oldest - MARGIN);
+    removed.events = await events(category).forget(before, work);
+    return { category, removed };
+  } catch (error) {
+    if (!(error instanceof RetentionError)) throw error;
+    return { category, removed, failure: error };
+  }
+};
+
+/**
+ * Removes what need not be kept any more: reports and receipts after `reports.maxAge`, closed entries, events and copies in the archive
+ * after the ledger's memory. No run removes any of it. A category that fails does not keep the others from being tidied.
+ *
+ * Never removes an entry that is open or waits for its receipt, an event, or the copy of one in a folder, that an open erasure stands on, anything within its period, nor
+ * anything at all while the clocks disagree, or records of an earlier version are not moved.
+ * @throws WorldError `clock-skew`, `not-moved`; InputError | WorldError when the names of our indices, or the archive, cannot be read.
+ */
+export const keepHouse = async (
+  policy: RetentionPolicy,
+  ports: HousekeepingPorts,
+  work: Housework,
+): Promise<Housekeeping> => {
+  await assertMoved(ports);
+  const now = await agreedNow(ports);
+  const categories: Tidied[] = [];
+  const names = await ports.categories();
+  for (const category of names) categories.push(await tidy(category, policy, now, ports, work));
+  const periods = archivePeriods(policy);
+  const copies = await ports.archive?.();
+  const archive: TidiedArchive[] = [];
+  if (copies !== undefined)
+    for (const kind of KINDS) {
+      // What is still owed must be there when the cluster has to be restored.
+      const needed = kind === 'events' ? () => neededCopies(names, ports) : undefined;
+      archive.push({ kind, ...(await copies.expire(kind, now - periods[kind], work, needed)) });
+    }
+  return { categories, archive };
+};

@@ -1,0 +1,64 @@
+import { ownValue } from '../../policy/own-value.ts';
+import { isoInstant } from '../../policy/time/instant.ts';
+import type { TerminationBounds } from '../events/event-fields.ts';
+import type { PublishedEvent } from '../events/event-publisher.ts';
+import { type TerminationEvent, terminationEvent } from '../events/termination-event.ts';
+import type { TerminationType } from '../events/termination-type.ts';
+import { readObject, refuseOtherKeys } from './read-object.ts';
+import { kindOf, TerminationError } from './termination-error.ts';
+
+/** What the bus calls each type of event: rules and `terminationFromBus` go by these. */
+export const DETAIL_TYPES = {
+  'account-deleted': 'Account Deleted',
+  'feature-terminated': 'Feature Terminated',
+  'account-reinstated': 'Account Reinstated',
+} as const satisfies Record<TerminationType, string>;
+
+const TYPES = new Map<unknown, TerminationType>(
+  Object.entries(DETAIL_TYPES).map(([type, detailType]) => [detailType, type as TerminationType]),
+);
+
+/** Whether an event of the bus is one of ours, by what the bus calls it. */
+export const isTermination = (busEvent: unknown): boolean =>
+  typeof busEvent === 'object' &&
+  busEvent !== null &&
+  TYPES.has((busEvent as Readonly<Record<string, unknown>>)['detail-type']);
+
+const KEYS = ['requestId', 'uin', 'sdkAppId', 'at', 'immediate'];
+const NAMES = Object.fromEntries(KEYS.map((key) => [key, `detail.${key}`]));
+
+/** The event as it goes to the bus, all but its source. {@link terminationFromBus} reads it back. */
+export const entryOf = ({
+  requestId,
+  type,
+  subject,
+  at,
+  immediate,
+}: TerminationEvent): Omit<PublishedEvent, 'source'> => ({
+  detailType: DETAIL_TYPES[type],
+  detail: { requestId, ...subject, at: isoInstant(at), ...(immediate ? { immediate } : {}) },
+});
+
+const typeOf = (detailType: unknown): TerminationType => {
+  const type = TYPES.get(detailType);
+  if (type !== undefined) return type;
+  throw new TerminationError('unknown-event', 'detail-type', {
+    expected: `a detail-type of ${[...TYPES.keys()].map((known) => `"${known}"`).join(', ')}`,
+    found: typeof detailType === 'string' ? 'another' : kindOf(detailType),
+    wayOut: 'Send the function nothing else through its rule.',
+  });
+};
+
+/**
+ * Reads an event as EventBridge hands it to a function. The request is known by `detail.requestId`, or else by the id
+ * that the bus gave the event. When the bus got it (`time`) means nothing: it takes effect at `detail.at`.
+ * @throws TerminationError (an InputError) naming the field at fault.
+ */
+export const terminationFromBus = (busEvent: unknown, bounds: TerminationBounds): TerminationEvent => {
+  const event = readObject(busEvent, 'event');
+  const type = typeOf(ownValue(event, 'detail-type'));
+  const detail = readObject(ownValue(event, 'detail'), 'detail');
+  refuseOtherKeys(detail, 'detail', KEYS);
+  const { requestId = ownValue(event, 'id'), uin, sdkAppId, at, immediate } = detail;
+  return terminationEvent({ requestId, type, uin, sdkAppId, at, immediate }, bounds, NAMES);
+};

@@ -1,0 +1,53 @@
+import { LONGEST_IDENTIFIER } from '../../purge/document-store.ts';
+import { kindOf, TerminationError } from './termination-error.ts';
+
+type Flaw = readonly [hasFlaw: (text: string) => boolean, words: string];
+
+/** What no identifier holds, in words that repeat nothing of it. */
+const FLAWS: readonly Flaw[] = [
+  [(text) => text === '', 'an empty text'],
+  [(text) => text.length > LONGEST_IDENTIFIER, `one that is longer than ${LONGEST_IDENTIFIER}`],
+  [(text) => !text.isWellFormed(), 'half of a surrogate pair'],
+  [(text) => /\p{Cc}/u.test(text), 'a control character'],
+  [(text) => /\p{Noncharacter_Code_Point}/u.test(text), 'a code point that is no character'],
+  [(text) => text.trim() !== text, 'a blank at one of its ends'],
+];
+
+const flawOf = (text: string): string | undefined => FLAWS.find(([hasFlaw]) => hasFlaw(text))?.[1];
+
+/**
+ * Whether a text can name an account or an application: 1 to 128 UTF-16 units, without control characters, halves of surrogate
+ * pairs, noncharacters, and blanks at the ends. Nothing is normalised: two texts name one account only if every code unit is the same.
+ */
+export const isIdentifier = (text: string): boolean => flawOf(text) === undefined;
+
+/**
+ * Reads what names an account or an application. See {@link isIdentifier}.
+ * @param field what the sender calls it, for errors.
+ * @throws TerminationError `bad-termination`
+ */
+export const readIdentifier = (value: unknown, field: string): string => {
+  if (typeof value === 'string' && isIdentifier(value)) return value;
+  const flaw = typeof value === 'string' && value !== '' ? flawOf(value) : undefined;
+  throw new TerminationError('bad-termination', field, {
+    expected: `${field} to be a text of 1 to ${LONGEST_IDENTIFIER} UTF-16 units without control characters, and without blanks at the ends`,
+    found: flaw === undefined ? kindOf(value) : `${kindOf(value)}: ${flaw}`,
+    wayOut:
+      typeof value === 'number'
+        ? 'Write it in quotes: account numbers exceed 2^53.'
+        : 'Send the identifier itself, as the documents have it.',
+  });
+};
+
+/** Ids stand in headers, in the names of copies and in commands. */
+const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
+
+/** @throws TerminationError `bad-termination` */
+export const readRequestId = (value: unknown, field: string): string => {
+  if (typeof value === 'string' && REQUEST_ID.test(value)) return value;
+  throw new TerminationError('bad-termination', field, {
+    expected: `${field} to be a text of 1 to 128 letters, digits and . _ : @ -, beginning with a letter or digit`,
+    found: kindOf(value),
+    wayOut: 'Send an id of that form, the same for every try.',
+  });
+};

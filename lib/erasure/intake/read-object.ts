@@ -1,0 +1,41 @@
+import { nearestWord } from '../../policy/nearest-word.ts';
+import { kindOf, TerminationError } from './termination-error.ts';
+
+/** A JSON object of which nothing is known yet. */
+export type Unread = Readonly<Record<string, unknown>>;
+
+/** A key that can be repeated in a log: a short word without a run of digits that could be an account's number. */
+const WORD = /^[A-Za-z](?!.*\d{4})[\w-]{0,39}$/;
+
+/** Whether a key can be repeated in a log and in an answer. */
+export const isWord = (key: string): boolean => WORD.test(key);
+
+/**
+ * Takes a value for an object.
+ * @throws TerminationError `bad-termination`
+ */
+export const readObject = (value: unknown, field: string): Unread => {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Unread;
+  throw new TerminationError('bad-termination', field, {
+    expected: `${field} to be an object`,
+    found: kindOf(value),
+    wayOut: 'Send one event as one JSON object.',
+  });
+};
+
+/**
+ * Refuses a key that would be ignored: a misspelt `sdkAppId` would turn one application into all of an account's.
+ * @param known the keys that are read.
+ * @throws TerminationError `unknown-key`
+ */
+export const refuseOtherKeys = (object: Unread, field: string, known: readonly string[]): void => {
+  const other = Object.keys(object).find((key) => !known.includes(key));
+  if (other === undefined) return;
+  const nearest = nearestWord(other.slice(0, 40), known);
+  const isShown = isWord(other);
+  throw new TerminationError('unknown-key', isShown ? `${field}.${other}` : field, {
+    expected: `no keys in ${field} but ${known.join(', ')}`,
+    found: isShown ? `"${other}"` : 'a key that is not a word',
+    wayOut: nearest === undefined ? 'Leave it out.' : `Write "${nearest}", if that is meant, or leave it out.`,
+  });
+};

@@ -1,0 +1,37 @@
+import type { Subject } from '../events/termination-type.ts';
+import { TerminationError } from './termination-error.ts';
+
+/** An identifier of so many characters or more does not stand in a random id by chance. */
+const LONG = 6;
+const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+
+const standsAlone = (sought: string, text: string): boolean => {
+  for (let at = text.indexOf(sought); at >= 0; at = text.indexOf(sought, at + 1)) {
+    const beside = [text[at - 1], text[at + sought.length]];
+    if (!beside.some((character) => character !== undefined && LETTER_OR_DIGIT.test(character))) return true;
+  }
+  return false;
+};
+
+/** Whether an id contains an identifier: a long one anywhere, a short one where no letter or digit is beside it, and not in a UUID. */
+const contains = (id: string, identifier: string): boolean => {
+  const [text, sought] = [id.toLowerCase(), identifier.toLowerCase()];
+  if (sought.length >= LONG) return text.includes(sought);
+  return text === sought || standsAlone(sought, text.replace(UUID, ' '));
+};
+
+/**
+ * Makes sure that the id of a request does not name the subject: it is kept in receipts and logs, which name nobody.
+ * @param field what the sender calls the id.
+ * @throws TerminationError `request-names-subject`
+ */
+export const assertNamesNobody = (id: string, { uin, sdkAppId }: Subject, field: string): void => {
+  const named = [uin, sdkAppId].some((identifier) => identifier !== undefined && contains(id, identifier));
+  if (!named) return;
+  throw new TerminationError('request-names-subject', field, {
+    expected: `${field} without the account or application that the request is about`,
+    found: 'one of them in it',
+    wayOut: 'Use a random id, such as a UUID: the id is kept in receipts and logs, which name nobody.',
+  });
+};

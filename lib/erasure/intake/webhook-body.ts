@@ -1,0 +1,83 @@
+import { ownValue } from '../../policy/own-value.ts';
+import type { CloudEventMeaning } from '../../policy/retention-policy.ts';
+import type { TerminationBounds } from '../events/event-fields.ts';
+import { type TerminationEvent, terminationEvent } from '../events/termination-event.ts';
+import { refuseDuplicateKeys } from './duplicate-keys.ts';
+import { readRequestId } from './identifier.ts';
+import { readObject, refuseOtherKeys } from './read-object.ts';
+import { TerminationError } from './termination-error.ts';
+import { readEnvelope } from './webhook-envelope.ts';
+
+/** What the data may hold, its instant first. */
+const KEYS = {
+  termination: ['terminatedAt', 'uin', 'sdkAppId', 'immediate'],
+  reinstatement: ['reinstatedAt', 'uin', 'sdkAppId'],
+} as const;
+
+const parse = (body: Uint8Array): readonly [text: string, json: unknown] => {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return [text, JSON.parse(text)];
+  } catch {
+    // What was thrown is not kept as the cause: JSON.parse quotes the text that it could not read.
+    throw new TerminationError('not-json', 'body', {
+      expected: 'a body of JSON in UTF-8',
+      found: `${body.length} bytes that are not`,
+      wayOut: 'Send the event as JSON.',
+    });
+  }
+};
+
+const readJson = (body: Uint8Array): unknown => {
+  const [text, json] = parse(body);
+  refuseDuplicateKeys(text);
+  return json;
+};
+
+/** What a sender sends to find out whether it is heard. */
+const PING = 'webhook.ping';
+
+/** What a webhook may say. */
+export interface WebhookTerms {
+  readonly bounds: TerminationBounds;
+  /** Which CloudEvents are taken, and what each means. */
+  readonly cloudEvents: readonly CloudEventMeaning[];
+}
+
+/**
+ * Reads the body of a webhook: an event as Standard Webhooks shapes it, or a CloudEvent 1.0 in structured JSON whose source
+ * and type are in the terms, exactly. The instant of the data is the one that counts; without one it is the envelope's.
+ * @param requestId the `webhook-id`; it stays the same however often the sender tries.
+ * @param body the bytes that were signed.
+ * @returns undefined for `webhook.ping`, which says nothing.
+ * @throws TerminationError (an InputError) naming the field at fault.
+ */
+export const terminationFromWebhook = (
+  requestId: string,
+  body: Uint8Array,
+  { bounds, cloudEvents }: WebhookTerms,
+): TerminationEvent | undefined => {
+  const event = readObject(readJson(body), 'body');
+  if (ownValue(event, 'type') === PING && !Object.hasOwn(event, 'specversion')) {
+    readRequestId(requestId, 'webhook-id');
+    return undefined;
+  }
+  const { type, occurredAt } = readEnvelope(event, cloudEvents);
+  const data = readObject(ownValue(event, 'data'), 'data');
+  const keys = KEYS[type === 'account-reinstated' ? 'reinstatement' : 'termination'];
+  refuseOtherKeys(data, 'data', keys);
+  const [instant] = keys;
+  const isDated = Object.hasOwn(data, instant) || !Object.hasOwn(event, occurredAt);
+  const at = isDated ? ownValue(data, instant) : ownValue(event, occurredAt);
+  return terminationEvent(
+    { requestId, type, uin: data.uin, sdkAppId: data.sdkAppId, at, immediate: data.immediate },
+    bounds,
+    {
+      requestId: 'webhook-id',
+      uin: 'data.uin',
+      sdkAppId: 'data.sdkAppId',
+      at: isDated ? `data.${instant}` : occurredAt,
+      immediate: 'data.immediate',
+    },
+  );
+};

@@ -1,0 +1,103 @@
+import { ownValue } from '../../policy/own-value.ts';
+import type { CloudEventMeaning } from '../../policy/retention-policy.ts';
+import type { TerminationType } from '../events/termination-type.ts';
+import type { Unread } from './read-object.ts';
+import { kindOf, TerminationError } from './termination-error.ts';
+
+const TYPES: readonly (readonly [name: string, type: TerminationType])[] = [
+  ['account.deleted', 'account-deleted'],
+  ['feature.terminated', 'feature-terminated'],
+  ['account.reinstated', 'account-reinstated'],
+];
+
+/** What the two shapes of a body say around the data. */
+interface Envelope {
+  readonly type: TerminationType;
+  /** The key of the envelope's own instant, used where the data has none. */
+  readonly occurredAt: 'timestamp' | 'time';
+}
+
+interface Shape extends Omit<Envelope, 'type'> {
+  readonly type: TerminationType | undefined;
+  /** Keys of the data that would be overlooked beside it. */
+  readonly misplaced: readonly string[];
+}
+
+const typeNamed = (sought: unknown): TerminationType | undefined => TYPES.find(([name]) => name === sought)?.[1];
+
+/** A CloudEvent may come from anywhere, and be a test: only what somebody wrote into the policy is taken. */
+const notTaken = (field: 'source' | 'type', taken: readonly CloudEventMeaning[]): TerminationError =>
+  new TerminationError('unknown-cloud-event', field, {
+    expected: `${field} to be one of those under webhook.cloudEvents in the policy, letter by letter`,
+    found: taken.length === 0 ? 'no CloudEvents there' : 'another',
+    wayOut:
+      'Send the source and type that were agreed; or write these into the policy, with what they mean, and deploy it.',
+  });
+
+/** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#payload-structure */
+const standardWebhook = (body: Unread): Shape => ({
+  type: typeNamed(ownValue(body, 'type')),
+  occurredAt: 'timestamp',
+  misplaced: ['uin', 'sdkAppId', 'terminatedAt', 'reinstatedAt', 'immediate'],
+});
+
+const requireAttribute = (body: Unread, name: string, isRight: (value: unknown) => boolean, expected: string): void => {
+  const value = ownValue(body, name);
+  if (isRight(value)) return;
+  throw new TerminationError('bad-cloud-event', name, {
+    expected: `${name} to be ${expected}`,
+    found: kindOf(value),
+    wayOut: 'Send a CloudEvent of version 1.0 in structured JSON.',
+  });
+};
+
+const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
+/**
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md. Attributes are lower-case, and
+ * further ones are allowed: `uin` and `immediate` may be among them and mean nothing here.
+ */
+const cloudEvent = (body: Unread, taken: readonly CloudEventMeaning[]): Shape => {
+  requireAttribute(body, 'specversion', (version) => version === '1.0', '"1.0"');
+  for (const name of ['id', 'source', 'type']) requireAttribute(body, name, isFilled, 'a text');
+  const [source, written] = [ownValue(body, 'source'), ownValue(body, 'type')];
+  const meaning = taken.find((each) => each.source === source && each.type === written)?.means;
+  if (meaning === undefined) throw notTaken(taken.some((each) => each.source === source) ? 'type' : 'source', taken);
+  return {
+    type: typeNamed(meaning),
+    occurredAt: 'time',
+    misplaced: ['sdkAppId', 'terminatedAt', 'reinstatedAt'],
+  };
+};
+
+const refuseMisplacedKeys = (body: Unread, misplaced: readonly string[]): void => {
+  const key = misplaced.find((each) => Object.hasOwn(body, each));
+  if (key === undefined) return;
+  throw new TerminationError('misplaced-key', key, {
+    expected: `${key} in data`,
+    found: 'it beside data',
+    wayOut: 'Move it into data.',
+  });
+};
+
+const knownType = (type: TerminationType | undefined): TerminationType => {
+  if (type !== undefined) return type;
+  throw new TerminationError('unknown-event', 'type', {
+    expected: `a type of ${TYPES.map(([name]) => `"${name}"`).join(', ')}`,
+    found: 'another, or none',
+    wayOut: 'Subscribe this webhook to these types only.',
+  });
+};
+
+/**
+ * Reads what stands around the data, of either shape.
+ * @param cloudEvents which CloudEvents are taken.
+ * @throws TerminationError `bad-cloud-event`, `unknown-cloud-event`, `unknown-event`, `misplaced-key`
+ */
+export const readEnvelope = (body: Unread, cloudEvents: readonly CloudEventMeaning[]): Envelope => {
+  const { type, occurredAt, misplaced } = Object.hasOwn(body, 'specversion')
+    ? cloudEvent(body, cloudEvents)
+    : standardWebhook(body);
+  refuseMisplacedKeys(body, misplaced);
+  return { type: knownType(type), occurredAt };
+};

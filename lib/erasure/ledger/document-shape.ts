@@ -1,0 +1,51 @@
+import type { Instant } from '../../policy/time/instant.ts';
+
+/** A JSON object of which nothing is known yet. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Tells whether a value, whatever it is, has a shape. */
+export type Shape = (value: unknown) => boolean;
+
+/** The end of the year 9999: what is later is written with a sign, which the server does not read. */
+export const LAST_INSTANT: Instant = 253_402_300_799_999;
+
+export const fieldsOf = (value: unknown): Fields | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+
+export const isText: Shape = (value) => typeof value === 'string';
+
+/** A text that can stand in a receipt. */
+export const isPlainText: Shape = (value) => typeof value === 'string' && value !== '' && value.isWellFormed();
+
+export const isFlag: Shape = (value) => typeof value === 'boolean';
+
+/** A number of things. */
+export const isCount: Shape = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** An instant from 1970 to 9999. */
+export const isInstant: Shape = (value) => isCount(value) && (value as number) <= LAST_INSTANT;
+
+/** One of these values. */
+export const oneOf =
+  (values: readonly string[]): Shape =>
+  (value) =>
+    typeof value === 'string' && values.includes(value);
+
+/** What may also be left out. Null is not left out: nothing of ours writes it. */
+export const optional =
+  (shape: Shape): Shape =>
+  (value) =>
+    value === undefined || shape(value);
+
+export const listOf =
+  (shape: Shape): Shape =>
+  (value) =>
+    Array.isArray(value) && value.every(shape);
+
+/** An object with these fields; others are not looked at. */
+export const objectOf =
+  (fields: Readonly<Record<string, Shape>>): Shape =>
+  (value) => {
+    const found = fieldsOf(value);
+    return found !== undefined && Object.entries(fields).every(([name, shape]) => shape(found[name]));
+  };

@@ -1,0 +1,80 @@
+import type { TerminationRule } from '../../policy/retention-policy.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import { type CategoryEvidence, heardAtOf, type WitnessReadings } from '../consistency/witness-readings.ts';
+import { EventIndex, hashIn, subjectKeysOf, subjectsOf } from '../events/event-index.ts';
+import { type Alteration, alterationOf, type Evidence } from './entry-check.ts';
+import type { ReadEntry } from './ledger.ts';
+
+/** Entries that were compared with their events. */
+export interface Judged {
+  /** Those that are believed, each as it was read last. */
+  readonly believed: readonly ReadEntry[];
+  /** The others, by id. */
+  readonly altered: ReadonlyMap<string, Alteration>;
+}
+
+/** The ids of entries that were judged before. */
+export const judgedIds = (known: Judged | undefined): ReadonlySet<string> =>
+  new Set([...(known?.believed ?? []).map(({ entry }) => entry.id), ...(known?.altered.keys() ?? [])]);
+
+/** Entries compared with the events of an index. Pure. */
+export const compared = (entries: readonly ReadEntry[], index: EventIndex, evidence: Evidence): Judged => {
+  const believed: ReadEntry[] = [];
+  const altered = new Map<string, Alteration>();
+  for (const read of entries) {
+    const events = index.about(subjectKeysOf(read.entry, evidence.keys));
+    const alteration = alterationOf(read.entry, events, evidence);
+    if (alteration === undefined) believed.push(read);
+    else altered.set(read.entry.id, alteration);
+  }
+  return { believed, altered };
+};
+
+const subjectsIn = (entries: readonly ReadEntry[], { keys }: Evidence): readonly string[] =>
+  entries.flatMap(({ entry }) => subjectKeysOf(entry, keys));
+
+/** @param more subjects under which events of these entries may stand beside. */
+const compareNow = async (
+  entries: readonly ReadEntry[],
+  evidence: CategoryEvidence,
+  { witnesses }: WitnessReadings,
+  more: readonly string[] = [],
+): Promise<Judged> => {
+  const subjects = [...subjectsIn(entries, evidence), ...more];
+  return compared(entries, new EventIndex(await witnesses.events(evidence.of).about(subjects.map(hashIn))), evidence);
+};
+
+/** An event or an entry may have been written between the two looks: then both are read again, after a moment where they are young. */
+const lookAgain = async (
+  first: Judged,
+  entries: readonly ReadEntry[],
+  evidence: CategoryEvidence,
+  readings: WitnessReadings,
+): Promise<Judged> => {
+  const { witnesses } = readings;
+  // What is no entry does not become one, and stands where no entry is read by its id.
+  const strangers = [...first.altered].filter(([, alteration]) => alteration === 'stranger');
+  const left = new Set(strangers.map(([id]) => id));
+  const suspects = entries.filter(({ entry: { id } }) => first.altered.has(id) && !left.has(id));
+  const events = await witnesses.events(evidence.of).about(subjectsIn(suspects, evidence).map(hashIn));
+  const heard = suspects.flatMap(({ entry }) => entry.events.map(({ heardAt }) => heardAt));
+  await readings.waitIfYoung([...heardAtOf(events), ...heard], evidence.now);
+  const fresh = await witnesses.ledger.read(suspects.map(({ entry }) => entry.id));
+  const second = await compareNow([...fresh.values()], evidence, readings, events.flatMap(subjectsOf));
+  return { believed: [...first.believed, ...second.believed], altered: new Map([...strangers, ...second.altered]) };
+};
+
+/**
+ * Compares entries of a category with their hashes and their events, as these are at this moment.
+ * @throws WorldError when ledger or event log do not answer.
+ */
+export const judgeEntries = async (
+  { category, rule, now }: { readonly category: string; readonly rule: TerminationRule; readonly now: Instant },
+  entries: readonly ReadEntry[],
+  readings: WitnessReadings,
+): Promise<Judged> => {
+  if (entries.length === 0) return { believed: [], altered: new Map() };
+  const evidence = await readings.evidence(category, rule, now);
+  const first = await compareNow(entries, evidence, readings);
+  return first.altered.size === 0 ? first : lookAgain(first, entries, evidence, readings);
+};

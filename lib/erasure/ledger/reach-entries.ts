@@ -1,0 +1,92 @@
+import type { TerminationRule } from '../../policy/retention-policy.ts';
+import { WorldError } from '../../purge/errors.ts';
+import type { TerminationEvent } from '../events/termination-event.ts';
+import type { RecordPorts } from '../recording/record-ports.ts';
+import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
+import { applyEvent } from './apply-event.ts';
+import type { Ledger, ReadEntry } from './ledger.ts';
+import { isOpen, type LedgerEntry, OPEN_STATES, originIn } from './ledger-entry.ts';
+import { newestReinstatement, type Periods } from './obligation.ts';
+
+/** So many tries to change an entry that others change at the same time: a run at work, or an event that comes twice at once. */
+export const TRIES = 8;
+
+/** More entries than one subject has in a category: one for each trigger and version of the key. */
+const MOST = 10_000;
+
+/** An entry as an event left it, and as it was read. */
+export interface ChangedEntry {
+  readonly entry: LedgerEntry;
+  readonly read: ReadEntry | undefined;
+}
+
+/** Others changed an entry each time that it was about to be changed. */
+export const changedByOthers = ({ requestId }: TerminationEvent): WorldError =>
+  new WorldError('ledger-conflict', {
+    expected: `to record ${requestId} in the ledger`,
+    found: `an entry that others changed ${TRIES} times meanwhile`,
+    wayOut: 'It is tried again.',
+  });
+
+/**
+ * The ids of open entries of a subject in a category, whatever the policy says of their trigger: it may have changed since they were made.
+ * @param own ids that are left out.
+ * @throws WorldError when the ledger does not answer.
+ */
+export const openElsewhere = async (
+  category: string,
+  hashes: readonly SubjectHash[],
+  own: ReadonlySet<string>,
+  ledger: Pick<Ledger, 'find'>,
+): Promise<readonly string[]> => {
+  const query = { category, hashes: hashes.map(({ hash }) => hash), states: OPEN_STATES };
+  const { entries } = await ledger.find(query, MOST);
+  const subjects = new Set(hashes.map(subjectName));
+  // One into which somebody wrote this subject's hash is another's by its id.
+  const theirs = entries.filter(({ entry }) => subjects.has(subjectName(originIn(entry.id).hash)));
+  return theirs.flatMap(({ entry }) => (own.has(entry.id) || !isOpen(entry) ? [] : [entry.id]));
+};
+
+/** The periods that an entry was given. Where it was immediate, nothing tells the window: then it is as long as it can be. */
+const periodsOf = ({ obligation }: LedgerEntry): Periods => {
+  const { terminatedAt, eraseFrom, eraseBy, immediate } = obligation ?? {
+    terminatedAt: 0,
+    eraseFrom: 0,
+    eraseBy: 0,
+    immediate: false,
+  };
+  const deadline = { milliseconds: eraseBy - terminatedAt };
+  return { deadline, cancelWindow: immediate ? deadline : { milliseconds: eraseFrom - terminatedAt } };
+};
+
+/**
+ * Tells entries that were found by their subject that it came back. Never makes an entry, and never lets one owe more than before.
+ * @param ids of the entries.
+ * @param rule that of the category, if there is one; otherwise the periods of the entry count.
+ * @returns those that were changed.
+ * @throws WorldError when the ledger does not answer, and `ledger-conflict`.
+ */
+export const reachElsewhere = async (
+  ids: readonly string[],
+  event: TerminationEvent,
+  rule: TerminationRule | undefined,
+  { ledger, withProof, clock }: Pick<RecordPorts, 'ledger' | 'withProof' | 'clock'>,
+): Promise<readonly ChangedEntry[]> => {
+  const changed: ChangedEntry[] = [];
+  let left = ids;
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    if (left.length === 0) return changed;
+    const unheard = [...(await ledger.read(left)).values()].filter(
+      ({ entry }) => isOpen(entry) && newestReinstatement(entry.events) < event.at,
+    );
+    const changes = unheard.map((read) => {
+      const entry = applyEvent(read.entry, event, rule ?? periodsOf(read.entry), clock());
+      // Periods that only the entry tells may have been edited: no proof is given for them.
+      return { entry: rule === undefined ? entry : withProof(entry, read.entry), read };
+    });
+    const conflicts = await ledger.write(changes);
+    changed.push(...changes.filter(({ entry }) => !conflicts.has(entry.id)));
+    left = [...conflicts];
+  }
+  throw changedByOthers(event);
+};

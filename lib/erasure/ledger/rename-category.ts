@@ -1,0 +1,170 @@
+import type { Category, RetentionPolicy, TerminationRule } from '../../policy/retention-policy.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import { InputError } from '../../purge/errors.ts';
+import { braked } from '../events/decisions.ts';
+import type { Subject } from '../events/termination-type.ts';
+import type { ReceiptBook } from '../receipts/receipt-store.ts';
+import { believedSubject } from '../subjects/believed-subject.ts';
+import type { KeyRing } from '../subjects/key-ring.ts';
+import { applyEvent, withoutIdentifiers } from './apply-event.ts';
+import type { EventLogs, Ledger, ReadEntry } from './ledger.ts';
+import { type Closure, entryId, isMalformed, isOpen, isReceiptDue, type LedgerEntry } from './ledger-entry.ts';
+import { withEvent } from './obligation.ts';
+import { withProof } from './obligation-proof.ts';
+
+/** What a category was called, and is called now. */
+export interface Renaming {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** More entries than any category has. */
+const ALL = 10_000_000;
+/** Entries that are moved at a time. */
+const AT_ONCE = 1_000;
+
+/** A receipt that is not issued yet names its category as the policy does now. */
+const underName = <T extends Pick<Closure, 'metUnder'>>(closure: T, category: string): T => ({
+  ...closure,
+  metUnder: { ...closure.metUnder, promise: { ...closure.metUnder.promise, category } },
+});
+
+const renamed = (entry: LedgerEntry, category: string): LedgerEntry => ({
+  ...entry,
+  id: entryId(category, entry.trigger, entry.subject),
+  category,
+  ...(entry.watched !== undefined && { watched: underName(entry.watched, category) }),
+  closures: entry.closures.map((each) => (isReceiptDue(each) ? underName(each, category) : each)),
+});
+
+const joinedClosures = (a: LedgerEntry, b: LedgerEntry): readonly Closure[] =>
+  [...new Map([...a.closures, ...b.closures].map((each) => [each.obligation.terminatedAt, each])).values()].toSorted(
+    (x, y) => x.closedAt - y.closedAt,
+  );
+
+const NOBODY: Subject = { uin: '' };
+
+/**
+ * One entry of what was heard and done under the old name and the new one: it owes what the events of both owe, less what either
+ * has carried out, and is braked where one of them is. Never names an account that neither of both is believed about: then it names nobody,
+ * and is not believed until a replay has worked it out. Pure.
+ * @param ring absent where there are no keys: then neither is believed.
+ */
+export const joinedEntry = (
+  old: LedgerEntry,
+  current: LedgerEntry,
+  rule: TerminationRule,
+  now: Instant,
+  ring?: Pick<KeyRing, 'subject'>,
+): LedgerEntry => {
+  const events = old.events.reduce<LedgerEntry['events']>(withEvent, current.events);
+  const newest = events.at(-1);
+  const done = [old.doneThrough, current.doneThrough].filter((each) => each !== undefined);
+  const joined: LedgerEntry = {
+    ...current,
+    events,
+    closures: joinedClosures(renamed(old, current.category), current),
+    ...(done.length > 0 && { doneThrough: Math.max(...done) }),
+  };
+  if (newest === undefined) return joined;
+  const subject = ring && (believedSubject(current, ring) ?? believedSubject(old, ring));
+  const heard = applyEvent(joined, { ...newest, subject: subject ?? NOBODY }, rule, now);
+  const owing = ring === undefined || subject === undefined ? withoutIdentifiers(heard) : withProof(heard, ring);
+  const isBraked = [old, current].some(({ state }) => state === 'braked');
+  return isBraked && isOpen(owing) ? braked(owing) : owing;
+};
+
+const refuse = (found: string, wayOut: string): never => {
+  throw new InputError('bad-renaming', {
+    expected: 'a name that the policy does not know, and what it calls that category now',
+    found,
+    wayOut,
+  });
+};
+
+/**
+ * The category that another name means now.
+ * @throws InputError `bad-renaming` where the old name is still in the policy, or the new one erases nothing.
+ */
+export const renamedCategory = ({ categories }: Pick<RetentionPolicy, 'categories'>, { from, to }: Renaming) => {
+  if (categories.has(from)) refuse(`"${from}", which the policy knows`, 'Nothing of it is forgotten: leave it out.');
+  const category = categories.get(to);
+  const rule = category?.rules.termination;
+  if (category === undefined || rule === undefined)
+    return refuse(
+      `"${to}", which has no termination rule in the policy`,
+      'Name a category that erases after a termination.',
+    );
+  return { category, rule };
+};
+
+/** What moving works with. */
+export interface RenamePorts {
+  readonly ledger: Ledger;
+  readonly events: EventLogs;
+  readonly receipts: (category: string) => ReceiptBook;
+  readonly keyRing: () => Promise<Pick<KeyRing, 'subject'>>;
+}
+
+/** Copies what these entries stand on and refer to. The copies of before stay until housekeeping removes them. */
+const copyEvidence = async (
+  page: readonly ReadEntry[],
+  { from, to }: Renaming,
+  { events, receipts }: RenamePorts,
+): Promise<void> => {
+  const heard = await events(from).about(page.map(({ entry }) => entry.subject.hash));
+  for (const event of heard) await events(to).keep(event);
+  // A confirmation is proved for the entry that it names; where that is called otherwise now, somebody confirms again.
+  const decisions = await events(from).decisions(page.map(({ entry }) => entry.subject.hash));
+  await events(to).decide(decisions.filter(({ type }) => type === 'erasure-braked'));
+  const ids = page.flatMap(({ entry }) => entry.closures.flatMap(({ receipt }) => receipt ?? []));
+  await receipts(to).keep(await receipts(from).read([...new Set(ids)]));
+};
+
+const movePage = async (
+  all: readonly ReadEntry[],
+  { category, rule }: { readonly category: Category; readonly rule: TerminationRule },
+  { ledger, keyRing }: Pick<RenamePorts, 'ledger' | 'keyRing'>,
+  now: Instant,
+): Promise<number> => {
+  const idOf = ({ entry }: ReadEntry): string => entryId(category.id, entry.trigger, entry.subject);
+  const found = await ledger.read(all.map(idOf));
+  const ring = await keyRing();
+  const page = all.filter((old) => found.get(idOf(old))?.entry.state !== 'malformed');
+  const conflicts = await ledger.write(
+    page.map((old) => {
+      const read = found.get(idOf(old));
+      const entry =
+        read === undefined ? renamed(old.entry, category.id) : joinedEntry(old.entry, read.entry, rule, now, ring);
+      return { entry, read };
+    }),
+  );
+  const moved = page.filter((old) => !conflicts.has(idOf(old)));
+  const kept = await ledger.remove(moved);
+  return moved.length - kept.size;
+};
+
+/**
+ * Moves every entry of a category, closed ones too, to the name that the policy has for it now, after their events and receipts. Never
+ * removes an entry that does not stand under the new name before; a death in between leaves both, and moving again joins them.
+ * @returns how many were moved, and how many were changed by others meanwhile: those stay, to be moved again.
+ * @throws InputError `bad-renaming`; WorldError when the ledger does not answer.
+ */
+export const moveEntries = async (
+  policy: Pick<RetentionPolicy, 'categories'>,
+  renaming: Renaming,
+  ports: RenamePorts,
+  now: Instant,
+): Promise<{ readonly moved: number; readonly left: number }> => {
+  const target = renamedCategory(policy, renaming);
+  const { ledger } = ports;
+  const found = await ledger.find({ category: renaming.from }, ALL);
+  const entries = found.entries.filter(({ entry }) => !isMalformed(entry));
+  let moved = 0;
+  for (let at = 0; at < entries.length; at += AT_ONCE) {
+    const page = entries.slice(at, at + AT_ONCE);
+    await copyEvidence(page, renaming, ports);
+    moved += await movePage(page, target, ports, now);
+  }
+  return { moved, left: found.entries.length - moved };
+};

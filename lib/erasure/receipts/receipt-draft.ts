@@ -1,0 +1,48 @@
+import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import type { ClusterIdentity } from '../../purge/report/report.ts';
+import type { Closure, LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { ClosedRequest } from './closed-request.ts';
+import { buildReceipt, type CategoryFacts, type Receipt, type ReceiptFacts } from './receipt.ts';
+
+/** Under what the receipts are issued. */
+export interface ReceiptContext {
+  readonly category: Category;
+  readonly policy: RetentionPolicy;
+  readonly cluster: ClusterIdentity;
+}
+
+/** What a closure says of its category. */
+export const factsOf = (category: string, { state, progress, closedAt, metUnder }: Closure): CategoryFacts => ({
+  category,
+  outcome: state,
+  documentsErased: progress.documentsErased,
+  ...(progress.firstErasedAt !== undefined && { firstErasedAt: progress.firstErasedAt }),
+  verifiedAt: closedAt,
+  newUseKept: progress.newUse,
+  policyVersion: metUnder.policyVersion,
+  patterns: metUnder.patterns,
+  indices: progress.indices,
+});
+
+/** What a closure says of the request that it answers. */
+export const requestOf = (
+  { trigger, scope }: Pick<LedgerEntry, 'trigger' | 'scope'>,
+  { obligation: { requestId, heardAt, proof: _, ...instants } }: Closure,
+): ReceiptFacts['request'] => ({ ...instants, id: requestId, trigger, scope, receivedAt: heardAt });
+
+/** What the receipt of a closed request says. Pure. */
+export const receiptOf = (
+  { read, closure }: ClosedRequest,
+  { category, cluster }: ReceiptContext,
+  issuedAt: Instant,
+): Receipt =>
+  buildReceipt({
+    issuedAt,
+    request: requestOf(read.entry, closure),
+    commitment: closure.commitment,
+    promises: [closure.metUnder.promise],
+    categories: [factsOf(category.id, closure)],
+    cluster,
+    previous: null,
+  });

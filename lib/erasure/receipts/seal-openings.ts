@@ -1,0 +1,44 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import { isMalformed, type LedgerEntry } from '../ledger/ledger-entry.ts';
+import { ledgerPages } from '../ledger/ledger-pages.ts';
+import type { SealOpening } from './sealed-opening.ts';
+
+/** So many entries of an earlier version are sealed in one run; the next run goes on. */
+const MOST_SEALED = 5_000;
+/** So many are loaded at a time. */
+const PAGE = 1_000;
+
+const withSealed = (entry: LedgerEntry, seal: SealOpening): LedgerEntry => {
+  const sealed = <T extends LedgerEntry['closures'][number] | NonNullable<LedgerEntry['watched']>>(closure: T): T =>
+    typeof closure.opening === 'string'
+      ? { ...closure, opening: seal(closure.opening, { entry, facts: closure }) }
+      : closure;
+  return {
+    ...entry,
+    closures: entry.closures.map(sealed),
+    ...(entry.watched !== undefined && { watched: sealed(entry.watched) }),
+  };
+};
+
+/**
+ * Seals the openings that an earlier version left open in the entries of a category. They prove nothing of what their closures say. An entry that somebody else has changed meanwhile
+ * waits for the next run.
+ * @param sealer asked only where there is something to seal.
+ * @throws InputError without keys; WorldError when the ledger does not answer.
+ */
+export const sealOpenings = async (
+  category: string,
+  ledger: Pick<Ledger, 'find' | 'write'>,
+  sealer: () => Promise<SealOpening>,
+): Promise<void> => {
+  let sealed = 0;
+  for await (const page of ledgerPages(ledger, { category, unsealed: true }, PAGE)) {
+    const entries = page.entries.filter(({ entry }) => !isMalformed(entry));
+    if (entries.length > 0) {
+      const seal = await sealer();
+      await ledger.write(entries.map((read) => ({ entry: withSealed(read.entry, seal), read })));
+    }
+    sealed += entries.length;
+    if (sealed >= MOST_SEALED) return;
+  }
+};

@@ -1,0 +1,25 @@
+import type { Closure, LedgerEntry } from '../ledger/ledger-entry.ts';
+import { buildReceipt } from './receipt.ts';
+import { factsOf, requestOf } from './receipt-draft.ts';
+import { receiptSchema } from './receipt-schema.ts';
+
+/** A cluster, which a closure does not say. */
+const ANY_CLUSTER = { uuid: '-', name: '-', version: '-' };
+
+/**
+ * Whether what a closure says can stand in a receipt. One whose receipt is issued is not looked at: nothing is signed of it any more. Pure.
+ * @param entry the one that the closure stands in. All of its instants are from 1970 to 9999.
+ */
+export const isSignable = (entry: Pick<LedgerEntry, 'category' | 'trigger' | 'scope'>, closure: Closure): boolean => {
+  if (closure.receipt !== undefined) return true;
+  const receipt = buildReceipt({
+    issuedAt: closure.closedAt,
+    request: requestOf(entry, closure),
+    commitment: closure.commitment,
+    promises: [closure.metUnder.promise],
+    categories: [factsOf(entry.category, closure)],
+    cluster: ANY_CLUSTER,
+    previous: null,
+  });
+  return receiptSchema.safeParse(receipt).success;
+};

@@ -1,0 +1,39 @@
+import type { KeptEvent } from '../ledger/ledger.ts';
+import { eventKey, isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
+import { isWhollyProvenBy } from '../ledger/obligation-proof.ts';
+import { provenOpening } from '../receipts/sealed-opening.ts';
+import type { KeyRing } from './key-ring.ts';
+
+type SubjectKeys = Pick<KeyRing, 'subject'>;
+
+/**
+ * By which request an entry is known, as far as that is proved: open, by its proof; closed, by the seal of its closure. Somebody may have
+ * written anything else there, the account too. Pure.
+ * @param ring absent where a command has no keys: then nothing is proved.
+ */
+export const believedRequest = (entry: LedgerEntry, ring: SubjectKeys | undefined): string | undefined => {
+  const { obligation, closures } = entry;
+  if (ring === undefined || obligation === undefined) return undefined;
+  const { requestId, terminatedAt } = obligation;
+  if (isOpen(entry)) return isWhollyProvenBy(entry, ring) ? requestId : undefined;
+  const isSealed = closures.some(
+    (each) =>
+      each.obligation.requestId === requestId &&
+      each.obligation.terminatedAt === terminatedAt &&
+      provenOpening(entry, each, ring) !== undefined,
+  );
+  return isSealed ? requestId : undefined;
+};
+
+/** The terminations that an open entry owes for, as it heard them; none where its proof does not cover them. */
+export const believedTerminations = (entry: LedgerEntry, ring: SubjectKeys | undefined): LedgerEntry['events'] => {
+  const { obligation, events, trigger } = entry;
+  if (ring === undefined || obligation === undefined || !isWhollyProvenBy(entry, ring)) return [];
+  return events.filter(({ type, at }) => type === trigger && at >= obligation.terminatedAt);
+};
+
+/** Those of these events of the log that an entry has heard: whoever can add an event to the log adds none to the entry. */
+export const heardAmong = (terminations: LedgerEntry['events'], events: readonly KeptEvent[]): readonly KeptEvent[] => {
+  const heard = new Set(terminations.map(eventKey));
+  return events.filter((event) => heard.has(eventKey({ ...event, at: Date.parse(event.at) })));
+};

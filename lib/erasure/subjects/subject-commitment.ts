@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import { subjectText } from '../events/subject-text.ts';
+import type { Subject } from '../events/termination-type.ts';
+
+const PURPOSE = 'es-retention/subject-commitment/1';
+const OPENING = /^[A-Za-z0-9_-]{43}$/;
+
+/** Whether a text can be an opening: 32 bytes as base64url. */
+export const isOpening = (text: string): boolean => OPENING.test(text);
+
+/**
+ * Binds a receipt to a subject without naming it: SHA-256, in hex, over the UTF-8 text
+ * `["es-retention/subject-commitment/1",opening,uin,sdkAppId|null]`. Account numbers can be counted through, a random opening
+ * cannot: without it nobody, we included, can tell whose receipt it is.
+ * @param opening 32 random bytes as base64url (43 characters).
+ */
+export const subjectCommitment = (subject: Subject, opening: string): string =>
+  createHash('sha256')
+    .update(subjectText(PURPOSE, subject, opening))
+    .digest('hex');

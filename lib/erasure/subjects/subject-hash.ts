@@ -1,0 +1,30 @@
+import { createHmac, type KeyObject } from 'node:crypto';
+import { subjectText } from '../events/subject-text.ts';
+import type { Subject } from '../events/termination-type.ts';
+import { allKeys, type KeyRing } from './key-ring.ts';
+
+const PURPOSE = 'es-retention/subject-hash/1';
+
+/** A subject's hash under one version of the subject key. */
+export interface SubjectHash {
+  readonly kid: string;
+  /** 43 characters of base64url. */
+  readonly hash: string;
+}
+
+/** A hash with its version, as events and the ids of entries name a subject. */
+export const subjectName = ({ kid, hash }: SubjectHash): string => `${kid}/${hash}`;
+
+/**
+ * What stands for a subject where it must not be named: HMAC-SHA-256 over `["es-retention/subject-hash/1",uin,sdkAppId|null]`,
+ * as base64url. An account and each of its applications have hashes of their own. Whoever holds the key can recompute it for
+ * any account number, so it is personal data still.
+ */
+export const subjectHash = (subject: Subject, key: KeyObject): string =>
+  createHmac('sha256', key).update(subjectText(PURPOSE, subject)).digest('base64url');
+
+/** The hash under every version of the subject key, the current one first: what was written before a rotation is found too. */
+export const subjectHashes = (
+  subject: Subject,
+  { subject: versions }: Pick<KeyRing, 'subject'>,
+): readonly SubjectHash[] => allKeys(versions).map(({ kid, key }) => ({ kid, hash: subjectHash(subject, key) }));

@@ -1,0 +1,57 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { MiddlewareObj } from '@middy/core';
+import { readDeployment } from '../../adapters/environment/deployment.ts';
+import { readPolicy } from '../../adapters/files/policy-file.ts';
+import { bornAt } from '../../erasure/intake/message-age.ts';
+import { PolicyError } from '../../policy/parsing/policy-error.ts';
+import type { RetentionPolicy } from '../../policy/retention-policy.ts';
+import { messageOf } from '../../purge/errors.ts';
+import { putAside } from './put-aside.ts';
+import { fateOf, isRefusal } from './retry-or-park.ts';
+
+/** What a function answers when retrying would help nobody. */
+export interface Rejection {
+  readonly outcome: 'rejected';
+  readonly code: string;
+  readonly message: string;
+}
+
+const rejection = (error: unknown): Rejection | undefined =>
+  isRefusal(error)
+    ? {
+        outcome: 'rejected',
+        code: error instanceof PolicyError ? 'policy' : error.code,
+        message: error.message,
+      }
+    : undefined;
+
+/** The policy, unless it is what is wrong. */
+const policyIfReadable = (): RetentionPolicy | undefined => {
+  try {
+    return readPolicy();
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Decides what an error means to Lambda, which retries whatever is thrown: wrong input and refusals are logged, put aside and
+ * returned. Everything else is thrown on, and so is what kept a termination that is right in itself from being taken: it waits in
+ * the failure queue until the deployment is mended.
+ */
+export const settleFailures = (logger: Logger, categoryId: string): MiddlewareObj => ({
+  onError: async (request) => {
+    const rejected = rejection(request.error);
+    logger.error(messageOf(request.error), { error: request.error as Error });
+    const [{ event, error }, now] = [request, Date.now()];
+    const fate = fateOf(event, error);
+    if (rejected === undefined || fate === 'again') return;
+    if (fate === 'refused')
+      await putAside(
+        { event, error, born: bornAt(event, now) },
+        { deployment: readDeployment(), policy: policyIfReadable(), categoryId },
+        now,
+      );
+    request.response = rejected;
+  },
+});

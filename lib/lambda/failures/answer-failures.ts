@@ -1,0 +1,63 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { SignatureError } from '../../adapters/crypto/webhook-signature.ts';
+import { TerminationError } from '../../erasure/intake/termination-error.ts';
+import { type InputError, messageOf, RetentionError, WorldError } from '../../purge/errors.ts';
+import { problem } from '../problem.ts';
+
+type Answer = APIGatewayProxyStructuredResultV2;
+
+const RETRY_AFTER_SECONDS = '60';
+
+const UNAUTHORIZED =
+  'Expected the headers webhook-id, webhook-timestamp (within five minutes) and webhook-signature of Standard Webhooks 1.0, made with the secret of this endpoint over exactly this body.';
+
+const saying = ({ explanation: { expected, found, wayOut } }: InputError): string =>
+  `Expected ${expected}; found ${found}. ${wayOut}`;
+
+/** What is wrong with a signature nobody learns; that a clock is wrong, its owner may. */
+const unauthorized = (error: SignatureError): Answer =>
+  problem(401, { detail: error.code === 'stale-timestamp' ? saying(error) : UNAUTHORIZED, code: error.code });
+
+/** What is ours to mend is told to nobody outside: its reason stands in the log. */
+const failureOf = (error: unknown): Answer => {
+  if (error instanceof SignatureError) return unauthorized(error);
+  if (error instanceof TerminationError)
+    return problem(400, { detail: saying(error), code: error.code, field: error.field });
+  if (error instanceof WorldError)
+    return problem(
+      503,
+      { detail: 'Not recorded. Send it again.', code: 'try-again' },
+      { 'retry-after': RETRY_AFTER_SECONDS },
+    );
+  return problem(500, {
+    detail: 'Not recorded. Send it again once this endpoint has been repaired.',
+    code: 'not-working',
+  });
+};
+
+const logFailure = (logger: Logger, error: unknown, { statusCode }: Answer): void => {
+  const isKnown = error instanceof RetentionError;
+  const code = isKnown ? error.code : 'unknown';
+  // What strangers send is a warning. What the sender signed and we could not take waits for a person.
+  const level = statusCode === 401 ? 'warn' : 'error';
+  logger[level](`${statusCode} ${code}: ${messageOf(error)}`, {
+    statusCode,
+    code,
+    ...(isKnown ? {} : { error: error as Error }),
+  });
+};
+
+/**
+ * Turns what a webhook's handler throws into the answer that tells its sender whether to try again, and logs it.
+ * @param onRefusal is told of each message that was signed and cannot be taken.
+ */
+export const answerFailures = (logger: Logger, onRefusal: () => void): MiddlewareObj<unknown, Answer> => ({
+  onError: (request) => {
+    const answer = failureOf(request.error);
+    logFailure(logger, request.error, answer);
+    if (request.error instanceof TerminationError) onRefusal();
+    request.response = answer;
+  },
+});

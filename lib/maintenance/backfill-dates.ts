@@ -1,0 +1,181 @@
+import { type Instant, isoInstant } from '../policy/time/instant.ts';
+import { clockRefusal } from '../purge/clocks/clocks.ts';
+import { undatedOf, unseenFinding } from '../purge/dates/date-findings.ts';
+import type { AgeCriteria } from '../purge/document-store.ts';
+import { InputError, RefusedError, WorldError } from '../purge/errors.ts';
+import type { Finding } from '../purge/finding.ts';
+import { keepLease } from '../purge/lease.ts';
+import type { Plan, PlannedIndex } from '../purge/plan.ts';
+import { type Ports, type PurgeRun, planPurge } from '../purge/purge.ts';
+import { settleObstacle } from './backfill-obstacle.ts';
+import { type Dated, dateIndex, type Open } from './date-index.ts';
+import type { DocumentSettler } from './date-writer.ts';
+
+/** What was found and what was dated, in the category or in the one index that was named. */
+export interface Settlement {
+  /** Indices that were looked at. */
+  readonly indices: number;
+  readonly undatable: number;
+  /** Those of them in indices into which a date can be written. */
+  readonly settleable: number;
+  /** Documents that were read back with the date as it was asked for; 0 in a dry run. */
+  readonly dated: number;
+  /** Documents that were written and do not have that date. */
+  readonly notTaken: number;
+  /** Undatable ones found after; equal to `undatable` in a dry run. */
+  readonly left: number;
+  /** Indices in which nobody could count. */
+  readonly uncounted: readonly string[];
+  /** Why nothing, or not all, was dated in an index that holds undatable documents. */
+  readonly obstacles: readonly Finding[];
+  readonly ingestedAt: string;
+}
+
+/** What a person asked for. */
+export interface SettleOrder {
+  readonly ingestedAt: Instant;
+  /** Only this index; absent: all of the category. */
+  readonly index?: string;
+}
+
+const checkInstant = (ingestedAt: Instant, earliest: Instant, now: Instant): void => {
+  if (ingestedAt >= earliest && ingestedAt <= now) return;
+  throw new InputError('bad-instant', {
+    expected: `an instant between the policy's earliest (${isoInstant(earliest)}) and now (${isoInstant(now)})`,
+    found: isoInstant(ingestedAt),
+    wayOut: 'Give the instant by which these documents were in the cluster at the latest.',
+  });
+};
+
+/** @throws InputError `no-such-index` when the category has no index of that name. */
+const chosenOf = ({ indices, category }: Plan, name: string | undefined): readonly PlannedIndex[] => {
+  if (name === undefined) return indices;
+  const chosen = indices.filter(({ description }) => description.name === name);
+  if (chosen.length > 0) return chosen;
+  throw new InputError('no-such-index', {
+    expected: `one of the ${indices.length} indices of ${category.id} after --index`,
+    found: `"${name}"`,
+    wayOut: `node bin/es-retention.mjs plan --category ${category.id} lists them.`,
+  });
+};
+
+const undatableIn = (indices: readonly PlannedIndex[]): number =>
+  indices.reduce((sum, { counts }) => sum + (counts?.undatable ?? 0), 0);
+
+const undatedIn = (indices: readonly PlannedIndex[]): number =>
+  indices.reduce((sum, { counts }) => sum + (counts === undefined ? 0 : undatedOf(counts)), 0);
+
+/** Documents that have, or may have, a date of their own in `_source` alone: nobody's word is needed, nor written over it. */
+const unseenIn = (chosen: readonly PlannedIndex[], { category }: Plan): readonly Finding[] =>
+  chosen.flatMap(({ description, counts: { unseen = 0 } = {} }) =>
+    unseen === 0 ? [] : [{ ...unseenFinding(description, category, unseen), code: 'not-settled' as const }],
+  );
+
+const criteriaOf = ({ criteria: { age }, category }: Plan): AgeCriteria => {
+  if (age !== undefined) return age;
+  throw new InputError('no-age-rule', {
+    expected: 'a category with an age rule',
+    found: `"${category.id}", which has none`,
+    wayOut: 'Nothing there needs a date.',
+  });
+};
+
+/** The indices that hold undatable documents: those that can be written to, and what is in the way elsewhere. */
+const weigh = async (
+  plan: Plan,
+  chosen: readonly PlannedIndex[],
+  settler: DocumentSettler,
+): Promise<{ readonly open: readonly Open[]; readonly obstacles: readonly Finding[] }> => {
+  const holding = chosen.filter((index) => undatedIn([index]) > 0);
+  const names = holding.map(({ description }) => description.name);
+  const facts = names.length === 0 ? undefined : await settler.examine(names, criteriaOf(plan).ingestedField);
+  const open: Open[] = [];
+  const obstacles: Finding[] = [...unseenIn(chosen, plan)];
+  for (const index of holding) {
+    const known = facts?.get(index.description.name);
+    const obstacle = settleObstacle(index, plan, known);
+    if (obstacle !== undefined) obstacles.push(obstacle);
+    else if (known?.form !== undefined) open.push({ index, form: known.form });
+  }
+  return { open, obstacles };
+};
+
+/** @throws RefusedError when nobody knows which clock is right. */
+const checkClocks = ({ criteria, totals }: Plan): void => {
+  const refusal = clockRefusal(criteria.clocks, totals.undatable > 0);
+  if (refusal === undefined) return;
+  const { code, ...explanation } = refusal;
+  throw new RefusedError(code, explanation);
+};
+
+/** The error that ended the order, with the number of documents that were written before it. */
+const afterWriting = (error: unknown, written: number): unknown => {
+  if (written === 0 || !(error instanceof WorldError || error instanceof InputError)) return error;
+  const { expected, found, wayOut } = error.explanation;
+  const explanation = {
+    expected,
+    found,
+    wayOut: `${wayOut} Documents dated before that, which stay dated: ${written}.`,
+  };
+  return error instanceof WorldError
+    ? new WorldError(error.code, explanation)
+    : new InputError(error.code, explanation);
+};
+
+/**
+ * Settles what neither field dates, on the word of a person: writes `ingestedAt` into the ingested field of each
+ * undatable document, so that it ages out from that instant like any other. Deletes nothing itself, writes into no index where
+ * that would lose or change anything else, and calls dated only what it has read back. What one index does not take keeps no other
+ * from being settled.
+ * @throws InputError when the instant is in the future or before the policy's earliest, the category has no age rule, or no index of
+ * that name.
+ * @throws RefusedError when the clocks are too far apart.
+ */
+export const settle = async (
+  run: Omit<PurgeRun, 'trigger' | 'cluster' | 'budget'>,
+  ports: Ports & { readonly settler: DocumentSettler },
+  { ingestedAt, index: name }: SettleOrder,
+): Promise<Settlement> => {
+  checkInstant(ingestedAt, run.policy.earliest, ports.clock());
+  const lease = await ports.leases.acquire(run.category.id, run.runId);
+  let written = 0;
+  try {
+    const plan = await planPurge(run, ports);
+    checkClocks(plan);
+    checkInstant(ingestedAt, run.policy.earliest, plan.plannedAt);
+    const criteria = criteriaOf(plan);
+    const chosen = chosenOf(plan, name);
+    const { open, obstacles } = await weigh(plan, chosen, ports.settler);
+    await keepLease(lease);
+
+    const { settler, store, remover } = ports;
+    const onDated = (documents: number): void => {
+      written += documents;
+    };
+    const done: Dated[] = [];
+    const order = { criteria, ingestedAt, category: run.category };
+    if (!run.dryRun && run.policy.mode === 'enforce')
+      for (const index of open)
+        done.push(await dateIndex(index, { ...order, settler, store, remover, assertHeld: lease.assertHeld, onDated }));
+
+    const names = new Set(chosen.map(({ description }) => description.name));
+    const after = (await planPurge(run, ports)).indices.filter(
+      ({ description }) => name === undefined || names.has(description.name),
+    );
+    return {
+      indices: chosen.length,
+      undatable: undatableIn(chosen),
+      settleable: undatedIn(open.map(({ index }) => index)),
+      dated: done.reduce((sum, { dated }) => sum + dated, 0),
+      notTaken: done.reduce((sum, { notTaken }) => sum + notTaken, 0),
+      left: undatableIn(after),
+      uncounted: after.flatMap(({ counts, description }) => (counts === undefined ? [description.name] : [])),
+      obstacles: [...obstacles, ...done.flatMap((each) => each.obstacles)],
+      ingestedAt: isoInstant(ingestedAt),
+    };
+  } catch (error) {
+    throw afterWriting(error, written);
+  } finally {
+    await lease.release();
+  }
+};

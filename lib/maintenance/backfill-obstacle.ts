@@ -1,0 +1,124 @@
+import { datingWithIngested } from '../purge/dates/field-mapping.ts';
+import { InputError } from '../purge/errors.ts';
+import type { Finding } from '../purge/finding.ts';
+import type { IndexDescription } from '../purge/indices/index-description.ts';
+import { kindFinding } from '../purge/indices/index-kind.ts';
+import { reachFinding } from '../purge/indices/index-reach.ts';
+import { deleteObstacle, type Plan, type PlannedIndex } from '../purge/plan.ts';
+
+/** What an index makes of a document that is written again with a date. */
+export interface RewriteFacts {
+  /** The setting by which `_source` does not hold the whole document: a second writing would lose the rest for good. */
+  readonly lossySource?: string;
+  /** Runs at every writing, and may change anything; nobody can leave it out. */
+  readonly finalPipeline?: string;
+  /** What has the place where the ingested field would be mapped: `"event" mapped as keyword`. */
+  readonly heldBy?: string;
+  /** The fields into which the date would be copied, and the mapping update after which it is not. */
+  readonly copied?: { readonly to: readonly string[]; readonly without: object };
+  /** The format of the ingested field. */
+  readonly format: string;
+  /** The form in which that format takes an instant; absent where it takes none that we write. */
+  readonly form?: DateForm;
+}
+
+/** ISO 8601, or a number of milliseconds or seconds. */
+export type DateForm = 'iso' | 'epoch_millis' | 'epoch_second';
+
+/** How a date is written into a document. */
+export interface DatePlace {
+  readonly form: DateForm;
+  /** The field lies in an object without subobjects: beside a single value, it stands under its name with dots. */
+  readonly isFlat: boolean;
+}
+
+type Why = Pick<Finding, 'expected' | 'found' | 'wayOut'>;
+
+const ofRewriting = (
+  name: string,
+  field: string,
+  { lossySource, finalPipeline, heldBy, copied, format, form }: RewriteFacts,
+): Why | undefined => {
+  if (lossySource !== undefined)
+    return {
+      expected: 'an index whose _source holds every document whole: a date is written by writing the document again',
+      found: `${lossySource}: what is not in _source would be lost, or changed`,
+      wayOut:
+        'Send these documents again from where they came, with a date; or delete them by hand, if you know that they are older than the promise.',
+    };
+  if (finalPipeline !== undefined)
+    return {
+      expected: 'an index without a final pipeline, which runs at every writing and may change date and document',
+      found: `index.final_pipeline "${finalPipeline}"`,
+      wayOut: `Take it off while you settle: PUT /${name}/_settings {"index.final_pipeline": "_none"}. Settle, then set it again.`,
+    };
+  if (heldBy !== undefined)
+    return {
+      expected: `a mapping in which "${field}" has a place`,
+      found: heldBy,
+      wayOut: `Reindex into an index that maps "${field}" as date, with these documents changed so that they fit, and settle again; or delete them by hand, if you know that they are older than the promise.`,
+    };
+  if (copied !== undefined)
+    return {
+      expected: `"${field}" mapped without copy_to: the date is written into this field, and into no other`,
+      found: `copy_to ${copied.to.map((target) => `"${target}"`).join(', ')}`,
+      wayOut: `Take it off while you settle: PUT /${name}/_mapping ${JSON.stringify(copied.without)}. Settle, then set it again.`,
+    };
+  if (form === undefined)
+    return {
+      expected: `"${field}" mapped with a format that takes an ISO 8601 instant, epoch_millis or epoch_second`,
+      found: `the format ${format}`,
+      wayOut: `Write a date in that format into these documents yourself, or name another field as ingestedField in the policy.`,
+    };
+  return undefined;
+};
+
+const ofMapping = (index: PlannedIndex, ingestedField: string): Why | undefined => {
+  try {
+    datingWithIngested(index, ingestedField);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InputError) return error.explanation;
+    throw error;
+  }
+};
+
+const ofBlocks = ({ name, blocks }: IndexDescription): Why | undefined => {
+  const block = deleteObstacle(blocks);
+  if (block === undefined) return undefined;
+  return {
+    expected: 'an index that can be written to',
+    found: `index.blocks.${block}`,
+    wayOut:
+      block === 'read_only_allow_delete'
+        ? 'The disk passed its flood-stage watermark: free some space, and settle again.'
+        : `Remove the block: PUT /${name}/_settings {"index.blocks.${block}": null}. Settle again.`,
+  };
+};
+
+/**
+ * Why no date is written into documents of an index: it is not the category's own, it cannot be written to, or writing would lose or change more
+ * than the date. Such an index is left exactly as it is. Undefined where a date can be written. Pure.
+ * @param facts absent when the index did not tell them: then nothing is written either.
+ */
+export const settleObstacle = (
+  index: PlannedIndex,
+  { category, criteria }: Pick<Plan, 'category' | 'criteria'>,
+  facts: RewriteFacts | undefined,
+): Finding | undefined => {
+  const { description, counts } = index;
+  const { name } = description;
+  const foreign = reachFinding(description, category.indices) ?? kindFinding(description, counts?.undatable ?? 0);
+  if (foreign !== undefined) return foreign;
+  const field = criteria.age?.ingestedField ?? category.ingestedField;
+  const untold: Why = {
+    expected: 'an index that tells its settings and mapping',
+    found: 'none',
+    wayOut: 'Look at it with GET /<index>, and settle again.',
+  };
+  const why =
+    ofMapping(index, field) ??
+    ofBlocks(description) ??
+    (facts === undefined ? untold : ofRewriting(name, field, facts));
+  return why && { code: 'not-settled', severity: 'blocking', index: name, ...why };
+};

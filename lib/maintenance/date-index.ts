@@ -1,0 +1,231 @@
+import type { Category } from '../policy/retention-policy.ts';
+import type { Instant } from '../policy/time/instant.ts';
+import { undatedOf } from '../purge/dates/date-findings.ts';
+import { datingOf, datingWithIngested } from '../purge/dates/field-mapping.ts';
+import {
+  type AgeCriteria,
+  type DocumentRemover,
+  type DocumentStore,
+  type PlannedTarget,
+  sliceDocuments,
+} from '../purge/document-store.ts';
+import { RetentionError, WorldError } from '../purge/errors.ts';
+import type { Finding } from '../purge/finding.ts';
+import { changedSince, MAPPING_CHANGED } from '../purge/indices/changed-mapping.ts';
+import type { PlannedIndex } from '../purge/plan.ts';
+import type { DateForm } from './backfill-obstacle.ts';
+import type { DocumentSettler } from './date-writer.ts';
+
+/** An index into which a date can be written. */
+export interface Open {
+  readonly index: PlannedIndex;
+  readonly form: DateForm;
+}
+
+/** What became of the undatable documents of one index. */
+export interface Dated {
+  /** Documents that were read back with the date. */
+  readonly dated: number;
+  /** Documents that were written and do not have that date. */
+  readonly notTaken: number;
+  /** What kept the others from being dated. */
+  readonly obstacles: readonly Finding[];
+}
+
+/** One person's order, as it is carried out index by index. */
+export interface Dating {
+  readonly criteria: AgeCriteria;
+  readonly settler: DocumentSettler;
+  readonly ingestedAt: Instant;
+  /** Asked before every write. What it throws ends the whole order. */
+  readonly assertHeld: () => Promise<void>;
+  readonly category: Category;
+  readonly store: Pick<DocumentStore, 'describe'>;
+  readonly remover: Pick<DocumentRemover, 'state'>;
+  /** Hears of documents that were written, as soon as the cluster says so. */
+  readonly onDated: (documents: number) => void;
+}
+
+/** What ends the whole order, since the next index would meet the same. */
+const ENDING = new Set([
+  'no-server',
+  'not-elasticsearch',
+  'wrong-key',
+  'missing-privilege',
+  'unsupported-server',
+  'out-of-time',
+]);
+
+type IsOfIndex = (error: unknown) => error is RetentionError;
+
+interface Count {
+  written: number;
+  passedOver: number;
+  /** Ids of documents that are left as they are: to write them again would change more than the date. */
+  leaving: readonly string[];
+  /** How documents failed to be written, in the cluster's words. */
+  failure?: string;
+}
+
+/**
+ * Dates in bounded turns. It ends, whatever is written meanwhile or stays undatable: each turn either dates some of a fixed number, or
+ * looks at twice as many. What is left after that is counted, and said.
+ */
+const dateInTurns = async (
+  target: PlannedTarget,
+  { index, form }: Open,
+  { criteria, settler, ingestedAt, assertHeld, onDated: told }: Dating,
+  count: Count,
+): Promise<void> => {
+  const undated = index.counts === undefined ? 0 : undatedOf(index.counts);
+  const onDated = (documents: number): void => {
+    count.written += documents;
+    told(documents);
+  };
+  const isFlat = index.description.flat?.has(criteria.ingestedField) === true;
+  let bound = sliceDocuments(target);
+  while (count.written < undated) {
+    const before = count.written;
+    const batch = await settler.dateUndatable(target, criteria, ingestedAt, { form, isFlat }, bound, {
+      leaving: count.leaving,
+      assertHeld,
+      onDated,
+    });
+    count.passedOver = Math.max(count.passedOver, batch.passedOver);
+    if (batch.failure !== undefined) count.failure = batch.failure;
+    // A failure ends a request before its bound: another one goes on, as long as that dates something.
+    const goesOn = batch.failure === undefined ? batch.full : count.written > before;
+    if (!goesOn) return;
+    bound = Math.max(bound, 2 * batch.passedOver);
+  }
+};
+
+const notSettled = (index: string, why: Pick<Finding, 'expected' | 'found' | 'wayOut'>): Finding => ({
+  code: 'not-settled',
+  severity: 'blocking',
+  index,
+  ...why,
+});
+
+const ofLeft = (name: string, documents: number): Finding =>
+  notSettled(name, {
+    expected: 'documents that stay as they are, but for the date, when they are written again',
+    found: `${documents} with a number that would be written otherwise (1.10 as 1.1), or a text that is no Unicode`,
+    wayOut:
+      'Write a date into these documents yourself, from where they came; or delete them by hand, if you know that they are older than the promise.',
+  });
+
+const ofDocuments = (name: string, field: string, { passedOver, leaving, failure }: Count): readonly Finding[] => [
+  ...(leaving.length > 0 ? [ofLeft(name, leaving.length)] : []),
+  ...(passedOver > 0
+    ? [
+        notSettled(name, {
+          expected: `documents in which "${field}" has a place`,
+          found: `${passedOver} with a single value where "${field}" needs an object, or with an object in its place`,
+          wayOut:
+            'Write that under another name (a single value may also become an object), and settle again; or delete these documents by hand, if you know that they are older than the promise.',
+        }),
+      ]
+    : []),
+  ...(failure !== undefined
+    ? [
+        notSettled(name, {
+          expected: 'documents that the index takes when they are written again',
+          found: failure,
+          wayOut: `The mapping of ${name} no longer takes them: change it so that it does (GET /${name}/_mapping shows it), and settle again; or delete these documents by hand, if you know that they are older than the promise.`,
+        }),
+      ]
+    : []),
+];
+
+const changed = (index: string, found: string): WorldError =>
+  new WorldError('mapping-changed', {
+    expected: `${index} as it was when it was counted`,
+    found,
+    wayOut: 'No more is dated there. Run the command again: it counts anew.',
+  });
+
+/** Maps the ingested field where it is not mapped yet. @returns the target as it is read since. */
+const mapped = async (target: PlannedTarget, { index }: Open, dating: Dating): Promise<PlannedTarget> => {
+  if (index.dating.ingested) return target;
+  const { name, uuid, read } = target;
+  const { criteria, settler, store, category } = dating;
+  await settler.mapIngested(name, criteria.ingestedField);
+  const described = (await store.describe([name], read.fields)).find((each) => each.uuid === uuid);
+  const now = described && datingOf(described, category);
+  // Its own field is not all that may have changed.
+  if (described === undefined || now?.ingested !== true || now.timestamp !== target.dating.timestamp)
+    throw changed(name, MAPPING_CHANGED);
+  return { ...target, dating: now, read: described.read };
+};
+
+/** Maps the field, dates, and reads back. What of it failed for this index alone is an obstacle. */
+const dateAndCount = async (open: Open, planned: PlannedTarget, dating: Dating, isOfIt: IsOfIndex): Promise<Dated> => {
+  const { criteria, settler, ingestedAt } = dating;
+  const { name } = planned;
+  const count: Count = { written: 0, passedOver: 0, leaving: [] };
+  const obstacles: Finding[] = [];
+  let before: number | undefined;
+  let after: number | undefined;
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (!isOfIt(error)) throw error;
+      obstacles.push(notSettled(name, error.explanation));
+    }
+  };
+  await attempt(async () => {
+    let target = planned;
+    const assertHeld = async (): Promise<void> => {
+      const found = await changedSince(target, dating.remover);
+      if (found !== undefined) throw changed(name, found);
+      await dating.assertHeld();
+    };
+    await assertHeld();
+    target = await mapped(target, open, dating);
+    before = await settler.countDatedAt(target, criteria, ingestedAt);
+    count.leaving = await settler.unwritable(target, criteria);
+    await dateInTurns(target, open, { ...dating, assertHeld }, count);
+  });
+  if (count.written > 0)
+    await attempt(async () => {
+      after = await settler.countDatedAt(planned, criteria, ingestedAt);
+    });
+  const found = before === undefined || after === undefined ? 0 : Math.max(0, after - before);
+  const dated = Math.min(count.written, found);
+  return {
+    dated,
+    notTaken: count.written - dated,
+    obstacles: [...ofDocuments(name, criteria.ingestedField, count), ...obstacles],
+  };
+};
+
+/**
+ * Dates the undatable documents of one index. What this index alone does not take is an obstacle, and never ends the order.
+ * @throws RetentionError what `assertHeld` throws, and what every other index would meet too.
+ */
+export const dateIndex = (open: Open, dating: Dating): Promise<Dated> => {
+  const { description } = open.index;
+  const { name, uuid, primaries, resultWindow, read } = description;
+  const target: PlannedTarget = {
+    name,
+    uuid,
+    primaries,
+    read,
+    dating: datingWithIngested(open.index, dating.criteria.ingestedField),
+    ...(resultWindow !== undefined && { resultWindow }),
+  };
+  let lost: unknown;
+  const assertHeld = (): Promise<void> =>
+    dating.assertHeld().catch((error) => {
+      lost = error;
+      throw error;
+    });
+  return dateAndCount(
+    open,
+    target,
+    { ...dating, assertHeld },
+    (error): error is RetentionError => error instanceof RetentionError && error !== lost && !ENDING.has(error.code),
+  );
+};

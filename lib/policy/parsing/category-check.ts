@@ -1,0 +1,184 @@
+import { patternsOverlap } from '../index-pattern.ts';
+import type { AgeTerm, Category } from '../retention-policy.ts';
+import { isCalendarPeriod } from '../time/calendar-period.ts';
+import { DAY, describeDuration } from '../time/duration.ts';
+import { parseInstant } from '../time/instant.ts';
+import { largestGap } from '../time/schedule.ts';
+import { dateDecisionFindings } from './date-decision-check.ts';
+import type { PlacedFinding } from './placed-finding.ts';
+
+/** Validation reads no clock: the gaps of every schedule are observed in the four years from here on, in every run alike. */
+const OBSERVED_FROM = Date.UTC(2026, 0, 1);
+
+const LONGEST_GAP = 3 * DAY;
+
+const EXAMPLES = [
+  ['rate(15 minutes)', 15 * 60_000],
+  ['rate(5 minutes)', 5 * 60_000],
+  ['rate(1 minute)', 60_000],
+] as const;
+
+/** What is wrong with categories that are each well-formed: with one by itself, and with two together. */
+export function categoryFindings(categories: readonly Category[]): PlacedFinding[] {
+  return categories.flatMap((category, i) => [
+    ...recordsFindings(category),
+    ...latenessFindings(category),
+    ...terminationFindings(category),
+    ...scheduleFindings(category),
+    ...fieldFindings(category),
+    ...dateDecisionFindings(category),
+    ...categories.slice(0, i).flatMap((earlier) => overlapFindings(category, earlier)),
+  ]);
+}
+
+/** Validation knows no now; what it can hold `earliest` against is the oldest promise: no document since then may be beyond belief. */
+export function earliestFindings(earliest: unknown, categories: readonly Category[]): PlacedFinding[] {
+  const instant = typeof earliest === 'string' ? parseInstant(earliest) : undefined;
+  const [oldest] = categories.map(({ promise }) => promise.sourceDate).sort();
+  if (instant === undefined || oldest === undefined || instant <= Date.parse(oldest)) return [];
+  return [
+    {
+      path: ['earliest'],
+      expected: `an instant not later than the oldest promise (sourceDate ${oldest})`,
+      found: `${earliest}`,
+      wayOut:
+        'What is dated before it is taken for a wrong date, and never removed by it: write one from before the service stored anything, such as 2015-01-01T00:00:00Z',
+    },
+  ];
+}
+
+/** What a category claims cannot be ignored at the same time. */
+export function ignoredFindings(ignored: unknown, categories: readonly Category[]): PlacedFinding[] {
+  const patterns: readonly unknown[] = Array.isArray(ignored) ? ignored : [];
+  return patterns.flatMap((pattern, i) => {
+    if (typeof pattern !== 'string') return [];
+    const claiming = categories.find(({ indices }) => indices.some((claimed) => patternsOverlap(pattern, claimed)));
+    if (claiming === undefined) return [];
+    return [
+      {
+        path: ['ignoredIndices', i],
+        expected: `a pattern that cannot match an index of ${claiming.id}`,
+        found: pattern,
+        wayOut: 'Narrow it until it matches nothing that a category claims, or remove it',
+      },
+    ];
+  });
+}
+
+function recordsFindings({ id, records, rules }: Category): PlacedFinding[] {
+  if (records === 'dated' || !rules.age) return [];
+  return [
+    {
+      path: ['categories', id, 'rules', 'age'],
+      expected: 'no age rule for records: current-state',
+      found: 'an age rule',
+      wayOut:
+        'It would remove what is still in force merely because it has not changed lately: remove the rule, or write records: dated if each document records something that happened',
+    },
+  ];
+}
+
+/** The least that an age comes to: no month is shorter than 28 days. */
+const shortest = (maxAge: AgeTerm['maxAge']): number =>
+  isCalendarPeriod(maxAge) ? maxAge.months * 28 * DAY : maxAge.milliseconds;
+
+function latenessFindings({ id, rules: { age } }: Category): PlacedFinding[] {
+  if (!age || age.allowedLateness.milliseconds < shortest(age.maxAge)) return [];
+  return [
+    {
+      path: ['categories', id, 'rules', 'age', 'allowedLateness'],
+      expected: `a duration shorter than maxAge, ${age.maxAge.iso}`,
+      found: age.allowedLateness.iso,
+      wayOut: 'Allow as much lateness as the schedule needs, such as PT1H',
+    },
+  ];
+}
+
+/** Window, two runs (one may fail) and the physical erasure after them must end before the deadline. */
+function terminationFindings({ id, rules: { termination }, schedule, physical }: Category): PlacedFinding[] {
+  if (!termination || !physical) return [];
+  const { cancelWindow, deadline } = termination;
+  const gap = largestGap(schedule, OBSERVED_FROM);
+  // A schedule that ends has its own finding.
+  const needed = cancelWindow.milliseconds + 2 * (Number.isFinite(gap) ? gap : 0) + physical.within.milliseconds;
+  if (needed < deadline.milliseconds) return [];
+  return [
+    {
+      path: ['categories', id, 'rules', 'termination', 'cancelWindow'],
+      expected: `a window that leaves time for two runs and for the bytes to leave the disk before the deadline of ${deadline.iso}`,
+      found: `${cancelWindow.iso}, two runs up to ${describeDuration(gap)} apart, and ${physical.within.iso} for the disk: ${describeDuration(needed)} in all`,
+      wayOut: 'Shorten cancelWindow (PT0S is allowed), let it run more often, or shorten physical.within',
+    },
+  ];
+}
+
+function scheduleFindings({ id, schedule, rules: { age } }: Category): PlacedFinding[] {
+  const gap = largestGap(schedule, OBSERVED_FROM);
+  const lateness = age?.allowedLateness.milliseconds ?? Number.POSITIVE_INFINITY;
+  if (gap < lateness && gap <= LONGEST_GAP) return [];
+  const apart = Number.isFinite(gap)
+    ? `whose runs are up to ${describeDuration(gap)} apart`
+    : 'which ends, or never runs';
+  const expected =
+    lateness <= LONGEST_GAP
+      ? `a schedule whose runs are always less than the allowed lateness of ${describeDuration(lateness)} apart`
+      : 'a schedule whose runs are never more than 3 d apart';
+  const zone = schedule.expression.startsWith('cron') ? ` in ${schedule.timeZone}` : '';
+  const shifting =
+    zone === '' || schedule.timeZone === 'UTC' ? '' : '; daylight saving lengthens gaps, and UTC has none';
+  return [
+    {
+      path: ['categories', id, 'schedule'],
+      expected,
+      found: `${schedule.expression}${zone}, ${apart}`,
+      wayOut: `${wayOutOf(gap, lateness)}${shifting}`,
+    },
+  ];
+}
+
+function wayOutOf(gap: number, lateness: number): string {
+  const [example] = EXAMPLES.find(([, apart]) => apart < lateness) ?? [];
+  if (example === undefined)
+    return 'Allow more lateness than the minute that is the most often EventBridge runs anything';
+  const oftener = `Let it run more often, such as ${example}`;
+  return gap < lateness || !Number.isFinite(lateness) ? oftener : `${oftener}, or allow more lateness`;
+}
+
+const FIELDS = ['timestampField', 'ingestedField', 'accountField', 'applicationField'] as const;
+
+const FIELD_WAYS_OUT: Partial<Record<(typeof FIELDS)[number], string>> = {
+  ingestedField:
+    'Name the field in which the time of arrival stands, such as event.ingested; it may be missing in the documents',
+  accountField: 'Name the field in which the account stands, such as uin',
+  applicationField: 'Name the field in which the application stands, such as sdkAppId',
+};
+
+function fieldFindings(category: Category): PlacedFinding[] {
+  return FIELDS.flatMap((key, at) => {
+    const same = FIELDS.slice(0, at).find((earlier) => category[earlier] === category[key]);
+    if (same === undefined) return [];
+    return [
+      {
+        path: ['categories', category.id, key],
+        expected: `another field than ${same}`,
+        found: category[key],
+        wayOut: `${FIELD_WAYS_OUT[key]}`,
+      },
+    ];
+  });
+}
+
+function overlapFindings(category: Category, earlier: Category): PlacedFinding[] {
+  return category.indices.flatMap((pattern, i) => {
+    const other = earlier.indices.find((candidate) => patternsOverlap(pattern, candidate));
+    if (other === undefined) return [];
+    return [
+      {
+        path: ['categories', category.id, 'indices', i],
+        expected: `a pattern that cannot match an index of ${earlier.id}`,
+        found: `${pattern}, which has names in common with ${other}`,
+        wayOut: 'Narrow one of the two: an index may belong to one category only',
+      },
+    ];
+  });
+}

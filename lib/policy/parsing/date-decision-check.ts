@@ -1,0 +1,34 @@
+import { patternsOverlap } from '../index-pattern.ts';
+import type { Category } from '../retention-policy.ts';
+import type { PlacedFinding } from './placed-finding.ts';
+
+/** What is wrong with decisions about dates: one that reaches no index of the category, and two for one index. */
+export function dateDecisionFindings({ id, indices, dateDecisions }: Category): PlacedFinding[] {
+  return dateDecisions.flatMap((decision, nth) =>
+    decision.indices.flatMap((pattern, at) => {
+      const path = ['categories', id, 'dateDecisions', nth, 'indices', at];
+      if (!indices.some((own) => patternsOverlap(pattern, own)))
+        return [
+          {
+            path,
+            expected: `indices of ${id}: ${indices.join(', ')}`,
+            found: `${pattern}, which matches none of them`,
+            wayOut: 'Name the indices whose dates disagree, as the finding names them',
+          },
+        ];
+      const other = dateDecisions
+        .slice(0, nth)
+        .flatMap((earlier) => earlier.indices)
+        .find((earlier) => patternsOverlap(pattern, earlier));
+      if (other === undefined) return [];
+      return [
+        {
+          path,
+          expected: 'one decision for each index',
+          found: `${pattern}, which has names in common with ${other} of another decision`,
+          wayOut: 'Narrow one of the two, or remove the one that no longer holds',
+        },
+      ];
+    }),
+  );
+}

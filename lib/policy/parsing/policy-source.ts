@@ -1,0 +1,97 @@
+import { type Alias, type Document, LineCounter, type Node, parseDocument, visit, type YAMLError } from 'yaml';
+import { nearestWord } from '../nearest-word.ts';
+import type { PlacedFinding } from './placed-finding.ts';
+import { PolicyError, type PolicyProblem } from './policy-error.ts';
+import { type AliasTargets, aliasFindings, depthFindings } from './yaml-bounds.ts';
+import { describeNode, nodeAt, offsetAt, type Path } from './yaml-node.ts';
+import { trapsIn } from './yaml-traps.ts';
+
+/** A policy file that is YAML: its content, and the way back from a path to the line. */
+export interface PolicySource {
+  /** JSON values only. */
+  readonly content: unknown;
+  /** Duplicate keys, and numbers that are not what they look like. */
+  readonly traps: readonly PlacedFinding[];
+  /** What stands at a path, in words for an error. */
+  readonly foundAt: (path: Path) => string;
+  readonly problem: (finding: PlacedFinding) => PolicyProblem;
+}
+
+/**
+ * Reads the YAML of a policy file.
+ * @throws PolicyError with every syntax error, if it is not YAML, or not a single document.
+ */
+export function readPolicySource(text: string, fileName: string): PolicySource {
+  const lines = new LineCounter();
+  const tooDeep = depthFindings(text);
+  const document = parseDocument(tooDeep.length > 0 ? '' : text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    uniqueKeys: false,
+  });
+  const problem = (finding: PlacedFinding) => toProblem(finding, fileName, lines, document);
+  const errors = [...document.errors, ...document.warnings];
+  const [targets, lost] = resolveAliases(document);
+  const findings = [...tooDeep, ...errors.map(syntaxFinding), ...lost];
+  if (findings.length === 0) findings.push(...aliasFindings(document, targets));
+  if (findings.length > 0) throw new PolicyError(findings.map(problem));
+  return {
+    // Without the reader's own limit, which counts each *name and not what it stands for: ours is above.
+    content: document.toJS({ maxAliasCount: -1 }),
+    traps: trapsIn(document.contents),
+    foundAt: (path) => describeNode(nodeAt(document, path)),
+    problem,
+  };
+}
+
+/** What each `*name` stands for, and every one whose `&name` does not stand before it. */
+function resolveAliases(document: Document.Parsed): readonly [targets: AliasTargets, lost: PlacedFinding[]] {
+  const targets = new Map<Alias, Node>();
+  const lost: PlacedFinding[] = [];
+  const anchored = new Map<string, Node>();
+  visit(document, {
+    Node(_, node) {
+      if ('anchor' in node && node.anchor !== undefined) anchored.set(node.anchor, node as Node);
+    },
+    Alias(_, alias) {
+      const target = anchored.get(alias.source);
+      if (target !== undefined) targets.set(alias, target);
+      else lost.push(lostAlias(alias.source, alias.range?.[0] ?? 0, [...anchored.keys()]));
+    },
+  });
+  return [targets, lost];
+}
+
+function lostAlias(name: string, offset: number, anchors: readonly string[]): PlacedFinding {
+  const near = nearestWord(name, anchors);
+  return {
+    path: [],
+    offset,
+    expected: `an anchor &${name} before *${name}`,
+    found: 'none',
+    wayOut: `${near === undefined ? '' : `Write *${near}, if that is meant, or `}${near === undefined ? 'Define' : 'define'} &${name} before it`,
+  };
+}
+
+function syntaxFinding({ code, message, pos }: YAMLError): PlacedFinding {
+  const place = { path: [], offset: pos[0] };
+  if (code === 'MULTIPLE_DOCS') {
+    return { ...place, expected: 'one document', found: 'a second one after ---', wayOut: 'Keep one policy per file' };
+  }
+  const wayOut =
+    code === 'TAG_RESOLVE_FAILED'
+      ? 'Remove the tag: the policy needs plain text, numbers, lists and maps only'
+      : 'Look at this line and the one before it for indentation, quotes and brackets';
+  return { ...place, expected: 'well-formed YAML', found: `an error: ${message}`, wayOut };
+}
+
+function toProblem(finding: PlacedFinding, file: string, lines: LineCounter, document: Document.Parsed): PolicyProblem {
+  const { path, offset = offsetAt(document, path), expected, found, wayOut } = finding;
+  const { line, col } = lines.linePos(offset);
+  return { file, line: Math.max(line, 1), column: Math.max(col, 1), path: pathText(path), expected, found, wayOut };
+}
+
+function pathText(path: Path): string {
+  return path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`)).join('');
+}

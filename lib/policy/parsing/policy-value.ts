@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { parseAge } from '../time/calendar-period.ts';
+import { parseDuration } from '../time/duration.ts';
+import { parseInstant } from '../time/instant.ts';
+import { assertSchedule } from '../time/schedule.ts';
+import { offsetsOf } from '../time/wall-clock.ts';
+import { type Finding, UnreadableValue } from './unreadable-value.ts';
+
+// The kinds of values in a policy file. The `error` of a check is what the reader is told was expected.
+
+type Meta = { readonly description: string; readonly examples?: string[]; readonly pattern?: string };
+
+/** The policy's version is taken from its canonical JSON, and its texts are signed in receipts: other text has no canonical form. */
+const WELL_FORMED = 'text without half of a surrogate pair';
+
+export const text = (description: string) =>
+  z
+    .string()
+    .regex(/\S/, { error: 'text that is not empty' })
+    .refine((value) => value.isWellFormed(), { error: WELL_FORMED })
+    .meta({ description });
+
+export const date = (description: string) =>
+  z.iso.date({ error: 'a calendar date such as 2023-09-08' }).meta({ description, examples: ['2023-09-08'] });
+
+export const field = (description: string) =>
+  z
+    .string()
+    .regex(/^(?!_[^_])[^\s*,.]+(?:\.[^\s*,.]+)*$/, {
+      error:
+        "the path of one field of documents, such as event.ingested (names that begin with one _ are Elasticsearch's own)",
+    })
+    .refine((value) => value.isWellFormed(), { error: WELL_FORMED })
+    .meta({ description });
+
+/** A text with a meaning of its own: `read` returns what it says, or throws an UnreadableValue. */
+function meaningful<T>(read: (text: string) => T, meta: Meta) {
+  return z
+    .string()
+    .meta(meta)
+    .transform((value, context): T => {
+      try {
+        return read(value);
+      } catch (error) {
+        if (!(error instanceof UnreadableValue)) throw error;
+        context.issues.push({ code: 'custom', input: value, message: error.message, params: { ...error.finding } });
+        return z.NEVER;
+      }
+    });
+}
+
+/** A text that is kept as it is, if nothing is found in it. */
+export const checked = (check: (text: string) => Finding | undefined, meta: Meta) =>
+  meaningful((value) => {
+    if (!value.isWellFormed())
+      throw new UnreadableValue({
+        expected: WELL_FORMED,
+        found: value,
+        wayOut: 'Write the whole character, or remove it',
+      });
+    const finding = check(value);
+    if (finding) throw new UnreadableValue(finding);
+    return value;
+  }, meta);
+
+export const duration = (description: string, example: string, options: { readonly allowZero?: boolean } = {}) =>
+  meaningful((value) => parseDuration(value, options), {
+    description,
+    examples: [example],
+    pattern: '^P[0-9.WDTHMS]+$',
+  });
+
+export const age = (description: string) =>
+  meaningful(parseAge, { description, examples: ['P14D', 'P2Y'], pattern: '^P[0-9.YWDTHMS]+$' });
+
+export const instant = (description: string) =>
+  meaningful(
+    (value) => {
+      const read = parseInstant(value);
+      if (read !== undefined) return read;
+      const expected = 'an ISO 8601 instant with its zone, such as 2015-01-01T00:00:00Z';
+      throw new UnreadableValue({
+        expected,
+        found: value,
+        wayOut: 'Write date, T, time, and Z or an offset such as +02:00',
+      });
+    },
+    { description, examples: ['2015-01-01T00:00:00Z'] },
+  );
+
+export const schedule = meaningful(
+  (value) => {
+    assertSchedule(value);
+    return value;
+  },
+  {
+    description: "When the category's function runs, in EventBridge syntax: rate(15 minutes), or cron(0/15 * * * ? *)",
+    examples: ['rate(15 minutes)', 'cron(0/15 * * * ? *)'],
+    pattern: '^(rate|cron)\\(.+\\)$',
+  },
+);
+
+export const timeZone = meaningful(
+  (value) => {
+    offsetsOf(value);
+    return value;
+  },
+  {
+    description:
+      'IANA time zone in which a cron(…) schedule is read, and in which the years and months of an age rule are counted',
+    examples: ['UTC', 'Europe/Berlin'],
+  },
+);

@@ -1,0 +1,145 @@
+import type { Category } from '../../policy/retention-policy.ts';
+import type { Counts, Dating, OwedSubject } from '../document-store.ts';
+import type { Finding } from '../finding.ts';
+import type { IndexDescription } from '../indices/index-description.ts';
+import { shadowFinding } from '../indices/shadowed-metadata.ts';
+import { lostFromSource } from '../indices/source-facts.ts';
+import { canHold, canTell, describeIdentifier, identifierField, isInteger } from './identifier-field.ts';
+import { mayEndFeature, tellsNewUse } from './new-use.ts';
+
+/** One index that holds documents, and those who are to be erased from the category. */
+interface Looked {
+  readonly index: IndexDescription;
+  readonly dating: Dating;
+  readonly counts: Counts;
+  readonly category: Category;
+  readonly subjects: readonly OwedSubject[];
+}
+
+/** The sub-field that would do, as one line of the policy; undefined when there is none. */
+const betterName = (index: IndexDescription, key: string, name: string): string | undefined => {
+  const [keyword] = index.fields.get(name)?.keywords ?? [];
+  return keyword === undefined ? undefined : `write ${key}: ${keyword} into the policy`;
+};
+
+const EXPECTED = 'mapped as keyword without a normalizer, or as an integer, searchable, with doc values';
+
+const accountMapping = ({ index, category: { accountField } }: Looked): Finding | undefined => {
+  if (identifierField(index, accountField) !== undefined) return undefined;
+  const [source] = index.fields.get(accountField)?.copiedFrom ?? [];
+  const instead =
+    betterName(index, 'accountField', accountField) ??
+    (source === undefined ? 'reindex with a keyword mapping' : `write accountField: ${source} into the policy`);
+  return {
+    code: 'account-mapping',
+    severity: 'blocking',
+    index: index.name,
+    expected: `"${accountField}" ${EXPECTED}, with the document's own values`,
+    found: describeIdentifier(index, accountField),
+    wayOut: `An account could not be found there exactly, so that nothing is erased there: ${instead}, or name the right field as accountField in the policy.`,
+  };
+};
+
+const applicationMapping = ({ index, dating, category, subjects }: Looked): Finding | undefined => {
+  const { applicationField } = category;
+  if (dating.application !== undefined) return undefined;
+  const isNeeded = subjects.some(({ sdkAppId }) => sdkAppId !== undefined);
+  // A deleted account goes whole. Only what is still owed for a trigger that the rule has lost can name an application there.
+  if (!isNeeded && !mayEndFeature(category)) return undefined;
+  const instead = betterName(index, 'applicationField', applicationField) ?? 'reindex with a keyword mapping';
+  return {
+    code: 'account-mapping',
+    severity: isNeeded ? 'blocking' : 'notice',
+    index: index.name,
+    expected: `"${applicationField}" with the document's own values, in _source or ${EXPECTED}`,
+    found: describeIdentifier(index, applicationField),
+    wayOut: `One application could not be told from another there; whole accounts are erased all the same: ${instead}, or name the right field as applicationField in the policy.`,
+  };
+};
+
+const notExamined = ({ index, dating: { account }, counts, category, subjects }: Looked): Finding | undefined => {
+  const { unexamined = 0 } = counts;
+  if (account === undefined || account.path !== undefined) return undefined;
+  const isWhole = !isInteger(account.type) && unexamined === 0;
+  if (account.type === 'constant_keyword' || isWhole) return undefined;
+  const path = index.fields.get(category.accountField)?.path ?? category.accountField;
+  const why = lostFromSource(index.source, path) ?? '_source is lost';
+  return {
+    code: 'not-examined',
+    severity: subjects.length > 0 ? 'blocking' : 'notice',
+    index: index.name,
+    expected: `documents whose _source says what was sent as "${category.accountField}"`,
+    found: isInteger(account.type)
+      ? `${why}, and ${account.type} takes "007" for 7`
+      : `${why}, and ${unexamined} documents have accounts that the index does not hold, or none`,
+    wayOut: `${isInteger(account.type) ? 'Nothing is erased there, and no' : 'No'} erasure is closed while it is there: have the documents written again into an index that keeps _source, with a keyword mapping, and delete this one.`,
+  };
+};
+
+const identifierMapping = ({ index, dating: { account }, category, subjects }: Looked): Finding | undefined => {
+  if (account === undefined || (account.path === undefined && isInteger(account.type))) return undefined;
+  const unsearched = subjects.filter(({ uin }) => !canHold(account, uin)).length;
+  if (unsearched === 0) return undefined;
+  const { accountField } = category;
+  return {
+    code: 'identifier-mapping',
+    severity: 'blocking',
+    index: index.name,
+    subjects: unsearched,
+    expected: `"${accountField}" mapped so that it holds every account that is to be erased, exactly`,
+    found: `"${accountField}" mapped as ${account.type}${account.longest === undefined ? '' : ` with ignore_above ${account.longest}`}, which does not hold ${unsearched} of them`,
+    wayOut:
+      'They were not looked for there, and their erasure stays open: reindex into an index that maps it as keyword (ignore_above 128 or more, or none), and delete this one.',
+  };
+};
+
+/**
+ * What is wrong with how accounts are found in one index. Says nothing for a category without a termination rule, which asks for
+ * none; counts subjects, and never names one.
+ */
+export const accountFindings = (looked: Looked): readonly Finding[] =>
+  looked.category.rules.termination === undefined
+    ? []
+    : [accountMapping(looked), applicationMapping(looked), notExamined(looked), identifierMapping(looked)].filter(
+        (finding) => finding !== undefined,
+      );
+
+/** Why nobody can be looked for in an index at all; undefined where somebody can. Says nothing of what only some identifiers meet. */
+export const unlookedReason = (index: IndexDescription, { accountField }: Category): string | undefined => {
+  if (!index.open) return 'closed';
+  if (index.health === 'red') return 'red';
+  if (index.blocks.includes('read')) return 'index.blocks.read';
+  const shadowed = shadowFinding(index);
+  if (shadowed !== undefined) return `${shadowed.found}. ${shadowed.wayOut}`;
+  if (!index.answers) return 'it does not tell its fields';
+  const account = identifierField(index, accountField);
+  if (account === undefined) {
+    const better = betterName(index, 'accountField', accountField);
+    return [describeIdentifier(index, accountField), ...(better === undefined ? [] : [better])].join(': ');
+  }
+  return isInteger(account.type) && account.path === undefined
+    ? `its _source does not tell "007" from 7, and "${accountField}" is mapped as ${account.type}`
+    : undefined;
+};
+
+/** What the look for a subject depends on in one index. */
+type Look = Pick<Dating, 'account' | 'application'> & { readonly isDated: boolean; readonly isExamined: boolean };
+
+/** Whether a subject can be looked for by these fields, wholly. */
+export const isLookedFor = (
+  { uin, sdkAppId, until }: Pick<OwedSubject, 'uin' | 'sdkAppId' | 'until'>,
+  { account, application, isDated, isExamined }: Look,
+): boolean =>
+  account !== undefined &&
+  isExamined &&
+  canHold(account, uin) &&
+  (sdkAppId === undefined || (application !== undefined && canTell(application, sdkAppId))) &&
+  (until === undefined || isDated);
+
+/** How subjects are looked for in an index that was counted. */
+export const lookOf = (dating: Dating, { unexamined = 0 }: Counts): Look => ({
+  ...(dating.account !== undefined && { account: dating.account }),
+  ...(dating.application !== undefined && { application: dating.application }),
+  isDated: tellsNewUse(dating),
+  isExamined: unexamined === 0,
+});

@@ -1,0 +1,146 @@
+import type { Instant } from '../../policy/time/instant.ts';
+import { type Criteria, NO_DOCUMENTS, type SubjectCounts } from '../document-store.ts';
+import type { Finding } from '../finding.ts';
+import { setBack } from '../indices/script-settings.ts';
+import { wholeness } from '../indices/wholeness.ts';
+import type { Survey } from '../survey.ts';
+import { unreadableDocuments } from './unreadable-documents.ts';
+
+interface Counted extends SubjectCounts {
+  readonly eraseBy: Instant;
+  readonly isWhole: boolean;
+}
+
+const sumOf = (subjects: readonly Counted[], which: keyof SubjectCounts): number =>
+  subjects.reduce((total, each) => total + each[which], 0);
+
+/** `2 documents of 1 terminated subject` */
+const documentsOf = (subjects: readonly Counted[], which: keyof SubjectCounts): string => {
+  const documents = sumOf(subjects, which);
+  const owners = `${subjects.length} terminated ${subjects.length === 1 ? 'subject' : 'subjects'}`;
+  return `${documents} ${documents === 1 ? 'document' : 'documents'} of ${owners}`;
+};
+
+/** Documents that keep an erasure open because index and document disagree on whose they are. */
+const doubtFindings = (subjects: readonly Counted[], accountField: string, patterns: string): readonly Finding[] => {
+  const unindexed = subjects.filter((subject) => subject.unindexed > 0);
+  const unclear = subjects.filter((subject) => subject.unclear > 0);
+  const inPlace = (query: string) =>
+    `POST /${patterns}/_update_by_query?conflicts=proceed&refresh=true {"query": ${query}}`;
+  const findings: (Finding | false)[] = [
+    unindexed.length > 0 && {
+      code: 'unindexed-account',
+      severity: 'blocking',
+      subjects: unindexed.length,
+      expected: 'a search by the account to find every document that names it',
+      found: `${documentsOf(unindexed, 'unindexed')}, found by no search: indexed while the mapping left the account out`,
+      wayOut: `Once the mapping takes the account, have them indexed again in place: ${inPlace(`{"bool": {"should": [{"term": {"_ignored": "${accountField}"}}, {"bool": {"must_not": {"exists": {"field": "${accountField}"}}}}]}}`)}. The next run erases them.`,
+    },
+    unclear.length > 0 && {
+      code: 'unclear-account',
+      severity: 'blocking',
+      subjects: unclear.length,
+      expected: 'documents that say themselves, exactly, whose they are',
+      found: `${documentsOf(unclear, 'unclear')}, by what a search finds: the value came from another field (a copy_to of before), or is a number that is not exact (a decimal beyond 2^53, a float of CBOR or SMILE beyond 2^24)`,
+      wayOut: `Nobody can tell whose they are, so they stay. What was copied goes when they are indexed again in place: ${inPlace(`{"exists": {"field": "${accountField}"}}`)}. Such numbers have to be written again as texts.`,
+    },
+  ];
+  return findings.filter((finding) => finding !== false);
+};
+
+/** Said once, however many indices: a setting is the cluster's. */
+const unsearchedFindings = ({ unsearched }: Survey, due: number): readonly Finding[] => {
+  const [why] = unsearched?.values() ?? [];
+  if (unsearched === undefined || why === undefined || due === 0) return [];
+  const where = `${unsearched.size} ${unsearched.size === 1 ? 'index' : 'indices'}`;
+  return [
+    {
+      code: 'not-examined',
+      severity: 'blocking',
+      subjects: due,
+      expected: 'a cluster that looks for every subject by run-time fields, without which no account is found exactly',
+      found: `${why === 'time' ? 'it took too long' : `${why} refuses it`} in ${where}; nothing was erased there`,
+      wayOut:
+        why === 'time'
+          ? 'Age rules go on without. Documents without an account take longest: keep them in indices of a category of their own. If there are none, look at the load of the cluster.'
+          : `${setBack(why)} Age rules go on, as far as they can without.`,
+    },
+  ];
+};
+
+/** Where a run erases nobody at all, the number that it can take is not what is in the way. */
+const leftFinding = ({ subjects, more }: NonNullable<Criteria['erasures']>): Finding => ({
+  code: 'erasures-left',
+  severity: 'blocking',
+  subjects: more,
+  ...(subjects.length === 0
+    ? {
+        expected: 'nothing in the way of the erasures that are due',
+        found: `${more} that this run does not look at`,
+        wayOut:
+          'The other findings of this category name what is in the way. Once it is gone, the next run goes on with them, the most urgent first.',
+      }
+    : {
+        expected: `at most ${subjects.length} subjects due in one run`,
+        found: `${more} more`,
+        wayOut: 'The next runs go on with them, the most urgent first.',
+      }),
+});
+
+/** What one should know of the subjects whose erasure is due, without naming any: by how many, and how many documents. */
+export const erasureFindings = (
+  { erasures }: Criteria,
+  surveyed: Survey,
+  now: Instant,
+  patterns: readonly string[],
+): readonly Finding[] => {
+  if (erasures === undefined) return [];
+  const isWhole = wholeness(surveyed);
+  const subjects = erasures.subjects.map(
+    (subject): Counted => ({
+      eraseBy: subject.eraseBy,
+      isWhole: isWhole(subject),
+      ...(surveyed.subjects?.get(subject.key) ?? NO_DOCUMENTS),
+    }),
+  );
+  const isLeft = ({ owed, unclear, unindexed, unreadable, isWhole: looked }: Counted): boolean =>
+    owed + unclear + unindexed + unreadable > 0 || !looked;
+  const overdue = subjects.filter((subject) => subject.eraseBy < now && isLeft(subject));
+  const shared = subjects.filter((subject) => subject.shared > 0);
+  const used = subjects.filter(({ newUse }) => newUse > 0);
+  const findings: (Finding | false)[] = [
+    overdue.length > 0 && {
+      code: 'erasure-overdue',
+      severity: 'blocking',
+      subjects: overdue.length,
+      expected: 'every terminated subject erased by its deadline',
+      found: `${overdue.length} past it; documents of theirs that were found: ${sumOf(overdue, 'owed')}`,
+      wayOut: 'See node bin/es-retention.mjs status for the subjects, and the other findings for what is in the way.',
+    },
+    erasures.more > 0 && leftFinding(erasures),
+    shared.length > 0 && {
+      code: 'shared-documents',
+      severity: 'blocking',
+      subjects: shared.length,
+      expected: 'documents of one account (and application) each',
+      found: `${documentsOf(shared, 'shared')}; each bears another account (or application) as well`,
+      wayOut:
+        'They are not erased for one of several owners: split or remove them by hand; the next run closes the erasure.',
+    },
+    used.length > 0 && {
+      code: 'new-use',
+      severity: 'notice',
+      subjects: used.length,
+      expected: 'no document dated after the termination of the feature',
+      found: `${documentsOf(used, 'newUse')}; each stays`,
+      wayOut:
+        'Somebody uses the feature again without a word from the account system: ask it for a reinstatement, or for a new termination.',
+    },
+  ];
+  return [
+    ...findings.filter((finding) => finding !== false),
+    ...unsearchedFindings(surveyed, subjects.length),
+    ...doubtFindings(subjects, erasures.accountField, patterns.join(',')),
+    ...unreadableDocuments(subjects, erasures.accountField, patterns.join(',')),
+  ];
+};

@@ -1,0 +1,60 @@
+import type { Guard } from '../../policy/retention-policy.ts';
+import type { DocumentStore, OwedSubject, SubjectCounts } from '../document-store.ts';
+import type { OwedErasures } from '../due-erasures.ts';
+import { wholeness } from '../indices/wholeness.ts';
+import type { Plan } from '../plan.ts';
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/**
+ * How many accounts one run may erase. Pure.
+ * @param accounts how many the category has; undefined where its indices cannot tell: then only the minimum counts.
+ */
+export const mostAccounts = (
+  { maxAccountShare, minAccounts }: Pick<Guard, 'maxAccountShare' | 'minAccounts'>,
+  accounts: number | undefined,
+): number =>
+  maxAccountShare === 1
+    ? Number.POSITIVE_INFINITY
+    : Math.max(minAccounts, Math.floor(maxAccountShare * (accounts ?? 0)));
+
+const isFound = ({ owed, shared, unclear, unindexed, unreadable }: SubjectCounts): boolean =>
+  owed + shared + unclear + unindexed + unreadable > 0;
+
+const countAccounts = (
+  { category, survey }: Plan,
+  store: Pick<DocumentStore, 'accounts'>,
+): Promise<number | undefined> =>
+  store.accounts(
+    survey.indices.flatMap(({ counts, dating, description: { name } }) =>
+      counts === undefined || dating.account === undefined ? [] : [{ name, account: dating.account }],
+    ),
+    category.accountField,
+  );
+
+/**
+ * The subjects that a plan must not erase, since together they are more accounts than the policy lets one run erase: all of which documents
+ * were found, or may be, and that no person has confirmed. Who could tell the forged from the true? None where the limit is kept.
+ *
+ * Those whom a person has confirmed are neither counted nor held back.
+ * @returns their keys.
+ * @throws WorldError when the store does not answer.
+ */
+export const beyondLimit = async (
+  plan: Plan,
+  { subjects, confirmed }: Pick<OwedErasures, 'subjects' | 'confirmed'>,
+  store: Pick<DocumentStore, 'accounts'>,
+): Promise<ReadonlySet<string>> => {
+  const { category, survey } = plan;
+  const counts = (subject: OwedSubject): SubjectCounts | undefined => survey.subjects?.get(subject.key);
+  const unconfirmed = subjects.filter(({ key }) => !confirmed.has(key));
+  const toErase = new Set(unconfirmed.flatMap((each) => ((counts(each)?.owed ?? 0) > 0 ? [each.uin] : [])));
+  if (toErase.size <= mostAccounts(category.guard, undefined)) return NOBODY;
+  if (toErase.size <= mostAccounts(category.guard, await countAccounts(plan, store))) return NOBODY;
+  const isWhole = wholeness(survey);
+  const held = unconfirmed.filter((each) => {
+    const found = counts(each);
+    return (found !== undefined && isFound(found)) || !isWhole(each);
+  });
+  return new Set(held.map(({ key }) => key));
+};

@@ -1,0 +1,147 @@
+import type { Category, DateDecision } from '../../policy/retention-policy.ts';
+import type { Counts } from '../document-store.ts';
+import type { Finding } from '../finding.ts';
+import type { IndexDescription } from '../indices/index-description.ts';
+import { dateDecisionFor, describeDateField, takesDates } from './date-field.ts';
+import { arrivingDates, unseenDates } from './unseen-dates.ts';
+
+/** More than this share of an index behind its ingestion is no late arrival: somebody stamped its documents anew. */
+const RESTAMPED_SHARE = 0.5;
+
+const decide = ({ id }: Category, index: string, dates: string): string =>
+  `decide in the policy, under dateDecisions of "${id}", which date counts in ${index} (${dates})`;
+
+/** Documents that neither field dates. */
+export const undatedOf = ({ undatable, unseen = 0 }: Pick<Counts, 'undatable' | 'unseen'>): number =>
+  undatable - unseen;
+
+/** How documents without a date get one. */
+const toDate = (description: IndexDescription, { id, timestampField, ingestedField }: Category): string =>
+  takesDates(description, ingestedField)
+    ? `To have them age out from an instant that you vouch for: node bin/es-retention.mjs settle --category ${id} --ingested-at <instant> --execute`
+    : `No date can be written there (${describeDateField(description, ingestedField)}): reindex ${description.name} into an index that maps "${timestampField}" and "${ingestedField}" as date.`;
+
+const undatable = (description: IndexDescription, category: Category, documents: number): Finding => ({
+  code: 'undatable',
+  severity: 'blocking',
+  index: description.name,
+  expected: `every document dated by "${category.timestampField}" or "${category.ingestedField}", not before the policy's "earliest" and not in the future`,
+  found: `${documents} that neither field dates`,
+  wayOut: `Nothing is deleted on a guess. ${toDate(description, category)}`,
+});
+
+/** The mapping of a field as a date, in the objects that it lies in. */
+const asDate = (path: string): object =>
+  path.split('.').reduceRight<object>((inner, name) => ({ properties: { [name]: inner } }), { type: 'date' });
+
+/** How dates that stand in `_source` alone come into the index. */
+const indexAnew = (description: IndexDescription, fields: readonly string[]): string => {
+  const { name } = description;
+  if (fields.some((field) => description.fields.has(field) && unseenDates(description, field)?.in === 'all'))
+    return `Reindex ${name} into an index that maps ${fields.map((field) => `"${field}"`).join(' and ')} as date.`;
+  const isFull = fields.some((field) => description.leavesOut?.get(field) === 'beyond-limit');
+  const mappings = fields
+    .filter((field) => !description.fields.has(field))
+    .map(
+      (field) =>
+        `Map the field: PUT /${name}/_mapping ${JSON.stringify(description.flat?.get(field) ?? asDate(field))}. `,
+    );
+  const lacking = fields.map((field) => ({ bool: { must_not: [{ exists: { field } }] } }));
+  const query = JSON.stringify({ query: { bool: { should: lacking } } });
+  const units =
+    'Look at the values first: a date field without a format reads numbers as milliseconds. Where they are seconds, its format must be epoch_second; if it is mapped otherwise, reindex instead. ';
+  return `${units}${isFull ? 'Raise index.mapping.total_fields.limit. ' : ''}${mappings.join('')}Take off a final pipeline, if there is one. Then have them indexed anew: POST /${name}/_update_by_query?pipeline=_none&refresh=true ${query}. A value that is no date stops this request: correct that document first.`;
+};
+
+/** What is said of documents that stay for a date that they have, or may have, in `_source` alone. */
+export const unseenFinding = (description: IndexDescription, category: Category, documents: number): Finding => {
+  const { name } = description;
+  const asked = [category.timestampField, category.ingestedField].flatMap((field) => {
+    const dates = unseenDates(description, field);
+    return dates === undefined ? [] : [{ field, isTold: dates.path !== undefined }];
+  });
+  const told = asked.filter(({ isTold }) => isTold).map(({ field }) => field);
+  // Where _source is not whole, a second writing would lose the rest.
+  const way =
+    told.length > 0 && description.source === undefined
+      ? `${indexAnew(description, told)} Or`
+      : '_source does not tell all. Send these documents again from where they came, into an index that maps both fields as dates, and delete them here; or';
+  return {
+    code: 'undatable',
+    severity: 'blocking',
+    index: name,
+    expected: `every value of "${category.timestampField}" and "${category.ingestedField}" in the index, where searches find it`,
+    found: `${documents} documents that ${told.length > 0 ? 'have' : 'may have'} one of these dates in _source alone, or in seconds that were read as milliseconds (January 1970), where it is not certainly over`,
+    wayOut: `Until it is, they stay. ${way} reindex into an index that reads numbers as what they are ("format": "strict_date_optional_time||epoch_second" where all are seconds); or ${decide(category, name, 'date: timestamp or date: ingested, whichever is right')}.`,
+  };
+};
+
+/** What is said of documents that are due by the index, and that no deletion took although each was asked for. */
+export const stayedFinding = (description: IndexDescription, category: Category, documents: number): Finding => {
+  const fields = [category.timestampField, category.ingestedField].filter((field) => arrivingDates(description, field));
+  return {
+    code: 'not-purged',
+    severity: 'blocking',
+    index: description.name,
+    expected: 'what is due in it removed',
+    found: `${documents} that came meanwhile, or have a date in _source alone, of a field that is not mapped, where it is not certainly over`,
+    wayOut: `The next run deletes what came. If some stay: ${indexAnew(description, fields)}`,
+  };
+};
+
+/** What is said of an index that is too large to look for dates in `_source` at once. */
+export const unlookedFinding = (description: IndexDescription, category: Category): Finding => ({
+  code: 'unanswered',
+  severity: 'blocking',
+  index: description.name,
+  expected: 'dates in the index, or few enough documents without them that each _source can be looked into at once',
+  found: 'a look that took too long: less may be due there than was counted',
+  wayOut: `Every run deletes in parts what is certainly over, and counts again. If it stays, ${decide(category, description.name, 'date: timestamp or date: ingested, whichever is right')}.`,
+});
+
+const aheadOfIngestion = (
+  index: string,
+  category: Category,
+  documents: number,
+  decided: DateDecision['date'] | undefined,
+): Finding => ({
+  code: 'ahead-of-ingestion',
+  severity: decided !== undefined ? 'notice' : 'blocking',
+  index,
+  expected: `documents that "${category.timestampField}" keeps no longer than "${category.ingestedField}" and the allowed lateness do`,
+  found: `${documents} that it keeps longer: a clock ran ahead`,
+  wayOut:
+    decided !== undefined
+      ? `They go by ${decided === 'later' ? 'the later of both dates' : 'their timestamp'}, as the policy decides.`
+      : `They go by themselves when their timestamp is old enough. To end it before, ${decide(category, index, 'date: ingested has them go now, date: later keeps them')}.`,
+});
+
+const behindIngestion = (index: string, category: Category, counts: Counts, isDecided: boolean): Finding => {
+  const isRestamped = counts.behindIngestion > counts.documents * RESTAMPED_SHARE;
+  const found = `${counts.behindIngestion} of ${counts.documents} documents that "${category.ingestedField}" keeps although "${category.timestampField}" is overdue`;
+  return {
+    code: 'behind-ingestion',
+    severity: isRestamped && !isDecided ? 'blocking' : 'notice',
+    index,
+    expected: `documents that were ingested when they were dated`,
+    found,
+    wayOut:
+      isRestamped && !isDecided
+        ? `So many were probably stamped anew, by a reindex or a pipeline. To end it, ${decide(category, index, 'date: timestamp has them go now, date: later keeps them')}.`
+        : 'A clock ran behind, or they arrived late. They go when their ingestion is old enough.',
+  };
+};
+
+/** What one should know of the dates of one index's documents. */
+export const dateFindings = (description: IndexDescription, category: Category, counts: Counts): readonly Finding[] => {
+  const { name } = description;
+  const decided = dateDecisionFor(description, category)?.date;
+  const { unseen = 0 } = counts;
+  const undated = undatedOf(counts);
+  return [
+    ...(undated > 0 ? [undatable(description, category, undated)] : []),
+    ...(unseen > 0 ? [unseenFinding(description, category, unseen)] : []),
+    ...(counts.aheadOfIngestion > 0 ? [aheadOfIngestion(name, category, counts.aheadOfIngestion, decided)] : []),
+    ...(counts.behindIngestion > 0 ? [behindIngestion(name, category, counts, decided !== undefined)] : []),
+  ];
+};

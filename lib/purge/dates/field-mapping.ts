@@ -1,0 +1,110 @@
+import type { Category } from '../../policy/retention-policy.ts';
+import { applicationField, identifierField, OBJECT_TYPES } from '../accounts/identifier-field.ts';
+import { hidesDates, hidesDatesOf, mayEndFeature } from '../accounts/new-use.ts';
+import type { Dating } from '../document-store.ts';
+import { InputError } from '../errors.ts';
+import type { Finding } from '../finding.ts';
+import type { IndexDescription } from '../indices/index-description.ts';
+import { dateFieldsOf, describeDateField, isDate, isUnreadable, takesDates } from './date-field.ts';
+
+/** Which of the category's fields can be believed in this index, by its own mapping. */
+export const datingOf = (index: IndexDescription, category: Category): Dating => {
+  const account = identifierField(index, category.accountField);
+  const application = applicationField(index, category.applicationField);
+  return {
+    ...dateFieldsOf(index, category),
+    ...(hidesDates(index, category) && { hidesDates: true as const }),
+    ...(account !== undefined && { account }),
+    ...(application !== undefined && { application }),
+  };
+};
+
+/**
+ * The same once the ingested field is mapped as a date.
+ * @throws InputError when it is mapped as something else, which a mapping update cannot change.
+ */
+export const datingWithIngested = (
+  { description, dating }: { readonly description: IndexDescription; readonly dating: Dating },
+  ingestedField: string,
+): Dating => {
+  if (takesDates(description, ingestedField)) {
+    const { unmapped = [], ...rest } = dating;
+    const left = unmapped.filter((field) => field !== 'ingested');
+    return { ...rest, ingested: true, ...(left.length > 0 && { unmapped: left }) };
+  }
+  throw new InputError('ingested-mapping', {
+    expected: `"${ingestedField}" of ${description.name} mapped as date, or not mapped yet`,
+    found: describeDateField(description, ingestedField),
+    wayOut: 'Reindex with a date mapping, or name another ingestedField in the policy.',
+  });
+};
+
+/** Whether documents are to be told from new use, and no field there tells when they were. */
+const hidesNewUse = (index: IndexDescription, category: Category): boolean => {
+  const { timestamp, ingested } = datingOf(index, category);
+  return mayEndFeature(category) && !timestamp && !ingested;
+};
+
+/** What a date field that dates nothing in an index is in the way of. */
+interface Standing {
+  readonly isTimestamp: boolean;
+  /** Documents have, or may have, an object there. */
+  readonly isObject: boolean;
+  /** Of everything that an age rule would delete there. */
+  readonly holdsAge: boolean;
+  /** Of every erasure for the end of a feature. */
+  readonly holdsNewUse: boolean;
+  /** Nobody can read it, and a person decided that the other field counts. */
+  readonly isDecided: boolean;
+}
+
+const wayOutOf = (
+  { isTimestamp, isObject, holdsAge, holdsNewUse, isDecided }: Standing,
+  { name }: IndexDescription,
+  category: Category,
+): string => {
+  const key = isTimestamp ? 'timestampField' : 'ingestedField';
+  // No date field takes a document that has an object there.
+  const fit = isObject ? ', with the objects there under another name' : '';
+  const reindex = `Reindex it with a plain date mapping${fit}, or name the right field as ${key} in the policy`;
+  if (holdsAge)
+    return `${reindex}; until then nothing in ${name} is deleted by age, since a live date of this field would not be seen. Where the other field is mapped as a date and is enough, decide so under dateDecisions of "${category.id}" (date: ${isTimestamp ? 'ingested' : 'timestamp'}).`;
+  if (holdsNewUse) return `${reindex}; until then nothing there is erased for the end of a feature.`;
+  if (isDecided) return 'The other field counts there, as the policy decides.';
+  return isTimestamp
+    ? `${reindex}; until then this field dates nothing there.`
+    : 'Map it as date in new indices; until then it cannot date a document whose timestamp is missing or wrong.';
+};
+
+const dateFinding = (index: IndexDescription, category: Category, name: string): Finding | undefined => {
+  const field = index.fields.get(name);
+  const isTimestamp = name === category.timestampField;
+  const cannotRead = isUnreadable(index, name);
+  const isUnmapped = field === undefined && !cannotRead;
+  if (isDate(field) || (isUnmapped && !(isTimestamp && hidesNewUse(index, category)))) return undefined;
+  const isOpen = datingOf(index, category).unreadable?.includes(isTimestamp ? 'timestamp' : 'ingested') === true;
+  const standing: Standing = {
+    isTimestamp,
+    isObject: field !== undefined && OBJECT_TYPES.has(field.type),
+    holdsAge: isOpen && category.rules.age !== undefined,
+    holdsNewUse: mayEndFeature(category) && hidesDatesOf(index, name),
+    isDecided: cannotRead && !isOpen,
+  };
+  const isBlocking = standing.holdsAge || standing.holdsNewUse || (isTimestamp && !standing.isDecided);
+  return {
+    code: isTimestamp ? 'timestamp-mapping' : 'ingested-mapping',
+    severity: isBlocking ? 'blocking' : 'notice',
+    index: index.name,
+    expected: `"${name}" mapped as date or date_nanos, searchable, with doc values, and with the documents' own values`,
+    found: describeDateField(index, name),
+    wayOut: wayOutOf(standing, index, category),
+  };
+};
+
+/** What is wrong with how the dates of one index that holds documents are mapped. */
+export const mappingFindings = (index: IndexDescription, category: Category): readonly Finding[] =>
+  category.rules.age === undefined && !mayEndFeature(category)
+    ? []
+    : [category.timestampField, category.ingestedField]
+        .map((name) => dateFinding(index, category, name))
+        .filter((finding) => finding !== undefined);

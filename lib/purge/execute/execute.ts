@@ -1,0 +1,129 @@
+import pMap from 'p-map';
+import type { PlannedTarget } from '../document-store.ts';
+import { messageOf } from '../errors.ts';
+import { isEmptied } from '../indices/is-emptied.ts';
+import { type Reliances, reliancesOf } from '../indices/reliance.ts';
+import { untouchedFinding } from '../indices/untouched.ts';
+import type { BlockIntent } from '../lease.ts';
+import { deleteObstacle, type Plan, type PlannedIndex } from '../plan.ts';
+import { deleteDocuments, type Execution, OUT_OF_TIME } from './delete-documents.ts';
+import { dropIndex } from './drop-index.ts';
+import { stillBlocked } from './unblock.ts';
+
+/** Drops in flight at once: the master batches them, so that twenty take hardly longer than one. */
+const DROPS_AT_ONCE = 8;
+
+/** What was done to one index, as far as the server acknowledged it. Not proof: the verification is. */
+export interface ExecutedIndex {
+  readonly index: string;
+  readonly did: 'dropped' | 'deleted' | 'left';
+  readonly documents: number;
+  readonly note?: string;
+}
+
+/** An index that the plan wants dropped, and what that relies on. */
+interface PlannedDrop extends PlannedIndex {
+  readonly reliances: Reliances;
+}
+
+/** What goes in the same run, and what no plan may touch, is nothing to rely on. */
+const plannedDrops = ({ indices, category }: Plan): readonly PlannedDrop[] => {
+  const staying = indices.filter((index) => index.action !== 'drop' && untouchedFinding(index, category) === undefined);
+  return indices
+    .filter(({ action }) => action === 'drop')
+    .map((index) => ({ ...index, reliances: reliancesOf(index, staying, category) }));
+};
+
+const left = (index: string, note: string): ExecutedIndex => ({ index, did: 'left', documents: 0, note });
+
+const targetOf = ({ description, dating }: PlannedIndex): PlannedTarget => ({
+  name: description.name,
+  uuid: description.uuid,
+  primaries: description.primaries,
+  ...(description.resultWindow !== undefined && { resultWindow: description.resultWindow }),
+  dating,
+  read: description.read,
+});
+
+const executeDrop = async (planned: PlannedDrop, execution: Execution): Promise<ExecutedIndex> => {
+  const index = planned.description.name;
+  const { aliases, blocks } = planned.description;
+  const { operations, reliances } = planned;
+  const target = {
+    ...targetOf(planned),
+    aliases: aliases.map(({ name }) => name),
+    writeBlocked: blocks.includes('write'),
+    isEmptied: isEmptied(planned),
+    reliances,
+    ...(operations !== undefined && { operations }),
+  };
+  const result = await dropIndex(target, planned.counts?.documents ?? 0, execution);
+  if (result.done === 'left') return left(index, result.reason);
+  if (result.done === 'dropped') return { index, did: 'dropped', documents: result.documents };
+  const note = result.leftBecause ?? result.reason;
+  return { index, did: 'deleted', documents: result.documents, note };
+};
+
+const executeDelete = async (planned: PlannedIndex, execution: Execution): Promise<ExecutedIndex> => {
+  const index = planned.description.name;
+  const target = targetOf(planned);
+  const state = await execution.remover.state(index);
+  if (state?.uuid !== target.uuid) return left(index, state === undefined ? 'it is gone' : 'it was replaced');
+  const obstacle = deleteObstacle(state.blocks);
+  if (obstacle !== undefined) return left(index, `index.blocks.${obstacle} was set after the plan`);
+  const { documents, leftBecause } = await deleteDocuments(target, execution);
+  if (leftBecause === undefined) return { index, did: 'deleted', documents };
+  return { index, did: documents === 0 ? 'left' : 'deleted', documents, note: leftBecause };
+};
+
+/** One index's failure is its own: it is noted and the others go on. What is left is the verification's to say. */
+const attempt = async <Planned extends PlannedIndex>(
+  planned: Planned,
+  execution: Execution,
+  step: (planned: Planned, execution: Execution) => Promise<ExecutedIndex>,
+): Promise<ExecutedIndex> => {
+  const index = planned.description.name;
+  if (execution.budget.remaining() <= 0) return left(index, OUT_OF_TIME);
+  try {
+    return await step(planned, execution);
+  } catch (thrown) {
+    return left(index, messageOf(thrown));
+  }
+};
+
+/**
+ * Drops what the plan wants dropped, once the blocks that this needs are written down; where they cannot be, everything is left.
+ * What is announced beyond that is lifted by the next run.
+ */
+const executeDrops = async (drops: readonly PlannedDrop[], execution: Execution): Promise<ExecutedIndex[]> => {
+  const { lease, remover } = execution;
+  const intents = drops
+    .filter(({ description }) => !description.blocks.includes('write'))
+    .map(({ description }): BlockIntent => ({ index: description.name, uuid: description.uuid }));
+  if (intents.length === 0) return dropAll(drops, execution);
+  // An announcement replaces the last one: blocks that could not be lifted at the start must not be forgotten by it.
+  const announced = [...(await stillBlocked(lease.leftovers, remover)), ...intents];
+  try {
+    await lease.announce(announced);
+  } catch (thrown) {
+    return drops.map(({ description }) => left(description.name, messageOf(thrown)));
+  }
+  const dropped = await dropAll(drops, execution);
+  await lease.announce(await stillBlocked(announced, remover)).catch(() => undefined);
+  return dropped;
+};
+
+const dropAll = (drops: readonly PlannedDrop[], execution: Execution): Promise<ExecutedIndex[]> =>
+  pMap(drops, (planned) => attempt(planned, execution, executeDrop), { concurrency: DROPS_AT_ONCE });
+
+/**
+ * Carries out a plan that the guard let through. The only destructive place. Drops come first: they are cheap and
+ * complete. Each index ends as dropped, deleted from, or left with a note; nothing here says "done", and nothing throws: the
+ * report that was opened before is closed with what is found after.
+ */
+export const execute = async (plan: Plan, execution: Execution): Promise<readonly ExecutedIndex[]> => {
+  const executed = await executeDrops(plannedDrops(plan), execution);
+  for (const index of plan.indices.filter(({ action }) => action === 'delete'))
+    executed.push(await attempt(index, execution, executeDelete));
+  return executed;
+};

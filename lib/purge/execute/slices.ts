@@ -1,0 +1,65 @@
+import type { Instant } from '../../policy/time/instant.ts';
+import { type AgeSlice, type OwedSubject, SLICE_DOCUMENTS, type SubjectSlice } from '../document-store.ts';
+
+/** One bucket of a `date_histogram`. */
+export interface Bucket {
+  readonly from: Instant;
+  readonly documents: number;
+}
+
+/**
+ * The width of the histogram's buckets, in milliseconds: narrow enough that a few neighbours make a full slice, wide
+ * enough that there are never more than 10,000 buckets (the server's limit is 65,536).
+ * @param most documents of a full slice.
+ */
+export const bucketWidth = (from: Instant, to: Instant, documents: number, most = SLICE_DOCUMENTS): number => {
+  const buckets = Math.min(10_000, Math.max(1, Math.ceil(documents / (most / 8))));
+  return Math.max(1, Math.ceil((to - from + 1) / buckets));
+};
+
+/**
+ * Joins neighbouring buckets into slices of at most `most` documents. A bucket with more than that
+ * becomes a slice of its own, to be asked for more than once.
+ */
+export const joinBuckets = (
+  buckets: readonly Bucket[],
+  width: number,
+  field: AgeSlice['field'],
+  most = SLICE_DOCUMENTS,
+): readonly AgeSlice[] => {
+  const slices: AgeSlice[] = [];
+  let open: { from: Instant; to: Instant; documents: number } | undefined;
+  for (const { from, documents } of buckets) {
+    if (open !== undefined && open.documents + documents <= most) {
+      open = { from: open.from, to: from + width, documents: open.documents + documents };
+      continue;
+    }
+    if (open !== undefined) slices.push({ field, from: open.from, to: open.to });
+    open = { from, to: from + width, documents };
+  }
+  if (open !== undefined) slices.push({ field, from: open.from, to: open.to });
+  return slices;
+};
+
+/**
+ * Joins subjects into slices of at most `most` documents. A subject with more than that becomes a slice of
+ * its own, to be asked for more than once.
+ * @param owed documents of each subject, by its key.
+ */
+export const joinSubjects = (
+  subjects: readonly OwedSubject[],
+  owed: ReadonlyMap<string, number>,
+  most = SLICE_DOCUMENTS,
+): readonly SubjectSlice[] => {
+  const slices: { subjects: OwedSubject[]; documents: number }[] = [];
+  for (const subject of subjects) {
+    const documents = owed.get(subject.key) ?? 0;
+    if (documents === 0) continue;
+    const open = slices.at(-1);
+    if (open !== undefined && open.documents + documents <= most) {
+      open.subjects.push(subject);
+      open.documents += documents;
+    } else slices.push({ subjects: [subject], documents });
+  }
+  return slices.map(({ subjects: joined }) => ({ subjects: joined }));
+};

@@ -1,0 +1,64 @@
+import pMap from 'p-map';
+import { matchesPattern } from '../../policy/index-pattern.ts';
+import type { Category } from '../../policy/retention-policy.ts';
+import type { DocumentRemover } from '../document-store.ts';
+import type { Finding } from '../finding.ts';
+import type { BlockIntent, Lease } from '../lease.ts';
+
+/** Blocks looked at or lifted at once. */
+const AT_ONCE = 8;
+
+/** Announced blocks that could not be lifted, or of which we do not know, stay announced: the next run lifts them. */
+export const stillBlocked = async (
+  intents: readonly BlockIntent[],
+  remover: DocumentRemover,
+): Promise<BlockIntent[]> => {
+  const blocked = await pMap(
+    intents,
+    async (intent) => {
+      try {
+        const state = await remover.state(intent.index);
+        return state !== undefined && state.uuid === intent.uuid && state.blocks.includes('write');
+      } catch {
+        return true;
+      }
+    },
+    { concurrency: AT_ONCE },
+  );
+  return intents.filter((_, at) => blocked[at]);
+};
+
+/** The name of an index of a data stream, and in it that of the data stream. */
+const BACKING = /^\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6,}$/;
+
+/** Whether a run of a category may have blocked an index, by its name: a pattern of the category matches it, or its data stream. Pure. */
+export const mayHaveBlocked = ({ indices }: Pick<Category, 'indices'>, index: string): boolean =>
+  [index, BACKING.exec(index)?.[1] ?? index].some((name) => indices.some((pattern) => matchesPattern(name, pattern)));
+
+/**
+ * Lifts the write blocks that a run before this one announced, set, and did not live to lift. One that cannot be
+ * lifted now stays announced, and does not keep the run from its work.
+ *
+ * Never lifts a block from an index that the category's patterns do not reach, whatever the lease announces: it may be a person's.
+ */
+export const liftLeftovers = async (
+  lease: Lease,
+  category: Pick<Category, 'indices'>,
+  remover: DocumentRemover,
+): Promise<void> => {
+  if (lease.leftovers.length === 0) return;
+  const blocked = await stillBlocked(lease.leftovers, remover);
+  const ours = blocked.filter(({ index }) => mayHaveBlocked(category, index));
+  await pMap(ours, ({ index }) => remover.liftWriteBlock(index).catch(() => undefined), { concurrency: AT_ONCE });
+  await lease.announce(await stillBlocked(blocked, remover));
+};
+
+/** That a block of ours is still on an index: nobody can write to it. */
+export const blockLeft = (index: string): Finding => ({
+  code: 'write-block-left',
+  severity: 'blocking',
+  index,
+  expected: 'no write block of ours on an index that stays',
+  found: 'index.blocks.write, which a run set in order to drop it, and did not lift',
+  wayOut: 'The next run lifts it, at the latest two minutes after the end of one that died.',
+});

@@ -1,0 +1,32 @@
+import type { Category } from '../../policy/retention-policy.ts';
+import { DAY } from '../../policy/time/duration.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import type { ReportBook } from '../report/report.ts';
+import type { Survey } from '../survey.ts';
+import { isEmptied } from './is-emptied.ts';
+
+/** An emptied index is dropped once nobody has written to it for this long. In milliseconds. */
+const UNCHANGED_FOR = DAY;
+
+/**
+ * Marks the emptied indices that a report of at least a day ago saw empty, with the same uuid and the same number of operations: that number
+ * only grows, so nobody has written to them since. What cannot be read proves nothing.
+ * @param now the instant of the plan.
+ */
+export const withUnchanged = async (
+  surveyed: Survey,
+  { operationsBefore }: Pick<ReportBook, 'operationsBefore'>,
+  category: Category,
+  now: Instant,
+): Promise<Survey> => {
+  if (!surveyed.indices.some(isEmptied)) return surveyed;
+  const before = await operationsBefore(category.id, now - UNCHANGED_FOR).catch(() => new Map<string, number>());
+  return {
+    ...surveyed,
+    indices: surveyed.indices.map((index) =>
+      isEmptied(index) && before.get(index.description.uuid) === index.operations
+        ? { ...index, isUnchanged: true }
+        : index,
+    ),
+  };
+};

@@ -1,0 +1,34 @@
+import type { Finding } from '../finding.ts';
+import type { IndexDescription } from './index-description.ts';
+
+const FACTS = {
+  'searchable-snapshot': {
+    found:
+      'a searchable snapshot: its documents cannot be deleted, and dropping it leaves the snapshot it is mounted from',
+    wayOut: (name: string) =>
+      `Delete the index (DELETE /${name}) and the snapshot that it is mounted from (its settings under index.store.snapshot name repository and snapshot), or restore that snapshot as an ordinary index of the category.`,
+  },
+  'follower-index': {
+    found: 'a follower index: its documents cannot be deleted, and dropping it leaves those of the leader',
+    wayOut: (name: string) =>
+      `Purge the leader index in its own cluster: this one follows. Or make it an ordinary index: POST /${name}/_ccr/pause_follow, POST /${name}/_close, POST /${name}/_ccr/unfollow, POST /${name}/_open.`,
+  },
+} as const satisfies Record<NonNullable<IndexDescription['kind']>, unknown>;
+
+/**
+ * What is said of an index whose documents are a copy of others that stay: it is never deleted from nor dropped. Blocking once anything in it is
+ * due. Undefined for an ordinary index. Pure.
+ * @param due documents in it that should go.
+ */
+export const kindFinding = ({ name, kind }: IndexDescription, due: number): Finding | undefined => {
+  if (kind === undefined) return undefined;
+  const { found, wayOut } = FACTS[kind];
+  return {
+    code: kind,
+    severity: due > 0 ? 'blocking' : 'notice',
+    index: name,
+    expected: 'an ordinary index, from which documents can be deleted for good',
+    found: due > 0 ? `${found}; due in it: ${due}` : found,
+    wayOut: wayOut(name),
+  };
+};

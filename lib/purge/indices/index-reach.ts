@@ -1,0 +1,73 @@
+import { matchesPattern } from '../../policy/index-pattern.ts';
+import { findingInPattern } from '../../policy/parsing/pattern-check.ts';
+import type { Finding } from '../finding.ts';
+import type { IndexDescription } from './index-description.ts';
+
+/** The aliases by which the patterns reach an index, and the requests that end that; empty when it is reached by its own name. */
+const reachedThrough = (
+  { name, aliases }: IndexDescription,
+  ours: (name: string) => boolean,
+): { readonly way: string; readonly remove: string } => {
+  const matching = aliases.map((alias) => alias.name).filter(ours);
+  return {
+    way: matching.length === 0 ? '' : `, reached through the alias ${matching.map((alias) => `"${alias}"`).join(', ')}`,
+    remove: matching.map((alias) => takeOutOf(name, alias)).join(' and '),
+  };
+};
+
+const takeOutOf = (index: string, alias: string): string =>
+  `POST /_aliases {"actions":[{"remove":{"index":"${index}","alias":"${alias}"}}]}`;
+
+/** An index whose own name matches none of the patterns: an alias or a data stream leads to it. */
+const foreignIndex = (index: IndexDescription, ours: (name: string) => boolean): Pick<Finding, 'found' | 'wayOut'> => {
+  const { name, dataStream } = index;
+  const { way, remove } = reachedThrough(index, ours);
+  if (dataStream === undefined) {
+    const belongs =
+      findingInPattern(name) === undefined
+        ? `(a shrunk or an upgraded index, say) and no other category claims it, add "${name}" to "indices" of the category in the policy`
+        : '(an upgraded index, say), reindex it to a name that matches, and delete this one: no policy can name it';
+    return {
+      found: `an index of another name${way}`,
+      wayOut: `If its documents belong to the category ${belongs}. If not, take it out of the alias: ${remove}.`,
+    };
+  }
+  return {
+    found: `an index of the data stream "${dataStream}", which does not match${way}`,
+    wayOut: remove === '' ? 'Narrow the pattern in the policy.' : `Take the index out of the alias: ${remove}.`,
+  };
+};
+
+const systemIndex = (index: IndexDescription, ours: (name: string) => boolean): Pick<Finding, 'found' | 'wayOut'> => {
+  const { way, remove } = reachedThrough(index, ours);
+  return {
+    found: `a system index${way}`,
+    wayOut: remove === '' ? 'Narrow the pattern in the policy.' : `Take the index out of the alias: ${remove}.`,
+  };
+};
+
+/**
+ * Why an index that the patterns reach is not the category's own: it is a system index, it bears another name, or it is hidden. Such an index
+ * is never written to, deleted from or dropped. Undefined for the category's own. Pure.
+ */
+export const reachFinding = (index: IndexDescription, patterns: readonly string[]): Finding | undefined => {
+  const ours = (name: string): boolean => patterns.some((pattern) => matchesPattern(name, pattern));
+  const refuse = (code: Finding['code'], { found, wayOut }: Pick<Finding, 'found' | 'wayOut'>): Finding => ({
+    code,
+    severity: 'blocking',
+    index: index.name,
+    expected: `only plain indices that match ${patterns.join(', ')}`,
+    found,
+    wayOut,
+  });
+  if (index.system) return refuse('system-index', systemIndex(index, ours));
+  if (!ours(index.dataStream ?? index.name)) return refuse('foreign-index', foreignIndex(index, ours));
+  if (index.dataStream === undefined && (index.hidden || index.name.startsWith('.')))
+    return refuse('hidden-index', {
+      found: 'a hidden index',
+      wayOut: index.name.startsWith('.')
+        ? 'Narrow the pattern in the policy: an index whose name begins with a dot is never one of a category.'
+        : `If it belongs to the category, unhide it: PUT /${index.name}/_settings {"index.hidden": false}. If not, narrow the pattern in the policy.`,
+    });
+  return undefined;
+};

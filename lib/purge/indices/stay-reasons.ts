@@ -1,0 +1,117 @@
+import { matchesPattern } from '../../policy/index-pattern.ts';
+import type { Category } from '../../policy/retention-policy.ts';
+import type { SurveyedIndex } from '../survey.ts';
+import { isFullyDue, isTemplated } from '../survey.ts';
+import type { IndexDescription } from './index-description.ts';
+import { isEmptied } from './is-emptied.ts';
+import { isYounger, youngestFirst } from './younger-index.ts';
+
+/** It holds nothing that has to stay: every document is due, or it was emptied a stated time ago. */
+const isGoing = (index: SurveyedIndex): boolean =>
+  isFullyDue(index) || (isEmptied(index) && index.isUnchanged === true);
+
+/** Why this index is being written to, as far as its data stream and aliases say; undefined when they do not. */
+export const writeTarget = (
+  index: Pick<IndexDescription, 'aliases'> & { readonly dataStreamWriteIndex?: boolean; readonly dataStream?: string },
+): string | undefined => {
+  if (index.dataStreamWriteIndex === true) return `write index of data stream "${index.dataStream}"`;
+  const written = index.aliases.find((alias) => alias.isWriteIndex === true);
+  return written === undefined ? undefined : `write index of alias "${written.name}"`;
+};
+
+/** The indices to which somebody writes through an alias of this one, by that alias. */
+export const writtenInstead = (
+  { description }: SurveyedIndex,
+  indices: readonly SurveyedIndex[],
+): ReadonlyMap<string, readonly SurveyedIndex[]> => {
+  const written = ({ aliases }: IndexDescription, alias: string): boolean =>
+    aliases.some(({ name, isWriteIndex }) => name === alias && isWriteIndex === true);
+  return new Map(
+    description.aliases
+      .map(({ name }) => [name, indices.filter((other) => written(other.description, name))] as const)
+      .filter(([, others]) => others.length > 0),
+  );
+};
+
+/** Whoever writes through an alias of this index, or its data stream, writes to another index. */
+const isWrittenElsewhere = (index: SurveyedIndex, indices: readonly SurveyedIndex[]): boolean =>
+  index.description.dataStream !== undefined || writtenInstead(index, indices).size > 0;
+
+/** The patterns by which an index belongs to its category. */
+export const patternsOf = ({ description }: SurveyedIndex, { indices }: Category): readonly string[] =>
+  indices.filter((pattern) => matchesPattern(description.name, pattern));
+
+/** The pattern of which this is the last index: no other one that matches it, and stays, has younger documents. */
+const patternLeftBare = (
+  index: SurveyedIndex,
+  staying: readonly SurveyedIndex[],
+  category: Category,
+): string | undefined =>
+  patternsOf(index, category).find(
+    (pattern) => !staying.some((other) => isYounger(other, index) && matchesPattern(other.description.name, pattern)),
+  );
+
+/** @param staying the younger ones that stay; others may be among them. */
+const ownReason = (
+  index: SurveyedIndex,
+  indices: readonly SurveyedIndex[],
+  staying: readonly SurveyedIndex[],
+  category: Category,
+): string | undefined => {
+  const written = writeTarget(index.description);
+  if (written !== undefined) return written;
+  if (index.isUnlooked === true) return 'not all of it was looked into';
+  if (index.description.waitsForCopies === true)
+    return 'index that waits for copies (index.write.wait_for_active_shards)';
+  if (isWrittenElsewhere(index, indices)) return undefined;
+  if (category.records === 'current-state') return 'index of a register (records: current-state)';
+  if (isTemplated(index, category)) return undefined;
+  const pattern = patternLeftBare(index, staying, category);
+  return pattern === undefined ? undefined : `last index of ${pattern}, and no index template maps its next one`;
+};
+
+/** Why each index stays for its own sake, by name. Those that go are none that keeps an older one from being the last. */
+const ownReasons = (indices: readonly SurveyedIndex[], category: Category): ReadonlyMap<string, string> => {
+  const reasons = new Map<string, string>();
+  const staying: SurveyedIndex[] = [];
+  for (const index of youngestFirst(indices)) {
+    const isSpent = isGoing(index) || isEmptied(index);
+    const reason = isSpent ? ownReason(index, indices, staying, category) : undefined;
+    if (reason !== undefined) reasons.set(index.description.name, reason);
+    if (reason !== undefined || !isGoing(index)) staying.push(index);
+  }
+  return reasons;
+};
+
+/** Of an alias whose indices would all be dropped, the one with the newest documents stays. */
+const sparedForAlias = (
+  indices: readonly SurveyedIndex[],
+  reasons: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> => {
+  const members = Map.groupBy(
+    indices.flatMap((index) => index.description.aliases.map((alias) => ({ alias: alias.name, index }))),
+    ({ alias }) => alias,
+  );
+  const spared = new Map<string, string>();
+  for (const [alias, entries] of members) {
+    const only = entries.length === 1;
+    const goes = ({ index }: { readonly index: SurveyedIndex }): boolean =>
+      (isGoing(index) || (only && isEmptied(index))) && !reasons.has(index.description.name);
+    if (!entries.every(goes)) continue;
+    const newest = entries.reduce((best, entry) =>
+      (entry.index.counts?.to ?? 0) > (best.index.counts?.to ?? 0) ? entry : best,
+    );
+    spared.set(newest.index.description.name, `${only ? 'only' : 'last'} index of this category in alias "${alias}"`);
+  }
+  return spared;
+};
+
+/**
+ * Indices that must stay although nothing in them has to, with the reason, by name. What is written to stays; so does what the next write would
+ * make anew with a guessed mapping: a register, the last index of a pattern that no index template maps, the last index of an alias. Pure.
+ * @param indices those that the category may touch.
+ */
+export const stayReasons = (indices: readonly SurveyedIndex[], category: Category): ReadonlyMap<string, string> => {
+  const reasons = ownReasons(indices, category);
+  return new Map([...reasons, ...sparedForAlias(indices, reasons)]);
+};

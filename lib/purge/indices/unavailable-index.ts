@@ -1,0 +1,79 @@
+import type { Finding } from '../finding.ts';
+import type { IndexDescription } from './index-description.ts';
+import { setBack } from './script-settings.ts';
+import { shadowFinding } from './shadowed-metadata.ts';
+
+const unavailable = (
+  index: string,
+  code: Finding['code'],
+  expected: string,
+  found: string,
+  wayOut: string,
+): Finding => ({
+  code,
+  severity: 'blocking',
+  index,
+  expected,
+  found,
+  wayOut,
+});
+
+/** What is in the way of the fields, and what to do about it. */
+const whyFieldsAreUntold = ({ name, blocks, refusesUnmapped }: IndexDescription): [found: string, wayOut: string] => {
+  if (blocks.includes('metadata'))
+    return [
+      'index.blocks.metadata',
+      `Remove the block: PUT /${name}/_settings {"index.blocks.metadata": null}. The next run purges the index.`,
+    ];
+  if (refusesUnmapped === true)
+    return [
+      'index.query.parse.allow_unmapped_fields: false, with which Elasticsearch refuses to tell a field in an object',
+      `Set it back: PUT /${name}/_settings?reopen=true {"index.query.parse.allow_unmapped_fields": null}. This closes the index for a moment. The next run purges it.`,
+    ];
+  return ['no answer to _field_caps', `Look at its shards: GET /_cat/shards/${name}. The next run asks again.`];
+};
+
+/** Why nothing can be asked of an index, as it is described; undefined where it can. Pure. */
+export const unavailability = (index: IndexDescription): Finding | undefined => {
+  const { name, open, health, answers, blocks } = index;
+  if (!open)
+    return unavailable(
+      name,
+      'closed',
+      'an open index',
+      'a closed one, whose documents nobody can count',
+      `Open it: POST /${name}/_open. The next run purges it; no run opens an index by itself.`,
+    );
+  if (health === 'red')
+    return unavailable(
+      name,
+      'red',
+      'every primary shard assigned',
+      'index health red',
+      'Ask why a shard is not assigned: GET /_cluster/allocation/explain. Mend what it names. The next run purges the index.',
+    );
+  if (blocks.includes('read'))
+    return unavailable(
+      name,
+      'read-blocked',
+      'an index that can be searched',
+      'index.blocks.read',
+      `Remove the block: PUT /${name}/_settings {"index.blocks.read": null}. The next run purges the index.`,
+    );
+  const shadowed = shadowFinding(index);
+  if (shadowed !== undefined) return shadowed;
+  if (!answers) return unavailable(name, 'unanswered', 'an index that tells its fields', ...whyFieldsAreUntold(index));
+  return undefined;
+};
+
+/** What to do about an index that did not answer, by the reason that was given. */
+const mendingOf = (index: string, why = ''): string => {
+  const setting = /\b(?:(?:index|search|script)\.max|search\.allow|script\.allowed)_\w+/.exec(why)?.[0];
+  return setting === undefined
+    ? `The next run asks again. If it stays, do what the answer names, or look at the shards: GET /_cat/shards/${index}.`
+    : `${setBack(setting, index)} The next run counts again.`;
+};
+
+/** An index that was well when it was described, and of which not every shard answered the count. Pure. */
+export const silent = (index: string, why?: string): Finding =>
+  unavailable(index, 'unanswered', 'an answer from every shard', why ?? 'no answer', mendingOf(index, why));

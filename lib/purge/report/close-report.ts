@@ -1,0 +1,125 @@
+import { type Instant, isoInstant } from '../../policy/time/instant.ts';
+import type { Clocks } from '../clocks/clock-reading.ts';
+import { doAgree } from '../clocks/clocks.ts';
+import { stayedFinding } from '../dates/date-findings.ts';
+import type { ErasureSummary } from '../due-erasures.ts';
+import type { ExecutedIndex } from '../execute/execute.ts';
+import type { Finding } from '../finding.ts';
+import type { Plan } from '../plan.ts';
+import type { Verification } from '../verify.ts';
+import type { OpenReport, Report, ReportedIndex } from './report.ts';
+
+const reportIndices = (
+  plan: Plan,
+  executed: readonly ExecutedIndex[],
+  verification: Verification,
+): readonly ReportedIndex[] => {
+  const done = new Map(executed.map((entry) => [entry.index, entry]));
+  const after = new Map(verification.survey.indices.map((index) => [index.description.uuid, index]));
+  const plannedUuids = new Set(plan.indices.map(({ description }) => description.uuid));
+  const planned = plan.indices.map(({ description, action, reason, counts }): ReportedIndex => {
+    const did = done.get(description.name);
+    return {
+      index: description.name,
+      uuid: description.uuid,
+      planned: action,
+      reason,
+      ...(counts === undefined ? {} : { documentsBefore: counts.documents, dueBefore: counts.due }),
+      ...(did === undefined ? {} : { did: did.did, ...(did.note === undefined ? {} : { note: did.note }) }),
+      documentsRemoved: did?.documents ?? 0,
+      ...foundAfter(after.get(description.uuid), plan.criteria.clocks),
+    };
+  });
+  const appeared = verification.survey.indices
+    .filter(({ description }) => !plannedUuids.has(description.uuid))
+    .map(
+      (index): ReportedIndex => ({
+        index: index.description.name,
+        uuid: index.description.uuid,
+        planned: 'unknown',
+        reason: 'appeared after the plan',
+        documentsRemoved: 0,
+        ...foundAfter(index, plan.criteria.clocks),
+      }),
+    );
+  return [...planned, ...appeared];
+};
+
+const foundAfter = (
+  index: Verification['survey']['indices'][number] | undefined,
+  clocks: Clocks | undefined,
+): Pick<ReportedIndex, 'found' | 'documentsAfter' | 'dueAfter' | 'undatableAfter' | 'operations'> => {
+  if (index === undefined) return { found: 'gone' };
+  if (index.counts === undefined) return { found: 'unanswered' };
+  const { documents, due, undatable } = index.counts;
+  const { operations } = documents === 0 ? index : {};
+  return {
+    found: 'there',
+    documentsAfter: documents,
+    dueAfter: due,
+    undatableAfter: undatable,
+    // An instant that nobody vouches for proves nothing about the time since.
+    ...(operations !== undefined && doAgree(clocks) && { operations }),
+  };
+};
+
+/** Why an index still holds expired documents although the plan meant to remove them. */
+const leftBehind = (indices: readonly ReportedIndex[]): readonly Finding[] =>
+  indices
+    .filter(({ dueAfter = 0, note, found }) => note !== undefined && (dueAfter > 0 || found === 'unanswered'))
+    .map(({ index, note = '' }) => ({
+      code: 'not-purged',
+      severity: 'blocking',
+      index,
+      expected: 'what is due in it removed',
+      found: note,
+      wayOut: 'The next run tries again. If it ends in the same way, do what the reason says.',
+    }));
+
+/** Counts do not look into `_source` for dates of a field that the mapping takes, and deletions do: the same document may be due to one of them alone. */
+const stayed = ({ indices: planned, category }: Plan, indices: readonly ReportedIndex[]): readonly Finding[] => {
+  const left = new Map(
+    indices
+      .filter(({ did, note, dueAfter = 0 }) => did === 'deleted' && note === undefined && dueAfter > 0)
+      .map(({ index, dueAfter = 0 }) => [index, dueAfter]),
+  );
+  return planned.flatMap(({ description, dating: { arriving } }) => {
+    const documents = left.get(description.name);
+    return arriving === undefined || documents === undefined ? [] : [stayedFinding(description, category, documents)];
+  });
+};
+
+/** What a run did beside what it found. */
+interface Aside {
+  readonly erasures?: ErasureSummary | undefined;
+  readonly notices?: readonly Finding[];
+}
+
+/** The report as it is closed. Only a {@link Verification} gives it an outcome. Pure. */
+export const closeReport = (
+  opened: OpenReport,
+  plan: Plan,
+  executed: readonly ExecutedIndex[],
+  verification: Verification,
+  finishedAt: Instant,
+  { erasures, notices = [] }: Aside = {},
+): Report => {
+  const indices = reportIndices(plan, executed, verification);
+  const { oldestAt, verifiedAt } = verification;
+  return {
+    ...opened,
+    state: 'closed',
+    outcome: verification.outcome,
+    finishedAt: isoInstant(finishedAt),
+    verifiedAt: isoInstant(verifiedAt),
+    found: verification.totals,
+    documentsRemoved: indices.reduce((sum, { documentsRemoved }) => sum + documentsRemoved, 0),
+    indicesDropped: indices.filter(({ did, found }) => did === 'dropped' && found === 'gone').length,
+    ...(oldestAt === undefined ? {} : { oldestAt: isoInstant(oldestAt), oldestAgeMilliseconds: verifiedAt - oldestAt }),
+    retentionLagMilliseconds: verification.retentionLag,
+    kept: verification.kept && notices.every(({ severity }) => severity !== 'blocking'),
+    ...(erasures === undefined ? {} : { erasures }),
+    findings: [...verification.findings, ...leftBehind(indices), ...stayed(plan, indices), ...notices],
+    indices,
+  };
+};

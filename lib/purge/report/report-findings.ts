@@ -1,0 +1,50 @@
+import { RetentionError } from '../errors.ts';
+import type { Finding } from '../finding.ts';
+import type { ReportBook } from './report.ts';
+
+/** So many are named. */
+const NAMED = 3;
+
+const forged = (ids: readonly string[]): readonly Finding[] =>
+  ids.length === 0
+    ? []
+    : [
+        {
+          code: 'forged-report',
+          severity: 'notice',
+          expected: 'every closed report of the last runs written by the run that opened it',
+          found: `${ids.length} that somebody else wrote: ${ids.slice(0, NAMED).join(', ')}${ids.length > NAMED ? ', …' : ''}`,
+          wayOut:
+            'Believe nothing that these reports say: what the run found stands beside each, under the same id with more after it. Look who has a key that may add reports of this category, make a new one (setup --keys … --rotate), and revoke the earlier one.',
+        },
+      ];
+
+/** Where they cannot be looked at, no run could write there either. A key that may not see them says nothing about them. */
+const notExamined = ({ code, explanation }: RetentionError): readonly Finding[] => [
+  {
+    code: 'evidence-not-examined',
+    severity: code === 'missing-privilege' ? 'notice' : 'blocking',
+    ...explanation,
+    found: `${code}: ${explanation.found}`,
+  },
+];
+
+/**
+ * What is wrong with the reports of a category: an index that no run can write to, or a report that somebody else wrote in a run's name.
+ * @throws whatever is no {@link RetentionError}.
+ */
+export const reportFindings = (category: string, books: Pick<ReportBook, 'contested'>): Promise<readonly Finding[]> =>
+  orNotExamined(async () => forged(await books.contested(category)));
+
+/**
+ * What looking into evidence finds, or that nobody can look.
+ * @throws whatever is no {@link RetentionError}.
+ */
+export const orNotExamined = async (look: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> => {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof RetentionError) return notExamined(error);
+    throw error;
+  }
+};
