@@ -1,33 +1,90 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import type { RetentionPolicy } from '../lib/policy/retention-policy.ts';
+import { functionFileOf } from './category-function.ts';
 import { functionOf } from './naming.ts';
+import { entriesIn, readServiceFiles, type ServiceFiles, wrongKeysIn } from './service-files.ts';
 
-/** The purge functions that serverless.yml has. Its own tags (!Ref) are of no interest here. */
-const functionsIn = (text: string): readonly string[] => {
-  const { functions = {} } = parse(text, { logLevel: 'silent' }) as { readonly functions?: object };
-  return Object.keys(functions).filter((name) => name.startsWith('purge-'));
+const HANDLER = /\bpurgeHandler\(\s*(['"`])([^'"`]*)\1\s*,?\s*\)/g;
+
+const COMMENT_LINE = /^\s*\/\/.*$/gm;
+
+/** Whether a function purges this category, and no other. */
+const isHandlerOf = (text: string, category: string): boolean => {
+  const purged = [...text.replaceAll(COMMENT_LINE, '').matchAll(HANDLER)].map(([, , name]) => name);
+  return purged.length === 1 && purged[0] === category;
+};
+
+/** What disagrees, and how it is mended. */
+interface Mismatch {
+  readonly found: string;
+  /** The category to add. */
+  readonly add?: string;
+  /** What a person removes. */
+  readonly remove?: string;
+}
+
+const entryName = (name: string): string => `${name} in serverless.yml`;
+
+const missingOf = (category: string, { serverless, functions }: ServiceFiles): readonly Mismatch[] => {
+  const [name, file] = [functionOf(category), functionFileOf(category)];
+  const [hasEntry, text] = [name in entriesIn(serverless), functions.get(file)];
+  if (!hasEntry && text === undefined) return [{ found: `no function ${name}`, add: category }];
+  if (!hasEntry) return [{ found: `no ${entryName(name)}`, add: category }];
+  return text === undefined ? [{ found: `no ${file}`, add: category }] : [];
+};
+
+const wrongOf = (category: string, { serverless, functions }: ServiceFiles): readonly Mismatch[] => {
+  const [name, file] = [functionOf(category), functionFileOf(category)];
+  const [entry, text] = [entriesIn(serverless)[name], functions.get(file)];
+  const keys = entry === undefined ? [] : wrongKeysIn(entry, category);
+  return [
+    ...(text === undefined || isHandlerOf(text, category)
+      ? []
+      : [{ found: `${file} without purgeHandler('${category}')`, add: category, remove: file }]),
+    ...(keys.length === 0
+      ? []
+      : [{ found: `${entryName(name)} with another ${keys.join(', ')}`, add: category, remove: entryName(name) }]),
+  ];
+};
+
+const idleOf = (wanted: readonly string[], { serverless, functions }: ServiceFiles): readonly Mismatch[] => {
+  const names = wanted.map(functionOf);
+  const files = wanted.map(functionFileOf);
+  const idle = [
+    ...[...functions.keys()].filter((file) => !files.includes(file)),
+    ...Object.keys(entriesIn(serverless))
+      .filter((name) => !names.includes(name))
+      .map(entryName),
+  ];
+  return idle.map((what) => ({ found: `${what} without a category`, remove: what }));
+};
+
+const fixOf = (mismatches: readonly Mismatch[]): string => {
+  const added = [...new Set(mismatches.flatMap(({ add }) => add ?? []))];
+  const removed = mismatches.flatMap(({ remove }) => remove ?? []);
+  return [
+    ...(removed.length === 0 ? [] : [`Remove by hand: ${removed.join(', ')}.`]),
+    ...(added.length === 0 ? [] : [`Run: ${added.map((id) => `npm run add-category -- ${id}`).join(' && ')}.`]),
+  ].join(' ');
 };
 
 /**
- * Refuses a policy and a serverless.yml that disagree on categories: one without a function would never be purged, and a function without
- * a category has nothing to do.
- * @throws Error that names them.
+ * Refuses a service whose policy, functions and serverless.yml disagree on categories. A category without a function would never be
+ * purged, and a function without a category has nothing to do.
+ * @throws Error that names them, and the command that mends it.
  */
 export const assertSameCategories = (
-  { categories }: RetentionPolicy,
-  text = readFileSync('serverless.yml', 'utf8'),
+  { categories }: Pick<RetentionPolicy, 'categories'>,
+  files: ServiceFiles = readServiceFiles(),
 ): void => {
-  const functions = functionsIn(text);
-  const wanted = [...categories.keys()].map(functionOf);
-  const missing = wanted.filter((name) => !functions.includes(name));
-  const idle = functions.filter((name) => !wanted.includes(name));
-  if (missing.length + idle.length === 0) return;
-  const found = [
-    ...missing.map((name) => `no function ${name}`),
-    ...idle.map((name) => `a function ${name} without a category`),
-  ].join(', ');
+  const ids = [...categories.keys()];
+  const mismatches = [
+    ...ids.flatMap((id) => missingOf(id, files)),
+    ...ids.flatMap((id) => wrongOf(id, files)),
+    ...idleOf(ids, files),
+  ];
+  if (mismatches.length === 0) return;
+  const found = mismatches.map((each) => each.found).join('; ');
   throw new Error(
-    `Expected a function in serverless.yml for each category of retention-policy.yml, and no other; found ${found}. Add the function as those beside it (serverless.yml and functions/), or take it away; a category that was renamed has its old name in both.`,
+    `Expected for each category of retention-policy.yml a function in functions/ and in serverless.yml, and no other; found ${found}. ${fixOf(mismatches)}`,
   );
 };

@@ -198,7 +198,7 @@ describe('what cannot be meant', () => {
   it('is refused by the names: a category without a function, and a function without a category', async () => {
     service.writePolicy(SHIPPED.replace(/^ {2}sdk-logs:$/m, '  sdk-log-files:'));
     await expect(service.package()).rejects.toThrow(
-      /no function purge-sdk-log-files, a function purge-sdk-logs without a category/,
+      /no function purge-sdk-log-files; functions\/purge-sdk-logs\.ts without a category; purge-sdk-logs in serverless\.yml without a category/,
     );
     service.writePolicy(SHIPPED);
   });

@@ -2,9 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { assertSameCategories } from '../../deploy/function-check.ts';
 import { checkInput, checkTemplate, checkZips, type Serverless } from '../../deploy/package-checks.ts';
-import type { RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 
 interface Given {
   readonly stage?: string;
@@ -100,23 +98,5 @@ describe('a zip', () => {
     expect(check(zipWith('retention-policy.yml'), '')).not.toThrow();
     expect(check(zipWith('retention-policy.yml'), 'certs/ca.pem')).toThrow(/certs\/ca\.pem in the zip of purge-uins/);
     expect(check(zipWith('certs/ca.pem'), 'certs/ca.pem')).toThrow(/the file retention-policy\.yml in the zip/);
-  });
-});
-
-describe('policy and serverless.yml', () => {
-  const policyOf = (...ids: readonly string[]) =>
-    ({ categories: new Map(ids.map((id) => [id, {}])) }) as unknown as RetentionPolicy;
-  const TEXT = 'functions:\n  receive-termination: {}\n  purge-a: { x: !Ref Y }\n  purge-b: {}\n';
-
-  test('agree on categories', () => {
-    expect(() => assertSameCategories(policyOf('a', 'b'), TEXT)).not.toThrow();
-  });
-
-  test.each([
-    [['a'], 'a function purge-b without a category'],
-    [['a', 'b', 'c'], 'no function purge-c'],
-    [['a', 'c'], 'no function purge-c, a function purge-b without a category'],
-  ])('that do not agree (%j) are refused with the names', (ids, found) => {
-    expect(() => assertSameCategories(policyOf(...ids), TEXT)).toThrow(`found ${found}.`);
   });
 });

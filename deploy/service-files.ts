@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { entryTextOf } from './category-function.ts';
+import { functionOf } from './naming.ts';
+
+/** Where the functions of a service stand: each has a file, and an entry in serverless.yml. */
+export interface ServiceFiles {
+  /** The text of serverless.yml. */
+  readonly serverless: string;
+  /** The text of each purge function, by path below the root: `functions/purge-sdk-logs.ts`. */
+  readonly functions: ReadonlyMap<string, string>;
+}
+
+const FOLDER = 'functions';
+const PURGE_FILE = /^purge-.*\.ts$/;
+
+/** @param root folder of the service. */
+export const readServiceFiles = (root = '.'): ServiceFiles => ({
+  serverless: readFileSync(join(root, 'serverless.yml'), 'utf8'),
+  functions: new Map(
+    readdirSync(join(root, FOLDER))
+      .filter((file) => PURGE_FILE.test(file))
+      .sort()
+      .map((file) => [`${FOLDER}/${file}`, readFileSync(join(root, FOLDER, file), 'utf8')]),
+  ),
+});
+
+/** A function in serverless.yml. */
+export type ServiceEntry = Readonly<Record<string, unknown>>;
+
+/** The purge functions of a serverless.yml, by name. Its own tags (!Ref) are of no interest here. */
+export const entriesIn = (serverless: string): Readonly<Record<string, ServiceEntry>> => {
+  const { functions } = (parse(serverless, { logLevel: 'silent' }) ?? {}) as { readonly functions?: object | null };
+  return Object.fromEntries(Object.entries(functions ?? {}).filter(([name]) => name.startsWith('purge-')));
+};
+
+/** What `add-category` writes for a category, without what all functions have in common. */
+const writtenEntryOf = (category: string): ServiceEntry => {
+  const { '<<': _, ...entry } = entriesIn(`common: &purge {}\nfunctions:\n${entryTextOf(category)}\n`)[
+    functionOf(category)
+  ] as ServiceEntry;
+  return entry;
+};
+
+/** The keys of a function's entry that say something else than they must. What an entry has beside them is its own affair. */
+export const wrongKeysIn = (entry: ServiceEntry | null, category: string): readonly string[] =>
+  Object.entries(writtenEntryOf(category))
+    .filter(([key, value]) => JSON.stringify(entry?.[key]) !== JSON.stringify(value))
+    .map(([key]) => key);
