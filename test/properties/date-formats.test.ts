@@ -56,7 +56,7 @@ interface Question {
 
 const searchOf = ({ at, cutoff }: Question, format: string, isTold: boolean): estypes.MsearchMultisearchBody => {
   const criteria = criteriaOf(at, cutoff);
-  const precision = precisionOf(format, isTold ? `d${at}` : undefined);
+  const precision = precisionOf(format, isTold ? [`d${at}`] : undefined);
   const dating: Dating = {
     timestamp: true,
     ingested: false,

@@ -74,11 +74,12 @@ export const dateDecisionFor = (
 
 /** How precisely the dates of a field are written, as far as its mapping tells. */
 const precisionIn = ({ fields, source, refusesScripts }: IndexDescription, name: string) => {
-  const { format, path = name, indirect, locale } = fields.get(name) ?? {};
+  const { format, path = name, copiedFrom = [], indirect, locale } = fields.get(name) ?? {};
   // Documents do not have it under the name of an alias.
   if (indirect === 'alias') return precisionOf(format ?? DEFAULT_FORMAT, undefined);
-  const isTold = refusesScripts !== true && lostFromSource(source, path) === undefined;
-  return format === undefined ? undefined : precisionOf(format, isTold ? path : undefined, locale);
+  const paths = [path, ...copiedFrom];
+  const isTold = refusesScripts !== true && paths.every((each) => lostFromSource(source, each) === undefined);
+  return format === undefined ? undefined : precisionOf(format, isTold ? paths : undefined, locale);
 };
 
 /** Which date fields of this index can be believed, and how far, by its own mapping and by what a person decided. */

@@ -74,18 +74,22 @@ const MOST_PATTERNS = 64;
 /**
  * How precisely dates of a field are written.
  * @param format of its mapping: names of formats or patterns, joined by `||`.
- * @param path where `_source` tells what each document named; undefined where it does not.
+ * @param paths where `_source` tells what each document named; undefined where it does not.
  * @param locale of its mapping.
  * @returns undefined when every date names a second or less.
  */
-export const precisionOf = (format: string, path: string | undefined, locale = 'en'): Precision | undefined => {
+export const precisionOf = (
+  format: string,
+  paths: readonly string[] | undefined,
+  locale = 'en',
+): Precision | undefined => {
   const alternatives = alternativesOf(format).map(alternativeOf);
   const texts = textFormsOf(alternatives, locale);
-  const isTold = path !== undefined && texts.patterns.length <= MOST_PATTERNS;
+  const isTold = paths !== undefined && texts.patterns.length <= MOST_PATTERNS;
   const taken = alternatives.flatMap(({ units }) => units).filter(({ isOdd }) => isTold || isOdd !== true);
   const units = merged(taken);
   const [first] = units;
   if (first === undefined) return undefined;
   const isOne = units.length === 1 && first.isOdd !== true && !alternatives.some(({ isFine }) => isFine);
-  return isOne ? { kind: 'always', longest: first } : { kind: 'perhaps', units, ...(isTold && { path }), texts };
+  return isOne ? { kind: 'always', longest: first } : { kind: 'perhaps', units, ...(isTold && { paths }), texts };
 };

@@ -44,15 +44,16 @@ export interface TextForms {
  * How precisely the dates of a field are written, where a format lets them name less than a second. Such a date counts to the end
  * of what it names.
  *
- * `always`: every date names this unit. `perhaps`: dates differ, and `_source` says under `path` what a document named; where it
- * proves nothing (no path), a document that is dated exactly at the start of a unit counts to its end.
+ * `always`: every date names this unit. `perhaps`: dates differ, and `_source` says under one of the `paths` what a document named; where
+ * it proves nothing (no path), a document that is dated exactly at the start of a unit counts to its end.
  */
 export type Precision =
   | { readonly kind: 'always'; readonly longest: CoarseUnit }
   | {
       readonly kind: 'perhaps';
       readonly units: readonly CoarseUnit[];
-      readonly path?: string;
+      /** Where documents have what is in the field: under its own name, and under those of fields that are copied into it. */
+      readonly paths?: readonly string[];
       readonly texts: TextForms;
     };
 

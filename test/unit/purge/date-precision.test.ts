@@ -31,7 +31,7 @@ describe('the precision of a format', () => {
     "yyyy-MM-dd'T'HH:mm:ss",
     'epoch_millis||yyyyMMddHHmmss',
   ])('%s names seconds', (format) => {
-    expect(precisionOf(format, '@timestamp')).toBeUndefined();
+    expect(precisionOf(format, ['@timestamp'])).toBeUndefined();
   });
 
   test.each([
@@ -52,7 +52,7 @@ describe('the precision of a format', () => {
     ['yyyy-MM||MM/yyyy', always('month')],
     ["yyyy-MM-dd 00:00:00||yyyy-MM-dd'T00:00Z'", always('day')],
   ])('%s never does', (format, precision) => {
-    expect(precisionOf(format, '@timestamp')).toEqual(precision);
+    expect(precisionOf(format, ['@timestamp'])).toEqual(precision);
   });
 
   test.each([
@@ -69,8 +69,8 @@ describe('the precision of a format', () => {
     ['date_time||epoch_millis', ['minute', 'month']],
     ['strict_date_time', ['month']],
   ])('%s may do so or not', (format, units) => {
-    const precision = precisionOf(format, 'a.b');
-    expect(precision).toMatchObject({ kind: 'perhaps', path: 'a.b' });
+    const precision = precisionOf(format, ['a.b']);
+    expect(precision).toMatchObject({ kind: 'perhaps', paths: ['a.b'] });
     expect(precision?.kind === 'perhaps' && precision.units.map(({ unit }) => unit)).toEqual(units);
   });
 });

@@ -29,12 +29,12 @@ export const keptAsCoarse = (
   const spans =
     precision.kind === 'always'
       ? [{ gte: reachOf(precision.longest, instant), lt: instant }]
-      : precision.units.flatMap((unit) => startsAround(unit, instant, precision.path !== undefined));
+      : precision.units.flatMap((unit) => startsAround(unit, instant, precision.paths !== undefined));
   const starts = dating.nanoseconds === true ? since1970(spans) : spans;
   if (starts.length === 0) return [];
   const isStart = any(...starts.map((span) => range(name, span)));
   return [
-    precision.kind === 'always' || precision.path === undefined
+    precision.kind === 'always' || precision.paths === undefined
       ? isStart
       : all(isStart, range(endField(field), { gte: instant })),
   ];
@@ -44,8 +44,8 @@ export const keptAsCoarse = (
 export const dateRuntime = (criteria: AgeCriteria, dating: Dating): Record<string, estypes.MappingRuntimeField> => {
   const asked = DATE_FIELDS.flatMap((field) => {
     const precision = dating.precision?.[field];
-    if (precision?.kind !== 'perhaps' || precision.path === undefined) return [];
-    const params = { field: fieldName(criteria, field), path: precision.path.split('.'), ...textParams(precision) };
+    if (precision?.kind !== 'perhaps' || precision.paths === undefined) return [];
+    const params = { field: fieldName(criteria, field), ...textParams(precision) };
     const script = { source: UNIT_END, params };
     return [[endField(field), { type: 'date' as const, script }] as const];
   });

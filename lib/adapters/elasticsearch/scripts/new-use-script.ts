@@ -22,16 +22,13 @@ long newestIn(def doc, def params, def field) {
     }
   } catch (IllegalArgumentException e) { return Long.MAX_VALUE; }
   if (starts.isEmpty()) return Long.MIN_VALUE;
-  List texts = field.path == null ? new ArrayList() : valuesAt(sourceOf(params), field.path);
-  boolean isTold = texts.size() >= starts.size();
+  List texts = textsOf(sourceOf(params), field);
   for (def start : starts) {
     long at = (long) start;
     newest = (long) Math.max(newest, at);
     // Seconds that were read as milliseconds lie in early 1970: they count as what they are.
     if (at >= 946684800L && at < 9466848000L) newest = (long) Math.max(newest, at * 1000L);
-    if (isTold) newest = (long) Math.max(newest, lastOfTexts(at, starts, texts, field));
-    else for (def coarse : field.units)
-      if (field.always || mayBegin(at, coarse)) newest = (long) Math.max(newest, endOfUnit(at, coarse) - 1);
+    newest = (long) Math.max(newest, lastOfTexts(at, starts, texts, field));
   }
   return newest;
 }`;
@@ -88,8 +85,7 @@ const UNKNOWN = precisionOf(DEFAULT_FORMAT, undefined);
 const precisionParams = (precision: Precision | undefined) => {
   if (precision === undefined) return { units: [], always: false };
   if (precision.kind === 'always') return { units: [unitParams(precision.longest)], always: true };
-  const told = precision.path === undefined ? {} : { path: precision.path.split('.') };
-  return { ...textParams(precision), always: false, ...told };
+  return { ...textParams(precision), always: false };
 };
 
 /** Both date fields, as {@link NEW_USE} takes them: also one that dates nothing there, or was not mapped when the run was planned. */

@@ -112,11 +112,23 @@ long endOfUnit(long at, Map coarse) {
 }`;
 
 /**
- * Functions that say until when a date counts by the texts of its document: `lastOfTexts(at, starts, texts, field)`, and what
- * they need of units: `mayBegin(at, unit)`, `endOfUnit(at, unit)`. Zones are whole seconds ahead: what begins within one names less.
+ * Functions that say until when a date counts by the texts of its document: `textsOf(source, field)`, under every name that may have
+ * written the field, and `lastOfTexts(at, starts, texts, field)`. Where there are fewer texts than dates, something else has written one (a
+ * `copy_to` that is not in the mapping any more): it counts to the end of the longest unit that may begin there. Zones are whole
+ * seconds ahead: what begins within one names less.
  */
 export const END_OF_TEXTS = `${RANK_OF_ISO}${RANK_OF_TEXT}${END_OF_UNIT}
+List textsOf(def source, Map field) {
+  List texts = new ArrayList();
+  if (source != null && field.paths != null) for (def path : field.paths) texts.addAll(valuesAt(source, path));
+  return texts;
+}
 long lastOfTexts(long at, List starts, List texts, Map field) {
+  if (texts.size() < starts.size()) {
+    long last = at;
+    for (def unit : field.units) if (field.always == true || mayBegin(at, unit)) last = (long) Math.max(last, endOfUnit(at, unit) - 1);
+    return last;
+  }
   if (at % 1000L != 0) return at;
   List units = field.units;
   int longest = (int) units[units.size() - 1].rank;
@@ -128,20 +140,21 @@ long lastOfTexts(long at, List starts, List texts, Map field) {
 }`;
 
 /** What {@link END_OF_TEXTS} takes as `field`. */
-export const textParams = ({ units, texts }: Extract<Precision, { kind: 'perhaps' }>) => {
+export const textParams = ({ units, texts, paths }: Extract<Precision, { kind: 'perhaps' }>) => {
   const { builtIn, takesNumbers, locale } = texts;
   const patterns = texts.patterns.map(({ pattern, unit }) => ({
     pattern,
     rank: unit === undefined ? SECOND : rankOf(unit),
   }));
   const forms = { patterns, takesNumbers, locale, ...(builtIn !== undefined && { builtIn: builtIn.map(rankOf) }) };
-  return { units: units.map(unitParams), texts: forms };
+  const told = paths !== undefined && { paths: paths.map((path) => path.split('.')) };
+  return { units: units.map(unitParams), texts: forms, ...told };
 };
 
 /**
  * Emits the last millisecond until which a document's dates count, where it names less than a second: by the texts in `_source`,
  * since the index has only where they begin. Of several texts, the one that reaches furthest from the newest value; of a
- * document that nobody can read, the longest that may begin there.
+ * document that nobody can read, or that does not have all its dates, the longest that may begin there.
  */
 export const UNIT_END = `${SOURCE_OF}${COLLECT}${VALUES_AT}${END_OF_TEXTS}
 if (!doc.containsKey(params.field) || doc[params.field].size() == 0) return;
@@ -153,14 +166,11 @@ for (def value : doc[params.field]) {
   if (at % 1000L == 0) mayBeCoarse = true;
 }
 if (!mayBeCoarse) return;
-def source = sourceOf(params);
-List texts = valuesAt(source, params.path);
+List texts = textsOf(sourceOf(params), params);
 long last = Long.MIN_VALUE;
 for (def start : starts) {
   long at = (long) start;
-  long end = at;
-  if (source != null) end = lastOfTexts(at, starts, texts, params);
-  else for (def unit : params.units) if (mayBegin(at, unit)) end = (long) Math.max(end, endOfUnit(at, unit) - 1);
+  long end = lastOfTexts(at, starts, texts, params);
   if (end > at) last = (long) Math.max(last, end);
 }
 if (last > Long.MIN_VALUE) emit(last);
