@@ -4,12 +4,12 @@ import { defineConfig } from 'vitest/config';
 /** Half of all worker time: in projects of their own, which `npm run test:quick` leaves out. */
 const SLOW = {
   elasticsearch: [
-    'test/integration/demo.test.ts',
     'test/integration/embedded-elasticsearch.test.ts',
     'test/integration/purge/many-indices.test.ts',
     'test/failures/erasure-death.test.ts',
   ],
   template: ['test/template/options.test.ts'],
+  shippedPolicy: ['test/shipped-policy/demo.test.ts'],
 };
 
 const elasticsearch = {
@@ -89,6 +89,17 @@ export default defineConfig({
       {
         test: { name: 'template', include: ['test/template/**/*.test.ts'], exclude: SLOW.template, ...template },
       },
+      // What names the categories of the policy that is shipped. With another policy these tests go, or are written anew.
+      {
+        test: {
+          ...elasticsearch,
+          name: 'shipped-policy',
+          include: ['test/shipped-policy/**/*.test.ts'],
+          exclude: SLOW.shippedPolicy,
+          globalSetup: [...elasticsearch.globalSetup, ...template.globalSetup],
+        },
+      },
+      { test: { name: 'shipped-policy-slow', include: SLOW.shippedPolicy, ...elasticsearch } },
       // It packages the service itself.
       { test: { name: 'template-slow', include: SLOW.template, testTimeout: 120_000, hookTimeout: 240_000 } },
     ],

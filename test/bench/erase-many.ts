@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Client } from '@elastic/elasticsearch';
 import { build } from 'esbuild';
+import { functionTextOf } from '../../deploy/category-function.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { type OwnBooks, ownBooks } from '../../lib/adapters/elasticsearch/records/own-reports.ts';
 import { keptEvent } from '../../lib/erasure/events/keep-event.ts';
@@ -17,6 +18,7 @@ import type { Category } from '../../lib/policy/retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { openTestServer } from '../support/embedded-elasticsearch/start.ts';
+import { EXAMPLE_POLICY } from '../support/example-policy.ts';
 import { TEST_ENVIRONMENT, TEST_RING } from '../support/key-ring-text.ts';
 
 // How long a function takes that erases many accounts out of one shared index, and how much memory it needs with as much as Lambda gives:
@@ -31,10 +33,9 @@ const terminatedAt = now - 4 * DAY;
 const FIRST = 9_007_199_254_740_992n;
 const uinOf = (account: number): string => `${FIRST + BigInt(account)}`;
 
-/** The shipped policy, with what keeps so many accounts from being erased at once taken out. */
+/** The example policy, with what keeps so many accounts from being erased at once taken out. */
 const policyText = (): string =>
-  readFileSync('retention-policy.yml', 'utf8')
-    .replace('mode: observe', 'mode: enforce')
+  EXAMPLE_POLICY.replace('mode: observe', 'mode: enforce')
     .replace('maxShare: 0.5', 'maxShare: 1')
     .replace('maxAccountShare: 0.1', 'maxAccountShare: 1');
 
@@ -101,7 +102,7 @@ const owe = async ({ ledger, events }: OwnBooks, category: Category, folder: str
 const bundle = async (folder: string): Promise<string> => {
   const outfile = join(folder, 'function.mjs');
   await build({
-    entryPoints: ['functions/purge-console-configuration.ts'],
+    stdin: { contents: functionTextOf('console-configuration'), resolveDir: 'functions', loader: 'ts' },
     outfile,
     bundle: true,
     minify: true,

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
 import { expect, onTestFinished } from 'vitest';
 import { cli } from '../integration/cli/command-line.ts';
+import { EXAMPLE_POLICY } from '../support/example-policy.ts';
 import type { SafeguardCase, Step } from './safeguard-case.ts';
 
 const everyIndex = { expand_wildcards: 'all', allow_no_indices: true } as const;
@@ -43,14 +44,14 @@ const fill = async (client: Client, { indices = {}, setup = [] }: SafeguardCase)
   for (const [method, path, body] of setup) await client.transport.request({ method, path, ...(body && { body }) });
 };
 
-/** The shipped policy, enforcing and without its brake, with the edits of a case. */
+/** The example policy, enforcing and without its brake, with the edits of a case. */
 const policyText = (edits: readonly (readonly [string, string])[]): string =>
   [['mode: observe', 'mode: enforce'] as const, ['maxShare: 0.5', 'maxShare: 1'] as const, ...edits].reduce(
     (text, [find, replacement]) => {
       if (!text.includes(find)) throw new Error(`the policy has no "${find}"`);
       return text.replaceAll(find, replacement);
     },
-    readFileSync('retention-policy.yml', 'utf8'),
+    EXAMPLE_POLICY,
   );
 
 const idsIn = async (client: Client, pattern: string): Promise<readonly string[]> => {

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 
-/** Replaces a text of the shipped policy by another; a text that is not there fails the case. */
+/** Replaces a text of the example policy by another; a text that is not there fails the case. */
 type PolicyEdit = readonly [find: string, replacement: string];
 
 /** A request that the case sends to the server by itself. */
@@ -47,7 +47,7 @@ interface CaseIndex {
   readonly many?: readonly (readonly [count: number, document: object])[];
 }
 
-/** The fields of the shipped policy, mapped as they should be. */
+/** The fields of the example policy, mapped as they should be. */
 const PROPERTIES: Record<string, estypes.MappingProperty> = {
   '@timestamp': { type: 'date' },
   event: { properties: { ingested: { type: 'date' } } },

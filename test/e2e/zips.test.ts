@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
+import { examplePolicy as policy } from '../support/example-policy.ts';
 import { runInLambda } from '../support/lambda-runtime/run-in-lambda.ts';
 import { runtimeClient } from '../support/lambda-runtime/runtime-client.ts';
 import { optionalTool, skipWithout } from '../support/optional-tool.ts';
@@ -13,11 +14,11 @@ import { unpackZip } from '../support/unpack-zip.ts';
 
 const found = await optionalTool(runtimeClient);
 
-const NAMES = readdirSync('functions').map((file) => file.replace('.ts', ''));
+const NAMES = [...policy.categories.keys()].map((id) => `purge-${id}`).concat('housekeeping', 'receive-termination');
 
 let services: readonly ServiceFolder[];
 let packages: string[];
-// Of its own: functions run the shipped policy, whose leases other tests hold on the server that they share.
+// Of its own: functions run a policy whose leases other tests hold on the server that they share.
 let server: EmbeddedServer;
 
 beforeAll(async () => {

@@ -15,10 +15,9 @@ import { text } from 'node:stream/consumers';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { readConnection } from '../../lib/adapters/environment/configuration.ts';
 import { keyPrivileges } from '../../lib/policy/key-privileges.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
+import { EXAMPLE_POLICY_FILE, examplePolicy as policy } from '../support/example-policy.ts';
 import { securedServer } from '../support/secured-server.ts';
 
-const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
 const FUNCTIONS = [...keyPrivileges(policy).keys()].filter((holder) => holder !== 'operator');
 const PASSWORD = 'a password of elastic';
 const ADDRESS = 'https://es.example.org:9200';
@@ -61,7 +60,13 @@ const workplace = (): string => {
 /** Does what the page says, as a person in bash, who types the password when it is asked for. */
 const follow = async (script: string, folder: string): Promise<string> => {
   const PATH = [join(folder, 'path'), dirname(process.execPath), process.env.PATH].join(delimiter);
-  const env = { PATH, GUIDE: folder, HOME: folder, ELASTICSEARCH_URL: server.url() };
+  const env = {
+    PATH,
+    GUIDE: folder,
+    HOME: folder,
+    ELASTICSEARCH_URL: server.url(),
+    RETENTION_POLICY: EXAMPLE_POLICY_FILE,
+  };
   const shell = spawn('bash', ['-euc', script.replaceAll(ADDRESS, server.url())], { cwd: folder, env });
   shell.stdin.end(`${PASSWORD}\n`);
   const [out, err, code] = await Promise.all([

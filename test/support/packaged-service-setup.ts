@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { serviceFolder } from './service-folder.ts';
+import { serviceFolder, shippedServiceFolder } from './service-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -8,9 +8,11 @@ declare module 'vitest' {
   }
 }
 
-/** Packages the service, provides the folder as `packagedService`, and returns what removes it. */
+const SHIPPED_POLICY = 'shipped-policy';
+
+/** Packages the service of the example policy, or that which is shipped for the project that tests it, provides the folder as `packagedService`, and returns what removes it. */
 export default async function setup(project: TestProject): Promise<() => void> {
-  const service = serviceFolder();
+  const service = project.name === SHIPPED_POLICY ? shippedServiceFolder() : serviceFolder();
   project.provide('packagedService', await service.package());
   return service.remove;
 }

@@ -1,15 +1,21 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { additionOf } from '../../deploy/add-category.ts';
+import { readServiceFiles } from '../../deploy/service-files.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
+import { EXAMPLE_POLICY } from './example-policy.ts';
 
 const COPIED = ['serverless.yml', 'package.json', 'retention-policy.yml', 'deploy', 'lib', 'functions'];
+const PURGE_FILE = /^purge-.*\.ts$/;
+const PURGE_ENTRIES = /\n {2}purge-[a-z0-9-]+:\n(?: {4}.*\n)+/g;
 
 /** What the command line of a deployment says: `--param="enforceCluster=…"`. */
 export type Parameters = Readonly<Record<string, string>>;
 
-/** A copy of this repository's service, since packaging writes into the folder it works in, and tests run side by side. */
+/** A service in a folder of its own, since packaging writes into the folder it works in, and tests run side by side. */
 export interface ServiceFolder {
   readonly path: string;
   readonly readPolicy: () => string;
@@ -29,8 +35,28 @@ const CLUSTER: Parameters = { elasticsearchUrl: 'https://es.example.org:9200' };
 export const asArguments = (parameters: Parameters): readonly string[] =>
   Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
 
-/** Copies the service into a folder of its own below the temporary folder. */
+/** Replaces the policy of a service, and gives it a function for each category of the new one, as `npm run add-category` does. */
+const replaceCategories = (root: string, policy: string): void => {
+  const path = (name: string): string => join(root, name);
+  writeFileSync(path('retention-policy.yml'), policy);
+  for (const file of readdirSync(path('functions'))) if (PURGE_FILE.test(file)) rmSync(path(`functions/${file}`));
+  writeFileSync(path('serverless.yml'), readFileSync(path('serverless.yml'), 'utf8').replaceAll(PURGE_ENTRIES, ''));
+  for (const id of parseRetentionPolicy(policy, 'retention-policy.yml').categories.keys()) {
+    const { file, serverless } = additionOf(id, readServiceFiles(root));
+    if (file !== undefined) writeFileSync(path(file.path), file.text);
+    if (serverless !== undefined) writeFileSync(path('serverless.yml'), serverless);
+  }
+};
+
+/** The service of the example policy, in a folder of its own below the temporary folder. */
 export const serviceFolder = (): ServiceFolder => {
+  const service = shippedServiceFolder();
+  replaceCategories(service.path, EXAMPLE_POLICY);
+  return service;
+};
+
+/** A copy of the service that is shipped, in a folder of its own below the temporary folder. */
+export const shippedServiceFolder = (): ServiceFolder => {
   const path = mkdtempSync(join(tmpdir(), 'es-retention-service-'));
   for (const name of COPIED) cpSync(name, join(path, name), { recursive: true });
   symlinkSync(resolve('node_modules'), join(path, 'node_modules'));

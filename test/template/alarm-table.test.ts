@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
 import { METRICS } from '../../lib/lambda/metrics/metric-names.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { readTemplate } from '../support/compiled-template.ts';
+import { examplePolicy } from '../support/example-policy.ts';
 
-const { categories } = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
+const { categories } = examplePolicy;
 const alarms = readTemplate(inject('packagedService')).ofType('AWS::CloudWatch::Alarm');
 
 const kindOf = (alarmName: string): string =>

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
 import { archiveRulesOf } from '../../deploy/archive-rules.ts';
 import type { Deployment } from '../../deploy/deployment.ts';
@@ -6,15 +5,14 @@ import { bucketArchive } from '../../lib/adapters/archive/bucket-archive.ts';
 import { readArchiveLocation } from '../../lib/adapters/environment/configuration.ts';
 import type { ArchiveKind } from '../../lib/erasure/archive/archive.ts';
 import { archivePeriods, replayReach } from '../../lib/erasure/archive/archive-periods.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { flat, type Loose, readTemplate } from '../support/compiled-template.ts';
+import { examplePolicy as policy } from '../support/example-policy.ts';
 import { arnOfRole, EVERYTHING, isAllowed } from '../support/iam.ts';
 import { newRing, ringOf } from '../support/key-ring-text.ts';
 import { memoryBucket } from '../support/memory-bucket.ts';
 
 const template = readTemplate(inject('packagedService'));
-const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
 const rules: readonly Loose[] = template.byId('Archive').Properties.LifecycleConfiguration.Rules;
 const KINDS: readonly ArchiveKind[] = ['events', 'entries', 'receipts', 'manifests'];
 const erasing = [...policy.categories.values()].filter(({ rules: { termination } }) => termination !== undefined);

@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, inject, test } from 'vitest';
 import { policyOfBus } from '../../deploy/bus-policy.ts';
 import { readDeployment } from '../../deploy/deployment.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { type FlatStatement, flat, readTemplate } from '../support/compiled-template.ts';
+import { examplePolicy as policy } from '../support/example-policy.ts';
 import { ACCOUNT, arnOfRole, EVERYTHING, isAllowed } from '../support/iam.ts';
 
 const template = readTemplate(inject('packagedService'));
-const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
 const BUS = `arn:aws:events:eu-west-1:${ACCOUNT}:event-bus/es-retention-dev`;
 
 interface Event {

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
 import { MOST_TRIES, QUEUE_RETENTION } from '../../lib/erasure/intake/message-age.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { queueNameOf, readTemplate } from '../support/compiled-template.ts';
+import { examplePolicy as policy } from '../support/example-policy.ts';
 
 const template = readTemplate(inject('packagedService'));
-const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
 const categories = [...policy.categories.keys()];
 const rules = template.ofType('AWS::Events::Rule');
 const queues = template.ofType('AWS::SQS::Queue');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { type CompiledTemplate, type Loose, readTemplate } from '../support/compiled-template.ts';
+import { EXAMPLE_POLICY, examplePolicy as policy } from '../support/example-policy.ts';
 import { asArguments, type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
 import { unpackZip } from '../support/unpack-zip.ts';
 
@@ -25,7 +26,6 @@ const PARAMETERS = {
 };
 
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
-const SHIPPED = readFileSync('retention-policy.yml', 'utf8');
 
 let service: ServiceFolder;
 beforeAll(() => {
@@ -41,13 +41,13 @@ describe('a deployment with every parameter set', () => {
   let lambdas: readonly Loose[];
   let purging: readonly Loose[];
   beforeAll(async () => {
-    service.writePolicy(SHIPPED.replace('mode: observe', 'mode: enforce'));
+    service.writePolicy(EXAMPLE_POLICY.replace('mode: observe', 'mode: enforce'));
     folder = await service.package(PARAMETERS);
-    service.writePolicy(SHIPPED);
+    service.writePolicy(EXAMPLE_POLICY);
     template = readTemplate(folder);
     lambdas = template.ofType('AWS::Lambda::Function');
     purging = lambdas.filter(({ Properties }) => Properties.FunctionName.includes('-purge-'));
-    expect(purging).toHaveLength(7);
+    expect(purging).toHaveLength(policy.categories.size);
   });
 
   it('hands its purge functions the cluster, and the uuid of the one to enforce in', () => {
@@ -127,7 +127,7 @@ describe('a certificate authority', () => {
 
 describe('the policy in force', () => {
   it('that only observes keeps the alarms on promises quiet, whatever cluster the deployment names', async () => {
-    service.writePolicy(SHIPPED);
+    service.writePolicy(EXAMPLE_POLICY);
     const { resources } = JSON.parse(
       await service.run(['print', '--format', 'json', ...asArguments({ enforceCluster: PARAMETERS.enforceCluster })]),
     );
@@ -140,7 +140,7 @@ describe('the policy in force', () => {
     ['else that of the defaults', (text: string) => text.replace('timeZone: UTC', 'timeZone: Europe/Berlin')],
     ['else UTC', (text: string) => text.replace('  timeZone: UTC\n', '')],
   ])('sets schedule and time zone: %s', async (_, change) => {
-    service.writePolicy(change(SHIPPED.replace('schedule: rate(1 hour)', 'schedule: cron(0 3 * * ? *)')));
+    service.writePolicy(change(EXAMPLE_POLICY.replace('schedule: rate(1 hour)', 'schedule: cron(0 3 * * ? *)')));
     const { resources } = JSON.parse(await service.run(['print', '--format', 'json']));
     const schedules = Object.values<Loose>(resources.Resources)
       .filter(({ Type, Properties }: Loose) => Type === 'AWS::Scheduler::Schedule' && /-purge-/.test(Properties.Name))
@@ -155,13 +155,9 @@ describe('the policy in force', () => {
   });
 
   it('subscribes to terminations the categories with a termination rule, and no others', async () => {
-    const rule =
-      '      termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: P3D }\n    schedule: rate(15 minutes)\n    interpretations: [*allowed-lateness, *merged-cell]\n\n  uins:';
-    const policy = SHIPPED.replace(
-      '    schedule: rate(15 minutes)\n    interpretations: [*allowed-lateness, *merged-cell]\n\n  uins:',
-      rule,
-    );
-    service.writePolicy(policy);
+    const aged = EXAMPLE_POLICY.indexOf('rules:\n', EXAMPLE_POLICY.indexOf('\n  sdk-logs:\n')) + 'rules:\n'.length;
+    const rule = '      termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: P3D }\n';
+    service.writePolicy(EXAMPLE_POLICY.slice(0, aged) + rule + EXAMPLE_POLICY.slice(aged));
     const template = readTemplate(await service.package());
     const subscribed = template
       .ofType('AWS::Events::Rule')
@@ -173,18 +169,18 @@ describe('the policy in force', () => {
   });
 
   it('is not deployed when it is not valid', async () => {
-    service.writePolicy(SHIPPED.replace('maxAge: P14D', 'maxAge: P14'));
+    service.writePolicy(EXAMPLE_POLICY.replace('maxAge: P14D', 'maxAge: P14'));
     await expect(service.package()).rejects.toThrow(/retention-policy\.yml:\d+.*P14/s);
   });
 
   it('is not deployed when nobody could be told that its runs have stopped', async () => {
-    service.writePolicy(SHIPPED.replace('schedule: rate(1 hour)', 'schedule: rate(4 days)'));
+    service.writePolicy(EXAMPLE_POLICY.replace('schedule: rate(1 hour)', 'schedule: rate(4 days)'));
     await expect(service.package()).rejects.toThrow(/console-configuration/);
   });
 });
 
 describe('what cannot be meant', () => {
-  beforeAll(() => service.writePolicy(SHIPPED));
+  beforeAll(() => service.writePolicy(EXAMPLE_POLICY));
 
   it('is refused before anything is packaged: a parameter that nothing goes by, and no cluster', async () => {
     await expect(service.package({ enforceClustr: 'x' })).rejects.toThrow(
@@ -196,11 +192,11 @@ describe('what cannot be meant', () => {
   });
 
   it('is refused by the names: a category without a function, and a function without a category', async () => {
-    service.writePolicy(SHIPPED.replace(/^ {2}sdk-logs:$/m, '  sdk-log-files:'));
+    service.writePolicy(EXAMPLE_POLICY.replace(/^ {2}sdk-logs:$/m, '  sdk-log-files:'));
     await expect(service.package()).rejects.toThrow(
       /no function purge-sdk-log-files; functions\/purge-sdk-logs\.ts without a category; purge-sdk-logs in serverless\.yml without a category/,
     );
-    service.writePolicy(SHIPPED);
+    service.writePolicy(EXAMPLE_POLICY);
   });
 
   it('is refused when the packager would leave the certificate out', async () => {

@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
-import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { flat, type Loose, queueNameOf, readTemplate } from '../support/compiled-template.ts';
+import { examplePolicy as policy } from '../support/example-policy.ts';
 
 const template = readTemplate(inject('packagedService'));
-const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
 const categories = [...policy.categories.keys()];
 const isErasing = (category: string): boolean => policy.categories.get(category)?.rules.termination !== undefined;
 const erasing = categories.filter(isErasing);

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
 import { program } from '../../lib/cli/program/program.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { readTemplate } from '../support/compiled-template.ts';
+import { examplePolicy } from '../support/example-policy.ts';
 
 const DEPLOYMENT = 'es-retention-dev';
 const template = readTemplate(inject('packagedService'));
 const alarms = template.ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
-const { categories } = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');
+const { categories } = examplePolicy;
 
 const runbook = readFileSync('docs/operations.md', 'utf8');
 const [, ...rest] = runbook.split('\n## ');

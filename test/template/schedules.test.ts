@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
-import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { nextRun } from '../../lib/policy/time/schedule.ts';
 import { queueNameOf, readTemplate } from '../support/compiled-template.ts';
+import { examplePolicy } from '../support/example-policy.ts';
 import { SCHEDULER_EVENT } from '../support/schedule-events.ts';
 
 const template = readTemplate(inject('packagedService'));
-const categories = [...parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml').categories.values()];
+const categories = [...examplePolicy.categories.values()];
 const all = template.ofType('AWS::Scheduler::Schedule');
 const isHousekeeping = ({ Properties }: (typeof all)[number]): boolean => Properties.Name.endsWith('-housekeeping');
 const schedules = all.filter((schedule) => !isHousekeeping(schedule));

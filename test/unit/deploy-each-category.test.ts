@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { alarmsOf } from '../../deploy/alarms.ts';
 import type { Deployment } from '../../deploy/deployment.ts';
@@ -8,17 +7,16 @@ import { purgeRole } from '../../deploy/purge-role.ts';
 import { schedule } from '../../deploy/schedule.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
+import { EXAMPLE_POLICY } from '../support/example-policy.ts';
 
-const SHIPPED = readFileSync('retention-policy.yml', 'utf8');
-
-/** A deployment of the shipped policy, with two of its categories called otherwise. */
+/** A deployment of the example policy, with two of its categories called otherwise. */
 const deploymentWith = (consoleConfiguration: string, uins: string): Deployment =>
   ({
     name: 'es-retention-dev',
     service: 'es-retention',
     stage: 'dev',
     policy: parseRetentionPolicy(
-      SHIPPED.replace('\n  console-configuration:', `\n  ${consoleConfiguration}:`).replace(
+      EXAMPLE_POLICY.replace('\n  console-configuration:', `\n  ${consoleConfiguration}:`).replace(
         '\n  uins:',
         `\n  ${uins}:`,
       ),

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type KeyHolder, keyPrivileges } from '../../lib/policy/key-privileges.ts';
 import { ownIndices, ownStem } from '../../lib/policy/own-indices.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
+import { examplePolicy as policy } from '../support/example-policy.ts';
 
-const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
 const ERASES = 'console-configuration';
 const HOLDERS: readonly KeyHolder[] = [`purge-${ERASES}`, 'operator', 'housekeeping'];
 const KINDS = ['leases', 'reports', 'ledger', 'events', 'receipts'] as const;

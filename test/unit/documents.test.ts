@@ -5,6 +5,7 @@ import { isTermination, terminationFromBus } from '../../lib/erasure/intake/bus-
 import { terminationFromWebhook } from '../../lib/erasure/intake/webhook-body.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
+import { EXAMPLE_POLICY } from '../support/example-policy.ts';
 
 const documents = [
   ...readdirSync('.').filter((name) => name.endsWith('.md')),
@@ -73,7 +74,7 @@ describe('the documents', () => {
   it('show events as the webhook and the functions accept them', () => {
     const bounds = { now: Date.parse('2026-11-24T09:00:10Z'), memory: 45 * DAY };
     const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(readFileSync('docs/webhook.md', 'utf8')) ?? [];
-    const policy = `${readFileSync('retention-policy.yml', 'utf8')}\n${yaml.replaceAll(/^ {2}/gm, '')}`;
+    const policy = `${EXAMPLE_POLICY}\n${yaml.replaceAll(/^ {2}/gm, '')}`;
     const { cloudEvents } = parseRetentionPolicy(policy, 'p.yml').webhook;
     expect(cloudEvents).toHaveLength(1);
     const shown = [...readFileSync('docs/webhook.md', 'utf8').matchAll(/```json\n(.*?)```/gs)].map(

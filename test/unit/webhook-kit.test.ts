@@ -14,6 +14,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { terminationWebhook } from '../../lib/lambda/termination-webhook.ts';
+import { EXAMPLE_POLICY } from '../support/example-policy.ts';
 import { httpEvent, SECRET } from '../support/signed-webhook.ts';
 
 // What is handed to whoever sends webhooks: vectors, schema, OpenAPI, a receiver and two senders.
@@ -48,10 +49,7 @@ const temporaryFolder = (): string => {
 describe('a test vector', () => {
   test.each(VECTORS)('is answered as it says: $name', async ({ headers, body, status, immediate, code, field }) => {
     const file = join(temporaryFolder(), 'policy.yml');
-    writeFileSync(
-      file,
-      `${readFileSync('retention-policy.yml', 'utf8')}\nwebhook: ${JSON.stringify(policy.webhook)}\n`,
-    );
+    writeFileSync(file, `${EXAMPLE_POLICY}\nwebhook: ${JSON.stringify(policy.webhook)}\n`);
     const bus = mockClient(EventBridgeClient);
     onTestFinished(() => bus.restore());
     bus.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: 'e-1' }] });

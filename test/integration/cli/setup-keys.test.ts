@@ -6,12 +6,11 @@ import { type FunctionKeys, functionKeys } from '../../../lib/adapters/elasticse
 import { keyFolder } from '../../../lib/adapters/files/key-folder.ts';
 import { type KeysChoice, makeOrRevokeKeys } from '../../../lib/cli/checks/setup-keys.ts';
 import { keyPrivileges } from '../../../lib/policy/key-privileges.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
+import { EXAMPLE_POLICY_FILE, examplePolicy as policy } from '../../support/example-policy.ts';
 import { securedServer } from '../../support/secured-server.ts';
 import { cli } from './command-line.ts';
 
-const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
 const FUNCTIONS = [...keyPrivileges(policy).keys()].filter((holder) => holder !== 'operator');
 const server = securedServer();
 
@@ -23,9 +22,13 @@ beforeEach(async () => {
   await server.superuser().security.invalidateApiKey({ name: 'es-retention/*' }, { ignore: [404] });
 });
 
-/** `setup` of the shipped policy, by the first user. */
+/** `setup` of the example policy, by the first user. */
 const setup = (...args: readonly string[]) =>
-  cli(['setup', ...args], { ELASTICSEARCH_URL: server.url(), ...server.user() });
+  cli(['setup', ...args], {
+    ELASTICSEARCH_URL: server.url(),
+    RETENTION_POLICY: EXAMPLE_POLICY_FILE,
+    ...server.user(),
+  });
 
 const keyIn = (folder: string, name: string): { readonly encoded: string; readonly expiresAt: string } =>
   JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { EXAMPLE_POLICY_FILE } from '../../support/example-policy.ts';
 import { cli, temporaryFile } from './command-line.ts';
 
 const NOWHERE = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };
@@ -32,7 +33,11 @@ describe('usage and policy errors end with 2', () => {
       ['settle', '--category', 'uins'],
       /required option '--ingested-at <instant>' not specified/,
     ],
-    ['an unknown category, with the nearest', ['plan', '--category', 'sdk-log'], /Did you mean "sdk-logs"\?/],
+    [
+      'an unknown category, with the nearest',
+      ['plan', '--category', 'sdk-log', '--policy', EXAMPLE_POLICY_FILE],
+      /Did you mean "sdk-logs"\?/,
+    ],
     [
       'a policy file that is not there',
       ['plan', '--policy', 'no/such.yml'],

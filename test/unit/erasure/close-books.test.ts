@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type BookPorts, closeBooks } from '../../../lib/erasure/due/finish-erasures.ts';
 import type { PublishedEvent } from '../../../lib/erasure/events/event-publisher.ts';
@@ -7,15 +6,14 @@ import type { Ledger } from '../../../lib/erasure/ledger/ledger.ts';
 import type { Closure, LedgerEntry, Obligation } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
 import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category, RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
+import { examplePolicy as policy } from '../../support/example-policy.ts';
 import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { TEST_RING } from '../../support/key-ring-text.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
-const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
 const enforcing: RetentionPolicy = { ...policy, mode: 'enforce' };
 const category = policy.categories.get('console-configuration') as Category;
 const ruleless: Category = { ...category, rules: {} };

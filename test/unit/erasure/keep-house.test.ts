@@ -1,18 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type HousekeepingPorts, keepHouse } from '../../../lib/erasure/housekeeping.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { WorldError } from '../../../lib/purge/errors.ts';
+import { examplePolicy as policy } from '../../support/example-policy.ts';
 import { inMemoryBooks } from '../../support/in-memory/in-memory-books.ts';
 import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { inMemoryReceipts } from '../../support/in-memory/in-memory-receipts.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
-const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
 const NAMES = ['console-configuration', 'removed'];
 
 /** What is let go, and how many days old it must be. */

@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { TerminationError } from '../../../lib/erasure/intake/termination-error.ts';
 import { deadLetterFor } from '../../../lib/lambda/failures/put-aside.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
+import { EXAMPLE_POLICY } from '../../support/example-policy.ts';
 
-const SHIPPED = readFileSync('retention-policy.yml', 'utf8');
 /** Two categories with a termination rule: console-configuration and, of the same rule, uins. */
-const TWO = SHIPPED.replace(
+const TWO = EXAMPLE_POLICY.replace(
   /( {2}uins:\n(?:.*\n)*? {4}rules:\n)/,
   '$1      termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: P3D }\n',
 );
@@ -39,7 +38,7 @@ const keptBy = (text: string, error: unknown): Readonly<Record<string, readonly 
 
 describe('a termination that is wrong in itself', () => {
   test('makes one dead letter with one termination rule', () => {
-    expect(keptBy(SHIPPED, wrong())).toEqual({ 'console-configuration': [urlOf('console-configuration')] });
+    expect(keptBy(EXAMPLE_POLICY, wrong())).toEqual({ 'console-configuration': [urlOf('console-configuration')] });
   });
 
   test('makes one dead letter with two, which goes back to both functions', () => {
@@ -65,7 +64,7 @@ test('what is wrong with one function alone is kept by it', () => {
 });
 
 test.each([
-  ['by a function that is not subscribed', SHIPPED],
+  ['by a function that is not subscribed', EXAMPLE_POLICY],
   ['where the policy cannot be read', undefined],
 ])('an event that is sent to a function directly is kept %s', (_, text) => {
   const policy = text === undefined ? undefined : parseRetentionPolicy(text, 'p.yml');

@@ -1,14 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { purgeHandler } from '../../../lib/lambda/purge-handler.ts';
 import { temporaryFile } from '../../integration/cli/command-line.ts';
+import { EXAMPLE_POLICY } from '../../support/example-policy.ts';
 
 const CATEGORIES = ['console-configuration', 'uins'] as const;
-/** The shipped policy, in which these two have a termination rule. */
-const POLICY = readFileSync('retention-policy.yml', 'utf8').replace(
+/** The example policy, in which these two have a termination rule. */
+const POLICY = EXAMPLE_POLICY.replace(
   /( {2}uins:\n(?:.*\n)*? {4}rules:\n)/,
   '$1      termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: P3D }\n',
 );

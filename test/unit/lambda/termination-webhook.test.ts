@@ -11,6 +11,7 @@ import { terminationFromBus } from '../../../lib/erasure/intake/bus-event.ts';
 import { terminationWebhook } from '../../../lib/lambda/termination-webhook.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
+import { EXAMPLE_POLICY, EXAMPLE_POLICY_FILE } from '../../support/example-policy.ts';
 import { httpEvent, MESSAGE_ID, OTHER_SECRET, SECRET, signedHeaders } from '../../support/signed-webhook.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00.500Z');
@@ -37,6 +38,7 @@ beforeEach(() => {
   vi.stubEnv('EVENT_BUS_NAME', 'retention');
   vi.stubEnv('WEBHOOK_SECRETS', SECRET);
   vi.stubEnv('DEPLOYMENT_STAGE', 'test');
+  vi.stubEnv('RETENTION_POLICY', EXAMPLE_POLICY_FILE);
   // While it writes for a developer it sends no metrics, unless told to.
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   for (const level of ['debug', 'info', 'warn', 'error', 'log'] as const)
@@ -62,11 +64,11 @@ const logged = () => written().filter((line) => !('_aws' in line));
 /** How many signed messages were counted as refused. */
 const counted = () => written().filter((line) => '_aws' in line);
 
-/** The shipped policy, changed, in a file. */
-const policyFile = (change: (shipped: string) => string): string => {
+/** The example policy, changed, in a file. */
+const policyFile = (change: (text: string) => string): string => {
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-webhook-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  writeFileSync(join(folder, 'policy.yml'), change(readFileSync('retention-policy.yml', 'utf8')));
+  writeFileSync(join(folder, 'policy.yml'), change(EXAMPLE_POLICY));
   return join(folder, 'policy.yml');
 };
 
@@ -76,7 +78,7 @@ const changed = (changes: object, data: object = {}) =>
 const allowImmediate = (): void =>
   void vi.stubEnv(
     'RETENTION_POLICY',
-    policyFile((shipped) => shipped.replace('immediate: false', 'immediate: true')),
+    policyFile((text) => text.replace('immediate: false', 'immediate: true')),
   );
 
 describe('a signed termination that shall be immediate', () => {
@@ -133,7 +135,7 @@ describe('a signed termination', () => {
       'webhook: { cloudEvents: [{ source: /accounts, type: com.example.account.deleted, means: account.deleted }] }';
     vi.stubEnv(
       'RETENTION_POLICY',
-      policyFile((shipped) => `${shipped}\n${cloudEvents}\n`),
+      policyFile((text) => `${text}\n${cloudEvents}\n`),
     );
     const body = changed({ specversion: '1.0', id: '42', source: '/accounts', type: 'com.example.account.deleted' });
     const event = signed(body, { body: Buffer.from(body).toString('base64'), isBase64Encoded: true });
@@ -261,7 +263,7 @@ describe('a signed request that cannot be taken', () => {
     expect(await receive(signed(body))).toMatchObject({ statusCode: 400 });
     vi.stubEnv(
       'RETENTION_POLICY',
-      policyFile((shipped) => shipped.replace('backups: P30D', 'backups: P31D')),
+      policyFile((text) => text.replace('backups: P30D', 'backups: P31D')),
     );
     expect(await receive(signed(body))).toMatchObject({ statusCode: 202 });
   });

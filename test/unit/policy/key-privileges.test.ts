@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type KeyHolder, keyPrivileges } from '../../../lib/policy/key-privileges.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
+import { EXAMPLE_POLICY, examplePolicy as policy } from '../../support/example-policy.ts';
 
-const TEXT = readFileSync('retention-policy.yml', 'utf8');
-const policy = parseRetentionPolicy(TEXT, 'retention-policy.yml');
 const categories = [...policy.categories.values()];
 const privileges = keyPrivileges(policy);
 
@@ -63,7 +61,7 @@ test('no key makes indices, keys or templates, or sees what is asked by others',
 
 test('the names follow the prefix of the policy and the index of its reports', () => {
   const other = parseRetentionPolicy(
-    TEXT.replace('mode: observe', 'mode: observe\nindexPrefix: retention-other-').replace(
+    EXAMPLE_POLICY.replace('mode: observe', 'mode: observe\nindexPrefix: retention-other-').replace(
       'index: retention-reports',
       'index: retention-proofs',
     ),

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 
-const text = readFileSync(new URL('../../../retention-policy.yml', import.meta.url), 'utf8');
+const text = readFileSync(new URL('../../retention-policy.yml', import.meta.url), 'utf8');
 const policy = parseRetentionPolicy(text, 'retention-policy.yml');
 const category = (id: string) => policy.categories.get(id);
 const aged = [...policy.categories.values()].filter(({ id }) => id !== 'console-configuration');

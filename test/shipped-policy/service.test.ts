@@ -1,0 +1,23 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, inject, test } from 'vitest';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
+import { readTemplate } from '../support/compiled-template.ts';
+
+const folder = inject('packagedService');
+const { categories } = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
+const NAMES = [...[...categories.keys()].map((id) => `purge-${id}`), 'receive-termination', 'housekeeping'].sort();
+
+test('the shipped service is deployed with a function for each of its seven categories', () => {
+  expect(categories.size).toBe(7);
+  expect(
+    readdirSync('functions')
+      .map((name) => name.replace('.ts', ''))
+      .sort(),
+  ).toEqual(NAMES);
+  const lambdas = readTemplate(folder).ofType('AWS::Lambda::Function');
+  expect(lambdas.map(({ Properties }) => Properties.FunctionName).sort()).toEqual(
+    NAMES.map((name) => `es-retention-dev-${name}`),
+  );
+  const zips = readdirSync(folder).filter((name) => name.endsWith('.zip'));
+  expect(zips.sort()).toEqual(NAMES.map((name) => `${name}.zip`));
+});
