@@ -121,6 +121,8 @@ export interface Criteria {
   readonly clocks?: Clocks;
   /** Says of no document that it is due: write blocks that runs of ours have announced. */
   readonly ourBlocks?: readonly BlockIntent[];
+  /** Says of no document that it is due: it is known why no index is there, if none is. */
+  readonly mayBeEmpty?: true;
 }
 
 /** Documents of one subject, over all indices that answered. */

@@ -159,6 +159,26 @@ const withOwnBlock = (planned: PlannedIndex): PlannedIndex => ({
   findings: [...planned.findings.filter(({ code }) => code !== 'write-blocked'), blockLeft(planned.description.name)],
 });
 
+/** Where no index is there, nobody can be looked for: an erasure that is due stays open, unless it is known why. */
+const noIndex = ({ id, indices }: Category, { erasures, mayBeEmpty }: Criteria): Finding => {
+  const due = mayBeEmpty === true ? 0 : (erasures?.subjects.length ?? 0);
+  const common = { code: 'no-index', expected: `an index that matches ${indices.join(', ')}` } as const;
+  return due === 0
+    ? {
+        ...common,
+        severity: 'notice',
+        found: 'none',
+        wayOut: 'Right for a service that has none yet; otherwise check the pattern in the policy for a slip.',
+      }
+    : {
+        ...common,
+        severity: 'blocking',
+        subjects: due,
+        found: `none, and ${due} ${due === 1 ? 'erasure' : 'erasures'} due, which nobody can look for: open until an index is there`,
+        wayOut: `Check the pattern in the policy for a slip, and whether the indices are away (being restored, say, or renamed); the first run that finds them goes on. For a service that has none yet, node bin/es-retention.mjs purge --execute --allow-empty --category ${id} closes these erasures, with nothing found; leave the category out of the policy until it has its first index, or make that empty, and no more of them wait.`,
+      };
+};
+
 /**
  * Decides, index by index, by the documents' own timestamps: every document expired → drop; some → delete those;
  * none → keep. Nothing that is being written to is dropped, nothing that is not the category's own is touched. Pure.
@@ -174,13 +194,6 @@ export const makePlan = (category: Category, criteria: Criteria, plannedAt: Inst
     const planned = finding === undefined ? planIndex(index, reasons, category) : planUntouched(index, finding);
     return isBlockedByUs(planned, criteria) ? withOwnBlock(planned) : planned;
   });
-  const noIndex: Finding = {
-    code: 'no-index',
-    severity: 'notice',
-    expected: `an index that matches ${category.indices.join(', ')}`,
-    found: 'none',
-    wayOut: 'Right for a service that has none yet; otherwise check the pattern in the policy for a slip.',
-  };
   return {
     category,
     criteria,
@@ -190,7 +203,7 @@ export const makePlan = (category: Category, criteria: Criteria, plannedAt: Inst
     totals: totalsOf(indices),
     ...(surveyed.oldestAt === undefined ? {} : { oldestAt: surveyed.oldestAt }),
     findings: [
-      ...(indices.length === 0 ? [noIndex] : []),
+      ...(indices.length === 0 ? [noIndex(category, criteria)] : []),
       ...indices.flatMap(({ findings }) => findings),
       ...erasureFindings(criteria, surveyed, plannedAt, category.indices),
       ...(criteria.forgotten ?? []),

@@ -6,7 +6,7 @@ import { readClocks } from './clocks/clocks.ts';
 import { criteriaOf } from './criteria.ts';
 import type { Criteria, DocumentRemover, DocumentStore } from './document-store.ts';
 import type { ErasureDuties, OwedErasures, Settled } from './due-erasures.ts';
-import { execute } from './execute/execute.ts';
+import { type ExecutedIndex, execute } from './execute/execute.ts';
 import { liftLeftovers } from './execute/unblock.ts';
 import { guard } from './guard.ts';
 import { withUnchanged } from './indices/emptied-index.ts';
@@ -42,22 +42,31 @@ export interface PurgeRun extends RunFacts {
   readonly category: Category;
   readonly budget: TimeBudget;
   readonly progress?: Progress;
+  /** A person says that the category has no index yet. */
+  readonly allowEmpty?: boolean;
 }
 
+/** What is planned, and what a person said of it. */
+type Planning = Pick<PurgeRun, 'policy' | 'category' | 'allowEmpty'>;
+
 const planOf = async (
-  { policy, category }: Pick<PurgeRun, 'policy' | 'category'>,
+  { policy, category, allowEmpty = false }: Planning,
   { store, books }: Pick<Ports, 'store' | 'books'>,
   owed: OwedErasures,
   { now, clocks }: Moment,
 ): Promise<Plan> => {
-  const criteria = { ...criteriaOf(category, policy, now, owed), ...(clocks !== undefined && { clocks }) };
+  const criteria = {
+    ...criteriaOf(category, policy, now, owed),
+    ...(clocks !== undefined && { clocks }),
+    ...(allowEmpty && { mayBeEmpty: true as const }),
+  };
   const surveyed = await survey(store, category, criteria);
   return makePlan(category, criteria, now, await withUnchanged(surveyed, books, category, now));
 };
 
 /** The plan within the limits of the policy: where it would erase too many accounts, it is made again without them. */
 const planFor = async (
-  run: Pick<PurgeRun, 'policy' | 'category'>,
+  run: Planning,
   ports: Pick<Ports, 'store' | 'books'>,
   due: OwedErasures,
   moment: Moment,
@@ -74,7 +83,7 @@ const planFor = async (
  * @throws WorldError when the store does not answer.
  */
 export const planPurge = async (
-  run: Pick<PurgeRun, 'policy' | 'category'>,
+  run: Planning,
   ports: Pick<Ports, 'store' | 'books' | 'clock' | 'duties'>,
 ): Promise<Plan> => {
   const moment = await readClocks(ports.store, run.category, ports.clock);
@@ -97,6 +106,12 @@ const withoutTakenBack = async (
   const subjects = erasures.subjects.filter(({ key }) => !settled.takenBack.has(key));
   const owed = { ...criteria, erasures: { ...erasures, subjects } };
   return Verification.of(store, found.category, owed, 'executed', clock).catch(() => found);
+};
+
+/** Whether the category had indices, and this run has dropped every one. What somebody else took away is not known to be gone. */
+const hasDroppedAll = ({ indices }: Plan, executed: readonly ExecutedIndex[]): boolean => {
+  const dropped = new Set(executed.flatMap(({ index, did }) => (did === 'dropped' ? index : [])));
+  return indices.length > 0 && indices.every(({ description }) => dropped.has(description.name));
 };
 
 /**
@@ -145,7 +160,11 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
           })
         : [];
 
-    const criteria = { ...plan.criteria, ourBlocks: lease.announced() };
+    const criteria = {
+      ...plan.criteria,
+      ourBlocks: lease.announced(),
+      ...(hasDroppedAll(plan, executed) && { mayBeEmpty: true as const }),
+    };
     const verification = await Verification.of(ports.store, category, criteria, conduct, ports.clock);
     const settling = conduct === 'executed' ? owed.settle(verification) : Promise.resolve(undefined);
     // What was found is written down also where the ledger does not take it, which ends the run all the same.

@@ -32,6 +32,8 @@ export interface Survey {
   readonly subjects?: ReadonlyMap<string, SubjectCounts>;
   /** Indices in which subjects could not be looked for, and why. */
   readonly unsearched?: ReadonlyMap<string, Hindrance>;
+  /** It is known why no index is there, if none is: the run that looks has dropped the last, or a person says that there is none yet. */
+  readonly mayBeEmpty?: true;
 }
 
 const withoutAccount = ({ account: _, ...dating }: Dating): Dating => dating;
@@ -186,6 +188,7 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
     indices,
     ...(subjects === undefined ? {} : { subjects }),
     ...(unsearched?.size ? { unsearched } : {}),
+    ...(criteria.mayBeEmpty === true && { mayBeEmpty: true as const }),
     ...(oldestAt === undefined ? {} : { oldestAt }),
   };
   const isWorthRepeating = indices.some(

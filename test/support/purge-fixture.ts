@@ -62,6 +62,7 @@ interface RunOptions {
   /** What the time budget answers. Default: without end. */
   readonly budget?: () => number;
   readonly dryRun?: boolean;
+  readonly allowEmpty?: boolean;
   readonly runId?: string;
   readonly policy?: RetentionPolicy;
   /** Variables that are other than in most tests: where the archive is, say. */
@@ -204,6 +205,7 @@ export const purgeFixture = (changes: PolicyChanges = {}): PurgeFixture => {
       runId: options.runId ?? randomUUID(),
       trigger: { source: 'command-line' } as const,
       dryRun: options.dryRun ?? false,
+      allowEmpty: options.allowEmpty ?? false,
       cluster: await identifyCluster(client, requests),
       policy: underPolicy,
       category: categoryOf(underPolicy),

@@ -95,7 +95,7 @@ const planJson = ({ plan }: Planned) => ({
 
 /** `plan`: what a purge would do, index by index, and why. */
 export const planCommand = async (session: Session, allowEmpty: boolean): Promise<Result> => {
-  const results = await planCategories(session);
+  const results = await planCategories(session, allowEmpty);
   const unclaimed = await lookForUnclaimed(session);
   const now = session.ports.clock();
   const done = [`to purge: ${amount(totalToRemove(results))}`];

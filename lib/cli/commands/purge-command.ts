@@ -34,7 +34,7 @@ export const purgeCommand = async (
     line.clear();
     terminal.stderr.write(`${ENDING}\n`);
   });
-  const results = await purgeCategories(session, choice.execute, line, interruption).finally(interruption.stop);
+  const results = await purgeCategories(session, choice, line, interruption).finally(interruption.stop);
 
   const now = session.ports.clock();
   const purged = results.flatMap((result) => (isFailed(result) ? [] : [result]));

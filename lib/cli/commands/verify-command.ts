@@ -54,13 +54,21 @@ const receiptFindings = async ({ erasure }: Session, { id, rules }: Category): P
         return [];
       });
 
-const verifyCategories = async (session: Session, announced: AnnouncedBlocks): Promise<(Verified | Failed)[]> => {
+const verifyCategories = async (
+  session: Session,
+  announced: AnnouncedBlocks,
+  allowEmpty: boolean,
+): Promise<(Verified | Failed)[]> => {
   const { policy, categories, ports } = session;
   return forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
     const { now, clocks } = await readClocks(ports.store, category, ports.clock);
     const owed = await ports.duties.owedBy(category, now);
     const asked = { ...criteriaOf(category, policy, now, owed), ...(clocks !== undefined && { clocks }) };
-    const criteria = { ...asked, ourBlocks: announced.blocks.get(category.id) ?? [] };
+    const criteria = {
+      ...asked,
+      ourBlocks: announced.blocks.get(category.id) ?? [],
+      ...(allowEmpty && { mayBeEmpty: true as const }),
+    };
     const verification = await Verification.of(ports.store, category, criteria, 'observed', ports.clock);
     const next = makePlan(category, criteria, now, verification.survey);
     const standing = standingOfVerification(verification, next, guard(next));
@@ -148,7 +156,7 @@ const verifiedJson = ({ verification }: Verified) => ({
 /** `verify`: asks whether every promise is kept at this moment, and changes nothing. */
 export const verifyCommand = async (session: Session, allowEmpty: boolean): Promise<Result> => {
   const announced = await announcedBlocks(session);
-  const results = await verifyCategories(session, announced);
+  const results = await verifyCategories(session, announced, allowEmpty);
   const looked = new Map(
     results.flatMap((result) => (isFailed(result) ? [] : [[result.category.id, result.verification] as const])),
   );

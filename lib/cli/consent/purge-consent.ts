@@ -17,11 +17,11 @@ export interface PurgeChoice {
 /** Whether somebody was asked and said no; undefined when nobody had to be asked. */
 export const declined = async (
   session: Session,
-  { execute, yes }: Pick<PurgeChoice, 'execute' | 'yes'>,
+  { execute, yes, allowEmpty }: PurgeChoice,
   terminal: Terminal,
 ): Promise<Result | undefined> => {
   if (!execute || yes || session.policy.mode === 'observe' || !canAsk(terminal)) return undefined;
-  const planned = await planCategories(session);
+  const planned = await planCategories(session, allowEmpty);
   const total = totalToRemove(planned);
   if (total.documents === 0 || (await isAgreed(session, planned, terminal))) return undefined;
   const now = session.ports.clock();

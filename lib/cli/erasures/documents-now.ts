@@ -10,6 +10,8 @@ import type { Session } from '../session.ts';
 export interface DocumentsNow extends SubjectCounts {
   /** Every index was counted, and finds accounts exactly: otherwise there may be more. */
   readonly isWhole: boolean;
+  /** No index is there. */
+  readonly isEmpty?: true;
 }
 
 /**
@@ -26,7 +28,11 @@ export const documentsNow = async (
     if (erasures === undefined) return undefined;
     const surveyed = await survey(ports.store, category, { erasures });
     const counts = surveyed.subjects?.get(subject.key) ?? NO_DOCUMENTS;
-    return { ...counts, isWhole: wholeness(surveyed)(subject) };
+    return {
+      ...counts,
+      isWhole: wholeness(surveyed)(subject),
+      ...(surveyed.indices.length === 0 && { isEmpty: true }),
+    };
   } catch {
     return undefined;
   }
@@ -35,6 +41,7 @@ export const documentsNow = async (
 /** `12 documents found now`, with what stays, and whether there may be more. */
 export const documentsText = (found: DocumentsNow | undefined): string => {
   if (found === undefined) return 'documents not counted';
+  if (found.isEmpty === true) return 'no index is there to look into';
   const { owed, newUse, shared, unclear, unindexed, unreadable, isWhole } = found;
   return [
     `${isWhole ? '' : 'at least '}${count(owed, 'document', 'documents')} found now`,

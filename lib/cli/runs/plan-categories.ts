@@ -12,9 +12,15 @@ export interface Planned extends Standing {
   readonly plan: Plan;
 }
 
-/** Plans every category of the session, and lets the guard look at each plan. Changes nothing. */
-export const planCategories = ({ policy, categories, ports }: Session): Promise<(Planned | Failed)[]> =>
+/**
+ * Plans every category of the session, and lets the guard look at each plan. Changes nothing.
+ * @param allowEmpty whether a person says that a category without any index has none yet.
+ */
+export const planCategories = (
+  { policy, categories, ports }: Session,
+  allowEmpty: boolean,
+): Promise<(Planned | Failed)[]> =>
   forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
-    const plan = await planPurge({ policy, category }, ports);
+    const plan = await planPurge({ policy, category, allowEmpty }, ports);
     return { ...standingOfPlan(plan, guard(plan)), plan };
   });

@@ -4,6 +4,7 @@ import type { Plan } from '../../purge/plan.ts';
 import { type Progress, purge } from '../../purge/purge.ts';
 import type { Report } from '../../purge/report/report.ts';
 import type { Interruption } from '../consent/interruption.ts';
+import type { PurgeChoice } from '../consent/purge-consent.ts';
 import { type Receipts, receiptsAfter } from '../erasures/receipts-after.ts';
 import { EXIT } from '../exit-code.ts';
 import { exitCodeOf, failureOf, INTERRUPTED } from '../failure.ts';
@@ -57,7 +58,7 @@ const progressOf = (category: Category, line: ProgressLine, clock: () => number)
 /** Purges the categories of the session, one after the other. What an interruption keeps from being reached says so. */
 export const purgeCategories = async (
   session: Session,
-  execute: boolean,
+  { execute, allowEmpty }: Pick<PurgeChoice, 'execute' | 'allowEmpty'>,
   line: ProgressLine,
   interruption: Interruption,
 ): Promise<(Purged | Failed)[]> => {
@@ -75,6 +76,7 @@ export const purgeCategories = async (
       category,
       budget: { remaining: () => (interruption.requested() ? 0 : Number.POSITIVE_INFINITY) },
       progress,
+      allowEmpty,
     };
     try {
       const report = await purge(run, ports);

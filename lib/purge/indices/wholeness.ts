@@ -8,9 +8,11 @@ export type IsWhole = (subject: Pick<OwedSubject, 'uin' | 'sdkAppId' | 'until'>)
 /**
  * Whether a subject was looked for in every index, and wholly: only then can it be called gone. Each index that holds documents was
  * counted; its fields can hold the account (and application) exactly; no account there is in a document only and out of our sight;
- * and where new use stays, a field tells when a document was, and none hides it.
+ * and where new use stays, a field tells when a document was, and none hides it. Where no index is there at all, nobody was looked for, unless it is
+ * known why.
  */
-export const wholeness = ({ indices }: Survey): IsWhole => {
+export const wholeness = ({ indices, mayBeEmpty }: Survey): IsWhole => {
+  if (indices.length === 0 && mayBeEmpty !== true) return () => false;
   if (indices.some(({ counts }) => counts === undefined)) return () => false;
   const looks = indices.flatMap(({ counts, dating }) =>
     counts === undefined || counts.documents === 0 ? [] : [lookOf(dating, counts)],

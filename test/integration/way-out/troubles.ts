@@ -199,7 +199,14 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
   'write-blocked': { make: blocked('write', { old, live }) },
   'write-block-left': 'of a run that died: followed in test/failures/leftover-blocks.test.ts',
   'drop-blocked': { make: blocked('read_only', { old }) },
-  'no-index': NOTICE,
+  'no-index': {
+    fixture: erasureFixture,
+    make: (fixture) => terminated(fixture, '42'),
+    follow: async (fixture) => {
+      await fixture.createIndex('first');
+      return undefined;
+    },
+  },
   'unclaimed-index': 'of the whole cluster: followed in test/integration/cli/unclaimed.test.ts',
   'erasure-overdue': {
     fixture: erasureFixture,
