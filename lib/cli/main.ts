@@ -1,9 +1,7 @@
 import { run } from './run.ts';
 
-// Whoever reads only the beginning (`| head`) has read enough; the exit code still tells how it went.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+// What standard output does not take is told where the answer is written. Nobody can be told what standard error does not take; the exit code tells how it went.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 // Started by the launcher under another Node: when that one is killed outright, so is this one.
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));

@@ -27,6 +27,7 @@ import { renderPage } from './output/page.ts';
 import { printable, printableJson } from './output/printable.ts';
 import type { Result } from './output/result.ts';
 import { screenOf } from './output/text.ts';
+import { writeAnswer } from './output/write-answer.ts';
 import { type ClusterInvocation, type Invocation, program } from './program/program.ts';
 import { type Selection, type Session, withSession } from './session.ts';
 
@@ -88,20 +89,26 @@ const onCluster = (
   command: (session: Session) => Promise<Result>,
 ): Promise<Result> => withSession(selection, process, async (session) => withCluster(await command(session), session));
 
-const showResult = ({ page, json }: Result, { stdout, json: wantsJson }: Terminal): void => {
-  stdout.write(wantsJson ? `${printableJson(json)}\n` : renderPage(page, screenOf(stdout)));
+const showResult = ({ page, json }: Result, terminal: Terminal): Promise<boolean> => {
+  const text = terminal.json ? `${printableJson(json)}\n` : renderPage(page, screenOf(terminal.stdout));
+  return writeAnswer(terminal, text, `${json.verdict}`);
 };
 
-const showFailure = (
+const showFailure = async (
   thrown: unknown,
   command: string | null,
   exitCode: ExitCode,
-  { stdout, stderr, json }: Terminal,
-): void => {
+  terminal: Terminal,
+): Promise<boolean> => {
+  const { stderr, json } = terminal;
   const error = failureOf(thrown);
   const verdict = `Failed: ${error.code}`;
-  if (json) stdout.write(`${printableJson({ command, verdict, exitCode, error })}\n`);
-  else stderr.write(renderPage([{ text: verdict, style: 'bold' }, ...failureReasons(error)], screenOf(stderr)));
+  if (json) {
+    const text = `${printableJson({ command, verdict, exitCode, error })}\n`;
+    return writeAnswer(terminal, text, `${verdict}: ${error.message}`);
+  }
+  stderr.write(renderPage([{ text: verdict, style: 'bold' }, ...failureReasons(error)], screenOf(stderr)));
+  return true;
 };
 
 const linewise = (text: string): string => text.split('\n').map(printable).join('\n');
@@ -124,21 +131,26 @@ export const run = async (argv: readonly string[], process: CommandProcess): Pro
     const result = await (isOffline(invocation)
       ? offlineCommand(invocation)
       : onCluster(invocation.selection, process, commandOf(invocation, terminal, process)));
-    showResult(result, terminal);
     exitCode = result.exitCode;
+    if (!(await showResult(result, terminal))) exitCode = EXIT.failed;
   };
+  let help = '';
   const write = {
-    out: (text: string) => stdout.write(text),
+    out: (text: string) => {
+      help += text;
+    },
     err: (text: string) => (terminal.json ? undefined : stderr.write(linewise(withoutValues(text)))),
   };
   try {
     refuseDoubtfulSubjects(argv);
     await program(version(), write, invoke).parseAsync(argv, { from: 'user' });
   } catch (thrown) {
-    if (thrown instanceof CommanderError && isHelp(thrown)) return EXIT.done;
+    if (thrown instanceof CommanderError && isHelp(thrown))
+      return (await writeAnswer(terminal, help, 'how to use es-retention; nothing was done')) ? EXIT.done : EXIT.failed;
     exitCode = exitCodeOf(thrown);
     // Commander has said on stderr what is wrong, and what was probably meant.
-    if (terminal.json || !(thrown instanceof CommanderError)) showFailure(thrown, command, exitCode, terminal);
+    const isCommander = thrown instanceof CommanderError && !terminal.json;
+    if (!isCommander && !(await showFailure(thrown, command, exitCode, terminal))) exitCode = EXIT.failed;
   }
   return exitCode;
 };

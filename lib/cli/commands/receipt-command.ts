@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { receiptHash } from '../../adapters/crypto/receipt-signer.ts';
 import { Gathering, type Unreached } from '../../erasure/gathering.ts';
 import { type Closure, categoryOfEntry, isReceiptDue, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
@@ -95,7 +95,16 @@ const receiptsOf = async (
 /** Nothing but the signed text, not even a line end, so that the hash of the file is the receipt's. */
 const write = (file: string, { jws }: Found): void => {
   try {
-    writeFileSync(file, jws, { flag: 'wx' });
+    const opened = openSync(file, 'wx');
+    try {
+      writeFileSync(opened, jws);
+    } catch (error) {
+      // A part of a receipt is none.
+      rmSync(file);
+      throw error;
+    } finally {
+      closeSync(opened);
+    }
   } catch (error) {
     throw new InputError(
       'not-written',

@@ -31,7 +31,11 @@ const planWith = (
 ): Plan =>
   ({
     category: { accountField: 'uin', guard: { maxShare: 1, minAccounts, maxAccountShare } },
-    survey: { indices: isWhole ? [] : [{ description: { name: 'a' } }], mayBeEmpty: true, subjects: new Map(Object.entries(counts)) },
+    survey: {
+      indices: isWhole ? [] : [{ description: { name: 'a' } }],
+      mayBeEmpty: true,
+      subjects: new Map(Object.entries(counts)),
+    },
   }) as unknown as Plan;
 
 const owing = (keys: readonly string[], confirmed: readonly string[] = []) => ({

@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, inject, test } from 'vitest';
+import { aged, cliFixture, LAUNCHER, start, temporaryFile } from './command-line.ts';
+import { erasureCliFixture, GONE } from './erasure-command-line.ts';
+
+/** Never: a command of which nobody learns what it has done, or that ends with 0, since its answer did not fit on a disk. */
+
+/** Runs the command line in a shell, and does with its output what is given: `> /dev/full`. */
+const redirected = (args: readonly string[], into: string, environment: Readonly<Record<string, string>> = {}) =>
+  start('/bin/sh', ['-c', `"$0" "$@" ${into}`, process.execPath, LAUNCHER, ...args], environment).ended;
+
+const NOT_TAKEN = 'Standard output did not take the answer (ENOSPC). It says: ';
+
+/** Made by the kernel: it takes no byte. */
+describe.runIf(existsSync('/dev/full'))('where standard output is a full disk', () => {
+  test.each([['--help'], ['--version'], ['purge', '--help']])('%s says so in one line', async (...args) => {
+    expect(await redirected(args, '> /dev/full')).toMatchObject({
+      code: 1,
+      stderr: `${NOT_TAKEN}how to use es-retention; nothing was done\n`,
+    });
+  });
+
+  test('keys are made, and where they are is told', async () => {
+    const file = `${temporaryFile('x', '')}-keys.json`;
+    const { code, stderr } = await redirected(['keys', 'generate', file], '> /dev/full');
+    expect([code, stderr.split('\n').length, existsSync(file)]).toEqual([1, 2, true]);
+    expect(stderr).toContain(`${NOT_TAKEN}Made: ${file}`);
+    expect((await redirected(['keys', 'public', file], '> /dev/full')).stderr).toContain(`${NOT_TAKEN}Public key: `);
+  });
+
+  test('what cannot be done is told, also with --json', async () => {
+    for (const more of [[], ['--json']]) {
+      const { code, stderr } = await redirected(['plan', '--policy', 'none.yml', ...more], '> /dev/full');
+      expect(stderr).toContain('Failed: ');
+      expect([code, stderr.includes(' at ')]).toEqual([more.length === 0 ? 2 : 1, false]);
+    }
+  });
+
+  test('the exit code tells it where standard error is full as well', async () => {
+    expect(await redirected(['--help'], '> /dev/full 2>&1')).toMatchObject({ code: 1, stderr: '' });
+    expect(await redirected(['plan', '--policy', 'none.yml'], '> /dev/full 2>&1')).toMatchObject({ code: 2 });
+  });
+
+  test.each([[[]], [['--json']]])('a purge says what it purged %j', async (more) => {
+    const { createIndex, left, policyFileWith } = cliFixture();
+    const old = await createIndex('calls-1', aged(20, 2));
+    const environment = { ELASTICSEARCH_URL: inject('elasticsearchUrl'), RETENTION_POLICY: policyFileWith() };
+    const { code, stderr } = await redirected(['purge', '--execute', ...more], '> /dev/full', environment);
+    expect(stderr).toMatch(
+      /^Standard output did not take the answer \(ENOSPC\)\. It says: Kept: .* purged: 2 documents.*\n$/,
+    );
+    expect([code, await left(old)]).toEqual([1, undefined]);
+  });
+
+  test('a termination says that it is recorded', async () => {
+    const { seed, run, environment } = await erasureCliFixture();
+    await seed();
+    const { code, stderr } = await redirected(['terminate', '--uin', GONE], '> /dev/full', environment);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/It says: Recorded: feature-terminated .*\n$/)]);
+    expect((await run(['status'])).stdout).toContain('Owed: 1 erasure');
+  });
+});
+
+test('an answer of which a file takes only the beginning is not one that was written', async () => {
+  const file = join(temporaryFile('x', ''), '..', 'help.txt');
+  const { code, stderr } = await redirected(['--help'], `> '${file}'`, {});
+  expect([code, stderr]).toEqual([0, '']);
+  // Files of this shell end after 512 bytes, and the signal that tells it is ignored.
+  const limited = await start('/bin/sh', [
+    '-c',
+    `trap '' XFSZ; ulimit -f 1; "$0" "$@" > '${file}'`,
+    process.execPath,
+    LAUNCHER,
+    '--help',
+  ]).ended;
+  expect(limited).toMatchObject({ code: 1, stderr: expect.stringContaining('did not take the answer (EFBIG)') });
+});
+
+test('who reads only the beginning has read enough', async () => {
+  const ended = await start('/bin/sh', ['-c', '"$0" "$@" | true', process.execPath, LAUNCHER, '--help']).ended;
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+});
