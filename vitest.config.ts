@@ -8,7 +8,7 @@ const SLOW = {
     'test/integration/purge/many-indices.test.ts',
     'test/failures/erasure-death.test.ts',
   ],
-  template: ['test/template/options.test.ts'],
+  template: ['test/template/options.test.ts', 'test/template/other-service.test.ts'],
   shippedPolicy: ['test/shipped-policy/demo.test.ts'],
 };
 
@@ -100,7 +100,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'shipped-policy-slow', include: SLOW.shippedPolicy, ...elasticsearch } },
-      // It packages the service itself.
+      // They package a service themselves.
       { test: { name: 'template-slow', include: SLOW.template, testTimeout: 120_000, hookTimeout: 240_000 } },
     ],
   },

@@ -35,16 +35,21 @@ const CLUSTER: Parameters = { elasticsearchUrl: 'https://es.example.org:9200' };
 export const asArguments = (parameters: Parameters): readonly string[] =>
   Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
 
+/** Removes the functions of all categories from a service. */
+export const withoutCategories = (root: string): void => {
+  const [functions, serverless] = [join(root, 'functions'), join(root, 'serverless.yml')];
+  for (const file of readdirSync(functions)) if (PURGE_FILE.test(file)) rmSync(join(functions, file));
+  writeFileSync(serverless, readFileSync(serverless, 'utf8').replaceAll(PURGE_ENTRIES, ''));
+};
+
 /** Replaces the policy of a service, and gives it a function for each category of the new one, as `npm run add-category` does. */
 const replaceCategories = (root: string, policy: string): void => {
-  const path = (name: string): string => join(root, name);
-  writeFileSync(path('retention-policy.yml'), policy);
-  for (const file of readdirSync(path('functions'))) if (PURGE_FILE.test(file)) rmSync(path(`functions/${file}`));
-  writeFileSync(path('serverless.yml'), readFileSync(path('serverless.yml'), 'utf8').replaceAll(PURGE_ENTRIES, ''));
+  withoutCategories(root);
+  writeFileSync(join(root, 'retention-policy.yml'), policy);
   for (const id of parseRetentionPolicy(policy, 'retention-policy.yml').categories.keys()) {
     const { file, serverless } = additionOf(id, readServiceFiles(root));
-    if (file !== undefined) writeFileSync(path(file.path), file.text);
-    if (serverless !== undefined) writeFileSync(path('serverless.yml'), serverless);
+    if (file !== undefined) writeFileSync(join(root, file.path), file.text);
+    if (serverless !== undefined) writeFileSync(join(root, 'serverless.yml'), serverless);
   }
 };
 
