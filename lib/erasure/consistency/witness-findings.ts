@@ -35,7 +35,7 @@ const ADVICE: Readonly<Record<Alteration, string>> = {
     ' What replay leaves of those with an erasure that was not sealed for them, no event tells of: remove it by its id: DELETE /<ledger>/_doc/<id>.',
   shape: '',
   stranger:
-    ' What is no entry stands under an id that is not <category>/<trigger>/<key>/<hash>: look for it with GET /<ledger>/_search, and remove it by its id: DELETE /<ledger>/_doc/<id>.',
+    ' What is no entry stands under an id that is not <category>/<trigger>/<key>/<hash>: look for it with GET /<ledger>/_search?_source=false, and remove it by its id: DELETE /<ledger>/_doc/<id>.',
   key: ' Use the key ring with every version of the subject key; where that version was destroyed, replay moves to the current one what the archive knows.',
 };
 

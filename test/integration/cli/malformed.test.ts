@@ -2,7 +2,17 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { anyValue, pathsIn, withValue } from '../../support/edited-values.ts';
-import { configuration, type ErasureCliFixture, erasureCliFixture } from './erasure-command-line.ts';
+import {
+  asBlockYaml,
+  asFlowYaml,
+  asPolyglot,
+  asUtf16,
+  foundOnEveryPage,
+  NOTHING_FOUND,
+  type OddBytes,
+} from '../../support/odd-bytes.ts';
+import { sendAs } from '../../support/other-encodings.ts';
+import { configuration, daysAgo, type ErasureCliFixture, erasureCliFixture } from './erasure-command-line.ts';
 
 type Source = Record<string, unknown>;
 
@@ -85,6 +95,88 @@ test('an event edited into another shape stops no other erasure, and a replay me
   const { fixture, index } = await overdue(EVENT_EDITS.length);
   await editAll(fixture, fixture.names.events, EVENT_EDITS);
   await expectOthersErased(fixture, index, EVENT_EDITS.length);
+}, 300_000);
+
+/** As whoever may write there can send them: some cannot be printed, some would give answers of their own. */
+const ODD_BYTES: readonly ((source: Source) => OddBytes)[] = [
+  asBlockYaml,
+  asFlowYaml,
+  (source) => asPolyglot(source, NOTHING_FOUND),
+  (source) => asPolyglot(source, foundOnEveryPage(5_000)),
+  (source) => asPolyglot(source, '","a":[[[1]],NaN'),
+  (source) => ({ type: 'application/json', body: `/* "}} */ ${JSON.stringify({ ...source, heardAt: [] })}` }),
+  (source) => asUtf16({ ...source, ...('at' in source ? { at: null } : { events: null }) }),
+];
+
+/** Sends all but the last of the documents in an index of ours anew, in other bytes. */
+const sendAllAsOddBytes = async ({ client }: ErasureCliFixture, index: string) => {
+  await client.indices.refresh({ index });
+  const { hits } = await client.search<Source>({ index, size: 100 });
+  for (const [at, bytesOf] of ODD_BYTES.entries()) {
+    const { _id: id = '', _source = {} } = hits.hits[at] ?? {};
+    const { type, body } = bytesOf(_source);
+    await sendAs(client, type, index, { [id]: body });
+  }
+};
+
+test('an entry in bytes that Elasticsearch cannot print stops no other erasure, and a replay mends it', async () => {
+  const { fixture, index } = await overdue(ODD_BYTES.length);
+  await sendAllAsOddBytes(fixture, fixture.names.ledger);
+  expect((await fixture.run(['verify'])).stdout).toContain(`${ODD_BYTES.length} entries of the ledger not believed`);
+  await expectOthersErased(fixture, index, ODD_BYTES.length);
+}, 300_000);
+
+test('an event in bytes that Elasticsearch cannot print stops no other erasure, and a replay mends it', async () => {
+  const { fixture, index } = await overdue(ODD_BYTES.length);
+  await sendAllAsOddBytes(fixture, fixture.names.events);
+  await expectOthersErased(fixture, index, ODD_BYTES.length);
+}, 300_000);
+
+test('what Elasticsearch cannot print in any index of ours stops no command, and is named', async () => {
+  const { fixture, index } = await overdue(0);
+  const { client, run, consoleCategory, names, left } = fixture;
+  const plant = async (into: string, id: string, source: Source) => {
+    const { type, body } = asBlockYaml(source);
+    await sendAs(client, type, into, { [id]: body });
+  };
+  const { id } = consoleCategory;
+  await run(['setup']);
+  await plant(names.ledger, 'odd', {
+    state: 'pending',
+    category: id,
+    receiptDue: true,
+    obligation: { heardAt: 1_000 },
+  });
+  await plant(names.leases, id, { runId: 'x', fence: 1, expiresAt: daysAgo(-1), released: false });
+  await plant(names.reports, 'x.opened', {
+    category: id,
+    runId: 'x',
+    state: 'open',
+    commitment: 'y',
+    startedAt: daysAgo(1),
+  });
+  await plant(names.reports, 'x.closed', { category: id, runId: 'x', state: 'closed', verifiedAt: daysAgo(0.01) });
+  await plant(names.receipts, 'x', { id: 'x', requestId: 'x', issuedAt: daysAgo(1), jws: 'x', hash: 'x' });
+  await plant(names.events, 'x', { id: 'x', type: 'cancelled', hash: 'x', at: daysAgo(1), heardAt: daysAgo(1) });
+  for (const args of [
+    ['status'],
+    ['braked'],
+    ['housekeeping'],
+    ['receipt', '--request', 'x'],
+    ['purge', '--execute'],
+  ]) {
+    const { stdout, stderr } = await run(args);
+    expect(`${stdout}${stderr}`, args.join(' ')).not.toMatch(/unexpected|TypeError|exception|not be looked up/);
+  }
+  expect(await left(index)).toEqual([]);
+  expect((await run(['reinstate', '--uin', accountOf(0)])).stdout).not.toContain('could not be looked up');
+  const { code, stdout } = await run(['verify']);
+  expect([code, stdout]).toEqual([3, expect.stringContaining('1 that is no entry at all')]);
+  expect(stdout).toContain(`GET /${names.ledger}/_search?_source=false`);
+  expect(stdout).toContain('1 event not believed');
+  await client.delete({ index: names.ledger, id: 'odd', refresh: true });
+  expect((await run(['replay'])).stdout).not.toContain('exception');
+  expect((await run(['verify'])).stdout).toMatch(/^Kept: 1 of 1/);
 }, 300_000);
 
 /** The same edits each time. */

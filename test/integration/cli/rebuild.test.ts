@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { sendAsYaml } from '../../support/send-as-yaml.ts';
 import { type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
 
 const OWED = /^Owed: 1 erasure/;
@@ -108,5 +109,20 @@ test('a mark of somebody else on an index is taken away by the request that is n
   const { stdout, stderr } = await run(['status']);
   const [, body = ''] = /PUT \/\S+\/_mapping\s+(\{[^}]*\}\s*\})/.exec(stdout + stderr) ?? [];
   await client.indices.putMapping({ index: names.ledger, ...JSON.parse(body) });
+  expect((await run(['status'])).stdout).toMatch(OWED);
+});
+
+test('a rebuild names what Elasticsearch cannot print, changes nothing, and goes on without it', async () => {
+  const fixture = await erasureCliFixture();
+  const { client, names, tell, run } = fixture;
+  await fixture.seed();
+  await tell('feature-terminated', { uin: GONE }, 4);
+  await sendAsYaml(client, names.ledger, 'odd', { state: 'pending' });
+  await client.indices.putMapping({ index: names.ledger, runtime: { category: { type: 'keyword' } } });
+  const { code, stderr } = await rebuild(fixture);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('1 that Elasticsearch stored and cannot print: odd')]);
+  expect(stderr).toContain(`DELETE /${names.ledger}/_doc/<id>`);
+  await client.delete({ index: names.ledger, id: 'odd', refresh: true });
+  expect((await rebuild(fixture)).stdout).toContain('1 documents copied');
   expect((await run(['status'])).stdout).toMatch(OWED);
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
+import { AS_SENT } from '../../../lib/adapters/elasticsearch/client/parsed-sources.ts';
 import { settle } from '../../../lib/maintenance/backfill-dates.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import { daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
@@ -25,7 +26,7 @@ const indexOf = async (bodies: readonly string[]) => {
   const lines = bodies.flatMap((body, at) => [`{"index":{"_id":"${at}"}}`, body]);
   await client.bulk({ index, refresh: true, body: `${lines.join('\n')}\n` } as never);
   const source = async (at: number): Promise<string> =>
-    text((await client.getSource({ index, id: `${at}` }, { asStream: true })) as never);
+    text((await client.getSource({ index, id: `${at}` }, { asStream: true, context: AS_SENT })) as never);
   return { fixture, index, source };
 };
 

@@ -37,6 +37,7 @@ test.each([
   'Document contains an immense term: 9007199254740993',
   'field [uin] does not take the value [9007199254740993]',
   "failed to read value '9007199254740993'",
+  'com.fasterxml.jackson.core.JsonParseException: Duplicate field \'uin\'\n at [Source: (byte[])"{"uin":"1"}"; line: 1]',
 ])('a reason that quotes a stored value is left out: %s', (reason) => {
   expect(wordsOf({ type: 'illegal_argument_exception', reason })).toBe('illegal_argument_exception');
 });

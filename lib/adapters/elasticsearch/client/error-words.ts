@@ -2,10 +2,10 @@ import type { estypes } from '@elastic/elasticsearch';
 import type { ScriptSetting } from '../../../purge/indices/script-settings.ts';
 
 /** Exceptions whose reason quotes what was asked or stored: a document's id, a value of it, an identifier out of a query. */
-const QUOTING = /version_conflict|pars|number_format|query_shard|script_exception/;
+const QUOTING = /version_conflict|pars|number_format|query_shard|script_exception|x_content/;
 
-/** Reasons of other exceptions that quote a stored value: `immense term … prefix`, `… value [x]`. A setting's value is nobody's secret. */
-const QUOTING_REASON = /immense term|\b(?:value|prefix)s? (?:\[|of |')(?!.*\bsetting\b)/i;
+/** Reasons of other exceptions that quote a stored value: `immense term … prefix`, `… value [x]`, or the bytes that could not be parsed. A setting's value is nobody's secret. */
+const QUOTING_REASON = /immense term|\bfasterxml\b|\[Source: |\b(?:value|prefix)s? (?:\[|of |')(?!.*\bsetting\b)/i;
 
 /** What an error comes from. One of the whole search, not of a shard, has no root: then what caused it. */
 export const rootOf = (error: estypes.ErrorCause): estypes.ErrorCause =>

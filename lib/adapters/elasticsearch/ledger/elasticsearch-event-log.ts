@@ -7,6 +7,7 @@ import { nextPage } from '../client/search-pages.ts';
 import { createDocuments } from '../own-index/create-documents.ts';
 import { isRefreshed, missingIn, PAGE, pagesOf } from '../own-index/own-documents.ts';
 import { allBefore, type OwnIndex, ownIndex } from '../own-index/own-index.ts';
+import { searchDocuments } from '../own-index/own-search.ts';
 import { between, decisionsOf, EVENT_MAPPINGS, eventsOf, FORGOTTEN, TERMINATIONS } from './event-query.ts';
 
 /** Where the events of one category are kept. */
@@ -21,7 +22,7 @@ const readEvents = (source: unknown, id: string): readonly KeptEvent[] => [readE
 
 /** The id of an event is its document's own, which nobody can edit. */
 const search = async <T>(
-  { client, policy, index }: EventContext,
+  { client, policy, index, own }: EventContext,
   query: estypes.QueryDslQueryContainer,
   limit: number,
   readAs: (source: unknown, id: string) => readonly T[],
@@ -32,21 +33,19 @@ const search = async <T>(
   let after: estypes.SortResults | undefined;
   do {
     const size = Math.min(PAGE, limit - events.length);
-    const { hits } = await request(policy, 'reading the events', (options) =>
-      client.search(
-        {
-          index,
-          size,
-          query,
-          _source: source,
-          sort: [{ heardAt: order }, { id: 'asc' }, { _seq_no: 'asc' }],
-          track_total_hits: false,
-          allow_partial_search_results: false,
-          ...(after !== undefined && { search_after: after }),
-        },
-        options,
-      ),
-    );
+    const { hits } = await searchDocuments(client, policy, own, {
+      doing: 'reading the events',
+      search: {
+        index,
+        size,
+        query,
+        _source: source,
+        sort: [{ heardAt: order }, { id: 'asc' }, { _seq_no: 'asc' }],
+        track_total_hits: false,
+        allow_partial_search_results: false,
+        ...(after !== undefined && { search_after: after }),
+      },
+    });
     events.push(...hits.hits.flatMap(({ _id = '', _source }) => readAs(_source, _id)));
     after = nextPage(hits.hits, size, order);
   } while (after !== undefined && events.length < limit);

@@ -5,6 +5,7 @@ import { type RequestPolicy, request } from '../client/request.ts';
 import { nextPage } from '../client/search-pages.ts';
 import { isRefreshed, PAGE, pagesOf, readDocuments } from '../own-index/own-documents.ts';
 import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
+import { searchDocuments } from '../own-index/own-search.ts';
 import { entryOf, foundIn, LEDGER_MAPPINGS, type LedgerDocument, operationsOf, removalOf } from './ledger-document.ts';
 import { kidsOfOpen } from './ledger-keys.ts';
 import { filterOf } from './ledger-query.ts';
@@ -31,7 +32,7 @@ const readPage = async (
   if (!(await own.isThere())) return [];
   const docs = await readDocuments<LedgerDocument>(client, policy, own, { ids, meant: 'to give an entry' });
   return docs.flatMap(({ found, _id, _source, _seq_no = 0, _primary_term = 0 }) =>
-    found && _source ? [{ entry: entryOf(_source, _id), seqNo: _seq_no, primaryTerm: _primary_term }] : [],
+    found ? [{ entry: entryOf(_source, _id), seqNo: _seq_no, primaryTerm: _primary_term }] : [],
   );
 };
 
@@ -52,27 +53,25 @@ const writePage = (
 
 /** One page of the entries that a query finds, and how many it finds in all. */
 const searchPage = async (
-  { client, policy, index }: LedgerContext,
+  { client, policy, index, own }: LedgerContext,
   query: LedgerQuery,
   size: number,
   after: estypes.SortResults | undefined,
 ) => {
-  const { hits } = await request(policy, 'searching the ledger', (options) =>
-    client.search<LedgerDocument>(
-      {
-        index,
-        size,
-        query: { bool: { filter: filterOf(query) } },
-        // The sequence number tells those apart that somebody gave the id of another.
-        sort: [{ 'obligation.eraseBy': { order: 'asc', missing: NEVER } }, { id: 'asc' }, { _seq_no: 'asc' }],
-        seq_no_primary_term: true,
-        track_total_hits: true,
-        allow_partial_search_results: false,
-        ...(after !== undefined && { search_after: after }),
-      },
-      options,
-    ),
-  );
+  const { hits } = await searchDocuments<LedgerDocument>(client, policy, own, {
+    doing: 'searching the ledger',
+    search: {
+      index,
+      size,
+      query: { bool: { filter: filterOf(query) } },
+      // The sequence number tells those apart that somebody gave the id of another.
+      sort: [{ 'obligation.eraseBy': { order: 'asc', missing: NEVER } }, { id: 'asc' }, { _seq_no: 'asc' }],
+      seq_no_primary_term: true,
+      track_total_hits: true,
+      allow_partial_search_results: false,
+      ...(after !== undefined && { search_after: after }),
+    },
+  });
   return {
     entries: hits.hits.map(({ _id = '', _source, _seq_no = 0, _primary_term = 0 }) => ({
       entry: foundIn(query.category, _source, _id),

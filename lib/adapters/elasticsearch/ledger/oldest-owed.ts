@@ -11,7 +11,7 @@ export const oldestOwed = async (
   category: string,
 ): Promise<Instant | undefined> => {
   const { hits } = await request(policy, 'asking the ledger what has been owed longest', (options) =>
-    client.search<{ readonly obligation?: { readonly heardAt?: Instant } }>(
+    client.search(
       {
         index,
         size: 1,
@@ -25,11 +25,12 @@ export const oldestOwed = async (
           },
         },
         sort: [{ 'obligation.heardAt': { order: 'asc' } }],
-        _source: ['obligation.heardAt'],
+        _source: false,
         allow_partial_search_results: false,
       },
       options,
     ),
   );
-  return hits.hits[0]?._source?.obligation?.heardAt;
+  const [oldest] = hits.hits[0]?.sort ?? [];
+  return typeof oldest === 'number' ? oldest : undefined;
 };

@@ -3,7 +3,10 @@ import type { estypes } from '@elastic/elasticsearch';
 import { InputError, WorldError } from '../../../purge/errors.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { request } from '../client/request.ts';
+import { readDocuments } from './own-documents.ts';
+import { ownIndex } from './own-index.ts';
 import type { OwnIndexContext } from './own-index-state.ts';
+import { searchDocuments } from './own-search.ts';
 
 /** Documents that are compared in one request. */
 const COMPARED_AT_ONCE = 500;
@@ -12,32 +15,33 @@ const KEPT = '5m';
 /** So many ids are named in an error. */
 const NAMED = 5;
 
+/** Some ids of documents of ours, which say nobody's account. */
+export const someOf = (ids: readonly string[]): string =>
+  `${ids.slice(0, NAMED).join(', ')}${ids.length > NAMED ? ', …' : ''}`;
+
 /** Calls `look` with every document of an index, as it is at this moment, page by page. */
 export const forEachPage = async (
-  { client, policy }: OwnIndexContext,
+  { client, policy, shape }: OwnIndexContext,
   index: string,
   look: (page: readonly estypes.SearchHit[]) => Promise<void>,
 ): Promise<void> => {
   const doing = `reading ${index}`;
+  const own = ownIndex(client, policy, index, shape.mappings);
   await refreshIndex(client, policy, index);
   const { id } = await request(policy, doing, (options) =>
     client.openPointInTime({ index, keep_alive: KEPT }, options),
   );
   let after: estypes.SortResults | undefined;
   do {
-    const { hits } = await request(policy, doing, (options) =>
-      client.search(
-        {
-          pit: { id, keep_alive: KEPT },
-          size: COMPARED_AT_ONCE,
-          sort: ['_shard_doc'],
-          track_total_hits: false,
-          allow_partial_search_results: false,
-          ...(after !== undefined && { search_after: after }),
-        },
-        options,
-      ),
-    );
+    const search = {
+      pit: { id, keep_alive: KEPT },
+      size: COMPARED_AT_ONCE,
+      sort: ['_shard_doc'],
+      track_total_hits: false,
+      allow_partial_search_results: false,
+      ...(after !== undefined && { search_after: after }),
+    };
+    const { hits } = await searchDocuments(client, policy, own, { doing, search });
     await look(hits.hits);
     after = hits.hits.length < COMPARED_AT_ONCE ? undefined : hits.hits.at(-1)?.sort;
   } while (after !== undefined);
@@ -52,25 +56,28 @@ export const forEachPage = async (
  */
 export const assertAllIn = async (context: OwnIndexContext, from: string, to: string): Promise<number> => {
   const { client, policy, shape } = context;
+  const target = ownIndex(client, policy, to, shape.mappings);
   const differing: string[] = [];
   let missing = 0;
   let compared = 0;
   await forEachPage(context, from, async (page) => {
     if (page.length === 0) return;
-    const { docs } = await request(policy, `reading ${to}`, (options) =>
-      client.mget({ index: to, ids: page.map(({ _id = '' }) => _id) }, options),
-    );
-    const there = new Map(docs.flatMap((doc) => ('found' in doc && doc.found ? [[doc._id, doc._source]] : [])));
+    const docs = await readDocuments(client, policy, target, {
+      ids: page.map(({ _id = '' }) => _id),
+      meant: 'to give its documents',
+    });
+    const there = new Map(docs.flatMap(({ found, _id, _source }) => (found ? [[_id, _source]] : [])));
     for (const { _id = '', _source } of page) {
       if (!there.has(_id)) missing += 1;
-      else if (!isDeepStrictEqual(there.get(_id), _source)) differing.push(_id);
+      // Nobody can tell whether two that cannot be printed are the same.
+      else if (_source === undefined || !isDeepStrictEqual(there.get(_id), _source)) differing.push(_id);
     }
     compared += page.length;
   });
   if (differing.length > 0)
     throw new InputError('cannot-rebuild', {
       expected: `the same content in ${from} and ${to} of what is in both`,
-      found: `${differing.length} that differ: ${differing.slice(0, NAMED).join(', ')}${differing.length > NAMED ? ', …' : ''}`,
+      found: `${differing.length} that differ: ${someOf(differing)}`,
       wayOut: `Both indices are kept. Stop what writes to ${shape.name}. Delete each of these from the index in which it is wrong (of an entry of the ledger, the one with fewer events), and run the command again. Then node bin/es-retention.mjs replay records the events of the archive once more.`,
     });
   if (missing > 0)

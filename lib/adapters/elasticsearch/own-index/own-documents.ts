@@ -3,6 +3,7 @@ import { WorldError } from '../../../purge/errors.ts';
 import { UNALLOCATED } from '../client/fixes.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
+import { isUnprintable } from '../client/unprintable.ts';
 import type { OwnIndex } from './own-index.ts';
 import { OWN_AT_ONCE } from './own-index-limits.ts';
 import { NO_INDEX } from './own-index-state.ts';
@@ -30,25 +31,53 @@ const startingError = (name: string): WorldError =>
     wayOut: UNALLOCATED,
   });
 
-/**
- * Reads documents of ours by their ids, refreshed or not; tries again while the index is only just starting. Whoever asks has seen
- * that it is there.
- * @param meant what the index was to do, for errors.
- * @throws WorldError `own-index-missing` when it was deleted meanwhile; otherwise what the server says.
- */
-export const readDocuments = <T>(
+/** Where documents of ours are, and how errors name it. */
+export type Readable = Pick<OwnIndex, 'name' | 'gone' | 'failureOf'>;
+
+/** What is read by ids, and of what. */
+interface Reading {
+  readonly ids: readonly string[];
+  /** What the index was to do, for errors. */
+  readonly meant: string;
+  /** Fields, or none with `false`. Default: all. */
+  readonly source?: boolean | string[];
+}
+
+const get = async <T>(
   client: Client,
   policy: RequestPolicy,
-  own: Pick<OwnIndex, 'name' | 'gone' | 'failureOf'>,
-  { ids, meant, source = true }: { readonly ids: readonly string[]; readonly meant: string; readonly source?: boolean },
-): Promise<readonly estypes.GetGetResult<T>[]> =>
+  own: Readable,
+  { ids, meant, source = true }: Reading,
+): Promise<{ readonly docs: readonly estypes.GetGetResult<T>[]; readonly unprintable: readonly string[] }> =>
   request(policy, `reading ${own.name}`, async (options) => {
     const { docs } = await client.mget<T>({ index: own.name, ids: [...ids], _source: source }, options);
-    return docs.map((doc) => {
-      if (!('error' in doc)) return doc;
-      throw STARTING.has(doc.error.type) ? startingError(own.name) : errorOf(own, doc.error, meant);
+    const unprintable: string[] = [];
+    const read = docs.flatMap((doc) => {
+      if (!('error' in doc)) return [doc];
+      if (STARTING.has(doc.error.type)) throw startingError(own.name);
+      if (source === false || !isUnprintable(doc.error)) throw errorOf(own, doc.error, meant);
+      unprintable.push(doc._id);
+      return [];
     });
+    return { docs: read, unprintable };
   });
+
+/**
+ * Reads documents of ours by their ids, refreshed or not; tries again while the index is only just starting. Whoever asks has seen
+ * that it is there. One that Elasticsearch stored and cannot print (sent as YAML, say) is found, without its `_source`.
+ * @throws WorldError `own-index-missing` when it was deleted meanwhile; otherwise what the server says.
+ */
+export const readDocuments = async <T>(
+  client: Client,
+  policy: RequestPolicy,
+  own: Readable,
+  reading: Reading,
+): Promise<readonly estypes.GetGetResult<T>[]> => {
+  const { docs, unprintable } = await get<T>(client, policy, own, reading);
+  if (unprintable.length === 0) return docs;
+  const without = await get<T>(client, policy, own, { ...reading, ids: unprintable, source: false });
+  return [...docs, ...without.docs];
+};
 
 /**
  * Refreshes an index of ours. Whoever only looks makes none.

@@ -4,7 +4,7 @@ import { wayOutOfLostSource } from '../client/fix-of-altered.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { request } from '../client/request.ts';
 import type { FoundIndex } from '../inspect/found-index.ts';
-import { assertAllIn } from './compare-indices.ts';
+import { assertAllIn, forEachPage, someOf } from './compare-indices.ts';
 import { lowLimits } from './own-index-limits.ts';
 import { markOf } from './own-index-mark.ts';
 import { setBack, unfitSettings } from './own-index-settings.ts';
@@ -32,6 +32,20 @@ const assertCopyable = (name: string, found: FoundIndex | undefined): void => {
   throw cannot(name, limits.join('; '), `${setBack(name, unfitSettings(found))} Nothing was changed.`);
 };
 
+/** @throws InputError `cannot-rebuild` where Elasticsearch cannot print a document of the index: it copies none then. */
+const assertPrintable = async (context: OwnIndexContext, from: string): Promise<void> => {
+  const unprintable: string[] = [];
+  await forEachPage(context, from, async (page) => {
+    unprintable.push(...page.flatMap(({ _id = '', _source }) => (_source === undefined ? [_id] : [])));
+  });
+  if (unprintable.length === 0) return;
+  throw cannot(
+    context.shape.name,
+    `${unprintable.length} that Elasticsearch stored and cannot print: ${someOf(unprintable)}`,
+    `Remove each by its id: DELETE /${from}/_doc/<id>, with every / of the id as %2F. Nothing was changed. Then run the command again, and node bin/es-retention.mjs replay.`,
+  );
+};
+
 /** Copies what the target has not got. @throws InputError `cannot-rebuild` where a document does not fit our mapping. */
 const copy = async ({ client, policy, shape }: OwnIndexContext, from: string, to: string): Promise<void> => {
   // What was not refreshed would not be copied.
@@ -48,7 +62,11 @@ const copy = async ({ client, policy, shape }: OwnIndexContext, from: string, to
     ),
   );
   if (failures.length > 0)
-    throw cannot(shape.name, failureWords(failures), 'Mend or remove these documents by hand; nothing was deleted.');
+    throw cannot(
+      shape.name,
+      `${failureWords(failures)}: ${someOf(failures.map(({ id }) => id))}`,
+      'Mend or remove these documents by hand; nothing was deleted.',
+    );
 };
 
 const drop = async ({ client, policy }: OwnIndexContext, index: string): Promise<void> => {
@@ -125,6 +143,7 @@ export const rebuildOwnIndex = async (context: OwnIndexContext): Promise<number 
         'an index that does not keep _source, so that no document can be copied',
         wayOutOfLostSource(name),
       );
+    await assertPrintable(context, name);
     await saveInto(context, spare);
   }
   await createOwnIndex(context, true);

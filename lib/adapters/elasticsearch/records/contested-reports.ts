@@ -1,5 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { type RequestPolicy, request } from '../client/request.ts';
+import { type Readable, readDocuments } from '../own-index/own-documents.ts';
+import { searchDocuments } from '../own-index/own-search.ts';
 import { reportIds } from './report-ids.ts';
 import { isOfItsRun } from './report-seal.ts';
 
@@ -13,41 +15,40 @@ const RUNS = 500;
 export const contestedReports = async (
   client: Client,
   policy: RequestPolicy,
-  index: string,
+  own: Readable,
 ): Promise<readonly string[]> => {
+  const index = own.name;
   await request(policy, `refreshing ${index}`, (options) => client.indices.refresh({ index }, options));
-  const { hits } = await request(policy, `looking for opened reports in ${index}`, (options) =>
-    client.search<{ readonly runId: string; readonly commitment: string }>(
-      {
-        index,
-        size: RUNS,
-        _source: ['runId', 'commitment'],
-        // Somebody may have dated one ahead, so that it is among the last for ever.
-        query: {
-          bool: {
-            filter: [
-              { term: { state: 'open' } },
-              { exists: { field: 'commitment' } },
-              { range: { startedAt: { lte: 'now' } } },
-            ],
-          },
+  const { hits } = await searchDocuments<{ readonly runId: string; readonly commitment: string }>(client, policy, own, {
+    doing: `looking for opened reports in ${index}`,
+    search: {
+      index,
+      size: RUNS,
+      _source: ['runId', 'commitment'],
+      // Somebody may have dated one ahead, so that it is among the last for ever.
+      query: {
+        bool: {
+          filter: [
+            { term: { state: 'open' } },
+            { exists: { field: 'commitment' } },
+            { range: { startedAt: { lte: 'now' } } },
+          ],
         },
-        sort: [{ startedAt: { order: 'desc' } }],
-        allow_partial_search_results: false,
       },
-      options,
-    ),
-  );
+      sort: [{ startedAt: { order: 'desc' } }],
+      allow_partial_search_results: false,
+    },
+  });
   const opened = new Map(
     hits.hits.flatMap(({ _id = '', _source }) =>
       _id === reportIds(`${_source?.runId}`).opened ? [[reportIds(`${_source?.runId}`).closed, _source] as const] : [],
     ),
   );
   if (opened.size === 0) return [];
-  const { docs } = await request(policy, `looking for closed reports in ${index}`, (options) =>
-    client.mget({ index, ids: [...opened.keys()], _source: ['opening'] }, options),
-  );
-  return docs.flatMap((doc) =>
-    'found' in doc && doc.found && !isOfItsRun(opened.get(doc._id), doc._source) ? [doc._id] : [],
-  );
+  const docs = await readDocuments(client, policy, own, {
+    ids: [...opened.keys()],
+    meant: 'to give its closed reports',
+    source: ['opening'],
+  });
+  return docs.flatMap(({ found, _id, _source }) => (found && !isOfItsRun(opened.get(_id), _source) ? [_id] : []));
 };

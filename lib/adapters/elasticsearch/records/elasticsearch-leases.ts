@@ -2,7 +2,8 @@ import type { Client } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { WorldError } from '../../../purge/errors.ts';
 import type { BlockIntent, Lease, LeaseHolder, LeaseStore } from '../../../purge/lease.ts';
-import { isConflict, type RequestPolicy, request, requestOnce } from '../client/request.ts';
+import { isConflict, type RequestPolicy, requestOnce } from '../client/request.ts';
+import { readDocuments } from '../own-index/own-documents.ts';
 import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import { asLeft, type Held, isHeld, LEASE_MAPPINGS, LEASE_MILLISECONDS, type LeaseDocument } from './lease-document.ts';
 
@@ -42,15 +43,13 @@ interface LeaseContext {
   readonly own: OwnIndex;
 }
 
-const read = async ({ client, policy, index, own }: LeaseContext, id: string): Promise<Held | undefined> => {
-  const doing = `reading the lease of ${id}`;
-  const answer = await request(policy, doing, (options) =>
-    client.get<LeaseDocument>({ index: index, id }, { ...options, ignore: [404] }),
-  );
-  // An index that is not there answers 404 as well.
-  if ('error' in answer) throw own.gone();
-  if (!answer.found || answer._source === undefined) return undefined;
-  return { document: asLeft(answer._source), seqNo: answer._seq_no ?? 0, primaryTerm: answer._primary_term ?? 0 };
+const read = async ({ client, policy, own }: LeaseContext, id: string): Promise<Held | undefined> => {
+  const [lease] = await readDocuments<Partial<LeaseDocument>>(client, policy, own, {
+    ids: [id],
+    meant: 'to give a lease',
+  });
+  if (lease === undefined || !lease.found) return undefined;
+  return { document: asLeft(lease._source ?? {}), seqNo: lease._seq_no ?? 0, primaryTerm: lease._primary_term ?? 0 };
 };
 
 const write = async (

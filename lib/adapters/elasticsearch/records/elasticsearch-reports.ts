@@ -4,7 +4,9 @@ import { fieldsOf, isCount, isText, objectOf, optional } from '../../../erasure/
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { operationsOf, type Report, type ReportBook, type ReportedIndex } from '../../../purge/report/report.ts';
 import { isConflict, type RequestPolicy, request, requestOnce } from '../client/request.ts';
+import { readDocuments } from '../own-index/own-documents.ts';
 import { allBefore, type OwnIndex, ownIndex } from '../own-index/own-index.ts';
+import { searchDocuments } from '../own-index/own-search.ts';
 import { contestedReports } from './contested-reports.ts';
 import { reportIds } from './report-ids.ts';
 import { commitmentTo, forgedReport, isOfItsRun, newOpening, openedBefore } from './report-seal.ts';
@@ -90,11 +92,10 @@ interface BookContext {
   readonly own: OwnIndex;
 }
 
-const sourceOf = ({ client, policy, index }: BookContext, id: string): Promise<unknown> =>
-  request(policy, `reading a report in ${index}`, async (options) => {
-    const { _source } = await client.get({ index, id }, options);
-    return _source;
-  });
+const sourceOf = async ({ client, policy, own }: BookContext, id: string): Promise<unknown> => {
+  const [found] = await readDocuments(client, policy, own, { ids: [id], meant: 'to give a report' });
+  return found?._source;
+};
 
 const create = ({ client, policy, index, own }: BookContext, id: string, document: object): Promise<unknown> =>
   own.write(() =>
@@ -105,34 +106,32 @@ const create = ({ client, policy, index, own }: BookContext, id: string, documen
 
 /** The operations that indices had taken by the last report before an instant. */
 const operationsBefore = async (
-  { client, policy, index }: BookContext,
+  { client, policy, index, own }: BookContext,
   categoryId: string,
   instant: Instant,
 ): ReturnType<ReportBook['operationsBefore']> => {
-  const { hits } = await request(policy, `looking for an earlier report in ${index}`, (options) =>
-    client.search(
-      {
-        index,
-        ignore_unavailable: true,
-        expand_wildcards: 'none',
-        allow_partial_search_results: false,
-        size: 1,
-        _source: ['indices.uuid', 'indices.operations'],
-        query: {
-          bool: {
-            filter: [
-              { term: { category: categoryId } },
-              { term: { state: 'closed' } },
-              { range: { verifiedAt: { lte: isoInstant(instant), format: 'strict_date_optional_time' } } },
-            ],
-            must_not: [{ term: { outcome: 'refused' } }],
-          },
+  const { hits } = await searchDocuments(client, policy, own, {
+    doing: `looking for an earlier report in ${index}`,
+    search: {
+      index,
+      ignore_unavailable: true,
+      expand_wildcards: 'none',
+      allow_partial_search_results: false,
+      size: 1,
+      _source: ['indices.uuid', 'indices.operations'],
+      query: {
+        bool: {
+          filter: [
+            { term: { category: categoryId } },
+            { term: { state: 'closed' } },
+            { range: { verifiedAt: { lte: isoInstant(instant), format: 'strict_date_optional_time' } } },
+          ],
+          must_not: [{ term: { outcome: 'refused' } }],
         },
-        sort: [{ verifiedAt: { order: 'desc', unmapped_type: 'date' } }],
       },
-      options,
-    ),
-  );
+      sort: [{ verifiedAt: { order: 'desc', unmapped_type: 'date' } }],
+    },
+  });
   return operationsOf(reportedIn(hits.hits[0]?._source));
 };
 
@@ -181,14 +180,14 @@ export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index:
     },
     has: (_, runId) =>
       request(policy, `looking for a report in ${index}`, async (options) => {
-        const at = { index, id: reportIds(runId).opened, _source: false };
-        const { found } = await client.get(at, { ...options, ignore: [404] });
+        const opened = reportIds(runId).opened;
+        const { found } = await client.get({ index, id: opened, _source: false }, { ...options, ignore: [404] });
         return found === true;
       }),
     operationsBefore: async (categoryId, instant) =>
       (await own.isThere()) ? operationsBefore(context, categoryId, instant) : operationsOf([]),
     close: (report) => close(context, report, openings.get(report.runId)),
-    contested: async () => ((await own.isThere()) ? contestedReports(client, policy, index) : []),
+    contested: async () => ((await own.isThere()) ? contestedReports(client, policy, own) : []),
     forget: (_, before, work) =>
       own.forget(allBefore(['startedAt'], before), `removing old reports from ${index}`, work),
   };

@@ -62,13 +62,18 @@ const announcedIn = (blocks: unknown): readonly BlockIntent[] => {
   return [...new Map(intents.map((intent) => [JSON.stringify([intent.index, intent.uuid]), intent])).values()];
 };
 
+const fenceIn = (fence: unknown): number =>
+  typeof fence === 'number' && Number.isSafeInteger(fence) && fence >= 0 && fence < MOST_RUNS ? fence : 0;
+
 /**
  * A lease as a run would have left it. What somebody else wrote there counts for nothing: runs are told apart by their ids and by the
  * sequence number, so that the fence may begin anew.
  */
-export const asLeft = (document: LeaseDocument): LeaseDocument => ({
+export const asLeft = (document: Partial<LeaseDocument>): LeaseDocument => ({
   ...document,
-  fence: Number.isSafeInteger(document.fence) && document.fence >= 0 && document.fence < MOST_RUNS ? document.fence : 0,
+  expiresAt: document.expiresAt ?? '',
+  released: document.released ?? false,
+  fence: fenceIn(document.fence),
   runId: typeof document.runId === 'string' ? document.runId.slice(0, LONGEST) : '',
   blocks: announcedIn(document.blocks),
 });

@@ -1,0 +1,64 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { WorldError } from '../../../purge/errors.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+import { type Readable, readDocuments } from './own-documents.ts';
+
+/** Errors that pass, or that have nothing to do with what a document is. */
+const OF_NO_DOCUMENT = new Set([
+  'store-busy',
+  'no-server',
+  'timeout',
+  'out-of-time',
+  'partial-answer',
+  'not-elasticsearch',
+]);
+
+/** A page of documents of ours that a query finds. */
+type Page = estypes.SearchRequest & { readonly query?: estypes.QueryDslQueryContainer };
+
+/** Those of the page that can be printed, each as it is; of the others only where they stand. */
+const pageInParts = async <T>(
+  ask: (search: Page) => Promise<estypes.SearchResponse<T>>,
+  search: Page,
+  unprintableIn: (ids: readonly string[]) => Promise<ReadonlySet<string>>,
+): Promise<estypes.SearchResponse<T> | undefined> => {
+  const found = await ask({ ...search, _source: false });
+  const ids = found.hits.hits.map(({ _id = '' }) => _id);
+  const unprintable = await unprintableIn(ids);
+  if (unprintable.size === 0) return undefined;
+  const values = ids.filter((id) => !unprintable.has(id));
+  const filter = [search.query ?? { match_all: {} }, { ids: { values } }];
+  const { hits } = await ask({ ...search, query: { bool: { filter } } });
+  const printed = new Map(hits.hits.map((hit) => [hit._id, hit]));
+  // One that was changed since, and is not found any more, is none of the page.
+  const all = found.hits.hits.flatMap((hit) => (unprintable.has(hit._id ?? '') ? [hit] : (printed.get(hit._id) ?? [])));
+  return { ...found, hits: { ...found.hits, hits: all } };
+};
+
+/**
+ * Searches an index of ours. A document that Elasticsearch stored and cannot print would take the answer with it: it comes without its
+ * `_source`, and all others as they are.
+ * @param doing for errors.
+ * @throws InputError | WorldError
+ */
+export const searchDocuments = async <T>(
+  client: Client,
+  policy: RequestPolicy,
+  own: Readable,
+  { doing, search }: { readonly doing: string; readonly search: Page },
+): Promise<estypes.SearchResponse<T>> => {
+  const ask = (page: Page) => request(policy, doing, (options) => client.search<T>(page, options));
+  const unprintableIn = async (ids: readonly string[]) => {
+    const docs =
+      ids.length === 0 ? [] : await readDocuments<T>(client, policy, own, { ids, meant: 'to give its documents' });
+    return new Set(docs.flatMap(({ found, _source, _id }) => (found && _source === undefined ? [_id] : [])));
+  };
+  try {
+    return await ask(search);
+  } catch (error) {
+    if (!(error instanceof WorldError) || OF_NO_DOCUMENT.has(error.code)) throw error;
+    const page = await pageInParts(ask, search, unprintableIn);
+    if (page === undefined) throw error;
+    return page;
+  }
+};
