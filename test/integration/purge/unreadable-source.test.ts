@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { settle } from '../../../lib/maintenance/backfill-dates.ts';
+import { asPolyglot, foundOnEveryPage, NOTHING_FOUND } from '../../support/odd-bytes.ts';
+import { sendAs } from '../../support/other-encodings.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
 import { sendAsYaml } from '../../support/send-as-yaml.ts';
@@ -40,4 +42,21 @@ test('settle leaves a document that nobody can read, dates the others, and says 
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
   const settled = await settle(run, ports, { ingestedAt: Date.parse(daysAgo(20)) });
   expect(settled).toMatchObject({ dated: 1 });
+});
+
+test.each([
+  ['hides the others', NOTHING_FOUND],
+  ['gives another answer on every page', foundOnEveryPage(500)],
+])('settle believes no answer that a document %s with', async (_, tail) => {
+  const fixture = purgeFixture({ category: { ingestedField: 'arrived' } });
+  const { client, policy, category } = fixture;
+  const index = await fixture.createIndex('logs', { first: {}, last: {} });
+  await client.indices.putMapping({ index, dynamic: false });
+  await sendAs(client, 'application/json', index, { lost: '{"n":1.10}' });
+  const { type, body } = asPolyglot({ type: 'x' }, tail);
+  await sendAs(client, type, index, { odd: body });
+  const run = { runId: randomUUID(), dryRun: false, policy, category };
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  const settled = await settle(run, ports, { ingestedAt: Date.parse(daysAgo(20)) });
+  expect(settled).toMatchObject({ dated: 2, left: 2 });
 });

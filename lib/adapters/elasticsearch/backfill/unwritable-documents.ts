@@ -1,10 +1,10 @@
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
+import { isDeepStrictEqual } from 'node:util';
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import { WorldError } from '../../../purge/errors.ts';
+import { AS_SENT } from '../client/parsed-sources.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
-import { assertWhole } from '../client/whole-answers.ts';
-import { all, none } from '../query/date-ranges.ts';
-import { SOURCE_OF } from '../scripts/source-values-script.ts';
+import { isUnprintable } from '../client/unprintable.ts';
 
 // A script of Elasticsearch has a decimal number as a double, and writes the whole document again: 1.2345678901234567890 would lose digits,
 // 1e400 become a text, and 1.10 become 1.1. Only the text of _source shows such numbers.
@@ -46,104 +46,95 @@ const parse = (body: string): unknown => {
   return JSON.parse(body, revive as Parameters<typeof JSON.parse>[1]);
 };
 
-const pageOf = async (
-  client: Client,
-  policy: RequestPolicy,
-  doing: string,
-  page: estypes.SearchRequest,
-): Promise<estypes.SearchResponse> =>
+/** In which view, and which documents are looked at. */
+interface Looking {
+  readonly client: Client;
+  readonly policy: RequestPolicy;
+  readonly doing: string;
+  readonly search: estypes.SearchRequest;
+}
+
+type Place = Pick<estypes.SearchHit, '_id' | 'sort'>;
+
+/** Where these documents stand in the view, one after the other: not what anybody wrote into them. */
+const placesAfter = async (
+  { client, policy, doing, search }: Looking,
+  after: estypes.SortResults | undefined,
+): Promise<readonly Place[]> => {
+  const page = { ...search, size: PAGE, _source: false, ...(after !== undefined && { search_after: after }) };
+  return (await request(policy, doing, (options) => client.search(page, options))).hits.hits;
+};
+
+/** What Elasticsearch gives of these places as it was sent; undefined where the answer is not about them, and them alone. */
+const sentAt = (body: Buffer, places: readonly Place[]): readonly estypes.SearchHit[] | undefined => {
+  try {
+    // A text that is no UTF-8 ends otherwise for us than for Elasticsearch.
+    const { hits } = (parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as estypes.SearchResponse).hits;
+    const ids = (each: readonly Place[]) => each.map(({ _id }) => _id);
+    return isDeepStrictEqual(ids(hits), ids(places)) ? hits : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** What a refusal says; a proxy's may be no JSON. */
+const errorIn = (bytes: Buffer): unknown => {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    return {};
+  }
+};
+
+/** 8.19 closes the connection while it prints what it cannot. */
+const isClosed = (error: unknown): undefined => {
+  if (error instanceof errors.ConnectionError) return undefined;
+  throw error;
+};
+
+const asSent = async (
+  { client, policy, doing, search }: Looking,
+  places: readonly Place[],
+  after: estypes.SortResults | undefined,
+): Promise<readonly estypes.SearchHit[] | undefined> =>
   request(policy, doing, async (options) => {
-    const answer = await client.search(page, { ...options, asStream: true, meta: true });
-    const body = parse(await text(answer.body as never)) as estypes.SearchResponse;
-    if ((answer.statusCode ?? 0) >= 400) throw new errors.ResponseError({ ...answer, body } as never);
-    assertWhole(body, '_search');
-    return body;
+    const page = { ...search, size: places.length, ...(after !== undefined && { search_after: after }) };
+    const raw = { ...options, asStream: true, meta: true, context: AS_SENT } as const;
+    const answer = await client.search(page, raw).catch(isClosed);
+    const bytes = await buffer((answer?.body ?? []) as never).catch(() => Buffer.alloc(0));
+    if (answer === undefined || (answer.statusCode ?? 0) < 400) return sentAt(bytes, places);
+    const failed = new errors.ResponseError({ ...answer, body: errorIn(bytes) } as never);
+    if (isUnprintable(failed.body?.error)) return undefined;
+    throw failed;
   });
+
+/** Those that would not be written again as they are. A document that spoils the answer is found by asking in halves. */
+const unwritableAt = async (
+  looking: Looking,
+  places: readonly Place[],
+  after: estypes.SortResults | undefined,
+): Promise<readonly string[]> => {
+  const hits = await asSent(looking, places, after);
+  if (hits !== undefined) return hits.flatMap(({ _id = '', _source }) => (isLost(_source) ? [_id] : []));
+  if (places.length === 1) return places.map(({ _id = '' }) => _id);
+  const middle = Math.ceil(places.length / 2);
+  return [
+    ...(await unwritableAt(looking, places.slice(0, middle), after)),
+    ...(await unwritableAt(looking, places.slice(middle), places[middle - 1]?.sort)),
+  ];
+};
 
 const tooMany = (name: string): WorldError =>
   new WorldError('not-settled', {
     expected: `at most ${MOST} documents in ${name} that would not be written again as they are`,
-    found: 'more, with numbers that would be written otherwise (1.10 as 1.1), or texts that are no Unicode',
+    found:
+      'more: with numbers that would be written otherwise (1.10 as 1.1), with texts that are no Unicode, or sent as something else than JSON',
     wayOut:
       'Write a date into these documents yourself, from where they came; or delete them by hand, if you know that they are older than the promise.',
   });
 
-const readUnwritable = async (
-  client: Client,
-  policy: RequestPolicy,
-  name: string,
-  query: estypes.QueryDslQueryContainer,
-): Promise<readonly string[]> => {
-  const doing = `reading the undatable documents of ${name}`;
-  const { id } = await request(policy, doing, (options) =>
-    client.openPointInTime({ index: name, keep_alive: KEEP_ALIVE, expand_wildcards: 'none' }, options),
-  );
-  const found: string[] = [];
-  let after: estypes.SortResults | undefined;
-  try {
-    do {
-      const { hits } = await pageOf(client, policy, doing, {
-        pit: { id, keep_alive: KEEP_ALIVE },
-        size: PAGE,
-        query,
-        _source: true,
-        sort: [{ _shard_doc: 'asc' }],
-        track_total_hits: false,
-        allow_partial_search_results: false,
-        ...(after !== undefined && { search_after: after }),
-      });
-      found.push(...hits.hits.flatMap((hit) => (isLost(hit._source) ? [hit._id ?? ''] : [])));
-      if (found.length > MOST) throw tooMany(name);
-      after = hits.hits.length < PAGE ? undefined : hits.hits.at(-1)?.sort;
-    } while (after !== undefined);
-  } finally {
-    await client.closePointInTime({ id }, { ignore: [404] }).catch(() => undefined);
-  }
-  return found;
-};
-
-/** What Elasticsearch says of a document that it stored and cannot read: one that was sent as YAML, say. */
-const UNREADABLE = 'not_x_content_exception';
-const READABLE = 'es_retention_readable';
-const TELLS_READABLE = `${SOURCE_OF} emit(sourceOf(params) != null);`;
-
-/** Ids of the documents that nobody can read. */
-const unreadableDocuments = async (
-  client: Client,
-  policy: RequestPolicy,
-  name: string,
-  query: estypes.QueryDslQueryContainer,
-): Promise<readonly string[]> => {
-  const { hits } = await request(policy, `looking for documents of ${name} that nobody can read`, (options) =>
-    client.search(
-      {
-        index: name,
-        expand_wildcards: 'none',
-        size: PAGE,
-        _source: false,
-        runtime_mappings: { [READABLE]: { type: 'boolean', script: { source: TELLS_READABLE } } },
-        query: all(query, { term: { [READABLE]: { value: false } } }),
-        track_total_hits: false,
-        allow_partial_search_results: false,
-      },
-      options,
-    ),
-  );
-  if (hits.hits.length === PAGE)
-    throw new WorldError('not-settled', {
-      expected: `fewer than ${PAGE} documents in ${name} that Elasticsearch stored and cannot read`,
-      found: 'more: sent as YAML without a first line ---, say',
-      wayOut: 'Send each again as JSON under its id, or delete it by hand.',
-    });
-  return hits.hits.map(({ _id = '' }) => _id);
-};
-
-/** Elasticsearch 9.4 answers with an error; 8.19 closes the connection while it prints such a document. */
-const mayHaveUnreadable = (error: unknown): boolean =>
-  error instanceof WorldError && (error.code === 'no-server' || error.explanation.found.includes(UNREADABLE));
-
 /**
- * Ids of documents that a script would not write again as they are, or that nobody can read.
+ * Ids of documents that a script would not write again as they are, or that nobody can read. What a document is made of says nothing of another.
  * @param query which documents are looked at.
  * @throws WorldError when there are too many of them, or a shard does not answer.
  */
@@ -153,13 +144,30 @@ export const unwritableDocuments = async (
   name: string,
   query: estypes.QueryDslQueryContainer,
 ): Promise<readonly string[]> => {
+  const doing = `reading the undatable documents of ${name}`;
+  const { id } = await request(policy, doing, (options) =>
+    client.openPointInTime({ index: name, keep_alive: KEEP_ALIVE, expand_wildcards: 'none' }, options),
+  );
+  const search = {
+    pit: { id, keep_alive: KEEP_ALIVE },
+    query,
+    sort: [{ _shard_doc: 'asc' as const }],
+    track_total_hits: false,
+    allow_partial_search_results: false,
+  };
+  const looking = { client, policy, doing, search };
+  const found: string[] = [];
+  let after: estypes.SortResults | undefined;
+  let places: readonly Place[];
   try {
-    return await readUnwritable(client, policy, name, query);
-  } catch (error) {
-    if (!mayHaveUnreadable(error)) throw error;
-    const unread = await unreadableDocuments(client, policy, name, query);
-    if (unread.length === 0) throw error;
-    const others = all(query, none({ ids: { values: [...unread] } }));
-    return [...unread, ...(await readUnwritable(client, policy, name, others))];
+    do {
+      places = await placesAfter(looking, after);
+      if (places.length > 0) found.push(...(await unwritableAt(looking, places, after)));
+      if (found.length > MOST) throw tooMany(name);
+      after = places.at(-1)?.sort;
+    } while (places.length === PAGE);
+  } finally {
+    await client.closePointInTime({ id }, { ignore: [404] }).catch(() => undefined);
   }
+  return found;
 };

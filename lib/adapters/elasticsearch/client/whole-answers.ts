@@ -33,7 +33,7 @@ export const missingFrom = (
 };
 
 /** @throws WorldError `partial-answer` where the answer to a search or a count is not whole. */
-export const assertWhole = (answer: Extent, path: string): void => {
+const assertWhole = (answer: Extent, path: string): void => {
   const missing = missingFrom(answer);
   if (missing === undefined) return;
   throw new WorldError('partial-answer', {
