@@ -7,6 +7,7 @@ import { elasticsearchSettler } from '../adapters/elasticsearch/backfill/elastic
 import type { RequestPolicy } from '../adapters/elasticsearch/client/request.ts';
 import { elasticsearchStore } from '../adapters/elasticsearch/count/elasticsearch-documents.ts';
 import { elasticsearchRemover } from '../adapters/elasticsearch/delete/elasticsearch-remover.ts';
+import { overdueElsewhere } from '../adapters/elasticsearch/ledger/ledgers-elsewhere.ts';
 import { earlierRecords } from '../adapters/elasticsearch/moving/earlier-records.ts';
 import { ownCategories } from '../adapters/elasticsearch/own-index/own-categories.ts';
 import { elasticsearchLeases } from '../adapters/elasticsearch/records/elasticsearch-leases.ts';
@@ -65,6 +66,7 @@ export const elasticsearchPorts = (
   const witness = new LedgerWitness(policy, {
     ...own,
     earlier: earlierRecords(client, requests, policy, own),
+    elsewhere: (categories, now) => overdueElsewhere(client, requests, policy, categories, now),
     ...(archived !== undefined && { archivedEvents: archived }),
     subjectKeys,
     pause,

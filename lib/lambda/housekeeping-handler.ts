@@ -43,7 +43,7 @@ const tidyUp = async (context: Pick<Context, 'getRemainingTimeInMillis'>, logger
     const ports = elasticsearchPorts(client, policy, requests, Date.now);
     const done = await keepHouse(policy, housekeepingPorts(client, requests, policy, ports), 'remove');
     const gathering = new Gathering();
-    const findings = await ports.witness.orphans(gathering);
+    const findings = await ports.witness.orphans(Date.now(), gathering);
     return { done, findings, unreached: gathering.unreached, deployment };
   } finally {
     await client.close();

@@ -253,7 +253,7 @@ export const policySchema = z
       .meta({ description: 'Where the reports of all runs are kept, and for how long' }),
     indexPrefix: checked(findingInIndexPrefix, {
       description:
-        'Beginning of the names of the indices that es-retention keeps for itself; where several policies share a cluster, each needs one of its own',
+        'Beginning of the names of the indices that es-retention keeps for itself; where several policies share a cluster, each needs one of its own. Keep it: what is owed stays in the indices under the earlier one, until replay',
       examples: ['retention-billing-'],
     }).default(OWN_PREFIX),
     backups: duration(

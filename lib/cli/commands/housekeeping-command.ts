@@ -41,7 +41,7 @@ export const housekeepingCommand = async (session: Session, dryRun: boolean): Pr
   const done = await keepHouse(session.policy, session.housekeeping, dryRun ? 'count' : 'remove');
   const failed = failures(done.categories);
   const gathering = new Gathering();
-  const orphans = await session.ports.witness.orphans(gathering);
+  const orphans = await session.ports.witness.orphans(session.ports.clock(), gathering);
   const unreached = gathering.unreached.filter(({ category }) => failed.every((each) => each.category !== category));
   const verdict = [
     `${dryRun ? 'To be removed' : 'Removed'}: ${count(totalOf(done), 'record of ours', 'records of ours')}`,

@@ -56,7 +56,7 @@ export const checkLedger = (session: Session, gathering: Gathering = new Gatheri
 /** Asks only what is owed in categories that the policy does not know. Changes nothing, and throws nothing. */
 export const checkOrphans = (session: Session): Promise<LedgerCheck> => {
   const gathering = new Gathering();
-  return checked(session, gathering, () => session.ports.witness.orphans(gathering));
+  return checked(session, gathering, () => session.ports.witness.orphans(session.ports.clock(), gathering));
 };
 
 /** What a verdict knows already: findings by their category, and categories that failed. */

@@ -10,12 +10,20 @@ import { OPEN_STATES } from '../ledger/ledger-entry.ts';
 import type { KeyRing } from '../subjects/key-ring.ts';
 import type { EarlierRecords } from './earlier-records.ts';
 
+/** A ledger that this policy does not work with, and how many erasures in it are past their deadline. */
+export interface OverdueElsewhere {
+  readonly index: string;
+  readonly subjects: number;
+}
+
 /** What can tell that the ledger has forgotten something, or was edited. */
 export interface Witnesses {
   readonly ledger: Pick<Ledger, 'categories' | 'read' | 'find'>;
   readonly events: (category: string) => Pick<EventLog, 'since' | 'about' | 'missing'>;
   /** Absent where nothing of an earlier version can be there. */
   readonly earlier?: EarlierRecords;
+  /** Ledgers of these categories under another prefix, with erasures that are past their deadline. For a person's commands; absent where nobody looks. */
+  readonly elsewhere?: (categories: ReadonlySet<string>, now: Instant) => Promise<readonly OverdueElsewhere[]>;
   /** The ids of the events that were put into the archive since an instant; absent where no archive is configured. */
   readonly archivedEvents?: (since: Instant) => AsyncIterable<string>;
   /** Every version of the subject key. @throws InputError `no-keys` where no key ring is configured. */
@@ -57,6 +65,21 @@ export const orphanedErasures = (
         : `Give the category its name back; or, where it is called otherwise now: node bin/es-retention.mjs replay --renamed ${id}=<new name>. Where it is to go, keep it in the policy until its erasures are done.`,
     };
   });
+
+/** Erasures past their deadline in ledgers under another prefix: a policy that got another one looks away from what it owed. Pure. */
+export const erasuresElsewhere = (
+  { indexPrefix }: Pick<RetentionPolicy, 'indexPrefix'>,
+  overdue: readonly OverdueElsewhere[],
+): readonly Finding[] =>
+  overdue.map(({ index, subjects }) => ({
+    code: 'orphaned-erasures',
+    severity: 'blocking',
+    index,
+    subjects,
+    expected: `what the categories of this policy owe in ledgers that begin with ${indexPrefix} (indexPrefix)`,
+    found: `${subjects} past the deadline in a ledger under another prefix`,
+    wayOut: `Where this policy had another indexPrefix before, give it back until node bin/es-retention.mjs status owes nothing. Or go on with the new one: node bin/es-retention.mjs replay records what the archive (RETENTION_ARCHIVE) has; once status shows these erasures, DELETE /${index}. Where another policy works with that ledger, verify under that policy says what is in the way.`,
+  }));
 
 /** How many erasures are open in a category. */
 export const openIn = async (category: string, ledger: Pick<Ledger, 'find'>): Promise<number> =>

@@ -9,7 +9,14 @@ import { type Judged, judgeEntries } from '../ledger/judge-entries.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
 import { compareCategory, stillMissing } from './compare-category.ts';
 import { notMovedFindings } from './earlier-records.ts';
-import { forgottenCopies, noArchive, openIn, orphanedErasures, type Witnesses } from './forgotten.ts';
+import {
+  erasuresElsewhere,
+  forgottenCopies,
+  noArchive,
+  openIn,
+  orphanedErasures,
+  type Witnesses,
+} from './forgotten.ts';
 import { alteredEntries, alteredEvents, forgottenEvents } from './witness-findings.ts';
 import { WitnessReadings } from './witness-readings.ts';
 
@@ -78,18 +85,22 @@ export class LedgerWitness {
       const category = byId.get(id);
       return category === undefined ? NOTHING : this.#findingsOf(category, now);
     });
-    return [...(await this.#joined([...found.values()], now)), ...(await this.orphans(gathering))];
+    return [...(await this.#joined([...found.values()], now)), ...(await this.orphans(now, gathering))];
   }
 
   /**
-   * Open erasures of categories that the policy does not know, as far as the key may see: for a person's commands, and housekeeping.
+   * Open erasures of categories that the policy does not know, and overdue ones in ledgers under another prefix, as far as the key may see: for
+   * a person's commands, and housekeeping.
    * @param gathering keeps those that do not answer.
    * @throws InputError | WorldError when the names of the ledgers cannot be read.
    */
-  async orphans(gathering: Gathering): Promise<readonly Finding[]> {
-    const { ledger } = this.#witnesses;
-    const unknown = (await ledger.categories()).filter((id) => !this.#policy.categories.has(id));
-    return orphanedErasures(this.#policy, await gathering.each(unknown, (id) => openIn(id, ledger)));
+  async orphans(now: Instant, gathering: Gathering): Promise<readonly Finding[]> {
+    const { ledger, elsewhere } = this.#witnesses;
+    const known = this.#policy.categories;
+    const unknown = (await ledger.categories()).filter((id) => !known.has(id));
+    const open = await gathering.each(unknown, (id) => openIn(id, ledger));
+    const overdue = (await elsewhere?.(new Set(known.keys()), now)) ?? [];
+    return [...orphanedErasures(this.#policy, open), ...erasuresElsewhere(this.#policy, overdue)];
   }
 
   /**

@@ -130,3 +130,28 @@ test.each([OBSERVING, NO_RULE])('an opening of an earlier version is sealed by a
   // The next runs leave it as it is, and prove nothing of what it says.
   expect({ ...sealed, closures: [] }).toEqual({ ...closed, closures: [] });
 });
+
+test('what is overdue under an earlier indexPrefix is not kept, until replay and the end of that ledger', async () => {
+  const fixture = await erasureCliFixture();
+  const { run, seed, tell, left, id, names, client } = fixture;
+  const index = await seed();
+  await tell('account-deleted', { uin: GONE }, 8);
+  const now = changed(fixture, `"indexPrefix":"retention-${id}-"`, `"indexPrefix":"retention-${id}-other-"`);
+  for (const archive of [{ RETENTION_ARCHIVE: '' }, {}])
+    for (const command of [['verify'], ['status'], ['purge', '--execute'], ['housekeeping', '--dry-run']]) {
+      const { code, stdout } = await run(command, { ...now, ...archive });
+      expect([command, code, stdout]).toEqual([
+        command,
+        3,
+        expect.stringContaining(`${names.ledger}: 1 past the deadline`),
+      ]);
+    }
+  expect(await left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
+
+  await run(['replay'], now);
+  expect((await run(['status'], now)).stdout).toContain('pending, overdue');
+  await client.indices.delete({ index: names.ledger });
+  await run(['purge', '--execute'], now);
+  expect(await left(index)).toEqual(['stays']);
+  expect((await run(['verify'], now)).stdout).toMatch(/^Kept: 1 of 1/);
+});

@@ -132,7 +132,7 @@ describe('an open entry that no rule answers for', () => {
     const policy = policyOf(BOTH, 'console');
     // A run of another category does not look for it: a person's commands do.
     expect(await found(policy)).toEqual([]);
-    const [finding] = await witness(policy).orphans(new Gathering());
+    const [finding] = await witness(policy).orphans(NOW, new Gathering());
     expect(finding).toMatchObject({
       code: 'orphaned-erasures',
       severity: 'blocking',

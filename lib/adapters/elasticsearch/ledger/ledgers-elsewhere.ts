@@ -1,0 +1,62 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import type { OverdueElsewhere } from '../../../erasure/consistency/forgotten.ts';
+import { OPEN_STATES } from '../../../erasure/ledger/ledger-entry.ts';
+import { OWN_PREFIX, type OwnNames, ownStem } from '../../../policy/own-indices.ts';
+import type { Instant } from '../../../policy/time/instant.ts';
+import { RetentionError } from '../../../purge/errors.ts';
+import { refreshIndex } from '../client/refresh-index.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+
+/** The name of a ledger under whatever prefix, and its category. */
+const LEDGER = /^retention-(?:[a-z0-9]+-)*ledger\.([^.]+)$/;
+
+/** What cannot be asked says nothing: it may be of anybody. */
+const unlessRefused = async <T>(ask: () => Promise<T>, otherwise: T): Promise<T> => {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof RetentionError) return otherwise;
+    throw error;
+  }
+};
+
+/**
+ * Counts the erasures that are past their deadline in ledgers under another prefix than the policy's, as far as the key may see. A
+ * policy that has another prefix than before looks away from its own ledger.
+ * @param categories of the policy: a ledger of any other is not asked.
+ */
+export const overdueElsewhere = async (
+  client: Client,
+  policy: RequestPolicy,
+  names: OwnNames,
+  categories: ReadonlySet<string>,
+  now: Instant,
+): Promise<readonly OverdueElsewhere[]> => {
+  const { indices } = await unlessRefused<Pick<estypes.IndicesResolveIndexResponse, 'indices'>>(
+    () =>
+      request(policy, 'looking for ledgers under other prefixes', (options) =>
+        client.indices.resolveIndex({ name: `${OWN_PREFIX}*ledger.*`, expand_wildcards: ['open', 'hidden'] }, options),
+      ),
+    { indices: [] },
+  );
+  const found: OverdueElsewhere[] = [];
+  for (const { name: index } of indices) {
+    const [, category = ''] = LEDGER.exec(index) ?? [];
+    if (!categories.has(category) || index.startsWith(ownStem(names, 'ledger'))) continue;
+    const filter = [
+      { term: { category } },
+      { terms: { state: [...OPEN_STATES] } },
+      { range: { 'obligation.eraseBy': { lt: `${now}`, format: 'epoch_millis' } } },
+    ];
+    await unlessRefused(() => refreshIndex(client, policy, index), undefined);
+    const { count } = await unlessRefused<Pick<estypes.CountResponse, 'count'>>(
+      () =>
+        request(policy, 'counting overdue erasures under another prefix', (options) =>
+          client.count({ index, query: { bool: { filter } } }, options),
+        ),
+      { count: 0 },
+    );
+    if (count > 0) found.push({ index, subjects: count });
+  }
+  return found;
+};
