@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TextReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { explained, requireFreeSpace } from '../support/embedded-elasticsearch/fetch-failures.ts';
 import { serverHome } from '../support/embedded-elasticsearch/fetch-server.ts';
 
@@ -52,6 +52,22 @@ async function zipOf(files: Record<string, string>): Promise<Uint8Array> {
     await zip.add(`product-1/elasticsearch/${path}`, new TextReader(text));
   return zip.close();
 }
+
+test('a terminal is shown how much of the server has been fetched', async () => {
+  const { isTTY } = process.stderr;
+  process.stderr.isTTY = true;
+  onTestFinished(() => {
+    process.stderr.isTTY = isTTY;
+  });
+  let now = Date.now();
+  vi.spyOn(Date, 'now').mockImplementation(() => {
+    now += 1_000;
+    return now;
+  });
+  await serverHome(RELEASE, cache);
+  const texts = vi.mocked(process.stderr.write).mock.calls.map(([text]) => String(text));
+  expect(texts).toContainEqual(expect.stringMatching(/^0 of 0 MB \(\d+ %\)$/));
+});
 
 test("the server's files are taken out of the zip, announced in one line, and kept", async () => {
   const home = await serverHome(RELEASE, cache);

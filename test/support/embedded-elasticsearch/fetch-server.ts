@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { isWhole, markWhole } from './cache-marker.ts';
 import { explained, notThePinnedFiles, requireFreeSpace } from './fetch-failures.ts';
+import { type FetchProgress, showFetchProgress } from './fetch-progress.ts';
 import { mavenRepository } from './maven-repository.ts';
 import type { Release } from './releases.ts';
 import { listServerFiles, type ServerFile, unpackServerFiles } from './unpack.ts';
@@ -18,7 +19,7 @@ export const isFetched = (release: Release, cache: string): Promise<boolean> => 
 
 /**
  * The home folder of `release` below `cache`: the one already there if it is whole, or else fetched now, with one
- * line on stderr saying so. Two processes may do this at once: each unpacks aside, and the first rename counts.
+ * line on stderr saying so, and how far it is. Two processes may do this at once: each unpacks aside, and the first rename counts.
  * @throws Error saying what was expected and the way out: repository unreachable, disk full, files not the pinned ones.
  */
 export async function serverHome(release: Release, cache: string): Promise<string> {
@@ -44,8 +45,10 @@ async function fetchInto(folder: string, release: Release, cache: string): Promi
     cache,
     sum(files, ({ entry }) => entry.uncompressedSize),
   );
-  announce(release, files, cache);
-  const sha256 = await explained(attempt, () => unpackServerFiles(files, folder));
+  const progress = announce(release, files, cache);
+  const sha256 = await explained(attempt, () => unpackServerFiles(files, folder, progress.fetched)).finally(
+    progress.end,
+  );
   if (sha256 !== release.sha256) throw notThePinnedFiles(attempt, release.sha256, sha256);
   await mkdir(join(folder, 'plugins'));
   await openFoldersToOthers(folder);
@@ -63,9 +66,11 @@ async function openFoldersToOthers(folder: string): Promise<void> {
   for (const path of [folder, ...folders]) await chmod(path, 0o755);
 }
 
-function announce({ version }: Release, files: readonly ServerFile[], cache: string): void {
-  const megabytes = Math.round(sum(files, ({ entry }) => entry.compressedSize) / 1_000_000);
+function announce({ version }: Release, files: readonly ServerFile[], cache: string): FetchProgress {
+  const bytes = sum(files, ({ entry }) => entry.compressedSize);
+  const megabytes = Math.round(bytes / 1_000_000);
   process.stderr.write(`Fetching Elasticsearch ${version} for demo and tests: ${megabytes} MB, kept in ${cache}\n`);
+  return showFetchProgress(bytes, process.stderr, Date.now);
 }
 
 async function putInPlace(aside: string, home: string): Promise<void> {

@@ -39,13 +39,18 @@ export async function listServerFiles(url: string): Promise<ServerFile[]> {
 /**
  * Writes `files` below `folder`, readable for everybody, each checked against the zip's CRC. After a failure
  * it starts no more of them, and waits for those under way: nothing is written to `folder` once it has returned.
+ * @param onFetched is told of each file how many compressed bytes of it have been fetched.
  * @returns the sum over what was written, as in {@link Release.sha256}.
  */
-export async function unpackServerFiles(files: readonly ServerFile[], folder: string): Promise<string> {
+export async function unpackServerFiles(
+  files: readonly ServerFile[],
+  folder: string,
+  onFetched: (path: string, bytes: number) => void,
+): Promise<string> {
   let failure: unknown;
   const unpackUnlessFailed = async (file: ServerFile): Promise<string> => {
     if (failure !== undefined) return '';
-    return unpack(file, folder).catch((error: unknown) => {
+    return unpack(file, folder, onFetched).catch((error: unknown) => {
       failure ??= error;
       return '';
     });
@@ -55,8 +60,13 @@ export async function unpackServerFiles(files: readonly ServerFile[], folder: st
   return sha256(lines.sort().join(''));
 }
 
-async function unpack({ path, entry }: ServerFile, folder: string): Promise<string> {
-  const fetched = () => entry.getData(new Uint8ArrayWriter(), { checkSignature: true });
+async function unpack(
+  { path, entry }: ServerFile,
+  folder: string,
+  onFetched: (path: string, bytes: number) => void,
+): Promise<string> {
+  const onprogress = (bytes: number): void => onFetched(path, bytes);
+  const fetched = () => entry.getData(new Uint8ArrayWriter(), { checkSignature: true, onprogress });
   const bytes = await pRetry(fetched, { retries: 3 });
   const target = join(folder, path);
   await mkdir(dirname(target), { recursive: true });

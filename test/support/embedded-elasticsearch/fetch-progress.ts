@@ -1,0 +1,42 @@
+import { clearLine, cursorTo } from 'node:readline';
+
+/** Is told, file by file, how many bytes have been fetched. */
+export interface FetchProgress {
+  /** Bytes of this file so far: fewer than before where it is fetched again. */
+  readonly fetched: (path: string, bytes: number) => void;
+  readonly end: () => void;
+}
+
+type Stream = Pick<NodeJS.WriteStream, 'isTTY' | 'write'>;
+
+const ON_TERMINAL_MS = 100;
+const ELSEWHERE_MS = 5_000;
+
+const megabytes = (bytes: number): number => Math.round(bytes / 1_000_000);
+
+/**
+ * Says how much of a server is fetched: on a terminal in one line that is overwritten, elsewhere in a line every five seconds.
+ * @param total bytes.
+ */
+export function showFetchProgress(total: number, stream: Stream, clock: () => number): FetchProgress {
+  const files = new Map<string, number>();
+  let shownAt = clock();
+  const clear = (): void => {
+    if (!stream.isTTY) return;
+    cursorTo(stream as NodeJS.WriteStream, 0);
+    clearLine(stream as NodeJS.WriteStream, 0);
+  };
+  return {
+    fetched: (path, bytes) => {
+      files.set(path, bytes);
+      if (clock() - shownAt < (stream.isTTY ? ON_TERMINAL_MS : ELSEWHERE_MS)) return;
+      shownAt = clock();
+      const sum = [...files.values()].reduce((all, each) => all + each, 0);
+      clear();
+      stream.write(
+        `${megabytes(sum)} of ${megabytes(total)} MB (${Math.floor((100 * sum) / total)} %)${stream.isTTY ? '' : '\n'}`,
+      );
+    },
+    end: clear,
+  };
+}
