@@ -99,7 +99,15 @@ export default defineConfig({
           globalSetup: [...elasticsearch.globalSetup, ...template.globalSetup],
         },
       },
-      { test: { name: 'shipped-policy-slow', include: SLOW.shippedPolicy, ...elasticsearch } },
+      // With a server of its own.
+      {
+        test: {
+          name: 'shipped-policy-slow',
+          include: SLOW.shippedPolicy,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
       // They package a service themselves.
       { test: { name: 'template-slow', include: SLOW.template, testTimeout: 120_000, hookTimeout: 240_000 } },
     ],

@@ -1,6 +1,70 @@
 import { randomBytes } from 'node:crypto';
+import { DAY } from '../lib/policy/time/duration.ts';
+import { type Instant, isoInstant } from '../lib/policy/time/instant.ts';
 import { signedHeaders } from '../test/support/signed-webhook.ts';
-import type { Message } from './account-messages.ts';
+
+/** Deleted four days ago. Read as a double, its number is its neighbour's, 9007199254740992. */
+export const DELETED = { uin: '9007199254740993' } as const;
+/** Deleted four days ago, and reinstated two days ago: within the cancel window. */
+export const REINSTATED = { uin: '9007199254741881' } as const;
+/** An application whose use ended four days ago. Its account has two more. */
+export const ENDED = { uin: '9007199254744127', sdkAppId: '1400305513' } as const;
+/** Somebody without the secret sends a message that this account was deleted. */
+export const VICTIM = { uin: '9007199254763217' } as const;
+/** An account that nothing happens to. */
+export const UNTOUCHED = { uin: '9007199254750339' } as const;
+
+/** Longer ago than the cancel window, so that the erasure is due. */
+const LONG_AGO = 4;
+const IN_TIME = 2;
+
+/** A message of the account system. */
+export interface Message {
+  /** Stays the same however often it is sent. */
+  readonly id: string;
+  readonly type: 'account.deleted' | 'feature.terminated' | 'account.reinstated';
+  readonly data: Readonly<Record<string, string | boolean>>;
+  /** What a reader should know about it. */
+  readonly about: string;
+  readonly isForged: boolean;
+}
+
+const nameOf = ({ uin, sdkAppId }: { readonly uin: string; readonly sdkAppId?: string }): string =>
+  sdkAppId === undefined ? uin : `${uin}, app ${sdkAppId}`;
+
+/** Everything that is sent, in its order; the forged one is not from the account system. */
+export const accountMessages = (now: Instant): { readonly genuine: readonly Message[]; readonly forged: Message } => {
+  const daysAgo = (days: number): string => isoInstant(now - days * DAY);
+  const terminated = (subject: typeof DELETED | typeof REINSTATED | typeof ENDED) => ({
+    data: { ...subject, terminatedAt: daysAgo(LONG_AGO) },
+    about: `${nameOf(subject)}, ${LONG_AGO} days ago`,
+    isForged: false,
+  });
+  const ended: Message = { id: 'msg_ended', type: 'feature.terminated', ...terminated(ENDED) };
+  const reinstated: Message = {
+    id: 'msg_reinstated',
+    type: 'account.reinstated',
+    data: { ...REINSTATED, reinstatedAt: daysAgo(IN_TIME) },
+    about: `${nameOf(REINSTATED)}, ${IN_TIME} days ago`,
+    isForged: false,
+  };
+  const forged: Message = {
+    id: 'msg_forged',
+    type: 'account.deleted',
+    data: { ...VICTIM, terminatedAt: daysAgo(0), immediate: true },
+    about: `${nameOf(VICTIM)}, signed with another secret`,
+    isForged: true,
+  };
+  const genuine: readonly Message[] = [
+    { id: 'msg_deleted', type: 'account.deleted', ...terminated(DELETED) },
+    { id: 'msg_mistake', type: 'account.deleted', ...terminated(REINSTATED) },
+    reinstated,
+    ended,
+    { ...ended, about: 'the same message again' },
+    { ...ended, about: 'the same message again' },
+  ];
+  return { genuine, forged };
+};
 
 /** A secret as Standard Webhooks writes it. */
 export const newSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`;

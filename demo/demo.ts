@@ -1,52 +1,89 @@
 /**
  * `npm run demo`: seven categories of personal data on a real Elasticsearch, before and after their purge functions ran.
- * What is shown is in show.ts, and in show-termination.ts.
+ * What is shown is in show-retention.ts, and in show-termination.ts.
  */
-import { styleText } from 'node:util';
+import { parseArgs, styleText } from 'node:util';
 import { messageOf } from '../lib/purge/errors.ts';
 import { openTestServer } from '../test/support/embedded-elasticsearch/start.ts';
-import { enforcedPolicy } from './demo-policy.ts';
+import { enforcedPolicy, openDemoEnvironment } from './demo-environment.ts';
+import { type EventPlumbing, openEventPlumbing } from './event-plumbing.ts';
 import { interruption, unlessInterrupted } from './interruption.ts';
-import { settleIn } from './premises.ts';
-import { heading, say, stopwatch } from './say.ts';
-import { show } from './show.ts';
+import { keepRunning } from './keep-running.ts';
+import { print, printFacts, stopwatch } from './output.ts';
+import { A_FEW_DAYS, type Size, THREE_WEEKS } from './seed/documents.ts';
+import { showRetention } from './show-retention.ts';
 import { showTermination } from './show-termination.ts';
 
-const main = async (signal: AbortSignal): Promise<number> => {
+const USAGE = `Usage: npm run demo -- [--keep] [--small]
+  --keep   leave the server running at the end, with commands to try
+  --small  write less data: 9 of 21 days, and a few documents for each`;
+
+interface Options {
+  readonly keep: boolean;
+  readonly size: Size;
+}
+
+/** What the command line says; undefined where it is not understood. */
+const readOptions = (): Options | undefined => {
+  try {
+    const { keep, small } = parseArgs({
+      options: { keep: { type: 'boolean', default: false }, small: { type: 'boolean', default: false } },
+    }).values;
+    return { keep, size: small ? A_FEW_DAYS : THREE_WEEKS };
+  } catch {
+    return undefined;
+  }
+};
+
+const NEXT = `
+Next: npm run demo -- --keep leaves the server running, with commands to try. On a cluster of yours, node bin/es-retention.mjs plan
+shows what a purge would do, and changes nothing.`;
+const GONE = 'Everything that the demo made is gone.';
+
+/** @returns whether all that the demo verified holds. */
+const demo = async ({ keep, size }: Options, signal: AbortSignal): Promise<boolean> => {
   const total = stopwatch();
   const policy = enforcedPolicy();
-  console.log(
-    styleText('bold', 'es-retention: seven functions keep a privacy policy’s promises on a real Elasticsearch'),
+  print(
+    styleText('bold', 'es-retention: seven functions keep the promises of a privacy policy on a real Elasticsearch'),
   );
-  if (!process.env.ES_RETENTION_TEST_URL)
-    say('Starting an Elasticsearch of its own (the first time it is fetched: some 140 MB) …');
+  if (!process.env.ES_RETENTION_TEST_URL) print('Starting Elasticsearch …');
   const server = await unlessInterrupted(openTestServer(), signal);
-  const premises = await settleIn(server, policy);
-  let kept: boolean;
+  const environment = await openDemoEnvironment(server, policy);
+  let plumbing: EventPlumbing | undefined;
+  let isProven: boolean;
   try {
-    const whose = server.embedded ? '' : ', which ES_RETENTION_TEST_URL names';
-    say(`Elasticsearch ${server.version} at ${premises.url}${whose} (${total()})`);
-    const isPurged = await show(premises, signal);
-    const isErased = await showTermination(premises, signal);
-    kept = isPurged && isErased;
+    const whose = server.embedded ? 'started for the demo' : 'the one that ES_RETENTION_TEST_URL names';
+    print(`Elasticsearch ${server.version} at ${environment.url}, ${whose} (${total()})`);
+    const facts = [...(await showRetention(environment, size, signal))];
+    plumbing = await openEventPlumbing(environment.policy, signal);
+    facts.push(...(await showTermination(environment, plumbing, signal)));
+    isProven = printFacts(facts);
+    print(`${total()} in all.`);
+    if (keep) await keepRunning(environment, plumbing, signal);
+    else print(NEXT);
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
-    await premises.leave();
+    await plumbing?.close();
+    await environment.close();
   }
-  heading('Next');
-  say('README.md, and retention-policy.yml: the promises as data. On a cluster of yours, this shows what a purge');
-  say('would do, and changes nothing:  ELASTICSEARCH_URL=https://… node bin/es-retention.mjs plan');
-  say(`\nEverything that the demo made is gone. ${total()} in all.`);
-  return kept ? 0 : 1;
+  print(GONE);
+  return isProven;
 };
 
+const options = readOptions();
+if (options === undefined) {
+  console.error(USAGE);
+  process.exit(2);
+}
 const signal = interruption();
+signal.addEventListener('abort', () => console.error('\nEnding, and removing what the demo made …'));
 try {
-  process.exitCode = await main(signal);
+  process.exitCode = (await demo(options, signal)) ? 0 : 1;
 } catch (error) {
-  const interrupted = error === signal.reason;
-  console.error(`\n${interrupted ? 'Interrupted. Everything that the demo made is gone.' : messageOf(error)}`);
-  process.exitCode = interrupted ? 130 : 1;
+  const isInterrupted = error === signal.reason;
+  console.error(`\n${isInterrupted ? `Interrupted. ${GONE}` : messageOf(error)}`);
+  process.exitCode = isInterrupted ? 130 : 1;
 }
 process.exit();

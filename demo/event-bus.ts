@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isTermination } from '../lib/erasure/intake/bus-event.ts';
+import { ACCOUNT, REGION, wholeSeconds } from './functions.ts';
 import { openLoopback } from './loopback.ts';
-import { ACCOUNT, REGION, wholeSeconds } from './schedule.ts';
 
 /** An event as EventBridge hands it to a function. */
 export interface BusEvent {

@@ -1,15 +1,15 @@
+import { watchInterruption } from '../lib/cli/consent/interruption.ts';
+
 /**
  * A signal that fires on the first Ctrl-C (or SIGTERM, SIGHUP, or when nobody reads on), so that the demo can clean up.
- * The second ends the process at once; an embedded server ends with it all the same.
+ * A second Ctrl-C ends the process at once; an embedded server ends with it all the same.
  */
 export const interruption = (): AbortSignal => {
   const controller = new AbortController();
-  const interrupt = (): void => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort(new Error('interrupted'));
-  };
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
-  process.stdout.on('error', () => controller.abort(new Error('nobody reads the output any more')));
+  const interrupt = (): void => controller.abort(new Error('interrupted'));
+  watchInterruption(process, interrupt);
+  process.on('SIGHUP', interrupt);
+  process.stdout.on('error', interrupt);
   return controller.signal;
 };
 

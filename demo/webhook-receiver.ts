@@ -6,10 +6,10 @@ import { readWebhookSecrets } from '../lib/adapters/environment/configuration.ts
 import { readPolicy } from '../lib/adapters/files/policy-file.ts';
 import { messageOf } from '../lib/purge/errors.ts';
 import { newSecret } from './account-system.ts';
-import { connectWebhook, forgetEnvironment } from './environment.ts';
 import { openEventBus } from './event-bus.ts';
+import { openWebhookEndpoint } from './event-plumbing.ts';
+import { connectWebhook, forgetEnvironment } from './function-environment.ts';
 import { interruption } from './interruption.ts';
-import { openWebhookEndpoint } from './webhook-endpoint.ts';
 
 const { PORT = '8787', WEBHOOK_SECRETS: secret = newSecret(), RETENTION_POLICY } = process.env;
 const signal = interruption();

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
-import { COMMON_PROPERTIES } from '../demo/seed-catalogue.ts';
+import { COMMON_PROPERTIES } from '../demo/seed/catalogue.ts';
 import { DAY } from '../lib/policy/time/duration.ts';
 
 const LAUNCHER = join(import.meta.dirname, '..', 'bin', 'es-retention.mjs');

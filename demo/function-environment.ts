@@ -5,13 +5,14 @@ export interface Cluster {
 }
 
 /** Paths of what the functions read: the policy, the key ring, and the folder of the archive. */
-interface Files {
+export interface Files {
   readonly policy: string;
   readonly keys: string;
   readonly archive: string;
 }
 
-const OURS = [
+/** What the names of the variables begin with that functions and command line read. */
+export const OURS = [
   'ELASTICSEARCH_',
   'RETENTION_',
   'ENFORCE_CLUSTER_UUID',

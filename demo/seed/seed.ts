@@ -1,11 +1,10 @@
 import { errors, type estypes } from '@elastic/elasticsearch';
 import pMap from 'p-map';
-import { isoInstant } from '../lib/policy/time/instant.ts';
-import { indexName } from './demo-policy.ts';
-import type { Premises } from './premises.ts';
+import { type Instant, isoInstant } from '../../lib/policy/time/instant.ts';
+import type { DemoEnvironment } from '../demo-environment.ts';
+import { COMMON_PROPERTIES, CONFIGURATION, INGESTED_PROPERTIES, SEEDED_CATEGORIES } from './catalogue.ts';
+import { dayStart, type SeededDocument, type Size, seedDocuments } from './documents.ts';
 import { randomFrom } from './random.ts';
-import { COMMON_PROPERTIES, CONFIGURATION, INGESTED_PROPERTIES, SEEDED_CATEGORIES } from './seed-catalogue.ts';
-import { DAYS, dayStart, type SeededDocument, seedDocuments } from './seed-documents.ts';
 
 const SEED = 20_230_908;
 const CREATED_AT_ONCE = 8;
@@ -21,7 +20,10 @@ interface IndexToCreate {
 const isTaken = (error: unknown): boolean =>
   error instanceof errors.ResponseError && error.body?.error?.type === 'resource_already_exists_exception';
 
-const createIndex = async ({ client, created }: Premises, { index, properties }: IndexToCreate): Promise<void> => {
+const createIndex = async (
+  { client, created }: DemoEnvironment,
+  { index, properties }: IndexToCreate,
+): Promise<void> => {
   created.add(index);
   try {
     await client.indices.create({
@@ -46,36 +48,42 @@ function* inChunks<T>(items: Iterable<T>, size: number): Generator<readonly T[]>
   if (chunk.length > 0) yield chunk;
 }
 
-/**
- * Fills an empty server with three weeks of a service's life: daily indices of six categories, and one of configurations.
- * @returns how many documents were written into how many indices.
- */
-export const seed = async (
-  premises: Premises,
-  signal: AbortSignal,
-): Promise<{ readonly documents: number; readonly indices: number }> => {
-  const { client, policy } = premises;
-  const now = Date.now();
-  const nameOf = (category: string, daysAgo: number): string =>
-    category === CONFIGURATION.id
-      ? indexName(policy, category, 'current')
-      : indexName(policy, category, isoInstant(dayStart(now, daysAgo)).slice(0, 10).replaceAll('-', '.'));
+/** What was written. */
+export interface Seeded {
+  readonly documents: number;
+  readonly indices: number;
+  /** Name of the index of a category for the day that was so many days ago. */
+  readonly indexOf: (category: string, daysAgo: number) => string;
+}
 
+const indexNames =
+  ({ policy }: DemoEnvironment, now: Instant): Seeded['indexOf'] =>
+  (category, daysAgo) => {
+    const [pattern = ''] = policy.categories.get(category)?.indices ?? [];
+    const day = isoInstant(dayStart(now, daysAgo)).slice(0, 10).replaceAll('-', '.');
+    return pattern.replace('*', category === CONFIGURATION.id ? 'current' : day);
+  };
+
+/** Fills an empty server with a service's life: daily indices of six categories, and one of configurations. */
+export const seed = async (environment: DemoEnvironment, size: Size, signal: AbortSignal): Promise<Seeded> => {
+  const { client } = environment;
+  const now = Date.now();
+  const indexOf = indexNames(environment, now);
   const indices = [
-    { index: nameOf(CONFIGURATION.id, 0), properties: CONFIGURATION.properties },
+    { index: indexOf(CONFIGURATION.id, 0), properties: CONFIGURATION.properties },
     ...SEEDED_CATEGORIES.flatMap(({ id, ingested, properties }) =>
-      Array.from({ length: DAYS }, (_, daysAgo) => ({
-        index: nameOf(id, daysAgo),
+      size.days.map((daysAgo) => ({
+        index: indexOf(id, daysAgo),
         properties: { ...properties, ...(ingested && INGESTED_PROPERTIES) },
       })),
     ),
   ];
-  await settled(indices, CREATED_AT_ONCE, signal, (index) => createIndex(premises, index));
+  await settled(indices, CREATED_AT_ONCE, signal, (index) => createIndex(environment, index));
 
   let documents = 0;
   const write = async (chunk: readonly SeededDocument[]): Promise<void> => {
     const operations = chunk.flatMap(({ category, indexDaysAgo, source }) => [
-      { create: { _index: nameOf(category, indexDaysAgo) } },
+      { create: { _index: indexOf(category, indexDaysAgo) } },
       source,
     ]);
     const { items } = await client.bulk({ operations });
@@ -83,8 +91,8 @@ export const seed = async (
     if (failed) throw new Error(`A document was not written: ${JSON.stringify(failed.create?.error)}`);
     documents += chunk.length;
   };
-  await settled(inChunks(seedDocuments(randomFrom(SEED), now), DOCUMENTS_PER_BULK), BULKS_AT_ONCE, signal, write);
-  return { documents, indices: indices.length };
+  await settled(inChunks(seedDocuments(randomFrom(SEED), now, size), DOCUMENTS_PER_BULK), BULKS_AT_ONCE, signal, write);
+  return { documents, indices: indices.length, indexOf };
 };
 
 /** Stops handing out work at the first failure or interruption, and returns only when nothing is under way any more. */

@@ -1,13 +1,23 @@
-import { DAY } from '../lib/policy/time/duration.ts';
-import { type Instant, isoInstant } from '../lib/policy/time/instant.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
+import { type Instant, isoInstant } from '../../lib/policy/time/instant.ts';
+import { CONFIGURATION, SEEDED_CATEGORIES, type SeededCategory } from './catalogue.ts';
 import { APPLICATIONS, type Application } from './customers.ts';
 import type { Random } from './random.ts';
-import { CONFIGURATION, SEEDED_CATEGORIES, type SeededCategory } from './seed-catalogue.ts';
 
 const HOUR = DAY / 24;
 
+/** How much is written. */
+export interface Size {
+  /** Days that have an index, as days before today. */
+  readonly days: readonly number[];
+  /** Share of the ordinary documents of a day. */
+  readonly share: number;
+}
+
 /** Today and the twenty days before it. */
-export const DAYS = 21;
+export const THREE_WEEKS: Size = { days: Array.from({ length: 21 }, (_, daysAgo) => daysAgo), share: 1 };
+/** Those of the days that something special happens on, and so much of others that nothing special is more than its guard allows. */
+export const A_FEW_DAYS: Size = { days: [0, 1, 4, 8, 12, 13, 14, 16, 17], share: 0.06 };
 /** Documents of yesterday, written into an index of sixteen days ago by a collector that never rolled over. */
 export const NOT_ROLLED_OVER = { category: 'backend-logs', documents: 12, indexDaysAgo: 16 } as const;
 /** Lines of sixteen days ago that were stored twelve days ago: their phones were offline until then. They are kept two more days. */
@@ -51,11 +61,16 @@ const source = (
 const at = (category: SeededCategory, random: Random, instant: Instant, late = random.between(200, 4_000)) =>
   source(category, random, isoInstant(instant), instant + late);
 
-function* ordinaryDays(category: SeededCategory, random: Random, now: Instant): Generator<SeededDocument> {
-  for (let daysAgo = DAYS - 1; daysAgo >= 0; daysAgo -= 1) {
+function* ordinaryDays(
+  category: SeededCategory,
+  random: Random,
+  now: Instant,
+  { days, share }: Size,
+): Generator<SeededDocument> {
+  for (const daysAgo of days) {
     const from = dayStart(now, daysAgo);
     const to = Math.min(from + DAY, now - 5_000);
-    const documents = Math.floor((category.documentsPerDay * (to - from)) / DAY);
+    const documents = Math.floor((share * category.documentsPerDay * (to - from)) / DAY);
     for (let made = 0; made < documents; made += 1)
       yield {
         category: category.id,
@@ -95,10 +110,10 @@ function* configurations(random: Random, now: Instant): Generator<SeededDocument
 }
 
 /** Every document of the demo, the same in every run but for the day it is run on. */
-export function* seedDocuments(random: Random, now: Instant): Generator<SeededDocument> {
+export function* seedDocuments(random: Random, now: Instant, size: Size): Generator<SeededDocument> {
   yield* configurations(random, now);
   for (const category of SEEDED_CATEGORIES) {
-    yield* ordinaryDays(category, random, now);
+    yield* ordinaryDays(category, random, now, size);
     yield* oddities(category, random, now);
   }
 }
