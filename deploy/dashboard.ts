@@ -15,7 +15,7 @@ const ROWS: readonly (readonly [title: string, metric: Metric, statistic: string
   ['Hours to the nearest deadline of an erasure', METRICS.erasureHoursLeft, 'Minimum'],
   ['Plans refused', METRICS.plansRefused, 'Sum'],
   ['Runs that reached their report', METRICS.runsReported, 'Sum'],
-  ['Promise kept, and its books closed (1 or 0)', METRICS.promiseKept, 'Minimum'],
+  ['Promise kept, and its erasures finished (1 or 0)', METRICS.promiseKept, 'Minimum'],
 ];
 
 const graph = (title: string, metrics: readonly unknown[], stat: string, at: number): object => ({

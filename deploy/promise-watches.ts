@@ -32,7 +32,7 @@ const onPromiseByAge = (deployment: Deployment, category: Category): readonly Wa
     {
       what: 'Undatable',
       short:
-        'Nothing dates some documents, so no run deletes them. Look: es-retention verify --category CATEGORY. Vouch for a date: es-retention settle --category CATEGORY --ingested-at INSTANT.',
+        'Nothing dates some documents, so no run deletes them. Look: es-retention verify --category CATEGORY. Vouch for a date: es-retention backfill-dates --category CATEGORY --ingested-at INSTANT.',
       properties: measured(deployment, category, METRICS.undatableDocuments, 'Maximum', 'GreaterThanThreshold', 0),
       onlyEnforcing: true,
     },
@@ -80,7 +80,7 @@ const onPromiseAfterTermination = (deployment: Deployment, category: Category): 
 const onPromiseAsAWhole = (deployment: Deployment, category: Category): Watch => ({
   what: 'NotKept',
   short:
-    'For two schedules no run found the promise kept and its books closed. Look: es-retention verify --category CATEGORY, and the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Mend what they name.',
+    'For two schedules no run found the promise kept and its erasures finished. Look: es-retention verify --category CATEGORY, and the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Mend what they name.',
   properties: {
     ...measured(deployment, category, METRICS.promiseKept, 'Maximum', 'LessThanThreshold', 1),
     EvaluationPeriods: periodsOfTwoSchedules(category),

@@ -5,18 +5,18 @@ import { fetchKeys } from '../adapters/crypto/fetch-keys.ts';
 import { hasKeys } from '../adapters/crypto/key-ring.ts';
 import { receiptHash, signReceipt } from '../adapters/crypto/receipt-signer.ts';
 import type { RequestPolicy } from '../adapters/elasticsearch/client/request.ts';
-import { elasticsearchBearers } from '../adapters/elasticsearch/count/elasticsearch-accounts.ts';
-import { type OwnBooks, ownBooks } from '../adapters/elasticsearch/records/own-reports.ts';
+import { elasticsearchAccounts } from '../adapters/elasticsearch/count/elasticsearch-accounts.ts';
+import { type OwnRecords, ownRecords } from '../adapters/elasticsearch/records/own-reports.ts';
 import { readArchiveLocation, readEventBus } from '../adapters/environment/configuration.ts';
 import { once } from '../adapters/once.ts';
 import type { Archive } from '../erasure/archive/archive.ts';
-import type { BookPorts } from '../erasure/due/finish-erasures.ts';
+import type { FinishPorts } from '../erasure/due/finish-erasures.ts';
 import { proofsBy } from '../erasure/events/decisions.ts';
 import type { EventLogs } from '../erasure/ledger/ledger.ts';
 import { withProof } from '../erasure/ledger/obligation-proof.ts';
 import { receiptIdsBy } from '../erasure/receipts/closed-request.ts';
 import { sealEarlierOpening } from '../erasure/receipts/sealed-opening.ts';
-import type { BearerStore } from '../erasure/reconcile.ts';
+import type { AccountsWithData } from '../erasure/reconcile.ts';
 import type { RecordPorts } from '../erasure/recording/record-ports.ts';
 import { KEY_KINDS, type KeyRing, type KeyVersions } from '../erasure/subjects/key-ring.ts';
 import { subjectHashes } from '../erasure/subjects/subject-hash.ts';
@@ -27,10 +27,10 @@ import type { Instant } from '../policy/time/instant.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What erasure works with beside the purge's ports. Keys and archive are opened at the first need. */
-export interface ErasurePorts extends BookPorts {
+export interface ErasurePorts extends FinishPorts {
   readonly events: EventLogs;
-  readonly receipts: OwnBooks['receipts'];
-  readonly bearers: BearerStore;
+  readonly receipts: OwnRecords['receipts'];
+  readonly accountsWithData: AccountsWithData;
   /** What subjects are looked up with. The other keys stay where they are used. */
   readonly keyRing: () => Promise<Pick<KeyRing, 'subject'>>;
   /** What receipts are checked with; undefined where this key is not at hand. */
@@ -51,7 +51,7 @@ export const erasurePorts = (
   clock: () => Instant,
   environment: Environment = process.env,
   policy: OwnNames & Pick<RetentionPolicy, 'terminations'>,
-  { ledger, events, receipts }: OwnBooks = ownBooks(client, requests, policy),
+  { ledger, events, receipts }: OwnRecords = ownRecords(client, requests, policy),
 ): ErasurePorts => {
   const keyRing = once(async () => ({ subject: await fetchKeys('subject', environment) }));
   const signing = once(() => fetchKeys('signing', environment));
@@ -63,7 +63,7 @@ export const erasurePorts = (
     ledger,
     events,
     receipts,
-    bearers: elasticsearchBearers(client, requests),
+    accountsWithData: elasticsearchAccounts(client, requests),
     keyRing,
     signingKeys: () => signing().catch(() => undefined),
     archive,

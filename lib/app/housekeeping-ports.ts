@@ -3,7 +3,7 @@ import { expiringArchive } from '../adapters/archive/open-archive.ts';
 import type { RequestPolicy } from '../adapters/elasticsearch/client/request.ts';
 import { earlierIndices, isLeftToMove } from '../adapters/elasticsearch/moving/shared-records.ts';
 import { ownCategories } from '../adapters/elasticsearch/own-index/own-categories.ts';
-import type { OwnBooks } from '../adapters/elasticsearch/records/own-reports.ts';
+import type { OwnRecords } from '../adapters/elasticsearch/records/own-reports.ts';
 import { Gathering } from '../erasure/gathering.ts';
 import type { HousekeepingPorts } from '../erasure/housekeeping.ts';
 import { ownIndices } from '../policy/own-indices.ts';
@@ -39,14 +39,19 @@ export const housekeepingPorts = (
   client: Client,
   requests: RequestPolicy,
   policy: RetentionPolicy,
-  { ownBooks, books, store, clock }: Pick<Ports, 'books' | 'store' | 'clock'> & { readonly ownBooks: OwnBooks },
+  {
+    ownRecords,
+    reportStore,
+    store,
+    clock,
+  }: Pick<Ports, 'reportStore' | 'store' | 'clock'> & { readonly ownRecords: OwnRecords },
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): HousekeepingPorts => {
   const archive = expiringArchive(environment);
   const known = [...policy.categories.keys()];
   return {
-    ...ownBooks,
-    books,
+    ...ownRecords,
+    reportStore,
     categories: async () => {
       const found: string[] = [];
       for (const kind of KINDS) found.push(...(await ownCategories(client, requests, policy, kind)));

@@ -3,7 +3,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { archivedEvents, openArchive } from '../adapters/archive/open-archive.ts';
 import { fetchKeys } from '../adapters/crypto/fetch-keys.ts';
 import { hasKeys } from '../adapters/crypto/key-ring.ts';
-import { elasticsearchSettler } from '../adapters/elasticsearch/backfill/elasticsearch-date-writer.ts';
+import { elasticsearchDateWriter } from '../adapters/elasticsearch/backfill/elasticsearch-date-writer.ts';
 import type { RequestPolicy } from '../adapters/elasticsearch/client/request.ts';
 import { elasticsearchStore } from '../adapters/elasticsearch/count/elasticsearch-documents.ts';
 import { elasticsearchRemover } from '../adapters/elasticsearch/delete/elasticsearch-remover.ts';
@@ -11,18 +11,18 @@ import { overdueElsewhere } from '../adapters/elasticsearch/ledger/ledgers-elsew
 import { earlierRecords } from '../adapters/elasticsearch/moving/earlier-records.ts';
 import { ownCategories } from '../adapters/elasticsearch/own-index/own-categories.ts';
 import { elasticsearchLeases } from '../adapters/elasticsearch/records/elasticsearch-leases.ts';
-import { elasticsearchBooks } from '../adapters/elasticsearch/records/elasticsearch-reports.ts';
+import { elasticsearchReports } from '../adapters/elasticsearch/records/elasticsearch-reports.ts';
 import { leasesByCategory } from '../adapters/elasticsearch/records/leases-by-category.ts';
-import { type OwnBooks, ownBooks } from '../adapters/elasticsearch/records/own-reports.ts';
+import { type OwnRecords, ownRecords } from '../adapters/elasticsearch/records/own-reports.ts';
 import { newOpening } from '../adapters/elasticsearch/records/report-seal.ts';
-import { booksByCategory } from '../adapters/elasticsearch/records/reports-by-category.ts';
+import { reportsByCategory } from '../adapters/elasticsearch/records/reports-by-category.ts';
 import { hasArchive, readArchiveLocation } from '../adapters/environment/configuration.ts';
 import { once } from '../adapters/once.ts';
 import { archivePeriods } from '../erasure/archive/archive-periods.ts';
 import type { ManifestPorts } from '../erasure/archive/manifest.ts';
 import { LedgerWitness } from '../erasure/consistency/ledger-witness.ts';
-import { ledgerDuties } from '../erasure/due/due-erasures.ts';
-import type { DocumentSettler } from '../maintenance/date-writer.ts';
+import { ledgerErasures } from '../erasure/due/due-erasures.ts';
+import type { DateWriter } from '../maintenance/date-writer.ts';
 import { ownIndices } from '../policy/own-indices.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
@@ -34,7 +34,7 @@ export const REQUEST_MILLISECONDS = 60_000;
 /** Where runs list which events the archive must hold; nowhere without an archive, or a key for it. */
 const manifestsOf = (
   policy: RetentionPolicy,
-  { events }: OwnBooks,
+  { events }: OwnRecords,
   environment?: Readonly<Record<string, string | undefined>>,
 ): { readonly manifests?: ManifestPorts } => {
   if (!hasArchive(environment) || !hasKeys('archive', environment)) return {};
@@ -57,8 +57,8 @@ export const elasticsearchPorts = (
   destroying: RequestPolicy = requests,
   environment?: Readonly<Record<string, string | undefined>>,
   pause: (milliseconds: number) => Promise<void> = sleep,
-): Ports & { readonly settler: DocumentSettler; readonly witness: LedgerWitness; readonly ownBooks: OwnBooks } => {
-  const own = ownBooks(client, requests, policy);
+): Ports & { readonly dateWriter: DateWriter; readonly witness: LedgerWitness; readonly ownRecords: OwnRecords } => {
+  const own = ownRecords(client, requests, policy);
   const indicesOf = (category: string) => ownIndices(policy, category);
   const all = [...policy.categories.keys()];
   const archived = archivedEvents(environment);
@@ -80,14 +80,14 @@ export const elasticsearchPorts = (
       (category) => elasticsearchLeases(client, requests, clock, indicesOf(category).leases),
       () => ownCategories(client, requests, policy, 'leases'),
     ),
-    books: booksByCategory((category) => elasticsearchBooks(client, requests, indicesOf(category).reports)),
-    settler: elasticsearchSettler(client, requests),
-    duties: ledgerDuties({
+    reportStore: reportsByCategory((category) => elasticsearchReports(client, requests, indicesOf(category).reports)),
+    dateWriter: elasticsearchDateWriter(client, requests),
+    dueErasures: ledgerErasures({
       ...{ ledger: own.ledger, events: own.events, clock, policy, witness, newOpening, subjectKeys },
       ...manifestsOf(policy, own, environment),
     }),
     witness,
-    ownBooks: own,
+    ownRecords: own,
     clock,
   };
 };

@@ -9,7 +9,7 @@ export interface Failure {
   readonly message: string;
   readonly expected: string;
   readonly found: string;
-  readonly wayOut: string;
+  readonly fix: string;
   /** Every problem of a policy file, with its place. */
   readonly problems?: readonly PolicyProblem[];
 }
@@ -24,7 +24,7 @@ const ofPolicy = ({ message, problems }: PolicyError): Failure => {
     message,
     expected: first?.expected ?? 'a valid retention policy',
     found: first?.found ?? 'none',
-    wayOut: first?.wayOut ?? 'See the message.',
+    fix: first?.fix ?? 'See the message.',
     problems,
   };
 };
@@ -45,14 +45,14 @@ export const failureOf = (thrown: unknown): Failure => {
       message,
       expected: 'a command line as --help describes it',
       found: message.replace(/^error: /, ''),
-      wayOut: 'See node bin/es-retention.mjs --help.',
+      fix: 'See node bin/es-retention.mjs --help.',
     };
   return {
     code: 'unexpected',
     message,
     expected: 'no such error',
     found: thrown instanceof Error ? `${thrown.name}: ${message}` : message,
-    wayOut: 'This is a fault of ours: please report it, with what you did.',
+    fix: 'This is a fault of ours: please report it, with what you did.',
   };
 };
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { categoryOf } from '../adapters/files/policy-file.ts';
 import { readActiveAccounts } from './checks/active-accounts.ts';
-import { readIngestedAt, settleCommand } from './commands/backfill-dates-command.ts';
+import { backfillDatesCommand, readIngestedAt } from './commands/backfill-dates-command.ts';
 import { brakedCommand, decideBrakedCommand } from './commands/braked-command.ts';
 import { housekeepingCommand } from './commands/housekeeping-command.ts';
 import { isOffline, offlineCommand } from './commands/offline-command.ts';
@@ -73,12 +73,12 @@ const commandOf = (
       const renamings = readRenamings(invocation.renamed);
       return (session) => replayCommand(session, renamings, invocation.despiteMissing);
     }
-    case 'settle': {
+    case 'backfill-dates': {
       const { execute, index } = invocation;
       const ingestedAt = readIngestedAt(invocation.ingestedAt);
       const choice = { ingestedAt, execute, ...(index !== undefined && { index }) };
       const [id = ''] = invocation.selection.category ?? [];
-      return (session) => settleCommand(session, categoryOf(session.policy, id), choice, terminal, process);
+      return (session) => backfillDatesCommand(session, categoryOf(session.policy, id), choice, terminal, process);
     }
   }
 };
@@ -91,7 +91,7 @@ const onCluster = (
 
 const showResult = ({ page, json }: Result, terminal: Terminal): Promise<boolean> => {
   const text = terminal.json ? `${printableJson(json)}\n` : renderPage(page, screenOf(terminal.stdout));
-  return writeAnswer(terminal, text, `${json.verdict}`);
+  return writeAnswer(terminal, text, `${json.summary}`);
 };
 
 const showFailure = async (
@@ -102,12 +102,12 @@ const showFailure = async (
 ): Promise<boolean> => {
   const { stderr, json } = terminal;
   const error = failureOf(thrown);
-  const verdict = `Failed: ${error.code}`;
+  const summary = `Failed: ${error.code}`;
   if (json) {
-    const text = `${printableJson({ command, verdict, exitCode, error })}\n`;
-    return writeAnswer(terminal, text, `${verdict}: ${error.message}`);
+    const text = `${printableJson({ command, summary, exitCode, error })}\n`;
+    return writeAnswer(terminal, text, `${summary}: ${error.message}`);
   }
-  stderr.write(renderPage([{ text: verdict, style: 'bold' }, ...failureReasons(error)], screenOf(stderr)));
+  stderr.write(renderPage([{ text: summary, style: 'bold' }, ...failureReasons(error)], screenOf(stderr)));
   return true;
 };
 

@@ -36,7 +36,7 @@ export interface Session {
   readonly host: string;
   readonly ports: ReturnType<typeof elasticsearchPorts>;
   readonly erasure: ErasurePorts;
-  /** Makes our own indices as they should be. @throws InputError | WorldError */
+  /** Makes our own indices as they should be. @throws InputError | TransientError */
   readonly setUp: (choice: SetUpChoice) => Promise<readonly SetUpIndex[]>;
   /** The keys of a stage's functions. @throws InputError `keys-need-user` where no user with a password speaks to the cluster. */
   readonly functionKeys: (stage: string) => FunctionKeys;
@@ -61,14 +61,14 @@ const assertUser = ({ user, apiKey }: Connection): void => {
   throw new InputError('keys-need-user', {
     expected: 'a user with a password: a key that a key makes may do nothing',
     found: apiKey === undefined ? 'neither user nor key' : 'an API key (ELASTICSEARCH_API_KEY)',
-    wayOut: 'Set ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD, and leave ELASTICSEARCH_API_KEY out.',
+    fix: 'Set ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD, and leave ELASTICSEARCH_API_KEY out.',
   });
 };
 
 /**
  * Reads the policy, asks the cluster who it is, and lends both to `work`. What can be wrong without a cluster is said
  * before one is asked.
- * @throws PolicyError | InputError | WorldError
+ * @throws PolicyError | InputError | TransientError
  */
 export const withSession = async <T>(
   selection: Selection,
@@ -87,7 +87,7 @@ export const withSession = async <T>(
     const requests = { timeout: () => REQUEST_MILLISECONDS };
     const cluster = await identifyCluster(client, requests);
     const ports = elasticsearchPorts(client, policy, requests, Date.now, requests, environment, pause);
-    const erasure = erasurePorts(client, requests, Date.now, environment, policy, ports.ownBooks);
+    const erasure = erasurePorts(client, requests, Date.now, environment, policy, ports.ownRecords);
     return await work({
       policy,
       policyFile: file,

@@ -39,7 +39,7 @@ export class Gathering {
   }
 
   /** Takes doubts back that are over. @param isOver whether that of a category is. */
-  async settleDoubts(isOver: (category: string) => Promise<boolean>): Promise<void> {
+  async clearDoubts(isOver: (category: string) => Promise<boolean>): Promise<void> {
     const over = await this.each([...this.#doubted.keys()], isOver);
     for (const [category, is] of over) if (is) this.#doubted.delete(category);
   }
@@ -73,7 +73,7 @@ export class Gathering {
 
 /**
  * The categories that a person's command asks: those of the policy that erase, and every other that has a ledger, as far as the key may see.
- * @throws InputError | WorldError when the names of the ledgers cannot be read.
+ * @throws InputError | TransientError when the names of the ledgers cannot be read.
  */
 export const ledgerCategories = async (
   { categories }: Pick<RetentionPolicy, 'categories'>,

@@ -2,15 +2,15 @@ import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import { doAgree, readClocks } from '../purge/clocks/clocks.ts';
-import { RetentionError, WorldError } from '../purge/errors.ts';
+import { RetentionError, TransientError } from '../purge/errors.ts';
 import type { Housework } from '../purge/execute/after-purge.ts';
-import type { ReportBook } from '../purge/report/report.ts';
+import type { ReportStore } from '../purge/report/report.ts';
 import type { Archive, ArchiveKind } from './archive/archive.ts';
 import { archivePeriods } from './archive/archive-periods.ts';
 import { neededCopies } from './archive/needed-copies.ts';
 import { MARGIN } from './consistency/forgotten.ts';
 import type { EventLogs, Ledger } from './ledger/ledger.ts';
-import type { ReceiptBook } from './receipts/receipt-store.ts';
+import type { ReceiptStore } from './receipts/receipt-store.ts';
 
 /** What housekeeping removes, each after its own period. */
 export const HOUSEKEPT = ['reports', 'entries', 'events', 'receipts'] as const;
@@ -20,8 +20,8 @@ type Housekept = (typeof HOUSEKEPT)[number];
 export interface HousekeepingPorts {
   readonly ledger: Pick<Ledger, 'find' | 'forget' | 'oldestOwed'>;
   readonly events: (category: string) => Pick<ReturnType<EventLogs>, 'about' | 'forget'>;
-  readonly receipts: (category: string) => Pick<ReceiptBook, 'forget'>;
-  readonly books: Pick<ReportBook, 'forget'>;
+  readonly receipts: (category: string) => Pick<ReceiptStore, 'forget'>;
+  readonly reportStore: Pick<ReportStore, 'forget'>;
   /** Every category that has an index of ours, also one that the policy does not know any more. */
   readonly categories: () => Promise<readonly string[]>;
   /** Whether records of an earlier version have still to be moved. */
@@ -60,19 +60,18 @@ const agreedNow = async ({ serverTime, clock }: HousekeepingPorts): Promise<Inst
   const { now, clocks } = await readClocks({ serverTime }, { indices: [] }, clock);
   if (doAgree(clocks)) return now;
   const expected = 'a clock of ours and one of the cluster that are at most 5 minutes apart';
-  throw new WorldError(
+  throw new TransientError(
     'clock-skew',
     clocks === undefined
       ? {
           expected,
           found: "a clock of the cluster's that could not be read: no index of es-retention is there, or none answers",
-          wayOut:
-            'Run node bin/es-retention.mjs setup, which makes these indices, and see that they answer. Nothing was removed.',
+          fix: 'Run node bin/es-retention.mjs setup, which makes these indices, and see that they answer. Nothing was removed.',
         }
       : {
           expected,
           found: 'two that are further apart',
-          wayOut: 'Set the clock that is wrong. Nothing was removed.',
+          fix: 'Set the clock that is wrong. Nothing was removed.',
         },
   );
 };
@@ -80,10 +79,10 @@ const agreedNow = async ({ serverTime, clock }: HousekeepingPorts): Promise<Inst
 /** What is owed by an entry that is not moved yet stands on events that may be. */
 const assertMoved = async ({ hasEarlier }: HousekeepingPorts): Promise<void> => {
   if (!(await hasEarlier())) return;
-  throw new WorldError('not-moved', {
+  throw new TransientError('not-moved', {
     expected: 'every record of earlier versions moved into the indices of its category',
     found: 'some that are not, or that nobody has said to be',
-    wayOut: 'Run node bin/es-retention.mjs setup: it moves them. Nothing was removed.',
+    fix: 'Run node bin/es-retention.mjs setup: it moves them. Nothing was removed.',
   });
 };
 
@@ -91,13 +90,13 @@ const tidy = async (
   category: string,
   policy: RetentionPolicy,
   now: Instant,
-  { ledger, events, receipts, books }: HousekeepingPorts,
+  { ledger, events, receipts, reportStore }: HousekeepingPorts,
   work: Housework,
 ): Promise<Tidied> => {
   const removed: Record<Housekept, number> = { reports: 0, entries: 0, events: 0, receipts: 0 };
   const [remembered, proved] = [now - ledgerMemory(policy), now - policy.reports.maxAge.milliseconds];
   try {
-    removed.reports = await books.forget(category, proved, work);
+    removed.reports = await reportStore.forget(category, proved, work);
     removed.receipts = await receipts(category).forget(now - archivePeriods(policy).receipts, work);
     removed.entries = await ledger.forget(category, remembered, work);
     // What is still owed is proved by its events.
@@ -117,7 +116,7 @@ const tidy = async (
  *
  * Never removes an entry that is open or waits for its receipt, an event, or the copy of one in a folder, that an open erasure stands on, anything within its period, nor
  * anything at all while the clocks disagree, or records of an earlier version are not moved.
- * @throws WorldError `clock-skew`, `not-moved`; InputError | WorldError when the names of our indices, or the archive, cannot be read.
+ * @throws TransientError `clock-skew`, `not-moved`; InputError | TransientError when the names of our indices, or the archive, cannot be read.
  */
 export const keepHouse = async (
   policy: RetentionPolicy,

@@ -12,7 +12,7 @@ import { categoryOfEntry, entryId, isMalformed, isOpen, type LedgerEntry } from 
 import type { SubjectHash } from './subjects/subject-hash.ts';
 
 /** One account and application that documents bear. */
-export interface Bearer {
+export interface AccountWithData {
   readonly uin: string;
   /** Absent where the document names no application. */
   readonly sdkAppId?: string;
@@ -20,14 +20,14 @@ export interface Bearer {
 }
 
 /** Finds out whose documents there are. */
-export interface BearerStore {
+export interface AccountsWithData {
   describe(patterns: readonly string[], fields: readonly string[]): Promise<readonly IndexDescription[]>;
   /** Every pair of account and application in these indices, a page at a time; and the indices that do not answer. */
-  bearers(indices: readonly BearerIndex[], category: Category): AsyncIterable<BearerPage>;
+  accountsWithData(indices: readonly IndexWithAccounts[], category: Category): AsyncIterable<AccountsPage>;
 }
 
 /** An index that is asked whose documents it has, and how its fields tell. */
-export interface BearerIndex extends Required<Pick<Dating, 'account'>>, Pick<Dating, 'application'> {
+export interface IndexWithAccounts extends Required<Pick<Dating, 'account'>>, Pick<Dating, 'application'> {
   readonly name: string;
 }
 
@@ -37,8 +37,8 @@ interface Unlooked {
   readonly why: string;
 }
 
-export interface BearerPage {
-  readonly bearers: readonly Bearer[];
+export interface AccountsPage {
+  readonly accountsWithData: readonly AccountWithData[];
   readonly unlooked?: readonly Unlooked[];
 }
 
@@ -70,7 +70,7 @@ export interface Reconciliation {
   readonly empty: readonly string[];
 }
 
-const isActive = ({ uin, sdkAppId }: Bearer, active: ActiveAccounts): boolean => {
+const isActive = ({ uin, sdkAppId }: AccountWithData, active: ActiveAccounts): boolean => {
   const applications = active.get(uin);
   return (
     applications === 'all' || (applications !== undefined && (sdkAppId === undefined || applications.has(sdkAppId)))
@@ -78,7 +78,7 @@ const isActive = ({ uin, sdkAppId }: Bearer, active: ActiveAccounts): boolean =>
 };
 
 /** An account that is not in use at all is listed once; of one that is, each application that is not. */
-const subjectOf = ({ uin, sdkAppId }: Bearer, active: ActiveAccounts): Subject =>
+const subjectOf = ({ uin, sdkAppId }: AccountWithData, active: ActiveAccounts): Subject =>
   active.has(uin) && sdkAppId !== undefined ? { uin, sdkAppId } : { uin };
 
 const subjectKey = ({ uin, sdkAppId }: Subject): string => JSON.stringify([uin, sdkAppId]);
@@ -131,9 +131,9 @@ const BY_INDEX_ALONE = 'not wholly: its _source does not tell which accounts the
 const askableOf = (
   described: readonly IndexDescription[],
   category: Category,
-): { readonly askable: readonly BearerIndex[]; readonly unanswered: readonly Unlooked[] } => {
+): { readonly askable: readonly IndexWithAccounts[]; readonly unanswered: readonly Unlooked[] } => {
   const unanswered: Unlooked[] = [];
-  const askable: BearerIndex[] = [];
+  const askable: IndexWithAccounts[] = [];
   for (const index of described) {
     const { account, application } = datingOf(index, category);
     const why = unlookedReason(index, category);
@@ -156,22 +156,22 @@ interface Found {
 }
 
 const lookIn = async (
-  askable: readonly BearerIndex[],
+  askable: readonly IndexWithAccounts[],
   category: Category,
   active: ActiveAccounts,
-  store: BearerStore,
+  store: AccountsWithData,
 ): Promise<Found> => {
   const told: Unlooked[] = [];
   const suspects = new Map<string, { subject: Subject; documents: number }>();
   const accounts = new Set<string>();
-  for await (const { bearers, unlooked = [] } of store.bearers(askable, category)) {
+  for await (const { accountsWithData, unlooked = [] } of store.accountsWithData(askable, category)) {
     told.push(...unlooked);
-    for (const bearer of bearers) {
-      accounts.add(bearer.uin);
-      if (isActive(bearer, active)) continue;
-      const subject = subjectOf(bearer, active);
+    for (const accountWithData of accountsWithData) {
+      accounts.add(accountWithData.uin);
+      if (isActive(accountWithData, active)) continue;
+      const subject = subjectOf(accountWithData, active);
       const before = suspects.get(subjectKey(subject))?.documents ?? 0;
-      suspects.set(subjectKey(subject), { subject, documents: before + bearer.documents });
+      suspects.set(subjectKey(subject), { subject, documents: before + accountWithData.documents });
     }
   }
   return { accounts, suspects: [...suspects.values()], unlooked: told };
@@ -204,7 +204,7 @@ const reconcileCategory = async (
 
 /** What reconciling needs. */
 export interface ReconcilePorts {
-  readonly store: BearerStore;
+  readonly store: AccountsWithData;
   readonly ledger: Ledger;
   readonly hashes: (subject: Subject) => readonly SubjectHash[];
   /** Compares entries of a category with their hashes and events. */

@@ -18,7 +18,6 @@ export const boundPolicy = (
   throw new RefusedError('wrong-cluster', {
     expected: `the cluster that this deployment may destroy data in (uuid ${enforceCluster})`,
     found: `"${name}" (uuid ${uuid})`,
-    wayOut:
-      'Point elasticsearchUrl at the right cluster; or, if this one is meant, deploy with enforceCluster set to its uuid.',
+    fix: 'Point elasticsearchUrl at the right cluster; or, if this one is meant, deploy with enforceCluster set to its uuid.',
   });
 };

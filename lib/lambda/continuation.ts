@@ -48,7 +48,7 @@ export const continuationOf = (event: unknown, categoryId: string): Continuation
   throw new InputError('unknown-event', {
     expected: `a "${PURGE_UNFINISHED}" of ${categoryId}, from ${SENDERS.purge(categoryId)}`,
     found: z.prettifyError(parsed.error).replaceAll('\n', ' '),
-    wayOut: 'Nobody but these functions sends it.',
+    fix: 'Nobody but these functions sends it.',
   });
 };
 
@@ -62,7 +62,7 @@ const isWorthGoingOn = ({ outcome, found, documentsRemoved, indicesDropped }: Re
 /**
  * Asks for another invocation at once where this one ran out of time, so that a backlog does not wait for the next schedule.
  * @returns whether it did. A hop that removed nothing leads to none, and their number is bounded.
- * @throws WorldError when the bus does not take it.
+ * @throws TransientError when the bus does not take it.
  */
 export const continueElsewhere = async (
   { originId, hop }: Continuation,

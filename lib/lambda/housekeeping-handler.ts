@@ -77,7 +77,7 @@ const report = (
 /**
  * The Lambda handler of housekeeping: removes what need not be kept any more of our own records, and tells of open erasures in categories
  * that no run works on. It removes nothing of what categories purge.
- * @throws whatever keeps it from its work, so that Lambda tries again: RefusedError `wrong-cluster`, PolicyError, InputError, WorldError.
+ * @throws whatever keeps it from its work, so that Lambda tries again: RefusedError `wrong-cluster`, PolicyError, InputError, TransientError.
  */
 export const housekeepingHandler = () => {
   const logger = new Logger({ serviceName: 'housekeeping' });

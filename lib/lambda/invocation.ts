@@ -53,7 +53,7 @@ const open = async <T>(
       deployment,
       identify: once(() => identifyCluster(client, requests)),
       ports,
-      erasure: erasurePorts(client, requests, Date.now, undefined, policy, ports.ownBooks),
+      erasure: erasurePorts(client, requests, Date.now, undefined, policy, ports.ownRecords),
       ...(deployment.busName !== undefined && { publisher: eventBridgePublisher(deployment.busName) }),
       budgets,
       logger,
@@ -66,7 +66,7 @@ const open = async <T>(
 /**
  * Opens what an invocation needs, and lends it to `work`. A key that the cluster refuses may have been rotated: secrets are
  * fetched again, once.
- * @throws PolicyError | InputError | WorldError
+ * @throws PolicyError | InputError | TransientError
  */
 export const withInvocation = <T>(
   categoryId: string,

@@ -12,7 +12,7 @@ const reserveOf = (total: number): number => Math.min(60_000, Math.max(5_000, to
 export interface LambdaBudgets {
   /** For destroying: what Lambda leaves, less what verification, report and books will need. */
   readonly purging: TimeBudget;
-  /** For closing the books, which go on in the next run: less what the step under way and the metrics will need. */
+  /** For finishing the erasures, which go on in the next run: less what the step under way and the metrics will need. */
   readonly closing: TimeBudget;
 }
 

@@ -1,9 +1,9 @@
 import { sqsQueue } from '../adapters/aws/sqs-queue.ts';
 import { policyFile } from '../adapters/files/policy-file.ts';
-import { closeBooks } from '../erasure/due/finish-erasures.ts';
+import { finishErasures } from '../erasure/due/finish-erasures.ts';
 import { isOpen, UNDER_WAY } from '../erasure/ledger/ledger-entry.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
-import { messageOf, RefusedError, WorldError } from '../purge/errors.ts';
+import { messageOf, RefusedError, TransientError } from '../purge/errors.ts';
 import { type PurgeRun, purge } from '../purge/purge.ts';
 import type { Report } from '../purge/report/report.ts';
 import { boundPolicy } from './bound-policy.ts';
@@ -13,7 +13,7 @@ import { type FailedEvent, putAside } from './failures/put-aside.ts';
 import { recordEvent } from './failures/record-event.ts';
 import type { Invocation } from './invocation.ts';
 import { logReport } from './metrics/log-report.ts';
-import { type LedgerStanding, publishMetrics, publishRefusal, type RunResult } from './metrics/report-metrics.ts';
+import { type LedgerStatus, publishMetrics, publishRefusal, type RunResult } from './metrics/report-metrics.ts';
 
 /** What a purge function answers to its schedule: the report without its indices and findings, which are in the report index. */
 export type PurgeAnswer = Omit<Report, 'indices' | 'findings'>;
@@ -67,7 +67,7 @@ const drain = async (invocation: Invocation, hasTime: () => boolean): Promise<vo
 const MOST_URGENT = 20;
 
 /** The ledger as it stands after the run. */
-const ledgerStanding = async ({ category, erasure }: Invocation, now: number): Promise<LedgerStanding> => {
+const ledgerStatus = async ({ category, erasure }: Invocation, now: number): Promise<LedgerStatus> => {
   if (category.rules.termination === undefined) return { overdue: 0, braked: 0 };
   const open = { category: category.id, states: UNDER_WAY } as const;
   const { entries } = await erasure.ledger.find(open, MOST_URGENT);
@@ -91,12 +91,12 @@ const boundTo = async (invocation: Invocation) => {
  * What is due from earlier runs too. A line for each receipt: a request is found by its id from the webhook to here.
  * @returns whether no receipt is due any more.
  */
-const settleBooks = async (
+const finishErasuresOf = async (
   { category, erasure, budgets, logger }: Invocation,
   policy: RetentionPolicy,
   { runId, cluster }: Report,
 ): Promise<boolean> => {
-  const { issued, left, unproven } = await closeBooks({ policy, category, cluster }, erasure, Date.now(), {
+  const { issued, left, unproven } = await finishErasures({ policy, category, cluster }, erasure, Date.now(), {
     hasTime: () => budgets.closing.remaining() > 0,
     onIssued: (requestId) => logger.info(`${category.id}: receipt issued`, { runId, requestId }),
   });
@@ -115,7 +115,7 @@ const purgeUnlessHeld = async (
   try {
     return await purge({ ...run, dryRun: false, category, budget: budgets.purging }, ports);
   } catch (error) {
-    if (!(error instanceof WorldError && error.code === 'lease-held')) throw error;
+    if (!(error instanceof TransientError && error.code === 'lease-held')) throw error;
     logger.info(`${category.id}: another run is at work: ${messageOf(error)}`, { runId: run.runId });
     return undefined;
   }
@@ -130,12 +130,12 @@ const followUp = async (
 ): Promise<void> => {
   const { category, budgets, logger, publisher, deployment } = invocation;
   const { runId } = report;
-  let result: RunResult = { report, ledger: undefined, areBooksClosed: false };
+  let result: RunResult = { report, ledger: undefined, areErasuresFinished: false };
   try {
-    result = { ...result, ledger: await ledgerStanding(invocation, Date.now()) };
+    result = { ...result, ledger: await ledgerStatus(invocation, Date.now()) };
     if (await continueElsewhere(continuation, report, budgets.purging, publisher))
       logger.info(`${category.id}: goes on in another invocation`, { runId, hop: continuation.hop + 1 });
-    result = { ...result, areBooksClosed: await settleBooks(invocation, policy, report) };
+    result = { ...result, areErasuresFinished: await finishErasuresOf(invocation, policy, report) };
   } finally {
     publishMetrics(deployment, result, Date.now());
   }
@@ -143,10 +143,10 @@ const followUp = async (
 
 /**
  * One scheduled run of a category's function, or the continuation of one: drains what failed before, purges, asks for another
- * invocation where time ran out, closes the books, and says what it found in log and metrics. Where
+ * invocation where time ran out, finishes the erasures, and says what it found in log and metrics. Where
  * another run of the category is at work it ends without an error and without a metric.
- * @throws WorldError so that Lambda tries again; RefusedError `wrong-cluster`; where the category owes erasures, also whatever kept
- * a termination that had failed before from being recorded: nothing is purged then. InputError when the books cannot be closed.
+ * @throws TransientError so that Lambda tries again; RefusedError `wrong-cluster`; where the category owes erasures, also whatever kept
+ * a termination that had failed before from being recorded: nothing is purged then. InputError when the erasures cannot be finished.
  */
 export const runCategory = async (
   invocation: Invocation,
@@ -155,7 +155,7 @@ export const runCategory = async (
   const { category, ports, budgets, logger } = invocation;
   const runId = runIdOf(continuation);
   const { cluster, policy } = await boundTo(invocation);
-  if (continuation.hop > 0 && (await ports.books.has(category.id, runId))) {
+  if (continuation.hop > 0 && (await ports.reportStore.has(category.id, runId))) {
     logger.info(`${category.id}: ${runId} was claimed before`);
     return { outcome: 'duplicate', runId };
   }

@@ -20,8 +20,7 @@ const refuseList = (event: unknown): void => {
   throw new InputError('unknown-event', {
     expected: 'one event',
     found: `a list of ${event.length}`,
-    wayOut:
-      'Call the function by a rule of an event bus; or, on a bus that has subscribers, set BatchConfiguration.MaxBatchSize to 1.',
+    fix: 'Call the function by a rule of an event bus; or, on a bus that has subscribers, set BatchConfiguration.MaxBatchSize to 1.',
   });
 };
 
@@ -36,6 +35,6 @@ export const triggerOf = (event: unknown): Trigger => {
   throw new InputError('unknown-event', {
     expected: 'a "Scheduled Event" from an EventBridge rule or from EventBridge Scheduler',
     found: z.prettifyError(parsed.error).replaceAll('\n', ' '),
-    wayOut: 'Invoke the function through its schedule, or with an event of that form.',
+    fix: 'Invoke the function through its schedule, or with an event of that form.',
   });
 };

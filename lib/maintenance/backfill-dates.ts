@@ -2,22 +2,22 @@ import { type Instant, isoInstant } from '../policy/time/instant.ts';
 import { clockRefusal } from '../purge/clocks/clocks.ts';
 import { undatedOf, unseenFinding } from '../purge/dates/date-findings.ts';
 import type { AgeCriteria } from '../purge/document-store.ts';
-import { InputError, RefusedError, WorldError } from '../purge/errors.ts';
+import { InputError, RefusedError, TransientError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import { keepLease } from '../purge/lease.ts';
 import type { Plan, PlannedIndex } from '../purge/plan.ts';
 import { type Ports, type PurgeRun, planPurge } from '../purge/purge.ts';
-import { settleObstacle } from './backfill-obstacle.ts';
+import { backfillObstacle } from './backfill-obstacle.ts';
 import { type Dated, dateIndex, type Open } from './date-index.ts';
-import type { DocumentSettler } from './date-writer.ts';
+import type { DateWriter } from './date-writer.ts';
 
 /** What was found and what was dated, in the category or in the one index that was named. */
-export interface Settlement {
+export interface BackfillResult {
   /** Indices that were looked at. */
   readonly indices: number;
   readonly undatable: number;
   /** Those of them in indices into which a date can be written. */
-  readonly settleable: number;
+  readonly datable: number;
   /** Documents that were read back with the date as it was asked for; 0 in a dry run. */
   readonly dated: number;
   /** Documents that were written and do not have that date. */
@@ -32,7 +32,7 @@ export interface Settlement {
 }
 
 /** What a person asked for. */
-export interface SettleOrder {
+export interface BackfillOrder {
   readonly ingestedAt: Instant;
   /** Only this index; absent: all of the category. */
   readonly index?: string;
@@ -43,7 +43,7 @@ const checkInstant = (ingestedAt: Instant, earliest: Instant, now: Instant): voi
   throw new InputError('bad-instant', {
     expected: `an instant between the policy's earliest (${isoInstant(earliest)}) and now (${isoInstant(now)})`,
     found: isoInstant(ingestedAt),
-    wayOut: 'Give the instant by which these documents were in the cluster at the latest.',
+    fix: 'Give the instant by which these documents were in the cluster at the latest.',
   });
 };
 
@@ -55,7 +55,7 @@ const chosenOf = ({ indices, category }: Plan, name: string | undefined): readon
   throw new InputError('no-such-index', {
     expected: `one of the ${indices.length} indices of ${category.id} after --index`,
     found: `"${name}"`,
-    wayOut: `node bin/es-retention.mjs plan --category ${category.id} lists them.`,
+    fix: `node bin/es-retention.mjs plan --category ${category.id} lists them.`,
   });
 };
 
@@ -68,7 +68,7 @@ const undatedIn = (indices: readonly PlannedIndex[]): number =>
 /** Documents that have, or may have, a date of their own in `_source` alone: nobody's word is needed, nor written over it. */
 const unseenIn = (chosen: readonly PlannedIndex[], { category }: Plan): readonly Finding[] =>
   chosen.flatMap(({ description, counts: { unseen = 0 } = {} }) =>
-    unseen === 0 ? [] : [{ ...unseenFinding(description, category, unseen), code: 'not-settled' as const }],
+    unseen === 0 ? [] : [{ ...unseenFinding(description, category, unseen), code: 'not-dated' as const }],
   );
 
 const criteriaOf = ({ criteria: { age }, category }: Plan): AgeCriteria => {
@@ -76,7 +76,7 @@ const criteriaOf = ({ criteria: { age }, category }: Plan): AgeCriteria => {
   throw new InputError('no-age-rule', {
     expected: 'a category with an age rule',
     found: `"${category.id}", which has none`,
-    wayOut: 'Nothing there needs a date.',
+    fix: 'Nothing there needs a date.',
   });
 };
 
@@ -84,16 +84,16 @@ const criteriaOf = ({ criteria: { age }, category }: Plan): AgeCriteria => {
 const weigh = async (
   plan: Plan,
   chosen: readonly PlannedIndex[],
-  settler: DocumentSettler,
+  dateWriter: DateWriter,
 ): Promise<{ readonly open: readonly Open[]; readonly obstacles: readonly Finding[] }> => {
   const holding = chosen.filter((index) => undatedIn([index]) > 0);
   const names = holding.map(({ description }) => description.name);
-  const facts = names.length === 0 ? undefined : await settler.examine(names, criteriaOf(plan).ingestedField);
+  const facts = names.length === 0 ? undefined : await dateWriter.examine(names, criteriaOf(plan).ingestedField);
   const open: Open[] = [];
   const obstacles: Finding[] = [...unseenIn(chosen, plan)];
   for (const index of holding) {
     const known = facts?.get(index.description.name);
-    const obstacle = settleObstacle(index, plan, known);
+    const obstacle = backfillObstacle(index, plan, known);
     if (obstacle !== undefined) obstacles.push(obstacle);
     else if (known?.form !== undefined) open.push({ index, form: known.form });
   }
@@ -110,32 +110,32 @@ const checkClocks = ({ criteria, totals }: Plan): void => {
 
 /** The error that ended the order, with the number of documents that were written before it. */
 const afterWriting = (error: unknown, written: number): unknown => {
-  if (written === 0 || !(error instanceof WorldError || error instanceof InputError)) return error;
-  const { expected, found, wayOut } = error.explanation;
+  if (written === 0 || !(error instanceof TransientError || error instanceof InputError)) return error;
+  const { expected, found, fix } = error.explanation;
   const explanation = {
     expected,
     found,
-    wayOut: `${wayOut} Documents dated before that, which stay dated: ${written}.`,
+    fix: `${fix} Documents dated before that, which stay dated: ${written}.`,
   };
-  return error instanceof WorldError
-    ? new WorldError(error.code, explanation)
+  return error instanceof TransientError
+    ? new TransientError(error.code, explanation)
     : new InputError(error.code, explanation);
 };
 
 /**
- * Settles what neither field dates, on the word of a person: writes `ingestedAt` into the ingested field of each
+ * Dates what neither field dates, on the word of a person: writes `ingestedAt` into the ingested field of each
  * undatable document, so that it ages out from that instant like any other. Deletes nothing itself, writes into no index where
  * that would lose or change anything else, and calls dated only what it has read back. What one index does not take keeps no other
- * from being settled.
+ * from being dated.
  * @throws InputError when the instant is in the future or before the policy's earliest, the category has no age rule, or no index of
  * that name.
  * @throws RefusedError when the clocks are too far apart.
  */
-export const settle = async (
+export const backfillDates = async (
   run: Omit<PurgeRun, 'trigger' | 'cluster' | 'budget'>,
-  ports: Ports & { readonly settler: DocumentSettler },
-  { ingestedAt, index: name }: SettleOrder,
-): Promise<Settlement> => {
+  ports: Ports & { readonly dateWriter: DateWriter },
+  { ingestedAt, index: name }: BackfillOrder,
+): Promise<BackfillResult> => {
   checkInstant(ingestedAt, run.policy.earliest, ports.clock());
   const lease = await ports.leases.acquire(run.category.id, run.runId);
   let written = 0;
@@ -145,10 +145,10 @@ export const settle = async (
     checkInstant(ingestedAt, run.policy.earliest, plan.plannedAt);
     const criteria = criteriaOf(plan);
     const chosen = chosenOf(plan, name);
-    const { open, obstacles } = await weigh(plan, chosen, ports.settler);
+    const { open, obstacles } = await weigh(plan, chosen, ports.dateWriter);
     await keepLease(lease);
 
-    const { settler, store, remover } = ports;
+    const { dateWriter, store, remover } = ports;
     const onDated = (documents: number): void => {
       written += documents;
     };
@@ -156,7 +156,9 @@ export const settle = async (
     const order = { criteria, ingestedAt, category: run.category };
     if (!run.dryRun && run.policy.mode === 'enforce')
       for (const index of open)
-        done.push(await dateIndex(index, { ...order, settler, store, remover, assertHeld: lease.assertHeld, onDated }));
+        done.push(
+          await dateIndex(index, { ...order, dateWriter, store, remover, assertHeld: lease.assertHeld, onDated }),
+        );
 
     const names = new Set(chosen.map(({ description }) => description.name));
     const after = (await planPurge(run, ports)).indices.filter(
@@ -165,7 +167,7 @@ export const settle = async (
     return {
       indices: chosen.length,
       undatable: undatableIn(chosen),
-      settleable: undatedIn(open.map(({ index }) => index)),
+      datable: undatedIn(open.map(({ index }) => index)),
       dated: done.reduce((sum, { dated }) => sum + dated, 0),
       notTaken: done.reduce((sum, { notTaken }) => sum + notTaken, 0),
       left: undatableIn(after),

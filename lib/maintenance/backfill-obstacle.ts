@@ -32,7 +32,7 @@ export interface DatePlace {
   readonly isFlat: boolean;
 }
 
-type Why = Pick<Finding, 'expected' | 'found' | 'wayOut'>;
+type Why = Pick<Finding, 'expected' | 'found' | 'fix'>;
 
 const ofRewriting = (
   name: string,
@@ -43,32 +43,31 @@ const ofRewriting = (
     return {
       expected: 'an index whose _source holds every document whole: a date is written by writing the document again',
       found: `${lossySource}: what is not in _source would be lost, or changed`,
-      wayOut:
-        'Send these documents again from where they came, with a date; or delete them by hand, if you know that they are older than the promise.',
+      fix: 'Send these documents again from where they came, with a date; or delete them by hand, if you know that they are older than the promise.',
     };
   if (finalPipeline !== undefined)
     return {
       expected: 'an index without a final pipeline, which runs at every writing and may change date and document',
       found: `index.final_pipeline "${finalPipeline}"`,
-      wayOut: `Take it off while you settle: PUT /${name}/_settings {"index.final_pipeline": "_none"}. Settle, then set it again.`,
+      fix: `Take it off: PUT /${name}/_settings {"index.final_pipeline": "_none"}. Run backfill-dates again, then set it again.`,
     };
   if (heldBy !== undefined)
     return {
       expected: `a mapping in which "${field}" has a place`,
       found: heldBy,
-      wayOut: `Reindex into an index that maps "${field}" as date, with these documents changed so that they fit, and settle again; or delete them by hand, if you know that they are older than the promise.`,
+      fix: `Reindex into an index that maps "${field}" as date, with these documents changed so that they fit, and run backfill-dates again; or delete them by hand, if you know that they are older than the promise.`,
     };
   if (copied !== undefined)
     return {
       expected: `"${field}" mapped without copy_to: the date is written into this field, and into no other`,
       found: `copy_to ${copied.to.map((target) => `"${target}"`).join(', ')}`,
-      wayOut: `Take it off while you settle: PUT /${name}/_mapping ${JSON.stringify(copied.without)}. Settle, then set it again.`,
+      fix: `Take it off: PUT /${name}/_mapping ${JSON.stringify(copied.without)}. Run backfill-dates again, then set it again.`,
     };
   if (form === undefined)
     return {
       expected: `"${field}" mapped with a format that takes an ISO 8601 instant, epoch_millis or epoch_second`,
       found: `the format ${format}`,
-      wayOut: `Write a date in that format into these documents yourself, or name another field as ingestedField in the policy.`,
+      fix: `Write a date in that format into these documents yourself, or name another field as ingestedField in the policy.`,
     };
   return undefined;
 };
@@ -89,10 +88,10 @@ const ofBlocks = ({ name, blocks }: IndexDescription): Why | undefined => {
   return {
     expected: 'an index that can be written to',
     found: `index.blocks.${block}`,
-    wayOut:
+    fix:
       block === 'read_only_allow_delete'
-        ? 'The disk passed its flood-stage watermark: free some space, and settle again.'
-        : `Remove the block: PUT /${name}/_settings {"index.blocks.${block}": null}. Settle again.`,
+        ? 'The disk passed its flood-stage watermark: free some space, and run backfill-dates again.'
+        : `Remove the block: PUT /${name}/_settings {"index.blocks.${block}": null}. Run backfill-dates again.`,
   };
 };
 
@@ -101,7 +100,7 @@ const ofBlocks = ({ name, blocks }: IndexDescription): Why | undefined => {
  * than the date. Such an index is left exactly as it is. Undefined where a date can be written. Pure.
  * @param facts absent when the index did not tell them: then nothing is written either.
  */
-export const settleObstacle = (
+export const backfillObstacle = (
   index: PlannedIndex,
   { category, criteria }: Pick<Plan, 'category' | 'criteria'>,
   facts: RewriteFacts | undefined,
@@ -114,11 +113,11 @@ export const settleObstacle = (
   const untold: Why = {
     expected: 'an index that tells its settings and mapping',
     found: 'none',
-    wayOut: 'Look at it with GET /<index>, and settle again.',
+    fix: 'Look at it with GET /<index>, and run backfill-dates again.',
   };
   const why =
     ofMapping(index, field) ??
     ofBlocks(description) ??
     (facts === undefined ? untold : ofRewriting(name, field, facts));
-  return why && { code: 'not-settled', severity: 'blocking', index: name, ...why };
+  return why && { code: 'not-dated', severity: 'blocking', index: name, ...why };
 };

@@ -9,12 +9,12 @@ import {
   type PlannedTarget,
   sliceDocuments,
 } from '../purge/document-store.ts';
-import { RetentionError, WorldError } from '../purge/errors.ts';
+import { RetentionError, TransientError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import { changedSince, MAPPING_CHANGED } from '../purge/indices/changed-mapping.ts';
 import type { PlannedIndex } from '../purge/plan.ts';
 import type { DateForm } from './backfill-obstacle.ts';
-import type { DocumentSettler } from './date-writer.ts';
+import type { DateWriter } from './date-writer.ts';
 
 /** An index into which a date can be written. */
 export interface Open {
@@ -35,7 +35,7 @@ export interface Dated {
 /** One person's order, as it is carried out index by index. */
 export interface Dating {
   readonly criteria: AgeCriteria;
-  readonly settler: DocumentSettler;
+  readonly dateWriter: DateWriter;
   readonly ingestedAt: Instant;
   /** Asked before every write. What it throws ends the whole order. */
   readonly assertHeld: () => Promise<void>;
@@ -74,7 +74,7 @@ interface Count {
 const dateInTurns = async (
   target: PlannedTarget,
   { index, form }: Open,
-  { criteria, settler, ingestedAt, assertHeld, onDated: told }: Dating,
+  { criteria, dateWriter, ingestedAt, assertHeld, onDated: told }: Dating,
   count: Count,
 ): Promise<void> => {
   const undated = index.counts === undefined ? 0 : undatedOf(index.counts);
@@ -86,7 +86,7 @@ const dateInTurns = async (
   let bound = sliceDocuments(target);
   while (count.written < undated) {
     const before = count.written;
-    const batch = await settler.dateUndatable(target, criteria, ingestedAt, { form, isFlat }, bound, {
+    const batch = await dateWriter.dateUndatable(target, criteria, ingestedAt, { form, isFlat }, bound, {
       leaving: count.leaving,
       assertHeld,
       onDated,
@@ -100,57 +100,55 @@ const dateInTurns = async (
   }
 };
 
-const notSettled = (index: string, why: Pick<Finding, 'expected' | 'found' | 'wayOut'>): Finding => ({
-  code: 'not-settled',
+const notDated = (index: string, why: Pick<Finding, 'expected' | 'found' | 'fix'>): Finding => ({
+  code: 'not-dated',
   severity: 'blocking',
   index,
   ...why,
 });
 
 const ofLeft = (name: string, documents: number): Finding =>
-  notSettled(name, {
+  notDated(name, {
     expected: 'documents that stay as they are, but for the date, when they are written again',
     found: `${documents} with a number that would be written otherwise (1.10 as 1.1), or a text that is no Unicode`,
-    wayOut:
-      'Write a date into these documents yourself, from where they came; or delete them by hand, if you know that they are older than the promise.',
+    fix: 'Write a date into these documents yourself, from where they came; or delete them by hand, if you know that they are older than the promise.',
   });
 
 const ofDocuments = (name: string, field: string, { passedOver, leaving, failure }: Count): readonly Finding[] => [
   ...(leaving.length > 0 ? [ofLeft(name, leaving.length)] : []),
   ...(passedOver > 0
     ? [
-        notSettled(name, {
+        notDated(name, {
           expected: `documents in which "${field}" has a place`,
           found: `${passedOver} with a single value where "${field}" needs an object, or with an object in its place`,
-          wayOut:
-            'Write that under another name (a single value may also become an object), and settle again; or delete these documents by hand, if you know that they are older than the promise.',
+          fix: 'Write that under another name (a single value may also become an object), and run backfill-dates again; or delete these documents by hand, if you know that they are older than the promise.',
         }),
       ]
     : []),
   ...(failure !== undefined
     ? [
-        notSettled(name, {
+        notDated(name, {
           expected: 'documents that the index takes when they are written again',
           found: failure,
-          wayOut: `The mapping of ${name} no longer takes them: change it so that it does (GET /${name}/_mapping shows it), and settle again; or delete these documents by hand, if you know that they are older than the promise.`,
+          fix: `The mapping of ${name} no longer takes them: change it so that it does (GET /${name}/_mapping shows it), and run backfill-dates again; or delete these documents by hand, if you know that they are older than the promise.`,
         }),
       ]
     : []),
 ];
 
-const changed = (index: string, found: string): WorldError =>
-  new WorldError('mapping-changed', {
+const changed = (index: string, found: string): TransientError =>
+  new TransientError('mapping-changed', {
     expected: `${index} as it was when it was counted`,
     found,
-    wayOut: 'No more is dated there. Run the command again: it counts anew.',
+    fix: 'No more is dated there. Run the command again: it counts anew.',
   });
 
 /** Maps the ingested field where it is not mapped yet. @returns the target as it is read since. */
 const mapped = async (target: PlannedTarget, { index }: Open, dating: Dating): Promise<PlannedTarget> => {
   if (index.dating.ingested) return target;
   const { name, uuid, read } = target;
-  const { criteria, settler, store, category } = dating;
-  await settler.mapIngested(name, criteria.ingestedField);
+  const { criteria, dateWriter, store, category } = dating;
+  await dateWriter.mapIngested(name, criteria.ingestedField);
   const described = (await store.describe([name], read.fields)).find((each) => each.uuid === uuid);
   const now = described && datingOf(described, category);
   // Its own field is not all that may have changed.
@@ -161,7 +159,7 @@ const mapped = async (target: PlannedTarget, { index }: Open, dating: Dating): P
 
 /** Maps the field, dates, and reads back. What of it failed for this index alone is an obstacle. */
 const dateAndCount = async (open: Open, planned: PlannedTarget, dating: Dating, isOfIt: IsOfIndex): Promise<Dated> => {
-  const { criteria, settler, ingestedAt } = dating;
+  const { criteria, dateWriter, ingestedAt } = dating;
   const { name } = planned;
   const count: Count = { written: 0, passedOver: 0, leaving: [] };
   const obstacles: Finding[] = [];
@@ -172,7 +170,7 @@ const dateAndCount = async (open: Open, planned: PlannedTarget, dating: Dating, 
       await work();
     } catch (error) {
       if (!isOfIt(error)) throw error;
-      obstacles.push(notSettled(name, error.explanation));
+      obstacles.push(notDated(name, error.explanation));
     }
   };
   await attempt(async () => {
@@ -184,13 +182,13 @@ const dateAndCount = async (open: Open, planned: PlannedTarget, dating: Dating, 
     };
     await assertHeld();
     target = await mapped(target, open, dating);
-    before = await settler.countDatedAt(target, criteria, ingestedAt);
-    count.leaving = await settler.unwritable(target, criteria);
+    before = await dateWriter.countDatedAt(target, criteria, ingestedAt);
+    count.leaving = await dateWriter.unwritable(target, criteria);
     await dateInTurns(target, open, { ...dating, assertHeld }, count);
   });
   if (count.written > 0)
     await attempt(async () => {
-      after = await settler.countDatedAt(planned, criteria, ingestedAt);
+      after = await dateWriter.countDatedAt(planned, criteria, ingestedAt);
     });
   const found = before === undefined || after === undefined ? 0 : Math.max(0, after - before);
   const dated = Math.min(count.written, found);

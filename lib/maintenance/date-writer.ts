@@ -13,7 +13,7 @@ interface DatedBatch {
 }
 
 /** Writes the ingested field of documents that nothing dates. */
-export interface DocumentSettler {
+export interface DateWriter {
   /** What these indices make of a document that is written again; what did not answer is not in it. */
   examine(names: readonly string[], ingestedField: string): Promise<ReadonlyMap<string, RewriteFacts>>;
   /** Counts documents, refreshed, of which every value of the ingested field is this instant. */

@@ -46,8 +46,8 @@ const DATA = [
   'indices:admin/settings/update*',
 ];
 
-/** `settle` writes a date into documents, and maps its field where an index has none. */
-const SETTLE = ['index', 'indices:admin/mapping/put*'];
+/** `backfill-dates` writes a date into documents, and maps its field where an index has none. */
+const BACKFILL = ['index', 'indices:admin/mapping/put*'];
 
 const LOOK = ['read', 'view_index_metadata', 'maintenance'];
 /** A full disk blocks our indices too, and what frees it needs them: nothing is dropped without a lease, a report, and an entry. */
@@ -104,7 +104,7 @@ const housekeepingKey = (names: OwnNames): KeyPrivileges => ({
 const operatorKey = (policy: RetentionPolicy): KeyPrivileges => ({
   cluster: [...RUN, ...UNCLAIMED],
   indices: grouped([
-    { names: [...policy.categories.values()].flatMap(({ indices }) => indices), privileges: [...DATA, ...SETTLE] },
+    { names: [...policy.categories.values()].flatMap(({ indices }) => indices), privileges: [...DATA, ...BACKFILL] },
     ...KINDS.map((kind) => ({ names: [`${ownStem(policy, kind)}*`], privileges: OPERATOR_OWN[kind] })),
     // What earlier versions kept, as long as it is there: whether all of it was moved.
     { names: Object.values(sharedIndices(policy)).flatMap((name) => [name, earlierCopyName(name)]), privileges: LOOK },

@@ -180,7 +180,7 @@ const categories = z
   .record(categoryId, categorySchema)
   .superRefine((all, context) => {
     if (Object.keys(all).length > 0) return;
-    const params = { expected: 'at least one category', found: 'none', wayOut: 'Add a category, such as backend-logs' };
+    const params = { expected: 'at least one category', found: 'none', fix: 'Add a category, such as backend-logs' };
     context.addIssue({ code: 'custom', message: 'no category', params });
   })
   .meta({ description: 'The categories of personal data, by id (kebab-case, such as backend-logs)', minProperties: 1 });
@@ -225,7 +225,7 @@ const webhook = z
         const params = {
           expected: 'every source and type once',
           found: 'both a second time',
-          wayOut: 'Remove one of the two',
+          fix: 'Remove one of the two',
         };
         context.addIssue({ code: 'custom', message: 'twice', path: [again], params });
       })
@@ -282,7 +282,7 @@ export const policySchema = z
     const params = {
       expected: 'an index for the reports alone',
       found: `${reports.index}, which indexPrefix makes another one of ours`,
-      wayOut: `Write for example ${indexPrefix}reports`,
+      fix: `Write for example ${indexPrefix}reports`,
     };
     context.addIssue({ code: 'custom', message: 'taken', path: ['reports', 'index'], params });
   })

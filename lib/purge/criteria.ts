@@ -2,11 +2,11 @@ import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import { ageCriteria } from './age-rule.ts';
 import type { Criteria, ErasureCriteria } from './document-store.ts';
-import type { OwedErasures } from './due-erasures.ts';
+import type { DueErasures } from './due-erasures.ts';
 
 const erasureCriteria = (
   category: Category,
-  { subjects, more }: Pick<OwedErasures, 'subjects' | 'more'>,
+  { subjects, more }: Pick<DueErasures, 'subjects' | 'more'>,
 ): ErasureCriteria => ({
   accountField: category.accountField,
   applicationField: category.applicationField,
@@ -24,7 +24,7 @@ export const criteriaOf = (
   category: Category,
   policy: RetentionPolicy,
   now: Instant,
-  owed: Pick<OwedErasures, 'subjects' | 'more'> & Partial<OwedErasures> = { subjects: [], more: 0 },
+  owed: Pick<DueErasures, 'subjects' | 'more'> & Partial<DueErasures> = { subjects: [], more: 0 },
 ): Criteria => {
   const age = ageCriteria(category, policy, now);
   return {

@@ -76,7 +76,7 @@ export interface AgeCriteria {
 }
 
 /** One subject whose erasure is due, as its entry in the ledger has it. Identifiers are strings, whatever the mapping. */
-export interface OwedSubject {
+export interface DueSubject {
   /** The ledger entry's id. */
   readonly key: string;
   readonly uin: string;
@@ -106,7 +106,7 @@ export interface ErasureCriteria {
   readonly timestampField: string;
   readonly ingestedField: string;
   /** At most {@link SUBJECTS_AT_ONCE}. */
-  readonly subjects: readonly OwedSubject[];
+  readonly subjects: readonly DueSubject[];
   /** Subjects due as well, and left to the next run. */
   readonly more: number;
 }
@@ -251,7 +251,7 @@ export interface AgeSlice {
 
 /** One bounded piece of what is owed to subjects in one index: all that is due of these. */
 export interface SubjectSlice {
-  readonly subjects: readonly OwedSubject[];
+  readonly subjects: readonly DueSubject[];
 }
 
 export type Slice = AgeSlice | SubjectSlice;
@@ -302,7 +302,7 @@ export interface DocumentRemover {
    * Deletes at most {@link SLICE_DOCUMENTS} due documents of a slice, in one request, which is tried again where that may help.
    * @param permitted asked before every try for what may be deleted at that moment; undefined when nothing may. What it throws
    * ends the tries.
-   * @throws WorldError when the tries failed and nothing was deleted.
+   * @throws TransientError when the tries failed and nothing was deleted.
    */
   deleteSlice(target: Target, criteria: Criteria, permitted: () => Promise<Slice | undefined>): Promise<Deletion>;
   refresh(index: string): Promise<void>;

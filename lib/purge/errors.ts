@@ -1,13 +1,13 @@
-/** What an error says to the person who reads it: what was expected, what was found, and the way out. */
+/** What an error says to the person who reads it: what was expected, what was found, and the fix. */
 export interface Explanation {
   readonly expected: string;
   readonly found: string;
-  readonly wayOut: string;
+  readonly fix: string;
 }
 
 /**
  * The three branches of everything that can go wrong. The class decides what happens next:
- * {@link InputError} and {@link RefusedError} are reported and never retried, {@link WorldError} is thrown and retried.
+ * {@link InputError} and {@link RefusedError} are reported and never retried, {@link TransientError} is thrown and retried.
  */
 export abstract class RetentionError extends Error {
   readonly code: string;
@@ -15,7 +15,7 @@ export abstract class RetentionError extends Error {
 
   constructor(code: string, explanation: Explanation, cause?: unknown) {
     super(
-      `${code}: expected ${explanation.expected}; found ${explanation.found}. ${explanation.wayOut}`,
+      `${code}: expected ${explanation.expected}; found ${explanation.found}. ${explanation.fix}`,
       cause === undefined ? undefined : { cause },
     );
     this.name = new.target.name;
@@ -31,7 +31,7 @@ export class InputError extends RetentionError {}
 export class RefusedError extends RetentionError {}
 
 /** The world failed: store or network. Nothing is wrong with the request, so it is retried. */
-export class WorldError extends RetentionError {}
+export class TransientError extends RetentionError {}
 
 /** The text of anything that was thrown. */
 export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

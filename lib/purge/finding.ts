@@ -50,7 +50,7 @@ export interface Finding {
     | 'heard-ahead'
     | 'forged-report'
     | 'evidence-not-examined'
-    | 'not-settled'
+    | 'not-dated'
     | 'not-purged';
   readonly severity: 'blocking' | 'notice';
   readonly index?: string;
@@ -58,5 +58,5 @@ export interface Finding {
   readonly subjects?: number;
   readonly expected: string;
   readonly found: string;
-  readonly wayOut: string;
+  readonly fix: string;
 }

@@ -4,12 +4,12 @@ import type { Counts } from './document-store.ts';
 import { untouchedFinding } from './indices/untouched.ts';
 import type { Plan } from './plan.ts';
 
-/** One reason why a plan is refused as a whole, with its numbers and the way out. */
+/** One reason why a plan is refused as a whole, with its numbers and the fix. */
 export interface Refusal {
   readonly code: 'share' | 'clock-skew';
   readonly expected: string;
   readonly found: string;
-  readonly wayOut: string;
+  readonly fix: string;
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(1).replace(/\.0$/, '')} %`;
@@ -38,7 +38,7 @@ const shareRefusal = ({ category, indices }: Plan): Refusal | undefined => {
     code: 'share',
     expected: `at most ${percent(maxShare)} of the category's documents in one run (guard.maxShare)`,
     found: `${due} of ${documents} documents (${percent(due / documents)})${usual === 0 ? '' : `, beside ${usual} of the ${unitOf(category.rules.age ?? {})} that has just fallen due`}`,
-    wayOut: `If that is right (a backlog, say), raise guard.maxShare of "${category.id}" in the policy for this run: the highest value is 1.`,
+    fix: `If that is right (a backlog, say), raise guard.maxShare of "${category.id}" in the policy for this run: the highest value is 1.`,
   };
 };
 

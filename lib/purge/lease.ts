@@ -19,12 +19,12 @@ export interface Lease {
   /**
    * Throws unless the lease is still ours for long enough; renews it when little is left. Called before each
    * destructive request.
-   * @throws WorldError `lease-lost`
+   * @throws TransientError `lease-lost`
    */
   assertHeld(): Promise<void>;
   /**
    * Renews it, also when its end has passed, as long as no other run has taken it over. Called after what may take longer than it lasts.
-   * @throws WorldError `lease-lost`
+   * @throws TransientError `lease-lost`
    */
   prolong(): Promise<void>;
   /** Replaces the announced blocks, durably, before they are set or after they are gone. */
@@ -46,7 +46,7 @@ export interface LeaseHolder {
 }
 
 export interface LeaseStore {
-  /** @throws WorldError `lease-held` when another run holds it. */
+  /** @throws TransientError `lease-held` when another run holds it. */
   acquire(categoryId: string, runId: string): Promise<Lease>;
   /** Every category that has leases, whatever the policy says of it, as far as the key may see. For a person's commands, not for runs. */
   categories(): Promise<readonly string[]>;
@@ -54,7 +54,7 @@ export interface LeaseStore {
   unheld(categoryId: string): Promise<readonly BlockIntent[]>;
   /**
    * Who holds the lease of a category now; undefined where nobody does. Takes nothing, and changes nothing.
-   * @throws InputError | WorldError when it cannot be read.
+   * @throws InputError | TransientError when it cannot be read.
    */
   holder(categoryId: string): Promise<LeaseHolder | undefined>;
 }

@@ -85,7 +85,7 @@ const writeBlocked = ({ description, counts }: SurveyedIndex, obstacle: Block, d
     index: name,
     expected: `an index that takes deletes: ${counts?.due} of its documents are ${due}`,
     found: `index.blocks.${obstacle}, which is not ours`,
-    wayOut:
+    fix:
       obstacle === 'read_only_allow_delete'
         ? `The disk passed its flood-stage watermark: free some space, and Elasticsearch lifts the block. If it stays: ${request}. Whole indices are still dropped.`
         : `Remove the block: ${request}. The next run deletes them.`,
@@ -98,7 +98,7 @@ const dropBlocked = ({ name, blocks }: IndexDescription, due: string): Finding =
   index: name,
   expected: `an index that can be dropped: all its documents are ${due}`,
   found: 'index.blocks.read_only, which is not ours',
-  wayOut: `Remove the block: ${unblock(
+  fix: `Remove the block: ${unblock(
     name,
     DELETE_BLOCKS.filter((block) => blocks.includes(block)),
   )}. The next run drops the index.`,
@@ -168,14 +168,14 @@ const noIndex = ({ id, indices }: Category, { erasures, mayBeEmpty }: Criteria):
         ...common,
         severity: 'notice',
         found: 'none',
-        wayOut: 'Right for a service that has none yet; otherwise check the pattern in the policy for a slip.',
+        fix: 'Right for a service that has none yet; otherwise check the pattern in the policy for a slip.',
       }
     : {
         ...common,
         severity: 'blocking',
         subjects: due,
         found: `none, and ${due} ${due === 1 ? 'erasure' : 'erasures'} due, which nobody can look for: open until an index is there`,
-        wayOut: `Check the pattern in the policy for a slip, and whether the indices are away (being restored, say, or renamed); the first run that finds them goes on. For a service that has none yet, node bin/es-retention.mjs purge --execute --allow-empty --category ${id} closes these erasures, with nothing found; leave the category out of the policy until it has its first index, or make that empty, and no more of them wait.`,
+        fix: `Check the pattern in the policy for a slip, and whether the indices are away (being restored, say, or renamed); the first run that finds them goes on. For a service that has none yet, node bin/es-retention.mjs purge --execute --allow-empty --category ${id} closes these erasures, with nothing found; leave the category out of the policy until it has its first index, or make that empty, and no more of them wait.`,
       };
 };
 

@@ -5,7 +5,7 @@ import type { Moment } from './clocks/clock-reading.ts';
 import { readClocks } from './clocks/clocks.ts';
 import { criteriaOf } from './criteria.ts';
 import type { Criteria, DocumentRemover, DocumentStore } from './document-store.ts';
-import type { ErasureDuties, OwedErasures, Settled } from './due-erasures.ts';
+import type { DueErasures, ErasureSource, RecordedOutcomes } from './due-erasures.ts';
 import { type ExecutedIndex, execute } from './execute/execute.ts';
 import { liftLeftovers } from './execute/unblock.ts';
 import { guard } from './guard.ts';
@@ -14,19 +14,19 @@ import { keepLease, type LeaseStore } from './lease.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { closeReport } from './report/close-report.ts';
 import { openReport, type RunFacts } from './report/open-report.ts';
-import type { Report, ReportBook } from './report/report.ts';
+import type { Report, ReportStore } from './report/report.ts';
 import { reportFindings } from './report/report-findings.ts';
 import { isTemplatedNow, survey } from './survey.ts';
 import type { TimeBudget } from './time-budget.ts';
-import { type Conduct, Verification } from './verify.ts';
+import { type RunMode, Verification } from './verify.ts';
 
 /** Everything outside the core that a run needs. */
 export interface Ports {
   readonly store: DocumentStore;
   readonly remover: DocumentRemover;
   readonly leases: LeaseStore;
-  readonly books: ReportBook;
-  readonly duties: ErasureDuties;
+  readonly reportStore: ReportStore;
+  readonly dueErasures: ErasureSource;
   readonly clock: () => Instant;
 }
 
@@ -51,8 +51,8 @@ type Planning = Pick<PurgeRun, 'policy' | 'category' | 'allowEmpty'>;
 
 const planOf = async (
   { policy, category, allowEmpty = false }: Planning,
-  { store, books }: Pick<Ports, 'store' | 'books'>,
-  owed: OwedErasures,
+  { store, reportStore }: Pick<Ports, 'store' | 'reportStore'>,
+  owed: DueErasures,
   { now, clocks }: Moment,
 ): Promise<Plan> => {
   const criteria = {
@@ -61,16 +61,16 @@ const planOf = async (
     ...(allowEmpty && { mayBeEmpty: true as const }),
   };
   const surveyed = await survey(store, category, criteria);
-  return makePlan(category, criteria, now, await withUnchanged(surveyed, books, category, now));
+  return makePlan(category, criteria, now, await withUnchanged(surveyed, reportStore, category, now));
 };
 
 /** The plan within the limits of the policy: where it would erase too many accounts, it is made again without them. */
 const planFor = async (
   run: Planning,
-  ports: Pick<Ports, 'store' | 'books'>,
-  due: OwedErasures,
+  ports: Pick<Ports, 'store' | 'reportStore'>,
+  due: DueErasures,
   moment: Moment,
-): Promise<{ readonly plan: Plan; readonly owed: OwedErasures }> => {
+): Promise<{ readonly plan: Plan; readonly owed: DueErasures }> => {
   const plan = await planOf(run, ports, due, moment);
   const braked = await beyondLimit(plan, due, ports.store);
   if (braked.size === 0) return { plan, owed: due };
@@ -80,14 +80,14 @@ const planFor = async (
 
 /**
  * Plans the purge of one category. Changes nothing but what a refresh does.
- * @throws WorldError when the store does not answer.
+ * @throws TransientError when the store does not answer.
  */
 export const planPurge = async (
   run: Planning,
-  ports: Pick<Ports, 'store' | 'books' | 'clock' | 'duties'>,
+  ports: Pick<Ports, 'store' | 'reportStore' | 'clock' | 'dueErasures'>,
 ): Promise<Plan> => {
   const moment = await readClocks(ports.store, run.category, ports.clock);
-  const { plan } = await planFor(run, ports, await ports.duties.owedBy(run.category, moment.now), moment);
+  const { plan } = await planFor(run, ports, await ports.dueErasures.dueOf(run.category, moment.now), moment);
   return plan;
 };
 
@@ -98,12 +98,12 @@ export const planPurge = async (
 const withoutTakenBack = async (
   found: Verification,
   criteria: Criteria,
-  settled: Settled | undefined,
+  recorded: RecordedOutcomes | undefined,
   { store, clock }: Pick<Ports, 'store' | 'clock'>,
 ): Promise<Verification> => {
   const { erasures } = criteria;
-  if (settled === undefined || settled.takenBack.size === 0 || erasures === undefined) return found;
-  const subjects = erasures.subjects.filter(({ key }) => !settled.takenBack.has(key));
+  if (recorded === undefined || recorded.takenBack.size === 0 || erasures === undefined) return found;
+  const subjects = erasures.subjects.filter(({ key }) => !recorded.takenBack.has(key));
   const owed = { ...criteria, erasures: { ...erasures, subjects } };
   return Verification.of(store, found.category, owed, 'executed', clock).catch(() => found);
 };
@@ -120,7 +120,7 @@ const hasDroppedAll = ({ indices }: Plan, executed: readonly ExecutedIndex[]): b
  * Age rule and termination rule are two ways to say which documents; everything after that is the same. A dry run, and a
  * policy in `observe`, take the same path and leave out the destroying. Report and ledger are written before the first
  * destructive request and closed after the verification, from which alone the outcome comes.
- * @throws WorldError when the lease is held, the books cannot be written, or the store does not answer.
+ * @throws TransientError when the lease is held, the records cannot be written, or the store does not answer.
  */
 export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
   const { policy, category } = run;
@@ -129,26 +129,26 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
     await liftLeftovers(lease, category, ports.remover);
 
     const moment = await readClocks(ports.store, category, ports.clock);
-    const due = await ports.duties.owedBy(category, moment.now);
+    const due = await ports.dueErasures.dueOf(category, moment.now);
     const { plan, owed } = await planFor(run, ports, due, moment);
     await keepLease(lease);
     run.progress?.planned(plan);
     const refusals = guard(plan);
     const opened = openReport(policy, plan, refusals, run, lease.fence);
-    const conduct: Conduct =
+    const runMode: RunMode =
       refusals.length > 0 ? 'refused' : run.dryRun || policy.mode === 'observe' ? 'observed' : 'executed';
-    await ports.books.open(opened);
+    await ports.reportStore.open(opened);
     const notices = [
-      ...(await ports.duties.attest(category, moment.now)),
-      ...(await reportFindings(category.id, ports.books)),
+      ...(await ports.dueErasures.attest(category, moment.now)),
+      ...(await reportFindings(category.id, ports.reportStore)),
     ];
-    if (conduct === 'executed') {
+    if (runMode === 'executed') {
       await owed.begin(plan);
       await keepLease(lease);
     }
 
     const executed =
-      conduct === 'executed'
+      runMode === 'executed'
         ? await execute(plan, {
             remover: ports.remover,
             lease,
@@ -165,17 +165,17 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
       ourBlocks: lease.announced(),
       ...(hasDroppedAll(plan, executed) && { mayBeEmpty: true as const }),
     };
-    const verification = await Verification.of(ports.store, category, criteria, conduct, ports.clock);
-    const settling = conduct === 'executed' ? owed.settle(verification) : Promise.resolve(undefined);
+    const verification = await Verification.of(ports.store, category, criteria, runMode, ports.clock);
+    const recording = runMode === 'executed' ? owed.recordOutcomes(verification) : Promise.resolve(undefined);
     // What was found is written down also where the ledger does not take it, which ends the run all the same.
-    const settled = await settling.catch(() => undefined);
-    const found = await withoutTakenBack(verification, criteria, settled, ports);
+    const recorded = await recording.catch(() => undefined);
+    const found = await withoutTakenBack(verification, criteria, recorded, ports);
     const report = closeReport(opened, plan, executed, found, ports.clock(), {
-      erasures: settled?.summary,
-      notices: [...notices, ...(settled?.notices ?? [])],
+      erasures: recorded?.summary,
+      notices: [...notices, ...(recorded?.notices ?? [])],
     });
-    await ports.books.close(report);
-    await settling;
+    await ports.reportStore.close(report);
+    await recording;
     return report;
   } finally {
     await lease.release();

@@ -47,8 +47,7 @@ const countFindings = (index: string, category: Category, counts: Counts): reado
       index,
       expected: `every document with the account that it is about in "${category.accountField}"`,
       found: `${counts.unowned} in which no search finds one`,
-      wayOut:
-        'No termination reaches them, whoever they are about: have the account written into them, or an age rule.',
+      fix: 'No termination reaches them, whoever they are about: have the account written into them, or an age rule.',
     });
   return findings;
 };
@@ -63,7 +62,7 @@ interface Look {
  * Asks the store what a category holds, refreshed: a constant number of requests, however many indices. Indices that are
  * closed, red or do not answer are named in their findings; the others are counted all the same. Where one fell silent in
  * between (it vanished, or closed), it asks once more: its neighbours need not wait for the next run.
- * @throws WorldError when the store does not answer at all.
+ * @throws TransientError when the store does not answer at all.
  */
 export const survey = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<Survey> => {
   const first = await surveyOnce(store, category, criteria);

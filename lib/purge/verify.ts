@@ -10,7 +10,7 @@ import { type Survey, survey } from './survey.ts';
 export type Outcome = 'complete' | 'incomplete' | 'refused' | 'observed';
 
 /** What the run did before the verification; it can only make an outcome worse, never `complete`. */
-export type Conduct = 'executed' | 'refused' | 'observed';
+export type RunMode = 'executed' | 'refused' | 'observed';
 
 /** The same criteria with what is overdue, and what lies in the future, at another instant. */
 const overdueAt = (criteria: AgeCriteria, { rules: { age } }: Category, now: Instant): AgeCriteria =>
@@ -39,7 +39,7 @@ export class Verification {
   /** Milliseconds by which the oldest document outlived `maxAge` at `verifiedAt`; 0 when none is expired. */
   readonly retentionLag: number;
 
-  private constructor(category: Category, criteria: Criteria, surveyed: Survey, conduct: Conduct, verifiedAt: Instant) {
+  private constructor(category: Category, criteria: Criteria, surveyed: Survey, runMode: RunMode, verifiedAt: Instant) {
     // What a next run would find in its way is what stands in the way now.
     const { totals, findings } = makePlan(category, criteria, verifiedAt, surveyed);
     this.category = category;
@@ -51,7 +51,7 @@ export class Verification {
     const { age } = category.rules;
     this.retentionLag =
       age === undefined || surveyed.oldestAt === undefined ? 0 : lagOf(verifiedAt, surveyed.oldestAt, age);
-    this.outcome = conduct === 'executed' ? this.#judge() : conduct;
+    this.outcome = runMode === 'executed' ? this.#judge() : runMode;
   }
 
   #judge(): Outcome {
@@ -67,13 +67,13 @@ export class Verification {
   /**
    * Refreshes and asks the store again: with the run's own cutoff for what is due, and with this moment's bound for what is
    * overdue, since that decides whether the promise is kept now.
-   * @throws WorldError when the store does not answer.
+   * @throws TransientError when the store does not answer.
    */
   static async of(
     store: DocumentStore,
     category: Category,
     criteria: Criteria,
-    conduct: Conduct,
+    runMode: RunMode,
     clock: () => Instant,
   ): Promise<Verification> {
     const now = (): Instant => earlierOf(clock(), criteria.clocks);
@@ -82,6 +82,6 @@ export class Verification {
       ...(criteria.age !== undefined && { age: overdueAt(criteria.age, category, now()) }),
     };
     const surveyed = await survey(store, category, asOfNow);
-    return new Verification(category, asOfNow, surveyed, conduct, now());
+    return new Verification(category, asOfNow, surveyed, runMode, now());
   }
 }

@@ -7,7 +7,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { build } from 'esbuild';
 import { functionTextOf } from '../../deploy/category-function.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
-import { type OwnBooks, ownBooks } from '../../lib/adapters/elasticsearch/records/own-reports.ts';
+import { type OwnRecords, ownRecords } from '../../lib/adapters/elasticsearch/records/own-reports.ts';
 import { keptEvent } from '../../lib/erasure/events/keep-event.ts';
 import { applyEvent, newEntry } from '../../lib/erasure/ledger/apply-event.ts';
 import { withProof } from '../../lib/erasure/ledger/obligation-proof.ts';
@@ -84,7 +84,7 @@ const copy = (folder: string, ids: readonly string[]): void => {
   for (const id of ids) writeFileSync(join(events, `${id}.jwe`), '');
 };
 
-const owe = async ({ ledger, events }: OwnBooks, category: Category, folder: string): Promise<void> => {
+const owe = async ({ ledger, events }: OwnRecords, category: Category, folder: string): Promise<void> => {
   for (let at = 0; at < RETURNED + ACCOUNTS; at += AT_ONCE) {
     const accounts = Array.from({ length: Math.min(AT_ONCE, RETURNED + ACCOUNTS - at) }, (_, more) => at + more);
     const heard = accounts.map((account) => heardOf(account, category));
@@ -145,7 +145,7 @@ try {
   writeFileSync(join(folder, 'retention-policy.yml'), text);
   const index = 'trtc-console-configuration-bench';
   await seed(client, index);
-  await owe(ownBooks(client, requests, policy), category, folder);
+  await owe(ownRecords(client, requests, policy), category, folder);
   console.log(
     `${ACCOUNTS} accounts of ${EACH} documents among ${ACCOUNTS * EACH + OTHERS}, ${RETURNED} that came back, ${MEMORY} MB`,
   );

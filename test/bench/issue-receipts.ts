@@ -5,9 +5,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
-import { ownBooks } from '../../lib/adapters/elasticsearch/records/own-reports.ts';
+import { ownRecords } from '../../lib/adapters/elasticsearch/records/own-reports.ts';
 import { type ErasurePorts, erasurePorts } from '../../lib/app/erasure-ports.ts';
-import { closeBooks } from '../../lib/erasure/due/finish-erasures.ts';
+import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
 import { newEntry } from '../../lib/erasure/ledger/apply-event.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
@@ -60,7 +60,7 @@ const closed = (round: string, at: number): LedgerEntry => {
 const peak = (): number => Math.round(process.resourceUsage().maxRSS / 1_024);
 
 const seed = async (client: Client, round: string): Promise<void> => {
-  const { ledger } = ownBooks(client, requests, policy);
+  const { ledger } = ownRecords(client, requests, policy);
   for (let from = 0; from < CLOSED; from += AT_ONCE) {
     const entries = Array.from({ length: Math.min(AT_ONCE, CLOSED - from) }, (_, at) => closed(round, from + at));
     await ledger.write(entries.map((entry) => ({ entry, read: undefined })));
@@ -91,7 +91,7 @@ try {
     const ports = around(erasurePorts(client, requests, Date.now, environment, policy));
     const before = peak();
     const startedAt = performance.now();
-    const { issued, left } = await closeBooks({ policy, category, cluster }, ports, now);
+    const { issued, left } = await finishErasures({ policy, category, cluster }, ports, now);
     const seconds = (performance.now() - startedAt) / 1_000;
     const rate = issued / seconds;
     const inFifteenMinutes = Math.round((rate * FIFTEEN_MINUTES) / 1_000);

@@ -25,9 +25,9 @@ export const INDEX_CASES: readonly SafeguardCase[] = [
     steps: [{ run: ['verify'], exit: DONE_OR_LEFT, says: /trtc-backend_log-2026\.09\.01/ }],
   },
   {
-    name: 'settle refuses an index whose documents an update would cut short',
+    name: 'backfill-dates refuses an index whose documents an update would cut short',
     indices: { [A]: index({ u: { uin: '42', m: 1 } }, {}, { mappings: { _source: { excludes: ['uin'] } } }) },
-    steps: [{ run: ['settle', '--category', CATEGORY, '--ingested-at', ago('2d'), '--execute'], exit: [1, 3] }],
+    steps: [{ run: ['backfill-dates', '--category', CATEGORY, '--ingested-at', ago('2d'), '--execute'], exit: [1, 3] }],
     after: { [`/${A}/_count?q=uin:42`]: /"count":1/ },
   },
   {

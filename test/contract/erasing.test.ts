@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { TerminationRule } from '../../lib/policy/retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { criteriaOf } from '../../lib/purge/criteria.ts';
-import { type Criteria, NO_DOCUMENTS, type OwedSubject, type SubjectCounts } from '../../lib/purge/document-store.ts';
+import { type Criteria, type DueSubject, NO_DOCUMENTS, type SubjectCounts } from '../../lib/purge/document-store.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
 import { NOW } from '../support/purge-fixture.ts';
@@ -14,9 +14,9 @@ const ERASE_BY = TERMINATED + 7 * DAY;
 const GONE = '9007199254740993';
 const NEIGHBOUR = '9007199254740992';
 
-const deleted: OwedSubject = { key: 'deleted', uin: GONE, eraseBy: ERASE_BY };
-const terminated: OwedSubject = { key: 'terminated', uin: GONE, until: TERMINATED, eraseBy: ERASE_BY };
-const application: OwedSubject = { ...terminated, key: 'application', sdkAppId: '1400100201' };
+const deleted: DueSubject = { key: 'deleted', uin: GONE, eraseBy: ERASE_BY };
+const terminated: DueSubject = { key: 'terminated', uin: GONE, until: TERMINATED, eraseBy: ERASE_BY };
+const application: DueSubject = { ...terminated, key: 'application', sdkAppId: '1400100201' };
 
 const termination: TerminationRule = {
   triggers: ['account-deleted', 'feature-terminated'],
@@ -25,7 +25,7 @@ const termination: TerminationRule = {
 };
 
 /** Only the termination rule: the documents' ages are of no interest here. */
-const criteriaFor = ({ fixture }: PortWorld, ...subjects: readonly OwedSubject[]): Criteria =>
+const criteriaFor = ({ fixture }: PortWorld, ...subjects: readonly DueSubject[]): Criteria =>
   criteriaOf({ ...fixture.category, rules: { termination } }, fixture.policy, NOW, { subjects, more: 0 });
 
 const document = (changes: Partial<InMemoryDocument>): Partial<InMemoryDocument> => ({
@@ -37,7 +37,7 @@ const document = (changes: Partial<InMemoryDocument>): Partial<InMemoryDocument>
 
 const relation = async (
   world: PortWorld,
-  subject: OwedSubject,
+  subject: DueSubject,
   changes: Partial<InMemoryDocument>,
   shape: Parameters<PortWorld['create']>[1] = {},
 ): Promise<string> => {
@@ -55,7 +55,7 @@ const relation = async (
 };
 
 describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
-  test.each<[string, OwedSubject, Partial<InMemoryDocument>, string]>([
+  test.each<[string, DueSubject, Partial<InMemoryDocument>, string]>([
     ['of the account is owed', deleted, {}, 'owed'],
     ['of the account numbered one less is not found', deleted, { uin: [NEIGHBOUR] }, 'none'],
     ['without an account is not found', deleted, { uin: [] }, 'none'],
@@ -94,10 +94,10 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
   const long = { account: { type: 'long' } } as const;
   const short = { account: { type: 'keyword', ignoreAbove: 8 } } as const;
   const lost = { hasNoSource: true };
-  const named = (uin: string): OwedSubject => ({ ...deleted, uin });
-  const app = (uin: string, sdkAppId: string): OwedSubject => ({ ...application, uin, sdkAppId });
+  const named = (uin: string): DueSubject => ({ ...deleted, uin });
+  const app = (uin: string, sdkAppId: string): DueSubject => ({ ...application, uin, sdkAppId });
 
-  test.each<[string, Parameters<PortWorld['create']>[1], OwedSubject, InMemoryDocument['uin'], string]>([
+  test.each<[string, Parameters<PortWorld['create']>[1], DueSubject, InMemoryDocument['uin'], string]>([
     ['7 in a long field is account 7', long, named('7'), [7], 'owed'],
     ['"7" in a long field is account 7', long, named('7'), ['7'], 'owed'],
     ['"007" in a long field is not account 7', long, named('7'), ['007'], 'none'],
@@ -224,10 +224,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     const world = worldOf();
     const { remover, store } = world.ports;
     const index = await world.create('many', { shards: 2 });
-    const subjects = Array.from(
-      { length: 50 },
-      (_, at): OwedSubject => ({ ...terminated, key: `${at}`, uin: `${at}` }),
-    );
+    const subjects = Array.from({ length: 50 }, (_, at): DueSubject => ({ ...terminated, key: `${at}`, uin: `${at}` }));
     await world.add(
       index,
       Object.fromEntries(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
-import { ownBooks } from '../../lib/adapters/elasticsearch/records/own-reports.ts';
+import { ownRecords } from '../../lib/adapters/elasticsearch/records/own-reports.ts';
 import type { KeptDecision } from '../../lib/erasure/events/decisions.ts';
 import { eventId } from '../../lib/erasure/events/event-id.ts';
 import { newEntry } from '../../lib/erasure/ledger/apply-event.ts';
@@ -18,7 +18,7 @@ const NAMES = { indexPrefix: 'retention-contract-', reports: { index: 'retention
 const onElasticsearch = (): { ledger: Ledger; events: EventLog } => {
   const client = createClient({ url: inject('elasticsearchUrl') });
   const requests = { timeout: () => 30_000, firstPause: 20 };
-  const { ledger, events } = ownBooks(client, requests, NAMES);
+  const { ledger, events } = ownRecords(client, requests, NAMES);
   return { ledger, events: events('all-of-contract') };
 };
 const WORLDS = [
@@ -181,9 +181,9 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
       // Somebody wrote another version into it than it stands under.
       { ...edited, subject: { kid: `k5-${of}`, hash: 'c' } },
     );
-    const kids = await ledger.kidsOfOpen(of);
-    expect(kids.toSorted()).toEqual([`k1-${of}`, `k2-${of}`]);
-    const found = await ledger.find({ category: of, kids: [`k1-${of}`, `k3-${of}`] }, 10);
+    const keyIds = await ledger.keyIdsOfOpen(of);
+    expect(keyIds.toSorted()).toEqual([`k1-${of}`, `k2-${of}`]);
+    const found = await ledger.find({ category: of, keyIds: [`k1-${of}`, `k3-${of}`] }, 10);
     expect(found.entries.map(({ entry }) => entry.subject.kid).toSorted()).toEqual([
       `k1-${of}`,
       `k1-${of}`,
@@ -459,7 +459,7 @@ test('whoever only looks neither makes the ledger on the server nor changes its 
   const proxy = await watchingProxy(inject('elasticsearchUrl'), (line) => void requests.push(line));
   onTestFinished(proxy.close);
   const client = createClient({ url: proxy.url });
-  const { ledger } = ownBooks(client, { timeout: () => 30_000, firstPause: 20 }, NAMES);
+  const { ledger } = ownRecords(client, { timeout: () => 30_000, firstPause: 20 }, NAMES);
   expect(await ledger.find({ category: category() }, 10)).toEqual({ entries: [], total: 0 });
   expect(await ledger.read([`${category()}/account-deleted/k/nobody`])).toEqual(new Map());
   await client.close();

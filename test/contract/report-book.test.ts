@@ -29,18 +29,18 @@ const reportsOf = async (world: PortWorld, startedAt: Instant = NOW): Promise<{ 
 };
 
 const isOpened = async ({ ports }: PortWorld, report: OpenReport): Promise<boolean> =>
-  ports.books.open(report).then(
+  ports.reportStore.open(report).then(
     () => false,
     ({ code }) => code === 'conflict',
   );
 
-describe.each(PORT_WORLDS)('a report book %s', (_name, worldOf) => {
+describe.each(PORT_WORLDS)('a report store %s', (_name, worldOf) => {
   test('opens a report and closes it', async () => {
     const world = worldOf();
     await world.create('a');
     const { open, closed } = await reportsOf(world);
-    await world.ports.books.open(open);
-    await world.ports.books.close(closed);
+    await world.ports.reportStore.open(open);
+    await world.ports.reportStore.close(closed);
     expect(await isOpened(world, open)).toBe(true);
   });
 
@@ -48,21 +48,21 @@ describe.each(PORT_WORLDS)('a report book %s', (_name, worldOf) => {
     const world = worldOf();
     await world.create('a');
     const { open, closed } = await reportsOf(world);
-    await world.ports.books.open(open);
-    await world.ports.books.close(closed);
+    await world.ports.reportStore.open(open);
+    await world.ports.reportStore.close(closed);
     // As after a lost answer.
-    await world.ports.books.close(closed);
+    await world.ports.reportStore.close(closed);
     const other = { ...closed, documentsRemoved: closed.documentsRemoved + 1 };
-    await expect(world.ports.books.close(other)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(world.ports.reportStore.close(other)).rejects.toMatchObject({ code: 'conflict' });
   });
 
   test('refuses to open the report of one run twice', async () => {
     const world = worldOf();
     const { open } = await reportsOf(world);
-    expect(await world.ports.books.has(open.category, open.runId)).toBe(false);
-    await world.ports.books.open(open);
-    expect(await world.ports.books.has(open.category, open.runId)).toBe(true);
-    await expect(world.ports.books.open(open)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await world.ports.reportStore.has(open.category, open.runId)).toBe(false);
+    await world.ports.reportStore.open(open);
+    expect(await world.ports.reportStore.has(open.category, open.runId)).toBe(true);
+    await expect(world.ports.reportStore.open(open)).rejects.toMatchObject({ code: 'conflict' });
   });
 
   test("removes the category's reports from before the cutoff and keeps all others", async () => {
@@ -71,14 +71,14 @@ describe.each(PORT_WORLDS)('a report book %s', (_name, worldOf) => {
     const [old, kept] = [await reportsOf(world, cutoff - 1), await reportsOf(world, cutoff)];
     const foreign = await reportsOf(other, cutoff - 1);
     for (const { open, closed } of [old, kept]) {
-      await world.ports.books.open(open);
-      await world.ports.books.close(closed);
+      await world.ports.reportStore.open(open);
+      await world.ports.reportStore.close(closed);
     }
-    await other.ports.books.open(foreign.open);
+    await other.ports.reportStore.open(foreign.open);
     await refreshed(world);
-    expect(await world.ports.books.forget(world.fixture.category.id, cutoff, 'count')).toBe(2);
+    expect(await world.ports.reportStore.forget(world.fixture.category.id, cutoff, 'count')).toBe(2);
     expect(await isOpened(world, old.open)).toBe(true);
-    expect(await world.ports.books.forget(world.fixture.category.id, cutoff, 'remove')).toBe(2);
+    expect(await world.ports.reportStore.forget(world.fixture.category.id, cutoff, 'remove')).toBe(2);
     expect(await isOpened(world, old.open)).toBe(false);
     expect(await isOpened(world, kept.open)).toBe(true);
     expect(await isOpened(other, foreign.open)).toBe(true);
@@ -86,14 +86,14 @@ describe.each(PORT_WORLDS)('a report book %s', (_name, worldOf) => {
 
   test('tells the operations of the newest closed report of a category up to an instant', async () => {
     const [world, other] = [worldOf(), worldOf()];
-    const { books } = world.ports;
+    const { reportStore } = world.ports;
     const { category } = world.fixture;
     const index = await world.create('a');
     await world.add(index, { a: { timestamps: [NOW] } });
     const closeAt = async (of: PortWorld, at: Instant, operations?: number, changes = {}): Promise<void> => {
       const { open, closed } = await reportsOf(of, at);
-      await of.ports.books.open(open);
-      await of.ports.books.close({
+      await of.ports.reportStore.open(open);
+      await of.ports.reportStore.close({
         ...closed,
         ...changes,
         indices: [
@@ -109,16 +109,16 @@ describe.each(PORT_WORLDS)('a report book %s', (_name, worldOf) => {
         ],
       });
     };
-    expect(await books.operationsBefore(category.id, NOW)).toEqual(new Map());
+    expect(await reportStore.operationsBefore(category.id, NOW)).toEqual(new Map());
     await closeAt(world, NOW - 2 * DAY, 2);
     await closeAt(world, NOW - DAY, 3);
     await closeAt(world, NOW - DAY + 1, 4);
     await closeAt(world, NOW - DAY, 5, { outcome: 'refused' });
     await closeAt(world, NOW);
     await closeAt(other, NOW - DAY, 9);
-    await world.ports.books.open((await reportsOf(world, NOW - DAY)).open);
+    await world.ports.reportStore.open((await reportsOf(world, NOW - DAY)).open);
     await refreshed(world);
-    const at = async (instant: Instant) => (await books.operationsBefore(category.id, instant)).get('u');
+    const at = async (instant: Instant) => (await reportStore.operationsBefore(category.id, instant)).get('u');
     expect(await at(NOW - 2 * DAY - 1)).toBeUndefined();
     expect(await at(NOW - DAY - 1)).toBe(2);
     expect(await at(NOW - DAY)).toBe(3);

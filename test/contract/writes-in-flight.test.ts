@@ -44,10 +44,10 @@ const meanwhile =
   (settled: () => Promise<unknown>, begin: () => Promise<void> = async () => undefined) =>
   (ports: Ports): Ports => ({
     ...ports,
-    books: {
-      ...ports.books,
+    reportStore: {
+      ...ports.reportStore,
       open: async (report) => {
-        await ports.books.open(report);
+        await ports.reportStore.open(report);
         await begin();
       },
     },

@@ -135,7 +135,7 @@ describe('under the client that Lambda itself uses', () => {
       SCHEDULER_EVENT,
     );
     expect(ending).toMatchObject({ kind: 'error' });
-    expect(JSON.parse(ending.body)).toMatchObject({ errorType: 'WorldError' });
+    expect(JSON.parse(ending.body)).toMatchObject({ errorType: 'TransientError' });
     expect(ending.log).toMatch(/lib\/(adapters|purge)\/[\w/-]+\.ts:\d+/);
   });
 

@@ -64,7 +64,7 @@ test('deletes that are turned away for ever end as incomplete, and are never cal
 test('counts that are turned away for ever end the run as a failure of the world, with nothing destroyed', async () => {
   const { fixture, wire, client, mixed, old } = await busyFixture();
   wire.on(/POST .*_msearch/, busy, FOREVER);
-  await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'WorldError', code: 'store-busy' });
+  await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'TransientError', code: 'store-busy' });
   expect(await fixture.left(mixed)).toEqual(['expired', 'live']);
   expect(await fixture.left(old)).toEqual(['old']);
 });
@@ -72,7 +72,7 @@ test('counts that are turned away for ever end the run as a failure of the world
 test('a verification that is turned away for ever ends the run as a failure, not as complete', async () => {
   const { fixture, wire, client } = await busyFixture();
   wire.on(/POST .*_msearch/, busy, { ...FOREVER, skip: 1 });
-  await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'WorldError', code: 'store-busy' });
+  await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'TransientError', code: 'store-busy' });
 });
 
 test('tries end when the time that a request may take is used up', async () => {
@@ -97,7 +97,7 @@ test('the client itself never repeats a delete-by-query', async () => {
 test('books that cannot be opened end the run before it destroys anything', async () => {
   const { fixture, wire, client, mixed, old } = await busyFixture();
   wire.on(/PUT .*retention-reports\.[^/]*\/_create/, busy, FOREVER);
-  await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'WorldError', code: 'store-busy' });
+  await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'TransientError', code: 'store-busy' });
   expect(wire.sent(/_block|_delete_by_query|^DELETE/)).toEqual([]);
   expect(await fixture.left(mixed)).toEqual(['expired', 'live']);
   expect(await fixture.left(old)).toEqual(['old']);

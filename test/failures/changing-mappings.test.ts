@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { settle } from '../../lib/maintenance/backfill-dates.ts';
+import { backfillDates } from '../../lib/maintenance/backfill-dates.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
 import { after as afterwards, before as beforehand, type Fault, openWire } from '../support/faulty-connection.ts';
@@ -200,9 +200,9 @@ describe('a mapping that changes after the plan', () => {
     const { policy, category } = fixture;
     const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
     const run = { runId: randomUUID(), dryRun: false, policy, category };
-    expect(await settle(run, ports, { ingestedAt: NOW - DAY })).toMatchObject({
+    expect(await backfillDates(run, ports, { ingestedAt: NOW - DAY })).toMatchObject({
       dated: 0,
-      obstacles: [{ code: 'not-settled', index, found: MAPPING_CHANGED }],
+      obstacles: [{ code: 'not-dated', index, found: MAPPING_CHANGED }],
     });
     expect(wire.sent(/_update_by_query/)).toEqual([]);
   });

@@ -64,7 +64,7 @@ test('where the cluster allows no bucket nothing is counted, removed or called k
     ['unanswered', other],
   ]);
   expect(wire.sent(/_msearch/).length).toBeLessThan(8);
-  const [, body = ''] = /PUT \/_cluster\/settings (\{.*\})\. /.exec(report.findings[0]?.wayOut ?? '') ?? [];
+  const [, body = ''] = /PUT \/_cluster\/settings (\{.*\})\. /.exec(report.findings[0]?.fix ?? '') ?? [];
   await fixture.client.cluster.putSettings(JSON.parse(body));
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
 });
@@ -79,7 +79,7 @@ test('where the cluster allows no bucket nobody is erased, until the advice is f
   expect(report.findings.map(({ code }) => code)).toEqual(['unanswered', 'not-examined']);
   expect(await fixture.left(index)).toEqual(['theirs']);
 
-  const [, body = ''] = /PUT \/_cluster\/settings (\{.*\})\. /.exec(report.findings[0]?.wayOut ?? '') ?? [];
+  const [, body = ''] = /PUT \/_cluster\/settings (\{.*\})\. /.exec(report.findings[0]?.fix ?? '') ?? [];
   await fixture.client.cluster.putSettings(JSON.parse(body));
   await fixture.runPurge();
   expect(await fixture.left(index)).toEqual([]);
@@ -104,7 +104,7 @@ test.each(SETTINGS)('%s is named once as why nobody was erased, age rules go on'
   expect(report.findings[0]?.found).toContain(`${setting} refuses it in 3 indices`);
   for (const name of names) expect(await fixture.left(name)).toEqual(uins);
 
-  const [, body = ''] = /PUT \/_cluster\/settings (\{.*\})\. /.exec(report.findings[0]?.wayOut ?? '') ?? [];
+  const [, body = ''] = /PUT \/_cluster\/settings (\{.*\})\. /.exec(report.findings[0]?.fix ?? '') ?? [];
   await fixture.client.cluster.putSettings(JSON.parse(body));
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 12 });
 });
@@ -124,9 +124,9 @@ test.each([10, 8_000])('scripts of at most %i bytes are named, not quoted, and t
   expect(await fixture.left(index)).toEqual(bytes === 10 ? ['live', 'old', 'theirs'] : ['live', 'theirs']);
   expect(JSON.stringify(report.findings)).toContain('script.max_size_in_bytes');
   expect(JSON.stringify(report.findings).length).toBeLessThan(3_000);
-  expect(report.findings.map(({ wayOut }) => wayOut).join()).not.toContain('_cat/shards');
+  expect(report.findings.map(({ fix }) => fix).join()).not.toContain('_cat/shards');
 
-  const [, body = ''] = /PUT \/_cluster\/settings (\{.*?\}\})\. /.exec(report.findings[0]?.wayOut ?? '') ?? [];
+  const [, body = ''] = /PUT \/_cluster\/settings (\{.*?\}\})\. /.exec(report.findings[0]?.fix ?? '') ?? [];
   await fixture.client.cluster.putSettings(JSON.parse(body));
   await fixture.runPurge();
   expect(await fixture.left(index)).toEqual(['live']);
@@ -155,8 +155,8 @@ test('where no shard is allocated the advice is no question of load, and leads o
     elasticsearchLeases(client, requests, () => NOW, ownIndices(policy, 'logs').leases).acquire('logs', 'run');
   const refusal = await acquire().catch((error) => error);
   expect(refusal).toMatchObject({ code: 'store-busy' });
-  expect(refusal.explanation.wayOut).not.toContain('load');
-  const [, body = ''] = /PUT \/_cluster\/settings (\{.*\}), /.exec(refusal.explanation.wayOut) ?? [];
+  expect(refusal.explanation.fix).not.toContain('load');
+  const [, body = ''] = /PUT \/_cluster\/settings (\{.*\}), /.exec(refusal.explanation.fix) ?? [];
   await client.cluster.putSettings(JSON.parse(body));
   await client.cluster.health({ index: ownIndices(policy, 'logs').leases, wait_for_status: 'yellow' });
   await (await acquire()).release();

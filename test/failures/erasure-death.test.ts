@@ -34,7 +34,7 @@ const owing = async (type: 'feature-terminated' | 'account-deleted') => {
   return { fixture, shared, requestId };
 };
 
-/** Erases and closes the books in a process of its own, which is killed (SIGKILL) at the moment described. */
+/** Erases and finishes the erasures in a process of its own, which is killed (SIGKILL) at the moment described. */
 const eraseAndDie = async (fixture: ReceiptFixture, death: Order['death']): Promise<void> => {
   const child = fork(SCRIPT, [], { serialization: 'advanced', execArgv: [] });
   child.on('message', (event) => fixture.bus.heard.push(event as PublishedEvent));
@@ -60,8 +60,8 @@ const DEATHS: readonly (readonly [string, Order['death'], string, number])[] = [
   ['after an index was dropped', { line: /^DELETE .*-settings-own/, when: 'after' }, 'erasing', 1],
   ['before the deletion', { line: /-settings-a\/_delete_by_query/, when: 'before' }, 'erasing', 1],
   ['after the deletion', { line: /-settings-a\/_delete_by_query/, when: 'after' }, 'erasing', 1],
-  ['after the verification, before it is settled', { line: LEDGER, when: 'before', skip: 1 }, 'erasing', 1],
-  ['after it is settled', { line: LEDGER, when: 'after', skip: 1 }, 'erased', 1],
+  ['after the verification, before it is dated', { line: LEDGER, when: 'before', skip: 1 }, 'erasing', 1],
+  ['after it is dated', { line: LEDGER, when: 'after', skip: 1 }, 'erased', 1],
   ['before the report is closed', { line: /reports\.[^/]*\/_create\/[^/]*\.closed/, when: 'before' }, 'erased', 1],
   ['after signing, before the receipt is kept', { line: RECEIPTS, when: 'before' }, 'erased', 1],
   ['after the receipt is kept', { line: RECEIPTS, when: 'after' }, 'erased', 1],

@@ -25,7 +25,7 @@ test('under flood stage whole indices are dropped, and no delete-by-query is sen
   const report = await run();
   expect(report).toMatchObject({ outcome: 'incomplete', kept: false, indicesDropped: 1, found: { due: 1 } });
   expect(report.findings).toMatchObject([
-    { code: 'write-blocked', severity: 'blocking', index: mixed, wayOut: expect.stringContaining('flood-stage') },
+    { code: 'write-blocked', severity: 'blocking', index: mixed, fix: expect.stringContaining('flood-stage') },
   ]);
   expect(wire.sent(/-mixed\/_delete_by_query/)).toEqual([]);
   expect(await fixture.left(old)).toBeUndefined();

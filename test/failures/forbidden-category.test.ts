@@ -79,10 +79,10 @@ test('a category whose records a key may not see is named, and the others are wo
     ['reinstate', '--uin', '7'],
   ]) {
     const { code, stdout, stderr } = await run(args);
-    const [verdict] = stdout.split('\n');
-    expect([stderr, verdict]).toEqual(['', expect.stringContaining(`${HIDDEN} `)]);
-    expect(verdict).toContain('missing-privilege');
-    expect(verdict).not.toMatch(/Owed: nothing|Kept: 2 of 2/);
+    const [summary] = stdout.split('\n');
+    expect([stderr, summary]).toEqual(['', expect.stringContaining(`${HIDDEN} `)]);
+    expect(summary).toContain('missing-privilege');
+    expect(summary).not.toMatch(/Owed: nothing|Kept: 2 of 2/);
     expect(code).toBe(2);
   }
   // The one that it may see is told, the other goes on: as the command said.

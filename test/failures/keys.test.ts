@@ -7,7 +7,7 @@ import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster
 import { elasticsearchCatalogue } from '../../lib/adapters/elasticsearch/inspect/index-catalogue.ts';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/own-index/set-up.ts';
 import { erasurePorts } from '../../lib/app/erasure-ports.ts';
-import { closeBooks } from '../../lib/erasure/due/finish-erasures.ts';
+import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
 import { recordTermination } from '../../lib/erasure/recording/record-termination.ts';
 import { type IndexGrant, type KeyPrivileges, keyPrivileges } from '../../lib/policy/key-privileges.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
@@ -93,7 +93,7 @@ test('a key with the privileges that a purge needs keeps the promise', async () 
   expect(await superuser.indices.exists({ index: old })).toBe(false);
 });
 
-test('a key that sees no ledger closes the books where no rule needs the ledger', async () => {
+test('a key that sees no ledger finishes the erasures where no rule needs the ledger', async () => {
   const { fixture } = await twoIndices();
   const { category, policy } = fixture;
   const { ledger } = ownIndices(policy, category.id);
@@ -101,7 +101,7 @@ test('a key that sees no ledger closes the books where no rule needs the ledger'
   const client = await clientThatMay(asked(fixture), all(fixture));
   await expect(client.count({ index: ledger })).rejects.toMatchObject({ statusCode: 403 });
   const cluster = await identifyCluster(client, REQUESTS);
-  expect(await closeBooks({ category, policy, cluster }, erasureOf(client, fixture), NOW)).toEqual({
+  expect(await finishErasures({ category, policy, cluster }, erasureOf(client, fixture), NOW)).toEqual({
     issued: 0,
     left: 0,
   });
@@ -138,7 +138,7 @@ test('a key with the privileges that an erasure needs records, erases, and issue
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', erasures: { erased: 1 } });
   const cluster = await identifyCluster(client, REQUESTS);
   const { category, policy } = fixture;
-  expect(await closeBooks({ category, policy, cluster }, erasure, NOW)).toEqual({ issued: 1, left: 0 });
+  expect(await finishErasures({ category, policy, cluster }, erasure, NOW)).toEqual({ issued: 1, left: 0 });
 });
 
 test.each([

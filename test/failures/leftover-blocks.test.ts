@@ -47,7 +47,7 @@ test('a leftover block that cannot be lifted is named, keeps nobody from the res
   const report = await fixture.runPurge({ client });
   expect(report).toMatchObject({ outcome: 'incomplete', indicesDropped: 1 });
   expect(report.findings).toMatchObject([
-    { code: 'write-block-left', index: leftover, wayOut: expect.stringContaining('The next run lifts it') },
+    { code: 'write-block-left', index: leftover, fix: expect.stringContaining('The next run lifts it') },
   ]);
   expect(await fixture.left(old)).toBeUndefined();
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete' });
@@ -110,7 +110,7 @@ test('more blocks than runs ever leave are looked at up to a bound, named, and g
   const store = elasticsearchLeases(client, { timeout: () => 30_000 }, Date.now, leases);
   await expect(store.unheld(fixture.category.id)).rejects.toMatchObject({
     code: 'lease-altered',
-    explanation: { found: expect.stringMatching(/^1500,/), wayOut: expect.stringContaining(`DELETE /${leases}/_doc/`) },
+    explanation: { found: expect.stringMatching(/^1500,/), fix: expect.stringContaining(`DELETE /${leases}/_doc/`) },
   });
   expect(wire.sent(/odd-/)).toEqual([]);
   await fixture.runPurge({ client });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { settle } from '../../lib/maintenance/backfill-dates.ts';
+import { backfillDates } from '../../lib/maintenance/backfill-dates.ts';
 import { before, openWire } from '../support/faulty-connection.ts';
 import { portsAt } from '../support/ports-at.ts';
 import { daysAgo, NOW, purgeFixture } from '../support/purge-fixture.ts';
@@ -38,7 +38,7 @@ test('a delete never reaches a foreign index through an alias that took the name
 test.each([
   ['the field is mapped', /-live\/_count/],
   ['documents are dated', /_update_by_query/],
-])('settling writes nothing into a foreign index whose alias took the name before %s', async (_, line) => {
+])('backfilling writes nothing into a foreign index whose alias took the name before %s', async (_, line) => {
   const { fixture, wire, client, foreign, seize } = await withForeign(UNDATED);
   const live = await fixture.createIndex('live', { undated: UNDATED });
   wire.on(
@@ -48,7 +48,7 @@ test.each([
   const { policy, category } = fixture;
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
   const order = { ingestedAt: Date.parse(daysAgo(1)) };
-  const done = await settle({ runId: randomUUID(), dryRun: false, policy, category }, ports, order);
+  const done = await backfillDates({ runId: randomUUID(), dryRun: false, policy, category }, ports, order);
   expect(done).toMatchObject({ dated: 0 });
   expect((await fixture.client.get({ index: foreign, id: 'theirs' }))._source).toEqual(UNDATED);
 });

@@ -8,10 +8,10 @@ test('a write block that somebody set on the ledger is named as one, and goes as
   const { ledger: index } = ownIndices(policy, category.id);
   await tell('account-deleted', { uin: '41' });
   await client.indices.putSettings({ index, settings: { 'index.blocks.write': true } });
-  const wayOut = `Lift the block: PUT /${index}/_settings {"index.blocks.write": null}.`;
+  const fix = `Lift the block: PUT /${index}/_settings {"index.blocks.write": null}.`;
   await expect(tell('account-deleted', { uin: '42' })).rejects.toMatchObject({
     code: 'cluster_block_exception',
-    explanation: { wayOut },
+    explanation: { fix },
   });
   await client.indices.putSettings({ index, settings: { 'index.blocks.write': null } });
   expect((await tell('account-deleted', { uin: '42' })).entries).toHaveLength(1);

@@ -291,7 +291,9 @@ test('the key of a person looks, settles, purges, terminates and takes back, and
   };
   const at = isoInstant(Date.now() - 4 * DAY);
   expect(await run('operator', 'plan')).toMatch(/^3 /);
-  expect(await run('operator', 'settle', '--category', 'logs', '--ingested-at', at, '--execute')).toMatch(/^0 /);
+  expect(await run('operator', 'backfill-dates', '--category', 'logs', '--ingested-at', at, '--execute')).toMatch(
+    /^0 /,
+  );
   expect(await run('operator', 'terminate', '--uin', '2', '--account-deleted', '--at', at)).toMatch(/^0 /);
   expect(await run('operator', 'reinstate', '--uin', '2')).toMatch(/^0 /);
   expect(await run('operator', 'terminate', '--uin', '2', '--immediate', '--yes')).toMatch(/^0 /);

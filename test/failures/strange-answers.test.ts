@@ -41,7 +41,7 @@ test.each(STRANGE)(
         error: {
           code: 'not-elasticsearch',
           found: expect.stringMatching(new RegExp(`^HTTP \\d{3} from ${url.slice(7)}, `)),
-          wayOut: expect.stringContaining('ELASTICSEARCH_URL'),
+          fix: expect.stringContaining('ELASTICSEARCH_URL'),
         },
       });
       expect([code, stdout]).toEqual([1, expect.not.stringContaining('hunter2')]);

@@ -31,7 +31,7 @@ test('of two runs that start at once, exactly one works, and the other says who 
   const first = fixture.runPurge({ client: fixture.newClient({ Connection: wire.Connection }) });
   await started.promise;
   const second = fixture.runPurge().finally(() => other.resolve());
-  await expect(second).rejects.toMatchObject({ name: 'WorldError', code: 'lease-held' });
+  await expect(second).rejects.toMatchObject({ name: 'TransientError', code: 'lease-held' });
   expect(await first).toMatchObject({ outcome: 'complete', indicesDropped: 2, documentsRemoved: 3 });
   expect(await Promise.all([mixed, old, older].map(fixture.left))).toEqual([['live'], undefined, undefined]);
 });

@@ -41,7 +41,7 @@ test('where nothing listens, the error names ELASTICSEARCH_URL and what the netw
   const { port } = server.address() as AddressInfo;
   await new Promise((closed) => server.close(closed));
   await expect(identify(`http://127.0.0.1:${port}`)).rejects.toMatchObject({
-    name: 'WorldError',
+    name: 'TransientError',
     code: 'no-server',
     message: expect.stringMatching(/ECONNREFUSED.*Check ELASTICSEARCH_URL/),
   });
@@ -95,5 +95,5 @@ test.each([
 
 test('a proxy without a server behind it is no server, not an unsupported one', async () => {
   const url = await serverThatAnswers(502, {}, { message: 'bad gateway' });
-  await expect(identify(url)).rejects.toMatchObject({ name: 'WorldError', code: 'no-server' });
+  await expect(identify(url)).rejects.toMatchObject({ name: 'TransientError', code: 'no-server' });
 });

@@ -325,7 +325,7 @@ test('a promise is not kept as long as a run has no time for all receipts, and t
   const valuesOf = listenToMetrics();
   let left = 60_000;
   const proxy = await watchingProxy(inject('elasticsearchUrl'), (line) => {
-    // Less than is kept for closing the books.
+    // Less than is kept for finishing the erasures.
     if (/^PUT \/retention-[^/]*reports\.[^/]*\/_create\/[^/]*\.closed/.test(line)) left = 5_000;
   });
   onTestFinished(proxy.close);

@@ -73,7 +73,7 @@ test('the command counts in a dry run, then removes what is past its period and 
     command: 'housekeeping',
     dryRun: true,
     exitCode: 0,
-    verdict: 'To be removed: 1 record of ours',
+    summary: 'To be removed: 1 record of ours',
     categories: [{ removed: { reports: 0, entries: 0, events: 0, receipts: 1 } }],
   });
   expect(await left()).toEqual(['old', 'young']);

@@ -5,7 +5,7 @@ import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
 import { daysAgo } from '../support/purge-fixture.ts';
-import { sendAdvised } from './way-out/follow-advice.ts';
+import { sendAdvised } from './fixes/follow-advice.ts';
 
 const GONE = '9007199254740993';
 
@@ -32,7 +32,7 @@ const mappingOf = async (client: Client, index: string) =>
   (await client.indices.getMapping({ index }))[index]?.mappings.dynamic;
 
 /** Does something once, before a call of a port. */
-const before = (port: 'remover' | 'books', call: string, act: () => Promise<unknown>) => {
+const before = (port: 'remover' | 'reportStore', call: string, act: () => Promise<unknown>) => {
   let isDone = false;
   return (ports: Ports): Ports => ({
     ...ports,
@@ -47,12 +47,12 @@ const before = (port: 'remover' | 'books', call: string, act: () => Promise<unkn
   });
 };
 
-test.each<[Name, 'remover' | 'books', string]>([
+test.each<[Name, 'remover' | 'reportStore', string]>([
   ['leases', 'remover', 'deleteSlice'],
-  ['leases', 'books', 'open'],
+  ['leases', 'reportStore', 'open'],
   ['ledger', 'remover', 'deleteSlice'],
-  ['ledger', 'books', 'open'],
-  ['reports', 'books', 'close'],
+  ['ledger', 'reportStore', 'open'],
+  ['reports', 'reportStore', 'close'],
 ])(
   '%s deleted by somebody before %s.%s does not come back by a write, and the next run goes on',
   async (name, ...at) => {
@@ -116,7 +116,7 @@ test('an alias that lets the category reach our ledger is named, nothing there i
   expect(await fixture.left(index)).toEqual(['stays']);
   expect(await fixture.entries()).toMatchObject([{ uin: GONE, state: 'erasing' }]);
 
-  await sendAdvised(client, findings[0]?.wayOut ?? '');
+  await sendAdvised(client, findings[0]?.fix ?? '');
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', erasures: { due: 1, open: 0 } });
   expect(await fixture.entries()).toMatchObject([{ state: 'erased' }]);
 });

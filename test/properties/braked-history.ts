@@ -1,6 +1,6 @@
 import { LedgerWitness } from '../../lib/erasure/consistency/ledger-witness.ts';
 import { confirmErasures } from '../../lib/erasure/due/braked-erasures.ts';
-import { ledgerDuties } from '../../lib/erasure/due/due-erasures.ts';
+import { ledgerErasures } from '../../lib/erasure/due/due-erasures.ts';
 import { proofsBy } from '../../lib/erasure/events/decisions.ts';
 import type { EventSource, TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
 import { withProof } from '../../lib/erasure/ledger/obligation-proof.ts';
@@ -100,7 +100,7 @@ export class BrakedHistory {
   async run(): Promise<void> {
     const before = this.present;
     const ports = inMemoryPorts(this.#cluster, () => this.#now);
-    const duties = ledgerDuties({
+    const dueErasures = ledgerErasures({
       ...this.#ports,
       policy: this.#policy,
       witness: new LedgerWitness(this.#policy, {
@@ -119,7 +119,7 @@ export class BrakedHistory {
     };
     const budget = { remaining: () => Number.POSITIVE_INFINITY };
     const run = { ...facts, runId: `run-${this.#count++}`, policy: this.#policy, category: this.#category, budget };
-    await purge(run, { ...ports, duties });
+    await purge(run, { ...ports, dueErasures });
     const gone = [...before].filter((uin) => !this.present.has(uin));
     for (const uin of gone) if (this.#held.has(uin)) this.complaints.push(`${uin} was braked, and is erased`);
     const { minAccounts } = this.#category.guard;

@@ -35,7 +35,7 @@ export const commandsOf = async ({ client, policy, category }: PurgeFixture): Pr
   const session = {
     ...{ policy, policyFile: 'test-policy.yml', categories: [category], host: 'localhost', ports },
     cluster: await identifyCluster(client, requests),
-    erasure: erasurePorts(client, requests, clock, environment, policy, ports.ownBooks),
+    erasure: erasurePorts(client, requests, clock, environment, policy, ports.ownRecords),
     catalogue: { list: async () => [], count: async () => new Map() },
   } as unknown as Session;
   return {

@@ -1,4 +1,4 @@
-import { WorldError } from '../../lib/purge/errors.ts';
+import { TransientError } from '../../lib/purge/errors.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 
 /** What becomes of one call of a port; `lose-answer` is a call that did its work and whose answer never came. */
@@ -7,8 +7,8 @@ type Fortune = 'succeed' | 'fail' | 'lose-answer';
 /** Asked before each call of any port, by its name: `remover.drop`. May do something of its own meanwhile. */
 export type Disturbance = (call: string, given: readonly unknown[]) => Promise<Fortune>;
 
-const lost = (call: string): WorldError =>
-  new WorldError('no-server', { expected: `an answer to ${call}`, found: 'none', wayOut: 'It is a test.' });
+const lost = (call: string): TransientError =>
+  new TransientError('no-server', { expected: `an answer to ${call}`, found: 'none', fix: 'It is a test.' });
 
 /** Asks nobody, and answers at once: there is nothing to go wrong. */
 const SAFE = new Set(['lease.announced']);
@@ -36,7 +36,7 @@ export const disturbedPorts = (ports: Ports, disturbance: Disturbance): Ports =>
   store: disturbed(ports.store, 'store', disturbance),
   remover: disturbed(ports.remover, 'remover', disturbance),
   leases: disturbed(ports.leases, 'leases', disturbance),
-  books: disturbed(ports.books, 'books', disturbance),
-  duties: ports.duties,
+  reportStore: disturbed(ports.reportStore, 'books', disturbance),
+  dueErasures: ports.dueErasures,
   clock: ports.clock,
 });

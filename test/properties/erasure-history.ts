@@ -1,5 +1,5 @@
 import { LedgerWitness } from '../../lib/erasure/consistency/ledger-witness.ts';
-import { ledgerDuties } from '../../lib/erasure/due/due-erasures.ts';
+import { ledgerErasures } from '../../lib/erasure/due/due-erasures.ts';
 import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
 import type { Subject } from '../../lib/erasure/events/termination-type.ts';
 import type { Ledger } from '../../lib/erasure/ledger/ledger.ts';
@@ -221,7 +221,7 @@ export class ErasureHistory {
           return store.count(...given);
         },
       },
-      duties: ledgerDuties({
+      dueErasures: ledgerErasures({
         ledger: disturbed(this.#watchedLedger, 'ledger', disturbance),
         events: this.#record.events,
         clock: () => this.#now,

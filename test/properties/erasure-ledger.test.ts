@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
 import { applyEvent, newEntry } from '../../lib/erasure/ledger/apply-event.ts';
 import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
-import { beginEntry, settleEntry } from '../../lib/erasure/ledger/record-outcome.ts';
+import { beginEntry, recordOutcome } from '../../lib/erasure/ledger/record-outcome.ts';
 import type { RecordPorts } from '../../lib/erasure/recording/record-ports.ts';
 import { recordTermination } from '../../lib/erasure/recording/record-termination.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
@@ -11,7 +11,7 @@ import type { Category, TerminationRule } from '../../lib/policy/retention-polic
 import { DAY } from '../../lib/policy/time/duration.ts';
 import type { Trigger } from '../../lib/policy/trigger.ts';
 import { NO_DOCUMENTS } from '../../lib/purge/document-store.ts';
-import { WorldError } from '../../lib/purge/errors.ts';
+import { TransientError } from '../../lib/purge/errors.ts';
 import { testHashes } from '../support/erasure-fixture.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../support/in-memory/in-memory-ledger.ts';
 import { propertyRuns } from '../support/property-runs.ts';
@@ -46,7 +46,7 @@ const told = (from: LedgerEntry, heard: readonly TerminationEvent[]): LedgerEntr
 
 /** What an erasure makes of an entry that finds so many documents and leaves none. */
 const erased = (entry: LedgerEntry, documents: number, verifiedAt: number): LedgerEntry =>
-  settleEntry(
+  recordOutcome(
     beginEntry(entry, { ...NO_DOCUMENTS, owed: documents, isWhole: true }, verifiedAt - 1),
     {
       ...NO_DOCUMENTS,
@@ -262,7 +262,7 @@ const recordUntilDone = async (
       await recordTermination(heard, categories, ports);
       return;
     } catch (error) {
-      if (!(error instanceof WorldError)) throw error;
+      if (!(error instanceof TransientError)) throw error;
     }
 };
 
@@ -293,7 +293,7 @@ test('a ledger ends the same whoever hears the events, in whatever order, all at
               return async (...given: unknown[]) => {
                 await scheduler.schedule(Promise.resolve());
                 const fortune = next();
-                const lost = new WorldError('no-server', { expected: 'an answer', found: 'none', wayOut: 'A test.' });
+                const lost = new TransientError('no-server', { expected: 'an answer', found: 'none', fix: 'A test.' });
                 if (fortune === 'fail') throw lost;
                 const answer: unknown = await Reflect.apply(member, target, given);
                 if (fortune === 'lose-answer') throw lost;
@@ -317,7 +317,7 @@ test('a ledger ends the same whoever hears the events, in whatever order, all at
 });
 
 /** What each category owes to each subject by the subject's own events. */
-const owedByAll = (events: readonly TerminationEvent[]): ReadonlyMap<string, unknown> => {
+const dueOfAll = (events: readonly TerminationEvent[]): ReadonlyMap<string, unknown> => {
   const owed = new Map<string, unknown>();
   for (const one of CATEGORIES)
     for (const trigger of one.rules.termination?.triggers ?? [])
@@ -344,7 +344,7 @@ test('every subject is owed by every category what its own events say, each scop
             return [[name, { terminatedAt, eraseFrom, eraseBy }] as const];
           }),
         );
-        expect(found).toEqual(owedByAll(first));
+        expect(found).toEqual(dueOfAll(first));
       },
     ),
     { numRuns: propertyRuns(1_500) },

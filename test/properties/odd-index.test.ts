@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { settle } from '../../lib/maintenance/backfill-dates.ts';
+import { backfillDates } from '../../lib/maintenance/backfill-dates.ts';
 import { enoughTime, propertyRuns } from '../support/property-runs.ts';
 import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
 import { commandsOf } from './commands-of.ts';
@@ -126,9 +126,9 @@ test('whatever one index holds, no command fails, and the index beside it is pur
       const report = await runPurge();
       expect(report.findings.filter(({ code }) => code === 'unanswered')).toEqual([]);
       expect(await left(normal)).toEqual(['live']);
-      // Obstacles are told of, one by one: that nothing is settled there is no error.
+      // Obstacles are told of, one by one: that nothing is dated there is no error.
       const run = { runId: randomUUID(), dryRun: false, policy, category };
-      await settle(run, commands.ports, { ingestedAt: Date.parse(daysAgo(1)) });
+      await backfillDates(run, commands.ports, { ingestedAt: Date.parse(daysAgo(1)) });
       await runPurge();
       expect(await left(normal)).toEqual(['live']);
       await answeredByAll();

@@ -1,4 +1,4 @@
-import { ownBooks } from '../../lib/adapters/elasticsearch/records/own-reports.ts';
+import { ownRecords } from '../../lib/adapters/elasticsearch/records/own-reports.ts';
 import { proofsBy } from '../../lib/erasure/events/decisions.ts';
 import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
 import type { Subject } from '../../lib/erasure/events/termination-type.ts';
@@ -46,7 +46,7 @@ const RULE = {
 export const erasureFixture = (changes: PolicyChanges = {}): ErasureFixture => {
   const fixture = purgeFixture({ ownLedger: true, ...changes, category: { ...RULE, ...changes.category } });
   const requests = { timeout: () => 30_000, firstPause: 20 };
-  const { ledger, events } = ownBooks(fixture.client, requests, fixture.policy);
+  const { ledger, events } = ownRecords(fixture.client, requests, fixture.policy);
   const recordPorts: RecordPorts = {
     ledger,
     events,

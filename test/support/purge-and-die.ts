@@ -3,7 +3,7 @@ import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts'
 import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
 import { type ErasurePorts, erasurePorts } from '../../lib/app/erasure-ports.ts';
 import type { Archive, ArchiveKind } from '../../lib/erasure/archive/archive.ts';
-import { closeBooks } from '../../lib/erasure/due/finish-erasures.ts';
+import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
 import type { PublishedEvent } from '../../lib/erasure/events/event-publisher.ts';
 import type { Category, RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
@@ -31,7 +31,7 @@ export interface Order {
   readonly policy: RetentionPolicy;
   readonly now: Instant;
   readonly death: Death | DeathAtCopy;
-  /** Keys and archive, with which the books are closed after the purge. The parent is the bus. */
+  /** Keys and archive, with which the records are closed after the purge. The parent is the bus. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -99,7 +99,7 @@ process.once('message', async ({ url, policy, now, death, environment }: Order) 
       erasurePorts(client, requests, () => now, environment, policy),
       death,
     );
-    await closeBooks({ policy, category, cluster }, ports, now);
+    await finishErasures({ policy, category, cluster }, ports, now);
   }
   console.error(`It should have died, and ended as ${report.outcome}.`);
   process.exit(1);

@@ -5,7 +5,7 @@ import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster
 import { type ErasurePorts, erasurePorts } from '../../lib/app/erasure-ports.ts';
 import { housekeepingPorts } from '../../lib/app/housekeeping-ports.ts';
 import type { Archive } from '../../lib/erasure/archive/archive.ts';
-import { closeBooks } from '../../lib/erasure/due/finish-erasures.ts';
+import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
 import type { EventPublisher, PublishedEvent } from '../../lib/erasure/events/event-publisher.ts';
 import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
 import type { Subject } from '../../lib/erasure/events/termination-type.ts';
@@ -20,7 +20,7 @@ import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category, RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
-import { WorldError } from '../../lib/purge/errors.ts';
+import { TransientError } from '../../lib/purge/errors.ts';
 import { purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
 import { temporaryFolder } from './archive-worlds.ts';
@@ -36,7 +36,7 @@ const fakeBus = (): EventPublisher & { readonly heard: PublishedEvent[]; refusal
     publish: async (event: PublishedEvent) => {
       if (bus.refusals > 0) {
         bus.refusals -= 1;
-        throw new WorldError('bus-refused', { expected: 'the bus', found: 'none', wayOut: 'It is a test.' });
+        throw new TransientError('bus-refused', { expected: 'the bus', found: 'none', fix: 'It is a test.' });
       }
       bus.heard.push(event);
     },
@@ -157,7 +157,7 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
       ),
     close: async (name, now, given = ports(now)) => {
       const cluster = await identifyCluster(client, requests);
-      return closeBooks({ policy, category: categoryOf(name), cluster }, given, now);
+      return finishErasures({ policy, category: categoryOf(name), cluster }, given, now);
     },
     entryOf: async (name) => {
       const { entries } = await ports(0).ledger.find({ category: categoryOf(name).id }, 10);

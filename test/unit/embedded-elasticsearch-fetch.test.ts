@@ -120,7 +120,7 @@ test('other files than the pinned ones are refused and not kept', async () => {
   expect(readdirSync(cache)).toEqual([]);
 });
 
-test('a zip that is not there, or not a zip, says what was fetched from where and the ways out', async () => {
+test('a zip that is not there, or not a zip, says what was fetched from where and the fixes', async () => {
   const missing = serverHome({ ...RELEASE, zipPath: 'no/such.zip' }, cache);
   await expect(missing).rejects.toThrow(
     /1\.2\.3 was to be fetched by range requests from http.*no\/such\.zip, and that failed \(.+\); check the network/,

@@ -5,7 +5,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
-import { WorldError } from '../../lib/purge/errors.ts';
+import { TransientError } from '../../lib/purge/errors.ts';
 import { EXAMPLE_POLICY_FILE } from '../support/example-policy.ts';
 import { RULE_EVENT } from '../support/schedule-events.ts';
 
@@ -76,7 +76,7 @@ describe.each(categories)('purge-%s', (category) => {
 
   test('fails when the store does, so that it is tried again', async () => {
     const failed = invoke(category, RULE_EVENT);
-    await expect(failed).rejects.toBeInstanceOf(WorldError);
+    await expect(failed).rejects.toBeInstanceOf(TransientError);
     await expect(failed).rejects.toMatchObject({ code: 'no-server' });
   });
 

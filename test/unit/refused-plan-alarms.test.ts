@@ -32,7 +32,7 @@ const sentByRefusedRun = (): ReadonlyMap<string, number> => {
     findings: [newUse],
   } as unknown as Report;
   const ledger = { overdue: 1, braked: 1, nearestEraseBy: NOW - 1 };
-  publishMetrics({ service: 's', stage: 'dev' }, { report, ledger, areBooksClosed: true }, NOW);
+  publishMetrics({ service: 's', stage: 'dev' }, { report, ledger, areErasuresFinished: true }, NOW);
   return new Map(lines.mock.calls.flatMap(([line]) => metricsIn(line)).map(({ name, value }) => [name, value]));
 };
 

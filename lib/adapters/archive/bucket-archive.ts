@@ -10,7 +10,7 @@ import { pMapIterable } from 'p-map';
 import type { Archive, Archived, ArchiveKind, Expiry } from '../../erasure/archive/archive.ts';
 import type { KeyVersions } from '../../erasure/subjects/key-ring.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { InputError, messageOf, WorldError } from '../../purge/errors.ts';
+import { InputError, messageOf, TransientError } from '../../purge/errors.ts';
 import { assertPlace, isCopyId, type Origin, seal, unseal } from './sealed.ts';
 
 /** Where in S3 an archive lies. */
@@ -36,10 +36,10 @@ const fail = (bucket: string, error: unknown): never => {
   const explanation = {
     expected: `to write and read the archive in the bucket ${bucket}`,
     found: messageOf(error),
-    wayOut: 'See that the bucket of RETENTION_ARCHIVE exists, and that we may list it, and put and get its objects.',
+    fix: 'See that the bucket of RETENTION_ARCHIVE exists, and that we may list it, and put and get its objects.',
   };
   if (isRefusal(error)) throw new InputError('archive-refused', explanation, error);
-  throw new WorldError('archive-failed', explanation, error);
+  throw new TransientError('archive-failed', explanation, error);
 };
 
 /** The object was there already: written once, it stays. */

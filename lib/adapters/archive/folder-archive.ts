@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Archive, Archived, ArchiveKind } from '../../erasure/archive/archive.ts';
 import type { KeyVersions } from '../../erasure/subjects/key-ring.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { InputError, messageOf, WorldError } from '../../purge/errors.ts';
+import { InputError, messageOf, TransientError } from '../../purge/errors.ts';
 import type { Housework } from '../../purge/execute/after-purge.ts';
 import { makeFolder, UNFINISHED, writeDurably } from '../files/write-durably.ts';
 import { assertPlace, isCopyId, type Origin, seal, unseal } from './sealed.ts';
@@ -21,10 +21,10 @@ const inPlace = async <T>(place: string, work: () => Promise<T>): Promise<T> => 
     const explanation = {
       expected: `to write and read the archive in ${place}`,
       found: messageOf(error),
-      wayOut: 'See that the folder of RETENTION_ARCHIVE is ours to write, and that its disk has room.',
+      fix: 'See that the folder of RETENTION_ARCHIVE is ours to write, and that its disk has room.',
     };
     if (REFUSALS.includes(codeOf(error))) throw new InputError('archive-refused', explanation, error);
-    throw new WorldError('archive-failed', explanation, error);
+    throw new TransientError('archive-failed', explanation, error);
   }
 };
 

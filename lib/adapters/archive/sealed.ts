@@ -30,7 +30,7 @@ export const assertPlace = ({ id }: Place): void => {
   throw new InputError('bad-archive-id', {
     expected: 'an id of letters, digits and ._:@- of at most 128 characters',
     found: `another of ${id.length} characters`,
-    wayOut: 'This is a fault of ours: please report it.',
+    fix: 'This is a fault of ours: please report it.',
   });
 };
 

@@ -6,18 +6,18 @@ import {
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge';
 import type { EventPublisher } from '../../erasure/events/event-publisher.ts';
-import { messageOf, WorldError } from '../../purge/errors.ts';
+import { messageOf, TransientError } from '../../purge/errors.ts';
 
 /** Milliseconds: short enough that the client's three tries end before whoever called us gives up. */
 const REQUEST_TIMEOUT = 5_000;
 
-const refusal = (found: string, cause?: unknown): WorldError =>
-  new WorldError(
+const refusal = (found: string, cause?: unknown): TransientError =>
+  new TransientError(
     'bus-refused',
     {
       expected: 'EventBridge to take the event',
       found,
-      wayOut: 'Send it again; if it stays, look at EVENT_BUS_NAME, the role (events:PutEvents) and the region.',
+      fix: 'Send it again; if it stays, look at EVENT_BUS_NAME, the role (events:PutEvents) and the region.',
     },
     cause,
   );
@@ -30,7 +30,7 @@ const refuseUntaken = ({ FailedEntryCount = 0, Entries = [] }: PutEventsCommandO
 };
 
 /** Of what the service says, only the name is kept: a validation error quotes the event, and with it the subject. */
-const explain = (thrown: unknown): WorldError =>
+const explain = (thrown: unknown): TransientError =>
   thrown instanceof EventBridgeServiceException
     ? refusal(`${thrown.name} (HTTP ${thrown.$metadata.httpStatusCode})`)
     : refusal(messageOf(thrown), thrown);

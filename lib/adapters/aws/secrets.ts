@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { InputError, messageOf, WorldError } from '../../purge/errors.ts';
+import { InputError, messageOf, TransientError } from '../../purge/errors.ts';
 import { assertSafeTransport } from '../environment/transport.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -21,10 +21,10 @@ const explain = (thrown: unknown, variable: string): Error => {
   const explanation = {
     expected: `Secrets Manager to hand out the secret that ${variable} names`,
     found: name === '' ? messageOf(thrown) : name,
-    wayOut: 'See that the secret is there, in this region, and that the function’s role may read it.',
+    fix: 'See that the secret is there, in this region, and that the function’s role may read it.',
   };
   const isOurs = ['ResourceNotFoundException', 'AccessDeniedException', 'InvalidRequestException'].includes(name);
-  return isOurs ? new InputError('no-secret', explanation) : new WorldError('secrets-unavailable', explanation);
+  return isOurs ? new InputError('no-secret', explanation) : new TransientError('secrets-unavailable', explanation);
 };
 
 const fetchSecret = async (id: string, variable: string): Promise<string> => {
@@ -40,7 +40,7 @@ const fetchSecret = async (id: string, variable: string): Promise<string> => {
 /**
  * The environment with a secret in its place: `<name>_SECRET` names it in Secrets Manager, so that it stands in no environment
  * in plain text; it is at most five minutes old. Where the variable itself is set (on a person's machine), that is taken.
- * @throws InputError `no-secret` when it is not there or not ours to read, `plain-http`, `certificates-unchecked`; WorldError
+ * @throws InputError `no-secret` when it is not there or not ours to read, `plain-http`, `certificates-unchecked`; TransientError
  * `secrets-unavailable`.
  */
 export const withSecret = async (name: string, environment: Environment = process.env): Promise<Environment> => {

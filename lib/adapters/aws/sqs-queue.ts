@@ -9,7 +9,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Instant } from '../../policy/time/instant.ts';
-import { messageOf, WorldError } from '../../purge/errors.ts';
+import { messageOf, TransientError } from '../../purge/errors.ts';
 import { assertSafeTransport } from '../environment/transport.ts';
 
 /** A message of a queue, as far as we look at it. */
@@ -69,18 +69,18 @@ const messageFrom = (message: Message): QueueMessage => {
   };
 };
 
-/** @throws WorldError `queue-unavailable` whatever SQS says. */
+/** @throws TransientError `queue-unavailable` whatever SQS says. */
 const explained = async <T>(url: string, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
   } catch (thrown) {
     const name = url.split('/').at(-1);
-    throw new WorldError(
+    throw new TransientError(
       'queue-unavailable',
       {
         expected: `the queue ${name} to answer`,
         found: thrown instanceof Error ? thrown.name : messageOf(thrown),
-        wayOut: 'Once more, later; if it stays, look at the queue’s address and the role.',
+        fix: 'Once more, later; if it stays, look at the queue’s address and the role.',
       },
       thrown,
     );
@@ -149,7 +149,7 @@ export const sqsQueue = (url: string): SqsQueue => {
 
 /**
  * The address of a queue of this account by its name.
- * @throws WorldError `queue-unavailable`
+ * @throws TransientError `queue-unavailable`
  */
 export const urlOfQueue = (name: string): Promise<string> =>
   explained(name, async () => {

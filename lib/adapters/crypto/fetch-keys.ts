@@ -4,7 +4,7 @@ import { keyVariable, readKeys } from './key-ring.ts';
 
 /**
  * The keys of one kind. Where a kind is a secret of its own, the others are not fetched.
- * @throws InputError `no-keys`, `bad-keys`, `no-secret`; WorldError `secrets-unavailable`.
+ * @throws InputError `no-keys`, `bad-keys`, `no-secret`; TransientError `secrets-unavailable`.
  */
 export const fetchKeys = async (
   kind: KeyKind,

@@ -20,6 +20,6 @@ export const assertReceipt = (json: unknown): Receipt => {
   throw new InvalidReceipt('bad-receipt', {
     expected: 'the fields of a receipt, no more and no less, and none that contradicts another',
     found: describeIssues(parsed.error),
-    wayOut: 'A signed one of this kind is a fault of ours: please report it.',
+    fix: 'A signed one of this kind is a fault of ours: please report it.',
   });
 };

@@ -8,14 +8,14 @@ import { type KeyRingJson, keyPartJson, keyRingJson, otherKind, ringProblems } f
 type Environment = Readonly<Record<string, string | undefined>>;
 type PrivateJwk = KeyRingJson['signing']['keys'][string];
 
-const WAY_OUT =
+const FIX =
   'Make a ring with node bin/es-retention.mjs keys generate FILE, or restore the right one; docs/keys.md shows its form.';
 
 const WHOLE = 'a key ring with subject, signing and archive keys';
 
 /** Never with a cause: what the parser says of a text quotes it. */
-const badKeys = (where: string, found: string, what = WHOLE, wayOut = WAY_OUT): InputError =>
-  new InputError('bad-keys', { expected: `${what} in ${where}`, found, wayOut });
+const badKeys = (where: string, found: string, what = WHOLE, fix = FIX): InputError =>
+  new InputError('bad-keys', { expected: `${what} in ${where}`, found, fix });
 
 type Refuse = (found: string) => InputError;
 
@@ -84,7 +84,7 @@ const noKeys = (found: string, variable = 'RETENTION_KEYS', what = 'a key ring')
   new InputError('no-keys', {
     expected: `${variable} to hold ${what} as JSON, or the path of a file that does`,
     found,
-    wayOut: WAY_OUT,
+    fix: FIX,
   });
 
 /** The path is not repeated: it may be a key that was mistaken for one. */

@@ -4,8 +4,8 @@ import { InputError } from '../../purge/errors.ts';
 
 const badKey = (
   found: string,
-  wayOut = 'Get it from whoever issued the receipt: node bin/es-retention.mjs keys public FILE prints it.',
-) => new InputError('bad-public-key', { expected: 'a public Ed25519 key, as PEM (SPKI) or as a JWK', found, wayOut });
+  fix = 'Get it from whoever issued the receipt: node bin/es-retention.mjs keys public FILE prints it.',
+) => new InputError('bad-public-key', { expected: 'a public Ed25519 key, as PEM (SPKI) or as a JWK', found, fix });
 
 const PRIVATE =
   'Keep it secret: a receipt is checked with the public half, which node bin/es-retention.mjs keys public prints.';

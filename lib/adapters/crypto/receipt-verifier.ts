@@ -14,8 +14,8 @@ export interface VerifiedReceipt {
 
 const ASK = 'Ask whoever issued it for the receipt as it was issued.';
 
-const invalid = (code: string, expected: string, found: string, wayOut = ASK): InvalidReceipt => {
-  return new InvalidReceipt(code, { expected, found, wayOut });
+const invalid = (code: string, expected: string, found: string, fix = ASK): InvalidReceipt => {
+  return new InvalidReceipt(code, { expected, found, fix });
 };
 
 /** Base64url has several spellings of the same bytes; only one of them was issued. */

@@ -28,7 +28,7 @@ const refuse = (code: string, expected: string, found: string): never => {
   throw new SignatureError(code, {
     expected,
     found,
-    wayOut: 'Look at the sender: its secret, its clock, and anything between that rewrites the body.',
+    fix: 'Look at the sender: its secret, its clock, and anything between that rewrites the body.',
   });
 };
 

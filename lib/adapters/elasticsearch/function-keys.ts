@@ -71,7 +71,7 @@ const assertUserMay = async (
     throw new InputError('no-security', {
       expected: 'a cluster with security, since keys are asked for',
       found: 'one that knows no users',
-      wayOut: 'Leave --keys out: this cluster asks nobody for a key. Or turn its security on.',
+      fix: 'Leave --keys out: this cluster asks nobody for a key. Or turn its security on.',
     });
   if (answer.has_all_requested) return;
   const missing = [
@@ -81,7 +81,7 @@ const assertUserMay = async (
   throw new InputError('missing-privilege', {
     expected: 'a user who may do all that the keys may: a key can do no more than the user who makes it',
     found: `one without ${missing.slice(0, MOST_NAMED).join(', ')}${missing.length > MOST_NAMED ? `, and ${missing.length - MOST_NAMED} more` : ''}`,
-    wayOut: 'Run setup as a superuser (elastic, say), or give the user these privileges.',
+    fix: 'Run setup as a superuser (elastic, say), or give the user these privileges.',
   });
 };
 
@@ -142,7 +142,7 @@ export const functionKeys = (
       throw new InputError('not-revoked', {
         expected: `${ids.length} earlier keys to be revoked`,
         found: `${error_count} that were not`,
-        wayOut: 'Run the command again; what is left can be looked at by GET /_security/api_key?active_only=true.',
+        fix: 'Run the command again; what is left can be looked at by GET /_security/api_key?active_only=true.',
       });
     },
   };

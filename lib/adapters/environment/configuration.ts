@@ -33,8 +33,7 @@ const readUrl = (environment: Environment): string => {
   throw new InputError('no-server-named', {
     expected: 'ELASTICSEARCH_URL to hold an address such as https://es.example.org:9200',
     found,
-    wayOut:
-      'Set it to the address alone; credentials go into ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD.',
+    fix: 'Set it to the address alone; credentials go into ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD.',
   });
 };
 
@@ -44,7 +43,7 @@ const noCertificate = (found: string): InputError =>
   new InputError('no-certificate', {
     expected: 'ELASTICSEARCH_CA to hold a PEM certificate, or the path of a file that does',
     found,
-    wayOut: 'Name the file of the authority that signed the cluster’s certificate, in PEM form.',
+    fix: 'Name the file of the authority that signed the cluster’s certificate, in PEM form.',
   });
 
 const readFile = (path: string): string => {
@@ -97,7 +96,7 @@ export const readEventBus = (environment: Environment = process.env): string => 
   throw new InputError('no-bus-named', {
     expected: 'EVENT_BUS_NAME to hold the name or ARN of an event bus',
     found: 'nothing',
-    wayOut: 'Set it; the bus of the account and region is called default.',
+    fix: 'Set it; the bus of the account and region is called default.',
   });
 };
 
@@ -131,8 +130,7 @@ const noArchive = (code: string, found: string): InputError =>
   new InputError(code, {
     expected: 'RETENTION_ARCHIVE to hold s3://bucket/prefix, or the path of a folder',
     found,
-    wayOut:
-      'Name a place outside the cluster that outlives it: copies of what was erased must survive its restoration.',
+    fix: 'Name a place outside the cluster that outlives it: copies of what was erased must survive its restoration.',
   });
 
 /** Whether `RETENTION_ARCHIVE` names a place at all. */

@@ -20,7 +20,7 @@ const badKey = (found: string): InputError =>
     expected:
       'ELASTICSEARCH_API_KEY to hold an encoded API key: one word, without quotes, or {"encoded": …, "expiresAt": …} as setup --keys writes it',
     found,
-    wayOut: 'Set it to the field "encoded" of the answer to POST /_security/api_key, or to such a file’s text.',
+    fix: 'Set it to the field "encoded" of the answer to POST /_security/api_key, or to such a file’s text.',
   });
 
 /** The parts of a key as they are before they are encoded. */
@@ -56,7 +56,7 @@ const badUser = (found: string): InputError =>
   new InputError('bad-user', {
     expected: 'ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD together, or an API key instead',
     found,
-    wayOut: 'Set both, and leave ELASTICSEARCH_API_KEY out; or leave both out.',
+    fix: 'Set both, and leave ELASTICSEARCH_API_KEY out; or leave both out.',
   });
 
 const readUser = (username: string, password: string): Credentials => {

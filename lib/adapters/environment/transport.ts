@@ -8,8 +8,7 @@ const assertCertificatesChecked = ({ NODE_TLS_REJECT_UNAUTHORIZED }: Environment
   throw new InputError('certificates-unchecked', {
     expected: 'Node to check the certificates of servers',
     found: 'NODE_TLS_REJECT_UNAUTHORIZED=0, under which anybody can pass for the cluster and read keys and documents',
-    wayOut:
-      'Unset it. For the certificate of a private authority set ELASTICSEARCH_CA, or NODE_EXTRA_CA_CERTS for AWS.',
+    fix: 'Unset it. For the certificate of a private authority set ELASTICSEARCH_CA, or NODE_EXTRA_CA_CERTS for AWS.',
   });
 };
 
@@ -31,7 +30,7 @@ export const assertEncrypted = (address: URL, variable: string, environment: Env
   throw new InputError('plain-http', {
     expected: `${variable} to hold an https address, since keys and personal data go there`,
     found: `http to the host ${hostname}, which is not this machine`,
-    wayOut: `Use https. If the way to that host is protected otherwise, set PLAIN_HTTP_HOSTS=${hostname} (in a deployment --param="plainHttpHosts=${hostname}").`,
+    fix: `Use https. If the way to that host is protected otherwise, set PLAIN_HTTP_HOSTS=${hostname} (in a deployment --param="plainHttpHosts=${hostname}").`,
   });
 };
 

@@ -11,7 +11,7 @@ import { readSecretFile, reasonOf, shownPath } from './secret-file.ts';
 import { writeDurably, writeDurablyNew } from './write-durably.ts';
 
 /** The names of the keys in use. */
-export type CurrentKids = Readonly<Record<KeyKind, string>>;
+export type CurrentKeyIds = Readonly<Record<KeyKind, string>>;
 
 /** Dated, so that one sees which is older, and random, so that two made on the same day differ: `2026-11-24-9f8e7d6c`. */
 const newKid = (now: Instant): string => `${isoInstant(now).slice(0, 10)}-${randomBytes(4).toString('hex')}`;
@@ -33,7 +33,7 @@ const textOf = (json: object): string => `${JSON.stringify(json, undefined, 2)}\
  * Makes a key ring with one version of each key, in a file that only its owner reads.
  * @throws InputError `keys-exist` when the file is there: nothing is overwritten; `keys-not-written`.
  */
-export const createKeyRingFile = async (file: string, now: Instant): Promise<CurrentKids> => {
+export const createKeyRingFile = async (file: string, now: Instant): Promise<CurrentKeyIds> => {
   const [subject, signing, archive] = [newKid(now), newKid(now), newKid(now)];
   const ring: KeyRingJson = {
     subject: { current: subject, keys: { [subject]: newSecret() } },
@@ -51,12 +51,11 @@ const notWritten = (file: string, error: unknown): InputError =>
     ? new InputError('keys-exist', {
         expected: `no file ${file} yet`,
         found: 'one',
-        wayOut:
-          'Nothing was changed. To add a new version to a ring use keys rotate; for a new ring name another file.',
+        fix: 'Nothing was changed. To add a new version to a ring use keys rotate; for a new ring name another file.',
       })
     : new InputError(
         'keys-not-written',
-        { expected: `to write ${file}`, found: messageOf(error), wayOut: 'Name a file in a folder of yours.' },
+        { expected: `to write ${file}`, found: messageOf(error), fix: 'Name a file in a folder of yours.' },
         error,
       );
 
@@ -68,7 +67,7 @@ const readText = (file: string): string => {
     throw new InputError('no-keys', {
       expected: `a key ring in ${shownPath(file)}`,
       found: `nothing that can be read (${reasonOf(error)})`,
-      wayOut: 'Name the file that holds it. node bin/es-retention.mjs keys generate makes one.',
+      fix: 'Name the file that holds it. node bin/es-retention.mjs keys generate makes one.',
     });
   }
 };
@@ -128,7 +127,7 @@ const partNotWritten = (file: string, error: unknown): InputError =>
     ? new InputError('keys-exist', {
         expected: `no file ${file} yet`,
         found: 'one',
-        wayOut: 'It is left as it is. Remove it if it is from an earlier split, and split the ring again.',
+        fix: 'It is left as it is. Remove it if it is from an earlier split, and split the ring again.',
       })
     : notWritten(file, error);
 
@@ -149,6 +148,6 @@ export const publicKeyOf = (file: string, kid?: string): PublicKey => {
   throw new InputError('unknown-kid', {
     expected: `one of ${[...keys.keys()].join(', ')}`,
     found: `"${kid}"`,
-    wayOut: 'Name one of these versions of the signing key, or none for the current one.',
+    fix: 'Name one of these versions of the signing key, or none for the current one.',
   });
 };

@@ -12,8 +12,7 @@ const atWork = async (lock: string): Promise<InputError> => {
   return new InputError('at-work', {
     expected: `no other command at work there: no file ${lock}`,
     found: `one${since}`,
-    wayOut:
-      'Nothing was changed. Run this command again when the other one has ended. If none is at work, one was killed: remove that file first.',
+    fix: 'Nothing was changed. Run this command again when the other one has ended. If none is at work, one was killed: remove that file first.',
   });
 };
 
@@ -31,7 +30,7 @@ export const alone = async <T>(lock: string, work: () => Promise<T>): Promise<T>
     throw new InputError('keys-not-written', {
       expected: `a new file ${lock}`,
       found: reasonOf(error),
-      wayOut: 'Name a folder that can be written to.',
+      fix: 'Name a folder that can be written to.',
     });
   }
   try {

@@ -42,7 +42,7 @@ export const chosenPolicyFile = (named?: string, environment: Environment = proc
   throw new InputError('which-policy', {
     expected: `--policy or RETENTION_POLICY to say which policy is meant: without them it is the one that was shipped, ${file}`,
     found: `another one in the working folder, ${here}`,
-    wayOut: `Name the one that is meant: --policy ${FILE_NAME} for the one here, or --policy ${file}.`,
+    fix: `Name the one that is meant: --policy ${FILE_NAME} for the one here, or --policy ${file}.`,
   });
 };
 
@@ -60,7 +60,7 @@ export const readPolicy = (named?: string, environment: Environment = process.en
     throw new InputError('no-policy', {
       expected: `a retention policy in ${shownPath(file)}`,
       found: `nothing that can be read (${reasonOf(error)})`,
-      wayOut: 'Name the file with --policy or RETENTION_POLICY.',
+      fix: 'Name the file with --policy or RETENTION_POLICY.',
     });
   }
   return parseRetentionPolicy(text, file);
@@ -78,6 +78,6 @@ export const categoryOf = (policy: RetentionPolicy, id: string): Category => {
   throw new InputError('unknown-category', {
     expected: `one of ${ids.join(', ')}`,
     found: `"${id}"`,
-    wayOut: `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Use one of these, or add the category to the policy.`,
+    fix: `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Use one of these, or add the category to the policy.`,
   });
 };

@@ -38,7 +38,7 @@ export const readSecretFile = (path: string, what: string): string => {
       throw new InputError('open-to-others', {
         expected: `a file that only its owner can read, since it holds ${what}`,
         found: `one with the mode ${(stats.mode & 0o777).toString(8).padStart(4, '0')}`,
-        wayOut: `chmod 600 ${quoted(path)}. If others have used this machine, replace the secrets too.`,
+        fix: `chmod 600 ${quoted(path)}. If others have used this machine, replace the secrets too.`,
       });
     return readFileSync(file, 'utf8');
   } finally {

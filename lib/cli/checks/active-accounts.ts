@@ -5,8 +5,8 @@ import type { ActiveAccounts } from '../../erasure/reconcile.ts';
 import { InputError, messageOf } from '../../purge/errors.ts';
 import { isFromSpreadsheet } from '../erasures/subject-values.ts';
 
-const badFile = (expected: string, found: string, wayOut: string, cause?: unknown): InputError =>
-  new InputError('bad-active-file', { expected, found, wayOut }, cause);
+const badFile = (expected: string, found: string, fix: string, cause?: unknown): InputError =>
+  new InputError('bad-active-file', { expected, found, fix }, cause);
 
 /** Bytes that are not UTF-8 would become another account: the right one would be listed. */
 const decode = (bytes: Uint8Array, file: string): string => {

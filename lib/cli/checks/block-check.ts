@@ -53,7 +53,7 @@ const strayBlock = ({ index, isLifted }: Stray): Finding => ({
   found: isLifted
     ? 'index.blocks.write, which a run set in order to drop it, and did not lift'
     : 'index.blocks.write, which a lease announces; by the policy as it is, no run of that category has set it',
-  wayOut: isLifted
+  fix: isLifted
     ? 'The next run of the category whose lease announces it lifts it, at the latest two minutes after the end of one that died.'
     : `No run lifts it: the policy does not know the category whose lease announces it, or no pattern of that category reaches the index. It may be an administrator’s: ask who set it. If nobody wants it, lift it: PUT /${index}/_settings {"index.blocks.write":null}`,
 });
@@ -92,14 +92,14 @@ export const checkBlocks = async (
 
 const LEASES = 'leases not examined';
 
-/** What a verdict says of them. */
+/** What a summary says of them. */
 export const blockClauses = ({ findings, unreached, failure }: BlockCheck): readonly string[] => [
   ...(findings.length === 0 ? [] : [`write block left on ${count(findings.length, 'other index', 'other indices')}`]),
   ...unreachedClauses(unreached, LEASES),
   ...(failure === undefined ? [] : [`${LEASES} (${failure.code})`]),
 ];
 
-/** The same with the way out. */
+/** The same with the fix. */
 export const blockSection = ({ findings, unreached, failure }: BlockCheck): Page => [
   ...unreachedSection(unreached, LEASES),
   ...(findings.length === 0 && failure === undefined

@@ -104,13 +104,13 @@ const exitCodeAfter = (letters: readonly Redriven[], { failures, isCutOff }: Out
 export const redriveResult = (letters: readonly Redriven[], outcome: Outcome): Result => {
   const { execute, failures } = outcome;
   const sent = letters.filter(isSent).length;
-  const verdict = `Dead letters: ${number(letters.length)}${execute ? ` · ${count(sent, 'was', 'were')} sent again` : ''}`;
+  const summary = `Dead letters: ${number(letters.length)}${execute ? ` · ${count(sent, 'was', 'were')} sent again` : ''}`;
   const exitCode = exitCodeAfter(letters, outcome);
   return {
-    page: [{ text: verdict, style: 'bold' }, ...table(letters, outcome), ...remarks(letters, outcome)],
+    page: [{ text: summary, style: 'bold' }, ...table(letters, outcome), ...remarks(letters, outcome)],
     json: {
       command: 'redrive',
-      verdict,
+      summary,
       exitCode,
       dryRun: !execute,
       failures: [...failures].map(([queue, error]) => ({ queue, error })),

@@ -45,7 +45,7 @@ const lines = (keys: readonly KeyResult[], { rotate, revokeEarlier, folder }: Ke
 
 /** What `setup --keys` did, on a page and for programs. Shows no key. */
 export interface KeysSection {
-  readonly verdict: string;
+  readonly summary: string;
   readonly page: Page;
   readonly keys: readonly KeyResult[];
   /** Whether somebody has to look: a key that is not valid, none to rotate. */
@@ -54,7 +54,7 @@ export interface KeysSection {
 
 /**
  * Makes the keys of a stage, or revokes the earlier ones.
- * @throws InputError | WorldError
+ * @throws InputError | TransientError
  */
 export const keysSection = async (
   policy: RetentionPolicy,
@@ -66,7 +66,7 @@ export const keysSection = async (
   const by = Map.groupBy(keys, ({ did }) => did);
   const isIdle = choice.rotate && !choice.revokeEarlier && keys.every(({ did }) => did === 'in-folder');
   return {
-    verdict: [
+    summary: [
       count(keys.length, 'key', 'keys'),
       ...[...by].map(([did, each]) => `${number(each.length)} ${WORDS[did]}`),
     ].join(' · '),

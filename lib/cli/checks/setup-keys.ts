@@ -92,7 +92,7 @@ const revokeOne = async (
  * Makes the keys that a folder lacks, or revokes those before the ones in it. Never revokes the key in the folder, nor any of a holder
  * that has no valid key there; never overwrites a file. After a death half-way the same command goes on where it stopped.
  * @param holders who gets a key.
- * @throws InputError | WorldError
+ * @throws InputError | TransientError
  */
 export const makeOrRevokeKeys = async (
   holders: readonly KeyHolder[],

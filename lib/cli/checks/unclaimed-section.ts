@@ -25,7 +25,7 @@ const LISTED = 50;
 const blockingIn = (findings: readonly Finding[]): number =>
   findings.filter(({ severity }) => severity === 'blocking').length;
 
-/** What they mean for the verdict and the exit code: documents without a promise are not all kept. */
+/** What they mean for the summary and the exit code: documents without a promise are not all kept. */
 export const besideOf = (
   unclaimed: Unclaimed,
 ): { readonly clauses: readonly string[]; readonly exitCode: ExitCode } => {
@@ -36,7 +36,7 @@ export const besideOf = (
   return { clauses: [count(blocking, 'unclaimed index', 'unclaimed indices')], exitCode: EXIT.left };
 };
 
-/** Each by name, with its documents and the way out; nothing where there are none. */
+/** Each by name, with its documents and the fix; nothing where there are none. */
 export const unclaimedPage = (unclaimed: Unclaimed): Page => {
   const page = 'failure' in unclaimed ? failurePage(unclaimed.failure) : findingsPage(unclaimed.findings, LISTED);
   const title = `Indices that no category claims${'failure' in unclaimed ? ': not examined' : ''}`;

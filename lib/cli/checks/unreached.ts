@@ -4,11 +4,11 @@ import { exitCodeOf, failureOf } from '../failure.ts';
 import { failurePage } from '../output/findings-page.ts';
 import type { Page } from '../output/page.ts';
 
-/** What a verdict says of categories that could not be asked: `uins not examined (index_closed_exception)`. */
+/** What a summary says of categories that could not be asked: `uins not examined (index_closed_exception)`. */
 export const unreachedClauses = (unreached: readonly Unreached[], what = 'not examined'): readonly string[] =>
   unreached.map(({ category, error }) => `${category} ${what} (${error.code})`);
 
-/** Each of them with what was expected, what was found, and the way out. */
+/** Each of them with what was expected, what was found, and the fix. */
 export const unreachedSection = (unreached: readonly Unreached[], what = 'not examined'): Page =>
   unreached.flatMap(
     ({ category, error }): Page => [

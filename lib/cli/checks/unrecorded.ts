@@ -25,13 +25,13 @@ const meaningOf = ({ type }: TerminationEvent): string =>
 const isDoubted = ({ isDoubted: is }: Unreached): boolean => is === true;
 const isUnrecorded = (each: Unreached): boolean => !isDoubted(each);
 
-/** What the verdict says of categories in which an event could not be recorded, or not matched with every entry. */
+/** What the summary says of categories in which an event could not be recorded, or not matched with every entry. */
 export const notRecordedClauses = (unreached: readonly Unreached[]): readonly string[] => [
   ...unreachedClauses(unreached.filter(isUnrecorded), 'NOT recorded'),
   ...unreachedClauses(unreached.filter(isDoubted), 'recorded, and NOT matched with every entry'),
 ];
 
-/** Each of them with the way out, what it means, and the command to repeat. */
+/** Each of them with the fix, what it means, and the command to repeat. */
 export const notRecordedPage = (unreached: readonly Unreached[], event: TerminationEvent, policyFile: string): Page =>
   unreached.length === 0
     ? []

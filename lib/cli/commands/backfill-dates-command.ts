@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type Settlement, settle } from '../../maintenance/backfill-dates.ts';
+import { type BackfillResult, backfillDates } from '../../maintenance/backfill-dates.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { cutoffOf, overdueBefore } from '../../policy/time/cutoff.ts';
 import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
-import { InputError, WorldError } from '../../purge/errors.ts';
+import { InputError, TransientError } from '../../purge/errors.ts';
 import type { LeaseStore } from '../../purge/lease.ts';
 import { ENDING, type Interruption, watchInterruption } from '../consent/interruption.ts';
 import type { CommandProcess, Terminal } from '../consent/terminal.ts';
@@ -17,10 +17,10 @@ import { ageText } from '../output/rule-text.ts';
 import type { Session } from '../session.ts';
 
 /** What `--ingested-at`, `--execute` and `--index` said. */
-export interface SettleChoice {
+export interface BackfillChoice {
   readonly ingestedAt: Instant;
   readonly execute: boolean;
-  /** The one index to settle; absent: all of the category. */
+  /** The one index to work on; absent: all of the category. */
   readonly index?: string;
 }
 
@@ -34,7 +34,7 @@ export const readIngestedAt = (text: string): Instant => {
   throw new InputError('bad-instant', {
     expected: 'an ISO 8601 instant with its zone after --ingested-at, such as 2026-11-01T00:00:00Z',
     found: `"${text}"`,
-    wayOut: 'Give the instant by which these documents were in the cluster at the latest.',
+    fix: 'Give the instant by which these documents were in the cluster at the latest.',
   });
 };
 
@@ -45,10 +45,10 @@ const interruptible = (leases: LeaseStore, interruption: Interruption): LeaseSto
     const lease = await leases.acquire(categoryId, runId);
     const assertHeld = async (): Promise<void> => {
       if (!interruption.requested()) return lease.assertHeld();
-      throw new WorldError(INTERRUPTED, {
-        expected: 'time to settle everything',
+      throw new TransientError(INTERRUPTED, {
+        expected: 'time to date all of them',
         found: 'that the run was broken off',
-        wayOut: 'What was dated stays dated: run the command again for the rest.',
+        fix: 'What was dated stays dated: run the command again for the rest.',
       });
     };
     return { ...lease, assertHeld };
@@ -56,33 +56,31 @@ const interruptible = (leases: LeaseStore, interruption: Interruption): LeaseSto
 });
 
 /** What keeps it from being everything, in a few words each. */
-const shortcomings = ({ obstacles, notTaken, uncounted }: Settlement): readonly string[] => {
+const shortcomings = ({ obstacles, notTaken, uncounted }: BackfillResult): readonly string[] => {
   const hindered = new Set(obstacles.map(({ index }) => index)).size;
   return [
-    ...(hindered > 0 ? [`${count(hindered, 'index', 'indices')} not settled, or not wholly`] : []),
+    ...(hindered > 0 ? [`${count(hindered, 'index', 'indices')} not dated, or not wholly`] : []),
     ...(notTaken > 0 ? [`${count(notTaken, 'document', 'documents')} written, and not dated so`] : []),
     ...(uncounted.length > 0 ? [`${count(uncounted.length, 'index', 'indices')} not counted`] : []),
   ];
 };
 
-const verdictLine = (
+const summaryLine = (
   { id }: Category,
-  settlement: Settlement,
+  backfilled: BackfillResult,
   index: string | undefined,
   destroys: boolean,
 ): string => {
-  const { settleable, dated, left, ingestedAt } = settlement;
+  const { datable, dated, left, ingestedAt } = backfilled;
   const where = index === undefined ? id : `${id} in ${index}`;
   return [
     ...(destroys
       ? [
-          `Settled: ${count(dated, 'document', 'documents')} of ${where} dated ${ingestedAt}`,
+          `Dated: ${count(dated, 'document', 'documents')} of ${where} with ${ingestedAt}`,
           `${count(left, 'undatable document', 'undatable documents')} left`,
         ]
-      : [
-          `Would settle: ${count(settleable, 'undatable document', 'undatable documents')} of ${where}, dated ${ingestedAt}`,
-        ]),
-    ...shortcomings(settlement),
+      : [`Would date: ${count(datable, 'undatable document', 'undatable documents')} of ${where} with ${ingestedAt}`]),
+    ...shortcomings(backfilled),
   ].join(' · ');
 };
 
@@ -96,39 +94,39 @@ const consequence = ({ id, rules: { age } }: Category, at: Instant, now: Instant
   ];
 };
 
-/** `settle`: dates what nothing dates, on the word of a person. */
-export const settleCommand = async (
+/** `backfill-dates`: dates what nothing dates, on the word of a person. */
+export const backfillDatesCommand = async (
   session: Session,
   category: Category,
-  { ingestedAt, execute, index }: SettleChoice,
+  { ingestedAt, execute, index }: BackfillChoice,
   terminal: Terminal,
   process: CommandProcess,
 ): Promise<Result> => {
   const { policy, policyFile, ports } = session;
   const interruption = watchInterruption(process, () => terminal.stderr.write(`${ENDING}\n`));
-  const settlement = await settle(
+  const backfilled = await backfillDates(
     { runId: randomUUID(), dryRun: !execute, policy, category },
     { ...ports, leases: interruptible(ports.leases, interruption) },
     { ingestedAt, ...(index !== undefined && { index }) },
   ).finally(interruption.stop);
 
   const observes = policy.mode === 'observe';
-  const verdict = verdictLine(category, settlement, index, execute && !observes);
-  const { left, notTaken, uncounted, obstacles } = settlement;
-  const isDated = (execute && !observes ? settlement.dated : settlement.settleable) > 0;
+  const summary = summaryLine(category, backfilled, index, execute && !observes);
+  const { left, notTaken, uncounted, obstacles } = backfilled;
+  const isDated = (execute && !observes ? backfilled.dated : backfilled.datable) > 0;
   const exitCode = left + notTaken + uncounted.length + obstacles.length > 0 ? EXIT.left : EXIT.done;
   return {
     page: [
-      { text: verdict, style: 'bold' },
-      ...(settlement.indices > 0
+      { text: summary, style: 'bold' },
+      ...(backfilled.indices > 0
         ? []
         : [
             `No index of ${category.id} is there: check that this is the cluster you mean, and the pattern in the policy.`,
           ]),
       ...(observes
-        ? [`mode: observe in ${policyFile}: nothing was changed. To settle, write mode: enforce there.`]
+        ? [`mode: observe in ${policyFile}: nothing was changed. To date them, write mode: enforce there.`]
         : []),
-      ...(execute ? [] : ['Dry run: nothing was changed. Add --execute to settle.']),
+      ...(execute ? [] : ['Dry run: nothing was changed. Add --execute to date them.']),
       `Documents that ${category.timestampField} does not date get ${category.ingestedField} ${isoInstant(ingestedAt)}, and age out from then on.`,
       ...(isDated ? consequence(category, ingestedAt, ports.clock()) : []),
       ...findingsPage(obstacles, Number.POSITIVE_INFINITY),
@@ -137,13 +135,13 @@ export const settleCommand = async (
       ),
     ],
     json: {
-      command: 'settle',
-      verdict,
+      command: 'backfill-dates',
+      summary,
       exitCode,
       policy: { file: policyFile, version: policy.version, mode: policy.mode },
       category: category.id,
       dryRun: !execute,
-      ...settlement,
+      ...backfilled,
     },
     exitCode,
   };

@@ -62,13 +62,13 @@ export const brakedCommand = async (
   const unreached = unreachedOf(selection);
   const altered = alteredOf(selection);
   const nothing = unreached.clauses.length > 0 ? 'Braked: unknown' : 'Braked: nothing';
-  const verdict = [total === 0 ? nothing : `Braked: ${erasures(total)}`, ...altered.clauses, ...unreached.clauses].join(
+  const summary = [total === 0 ? nothing : `Braked: ${erasures(total)}`, ...altered.clauses, ...unreached.clauses].join(
     ' · ',
   );
   const exitCode = worstOf([total > 0 ? EXIT.left : EXIT.done, altered.exitCode, unreached.exitCode]);
   return {
     page: [
-      { text: verdict, style: 'bold' },
+      { text: summary, style: 'bold' },
       ...observeLines(session),
       ...altered.page,
       ...brakedPage(selection.found, now),
@@ -76,7 +76,7 @@ export const brakedCommand = async (
     ],
     json: {
       command: 'braked',
-      verdict,
+      summary,
       exitCode,
       total,
       categories: brakedJson(selection.found, now),
@@ -94,19 +94,19 @@ const assertMeant = (invocation: Deciding, terminal: Terminal): void => {
     throw new InputError('nothing-chosen', {
       expected: `--uin, --request, --source, --since or --until, or --all`,
       found: 'none of them',
-      wayOut: `Say which braked erasures to ${command}. Nothing was done.`,
+      fix: `Say which braked erasures to ${command}. Nothing was done.`,
     });
   if (isLimited(invocation) && all)
     throw new InputError('all-and-some', {
       expected: '--all alone, or options that say which',
       found: 'both',
-      wayOut: 'Leave one out. Nothing was done.',
+      fix: 'Leave one out. Nothing was done.',
     });
   if (yes || canAsk(terminal)) return;
   throw new InputError('nobody-to-ask', {
     expected: '--yes where nobody can be asked',
     found: 'neither --yes nor a terminal',
-    wayOut: 'Look at what the command braked lists with the same options; then add --yes. Nothing was done.',
+    fix: 'Look at what the command braked lists with the same options; then add --yes. Nothing was done.',
   });
 };
 
@@ -200,10 +200,10 @@ const cancelAll = async (
 };
 
 const declined = ({ command }: Deciding): Result => {
-  const verdict = 'Nothing recorded: the question was answered with no';
+  const summary = 'Nothing recorded: the question was answered with no';
   return {
-    page: [{ text: verdict, style: 'bold' }],
-    json: { command, verdict, exitCode: EXIT.left, declined: true },
+    page: [{ text: summary, style: 'bold' }],
+    json: { command, summary, exitCode: EXIT.left, declined: true },
     exitCode: EXIT.left,
   };
 };
@@ -232,7 +232,7 @@ export const decideBrakedCommand = async (
   const unreached = unreachedOf(selection);
   const altered = alteredOf(selection);
   const nothing = altered.clauses.length > 0 ? 'nothing' : 'nothing, since none of these is braked';
-  const verdict = [
+  const summary = [
     `${DONE[command]}: ${total === 0 ? nothing : erasures(done)}`,
     ...(left === 0 ? [] : [`${erasures(left)} left as they are`]),
     ...(atWork === undefined ? [] : begunClauses(atWork)),
@@ -243,10 +243,10 @@ export const decideBrakedCommand = async (
   const exitCode = worstOf([done === 0 || left > 0 ? EXIT.left : begun, altered.exitCode, unreached.exitCode]);
   const categories = brakedJson(selection.found, session.ports.clock());
   return {
-    page: [{ text: verdict, style: 'bold' }, ...observeLines(session), ...page, ...altered.page, ...unreached.page],
+    page: [{ text: summary, style: 'bold' }, ...observeLines(session), ...page, ...altered.page, ...unreached.page],
     json: {
       command,
-      verdict,
+      summary,
       exitCode,
       done,
       left,

@@ -43,7 +43,7 @@ export const housekeepingCommand = async (session: Session, dryRun: boolean): Pr
   const gathering = new Gathering();
   const orphans = await session.ports.witness.orphans(session.ports.clock(), gathering);
   const unreached = gathering.unreached.filter(({ category }) => failed.every((each) => each.category !== category));
-  const verdict = [
+  const summary = [
     `${dryRun ? 'To be removed' : 'Removed'}: ${count(totalOf(done), 'record of ours', 'records of ours')}`,
     ...unreachedClauses(failed, 'not tidied'),
     ...unreachedClauses(unreached),
@@ -52,7 +52,7 @@ export const housekeepingCommand = async (session: Session, dryRun: boolean): Pr
   const exitCode = worstOf([unreachedExitCode([...failed, ...unreached]), orphans.length > 0 ? EXIT.left : EXIT.done]);
   return {
     page: [
-      { text: verdict, style: 'bold' },
+      { text: summary, style: 'bold' },
       ...(dryRun ? ['Dry run: nothing was removed.'] : []),
       ...table(done.categories),
       ...archivePage(done),
@@ -62,7 +62,7 @@ export const housekeepingCommand = async (session: Session, dryRun: boolean): Pr
     ],
     json: {
       command: 'housekeeping',
-      verdict,
+      summary,
       exitCode,
       dryRun,
       categories: done.categories.map(({ category, removed, failure }) => ({

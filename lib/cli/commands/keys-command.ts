@@ -11,16 +11,16 @@ import type { Result } from '../output/result.ts';
 
 /** `keys generate`: makes a ring. Shows the names of its keys, and no key. */
 export const generateKeysCommand = async (file: string): Promise<Result> => {
-  const kids = await createKeyRingFile(file, Date.now());
-  const verdict = `Made: ${file} · subject ${kids.subject} · signing ${kids.signing} · archive ${kids.archive}`;
+  const keyIds = await createKeyRingFile(file, Date.now());
+  const summary = `Made: ${file} · subject ${keyIds.subject} · signing ${keyIds.signing} · archive ${keyIds.archive}`;
   return {
     page: [
-      { text: verdict, style: 'bold' },
+      { text: summary, style: 'bold' },
       'Only you can read it (mode 0600). Keep it apart from what it protects, and a copy in a safe place: without it the archive does',
       'not open, no event finds what the ledger holds of its account, and reconcile cannot tell who was erased before.',
       `Hand round the public key, so that receipts can be checked: node bin/es-retention.mjs keys public ${file}`,
     ],
-    json: { command: 'keys generate', verdict, exitCode: EXIT.done, file, current: kids },
+    json: { command: 'keys generate', summary, exitCode: EXIT.done, file, current: keyIds },
     exitCode: EXIT.done,
   };
 };
@@ -34,7 +34,7 @@ export const publicKeyCommand = async (file: string, kid?: string): Promise<Resu
     page: pem.trimEnd().split('\n'),
     json: {
       command: 'keys public',
-      verdict: `Public key: ${found.kid}`,
+      summary: `Public key: ${found.kid}`,
       exitCode: EXIT.done,
       kid: found.kid,
       thumbprint,
@@ -55,14 +55,14 @@ const AFTER_ROTATION: Readonly<Record<KeyKind, string>> = {
 /** `keys rotate`: adds a version. */
 export const rotateKeyCommand = async (file: string, kind: KeyKind): Promise<Result> => {
   const { kid, kept } = await rotateKeyRingFile(file, kind, Date.now());
-  const verdict = `Rotated: the ${kind} key is now ${kid} · kept: ${kept.join(', ')}`;
+  const summary = `Rotated: the ${kind} key is now ${kid} · kept: ${kept.join(', ')}`;
   return {
     page: [
-      { text: verdict, style: 'bold' },
+      { text: summary, style: 'bold' },
       AFTER_ROTATION[kind],
       'Give this ring to everybody who works with one. Where somebody may work with the old one meanwhile, do it in two steps: docs/keys.md.',
     ],
-    json: { command: 'keys rotate', verdict, exitCode: EXIT.done, file, kind, current: kid, kept },
+    json: { command: 'keys rotate', summary, exitCode: EXIT.done, file, kind, current: kid, kept },
     exitCode: EXIT.done,
   };
 };
@@ -70,14 +70,14 @@ export const rotateKeyCommand = async (file: string, kind: KeyKind): Promise<Res
 /** `keys split`: one file for each kind of key, for a secret of its own. Shows no key. */
 export const splitKeysCommand = async (file: string): Promise<Result> => {
   const files = await splitKeyRingFile(file);
-  const verdict = `Split: ${files.join(' · ')}`;
+  const summary = `Split: ${files.join(' · ')}`;
   return {
     page: [
-      { text: verdict, style: 'bold' },
+      { text: summary, style: 'bold' },
       'Only you can read them (mode 0600). Put each into its secret (keys/subject, keys/signing, keys/archive), then remove these',
       'files. The ring itself is unchanged.',
     ],
-    json: { command: 'keys split', verdict, exitCode: EXIT.done, file, files },
+    json: { command: 'keys split', summary, exitCode: EXIT.done, file, files },
     exitCode: EXIT.done,
   };
 };

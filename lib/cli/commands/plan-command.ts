@@ -7,8 +7,8 @@ import { isFailed } from '../output/category-status.ts';
 import { findingsPage, refusalsPage } from '../output/findings-page.ts';
 import { count, minute, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
-import { categoryJson, categorySection, type Result, sessionJson, verdictPage } from '../output/result.ts';
-import { verdictOf } from '../output/summary.ts';
+import { categoryJson, categorySection, type Result, sessionJson, summaryPage } from '../output/result.ts';
+import { summaryOf } from '../output/summary.ts';
 import type { Style, Text } from '../output/text.ts';
 import { type Planned, planCategories } from '../runs/plan-categories.ts';
 import type { Session } from '../session.ts';
@@ -99,21 +99,21 @@ export const planCommand = async (session: Session, allowEmpty: boolean): Promis
   const unclaimed = await lookForUnclaimed(session);
   const now = session.ports.clock();
   const done = [`to purge: ${amount(totalToRemove(results))}`];
-  const verdict = verdictOf(results, now, { done, allowEmpty, beside: besideOf(unclaimed) });
+  const summary = summaryOf(results, now, { done, allowEmpty, beside: besideOf(unclaimed) });
   return {
     page: [
-      ...verdictPage(verdict, session),
+      ...summaryPage(summary, session),
       ...results.flatMap((result) => categorySection(result, planSection)),
       ...unclaimedPage(unclaimed),
     ],
     json: {
-      ...sessionJson('plan', session, verdict),
+      ...sessionJson('plan', session, summary),
       ...unclaimedJson(unclaimed),
       categories: results.map((result) => ({
         ...categoryJson(result, now),
         ...(isFailed(result) ? {} : planJson(result)),
       })),
     },
-    exitCode: verdict.exitCode,
+    exitCode: summary.exitCode,
   };
 };

@@ -5,16 +5,16 @@ import { type CommandProcess, progressStream, type Terminal } from '../consent/t
 import { checkOrphans, ledgerClauses, ledgerJson, ledgerSection } from '../erasures/ledger-check.ts';
 import { receiptsClauses, receiptsExitCode, receiptsPage } from '../erasures/receipts-after.ts';
 import { worstOf } from '../exit-code.ts';
-import { type Failed, isFailed, type Standing } from '../output/category-status.ts';
+import { type CategoryStatus, type Failed, isFailed } from '../output/category-status.ts';
 import { count } from '../output/format.ts';
 import { progressLine } from '../output/progress-line.ts';
-import { categoryJson, categorySection, type Result, sessionJson, verdictPage } from '../output/result.ts';
-import { verdictOf } from '../output/summary.ts';
+import { categoryJson, categorySection, type Result, sessionJson, summaryPage } from '../output/result.ts';
+import { summaryOf } from '../output/summary.ts';
 import { purgeCategories } from '../runs/purge-categories.ts';
 import type { Session } from '../session.ts';
 
 /** What runs removed that have no report. */
-const removedBefore = (results: readonly (Standing | Failed)[]): readonly string[] => {
+const removedBefore = (results: readonly (CategoryStatus | Failed)[]): readonly string[] => {
   const removed = results.reduce((sum, result) => sum + (isFailed(result) ? (result.removed ?? 0) : 0), 0);
   return removed === 0 ? [] : [`and at least ${count(removed, 'document', 'documents')} by what failed afterwards`];
 };
@@ -44,11 +44,11 @@ export const purgeCommand = async (
   const done = [amount, ...removedBefore(results), ...receiptsClauses(receipts)];
   const orphans = await checkOrphans(session);
   const beside = { clauses: ledgerClauses(orphans), exitCode: orphans.exitCode };
-  const said = verdictOf(results, now, { done, allowEmpty: choice.allowEmpty, beside });
-  const verdict = { ...said, exitCode: worstOf([said.exitCode, receiptsExitCode(receipts)]) };
+  const said = summaryOf(results, now, { done, allowEmpty: choice.allowEmpty, beside });
+  const summary = { ...said, exitCode: worstOf([said.exitCode, receiptsExitCode(receipts)]) };
   return {
     page: [
-      ...verdictPage(verdict, session),
+      ...summaryPage(summary, session),
       ...(choice.execute ? [] : ['Dry run: nothing was destroyed. Add --execute to purge.']),
       ...results.flatMap((result) =>
         categorySection(result, (purged) => [...reportSection(purged.report), ...receiptsPage(purged.receipts)]),
@@ -56,7 +56,7 @@ export const purgeCommand = async (
       ...ledgerSection(orphans),
     ],
     json: {
-      ...sessionJson('purge', session, verdict),
+      ...sessionJson('purge', session, summary),
       dryRun: !choice.execute,
       interrupted: interruption.requested(),
       ledger: ledgerJson(orphans),
@@ -67,6 +67,6 @@ export const purgeCommand = async (
           : { report: result.report, receipts: result.receipts }),
       })),
     },
-    exitCode: verdict.exitCode,
+    exitCode: summary.exitCode,
   };
 };

@@ -8,7 +8,13 @@ import type { KeptReceipt } from '../../erasure/receipts/receipt-store.ts';
 import { InputError, messageOf } from '../../purge/errors.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
 import { doneClause } from '../erasures/receipt-page.ts';
-import { entriesOf, kidsNotInRing, kidsOf, ringTooOldLines, type UnmatchedKeys } from '../erasures/subject-entries.ts';
+import {
+  entriesOf,
+  keyIdsNotInRing,
+  keyIdsOf,
+  ringTooOldLines,
+  type UnmatchedKeys,
+} from '../erasures/subject-entries.ts';
 import { EXIT, worstOf } from '../exit-code.ts';
 import { count, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
@@ -23,7 +29,7 @@ interface Found extends KeptReceipt {
   readonly opening: string | null;
 }
 
-/** What the books of the categories have: the subject's receipts, and the ids of what is in the place of one. */
+/** What the records of the categories have: the subject's receipts, and the ids of what is in the place of one. */
 interface Read {
   readonly receipts: readonly Found[];
   /** By category. */
@@ -47,7 +53,7 @@ const closedIn = (entries: readonly LedgerEntry[]): Closed =>
     ]),
   );
 
-/** What the receipt itself says counts, and not what stands beside it in the book. */
+/** What the receipt itself says counts, and not what stands beside it in the store. */
 const foundOf = (kept: KeptReceipt, { receipt, opening }: ProvenReceipt): Found => ({
   id: kept.id,
   requestId: receipt.request.id,
@@ -83,7 +89,7 @@ const receiptsOf = async (
         new Set(receipts.flatMap(({ kept, proof }) => ((proof !== undefined) === isProven ? kept.id : []))),
       ]),
     );
-  // One of earlier versions, about several categories, is in the book of each.
+  // One of earlier versions, about several categories, is in the receipts of each.
   const receipts = [...new Map(found.map((each) => [each.hash, each])).values()];
   return {
     receipts: receipts.sort((a, b) => (a.issuedAt < b.issuedAt ? -1 : 1)),
@@ -108,7 +114,7 @@ const write = (file: string, { jws }: Found): void => {
   } catch (error) {
     throw new InputError(
       'not-written',
-      { expected: `a new file ${file}`, found: messageOf(error), wayOut: 'Name another one with --out.' },
+      { expected: `a new file ${file}`, found: messageOf(error), fix: 'Name another one with --out.' },
       error,
     );
   }
@@ -127,7 +133,7 @@ interface MissingIn {
   readonly category: string;
   /** Closed erasures whose receipt is still to be issued. */
   readonly due: number;
-  /** Receipts that were issued and are not in the book any more. */
+  /** Receipts that were issued and are not in the store any more. */
   readonly lost: number;
   /** Receipts in whose place stands what was not issued to this subject, as far as anything proves it. */
   readonly notIssued: number;
@@ -161,7 +167,7 @@ const sumOf = (missing: Missing, which: Which): number => missing.receipts.reduc
 const namesOf = ({ receipts }: Missing, which: Which): string =>
   receipts.flatMap((each) => (each[which] > 0 ? each.category : [])).join(', ');
 
-const verdictOf = (receipts: readonly Found[], missing: Missing): string => {
+const summaryOf = (receipts: readonly Found[], missing: Missing): string => {
   const [due, lost, notIssued] = [sumOf(missing, 'due'), sumOf(missing, 'lost'), sumOf(missing, 'notIssued')];
   return [
     `Receipts: ${receipts.length}`,
@@ -209,27 +215,27 @@ export const receiptCommand = async (session: Session, asked: Asked): Promise<Re
   const newest = receipts.at(-1);
   if (asked.out !== undefined && newest !== undefined) write(asked.out, newest);
   const isNothingClosed = [...closed.values()].flat().length === 0;
-  const notInRing = isNothingClosed ? await kidsNotInRing(session, gathering) : [];
+  const notInRing = isNothingClosed ? await keyIdsNotInRing(session, gathering) : [];
   const { unreached } = gathering;
   const missing: Missing = { receipts: missingIn(closed, read, unreached), unreached, notInRing };
-  const verdict = verdictOf(receipts, missing);
+  const summary = summaryOf(receipts, missing);
   const isLeft = receipts.length === 0 || sumOf(missing, 'lost') + sumOf(missing, 'notIssued') > 0;
   const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, unreachedExitCode(unreached)]);
   return {
     page: [
-      { text: verdict, style: 'bold' },
+      { text: summary, style: 'bold' },
       ...remarks(newest, asked, missing),
       ...receipts.flatMap((receipt) => receiptPage(receipt, asked.out !== undefined && receipt === newest)),
       ...unreachedSection(unreached),
     ],
     json: {
       command: 'receipt',
-      verdict,
+      summary,
       exitCode,
       receipts,
       missing: missing.receipts,
       unreached: unreachedJson(unreached),
-      kidsNotInRing: kidsOf(notInRing),
+      keyIdsNotInRing: keyIdsOf(notInRing),
       unmatchedKeys: notInRing,
     },
     exitCode,

@@ -4,7 +4,7 @@ import { isIdentifier } from '../../erasure/intake/identifier.ts';
 import { type ActiveAccounts, type Reconciliation, reconcile } from '../../erasure/reconcile.ts';
 import { subjectHashes } from '../../erasure/subjects/subject-hash.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
-import { kidsNotInRing, kidsOf, ringTooOldLines } from '../erasures/subject-entries.ts';
+import { keyIdsNotInRing, keyIdsOf, ringTooOldLines } from '../erasures/subject-entries.ts';
 import { EXIT, worstOf } from '../exit-code.ts';
 import { count, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
@@ -94,7 +94,7 @@ const table = ({ forgotten }: Reconciliation): Page =>
       ];
 
 /** `Reconciled: 4 subjects neither active nor being erased, of 12 accounts with data` */
-const verdictOf = (
+const summaryOf = (
   { forgotten, unanswered, accounts, categories, empty }: Reconciliation,
   unreached: readonly Unreached[],
 ): string => {
@@ -128,7 +128,7 @@ export const reconcileCommand = async (
   const categories = [...policy.categories.values()];
   const gathering = new Gathering();
   const found = await reconcile(categories, active, {
-    store: erasure.bearers,
+    store: erasure.accountsWithData,
     ledger: erasure.ledger,
     hashes: (subject) => subjectHashes(subject, ring),
     judge: (id, rule, entries) => ports.witness.judge(id, rule, entries, ports.clock()),
@@ -136,16 +136,16 @@ export const reconcileCommand = async (
     gathering,
   });
   const { forgotten, unanswered } = found;
-  const notInRing = forgotten.length === 0 ? [] : await kidsNotInRing(session, gathering);
+  const notInRing = forgotten.length === 0 ? [] : await keyIdsNotInRing(session, gathering);
   const { unreached } = gathering;
   const isAllEmpty = found.categories > 0 && found.empty.length === found.categories;
   const isNothingThere = isAllEmpty && unreached.length === 0 && !allowEmpty;
-  const verdict = verdictOf(found, unreached);
+  const summary = summaryOf(found, unreached);
   const isLeft = forgotten.length + unanswered.length > 0 || isNothingThere;
   const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, unreachedExitCode(unreached)]);
   return {
     page: [
-      { text: verdict, style: 'bold' },
+      { text: summary, style: 'bold' },
       ...(isNothingThere ? [NOTHING_THERE] : []),
       ...ringTooOldLines(notInRing),
       ...strangeFile(found),
@@ -155,12 +155,12 @@ export const reconcileCommand = async (
     ],
     json: {
       command: 'reconcile',
-      verdict,
+      summary,
       exitCode,
       ...found,
       forgotten: forgotten.map((each) => ({ ...each, canBeTerminated: canBeTerminated(each) })),
       unreached: unreachedJson(unreached),
-      kidsNotInRing: kidsOf(notInRing),
+      keyIdsNotInRing: keyIdsOf(notInRing),
       unmatchedKeys: notInRing,
     },
     exitCode,

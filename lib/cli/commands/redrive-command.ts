@@ -36,7 +36,7 @@ const queueUrl = (): string => {
   throw new InputError('no-queue-named', {
     expected: 'DEAD_LETTER_QUEUE_URL to hold the address of the dead letters',
     found: 'nothing',
-    wayOut: 'Take it from the outputs of the stack (DeadLetterQueue): npx serverless info --stage <stage> --verbose.',
+    fix: 'Take it from the outputs of the stack (DeadLetterQueue): npx serverless info --stage <stage> --verbose.',
   });
 };
 
@@ -84,7 +84,7 @@ const isWrong = (event: unknown, now: Instant): boolean => {
   }
 };
 
-const settle = async (message: QueueMessage, redrive: Redrive): Promise<Letter> => {
+const resend = async (message: QueueMessage, redrive: Redrive): Promise<Letter> => {
   const dead = deadLetterOf(message.body, message.reason);
   const from = redrive.to === undefined ? queueNamesOf(dead, message) : [redrive.to];
   const isStillWrong = !dead.isReport && isWrong(dead.event, redrive.now);
@@ -100,17 +100,17 @@ const settle = async (message: QueueMessage, redrive: Redrive): Promise<Letter> 
 };
 
 /**
- * Each is settled as it is received, so that an end in the middle hides no others. Those that are kept stay hidden from us
+ * Each is sent again as it is received, so that an end in the middle hides no others. Those that are kept stay hidden from us
  * until all have been seen.
  */
-const settleAll = async (redrive: Redrive): Promise<readonly Letter[]> => {
+const resendAll = async (redrive: Redrive): Promise<readonly Letter[]> => {
   const letters = new Map<string, Letter>();
   let before: number;
   do {
     before = letters.size;
     for (const message of await redrive.queue.receive()) {
       const known = letters.get(message.id);
-      letters.set(message.id, known === undefined ? await settle(message, redrive) : { ...known, message });
+      letters.set(message.id, known === undefined ? await resend(message, redrive) : { ...known, message });
     }
     // What was received comes back after a while: who finds nothing else has seen it all.
   } while (letters.size > before && letters.size < MOST);
@@ -134,6 +134,6 @@ export const redriveCommand = async (execute: boolean, to?: string): Promise<Res
     destinations: new Map(),
     failures: new Map(),
   };
-  const letters = await settleAll(redrive);
+  const letters = await resendAll(redrive);
   return redriveResult(letters, { ...redrive, isCutOff: letters.length >= MOST });
 };

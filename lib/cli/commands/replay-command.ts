@@ -72,10 +72,10 @@ const mendedClauses = ({ entries, events, removedEvents, unmended }: Replayed['m
   ...(unmended > 0 ? [`${count(unmended, 'entry', 'entries')} not believed`] : []),
 ];
 
-/** What becomes of a category whose books did not answer. */
+/** What becomes of a category whose records did not answer. */
 const notReplayed = 'not replayed, or not wholly';
 
-const verdictOf = ({
+const summaryOf = ({
   events,
   recorded,
   unreadable,
@@ -112,7 +112,7 @@ export const replayCommand = async (
   despiteMissing = false,
 ): Promise<Result> => {
   const replayed = await replay(session, renamings, despiteMissing);
-  const verdict = verdictOf(replayed);
+  const summary = summaryOf(replayed);
   const { events, unreadable, unreadableLists, missingIds, mended, unreached } = replayed;
   const unread = unreadable + unreadableLists.length;
   const missed = despiteMissing ? 0 : missingIds.length;
@@ -120,13 +120,13 @@ export const replayCommand = async (
   const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, unreachedExitCode(unreached)]);
   return {
     page: [
-      { text: verdict, style: 'bold' },
+      { text: summary, style: 'bold' },
       ...remarks(replayed, replayReach(session.policy)),
       ...missingLines(replayed, despiteMissing, unaskedOf(replayed)),
       ...unreachedSection(unreached, notReplayed),
       ...(unreached.length > 0 ? ['Mend that, then replay again: what was recorded is not recorded twice.'] : []),
     ],
-    json: { command: 'replay', verdict, exitCode, ...replayed, unreached: unreachedJson(unreached) },
+    json: { command: 'replay', summary, exitCode, ...replayed, unreached: unreachedJson(unreached) },
     exitCode,
   };
 };

@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<SetUpIndex['did'], string>> = {
   removed: 'of an earlier version removed',
 };
 
-const verdictOf = (indices: readonly SetUpIndex[]): string => {
+const summaryOf = (indices: readonly SetUpIndex[]): string => {
   const by = Map.groupBy(indices, ({ did }) => did);
   return [
     `Set up: ${count(indices.length, 'index of ours', 'indices of ours')}`,
@@ -41,7 +41,7 @@ const movedLines = (indices: readonly SetUpIndex[]): Page => [
 
 /** Functions' keys do not see what earlier versions kept: with them, nobody would say that it is not moved. */
 const NO_KEYS_YET: KeysSection = {
-  verdict: 'no keys made',
+  summary: 'no keys made',
   page: [
     'No keys were made: functions would not see with them what is not moved. Once setup has moved it all, run this command again.',
   ],
@@ -65,24 +65,24 @@ export const setupCommand = async (
   const notMoved = indices.filter(({ did }) => did === 'not-moved');
   const isHeldBack = keysChoice?.revokeEarlier === false && notMoved.length > 0;
   const made = isHeldBack ? NO_KEYS_YET : keysChoice && keys && (await keysSection(session.policy, keysChoice, keys));
-  const verdict = [verdictOf(indices), ...(made === undefined ? [] : [made.verdict])].join(' · ');
+  const summary = [summaryOf(indices), ...(made === undefined ? [] : [made.summary])].join(' · ');
   const isLeft = altered.length + notMoved.length > 0 || made?.isLeft === true;
   const exitCode = isLeft ? EXIT.left : EXIT.done;
   return {
     page: [
-      { text: verdict, style: 'bold' },
+      { text: summary, style: 'bold' },
       '',
       {
         columns: [{ title: 'Index' }, { title: 'Did' }, { title: 'What' }],
         rows: indices.map(({ index, did, note = '' }) => [index, did === 'left' ? 'nothing' : did, note]),
       },
-      ...altered.map(({ wayOut = '' }) => wayOut),
+      ...altered.map(({ fix = '' }) => fix),
       ...movedLines(indices),
       ...(made?.page ?? []),
     ],
     json: {
       command: 'setup',
-      verdict,
+      summary,
       exitCode,
       cluster: { ...session.cluster, host: session.host },
       indices,

@@ -7,14 +7,14 @@ import { nearestDeadline, openCount, type StatusCounts } from '../erasures/statu
 import { entriesTable, entryJson, type RequestOf } from '../erasures/status-entries.ts';
 import { LISTED, lookAtAll, type Shown, type StatusQuestion } from '../erasures/status-look.ts';
 import { stillOwed, stillOwedJson, stillOwedPage } from '../erasures/still-due.ts';
-import { kidsNotInRing, kidsOf, ringTooOldLines, type UnmatchedKeys } from '../erasures/subject-entries.ts';
+import { keyIdsNotInRing, keyIdsOf, ringTooOldLines, type UnmatchedKeys } from '../erasures/subject-entries.ts';
 import { EXIT, worstOf } from '../exit-code.ts';
 import { count, minute, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import { observeLines, type Result } from '../output/result.ts';
 import type { Session } from '../session.ts';
 
-const summary = (counts: StatusCounts): string =>
+const countsLine = (counts: StatusCounts): string =>
   [
     `  pending ${number(counts.pending)}`,
     `erasing ${number(counts.erasing)}`,
@@ -40,7 +40,7 @@ const isUnheardOf = (shown: readonly Shown[], { subject }: StatusQuestion): bool
   subject !== undefined && shown.every(({ entries }) => entries.length === 0);
 
 /** `Owed: 12 erasures · 1 overdue · nearest deadline 2026-12-01 09:00 UTC` */
-const verdictOf = (
+const summaryOf = (
   shown: readonly Shown[],
   now: Instant,
   question: StatusQuestion,
@@ -82,7 +82,7 @@ const section = (
   return [
     '',
     [{ text: id, style: 'bold' }, ` · ${about}`],
-    ...(subject === undefined ? [summary(counts)] : []),
+    ...(subject === undefined ? [countsLine(counts)] : []),
     ...entriesTable(listed, now, requestOf),
     ...(more > 0 ? [`  … and ${number(more)} more, less urgent: see --json`] : []),
   ];
@@ -122,15 +122,15 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
   const now = session.ports.clock();
   const keys = await session.ports.witness.keys();
   const requestOf = (entry: LedgerEntry): string | undefined => believedRequest(entry, keys);
-  const notInRing = isUnheardOf(shown, question) ? await kidsNotInRing(session, gathering) : [];
+  const notInRing = isUnheardOf(shown, question) ? await keyIdsNotInRing(session, gathering) : [];
   const elsewhere = await otherScopes(session, question, shown, gathering);
   const ledger = await checkLedger(session, gathering);
-  const verdict = [verdictOf(shown, now, question, notInRing, ledger), ...elsewhere.clauses].join(' · ');
+  const summary = [summaryOf(shown, now, question, notInRing, ledger), ...elsewhere.clauses].join(' · ');
   const isLeft = notInRing.length + sumOf(shown, ({ overdue, braked }) => overdue + braked) > 0;
   const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, ledger.exitCode]);
   return {
     page: [
-      { text: verdict, style: 'bold' },
+      { text: summary, style: 'bold' },
       ...observeLines(session),
       ...ringTooOldLines(notInRing),
       ...brakedLines(sumOf(shown, ({ braked }) => braked)),
@@ -140,9 +140,9 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
     ],
     json: {
       command: 'status',
-      verdict,
+      summary,
       exitCode,
-      kidsNotInRing: kidsOf(notInRing),
+      keyIdsNotInRing: keyIdsOf(notInRing),
       unmatchedKeys: notInRing,
       ledger: ledgerJson(ledger),
       ...elsewhere.json,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { assertRemembered, forgottenBefore } from '../../erasure/consistency/forgotten-before.ts';
-import { owedSubjects } from '../../erasure/due/due-erasures.ts';
+import { dueSubjects } from '../../erasure/due/due-erasures.ts';
 import { type TerminationEvent, terminationEvent } from '../../erasure/events/termination-event.ts';
 import type { TerminationType } from '../../erasure/events/termination-type.ts';
 import { Gathering, type Unreached } from '../../erasure/gathering.ts';
@@ -69,7 +69,7 @@ const noRule = (type: TerminationType): InputError =>
   new InputError('no-termination-rule', {
     expected: 'a category with a termination rule for it in the policy',
     found: `none that answers to ${type}`,
-    wayOut: 'Add rules.termination to a category, or name another policy with --policy.',
+    fix: 'Add rules.termination to a category, or name another policy with --policy.',
   });
 
 /** Whether something answers to an event of which no entry says anything: a return is kept wherever a category erases at all. */
@@ -102,7 +102,7 @@ const entryJson = ({ entry, documents }: EntryNow, keys: Pick<KeyRing, 'subject'
 /** Of an entry that is owed, what there is to erase at this moment. */
 const lookAt = async (session: Session, entry: LedgerEntry): Promise<EntryNow> => {
   const category = session.policy.categories.get(entry.category);
-  const [subject] = isOpen(entry) ? owedSubjects(entry) : [];
+  const [subject] = isOpen(entry) ? dueSubjects(entry) : [];
   if (category === undefined || subject === undefined) return { entry };
   return { entry, documents: await documentsNow(session, category, subject) };
 };
@@ -139,7 +139,7 @@ const forgetful = async (
 };
 
 /**
- * `terminate` and `reinstate`: the same as the webhook, by the same code as the functions that hear it from the bus. Where the books of one
+ * `terminate` and `reinstate`: the same as the webhook, by the same code as the functions that hear it from the bus. Where the records of one
  * category do not answer, it is recorded in the others, and the command says where it is not, and how to repeat it.
  */
 export const terminateCommand = async (session: Session, ending: Ending, terminal: Terminal): Promise<Result> => {
@@ -162,14 +162,14 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
   const atWork = await runsAtWork(session, event.type === 'account-reinstated' ? recorded.cancelled : []);
   const isNowhere = recorded.entries.length === 0 && unreached.some(({ isDoubted }) => isDoubted !== true);
   const said = isNowhere ? `Recorded in no category: ${event.type}` : recordedText(event, recorded);
-  const verdict = [said, ...begunClauses(atWork), ...notRecordedClauses(unreached)].join(' · ');
+  const summary = [said, ...begunClauses(atWork), ...notRecordedClauses(unreached)].join(' · ');
   const exitCode = worstOf([isInVain ? EXIT.left : begunExitCode(atWork), unreachedExitCode(unreached)]);
   const now = session.ports.clock();
   const keys = await session.ports.witness.keys();
   const requestId = knownAs(event, recorded.entries, keys);
   return {
     page: [
-      { text: verdict, style: 'bold' },
+      { text: summary, style: 'bold' },
       ...notRecordedPage(unreached, event, session.policyFile),
       `request ${requestId}, in effect at ${isoInstant(event.at)}`,
       ...entries.map((entry) => entryLine(entry, recorded, now)),
@@ -181,7 +181,7 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
     ],
     json: {
       command: ending.command,
-      verdict,
+      summary,
       exitCode,
       requestId,
       type: event.type,

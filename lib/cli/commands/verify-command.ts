@@ -21,25 +21,25 @@ import { besideOf, lookForUnclaimed, unclaimedJson, unclaimedPage } from '../che
 import { checkLedger, ledgerClauses, ledgerJson, ledgerSection } from '../erasures/ledger-check.ts';
 import { worstOf } from '../exit-code.ts';
 import {
+  type CategoryStatus,
   type Failed,
   isFailed,
   type PromiseState,
-  type Standing,
-  standingOfVerification,
   stateOf,
+  statusOfVerification,
 } from '../output/category-status.ts';
 import { findingsPage, refusalsPage } from '../output/findings-page.ts';
 import { number, wallTime } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
-import { troublesOf } from '../output/problems.ts';
-import { categoryJson, categorySection, type Result, sessionJson, verdictPage } from '../output/result.ts';
+import { problemsOf } from '../output/problems.ts';
+import { categoryJson, categorySection, type Result, sessionJson, summaryPage } from '../output/result.ts';
 import { limitText } from '../output/rule-text.ts';
-import { verdictOf } from '../output/summary.ts';
+import { summaryOf } from '../output/summary.ts';
 import type { Style, Text } from '../output/text.ts';
 import { ASKED_AT_ONCE } from '../runs/plan-categories.ts';
 import { forEachCategory, type Session } from '../session.ts';
 
-interface Verified extends Standing {
+interface Verified extends CategoryStatus {
   readonly verification: Verification;
 }
 
@@ -62,7 +62,7 @@ const verifyCategories = async (
   const { policy, categories, ports } = session;
   return forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
     const { now, clocks } = await readClocks(ports.store, category, ports.clock);
-    const owed = await ports.duties.owedBy(category, now);
+    const owed = await ports.dueErasures.dueOf(category, now);
     const asked = { ...criteriaOf(category, policy, now, owed), ...(clocks !== undefined && { clocks }) };
     const criteria = {
       ...asked,
@@ -71,10 +71,13 @@ const verifyCategories = async (
     };
     const verification = await Verification.of(ports.store, category, criteria, 'observed', ports.clock);
     const next = makePlan(category, criteria, now, verification.survey);
-    const standing = standingOfVerification(verification, next, guard(next));
-    const beside = [...(await reportFindings(category.id, ports.books)), ...(await receiptFindings(session, category))];
-    const kept = standing.kept && !beside.some(isBlocking);
-    return { ...standing, kept, findings: [...standing.findings, ...beside], verification };
+    const status = statusOfVerification(verification, next, guard(next));
+    const beside = [
+      ...(await reportFindings(category.id, ports.reportStore)),
+      ...(await receiptFindings(session, category)),
+    ];
+    const kept = status.kept && !beside.some(isBlocking);
+    return { ...status, kept, findings: [...status.findings, ...beside], verification };
   });
 };
 
@@ -95,8 +98,8 @@ const stateCell = (result: Verified | Failed): Text => {
 const whyCell = (result: Verified | Failed): Text => {
   const notices = isFailed(result) ? [] : result.findings.filter((finding) => !isBlocking(finding));
   const codes = [...new Set(notices.map(({ code }) => code))];
-  const troubles = troublesOf(result).join(', ');
-  return [troubles, { text: `${troubles === '' || codes.length === 0 ? '' : ', '}${codes.join(', ')}`, style: 'dim' }];
+  const problems = problemsOf(result).join(', ');
+  return [problems, { text: `${problems === '' || codes.length === 0 ? '' : ', '}${codes.join(', ')}`, style: 'dim' }];
 };
 
 /** What only an age rule has: without one, a zero would look like an answer. */
@@ -125,7 +128,7 @@ const categoryRow = (result: Verified | Failed, now: Instant): readonly Text[] =
   ];
 };
 
-const verdictTable = (results: readonly (Verified | Failed)[], now: Instant): Page => [
+const summaryTable = (results: readonly (Verified | Failed)[], now: Instant): Page => [
   '',
   {
     columns: [
@@ -173,11 +176,11 @@ export const verifyCommand = async (session: Session, allowEmpty: boolean): Prom
     clauses: [...others.clauses, ...ledgerClauses(ledger, said), ...blockClauses(blocks)],
     exitCode: worstOf([others.exitCode, ledger.exitCode, blocks.exitCode]),
   };
-  const verdict = verdictOf(results, now, { allowEmpty, beside });
+  const summary = summaryOf(results, now, { allowEmpty, beside });
   return {
     page: [
-      ...verdictPage(verdict, session),
-      ...verdictTable(results, now),
+      ...summaryPage(summary, session),
+      ...summaryTable(results, now),
       ...results
         .filter(hasMore)
         .flatMap((result) =>
@@ -191,7 +194,7 @@ export const verifyCommand = async (session: Session, allowEmpty: boolean): Prom
       ...blockSection(blocks),
     ],
     json: {
-      ...sessionJson('verify', session, verdict),
+      ...sessionJson('verify', session, summary),
       ...unclaimedJson(unclaimed),
       ledger: ledgerJson(ledger),
       blocks: blocksJson(blocks),
@@ -200,6 +203,6 @@ export const verifyCommand = async (session: Session, allowEmpty: boolean): Prom
         ...(isFailed(result) ? {} : verifiedJson(result)),
       })),
     },
-    exitCode: verdict.exitCode,
+    exitCode: summary.exitCode,
   };
 };

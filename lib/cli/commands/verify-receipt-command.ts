@@ -7,7 +7,7 @@ import { reasonOf, shownPath } from '../../adapters/files/secret-file.ts';
 import type { Receipt } from '../../erasure/receipts/receipt.ts';
 import { isOpening, subjectCommitment } from '../../erasure/subjects/subject-commitment.ts';
 import { InputError } from '../../purge/errors.ts';
-import { type Checked, receiptPage, receiptVerdict } from '../erasures/receipt-page.ts';
+import { type Checked, receiptPage, receiptSummary } from '../erasures/receipt-page.ts';
 import { assertSubject } from '../erasures/subject-entries.ts';
 import { EXIT } from '../exit-code.ts';
 import { failureOf } from '../failure.ts';
@@ -22,7 +22,7 @@ const unreadable = (file: string, what: string, found: string): InputError =>
   new InputError('unreadable-file', {
     expected: `${what} in ${shownPath(file)}`,
     found,
-    wayOut: 'Name a file that holds it.',
+    fix: 'Name a file that holds it.',
   });
 
 const readText = (file: string, what: string): string => {
@@ -40,14 +40,14 @@ const assertAskable = ({ uin, app, opening }: ReceiptQuestion): void => {
     throw new InputError('half-a-subject', {
       expected: '--uin and --opening together, with --app for an application, or none of them',
       found: 'only some of them',
-      wayOut: 'The opening is the text that was handed over beside the receipt.',
+      fix: 'The opening is the text that was handed over beside the receipt.',
     });
   if (uin !== undefined) assertSubject({ uin, ...(app !== undefined && { app }) });
   if (opening !== undefined && !isOpening(opening))
     throw new InputError('bad-opening', {
       expected: 'an opening of 43 letters, digits and - _ after --opening',
       found: `a text of ${opening.length} characters`,
-      wayOut: 'Copy it as it was handed over beside the receipt.',
+      fix: 'Copy it as it was handed over beside the receipt.',
     });
 };
 
@@ -59,13 +59,13 @@ const compareSubject = (receipt: Receipt, { uin, app, opening }: ReceiptQuestion
 
 const checkedResult = (checked: Checked): Result => {
   const { kid, thumbprint, hash, subject, receipt } = checked;
-  const verdict = receiptVerdict(checked);
+  const summary = receiptSummary(checked);
   const exitCode = subject === 'differs' ? EXIT.left : EXIT.done;
   return {
     page: receiptPage(checked),
     json: {
       command: 'verify-receipt',
-      verdict,
+      summary,
       exitCode,
       valid: true,
       key: { kid, thumbprint },
@@ -79,10 +79,10 @@ const checkedResult = (checked: Checked): Result => {
 
 const invalidResult = (invalid: InvalidReceipt): Result => {
   const error = failureOf(invalid);
-  const verdict = `Not valid: ${error.code}`;
+  const summary = `Not valid: ${error.code}`;
   return {
-    page: [{ text: verdict, style: 'bold' }, ...failureReasons(error)],
-    json: { command: 'verify-receipt', verdict, exitCode: EXIT.left, valid: false, error },
+    page: [{ text: summary, style: 'bold' }, ...failureReasons(error)],
+    json: { command: 'verify-receipt', summary, exitCode: EXIT.left, valid: false, error },
     exitCode: EXIT.left,
   };
 };

@@ -44,10 +44,10 @@ export const immediateDeclined = async (
   ];
   terminal.stderr.write(renderPage(page, screenOf(terminal.stderr)));
   if (await isYes(`Record ${event.type} with --immediate?`, terminal)) return undefined;
-  const verdict = 'Nothing recorded: the question was answered with no';
+  const summary = 'Nothing recorded: the question was answered with no';
   return {
-    page: [{ text: verdict, style: 'bold' }],
-    json: { command: 'terminate', verdict, exitCode: EXIT.left, declined: true },
+    page: [{ text: summary, style: 'bold' }],
+    json: { command: 'terminate', summary, exitCode: EXIT.left, declined: true },
     exitCode: EXIT.left,
   };
 };

@@ -1,7 +1,7 @@
 import { EXIT } from '../exit-code.ts';
 import { amount, totalToRemove } from '../output/amount-to-remove.ts';
-import { categoryJson, type Result, sessionJson, verdictPage } from '../output/result.ts';
-import { verdictOf } from '../output/summary.ts';
+import { categoryJson, type Result, sessionJson, summaryPage } from '../output/result.ts';
+import { summaryOf } from '../output/summary.ts';
 import { planCategories } from '../runs/plan-categories.ts';
 import type { Session } from '../session.ts';
 import { isAgreed } from './question.ts';
@@ -25,17 +25,17 @@ export const declined = async (
   const total = totalToRemove(planned);
   if (total.documents === 0 || (await isAgreed(session, planned, terminal))) return undefined;
   const now = session.ports.clock();
-  const verdict = {
-    ...verdictOf(planned, now, { done: [`nothing purged: ${amount(total)} are left`] }),
+  const summary = {
+    ...summaryOf(planned, now, { done: [`nothing purged: ${amount(total)} are left`] }),
     exitCode: EXIT.left,
   };
   return {
-    page: verdictPage(verdict, session),
+    page: summaryPage(summary, session),
     json: {
-      ...sessionJson('purge', session, verdict),
+      ...sessionJson('purge', session, summary),
       declined: true,
       categories: planned.map((result) => categoryJson(result, now)),
     },
-    exitCode: verdict.exitCode,
+    exitCode: summary.exitCode,
   };
 };

@@ -43,7 +43,7 @@ const instantOf = (text: string | undefined, option: string): Instant | undefine
   throw new InputError('bad-instant', {
     expected: `${option} to be an ISO 8601 instant with its zone, such as 2026-11-24T09:00:00Z`,
     found: 'another text',
-    wayOut: 'Write date, time and zone.',
+    fix: 'Write date, time and zone.',
   });
 };
 
@@ -55,7 +55,7 @@ const sourceOf = (text: string | undefined): EventSource | undefined => {
   throw new InputError('bad-source', {
     expected: `--source to be ${SOURCES.join(', ')}`,
     found: 'another word',
-    wayOut: 'The command braked shows by which way each came.',
+    fix: 'The command braked shows by which way each came.',
   });
 };
 

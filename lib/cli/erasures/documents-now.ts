@@ -1,6 +1,6 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import { criteriaOf } from '../../purge/criteria.ts';
-import { NO_DOCUMENTS, type OwedSubject, type SubjectCounts } from '../../purge/document-store.ts';
+import { type DueSubject, NO_DOCUMENTS, type SubjectCounts } from '../../purge/document-store.ts';
 import { wholeness } from '../../purge/indices/wholeness.ts';
 import { survey } from '../../purge/survey.ts';
 import { count, number } from '../output/format.ts';
@@ -21,7 +21,7 @@ export interface DocumentsNow extends SubjectCounts {
 export const documentsNow = async (
   { policy, ports }: Pick<Session, 'policy' | 'ports'>,
   category: Category,
-  subject: OwedSubject,
+  subject: DueSubject,
 ): Promise<DocumentsNow | undefined> => {
   try {
     const { erasures } = criteriaOf(category, policy, ports.clock(), { subjects: [subject], more: 0 });

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode, worstOf } from '../exit-code.ts';
 import { exitCodeOf, type Failure, failureOf } from '../failure.ts';
 import { failurePage, findingsPage } from '../output/findings-page.ts';
 import type { Page } from '../output/page.ts';
-import { erasureTroubles } from '../output/problems.ts';
+import { erasureProblems } from '../output/problems.ts';
 import type { Session } from '../session.ts';
 
 /** Whether the ledger has forgotten anything or was altered, in whatever category. */
@@ -59,7 +59,7 @@ export const checkOrphans = (session: Session): Promise<LedgerCheck> => {
   return checked(session, gathering, () => session.ports.witness.orphans(session.ports.clock(), gathering));
 };
 
-/** What a verdict knows already: findings by their category, and categories that failed. */
+/** What a summary knows already: findings by their category, and categories that failed. */
 export interface Said {
   readonly findings: readonly Finding[];
   readonly failed: readonly string[];
@@ -76,20 +76,20 @@ const unsaid = ({ findings, unreached }: LedgerCheck, said: Said) => ({
 });
 
 /**
- * What a verdict says of the ledger: `not kept: 1 erasure that no rule answers for`.
- * @param said what the verdict says otherwise.
+ * What a summary says of the ledger: `not kept: 1 erasure that no rule answers for`.
+ * @param said what the summary says otherwise.
  */
 export const ledgerClauses = (check: LedgerCheck, said: Said = NOTHING_SAID): readonly string[] => {
   const { findings, unreached } = unsaid(check, said);
-  const troubles = erasureTroubles(findings);
+  const problems = erasureProblems(findings);
   return [
-    ...(troubles.length === 0 ? [] : [`not kept: ${troubles.join(', ')}`]),
+    ...(problems.length === 0 ? [] : [`not kept: ${problems.join(', ')}`]),
     ...unreachedClauses(unreached),
     ...(check.failure === undefined ? [] : [`ledger not examined (${check.failure.code})`]),
   ];
 };
 
-/** The same with the way out. */
+/** The same with the fix. */
 export const ledgerSection = (check: LedgerCheck, said: Said = NOTHING_SAID): Page => {
   const { findings, unreached } = unsaid(check, said);
   const isTold = findings.length > 0 || check.failure !== undefined;

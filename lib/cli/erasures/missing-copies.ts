@@ -24,7 +24,7 @@ const MARGIN = DAY;
 /**
  * Compares the lists with the copies.
  * @param copies the ids of all copies of events, of those too that do not open.
- * @throws InputError | WorldError when archive or event log do not answer.
+ * @throws InputError | TransientError when archive or event log do not answer.
  */
 export const findMissing = async (
   archive: Pick<Archive, 'list'>,
@@ -53,7 +53,7 @@ const named = (ids: readonly string[], what: string, suffix: string): Page => [
 ];
 
 /** What leads out where nobody knows what copies said. One that a category knows that did not answer is not lost. */
-const waysOut = (unasked: readonly string[]): Page =>
+const fixes = (unasked: readonly string[]): Page =>
   unasked.length > 0
     ? [
         `Whether the event log of ${unasked.join(', ')} knows them could not be asked: mend that first, as it is said below, then replay again. Do not go on without them before.`,
@@ -81,7 +81,7 @@ export const missingLines = (
     ? []
     : [
         'No termination is recorded, in no category, as long as nobody knows these events: what takes one back may be among them.',
-        ...waysOut(unasked),
+        ...fixes(unasked),
       ]),
   ...(unreadableLists.length === 0
     ? []

@@ -45,7 +45,7 @@ const timeClause = ({ keptInTime, categories, request }: Receipt): string => {
 };
 
 /** What a valid receipt says, in one line. */
-export const receiptVerdict = ({ kid, receipt, subject }: Checked): string => {
+export const receiptSummary = ({ kid, receipt, subject }: Checked): string => {
   const says = `signed by kid ${kid} · ${doneClause(receipt)}, ${timeClause(receipt)}`;
   return subject === 'differs' ? `Not about that subject: valid, ${says}` : `Valid: ${says}`;
 };
@@ -108,12 +108,12 @@ const notProven = ({ kid, subject, receipt: { stages } }: Checked): readonly str
   ...(subject === 'not-checked' ? ['Whose data it is about: that needs the account and the opening.'] : []),
 ];
 
-/** A receipt as a person reads it: the verdict first, and what it does not prove last. */
+/** A receipt as a person reads it: the summary first, and what it does not prove last. */
 export const receiptPage = (checked: Checked): Page => {
   const { receipt, kid, thumbprint, hash, subject } = checked;
   const { cluster, stages } = receipt;
   return [
-    { text: receiptVerdict(checked), style: 'bold' },
+    { text: receiptSummary(checked), style: 'bold' },
     '',
     ...fields([
       ['key', `${kid}, thumbprint ${thumbprint}`],

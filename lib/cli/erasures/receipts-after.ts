@@ -1,4 +1,4 @@
-import { closeBooks } from '../../erasure/due/finish-erasures.ts';
+import { finishErasures } from '../../erasure/due/finish-erasures.ts';
 import type { Issued } from '../../erasure/receipts/issue-receipts.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import type { Report } from '../../purge/report/report.ts';
@@ -15,7 +15,7 @@ export type Receipts =
   | { readonly failure: Failure; readonly exitCode: ExitCode };
 
 /**
- * Closes the books of a category after a run that was no dry run, one that its guard refused too, and keeps what goes wrong there
+ * Finishes the erasures of a category after a run that was no dry run, one that its guard refused too, and keeps what goes wrong there
  * apart from the run.
  * @param hasTime whether there is time for more; the next run does what is left.
  */
@@ -29,7 +29,7 @@ export const receiptsAfter = async (
   const issued: string[] = [];
   const onIssued = (requestId: string) => void issued.push(requestId);
   try {
-    const { left, unproven } = await closeBooks({ policy, category, cluster }, erasure, ports.clock(), {
+    const { left, unproven } = await finishErasures({ policy, category, cluster }, erasure, ports.clock(), {
       hasTime,
       onIssued,
     });
@@ -44,7 +44,7 @@ const unprovenOf = (receipts: Receipts): number => ('failure' in receipts ? 0 : 
 const unprovenClause = (unproven: number): string =>
   `not kept: ${count(unproven, 'entry', 'entries')} with a closed erasure that nobody can prove`;
 
-/** What the verdict says of receipts that are due and were not issued: nothing, where there are none. */
+/** What the summary says of receipts that are due and were not issued: nothing, where there are none. */
 export const receiptsClauses = (receipts: readonly Receipts[]): readonly string[] => {
   const codes = receipts.flatMap((each) => ('failure' in each ? [each.failure.code] : []));
   const left = receipts.reduce((sum, each) => sum + ('failure' in each ? 0 : each.left), 0);

@@ -12,9 +12,9 @@ import { isOpen } from '../../erasure/ledger/ledger-entry.ts';
 import { moveEntries, type Renaming, renamedCategory } from '../../erasure/ledger/rename-category.ts';
 import { issuedIdsBy } from '../../erasure/receipts/closed-request.ts';
 import { placesOf, recordEverywhere } from '../../erasure/recording/record-everywhere.ts';
-import { unmatchedKids } from '../../erasure/subjects/unmatched-keys.ts';
+import { unmatchedKeyIds } from '../../erasure/subjects/unmatched-keys.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { InputError, WorldError } from '../../purge/errors.ts';
+import { InputError, TransientError } from '../../purge/errors.ts';
 import { assertOurClock } from '../checks/our-clock.ts';
 import type { Session } from '../session.ts';
 import { findMissing, type Missing } from './missing-copies.ts';
@@ -41,7 +41,7 @@ export interface Replayed extends Missing {
   readonly mended: Mended;
   /** How many entries owe something after it. */
   readonly owed: number;
-  /** Categories whose books did not answer: in them nothing, or not everything, was recorded. */
+  /** Categories whose records did not answer: in them nothing, or not everything, was recorded. */
   readonly unreached: readonly Unreached[];
 }
 
@@ -113,11 +113,11 @@ const move = async (
   return moved;
 };
 
-const entriesChanged = ({ from }: Renaming, left: number): WorldError =>
-  new WorldError('ledger-conflict', {
+const entriesChanged = ({ from }: Renaming, left: number): TransientError =>
+  new TransientError('ledger-conflict', {
     expected: `to move every entry of "${from}"`,
     found: `${left} that others changed meanwhile`,
-    wayOut: 'Run the command again: it goes on with them.',
+    fix: 'Run the command again: it goes on with them.',
   });
 
 /** Which of these ids are of no event in the log of any category that answers. */
@@ -131,7 +131,7 @@ const missingInAll =
     return missing;
   };
 
-/** Records these where the books answer, and tells what became of them. A category that fails once is not asked again. */
+/** Records these where the records answer, and tells what became of them. A category that fails once is not asked again. */
 const recordAll = async (copies: readonly ArchivedEvent[], ports: MendPorts) => {
   const places = await placesOf(ports.policy, ports.ledger);
   const open = new Map<string, boolean>();
@@ -145,15 +145,17 @@ const recordAll = async (copies: readonly ArchivedEvent[], ports: MendPorts) => 
 };
 
 /** An entry under a lost key may have been moved to the current one meanwhile. */
-const settleDoubts = async ({ erasure }: Session, gathering: Gathering): Promise<void> => {
+const clearDoubts = async ({ erasure }: Session, gathering: Gathering): Promise<void> => {
   const known = new Set((await erasure.keyRing()).subject.keys.keys());
-  await gathering.settleDoubts(async (category) => (await unmatchedKids(category, known, erasure.ledger)).length === 0);
+  await gathering.clearDoubts(
+    async (category) => (await unmatchedKeyIds(category, known, erasure.ledger)).length === 0,
+  );
 };
 
 /**
  * Moves entries to new names, works out again what was edited by hand, then records every event of the archive again.
  * @param despiteMissing whether terminations are recorded although nobody knows what some copies said that are missing.
- * @throws InputError `bad-renaming`, or without keys or archive; WorldError when the archive does not answer, or a category that is renamed.
+ * @throws InputError `bad-renaming`, or without keys or archive; TransientError when the archive does not answer, or a category that is renamed.
  */
 export const replay = async (
   session: Session,
@@ -180,7 +182,7 @@ export const replay = async (
   await keepLeftOut([...tooOld, ...tooFarAhead], ports);
   const lost = mended.underLostKeys;
   const movedFromLostKeys = await moveFromLostKeys(lost, copies, ports);
-  await settleDoubts(session, gathering);
+  await clearDoubts(session, gathering);
   return {
     events: copies.length + unreadable,
     recorded,
@@ -213,6 +215,6 @@ export const readRenamings = (texts: readonly string[] = []): readonly Renaming[
     throw new InputError('bad-renaming', {
       expected: '--renamed <old name>=<new name>',
       found: `"${text}"`,
-      wayOut: 'Name the category as the ledger knows it, and as the policy calls it now.',
+      fix: 'Name the category as the ledger knows it, and as the policy calls it now.',
     });
   });

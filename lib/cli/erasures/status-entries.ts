@@ -25,11 +25,11 @@ const owedAt = ({ state }: LedgerEntry, instant: Instant | undefined): string =>
   instant === undefined || state === 'cancelled' ? '–' : minute(instant);
 
 /** Documents that a run had counted when its erasure was taken back, and of which nobody has said yet what was erased. */
-const unsettled = ({ state, progress }: LedgerEntry): number => (state === 'cancelled' ? (progress.claimed ?? 0) : 0);
+const unconfirmed = ({ state, progress }: LedgerEntry): number => (state === 'cancelled' ? (progress.claimed ?? 0) : 0);
 
 const erasedCell = (entry: LedgerEntry): string => {
   const { documentsErased } = entry.progress;
-  const most = documentsErased + unsettled(entry);
+  const most = documentsErased + unconfirmed(entry);
   return most > documentsErased ? `${number(documentsErased)} to ${number(most)}` : number(documentsErased);
 };
 
@@ -86,7 +86,7 @@ export const entryJson = (entry: LedgerEntry, now: Instant, requestId: string | 
     eraseBy: iso(obligation?.eraseBy),
     hoursLeft: obligation === undefined || !isOpen(entry) ? null : (obligation.eraseBy - now) / HOUR,
     documentsErased: entry.progress.documentsErased,
-    mayBeErasedToo: unsettled(entry),
+    mayBeErasedToo: unconfirmed(entry),
     newUse: entry.progress.newUse,
     closedAt: iso(entry.closedAt),
     reinstatedAt: iso(entry.reinstatedAt),

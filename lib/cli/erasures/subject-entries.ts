@@ -3,7 +3,7 @@ import { readIdentifier } from '../../erasure/intake/identifier.ts';
 import type { Ledger } from '../../erasure/ledger/ledger.ts';
 import { entryId, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { type SubjectHash, subjectHashes } from '../../erasure/subjects/subject-hash.ts';
-import { unmatchedKids } from '../../erasure/subjects/unmatched-keys.ts';
+import { unmatchedKeyIds } from '../../erasure/subjects/unmatched-keys.ts';
 import { TRIGGERS } from '../../policy/trigger.ts';
 import { InputError } from '../../purge/errors.ts';
 import { printableIdentifier } from '../output/printable.ts';
@@ -38,7 +38,7 @@ export const askedSubject = ({ uin, app }: Partial<AskedSubject>): AskedSubject 
   throw new InputError('app-without-uin', {
     expected: '--uin beside --app',
     found: '--app alone',
-    wayOut: 'Name the account that the application belongs to.',
+    fix: 'Name the account that the application belongs to.',
   });
 };
 
@@ -63,7 +63,7 @@ const entriesIn = async (
  * What the ledgers hold of exactly this subject, under every version of the key: in the categories of the policy, and in those of which it
  * knows nothing, or no rule any more.
  * @param gathering keeps those that do not answer.
- * @throws InputError without keys; WorldError when the names of the ledgers cannot be read.
+ * @throws InputError without keys; TransientError when the names of the ledgers cannot be read.
  */
 export const entriesOf = async (
   { policy, erasure }: Pick<Session, 'policy' | 'erasure'>,
@@ -79,34 +79,34 @@ export const entriesOf = async (
 /** Versions of the subject key under which a category owes erasures, and which the ring has not got. */
 export interface UnmatchedKeys {
   readonly category: string;
-  readonly kids: readonly string[];
+  readonly keyIds: readonly string[];
 }
 
 /**
  * The versions of the subject key under which erasures are owed, and which the ring has not got: whoever stands under them is
  * not found. Category by category.
  * @param gathering keeps the categories that do not answer.
- * @throws InputError without keys; WorldError when the names of the ledgers cannot be read.
+ * @throws InputError without keys; TransientError when the names of the ledgers cannot be read.
  */
-export const kidsNotInRing = async (
+export const keyIdsNotInRing = async (
   { policy, erasure }: Pick<Session, 'policy' | 'erasure'>,
   gathering: Gathering,
 ): Promise<readonly UnmatchedKeys[]> => {
   const { subject } = await erasure.keyRing();
   const categories = await ledgerCategories(policy, erasure.ledger);
   const known = new Set(subject.keys.keys());
-  const found = await gathering.each(categories, (category) => unmatchedKids(category, known, erasure.ledger));
-  return [...found].flatMap(([category, kids]) => (kids.length === 0 ? [] : [{ category, kids }]));
+  const found = await gathering.each(categories, (category) => unmatchedKeyIds(category, known, erasure.ledger));
+  return [...found].flatMap(([category, keyIds]) => (keyIds.length === 0 ? [] : [{ category, keyIds }]));
 };
 
 /** The same as programs have got it from earlier versions: the keys alone. */
-export const kidsOf = (unmatched: readonly UnmatchedKeys[]): readonly string[] => [
-  ...new Set(unmatched.flatMap(({ kids }) => kids)),
+export const keyIdsOf = (unmatched: readonly UnmatchedKeys[]): readonly string[] => [
+  ...new Set(unmatched.flatMap(({ keyIds }) => keyIds)),
 ];
 
 /** What that means, for people. */
 export const ringTooOldLines = (unmatched: readonly UnmatchedKeys[]): readonly string[] =>
   unmatched.map(
-    ({ category, kids }) =>
-      `The key ring has no subject key ${kids.map(printableIdentifier).join(', ')}, under which ${category} owes erasures: nobody who stands under it is found there. Use the ring of the newest rotation. Where no ring ever had it, somebody else wrote these entries: verify names them.`,
+    ({ category, keyIds }) =>
+      `The key ring has no subject key ${keyIds.map(printableIdentifier).join(', ')}, under which ${category} owes erasures: nobody who stands under it is found there. Use the ring of the newest rotation. Where no ring ever had it, somebody else wrote these entries: verify names them.`,
   );

@@ -28,7 +28,7 @@ export const refuseDoubtfulSubjects = (argv: readonly string[]): void => {
     throw new InputError('doubtful-identifier', {
       expected: `an identifier after ${option}`,
       found,
-      wayOut: `If it is the identifier, write ${option}=… in one word. Nothing was done.`,
+      fix: `If it is the identifier, write ${option}=… in one word. Nothing was done.`,
     });
   }
 };

@@ -11,7 +11,7 @@ import type { Failure } from '../failure.ts';
 import { hasRule } from './rule-text.ts';
 
 /** How one category stands, by what a command has just found. */
-export interface Standing {
+export interface CategoryStatus {
   readonly category: Category;
   /** Nothing overdue, no erasure either, nothing undatable, nothing in the way, no run refused, every index answered, at this moment. */
   readonly kept: boolean;
@@ -36,7 +36,7 @@ export interface Failed {
   readonly removed?: number;
 }
 
-export const isFailed = (result: Standing | Failed): result is Failed => 'failure' in result;
+export const isFailed = (result: CategoryStatus | Failed): result is Failed => 'failure' in result;
 
 /**
  * What can be said of a promise. `empty`: no index of the category is there, so that nothing was found to keep or to break;
@@ -45,7 +45,7 @@ export const isFailed = (result: Standing | Failed): result is Failed => 'failur
 export type PromiseState = 'kept' | 'not kept' | 'empty' | 'no rule' | 'unknown';
 
 /** What a command found of a category's promise. */
-export const stateOf = (result: Standing | Failed): PromiseState => {
+export const stateOf = (result: CategoryStatus | Failed): PromiseState => {
   if (isFailed(result)) return 'unknown';
   if (!hasRule(result.category)) return 'no rule';
   if (!result.kept) return 'not kept';
@@ -58,7 +58,7 @@ const overdueBy = ({ rules: { age } }: Category, oldestAt: Instant | undefined, 
     : Math.max(0, lagOf(now, oldestAt, age) - age.allowedLateness.milliseconds);
 
 /** By a plan, and what the guard says of it: where every run is refused, no promise is kept for long. */
-export const standingOfPlan = (plan: Plan, refusals: readonly Refusal[]): Standing => ({
+export const statusOfPlan = (plan: Plan, refusals: readonly Refusal[]): CategoryStatus => ({
   category: plan.category,
   kept:
     plan.totals.overdue === 0 &&
@@ -74,18 +74,18 @@ export const standingOfPlan = (plan: Plan, refusals: readonly Refusal[]): Standi
 });
 
 /** By a verification, and what the next run would plan on the same facts. */
-export const standingOfVerification = (
+export const statusOfVerification = (
   verification: Verification,
   next: Plan,
   refusals: readonly Refusal[],
-): Standing => ({
-  ...standingOfPlan(next, refusals),
+): CategoryStatus => ({
+  ...statusOfPlan(next, refusals),
   kept: verification.kept && refusals.length === 0,
   overdueBy: overdueBy(verification.category, verification.oldestAt, verification.verifiedAt),
 });
 
 /** By the report of a run. */
-export const standingOfReport = (category: Category, report: Report): Standing => {
+export const statusOfReport = (category: Category, report: Report): CategoryStatus => {
   const oldestAt = report.oldestAt === undefined ? undefined : Date.parse(report.oldestAt);
   return {
     category,

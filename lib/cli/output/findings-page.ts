@@ -8,12 +8,12 @@ import type { Style, Text } from './text.ts';
 /** So many indices are named where many share one finding. */
 const NAMED = 3;
 
-type Explained = Pick<Failure, 'expected' | 'wayOut'> & { readonly found: readonly string[] };
+type Explained = Pick<Failure, 'expected' | 'fix'> & { readonly found: readonly string[] };
 
-const explained = ({ expected, found, wayOut }: Explained): Page => [
+const explained = ({ expected, found, fix }: Explained): Page => [
   [{ text: '      expected  ', style: 'dim' }, expected],
   ...found.map((each, at): Text => [{ text: at === 0 ? '      found     ' : '                ', style: 'dim' }, each]),
-  [{ text: '      way out   ', style: 'dim' }, wayOut],
+  [{ text: '      fix       ', style: 'dim' }, fix],
 ];
 
 const heading = (mark: string, style: Style, text: string): Text => [{ text: `  ${mark} `, style }, text];
@@ -24,11 +24,11 @@ const foundIn = (group: readonly Finding[], named: number): readonly string[] =>
 ];
 
 /**
- * Findings as expected, found and the way out; what several indices have in common is said once.
+ * Findings as expected, found and the fix; what several indices have in common is said once.
  * @param named so many of them are named.
  */
 export const findingsPage = (findings: readonly Finding[], named = NAMED): Page => {
-  const alike = Map.groupBy(findings, ({ code, expected, wayOut }) => JSON.stringify([code, expected, wayOut]));
+  const alike = Map.groupBy(findings, ({ code, expected, fix }) => JSON.stringify([code, expected, fix]));
   return [...alike.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];

@@ -2,7 +2,7 @@ import type { Category } from '../../policy/retention-policy.ts';
 import { describeDuration } from '../../policy/time/duration.ts';
 import type { Finding } from '../../purge/finding.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { type Failed, isFailed, type Standing } from './category-status.ts';
+import { type CategoryStatus, type Failed, isFailed } from './category-status.ts';
 import { count } from './format.ts';
 
 const UNAVAILABLE: readonly Finding['code'][] = ['closed', 'red', 'read-blocked', 'unanswered', 'shadowed-metadata'];
@@ -11,7 +11,7 @@ const COUNTED: readonly Finding['code'][] = ['undatable', 'not-purged'];
 
 const erasures = (subjects: number): string => count(subjects, 'erasure', 'erasures');
 /** What is said with the number of subjects, not of indices. */
-const ERASURE_TROUBLES: Partial<Record<Finding['code'], (subjects: number) => string>> = {
+const ERASURE_PROBLEMS: Partial<Record<Finding['code'], (subjects: number) => string>> = {
   'erasure-overdue': (subjects) => `${erasures(subjects)} overdue`,
   'erasures-left': (subjects) => `${erasures(subjects)} left to the next run`,
   'erasures-braked': (subjects) => `${erasures(subjects)} braked`,
@@ -27,8 +27,8 @@ const ERASURE_TROUBLES: Partial<Record<Finding['code'], (subjects: number) => st
 };
 
 /** What is wrong with erasures, in a few words for each finding. */
-export const erasureTroubles = (findings: readonly Finding[]): string[] =>
-  findings.flatMap(({ code, subjects = 0 }) => ERASURE_TROUBLES[code]?.(subjects) ?? []);
+export const erasureProblems = (findings: readonly Finding[]): string[] =>
+  findings.flatMap(({ code, subjects = 0 }) => ERASURE_PROBLEMS[code]?.(subjects) ?? []);
 
 /** One index may have several findings of a kind: one for each field. A finding of the whole category has none. */
 const indicesIn = (findings: readonly Finding[]): number => new Set(findings.flatMap(({ index }) => index ?? [])).size;
@@ -36,9 +36,9 @@ const indicesIn = (findings: readonly Finding[]): number => new Set(findings.fla
 const inIndices = (code: Finding['code'], indices: number): string =>
   `${code} in ${count(indices, 'index', 'indices')}`;
 
-const findingTroubles = (findings: readonly Finding[]): string[] => {
+const findingProblems = (findings: readonly Finding[]): string[] => {
   const blocking = findings.filter(
-    ({ severity, code }) => severity === 'blocking' && !COUNTED.includes(code) && !(code in ERASURE_TROUBLES),
+    ({ severity, code }) => severity === 'blocking' && !COUNTED.includes(code) && !(code in ERASURE_PROBLEMS),
   );
   const unavailable = blocking.filter(({ code }) => UNAVAILABLE.includes(code));
   const others = Map.groupBy(
@@ -57,7 +57,7 @@ const documentsDue = ({ rules }: Category, documents: number): string =>
     : count(documents, 'expired document', 'expired documents');
 
 /** What is wrong with a category, in a few words each; empty when nothing is. */
-export const troublesOf = (result: Standing | Failed): readonly string[] => {
+export const problemsOf = (result: CategoryStatus | Failed): readonly string[] => {
   if (isFailed(result))
     return [result.exitCode === EXIT.left ? result.failure.code : `failed (${result.failure.code})`];
   const { totals, refusals, findings, left } = result;
@@ -66,16 +66,16 @@ export const troublesOf = (result: Standing | Failed): readonly string[] => {
     ...(totals.overdue > 0
       ? [`overdue${result.overdueBy < 1 ? '' : ` by ${describeDuration(result.overdueBy)}`}`]
       : []),
-    ...erasureTroubles(findings),
+    ...erasureProblems(findings),
     ...(left > 0 ? [`incomplete (${documentsDue(result.category, left)} left)`] : []),
     ...(totals.undatable > 0 ? [`${count(totals.undatable, 'document', 'documents')} undatable`] : []),
-    ...findingTroubles(findings),
+    ...findingProblems(findings),
     ...(refusals.length > 0 ? [`refused (${[...new Set(refusals.map(({ code }) => code))].join(', ')})`] : []),
   ];
 };
 
 /** What a category means for the exit code. */
-export const exitCodeOfCategory = (result: Standing | Failed): ExitCode => {
+export const exitCodeOfCategory = (result: CategoryStatus | Failed): ExitCode => {
   if (isFailed(result)) return result.exitCode;
-  return troublesOf(result).length > 0 ? EXIT.left : EXIT.done;
+  return problemsOf(result).length > 0 ? EXIT.left : EXIT.done;
 };

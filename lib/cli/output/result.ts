@@ -3,36 +3,36 @@ import { nextRun } from '../../policy/time/schedule.ts';
 import { observeSentence } from '../../purge/report/observe-mode.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Session } from '../session.ts';
-import { type Failed, isFailed, type Standing, stateOf } from './category-status.ts';
+import { type CategoryStatus, type Failed, isFailed, stateOf } from './category-status.ts';
 import { failurePage } from './findings-page.ts';
 import type { Page } from './page.ts';
-import { troublesOf } from './problems.ts';
+import { problemsOf } from './problems.ts';
 import { ruleText } from './rule-text.ts';
-import type { Verdict } from './summary.ts';
+import type { Summary } from './summary.ts';
 import type { Text } from './text.ts';
 
 /** What a command has to say: to people, to programs, and to the shell. */
 export interface Result {
   readonly page: Page;
-  /** The one JSON document of `--json`; `command`, `verdict` and `exitCode` are always there. */
+  /** The one JSON document of `--json`; `command`, `summary` and `exitCode` are always there. */
   readonly json: Readonly<Record<string, unknown>>;
   readonly exitCode: ExitCode;
 }
 
 /** What every command's document says of the run as a whole. Instants are ISO 8601 in UTC, durations milliseconds. */
-export const sessionJson = (command: string, { policy, policyFile }: Session, verdict: Verdict) => ({
+export const sessionJson = (command: string, { policy, policyFile }: Session, summary: Summary) => ({
   command,
-  verdict: verdict.line,
-  exitCode: verdict.exitCode,
-  kept: verdict.kept,
-  of: verdict.of,
-  empty: verdict.empty,
-  nextRunAt: verdict.nextRunAt === undefined ? null : isoInstant(verdict.nextRunAt),
+  summary: summary.line,
+  exitCode: summary.exitCode,
+  kept: summary.kept,
+  of: summary.of,
+  empty: summary.empty,
+  nextRunAt: summary.nextRunAt === undefined ? null : isoInstant(summary.nextRunAt),
   policy: { file: policyFile, version: policy.version, mode: policy.mode },
 });
 
 /** What every command's document says of one category. `kept` is null when there is nothing to keep, or nobody knows: `state` says which. */
-export const categoryJson = (result: Standing | Failed, now: Instant): Readonly<Record<string, unknown>> => {
+export const categoryJson = (result: CategoryStatus | Failed, now: Instant): Readonly<Record<string, unknown>> => {
   const { category } = result;
   const { age, termination } = category.rules;
   const next = nextRun(category.schedule, now);
@@ -49,7 +49,7 @@ export const categoryJson = (result: Standing | Failed, now: Instant): Readonly<
     nextRunAt: next === undefined ? null : isoInstant(next),
     state,
     kept: state === 'kept' ? true : state === 'not kept' ? false : null,
-    troubles: troublesOf(result),
+    problems: problemsOf(result),
   };
   if (isFailed(result)) return { ...common, error: result.failure };
   return {
@@ -70,15 +70,15 @@ export const observeLines = ({ policy, policyFile }: Pick<Session, 'policy' | 'p
 export const NOTHING_THERE =
   'No index of these categories is there. Check that this is the cluster you mean, and the patterns in the policy; for a service that has no index yet, add --allow-empty.';
 
-/** The verdict, and what it means under a policy in observe mode or where nothing was found. */
-export const verdictPage = (verdict: Verdict, session: Session): Page => [
-  { text: verdict.line, style: 'bold' },
-  ...(verdict.isNothingThere ? [NOTHING_THERE] : []),
+/** The summary, and what it means under a policy in observe mode or where nothing was found. */
+export const summaryPage = (summary: Summary, session: Session): Page => [
+  { text: summary.line, style: 'bold' },
+  ...(summary.isNothingThere ? [NOTHING_THERE] : []),
   ...observeLines(session),
 ];
 
 /** A category's heading and what follows; for one that failed, why. */
-export const categorySection = <T extends Standing>(result: T | Failed, body: (result: T) => Page): Page => {
+export const categorySection = <T extends CategoryStatus>(result: T | Failed, body: (result: T) => Page): Page => {
   const { category } = result;
   const heading: Text = [{ text: category.id, style: 'bold' }, ` · ${category.title} · ${ruleText(category)}`];
   return ['', heading, ...(isFailed(result) ? failurePage(result.failure) : body(result))];

@@ -2,13 +2,13 @@ import type { Category } from '../../policy/retention-policy.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
 import { EXIT, type ExitCode, worstOf } from '../exit-code.ts';
-import { type Failed, type PromiseState, type Standing, stateOf } from './category-status.ts';
+import { type CategoryStatus, type Failed, type PromiseState, stateOf } from './category-status.ts';
 import { wallTime } from './format.ts';
-import { exitCodeOfCategory, troublesOf } from './problems.ts';
+import { exitCodeOfCategory, problemsOf } from './problems.ts';
 import { hasRule } from './rule-text.ts';
 
 /** The first line of everything, and what it stands on. */
-export interface Verdict {
+export interface Summary {
   /** `Kept: 5 of 6 · 1 empty · sdk-logs overdue by 3 h · next run by 14:15 UTC` */
   readonly line: string;
   /** Categories with a rule that are kept, of how many: without the empty ones. */
@@ -46,9 +46,9 @@ interface NextRun {
 }
 
 /** The next run of those in trouble, since that is what one waits for; of all of them when none is. */
-const earliestRun = (results: readonly (Standing | Failed)[], now: Instant): NextRun | undefined => {
-  const inTrouble = results.filter((result) => troublesOf(result).length > 0);
-  return (inTrouble.length > 0 ? inTrouble : results)
+const earliestRun = (results: readonly (CategoryStatus | Failed)[], now: Instant): NextRun | undefined => {
+  const withProblems = results.filter((result) => problemsOf(result).length > 0);
+  return (withProblems.length > 0 ? withProblems : results)
     .flatMap(({ category }) => {
       const at = nextRun(category.schedule, now);
       return at === undefined ? [] : [{ at, category }];
@@ -64,23 +64,23 @@ const runClause = (next: NextRun | undefined, now: Instant): string => {
 };
 
 /** Says in one line whether the promises are kept, which are not and why, and when the next run comes. Pure. */
-export const verdictOf = (
-  results: readonly (Standing | Failed)[],
+export const summaryOf = (
+  results: readonly (CategoryStatus | Failed)[],
   now: Instant,
   { done = [], allowEmpty = false, beside = { clauses: [], exitCode: EXIT.done } }: Circumstances = {},
-): Verdict => {
+): Summary => {
   const states = results.filter(({ category }) => hasRule(category)).map(stateOf);
   const having = (state: PromiseState): number => states.filter((each) => each === state).length;
   const [kept, empty] = [having('kept'), having('empty')];
   const of = states.length - empty;
   const next = earliestRun(results, now);
-  const troubles = results
-    .map((result) => ({ id: result.category.id, troubles: troublesOf(result) }))
-    .filter(({ troubles }) => troubles.length > 0)
-    .map(({ id, troubles }) => `${id} ${troubles.join(', ')}`);
+  const problems = results
+    .map((result) => ({ id: result.category.id, problems: problemsOf(result) }))
+    .filter(({ problems }) => problems.length > 0)
+    .map(({ id, problems }) => `${id} ${problems.join(', ')}`);
   const isNothingThere = of === 0 && empty > 0 && !allowEmpty;
   return {
-    line: [...keptClauses(kept, of, empty), ...troubles, ...beside.clauses, ...done, runClause(next, now)].join(' · '),
+    line: [...keptClauses(kept, of, empty), ...problems, ...beside.clauses, ...done, runClause(next, now)].join(' · '),
     kept,
     of,
     empty,

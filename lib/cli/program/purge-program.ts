@@ -17,7 +17,7 @@ export type PurgeInvocation =
       readonly allowEmpty: boolean;
     })
   | (OfCategories & {
-      readonly command: 'settle';
+      readonly command: 'backfill-dates';
       readonly execute: boolean;
       readonly ingestedAt: string;
       readonly index?: string;
@@ -32,7 +32,7 @@ interface Options extends Selection {
   readonly index?: string;
 }
 
-type SettleOptions = Omit<Options, 'category'> & { readonly category: string };
+type BackfillOptions = Omit<Options, 'category'> & { readonly category: string };
 
 type Add = (name: string, summary: string, more?: string) => Command;
 type Examples = (...lines: readonly string[]) => string;
@@ -43,7 +43,7 @@ const ofSeveral = (command: Command): Command =>
 
 const addLooks = (add: Add, invoke: Invoke, examples: Examples): void => {
   ofSeveral(add('plan', 'Shows, index by index, what a purge would do and why. Changes nothing.'))
-    .addHelpText('after', examples('plan', 'plan --category sdk-logs uins', 'plan --json | jq .verdict'))
+    .addHelpText('after', examples('plan', 'plan --category sdk-logs uins', 'plan --json | jq .summary'))
     .action(({ json = false, allowEmpty = false, ...selection }: Options) =>
       invoke({ command: 'plan', selection, json, allowEmpty }),
     );
@@ -77,12 +77,13 @@ const addPurge = (add: Add, invoke: Invoke, examples: Examples): void => {
     );
 };
 
-const addSettle = (add: Add, invoke: Invoke, examples: Examples): void => {
+const addBackfillDates = (add: Add, invoke: Invoke, examples: Examples): void => {
   add(
-    'settle',
-    'Dates what neither timestamp nor ingestion dates, on your word, so that it ages out.',
-    'Deletes nothing, and says what it has read back. It writes into no index where that would lose or change anything else. Without --execute it is a dry run.',
+    'backfill-dates',
+    'Sets an ingestion date on documents that have no usable date, so that they age out.',
+    'You vouch for that date. It deletes nothing, and says what it has read back. It writes into no index where that would lose or change anything else. Without --execute it is a dry run.',
   )
+    .alias('settle') // its name before 0.2
     .addOption(new Option('--category <id>', 'the category').makeOptionMandatory())
     .addOption(
       new Option(
@@ -92,10 +93,10 @@ const addSettle = (add: Add, invoke: Invoke, examples: Examples): void => {
     )
     .option('--index <name>', 'only this index of the category')
     .option('--execute', 'write the date into them')
-    .addHelpText('after', examples('settle --category sdk-logs --ingested-at 2026-11-01T00:00:00Z --execute'))
-    .action(({ json = false, execute = false, ingestedAt = '', index, policy, category }: SettleOptions) =>
+    .addHelpText('after', examples('backfill-dates --category sdk-logs --ingested-at 2026-11-01T00:00:00Z --execute'))
+    .action(({ json = false, execute = false, ingestedAt = '', index, policy, category }: BackfillOptions) =>
       invoke({
-        command: 'settle',
+        command: 'backfill-dates',
         selection: { ...(policy === undefined ? {} : { policy }), category: [category].flat() },
         json,
         execute,
@@ -105,9 +106,9 @@ const addSettle = (add: Add, invoke: Invoke, examples: Examples): void => {
     );
 };
 
-/** Adds `plan`, `verify`, `purge` and `settle`. */
+/** Adds `plan`, `verify`, `purge` and `backfill-dates`. */
 export const addPurgeCommands = (add: Add, invoke: Invoke, examples: Examples): void => {
   addLooks(add, invoke, examples);
   addPurge(add, invoke, examples);
-  addSettle(add, invoke, examples);
+  addBackfillDates(add, invoke, examples);
 };

@@ -11,7 +11,7 @@ const onlyOnce =
     throw new InputError('repeated-option', {
       expected: `${long ?? short ?? flags} once`,
       found: 'it more than once',
-      wayOut: 'Give one value, and run the command once for each of the others. Nothing was done.',
+      fix: 'Give one value, and run the command once for each of the others. Nothing was done.',
     });
   };
 

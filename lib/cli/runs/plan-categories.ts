@@ -1,14 +1,14 @@
 import { guard } from '../../purge/guard.ts';
 import type { Plan } from '../../purge/plan.ts';
 import { planPurge } from '../../purge/purge.ts';
-import { type Failed, type Standing, standingOfPlan } from '../output/category-status.ts';
+import { type CategoryStatus, type Failed, statusOfPlan } from '../output/category-status.ts';
 import { forEachCategory, type Session } from '../session.ts';
 
 /** Categories asked about at once: each takes a handful of requests. */
 export const ASKED_AT_ONCE = 3;
 
 /** A category with its plan, and how it stands by it. */
-export interface Planned extends Standing {
+export interface Planned extends CategoryStatus {
   readonly plan: Plan;
 }
 
@@ -22,5 +22,5 @@ export const planCategories = (
 ): Promise<(Planned | Failed)[]> =>
   forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
     const plan = await planPurge({ policy, category, allowEmpty }, ports);
-    return { ...standingOfPlan(plan, guard(plan)), plan };
+    return { ...statusOfPlan(plan, guard(plan)), plan };
   });

@@ -8,12 +8,12 @@ import type { PurgeChoice } from '../consent/purge-consent.ts';
 import { type Receipts, receiptsAfter } from '../erasures/receipts-after.ts';
 import { EXIT } from '../exit-code.ts';
 import { exitCodeOf, failureOf, INTERRUPTED } from '../failure.ts';
-import { type Failed, type Standing, standingOfReport } from '../output/category-status.ts';
+import { type CategoryStatus, type Failed, statusOfReport } from '../output/category-status.ts';
 import { type ProgressLine, progressText } from '../output/progress-line.ts';
 import { forEachCategory, type Session } from '../session.ts';
 
 /** A category that was purged, with its report and the receipts after it. */
-export interface Purged extends Standing {
+export interface Purged extends CategoryStatus {
   readonly report: Report;
   readonly receipts: Receipts;
 }
@@ -25,7 +25,7 @@ const notReached = (category: Category): Failed => ({
     message: 'interrupted before this category was reached',
     expected: 'time to work on this category',
     found: 'that the run was broken off before',
-    wayOut: 'Nothing of it was touched: run the command again, or leave it to the next run.',
+    fix: 'Nothing of it was touched: run the command again, or leave it to the next run.',
   },
   exitCode: EXIT.left,
 });
@@ -81,7 +81,7 @@ export const purgeCategories = async (
     try {
       const report = await purge(run, ports);
       const receipts = await receiptsAfter(session, category, report, () => !interruption.requested());
-      return { ...standingOfReport(category, report), report, receipts };
+      return { ...statusOfReport(category, report), report, receipts };
     } catch (error) {
       return {
         category,

@@ -32,20 +32,20 @@ export interface Archive {
    * its own.
    * @param content JSON values only.
    * @throws InputError `bad-archive-id`; `archive-refused` when the archive does not take it from us.
-   * @throws WorldError `archive-failed`
+   * @throws TransientError `archive-failed`
    */
   put(kind: ArchiveKind, id: string, content: object): Promise<void>;
   /**
    * All copies of a kind, in no order.
    * @throws InputError `archive-refused`
-   * @throws WorldError `archive-failed`
+   * @throws TransientError `archive-failed`
    */
   list(kind: ArchiveKind): AsyncIterable<Archived>;
   /**
    * The ids of a kind that were put at or after an instant, in no order. Opens no copy, so that no key is needed; a copy of a copy
    * (a bucket that was restored) counts from when it was made.
    * @throws InputError `archive-refused`
-   * @throws WorldError `archive-failed`
+   * @throws TransientError `archive-failed`
    */
   ids(kind: ArchiveKind, since: Instant): AsyncIterable<string>;
   /**

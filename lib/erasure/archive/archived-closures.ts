@@ -16,7 +16,7 @@ export const closureCopyId = (receipt: string, category: string): string => dige
  * receipt another version of es-retention numbered, tells nothing of a receipt. Never gives an entry the closure of another, nor one of
  * another category.
  * @param receiptIdOf under the versions of the subject key at hand.
- * @throws InputError | WorldError when the archive does not answer.
+ * @throws InputError | TransientError when the archive does not answer.
  */
 export const archivedClosures = async (
   ids: ReadonlySet<string>,

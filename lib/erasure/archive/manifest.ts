@@ -54,7 +54,7 @@ const lastUntil = async (
  * Writes down which events were heard since the last manifest, in as many manifests as they need. To be called by the one run that
  * holds the category's lease. Lists none that is said to be heard after the run's instant: the next ones list it once that is past.
  * @param now milliseconds since 1970, as the run reckons.
- * @throws InputError | WorldError when event log or archive do not answer.
+ * @throws InputError | TransientError when event log or archive do not answer.
  */
 const writeManifests = async (
   { events, archive, period }: ManifestPorts,
@@ -86,8 +86,7 @@ const heardAhead = async (events: Pick<EventLog, 'heardBetween'>, now: Instant):
           severity: 'blocking',
           expected: 'no event in the event log that was heard more than 5 minutes ahead of this run',
           found: 'at least one: no list in the archive names it',
-          wayOut:
-            'See whether a clock was wrong. If none was, somebody else wrote it with a key that may add to the event log: find out who, and have new keys made. It is named until it is deleted, or its instant is past; delete it from the event log of the category by its heardAt. Where it was a true one, node bin/es-retention.mjs replay keeps it again from its copy.',
+          fix: 'See whether a clock was wrong. If none was, somebody else wrote it with a key that may add to the event log: find out who, and have new keys made. It is named until it is deleted, or its instant is past; delete it from the event log of the category by its heardAt. Where it was a true one, node bin/es-retention.mjs replay keeps it again from its copy.',
         },
       ];
 
@@ -109,7 +108,7 @@ export const attestEvents = async (
         severity: 'notice',
         expected: 'a list in the archive of the events that were heard since the last one',
         found: messageOf(error),
-        wayOut: 'The next run writes it. Until then nobody notices a copy of these events that is missing.',
+        fix: 'The next run writes it. Until then nobody notices a copy of these events that is missing.',
       },
     ];
   }

@@ -3,7 +3,7 @@ import type { EventLog, Ledger } from '../ledger/ledger.ts';
 import { OPEN_STATES } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 
-interface Books {
+interface Records {
   readonly ledger: Pick<Ledger, 'find'>;
   readonly events: (category: string) => Pick<EventLog, 'about'>;
 }
@@ -11,7 +11,7 @@ interface Books {
 /** Entries that are read at a time. */
 const AT_ONCE = 1_000;
 
-async function* neededIn(category: string, { ledger, events }: Books): AsyncGenerator<string> {
+async function* neededIn(category: string, { ledger, events }: Records): AsyncGenerator<string> {
   for await (const { entries } of ledgerPages(ledger, { category, states: OPEN_STATES }, AT_ONCE)) {
     const hashes = entries.map(({ entry }) => entry.subject.hash);
     for (const { id } of await events(category).about(hashes)) yield id;
@@ -24,11 +24,11 @@ async function* neededIn(category: string, { ledger, events }: Books): AsyncGene
  */
 export const neededCopies = async (
   categories: readonly string[],
-  books: Books,
+  reportStore: Records,
 ): Promise<ReadonlySet<string> | undefined> => {
   const needed = new Set<string>();
   try {
-    for (const category of categories) for await (const id of neededIn(category, books)) needed.add(id);
+    for (const category of categories) for await (const id of neededIn(category, reportStore)) needed.add(id);
     return needed;
   } catch (error) {
     if (!(error instanceof RetentionError)) throw error;

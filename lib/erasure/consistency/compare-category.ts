@@ -109,7 +109,7 @@ const compareClosed = async (
 /**
  * Compares the entries of a category with its events.
  * @param known entries that were judged before.
- * @throws WorldError when ledger or event log do not answer.
+ * @throws TransientError when ledger or event log do not answer.
  */
 export const compareCategory = async (
   category: Category,

@@ -6,7 +6,7 @@ export interface EarlierRecords {
   /**
    * How many open entries of a category, and events that concern it, stand there and not in its own indices; 0 where there is nothing left
    * to move, or the key may not see it.
-   * @throws InputError | WorldError
+   * @throws InputError | TransientError
    */
   notMoved(category: Category): Promise<number>;
 }
@@ -22,7 +22,6 @@ export const notMovedFindings = (category: string, records: number): readonly Fi
           subjects: records,
           expected: `every entry and event of "${category}" in indices of its own`,
           found: `${records} that only an index of an earlier version holds, which all categories shared`,
-          wayOut:
-            'node bin/es-retention.mjs setup moves them, with a key that may read the earlier indices and write all of ours.',
+          fix: 'node bin/es-retention.mjs setup moves them, with a key that may read the earlier indices and write all of ours.',
         },
       ];

@@ -12,7 +12,7 @@ const NEVER_FORGOTTEN = 15 * DAY;
 
 /**
  * Before which instant a category's events may be forgotten, as its event log says; undefined where it says nothing that a run can have written.
- * @throws WorldError when the event log does not answer.
+ * @throws TransientError when the event log does not answer.
  */
 export const forgottenBefore = (log: Pick<EventLog, 'forgottenBefore'>, now: Instant): Promise<Instant | undefined> =>
   log.forgottenBefore(now - NEVER_FORGOTTEN);
@@ -21,7 +21,7 @@ export const forgottenBefore = (log: Pick<EventLog, 'forgottenBefore'>, now: Ins
  * Writes down before which instant a category's events may be forgotten, so that a memory that is lengthened later does not take for
  * remembered what is not. Only ever moves on. Where the event log has nothing yet, nothing can be forgotten.
  * @param memory in force, in milliseconds.
- * @throws WorldError when the event log does not answer.
+ * @throws TransientError when the event log does not answer.
  */
 export const noteForgotten = async (
   log: Pick<EventLog, 'forgottenBefore' | 'noteForgotten'>,
@@ -46,6 +46,6 @@ export const assertRemembered = (
   throw new TerminationError('too-long-ago', field, {
     expected: `${field} not to be before ${isoInstant(before)}: what came after it may have been forgotten under a shorter backups of the policy`,
     found: isoInstant(at),
-    wayOut: 'If it still holds, send it again with the instant of now.',
+    fix: 'If it still holds, send it again with the instant of now.',
   });
 };

@@ -60,7 +60,7 @@ export const orphanedErasures = (
       subjects,
       expected: 'a termination rule in the policy for every category that the ledger owes erasures in',
       found: `${subjects} open in "${id}", ${isKnown ? 'which has no termination rule' : 'which the policy does not know'}`,
-      wayOut: isKnown
+      fix: isKnown
         ? `Give "${id}" a termination rule again, until its erasures are done.`
         : `Give the category its name back; or, where it is called otherwise now: node bin/es-retention.mjs replay --renamed ${id}=<new name>. Where it is to go, keep it in the policy until its erasures are done.`,
     };
@@ -78,20 +78,20 @@ export const erasuresElsewhere = (
     subjects,
     expected: `what the categories of this policy owe in ledgers that begin with ${indexPrefix} (indexPrefix)`,
     found: `${subjects} past the deadline in a ledger under another prefix`,
-    wayOut: `Where this policy had another indexPrefix before, give it back until node bin/es-retention.mjs status owes nothing. Or go on with the new one: node bin/es-retention.mjs replay records what the archive (RETENTION_ARCHIVE) has; once status shows these erasures, DELETE /${index}. Where another policy works with that ledger, verify under that policy says what is in the way.`,
+    fix: `Where this policy had another indexPrefix before, give it back until node bin/es-retention.mjs status owes nothing. Or go on with the new one: node bin/es-retention.mjs replay records what the archive (RETENTION_ARCHIVE) has; once status shows these erasures, DELETE /${index}. Where another policy works with that ledger, verify under that policy says what is in the way.`,
   }));
 
 /** How many erasures are open in a category. */
 export const openIn = async (category: string, ledger: Pick<Ledger, 'find'>): Promise<number> =>
   (await ledger.find({ category, states: OPEN_STATES }, 0)).total;
 
-const copiesFinding = (found: string, wayOut: string, subjects = 0): Finding => ({
+const copiesFinding = (found: string, fix: string, subjects = 0): Finding => ({
   code: 'forgotten-copies',
   severity: 'blocking',
   subjects,
   expected: 'every event of the archive in the event log',
   found,
-  wayOut,
+  fix,
 });
 
 const UNTIL_THEN = 'Until then nobody is erased here: a return may be among them.';
@@ -131,8 +131,8 @@ export const archivedIds = async (
 
 /** Copies in the archive that an event log does not know. Pure. */
 export const forgottenCopies = (missing: number): readonly Finding[] => {
-  const wayOut = `node bin/es-retention.mjs replay records them again. Those that it says do not open: mend them, or take them away, as it says. ${UNTIL_THEN}`;
-  return missing === 0 ? [] : [copiesFinding(`${missing} that it does not know`, wayOut, missing)];
+  const fix = `node bin/es-retention.mjs replay records them again. Those that it says do not open: mend them, or take them away, as it says. ${UNTIL_THEN}`;
+  return missing === 0 ? [] : [copiesFinding(`${missing} that it does not know`, fix, missing)];
 };
 
 /** Whether there are, or may be, copies that nobody has read. One of them may say that somebody came back. */

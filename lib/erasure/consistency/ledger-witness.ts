@@ -65,7 +65,7 @@ export class LedgerWitness {
    * no entry, entries and events that were altered, and copies in the archive that the event log does not know. Where none of these
    * categories has a termination rule, only open entries of their own are asked for. No index of another category is read.
    * @param known entries that were judged before.
-   * @throws InputError | WorldError when ledger or event log do not answer. An archive that does not is a finding.
+   * @throws InputError | TransientError when ledger or event log do not answer. An archive that does not is a finding.
    */
   async findings(categories: readonly Category[], now: Instant, known?: Judged): Promise<readonly Finding[]> {
     const found: CategoryFindings[] = [];
@@ -77,7 +77,7 @@ export class LedgerWitness {
    * The same of all categories that answer, for a person's commands, and open erasures of categories that the policy does not know, as far
    * as the key may see: a run sees its own category alone.
    * @param gathering keeps those that do not answer.
-   * @throws InputError | WorldError when the names of the ledgers cannot be read.
+   * @throws InputError | TransientError when the names of the ledgers cannot be read.
    */
   async examine(categories: readonly Category[], now: Instant, gathering: Gathering): Promise<readonly Finding[]> {
     const byId = new Map(categories.map((category) => [category.id, category]));
@@ -92,7 +92,7 @@ export class LedgerWitness {
    * Open erasures of categories that the policy does not know, and overdue ones in ledgers under another prefix, as far as the key may see: for
    * a person's commands, and housekeeping.
    * @param gathering keeps those that do not answer.
-   * @throws InputError | WorldError when the names of the ledgers cannot be read.
+   * @throws InputError | TransientError when the names of the ledgers cannot be read.
    */
   async orphans(now: Instant, gathering: Gathering): Promise<readonly Finding[]> {
     const { ledger, elsewhere } = this.#witnesses;
@@ -105,7 +105,7 @@ export class LedgerWitness {
 
   /**
    * Compares entries with their hashes and their events, as these are at this moment.
-   * @throws WorldError when ledger or event log do not answer.
+   * @throws TransientError when ledger or event log do not answer.
    */
   judge(category: string, rule: TerminationRule, entries: readonly ReadEntry[], now: Instant): Promise<Judged> {
     return judgeEntries({ category, rule, now }, entries, this.#readings);
@@ -119,7 +119,7 @@ export class LedgerWitness {
   /**
    * What may hide a return that came after a plan: copies in the archive that the event log does not know, or an archive that does not
    * say. Asked anew each time.
-   * @throws WorldError when the event log does not answer.
+   * @throws TransientError when the event log does not answer.
    */
   arrived(category: string, plannedAt: Instant): Promise<readonly Finding[]> {
     return this.#readings.arrived(category, plannedAt);
@@ -133,7 +133,7 @@ export class LedgerWitness {
   /**
    * How many open entries and events of a category only an index of an earlier version holds: what takes a termination back may be among
    * them.
-   * @throws InputError | WorldError
+   * @throws InputError | TransientError
    */
   notMoved(category: Category): Promise<number> {
     return this.#readings.notMoved(category);

@@ -43,7 +43,7 @@ const provenAnew = (entry: LedgerEntry, events: readonly KeptEvent[], ring: Subj
  * Proves open entries of an earlier version anew, from the events of their category where these agree. The others stay as they are: they are
  * erased as before, and nobody chooses them by request. An entry that somebody else has changed meanwhile waits for the next run.
  * @param keyRing asked only where there are open entries.
- * @throws InputError without keys; WorldError when ledger or event log do not answer.
+ * @throws InputError without keys; TransientError when ledger or event log do not answer.
  */
 export const proveEarlier = async (
   category: string,

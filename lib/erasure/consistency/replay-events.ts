@@ -1,7 +1,7 @@
 import { ledgerMemory } from '../../policy/ledger-memory.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { eventId, isAsKept } from '../events/event-id.ts';
-import { EventIndex, kidIn } from '../events/event-index.ts';
+import { EventIndex, keyIdIn } from '../events/event-index.ts';
 import { keptEvent } from '../events/keep-event.ts';
 import type { TerminationEvent } from '../events/termination-event.ts';
 import type { KeptEvent } from '../ledger/ledger.ts';
@@ -41,8 +41,11 @@ const linked = (kept: KeptEvent, copies: ReadonlyMap<string, ArchivedEvent>, por
   const copy = copies.get(kept.id);
   if (copy === undefined || !isAsKept(kept)) return undefined;
   const right = keptAgain(copy, ports)?.alsoUnder ?? [];
-  const kids = new Set(ports.hashes(copy.event.subject).map(({ kid }) => kid));
-  const [known, beyond] = [new Set(kept.alsoUnder), (kept.alsoUnder ?? []).filter((name) => !kids.has(kidIn(name)))];
+  const keyIds = new Set(ports.hashes(copy.event.subject).map(({ kid }) => kid));
+  const [known, beyond] = [
+    new Set(kept.alsoUnder),
+    (kept.alsoUnder ?? []).filter((name) => !keyIds.has(keyIdIn(name))),
+  ];
   const alsoUnder = [...new Set([...beyond, ...right])];
   return known.size === alsoUnder.length && alsoUnder.every((name) => known.has(name))
     ? undefined
@@ -54,7 +57,7 @@ const linked = (kept: KeptEvent, copies: ReadonlyMap<string, ArchivedEvent>, por
  * of which it has no copy: nobody believes them, and nothing tells what they said. Never removes an event that says what its id was made of, nor one that the archive has.
  * @param ids of every copy in the archive, those that do not open too.
  * @returns the ids of those that were edited, and written again or removed.
- * @throws WorldError when the event log does not answer.
+ * @throws TransientError when the event log does not answer.
  */
 export const mendEvents = async (
   category: string,

@@ -1,7 +1,7 @@
 import type { Category, RetentionPolicy, TerminationRule } from '../../policy/retention-policy.ts';
 import { type ArchivedClosures, closuresFor } from '../archive/archived-closures.ts';
 import { holdBack } from '../due/hold-back.ts';
-import { braked, brakeStanding } from '../events/decisions.ts';
+import { braked, brakeStatus } from '../events/decisions.ts';
 import { eventId } from '../events/event-id.ts';
 import { EventIndex, hashIn } from '../events/event-index.ts';
 import type { TerminationEvent } from '../events/termination-event.ts';
@@ -71,8 +71,8 @@ const heldAsBefore = async (
 ): Promise<LedgerEntry> => {
   if (!isOpen(mended)) return mended;
   const decisions = await events(mended.category).decisions([mended.subject.hash]);
-  const standing = brakeStanding(mended, decisions, proveConfirmation);
-  return standing === 'braked' || (standing === 'free' && entry.state === 'braked') ? braked(mended) : mended;
+  const status = brakeStatus(mended, decisions, proveConfirmation);
+  return status === 'braked' || (status === 'free' && entry.state === 'braked') ? braked(mended) : mended;
 };
 
 /** By which request an event came, its sealed copy tells: whoever may write into the event log may say another. */

@@ -13,8 +13,7 @@ export const forgottenEvents = (category: string, subjects: number, memory: numb
           subjects,
           expected: `an entry in the ledger for every event of the last ${describeDuration(memory)}`,
           found: `${subjects} that no entry of "${category}" has heard`,
-          wayOut:
-            'node bin/es-retention.mjs replay records what the archive has once more. What it has lost: node bin/es-retention.mjs terminate (or reinstate) again, and then replay once more.',
+          fix: 'node bin/es-retention.mjs replay records what the archive has once more. What it has lost: node bin/es-retention.mjs terminate (or reinstate) again, and then replay once more.',
         },
       ];
 
@@ -55,7 +54,7 @@ export const alteredEntries = (
       subjects: alterations.length,
       expected: `entries of "${category}" that agree with their hashes, their proofs and their events`,
       found: `${counted.join(', ')}; nothing is erased for them`,
-      wayOut: `Find out who edited the ledger. node bin/es-retention.mjs replay works such entries out again, from the events and the archive.${kinds.map((kind) => ADVICE[kind].replaceAll('<ledger>', ledger)).join('')}`,
+      fix: `Find out who edited the ledger. node bin/es-retention.mjs replay works such entries out again, from the events and the archive.${kinds.map((kind) => ADVICE[kind].replaceAll('<ledger>', ledger)).join('')}`,
     },
   ];
 };
@@ -71,7 +70,6 @@ export const alteredEvents = (subjects: number): readonly Finding[] =>
           subjects,
           expected: 'events that say what their ids were made of',
           found: `${subjects} that do not, and are not believed`,
-          wayOut:
-            'Find out who edited the event log. node bin/es-retention.mjs replay writes them again from the archive, and removes those that it does not have: record these once more with node bin/es-retention.mjs terminate (or reinstate).',
+          fix: 'Find out who edited the event log. node bin/es-retention.mjs replay writes them again from the archive, and removes those that it does not have: record these once more with node bin/es-retention.mjs terminate (or reinstate).',
         },
       ];

@@ -77,7 +77,7 @@ export class WitnessReadings {
   /**
    * How many open entries and events of a category only an index of an earlier version holds: what takes a termination back may be among
    * them.
-   * @throws InputError | WorldError
+   * @throws InputError | TransientError
    */
   notMoved(category: Category): Promise<number> {
     return this.remember(`earlier ${category.id}`, async () => this.witnesses.earlier?.notMoved(category) ?? 0);

@@ -1,6 +1,6 @@
 import { HOUR, MINUTE } from '../../policy/time/duration.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
-import { braked, brakeOn, brakeStanding, confirmationOf, type KeptDecision, released } from '../events/decisions.ts';
+import { braked, brakeOn, brakeStatus, confirmationOf, type KeptDecision, released } from '../events/decisions.ts';
 import { eventId } from '../events/event-id.ts';
 import type { TerminationEvent } from '../events/termination-event.ts';
 import type { EventLog } from '../ledger/ledger.ts';
@@ -55,7 +55,7 @@ const decide = async (log: EventLog, decision: KeptDecision | undefined): Promis
  * a return is never braked. A person who terminates confirms by that.
  * @param before the entry as it was.
  * @param after the entry as the event left it.
- * @throws WorldError when the event log does not answer.
+ * @throws TransientError when the event log does not answer.
  */
 export const brakeArrival = async (
   before: LedgerEntry,
@@ -71,9 +71,9 @@ export const brakeArrival = async (
     return after.state === 'braked' ? released(after) : after;
   }
   if (!owesMore(before, after)) return after;
-  const standing = brakeStanding(after, await log.decisions([after.subject.hash]), proveConfirmation);
-  if (standing === 'confirmed') return after;
-  if (standing === 'free' && !(await isTooMany(logged, after, log, maxPerHour))) return after;
+  const status = brakeStatus(after, await log.decisions([after.subject.hash]), proveConfirmation);
+  if (status === 'confirmed') return after;
+  if (status === 'free' && !(await isTooMany(logged, after, log, maxPerHour))) return after;
   await decide(log, brakeOn(after, 'rate', proveConfirmation, clock()));
   return braked(after);
 };

@@ -12,7 +12,7 @@ import { isMalformed, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 import { believedRequest, believedTerminations, heardAmong } from '../subjects/believed-request.ts';
 import type { KeyRing } from '../subjects/key-ring.ts';
-import { brakeStandings } from './hold-back.ts';
+import { brakeStatuses } from './hold-back.ts';
 
 /** More entries than any category has. */
 const ALL = 10_000_000;
@@ -43,7 +43,7 @@ export interface BrakedQuery {
   readonly until?: Instant;
 }
 
-type Books = { readonly ledger: Ledger; readonly events: EventLogs };
+type Records = { readonly ledger: Ledger; readonly events: EventLogs };
 
 /**
  * What is known of how an erasure came. What tells it is the entry's own proof: the event log adds by which way an event came that the entry
@@ -92,12 +92,12 @@ export const isMeant = (erasure: BrakedErasure, query: BrakedQuery): boolean => 
 /**
  * How these erasures of one category came, by its own records alone.
  * @param ring absent where there are no keys: then nothing is proved.
- * @throws InputError | WorldError when the event log does not answer.
+ * @throws InputError | TransientError when the event log does not answer.
  */
 export const erasuresOf = async (
   category: string,
   reads: readonly ReadEntry[],
-  { events }: Pick<Books, 'events'>,
+  { events }: Pick<Records, 'events'>,
   ring: Pick<KeyRing, 'subject'> | undefined,
 ): Promise<readonly BrakedErasure[]> => {
   const subjects = reads.map(({ entry }) => entry.subject.hash);
@@ -113,12 +113,12 @@ export const erasuresOf = async (
 
 /**
  * The braked entries of a category, the most urgent first, whether they are believed or not.
- * @throws InputError | WorldError when the ledger does not answer.
+ * @throws InputError | TransientError when the ledger does not answer.
  */
 export const brakedEntries = async (
   category: string,
   { hashes }: Pick<BrakedQuery, 'hashes'>,
-  { ledger }: Pick<Books, 'ledger'>,
+  { ledger }: Pick<Records, 'ledger'>,
 ): Promise<readonly ReadEntry[]> => {
   const found = await ledger.find({ category, states: ['braked'], ...(hashes !== undefined && { hashes }) }, ALL);
   return found.entries.filter(({ entry }) => !isMalformed(entry));
@@ -131,12 +131,12 @@ const READ_AT_ONCE = 1_000;
  * How many erasures of a category are braked by the event log, and not by their entries: somebody set these back. The next run goes by the
  * log, and brakes them again. Asks the event log in any case, so that one that does not answer is never taken for one that says nothing.
  * @param ring absent where there are no keys: then every confirmation is believed.
- * @throws InputError | WorldError when ledger or event log do not answer.
+ * @throws InputError | TransientError when ledger or event log do not answer.
  */
 export const countSetBack = async (
   category: string,
   { hashes }: Pick<BrakedQuery, 'hashes'>,
-  { ledger, events }: Books,
+  { ledger, events }: Records,
   ring: Pick<KeyRing, 'subject'> | undefined,
 ): Promise<number> => {
   await events(category).forgottenBefore(0);
@@ -144,14 +144,14 @@ export const countSetBack = async (
   let setBack = 0;
   for await (const { entries } of ledgerPages(ledger, query, READ_AT_ONCE)) {
     const reads = entries.filter(({ entry }) => !isMalformed(entry));
-    const standings = await brakeStandings(category, reads, { events }, ring);
-    setBack += reads.filter(({ entry }) => standings.get(entry.id) === 'braked').length;
+    const statuses = await brakeStatuses(category, reads, { events }, ring);
+    setBack += reads.filter(({ entry }) => statuses.get(entry.id) === 'braked').length;
   }
   return setBack;
 };
 
 /** What confirming works with. */
-export interface ConfirmPorts extends Books {
+export interface ConfirmPorts extends Records {
   readonly proveConfirmation: ProveConfirmation;
   readonly clock: () => Instant;
 }
@@ -164,7 +164,7 @@ const isStillBraked = ({ state, obligation }: LedgerEntry, then: LedgerEntry): b
  * between leaves them braked, and confirming again completes it. Confirms nothing that was taken back, or owes for another instant,
  * since they were read, and nothing under a version of the subject key that the ring does not have.
  * @returns the ids of those that go on.
- * @throws InputError | WorldError when event log or ledger do not answer.
+ * @throws InputError | TransientError when event log or ledger do not answer.
  */
 export const confirmErasures = async (
   category: string,

@@ -22,7 +22,7 @@ const isDue = ({ entry: { obligation } }: ReadEntry, now: Instant): boolean =>
  * found, up to {@link LOOKS} times what a run erases for. Never takes one for due whose own date is ahead, whatever finds it.
  * @param isMoved whether the records of earlier versions are: otherwise nothing is judged.
  * @param atOnce so many a run erases for.
- * @throws WorldError when ledger or event log do not answer.
+ * @throws TransientError when ledger or event log do not answer.
  */
 export const dueEntries = async (
   { id }: Category,

@@ -1,8 +1,8 @@
 import type { Category, RetentionPolicy, TerminationRule } from '../../policy/retention-policy.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
-import { NO_DOCUMENTS, type OwedSubject, SUBJECTS_AT_ONCE } from '../../purge/document-store.ts';
-import { type ErasureDuties, NO_DUTIES, type OwedErasures } from '../../purge/due-erasures.ts';
+import { type DueSubject, NO_DOCUMENTS, SUBJECTS_AT_ONCE } from '../../purge/document-store.ts';
+import { type DueErasures, type ErasureSource, NO_DUE_ERASURES } from '../../purge/due-erasures.ts';
 import { InputError, RetentionError } from '../../purge/errors.ts';
 import type { Finding } from '../../purge/finding.ts';
 import { type IsWhole, wholeness } from '../../purge/indices/wholeness.ts';
@@ -10,20 +10,20 @@ import type { Survey } from '../../purge/survey.ts';
 import { attestEvents, type ManifestPorts } from '../archive/manifest.ts';
 import { mayHideReturn } from '../consistency/forgotten.ts';
 import type { LedgerWitness } from '../consistency/ledger-witness.ts';
-import { type BrakeStanding, proofsBy } from '../events/decisions.ts';
+import { type BrakeStatus, proofsBy } from '../events/decisions.ts';
 import type { EventLog, Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { isOpen, type LedgerEntry, type MetUnder } from '../ledger/ledger-entry.ts';
 import { deadlineOf } from '../ledger/obligation.ts';
 import { isProvenBy, withProof } from '../ledger/obligation-proof.ts';
-import { beginEntry, type Found, settleEntry } from '../ledger/record-outcome.ts';
+import { beginEntry, type Found, recordOutcome } from '../ledger/record-outcome.ts';
 import { sealOpening } from '../receipts/sealed-opening.ts';
 import type { KeyRing } from '../subjects/key-ring.ts';
 import { dueEntries } from './due-entries.ts';
-import { brakedFindings, brakeStandings, countBraked, type Held, holdBack } from './hold-back.ts';
+import { brakedFindings, brakeStatuses, countBraked, type Held, holdBack } from './hold-back.ts';
 import { owesNothingAt, takenBackFindings, takenBackMeanwhile } from './taken-back.ts';
 
-/** What the duties of a category stand on. */
-export interface DutyPorts {
+/** What the due erasures of a category are read from. */
+export interface DueErasurePorts {
   readonly ledger: Ledger;
   readonly events: (category: string) => Pick<EventLog, 'decide' | 'decisions'>;
   readonly clock: () => Instant;
@@ -46,10 +46,10 @@ const keepsNewUse = ({ trigger }: Pick<LedgerEntry, 'trigger'>): boolean => trig
  * Whom an entry owes the erasure of what, as the query for its documents needs it; empty where nothing is owed.
  * @param rule that in force, which may have shortened the promise since.
  */
-export const owedSubjects = (
+export const dueSubjects = (
   { id, uin, sdkAppId, trigger, obligation }: LedgerEntry,
   rule?: TerminationRule,
-): readonly OwedSubject[] =>
+): readonly DueSubject[] =>
   // An entry that is due and names nobody cannot be: what closes it takes its names.
   uin === undefined || obligation === undefined
     ? []
@@ -65,7 +65,7 @@ export const owedSubjects = (
 
 /** Whether every document of the subject of an entry would have been found; one that names nobody has none. */
 const isLooked = (isWhole: IsWhole, entry: LedgerEntry): boolean =>
-  owedSubjects(entry).every((subject) => isWhole(subject));
+  dueSubjects(entry).every((subject) => isWhole(subject));
 
 /**
  * Whether an entry still owes what it owed when it was read: it may have been cancelled, or owe for another instant. Nor does one that names
@@ -97,7 +97,7 @@ interface FoundErasures {
   readonly plannedAt: Instant;
   /** Due, and held back by nothing. */
   readonly entries: readonly ReadEntry[];
-  readonly standings: ReadonlyMap<string, BrakeStanding>;
+  readonly statuses: ReadonlyMap<string, BrakeStatus>;
   /** Due, and beyond a limit of the policy. */
   readonly held: readonly Held[];
   readonly more: number;
@@ -113,15 +113,15 @@ interface Arrived {
   readonly believed: ReadonlySet<string>;
 }
 
-class LedgerErasures implements OwedErasures {
-  readonly subjects: readonly OwedSubject[];
+class LedgerErasures implements DueErasures {
+  readonly subjects: readonly DueSubject[];
   readonly confirmed: ReadonlySet<string>;
   readonly more: number;
   readonly forgotten: readonly Finding[];
   readonly #category: Category;
   readonly #rule: TerminationRule;
   readonly #metUnder: MetUnder;
-  readonly #ports: DutyPorts;
+  readonly #ports: DueErasurePorts;
   readonly #found: FoundErasures;
   readonly #read: ReadonlyMap<string, ReadEntry>;
   /** What came after the plan, once it was looked for. */
@@ -129,7 +129,7 @@ class LedgerErasures implements OwedErasures {
   #planned: Survey = { indices: [] };
   #isPlanWhole: IsWhole = wholeness(this.#planned);
 
-  constructor(category: Category, rule: TerminationRule, ports: DutyPorts, found: FoundErasures) {
+  constructor(category: Category, rule: TerminationRule, ports: DueErasurePorts, found: FoundErasures) {
     this.#category = category;
     this.#rule = rule;
     this.#metUnder = {
@@ -145,13 +145,13 @@ class LedgerErasures implements OwedErasures {
     this.#ports = ports;
     this.#found = found;
     this.#read = new Map(found.entries.map((read) => [read.entry.id, read]));
-    this.subjects = found.entries.flatMap(({ entry }) => owedSubjects(entry, rule));
-    this.confirmed = new Set([...found.standings].flatMap(([id, standing]) => (standing === 'confirmed' ? id : [])));
+    this.subjects = found.entries.flatMap(({ entry }) => dueSubjects(entry, rule));
+    this.confirmed = new Set([...found.statuses].flatMap(([id, status]) => (status === 'confirmed' ? id : [])));
     this.forgotten = found.findings(found.held.length);
     this.more = found.more;
   }
 
-  without: OwedErasures['without'] = (keys) => {
+  without: DueErasures['without'] = (keys) => {
     const { entries, held } = this.#found;
     const isHeld = ({ entry }: ReadEntry): boolean => keys.has(entry.id);
     return new LedgerErasures(this.#category, this.#rule, this.#ports, {
@@ -168,7 +168,7 @@ class LedgerErasures implements OwedErasures {
     await holdBack(this.#category.id, held, { ...this.#ports, proveConfirmation: proofsBy(keys) });
   }
 
-  begin: OwedErasures['begin'] = async ({ survey }) => {
+  begin: DueErasures['begin'] = async ({ survey }) => {
     await this.#holdBack();
     if (this.#read.size === 0) return;
     // Without keys nobody can tell whose account an entry names, and nothing could be closed: better to find out before anything is destroyed.
@@ -199,7 +199,7 @@ class LedgerErasures implements OwedErasures {
     return { findings, believed: new Set(believed.map(({ entry }) => entry.id)) };
   }
 
-  stillOwed: OwedErasures['stillOwed'] = async (given) => {
+  stillOwed: DueErasures['stillOwed'] = async (given) => {
     if (given.length === 0) return given;
     this.#arrived ??= this.#lookForArrivals();
     const { believed } = await this.#arrived;
@@ -212,12 +212,12 @@ class LedgerErasures implements OwedErasures {
     });
   };
 
-  /** A claim of this run's plan, or one from before it that the plan could not settle, since indices did not answer. */
+  /** A claim of this run's plan, or one from before it that the plan could not confirm, since indices did not answer. */
   #isOwnClaim(entry: LedgerEntry): boolean {
     return isLooked(this.#isPlanWhole, entry) || this.#read.get(entry.id)?.entry.progress.claimed === undefined;
   }
 
-  settle: OwedErasures['settle'] = async ({ survey, verifiedAt }) => {
+  recordOutcomes: DueErasures['recordOutcomes'] = async ({ survey, verifiedAt }) => {
     const { length: braked } = this.#found.held;
     if (this.#read.size === 0) {
       const summary = { due: braked, erased: 0, nothingFound: 0, cancelled: 0, open: 0, braked };
@@ -237,16 +237,16 @@ class LedgerErasures implements OwedErasures {
       isWhole: isLooked(isWhole, entry),
       coversClaim: isLooked(isWhole, entry) || (isCounted && this.#isOwnClaim(entry)),
     });
-    const settled = await this.#change(keys, (entry) =>
-      settleEntry(entry, foundOf(entry), {
+    const recorded = await this.#change(keys, (entry) =>
+      recordOutcome(entry, foundOf(entry), {
         rule: this.#rule,
         metUnder: this.#metUnder,
         opening: this.#ports.newOpening(),
         seal: (opening, place) => sealOpening(opening, place, keys),
       }),
     );
-    const others = await this.#noteTakenBack(new Set(settled.map(({ id }) => id)), foundOf);
-    const closed = settled.flatMap(({ id, closures }) =>
+    const others = await this.#noteTakenBack(new Set(recorded.map(({ id }) => id)), foundOf);
+    const closed = recorded.flatMap(({ id, closures }) =>
       closures.length > (this.#read.get(id)?.entry.closures.length ?? 0) ? closures.slice(-1) : [],
     );
     const erased = closed.filter(({ state }) => state === 'erased').length;
@@ -262,11 +262,11 @@ class LedgerErasures implements OwedErasures {
 
   /** Writes down what had been erased of those that were taken back meanwhile. @returns the entries that do not owe the same any more. */
   async #noteTakenBack(
-    settled: ReadonlySet<string>,
+    recorded: ReadonlySet<string>,
     foundOf: (entry: LedgerEntry) => Found,
   ): Promise<readonly LedgerEntry[]> {
     const noted: LedgerEntry[] = [];
-    let ids: readonly string[] = [...this.#read.keys()].filter((id) => !settled.has(id));
+    let ids: readonly string[] = [...this.#read.keys()].filter((id) => !recorded.has(id));
     while (ids.length > 0) {
       const reads = [...(await this.#ports.ledger.read(ids)).values()];
       const changes = reads.map((read) => ({ entry: this.#withErased(read.entry, foundOf), read }));
@@ -315,14 +315,14 @@ class LedgerErasures implements OwedErasures {
 const withoutLedger = (error: unknown): readonly Finding[] => {
   if (!(error instanceof RetentionError)) throw error;
   if (error instanceof InputError && error.code === 'missing-privilege') return [];
-  const { found, wayOut } = error.explanation;
+  const { found, fix } = error.explanation;
   return [
     {
       code: 'ledger-not-examined',
       severity: 'blocking',
       expected: 'a ledger that says whether erasures are still open here',
       found: `${error.code}: ${found}`,
-      wayOut,
+      fix,
     },
   ];
 };
@@ -334,12 +334,12 @@ const withoutLedger = (error: unknown): readonly Finding[] => {
  * braked, and no person has confirmed.
  * @param atOnce so many entries in one run, the most urgent first; what is beyond is counted, and left to the next.
  */
-export const ledgerDuties = (ports: DutyPorts, atOnce: number = SUBJECTS_AT_ONCE): ErasureDuties => ({
-  owedBy: async (category, now) => {
+export const ledgerErasures = (ports: DueErasurePorts, atOnce: number = SUBJECTS_AT_ONCE): ErasureSource => ({
+  dueOf: async (category, now) => {
     const rule = category.rules.termination;
     if (rule === undefined) {
       const forgotten = await ports.witness.findings([category], now).catch(withoutLedger);
-      return { ...(await NO_DUTIES.owedBy(category, now)), forgotten };
+      return { ...(await NO_DUE_ERASURES.dueOf(category, now)), forgotten };
     }
     const isMoved = (await ports.witness.notMoved(category)) === 0;
     const due = await dueEntries(category, rule, now, { isMoved, atOnce }, ports);
@@ -348,16 +348,16 @@ export const ledgerDuties = (ports: DutyPorts, atOnce: number = SUBJECTS_AT_ONCE
     const findings = (held: number) => [...forgotten, ...brakedFindings(category.id, brakedBefore, held)];
     if (mayHideReturn(forgotten))
       return {
-        ...(await NO_DUTIES.owedBy(category, now)),
+        ...(await NO_DUE_ERASURES.dueOf(category, now)),
         more: due.beyond + due.believed.length,
         forgotten: findings(0),
       };
-    const standings = await brakeStandings(category.id, due.believed, ports, await ports.witness.keys());
-    const isHeld = ({ entry }: ReadEntry): boolean => standings.get(entry.id) === 'braked';
+    const statuses = await brakeStatuses(category.id, due.believed, ports, await ports.witness.keys());
+    const isHeld = ({ entry }: ReadEntry): boolean => statuses.get(entry.id) === 'braked';
     return new LedgerErasures(category, rule, ports, {
       plannedAt: now,
       entries: due.believed.filter((read) => !isHeld(read)),
-      standings,
+      statuses,
       held: due.believed.filter(isHeld).map((read) => ({ read })),
       more: due.beyond,
       findings,

@@ -15,8 +15,8 @@ import type { SealOpening } from '../receipts/sealed-opening.ts';
 import { believedRequest } from '../subjects/believed-request.ts';
 import type { KeyRing } from '../subjects/key-ring.ts';
 
-/** What closing the books needs. The evidence is opened only when there is something to prove. */
-export interface BookPorts {
+/** What finishing the erasures needs. The evidence is opened only when there is something to prove. */
+export interface FinishPorts {
   readonly ledger: Ledger;
   /** Whether keys and archive are configured at all. Without, a category owes nothing yet. */
   readonly hasEvidence: boolean;
@@ -80,7 +80,7 @@ const announceSome = async (
 /** Tells the bus what is overdue, as long as there is time; the next run goes on. */
 const announceAllOverdue = async (
   { category }: ReceiptContext,
-  { ledger, publisher, keyRing }: BookPorts,
+  { ledger, publisher, keyRing }: FinishPorts,
   now: Instant,
   { hasTime }: Closing,
 ): Promise<void> => {
@@ -106,7 +106,7 @@ const announceAllOverdue = async (
  */
 const sealEarlier = async (
   { id, rules }: Category,
-  { ledger, hasEvidence, openEvidence }: BookPorts,
+  { ledger, hasEvidence, openEvidence }: FinishPorts,
 ): Promise<void> => {
   if (!hasEvidence) return;
   try {
@@ -118,17 +118,17 @@ const sealEarlier = async (
 };
 
 /** Proves open entries of an earlier version anew. The key ring is asked only where there are any open ones. */
-const proveEarlierIn = async ({ id }: Category, { ledger, events, keyRing }: BookPorts): Promise<void> =>
+const proveEarlierIn = async ({ id }: Category, { ledger, events, keyRing }: FinishPorts): Promise<void> =>
   proveEarlier(id, ledger, events(id), keyRing);
 
 /**
  * What follows a run: what an earlier version left is sealed, and proved anew; and where the policy enforces a termination rule, receipts are issued
  * for what was closed, and the bus is told what is overdue. Removes nothing: that is housekeeping's.
- * @throws InputError | WorldError; the run's report stands all the same.
+ * @throws InputError | TransientError; the run's report stands all the same.
  */
-export const closeBooks = async (
+export const finishErasures = async (
   context: ReceiptContext,
-  ports: BookPorts,
+  ports: FinishPorts,
   now: Instant,
   closing: Closing = { hasTime: () => true },
 ): Promise<Issued> => {

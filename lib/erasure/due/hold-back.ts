@@ -2,10 +2,10 @@ import type { Instant } from '../../policy/time/instant.ts';
 import type { Finding } from '../../purge/finding.ts';
 import {
   type BrakeReason,
-  type BrakeStanding,
+  type BrakeStatus,
   braked,
   brakeOn,
-  brakeStanding,
+  brakeStatus,
   type ProveConfirmation,
   proofsBy,
 } from '../events/decisions.ts';
@@ -34,19 +34,19 @@ type HoldPorts = BrakePorts & { readonly proveConfirmation: ProveConfirmation };
  * What the decisions in the event log come to, entry by entry. The log decides, not the entry's state: who edits the ledger does not
  * take a brake off.
  * @param keys undefined where there is no key ring.
- * @throws WorldError when the event log does not answer.
+ * @throws TransientError when the event log does not answer.
  */
-export const brakeStandings = async (
+export const brakeStatuses = async (
   category: string,
   entries: readonly ReadEntry[],
   { events }: Pick<BrakePorts, 'events'>,
   keys: Pick<KeyRing, 'subject'> | undefined,
-): Promise<ReadonlyMap<string, BrakeStanding>> => {
+): Promise<ReadonlyMap<string, BrakeStatus>> => {
   const decisions = await events(category).decisions(entries.map(({ entry }) => entry.subject.hash));
   const byHash = Map.groupBy(decisions, ({ hash }) => hash);
   const prove = keys && proofsBy(keys.subject.keys);
   return new Map(
-    entries.map(({ entry }) => [entry.id, brakeStanding(entry, byHash.get(entry.subject.hash) ?? [], prove)]),
+    entries.map(({ entry }) => [entry.id, brakeStatus(entry, byHash.get(entry.subject.hash) ?? [], prove)]),
   );
 };
 
@@ -56,7 +56,7 @@ const owesTheSame = ({ state, obligation }: LedgerEntry, then: LedgerEntry): boo
 /**
  * Writes down that erasures are braked: into the event log, then into the ledger. Each keeps what it owes and by when. What was cancelled
  * meanwhile, or owes for another instant, is left to the next run.
- * @throws WorldError when event log or ledger do not answer.
+ * @throws TransientError when event log or ledger do not answer.
  */
 export const holdBack = async (
   category: string,
@@ -85,7 +85,7 @@ interface Braked {
   readonly due: number;
 }
 
-/** @throws WorldError when the ledger does not answer. */
+/** @throws TransientError when the ledger does not answer. */
 export const countBraked = async (category: string, ledger: Pick<Ledger, 'find'>, now: Instant): Promise<Braked> => {
   const states = ['braked'] as const;
   const { total } = await ledger.find({ category, states }, 0);
@@ -107,8 +107,7 @@ export const brakedFindings = (category: string, { total, due }: Braked, more: n
       expected:
         'erasures within terminations.maxPerHour and guard.maxAccountShare of the policy, or confirmed by a person',
       found: `${total + more} of "${category}" that are neither; nothing is erased for them, and their deadlines stay`,
-      wayOut:
-        'Find out from the account system whether they are true. node bin/es-retention.mjs braked lists them; confirm lets the next run erase them, cancel takes them back.',
+      fix: 'Find out from the account system whether they are true. node bin/es-retention.mjs braked lists them; confirm lets the next run erase them, cancel takes them back.',
     },
   ];
 };

@@ -33,7 +33,7 @@ export interface KeptDecision {
 type Decided = Pick<LedgerEntry, 'id' | 'subject' | 'trigger' | 'obligation'>;
 
 /** What the decisions about an entry come to: `free` of any, `braked`, or `confirmed` by a person. */
-export type BrakeStanding = 'free' | 'braked' | 'confirmed';
+export type BrakeStatus = 'free' | 'braked' | 'confirmed';
 
 /** Proves that a confirmation comes from somebody who has the subject key: HMAC-SHA-256 over the entry's id and the termination. */
 export type ProveConfirmation = (entry: Pick<LedgerEntry, 'id' | 'subject'>, at: Instant) => string | undefined;
@@ -100,11 +100,11 @@ const aboutNow = ({ subject, trigger, obligation }: Decided, decisions: readonly
  * that is erased or taken back. Whoever adds a brake can only delay; so only a confirmation needs a proof. Pure.
  * @param prove undefined where a command has no key ring: then every confirmation is believed, and nothing is erased by that command.
  */
-export const brakeStanding = (
+export const brakeStatus = (
   entry: Decided,
   decisions: readonly KeptDecision[],
   prove: ProveConfirmation | undefined,
-): BrakeStanding => {
+): BrakeStatus => {
   const own = aboutNow(entry, decisions);
   const isProven = ({ at, proof }: KeptDecision): boolean =>
     prove === undefined || (proof !== undefined && proof === prove(entry, instantOf(at)));

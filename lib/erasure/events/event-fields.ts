@@ -31,7 +31,7 @@ const readInstant = (value: unknown, field: string): Instant => {
   throw new TerminationError('bad-termination', field, {
     expected: `${field} to be an ISO 8601 instant with its zone, such as 2026-11-24T09:00:00Z`,
     found: kindOf(value),
-    wayOut: 'Write date, time and zone.',
+    fix: 'Write date, time and zone.',
   });
 };
 
@@ -47,13 +47,13 @@ export const readEffectiveAt = (
     throw new TerminationError('too-long-ago', field, {
       expected: `${field} to be at most ${describeDuration(memory)} ago`,
       found: isoInstant(at),
-      wayOut: 'What came after it may have been forgotten: if it still holds, send it again with the instant of now.',
+      fix: 'What came after it may have been forgotten: if it still holds, send it again with the instant of now.',
     });
   if (isTooFarAhead(type, at, now))
     throw new TerminationError('too-far-ahead', field, {
       expected: `${field} to be at most ${describeDuration(farthestAhead(type))} ahead`,
       found: isoInstant(at),
-      wayOut:
+      fix:
         type === 'account-reinstated'
           ? 'Send the reinstatement when it takes effect, with the instant of now.'
           : 'Send it nearer to its day.',
@@ -68,6 +68,6 @@ export const readImmediate = (value: unknown, field: string, mayBeTrue: boolean)
   throw new TerminationError('bad-termination', field, {
     expected: `${field} to be true or false, and true only for a termination`,
     found: value === true ? 'true for a reinstatement' : kindOf(value),
-    wayOut: 'Leave it out, unless the cancel window shall be skipped.',
+    fix: 'Leave it out, unless the cancel window shall be skipped.',
   });
 };

@@ -23,7 +23,7 @@ export const subjectKeysOf = (entry: LedgerEntry, keys: Pick<KeyRing, 'subject'>
 };
 
 /** The version of the key in a subject's name. */
-export const kidIn = (subject: string): string => subject.slice(0, subject.indexOf('/'));
+export const keyIdIn = (subject: string): string => subject.slice(0, subject.indexOf('/'));
 
 /** The hash in a subject's name. */
 export const hashIn = (subject: string): string => subject.slice(subject.lastIndexOf('/') + 1);
@@ -66,9 +66,9 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
    * names somebody wrote into it: only where that name is under a version of which the subject's own is not known, the others count.
    */
   about(subjects: readonly string[]): readonly E[] {
-    const kids = new Set(subjects.map(kidIn));
+    const keyIds = new Set(subjects.map(keyIdIn));
     const found = new Set(subjects.flatMap((subject) => this.#bySubject.get(subject) ?? []));
-    return [...found].filter((event) => !kids.has(event.kid) || subjects.includes(subjectName(event)));
+    return [...found].filter((event) => !keyIds.has(event.kid) || subjects.includes(subjectName(event)));
   }
 
   /**
@@ -94,7 +94,7 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
     // A set that grows while it is walked through is walked to its end.
     for (const name of names)
       for (const other of this.#bySubject.get(name) ?? []) for (const subject of subjectsOf(other)) names.add(subject);
-    return new Set([...names].map(kidIn)).size === names.size ? [...names] : [subjectName(event)];
+    return new Set([...names].map(keyIdIn)).size === names.size ? [...names] : [subjectName(event)];
   }
 
   /** The ids under which the entry may stand that heard an event: under one of these versions of the key. */

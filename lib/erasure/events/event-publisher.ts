@@ -10,7 +10,7 @@ export interface PublishedEvent {
 export interface EventPublisher {
   /**
    * Returns once the bus has taken the event.
-   * @throws WorldError `bus-refused` when it did not.
+   * @throws TransientError `bus-refused` when it did not.
    */
   publish(event: PublishedEvent): Promise<void>;
 }

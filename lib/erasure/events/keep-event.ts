@@ -34,7 +34,7 @@ export const keptEvent = (
  * Keeps an event in the event log of a category. That alone changes nothing that is owed.
  * @param id that of its copy in the archive, where there is one: it may be from before a rotation of the key.
  * @returns whether it was new.
- * @throws InputError without a subject key; WorldError when the event log does not answer.
+ * @throws InputError without a subject key; TransientError when the event log does not answer.
  */
 export const keepEvent = async (
   event: TerminationEvent,

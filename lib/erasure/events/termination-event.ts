@@ -51,7 +51,7 @@ const refuseApplication = (field: string): never => {
   throw new TerminationError('bad-termination', field, {
     expected: `no ${field} when an account is deleted`,
     found: 'one',
-    wayOut: 'Leave it out, since deleting an account covers its applications, or terminate the Feature for that one.',
+    fix: 'Leave it out, since deleting an account covers its applications, or terminate the Feature for that one.',
   });
 };
 

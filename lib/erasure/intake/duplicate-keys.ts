@@ -39,6 +39,6 @@ export const refuseDuplicateKeys = (json: string): void => {
   throw new TerminationError('duplicate-key', isWord(key) ? key : 'body', {
     expected: 'every key once in its object',
     found: isWord(key) ? `"${key}" twice` : 'a key that is not a word twice',
-    wayOut: 'Send each key once.',
+    fix: 'Send each key once.',
   });
 };

@@ -32,7 +32,7 @@ export const readIdentifier = (value: unknown, field: string): string => {
   throw new TerminationError('bad-termination', field, {
     expected: `${field} to be a text of 1 to ${LONGEST_IDENTIFIER} UTF-16 units without control characters, and without blanks at the ends`,
     found: flaw === undefined ? kindOf(value) : `${kindOf(value)}: ${flaw}`,
-    wayOut:
+    fix:
       typeof value === 'number'
         ? 'Write it in quotes: account numbers exceed 2^53.'
         : 'Send the identifier itself, as the documents have it.',
@@ -48,6 +48,6 @@ export const readRequestId = (value: unknown, field: string): string => {
   throw new TerminationError('bad-termination', field, {
     expected: `${field} to be a text of 1 to 128 letters, digits and . _ : @ -, beginning with a letter or digit`,
     found: kindOf(value),
-    wayOut: 'Send an id of that form, the same for every try.',
+    fix: 'Send an id of that form, the same for every try.',
   });
 };

@@ -19,7 +19,7 @@ export const readObject = (value: unknown, field: string): Unread => {
   throw new TerminationError('bad-termination', field, {
     expected: `${field} to be an object`,
     found: kindOf(value),
-    wayOut: 'Send one event as one JSON object.',
+    fix: 'Send one event as one JSON object.',
   });
 };
 
@@ -36,6 +36,6 @@ export const refuseOtherKeys = (object: Unread, field: string, known: readonly s
   throw new TerminationError('unknown-key', isShown ? `${field}.${other}` : field, {
     expected: `no keys in ${field} but ${known.join(', ')}`,
     found: isShown ? `"${other}"` : 'a key that is not a word',
-    wayOut: nearest === undefined ? 'Leave it out.' : `Write "${nearest}", if that is meant, or leave it out.`,
+    fix: nearest === undefined ? 'Leave it out.' : `Write "${nearest}", if that is meant, or leave it out.`,
   });
 };

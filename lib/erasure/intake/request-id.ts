@@ -32,6 +32,6 @@ export const assertNamesNobody = (id: string, { uin, sdkAppId }: Subject, field:
   throw new TerminationError('request-names-subject', field, {
     expected: `${field} without the account or application that the request is about`,
     found: 'one of them in it',
-    wayOut: 'Use a random id, such as a UUID: the id is kept in receipts and logs, which name nobody.',
+    fix: 'Use a random id, such as a UUID: the id is kept in receipts and logs, which name nobody.',
   });
 };

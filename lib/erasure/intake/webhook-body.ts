@@ -23,7 +23,7 @@ const parse = (body: Uint8Array): readonly [text: string, json: unknown] => {
     throw new TerminationError('not-json', 'body', {
       expected: 'a body of JSON in UTF-8',
       found: `${body.length} bytes that are not`,
-      wayOut: 'Send the event as JSON.',
+      fix: 'Send the event as JSON.',
     });
   }
 };

@@ -30,8 +30,7 @@ const notTaken = (field: 'source' | 'type', taken: readonly CloudEventMeaning[])
   new TerminationError('unknown-cloud-event', field, {
     expected: `${field} to be one of those under webhook.cloudEvents in the policy, letter by letter`,
     found: taken.length === 0 ? 'no CloudEvents there' : 'another',
-    wayOut:
-      'Send the source and type that were agreed; or write these into the policy, with what they mean, and deploy it.',
+    fix: 'Send the source and type that were agreed; or write these into the policy, with what they mean, and deploy it.',
   });
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#payload-structure */
@@ -47,7 +46,7 @@ const requireAttribute = (body: Unread, name: string, isRight: (value: unknown) 
   throw new TerminationError('bad-cloud-event', name, {
     expected: `${name} to be ${expected}`,
     found: kindOf(value),
-    wayOut: 'Send a CloudEvent of version 1.0 in structured JSON.',
+    fix: 'Send a CloudEvent of version 1.0 in structured JSON.',
   });
 };
 
@@ -76,7 +75,7 @@ const refuseMisplacedKeys = (body: Unread, misplaced: readonly string[]): void =
   throw new TerminationError('misplaced-key', key, {
     expected: `${key} in data`,
     found: 'it beside data',
-    wayOut: 'Move it into data.',
+    fix: 'Move it into data.',
   });
 };
 
@@ -85,7 +84,7 @@ const knownType = (type: TerminationType | undefined): TerminationType => {
   throw new TerminationError('unknown-event', 'type', {
     expected: `a type of ${TYPES.map(([name]) => `"${name}"`).join(', ')}`,
     found: 'another, or none',
-    wayOut: 'Subscribe this webhook to these types only.',
+    fix: 'Subscribe this webhook to these types only.',
   });
 };
 

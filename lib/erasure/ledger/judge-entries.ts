@@ -66,7 +66,7 @@ const lookAgain = async (
 
 /**
  * Compares entries of a category with their hashes and their events, as these are at this moment.
- * @throws WorldError when ledger or event log do not answer.
+ * @throws TransientError when ledger or event log do not answer.
  */
 export const judgeEntries = async (
   { category, rule, now }: { readonly category: string; readonly rule: TerminationRule; readonly now: Instant },

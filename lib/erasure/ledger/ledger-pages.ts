@@ -4,7 +4,7 @@ import type { FoundEntries, Ledger, LedgerPosition, LedgerQuery } from './ledger
  * The entries that a query finds, page by page, the most urgent first. Each is looked at once, so that what cannot be worked with, however
  * much of it there is, keeps nothing behind it from being reached. What becomes more urgent meanwhile comes the next time.
  * @param size of a page.
- * @throws WorldError when the ledger does not answer.
+ * @throws TransientError when the ledger does not answer.
  */
 export async function* ledgerPages(
   { find }: Pick<Ledger, 'find'>,

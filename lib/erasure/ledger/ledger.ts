@@ -24,7 +24,7 @@ export interface LedgerQuery {
   /** Only those of subjects with one of these hashes. */
   readonly hashes?: readonly string[];
   /** Only those under one of these versions of the subject key. */
-  readonly kids?: readonly string[];
+  readonly keyIds?: readonly string[];
   readonly states?: readonly LedgerEntry['state'][];
   readonly eraseFromUpTo?: Instant;
   /** Only those whose deadline is before this instant. */
@@ -69,7 +69,7 @@ export interface Ledger {
    */
   find(query: LedgerQuery, limit: number, from?: LedgerPosition): Promise<FoundEntries>;
   /** After a refresh, under which versions of the subject key open entries of a category are. */
-  kidsOfOpen(category: string): Promise<readonly string[]>;
+  keyIdsOfOpen(category: string): Promise<readonly string[]>;
   /** After a refresh, since when the termination is known that has been owed longest in a category. */
   oldestOwed(category: string): Promise<Instant | undefined>;
   /**

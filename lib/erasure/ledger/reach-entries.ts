@@ -1,5 +1,5 @@
 import type { TerminationRule } from '../../policy/retention-policy.ts';
-import { WorldError } from '../../purge/errors.ts';
+import { TransientError } from '../../purge/errors.ts';
 import type { TerminationEvent } from '../events/termination-event.ts';
 import type { RecordPorts } from '../recording/record-ports.ts';
 import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
@@ -21,17 +21,17 @@ export interface ChangedEntry {
 }
 
 /** Others changed an entry each time that it was about to be changed. */
-export const changedByOthers = ({ requestId }: TerminationEvent): WorldError =>
-  new WorldError('ledger-conflict', {
+export const changedByOthers = ({ requestId }: TerminationEvent): TransientError =>
+  new TransientError('ledger-conflict', {
     expected: `to record ${requestId} in the ledger`,
     found: `an entry that others changed ${TRIES} times meanwhile`,
-    wayOut: 'It is tried again.',
+    fix: 'It is tried again.',
   });
 
 /**
  * The ids of open entries of a subject in a category, whatever the policy says of their trigger: it may have changed since they were made.
  * @param own ids that are left out.
- * @throws WorldError when the ledger does not answer.
+ * @throws TransientError when the ledger does not answer.
  */
 export const openElsewhere = async (
   category: string,
@@ -64,7 +64,7 @@ const periodsOf = ({ obligation }: LedgerEntry): Periods => {
  * @param ids of the entries.
  * @param rule that of the category, if there is one; otherwise the periods of the entry count.
  * @returns those that were changed.
- * @throws WorldError when the ledger does not answer, and `ledger-conflict`.
+ * @throws TransientError when the ledger does not answer, and `ledger-conflict`.
  */
 export const reachElsewhere = async (
   ids: readonly string[],

@@ -74,12 +74,12 @@ const progressAfter = (entry: LedgerEntry, found: Found): ErasureProgress => {
   const documentsErased = progress.documentsErased + (found.coversClaim ? credited(entry, found) : 0);
   // What is still owed may go in part before we look again.
   const own = found.owed > 0 ? claimOf(entry, found.owed) : {};
-  const standing = { ...(claimed !== undefined && { claimed }), ...(claimedFor !== undefined && { claimedFor }) };
+  const status = { ...(claimed !== undefined && { claimed }), ...(claimedFor !== undefined && { claimedFor }) };
   return {
     ...progress,
     documentsErased,
     ...(documentsErased > 0 && { firstErasedAt: progress.firstErasedAt ?? found.verifiedAt }),
-    ...(found.coversClaim ? own : standing),
+    ...(found.coversClaim ? own : status),
     verifiedAt: found.verifiedAt,
     newUse: found.newUse,
     indices: found.indices,
@@ -126,12 +126,12 @@ const isLeft = ({ owed, shared, unclear, unindexed, unreadable }: SubjectCounts)
  * counted and nothing is left; otherwise it stays open. Where its events owe more (new use that was terminated in its turn),
  * it goes on with that. Pure.
  */
-export const settleEntry = (entry: LedgerEntry, found: Found, context: Closing): LedgerEntry => {
-  const { watched: _, ...settled } = { ...entry, progress: progressAfter(entry, found) };
-  if (!found.isWhole || isLeft(found)) return settled;
-  const last = closing(settled, found, context);
-  if (last === undefined) return settled;
+export const recordOutcome = (entry: LedgerEntry, found: Found, context: Closing): LedgerEntry => {
+  const { watched: _, ...recorded } = { ...entry, progress: progressAfter(entry, found) };
+  if (!found.isWhole || isLeft(found)) return recorded;
+  const last = closing(recorded, found, context);
+  if (last === undefined) return recorded;
   return isWatched(entry, credited(entry, found), found)
-    ? { ...settled, watched: { ...last, opening: context.seal(context.opening, { entry, facts: last }) } }
-    : close(settled, last, context);
+    ? { ...recorded, watched: { ...last, opening: context.seal(context.opening, { entry, facts: last }) } }
+    : close(recorded, last, context);
 };

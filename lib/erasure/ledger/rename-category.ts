@@ -3,7 +3,7 @@ import type { Instant } from '../../policy/time/instant.ts';
 import { InputError } from '../../purge/errors.ts';
 import { braked } from '../events/decisions.ts';
 import type { Subject } from '../events/termination-type.ts';
-import type { ReceiptBook } from '../receipts/receipt-store.ts';
+import type { ReceiptStore } from '../receipts/receipt-store.ts';
 import { believedSubject } from '../subjects/believed-subject.ts';
 import type { KeyRing } from '../subjects/key-ring.ts';
 import { applyEvent, withoutIdentifiers } from './apply-event.ts';
@@ -74,11 +74,11 @@ export const joinedEntry = (
   return isBraked && isOpen(owing) ? braked(owing) : owing;
 };
 
-const refuse = (found: string, wayOut: string): never => {
+const refuse = (found: string, fix: string): never => {
   throw new InputError('bad-renaming', {
     expected: 'a name that the policy does not know, and what it calls that category now',
     found,
-    wayOut,
+    fix,
   });
 };
 
@@ -102,7 +102,7 @@ export const renamedCategory = ({ categories }: Pick<RetentionPolicy, 'categorie
 export interface RenamePorts {
   readonly ledger: Ledger;
   readonly events: EventLogs;
-  readonly receipts: (category: string) => ReceiptBook;
+  readonly receipts: (category: string) => ReceiptStore;
   readonly keyRing: () => Promise<Pick<KeyRing, 'subject'>>;
 }
 
@@ -148,7 +148,7 @@ const movePage = async (
  * Moves every entry of a category, closed ones too, to the name that the policy has for it now, after their events and receipts. Never
  * removes an entry that does not stand under the new name before; a death in between leaves both, and moving again joins them.
  * @returns how many were moved, and how many were changed by others meanwhile: those stay, to be moved again.
- * @throws InputError `bad-renaming`; WorldError when the ledger does not answer.
+ * @throws InputError `bad-renaming`; TransientError when the ledger does not answer.
  */
 export const moveEntries = async (
   policy: Pick<RetentionPolicy, 'categories'>,

@@ -9,13 +9,13 @@ import { ledgerPages } from '../ledger/ledger-pages.ts';
 import type { ClosedRequest, ReceiptIdOf } from './closed-request.ts';
 import type { Receipt } from './receipt.ts';
 import { type ReceiptContext, receiptOf } from './receipt-draft.ts';
-import type { KeptReceipt, ReceiptBook } from './receipt-store.ts';
+import type { KeptReceipt, ReceiptStore } from './receipt-store.ts';
 import { isSignable } from './signable-closure.ts';
 
 /** What issuing receipts needs. */
 export interface ReceiptPorts {
   readonly ledger: Ledger;
-  readonly receipts: (category: string) => ReceiptBook;
+  readonly receipts: (category: string) => ReceiptStore;
   readonly archive: Pick<Archive, 'put'>;
   /** Asked only where a receipt is due. @throws InputError without a subject key. */
   readonly receiptIds: () => Promise<ReceiptIdOf>;
@@ -75,7 +75,7 @@ export interface Issued {
   readonly unproven?: number;
 }
 
-/** What a run lets the books do, and hears of them. */
+/** What a run lets the records do, and hears of them. */
 export interface Closing {
   /** Whether there is time for another step; the next run does what is left. */
   readonly hasTime: () => boolean;
@@ -213,7 +213,7 @@ const issuePage = async (
  * Issues the receipts that are due in a category, one for each request, page by page as long as there is time: signs, keeps, copies it outside the
  * cluster, and tells the bus. It may die at every step: the receipt is created once, and whatever else is missing is done by the next run.
  * Reads and writes nothing of another category. Never signs what a closure says whose seal does not cover all of it.
- * @throws InputError without signing keys or archive; WorldError when ledger, archive or bus do not answer.
+ * @throws InputError without signing keys or archive; TransientError when ledger, archive or bus do not answer.
  */
 export const issueReceipts = async (
   context: ReceiptContext,

@@ -13,10 +13,10 @@ export interface KeptReceipt {
 }
 
 /** Where the receipts of one category are kept. They can be created, and never changed. */
-export interface ReceiptBook {
+export interface ReceiptStore {
   /** Creates those that are not there yet; of one that is, the first stays. Returns what is there now, by id. */
   keep(receipts: readonly KeptReceipt[]): Promise<ReadonlyMap<string, KeptReceipt>>;
-  /** Those of these ids that are there. Without any it only looks whether receipts can be kept. @throws InputError `own-index-altered`; WorldError. */
+  /** Those of these ids that are there. Without any it only looks whether receipts can be kept. @throws InputError `own-index-altered`; TransientError. */
   read(ids: readonly string[]): Promise<readonly KeptReceipt[]>;
   /** Removes receipts that were issued before the instant. For housekeeping. @returns how many. */
   forget(before: Instant, work: Housework): Promise<number>;

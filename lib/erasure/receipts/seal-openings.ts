@@ -24,7 +24,7 @@ const withSealed = (entry: LedgerEntry, seal: SealOpening): LedgerEntry => {
  * Seals the openings that an earlier version left open in the entries of a category. They prove nothing of what their closures say. An entry that somebody else has changed meanwhile
  * waits for the next run.
  * @param sealer asked only where there is something to seal.
- * @throws InputError without keys; WorldError when the ledger does not answer.
+ * @throws InputError without keys; TransientError when the ledger does not answer.
  */
 export const sealOpenings = async (
   category: string,

@@ -9,7 +9,7 @@ import type { ReadEntry } from '../ledger/ledger.ts';
 import { entryId, isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import { type ChangedEntry, changedByOthers, openElsewhere, reachElsewhere, TRIES } from '../ledger/reach-entries.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
-import { ringTooOld, unmatchedKids } from '../subjects/unmatched-keys.ts';
+import { ringTooOld, unmatchedKeyIds } from '../subjects/unmatched-keys.ts';
 import type { RecordPorts } from './record-ports.ts';
 
 /** A category in which an event is recorded: also one that the policy does not know, without a rule, where something may be owed. */
@@ -95,14 +95,14 @@ const reachedBeside = async (place: Place, event: TerminationEvent, { hashes, le
 /**
  * Whether an event has anything to say in a category. One with a termination rule keeps every event, also one that its rule does not ask
  * for: so it can tell whether its log lacks one that the archive has.
- * @throws InputError without a subject key; WorldError when the ledger does not answer.
+ * @throws InputError without a subject key; TransientError when the ledger does not answer.
  */
 export const isConcerned = async (place: Place, event: TerminationEvent, ports: RecordPorts): Promise<boolean> =>
   place.rules.termination !== undefined || (await reachedBeside(place, event, ports)).length > 0;
 
 /**
  * Records an event in one category that it concerns: in its event log, then in its entries. The copy outside the cluster is there.
- * @throws InputError without a subject key; WorldError when a book of the category does not answer.
+ * @throws InputError without a subject key; TransientError when a book of the category does not answer.
  */
 export const recordIn = async (
   place: Place,
@@ -149,7 +149,7 @@ export const joined = (parts: readonly Part[]): Recorded => {
  * the sender's retry completes what is missing.
  * @param id that of the event's copy in the archive, where it comes from there: it may be from before a rotation of the key.
  * @throws InputError without a subject key, and `ring-too-old` after all is recorded, where entries stand under a key that the ring has not
- * got; WorldError when archive or ledger do not answer.
+ * got; TransientError when archive or ledger do not answer.
  */
 export const recordTermination = async (
   event: TerminationEvent,
@@ -160,12 +160,12 @@ export const recordTermination = async (
   const known = new Set(ports.hashes(event.subject).map(({ kid }) => kid));
   const unmatched = new Map<string, readonly string[]>();
   for (const { id: category } of event.type === 'account-reinstated' ? categories : [])
-    unmatched.set(category, await unmatchedKids(category, known, ports.ledger, event.subject));
+    unmatched.set(category, await unmatchedKeyIds(category, known, ports.ledger, event.subject));
   const concerned: Place[] = [];
   for (const category of categories) if (await isConcerned(category, event, ports)) concerned.push(category);
   if (concerned.length > 0) await archiveCopy(event, ports, id);
   const parts: Part[] = [];
   for (const category of concerned) parts.push(await recordIn(category, event, ports, id));
-  for (const [category, kids] of unmatched) if (kids.length > 0) throw ringTooOld(event, category, kids);
+  for (const [category, keyIds] of unmatched) if (keyIds.length > 0) throw ringTooOld(event, category, keyIds);
   return joined(parts);
 };

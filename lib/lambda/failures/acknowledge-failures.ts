@@ -39,7 +39,7 @@ const policyIfReadable = (): RetentionPolicy | undefined => {
  * returned. Everything else is thrown on, and so is what kept a termination that is right in itself from being taken: it waits in
  * the failure queue until the deployment is mended.
  */
-export const settleFailures = (logger: Logger, categoryId: string): MiddlewareObj => ({
+export const acknowledgeFailures = (logger: Logger, categoryId: string): MiddlewareObj => ({
   onError: async (request) => {
     const rejected = rejection(request.error);
     logger.error(messageOf(request.error), { error: request.error as Error });

@@ -3,7 +3,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { SignatureError } from '../../adapters/crypto/webhook-signature.ts';
 import { TerminationError } from '../../erasure/intake/termination-error.ts';
-import { type InputError, messageOf, RetentionError, WorldError } from '../../purge/errors.ts';
+import { type InputError, messageOf, RetentionError, TransientError } from '../../purge/errors.ts';
 import { problem } from '../problem.ts';
 
 type Answer = APIGatewayProxyStructuredResultV2;
@@ -13,8 +13,8 @@ const RETRY_AFTER_SECONDS = '60';
 const UNAUTHORIZED =
   'Expected the headers webhook-id, webhook-timestamp (within five minutes) and webhook-signature of Standard Webhooks 1.0, made with the secret of this endpoint over exactly this body.';
 
-const saying = ({ explanation: { expected, found, wayOut } }: InputError): string =>
-  `Expected ${expected}; found ${found}. ${wayOut}`;
+const saying = ({ explanation: { expected, found, fix } }: InputError): string =>
+  `Expected ${expected}; found ${found}. ${fix}`;
 
 /** What is wrong with a signature nobody learns; that a clock is wrong, its owner may. */
 const unauthorized = (error: SignatureError): Answer =>
@@ -25,7 +25,7 @@ const failureOf = (error: unknown): Answer => {
   if (error instanceof SignatureError) return unauthorized(error);
   if (error instanceof TerminationError)
     return problem(400, { detail: saying(error), code: error.code, field: error.field });
-  if (error instanceof WorldError)
+  if (error instanceof TransientError)
     return problem(
       503,
       { detail: 'Not recorded. Send it again.', code: 'try-again' },

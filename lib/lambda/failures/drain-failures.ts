@@ -3,7 +3,7 @@ import { isTermination } from '../../erasure/intake/bus-event.ts';
 import { bornOf, type DeadLetter, deadLetterOf } from '../../erasure/intake/dead-letter.ts';
 import { hiddenAfter, mayWait } from '../../erasure/intake/message-age.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { InputError, WorldError } from '../../purge/errors.ts';
+import { InputError, TransientError } from '../../purge/errors.ts';
 import type { FailedEvent } from './put-aside.ts';
 import { fateOf, isDoneByARun } from './retry-or-park.ts';
 
@@ -41,14 +41,14 @@ const notTaken = (): InputError =>
   new InputError('unknown-event', {
     expected: 'a termination or a reinstatement',
     found: 'not an event that this function takes',
-    wayOut: 'Look at who sent it. It was put aside.',
+    fix: 'Look at who sent it. It was put aside.',
   });
 
-const notDrained = (found: string): WorldError =>
-  new WorldError('not-drained', {
+const notDrained = (found: string): TransientError =>
+  new TransientError('not-drained', {
     expected: 'to have heard of everything that waits in the failure queue',
     found,
-    wayOut: 'The next run goes on; what was received and not dealt with is there again within 40 minutes.',
+    fix: 'The next run goes on; what was received and not dealt with is there again within 40 minutes.',
   });
 
 /**
@@ -59,7 +59,7 @@ const arrivalOf = (letter: DeadLetter, { sentAt }: QueueMessage): Instant =>
   letter.since === undefined ? sentAt : bornOf(letter, sentAt);
 
 /** A termination that cannot be recorded waits for the mend, but for its last day: then a person is told, before SQS drops it. */
-const settle = async (message: QueueMessage, drain: Drain): Promise<Outcome> => {
+const finish = async (message: QueueMessage, drain: Drain): Promise<Outcome> => {
   const letter = deadLetterOf(message.body, message.reason);
   const { event } = letter;
   if (isOvertaken(event, message)) return 'overtaken';
@@ -76,7 +76,7 @@ const settle = async (message: QueueMessage, drain: Drain): Promise<Outcome> => 
 };
 
 /** One message's failure is its own: the others that were received with it are dealt with, and it is there again in time. */
-const settleAll = async (
+const finishAll = async (
   messages: readonly QueueMessage[],
   drain: Drain,
   counts: Record<Outcome, number>,
@@ -85,7 +85,7 @@ const settleAll = async (
   for (const message of messages) {
     try {
       if (!drain.hasTime()) throw notDrained('no time for more');
-      counts[await settle(message, drain)] += 1;
+      counts[await finish(message, drain)] += 1;
       await drain.failures.remove(message);
     } catch (error) {
       failures.push(error);
@@ -103,7 +103,7 @@ const drainInto = async (counts: Record<Outcome, number>, drain: Drain): Promise
     if (!hasTime()) throw notDrained('no time for more');
     const messages = await failures.receive();
     if (messages.length === 0) break;
-    await settleAll(messages, drain, counts);
+    await finishAll(messages, drain, counts);
   }
   if (inFlight > 0)
     throw notDrained(

@@ -30,7 +30,7 @@ const sourceOf = (event: unknown): EventSource =>
  * names tells the webhook from every other sender: however many names others give themselves, they share one limit.
  * @param arrivedAt when it reached us, if it waited in a queue of ours.
  * @throws InputError when the event cannot be read, or keys or archive are not configured; RefusedError `wrong-cluster`: what is
- * owed in one cluster must not stand in the ledger of another; WorldError, `clock-skew` among them.
+ * owed in one cluster must not stand in the ledger of another; TransientError, `clock-skew` among them.
  */
 export const recordEvent = async (
   { policy, category, deployment, identify, ports, erasure, logger }: Invocation,

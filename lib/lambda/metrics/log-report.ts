@@ -21,8 +21,8 @@ export const logReport = (
   const switching = outcome === 'observed' ? `. ${observeSentence(basename(policyFile))}` : '';
   logger[LEVEL[outcome]](`${category}: ${outcome}${switching}`, { runId, report: answer });
   for (const refusal of refusals) {
-    const { code, expected, found, wayOut } = refusal;
-    logger.warn(`${category}: ${code}: expected ${expected}; found ${found}. ${wayOut}`, { runId, refusal });
+    const { code, expected, found, fix } = refusal;
+    logger.warn(`${category}: ${code}: expected ${expected}; found ${found}. ${fix}`, { runId, refusal });
   }
   for (const finding of findings) logger.warn(`${category}: ${finding.code}`, { runId, finding });
 };

@@ -35,7 +35,7 @@ export const METRICS = {
   /** 1 for each run that reached its report, whatever the report says: the function is alive. Never 0. */
   runsReported: { name: 'RunsReported', unit: 'Count' },
   /**
-   * 1 for a run after which the promise was kept, by a count, and whose books were closed (all receipts issued, overdue erasures announced);
+   * 1 for a run after which the promise was kept, by a count, and whose erasures were finished (all receipts issued, overdue erasures announced);
    * otherwise 0, also for what could not be looked at, and for a plan that was refused.
    */
   promiseKept: { name: 'PromiseKept', unit: 'Count' },

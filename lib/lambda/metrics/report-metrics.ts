@@ -8,7 +8,7 @@ import { METRIC_NAMESPACE, METRICS, type Metric } from './metric-names.ts';
 const HOUR = 3_600_000;
 
 /** What the metrics say beside the report: the ledger's entries that are open. */
-export interface LedgerStanding {
+export interface LedgerStatus {
   readonly overdue: number;
   /** Waiting for a person. */
   readonly braked: number;
@@ -36,14 +36,14 @@ const erasuresForgotten = ({ findings }: Report): number =>
 export interface RunResult {
   readonly report: Report;
   /** Undefined where the ledger did not answer after the report. */
-  readonly ledger: LedgerStanding | undefined;
+  readonly ledger: LedgerStatus | undefined;
   /** Whether receipts and announcements went out that were due: without, the promise does not count as kept. */
-  readonly areBooksClosed: boolean;
+  readonly areErasuresFinished: boolean;
 }
 
 const ledgerValues = (
   report: Report,
-  ledger: LedgerStanding | undefined,
+  ledger: LedgerStatus | undefined,
   now: Instant,
 ): readonly (readonly [Metric, number])[] => {
   if (ledger === undefined) return [];
@@ -59,7 +59,7 @@ const ledgerValues = (
 const isKept = ({ kept, outcome }: Report): boolean => kept && outcome !== 'refused';
 
 const valuesOf = (
-  { report, ledger, areBooksClosed }: RunResult,
+  { report, ledger, areErasuresFinished }: RunResult,
   now: Instant,
 ): readonly (readonly [Metric, number])[] => [
   [METRICS.overdueDocuments, report.found.overdue],
@@ -70,7 +70,7 @@ const valuesOf = (
   [METRICS.newUse, subjectsUsingAgain(report)],
   [METRICS.plansRefused, report.outcome === 'refused' ? 1 : 0],
   [METRICS.runsReported, 1],
-  [METRICS.promiseKept, areBooksClosed && isKept(report) ? 1 : 0],
+  [METRICS.promiseKept, areErasuresFinished && isKept(report) ? 1 : 0],
 ];
 
 const UNITS: Readonly<Record<Metric['unit'], (typeof MetricUnit)[keyof typeof MetricUnit]>> = {

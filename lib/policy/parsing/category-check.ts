@@ -41,8 +41,7 @@ export function earliestFindings(earliest: unknown, categories: readonly Categor
       path: ['earliest'],
       expected: `an instant not later than the oldest promise (sourceDate ${oldest})`,
       found: `${earliest}`,
-      wayOut:
-        'What is dated before it is taken for a wrong date, and never removed by it: write one from before the service stored anything, such as 2015-01-01T00:00:00Z',
+      fix: 'What is dated before it is taken for a wrong date, and never removed by it: write one from before the service stored anything, such as 2015-01-01T00:00:00Z',
     },
   ];
 }
@@ -59,7 +58,7 @@ export function ignoredFindings(ignored: unknown, categories: readonly Category[
         path: ['ignoredIndices', i],
         expected: `a pattern that cannot match an index of ${claiming.id}`,
         found: pattern,
-        wayOut: 'Narrow it until it matches nothing that a category claims, or remove it',
+        fix: 'Narrow it until it matches nothing that a category claims, or remove it',
       },
     ];
   });
@@ -72,8 +71,7 @@ function recordsFindings({ id, records, rules }: Category): PlacedFinding[] {
       path: ['categories', id, 'rules', 'age'],
       expected: 'no age rule for records: current-state',
       found: 'an age rule',
-      wayOut:
-        'It would remove what is still in force merely because it has not changed lately: remove the rule, or write records: dated if each document records something that happened',
+      fix: 'It would remove what is still in force merely because it has not changed lately: remove the rule, or write records: dated if each document records something that happened',
     },
   ];
 }
@@ -89,7 +87,7 @@ function latenessFindings({ id, rules: { age } }: Category): PlacedFinding[] {
       path: ['categories', id, 'rules', 'age', 'allowedLateness'],
       expected: `a duration shorter than maxAge, ${age.maxAge.iso}`,
       found: age.allowedLateness.iso,
-      wayOut: 'Allow as much lateness as the schedule needs, such as PT1H',
+      fix: 'Allow as much lateness as the schedule needs, such as PT1H',
     },
   ];
 }
@@ -107,7 +105,7 @@ function terminationFindings({ id, rules: { termination }, schedule, physical }:
       path: ['categories', id, 'rules', 'termination', 'cancelWindow'],
       expected: `a window that leaves time for two runs and for the bytes to leave the disk before the deadline of ${deadline.iso}`,
       found: `${cancelWindow.iso}, two runs up to ${describeDuration(gap)} apart, and ${physical.within.iso} for the disk: ${describeDuration(needed)} in all`,
-      wayOut: 'Shorten cancelWindow (PT0S is allowed), let it run more often, or shorten physical.within',
+      fix: 'Shorten cancelWindow (PT0S is allowed), let it run more often, or shorten physical.within',
     },
   ];
 }
@@ -131,12 +129,12 @@ function scheduleFindings({ id, schedule, rules: { age } }: Category): PlacedFin
       path: ['categories', id, 'schedule'],
       expected,
       found: `${schedule.expression}${zone}, ${apart}`,
-      wayOut: `${wayOutOf(gap, lateness)}${shifting}`,
+      fix: `${fixOf(gap, lateness)}${shifting}`,
     },
   ];
 }
 
-function wayOutOf(gap: number, lateness: number): string {
+function fixOf(gap: number, lateness: number): string {
   const [example] = EXAMPLES.find(([, apart]) => apart < lateness) ?? [];
   if (example === undefined)
     return 'Allow more lateness than the minute that is the most often EventBridge runs anything';
@@ -146,7 +144,7 @@ function wayOutOf(gap: number, lateness: number): string {
 
 const FIELDS = ['timestampField', 'ingestedField', 'accountField', 'applicationField'] as const;
 
-const FIELD_WAYS_OUT: Partial<Record<(typeof FIELDS)[number], string>> = {
+const FIELD_FIXES: Partial<Record<(typeof FIELDS)[number], string>> = {
   ingestedField:
     'Name the field in which the time of arrival stands, such as event.ingested; it may be missing in the documents',
   accountField: 'Name the field in which the account stands, such as uin',
@@ -162,7 +160,7 @@ function fieldFindings(category: Category): PlacedFinding[] {
         path: ['categories', category.id, key],
         expected: `another field than ${same}`,
         found: category[key],
-        wayOut: `${FIELD_WAYS_OUT[key]}`,
+        fix: `${FIELD_FIXES[key]}`,
       },
     ];
   });
@@ -177,7 +175,7 @@ function overlapFindings(category: Category, earlier: Category): PlacedFinding[]
         path: ['categories', category.id, 'indices', i],
         expected: `a pattern that cannot match an index of ${earlier.id}`,
         found: `${pattern}, which has names in common with ${other}`,
-        wayOut: 'Narrow one of the two: an index may belong to one category only',
+        fix: 'Narrow one of the two: an index may belong to one category only',
       },
     ];
   });

@@ -12,7 +12,7 @@ const LONGEST_PREFIX = 100;
 const LONGEST_REPORTS = 100;
 const FORBIDDEN = /[\\/?"|# ]/;
 
-type Rule = readonly [isBroken: (pattern: string) => boolean, expected: string, wayOut: string];
+type Rule = readonly [isBroken: (pattern: string) => boolean, expected: string, fix: string];
 
 /** In this order, so that the most telling rule speaks first. */
 const RULES: readonly Rule[] = [
@@ -66,7 +66,7 @@ const RULES: readonly Rule[] = [
 /** The first rule that an index pattern of a category breaks, if any. */
 export function findingInPattern(pattern: string): Finding | undefined {
   const broken = RULES.find(([isBroken]) => isBroken(pattern));
-  return broken && { expected: broken[1], found: pattern === '' ? 'an empty text' : pattern, wayOut: broken[2] };
+  return broken && { expected: broken[1], found: pattern === '' ? 'an empty text' : pattern, fix: broken[2] };
 }
 
 /** Of the rules, those that hold for names that are only left alone too. */
@@ -87,7 +87,7 @@ const RULES_OF_IGNORED: readonly Rule[] = [
 /** The first rule that a pattern of `ignoredIndices` breaks, if any. */
 export function findingInIgnoredPattern(pattern: string): Finding | undefined {
   const broken = RULES_OF_IGNORED.find(([isBroken]) => isBroken(pattern));
-  return broken && { expected: broken[1], found: pattern === '' ? 'an empty text' : pattern, wayOut: broken[2] };
+  return broken && { expected: broken[1], found: pattern === '' ? 'an empty text' : pattern, fix: broken[2] };
 }
 
 /** What is wrong with the beginning of the names of the report indices, if anything: they must be ours, and no other's. */
@@ -97,7 +97,7 @@ export function findingInReportsIndex(name: string, indexPrefix = OWN_PREFIX): F
   return {
     expected: `a plain name that begins with retention-, of at most ${LONGEST_REPORTS} characters, and not ${OWN_KINDS.map((kind) => `${OWN_PREFIX}${kind}`).join(', ')}`,
     found: name === '' ? 'an empty text' : name,
-    wayOut: 'Write for example retention-reports: lower case, no wildcard',
+    fix: 'Write for example retention-reports: lower case, no wildcard',
   };
 }
 
@@ -107,7 +107,7 @@ export function findingInIndexPrefix(prefix: string): Finding | undefined {
   return {
     expected: 'the beginning of index names: retention-, or retention-<name>-',
     found: prefix === '' ? 'an empty text' : prefix,
-    wayOut: 'Write for example retention-billing-: lower case, letters, digits and hyphens, a hyphen at the end',
+    fix: 'Write for example retention-billing-: lower case, letters, digits and hyphens, a hyphen at the end',
   };
 }
 

@@ -50,6 +50,6 @@ function joinedProblems(problems: readonly PolicyProblem[]): readonly PolicyProb
 }
 
 function describe(problem: PolicyProblem): string {
-  const { expected, found, wayOut } = problem;
-  return `${placeOf(problem)}: expected ${expected}, found ${found}. ${wayOut}.`;
+  const { expected, found, fix } = problem;
+  return `${placeOf(problem)}: expected ${expected}, found ${found}. ${fix}.`;
 }

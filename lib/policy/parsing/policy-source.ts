@@ -70,26 +70,26 @@ function lostAlias(name: string, offset: number, anchors: readonly string[]): Pl
     offset,
     expected: `an anchor &${name} before *${name}`,
     found: 'none',
-    wayOut: `${near === undefined ? '' : `Write *${near}, if that is meant, or `}${near === undefined ? 'Define' : 'define'} &${name} before it`,
+    fix: `${near === undefined ? '' : `Write *${near}, if that is meant, or `}${near === undefined ? 'Define' : 'define'} &${name} before it`,
   };
 }
 
 function syntaxFinding({ code, message, pos }: YAMLError): PlacedFinding {
   const place = { path: [], offset: pos[0] };
   if (code === 'MULTIPLE_DOCS') {
-    return { ...place, expected: 'one document', found: 'a second one after ---', wayOut: 'Keep one policy per file' };
+    return { ...place, expected: 'one document', found: 'a second one after ---', fix: 'Keep one policy per file' };
   }
-  const wayOut =
+  const fix =
     code === 'TAG_RESOLVE_FAILED'
       ? 'Remove the tag: the policy needs plain text, numbers, lists and maps only'
       : 'Look at this line and the one before it for indentation, quotes and brackets';
-  return { ...place, expected: 'well-formed YAML', found: `an error: ${message}`, wayOut };
+  return { ...place, expected: 'well-formed YAML', found: `an error: ${message}`, fix };
 }
 
 function toProblem(finding: PlacedFinding, file: string, lines: LineCounter, document: Document.Parsed): PolicyProblem {
-  const { path, offset = offsetAt(document, path), expected, found, wayOut } = finding;
+  const { path, offset = offsetAt(document, path), expected, found, fix } = finding;
   const { line, col } = lines.linePos(offset);
-  return { file, line: Math.max(line, 1), column: Math.max(col, 1), path: pathText(path), expected, found, wayOut };
+  return { file, line: Math.max(line, 1), column: Math.max(col, 1), path: pathText(path), expected, found, fix };
 }
 
 function pathText(path: Path): string {

@@ -56,7 +56,7 @@ export const checked = (check: (text: string) => Finding | undefined, meta: Meta
       throw new UnreadableValue({
         expected: WELL_FORMED,
         found: value,
-        wayOut: 'Write the whole character, or remove it',
+        fix: 'Write the whole character, or remove it',
       });
     const finding = check(value);
     if (finding) throw new UnreadableValue(finding);
@@ -82,7 +82,7 @@ export const instant = (description: string) =>
       throw new UnreadableValue({
         expected,
         found: value,
-        wayOut: 'Write date, T, time, and Z or an offset such as +02:00',
+        fix: 'Write date, T, time, and Z or an offset such as +02:00',
       });
     },
     { description, examples: ['2015-01-01T00:00:00Z'] },

@@ -19,7 +19,7 @@ interface Described {
   readonly items?: Described;
 }
 
-/** Says every issue that zod has with the file's shape as expected, found and the way out, one per key. */
+/** Says every issue that zod has with the file's shape as expected, found and the fix, one per key. */
 export function shapeFindings(issues: readonly Issue[], foundAt: FoundAt): PlacedFinding[] {
   if (issues.length === 0) return [];
   const schema = retentionPolicyJsonSchema() as Described;
@@ -38,7 +38,7 @@ function unknownKey(path: Path, known: readonly string[]): PlacedFinding {
     path,
     expected: `one of the keys ${known.join(', ')}`,
     found: `'${key}'`,
-    wayOut: near ? `Write ${near}, if that is meant, or remove the key` : 'Remove the key, or correct its indentation',
+    fix: near ? `Write ${near}, if that is meant, or remove the key` : 'Remove the key, or correct its indentation',
   };
 }
 
@@ -48,18 +48,18 @@ function findingOf(issue: Issue, found: string, { description = 'see the schema'
   const expected = example === undefined ? type : `text such as ${example}`;
   if (issue.code === 'custom' && issue.params) return issue.params as unknown as Finding;
   if (issue.code === 'invalid_key') {
-    const wayOut = 'Write lower-case letters, digits and single hyphens, beginning with a letter';
-    return { expected, found: `'${String(issue.path.at(-1))}'`, wayOut };
+    const fix = 'Write lower-case letters, digits and single hyphens, beginning with a letter';
+    return { expected, found: `'${String(issue.path.at(-1))}'`, fix };
   }
   if (issue.path.length === 0)
-    return { expected, found, wayOut: 'Start from the retention-policy.yml that es-retention ships' };
-  if (found === 'nothing') return { expected, found, wayOut: `Add ${keyName(issue.path as Path)} (${description})` };
-  if (example !== undefined) return { expected, found, wayOut: `Write it in the form of ${example} (${description})` };
+    return { expected, found, fix: 'Start from the retention-policy.yml that es-retention ships' };
+  if (found === 'nothing') return { expected, found, fix: `Add ${keyName(issue.path as Path)} (${description})` };
+  if (example !== undefined) return { expected, found, fix: `Write it in the form of ${example} (${description})` };
   const isUnquoted = /^the (?:number|boolean) /.test(found) && expected === 'text';
   return {
     expected,
     found,
-    wayOut: isUnquoted ? 'Put it in quotes, if it is meant as text' : `This key means: ${description}`,
+    fix: isUnquoted ? 'Put it in quotes, if it is meant as text' : `This key means: ${description}`,
   };
 }
 

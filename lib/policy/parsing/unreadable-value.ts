@@ -3,7 +3,7 @@ export interface Finding {
   readonly expected: string;
   readonly found: string;
   /** One sentence without its full stop: what the reader can do about it. */
-  readonly wayOut: string;
+  readonly fix: string;
 }
 
 /** A text that does not say what it should: a duration, a schedule, a time zone. Knows nothing of files and lines. */
@@ -11,7 +11,7 @@ export class UnreadableValue extends Error {
   readonly finding: Finding;
 
   constructor(finding: Finding) {
-    super(`expected ${finding.expected}, found ${finding.found}. ${finding.wayOut}.`);
+    super(`expected ${finding.expected}, found ${finding.found}. ${finding.fix}.`);
     this.name = 'UnreadableValue';
     this.finding = finding;
   }

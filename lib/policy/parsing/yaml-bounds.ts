@@ -27,7 +27,7 @@ export function depthFindings(text: string): PlacedFinding[] {
           offset: token.offset,
           expected: `at most ${DEEPEST} maps and lists in one another`,
           found: 'more',
-          wayOut: 'Look for a bracket that is not closed, or for a text that should stand in quotes',
+          fix: 'Look for a bracket that is not closed, or for a text that should stand in quotes',
         },
       ];
     for (const child of childrenOf(token)) open.push([child, depth + 1]);
@@ -61,7 +61,7 @@ export function aliasFindings(document: Document.Parsed, targets: AliasTargets):
       path: [],
       expected: `at most ${MOST_VALUES.toLocaleString('en-US')} values, each *name written out`,
       found: Number.isFinite(values) ? `${values.toLocaleString('en-US')}` : 'a &name that contains its own *name',
-      wayOut: 'Use anchors outside themselves, and fewer times',
+      fix: 'Use anchors outside themselves, and fewer times',
     },
   ];
 }

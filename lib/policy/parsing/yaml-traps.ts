@@ -27,14 +27,14 @@ function keyTraps(map: YAMLMap, pair: Pair, path: Path): PlacedFinding[] {
   const place = { path, offset: (pair.key as Node).range?.[0] ?? 0 };
   const isSecond = map.items.find((other) => keyOf(other) === key) !== pair;
   if (isSecond)
-    return [{ ...place, expected: 'every key once', found: `a second '${key}'`, wayOut: 'Remove one of the two' }];
+    return [{ ...place, expected: 'every key once', found: `a second '${key}'`, fix: 'Remove one of the two' }];
   if (key !== '__proto__') return [];
-  return [{ ...place, expected: 'a key that can be read', found: `'${key}'`, wayOut: 'Choose another name' }];
+  return [{ ...place, expected: 'a key that can be read', found: `'${key}'`, fix: 'Choose another name' }];
 }
 
 function numberTrap(scalar: Scalar, path: Path): PlacedFinding[] {
   if (typeof scalar.value !== 'number' || scalar.source === undefined || PLAIN_NUMBER.test(scalar.source)) return [];
   const written = Number.isFinite(scalar.value) ? `${scalar.value}` : 'digits';
-  const wayOut = `Write ${written}, if a number is meant, or put it in quotes, if it is text`;
-  return [{ path, expected: 'a plain decimal number', found: scalar.source, wayOut }];
+  const fix = `Write ${written}, if a number is meant, or put it in quotes, if it is text`;
+  return [{ path, expected: 'a plain decimal number', found: scalar.source, fix }];
 }

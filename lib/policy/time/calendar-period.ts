@@ -20,7 +20,7 @@ export const isCalendarPeriod = (period: Duration | CalendarPeriod): period is C
 
 /**
  * Reads an age: either an exact duration ({@link parseDuration}), or years and months, which are counted by the calendar.
- * @throws UnreadableValue when it is neither, zero, or longer than a century; it says what was expected and the way out.
+ * @throws UnreadableValue when it is neither, zero, or longer than a century; it says what was expected and the fix.
  */
 export function parseAge(text: string): Duration | CalendarPeriod {
   const match = CALENDAR.exec(text);
@@ -41,6 +41,6 @@ function monthsOf(text: string, years: number, months: number): number {
   return sum;
 }
 
-function unreadable(text: string, wayOut: string): UnreadableValue {
-  return new UnreadableValue({ expected: EXPECTED, found: text, wayOut });
+function unreadable(text: string, fix: string): UnreadableValue {
+  return new UnreadableValue({ expected: EXPECTED, found: text, fix });
 }

@@ -79,8 +79,7 @@ function wrongNumberOfFields(count: number): UnreadableValue {
   return new UnreadableValue({
     expected: 'six fields: cron(minutes hours day-of-month month day-of-week year)',
     found: `${count}`,
-    wayOut:
-      'EventBridge has no field for seconds, and requires one for the year: cron(0/15 * * * ? *) is every quarter of an hour',
+    fix: 'EventBridge has no field for seconds, and requires one for the year: cron(0/15 * * * ? *) is every quarter of an hour',
   });
 }
 
@@ -88,6 +87,6 @@ function wrongQuestionMarks(found: string): UnreadableValue {
   return new UnreadableValue({
     expected: "'?' in either day of month or day of week, and not in both",
     found: `'${found}'`,
-    wayOut: "EventBridge takes days from one of the two: write '?' in the other, such as cron(0 3 * * ? *)",
+    fix: "EventBridge takes days from one of the two: write '?' in the other, such as cron(0 3 * * ? *)",
   });
 }

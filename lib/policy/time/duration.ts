@@ -24,22 +24,22 @@ const EXPECTED = 'an ISO 8601 duration in weeks, days, hours, minutes or seconds
 /**
  * Reads an ISO 8601 duration of weeks, days, hours, minutes and seconds (seconds may have a fraction, to the millisecond).
  * Years and months are refused, because their length varies. Zero is refused unless `allowZero` is set.
- * @throws UnreadableValue saying what was expected and the way out.
+ * @throws UnreadableValue saying what was expected and the fix.
  */
 export function parseDuration(text: string, options: { readonly allowZero?: boolean } = {}): Duration {
   const match = EXACT.exec(text);
-  if (!match) throw unreadable(text, wayOutFor(text));
+  if (!match) throw unreadable(text, fixFor(text));
   const milliseconds = UNITS.reduce((sum, unit, i) => sum + Math.round(Number(match[i + 1] ?? 0) * unit), 0);
   if (milliseconds > LONGEST) throw unreadable(text, 'Write at most P36525D, which is a century');
   if (milliseconds === 0 && !options.allowZero) throw unreadable(text, 'Write a duration longer than zero');
   return { iso: text, milliseconds };
 }
 
-function unreadable(text: string, wayOut: string): UnreadableValue {
-  return new UnreadableValue({ expected: EXPECTED, found: text === '' ? 'an empty text' : text, wayOut });
+function unreadable(text: string, fix: string): UnreadableValue {
+  return new UnreadableValue({ expected: EXPECTED, found: text === '' ? 'an empty text' : text, fix });
 }
 
-function wayOutFor(text: string): string {
+function fixFor(text: string): string {
   if (YEARS_OR_MONTHS.test(text)) {
     return 'Years and months vary in length: write days instead (P1Y as P365D or P366D, P1M as P30D or P31D)';
   }

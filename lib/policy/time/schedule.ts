@@ -85,7 +85,7 @@ function unreadable(expression: string): UnreadableValue {
   return new UnreadableValue({
     expected: 'a schedule in EventBridge syntax, rate(…) or cron(…)',
     found: expression === '' ? 'an empty text' : expression,
-    wayOut: isRate
+    fix: isRate
       ? 'Write rate(1 minute), rate(15 minutes), rate(1 hour), rate(6 hours) or rate(1 day): a whole number, singular after 1, plural otherwise'
       : 'Write for example rate(15 minutes), or cron(0/15 * * * ? *)',
   });

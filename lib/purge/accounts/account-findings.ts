@@ -1,5 +1,5 @@
 import type { Category } from '../../policy/retention-policy.ts';
-import type { Counts, Dating, OwedSubject } from '../document-store.ts';
+import type { Counts, Dating, DueSubject } from '../document-store.ts';
 import type { Finding } from '../finding.ts';
 import type { IndexDescription } from '../indices/index-description.ts';
 import { shadowFinding } from '../indices/shadowed-metadata.ts';
@@ -13,7 +13,7 @@ interface Looked {
   readonly dating: Dating;
   readonly counts: Counts;
   readonly category: Category;
-  readonly subjects: readonly OwedSubject[];
+  readonly subjects: readonly DueSubject[];
 }
 
 /** The sub-field that would do, as one line of the policy; undefined when there is none. */
@@ -36,7 +36,7 @@ const accountMapping = ({ index, category: { accountField } }: Looked): Finding 
     index: index.name,
     expected: `"${accountField}" ${EXPECTED}, with the document's own values`,
     found: describeIdentifier(index, accountField),
-    wayOut: `An account could not be found there exactly, so that nothing is erased there: ${instead}, or name the right field as accountField in the policy.`,
+    fix: `An account could not be found there exactly, so that nothing is erased there: ${instead}, or name the right field as accountField in the policy.`,
   };
 };
 
@@ -53,7 +53,7 @@ const applicationMapping = ({ index, dating, category, subjects }: Looked): Find
     index: index.name,
     expected: `"${applicationField}" with the document's own values, in _source or ${EXPECTED}`,
     found: describeIdentifier(index, applicationField),
-    wayOut: `One application could not be told from another there; whole accounts are erased all the same: ${instead}, or name the right field as applicationField in the policy.`,
+    fix: `One application could not be told from another there; whole accounts are erased all the same: ${instead}, or name the right field as applicationField in the policy.`,
   };
 };
 
@@ -72,7 +72,7 @@ const notExamined = ({ index, dating: { account }, counts, category, subjects }:
     found: isInteger(account.type)
       ? `${why}, and ${account.type} takes "007" for 7`
       : `${why}, and ${unexamined} documents have accounts that the index does not hold, or none`,
-    wayOut: `${isInteger(account.type) ? 'Nothing is erased there, and no' : 'No'} erasure is closed while it is there: have the documents written again into an index that keeps _source, with a keyword mapping, and delete this one.`,
+    fix: `${isInteger(account.type) ? 'Nothing is erased there, and no' : 'No'} erasure is closed while it is there: have the documents written again into an index that keeps _source, with a keyword mapping, and delete this one.`,
   };
 };
 
@@ -88,8 +88,7 @@ const identifierMapping = ({ index, dating: { account }, category, subjects }: L
     subjects: unsearched,
     expected: `"${accountField}" mapped so that it holds every account that is to be erased, exactly`,
     found: `"${accountField}" mapped as ${account.type}${account.longest === undefined ? '' : ` with ignore_above ${account.longest}`}, which does not hold ${unsearched} of them`,
-    wayOut:
-      'They were not looked for there, and their erasure stays open: reindex into an index that maps it as keyword (ignore_above 128 or more, or none), and delete this one.',
+    fix: 'They were not looked for there, and their erasure stays open: reindex into an index that maps it as keyword (ignore_above 128 or more, or none), and delete this one.',
   };
 };
 
@@ -110,7 +109,7 @@ export const unlookedReason = (index: IndexDescription, { accountField }: Catego
   if (index.health === 'red') return 'red';
   if (index.blocks.includes('read')) return 'index.blocks.read';
   const shadowed = shadowFinding(index);
-  if (shadowed !== undefined) return `${shadowed.found}. ${shadowed.wayOut}`;
+  if (shadowed !== undefined) return `${shadowed.found}. ${shadowed.fix}`;
   if (!index.answers) return 'it does not tell its fields';
   const account = identifierField(index, accountField);
   if (account === undefined) {
@@ -127,7 +126,7 @@ type Look = Pick<Dating, 'account' | 'application'> & { readonly isDated: boolea
 
 /** Whether a subject can be looked for by these fields, wholly. */
 export const isLookedFor = (
-  { uin, sdkAppId, until }: Pick<OwedSubject, 'uin' | 'sdkAppId' | 'until'>,
+  { uin, sdkAppId, until }: Pick<DueSubject, 'uin' | 'sdkAppId' | 'until'>,
   { account, application, isDated, isExamined }: Look,
 ): boolean =>
   account !== undefined &&

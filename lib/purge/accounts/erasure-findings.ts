@@ -34,7 +34,7 @@ const doubtFindings = (subjects: readonly Counted[], accountField: string, patte
       subjects: unindexed.length,
       expected: 'a search by the account to find every document that names it',
       found: `${documentsOf(unindexed, 'unindexed')}, found by no search: indexed while the mapping left the account out`,
-      wayOut: `Once the mapping takes the account, have them indexed again in place: ${inPlace(`{"bool": {"should": [{"term": {"_ignored": "${accountField}"}}, {"bool": {"must_not": {"exists": {"field": "${accountField}"}}}}]}}`)}. The next run erases them.`,
+      fix: `Once the mapping takes the account, have them indexed again in place: ${inPlace(`{"bool": {"should": [{"term": {"_ignored": "${accountField}"}}, {"bool": {"must_not": {"exists": {"field": "${accountField}"}}}}]}}`)}. The next run erases them.`,
     },
     unclear.length > 0 && {
       code: 'unclear-account',
@@ -42,7 +42,7 @@ const doubtFindings = (subjects: readonly Counted[], accountField: string, patte
       subjects: unclear.length,
       expected: 'documents that say themselves, exactly, whose they are',
       found: `${documentsOf(unclear, 'unclear')}, by what a search finds: the value came from another field (a copy_to of before), or is a number that is not exact (a decimal beyond 2^53, a float of CBOR or SMILE beyond 2^24)`,
-      wayOut: `Nobody can tell whose they are, so they stay. What was copied goes when they are indexed again in place: ${inPlace(`{"exists": {"field": "${accountField}"}}`)}. Such numbers have to be written again as texts.`,
+      fix: `Nobody can tell whose they are, so they stay. What was copied goes when they are indexed again in place: ${inPlace(`{"exists": {"field": "${accountField}"}}`)}. Such numbers have to be written again as texts.`,
     },
   ];
   return findings.filter((finding) => finding !== false);
@@ -60,7 +60,7 @@ const unsearchedFindings = ({ unsearched }: Survey, due: number): readonly Findi
       subjects: due,
       expected: 'a cluster that looks for every subject by run-time fields, without which no account is found exactly',
       found: `${why === 'time' ? 'it took too long' : `${why} refuses it`} in ${where}; nothing was erased there`,
-      wayOut:
+      fix:
         why === 'time'
           ? 'Age rules go on without. Documents without an account take longest: keep them in indices of a category of their own. If there are none, look at the load of the cluster.'
           : `${setBack(why)} Age rules go on, as far as they can without.`,
@@ -77,13 +77,12 @@ const leftFinding = ({ subjects, more }: NonNullable<Criteria['erasures']>): Fin
     ? {
         expected: 'nothing in the way of the erasures that are due',
         found: `${more} that this run does not look at`,
-        wayOut:
-          'The other findings of this category name what is in the way. Once it is gone, the next run goes on with them, the most urgent first.',
+        fix: 'The other findings of this category name what is in the way. Once it is gone, the next run goes on with them, the most urgent first.',
       }
     : {
         expected: `at most ${subjects.length} subjects due in one run`,
         found: `${more} more`,
-        wayOut: 'The next runs go on with them, the most urgent first.',
+        fix: 'The next runs go on with them, the most urgent first.',
       }),
 });
 
@@ -115,7 +114,7 @@ export const erasureFindings = (
       subjects: overdue.length,
       expected: 'every terminated subject erased by its deadline',
       found: `${overdue.length} past it; documents of theirs that were found: ${sumOf(overdue, 'owed')}`,
-      wayOut: 'See node bin/es-retention.mjs status for the subjects, and the other findings for what is in the way.',
+      fix: 'See node bin/es-retention.mjs status for the subjects, and the other findings for what is in the way.',
     },
     erasures.more > 0 && leftFinding(erasures),
     shared.length > 0 && {
@@ -124,8 +123,7 @@ export const erasureFindings = (
       subjects: shared.length,
       expected: 'documents of one account (and application) each',
       found: `${documentsOf(shared, 'shared')}; each bears another account (or application) as well`,
-      wayOut:
-        'They are not erased for one of several owners: split or remove them by hand; the next run closes the erasure.',
+      fix: 'They are not erased for one of several owners: split or remove them by hand; the next run closes the erasure.',
     },
     used.length > 0 && {
       code: 'new-use',
@@ -133,8 +131,7 @@ export const erasureFindings = (
       subjects: used.length,
       expected: 'no document dated after the termination of the feature',
       found: `${documentsOf(used, 'newUse')}; each stays`,
-      wayOut:
-        'Somebody uses the feature again without a word from the account system: ask it for a reinstatement, or for a new termination.',
+      fix: 'Somebody uses the feature again without a word from the account system: ask it for a reinstatement, or for a new termination.',
     },
   ];
   return [

@@ -1,6 +1,6 @@
 import type { Guard } from '../../policy/retention-policy.ts';
-import type { DocumentStore, OwedSubject, SubjectCounts } from '../document-store.ts';
-import type { OwedErasures } from '../due-erasures.ts';
+import type { DocumentStore, DueSubject, SubjectCounts } from '../document-store.ts';
+import type { DueErasures } from '../due-erasures.ts';
 import { wholeness } from '../indices/wholeness.ts';
 import type { Plan } from '../plan.ts';
 
@@ -38,15 +38,15 @@ const countAccounts = (
  *
  * Those whom a person has confirmed are neither counted nor held back.
  * @returns their keys.
- * @throws WorldError when the store does not answer.
+ * @throws TransientError when the store does not answer.
  */
 export const beyondLimit = async (
   plan: Plan,
-  { subjects, confirmed }: Pick<OwedErasures, 'subjects' | 'confirmed'>,
+  { subjects, confirmed }: Pick<DueErasures, 'subjects' | 'confirmed'>,
   store: Pick<DocumentStore, 'accounts'>,
 ): Promise<ReadonlySet<string>> => {
   const { category, survey } = plan;
-  const counts = (subject: OwedSubject): SubjectCounts | undefined => survey.subjects?.get(subject.key);
+  const counts = (subject: DueSubject): SubjectCounts | undefined => survey.subjects?.get(subject.key);
   const unconfirmed = subjects.filter(({ key }) => !confirmed.has(key));
   const toErase = new Set(unconfirmed.flatMap((each) => ((counts(each)?.owed ?? 0) > 0 ? [each.uin] : [])));
   if (toErase.size <= mostAccounts(category.guard, undefined)) return NOBODY;

@@ -2,7 +2,7 @@ import type { Category } from '../../policy/retention-policy.ts';
 import { MINUTE } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import type { DocumentStore } from '../document-store.ts';
-import { WorldError } from '../errors.ts';
+import { TransientError } from '../errors.ts';
 import type { Finding } from '../finding.ts';
 import type { Clocks, Moment } from './clock-reading.ts';
 
@@ -31,7 +31,7 @@ export const readClocks = async (
 /** The earlier of both clocks at a later moment, by the skew that was measured. */
 export const earlierOf = (ours: Instant, clocks: Clocks | undefined): Instant => ours + Math.min(0, clocks?.skew ?? 0);
 
-const WAY_OUT = 'Set the clock that is wrong, and have it synchronised (NTP); the next run goes on.';
+const FIX = 'Set the clock that is wrong, and have it synchronised (NTP); the next run goes on.';
 
 const inWords = ({ ours, cluster }: Clocks): string =>
   `${isoInstant(ours)} here, ${isoInstant(cluster)} in the cluster`;
@@ -42,8 +42,7 @@ const UNKNOWN = {
   code: 'clock-skew',
   expected: EXPECTED,
   found: "the cluster's clock could not be read: neither the indices of the category nor one of ours answered",
-  wayOut:
-    'Mend what the other findings name, and see that the indices of es-retention are there (es-retention setup) and answer; the next run goes on.',
+  fix: 'Mend what the other findings name, and see that the indices of es-retention are there (es-retention setup) and answer; the next run goes on.',
 } as const;
 
 /** Both clocks are known, and near enough to each other. What was measured without that proves nothing later. */
@@ -57,20 +56,20 @@ export const doAgree = (clocks: Clocks | undefined): boolean =>
 export const clockRefusal = (clocks: Clocks | undefined, removes: boolean) => {
   if (clocks === undefined) return removes ? UNKNOWN : undefined;
   if (doAgree(clocks)) return undefined;
-  return { code: 'clock-skew', expected: EXPECTED, found: inWords(clocks), wayOut: WAY_OUT } as const;
+  return { code: 'clock-skew', expected: EXPECTED, found: inWords(clocks), fix: FIX } as const;
 };
 
 /**
  * Makes sure that a time which is to be written down is right: by a clock that is wrong an end would count too early, and a return
  * from a day that has not come. Where the cluster's clock cannot be read, ours counts.
- * @throws WorldError `clock-skew`
+ * @throws TransientError `clock-skew`
  */
 export const assertClocksAgree = ({ clocks }: Moment): void => {
   if (clocks === undefined || doAgree(clocks)) return;
-  throw new WorldError('clock-skew', {
+  throw new TransientError('clock-skew', {
     expected: EXPECTED,
     found: inWords(clocks),
-    wayOut: 'Set the clock that is wrong, and have it synchronised (NTP); then do it again. Nothing was recorded.',
+    fix: 'Set the clock that is wrong, and have it synchronised (NTP); then do it again. Nothing was recorded.',
   });
 };
 
@@ -83,5 +82,5 @@ export const clockFinding = (clocks: Clocks | undefined): Finding | undefined =>
         severity: doAgree(clocks) ? 'notice' : 'blocking',
         expected: 'a clock of ours and one of the cluster that are at most a minute apart',
         found: `${inWords(clocks)}; what is due is counted by the earlier of both`,
-        wayOut: WAY_OUT,
+        fix: FIX,
       };

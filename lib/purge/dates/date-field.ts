@@ -97,8 +97,8 @@ export const dateFieldsOf = (
   });
   const date = dateDecisionFor(description, category)?.date ?? 'later';
   // Where the date that a person named dates documents there, nothing depends on the other one.
-  const isSettled = (field: DateField): boolean => date !== 'later' && date !== field && dates(date);
-  const unreadable = fields.filter((field) => isUnreadable(description, names[field]) && !isSettled(field));
+  const isDecided = (field: DateField): boolean => date !== 'later' && date !== field && dates(date);
+  const unreadable = fields.filter((field) => isUnreadable(description, names[field]) && !isDecided(field));
   const unmapped = fields.filter((field) => !description.fields.has(names[field]));
   const unseen = fields.flatMap((field) => {
     const isUnread = description.fields.has(names[field]) && !dates(field) && !vetoes.includes(field);

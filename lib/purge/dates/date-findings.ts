@@ -18,7 +18,7 @@ export const undatedOf = ({ undatable, unseen = 0 }: Pick<Counts, 'undatable' | 
 /** How documents without a date get one. */
 const toDate = (description: IndexDescription, { id, timestampField, ingestedField }: Category): string =>
   takesDates(description, ingestedField)
-    ? `To have them age out from an instant that you vouch for: node bin/es-retention.mjs settle --category ${id} --ingested-at <instant> --execute`
+    ? `To have them age out from an instant that you vouch for: node bin/es-retention.mjs backfill-dates --category ${id} --ingested-at <instant> --execute`
     : `No date can be written there (${describeDateField(description, ingestedField)}): reindex ${description.name} into an index that maps "${timestampField}" and "${ingestedField}" as date.`;
 
 const undatable = (description: IndexDescription, category: Category, documents: number): Finding => ({
@@ -27,7 +27,7 @@ const undatable = (description: IndexDescription, category: Category, documents:
   index: description.name,
   expected: `every document dated by "${category.timestampField}" or "${category.ingestedField}", not before the policy's "earliest" and not in the future`,
   found: `${documents} that neither field dates`,
-  wayOut: `Nothing is deleted on a guess. ${toDate(description, category)}`,
+  fix: `Nothing is deleted on a guess. ${toDate(description, category)}`,
 });
 
 /** The mapping of a field as a date, in the objects that it lies in. */
@@ -72,7 +72,7 @@ export const unseenFinding = (description: IndexDescription, category: Category,
     index: name,
     expected: `every value of "${category.timestampField}" and "${category.ingestedField}" in the index, where searches find it`,
     found: `${documents} documents that ${told.length > 0 ? 'have' : 'may have'} one of these dates in _source alone, or in seconds that were read as milliseconds (January 1970), where it is not certainly over`,
-    wayOut: `Until it is, they stay. ${way} reindex into an index that reads numbers as what they are ("format": "strict_date_optional_time||epoch_second" where all are seconds); or ${decide(category, name, 'date: timestamp or date: ingested, whichever is right')}.`,
+    fix: `Until it is, they stay. ${way} reindex into an index that reads numbers as what they are ("format": "strict_date_optional_time||epoch_second" where all are seconds); or ${decide(category, name, 'date: timestamp or date: ingested, whichever is right')}.`,
   };
 };
 
@@ -85,7 +85,7 @@ export const stayedFinding = (description: IndexDescription, category: Category,
     index: description.name,
     expected: 'what is due in it removed',
     found: `${documents} that came meanwhile, or have a date in _source alone, of a field that is not mapped, where it is not certainly over`,
-    wayOut: `The next run deletes what came. If some stay: ${indexAnew(description, fields)}`,
+    fix: `The next run deletes what came. If some stay: ${indexAnew(description, fields)}`,
   };
 };
 
@@ -96,7 +96,7 @@ export const unlookedFinding = (description: IndexDescription, category: Categor
   index: description.name,
   expected: 'dates in the index, or few enough documents without them that each _source can be looked into at once',
   found: 'a look that took too long: less may be due there than was counted',
-  wayOut: `Every run deletes in parts what is certainly over, and counts again. If it stays, ${decide(category, description.name, 'date: timestamp or date: ingested, whichever is right')}.`,
+  fix: `Every run deletes in parts what is certainly over, and counts again. If it stays, ${decide(category, description.name, 'date: timestamp or date: ingested, whichever is right')}.`,
 });
 
 const aheadOfIngestion = (
@@ -110,7 +110,7 @@ const aheadOfIngestion = (
   index,
   expected: `documents that "${category.timestampField}" keeps no longer than "${category.ingestedField}" and the allowed lateness do`,
   found: `${documents} that it keeps longer: a clock ran ahead`,
-  wayOut:
+  fix:
     decided !== undefined
       ? `They go by ${decided === 'later' ? 'the later of both dates' : 'their timestamp'}, as the policy decides.`
       : `They go by themselves when their timestamp is old enough. To end it before, ${decide(category, index, 'date: ingested has them go now, date: later keeps them')}.`,
@@ -125,7 +125,7 @@ const behindIngestion = (index: string, category: Category, counts: Counts, isDe
     index,
     expected: `documents that were ingested when they were dated`,
     found,
-    wayOut:
+    fix:
       isRestamped && !isDecided
         ? `So many were probably stamped anew, by a reindex or a pipeline. To end it, ${decide(category, index, 'date: timestamp has them go now, date: later keeps them')}.`
         : 'A clock ran behind, or they arrived late. They go when their ingestion is old enough.',

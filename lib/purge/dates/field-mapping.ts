@@ -35,7 +35,7 @@ export const datingWithIngested = (
   throw new InputError('ingested-mapping', {
     expected: `"${ingestedField}" of ${description.name} mapped as date, or not mapped yet`,
     found: describeDateField(description, ingestedField),
-    wayOut: 'Reindex with a date mapping, or name another ingestedField in the policy.',
+    fix: 'Reindex with a date mapping, or name another ingestedField in the policy.',
   });
 };
 
@@ -46,7 +46,7 @@ const hidesNewUse = (index: IndexDescription, category: Category): boolean => {
 };
 
 /** What a date field that dates nothing in an index is in the way of. */
-interface Standing {
+interface CategoryStatus {
   readonly isTimestamp: boolean;
   /** Documents have, or may have, an object there. */
   readonly isObject: boolean;
@@ -58,8 +58,8 @@ interface Standing {
   readonly isDecided: boolean;
 }
 
-const wayOutOf = (
-  { isTimestamp, isObject, holdsAge, holdsNewUse, isDecided }: Standing,
+const fixOf = (
+  { isTimestamp, isObject, holdsAge, holdsNewUse, isDecided }: CategoryStatus,
   { name }: IndexDescription,
   category: Category,
 ): string => {
@@ -83,21 +83,21 @@ const dateFinding = (index: IndexDescription, category: Category, name: string):
   const isUnmapped = field === undefined && !cannotRead;
   if (isDate(field) || (isUnmapped && !(isTimestamp && hidesNewUse(index, category)))) return undefined;
   const isOpen = datingOf(index, category).unreadable?.includes(isTimestamp ? 'timestamp' : 'ingested') === true;
-  const standing: Standing = {
+  const status: CategoryStatus = {
     isTimestamp,
     isObject: field !== undefined && OBJECT_TYPES.has(field.type),
     holdsAge: isOpen && category.rules.age !== undefined,
     holdsNewUse: mayEndFeature(category) && hidesDatesOf(index, name),
     isDecided: cannotRead && !isOpen,
   };
-  const isBlocking = standing.holdsAge || standing.holdsNewUse || (isTimestamp && !standing.isDecided);
+  const isBlocking = status.holdsAge || status.holdsNewUse || (isTimestamp && !status.isDecided);
   return {
     code: isTimestamp ? 'timestamp-mapping' : 'ingested-mapping',
     severity: isBlocking ? 'blocking' : 'notice',
     index: index.name,
     expected: `"${name}" mapped as date or date_nanos, searchable, with doc values, and with the documents' own values`,
     found: describeDateField(index, name),
-    wayOut: wayOutOf(standing, index, category),
+    fix: fixOf(status, index, category),
   };
 };
 

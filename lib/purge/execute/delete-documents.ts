@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import type { Criteria, DocumentRemover, PlannedTarget, Slice } from '../document-store.ts';
-import type { OwedErasures } from '../due-erasures.ts';
+import type { DueErasures } from '../due-erasures.ts';
 import { messageOf } from '../errors.ts';
 import { changedSince } from '../indices/changed-mapping.ts';
 import type { Lease } from '../lease.ts';
@@ -17,7 +17,7 @@ export interface Execution {
   readonly lease: Lease;
   readonly budget: TimeBudget;
   readonly criteria: Criteria;
-  readonly stillOwed: OwedErasures['stillOwed'];
+  readonly stillOwed: DueErasures['stillOwed'];
   /** Whether an index template, as they are now, gives a new index of this name what the rules read. */
   readonly isTemplated: (index: string) => Promise<boolean>;
   /** Told about every request's documents, as they go. */

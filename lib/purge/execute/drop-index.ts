@@ -1,5 +1,5 @@
-import type { DocumentRemover, OwedSubject, PlannedTarget, Target } from '../document-store.ts';
-import { WorldError } from '../errors.ts';
+import type { DocumentRemover, DueSubject, PlannedTarget, Target } from '../document-store.ts';
+import { TransientError } from '../errors.ts';
 import { mappingObjection } from '../indices/changed-mapping.ts';
 import type { IndexState } from '../indices/index-description.ts';
 import { lostReliance, type Reliances } from '../indices/reliance.ts';
@@ -48,7 +48,7 @@ const firstObjection = (target: DropTarget, state: IndexState | undefined): stri
 const UNDECIDED = new Set(['timeout', 'no-server', 'not-elasticsearch', 'store-busy']);
 
 /** Nobody answered, or not the master: the drop may have been carried out, or be about to. */
-const isFateUnknown = (thrown: unknown): boolean => thrown instanceof WorldError && UNDECIDED.has(thrown.code);
+const isFateUnknown = (thrown: unknown): boolean => thrown instanceof TransientError && UNDECIDED.has(thrown.code);
 
 /**
  * Lifts the block from the index that we set it on, not from one that took its name since. Also when its settings show no
@@ -64,7 +64,7 @@ interface Content {
   /** Documents that are not due. */
   readonly live: number;
   /** Those to whom it must still be owed that their documents go with it; none where every document goes by its age. */
-  readonly subjects: readonly OwedSubject[];
+  readonly subjects: readonly DueSubject[];
 }
 
 const contentOf = async (target: DropTarget, { remover, criteria }: Execution): Promise<Content> => {
@@ -118,7 +118,7 @@ const deleteInstead = async (
 /** What speaks against dropping an index that was blocked and counted; undefined when nothing does. The last look before the drop. */
 const lastObjection = async (
   target: DropTarget,
-  subjects: readonly OwedSubject[],
+  subjects: readonly DueSubject[],
   execution: Execution,
 ): Promise<string | undefined> => {
   const { remover, lease, stillOwed } = execution;

@@ -1,5 +1,5 @@
 import type { Instant } from '../../policy/time/instant.ts';
-import { type AgeSlice, type OwedSubject, SLICE_DOCUMENTS, type SubjectSlice } from '../document-store.ts';
+import { type AgeSlice, type DueSubject, SLICE_DOCUMENTS, type SubjectSlice } from '../document-store.ts';
 
 /** One bucket of a `date_histogram`. */
 export interface Bucket {
@@ -47,11 +47,11 @@ export const joinBuckets = (
  * @param owed documents of each subject, by its key.
  */
 export const joinSubjects = (
-  subjects: readonly OwedSubject[],
+  subjects: readonly DueSubject[],
   owed: ReadonlyMap<string, number>,
   most = SLICE_DOCUMENTS,
 ): readonly SubjectSlice[] => {
-  const slices: { subjects: OwedSubject[]; documents: number }[] = [];
+  const slices: { subjects: DueSubject[]; documents: number }[] = [];
   for (const subject of subjects) {
     const documents = owed.get(subject.key) ?? 0;
     if (documents === 0) continue;

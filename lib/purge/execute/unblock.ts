@@ -60,5 +60,5 @@ export const blockLeft = (index: string): Finding => ({
   index,
   expected: 'no write block of ours on an index that stays',
   found: 'index.blocks.write, which a run set in order to drop it, and did not lift',
-  wayOut: 'The next run lifts it, at the latest two minutes after the end of one that died.',
+  fix: 'The next run lifts it, at the latest two minutes after the end of one that died.',
 });

@@ -1,7 +1,7 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import { DAY } from '../../policy/time/duration.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { ReportBook } from '../report/report.ts';
+import type { ReportStore } from '../report/report.ts';
 import type { Survey } from '../survey.ts';
 import { isEmptied } from './is-emptied.ts';
 
@@ -15,7 +15,7 @@ const UNCHANGED_FOR = DAY;
  */
 export const withUnchanged = async (
   surveyed: Survey,
-  { operationsBefore }: Pick<ReportBook, 'operationsBefore'>,
+  { operationsBefore }: Pick<ReportStore, 'operationsBefore'>,
   category: Category,
   now: Instant,
 ): Promise<Survey> => {

@@ -5,12 +5,12 @@ const FACTS = {
   'searchable-snapshot': {
     found:
       'a searchable snapshot: its documents cannot be deleted, and dropping it leaves the snapshot it is mounted from',
-    wayOut: (name: string) =>
+    fix: (name: string) =>
       `Delete the index (DELETE /${name}) and the snapshot that it is mounted from (its settings under index.store.snapshot name repository and snapshot), or restore that snapshot as an ordinary index of the category.`,
   },
   'follower-index': {
     found: 'a follower index: its documents cannot be deleted, and dropping it leaves those of the leader',
-    wayOut: (name: string) =>
+    fix: (name: string) =>
       `Purge the leader index in its own cluster: this one follows. Or make it an ordinary index: POST /${name}/_ccr/pause_follow, POST /${name}/_close, POST /${name}/_ccr/unfollow, POST /${name}/_open.`,
   },
 } as const satisfies Record<NonNullable<IndexDescription['kind']>, unknown>;
@@ -22,13 +22,13 @@ const FACTS = {
  */
 export const kindFinding = ({ name, kind }: IndexDescription, due: number): Finding | undefined => {
   if (kind === undefined) return undefined;
-  const { found, wayOut } = FACTS[kind];
+  const { found, fix } = FACTS[kind];
   return {
     code: kind,
     severity: due > 0 ? 'blocking' : 'notice',
     index: name,
     expected: 'an ordinary index, from which documents can be deleted for good',
     found: due > 0 ? `${found}; due in it: ${due}` : found,
-    wayOut: wayOut(name),
+    fix: fix(name),
   };
 };

@@ -19,7 +19,7 @@ const takeOutOf = (index: string, alias: string): string =>
   `POST /_aliases {"actions":[{"remove":{"index":"${index}","alias":"${alias}"}}]}`;
 
 /** An index whose own name matches none of the patterns: an alias or a data stream leads to it. */
-const foreignIndex = (index: IndexDescription, ours: (name: string) => boolean): Pick<Finding, 'found' | 'wayOut'> => {
+const foreignIndex = (index: IndexDescription, ours: (name: string) => boolean): Pick<Finding, 'found' | 'fix'> => {
   const { name, dataStream } = index;
   const { way, remove } = reachedThrough(index, ours);
   if (dataStream === undefined) {
@@ -29,20 +29,20 @@ const foreignIndex = (index: IndexDescription, ours: (name: string) => boolean):
         : '(an upgraded index, say), reindex it to a name that matches, and delete this one: no policy can name it';
     return {
       found: `an index of another name${way}`,
-      wayOut: `If its documents belong to the category ${belongs}. If not, take it out of the alias: ${remove}.`,
+      fix: `If its documents belong to the category ${belongs}. If not, take it out of the alias: ${remove}.`,
     };
   }
   return {
     found: `an index of the data stream "${dataStream}", which does not match${way}`,
-    wayOut: remove === '' ? 'Narrow the pattern in the policy.' : `Take the index out of the alias: ${remove}.`,
+    fix: remove === '' ? 'Narrow the pattern in the policy.' : `Take the index out of the alias: ${remove}.`,
   };
 };
 
-const systemIndex = (index: IndexDescription, ours: (name: string) => boolean): Pick<Finding, 'found' | 'wayOut'> => {
+const systemIndex = (index: IndexDescription, ours: (name: string) => boolean): Pick<Finding, 'found' | 'fix'> => {
   const { way, remove } = reachedThrough(index, ours);
   return {
     found: `a system index${way}`,
-    wayOut: remove === '' ? 'Narrow the pattern in the policy.' : `Take the index out of the alias: ${remove}.`,
+    fix: remove === '' ? 'Narrow the pattern in the policy.' : `Take the index out of the alias: ${remove}.`,
   };
 };
 
@@ -52,20 +52,20 @@ const systemIndex = (index: IndexDescription, ours: (name: string) => boolean): 
  */
 export const reachFinding = (index: IndexDescription, patterns: readonly string[]): Finding | undefined => {
   const ours = (name: string): boolean => patterns.some((pattern) => matchesPattern(name, pattern));
-  const refuse = (code: Finding['code'], { found, wayOut }: Pick<Finding, 'found' | 'wayOut'>): Finding => ({
+  const refuse = (code: Finding['code'], { found, fix }: Pick<Finding, 'found' | 'fix'>): Finding => ({
     code,
     severity: 'blocking',
     index: index.name,
     expected: `only plain indices that match ${patterns.join(', ')}`,
     found,
-    wayOut,
+    fix,
   });
   if (index.system) return refuse('system-index', systemIndex(index, ours));
   if (!ours(index.dataStream ?? index.name)) return refuse('foreign-index', foreignIndex(index, ours));
   if (index.dataStream === undefined && (index.hidden || index.name.startsWith('.')))
     return refuse('hidden-index', {
       found: 'a hidden index',
-      wayOut: index.name.startsWith('.')
+      fix: index.name.startsWith('.')
         ? 'Narrow the pattern in the policy: an index whose name begins with a dot is never one of a category.'
         : `If it belongs to the category, unhide it: PUT /${index.name}/_settings {"index.hidden": false}. If not, narrow the pattern in the policy.`,
     });

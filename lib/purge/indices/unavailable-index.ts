@@ -3,23 +3,17 @@ import type { IndexDescription } from './index-description.ts';
 import { setBack } from './script-settings.ts';
 import { shadowFinding } from './shadowed-metadata.ts';
 
-const unavailable = (
-  index: string,
-  code: Finding['code'],
-  expected: string,
-  found: string,
-  wayOut: string,
-): Finding => ({
+const unavailable = (index: string, code: Finding['code'], expected: string, found: string, fix: string): Finding => ({
   code,
   severity: 'blocking',
   index,
   expected,
   found,
-  wayOut,
+  fix,
 });
 
 /** What is in the way of the fields, and what to do about it. */
-const whyFieldsAreUntold = ({ name, blocks, refusesUnmapped }: IndexDescription): [found: string, wayOut: string] => {
+const whyFieldsAreUntold = ({ name, blocks, refusesUnmapped }: IndexDescription): [found: string, fix: string] => {
   if (blocks.includes('metadata'))
     return [
       'index.blocks.metadata',

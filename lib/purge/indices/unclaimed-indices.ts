@@ -90,15 +90,14 @@ const findingOf = (index: string, why: string, documents: number | undefined): F
   index,
   expected: 'every index that looks like ours matched by a pattern of a category',
   found: `${documentsText(documents)}; ${why}`,
-  wayOut:
-    'Correct its name or the pattern in the policy, so that a category claims it; or delete it; or, if nothing was promised about it, add it to ignoredIndices in the policy.',
+  fix: 'Correct its name or the pattern in the policy, so that a category claims it; or delete it; or, if nothing was promised about it, add it to ignoredIndices in the policy.',
 });
 
 /**
  * Indices that look like those of a category and belong to none: a slip in a name keeps documents for ever while every promise
  * is called kept. Ours (`retention-*`) and those that the policy ignores are left out. Deletes and changes nothing.
  * @returns one finding for each, blocking unless it was counted and holds no document.
- * @throws InputError | WorldError when the cluster does not answer.
+ * @throws InputError | TransientError when the cluster does not answer.
  */
 export const unclaimedIndices = async (
   { categories, ignoredIndices }: RetentionPolicy,

@@ -1,9 +1,9 @@
 import { isLookedFor, lookOf } from '../accounts/account-findings.ts';
-import type { OwedSubject } from '../document-store.ts';
+import type { DueSubject } from '../document-store.ts';
 import type { Survey } from '../survey.ts';
 
 /** Answers for one subject; one survey is asked about thousands. */
-export type IsWhole = (subject: Pick<OwedSubject, 'uin' | 'sdkAppId' | 'until'>) => boolean;
+export type IsWhole = (subject: Pick<DueSubject, 'uin' | 'sdkAppId' | 'until'>) => boolean;
 
 /**
  * Whether a subject was looked for in every index, and wholly: only then can it be called gone. Each index that holds documents was

@@ -73,7 +73,7 @@ const leftBehind = (indices: readonly ReportedIndex[]): readonly Finding[] =>
       index,
       expected: 'what is due in it removed',
       found: note,
-      wayOut: 'The next run tries again. If it ends in the same way, do what the reason says.',
+      fix: 'The next run tries again. If it ends in the same way, do what the reason says.',
     }));
 
 /** Counts do not look into `_source` for dates of a field that the mapping takes, and deletions do: the same document may be due to one of them alone. */

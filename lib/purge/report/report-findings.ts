@@ -1,6 +1,6 @@
 import { RetentionError } from '../errors.ts';
 import type { Finding } from '../finding.ts';
-import type { ReportBook } from './report.ts';
+import type { ReportStore } from './report.ts';
 
 /** So many are named. */
 const NAMED = 3;
@@ -14,8 +14,7 @@ const forged = (ids: readonly string[]): readonly Finding[] =>
           severity: 'notice',
           expected: 'every closed report of the last runs written by the run that opened it',
           found: `${ids.length} that somebody else wrote: ${ids.slice(0, NAMED).join(', ')}${ids.length > NAMED ? ', …' : ''}`,
-          wayOut:
-            'Believe nothing that these reports say: what the run found stands beside each, under the same id with more after it. Look who has a key that may add reports of this category, make a new one (setup --keys … --rotate), and revoke the earlier one.',
+          fix: 'Believe nothing that these reports say: what the run found stands beside each, under the same id with more after it. Look who has a key that may add reports of this category, make a new one (setup --keys … --rotate), and revoke the earlier one.',
         },
       ];
 
@@ -33,8 +32,10 @@ const notExamined = ({ code, explanation }: RetentionError): readonly Finding[] 
  * What is wrong with the reports of a category: an index that no run can write to, or a report that somebody else wrote in a run's name.
  * @throws whatever is no {@link RetentionError}.
  */
-export const reportFindings = (category: string, books: Pick<ReportBook, 'contested'>): Promise<readonly Finding[]> =>
-  orNotExamined(async () => forged(await books.contested(category)));
+export const reportFindings = (
+  category: string,
+  reportStore: Pick<ReportStore, 'contested'>,
+): Promise<readonly Finding[]> => orNotExamined(async () => forged(await reportStore.contested(category)));
 
 /**
  * What looking into evidence finds, or that nobody can look.

@@ -87,8 +87,8 @@ export const operationsOf = (
   new Map(indices.flatMap(({ uuid, operations }) => (operations === undefined ? [] : [[uuid, operations] as const])));
 
 /** Where reports are kept. `open` must be durable before it returns. */
-export interface ReportBook {
-  /** @throws WorldError when the report cannot be written, or a run of that id has opened one: the run must end there. */
+export interface ReportStore {
+  /** @throws TransientError when the report cannot be written, or a run of that id has opened one: the run must end there. */
   open(report: OpenReport): Promise<void>;
   /**
    * What was opened stays as it is.
@@ -97,7 +97,7 @@ export interface ReportBook {
   close(report: Report): Promise<void>;
   /**
    * The closed reports of the last runs of a category that are not of the run that opened them, by their ids.
-   * @throws InputError `own-index-altered`; WorldError when they cannot be read.
+   * @throws InputError `own-index-altered`; TransientError when they cannot be read.
    */
   contested(categoryId: string): Promise<readonly string[]>;
   /** Whether a run of that id has opened its report. */

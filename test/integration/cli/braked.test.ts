@@ -54,7 +54,7 @@ test('braked erasures are listed, told by status and verify, and erased once a p
 test('cancel takes braked erasures back, and their documents stay', async () => {
   const { run, left, index } = await brakedFixture();
   const { code, said } = await json(run, ['cancel', '--uin', GONE, '--yes']);
-  expect([code, said]).toMatchObject([0, { verdict: 'Cancelled: 1 erasure', done: 1, left: 0 }]);
+  expect([code, said]).toMatchObject([0, { summary: 'Cancelled: 1 erasure', done: 1, left: 0 }]);
   expect((await run(['braked'])).code).toBe(0);
   expect((await run(['purge', '--execute'])).code).toBe(0);
   expect(await left(index)).toHaveLength(3);
@@ -208,7 +208,7 @@ test.each([
   const args = how[0] === '--category' ? ['--category', consoleCategory.id, '--all'] : how;
   const { code, said } = await json(run, [command, ...args, '--yes']);
   expect(said).toMatchObject({ done: 0, left: 0, notBelieved: [{ category: consoleCategory.id, entries: 1 }] });
-  expect(said.verdict).toContain(`1 braked entry not believed in ${consoleCategory.id}`);
+  expect(said.summary).toContain(`1 braked entry not believed in ${consoleCategory.id}`);
   expect(code).toBe(3);
   expect(await owedInRooms()).toBe(1);
   const { stdout } = await run(['braked']);

@@ -66,10 +66,10 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     const { code, stdout } = await atWork.ended;
     expect(JSON.parse(stdout)).toMatchObject({
       interrupted: true,
-      verdict: expect.stringContaining('incomplete (5 expired documents left)'),
+      summary: expect.stringContaining('incomplete (5 expired documents left)'),
       categories: [
         { report: { outcome: 'incomplete', documentsRemoved: 5, found: { due: 5 } } },
-        { category: fixture.categoryId('chats'), troubles: ['interrupted'], error: { code: 'interrupted' } },
+        { category: fixture.categoryId('chats'), problems: ['interrupted'], error: { code: 'interrupted' } },
       ],
     });
     expect(code).toBe(3);
@@ -98,7 +98,7 @@ test('SIGINT ends a settlement between two requests, which gives its lease back'
   const second = await fixture.createIndex('calls-2', { undated: {} });
   const server = await heldServer(fixture, '_update_by_query');
   const args = [
-    'settle',
+    'backfill-dates',
     '--category',
     fixture.categoryId('calls'),
     '--ingested-at',

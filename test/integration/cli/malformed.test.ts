@@ -213,7 +213,7 @@ test('entries, events, leases and reports edited at random stop nothing, and a r
   expect(await left(index)).toEqual([]);
 }, 300_000);
 
-test('a document of the ledger that is no entry is named with its way out, and says nothing else', async () => {
+test('a document of the ledger that is no entry is named with its fix, and says nothing else', async () => {
   const { fixture } = await overdue(0);
   const { client, run, consoleCategory, names } = fixture;
   const document = { state: 'pending', category: consoleCategory.id };

@@ -46,7 +46,7 @@ test('what cannot be purged is left with 3 and named', async () => {
   await createIndex('calls-1', { undated: {} });
   const { code, stdout } = await run(['purge', '--execute']);
   expect(stdout).toMatch(/^Kept: 0 of 1 · 1 empty · calls-\S+ 1 document undatable · purged: 0 documents/);
-  expect(stdout).toContain('node bin/es-retention.mjs settle --category');
+  expect(stdout).toContain('node bin/es-retention.mjs backfill-dates --category');
   expect(code).toBe(3);
 });
 
@@ -64,7 +64,7 @@ test('a category that fails does not keep the others from being purged, and the 
 
   const { code, stdout, stderr } = await run(['purge', '--execute', '--json']);
   expect(JSON.parse(stdout)).toMatchObject({
-    verdict: expect.stringContaining(`Kept: 1 of 2 · ${categoryId('calls')} failed (lease-held) · purged: 1 document,`),
+    summary: expect.stringContaining(`Kept: 1 of 2 · ${categoryId('calls')} failed (lease-held) · purged: 1 document,`),
     categories: [
       {
         category: categoryId('calls'),

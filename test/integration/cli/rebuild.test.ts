@@ -33,7 +33,7 @@ test('a rebuild keeps an entry that was heard again meanwhile apart from the one
   // Nobody works with it before it is clear who is owed.
   expect((await run(['status'])).stdout).toContain('it is being made anew');
 
-  // The way out leads out.
+  // The fix works.
   await client.delete({ index: names.ledger, id, refresh: true });
   expect((await rebuild(fixture)).stdout).toContain('1 documents copied');
   // That it was edited by hand here, its events tell.
@@ -83,7 +83,7 @@ test('where only the copy is there nobody makes the index, or says that nothing 
   expect((await run(['status'])).stdout).toMatch(OWED);
 });
 
-test('an index whose documents cannot be read any more says what is lost, and the way out leads out', async () => {
+test('an index whose documents cannot be read any more says what is lost, and the fix works', async () => {
   const fixture = await erasureCliFixture();
   const { client, names, run, seed, tell } = fixture;
   await seed();

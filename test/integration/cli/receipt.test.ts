@@ -109,7 +109,7 @@ test.each([
   expect(stderr).toBe('');
   const said = JSON.parse(stdout);
   expect(said.missing).toEqual([{ category: consoleCategory.id, due: 0, lost: 0, notIssued: 1 }]);
-  expect(said.verdict).toContain(`1 not what was issued in ${consoleCategory.id}`);
+  expect(said.summary).toContain(`1 not what was issued in ${consoleCategory.id}`);
   expect(said.receipts).toHaveLength(1);
   expect(code).toBe(3);
   expect(readFileSync(file, 'utf8')).toBe(said.receipts[0].jws);

@@ -24,8 +24,8 @@ test('reconcile lists who is neither active nor being erased, exactly, and erase
 
   const file = temporaryFile('active.txt', `# in use\n${STAYS}\n\n103, 1\n`);
   const { code, stdout } = await run(['reconcile', '--active', file]);
-  const [verdict, , head, ...rows] = stdout.split('\n');
-  expect(verdict).toBe('Reconciled: 4 subjects neither active nor being erased, of 6 accounts with data');
+  const [summary, , head, ...rows] = stdout.split('\n');
+  expect(summary).toBe('Reconciled: 4 subjects neither active nor being erased, of 6 accounts with data');
   expect(head).toMatch(/CATEGORY +ACCOUNT +APPLICATION +DOCUMENTS +LEDGER/);
   expect(rows.slice(0, 4).map((row) => row.trim().split(/ {2,}/))).toEqual([
     [consoleCategory.id, '101', 'all', '1', 'cancelled or done'],

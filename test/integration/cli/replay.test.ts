@@ -29,7 +29,7 @@ test('what was erased and came back with a restoration is erased again after a r
   const { code, stdout } = await run(['replay', '--json']);
   expect(JSON.parse(stdout)).toMatchObject({
     command: 'replay',
-    verdict: 'Replayed: 1 event · 1 that the ledger had forgotten · 1 erasure owed',
+    summary: 'Replayed: 1 event · 1 that the ledger had forgotten · 1 erasure owed',
     exitCode: 0,
     events: 1,
     recorded: 1,

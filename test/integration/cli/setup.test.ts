@@ -62,7 +62,7 @@ const madeBySomebody = async (catchall: Catchall) => {
   return fixture;
 };
 
-/** With these no document can be copied, and the way out is no rebuild. */
+/** With these no document can be copied, and the fix is no rebuild. */
 const LOST = ['an excluded field', 'no _source', 'logsdb'];
 
 test.each(CATCHALLS)(
@@ -71,11 +71,11 @@ test.each(CATCHALLS)(
     const fixture = await madeBySomebody(catchall);
     const { ledger } = fixture.names;
     const rebuild = `node bin/es-retention.mjs setup --rebuild ${ledger}`;
-    const wayOut = LOST.includes(name) ? `The documents of ${ledger} cannot be read or copied` : rebuild;
+    const fix = LOST.includes(name) ? `The documents of ${ledger} cannot be read or copied` : rebuild;
     for (const args of [['verify'], ['status'], ['purge', '--execute'], ['terminate', '--uin', '1']]) {
       const { code, stdout, stderr } = await fixture.run(args);
       expect(stdout + stderr).toContain(what);
-      expect(stdout + stderr).toContain(wayOut);
+      expect(stdout + stderr).toContain(fix);
       expect(stdout).not.toMatch(/Owed: nothing|Kept: 1 of 1/);
       expect(code).toBe(2);
     }
@@ -135,7 +135,7 @@ test('setup --rebuild never deletes an index whose documents it cannot copy', as
   await client.indices.refresh({ index: names.ledger });
   expect((await client.count({ index: names.ledger })).count).toBe(1);
 
-  // The way out leads out.
+  // The fix works.
   await client.indices.delete({ index: names.ledger });
   expect((await run(['setup'])).code).toBe(0);
   expect((await run(['replay'])).code).toBe(0);

@@ -13,10 +13,10 @@ test('status, verify and plan say what is owed and what is overdue, and name no 
   await tell('account-reinstated', { uin: STAYS }, 0);
 
   const status = await run(['status']);
-  const [verdict, , , heading, summary, , overdue, due, ...rest] = status.stdout.split('\n');
-  expect(verdict).toMatch(/^Owed: 2 erasures · 1 overdue · nearest deadline \d{4}-\d\d-\d\d \d\d:\d\d UTC, past$/);
+  const [summary, , , heading, counts, , overdue, due, ...rest] = status.stdout.split('\n');
+  expect(summary).toMatch(/^Owed: 2 erasures · 1 overdue · nearest deadline \d{4}-\d\d-\d\d \d\d:\d\d UTC, past$/);
   expect(heading).toBe(`${consoleCategory.id} · Console · erased P3D to P7D after termination`);
-  expect(summary?.trim()).toBe(
+  expect(counts?.trim()).toBe(
     'pending 2 · erasing 0 · due 2 · overdue 1 · erased 0 · nothing found 0 · cancelled 2 · held 0 · braked 0',
   );
   expect(overdue).toMatch(
@@ -29,7 +29,7 @@ test('status, verify and plan say what is owed and what is overdue, and name no 
   const json = await run(['status', '--json']);
   expect(JSON.parse(json.stdout)).toMatchObject({
     command: 'status',
-    verdict,
+    summary,
     exitCode: 3,
     categories: [{ pending: 2, overdue: 1, entries: [{ overdue: true }, { due: true, overdue: false }] }],
   });
@@ -47,7 +47,7 @@ test('status, verify and plan say what is owed and what is overdue, and name no 
     deadline: 'P7D',
     cancelWindow: 'P3D',
     kept: false,
-    troubles: ['1 erasure overdue'],
+    problems: ['1 erasure overdue'],
     erasures: { due: 2, withoutDocuments: 0, more: 0, documents: 3, newUse: 0, shared: 0 },
     indices: [{ action: 'delete', documents: 3, due: 2, reason: 'some documents to be erased' }],
   });
@@ -62,7 +62,7 @@ test('status --uin shows what the ledger holds of that one, and nothing of the o
   await tell('account-deleted', { uin: STAYS }, 1);
   const { code, stdout } = await run(['status', '--uin', STAYS, '--json']);
   expect(JSON.parse(stdout)).toMatchObject({
-    verdict: expect.stringMatching(/^Owed: 1 erasure · nearest deadline [^,]*$/),
+    summary: expect.stringMatching(/^Owed: 1 erasure · nearest deadline [^,]*$/),
     exitCode: 0,
     categories: [{ pending: 1, overdue: 0, entries: [{ state: 'pending', due: false }] }],
   });

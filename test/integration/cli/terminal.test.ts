@@ -80,8 +80,8 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
         atWork.type(typed);
       }
       const { code, stdout } = await atWork.ended;
-      const { verdict } = JSON.parse((await run(['status', '--json'])).stdout);
-      return { code, stdout, owed: verdict.split(' · ')[0] };
+      const { summary } = JSON.parse((await run(['status', '--json'])).stdout);
+      return { code, stdout, owed: summary.split(' · ')[0] };
     };
 
     test('asks, saying what it does, and yes records it', async () => {

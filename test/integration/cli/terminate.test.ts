@@ -56,7 +56,7 @@ test('an account that is reinstated in time keeps its data', async () => {
   const { code, stdout } = await run(['reinstate', '--uin', GONE, '--json']);
   expect(JSON.parse(stdout)).toMatchObject({
     command: 'reinstate',
-    verdict: 'Recorded: account-reinstated · cancelled 1 erasure',
+    summary: 'Recorded: account-reinstated · cancelled 1 erasure',
     exitCode: 0,
     cancelled: 1,
     stillOwed: { entries: [] },
@@ -160,7 +160,7 @@ test('--immediate skips the window, and --app spares the other applications', as
 test.each([
   ['keys', 'RETENTION_KEYS', /^Failed: no-keys\n.*RETENTION_KEYS.*\n.*nothing\n.*keys generate/],
   ['an archive', 'RETENTION_ARCHIVE', /^Failed: no-archive\n.*RETENTION_ARCHIVE.*s3:\/\/.*\n.*nothing\n.*outlives it/],
-])('without %s nothing is recorded, and the way out is named', async (_, variable, says) => {
+])('without %s nothing is recorded, and the fix is named', async (_, variable, says) => {
   const { run } = await erasureCliFixture();
   const { code, stdout, stderr } = await run(['terminate', '--uin', GONE], { [variable]: '' });
   expect(stderr).toMatch(says);
@@ -168,7 +168,7 @@ test.each([
   expect((await run(['status'], { [variable]: '' })).stdout).toMatch(/^Owed: nothing\n/);
 });
 
-test('what cannot be meant is refused as one JSON document with the way out', async () => {
+test('what cannot be meant is refused as one JSON document with the fix', async () => {
   const { run } = await erasureCliFixture();
   const args = ['terminate', '--json', '--uin', GONE, '--account-deleted', '--app', '1'];
   const { code, stdout, stderr } = await run(args);
@@ -177,7 +177,7 @@ test('what cannot be meant is refused as one JSON document with the way out', as
     exitCode: 2,
     error: { code: 'bad-termination', expected: 'no --app when an account is deleted' },
   });
-  expect(JSON.parse(stdout).error.wayOut).toMatch(/^Leave it out, .* or terminate the Feature for that one\.$/);
+  expect(JSON.parse(stdout).error.fix).toMatch(/^Leave it out, .* or terminate the Feature for that one\.$/);
   expect([code, stderr]).toEqual([2, '']);
 });
 

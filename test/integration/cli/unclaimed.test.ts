@@ -21,7 +21,7 @@ test('verify and plan name an index that no category claims, and end with 3', as
   expect(JSON.parse(stdout)).toMatchObject({ kept: 1, exitCode: 3, unclaimed: [{ index: slip }] });
 });
 
-test('its way out leads out: it is ignored, or it is deleted', async () => {
+test('its fix works: it is ignored, or it is deleted', async () => {
   const { run, slip, client, policyFileWith } = await setUp();
   const ignoring = await run(['verify'], policyFileWith({ ignoredIndices: [slip] }));
   expect(ignoring.stdout).not.toContain(slip);
@@ -30,7 +30,7 @@ test('its way out leads out: it is ignored, or it is deleted', async () => {
   expect((await run(['verify'])).code).toBe(0);
 });
 
-test('its way out leads out: under a name that a category claims it is counted there', async () => {
+test('its fix works: under a name that a category claims it is counted there', async () => {
   const { run, slip, id, client, categoryId } = await setUp();
   await client.reindex({ source: { index: slip }, dest: { index: `${id}-calls-2` }, refresh: true });
   await client.indices.delete({ index: slip });

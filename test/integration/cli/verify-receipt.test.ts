@@ -27,7 +27,7 @@ test('one that was altered ends with 3; with --json as one document', async () =
     command: 'verify-receipt',
     exitCode: 3,
     valid: false,
-    error: { code: 'bad-signature', expected: expect.any(String), wayOut: expect.any(String) },
+    error: { code: 'bad-signature', expected: expect.any(String), fix: expect.any(String) },
   });
   expect([code, stderr]).toEqual([3, '']);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { daysAgo } from '../../support/purge-fixture.ts';
-import { sendAdvised } from '../way-out/follow-advice.ts';
+import { sendAdvised } from '../fixes/follow-advice.ts';
 import { aged, cli, cliFixture } from './command-line.ts';
 import { erasureCliFixture } from './erasure-command-line.ts';
 
@@ -82,7 +82,7 @@ describe('verify', () => {
       cluster: { uuid: expect.any(String), host: expect.stringMatching(/:\d+$/) },
       categories: [{ category: categoryId('calls'), kept: false, maxAge: 'P14D', totals: { due: 3, overdue: 3 } }],
     });
-    expect(document.verdict).toMatch(/^Kept: 0 of 1 · .* overdue by 5 d 23 h · next run by /);
+    expect(document.summary).toMatch(/^Kept: 0 of 1 · .* overdue by 5 d 23 h · next run by /);
     expect([code, stderr]).toEqual([3, '']);
   });
 });
@@ -90,10 +90,10 @@ describe('verify', () => {
 describe('a server that cannot be reached', () => {
   const environment = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };
 
-  test('ends with 1 and the way out, on stderr', async () => {
+  test('ends with 1 and the fix, on stderr', async () => {
     const { code, stdout, stderr } = await cli(['verify'], environment);
     expect(stderr).toMatch(
-      /^Failed: no-server\n.*expected .*\n.*found .*ECONNREFUSED 127\.0\.0\.1:1\n.*way out .*ELASTICSEARCH_URL/,
+      /^Failed: no-server\n.*expected .*\n.*found .*ECONNREFUSED 127\.0\.0\.1:1\n.*fix .*ELASTICSEARCH_URL/,
     );
     expect([code, stdout]).toEqual([1, '']);
   });
@@ -102,14 +102,14 @@ describe('a server that cannot be reached', () => {
     const { code, stdout, stderr } = await cli(['verify', '--json'], environment);
     expect(JSON.parse(stdout)).toMatchObject({
       command: 'verify',
-      verdict: 'Failed: no-server',
+      summary: 'Failed: no-server',
       exitCode: 1,
       error: {
         code: 'no-server',
         message: expect.any(String),
         expected: expect.any(String),
         found: expect.any(String),
-        wayOut: expect.stringContaining('ELASTICSEARCH_URL'),
+        fix: expect.stringContaining('ELASTICSEARCH_URL'),
       },
     });
     expect([code, stderr]).toEqual([1, '']);
@@ -139,7 +139,7 @@ test('a block that a dead run left is named, until the next run has lifted it', 
   expect((await run(['verify', '--category', categoryId('calls')])).code).toBe(0);
 });
 
-test('a block that a dead run left where no category looks is named, with a way out that leads out', async () => {
+test('a block that a dead run left where no category looks is named, with a fix that works', async () => {
   const { run, client, id, categoryId, createIndex } = cliFixture();
   await createIndex('calls-a', aged(1));
   const index = await createIndex('removed-a', aged(1));
@@ -154,12 +154,12 @@ test('a block that a dead run left where no category looks is named, with a way 
   await client.indices.create({ index: lease.index, mappings: made?.mappings ?? {} });
   await client.index({ ...lease, document: dead, refresh: true });
   const { code, stdout } = await run(['verify', '--json']);
-  const { blocks, verdict } = JSON.parse(stdout);
+  const { blocks, summary } = JSON.parse(stdout);
   expect(blocks.findings).toMatchObject([{ code: 'write-block-left', index }]);
   expect(blocks.findings[0].found).not.toContain('which a run set');
-  expect(JSON.stringify(verdict)).toContain('write block left on 1 other index');
+  expect(JSON.stringify(summary)).toContain('write block left on 1 other index');
   expect(code).toBe(3);
-  await sendAdvised(client, blocks.findings[0].wayOut);
+  await sendAdvised(client, blocks.findings[0].fix);
   expect(JSON.parse((await run(['verify', '--json'])).stdout).blocks).toEqual({ findings: [], unreached: [] });
 });
 
@@ -180,7 +180,7 @@ test('a block that was announced under the earlier name of a category is not sai
   const { categories, blocks } = JSON.parse(stdout);
   expect(JSON.stringify(categories)).not.toContain('The next run lifts it');
   expect(blocks.findings).toMatchObject([{ code: 'write-block-left', index }]);
-  await sendAdvised(client, blocks.findings[0].wayOut);
+  await sendAdvised(client, blocks.findings[0].fix);
   expect(JSON.parse((await run(['verify', '--json'])).stdout).blocks).toEqual({ findings: [], unreached: [] });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ledgerDuties } from '../../../lib/erasure/due/due-erasures.ts';
+import { ledgerErasures } from '../../../lib/erasure/due/due-erasures.ts';
 import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
@@ -10,12 +10,12 @@ import { NOW } from '../../support/purge-fixture.ts';
 /** A run that takes so many subjects at once, instead of thousands. */
 const runWith = ({ client, policy, runPurge }: ErasureFixture, atOnce: number) => {
   const requests = { timeout: () => 30_000, firstPause: 20 };
-  const { ownBooks, witness, clock } = portsAt(client, policy, requests, () => NOW, requests, TEST_ENVIRONMENT);
-  const { ledger, events } = ownBooks;
+  const { ownRecords, witness, clock } = portsAt(client, policy, requests, () => NOW, requests, TEST_ENVIRONMENT);
+  const { ledger, events } = ownRecords;
   const newOpening = () => 'A'.repeat(43);
   const subjectKeys = async () => TEST_RING;
-  const duties = ledgerDuties({ ledger, events, clock, policy, witness, newOpening, subjectKeys }, atOnce);
-  return runPurge({ around: (ports) => ({ ...ports, duties }) });
+  const dueErasures = ledgerErasures({ ledger, events, clock, policy, witness, newOpening, subjectKeys }, atOnce);
+  return runPurge({ around: (ports) => ({ ...ports, dueErasures }) });
 };
 
 const LEFT = {
@@ -24,7 +24,7 @@ const LEFT = {
   subjects: 1,
   expected: 'at most 2 subjects due in one run',
   found: '1 more',
-  wayOut: 'The next runs go on with them, the most urgent first.',
+  fix: 'The next runs go on with them, the most urgent first.',
 };
 
 /** Three subjects that are due, told of in another order than they are. */

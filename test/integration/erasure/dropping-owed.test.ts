@@ -34,17 +34,18 @@ const runAsking = async (fixture: ErasureFixture, whileCounting: () => Promise<u
           return live;
         },
       },
-      duties: {
-        ...ports.duties,
-        owedBy: async (...given) => {
-          const owed = await ports.duties.owedBy(...given);
+      dueErasures: {
+        ...ports.dueErasures,
+        dueOf: async (...given) => {
+          const owed = await ports.dueErasures.dueOf(...given);
           return Object.assign(Object.create(owed), {
             stillOwed: async (subjects: typeof owed.subjects) => {
               if (subjects.length > 0) asked.push(subjects.map(({ uin }) => uin).sort());
               return owed.stillOwed(subjects);
             },
             begin: (plan: Parameters<typeof owed.begin>[0]) => owed.begin(plan),
-            settle: (verification: Parameters<typeof owed.settle>[0]) => owed.settle(verification),
+            recordOutcomes: (verification: Parameters<typeof owed.recordOutcomes>[0]) =>
+              owed.recordOutcomes(verification),
           });
         },
       },

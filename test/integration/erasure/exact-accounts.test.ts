@@ -19,7 +19,7 @@ const runTwice = async (fixture: ErasureFixture): Promise<Report> => {
 const codesOf = ({ findings }: Report) => findings.map(({ code }) => code);
 /** Sends the request that an advice names: method, path and body are in it. */
 const follow = async (fixture: ErasureFixture, report: Report, code: string) => {
-  const advice = report.findings.find((finding) => finding.code === code)?.wayOut ?? '';
+  const advice = report.findings.find((finding) => finding.code === code)?.fix ?? '';
   const [, method = '', path = '', query = '', body = ''] =
     /(POST|PUT) (\/[^\s?]+)(?:\?(\S+))? (\{.*\})\.? /.exec(advice) ?? [];
   const querystring = Object.fromEntries(new URLSearchParams(query));
@@ -292,7 +292,7 @@ test('a text account names the sub-field that would do, and that one does', asyn
   const wrong = erasureFixture();
   await seed(wrong);
   const [finding] = (await wrong.runPurge()).findings;
-  expect(finding?.wayOut).toContain('write accountField: uin.raw into the policy');
+  expect(finding?.fix).toContain('write accountField: uin.raw into the policy');
   const right = erasureFixture({ category: { accountField: 'uin.raw' } });
   const index = await seed(right);
   expect(await runTwice(right)).toMatchObject({ outcome: 'complete', erasures: { open: 0 } });

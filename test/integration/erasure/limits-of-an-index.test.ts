@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { sendAdvised } from '../way-out/follow-advice.ts';
+import { sendAdvised } from '../fixes/follow-advice.ts';
 
 test.each([{ max_terms_count: 2 }, { max_regex_length: 10 }])(
-  'a search over the limit %j of an index erases nothing there, and its way out leads out',
+  'a search over the limit %j of an index erases nothing there, and its fix works',
   async (settings) => {
     const fixture = erasureFixture();
     const mappings = { properties: { uin: { type: 'keyword' as const } } };
@@ -18,7 +18,7 @@ test.each([{ max_terms_count: 2 }, { max_regex_length: 10 }])(
     expect(unanswered?.found).toContain(`index.${Object.keys(settings)[0]}`);
     expect(kept).toBe(false);
     expect(await fixture.left(index)).toEqual(uins);
-    await sendAdvised(fixture.client, unanswered?.wayOut ?? '');
+    await sendAdvised(fixture.client, unanswered?.fix ?? '');
     for (const _ of [1, 2]) await fixture.runPurge();
     expect(await fixture.left(index)).toEqual([]);
   },

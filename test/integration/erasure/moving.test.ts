@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, onTestFinished, test } from 'vitest';
 import { type SetUpChoice, setUpOwnIndices } from '../../../lib/adapters/elasticsearch/own-index/set-up.ts';
-import { ownBooks } from '../../../lib/adapters/elasticsearch/records/own-reports.ts';
+import { ownRecords } from '../../../lib/adapters/elasticsearch/records/own-reports.ts';
 import { openIn } from '../../../lib/erasure/consistency/forgotten.ts';
 import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
 import { type OwnIndices, ownIndices, sharedIndices } from '../../../lib/policy/own-indices.ts';
@@ -78,7 +78,7 @@ test('what an earlier version kept is moved, compared, and erased once; the earl
   const unmoved = await fixture.runPurge();
   expect(unmoved).toMatchObject({ outcome: 'incomplete', kept: false });
   expect(unmoved.findings).toMatchObject([
-    { code: 'not-moved', subjects: 2, wayOut: expect.stringContaining('node bin/es-retention.mjs setup') },
+    { code: 'not-moved', subjects: 2, fix: expect.stringContaining('node bin/es-retention.mjs setup') },
   ]);
   expect(await fixture.left(index)).toEqual(['gone', 'stays']);
 
@@ -114,7 +114,7 @@ test('a death half-way, then two at once, lose nothing and make nothing twice', 
 
 /** As the new version's function records, which has not seen the indices before. */
 const hear = (fixture: ErasureFixture, type: 'account-reinstated' | 'feature-terminated', at: number) => {
-  const recording = { ...fixture.recordPorts, ...ownBooks(fixture.client, REQUESTS, fixture.policy) };
+  const recording = { ...fixture.recordPorts, ...ownRecords(fixture.client, REQUESTS, fixture.policy) };
   const event = { type, subject: { uin: GONE }, at, immediate: false, requestId: `msg_${at}` };
   return recordTermination(event, [fixture.category], recording);
 };
@@ -217,7 +217,7 @@ test.each([
   if (keepsIndex)
     await expect(run).rejects.toMatchObject({
       code: 'not-moved',
-      explanation: { wayOut: expect.stringContaining('node bin/es-retention.mjs setup moves') },
+      explanation: { fix: expect.stringContaining('node bin/es-retention.mjs setup moves') },
     });
   else expect((await run).findings).toMatchObject([{ code: 'not-moved', subjects: 2 }]);
   expect(await fixture.left(index)).toEqual(['gone', 'stays']);

@@ -138,7 +138,7 @@ test('a byte string as account may be anybody’s, and as application any of its
   expect(await fixture.left(account)).toEqual(['cbor', 'smile']);
   expect(await fixture.left(application)).toEqual(['odd', 'others']);
 
-  const [, path = '', body = ''] = /POST (\/\S+) (\{.*\})\. Send/.exec(report.findings[2]?.wayOut ?? '') ?? [];
+  const [, path = '', body = ''] = /POST (\/\S+) (\{.*\})\. Send/.exec(report.findings[2]?.fix ?? '') ?? [];
   const { hits } = await fixture.client.transport.request<estypes.SearchResponse>(
     { method: 'POST', path, body: JSON.parse(body) },
     { ...JSON_BODY, meta: false },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { elasticsearchBearers } from '../../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
+import { elasticsearchAccounts } from '../../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
 import { Gathering } from '../../../lib/erasure/gathering.ts';
 import { reconcile } from '../../../lib/erasure/reconcile.ts';
 import { erasureFixture, testHashes } from '../../support/erasure-fixture.ts';
@@ -17,7 +17,7 @@ test('accounts of an index without _source are listed, and the index is named as
     },
   });
   await fixture.add(index, { seen: { uin: '7', sdkAppId: '1' }, ignored: { uin: 'acct1400', sdkAppId: '1' } });
-  const store = elasticsearchBearers(fixture.client, { timeout: () => 30_000 });
+  const store = elasticsearchAccounts(fixture.client, { timeout: () => 30_000 });
   const found = await reconcile([fixture.category], new Map(), {
     ...{ store, ledger: fixture.ledger, hashes: testHashes },
     judge: async (_, __, believed) => ({ believed, altered: new Map() }),
@@ -33,7 +33,7 @@ test('an index with a document that nobody can read is named, and all other acco
   await fixture.createIndex('plain', { other: { uin: '8', sdkAppId: '1' } });
   await sendAsYaml(fixture.client, odd, 'unknown', { note: 'of nobody' });
   await sendAsYaml(fixture.client, odd, 'indexed', { uin: '9' });
-  const store = elasticsearchBearers(fixture.client, { timeout: () => 30_000 });
+  const store = elasticsearchAccounts(fixture.client, { timeout: () => 30_000 });
   const found = await reconcile([fixture.category], new Map(), {
     ...{ store, ledger: fixture.ledger, hashes: testHashes },
     judge: async (_, __, believed) => ({ believed, altered: new Map() }),

@@ -7,7 +7,7 @@ import { erasureFixture } from '../../support/erasure-fixture.ts';
 import { answers, openWire } from '../../support/faulty-connection.ts';
 import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
 import { serverNow } from '../../support/server-clock.ts';
-import { sendAdvised } from '../way-out/follow-advice.ts';
+import { sendAdvised } from '../fixes/follow-advice.ts';
 
 const stamped = (instant: number) => ({ '@timestamp': isoInstant(instant) });
 const SECOND = 1_000;
@@ -120,9 +120,9 @@ describe('two clocks that are apart', () => {
       expect(refused).toMatchObject({
         outcome: 'refused',
         refusals: [
-          { code: 'clock-skew', wayOut: expect.stringMatching(/^Set the clock that is wrong, .* next run goes on/) },
+          { code: 'clock-skew', fix: expect.stringMatching(/^Set the clock that is wrong, .* next run goes on/) },
         ],
-        findings: [{ code: 'clock-skew', severity: 'blocking', wayOut: advice?.wayOut }],
+        findings: [{ code: 'clock-skew', severity: 'blocking', fix: advice?.fix }],
       });
       // Somebody with a right watch sees from what is said which of them is wrong, and by how much.
       const [, here = '', there = ''] = /^(\S+) here, (\S+) in the cluster$/.exec(advice?.found ?? '') ?? [];
@@ -194,11 +194,11 @@ describe('where indices of the category cannot be searched together', () => {
     const next = () => fixture.runPurge({ clock: serverNow, serverTime: unhelped });
     const { refusals, findings } = await next();
     expect(refusals).toMatchObject([
-      { code: 'clock-skew', wayOut: expect.stringMatching(/^Mend what the other findings name, .* next run goes on/) },
+      { code: 'clock-skew', fix: expect.stringMatching(/^Mend what the other findings name, .* next run goes on/) },
     ]);
     const others = findings.filter(({ code }) => code !== 'clock-skew');
     expect(others.map(({ code }) => code)).toEqual(['read-blocked']);
-    for (const { wayOut } of others) await sendAdvised(fixture.client, wayOut);
+    for (const { fix } of others) await sendAdvised(fixture.client, fix);
     expect(await next()).toMatchObject({ outcome: 'complete', refusals: [], documentsRemoved: 2 });
     expect(await fixture.left(due)).toEqual(['live']);
   });

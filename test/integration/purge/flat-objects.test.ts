@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { settle } from '../../../lib/maintenance/backfill-dates.ts';
+import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
-import { sendAdvised } from '../way-out/follow-advice.ts';
+import { sendAdvised } from '../fixes/follow-advice.ts';
 
 const DATE = { type: 'date' } as const;
 const KEYWORD = { type: 'keyword' } as const;
@@ -37,7 +37,7 @@ const settled = (fixture: PurgeFixture) => {
   const { client, policy, category } = fixture;
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
   const run = { runId: randomUUID(), dryRun: false, policy, category };
-  return settle(run, ports, { ingestedAt: NOW - DAY });
+  return backfillDates(run, ports, { ingestedAt: NOW - DAY });
 };
 
 /** It never deletes a document by its timestamp whose ingestion, in an object without subobjects, is inside the promise. */
@@ -68,7 +68,7 @@ describe('an index without subobjects, in which event is a field', () => {
     });
     const report = await fixture.runPurge();
     expect(report).toMatchObject({ findings: [{ code: 'undatable', index }] });
-    await sendAdvised(fixture.client, report.findings[0]?.wayOut.replace(/ Or .*/s, '') ?? '');
+    await sendAdvised(fixture.client, report.findings[0]?.fix.replace(/ Or .*/s, '') ?? '');
     const { [index]: read } = await fixture.client.indices.getMapping({ index });
     expect(read?.mappings.properties).toMatchObject({ event: KEYWORD, 'event.ingested': DATE });
     expect(await fixture.runPurge()).toMatchObject({ kept: true });
@@ -78,7 +78,7 @@ describe('an index without subobjects, in which event is a field', () => {
   test.each([
     ['the whole index', flat(KEYWORD)],
     ['which maps it', flat(KEYWORD, { properties: { event: KEYWORD, 'event.ingested': DATE, '@timestamp': DATE } })],
-  ])('is settled: %s', async (_, mappings) => {
+  ])('is dated: %s', async (_, mappings) => {
     const fixture = purgeFixture({ template: false });
     const index = await make(fixture, mappings, { a: { event: 'login' }, b: { event: ['login', 'out'] }, c: {} });
     expect(await settled(fixture)).toMatchObject({ undatable: 3, dated: 3, left: 0, obstacles: [] });
@@ -109,7 +109,7 @@ describe('a passthrough object', () => {
     ['maps the ingestion', { ingested: DATE }],
     ['maps nothing yet', {}],
     ['has a field on its way', { name: KEYWORD }],
-  ])('that is named event, and %s, is purged and settled', async (_, inner) => {
+  ])('that is named event, and %s, is purged and dated', async (_, inner) => {
     const fixture = purgeFixture({ template: false });
     const properties = { '@timestamp': DATE, event: passthrough(inner) };
     const index = await make(

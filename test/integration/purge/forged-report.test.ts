@@ -9,16 +9,16 @@ const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(13) };
 const indexOf = ({ policy, category }: PurgeFixture): string => ownIndices(policy, category.id).reports;
 
-/** Does something before a call of the report book. */
+/** Does something before a call of the report store. */
 const before =
   (call: 'open' | 'close', act: () => Promise<unknown>) =>
   (ports: Ports): Ports => ({
     ...ports,
-    books: {
-      ...ports.books,
+    reportStore: {
+      ...ports.reportStore,
       [call]: async (report: never) => {
         await act();
-        return ports.books[call](report);
+        return ports.reportStore[call](report);
       },
     },
   });
@@ -42,7 +42,7 @@ test('a run in whose name somebody else has closed the report says so, keeps its
   expect(error.explanation.expected).toContain(id);
   expect(error.message).not.toMatch(/_settings/);
   expect(await fixture.left(index)).toEqual(['live']);
-  const [, kept = ''] = /the report (\S+) of that index/.exec(error.explanation.wayOut) ?? [];
+  const [, kept = ''] = /the report (\S+) of that index/.exec(error.explanation.fix) ?? [];
   const { _source } = await fixture.client.get<Report>({ index: indexOf(fixture), id: kept });
   expect(_source).toMatchObject({ runId, state: 'closed', outcome: 'complete', documentsRemoved: 1 });
   const next = await fixture.runPurge();

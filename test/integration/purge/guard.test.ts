@@ -33,7 +33,7 @@ test("a plan that would remove more than the policy's share is refused, with the
       code: 'share',
       expected: expect.stringContaining('at most 50 %'),
       found: '2 of 3 documents (66.7 %)',
-      wayOut: expect.stringContaining(`raise guard.maxShare of "${fixture.category.id}"`),
+      fix: expect.stringContaining(`raise guard.maxShare of "${fixture.category.id}"`),
     },
   ]);
 });

@@ -61,7 +61,7 @@ describe.each(FIELDS)('a $date that the mapping keeps from the index', (field) =
   });
 });
 
-test.each(HIDING)('no advice to settle where no date can be written: %s', async (_, mappingOf) => {
+test.each(HIDING)('no advice to backfill dates where no date can be written: %s', async (_, mappingOf) => {
   const fixture = purgeFixture({ template: false, category: { ingestedField: 'outer.inner.at' } });
   const index = `${fixture.id}-logs`;
   await fixture.client.indices.create({ index, mappings: mappingOf('at', DATE) });
@@ -69,8 +69,8 @@ test.each(HIDING)('no advice to settle where no date can be written: %s', async 
   const { findings, kept } = await fixture.runPurge();
   expect(kept).toBe(false);
   const undatable = findings.find(({ code }) => code === 'undatable');
-  expect(undatable?.wayOut).toContain(`reindex ${index}`);
-  expect(undatable?.wayOut).not.toContain('settle --category');
+  expect(undatable?.fix).toContain(`reindex ${index}`);
+  expect(undatable?.fix).not.toContain('backfill-dates --category');
 });
 
 test('one document with an object for a date stops its index, and no other one', async () => {
@@ -84,12 +84,12 @@ test('one document with an object for a date stops its index, and no other one',
   expect(report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 1 });
   expect(await fixture.left(names.odd)).toEqual(['odd']);
   const found = '"event.ingested" mapped as object';
-  const wayOut = expect.stringContaining('with the objects there under another name');
+  const fix = expect.stringContaining('with the objects there under another name');
   expect(report.findings).toContainEqual({
     ...{ code: 'ingested-mapping', severity: 'blocking', index: names.odd },
-    ...{ expected: expect.any(String), found, wayOut },
+    ...{ expected: expect.any(String), found, fix },
   });
-  // The way out, followed.
+  // The fix, followed.
   const to = `${fixture.id}-reindexed`;
   await fixture.client.indices.create({ index: to, mappings: { properties: PROPERTIES } });
   const source = 'ctx._source.event.shipper = ctx._source.event.remove("ingested")';

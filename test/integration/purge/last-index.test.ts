@@ -183,7 +183,7 @@ test('a last index under a write block is named, and is emptied once the named r
   const report = await fixture.runPurge();
   expect(report).toMatchObject({ outcome: 'incomplete', indices: [{ planned: 'blocked' }] });
   expect(report.findings).toMatchObject([{ code: 'write-blocked' }]);
-  expect(report.findings[0]?.wayOut).toContain(`PUT /${index}/_settings {"index.blocks.write": null}`);
+  expect(report.findings[0]?.fix).toContain(`PUT /${index}/_settings {"index.blocks.write": null}`);
   await fixture.client.indices.putSettings({ index, settings: { 'index.blocks.write': null } });
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1, indicesDropped: 0 });
 });

@@ -43,7 +43,7 @@ test.each([
   const report = await fixture.runPurge();
   expect(report).toMatchObject({ outcome: 'incomplete', kept: false, found: { behindIngestion: 2 } });
   expect(report.findings).toMatchObject([
-    { code: 'behind-ingestion', severity: 'blocking', index, wayOut: expect.stringContaining('dateDecisions') },
+    { code: 'behind-ingestion', severity: 'blocking', index, fix: expect.stringContaining('dateDecisions') },
   ]);
   const decided = await fixture.runPurge({ policy: fixture.policyWith(decisions(index, date)) });
   expect(decided).toMatchObject({ outcome, kept: true });
@@ -60,7 +60,7 @@ test.each([
   const report = await fixture.runPurge();
   expect(report).toMatchObject({ outcome: 'incomplete', kept: false });
   expect(report.findings).toMatchObject([
-    { code: 'ahead-of-ingestion', severity: 'blocking', index, wayOut: expect.stringContaining('dateDecisions') },
+    { code: 'ahead-of-ingestion', severity: 'blocking', index, fix: expect.stringContaining('dateDecisions') },
   ]);
   expect(await fixture.left(index)).toEqual(['ahead', 'live']);
   const decided = await fixture.runPurge({ policy: fixture.policyWith(decisions(`${fixture.id}-a*`, date)) });

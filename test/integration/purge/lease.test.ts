@@ -47,7 +47,7 @@ test('a run that starts while another is at work is told so, and destroys nothin
   }));
   const report = await fixture.runPurge({ around });
   expect(second).toMatchObject([
-    { name: 'WorldError', code: 'lease-held', message: expect.stringContaining(report.runId) },
+    { name: 'TransientError', code: 'lease-held', message: expect.stringContaining(report.runId) },
   ]);
   expect(report.outcome).toBe('complete');
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', fence: report.fence + 1 });
@@ -65,14 +65,20 @@ test.each<readonly [string, (ports: Ports, work: () => Promise<void>) => Ports]>
     'look',
     (ports, work) => ({
       ...ports,
-      duties: { ...ports.duties, owedBy: async (...given) => work().then(() => ports.duties.owedBy(...given)) },
+      dueErasures: {
+        ...ports.dueErasures,
+        dueOf: async (...given) => work().then(() => ports.dueErasures.dueOf(...given)),
+      },
     }),
   ],
   [
     'report',
     (ports, work) => ({
       ...ports,
-      books: { ...ports.books, open: async (...given) => work().then(() => ports.books.open(...given)) },
+      reportStore: {
+        ...ports.reportStore,
+        open: async (...given) => work().then(() => ports.reportStore.open(...given)),
+      },
     }),
   ],
 ])('a run whose %s takes longer than a lease lasts goes on, unless another run began meanwhile', async (_, slowly) => {

@@ -31,7 +31,7 @@ test.each<[string, Properties, object, string]>([
     expect.objectContaining({ code: 'timestamp-mapping', severity: 'blocking', found: expect.stringContaining(found) }),
   );
 
-  // The way out: a reindex with a plain date mapping.
+  // The fix: a reindex with a plain date mapping.
   const plain = await fixture.createIndex('plain');
   await fixture.client.reindex({ source: { index }, dest: { index: plain }, refresh: true });
   await fixture.client.indices.delete({ index });

@@ -10,7 +10,7 @@ const named = (index: string, code: string, severity: string, found: string) => 
   index,
   expected: expect.stringMatching(/\w/),
   found,
-  wayOut: expect.stringMatching(/\w/),
+  fix: expect.stringMatching(/\w/),
 });
 
 test.each<[string, Record<string, estypes.MappingProperty>, string]>([

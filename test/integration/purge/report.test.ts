@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { elasticsearchBooks } from '../../../lib/adapters/elasticsearch/records/elasticsearch-reports.ts';
+import { elasticsearchReports } from '../../../lib/adapters/elasticsearch/records/elasticsearch-reports.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
@@ -100,8 +100,8 @@ test('a report on 1,100 indices is accepted', async () => {
   if (entry === undefined) throw new Error('the report names no index');
   const indices = Array.from({ length: 1_100 }, (_, at) => ({ ...entry, index: `${entry.index}-${at}` }));
   const runId = randomUUID();
-  const books = elasticsearchBooks(fixture.client, { timeout: () => 30_000 }, indexOf(fixture));
-  await books.close({ ...report, runId, indices });
+  const reportStore = elasticsearchReports(fixture.client, { timeout: () => 30_000 }, indexOf(fixture));
+  await reportStore.close({ ...report, runId, indices });
   expect((await kept(fixture, runId))?.indices).toHaveLength(1_100);
 });
 
@@ -113,7 +113,7 @@ test('books that cannot be written end the run before it destroys anything', asy
   await fixture.runPurge({ policy, dryRun: true });
   const reports = ownIndices(policy, fixture.category.id).reports;
   await fixture.client.indices.putSettings({ index: reports, settings: { 'index.blocks.write': true } });
-  await expect(fixture.runPurge({ policy })).rejects.toMatchObject({ name: 'WorldError' });
+  await expect(fixture.runPurge({ policy })).rejects.toMatchObject({ name: 'TransientError' });
   expect(await fixture.left(index)).toEqual(['old']);
   await fixture.add(index, { notBlocked: old });
 });

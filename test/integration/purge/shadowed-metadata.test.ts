@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { elasticsearchBearers } from '../../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
+import { elasticsearchAccounts } from '../../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
 import { Gathering } from '../../../lib/erasure/gathering.ts';
 import { reconcile } from '../../../lib/erasure/reconcile.ts';
-import { settle } from '../../../lib/maintenance/backfill-dates.ts';
+import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { erasureFixture, TERMINATED, testHashes } from '../../support/erasure-fixture.ts';
 import { before, openWire } from '../../support/faulty-connection.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import { aroundRemover, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
-import { sendAdvised } from '../way-out/follow-advice.ts';
+import { sendAdvised } from '../fixes/follow-advice.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };
@@ -51,7 +51,7 @@ describe('an index with a run-time field of a metadata name', () => {
       { index: dropped, found: 'gone' },
       { documentsAfter: 1 },
     ]);
-    await sendAdvised(fixture.client, report.findings[0]?.wayOut ?? '');
+    await sendAdvised(fixture.client, report.findings[0]?.fix ?? '');
     expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 1, findings: [{ code: 'undatable', index }] });
     expect(await fixture.left(index)).toEqual(['ignored', 'live']);
   });
@@ -102,18 +102,18 @@ describe('an index with a run-time field of a metadata name', () => {
     await fixture.client.indices.putSettings({ index, settings: { 'index.blocks.read_only': true } });
     const report = await fixture.runPurge();
     expect(report).toMatchObject({ documentsRemoved: 1, findings: [{ code: CODE, index }] });
-    await sendAdvised(fixture.client, report.findings[0]?.wayOut ?? '');
+    await sendAdvised(fixture.client, report.findings[0]?.fix ?? '');
     expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
   });
 
-  test('is not settled', async () => {
+  test('is not dated', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('x', { undated: {} });
     await shadow(fixture, index, ['_ignored']);
     const { client, policy, category } = fixture;
     const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
     const run = { runId: randomUUID(), dryRun: false, policy, category };
-    const settled = await settle(run, ports, { ingestedAt: NOW - DAY });
+    const settled = await backfillDates(run, ports, { ingestedAt: NOW - DAY });
     expect(settled).toMatchObject({ dated: 0, uncounted: [index] });
     expect((await client.get({ index, id: 'undated' }))._source).toEqual({});
   });
@@ -169,13 +169,13 @@ describe('erasures beside an index with a run-time field of a metadata name', ()
     expect(await fixture.left(index)).toEqual(['unseen']);
   });
 
-  test('its accounts are not reconciled, and the index is named with the way out', async () => {
+  test('its accounts are not reconciled, and the index is named with the fix', async () => {
     const fixture = erasureFixture();
     const index = await fixture.createIndex('a', { seen: { uin: '7' } });
     await fixture.createIndex('b', { other: { uin: '8' } });
     await shadow(fixture, index, ['_id', '_index']);
     const found = await reconcile([fixture.category], new Map(), {
-      store: elasticsearchBearers(fixture.client, { timeout: () => 30_000 }),
+      store: elasticsearchAccounts(fixture.client, { timeout: () => 30_000 }),
       ...{ ledger: fixture.ledger, hashes: testHashes, gathering: new Gathering() },
       judge: async (_, __, believed) => ({ believed, altered: new Map() }),
     });
@@ -200,7 +200,7 @@ test.each(['_index', '_id', '_ignored', '_source'])(
     await shadow(fixture, ledger, [name]);
     await expect(fixture.runPurge()).rejects.toMatchObject({
       code: 'own-index-altered',
-      explanation: { found: 'it has runtime fields', wayOut: expect.stringContaining(`setup --rebuild ${ledger}`) },
+      explanation: { found: 'it has runtime fields', fix: expect.stringContaining(`setup --rebuild ${ledger}`) },
     });
     expect(await fixture.left(`${fixture.id}-a`)).toEqual(['seen']);
   },

@@ -1,9 +1,9 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { settle } from '../../../lib/maintenance/backfill-dates.ts';
+import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import { daysAgo, NOW, type PolicyChanges, purgeFixture } from '../../support/purge-fixture.ts';
-import { type AdvisedRequest, requestsIn } from '../way-out/follow-advice.ts';
+import { type AdvisedRequest, requestsIn } from '../fixes/follow-advice.ts';
 
 const DATE: estypes.MappingProperty = { type: 'date' };
 const LIVE = daysAgo(0);
@@ -181,8 +181,8 @@ describe('where _source is lost', () => {
     const report = await fixture.runPurge();
     expect(report).toMatchObject({ kept: false, documentsRemoved: 0, found: { undatable: 2 } });
     const finding = report.findings.find(({ code }) => code === 'undatable');
-    expect(finding?.wayOut).toContain('dateDecisions');
-    expect(finding?.wayOut).not.toContain('_update_by_query');
+    expect(finding?.fix).toContain('dateDecisions');
+    expect(finding?.fix).not.toContain('_update_by_query');
     const decided = await fixture.runPurge({ policy: fixture.policyWith(decision(index, 'timestamp')) });
     expect(decided).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
   });
@@ -230,7 +230,7 @@ test('the advice brings such dates into the index', async () => {
   const documents = { live: ingestedAt(LIVE), old: ingestedAt(OLD), 'in a form of its own': ingestedAt('2026') };
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), documents);
   const first = await fixture.runPurge();
-  const advice = first.findings.find(({ code }) => code === 'undatable')?.wayOut ?? '';
+  const advice = first.findings.find(({ code }) => code === 'undatable')?.fix ?? '';
   const [map, write, ...others] = requestsIn(advice);
   expect(others).toEqual([]);
   await fixture.client.transport.request(map as Required<AdvisedRequest>);
@@ -248,7 +248,7 @@ test('a date from before the mapping took fields keeps its document in each dele
   await fixture.add(index, { old: { '@timestamp': OLD }, young: { '@timestamp': LIVE } });
   const first = await fixture.runPurge();
   expect(first).toMatchObject({ outcome: 'incomplete', documentsRemoved: 1, found: { due: 1 } });
-  const advice = first.findings.find(({ code }) => code === 'not-purged')?.wayOut ?? '';
+  const advice = first.findings.find(({ code }) => code === 'not-purged')?.fix ?? '';
   for (const asked of requestsIn(advice)) await fixture.client.transport.request(asked as Required<AdvisedRequest>);
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 0 });
   expect(await fixture.left(index)).toEqual(['live', 'young']);
@@ -266,7 +266,7 @@ test('the advice ends no document whose ingestion is written in seconds', async 
   };
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), documents);
   const first = await fixture.runPurge();
-  const advice = first.findings.find(({ code }) => code === 'undatable')?.wayOut ?? '';
+  const advice = first.findings.find(({ code }) => code === 'undatable')?.fix ?? '';
   expect(advice).toContain('its format must be epoch_second');
   const left = ['fraction', 'listed', 'live', 'text'];
   expect(await fixture.left(index)).toEqual(left);
@@ -289,8 +289,8 @@ test.each([
   expect(await fixture.left(index)).toEqual(left);
 });
 
-/** It never writes over a date that a document has: settling dates what nothing else does. */
-test('settling leaves a document that has a date in _source alone', async () => {
+/** It never writes over a date that a document has: backfilling dates what nothing else does. */
+test('backfilling leaves a document that has a date in _source alone', async () => {
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), {
     live: ingestedAt(LIVE),
     undated: { kind: 'event' },
@@ -298,8 +298,8 @@ test('settling leaves a document that has a date in _source alone', async () => 
   const { client, policy, category } = fixture;
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
   const order = { ingestedAt: Date.parse(OLD) };
-  const settlement = await settle({ runId: 'settles', dryRun: false, policy, category }, ports, order);
-  expect(settlement).toMatchObject({ undatable: 2, settleable: 1, dated: 1, left: 1 });
-  expect(settlement.obstacles).toMatchObject([{ code: 'not-settled', index, found: expect.stringMatching(/^1 /) }]);
+  const backfilled = await backfillDates({ runId: 'backfills', dryRun: false, policy, category }, ports, order);
+  expect(backfilled).toMatchObject({ undatable: 2, datable: 1, dated: 1, left: 1 });
+  expect(backfilled.obstacles).toMatchObject([{ code: 'not-dated', index, found: expect.stringMatching(/^1 /) }]);
   expect((await client.get({ index, id: 'live' }))._source).toEqual(ingestedAt(LIVE));
 });

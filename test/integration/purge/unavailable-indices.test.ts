@@ -58,7 +58,7 @@ describe.each([
     const mixed = await fixture.createIndex('c-mixed', { old, live });
     const report = await fixture.runPurge();
     expect(report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 2 });
-    expect(report.findings).toMatchObject([{ code, severity: 'blocking', index, wayOut: expect.stringMatching(/\w/) }]);
+    expect(report.findings).toMatchObject([{ code, severity: 'blocking', index, fix: expect.stringMatching(/\w/) }]);
     expect(report.indices).toMatchObject([
       { index: expired, found: 'gone' },
       { index, planned: 'unavailable', reason: code, found: 'unanswered' },
@@ -85,7 +85,7 @@ test('an index that refuses unmapped fields is purged by the run after it was se
     {
       code: 'unanswered',
       found: expect.stringContaining(`${UNMAPPED}: false`),
-      wayOut: expect.stringContaining(`PUT /${index}/_settings?reopen=true {"${UNMAPPED}": null}`),
+      fix: expect.stringContaining(`PUT /${index}/_settings?reopen=true {"${UNMAPPED}": null}`),
     },
   ]);
   await fixture.client.indices.putSettings({ index, reopen: true, settings: { [UNMAPPED]: null } });

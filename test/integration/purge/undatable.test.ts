@@ -31,7 +31,7 @@ describe('a document that its timestamp cannot date', () => {
         code: 'undatable',
         index,
         found: expect.stringContaining('1 that neither field dates'),
-        wayOut: expect.stringContaining(`node bin/es-retention.mjs settle --category ${fixture.category.id}`),
+        fix: expect.stringContaining(`node bin/es-retention.mjs backfill-dates --category ${fixture.category.id}`),
       },
     ]);
   });

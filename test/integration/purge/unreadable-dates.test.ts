@@ -79,10 +79,10 @@ describe('an ingestion that no search can hold against a date keeps what it may 
         code: 'ingested-mapping',
         severity: 'blocking',
         found: expect.stringContaining(found),
-        wayOut: expect.stringContaining('date: timestamp'),
+        fix: expect.stringContaining('date: timestamp'),
       }),
     );
-    // The way out: a person names the other date.
+    // The fix: a person names the other date.
     const decided = await fixture.runPurge({ policy: fixture.policyWith(decision(index, 'timestamp')) });
     expect(decided).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
   });

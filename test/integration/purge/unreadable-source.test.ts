@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { settle } from '../../../lib/maintenance/backfill-dates.ts';
+import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { asPolyglot, foundOnEveryPage, NOTHING_FOUND } from '../../support/odd-bytes.ts';
 import { sendAs } from '../../support/other-encodings.ts';
 import { portsAt } from '../../support/ports-at.ts';
@@ -33,14 +33,14 @@ test('a date that may name a month counts to the end of the month in a document 
   expect(await fixture.left(index)).toEqual(['odd']);
 });
 
-test('settle leaves a document that nobody can read, dates the others, and says so', async () => {
+test('backfill-dates leaves a document that nobody can read, dates the others, and says so', async () => {
   const fixture = purgeFixture({ category: { ingestedField: 'arrived' } });
   const { client, policy, category } = fixture;
   const index = await fixture.createIndex('logs', { undated: {} });
   await sendAsYaml(client, index, 'odd', { note: 'no date' });
   const run = { runId: randomUUID(), dryRun: false, policy, category };
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
-  const settled = await settle(run, ports, { ingestedAt: Date.parse(daysAgo(20)) });
+  const settled = await backfillDates(run, ports, { ingestedAt: Date.parse(daysAgo(20)) });
   expect(settled).toMatchObject({ dated: 1 });
 });
 
@@ -57,6 +57,6 @@ test.each([
   await sendAs(client, type, index, { odd: body });
   const run = { runId: randomUUID(), dryRun: false, policy, category };
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
-  const settled = await settle(run, ports, { ingestedAt: Date.parse(daysAgo(20)) });
+  const settled = await backfillDates(run, ports, { ingestedAt: Date.parse(daysAgo(20)) });
   expect(settled).toMatchObject({ dated: 2, left: 2 });
 });

@@ -42,10 +42,10 @@ export function notThePinnedFiles({ version, address }: Attempt, expected: strin
 }
 
 function notFetched({ version, address }: Attempt, reason: string): string {
-  const wayOut = /certificate/.test(reason)
+  const fix = /certificate/.test(reason)
     ? "let Node trust this network's certificate authority, by NODE_OPTIONS=--use-system-ca or NODE_EXTRA_CA_CERTS,"
     : 'check the network,';
-  return `Elasticsearch ${version} was to be fetched by range requests from ${address}, and that failed (${reason}); ${wayOut} or name another Maven repository in ES_RETENTION_MAVEN_REPOSITORY or an Elasticsearch of your own in ES_RETENTION_TEST_URL.`;
+  return `Elasticsearch ${version} was to be fetched by range requests from ${address}, and that failed (${reason}); ${fix} or name another Maven repository in ES_RETENTION_MAVEN_REPOSITORY or an Elasticsearch of your own in ES_RETENTION_TEST_URL.`;
 }
 
 function diskFull(cache: string, what: string): string {

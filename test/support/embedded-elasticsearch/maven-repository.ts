@@ -12,7 +12,7 @@ const ASK = [
   '-Dexpression=project.remoteArtifactRepositories[0].url',
   '-DforceStdout',
 ];
-const WAY_OUT =
+const FIX =
   'set ES_RETENTION_MAVEN_REPOSITORY to the URL of a Maven repository, or ES_RETENTION_TEST_URL to an Elasticsearch of your own.';
 
 /**
@@ -24,14 +24,14 @@ export async function mavenRepository(): Promise<string> {
   const chosen = process.env.ES_RETENTION_MAVEN_REPOSITORY;
   const url = chosen || /https?:\/\/\S+/.exec(await askMaven())?.[0];
   if (url) return url.replace(/\/+$/, '');
-  throw new Error(`Maven was expected to print the URL of its repository and printed none; ${WAY_OUT}`);
+  throw new Error(`Maven was expected to print the URL of its repository and printed none; ${FIX}`);
 }
 
 async function askMaven(): Promise<string> {
   try {
     return await runMaven([]).catch(withoutOwnHome);
   } catch (error) {
-    throw new Error(`${whatWentWrong(error as MavenFailure)}; ${WAY_OUT}`, { cause: error });
+    throw new Error(`${whatWentWrong(error as MavenFailure)}; ${FIX}`, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
 import type { Instant } from '../../../lib/policy/time/instant.ts';
 import type { DateField } from '../../../lib/purge/document-store.ts';
-import { WorldError } from '../../../lib/purge/errors.ts';
+import { TransientError } from '../../../lib/purge/errors.ts';
 import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 
 /** A value of an account or an application, as a document is sent with it. */
@@ -51,8 +51,8 @@ export const digestOf = (
   ]);
 
 /** A world failure with the code that the real adapters give it. */
-export const failure = (code: string, found: string): WorldError =>
-  new WorldError(code, { expected: 'the cluster to go on', found, wayOut: 'See the reason.' });
+export const failure = (code: string, found: string): TransientError =>
+  new TransientError(code, { expected: 'the cluster to go on', found, fix: 'See the reason.' });
 
 /** Indices and documents in memory, behaving as far as the ports can see like one Elasticsearch cluster. */
 export class InMemoryCluster {

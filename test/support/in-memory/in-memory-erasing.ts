@@ -2,9 +2,9 @@ import { canHold, canTell, isInteger } from '../../../lib/purge/accounts/identif
 import { tellsNewUse } from '../../../lib/purge/accounts/new-use.ts';
 import type {
   Dating,
+  DueSubject,
   ErasureCriteria,
   IdentifierField,
-  OwedSubject,
   SubjectCounts,
 } from '../../../lib/purge/document-store.ts';
 import type { InMemoryDocument, JsonValue } from './in-memory-cluster.ts';
@@ -51,7 +51,7 @@ const accountsOf = ({ uin = [], unindexed = [] }: InMemoryDocument): ReadonlySet
   textsOf([...uin, ...unindexed]);
 
 /** How the account's field tells, where a search for this subject can be believed. */
-const askedAccount = ({ uin, sdkAppId, until }: OwedSubject, dating: Dating): IdentifierField | undefined => {
+const askedAccount = ({ uin, sdkAppId, until }: DueSubject, dating: Dating): IdentifierField | undefined => {
   const { account, application } = dating;
   if (account === undefined || !canHold(account, uin)) return undefined;
   if (until !== undefined && !tellsNewUse(dating)) return undefined;
@@ -61,7 +61,7 @@ const askedAccount = ({ uin, sdkAppId, until }: OwedSubject, dating: Dating): Id
 
 /** What a document is to a subject, by the semantics of {@link ErasureCriteria}; undefined when it does not bear it. */
 export const relationTo = (
-  subject: OwedSubject,
+  subject: DueSubject,
   document: InMemoryDocument,
   dating: Dating,
 ): keyof SubjectCounts | undefined => {
@@ -83,5 +83,5 @@ export const isOwed = (
   document: InMemoryDocument,
   dating: Dating,
   criteria: ErasureCriteria | undefined,
-  subjects: readonly OwedSubject[] = criteria?.subjects ?? [],
+  subjects: readonly DueSubject[] = criteria?.subjects ?? [],
 ): boolean => criteria !== undefined && subjects.some((subject) => relationTo(subject, document, dating) === 'owed');

@@ -49,7 +49,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
       return kept;
     },
     find: async (
-      { category, hashes, kids, states, eraseFromUpTo, eraseByBefore, overdueUnsaid, receiptDue, unsealed },
+      { category, hashes, keyIds, states, eraseFromUpTo, eraseByBefore, overdueUnsaid, receiptDue, unsealed },
       limit,
       from,
     ) => {
@@ -58,7 +58,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
           ({ entry }) =>
             entry.category === category &&
             (hashes === undefined || hashes.includes(entry.subject.hash)) &&
-            (kids === undefined || kids.includes(entry.subject.kid)) &&
+            (keyIds === undefined || keyIds.includes(entry.subject.kid)) &&
             (states === undefined || states.includes(entry.state)) &&
             (eraseFromUpTo === undefined || (entry.obligation?.eraseFrom ?? Infinity) <= eraseFromUpTo) &&
             (eraseByBefore === undefined || (entry.obligation?.eraseBy ?? Infinity) < eraseByBefore) &&
@@ -74,10 +74,10 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
       const next = last && { next: { after: [urgency(last), last.entry.id] } };
       return { entries: page, total: found.length, ...next };
     },
-    kidsOfOpen: async (category) => {
+    keyIdsOfOpen: async (category) => {
       const open = [...entries.values()].filter(({ entry }) => isOpen(entry) && entry.category === category);
-      const kids = open.map(({ entry: { id, subject } }) => ({ said: subject.kid, known: originIn(id).hash.kid }));
-      return [...new Set(kids.filter(({ said, known }) => said === known).map(({ said }) => said))];
+      const keyIds = open.map(({ entry: { id, subject } }) => ({ said: subject.kid, known: originIn(id).hash.kid }));
+      return [...new Set(keyIds.filter(({ said, known }) => said === known).map(({ said }) => said))];
     },
     oldestOwed: async (category) => {
       const heard = [...entries.values()].flatMap(

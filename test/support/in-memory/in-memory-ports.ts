@@ -1,10 +1,10 @@
 import type { Instant } from '../../../lib/policy/time/instant.ts';
-import { NO_DUTIES } from '../../../lib/purge/due-erasures.ts';
+import { NO_DUE_ERASURES } from '../../../lib/purge/due-erasures.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
-import { inMemoryBooks } from './in-memory-books.ts';
 import type { InMemoryCluster } from './in-memory-cluster.ts';
 import { inMemoryLeases } from './in-memory-leases.ts';
 import { inMemoryRemover } from './in-memory-remover.ts';
+import { inMemoryReports } from './in-memory-reports.ts';
 import { inMemoryStore } from './in-memory-store.ts';
 
 /** All ports of a run, on one {@link InMemoryCluster} and one clock. */
@@ -12,7 +12,7 @@ export const inMemoryPorts = (cluster: InMemoryCluster, clock: () => Instant, sl
   store: inMemoryStore(cluster, clock),
   remover: inMemoryRemover(cluster, sliceDocuments),
   leases: inMemoryLeases(clock),
-  books: inMemoryBooks(),
-  duties: NO_DUTIES,
+  reportStore: inMemoryReports(),
+  dueErasures: NO_DUE_ERASURES,
   clock,
 });

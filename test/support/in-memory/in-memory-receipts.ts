@@ -1,6 +1,6 @@
-import type { KeptReceipt, ReceiptBook } from '../../../lib/erasure/receipts/receipt-store.ts';
+import type { KeptReceipt, ReceiptStore } from '../../../lib/erasure/receipts/receipt-store.ts';
 
-const book = (): ReceiptBook & { readonly kept: ReadonlyMap<string, KeptReceipt> } => {
+const book = (): ReceiptStore & { readonly kept: ReadonlyMap<string, KeptReceipt> } => {
   const kept = new Map<string, KeptReceipt>();
   const read = async (ids: readonly string[]) => ids.flatMap((id) => kept.get(id) ?? []);
   return {
@@ -20,10 +20,10 @@ const book = (): ReceiptBook & { readonly kept: ReadonlyMap<string, KeptReceipt>
 
 /** The receipts of each category, in memory. */
 export const inMemoryReceipts = (): ((category: string) => ReturnType<typeof book>) => {
-  const books = new Map<string, ReturnType<typeof book>>();
+  const reportStore = new Map<string, ReturnType<typeof book>>();
   return (category) => {
-    const known = books.get(category) ?? book();
-    books.set(category, known);
+    const known = reportStore.get(category) ?? book();
+    reportStore.set(category, known);
     return known;
   };
 };

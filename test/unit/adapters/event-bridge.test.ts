@@ -5,7 +5,7 @@ import { EventBridgeClient, EventBridgeServiceException, PutEventsCommand } from
 import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { eventBridgePublisher } from '../../../lib/adapters/aws/event-bridge.ts';
-import { WorldError } from '../../../lib/purge/errors.ts';
+import { TransientError } from '../../../lib/purge/errors.ts';
 
 const EVENT = {
   detailType: 'Account Deleted',
@@ -20,9 +20,9 @@ const refusal = async (requestTimeout?: number) => {
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  expect(error).toBeInstanceOf(WorldError);
+  expect(error).toBeInstanceOf(TransientError);
   expect(error).toMatchObject({ code: 'bus-refused' });
-  return error as WorldError;
+  return error as TransientError;
 };
 
 beforeEach(() => {

@@ -110,12 +110,12 @@ describe('a rotation', () => {
     symlinkSync(file, link);
     const rotations = [file, link, file].map((path) => rotateKeyRingFile(path, 'subject', NOW));
     const ended = await Promise.allSettled(rotations);
-    const kids = ended.flatMap((each) => (each.status === 'fulfilled' ? [each.value.kid] : []));
+    const keyIds = ended.flatMap((each) => (each.status === 'fulfilled' ? [each.value.kid] : []));
     const refused = ended.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
     expect(refused.length).toBeGreaterThan(0);
     for (const error of refused) expect(error).toMatchObject({ name: 'InputError', code: 'at-work' });
-    expect(Object.keys(json(file).subject.keys)).toEqual(expect.arrayContaining(kids));
-    expect(Object.keys(json(file).subject.keys)).toHaveLength(1 + kids.length);
+    expect(Object.keys(json(file).subject.keys)).toEqual(expect.arrayContaining(keyIds));
+    expect(Object.keys(json(file).subject.keys)).toHaveLength(1 + keyIds.length);
     expect(readdirSync(dirname(file)).sort()).toEqual(['keys.json', 'keys.json.link']);
   });
 
@@ -126,7 +126,7 @@ describe('a rotation', () => {
     writeFileSync(lock, '1');
     await expect(rotateKeyRingFile(file, 'archive', NOW)).rejects.toMatchObject({
       code: 'at-work',
-      explanation: { expected: expect.stringContaining(lock), wayOut: expect.stringContaining('remove that file') },
+      explanation: { expected: expect.stringContaining(lock), fix: expect.stringContaining('remove that file') },
     });
     expect(readFileSync(file, 'utf8')).toBe(before);
     rmSync(lock);
@@ -136,7 +136,7 @@ describe('a rotation', () => {
   it('of a file that is not there says how to make one', async () => {
     await expect(rotateKeyRingFile(newPath(), 'subject', NOW)).rejects.toMatchObject({
       code: 'no-keys',
-      explanation: { wayOut: expect.stringContaining('keys generate') },
+      explanation: { fix: expect.stringContaining('keys generate') },
     });
   });
 });
@@ -168,7 +168,7 @@ describe('a split ring', () => {
               explanation: {
                 expected: `the ${kind} keys of a key ring in ${keyVariable(kind)}`,
                 found: `the ${other} keys`,
-                wayOut: expect.stringContaining(keyVariable(other)),
+                fix: expect.stringContaining(keyVariable(other)),
               },
             }),
           );
@@ -199,7 +199,7 @@ describe('a split ring', () => {
     await splitKeyRingFile(file);
     await expect(splitKeyRingFile(file)).rejects.toMatchObject({
       code: 'keys-exist',
-      explanation: { wayOut: expect.stringContaining('Remove it') },
+      explanation: { fix: expect.stringContaining('Remove it') },
     });
   });
 });

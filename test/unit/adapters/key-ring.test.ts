@@ -60,7 +60,7 @@ describe('a key ring', () => {
         code: 'open-to-others',
         explanation: {
           found: `one with the mode 0${mode.toString(8)}`,
-          wayOut: expect.stringContaining(`chmod 600 ${file}`),
+          fix: expect.stringContaining(`chmod 600 ${file}`),
         },
       });
     }
@@ -105,12 +105,12 @@ describe('a key ring', () => {
 describe('keys of one kind', () => {
   it.each(KEY_KINDS)('come from a variable of their own (%s), or else out of the ring', (kind) => {
     const [ring, other] = [newRing(), newRing()];
-    const kidsFrom = (environment: Record<string, string>) =>
+    const keyIdsFrom = (environment: Record<string, string>) =>
       readKeys(kind, environment).keys.get('new')?.export({ format: 'jwk' });
     const RETENTION_KEYS = JSON.stringify(ring);
-    const whole = kidsFrom({ RETENTION_KEYS });
-    expect(kidsFrom({ [keyVariable(kind)]: JSON.stringify(ring[kind]) })).toEqual(whole);
-    expect(kidsFrom({ RETENTION_KEYS, [keyVariable(kind)]: JSON.stringify(other[kind]) })).not.toEqual(whole);
+    const whole = keyIdsFrom({ RETENTION_KEYS });
+    expect(keyIdsFrom({ [keyVariable(kind)]: JSON.stringify(ring[kind]) })).toEqual(whole);
+    expect(keyIdsFrom({ RETENTION_KEYS, [keyVariable(kind)]: JSON.stringify(other[kind]) })).not.toEqual(whole);
   });
 
   it.each([

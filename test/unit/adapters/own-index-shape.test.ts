@@ -1,7 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { wayOutOfAltered } from '../../../lib/adapters/elasticsearch/client/fix-of-altered.ts';
+import { fixOfAltered } from '../../../lib/adapters/elasticsearch/client/fix-of-altered.ts';
 import type { FoundIndex } from '../../../lib/adapters/elasticsearch/inspect/found-index.ts';
+import { MARK } from '../../../lib/adapters/elasticsearch/own-index/own-index-mark.ts';
 import { differencesOf, missingFields } from '../../../lib/adapters/elasticsearch/own-index/own-index-shape.ts';
 
 const SHAPE = {
@@ -135,26 +136,26 @@ describe('an index of ours', () => {
   test('names one request that sets every setting back, replicas to what we make', () => {
     const settings = { 'index.number_of_replicas': '900', 'index.hidden': 'true', 'index.max_terms_count': '1' };
     const altered = found({ settings });
-    expect(wayOutOfAltered('retention-x', differencesOf(SHAPE, altered), altered)).toBe(
+    expect(fixOfAltered('retention-x', differencesOf(SHAPE, altered), altered)).toBe(
       'Set it back: PUT /retention-x/_settings {"index.max_terms_count": null, "index.auto_expand_replicas": "0-1", "index.hidden": null}.',
     );
     const both = found({ settings, mappings: { properties: { thief: { type: 'long' } } } });
-    expect(wayOutOfAltered('retention-x', differencesOf(SHAPE, both), both)).toMatch(
+    expect(fixOfAltered('retention-x', differencesOf(SHAPE, both), both)).toMatch(
       /^Set it back: .* Then node bin\/es-retention\.mjs setup --rebuild retention-x /,
     );
   });
 
   test('names the request that marks it again, and keeps that it is being made anew', () => {
-    const wayOut = (_meta: Record<string, unknown>, settings = {}) => {
+    const fix = (_meta: Record<string, unknown>, settings = {}) => {
       const altered = found({ settings, mappings: { _meta } });
-      return wayOutOfAltered('retention-x', differencesOf(SHAPE, altered), altered);
+      return fixOfAltered('retention-x', differencesOf(SHAPE, altered), altered);
     };
-    const request = 'Mark it again: PUT /retention-x/_mapping {"_meta": {"managedBy": "es-retention", "version": 1}}.';
-    expect(wayOut({ more: 1 })).toBe(request);
-    expect(wayOut({ more: 1 }, { 'index.mapping.depth.limit': '1' })).toBe(
+    const request = `Mark it again: PUT /retention-x/_mapping {"_meta": {"managedBy": "es-retention", "version": ${MARK.version}}}.`;
+    expect(fix({ more: 1 })).toBe(request);
+    expect(fix({ more: 1 }, { 'index.mapping.depth.limit': '1' })).toBe(
       `Set it back: PUT /retention-x/_settings {"index.mapping.depth.limit": null}. ${request}`,
     );
-    expect(wayOut({ more: 1, rebuilding: true })).toContain('"rebuilding": true');
+    expect(fix({ more: 1, rebuilding: true })).toContain('"rebuilding": true');
   });
 
   test.each([{}, { managedBy: 'es-retention' }, { managedBy: 'es-retention', version: 1, rebuilding: false }])(
@@ -166,13 +167,13 @@ describe('an index of ours', () => {
 
   test('advises no rebuild where the documents cannot be read, and says what is lost', () => {
     const altered = found({ mappings: { _source: { enabled: false } } });
-    const wayOut = wayOutOfAltered('retention-x', differencesOf(SHAPE, altered), altered);
-    expect(wayOut).not.toContain('--rebuild');
-    expect(wayOut).toMatch(/snapshot.*replay.*Receipts do not come back.*archive.*Reports are lost/);
+    const fix = fixOfAltered('retention-x', differencesOf(SHAPE, altered), altered);
+    expect(fix).not.toContain('--rebuild');
+    expect(fix).toMatch(/snapshot.*replay.*Receipts do not come back.*archive.*Reports are lost/);
   });
 
   describe('of a later version', () => {
-    const later = (field: estypes.MappingProperty, version: unknown = 2) =>
+    const later = (field: estypes.MappingProperty, version: unknown = MARK.version + 1) =>
       differencesOf(
         SHAPE,
         found({
@@ -203,13 +204,16 @@ describe('an index of ours', () => {
       expect(later(field)).toEqual(['field "later" is not ours']);
     });
 
-    test.each([1, '2', null, Number.NaN])('is not one that says version %s', (version) => {
+    test.each([MARK.version, 1, '9', null, Number.NaN])('is not one that says version %s', (version) => {
       expect(later({ type: 'long' }, version)).toContain('field "later" is not ours');
     });
 
     test('may say more in its mark, and not much more', () => {
       const marked = (more: string) =>
-        differencesOf(SHAPE, found({ mappings: { _meta: { managedBy: 'es-retention', version: 2, more } } }));
+        differencesOf(
+          SHAPE,
+          found({ mappings: { _meta: { managedBy: 'es-retention', version: MARK.version + 1, more } } }),
+        );
       expect(marked('x'.repeat(900))).toEqual([]);
       expect(marked('x'.repeat(1_000))).toEqual(['_meta is not ours']);
     });

@@ -80,12 +80,12 @@ it('canonical JSON sorts as RFC 8785 (3.2.3) shows', () => {
   ]);
 });
 
-describe('a receipt is refused, with expected, found and the way out:', () => {
+describe('a receipt is refused, with expected, found and the fix:', () => {
   const refused = async (text: string, code: string, key = publicPem()): Promise<void> => {
     await expect(verifyReceipt(text, key)).rejects.toMatchObject({
       name: 'InvalidReceipt',
       code,
-      explanation: { expected: expect.any(String), found: expect.any(String), wayOut: expect.any(String) },
+      explanation: { expected: expect.any(String), found: expect.any(String), fix: expect.any(String) },
     });
   };
 

@@ -7,8 +7,8 @@ import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-ent
 import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
 import { MINUTE } from '../../../lib/policy/time/duration.ts';
 import { parseInstant } from '../../../lib/policy/time/instant.ts';
-import { WorldError } from '../../../lib/purge/errors.ts';
-import { ACCOUNTS, EditedBooks } from '../../support/edited-books.ts';
+import { TransientError } from '../../../lib/purge/errors.ts';
+import { ACCOUNTS, EditedReports } from '../../support/edited-reports.ts';
 
 type Choice = Readonly<Record<string, unknown>>;
 
@@ -17,11 +17,13 @@ const NOBODY = { stdin: { isTTY: false }, stdout: {}, stderr: { write: () => tru
 
 /** Two categories: `settings`, whose key was stolen, and `console`. An account is braked in both, by `msg_braked`. */
 const opened = async () => {
-  const books = await EditedBooks.open(true);
-  const { session } = books;
+  const reportStore = await EditedReports.open(true);
+  const { session } = reportStore;
   const { ledger, events } = session.erasure;
   const readOf = (category: string, uin: string): ReadEntry => {
-    const own = [...books.entries.values()].filter(({ entry }) => entry.category === category && entry.uin === uin);
+    const own = [...reportStore.entries.values()].filter(
+      ({ entry }) => entry.category === category && entry.uin === uin,
+    );
     if (own[0] === undefined) throw new Error('no entry');
     return own[0];
   };
@@ -30,7 +32,7 @@ const opened = async () => {
     await ledger.write([{ entry: edit(read.entry), read }]);
   };
   const owed = (uin: string): readonly string[] =>
-    [...books.entries.values()]
+    [...reportStore.entries.values()]
       .flatMap(({ entry }) => (entry.uin === uin && isOpen(entry) ? entry.category : []))
       .sort();
   const decide = (command: 'confirm' | 'cancel', choice: Choice) =>
@@ -49,7 +51,7 @@ const opened = async () => {
     const at = parseInstant(event.at) ?? 0;
     await events('settings').keep({ ...event, id: eventId({ kid, hash }, { ...event, at }) });
   };
-  return { books, session, stolen, owed, decide, listed, plant, readOf };
+  return { reportStore, session, stolen, owed, decide, listed, plant, readOf };
 };
 
 const BOTH = ['console', 'settings'];
@@ -132,12 +134,12 @@ test('nothing is called free of brakes where the event log does not answer', asy
   const { session, listed } = await opened();
   const { events } = session.erasure;
   const silent = async () => {
-    throw new WorldError('no-answer', { expected: 'an event log', found: 'none', wayOut: 'Try again.' });
+    throw new TransientError('no-answer', { expected: 'an event log', found: 'none', fix: 'Try again.' });
   };
   Object.assign(session.erasure, {
     events: (category: string) => ({ ...events(category), forgottenBefore: silent, decisions: silent }),
   });
   const { json, exitCode } = await listed({ uin: NEW });
-  expect(json.verdict).toContain('not examined');
+  expect(json.summary).toContain('not examined');
   expect(exitCode).not.toBe(0);
 });

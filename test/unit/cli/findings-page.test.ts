@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { failurePage, findingsPage, refusalsPage } from '../../../lib/cli/output/findings-page.ts';
 import { renderPage } from '../../../lib/cli/output/page.ts';
-import { blocking } from './standing-fixture.ts';
+import { blocking } from './category-status-fixture.ts';
 
 const render = (page: Parameters<typeof renderPage>[0]): string => renderPage(page, { paint: (_, text) => text });
 
-test('a finding says what was expected, what was found and the way out', () => {
+test('a finding says what was expected, what was found and the fix', () => {
   expect(render(findingsPage([blocking('closed', 'a')]))).toBe(
-    ['  ! closed', '      expected  e', '      found     a: f of a', '      way out   w', ''].join('\n'),
+    ['  ! closed', '      expected  e', '      found     a: f of a', '      fix       w', ''].join('\n'),
   );
 });
 
@@ -25,24 +25,22 @@ test('findings of different kinds stay apart', () => {
 });
 
 test('a refusal shows its numbers', () => {
-  const page = render(
-    refusalsPage([{ code: 'share', expected: 'at most 50 %', found: '9 of 10', wayOut: 'raise it' }]),
-  );
+  const page = render(refusalsPage([{ code: 'share', expected: 'at most 50 %', found: '9 of 10', fix: 'raise it' }]));
   expect(page).toContain('! refused as a whole: share\n      expected  at most 50 %\n      found     9 of 10');
 });
 
 test('a broken policy shows each problem at its place', () => {
-  const problem = { file: 'p.yml', line: 3, column: 1, path: 'mode', expected: 'e', found: 'f', wayOut: 'w' };
-  const failure = { code: 'policy', message: 'm', expected: 'e', found: 'f', wayOut: 'w' };
+  const problem = { file: 'p.yml', line: 3, column: 1, path: 'mode', expected: 'e', found: 'f', fix: 'w' };
+  const failure = { code: 'policy', message: 'm', expected: 'e', found: 'f', fix: 'w' };
   const page = render(failurePage({ ...failure, problems: [problem, { ...problem, line: 9, path: '' }] }));
   expect(page).toContain('✗ p.yml:3  mode\n      expected  e');
   expect(page).toContain('✗ p.yml:9\n');
 });
 
 test('a broken policy shows ten problems and counts the rest, and says of an anchor’s how many places it has', () => {
-  const problem = { file: 'p.yml', column: 1, path: 'mode', expected: 'e', found: 'f', wayOut: 'w' };
+  const problem = { file: 'p.yml', column: 1, path: 'mode', expected: 'e', found: 'f', fix: 'w' };
   const problems = Array.from({ length: 12 }, (_, at) => ({ ...problem, line: at + 1 }));
-  const failure = { code: 'policy', message: 'm', expected: 'e', found: 'f', wayOut: 'w' };
+  const failure = { code: 'policy', message: 'm', expected: 'e', found: 'f', fix: 'w' };
   const page = render(
     failurePage({ ...failure, problems: [{ ...problem, line: 1, alsoAt: ['a', 'b'] }, ...problems] }),
   );

@@ -17,14 +17,14 @@ interface Found {
 
 const asking = (found: readonly Found[]) => {
   const { session, ledger } = erasureSession();
-  const bearers = {
+  const accountsWithData = {
     describe: async () => [describedIndex({ name: 'settings-1' })],
-    bearers: async function* () {
-      yield { bearers: found.map((each) => ({ ...each, documents: 1 })) };
+    accountsWithData: async function* () {
+      yield { accountsWithData: found.map((each) => ({ ...each, documents: 1 })) };
     },
   };
   const ring = ringOf(newRing());
-  const erasure = { ...session.erasure, bearers, keyRing: async () => ring };
+  const erasure = { ...session.erasure, accountsWithData, keyRing: async () => ring };
   return { session: { ...session, erasure } as unknown as Session, ledger };
 };
 

@@ -50,7 +50,7 @@ const GIVEN_UP = put(
   {
     requestContext: { condition: 'RetriesExhausted' },
     requestPayload: EVENT,
-    responsePayload: { errorType: 'WorldError', errorMessage: 'no-server' },
+    responsePayload: { errorType: 'TransientError', errorMessage: 'no-server' },
   },
   { Attributes: { DeadLetterQueueSourceArn: 'arn:aws:sqs:eu-west-1:1:purge-uins-failures' } },
 );
@@ -78,10 +78,10 @@ describe('redrive', () => {
     holding(PUT_ASIDE, GIVEN_UP);
     const { json, exitCode, page } = await redriveCommand(false);
     expect(json).toMatchObject({
-      verdict: 'Dead letters: 2',
+      summary: 'Dead letters: 2',
       letters: [
         { type: 'Account Deleted', requestId: 'msg_1', code: 'no-keys', sent: false },
-        { type: 'Account Deleted', requestId: 'msg_1', code: 'WorldError', reason: 'no-server', sent: false },
+        { type: 'Account Deleted', requestId: 'msg_1', code: 'TransientError', reason: 'no-server', sent: false },
       ],
     });
     expect(exitCode).toBe(3);
@@ -103,7 +103,7 @@ describe('redrive', () => {
   it('sends each again to the queue of the function that did not take it', async () => {
     holding(PUT_ASIDE, GIVEN_UP);
     const { json, exitCode } = await redriveCommand(true);
-    expect(json.verdict).toBe('Dead letters: 2 · 2 were sent again');
+    expect(json.summary).toBe('Dead letters: 2 · 2 were sent again');
     expect(exitCode).toBe(0);
     expect(sent()).toEqual([
       ['https://sqs/failures', EVENT],
@@ -205,7 +205,7 @@ describe('redrive', () => {
       holding(REPORT);
       expect(await redriveCommand(true)).toMatchObject({
         exitCode: 0,
-        json: { verdict: 'Dead letters: 1 · 0 were sent again', letters: [{ sent: false, removed: true }] },
+        json: { summary: 'Dead letters: 1 · 0 were sent again', letters: [{ sent: false, removed: true }] },
       });
       expect(sqs.commandCalls(DeleteMessageCommand)).toHaveLength(1);
       expect(sent()).toEqual([]);
@@ -224,7 +224,7 @@ describe('redrive', () => {
     sqs.on(GetQueueUrlCommand, { QueueName: 'purge-uins-failures' }).rejects(gone);
     const { json, page, exitCode } = await redriveCommand(true);
     expect(json).toMatchObject({
-      verdict: 'Dead letters: 3 · 1 was sent again',
+      summary: 'Dead letters: 3 · 1 was sent again',
       failures: [{ queue: 'purge-uins-failures', error: { code: 'queue-unavailable', found: 'QueueDoesNotExist' } }],
       letters: [{ sent: false }, { sent: false }, { sent: true }],
     });
@@ -251,7 +251,7 @@ describe('redrive', () => {
   it('shows what it looked at, also where it looked for so long that they are no longer its to release', async () => {
     holding(PUT_ASIDE);
     sqs.on(ChangeMessageVisibilityCommand).rejects(new Error('MessageNotInflight'));
-    expect(await redriveCommand(false)).toMatchObject({ exitCode: 3, json: { verdict: 'Dead letters: 1' } });
+    expect(await redriveCommand(false)).toMatchObject({ exitCode: 3, json: { summary: 'Dead letters: 1' } });
   });
 
   it('has sent again what it had received when it ends in the middle', async () => {
@@ -265,7 +265,7 @@ describe('redrive', () => {
 
   it('ends where the queue hands out the same again', async () => {
     sqs.on(ReceiveMessageCommand).resolves({ Messages: [PUT_ASIDE, GIVEN_UP] });
-    expect((await redriveCommand(false)).json.verdict).toBe('Dead letters: 2');
+    expect((await redriveCommand(false)).json.summary).toBe('Dead letters: 2');
   });
 
   it('is not done after the thousand that it looks at in one go', async () => {
@@ -274,7 +274,7 @@ describe('redrive', () => {
       Messages: Array.from({ length: 10 }, () => ({ ...PUT_ASIDE, MessageId: `${at++}` })),
     }));
     const { json, page, exitCode } = await redriveCommand(true);
-    expect(json.verdict).toBe('Dead letters: 1,000 · 1,000 were sent again');
+    expect(json.summary).toBe('Dead letters: 1,000 · 1,000 were sent again');
     expect(JSON.stringify(page)).toContain('run it again');
     expect(exitCode).toBe(3);
   });

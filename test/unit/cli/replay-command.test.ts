@@ -130,7 +130,7 @@ describe('replay', () => {
   it('says of a category that does not answer that it may know them, and advises nobody to go on without', async () => {
     const { session, open } = sessionWith([TERMINATED], undefined, [manifestOf(['lost', NOW - 8 * DAY])]);
     const { events } = session.erasure;
-    const refused = new InputError('own-index-altered', { expected: 'a log', found: 'another', wayOut: 'Rebuild it.' });
+    const refused = new InputError('own-index-altered', { expected: 'a log', found: 'another', fix: 'Rebuild it.' });
     const closed = (category: string) => ({ ...events(category), missing: () => Promise.reject(refused) });
     const result = await replayCommand({ ...session, erasure: { ...session.erasure, events: closed } });
     expect([open(), result.exitCode]).toEqual([[], 2]);

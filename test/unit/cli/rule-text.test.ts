@@ -3,7 +3,7 @@ import { hasRule, limitText, ruleText } from '../../../lib/cli/output/rule-text.
 import type { AgeRule, Category } from '../../../lib/policy/retention-policy.ts';
 import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
 import { parseDuration } from '../../../lib/policy/time/duration.ts';
-import { AGELESS, agedCategory, TERMINATED } from './standing-fixture.ts';
+import { AGELESS, agedCategory, TERMINATED } from './category-status-fixture.ts';
 
 const both = agedCategory('both');
 const BOTH = { ...both, rules: { ...both.rules, ...TERMINATED.rules } };

@@ -36,14 +36,14 @@ const linesOf = ({ page }: Awaited<ReturnType<typeof terminateCommand>>): readon
 
 describe('terminate', () => {
   test('makes an id that does not name an account called cli', async () => {
-    const [verdict, request] = linesOf(await fixture().terminate({ uin: 'CLI' }));
-    expect(verdict).toMatch(/^Recorded/);
+    const [summary, request] = linesOf(await fixture().terminate({ uin: 'CLI' }));
+    expect(summary).toMatch(/^Recorded/);
     expect(request).toMatch(/^request [0-9a-f-]{36}, in effect/);
   });
 
   test('says from when on and until when the erasure is due', async () => {
-    const [verdict, request, line] = linesOf(await fixture().terminate());
-    expect(verdict).toBe('Recorded: feature-terminated · owed in 1 category');
+    const [summary, request, line] = linesOf(await fixture().terminate());
+    expect(summary).toBe('Recorded: feature-terminated · owed in 1 category');
     expect(request).toMatch(/^request cli_[\w-]{36}, in effect at 2026-11-24T14:00:00.000Z$/);
     expect(line).toBe(
       'settings, feature-terminated: pending, to be erased by the first run from 2026-11-27 14:00 UTC on, not later than 2026-12-01 14:00 UTC; documents not counted',
@@ -63,9 +63,9 @@ describe('terminate', () => {
     // Of many ids, the ledger's is hardly ever the newest.
     for (let times = 0; times < 5; times += 1) {
       const again = await terminate({ at: daysAgo(1) });
-      const [verdict, request] = linesOf(again);
+      const [summary, request] = linesOf(again);
       const [entry] = again.json.entries as readonly { requestId: string }[];
-      expect(verdict).toBe('Heard before: feature-terminated · owed in 1 category');
+      expect(summary).toBe('Heard before: feature-terminated · owed in 1 category');
       expect(request).toBe(`request ${entry?.requestId}, in effect at ${daysAgo(1)}`);
       expect(again.json.requestId).toBe(entry?.requestId);
     }
@@ -74,8 +74,8 @@ describe('terminate', () => {
   test('says that nothing is owed where a reinstatement came after it', async () => {
     const { terminate, reinstate } = fixture();
     await reinstate({ at: daysAgo(1) });
-    const [verdict, , line] = linesOf(await terminate({ at: daysAgo(2) }));
-    expect(verdict).toBe('Recorded: feature-terminated · nothing owed');
+    const [summary, , line] = linesOf(await terminate({ at: daysAgo(2) }));
+    expect(summary).toBe('Recorded: feature-terminated · nothing owed');
     expect(line).toBe('settings, feature-terminated: nothing is owed');
   });
 
@@ -130,8 +130,8 @@ describe('reinstate', () => {
     const { terminate, reinstate } = fixture();
     await terminate({ at: daysAgo(1) });
     const reinstated = await reinstate();
-    const [verdict, , ...lines] = linesOf(reinstated);
-    expect(verdict).toBe('Recorded: account-reinstated · cancelled 1 erasure');
+    const [summary, , ...lines] = linesOf(reinstated);
+    expect(summary).toBe('Recorded: account-reinstated · cancelled 1 erasure');
     expect(lines.slice(0, 2)).toEqual([
       'settings, feature-terminated: cancelled, nothing is owed any more',
       'settings, account-deleted: nothing is owed',
@@ -271,8 +271,8 @@ describe('reinstate', () => {
     const { terminate, reinstate } = fixture();
     const { json } = await terminate({ at: daysAgo(1) });
     const reinstated = await reinstate({ at: daysAgo(2) });
-    const [verdict, request] = linesOf(reinstated);
-    expect(verdict).toBe(
+    const [summary, request] = linesOf(reinstated);
+    expect(summary).toBe(
       'Recorded: account-reinstated · nothing to cancel, still owed, by a later termination, in 1 category',
     );
     expect(reinstated.exitCode).toBe(3);
@@ -330,8 +330,8 @@ describe('reinstate', () => {
     const { entry } = read;
     const doneThrough = entry.obligation?.terminatedAt ?? 0;
     await made.ledger.write([{ read, entry: { ...entry, state: 'erased', closedAt: NOW, doneThrough } }]);
-    const [verdict, , line] = linesOf(await reinstate());
-    expect(verdict).toBe('Recorded: account-reinstated · nothing to cancel, erased before in 1 category');
+    const [summary, , line] = linesOf(await reinstate());
+    expect(summary).toBe('Recorded: account-reinstated · nothing to cancel, erased before in 1 category');
     expect(line).toMatch(/: erased before, at .* UTC; the reinstatement is recorded, and brings nothing back$/);
   });
 });

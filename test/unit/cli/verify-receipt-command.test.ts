@@ -54,7 +54,7 @@ describe('verify-receipt', () => {
     const jws = await signedReceipt();
     expect((await verified(jws)).json).toMatchObject({
       command: 'verify-receipt',
-      verdict: expect.stringMatching(/^Valid: /),
+      summary: expect.stringMatching(/^Valid: /),
       exitCode: 0,
       valid: true,
       key: { kid: 'new', thumbprint: expect.stringMatching(/^[\w-]{43}$/) },
@@ -83,7 +83,7 @@ describe('verify-receipt', () => {
     ],
   ])('says of an erasure that it %s', async (_name, changes, clause) => {
     const result = await verified(await signedReceipt(changes));
-    expect(result.json.verdict).toContain(clause);
+    expect(result.json.summary).toContain(clause);
     expect(result.exitCode).toBe(0);
   });
 
@@ -113,7 +113,7 @@ describe('verify-receipt', () => {
   ])('with %s ends with 3, although the receipt is valid', async (_name, more) => {
     const { exitCode, json } = await verified(await signedReceipt(), more);
     expect([exitCode, json.valid, json.subject]).toEqual([3, true, 'differs']);
-    expect(json.verdict).toMatch(/^Not about that subject: valid, signed by kid new/);
+    expect(json.summary).toMatch(/^Not about that subject: valid, signed by kid new/);
   });
 
   it.each([
@@ -123,7 +123,7 @@ describe('verify-receipt', () => {
   ])('with one %s ends with 3, for people and for programs', async (_name, jws, key, error) => {
     const result = await verified(jws, {}, key);
     expect(shown(result)).toMatch(
-      new RegExp(`^Not valid: ${error}\n {6}expected {2}.+\n {6}found {5}.+\n {6}way out {3}.+\n$`),
+      new RegExp(`^Not valid: ${error}\n {6}expected {2}.+\n {6}found {5}.+\n {6}fix {7}.+\n$`),
     );
     expect(result.json).toMatchObject({ valid: false, exitCode: 3, error: { code: error } });
     expect(result.exitCode).toBe(3);
@@ -171,7 +171,7 @@ describe('verify-receipt cannot answer, which is not to say that a receipt is no
     const secret = String(privateKeyOf('new').export({ type: 'pkcs8', format: 'pem' }));
     await expect(verified(await signedReceipt(), {}, secret)).rejects.toMatchObject({
       code: 'bad-public-key',
-      explanation: { found: 'a private key', wayOut: expect.stringContaining('Keep it secret') },
+      explanation: { found: 'a private key', fix: expect.stringContaining('Keep it secret') },
     });
   });
 });

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { replayCommand } from '../../../lib/cli/commands/replay-command.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { ACCOUNTS, EditedBooks, type OwnDocument } from '../../support/edited-books.ts';
+import { ACCOUNTS, EditedReports, type OwnDocument } from '../../support/edited-reports.ts';
 
 /** The books with one entry edited, and a look at it. */
 const editedEntry = async (of: 'receipted' | 'unreceipted', change: (entry: LedgerEntry) => object) => {
-  const books = await EditedBooks.open(false);
-  const [document] = books.documents(of) as [OwnDocument];
+  const reportStore = await EditedReports.open(false);
+  const [document] = reportStore.documents(of) as [OwnDocument];
   const before = document.source as LedgerEntry;
-  await books.edit(document, change(before), 'by every search');
-  return { books, before, after: () => books.entries.get(document.id)?.entry };
+  await reportStore.edit(document, change(before), 'by every search');
+  return { reportStore, before, after: () => reportStore.entries.get(document.id)?.entry };
 };
 
 const EDITS: readonly (readonly [string, (entry: LedgerEntry) => object])[] = [
@@ -31,37 +31,39 @@ const EDITS: readonly (readonly [string, (entry: LedgerEntry) => object])[] = [
 ];
 
 test.each(EDITS)('a closed entry stays closed, and names nobody, when its closures are %s', async (_, change) => {
-  const { books, before, after } = await editedEntry('receipted', change);
-  const replayed = await replayCommand(books.session);
+  const { reportStore, before, after } = await editedEntry('receipted', change);
+  const replayed = await replayCommand(reportStore.session);
   expect(replayed).toMatchObject({ exitCode: 0, json: { mended: { entries: 1, unmended: 0 } } });
   expect(after()).toMatchObject({ state: before.state, closures: before.closures, doneThrough: before.doneThrough });
   expect(JSON.stringify(after())).not.toMatch(/"uin"|"proof"/);
-  expect(books.told.filter((each) => each.includes('Completed'))).toHaveLength(2);
-  await books.run('settings');
+  expect(reportStore.told.filter((each) => each.includes('Completed'))).toHaveLength(2);
+  await reportStore.run('settings');
   expect(after()?.closures).toEqual(before.closures);
-  expect(books.told.filter((each) => each.includes(before.subject.hash) && each.includes('settings'))).toHaveLength(1);
+  expect(
+    reportStore.told.filter((each) => each.includes(before.subject.hash) && each.includes('settings')),
+  ).toHaveLength(1);
 });
 
 test('one without a copy in the archive owes again, is erased once more, and closed', async () => {
-  const { books, after } = await editedEntry('unreceipted', ({ doneThrough: _, ...entry }) => ({
+  const { reportStore, after } = await editedEntry('unreceipted', ({ doneThrough: _, ...entry }) => ({
     ...entry,
     closures: [],
   }));
-  await replayCommand(books.session);
+  await replayCommand(reportStore.session);
   expect(after()).toMatchObject({ state: 'pending', uin: ACCOUNTS.unreceipted });
-  await books.run('settings');
+  await reportStore.run('settings');
   expect(after()).toMatchObject({ state: 'nothing-found' });
   expect(JSON.stringify(after())).not.toContain('"uin"');
 });
 
 test('one that is proven to be open stays open: it was restored with its documents', async () => {
-  const books = await EditedBooks.open(false);
-  const [document] = books.documents('due') as [OwnDocument];
-  await books.run('settings');
-  await books.edit(document, document.source, 'by every search');
+  const reportStore = await EditedReports.open(false);
+  const [document] = reportStore.documents('due') as [OwnDocument];
+  await reportStore.run('settings');
+  await reportStore.edit(document, document.source, 'by every search');
   // Its event was lost with the event log, so that it is not believed as it is.
-  const [, event] = books.documents('due') as [OwnDocument, OwnDocument];
-  await books.edit(event, {}, 'by none');
-  await replayCommand(books.session);
-  expect(books.entries.get(document.id)?.entry).toMatchObject({ state: 'pending', uin: ACCOUNTS.due });
+  const [, event] = reportStore.documents('due') as [OwnDocument, OwnDocument];
+  await reportStore.edit(event, {}, 'by none');
+  await replayCommand(reportStore.session);
+  expect(reportStore.entries.get(document.id)?.entry).toMatchObject({ state: 'pending', uin: ACCOUNTS.due });
 });

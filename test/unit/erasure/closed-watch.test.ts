@@ -3,7 +3,7 @@ import type { TerminationEvent } from '../../../lib/erasure/events/termination-e
 import { applyEvent, newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { isProvenBy, withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
-import { beginEntry, settleEntry } from '../../../lib/erasure/ledger/record-outcome.ts';
+import { beginEntry, recordOutcome } from '../../../lib/erasure/ledger/record-outcome.ts';
 import { receiptIdsBy } from '../../../lib/erasure/receipts/closed-request.ts';
 import { sealOpening } from '../../../lib/erasure/receipts/sealed-opening.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
@@ -35,7 +35,7 @@ const watched = (): LedgerEntry => {
   const pending = withProof(applyEvent(first, event('account-deleted', NOW - 4 * DAY), RULE as never, NOW), TEST_RING);
   const begun = withProof(beginEntry(pending, { ...NO_DOCUMENTS, owed: 2, isWhole: true }, NOW), TEST_RING, pending);
   const found = { ...NO_DOCUMENTS, indices: 1, isWhole: true, coversClaim: true, verifiedAt: NOW, nextRunBy: NOW + 1 };
-  const settled = settleEntry(begun, found, {
+  const settled = recordOutcome(begun, found, {
     rule: RULE as never,
     metUnder: MET_UNDER,
     opening: OPENING,

@@ -32,11 +32,11 @@ describe.each([
     const record = {
       requestContext: { condition: 'RetriesExhausted' },
       requestPayload: event,
-      responsePayload: { errorType: 'WorldError', errorMessage: 'no-server' },
+      responsePayload: { errorType: 'TransientError', errorMessage: 'no-server' },
     };
     expect(deadLetterOf(JSON.stringify(record))).toEqual({
       event,
-      code: 'WorldError',
+      code: 'TransientError',
       reason: 'no-server',
       failureQueueUrls: [],
     });

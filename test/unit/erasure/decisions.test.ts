@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   brakeOn,
-  brakeStanding,
+  brakeStatus,
   confirmationOf,
   firstBrake,
   proofsBy,
@@ -36,10 +36,10 @@ const confirmation = (of = entry()) => [confirmationOf(of, prove, T)].filter((ea
 
 describe('brakeStanding', () => {
   it('is free of any decision, braked by one, and confirmed by a proved one', () => {
-    expect(brakeStanding(entry(), [], prove)).toBe('free');
-    expect(brakeStanding(entry(), brake(), prove)).toBe('braked');
-    expect(brakeStanding(entry(), [...brake(), ...confirmation()], prove)).toBe('confirmed');
-    expect(brakeStanding(entry(), [...confirmation(), ...brake()], prove)).toBe('confirmed');
+    expect(brakeStatus(entry(), [], prove)).toBe('free');
+    expect(brakeStatus(entry(), brake(), prove)).toBe('braked');
+    expect(brakeStatus(entry(), [...brake(), ...confirmation()], prove)).toBe('confirmed');
+    expect(brakeStatus(entry(), [...confirmation(), ...brake()], prove)).toBe('confirmed');
   });
 
   it.each([
@@ -63,7 +63,7 @@ describe('brakeStanding', () => {
   ])('believes no confirmation with %s', (_, forge) => {
     const [real] = confirmation();
     const forged = forge(real as never) as NonNullable<typeof real>;
-    expect(brakeStanding(entry(), [...brake(), forged], prove)).toBe('braked');
+    expect(brakeStatus(entry(), [...brake(), forged], prove)).toBe('braked');
   });
 
   it('is not changed by what is decided about others', () => {
@@ -72,16 +72,16 @@ describe('brakeStanding', () => {
       entry(T, { subject: { kid: 'k2', hash: 'hash' } }),
       entry(T, { trigger: 'feature-terminated' }),
     ];
-    for (const other of others) expect(brakeStanding(entry(), brake(other), prove)).toBe('free');
+    for (const other of others) expect(brakeStatus(entry(), brake(other), prove)).toBe('free');
   });
 
   it('forgets what was decided about a termination that is not owed any more', () => {
-    expect(brakeStanding(entry(T + 1), [...brake(), ...confirmation()], prove)).toBe('free');
+    expect(brakeStatus(entry(T + 1), [...brake(), ...confirmation()], prove)).toBe('free');
   });
 
   it('holds where an earlier termination of the same account is heard of later', () => {
-    expect(brakeStanding(entry(T - DAY), brake(), prove)).toBe('braked');
-    expect(brakeStanding(entry(T - DAY), [...brake(), ...confirmation()], prove)).toBe('confirmed');
+    expect(brakeStatus(entry(T - DAY), brake(), prove)).toBe('braked');
+    expect(brakeStatus(entry(T - DAY), [...brake(), ...confirmation()], prove)).toBe('confirmed');
   });
 });
 

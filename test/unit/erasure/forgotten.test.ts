@@ -28,7 +28,7 @@ beforeEach(() => {
   [ledger, events, archived] = [inMemoryLedger(), inMemoryEventLogs(), []];
 });
 
-const tell = (type: TerminationEvent['type'], at = NOW - DAY, kids = ['k1'], policy = POLICY) =>
+const tell = (type: TerminationEvent['type'], at = NOW - DAY, keyIds = ['k1'], policy = POLICY) =>
   recordTermination(
     { requestId: 'msg_1', type, subject: { uin: '42' }, at, immediate: false },
     [...policy.categories.values()],
@@ -36,14 +36,14 @@ const tell = (type: TerminationEvent['type'], at = NOW - DAY, kids = ['k1'], pol
       ledger,
       events,
       archiveEvent: async (id) => void archived.push(id),
-      hashes: () => kids.map((kid) => ({ kid, hash: `of-${kid}` })),
+      hashes: () => keyIds.map((kid) => ({ kid, hash: `of-${kid}` })),
       withProof: (entry) => entry,
       ...NO_LIMITS,
       clock: () => NOW,
     },
   );
 const noKeys = async () => {
-  throw new InputError('no-keys', { expected: 'keys', found: 'none', wayOut: 'Make some.' });
+  throw new InputError('no-keys', { expected: 'keys', found: 'none', fix: 'Make some.' });
 };
 const loseEntries = async () => {
   await ledger.remove([...ledger.entries.values()]);
@@ -138,7 +138,7 @@ describe('an open entry that no rule answers for', () => {
       severity: 'blocking',
       subjects: 1,
       found: '1 open in "settings", which the policy does not know',
-      wayOut: expect.stringContaining('node bin/es-retention.mjs replay --renamed settings=<new name>'),
+      fix: expect.stringContaining('node bin/es-retention.mjs replay --renamed settings=<new name>'),
     });
   });
 
@@ -179,7 +179,7 @@ describe('the archive', () => {
 
   const failing = async function* (): AsyncGenerator<string> {
     yield* [];
-    throw new InputError('archive-refused', { expected: 'a', found: 'b', wayOut: 'c' });
+    throw new InputError('archive-refused', { expected: 'a', found: 'b', fix: 'c' });
   };
   const unset = { archivedEvents: undefined } as unknown as Partial<Witnesses>;
 
@@ -196,7 +196,7 @@ describe('the archive', () => {
     await tell('account-deleted');
     const findings = await found(POLICY, unset);
     expect(findings).toMatchObject([
-      { code: 'forgotten-copies', severity: 'blocking', wayOut: expect.stringContaining('Set RETENTION_ARCHIVE') },
+      { code: 'forgotten-copies', severity: 'blocking', fix: expect.stringContaining('Set RETENTION_ARCHIVE') },
     ]);
     expect(mayHideReturn(findings)).toBe(true);
     for (const { id } of [...events('settings').kept.values()]) await events('settings').remove([id]);

@@ -4,7 +4,7 @@ import { LedgerWitness } from '../../../lib/erasure/consistency/ledger-witness.t
 import { isOpen, type LedgerEntry, OPEN_STATES } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { withoutProof, withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
 import { readEntry } from '../../../lib/erasure/ledger/read-entry.ts';
-import { settleEntry } from '../../../lib/erasure/ledger/record-outcome.ts';
+import { recordOutcome } from '../../../lib/erasure/ledger/record-outcome.ts';
 import { sealOpening } from '../../../lib/erasure/receipts/sealed-opening.ts';
 import type { RecordPorts } from '../../../lib/erasure/recording/record-ports.ts';
 import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
@@ -43,7 +43,7 @@ const closedOf = (entry: LedgerEntry): LedgerEntry => {
     sourceDate: '2023-09-08',
     deadline: 'P7D',
   };
-  return settleEntry({ ...entry, state: 'erasing' }, found, {
+  return recordOutcome({ ...entry, state: 'erasing' }, found, {
     rule,
     metUnder: { policyVersion: 'v', promise, patterns: ['settings-*'] },
     opening: 'A'.repeat(43),

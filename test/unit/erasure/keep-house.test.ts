@@ -4,11 +4,11 @@ import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { WorldError } from '../../../lib/purge/errors.ts';
+import { TransientError } from '../../../lib/purge/errors.ts';
 import { examplePolicy as policy } from '../../support/example-policy.ts';
-import { inMemoryBooks } from '../../support/in-memory/in-memory-books.ts';
 import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { inMemoryReceipts } from '../../support/in-memory/in-memory-receipts.ts';
+import { inMemoryReports } from '../../support/in-memory/in-memory-reports.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const NAMES = ['console-configuration', 'removed'];
@@ -28,7 +28,7 @@ const world = (more: Partial<HousekeepingPorts> = {}) => {
     },
     events: () => ({ about: async () => [], forget: ask('events') }),
     receipts: () => ({ forget: ask('receipts') }),
-    books: { forget: (_, before) => ask('reports')(before) },
+    reportStore: { forget: (_, before) => ask('reports')(before) },
     archive: async () => ({ expire: async (kind, before) => ({ removed: await ask(`copies of ${kind}`)(before) }) }),
     categories: async () => NAMES.slice(0, 1),
     hasEarlier: async () => false,
@@ -68,11 +68,11 @@ test.each([
   ['ahead of the cluster’s', { serverTime: async () => NOW - 50 * DAY }, 'Set the clock'],
   ['behind the cluster’s', { serverTime: async () => NOW + 50 * DAY }, 'Set the clock'],
   ['that cannot be compared', { serverTime: async () => undefined }, 'Run node bin/es-retention.mjs setup'],
-])('forgets nothing by a clock %s, and says what to do', async (_, more, wayOut) => {
+])('forgets nothing by a clock %s, and says what to do', async (_, more, fix) => {
   const { ports, asked } = world(more);
   await expect(keepHouse(policy, ports, 'remove')).rejects.toMatchObject({
     code: 'clock-skew',
-    explanation: { wayOut: expect.stringContaining(wayOut) },
+    explanation: { fix: expect.stringContaining(fix) },
   });
   expect(asked).toEqual([]);
 });
@@ -93,11 +93,11 @@ test('keeps the events that an open erasure stands on, and a day more', async ()
 
 test('a category that fails keeps no other from being tidied', async () => {
   const { ports } = world({ categories: async () => NAMES });
-  const failure = new WorldError('no-server', { expected: 'an answer', found: 'none', wayOut: 'A test.' });
-  const books: HousekeepingPorts['books'] = {
+  const failure = new TransientError('no-server', { expected: 'an answer', found: 'none', fix: 'A test.' });
+  const reportStore: HousekeepingPorts['reportStore'] = {
     forget: async (category) => (category === NAMES[0] ? Promise.reject(failure) : 0),
   };
-  const { categories } = await keepHouse(policy, { ...ports, books }, 'remove');
+  const { categories } = await keepHouse(policy, { ...ports, reportStore }, 'remove');
   expect(categories).toMatchObject([{ failure: { code: 'no-server' } }, { removed: { entries: 1 } }]);
 });
 
@@ -108,16 +108,16 @@ const entry = (state: LedgerEntry['state'], hash: string): LedgerEntry => ({
 });
 
 test('never removes an open entry, and counts without removing in a dry run', async () => {
-  const [ledger, events, receipts, books] = [
+  const [ledger, events, receipts, reportStore] = [
     inMemoryLedger(),
     inMemoryEventLogs(),
     inMemoryReceipts(),
-    inMemoryBooks(),
+    inMemoryReports(),
   ];
   await ledger.write([entry('erased', 'a'), entry('pending', 'b')].map((each) => ({ entry: each, read: undefined })));
   const issuedAt = isoInstant(NOW - 2_000 * DAY);
   await receipts('removed').keep([{ id: 'r', requestId: 'msg', issuedAt, jws: '', hash: '' }]);
-  const { ports } = world({ ledger, events, receipts, books, categories: async () => ['removed'] });
+  const { ports } = world({ ledger, events, receipts, reportStore, categories: async () => ['removed'] });
   const expected = [{ category: 'removed', removed: { reports: 0, entries: 1, events: 0, receipts: 1 } }];
   expect((await keepHouse(policy, ports, 'count')).categories).toEqual(expected);
   expect(ledger.entries.size).toBe(2);

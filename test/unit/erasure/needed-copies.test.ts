@@ -7,7 +7,7 @@ import { neededCopies } from '../../../lib/erasure/archive/needed-copies.ts';
 import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
 import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { WorldError } from '../../../lib/purge/errors.ts';
+import { TransientError } from '../../../lib/purge/errors.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { TEST_RING } from '../../support/key-ring-text.ts';
 
@@ -49,7 +49,7 @@ test('copies in a folder that an open erasure stands on stay, however old; the o
   expect(names()).toHaveLength(4);
   const needed = (more = {}) => neededCopies(['settings'], { ledger: { ...ledger, ...more }, events });
 
-  const failure = new WorldError('no-server', { expected: 'an answer', found: 'none', wayOut: 'A test.' });
+  const failure = new TransientError('no-server', { expected: 'an answer', found: 'none', fix: 'A test.' });
   const silent = () => needed({ find: () => Promise.reject(failure) });
   expect(await archive.expire('events', NOW, 'remove', silent)).toMatchObject({ removed: 0 });
   expect(await archive.expire('events', NOW, 'remove', needed)).toEqual({ removed: 2 });

@@ -6,7 +6,7 @@ import { categoryOfEntry, type LedgerEntry } from '../../../lib/erasure/ledger/l
 import { placesOf, recordEverywhere } from '../../../lib/erasure/recording/record-everywhere.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { WorldError } from '../../../lib/purge/errors.ts';
+import { TransientError } from '../../../lib/purge/errors.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { terminationPolicy } from '../../support/receipt-fixture.ts';
 
@@ -22,7 +22,7 @@ const event = (type: TerminationEvent['type'], at: number): TerminationEvent => 
   immediate: false,
 });
 
-const closed = (): Error => new WorldError('closed', { expected: 'a ledger', found: 'none', wayOut: 'Open it.' });
+const closed = (): Error => new TransientError('closed', { expected: 'a ledger', found: 'none', fix: 'Open it.' });
 
 /** A ledger of two categories, of which one can be broken, and whoever records with these versions of the key. */
 const world = () => {
@@ -39,17 +39,17 @@ const world = () => {
       ids.map(categoryOfEntry).forEach(asserting);
       return ledger.read(ids);
     },
-    kidsOfOpen: async (category) => {
+    keyIdsOfOpen: async (category) => {
       asserting(category);
-      return ledger.kidsOfOpen(category);
+      return ledger.keyIdsOfOpen(category);
     },
   };
-  const tell = async (heard: TerminationEvent, kids: readonly string[] = ['k'], gathering = new Gathering()) => {
+  const tell = async (heard: TerminationEvent, keyIds: readonly string[] = ['k'], gathering = new Gathering()) => {
     const ports = {
       ledger: guarded,
       events,
       archiveEvent: async (id: string) => void copies.push(id),
-      hashes: () => kids.map((kid) => ({ kid, hash: `${kid}-hash` })),
+      hashes: () => keyIds.map((kid) => ({ kid, hash: `${kid}-hash` })),
       ...NO_LIMITS,
       withProof: (entry: LedgerEntry) => entry,
       clock: () => NOW,

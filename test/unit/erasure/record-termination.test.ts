@@ -33,7 +33,7 @@ const world = () => {
   /** As a person's command does, unless it is told to reach its own categories alone. */
   const tell = async (
     heard: TerminationEvent,
-    kids: readonly string[],
+    keyIds: readonly string[],
     by: readonly Category[] = categories,
     isEverywhere = true,
   ) => {
@@ -42,7 +42,7 @@ const world = () => {
       events,
       archiveEvent: async (id: string) => void copies.push(id),
       hashes: ({ uin, sdkAppId }: Subject) =>
-        kids.map((kid) => ({ kid, hash: `${kid} of ${[uin, sdkAppId].join('')}` })),
+        keyIds.map((kid) => ({ kid, hash: `${kid} of ${[uin, sdkAppId].join('')}` })),
       ...NO_LIMITS,
       withProof: (entry: LedgerEntry) =>
         entry.obligation === undefined ? entry : { ...entry, obligation: { ...entry.obligation, proof: 'proof' } },

@@ -4,7 +4,7 @@ import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
 import { moveEntries } from '../../../lib/erasure/ledger/rename-category.ts';
-import type { ReceiptBook } from '../../../lib/erasure/receipts/receipt-store.ts';
+import type { ReceiptStore } from '../../../lib/erasure/receipts/receipt-store.ts';
 import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
 import { believedSubject } from '../../../lib/erasure/subjects/believed-subject.ts';
 import { type SubjectHash, subjectHashes, subjectName } from '../../../lib/erasure/subjects/subject-hash.ts';
@@ -25,7 +25,7 @@ const [OLD, NEW] = [policyOf('settings'), policyOf('console')];
 
 let ledger: ReturnType<typeof inMemoryLedger>;
 let events: ReturnType<typeof inMemoryEventLogs>;
-let receipts: (category: string) => ReceiptBook;
+let receipts: (category: string) => ReceiptStore;
 beforeEach(() => {
   [ledger, events, receipts] = [inMemoryLedger(), inMemoryEventLogs(), inMemoryReceipts()];
 });

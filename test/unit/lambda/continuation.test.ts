@@ -55,7 +55,7 @@ describe('an event that sets off a run', () => {
       explanation: {
         expected: 'one event',
         found: `a list of ${events.length}`,
-        wayOut: expect.stringContaining('MaxBatchSize to 1'),
+        fix: expect.stringContaining('MaxBatchSize to 1'),
       },
     });
     expect(() => continuationOf(events, 'uins')).toThrow(error);

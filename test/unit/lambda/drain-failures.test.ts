@@ -3,10 +3,10 @@ import type { QueueMessage, SqsQueue } from '../../../lib/adapters/aws/sqs-queue
 import { QUEUE_RETENTION } from '../../../lib/erasure/intake/message-age.ts';
 import { TerminationError } from '../../../lib/erasure/intake/termination-error.ts';
 import { drainFailures } from '../../../lib/lambda/failures/drain-failures.ts';
-import { InputError, RefusedError, WorldError } from '../../../lib/purge/errors.ts';
+import { InputError, RefusedError, TransientError } from '../../../lib/purge/errors.ts';
 import { RULE_EVENT } from '../../support/schedule-events.ts';
 
-const why = { expected: 'a', found: 'b', wayOut: 'c' };
+const why = { expected: 'a', found: 'b', fix: 'c' };
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 const DELETED = { 'detail-type': 'Account Deleted', detail: { uin: '1' } };
 
@@ -139,7 +139,7 @@ describe('draining what failed before', () => {
   });
 
   test.each([
-    ['the world fails', new WorldError('no-server', why)],
+    ['the world fails', new TransientError('no-server', why)],
     ['keys, archive or privilege are wanting', new InputError('no-keys', why)],
     ['another cluster answers', new RefusedError('wrong-cluster', why)],
   ])('leaves a termination where it is when %s, for the next run to see at once', async (_, error) => {
@@ -155,7 +155,7 @@ describe('draining what failed before', () => {
   test('hides one that was tried many times, so that SQS does not give it up before its time', async () => {
     const failures = queueOf(DELETED);
     const hidden: (number | undefined)[] = [];
-    const away = async () => Promise.reject(new WorldError('no-server', why));
+    const away = async () => Promise.reject(new TransientError('no-server', why));
     for (const tries of [1, 499, 500, 999]) {
       const receive = async () => (await failures.queue.receive()).map((message) => ({ ...message, tries }));
       const release: SqsQueue['release'] = async (message, milliseconds) => {
@@ -181,7 +181,7 @@ describe('draining what failed before', () => {
   });
 
   test('puts aside, with its reason, one that cannot be recorded and is 13 days old; a younger one waits', async () => {
-    const away = new WorldError('no-server', why);
+    const away = new TransientError('no-server', why);
     const { drained, failures, dead } = await drainOf([sentAgain(13), sentAgain(12)], async () => {
       throw away;
     });
@@ -193,7 +193,7 @@ describe('draining what failed before', () => {
   test('deals with what was received beside one that fails, and leaves what is behind it', async () => {
     const many = Array.from({ length: 12 }, (_, id) => ({ ...DELETED, id }));
     const { drained, failures } = await drainOf(many, async (event) => {
-      if ((event as { id: number }).id === 3) throw new WorldError('no-server', why);
+      if ((event as { id: number }).id === 3) throw new TransientError('no-server', why);
     });
     expect(await drained).toMatchObject({ recorded: 9, leftBecause: { code: 'no-server' } });
     expect(failures.left().map(({ id }) => id)).toEqual([3, 10, 11]);
@@ -224,7 +224,7 @@ describe('draining what failed before', () => {
 
   test('says that there may be more where the queue does not answer', async () => {
     const { queue } = queueOf(DELETED);
-    const away = new WorldError('queue-unavailable', why);
+    const away = new TransientError('queue-unavailable', why);
     for (const silent of [{ receive: () => Promise.reject(away) }, { inFlight: () => Promise.reject(away) }])
       expect(await drainFailures({ ...WITHOUT_WORK, failures: { ...queue, ...silent } })).toMatchObject({
         recorded: 0,

@@ -13,7 +13,7 @@ const TWO = EXAMPLE_POLICY.replace(
 
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 const EVENT = { 'detail-type': 'Account Deleted', detail: { uin: 7 } };
-const why = { expected: 'a', found: 'b', wayOut: 'c' };
+const why = { expected: 'a', found: 'b', fix: 'c' };
 const wrong = (code = 'bad-termination') => new TerminationError(code, 'detail.uin', why);
 
 const urlOf = (category: string): string =>

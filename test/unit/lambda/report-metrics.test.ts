@@ -31,11 +31,11 @@ const report = (changes: Partial<Report> = {}): Report =>
     ...changes,
   }) as unknown as Report;
 
-/** What the metrics of a run say, whose books were closed unless told otherwise. */
+/** What the metrics of a run say, whose erasures were finished unless told otherwise. */
 const publish = (changes: Partial<Report> = {}, more: Partial<RunResult> = {}): void =>
   publishMetrics(
     ORIGIN,
-    { report: report(changes), ledger: { overdue: 0, braked: 0 }, areBooksClosed: true, ...more },
+    { report: report(changes), ledger: { overdue: 0, braked: 0 }, areErasuresFinished: true, ...more },
     NOW,
   );
 
@@ -72,7 +72,7 @@ test('a run says how many erasures wait for a person', () => {
 test.each(['orphaned-erasures', 'forgotten-events', 'forgotten-copies'] as const)(
   'an erasure that is forgotten counts as past its deadline, an archive that is silent does not: %s',
   (code) => {
-    const finding = { code, severity: 'blocking', expected: 'a', found: 'b', wayOut: 'c' } as const;
+    const finding = { code, severity: 'blocking', expected: 'a', found: 'b', fix: 'c' } as const;
     const incomplete = { outcome: 'incomplete', kept: false } as const;
     publish({ ...incomplete, findings: [{ ...finding, subjects: 2 }] }, { ledger: { overdue: 1, braked: 0 } });
     publish({ ...incomplete, findings: [finding] });
@@ -115,13 +115,13 @@ test.each<[string, Partial<Report>, number, number]>([
   expect(lines[0]).toMatchObject({ PlansRefused: refused, RunsReported: 1, PromiseKept: kept });
 });
 
-test('a promise whose books could not be closed is not called kept', () => {
-  publish({}, { areBooksClosed: false });
+test('a promise whose records could not be closed is not called kept', () => {
+  publish({}, { areErasuresFinished: false });
   expect(lines[0]).toMatchObject({ OverdueDocuments: 0, RunsReported: 1, PromiseKept: 0 });
 });
 
 test('where the ledger did not answer after the report, everything else is measured', () => {
-  publish({}, { ledger: undefined, areBooksClosed: false });
+  publish({}, { ledger: undefined, areErasuresFinished: false });
   expect(lines[0]).toMatchObject({ OverdueDocuments: 0, RunsReported: 1, PromiseKept: 0 });
   expect(lines[0]).not.toHaveProperty('ErasuresOverdue');
 });
@@ -151,7 +151,7 @@ test.each([
   { service: 'es-retention-eu', stage: 'prod' },
 ])('a run of $service in $stage is no run of another deployment', (other) => {
   publish();
-  publishMetrics(other, { report: report(), ledger: { overdue: 0, braked: 0 }, areBooksClosed: true }, NOW);
+  publishMetrics(other, { report: report(), ledger: { overdue: 0, braked: 0 }, areErasuresFinished: true }, NOW);
   const [ours, theirs] = lines.map((line) => new Set(metricsIn(JSON.stringify(line)).map(({ key }) => key)));
   expect(ours?.size).toBeGreaterThan(5);
   expect([...(ours ?? [])].filter((key) => theirs?.has(key))).toEqual([]);

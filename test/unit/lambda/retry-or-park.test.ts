@@ -3,13 +3,13 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { SqsQueue } from '../../../lib/adapters/aws/sqs-queue.ts';
 import { TerminationError } from '../../../lib/erasure/intake/termination-error.ts';
-import { settleFailures } from '../../../lib/lambda/failures/acknowledge-failures.ts';
+import { acknowledgeFailures } from '../../../lib/lambda/failures/acknowledge-failures.ts';
 import { drainFailures } from '../../../lib/lambda/failures/drain-failures.ts';
 import { fateOf } from '../../../lib/lambda/failures/retry-or-park.ts';
 import { PolicyError } from '../../../lib/policy/parsing/policy-error.ts';
-import { InputError, RefusedError, WorldError } from '../../../lib/purge/errors.ts';
+import { InputError, RefusedError, TransientError } from '../../../lib/purge/errors.ts';
 
-const why = { expected: 'a', found: 'b', wayOut: 'c' };
+const why = { expected: 'a', found: 'b', fix: 'c' };
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 const TERMINATIONS = ['Account Deleted', 'Feature Terminated', 'Account Reinstated'];
 const FAULTS = {
@@ -17,7 +17,7 @@ const FAULTS = {
   input: new InputError('no-keys', why),
   refusal: new RefusedError('wrong-cluster', why),
   policy: new PolicyError([]),
-  world: new WorldError('no-server', why),
+  world: new TransientError('no-server', why),
   bug: new TypeError('undefined is not a function'),
 };
 
@@ -57,7 +57,7 @@ const invoked = async (event: unknown, error: Error): Promise<string> => {
   const sqs = mockClient(SQSClient);
   onTestFinished(() => sqs.restore());
   const request = { event, error, response: undefined };
-  await settleFailures({ error: () => undefined } as never, 'uins').onError?.(request as never);
+  await acknowledgeFailures({ error: () => undefined } as never, 'uins').onError?.(request as never);
   if (request.response === undefined) return 'again';
   return sqs.commandCalls(SendMessageCommand).length > 0 ? 'refused' : 'overtaken';
 };

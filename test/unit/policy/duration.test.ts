@@ -46,7 +46,7 @@ describe('a duration', () => {
     ['PT1H1D', /such as P14D/],
     ['PT0.0001S', /such as P14D/],
     ['', /an empty text/],
-  ])('refuses %j and says the way out', (text, message) => {
+  ])('refuses %j and says the fix', (text, message) => {
     expect(() => parseDuration(text)).toThrow(message);
   });
 

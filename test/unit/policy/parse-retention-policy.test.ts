@@ -170,7 +170,7 @@ describe('the error of a policy that cannot be read', () => {
     expect(error.problems.map(({ path }) => path)).toContain('categories.broken.titel');
   });
 
-  it('says file, line, path, expected, found and the way out in one line', () => {
+  it('says file, line, path, expected, found and the fix in one line', () => {
     expect(errorOf(policyWith('mode: observe', 'mode: observ')).message).toBe(
       'policy.yml:1: mode: expected observe or enforce, found observ. This key means: observe does everything but destroy; enforce keeps the promises.',
     );

@@ -35,7 +35,7 @@ describe('an index pattern', () => {
     ['retention-reports*', /retention-\*/],
   ])('is refused: %j', (pattern, expected) => {
     expect(findingInPattern(pattern)?.expected).toMatch(expected);
-    expect(findingInPattern(pattern)?.wayOut).not.toBe('');
+    expect(findingInPattern(pattern)?.fix).not.toBe('');
   });
 
   it.each(['logs', 'log*', 'trtc-sdk-log-*', 'logs-*-eu', 'logs-2026.11.24', 'l', 'retentions-*', '1-logs-*'])(

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Category, TerminationRule } from '../../../lib/policy/retention-policy.ts';
 import { accountFindings, isLookedFor, lookOf } from '../../../lib/purge/accounts/account-findings.ts';
 import { datingOf } from '../../../lib/purge/dates/field-mapping.ts';
-import type { Counts, OwedSubject } from '../../../lib/purge/document-store.ts';
+import type { Counts, DueSubject } from '../../../lib/purge/document-store.ts';
 import type { FieldFacts, IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { lostFromSource, type SourceFacts } from '../../../lib/purge/indices/source-facts.ts';
 import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
@@ -26,7 +26,7 @@ const indexWith = (name: string, field: FieldFacts | undefined, source?: SourceF
   else fields.set(name, field);
   return describedIndex({ fields, ...(source && { source }) });
 };
-const subject = (uin: string, sdkAppId?: string): OwedSubject => ({
+const subject = (uin: string, sdkAppId?: string): DueSubject => ({
   key: uin,
   uin,
   eraseBy: 0,
@@ -34,7 +34,7 @@ const subject = (uin: string, sdkAppId?: string): OwedSubject => ({
 });
 const findingsOf = (
   index: IndexDescription,
-  subjects: readonly OwedSubject[] = [],
+  subjects: readonly DueSubject[] = [],
   category = TERMINATING,
   counts: Counts = counted(1, 0),
 ) => accountFindings({ index, dating: datingOf(index, category), counts, category, subjects });
@@ -105,12 +105,12 @@ describe('the account field', () => {
 
   test('that is text names the sub-field that would do', () => {
     const [finding] = findingsOf(indexWith('uin', fact('text', { keywords: ['uin.keyword'] })));
-    expect(finding?.wayOut).toContain('write accountField: uin.keyword into the policy');
+    expect(finding?.fix).toContain('write accountField: uin.keyword into the policy');
   });
 
   test('that is filled by another names that one', () => {
     const [finding] = findingsOf(indexWith('uin', fact('keyword', { copiedFrom: ['a.b'] })));
-    expect(finding?.wayOut).toContain('write accountField: a.b into the policy');
+    expect(finding?.fix).toContain('write accountField: a.b into the policy');
   });
 });
 
@@ -142,7 +142,7 @@ describe('the application field', () => {
     expect(findingsOf(index, [], CATEGORY)).toEqual([]);
   });
 
-  test.each<[TerminationRule['triggers'], readonly OwedSubject[], readonly object[]]>([
+  test.each<[TerminationRule['triggers'], readonly DueSubject[], readonly object[]]>([
     [['account-deleted'], [], []],
     [['account-deleted'], [subject('1')], []],
     [['account-deleted'], [subject('1'), subject('1', '2')], [{ code: 'account-mapping', severity: 'blocking' }]],

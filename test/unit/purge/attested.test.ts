@@ -19,7 +19,7 @@ const world = () => {
     holders.push((await ports.leases.holder(id))?.runId);
     return [];
   };
-  return { holders, ports: { ...ports, duties: { ...ports.duties, attest } } };
+  return { holders, ports: { ...ports, dueErasures: { ...ports.dueErasures, attest } } };
 };
 
 const runOf = (policy: (typeof POLICIES)[number], runId = 'this-run'): PurgeRun => ({

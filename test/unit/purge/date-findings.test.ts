@@ -13,9 +13,9 @@ const decided = (date: 'timestamp' | 'later'): Category => ({
 test.each([
   ['timestamp', 'They go by their timestamp, as the policy decides.'],
   ['later', 'They go by the later of both dates, as the policy decides.'],
-] as const)('where a clock ran ahead, date: %s is said as it was decided', (date, wayOut) => {
+] as const)('where a clock ran ahead, date: %s is said as it was decided', (date, fix) => {
   const counts = counted(5, 0, { aheadOfIngestion: 1 });
   expect(dateFindings(describedIndex(), decided(date), counts)).toMatchObject([
-    { code: 'ahead-of-ingestion', severity: 'notice', wayOut },
+    { code: 'ahead-of-ingestion', severity: 'notice', fix },
   ]);
 });

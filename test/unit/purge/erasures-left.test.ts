@@ -16,7 +16,7 @@ test('where a run takes only so many subjects, it says how many, and that the ne
     subjects: 3,
     expected: 'at most 1 subjects due in one run',
     found: '3 more',
-    wayOut: expect.stringMatching(/^The next runs go on/),
+    fix: expect.stringMatching(/^The next runs go on/),
   });
 });
 
@@ -26,6 +26,6 @@ test('where something keeps a run from erasing anybody, it names no limit, and d
     subjects: 3,
     expected: 'nothing in the way of the erasures that are due',
     found: '3 that this run does not look at',
-    wayOut: expect.stringMatching(/^The other findings .* Once it is gone/),
+    fix: expect.stringMatching(/^The other findings .* Once it is gone/),
   });
 });

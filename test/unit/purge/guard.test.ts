@@ -11,7 +11,7 @@ const closedFinding: Finding = {
   severity: 'blocking',
   expected: 'an open index',
   found: 'a closed one',
-  wayOut: 'Open it.',
+  fix: 'Open it.',
 };
 
 const planOf = (...indices: SurveyedIndex[]) => makePlan(CATEGORY, AGREEING, 0, surveyOf(...indices));
@@ -53,8 +53,8 @@ describe('an index that the patterns reach and that is', () => {
     const aliases = [{ name: 'call-log-all' }, { name: 'unrelated' }];
     const [finding] = touching({ name: 'other', aliases }).findings;
     expect(finding?.found).toBe('an index of another name, reached through the alias "call-log-all"');
-    expect(finding?.wayOut).toContain('{"remove":{"index":"other","alias":"call-log-all"}}');
-    expect(finding?.wayOut).not.toContain('unrelated');
+    expect(finding?.fix).toContain('{"remove":{"index":"other","alias":"call-log-all"}}');
+    expect(finding?.fix).not.toContain('unrelated');
   });
 
   it.each([
@@ -63,8 +63,8 @@ describe('an index that the patterns reach and that is', () => {
     ['retention-copy', 'reindex it to a name that matches'],
   ])('foreign is told what the policy takes: %s', (name, advice) => {
     const [finding] = touching({ name, aliases: [{ name: 'call-log-all' }] }).findings;
-    expect(finding?.wayOut).toContain(advice);
-    expect(finding?.wayOut.includes('add "')).toBe(name === 'other');
+    expect(finding?.fix).toContain(advice);
+    expect(finding?.fix.includes('add "')).toBe(name === 'other');
   });
 
   it('foreign keeps nobody else from being purged', () => {

@@ -38,7 +38,7 @@ describe('an index under a block', () => {
 
   it('says how to get on when the disk is full', () => {
     const { findings } = planOf(surveyed(counted(2, 1), { blocks: ['read_only_allow_delete'] }));
-    expect(findings).toMatchObject([{ code: 'write-blocked', wayOut: expect.stringContaining('flood-stage') }]);
+    expect(findings).toMatchObject([{ code: 'write-blocked', fix: expect.stringContaining('flood-stage') }]);
   });
 });
 

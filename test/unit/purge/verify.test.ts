@@ -3,7 +3,7 @@ import { DAY } from '../../../lib/policy/time/duration.ts';
 import { criteriaOf } from '../../../lib/purge/criteria.ts';
 import type { AgeCriteria, Counts, Criteria, DocumentStore, Tally } from '../../../lib/purge/document-store.ts';
 import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
-import { type Conduct, type Outcome, Verification } from '../../../lib/purge/verify.ts';
+import { type Outcome, type RunMode, Verification } from '../../../lib/purge/verify.ts';
 import { CATEGORY, counted, describedIndex, NO_PAST, POLICY } from '../../support/described-index.ts';
 
 const NOW = 1_000 * DAY;
@@ -23,8 +23,8 @@ const holding = (
   }),
 });
 
-const verify = (store: DocumentStore, conduct: Conduct = 'executed') =>
-  Verification.of(store, CATEGORY, {}, conduct, () => NOW);
+const verify = (store: DocumentStore, runMode: RunMode = 'executed') =>
+  Verification.of(store, CATEGORY, {}, runMode, () => NOW);
 
 describe('the outcome of a run', () => {
   const rows: readonly (readonly [string, DocumentStore, Outcome, boolean])[] = [
@@ -49,8 +49,8 @@ describe('the outcome of a run', () => {
     expect(await verify(store)).toMatchObject({ outcome, kept });
   });
 
-  it.each(['refused', 'observed'] as const)('of a run that %s is never complete', async (conduct) => {
-    expect(await verify(holding(counted(5, 0)), conduct)).toMatchObject({ outcome: conduct, kept: true });
+  it.each(['refused', 'observed'] as const)('of a run that %s is never complete', async (runMode) => {
+    expect(await verify(holding(counted(5, 0)), runMode)).toMatchObject({ outcome: runMode, kept: true });
   });
 });
 

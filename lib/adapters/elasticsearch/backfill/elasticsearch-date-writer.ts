@@ -1,8 +1,8 @@
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
-import type { DocumentSettler } from '../../../maintenance/date-writer.ts';
+import type { DateWriter } from '../../../maintenance/date-writer.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { sliceDocuments } from '../../../purge/document-store.ts';
-import { WorldError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../purge/errors.ts';
 import { failureWords } from '../client/error-words.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
@@ -53,11 +53,11 @@ const datedExactly = (field: string, at: Instant) =>
     none(range(field, { lt: at }), range(field, { gte: at + 1 }), { term: { _ignored: { value: field } } }),
   );
 
-const partial = (name: string, doing: string, found: string): WorldError =>
-  new WorldError('partial-answer', {
+const partial = (name: string, doing: string, found: string): TransientError =>
+  new TransientError('partial-answer', {
     expected: `every shard of ${name} to ${doing}`,
     found,
-    wayOut: 'What was dated stays dated. Look at the health of the index, and run the command again.',
+    fix: 'What was dated stays dated. Look at the health of the index, and run the command again.',
   });
 
 /** The answer to a request that failed for some documents or shards. It counts what was written all the same. */
@@ -72,11 +72,11 @@ const nestedMapping = ([name = '', ...rest]: readonly string[]): Record<string, 
   [name]: rest.length === 0 ? { type: 'date' } : { properties: nestedMapping(rest) },
 });
 
-type Method<K extends keyof DocumentSettler> = (
+type Method<K extends keyof DateWriter> = (
   client: Client,
   policy: RequestPolicy,
-  ...given: Parameters<DocumentSettler[K]>
-) => ReturnType<DocumentSettler[K]>;
+  ...given: Parameters<DateWriter[K]>
+) => ReturnType<DateWriter[K]>;
 
 const countDatedAt: Method<'countDatedAt'> = async (
   client,
@@ -121,7 +121,7 @@ const mapIngested: Method<'mapIngested'> = async (client, policy, index, field) 
   );
 };
 
-type DatingArguments = Parameters<DocumentSettler['dateUndatable']>;
+type DatingArguments = Parameters<DateWriter['dateUndatable']>;
 
 /** One update-by-query, which looks at no more documents than its bound. */
 const updateOf = (
@@ -166,10 +166,10 @@ const dateOnce = async (client: Client, policy: RequestPolicy, ...given: DatingA
   );
   onDated(answer.updated ?? 0);
   if (answer.version_conflicts)
-    throw new WorldError('conflict', {
+    throw new TransientError('conflict', {
       expected: `documents of ${name} that nobody writes while they are dated`,
       found: `${answer.version_conflicts} that somebody else wrote`,
-      wayOut: 'What was dated stays dated: run the command again for the rest.',
+      fix: 'What was dated stays dated: run the command again for the rest.',
     });
   return {
     passedOver: answer.noops ?? 0,
@@ -186,7 +186,7 @@ const dateUndatable: Method<'dateUndatable'> = (client, policy, ...given) => {
 };
 
 /** Dates undatable documents through update-by-query, in bounded requests on one concrete index. */
-export const elasticsearchSettler = (client: Client, policy: RequestPolicy): DocumentSettler => ({
+export const elasticsearchDateWriter = (client: Client, policy: RequestPolicy): DateWriter => ({
   examine: (names, ingestedField) => rewriteFacts(client, policy, names, ingestedField),
   countDatedAt: (...given) => countDatedAt(client, policy, ...given),
   mapIngested: (...given) => mapIngested(client, policy, ...given),

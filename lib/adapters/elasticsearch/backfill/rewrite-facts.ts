@@ -140,7 +140,7 @@ export const writtenAs = (at: Instant, form: DateForm): string => {
 
 /**
  * What each of these indices makes of a document that is written again.
- * @throws InputError | WorldError when the cluster does not answer.
+ * @throws InputError | TransientError when the cluster does not answer.
  */
 export const rewriteFacts = async (
   client: Client,

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
-import { WorldError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../purge/errors.ts';
 import { AS_SENT } from '../client/parsed-sources.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { isUnprintable } from '../client/unprintable.ts';
@@ -124,19 +124,18 @@ const unwritableAt = async (
   ];
 };
 
-const tooMany = (name: string): WorldError =>
-  new WorldError('not-settled', {
+const tooMany = (name: string): TransientError =>
+  new TransientError('not-dated', {
     expected: `at most ${MOST} documents in ${name} that would not be written again as they are`,
     found:
       'more: with numbers that would be written otherwise (1.10 as 1.1), with texts that are no Unicode, or sent as something else than JSON',
-    wayOut:
-      'Write a date into these documents yourself, from where they came; or delete them by hand, if you know that they are older than the promise.',
+    fix: 'Write a date into these documents yourself, from where they came; or delete them by hand, if you know that they are older than the promise.',
   });
 
 /**
  * Ids of documents that a script would not write again as they are, or that nobody can read. What a document is made of says nothing of another.
  * @param query which documents are looked at.
- * @throws WorldError when there are too many of them, or a shard does not answer.
+ * @throws TransientError when there are too many of them, or a shard does not answer.
  */
 export const unwritableDocuments = async (
   client: Client,

@@ -11,7 +11,7 @@ const supported = (version: string): boolean => {
 /**
  * Which cluster answers.
  * @throws InputError `unsupported-server` for OpenSearch, other forks and versions other than 8.19 and 9.
- * @throws WorldError `no-server` when nothing answers.
+ * @throws TransientError `no-server` when nothing answers.
  */
 export const identifyCluster = async (client: Client, policy: RequestPolicy): Promise<ClusterIdentity> => {
   const info = await request({ retries: 1, ...policy }, 'asking the server who it is', (options) =>
@@ -21,7 +21,7 @@ export const identifyCluster = async (client: Client, policy: RequestPolicy): Pr
     throw new InputError('unsupported-server', {
       expected: 'Elasticsearch 8.19 or 9',
       found: `version ${info.version.number}`,
-      wayOut: 'Upgrade the cluster; older versions lack what the verification stands on.',
+      fix: 'Upgrade the cluster; older versions lack what the verification stands on.',
     });
   return { uuid: info.cluster_uuid, name: info.cluster_name, version: info.version.number };
 };

@@ -4,17 +4,17 @@ import { setBack, unfitSettings } from '../own-index/own-index-settings.ts';
 import { holdsSource } from '../own-index/own-index-shape.ts';
 
 /** What is lost with the documents of an index that does not keep `_source`, and what brings it back. Pure. */
-export const wayOutOfLostSource = (index: string): string =>
+export const fixOfLostSource = (index: string): string =>
   `The documents of ${index} cannot be read or copied any more, and this cannot be set back. Where a snapshot from before has it, delete ${index} by hand and restore it. Else delete it by hand, run node bin/es-retention.mjs setup, then node bin/es-retention.mjs replay: open entries and events that the archive has come back by it. Receipts do not come back: their sealed copies stay in the archive (docs/keys.md says how to open one). Reports are lost.`;
 
 /**
  * What to do about an altered index of ours. Settings and the mark are set back by one request each, settings before documents are copied. Pure.
  * @param differences all of them, the settings among them.
  */
-export const wayOutOfAltered = (index: string, differences: readonly string[], found?: FoundIndex): string => {
+export const fixOfAltered = (index: string, differences: readonly string[], found?: FoundIndex): string => {
   const rebuild = `node bin/es-retention.mjs setup --rebuild ${index} makes it anew, with its documents. Stop the runs first.`;
   if (found === undefined) return rebuild;
-  if (!holdsSource(found)) return wayOutOfLostSource(index);
+  if (!holdsSource(found)) return fixOfLostSource(index);
   const unfit = unfitSettings(found);
   const isMarkLost = !hasOurMark(found);
   const requests = [

@@ -67,14 +67,14 @@ const isUnallocated = (cause: estypes.ErrorCause | undefined): boolean => {
  * What leads out of an error that passes by itself, as a rule.
  * @param cause as the answer has it; absent where it names none.
  */
-export const wayOutOfBusy = (cause: estypes.ErrorCause | undefined): string =>
+export const fixOfBusy = (cause: estypes.ErrorCause | undefined): string =>
   ofNamedLimit(cause) ?? (isUnallocated(cause) ? UNALLOCATED : 'If it stays, look at the load of the cluster.');
 
 /**
  * What leads out of an error that does not pass by itself.
  * @param cause as the answer has it; absent where it names none.
  */
-export const wayOutOf = (cause: estypes.ErrorCause | undefined): string => {
+export const fixOf = (cause: estypes.ErrorCause | undefined): string => {
   const { type, reason, index } = cause === undefined ? { type: 'none' } : rootOf(cause);
   const text = reason ?? '';
   if (type === 'too_many_buckets_exception') return `Set it back: ${clusterSettings('{"search.max_buckets": null}')}.`;

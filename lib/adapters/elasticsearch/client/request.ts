@@ -1,8 +1,8 @@
 import { errors } from '@elastic/elasticsearch';
 import pRetry, { type Options as PRetryOptions } from 'p-retry';
-import { InputError, messageOf, type RetentionError, WorldError } from '../../../purge/errors.ts';
+import { InputError, messageOf, type RetentionError, TransientError } from '../../../purge/errors.ts';
 import { failureWords, shortened, wordsOf } from './error-words.ts';
-import { wayOutOf, wayOutOfBusy } from './fixes.ts';
+import { fixOf, fixOfBusy } from './fixes.ts';
 
 /** How one conversation with Elasticsearch is held: how long a request may take, and how often it is tried again. */
 export interface RequestPolicy {
@@ -62,20 +62,19 @@ const refusedInput = (refusal: Refusal, doing: string): InputError | undefined =
     return new InputError('wrong-key', {
       expected: 'an API key (ELASTICSEARCH_API_KEY), or a user and password, that the cluster knows',
       found: `401 while ${doing}`,
-      wayOut:
-        'Check that the key is the encoded one, belongs to this cluster and has not expired or been revoked; or the password.',
+      fix: 'Check that the key is the encoded one, belongs to this cluster and has not expired or been revoked; or the password.',
     });
   if (isForbidden(refusal))
     return new InputError('missing-privilege', {
       expected: `a key that may go on with ${doing}`,
       found: reason,
-      wayOut: "Give the key's role the privilege that the answer names.",
+      fix: "Give the key's role the privilege that the answer names.",
     });
   if (type === 'media_type_header_exception')
     return new InputError('unsupported-server', {
       expected: 'Elasticsearch 8.19 or 9',
       found: `a server that does not speak version 8: ${reason}`,
-      wayOut: 'Point ELASTICSEARCH_URL at an Elasticsearch of these versions, or upgrade this one.',
+      fix: 'Point ELASTICSEARCH_URL at an Elasticsearch of these versions, or upgrade this one.',
     });
   return undefined;
 };
@@ -86,21 +85,21 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
   if (refused !== undefined) return refused;
   const { status, cause, type, reason } = refusal;
   if (GATEWAY.has(status) && cause === undefined)
-    return new WorldError('no-server', {
+    return new TransientError('no-server', {
       expected: `an Elasticsearch that answers while ${doing}`,
       found: `HTTP ${status} from something before it`,
-      wayOut: 'If it stays, look at the proxy or load balancer.',
+      fix: 'If it stays, look at the proxy or load balancer.',
     });
   if (status === 429 && type === 'cluster_block_exception')
-    return new WorldError('flood-stage', {
+    return new TransientError('flood-stage', {
       expected: `an index that can be written to, for ${doing}`,
       found: reason,
-      wayOut: 'Free disk space, or let whole expired indices be dropped: that still works.',
+      fix: 'Free disk space, or let whole expired indices be dropped: that still works.',
     });
-  return new WorldError(status === 409 ? 'conflict' : BUSY.has(status) ? 'store-busy' : type, {
+  return new TransientError(status === 409 ? 'conflict' : BUSY.has(status) ? 'store-busy' : type, {
     expected: `Elasticsearch to go on with ${doing}`,
     found: answered(error),
-    wayOut: BUSY.has(status) ? wayOutOfBusy(cause) : wayOutOf(cause),
+    fix: BUSY.has(status) ? fixOfBusy(cause) : fixOf(cause),
   });
 };
 
@@ -109,45 +108,45 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
  * error does not go along as a cause: it carries the whole request, with every subject that was asked about, and is logged.
  */
 const explainFailure = (thrown: unknown, doing: string): RetentionError => {
-  if (thrown instanceof InputError || thrown instanceof WorldError) return thrown;
+  if (thrown instanceof InputError || thrown instanceof TransientError) return thrown;
   if (thrown instanceof errors.ProductNotSupportedError)
     return new InputError('unsupported-server', {
       expected: 'Elasticsearch 8.19 or 9',
       found: 'a server that does not say it is Elasticsearch (OpenSearch does not)',
-      wayOut: 'OpenSearch and other forks are not supported: point ELASTICSEARCH_URL at an Elasticsearch.',
+      fix: 'OpenSearch and other forks are not supported: point ELASTICSEARCH_URL at an Elasticsearch.',
     });
   if (thrown instanceof errors.ResponseError) return fromResponse(thrown, doing);
   if (thrown instanceof errors.TimeoutError)
-    return new WorldError('timeout', {
+    return new TransientError('timeout', {
       expected: `an answer in time while ${doing}`,
       found: 'none',
-      wayOut: 'The next run goes on; if it stays, look at the load of the cluster.',
+      fix: 'The next run goes on; if it stays, look at the load of the cluster.',
     });
-  return new WorldError('no-server', {
+  return new TransientError('no-server', {
     expected: `an Elasticsearch that answers while ${doing}`,
     found: thrown instanceof errors.DeserializationError ? 'an answer that is not JSON' : messageOf(thrown),
-    wayOut: 'Check ELASTICSEARCH_URL, the network, and the CA (ELASTICSEARCH_CA) if the certificate is a private one.',
+    fix: 'Check ELASTICSEARCH_URL, the network, and the CA (ELASTICSEARCH_CA) if the certificate is a private one.',
   });
 };
 
 /** Whether somebody else has written the document before us. */
-export const isConflict = (error: unknown): boolean => error instanceof WorldError && error.code === 'conflict';
+export const isConflict = (error: unknown): boolean => error instanceof TransientError && error.code === 'conflict';
 
 const RETRIED = new Set(['store-busy', 'no-server', 'timeout']);
 
-/** Tries again after a {@link WorldError} with one of these codes: with backoff and jitter, for no longer than one request may take. */
+/** Tries again after a {@link TransientError} with one of these codes: with backoff and jitter, for no longer than one request may take. */
 export const backoff = (policy: RequestPolicy, retried: ReadonlySet<string>): PRetryOptions => ({
   retries: policy.retries ?? 4,
   minTimeout: policy.firstPause ?? 250,
   randomize: true,
   maxRetryTime: Math.max(0, policy.timeout()),
-  shouldRetry: ({ error }) => error instanceof WorldError && retried.has(error.code),
+  shouldRetry: ({ error }) => error instanceof TransientError && retried.has(error.code),
 });
 
 /**
  * Sends one request that may be sent twice: reads, and writes whose repetition changes nothing. Tries again with
  * backoff and jitter, for no longer than one request may take.
- * @throws InputError | WorldError in the words of {@link explainFailure}.
+ * @throws InputError | TransientError in the words of {@link explainFailure}.
  */
 export const request = async <T>(
   policy: RequestPolicy,
@@ -163,10 +162,10 @@ export const requestOnce = async <T>(
 ): Promise<T> => {
   const requestTimeout = policy.timeout();
   if (requestTimeout <= 0)
-    throw new WorldError('out-of-time', {
+    throw new TransientError('out-of-time', {
       expected: `time left while ${doing}`,
       found: 'none',
-      wayOut: 'The next run goes on.',
+      fix: 'The next run goes on.',
     });
   try {
     return await send({ requestTimeout, maxRetries: 0 });

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../../policy/time/instant.ts';
-import { RetentionError, WorldError } from '../../../purge/errors.ts';
+import { RetentionError, TransientError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 const timeFrom = async (
@@ -30,7 +30,7 @@ const timeFrom = async (
     return bucket?.to;
   } catch (thrown) {
     // They cannot be searched together: what is in the way, the survey says.
-    if (thrown instanceof WorldError) return undefined;
+    if (thrown instanceof TransientError) return undefined;
     throw thrown;
   }
 };

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { WorldError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../purge/errors.ts';
 
 type Send = Client['transport']['request'];
 type Params = Parameters<Send>[0];
@@ -32,15 +32,14 @@ export const missingFrom = (
   return `${successful} of ${primaries} shards answered${timed_out ? ', and the search ended early (timed_out)' : ''}`;
 };
 
-/** @throws WorldError `partial-answer` where the answer to a search or a count is not whole. */
+/** @throws TransientError `partial-answer` where the answer to a search or a count is not whole. */
 const assertWhole = (answer: Extent, path: string): void => {
   const missing = missingFrom(answer);
   if (missing === undefined) return;
-  throw new WorldError('partial-answer', {
+  throw new TransientError('partial-answer', {
     expected: `a whole answer to ${path}`,
     found: missing,
-    wayOut:
-      'Nothing is concluded from it: ask again. If it stays, look at GET /_cat/shards and at the load of the cluster.',
+    fix: 'Nothing is concluded from it: ask again. If it stays, look at GET /_cat/shards and at the load of the cluster.',
   });
 };
 
@@ -83,16 +82,15 @@ const strangeIn = (params: Params, { body, statusCode }: Answered, isStream: boo
   return absent.length === 0 ? undefined : `without ${absent.join(', ')}`;
 };
 
-/** @throws WorldError `not-elasticsearch` where something else than Elasticsearch must have answered. */
+/** @throws TransientError `not-elasticsearch` where something else than Elasticsearch must have answered. */
 const assertFromElasticsearch = (params: Params, answered: Answered, isStream: boolean): void => {
   const strange = strangeIn(params, answered, isStream);
   if (strange === undefined) return;
   const host = answered.meta?.connection?.url?.host ?? 'the server';
-  throw new WorldError('not-elasticsearch', {
+  throw new TransientError('not-elasticsearch', {
     expected: `an answer of Elasticsearch to ${params.method} ${params.path.split('/').at(-1) || '/'}`,
     found: `HTTP ${answered.statusCode ?? '?'} from ${host}, ${strange}`,
-    wayOut:
-      'Set ELASTICSEARCH_URL to Elasticsearch itself: another server, a page to log in or a proxy has answered. If it is the right one, look at what stands before it.',
+    fix: 'Set ELASTICSEARCH_URL to Elasticsearch itself: another server, a page to log in or a proxy has answered. If it is the right one, look at what stands before it.',
   });
 };
 

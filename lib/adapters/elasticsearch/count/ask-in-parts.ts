@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Dating } from '../../../purge/document-store.ts';
-import { WorldError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../purge/errors.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { type AskingApart, hindranceIn, isRefusal } from './asking-apart.ts';
@@ -86,7 +86,7 @@ class Asking {
   readonly unanswered = new Map<string, string>();
   /** Those that need not be asked again. */
   readonly faulty = new Map<string, string>();
-  failure: WorldError | undefined;
+  failure: TransientError | undefined;
   readonly #question: Question;
 
   constructor(question: Question) {
@@ -101,7 +101,7 @@ class Asking {
       const post = isFirst ? request : requestOnce;
       ({ responses } = await post(policy, doing, (options) => client.msearch(bodyOf(given, searchesOf), options)));
     } catch (thrown) {
-      if (!(thrown instanceof WorldError)) throw thrown;
+      if (!(thrown instanceof TransientError)) throw thrown;
       this.failure ??= thrown;
       if (thrown.code === 'timeout') apart.left -= TIMEOUT_COSTS;
       return this.#sendInHalves(given, thrown);
@@ -109,7 +109,7 @@ class Asking {
     return this.#takeIn(given, responses);
   }
 
-  async #sendInHalves(given: readonly Group[], { code, explanation }: WorldError): Promise<void> {
+  async #sendInHalves(given: readonly Group[], { code, explanation }: TransientError): Promise<void> {
     const isAlone = sizeOf(given) === 1;
     for (const part of isAlone ? [given] : halvesOf(given))
       if (!isAlone && this.#question.apart.left > 0) await this.send(part);
@@ -146,7 +146,7 @@ class Asking {
  * Sends the searches of all groups in one `_msearch`. One odd index can take every answer with it: then it asks again in parts,
  * without retries, until the index at fault stands alone or the requests are used up.
  * @returns what was answered, and why the rest was not.
- * @throws InputError | WorldError when nothing that was asked is answered at all.
+ * @throws InputError | TransientError when nothing that was asked is answered at all.
  */
 export const askInParts = async (groups: readonly Group[], question: Question): Promise<Answers> => {
   const { apart } = question;

@@ -23,7 +23,7 @@ const countIn = (answer: estypes.MsearchResponseItem): number => {
  * How many accounts there are in these indices, at least: where some index them as numbers and others as texts, those of one kind; less
  * 5 %, since the count is an estimate. An index that does not answer adds none.
  * @returns undefined where nothing tells.
- * @throws InputError | WorldError
+ * @throws InputError | TransientError
  */
 export const countAccounts = async (
   client: Client,

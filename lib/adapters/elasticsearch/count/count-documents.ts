@@ -208,7 +208,7 @@ const addAnswer = (
  * Refreshes, then counts by index, in one `_refresh` and one `_msearch` however many indices there are: their names go
  * into the body, where no request line limits them. More requests only where an index takes the answers of others with it.
  * @param apart what the command knows of indices at fault.
- * @throws InputError | WorldError when the cluster does not answer.
+ * @throws InputError | TransientError when the cluster does not answer.
  */
 export const countDocuments = async (
   client: Client,

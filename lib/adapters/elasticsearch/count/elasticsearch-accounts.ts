@@ -1,8 +1,8 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { Bearer, BearerIndex, BearerPage, BearerStore } from '../../../erasure/reconcile.ts';
+import type { AccountsPage, AccountsWithData, AccountWithData, IndexWithAccounts } from '../../../erasure/reconcile.ts';
 import type { Category } from '../../../policy/retention-policy.ts';
 import type { Dating, IdentifierField } from '../../../purge/document-store.ts';
-import { WorldError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../purge/errors.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
@@ -30,7 +30,7 @@ interface Pairs {
   readonly after_key?: Record<string, estypes.FieldValue>;
 }
 
-const bearerOf = ({ key: { uin, app }, documents }: Bucket): Bearer => ({
+const accountWithDataOf = ({ key: { uin, app }, documents }: Bucket): AccountWithData => ({
   uin,
   ...(app !== null && app !== UNREADABLE && { sdkAppId: app }),
   documents: documents.value,
@@ -80,18 +80,18 @@ const unreadableIn = (category: Category, fields: Fields, indices: number): esty
   aggs: { indices: { terms: { field: '_index', size: indices } } },
 });
 
-const fieldsOf = ([{ account, application } = {}]: readonly Partial<BearerIndex>[]): Fields => ({
+const fieldsOf = ([{ account, application } = {}]: readonly Partial<IndexWithAccounts>[]): Fields => ({
   ...(account && { account }),
   ...(application && { application }),
 });
 
 /** Indices whose fields tell alike. */
-const groupsOf = (indices: readonly BearerIndex[]): readonly (readonly BearerIndex[])[] => [
+const groupsOf = (indices: readonly IndexWithAccounts[]): readonly (readonly IndexWithAccounts[])[] => [
   ...Map.groupBy(indices, ({ account, application }) => JSON.stringify([account, application])).values(),
 ];
 
 /** How indices are asked, and what is left of the bound for the whole command. */
-interface BearerContext {
+interface AccountsContext {
   readonly client: Client;
   readonly policy: RequestPolicy;
   readonly bound: { left: number };
@@ -99,8 +99,8 @@ interface BearerContext {
 
 /** How many shards could not be refreshed: what was written there may be in no search. */
 const refresh = async (
-  { client, policy }: BearerContext,
-  indices: readonly BearerIndex[],
+  { client, policy }: AccountsContext,
+  indices: readonly IndexWithAccounts[],
   category: Category,
 ): Promise<number> => {
   let failed = 0;
@@ -115,8 +115,8 @@ const refresh = async (
 
 /** The aggregations of a search, or why there are none. */
 const search = async (
-  { client, policy }: BearerContext,
-  indices: readonly BearerIndex[],
+  { client, policy }: AccountsContext,
+  indices: readonly IndexWithAccounts[],
   category: Category,
   body: estypes.MsearchMultisearchBody,
   post: typeof request,
@@ -131,8 +131,8 @@ const search = async (
 };
 
 const page = async (
-  context: BearerContext,
-  indices: readonly BearerIndex[],
+  context: AccountsContext,
+  indices: readonly IndexWithAccounts[],
   category: Category,
   after: Pairs['after_key'],
   post: typeof request,
@@ -146,27 +146,27 @@ const page = async (
 
 /** The indices with documents that nobody can read: all of these, if it is not told which. */
 const unreadable = async (
-  context: BearerContext,
-  indices: readonly BearerIndex[],
+  context: AccountsContext,
+  indices: readonly IndexWithAccounts[],
   category: Category,
-): Promise<BearerPage> => {
+): Promise<AccountsPage> => {
   const names = indices.map(({ name }) => name);
   const body = unreadableIn(category, fieldsOf(indices), names.length);
   const answer = await search(context, indices, category, body, requestOnce).catch(() => '');
   const found = typeof answer === 'string' ? names : (answer as Located).indices.buckets.map(({ key }) => key);
-  return { bearers: [], unlooked: found.map((index) => ({ index, why: UNREADABLE_THERE })) };
+  return { accountsWithData: [], unlooked: found.map((index) => ({ index, why: UNREADABLE_THERE })) };
 };
 
 /** Asks in halves the indices whose first page could not be had, as long as the bound lets it; else names them. */
 const withoutAnswer = async function* (
-  context: BearerContext,
-  indices: readonly BearerIndex[],
+  context: AccountsContext,
+  indices: readonly IndexWithAccounts[],
   category: Category,
   { why, isFirst }: { readonly why: string; readonly isFirst: boolean },
-): AsyncGenerator<BearerPage> {
+): AsyncGenerator<AccountsPage> {
   context.bound.left -= 1;
   if (!isFirst || indices.length <= 1 || context.bound.left <= 0) {
-    yield { bearers: [], unlooked: indices.map(({ name }) => ({ index: name, why })) };
+    yield { accountsWithData: [], unlooked: indices.map(({ name }) => ({ index: name, why })) };
     return;
   }
   const middle = Math.ceil(indices.length / 2);
@@ -175,16 +175,16 @@ const withoutAnswer = async function* (
 };
 
 const pages = async function* (
-  context: BearerContext,
-  indices: readonly BearerIndex[],
+  context: AccountsContext,
+  indices: readonly IndexWithAccounts[],
   category: Category,
   post = request,
-): AsyncGenerator<BearerPage> {
+): AsyncGenerator<AccountsPage> {
   let after: Pairs['after_key'];
   let isTold = false;
   do {
     const answer = await page(context, indices, category, after, post).catch((thrown: unknown) => {
-      if (!(thrown instanceof WorldError)) throw thrown;
+      if (!(thrown instanceof TransientError)) throw thrown;
       if (thrown.code === 'timeout') context.bound.left -= TIMEOUT_COSTS;
       return thrown.explanation.found;
     });
@@ -193,7 +193,7 @@ const pages = async function* (
       return;
     }
     const { buckets } = answer;
-    yield { bearers: buckets.filter(({ key }) => key.uin !== UNREADABLE).map(bearerOf) };
+    yield { accountsWithData: buckets.filter(({ key }) => key.uin !== UNREADABLE).map(accountWithDataOf) };
     if (!isTold && buckets.some(isUnreadable)) {
       isTold = true;
       yield await unreadable(context, indices, category);
@@ -206,11 +206,11 @@ const pages = async function* (
  * Whose documents there are, on Elasticsearch. One odd index takes no other's answer with it: where the first page of several cannot
  * be had, they are asked in halves, without retries and with a bound for the whole command, and the one at fault is named.
  */
-export const elasticsearchBearers = (client: Client, policy: RequestPolicy): BearerStore => {
-  const context: BearerContext = { client, policy, bound: { left: SEARCHES } };
+export const elasticsearchAccounts = (client: Client, policy: RequestPolicy): AccountsWithData => {
+  const context: AccountsContext = { client, policy, bound: { left: SEARCHES } };
   return {
     describe: (patterns, fields) => describeIndices(client, policy, patterns, fields),
-    bearers: async function* (indices, category) {
+    accountsWithData: async function* (indices, category) {
       for (const group of groupsOf(indices)) yield* pages(context, group, category);
     },
   };

@@ -10,7 +10,7 @@ interface Settings {
 /**
  * Whether the cluster refuses queries on run-time fields. A key that may not read its settings is taken to
  * be allowed them: a refusal is then named by the request that meets it.
- * @throws WorldError when the cluster does not answer.
+ * @throws TransientError when the cluster does not answer.
  */
 export const refusesExpensiveQueries = async (client: Client, policy: RequestPolicy): Promise<boolean> => {
   try {

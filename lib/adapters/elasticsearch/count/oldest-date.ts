@@ -3,7 +3,7 @@ import { ownValue } from '../../../policy/own-value.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { lastOf } from '../../../purge/dates/date-precision.ts';
 import type { AgeCriteria, DateField, Dating } from '../../../purge/document-store.ts';
-import { WorldError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { believable, datedByAlone, dates, datingFields, EPOCH_MILLISECONDS } from '../query/age-query.ts';
 import { dateRuntime, keptAsCoarse } from '../query/coarse-dates.ts';
@@ -115,7 +115,7 @@ export const oldestOfBoth = async (
   try {
     return (await search).aggregations?.oldest.value ?? before;
   } catch (thrown) {
-    if (thrown instanceof WorldError) return before;
+    if (thrown instanceof TransientError) return before;
     throw thrown;
   }
 };

@@ -6,7 +6,7 @@ import {
   sliceDocuments,
   type Target,
 } from '../../../purge/document-store.ts';
-import { messageOf, WorldError } from '../../../purge/errors.ts';
+import { messageOf, TransientError } from '../../../purge/errors.ts';
 import { failureWords } from '../client/error-words.ts';
 import { type RequestOptions, requestOnce } from '../client/request.ts';
 import { ofIndex } from '../inspect/of-index.ts';
@@ -64,11 +64,10 @@ const deleteOnce = async (
   onDeleted(answer.deleted ?? 0);
   const { failures = [] } = answer;
   if (failures.length > 0 || answer.timed_out)
-    throw new WorldError('partial-deletion', {
+    throw new TransientError('partial-deletion', {
       expected: `every shard of ${target.name} to take part`,
       found: failures.length === 0 ? 'a time-out' : failureWords(failures),
-      wayOut:
-        'What was deleted stays deleted, and the next run deletes the rest. If it stays, look at the shards (GET /_cat/shards) and the mapping.',
+      fix: 'What was deleted stays deleted, and the next run deletes the rest. If it stays, look at the shards (GET /_cat/shards) and the mapping.',
     });
   return { full: (answer.total ?? 0) >= sliceDocuments(target) };
 };

@@ -9,7 +9,7 @@ import {
   sliceDocuments,
   type Target,
 } from '../../../purge/document-store.ts';
-import { WorldError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../purge/errors.ts';
 import { bucketWidth, joinBuckets, joinSubjects } from '../../../purge/execute/slices.ts';
 import { datingFields, dueDatedBy, EPOCH_MILLISECONDS } from '../query/age-query.ts';
 import { dateRuntime } from '../query/coarse-dates.ts';
@@ -58,7 +58,7 @@ const ageSlices = async (
     );
   } catch (thrown) {
     // The cluster may allow fewer buckets (search.max_buckets): then one slice is asked for again and again.
-    if (!(thrown instanceof WorldError) || thrown.code !== 'search_phase_execution_exception') throw thrown;
+    if (!(thrown instanceof TransientError) || thrown.code !== 'search_phase_execution_exception') throw thrown;
     return [{ field, from: from.value, to: to.value + 1 }];
   }
 };
@@ -87,7 +87,7 @@ const withoutLook = (target: Target): Target => {
 
 /**
  * Cuts what is due in one index into slices.
- * @throws WorldError when not every shard answers.
+ * @throws TransientError when not every shard answers.
  */
 export const measureSlices = async (
   search: SearchTarget,

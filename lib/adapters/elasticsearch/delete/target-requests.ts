@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Target } from '../../../purge/document-store.ts';
-import { WorldError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { missingFrom } from '../client/whole-answers.ts';
 
@@ -19,16 +19,16 @@ export interface RemoverContext {
 const wholeAnswer = (name: string, primaries: number, answer: estypes.SearchResponseBody): void => {
   const missing = missingFrom(answer, primaries);
   if (missing === undefined) return;
-  throw new WorldError('partial-answer', {
+  throw new TransientError('partial-answer', {
     expected: `an answer from all ${primaries} shards of ${name}`,
     found: missing,
-    wayOut: 'The index is left as it is, and the next run counts again. If it stays, look at GET /_cat/shards.',
+    fix: 'The index is left as it is, and the next run counts again. If it stays, look at GET /_cat/shards.',
   });
 };
 
 /**
  * Searches one concrete index, all shards of it.
- * @throws WorldError when a shard did not answer.
+ * @throws TransientError when a shard did not answer.
  */
 export const searchTarget = async (
   { client, policy }: RemoverContext,
@@ -43,15 +43,15 @@ export const searchTarget = async (
   return answer;
 };
 
-/** @throws WorldError when a shard could not be refreshed. */
+/** @throws TransientError when a shard could not be refreshed. */
 export const refreshTarget = async ({ client, policy }: RemoverContext, index: string): Promise<void> => {
   const { _shards } = await request(policy, `refreshing ${index}`, (options) =>
     client.indices.refresh({ index, ...CONCRETE }, options),
   );
   if (_shards === undefined || _shards.failed === 0) return;
-  throw new WorldError('partial-answer', {
+  throw new TransientError('partial-answer', {
     expected: `every shard of ${index} to refresh: what is not refreshed cannot be counted`,
     found: `${_shards.failed} of ${_shards.total} that failed`,
-    wayOut: 'The index is left as it is, and the next run refreshes it again. If it stays, look at GET /_cat/shards.',
+    fix: 'The index is left as it is, and the next run refreshes it again. If it stays, look at GET /_cat/shards.',
   });
 };

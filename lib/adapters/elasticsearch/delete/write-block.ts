@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { WorldError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../purge/errors.ts';
 import { wordsOf } from '../client/error-words.ts';
 
 /** What each shard says that did not take a block. The client does not know the failures; the server tells them. */
@@ -13,22 +13,22 @@ const failuresOf = ({ indices }: estypes.IndicesAddBlockResponse): readonly stri
     .flatMap(({ reason }) => (reason === undefined ? [] : wordsOf(reason)));
 
 /** What it means that the cluster did not acknowledge a write block. */
-export const unblocked = (index: string, answer: estypes.IndicesAddBlockResponse): WorldError => {
+export const unblocked = (index: string, answer: estypes.IndicesAddBlockResponse): TransientError => {
   const [why] = failuresOf(answer);
   const waits = why?.includes('Not enough active copies') === true;
-  return new WorldError('not-acknowledged', {
+  return new TransientError('not-acknowledged', {
     expected: `the cluster to acknowledge the write block on ${index}`,
     found: why ?? 'acknowledged: false',
-    wayOut: waits
+    fix: waits
       ? 'The index is left as it is. The next run deletes its documents instead, as long as copies are missing; or have them allocated (GET /_cluster/allocation/explain).'
       : 'The index is left as it is, and the next run tries again. If it stays, look at GET /_cat/shards.',
   });
 };
 
 /** What it means that a write block met other indices: the name was taken by an alias after the plan. */
-export const nowAnAlias = (index: string, others: readonly string[]): WorldError =>
-  new WorldError('replaced', {
+export const nowAnAlias = (index: string, others: readonly string[]): TransientError =>
+  new TransientError('replaced', {
     expected: `${index} to be the index that the plan saw`,
     found: `an alias of that name, on ${others.join(', ')}: our write block there was lifted again`,
-    wayOut: 'Nothing was destroyed there. The next run plans with the indices as they are then.',
+    fix: 'Nothing was destroyed there. The next run plans with the indices as they are then.',
   });

@@ -169,7 +169,7 @@ const METADATA_BLOCKED: estypes.IndicesIndexState = { settings: { index: { block
 
 /**
  * Every concrete index that the patterns reach, with what planning needs to know of each.
- * @throws InputError | WorldError when the cluster does not answer.
+ * @throws InputError | TransientError when the cluster does not answer.
  */
 export const describeIndices = async (
   client: Client,

@@ -16,7 +16,7 @@ const UNSEARCHABLE = new Set([
 /**
  * What `field_caps` says of all these indices at once; undefined when the server refuses to answer for any of them,
  * because one is read-blocked, or none has a shard, or none tells its fields.
- * @throws InputError | WorldError when the cluster does not answer.
+ * @throws InputError | TransientError when the cluster does not answer.
  */
 export const fieldCapabilities = (
   client: Client,
@@ -45,7 +45,7 @@ export const fieldCapabilities = (
 
 /**
  * The same, asked by name in as few requests as their lines allow; what still cannot be asked is in no answer.
- * @throws InputError | WorldError when the cluster does not answer.
+ * @throws InputError | TransientError when the cluster does not answer.
  */
 export const fieldCapabilitiesByName = async (
   client: Client,

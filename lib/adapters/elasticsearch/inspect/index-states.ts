@@ -93,7 +93,7 @@ const statesWith = async (
  * Settings, aliases and run-time fields of every index that the patterns reach, in one request; in a few by name where a blocked index
  * answers for none. What is blocked itself is in no answer.
  * @param fields names of fields of which the mapping is wanted too, and that of the objects that they lie in.
- * @throws InputError | WorldError when the cluster does not answer.
+ * @throws InputError | TransientError when the cluster does not answer.
  */
 export const indexStates = (
   client: Client,
@@ -117,7 +117,7 @@ const mappings = (client: Client, policy: RequestPolicy, index: readonly string[
 
 /**
  * How these fields are mapped, in one request; in a few by name where a blocked index answers for none.
- * @throws InputError | WorldError when the cluster does not answer.
+ * @throws InputError | TransientError when the cluster does not answer.
  */
 export const fieldMappings = async (
   client: Client,
@@ -136,7 +136,7 @@ export const fieldMappings = async (
 /**
  * The digest of what the mapping of every index says of these fields, by name, in one request; in a few by name where a blocked index answers
  * for none.
- * @throws InputError | WorldError when the cluster does not answer.
+ * @throws InputError | TransientError when the cluster does not answer.
  */
 export const mappingDigests = async (
   client: Client,

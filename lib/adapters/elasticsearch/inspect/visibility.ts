@@ -28,6 +28,6 @@ export const assertSeesAll = async (
   throw new InputError('missing-privilege', {
     expected: `a key that sees every index of ${names.join(', ')}`,
     found: `one without ${missing.join(', ')}`,
-    wayOut: "Give the key's role these privileges: an index it does not see would be left out in silence.",
+    fix: "Give the key's role these privileges: an index it does not see would be left out in silence.",
   });
 };

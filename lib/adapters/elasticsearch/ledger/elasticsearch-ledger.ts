@@ -7,7 +7,7 @@ import { isRefreshed, PAGE, pagesOf, readDocuments } from '../own-index/own-docu
 import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
 import { entryOf, foundIn, LEDGER_MAPPINGS, type LedgerDocument, operationsOf, removalOf } from './ledger-document.ts';
-import { kidsOfOpen } from './ledger-keys.ts';
+import { keyIdsOfOpen } from './ledger-keys.ts';
 import { filterOf } from './ledger-query.ts';
 import { oldestOwed } from './oldest-owed.ts';
 
@@ -132,7 +132,7 @@ export const elasticsearchLedger = (
     },
     find: async (query, limit, from) =>
       (await refreshed()) ? find(context, query, limit, from) : { entries: [], total: 0 },
-    kidsOfOpen: async (category) => ((await refreshed()) ? kidsOfOpen(client, policy, index, category) : []),
+    keyIdsOfOpen: async (category) => ((await refreshed()) ? keyIdsOfOpen(client, policy, index, category) : []),
     oldestOwed: async (category) => ((await refreshed()) ? oldestOwed(client, policy, index, category) : undefined),
     forget: (category, before, work) => {
       const lt = `${before}`;

@@ -44,7 +44,7 @@ export const ledgerByCategory = (
         ),
       ),
     find: (query, limit, from) => of(query.category).find(query, limit, from),
-    kidsOfOpen: (category) => of(category).kidsOfOpen(category),
+    keyIdsOfOpen: (category) => of(category).keyIdsOfOpen(category),
     oldestOwed: (category) => of(category).oldestOwed(category),
     forget: (category, before, work) => of(category).forget(category, before, work),
   };

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { OPEN_STATES, originIn } from '../../../erasure/ledger/ledger-entry.ts';
-import { WorldError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { filterOf } from './ledger-query.ts';
 
@@ -17,39 +17,39 @@ type KidBucket = estypes.AggregationsStringTermsBucket & {
 const isOfItsIds = ({ key, doc_count, some: { hits } }: KidBucket): boolean =>
   doc_count > hits.hits.length || hits.hits.some(({ _id }) => originIn(_id).hash.kid === String(key));
 
-const tooManyKeys = (index: string, others: number): WorldError =>
-  new WorldError('partial-answer', {
+const tooManyKeys = (index: string, others: number): TransientError =>
+  new TransientError('partial-answer', {
     expected: `open entries in ${index} under at most ${MOST_KEYS} versions of the subject key`,
     found: `more, with ${others} entries under the rest`,
-    wayOut: `Somebody wrote them: see them with POST /${index}/_search {"aggs":{"kids":{"terms":{"field":"subject.kid","size":10000}}}}, and remove those of no version of ours.`,
+    fix: `Somebody wrote them: see them with POST /${index}/_search {"aggs":{"kids":{"terms":{"field":"subject.kid","size":10000}}}}, and remove those of no version of ours.`,
   });
 
 /**
  * The versions of the subject key under which open entries of a category stand.
- * @throws WorldError when there are more than can be listed.
+ * @throws TransientError when there are more than can be listed.
  */
-export const kidsOfOpen = async (
+export const keyIdsOfOpen = async (
   client: Client,
   policy: RequestPolicy,
   index: string,
   category: string,
 ): Promise<readonly string[]> => {
   const { aggregations } = await request(policy, 'asking the ledger for its keys', (options) =>
-    client.search<unknown, { kids: estypes.AggregationsStringTermsAggregate }>(
+    client.search<unknown, { keyIds: estypes.AggregationsStringTermsAggregate }>(
       {
         index,
         size: 0,
         query: {
           bool: { filter: filterOf({ category, states: OPEN_STATES }) },
         },
-        aggs: { kids: { terms: { field: 'subject.kid', size: MOST_KEYS }, aggs: { some: SOME_IDS } } },
+        aggs: { keyIds: { terms: { field: 'subject.kid', size: MOST_KEYS }, aggs: { some: SOME_IDS } } },
         allow_partial_search_results: false,
       },
       options,
     ),
   );
   // Whoever writes a thousand names into entries must hide none of the true ones.
-  const { buckets = [], sum_other_doc_count: others = 0 } = aggregations?.kids ?? {};
+  const { buckets = [], sum_other_doc_count: others = 0 } = aggregations?.keyIds ?? {};
   if (others > 0) throw tooManyKeys(index, others);
   return (buckets as KidBucket[]).filter(isOfItsIds).map(({ key }) => String(key));
 };

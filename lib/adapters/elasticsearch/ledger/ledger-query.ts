@@ -5,7 +5,7 @@ import type { LedgerQuery } from '../../../erasure/ledger/ledger.ts';
 export const filterOf = ({
   category,
   hashes,
-  kids,
+  keyIds,
   states,
   eraseFromUpTo,
   eraseByBefore,
@@ -15,7 +15,7 @@ export const filterOf = ({
 }: LedgerQuery): estypes.QueryDslQueryContainer[] => [
   { term: { category } },
   ...(hashes === undefined ? [] : [{ terms: { 'subject.hash': [...hashes] } }]),
-  ...(kids === undefined ? [] : [{ terms: { 'subject.kid': [...kids] } }]),
+  ...(keyIds === undefined ? [] : [{ terms: { 'subject.kid': [...keyIds] } }]),
   ...(states === undefined ? [] : [{ terms: { state: [...states] } }]),
   ...(eraseFromUpTo === undefined
     ? []

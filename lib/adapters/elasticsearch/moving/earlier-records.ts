@@ -10,15 +10,15 @@ import { once } from '../../once.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import { elasticsearchEventLog } from '../ledger/elasticsearch-event-log.ts';
 import { elasticsearchLedger } from '../ledger/elasticsearch-ledger.ts';
-import type { OwnBooks } from '../records/own-reports.ts';
+import type { OwnRecords } from '../records/own-reports.ts';
 import { earlierIndices, isLeftToMove } from './shared-records.ts';
 
 /** One that is altered is moved all the same: nothing has to be mended there before. */
-const withWayOut = (error: unknown): unknown =>
+const withFix = (error: unknown): unknown =>
   error instanceof InputError && error.code === 'own-index-altered'
     ? new InputError('not-moved', {
         ...error.explanation,
-        wayOut: 'It is of an earlier version. node bin/es-retention.mjs setup moves what it holds.',
+        fix: 'It is of an earlier version. node bin/es-retention.mjs setup moves what it holds.',
       })
     : error;
 
@@ -27,7 +27,7 @@ export const earlierRecords = (
   client: Client,
   policy: RequestPolicy,
   names: OwnNames,
-  { ledger, events }: Pick<OwnBooks, 'ledger' | 'events'>,
+  { ledger, events }: Pick<OwnRecords, 'ledger' | 'events'>,
 ): EarlierRecords => {
   const left = async (kind: 'ledger' | 'events'): Promise<readonly string[]> => {
     const indices: string[] = [];
@@ -66,7 +66,7 @@ export const earlierRecords = (
       try {
         return await notMoved(category);
       } catch (error) {
-        throw withWayOut(error);
+        throw withFix(error);
       }
     },
   };

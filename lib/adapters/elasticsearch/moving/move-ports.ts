@@ -2,13 +2,13 @@ import type { Client } from '@elastic/elasticsearch';
 import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
 import type { LeaseStore } from '../../../purge/lease.ts';
 import type { RequestPolicy } from '../client/request.ts';
-import type { OwnBooks } from '../records/own-reports.ts';
+import type { OwnRecords } from '../records/own-reports.ts';
 
 /** What moving works with. */
 export interface MovePorts {
   readonly client: Client;
   readonly requests: RequestPolicy;
   readonly policy: RetentionPolicy;
-  readonly books: Pick<OwnBooks, 'ledger'>;
+  readonly reportStore: Pick<OwnRecords, 'ledger'>;
   readonly leases: LeaseStore;
 }

@@ -1,7 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { CATEGORY_ID, type OwnIndices, ownIndices } from '../../../policy/own-indices.ts';
 import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
-import { WorldError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../purge/errors.ts';
 import type { BlockIntent } from '../../../purge/lease.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { type Referred, whatLedgersKnow } from '../ledger/ledger-references.ts';
@@ -10,7 +10,7 @@ import { templateName } from '../own-index/own-index-shape.ts';
 import type { OwnIndexContext } from '../own-index/own-index-state.ts';
 import { elasticsearchLeases } from '../records/elasticsearch-leases.ts';
 import { leasesByCategory } from '../records/leases-by-category.ts';
-import { ownBooks } from '../records/own-reports.ts';
+import { ownRecords } from '../records/own-reports.ts';
 import { moveDocumentPage } from './move-documents.ts';
 import { moveEntryPage } from './move-entries.ts';
 import type { MovePorts } from './move-ports.ts';
@@ -29,7 +29,7 @@ export const movePorts = (client: Client, requests: RequestPolicy, policy: Reten
   client,
   requests,
   policy,
-  books: ownBooks(client, requests, policy),
+  reportStore: ownRecords(client, requests, policy),
   leases: leasesByCategory(
     (category) => elasticsearchLeases(client, requests, Date.now, ownIndices(policy, category).leases),
     async () => [],
@@ -53,14 +53,14 @@ const moveLease = async (
   return 0;
 };
 
-/** @throws WorldError `lease-held` while a run of an earlier version is at work: it would write where nobody reads any more. */
+/** @throws TransientError `lease-held` while a run of an earlier version is at work: it would write where nobody reads any more. */
 const assertNobodyWorks = ({ _id, _source }: estypes.SearchHit): void => {
   const { released, expiresAt = '' } = (_source ?? {}) as { readonly released?: boolean; readonly expiresAt?: string };
   if (released === true || !(Date.parse(expiresAt) > Date.now())) return;
-  throw new WorldError('lease-held', {
+  throw new TransientError('lease-held', {
     expected: 'no run of an earlier version at work',
     found: `one of "${_id}", which holds the lease until ${expiresAt}`,
-    wayOut: 'Stop the schedules of the earlier version, wait until its runs have ended, then run setup again.',
+    fix: 'Stop the schedules of the earlier version, wait until its runs have ended, then run setup again.',
   });
 };
 
@@ -109,7 +109,7 @@ const IN_ORDER = ['leases', 'ledger', 'events', 'receipts', 'reports'] as const;
  * index as moved while a document of it is not in its place. A death in between, or another `setup` at the same time, is made good by
  * running it again.
  * @returns what became of each index that was there and not noted yet.
- * @throws WorldError `lease-held` while a run of an earlier version is at work; InputError | WorldError.
+ * @throws TransientError `lease-held` while a run of an earlier version is at work; InputError | TransientError.
  */
 export const moveSharedIndices = async (ports: MovePorts): Promise<readonly MovedIndex[]> => {
   const { client, requests, policy } = ports;

@@ -30,7 +30,7 @@ export const earlierIndices = (
 
 /**
  * An index of earlier versions as it is; undefined where it is not there, or is somebody else's.
- * @throws InputError `own-index-altered` where an alias has taken its name, `missing-privilege`; WorldError.
+ * @throws InputError `own-index-altered` where an alias has taken its name, `missing-privilege`; TransientError.
  */
 export const findEarlier = async (index: EarlierIndex): Promise<FoundIndex | undefined> => {
   const found = await findOwnIndex(index);
@@ -43,7 +43,7 @@ const isMoved = ({ _meta }: estypes.MappingTypeMapping): boolean => _meta?.moved
 /**
  * Whether an index of earlier versions is there that still has to be moved. A key that may not see it cannot tell, and takes it for none:
  * it was made by, or after, the `setup` that moves it.
- * @throws InputError `own-index-altered` where an alias has taken its name; WorldError.
+ * @throws InputError `own-index-altered` where an alias has taken its name; TransientError.
  */
 export const isLeftToMove = async (index: EarlierIndex): Promise<boolean> => {
   try {

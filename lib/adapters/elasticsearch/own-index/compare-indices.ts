@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { estypes } from '@elastic/elasticsearch';
-import { InputError, WorldError } from '../../../purge/errors.ts';
+import { InputError, TransientError } from '../../../purge/errors.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { request } from '../client/request.ts';
 import { readDocuments } from './own-documents.ts';
@@ -52,7 +52,7 @@ export const forEachPage = async (
 /**
  * Sees to it that every document of one index is in another as well, with the same content. Changes nothing.
  * @returns how many documents were compared.
- * @throws InputError `cannot-rebuild` where one is there with other content; WorldError `not-copied` where one is missing.
+ * @throws InputError `cannot-rebuild` where one is there with other content; TransientError `not-copied` where one is missing.
  */
 export const assertAllIn = async (context: OwnIndexContext, from: string, to: string): Promise<number> => {
   const { client, policy, shape } = context;
@@ -78,13 +78,13 @@ export const assertAllIn = async (context: OwnIndexContext, from: string, to: st
     throw new InputError('cannot-rebuild', {
       expected: `the same content in ${from} and ${to} of what is in both`,
       found: `${differing.length} that differ: ${someOf(differing)}`,
-      wayOut: `Both indices are kept. Stop what writes to ${shape.name}. Delete each of these from the index in which it is wrong (of an entry of the ledger, the one with fewer events), and run the command again. Then node bin/es-retention.mjs replay records the events of the archive once more.`,
+      fix: `Both indices are kept. Stop what writes to ${shape.name}. Delete each of these from the index in which it is wrong (of an entry of the ledger, the one with fewer events), and run the command again. Then node bin/es-retention.mjs replay records the events of the archive once more.`,
     });
   if (missing > 0)
-    throw new WorldError('not-copied', {
+    throw new TransientError('not-copied', {
       expected: `every document of ${from} in ${to}`,
       found: `${missing} that are not there`,
-      wayOut: 'Nothing was deleted: run the command again.',
+      fix: 'Nothing was deleted: run the command again.',
     });
   return compared;
 };

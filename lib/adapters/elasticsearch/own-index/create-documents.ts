@@ -12,7 +12,7 @@ export interface KeptDocument {
 
 /**
  * Creates documents in an index of ours, which is made where it is not there. One that is there stays as it is.
- * @throws InputError | WorldError
+ * @throws InputError | TransientError
  */
 export const createDocuments = async (
   client: Client,

@@ -6,7 +6,7 @@ import { type RequestPolicy, request } from '../client/request.ts';
 /**
  * The categories that have an index of ours of one kind, whatever the policy says of them, as far as the key may see: a key that may see
  * none finds none. Only names are read: whoever works with one names it exactly.
- * @throws WorldError
+ * @throws TransientError
  */
 export const ownCategories = async (
   client: Client,

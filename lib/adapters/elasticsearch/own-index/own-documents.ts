@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { WorldError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../purge/errors.ts';
 import { UNALLOCATED } from '../client/fixes.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
@@ -18,17 +18,21 @@ export const pagesOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>
 type Looked = Pick<OwnIndex, 'name' | 'isThere' | 'gone'>;
 
 /** What keeps a document from being read: its index is gone, or does not answer. */
-const errorOf = (own: Pick<OwnIndex, 'gone' | 'failureOf'>, cause: estypes.ErrorCause, meant: string): WorldError =>
+const errorOf = (
+  own: Pick<OwnIndex, 'gone' | 'failureOf'>,
+  cause: estypes.ErrorCause,
+  meant: string,
+): TransientError =>
   cause.type === NO_INDEX ? own.gone() : own.failureOf(cause, meant, 'See the reason; the next run asks again.');
 
 /** What a shard says that is not ready yet: another run has made the index this moment. */
 const STARTING = new Set(['no_shard_available_action_exception', 'illegal_index_shard_state_exception']);
 
-const startingError = (name: string): WorldError =>
-  new WorldError('store-busy', {
+const startingError = (name: string): TransientError =>
+  new TransientError('store-busy', {
     expected: `${name} to give its documents`,
     found: 'a shard that has not started yet',
-    wayOut: UNALLOCATED,
+    fix: UNALLOCATED,
   });
 
 /** Where documents of ours are, and how errors name it. */
@@ -65,7 +69,7 @@ const get = async <T>(
 /**
  * Reads documents of ours by their ids, refreshed or not; tries again while the index is only just starting. Whoever asks has seen
  * that it is there. One that Elasticsearch stored and cannot print (sent as YAML, say) is found, without its `_source`.
- * @throws WorldError `own-index-missing` when it was deleted meanwhile; otherwise what the server says.
+ * @throws TransientError `own-index-missing` when it was deleted meanwhile; otherwise what the server says.
  */
 export const readDocuments = async <T>(
   client: Client,
@@ -93,7 +97,7 @@ export const isRefreshed = async (
     await refreshIndex(client, policy, name);
     return true;
   } catch (error) {
-    throw error instanceof WorldError && error.code === NO_INDEX ? gone() : error;
+    throw error instanceof TransientError && error.code === NO_INDEX ? gone() : error;
   }
 };
 

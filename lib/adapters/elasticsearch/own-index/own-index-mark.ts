@@ -3,7 +3,7 @@ import { writtenBody } from '../client/written-body.ts';
 import type { FoundIndex } from '../inspect/found-index.ts';
 
 /** Of our mappings. Raise it with every field that one gets: earlier versions tell by it whose fields they do not know. */
-const MAPPING_VERSION = 1;
+const MAPPING_VERSION = 2;
 
 /** Marks an index that was made with its template. Indices of earlier versions say no version. */
 export const MARK = { managedBy: 'es-retention', version: MAPPING_VERSION };
@@ -29,7 +29,10 @@ export const isOfLaterVersion = ({ _meta }: estypes.MappingTypeMapping): boolean
   return typeof version === 'number' && version > MAPPING_VERSION;
 };
 
-/** Whether `_meta` is what we write, nothing, or short and of a later version. */
+const isOfThisVersionOrEarlier = (version: unknown): boolean =>
+  Number.isInteger(version) && Number(version) >= 1 && Number(version) <= MAPPING_VERSION;
+
+/** Whether `_meta` is what this version or an earlier one writes, nothing, or short and of a later version. */
 export const hasOurMark = ({ mappings }: FoundIndex): boolean => {
   const { _meta = {} } = mappings;
   if (Object.keys(_meta).length === 0) return true;
@@ -38,7 +41,7 @@ export const hasOurMark = ({ mappings }: FoundIndex): boolean => {
   if (isOfLaterVersion(mappings)) return JSON.stringify(_meta).length <= LONGEST_LATER;
   return (
     Object.keys(more).length === 0 &&
-    (version === undefined || version === MAPPING_VERSION) &&
+    (version === undefined || isOfThisVersionOrEarlier(version)) &&
     (rebuilding === undefined || typeof rebuilding === 'boolean')
   );
 };

@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
-import { InputError, WorldError } from '../../../purge/errors.ts';
-import { wayOutOfAltered } from '../client/fix-of-altered.ts';
+import { InputError, TransientError } from '../../../purge/errors.ts';
+import { fixOfAltered } from '../client/fix-of-altered.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import type { FoundIndex } from '../inspect/found-index.ts';
 import { isMarked, markOf } from './own-index-mark.ts';
@@ -23,18 +23,18 @@ export interface OwnIndexContext {
   readonly shape: OwnIndexShape;
 }
 
-const altered = (name: string, differences: readonly string[], wayOut: string): InputError =>
+const altered = (name: string, differences: readonly string[], fix: string): InputError =>
   new InputError('own-index-altered', {
     expected: `${name} as es-retention makes it`,
     found: differences.join('; '),
-    wayOut,
+    fix,
   });
 
 const isForbidden = (error: unknown): boolean => error instanceof InputError && error.code === 'missing-privilege';
 
 /**
  * The index as it is, in one request; undefined where there is none.
- * @throws InputError `own-index-altered` where an alias has taken its name, `missing-privilege`; WorldError.
+ * @throws InputError `own-index-altered` where an alias has taken its name, `missing-privilege`; TransientError.
  */
 export const findOwnIndex = async ({
   client,
@@ -46,7 +46,7 @@ export const findOwnIndex = async ({
   const found = await request(policy, `looking at ${name}`, (options) =>
     client.indices.get({ index: name, flat_settings: true }, options),
   ).catch((error: unknown) => {
-    if (error instanceof WorldError && error.code === NO_INDEX) return undefined;
+    if (error instanceof TransientError && error.code === NO_INDEX) return undefined;
     throw error;
   });
   if (found === undefined) return undefined;
@@ -94,10 +94,10 @@ export const findAsMade = async (context: OwnIndexContext): Promise<FoundIndex |
   const { name } = context.shape;
   const differences = found === undefined ? await whatIsLeft(context) : differencesIn(context, found);
   if (differences.length === 0) return found;
-  throw altered(name, differences, wayOutOfAltered(name, differences, found));
+  throw altered(name, differences, fixOfAltered(name, differences, found));
 };
 
-/** @throws InputError `missing-privilege`; WorldError where another template has the same rank. */
+/** @throws InputError `missing-privilege`; TransientError where another template has the same rank. */
 export const installTemplate = async ({ client, policy, shape }: OwnIndexContext): Promise<void> => {
   await request(policy, `installing the template of ${shape.name}`, (options) =>
     client.indices.putIndexTemplate(templateOf(shape), options),
@@ -107,7 +107,7 @@ export const installTemplate = async ({ client, policy, shape }: OwnIndexContext
 /**
  * Makes an index of ours, unless it is there.
  * @param isRebuilding whether no run may work with it yet.
- * @throws InputError `missing-privilege`; WorldError.
+ * @throws InputError `missing-privilege`; TransientError.
  */
 export const createOwnIndex = async (
   { client, policy, shape }: OwnIndexContext,
@@ -129,7 +129,7 @@ export const createOwnIndex = async (
     );
   } catch (error) {
     // Another run was faster.
-    if (error instanceof WorldError && error.code === 'resource_already_exists_exception') return;
+    if (error instanceof TransientError && error.code === 'resource_already_exists_exception') return;
     throw error;
   }
 };
@@ -156,7 +156,7 @@ const cannotMake = (name: string, found: string): InputError =>
   new InputError('own-index-missing', {
     expected: `the index ${name}, or a key that may make it`,
     found,
-    wayOut: 'Run node bin/es-retention.mjs setup with a key that may manage index templates, and make our indices.',
+    fix: 'Run node bin/es-retention.mjs setup with a key that may manage index templates, and make our indices.',
   });
 
 /** Makes an index of ours, its template first, where the key may. @throws InputError `own-index-missing` */
@@ -166,13 +166,13 @@ const make = async (context: OwnIndexContext): Promise<void> => {
     // Without it a write that meets no index could make one with a guessed mapping; a key that may not make any cannot either.
     await installTemplate(context);
   } catch (error) {
-    if (!isForbidden(error) && !(error instanceof WorldError)) throw error;
+    if (!isForbidden(error) && !(error instanceof TransientError)) throw error;
   }
   try {
     await createOwnIndex(context);
   } catch (error) {
     if (isForbidden(error)) throw cannotMake(name, 'none, and a key that may make none');
-    if (error instanceof WorldError && REFUSED.has(error.code)) throw cannotMake(name, error.explanation.found);
+    if (error instanceof TransientError && REFUSED.has(error.code)) throw cannotMake(name, error.explanation.found);
     throw error;
   }
 };
@@ -202,7 +202,7 @@ const bringUpToDate = async (context: OwnIndexContext, found: FoundIndex): Promi
 /**
  * Sees to it that an index of ours is there, as we make it, with every field.
  * @param before as it was found.
- * @throws InputError `own-index-missing`, `own-index-altered`; WorldError.
+ * @throws InputError `own-index-missing`, `own-index-altered`; TransientError.
  */
 export const ensureOwnIndex = async (context: OwnIndexContext, before: FoundIndex | undefined): Promise<FoundIndex> => {
   if (before === undefined) await make(context);

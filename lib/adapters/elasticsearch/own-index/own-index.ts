@@ -1,9 +1,9 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
-import { InputError, RetentionError, WorldError } from '../../../purge/errors.ts';
+import { InputError, RetentionError, TransientError } from '../../../purge/errors.ts';
 import type { Housework } from '../../../purge/execute/after-purge.ts';
 import { wordsOf } from '../client/error-words.ts';
-import { wayOutOf } from '../client/fixes.ts';
+import { fixOf } from '../client/fixes.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import type { FoundIndex } from '../inspect/found-index.ts';
@@ -13,17 +13,17 @@ import { ensureOwnIndex, findAsMade, findOwnIndex, NO_INDEX } from './own-index-
 /** An index of ours. It is only ever as we make it: with a mapping that says every field, and by nobody else's template. */
 export interface OwnIndex {
   readonly name: string;
-  /** Makes it, unless it is there; then it is compared, and gets the fields that it lacks. Asked once. @throws InputError | WorldError */
+  /** Makes it, unless it is there; then it is compared, and gets the fields that it lacks. Asked once. @throws InputError | TransientError */
   readonly ensure: () => Promise<void>;
   /** Whether it is there, and as we make it. Whoever only looks makes none. @throws InputError `own-index-altered` */
   readonly isThere: () => Promise<boolean>;
   /** What it means that it is not there any more. */
-  readonly gone: () => WorldError;
+  readonly gone: () => TransientError;
   /**
    * Writes to it, also when the disk has passed its flood stage: then Elasticsearch blocks every index of the node, ours too,
    * and without lease and report nothing could be dropped, which is what would free the disk. The block is lifted from our own
    * index only; Elasticsearch sets it again within half a minute.
-   * @throws WorldError `own-index-missing` when it was deleted meanwhile: a write never makes it anew.
+   * @throws TransientError `own-index-missing` when it was deleted meanwhile: a write never makes it anew.
    */
   readonly write: <T>(work: () => Promise<T>) => Promise<T>;
   /**
@@ -32,7 +32,7 @@ export interface OwnIndex {
    */
   readonly forget: (query: estypes.QueryDslQueryContainer, doing: string, work: Housework) => Promise<number>;
   /** What one item of a request failed for, as an error that says what the index was meant to do, and what comes of it. */
-  readonly failureOf: (cause: estypes.ErrorCause, meant: string, wayOut: string) => WorldError;
+  readonly failureOf: (cause: estypes.ErrorCause, meant: string, fix: string) => TransientError;
 }
 
 /** So many old documents of ours go in one request. */
@@ -77,12 +77,11 @@ export const allBefore = (fields: readonly string[], before: Instant): estypes.Q
 /** What a write fails with where there is no index: its template forbids that one is made, or the key does. */
 const MAY_BE_GONE = new Set([NO_INDEX, 'missing-privilege', 'security_exception']);
 
-const goneError = (name: string): WorldError =>
-  new WorldError('own-index-missing', {
+const goneError = (name: string): TransientError =>
+  new TransientError('own-index-missing', {
     expected: `${name}, which was there before`,
     found: 'none: it was deleted while this run was at work',
-    wayOut:
-      'The next run makes it again; where its key may not, run node bin/es-retention.mjs setup. What a ledger or an event log held: node bin/es-retention.mjs replay. Reports do not come back; receipts lie in the archive.',
+    fix: 'The next run makes it again; where its key may not, run node bin/es-retention.mjs setup. What a ledger or an event log held: node bin/es-retention.mjs replay. Reports do not come back; receipts lie in the archive.',
   });
 
 /** @returns whether the key may: on events and receipts a function's may not, and they wait until the disk is free again. */
@@ -98,15 +97,15 @@ const liftFloodBlock = async (client: Client, policy: RequestPolicy, name: strin
   }
 };
 
-const failureOf = (name: string, cause: estypes.ErrorCause, meant: string, wayOut: string): WorldError => {
+const failureOf = (name: string, cause: estypes.ErrorCause, meant: string, fix: string): TransientError => {
   const isBlock = cause.type === 'cluster_block_exception';
   // A block that somebody set by hand says FORBIDDEN, and stays until it is lifted.
   const isFlood = isBlock && (cause.reason ?? '').includes('TOO_MANY_REQUESTS');
   const isOfIndex = (isBlock && !isFlood) || cause.type === 'index_closed_exception';
-  return new WorldError(isFlood ? 'flood-stage' : cause.type, {
+  return new TransientError(isFlood ? 'flood-stage' : cause.type, {
     expected: `${name} ${meant}`,
     found: wordsOf(cause),
-    wayOut: isOfIndex ? wayOutOf({ ...cause, index: name }) : wayOut,
+    fix: isOfIndex ? fixOf({ ...cause, index: name }) : fix,
   });
 };
 
@@ -144,7 +143,7 @@ export const ownIndex = (
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof WorldError) || error.code !== 'flood-stage') throw await explained(error);
+        if (!(error instanceof TransientError) || error.code !== 'flood-stage') throw await explained(error);
         if (!(await liftFloodBlock(client, policy, name))) throw error;
         return work();
       }
@@ -160,6 +159,6 @@ export const ownIndex = (
         throw await explained(error);
       }
     },
-    failureOf: (cause, meant, wayOut) => failureOf(name, cause, meant, wayOut),
+    failureOf: (cause, meant, fix) => failureOf(name, cause, meant, fix),
   };
 };

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { WorldError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { type Readable, readDocuments } from './own-documents.ts';
 
@@ -39,7 +39,7 @@ const pageInParts = async <T>(
  * Searches an index of ours. A document that Elasticsearch stored and cannot print would take the answer with it: it comes without its
  * `_source`, and all others as they are.
  * @param doing for errors.
- * @throws InputError | WorldError
+ * @throws InputError | TransientError
  */
 export const searchDocuments = async <T>(
   client: Client,
@@ -56,7 +56,7 @@ export const searchDocuments = async <T>(
   try {
     return await ask(search);
   } catch (error) {
-    if (!(error instanceof WorldError) || OF_NO_DOCUMENT.has(error.code)) throw error;
+    if (!(error instanceof TransientError) || OF_NO_DOCUMENT.has(error.code)) throw error;
     const page = await pageInParts(ask, search, unprintableIn);
     if (page === undefined) throw error;
     return page;

@@ -1,6 +1,6 @@
 import { InputError } from '../../../purge/errors.ts';
 import { failureWords } from '../client/error-words.ts';
-import { wayOutOfLostSource } from '../client/fix-of-altered.ts';
+import { fixOfLostSource } from '../client/fix-of-altered.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { request } from '../client/request.ts';
 import type { FoundIndex } from '../inspect/found-index.ts';
@@ -22,8 +22,8 @@ import {
 /** Milliseconds that copying one index may take. */
 const COPYING = 900_000;
 
-const cannot = (name: string, found: string, wayOut: string): InputError =>
-  new InputError('cannot-rebuild', { expected: `${name} with documents that can be copied`, found, wayOut });
+const cannot = (name: string, found: string, fix: string): InputError =>
+  new InputError('cannot-rebuild', { expected: `${name} with documents that can be copied`, found, fix });
 
 /** An index whose limits are too low gives too few documents at once: that is mended without making it anew. */
 const assertCopyable = (name: string, found: FoundIndex | undefined): void => {
@@ -125,7 +125,7 @@ const saveInto = async (context: OwnIndexContext, spare: string): Promise<void> 
  * the index before all its documents are in the copy, nor the copy before they are in the index, and never takes a document for
  * another of the same id. No run works with the index meanwhile. A death in between is made good by the same command.
  * @returns how many documents it has; undefined where there was nothing to rebuild.
- * @throws InputError `cannot-rebuild` where the documents cannot be had back, or index and copy contradict each other; WorldError.
+ * @throws InputError `cannot-rebuild` where the documents cannot be had back, or index and copy contradict each other; TransientError.
  */
 export const rebuildOwnIndex = async (context: OwnIndexContext): Promise<number | undefined> => {
   const { name } = context.shape;
@@ -141,7 +141,7 @@ export const rebuildOwnIndex = async (context: OwnIndexContext): Promise<number 
       throw cannot(
         name,
         'an index that does not keep _source, so that no document can be copied',
-        wayOutOfLostSource(name),
+        fixOfLostSource(name),
       );
     await assertPrintable(context, name);
     await saveInto(context, spare);

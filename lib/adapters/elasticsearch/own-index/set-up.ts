@@ -2,7 +2,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { type OwnIndices, ownIndices } from '../../../policy/own-indices.ts';
 import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
 import { InputError } from '../../../purge/errors.ts';
-import { wayOutOfAltered } from '../client/fix-of-altered.ts';
+import { fixOfAltered } from '../client/fix-of-altered.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import { type MovedIndex, movePorts, moveSharedIndices, removeMovedIndices } from '../moving/move-shared.ts';
 import type { OwnIndexShape } from './own-index-shape.ts';
@@ -26,7 +26,7 @@ export interface SetUpIndex {
   /** Fields that were added, documents that were copied, or how it differs. */
   readonly note?: string;
   /** What to do about one that is altered. */
-  readonly wayOut?: string;
+  readonly fix?: string;
 }
 
 /** What a category without a termination rule keeps. */
@@ -47,8 +47,7 @@ const setUpOne = async (context: OwnIndexContext): Promise<SetUpIndex> => {
   await installTemplate(context);
   const found = await findOwnIndex(context);
   if (found === undefined) {
-    if (await hasCopy(context))
-      return { index, did: 'altered', note: onlyCopy(index), wayOut: wayOutOfAltered(index, []) };
+    if (await hasCopy(context)) return { index, did: 'altered', note: onlyCopy(index), fix: fixOfAltered(index, []) };
     await createOwnIndex(context);
     return { index, did: 'made' };
   }
@@ -58,7 +57,7 @@ const setUpOne = async (context: OwnIndexContext): Promise<SetUpIndex> => {
       index,
       did: 'altered',
       note: differences.join('; '),
-      wayOut: wayOutOfAltered(index, differences, found),
+      fix: fixOfAltered(index, differences, found),
     };
   const added = await addFields(context, found);
   return added.length === 0 ? { index, did: 'left' } : { index, did: 'extended', note: added.join(', ') };
@@ -70,7 +69,7 @@ const assertOurs = (retention: RetentionPolicy, rebuild: string): OwnIndexShape 
   throw new InputError('bad-index', {
     expected: 'the name of an index of ours after --rebuild, as node bin/es-retention.mjs setup lists them',
     found: `"${rebuild}"`,
-    wayOut: 'Name an index that this policy keeps for itself: no other is touched.',
+    fix: 'Name an index that this policy keeps for itself: no other is touched.',
   });
 };
 
@@ -93,7 +92,7 @@ const movedIndices = (moved: readonly MovedIndex[]): readonly SetUpIndex[] =>
  * Makes every index of ours and its template, adds the fields that one lacks, and says how one differs; then moves what earlier versions
  * kept in indices that all categories shared. Changes nothing that is as it should be, and deletes nothing, unless an index is named, which
  * is made anew with its documents, or those of earlier versions are to go.
- * @throws InputError `bad-index`, `missing-privilege`, `own-index-altered`, `cannot-rebuild`; WorldError, `lease-held` among them.
+ * @throws InputError `bad-index`, `missing-privilege`, `own-index-altered`, `cannot-rebuild`; TransientError, `lease-held` among them.
  */
 export const setUpOwnIndices = async (
   client: Client,

@@ -3,10 +3,10 @@ import { canHold, canTell, isInteger } from '../../../purge/accounts/identifier-
 import { tellsNewUse } from '../../../purge/accounts/new-use.ts';
 import {
   type Dating,
+  type DueSubject,
   type ErasureCriteria,
   type IdentifierField,
   NO_DOCUMENTS,
-  type OwedSubject,
   type SubjectCounts,
 } from '../../../purge/document-store.ts';
 import { isNumeral, keysOf, OTHER_SPELLINGS, roundedTo, UNREADABLE } from '../scripts/account-texts-script.ts';
@@ -21,7 +21,7 @@ const OWED = 'es_retention_owed';
 const SUBJECT = 'es_retention_subject';
 
 /** Subjects of which an index with such fields can have documents, and in which what is owed to them can be told from new use. */
-const findable = (subjects: readonly OwedSubject[], dating: Dating): readonly OwedSubject[] => {
+const findable = (subjects: readonly DueSubject[], dating: Dating): readonly DueSubject[] => {
   const { account, application } = dating;
   return subjects.filter(
     ({ uin, sdkAppId, until }) =>
@@ -33,7 +33,7 @@ const findable = (subjects: readonly OwedSubject[], dating: Dating): readonly Ow
 };
 
 /** The accounts that each vague number may mean. */
-const roundedOf = (subjects: readonly OwedSubject[]): Readonly<Record<string, readonly string[]>> => {
+const roundedOf = (subjects: readonly DueSubject[]): Readonly<Record<string, readonly string[]>> => {
   const rounded: Record<string, string[]> = {};
   for (const uin of new Set(subjects.map((subject) => subject.uin)))
     for (const key of keysOf(uin)) {
@@ -52,7 +52,7 @@ export const fieldParams = (name: string, field: IdentifierField | undefined) =>
   ...(field?.nullValue !== undefined && { nullValue: field.nullValue }),
 });
 
-const paramsOf = (criteria: ErasureCriteria, dating: Dating, subjects: readonly OwedSubject[], unindexed: boolean) => {
+const paramsOf = (criteria: ErasureCriteria, dating: Dating, subjects: readonly DueSubject[], unindexed: boolean) => {
   // Grouped in a map, since an account may be called `constructor` or `__proto__`.
   const owed = Map.groupBy(
     subjects.map(({ uin, sdkAppId: app, until }, at) => ({ uin, at, app, until })),
@@ -72,12 +72,12 @@ const script = (
   source: string,
   criteria: ErasureCriteria,
   dating: Dating,
-  subjects: readonly OwedSubject[],
+  subjects: readonly DueSubject[],
   unindexed = false,
 ) => ({ lang: 'painless', source, params: paramsOf(criteria, dating, subjects, unindexed) });
 
 /** Documents that may bear the account of any of these subjects, in one query for all of them. */
-const bearing = ({ accountField }: ErasureCriteria, { account }: Dating, subjects: readonly OwedSubject[]): Query => {
+const bearing = ({ accountField }: ErasureCriteria, { account }: Dating, subjects: readonly DueSubject[]): Query => {
   const uins = subjects.map(({ uin }) => uin);
   const isNumber = account !== undefined && isInteger(account.type);
   const rounded = isNumber ? uins.flatMap(roundedTo).filter((text) => canHold(account, text)) : [];
@@ -116,7 +116,7 @@ const hiddenOwners = (
  * What is owed to these subjects: one `terms` query finds their documents, and a run-time field (see {@link owedRuntime}) looks at
  * the few that it finds, since each subject has a date of its own. (A `bool` of 10,000 clauses fails.)
  */
-export const owedTo = (criteria: ErasureCriteria, dating: Dating, asked: readonly OwedSubject[]): Query => {
+export const owedTo = (criteria: ErasureCriteria, dating: Dating, asked: readonly DueSubject[]): Query => {
   const subjects = findable(asked, dating);
   if (subjects.length === 0) return { match_none: {} };
   const filter = [bearing(criteria, dating, subjects), { term: { [OWED]: { value: true } } }];
@@ -127,7 +127,7 @@ export const owedTo = (criteria: ErasureCriteria, dating: Dating, asked: readonl
 export const owedRuntime = (
   criteria: ErasureCriteria,
   dating: Dating,
-  asked: readonly OwedSubject[],
+  asked: readonly DueSubject[],
 ): RuntimeMappings => {
   const subjects = findable(asked, dating);
   return subjects.length === 0
@@ -138,7 +138,7 @@ export const owedRuntime = (
 const subjectsIn = (
   criteria: ErasureCriteria,
   dating: Dating,
-  subjects: readonly OwedSubject[],
+  subjects: readonly DueSubject[],
   query: Query,
   isUnindexed: boolean,
 ): estypes.MsearchMultisearchBody => ({

@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
-import { WorldError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../purge/errors.ts';
 import type { BlockIntent, Lease, LeaseHolder, LeaseStore } from '../../../purge/lease.ts';
 import { isConflict, type RequestPolicy, requestOnce } from '../client/request.ts';
 import { readDocuments } from '../own-index/own-documents.ts';
@@ -13,25 +13,25 @@ const LEASE_MARGIN = 75_000;
 /** More blocks than runs ever leave: each that is announced costs a request, of runs and of whoever looks. */
 const MOST_BLOCKS = 1_000;
 
-const tooManyBlocks = (index: string, id: string, blocks: number): WorldError =>
-  new WorldError('lease-altered', {
+const tooManyBlocks = (index: string, id: string, blocks: number): TransientError =>
+  new TransientError('lease-altered', {
     expected: `at most ${MOST_BLOCKS} blocks that the lease ${id} in ${index} announces`,
     found: `${blocks}, which no run has written`,
-    wayOut: `None of them was looked at. The next run of the category looks at the first ${MOST_BLOCKS}, and writes the lease anew. Where no run comes: DELETE /${index}/_doc/${id}, once no run is at work. See which indices have a block: GET /_all/_settings/index.blocks.write.`,
+    fix: `None of them was looked at. The next run of the category looks at the first ${MOST_BLOCKS}, and writes the lease anew. Where no run comes: DELETE /${index}/_doc/${id}, once no run is at work. See which indices have a block: GET /_all/_settings/index.blocks.write.`,
   });
 
-const held = (categoryId: string, { runId, expiresAt }: LeaseDocument): WorldError =>
-  new WorldError('lease-held', {
+const held = (categoryId: string, { runId, expiresAt }: LeaseDocument): TransientError =>
+  new TransientError('lease-held', {
     expected: `no other run of "${categoryId}" at work`,
     found: `run ${runId}, which holds the lease until ${expiresAt}`,
-    wayOut: 'Wait until it ends; if it died, its lease expires by itself then.',
+    fix: 'Wait until it ends; if it died, its lease expires by itself then.',
   });
 
-const lost = (categoryId: string, runId: string): WorldError =>
-  new WorldError('lease-lost', {
+const lost = (categoryId: string, runId: string): TransientError =>
+  new TransientError('lease-lost', {
     expected: `run ${runId} to hold the lease of "${categoryId}"`,
     found: 'that it was lost: it expired, or another run took it over',
-    wayOut: 'This run destroys nothing more; the next one goes on.',
+    fix: 'This run destroys nothing more; the next one goes on.',
   });
 
 /** Where leases are kept, and by whose clock they end. */

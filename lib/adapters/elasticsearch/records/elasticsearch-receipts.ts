@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { isText, objectOf } from '../../../erasure/ledger/document-shape.ts';
-import type { KeptReceipt, ReceiptBook } from '../../../erasure/receipts/receipt-store.ts';
+import type { KeptReceipt, ReceiptStore } from '../../../erasure/receipts/receipt-store.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { readDocuments } from '../own-index/own-documents.ts';
 import { allBefore, ownIndex } from '../own-index/own-index.ts';
@@ -21,10 +21,10 @@ export const RECEIPT_MAPPINGS: estypes.MappingTypeMapping = {
 export const isReceipt = objectOf({ requestId: isText, issuedAt: isText, jws: isText, hash: isText });
 
 /** The receipts of one category in Elasticsearch, one document each, never changed: create only. */
-export const elasticsearchReceipts = (client: Client, policy: RequestPolicy, index: string): ReceiptBook => {
+export const elasticsearchReceipts = (client: Client, policy: RequestPolicy, index: string): ReceiptStore => {
   const own = ownIndex(client, policy, index, RECEIPT_MAPPINGS);
 
-  const read: ReceiptBook['read'] = async (ids) => {
+  const read: ReceiptStore['read'] = async (ids) => {
     if (!(await own.isThere()) || ids.length === 0) return [];
     const docs = await readDocuments(client, policy, own, { ids, meant: 'to give a receipt' });
     return docs.flatMap(({ found, _source, _id }) =>

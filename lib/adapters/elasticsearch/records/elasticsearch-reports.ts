@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { fieldsOf, isCount, isText, objectOf, optional } from '../../../erasure/ledger/document-shape.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
-import { operationsOf, type Report, type ReportBook, type ReportedIndex } from '../../../purge/report/report.ts';
+import { operationsOf, type Report, type ReportedIndex, type ReportStore } from '../../../purge/report/report.ts';
 import { isConflict, type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { readDocuments } from '../own-index/own-documents.ts';
 import { allBefore, type OwnIndex, ownIndex } from '../own-index/own-index.ts';
@@ -18,7 +18,8 @@ const date = { type: 'date', format: 'strict_date_optional_time' } as const;
 const totals: estypes.MappingProperty = {
   properties: { indices: long, documents: long, due: long, overdue: long, undatable: long, behindIngestion: long },
 };
-const explained = { code: keyword, expected: text, found: text, wayOut: text };
+/** Reports of versions before 0.2 say `wayOut` for `fix`. */
+const explained = { code: keyword, expected: text, found: text, fix: text, wayOut: text };
 
 /** Index names are values in an array, never field names: a thousand of them would break the mapping. */
 export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
@@ -85,19 +86,19 @@ const reportedIn = (source: unknown): readonly Pick<ReportedIndex, 'uuid' | 'ope
 };
 
 /** Where the reports of one category are kept. */
-interface BookContext {
+interface ReportContext {
   readonly client: Client;
   readonly policy: RequestPolicy;
   readonly index: string;
   readonly own: OwnIndex;
 }
 
-const sourceOf = async ({ client, policy, own }: BookContext, id: string): Promise<unknown> => {
+const sourceOf = async ({ client, policy, own }: ReportContext, id: string): Promise<unknown> => {
   const [found] = await readDocuments(client, policy, own, { ids: [id], meant: 'to give a report' });
   return found?._source;
 };
 
-const create = ({ client, policy, index, own }: BookContext, id: string, document: object): Promise<unknown> =>
+const create = ({ client, policy, index, own }: ReportContext, id: string, document: object): Promise<unknown> =>
   own.write(() =>
     request(policy, `closing the report in ${index}`, (options) =>
       client.create({ index, id, document, refresh: false, wait_for_active_shards: 1 }, options),
@@ -106,10 +107,10 @@ const create = ({ client, policy, index, own }: BookContext, id: string, documen
 
 /** The operations that indices had taken by the last report before an instant. */
 const operationsBefore = async (
-  { client, policy, index, own }: BookContext,
+  { client, policy, index, own }: ReportContext,
   categoryId: string,
   instant: Instant,
-): ReturnType<ReportBook['operationsBefore']> => {
+): ReturnType<ReportStore['operationsBefore']> => {
   const { hits } = await searchDocuments(client, policy, own, {
     doing: `looking for an earlier report in ${index}`,
     search: {
@@ -136,7 +137,7 @@ const operationsBefore = async (
 };
 
 /** @param opening opens the commitment of the report; undefined where it was opened elsewhere. */
-const close = async (context: BookContext, report: Report, opening: string | undefined): Promise<void> => {
+const close = async (context: ReportContext, report: Report, opening: string | undefined): Promise<void> => {
   const id = reportIds(report.runId).closed;
   const document = { ...report, ...(opening !== undefined && { opening }) };
   try {
@@ -157,9 +158,9 @@ const close = async (context: BookContext, report: Report, opening: string | und
  * The reports of one category, two documents for each run: as it was opened, and as it was closed. Both are created and never changed; a
  * run that died has left the first alone.
  */
-export const elasticsearchBooks = (client: Client, policy: RequestPolicy, index: string): ReportBook => {
+export const elasticsearchReports = (client: Client, policy: RequestPolicy, index: string): ReportStore => {
   const own = ownIndex(client, policy, index, REPORT_MAPPINGS);
-  const context: BookContext = { client, policy, index, own };
+  const context: ReportContext = { client, policy, index, own };
   /** What opens the commitments of the reports that were opened here, by run. */
   const openings = new Map<string, string>();
   return {

@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { EventLogs, Ledger } from '../../../erasure/ledger/ledger.ts';
-import type { ReceiptBook } from '../../../erasure/receipts/receipt-store.ts';
+import type { ReceiptStore } from '../../../erasure/receipts/receipt-store.ts';
 import { type OwnNames, ownIndices } from '../../../policy/own-indices.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import { elasticsearchEventLog } from '../ledger/elasticsearch-event-log.ts';
@@ -11,14 +11,14 @@ import { perCategory } from '../per-category.ts';
 import { elasticsearchReceipts } from './elasticsearch-receipts.ts';
 
 /** What is owed, what was heard, and what was proved. Each remembers what it has seen of its index, so that a command opens them once. */
-export interface OwnBooks {
+export interface OwnRecords {
   readonly ledger: Ledger;
   readonly events: EventLogs;
-  readonly receipts: (category: string) => ReceiptBook;
+  readonly receipts: (category: string) => ReceiptStore;
 }
 
-/** Opens the books of every category; sends nothing yet. */
-export const ownBooks = (client: Client, requests: RequestPolicy, names: OwnNames): OwnBooks => ({
+/** Opens the records of every category; sends nothing yet. */
+export const ownRecords = (client: Client, requests: RequestPolicy, names: OwnNames): OwnRecords => ({
   ledger: ledgerByCategory(
     (category) => elasticsearchLedger(client, requests, ownIndices(names, category).ledger),
     () => ownCategories(client, requests, names, 'ledger'),

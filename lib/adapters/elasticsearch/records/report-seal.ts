@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { RefusedError, WorldError } from '../../../purge/errors.ts';
+import { RefusedError, TransientError } from '../../../purge/errors.ts';
 
 /** What shows that a closed report is of the run that opened it: nobody else knows it before. */
 export const newOpening = (): string => randomBytes(32).toString('base64url');
@@ -19,14 +19,13 @@ export const forgedReport = (index: string, id: string, kept: string): RefusedEr
   new RefusedError('forged-report', {
     expected: `no report ${id} in ${index} before this run writes it`,
     found: 'one that somebody else wrote in its place',
-    wayOut: `What this run did is in the report ${kept} of that index; nothing has to be repeated. Whoever wrote the other has a key that may add reports of this category: look who, make a new key for the category (setup --keys … --rotate), and revoke the earlier one.`,
+    fix: `What this run did is in the report ${kept} of that index; nothing has to be repeated. Whoever wrote the other has a key that may add reports of this category: look who, make a new key for the category (setup --keys … --rotate), and revoke the earlier one.`,
   });
 
 /** A run finds that its report has been opened. */
-export const openedBefore = (index: string, id: string): WorldError =>
-  new WorldError('conflict', {
+export const openedBefore = (index: string, id: string): TransientError =>
+  new TransientError('conflict', {
     expected: `no report ${id} in ${index} before this run opens it`,
     found: 'one: this run was begun before, or somebody else has written it in advance',
-    wayOut:
-      'Nothing was removed; the next run has an id of its own. If it comes again, look who has a key that may add reports of this category.',
+    fix: 'Nothing was removed; the next run has an id of its own. If it comes again, look who has a key that may add reports of this category.',
   });

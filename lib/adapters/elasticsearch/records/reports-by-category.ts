@@ -1,11 +1,11 @@
-import type { ReportBook } from '../../../purge/report/report.ts';
+import type { ReportStore } from '../../../purge/report/report.ts';
 import { perCategory } from '../per-category.ts';
 
 /**
- * One report book out of those of the categories: each run's report is in its category's own index.
- * @param open the book of one category.
+ * One report store out of those of the categories: each run's report is in its category's own index.
+ * @param open the receipts of one category.
  */
-export const booksByCategory = (open: (category: string) => ReportBook): ReportBook => {
+export const reportsByCategory = (open: (category: string) => ReportStore): ReportStore => {
   const of = perCategory(open);
   return {
     open: (report) => of(report.category).open(report),

@@ -48,9 +48,9 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
     ['no right to it', s3Error('AccessDenied', 403), 'InputError', 'archive-refused'],
     ['no such bucket', s3Error('NoSuchBucket', 404), 'InputError', 'archive-refused'],
     ['no credentials', noCredentials, 'InputError', 'archive-refused'],
-    ['somebody at it at the same time', s3Error('ConditionalRequestConflict', 409), 'WorldError', 'archive-failed'],
-    ['too many requests', s3Error('SlowDown', 503), 'WorldError', 'archive-failed'],
-    ['no network', new Error('connect ECONNREFUSED'), 'WorldError', 'archive-failed'],
+    ['somebody at it at the same time', s3Error('ConditionalRequestConflict', 409), 'TransientError', 'archive-failed'],
+    ['too many requests', s3Error('SlowDown', 503), 'TransientError', 'archive-failed'],
+    ['no network', new Error('connect ECONNREFUSED'), 'TransientError', 'archive-failed'],
   ])('with %s fails as what it is', async (_, error, name, code) => {
     const { archive, mock } = world();
     mock.on(PutObjectCommand).rejects(error);

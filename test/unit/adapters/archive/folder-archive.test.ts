@@ -128,7 +128,10 @@ describe('an archive in a folder', () => {
     mkdirSync(join(folder, 'events'));
     symlinkSync('x.jwe', join(folder, 'events', 'x.jwe'));
     const archive = folderArchive(folder, ring.archive);
-    await expect(archive.put('events', 'x', {})).rejects.toMatchObject({ name: 'WorldError', code: 'archive-failed' });
+    await expect(archive.put('events', 'x', {})).rejects.toMatchObject({
+      name: 'TransientError',
+      code: 'archive-failed',
+    });
     symlinkSync('receipts', join(folder, 'receipts'));
     await expect(listed(archive, 'receipts')).rejects.toMatchObject({ code: 'archive-failed' });
   });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { wordsOf } from '../../../lib/adapters/elasticsearch/client/error-words.ts';
-import { wayOutOf, wayOutOfBusy } from '../../../lib/adapters/elasticsearch/client/fixes.ts';
+import { fixOf, fixOfBusy } from '../../../lib/adapters/elasticsearch/client/fixes.ts';
 import { silent } from '../../../lib/purge/indices/unavailable-index.ts';
 
 /** As Elasticsearch 9.4.3 answered. */
@@ -18,18 +18,18 @@ test.each([
     'blocked by: [FORBIDDEN/13/cluster read-only / allow delete (api)];',
     '{"persistent": {"cluster.blocks.read_only_allow_delete": null}}',
   ],
-])('the way out of a block lifts that one: %s', (reason, request) => {
-  expect(wayOutOf({ type: 'cluster_block_exception', reason })).toContain(request);
+])('the fix of a block lifts that one: %s', (reason, request) => {
+  expect(fixOf({ type: 'cluster_block_exception', reason })).toContain(request);
 });
 
-test('the way out of a closed index opens it', () => {
+test('the fix of a closed index opens it', () => {
   const cause = { type: 'index_closed_exception', reason: 'closed', index: 'retention-ledger' };
-  expect(wayOutOf({ ...cause, root_cause: [cause] })).toBe('Open it: POST /retention-ledger/_open.');
+  expect(fixOf({ ...cause, root_cause: [cause] })).toBe('Open it: POST /retention-ledger/_open.');
 });
 
-test('the way out of too many shards is a setting of the cluster', () => {
+test('the fix of too many shards is a setting of the cluster', () => {
   const reason = 'this action would add [6] shards, but this cluster currently has [0]/[1] maximum normal shards open';
-  expect(wayOutOf({ type: 'validation_exception', reason })).toContain('cluster.max_shards_per_node, a setting of');
+  expect(fixOf({ type: 'validation_exception', reason })).toContain('cluster.max_shards_per_node, a setting of');
 });
 
 test.each([
@@ -53,7 +53,7 @@ test.each([
 ])('too many buckets %s search are named, with the setting to set back', (_, more) => {
   const cause = { type: 'search_phase_execution_exception', reason: '', root_cause: [], ...more };
   expect(wordsOf(cause)).toContain('[search.max_buckets] is 0');
-  expect(wayOutOf(cause)).toContain('PUT /_cluster/settings {"persistent": {"search.max_buckets": null}}');
+  expect(fixOf(cause)).toContain('PUT /_cluster/settings {"persistent": {"search.max_buckets": null}}');
 });
 
 /** As Elasticsearch 9.4.3 answered of an index without an allocated shard: to a get, a search, a write and a delete-by-query. */
@@ -71,13 +71,13 @@ test.each([
     root_cause: [],
     caused_by: { type: 'search_phase_execution_exception', reason: 'Search rejected due to missing shards [[a][0]]' },
   },
-])('the way out of a shard that is not allocated is no question of load: $type', (cause) => {
-  expect(wayOutOfBusy(cause as Parameters<typeof wayOutOfBusy>[0])).toContain('cluster.routing.allocation.enable');
+])('the fix of a shard that is not allocated is no question of load: $type', (cause) => {
+  expect(fixOfBusy(cause as Parameters<typeof fixOfBusy>[0])).toContain('cluster.routing.allocation.enable');
 });
 
-test('the way out of a busy cluster is its load', () => {
+test('the fix of a busy cluster is its load', () => {
   const cause = { type: 'es_rejected_execution_exception', reason: 'rejected execution' };
-  expect([wayOutOfBusy(cause), wayOutOfBusy(undefined)]).toEqual(Array(2).fill(expect.stringContaining('load')));
+  expect([fixOfBusy(cause), fixOfBusy(undefined)]).toEqual(Array(2).fill(expect.stringContaining('load')));
 });
 
 /** As Elasticsearch 9.4.3 answered. */
@@ -97,8 +97,8 @@ test.each([
 ])('a limit that the answer names is told, with the request that sets it back: %s', (type, reason, told, request) => {
   const cause = { type: 'search_phase_execution_exception', reason: '', root_cause: [{ type, reason, index: 'a' }] };
   expect(wordsOf(cause)).toContain(told);
-  expect(wayOutOf(cause)).toContain(request);
-  expect(wayOutOfBusy(cause)).toContain(request);
+  expect(fixOf(cause)).toContain(request);
+  expect(fixOfBusy(cause)).toContain(request);
 });
 
 test('a setting that refuses a search is named, with the request that sets it back', () => {
@@ -107,7 +107,7 @@ test('a setting that refuses a search is named, with the request that sets it ba
   const root = { type: 'query_shard_exception', reason, index: 'a' };
   const words = wordsOf({ type: 'search_phase_execution_exception', reason: '', root_cause: [root] });
   expect(words).toContain('search.allow_expensive_queries refuses it');
-  expect(silent('a', words).wayOut).toContain(
+  expect(silent('a', words).fix).toContain(
     'PUT /_cluster/settings {"persistent": {"search.allow_expensive_queries": null}, "transient": {"search.allow_expensive_queries": null}}',
   );
 });
@@ -128,18 +128,16 @@ test.each([
     'refused by script.allowed_contexts',
     'a setting of the nodes: take script.allowed_contexts out',
   ],
-])('a refused script is told by its setting, with the way out, and never as a whole', (reason, words, wayOut) => {
+])('a refused script is told by its setting, with the fix, and never as a whole', (reason, words, fix) => {
   const cause = { type: 'illegal_argument_exception', reason };
   expect(wordsOf(cause)).toBe(`illegal_argument_exception: ${words}`);
-  expect(wayOutOf(cause)).toContain(wayOut);
+  expect(fixOf(cause)).toContain(fix);
 });
 
 test('too many compiled scripts are told with the setting that allows more', () => {
   const reason =
     '[script] Too many dynamic script compilations within, max: [1/60m]; please use indexed, or scripts with parameters instead; this limit can be changed by the [script.max_compilations_rate] setting';
-  expect(wayOutOfBusy({ type: 'circuit_breaking_exception', reason })).toContain(
-    '{"script.max_compilations_rate": null}',
-  );
+  expect(fixOfBusy({ type: 'circuit_breaking_exception', reason })).toContain('{"script.max_compilations_rate": null}');
 });
 
 test('a long reason is told by its beginning and its end', () => {

@@ -5,22 +5,29 @@ import { aged, cliFixture } from './command-line.ts';
 const HOUR = DAY / 24;
 const INGESTED = '2026-01-01T00:00:00Z';
 
-test('settle dates what nothing dates only with --execute; then a purge leaves nothing', async () => {
+test('backfill-dates dates what nothing dates only with --execute; then a purge leaves nothing', async () => {
   const { createIndex, run, left, categoryId } = cliFixture();
   const index = await createIndex('calls-1', { undated: { room: 1 }, ...aged(1) });
-  const settle = ['settle', '--category', categoryId('calls'), '--ingested-at', INGESTED];
+  const backfill = ['backfill-dates', '--category', categoryId('calls'), '--ingested-at', INGESTED];
 
-  const dry = await run(settle);
-  expect(dry.stdout).toMatch(/^Would settle: 1 undatable document of calls-\S+, dated 2026-01-01T00:00:00.000Z\n/);
+  const dry = await run(backfill);
+  expect(dry.stdout).toMatch(/^Would date: 1 undatable document of calls-\S+ with 2026-01-01T00:00:00.000Z\n/);
   expect(dry.code).toBe(3);
   expect((await run(['verify'])).code).toBe(3);
 
-  const done = await run([...settle, '--execute']);
-  expect(done.stdout).toMatch(/^Settled: 1 document of calls-\S+ dated .* · 0 undatable documents left\n/);
+  const done = await run([...backfill, '--execute']);
+  expect(done.stdout).toMatch(/^Dated: 1 document of calls-\S+ with .* · 0 undatable documents left\n/);
   expect(done.code).toBe(0);
 
   expect((await run(['purge', '--execute'])).code).toBe(0);
   expect(await left(index)).toEqual(['1d0']);
+});
+
+test('settle, its name before 0.2, is the same command', async () => {
+  const { createIndex, run, categoryId } = cliFixture();
+  await createIndex('calls-1', { undated: { room: 1 } });
+  const { stdout } = await run(['settle', '--category', categoryId('calls'), '--ingested-at', INGESTED, '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ command: 'backfill-dates', datable: 1, dated: 0 });
 });
 
 test.each([
@@ -35,35 +42,35 @@ test.each([
     15 * DAY,
     /overdue at once: older than P14D and PT1H\. verify calls .* until a purge/,
   ],
-])('settle says what an instant %s makes of the documents', async (_, age, says) => {
+])('backfill-dates says what an instant %s makes of the documents', async (_, age, says) => {
   const { createIndex, run, categoryId } = cliFixture();
   await createIndex('calls-1', { undated: { room: 1 } });
   const at = new Date(Date.now() - age).toISOString();
-  const settle = ['settle', '--category', categoryId('calls'), '--ingested-at', at];
-  expect((await run(settle)).stdout).toMatch(says);
-  expect((await run([...settle, '--execute'])).stdout).toMatch(says);
+  const backfill = ['backfill-dates', '--category', categoryId('calls'), '--ingested-at', at];
+  expect((await run(backfill)).stdout).toMatch(says);
+  expect((await run([...backfill, '--execute'])).stdout).toMatch(says);
 });
 
-test('settle says into which indices it writes nothing, and why; it ends with 3', async () => {
+test('backfill-dates says into which indices it writes nothing, and why; it ends with 3', async () => {
   const { createIndex, run, categoryId, client, id } = cliFixture();
   const one = await createIndex('calls-1', { undated: { room: 1 } });
   const lossy = `${id}-calls-2`;
   await client.indices.create({ index: lossy, mappings: { _source: { excludes: ['room'] } } });
   await client.index({ index: lossy, document: { room: 1 }, refresh: true });
-  const settle = ['settle', '--category', categoryId('calls'), '--ingested-at', INGESTED];
+  const backfill = ['backfill-dates', '--category', categoryId('calls'), '--ingested-at', INGESTED];
 
-  const dry = await run(settle);
-  expect(dry.stdout).toMatch(/^Would settle: 1 undatable document of .* · 1 index not settled, or not wholly\n/);
-  const done = await run([...settle, '--execute']);
+  const dry = await run(backfill);
+  expect(dry.stdout).toMatch(/^Would date: 1 undatable document of .* · 1 index not dated, or not wholly\n/);
+  const done = await run([...backfill, '--execute']);
   expect(done.stdout).toMatch(
-    /^Settled: 1 document of .* · 1 undatable document left · 1 index not settled, or not wholly\n/,
+    /^Dated: 1 document of .* · 1 undatable document left · 1 index not dated, or not wholly\n/,
   );
   expect(done.stdout).toContain(`${lossy}: _source.excludes: what is not in _source would be lost, or changed`);
   expect([dry.code, done.code]).toEqual([3, 3]);
 
-  const only = await run([...settle, '--execute', '--json', '--index', one]);
+  const only = await run([...backfill, '--execute', '--json', '--index', one]);
   expect(JSON.parse(only.stdout)).toMatchObject({ exitCode: 0, undatable: 0, dated: 0, left: 0, obstacles: [] });
-  const wrong = await run([...settle, '--index', 'elsewhere']);
+  const wrong = await run([...backfill, '--index', 'elsewhere']);
   expect(wrong.stderr).toMatch(
     /^Failed: no-such-index\n.*one of the 2 indices of calls-.* after --index\n.*"elsewhere"\n.*plan --category/,
   );
@@ -71,43 +78,43 @@ test('settle says into which indices it writes nothing, and why; it ends with 3'
 });
 
 test.each([['dry'], ['--execute']])(
-  'settle that finds nothing to date (%s) says nothing of consequences',
+  'backfill-dates that finds nothing to date (%s) says nothing of consequences',
   async (flag) => {
     const { createIndex, run, categoryId } = cliFixture();
     await createIndex('calls-1', aged(1));
-    const settle = ['settle', '--category', categoryId('calls'), '--ingested-at', INGESTED];
-    const { stdout, code } = await run(flag === 'dry' ? settle : [...settle, flag]);
+    const backfill = ['backfill-dates', '--category', categoryId('calls'), '--ingested-at', INGESTED];
+    const { stdout, code } = await run(flag === 'dry' ? backfill : [...backfill, flag]);
     expect(stdout).not.toMatch(/at once/);
     expect(code).toBe(0);
   },
 );
 
-test('settle says so when an index cannot be counted, and ends with 3', async () => {
+test('backfill-dates says so when an index cannot be counted, and ends with 3', async () => {
   const { createIndex, run, categoryId, client } = cliFixture();
   const closed = await createIndex('calls-1', { undated: { room: 1 } });
   await client.indices.close({ index: closed });
-  const { code, stdout } = await run(['settle', '--category', categoryId('calls'), '--ingested-at', INGESTED]);
-  expect(stdout).toMatch(/^Would settle: 0 undatable documents of .* · 1 index not counted\n/);
+  const { code, stdout } = await run(['backfill-dates', '--category', categoryId('calls'), '--ingested-at', INGESTED]);
+  expect(stdout).toMatch(/^Would date: 0 undatable documents of .* · 1 index not counted\n/);
   expect(stdout).toContain(`Not counted: ${closed}.`);
   expect(code).toBe(3);
 });
 
-test('settle --json is one document', async () => {
+test('backfill-dates --json is one document', async () => {
   const { run, categoryId } = cliFixture();
-  const args = ['settle', '--json', '--category', categoryId('calls'), '--ingested-at', INGESTED];
+  const args = ['backfill-dates', '--json', '--category', categoryId('calls'), '--ingested-at', INGESTED];
   const { code, stdout } = await run(args);
   expect(JSON.parse(stdout)).toMatchObject({
-    ...{ command: 'settle', exitCode: 0, dryRun: true, indices: 0, undatable: 0, left: 0 },
+    ...{ command: 'backfill-dates', exitCode: 0, dryRun: true, indices: 0, undatable: 0, left: 0 },
   });
   expect(code).toBe(0);
   expect((await run(args.filter((arg) => arg !== '--json'))).stdout).toContain('\nNo index of calls-');
 });
 
 test.each([['yesterday'], ['2026-02-30T00:00:00Z'], ['2999-01-01T00:00:00Z']])(
-  'settle refuses %s as an instant',
+  'backfill-dates refuses %s as an instant',
   async (text) => {
     const { run, categoryId } = cliFixture();
-    const { code, stderr } = await run(['settle', '--category', categoryId('calls'), '--ingested-at', text]);
+    const { code, stderr } = await run(['backfill-dates', '--category', categoryId('calls'), '--ingested-at', text]);
     expect(stderr).toMatch(/^Failed: bad-instant\n/);
     expect(code).toBe(2);
   },

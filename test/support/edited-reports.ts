@@ -5,8 +5,8 @@ import type { Terminal } from '../../lib/cli/consent/terminal.ts';
 import type { Session } from '../../lib/cli/session.ts';
 import type { Archived, ArchiveKind } from '../../lib/erasure/archive/archive.ts';
 import { LedgerWitness } from '../../lib/erasure/consistency/ledger-witness.ts';
-import { ledgerDuties } from '../../lib/erasure/due/due-erasures.ts';
-import { type BookPorts, closeBooks } from '../../lib/erasure/due/finish-erasures.ts';
+import { ledgerErasures } from '../../lib/erasure/due/due-erasures.ts';
+import { type FinishPorts, finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
 import { holdBack } from '../../lib/erasure/due/hold-back.ts';
 import { proofsBy } from '../../lib/erasure/events/decisions.ts';
 import { readDecision, readEvent, readHeard } from '../../lib/erasure/events/read-event.ts';
@@ -14,7 +14,7 @@ import type { TerminationEvent } from '../../lib/erasure/events/termination-even
 import type { EventLog, Ledger, ReadEntry } from '../../lib/erasure/ledger/ledger.ts';
 import { withProof } from '../../lib/erasure/ledger/obligation-proof.ts';
 import { receiptIdsBy } from '../../lib/erasure/receipts/closed-request.ts';
-import type { KeptReceipt, ReceiptBook } from '../../lib/erasure/receipts/receipt-store.ts';
+import type { KeptReceipt, ReceiptStore } from '../../lib/erasure/receipts/receipt-store.ts';
 import { sealOpening } from '../../lib/erasure/receipts/sealed-opening.ts';
 import type { RecordPorts } from '../../lib/erasure/recording/record-ports.ts';
 import { recordTermination } from '../../lib/erasure/recording/record-termination.ts';
@@ -176,7 +176,7 @@ const editedReceipts = (book: ReturnType<ReturnType<typeof inMemoryReceipts>>) =
   const changed = new Map<string, KeptReceipt>();
   const read = async (ids: readonly string[]) =>
     shown(await book.read(ids)).map((receipt) => changed.get(receipt.id) ?? receipt);
-  const receipts: ReceiptBook = {
+  const receipts: ReceiptStore = {
     ...book,
     read,
     keep: async (given) => {
@@ -196,7 +196,7 @@ const editedReceipts = (book: ReturnType<ReturnType<typeof inMemoryReceipts>>) =
 const NO_ONE = { stdin: { isTTY: false }, stdout: {}, stderr: { write: () => true } } as unknown as Terminal;
 
 /** Ledger, event log, receipts and archive of two categories, in memory, and every command that reads them. */
-export class EditedBooks {
+export class EditedReports {
   readonly cluster = new InMemoryCluster();
   readonly archive = archiveInMemory();
   readonly told: string[] = [];
@@ -210,10 +210,10 @@ export class EditedBooks {
    * The books as they are after some weeks: an account for each of {@link ACCOUNTS}, in two categories.
    * @param hasBrake whether one of them is braked, so that nothing is called kept.
    */
-  static async open(hasBrake: boolean): Promise<EditedBooks> {
-    const books = new EditedBooks();
-    await books.#fill(hasBrake);
-    return books;
+  static async open(hasBrake: boolean): Promise<EditedReports> {
+    const reportStore = new EditedReports();
+    await reportStore.#fill(hasBrake);
+    return reportStore;
   }
 
   get entries(): ReadonlyMap<string, ReadEntry> {
@@ -257,7 +257,7 @@ export class EditedBooks {
     else await this.#logOf('settings').edit(kind, id, source, seen);
   }
 
-  /** A run of a category, and its books closed. */
+  /** A run of a category, and its erasures finished. */
   async run(name: string, withReceipts = true): Promise<Report> {
     this.#runs += 1;
     const found = POLICY.categories.get(name) as Category;
@@ -272,9 +272,9 @@ export class EditedBooks {
         category: found,
         budget: { remaining: () => Number.POSITIVE_INFINITY },
       },
-      { ...this.#ports, duties: this.#duties() },
+      { ...this.#ports, dueErasures: this.#duties() },
     );
-    if (withReceipts) await closeBooks({ category: found, policy: POLICY, cluster }, this.#bookPorts, this.#now);
+    if (withReceipts) await finishErasures({ category: found, policy: POLICY, cluster }, this.#bookPorts, this.#now);
     return report;
   }
 
@@ -289,15 +289,15 @@ export class EditedBooks {
       host: 'localhost:9200',
       cluster: { uuid: 'in-memory', name: 'in-memory', version: '9.4.3' },
       categories: [...POLICY.categories.values()],
-      ports: { ...this.#ports, witness: this.#witness(), duties: this.#duties() },
+      ports: { ...this.#ports, witness: this.#witness(), dueErasures: this.#duties() },
       erasure: {
         ...this.#bookPorts,
         ledger,
         events,
         receipts,
-        bearers: {
+        accountsWithData: {
           describe: async ([pattern = '']: readonly string[]) => [describedIndex({ name: pattern.replace('*', '1') })],
-          bearers: (indices: readonly { readonly name: string }[]) => this.#bearers(indices),
+          accountsWithData: (indices: readonly { readonly name: string }[]) => this.#bearers(indices),
         },
         keyRing: async () => RING,
         signingKeys: async () => RING.signing,
@@ -308,7 +308,7 @@ export class EditedBooks {
         ledger,
         events,
         receipts,
-        books: this.#ports.books,
+        reportStore: this.#ports.reportStore,
         categories: async () => ['settings', 'console'],
         hasEarlier: async () => false,
         archive: async () => this.archive,
@@ -350,7 +350,7 @@ export class EditedBooks {
     };
   }
 
-  get #bookPorts(): BookPorts {
+  get #bookPorts(): FinishPorts {
     const { ledger } = this.#ledger;
     return {
       ledger,
@@ -387,7 +387,7 @@ export class EditedBooks {
   }
 
   #duties() {
-    return ledgerDuties({
+    return ledgerErasures({
       ledger: this.#ledger.ledger,
       events: (name) => this.#logOf(name).events,
       clock: () => this.#now,
@@ -402,7 +402,7 @@ export class EditedBooks {
   async *#bearers(indices: readonly { readonly name: string }[]) {
     for (const { name } of indices) {
       const accounts = this.left(name.slice(0, name.indexOf('-')));
-      yield { bearers: accounts.map((uin) => ({ uin, documents: 1 })) };
+      yield { accountsWithData: accounts.map((uin) => ({ uin, documents: 1 })) };
     }
   }
 

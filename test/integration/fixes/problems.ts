@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
-import { settle } from '../../../lib/maintenance/backfill-dates.ts';
+import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
@@ -57,7 +57,7 @@ const decided =
 
 const settled = async ({ client, policy, category }: PurgeFixture): Promise<undefined> => {
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
-  await settle({ runId: randomUUID(), dryRun: false, policy, category }, ports, {
+  await backfillDates({ runId: randomUUID(), dryRun: false, policy, category }, ports, {
     ingestedAt: Date.parse(daysAgo(20)),
   });
 };
@@ -85,7 +85,7 @@ const ALTERED = 'of the ledger, not of a run: followed in test/integration/cli/a
 const BRAKED = 'a person decides: followed in test/integration/erasure/braked.test.ts';
 
 /** Every code that a finding can have: how it comes about and what leads out, or why that is not tried here. */
-export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
+export const PROBLEMS: Readonly<Record<Finding['code'], Trouble | string>> = {
   closed: {
     make: async (fixture) => fixture.client.indices.close({ index: await fixture.createIndex('closed', { old }) }),
   },
@@ -96,8 +96,8 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
         settings: { number_of_replicas: 0, 'index.routing.allocation.include._name': 'nobody' },
         wait_for_active_shards: 0,
       }),
-    follow: async ({ client }, { index = '', wayOut }) => {
-      await sendAdvised(client, wayOut);
+    follow: async ({ client }, { index = '', fix }) => {
+      await sendAdvised(client, fix);
       const settings = { 'index.routing.allocation.include._name': null } as estypes.IndicesIndexSettings;
       await client.indices.putSettings({ index, settings });
       await client.cluster.health({ index, wait_for_status: 'yellow' });
@@ -168,8 +168,8 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
       await sendAsYaml(fixture.client, `${fixture.id}-odd`, 'odd', { note: 'nothing that the mapping takes' });
       await terminated(fixture, '42');
     },
-    follow: async ({ client, id }, { wayOut }) => {
-      const [{ body } = {}] = requestsIn(wayOut);
+    follow: async ({ client, id }, { fix }) => {
+      const [{ body } = {}] = requestsIn(fix);
       const { hits } = await client.search({ index: `${id}-*`, ...body });
       for (const { _index, _id = '' } of hits.hits)
         await client.index({ index: _index, id: _id, document: live, refresh: true });
@@ -216,7 +216,7 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
     },
     follow: async (fixture) => {
       const { findings } = await fixture.runPurge();
-      for (const { code, wayOut } of findings) if (code === 'write-blocked') await sendAdvised(fixture.client, wayOut);
+      for (const { code, fix } of findings) if (code === 'write-blocked') await sendAdvised(fixture.client, fix);
       return undefined;
     },
   },
@@ -271,7 +271,7 @@ export const TROUBLES: Readonly<Record<Finding['code'], Trouble | string>> = {
   'altered-event': ALTERED,
   'forged-report': NOTICE,
   'evidence-not-examined': 'of reports and receipts, not of a run: followed in test/integration/cli/verify.test.ts',
-  'not-settled': 'of settle: followed in test/integration/purge/settle-obstacles.test.ts',
+  'not-dated': 'of settle: followed in test/integration/purge/settle-obstacles.test.ts',
   'not-purged': {
     make: (fixture) => fixture.createIndex('late', { old, live }),
     run: { budget: () => 0 },

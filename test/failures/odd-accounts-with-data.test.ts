@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { elasticsearchBearers } from '../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
-import type { BearerPage } from '../../lib/erasure/reconcile.ts';
+import { elasticsearchAccounts } from '../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
+import type { AccountsPage } from '../../lib/erasure/reconcile.ts';
 import { type Fault, openWire, reset, rewrites } from '../support/faulty-connection.ts';
 import { purgeFixture } from '../support/purge-fixture.ts';
 
@@ -32,10 +32,15 @@ test.each<[string, RegExp, Fault, string]>([
   wire.on(path, fault, FOREVER);
   const account = { type: 'keyword', path: 'uin' };
   const asked = names.map((name) => ({ name, account, application: { type: 'keyword', path: 'sdkAppId' } }));
-  const pages: BearerPage[] = [];
+  const pages: AccountsPage[] = [];
   const policy = { timeout: () => 5_000, firstPause: 1, retries: 0 };
-  for await (const page of elasticsearchBearers(client, policy).bearers(asked, fixture.category)) pages.push(page);
-  expect(pages.flatMap(({ bearers }) => bearers.map(({ uin }) => uin)).sort()).toEqual(['0', '1', '3']);
+  for await (const page of elasticsearchAccounts(client, policy).accountsWithData(asked, fixture.category))
+    pages.push(page);
+  expect(pages.flatMap(({ accountsWithData }) => accountsWithData.map(({ uin }) => uin)).sort()).toEqual([
+    '0',
+    '1',
+    '3',
+  ]);
   expect(pages.flatMap(({ unlooked = [] }) => unlooked)).toEqual([
     { index: names[2], why: expect.stringContaining(why) },
   ]);
@@ -53,10 +58,10 @@ test('an index that takes the others with it again and again costs one command a
   };
   wire.on(/_msearch/, counted, FOREVER);
   const asked = names.map((name) => ({ name, account: { type: 'keyword', path: 'uin' } }));
-  const store = elasticsearchBearers(client, { timeout: () => 5_000, firstPause: 1, retries: 0 });
+  const store = elasticsearchAccounts(client, { timeout: () => 5_000, firstPause: 1, retries: 0 });
   const unlooked: string[] = [];
   for (let times = 0; times < 40; times += 1)
-    for await (const page of store.bearers(asked, fixture.category))
+    for await (const page of store.accountsWithData(asked, fixture.category))
       unlooked.push(...(page.unlooked ?? []).map(({ index }) => index));
   expect(atFault).toBeLessThanOrEqual(64 + 40);
   expect(unlooked.filter((index) => index === names[1])).toHaveLength(40);

@@ -1,4 +1,4 @@
-import type { Standing } from '../../../lib/cli/output/category-status.ts';
+import type { CategoryStatus } from '../../../lib/cli/output/category-status.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { parseDuration } from '../../../lib/policy/time/duration.ts';
@@ -34,7 +34,7 @@ export const TERMINATED: Category = {
 };
 
 /** A category that is kept, unless changed. */
-export const standing = (id: string, changes: Partial<Standing> = {}): Standing => ({
+export const status = (id: string, changes: Partial<CategoryStatus> = {}): CategoryStatus => ({
   category: agedCategory(id),
   kept: true,
   isEmpty: false,
@@ -53,5 +53,5 @@ export const blocking = (code: Finding['code'], index: string): Finding => ({
   index,
   expected: 'e',
   found: `f of ${index}`,
-  wayOut: 'w',
+  fix: 'w',
 });

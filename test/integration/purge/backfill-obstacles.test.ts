@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { settle } from '../../../lib/maintenance/backfill-dates.ts';
+import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import { daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
-import { type AdvisedRequest, requestsIn } from '../way-out/follow-advice.ts';
+import { type AdvisedRequest, requestsIn } from '../fixes/follow-advice.ts';
 
 const AT = Date.parse(daysAgo(1));
 const UNDATED = { uin: '1', n: '007' };
 
-const settleIn = ({ client, policy, category }: PurgeFixture, index?: string, dryRun = false) => {
+const backfillIn = ({ client, policy, category }: PurgeFixture, index?: string, dryRun = false) => {
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
   const order = { ingestedAt: AT, ...(index !== undefined && { index }) };
-  return settle({ runId: randomUUID(), dryRun, policy, category }, ports, order);
+  return backfillDates({ runId: randomUUID(), dryRun, policy, category }, ports, order);
 };
 
 /** An index of the category, made as the test says, with one document that nothing dates. */
@@ -42,7 +42,7 @@ const withPipeline = async ({ client, id }: PurgeFixture) => {
   return name;
 };
 
-describe('settling writes nothing into an index where that would lose or change more than the date', () => {
+describe('backfilling writes nothing into an index where that would lose or change more than the date', () => {
   test.each([
     ['_source is off', { mappings: { _source: { enabled: false } } }, '_source is disabled'],
     ['_source leaves fields out', { mappings: { _source: { excludes: ['uin'] } } }, '_source.excludes'],
@@ -68,9 +68,9 @@ describe('settling writes nothing into an index where that would lose or change 
     const ordinary = await fixture.createIndex('ordinary', { b: UNDATED });
     const before = await version();
     for (const dryRun of [true, false])
-      expect(await settleIn(fixture, undefined, dryRun)).toMatchObject({
-        ...{ undatable: 2, settleable: 1, dated: dryRun ? 0 : 1, left: dryRun ? 2 : 1 },
-        obstacles: [{ index, code: 'not-settled', found: expect.stringContaining(found) }],
+      expect(await backfillIn(fixture, undefined, dryRun)).toMatchObject({
+        ...{ undatable: 2, datable: 1, dated: dryRun ? 0 : 1, left: dryRun ? 2 : 1 },
+        obstacles: [{ index, code: 'not-dated', found: expect.stringContaining(found) }],
       });
     expect(await version()).toBe(before);
     expect((await fixture.client.count({ index: ordinary, q: 'event.ingested:*' })).count).toBe(1);
@@ -85,35 +85,35 @@ describe('settling writes nothing into an index where that would lose or change 
       mappings: { properties: { ...PROPERTIES, last, event: { properties: { ingested } } } },
     });
     const before = await version();
-    const { obstacles } = await settleIn(fixture);
-    expect(obstacles).toMatchObject([{ index, code: 'not-settled', found: expect.stringContaining('copy_to "last"') }]);
+    const { obstacles } = await backfillIn(fixture);
+    expect(obstacles).toMatchObject([{ index, code: 'not-dated', found: expect.stringContaining('copy_to "last"') }]);
     expect(await version()).toBe(before);
-    const [advised, ...others] = requestsIn(obstacles[0]?.wayOut ?? '');
+    const [advised, ...others] = requestsIn(obstacles[0]?.fix ?? '');
     expect(others).toEqual([]);
     await fixture.client.transport.request(advised as Required<AdvisedRequest>);
-    expect(await settleIn(fixture)).toMatchObject({ obstacles: [], dated: 1, left: 0 });
+    expect(await backfillIn(fixture)).toMatchObject({ obstacles: [], dated: 1, left: 0 });
     expect((await fixture.client.count({ index, q: 'last:*' })).count).toBe(0);
   });
 
-  test('it has a final pipeline: taken off, as the way out says, it is settled', async () => {
+  test('it has a final pipeline: taken off, as the fix says, it is dated', async () => {
     const { fixture, index, source, version } = await odd({});
     const pipeline = await withPipeline(fixture);
     await fixture.client.indices.putSettings({ index, settings: { 'index.final_pipeline': pipeline } });
-    const { obstacles, dated, left } = await settleIn(fixture);
+    const { obstacles, dated, left } = await backfillIn(fixture);
     expect([dated, left, await version()]).toEqual([0, 1, 1]);
-    const [, path = '', body = ''] = /PUT (\/\S+) (\{.*?\})/.exec(obstacles[0]?.wayOut ?? '') ?? [];
+    const [, path = '', body = ''] = /PUT (\/\S+) (\{.*?\})/.exec(obstacles[0]?.fix ?? '') ?? [];
     await fixture.client.transport.request({ method: 'PUT', path, body: JSON.parse(body) });
-    expect(await settleIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
+    expect(await backfillIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
     expect(await source()).toEqual({ ...UNDATED, event: { ingested: isoInstant(AT) } });
   });
 
-  test('it is blocked: without the block, as the way out says, it is settled', async () => {
+  test('it is blocked: without the block, as the fix says, it is dated', async () => {
     const { fixture, index } = await odd({});
     await fixture.client.indices.addBlock({ index, block: 'write' });
     const [, path = '', body = ''] =
-      /PUT (\/\S+) (\{.*?\})/.exec((await settleIn(fixture)).obstacles[0]?.wayOut ?? '') ?? [];
+      /PUT (\/\S+) (\{.*?\})/.exec((await backfillIn(fixture)).obstacles[0]?.fix ?? '') ?? [];
     await fixture.client.transport.request({ method: 'PUT', path, body: JSON.parse(body) });
-    expect(await settleIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
+    expect(await backfillIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
   });
 });
 
@@ -121,7 +121,7 @@ test('a default pipeline that would write another date does not see the document
   const { fixture, index, source } = await odd({});
   const pipeline = await withPipeline(fixture);
   await fixture.client.indices.putSettings({ index, settings: { 'index.default_pipeline': pipeline } });
-  expect(await settleIn(fixture)).toMatchObject({ dated: 1, notTaken: 0, left: 0 });
+  expect(await backfillIn(fixture)).toMatchObject({ dated: 1, notTaken: 0, left: 0 });
   expect(await source()).toEqual({ ...UNDATED, event: { ingested: isoInstant(AT) } });
 });
 
@@ -129,7 +129,7 @@ test('a synthetic source shows the same document as before, and the date', async
   const document = { uin: ['2', '1', '2'], n: '007', list: [], nothing: null };
   const { fixture, source } = await odd({ settings: { 'index.mapping.source.mode': 'synthetic' } }, document);
   const before = await source();
-  expect(await settleIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
+  expect(await backfillIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
   expect(await source()).toEqual({ ...before, event: { ingested: expect.anything() } });
 });
 
@@ -138,7 +138,7 @@ test('a required routing is kept', async () => {
   const index = `${fixture.id}-routed`;
   await fixture.client.indices.create({ index, mappings: { properties: PROPERTIES, _routing: { required: true } } });
   await fixture.client.index({ index, id: 'a', routing: 'r', document: UNDATED, refresh: true });
-  expect(await settleIn(fixture)).toMatchObject({ dated: 1, left: 0 });
+  expect(await backfillIn(fixture)).toMatchObject({ dated: 1, left: 0 });
   expect((await fixture.client.get({ index, id: 'a', routing: 'r' }))._version).toBe(2);
 });
 
@@ -155,7 +155,7 @@ test.each([
   const { fixture, index } = await odd({
     mappings: { properties: { ...PROPERTIES, event: { properties: { ingested } } } },
   });
-  expect(await settleIn(fixture)).toMatchObject({ dated: 1, notTaken: 0, left: 0, obstacles: [] });
+  expect(await backfillIn(fixture)).toMatchObject({ dated: 1, notTaken: 0, left: 0, obstacles: [] });
   const { hits } = await fixture.client.search({
     index,
     docvalue_fields: [{ field: 'event.ingested', format: 'epoch_millis' }],
@@ -167,7 +167,7 @@ test.each([
   ['never', 9223372036854775807n],
   ['a year beyond all formats', 9_000_000_000_000_000n],
   ['long before 1970', -9223372036854775807n],
-])('a timestamp that means %s is settled', async (_, timestamp) => {
+])('a timestamp that means %s is dated', async (_, timestamp) => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('odd');
   const body = `{"@timestamp": ${timestamp}, "uin": "1"}`;
@@ -176,10 +176,10 @@ test.each([
     { method: 'PUT', path, body },
     { headers: { 'content-type': 'application/json' } },
   );
-  expect(await settleIn(fixture)).toMatchObject({ undatable: 1, dated: 1, left: 0 });
+  expect(await backfillIn(fixture)).toMatchObject({ undatable: 1, dated: 1, left: 0 });
 });
 
-/** One index that does not take what the others take never keeps these from being settled. */
+/** One index that does not take what the others take never keeps these from being dated. */
 describe('an index that does not take the date does not stop the others', () => {
   const between = async (
     mappings: estypes.MappingTypeMapping,
@@ -205,48 +205,48 @@ describe('an index that does not take the date does not stop the others', () => 
   ] as const)('event is mapped as %s: a dry run says so too', async (type, event, document) => {
     const { fixture, mm } = await between({ properties: { ...timestamp, event } }, document);
     for (const dryRun of [true, false])
-      expect(await settleIn(fixture, undefined, dryRun)).toMatchObject({
-        ...{ settleable: 2, dated: dryRun ? 0 : 2, notTaken: 0, left: dryRun ? 3 : 1 },
+      expect(await backfillIn(fixture, undefined, dryRun)).toMatchObject({
+        ...{ datable: 2, dated: dryRun ? 0 : 2, notTaken: 0, left: dryRun ? 3 : 1 },
         obstacles: [
           {
             index: mm,
-            code: 'not-settled',
+            code: 'not-dated',
             found: `"event.ingested" not indexed, inside "event", which is ${type === 'nested' ? 'a nested object' : `mapped as ${type}`}`,
           },
         ],
       });
   });
 
-  test('the limit of fields is reached: raised, as the way out says, it is settled', async () => {
+  test('the limit of fields is reached: raised, as the fix says, it is dated', async () => {
     const settings = { 'index.mapping.total_fields.limit': 2 };
     const { fixture, mm } = await between(
       { dynamic: false, properties: { ...timestamp, uin: { type: 'keyword' } } },
       UNDATED,
       settings,
     );
-    const settled = await settleIn(fixture);
+    const settled = await backfillIn(fixture);
     expect(settled).toMatchObject({
       ...{ dated: 2, left: 1 },
       obstacles: [
         {
           index: mm,
           found: expect.stringContaining('Limit of total fields'),
-          wayOut: expect.stringContaining('index.mapping.total_fields.limit'),
+          fix: expect.stringContaining('index.mapping.total_fields.limit'),
         },
       ],
     });
     await fixture.client.indices.putSettings({ index: mm, settings: { 'index.mapping.total_fields.limit': 100 } });
-    expect(await settleIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
+    expect(await backfillIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
   });
 
   test('documents that its mapping takes no longer: what stands beside them is dated, and counted', async () => {
     const { fixture, mm } = await between({ dynamic: false, properties: timestamp }, { secret: '9007199254740993' });
     await fixture.add(mm, { a: { '@timestamp': daysAgo(1) }, b: {}, c: {} });
     await fixture.client.indices.putMapping({ index: mm, dynamic: 'strict' });
-    const settled = await settleIn(fixture);
+    const settled = await backfillIn(fixture);
     expect(settled).toMatchObject({
       ...{ undatable: 5, dated: 4, notTaken: 0, left: 1 },
-      obstacles: [{ index: mm, code: 'not-settled', found: '1 failed: strict_dynamic_mapping_exception' }],
+      obstacles: [{ index: mm, code: 'not-dated', found: '1 failed: strict_dynamic_mapping_exception' }],
     });
     expect(JSON.stringify(settled)).not.toContain('9007199254740993');
   });
@@ -254,16 +254,16 @@ describe('an index that does not take the date does not stop the others', () => 
   test.each([1, 3])('event is a list of %s: dated beside it, and the list stays', async (length) => {
     const list = Array.from({ length }, (_, kind) => ({ kind }));
     const { fixture, mm } = await between({ properties: PROPERTIES }, { event: list });
-    expect(await settleIn(fixture)).toMatchObject({ dated: 3, notTaken: 0, left: 0, obstacles: [] });
+    expect(await backfillIn(fixture)).toMatchObject({ dated: 3, notTaken: 0, left: 0, obstacles: [] });
     expect((await fixture.client.get({ index: mm, id: 'odd' }))._source).toEqual({
       event: list,
       'event.ingested': isoInstant(AT),
     });
   });
 
-  test('event is a single value: said; written as an object, as the way out says, it is settled', async () => {
+  test('event is a single value: said; written as an object, as the fix says, it is dated', async () => {
     const { fixture, mm } = await between({ dynamic: false, properties: timestamp }, { event: '9007199254740993' });
-    const settled = await settleIn(fixture);
+    const settled = await backfillIn(fixture);
     expect(settled).toMatchObject({
       ...{ dated: 2, left: 1 },
       obstacles: [
@@ -272,7 +272,7 @@ describe('an index that does not take the date does not stop the others', () => 
     });
     expect(JSON.stringify(settled)).not.toContain('9007199254740993');
     await fixture.add(mm, { odd: { event: { name: 'started' } } });
-    expect(await settleIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
+    expect(await backfillIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
   });
 
   test.each([
@@ -281,7 +281,7 @@ describe('an index that does not take the date does not stop the others', () => 
     ['listed', { event: { ingested: [[{ by: 'a shipper' }]] } }],
   ])('an object in the place of the date is not written over: %s', async (_, document) => {
     const { fixture, mm } = await between({ dynamic: false, properties: timestamp }, document);
-    expect(await settleIn(fixture)).toMatchObject({
+    expect(await backfillIn(fixture)).toMatchObject({
       ...{ dated: 2, left: 1 },
       obstacles: [{ index: mm, found: expect.stringContaining('an object in its place') }],
     });
@@ -290,37 +290,37 @@ describe('an index that does not take the date does not stop the others', () => 
 });
 
 describe('with the name of an index', () => {
-  test('settling writes into that one alone, and counts there', async () => {
+  test('backfilling writes into that one alone, and counts there', async () => {
     const fixture = purgeFixture();
     const one = await fixture.createIndex('1', { a: UNDATED, b: UNDATED });
     await fixture.createIndex('2', { c: UNDATED });
-    expect(await settleIn(fixture, one)).toMatchObject({ undatable: 2, dated: 2, left: 0 });
-    expect(await settleIn(fixture)).toMatchObject({ undatable: 1, dated: 1, left: 0 });
+    expect(await backfillIn(fixture, one)).toMatchObject({ undatable: 2, dated: 2, left: 0 });
+    expect(await backfillIn(fixture)).toMatchObject({ undatable: 1, dated: 1, left: 0 });
   });
 
-  test.each(['elsewhere', '*', 'alias'])('settling refuses one that the category has not: %s', async (name) => {
+  test.each(['elsewhere', '*', 'alias'])('backfilling refuses one that the category has not: %s', async (name) => {
     const fixture = purgeFixture();
     await fixture.createIndex('1', { a: UNDATED }, { aliases: { [`${fixture.id}-alias`]: {} } });
-    await expect(settleIn(fixture, `${fixture.id}-${name}`)).rejects.toMatchObject({ code: 'no-such-index' });
-    expect(await settleIn(fixture, undefined, true)).toMatchObject({ undatable: 1 });
+    await expect(backfillIn(fixture, `${fixture.id}-${name}`)).rejects.toMatchObject({ code: 'no-such-index' });
+    expect(await backfillIn(fixture, undefined, true)).toMatchObject({ undatable: 1 });
   });
 });
 
-test('vectors that are not in _source stay as they are; where they are in it, they are settled', async () => {
+test('vectors that are not in _source stay as they are; where they are in it, they are dated', async () => {
   const vectors = { v: { type: 'dense_vector', dims: 3 } } as const;
   const document = { ...UNDATED, v: [0.1, 0.2, 0.3] };
   const mappings = { properties: { ...PROPERTIES, ...vectors } };
   const { fixture, version } = await odd({ mappings }, document);
   const { number } = (await fixture.client.info()).version;
-  const { obstacles } = await settleIn(fixture);
+  const { obstacles } = await backfillIn(fixture);
   const found = expect.stringContaining('index.mapping.exclude_source_vectors');
-  expect(obstacles).toMatchObject(number.startsWith('8') ? [] : [{ code: 'not-settled', found }]);
+  expect(obstacles).toMatchObject(number.startsWith('8') ? [] : [{ code: 'not-dated', found }]);
   expect(await version()).toBe(number.startsWith('8') ? 2 : 1);
   if (number.startsWith('8')) return;
   const whole = await odd(
     { mappings, settings: { 'index.mapping.exclude_source_vectors': false } as object },
     document,
   );
-  expect(await settleIn(whole.fixture)).toMatchObject({ dated: 1, obstacles: [] });
+  expect(await backfillIn(whole.fixture)).toMatchObject({ dated: 1, obstacles: [] });
   expect(await whole.source()).toMatchObject(document);
 });

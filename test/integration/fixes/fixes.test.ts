@@ -4,24 +4,24 @@ import type { Finding } from '../../../lib/purge/finding.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
 import { daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 import { requestsIn, sendAdvised } from './follow-advice.ts';
-import { TROUBLES } from './troubles.ts';
+import { PROBLEMS } from './problems.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };
 
 /** Those codes that a real server can be brought to. */
-const TRIED = Object.entries(TROUBLES).flatMap(([code, trouble]) =>
+const TRIED = Object.entries(PROBLEMS).flatMap(([code, trouble]) =>
   typeof trouble === 'string' ? [] : [[code, trouble] as const],
 );
 
 const blockingOf = ({ findings }: Report): readonly string[] =>
   findings.flatMap(({ code, severity }) => (severity === 'blocking' ? [code] : []));
 
-test('every code that a finding can have is listed, with its way out or why it is not tried', () => {
+test('every code that a finding can have is listed, with its fix or why it is not tried', () => {
   const [, union = ''] = readFileSync('lib/purge/finding.ts', 'utf8').match(/readonly code:([^;]*);/) ?? [];
   const codes = [...union.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code);
   expect(codes).not.toEqual([]);
-  expect(Object.keys(TROUBLES).sort()).toEqual(codes.sort());
+  expect(Object.keys(PROBLEMS).sort()).toEqual(codes.sort());
 });
 
 test.each(TRIED)('whoever follows the advice of %s is rid of it', async (code, trouble) => {
@@ -32,7 +32,7 @@ test.each(TRIED)('whoever follows the advice of %s is rid of it', async (code, t
   expect(finding).toMatchObject({ code, severity: 'blocking' });
   expect(report).toMatchObject({ outcome: 'incomplete' });
 
-  const follow = trouble.follow ?? (({ client }, { wayOut }) => sendAdvised(client, wayOut).then(() => undefined));
+  const follow = trouble.follow ?? (({ client }, { fix }) => sendAdvised(client, fix).then(() => undefined));
   const changes = await follow(fixture, finding as Finding);
   const policy = changes && fixture.policyWith(changes);
   expect(blockingOf(await fixture.runPurge(policy && { policy }))).toEqual([]);
@@ -75,9 +75,9 @@ describe.each(BLOCKS.map((blocks) => [blocks.join(' and '), blocks] as const))('
     });
     const report = await fixture.runPurge();
     expect(blockingOf(report)).toEqual(['write-blocked']);
-    const wayOut = report.findings[0]?.wayOut ?? '';
-    expect(wayOut).not.toMatch(/wait until/);
-    await sendAdvised(fixture.client, wayOut);
+    const fix = report.findings[0]?.fix ?? '';
+    expect(fix).not.toMatch(/wait until/);
+    await sendAdvised(fixture.client, fix);
     expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
   });
 });
@@ -87,7 +87,7 @@ test('a foreign index that belongs to the category is purged once the policy nam
   const aliases = { [`${fixture.id}-1`]: {} };
   const foreign = await fixture.createIndex('upgraded', { old, live }, { foreign: true, aliases });
   const { findings } = await fixture.runPurge();
-  expect(findings[0]?.wayOut).toContain(`add "${foreign}" to "indices"`);
+  expect(findings[0]?.fix).toContain(`add "${foreign}" to "indices"`);
   const policy = fixture.policyWith({ category: { indices: [`${fixture.id}-*`, foreign] } });
   expect(await fixture.runPurge({ policy })).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
   expect(await fixture.left(foreign)).toEqual(['live']);

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type OpenReport, operationsOf, type Report, type ReportBook } from '../../../lib/purge/report/report.ts';
+import { type OpenReport, operationsOf, type Report, type ReportStore } from '../../../lib/purge/report/report.ts';
 import { failure } from './in-memory-cluster.ts';
 
 /** Reports in memory, by run, as they were opened and as they were closed. `entries` is there for tests to read. */
-export const inMemoryBooks = (): ReportBook & { readonly entries: ReadonlyMap<string, OpenReport | Report> } => {
+export const inMemoryReports = (): ReportStore & { readonly entries: ReadonlyMap<string, OpenReport | Report> } => {
   const opened = new Map<string, OpenReport>();
   const closed = new Map<string, Report>();
   return {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { type Settlement, settle } from '../../../lib/maintenance/backfill-dates.ts';
+import { type BackfillResult, backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { SLICE_DOCUMENTS } from '../../../lib/purge/document-store.ts';
 import { after, answers, before, busy, openWire } from '../../support/faulty-connection.ts';
@@ -17,13 +17,17 @@ import {
 
 const UNDATED = { uin: '1' };
 /** Its `event` is a single value, in which a time of ingestion has no place. */
-const UNSETTLABLE = { event: 'started' };
+const UNDATABLE = { event: 'started' };
 /** Takes such documents: `event` is not mapped. */
 const UNMAPPED = { dynamic: false, properties: { '@timestamp': { type: 'date' } } } as const;
 
-const settleNow = ({ policy, category }: PurgeFixture, client: Client, clock = () => NOW): Promise<Settlement> => {
+const backfillNow = (
+  { policy, category }: PurgeFixture,
+  client: Client,
+  clock = () => NOW,
+): Promise<BackfillResult> => {
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, clock);
-  return settle({ runId: randomUUID(), dryRun: false, policy, category }, ports, {
+  return backfillDates({ runId: randomUUID(), dryRun: false, policy, category }, ports, {
     ingestedAt: Date.parse(daysAgo(1)),
   });
 };
@@ -46,7 +50,7 @@ test('a document that is rewritten while others are dated is dated all the same'
     /_update_by_query/,
     before(() => fixture.add(index, { touched: { uin: '2' } }, false)),
   );
-  expect(await settleNow(fixture, client)).toMatchObject({ undatable: 3, dated: 3, left: 0 });
+  expect(await backfillNow(fixture, client)).toMatchObject({ undatable: 3, dated: 3, left: 0 });
 });
 
 test('one that got a timestamp of its own meanwhile keeps it, and is not dated', async () => {
@@ -57,7 +61,7 @@ test('one that got a timestamp of its own meanwhile keeps it, and is not dated',
     /_update_by_query/,
     before(() => fixture.add(index, { touched: own }, false)),
   );
-  expect(await settleNow(fixture, client)).toMatchObject({ dated: 1, left: 0 });
+  expect(await backfillNow(fixture, client)).toMatchObject({ dated: 1, left: 0 });
   expect((await fixture.client.get({ index, id: 'touched' }))._source).toEqual(own);
 });
 
@@ -70,9 +74,9 @@ test('conflicts without end are an obstacle of that index, after five tries', as
     before(() => fixture.add(index, { touched: UNDATED }, false)),
     { times: Number.POSITIVE_INFINITY },
   );
-  expect(await settleNow(fixture, client)).toMatchObject({
+  expect(await backfillNow(fixture, client)).toMatchObject({
     ...{ dated: 1, left: 1 },
-    obstacles: [{ index, code: 'not-settled', found: '1 that somebody else wrote' }],
+    obstacles: [{ index, code: 'not-dated', found: '1 that somebody else wrote' }],
   });
   expect(wire.sent(/live\/_update_by_query/)).toHaveLength(5);
 });
@@ -85,7 +89,7 @@ test('a lease that is lost after one index was dated is told with what was dated
     await takeOver(fixture);
     return busy(...request);
   });
-  await expect(settleNow(fixture, client)).rejects.toMatchObject({
+  await expect(backfillNow(fixture, client)).rejects.toMatchObject({
     code: 'lease-lost',
     message: expect.stringMatching(/Documents dated before that, which stay dated: 2\.$/),
   });
@@ -99,25 +103,25 @@ test('what a shard did not show is not called dated', async () => {
     /_update_by_query/,
     after(() => wire.on(/live\/_refresh/, unrefreshed)),
   );
-  expect(await settleNow(fixture, client)).toMatchObject({
+  expect(await backfillNow(fixture, client)).toMatchObject({
     ...{ dated: 0, notTaken: 1 },
-    obstacles: [{ index, code: 'not-settled', found: '1 that did not refresh' }],
+    obstacles: [{ index, code: 'not-dated', found: '1 that did not refresh' }],
   });
 });
 
 describe('clocks', () => {
-  const settleAt = (fixture: PurgeFixture, skew: number, ingestedAt: number) => {
+  const backfillAt = (fixture: PurgeFixture, skew: number, ingestedAt: number) => {
     const { client, policy, category } = fixture;
     const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
     const store = { ...ports.store, serverTime: async () => NOW + skew };
-    return settle({ runId: randomUUID(), dryRun: false, policy, category }, { ...ports, store }, { ingestedAt });
+    return backfillDates({ runId: randomUUID(), dryRun: false, policy, category }, { ...ports, store }, { ingestedAt });
   };
 
   test.each([-1, 1])('that are more than five minutes apart have nothing dated (%s)', async (sign) => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('logs', { a: UNDATED });
     const skew = sign * (5 * MINUTE + 1);
-    await expect(settleAt(fixture, skew, NOW - DAY)).rejects.toMatchObject({
+    await expect(backfillAt(fixture, skew, NOW - DAY)).rejects.toMatchObject({
       name: 'RefusedError',
       code: 'clock-skew',
     });
@@ -127,8 +131,8 @@ describe('clocks', () => {
   test('the instant is not after the earlier of both', async () => {
     const fixture = purgeFixture();
     await fixture.createIndex('logs', { a: UNDATED });
-    await expect(settleAt(fixture, -2 * MINUTE, NOW - MINUTE)).rejects.toMatchObject({ code: 'bad-instant' });
-    expect(await settleAt(fixture, -2 * MINUTE, NOW - 3 * MINUTE)).toMatchObject({ dated: 1, left: 0 });
+    await expect(backfillAt(fixture, -2 * MINUTE, NOW - MINUTE)).rejects.toMatchObject({ code: 'bad-instant' });
+    expect(await backfillAt(fixture, -2 * MINUTE, NOW - 3 * MINUTE)).toMatchObject({ dated: 1, left: 0 });
   });
 });
 
@@ -142,7 +146,7 @@ test('a look that takes longer than a lease lasts keeps nothing from being dated
       now += 3 * MINUTE;
     }),
   );
-  expect(await settleNow(fixture, client, () => now)).toMatchObject({ undatable: 1, dated: 1, left: 0 });
+  expect(await backfillNow(fixture, client, () => now)).toMatchObject({ undatable: 1, dated: 1, left: 0 });
   expect(now).toBeGreaterThan(NOW);
 });
 
@@ -153,7 +157,7 @@ test('nothing is dated any more once another run has taken the lease', async () 
     await takeOver(fixture);
     return busy(...request);
   });
-  await expect(settleNow(fixture, client)).rejects.toMatchObject({ code: 'lease-lost' });
+  await expect(backfillNow(fixture, client)).rejects.toMatchObject({ code: 'lease-lost' });
   expect(wire.sent(/_update_by_query/)).toHaveLength(1);
 });
 
@@ -162,11 +166,11 @@ test.each([1, 2])('%s batches full of documents without a place for a date do no
   const index = `${fixture.id}-logs`;
   await fixture.client.indices.create({ index, mappings: UNMAPPED });
   const passedOver = batches * SLICE_DOCUMENTS;
-  await fixture.add(index, documents('scalar', passedOver, UNSETTLABLE));
+  await fixture.add(index, documents('scalar', passedOver, UNDATABLE));
   await fixture.add(index, documents('plain', 2, UNDATED));
-  expect(await settleNow(fixture, client)).toMatchObject({
+  expect(await backfillNow(fixture, client)).toMatchObject({
     ...{ dated: 2, left: passedOver },
-    obstacles: [{ index, code: 'not-settled', found: expect.stringMatching(`^${passedOver} with a single value`) }],
+    obstacles: [{ index, code: 'not-dated', found: expect.stringMatching(`^${passedOver} with a single value`) }],
   });
   expect(wire.sent(/_update_by_query/)).toHaveLength(2);
 });
@@ -174,7 +178,7 @@ test.each([1, 2])('%s batches full of documents without a place for a date do no
 test('more than one batch is dated to the last document', async () => {
   const fixture = purgeFixture();
   await fixture.createIndex('logs', documents('plain', SLICE_DOCUMENTS + 1, UNDATED));
-  expect(await settleNow(fixture, fixture.client)).toMatchObject({ dated: SLICE_DOCUMENTS + 1, left: 0 });
+  expect(await backfillNow(fixture, fixture.client)).toMatchObject({ dated: SLICE_DOCUMENTS + 1, left: 0 });
 });
 
 test('documents that stay undatable although they were dated do not keep it going for ever', async () => {
@@ -182,7 +186,7 @@ test('documents that stay undatable although they were dated do not keep it goin
   // Written twice, dotted and nested: only one of the two gets the date, and the other stays unbelievable.
   const twice = { event: { ingested: 0 }, 'event.ingested': 0 };
   await fixture.createIndex('logs', documents('twice', SLICE_DOCUMENTS, twice));
-  expect(await settleNow(fixture, client)).toMatchObject({
+  expect(await backfillNow(fixture, client)).toMatchObject({
     ...{ dated: 0, notTaken: SLICE_DOCUMENTS, left: SLICE_DOCUMENTS },
   });
   expect(wire.sent(/_update_by_query/)).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type BookPorts, closeBooks } from '../../../lib/erasure/due/finish-erasures.ts';
+import { type FinishPorts, finishErasures } from '../../../lib/erasure/due/finish-erasures.ts';
 import type { PublishedEvent } from '../../../lib/erasure/events/event-publisher.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { Ledger } from '../../../lib/erasure/ledger/ledger.ts';
@@ -57,7 +57,7 @@ test('announces what is overdue although it is braked', async () => {
     publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
     openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
   };
-  await closeBooks({ category, policy: enforcing, cluster }, ports, NOW);
+  await finishErasures({ category, policy: enforcing, cluster }, ports, NOW);
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['msg_1']);
 });
 
@@ -72,7 +72,7 @@ test('announces no request id that the proof of its entry does not cover', async
     publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
     openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
   };
-  await closeBooks({ category, policy: enforcing, cluster }, ports, NOW);
+  await finishErasures({ category, policy: enforcing, cluster }, ports, NOW);
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['']);
 });
 
@@ -88,23 +88,23 @@ test('announces all that is overdue, once, and without time for more leaves it t
     publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
     openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
   };
-  await closeBooks({ category, policy: enforcing, cluster }, ports, NOW, { hasTime: () => heard.length < 1 });
+  await finishErasures({ category, policy: enforcing, cluster }, ports, NOW, { hasTime: () => heard.length < 1 });
   expect(heard).toHaveLength(20);
-  await closeBooks({ category, policy: enforcing, cluster }, ports, NOW);
+  await finishErasures({ category, policy: enforcing, cluster }, ports, NOW);
   expect(heard.map(({ detail }) => detail.requestId).sort()).toEqual(uins.map((uin) => `msg_${uin}`).sort());
 });
 
 /** A ledger with one entry as an earlier version closed it, and the ports around it. The bus must hear nothing. */
-const earlierBooks = async () => {
+const earlierReports = async () => {
   const ledger = inMemoryLedger();
   const { obligation, ...rest } = overdue('1');
   const closure = { ...CLOSURE, obligation: obligation as Obligation, receipt: 'r', opening: 'A'.repeat(43) };
   await ledger.write([{ entry: { ...rest, state: 'erased', closures: [closure] }, read: undefined }]);
   await ledger.write([{ entry: overdue('2'), read: undefined }]);
   const sealer = async () => (opening: string) => ({ kid: 'k', sealed: `sealed ${opening}` });
-  const openEvidence = async () => ({ sealer }) as unknown as Awaited<ReturnType<BookPorts['openEvidence']>>;
+  const openEvidence = async () => ({ sealer }) as unknown as Awaited<ReturnType<FinishPorts['openEvidence']>>;
   const publisher = () => ({ publish: () => Promise.reject(new Error('the bus is told')) });
-  const ports: BookPorts = { ledger, ...KEYS, hasEvidence: true, publisher, openEvidence };
+  const ports: FinishPorts = { ledger, ...KEYS, hasEvidence: true, publisher, openEvidence };
   const openings = () =>
     [...ledger.entries.values()].flatMap(({ entry }) => entry.closures.map(({ opening }) => opening));
   return { ports, openings };
@@ -114,24 +114,24 @@ test.each([
   ['that only observes', { category, policy }],
   ['whose rule was removed', { category: ruleless, policy: enforcing }],
 ])('seals what an earlier version left open in a category %s, and tells nobody', async (_, of) => {
-  const { ports, openings } = await earlierBooks();
-  expect(await closeBooks({ ...of, cluster }, ports, NOW)).toEqual({ issued: 0, left: 0 });
+  const { ports, openings } = await earlierReports();
+  expect(await finishErasures({ ...of, cluster }, ports, NOW)).toEqual({ issued: 0, left: 0 });
   expect(openings()).toEqual([{ kid: 'k', sealed: `sealed ${'A'.repeat(43)}` }]);
 });
 
 test('without keys nothing is sealed, and the run does not fail', async () => {
-  const { ports, openings } = await earlierBooks();
+  const { ports, openings } = await earlierReports();
   const none = { ...ports, hasEvidence: false, openEvidence: () => Promise.reject(new Error('no keys')) };
-  expect(await closeBooks({ category, policy, cluster }, none, NOW)).toEqual({ issued: 0, left: 0 });
+  expect(await finishErasures({ category, policy, cluster }, none, NOW)).toEqual({ issued: 0, left: 0 });
   expect(openings()).toEqual(['A'.repeat(43)]);
 });
 
 test('a key that sees no ledger ends a run only where a rule needs the ledger', async () => {
-  const { ports } = await earlierBooks();
-  const forbidden = new InputError('missing-privilege', { expected: 'e', found: 'f', wayOut: 'w' });
+  const { ports } = await earlierReports();
+  const forbidden = new InputError('missing-privilege', { expected: 'e', found: 'f', fix: 'w' });
   const blind = { ...ports, ledger: { ...ports.ledger, find: () => Promise.reject(forbidden) } };
-  expect(await closeBooks({ category: ruleless, policy, cluster }, blind, NOW)).toEqual({ issued: 0, left: 0 });
-  await expect(closeBooks({ category, policy, cluster }, blind, NOW)).rejects.toBe(forbidden);
+  expect(await finishErasures({ category: ruleless, policy, cluster }, blind, NOW)).toEqual({ issued: 0, left: 0 });
+  await expect(finishErasures({ category, policy, cluster }, blind, NOW)).rejects.toBe(forbidden);
 });
 
 test('malformed entries before it keep no overdue erasure from being announced', async () => {
@@ -152,6 +152,6 @@ test('malformed entries before it keep no overdue erasure from being announced',
     publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
     openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
   };
-  await closeBooks({ category, policy: enforcing, cluster }, ports, NOW);
+  await finishErasures({ category, policy: enforcing, cluster }, ports, NOW);
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['msg_owed']);
 });

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { AS_SENT } from '../../../lib/adapters/elasticsearch/client/parsed-sources.ts';
-import { settle } from '../../../lib/maintenance/backfill-dates.ts';
+import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import { daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 
 const AT = Date.parse(daysAgo(1));
 
-const settleIn = ({ client, policy, category }: PurgeFixture) => {
+const backfillIn = ({ client, policy, category }: PurgeFixture) => {
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
-  return settle({ runId: randomUUID(), dryRun: false, policy, category }, ports, { ingestedAt: AT });
+  return backfillDates({ runId: randomUUID(), dryRun: false, policy, category }, ports, { ingestedAt: AT });
 };
 
 /** An index with documents as their text has them: no JSON library has read the numbers. */
@@ -87,17 +87,17 @@ const KEPT = [...NUMBERS.map((number) => `{"n":${number}}`), '{"t":"1e400","u":"
 /** It never writes a document again of which a number would be another one then, or be written otherwise. */
 test('a document with a number that a script would change is left, said, and stays as it is', async () => {
   const { fixture, source } = await indexOf([...LOST, ...KEPT]);
-  const settlement = await settleIn(fixture);
-  expect(settlement).toMatchObject({ undatable: LOST.length + KEPT.length, dated: KEPT.length, left: LOST.length });
-  expect(settlement.obstacles).toMatchObject([
-    { code: 'not-settled', found: expect.stringMatching(new RegExp(`^${LOST.length} with a number`)) },
+  const backfilled = await backfillIn(fixture);
+  expect(backfilled).toMatchObject({ undatable: LOST.length + KEPT.length, dated: KEPT.length, left: LOST.length });
+  expect(backfilled.obstacles).toMatchObject([
+    { code: 'not-dated', found: expect.stringMatching(new RegExp(`^${LOST.length} with a number`)) },
   ]);
   for (const [at, body] of LOST.entries()) expect(await source(at)).toBe(body);
 });
 
 test('what is dated keeps every number as it was written', async () => {
   const { fixture, source } = await indexOf(KEPT);
-  expect(await settleIn(fixture)).toMatchObject({ dated: KEPT.length, left: 0, obstacles: [] });
+  expect(await backfillIn(fixture)).toMatchObject({ dated: KEPT.length, left: 0, obstacles: [] });
   for (const [at, body] of KEPT.entries()) {
     const written = await source(at);
     const { event, ...rest } = JSON.parse(written);
@@ -110,11 +110,11 @@ test('what is dated keeps every number as it was written', async () => {
 
 test('half of a surrogate pair keeps its document from being written again', async () => {
   const { fixture, source } = await indexOf(['{"t":"\\ud83d"}', '{"t":"whole"}']);
-  expect(await settleIn(fixture)).toMatchObject({ dated: 1, left: 1 });
+  expect(await backfillIn(fixture)).toMatchObject({ dated: 1, left: 1 });
   expect(await source(0)).toBe('{"t":"\\ud83d"}');
 });
 
 test('more documents than one page has are looked at', async () => {
   const { fixture } = await indexOf(Array.from({ length: 1203 }, (_, at) => `{"n":${at === 1100 ? '1e400' : at}}`));
-  expect(await settleIn(fixture)).toMatchObject({ dated: 1202, left: 1 });
+  expect(await backfillIn(fixture)).toMatchObject({ dated: 1202, left: 1 });
 });
