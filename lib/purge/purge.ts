@@ -160,8 +160,11 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
           })
         : [];
 
+    // A clock may have been set while the run was at work.
+    const { clocks } = await readClocks(ports.store, category, ports.clock).catch(() => plan.criteria);
     const criteria = {
       ...plan.criteria,
+      ...(clocks !== undefined && { clocks }),
       ourBlocks: lease.announced(),
       ...(hasDroppedAll(plan, executed) && { mayBeEmpty: true as const }),
     };

@@ -1,6 +1,7 @@
 import type { Category } from '../policy/retention-policy.ts';
 import { apartBefore, lagOf, overdueBefore } from '../policy/time/cutoff.ts';
 import type { Instant } from '../policy/time/instant.ts';
+import type { Clocks } from './clocks/clock-reading.ts';
 import { earlierOf } from './clocks/clocks.ts';
 import type { AgeCriteria, Criteria, DocumentStore } from './document-store.ts';
 import type { Finding } from './finding.ts';
@@ -36,6 +37,8 @@ export class Verification {
   readonly findings: readonly Finding[];
   /** The date of the oldest document that can be dated. */
   readonly oldestAt?: Instant;
+  /** The clocks by which it was made; absent where the cluster's was not told. */
+  readonly clocks?: Clocks;
   /** Milliseconds by which the oldest document outlived `maxAge` at `verifiedAt`; 0 when none is expired. */
   readonly retentionLag: number;
 
@@ -47,6 +50,7 @@ export class Verification {
     this.survey = surveyed;
     this.totals = totals;
     this.findings = findings;
+    if (criteria.clocks !== undefined) this.clocks = criteria.clocks;
     if (surveyed.oldestAt !== undefined) this.oldestAt = surveyed.oldestAt;
     const { age } = category.rules;
     this.retentionLag =

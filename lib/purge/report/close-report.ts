@@ -14,6 +14,8 @@ const reportIndices = (
   executed: readonly ExecutedIndex[],
   verification: Verification,
 ): readonly ReportedIndex[] => {
+  const { clocks: before } = plan.criteria;
+  const clocks = doAgree(before) ? (verification.clocks ?? before) : before;
   const done = new Map(executed.map((entry) => [entry.index, entry]));
   const after = new Map(verification.survey.indices.map((index) => [index.description.uuid, index]));
   const plannedUuids = new Set(plan.indices.map(({ description }) => description.uuid));
@@ -27,7 +29,7 @@ const reportIndices = (
       ...(counts === undefined ? {} : { documentsBefore: counts.documents, dueBefore: counts.due }),
       ...(did === undefined ? {} : { did: did.did, ...(did.note === undefined ? {} : { note: did.note }) }),
       documentsRemoved: did?.documents ?? 0,
-      ...foundAfter(after.get(description.uuid), plan.criteria.clocks),
+      ...foundAfter(after.get(description.uuid), clocks),
     };
   });
   const appeared = verification.survey.indices
@@ -39,7 +41,7 @@ const reportIndices = (
         planned: 'unknown',
         reason: 'appeared after the plan',
         documentsRemoved: 0,
-        ...foundAfter(index, plan.criteria.clocks),
+        ...foundAfter(index, clocks),
       }),
     );
   return [...planned, ...appeared];

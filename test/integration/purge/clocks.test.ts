@@ -231,3 +231,45 @@ test('the clock of the cluster is not known where a key may not look into our in
   expect(await serverTime(client, requests, [`${fixture.id}-*`], [own])).toBeUndefined();
   expect(wire.sent(new RegExp(own))).toHaveLength(1);
 });
+
+describe('a clock of ours that is set while the run is at work', () => {
+  const jumping = async (by: number) => {
+    const fixture = purgeFixture();
+    const documents = {
+      old: { '@timestamp': daysAgo(20) },
+      young: stamped(NOW - 13.9 * DAY),
+      live: { '@timestamp': daysAgo(1) },
+    };
+    const index = await fixture.createIndex('logs', documents);
+    let ours = NOW;
+    const report = await fixture.runPurge({
+      clock: () => ours,
+      serverTime: async () => NOW,
+      around: (ports) => ({
+        ...ports,
+        remover: {
+          ...ports.remover,
+          deleteSlice: async (...given) => {
+            const deleted = await ports.remover.deleteSlice(...given);
+            ours = NOW + by;
+            return deleted;
+          },
+        },
+      }),
+    });
+    return { report, left: await fixture.left(index) };
+  };
+
+  test('ahead: nothing is called overdue that is not, and the clocks are named', async () => {
+    const { report, left } = await jumping(2 * DAY);
+    expect(left).toEqual(['live', 'young']);
+    expect(report).toMatchObject({ verifiedAt: isoInstant(NOW), retentionLagMilliseconds: 0, kept: false });
+    expect(report.findings).toMatchObject([{ code: 'clock-skew', severity: 'blocking' }]);
+  });
+
+  test('back: the clocks are named', async () => {
+    const { report, left } = await jumping(-2 * DAY);
+    expect(left).toEqual(['live', 'young']);
+    expect(report.findings).toContainEqual(expect.objectContaining({ code: 'clock-skew', severity: 'blocking' }));
+  });
+});
