@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CsvError, parse } from 'csv-parse/sync';
 import { isIdentifier } from '../../erasure/intake/identifier.ts';
 import type { ActiveAccounts } from '../../erasure/reconcile.ts';
+import type { Category } from '../../policy/retention-policy.ts';
 import { InputError, messageOf } from '../../purge/errors.ts';
 import { isFromSpreadsheet } from '../erasures/subject-values.ts';
 
@@ -65,6 +66,13 @@ const parseLines = (text: string, file: string): readonly Line[] => {
   }
 };
 
+const nobody = (found: string): InputError =>
+  badFile(
+    'at least one account in use',
+    found,
+    'Export the accounts in use again: with none, every account would be listed.',
+  );
+
 /**
  * The accounts in use, out of a text of CSV (RFC 4180, with commas): one account a line, and an application of it if only that one is
  * in use. Blanks around a cell are left out.
@@ -82,11 +90,7 @@ export const parseActiveAccounts = (text: string, file: string): ActiveAccounts 
     else if (known !== 'all') known.add(app.text);
   }
   if (active.size > 0) return active;
-  throw badFile(
-    'at least one account in use',
-    `none in ${file}`,
-    'Export the accounts in use again: with none, every account would be listed.',
-  );
+  throw nobody(`none in ${file}`);
 };
 
 /**
@@ -95,3 +99,34 @@ export const parseActiveAccounts = (text: string, file: string): ActiveAccounts 
  */
 export const readActiveAccounts = (file: string): ActiveAccounts =>
   parseActiveAccounts(decode(readBytes(file), file), file);
+
+/** What a heading may call a field: by its whole name, or the end of its path. */
+const headingsOf = (fields: readonly string[]): ReadonlySet<string> =>
+  new Set(
+    fields.flatMap((field) => [field, field.slice(field.lastIndexOf('.') + 1)]).map((name) => name.toLowerCase()),
+  );
+
+/**
+ * Makes sure that no heading says that the columns stand the other way round, and that there is more than a heading: every account would be
+ * listed then. A heading in the right order above accounts is an account that nobody has, and changes nothing.
+ * @throws InputError `bad-active-file`
+ */
+export const assertNoHeading = (
+  active: ActiveAccounts,
+  categories: readonly Pick<Category, 'accountField' | 'applicationField'>[],
+): void => {
+  const accounts = headingsOf(categories.map(({ accountField }) => accountField));
+  const applications = headingsOf(categories.map(({ applicationField }) => applicationField));
+  if ([...active.keys()].every((uin) => accounts.has(uin.toLowerCase()))) throw nobody('a heading and nothing else');
+  for (const [uin, apps] of active)
+    if (
+      applications.has(uin.toLowerCase()) &&
+      apps !== 'all' &&
+      [...apps].some((app) => accounts.has(app.toLowerCase()))
+    )
+      throw badFile(
+        'the account before the application: uin,application',
+        'a heading that names the application before the account',
+        'Export the file again with the account in the first column.',
+      );
+};

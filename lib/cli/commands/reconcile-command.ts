@@ -3,6 +3,7 @@ import { Gathering, type Unreached } from '../../erasure/gathering.ts';
 import { isIdentifier } from '../../erasure/intake/identifier.ts';
 import { type ActiveAccounts, type Reconciliation, reconcile } from '../../erasure/reconcile.ts';
 import { subjectHashes } from '../../erasure/subjects/subject-hash.ts';
+import { assertNoHeading } from '../checks/active-accounts.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
 import { keyIdsNotInRing, keyIdsOf, ringTooOldLines } from '../erasures/subject-entries.ts';
 import { EXIT, worstOf } from '../exit-code.ts';
@@ -124,8 +125,9 @@ export const reconcileCommand = async (
   allowEmpty: boolean,
 ): Promise<Result> => {
   const { policy, ports, erasure } = session;
-  const ring = await erasure.keyRing();
   const categories = [...policy.categories.values()];
+  assertNoHeading(active, categories);
+  const ring = await erasure.keyRing();
   const gathering = new Gathering();
   const found = await reconcile(categories, active, {
     store: erasure.accountsWithData,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseActiveAccounts, readActiveAccounts } from '../../../lib/cli/checks/active-accounts.ts';
+import { assertNoHeading, parseActiveAccounts, readActiveAccounts } from '../../../lib/cli/checks/active-accounts.ts';
 import { temporaryFile } from '../../integration/cli/command-line.ts';
 import { identifier } from '../erasure/arbitrary-termination.ts';
 
@@ -72,4 +72,21 @@ test.each([
   const read = () => parseActiveAccounts(text, 'f');
   expect(read).toThrow(expect.objectContaining({ code: 'bad-active-file', message: expect.stringMatching(found) }));
   expect(read).toThrow(expect.not.objectContaining({ message: expect.stringContaining('\u001b') }));
+});
+
+const CATEGORIES = [{ accountField: 'labels.uin', applicationField: 'sdkAppId' }];
+
+test.each([
+  ['names the columns the other way round', 'sdkAppId,uin\n1,7\n2,8\n', /application before the account/],
+  ['does so by a path, below other lines', '"9"\nSDKAPPID,labels.uin\n', /application before the account/],
+  ['stands alone', 'uin,sdkAppId\n', /a heading and nothing else/],
+])('a heading that %s is refused', (_, text, found) => {
+  expect(() => assertNoHeading(parseActiveAccounts(text, 'f'), CATEGORIES)).toThrow(
+    expect.objectContaining({ code: 'bad-active-file', message: expect.stringMatching(found) }),
+  );
+});
+
+test('a heading in the right order above accounts, or none, is taken', () => {
+  for (const text of ['uin,sdkAppId\n7,1\n', 'uin\n7\n', '7,1\n', 'sdkAppId,1\n'])
+    expect(() => assertNoHeading(parseActiveAccounts(text, 'f'), CATEGORIES)).not.toThrow();
 });
