@@ -469,23 +469,21 @@ describe.concurrent('functions of the deployed service, at work side by side', (
   });
 
   it('refuses to run against another cluster than the one it is bound to, counts that, and destroys nothing', async () => {
-    await fill('dashboard-information', [20]);
-    await deployed.setEnvironment('purge-dashboard-information', { ENFORCE_CLUSTER_UUID: 'of-another-cluster' });
-    expect(await deployed.replay('dashboard-information')).toMatchObject({
+    await fill('backend-logs', [20]);
+    await deployed.setEnvironment('purge-backend-logs', { ENFORCE_CLUSTER_UUID: 'of-another-cluster' });
+    expect(await deployed.replay('backend-logs')).toMatchObject({
       outcome: 'rejected',
       code: 'wrong-cluster',
       message: expect.stringContaining(parameters.enforceCluster ?? '?'),
     });
-    expect(await left('dashboard-information')).toContain('20-days');
-    const metrics = (await deployed.logOf('purge-dashboard-information'))
-      .map(metricsIn)
-      .findLast(({ length }) => length);
+    expect(await left('backend-logs')).toContain('20-days');
+    const metrics = (await deployed.logOf('purge-backend-logs')).map(metricsIn).findLast(({ length }) => length);
     expect(metrics?.map(({ name, value }) => [name, value])).toEqual([['PlansRefused', 1]]);
 
-    await deployed.setEnvironment('purge-dashboard-information', {
+    await deployed.setEnvironment('purge-backend-logs', {
       ENFORCE_CLUSTER_UUID: parameters.enforceCluster ?? '',
     });
-    expect(await deployed.replay('dashboard-information')).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+    expect(await deployed.replay('backend-logs')).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
   });
 
   it('goes on with a rotated key, which it fetches when the one it holds is refused', async () => {
@@ -521,7 +519,7 @@ describe('the deployed service, at its end', () => {
       .map(({ Namespace, MetricName, Dimensions = [] }) =>
         metricKey(Namespace, MetricName, Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]))),
       );
-    expect(watched.length).toBeGreaterThan(30);
+    expect(watched.length).toBeGreaterThan(20);
     expect(watched.filter((metric) => !sent.has(metric))).toEqual([]);
   });
 
@@ -541,7 +539,7 @@ describe('the deployed service, at its end', () => {
 
   it('holds nothing in its failure queues, and among the dead letters only what waits for a person', async () => {
     const queues = [...(await deployed.resources()).keys()].filter((id) => id.endsWith('Failures'));
-    expect(queues).toHaveLength(7);
+    expect(queues).toHaveLength(4);
     for (const queue of queues) expect([queue, await deployed.messagesIn(queue)]).toEqual([queue, 0]);
     expect(await deployed.messagesIn('DeadLetters')).toBe(1);
     const [letter] = await deployed.receive('DeadLetters');
@@ -550,18 +548,18 @@ describe('the deployed service, at its end', () => {
 
   it('leaves nothing behind when it is removed', async () => {
     expect(await accountInventory(clientOptions(deployed.ministack))).toEqual({
-      functions: 9,
-      schedules: 8,
-      queues: 8,
+      functions: 6,
+      schedules: 5,
+      queues: 5,
       buses: 2,
-      rules: 8,
+      rules: 5,
       buckets: 2,
-      alarms: 50, // and eight on an expression
-      roles: 18,
+      alarms: 32, // and five on an expression
+      roles: 12,
       topics: 1,
       keys: 1,
       apis: 1,
-      logGroups: 9,
+      logGroups: 6,
     });
     await deployed.remove();
     expect(await accountInventory(clientOptions(deployed.ministack))).toEqual({

@@ -21,3 +21,17 @@ test('the shipped service is deployed with a function for each of its seven cate
   const zips = readdirSync(folder).filter((name) => name.endsWith('.zip'));
   expect(zips.sort()).toEqual(NAMES.map((name) => `${name}.zip`));
 });
+
+test('the shipped service has as many resources of each kind as its categories need', () => {
+  const template = readTemplate(folder);
+  const count = (type: string): number => template.ofType(`AWS::${type}`).length;
+  expect({
+    functions: count('Lambda::Function'),
+    schedules: count('Scheduler::Schedule'),
+    queues: count('SQS::Queue'),
+    rules: count('Events::Rule'),
+    alarms: count('CloudWatch::Alarm'),
+    roles: count('IAM::Role'),
+    logGroups: count('Logs::LogGroup'),
+  }).toEqual({ functions: 9, schedules: 8, queues: 8, rules: 8, alarms: 58, roles: 18, logGroups: 9 });
+});

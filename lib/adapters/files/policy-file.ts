@@ -12,7 +12,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** In a function the file lies at the root of its zip; elsewhere at the root of the repository. */
 const shippedPolicy = (environment: Environment): string =>
-  [environment.LAMBDA_TASK_ROOT, join(import.meta.dirname, '..', '..')]
+  [environment.LAMBDA_TASK_ROOT, join(import.meta.dirname, '..', '..', '..')]
     .filter((folder) => folder !== undefined)
     .map((folder) => join(folder, FILE_NAME))
     .find(existsSync) ?? FILE_NAME;
