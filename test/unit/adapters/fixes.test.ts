@@ -137,7 +137,9 @@ test.each([
 test('too many compiled scripts are told with the setting that allows more', () => {
   const reason =
     '[script] Too many dynamic script compilations within, max: [1/60m]; please use indexed, or scripts with parameters instead; this limit can be changed by the [script.max_compilations_rate] setting';
-  expect(fixOfBusy({ type: 'circuit_breaking_exception', reason })).toContain('{"script.max_compilations_rate": null}');
+  expect(fixOfBusy({ type: 'circuit_breaking_exception', reason })).toContain(
+    '{"script.max_compilations_rate": "100000/1m"}',
+  );
 });
 
 test('a long reason is told by its beginning and its end', () => {

@@ -11,6 +11,9 @@ const QUOTING_REASON = /immense term|\bfasterxml\b|\[Source: |\b(?:value|prefix)
 export const rootOf = (error: estypes.ErrorCause): estypes.ErrorCause =>
   error.root_cause?.[0] ?? (error.reason ? error : (error.caused_by ?? error));
 
+/** How many scripts a node compiles in a time: one limit for all who search. */
+export const COMPILATIONS = 'script.max_compilations_rate';
+
 /** How an answer tells of a setting in the way: it has its name, or else we know it. */
 const SETTINGS: readonly (readonly [words: RegExp, setting?: ScriptSetting])[] = [
   [/\bby changing the \[([a-z][\w.]*)\]/],

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { setBack } from '../../../purge/indices/script-settings.ts';
-import { limitIn, rootOf } from './error-words.ts';
+import { COMPILATIONS, limitIn, rootOf } from './error-words.ts';
 
 /** How Elasticsearch names a block in its answers, and the setting that makes it. */
 const INDEX_BLOCKS: ReadonlyMap<string, string> = new Map([
@@ -32,6 +32,9 @@ const ofBlock = (reason: string): string | undefined => {
   return `Lift the block: PUT /${index}/_settings {"index.blocks.${block}": null}.`;
 };
 
+/** It is set low, or a key uses it up: then only a higher one helps, which holds at once (tried on 8.19.13 and 9.4.3). */
+const OF_COMPILATIONS = `Somebody has scripts compiled without end, or the setting is low. Raise it: ${clusterSettings(`{"${COMPILATIONS}": "100000/1m"}`)}. GET /_nodes/stats/script counts compilations: find whose key sends other scripts each time, and revoke it. Then set it back to null.`;
+
 /** A setting that the answer names: of the index, of the cluster, or of its nodes. */
 const ofNamedLimit = (cause: estypes.ErrorCause | undefined): string | undefined => {
   if (cause === undefined) return undefined;
@@ -39,6 +42,7 @@ const ofNamedLimit = (cause: estypes.ErrorCause | undefined): string | undefined
   const limit = limitIn(reason);
   if (limit === undefined) return undefined;
   if (limit.startsWith('script.allowed_')) return setBack(limit);
+  if (limit === COMPILATIONS) return OF_COMPILATIONS;
   if (!limit.startsWith('index.')) return `Set it back: ${clusterSettings(`{"${limit}": null}`)}.`;
   return `Set it back: PUT /${typeof index === 'string' ? index : '<index>'}/_settings {"${limit}": null}.`;
 };

@@ -7,13 +7,16 @@ import {
   type Target,
 } from '../../../purge/document-store.ts';
 import { messageOf, TransientError } from '../../../purge/errors.ts';
-import { failureWords } from '../client/error-words.ts';
+import { COMPILATIONS, failureWords } from '../client/error-words.ts';
 import { type RequestOptions, requestOnce } from '../client/request.ts';
-import { ofIndex } from '../inspect/of-index.ts';
+import { ofIndex, ofIndexByField } from '../inspect/of-index.ts';
 import { all } from '../query/date-ranges.ts';
 import { dueInSlice, dueRuntime, withArriving } from '../query/due-query.ts';
 import { retryByQuery } from './retry-by-query.ts';
 import { CONCRETE, type RemoverContext, refreshTarget } from './target-requests.ts';
+
+/** How a request tells that its name is the concrete index's. */
+type Telling = ReturnType<typeof ofIndexByField>;
 
 /** One delete-by-query: one concrete index, and no more documents than one batch holds. */
 const bodyOf = (
@@ -21,6 +24,7 @@ const bodyOf = (
   criteria: Criteria,
   slice: Slice,
   { requestTimeout }: RequestOptions,
+  { query, runtime }: Telling,
 ): estypes.DeleteByQueryRequest => {
   const most = sliceDocuments(target);
   const dating = withArriving(target.dating);
@@ -30,8 +34,8 @@ const bodyOf = (
     // The client does not know run-time fields here; the server does.
     ...({
       body: {
-        query: all(dueInSlice(criteria, dating, slice), ofIndex(target.name)),
-        runtime_mappings: dueRuntime(criteria, dating, slice),
+        query: all(dueInSlice(criteria, dating, slice), query),
+        runtime_mappings: { ...dueRuntime(criteria, dating, slice), ...runtime },
       },
     } as object),
     // Equal bounds: one batch, no scroll context, and the request ends by itself.
@@ -46,18 +50,33 @@ const bodyOf = (
   };
 };
 
-/** @param onDeleted told how many documents the answer says were deleted, also where it is an error. */
+const deletedBy = (error: unknown): number => (error instanceof errors.ResponseError ? (error.body?.deleted ?? 0) : 0);
+
+/** Whether a script was not compiled, since others have used up what the cluster allows. Nothing was searched then. */
+const isUncompiled = (error: unknown): boolean =>
+  error instanceof errors.ResponseError && deletedBy(error) === 0 && JSON.stringify(error.body).includes(COMPILATIONS);
+
+/** What a request is sent with, and who is told of its answer. */
+interface Sending {
+  readonly telling: Telling;
+  /** Told how many documents the answer says were deleted, also where it is an error. */
+  readonly onDeleted: (documents: number) => void;
+  /** Told that no script could be compiled. */
+  readonly onUncompiled: () => void;
+}
+
 const deleteOnce = async (
   { client, destroying }: RemoverContext,
   target: Target,
   criteria: Criteria,
   slice: Slice,
-  onDeleted: (documents: number) => void,
+  { telling, onDeleted, onUncompiled }: Sending,
 ): Promise<{ full: boolean }> => {
   const doing = `deleting what is due in ${target.name}`;
   const answer = await requestOnce(destroying, doing, (options) =>
-    client.deleteByQuery(bodyOf(target, criteria, slice, options), options).catch((error) => {
-      if (error instanceof errors.ResponseError) onDeleted(error.body?.deleted ?? 0);
+    client.deleteByQuery(bodyOf(target, criteria, slice, options, telling), options).catch((error) => {
+      onDeleted(deletedBy(error));
+      if (isUncompiled(error)) onUncompiled();
       throw error;
     }),
   );
@@ -80,15 +99,28 @@ export const deleteSlice = async (
   permitted: () => Promise<Slice | undefined>,
 ): Promise<Deletion> => {
   let deleted = 0;
-  const count = (documents: number): void => {
+  let isLimited = false;
+  const onDeleted = (documents: number): void => {
     deleted += documents;
+  };
+  const onUncompiled = (): void => {
+    isLimited = true;
   };
   const tryOnce = async () => {
     const slice = await permitted();
-    return slice === undefined ? { full: false } : deleteOnce(context, target, criteria, slice, count);
+    if (slice === undefined) return { full: false };
+    const telling = isLimited ? ofIndexByField(target.name) : { query: ofIndex(target.name), runtime: {} };
+    return deleteOnce(context, target, criteria, slice, { telling, onDeleted, onUncompiled });
+  };
+  const tryByEither = () => {
+    const wasLimited = isLimited;
+    return tryOnce().catch((error) => {
+      if (isLimited && !wasLimited) return tryOnce();
+      throw error;
+    });
   };
   try {
-    const { full } = await retryByQuery(context.destroying, tryOnce, () => refreshTarget(context, target.name));
+    const { full } = await retryByQuery(context.destroying, tryByEither, () => refreshTarget(context, target.name));
     return { deleted, full };
   } catch (thrown) {
     if (deleted === 0) throw thrown;

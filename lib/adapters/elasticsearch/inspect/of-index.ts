@@ -14,3 +14,21 @@ export const ofIndex = (name: string): estypes.QueryDslQueryContainer => ({
     min_score: 1,
   },
 });
+
+const OF_INDEX = 'es_retention_of_index';
+
+/**
+ * The same by a run-time field. Its script counts into no limit on compilations, which whoever may search anything in the cluster can use
+ * up (`script.max_compilations_rate`; tried on 8.19.13 and 9.4.3).
+ */
+export const ofIndexByField = (
+  name: string,
+): {
+  readonly query: estypes.QueryDslQueryContainer;
+  readonly runtime: Record<string, estypes.MappingRuntimeField>;
+} => ({
+  query: { term: { [OF_INDEX]: true } },
+  runtime: {
+    [OF_INDEX]: { type: 'boolean', script: { source: "emit(doc['_index'].value == params.name)", params: { name } } },
+  },
+});

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { ofIndexByField } from '../../lib/adapters/elasticsearch/inspect/of-index.ts';
+import { answers, openWire } from '../support/faulty-connection.ts';
+import { daysAgo, purgeFixture } from '../support/purge-fixture.ts';
+
+const REFUSED =
+  '[script] Too many dynamic script compilations within, max: [150/5m]; please use indexed, or scripts with parameters instead; this limit can be changed by the [script.max_compilations_rate] setting';
+const CAUSE = { type: 'circuit_breaking_exception', reason: REFUSED };
+
+/** As 8.19.13 and 9.4.3 answer where a script of the request had to be compiled: nothing was searched. */
+const NOT_COMPILED = {
+  error: { type: 'search_phase_execution_exception', reason: 'all shards failed', root_cause: [CAUSE] },
+  status: 400,
+};
+
+test('where others use up what the cluster compiles, documents are deleted all the same', async () => {
+  const fixture = purgeFixture();
+  const index = await fixture.createIndex('logs', {
+    old: { '@timestamp': daysAgo(20) },
+    live: { '@timestamp': daysAgo(1) },
+  });
+  const wire = openWire();
+  wire.on(/_delete_by_query/, answers(400, NOT_COMPILED));
+  const report = await fixture.runPurge({ client: fixture.newClient({ Connection: wire.Connection }) });
+  expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 1, kept: true });
+  expect(await fixture.left(index)).toEqual(['live']);
+});
+
+test('a name that became an alias leads nowhere by the other way either', async () => {
+  const fixture = purgeFixture();
+  const { client, id } = fixture;
+  const index = await fixture.createIndex('logs', { one: {} });
+  await client.indices.putAlias({ index, name: `${id}-alias` });
+  const found = async (name: string) => {
+    const { query, runtime } = ofIndexByField(name);
+    const { hits } = await client.search({ index: name, query, runtime_mappings: runtime });
+    return hits.hits.length;
+  };
+  expect([await found(index), await found(`${id}-alias`)]).toEqual([1, 0]);
+});
+
+test('where both ways are refused, the run names the limit and the request that raises it', async () => {
+  const fixture = purgeFixture();
+  await fixture.createIndex('logs', { old: { '@timestamp': daysAgo(20) }, live: { '@timestamp': daysAgo(1) } });
+  const wire = openWire();
+  wire.on(/_delete_by_query/, answers(400, NOT_COMPILED), { times: Number.POSITIVE_INFINITY });
+  const report = await fixture.runPurge({ client: fixture.newClient({ Connection: wire.Connection }) });
+  expect(report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 0 });
+  expect(JSON.stringify(report)).toContain('over the limit of script.max_compilations_rate');
+});
