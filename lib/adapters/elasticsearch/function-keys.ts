@@ -121,6 +121,8 @@ export const functionKeys = (
             name: `es-retention/${stage}/${holder}`,
             expiration: `${Math.ceil(lifetime / DAY)}d`,
             metadata: { ...mark, holder, attempt },
+            // The default waits for the next refresh of the security index: up to a second for each key.
+            refresh: true,
             role_descriptors: {
               [holder]: {
                 cluster: [...cluster],
