@@ -10,6 +10,7 @@ import { describeIndices } from '../inspect/describe-indices.ts';
 import { fieldParams } from '../query/erasure-query.ts';
 import { UNREADABLE } from '../scripts/account-texts-script.ts';
 import { EMIT_TEXTS } from '../scripts/classify-accounts.ts';
+import { refusalAskedOnce } from './expensive-queries.ts';
 
 /** So many requests one command makes to find indices at fault, and no more. */
 const SEARCHES = 64;
@@ -208,8 +209,9 @@ const pages = async function* (
  */
 export const elasticsearchAccounts = (client: Client, policy: RequestPolicy): AccountsWithData => {
   const context: AccountsContext = { client, policy, bound: { left: SEARCHES } };
+  const refusesScripts = refusalAskedOnce(client, policy);
   return {
-    describe: (patterns, fields) => describeIndices(client, policy, patterns, fields),
+    describe: (patterns, fields) => describeIndices(client, policy, patterns, fields, refusesScripts),
     accountsWithData: async function* (indices, category) {
       for (const group of groupsOf(indices)) yield* pages(context, group, category);
     },

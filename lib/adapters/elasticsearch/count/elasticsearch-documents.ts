@@ -10,6 +10,7 @@ import { askingApart } from './asking-apart.ts';
 import { countAccounts } from './count-accounts.ts';
 import { countDocuments } from './count-documents.ts';
 import { countWithoutScripts } from './count-without-scripts.ts';
+import { refusalAskedOnce } from './expensive-queries.ts';
 
 /**
  * The reading half of the documents' port, on Elasticsearch 8.19 and 9.
@@ -22,9 +23,10 @@ export const elasticsearchStore = (
   ownIndices: (category?: string) => readonly string[],
 ): DocumentStore => {
   const apart = askingApart();
+  const refusesScripts = refusalAskedOnce(client, policy);
   return {
     serverTime: (patterns, category) => serverTime(client, policy, patterns, ownIndices(category)),
-    describe: (patterns, fields) => describeIndices(client, policy, patterns, fields),
+    describe: (patterns, fields) => describeIndices(client, policy, patterns, fields, refusesScripts),
     mappings: (patterns, fields) => mappingDigests(client, policy, patterns, fields),
     count: (patterns, indices, criteria) =>
       countWithoutScripts(indices, apart, (asked) => countDocuments(client, policy, patterns, asked, criteria, apart)),

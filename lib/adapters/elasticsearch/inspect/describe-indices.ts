@@ -9,7 +9,6 @@ import {
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
 import { waitsForCopies } from '../client/waits-for-copies.ts';
-import { refusesExpensiveQueries } from '../count/expensive-queries.ts';
 import { leftOut } from '../count/left-out.ts';
 import { searchedFields } from '../query/searched-fields.ts';
 import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities.ts';
@@ -109,6 +108,7 @@ const ask = async (
   policy: RequestPolicy,
   patterns: readonly string[],
   fields: readonly string[],
+  refusesScripts: () => Promise<boolean>,
 ): Promise<Answers> => {
   const index = [...patterns];
   const named = withParents(fields);
@@ -119,7 +119,7 @@ const ask = async (
     client.indices.resolveIndex({ name: index, ...EVERY_STATE }, options),
   );
   const reading = indexStates(client, policy, patterns, fields, async () => namesOf(await resolving));
-  const [resolved, states, health, together, mappings, refusesScripts] = await Promise.all([
+  const [resolved, states, health, together, mappings, areScriptsRefused] = await Promise.all([
     resolving,
     reading,
     request(policy, doing, (options) =>
@@ -129,7 +129,7 @@ const ask = async (
     // After the states: what changes in between makes their digest an old one, which no later one is equal to.
     reading.then(() => fieldCapabilities(client, policy, index, capable)),
     reading.then((read) => fieldMappings(client, policy, patterns, named, async () => Object.keys(read))),
-    refusesExpensiveQueries(client, policy),
+    refusesScripts(),
     assertSeesAll(client, policy, patterns),
   ]);
   const askable = Object.entries(states)
@@ -142,7 +142,7 @@ const ask = async (
     health,
     capabilities: together === undefined ? await fieldCapabilitiesByName(client, policy, askable, capable) : [together],
     mappings,
-    refusesScripts,
+    refusesScripts: areScriptsRefused,
   };
 };
 
@@ -169,6 +169,7 @@ const METADATA_BLOCKED: estypes.IndicesIndexState = { settings: { index: { block
 
 /**
  * Every concrete index that the patterns reach, with what planning needs to know of each.
+ * @param refusesScripts whether the cluster refuses expensive queries.
  * @throws InputError | TransientError when the cluster does not answer.
  */
 export const describeIndices = async (
@@ -176,8 +177,9 @@ export const describeIndices = async (
   policy: RequestPolicy,
   patterns: readonly string[],
   fields: readonly string[],
+  refusesScripts: () => Promise<boolean>,
 ): Promise<readonly IndexDescription[]> => {
-  const answers = await ask(client, policy, patterns, fields);
+  const answers = await ask(client, policy, patterns, fields, refusesScripts);
   const asked = withParents(fields);
   const writeIndices = new Set(
     answers.resolved.data_streams.map(({ backing_indices }) => [backing_indices].flat().at(-1)),
