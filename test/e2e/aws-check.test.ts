@@ -31,7 +31,8 @@ afterAll(async () => {
 
 /** `npm run e2e:aws`, against the emulator and a server of the test's own. */
 const check = async (...options: readonly string[]): Promise<{ readonly code: number; readonly text: string }> => {
-  const env = { PATH: process.env.PATH, HOME: folder, ...ministack.environment, ELASTICSEARCH_URL: server.url };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, HOME: folder, ...ministack.environment, ELASTICSEARCH_URL: server.url };
   const done = promisify(execFile)(process.execPath, ['test/aws/main.ts', ...options], { env });
   const { code = 0, stdout, stderr } = await done.catch((error) => error);
   return { code, text: `${stdout}${stderr}` };

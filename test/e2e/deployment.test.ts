@@ -135,6 +135,7 @@ const redrive = async (...options: readonly string[]): Promise<{ readonly code: 
     ...deployed.ministack.environment,
     DEAD_LETTER_QUEUE_URL: (await deployed.outputs()).DeadLetterQueue,
     PATH: process.env.PATH,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
   };
   const done = promisify(execFile)(process.execPath, ['bin/es-retention.mjs', 'redrive', ...options], {
     env: environment,

@@ -62,6 +62,7 @@ const follow = async (script: string, folder: string): Promise<string> => {
   const PATH = [join(folder, 'path'), dirname(process.execPath), process.env.PATH].join(delimiter);
   const env = {
     PATH,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     GUIDE: folder,
     HOME: folder,
     ELASTICSEARCH_URL: server.url(),
