@@ -10,7 +10,7 @@ import { type ExecutedIndex, execute } from './execute/execute.ts';
 import { liftLeftovers } from './execute/unblock.ts';
 import { guard } from './guard.ts';
 import { withUnchanged } from './indices/emptied-index.ts';
-import { keepLease, type LeaseStore } from './lease.ts';
+import { keepLease, type Lease, type LeaseStore } from './lease.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { closeReport } from './report/close-report.ts';
 import { openReport, type RunFacts } from './report/open-report.ts';
@@ -114,6 +114,22 @@ const hasDroppedAll = ({ indices }: Plan, executed: readonly ExecutedIndex[]): b
   return indices.length > 0 && indices.every(({ description }) => dropped.has(description.name));
 };
 
+/** The plan's criteria, with what the run has done. Both clocks are read again: one may have been set while it was at work. */
+const criteriaAfter = async (
+  plan: Plan,
+  executed: readonly ExecutedIndex[],
+  lease: Pick<Lease, 'announced'>,
+  { store, clock }: Pick<Ports, 'store' | 'clock'>,
+): Promise<Criteria> => {
+  const { clocks } = await readClocks(store, plan.category, clock).catch(() => plan.criteria);
+  return {
+    ...plan.criteria,
+    ...(clocks !== undefined && { clocks }),
+    ourBlocks: lease.announced(),
+    ...(hasDroppedAll(plan, executed) && { mayBeEmpty: true as const }),
+  };
+};
+
 /**
  * The whole of it: plan → guard → execute → verify → report. Start reading here.
  *
@@ -160,14 +176,7 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
           })
         : [];
 
-    // A clock may have been set while the run was at work.
-    const { clocks } = await readClocks(ports.store, category, ports.clock).catch(() => plan.criteria);
-    const criteria = {
-      ...plan.criteria,
-      ...(clocks !== undefined && { clocks }),
-      ourBlocks: lease.announced(),
-      ...(hasDroppedAll(plan, executed) && { mayBeEmpty: true as const }),
-    };
+    const criteria = await criteriaAfter(plan, executed, lease, ports);
     const verification = await Verification.of(ports.store, category, criteria, runMode, ports.clock);
     const recording = runMode === 'executed' ? owed.recordOutcomes(verification) : Promise.resolve(undefined);
     // What was found is written down also where the ledger does not take it, which ends the run all the same.
