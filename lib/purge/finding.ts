@@ -48,6 +48,7 @@ export interface Finding {
     | 'altered-event'
     | 'manifest-not-written'
     | 'heard-ahead'
+    | 'event-without-copy'
     | 'forged-report'
     | 'evidence-not-examined'
     | 'not-dated'

@@ -1,4 +1,4 @@
-import { HOUR, MINUTE } from '../../policy/time/duration.ts';
+import { DAY, HOUR, MINUTE } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
 import { messageOf } from '../../purge/errors.ts';
 import type { Finding } from '../../purge/finding.ts';
@@ -51,27 +51,50 @@ const lastUntil = async (
 };
 
 /**
+ * Of these, the ids of which the archive has no copy. Recording puts the copy there before the event, so that somebody else wrote such an
+ * event, or its copy is lost already.
+ */
+const withoutCopy = async (
+  archive: Pick<Archive, 'ids'>,
+  heard: readonly HeardEvent[],
+  from: Instant,
+): Promise<ReadonlySet<string>> => {
+  const left = new Set(heard.map(({ id }) => id));
+  // What is kept again by a replay has an older copy than it was heard.
+  for (const since of [from - DAY, 0]) {
+    if (left.size === 0) break;
+    for await (const id of archive.ids('events', since)) left.delete(id);
+  }
+  return left;
+};
+
+/**
  * Writes down which events were heard since the last manifest, in as many manifests as they need. To be called by the one run that
- * holds the category's lease. Lists none that is said to be heard after the run's instant: the next ones list it once that is past.
+ * holds the category's lease. Lists only what the archive has a copy of: a list must not miss for weeks what never was there. Lists none that is said to be heard after the run's instant: the next ones list it once that is past.
  * @param now milliseconds since 1970, as the run reckons.
+ * @returns the events without a copy.
  * @throws InputError | TransientError when event log or archive do not answer.
  */
 const writeManifests = async (
   { events, archive, period }: ManifestPorts,
   category: string,
   now: Instant,
-): Promise<void> => {
+): Promise<readonly HeardEvent[]> => {
+  const unlisted: HeardEvent[] = [];
   const copies = await archive();
   const last = await lastUntil(copies, category, now - period, now);
   let from = last === undefined ? now - period : last - OVERLAP;
   for (;;) {
     const heard = await events(category).heardBetween(from, now, MOST_LISTED);
-    if (heard.length === 0) return;
+    if (heard.length === 0) return unlisted;
     const isLast = heard.length < MOST_LISTED;
     const until = isLast ? now : (parseInstant(heard.at(-1)?.heardAt ?? '') ?? now);
-    const manifest: Manifest = { from: isoInstant(from), until: isoInstant(until), events: heard };
+    const lacking = await withoutCopy(copies, heard, from);
+    unlisted.push(...heard.filter(({ id }) => lacking.has(id)));
+    const listed = heard.filter(({ id }) => !lacking.has(id));
+    const manifest: Manifest = { from: isoInstant(from), until: isoInstant(until), events: listed };
     await copies.put('manifests', manifestId(manifest.until, category), manifest);
-    if (isLast) return;
+    if (isLast) return unlisted;
     from = Math.max(until, from + 1);
   }
 };
@@ -90,6 +113,26 @@ const heardAhead = async (events: Pick<EventLog, 'heardBetween'>, now: Instant):
         },
       ];
 
+/** So many instants are named. */
+const NAMED = 3;
+
+const uncopied = (events: readonly HeardEvent[]): readonly Finding[] =>
+  events.length === 0
+    ? []
+    : [
+        {
+          code: 'event-without-copy',
+          severity: 'notice',
+          subjects: events.length,
+          expected: 'a copy in the archive of every event that was heard since the last list',
+          found: `${events.length} without one, heard at ${events
+            .slice(0, NAMED)
+            .map(({ heardAt }) => heardAt)
+            .join(', ')}${events.length > NAMED ? ', …' : ''}: no list names them`,
+          fix: 'Recording makes the copy before the event. Where nobody of yours recorded them without this archive, or took a copy away, somebody else wrote them, with a key that may add to the event log: find out who, have new keys made, and delete them from the event log of the category by their heardAt.',
+        },
+      ];
+
 /** Writes the manifests that are due, and what may be forgotten by now. What keeps them from being written keeps nothing else from being done. */
 export const attestEvents = async (
   ports: ManifestPorts | undefined,
@@ -98,9 +141,9 @@ export const attestEvents = async (
 ): Promise<readonly Finding[]> => {
   if (ports === undefined) return [];
   try {
-    await writeManifests(ports, category, now);
+    const unlisted = await writeManifests(ports, category, now);
     await noteForgotten(ports.events(category), ports.period, now);
-    return await heardAhead(ports.events(category), now);
+    return [...uncopied(unlisted), ...(await heardAhead(ports.events(category), now))];
   } catch (error) {
     return [
       {

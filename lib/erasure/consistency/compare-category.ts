@@ -127,19 +127,19 @@ export const compareCategory = async (
   return { missing, altered: new Map([...altered, ...open, ...copied, ...(known?.altered ?? [])]) };
 };
 
-/** How many of these events no entry has heard at a second look, after a moment where they are young. */
+/** Those of these events that no entry has heard at a second look, after a moment where they are young. */
 export const stillMissing = async (
   missing: Comparison['missing'],
   now: Instant,
   readings: WitnessReadings,
-): Promise<number> => {
-  if (missing.length === 0) return 0;
+): Promise<Comparison['missing']> => {
+  if (missing.length === 0) return [];
   await readings.waitIfYoung(heardAtOf(missing.map(({ event }) => event)), now);
-  let still = 0;
+  const still: Unheard[] = [];
   for (let at = 0; at < missing.length; at += READ_AT_ONCE) {
     const some = missing.slice(at, at + READ_AT_ONCE);
     const there = await readings.witnesses.ledger.read(some.flatMap(({ ids }) => ids));
-    still += some.filter(({ ids }) => !ids.some((id) => there.has(id))).length;
+    still.push(...some.filter(({ ids }) => !ids.some((id) => there.has(id))));
   }
   return still;
 };

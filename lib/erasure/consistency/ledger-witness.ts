@@ -22,7 +22,8 @@ import { WitnessReadings } from './witness-readings.ts';
 
 /** What one category's entries and events say of each other. */
 interface CategoryCheck {
-  readonly forgotten: number;
+  /** When the events that no entry has heard were. */
+  readonly forgottenAt: readonly string[];
   readonly altered: ReadonlyMap<string, Alteration>;
 }
 
@@ -152,7 +153,7 @@ export class LedgerWitness {
     const check = await this.#readings.remember(`category ${id}`, () => this.#check(category, now, known));
     return {
       findings: [
-        ...forgottenEvents(id, check.forgotten, ledgerMemory(this.#policy)),
+        ...forgottenEvents(id, check.forgottenAt, ledgerMemory(this.#policy), ownIndices(this.#policy, id).events),
         ...alteredEntries(id, [...check.altered.values()], ownIndices(this.#policy, id).ledger),
       ],
       alteredEvents: (await this.#readings.events(id, now)).altered.map((event) => event.id),
@@ -182,6 +183,7 @@ export class LedgerWitness {
 
   async #check(category: Category, now: Instant, known?: Judged): Promise<CategoryCheck> {
     const { missing, altered } = await compareCategory(category, now, this.#readings, known);
-    return { forgotten: await stillMissing(missing, now, this.#readings), altered };
+    const still = await stillMissing(missing, now, this.#readings);
+    return { forgottenAt: still.map(({ event }) => event.heardAt), altered };
   }
 }

@@ -2,18 +2,30 @@ import { describeDuration } from '../../policy/time/duration.ts';
 import type { Finding } from '../../purge/finding.ts';
 import type { Alteration } from '../ledger/entry-check.ts';
 
-/** Events that no entry of a category has heard. Pure, as all of these. */
-export const forgottenEvents = (category: string, subjects: number, memory: number): readonly Finding[] =>
-  subjects === 0
+/** So many instants are named. */
+const NAMED = 3;
+
+/**
+ * Events that no entry of a category has heard. Pure, as all of these.
+ * @param heardAt when they were heard, each.
+ * @param log the index that they stand in.
+ */
+export const forgottenEvents = (
+  category: string,
+  heardAt: readonly string[],
+  memory: number,
+  log: string,
+): readonly Finding[] =>
+  heardAt.length === 0
     ? []
     : [
         {
           code: 'forgotten-events',
           severity: 'blocking',
-          subjects,
+          subjects: heardAt.length,
           expected: `an entry in the ledger for every event of the last ${describeDuration(memory)}`,
-          found: `${subjects} that no entry of "${category}" has heard`,
-          fix: 'node bin/es-retention.mjs replay records what the archive has once more. What it has lost: node bin/es-retention.mjs terminate (or reinstate) again, and then replay once more.',
+          found: `${heardAt.length} that no entry of "${category}" has heard, kept at ${heardAt.slice(0, NAMED).join(', ')}${heardAt.length > NAMED ? ', …' : ''}`,
+          fix: `node bin/es-retention.mjs replay records what the archive has once more. What it has lost: node bin/es-retention.mjs terminate (or reinstate) again, and then replay once more. What is named then still, nobody sent: somebody else wrote it, with a key that may add to ${log}. Find out who, have new keys made, look for it with POST /${log}/_search?_source_excludes=alsoUnder {"query": {"term": {"heardAt": "<instant>"}}}, and remove it by its id: DELETE /${log}/_doc/<id>. A true one, replay keeps again.`,
         },
       ];
 

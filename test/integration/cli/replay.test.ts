@@ -1,7 +1,16 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { configuration, type ErasureCliFixture, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
+import { eventId } from '../../../lib/erasure/events/event-id.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
+import {
+  configuration,
+  daysAgo,
+  type ErasureCliFixture,
+  erasureCliFixture,
+  GONE,
+  STAYS,
+} from './erasure-command-line.ts';
 
 /** As a snapshot from before the termination would restore it: an old ledger, and the documents. */
 const restore = async (
@@ -77,4 +86,38 @@ test('a replay names the copy that a run listed and the archive has lost, and re
     /^Replayed: 1 event · 1 that the ledger had forgotten · 1 erasure owed · 1 without a copy\n/,
   );
   expect(told.code).toBe(0);
+});
+
+test('an event that somebody wrote about nobody is named, goes as it is said, and holds no termination back', async () => {
+  const fixture = await erasureCliFixture();
+  const { seed, run, tell, client, names } = fixture;
+  await seed();
+  await tell('feature-terminated', { uin: GONE }, 4);
+  await client.indices.refresh({ index: names.events });
+  const { hits } = await client.search<{ kid: string }>({ index: names.events });
+  const [at, heardAt] = [Date.parse(daysAgo(1)), daysAgo(0.01)];
+  const planted = {
+    type: 'account-deleted',
+    immediate: false,
+    kid: hits.hits[0]?._source?.kid ?? '',
+    hash: 'nobody',
+  } as const;
+  const id = eventId(planted, { ...planted, at });
+  const document = { ...planted, id, at: isoInstant(at), heardAt, requestId: 'x' };
+  await client.create({ index: names.events, id, document, refresh: true });
+
+  expect((await run(['purge'])).stdout).toContain(`1 without one, heard at ${heardAt}`);
+  const { stdout } = await run(['verify']);
+  expect(stdout).toContain(`has heard, kept at ${heardAt}`);
+  expect((await run(['replay'])).stdout).not.toContain('without a copy');
+  expect(stdout).toContain(`DELETE /${names.events}/_doc/<id>`);
+  const found = await client.search({ index: names.events, query: { term: { heardAt } } });
+  expect(found.hits.hits.map((hit) => hit._id)).toEqual([id]);
+  await client.delete({ index: names.events, id, refresh: true });
+
+  await client.indices.delete({ index: names.ledger });
+  const replayed = await run(['replay']);
+  expect(replayed.stdout).toMatch(/^Replayed: 1 event · 1 that the ledger had forgotten · 1 erasure owed\n/);
+  expect(replayed.code).toBe(0);
+  expect((await run(['verify'])).stdout).not.toContain('has heard');
 });

@@ -265,6 +265,7 @@ export const PROBLEMS: Readonly<Record<Finding['code'], Trouble | string>> = {
   'forgotten-copies': LEDGER,
   'manifest-not-written': NOTICE,
   'heard-ahead': 'of the event log, not of a run: looked at in test/unit/erasure/manifest.test.ts',
+  'event-without-copy': NOTICE,
   'erasures-braked': BRAKED,
   'erasures-taken-back': NOTICE,
   'altered-entry': ALTERED,

@@ -17,10 +17,12 @@ const idOf = (hash: string, heardAt: number): string =>
 const world = () => {
   const events = inMemoryEventLog();
   const manifests = new Map<string, Manifest>();
+  /** When the copies of events were made. */
+  const copies = new Map<string, number>();
   const archive: Pick<Archive, 'ids' | 'put'> = {
-    ids: async function* (kind) {
-      expect(kind).toBe('manifests');
-      yield* manifests.keys();
+    ids: async function* (kind, since) {
+      if (kind === 'manifests') yield* manifests.keys();
+      else for (const [id, at] of copies) if (at >= since) yield id;
     },
     put: async (_kind, id, content) => {
       if (!manifests.has(id)) manifests.set(id, content as Manifest);
@@ -29,6 +31,7 @@ const world = () => {
   const names = new Map<string, string>();
   const hear = (hash: string, heardAt: number, id = idOf(hash, heardAt)) => {
     names.set(id, hash);
+    copies.set(id, heardAt);
     return events.keep({
       id,
       heardAt: isoInstant(heardAt),
@@ -53,7 +56,7 @@ const world = () => {
   };
   const idsIn = (written: readonly Manifest[]) =>
     written.map((manifest) => manifest.events.map(({ id }) => names.get(id)));
-  return { hear, attest, find, manifests, idsIn };
+  return { hear, copies, attest, find, manifests, idsIn };
 };
 
 test('the first manifest lists every event whose copy is kept, the next one those since', async () => {
@@ -130,6 +133,31 @@ test('neither a manifest of the future nor one of another category ends what is 
     manifests.set(id, { from: id, until: id, events: [] });
   expect(idsIn(await attest(NOW))).toEqual([['a']]);
   expect(idsIn(await attest(NOW, 'd'))).toEqual([['a']]);
+});
+
+// Never: a list that misses for weeks what somebody with a key of the category wrote, so that no termination is recorded anywhere.
+
+test('an event without a copy is in no manifest, and is named by when it was heard', async () => {
+  const { hear, copies, attest, find, idsIn } = world();
+  for (const hash of ['planted', 'too']) {
+    await hear(hash, NOW - HOUR);
+    copies.delete(idOf(hash, NOW - HOUR));
+  }
+  await hear('a', NOW - HOUR);
+  expect(idsIn(await attest(NOW, 'c', ['event-without-copy']))).toEqual([['a']]);
+  const [found] = await find(NOW + 1);
+  expect(found).toMatchObject({ severity: 'notice', subjects: 2 });
+  expect(found?.found).toContain(isoInstant(NOW - HOUR));
+  await attest(NOW + 2 * HOUR);
+});
+
+test('an event that was kept again, long after its copy was made, is listed', async () => {
+  const { hear, copies, attest, idsIn } = world();
+  await hear('a', NOW - DAY);
+  await attest(NOW);
+  await hear('again', NOW + 2 * HOUR);
+  copies.set(idOf('again', NOW + 2 * HOUR), NOW - 30 * DAY);
+  expect(idsIn(await attest(NOW + 3 * HOUR))).toEqual([['again']]);
 });
 
 test('an event that is not as it was kept is in no manifest', async () => {
