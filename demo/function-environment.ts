@@ -28,8 +28,8 @@ export const OURS = [
 const SILENT = { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' };
 
 /**
- * Takes away what the functions read, in this process only: it belongs to somebody else's cluster, bus and account. With their
- * keys in their archive, a run of the demo's would look after their books.
+ * Removes what the functions read from the environment of this process. It belongs to another cluster, bus and account: with the keys of
+ * another service, a run of the demo would work on the archive of that service.
  */
 export const forgetEnvironment = (): void => {
   for (const name of Object.keys(process.env)) if (OURS.some((ours) => name.startsWith(ours))) delete process.env[name];

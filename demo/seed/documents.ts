@@ -16,7 +16,7 @@ export interface Size {
 
 /** Today and the twenty days before it. */
 export const THREE_WEEKS: Size = { days: Array.from({ length: 21 }, (_, daysAgo) => daysAgo), share: 1 };
-/** Those of the days that something special happens on, and so much of others that nothing special is more than its guard allows. */
+/** The days of the special cases, and some more. With much less, a guard would refuse the runs: they would remove too large a share. */
 export const A_FEW_DAYS: Size = { days: [0, 1, 4, 8, 12, 13, 14, 16, 17], share: 0.06 };
 /** Documents of yesterday, written into an index of sixteen days ago by a collector that never rolled over. */
 export const NOT_ROLLED_OVER = { category: 'backend-logs', documents: 12, indexDaysAgo: 16 } as const;

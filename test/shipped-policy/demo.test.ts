@@ -306,7 +306,9 @@ describe('the demo on a server that ES_RETENTION_TEST_URL names', () => {
     const shown = [...output.matchAll(/^\$ node bin\/es-retention\.mjs (\S+)/gm)].map(([, command]) => command);
     expect(shown).toEqual(['verify', 'plan', 'verify', 'status', 'receipt']);
     expect(output.match(/^ {2}trtc-sdk-log-\S+ +(?:drop|delete|keep) /gm)).toHaveLength(21);
-    expect(part(output, '$ node bin/es-retention.mjs status', '2 scheduled')).toMatch(/msg_deleted$.*msg_ended$/ms);
+    expect(part(output, '$ node bin/es-retention.mjs status', '2 scheduled')).toMatch(
+      / account +account-deleted .* msg_deleted$.* application +feature-terminated .* msg_ended$/ms,
+    );
     expect(part(output, '$ node bin/es-retention.mjs receipt', 'Verified')).toMatch(
       /^Receipts: 1$.*^opening \S{43}$/ms,
     );
