@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { parseSync } from 'oxc-parser';
+
+/** One place of the code that says what was expected, what was found, and the fix. */
+export interface Message {
+  /** As the code names it; absent where it is known only when the program runs. */
+  readonly code?: string;
+  readonly expected: string;
+  readonly found: string;
+  readonly fix: string;
+  /** Below the root, with slashes. */
+  readonly file: string;
+}
+
+interface Node {
+  readonly type: string;
+  readonly [key: string]: unknown;
+}
+
+const isNode = (value: unknown): value is Node => typeof (value as Node | null)?.type === 'string';
+
+const UNKNOWN = '…';
+
+/** A short name stands for a value; anything longer for itself. */
+const inserted = (node: unknown): string => {
+  if (!isNode(node)) return UNKNOWN;
+  if (node.type === 'Identifier') return `<${String(node.name)}>`;
+  if (node.type === 'MemberExpression' && isNode(node.property)) return inserted(node.property);
+  return UNKNOWN;
+};
+
+/** What the text of an expression is known to be. */
+const textOf = (node: unknown): string => {
+  if (!isNode(node)) return UNKNOWN;
+  switch (node.type) {
+    case 'Literal':
+      return String(node.value);
+    case 'TemplateLiteral': {
+      const values = node.expressions as readonly unknown[];
+      const pieces = node.quasis as readonly { readonly value: { readonly cooked: string } }[];
+      return pieces.map(({ value }, at) => value.cooked + (at < values.length ? inserted(values[at]) : '')).join('');
+    }
+    case 'ConditionalExpression':
+      return `${textOf(node.consequent)} / ${textOf(node.alternate)}`;
+    case 'BinaryExpression':
+      return textOf(node.left) + textOf(node.right);
+    default:
+      return inserted(node);
+  }
+};
+
+const propertiesOf = (node: Node): ReadonlyMap<string, unknown> =>
+  new Map(
+    (node.properties as readonly unknown[]).flatMap((each) =>
+      isNode(each) && isNode(each.key) ? [[String(each.key.name ?? each.key.value), each.value] as const] : [],
+    ),
+  );
+
+/** The code that stands beside the explanation, or before it in the call that takes both. */
+const codeOf = (own: ReadonlyMap<string, unknown>, around: readonly Node[]): string | undefined => {
+  const beside = own.get('code') ?? (around.at(-1)?.arguments as readonly unknown[] | undefined)?.[0];
+  const code = isNode(beside) ? textOf(beside) : UNKNOWN;
+  return /^[a-z]+(-[a-z]+)*$/.test(code) ? code : undefined;
+};
+
+const messageOf = (node: Node, around: readonly Node[], file: string): Message | undefined => {
+  if (node.type !== 'ObjectExpression') return undefined;
+  const own = propertiesOf(node);
+  if (!own.has('expected') || !own.has('fix')) return undefined;
+  const code = codeOf(own, around);
+  const text = (name: string): string => textOf(own.get(name));
+  const message = { expected: text('expected'), found: text('found'), fix: text('fix'), file };
+  return code === undefined ? message : { code, ...message };
+};
+
+const messagesUnder = (node: unknown, around: readonly Node[], file: string): readonly Message[] => {
+  if (Array.isArray(node)) return node.flatMap((each) => messagesUnder(each, around, file));
+  if (!isNode(node)) return [];
+  const own = messageOf(node, around, file);
+  const parts = Object.values(node).filter((part) => typeof part === 'object');
+  return [
+    ...(own === undefined ? [] : [own]),
+    ...parts.flatMap((part) => messagesUnder(part, [...around, node], file)),
+  ];
+};
+
+/** What passes on the words of another place says nothing of its own. */
+const saysSomething = ({ expected, found, fix }: Message): boolean =>
+  [expected, found, fix].some((text) => !/^(?:…|<\w+>| |\/)*$/.test(text));
+
+const messagesIn = (file: string, text: string): readonly Message[] =>
+  messagesUnder(parseSync(file, text).program, [], file).filter(saysSomething);
+
+/** Every message of the product, by its code. Those without one come last. */
+export const messagesOf = (root: string): readonly Message[] =>
+  ['lib', 'deploy']
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+    )
+    .filter((name) => name.endsWith('.ts'))
+    .sort()
+    .flatMap((name) => messagesIn(name.split(sep).join('/'), readFileSync(join(root, name), 'utf8')))
+    .sort((a, b) => (a.code ?? '~').localeCompare(b.code ?? '~', 'en'));
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' ');
+
+/** The page docs/messages.md. Pure. */
+export const messagesPage = (messages: readonly Message[]): string =>
+  [
+    '# Messages',
+    '',
+    'Every error and finding says what was expected, what was found, and the fix. This page lists the texts, as `npm run messages` reads',
+    'them from the code. `<name>` stands for a value, `…` for a text that is known only when the program runs.',
+    '',
+    '| code | expected | found | fix |',
+    '| --- | --- | --- | --- |',
+    ...messages.map(
+      ({ code, expected, found, fix }) =>
+        `| ${code === undefined ? '' : `\`${code}\``} | ${[expected, found, fix].map(cell).join(' | ')} |`,
+    ),
+    '',
+  ].join('\n');
