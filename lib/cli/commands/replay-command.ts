@@ -17,9 +17,9 @@ const unreadableLines = (ids: readonly string[]): Page =>
   ids.length === 0
     ? []
     : [
-        'No termination is recorded as long as copies do not open: what takes it back may be among them.',
-        'Use the key ring that opens them, that of the newest rotation with its older versions. Those that are lost for good, take away: then replay again.',
-        ...ids.slice(0, NAMED).map((id) => `  does not open: events/${id}.jwe`),
+        'No termination is recorded while copies cannot be decrypted: a reinstatement may be among them.',
+        'Use the key ring of the newest rotation, with all its older versions. Delete the copies that can no longer be decrypted, then run replay again.',
+        ...ids.slice(0, NAMED).map((id) => `  cannot be decrypted: events/${id}.jwe`),
         ...(ids.length > NAMED ? [`  … and ${number(ids.length - NAMED)} more: see --json`] : []),
       ];
 

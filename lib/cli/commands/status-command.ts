@@ -56,7 +56,8 @@ const summaryOf = (
   if (shown.length === 0) return 'Owed: nothing, since no category has a termination rule';
   if (notInRing.length > 0)
     return `Owed: unknown in ${notInRing.map(({ category }) => category).join(', ')}, since the key ring is too old to find everybody there`;
-  if (isUnheardOf(shown, question)) return 'Owed: nothing, and by these keys nothing was ever heard of that subject';
+  if (isUnheardOf(shown, question))
+    return 'No erasure is recorded for this subject (looked up with the current key ring)';
   const open = sumOf(shown, openCount);
   const overdue = sumOf(shown, (counts) => counts.overdue);
   const braked = sumOf(shown, (counts) => counts.braked);

@@ -16,7 +16,7 @@ export interface AskedSubject {
 }
 
 /**
- * Makes sure that both can name somebody: of a misspelt account nothing was ever heard either.
+ * Makes sure that both can be an identifier: no erasure is recorded for a misspelt account either.
  * @throws InputError `bad-termination`, as `terminate` does
  */
 export const assertSubject = ({ uin, app }: AskedSubject): void => {

@@ -45,7 +45,7 @@ const takenBack = (entry: LedgerEntry, now: Instant): LedgerEntry => {
   return { ...rest, state, obligation, progress, closedAt };
 };
 
-/** Taken back when nothing was left any more, and the next run was to look once more: that was an erasure. */
+/** Reinstated after erasure, but before the recheck: the erasure counts. */
 const closedIfWatched = (entry: LedgerEntry): LedgerEntry => {
   const { watched, ...rest } = withoutIdentifiers(entry);
   if (watched === undefined || rest.obligation === undefined || goesOn(entry)) return entry;
@@ -55,8 +55,8 @@ const closedIfWatched = (entry: LedgerEntry): LedgerEntry => {
 };
 
 /**
- * Taken back when documents had been erased, or may have been, since a run had begun with them, and were not yet found to be all: no closure
- * says so, and the entry does.
+ * Reinstated after a run had begun with the erasure: documents were erased, or may have been, and nobody had found that all were. No closure
+ * says so; the entry does.
  */
 const takenBackLate = (entry: LedgerEntry, now: Instant): LedgerEntry => ({
   ...withoutIdentifiers(entry),

@@ -59,7 +59,7 @@ test('a replay says what its keys do not open, and ends with 3', async () => {
   await own.tell('feature-terminated', { uin: GONE }, 4);
   const { code, stdout } = await own.run(['replay'], { RETENTION_KEYS: other.keys });
   expect(stdout).toMatch(/^Replayed: 1 event · 0 that .* · 0 erasures owed · 1 unreadable\n/);
-  expect(stdout).toContain('Use the key ring that opens them');
+  expect(stdout).toContain('Use the key ring of the newest rotation');
   expect(code).toBe(3);
 });
 

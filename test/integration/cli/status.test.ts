@@ -70,13 +70,15 @@ test('status --uin shows what the ledger holds of that one, and nothing of the o
   expect(code).toBe(0);
   await tell('feature-terminated', { uin: '6', sdkAppId: '7' }, 1);
   const other = await run(['status', '--uin', '6']);
-  expect(other.stdout).toMatch(/^Owed: nothing, .* · 1 erasure owed in other scopes of this account\n/);
+  expect(other.stdout).toMatch(
+    /^No erasure is recorded for this subject .* · 1 erasure owed in other scopes of this account\n/,
+  );
   expect(other.stdout).toMatch(
     /Still owed: application 7 in .* node bin\/es-retention.mjs reinstate --uin 6 --app 7\n/,
   );
   const unknown = await run(['status', '--uin', '1']);
   expect(unknown.stdout).toMatch(
-    /^Owed: nothing, and by these keys nothing was ever heard of that subject\nCluster .* at 127\.0\.0\.1:\d+\n$/,
+    /^No erasure is recorded for this subject \(looked up with the current key ring\)\nCluster .* at 127\.0\.0\.1:\d+\n$/,
   );
 });
 
@@ -95,7 +97,7 @@ test('under a ring that lacks the newest key, status, receipt and reconcile do n
   ]) {
     const { code, stdout } = await run(args, { RETENTION_KEYS: old });
     expect(stdout).toContain(says);
-    expect(stdout).not.toContain('nothing was ever heard');
+    expect(stdout).not.toContain('No erasure is recorded');
     expect(code).toBe(3);
     expect((await run(args)).stdout).not.toContain(says);
   }

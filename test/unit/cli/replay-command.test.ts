@@ -96,7 +96,7 @@ describe('replay', () => {
     expect(shown(result)).toMatch(
       /^Replayed: 3 events · 1 that .* · 0 erasures owed · 1 unreadable · 1 termination held back\n/,
     );
-    expect(shown(result)).toContain('\n  does not open: events/x.jwe\n');
+    expect(shown(result)).toContain('\n  cannot be decrypted: events/x.jwe\n');
     expect(result.json).toMatchObject({ unreadable: 1, unreadableIds: ['x'], heldBack: 1, owed: 0 });
     expect([open(), result.exitCode]).toEqual([[], 3]);
   });

@@ -66,7 +66,7 @@ const refusedInput = (refusal: Refusal, doing: string): InputError | undefined =
     });
   if (isForbidden(refusal))
     return new InputError('missing-privilege', {
-      expected: `a key that may go on with ${doing}`,
+      expected: `a key that has the privilege for the request (${doing})`,
       found: reason,
       fix: "Give the key's role the privilege that the answer names.",
     });
@@ -97,7 +97,7 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
       fix: 'Free disk space, or let whole expired indices be dropped: that still works.',
     });
   return new TransientError(status === 409 ? 'conflict' : BUSY.has(status) ? 'store-busy' : type, {
-    expected: `Elasticsearch to go on with ${doing}`,
+    expected: `Elasticsearch to carry out the request (${doing})`,
     found: answered(error),
     fix: BUSY.has(status) ? fixOfBusy(cause) : fixOf(cause),
   });

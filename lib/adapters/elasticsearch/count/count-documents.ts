@@ -54,7 +54,7 @@ const ageCounts = (age: AgeCriteria, dating: Dating) => ({
   aheadOfIngestion: filtered(aheadOfIngestion(age, dating)),
   behindIngestion: filtered(behindIngestion(age, dating)),
   ...(dating.timestamp && {
-    // A value that nobody can believe may be one that the server cannot print either, or not even add up.
+    // The server may be unable to print an implausible value, or to add it up.
     span: {
       filter: believable(age, 'timestamp'),
       aggs: {
