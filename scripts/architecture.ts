@@ -81,6 +81,7 @@ const isType = (node: Node): boolean => node.type.startsWith('TS') && !node.type
 const bindingsOf = (pattern: unknown): readonly string[] => {
   if (!isNode(pattern)) return [];
   if (pattern.type === 'Identifier') return [String(pattern.name)];
+  if (pattern.type === 'AssignmentPattern') return bindingsOf(pattern.left);
   return Object.entries(pattern).flatMap(([key, value]) =>
     isLabel(pattern, key) ? [] : [value].flat().flatMap(bindingsOf),
   );

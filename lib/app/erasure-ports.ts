@@ -1,12 +1,8 @@
-import type { Client } from '@elastic/elasticsearch';
 import { openArchive } from '../adapters/archive/open-archive.ts';
 import { eventBridgePublisher } from '../adapters/aws/event-bridge.ts';
 import { fetchKeys } from '../adapters/crypto/fetch-keys.ts';
 import { hasKeys } from '../adapters/crypto/key-ring.ts';
 import { receiptHash, signReceipt } from '../adapters/crypto/receipt-signer.ts';
-import type { RequestPolicy } from '../adapters/elasticsearch/client/request.ts';
-import { elasticsearchAccounts } from '../adapters/elasticsearch/count/elasticsearch-accounts.ts';
-import { type OwnRecords, ownRecords } from '../adapters/elasticsearch/records/own-reports.ts';
 import { readArchiveLocation, readEventBus } from '../adapters/environment/configuration.ts';
 import { once } from '../adapters/once.ts';
 import type { Archive } from '../erasure/archive/archive.ts';
@@ -14,17 +10,16 @@ import type { FinishPorts } from '../erasure/due/finish-erasures.ts';
 import { proofsBy } from '../erasure/events/decisions.ts';
 import type { EventLogs } from '../erasure/ledger/ledger.ts';
 import { withProof } from '../erasure/ledger/obligation-proof.ts';
+import type { OwnRecords } from '../erasure/ledger/own-records.ts';
 import { receiptIdsBy } from '../erasure/receipts/closed-request.ts';
 import { sealEarlierOpening } from '../erasure/receipts/sealed-opening.ts';
 import type { AccountsWithData } from '../erasure/reconcile.ts';
 import type { RecordPorts } from '../erasure/recording/record-ports.ts';
 import { KEY_KINDS, type KeyRing, type KeyVersions } from '../erasure/subjects/key-ring.ts';
 import { subjectHashes } from '../erasure/subjects/subject-hash.ts';
-import type { OwnNames } from '../policy/own-indices.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
-import type { Instant } from '../policy/time/instant.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Backend } from './backend.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** What erasure works with beside the purge's ports. Keys and archive are opened at the first need. */
 export interface ErasurePorts extends FinishPorts {
@@ -41,17 +36,13 @@ export interface ErasurePorts extends FinishPorts {
 }
 
 /**
- * Ledger, receipts and events on one Elasticsearch client; keys from `RETENTION_KEYS` or kind by kind, the archive at `RETENTION_ARCHIVE`, and
- * the bus `EVENT_BUS_NAME`, if there is one.
- * @param books those of the purge's ports, where there are any: what was learnt of these indices need not be asked again.
+ * Ledger, receipts and events of a store; keys from `RETENTION_KEYS` or kind by kind, the archive at `RETENTION_ARCHIVE`, and the bus
+ * `EVENT_BUS_NAME`, if there is one.
  */
 export const erasurePorts = (
-  client: Client,
-  requests: RequestPolicy,
-  clock: () => Instant,
-  environment: Environment = process.env,
-  policy: OwnNames & Pick<RetentionPolicy, 'terminations'>,
-  { ledger, events, receipts }: OwnRecords = ownRecords(client, requests, policy),
+  { records: { ledger, events, receipts }, accountsWithData }: Pick<Backend, 'records' | 'accountsWithData'>,
+  policy: Pick<RetentionPolicy, 'terminations'>,
+  { environment, clock }: Surroundings,
 ): ErasurePorts => {
   const keyRing = once(async () => ({ subject: await fetchKeys('subject', environment) }));
   const signing = once(() => fetchKeys('signing', environment));
@@ -63,7 +54,7 @@ export const erasurePorts = (
     ledger,
     events,
     receipts,
-    accountsWithData: elasticsearchAccounts(client, requests),
+    accountsWithData,
     keyRing,
     signingKeys: () => signing().catch(() => undefined),
     archive,

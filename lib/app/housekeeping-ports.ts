@@ -1,15 +1,12 @@
-import type { Client } from '@elastic/elasticsearch';
 import { expiringArchive } from '../adapters/archive/open-archive.ts';
-import type { RequestPolicy } from '../adapters/elasticsearch/client/request.ts';
-import { earlierIndices, isLeftToMove } from '../adapters/elasticsearch/moving/shared-records.ts';
-import { ownCategories } from '../adapters/elasticsearch/own-index/own-categories.ts';
-import type { OwnRecords } from '../adapters/elasticsearch/records/own-reports.ts';
 import { Gathering } from '../erasure/gathering.ts';
 import type { HousekeepingPorts } from '../erasure/housekeeping.ts';
 import { ownIndices } from '../policy/own-indices.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import type { Ports } from '../purge/purge.ts';
+import type { Backend } from './backend.ts';
+import type { Surroundings } from './surroundings.ts';
 
 const KINDS = ['reports', 'ledger', 'events', 'receipts'] as const;
 
@@ -36,32 +33,17 @@ const firstTime = async (
 
 /** What housekeeping works with: our own indices and the archive, and none of the indices that categories purge. */
 export const housekeepingPorts = (
-  client: Client,
-  requests: RequestPolicy,
+  { records, reportStore, store, ownCategories, hasEarlier }: Backend,
   policy: RetentionPolicy,
-  {
-    ownRecords,
-    reportStore,
-    store,
-    clock,
-  }: Pick<Ports, 'reportStore' | 'store' | 'clock'> & { readonly ownRecords: OwnRecords },
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  { environment, clock }: Surroundings,
 ): HousekeepingPorts => {
   const archive = expiringArchive(environment);
   const known = [...policy.categories.keys()];
   return {
-    ...ownRecords,
+    ...records,
     reportStore,
-    categories: async () => {
-      const found: string[] = [];
-      for (const kind of KINDS) found.push(...(await ownCategories(client, requests, policy, kind)));
-      return [...new Set([...known, ...found])];
-    },
-    hasEarlier: async () => {
-      for (const kind of ['ledger', 'events'] as const)
-        for (const index of earlierIndices(client, requests, policy, kind)) if (await isLeftToMove(index)) return true;
-      return false;
-    },
+    categories: async () => [...new Set([...known, ...(await ownCategories())])],
+    hasEarlier,
     ...(archive !== undefined && { archive }),
     serverTime: () => firstTime(store, policy, known),
     clock,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { categoryOf } from '../adapters/files/policy-file.ts';
+import { openCluster } from '../app/open-cluster.ts';
 import { readActiveAccounts } from './checks/active-accounts.ts';
 import { backfillDatesCommand, readIngestedAt } from './commands/backfill-dates-command.ts';
 import { brakedCommand, decideBrakedCommand } from './commands/braked-command.ts';
@@ -29,7 +30,7 @@ import type { Result } from './output/result.ts';
 import { screenOf } from './output/text.ts';
 import { writeAnswer } from './output/write-answer.ts';
 import { type ClusterInvocation, type Invocation, program } from './program/program.ts';
-import { type Selection, type Session, withSession } from './session.ts';
+import { type OpenCluster, type Session, withSession } from './session.ts';
 
 const version = (): string => JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 
@@ -84,10 +85,16 @@ const commandOf = (
 };
 
 const onCluster = (
-  selection: Selection,
+  invocation: ClusterInvocation,
+  terminal: Terminal,
   process: CommandProcess,
-  command: (session: Session) => Promise<Result>,
-): Promise<Result> => withSession(selection, process, async (session) => withCluster(await command(session), session));
+  open: OpenCluster,
+): Promise<Result> => {
+  const command = commandOf(invocation, terminal, process);
+  return withSession(invocation.selection, process, open, async (session) =>
+    withCluster(await command(session), session),
+  );
+};
 
 const showResult = ({ page, json }: Result, terminal: Terminal): Promise<boolean> => {
   const text = terminal.json ? `${printableJson(json)}\n` : renderPage(page, screenOf(terminal.stdout));
@@ -119,8 +126,13 @@ const isHelp = (error: CommanderError): boolean => error.exitCode === 0;
 /**
  * Runs the command line and says how it ended. Everything that people or programs read is written here.
  * @param argv arguments after the script's name.
+ * @param open how a cluster is opened.
  */
-export const run = async (argv: readonly string[], process: CommandProcess): Promise<ExitCode> => {
+export const run = async (
+  argv: readonly string[],
+  process: CommandProcess,
+  open: OpenCluster = openCluster,
+): Promise<ExitCode> => {
   const { stdin, stdout, stderr } = process;
   // Asked before the arguments are understood, so that what is wrong with them is JSON too.
   const terminal: Terminal = { stdin, stdout, stderr, json: argv.includes('--json') };
@@ -130,7 +142,7 @@ export const run = async (argv: readonly string[], process: CommandProcess): Pro
     command = invocation.command;
     const result = await (isOffline(invocation)
       ? offlineCommand(invocation)
-      : onCluster(invocation.selection, process, commandOf(invocation, terminal, process)));
+      : onCluster(invocation, terminal, process, open));
     exitCode = result.exitCode;
     if (!(await showResult(result, terminal))) exitCode = EXIT.failed;
   };

@@ -1,19 +1,9 @@
 import { relative } from 'node:path';
 import pMap from 'p-map';
-import { type Connection, createClient } from '../adapters/elasticsearch/client/client.ts';
-import { identifyCluster } from '../adapters/elasticsearch/client/cluster.ts';
-import { type FunctionKeys, functionKeys } from '../adapters/elasticsearch/function-keys.ts';
-import { elasticsearchCatalogue } from '../adapters/elasticsearch/inspect/index-catalogue.ts';
-import { type SetUpChoice, type SetUpIndex, setUpOwnIndices } from '../adapters/elasticsearch/own-index/set-up.ts';
-import { readConnection } from '../adapters/environment/configuration.ts';
 import { categoryOf, chosenPolicyFile, readPolicy } from '../adapters/files/policy-file.ts';
-import { type ErasurePorts, erasurePorts } from '../app/erasure-ports.ts';
-import { housekeepingPorts } from '../app/housekeeping-ports.ts';
-import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../app/purge-ports.ts';
-import type { HousekeepingPorts } from '../erasure/housekeeping.ts';
+import type { Cluster } from '../app/cluster.ts';
+import type { openCluster } from '../app/open-cluster.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
-import { InputError } from '../purge/errors.ts';
-import type { IndexCatalogue } from '../purge/indices/unclaimed-indices.ts';
 import type { ClusterIdentity } from '../purge/report/report.ts';
 import type { CommandProcess } from './consent/terminal.ts';
 import { exitCodeOf, failureOf } from './failure.ts';
@@ -25,44 +15,21 @@ export interface Selection {
   readonly category?: readonly string[];
 }
 
-/** Everything that a command works with: the policy, the categories chosen, the cluster. */
-export interface Session {
+/** Everything that a command works with: the policy, the categories chosen, the cluster and its ports. */
+export interface Session extends Omit<Cluster, 'identify' | 'close'> {
   readonly policy: RetentionPolicy;
   /** As the reader would write it. */
   readonly policyFile: string;
   readonly categories: readonly Category[];
   readonly cluster: ClusterIdentity;
-  /** Host and port of the cluster, without anything secret. */
-  readonly host: string;
-  readonly ports: ReturnType<typeof elasticsearchPorts>;
-  readonly erasure: ErasurePorts;
-  /** Makes our own indices as they should be. @throws InputError | TransientError */
-  readonly setUp: (choice: SetUpChoice) => Promise<readonly SetUpIndex[]>;
-  /** The keys of a stage's functions. @throws InputError `keys-need-user` where no user with a password speaks to the cluster. */
-  readonly functionKeys: (stage: string) => FunctionKeys;
-  readonly catalogue: IndexCatalogue;
-  readonly housekeeping: HousekeepingPorts;
 }
+
+/** Opens the cluster that the environment names; the tests' one is in memory. */
+export type OpenCluster = typeof openCluster;
 
 const readable = (file: string): string => {
   const short = relative(process.cwd(), file);
   return short === '' || short.startsWith('..') ? file : short;
-};
-
-/** An address without the port of its scheme says none. */
-const hostOf = (url: string): string => {
-  const { hostname, port, protocol } = new URL(url);
-  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
-};
-
-/** Elasticsearch lets a key make a key, and such a key may do nothing. */
-const assertUser = ({ user, apiKey }: Connection): void => {
-  if (user !== undefined) return;
-  throw new InputError('keys-need-user', {
-    expected: 'a user with a password: a key that a key makes may do nothing',
-    found: apiKey === undefined ? 'neither user nor key' : 'an API key (ELASTICSEARCH_API_KEY)',
-    fix: 'Set ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD, and leave ELASTICSEARCH_API_KEY out.',
-  });
 };
 
 /**
@@ -73,6 +40,7 @@ const assertUser = ({ user, apiKey }: Connection): void => {
 export const withSession = async <T>(
   selection: Selection,
   { env: environment, pause }: Pick<CommandProcess, 'env' | 'pause'>,
+  open: OpenCluster,
   work: (session: Session) => Promise<T>,
 ): Promise<T> => {
   const file = readable(chosenPolicyFile(selection.policy, environment));
@@ -81,31 +49,11 @@ export const withSession = async <T>(
     selection.category === undefined
       ? [...policy.categories.values()]
       : [...new Set(selection.category)].map((id) => categoryOf(policy, id));
-  const connection = readConnection(environment);
-  const client = createClient(connection);
+  const opened = open(policy, environment, pause === undefined ? {} : { pause });
   try {
-    const requests = { timeout: () => REQUEST_MILLISECONDS };
-    const cluster = await identifyCluster(client, requests);
-    const ports = elasticsearchPorts(client, policy, requests, Date.now, requests, environment, pause);
-    const erasure = erasurePorts(client, requests, Date.now, environment, policy, ports.ownRecords);
-    return await work({
-      policy,
-      policyFile: file,
-      categories,
-      cluster,
-      host: hostOf(connection.url),
-      ports,
-      erasure,
-      setUp: (choice) => setUpOwnIndices(client, requests, policy, choice),
-      functionKeys: (stage) => {
-        assertUser(connection);
-        return functionKeys(client, requests, policy, stage);
-      },
-      catalogue: elasticsearchCatalogue(client, requests),
-      housekeeping: housekeepingPorts(client, requests, policy, ports, environment),
-    });
+    return await work({ ...opened, policy, policyFile: file, categories, cluster: await opened.identify() });
   } finally {
-    await client.close();
+    await opened.close();
   }
 };
 

@@ -2,13 +2,9 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { withSecret } from '../adapters/aws/secrets.ts';
-import { createClient } from '../adapters/elasticsearch/client/client.ts';
-import { identifyCluster } from '../adapters/elasticsearch/client/cluster.ts';
-import { readConnection } from '../adapters/environment/configuration.ts';
 import { type Deployment, readDeployment } from '../adapters/environment/deployment.ts';
 import { readPolicy } from '../adapters/files/policy-file.ts';
-import { housekeepingPorts } from '../app/housekeeping-ports.ts';
-import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../app/purge-ports.ts';
+import { openCluster } from '../app/open-cluster.ts';
 import { Gathering } from '../erasure/gathering.ts';
 import { type Housekeeping, keepHouse } from '../erasure/housekeeping.ts';
 import { messageOf } from '../purge/errors.ts';
@@ -34,19 +30,18 @@ const countDone = ({ service, stage }: Pick<Deployment, 'service' | 'stage'>): v
 
 const tidyUp = async (context: Pick<Context, 'getRemainingTimeInMillis'>, logger: Logger) => {
   const [policy, deployment] = [readPolicy(), readDeployment()];
-  const connection = readConnection(await withSecret('ELASTICSEARCH_API_KEY'));
-  publishKeyDaysLeft(deployment, connection, Date.now(), logger, 'housekeeping');
-  const client = createClient(connection);
+  const cluster = openCluster(policy, await withSecret('ELASTICSEARCH_API_KEY'), {
+    remaining: () => context.getRemainingTimeInMillis() - 1_000,
+  });
+  publishKeyDaysLeft(deployment, cluster, Date.now(), logger, 'housekeeping');
   try {
-    const requests = { timeout: () => Math.min(REQUEST_MILLISECONDS, context.getRemainingTimeInMillis() - 1_000) };
-    boundPolicy(policy, deployment, await identifyCluster(client, requests));
-    const ports = elasticsearchPorts(client, policy, requests, Date.now);
-    const done = await keepHouse(policy, housekeepingPorts(client, requests, policy, ports), 'remove');
+    boundPolicy(policy, deployment, await cluster.identify());
+    const done = await keepHouse(policy, cluster.housekeeping, 'remove');
     const gathering = new Gathering();
-    const findings = await ports.witness.orphans(Date.now(), gathering);
+    const findings = await cluster.ports.witness.orphans(Date.now(), gathering);
     return { done, findings, unreached: gathering.unreached, deployment };
   } finally {
-    await client.close();
+    await cluster.close();
   }
 };
 

@@ -1,14 +1,11 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { eventBridgePublisher } from '../adapters/aws/event-bridge.ts';
 import { withSecret } from '../adapters/aws/secrets.ts';
-import { createClient } from '../adapters/elasticsearch/client/client.ts';
-import { identifyCluster } from '../adapters/elasticsearch/client/cluster.ts';
-import { readConnection } from '../adapters/environment/configuration.ts';
 import { type Deployment, readDeployment } from '../adapters/environment/deployment.ts';
 import { categoryOf, readPolicy } from '../adapters/files/policy-file.ts';
 import { once } from '../adapters/once.ts';
-import { type ErasurePorts, erasurePorts } from '../app/erasure-ports.ts';
-import { elasticsearchPorts, REQUEST_MILLISECONDS } from '../app/purge-ports.ts';
+import type { ErasurePorts } from '../app/erasure-ports.ts';
+import { openCluster } from '../app/open-cluster.ts';
 import type { EventPublisher } from '../erasure/events/event-publisher.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Ports } from '../purge/purge.ts';
@@ -39,27 +36,26 @@ const open = async <T>(
   const policy = readPolicy();
   const category = categoryOf(policy, categoryId);
   const deployment = readDeployment();
-  const connection = readConnection(await withSecret('ELASTICSEARCH_API_KEY'));
-  publishKeyDaysLeft(deployment, connection, Date.now(), logger, categoryId);
-  const client = createClient(connection);
   const budgets = lambdaBudgets(context);
-  const requests = { timeout: () => Math.min(REQUEST_MILLISECONDS, context.getRemainingTimeInMillis() - 1_000) };
-  const destroying = { timeout: () => Math.min(REQUEST_MILLISECONDS, budgets.purging.remaining()) };
-  const ports = elasticsearchPorts(client, policy, requests, Date.now, destroying);
+  const cluster = openCluster(policy, await withSecret('ELASTICSEARCH_API_KEY'), {
+    remaining: () => context.getRemainingTimeInMillis() - 1_000,
+    destroying: budgets.purging.remaining,
+  });
+  publishKeyDaysLeft(deployment, cluster, Date.now(), logger, categoryId);
   try {
     return await work({
       policy,
       category,
       deployment,
-      identify: once(() => identifyCluster(client, requests)),
-      ports,
-      erasure: erasurePorts(client, requests, Date.now, undefined, policy, ports.ownRecords),
+      identify: once(() => cluster.identify()),
+      ports: cluster.ports,
+      erasure: cluster.erasure,
       ...(deployment.busName !== undefined && { publisher: eventBridgePublisher(deployment.busName) }),
       budgets,
       logger,
     });
   } finally {
-    await client.close();
+    await cluster.close();
   }
 };
 

@@ -6,13 +6,14 @@ import type { Client } from '@elastic/elasticsearch';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
 import { ownRecords } from '../../lib/adapters/elasticsearch/records/own-reports.ts';
-import { type ErasurePorts, erasurePorts } from '../../lib/app/erasure-ports.ts';
+import type { ErasurePorts } from '../../lib/app/erasure-ports.ts';
 import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
 import { newEntry } from '../../lib/erasure/ledger/apply-event.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { openTestServer } from '../support/embedded-elasticsearch/start.ts';
 import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
+import { erasurePortsAt } from '../support/ports-at.ts';
 import { MET_UNDER } from '../support/receipt-facts.ts';
 import { terminationPolicy } from '../support/receipt-fixture.ts';
 
@@ -88,7 +89,7 @@ try {
     [`bucket and bus that answer after ${ANSWER} ms`, farAway],
   ] as const) {
     await seed(client, how.slice(0, 6));
-    const ports = around(erasurePorts(client, requests, Date.now, environment, policy));
+    const ports = around(erasurePortsAt(client, requests, Date.now, environment, policy));
     const before = peak();
     const startedAt = performance.now();
     const { issued, left } = await finishErasures({ policy, category, cluster }, ports, now);

@@ -6,7 +6,6 @@ import { expect, onTestFinished, test } from 'vitest';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
 import { elasticsearchCatalogue } from '../../lib/adapters/elasticsearch/inspect/index-catalogue.ts';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/own-index/set-up.ts';
-import { erasurePorts } from '../../lib/app/erasure-ports.ts';
 import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
 import { recordTermination } from '../../lib/erasure/recording/record-termination.ts';
 import { type IndexGrant, type KeyPrivileges, keyPrivileges } from '../../lib/policy/key-privileges.ts';
@@ -14,6 +13,7 @@ import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { ListedIndex } from '../../lib/purge/indices/unclaimed-indices.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
 import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
+import { erasurePortsAt } from '../support/ports-at.ts';
 import { aroundRemover, daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
 import { securedServer } from '../support/secured-server.ts';
 
@@ -81,7 +81,7 @@ const erasureOf = (client: Client, { policy }: Pick<PurgeFixture, 'policy'>) => 
   // The ring of the fixture's runs: an entry under a key that a run has not got is not believed.
   writeFileSync(join(folder, 'keys.json'), TEST_RING_TEXT, { mode: 0o600 });
   const environment = { RETENTION_KEYS: join(folder, 'keys.json'), RETENTION_ARCHIVE: join(folder, 'archive') };
-  return erasurePorts(client, REQUESTS, () => NOW, environment, policy);
+  return erasurePortsAt(client, REQUESTS, () => NOW, environment, policy);
 };
 
 test('a key with the privileges that a purge needs keeps the promise', async () => {

@@ -1,6 +1,4 @@
 import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
-import { erasurePorts } from '../../lib/app/erasure-ports.ts';
-import type { elasticsearchPorts } from '../../lib/app/purge-ports.ts';
 import { planCommand } from '../../lib/cli/commands/plan-command.ts';
 import { reconcileCommand } from '../../lib/cli/commands/reconcile-command.ts';
 import { statusCommand } from '../../lib/cli/commands/status-command.ts';
@@ -11,12 +9,12 @@ import type { Result } from '../../lib/cli/output/result.ts';
 import type { Session } from '../../lib/cli/session.ts';
 import { temporaryFolder } from '../support/archive-worlds.ts';
 import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
-import { portsAt } from '../support/ports-at.ts';
+import { erasurePortsAt, portsAt } from '../support/ports-at.ts';
 import { NOW, type PurgeFixture } from '../support/purge-fixture.ts';
 
 /** The commands of the command line on a fixture's category, without a process for each. */
 interface Commands {
-  readonly ports: ReturnType<typeof elasticsearchPorts>;
+  readonly ports: ReturnType<typeof portsAt>;
   /** Those that change nothing. */
   readonly looking: readonly (() => Promise<Result>)[];
   /** Ends an account, whole, at an instant (ISO 8601). */
@@ -35,7 +33,7 @@ export const commandsOf = async ({ client, policy, category }: PurgeFixture): Pr
   const session = {
     ...{ policy, policyFile: 'test-policy.yml', categories: [category], host: 'localhost', ports },
     cluster: await identifyCluster(client, requests),
-    erasure: erasurePorts(client, requests, clock, environment, policy, ports.ownRecords),
+    erasure: erasurePortsAt(client, requests, clock, environment, policy, ports.ownRecords),
     catalogue: { list: async () => [], count: async () => new Map() },
   } as unknown as Session;
   return {

@@ -1,10 +1,54 @@
-import { elasticsearchPorts } from '../../lib/app/purge-ports.ts';
+import type { Client } from '@elastic/elasticsearch';
+import type { RequestPolicy } from '../../lib/adapters/elasticsearch/client/request.ts';
+import { elasticsearchAccounts } from '../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
+import { ownRecords } from '../../lib/adapters/elasticsearch/records/own-reports.ts';
+import type { Backend } from '../../lib/app/backend.ts';
+import { elasticsearchBackend } from '../../lib/app/elasticsearch-backend.ts';
+import { type ErasurePorts, erasurePorts } from '../../lib/app/erasure-ports.ts';
+import { housekeepingPorts } from '../../lib/app/housekeeping-ports.ts';
+import { purgePorts, type RunPorts } from '../../lib/app/purge-ports.ts';
+import type { OwnRecords } from '../../lib/erasure/ledger/own-records.ts';
+import type { Environment } from '../../lib/policy/environment.ts';
+import type { OwnNames } from '../../lib/policy/own-indices.ts';
+import type { RetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import type { Instant } from '../../lib/policy/time/instant.ts';
+
+/** The ports of a run on a real server, as the product builds them. */
+export const realPorts = (
+  client: Client,
+  policy: RetentionPolicy,
+  requests: RequestPolicy,
+  clock: () => Instant,
+  destroying: RequestPolicy = requests,
+  environment: Environment = process.env,
+): RunPorts & { readonly ownRecords: OwnRecords; readonly backend: Backend } => {
+  const backend = elasticsearchBackend(client, policy, { requests, destroying, clock });
+  return { ...purgePorts(backend, policy, { environment, clock }), ownRecords: backend.records, backend };
+};
 
 /**
  * The ports of a run on a real server, with a clock of the test's own, which the cluster is taken to agree with. It must be behind
  * the server's: what is due, the server finds so by its own clock as well.
  */
-export const portsAt = (...given: Parameters<typeof elasticsearchPorts>): ReturnType<typeof elasticsearchPorts> => {
-  const ports = elasticsearchPorts(...given);
+export const portsAt = (...given: Parameters<typeof realPorts>): ReturnType<typeof realPorts> => {
+  const ports = realPorts(...given);
   return { ...ports, store: { ...ports.store, serverTime: async () => ports.clock() } };
 };
+
+/** What erasure works with on a real server. */
+export const erasurePortsAt = (
+  client: Client,
+  requests: RequestPolicy,
+  clock: () => Instant,
+  environment: Environment,
+  policy: OwnNames & Pick<RetentionPolicy, 'terminations'>,
+  records: OwnRecords = ownRecords(client, requests, policy),
+): ErasurePorts =>
+  erasurePorts({ records, accountsWithData: elasticsearchAccounts(client, requests) }, policy, { environment, clock });
+
+/** What housekeeping works with on a real server. */
+export const housekeepingPortsOf = (
+  { backend, clock }: Pick<ReturnType<typeof realPorts>, 'backend' | 'clock'>,
+  policy: RetentionPolicy,
+  environment: Environment = process.env,
+) => housekeepingPorts(backend, policy, { environment, clock });

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
-import { type ErasurePorts, erasurePorts } from '../../lib/app/erasure-ports.ts';
+import type { ErasurePorts } from '../../lib/app/erasure-ports.ts';
 import type { Archive, ArchiveKind } from '../../lib/erasure/archive/archive.ts';
 import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
 import type { PublishedEvent } from '../../lib/erasure/events/event-publisher.ts';
@@ -10,7 +10,7 @@ import type { Instant } from '../../lib/policy/time/instant.ts';
 import { purge } from '../../lib/purge/purge.ts';
 import { type Fault, openWire } from './faulty-connection.ts';
 import { TEST_ENVIRONMENT } from './key-ring-text.ts';
-import { portsAt } from './ports-at.ts';
+import { erasurePortsAt, portsAt } from './ports-at.ts';
 
 /** At which request the process kills itself: before it is sent, once it is under way, or after it was carried out. */
 export interface Death {
@@ -96,7 +96,7 @@ process.once('message', async ({ url, policy, now, death, environment }: Order) 
   );
   if (environment !== undefined) {
     const ports = portsThatDie(
-      erasurePorts(client, requests, () => now, environment, policy),
+      erasurePortsAt(client, requests, () => now, environment, policy),
       death,
     );
     await finishErasures({ policy, category, cluster }, ports, now);

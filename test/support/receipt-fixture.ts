@@ -2,8 +2,7 @@ import { createPublicKey, randomUUID } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
 import { folderArchive } from '../../lib/adapters/archive/folder-archive.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
-import { type ErasurePorts, erasurePorts } from '../../lib/app/erasure-ports.ts';
-import { housekeepingPorts } from '../../lib/app/housekeeping-ports.ts';
+import type { ErasurePorts } from '../../lib/app/erasure-ports.ts';
 import type { Archive } from '../../lib/erasure/archive/archive.ts';
 import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
 import type { EventPublisher, PublishedEvent } from '../../lib/erasure/events/event-publisher.ts';
@@ -25,7 +24,7 @@ import { purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
 import { temporaryFolder } from './archive-worlds.ts';
 import { newRing, ringOf } from './key-ring-text.ts';
-import { portsAt } from './ports-at.ts';
+import { erasurePortsAt, housekeepingPortsOf, portsAt } from './ports-at.ts';
 import { type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
 /** A bus that is a list, and refuses as often as it is told to. */
@@ -112,7 +111,7 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
   const environment = { RETENTION_KEYS: JSON.stringify(json), RETENTION_ARCHIVE: folder };
   const categoryOf: ReceiptFixture['categoryOf'] = (name) => policy.categories.get(`${name}-${id}`) as Category;
   const ports: ReceiptFixture['ports'] = (now, other) => {
-    const real = erasurePorts(client, requests, () => now, other ?? environment, policy);
+    const real = erasurePortsAt(client, requests, () => now, other ?? environment, policy);
     if (other !== undefined) return real;
     return {
       ...real,
@@ -138,7 +137,7 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
     },
     tidy: async (now) => {
       const made = portsAt(client, policy, requests, () => now, requests, environment);
-      const housekeeping = housekeepingPorts(client, requests, policy, made);
+      const housekeeping = housekeepingPortsOf(made, policy);
       const archive = async () => folderArchive(folder, ring.archive);
       return keepHouse(policy, { ...housekeeping, archive, serverTime: async () => now }, 'remove');
     },

@@ -27,7 +27,11 @@ test('every file does what the page allows, and the page allows nothing that no 
 
 test('every file of the parts is read', () => {
   const { files } = checkArchitecture('.', page);
-  for (const part of PARTS) expect([part, files[part]]).toEqual([part, globSync(`${part}/**/*.ts`).length]);
+  const filesOf = (part: string): number => {
+    const deeper = PARTS.filter((other) => other.startsWith(`${part}/`));
+    return globSync(`${part}/**/*.ts`).length - deeper.reduce((sum, other) => sum + filesOf(other), 0);
+  };
+  for (const part of PARTS) expect([part, files[part]]).toEqual([part, filesOf(part)]);
   expect(Math.min(...Object.values(files))).toBeGreaterThan(0);
 });
 
@@ -64,7 +68,7 @@ test.each(CLOSED)('a file of %s that imports a package of the cloud or of the cl
 const WAYS: Readonly<Record<string, readonly string[]>> = {
   clock: ['export const a = Date.now();', 'export const a = new Date();', 'export const a = performance.now();'],
   randomness: ['export const a = Math.random();', 'export const a = crypto.randomUUID();'],
-  environment: ['export const a = process.env.HOME;'],
+  environment: ['export const a = process.env.HOME;', 'export const a = (b = process.env) => b;'],
   network: ["export const a = await fetch('http://127.0.0.1');"],
 };
 

@@ -1,10 +1,9 @@
 import type { Archive } from '../../erasure/archive/archive.ts';
 import type { KeyRing } from '../../erasure/subjects/key-ring.ts';
+import type { Environment } from '../../policy/environment.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { type ArchiveLocation, hasArchive, readArchiveLocation } from '../environment/configuration.ts';
 import { folderArchive } from './folder-archive.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Milliseconds: a bucket that does not answer must not use up the time of the run that writes to it. */
 const REQUEST_TIMEOUT = 5_000;

@@ -1,8 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Environment } from '../../policy/environment.ts';
 import { InputError, messageOf, TransientError } from '../../purge/errors.ts';
 import { assertSafeTransport } from '../environment/transport.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A rotated secret is taken up after so long at the latest: docs/keys.md and docs/webhook.md promise it. */
 const OLDEST_MILLISECONDS = 5 * 60_000;

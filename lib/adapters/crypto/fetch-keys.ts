@@ -1,4 +1,5 @@
 import type { KeyKind, KeyVersions } from '../../erasure/subjects/key-ring.ts';
+import type { Environment } from '../../policy/environment.ts';
 import { withSecret } from '../aws/secrets.ts';
 import { keyVariable, readKeys } from './key-ring.ts';
 
@@ -6,7 +7,5 @@ import { keyVariable, readKeys } from './key-ring.ts';
  * The keys of one kind. Where a kind is a secret of its own, the others are not fetched.
  * @throws InputError `no-keys`, `bad-keys`, `no-secret`; TransientError `secrets-unavailable`.
  */
-export const fetchKeys = async (
-  kind: KeyKind,
-  environment?: Readonly<Record<string, string | undefined>>,
-): Promise<KeyVersions> => readKeys(kind, await withSecret(keyVariable(kind), environment));
+export const fetchKeys = async (kind: KeyKind, environment?: Environment): Promise<KeyVersions> =>
+  readKeys(kind, await withSecret(keyVariable(kind), environment));

@@ -1,11 +1,11 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import type { z } from 'zod';
 import type { KeyKind, KeyRing, KeyVersions } from '../../erasure/subjects/key-ring.ts';
+import type { Environment } from '../../policy/environment.ts';
 import { InputError } from '../../purge/errors.ts';
 import { readSecretFile } from '../files/secret-file.ts';
 import { type KeyRingJson, keyPartJson, keyRingJson, otherKind, ringProblems } from './key-ring-json.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
 type PrivateJwk = KeyRingJson['signing']['keys'][string];
 
 const FIX =

@@ -1,40 +1,10 @@
 import type { Client } from '@elastic/elasticsearch';
+import type { FunctionKeys } from '../../maintenance/function-keys.ts';
 import { type KeyHolder, type KeyPrivileges, keyPrivileges } from '../../policy/key-privileges.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { DAY } from '../../policy/time/duration.ts';
-import type { Instant } from '../../policy/time/instant.ts';
 import { InputError } from '../../purge/errors.ts';
 import { type RequestPolicy, request, requestOnce } from './client/request.ts';
-
-/** A key of ours that the cluster takes. */
-export interface ValidKey {
-  readonly id: string;
-  readonly holder: string;
-  readonly createdAt: Instant;
-  readonly expiresAt?: Instant;
-  /** The attempt that made it. */
-  readonly attempt?: string;
-}
-
-/** A key just made. It is shown to nobody, and goes into a file. */
-interface MadeKey {
-  readonly id: string;
-  readonly encoded: string;
-  readonly expiresAt: Instant;
-}
-
-/** The keys of one policy and stage on one cluster. */
-export interface FunctionKeys {
-  /** @throws InputError `no-security`, `missing-privilege`: a key can do no more than the user who makes it. */
-  assertMayMake(holders: readonly KeyHolder[]): Promise<void>;
-  valid(): Promise<readonly ValidKey[]>;
-  /**
-   * @param attempt by which a key is found again that was made and not written down.
-   * @param lifetime milliseconds.
-   */
-  make(holder: KeyHolder, attempt: string, lifetime: number): Promise<MadeKey>;
-  revoke(ids: readonly string[]): Promise<void>;
-}
 
 /** How a server without security says that it has no such endpoint. */
 const NO_SECURITY = [400, 404, 405];

@@ -1,15 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { Environment } from '../../policy/environment.ts';
 import { InputError } from '../../purge/errors.ts';
 import type { Origin } from '../archive/sealed.ts';
 import { readSecrets } from '../crypto/webhook-secrets.ts';
 import type { WebhookSecrets } from '../crypto/webhook-signature.ts';
-import type { Connection } from '../elasticsearch/client/client.ts';
 import { flawOfText } from '../files/text-flaw.ts';
-import { readCredentials } from './credentials.ts';
+import { type Connection, readCredentials } from './credentials.ts';
 import { assertEncrypted, assertSafeTransport } from './transport.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What is wrong with an address; undefined when nothing is. It is not repeated: it may hold a password. */
 const flawOfUrl = (url: string): string | undefined => {

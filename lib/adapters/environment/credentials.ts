@@ -1,9 +1,8 @@
+import type { Environment } from '../../policy/environment.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { parseInstant } from '../../policy/time/instant.ts';
 import { InputError } from '../../purge/errors.ts';
 import { flawOfText } from '../files/text-flaw.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Who speaks to the cluster: a key, a user, or, where the cluster does not ask, nobody. */
 export interface Credentials {
@@ -12,6 +11,14 @@ export interface Credentials {
   /** Until when the key is valid, where whoever gave it has said so. */
   readonly apiKeyExpiresAt?: Instant;
   readonly user?: Readonly<{ username: string; password: string }>;
+}
+
+/** How to reach the cluster. */
+export interface Connection extends Credentials {
+  /** `https://…`; `http://` for a server on this machine. */
+  readonly url: string;
+  /** PEM text of a private certificate authority. */
+  readonly ca?: string;
 }
 
 /** Not a character of the key is repeated. */

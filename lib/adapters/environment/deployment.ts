@@ -1,5 +1,4 @@
-type Environment = Readonly<Record<string, string | undefined>>;
-
+import type { Environment } from '../../policy/environment.ts';
 /** What the deployment tells its functions. Elsewhere (on a person's machine, in tests) it tells nothing. */
 export interface Deployment {
   /** Names of service and stage, by which its metrics are told from those of other deployments in the same account. */

@@ -1,6 +1,5 @@
+import type { Environment } from '../../policy/environment.ts';
 import { InputError } from '../../purge/errors.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** https://nodejs.org/api/cli.html#node_tls_reject_unauthorizedvalue */
 const assertCertificatesChecked = ({ NODE_TLS_REJECT_UNAUTHORIZED }: Environment): void => {

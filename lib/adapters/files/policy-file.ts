@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Environment } from '../../policy/environment.ts';
 import { nearestWord } from '../../policy/nearest-word.ts';
 import { parseRetentionPolicy } from '../../policy/parsing/parse-retention-policy.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
@@ -7,8 +8,6 @@ import { InputError } from '../../purge/errors.ts';
 import { reasonOf, shownPath } from './secret-file.ts';
 
 const FILE_NAME = 'retention-policy.yml';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** In a function the file lies at the root of its zip; elsewhere at the root of the repository. */
 const shippedPolicy = (environment: Environment): string =>

@@ -1,5 +1,5 @@
-import type { FunctionKeys } from '../../adapters/elasticsearch/function-keys.ts';
 import { keyFolder } from '../../adapters/files/key-folder.ts';
+import type { FunctionKeys } from '../../maintenance/function-keys.ts';
 import { keyPrivileges } from '../../policy/key-privileges.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { count, number } from '../output/format.ts';

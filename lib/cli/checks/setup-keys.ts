@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { FunctionKeys, ValidKey } from '../../adapters/elasticsearch/function-keys.ts';
 import type { KeyFolder } from '../../adapters/files/key-folder.ts';
+import type { FunctionKeys, ValidKey } from '../../maintenance/function-keys.ts';
 import type { KeyHolder } from '../../policy/key-privileges.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
 

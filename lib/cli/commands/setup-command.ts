@@ -1,4 +1,4 @@
-import type { SetUpChoice, SetUpIndex } from '../../adapters/elasticsearch/own-index/set-up.ts';
+import type { SetUpChoice, SetUpIndex } from '../../maintenance/set-up.ts';
 import type { KeysChoice } from '../checks/setup-keys.ts';
 import { type KeysSection, keysSection } from '../checks/setup-keys-section.ts';
 import { EXIT } from '../exit-code.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { SetUpChoice } from '../../adapters/elasticsearch/own-index/set-up.ts';
+import type { SetUpChoice } from '../../maintenance/set-up.ts';
 import { DAY, parseDuration } from '../../policy/time/duration.ts';
 import type { KeysChoice } from '../checks/setup-keys.ts';
 import type { Selection } from '../session.ts';

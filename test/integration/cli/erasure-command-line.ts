@@ -1,7 +1,6 @@
 import { dirname, join } from 'node:path';
 import { inject } from 'vitest';
 import { createKeyRingFile } from '../../../lib/adapters/files/key-ring-file.ts';
-import { erasurePorts } from '../../../lib/app/erasure-ports.ts';
 import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
 import type { Subject } from '../../../lib/erasure/events/termination-type.ts';
 import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
@@ -10,6 +9,7 @@ import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retentio
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { namesOfOthers } from '../../support/names-of-others.ts';
+import { erasurePortsAt } from '../../support/ports-at.ts';
 import { type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 import { serverNow } from '../../support/server-clock.ts';
 import { cli, type Ended, temporaryFile } from './command-line.ts';
@@ -104,7 +104,7 @@ export const erasureCliFixture = async (hasRooms = false, guard: object = {}): P
   const [category] = policy.categories.values();
   const consoleCategory = category as Category;
   const names = ownIndices(policy, consoleCategory.id);
-  const ports = erasurePorts(fixture.client, { timeout: () => 30_000 }, Date.now, environment, policy);
+  const ports = erasurePortsAt(fixture.client, { timeout: () => 30_000 }, Date.now, environment, policy);
   return {
     ...fixture,
     consoleCategory,

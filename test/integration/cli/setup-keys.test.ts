@@ -2,9 +2,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { type FunctionKeys, functionKeys } from '../../../lib/adapters/elasticsearch/function-keys.ts';
+import { functionKeys } from '../../../lib/adapters/elasticsearch/function-keys.ts';
 import { keyFolder } from '../../../lib/adapters/files/key-folder.ts';
 import { type KeysChoice, makeOrRevokeKeys } from '../../../lib/cli/checks/setup-keys.ts';
+import type { FunctionKeys } from '../../../lib/maintenance/function-keys.ts';
 import { keyPrivileges } from '../../../lib/policy/key-privileges.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { EXAMPLE_POLICY_FILE, examplePolicy as policy } from '../../support/example-policy.ts';

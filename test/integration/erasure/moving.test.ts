@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, onTestFinished, test } from 'vitest';
-import { type SetUpChoice, setUpOwnIndices } from '../../../lib/adapters/elasticsearch/own-index/set-up.ts';
+import { setUpOwnIndices } from '../../../lib/adapters/elasticsearch/own-index/set-up.ts';
 import { ownRecords } from '../../../lib/adapters/elasticsearch/records/own-reports.ts';
 import { openIn } from '../../../lib/erasure/consistency/forgotten.ts';
 import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import type { SetUpChoice } from '../../../lib/maintenance/set-up.ts';
 import { type OwnIndices, ownIndices, sharedIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';

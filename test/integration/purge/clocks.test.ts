@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { serverTime } from '../../../lib/adapters/elasticsearch/client/server-time.ts';
-import { elasticsearchPorts } from '../../../lib/app/purge-ports.ts';
 import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { erasureFixture } from '../../support/erasure-fixture.ts';
 import { answers, openWire } from '../../support/faulty-connection.ts';
+import { realPorts } from '../../support/ports-at.ts';
 import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
 import { serverNow } from '../../support/server-clock.ts';
 import { sendAdvised } from '../fixes/follow-advice.ts';
@@ -156,7 +156,7 @@ describe('where indices of the category cannot be searched together', () => {
     const coarse = await fixture.createIndex('coarse', { month });
     const blocked = await fixture.createIndex('blocked', { old: stamped(real - 20 * DAY) });
     await fixture.client.indices.putSettings({ index: blocked, settings: { 'index.blocks.read': true } });
-    const { store } = elasticsearchPorts(fixture.client, fixture.policy, requests, serverNow);
+    const { store } = realPorts(fixture.client, fixture.policy, requests, serverNow);
     return { fixture, coarse, serverTime: () => store.serverTime(fixture.category.indices) };
   };
 

@@ -4,11 +4,12 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { forgetSecrets } from '../../../lib/adapters/aws/secrets.ts';
 import { keyVariable } from '../../../lib/adapters/crypto/key-ring.ts';
 import { createClient } from '../../../lib/adapters/elasticsearch/client/client.ts';
-import { type ErasurePorts, erasurePorts } from '../../../lib/app/erasure-ports.ts';
+import type { ErasurePorts } from '../../../lib/app/erasure-ports.ts';
 import { buildReceipt } from '../../../lib/erasure/receipts/receipt.ts';
 import { KEY_KINDS } from '../../../lib/erasure/subjects/key-ring.ts';
 import { temporaryFolder } from '../../support/archive-worlds.ts';
 import { newRing } from '../../support/key-ring-text.ts';
+import { erasurePortsAt } from '../../support/ports-at.ts';
 import { receiptFacts } from '../../support/receipt-facts.ts';
 
 let secrets: AwsClientStub<SecretsManagerClient>;
@@ -27,7 +28,7 @@ afterEach(() => {
 });
 
 const portsWith = (environment: Readonly<Record<string, string>>): ErasurePorts =>
-  erasurePorts(createClient({ url: 'http://127.0.0.1:1' }), { timeout: () => 1 }, Date.now, environment, {
+  erasurePortsAt(createClient({ url: 'http://127.0.0.1:1' }), { timeout: () => 1 }, Date.now, environment, {
     indexPrefix: 'retention-',
     reports: { index: 'retention-reports' },
     terminations: { immediate: false, maxPerHour: 100 },

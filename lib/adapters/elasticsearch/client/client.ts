@@ -1,16 +1,8 @@
 import { Client, type ClientOptions } from '@elastic/elasticsearch';
-import type { Credentials } from '../../environment/credentials.ts';
+import type { Connection } from '../../environment/credentials.ts';
 import { timingSearches } from '../count/search-timeouts.ts';
 import { parsingSources } from './parsed-sources.ts';
 import { judgingAnswers } from './whole-answers.ts';
-
-/** How to reach the cluster. */
-export interface Connection extends Credentials {
-  /** `https://…`; `http://` for a server on this machine. */
-  readonly url: string;
-  /** PEM text of a private certificate authority. */
-  readonly ca?: string;
-}
 
 /**
  * A client whose searches take no timeout of the cluster, whose answers are whole and whose documents were parsed, that never retries by itself (only we know what may be sent twice) and keeps few connections open.

@@ -4,13 +4,13 @@ import { MOST_WITNESSED } from '../../../erasure/consistency/forgotten.ts';
 import type { LedgerEntry } from '../../../erasure/ledger/ledger-entry.ts';
 import { isEntryId, OPEN_STATES } from '../../../erasure/ledger/ledger-entry.ts';
 import { isContainedIn } from '../../../erasure/ledger/moved-entry.ts';
+import type { OwnRecords } from '../../../erasure/ledger/own-records.ts';
 import type { OwnNames } from '../../../policy/own-indices.ts';
 import { InputError } from '../../../purge/errors.ts';
 import { once } from '../../once.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import { elasticsearchEventLog } from '../ledger/elasticsearch-event-log.ts';
 import { elasticsearchLedger } from '../ledger/elasticsearch-ledger.ts';
-import type { OwnRecords } from '../records/own-reports.ts';
 import { earlierIndices, isLeftToMove } from './shared-records.ts';
 
 /** One that is altered is moved all the same: nothing has to be mended there before. */

@@ -1,4 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
+import type { SetUpChoice, SetUpIndex } from '../../../maintenance/set-up.ts';
 import { type OwnIndices, ownIndices } from '../../../policy/own-indices.ts';
 import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
 import { InputError } from '../../../purge/errors.ts';
@@ -18,16 +19,6 @@ import {
 } from './own-index-state.ts';
 import { OWN_INDEX_KINDS, OWN_MAPPINGS, shapeNamed } from './own-mappings.ts';
 import { rebuildOwnIndex } from './rebuild-own-index.ts';
-
-/** What became of one index of ours. */
-export interface SetUpIndex {
-  readonly index: string;
-  readonly did: 'made' | 'extended' | 'rebuilt' | 'left' | 'altered' | 'moved' | 'not-moved' | 'removed';
-  /** Fields that were added, documents that were copied, or how it differs. */
-  readonly note?: string;
-  /** What to do about one that is altered. */
-  readonly fix?: string;
-}
 
 /** What a category without a termination rule keeps. */
 const OF_EVERY = new Set<keyof OwnIndices>(['leases', 'reports']);
@@ -72,14 +63,6 @@ const assertOurs = (retention: RetentionPolicy, rebuild: string): OwnIndexShape 
     fix: 'Name an index that this policy keeps for itself: no other is touched.',
   });
 };
-
-/** What a person asks of `setup` beside making what is missing. */
-export interface SetUpChoice {
-  /** The index to make anew. */
-  readonly rebuild?: string;
-  /** Whether the indices of earlier versions go whose documents have all been moved. */
-  readonly removeMoved?: boolean;
-}
 
 const movedIndices = (moved: readonly MovedIndex[]): readonly SetUpIndex[] =>
   moved.map(({ index, documents, left }) =>

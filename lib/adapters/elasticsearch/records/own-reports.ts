@@ -1,6 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import type { EventLogs, Ledger } from '../../../erasure/ledger/ledger.ts';
-import type { ReceiptStore } from '../../../erasure/receipts/receipt-store.ts';
+import type { OwnRecords } from '../../../erasure/ledger/own-records.ts';
 import { type OwnNames, ownIndices } from '../../../policy/own-indices.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import { elasticsearchEventLog } from '../ledger/elasticsearch-event-log.ts';
@@ -9,13 +8,6 @@ import { ledgerByCategory } from '../ledger/ledger-by-category.ts';
 import { ownCategories } from '../own-index/own-categories.ts';
 import { perCategory } from '../per-category.ts';
 import { elasticsearchReceipts } from './elasticsearch-receipts.ts';
-
-/** What is owed, what was heard, and what was proved. Each remembers what it has seen of its index, so that a command opens them once. */
-export interface OwnRecords {
-  readonly ledger: Ledger;
-  readonly events: EventLogs;
-  readonly receipts: (category: string) => ReceiptStore;
-}
 
 /** Opens the records of every category; sends nothing yet. */
 export const ownRecords = (client: Client, requests: RequestPolicy, names: OwnNames): OwnRecords => ({

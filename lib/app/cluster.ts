@@ -1,0 +1,41 @@
+import type { HousekeepingPorts } from '../erasure/housekeeping.ts';
+import type { RetentionPolicy } from '../policy/retention-policy.ts';
+import type { Instant } from '../policy/time/instant.ts';
+import type { Backend } from './backend.ts';
+import { type ErasurePorts, erasurePorts } from './erasure-ports.ts';
+import { housekeepingPorts } from './housekeeping-ports.ts';
+import { purgePorts, type RunPorts } from './purge-ports.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/**
+ * A cluster as command line and functions work with it: every port, ready to use. Nothing is sent before a port is called; keys and archive
+ * are opened at the first need.
+ */
+export interface Cluster extends Pick<Backend, 'identify' | 'catalogue' | 'setUp' | 'functionKeys' | 'close'> {
+  /** Host and port, without anything secret. */
+  readonly host: string;
+  /** Until when the key is valid that speaks to it, where whoever gave it has said so. */
+  readonly apiKeyExpiresAt?: Instant;
+  readonly ports: RunPorts;
+  readonly erasure: ErasurePorts;
+  readonly housekeeping: HousekeepingPorts;
+}
+
+/** Builds the ports on a store. */
+export const clusterOn = (
+  backend: Backend,
+  policy: RetentionPolicy,
+  surroundings: Surroundings,
+  { host, apiKeyExpiresAt }: Pick<Cluster, 'host' | 'apiKeyExpiresAt'>,
+): Cluster => ({
+  host,
+  ...(apiKeyExpiresAt !== undefined && { apiKeyExpiresAt }),
+  identify: () => backend.identify(),
+  ports: purgePorts(backend, policy, surroundings),
+  erasure: erasurePorts(backend, policy, surroundings),
+  housekeeping: housekeepingPorts(backend, policy, surroundings),
+  catalogue: backend.catalogue,
+  setUp: (choice) => backend.setUp(choice),
+  functionKeys: (stage) => backend.functionKeys(stage),
+  close: () => backend.close(),
+});

@@ -1,0 +1,83 @@
+import type { Client } from '@elastic/elasticsearch';
+import { elasticsearchDateWriter } from '../adapters/elasticsearch/backfill/elasticsearch-date-writer.ts';
+import { identifyCluster } from '../adapters/elasticsearch/client/cluster.ts';
+import type { RequestPolicy } from '../adapters/elasticsearch/client/request.ts';
+import { elasticsearchAccounts } from '../adapters/elasticsearch/count/elasticsearch-accounts.ts';
+import { elasticsearchStore } from '../adapters/elasticsearch/count/elasticsearch-documents.ts';
+import { elasticsearchRemover } from '../adapters/elasticsearch/delete/elasticsearch-remover.ts';
+import { functionKeys } from '../adapters/elasticsearch/function-keys.ts';
+import { elasticsearchCatalogue } from '../adapters/elasticsearch/inspect/index-catalogue.ts';
+import { overdueElsewhere } from '../adapters/elasticsearch/ledger/ledgers-elsewhere.ts';
+import { earlierRecords } from '../adapters/elasticsearch/moving/earlier-records.ts';
+import { earlierIndices, isLeftToMove } from '../adapters/elasticsearch/moving/shared-records.ts';
+import { ownCategories } from '../adapters/elasticsearch/own-index/own-categories.ts';
+import { setUpOwnIndices } from '../adapters/elasticsearch/own-index/set-up.ts';
+import { elasticsearchLeases } from '../adapters/elasticsearch/records/elasticsearch-leases.ts';
+import { elasticsearchReports } from '../adapters/elasticsearch/records/elasticsearch-reports.ts';
+import { leasesByCategory } from '../adapters/elasticsearch/records/leases-by-category.ts';
+import { ownRecords } from '../adapters/elasticsearch/records/own-reports.ts';
+import { reportsByCategory } from '../adapters/elasticsearch/records/reports-by-category.ts';
+import { ownIndices } from '../policy/own-indices.ts';
+import type { RetentionPolicy } from '../policy/retention-policy.ts';
+import type { Instant } from '../policy/time/instant.ts';
+import type { Backend } from './backend.ts';
+
+/** How requests to Elasticsearch are sent, and what the time is. */
+export interface ElasticsearchUse {
+  readonly requests: RequestPolicy;
+  /** How requests that destroy are sent; like the others, unless these must leave time for what follows them. */
+  readonly destroying?: RequestPolicy;
+  readonly clock: () => Instant;
+}
+
+const KINDS = ['reports', 'ledger', 'events', 'receipts'] as const;
+
+const categoriesWithRecords = async (
+  client: Client,
+  requests: RequestPolicy,
+  policy: RetentionPolicy,
+): Promise<readonly string[]> => {
+  const found: string[] = [];
+  for (const kind of KINDS) found.push(...(await ownCategories(client, requests, policy, kind)));
+  return [...new Set(found)];
+};
+
+const hasEarlier = async (client: Client, requests: RequestPolicy, policy: RetentionPolicy): Promise<boolean> => {
+  for (const kind of ['ledger', 'events'] as const)
+    for (const index of earlierIndices(client, requests, policy, kind)) if (await isLeftToMove(index)) return true;
+  return false;
+};
+
+/** All ports on one Elasticsearch client. Sends nothing yet. */
+export const elasticsearchBackend = (
+  client: Client,
+  policy: RetentionPolicy,
+  { requests, destroying = requests, clock }: ElasticsearchUse,
+): Backend => {
+  const records = ownRecords(client, requests, policy);
+  const indicesOf = (category: string) => ownIndices(policy, category);
+  const all = [...policy.categories.keys()];
+  return {
+    identify: () => identifyCluster(client, requests),
+    store: elasticsearchStore(client, requests, (category) =>
+      (category === undefined ? all : [category]).map((id) => indicesOf(id).leases),
+    ),
+    remover: elasticsearchRemover(client, requests, destroying),
+    leases: leasesByCategory(
+      (category) => elasticsearchLeases(client, requests, clock, indicesOf(category).leases),
+      () => ownCategories(client, requests, policy, 'leases'),
+    ),
+    reportStore: reportsByCategory((category) => elasticsearchReports(client, requests, indicesOf(category).reports)),
+    records,
+    earlier: earlierRecords(client, requests, policy, records),
+    hasEarlier: () => hasEarlier(client, requests, policy),
+    elsewhere: (categories, now) => overdueElsewhere(client, requests, policy, categories, now),
+    ownCategories: () => categoriesWithRecords(client, requests, policy),
+    accountsWithData: elasticsearchAccounts(client, requests),
+    dateWriter: elasticsearchDateWriter(client, requests),
+    catalogue: elasticsearchCatalogue(client, requests),
+    setUp: (choice) => setUpOwnIndices(client, requests, policy, choice),
+    functionKeys: (stage) => functionKeys(client, requests, policy, stage),
+    close: () => client.close(),
+  };
+};

@@ -1,0 +1,71 @@
+import { createClient } from '../adapters/elasticsearch/client/client.ts';
+import { readConnection } from '../adapters/environment/configuration.ts';
+import type { Connection } from '../adapters/environment/credentials.ts';
+import type { Environment } from '../policy/environment.ts';
+import type { RetentionPolicy } from '../policy/retention-policy.ts';
+import { InputError } from '../purge/errors.ts';
+import type { Backend } from './backend.ts';
+import { type Cluster, clusterOn } from './cluster.ts';
+import { elasticsearchBackend } from './elasticsearch-backend.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** No single request takes longer, so that none outlives the lease it was sent under. */
+const REQUEST_MILLISECONDS = 60_000;
+
+/** How long who opens a cluster can wait. */
+export interface Waiting extends Pick<Surroundings, 'pause'> {
+  /** Milliseconds that a request may take, asked before each; a minute at most. */
+  readonly remaining?: () => number;
+  /** The same for requests that destroy; like the others, unless these must leave time for what follows them. */
+  readonly destroying?: () => number;
+}
+
+/** An address without the port of its scheme says none. */
+const hostOf = (url: string): string => {
+  const { hostname, port, protocol } = new URL(url);
+  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
+};
+
+/** Elasticsearch lets a key make a key, and such a key may do nothing. */
+const assertUser = ({ user, apiKey }: Connection): void => {
+  if (user !== undefined) return;
+  throw new InputError('keys-need-user', {
+    expected: 'a user with a password: a key that a key makes may do nothing',
+    found: apiKey === undefined ? 'neither user nor key' : 'an API key (ELASTICSEARCH_API_KEY)',
+    fix: 'Set ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD, and leave ELASTICSEARCH_API_KEY out.',
+  });
+};
+
+const forUsersOnly = (backend: Backend, connection: Connection): Backend => ({
+  ...backend,
+  functionKeys: (stage) => {
+    assertUser(connection);
+    return backend.functionKeys(stage);
+  },
+});
+
+/**
+ * Opens the Elasticsearch cluster that the environment names (`ELASTICSEARCH_URL` and what belongs to it), with keys, archive and bus from
+ * there too. Sends nothing yet. Whoever opens it closes it.
+ * @returns the ports; `functionKeys` throws InputError `keys-need-user` where no user with a password speaks to the cluster.
+ * @throws InputError `no-server-named`, `bad-key`, `bad-user`, `no-certificate`, `plain-http`, `certificates-unchecked`
+ */
+export const openCluster = (
+  policy: RetentionPolicy,
+  environment: Environment,
+  { remaining = () => REQUEST_MILLISECONDS, destroying = remaining, pause }: Waiting = {},
+): Cluster => {
+  const connection = readConnection(environment);
+  const within = (left: () => number) => ({ timeout: () => Math.min(REQUEST_MILLISECONDS, left()) });
+  const backend = elasticsearchBackend(createClient(connection), policy, {
+    requests: within(remaining),
+    destroying: within(destroying),
+    clock: Date.now,
+  });
+  return clusterOn(
+    forUsersOnly(backend, connection),
+    policy,
+    { environment, clock: Date.now, ...(pause !== undefined && { pause }) },
+    { ...connection, host: hostOf(connection.url) },
+  );
+};
