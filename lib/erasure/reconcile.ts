@@ -182,7 +182,10 @@ const reconcileCategory = async (
   active: ActiveAccounts,
   { store, ledger, hashes, judge, orphans = [] }: ReconcilePorts,
 ): Promise<Reconciliation> => {
-  const described = await store.describe(category.indices, [category.accountField, category.applicationField]);
+  const described = await store.describe(category.indices, [
+    category.accountField,
+    ...(category.applicationField === undefined ? [] : [category.applicationField]),
+  ]);
   const { askable, unanswered } = askableOf(described, category);
   const { accounts, suspects, unlooked } = await lookIn(askable, category, active, store);
   const asked = suspects.map((suspect) => ({

@@ -8,6 +8,7 @@ import { readEventBus, readWebhookSecrets } from '../adapters/environment/config
 import { readDeployment } from '../adapters/environment/deployment.ts';
 import { readPolicy } from '../adapters/files/policy-file.ts';
 import { once } from '../adapters/once.ts';
+import { assertTellsApplications } from '../erasure/events/application-check.ts';
 import { asAllowed } from '../erasure/events/termination-event.ts';
 import { entryOf } from '../erasure/intake/bus-event.ts';
 import { SENDERS } from '../erasure/intake/bus-sources.ts';
@@ -104,6 +105,7 @@ export const terminationWebhook = ({
         logger.info('202 ping', { statusCode: 202 });
         return accepted(requestId);
       }
+      assertTellsApplications(asked, policy(), 'data.sdkAppId');
       const termination = asAllowed(asked, terminations);
       await publisher().publish({ ...entryOf(termination), source: SENDERS.webhook });
       const immediate = asked.immediate ? termination.immediate : undefined;

@@ -48,7 +48,9 @@ const adjustable = {
   timestampField: field('Field that dates a document').optional(),
   ingestedField: field('Field that says when a document arrived: the later of both dates counts').optional(),
   accountField: field("Field with the customer's account number").optional(),
-  applicationField: field("Field with the application's identifier").optional(),
+  applicationField: field(
+    "Field with the application's identifier. Without it, documents belong to an account as a whole, and the end of one application cannot be told",
+  ).optional(),
   guard: guard.optional(),
   timeZone: timeZone.optional(),
 };

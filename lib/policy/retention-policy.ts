@@ -60,7 +60,8 @@ export interface Category {
   /** When a document arrived: the later of both dates counts. */
   readonly ingestedField: string;
   readonly accountField: string;
-  readonly applicationField: string;
+  /** Absent where documents belong to an account as a whole. */
+  readonly applicationField?: string;
   readonly rules: Rules;
   /** Kept free before the deadline of an erasure, for its bytes to leave the disk; absent without a termination rule. */
   readonly physical?: { readonly within: Duration };

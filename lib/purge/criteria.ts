@@ -9,7 +9,7 @@ const erasureCriteria = (
   { subjects, more }: Pick<DueErasures, 'subjects' | 'more'>,
 ): ErasureCriteria => ({
   accountField: category.accountField,
-  applicationField: category.applicationField,
+  ...(category.applicationField !== undefined && { applicationField: category.applicationField }),
   timestampField: category.timestampField,
   ingestedField: category.ingestedField,
   subjects,

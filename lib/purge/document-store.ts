@@ -102,7 +102,8 @@ export interface DueSubject {
  */
 export interface ErasureCriteria {
   readonly accountField: string;
-  readonly applicationField: string;
+  /** Absent where documents belong to an account as a whole. */
+  readonly applicationField?: string;
   readonly timestampField: string;
   readonly ingestedField: string;
   /** At most {@link SUBJECTS_AT_ONCE}. */

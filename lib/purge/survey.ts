@@ -119,7 +119,7 @@ const fieldsOf = ({ timestampField, ingestedField, accountField, applicationFiel
   timestampField,
   ingestedField,
   accountField,
-  applicationField,
+  ...(applicationField === undefined ? [] : [applicationField]),
 ];
 
 /** An index that answered the count, with what has to be said of it. */

@@ -31,6 +31,7 @@ const categoryOf = (name: string, rules: object) => ({
   legalBasis: 'Contract.',
   promise: { quote: 'Stored for 14 days.', source: 'Privacy policy', sourceDate: '2023-09-08' },
   indices: [`${name}-data-*`],
+  applicationField: 'sdkAppId',
   records: 'dated',
   rules,
   schedule: 'rate(15 minutes)',

@@ -217,6 +217,7 @@ const category = (id: string, triggers: readonly Trigger[], deadline: string, ca
     legalBasis: 'Contract.',
     promise: { quote: 'Erased.', source: 'Privacy policy', sourceDate: '2023-09-08' },
     indices: [`${id}-*`],
+    applicationField: 'sdkAppId',
     records: 'current-state',
     rules: { termination: { triggers, deadline, cancelWindow } },
     schedule: 'rate(1 hour)',

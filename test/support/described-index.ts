@@ -5,7 +5,10 @@ import type { Survey, SurveyedIndex } from '../../lib/purge/survey.ts';
 import { policyWith } from '../unit/policy/policy-text.ts';
 
 /** A category with a rule of fourteen days over `call-log-*`. */
-export const POLICY = parseRetentionPolicy(policyWith('mode: observe', 'mode: enforce'), 'policy.yml');
+export const POLICY = parseRetentionPolicy(
+  policyWith('mode: observe', 'mode: enforce\ndefaults: { applicationField: sdkAppId }'),
+  'policy.yml',
+);
 // biome-ignore lint/style/noNonNullAssertion: the policy above has it
 export const CATEGORY = POLICY.categories.get('call-logs')!;
 

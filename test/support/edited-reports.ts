@@ -41,6 +41,7 @@ const category = (name: string) => ({
   legalBasis: 'Contract.',
   promise: { quote: 'Kept while used.', source: 'Privacy policy', sourceDate: '2023-09-08' },
   indices: [`${name}-*`],
+  applicationField: 'sdkAppId',
   records: 'current-state',
   rules: {
     termination: { triggers: ['feature-terminated', 'account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' },

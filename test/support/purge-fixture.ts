@@ -104,6 +104,7 @@ const policyText = (id: string, changes: PolicyChanges): string =>
         legalBasis: 'Contract.',
         promise: { quote: 'Stored for 14 days.', source: 'Privacy policy', sourceDate: '2023-09-08' },
         indices: [`${id}-*`],
+        applicationField: 'sdkAppId',
         records: 'dated',
         rules: { age: { maxAge: 'P14D', allowedLateness: 'PT1H' } },
         schedule: 'rate(15 minutes)',

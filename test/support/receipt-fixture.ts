@@ -51,6 +51,7 @@ const category = (id: string, name: string) => ({
   legalBasis: 'Contract.',
   promise: { quote: 'Erased within 7 days.', source: 'Privacy policy', sourceDate: '2023-09-08' },
   indices: [`${id}-${name}-*`],
+  applicationField: 'sdkAppId',
   records: 'dated',
   schedule: 'rate(1 hour)',
   rules: {

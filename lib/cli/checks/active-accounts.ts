@@ -116,7 +116,7 @@ export const assertNoHeading = (
   categories: readonly Pick<Category, 'accountField' | 'applicationField'>[],
 ): void => {
   const accounts = headingsOf(categories.map(({ accountField }) => accountField));
-  const applications = headingsOf(categories.map(({ applicationField }) => applicationField));
+  const applications = headingsOf(categories.flatMap(({ applicationField }) => applicationField ?? []));
   if ([...active.keys()].every((uin) => accounts.has(uin.toLowerCase()))) throw nobody('a heading and nothing else');
   for (const [uin, apps] of active)
     if (

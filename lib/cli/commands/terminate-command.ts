@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { assertRemembered, forgottenBefore } from '../../erasure/consistency/forgotten-before.ts';
 import { dueSubjects } from '../../erasure/due/due-erasures.ts';
+import { assertTellsApplications } from '../../erasure/events/application-check.ts';
 import { type TerminationEvent, terminationEvent } from '../../erasure/events/termination-event.ts';
 import type { TerminationType } from '../../erasure/events/termination-type.ts';
 import { Gathering, type Unreached } from '../../erasure/gathering.ts';
@@ -61,6 +62,7 @@ const eventOf = (ending: Ending, { policy, ports }: Session): TerminationEvent =
     { now, memory: ledgerMemory(policy) },
     FLAGS,
   );
+  assertTellsApplications(event, policy, FLAGS.sdkAppId);
   // Whoever has an operator's keys and says so confirms by that.
   return { ...event, source: 'person', arrivedAt: now };
 };

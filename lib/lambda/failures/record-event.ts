@@ -1,4 +1,5 @@
 import { assertRemembered, forgottenBefore } from '../../erasure/consistency/forgotten-before.ts';
+import { assertTellsApplications } from '../../erasure/events/application-check.ts';
 import { asAllowed, type EventSource } from '../../erasure/events/termination-event.ts';
 import { terminationFromBus } from '../../erasure/intake/bus-event.ts';
 import { SENDERS } from '../../erasure/intake/bus-sources.ts';
@@ -38,6 +39,7 @@ export const recordEvent = async (
   arrivedAt: Instant = Date.now(),
 ): Promise<Recording> => {
   const asked = terminationFromBus(busEvent, { now: Date.now(), memory: ledgerMemory(policy) });
+  assertTellsApplications(asked, policy, 'detail.sdkAppId');
   const event = { ...asAllowed(asked, policy.terminations), source: sourceOf(busEvent), arrivedAt };
   const { requestId } = event;
   logger.appendKeys({ requestId });

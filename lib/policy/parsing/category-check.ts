@@ -26,6 +26,7 @@ export function categoryFindings(categories: readonly Category[]): PlacedFinding
     ...terminationFindings(category),
     ...scheduleFindings(category),
     ...fieldFindings(category),
+    ...applicationFindings(category, categories),
     ...dateDecisionFindings(category),
     ...categories.slice(0, i).flatMap((earlier) => overlapFindings(category, earlier)),
   ]);
@@ -153,17 +154,35 @@ const FIELD_FIXES: Partial<Record<(typeof FIELDS)[number], string>> = {
 
 function fieldFindings(category: Category): PlacedFinding[] {
   return FIELDS.flatMap((key, at) => {
-    const same = FIELDS.slice(0, at).find((earlier) => category[earlier] === category[key]);
-    if (same === undefined) return [];
+    const [name, same] = [category[key], FIELDS.slice(0, at).find((earlier) => category[earlier] === category[key])];
+    if (name === undefined || same === undefined) return [];
     return [
       {
         path: ['categories', category.id, key],
         expected: `another field than ${same}`,
-        found: category[key],
+        found: name,
         fix: `${FIELD_FIXES[key]}`,
       },
     ];
   });
+}
+
+const endsByFeature = ({ rules: { termination } }: Category): boolean =>
+  termination?.triggers.includes('feature-terminated') === true;
+
+/** The end of one application is told in all categories that it ends, or in none: else it would be owed where nobody can tell it. */
+function applicationFindings(category: Category, categories: readonly Category[]): PlacedFinding[] {
+  if (!endsByFeature(category) || category.applicationField !== undefined) return [];
+  const other = categories.find((each) => endsByFeature(each) && each.applicationField !== undefined);
+  if (other === undefined) return [];
+  return [
+    {
+      path: ['categories', category.id],
+      expected: `an applicationField, as ${other.id} has: feature-terminated may name one application`,
+      found: 'none',
+      fix: 'Name the field in which the application stands, such as sdkAppId, here or under defaults',
+    },
+  ];
 }
 
 function overlapFindings(category: Category, earlier: Category): PlacedFinding[] {

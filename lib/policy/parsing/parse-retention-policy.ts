@@ -18,7 +18,6 @@ const BUILT_IN = {
   timestampField: '@timestamp',
   ingestedField: 'event.ingested',
   accountField: 'uin',
-  applicationField: 'sdkAppId',
   guard: { maxShare: 0.5, maxAccountShare: 0.1, minAccounts: 10 },
   timeZone: 'UTC',
 };

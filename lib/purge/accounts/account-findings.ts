@@ -40,12 +40,23 @@ const accountMapping = ({ index, category: { accountField } }: Looked): Finding 
   };
 };
 
+/** What is owed names one application, and the policy does not say where applications stand. */
+const unnamedApplications = ({ name }: IndexDescription): Finding => ({
+  code: 'account-mapping',
+  severity: 'blocking',
+  index: name,
+  expected: 'an applicationField in the policy, since the end of one application is owed',
+  found: 'none: documents belong to an account as a whole',
+  fix: 'Nothing is erased for that application, and its erasure stays open: write applicationField into the policy, or take the termination back with reinstate --app.',
+});
+
 const applicationMapping = ({ index, dating, category, subjects }: Looked): Finding | undefined => {
   const { applicationField } = category;
   if (dating.application !== undefined) return undefined;
   const isNeeded = subjects.some(({ sdkAppId }) => sdkAppId !== undefined);
   // A deleted account goes whole. Only what is still owed for a trigger that the rule has lost can name an application there.
-  if (!isNeeded && !mayEndFeature(category)) return undefined;
+  if (!isNeeded && (applicationField === undefined || !mayEndFeature(category))) return undefined;
+  if (applicationField === undefined) return unnamedApplications(index);
   const instead = betterName(index, 'applicationField', applicationField) ?? 'reindex with a keyword mapping';
   return {
     code: 'account-mapping',

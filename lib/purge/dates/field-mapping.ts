@@ -10,7 +10,8 @@ import { dateFieldsOf, describeDateField, isDate, isUnreadable, takesDates } fro
 /** Which of the category's fields can be believed in this index, by its own mapping. */
 export const datingOf = (index: IndexDescription, category: Category): Dating => {
   const account = identifierField(index, category.accountField);
-  const application = applicationField(index, category.applicationField);
+  const application =
+    category.applicationField === undefined ? undefined : applicationField(index, category.applicationField);
   return {
     ...dateFieldsOf(index, category),
     ...(hidesDates(index, category) && { hidesDates: true as const }),

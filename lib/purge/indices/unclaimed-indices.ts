@@ -44,7 +44,8 @@ const looksLike = (name: string, pattern: string): boolean => {
 };
 
 const mapsFieldsOf = ({ fields }: ListedIndex, category: Category): boolean =>
-  fields.has(category.accountField) && (fields.has(category.timestampField) || fields.has(category.applicationField));
+  fields.has(category.accountField) &&
+  (fields.has(category.timestampField) || fields.has(category.applicationField ?? category.timestampField));
 
 const sharedWords = (name: string, pattern: string): number => {
   const words = new Set(name.split(SEPARATORS));
@@ -105,7 +106,11 @@ export const unclaimedIndices = async (
 ): Promise<readonly Finding[]> => {
   const all = [...categories.values()];
   const known = [...all.flatMap(({ indices }) => indices), ...ignoredIndices, OWN_INDICES];
-  const fields = all.flatMap((each) => [each.accountField, each.applicationField, each.timestampField]);
+  const fields = all.flatMap((each) => [
+    each.accountField,
+    each.timestampField,
+    ...(each.applicationField === undefined ? [] : [each.applicationField]),
+  ]);
   const listed = await catalogue.list([...new Set(fields)]);
   const found = listed
     .filter((index) => !isOneOf(index, known))

@@ -36,6 +36,7 @@ const categoryText = (title: string, pattern: string, guard: object) => ({
   legalBasis: 'Contract.',
   promise: { quote: 'Deleted within 7 days.', source: 'Privacy policy', sourceDate: '2023-09-08' },
   indices: [pattern],
+  applicationField: 'sdkAppId',
   records: 'current-state',
   rules: {
     termination: { triggers: ['feature-terminated', 'account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' },

@@ -18,11 +18,13 @@ const RING = { subject: { current: 'k1', keys: new Map([['k1', KEY]]) } };
 const RULE =
   'rules: { termination: { triggers: [feature-terminated, account-deleted], deadline: P7D, cancelWindow: P3D } }';
 
+const APPLICATIONS = 'defaults: { applicationField: sdkAppId }\n';
+
 /**
  * What the commands about terminations need of a session, its ledger in memory: `settings` has a termination rule. The real
  * session is in test/integration/cli.
  */
-export const erasureSession = (policy = policyWith('rules: {}', RULE)) => {
+export const erasureSession = (policy = `${policyWith('rules: {}', RULE)}${APPLICATIONS}`) => {
   const [ledger, events, leases] = [inMemoryLedger(), inMemoryEventLogs(), inMemoryLeases(() => NOW)];
   const openRecord = async () => ({
     ledger,

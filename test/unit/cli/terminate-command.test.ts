@@ -114,6 +114,16 @@ describe('terminate', () => {
     expect([noted.kept.size, other.kept.size]).toEqual([1, 2]);
   });
 
+  test('refuses the end of one application where the policy tells none, and records nothing', async () => {
+    const rule = 'rules: { termination: { triggers: [feature-terminated], deadline: P7D, cancelWindow: P3D } }';
+    const made = erasureSession(policyWith('rules: {}', rule));
+    await expect(commandsOn(made).terminate({ app: '1400100201' })).rejects.toMatchObject({
+      code: 'bad-termination',
+      field: '--app',
+    });
+    expect(made.events('settings').kept.size).toBe(0);
+  });
+
   test('refuses under a policy that has no rule for it, and records nothing', async () => {
     const made = erasureSession(POLICY);
     await expect(commandsOn(made).terminate()).rejects.toMatchObject({ code: 'no-termination-rule' });

@@ -55,6 +55,13 @@ test('what is dated so long ago that one function may still take it is kept by e
   expect(await deliver(event)).toMatchObject([{ code: 'too-long-ago' }, { code: 'too-long-ago' }]);
 });
 
+test('the end of one application makes one dead letter under a policy that tells no applications', async () => {
+  vi.stubEnv('RETENTION_POLICY', temporaryFile('policy.yml', POLICY.replace(/^.*applicationField:.*\n/m, '')));
+  const at = new Date().toISOString();
+  const event = { 'detail-type': 'Feature Terminated', id: 'event-1', detail: { uin: '7', sdkAppId: '8', at } };
+  expect(await deliver(event)).toMatchObject([{ code: 'bad-termination' }]);
+});
+
 test('a schedule that is refused is kept nowhere: the next one says the same', async () => {
   expect(await deliver({ 'detail-type': 'Scheduled Event', source: 'somebody' })).toEqual([]);
 });

@@ -269,6 +269,32 @@ describe('a signed request that cannot be taken', () => {
   });
 });
 
+describe('under a policy without an application field', () => {
+  const ended = (data: object) => signed(changed({ type: 'feature.terminated' }, data));
+  beforeEach(() =>
+    vi.stubEnv(
+      'RETENTION_POLICY',
+      policyFile((text) => text.replace(/^.*applicationField:.*\n/m, '')),
+    ),
+  );
+
+  test('the end of one application is refused, since nothing could be erased for it', async () => {
+    const { statusCode, body } = await receive(ended({ sdkAppId: '14' }));
+    expect([statusCode, body.code, body.field]).toEqual([400, 'bad-termination', 'data.sdkAppId']);
+    expect(body.detail).toContain('the policy names no applicationField');
+    expect(published()).toEqual([]);
+  });
+
+  test('the end of the whole account is taken', async () => {
+    expect(await receive(ended({}))).toMatchObject({ statusCode: 202 });
+  });
+
+  test('the return of one application is taken: it only protects', async () => {
+    const data = { terminatedAt: undefined, reinstatedAt: '2026-11-24T08:58:00Z', sdkAppId: '14' };
+    expect(await receive(signed(changed({ type: 'account.reinstated' }, data)))).toMatchObject({ statusCode: 202 });
+  });
+});
+
 describe('secrets that Secrets Manager keeps', () => {
   let secrets: AwsClientStub<SecretsManagerClient>;
   beforeEach(() => {

@@ -31,7 +31,6 @@ describe('a policy', () => {
       timestampField: '@timestamp',
       ingestedField: 'event.ingested',
       accountField: 'uin',
-      applicationField: 'sdkAppId',
       rules: {
         age: {
           maxAge: { iso: 'P14D', milliseconds: 1_209_600_000 },
@@ -43,6 +42,13 @@ describe('a policy', () => {
       interpretations: [],
       dateDecisions: [],
     });
+  });
+
+  it('has an application field only where the file names one', () => {
+    const named = (text: string) => [...parse(text).categories.values()].map((each) => each.applicationField);
+    expect(named(POLICY)).toEqual([undefined, undefined]);
+    expect(named(`${POLICY}defaults: { applicationField: app }\n`)).toEqual(['app', 'app']);
+    expect(named(policyWith('rules: {}', 'rules: {}\n    applicationField: app'))).toEqual([undefined, 'app']);
   });
 
   it('lets no message skip the cancel window, unless it says so', () => {

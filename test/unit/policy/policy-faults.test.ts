@@ -452,3 +452,31 @@ describe('half of a surrogate pair, which has no canonical form', () => {
     expect(() => parseRetentionPolicy(text, 'policy.yml')).toThrow(/text without half of a surrogate pair/);
   });
 });
+
+describe('the end of one application', () => {
+  const termination = (more = '') =>
+    `rules: { termination: { triggers: [feature-terminated], deadline: P7D, cancelWindow: P3D } }${more}`;
+  const both = (first: string, second: string): string =>
+    policyWith('rules:\n      age:\n        maxAge: P14D\n        allowedLateness: PT1H', termination(first)).replace(
+      'rules: {}',
+      termination(second),
+    );
+  const FIELD = '\n    applicationField: app';
+
+  it('is told in all categories that it ends, or in none', () => {
+    expect(() => parseRetentionPolicy(both('', ''), 'policy.yml')).not.toThrow();
+    expect(() => parseRetentionPolicy(both(FIELD, FIELD), 'policy.yml')).not.toThrow();
+    expect(() => parseRetentionPolicy(policyWith('rules: {}', `rules: {}${FIELD}`), 'policy.yml')).not.toThrow();
+  });
+
+  it.each([
+    ['settings', 'call-logs', both(FIELD, '')],
+    ['call-logs', 'settings', both('', FIELD)],
+  ])('is refused where %s cannot tell it and %s can', (without, other, text) => {
+    expect(refusal(text)).toThrow(
+      new RegExp(
+        `categories\\.${without}: expected an applicationField, as ${other} has: .*found none\\. Name the field`,
+      ),
+    );
+  });
+});

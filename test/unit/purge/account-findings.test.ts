@@ -114,6 +114,30 @@ describe('the account field', () => {
   });
 });
 
+describe('a category without an application field', () => {
+  const { applicationField: _, ...whole } = TERMINATING;
+  const index = indexWith('sdkAppId', undefined);
+
+  test('says nothing of it, and tells no application', () => {
+    expect(datingOf(index, whole)).not.toHaveProperty('application');
+    expect(findingsOf(index, [], whole)).toEqual([]);
+    expect(findingsOf(index, [subject('1')], whole)).toEqual([]);
+    expect(isLookedFor({ uin: '1' }, lookOf(datingOf(index, whole), counted(1, 0)))).toBe(true);
+  });
+
+  test('says so where one application is still owed, which stays open', () => {
+    expect(findingsOf(index, [subject('1', '2')], whole)).toMatchObject([
+      {
+        code: 'account-mapping',
+        severity: 'blocking',
+        found: 'none: documents belong to an account as a whole',
+        fix: expect.stringContaining('write applicationField into the policy, or take the termination back'),
+      },
+    ]);
+    expect(isLookedFor({ uin: '1', sdkAppId: '2' }, lookOf(datingOf(index, whole), counted(1, 0)))).toBe(false);
+  });
+});
+
 describe('the application field', () => {
   test.each<[string, FieldFacts | undefined]>([
     ['not mapped', undefined],

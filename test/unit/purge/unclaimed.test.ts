@@ -4,7 +4,13 @@ import { type ListedIndex, unclaimedIndices } from '../../../lib/purge/indices/u
 import { policyWith } from '../policy/policy-text.ts';
 
 const policyOf = (ignored: readonly string[] = []) =>
-  parseRetentionPolicy(policyWith('categories:', `ignoredIndices: ${JSON.stringify(ignored)}\ncategories:`), 'p.yml');
+  parseRetentionPolicy(
+    policyWith(
+      'categories:',
+      `defaults: { applicationField: sdkAppId }\nignoredIndices: ${JSON.stringify(ignored)}\ncategories:`,
+    ),
+    'p.yml',
+  );
 
 const listed = (name: string, changes: Partial<ListedIndex> = {}): ListedIndex => ({
   name,

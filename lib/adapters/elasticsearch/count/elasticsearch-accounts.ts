@@ -40,7 +40,7 @@ const accountWithDataOf = ({ key: { uin, app }, documents }: Bucket): AccountWit
 const isUnreadable = ({ key: { uin, app } }: Bucket): boolean => uin === UNREADABLE || app === UNREADABLE;
 
 /** Texts of one field, made by the server: a number beyond 2^53 would be another one in JSON. */
-const textsOf = (name: string, field: IdentifierField | undefined): estypes.MappingRuntimeField => ({
+const textsOf = (name: string | undefined, field: IdentifierField | undefined): estypes.MappingRuntimeField => ({
   type: 'keyword',
   script: { lang: 'painless', source: EMIT_TEXTS, params: { field: fieldParams(name, field) } },
 });

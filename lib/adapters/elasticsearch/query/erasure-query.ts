@@ -44,8 +44,8 @@ const roundedOf = (subjects: readonly DueSubject[]): Readonly<Record<string, rea
 };
 
 /** A field that holds identifiers, as the scripts in classify-accounts.ts take it. */
-export const fieldParams = (name: string, field: IdentifierField | undefined) => ({
-  name,
+export const fieldParams = (name: string | undefined, field: IdentifierField | undefined) => ({
+  name: name ?? '',
   indexed: field !== undefined && field.type !== 'unsearched',
   coerces: field !== undefined && isInteger(field.type),
   ...(field?.path !== undefined && { path: field.path.split('.') }),
@@ -109,7 +109,9 @@ const hiddenOwners = (
   { account, application }: Dating,
 ): readonly Query[] => [
   ...(account?.path === undefined ? [{ term: { _ignored: { value: accountField } } }] : []),
-  ...(application?.path === undefined ? [{ term: { _ignored: { value: applicationField } } }] : []),
+  ...(applicationField !== undefined && application?.path === undefined
+    ? [{ term: { _ignored: { value: applicationField } } }]
+    : []),
 ];
 
 /**

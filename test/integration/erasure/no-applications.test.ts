@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { elasticsearchAccounts } from '../../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
+import { Gathering } from '../../../lib/erasure/gathering.ts';
+import { reconcile } from '../../../lib/erasure/reconcile.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
+import { erasureFixture, TERMINATED, testHashes } from '../../support/erasure-fixture.ts';
+import { PROPERTIES } from '../../support/purge-fixture.ts';
+
+const GONE = '9007199254740993';
+const STAYS = '9007199254740995';
+const at = { '@timestamp': isoInstant(TERMINATED) };
+
+/** A category without an application field, and documents that have, or have not, a field that could be one. */
+const withoutApplications = async () => {
+  const fixture = erasureFixture({ template: false, category: { applicationField: undefined } });
+  const { sdkAppId: _, ...properties } = PROPERTIES;
+  const plain = `${fixture.id}-plain`;
+  const mapped = `${fixture.id}-mapped`;
+  await fixture.client.indices.create({ index: plain, mappings: { dynamic: false, properties } });
+  await fixture.client.indices.create({
+    index: mapped,
+    mappings: { properties: { ...properties, sdkAppId: { type: 'long', ignore_malformed: true } } },
+  });
+  await fixture.add(plain, { theirs: { uin: GONE, ...at }, stays: { uin: STAYS, ...at } });
+  await fixture.add(mapped, {
+    one: { uin: GONE, sdkAppId: 1, ...at },
+    ignored: { uin: GONE, sdkAppId: 'many', ...at },
+    stays: { uin: STAYS, sdkAppId: 1, ...at },
+  });
+  return { fixture, plain, mapped };
+};
+
+test.each(['account-deleted', 'feature-terminated'] as const)(
+  '%s erases the whole account, whatever its documents say of applications',
+  async (type) => {
+    const { fixture, plain, mapped } = await withoutApplications();
+    await fixture.tell(type, { uin: GONE });
+    const report = await fixture.runPurge();
+    expect(report).toMatchObject({ outcome: 'complete', findings: [] });
+    expect([await fixture.left(plain), await fixture.left(mapped)]).toEqual([['stays'], ['stays']]);
+  },
+);
+
+test('the end of one application, recorded under another policy, erases nothing, and the run says so', async () => {
+  const { fixture, plain, mapped } = await withoutApplications();
+  await fixture.tell('feature-terminated', { uin: GONE, sdkAppId: '1' });
+  const { findings } = await fixture.runPurge();
+  expect(findings).toMatchObject(
+    [mapped, plain].map((index) => ({
+      code: 'account-mapping',
+      severity: 'blocking',
+      index,
+      found: 'none: documents belong to an account as a whole',
+    })),
+  );
+  expect(await fixture.left(plain)).toEqual(['stays', 'theirs']);
+  expect(await fixture.left(mapped)).toEqual(['ignored', 'one', 'stays']);
+  expect(await fixture.entries()).toMatchObject([{ state: 'erasing' }]);
+});
+
+test('accounts that nobody uses are listed without applications, and one of whose applications is in use is not', async () => {
+  const { fixture } = await withoutApplications();
+  const found = await reconcile([fixture.category], new Map([[STAYS, new Set(['1'])]]), {
+    store: elasticsearchAccounts(fixture.client, { timeout: () => 30_000 }),
+    ...{ ledger: fixture.ledger, hashes: testHashes },
+    judge: async (_, __, believed) => ({ believed, altered: new Map() }),
+    gathering: new Gathering(),
+  });
+  expect(found.forgotten).toMatchObject([{ uin: GONE, documents: 3 }]);
+  expect(found.forgotten[0]).not.toHaveProperty('sdkAppId');
+});
