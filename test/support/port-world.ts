@@ -1,9 +1,11 @@
 import type { estypes } from '@elastic/elasticsearch';
+import type { Backend } from '../../lib/app/backend.ts';
 import { type Instant, isoInstant } from '../../lib/policy/time/instant.ts';
 import { datingOf } from '../../lib/purge/dates/field-mapping.ts';
 import type { Target } from '../../lib/purge/document-store.ts';
 import type { AliasFacts, Block, FieldFacts, IndexDescription } from '../../lib/purge/indices/index-description.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
+import { inMemoryBackend } from './in-memory/in-memory-backend.ts';
 import { InMemoryCluster, type InMemoryDocument } from './in-memory/in-memory-cluster.ts';
 import { inMemoryPorts } from './in-memory/in-memory-ports.ts';
 import { TEST_ENVIRONMENT } from './key-ring-text.ts';
@@ -30,6 +32,8 @@ interface IndexShape {
 export interface PortWorld {
   readonly fixture: PurgeFixture;
   readonly ports: Ports;
+  /** What else is asked of a store. */
+  readonly beside: Pick<Backend, 'accountsWithData' | 'catalogue' | 'dateWriter'>;
   /** The clock that the ports read; change it to let time pass. */
   readonly time: { now: Instant };
   create(suffix: string, shape?: IndexShape): Promise<string>;
@@ -57,6 +61,7 @@ const inMemory = (): PortWorld => {
     fixture,
     time,
     ports: inMemoryPorts(cluster, () => time.now),
+    beside: inMemoryBackend(cluster, fixture.policy, () => time.now),
     create: async (suffix, shape = {}) => {
       const { aliases = [], shards = 1, timestampIsText = false, account, hasNoSource, leavesOutIngested } = shape;
       const { description } = cluster.create(`${fixture.id}-${suffix}`, {
@@ -150,10 +155,12 @@ const onElasticsearch = (): PortWorld => {
   const { client, policy } = fixture;
   const time = { now: NOW };
   const requests = { timeout: () => 30_000, firstPause: 20 };
+  const { backend, ...ports } = portsAt(client, policy, requests, () => time.now, requests, TEST_ENVIRONMENT);
   return {
     fixture,
     time,
-    ports: portsAt(client, policy, requests, () => time.now, requests, TEST_ENVIRONMENT),
+    ports,
+    beside: backend,
     create: async (suffix, shape = {}) => {
       const { aliases = [], shards = 1, timestampIsText = false, account, hasNoSource, leavesOutIngested } = shape;
       if (leavesOutIngested || shape.lacksIngested) return createWithoutIngested(fixture, suffix, shape);

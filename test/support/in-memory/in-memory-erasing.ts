@@ -43,11 +43,12 @@ const indexedText = (value: JsonValue, { type, longest = Number.POSITIVE_INFINIT
 export const indexedTexts = (values: readonly JsonValue[] = [], field: IdentifierField): ReadonlySet<string> =>
   new Set(values.flatMap((value) => indexedText(value, field)));
 
-const said = (values: readonly JsonValue[] = [], field: IdentifierField): ReadonlySet<string> =>
+/** What a document says in a field: all of it, or what the index has where nobody reads more. */
+export const said = (values: readonly JsonValue[] = [], field: IdentifierField): ReadonlySet<string> =>
   field.path === undefined ? indexedTexts(values, field) : textsOf(values);
 
 /** Everybody whom a document names. */
-const accountsOf = ({ uin = [], unindexed = [] }: InMemoryDocument): ReadonlySet<string> =>
+export const accountsOf = ({ uin = [], unindexed = [] }: InMemoryDocument): ReadonlySet<string> =>
   textsOf([...uin, ...unindexed]);
 
 /** How the account's field tells, where a search for this subject can be believed. */

@@ -1,0 +1,51 @@
+import type { Backend } from '../../../lib/app/backend.ts';
+import type { FunctionKeys } from '../../../lib/maintenance/function-keys.ts';
+import type { RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import type { Instant } from '../../../lib/policy/time/instant.ts';
+import { inMemoryAccounts } from './in-memory-accounts.ts';
+import { inMemoryCatalogue } from './in-memory-catalogue.ts';
+import type { InMemoryCluster } from './in-memory-cluster.ts';
+import { inMemoryDateWriter } from './in-memory-date-writer.ts';
+import { inMemoryFunctionKeys } from './in-memory-function-keys.ts';
+import { inMemoryLeases } from './in-memory-leases.ts';
+import { inMemoryEventLogs, inMemoryLedger } from './in-memory-ledger.ts';
+import { inMemoryReceipts } from './in-memory-receipts.ts';
+import { inMemoryRemover } from './in-memory-remover.ts';
+import { inMemoryReports } from './in-memory-reports.ts';
+import { inMemorySetUp } from './in-memory-set-up.ts';
+import { inMemoryStore } from './in-memory-store.ts';
+
+/** A store that is no Elasticsearch: all that the product asks of one, on an {@link InMemoryCluster}. */
+export const inMemoryBackend = (cluster: InMemoryCluster, policy: RetentionPolicy, clock: () => Instant): Backend => {
+  const [store, ledger, reportStore] = [inMemoryStore(cluster, clock), inMemoryLedger(), inMemoryReports()];
+  const keys = new Map<string, FunctionKeys>();
+  const keysOf = (stage: string): FunctionKeys => {
+    const known = keys.get(stage) ?? inMemoryFunctionKeys(clock);
+    keys.set(stage, known);
+    return known;
+  };
+  return {
+    identify: async () => ({ uuid: 'uuid-in-memory', name: 'in memory', version: '9.4.3' }),
+    store,
+    remover: inMemoryRemover(cluster),
+    leases: inMemoryLeases(clock),
+    reportStore,
+    records: { ledger, events: inMemoryEventLogs(), receipts: inMemoryReceipts() },
+    // There is no earlier version, and no other prefix.
+    earlier: { notMoved: async () => 0 },
+    hasEarlier: async () => false,
+    elsewhere: async () => [],
+    ownCategories: async () => [
+      ...new Set([
+        ...(await ledger.categories()),
+        ...[...reportStore.entries.values()].map(({ category }) => category),
+      ]),
+    ],
+    accountsWithData: inMemoryAccounts(cluster, store),
+    dateWriter: inMemoryDateWriter(cluster),
+    catalogue: inMemoryCatalogue(cluster),
+    setUp: inMemorySetUp(policy),
+    functionKeys: keysOf,
+    close: async () => undefined,
+  };
+};

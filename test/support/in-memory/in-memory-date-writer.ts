@@ -1,0 +1,37 @@
+import type { DateWriter } from '../../../lib/maintenance/date-writer.ts';
+import type { InMemoryCluster } from './in-memory-cluster.ts';
+import { datedBy } from './in-memory-dating.ts';
+
+const FORMAT = 'strict_date_optional_time||epoch_millis';
+
+/** Writes the date of ingestion on an {@link InMemoryCluster}, whose documents have a place for it, and stay what they are. */
+export const inMemoryDateWriter = (cluster: InMemoryCluster): DateWriter => ({
+  examine: async (names) =>
+    new Map(
+      names.flatMap((name) => {
+        const description = cluster.indices.get(name)?.description;
+        if (description?.open !== true) return [];
+        const lossy = description.source?.kept === 'disabled' && { lossySource: '_source is disabled' };
+        return [[name, { format: FORMAT, form: 'iso' as const, ...lossy }] as const];
+      }),
+    ),
+  countDatedAt: async ({ name }, _criteria, ingestedAt) =>
+    [...cluster.existing(name).documents.values()].filter(
+      ({ ingested }) => ingested.length > 0 && ingested.every((each) => each === ingestedAt),
+    ).length,
+  mapIngested: async (name, field) => {
+    const date = { type: 'date', searchable: true, aggregatable: true };
+    cluster.describe(name, { fields: new Map([...cluster.existing(name).description.fields, [field, date]]) });
+  },
+  // A document in memory holds no number that would be written otherwise.
+  unwritable: async () => [],
+  dateUndatable: async ({ name, dating }, criteria, ingestedAt, _place, bound, { leaving, assertHeld, onDated }) => {
+    await assertHeld();
+    const found = [...cluster.existing(name).documents]
+      .filter(([id, document]) => !leaving.includes(id) && datedBy(document, dating, criteria) === undefined)
+      .slice(0, bound);
+    for (const [id, document] of found) cluster.write(name, id, { ...document, ingested: [ingestedAt] });
+    onDated(found.length);
+    return { passedOver: 0, full: found.length >= bound };
+  },
+});
