@@ -14,7 +14,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { terminationWebhook } from '../../lib/lambda/termination-webhook.ts';
-import { EXAMPLE_POLICY } from '../support/example-policy.ts';
+import { EXAMPLE_POLICY, EXAMPLE_POLICY_FILE } from '../support/example-policy.ts';
 import { httpEvent, SECRET } from '../support/signed-webhook.ts';
 
 // What is handed to whoever sends webhooks: vectors, schema, OpenAPI, a receiver and two senders.
@@ -143,7 +143,12 @@ const run = async (command: string, args: readonly string[], environment: Readon
 
 const receiver = async (): Promise<Readonly<Record<string, string>>> => {
   const child = spawn(process.execPath, ['demo/webhook-receiver.ts'], {
-    env: { PATH: process.env.PATH, PORT: '0', AWS_ENDPOINT_URL: 'http://127.0.0.1:1' },
+    env: {
+      PATH: process.env.PATH,
+      PORT: '0',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+      RETENTION_POLICY: EXAMPLE_POLICY_FILE,
+    },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   return new Promise((resolve, reject) => {
