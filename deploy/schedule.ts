@@ -1,3 +1,4 @@
+import { SCHEDULED } from '../lib/erasure/intake/bus-sources.ts';
 import type { Category } from '../lib/policy/retention-policy.ts';
 import { largestGap } from '../lib/policy/time/schedule.ts';
 import type { Deployment } from './deployment.ts';
@@ -16,8 +17,8 @@ export const secondsBetweenRuns = ({ schedule }: Category): number => {
 
 /** What the function gets; EventBridge Scheduler fills in what stands in angle brackets. */
 export const SCHEDULED_INPUT = JSON.stringify({
-  'detail-type': 'Scheduled Event',
-  source: 'aws.scheduler',
+  'detail-type': SCHEDULED.detailType,
+  source: SCHEDULED.source,
   id: '<aws.scheduler.execution-id>',
   time: '<aws.scheduler.scheduled-time>',
   detail: {},

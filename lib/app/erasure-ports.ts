@@ -15,7 +15,7 @@ import { receiptIdsBy } from '../erasure/receipts/closed-request.ts';
 import { sealEarlierOpening } from '../erasure/receipts/sealed-opening.ts';
 import type { AccountsWithData } from '../erasure/reconcile.ts';
 import type { RecordPorts } from '../erasure/recording/record-ports.ts';
-import { KEY_KINDS, type KeyRing, type KeyVersions } from '../erasure/subjects/key-ring.ts';
+import { KEY_KINDS, type KeyVersions, type SubjectKeys } from '../erasure/subjects/key-ring.ts';
 import { subjectHashes } from '../erasure/subjects/subject-hash.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Backend } from './backend.ts';
@@ -27,7 +27,7 @@ export interface ErasurePorts extends FinishPorts {
   readonly receipts: OwnRecords['receipts'];
   readonly accountsWithData: AccountsWithData;
   /** What subjects are looked up with. The other keys stay where they are used. */
-  readonly keyRing: () => Promise<Pick<KeyRing, 'subject'>>;
+  readonly keyRing: () => Promise<SubjectKeys>;
   /** What receipts are checked with; undefined where this key is not at hand. */
   readonly signingKeys: () => Promise<KeyVersions | undefined>;
   readonly archive: () => Promise<Archive>;

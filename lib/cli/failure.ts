@@ -1,15 +1,13 @@
 import { CommanderError } from 'commander';
+import type { Explanation } from '../policy/explanation.ts';
 import { PolicyError, type PolicyProblem } from '../policy/parsing/policy-error.ts';
 import { InputError, messageOf, RefusedError, RetentionError } from '../purge/errors.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 
 /** Why something was not done, as `--json` prints it under `error`. */
-export interface Failure {
+export interface Failure extends Explanation {
   readonly code: string;
   readonly message: string;
-  readonly expected: string;
-  readonly found: string;
-  readonly fix: string;
   /** Every problem of a policy file, with its place. */
   readonly problems?: readonly PolicyProblem[];
 }

@@ -1,4 +1,4 @@
-import type { Deployment } from '../adapters/environment/deployment.ts';
+import type { DeploymentSettings } from '../adapters/environment/deployment.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { RefusedError } from '../purge/errors.ts';
 import type { ClusterIdentity } from '../purge/report/report.ts';
@@ -10,7 +10,7 @@ import type { ClusterIdentity } from '../purge/report/report.ts';
  */
 export const boundPolicy = (
   policy: RetentionPolicy,
-  { enforceCluster }: Pick<Deployment, 'enforceCluster'>,
+  { enforceCluster }: Pick<DeploymentSettings, 'enforceCluster'>,
   { uuid, name }: ClusterIdentity,
 ): RetentionPolicy => {
   if (enforceCluster === undefined || enforceCluster === uuid) return policy;

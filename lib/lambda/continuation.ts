@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { EventPublisher } from '../erasure/events/event-publisher.ts';
 import { PURGE_UNFINISHED, SENDERS } from '../erasure/intake/bus-sources.ts';
 import { InputError } from '../purge/errors.ts';
-import type { Report, Trigger } from '../purge/report/report.ts';
+import type { Report, RunTrigger } from '../purge/report/report.ts';
 import type { TimeBudget } from '../purge/time-budget.ts';
 import { triggerOf } from './schedule-event.ts';
 
@@ -15,7 +15,7 @@ export interface Continuation {
   /** Of the run that the schedule set off. */
   readonly originId: string;
   readonly hop: number;
-  readonly trigger: Trigger;
+  readonly trigger: RunTrigger;
 }
 
 const unfinishedEvent = (categoryId: string) =>

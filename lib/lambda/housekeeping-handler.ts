@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { withSecret } from '../adapters/aws/secrets.ts';
-import { type Deployment, readDeployment } from '../adapters/environment/deployment.ts';
+import { type DeploymentSettings, readDeployment } from '../adapters/environment/deployment.ts';
 import { readPolicy } from '../adapters/files/policy-file.ts';
 import { openCluster } from '../app/open-cluster.ts';
 import { Gathering } from '../erasure/gathering.ts';
@@ -21,7 +21,7 @@ export type HousekeepingAnswer = Pick<Housekeeping, 'archive'> & {
 };
 
 /** By one line in the log (EMF): housekeeping got through, and nothing is owed that no run works on. */
-const countDone = ({ service, stage }: Pick<Deployment, 'service' | 'stage'>): void => {
+const countDone = ({ service, stage }: Pick<DeploymentSettings, 'service' | 'stage'>): void => {
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: service });
   metrics.addDimension('stage', stage);
   metrics.addMetric(HOUSEKEEPING_DONE, MetricUnit.Count, 1);

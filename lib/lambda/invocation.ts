@@ -1,7 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { eventBridgePublisher } from '../adapters/aws/event-bridge.ts';
 import { withSecret } from '../adapters/aws/secrets.ts';
-import { type Deployment, readDeployment } from '../adapters/environment/deployment.ts';
+import { type DeploymentSettings, readDeployment } from '../adapters/environment/deployment.ts';
 import { categoryOf, readPolicy } from '../adapters/files/policy-file.ts';
 import { once } from '../adapters/once.ts';
 import type { ErasurePorts } from '../app/erasure-ports.ts';
@@ -15,10 +15,10 @@ import { type LambdaBudgets, lambdaBudgets, type RemainingTime } from './lambda-
 import { publishKeyDaysLeft } from './metrics/key-expiry.ts';
 
 /** Everything that one invocation of a category's function works with. */
-export interface Invocation {
+export interface FunctionInvocation {
   readonly policy: RetentionPolicy;
   readonly category: Category;
-  readonly deployment: Deployment;
+  readonly deployment: DeploymentSettings;
   readonly identify: () => Promise<ClusterIdentity>;
   readonly ports: Ports;
   readonly erasure: ErasurePorts;
@@ -31,7 +31,7 @@ const open = async <T>(
   categoryId: string,
   context: RemainingTime,
   logger: Logger,
-  work: (invocation: Invocation) => Promise<T>,
+  work: (invocation: FunctionInvocation) => Promise<T>,
 ): Promise<T> => {
   const policy = readPolicy();
   const category = categoryOf(policy, categoryId);
@@ -68,5 +68,5 @@ export const withInvocation = <T>(
   categoryId: string,
   context: RemainingTime,
   logger: Logger,
-  work: (invocation: Invocation) => Promise<T>,
+  work: (invocation: FunctionInvocation) => Promise<T>,
 ): Promise<T> => againWithFreshSecrets(logger, categoryId, () => open(categoryId, context, logger, work));

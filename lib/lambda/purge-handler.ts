@@ -9,7 +9,7 @@ import { withInvocation } from './invocation.ts';
 import { type PurgeAnswer, runCategory, type Skipped } from './run-category.ts';
 
 /** What a purge function answers. */
-export type Answer = PurgeAnswer | Skipped | Recording | Rejection;
+export type FunctionAnswer = PurgeAnswer | Skipped | Recording | Rejection;
 
 /**
  * The Lambda handler of one category: purges it when its schedule (or a run of its own that ran out of time) says so, and
@@ -17,9 +17,9 @@ export type Answer = PurgeAnswer | Skipped | Recording | Rejection;
  * @throws TransientError when the store failed, so that Lambda tries again, and whatever kept a termination that is right in itself
  * from being recorded. Other wrong input is put aside and answered, not thrown.
  */
-export const purgeHandler = (categoryId: string): MiddyfiedHandler<unknown, Answer, Error, Context> => {
+export const purgeHandler = (categoryId: string): MiddyfiedHandler<unknown, FunctionAnswer, Error, Context> => {
   const logger = new Logger({ serviceName: `purge-${categoryId}` });
-  return middy<unknown, Answer, Error, Context>()
+  return middy<unknown, FunctionAnswer, Error, Context>()
     .use(acknowledgeFailures(logger, categoryId))
     .handler((event, context) => {
       if (isTermination(event))

@@ -11,7 +11,7 @@ import { type Continuation, continueElsewhere, runIdOf } from './continuation.ts
 import { drainFailures } from './failures/drain-failures.ts';
 import { type FailedEvent, putAside } from './failures/put-aside.ts';
 import { recordEvent } from './failures/record-event.ts';
-import type { Invocation } from './invocation.ts';
+import type { FunctionInvocation } from './invocation.ts';
 import { logReport } from './metrics/log-report.ts';
 import { type LedgerStatus, publishMetrics, publishRefusal, type RunResult } from './metrics/report-metrics.ts';
 
@@ -28,7 +28,7 @@ const answerOf = ({ indices: _, findings: __, ...answer }: Report): PurgeAnswer 
 
 /** Where only a report is left of an event, the log says so too. */
 const putAsideAndSay = async (
-  { deployment, policy, category, logger }: Invocation,
+  { deployment, policy, category, logger }: FunctionInvocation,
   failed: FailedEvent,
 ): Promise<void> => {
   const letter = await putAside(failed, { deployment, policy, categoryId: category.id }, Date.now());
@@ -45,7 +45,7 @@ const putAsideAndSay = async (
  * What failed before is taken first: a termination must not wait for a person because the cluster was away for an hour. And
  * nothing is erased as long as an account's reinstatement may lie there unheard.
  */
-const drain = async (invocation: Invocation, hasTime: () => boolean): Promise<void> => {
+const drain = async (invocation: FunctionInvocation, hasTime: () => boolean): Promise<void> => {
   const { category, logger } = invocation;
   const { failureQueueUrl, deadLetterQueueUrl } = invocation.deployment;
   if (failureQueueUrl === undefined || deadLetterQueueUrl === undefined) return;
@@ -67,7 +67,7 @@ const drain = async (invocation: Invocation, hasTime: () => boolean): Promise<vo
 const MOST_URGENT = 20;
 
 /** The ledger as it stands after the run. */
-const ledgerStatus = async ({ category, erasure }: Invocation, now: number): Promise<LedgerStatus> => {
+const ledgerStatus = async ({ category, erasure }: FunctionInvocation, now: number): Promise<LedgerStatus> => {
   if (category.rules.termination === undefined) return { overdue: 0, braked: 0 };
   const open = { category: category.id, states: UNDER_WAY } as const;
   const { entries } = await erasure.ledger.find(open, MOST_URGENT);
@@ -77,7 +77,7 @@ const ledgerStatus = async ({ category, erasure }: Invocation, now: number): Pro
   return { overdue: total, braked, ...(nearestEraseBy !== undefined && { nearestEraseBy }) };
 };
 
-const boundTo = async (invocation: Invocation) => {
+const boundTo = async (invocation: FunctionInvocation) => {
   const cluster = await invocation.identify();
   try {
     return { cluster, policy: boundPolicy(invocation.policy, invocation.deployment, cluster) };
@@ -92,7 +92,7 @@ const boundTo = async (invocation: Invocation) => {
  * @returns whether no receipt is due any more.
  */
 const finishErasuresOf = async (
-  { category, erasure, budgets, logger }: Invocation,
+  { category, erasure, budgets, logger }: FunctionInvocation,
   policy: RetentionPolicy,
   { runId, cluster }: Report,
 ): Promise<boolean> => {
@@ -110,7 +110,7 @@ const finishErasuresOf = async (
 /** The report of a run; undefined when another run of the category is at work, which does what this one would. */
 const purgeUnlessHeld = async (
   run: Omit<PurgeRun, 'category' | 'budget' | 'dryRun'>,
-  { category, ports, budgets, logger }: Invocation,
+  { category, ports, budgets, logger }: FunctionInvocation,
 ): Promise<Report | undefined> => {
   try {
     return await purge({ ...run, dryRun: false, category, budget: budgets.purging }, ports);
@@ -123,7 +123,7 @@ const purgeUnlessHeld = async (
 
 /** Everything after the report. Whatever fails in it, what the run found is measured. */
 const followUp = async (
-  invocation: Invocation,
+  invocation: FunctionInvocation,
   policy: RetentionPolicy,
   report: Report,
   continuation: Continuation,
@@ -149,7 +149,7 @@ const followUp = async (
  * a termination that had failed before from being recorded: nothing is purged then. InputError when the erasures cannot be finished.
  */
 export const runCategory = async (
-  invocation: Invocation,
+  invocation: FunctionInvocation,
   continuation: Continuation,
 ): Promise<PurgeAnswer | Skipped> => {
   const { category, ports, budgets, logger } = invocation;

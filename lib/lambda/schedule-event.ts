@@ -1,14 +1,15 @@
 import { z } from 'zod';
+import { SCHEDULED } from '../erasure/intake/bus-sources.ts';
 import { InputError } from '../purge/errors.ts';
-import type { Trigger } from '../purge/report/report.ts';
+import type { RunTrigger } from '../purge/report/report.ts';
 
 /**
  * A scheduled invocation, as an EventBridge rule sends it and as EventBridge Scheduler does, which writes `detail` as a
  * string. https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
  */
 const scheduleEvent = z.looseObject({
-  'detail-type': z.literal('Scheduled Event'),
-  source: z.enum(['aws.events', 'aws.scheduler']),
+  'detail-type': z.literal(SCHEDULED.detailType),
+  source: z.enum(['aws.events', SCHEDULED.source]),
   id: z.string().max(256),
   time: z.string().max(64),
   detail: z.union([z.record(z.string(), z.unknown()), z.string()]),
@@ -28,7 +29,7 @@ const refuseList = (event: unknown): void => {
  * What set the function off. The event's time is recorded and used for nothing: the cutoff comes from our own clock.
  * @throws InputError `unknown-event`
  */
-export const triggerOf = (event: unknown): Trigger => {
+export const triggerOf = (event: unknown): RunTrigger => {
   refuseList(event);
   const parsed = scheduleEvent.safeParse(event);
   if (parsed.success) return { source: 'schedule', id: parsed.data.id, time: parsed.data.time };

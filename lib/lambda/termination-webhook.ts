@@ -19,8 +19,6 @@ import { answerFailures } from './failures/answer-failures.ts';
 import { countRefusal } from './metrics/webhook-metrics.ts';
 import { problem } from './problem.ts';
 
-type Answer = APIGatewayProxyStructuredResultV2;
-
 const LARGEST_BODY = 64 * 1024;
 /** Secrets younger than this are not fetched again for a signature that does not fit: anybody can send one. */
 const FRESH_MILLISECONDS = 60_000;
@@ -52,7 +50,7 @@ const senderOf = async (message: Parameters<typeof verifySignature>[0], now: Ins
 const bodyOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer =>
   Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
 
-const refusalOf = (method: string, body: Buffer): Answer | undefined => {
+const refusalOf = (method: string, body: Buffer): APIGatewayProxyStructuredResultV2 | undefined => {
   if (method !== 'POST')
     return problem(405, { detail: 'Expected POST.', code: 'method-not-allowed' }, { allow: 'POST' });
   if (body.length > LARGEST_BODY)
@@ -61,7 +59,7 @@ const refusalOf = (method: string, body: Buffer): Answer | undefined => {
 };
 
 /** @param immediate whether the cancel window is skipped; for who asked for that, and only for them. */
-const accepted = (requestId: string, immediate?: boolean): Answer => ({
+const accepted = (requestId: string, immediate?: boolean): APIGatewayProxyStructuredResultV2 => ({
   statusCode: 202,
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify({ requestId, immediate }),
@@ -76,13 +74,18 @@ const accepted = (requestId: string, immediate?: boolean): Answer => ({
  */
 export const terminationWebhook = ({
   clock = Date.now,
-}: WebhookOptions = {}): MiddyfiedHandler<APIGatewayProxyEventV2, Answer, Error, Context> => {
+}: WebhookOptions = {}): MiddyfiedHandler<
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Error,
+  Context
+> => {
   const logger = new Logger({ serviceName: 'receive-termination' });
   // At the first request: a faulty configuration is answered, not thrown at start.
   const publisher = once(() => eventBridgePublisher(readEventBus(), PUBLISHING_TIMEOUT));
   // The policy in the function's zip: what is older than the ledger remembers is refused, and CloudEvents that it does not name.
   const policy = once(() => readPolicy());
-  return middy<APIGatewayProxyEventV2, Answer, Error, Context>()
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
     .use(answerFailures(logger, () => countRefusal(readDeployment())))
     .handler(async (event) => {
       logger.resetKeys();

@@ -1,3 +1,4 @@
+import type { Explanation } from '../policy/explanation.ts';
 import { datingWithIngested } from '../purge/dates/field-mapping.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
@@ -32,13 +33,11 @@ export interface DatePlace {
   readonly isFlat: boolean;
 }
 
-type Why = Pick<Finding, 'expected' | 'found' | 'fix'>;
-
 const ofRewriting = (
   name: string,
   field: string,
   { lossySource, finalPipeline, heldBy, copied, format, form }: RewriteFacts,
-): Why | undefined => {
+): Explanation | undefined => {
   if (lossySource !== undefined)
     return {
       expected: 'an index whose _source holds every document whole: a date is written by writing the document again',
@@ -72,7 +71,7 @@ const ofRewriting = (
   return undefined;
 };
 
-const ofMapping = (index: PlannedIndex, ingestedField: string): Why | undefined => {
+const ofMapping = (index: PlannedIndex, ingestedField: string): Explanation | undefined => {
   try {
     datingWithIngested(index, ingestedField);
     return undefined;
@@ -82,7 +81,7 @@ const ofMapping = (index: PlannedIndex, ingestedField: string): Why | undefined 
   }
 };
 
-const ofBlocks = ({ name, blocks }: IndexDescription): Why | undefined => {
+const ofBlocks = ({ name, blocks }: IndexDescription): Explanation | undefined => {
   const block = deleteObstacle(blocks);
   if (block === undefined) return undefined;
   return {
@@ -96,7 +95,7 @@ const ofBlocks = ({ name, blocks }: IndexDescription): Why | undefined => {
 };
 
 /**
- * Why no date is written into documents of an index: it is not the category's own, it cannot be written to, or writing would lose or change more
+ * Explanation no date is written into documents of an index: it is not the category's own, it cannot be written to, or writing would lose or change more
  * than the date. Such an index is left exactly as it is. Undefined where a date can be written. Pure.
  * @param facts absent when the index did not tell them: then nothing is written either.
  */
@@ -110,7 +109,7 @@ export const backfillObstacle = (
   const foreign = reachFinding(description, category.indices) ?? kindFinding(description, counts?.undatable ?? 0);
   if (foreign !== undefined) return foreign;
   const field = criteria.age?.ingestedField ?? category.ingestedField;
-  const untold: Why = {
+  const untold: Explanation = {
     expected: 'an index that tells its settings and mapping',
     found: 'none',
     fix: 'Look at it with GET /<index>, and run backfill-dates again.',

@@ -1,3 +1,4 @@
+import type { Explanation } from '../policy/explanation.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import { undatedOf } from '../purge/dates/date-findings.ts';
@@ -33,7 +34,7 @@ export interface Dated {
 }
 
 /** One person's order, as it is carried out index by index. */
-export interface Dating {
+export interface DatingOrder {
   readonly criteria: AgeCriteria;
   readonly dateWriter: DateWriter;
   readonly ingestedAt: Instant;
@@ -74,7 +75,7 @@ interface Count {
 const dateInTurns = async (
   target: PlannedTarget,
   { index, form }: Open,
-  { criteria, dateWriter, ingestedAt, assertHeld, onDated: told }: Dating,
+  { criteria, dateWriter, ingestedAt, assertHeld, onDated: told }: DatingOrder,
   count: Count,
 ): Promise<void> => {
   const undated = index.counts === undefined ? 0 : undatedOf(index.counts);
@@ -100,7 +101,7 @@ const dateInTurns = async (
   }
 };
 
-const notDated = (index: string, why: Pick<Finding, 'expected' | 'found' | 'fix'>): Finding => ({
+const notDated = (index: string, why: Explanation): Finding => ({
   code: 'not-dated',
   severity: 'blocking',
   index,
@@ -144,7 +145,7 @@ const changed = (index: string, found: string): TransientError =>
   });
 
 /** Maps the ingested field where it is not mapped yet. @returns the target as it is read since. */
-const mapped = async (target: PlannedTarget, { index }: Open, dating: Dating): Promise<PlannedTarget> => {
+const mapped = async (target: PlannedTarget, { index }: Open, dating: DatingOrder): Promise<PlannedTarget> => {
   if (index.dating.ingested) return target;
   const { name, uuid, read } = target;
   const { criteria, dateWriter, store, category } = dating;
@@ -158,7 +159,12 @@ const mapped = async (target: PlannedTarget, { index }: Open, dating: Dating): P
 };
 
 /** Maps the field, dates, and reads back. What of it failed for this index alone is an obstacle. */
-const dateAndCount = async (open: Open, planned: PlannedTarget, dating: Dating, isOfIt: IsOfIndex): Promise<Dated> => {
+const dateAndCount = async (
+  open: Open,
+  planned: PlannedTarget,
+  dating: DatingOrder,
+  isOfIt: IsOfIndex,
+): Promise<Dated> => {
   const { criteria, dateWriter, ingestedAt } = dating;
   const { name } = planned;
   const count: Count = { written: 0, passedOver: 0, leaving: [] };
@@ -203,7 +209,7 @@ const dateAndCount = async (open: Open, planned: PlannedTarget, dating: Dating, 
  * Dates the undatable documents of one index. What this index alone does not take is an obstacle, and never ends the order.
  * @throws RetentionError what `assertHeld` throws, and what every other index would meet too.
  */
-export const dateIndex = (open: Open, dating: Dating): Promise<Dated> => {
+export const dateIndex = (open: Open, dating: DatingOrder): Promise<Dated> => {
   const { description } = open.index;
   const { name, uuid, primaries, resultWindow, read } = description;
   const target: PlannedTarget = {

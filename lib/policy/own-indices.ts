@@ -1,5 +1,3 @@
-import type { RetentionPolicy } from './retention-policy.ts';
-
 /** With what the names of our own indices begin, where the policy does not say otherwise. */
 export const OWN_PREFIX = 'retention-';
 
@@ -12,7 +10,10 @@ export type OwnKind = (typeof OWN_KINDS)[number];
 export type OwnIndices = Readonly<Record<OwnKind | 'reports', string>>;
 
 /** What the names of our own indices depend on. */
-export type OwnNames = Pick<RetentionPolicy, 'indexPrefix'> & { readonly reports: { readonly index: string } };
+export interface OwnNames {
+  readonly indexPrefix: string;
+  readonly reports: { readonly index: string };
+}
 
 /** What a category may be called: part of the names of our indices, without a dot, and not too long for a name. */
 export const CATEGORY_ID = /^(?=.{1,100}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;

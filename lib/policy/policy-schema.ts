@@ -8,7 +8,7 @@ import {
 } from './parsing/pattern-check.ts';
 import { age, checked, date, duration, field, instant, schedule, text, timeZone } from './parsing/policy-value.ts';
 import { AGE_STARTS } from './time/age-start.ts';
-import { TRIGGERS } from './trigger.ts';
+import { TRIGGERS, WEBHOOK_TYPES } from './trigger.ts';
 
 /** More than any limit on accounts or messages needs. */
 const MOST_COUNTED = 1_000_000_000;
@@ -191,9 +191,7 @@ const cloudEvent = z
   .strictObject({
     source: text('The source attribute, exactly'),
     type: text('The type attribute, exactly'),
-    means: z
-      .enum(['account.deleted', 'feature.terminated', 'account.reinstated'])
-      .meta({ description: 'The event of the webhook that it stands for' }),
+    means: z.enum(WEBHOOK_TYPES).meta({ description: 'The event of the webhook that it stands for' }),
   })
   .meta({ description: 'A CloudEvent that the webhook takes' });
 

@@ -1,5 +1,8 @@
 /** What ends the use of the service, as a termination rule names it. */
 export const TRIGGERS = ['account-deleted', 'feature-terminated'] as const;
 
+/** What the account system calls its events, in the webhook. */
+export const WEBHOOK_TYPES = ['account.deleted', 'feature.terminated', 'account.reinstated'] as const;
+
 /** What ends the use of the service: the account is deleted, or the feature is terminated. */
 export type Trigger = (typeof TRIGGERS)[number];

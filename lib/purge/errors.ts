@@ -1,9 +1,4 @@
-/** What an error says to the person who reads it: what was expected, what was found, and the fix. */
-export interface Explanation {
-  readonly expected: string;
-  readonly found: string;
-  readonly fix: string;
-}
+import type { Explanation } from '../policy/explanation.ts';
 
 /**
  * The three branches of everything that can go wrong. The class decides what happens next:

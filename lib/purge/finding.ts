@@ -1,9 +1,11 @@
+import type { Explanation } from '../policy/explanation.ts';
+
 /**
  * Something that a person should know about one index or about the whole category.
  *
  * `blocking` findings keep the outcome from being `complete`; a `notice` does not.
  */
-export interface Finding {
+export interface Finding extends Explanation {
   readonly code:
     | 'closed'
     | 'red'
@@ -57,7 +59,4 @@ export interface Finding {
   readonly index?: string;
   /** Of how many subjects it speaks, where it is about erasures. */
   readonly subjects?: number;
-  readonly expected: string;
-  readonly found: string;
-  readonly fix: string;
 }

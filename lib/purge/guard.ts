@@ -1,3 +1,4 @@
+import type { Explanation } from '../policy/explanation.ts';
 import { unitOf } from '../policy/time/cutoff.ts';
 import { clockRefusal } from './clocks/clocks.ts';
 import type { Counts } from './document-store.ts';
@@ -5,11 +6,8 @@ import { untouchedFinding } from './indices/untouched.ts';
 import type { Plan } from './plan.ts';
 
 /** One reason why a plan is refused as a whole, with its numbers and the fix. */
-export interface Refusal {
+export interface Refusal extends Explanation {
   readonly code: 'share' | 'clock-skew';
-  readonly expected: string;
-  readonly found: string;
-  readonly fix: string;
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(1).replace(/\.0$/, '')} %`;

@@ -1,6 +1,6 @@
 import type { Environment } from '../../policy/environment.ts';
 /** What the deployment tells its functions. Elsewhere (on a person's machine, in tests) it tells nothing. */
-export interface Deployment {
+export interface DeploymentSettings {
   /** Names of service and stage, by which its metrics are told from those of other deployments in the same account. */
   readonly service: string;
   readonly stage: string;
@@ -20,7 +20,7 @@ export interface Deployment {
  * Reads what the deployment says, from `DEPLOYMENT_SERVICE`, `DEPLOYMENT_STAGE`, `ENFORCE_CLUSTER_UUID`, `EVENT_BUS_NAME`,
  * `FAILURE_QUEUE_URL`, `DEAD_LETTER_QUEUE_URL`.
  */
-export const readDeployment = (environment: Environment = process.env): Deployment => {
+export const readDeployment = (environment: Environment = process.env): DeploymentSettings => {
   const { ENFORCE_CLUSTER_UUID, EVENT_BUS_NAME, FAILURE_QUEUE_URL, DEAD_LETTER_QUEUE_URL } = environment;
   return {
     service: environment.DEPLOYMENT_SERVICE || 'es-retention',

@@ -5,7 +5,7 @@ import type { Subject } from '../../erasure/events/termination-type.ts';
 import { isMalformed, isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { placesOf, recordEverywhere } from '../../erasure/recording/record-everywhere.ts';
 import { believedSubject } from '../../erasure/subjects/believed-subject.ts';
-import type { KeyRing } from '../../erasure/subjects/key-ring.ts';
+import type { SubjectKeys } from '../../erasure/subjects/key-ring.ts';
 import { InputError } from '../../purge/errors.ts';
 import { assertOurClock } from '../checks/our-clock.ts';
 import {
@@ -148,7 +148,7 @@ const confirmAll = async (session: Session, { found, gathering }: BrakedSelectio
   return { done, page: leftLines(totalOf({ found }) - done, why) };
 };
 
-const subjectsOf = (entries: readonly LedgerEntry[], ring: Pick<KeyRing, 'subject'>): readonly Subject[] => {
+const subjectsOf = (entries: readonly LedgerEntry[], ring: SubjectKeys): readonly Subject[] => {
   const subjects = entries.flatMap((entry) => believedSubject(entry, ring) ?? []);
   return [...new Map(subjects.map((subject) => [JSON.stringify(subject), subject])).values()];
 };

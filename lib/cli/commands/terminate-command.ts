@@ -11,7 +11,7 @@ import { isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { placesOf, recordEverywhere } from '../../erasure/recording/record-everywhere.ts';
 import type { Place } from '../../erasure/recording/record-termination.ts';
 import { believedRequest } from '../../erasure/subjects/believed-request.ts';
-import type { KeyRing } from '../../erasure/subjects/key-ring.ts';
+import type { SubjectKeys } from '../../erasure/subjects/key-ring.ts';
 import { ledgerMemory } from '../../policy/ledger-memory.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { InputError } from '../../purge/errors.ts';
@@ -82,13 +82,13 @@ const isAnswered = ({ type }: TerminationEvent, { policy }: Session): boolean =>
 const knownAs = (
   { requestId, type }: TerminationEvent,
   entries: readonly LedgerEntry[],
-  keys: Pick<KeyRing, 'subject'> | undefined,
+  keys: SubjectKeys | undefined,
 ): string => {
   const known = entries.filter(isOpen).flatMap((entry) => believedRequest(entry, keys) ?? []);
   return type === 'account-reinstated' ? requestId : (known[0] ?? requestId);
 };
 
-const entryJson = ({ entry, documents }: EntryNow, keys: Pick<KeyRing, 'subject'> | undefined) => {
+const entryJson = ({ entry, documents }: EntryNow, keys: SubjectKeys | undefined) => {
   const { category, trigger, state, obligation } = entry;
   return {
     requestId: believedRequest(entry, keys) ?? null,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Selection } from '../session.ts';
+import type { Add, Examples } from './add-command.ts';
 
 /** Which braked erasures a command is about. */
 export interface BrakedChoice {
@@ -22,8 +23,6 @@ export type BrakedInvocation =
       readonly yes: boolean;
     });
 
-type Add = (name: string, summary: string, more?: string) => Command;
-type Examples = (...lines: readonly string[]) => string;
 type Invoke = (invocation: BrakedInvocation) => Promise<void>;
 
 interface Options extends BrakedChoice, Selection {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Selection } from '../session.ts';
+import type { Add, Examples } from './add-command.ts';
 
 interface OfSubject {
   readonly selection: Selection;
@@ -47,8 +48,6 @@ export const ALLOW_EMPTY = [
   'it is right that no category has an index: do not end with 3 for that',
 ] as const;
 
-type Add = (name: string, summary: string, more?: string) => Command;
-type Examples = (...lines: readonly string[]) => string;
 type Invoke = (invocation: ErasureInvocation) => Promise<void>;
 
 const ofSubject = (command: Command): Command =>

@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { KEY_KINDS, type KeyKind } from '../../erasure/subjects/key-ring.ts';
+import type { Examples } from './add-command.ts';
 
 /** What `verify-receipt` was asked. */
 export interface ReceiptQuestion {
@@ -23,7 +24,6 @@ export type OfflineInvocation =
   | { readonly command: 'keys split'; readonly json: boolean; readonly file: string };
 
 type Invoke = (invocation: OfflineInvocation) => Promise<void>;
-type Examples = (...lines: readonly string[]) => string;
 
 const JSON_OPTION = ['--json', 'one JSON document on stdout, and nothing else'] as const;
 

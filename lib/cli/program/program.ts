@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Selection } from '../session.ts';
+import type { Add } from './add-command.ts';
 import { addBrakedCommands, type BrakedInvocation } from './braked-program.ts';
 import { addErasureCommands, type ErasureInvocation } from './erasure-program.ts';
 import { addOfflineCommands, type OfflineInvocation } from './offline-program.ts';
@@ -47,7 +48,6 @@ Exit codes:
 const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  node bin/es-retention.mjs ${line}`).join('\n')}`;
 
-type Add = (name: string, summary: string, more?: string) => Command;
 type Invoke = (invocation: Invocation) => Promise<void>;
 
 interface HousekeepingOptions {

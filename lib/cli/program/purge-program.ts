@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Selection } from '../session.ts';
+import type { Add, Examples } from './add-command.ts';
 import { ALLOW_EMPTY } from './erasure-program.ts';
 
 interface OfCategories {
@@ -34,8 +35,6 @@ interface Options extends Selection {
 
 type BackfillOptions = Omit<Options, 'category'> & { readonly category: string };
 
-type Add = (name: string, summary: string, more?: string) => Command;
-type Examples = (...lines: readonly string[]) => string;
 type Invoke = (invocation: PurgeInvocation) => Promise<void>;
 
 const ofSeveral = (command: Command): Command =>

@@ -3,6 +3,7 @@ import type { SetUpChoice } from '../../maintenance/set-up.ts';
 import { DAY, parseDuration } from '../../policy/time/duration.ts';
 import type { KeysChoice } from '../checks/setup-keys.ts';
 import type { Selection } from '../session.ts';
+import type { Add, Examples } from './add-command.ts';
 
 /** `setup`, as it was understood. */
 export interface SetupInvocation {
@@ -55,9 +56,6 @@ const keysOf = (command: Command, options: Options): KeysChoice | undefined => {
   const lifetime = readLifetime(validFor ?? 'P90D', refuse);
   return { folder: keys, stage, lifetime, operator, rotate, revokeEarlier };
 };
-
-type Add = (name: string, summary: string, more?: string) => Command;
-type Examples = (...lines: readonly string[]) => string;
 
 /** Adds `setup`. */
 export const addSetup = (

@@ -3,14 +3,14 @@ import { type Instant, isoInstant, parseInstant } from '../../policy/time/instan
 import { messageOf } from '../../purge/errors.ts';
 import type { Finding } from '../../purge/finding.ts';
 import { noteForgotten } from '../consistency/forgotten-before.ts';
-import type { EventLog, HeardEvent } from '../ledger/ledger.ts';
+import type { EventLog, ListedEvent } from '../ledger/ledger.ts';
 import type { Archive } from './archive.ts';
 
 /** A list of the events whose copies the archive must hold: written once, and kept as long as these. */
 export interface Manifest {
   readonly from: string;
   readonly until: string;
-  readonly events: readonly HeardEvent[];
+  readonly events: readonly ListedEvent[];
 }
 
 /** What writing manifests needs. */
@@ -56,7 +56,7 @@ const lastUntil = async (
  */
 const withoutCopy = async (
   archive: Pick<Archive, 'ids'>,
-  heard: readonly HeardEvent[],
+  heard: readonly ListedEvent[],
   from: Instant,
 ): Promise<ReadonlySet<string>> => {
   const left = new Set(heard.map(({ id }) => id));
@@ -79,8 +79,8 @@ const writeManifests = async (
   { events, archive, period }: ManifestPorts,
   category: string,
   now: Instant,
-): Promise<readonly HeardEvent[]> => {
-  const unlisted: HeardEvent[] = [];
+): Promise<readonly ListedEvent[]> => {
+  const unlisted: ListedEvent[] = [];
   const copies = await archive();
   const last = await lastUntil(copies, category, now - period, now);
   let from = last === undefined ? now - period : last - OVERLAP;
@@ -116,7 +116,7 @@ const heardAhead = async (events: Pick<EventLog, 'heardBetween'>, now: Instant):
 /** So many instants are named. */
 const NAMED = 3;
 
-const uncopied = (events: readonly HeardEvent[]): readonly Finding[] =>
+const uncopied = (events: readonly ListedEvent[]): readonly Finding[] =>
   events.length === 0
     ? []
     : [

@@ -7,7 +7,7 @@ import type { Finding } from '../../purge/finding.ts';
 import { archivePeriods } from '../archive/archive-periods.ts';
 import type { EventLog, Ledger } from '../ledger/ledger.ts';
 import { OPEN_STATES } from '../ledger/ledger-entry.ts';
-import type { KeyRing } from '../subjects/key-ring.ts';
+import type { SubjectKeys } from '../subjects/key-ring.ts';
 import type { EarlierRecords } from './earlier-records.ts';
 
 /** A ledger that this policy does not work with, and how many erasures in it are past their deadline. */
@@ -27,7 +27,7 @@ export interface Witnesses {
   /** The ids of the events that were put into the archive since an instant; absent where no archive is configured. */
   readonly archivedEvents?: (since: Instant) => AsyncIterable<string>;
   /** Every version of the subject key. @throws InputError `no-keys` where no key ring is configured. */
-  readonly subjectKeys: () => Promise<Pick<KeyRing, 'subject'>>;
+  readonly subjectKeys: () => Promise<SubjectKeys>;
   /** Waits so many milliseconds. */
   readonly pause: (milliseconds: number) => Promise<void>;
 }

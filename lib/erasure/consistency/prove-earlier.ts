@@ -4,9 +4,7 @@ import type { EventLog, KeptEvent, Ledger } from '../ledger/ledger.ts';
 import { eventKey, type HeardEvent, isMalformed, type LedgerEntry, OPEN_STATES } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 import { isProvenBy, isWhollyProvenBy, withProof } from '../ledger/obligation-proof.ts';
-import type { KeyRing } from '../subjects/key-ring.ts';
-
-type SubjectKeys = Pick<KeyRing, 'subject'>;
+import type { SubjectKeys } from '../subjects/key-ring.ts';
 
 /** Entries that are loaded at a time. */
 const PAGE = 1_000;

@@ -11,7 +11,7 @@ import type { EventLogs, KeptEvent, Ledger, ReadEntry } from '../ledger/ledger.t
 import { isMalformed, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 import { believedRequest, believedTerminations, heardAmong } from '../subjects/believed-request.ts';
-import type { KeyRing } from '../subjects/key-ring.ts';
+import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { brakeStatuses } from './hold-back.ts';
 
 /** More entries than any category has. */
@@ -53,7 +53,7 @@ const howItCame = (
   read: ReadEntry,
   events: readonly KeptEvent[],
   decisions: readonly KeptDecision[],
-  ring: Pick<KeyRing, 'subject'> | undefined,
+  ring: SubjectKeys | undefined,
 ): BrakedErasure => {
   const { entry } = read;
   const why = firstBrake(entry, decisions);
@@ -98,7 +98,7 @@ export const erasuresOf = async (
   category: string,
   reads: readonly ReadEntry[],
   { events }: Pick<Records, 'events'>,
-  ring: Pick<KeyRing, 'subject'> | undefined,
+  ring: SubjectKeys | undefined,
 ): Promise<readonly BrakedErasure[]> => {
   const subjects = reads.map(({ entry }) => entry.subject.hash);
   if (subjects.length === 0) return [];
@@ -137,7 +137,7 @@ export const countSetBack = async (
   category: string,
   { hashes }: Pick<BrakedQuery, 'hashes'>,
   { ledger, events }: Records,
-  ring: Pick<KeyRing, 'subject'> | undefined,
+  ring: SubjectKeys | undefined,
 ): Promise<number> => {
   await events(category).forgottenBefore(0);
   const query = { category, states: ['pending', 'erasing'], ...(hashes !== undefined && { hashes }) } as const;

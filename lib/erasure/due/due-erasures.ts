@@ -17,7 +17,7 @@ import { deadlineOf } from '../ledger/obligation.ts';
 import { isProvenBy, withProof } from '../ledger/obligation-proof.ts';
 import { beginEntry, type Found, recordOutcome } from '../ledger/record-outcome.ts';
 import { sealOpening } from '../receipts/sealed-opening.ts';
-import type { KeyRing } from '../subjects/key-ring.ts';
+import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { dueEntries } from './due-entries.ts';
 import { brakedFindings, brakeStatuses, countBraked, type Held, holdBack } from './hold-back.ts';
 import { owesNothingAt, takenBackFindings, takenBackMeanwhile } from './taken-back.ts';
@@ -36,7 +36,7 @@ export interface DueErasurePorts {
   /** 32 random bytes, base64url. */
   readonly newOpening: () => string;
   /** Every version of the subject key. @throws InputError without a key ring. */
-  readonly subjectKeys: () => Promise<Pick<KeyRing, 'subject'>>;
+  readonly subjectKeys: () => Promise<SubjectKeys>;
 }
 
 /** Whether what is dated later than an entry's termination is new use, and stays. */
@@ -287,10 +287,7 @@ class LedgerErasures implements DueErasures {
    * Changes every entry that still owes the same, as it is now, and proves it anew; what was cancelled meanwhile stays cancelled. Never
    * changes one that was edited since it was believed: what it says would stand in a receipt.
    */
-  async #change(
-    keys: Pick<KeyRing, 'subject'>,
-    change: (entry: LedgerEntry) => LedgerEntry,
-  ): Promise<readonly LedgerEntry[]> {
+  async #change(keys: SubjectKeys, change: (entry: LedgerEntry) => LedgerEntry): Promise<readonly LedgerEntry[]> {
     const changed: LedgerEntry[] = [];
     let ids = [...this.#read.keys()];
     while (ids.length > 0) {

@@ -13,7 +13,7 @@ import type { ReceiptContext } from '../receipts/receipt-draft.ts';
 import { sealOpenings } from '../receipts/seal-openings.ts';
 import type { SealOpening } from '../receipts/sealed-opening.ts';
 import { believedRequest } from '../subjects/believed-request.ts';
-import type { KeyRing } from '../subjects/key-ring.ts';
+import type { SubjectKeys } from '../subjects/key-ring.ts';
 
 /** What finishing the erasures needs. The evidence is opened only when there is something to prove. */
 export interface FinishPorts {
@@ -22,7 +22,7 @@ export interface FinishPorts {
   readonly hasEvidence: boolean;
   readonly events: (category: string) => Pick<EventLog, 'about'>;
   /** Every version of the subject key. @throws InputError without. */
-  readonly keyRing: () => Promise<Pick<KeyRing, 'subject'>>;
+  readonly keyRing: () => Promise<SubjectKeys>;
   /** Undefined where there is no bus. */
   readonly publisher: () => EventPublisher | undefined;
   /** Keys, archive and bus. @throws InputError when they are not configured. */
@@ -36,7 +36,7 @@ export interface FinishPorts {
 
 const overdueEvent = (
   { entry }: ReadEntry,
-  ring: Pick<KeyRing, 'subject'> | undefined,
+  ring: SubjectKeys | undefined,
 ): Parameters<EventPublisher['publish']>[0] => {
   const { terminatedAt = 0, eraseBy = 0 } = entry.obligation ?? {};
   // Somebody may have written anything else there.
@@ -67,7 +67,7 @@ const announceSome = async (
   publisher: EventPublisher,
   ledger: Ledger,
   now: Instant,
-  ring: Pick<KeyRing, 'subject'> | undefined,
+  ring: SubjectKeys | undefined,
 ): Promise<void> => {
   const told = await Promise.allSettled(reads.map((read) => publisher.publish(overdueEvent(read, ring))));
   const marks = reads

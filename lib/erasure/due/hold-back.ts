@@ -11,7 +11,7 @@ import {
 } from '../events/decisions.ts';
 import type { EventLog, Ledger, ReadEntry } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import type { KeyRing } from '../subjects/key-ring.ts';
+import type { SubjectKeys } from '../subjects/key-ring.ts';
 
 /** An erasure that a limit holds back. */
 export interface Held {
@@ -40,7 +40,7 @@ export const brakeStatuses = async (
   category: string,
   entries: readonly ReadEntry[],
   { events }: Pick<BrakePorts, 'events'>,
-  keys: Pick<KeyRing, 'subject'> | undefined,
+  keys: SubjectKeys | undefined,
 ): Promise<ReadonlyMap<string, BrakeStatus>> => {
   const decisions = await events(category).decisions(entries.map(({ entry }) => entry.subject.hash));
   const byHash = Map.groupBy(decisions, ({ hash }) => hash);

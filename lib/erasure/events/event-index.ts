@@ -4,7 +4,7 @@ import type { Trigger } from '../../policy/trigger.ts';
 import type { RememberedEvent } from '../ledger/ledger.ts';
 import { entryIdOf, type LedgerEntry, originIn } from '../ledger/ledger-entry.ts';
 import { believedSubject } from '../subjects/believed-subject.ts';
-import type { KeyRing } from '../subjects/key-ring.ts';
+import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { subjectHashes, subjectName } from '../subjects/subject-hash.ts';
 import { isTooFarAhead } from './event-fields.ts';
 import { isAsKept } from './event-id.ts';
@@ -15,7 +15,7 @@ const subjectIn = (id: string): string => subjectName(originIn(id).hash);
  * An entry's subject under every version of the key that is known: while it owes something, its account tells the others. Never looks for
  * an account that somebody may have written into it: what is found there, or how long that takes, would tell whose it is.
  */
-export const subjectKeysOf = (entry: LedgerEntry, keys: Pick<KeyRing, 'subject'> | undefined): readonly string[] => {
+export const subjectKeysOf = (entry: LedgerEntry, keys: SubjectKeys | undefined): readonly string[] => {
   const { id } = entry;
   const subject = keys && believedSubject(entry, keys);
   if (keys === undefined || subject === undefined) return [subjectIn(id)];
@@ -75,7 +75,7 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
    * Events that tell: not a return dated ahead, which no entry hears; not one of an earlier version of es-retention where the key was
    * rotated meanwhile, of which nobody knows under which version its entry stands; and not one under destroyed versions alone, which stands for nobody.
    */
-  telling(now: Instant, keys: Pick<KeyRing, 'subject'> | undefined): readonly E[] {
+  telling(now: Instant, keys: SubjectKeys | undefined): readonly E[] {
     const isRotated = new Set(this.#events.map(({ kid }) => kid)).size > 1;
     return this.#events.filter(
       (event) =>

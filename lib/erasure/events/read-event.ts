@@ -9,7 +9,7 @@ import {
   optional,
   type Shape,
 } from '../ledger/document-shape.ts';
-import type { HeardEvent, KeptEvent } from '../ledger/ledger.ts';
+import type { KeptEvent, ListedEvent } from '../ledger/ledger.ts';
 import { DECISION_TYPES, type KeptDecision } from './decisions.ts';
 import { isAsKept } from './event-id.ts';
 import { TERMINATION_TYPES } from './termination-type.ts';
@@ -62,7 +62,7 @@ export const readEvent = (source: unknown, id: string): KeptEvent => ({
 });
 
 /** The same for a list of what was heard; none where the document is not as it was kept: one of two instants may be forgotten before the list. */
-export const readHeard = (source: unknown, id: string): readonly HeardEvent[] => {
+export const readHeard = (source: unknown, id: string): readonly ListedEvent[] => {
   const event = readEvent(source, id);
   return isAsKept(event) ? [{ id, heardAt: event.heardAt }] : [];
 };

@@ -12,5 +12,8 @@ export const SENDERS = {
 /** A run that ran out of time goes on in another invocation of its own function. */
 export const PURGE_UNFINISHED = 'Purge Unfinished';
 
+/** An invocation by a schedule, as AWS calls it. */
+export const SCHEDULED = { detailType: 'Scheduled Event', source: 'aws.scheduler' } as const;
+
 /** What functions tell those who listen. */
 export const ANNOUNCEMENTS = { completed: 'Erasure Completed', overdue: 'Erasure Overdue' } as const;

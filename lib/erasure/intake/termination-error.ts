@@ -1,4 +1,5 @@
-import { type Explanation, InputError } from '../../purge/errors.ts';
+import type { Explanation } from '../../policy/explanation.ts';
+import { InputError } from '../../purge/errors.ts';
 
 /**
  * A termination that cannot be accepted. It says which field is at fault and what kind of value was found there, never

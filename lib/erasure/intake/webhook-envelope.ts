@@ -1,14 +1,15 @@
 import { ownValue } from '../../policy/own-value.ts';
 import type { CloudEventMeaning } from '../../policy/retention-policy.ts';
+import type { WEBHOOK_TYPES } from '../../policy/trigger.ts';
 import type { TerminationType } from '../events/termination-type.ts';
 import type { Unread } from './read-object.ts';
 import { kindOf, TerminationError } from './termination-error.ts';
 
-const TYPES: readonly (readonly [name: string, type: TerminationType])[] = [
-  ['account.deleted', 'account-deleted'],
-  ['feature.terminated', 'feature-terminated'],
-  ['account.reinstated', 'account-reinstated'],
-];
+const TYPES: Readonly<Record<(typeof WEBHOOK_TYPES)[number], TerminationType>> = {
+  'account.deleted': 'account-deleted',
+  'feature.terminated': 'feature-terminated',
+  'account.reinstated': 'account-reinstated',
+};
 
 /** What the two shapes of a body say around the data. */
 interface Envelope {
@@ -23,7 +24,8 @@ interface Shape extends Omit<Envelope, 'type'> {
   readonly misplaced: readonly string[];
 }
 
-const typeNamed = (sought: unknown): TerminationType | undefined => TYPES.find(([name]) => name === sought)?.[1];
+const typeNamed = (sought: unknown): TerminationType | undefined =>
+  typeof sought === 'string' ? ownValue(TYPES, sought) : undefined;
 
 /** A CloudEvent may come from anywhere, and be a test: only what somebody wrote into the policy is taken. */
 const notTaken = (field: 'source' | 'type', taken: readonly CloudEventMeaning[]): TerminationError =>
@@ -82,7 +84,9 @@ const refuseMisplacedKeys = (body: Unread, misplaced: readonly string[]): void =
 const knownType = (type: TerminationType | undefined): TerminationType => {
   if (type !== undefined) return type;
   throw new TerminationError('unknown-event', 'type', {
-    expected: `a type of ${TYPES.map(([name]) => `"${name}"`).join(', ')}`,
+    expected: `a type of ${Object.keys(TYPES)
+      .map((name) => `"${name}"`)
+      .join(', ')}`,
     found: 'another, or none',
     fix: 'Subscribe this webhook to these types only.',
   });

@@ -2,7 +2,7 @@ import type { TerminationRule } from '../../policy/retention-policy.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 import { isTooFarAhead } from '../events/event-fields.ts';
 import { openingOf, provenOpening } from '../receipts/sealed-opening.ts';
-import type { KeyRing } from '../subjects/key-ring.ts';
+import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { doneThroughOf } from './done-through.ts';
 import type { RememberedEvent } from './ledger.ts';
 import {
@@ -31,7 +31,7 @@ export interface Evidence {
   /** In force. */
   readonly rule: TerminationRule;
   /** Absent for a look without a key ring: then it is not compared whose account an entry names. */
-  readonly keys?: Pick<KeyRing, 'subject'>;
+  readonly keys?: SubjectKeys;
   readonly now: Instant;
   /** What is dated before it a replay may have left out. */
   readonly memoryFrom: Instant;

@@ -106,7 +106,7 @@ export interface KeptEvent {
 export type RememberedEvent = Omit<KeptEvent, 'requestId'>;
 
 /** An event as a manifest lists it. */
-export type HeardEvent = Pick<KeptEvent, 'id' | 'heardAt'>;
+export type ListedEvent = Pick<KeptEvent, 'id' | 'heardAt'>;
 
 /** Every event that a category has accepted, once. */
 export interface EventLog {
@@ -119,7 +119,7 @@ export interface EventLog {
    * first, at most `limit`.
    * @param to undefined for no end.
    */
-  heardBetween(from: Instant, to: Instant | undefined, limit: number): Promise<readonly HeardEvent[]>;
+  heardBetween(from: Instant, to: Instant | undefined, limit: number): Promise<readonly ListedEvent[]>;
   /** After a refresh, every event that was kept under one of these hashes, whatever the version of the key. */
   about(hashes: readonly string[]): Promise<readonly KeptEvent[]>;
   /** Writes these events anew, each in place of what stands under its id: what was edited by hand says again what it said. */

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { sealedAnew } from '../receipts/seal-closed-watch.ts';
 import { keyedDigest } from '../subjects/digest.ts';
-import type { KeyRing } from '../subjects/key-ring.ts';
+import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { subjectHash } from '../subjects/subject-hash.ts';
 import { isOpen, type LedgerEntry, type Obligation } from './ledger-entry.ts';
 
@@ -14,8 +14,6 @@ type Proven = Pick<
   LedgerEntry,
   'trigger' | 'scope' | 'subject' | 'uin' | 'sdkAppId' | 'obligation' | 'events' | 'progress'
 >;
-type SubjectKeys = Pick<KeyRing, 'subject'>;
-
 const eventFacts = ({ events }: Proven): string =>
   JSON.stringify(
     events.map(({ type, at, immediate, requestId, heardAt }) => [type, at, immediate, requestId, heardAt]),

@@ -5,7 +5,7 @@ import { braked } from '../events/decisions.ts';
 import type { Subject } from '../events/termination-type.ts';
 import type { ReceiptStore } from '../receipts/receipt-store.ts';
 import { believedSubject } from '../subjects/believed-subject.ts';
-import type { KeyRing } from '../subjects/key-ring.ts';
+import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { applyEvent, withoutIdentifiers } from './apply-event.ts';
 import type { EventLogs, Ledger, ReadEntry } from './ledger.ts';
 import { type Closure, entryId, isMalformed, isOpen, isReceiptDue, type LedgerEntry } from './ledger-entry.ts';
@@ -55,7 +55,7 @@ export const joinedEntry = (
   current: LedgerEntry,
   rule: TerminationRule,
   now: Instant,
-  ring?: Pick<KeyRing, 'subject'>,
+  ring?: SubjectKeys,
 ): LedgerEntry => {
   const events = old.events.reduce<LedgerEntry['events']>(withEvent, current.events);
   const newest = events.at(-1);
@@ -103,7 +103,7 @@ export interface RenamePorts {
   readonly ledger: Ledger;
   readonly events: EventLogs;
   readonly receipts: (category: string) => ReceiptStore;
-  readonly keyRing: () => Promise<Pick<KeyRing, 'subject'>>;
+  readonly keyRing: () => Promise<SubjectKeys>;
 }
 
 /** Copies what these entries stand on and refer to. The copies of before stay until housekeeping removes them. */

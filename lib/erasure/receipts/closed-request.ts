@@ -1,7 +1,7 @@
 import type { ReadEntry } from '../ledger/ledger.ts';
 import type { Closure, LedgerEntry } from '../ledger/ledger-entry.ts';
 import { keyedDigest } from '../subjects/digest.ts';
-import type { KeyRing } from '../subjects/key-ring.ts';
+import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { openingOf, provenOpening } from './sealed-opening.ts';
 
 const PURPOSE = 'es-retention/receipt-id/1';
@@ -24,13 +24,13 @@ export type ReceiptIdOf = (entry: LedgerEntry, closure: Closure) => string | und
  * receipts are created once, and never changed.
  */
 export const receiptIdsBy =
-  (ring: Pick<KeyRing, 'subject'>): ReceiptIdOf =>
+  (ring: SubjectKeys): ReceiptIdOf =>
   (entry, closure) =>
     provenOpening(entry, closure, ring) === undefined ? undefined : receiptIdIn(entry, closure, ring);
 
 /** The same of closures that an earlier version wrote, too: for receipts that are issued, of which the id tells whose they are. */
 export const issuedIdsBy =
-  (ring: Pick<KeyRing, 'subject'>): ReceiptIdOf =>
+  (ring: SubjectKeys): ReceiptIdOf =>
   (entry, closure) =>
     openingOf(entry, closure, ring) === undefined ? undefined : receiptIdIn(entry, closure, ring);
 
@@ -38,7 +38,7 @@ export const issuedIdsBy =
 const receiptIdIn = (
   { category, trigger, subject }: LedgerEntry,
   { obligation }: Closure,
-  ring: Pick<KeyRing, 'subject'>,
+  ring: SubjectKeys,
 ): string | undefined => {
   const key = ring.subject.keys.get(subject.kid);
   return key && keyedDigest(key, 'hex', PURPOSE, category, subject.hash, trigger, obligation.terminatedAt);

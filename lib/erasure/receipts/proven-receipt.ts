@@ -2,7 +2,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { isoInstant } from '../../policy/time/instant.ts';
 import type { Subject } from '../events/termination-type.ts';
 import type { Closure, LedgerEntry } from '../ledger/ledger-entry.ts';
-import type { KeyRing, KeyVersions } from '../subjects/key-ring.ts';
+import type { KeyVersions, SubjectKeys } from '../subjects/key-ring.ts';
 import { subjectCommitment } from '../subjects/subject-commitment.ts';
 import { issuedIdsBy } from './closed-request.ts';
 import { issuedReceipt, RECEIPT_TYPE, type Receipt } from './receipt.ts';
@@ -17,7 +17,7 @@ export interface ProvenReceipt {
 }
 
 /** The keys of subjects, and those of receipts where they are at hand. */
-type Keys = Pick<KeyRing, 'subject'> & { readonly signing: KeyVersions | undefined };
+type Keys = SubjectKeys & { readonly signing: KeyVersions | undefined };
 
 /** A version of the signing key that the ring does not have cannot be asked. */
 const isSigned = (jws: string, { signing }: Keys): boolean => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isoInstant, parseInstant } from '../../policy/time/instant.ts';
+import { TRIGGERS } from '../../policy/trigger.ts';
 import { RECEIPT_TYPE, type Receipt, type ReceiptCategory } from './receipt.ts';
 
 const isInstant = (text: string): boolean => {
@@ -18,7 +19,7 @@ const day = z.iso.date();
 
 const request = z.strictObject({
   id: text,
-  trigger: z.enum(['account-deleted', 'feature-terminated']),
+  trigger: z.enum(TRIGGERS),
   scope: z.enum(['account', 'application']),
   terminatedAt: instant,
   receivedAt: instant,

@@ -1,4 +1,5 @@
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
+import type { Trigger } from '../../policy/trigger.ts';
 import type { ClusterIdentity } from '../../purge/report/report.ts';
 
 export const RECEIPT_TYPE = 'es-retention/erasure-receipt/1';
@@ -7,7 +8,7 @@ export const RECEIPT_TYPE = 'es-retention/erasure-receipt/1';
 export interface ReceiptRequest {
   /** The sender's id of the message: the same from webhook to receipt. */
   readonly id: string;
-  readonly trigger: 'account-deleted' | 'feature-terminated';
+  readonly trigger: Trigger;
   /** An account with all its applications, or one application. */
   readonly scope: 'account' | 'application';
   readonly terminatedAt: string;

@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
-import type { KeyRing } from '../subjects/key-ring.ts';
+import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { openSealed, sealOpening } from './sealed-opening.ts';
 
 /**
@@ -7,7 +7,7 @@ import { openSealed, sealOpening } from './sealed-opening.ts';
  * owed as well. Left as it is where the watched part does not open as it was sealed: then the closure gets no receipt.
  * @param before the entry as it was, of which all is proved.
  */
-export const sealedAnew = (entry: LedgerEntry, before: LedgerEntry, ring: Pick<KeyRing, 'subject'>): LedgerEntry => {
+export const sealedAnew = (entry: LedgerEntry, before: LedgerEntry, ring: SubjectKeys): LedgerEntry => {
   const last = entry.closures.at(-1);
   const isClosedNow = before.watched !== undefined && entry.closures.length === before.closures.length + 1;
   if (!isClosedNow || last === undefined || typeof last.opening === 'string') return entry;

@@ -7,7 +7,7 @@ import type {
   Obligation,
   SealedOpening,
 } from '../ledger/ledger-entry.ts';
-import { currentKey, type KeyRing, type NamedKey } from '../subjects/key-ring.ts';
+import { currentKey, type NamedKey, type SubjectKeys } from '../subjects/key-ring.ts';
 
 /** All that a closure says beside its opening and its receipt's id. What is only watched owes nothing that is met yet. */
 export type ClosureFacts = Omit<Closure, 'opening' | 'receipt' | 'withoutReceipt' | 'obligation'> &
@@ -18,8 +18,6 @@ export interface OpeningPlace {
   readonly entry: Pick<LedgerEntry, 'trigger' | 'scope' | 'subject'>;
   readonly facts: ClosureFacts;
 }
-
-type SubjectKeys = Pick<KeyRing, 'subject'>;
 
 /** {@link sealOpening} under the keys of a run. */
 export type SealOpening = (opening: string, place: OpeningPlace) => SealedOpening;

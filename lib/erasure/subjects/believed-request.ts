@@ -2,9 +2,7 @@ import type { KeptEvent } from '../ledger/ledger.ts';
 import { eventKey, isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import { isWhollyProvenBy } from '../ledger/obligation-proof.ts';
 import { provenOpening } from '../receipts/sealed-opening.ts';
-import type { KeyRing } from './key-ring.ts';
-
-type SubjectKeys = Pick<KeyRing, 'subject'>;
+import type { SubjectKeys } from './key-ring.ts';
 
 /**
  * By which request an entry is known, as far as that is proved: open, by its proof; closed, by the seal of its closure. Somebody may have

@@ -23,6 +23,9 @@ export interface KeyRing {
   readonly archive: KeyVersions;
 }
 
+/** The key that subjects are hashed with, in all its versions. */
+export type SubjectKeys = Pick<KeyRing, 'subject'>;
+
 /** A key with its version. */
 export interface NamedKey {
   readonly kid: string;

@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { subjectText } from '../events/subject-text.ts';
 import type { Subject } from '../events/termination-type.ts';
-import { allKeys, type KeyRing } from './key-ring.ts';
+import { allKeys, type SubjectKeys } from './key-ring.ts';
 
 const PURPOSE = 'es-retention/subject-hash/1';
 
@@ -24,7 +24,5 @@ export const subjectHash = (subject: Subject, key: KeyObject): string =>
   createHmac('sha256', key).update(subjectText(PURPOSE, subject)).digest('base64url');
 
 /** The hash under every version of the subject key, the current one first: what was written before a rotation is found too. */
-export const subjectHashes = (
-  subject: Subject,
-  { subject: versions }: Pick<KeyRing, 'subject'>,
-): readonly SubjectHash[] => allKeys(versions).map(({ kid, key }) => ({ kid, hash: subjectHash(subject, key) }));
+export const subjectHashes = (subject: Subject, { subject: versions }: SubjectKeys): readonly SubjectHash[] =>
+  allKeys(versions).map(({ kid, key }) => ({ kid, hash: subjectHash(subject, key) }));

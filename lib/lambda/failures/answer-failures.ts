@@ -6,8 +6,6 @@ import { TerminationError } from '../../erasure/intake/termination-error.ts';
 import { type InputError, messageOf, RetentionError, TransientError } from '../../purge/errors.ts';
 import { problem } from '../problem.ts';
 
-type Answer = APIGatewayProxyStructuredResultV2;
-
 const RETRY_AFTER_SECONDS = '60';
 
 const UNAUTHORIZED =
@@ -17,11 +15,11 @@ const saying = ({ explanation: { expected, found, fix } }: InputError): string =
   `Expected ${expected}; found ${found}. ${fix}`;
 
 /** What is wrong with a signature nobody learns; that a clock is wrong, its owner may. */
-const unauthorized = (error: SignatureError): Answer =>
+const unauthorized = (error: SignatureError): APIGatewayProxyStructuredResultV2 =>
   problem(401, { detail: error.code === 'stale-timestamp' ? saying(error) : UNAUTHORIZED, code: error.code });
 
 /** What is ours to mend is told to nobody outside: its reason stands in the log. */
-const failureOf = (error: unknown): Answer => {
+const failureOf = (error: unknown): APIGatewayProxyStructuredResultV2 => {
   if (error instanceof SignatureError) return unauthorized(error);
   if (error instanceof TerminationError)
     return problem(400, { detail: saying(error), code: error.code, field: error.field });
@@ -37,7 +35,7 @@ const failureOf = (error: unknown): Answer => {
   });
 };
 
-const logFailure = (logger: Logger, error: unknown, { statusCode }: Answer): void => {
+const logFailure = (logger: Logger, error: unknown, { statusCode }: APIGatewayProxyStructuredResultV2): void => {
   const isKnown = error instanceof RetentionError;
   const code = isKnown ? error.code : 'unknown';
   // What strangers send is a warning. What the sender signed and we could not take waits for a person.
@@ -53,7 +51,10 @@ const logFailure = (logger: Logger, error: unknown, { statusCode }: Answer): voi
  * Turns what a webhook's handler throws into the answer that tells its sender whether to try again, and logs it.
  * @param onRefusal is told of each message that was signed and cannot be taken.
  */
-export const answerFailures = (logger: Logger, onRefusal: () => void): MiddlewareObj<unknown, Answer> => ({
+export const answerFailures = (
+  logger: Logger,
+  onRefusal: () => void,
+): MiddlewareObj<unknown, APIGatewayProxyStructuredResultV2> => ({
   onError: (request) => {
     const answer = failureOf(request.error);
     logFailure(logger, request.error, answer);

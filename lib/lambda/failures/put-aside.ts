@@ -1,5 +1,5 @@
 import { sqsQueue } from '../../adapters/aws/sqs-queue.ts';
-import type { Deployment } from '../../adapters/environment/deployment.ts';
+import type { DeploymentSettings } from '../../adapters/environment/deployment.ts';
 import { type DeadLetter, withoutNames } from '../../erasure/intake/dead-letter.ts';
 import { mayBeKeptWhole } from '../../erasure/intake/message-age.ts';
 import { TerminationError } from '../../erasure/intake/termination-error.ts';
@@ -18,7 +18,7 @@ export interface FailedEvent {
 
 /** The function that refuses an event. */
 export interface Refuser {
-  readonly deployment: Pick<Deployment, 'failureQueueUrl' | 'deadLetterQueueUrl'>;
+  readonly deployment: Pick<DeploymentSettings, 'failureQueueUrl' | 'deadLetterQueueUrl'>;
   readonly categoryId: string;
   /** Undefined where it cannot be read. */
   readonly policy: RetentionPolicy | undefined;

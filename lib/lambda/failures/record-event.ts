@@ -8,7 +8,7 @@ import { ledgerMemory } from '../../policy/ledger-memory.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { assertClocksAgree, readClocks } from '../../purge/clocks/clocks.ts';
 import { boundPolicy } from '../bound-policy.ts';
-import type { Invocation } from '../invocation.ts';
+import type { FunctionInvocation } from '../invocation.ts';
 
 /** What a purge function answers to an event of the bus. Nothing in it names a subject. */
 export interface Recording {
@@ -34,7 +34,7 @@ const sourceOf = (event: unknown): EventSource =>
  * owed in one cluster must not stand in the ledger of another; TransientError, `clock-skew` among them.
  */
 export const recordEvent = async (
-  { policy, category, deployment, identify, ports, erasure, logger }: Invocation,
+  { policy, category, deployment, identify, ports, erasure, logger }: FunctionInvocation,
   busEvent: unknown,
   arrivedAt: Instant = Date.now(),
 ): Promise<Recording> => {

@@ -1,4 +1,5 @@
 import { isTermination } from '../../erasure/intake/bus-event.ts';
+import { PURGE_UNFINISHED, SCHEDULED } from '../../erasure/intake/bus-sources.ts';
 import { TerminationError } from '../../erasure/intake/termination-error.ts';
 import { PolicyError } from '../../policy/parsing/policy-error.ts';
 import { InputError, RefusedError } from '../../purge/errors.ts';
@@ -13,7 +14,7 @@ export type Fate = 'again' | 'overtaken' | 'refused';
 export const isRefusal = (error: unknown): error is InputError | RefusedError | PolicyError =>
   error instanceof InputError || error instanceof RefusedError || error instanceof PolicyError;
 
-const DONE_BY_A_RUN = new Set<unknown>(['Scheduled Event', 'Purge Unfinished']);
+const DONE_BY_A_RUN = new Set<unknown>([SCHEDULED.detailType, PURGE_UNFINISHED]);
 
 /** Whether a run, whichever, does what the event asks for. */
 export const isDoneByARun = (event: unknown): boolean =>

@@ -1,7 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Credentials } from '../../adapters/environment/credentials.ts';
-import type { Deployment } from '../../adapters/environment/deployment.ts';
+import type { DeploymentSettings } from '../../adapters/environment/deployment.ts';
 import { DAY } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { KEY_DAYS_LEFT, LEAST_KEY_DAYS, METRIC_NAMESPACE } from './metric-names.ts';
@@ -12,7 +12,7 @@ import { KEY_DAYS_LEFT, LEAST_KEY_DAYS, METRIC_NAMESPACE } from './metric-names.
  * @param who the function, as its log calls it.
  */
 export const publishKeyDaysLeft = (
-  { service, stage }: Pick<Deployment, 'service' | 'stage'>,
+  { service, stage }: Pick<DeploymentSettings, 'service' | 'stage'>,
   { apiKeyExpiresAt }: Pick<Credentials, 'apiKeyExpiresAt'>,
   now: Instant,
   logger: Pick<Logger, 'warn'>,

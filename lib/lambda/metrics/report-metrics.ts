@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { Deployment } from '../../adapters/environment/deployment.ts';
+import type { DeploymentSettings } from '../../adapters/environment/deployment.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import type { Finding } from '../../purge/finding.ts';
 import type { Report } from '../../purge/report/report.ts';
@@ -80,7 +80,7 @@ const UNITS: Readonly<Record<Metric['unit'], (typeof MetricUnit)[keyof typeof Me
 };
 
 /** Which deployment a metric is of. */
-type Origin = Pick<Deployment, 'service' | 'stage'>;
+type Origin = Pick<DeploymentSettings, 'service' | 'stage'>;
 
 /** Writes one line into the log (EMF), from which CloudWatch takes the metrics. */
 const send = ({ service, stage }: Origin, category: string, values: readonly (readonly [Metric, number])[]): void => {

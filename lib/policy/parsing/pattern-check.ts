@@ -1,6 +1,6 @@
+import type { Explanation } from '../explanation.ts';
 import { matchesPattern, patternsOverlap } from '../index-pattern.ts';
 import { isTakenByOurs, OWN_KINDS, OWN_PREFIX } from '../own-indices.ts';
-import type { Finding } from './unreadable-value.ts';
 
 /** Every index that es-retention keeps for itself: reports, leases, ledger and receipts. */
 export const OWN_INDICES = 'retention-*';
@@ -64,7 +64,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** The first rule that an index pattern of a category breaks, if any. */
-export function findingInPattern(pattern: string): Finding | undefined {
+export function findingInPattern(pattern: string): Explanation | undefined {
   const broken = RULES.find(([isBroken]) => isBroken(pattern));
   return broken && { expected: broken[1], found: pattern === '' ? 'an empty text' : pattern, fix: broken[2] };
 }
@@ -85,13 +85,13 @@ const RULES_OF_IGNORED: readonly Rule[] = [
 ];
 
 /** The first rule that a pattern of `ignoredIndices` breaks, if any. */
-export function findingInIgnoredPattern(pattern: string): Finding | undefined {
+export function findingInIgnoredPattern(pattern: string): Explanation | undefined {
   const broken = RULES_OF_IGNORED.find(([isBroken]) => isBroken(pattern));
   return broken && { expected: broken[1], found: pattern === '' ? 'an empty text' : pattern, fix: broken[2] };
 }
 
 /** What is wrong with the beginning of the names of the report indices, if anything: they must be ours, and no other's. */
-export function findingInReportsIndex(name: string, indexPrefix = OWN_PREFIX): Finding | undefined {
+export function findingInReportsIndex(name: string, indexPrefix = OWN_PREFIX): Explanation | undefined {
   const isPlain = /^retention-[a-z0-9][a-z0-9._-]*$/.test(name) && byteLength(name) <= LONGEST_REPORTS;
   if (isPlain && !isTakenByOurs(name, indexPrefix)) return undefined;
   return {
@@ -102,7 +102,7 @@ export function findingInReportsIndex(name: string, indexPrefix = OWN_PREFIX): F
 }
 
 /** What is wrong with the prefix of our own indices, if anything: patterns of categories must not reach them. */
-export function findingInIndexPrefix(prefix: string): Finding | undefined {
+export function findingInIndexPrefix(prefix: string): Explanation | undefined {
   if (/^retention-(?:[a-z0-9]+-)*$/.test(prefix) && byteLength(prefix) <= LONGEST_PREFIX) return undefined;
   return {
     expected: 'the beginning of index names: retention-, or retention-<name>-',

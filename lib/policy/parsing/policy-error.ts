@@ -1,7 +1,7 @@
-import type { Finding } from './unreadable-value.ts';
+import type { Explanation } from '../explanation.ts';
 
 /** One thing wrong with a policy file, with its place. */
-export interface PolicyProblem extends Finding {
+export interface PolicyProblem extends Explanation {
   readonly file: string;
   /** 1-based. */
   readonly line: number;

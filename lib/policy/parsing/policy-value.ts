@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { Explanation } from '../explanation.ts';
 import { parseAge } from '../time/calendar-period.ts';
 import { parseDuration } from '../time/duration.ts';
 import { parseInstant } from '../time/instant.ts';
 import { assertSchedule } from '../time/schedule.ts';
 import { offsetsOf } from '../time/wall-clock.ts';
-import { type Finding, UnreadableValue } from './unreadable-value.ts';
+import { UnreadableValue } from './unreadable-value.ts';
 
 // The kinds of values in a policy file. The `error` of a check is what the reader is told was expected.
 
@@ -50,7 +51,7 @@ function meaningful<T>(read: (text: string) => T, meta: Meta) {
 }
 
 /** A text that is kept as it is, if nothing is found in it. */
-export const checked = (check: (text: string) => Finding | undefined, meta: Meta) =>
+export const checked = (check: (text: string) => Explanation | undefined, meta: Meta) =>
   meaningful((value) => {
     if (!value.isWellFormed())
       throw new UnreadableValue({

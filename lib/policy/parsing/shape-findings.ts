@@ -1,9 +1,9 @@
 import type { z } from 'zod';
+import type { Explanation } from '../explanation.ts';
 import { nearestWord } from '../nearest-word.ts';
 import { ownValue } from '../own-value.ts';
 import { retentionPolicyJsonSchema } from '../policy-schema.ts';
 import type { PlacedFinding } from './placed-finding.ts';
-import type { Finding } from './unreadable-value.ts';
 import type { Path } from './yaml-node.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -42,11 +42,15 @@ function unknownKey(path: Path, known: readonly string[]): PlacedFinding {
   };
 }
 
-function findingOf(issue: Issue, found: string, { description = 'see the schema', examples }: Described = {}): Finding {
+function findingOf(
+  issue: Issue,
+  found: string,
+  { description = 'see the schema', examples }: Described = {},
+): Explanation {
   const type = expectedBy(issue);
   const [example] = (type === 'text' && examples) || [];
   const expected = example === undefined ? type : `text such as ${example}`;
-  if (issue.code === 'custom' && issue.params) return issue.params as unknown as Finding;
+  if (issue.code === 'custom' && issue.params) return issue.params as unknown as Explanation;
   if (issue.code === 'invalid_key') {
     const fix = 'Write lower-case letters, digits and single hyphens, beginning with a letter';
     return { expected, found: `'${String(issue.path.at(-1))}'`, fix };

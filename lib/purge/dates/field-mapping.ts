@@ -47,7 +47,7 @@ const hidesNewUse = (index: IndexDescription, category: Category): boolean => {
 };
 
 /** What a date field that dates nothing in an index is in the way of. */
-interface CategoryStatus {
+interface CategoryUse {
   readonly isTimestamp: boolean;
   /** Documents have, or may have, an object there. */
   readonly isObject: boolean;
@@ -60,7 +60,7 @@ interface CategoryStatus {
 }
 
 const fixOf = (
-  { isTimestamp, isObject, holdsAge, holdsNewUse, isDecided }: CategoryStatus,
+  { isTimestamp, isObject, holdsAge, holdsNewUse, isDecided }: CategoryUse,
   { name }: IndexDescription,
   category: Category,
 ): string => {
@@ -84,7 +84,7 @@ const dateFinding = (index: IndexDescription, category: Category, name: string):
   const isUnmapped = field === undefined && !cannotRead;
   if (isDate(field) || (isUnmapped && !(isTimestamp && hidesNewUse(index, category)))) return undefined;
   const isOpen = datingOf(index, category).unreadable?.includes(isTimestamp ? 'timestamp' : 'ingested') === true;
-  const status: CategoryStatus = {
+  const status: CategoryUse = {
     isTimestamp,
     isObject: field !== undefined && OBJECT_TYPES.has(field.type),
     holdsAge: isOpen && category.rules.age !== undefined,

@@ -2,12 +2,12 @@ import type { AgeTerm, RetentionPolicy } from '../../policy/retention-policy.ts'
 import { isoInstant } from '../../policy/time/instant.ts';
 import type { Refusal } from '../guard.ts';
 import type { Plan } from '../plan.ts';
-import type { ClusterIdentity, OpenReport, Trigger } from './report.ts';
+import type { ClusterIdentity, OpenReport, RunTrigger } from './report.ts';
 
 /** Everything a run knows before it does anything. */
 export interface RunFacts {
   readonly runId: string;
-  readonly trigger: Trigger;
+  readonly trigger: RunTrigger;
   readonly dryRun: boolean;
   readonly cluster: ClusterIdentity;
 }

@@ -9,7 +9,7 @@ import type { Action, Totals } from '../plan.ts';
 import type { Outcome } from '../verify.ts';
 
 /** What set a run off. An event's own time is recorded here and used for nothing. */
-export interface Trigger {
+export interface RunTrigger {
   readonly source: 'schedule' | 'continuation' | 'command-line';
   readonly id?: string;
   readonly time?: string;
@@ -49,7 +49,7 @@ export interface OpenReport {
   readonly state: 'open' | 'closed';
   readonly mode: RetentionPolicy['mode'];
   readonly dryRun: boolean;
-  readonly trigger: Trigger;
+  readonly trigger: RunTrigger;
   readonly policyVersion: string;
   readonly cluster: ClusterIdentity;
   readonly fence: number;

@@ -2,13 +2,14 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { readDecision, readEvent, readHeard } from '../../../erasure/events/read-event.ts';
 import type { EventLog, KeptEvent } from '../../../erasure/ledger/ledger.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
+import { TRIGGERS } from '../../../policy/trigger.ts';
 import { isConflict, type RequestPolicy, request } from '../client/request.ts';
 import { nextPage } from '../client/search-pages.ts';
 import { createDocuments } from '../own-index/create-documents.ts';
 import { isRefreshed, missingIn, PAGE, pagesOf } from '../own-index/own-documents.ts';
 import { allBefore, type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
-import { between, decisionsOf, EVENT_MAPPINGS, eventsOf, FORGOTTEN, TERMINATIONS } from './event-query.ts';
+import { between, decisionsOf, EVENT_MAPPINGS, eventsOf, FORGOTTEN } from './event-query.ts';
 
 /** Where the events of one category are kept. */
 interface EventContext {
@@ -100,7 +101,7 @@ const countArrived = async (
   from: Instant,
   to: Instant,
 ): Promise<number> => {
-  const filter = [{ term: { source } }, { terms: { type: [...TERMINATIONS] } }, between('arrivedAt', from, to)];
+  const filter = [{ term: { source } }, { terms: { type: [...TRIGGERS] } }, between('arrivedAt', from, to)];
   const { count } = await request(policy, 'counting what arrived', (options) =>
     client.count({ index, query: { bool: { filter } } }, options),
   );

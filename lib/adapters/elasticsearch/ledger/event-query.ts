@@ -1,6 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { DECISION_TYPES } from '../../../erasure/events/decisions.ts';
-import type { KeptEvent } from '../../../erasure/ledger/ledger.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 
 const keyword = { type: 'keyword' } as const;
@@ -28,7 +27,6 @@ export const EVENT_MAPPINGS: estypes.MappingTypeMapping = {
   },
 };
 
-export const TERMINATIONS = ['account-deleted', 'feature-terminated'] as const satisfies readonly KeptEvent['type'][];
 const DECISION: estypes.QueryDslQueryContainer = { terms: { type: [...DECISION_TYPES] } };
 
 /** The kind of the documents that say what may be forgotten. */
