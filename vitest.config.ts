@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 /** Half of all worker time: in projects of their own, which `npm run test:quick` leaves out. */
 const SLOW = {
@@ -44,6 +45,7 @@ export default defineConfig({
     },
     // Half the time is waiting for Elasticsearch.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
       // Five seconds are little beside a server that starts. Modules are loaded once for each worker: half the time was loading them.
@@ -72,16 +74,13 @@ export default defineConfig({
           name: 'secured',
           include: SECURED,
           globalSetup: [...elasticsearch.globalSetup, 'test/support/secured-server-setup.ts'],
-          maxWorkers: 1,
         },
       },
-      { test: { name: 'elasticsearch-alone', include: ALONE, sequence: { groupOrder: 2 }, ...elasticsearch } },
+      { test: { name: 'elasticsearch-alone', include: ALONE, sequence: { groupOrder: 1 }, ...elasticsearch } },
       {
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          // After the others: functions of a deployed service may fail for want of time beside so much else.
-          sequence: { groupOrder: 1 },
           testTimeout: 240_000,
           hookTimeout: 400_000,
         },

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedElasticsearch } from './embedded-elasticsearch/start.ts';
+import { freePort } from './free-port.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -9,6 +10,8 @@ declare module 'vitest' {
       readonly version: string;
       readonly username: string;
       readonly password: string;
+      /** Whoever listens on this port of the loopback interface has the server. */
+      readonly turnPort: number;
     };
   }
 }
@@ -16,6 +19,7 @@ declare module 'vitest' {
 /** Starts the one server with security of a test run, and returns what stops it. Its files run one after the other. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { url, version, credentials, stop } = await startEmbeddedElasticsearch({ security: true });
-  project.provide('securedServer', { url, version, ...(credentials ?? { username: '', password: '' }) });
+  const turnPort = await freePort();
+  project.provide('securedServer', { url, version, turnPort, ...(credentials ?? { username: '', password: '' }) });
   return stop;
 }

@@ -1,3 +1,5 @@
+import { createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
@@ -26,9 +28,24 @@ const wipe = async (client: Client): Promise<void> => {
     await client.security.invalidateApiKey({ name }, { ignore: [404] });
 };
 
+const PAUSE_MS = 100;
+
+/** Waits until no other file has the server. It is free again when the answer is called, or this process ends. */
+const takeTurn = async (port: number): Promise<() => Promise<void>> => {
+  for (;;) {
+    const holder = createServer();
+    const isOurs = await new Promise<boolean>((resolve) => {
+      holder.once('error', () => resolve(false));
+      holder.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (isOurs) return () => new Promise((resolve) => void holder.close(() => resolve()));
+    await wait(PAUSE_MS);
+  }
+};
+
 /** Lends the run's server to the tests of a file. Call it once, outside of any test. */
 export const securedServer = (): SecuredServer => {
-  const { url, version, username, password } = inject('securedServer');
+  const { url, version, username, password, turnPort } = inject('securedServer');
   const clients: Client[] = [];
   const open = (...given: Parameters<typeof createClient>): Client => {
     const client = createClient(...given);
@@ -36,9 +53,14 @@ export const securedServer = (): SecuredServer => {
     return client;
   };
   const superuser = open({ url, user: { username, password } });
-  beforeAll(() => wipe(superuser));
+  let endTurn: (() => Promise<void>) | undefined;
+  beforeAll(async () => {
+    endTurn = await takeTurn(turnPort);
+    await wipe(superuser);
+  });
   afterAll(async () => {
     for (const client of clients) await client.close();
+    await endTurn?.();
   });
   return {
     url: () => url,

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import type { TestSpecification, Vitest } from 'vitest/node';
+import { LongestFirst } from '../support/longest-first.ts';
+
+const file = (project: string, at: number, groupOrder = 0) =>
+  ({
+    moduleId: `/no-such-folder/${project}-${at}.test.ts`,
+    project: { name: project, config: { isolate: true, sequence: { groupOrder } } },
+  }) as unknown as TestSpecification;
+
+const files = (project: string, count: number): readonly TestSpecification[] =>
+  Array.from({ length: count }, (_, at) => file(project, at));
+
+const sorted = async (given: readonly TestSpecification[]): Promise<readonly string[]> => {
+  const context = { cache: { getTestSpecificationResult: () => undefined } } as unknown as Vitest;
+  return (await new LongestFirst(context).sort([...given])).map(({ project }) => project.name);
+};
+
+test('files of the projects that take longest begin first, whatever they are called', async () => {
+  const names = await sorted([...files('cases', 1), ...files('elasticsearch', 3), ...files('e2e', 2)]);
+  expect(names).toEqual(['e2e', 'e2e', 'cases', 'elasticsearch', 'elasticsearch', 'elasticsearch']);
+});
+
+test('files that wait for each other stand far apart, and none is lost', async () => {
+  const names = await sorted([...files('secured', 3), ...files('elasticsearch', 40), ...files('unit', 10)]);
+  expect(names).toHaveLength(53);
+  const at = names.flatMap((name, index) => (name === 'secured' ? [index] : []));
+  expect(at).toHaveLength(3);
+  for (const [index, place] of at.entries()) if (index > 0) expect(place - (at[index - 1] ?? 0)).toBeGreaterThan(10);
+});
+
+test('a later group comes after all files of an earlier one', async () => {
+  const names = await sorted([file('elasticsearch-alone', 0, 1), ...files('secured', 2), ...files('unit', 3)]);
+  expect(names.at(-1)).toBe('elasticsearch-alone');
+});
