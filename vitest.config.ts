@@ -19,6 +19,12 @@ const elasticsearch = {
   hookTimeout: 240_000,
 };
 
+/** They set the environment that modules read when they are loaded. */
+const FUNCTIONS = [
+  'test/integration/{functions,function-log,function-erasures,housekeeping}.test.ts',
+  'test/integration/erasure/{receipts,nothing-personal}.test.ts',
+];
+
 const template = {
   globalSetup: ['test/support/packaged-service-setup.ts'],
   testTimeout: 120_000,
@@ -54,10 +60,13 @@ export default defineConfig({
         test: {
           name: 'elasticsearch',
           include: ['test/{contract,integration,properties,failures}/**/*.test.ts'],
-          exclude: [...SLOW.elasticsearch, ...SECURED, ...ALONE],
+          exclude: [...SLOW.elasticsearch, ...SECURED, ...ALONE, ...FUNCTIONS],
+          // Modules are loaded once for each worker, and tests take over indices from those of other files.
+          isolate: false,
           ...elasticsearch,
         },
       },
+      { test: { name: 'elasticsearch-functions', include: FUNCTIONS, ...elasticsearch } },
       // With a server of its own.
       {
         test: {

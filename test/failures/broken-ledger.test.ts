@@ -1,7 +1,10 @@
 import type { Client } from '@elastic/elasticsearch';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { daysAgo, purgeFixture } from '../support/purge-fixture.ts';
+import { takeNothingOver } from '../support/reused-names.ts';
+
+beforeEach(takeNothingOver);
 
 const BROKEN: readonly (readonly [string, (client: Client, ledger: string) => Promise<unknown>])[] = [
   ['closed', (client, index) => client.indices.close({ index })],

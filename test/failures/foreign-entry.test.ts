@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, inject, onTestFinished, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/ledger/elasticsearch-ledger.ts';
 import { newEntry } from '../../lib/erasure/ledger/apply-event.ts';
+import { takeNothingOver } from '../support/reused-names.ts';
+
+beforeEach(takeNothingOver);
 
 test('what somebody else wrote into the ledger keeps no entry from being found', async () => {
   const client = createClient({ url: inject('elasticsearchUrl') });

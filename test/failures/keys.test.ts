@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
 import { elasticsearchCatalogue } from '../../lib/adapters/elasticsearch/inspect/index-catalogue.ts';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/own-index/set-up.ts';
@@ -15,7 +15,10 @@ import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
 import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
 import { erasurePortsAt } from '../support/ports-at.ts';
 import { aroundRemover, daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
+import { takeNothingOver } from '../support/reused-names.ts';
 import { securedServer } from '../support/secured-server.ts';
+
+beforeEach(takeNothingOver);
 
 type Grant = estypes.SecurityIndicesPrivileges;
 

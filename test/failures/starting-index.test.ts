@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, inject, onTestFinished, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/ledger/elasticsearch-ledger.ts';
 import { newEntry } from '../../lib/erasure/ledger/apply-event.ts';
 import { openWire, rewrites } from '../support/faulty-connection.ts';
+import { takeNothingOver } from '../support/reused-names.ts';
+
+beforeEach(takeNothingOver);
 
 const ENTRY = newEntry('rooms', 'account-deleted', { uin: '9007199254740993' }, { kid: 'k1', hash: 'a' });
 

@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { erasureCliFixture, GONE } from '../integration/cli/erasure-command-line.ts';
 import { runInProcess } from '../integration/cli/in-process.ts';
+import { takeNothingOver } from '../support/reused-names.ts';
 import { type Passing, rewritingProxy } from '../support/rewriting-proxy.ts';
+
+beforeEach(takeNothingOver);
 
 const says =
   (text: string, status = 200, headers: Record<string, string> = {}) =>

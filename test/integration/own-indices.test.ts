@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
-import { expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
 import { daysAgo } from '../support/purge-fixture.ts';
+import { takeNothingOver } from '../support/reused-names.ts';
 import { sendAdvised } from './fixes/follow-advice.ts';
+
+beforeEach(takeNothingOver);
 
 const GONE = '9007199254740993';
 

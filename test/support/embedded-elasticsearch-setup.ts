@@ -1,4 +1,6 @@
 import type { TestProject } from 'vitest/node';
+import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
+import { deleteIndices } from './delete-indices.ts';
 import { getJson } from './embedded-elasticsearch/request.ts';
 import { openTestServer, type TestServer } from './embedded-elasticsearch/start.ts';
 
@@ -22,6 +24,15 @@ const readAhead = async (url: string): Promise<number> => {
   return Math.min(0, timestamp - before) + Math.max(0, timestamp - Date.now());
 };
 
+/** What tests have left for each other to take over, on a server that is not ended with the run. */
+const removeWhatIsOurs = async (url: string): Promise<void> => {
+  const client = createClient({ url });
+  const found = await client.indices.get({ index: 'retention-*', expand_wildcards: 'all', features: ['aliases'] });
+  await deleteIndices(client, Object.keys(found));
+  await client.indices.deleteIndexTemplate({ name: 'es-retention-retention-*' }, { ignore: [404] });
+  await client.close();
+};
+
 /** Every project loads this module anew, in one process: what they share stands outside of it. */
 const shared = globalThis as {
   esRetentionTestServer?: { users: number; opened: Promise<TestServer>; ahead?: Promise<number> };
@@ -38,6 +49,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('serverAhead', await server.ahead);
   return async () => {
     server.users -= 1;
-    if (server.users === 0) await stop();
+    if (server.users > 0) return;
+    if (!(await server.opened).embedded) await removeWhatIsOurs(url);
+    await stop();
   };
 }

@@ -13,6 +13,7 @@ import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
 import { TEST_ENVIRONMENT } from './key-ring-text.ts';
 import { portsAt } from './ports-at.ts';
+import { renew, returnId, takeId } from './reused-names.ts';
 import { serverNow } from './server-clock.ts';
 
 /**
@@ -140,15 +141,19 @@ export interface PurgeFixture {
   readonly runPurge: (options?: RunOptions) => Promise<Report>;
   /** The ids of the documents that are there, sorted; undefined when the index is gone. */
   readonly left: (index: string) => Promise<readonly string[] | undefined>;
-  /** Removes every index whose name bears the fixture's id, as the end of the test does by itself. */
+  /** Removes every index of the category, and all that runs keep for themselves, as the end of the test does by itself. */
   readonly cleanUp: () => Promise<void>;
 }
 
 const RUN_ENVIRONMENT = { ...process.env, ...TEST_ENVIRONMENT };
 
-/** Makes a {@link PurgeFixture}; call it inside a test, which cleans up after itself. */
-export const purgeFixture = (changes: PolicyChanges = {}): PurgeFixture => {
-  const id = `t${randomUUID().slice(0, 8)}`;
+/**
+ * Makes a {@link PurgeFixture}; call it inside a test, which cleans up after itself.
+ * @param names of whose tests' indices this one may take over what runs keep for themselves, emptied.
+ */
+export const purgeFixture = (changes: PolicyChanges = {}, names = 'one category'): PurgeFixture => {
+  const kind = JSON.stringify([names, changes.ownLedger, changes.template, changes.reportsIndex]);
+  const id = takeId(kind);
   const clients: Client[] = [];
   const newClient = (overrides: Partial<ClientOptions> = {}): Client => {
     const client = createClient({ url: inject('elasticsearchUrl') }, overrides);
@@ -225,17 +230,16 @@ export const purgeFixture = (changes: PolicyChanges = {}): PurgeFixture => {
   };
 
   const cleanUp = async (): Promise<void> => {
-    const ours = [`${id}-*`, `foreign-${id}-*`, `retention-${id}*`, `retention-*.*${id}*`];
-    const found = await client.indices.get({ index: ours, expand_wildcards: 'all', features: ['aliases'] });
-    await Promise.all(Object.keys(found).map((index) => client.indices.delete({ index }, { ignore: [404] })));
+    const index = [`${id}-*`, `foreign-${id}-*`];
+    const found = await client.indices.get({ index, expand_wildcards: 'all', features: ['aliases'] });
+    await renew(client, id, Object.keys(found));
     if (templated !== undefined) await client.indices.deleteIndexTemplate({ name: id }, { ignore: [404] });
-    for (const name of [`es-retention-retention-${id}*`, `es-retention-retention-*.*${id}*`])
-      await client.indices.deleteIndexTemplate({ name }, { ignore: [404] });
     templated = undefined;
   };
 
   onTestFinished(async () => {
     await cleanUp();
+    returnId(kind, id);
     await Promise.all(clients.map((each) => each.close()));
   });
 

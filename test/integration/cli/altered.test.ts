@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { KeptEvent } from '../../../lib/erasure/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
+import { takeNothingOver } from '../../support/reused-names.ts';
 import { type ErasureCliFixture, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
+
+beforeEach(takeNothingOver);
 
 /** An account whose deletion is eight days old, and overdue; its neighbour lives. */
 const overdue = async (days = 8) => {

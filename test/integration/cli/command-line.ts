@@ -117,7 +117,7 @@ export interface CliFixture extends PurgeFixture {
 
 /** Makes a {@link CliFixture}; call it inside a test. */
 export const cliFixture = (): CliFixture => {
-  const fixture = purgeFixture();
+  const fixture = purgeFixture({}, 'calls and chats');
   const { id } = fixture;
   const categoryId = (name: string): string => `${name}-${id}`;
   const policyFileWith: CliFixture['policyFileWith'] = ({

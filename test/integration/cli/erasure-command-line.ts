@@ -90,7 +90,7 @@ export interface ErasureCliFixture extends PurgeFixture {
  * @param guard limits of a run, other than those that are built in.
  */
 export const erasureCliFixture = async (hasRooms = false, guard: object = {}): Promise<ErasureCliFixture> => {
-  const fixture = purgeFixture();
+  const fixture = purgeFixture({}, hasRooms ? 'console and rooms' : 'console');
   const text = policyText(fixture.id, hasRooms, guard);
   const file = temporaryFile('policy.yml', text);
   const keys = join(dirname(file), 'keys.json');

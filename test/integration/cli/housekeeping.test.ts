@@ -1,7 +1,10 @@
 import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { takeNothingOver } from '../../support/reused-names.ts';
 import { erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
+
+beforeEach(takeNothingOver);
 
 test('housekeeping before the first run goes by the records that there are, and by setup where there are none', async () => {
   const { run, tell, client, names } = await erasureCliFixture();

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { takeNothingOver } from '../../support/reused-names.ts';
 import { sendAsYaml } from '../../support/send-as-yaml.ts';
 import { type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
+
+beforeEach(takeNothingOver);
 
 const OWED = /^Owed: 1 erasure/;
 

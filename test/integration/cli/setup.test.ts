@@ -1,6 +1,9 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { takeNothingOver } from '../../support/reused-names.ts';
 import { configuration, type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
+
+beforeEach(takeNothingOver);
 
 type Catchall = Pick<estypes.IndicesPutIndexTemplateIndexTemplateMapping, 'mappings' | 'settings' | 'aliases'>;
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
-import { expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { setUpOwnIndices } from '../../../lib/adapters/elasticsearch/own-index/set-up.ts';
 import { ownRecords } from '../../../lib/adapters/elasticsearch/records/own-reports.ts';
 import { openIn } from '../../../lib/erasure/consistency/forgotten.ts';
@@ -12,6 +12,9 @@ import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
 import { openWire } from '../../support/faulty-connection.ts';
 import { NOW } from '../../support/purge-fixture.ts';
+import { takeNothingOver } from '../../support/reused-names.ts';
+
+beforeEach(takeNothingOver);
 
 const GONE = '9007199254740993';
 const REQUESTS = { timeout: () => 30_000, firstPause: 20, retries: 0 };

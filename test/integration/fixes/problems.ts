@@ -16,6 +16,7 @@ import {
   type PurgeFixture,
   purgeFixture,
 } from '../../support/purge-fixture.ts';
+import { takeNothingOver } from '../../support/reused-names.ts';
 import { sendAsYaml } from '../../support/send-as-yaml.ts';
 import { requestsIn, sendAdvised, type Trouble } from './follow-advice.ts';
 
@@ -249,7 +250,10 @@ export const PROBLEMS: Readonly<Record<Finding['code'], Trouble | string>> = {
   'searchable-snapshot': 'the embedded server can make none',
   'follower-index': 'the embedded server can make none',
   'ledger-not-examined': {
-    fixture: () => purgeFixture({ ownLedger: true }),
+    fixture: () => {
+      takeNothingOver();
+      return purgeFixture({ ownLedger: true });
+    },
     make: async ({ client, policy, category, createIndex }) => {
       await createIndex('aged', { old, live });
       await client.indices.create({ index: ownIndices(policy, category.id).ledger });

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { onTestFinished } from 'vitest';
+import { MARK } from '../../lib/adapters/elasticsearch/own-index/own-index-mark.ts';
+import {
+  differencesOf,
+  mappingsOf,
+  missingFields,
+  type OwnIndexShape,
+  settingsOf,
+  templateName,
+  templateOf,
+} from '../../lib/adapters/elasticsearch/own-index/own-index-shape.ts';
+import { OWN_INDEX_KINDS, OWN_MAPPINGS } from '../../lib/adapters/elasticsearch/own-index/own-mappings.ts';
+import { deleteIndices } from './delete-indices.ts';
+
+/*
+ * To make an index is the most expensive thing that a test asks of the server: two updates of the cluster's state, one for its
+ * template, and two to delete them. So the tests of a worker take over from each other what runs keep for themselves, emptied, as
+ * long as it is exactly as runs make it. At the end of all tests it goes with the server, or by `embedded-elasticsearch-setup.ts`.
+ */
+
+/** Ids that no test works with at the moment, with templates and own indices as fresh as new ones, by the kind of fixture. */
+const free = new Map<string, string[]>();
+
+/** Ids that no other test takes over. */
+const forOneTest = new Set<string>();
+let takesOver = true;
+
+/** From here to its end a test's fixtures begin where no run has been yet: for tests of how own indices come about, or of another server. */
+export const takeNothingOver = (): void => {
+  takesOver = false;
+  onTestFinished(() => {
+    takesOver = true;
+  });
+};
+
+/** An id for a fixture: one that an earlier test has returned, or else a new one. */
+export const takeId = (kind: string): string => {
+  const id = (takesOver ? free.get(kind)?.pop() : undefined) ?? `t${randomUUID().slice(0, 8)}`;
+  if (!takesOver) forOneTest.add(id);
+  return id;
+};
+
+/** Returns an id whose indices are as new. */
+export const returnId = (kind: string, id: string): void => {
+  if (!forOneTest.delete(id)) free.set(kind, [...(free.get(kind) ?? []), id]);
+};
+
+/** What runs keep for themselves under an id. */
+const ownPatterns = (id: string): string[] => [`retention-${id}*`, `retention-*.*${id}*`];
+const templatePatterns = (id: string): string[] => ownPatterns(id).map(templateName);
+
+/** The settings that a new index of ours has. */
+const USUAL = new Set([
+  ...Object.keys(settingsOf()),
+  'index.creation_date',
+  'index.number_of_replicas',
+  'index.provided_name',
+  'index.routing.allocation.include._tier_preference',
+  'index.uuid',
+  'index.version.created',
+]);
+
+/** The categories of the fixtures. A test that invents another takes its indices away with it. */
+const CATEGORY = /\.(?:logs|calls|chats|console|rooms)-t[0-9a-f]{8}$/;
+
+const shapeOf = (name: string): OwnIndexShape | undefined => {
+  if (!CATEGORY.test(name)) return undefined;
+  const kind = OWN_INDEX_KINDS.find((each) => new RegExp(`-${each}\\.[^.]+$`).test(name));
+  return kind && { name, mappings: OWN_MAPPINGS[kind] };
+};
+
+const isAsMade = (
+  shape: OwnIndexShape,
+  { aliases, mappings = {}, settings = {} }: estypes.IndicesIndexState,
+): boolean =>
+  Object.keys(aliases ?? {}).length === 0 &&
+  Object.keys(settings).every((name) => USUAL.has(name)) &&
+  Object.entries(settingsOf()).every(([name, value]) => settings[name as never] === String(value)) &&
+  isDeepStrictEqual(mappings._meta, MARK) &&
+  differencesOf(shape, { mappings, settings: settings as Readonly<Record<string, unknown>> }).length === 0 &&
+  missingFields(mappingsOf(shape).properties ?? {}, mappings.properties ?? {}).length === 0;
+
+type Template = estypes.IndicesGetIndexTemplateIndexTemplateItem;
+
+const isTemplateAsMade = (shape: OwnIndexShape, { index_template }: Template): boolean => {
+  const { name: _, template, ...made } = templateOf(shape);
+  const { template: found, index_patterns, ...rest } = index_template;
+  const same = (key: keyof typeof made): boolean => isDeepStrictEqual(rest[key as never], made[key]);
+  const settings = Object.fromEntries(Object.entries(template.settings).map(([key, value]) => [key, String(value)]));
+  return (
+    isDeepStrictEqual([index_patterns].flat(), made.index_patterns) &&
+    (['priority', 'allow_auto_create', '_meta'] as const).every(same) &&
+    isDeepStrictEqual({ ...found?.settings }, settings) &&
+    isDeepStrictEqual(found?.mappings, template.mappings)
+  );
+};
+
+const templatesOf = async (client: Client, id: string): Promise<readonly Template[]> => {
+  // One request for each pattern: the server takes one name with a wildcard.
+  const answers = templatePatterns(id).map((name) =>
+    client.indices.getIndexTemplate({ name, flat_settings: true }, { ignore: [404] }),
+  );
+  return (await Promise.all(answers)).flatMap(({ index_templates = [] }) => index_templates);
+};
+
+const empty = async (client: Client, index: string[]): Promise<void> => {
+  await client.indices.refresh({ index });
+  const query = { match_all: {} };
+  const { version_conflicts } = await client.deleteByQuery({ index, query, refresh: true, conflicts: 'proceed' });
+  if (version_conflicts) throw new Error(`somebody still writes to ${index}`);
+};
+
+/**
+ * Makes an id as good as new: of what runs keep for themselves, all documents go, and every index and template that is not as they
+ * make it.
+ * @param indices names of other indices, which go too.
+ */
+export const renew = async (client: Client, id: string, indices: readonly string[]): Promise<void> => {
+  const [found, templates] = await Promise.all([
+    client.indices.get({ index: ownPatterns(id), expand_wildcards: 'all', flat_settings: true }),
+    templatesOf(client, id),
+  ]);
+  const byName = new Map(templates.map((each) => [each.name, each]));
+  const kept = Object.entries(forOneTest.has(id) ? {} : found).flatMap(([name, state]) => {
+    const shape = shapeOf(name);
+    const template = byName.get(templateName(name));
+    if (shape === undefined || template === undefined) return [];
+    return isAsMade(shape, state) && isTemplateAsMade(shape, template) ? [name] : [];
+  });
+  await deleteIndices(client, [...indices, ...Object.keys(found).filter((name) => !kept.includes(name))]);
+  const needed = new Set(kept.map(templateName));
+  for (const { name } of templates.filter((each) => !needed.has(each.name)))
+    await client.indices.deleteIndexTemplate({ name }, { ignore: [404] });
+  if (kept.length > 0) await empty(client, kept);
+};
