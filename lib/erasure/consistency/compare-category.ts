@@ -5,7 +5,7 @@ import type { EventIndex } from '../events/event-index.ts';
 import { type Alteration, hasCopied } from '../ledger/entry-check.ts';
 import { compared, type Judged, judgedIds, judgeEntries } from '../ledger/judge-entries.ts';
 import type { ReadEntry, RememberedEvent } from '../ledger/ledger.ts';
-import { CLOSED_STATES, isOpen, OPEN_STATES } from '../ledger/ledger-entry.ts';
+import { CLOSED_STATES, categoryOfEntry, isEntryId, isOpen, OPEN_STATES } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 import { MOST_WITNESSED } from './forgotten.ts';
 import { type CategoryEvidence, heardAtOf, type WitnessReadings } from './witness-readings.ts';
@@ -27,10 +27,15 @@ export interface Comparison {
   readonly altered: ReadonlyMap<string, Alteration>;
 }
 
-/** The same of entries of which events tell, and how many of these are closed. */
+/** The same of entries of which events tell, which of these searches do not find, and how many are closed. */
 interface HeardComparison extends Comparison {
+  readonly hidden: ReadonlySet<string>;
   readonly closed: number;
 }
+
+const addAll = (to: Set<string>, more: Iterable<string>): void => {
+  for (const each of more) to.add(each);
+};
 
 /** Every entry that must have heard an event is there, and says what its events say. */
 const compareHeard = async (
@@ -47,11 +52,13 @@ const compareHeard = async (
     .map((event) => ({ event, ids: index.entryIds(event, category) }));
   const there = new Set(judged);
   const suspects = new Map<string, ReadEntry>();
+  const hidden = new Set(await ledger.hidden(category.id, known?.believed ?? []));
   let closed = 0;
   const ids = [...new Set(events.flatMap((each) => each.ids))].filter((id) => !judged.has(id));
   for (let at = 0; at < ids.length; at += READ_AT_ONCE) {
     const reads = [...(await ledger.read(ids.slice(at, at + READ_AT_ONCE))).values()];
     for (const { entry } of reads) there.add(entry.id);
+    addAll(hidden, await ledger.hidden(category.id, reads));
     closed += reads.filter(({ entry }) => !isOpen(entry)).length;
     const { altered } = compared(reads, index, evidence);
     for (const read of reads) if (altered.has(read.entry.id)) suspects.set(read.entry.id, read);
@@ -62,8 +69,11 @@ const compareHeard = async (
   const missing = events.filter((each) => each.ids.length > 0 && !each.ids.some((id) => there.has(id)));
   const of = { category: category.id, rule: evidence.rule, now: evidence.now };
   const { altered } = await judgeEntries(of, [...suspects.values()], readings);
-  return { missing, altered, closed };
+  return { missing, altered, closed, hidden };
 };
+
+/** What somebody else wrote into a ledger under an id of its own is no entry. */
+const isOfCategory = (id: string, category: string): boolean => isEntryId(id) && categoryOfEntry(id) === category;
 
 /** Every open entry has events that say so; the most urgent are looked at. */
 const compareOpen = async (
@@ -121,10 +131,13 @@ export const compareCategory = async (
   if (rule === undefined) return { missing: [], altered: new Map() };
   const evidence = await readings.evidence(category.id, rule, now);
   const index = await readings.events(category.id, now);
-  const { missing, altered, closed } = await compareHeard(category, index, evidence, readings, known);
+  const { missing, altered, closed, hidden } = await compareHeard(category, index, evidence, readings, known);
   const open = await compareOpen(category, rule, now, readings, known);
   const copied = await compareClosed(category, rule, evidence, readings, closed);
-  return { missing, altered: new Map([...altered, ...open, ...copied, ...(known?.altered ?? [])]) };
+  const unfound = [...hidden, ...(await readings.witnesses.ledger.hidden(category.id))].map(
+    (id) => [id, isOfCategory(id, category.id) ? 'hidden' : 'stranger'] as const,
+  );
+  return { missing, altered: new Map([...unfound, ...altered, ...open, ...copied, ...(known?.altered ?? [])]) };
 };
 
 /** Those of these events that no entry has heard at a second look, after a moment where they are young. */

@@ -18,8 +18,8 @@ export interface OverdueElsewhere {
 
 /** What can tell that the ledger has forgotten something, or was edited. */
 export interface Witnesses {
-  readonly ledger: Pick<Ledger, 'categories' | 'read' | 'find'>;
-  readonly events: (category: string) => Pick<EventLog, 'since' | 'about' | 'missing'>;
+  readonly ledger: Pick<Ledger, 'categories' | 'read' | 'find' | 'hidden'>;
+  readonly events: (category: string) => Pick<EventLog, 'since' | 'about' | 'missing' | 'hidden'>;
   /** Absent where nothing of an earlier version can be there. */
   readonly earlier?: EarlierRecords;
   /** Ledgers of these categories under another prefix, with erasures that are past their deadline. For a person's commands; absent where nobody looks. */

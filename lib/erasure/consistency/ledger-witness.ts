@@ -156,7 +156,10 @@ export class LedgerWitness {
         ...forgottenEvents(id, check.forgottenAt, ledgerMemory(this.#policy), ownIndices(this.#policy, id).events),
         ...alteredEntries(id, [...check.altered.values()], ownIndices(this.#policy, id).ledger),
       ],
-      alteredEvents: (await this.#readings.events(id, now)).altered.map((event) => event.id),
+      alteredEvents: [
+        ...(await this.#readings.events(id, now)).altered.map((event) => event.id),
+        ...(await this.#readings.hiddenEvents(id, now)),
+      ],
       missingCopies: [...(await this.#readings.missingCopies(id, now))],
       isCompared: true,
       lacksArchive: await this.#lacksArchive(id, now),

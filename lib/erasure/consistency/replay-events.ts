@@ -78,9 +78,15 @@ export const mendEvents = async (
   // One that is there, and that no search for its content finds.
   for (const id of unseen) if (!missing.has(id)) edited.add(id);
   const copies = underEveryKey(archived, ports);
+  const hidden = await events.hidden([...since, ...about], [...ids]);
+  const rewritten = hidden.flatMap(
+    ({ id, event, decision }) => decision ?? (isAsKept(event) && !copies.has(id) ? event : []),
+  );
+  const kept = new Set(rewritten.map(({ id }) => id));
+  for (const { id } of hidden) if (!kept.has(id)) edited.add(id);
   const again = [...copies.values()].filter(({ id }) => edited.has(id)).flatMap((copy) => keptAgain(copy, ports) ?? []);
-  const removed = [...edited].filter((id) => !ids.has(id) && !copies.has(id));
-  await events.mend([...again, ...about.flatMap((kept) => linked(kept, copies, ports) ?? [])]);
+  const removed = [...edited].filter((id) => !ids.has(id) && !copies.has(id) && !kept.has(id));
+  await events.mend([...again, ...rewritten, ...about.flatMap((kept) => linked(kept, copies, ports) ?? [])]);
   await events.remove(removed);
-  return { again: again.map(({ id }) => id), removed };
+  return { again: [...again, ...rewritten].map(({ id }) => id), removed };
 };

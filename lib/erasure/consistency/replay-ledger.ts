@@ -141,7 +141,9 @@ const mendCategory = async (
       underLostKeys.push(id);
       continue;
     }
-    const entry = await workedOut(read, rule, archived, closures.get(id) ?? [], ports);
+    const isHidden = altered.get(id) === 'hidden' && !isMalformed(read.entry);
+    // What is only indexed otherwise says what it did.
+    const entry = isHidden ? read.entry : await workedOut(read, rule, archived, closures.get(id) ?? [], ports);
     const isWritten = entry !== undefined && (await ports.ledger.write([{ entry, read }])).size === 0;
     if (isWritten) entries += 1;
     else unmended += 1;

@@ -33,6 +33,7 @@ const WORDS: Readonly<Record<Alteration, string>> = {
   altered: 'differing from its hash, its proof or its events',
   closure: 'with a closed erasure that nobody can prove, and that gets no receipt',
   copied: 'with a closed erasure that was not sealed for it',
+  hidden: 'that searches do not find by what it says, since it is indexed otherwise',
   key: 'under a version of the subject key that the key ring has not got',
   shape: 'without the shape of an entry',
   stranger: 'that is no entry at all',
@@ -44,6 +45,7 @@ const ADVICE: Readonly<Record<Alteration, string>> = {
     ' Of a closed erasure that nobody can prove, replay keeps that it is done, and waits for no receipt: node bin/es-retention.mjs terminate again for a receipt.',
   copied:
     ' What replay leaves of those with an erasure that was not sealed for them, no event tells of: remove it by its id: DELETE /<ledger>/_doc/<id>.',
+  hidden: '',
   shape: '',
   stranger:
     ' What is no entry stands under an id that is not <category>/<trigger>/<key>/<hash>: look for it with GET /<ledger>/_search?_source=false, and remove it by its id: DELETE /<ledger>/_doc/<id>.',
@@ -80,8 +82,8 @@ export const alteredEvents = (subjects: number): readonly Finding[] =>
           code: 'altered-event',
           severity: 'blocking',
           subjects,
-          expected: 'events that say what their ids were made of',
-          found: `${subjects} that do not, and are not believed`,
+          expected: 'events that say what their ids were made of, and that searches find by it',
+          found: `${subjects} that do not, or are indexed otherwise, and are not believed`,
           fix: 'Find out who edited the event log. node bin/es-retention.mjs replay writes them again from the archive, and removes those that it does not have: record these once more with node bin/es-retention.mjs terminate (or reinstate).',
         },
       ];

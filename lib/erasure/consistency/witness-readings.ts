@@ -102,6 +102,16 @@ export class WitnessReadings {
     });
   }
 
+  /** The ids of documents in a category's event log that searches do not find by what they say. */
+  hiddenEvents(category: string, now: Instant): Promise<ReadonlySet<string>> {
+    return this.remember(`hidden ${category}`, async () => {
+      const { ids } = await this.copies(now);
+      const { all } = await this.events(category, now);
+      const hidden = await this.witnesses.events(category).hidden(all, ids);
+      return new Set(hidden.map(({ id }) => id));
+    });
+  }
+
   /**
    * What was put into the archive since a plan and is not in a category's event log, asked anew: it may be under way, or its recording
    * have died. An hour more is looked at, since the archive goes by a clock of its own.

@@ -43,6 +43,8 @@ export const subjectsOf = (event: RememberedEvent): readonly string[] => [
 /** Events of the event log by the subjects that they name. Those that were edited by hand are left out, and counted. */
 export class EventIndex<E extends RememberedEvent = RememberedEvent> {
   readonly altered: readonly E[];
+  /** Those that were edited included. */
+  readonly all: readonly E[];
   readonly #events: readonly E[];
   readonly #bySubject = new Map<string, E[]>();
 
@@ -50,6 +52,7 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
   readonly size: number;
 
   constructor(events: readonly E[]) {
+    this.all = events;
     this.size = events.length;
     this.altered = events.filter((event) => !isAsKept(event));
     this.#events = events.filter(isAsKept);

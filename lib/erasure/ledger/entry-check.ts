@@ -22,9 +22,9 @@ import { isProven } from './obligation-proof.ts';
 /**
  * Why an entry is not believed. `altered`: account, proof or events do not agree. Which of them is told to nobody: whoever writes a guess
  * into a closed entry would learn whether it was right. `key`: nobody can tell, since the ring has not got that version of the key.
- * `closure`: it waits for the receipt of a closure that nobody can prove. `copied`: a closure in it was sealed for another entry. `shape`: it has not the shape of an entry. `stranger`: it is no entry of this category at all.
+ * `closure`: it waits for the receipt of a closure that nobody can prove. `copied`: a closure in it was sealed for another entry. `shape`: it has not the shape of an entry. `stranger`: it is no entry of this category at all. `hidden`: searches do not find it by what it says.
  */
-export type Alteration = 'altered' | 'closure' | 'copied' | 'key' | 'shape' | 'stranger';
+export type Alteration = 'altered' | 'closure' | 'copied' | 'hidden' | 'key' | 'shape' | 'stranger';
 
 /** What an entry is compared with. */
 export interface Evidence {

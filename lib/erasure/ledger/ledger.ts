@@ -68,6 +68,12 @@ export interface Ledger {
    * @param from where an earlier search ended: what is before it is left out, and counted all the same.
    */
   find(query: LedgerQuery, limit: number, from?: LedgerPosition): Promise<FoundEntries>;
+  /**
+   * After a refresh, the ids of documents that searches do not find by what they say: one may be indexed otherwise than it reads. Without
+   * entries, all that no search for a state finds; otherwise those of these that no search for their own state, hash or key finds. None that was changed
+   * since it was read.
+   */
+  hidden(category: string, entries?: readonly ReadEntry[]): Promise<ReadonlySet<string>>;
   /** After a refresh, under which versions of the subject key open entries of a category are. */
   keyIdsOfOpen(category: string): Promise<readonly string[]>;
   /** After a refresh, since when the termination is known that has been owed longest in a category. */
@@ -108,6 +114,15 @@ export type RememberedEvent = Omit<KeptEvent, 'requestId'>;
 /** An event as a manifest lists it. */
 export type ListedEvent = Pick<KeptEvent, 'id' | 'heardAt'>;
 
+/** A document of the event log that searches do not find by what it says. */
+export interface HiddenDocument {
+  readonly id: string;
+  /** What it says. A document of another shape counts as an event that was edited. */
+  readonly event: KeptEvent;
+  /** What it says, where that is a decision. */
+  readonly decision?: KeptDecision;
+}
+
 /** Every event that a category has accepted, once. */
 export interface EventLog {
   /** @returns whether it was new. */
@@ -122,8 +137,8 @@ export interface EventLog {
   heardBetween(from: Instant, to: Instant | undefined, limit: number): Promise<readonly ListedEvent[]>;
   /** After a refresh, every event that was kept under one of these hashes, whatever the version of the key. */
   about(hashes: readonly string[]): Promise<readonly KeptEvent[]>;
-  /** Writes these events anew, each in place of what stands under its id: what was edited by hand says again what it said. */
-  mend(events: readonly KeptEvent[]): Promise<void>;
+  /** Writes these events and decisions anew, each in place of what stands under its id: what was edited by hand says again what it said. */
+  mend(events: readonly (KeptEvent | KeptDecision)[]): Promise<void>;
   /** Removes the events of these ids. */
   remove(ids: readonly string[]): Promise<void>;
   /** After a refresh, how many terminations from a source arrived between two instants, both included. */
@@ -138,6 +153,11 @@ export interface EventLog {
   forgottenBefore(latest: Instant): Promise<Instant | undefined>;
   /** Writes such an instant down beside the events, where there are any; what is there already stays. No method returns it as an event. */
   noteForgotten(before: Instant, now: Instant): Promise<void>;
+  /**
+   * After a refresh, documents that searches do not find by what they say: one may be indexed otherwise than it reads. All that no search for a
+   * kind finds, those of these events that no search for their own kind or hash finds, and those of these ids that are found as no event.
+   */
+  hidden(known: readonly RememberedEvent[], ids: readonly string[]): Promise<readonly HiddenDocument[]>;
   /** Which of these ids are of no event, as it is at this moment. */
   missing(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /**

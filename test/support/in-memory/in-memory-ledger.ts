@@ -74,6 +74,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
       const next = last && { next: { after: [urgency(last), last.entry.id] } };
       return { entries: page, total: found.length, ...next };
     },
+    hidden: async () => new Set(),
     keyIdsOfOpen: async (category) => {
       const open = [...entries.values()].filter(({ entry }) => isOpen(entry) && entry.category === category);
       const keyIds = open.map(({ entry: { id, subject } }) => ({ said: subject.kid, known: originIn(id).hash.kid }));
@@ -144,7 +145,9 @@ export const inMemoryEventLog = (): EventLog & {
         .map(({ id, heardAt }) => ({ id, heardAt })),
     about: async (hashes) => [...kept.values()].filter(({ hash }) => hashes.includes(hash)),
     mend: async (events) => {
-      for (const event of events) kept.set(event.id, event);
+      for (const event of events)
+        if ('immediate' in event) kept.set(event.id, event);
+        else decided.set(event.id, event);
     },
     remove: async (ids) => {
       for (const id of ids) kept.delete(id);
@@ -160,6 +163,7 @@ export const inMemoryEventLog = (): EventLog & {
     decisions: async (hashes) => [...decided.values()].filter(({ hash }) => hashes.includes(hash)),
     forgottenBefore: async (latest) => forgotten.filter((before) => before <= latest).sort((a, b) => b - a)[0],
     noteForgotten: async (before) => void (kept.size + decided.size > 0 && forgotten.push(before)),
+    hidden: async () => [],
     missing: async (ids) => new Set(ids.filter((id) => !kept.has(id))),
     forget: async (before, work) => {
       const isOld = ({ heardAt, at }: { readonly heardAt: string; readonly at: string }): boolean =>

@@ -10,6 +10,7 @@ import { isRefreshed, missingIn, PAGE, pagesOf } from '../own-index/own-document
 import { allBefore, type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
 import { between, decisionsOf, EVENT_MAPPINGS, eventsOf, FORGOTTEN } from './event-query.ts';
+import { hiddenEvents } from './hidden-events.ts';
 
 /** Where the events of one category are kept. */
 interface EventContext {
@@ -178,6 +179,7 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, ind
       const source = { id, type: FORGOTTEN, at, heardAt: isoInstant(now) };
       await createDocuments(client, policy, { name: index, mappings: EVENT_MAPPINGS }, [{ id, source }]);
     },
+    hidden: async (known, ids) => ((await isThere()) ? hiddenEvents(client, policy, own, { known, ids }) : []),
     missing: (ids) => missingIn(client, policy, own, ids),
     forget: (before, work) => own.forget(allBefore(['heardAt', 'at'], before), 'forgetting old events', work),
   };

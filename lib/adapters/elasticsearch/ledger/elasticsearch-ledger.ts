@@ -6,6 +6,7 @@ import { nextPage } from '../client/search-pages.ts';
 import { isRefreshed, PAGE, pagesOf, readDocuments } from '../own-index/own-documents.ts';
 import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
+import { hiddenEntries } from './hidden-entries.ts';
 import { entryOf, foundIn, LEDGER_MAPPINGS, type LedgerDocument, operationsOf, removalOf } from './ledger-document.ts';
 import { keyIdsOfOpen } from './ledger-keys.ts';
 import { filterOf } from './ledger-query.ts';
@@ -132,6 +133,13 @@ export const elasticsearchLedger = (
     },
     find: async (query, limit, from) =>
       (await refreshed()) ? find(context, query, limit, from) : { entries: [], total: 0 },
+    hidden: async (category, entries) => {
+      const hidden = new Set<string>();
+      if (!(await refreshed())) return hidden;
+      for (const page of entries === undefined ? [undefined] : pagesOf(entries))
+        for (const id of await hiddenEntries(client, policy, own, category, page)) hidden.add(id);
+      return hidden;
+    },
     keyIdsOfOpen: async (category) => ((await refreshed()) ? keyIdsOfOpen(client, policy, index, category) : []),
     oldestOwed: async (category) => ((await refreshed()) ? oldestOwed(client, policy, index, category) : undefined),
     forget: (category, before, work) => {

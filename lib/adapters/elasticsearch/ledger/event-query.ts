@@ -32,6 +32,9 @@ const DECISION: estypes.QueryDslQueryContainer = { terms: { type: [...DECISION_T
 /** The kind of the documents that say what may be forgotten. */
 export const FORGOTTEN = 'forgotten-before';
 
+/** The kinds of the documents that stand beside the events. */
+export const BESIDE_EVENTS: readonly string[] = [...DECISION_TYPES, FORGOTTEN];
+
 /** Events that a query finds, without the decisions and notes that stand beside them. */
 export const eventsOf = (filter: estypes.QueryDslQueryContainer): estypes.QueryDslQueryContainer => ({
   bool: { filter: [filter], must_not: [DECISION, { term: { type: FORGOTTEN } }] },

@@ -44,6 +44,7 @@ export const ledgerByCategory = (
         ),
       ),
     find: (query, limit, from) => of(query.category).find(query, limit, from),
+    hidden: (category, entries) => of(category).hidden(category, entries),
     keyIdsOfOpen: (category) => of(category).keyIdsOfOpen(category),
     oldestOwed: (category) => of(category).oldestOwed(category),
     forget: (category, before, work) => of(category).forget(category, before, work),

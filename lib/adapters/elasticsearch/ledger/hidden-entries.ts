@@ -1,0 +1,73 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import type { ReadEntry } from '../../../erasure/ledger/ledger.ts';
+import { CLOSED_STATES, isMalformed, OPEN_STATES } from '../../../erasure/ledger/ledger-entry.ts';
+import { TRIGGERS } from '../../../policy/trigger.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
+import type { Readable } from '../own-index/own-documents.ts';
+import { OWN_AT_ONCE } from '../own-index/own-index-limits.ts';
+import { both, ignored, none, without } from './hidden-query.ts';
+
+const OPEN = { terms: { state: [...OPEN_STATES] } };
+const CLOSED = { terms: { state: [...CLOSED_STATES] } };
+
+/** What no document that we write is found by. */
+const misfits = (category: string): readonly estypes.QueryDslQueryContainer[] => [
+  ignored,
+  none({ term: { category } }),
+  none(OPEN, CLOSED),
+  both(OPEN, CLOSED),
+  none({ terms: { trigger: [...TRIGGERS] } }),
+  both(OPEN, without('obligation.eraseFrom')),
+  both(OPEN, without('obligation.eraseBy')),
+];
+
+/** Which of these entries a search for what they say does not find. */
+const unlike = (entries: readonly ReadEntry[]): readonly estypes.QueryDslQueryContainer[] => {
+  const all = entries.map(({ entry }) => entry).filter((entry) => !isMalformed(entry));
+  const of = (values: readonly string[], query: estypes.QueryDslQueryContainer) =>
+    both({ ids: { values: [...values] } }, none(query));
+  const ids = all.map(({ id }) => id);
+  return [
+    ...[...Map.groupBy(all, ({ state }) => state)].map(([state, some]) =>
+      of(
+        some.map(({ id }) => id),
+        { term: { state } },
+      ),
+    ),
+    of(ids, { terms: { 'subject.hash': [...new Set(all.map(({ subject }) => subject.hash))] } }),
+    of(ids, { terms: { 'subject.kid': [...new Set(all.map(({ subject }) => subject.kid))] } }),
+  ];
+};
+
+/**
+ * The ids of documents in the ledger of a category that searches do not find by what they say. Elasticsearch indexes a keyword by the bytes that
+ * were sent (measured on 9.4.3), and none that is longer than `ignore_above` was at that time: `_source` tells neither.
+ * @param entries that are compared one by one; one that was changed since is left out. Without them, all that no document of ours can be.
+ */
+export const hiddenEntries = async (
+  client: Client,
+  policy: RequestPolicy,
+  { name }: Readable,
+  category: string,
+  entries?: readonly ReadEntry[],
+): Promise<readonly string[]> => {
+  const should = entries === undefined ? misfits(category) : unlike(entries);
+  const { hits } = await request(policy, 'looking for entries that no search finds', (options) =>
+    client.search(
+      {
+        index: name,
+        size: OWN_AT_ONCE,
+        query: both({ bool: { should: [...should], minimum_should_match: 1 } }),
+        _source: false,
+        seq_no_primary_term: true,
+        track_total_hits: false,
+        allow_partial_search_results: false,
+      },
+      options,
+    ),
+  );
+  const seqNos = entries && new Map(entries.map(({ entry, seqNo }) => [entry.id, seqNo]));
+  return hits.hits.flatMap(({ _id = '', _seq_no }) =>
+    seqNos === undefined || seqNos.get(_id) === _seq_no ? [_id] : [],
+  );
+};

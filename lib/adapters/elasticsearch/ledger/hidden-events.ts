@@ -1,0 +1,73 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { readDecision, readEvent } from '../../../erasure/events/read-event.ts';
+import { TERMINATION_TYPES } from '../../../erasure/events/termination-type.ts';
+import type { HiddenDocument, RememberedEvent } from '../../../erasure/ledger/ledger.ts';
+import type { RequestPolicy } from '../client/request.ts';
+import { PAGE, pagesOf, type Readable } from '../own-index/own-documents.ts';
+import { searchDocuments } from '../own-index/own-search.ts';
+import { BESIDE_EVENTS, eventsOf } from './event-query.ts';
+import { both, ignored, none, without } from './hidden-query.ts';
+
+const EVENTS = { terms: { type: [...TERMINATION_TYPES] } };
+const BESIDE = { terms: { type: [...BESIDE_EVENTS] } };
+
+/** What no document that we write is found by. */
+const MISFITS: readonly estypes.QueryDslQueryContainer[] = [
+  ignored,
+  none(EVENTS, BESIDE),
+  both(EVENTS, BESIDE),
+  ...['hash', 'at', 'heardAt'].map((field) => both(EVENTS, without(field))),
+];
+
+const of = (ids: readonly string[], query: estypes.QueryDslQueryContainer) =>
+  both({ ids: { values: [...ids] } }, none(query));
+
+/** Which of these events a search for what they say does not find. */
+const unlike = (events: readonly RememberedEvent[]): readonly estypes.QueryDslQueryContainer[] => [
+  ...[...Map.groupBy(events, ({ type }) => type)].map(([type, some]) =>
+    of(
+      some.map(({ id }) => id),
+      { term: { type } },
+    ),
+  ),
+  of(
+    events.map(({ id }) => id),
+    { terms: { hash: [...new Set(events.map(({ hash }) => hash))] } },
+  ),
+];
+
+/**
+ * Documents in the event log of a category that searches do not find by what they say, as {@link hiddenEntries} does it for the ledger.
+ * @param known events that are compared one by one.
+ * @param ids of events by their copies in the archive: each must be found as an event.
+ */
+export const hiddenEvents = async (
+  client: Client,
+  policy: RequestPolicy,
+  own: Readable,
+  { known, ids }: { readonly known: readonly RememberedEvent[]; readonly ids: readonly string[] },
+): Promise<readonly HiddenDocument[]> => {
+  const queries = [
+    MISFITS,
+    ...pagesOf(known).map(unlike),
+    ...pagesOf(ids).map((page) => [of(page, eventsOf({ exists: { field: 'at' } }))]),
+  ];
+  const hidden = new Map<string, HiddenDocument>();
+  for (const should of queries) {
+    const { hits } = await searchDocuments(client, policy, own, {
+      doing: 'looking for events that no search finds',
+      search: {
+        index: own.name,
+        size: PAGE,
+        query: both({ bool: { should: [...should], minimum_should_match: 1 } }),
+        track_total_hits: false,
+        allow_partial_search_results: false,
+      },
+    });
+    for (const { _id: id = '', _source } of hits.hits) {
+      const [decision] = readDecision(_source, id);
+      hidden.set(id, { id, event: readEvent(_source, id), ...(decision !== undefined && { decision }) });
+    }
+  }
+  return [...hidden.values()];
+};
