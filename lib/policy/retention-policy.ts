@@ -1,20 +1,14 @@
 import type { z } from 'zod';
 import type { categorySchema, policySchema } from './policy-schema.ts';
+import type { ReadOnly } from './read-only.ts';
 import type { AgeStart } from './time/age-start.ts';
 import type { CalendarPeriod } from './time/calendar-period.ts';
 import type { Duration } from './time/duration.ts';
 import type { Schedule } from './time/schedule.ts';
 import type { Trigger } from './trigger.ts';
 
-/** As it is read, and nobody changes it. */
-type Read<T> = T extends readonly (infer Item)[]
-  ? readonly Read<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: Read<T[Key]> }
-    : T;
-
-type PolicyText = Read<z.output<typeof policySchema>>;
-type CategoryText = Read<z.output<typeof categorySchema>>;
+type PolicyText = ReadOnly<z.output<typeof policySchema>>;
+type CategoryText = ReadOnly<z.output<typeof categorySchema>>;
 
 /**
  * What has been promised about every category of data, and how it is kept. Read from `retention-policy.yml`: `policy-schema.ts` says what

@@ -60,3 +60,6 @@ export interface Finding extends Explanation {
   /** Of how many subjects it speaks, where it is about erasures. */
   readonly subjects?: number;
 }
+
+/** Whether it keeps an outcome from being complete, and a promise from being kept. */
+export const isBlocking = ({ severity }: Pick<Finding, 'severity'>): boolean => severity === 'blocking';

@@ -4,7 +4,7 @@ import type { Instant } from '../policy/time/instant.ts';
 import type { Clocks } from './clocks/clock-reading.ts';
 import { earlierOf } from './clocks/clocks.ts';
 import type { AgeCriteria, Criteria, DocumentStore } from './document-store.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, isBlocking } from './finding.ts';
 import { makePlan, type Totals } from './plan.ts';
 import { type Survey, survey } from './survey.ts';
 
@@ -59,13 +59,13 @@ export class Verification {
   }
 
   #judge(): Outcome {
-    const left = this.totals.due > 0 || this.findings.some(({ severity }) => severity === 'blocking');
+    const left = this.totals.due > 0 || this.findings.some(isBlocking);
     return left ? 'incomplete' : 'complete';
   }
 
   /** Is the promise kept at this moment: nothing overdue, nothing undatable, every index answered? */
   get kept(): boolean {
-    return this.totals.overdue === 0 && this.findings.every(({ severity }) => severity !== 'blocking');
+    return this.totals.overdue === 0 && !this.findings.some(isBlocking);
   }
 
   /**

@@ -1,7 +1,8 @@
 import { compactVerify } from 'jose';
 import { z } from 'zod';
 import { repeatedKey } from '../../erasure/intake/duplicate-keys.ts';
-import { RECEIPT_TYPE, type Receipt } from '../../erasure/receipts/receipt.ts';
+import type { Receipt } from '../../erasure/receipts/receipt.ts';
+import { RECEIPT_TYPE } from '../../erasure/receipts/receipt-schema.ts';
 import { assertReceipt, describeIssues, InvalidReceipt } from './invalid-receipt.ts';
 import { kidOfPublicKey, parsePublicKey } from './public-key.ts';
 import { canonicalReceipt, RECEIPT_ALGORITHM, RECEIPT_TYP } from './receipt-signer.ts';

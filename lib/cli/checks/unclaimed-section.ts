@@ -1,4 +1,4 @@
-import type { Finding } from '../../purge/finding.ts';
+import { type Finding, isBlocking } from '../../purge/finding.ts';
 import { unclaimedIndices } from '../../purge/indices/unclaimed-indices.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { exitCodeOf, type Failure, failureOf } from '../failure.ts';
@@ -22,8 +22,7 @@ export const lookForUnclaimed = ({ policy, catalogue }: Session): Promise<Unclai
 /** So many are named for people; programs get them all. */
 const LISTED = 50;
 
-const blockingIn = (findings: readonly Finding[]): number =>
-  findings.filter(({ severity }) => severity === 'blocking').length;
+const blockingIn = (findings: readonly Finding[]): number => findings.filter(isBlocking).length;
 
 /** What they mean for the summary and the exit code: documents without a promise are not all kept. */
 export const besideOf = (

@@ -4,7 +4,7 @@ import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
 import { readClocks } from '../../purge/clocks/clocks.ts';
 import { criteriaOf } from '../../purge/criteria.ts';
-import type { Finding } from '../../purge/finding.ts';
+import { type Finding, isBlocking } from '../../purge/finding.ts';
 import { guard } from '../../purge/guard.ts';
 import { makePlan, type Totals } from '../../purge/plan.ts';
 import { orNotExamined, reportFindings } from '../../purge/report/report-findings.ts';
@@ -42,8 +42,6 @@ import { forEachCategory, type Session } from '../session.ts';
 interface Verified extends CategoryStatus {
   readonly verification: Verification;
 }
-
-const isBlocking = ({ severity }: Finding): boolean => severity === 'blocking';
 
 /** Whether receipts can be kept, where any are. */
 const receiptFindings = async ({ erasure }: Session, { id, rules }: Category): Promise<readonly Finding[]> =>

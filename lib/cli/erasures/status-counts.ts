@@ -1,5 +1,13 @@
 import type { LedgerQuery } from '../../erasure/ledger/ledger.ts';
-import { isOpen, isReceiptDue, type LedgerEntry, UNDER_WAY } from '../../erasure/ledger/ledger-entry.ts';
+import {
+  isDue,
+  isOpen,
+  isOverdue,
+  isReceiptDue,
+  type LedgerEntry,
+  TO_ERASE,
+  UNDER_WAY,
+} from '../../erasure/ledger/ledger-entry.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import type { Session } from '../session.ts';
@@ -21,18 +29,6 @@ export interface StatusCounts {
   /** Closed, with a receipt that is not issued yet. */
   readonly receiptsDue: number;
 }
-
-const TO_ERASE = ['pending', 'erasing'] as const;
-
-const isIn = (states: readonly LedgerEntry['state'][], { state }: LedgerEntry): boolean => states.includes(state);
-
-/** Whether it may be erased now. */
-export const isDue = (entry: LedgerEntry, now: Instant): boolean =>
-  isIn(TO_ERASE, entry) && (entry.obligation?.eraseFrom ?? Number.POSITIVE_INFINITY) <= now;
-
-/** Whether it should have been erased before now. */
-export const isOverdue = (entry: LedgerEntry, now: Instant): boolean =>
-  isIn(UNDER_WAY, entry) && (entry.obligation?.eraseBy ?? Number.POSITIVE_INFINITY) < now;
 
 /** How many of these are still owed, whatever keeps them. */
 export const openCount = ({

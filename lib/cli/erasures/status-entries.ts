@@ -1,10 +1,9 @@
-import { isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
+import { isDue, isOpen, isOverdue, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { HOUR } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { minute, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import type { Text } from '../output/text.ts';
-import { isDue, isOverdue } from './status-counts.ts';
 
 /** The hours to a deadline, or since. */
 export const timeLeft = (entry: LedgerEntry, now: Instant): Text => {

@@ -1,7 +1,7 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import { lagOf } from '../../policy/time/cutoff.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { Finding } from '../../purge/finding.ts';
+import { type Finding, isBlocking } from '../../purge/finding.ts';
 import type { Refusal } from '../../purge/guard.ts';
 import type { Plan, Totals } from '../../purge/plan.ts';
 import type { Report } from '../../purge/report/report.ts';
@@ -60,10 +60,7 @@ const overdueBy = ({ rules: { age } }: Category, oldestAt: Instant | undefined, 
 /** By a plan, and what the guard says of it: where every run is refused, no promise is kept for long. */
 export const statusOfPlan = (plan: Plan, refusals: readonly Refusal[]): CategoryStatus => ({
   category: plan.category,
-  kept:
-    plan.totals.overdue === 0 &&
-    refusals.length === 0 &&
-    plan.findings.every(({ severity }) => severity !== 'blocking'),
+  kept: plan.totals.overdue === 0 && refusals.length === 0 && !plan.findings.some(isBlocking),
   isEmpty: plan.totals.indices === 0,
   totals: plan.totals,
   ...(plan.oldestAt === undefined ? {} : { oldestAt: plan.oldestAt }),

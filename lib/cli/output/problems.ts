@@ -1,6 +1,6 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import { describeDuration } from '../../policy/time/duration.ts';
-import type { Finding } from '../../purge/finding.ts';
+import { type Finding, isBlocking } from '../../purge/finding.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { type CategoryStatus, type Failed, isFailed } from './category-status.ts';
 import { count } from './format.ts';
@@ -38,7 +38,7 @@ const inIndices = (code: Finding['code'], indices: number): string =>
 
 const findingProblems = (findings: readonly Finding[]): string[] => {
   const blocking = findings.filter(
-    ({ severity, code }) => severity === 'blocking' && !COUNTED.includes(code) && !(code in ERASURE_PROBLEMS),
+    (finding) => isBlocking(finding) && !COUNTED.includes(finding.code) && !(finding.code in ERASURE_PROBLEMS),
   );
   const unavailable = blocking.filter(({ code }) => UNAVAILABLE.includes(code));
   const others = Map.groupBy(

@@ -8,7 +8,7 @@ import {
 } from '../events/decisions.ts';
 import type { EventSource } from '../events/termination-event.ts';
 import type { EventLogs, KeptEvent, Ledger, ReadEntry } from '../ledger/ledger.ts';
-import { isMalformed, type LedgerEntry } from '../ledger/ledger-entry.ts';
+import { isMalformed, type LedgerEntry, TO_ERASE } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 import { believedRequest, believedTerminations, heardAmong } from '../subjects/believed-request.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
@@ -140,7 +140,7 @@ export const countSetBack = async (
   ring: SubjectKeys | undefined,
 ): Promise<number> => {
   await events(category).forgottenBefore(0);
-  const query = { category, states: ['pending', 'erasing'], ...(hashes !== undefined && { hashes }) } as const;
+  const query = { category, states: TO_ERASE, ...(hashes !== undefined && { hashes }) } as const;
   let setBack = 0;
   for await (const { entries } of ledgerPages(ledger, query, READ_AT_ONCE)) {
     const reads = entries.filter(({ entry }) => !isMalformed(entry));

@@ -4,6 +4,7 @@ import type { LedgerWitness } from '../consistency/ledger-witness.ts';
 import type { Alteration } from '../ledger/entry-check.ts';
 import type { Judged } from '../ledger/judge-entries.ts';
 import type { Ledger, LedgerPosition, ReadEntry } from '../ledger/ledger.ts';
+import { isDue, TO_ERASE } from '../ledger/ledger-entry.ts';
 
 /** So many times as many entries as a run erases for are looked at, where some are not believed. */
 const LOOKS = 4;
@@ -13,9 +14,6 @@ export interface DueEntries extends Judged {
   /** Due as well, and not looked at: left to the next run. */
   readonly beyond: number;
 }
-
-const isDue = ({ entry: { obligation } }: ReadEntry, now: Instant): boolean =>
-  obligation !== undefined && obligation.eraseFrom <= now;
 
 /**
  * Which erasures are due, and which of them are believed, the most urgent first. What is not believed keeps nothing behind it from being
@@ -31,7 +29,7 @@ export const dueEntries = async (
   { isMoved, atOnce }: { readonly isMoved: boolean; readonly atOnce: number },
   { ledger, witness }: { readonly ledger: Pick<Ledger, 'find'>; readonly witness: Pick<LedgerWitness, 'judge'> },
 ): Promise<DueEntries> => {
-  const query = { category: id, states: ['pending', 'erasing'], eraseFromUpTo: now } as const;
+  const query = { category: id, states: TO_ERASE, eraseFromUpTo: now } as const;
   const believed: ReadEntry[] = [];
   const altered = new Map<string, Alteration>();
   let [looked, total] = [0, 0];
@@ -39,7 +37,7 @@ export const dueEntries = async (
   for (let look = 0; look < LOOKS && believed.length < atOnce; look += 1) {
     const found = await ledger.find(query, atOnce - believed.length, from);
     const judged = await witness.judge(id, rule, isMoved ? found.entries : [], now);
-    believed.push(...judged.believed.filter((read) => isDue(read, now)));
+    believed.push(...judged.believed.filter(({ entry }) => isDue(entry, now)));
     for (const [entry, alteration] of judged.altered) altered.set(entry, alteration);
     looked += found.entries.length;
     total = found.total;

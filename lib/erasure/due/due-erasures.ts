@@ -12,7 +12,7 @@ import { mayHideReturn } from '../consistency/forgotten.ts';
 import type { LedgerWitness } from '../consistency/ledger-witness.ts';
 import { type BrakeStatus, proofsBy } from '../events/decisions.ts';
 import type { EventLog, Ledger, ReadEntry } from '../ledger/ledger.ts';
-import { isOpen, type LedgerEntry, type MetUnder } from '../ledger/ledger-entry.ts';
+import { isOpen, type LedgerEntry, type MetUnder, TO_ERASE } from '../ledger/ledger-entry.ts';
 import { deadlineOf } from '../ledger/obligation.ts';
 import { isProvenBy, withProof } from '../ledger/obligation-proof.ts';
 import { beginEntry, type Found, recordOutcome } from '../ledger/record-outcome.ts';
@@ -75,7 +75,7 @@ const owesTheSame = (now: LedgerEntry | undefined, { entry }: ReadEntry): boolea
   now !== undefined &&
   now.uin === entry.uin &&
   now.sdkAppId === entry.sdkAppId &&
-  (now.state === 'pending' || now.state === 'erasing') &&
+  TO_ERASE.some((state) => state === now.state) &&
   now.obligation?.terminatedAt === entry.obligation?.terminatedAt &&
   (now.obligation?.eraseFrom ?? 0) <= (entry.obligation?.eraseFrom ?? 0);
 

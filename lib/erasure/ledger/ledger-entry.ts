@@ -2,6 +2,7 @@ import type { Instant } from '../../policy/time/instant.ts';
 import type { Trigger } from '../../policy/trigger.ts';
 import type { TerminationType } from '../events/termination-type.ts';
 import type { ReceiptPromise } from '../receipts/receipt.ts';
+import { OUTCOMES, type SCOPES } from '../receipts/receipt-schema.ts';
 import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
 
 /** One event as an entry remembers it: what the fold needs, and when and by which request it was heard of first. */
@@ -25,15 +26,7 @@ export const eventKey = ({ type, at, immediate }: Pick<HeardEvent, 'type' | 'at'
  * `malformed`: what stands in the ledger has not the shape of an entry, since somebody edited it; never written.
  * Overdue is no state: it is derived from `eraseBy`.
  */
-export type EntryState =
-  | 'pending'
-  | 'erasing'
-  | 'braked'
-  | 'erased'
-  | 'nothing-found'
-  | 'cancelled'
-  | 'held'
-  | 'malformed';
+export type EntryState = (typeof OPEN_STATES | typeof CLOSED_STATES)[number] | 'malformed';
 
 /** What is owed: documents dated up to `terminatedAt` (all, after a deletion), erased from `eraseFrom` on, by `eraseBy`. */
 export interface Obligation {
@@ -76,7 +69,7 @@ export interface MetUnder {
 
 /** An obligation that was met: all that its receipt will say. */
 export interface Closure {
-  readonly state: 'erased' | 'nothing-found';
+  readonly state: (typeof OUTCOMES)[number];
   readonly obligation: Obligation;
   readonly progress: ErasureProgress;
   readonly closedAt: Instant;
@@ -103,7 +96,7 @@ export interface LedgerEntry {
   readonly id: string;
   readonly category: string;
   readonly trigger: Trigger;
-  readonly scope: 'account' | 'application';
+  readonly scope: (typeof SCOPES)[number];
   readonly subject: SubjectHash;
   readonly uin?: string;
   readonly sdkAppId?: string;
@@ -161,19 +154,30 @@ export const isReceiptDue = ({ receipt, withoutReceipt }: Pick<Closure, 'receipt
   receipt === undefined && withoutReceipt !== true;
 
 /** The states of entries in which something is owed and not yet found to be gone. */
-export const OPEN_STATES = ['pending', 'erasing', 'braked', 'held'] as const satisfies readonly EntryState[];
+export const OPEN_STATES = ['pending', 'erasing', 'braked', 'held'] as const;
 
 /** The states of entries that are late once their deadline is past. A hold sets the deadline aside; a brake does not. */
 export const UNDER_WAY = ['pending', 'erasing', 'braked'] as const satisfies readonly EntryState[];
 
+/** The states of entries that runs erase for, once they are due. */
+export const TO_ERASE = ['pending', 'erasing'] as const satisfies readonly EntryState[];
+
 /** The states of entries in which nothing is owed any more. */
-export const CLOSED_STATES = ['erased', 'nothing-found', 'cancelled'] as const satisfies readonly EntryState[];
+export const CLOSED_STATES = [...OUTCOMES, 'cancelled'] as const;
 
 /** Whether it was edited into something that is no entry. */
 export const isMalformed = ({ state }: Pick<LedgerEntry, 'state'>): boolean => state === 'malformed';
 
 /** Whether something is owed and not yet found to be gone. */
 export const isOpen = ({ state }: LedgerEntry): boolean => OPEN_STATES.some((open) => open === state);
+
+/** Whether a run may erase for it now: the cancel window is over, and nothing keeps it back. */
+export const isDue = ({ state, obligation }: LedgerEntry, now: Instant): boolean =>
+  TO_ERASE.some((each) => each === state) && obligation !== undefined && obligation.eraseFrom <= now;
+
+/** Whether it should have been erased before now. */
+export const isOverdue = ({ state, obligation }: LedgerEntry, now: Instant): boolean =>
+  UNDER_WAY.some((each) => each === state) && obligation !== undefined && obligation.eraseBy < now;
 
 /** An opening as the ledger keeps it: encrypted, so that nobody can try accounts against a commitment without the key. */
 export interface SealedOpening {

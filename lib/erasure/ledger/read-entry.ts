@@ -1,4 +1,5 @@
 import { TERMINATION_TYPES } from '../events/termination-type.ts';
+import { OUTCOMES, SCOPES } from '../receipts/receipt-schema.ts';
 import { isSignable } from '../receipts/signable-closure.ts';
 import {
   fieldsOf,
@@ -14,9 +15,9 @@ import {
   type Shape,
 } from './document-shape.ts';
 import { doneThroughClosures } from './done-through.ts';
-import { type Closure, type LedgerEntry, NO_PROGRESS, originIn } from './ledger-entry.ts';
+import { CLOSED_STATES, type Closure, type LedgerEntry, NO_PROGRESS, OPEN_STATES, originIn } from './ledger-entry.ts';
 
-const STATES = ['pending', 'erasing', 'braked', 'erased', 'nothing-found', 'cancelled', 'held'] as const;
+const STATES = [...OPEN_STATES, ...CLOSED_STATES] as const;
 
 const isObligation = objectOf({
   requestId: isPlainText,
@@ -55,7 +56,7 @@ const isHeardEvent = objectOf({
 const isSealed = objectOf({ kid: isText, sealed: isText });
 
 const WATCHED: Readonly<Record<string, Shape>> = {
-  state: oneOf(['erased', 'nothing-found']),
+  state: oneOf(OUTCOMES),
   progress: isProgress,
   closedAt: isInstant,
   metUnder: objectOf({
@@ -77,7 +78,7 @@ const isClosure = objectOf({
 const isEntry = objectOf({
   category: isText,
   trigger: isText,
-  scope: oneOf(['account', 'application']),
+  scope: oneOf(SCOPES),
   subject: objectOf({ kid: isText, hash: isText }),
   uin: optional(isText),
   sdkAppId: optional(isText),

@@ -5,7 +5,8 @@ import type { Closure, LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { KeyVersions, SubjectKeys } from '../subjects/key-ring.ts';
 import { subjectCommitment } from '../subjects/subject-commitment.ts';
 import { issuedIdsBy } from './closed-request.ts';
-import { issuedReceipt, RECEIPT_TYPE, type Receipt } from './receipt.ts';
+import { issuedReceipt, type Receipt } from './receipt.ts';
+import { RECEIPT_TYPE } from './receipt-schema.ts';
 import type { KeptReceipt } from './receipt-store.ts';
 import { openingOf } from './sealed-opening.ts';
 

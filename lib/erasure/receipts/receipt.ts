@@ -1,86 +1,20 @@
+import type { z } from 'zod';
+import type { ReadOnly } from '../../policy/read-only.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import type { Trigger } from '../../policy/trigger.ts';
 import type { ClusterIdentity } from '../../purge/report/report.ts';
-
-export const RECEIPT_TYPE = 'es-retention/erasure-receipt/1';
-
-/** What was asked for, and until when it had to be done. Instants are ISO 8601 in UTC with milliseconds. */
-export interface ReceiptRequest {
-  /** The sender's id of the message: the same from webhook to receipt. */
-  readonly id: string;
-  readonly trigger: Trigger;
-  /** An account with all its applications, or one application. */
-  readonly scope: 'account' | 'application';
-  readonly terminatedAt: string;
-  readonly receivedAt: string;
-  readonly eraseFrom: string;
-  readonly eraseBy: string;
-  /** The cancel window was skipped, as asked. */
-  readonly immediate: boolean;
-}
-
-/** What was promised about one category, as it was published. */
-export interface ReceiptPromise {
-  readonly category: string;
-  readonly title: string;
-  readonly quote: string;
-  readonly source: string;
-  /** `YYYY-MM-DD`. */
-  readonly sourceDate: string;
-  /** ISO 8601 duration: `P7D`. */
-  readonly deadline: string;
-}
-
-/** What was done in one category, and what a count after a refresh found. */
-export interface ReceiptCategory {
-  readonly category: string;
-  readonly outcome: 'erased' | 'nothing-found';
-  /** Those that were counted before and not found after (docs/limits.md says what can move it). 0 when nothing was found. */
-  readonly documentsErased: number;
-  /** When the first of them was erased. There exactly when the outcome is `erased`. */
-  readonly firstErasedAt?: string;
-  readonly verifiedAt: string;
-  /** There is no receipt while any are left. */
-  readonly documentsLeft: 0;
-  /** Documents dated after the termination: new use of an account that came back, kept. */
-  readonly newUseKept: number;
-  /** `sha256:<hex>` of the policy by which it was verified. */
-  readonly policyVersion: string;
-  /** The index patterns that were searched. */
-  readonly patterns: readonly string[];
-  /** How many indices they matched. */
-  readonly indices: number;
-}
-
-/** What the receipt says of each stage of erasure. */
-interface ReceiptStages {
-  /** Searches no longer find it. */
-  readonly searchable: 'verified';
-  /** The bytes in the files of the indices. */
-  readonly segmentFiles: 'not examined';
-  /** Backups. */
-  readonly snapshots: 'not examined';
-}
+import { RECEIPT_TYPE, type receiptSchema } from './receipt-schema.ts';
 
 /** What is signed: one per request and category, never changed. Those of earlier versions may cover several categories. */
-export interface Receipt {
-  readonly type: typeof RECEIPT_TYPE;
-  readonly issuedAt: string;
-  readonly request: ReceiptRequest;
-  /** A `subjectCommitment`: whose receipt it is, for those who hold the opening. */
-  readonly subject: { readonly commitment: string };
-  readonly promises: readonly ReceiptPromise[];
-  readonly categories: readonly ReceiptCategory[];
-  /** Whether every category that it covers was verified empty by `eraseBy`. */
-  readonly keptInTime: boolean;
-  /** The one in which the receipt was issued. */
-  readonly cluster: ClusterIdentity;
-  /** In plain words: what this receipt says nothing about. */
-  readonly notCovered: readonly string[];
-  readonly stages: ReceiptStages;
-  /** SHA-256, in hex, of the JWS of an earlier receipt that this one adds to. */
-  readonly previous: string | null;
-}
+export type Receipt = ReadOnly<z.output<typeof receiptSchema>>;
+
+/** What was asked for, and until when it had to be done. */
+export type ReceiptRequest = Receipt['request'];
+
+/** What was promised about one category, as it was published. */
+export type ReceiptPromise = Receipt['promises'][number];
+
+/** What was done in one category, and what a count after a refresh found. */
+export type ReceiptCategory = Receipt['categories'][number];
 
 /** What no receipt of ours covers. */
 const NOT_COVERED: readonly string[] = [

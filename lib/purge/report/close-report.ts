@@ -4,7 +4,7 @@ import { doAgree } from '../clocks/clocks.ts';
 import { stayedFinding } from '../dates/date-findings.ts';
 import type { ErasureSummary } from '../due-erasures.ts';
 import type { ExecutedIndex } from '../execute/execute.ts';
-import type { Finding } from '../finding.ts';
+import { type Finding, isBlocking } from '../finding.ts';
 import type { Plan } from '../plan.ts';
 import type { Verification } from '../verify.ts';
 import type { OpenReport, Report, ReportedIndex } from './report.ts';
@@ -119,7 +119,7 @@ export const closeReport = (
     indicesDropped: indices.filter(({ did, found }) => did === 'dropped' && found === 'gone').length,
     ...(oldestAt === undefined ? {} : { oldestAt: isoInstant(oldestAt), oldestAgeMilliseconds: verifiedAt - oldestAt }),
     retentionLagMilliseconds: verification.retentionLag,
-    kept: verification.kept && notices.every(({ severity }) => severity !== 'blocking'),
+    kept: verification.kept && !notices.some(isBlocking),
     ...(erasures === undefined ? {} : { erasures }),
     findings: [...verification.findings, ...leftBehind(indices), ...stayed(plan, indices), ...notices],
     indices,
