@@ -70,22 +70,41 @@ const makeOne = async (
   return { holder, did: 'made', note: `${folder.fileOf(holder)}, ${untilOf(made)}` };
 };
 
-const revokeOne = async (
-  holder: string,
+/** What comes of one holder's earlier keys, and the ids of those to revoke. */
+interface Revocation {
+  readonly result: KeyResult;
+  readonly ids: readonly string[];
+}
+
+const revocationOf = (holder: string, valid: readonly ValidKey[], folder: KeyFolder): Revocation => {
+  const stored = folder.read(holder);
+  const file = folder.fileOf(holder);
+  if (stored === undefined)
+    return { result: { holder, did: 'no-file', note: `no ${file}: nothing of it is revoked` }, ids: [] };
+  const kept = valid.find(({ id }) => id === stored.id);
+  if (kept === undefined) return { result: notValid(holder, file), ids: [] };
+  const ids = valid.filter(({ id, createdAt }) => id !== kept.id && createdAt <= kept.createdAt).map(({ id }) => id);
+  const note = `${file} stays, ${untilOf(kept)}`;
+  return ids.length === 0
+    ? { result: { holder, did: 'only-one', note }, ids }
+    : { result: { holder, did: 'revoked', note: `${ids.length} earlier; ${note}` }, ids };
+};
+
+/** In one request for all holders: the cluster waits up to a second for each until it sees that keys are revoked. */
+const revokeEarlierKeys = async (
+  holders: readonly string[],
   valid: readonly ValidKey[],
   { keys, folder }: KeyPorts,
-): Promise<KeyResult> => {
-  const stored = folder.read(holder);
-  if (stored === undefined)
-    return { holder, did: 'no-file', note: `no ${folder.fileOf(holder)}: nothing of it is revoked` };
-  const kept = valid.find(({ id }) => id === stored.id);
-  if (kept === undefined) return notValid(holder, folder.fileOf(holder));
-  const earlier = valid.filter(({ id, createdAt }) => id !== kept.id && createdAt <= kept.createdAt);
-  await keys.revoke(earlier.map(({ id }) => id));
-  const note = `${folder.fileOf(holder)} stays, ${untilOf(kept)}`;
-  return earlier.length === 0
-    ? { holder, did: 'only-one', note }
-    : { holder, did: 'revoked', note: `${earlier.length} earlier; ${note}` };
+): Promise<readonly KeyResult[]> => {
+  const revocations = holders.map((holder) =>
+    revocationOf(
+      holder,
+      valid.filter((key) => key.holder === holder),
+      folder,
+    ),
+  );
+  await keys.revoke(revocations.flatMap(({ ids }) => ids));
+  return revocations.map(({ result }) => result);
 };
 
 /**
@@ -102,12 +121,11 @@ export const makeOrRevokeKeys = async (
   await ports.keys.assertMayMake(holders);
   return ports.folder.alone(async () => {
     const valid = await ports.keys.valid();
+    if (choice.revokeEarlier) return revokeEarlierKeys(holders, valid, ports);
     const results: KeyResult[] = [];
     for (const holder of holders) {
       const own = valid.filter((key) => key.holder === holder);
-      results.push(
-        choice.revokeEarlier ? await revokeOne(holder, own, ports) : await makeOne(holder, own, choice, ports),
-      );
+      results.push(await makeOne(holder, own, choice, ports));
     }
     return results;
   });
