@@ -93,7 +93,11 @@ test('setup makes no key by a key, or by nobody, and says who can', async () => 
     [{ ELASTICSEARCH_API_KEY: key.encoded, ...server.user() }, 'an API key and a user at once'],
   ] as const) {
     const args = ['setup', '--keys', join(parent, 'none'), '--stage', 'prod'];
-    const { code, stderr } = await cli(args, { ELASTICSEARCH_URL: server.url(), ...environment });
+    const { code, stderr } = await cli(args, {
+      ELASTICSEARCH_URL: server.url(),
+      RETENTION_POLICY: EXAMPLE_POLICY_FILE,
+      ...environment,
+    });
     expect([code, stderr]).toEqual([2, expect.stringContaining(found)]);
     expect(stderr).toContain('ELASTICSEARCH_USERNAME');
   }
@@ -110,7 +114,11 @@ test('a user who may do less than the keys must is refused, and no key is made',
   await superuser.security.putUser({ username: 'some', password: 'some-password', roles: ['some'] });
   const args = ['setup', '--keys', join(parent, 'none'), '--stage', 'prod'];
   const environment = { ELASTICSEARCH_USERNAME: 'some', ELASTICSEARCH_PASSWORD: 'some-password' };
-  const { code, stderr } = await cli(args, { ELASTICSEARCH_URL: server.url(), ...environment });
+  const { code, stderr } = await cli(args, {
+    ELASTICSEARCH_URL: server.url(),
+    RETENTION_POLICY: EXAMPLE_POLICY_FILE,
+    ...environment,
+  });
   expect([code, stderr]).toEqual([2, expect.stringMatching(/one without .* on trtc-/)]);
   expect(stderr).not.toContain('some-password');
   expect(readdirSync(parent)).toEqual([]);
