@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 
 /**
- * The JSON of a document, in which one character has a byte too many: it reads as ever, and version 9 indexes other bytes.
+ * The JSON of a document, in which one character has a byte too many: it reads as ever, and other bytes are indexed.
  * @param before what stands before that character.
  */
 export const overlong = (source: object, before: string): Buffer => {

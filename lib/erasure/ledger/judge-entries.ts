@@ -37,11 +37,15 @@ const subjectsIn = (entries: readonly ReadEntry[], { keys }: Evidence): readonly
 const compareNow = async (
   entries: readonly ReadEntry[],
   evidence: CategoryEvidence,
-  { witnesses }: WitnessReadings,
+  readings: WitnessReadings,
   more: readonly string[] = [],
 ): Promise<Judged> => {
   const subjects = [...subjectsIn(entries, evidence), ...more];
-  return compared(entries, new EventIndex(await witnesses.events(evidence.of).about(subjects.map(hashIn))), evidence);
+  const found = await readings.witnesses.events(evidence.of).about(subjects.map(hashIn));
+  // One that is indexed by another hash than it reads, a search by its date finds.
+  const read = (await readings.events(evidence.of, evidence.now)).about(subjects);
+  const known = new Set(found.map(({ id }) => id));
+  return compared(entries, new EventIndex([...found, ...read.filter(({ id }) => !known.has(id))]), evidence);
 };
 
 /** An event or an entry may have been written between the two looks: then both are read again, after a moment where they are young. */

@@ -11,11 +11,15 @@ export async function* ledgerPages(
   query: LedgerQuery,
   size: number,
 ): AsyncGenerator<FoundEntries> {
+  const seen = new Set<string>();
   let from: LedgerPosition | undefined;
   do {
     const page = await find(query, size, from);
-    if (page.entries.length === 0) return;
-    yield page;
+    // What is written meanwhile is found again, behind the others of its deadline.
+    const entries = page.entries.filter(({ entry }) => !seen.has(entry.id));
+    if (entries.length === 0) return;
+    for (const { entry } of entries) seen.add(entry.id);
+    yield { ...page, entries };
     from = page.next;
   } while (from !== undefined);
 }

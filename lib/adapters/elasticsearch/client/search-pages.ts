@@ -4,7 +4,8 @@ import type { estypes } from '@elastic/elasticsearch';
 type After = estypes.SortResults;
 
 /**
- * Where the page after this one begins, of a search that is sorted by a date, a text and the sequence number. A date beyond what a number
+ * Where the page after this one begins, of a search that is sorted by a date and the sequence number: a text may be indexed by other bytes than it
+ * reads, and the page that begins with it be the same again. A date beyond what a number
  * holds exactly is of no document of ours, and the server refuses it as a beginning: the others of that kind are passed over.
  * @param hits of this page.
  * @param size how many were asked for.
@@ -19,5 +20,5 @@ export const nextPage = (
   const [date] = last ?? [];
   if (typeof date !== 'number' || Number.isSafeInteger(date)) return last;
   const isFirst = order === 'asc' ? date < 0 : date > 0;
-  return isFirst ? [Math.sign(date) * Number.MAX_SAFE_INTEGER, '', 0] : undefined;
+  return isFirst ? [Math.sign(date) * Number.MAX_SAFE_INTEGER, 0] : undefined;
 };

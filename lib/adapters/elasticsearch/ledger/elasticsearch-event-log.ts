@@ -10,7 +10,8 @@ import { isRefreshed, missingIn, PAGE, pagesOf } from '../own-index/own-document
 import { allBefore, type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
 import { between, decisionsOf, EVENT_MAPPINGS, eventsOf, FORGOTTEN } from './event-query.ts';
-import { hiddenEvents } from './hidden-events.ts';
+import { hiddenEvents, MISFITS } from './hidden-events.ts';
+import { anyOf } from './hidden-query.ts';
 
 /** Where the events of one category are kept. */
 interface EventContext {
@@ -42,7 +43,7 @@ const search = async <T>(
         size,
         query,
         _source: source,
-        sort: [{ heardAt: order }, { id: 'asc' }, { _seq_no: 'asc' }],
+        sort: [{ heardAt: order }, { _seq_no: 'asc' }],
         track_total_hits: false,
         allow_partial_search_results: false,
         ...(after !== undefined && { search_after: after }),
@@ -83,17 +84,24 @@ const keep = async ({ client, policy, index, own }: EventContext, event: KeptEve
   }
 };
 
-/** Everything about these subjects that stands in the log in one way, a page of subjects at a time. */
-const searchAbout = async <T>(
+/**
+ * Everything about these subjects that stands in the log in one way, a page of subjects at a time. What no search for a kind or a hash finds is
+ * looked through: a return may be among it, which was written while the mapping left its hash out.
+ */
+const searchAbout = async <T extends { readonly id: string; readonly hash: string }>(
   context: EventContext,
   hashes: readonly string[],
   queryOf: (terms: estypes.QueryDslQueryContainer) => estypes.QueryDslQueryContainer,
   readAs: (source: unknown, id: string) => readonly T[],
 ): Promise<readonly T[]> => {
-  const found: T[] = [];
-  for (const page of pagesOf([...new Set(hashes)]))
-    found.push(...(await search(context, queryOf({ terms: { hash: [...page] } }), Number.POSITIVE_INFINITY, readAs)));
-  return found;
+  const wanted = new Set(hashes);
+  const found = new Map<string, T>();
+  for (const page of pagesOf([...wanted]))
+    for (const each of await search(context, queryOf({ terms: { hash: [...page] } }), Number.POSITIVE_INFINITY, readAs))
+      found.set(each.id, each);
+  for (const each of await search(context, anyOf(MISFITS), Number.POSITIVE_INFINITY, readAs))
+    if (wanted.has(each.hash)) found.set(each.id, each);
+  return [...found.values()];
 };
 
 const countArrived = async (

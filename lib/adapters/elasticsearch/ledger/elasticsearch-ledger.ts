@@ -65,8 +65,7 @@ const searchPage = async (
       index,
       size,
       query: { bool: { filter: filterOf(query) } },
-      // The sequence number tells those apart that somebody gave the id of another.
-      sort: [{ 'obligation.eraseBy': { order: 'asc', missing: NEVER } }, { id: 'asc' }, { _seq_no: 'asc' }],
+      sort: [{ 'obligation.eraseBy': { order: 'asc', missing: NEVER } }, { _seq_no: 'asc' }],
       seq_no_primary_term: true,
       track_total_hits: true,
       allow_partial_search_results: false,
@@ -90,16 +89,17 @@ const find = async (
   limit: number,
   from: Parameters<Ledger['find']>[2],
 ): ReturnType<Ledger['find']> => {
-  const entries: ReadEntry[] = [];
+  // One that is written meanwhile comes once more, behind the others of its deadline.
+  const entries = new Map<string, ReadEntry>();
   let after = from?.after as estypes.SortResults | undefined;
   let total = 0;
   do {
-    const page = await searchPage(context, query, Math.min(PAGE, limit - entries.length), after);
-    entries.push(...page.entries);
+    const page = await searchPage(context, query, Math.min(PAGE, limit - entries.size), after);
+    for (const read of page.entries) entries.set(read.entry.id, read);
     total = page.total;
     after = page.next;
-  } while (after !== undefined && entries.length < limit);
-  return { entries, total, ...(after !== undefined && { next: { after } }) };
+  } while (after !== undefined && entries.size < limit);
+  return { entries: [...entries.values()], total, ...(after !== undefined && { next: { after } }) };
 };
 
 /**

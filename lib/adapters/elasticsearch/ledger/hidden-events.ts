@@ -6,13 +6,13 @@ import type { RequestPolicy } from '../client/request.ts';
 import { PAGE, pagesOf, type Readable } from '../own-index/own-documents.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
 import { BESIDE_EVENTS, eventsOf } from './event-query.ts';
-import { both, ignored, none, without } from './hidden-query.ts';
+import { anyOf, both, ignored, none, without } from './hidden-query.ts';
 
 const EVENTS = { terms: { type: [...TERMINATION_TYPES] } };
 const BESIDE = { terms: { type: [...BESIDE_EVENTS] } };
 
 /** What no document that we write is found by. */
-const MISFITS: readonly estypes.QueryDslQueryContainer[] = [
+export const MISFITS: readonly estypes.QueryDslQueryContainer[] = [
   ignored,
   none(EVENTS, BESIDE),
   both(EVENTS, BESIDE),
@@ -59,7 +59,7 @@ export const hiddenEvents = async (
       search: {
         index: own.name,
         size: PAGE,
-        query: both({ bool: { should: [...should], minimum_should_match: 1 } }),
+        query: anyOf(should),
         track_total_hits: false,
         allow_partial_search_results: false,
       },

@@ -13,3 +13,7 @@ export const both = (...queries: readonly Query[]): Query => ({ bool: { filter: 
 
 /** What has no indexed value in a field. */
 export const without = (field: string): Query => none({ exists: { field } });
+
+/** What at least one of these queries finds. */
+export const anyOf = (queries: readonly Query[]): Query =>
+  both({ bool: { should: [...queries], minimum_should_match: 1 } });
