@@ -25,6 +25,9 @@ const FUNCTIONS = [
   'test/integration/erasure/{receipts,nothing-personal}.test.ts',
 ];
 
+/** It adds a kind of rule, which the schema of the policy reads when it is first used. */
+const RULE_KINDS = ['test/integration/cli/third-rule-kind.test.ts'];
+
 const template = {
   globalSetup: ['test/support/packaged-service-setup.ts'],
   testTimeout: 120_000,
@@ -60,13 +63,13 @@ export default defineConfig({
         test: {
           name: 'elasticsearch',
           include: ['test/{contract,integration,properties,failures}/**/*.test.ts'],
-          exclude: [...SLOW.elasticsearch, ...SECURED, ...ALONE, ...FUNCTIONS],
+          exclude: [...SLOW.elasticsearch, ...SECURED, ...ALONE, ...FUNCTIONS, ...RULE_KINDS],
           // Modules are loaded once for each worker, and tests take over indices from those of other files.
           isolate: false,
           ...elasticsearch,
         },
       },
-      { test: { name: 'elasticsearch-functions', include: FUNCTIONS, ...elasticsearch } },
+      { test: { name: 'elasticsearch-functions', include: [...FUNCTIONS, ...RULE_KINDS], ...elasticsearch } },
       // With a server of its own.
       {
         test: {

@@ -1,4 +1,5 @@
-import type { Category, TerminationRule } from '../policy/retention-policy.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import type { TerminationRule } from '../policy/rules/rules.ts';
 import { TRIGGERS } from '../policy/trigger.ts';
 import { unlookedReason } from '../purge/accounts/account-findings.ts';
 import { datingOf } from '../purge/dates/field-mapping.ts';

@@ -6,9 +6,9 @@ import {
   findingInPattern,
   findingInReportsIndex,
 } from './parsing/pattern-check.ts';
-import { age, checked, date, duration, field, instant, schedule, text, timeZone } from './parsing/policy-value.ts';
-import { AGE_STARTS } from './time/age-start.ts';
-import { TRIGGERS, WEBHOOK_TYPES } from './trigger.ts';
+import { checked, date, duration, field, instant, schedule, text, timeZone } from './parsing/policy-value.ts';
+import { RULE_FORMS, type WrittenRules } from './rules/rule-forms.ts';
+import { WEBHOOK_TYPES } from './trigger.ts';
 
 /** More than any limit on accounts or messages needs. */
 const MOST_COUNTED = 1_000_000_000;
@@ -63,38 +63,13 @@ const promise = z
   })
   .meta({ description: 'What has been promised, and where' });
 
-const ageRule = z
-  .strictObject({
-    maxAge: age(
-      'Documents are purged from this age on. A day is exactly 24 hours; years and months (P2Y, P6M) are counted by the calendar, in timeZone',
-    ),
-    from: z
-      .enum(AGE_STARTS)
-      .meta({
-        description:
-          'The age counts from the end of the year or month in which the date of a document lies, in timeZone; without, from the date itself',
-      })
-      .optional(),
-    allowedLateness: duration('Documents are overdue when they have been older than maxAge for this long', 'PT1H'),
-  })
-  .meta({ description: 'Purges documents by their age' });
-
-const terminationRule = z
-  .strictObject({
-    triggers: z
-      .array(z.enum(TRIGGERS).meta({ description: 'account-deleted covers all applications of the account' }))
-      .min(1)
-      .meta({ description: 'What ends the use: the account is deleted, or the feature is terminated for it' }),
-    deadline: duration('The promise: erased not later than this after the termination', 'P7D'),
-    cancelWindow: duration('Erased not before this after the termination, so that it can be taken back', 'P3D', {
-      allowZero: true,
-    }),
-  })
-  .meta({ description: 'Erases the data of one account or application after its termination' });
-
-const rules = z
-  .strictObject({ age: ageRule.optional(), termination: terminationRule.optional() })
-  .meta({ description: 'The rules by which documents go; none is written {}' });
+/** Read when it is first asked for: until then a kind of rule may be added. */
+const rules = z.lazy(
+  () =>
+    z.strictObject(Object.fromEntries(RULE_FORMS.map(({ id, schema }) => [id, schema.optional()]))).meta({
+      description: 'The rules by which documents go; none is written {}',
+    }) as unknown as z.ZodType<WrittenRules>,
+);
 
 const interpretation = z
   .strictObject({

@@ -1,11 +1,9 @@
 import type { z } from 'zod';
 import type { categorySchema, policySchema } from './policy-schema.ts';
 import type { ReadOnly } from './read-only.ts';
-import type { AgeStart } from './time/age-start.ts';
-import type { CalendarPeriod } from './time/calendar-period.ts';
+import type { Rules } from './rules/rules.ts';
 import type { Duration } from './time/duration.ts';
 import type { Schedule } from './time/schedule.ts';
-import type { Trigger } from './trigger.ts';
 
 type PolicyText = ReadOnly<z.output<typeof policySchema>>;
 type CategoryText = ReadOnly<z.output<typeof categorySchema>>;
@@ -55,35 +53,6 @@ export interface Category
 
 /** A person's decision which date counts in indices whose dates disagree. */
 export type DateDecision = Category['dateDecisions'][number];
-
-/** The rules that decide which documents go: a category may have one, both, or none. */
-interface Rules {
-  readonly age?: AgeRule;
-  readonly termination?: TerminationRule;
-}
-
-/** Erased between `cancelWindow` and `deadline` after the termination of what the subject used. */
-export interface TerminationRule {
-  readonly triggers: readonly Trigger[];
-  /** The promise: not later than this after the termination. */
-  readonly deadline: Duration;
-  /** Not before this after the termination; may be zero. */
-  readonly cancelWindow: Duration;
-}
-
-/** How old documents may become, and from when that counts. */
-export interface AgeTerm {
-  readonly maxAge: Duration | CalendarPeriod;
-  /** The age counts from the end of the year or month of a document's date; absent: from the date itself. */
-  readonly from?: AgeStart;
-  /** IANA name. Only where years or months are counted: in it they begin and end. */
-  readonly timeZone?: string;
-}
-
-/** Purged from `maxAge` on; overdue once that is longer ago than the allowed lateness. */
-export interface AgeRule extends AgeTerm {
-  readonly allowedLateness: Duration;
-}
 
 /** The limits of one run. */
 export interface Guard {

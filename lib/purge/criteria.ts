@@ -1,35 +1,28 @@
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
-import { ageCriteria } from './age-rule.ts';
-import type { Criteria, ErasureCriteria } from './document-store.ts';
-import type { DueErasures } from './due-erasures.ts';
-
-const erasureCriteria = (
-  category: Category,
-  { subjects, more }: Pick<DueErasures, 'subjects' | 'more'>,
-): ErasureCriteria => ({
-  accountField: category.accountField,
-  ...(category.applicationField !== undefined && { applicationField: category.applicationField }),
-  timestampField: category.timestampField,
-  ingestedField: category.ingestedField,
-  subjects,
-  more,
-});
+import type { RuleContext } from '../rules/rule.ts';
+import { kindsOf, RULE_KINDS } from '../rules/rule-kinds.ts';
+import type { Criteria } from './document-store.ts';
+import type { Finding } from './finding.ts';
 
 /**
- * What the rules of a category mean at one instant, as criteria on documents: the age rule by the clock, the termination
- * rule by the subjects whose erasure is due.
+ * What the rules of a category mean at one instant, as criteria on documents.
+ * @param owed the subjects whose erasure is due, for the rules that go by subjects; and what is owed and found by nobody.
  */
 export const criteriaOf = (
   category: Category,
   policy: RetentionPolicy,
   now: Instant,
-  owed: Pick<DueErasures, 'subjects' | 'more'> & Partial<DueErasures> = { subjects: [], more: 0 },
-): Criteria => {
-  const age = ageCriteria(category, policy, now);
-  return {
-    ...(age !== undefined && { age }),
-    ...(category.rules.termination !== undefined && { erasures: erasureCriteria(category, owed) }),
-    ...(owed.forgotten !== undefined && { forgotten: owed.forgotten }),
-  };
-};
+  owed: RuleContext['owed'] & { readonly forgotten?: readonly Finding[] } = { subjects: [], more: 0 },
+): Criteria =>
+  Object.assign(
+    owed.forgotten === undefined ? {} : { forgotten: owed.forgotten },
+    ...kindsOf(category).map((kind) => kind.criteriaOf({ category, policy, now, owed })),
+  );
+
+/** The same criteria with what is overdue, and what lies in the future, at another instant. */
+export const criteriaAt = (criteria: Criteria, category: Category, now: Instant): Criteria =>
+  Object.assign({ ...criteria }, ...RULE_KINDS.map((kind) => kind.criteriaAt?.(criteria, category, now)));
+
+/** Whether any document can be due by these criteria. */
+export const canBeDue = (criteria: Criteria): boolean => RULE_KINDS.some((kind) => kind.isAskedBy(criteria));

@@ -1,4 +1,4 @@
-import type { AgeTerm } from '../policy/retention-policy.ts';
+import type { AgeTerm } from '../policy/rules/rules.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import type { Clocks } from './clocks/clock-reading.ts';
 import type { Precision } from './dates/date-precision.ts';
@@ -112,7 +112,7 @@ export interface ErasureCriteria {
   readonly more: number;
 }
 
-/** Which documents a run is about. They are *due* by either; a category has one rule, both, or none. */
+/** Which documents a run is about: each rule of the category has its part. A document is *due* by any of them. */
 export interface Criteria {
   readonly age?: AgeCriteria;
   readonly erasures?: ErasureCriteria;
@@ -255,7 +255,13 @@ export interface SubjectSlice {
   readonly subjects: readonly DueSubject[];
 }
 
-export type Slice = AgeSlice | SubjectSlice;
+/** All that is due by one rule in one index, uncut: of a rule whose documents nothing tells apart. */
+interface RuleSlice {
+  /** The rule's id. */
+  readonly rule: string;
+}
+
+export type Slice = AgeSlice | SubjectSlice | RuleSlice;
 
 /** What the executor asks for about one index. */
 export interface Target {

@@ -1,5 +1,6 @@
 import type { Explanation } from '../policy/explanation.ts';
-import { unitOf } from '../policy/time/cutoff.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import { kindsOf } from '../rules/rule-kinds.ts';
 import { clockRefusal } from './clocks/clocks.ts';
 import type { Counts } from './document-store.ts';
 import { untouchedFinding } from './indices/untouched.ts';
@@ -24,6 +25,11 @@ const surprising = (
   return { due: sum((each) => each.due) - usual, documents: sum((each) => each.documents) - usual, usual };
 };
 
+const besideUsual = (category: Category, usual: number): string => {
+  const what = kindsOf(category).map(({ wording }) => wording.usual?.(category));
+  return usual === 0 ? '' : `, beside ${usual} ${what.find((each) => each !== undefined)}`;
+};
+
 /** Indices that no plan touches are not counted: what is due in them is not removed, and what stays in them makes no share smaller. */
 const shareRefusal = ({ category, indices }: Plan): Refusal | undefined => {
   const counts = indices
@@ -35,7 +41,7 @@ const shareRefusal = ({ category, indices }: Plan): Refusal | undefined => {
   return {
     code: 'share',
     expected: `at most ${percent(maxShare)} of the category's documents in one run (guard.maxShare)`,
-    found: `${due} of ${documents} documents (${percent(due / documents)})${usual === 0 ? '' : `, beside ${usual} of the ${unitOf(category.rules.age ?? {})} that has just fallen due`}`,
+    found: `${due} of ${documents} documents (${percent(due / documents)})${besideUsual(category, usual)}`,
     fix: `If that is right (a backlog, say), raise guard.maxShare of "${category.id}" in the policy for this run: the highest value is 1.`,
   };
 };

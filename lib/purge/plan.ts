@@ -1,6 +1,6 @@
 import type { Category } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
-import { erasureFindings } from './accounts/erasure-findings.ts';
+import { dueWordOf, RULE_KINDS } from '../rules/rule-kinds.ts';
 import { clockFinding } from './clocks/clocks.ts';
 import type { Criteria } from './document-store.ts';
 import { blockLeft } from './execute/unblock.ts';
@@ -9,8 +9,8 @@ import type { Block, IndexDescription } from './indices/index-description.ts';
 import { isEmptied } from './indices/is-emptied.ts';
 import { stayReasons } from './indices/stay-reasons.ts';
 import { untouchedFinding } from './indices/untouched.ts';
-import type { Survey, SurveyedIndex } from './survey.ts';
-import { isFullyDue } from './survey.ts';
+import type { Survey, SurveyedIndex } from './surveyed.ts';
+import { isFullyDue } from './surveyed.ts';
 
 export type Action = 'drop' | 'delete' | 'keep' | 'blocked' | 'unavailable';
 
@@ -63,12 +63,6 @@ const DELETE_BLOCKS = ['write', 'read_only', 'read_only_allow_delete'] as const;
 export const deleteObstacle = (blocks: readonly Block[]): Block | undefined =>
   DELETE_BLOCKS.find((block) => blocks.includes(block));
 
-/** What a document is that a purge of the category removes: said of one, of some, of all. */
-const dueWord = ({ rules: { age, termination } }: Category): string => {
-  if (age === undefined) return 'to be erased';
-  return termination === undefined ? 'expired' : 'due';
-};
-
 /** The request that lifts these blocks from an index. */
 const unblock = (index: string, blocks: readonly Block[]): string =>
   `PUT /${index}/_settings {${blocks.map((block) => `"index.blocks.${block}": null`).join(', ')}}`;
@@ -118,7 +112,7 @@ const planEmpty = (index: SurveyedIndex, stays: string | undefined): Pick<Planne
 const planIndex = (index: SurveyedIndex, reasons: ReadonlyMap<string, string>, category: Category): PlannedIndex => {
   const { description, counts, findings } = index;
   const { blocks } = description;
-  const due = dueWord(category);
+  const due = dueWordOf(category);
   const decide = (action: Action, reason: string, finding?: Finding): PlannedIndex => ({
     ...index,
     action,
@@ -159,25 +153,14 @@ const withOwnBlock = (planned: PlannedIndex): PlannedIndex => ({
   findings: [...planned.findings.filter(({ code }) => code !== 'write-blocked'), blockLeft(planned.description.name)],
 });
 
-/** Where no index is there, nobody can be looked for: an erasure that is due stays open, unless it is known why. */
-const noIndex = ({ id, indices }: Category, { erasures, mayBeEmpty }: Criteria): Finding => {
-  const due = mayBeEmpty === true ? 0 : (erasures?.subjects.length ?? 0);
-  const common = { code: 'no-index', expected: `an index that matches ${indices.join(', ')}` } as const;
-  return due === 0
-    ? {
-        ...common,
-        severity: 'notice',
-        found: 'none',
-        fix: 'Right for a service that has none yet; otherwise check the pattern in the policy for a slip.',
-      }
-    : {
-        ...common,
-        severity: 'blocking',
-        subjects: due,
-        found: `none, and ${due} ${due === 1 ? 'erasure' : 'erasures'} due, which nobody can look for: open until an index is there`,
-        fix: `Check the pattern in the policy for a slip, and whether the indices are away (being restored, say, or renamed); the first run that finds them goes on. For a service that has none yet, node bin/es-retention.mjs purge --execute --allow-empty --category ${id} closes these erasures, with nothing found; leave the category out of the policy until it has its first index, or make that empty, and no more of them wait.`,
-      };
-};
+const noIndex = (category: Category, criteria: Criteria): Finding =>
+  RULE_KINDS.map((kind) => kind.noIndexFinding?.(category, criteria)).find((finding) => finding !== undefined) ?? {
+    code: 'no-index',
+    severity: 'notice',
+    expected: `an index that matches ${category.indices.join(', ')}`,
+    found: 'none',
+    fix: 'Right for a service that has none yet; otherwise check the pattern in the policy for a slip.',
+  };
 
 /**
  * Decides, index by index, by the documents' own timestamps: every document expired → drop; some → delete those;
@@ -205,7 +188,7 @@ export const makePlan = (category: Category, criteria: Criteria, plannedAt: Inst
     findings: [
       ...(indices.length === 0 ? [noIndex(category, criteria)] : []),
       ...indices.flatMap(({ findings }) => findings),
-      ...erasureFindings(criteria, surveyed, plannedAt, category.indices),
+      ...RULE_KINDS.flatMap((kind) => kind.findings?.({ category, criteria, survey: surveyed }, plannedAt) ?? []),
       ...(criteria.forgotten ?? []),
       ...[clockFinding(criteria.clocks) ?? []].flat(),
     ],

@@ -1,56 +1,13 @@
 import type { Category } from '../policy/retention-policy.ts';
-import type { Instant } from '../policy/time/instant.ts';
-import { accountFindings } from './accounts/account-findings.ts';
+import { kindsOf, mappingNeedsOf, RULE_KINDS } from '../rules/rule-kinds.ts';
 import { dateFindings, unlookedFinding } from './dates/date-findings.ts';
 import { datingOf, mappingFindings } from './dates/field-mapping.ts';
-import type { Counts, Criteria, Dating, DocumentStore, Hindrance, SubjectCounts } from './document-store.ts';
-import type { Finding } from './finding.ts';
+import type { Counts, Criteria, Dating, DocumentStore } from './document-store.ts';
 import type { IndexDescription } from './indices/index-description.ts';
 import { silent, unavailability } from './indices/unavailable-index.ts';
-
-/** One index of the category with its counts; `counts` is absent when it did not answer, and `findings` says why. */
-export interface SurveyedIndex {
-  readonly description: IndexDescription;
-  readonly dating: Dating;
-  readonly counts?: Counts;
-  readonly findings: readonly Finding[];
-  /** Of an index that holds nothing that has to stay: the operations that it has taken since it was made; 0 when it was made in advance. */
-  readonly operations?: number;
-  /** It is as empty as at least a day ago, and nobody has written to it since. */
-  readonly isUnchanged?: boolean;
-  /** Nobody looked for dates in `_source`, which takes too long: less may be due than was counted. */
-  readonly isUnlooked?: true;
-  /** Of an index that holds nothing that has to stay: the category's fields that an index template would map in its next one so that the rules can read them. */
-  readonly templateFields?: ReadonlySet<string>;
-}
-
-/** What a category looks like at one moment. Every index that the patterns reach is accounted for. */
-export interface Survey {
-  readonly indices: readonly SurveyedIndex[];
-  readonly oldestAt?: Instant;
-  /** Documents of the subjects whose erasure is due, by their keys. */
-  readonly subjects?: ReadonlyMap<string, SubjectCounts>;
-  /** Indices in which subjects could not be looked for, and why. */
-  readonly unsearched?: ReadonlyMap<string, Hindrance>;
-  /** It is known why no index is there, if none is: the run that looks has dropped the last, or a person says that there is none yet. */
-  readonly mayBeEmpty?: true;
-}
+import { isFullyDue, type Survey, type SurveyedIndex } from './surveyed.ts';
 
 const withoutAccount = ({ account: _, ...dating }: Dating): Dating => dating;
-
-const countFindings = (index: string, category: Category, counts: Counts): readonly Finding[] => {
-  const findings: Finding[] = [];
-  if (counts.unowned !== undefined && counts.unowned > 0)
-    findings.push({
-      code: 'no-account',
-      severity: 'notice',
-      index,
-      expected: `every document with the account that it is about in "${category.accountField}"`,
-      found: `${counts.unowned} in which no search finds one`,
-      fix: 'No termination reaches them, whoever they are about: have the account written into them, or an age rule.',
-    });
-  return findings;
-};
 
 /** One look, and whether another one may find more: an index that was well when it was described did not answer the count. */
 interface Look {
@@ -72,10 +29,12 @@ export const survey = async (store: DocumentStore, category: Category, criteria:
 
 const templateFieldsOf = (
   store: Pick<DocumentStore, 'templateFields'>,
-  { timestampField, ingestedField, accountField }: Category,
+  category: Category,
   names: readonly string[],
-): ReturnType<DocumentStore['templateFields']> =>
-  store.templateFields(names, { dates: [timestampField, ingestedField], identifiers: [accountField] });
+): ReturnType<DocumentStore['templateFields']> => {
+  const { dates, identifiers } = mappingNeedsOf(category);
+  return store.templateFields(names, { dates, identifiers });
+};
 
 /** Whether an index template, as they are now, gives a new index of this name the fields by which the category's rules work. */
 export const isTemplatedNow = async (
@@ -115,12 +74,19 @@ const withPast = async (store: DocumentStore, category: Category, surveyed: Surv
   };
 };
 
-const fieldsOf = ({ timestampField, ingestedField, accountField, applicationField }: Category): readonly string[] => [
-  timestampField,
-  ingestedField,
-  accountField,
-  ...(applicationField === undefined ? [] : [applicationField]),
-];
+/** Those that every category names, and what its rules read beside them. */
+const fieldsOf = (category: Category): readonly string[] => {
+  const { timestampField, ingestedField, accountField, applicationField } = category;
+  const { dates, identifiers } = mappingNeedsOf(category);
+  const named = [timestampField, ingestedField, accountField, applicationField ?? []].flat();
+  return [...new Set([...named, ...dates, ...identifiers])];
+};
+
+const ruleDatingOf = (description: IndexDescription, category: Category): Dating =>
+  Object.assign(
+    { ...datingOf(description, category) },
+    ...kindsOf(category).map((kind) => kind.datingOf?.(description, category)),
+  );
 
 /** An index that answered the count, with what has to be said of it. */
 const countedIndex = (
@@ -131,17 +97,21 @@ const countedIndex = (
   { unsearched, unlooked }: Pick<Awaited<ReturnType<DocumentStore['count']>>, 'unsearched' | 'unlooked'>,
 ): SurveyedIndex => {
   const { name } = description;
-  const due = criteria.erasures?.subjects ?? [];
+  const counted = { index: description, dating, counts, category, criteria };
   const findings =
     counts.documents === 0
       ? []
       : [
           ...mappingFindings(description, category),
-          ...accountFindings({ index: description, dating, counts, category, subjects: due }),
+          ...RULE_KINDS.flatMap((kind) => kind.mappingFindings?.(counted) ?? []),
         ];
   const isUnlooked = unlooked?.has(name) === true && counts.due > 0;
   const late = isUnlooked ? [unlookedFinding(description, category)] : [];
-  const told = [...late, ...dateFindings(description, category, counts), ...countFindings(name, category, counts)];
+  const told = [
+    ...late,
+    ...dateFindings(description, category, counts),
+    ...RULE_KINDS.flatMap((kind) => kind.countFindings?.(counted) ?? []),
+  ];
   return {
     description,
     // Nothing that is sent to this index later may ask for an account either.
@@ -157,7 +127,7 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
   const described = await store.describe(category.indices, fields);
   const dated = described.map((description) => ({
     description,
-    dating: datingOf(description, category),
+    dating: ruleDatingOf(description, category),
     outage: unavailability(description),
   }));
   const askable = dated
@@ -197,17 +167,8 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
   return { surveyed, isWorthRepeating };
 };
 
-export const isFullyDue = ({ counts }: SurveyedIndex): boolean =>
-  counts !== undefined && counts.documents > 0 && counts.due === counts.documents;
-
 /** Whether an index template gives a new index of this name the fields by which the category's rules work, as they can be read. */
-export const isTemplated = (
-  { templateFields }: Pick<SurveyedIndex, 'templateFields'>,
-  { rules, timestampField, ingestedField, accountField }: Category,
-): boolean => {
-  const needed = [
-    ...(rules.age === undefined ? [] : [timestampField, ingestedField]),
-    ...(rules.termination === undefined ? [] : [accountField]),
-  ];
-  return templateFields !== undefined && needed.every((field) => templateFields.has(field));
+export const isTemplated = ({ templateFields }: Pick<SurveyedIndex, 'templateFields'>, category: Category): boolean => {
+  const { dates, identifiers } = mappingNeedsOf(category);
+  return templateFields !== undefined && [...dates, ...identifiers].every((field) => templateFields.has(field));
 };

@@ -1,28 +1,19 @@
 import type { Category } from '../policy/retention-policy.ts';
-import { apartBefore, lagOf, overdueBefore } from '../policy/time/cutoff.ts';
 import type { Instant } from '../policy/time/instant.ts';
+import { lagOf } from '../rules/rule-kinds.ts';
 import type { Clocks } from './clocks/clock-reading.ts';
 import { earlierOf } from './clocks/clocks.ts';
-import type { AgeCriteria, Criteria, DocumentStore } from './document-store.ts';
+import { criteriaAt } from './criteria.ts';
+import type { Criteria, DocumentStore } from './document-store.ts';
 import { type Finding, isBlocking } from './finding.ts';
 import { makePlan, type Totals } from './plan.ts';
-import { type Survey, survey } from './survey.ts';
+import { survey } from './survey.ts';
+import type { Survey } from './surveyed.ts';
 
 export type Outcome = 'complete' | 'incomplete' | 'refused' | 'observed';
 
 /** What the run did before the verification; it can only make an outcome worse, never `complete`. */
 export type RunMode = 'executed' | 'refused' | 'observed';
-
-/** The same criteria with what is overdue, and what lies in the future, at another instant. */
-const overdueAt = (criteria: AgeCriteria, { rules: { age } }: Category, now: Instant): AgeCriteria =>
-  age === undefined
-    ? criteria
-    : {
-        ...criteria,
-        overdueBefore: overdueBefore(now, age),
-        apartBefore: apartBefore(now, age),
-        futureFrom: now + age.allowedLateness.milliseconds,
-      };
 
 /**
  * What was found when the store was asked again. Only {@link Verification.of} makes one (the constructor is private), and an
@@ -52,9 +43,7 @@ export class Verification {
     this.findings = findings;
     if (criteria.clocks !== undefined) this.clocks = criteria.clocks;
     if (surveyed.oldestAt !== undefined) this.oldestAt = surveyed.oldestAt;
-    const { age } = category.rules;
-    this.retentionLag =
-      age === undefined || surveyed.oldestAt === undefined ? 0 : lagOf(verifiedAt, surveyed.oldestAt, age);
+    this.retentionLag = lagOf(category, surveyed.oldestAt, verifiedAt).expired;
     this.outcome = runMode === 'executed' ? this.#judge() : runMode;
   }
 
@@ -81,10 +70,7 @@ export class Verification {
     clock: () => Instant,
   ): Promise<Verification> {
     const now = (): Instant => earlierOf(clock(), criteria.clocks);
-    const asOfNow = {
-      ...criteria,
-      ...(criteria.age !== undefined && { age: overdueAt(criteria.age, category, now()) }),
-    };
+    const asOfNow = criteriaAt(criteria, category, now());
     const surveyed = await survey(store, category, asOfNow);
     return new Verification(category, asOfNow, surveyed, runMode, now());
   }

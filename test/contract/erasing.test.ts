@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TerminationRule } from '../../lib/policy/retention-policy.ts';
+import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { criteriaOf } from '../../lib/purge/criteria.ts';
 import { type Criteria, type DueSubject, NO_DOCUMENTS, type SubjectCounts } from '../../lib/purge/document-store.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { AgeRule } from '../../lib/policy/retention-policy.ts';
+import type { AgeRule } from '../../lib/policy/rules/rules.ts';
 import { parseAge } from '../../lib/policy/time/calendar-period.ts';
 import { cutoffOf, dueFrom, fellDueSince, lagOf, overdueBefore } from '../../lib/policy/time/cutoff.ts';
 import { DAY, MINUTE, parseDuration } from '../../lib/policy/time/duration.ts';

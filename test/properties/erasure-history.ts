@@ -7,7 +7,8 @@ import { type Closure, isOpen, type LedgerEntry } from '../../lib/erasure/ledger
 import { withProof } from '../../lib/erasure/ledger/obligation-proof.ts';
 import type { RecordPorts } from '../../lib/erasure/recording/record-ports.ts';
 import { recordTermination } from '../../lib/erasure/recording/record-termination.ts';
-import type { Category, RetentionPolicy, TerminationRule } from '../../lib/policy/retention-policy.ts';
+import type { Category, RetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import type { DocumentRemover } from '../../lib/purge/document-store.ts';
 import { type Ports, purge } from '../../lib/purge/purge.ts';

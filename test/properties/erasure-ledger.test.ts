@@ -7,7 +7,8 @@ import { beginEntry, recordOutcome } from '../../lib/erasure/ledger/record-outco
 import type { RecordPorts } from '../../lib/erasure/recording/record-ports.ts';
 import { recordTermination } from '../../lib/erasure/recording/record-termination.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
-import type { Category, TerminationRule } from '../../lib/policy/retention-policy.ts';
+import type { Category } from '../../lib/policy/retention-policy.ts';
+import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import type { Trigger } from '../../lib/policy/trigger.ts';
 import { NO_DOCUMENTS } from '../../lib/purge/document-store.ts';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Subject } from '../../lib/erasure/events/termination-type.ts';
 import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { recordTermination } from '../../lib/erasure/recording/record-termination.ts';
-import type { TerminationRule } from '../../lib/policy/retention-policy.ts';
+import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 import { type ErasureFixture, erasureFixture, testHashes } from '../support/erasure-fixture.ts';

@@ -1,6 +1,6 @@
 import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
 import type { Subject } from '../../lib/erasure/events/termination-type.ts';
-import type { TerminationRule } from '../../lib/policy/retention-policy.ts';
+import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import type { Trigger } from '../../lib/policy/trigger.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';

@@ -1,7 +1,7 @@
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Counts, Criteria, DocumentStore } from '../../lib/purge/document-store.ts';
 import type { IndexDescription } from '../../lib/purge/indices/index-description.ts';
-import type { Survey, SurveyedIndex } from '../../lib/purge/survey.ts';
+import type { Survey, SurveyedIndex } from '../../lib/purge/surveyed.ts';
 import { policyWith } from '../unit/policy/policy-text.ts';
 
 /** A category with a rule of fourteen days over `call-log-*`. */

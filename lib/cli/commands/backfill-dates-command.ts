@@ -5,6 +5,7 @@ import { cutoffOf, overdueBefore } from '../../policy/time/cutoff.ts';
 import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
 import { InputError, TransientError } from '../../purge/errors.ts';
 import type { LeaseStore } from '../../purge/lease.ts';
+import { ageText } from '../../rules/age.ts';
 import { ENDING, type Interruption, watchInterruption } from '../consent/interruption.ts';
 import type { CommandProcess, Terminal } from '../consent/terminal.ts';
 import { EXIT } from '../exit-code.ts';
@@ -13,7 +14,6 @@ import { findingsPage } from '../output/findings-page.ts';
 import { count } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import type { Result } from '../output/result.ts';
-import { ageText } from '../output/rule-text.ts';
 import type { Session } from '../session.ts';
 
 /** What `--ingested-at`, `--execute` and `--index` said. */

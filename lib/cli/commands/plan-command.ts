@@ -1,11 +1,11 @@
 import { isoInstant } from '../../policy/time/instant.ts';
-import type { Action, PlannedIndex } from '../../purge/plan.ts';
+import type { Action, Plan, PlannedIndex } from '../../purge/plan.ts';
+import { RULE_KINDS } from '../../rules/rule-kinds.ts';
 import { besideOf, lookForUnclaimed, unclaimedJson, unclaimedPage } from '../checks/unclaimed-section.ts';
-import { erasuresOf } from '../erasures/planned-erasures.ts';
 import { amount, totalToRemove } from '../output/amount-to-remove.ts';
 import { isFailed } from '../output/category-status.ts';
 import { findingsPage, refusalsPage } from '../output/findings-page.ts';
-import { count, minute, number } from '../output/format.ts';
+import { minute, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import { categoryJson, categorySection, type Result, sessionJson, summaryPage } from '../output/result.ts';
 import { summaryOf } from '../output/summary.ts';
@@ -35,25 +35,11 @@ const indexRow = ({ description, action, counts, reason }: PlannedIndex): readon
   reason,
 ];
 
-/** Of a category with a termination rule: how many subjects are due to be erased, and what was found of them. */
-const erasuresLine = ({ plan: { category, criteria, survey } }: Planned): Page => {
-  if (category.rules.termination === undefined) return [];
-  const { due, withoutDocuments, documents } = erasuresOf(criteria, survey);
-  if (due === 0) return ['  no erasure is due'];
-  const none = withoutDocuments === 0 ? '' : `, ${number(withoutDocuments)} of them without any`;
-  return [
-    `  due to be erased: ${count(documents, 'document', 'documents')} of ${count(due, 'terminated subject', 'terminated subjects')}${none}`,
-  ];
-};
-
 /** One plan: its table, index by index, then refusals and findings. */
 const planSection = (planned: Planned): Page => {
   const { plan, refusals, findings } = planned;
   return [
-    ...(plan.criteria.age === undefined
-      ? []
-      : [`  removes what is dated before ${isoInstant(plan.criteria.age.cutoff)}`]),
-    ...erasuresLine(planned),
+    ...RULE_KINDS.flatMap(({ wording }) => wording.planned(plan)).map((line) => `  ${line}`),
     ...(plan.indices.length === 0
       ? []
       : [
@@ -75,9 +61,11 @@ const planSection = (planned: Planned): Page => {
   ];
 };
 
+const plannedJsonOf = (plan: Plan): Readonly<Record<string, unknown>> =>
+  Object.assign({}, ...RULE_KINDS.map(({ wording }) => wording.plannedJson(plan)));
+
 const planJson = ({ plan }: Planned) => ({
-  erasures: plan.category.rules.termination === undefined ? null : erasuresOf(plan.criteria, plan.survey),
-  cutoff: plan.criteria.age === undefined ? null : isoInstant(plan.criteria.age.cutoff),
+  ...plannedJsonOf(plan),
   plannedAt: isoInstant(plan.plannedAt),
   indices: plan.indices.map(({ description, action, reason, counts }) => ({
     index: description.name,

@@ -9,6 +9,7 @@ import { guard } from '../../purge/guard.ts';
 import { makePlan, type Totals } from '../../purge/plan.ts';
 import { orNotExamined, reportFindings } from '../../purge/report/report-findings.ts';
 import { Verification } from '../../purge/verify.ts';
+import { mappingNeedsOf } from '../../rules/rule-kinds.ts';
 import {
   type AnnouncedBlocks,
   announcedBlocks,
@@ -100,9 +101,9 @@ const whyCell = (result: Verified | Failed): Text => {
   return [problems, { text: `${problems === '' || codes.length === 0 ? '' : ', '}${codes.join(', ')}`, style: 'dim' }];
 };
 
-/** What only an age rule has: without one, a zero would look like an answer. */
-const byAge = ({ rules }: Category, { overdue, undatable }: Totals): readonly string[] =>
-  rules.age === undefined ? ['–', '–'] : [number(overdue), number(undatable)];
+/** What only a rule has that goes by age: without one, a zero would look like an answer. */
+const byAge = (category: Category, { overdue, undatable }: Totals): readonly string[] =>
+  mappingNeedsOf(category).datesDecide.has('age') ? [number(overdue), number(undatable)] : ['–', '–'];
 
 const categoryRow = (result: Verified | Failed, now: Instant): readonly Text[] => {
   const { category } = result;

@@ -1,11 +1,11 @@
 import type { Category } from '../../policy/retention-policy.ts';
-import { lagOf } from '../../policy/time/cutoff.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { type Finding, isBlocking } from '../../purge/finding.ts';
 import type { Refusal } from '../../purge/guard.ts';
 import type { Plan, Totals } from '../../purge/plan.ts';
 import type { Report } from '../../purge/report/report.ts';
 import type { Verification } from '../../purge/verify.ts';
+import { lagOf } from '../../rules/rule-kinds.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Failure } from '../failure.ts';
 import { hasRule } from './rule-text.ts';
@@ -52,11 +52,6 @@ export const stateOf = (result: CategoryStatus | Failed): PromiseState => {
   return result.isEmpty ? 'empty' : 'kept';
 };
 
-const overdueBy = ({ rules: { age } }: Category, oldestAt: Instant | undefined, now: Instant): number =>
-  age === undefined || oldestAt === undefined
-    ? 0
-    : Math.max(0, lagOf(now, oldestAt, age) - age.allowedLateness.milliseconds);
-
 /** By a plan, and what the guard says of it: where every run is refused, no promise is kept for long. */
 export const statusOfPlan = (plan: Plan, refusals: readonly Refusal[]): CategoryStatus => ({
   category: plan.category,
@@ -64,7 +59,7 @@ export const statusOfPlan = (plan: Plan, refusals: readonly Refusal[]): Category
   isEmpty: plan.totals.indices === 0,
   totals: plan.totals,
   ...(plan.oldestAt === undefined ? {} : { oldestAt: plan.oldestAt }),
-  overdueBy: overdueBy(plan.category, plan.oldestAt, plan.plannedAt),
+  overdueBy: lagOf(plan.category, plan.oldestAt, plan.plannedAt).overdue,
   refusals,
   findings: plan.findings,
   left: 0,
@@ -78,7 +73,7 @@ export const statusOfVerification = (
 ): CategoryStatus => ({
   ...statusOfPlan(next, refusals),
   kept: verification.kept && refusals.length === 0,
-  overdueBy: overdueBy(verification.category, verification.oldestAt, verification.verifiedAt),
+  overdueBy: lagOf(verification.category, verification.oldestAt, verification.verifiedAt).overdue,
 });
 
 /** By the report of a run. */
@@ -90,7 +85,7 @@ export const statusOfReport = (category: Category, report: Report): CategoryStat
     isEmpty: report.planned.indices + report.found.indices === 0,
     totals: report.found,
     ...(oldestAt === undefined ? {} : { oldestAt }),
-    overdueBy: overdueBy(category, oldestAt, Date.parse(report.verifiedAt)),
+    overdueBy: lagOf(category, oldestAt, Date.parse(report.verifiedAt)).overdue,
     refusals: report.refusals,
     findings: report.findings,
     left: report.outcome === 'incomplete' ? report.found.due : 0,

@@ -1,13 +1,6 @@
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 
-const NUMBER = new Intl.NumberFormat('en-US');
-
-/** `12,345` */
-export const number = (value: number): string => NUMBER.format(value);
-
-/** `1 index`, `12,345 indices` */
-export const count = (value: number, one: string, many: string): string =>
-  `${number(value)} ${value === 1 ? one : many}`;
+export { count, number } from '../../policy/number-text.ts';
 
 /** `2026-11-24 09:00`, in UTC. */
 export const minute = (instant: Instant): string => isoInstant(instant).slice(0, 16).replace('T', ' ');

@@ -1,6 +1,7 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import { describeDuration } from '../../policy/time/duration.ts';
 import { type Finding, isBlocking } from '../../purge/finding.ts';
+import { dueDocumentsOf } from '../../rules/rule-kinds.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { type CategoryStatus, type Failed, isFailed } from './category-status.ts';
 import { count } from './format.ts';
@@ -51,10 +52,7 @@ const findingProblems = (findings: readonly Finding[]): string[] => {
   ];
 };
 
-const documentsDue = ({ rules }: Category, documents: number): string =>
-  rules.age === undefined || rules.termination !== undefined
-    ? count(documents, 'due document', 'due documents')
-    : count(documents, 'expired document', 'expired documents');
+const documentsDue = (category: Category, documents: number): string => count(documents, ...dueDocumentsOf(category));
 
 /** What is wrong with a category, in a few words each; empty when nothing is. */
 export const problemsOf = (result: CategoryStatus | Failed): readonly string[] => {

@@ -1,6 +1,8 @@
+import type { Category } from '../../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
 import { observeSentence } from '../../purge/report/observe-mode.ts';
+import { RULE_KINDS } from '../../rules/rule-kinds.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Session } from '../session.ts';
 import { type CategoryStatus, type Failed, isFailed, stateOf } from './category-status.ts';
@@ -31,21 +33,18 @@ export const sessionJson = (command: string, { policy, policyFile }: Session, su
   policy: { file: policyFile, version: policy.version, mode: policy.mode },
 });
 
+const rulesJson = (category: Category): Readonly<Record<string, unknown>> =>
+  Object.assign({}, ...RULE_KINDS.map(({ wording }) => wording.json(category)));
+
 /** What every command's document says of one category. `kept` is null when there is nothing to keep, or nobody knows: `state` says which. */
 export const categoryJson = (result: CategoryStatus | Failed, now: Instant): Readonly<Record<string, unknown>> => {
   const { category } = result;
-  const { age, termination } = category.rules;
   const next = nextRun(category.schedule, now);
   const state = stateOf(result);
   const common = {
     category: category.id,
     title: category.title,
-    maxAge: age?.maxAge.iso ?? null,
-    from: age?.from ?? null,
-    timeZone: age?.timeZone ?? null,
-    allowedLateness: age?.allowedLateness.iso ?? null,
-    cancelWindow: termination?.cancelWindow.iso ?? null,
-    deadline: termination?.deadline.iso ?? null,
+    ...rulesJson(category),
     nextRunAt: next === undefined ? null : isoInstant(next),
     state,
     kept: state === 'kept' ? true : state === 'not kept' ? false : null,

@@ -1,4 +1,5 @@
-import type { Category, TerminationRule } from '../../policy/retention-policy.ts';
+import type { Category } from '../../policy/retention-policy.ts';
+import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { SUBJECTS_AT_ONCE } from '../../purge/document-store.ts';
 import type { EventIndex } from '../events/event-index.ts';

@@ -1,6 +1,7 @@
 import { ledgerMemory } from '../../policy/ledger-memory.ts';
 import { ownIndices } from '../../policy/own-indices.ts';
-import type { Category, RetentionPolicy, TerminationRule } from '../../policy/retention-policy.ts';
+import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
+import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import type { Finding } from '../../purge/finding.ts';
 import type { Gathering } from '../gathering.ts';

@@ -1,4 +1,4 @@
-import type { TerminationRule } from '../../policy/retention-policy.ts';
+import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import type { Trigger } from '../../policy/trigger.ts';
 import type { Subject } from '../events/termination-type.ts';

@@ -1,4 +1,5 @@
-import type { Category, RetentionPolicy, TerminationRule } from '../../policy/retention-policy.ts';
+import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
+import type { TerminationRule } from '../../policy/rules/rules.ts';
 import { type ArchivedClosures, closuresFor } from '../archive/archived-closures.ts';
 import { holdBack } from '../due/hold-back.ts';
 import { braked, brakeStatus } from '../events/decisions.ts';

@@ -1,4 +1,5 @@
-import type { Category, RetentionPolicy, TerminationRule } from '../../policy/retention-policy.ts';
+import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
+import type { TerminationRule } from '../../policy/rules/rules.ts';
 import { HOUR, MINUTE } from '../../policy/time/duration.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 import { InputError } from '../../purge/errors.ts';

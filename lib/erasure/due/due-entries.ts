@@ -1,4 +1,5 @@
-import type { Category, TerminationRule } from '../../policy/retention-policy.ts';
+import type { Category } from '../../policy/retention-policy.ts';
+import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import type { LedgerWitness } from '../consistency/ledger-witness.ts';
 import type { Alteration } from '../ledger/entry-check.ts';

@@ -1,4 +1,5 @@
-import type { Category, RetentionPolicy, TerminationRule } from '../../policy/retention-policy.ts';
+import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
+import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
 import { type DueSubject, NO_DOCUMENTS, SUBJECTS_AT_ONCE } from '../../purge/document-store.ts';
@@ -6,7 +7,7 @@ import { type DueErasures, type ErasureSource, NO_DUE_ERASURES } from '../../pur
 import { InputError, RetentionError } from '../../purge/errors.ts';
 import type { Finding } from '../../purge/finding.ts';
 import { type IsWhole, wholeness } from '../../purge/indices/wholeness.ts';
-import type { Survey } from '../../purge/survey.ts';
+import type { Survey } from '../../purge/surveyed.ts';
 import { attestEvents, type ManifestPorts } from '../archive/manifest.ts';
 import { mayHideReturn } from '../consistency/forgotten.ts';
 import type { LedgerWitness } from '../consistency/ledger-witness.ts';

@@ -1,4 +1,4 @@
-import type { TerminationRule } from '../../policy/retention-policy.ts';
+import type { TerminationRule } from '../../policy/rules/rules.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 import { isTooFarAhead } from '../events/event-fields.ts';
 import { openingOf, provenOpening } from '../receipts/sealed-opening.ts';

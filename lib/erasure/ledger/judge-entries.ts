@@ -1,4 +1,4 @@
-import type { TerminationRule } from '../../policy/retention-policy.ts';
+import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { type CategoryEvidence, heardAtOf, type WitnessReadings } from '../consistency/witness-readings.ts';
 import { EventIndex, hashIn, subjectKeysOf, subjectsOf } from '../events/event-index.ts';

@@ -1,4 +1,4 @@
-import type { TerminationRule } from '../../policy/retention-policy.ts';
+import type { TerminationRule } from '../../policy/rules/rules.ts';
 import { TransientError } from '../../purge/errors.ts';
 import type { TerminationEvent } from '../events/termination-event.ts';
 import type { RecordPorts } from '../recording/record-ports.ts';

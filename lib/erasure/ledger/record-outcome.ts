@@ -1,4 +1,4 @@
-import type { TerminationRule } from '../../policy/retention-policy.ts';
+import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import type { SubjectCounts } from '../../purge/document-store.ts';
 import type { ClosureFacts, SealOpening } from '../receipts/sealed-opening.ts';

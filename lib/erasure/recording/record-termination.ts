@@ -1,4 +1,5 @@
-import type { Category, TerminationRule } from '../../policy/retention-policy.ts';
+import type { Category } from '../../policy/retention-policy.ts';
+import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Trigger } from '../../policy/trigger.ts';
 import { brakeArrival, type Logged } from '../due/brake-arrivals.ts';
 import { archiveCopy, keepEvent } from '../events/keep-event.ts';

@@ -1,14 +1,11 @@
 import { patternsOverlap } from '../index-pattern.ts';
-import type { AgeTerm, Category } from '../retention-policy.ts';
-import { isCalendarPeriod } from '../time/calendar-period.ts';
+import type { Category } from '../retention-policy.ts';
+import { RULE_FORMS } from '../rules/rule-forms.ts';
 import { DAY, describeDuration } from '../time/duration.ts';
 import { parseInstant } from '../time/instant.ts';
-import { largestGap } from '../time/schedule.ts';
+import { observedGap } from '../time/schedule.ts';
 import { dateDecisionFindings } from './date-decision-check.ts';
 import type { PlacedFinding } from './placed-finding.ts';
-
-/** Validation reads no clock: the gaps of every schedule are observed in the four years from here on, in every run alike. */
-const OBSERVED_FROM = Date.UTC(2026, 0, 1);
 
 const LONGEST_GAP = 3 * DAY;
 
@@ -21,9 +18,7 @@ const EXAMPLES = [
 /** What is wrong with categories that are each well-formed: with one by itself, and with two together. */
 export function categoryFindings(categories: readonly Category[]): PlacedFinding[] {
   return categories.flatMap((category, i) => [
-    ...recordsFindings(category),
-    ...latenessFindings(category),
-    ...terminationFindings(category),
+    ...RULE_FORMS.flatMap((form) => form.findings(category)),
     ...scheduleFindings(category),
     ...fieldFindings(category),
     ...applicationFindings(category, categories),
@@ -65,55 +60,10 @@ export function ignoredFindings(ignored: unknown, categories: readonly Category[
   });
 }
 
-function recordsFindings({ id, records, rules }: Category): PlacedFinding[] {
-  if (records === 'dated' || !rules.age) return [];
-  return [
-    {
-      path: ['categories', id, 'rules', 'age'],
-      expected: 'no age rule for records: current-state',
-      found: 'an age rule',
-      fix: 'It would remove what is still in force merely because it has not changed lately: remove the rule, or write records: dated if each document records something that happened',
-    },
-  ];
-}
-
-/** The least that an age comes to: no month is shorter than 28 days. */
-const shortest = (maxAge: AgeTerm['maxAge']): number =>
-  isCalendarPeriod(maxAge) ? maxAge.months * 28 * DAY : maxAge.milliseconds;
-
-function latenessFindings({ id, rules: { age } }: Category): PlacedFinding[] {
-  if (!age || age.allowedLateness.milliseconds < shortest(age.maxAge)) return [];
-  return [
-    {
-      path: ['categories', id, 'rules', 'age', 'allowedLateness'],
-      expected: `a duration shorter than maxAge, ${age.maxAge.iso}`,
-      found: age.allowedLateness.iso,
-      fix: 'Allow as much lateness as the schedule needs, such as PT1H',
-    },
-  ];
-}
-
-/** Window, two runs (one may fail) and the physical erasure after them must end before the deadline. */
-function terminationFindings({ id, rules: { termination }, schedule, physical }: Category): PlacedFinding[] {
-  if (!termination || !physical) return [];
-  const { cancelWindow, deadline } = termination;
-  const gap = largestGap(schedule, OBSERVED_FROM);
-  // A schedule that ends has its own finding.
-  const needed = cancelWindow.milliseconds + 2 * (Number.isFinite(gap) ? gap : 0) + physical.within.milliseconds;
-  if (needed < deadline.milliseconds) return [];
-  return [
-    {
-      path: ['categories', id, 'rules', 'termination', 'cancelWindow'],
-      expected: `a window that leaves time for two runs and for the bytes to leave the disk before the deadline of ${deadline.iso}`,
-      found: `${cancelWindow.iso}, two runs up to ${describeDuration(gap)} apart, and ${physical.within.iso} for the disk: ${describeDuration(needed)} in all`,
-      fix: 'Shorten cancelWindow (PT0S is allowed), let it run more often, or shorten physical.within',
-    },
-  ];
-}
-
-function scheduleFindings({ id, schedule, rules: { age } }: Category): PlacedFinding[] {
-  const gap = largestGap(schedule, OBSERVED_FROM);
-  const lateness = age?.allowedLateness.milliseconds ?? Number.POSITIVE_INFINITY;
+function scheduleFindings(category: Category): PlacedFinding[] {
+  const { id, schedule } = category;
+  const gap = observedGap(schedule);
+  const lateness = Math.min(...RULE_FORMS.map((form) => form.lateness?.(category) ?? Number.POSITIVE_INFINITY));
   if (gap < lateness && gap <= LONGEST_GAP) return [];
   const apart = Number.isFinite(gap)
     ? `whose runs are up to ${describeDuration(gap)} apart`

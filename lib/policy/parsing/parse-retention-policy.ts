@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { versionOf } from '../content-version.ts';
 import { categorySchema, defaultsSchema, policySchema } from '../policy-schema.ts';
 import type { Category, RetentionPolicy } from '../retention-policy.ts';
-import { isCalendarPeriod } from '../time/calendar-period.ts';
+import { rulesOf } from '../rules/rule-forms.ts';
 import { parseDuration } from '../time/duration.ts';
 import { categoryFindings, earliestFindings, ignoredFindings } from './category-check.ts';
 import type { PlacedFinding } from './placed-finding.ts';
@@ -56,16 +56,6 @@ function categoryOf(id: string, written: WrittenCategory, defaults: Defaults): C
     rules: rulesOf(rules, timeZone ?? usualZone),
     ...(rules.termination && { physical: physical ?? { within: parseDuration('PT24H') } }),
     schedule: { expression: schedule, timeZone: timeZone ?? usualZone },
-  };
-}
-
-/** An age that counts years or months has the time zone in which it counts them. */
-function rulesOf({ age, termination }: WrittenCategory['rules'], timeZone: string): Category['rules'] {
-  return {
-    ...(age && {
-      age: { ...withoutUndefined(age), ...((age.from !== undefined || isCalendarPeriod(age.maxAge)) && { timeZone }) },
-    }),
-    ...(termination && { termination }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { AgeRule, AgeTerm } from '../retention-policy.ts';
+import type { AgeRule, AgeTerm } from '../rules/rules.ts';
 import { type CalendarPeriod, isCalendarPeriod } from './calendar-period.ts';
 import { DAY, type Duration } from './duration.ts';
 import type { Instant } from './instant.ts';

@@ -90,3 +90,9 @@ function unreadable(expression: string): UnreadableValue {
       : 'Write for example rate(15 minutes), or cron(0/15 * * * ? *)',
   });
 }
+
+/** Validation reads no clock: the gaps of every schedule are observed in the four years from here on, in every run alike. */
+const OBSERVED_FROM = Date.UTC(2026, 0, 1);
+
+/** The longest time between two runs, in milliseconds; infinite for a schedule that ends. */
+export const observedGap = (schedule: Schedule): number => largestGap(schedule, OBSERVED_FROM);

@@ -3,7 +3,7 @@ import { type Criteria, NO_DOCUMENTS, type SubjectCounts } from '../document-sto
 import type { Finding } from '../finding.ts';
 import { setBack } from '../indices/script-settings.ts';
 import { wholeness } from '../indices/wholeness.ts';
-import type { Survey } from '../survey.ts';
+import type { Survey } from '../surveyed.ts';
 import { unreadableDocuments } from './unreadable-documents.ts';
 
 interface Counted extends SubjectCounts {

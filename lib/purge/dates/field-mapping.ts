@@ -1,4 +1,5 @@
 import type { Category } from '../../policy/retention-policy.ts';
+import { mappingNeedsOf } from '../../rules/rule-kinds.ts';
 import { applicationField, identifierField, OBJECT_TYPES } from '../accounts/identifier-field.ts';
 import { hidesDates, hidesDatesOf, mayEndFeature } from '../accounts/new-use.ts';
 import type { Dating } from '../document-store.ts';
@@ -87,7 +88,7 @@ const dateFinding = (index: IndexDescription, category: Category, name: string):
   const status: CategoryUse = {
     isTimestamp,
     isObject: field !== undefined && OBJECT_TYPES.has(field.type),
-    holdsAge: isOpen && category.rules.age !== undefined,
+    holdsAge: isOpen && mappingNeedsOf(category).datesDecide.has('age'),
     holdsNewUse: mayEndFeature(category) && hidesDatesOf(index, name),
     isDecided: cannotRead && !isOpen,
   };
@@ -104,7 +105,7 @@ const dateFinding = (index: IndexDescription, category: Category, name: string):
 
 /** What is wrong with how the dates of one index that holds documents are mapped. */
 export const mappingFindings = (index: IndexDescription, category: Category): readonly Finding[] =>
-  category.rules.age === undefined && !mayEndFeature(category)
+  mappingNeedsOf(category).datesDecide.size === 0
     ? []
     : [category.timestampField, category.ingestedField]
         .map((name) => dateFinding(index, category, name))

@@ -1,3 +1,4 @@
+import { canBeDue } from '../criteria.ts';
 import type { DocumentRemover, DueSubject, PlannedTarget, Target } from '../document-store.ts';
 import { TransientError } from '../errors.ts';
 import { mappingObjection } from '../indices/changed-mapping.ts';
@@ -72,7 +73,7 @@ const contentOf = async (target: DropTarget, { remover, criteria }: Execution): 
   if (target.isEmptied) return { live: await remover.countLive(target, {}), subjects: [] };
   const { erasures, ...others } = criteria;
   const isOwed = erasures !== undefined && erasures.subjects.length > 0;
-  if (others.age !== undefined || !isOwed) {
+  if (canBeDue(others) || !isOwed) {
     const live = await remover.countLive(target, others);
     if (live === 0 || !isOwed) return { live, subjects: [] };
   }

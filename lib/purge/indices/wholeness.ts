@@ -1,6 +1,6 @@
 import { isLookedFor, lookOf } from '../accounts/account-findings.ts';
 import type { DueSubject } from '../document-store.ts';
-import type { Survey } from '../survey.ts';
+import type { Survey } from '../surveyed.ts';
 
 /** Answers for one subject; one survey is asked about thousands. */
 export type IsWhole = (subject: Pick<DueSubject, 'uin' | 'sdkAppId' | 'until'>) => boolean;

@@ -1,4 +1,4 @@
-import type { SurveyedIndex } from '../survey.ts';
+import type { SurveyedIndex } from '../surveyed.ts';
 
 /** The newest date in an index; an index of which nothing tells it is taken for the youngest, and an empty one for the oldest. */
 const newestOf = ({ counts }: SurveyedIndex): number =>

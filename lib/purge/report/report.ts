@@ -7,6 +7,7 @@ import type { Finding } from '../finding.ts';
 import type { Refusal } from '../guard.ts';
 import type { Action, Totals } from '../plan.ts';
 import type { Outcome } from '../verify.ts';
+import type { RuleInReport } from './rule-in-report.ts';
 
 /** What set a run off. An event's own time is recorded here and used for nothing. */
 export interface RunTrigger {
@@ -43,7 +44,7 @@ export interface ReportedIndex {
 }
 
 /** The half of a report that is written before the first destructive request. Instants are ISO 8601 in UTC. */
-export interface OpenReport {
+export interface OpenReport extends RuleInReport {
   readonly runId: string;
   readonly category: string;
   readonly state: 'open' | 'closed';
@@ -54,9 +55,6 @@ export interface OpenReport {
   readonly cluster: ClusterIdentity;
   readonly fence: number;
   readonly startedAt: string;
-  readonly cutoff?: string;
-  readonly maxAge?: string;
-  readonly allowedLateness?: string;
   readonly planned: Totals;
   readonly refusals: readonly Refusal[];
 }

@@ -41,6 +41,7 @@ export const inMemoryRemover = (
     const { arriving, ...dating } = asked.dating;
     const target = { ...asked, dating: { ...dating, unseen: { ...dating.unseen, ...arriving } } };
     if ('subjects' in slice) return owedIn(target, criteria, slice.subjects);
+    if (!('field' in slice)) return [];
     const { field, from, to } = slice;
     return expiredIn(target, criteria)
       .filter(({ dated }) => dated.field === field && newestOf(dated) >= from && newestOf(dated) < to)

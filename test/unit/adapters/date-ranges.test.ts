@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { sinceByServer } from '../../../lib/adapters/elasticsearch/query/date-ranges.ts';
-import type { AgeTerm } from '../../../lib/policy/retention-policy.ts';
+import type { AgeTerm } from '../../../lib/policy/rules/rules.ts';
 import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
 
 const LT = Date.UTC(2026, 10, 28);

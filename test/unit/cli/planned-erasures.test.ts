@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { erasuresOf } from '../../../lib/cli/erasures/planned-erasures.ts';
+import { erasuresOf } from '../../../lib/purge/accounts/planned-erasures.ts';
 import { type ErasureCriteria, NO_DOCUMENTS } from '../../../lib/purge/document-store.ts';
 
 const subject = (key: string) => ({ key, uin: key, eraseBy: 0 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { hasRule, limitText, ruleText } from '../../../lib/cli/output/rule-text.ts';
-import type { AgeRule, Category } from '../../../lib/policy/retention-policy.ts';
+import type { Category } from '../../../lib/policy/retention-policy.ts';
+import type { AgeRule } from '../../../lib/policy/rules/rules.ts';
 import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
 import { parseDuration } from '../../../lib/policy/time/duration.ts';
 import { AGELESS, agedCategory, TERMINATED } from './category-status-fixture.ts';

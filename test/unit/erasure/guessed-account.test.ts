@@ -10,7 +10,8 @@ import type { RecordPorts } from '../../../lib/erasure/recording/record-ports.ts
 import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
 import { subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
-import type { Category, TerminationRule } from '../../../lib/policy/retention-policy.ts';
+import type { Category } from '../../../lib/policy/retention-policy.ts';
+import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { NO_DOCUMENTS } from '../../../lib/purge/document-store.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_COPIES, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';

@@ -10,7 +10,8 @@ import type { RecordPorts } from '../../../lib/erasure/recording/record-ports.ts
 import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
 import { subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
-import type { RetentionPolicy, TerminationRule } from '../../../lib/policy/retention-policy.ts';
+import type { RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_COPIES, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';

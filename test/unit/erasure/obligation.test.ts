@@ -3,7 +3,7 @@ import type { TerminationEvent } from '../../../lib/erasure/events/termination-e
 import { applyEvent, newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { deadlineOf } from '../../../lib/erasure/ledger/obligation.ts';
-import type { TerminationRule } from '../../../lib/policy/retention-policy.ts';
+import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { MET_UNDER } from '../../support/receipt-facts.ts';
 

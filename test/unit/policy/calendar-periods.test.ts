@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
-import type { AgeRule } from '../../../lib/policy/retention-policy.ts';
+import type { AgeRule } from '../../../lib/policy/rules/rules.ts';
 import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
 import { apartBefore, cutoffOf, dueFrom, fellDueSince, lagOf, overdueBefore } from '../../../lib/policy/time/cutoff.ts';
 import { parseDuration } from '../../../lib/policy/time/duration.ts';

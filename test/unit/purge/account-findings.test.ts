@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Category, TerminationRule } from '../../../lib/policy/retention-policy.ts';
+import type { Category } from '../../../lib/policy/retention-policy.ts';
+import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { accountFindings, isLookedFor, lookOf } from '../../../lib/purge/accounts/account-findings.ts';
 import { datingOf } from '../../../lib/purge/dates/field-mapping.ts';
 import type { Counts, DueSubject } from '../../../lib/purge/document-store.ts';

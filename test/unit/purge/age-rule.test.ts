@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isoInstant, parseInstant } from '../../../lib/policy/time/instant.ts';
-import { ageCriteria } from '../../../lib/purge/age-rule.ts';
+import { ageCriteria } from '../../../lib/rules/age.ts';
 import { CATEGORY, POLICY } from '../../support/described-index.ts';
 
 const at = (text: string): number => parseInstant(text) ?? Number.NaN;

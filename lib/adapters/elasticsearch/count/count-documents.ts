@@ -1,31 +1,14 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../../policy/time/instant.ts';
-import type {
-  AgeCriteria,
-  Counts,
-  Criteria,
-  Dating,
-  ErasureCriteria,
-  SubjectCounts,
-  Tally,
-} from '../../../purge/document-store.ts';
+import type { Counts, Criteria, Dating, SubjectCounts, Tally } from '../../../purge/document-store.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
-import {
-  aheadOfIngestion,
-  behindIngestion,
-  believable,
-  EPOCH_MILLISECONDS,
-  overdue,
-  undated,
-  unseen,
-  usual,
-} from '../query/age-query.ts';
 import { fitting } from '../query/date-ranges.ts';
 import { due, dueRuntime } from '../query/due-query.ts';
-import { addSubjectCounts, subjectCounts, subjectSearch, unindexed, unindexedSearch } from '../query/erasure-query.ts';
-import { ownerless, ownerlessRuntime } from '../query/ownerless-query.ts';
+import { addSubjectCounts, subjectCounts, subjectSearch, unindexedSearch } from '../query/erasure-query.ts';
+import { RULE_QUERIES } from '../rules/rule-queries.ts';
+import { documents, filtered } from '../rules/rule-query.ts';
 import { askInParts, type Countable, type Group, type GroupAnswer } from './ask-in-parts.ts';
 import { type AskingApart, DATES_TIMED_OUT, TIMED_OUT } from './asking-apart.ts';
 import { type Oldest, oldestIn, oldestOfBoth, oldestSearches } from './oldest-date.ts';
@@ -37,42 +20,6 @@ const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
     indices: group,
   }));
 
-// A bucket's doc_count is weighted by `_doc_count`; a value_count of the metadata field `_index` counts documents.
-const documents = { value_count: { field: '_index' } } as const;
-const filtered = (filter: estypes.QueryDslQueryContainer) => ({ filter, aggs: { documents } });
-
-const usualCount = (age: AgeCriteria, dating: Dating) => {
-  const query = usual(age, dating);
-  return query === undefined ? {} : { usual: filtered(query) };
-};
-
-const ageCounts = (age: AgeCriteria, dating: Dating) => ({
-  overdue: filtered(overdue(age, dating)),
-  ...usualCount(age, dating),
-  undated: filtered(undated(age, dating)),
-  unseen: filtered(unseen(age, dating)),
-  aheadOfIngestion: filtered(aheadOfIngestion(age, dating)),
-  behindIngestion: filtered(behindIngestion(age, dating)),
-  ...(dating.timestamp && {
-    // The server may be unable to print an implausible value, or to add it up.
-    span: {
-      filter: believable(age, 'timestamp'),
-      aggs: {
-        from: { min: { field: age.timestampField, format: EPOCH_MILLISECONDS } },
-        to: { max: { field: age.timestampField, format: EPOCH_MILLISECONDS } },
-      },
-    },
-  }),
-});
-
-/** What the index does not say of accounts; a constant_keyword says everything in the mapping. */
-const accountCounts = (erasures: ErasureCriteria, dating: Dating) => ({
-  ...(dating.account !== undefined && { unowned: filtered(ownerless(erasures, dating)) }),
-  ...(dating.account !== undefined &&
-    dating.account.path === undefined &&
-    dating.account.type !== 'constant_keyword' && { unexamined: filtered(unindexed(erasures)) }),
-});
-
 /** So long the server looks into `_source` for dates that no index has. */
 const LOOK = '30s';
 
@@ -82,18 +29,17 @@ const looksForDates = (dating: Dating, { age }: Criteria): boolean =>
 const countSearch = ({ dating, indices }: Group, criteria: Criteria): estypes.MsearchMultisearchBody => ({
   size: 0,
   track_total_hits: false,
-  runtime_mappings: {
-    ...dueRuntime(criteria, dating),
-    ...(criteria.erasures !== undefined && ownerlessRuntime(criteria.erasures, dating)),
-  },
+  runtime_mappings: Object.assign(
+    dueRuntime(criteria, dating),
+    ...RULE_QUERIES.map((rule) => rule.countRuntime?.(criteria, dating)),
+  ),
   aggs: {
     indices: {
       terms: { field: '_index', size: indices.length },
       aggs: {
         documents,
         due: filtered(due(criteria, dating)),
-        ...(criteria.age !== undefined && ageCounts(fitting(criteria.age, dating), dating)),
-        ...(criteria.erasures !== undefined && accountCounts(criteria.erasures, dating)),
+        ...Object.assign({}, ...RULE_QUERIES.map((rule) => rule.counts?.(criteria, dating))),
       },
     },
   },

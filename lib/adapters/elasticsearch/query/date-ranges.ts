@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { AgeTerm } from '../../../policy/retention-policy.ts';
+import type { AgeTerm } from '../../../policy/rules/rules.ts';
 import { isCalendarPeriod } from '../../../policy/time/calendar-period.ts';
 import { unitOf } from '../../../policy/time/cutoff.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';

@@ -1,5 +1,5 @@
-import { type Criteria, NO_DOCUMENTS, type SubjectCounts } from '../../purge/document-store.ts';
-import type { Survey } from '../../purge/survey.ts';
+import { type Criteria, NO_DOCUMENTS, type SubjectCounts } from '../document-store.ts';
+import type { Survey } from '../surveyed.ts';
 
 /** What a plan would erase. Nothing in it names a subject. */
 export interface PlannedErasures {

@@ -1,0 +1,111 @@
+import type { AgeCriteria, AgeSlice, Dating, Slice, Target } from '../../../purge/document-store.ts';
+import { sliceDocuments } from '../../../purge/document-store.ts';
+import { TransientError } from '../../../purge/errors.ts';
+import { bucketWidth, joinBuckets } from '../../../purge/execute/slices.ts';
+import {
+  aheadOfIngestion,
+  behindIngestion,
+  believable,
+  datingFields,
+  dueByAge,
+  dueDatedBy,
+  dueInAgeSlice,
+  EPOCH_MILLISECONDS,
+  overdue,
+  undated,
+  unseen,
+  usual,
+} from '../query/age-query.ts';
+import { dateRuntime } from '../query/coarse-dates.ts';
+import { fieldName, fitting } from '../query/date-ranges.ts';
+import { filtered, type RuleQuery, type SearchTarget } from './rule-query.ts';
+
+type Span = { from: { value: number | null }; to: { value: number | null }; documents: { value: number } };
+type Histogram = { buckets: { key: number; doc_count: number }[] };
+
+const ageSlices = async (
+  search: SearchTarget,
+  target: Target,
+  criteria: AgeCriteria,
+  field: AgeSlice['field'],
+): Promise<readonly AgeSlice[]> => {
+  const query = dueDatedBy(criteria, target.dating, field);
+  const runtime_mappings = dateRuntime(criteria, target.dating);
+  const name = fieldName(criteria, field);
+  const doing = 'measuring what is due in';
+  const span = {
+    from: { min: { field: name, format: EPOCH_MILLISECONDS } },
+    to: { max: { field: name, format: EPOCH_MILLISECONDS } },
+    documents: { value_count: { field: '_index' } },
+  };
+  const measured = await search(target, { query, runtime_mappings, aggs: span }, doing);
+  const { from, to, documents } = measured.aggregations as unknown as Span;
+  if (from.value === null || to.value === null) return [];
+  const width = bucketWidth(from.value, to.value, documents.value, sliceDocuments(target));
+  // Not a date_histogram: that looks at the smallest and largest value of the whole index, also at one that no date can be.
+  const histogram = { field: name, interval: width, min_doc_count: 1, format: EPOCH_MILLISECONDS };
+  try {
+    const cut = await search(target, { query, runtime_mappings, aggs: { parts: { histogram } } }, doing);
+    const { buckets } = (cut.aggregations as unknown as { parts: Histogram }).parts;
+    return joinBuckets(
+      buckets.map(({ key, doc_count }) => ({ from: key, documents: doc_count })),
+      width,
+      field,
+      sliceDocuments(target),
+    );
+  } catch (thrown) {
+    // The cluster may allow fewer buckets (search.max_buckets): then one slice is asked for again and again.
+    if (!(thrown instanceof TransientError) || thrown.code !== 'search_phase_execution_exception') throw thrown;
+    return [{ field, from: from.value, to: to.value + 1 }];
+  }
+};
+
+/** A slice may hold more than is due: each deletion looks into `_source` for itself, in bounded parts. */
+const withoutLook = (target: Target): Target => {
+  const { unseen: _, ...dating } = target.dating;
+  return { ...target, dating };
+};
+
+const usualCount = (age: AgeCriteria, dating: Dating) => {
+  const query = usual(age, dating);
+  return query === undefined ? {} : { usual: filtered(query) };
+};
+
+const ageCounts = (age: AgeCriteria, dating: Dating) => ({
+  overdue: filtered(overdue(age, dating)),
+  ...usualCount(age, dating),
+  undated: filtered(undated(age, dating)),
+  unseen: filtered(unseen(age, dating)),
+  aheadOfIngestion: filtered(aheadOfIngestion(age, dating)),
+  behindIngestion: filtered(behindIngestion(age, dating)),
+  ...(dating.timestamp && {
+    // The server may be unable to print an implausible value, or to add it up.
+    span: {
+      filter: believable(age, 'timestamp'),
+      aggs: {
+        from: { min: { field: age.timestampField, format: EPOCH_MILLISECONDS } },
+        to: { max: { field: age.timestampField, format: EPOCH_MILLISECONDS } },
+      },
+    },
+  }),
+});
+
+const isAgeSlice = (slice: Slice): slice is AgeSlice => 'field' in slice;
+
+/** How the age rule is asked: by ranges over the date fields, as far as the mapping of an index lets them be believed. */
+export const AGE_QUERY: RuleQuery = {
+  id: 'age',
+  due: ({ age }, dating) => (age === undefined ? undefined : dueByAge(fitting(age, dating), dating)),
+  dueInSlice: ({ age }, dating, slice) =>
+    age === undefined || !isAgeSlice(slice) ? undefined : dueInAgeSlice(fitting(age, dating), dating, slice),
+  runtime: ({ age }, dating, slice) =>
+    age === undefined || (slice !== undefined && !isAgeSlice(slice)) ? {} : dateRuntime(age, dating),
+  slices: async (search, target, { age }) => {
+    if (age === undefined) return [];
+    const slices: AgeSlice[] = [];
+    for (const field of datingFields(target.dating))
+      slices.push(...(await ageSlices(search, withoutLook(target), fitting(age, target.dating), field)));
+    return slices;
+  },
+  counts: ({ age }, dating) => (age === undefined ? {} : ageCounts(fitting(age, dating), dating)),
+};

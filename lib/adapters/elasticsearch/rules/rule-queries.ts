@@ -1,0 +1,6 @@
+import { AGE_QUERY } from './age.ts';
+import type { RuleQuery } from './rule-query.ts';
+import { TERMINATION_QUERY } from './termination.ts';
+
+/** How each kind of rule is asked, in the order in which its slices are deleted. A test may add one. */
+export const RULE_QUERIES: RuleQuery[] = [AGE_QUERY, TERMINATION_QUERY];

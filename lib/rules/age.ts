@@ -1,0 +1,110 @@
+import type { Category } from '../policy/retention-policy.ts';
+import type { AgeTerm } from '../policy/rules/rules.ts';
+import { isCalendarPeriod } from '../policy/time/calendar-period.ts';
+import { apartBefore, cutoffOf, fellDueSince, lagOf, overdueBefore, unitOf } from '../policy/time/cutoff.ts';
+import { type Instant, isoInstant } from '../policy/time/instant.ts';
+import type { AgeCriteria } from '../purge/document-store.ts';
+import type { RuleContext, RuleKind, RuleWording } from './rule.ts';
+
+/**
+ * The age rule of a category at one instant, as criteria on documents. Undefined when the category has no age rule.
+ *
+ * A timestamp may run ahead of our clock by the allowed lateness: such a document is still purged in time by its own
+ * timestamp. One further ahead would outlive the promise, so it is not believed.
+ */
+export const ageCriteria = (
+  category: Category,
+  policy: Pick<RuleContext['policy'], 'earliest'>,
+  now: Instant,
+): AgeCriteria | undefined => {
+  const { age } = category.rules;
+  if (age === undefined) return undefined;
+  const usualFrom = fellDueSince(now, age);
+  return {
+    timestampField: category.timestampField,
+    ingestedField: category.ingestedField,
+    earliest: policy.earliest,
+    cutoff: cutoffOf(now, age),
+    term: age,
+    ...(usualFrom !== undefined && { usualFrom }),
+    overdueBefore: overdueBefore(now, age),
+    apartBefore: apartBefore(now, age),
+    futureFrom: now + age.allowedLateness.milliseconds,
+  };
+};
+
+/** How old documents may become: `P14D` as written, years and months in words: `2 years from the end of the year`. */
+export const ageText = (age: AgeTerm): string => {
+  const { maxAge } = age;
+  const unit = unitOf(age);
+  const length = isCalendarPeriod(maxAge)
+    ? new Intl.DurationFormat('en', { style: 'long' }).format({
+        years: Math.floor(maxAge.months / 12),
+        months: maxAge.months % 12,
+      })
+    : maxAge.iso;
+  return unit === undefined ? length : `${length} from the end of the ${unit}`;
+};
+
+/** The same with the time zone in which years and months are counted, where that is not UTC. */
+const fullAgeText = (age: AgeTerm): string =>
+  age.timeZone === undefined || age.timeZone === 'UTC' ? ageText(age) : `${ageText(age)} (${age.timeZone})`;
+
+/** An age as the policy writes it, in one value: `P14D`, `P6M in Europe/Berlin`, `P2Y from end-of-year in UTC`. */
+const termText = ({ maxAge, from, timeZone }: AgeTerm): string =>
+  [maxAge.iso, ...(from === undefined ? [] : ['from', from]), ...(timeZone === undefined ? [] : ['in', timeZone])].join(
+    ' ',
+  );
+
+const wording: RuleWording = {
+  due: 'expired',
+  dueDocuments: ['expired document', 'expired documents'],
+  limit: ({ rules: { age } }) => (age === undefined ? '' : ageText(age)),
+  rule: ({ rules: { age } }) =>
+    age === undefined ? '' : `${fullAgeText(age)}, overdue ${age.allowedLateness.iso} later`,
+  planned: ({ criteria: { age } }) =>
+    age === undefined ? [] : [`removes what is dated before ${isoInstant(age.cutoff)}`],
+  json: ({ rules: { age } }) => ({
+    maxAge: age?.maxAge.iso ?? null,
+    from: age?.from ?? null,
+    timeZone: age?.timeZone ?? null,
+    allowedLateness: age?.allowedLateness.iso ?? null,
+  }),
+  plannedJson: ({ criteria: { age } }) => ({ cutoff: age === undefined ? null : isoInstant(age.cutoff) }),
+  usual: ({ rules: { age } }) => `of the ${unitOf(age ?? {})} that has just fallen due`,
+};
+
+/** Purges documents by their age: `rules.age`. */
+export const AGE_RULE: RuleKind = {
+  id: 'age',
+  criteriaOf: ({ category, policy, now }) => {
+    const age = ageCriteria(category, policy, now);
+    return age === undefined ? {} : { age };
+  },
+  criteriaAt: ({ age: criteria }, { rules: { age } }, now) =>
+    criteria === undefined || age === undefined
+      ? {}
+      : {
+          age: {
+            ...criteria,
+            overdueBefore: overdueBefore(now, age),
+            apartBefore: apartBefore(now, age),
+            futureFrom: now + age.allowedLateness.milliseconds,
+          },
+        },
+  isAskedBy: ({ age }) => age !== undefined,
+  mappingNeeds: ({ timestampField, ingestedField }) => ({
+    dates: [timestampField, ingestedField],
+    identifiers: [],
+    datesDecide: 'age',
+  }),
+  lag: ({ rules: { age } }, oldestAt, now) => {
+    const expired = age === undefined ? 0 : lagOf(now, oldestAt, age);
+    return { expired, overdue: Math.max(0, expired - (age?.allowedLateness.milliseconds ?? 0)) };
+  },
+  reported: ({ rules: { age } }, criteria) => ({
+    ...(criteria.age === undefined ? {} : { cutoff: isoInstant(criteria.age.cutoff) }),
+    ...(age === undefined ? {} : { maxAge: termText(age), allowedLateness: age.allowedLateness.iso }),
+  }),
+  wording,
+};

@@ -1,0 +1,56 @@
+import type { Category } from '../policy/retention-policy.ts';
+import type { Instant } from '../policy/time/instant.ts';
+import { AGE_RULE } from './age.ts';
+import type { MappingNeeds, RuleKind } from './rule.ts';
+import { TERMINATION_RULE } from './termination.ts';
+
+/** Every kind of rule, in the order in which they are told. A test may add one. */
+export const RULE_KINDS: RuleKind[] = [AGE_RULE, TERMINATION_RULE];
+
+/** The kinds of the rules that a category has. */
+export const kindsOf = ({ rules }: Pick<Category, 'rules'>): readonly RuleKind[] =>
+  RULE_KINDS.filter(({ id }) => rules[id] !== undefined);
+
+/** What a category's rules together need of the mapping of its indices. */
+export const mappingNeedsOf = (
+  category: Category,
+): Omit<MappingNeeds, 'datesDecide'> & { readonly datesDecide: ReadonlySet<MappingNeeds['datesDecide']> } => {
+  const needs = kindsOf(category).map((kind) => kind.mappingNeeds(category));
+  const unique = (fields: readonly string[]): readonly string[] => [...new Set(fields)];
+  return {
+    dates: unique(needs.flatMap(({ dates }) => dates)),
+    identifiers: unique(needs.flatMap(({ identifiers }) => identifiers)),
+    datesDecide: new Set(needs.flatMap(({ datesDecide }) => datesDecide ?? [])),
+  };
+};
+
+/** What a document is that a purge of the category removes: said of one, of some, of all. */
+export const dueWordOf = (category: Category): string => {
+  const [only, ...others] = kindsOf(category);
+  if (others.length > 0) return 'due';
+  return (only ?? TERMINATION_RULE).wording.due;
+};
+
+/** One such document, and several. */
+export const dueDocumentsOf = (category: Category): readonly [one: string, many: string] => {
+  const [only, ...others] = kindsOf(category);
+  return only === undefined || others.length > 0 ? ['due document', 'due documents'] : only.wording.dueDocuments;
+};
+
+/**
+ * Milliseconds by which the oldest document outlived the promise, and by which it is overdue; 0 when it is not.
+ * @param oldestAt undefined where no document can be dated.
+ */
+export const lagOf = (
+  category: Category,
+  oldestAt: Instant | undefined,
+  now: Instant,
+): { readonly expired: number; readonly overdue: number } => {
+  const lags = kindsOf(category).flatMap((kind) =>
+    oldestAt === undefined ? [] : (kind.lag?.(category, oldestAt, now) ?? []),
+  );
+  return {
+    expired: Math.max(0, ...lags.map(({ expired }) => expired)),
+    overdue: Math.max(0, ...lags.map(({ overdue }) => overdue)),
+  };
+};

@@ -1,0 +1,29 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { RULE_QUERIES } from '../../../lib/adapters/elasticsearch/rules/rule-queries.ts';
+import { RULE_FORMS } from '../../../lib/policy/rules/rule-forms.ts';
+import { RULE_KINDS } from '../../../lib/rules/rule-kinds.ts';
+
+const idsOf = (kinds: readonly { readonly id: string }[]): readonly string[] => kinds.map(({ id }) => id);
+
+test('every kind of rule is written, meant and asked under one id, in one order', () => {
+  expect(idsOf(RULE_KINDS)).toEqual(['age', 'termination']);
+  expect(idsOf(RULE_FORMS)).toEqual(idsOf(RULE_KINDS));
+  expect(idsOf(RULE_QUERIES)).toEqual(idsOf(RULE_KINDS));
+});
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+// What a termination rule finds of accounts stands in lib/purge/accounts.
+const pipeline = globSync('lib/purge/**/*.ts', { cwd: ROOT }).filter((file) => !file.startsWith('lib/purge/accounts/'));
+
+test('the pipeline does not ask which kind of rule a category has', () => {
+  const asking = pipeline.filter((file) =>
+    /rules\??\.(age|termination)\b|rules: \{ (age|termination)\b|criteria\.age\b/.test(
+      readFileSync(join(ROOT, file), 'utf8'),
+    ),
+  );
+  expect(pipeline.length).toBeGreaterThan(40);
+  expect(asking).toEqual([]);
+});
