@@ -1,6 +1,6 @@
 import { openArchive } from '../adapters/archive/open-archive.ts';
 import { eventBridgePublisher } from '../adapters/aws/event-bridge.ts';
-import { fetchKeys } from '../adapters/crypto/fetch-keys.ts';
+import { fetchKeys } from '../adapters/aws/fetch-keys.ts';
 import { hasKeys } from '../adapters/crypto/key-ring.ts';
 import { receiptHash, signReceipt } from '../adapters/crypto/receipt-signer.ts';
 import { readArchiveLocation, readEventBus } from '../adapters/environment/configuration.ts';

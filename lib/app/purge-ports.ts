@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { archivedEvents, openArchive } from '../adapters/archive/open-archive.ts';
-import { fetchKeys } from '../adapters/crypto/fetch-keys.ts';
+import { fetchKeys } from '../adapters/aws/fetch-keys.ts';
 import { hasKeys } from '../adapters/crypto/key-ring.ts';
 import { newOpening } from '../adapters/elasticsearch/records/report-seal.ts';
 import { hasArchive, readArchiveLocation } from '../adapters/environment/configuration.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { forgetSecrets } from '../adapters/aws/secrets.ts';
+import { forgetOldSecrets } from '../app/function-services.ts';
 import { InputError } from '../purge/errors.ts';
 
 /** The cluster does not know the key, or it cannot be one. */
@@ -16,7 +16,7 @@ export const againWithFreshSecrets = async <T>(
   } catch (error) {
     if (!(error instanceof InputError && KEY_REFUSED.includes(error.code))) throw error;
     logger.warn(`${who}: the API key is refused (${error.code}): secrets are fetched again`);
-    forgetSecrets();
+    forgetOldSecrets();
     return work();
   }
 };

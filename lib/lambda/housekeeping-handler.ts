@@ -1,10 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import { withSecret } from '../adapters/aws/secrets.ts';
 import { type DeploymentSettings, readDeployment } from '../adapters/environment/deployment.ts';
 import { readPolicy } from '../adapters/files/policy-file.ts';
-import { openCluster } from '../app/open-cluster.ts';
+import { openFunctionCluster } from '../app/function-services.ts';
 import { Gathering } from '../erasure/gathering.ts';
 import { type Housekeeping, keepHouse } from '../erasure/housekeeping.ts';
 import { messageOf } from '../purge/errors.ts';
@@ -30,7 +29,7 @@ const countDone = ({ service, stage }: Pick<DeploymentSettings, 'service' | 'sta
 
 const tidyUp = async (context: Pick<Context, 'getRemainingTimeInMillis'>, logger: Logger) => {
   const [policy, deployment] = [readPolicy(), readDeployment()];
-  const cluster = openCluster(policy, await withSecret('ELASTICSEARCH_API_KEY'), {
+  const cluster = await openFunctionCluster(policy, {
     remaining: () => context.getRemainingTimeInMillis() - 1_000,
   });
   publishKeyDaysLeft(deployment, cluster, Date.now(), logger, 'housekeeping');

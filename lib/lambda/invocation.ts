@@ -1,11 +1,9 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { eventBridgePublisher } from '../adapters/aws/event-bridge.ts';
-import { withSecret } from '../adapters/aws/secrets.ts';
 import { type DeploymentSettings, readDeployment } from '../adapters/environment/deployment.ts';
 import { categoryOf, readPolicy } from '../adapters/files/policy-file.ts';
 import { once } from '../adapters/once.ts';
 import type { ErasurePorts } from '../app/erasure-ports.ts';
-import { openCluster } from '../app/open-cluster.ts';
+import { openFunctionCluster } from '../app/function-services.ts';
 import type { EventPublisher } from '../erasure/events/event-publisher.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Ports } from '../purge/purge.ts';
@@ -37,12 +35,13 @@ const open = async <T>(
   const category = categoryOf(policy, categoryId);
   const deployment = readDeployment();
   const budgets = lambdaBudgets(context);
-  const cluster = openCluster(policy, await withSecret('ELASTICSEARCH_API_KEY'), {
+  const cluster = await openFunctionCluster(policy, {
     remaining: () => context.getRemainingTimeInMillis() - 1_000,
     destroying: budgets.purging.remaining,
   });
   publishKeyDaysLeft(deployment, cluster, Date.now(), logger, categoryId);
   try {
+    const publisher = cluster.erasure.publisher();
     return await work({
       policy,
       category,
@@ -50,7 +49,7 @@ const open = async <T>(
       identify: once(() => cluster.identify()),
       ports: cluster.ports,
       erasure: cluster.erasure,
-      ...(deployment.busName !== undefined && { publisher: eventBridgePublisher(deployment.busName) }),
+      ...(publisher !== undefined && { publisher }),
       budgets,
       logger,
     });

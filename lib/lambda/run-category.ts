@@ -1,5 +1,5 @@
-import { sqsQueue } from '../adapters/aws/sqs-queue.ts';
 import { policyFile } from '../adapters/files/policy-file.ts';
+import { openQueue } from '../app/queues.ts';
 import { finishErasures } from '../erasure/due/finish-erasures.ts';
 import { isOpen, UNDER_WAY } from '../erasure/ledger/ledger-entry.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
@@ -50,7 +50,7 @@ const drain = async (invocation: FunctionInvocation, hasTime: () => boolean): Pr
   const { failureQueueUrl, deadLetterQueueUrl } = invocation.deployment;
   if (failureQueueUrl === undefined || deadLetterQueueUrl === undefined) return;
   const { leftBecause, ...drained } = await drainFailures({
-    failures: sqsQueue(failureQueueUrl),
+    failures: openQueue(failureQueueUrl),
     putAside: (failed) => putAsideAndSay(invocation, failed),
     record: (event, arrivedAt) => recordEvent(invocation, event, arrivedAt),
     hasTime,

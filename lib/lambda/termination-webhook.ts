@@ -1,13 +1,11 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { eventBridgePublisher } from '../adapters/aws/event-bridge.ts';
-import { forgetSecrets, withSecret } from '../adapters/aws/secrets.ts';
 import { SignatureError, verifySignature } from '../adapters/crypto/webhook-signature.ts';
-import { readEventBus, readWebhookSecrets } from '../adapters/environment/configuration.ts';
 import { readDeployment } from '../adapters/environment/deployment.ts';
 import { readPolicy } from '../adapters/files/policy-file.ts';
 import { once } from '../adapters/once.ts';
+import { fetchWebhookSecrets, forgetOldSecrets, openBus } from '../app/function-services.ts';
 import { assertTellsApplications } from '../erasure/events/application-check.ts';
 import { asAllowed } from '../erasure/events/termination-event.ts';
 import { entryOf } from '../erasure/intake/bus-event.ts';
@@ -33,14 +31,14 @@ interface WebhookOptions {
 
 /** Who sent it. The secret may have been rotated since it was fetched: then it is fetched again, now and then. */
 const senderOf = async (message: Parameters<typeof verifySignature>[0], now: Instant): Promise<string> => {
-  const verify = async () => verifySignature(message, readWebhookSecrets(await withSecret('WEBHOOK_SECRETS')), now);
+  const verify = async () => verifySignature(message, await fetchWebhookSecrets(), now);
   try {
     return await verify();
   } catch (error) {
     const isRotated =
       error instanceof SignatureError &&
       error.code === 'wrong-signature' &&
-      forgetSecrets(Date.now() - FRESH_MILLISECONDS);
+      forgetOldSecrets(Date.now() - FRESH_MILLISECONDS);
     if (!isRotated) throw error;
     return verify();
   }
@@ -82,7 +80,7 @@ export const terminationWebhook = ({
 > => {
   const logger = new Logger({ serviceName: 'receive-termination' });
   // At the first request: a faulty configuration is answered, not thrown at start.
-  const publisher = once(() => eventBridgePublisher(readEventBus(), PUBLISHING_TIMEOUT));
+  const publisher = once(() => openBus(PUBLISHING_TIMEOUT));
   // The policy in the function's zip: what is older than the ledger remembers is refused, and CloudEvents that it does not name.
   const policy = once(() => readPolicy());
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()

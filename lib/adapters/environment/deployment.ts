@@ -9,7 +9,6 @@ export interface DeploymentSettings {
    * deployment that says so, and the policy alone decides.
    */
   readonly enforceCluster?: string;
-  readonly busName?: string;
   /** The function's own queue of what did not get through. */
   readonly failureQueueUrl?: string;
   /** Where everything ends that waits for a person. */
@@ -17,16 +16,15 @@ export interface DeploymentSettings {
 }
 
 /**
- * Reads what the deployment says, from `DEPLOYMENT_SERVICE`, `DEPLOYMENT_STAGE`, `ENFORCE_CLUSTER_UUID`, `EVENT_BUS_NAME`,
+ * Reads what the deployment says, from `DEPLOYMENT_SERVICE`, `DEPLOYMENT_STAGE`, `ENFORCE_CLUSTER_UUID`,
  * `FAILURE_QUEUE_URL`, `DEAD_LETTER_QUEUE_URL`.
  */
 export const readDeployment = (environment: Environment = process.env): DeploymentSettings => {
-  const { ENFORCE_CLUSTER_UUID, EVENT_BUS_NAME, FAILURE_QUEUE_URL, DEAD_LETTER_QUEUE_URL } = environment;
+  const { ENFORCE_CLUSTER_UUID, FAILURE_QUEUE_URL, DEAD_LETTER_QUEUE_URL } = environment;
   return {
     service: environment.DEPLOYMENT_SERVICE || 'es-retention',
     stage: environment.DEPLOYMENT_STAGE || 'none',
     ...(ENFORCE_CLUSTER_UUID !== undefined && { enforceCluster: ENFORCE_CLUSTER_UUID.trim() }),
-    ...(EVENT_BUS_NAME && { busName: EVENT_BUS_NAME }),
     ...(FAILURE_QUEUE_URL && { failureQueueUrl: FAILURE_QUEUE_URL }),
     ...(DEAD_LETTER_QUEUE_URL && { deadLetterQueueUrl: DEAD_LETTER_QUEUE_URL }),
   };

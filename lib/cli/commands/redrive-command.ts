@@ -1,7 +1,8 @@
-import { type QueueMessage, type SqsQueue, sqsQueue, urlOfQueue } from '../../adapters/aws/sqs-queue.ts';
 import { readDeployment } from '../../adapters/environment/deployment.ts';
+import { openQueue, openQueueNamed } from '../../app/queues.ts';
 import { isTermination, terminationFromBus } from '../../erasure/intake/bus-event.ts';
 import { bornOf, type DeadLetter, deadLetterOf } from '../../erasure/intake/dead-letter.ts';
+import type { MessageQueue, QueueMessage } from '../../erasure/intake/message-queue.ts';
 import { TerminationError } from '../../erasure/intake/termination-error.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { InputError } from '../../purge/errors.ts';
@@ -19,13 +20,13 @@ interface Letter extends Redriven {
 
 /** What redriving works with. */
 interface Redrive {
-  readonly queue: SqsQueue;
+  readonly queue: MessageQueue;
   readonly execute: boolean;
   readonly now: Instant;
   /** The queue that takes them all instead of those that they came from. */
   readonly to?: string;
   /** Queues of functions, by name: their address is asked for once. */
-  readonly destinations: Map<string, SqsQueue>;
+  readonly destinations: Map<string, MessageQueue>;
   /** Queues that did not take what was theirs, by name. They are not asked again. */
   readonly failures: Map<string, Failure>;
 }
@@ -49,8 +50,8 @@ const queueNamesOf = ({ failureQueueUrls }: DeadLetter, { cameFrom }: QueueMessa
   return named.length > 0 || cameFrom === undefined ? named : [cameFrom];
 };
 
-const destinationOf = async (name: string, { destinations }: Redrive): Promise<SqsQueue> => {
-  const destination = destinations.get(name) ?? sqsQueue(await urlOfQueue(name));
+const destinationOf = async (name: string, { destinations }: Redrive): Promise<MessageQueue> => {
+  const destination = destinations.get(name) ?? (await openQueueNamed(name));
   destinations.set(name, destination);
   return destination;
 };
@@ -127,7 +128,7 @@ const resendAll = async (redrive: Redrive): Promise<readonly Letter[]> => {
  */
 export const redriveCommand = async (execute: boolean, to?: string): Promise<Result> => {
   const redrive: Redrive = {
-    queue: sqsQueue(queueUrl()),
+    queue: openQueue(queueUrl()),
     execute,
     now: Date.now(),
     ...(to !== undefined && { to }),

@@ -1,7 +1,7 @@
-import type { QueueMessage, SqsQueue } from '../../adapters/aws/sqs-queue.ts';
 import { isTermination } from '../../erasure/intake/bus-event.ts';
 import { bornOf, type DeadLetter, deadLetterOf } from '../../erasure/intake/dead-letter.ts';
 import { hiddenAfter, mayWait } from '../../erasure/intake/message-age.ts';
+import type { MessageQueue, QueueMessage } from '../../erasure/intake/message-queue.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { InputError, TransientError } from '../../purge/errors.ts';
 import type { FailedEvent } from './put-aside.ts';
@@ -9,7 +9,7 @@ import { fateOf, isDoneByARun } from './retry-or-park.ts';
 
 /** What a drain works with. */
 export interface Drain {
-  readonly failures: SqsQueue;
+  readonly failures: MessageQueue;
   /** Keeps for a person what trying again does not help, or what is too old for it. */
   readonly putAside: (failed: FailedEvent) => Promise<unknown>;
   /** Records a termination event of the bus that reached us at an instant. */

@@ -1,5 +1,5 @@
-import { sqsQueue } from '../../adapters/aws/sqs-queue.ts';
 import type { DeploymentSettings } from '../../adapters/environment/deployment.ts';
+import { openQueue } from '../../app/queues.ts';
 import { type DeadLetter, withoutNames } from '../../erasure/intake/dead-letter.ts';
 import { mayBeKeptWhole } from '../../erasure/intake/message-age.ts';
 import { TerminationError } from '../../erasure/intake/termination-error.ts';
@@ -88,6 +88,6 @@ export const putAside = async (
   const { deadLetterQueueUrl } = refuser.deployment;
   const letter = deadLetterFor(failed, refuser, now);
   if (deadLetterQueueUrl === undefined || letter === undefined) return undefined;
-  await sqsQueue(deadLetterQueueUrl).send(JSON.stringify(letter));
+  await openQueue(deadLetterQueueUrl).send(JSON.stringify(letter));
   return letter;
 };

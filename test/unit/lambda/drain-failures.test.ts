@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { QueueMessage, SqsQueue } from '../../../lib/adapters/aws/sqs-queue.ts';
 import { QUEUE_RETENTION } from '../../../lib/erasure/intake/message-age.ts';
+import type { MessageQueue, QueueMessage } from '../../../lib/erasure/intake/message-queue.ts';
 import { TerminationError } from '../../../lib/erasure/intake/termination-error.ts';
 import { drainFailures } from '../../../lib/lambda/failures/drain-failures.ts';
 import { InputError, RefusedError, TransientError } from '../../../lib/purge/errors.ts';
@@ -21,7 +21,7 @@ const queueOf = (...bodies: readonly unknown[]) => {
     body: typeof body === 'string' ? body : JSON.stringify(body),
   }));
   const handedOut = new Set<string>();
-  const queue: SqsQueue = {
+  const queue: MessageQueue = {
     receive: async () => {
       const messages = waiting.filter(({ id }) => !handedOut.has(id)).slice(0, 10);
       for (const { id } of messages) handedOut.add(id);
@@ -158,7 +158,7 @@ describe('draining what failed before', () => {
     const away = async () => Promise.reject(new TransientError('no-server', why));
     for (const tries of [1, 499, 500, 999]) {
       const receive = async () => (await failures.queue.receive()).map((message) => ({ ...message, tries }));
-      const release: SqsQueue['release'] = async (message, milliseconds) => {
+      const release: MessageQueue['release'] = async (message, milliseconds) => {
         hidden.push(milliseconds);
         await failures.queue.release(message);
       };

@@ -1,7 +1,7 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { SqsQueue } from '../../../lib/adapters/aws/sqs-queue.ts';
+import type { MessageQueue } from '../../../lib/erasure/intake/message-queue.ts';
 import { TerminationError } from '../../../lib/erasure/intake/termination-error.ts';
 import { acknowledgeFailures } from '../../../lib/lambda/failures/acknowledge-failures.ts';
 import { drainFailures } from '../../../lib/lambda/failures/drain-failures.ts';
@@ -66,7 +66,7 @@ const invoked = async (event: unknown, error: Error): Promise<string> => {
 const drained = async (event: unknown, error: Error): Promise<string> => {
   let received = 0;
   const message = { id: '1', receipt: '1', body: JSON.stringify(event), sentAt: NOW, tries: 1, isFromSchedule: false };
-  const failures: SqsQueue = {
+  const failures: MessageQueue = {
     receive: async () => (received++ === 0 ? [message] : []),
     remove: async () => undefined,
     release: async () => undefined,

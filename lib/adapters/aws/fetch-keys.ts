@@ -1,7 +1,7 @@
 import type { KeyKind, KeyVersions } from '../../erasure/subjects/key-ring.ts';
 import type { Environment } from '../../policy/environment.ts';
-import { withSecret } from '../aws/secrets.ts';
-import { keyVariable, readKeys } from './key-ring.ts';
+import { keyVariable, readKeys } from '../crypto/key-ring.ts';
+import { withSecret } from './secrets.ts';
 
 /**
  * The keys of one kind. Where a kind is a secret of its own, the others are not fetched.
