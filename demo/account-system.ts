@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DAY } from '../lib/policy/time/duration.ts';
 import { type Instant, isoInstant } from '../lib/policy/time/instant.ts';
+import type { WEBHOOK_TYPES } from '../lib/policy/trigger.ts';
 import { signedHeaders } from '../test/support/signed-webhook.ts';
 
 /** Deleted four days ago. Read as a double, its number is its neighbour's, 9007199254740992. */
@@ -22,7 +23,7 @@ const IN_TIME = 2;
 export interface Message {
   /** Stays the same however often it is sent. */
   readonly id: string;
-  readonly type: 'account.deleted' | 'feature.terminated' | 'account.reinstated';
+  readonly type: (typeof WEBHOOK_TYPES)[number];
   readonly data: Readonly<Record<string, string | boolean>>;
   /** What a reader should know about it. */
   readonly about: string;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
+import { SCHEDULED } from '../lib/erasure/intake/bus-sources.ts';
 import type { purgeHandler } from '../lib/lambda/purge-handler.ts';
 import type { PurgeAnswer } from '../lib/lambda/run-category.ts';
 
@@ -42,7 +43,7 @@ export const wholeSeconds = (time: Date): string => time.toISOString().replace(/
 const scheduledEvent = (functionName: string, now: Date) => ({
   version: '0',
   id: randomUUID(),
-  'detail-type': 'Scheduled Event',
+  'detail-type': SCHEDULED.detailType,
   source: 'aws.events',
   account: ACCOUNT,
   time: wholeSeconds(now),
