@@ -122,12 +122,32 @@ const countedIndex = (
   };
 };
 
+/** Whether documents of an index may have a field: its mapping takes it, or leaves it out. */
+const mayHave =
+  (field: string) =>
+  ({ fields, outOfSearch, leavesOut }: IndexDescription): boolean =>
+    fields.has(field) || outOfSearch?.has(field) === true || leavesOut?.has(field) === true;
+
+/**
+ * How each index is read. An application field that no index has may be a slip in the policy: no application is looked for by it, since
+ * nothing would be found.
+ */
+const datingsOf = (described: readonly IndexDescription[], category: Category): readonly Dating[] => {
+  const { applicationField } = category;
+  const isNowhere = applicationField !== undefined && !described.some(mayHave(applicationField));
+  return described.map((description) => {
+    const { application, ...dating } = ruleDatingOf(description, category);
+    return isNowhere || application === undefined ? dating : { ...dating, application };
+  });
+};
+
 const surveyOnce = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<Look> => {
   const fields = fieldsOf(category);
   const described = await store.describe(category.indices, fields);
-  const dated = described.map((description) => ({
+  const datings = datingsOf(described, category);
+  const dated = described.map((description, at) => ({
     description,
-    dating: ruleDatingOf(description, category),
+    dating: datings[at] ?? ruleDatingOf(description, category),
     outage: unavailability(description),
   }));
   const askable = dated

@@ -69,3 +69,32 @@ test('accounts that nobody uses are listed without applications, and one of whos
   expect(found.forgotten).toMatchObject([{ uin: GONE, documents: 3 }]);
   expect(found.forgotten[0]).not.toHaveProperty('sdkAppId');
 });
+
+/** It never calls an application erased that it has looked for by a name which no document has. */
+test('under an application field that no index has, its end stays open', async () => {
+  const fixture = erasureFixture({ template: false, category: { applicationField: 'sdkAppID' } });
+  const index = `${fixture.id}-a`;
+  await fixture.client.indices.create({ index, mappings: { properties: PROPERTIES } });
+  await fixture.add(index, { theirs: { uin: GONE, sdkAppId: 1, ...at }, stays: { uin: STAYS, sdkAppId: 1, ...at } });
+  await fixture.tell('feature-terminated', { uin: GONE, sdkAppId: '1' });
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({
+    outcome: 'incomplete',
+    findings: [{ code: 'account-mapping', severity: 'blocking', found: '"sdkAppID" not mapped' }],
+  });
+  expect(await fixture.entries()).toMatchObject([{ state: 'erasing' }]);
+  expect(await fixture.left(index)).toEqual(['stays', 'theirs']);
+});
+
+test('an application field that one index has is looked for in the others too', async () => {
+  const fixture = erasureFixture({ template: false });
+  const { sdkAppId: _, ...properties } = PROPERTIES;
+  const [mapped, plain] = [`${fixture.id}-mapped`, `${fixture.id}-plain`];
+  await fixture.client.indices.create({ index: mapped, mappings: { properties: PROPERTIES } });
+  await fixture.client.indices.create({ index: plain, mappings: { properties } });
+  await fixture.add(mapped, { theirs: { uin: GONE, sdkAppId: 1, ...at } });
+  await fixture.add(plain, { older: { uin: GONE, ...at } });
+  await fixture.tell('feature-terminated', { uin: GONE, sdkAppId: '1' });
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', findings: [] });
+  expect(await fixture.left(plain)).toEqual(['older']);
+});
