@@ -3,16 +3,6 @@ import { forgetSecrets, withSecret } from '../adapters/aws/secrets.ts';
 import type { WebhookSecrets } from '../adapters/crypto/webhook-signature.ts';
 import { readEventBus, readWebhookSecrets } from '../adapters/environment/configuration.ts';
 import type { EventPublisher } from '../erasure/events/event-publisher.ts';
-import type { RetentionPolicy } from '../policy/retention-policy.ts';
-import type { Cluster } from './cluster.ts';
-import { openCluster, type Waiting } from './open-cluster.ts';
-
-/**
- * Opens the cluster of a function, whose key is a secret that `ELASTICSEARCH_API_KEY_SECRET` names.
- * @throws what {@link openCluster} throws; InputError `no-secret`, TransientError `secrets-unavailable`.
- */
-export const openFunctionCluster = async (policy: RetentionPolicy, waiting: Waiting): Promise<Cluster> =>
-  openCluster(policy, await withSecret('ELASTICSEARCH_API_KEY'), waiting);
 
 /**
  * What webhooks are signed with, from `WEBHOOK_SECRETS`, or the secret that `WEBHOOK_SECRETS_SECRET` names.

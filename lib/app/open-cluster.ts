@@ -1,3 +1,4 @@
+import { withSecret } from '../adapters/aws/secrets.ts';
 import { createClient } from '../adapters/elasticsearch/client/client.ts';
 import { readConnection } from '../adapters/environment/configuration.ts';
 import type { Connection } from '../adapters/environment/credentials.ts';
@@ -13,7 +14,7 @@ import type { Surroundings } from './surroundings.ts';
 const REQUEST_MILLISECONDS = 60_000;
 
 /** How long who opens a cluster can wait. */
-export interface Waiting extends Pick<Surroundings, 'pause'> {
+interface Waiting extends Pick<Surroundings, 'pause'> {
   /** Milliseconds that a request may take, asked before each; a minute at most. */
   readonly remaining?: () => number;
   /** The same for requests that destroy; like the others, unless these must leave time for what follows them. */
@@ -69,3 +70,10 @@ export const openCluster = (
     { ...connection, host: hostOf(connection.url) },
   );
 };
+
+/**
+ * Opens the cluster of a function, whose key is a secret that `ELASTICSEARCH_API_KEY_SECRET` names.
+ * @throws what {@link openCluster} throws; InputError `no-secret`, TransientError `secrets-unavailable`.
+ */
+export const openFunctionCluster = async (policy: RetentionPolicy, waiting: Waiting): Promise<Cluster> =>
+  openCluster(policy, await withSecret('ELASTICSEARCH_API_KEY'), waiting);

@@ -3,7 +3,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { type DeploymentSettings, readDeployment } from '../adapters/environment/deployment.ts';
 import { readPolicy } from '../adapters/files/policy-file.ts';
-import { openFunctionCluster } from '../app/function-services.ts';
+import { openFunctionCluster } from '../app/open-cluster.ts';
 import { Gathering } from '../erasure/gathering.ts';
 import { type Housekeeping, keepHouse } from '../erasure/housekeeping.ts';
 import { messageOf } from '../purge/errors.ts';

@@ -3,7 +3,7 @@ import { type DeploymentSettings, readDeployment } from '../adapters/environment
 import { categoryOf, readPolicy } from '../adapters/files/policy-file.ts';
 import { once } from '../adapters/once.ts';
 import type { ErasurePorts } from '../app/erasure-ports.ts';
-import { openFunctionCluster } from '../app/function-services.ts';
+import { openFunctionCluster } from '../app/open-cluster.ts';
 import type { EventPublisher } from '../erasure/events/event-publisher.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Ports } from '../purge/purge.ts';

@@ -1,0 +1,12 @@
+import { build } from 'esbuild';
+import { expect, test } from 'vitest';
+
+test('the function of the webhook holds no client of Elasticsearch', async () => {
+  const { metafile } = await build({
+    entryPoints: ['functions/receive-termination.ts'],
+    ...{ bundle: true, platform: 'node', write: false, metafile: true, outfile: 'receive-termination.js' },
+  });
+  const files = Object.keys(metafile.inputs);
+  expect(files).toContain('lib/app/function-services.ts');
+  expect(files.filter((file) => /elastic/.test(file))).toEqual([]);
+});
