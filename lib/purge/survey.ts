@@ -122,11 +122,17 @@ const countedIndex = (
   };
 };
 
+/** Why a field is out of search where no document can have it: nothing lies inside a value, but in a flattened object. */
+const INSIDE_A_VALUE = /which is mapped as (?!flattened)/;
+
 /** Whether documents of an index may have a field: its mapping takes it, or leaves it out. */
 const mayHave =
   (field: string) =>
-  ({ fields, outOfSearch, leavesOut }: IndexDescription): boolean =>
-    fields.has(field) || outOfSearch?.has(field) === true || leavesOut?.has(field) === true;
+  ({ fields, outOfSearch, leavesOut }: IndexDescription): boolean => {
+    const reason = outOfSearch?.get(field);
+    if (reason !== undefined && INSIDE_A_VALUE.test(reason)) return false;
+    return fields.has(field) || reason !== undefined || leavesOut?.has(field) === true;
+  };
 
 /**
  * How each index is read. An application field that no index has may be a slip in the policy: no application is looked for by it, since

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { elasticsearchReports } from '../../../lib/adapters/elasticsearch/records/elasticsearch-reports.ts';
+import { reportIds } from '../../../lib/adapters/elasticsearch/records/report-ids.ts';
 import { eventId } from '../../../lib/erasure/events/event-id.ts';
 import type { KeptEvent } from '../../../lib/erasure/ledger/ledger.ts';
 import { ledgerPages } from '../../../lib/erasure/ledger/ledger-pages.ts';
@@ -124,3 +126,21 @@ test('more entries than a page takes are read to their end, whatever bytes their
   }
   expect(new Set(seen).size).toBe(32);
 });
+
+test.each(['state', 'commitment'])(
+  'a forged report is named where its opened one is not indexed by its %s',
+  async (field) => {
+    const fixture = erasureFixture();
+    const { client, category, policy } = fixture;
+    const { runId } = await fixture.runPurge();
+    const index = ownIndices(policy, category.id).reports;
+    const { opened, closed } = reportIds(runId);
+    const requests = { timeout: () => 30_000, firstPause: 20 };
+    const contested = () => elasticsearchReports(client, requests, index).contested(category.id);
+    const [open, report] = await Promise.all([opened, closed].map((id) => client.get<object>({ index, id })));
+    await client.index({ index, id: closed, document: { ...report?._source, opening: 'forged' }, refresh: true });
+    expect(await contested()).toContain(closed);
+    await putUnindexed(client, index, { id: opened, source: open?._source ?? {}, field });
+    expect(await contested()).toContain(closed);
+  },
+);

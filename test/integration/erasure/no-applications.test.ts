@@ -98,3 +98,18 @@ test('an application field that one index has is looked for in the others too', 
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', findings: [] });
   expect(await fixture.left(plain)).toEqual(['older']);
 });
+
+test.each(['sdkAppId.keyword', 'app.sdkAppId'])(
+  'the end of one application is not called carried out where no index maps its field, %s',
+  async (applicationField) => {
+    const fixture = erasureFixture({ template: false, category: { applicationField } });
+    const index = `${fixture.id}-slip`;
+    await fixture.client.indices.create({ index, mappings: { properties: PROPERTIES } });
+    await fixture.add(index, { one: { uin: GONE, sdkAppId: '1', ...at }, stays: { uin: STAYS, ...at } });
+    await fixture.tell('feature-terminated', { uin: GONE, sdkAppId: '1' });
+    const { findings } = await fixture.runPurge();
+    expect(findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking', index }]);
+    expect(await fixture.left(index)).toEqual(['one', 'stays']);
+    expect(await fixture.entries()).toMatchObject([{ state: 'erasing' }]);
+  },
+);

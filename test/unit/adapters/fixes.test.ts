@@ -56,6 +56,12 @@ test.each([
   expect(fixOf(cause)).toContain('PUT /_cluster/settings {"persistent": {"search.max_buckets": null}}');
 });
 
+test('pages that somebody closes are read again, and no setting is to be changed', () => {
+  expect(fixOf({ type: 'search_context_missing_exception', reason: 'No search context found for id [1]' })).toContain(
+    'Run it again.',
+  );
+});
+
 /** As Elasticsearch 9.4.3 answered of an index without an allocated shard: to a get, a search, a write and a delete-by-query. */
 test.each([
   { type: 'no_shard_available_action_exception', reason: 'No shard available for [get [a][1]: routing [null]]' },

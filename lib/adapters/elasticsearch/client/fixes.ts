@@ -35,6 +35,10 @@ const ofBlock = (reason: string): string | undefined => {
 /** It is set low, or a key uses it up: then only a higher one helps, which holds at once (tried on 8.19.13 and 9.4.3). */
 const OF_COMPILATIONS = `Somebody has scripts compiled without end, or the setting is low. Raise it: ${clusterSettings(`{"${COMPILATIONS}": "100000/1m"}`)}. GET /_nodes/stats/script counts compilations: find whose key sends other scripts each time, and revoke it. Then set it back to null.`;
 
+/** What pages are read by is gone: it was left alone for too long, or another key closed it, which Elasticsearch lets any do that may read. */
+const OF_CONTEXTS =
+  'Run it again. If it ends in the same way each time, somebody closes what others read by: find whose key it is, and revoke it.';
+
 /** A setting that the answer names: of the index, of the cluster, or of its nodes. */
 const ofNamedLimit = (cause: estypes.ErrorCause | undefined): string | undefined => {
   if (cause === undefined) return undefined;
@@ -82,6 +86,7 @@ export const fixOf = (cause: estypes.ErrorCause | undefined): string => {
   const { type, reason, index } = cause === undefined ? { type: 'none' } : rootOf(cause);
   const text = reason ?? '';
   if (type === 'too_many_buckets_exception') return `Set it back: ${clusterSettings('{"search.max_buckets": null}')}.`;
+  if (type === 'search_context_missing_exception') return OF_CONTEXTS;
   const closed =
     type === 'index_closed_exception' && typeof index === 'string' ? `Open it: POST /${index}/_open.` : undefined;
   return (

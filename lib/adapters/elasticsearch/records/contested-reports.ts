@@ -1,5 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { type RequestPolicy, request } from '../client/request.ts';
+import { both, ignored, none } from '../ledger/hidden-query.ts';
 import { type Readable, readDocuments } from '../own-index/own-documents.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
 import { reportIds } from './report-ids.ts';
@@ -28,11 +29,14 @@ export const contestedReports = async (
       // Somebody may have dated one ahead, so that it is among the last for ever.
       query: {
         bool: {
-          filter: [
-            { term: { state: 'open' } },
-            { exists: { field: 'commitment' } },
-            { range: { startedAt: { lte: 'now' } } },
+          filter: [{ range: { startedAt: { lte: 'now' } } }],
+          // One may be indexed otherwise than it reads.
+          should: [
+            both({ term: { state: 'open' } }, { exists: { field: 'commitment' } }),
+            none({ terms: { state: ['open', 'closed'] } }),
+            ignored,
           ],
+          minimum_should_match: 1,
         },
       },
       sort: [{ startedAt: { order: 'desc' } }],
