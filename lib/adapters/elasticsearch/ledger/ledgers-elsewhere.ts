@@ -3,19 +3,22 @@ import type { OverdueElsewhere } from '../../../erasure/consistency/forgotten.ts
 import { OPEN_STATES } from '../../../erasure/ledger/ledger-entry.ts';
 import { OWN_PREFIX, type OwnNames, ownStem } from '../../../policy/own-indices.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
-import { RetentionError } from '../../../purge/errors.ts';
+import { InputError, RetentionError } from '../../../purge/errors.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 
 /** The name of a ledger under whatever prefix, and its category. */
 const LEDGER = /^retention-(?:[a-z0-9]+-)*ledger\.([^.]+)$/;
 
-/** What cannot be asked says nothing: it may be of anybody. */
-const unlessRefused = async <T>(ask: () => Promise<T>, otherwise: T): Promise<T> => {
+const isForbidden = (error: unknown): boolean => error instanceof InputError && error.code === 'missing-privilege';
+
+const isOfOurs = (error: unknown): boolean => error instanceof RetentionError;
+
+const unless = async <T>(isExpected: (error: unknown) => boolean, ask: () => Promise<T>, otherwise: T): Promise<T> => {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof RetentionError) return otherwise;
+    if (isExpected(error)) return otherwise;
     throw error;
   }
 };
@@ -32,7 +35,8 @@ export const overdueElsewhere = async (
   categories: ReadonlySet<string>,
   now: Instant,
 ): Promise<readonly OverdueElsewhere[]> => {
-  const { indices } = await unlessRefused<Pick<estypes.IndicesResolveIndexResponse, 'indices'>>(
+  const { indices } = await unless<Pick<estypes.IndicesResolveIndexResponse, 'indices'>>(
+    isForbidden,
     () =>
       request(policy, 'looking for ledgers under other prefixes', (options) =>
         client.indices.resolveIndex({ name: `${OWN_PREFIX}*ledger.*`, expand_wildcards: ['open', 'hidden'] }, options),
@@ -48,8 +52,10 @@ export const overdueElsewhere = async (
       { terms: { state: [...OPEN_STATES] } },
       { range: { 'obligation.eraseBy': { lt: `${now}`, format: 'epoch_millis' } } },
     ];
-    await unlessRefused(() => refreshIndex(client, policy, index), undefined);
-    const { count } = await unlessRefused<Pick<estypes.CountResponse, 'count'>>(
+    // A ledger that cannot be asked says nothing: it may be of anybody.
+    await unless(isOfOurs, () => refreshIndex(client, policy, index), undefined);
+    const { count } = await unless<Pick<estypes.CountResponse, 'count'>>(
+      isOfOurs,
       () =>
         request(policy, 'counting overdue erasures under another prefix', (options) =>
           client.count({ index, query: { bool: { filter } } }, options),
