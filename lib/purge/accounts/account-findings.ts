@@ -1,5 +1,5 @@
 import type { Category } from '../../policy/retention-policy.ts';
-import type { Counts, Dating, DueSubject } from '../document-store.ts';
+import type { Counts, Dating, DueSubject, IdentifierField } from '../document-store.ts';
 import type { Finding } from '../finding.ts';
 import type { IndexDescription } from '../indices/index-description.ts';
 import { shadowFinding } from '../indices/shadowed-metadata.ts';
@@ -87,20 +87,36 @@ const notExamined = ({ index, dating: { account }, counts, category, subjects }:
   };
 };
 
+const notHeld = (
+  index: string,
+  name: string,
+  { type, longest }: IdentifierField,
+  subjects: number,
+  held: string,
+): Finding => ({
+  code: 'identifier-mapping',
+  severity: 'blocking',
+  index,
+  subjects,
+  expected: `"${name}" mapped so that it holds every ${held} that is to be erased, exactly`,
+  found: `"${name}" mapped as ${type}${longest === undefined ? '' : ` with ignore_above ${longest}`}, which does not hold ${subjects} of them`,
+  fix: 'They were not looked for there, and their erasure stays open: reindex into an index that maps it as keyword (ignore_above 128 or more, or none), and delete this one.',
+});
+
 const identifierMapping = ({ index, dating: { account }, category, subjects }: Looked): Finding | undefined => {
   if (account === undefined || (account.path === undefined && isInteger(account.type))) return undefined;
   const unsearched = subjects.filter(({ uin }) => !canHold(account, uin)).length;
-  if (unsearched === 0) return undefined;
-  const { accountField } = category;
-  return {
-    code: 'identifier-mapping',
-    severity: 'blocking',
-    index: index.name,
-    subjects: unsearched,
-    expected: `"${accountField}" mapped so that it holds every account that is to be erased, exactly`,
-    found: `"${accountField}" mapped as ${account.type}${account.longest === undefined ? '' : ` with ignore_above ${account.longest}`}, which does not hold ${unsearched} of them`,
-    fix: 'They were not looked for there, and their erasure stays open: reindex into an index that maps it as keyword (ignore_above 128 or more, or none), and delete this one.',
-  };
+  return unsearched === 0 ? undefined : notHeld(index.name, category.accountField, account, unsearched, 'account');
+};
+
+const applicationIdentifier = ({ index, dating, category, subjects }: Looked): Finding | undefined => {
+  const { account, application } = dating;
+  const { applicationField } = category;
+  if (account === undefined || application === undefined || applicationField === undefined) return undefined;
+  const unsearched = subjects.filter(
+    ({ sdkAppId }) => sdkAppId !== undefined && !canTell(application, sdkAppId),
+  ).length;
+  return unsearched === 0 ? undefined : notHeld(index.name, applicationField, application, unsearched, 'application');
 };
 
 /**
@@ -110,9 +126,13 @@ const identifierMapping = ({ index, dating: { account }, category, subjects }: L
 export const accountFindings = (looked: Looked): readonly Finding[] =>
   looked.category.rules.termination === undefined
     ? []
-    : [accountMapping(looked), applicationMapping(looked), notExamined(looked), identifierMapping(looked)].filter(
-        (finding) => finding !== undefined,
-      );
+    : [
+        accountMapping(looked),
+        applicationMapping(looked),
+        notExamined(looked),
+        identifierMapping(looked),
+        applicationIdentifier(looked),
+      ].filter((finding) => finding !== undefined);
 
 /** Why nobody can be looked for in an index at all; undefined where somebody can. Says nothing of what only some identifiers meet. */
 export const unlookedReason = (index: IndexDescription, { accountField }: Category): string | undefined => {

@@ -113,3 +113,15 @@ test.each(['sdkAppId.keyword', 'app.sdkAppId'])(
     expect(await fixture.entries()).toMatchObject([{ state: 'erasing' }]);
   },
 );
+
+test('an application that its field cannot hold, where _source lacks it, stays open, and the run says why', async () => {
+  const fixture = erasureFixture({ template: false });
+  const index = `${fixture.id}-short`;
+  const properties = { ...PROPERTIES, sdkAppId: { type: 'keyword' as const, ignore_above: 2 } };
+  await fixture.client.indices.create({ index, mappings: { _source: { excludes: ['sdkAppId'] }, properties } });
+  await fixture.add(index, { one: { uin: GONE, sdkAppId: '1400', ...at } });
+  await fixture.tell('feature-terminated', { uin: GONE, sdkAppId: '1400' });
+  const { findings } = await fixture.runPurge();
+  expect(findings).toMatchObject([{ code: 'identifier-mapping', severity: 'blocking', index, subjects: 1 }]);
+  expect(await fixture.left(index)).toEqual(['one']);
+});
