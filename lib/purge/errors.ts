@@ -28,5 +28,9 @@ export class RefusedError extends RetentionError {}
 /** The world failed: store or network. Nothing is wrong with the request, so it is retried. */
 export class TransientError extends RetentionError {}
 
+/** Whether a key, or a user, may not do what was asked. */
+export const isForbidden = (thrown: unknown): boolean =>
+  thrown instanceof InputError && thrown.code === 'missing-privilege';
+
 /** The text of anything that was thrown. */
 export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

@@ -1,6 +1,6 @@
 import { Gathering, type Unreached } from '../../erasure/gathering.ts';
 import { matchesPattern } from '../../policy/index-pattern.ts';
-import { InputError } from '../../purge/errors.ts';
+import { isForbidden } from '../../purge/errors.ts';
 import { mayHaveBlocked, stillBlocked } from '../../purge/execute/unblock.ts';
 import type { Finding } from '../../purge/finding.ts';
 import type { BlockIntent } from '../../purge/lease.ts';
@@ -28,8 +28,6 @@ export interface AnnouncedBlocks {
 interface Stray extends BlockIntent {
   readonly isLifted: boolean;
 }
-
-const isForbidden = (error: unknown): boolean => error instanceof InputError && error.code === 'missing-privilege';
 
 /** Reads them from the leases; throws nothing. A key that may not read leases cannot tell them from other people's. */
 export const announcedBlocks = async ({ ports }: Session): Promise<AnnouncedBlocks> => {

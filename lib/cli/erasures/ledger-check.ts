@@ -1,5 +1,5 @@
 import { Gathering, type Unreached } from '../../erasure/gathering.ts';
-import { InputError } from '../../purge/errors.ts';
+import { isForbidden } from '../../purge/errors.ts';
 import type { Finding } from '../../purge/finding.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
 import { EXIT, type ExitCode, worstOf } from '../exit-code.ts';
@@ -21,9 +21,7 @@ export interface LedgerCheck {
 
 /** A key for categories that owe no erasures sees no ledger: that is no failure of theirs. */
 const isNoneOfOurs = ({ categories }: Pick<Session, 'categories'>, error: unknown): boolean =>
-  error instanceof InputError &&
-  error.code === 'missing-privilege' &&
-  categories.every(({ rules }) => rules.termination === undefined);
+  isForbidden(error) && categories.every(({ rules }) => rules.termination === undefined);
 
 const checked = async (
   session: Session,

@@ -4,7 +4,7 @@ import type { Instant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
 import { type DueSubject, NO_DOCUMENTS, SUBJECTS_AT_ONCE } from '../../purge/document-store.ts';
 import { type DueErasures, type ErasureSource, NO_DUE_ERASURES } from '../../purge/due-erasures.ts';
-import { InputError, RetentionError } from '../../purge/errors.ts';
+import { isForbidden, RetentionError } from '../../purge/errors.ts';
 import type { Finding } from '../../purge/finding.ts';
 import { type IsWhole, wholeness } from '../../purge/indices/wholeness.ts';
 import type { Survey } from '../../purge/surveyed.ts';
@@ -312,7 +312,7 @@ class LedgerErasures implements DueErasures {
  */
 const withoutLedger = (error: unknown): readonly Finding[] => {
   if (!(error instanceof RetentionError)) throw error;
-  if (error instanceof InputError && error.code === 'missing-privilege') return [];
+  if (isForbidden(error)) return [];
   const { found, fix } = error.explanation;
   return [
     {

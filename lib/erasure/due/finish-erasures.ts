@@ -1,6 +1,6 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import { InputError } from '../../purge/errors.ts';
+import { isForbidden } from '../../purge/errors.ts';
 import type { Archive } from '../archive/archive.ts';
 import { proveEarlier } from '../consistency/prove-earlier.ts';
 import type { EventPublisher } from '../events/event-publisher.ts';
@@ -112,8 +112,7 @@ const sealEarlier = async (
   try {
     await sealOpenings(id, ledger, async () => (await openEvidence()).sealer());
   } catch (error) {
-    const isForbidden = error instanceof InputError && error.code === 'missing-privilege';
-    if (!isForbidden || rules.termination !== undefined) throw error;
+    if (!isForbidden(error) || rules.termination !== undefined) throw error;
   }
 };
 

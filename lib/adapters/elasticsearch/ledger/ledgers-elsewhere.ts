@@ -3,14 +3,12 @@ import type { OverdueElsewhere } from '../../../erasure/consistency/forgotten.ts
 import { OPEN_STATES } from '../../../erasure/ledger/ledger-entry.ts';
 import { OWN_PREFIX, type OwnNames, ownStem } from '../../../policy/own-indices.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
-import { InputError, RetentionError } from '../../../purge/errors.ts';
+import { isForbidden, RetentionError } from '../../../purge/errors.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 
 /** The name of a ledger under whatever prefix, and its category. */
 const LEDGER = /^retention-(?:[a-z0-9]+-)*ledger\.([^.]+)$/;
-
-const isForbidden = (error: unknown): boolean => error instanceof InputError && error.code === 'missing-privilege';
 
 const isOfOurs = (error: unknown): boolean => error instanceof RetentionError;
 

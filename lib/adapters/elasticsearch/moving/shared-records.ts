@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { earlierCopyName, type OwnIndices, type OwnNames, sharedIndices } from '../../../policy/own-indices.ts';
-import { InputError } from '../../../purge/errors.ts';
+import { isForbidden } from '../../../purge/errors.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import type { FoundIndex } from '../inspect/found-index.ts';
 import { isMarked } from '../own-index/own-index-mark.ts';
@@ -50,7 +50,7 @@ export const isLeftToMove = async (index: EarlierIndex): Promise<boolean> => {
     const found = await findEarlier(index);
     return found !== undefined && !isMoved(found.mappings);
   } catch (error) {
-    if (error instanceof InputError && error.code === 'missing-privilege') return false;
+    if (isForbidden(error)) return false;
     throw error;
   }
 };

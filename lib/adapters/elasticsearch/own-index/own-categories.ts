@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { categoryIn, type OwnKind, type OwnNames, ownStem } from '../../../policy/own-indices.ts';
-import { InputError } from '../../../purge/errors.ts';
+import { isForbidden } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 
 /**
@@ -17,7 +17,7 @@ export const ownCategories = async (
   const { indices } = await request(policy, `looking for indices ${ownStem(names, kind)}*`, (options) =>
     client.indices.resolveIndex({ name: `${ownStem(names, kind)}*`, expand_wildcards: 'all' }, options),
   ).catch((error: unknown) => {
-    if (error instanceof InputError && error.code === 'missing-privilege') return { indices: [] };
+    if (isForbidden(error)) return { indices: [] };
     throw error;
   });
   return indices.flatMap(({ name }) => categoryIn(names, kind, name) ?? []).sort();

@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { InputError, TransientError } from '../../../purge/errors.ts';
+import { InputError, isForbidden, TransientError } from '../../../purge/errors.ts';
 import { fixOfAltered } from '../client/fix-of-altered.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import type { FoundIndex } from '../inspect/found-index.ts';
@@ -29,8 +29,6 @@ const altered = (name: string, differences: readonly string[], fix: string): Inp
     found: differences.join('; '),
     fix,
   });
-
-const isForbidden = (error: unknown): boolean => error instanceof InputError && error.code === 'missing-privilege';
 
 /**
  * The index as it is, in one request; undefined where there is none.

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
-import { InputError, RetentionError, TransientError } from '../../../purge/errors.ts';
+import { isForbidden, RetentionError, TransientError } from '../../../purge/errors.ts';
 import type { Housework } from '../../../purge/execute/after-purge.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { fixOf } from '../client/fixes.ts';
@@ -92,7 +92,7 @@ const liftFloodBlock = async (client: Client, policy: RequestPolicy, name: strin
     );
     return true;
   } catch (error) {
-    if (error instanceof InputError && error.code === 'missing-privilege') return false;
+    if (isForbidden(error)) return false;
     throw error;
   }
 };
