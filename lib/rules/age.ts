@@ -1,10 +1,17 @@
 import type { Category } from '../policy/retention-policy.ts';
-import type { AgeTerm } from '../policy/rules/rules.ts';
+import type { AgeRule, AgeTerm } from '../policy/rules/rules.ts';
 import { isCalendarPeriod } from '../policy/time/calendar-period.ts';
 import { apartBefore, cutoffOf, fellDueSince, lagOf, overdueBefore, unitOf } from '../policy/time/cutoff.ts';
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
 import type { AgeCriteria } from '../purge/document-store.ts';
 import type { RuleContext, RuleKind, RuleWording } from './rule.ts';
+
+/** What is overdue, and what lies in the future, at an instant. */
+const boundsAt = (now: Instant, age: AgeRule): Pick<AgeCriteria, 'overdueBefore' | 'apartBefore' | 'futureFrom'> => ({
+  overdueBefore: overdueBefore(now, age),
+  apartBefore: apartBefore(now, age),
+  futureFrom: now + age.allowedLateness.milliseconds,
+});
 
 /**
  * The age rule of a category at one instant, as criteria on documents. Undefined when the category has no age rule.
@@ -27,9 +34,7 @@ export const ageCriteria = (
     cutoff: cutoffOf(now, age),
     term: age,
     ...(usualFrom !== undefined && { usualFrom }),
-    overdueBefore: overdueBefore(now, age),
-    apartBefore: apartBefore(now, age),
-    futureFrom: now + age.allowedLateness.milliseconds,
+    ...boundsAt(now, age),
   };
 };
 
@@ -82,16 +87,7 @@ export const AGE_RULE: RuleKind = {
     return age === undefined ? {} : { age };
   },
   criteriaAt: ({ age: criteria }, { rules: { age } }, now) =>
-    criteria === undefined || age === undefined
-      ? {}
-      : {
-          age: {
-            ...criteria,
-            overdueBefore: overdueBefore(now, age),
-            apartBefore: apartBefore(now, age),
-            futureFrom: now + age.allowedLateness.milliseconds,
-          },
-        },
+    criteria === undefined || age === undefined ? {} : { age: { ...criteria, ...boundsAt(now, age) } },
   isAskedBy: ({ age }) => age !== undefined,
   mappingNeeds: ({ timestampField, ingestedField }) => ({
     dates: [timestampField, ingestedField],

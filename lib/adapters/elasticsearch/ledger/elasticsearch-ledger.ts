@@ -135,8 +135,9 @@ export const elasticsearchLedger = (
       (await refreshed()) ? find(context, query, limit, from) : { entries: [], total: 0 },
     hidden: async (category, entries) => {
       const hidden = new Set<string>();
-      if (!(await refreshed())) return hidden;
-      for (const page of entries === undefined ? [undefined] : pagesOf(entries))
+      const pages = entries === undefined ? [undefined] : pagesOf(entries);
+      if (pages.length === 0 || !(await refreshed())) return hidden;
+      for (const page of pages)
         for (const id of await hiddenEntries(client, policy, own, category, page)) hidden.add(id);
       return hidden;
     },

@@ -5,7 +5,7 @@ import { TRIGGERS } from '../../../policy/trigger.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import type { Readable } from '../own-index/own-documents.ts';
 import { OWN_AT_ONCE } from '../own-index/own-index-limits.ts';
-import { anyOf, both, ignored, none, without } from './hidden-query.ts';
+import { anyOf, both, ignored, missedByAny, missedByEach, none, without } from './hidden-query.ts';
 
 const OPEN = { terms: { state: [...OPEN_STATES] } };
 const CLOSED = { terms: { state: [...CLOSED_STATES] } };
@@ -24,18 +24,10 @@ const misfits = (category: string): readonly estypes.QueryDslQueryContainer[] =>
 /** Which of these entries a search for what they say does not find. */
 const unlike = (entries: readonly ReadEntry[]): readonly estypes.QueryDslQueryContainer[] => {
   const all = entries.map(({ entry }) => entry).filter((entry) => !isMalformed(entry));
-  const of = (values: readonly string[], query: estypes.QueryDslQueryContainer) =>
-    both({ ids: { values: [...values] } }, none(query));
-  const ids = all.map(({ id }) => id);
   return [
-    ...[...Map.groupBy(all, ({ state }) => state)].map(([state, some]) =>
-      of(
-        some.map(({ id }) => id),
-        { term: { state } },
-      ),
-    ),
-    of(ids, { terms: { 'subject.hash': [...new Set(all.map(({ subject }) => subject.hash))] } }),
-    of(ids, { terms: { 'subject.kid': [...new Set(all.map(({ subject }) => subject.kid))] } }),
+    ...missedByEach(all, 'state', ({ state }) => state),
+    missedByAny(all, 'subject.hash', ({ subject }) => subject.hash),
+    missedByAny(all, 'subject.kid', ({ subject }) => subject.kid),
   ];
 };
 

@@ -6,7 +6,7 @@ import type { RequestPolicy } from '../client/request.ts';
 import { PAGE, pagesOf, type Readable } from '../own-index/own-documents.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
 import { BESIDE_EVENTS, eventsOf } from './event-query.ts';
-import { anyOf, both, ignored, none, without } from './hidden-query.ts';
+import { anyOf, both, ignored, missedBy, missedByAny, missedByEach, none, without } from './hidden-query.ts';
 
 const EVENTS = { terms: { type: [...TERMINATION_TYPES] } };
 const BESIDE = { terms: { type: [...BESIDE_EVENTS] } };
@@ -19,21 +19,10 @@ export const MISFITS: readonly estypes.QueryDslQueryContainer[] = [
   ...['hash', 'at', 'heardAt'].map((field) => both(EVENTS, without(field))),
 ];
 
-const of = (ids: readonly string[], query: estypes.QueryDslQueryContainer) =>
-  both({ ids: { values: [...ids] } }, none(query));
-
 /** Which of these events a search for what they say does not find. */
 const unlike = (events: readonly RememberedEvent[]): readonly estypes.QueryDslQueryContainer[] => [
-  ...[...Map.groupBy(events, ({ type }) => type)].map(([type, some]) =>
-    of(
-      some.map(({ id }) => id),
-      { term: { type } },
-    ),
-  ),
-  of(
-    events.map(({ id }) => id),
-    { terms: { hash: [...new Set(events.map(({ hash }) => hash))] } },
-  ),
+  ...missedByEach(events, 'type', ({ type }) => type),
+  missedByAny(events, 'hash', ({ hash }) => hash),
 ];
 
 /**
@@ -50,7 +39,7 @@ export const hiddenEvents = async (
   const queries = [
     MISFITS,
     ...pagesOf(known).map(unlike),
-    ...pagesOf(ids).map((page) => [of(page, eventsOf({ exists: { field: 'at' } }))]),
+    ...pagesOf(ids).map((page) => [missedBy(page, eventsOf({ exists: { field: 'at' } }))]),
   ];
   const hidden = new Map<string, HiddenDocument>();
   for (const should of queries) {
