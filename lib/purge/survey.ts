@@ -122,40 +122,35 @@ const countedIndex = (
   };
 };
 
-/** Why a field is out of search where no document can have it: nothing lies inside a value, but in a flattened object. */
-const INSIDE_A_VALUE = /which is mapped as (?!flattened)/;
-
 /** Whether documents of an index may have a field: its mapping takes it, or leaves it out. */
 const mayHave =
   (field: string) =>
-  ({ fields, outOfSearch, leavesOut }: IndexDescription): boolean => {
-    const reason = outOfSearch?.get(field);
-    if (reason !== undefined && INSIDE_A_VALUE.test(reason)) return false;
-    return fields.has(field) || reason !== undefined || leavesOut?.has(field) === true;
-  };
+  ({ fields, outOfSearch, insideValues, leavesOut }: IndexDescription): boolean =>
+    insideValues?.has(field) !== true &&
+    (fields.has(field) || outOfSearch?.has(field) === true || leavesOut?.has(field) === true);
+
+const withoutApplication = ({ application: _, ...dating }: Dating): Dating => dating;
 
 /**
- * How each index is read. An application field that no index has may be a slip in the policy: no application is looked for by it, since
- * nothing would be found.
+ * Each index, and how it is read. An application field that no index has may be a slip in the policy: no application is looked for by it,
+ * since nothing would be found.
  */
-const datingsOf = (described: readonly IndexDescription[], category: Category): readonly Dating[] => {
+const datedIndices = (described: readonly IndexDescription[], category: Category) => {
   const { applicationField } = category;
   const isNowhere = applicationField !== undefined && !described.some(mayHave(applicationField));
   return described.map((description) => {
-    const { application, ...dating } = ruleDatingOf(description, category);
-    return isNowhere || application === undefined ? dating : { ...dating, application };
+    const dating = ruleDatingOf(description, category);
+    return {
+      description,
+      dating: isNowhere ? withoutApplication(dating) : dating,
+      outage: unavailability(description),
+    };
   });
 };
 
 const surveyOnce = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<Look> => {
   const fields = fieldsOf(category);
-  const described = await store.describe(category.indices, fields);
-  const datings = datingsOf(described, category);
-  const dated = described.map((description, at) => ({
-    description,
-    dating: datings[at] ?? ruleDatingOf(description, category),
-    outage: unavailability(description),
-  }));
+  const dated = datedIndices(await store.describe(category.indices, fields), category);
   const askable = dated
     .filter(({ outage }) => outage === undefined)
     .map(({ description, dating }) => ({ name: description.name, primaries: description.primaries, dating }));

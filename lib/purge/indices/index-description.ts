@@ -94,6 +94,8 @@ export interface IndexDescription extends IndexState {
   readonly shadows?: readonly string[];
   /** Of fields without values in the index: why documents may have them all the same and no search find them, by name. */
   readonly outOfSearch?: ReadonlyMap<string, string>;
+  /** Those of them that no document has: they would lie inside a value. */
+  readonly insideValues?: ReadonlySet<string>;
   /**
    * Fields that documents may have been written with while the mapping did not take them, by name: at any time, or once the index had as
    * many fields as it may.

@@ -8,17 +8,24 @@ interface Branch extends FlatBranch {
   readonly properties?: Readonly<Record<string, Branch>>;
 }
 
-type Flaw = (branch: Branch) => string | undefined;
+/** Why no search reaches what lies in an object. */
+interface Reason {
+  readonly words: string;
+  /** It is no object: no document has anything in it. A flattened one holds whatever is sent. */
+  readonly isValue?: true;
+}
 
-const notEnabledOf: Flaw = ({ enabled }) => (`${enabled}` === 'false' ? 'which is not enabled' : undefined);
+type Flaw = (branch: Branch) => Reason | undefined;
+
+const notEnabledOf: Flaw = ({ enabled }) => (`${enabled}` === 'false' ? { words: 'which is not enabled' } : undefined);
 
 const flawOf: Flaw = (branch) => {
   const { type = 'object', properties } = branch;
-  if (type === 'nested') return 'which is a nested object';
-  return (
-    notEnabledOf(branch) ??
-    (type === 'object' || type === 'passthrough' || properties !== undefined ? undefined : `which is mapped as ${type}`)
-  );
+  if (type === 'nested') return { words: 'which is a nested object' };
+  const off = notEnabledOf(branch);
+  if (off !== undefined) return off;
+  if (type === 'object' || type === 'passthrough' || properties !== undefined) return undefined;
+  return { words: `which is mapped as ${type}`, ...(type !== 'flattened' && { isValue: true }) };
 };
 
 /** The objects of a branch that a path leads through, with what is left of the path. A name may hold dots; without subobjects there are none. */
@@ -27,32 +34,34 @@ const childrenOn = (parent: Branch, path: string): readonly (readonly [name: str
     .filter(([name]) => path.startsWith(`${name}.`))
     .map(([name, child]) => [name, child, path.slice(name.length + 1)] as const);
 
-/** The outermost object on a path that has the flaw, in words. Undefined where none has. */
-const flawOn = (flaw: Flaw, parent: Branch, path: string, above = ''): string | undefined =>
+/** The flaw of the outermost object on a path that has it. Undefined where none has. */
+const flawOn = (flaw: Flaw, parent: Branch, path: string, above = ''): Reason | undefined =>
   childrenOn(parent, path)
     .map(([name, child, rest]) => {
       const full = `${above}${name}`;
       const found = flaw(child);
-      return found === undefined ? flawOn(flaw, child, rest, `${full}.`) : `inside "${full}", ${found}`;
+      return found === undefined
+        ? flawOn(flaw, child, rest, `${full}.`)
+        : { ...found, words: `inside "${full}", ${found.words}` };
     })
     .find((reason) => reason !== undefined);
 
 const isOff = ({ enabled }: estypes.MappingTypeMapping): boolean => `${enabled}` === 'false';
-const OFF = 'in a mapping that is not enabled';
+const OFF: Reason = { words: 'in a mapping that is not enabled' };
 
 /**
  * Why the index has nothing of what documents have under a path, mapped or not: the mapping, or an object on the path, is not enabled. It takes
  * fields all the same, and says of them that they are searchable. Undefined where nothing of that kind is in the way.
  * @param whole the mapping of the index.
  */
-export const notEnabled = (path: string, whole: estypes.MappingTypeMapping): string | undefined =>
+export const notEnabled = (path: string, whole: estypes.MappingTypeMapping): Reason | undefined =>
   isOff(whole) ? OFF : flawOn(notEnabledOf, whole as Branch, path);
 
 /**
  * Why no search finds what documents may have under the name of a field that is not mapped. Undefined where nothing would keep it from the index.
  * @param whole the mapping of the index.
  */
-export const outOfSearch = (field: string, whole: estypes.MappingTypeMapping): string | undefined =>
+export const outOfSearch = (field: string, whole: estypes.MappingTypeMapping): Reason | undefined =>
   isOff(whole) ? OFF : flawOn(flawOf, whole as Branch, field);
 
 /** Types of what holds fields and is none. */

@@ -37,16 +37,24 @@ export const searchedFields = (
   facts: ReadonlyMap<string, FieldFacts>,
   mappings: FieldMappings = {},
   whole: estypes.MappingTypeMapping = {},
-): Pick<IndexDescription, 'fields' | 'outOfSearch'> => {
+): Pick<IndexDescription, 'fields' | 'outOfSearch' | 'insideValues'> => {
   const fields = new Map<string, FieldFacts>();
   const unsearched = new Map<string, string>();
+  const inside = new Set<string>();
   for (const name of asked) {
     const off = notEnabled(name, whole);
     const told = facts.get(name) ?? objectNamed(name, whole);
     const known = told && asSearched(told, aliasTarget(mappings, name), off !== undefined, whole);
     const reason = off ?? outOfSearch(name, whole);
     if (known !== undefined) fields.set(name, known);
-    else if (reason !== undefined) unsearched.set(name, reason);
+    else if (reason !== undefined) {
+      unsearched.set(name, reason.words);
+      if (reason.isValue) inside.add(name);
+    }
   }
-  return { fields, ...(unsearched.size > 0 && { outOfSearch: unsearched }) };
+  return {
+    fields,
+    ...(unsearched.size > 0 && { outOfSearch: unsearched }),
+    ...(inside.size > 0 && { insideValues: inside }),
+  };
 };
