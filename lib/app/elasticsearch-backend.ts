@@ -15,9 +15,9 @@ import { setUpOwnIndices } from '../adapters/elasticsearch/own-index/set-up.ts';
 import { elasticsearchLeases } from '../adapters/elasticsearch/records/elasticsearch-leases.ts';
 import { elasticsearchReports } from '../adapters/elasticsearch/records/elasticsearch-reports.ts';
 import { leasesByCategory } from '../adapters/elasticsearch/records/leases-by-category.ts';
-import { ownRecords } from '../adapters/elasticsearch/records/own-reports.ts';
+import { ownRecords } from '../adapters/elasticsearch/records/own-records.ts';
 import { reportsByCategory } from '../adapters/elasticsearch/records/reports-by-category.ts';
-import { ownIndices } from '../policy/own-indices.ts';
+import { ownIndices, RECORD_KINDS } from '../policy/own-indices.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import type { Backend } from './backend.ts';
@@ -30,15 +30,13 @@ export interface ElasticsearchUse {
   readonly clock: () => Instant;
 }
 
-const KINDS = ['reports', 'ledger', 'events', 'receipts'] as const;
-
 const categoriesWithRecords = async (
   client: Client,
   requests: RequestPolicy,
   policy: RetentionPolicy,
 ): Promise<readonly string[]> => {
   const found: string[] = [];
-  for (const kind of KINDS) found.push(...(await ownCategories(client, requests, policy, kind)));
+  for (const kind of RECORD_KINDS) found.push(...(await ownCategories(client, requests, policy, kind)));
   return [...new Set(found)];
 };
 

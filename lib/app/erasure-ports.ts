@@ -1,9 +1,8 @@
-import { openArchive } from '../adapters/archive/open-archive.ts';
 import { eventBridgePublisher } from '../adapters/aws/event-bridge.ts';
 import { fetchKeys } from '../adapters/aws/fetch-keys.ts';
 import { hasKeys } from '../adapters/crypto/key-ring.ts';
 import { receiptHash, signReceipt } from '../adapters/crypto/receipt-signer.ts';
-import { readArchiveLocation, readEventBus } from '../adapters/environment/configuration.ts';
+import { readEventBus } from '../adapters/environment/configuration.ts';
 import { once } from '../adapters/once.ts';
 import type { Archive } from '../erasure/archive/archive.ts';
 import type { FinishPorts } from '../erasure/due/finish-erasures.ts';
@@ -19,6 +18,7 @@ import { KEY_KINDS, type KeyVersions, type SubjectKeys } from '../erasure/subjec
 import { subjectHashes } from '../erasure/subjects/subject-hash.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Backend } from './backend.ts';
+import { archiveOnce, subjectKeysOnce } from './opened-once.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What erasure works with beside the purge's ports. Keys and archive are opened at the first need. */
@@ -44,12 +44,10 @@ export const erasurePorts = (
   policy: Pick<RetentionPolicy, 'terminations'>,
   { environment, clock }: Surroundings,
 ): ErasurePorts => {
-  const keyRing = once(async () => ({ subject: await fetchKeys('subject', environment) }));
+  const keyRing = subjectKeysOnce(environment);
   const signing = once(() => fetchKeys('signing', environment));
   const publisher = () => (environment.EVENT_BUS_NAME ? eventBridgePublisher(readEventBus(environment)) : undefined);
-  const archive = once(async () =>
-    openArchive(readArchiveLocation(environment), { archive: await fetchKeys('archive', environment) }),
-  );
+  const archive = archiveOnce(environment);
   return {
     ledger,
     events,

@@ -1,14 +1,12 @@
 import { expiringArchive } from '../adapters/archive/open-archive.ts';
 import { Gathering } from '../erasure/gathering.ts';
 import type { HousekeepingPorts } from '../erasure/housekeeping.ts';
-import { ownIndices } from '../policy/own-indices.ts';
+import { ownIndices, RECORD_KINDS } from '../policy/own-indices.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import type { Ports } from '../purge/purge.ts';
 import type { Backend } from './backend.ts';
 import type { Surroundings } from './surroundings.ts';
-
-const KINDS = ['reports', 'ledger', 'events', 'receipts'] as const;
 
 /**
  * By the indices of one category after the other: one that is forbidden, or cannot be searched, is not asked for the others. Where only
@@ -22,7 +20,7 @@ const firstTime = async (
   const gathering = new Gathering();
   for (const category of categories) {
     const names = ownIndices(policy, category);
-    for (const indices of [KINDS.map((kind) => names[kind]), [names.reports]]) {
+    for (const indices of [RECORD_KINDS.map((kind) => names[kind]), [names.reports]]) {
       const asked = () => store.serverTime(indices, category);
       const time = (await gathering.each([category], asked)).get(category);
       if (time !== undefined) return time;

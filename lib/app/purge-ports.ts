@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { archivedEvents, openArchive } from '../adapters/archive/open-archive.ts';
-import { fetchKeys } from '../adapters/aws/fetch-keys.ts';
+import { archivedEvents } from '../adapters/archive/open-archive.ts';
 import { hasKeys } from '../adapters/crypto/key-ring.ts';
-import { newOpening } from '../adapters/elasticsearch/records/report-seal.ts';
-import { hasArchive, readArchiveLocation } from '../adapters/environment/configuration.ts';
-import { once } from '../adapters/once.ts';
+import { newOpening } from '../adapters/crypto/new-opening.ts';
+import { hasArchive } from '../adapters/environment/configuration.ts';
 import { archivePeriods } from '../erasure/archive/archive-periods.ts';
 import type { ManifestPorts } from '../erasure/archive/manifest.ts';
 import { LedgerWitness } from '../erasure/consistency/ledger-witness.ts';
@@ -15,6 +13,7 @@ import type { Environment } from '../policy/environment.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Ports } from '../purge/purge.ts';
 import type { Backend } from './backend.ts';
+import { archiveOnce, subjectKeysOnce } from './opened-once.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What a run works with, and what looks at the ledger or dates documents. */
@@ -30,10 +29,7 @@ const manifestsOf = (
   environment: Environment,
 ): { readonly manifests?: ManifestPorts } => {
   if (!hasArchive(environment) || !hasKeys('archive', environment)) return {};
-  const archive = once(async () =>
-    openArchive(readArchiveLocation(environment), { archive: await fetchKeys('archive', environment) }),
-  );
-  return { manifests: { events, archive, period: archivePeriods(policy).manifests } };
+  return { manifests: { events, archive: archiveOnce(environment), period: archivePeriods(policy).manifests } };
 };
 
 /** All ports of a run. */
@@ -43,7 +39,7 @@ export const purgePorts = (
   { environment, clock, pause = sleep }: Surroundings,
 ): RunPorts => {
   const archived = archivedEvents(environment);
-  const subjectKeys = once(async () => ({ subject: await fetchKeys('subject', environment) }));
+  const subjectKeys = subjectKeysOnce(environment);
   const witness = new LedgerWitness(policy, {
     ...records,
     earlier,

@@ -6,6 +6,9 @@ export const OWN_KINDS = ['leases', 'ledger', 'events', 'receipts'] as const;
 
 export type OwnKind = (typeof OWN_KINDS)[number];
 
+/** Kinds of the indices in which records stay; leases do not. */
+export const RECORD_KINDS = ['reports', 'ledger', 'events', 'receipts'] as const;
+
 /** Names of indices, one of each kind. */
 export type OwnIndices = Readonly<Record<OwnKind | 'reports', string>>;
 

@@ -10,7 +10,7 @@ import { templateName } from '../own-index/own-index-shape.ts';
 import type { OwnIndexContext } from '../own-index/own-index-state.ts';
 import { elasticsearchLeases } from '../records/elasticsearch-leases.ts';
 import { leasesByCategory } from '../records/leases-by-category.ts';
-import { ownRecords } from '../records/own-reports.ts';
+import { ownRecords } from '../records/own-records.ts';
 import { moveDocumentPage } from './move-documents.ts';
 import { moveEntryPage } from './move-entries.ts';
 import type { MovePorts } from './move-ports.ts';

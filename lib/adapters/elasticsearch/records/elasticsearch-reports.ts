@@ -3,13 +3,14 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { fieldsOf, isCount, isText, objectOf, optional } from '../../../erasure/ledger/document-shape.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { operationsOf, type Report, type ReportedIndex, type ReportStore } from '../../../purge/report/report.ts';
+import { newOpening } from '../../crypto/new-opening.ts';
 import { isConflict, type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { readDocuments } from '../own-index/own-documents.ts';
 import { allBefore, type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
 import { contestedReports } from './contested-reports.ts';
 import { reportIds } from './report-ids.ts';
-import { commitmentTo, forgedReport, isOfItsRun, newOpening, openedBefore } from './report-seal.ts';
+import { commitmentTo, forgedReport, isOfItsRun, openedBefore } from './report-seal.ts';
 
 const keyword = { type: 'keyword' } as const;
 const text = { type: 'text' } as const;

@@ -1,8 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { RefusedError, TransientError } from '../../../purge/errors.ts';
-
-/** What shows that a closed report is of the run that opened it: nobody else knows it before. */
-export const newOpening = (): string => randomBytes(32).toString('base64url');
 
 /** Stands in the opened report for the opening, which the closed one holds. */
 export const commitmentTo = (opening: string): string => createHash('sha256').update(opening).digest('base64url');

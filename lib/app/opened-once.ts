@@ -1,0 +1,15 @@
+import { openArchive } from '../adapters/archive/open-archive.ts';
+import { fetchKeys } from '../adapters/aws/fetch-keys.ts';
+import { readArchiveLocation } from '../adapters/environment/configuration.ts';
+import { once } from '../adapters/once.ts';
+import type { Archive } from '../erasure/archive/archive.ts';
+import type { SubjectKeys } from '../erasure/subjects/key-ring.ts';
+import type { Environment } from '../policy/environment.ts';
+
+/** The subject keys, fetched when they are first needed. */
+export const subjectKeysOnce = (environment: Environment): (() => Promise<SubjectKeys>) =>
+  once(async () => ({ subject: await fetchKeys('subject', environment) }));
+
+/** The archive at `RETENTION_ARCHIVE`, opened when it is first needed. */
+export const archiveOnce = (environment: Environment): (() => Promise<Archive>) =>
+  once(async () => openArchive(readArchiveLocation(environment), { archive: await fetchKeys('archive', environment) }));
