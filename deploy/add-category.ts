@@ -20,8 +20,10 @@ const refuse = (expected: string, found: string, fix: string): never => {
 
 const POLICY = 'retention-policy.yml';
 
-const withoutFunction = (ids: readonly string[], { serverless, functions }: ServiceFiles): readonly string[] =>
-  ids.filter((id) => !(functionOf(id) in entriesIn(serverless)) || !functions.has(functionFileOf(id)));
+const withoutFunction = (ids: readonly string[], { serverless, functions }: ServiceFiles): readonly string[] => {
+  const entries = entriesIn(serverless);
+  return ids.filter((id) => !(functionOf(id) in entries) || !functions.has(functionFileOf(id)));
+};
 
 /**
  * The one category that the arguments of a command name.

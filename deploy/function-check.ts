@@ -24,17 +24,22 @@ interface Mismatch {
 
 const entryName = (name: string): string => `${name} in serverless.yml`;
 
-const missingOf = (category: string, { serverless, functions }: ServiceFiles): readonly Mismatch[] => {
+/** The purge functions of a service, by their names in serverless.yml and by their files. */
+interface PurgeFunctions extends Pick<ServiceFiles, 'functions'> {
+  readonly entries: ReturnType<typeof entriesIn>;
+}
+
+const missingOf = (category: string, { entries, functions }: PurgeFunctions): readonly Mismatch[] => {
   const [name, file] = [functionOf(category), functionFileOf(category)];
-  const [hasEntry, text] = [name in entriesIn(serverless), functions.get(file)];
+  const [hasEntry, text] = [name in entries, functions.get(file)];
   if (!hasEntry && text === undefined) return [{ found: `no function ${name}`, add: category }];
   if (!hasEntry) return [{ found: `no ${entryName(name)}`, add: category }];
   return text === undefined ? [{ found: `no ${file}`, add: category }] : [];
 };
 
-const wrongOf = (category: string, { serverless, functions }: ServiceFiles): readonly Mismatch[] => {
+const wrongOf = (category: string, { entries, functions }: PurgeFunctions): readonly Mismatch[] => {
   const [name, file] = [functionOf(category), functionFileOf(category)];
-  const [entry, text] = [entriesIn(serverless)[name], functions.get(file)];
+  const [entry, text] = [entries[name], functions.get(file)];
   const keys = entry === undefined ? [] : wrongKeysIn(entry, category);
   return [
     ...(text === undefined || isHandlerOf(text, category)
@@ -46,12 +51,12 @@ const wrongOf = (category: string, { serverless, functions }: ServiceFiles): rea
   ];
 };
 
-const idleOf = (wanted: readonly string[], { serverless, functions }: ServiceFiles): readonly Mismatch[] => {
+const idleOf = (wanted: readonly string[], { entries, functions }: PurgeFunctions): readonly Mismatch[] => {
   const names = wanted.map(functionOf);
   const files = wanted.map(functionFileOf);
   const idle = [
     ...[...functions.keys()].filter((file) => !files.includes(file)),
-    ...Object.keys(entriesIn(serverless))
+    ...Object.keys(entries)
       .filter((name) => !names.includes(name))
       .map(entryName),
   ];
@@ -74,13 +79,14 @@ const fixOf = (mismatches: readonly Mismatch[]): string => {
  */
 export const assertSameCategories = (
   { categories }: Pick<RetentionPolicy, 'categories'>,
-  files: ServiceFiles = readServiceFiles(),
+  { serverless, functions }: ServiceFiles = readServiceFiles(),
 ): void => {
   const ids = [...categories.keys()];
+  const present = { entries: entriesIn(serverless), functions };
   const mismatches = [
-    ...ids.flatMap((id) => missingOf(id, files)),
-    ...ids.flatMap((id) => wrongOf(id, files)),
-    ...idleOf(ids, files),
+    ...ids.flatMap((id) => missingOf(id, present)),
+    ...ids.flatMap((id) => wrongOf(id, present)),
+    ...idleOf(ids, present),
   ];
   if (mismatches.length === 0) return;
   const found = mismatches.map((each) => each.found).join('; ');
