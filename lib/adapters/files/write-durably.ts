@@ -10,9 +10,14 @@ const syncFolder = async (folder: string): Promise<void> => {
   await handle.sync().finally(() => handle.close());
 };
 
-/** Half a file is not left behind; one that was there before is not touched. */
-const writeNew = async (file: string, text: string): Promise<void> => {
-  const handle = await open(file, 'wx', 0o600);
+const OWNER_ONLY = 0o600;
+
+/**
+ * Writes a file that must not be there yet: half of one is not left behind; one that was there before is not touched (EEXIST).
+ * @param mode of the file, without what the process's umask takes off.
+ */
+export const writeNew = async (file: string, text: string, mode = OWNER_ONLY): Promise<void> => {
+  const handle = await open(file, 'wx', mode);
   try {
     await handle.writeFile(text);
     await handle.sync();

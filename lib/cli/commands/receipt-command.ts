@@ -1,5 +1,5 @@
-import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { receiptHash } from '../../adapters/crypto/receipt-signer.ts';
+import { writeNew } from '../../adapters/files/write-durably.ts';
 import { Gathering, type Unreached } from '../../erasure/gathering.ts';
 import { type Closure, categoryOfEntry, isReceiptDue, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { type ProvenReceipt, provenReceipt } from '../../erasure/receipts/proven-receipt.ts';
@@ -99,18 +99,9 @@ const receiptsOf = async (
 };
 
 /** Nothing but the signed text, not even a line end, so that the hash of the file is the receipt's. */
-const write = (file: string, { jws }: Found): void => {
+const write = async (file: string, { jws }: Found): Promise<void> => {
   try {
-    const opened = openSync(file, 'wx');
-    try {
-      writeFileSync(opened, jws);
-    } catch (error) {
-      // A part of a receipt is none.
-      rmSync(file);
-      throw error;
-    } finally {
-      closeSync(opened);
-    }
+    await writeNew(file, jws, 0o666);
   } catch (error) {
     throw new InputError(
       'not-written',
@@ -213,7 +204,7 @@ export const receiptCommand = async (session: Session, asked: Asked): Promise<Re
   const read = await receiptsOf(session, asked, entries, closed, gathering);
   const { receipts } = read;
   const newest = receipts.at(-1);
-  if (asked.out !== undefined && newest !== undefined) write(asked.out, newest);
+  if (asked.out !== undefined && newest !== undefined) await write(asked.out, newest);
   const isNothingClosed = [...closed.values()].flat().length === 0;
   const notInRing = isNothingClosed ? await keyIdsNotInRing(session, gathering) : [];
   const { unreached } = gathering;
