@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { parse } from 'yaml';
+import { isNode, type SyntaxNode } from './syntax-node.ts';
 
 const PAGE = 'architecture.yml';
 
@@ -36,19 +37,11 @@ export interface Checked {
   readonly files: Readonly<Record<string, number>>;
 }
 
-interface Node {
-  readonly type: string;
-  readonly start: number;
-  readonly [key: string]: unknown;
-}
-
-const isNode = (value: unknown): value is Node => typeof (value as Node | null)?.type === 'string';
-
 const nameOf = (value: unknown): string | undefined =>
   isNode(value) && value.type === 'Identifier' ? String(value.name) : undefined;
 
 /** `Date.now`, `new Date()`, or a bare name; undefined for what reaches nothing. */
-const reachOf = (node: Node): string | undefined => {
+const reachOf = (node: SyntaxNode): string | undefined => {
   if (node.type === 'MemberExpression' && node.computed !== true) {
     const [object, property] = [nameOf(node.object), nameOf(node.property)];
     return object && property && `${object}.${property}`;
@@ -70,13 +63,13 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
   ExportSpecifier: ['exported'],
 };
 
-const isLabel = (node: Node, key: string): boolean =>
+const isLabel = (node: SyntaxNode, key: string): boolean =>
   (LABELS[node.type] ?? []).includes(key) &&
   !(node.computed === true) &&
   !(node.type === 'Property' && node.shorthand === true);
 
 /** Types reach nothing when the program runs. */
-const isType = (node: Node): boolean => node.type.startsWith('TS') && !node.type.endsWith('Expression');
+const isType = (node: SyntaxNode): boolean => node.type.startsWith('TS') && !node.type.endsWith('Expression');
 
 const bindingsOf = (pattern: unknown): readonly string[] => {
   if (!isNode(pattern)) return [];
@@ -88,18 +81,18 @@ const bindingsOf = (pattern: unknown): readonly string[] => {
 };
 
 /** Names that a function or a declaration binds anew: `process` may be an argument. */
-const boundBy = (node: Node): readonly string[] => {
+const boundBy = (node: SyntaxNode): readonly string[] => {
   if (Array.isArray(node.params)) return (node.params as readonly unknown[]).flatMap(bindingsOf);
   if (node.type === 'VariableDeclarator') return bindingsOf(node.id);
   return [];
 };
 
 /** The nodes right below one, but for names that are labels. */
-const childrenOf = (node: Node): readonly Node[] =>
+const childrenOf = (node: SyntaxNode): readonly SyntaxNode[] =>
   Object.entries(node).flatMap(([key, value]) => (isLabel(node, key) ? [] : [value].flat().filter(isNode)));
 
 /** What a function binds, anywhere inside it. */
-const boundIn = (node: Node): ReadonlySet<string> => {
+const boundIn = (node: SyntaxNode): ReadonlySet<string> => {
   const names = new Set(boundBy(node));
   const open = [node.body].flat().filter(isNode);
   for (const each of open) {
@@ -116,7 +109,7 @@ interface Reach {
   readonly at: number;
 }
 
-const reaches = (node: Node, bound: ReadonlySet<string> = NOTHING): readonly Reach[] => {
+const reaches = (node: SyntaxNode, bound: ReadonlySet<string> = NOTHING): readonly Reach[] => {
   if (isType(node)) return [];
   const inner = Array.isArray(node.params) ? new Set([...bound, ...boundIn(node)]) : bound;
   const name = reachOf(node);
@@ -146,7 +139,10 @@ interface Imported {
   readonly isType: boolean;
 }
 
-const importsIn = (file: string, text: string): { readonly imports: readonly Imported[]; readonly program: Node } => {
+const importsIn = (
+  file: string,
+  text: string,
+): { readonly imports: readonly Imported[]; readonly program: SyntaxNode } => {
   const { module, program, errors } = parseSync(file, text);
   if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);
   const imports = module.staticImports.map(({ moduleRequest, entries, start }) => ({
@@ -166,7 +162,7 @@ const importsIn = (file: string, text: string): { readonly imports: readonly Imp
     at: start,
     isType: false,
   }));
-  return { imports: [...imports, ...exported, ...dynamic], program: program as unknown as Node };
+  return { imports: [...imports, ...exported, ...dynamic], program: program as unknown as SyntaxNode };
 };
 
 /** Something a file does that the page must allow. */
@@ -192,7 +188,7 @@ const asDeed = (file: string, { specifier, at }: Imported, parts: Architecture['
   return { kind: 'packages', name, found: `imports the package ${name}`, at };
 };
 
-const touches = (imports: readonly Imported[], program: Node, { world }: Architecture): readonly Deed[] => {
+const touches = (imports: readonly Imported[], program: SyntaxNode, { world }: Architecture): readonly Deed[] => {
   const names = [
     ...imports
       .filter(({ isType }) => !isType)

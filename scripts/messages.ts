@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { parseSync } from 'oxc-parser';
+import { isNode, type SyntaxNode } from './syntax-node.ts';
 
 /** One place of the code that says what was expected, what was found, and the fix. */
 export interface Message {
@@ -12,13 +13,6 @@ export interface Message {
   /** Below the root, with slashes. */
   readonly file: string;
 }
-
-interface Node {
-  readonly type: string;
-  readonly [key: string]: unknown;
-}
-
-const isNode = (value: unknown): value is Node => typeof (value as Node | null)?.type === 'string';
 
 const UNKNOWN = '…';
 
@@ -50,7 +44,7 @@ const textOf = (node: unknown): string => {
   }
 };
 
-const propertiesOf = (node: Node): ReadonlyMap<string, unknown> =>
+const propertiesOf = (node: SyntaxNode): ReadonlyMap<string, unknown> =>
   new Map(
     (node.properties as readonly unknown[]).flatMap((each) =>
       isNode(each) && isNode(each.key) ? [[String(each.key.name ?? each.key.value), each.value] as const] : [],
@@ -58,13 +52,13 @@ const propertiesOf = (node: Node): ReadonlyMap<string, unknown> =>
   );
 
 /** The code that stands beside the explanation, or before it in the call that takes both. */
-const codeOf = (own: ReadonlyMap<string, unknown>, around: readonly Node[]): string | undefined => {
+const codeOf = (own: ReadonlyMap<string, unknown>, around: readonly SyntaxNode[]): string | undefined => {
   const beside = own.get('code') ?? (around.at(-1)?.arguments as readonly unknown[] | undefined)?.[0];
   const code = isNode(beside) ? textOf(beside) : UNKNOWN;
   return /^[a-z]+(-[a-z]+)*$/.test(code) ? code : undefined;
 };
 
-const messageOf = (node: Node, around: readonly Node[], file: string): Message | undefined => {
+const messageOf = (node: SyntaxNode, around: readonly SyntaxNode[], file: string): Message | undefined => {
   if (node.type !== 'ObjectExpression') return undefined;
   const own = propertiesOf(node);
   if (!own.has('expected') || !own.has('fix')) return undefined;
@@ -74,7 +68,7 @@ const messageOf = (node: Node, around: readonly Node[], file: string): Message |
   return code === undefined ? message : { code, ...message };
 };
 
-const messagesUnder = (node: unknown, around: readonly Node[], file: string): readonly Message[] => {
+const messagesUnder = (node: unknown, around: readonly SyntaxNode[], file: string): readonly Message[] => {
   if (Array.isArray(node)) return node.flatMap((each) => messagesUnder(each, around, file));
   if (!isNode(node)) return [];
   const own = messageOf(node, around, file);

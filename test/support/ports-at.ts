@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { RequestPolicy } from '../../lib/adapters/elasticsearch/client/request.ts';
 import { elasticsearchAccounts } from '../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
-import { ownRecords } from '../../lib/adapters/elasticsearch/records/own-reports.ts';
+import { ownRecords } from '../../lib/adapters/elasticsearch/records/own-records.ts';
 import type { Backend } from '../../lib/app/backend.ts';
 import { elasticsearchBackend } from '../../lib/app/elasticsearch-backend.ts';
 import { type ErasurePorts, erasurePorts } from '../../lib/app/erasure-ports.ts';

@@ -2,11 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { expect, test } from 'vitest';
+import { GLOSSARY, OLD_WORDS } from '../support/old-words.ts';
 
-const [inUse = '', notInUse = ''] = readFileSync('docs/glossary.md', 'utf8').split(
-  '## Words that are not used any more',
-);
-const [, ...definitions] = inUse.split(/\n(?=- \*\*)/);
+const [, ...definitions] = GLOSSARY.split(/\n(?=- \*\*)/);
 const terms = definitions.map((definition) => /^- \*\*([^*]+)\*\*: ./.exec(definition)?.[1] ?? definition);
 
 /** Names in camel case and in kebab case are words too. */
@@ -31,11 +29,6 @@ test('the glossary has only terms that the code uses', () => {
   expect(terms.filter((term) => !new RegExp(`\\b${term}`).test(code))).toEqual([]);
 });
 
-/** The first column of the table, in code marks. */
-const oldWords = [...notInUse.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) =>
-  [...cell.matchAll(/`(\w+)`/g)].map(([, word = '']) => word),
-);
-
 /** No comments and texts: a word of English may stand there with its own meaning. */
 const identifiersOf = (text: string): ReadonlySet<string> => {
   const names = new Set<string>();
@@ -51,14 +44,14 @@ const identifiersOf = (text: string): ReadonlySet<string> => {
 const FOLDERS = ['lib', 'deploy', 'functions', 'demo', 'scripts', 'test'];
 
 test('no name of the code is one of the words that are not used any more', () => {
-  expect(oldWords.length).toBeGreaterThan(10);
+  expect(OLD_WORDS.length).toBeGreaterThan(10);
   const files = FOLDERS.flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   ).filter((name) => name.endsWith('.ts'));
   expect(files.length).toBeGreaterThan(500);
   const found = files.flatMap((file) => {
     const names = identifiersOf(readFileSync(file, 'utf8'));
-    return oldWords.filter((word) => names.has(word)).map((word) => `${file}: ${word}`);
+    return OLD_WORDS.filter((word) => names.has(word)).map((word) => `${file}: ${word}`);
   });
   // The field of reports that versions before 0.2 have written.
   expect(found).toEqual(['lib/adapters/elasticsearch/records/elasticsearch-reports.ts: wayOut']);

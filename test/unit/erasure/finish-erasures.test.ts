@@ -46,17 +46,23 @@ const CLOSURE = {
   metUnder: { policyVersion: 'v', promise: {} as Closure['metUnder']['promise'], patterns: [] },
 } as const;
 
-test('announces what is overdue although it is braked', async () => {
-  const ledger = inMemoryLedger();
-  await ledger.write([{ entry: { ...overdue('1'), state: 'braked' }, read: undefined }]);
+/** A bus that notes what it is told, where nothing is to be proved. */
+const announcing = (ledger: Ledger) => {
   const heard: PublishedEvent[] = [];
-  const ports = {
+  const ports: FinishPorts = {
     ledger,
     ...KEYS,
     hasEvidence: false,
     publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
     openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
   };
+  return { ports, heard };
+};
+
+test('announces what is overdue although it is braked', async () => {
+  const ledger = inMemoryLedger();
+  await ledger.write([{ entry: { ...overdue('1'), state: 'braked' }, read: undefined }]);
+  const { ports, heard } = announcing(ledger);
   await finishErasures({ category, policy: enforcing, cluster }, ports, NOW);
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['msg_1']);
 });
@@ -64,14 +70,7 @@ test('announces what is overdue although it is braked', async () => {
 test('announces no request id that the proof of its entry does not cover', async () => {
   const ledger = inMemoryLedger();
   await ledger.write([{ entry: unproven('1'), read: undefined }]);
-  const heard: PublishedEvent[] = [];
-  const ports = {
-    ledger,
-    ...KEYS,
-    hasEvidence: false,
-    publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
-    openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
-  };
+  const { ports, heard } = announcing(ledger);
   await finishErasures({ category, policy: enforcing, cluster }, ports, NOW);
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['']);
 });
@@ -80,14 +79,7 @@ test('announces all that is overdue, once, and without time for more leaves it t
   const ledger = inMemoryLedger();
   const uins = Array.from({ length: 1_050 }, (_, at) => `${at}`);
   await ledger.write(uins.map((uin) => ({ entry: overdue(uin), read: undefined })));
-  const heard: PublishedEvent[] = [];
-  const ports = {
-    ledger,
-    ...KEYS,
-    hasEvidence: false,
-    publisher: () => ({ publish: async (event: PublishedEvent) => void heard.push(event) }),
-    openEvidence: () => Promise.reject(new Error('nothing is to be proved')),
-  };
+  const { ports, heard } = announcing(ledger);
   await finishErasures({ category, policy: enforcing, cluster }, ports, NOW, { hasTime: () => heard.length < 1 });
   expect(heard).toHaveLength(20);
   await finishErasures({ category, policy: enforcing, cluster }, ports, NOW);
