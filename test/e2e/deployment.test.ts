@@ -331,11 +331,14 @@ describe('the deployed service', () => {
       PATIENCE,
     );
     // One id from the webhook to the receipt, and nowhere in the logs whose it is.
-    expect(await linesAbout('receive-termination', id)).toEqual(['202 published']);
-    expect(await linesAbout('purge-console-configuration', id)).toEqual([
-      'console-configuration: recorded account-deleted',
-      'console-configuration: receipt issued',
-    ]);
+    // A log is written after the answer.
+    await vi.waitFor(async () => {
+      expect(await linesAbout('receive-termination', id)).toEqual(['202 published']);
+      expect(await linesAbout('purge-console-configuration', id)).toEqual([
+        'console-configuration: recorded account-deleted',
+        'console-configuration: receipt issued',
+      ]);
+    }, PATIENCE);
     for (const name of ['receive-termination', 'purge-console-configuration', 'purge-uins'])
       expect((await deployed.logOf(name)).filter((line) => line.includes(gone))).toEqual([]);
   });
@@ -466,7 +469,11 @@ describe.concurrent('functions of the deployed service, at work side by side', (
       await deployed.replay('console-configuration');
       expect(await heard()).toContain(requestId);
     }, PATIENCE);
-    expect(await deployed.receive('PurgeConsoleConfigurationFailures')).toEqual([]);
+    // What was taken is deleted after it was carried out.
+    await vi.waitFor(
+      async () => expect(await deployed.messagesIn('PurgeConsoleConfigurationFailures')).toBe(0),
+      PATIENCE,
+    );
   });
 
   it('refuses to run against another cluster than the one it is bound to, counts that, and destroys nothing', async () => {
@@ -478,8 +485,10 @@ describe.concurrent('functions of the deployed service, at work side by side', (
       message: expect.stringContaining(parameters.enforceCluster ?? '?'),
     });
     expect(await left('backend-logs')).toContain('20-days');
-    const metrics = (await deployed.logOf('purge-backend-logs')).map(metricsIn).findLast(({ length }) => length);
-    expect(metrics?.map(({ name, value }) => [name, value])).toEqual([['PlansRefused', 1]]);
+    await vi.waitFor(async () => {
+      const metrics = (await deployed.logOf('purge-backend-logs')).map(metricsIn).findLast(({ length }) => length);
+      expect(metrics?.map(({ name, value }) => [name, value])).toEqual([['PlansRefused', 1]]);
+    }, PATIENCE);
 
     await deployed.setEnvironment('purge-backend-logs', {
       ENFORCE_CLUSTER_UUID: parameters.enforceCluster ?? '',
@@ -493,11 +502,11 @@ describe.concurrent('functions of the deployed service, at work side by side', (
     await fill('uins', [20]);
     await keysOf().revoke([given.get('purge-uins') ?? '']);
     expect(await deployed.replay('uins')).toMatchObject({ outcome: 'rejected', code: 'wrong-key' });
-    expect(await fetchedAgain()).toBe(1);
+    await vi.waitFor(async () => expect(await fetchedAgain()).toBe(1), PATIENCE);
     await deployed.replaceSecret('elasticsearch/purge-uins', (await makeKey('purge-uins')).secret);
     expect(await deployed.replay('uins')).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
     // A process that had begun anew would have fetched the new key at once.
-    expect(await fetchedAgain()).toBe(2);
+    await vi.waitFor(async () => expect(await fetchedAgain()).toBe(2), PATIENCE);
   });
 });
 
@@ -507,13 +516,16 @@ describe('the deployed service, at its end', () => {
     const refused = JSON.stringify({ type: 'account.created', data: {} });
     const answer = await deployed.post('/terminations', refused, signedHeaders(refused, { at: Date.now() }));
     expect(answer.status).toBe(400);
-    const sent = new Set<string>();
-    for (const name of [
-      'receive-termination',
-      'housekeeping',
-      ...[...policy().categories.keys()].map((id) => `purge-${id}`),
-    ])
-      for (const line of await deployed.logOf(name)) for (const { key } of metricsIn(line)) sent.add(key);
+    const sent = async (): Promise<ReadonlySet<string>> => {
+      const found = new Set<string>();
+      for (const name of [
+        'receive-termination',
+        'housekeeping',
+        ...[...policy().categories.keys()].map((id) => `purge-${id}`),
+      ])
+        for (const line of await deployed.logOf(name)) for (const { key } of metricsIn(line)) found.add(key);
+      return found;
+    };
     const alarms = await new CloudWatchClient(clientOptions(deployed.ministack)).send(new DescribeAlarmsCommand({}));
     const watched = (alarms.MetricAlarms ?? [])
       .filter(({ Namespace }) => Namespace === METRIC_NAMESPACE)
@@ -521,7 +533,10 @@ describe('the deployed service, at its end', () => {
         metricKey(Namespace, MetricName, Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]))),
       );
     expect(watched.length).toBeGreaterThan(20);
-    expect(watched.filter((metric) => !sent.has(metric))).toEqual([]);
+    await vi.waitFor(async () => {
+      const seen = await sent();
+      expect(watched.filter((metric) => !seen.has(metric))).toEqual([]);
+    }, PATIENCE);
   });
 
   it('keeps another promise after it is deployed with another policy', async () => {
@@ -541,8 +556,10 @@ describe('the deployed service, at its end', () => {
   it('holds nothing in its failure queues, and among the dead letters only what waits for a person', async () => {
     const queues = [...(await deployed.resources()).keys()].filter((id) => id.endsWith('Failures'));
     expect(queues).toHaveLength(4);
-    for (const queue of queues) expect([queue, await deployed.messagesIn(queue)]).toEqual([queue, 0]);
-    expect(await deployed.messagesIn('DeadLetters')).toBe(1);
+    await vi.waitFor(async () => {
+      for (const queue of queues) expect([queue, await deployed.messagesIn(queue)]).toEqual([queue, 0]);
+      expect(await deployed.messagesIn('DeadLetters')).toBe(1);
+    }, PATIENCE);
     const [letter] = await deployed.receive('DeadLetters');
     expect(JSON.parse(letter?.Body ?? '')).toMatchObject({ event: { id: 'unheard-of' }, code: 'unknown-event' });
   });
