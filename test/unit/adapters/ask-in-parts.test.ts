@@ -35,7 +35,7 @@ const clientThat = (failing: Failing) => {
 const ask = (client: Client, indices: readonly Countable[], apart = askingApart()) =>
   askInParts([{ dating: { timestamp: true, ingested: true }, indices }], {
     client,
-    policy: REQUESTS,
+    requests: REQUESTS,
     doing: 'counting',
     searchesOf: () => [{ size: 0 }],
     apart,

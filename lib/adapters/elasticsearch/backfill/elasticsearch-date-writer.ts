@@ -74,24 +74,24 @@ const nestedMapping = ([name = '', ...rest]: readonly string[]): Record<string, 
 
 type Method<K extends keyof DateWriter> = (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   ...given: Parameters<DateWriter[K]>
 ) => ReturnType<DateWriter[K]>;
 
 const countDatedAt: Method<'countDatedAt'> = async (
   client,
-  policy,
+  requests,
   { name, primaries },
   { ingestedField },
   ingestedAt,
 ) => {
   const doing = `counting what was dated in ${name}`;
-  const refreshed = await request(policy, doing, (options) =>
+  const refreshed = await request(requests, doing, (options) =>
     client.indices.refresh({ index: name, expand_wildcards: 'none' }, options),
   );
   const unrefreshed = refreshed._shards?.failed ?? 0;
   if (unrefreshed > 0) throw partial(name, 'show what was dated', `${unrefreshed} that did not refresh`);
-  const answer = await request(policy, doing, (options) =>
+  const answer = await request(requests, doing, (options) =>
     client.count({ index: name, expand_wildcards: 'none', query: datedExactly(ingestedField, ingestedAt) }, options),
   );
   const missing = missingFrom(answer, primaries);
@@ -99,15 +99,15 @@ const countDatedAt: Method<'countDatedAt'> = async (
   throw partial(name, 'count what was dated', missing);
 };
 
-const mapIngested: Method<'mapIngested'> = async (client, policy, index, field) => {
+const mapIngested: Method<'mapIngested'> = async (client, requests, index, field) => {
   const doing = `mapping ${field} in ${index}`;
-  const read = await request(policy, doing, (options) =>
+  const read = await request(requests, doing, (options) =>
     client.indices.getMapping({ index, expand_wildcards: 'none' }, options),
   );
   const body = flatUpdate(field, (read[index]?.mappings ?? {}) as FlatBranch) ?? {
     properties: nestedMapping(field.split('.')),
   };
-  await request(policy, doing, (options) =>
+  await request(requests, doing, (options) =>
     // Not putMapping: it would put what it does not know (subobjects) into the request line.
     client.transport.request(
       {
@@ -153,10 +153,10 @@ const updateOf = (
   wait_for_active_shards: 1,
 });
 
-const dateOnce = async (client: Client, policy: RequestPolicy, ...given: DatingArguments) => {
+const dateOnce = async (client: Client, requests: RequestPolicy, ...given: DatingArguments) => {
   const [{ name }, , , , bound, { assertHeld, onDated }] = given;
   await assertHeld();
-  const answer = await requestOnce(policy, `dating documents of ${name}`, (options) =>
+  const answer = await requestOnce(requests, `dating documents of ${name}`, (options) =>
     client.updateByQuery(updateOf(...given), options).catch((thrown) => {
       const body = failingBody(thrown);
       if (body !== undefined && isRefused(body)) return body;
@@ -178,19 +178,19 @@ const dateOnce = async (client: Client, policy: RequestPolicy, ...given: DatingA
   };
 };
 
-const dateUndatable: Method<'dateUndatable'> = (client, policy, ...given) => {
+const dateUndatable: Method<'dateUndatable'> = (client, requests, ...given) => {
   const [{ name }] = given;
   // Shows what somebody else made of a document: it is judged anew, and perhaps dates itself by now.
-  const refresh = () => refreshIndex(client, policy, name);
-  return retryByQuery(policy, () => dateOnce(client, policy, ...given), refresh);
+  const refresh = () => refreshIndex(client, requests, name);
+  return retryByQuery(requests, () => dateOnce(client, requests, ...given), refresh);
 };
 
 /** Dates undatable documents through update-by-query, in bounded requests on one concrete index. */
-export const elasticsearchDateWriter = (client: Client, policy: RequestPolicy): DateWriter => ({
-  examine: (names, ingestedField) => rewriteFacts(client, policy, names, ingestedField),
-  countDatedAt: (...given) => countDatedAt(client, policy, ...given),
-  mapIngested: (...given) => mapIngested(client, policy, ...given),
+export const elasticsearchDateWriter = (client: Client, requests: RequestPolicy): DateWriter => ({
+  examine: (names, ingestedField) => rewriteFacts(client, requests, names, ingestedField),
+  countDatedAt: (...given) => countDatedAt(client, requests, ...given),
+  mapIngested: (...given) => mapIngested(client, requests, ...given),
   unwritable: ({ name, dating }, criteria) =>
-    unwritableDocuments(client, policy, name, undated(fitting(criteria, dating), dating)),
-  dateUndatable: (...given) => dateUndatable(client, policy, ...given),
+    unwritableDocuments(client, requests, name, undated(fitting(criteria, dating), dating)),
+  dateUndatable: (...given) => dateUndatable(client, requests, ...given),
 });

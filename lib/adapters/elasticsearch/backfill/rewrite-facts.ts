@@ -144,13 +144,13 @@ export const writtenAs = (at: Instant, form: DateForm): string => {
  */
 export const rewriteFacts = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   names: readonly string[],
   ingestedField: string,
 ): Promise<ReadonlyMap<string, RewriteFacts>> => {
   const facts = new Map<string, RewriteFacts>();
   for (const index of fitRequestLines(names)) {
-    const states = await request(policy, 'asking how documents are written', (options) =>
+    const states = await request(requests, 'asking how documents are written', (options) =>
       client.indices.get(
         {
           index: [...index],

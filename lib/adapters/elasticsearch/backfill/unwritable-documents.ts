@@ -49,7 +49,7 @@ const parse = (body: string): unknown => {
 /** In which view, and which documents are looked at. */
 interface Looking {
   readonly client: Client;
-  readonly policy: RequestPolicy;
+  readonly requests: RequestPolicy;
   readonly doing: string;
   readonly search: estypes.SearchRequest;
 }
@@ -58,11 +58,11 @@ type Place = Pick<estypes.SearchHit, '_id' | 'sort'>;
 
 /** Where these documents stand in the view, one after the other: not what anybody wrote into them. */
 const placesAfter = async (
-  { client, policy, doing, search }: Looking,
+  { client, requests, doing, search }: Looking,
   after: estypes.SortResults | undefined,
 ): Promise<readonly Place[]> => {
   const page = { ...search, size: PAGE, _source: false, ...(after !== undefined && { search_after: after }) };
-  return (await request(policy, doing, (options) => client.search(page, options))).hits.hits;
+  return (await request(requests, doing, (options) => client.search(page, options))).hits.hits;
 };
 
 /** What Elasticsearch gives of these places as it was sent; undefined where the answer is not about them, and them alone. */
@@ -93,11 +93,11 @@ const isClosed = (error: unknown): undefined => {
 };
 
 const asSent = async (
-  { client, policy, doing, search }: Looking,
+  { client, requests, doing, search }: Looking,
   places: readonly Place[],
   after: estypes.SortResults | undefined,
 ): Promise<readonly estypes.SearchHit[] | undefined> =>
-  request(policy, doing, async (options) => {
+  request(requests, doing, async (options) => {
     const page = { ...search, size: places.length, ...(after !== undefined && { search_after: after }) };
     const raw = { ...options, asStream: true, meta: true, context: AS_SENT } as const;
     const answer = await client.search(page, raw).catch(isClosed);
@@ -139,12 +139,12 @@ const tooMany = (name: string): TransientError =>
  */
 export const unwritableDocuments = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   name: string,
   query: estypes.QueryDslQueryContainer,
 ): Promise<readonly string[]> => {
   const doing = `reading the undatable documents of ${name}`;
-  const { id } = await request(policy, doing, (options) =>
+  const { id } = await request(requests, doing, (options) =>
     client.openPointInTime({ index: name, keep_alive: KEEP_ALIVE, expand_wildcards: 'none' }, options),
   );
   const search = {
@@ -154,7 +154,7 @@ export const unwritableDocuments = async (
     track_total_hits: false,
     allow_partial_search_results: false,
   };
-  const looking = { client, policy, doing, search };
+  const looking = { client, requests, doing, search };
   const found: string[] = [];
   let after: estypes.SortResults | undefined;
   let places: readonly Place[];

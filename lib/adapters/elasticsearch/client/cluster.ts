@@ -13,8 +13,8 @@ const supported = (version: string): boolean => {
  * @throws InputError `unsupported-server` for OpenSearch, other forks and versions other than 8.19 and 9.
  * @throws TransientError `no-server` when nothing answers.
  */
-export const identifyCluster = async (client: Client, policy: RequestPolicy): Promise<ClusterIdentity> => {
-  const info = await request({ retries: 1, ...policy }, 'asking the server who it is', (options) =>
+export const identifyCluster = async (client: Client, requests: RequestPolicy): Promise<ClusterIdentity> => {
+  const info = await request({ retries: 1, ...requests }, 'asking the server who it is', (options) =>
     client.info({}, options),
   );
   if (!supported(info.version.number))

@@ -6,8 +6,8 @@ import { type RequestPolicy, request } from './request.ts';
  * Refreshes an index of ours, or one that is refreshed alone.
  * @throws TransientError `partial-answer` where a shard was not refreshed: what was written there may be in no search.
  */
-export const refreshIndex = async (client: Client, policy: RequestPolicy, name: string): Promise<void> => {
-  const { _shards } = await request(policy, `refreshing ${name}`, (options) =>
+export const refreshIndex = async (client: Client, requests: RequestPolicy, name: string): Promise<void> => {
+  const { _shards } = await request(requests, `refreshing ${name}`, (options) =>
     client.indices.refresh({ index: name }, options),
   );
   if ((_shards?.failed ?? 0) === 0) return;

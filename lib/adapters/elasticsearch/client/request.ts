@@ -135,11 +135,11 @@ export const isConflict = (error: unknown): boolean => error instanceof Transien
 const RETRIED = new Set(['store-busy', 'no-server', 'timeout']);
 
 /** Tries again after a {@link TransientError} with one of these codes: with backoff and jitter, for no longer than one request may take. */
-export const backoff = (policy: RequestPolicy, retried: ReadonlySet<string>): PRetryOptions => ({
-  retries: policy.retries ?? 4,
-  minTimeout: policy.firstPause ?? 250,
+export const backoff = (requests: RequestPolicy, retried: ReadonlySet<string>): PRetryOptions => ({
+  retries: requests.retries ?? 4,
+  minTimeout: requests.firstPause ?? 250,
   randomize: true,
-  maxRetryTime: Math.max(0, policy.timeout()),
+  maxRetryTime: Math.max(0, requests.timeout()),
   shouldRetry: ({ error }) => error instanceof TransientError && retried.has(error.code),
 });
 
@@ -149,18 +149,18 @@ export const backoff = (policy: RequestPolicy, retried: ReadonlySet<string>): PR
  * @throws InputError | TransientError in the words of {@link explainFailure}.
  */
 export const request = async <T>(
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   doing: string,
   send: (options: RequestOptions) => Promise<T>,
-): Promise<T> => pRetry(() => requestOnce(policy, doing, send), backoff(policy, RETRIED));
+): Promise<T> => pRetry(() => requestOnce(requests, doing, send), backoff(requests, RETRIED));
 
 /** Sends a request that must not be sent twice by itself: a drop, a delete-by-query, a conditional write. */
 export const requestOnce = async <T>(
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   doing: string,
   send: (options: RequestOptions) => Promise<T>,
 ): Promise<T> => {
-  const requestTimeout = policy.timeout();
+  const requestTimeout = requests.timeout();
   if (requestTimeout <= 0)
     throw new TransientError('out-of-time', {
       expected: `time left while ${doing}`,

@@ -5,11 +5,11 @@ import { type RequestPolicy, request } from './request.ts';
 
 const timeFrom = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   patterns: readonly string[],
 ): Promise<Instant | undefined> => {
   const ranges = [{ to: 'now' }];
-  const search = request({ ...policy, retries: 1 }, 'reading the clock of the cluster', (options) =>
+  const search = request({ ...requests, retries: 1 }, 'reading the clock of the cluster', (options) =>
     client.search<unknown, { now?: estypes.AggregationsDateRangeAggregate }>(
       {
         index: [...patterns],
@@ -44,25 +44,25 @@ const timeFrom = async (
  */
 export const serverTime = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   patterns: readonly string[],
   ownIndices: readonly string[],
 ): Promise<Instant | undefined> => {
-  const told = await timeFrom(client, policy, patterns);
+  const told = await timeFrom(client, requests, patterns);
   if (told !== undefined || ownIndices.length === 0) return told;
   // A key that only looks may not see ours: then the time is not known, which is no error.
-  return (await timeFrom(client, policy, ownIndices).catch(unlessBug)) ?? timeFromOne(client, policy, ownIndices);
+  return (await timeFrom(client, requests, ownIndices).catch(unlessBug)) ?? timeFromOne(client, requests, ownIndices);
 };
 
 /** One index of ours that cannot be searched hides them all. */
 const timeFromOne = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   ownIndices: readonly string[],
 ): Promise<Instant | undefined> => {
   if (ownIndices.length < 2) return undefined;
   for (const index of ownIndices) {
-    const time = await timeFrom(client, { ...policy, retries: 0 }, [index]).catch(unlessBug);
+    const time = await timeFrom(client, { ...requests, retries: 0 }, [index]).catch(unlessBug);
     if (time !== undefined) return time;
   }
   return undefined;

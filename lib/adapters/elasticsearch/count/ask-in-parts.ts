@@ -72,7 +72,7 @@ const withoutFaulty = (groups: readonly Group[], { faulty }: AskingApart): reado
 /** What is asked of each group, and how. */
 interface Question {
   readonly client: Client;
-  readonly policy: RequestPolicy;
+  readonly requests: RequestPolicy;
   /** For messages: `counting documents of …`. */
   readonly doing: string;
   /** The search bodies of a group. */
@@ -94,12 +94,12 @@ class Asking {
   }
 
   async send(given: readonly Group[], isFirst = false): Promise<void> {
-    const { client, policy, doing, searchesOf, apart } = this.#question;
+    const { client, requests, doing, searchesOf, apart } = this.#question;
     if (!isFirst) apart.left -= 1;
     let responses: readonly estypes.MsearchResponseItem[];
     try {
       const post = isFirst ? request : requestOnce;
-      ({ responses } = await post(policy, doing, (options) => client.msearch(bodyOf(given, searchesOf), options)));
+      ({ responses } = await post(requests, doing, (options) => client.msearch(bodyOf(given, searchesOf), options)));
     } catch (thrown) {
       if (!(thrown instanceof TransientError)) throw thrown;
       this.failure ??= thrown;

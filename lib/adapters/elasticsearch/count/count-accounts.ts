@@ -27,7 +27,7 @@ const countIn = (answer: estypes.MsearchResponseItem): number => {
  */
 export const countAccounts = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   indices: readonly AccountIndex[],
   accountField: string,
 ): Promise<number | undefined> => {
@@ -38,7 +38,9 @@ export const countAccounts = async (
     { index: group.map(({ name }) => name), ignore_unavailable: true },
     { size: 0, track_total_hits: false, aggs },
   ]);
-  const { responses } = await request(policy, 'counting accounts', (options) => client.msearch({ searches }, options));
+  const { responses } = await request(requests, 'counting accounts', (options) =>
+    client.msearch({ searches }, options),
+  );
   const most = Math.max(0, ...responses.map(countIn));
   return most === 0 ? undefined : Math.floor(most * CERTAIN);
 };

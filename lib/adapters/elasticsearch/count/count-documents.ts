@@ -158,7 +158,7 @@ const addAnswer = (
  */
 export const countDocuments = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   patterns: readonly string[],
   indices: readonly Countable[],
   criteria: Criteria,
@@ -169,11 +169,11 @@ export const countDocuments = async (
   const subjects = new Map<string, SubjectCounts>();
   if (indices.length === 0) return { counts, unanswered: new Map(), subjects };
 
-  const notRefreshed = await refreshed(client, policy, patterns);
+  const notRefreshed = await refreshed(client, requests, patterns);
   const doing = `counting documents of ${patterns.join(', ')}`;
   const { answers, unanswered: silent } = await askInParts(groupsOf(indices), {
     client,
-    policy,
+    requests,
     doing,
     searchesOf: (group) => searchesOf(group, criteria),
     apart,
@@ -185,7 +185,7 @@ export const countDocuments = async (
   }
   for (const [name, why] of notRefreshed) unanswered.set(name, why);
   for (const name of unanswered.keys()) counts.delete(name);
-  const oldestAt = await oldestOf(client, policy, oldest, criteria);
+  const oldestAt = await oldestOf(client, requests, oldest, criteria);
   const faulty = new Set([...unanswered.keys()].filter((name) => apart.faulty.has(name)));
   return { counts, unanswered, faulty, subjects, ...(oldestAt !== undefined && { oldestAt }) };
 };
@@ -193,7 +193,7 @@ export const countDocuments = async (
 /** The oldest date of all groups; where that of one is not certain, and could be older than the others, it looks again. */
 const oldestOf = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   found: readonly (Oldest & { readonly group: Group })[],
   { age }: Criteria,
 ): Promise<Instant | undefined> => {
@@ -201,7 +201,7 @@ const oldestOf = async (
   let oldestAt = Math.min(...found.map(({ at, laterAt }) => laterAt ?? at));
   for (const { at, laterAt, group } of found)
     if (laterAt !== undefined && at < oldestAt)
-      oldestAt = await oldestOfBoth(client, policy, group, fitting(age, group.dating), oldestAt);
+      oldestAt = await oldestOfBoth(client, requests, group, fitting(age, group.dating), oldestAt);
   return oldestAt;
 };
 
@@ -211,12 +211,12 @@ const oldestOf = async (
  */
 const refreshed = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   patterns: readonly string[],
 ): Promise<ReadonlyMap<string, string>> => {
   const failures: [string, string][] = [];
   for (const index of fitRequestLines(patterns)) {
-    const { _shards } = await request(policy, `refreshing ${index.join(', ')}`, (options) =>
+    const { _shards } = await request(requests, `refreshing ${index.join(', ')}`, (options) =>
       client.indices.refresh(
         { index: [...index], allow_no_indices: true, ignore_unavailable: true, expand_wildcards: ['open', 'hidden'] },
         options,

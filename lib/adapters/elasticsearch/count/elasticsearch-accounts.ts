@@ -94,19 +94,19 @@ const groupsOf = (indices: readonly IndexWithAccounts[]): readonly (readonly Ind
 /** How indices are asked, and what is left of the bound for the whole command. */
 interface AccountsContext {
   readonly client: Client;
-  readonly policy: RequestPolicy;
+  readonly requests: RequestPolicy;
   readonly bound: { left: number };
 }
 
 /** How many shards could not be refreshed: what was written there may be in no search. */
 const refresh = async (
-  { client, policy }: AccountsContext,
+  { client, requests }: AccountsContext,
   indices: readonly IndexWithAccounts[],
   category: Category,
 ): Promise<number> => {
   let failed = 0;
   for (const line of fitRequestLines(indices.map(({ name }) => name))) {
-    const { _shards } = await request(policy, `refreshing indices of ${category.id}`, (options) =>
+    const { _shards } = await request(requests, `refreshing indices of ${category.id}`, (options) =>
       client.indices.refresh({ index: [...line], expand_wildcards: 'none' }, options),
     );
     failed += _shards?.failed ?? 0;
@@ -116,14 +116,14 @@ const refresh = async (
 
 /** The aggregations of a search, or why there are none. */
 const search = async (
-  { client, policy }: AccountsContext,
+  { client, requests }: AccountsContext,
   indices: readonly IndexWithAccounts[],
   category: Category,
   body: estypes.MsearchMultisearchBody,
   post: typeof request,
 ): Promise<unknown> => {
   // As one of several searches the names are in the body, where no request line limits them.
-  const { responses } = await post(policy, `looking for the accounts of ${category.id}`, (options) =>
+  const { responses } = await post(requests, `looking for the accounts of ${category.id}`, (options) =>
     client.msearch({ searches: [{ index: indices.map(({ name }) => name) }, body] }, options),
   );
   const [answer] = responses;
@@ -207,11 +207,11 @@ const pages = async function* (
  * Whose documents there are, on Elasticsearch. One odd index takes no other's answer with it: where the first page of several cannot
  * be had, they are asked in halves, without retries and with a bound for the whole command, and the one at fault is named.
  */
-export const elasticsearchAccounts = (client: Client, policy: RequestPolicy): AccountsWithData => {
-  const context: AccountsContext = { client, policy, bound: { left: SEARCHES } };
-  const refusesScripts = refusalAskedOnce(client, policy);
+export const elasticsearchAccounts = (client: Client, requests: RequestPolicy): AccountsWithData => {
+  const context: AccountsContext = { client, requests, bound: { left: SEARCHES } };
+  const refusesScripts = refusalAskedOnce(client, requests);
   return {
-    describe: (patterns, fields) => describeIndices(client, policy, patterns, fields, refusesScripts),
+    describe: (patterns, fields) => describeIndices(client, requests, patterns, fields, refusesScripts),
     accountsWithData: async function* (indices, category) {
       for (const group of groupsOf(indices)) yield* pages(context, group, category);
     },

@@ -19,19 +19,21 @@ import { refusalAskedOnce } from './expensive-queries.ts';
  */
 export const elasticsearchStore = (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   ownIndices: (category?: string) => readonly string[],
 ): DocumentStore => {
   const apart = askingApart();
-  const refusesScripts = refusalAskedOnce(client, policy);
+  const refusesScripts = refusalAskedOnce(client, requests);
   return {
-    serverTime: (patterns, category) => serverTime(client, policy, patterns, ownIndices(category)),
-    describe: (patterns, fields) => describeIndices(client, policy, patterns, fields, refusesScripts),
-    mappings: (patterns, fields) => mappingDigests(client, policy, patterns, fields),
+    serverTime: (patterns, category) => serverTime(client, requests, patterns, ownIndices(category)),
+    describe: (patterns, fields) => describeIndices(client, requests, patterns, fields, refusesScripts),
+    mappings: (patterns, fields) => mappingDigests(client, requests, patterns, fields),
     count: (patterns, indices, criteria) =>
-      countWithoutScripts(indices, apart, (asked) => countDocuments(client, policy, patterns, asked, criteria, apart)),
-    accounts: (indices, accountField) => countAccounts(client, policy, indices, accountField),
-    operations: (patterns) => takenOperations(client, policy, patterns),
-    templateFields: (names, fields) => templateFields(client, policy, names, fields),
+      countWithoutScripts(indices, apart, (asked) =>
+        countDocuments(client, requests, patterns, asked, criteria, apart),
+      ),
+    accounts: (indices, accountField) => countAccounts(client, requests, indices, accountField),
+    operations: (patterns) => takenOperations(client, requests, patterns),
+    templateFields: (names, fields) => templateFields(client, requests, names, fields),
   };
 };

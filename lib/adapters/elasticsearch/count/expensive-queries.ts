@@ -12,9 +12,9 @@ interface Settings {
  * be allowed them: a refusal is then named by the request that meets it.
  * @throws TransientError when the cluster does not answer.
  */
-const refusesExpensiveQueries = async (client: Client, policy: RequestPolicy): Promise<boolean> => {
+const refusesExpensiveQueries = async (client: Client, requests: RequestPolicy): Promise<boolean> => {
   try {
-    const answer = await request(policy, 'reading settings of the cluster', (options) =>
+    const answer = await request(requests, 'reading settings of the cluster', (options) =>
       client.cluster.getSettings({ include_defaults: true, filter_path: '**.allow_expensive_queries' }, options),
     );
     const { persistent, transient, defaults } = answer as unknown as Partial<Record<string, Settings>>;
@@ -32,10 +32,10 @@ const refusesExpensiveQueries = async (client: Client, policy: RequestPolicy): P
  * The same, asked once: the answer is several hundred settings, most of the time that a run on few indices takes. A cluster that begins to
  * refuse meanwhile says so to the request that meets it. What was not answered is asked again.
  */
-export const refusalAskedOnce = (client: Client, policy: RequestPolicy): (() => Promise<boolean>) => {
+export const refusalAskedOnce = (client: Client, requests: RequestPolicy): (() => Promise<boolean>) => {
   let asked: Promise<boolean> | undefined;
   return () => {
-    asked ??= refusesExpensiveQueries(client, policy).catch((error: unknown) => {
+    asked ??= refusesExpensiveQueries(client, requests).catch((error: unknown) => {
       asked = undefined;
       throw error;
     });

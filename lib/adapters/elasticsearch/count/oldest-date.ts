@@ -92,14 +92,14 @@ const LATER_OF_BOTH = `
  */
 export const oldestOfBoth = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   { indices, dating }: Group,
   age: AgeCriteria,
   before: Instant,
 ): Promise<Instant> => {
   const fields = [age.timestampField, age.ingestedField];
   const older = none(...fields.map((field) => range(field, { gte: before })));
-  const search = request(policy, 'looking for the oldest document', (options) =>
+  const search = request(requests, 'looking for the oldest document', (options) =>
     client.search<unknown, { oldest: estypes.AggregationsMinAggregate }>(
       {
         index: indices.map(({ name }) => name),

@@ -16,7 +16,7 @@ type Method<K extends keyof DocumentRemover> = (
   ...given: Parameters<DocumentRemover[K]>
 ) => ReturnType<DocumentRemover[K]>;
 
-const state: Method<'state'> = async ({ client, policy }, index, fields) => {
+const state: Method<'state'> = async ({ client, requests }, index, fields) => {
   const wanted =
     fields === undefined
       ? { features: ['aliases', 'settings'] as estypes.IndicesGetFeature[] }
@@ -24,7 +24,7 @@ const state: Method<'state'> = async ({ client, policy }, index, fields) => {
           features: ['aliases', 'settings', 'mappings'] as estypes.IndicesGetFeature[],
           filter_path: ['*.aliases', '*.settings', '*.data_stream', ...digestPaths(fields)],
         };
-  const answer = await request(policy, `reading the state of ${index}`, (options) =>
+  const answer = await request(requests, `reading the state of ${index}`, (options) =>
     client.indices.get({ index, ignore_unavailable: true, expand_wildcards: 'none', ...wanted }, options),
   );
   const state = ownValue(answer, index);
@@ -32,8 +32,8 @@ const state: Method<'state'> = async ({ client, policy }, index, fields) => {
   return { ...stateOf(state), ...(fields !== undefined && { mapping: mappingDigest(state, fields) }) };
 };
 
-const liftWriteBlock: Method<'liftWriteBlock'> = async ({ client, policy }, index) => {
-  await request(policy, `lifting our write block from ${index}`, (options) =>
+const liftWriteBlock: Method<'liftWriteBlock'> = async ({ client, requests }, index) => {
+  await request(requests, `lifting our write block from ${index}`, (options) =>
     client.indices.putSettings(
       { index, ignore_unavailable: true, expand_wildcards: 'none', settings: { 'index.blocks.write': null } },
       options,
@@ -91,16 +91,16 @@ const drop: Method<'drop'> = async ({ client, destroying }, index) => {
  */
 export const elasticsearchRemover = (
   client: Client,
-  policy: RequestPolicy,
-  destroying: RequestPolicy = policy,
+  requests: RequestPolicy,
+  destroying: RequestPolicy = requests,
 ): DocumentRemover => {
-  const context: RemoverContext = { client, policy, destroying };
+  const context: RemoverContext = { client, requests, destroying };
   return {
     state: (index, fields) => state(context, index, fields),
     blockWrites: (index) => blockWrites(context, index),
     liftWriteBlock: (index) => liftWriteBlock(context, index),
     countLive: (target, criteria) => countLive(context, target, criteria),
-    operations: async (index) => (await takenOperations(client, policy, [index])).get(index),
+    operations: async (index) => (await takenOperations(client, requests, [index])).get(index),
     drop: (index) => drop(context, index),
     slices: (target, criteria) => measureSlices((...given) => searchTarget(context, ...given), target, criteria),
     deleteSlice: (target, criteria, permitted) => deleteSlice(context, target, criteria, permitted),

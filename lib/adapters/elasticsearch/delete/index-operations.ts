@@ -17,11 +17,11 @@ const WANTED = ['indices.*.shards.*.seq_no.max_seq_no', 'indices.*.shards.*.rout
  */
 export const takenOperations = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   patterns: readonly string[],
 ): Promise<ReadonlyMap<string, number>> => {
   try {
-    const { indices = {} } = await request(policy, `asking what ${patterns.join(', ')} took`, (options) =>
+    const { indices = {} } = await request(requests, `asking what ${patterns.join(', ')} took`, (options) =>
       client.indices.stats(
         {
           index: [...patterns],

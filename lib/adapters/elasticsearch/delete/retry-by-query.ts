@@ -9,7 +9,7 @@ const RETRIED = new Set(['store-busy', 'no-server', 'timeout', 'conflict', 'part
  * one is judged anew by its new timestamp.
  */
 export const retryByQuery = <T>(
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   sendOnce: () => Promise<T>,
   refresh: () => Promise<unknown>,
 ): Promise<T> =>
@@ -18,5 +18,5 @@ export const retryByQuery = <T>(
       if (attempt > 1) await refresh();
       return sendOnce();
     },
-    backoff(policy, RETRIED),
+    backoff(requests, RETRIED),
   );

@@ -11,7 +11,7 @@ export const CONCRETE = { allow_no_indices: false, ignore_unavailable: false, ex
 export interface RemoverContext {
   readonly client: Client;
   /** For all that looks, and for lifting a block. */
-  readonly policy: RequestPolicy;
+  readonly requests: RequestPolicy;
   /** How drops, deletions and write blocks are sent. */
   readonly destroying: RequestPolicy;
 }
@@ -31,12 +31,12 @@ const wholeAnswer = (name: string, primaries: number, answer: estypes.SearchResp
  * @throws TransientError when a shard did not answer.
  */
 export const searchTarget = async (
-  { client, policy }: RemoverContext,
+  { client, requests }: RemoverContext,
   target: Target,
   body: estypes.SearchRequest,
   doing: string,
 ): Promise<estypes.SearchResponse> => {
-  const answer = await request(policy, `${doing} ${target.name}`, (options) =>
+  const answer = await request(requests, `${doing} ${target.name}`, (options) =>
     client.search({ index: target.name, ...CONCRETE, allow_partial_search_results: false, size: 0, ...body }, options),
   );
   wholeAnswer(target.name, target.primaries, answer);
@@ -44,8 +44,8 @@ export const searchTarget = async (
 };
 
 /** @throws TransientError when a shard could not be refreshed. */
-export const refreshTarget = async ({ client, policy }: RemoverContext, index: string): Promise<void> => {
-  const { _shards } = await request(policy, `refreshing ${index}`, (options) =>
+export const refreshTarget = async ({ client, requests }: RemoverContext, index: string): Promise<void> => {
+  const { _shards } = await request(requests, `refreshing ${index}`, (options) =>
     client.indices.refresh({ index, ...CONCRETE }, options),
   );
   if (_shards === undefined || _shards.failed === 0) return;

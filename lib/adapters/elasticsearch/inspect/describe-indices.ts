@@ -82,13 +82,13 @@ interface Answers {
  */
 const attributesOf = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   resolved: estypes.IndicesResolveIndexResponse,
 ): Promise<Answers['attributes']> => {
   const told = new Set(resolved.indices.map(({ name }) => name));
   const found = [...resolved.indices];
   for (const name of fitRequestLines(namesOf(resolved).filter((each) => !told.has(each)))) {
-    const answer = await request(policy, `describing ${name.join(', ')}`, (options) =>
+    const answer = await request(requests, `describing ${name.join(', ')}`, (options) =>
       client.indices.resolveIndex({ name: [...name], ...EVERY_STATE }, options),
     );
     found.push(...answer.indices);
@@ -105,7 +105,7 @@ const statusOf = (health: estypes.ClusterHealthResponse, index: string): IndexDe
  */
 const ask = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   patterns: readonly string[],
   fields: readonly string[],
   refusesScripts: () => Promise<boolean>,
@@ -115,32 +115,33 @@ const ask = async (
   // A field under which others lie is an object: only with these the answer names it.
   const capable = [...named, ...fields.map((field) => `${field}.*`)];
   const doing = `describing ${patterns.join(', ')}`;
-  const resolving = request(policy, doing, (options) =>
+  const resolving = request(requests, doing, (options) =>
     client.indices.resolveIndex({ name: index, ...EVERY_STATE }, options),
   );
-  const reading = indexStates(client, policy, patterns, fields, async () => namesOf(await resolving));
+  const reading = indexStates(client, requests, patterns, fields, async () => namesOf(await resolving));
   const [resolved, states, health, together, mappings, areScriptsRefused] = await Promise.all([
     resolving,
     reading,
-    request(policy, doing, (options) =>
+    request(requests, doing, (options) =>
       // It would wait for an index that is named and not there; what else the wildcard finds is not looked at.
       client.cluster.health({ index: index.map(asWildcard), level: 'indices', expand_wildcards: 'all' }, options),
     ),
     // After the states: what changes in between makes their digest an old one, which no later one is equal to.
-    reading.then(() => fieldCapabilities(client, policy, index, capable)),
-    reading.then((read) => fieldMappings(client, policy, patterns, named, async () => Object.keys(read))),
+    reading.then(() => fieldCapabilities(client, requests, index, capable)),
+    reading.then((read) => fieldMappings(client, requests, patterns, named, async () => Object.keys(read))),
     refusesScripts(),
-    assertSeesAll(client, policy, patterns),
+    assertSeesAll(client, requests, patterns),
   ]);
   const askable = Object.entries(states)
     .filter(([name, state]) => statusOf(health, name) !== 'red' && !stateOf(state).blocks.includes('read'))
     .map(([name]) => name);
   return {
     resolved,
-    attributes: await attributesOf(client, policy, resolved),
+    attributes: await attributesOf(client, requests, resolved),
     states,
     health,
-    capabilities: together === undefined ? await fieldCapabilitiesByName(client, policy, askable, capable) : [together],
+    capabilities:
+      together === undefined ? await fieldCapabilitiesByName(client, requests, askable, capable) : [together],
     mappings,
     refusesScripts: areScriptsRefused,
   };
@@ -174,12 +175,12 @@ const METADATA_BLOCKED: estypes.IndicesIndexState = { settings: { index: { block
  */
 export const describeIndices = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   patterns: readonly string[],
   fields: readonly string[],
   refusesScripts: () => Promise<boolean>,
 ): Promise<readonly IndexDescription[]> => {
-  const answers = await ask(client, policy, patterns, fields, refusesScripts);
+  const answers = await ask(client, requests, patterns, fields, refusesScripts);
   const asked = withParents(fields);
   const writeIndices = new Set(
     answers.resolved.data_streams.map(({ backing_indices }) => [backing_indices].flat().at(-1)),

@@ -20,11 +20,11 @@ const UNSEARCHABLE = new Set([
  */
 export const fieldCapabilities = (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   index: readonly string[],
   fields: readonly string[],
 ): Promise<estypes.FieldCapsResponse | undefined> =>
-  request(policy, `asking for the fields of ${index.join(', ')}`, async (options) => {
+  request(requests, `asking for the fields of ${index.join(', ')}`, async (options) => {
     try {
       return await client.fieldCaps(
         {
@@ -49,13 +49,13 @@ export const fieldCapabilities = (
  */
 export const fieldCapabilitiesByName = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   names: readonly string[],
   fields: readonly string[],
 ): Promise<readonly estypes.FieldCapsResponse[]> => {
   const answers: estypes.FieldCapsResponse[] = [];
   for (const line of fitRequestLines(names)) {
-    const answer = await fieldCapabilities(client, policy, line, fields);
+    const answer = await fieldCapabilities(client, requests, line, fields);
     if (answer !== undefined) answers.push(answer);
   }
   return answers;

@@ -73,8 +73,8 @@ interface Shards {
 const SHARD = 'nodes.*.indices.shards.*.*';
 
 /** Primary shards of these indices on all nodes. */
-const primaryShards = async (client: Client, policy: RequestPolicy, names: ReadonlyMap<string, number>) => {
-  const stats = (await request(policy, 'counting in indices that no category claims', (options) =>
+const primaryShards = async (client: Client, requests: RequestPolicy, names: ReadonlyMap<string, number>) => {
+  const stats = (await request(requests, 'counting in indices that no category claims', (options) =>
     client.nodes.stats(
       {
         metric: 'indices',
@@ -105,10 +105,10 @@ const mayHide = (primaries: Primaries, name: string): boolean =>
   sumOf(primaries, name) === 0 && (primaries.get(name) ?? []).some(({ shard }) => (shard.seq_no?.max_seq_no ?? 0) >= 0);
 
 /** @returns whether what was written there is visible now. */
-const refreshed = async (client: Client, policy: RequestPolicy, names: readonly string[]): Promise<boolean> => {
+const refreshed = async (client: Client, requests: RequestPolicy, names: readonly string[]): Promise<boolean> => {
   try {
     for (const index of fitRequestLines(names))
-      await request(policy, 'refreshing indices that no category claims', (options) =>
+      await request(requests, 'refreshing indices that no category claims', (options) =>
         client.indices.refresh({ index: [...index], expand_wildcards: 'none' }, options),
       );
     return true;
@@ -131,8 +131,8 @@ interface DataStreamState {
 
 const STREAMS = 'metadata.data_stream.data_stream.*.indices.index_name';
 
-const readState = async (client: Client, policy: RequestPolicy, fields: readonly string[]) => {
-  const { metadata = {} } = (await request(policy, 'reading the names of all indices', (options) =>
+const readState = async (client: Client, requests: RequestPolicy, fields: readonly string[]) => {
+  const { metadata = {} } = (await request(requests, 'reading the names of all indices', (options) =>
     client.cluster.state(
       { metric: 'metadata', filter_path: [...WANTED, STREAMS, ...fields.flatMap(pathsOf)] },
       options,
@@ -148,19 +148,19 @@ const readState = async (client: Client, policy: RequestPolicy, fields: readonly
 };
 
 /** The whole cluster, by its state and its nodes' statistics: both are shown to a key that may ask for them, without any index privilege. */
-export const elasticsearchCatalogue = (client: Client, policy: RequestPolicy): IndexCatalogue => ({
+export const elasticsearchCatalogue = (client: Client, requests: RequestPolicy): IndexCatalogue => ({
   list: async (fields) =>
-    (await readState(client, policy, fields))
+    (await readState(client, requests, fields))
       .filter(({ name, state: { system } }) => system !== true && !OF_PRODUCTS.test(name))
       .map(({ name, state, stream }) => listed(name, state, fields, stream)),
   count: async (indices) => {
     const open = new Map(
       indices.flatMap(({ name, primaries }) => (primaries === undefined ? [] : [[name, primaries]])),
     );
-    const first = await primaryShards(client, policy, open);
+    const first = await primaryShards(client, requests, open);
     const hiding = [...open.keys()].filter((name) => mayHide(first, name));
-    const isVisible = hiding.length === 0 || (await refreshed(client, policy, hiding));
-    const now = hiding.length > 0 && isVisible ? await primaryShards(client, policy, open) : first;
+    const isVisible = hiding.length === 0 || (await refreshed(client, requests, hiding));
+    const now = hiding.length > 0 && isVisible ? await primaryShards(client, requests, open) : first;
     const counted = [...open].filter(
       ([name, primaries]) => now.get(name)?.length === primaries && (isVisible || !mayHide(now, name)),
     );

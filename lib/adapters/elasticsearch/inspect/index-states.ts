@@ -27,8 +27,8 @@ const unlessBlocked = async <T extends object>(ask: () => Promise<T>): Promise<T
   }
 };
 
-const get = (client: Client, policy: RequestPolicy, index: readonly string[], wanted: readonly string[]) =>
-  request(policy, `reading settings and aliases of ${index.join(', ')}`, (options) =>
+const get = (client: Client, requests: RequestPolicy, index: readonly string[], wanted: readonly string[]) =>
+  request(requests, `reading settings and aliases of ${index.join(', ')}`, (options) =>
     unlessBlocked(() =>
       client.indices.get(
         {
@@ -52,16 +52,16 @@ const withoutBlocked = (names: readonly string[], { reason }: Blocked): readonly
 /** By name; without those that are blocked. */
 const statesOf = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   names: readonly string[],
   wanted: readonly string[],
 ): Promise<readonly estypes.IndicesGetResponse[]> => {
   const found: estypes.IndicesGetResponse[] = [];
   for (const line of fitRequestLines(names)) {
-    const states = await get(client, policy, line, wanted);
+    const states = await get(client, requests, line, wanted);
     if (!isBlocked(states)) found.push(states);
     else if (line.length > 1)
-      for (const part of withoutBlocked(line, states)) found.push(...(await statesOf(client, policy, part, wanted)));
+      for (const part of withoutBlocked(line, states)) found.push(...(await statesOf(client, requests, part, wanted)));
   }
   return found;
 };
@@ -78,15 +78,15 @@ export const namesOf = ({ indices, aliases, data_streams }: estypes.IndicesResol
 /** The wanted parts of what `GET <index>` says of each; by name where a blocked index answers for none. */
 const statesWith = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   patterns: readonly string[],
   wanted: readonly string[],
   names: () => Promise<readonly string[]>,
 ): Promise<estypes.IndicesGetResponse> => {
-  const together = await get(client, policy, patterns, wanted);
+  const together = await get(client, requests, patterns, wanted);
   if (!isBlocked(together)) return together;
   const unblamed = (await names()).filter((name) => !together.reason.includes(`[${name}]`));
-  return Object.assign({}, ...(await statesOf(client, policy, unblamed, wanted)));
+  return Object.assign({}, ...(await statesOf(client, requests, unblamed, wanted)));
 };
 
 /**
@@ -97,15 +97,15 @@ const statesWith = async (
  */
 export const indexStates = (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   patterns: readonly string[],
   fields: readonly string[],
   names: () => Promise<readonly string[]>,
 ): Promise<estypes.IndicesGetResponse> =>
-  statesWith(client, policy, patterns, [...WANTED, ...digestPaths(fields)], names);
+  statesWith(client, requests, patterns, [...WANTED, ...digestPaths(fields)], names);
 
-const mappings = (client: Client, policy: RequestPolicy, index: readonly string[], fields: readonly string[]) =>
-  request(policy, `reading the mapping of ${index.join(', ')}`, (options) =>
+const mappings = (client: Client, requests: RequestPolicy, index: readonly string[], fields: readonly string[]) =>
+  request(requests, `reading the mapping of ${index.join(', ')}`, (options) =>
     unlessBlocked(() =>
       // 404 is how it says that no index has any of the fields.
       client.indices.getFieldMapping(
@@ -121,15 +121,15 @@ const mappings = (client: Client, policy: RequestPolicy, index: readonly string[
  */
 export const fieldMappings = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   patterns: readonly string[],
   fields: readonly string[],
   unblocked: () => Promise<readonly string[]>,
 ): Promise<estypes.IndicesGetFieldMappingResponse> => {
-  const together = await mappings(client, policy, patterns, fields);
+  const together = await mappings(client, requests, patterns, fields);
   if (!isBlocked(together)) return together;
   const lines = fitRequestLines(await unblocked());
-  const each = await pMap(lines, (line) => mappings(client, policy, line, fields), { concurrency: AT_ONCE });
+  const each = await pMap(lines, (line) => mappings(client, requests, line, fields), { concurrency: AT_ONCE });
   return Object.assign({}, ...each.filter((answer) => !isBlocked(answer)));
 };
 
@@ -140,18 +140,18 @@ export const fieldMappings = async (
  */
 export const mappingDigests = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   patterns: readonly string[],
   fields: readonly string[],
 ): Promise<ReadonlyMap<string, string>> => {
   const names = async (): Promise<readonly string[]> =>
     namesOf(
-      await request(policy, `looking for ${patterns.join(', ')}`, (options) =>
+      await request(requests, `looking for ${patterns.join(', ')}`, (options) =>
         client.indices.resolveIndex({ name: [...patterns], ...EVERY_STATE }, options),
       ),
     );
   // An index of which nothing else matches would be in no answer.
   const wanted = ['*.settings.index.uuid', ...digestPaths(fields)];
-  const states = await statesWith(client, policy, patterns, wanted, names);
+  const states = await statesWith(client, requests, patterns, wanted, names);
   return new Map(Object.entries(states).map(([name, state]) => [name, mappingDigest(state, fields)]));
 };

@@ -26,8 +26,8 @@ interface Templates {
 }
 
 /** As a person set it for the cluster, or as a node's file has it. A list of patterns is taken for a no. */
-const createsAll = async (client: Client, policy: RequestPolicy): Promise<boolean> => {
-  const answer = await request(policy, 'reading settings of the cluster', (options) =>
+const createsAll = async (client: Client, requests: RequestPolicy): Promise<boolean> => {
+  const answer = await request(requests, 'reading settings of the cluster', (options) =>
     client.cluster.getSettings({ include_defaults: true, filter_path: '**.auto_create_index' }, options),
   );
   const { persistent, transient, defaults } = answer as unknown as Partial<Record<string, Settings>>;
@@ -35,12 +35,12 @@ const createsAll = async (client: Client, policy: RequestPolicy): Promise<boolea
   return `${setting}` === 'true';
 };
 
-const ask = async (client: Client, policy: RequestPolicy): Promise<Templates> => {
+const ask = async (client: Client, requests: RequestPolicy): Promise<Templates> => {
   const doing = 'asking for index templates';
   const [{ index_templates = [] }, { component_templates = [] }, isForAll] = await Promise.all([
-    request(policy, doing, (options) => client.indices.getIndexTemplate({ filter_path: TEMPLATES }, options)),
-    request(policy, doing, (options) => client.cluster.getComponentTemplate({ filter_path: COMPONENTS }, options)),
-    createsAll(client, policy),
+    request(requests, doing, (options) => client.indices.getIndexTemplate({ filter_path: TEMPLATES }, options)),
+    request(requests, doing, (options) => client.cluster.getComponentTemplate({ filter_path: COMPONENTS }, options)),
+    createsAll(client, requests),
   ]);
   return {
     templates: index_templates.map(({ index_template }) => index_template),
@@ -68,12 +68,12 @@ const chosen = (templates: readonly Template[], name: string): Template | undefi
  */
 export const templateFields = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   names: readonly string[],
   fields: RuleFields,
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> => {
   try {
-    const { templates, components, createsAll } = await ask(client, policy);
+    const { templates, components, createsAll } = await ask(client, requests);
     return new Map(
       names.flatMap((name) => {
         const template = chosen(templates, name);

@@ -14,11 +14,11 @@ const NO_SECURITY = [400, 404, 405];
  */
 export const assertSeesAll = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   patterns: readonly string[],
 ): Promise<void> => {
   const names = [...patterns];
-  const { index, has_all_requested } = await request(policy, 'asking what the key may see', (options) =>
+  const { index, has_all_requested } = await request(requests, 'asking what the key may see', (options) =>
     client.security.hasPrivileges({ index: [{ names, privileges: [...NEEDED] }] }, { ...options, ignore: NO_SECURITY }),
   );
   if (has_all_requested !== false) return;

@@ -16,7 +16,7 @@ import { anyOf } from './hidden-query.ts';
 /** Where the events of one category are kept. */
 interface EventContext {
   readonly client: Client;
-  readonly policy: RequestPolicy;
+  readonly requests: RequestPolicy;
   readonly index: string;
   readonly own: OwnIndex;
 }
@@ -25,7 +25,7 @@ const readEvents = (source: unknown, id: string): readonly KeptEvent[] => [readE
 
 /** The id of an event is its document's own, which nobody can edit. */
 const search = async <T>(
-  { client, policy, index, own }: EventContext,
+  { client, requests, index, own }: EventContext,
   query: estypes.QueryDslQueryContainer,
   limit: number,
   readAs: (source: unknown, id: string) => readonly T[],
@@ -36,7 +36,7 @@ const search = async <T>(
   let after: estypes.SortResults | undefined;
   do {
     const size = Math.min(PAGE, limit - events.length);
-    const { hits } = await searchDocuments(client, policy, own, {
+    const { hits } = await searchDocuments(client, requests, own, {
       doing: 'reading the events',
       search: {
         index,
@@ -56,11 +56,11 @@ const search = async <T>(
 };
 
 const change = (
-  { client, policy, index, own }: EventContext,
+  { client, requests, index, own }: EventContext,
   operations: NonNullable<estypes.BulkRequest['operations']>,
 ): Promise<void> =>
   own.write(async () => {
-    const { items } = await request(policy, 'mending the events', (options) =>
+    const { items } = await request(requests, 'mending the events', (options) =>
       client.bulk({ index, operations, wait_for_active_shards: 1 }, options),
     );
     for (const { index: written, delete: removed } of items) {
@@ -70,10 +70,10 @@ const change = (
   });
 
 /** Whether it is kept now, and was not before. */
-const keep = async ({ client, policy, index, own }: EventContext, event: KeptEvent): Promise<boolean> => {
+const keep = async ({ client, requests, index, own }: EventContext, event: KeptEvent): Promise<boolean> => {
   try {
     await own.write(() =>
-      request(policy, 'keeping an event', (options) =>
+      request(requests, 'keeping an event', (options) =>
         client.create({ index, id: event.id, document: event, wait_for_active_shards: 1 }, options),
       ),
     );
@@ -105,23 +105,23 @@ const searchAbout = async <T extends { readonly id: string; readonly hash: strin
 };
 
 const countArrived = async (
-  { client, policy, index }: EventContext,
+  { client, requests, index }: EventContext,
   source: string,
   from: Instant,
   to: Instant,
 ): Promise<number> => {
   const filter = [{ term: { source } }, { terms: { type: [...TRIGGERS] } }, between('arrivedAt', from, to)];
-  const { count } = await request(policy, 'counting what arrived', (options) =>
+  const { count } = await request(requests, 'counting what arrived', (options) =>
     client.count({ index, query: { bool: { filter } } }, options),
   );
   return count;
 };
 
 const forgottenBefore = async (
-  { client, policy, index }: EventContext,
+  { client, requests, index }: EventContext,
   latest: Instant,
 ): Promise<Instant | undefined> => {
-  const { aggregations } = await request(policy, 'reading what may be forgotten', (options) =>
+  const { aggregations } = await request(requests, 'reading what may be forgotten', (options) =>
     client.search<unknown, { readonly latest: estypes.AggregationsMaxAggregate }>(
       {
         index,
@@ -140,11 +140,11 @@ const forgottenBefore = async (
  * The event log of one category in Elasticsearch: every accepted termination event, and every decision about an erasure, one document each.
  * Create only, so that what comes twice is there once.
  */
-export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, index: string): EventLog => {
-  const own = ownIndex(client, policy, index, EVENT_MAPPINGS);
-  const context: EventContext = { client, policy, index, own };
+export const elasticsearchEventLog = (client: Client, requests: RequestPolicy, index: string): EventLog => {
+  const own = ownIndex(client, requests, index, EVENT_MAPPINGS);
+  const context: EventContext = { client, requests, index, own };
   /** Whether there are events at all, refreshed: whoever only looks makes no index. */
-  const isThere = () => isRefreshed(client, policy, own);
+  const isThere = () => isRefreshed(client, requests, own);
   return {
     keep: (event) => keep(context, event),
     since: async (at, limit) => {
@@ -176,7 +176,7 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, ind
     decide: async (decisions) => {
       const shape = { name: index, mappings: EVENT_MAPPINGS };
       const documents = decisions.map((decision) => ({ id: decision.id, source: decision }));
-      await createDocuments(client, policy, shape, documents);
+      await createDocuments(client, requests, shape, documents);
     },
     decisions: async (hashes) =>
       hashes.length > 0 && (await isThere()) ? searchAbout(context, hashes, decisionsOf, readDecision) : [],
@@ -185,10 +185,10 @@ export const elasticsearchEventLog = (client: Client, policy: RequestPolicy, ind
       if (!(await isThere())) return;
       const [id, at] = [`${FORGOTTEN}/${before}`, isoInstant(before)];
       const source = { id, type: FORGOTTEN, at, heardAt: isoInstant(now) };
-      await createDocuments(client, policy, { name: index, mappings: EVENT_MAPPINGS }, [{ id, source }]);
+      await createDocuments(client, requests, { name: index, mappings: EVENT_MAPPINGS }, [{ id, source }]);
     },
-    hidden: async (known, ids) => ((await isThere()) ? hiddenEvents(client, policy, own, { known, ids }) : []),
-    missing: (ids) => missingIn(client, policy, own, ids),
+    hidden: async (known, ids) => ((await isThere()) ? hiddenEvents(client, requests, own, { known, ids }) : []),
+    missing: (ids) => missingIn(client, requests, own, ids),
     forget: (before, work) => own.forget(allBefore(['heardAt', 'at'], before), 'forgetting old events', work),
   };
 };

@@ -21,28 +21,28 @@ const LEFT = 'See the reason; the ledger is left as it was, and the next run goe
 /** Where the ledger of one category is kept. */
 interface LedgerContext {
   readonly client: Client;
-  readonly policy: RequestPolicy;
+  readonly requests: RequestPolicy;
   readonly index: string;
   readonly own: OwnIndex;
 }
 
 const readPage = async (
-  { client, policy, own }: LedgerContext,
+  { client, requests, own }: LedgerContext,
   ids: readonly string[],
 ): Promise<readonly ReadEntry[]> => {
   if (!(await own.isThere())) return [];
-  const docs = await readDocuments<LedgerDocument>(client, policy, own, { ids, meant: 'to give an entry' });
+  const docs = await readDocuments<LedgerDocument>(client, requests, own, { ids, meant: 'to give an entry' });
   return docs.flatMap(({ found, _id, _source, _seq_no = 0, _primary_term = 0 }) =>
     found ? [{ entry: entryOf(_source, _id), seqNo: _seq_no, primaryTerm: _primary_term }] : [],
   );
 };
 
 const writePage = (
-  { client, policy, index, own }: LedgerContext,
+  { client, requests, index, own }: LedgerContext,
   operations: NonNullable<estypes.BulkRequest<LedgerDocument, LedgerDocument>['operations']>,
 ): Promise<readonly string[]> =>
   own.write(async () => {
-    const { items } = await request(policy, 'writing the ledger', (options) =>
+    const { items } = await request(requests, 'writing the ledger', (options) =>
       client.bulk<LedgerDocument, LedgerDocument>({ index, operations, wait_for_active_shards: 1 }, options),
     );
     return items.flatMap(({ create, index: replaced, delete: removed }) => {
@@ -54,12 +54,12 @@ const writePage = (
 
 /** One page of the entries that a query finds, and how many it finds in all. */
 const searchPage = async (
-  { client, policy, index, own }: LedgerContext,
+  { client, requests, index, own }: LedgerContext,
   query: LedgerQuery,
   size: number,
   after: estypes.SortResults | undefined,
 ) => {
-  const { hits } = await searchDocuments<LedgerDocument>(client, policy, own, {
+  const { hits } = await searchDocuments<LedgerDocument>(client, requests, own, {
     doing: 'searching the ledger',
     search: {
       index,
@@ -108,13 +108,13 @@ const find = async (
  */
 export const elasticsearchLedger = (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   index: string,
 ): Omit<Ledger, 'categories'> => {
-  const own = ownIndex(client, policy, index, LEDGER_MAPPINGS);
-  const context: LedgerContext = { client, policy, index, own };
+  const own = ownIndex(client, requests, index, LEDGER_MAPPINGS);
+  const context: LedgerContext = { client, requests, index, own };
   /** Whether there is a ledger at all: whoever only looks makes none. */
-  const refreshed = () => isRefreshed(client, policy, own);
+  const refreshed = () => isRefreshed(client, requests, own);
   return {
     read: async (ids) => {
       const pages: ReadEntry[] = [];
@@ -138,11 +138,11 @@ export const elasticsearchLedger = (
       const pages = entries === undefined ? [undefined] : pagesOf(entries);
       if (pages.length === 0 || !(await refreshed())) return hidden;
       for (const page of pages)
-        for (const id of await hiddenEntries(client, policy, own, category, page)) hidden.add(id);
+        for (const id of await hiddenEntries(client, requests, own, category, page)) hidden.add(id);
       return hidden;
     },
-    keyIdsOfOpen: async (category) => ((await refreshed()) ? keyIdsOfOpen(client, policy, index, category) : []),
-    oldestOwed: async (category) => ((await refreshed()) ? oldestOwed(client, policy, index, category) : undefined),
+    keyIdsOfOpen: async (category) => ((await refreshed()) ? keyIdsOfOpen(client, requests, index, category) : []),
+    oldestOwed: async (category) => ((await refreshed()) ? oldestOwed(client, requests, index, category) : undefined),
     forget: (category, before, work) => {
       const lt = `${before}`;
       const filter = [

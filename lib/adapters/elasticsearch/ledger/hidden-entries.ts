@@ -38,13 +38,13 @@ const unlike = (entries: readonly ReadEntry[]): readonly estypes.QueryDslQueryCo
  */
 export const hiddenEntries = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   { name }: Readable,
   category: string,
   entries?: readonly ReadEntry[],
 ): Promise<readonly string[]> => {
   const should = entries === undefined ? misfits(category) : unlike(entries);
-  const { hits } = await request(policy, 'looking for entries that no search finds', (options) =>
+  const { hits } = await request(requests, 'looking for entries that no search finds', (options) =>
     client.search(
       {
         index: name,

@@ -32,7 +32,7 @@ const unlike = (events: readonly RememberedEvent[]): readonly estypes.QueryDslQu
  */
 export const hiddenEvents = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   own: Readable,
   { known, ids }: { readonly known: readonly RememberedEvent[]; readonly ids: readonly string[] },
 ): Promise<readonly HiddenDocument[]> => {
@@ -43,7 +43,7 @@ export const hiddenEvents = async (
   ];
   const hidden = new Map<string, HiddenDocument>();
   for (const should of queries) {
-    const { hits } = await searchDocuments(client, policy, own, {
+    const { hits } = await searchDocuments(client, requests, own, {
       doing: 'looking for events that no search finds',
       search: {
         index: own.name,

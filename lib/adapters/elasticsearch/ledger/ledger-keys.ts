@@ -30,11 +30,11 @@ const tooManyKeys = (index: string, others: number): TransientError =>
  */
 export const keyIdsOfOpen = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   index: string,
   category: string,
 ): Promise<readonly string[]> => {
-  const { aggregations } = await request(policy, 'asking the ledger for its keys', (options) =>
+  const { aggregations } = await request(requests, 'asking the ledger for its keys', (options) =>
     client.search<unknown, { keyIds: estypes.AggregationsStringTermsAggregate }>(
       {
         index,

@@ -28,7 +28,7 @@ const unless = async <T>(isExpected: (error: unknown) => boolean, ask: () => Pro
  */
 export const overdueElsewhere = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   names: OwnNames,
   categories: ReadonlySet<string>,
   now: Instant,
@@ -36,7 +36,7 @@ export const overdueElsewhere = async (
   const { indices } = await unless<Pick<estypes.IndicesResolveIndexResponse, 'indices'>>(
     isForbidden,
     () =>
-      request(policy, 'looking for ledgers under other prefixes', (options) =>
+      request(requests, 'looking for ledgers under other prefixes', (options) =>
         client.indices.resolveIndex({ name: `${OWN_PREFIX}*ledger.*`, expand_wildcards: ['open', 'hidden'] }, options),
       ),
     { indices: [] },
@@ -51,11 +51,11 @@ export const overdueElsewhere = async (
       { range: { 'obligation.eraseBy': { lt: `${now}`, format: 'epoch_millis' } } },
     ];
     // A ledger that cannot be asked says nothing: it may be of anybody.
-    await unless(isOfOurs, () => refreshIndex(client, policy, index), undefined);
+    await unless(isOfOurs, () => refreshIndex(client, requests, index), undefined);
     const { count } = await unless<Pick<estypes.CountResponse, 'count'>>(
       isOfOurs,
       () =>
-        request(policy, 'counting overdue erasures under another prefix', (options) =>
+        request(requests, 'counting overdue erasures under another prefix', (options) =>
           client.count({ index, query: { bool: { filter } } }, options),
         ),
       { count: 0 },

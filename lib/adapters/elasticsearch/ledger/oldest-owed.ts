@@ -6,11 +6,11 @@ import { type RequestPolicy, request } from '../client/request.ts';
 /** Since when the termination is known that has been owed longest in a category. The ledger must be there. */
 export const oldestOwed = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   index: string,
   category: string,
 ): Promise<Instant | undefined> => {
-  const { hits } = await request(policy, 'asking the ledger what has been owed longest', (options) =>
+  const { hits } = await request(requests, 'asking the ledger what has been owed longest', (options) =>
     client.search(
       {
         index,

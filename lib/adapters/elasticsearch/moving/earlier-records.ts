@@ -25,21 +25,21 @@ const withFix = (error: unknown): unknown =>
 /** Looks into the indices that all categories shared in earlier versions, as long as `setup` has not said that all of it is moved. */
 export const earlierRecords = (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   names: OwnNames,
   { ledger, events }: Pick<OwnRecords, 'ledger' | 'events'>,
 ): EarlierRecords => {
   const left = async (kind: 'ledger' | 'events'): Promise<readonly string[]> => {
     const indices: string[] = [];
-    for (const each of earlierIndices(client, policy, names, kind))
+    for (const each of earlierIndices(client, requests, names, kind))
       if (await isLeftToMove(each)) indices.push(each.shape.name);
     return indices;
   };
-  const ledgers = once(async () => (await left('ledger')).map((index) => elasticsearchLedger(client, policy, index)));
+  const ledgers = once(async () => (await left('ledger')).map((index) => elasticsearchLedger(client, requests, index)));
   const eventIds = once(async () => {
     const ids = new Set<string>();
     for (const index of await left('events'))
-      for (const { id } of await elasticsearchEventLog(client, policy, index).since(0, MOST_WITNESSED)) ids.add(id);
+      for (const { id } of await elasticsearchEventLog(client, requests, index).since(0, MOST_WITNESSED)) ids.add(id);
     return [...ids];
   });
 

@@ -21,7 +21,7 @@ export const entryCategory = (id: string): string | undefined => {
 };
 
 /** The category's own ledger has heard of the same subject since: both become one entry. Returns whether they did. */
-const join = async ({ id, source }: Found, { policy, reportStore: { ledger } }: MovePorts): Promise<boolean> => {
+const join = async ({ id, source }: Found, { policy, records: { ledger } }: MovePorts): Promise<boolean> => {
   const rule = policy.categories.get(categoryOfEntry(id))?.rules.termination;
   const earlier = entryOf(source, id);
   const read = (await ledger.read([id])).get(id);

@@ -9,6 +9,6 @@ export interface MovePorts {
   readonly client: Client;
   readonly requests: RequestPolicy;
   readonly policy: RetentionPolicy;
-  readonly reportStore: Pick<OwnRecords, 'ledger'>;
+  readonly records: Pick<OwnRecords, 'ledger'>;
   readonly leases: LeaseStore;
 }

@@ -29,7 +29,7 @@ export const movePorts = (client: Client, requests: RequestPolicy, policy: Reten
   client,
   requests,
   policy,
-  reportStore: ownRecords(client, requests, policy),
+  records: ownRecords(client, requests, policy),
   leases: leasesByCategory(
     (category) => elasticsearchLeases(client, requests, Date.now, ownIndices(policy, category).leases),
     async () => [],
@@ -65,14 +65,14 @@ const assertNobodyWorks = ({ _id, _source }: estypes.SearchHit): void => {
 };
 
 /** From here on an earlier version's run fails instead of writing where nobody reads any more. */
-const blockWrites = async ({ client, policy, shape: { name } }: OwnIndexContext): Promise<void> => {
-  await request(policy, `setting the write block of ${name}`, (options) =>
+const blockWrites = async ({ client, requests, shape: { name } }: OwnIndexContext): Promise<void> => {
+  await request(requests, `setting the write block of ${name}`, (options) =>
     client.indices.addBlock({ index: name, block: 'write' }, options),
   );
 };
 
-const noteMoved = async ({ client, policy, shape: { name } }: OwnIndexContext): Promise<void> => {
-  await request(policy, `noting at ${name} that it is moved`, (options) =>
+const noteMoved = async ({ client, requests, shape: { name } }: OwnIndexContext): Promise<void> => {
+  await request(requests, `noting at ${name} that it is moved`, (options) =>
     client.indices.putMapping({ index: name, _meta: { managedBy: 'es-retention', moved: true } }, options),
   );
 };

@@ -16,12 +16,12 @@ export interface EarlierIndex extends OwnIndexContext {
 /** The index that all categories shared in earlier versions, and the copy that a rebuild may have left of it. */
 export const earlierIndices = (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   names: OwnNames,
   kind: keyof OwnIndices,
 ): readonly EarlierIndex[] => {
   const name = sharedIndices(names)[kind];
-  const contextOf = (each: string) => ({ client, policy, shape: { name: each, mappings: OWN_MAPPINGS[kind] } });
+  const contextOf = (each: string) => ({ client, requests, shape: { name: each, mappings: OWN_MAPPINGS[kind] } });
   return [
     { ...contextOf(name), isCopy: false },
     { ...contextOf(earlierCopyName(name)), isCopy: true },

@@ -21,14 +21,14 @@ export const someOf = (ids: readonly string[]): string =>
 
 /** Calls `look` with every document of an index, as it is at this moment, page by page. */
 export const forEachPage = async (
-  { client, policy, shape }: OwnIndexContext,
+  { client, requests, shape }: OwnIndexContext,
   index: string,
   look: (page: readonly estypes.SearchHit[]) => Promise<void>,
 ): Promise<void> => {
   const doing = `reading ${index}`;
-  const own = ownIndex(client, policy, index, shape.mappings);
-  await refreshIndex(client, policy, index);
-  const { id } = await request(policy, doing, (options) =>
+  const own = ownIndex(client, requests, index, shape.mappings);
+  await refreshIndex(client, requests, index);
+  const { id } = await request(requests, doing, (options) =>
     client.openPointInTime({ index, keep_alive: KEPT }, options),
   );
   let after: estypes.SortResults | undefined;
@@ -41,12 +41,12 @@ export const forEachPage = async (
       allow_partial_search_results: false,
       ...(after !== undefined && { search_after: after }),
     };
-    const { hits } = await searchDocuments(client, policy, own, { doing, search });
+    const { hits } = await searchDocuments(client, requests, own, { doing, search });
     await look(hits.hits);
     after = hits.hits.length < COMPARED_AT_ONCE ? undefined : hits.hits.at(-1)?.sort;
   } while (after !== undefined);
   // It is given up by itself as well.
-  await request(policy, doing, (options) => client.closePointInTime({ id }, options)).catch(() => undefined);
+  await request(requests, doing, (options) => client.closePointInTime({ id }, options)).catch(() => undefined);
 };
 
 /**
@@ -55,14 +55,14 @@ export const forEachPage = async (
  * @throws InputError `cannot-rebuild` where one is there with other content; TransientError `not-copied` where one is missing.
  */
 export const assertAllIn = async (context: OwnIndexContext, from: string, to: string): Promise<number> => {
-  const { client, policy, shape } = context;
-  const target = ownIndex(client, policy, to, shape.mappings);
+  const { client, requests, shape } = context;
+  const target = ownIndex(client, requests, to, shape.mappings);
   const differing: string[] = [];
   let missing = 0;
   let compared = 0;
   await forEachPage(context, from, async (page) => {
     if (page.length === 0) return;
-    const docs = await readDocuments(client, policy, target, {
+    const docs = await readDocuments(client, requests, target, {
       ids: page.map(({ _id = '' }) => _id),
       meant: 'to give its documents',
     });

@@ -16,15 +16,15 @@ export interface KeptDocument {
  */
 export const createDocuments = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   shape: OwnIndexShape,
   documents: readonly KeptDocument[],
 ): Promise<void> => {
-  const own = ownIndex(client, policy, shape.name, shape.mappings);
+  const own = ownIndex(client, requests, shape.name, shape.mappings);
   for (const page of pagesOf(documents))
     await own.write(async () => {
       const operations = page.flatMap(({ id, source }) => [{ create: { _id: id } }, source]);
-      const { items } = await request(policy, `writing records into ${shape.name}`, (options) =>
+      const { items } = await request(requests, `writing records into ${shape.name}`, (options) =>
         client.bulk({ index: shape.name, operations, wait_for_active_shards: 1 }, options),
       );
       const failed = items.map(({ create }) => create).find((each) => each?.error !== undefined && each.status !== 409);
@@ -36,12 +36,12 @@ export const createDocuments = async (
 /** What an index of ours has of these, by id; nothing where it is not there. */
 export const readAll = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   shape: OwnIndexShape,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, unknown>> => {
-  const own = ownIndex(client, policy, shape.name, shape.mappings);
+  const own = ownIndex(client, requests, shape.name, shape.mappings);
   if (ids.length === 0 || !(await own.isThere())) return new Map();
-  const docs = await readDocuments<unknown>(client, policy, own, { ids, meant: 'to give its documents' });
+  const docs = await readDocuments<unknown>(client, requests, own, { ids, meant: 'to give its documents' });
   return new Map(docs.flatMap(({ found, _id, _source }) => (found ? [[_id, _source]] : [])));
 };

@@ -10,11 +10,11 @@ import { type RequestPolicy, request } from '../client/request.ts';
  */
 export const ownCategories = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   names: OwnNames,
   kind: OwnKind | 'reports',
 ): Promise<readonly string[]> => {
-  const { indices } = await request(policy, `looking for indices ${ownStem(names, kind)}*`, (options) =>
+  const { indices } = await request(requests, `looking for indices ${ownStem(names, kind)}*`, (options) =>
     client.indices.resolveIndex({ name: `${ownStem(names, kind)}*`, expand_wildcards: 'all' }, options),
   ).catch((error: unknown) => {
     if (isForbidden(error)) return { indices: [] };

@@ -49,11 +49,11 @@ interface Reading {
 
 const get = async <T>(
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   own: Readable,
   { ids, meant, source = true }: Reading,
 ): Promise<{ readonly docs: readonly estypes.GetGetResult<T>[]; readonly unprintable: readonly string[] }> =>
-  request(policy, `reading ${own.name}`, async (options) => {
+  request(requests, `reading ${own.name}`, async (options) => {
     const { docs } = await client.mget<T>({ index: own.name, ids: [...ids], _source: source }, options);
     const unprintable: string[] = [];
     const read = docs.flatMap((doc) => {
@@ -73,13 +73,13 @@ const get = async <T>(
  */
 export const readDocuments = async <T>(
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   own: Readable,
   reading: Reading,
 ): Promise<readonly estypes.GetGetResult<T>[]> => {
-  const { docs, unprintable } = await get<T>(client, policy, own, reading);
+  const { docs, unprintable } = await get<T>(client, requests, own, reading);
   if (unprintable.length === 0) return docs;
-  const without = await get<T>(client, policy, own, { ...reading, ids: unprintable, source: false });
+  const without = await get<T>(client, requests, own, { ...reading, ids: unprintable, source: false });
   return [...docs, ...without.docs];
 };
 
@@ -89,12 +89,12 @@ export const readDocuments = async <T>(
  */
 export const isRefreshed = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   { name, isThere, gone }: Looked,
 ): Promise<boolean> => {
   if (!(await isThere())) return false;
   try {
-    await refreshIndex(client, policy, name);
+    await refreshIndex(client, requests, name);
     return true;
   } catch (error) {
     throw error instanceof TransientError && error.code === NO_INDEX ? gone() : error;
@@ -104,14 +104,14 @@ export const isRefreshed = async (
 /** Which of these ids an index of ours has no document of, refreshed or not. Where there is no index, all of them. */
 export const missingIn = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   own: Looked & Pick<OwnIndex, 'failureOf'>,
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> => {
   if (!(await own.isThere())) return new Set(ids);
   const missing = new Set<string>();
   for (const page of pagesOf(ids)) {
-    const docs = await readDocuments(client, policy, own, {
+    const docs = await readDocuments(client, requests, own, {
       ids: page,
       meant: 'to say which documents it has',
       source: false,

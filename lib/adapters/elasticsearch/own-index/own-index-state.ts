@@ -19,7 +19,7 @@ export const NO_INDEX = 'index_not_found_exception';
 /** How one conversation about an own index is held. */
 export interface OwnIndexContext {
   readonly client: Client;
-  readonly policy: RequestPolicy;
+  readonly requests: RequestPolicy;
   readonly shape: OwnIndexShape;
 }
 
@@ -36,12 +36,12 @@ const altered = (name: string, differences: readonly string[], fix: string): Inp
  */
 export const findOwnIndex = async ({
   client,
-  policy,
+  requests,
   shape: { name },
 }: OwnIndexContext): Promise<FoundIndex | undefined> => {
   // Not `exists`: the client may send the request after a HEAD on the connection that a proxy closes after it. Nor `ignore_unavailable`:
   // an index that the key may not see would be one that is not there.
-  const found = await request(policy, `looking at ${name}`, (options) =>
+  const found = await request(requests, `looking at ${name}`, (options) =>
     client.indices.get({ index: name, flat_settings: true }, options),
   ).catch((error: unknown) => {
     if (error instanceof TransientError && error.code === NO_INDEX) return undefined;
@@ -62,10 +62,10 @@ export const findOwnIndex = async ({
 export const copyName = (name: string): string => `${name}.copy`;
 
 /** Whether a copy of an index is there. A key that may not see it could not make the index either. */
-export const hasCopy = async ({ client, policy, shape }: OwnIndexContext): Promise<boolean> => {
+export const hasCopy = async ({ client, requests, shape }: OwnIndexContext): Promise<boolean> => {
   const name = copyName(shape.name);
   try {
-    return (await findOwnIndex({ client, policy, shape: { ...shape, name } })) !== undefined;
+    return (await findOwnIndex({ client, requests, shape: { ...shape, name } })) !== undefined;
   } catch (error) {
     if (isForbidden(error)) return false;
     throw error;
@@ -96,8 +96,8 @@ export const findAsMade = async (context: OwnIndexContext): Promise<FoundIndex |
 };
 
 /** @throws InputError `missing-privilege`; TransientError where another template has the same rank. */
-export const installTemplate = async ({ client, policy, shape }: OwnIndexContext): Promise<void> => {
-  await request(policy, `installing the template of ${shape.name}`, (options) =>
+export const installTemplate = async ({ client, requests, shape }: OwnIndexContext): Promise<void> => {
+  await request(requests, `installing the template of ${shape.name}`, (options) =>
     client.indices.putIndexTemplate(templateOf(shape), options),
   );
 };
@@ -108,12 +108,12 @@ export const installTemplate = async ({ client, policy, shape }: OwnIndexContext
  * @throws InputError `missing-privilege`; TransientError.
  */
 export const createOwnIndex = async (
-  { client, policy, shape }: OwnIndexContext,
+  { client, requests, shape }: OwnIndexContext,
   isRebuilding = false,
 ): Promise<void> => {
   const mappings = { ...mappingsOf(shape), _meta: markOf(isRebuilding) };
   try {
-    await request(policy, `creating ${shape.name}`, (options) =>
+    await request(requests, `creating ${shape.name}`, (options) =>
       client.indices.create(
         {
           index: shape.name,
@@ -137,14 +137,14 @@ export const createOwnIndex = async (
  * @returns the fields that it lacked.
  */
 export const addFields = async (
-  { client, policy, shape }: OwnIndexContext,
+  { client, requests, shape }: OwnIndexContext,
   found: FoundIndex,
 ): Promise<readonly string[]> => {
   const { properties = {} } = shape.mappings;
   const missing = missingFields(properties, found.mappings.properties ?? {});
   if (missing.length === 0 && isMarked(found)) return missing;
   const { _meta = {} } = mappingsOf(shape);
-  await request(policy, `mapping new fields of ${shape.name}`, (options) =>
+  await request(requests, `mapping new fields of ${shape.name}`, (options) =>
     client.indices.putMapping({ index: shape.name, properties, _meta }, options),
   );
   return missing;

@@ -41,12 +41,12 @@ const FORGOTTEN_AT_ONCE = OWN_AT_ONCE;
 /** Where a document was changed meanwhile, its request stops: the next housekeeping looks at it again. */
 const removeAll = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   { index, query, doing }: Readonly<{ index: string; query: estypes.QueryDslQueryContainer; doing: string }>,
 ): Promise<number> => {
   let [removed, last] = [0, FORGOTTEN_AT_ONCE];
   while (last === FORGOTTEN_AT_ONCE) {
-    const { deleted = 0 } = await request(policy, doing, (options) =>
+    const { deleted = 0 } = await request(requests, doing, (options) =>
       client.deleteByQuery(
         {
           index,
@@ -85,9 +85,9 @@ const goneError = (name: string): TransientError =>
   });
 
 /** @returns whether the key may: on events and receipts a function's may not, and they wait until the disk is free again. */
-const liftFloodBlock = async (client: Client, policy: RequestPolicy, name: string): Promise<boolean> => {
+const liftFloodBlock = async (client: Client, requests: RequestPolicy, name: string): Promise<boolean> => {
   try {
-    await request(policy, `lifting the flood-stage block from ${name}`, (options) =>
+    await request(requests, `lifting the flood-stage block from ${name}`, (options) =>
       client.indices.putSettings({ index: name, settings: { 'index.blocks.read_only_allow_delete': null } }, options),
     );
     return true;
@@ -112,11 +112,11 @@ const failureOf = (name: string, cause: estypes.ErrorCause, meant: string, fix: 
 /** An index of ours by its name and mapping. One for each run: it may have been deleted between two. */
 export const ownIndex = (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   name: string,
   mappings: estypes.MappingTypeMapping,
 ): OwnIndex => {
-  const context = { client, policy, shape: { name, mappings } };
+  const context = { client, requests, shape: { name, mappings } };
   let seen: FoundIndex | undefined;
   let isEnsured = false;
   const look = async (): Promise<FoundIndex | undefined> => {
@@ -144,17 +144,17 @@ export const ownIndex = (
         return await work();
       } catch (error) {
         if (!(error instanceof TransientError) || error.code !== 'flood-stage') throw await explained(error);
-        if (!(await liftFloodBlock(client, policy, name))) throw error;
+        if (!(await liftFloodBlock(client, requests, name))) throw error;
         return work();
       }
     },
     forget: async (query, doing, work) => {
       if (!(await isThere())) return 0;
       try {
-        await refreshIndex(client, policy, name);
+        await refreshIndex(client, requests, name);
         if (work === 'count')
-          return (await request(policy, doing, (options) => client.count({ index: name, query }, options))).count;
-        return await removeAll(client, policy, { index: name, query, doing });
+          return (await request(requests, doing, (options) => client.count({ index: name, query }, options))).count;
+        return await removeAll(client, requests, { index: name, query, doing });
       } catch (error) {
         throw await explained(error);
       }

@@ -43,14 +43,14 @@ const pageInParts = async <T>(
  */
 export const searchDocuments = async <T>(
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   own: Readable,
   { doing, search }: { readonly doing: string; readonly search: Page },
 ): Promise<estypes.SearchResponse<T>> => {
-  const ask = (page: Page) => request(policy, doing, (options) => client.search<T>(page, options));
+  const ask = (page: Page) => request(requests, doing, (options) => client.search<T>(page, options));
   const unprintableIn = async (ids: readonly string[]) => {
     const docs =
-      ids.length === 0 ? [] : await readDocuments<T>(client, policy, own, { ids, meant: 'to give its documents' });
+      ids.length === 0 ? [] : await readDocuments<T>(client, requests, own, { ids, meant: 'to give its documents' });
     return new Set(docs.flatMap(({ found, _source, _id }) => (found && _source === undefined ? [_id] : [])));
   };
   try {

@@ -47,10 +47,10 @@ const assertPrintable = async (context: OwnIndexContext, from: string): Promise<
 };
 
 /** Copies what the target has not got. @throws InputError `cannot-rebuild` where a document does not fit our mapping. */
-const copy = async ({ client, policy, shape }: OwnIndexContext, from: string, to: string): Promise<void> => {
+const copy = async ({ client, requests, shape }: OwnIndexContext, from: string, to: string): Promise<void> => {
   // What was not refreshed would not be copied.
-  await refreshIndex(client, policy, from);
-  const { failures = [] } = await request(policy, `copying ${from}`, (options) =>
+  await refreshIndex(client, requests, from);
+  const { failures = [] } = await request(requests, `copying ${from}`, (options) =>
     client.reindex(
       {
         source: { index: from },
@@ -69,8 +69,8 @@ const copy = async ({ client, policy, shape }: OwnIndexContext, from: string, to
     );
 };
 
-const drop = async ({ client, policy }: OwnIndexContext, index: string): Promise<void> => {
-  await request(policy, `removing ${index}`, (options) =>
+const drop = async ({ client, requests }: OwnIndexContext, index: string): Promise<void> => {
+  await request(requests, `removing ${index}`, (options) =>
     client.indices.delete({ index }, { ...options, ignore: [404] }),
   );
 };
@@ -83,24 +83,24 @@ const makeCopy = async (context: OwnIndexContext, spare: string): Promise<void> 
 };
 
 const dropCopy = async (context: OwnIndexContext, spare: string): Promise<void> => {
-  const { client, policy } = context;
+  const { client, requests } = context;
   await drop(context, spare);
-  await request(policy, `removing the template of ${spare}`, (options) =>
+  await request(requests, `removing the template of ${spare}`, (options) =>
     client.indices.deleteIndexTemplate({ name: templateName(spare) }, { ...options, ignore: [404] }),
   );
 };
 
-const setBlock = async ({ client, policy, shape: { name } }: OwnIndexContext, isSet: boolean): Promise<void> => {
-  await request(policy, `${isSet ? 'setting' : 'lifting'} the write block of ${name}`, async (options) => {
+const setBlock = async ({ client, requests, shape: { name } }: OwnIndexContext, isSet: boolean): Promise<void> => {
+  await request(requests, `${isSet ? 'setting' : 'lifting'} the write block of ${name}`, async (options) => {
     if (isSet) await client.indices.addBlock({ index: name, block: 'write' }, options);
     else await client.indices.putSettings({ index: name, settings: { 'index.blocks.write': null } }, options);
   });
 };
 
 /** Says of an index that it is being made anew, so that no run works with it, or that it is whole. Adds fields that it lacks. */
-const mark = async ({ client, policy, shape }: OwnIndexContext, isRebuilding: boolean): Promise<void> => {
+const mark = async ({ client, requests, shape }: OwnIndexContext, isRebuilding: boolean): Promise<void> => {
   const { properties = {} } = shape.mappings;
-  await request(policy, `marking ${shape.name}`, (options) =>
+  await request(requests, `marking ${shape.name}`, (options) =>
     client.indices.putMapping({ index: shape.name, properties, _meta: markOf(isRebuilding) }, options),
   );
 };

@@ -84,7 +84,7 @@ export const setUpOwnIndices = async (
   { rebuild, removeMoved = false }: SetUpChoice = {},
 ): Promise<readonly SetUpIndex[]> => {
   const ports = movePorts(client, requests, retention);
-  const contextOf = (shape: OwnIndexShape): OwnIndexContext => ({ client, policy: requests, shape });
+  const contextOf = (shape: OwnIndexShape): OwnIndexContext => ({ client, requests, shape });
   const shapes = ownShapes(retention);
   const asked = rebuild === undefined ? undefined : assertOurs(retention, rebuild);
   const copied = asked && (await rebuildOwnIndex(contextOf(asked)));

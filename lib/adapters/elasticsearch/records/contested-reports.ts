@@ -15,41 +15,46 @@ const RUNS = 500;
  */
 export const contestedReports = async (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   own: Readable,
 ): Promise<readonly string[]> => {
   const index = own.name;
-  await request(policy, `refreshing ${index}`, (options) => client.indices.refresh({ index }, options));
-  const { hits } = await searchDocuments<{ readonly runId: string; readonly commitment: string }>(client, policy, own, {
-    doing: `looking for opened reports in ${index}`,
-    search: {
-      index,
-      size: RUNS,
-      _source: ['runId', 'commitment'],
-      // Somebody may have dated one ahead, so that it is among the last for ever.
-      query: {
-        bool: {
-          filter: [{ range: { startedAt: { lte: 'now' } } }],
-          // One may be indexed otherwise than it reads.
-          should: [
-            both({ term: { state: 'open' } }, { exists: { field: 'commitment' } }),
-            none({ terms: { state: ['open', 'closed'] } }),
-            ignored,
-          ],
-          minimum_should_match: 1,
+  await request(requests, `refreshing ${index}`, (options) => client.indices.refresh({ index }, options));
+  const { hits } = await searchDocuments<{ readonly runId: string; readonly commitment: string }>(
+    client,
+    requests,
+    own,
+    {
+      doing: `looking for opened reports in ${index}`,
+      search: {
+        index,
+        size: RUNS,
+        _source: ['runId', 'commitment'],
+        // Somebody may have dated one ahead, so that it is among the last for ever.
+        query: {
+          bool: {
+            filter: [{ range: { startedAt: { lte: 'now' } } }],
+            // One may be indexed otherwise than it reads.
+            should: [
+              both({ term: { state: 'open' } }, { exists: { field: 'commitment' } }),
+              none({ terms: { state: ['open', 'closed'] } }),
+              ignored,
+            ],
+            minimum_should_match: 1,
+          },
         },
+        sort: [{ startedAt: { order: 'desc' } }],
+        allow_partial_search_results: false,
       },
-      sort: [{ startedAt: { order: 'desc' } }],
-      allow_partial_search_results: false,
     },
-  });
+  );
   const opened = new Map(
     hits.hits.flatMap(({ _id = '', _source }) =>
       _id === reportIds(`${_source?.runId}`).opened ? [[reportIds(`${_source?.runId}`).closed, _source] as const] : [],
     ),
   );
   if (opened.size === 0) return [];
-  const docs = await readDocuments(client, policy, own, {
+  const docs = await readDocuments(client, requests, own, {
     ids: [...opened.keys()],
     meant: 'to give its closed reports',
     source: ['opening'],

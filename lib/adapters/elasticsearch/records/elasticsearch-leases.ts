@@ -37,14 +37,14 @@ const lost = (categoryId: string, runId: string): TransientError =>
 /** Where leases are kept, and by whose clock they end. */
 interface LeaseContext {
   readonly client: Client;
-  readonly policy: RequestPolicy;
+  readonly requests: RequestPolicy;
   readonly clock: () => Instant;
   readonly index: string;
   readonly own: OwnIndex;
 }
 
-const read = async ({ client, policy, own }: LeaseContext, id: string): Promise<Held | undefined> => {
-  const [lease] = await readDocuments<Partial<LeaseDocument>>(client, policy, own, {
+const read = async ({ client, requests, own }: LeaseContext, id: string): Promise<Held | undefined> => {
+  const [lease] = await readDocuments<Partial<LeaseDocument>>(client, requests, own, {
     ids: [id],
     meant: 'to give a lease',
   });
@@ -53,13 +53,13 @@ const read = async ({ client, policy, own }: LeaseContext, id: string): Promise<
 };
 
 const write = async (
-  { client, policy, index, own }: LeaseContext,
+  { client, requests, index, own }: LeaseContext,
   id: string,
   document: LeaseDocument,
   previous: Held | undefined,
 ): Promise<Held> => {
   const answer = await own.write(() =>
-    requestOnce(policy, `writing the lease of ${id}`, (options) =>
+    requestOnce(requests, `writing the lease of ${id}`, (options) =>
       client.index(
         {
           index,
@@ -167,11 +167,17 @@ const holder = async (context: LeaseContext, categoryId: string): Promise<LeaseH
  */
 export const elasticsearchLeases = (
   client: Client,
-  policy: RequestPolicy,
+  requests: RequestPolicy,
   clock: () => Instant,
   index: string,
 ): Omit<LeaseStore, 'categories'> => {
-  const context: LeaseContext = { client, policy, clock, index, own: ownIndex(client, policy, index, LEASE_MAPPINGS) };
+  const context: LeaseContext = {
+    client,
+    requests,
+    clock,
+    index,
+    own: ownIndex(client, requests, index, LEASE_MAPPINGS),
+  };
   return {
     acquire: (categoryId, runId) => acquire(context, categoryId, runId),
     unheld: (categoryId) => unheld(context, categoryId),

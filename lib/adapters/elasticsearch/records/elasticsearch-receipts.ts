@@ -21,12 +21,12 @@ export const RECEIPT_MAPPINGS: estypes.MappingTypeMapping = {
 export const isReceipt = objectOf({ requestId: isText, issuedAt: isText, jws: isText, hash: isText });
 
 /** The receipts of one category in Elasticsearch, one document each, never changed: create only. */
-export const elasticsearchReceipts = (client: Client, policy: RequestPolicy, index: string): ReceiptStore => {
-  const own = ownIndex(client, policy, index, RECEIPT_MAPPINGS);
+export const elasticsearchReceipts = (client: Client, requests: RequestPolicy, index: string): ReceiptStore => {
+  const own = ownIndex(client, requests, index, RECEIPT_MAPPINGS);
 
   const read: ReceiptStore['read'] = async (ids) => {
     if (!(await own.isThere()) || ids.length === 0) return [];
-    const docs = await readDocuments(client, policy, own, { ids, meant: 'to give a receipt' });
+    const docs = await readDocuments(client, requests, own, { ids, meant: 'to give a receipt' });
     return docs.flatMap(({ found, _source, _id }) =>
       found && isReceipt(_source) ? [{ ...(_source as KeptReceipt), id: _id }] : [],
     );
@@ -35,7 +35,7 @@ export const elasticsearchReceipts = (client: Client, policy: RequestPolicy, ind
   const create = (receipts: readonly KeptReceipt[]): Promise<void> =>
     own.write(async () => {
       const operations = receipts.flatMap((receipt) => [{ create: { _id: receipt.id } }, receipt]);
-      const { items } = await request(policy, 'keeping receipts', (options) =>
+      const { items } = await request(requests, 'keeping receipts', (options) =>
         client.bulk({ index, operations, wait_for_active_shards: 1 }, options),
       );
       const failed = items.find(({ create: each }) => each?.error !== undefined && each.status !== 409)?.create?.error;

@@ -89,30 +89,30 @@ const reportedIn = (source: unknown): readonly Pick<ReportedIndex, 'uuid' | 'ope
 /** Where the reports of one category are kept. */
 interface ReportContext {
   readonly client: Client;
-  readonly policy: RequestPolicy;
+  readonly requests: RequestPolicy;
   readonly index: string;
   readonly own: OwnIndex;
 }
 
-const sourceOf = async ({ client, policy, own }: ReportContext, id: string): Promise<unknown> => {
-  const [found] = await readDocuments(client, policy, own, { ids: [id], meant: 'to give a report' });
+const sourceOf = async ({ client, requests, own }: ReportContext, id: string): Promise<unknown> => {
+  const [found] = await readDocuments(client, requests, own, { ids: [id], meant: 'to give a report' });
   return found?._source;
 };
 
-const create = ({ client, policy, index, own }: ReportContext, id: string, document: object): Promise<unknown> =>
+const create = ({ client, requests, index, own }: ReportContext, id: string, document: object): Promise<unknown> =>
   own.write(() =>
-    request(policy, `closing the report in ${index}`, (options) =>
+    request(requests, `closing the report in ${index}`, (options) =>
       client.create({ index, id, document, refresh: false, wait_for_active_shards: 1 }, options),
     ),
   );
 
 /** The operations that indices had taken by the last report before an instant. */
 const operationsBefore = async (
-  { client, policy, index, own }: ReportContext,
+  { client, requests, index, own }: ReportContext,
   categoryId: string,
   instant: Instant,
 ): ReturnType<ReportStore['operationsBefore']> => {
-  const { hits } = await searchDocuments(client, policy, own, {
+  const { hits } = await searchDocuments(client, requests, own, {
     doing: `looking for an earlier report in ${index}`,
     search: {
       index,
@@ -159,9 +159,9 @@ const close = async (context: ReportContext, report: Report, opening: string | u
  * The reports of one category, two documents for each run: as it was opened, and as it was closed. Both are created and never changed; a
  * run that died has left the first alone.
  */
-export const elasticsearchReports = (client: Client, policy: RequestPolicy, index: string): ReportStore => {
-  const own = ownIndex(client, policy, index, REPORT_MAPPINGS);
-  const context: ReportContext = { client, policy, index, own };
+export const elasticsearchReports = (client: Client, requests: RequestPolicy, index: string): ReportStore => {
+  const own = ownIndex(client, requests, index, REPORT_MAPPINGS);
+  const context: ReportContext = { client, requests, index, own };
   /** What opens the commitments of the reports that were opened here, by run. */
   const openings = new Map<string, string>();
   return {
@@ -171,7 +171,7 @@ export const elasticsearchReports = (client: Client, policy: RequestPolicy, inde
       const document = { ...report, commitment: commitmentTo(opening) };
       try {
         await own.write(() =>
-          requestOnce(policy, `opening the report in ${index}`, (options) =>
+          requestOnce(requests, `opening the report in ${index}`, (options) =>
             client.create({ index, id, document, refresh: false, wait_for_active_shards: 1 }, options),
           ),
         );
@@ -181,7 +181,7 @@ export const elasticsearchReports = (client: Client, policy: RequestPolicy, inde
       openings.set(report.runId, opening);
     },
     has: (_, runId) =>
-      request(policy, `looking for a report in ${index}`, async (options) => {
+      request(requests, `looking for a report in ${index}`, async (options) => {
         const opened = reportIds(runId).opened;
         const { found } = await client.get({ index, id: opened, _source: false }, { ...options, ignore: [404] });
         return found === true;
@@ -189,7 +189,7 @@ export const elasticsearchReports = (client: Client, policy: RequestPolicy, inde
     operationsBefore: async (categoryId, instant) =>
       (await own.isThere()) ? operationsBefore(context, categoryId, instant) : operationsOf([]),
     close: (report) => close(context, report, openings.get(report.runId)),
-    contested: async () => ((await own.isThere()) ? contestedReports(client, policy, own) : []),
+    contested: async () => ((await own.isThere()) ? contestedReports(client, requests, own) : []),
     forget: (_, before, work) =>
       own.forget(allBefore(['startedAt'], before), `removing old reports from ${index}`, work),
   };
