@@ -10,7 +10,7 @@ const reserveOf = (total: number): number => Math.min(60_000, Math.max(5_000, to
 
 /** How the time of one invocation is shared out. */
 export interface LambdaBudgets {
-  /** For destroying: what Lambda leaves, less what verification, report and books will need. */
+  /** For destroying: what Lambda leaves, less what verification, report, ledger and receipts need. */
   readonly purging: TimeBudget;
   /** For finishing the erasures, which go on in the next run: less what the step under way and the metrics will need. */
   readonly closing: TimeBudget;

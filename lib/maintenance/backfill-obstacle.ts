@@ -95,7 +95,7 @@ const ofBlocks = ({ name, blocks }: IndexDescription): Explanation | undefined =
 };
 
 /**
- * Explanation no date is written into documents of an index: it is not the category's own, it cannot be written to, or writing would lose or change more
+ * Why no date is written into the documents of an index: it is not the category's own, it cannot be written to, or writing would lose or change more
  * than the date. Such an index is left exactly as it is. Undefined where a date can be written. Pure.
  * @param facts absent when the index did not tell them: then nothing is written either.
  */

@@ -94,7 +94,7 @@ test('the client itself never repeats a delete-by-query', async () => {
   expect(wire.sent(/-mixed\/_delete_by_query/)).toHaveLength(1);
 });
 
-test('books that cannot be opened end the run before it destroys anything', async () => {
+test('reports that cannot be opened end the run before it destroys anything', async () => {
   const { fixture, wire, client, mixed, old } = await busyFixture();
   wire.on(/PUT .*retention-reports\.[^/]*\/_create/, busy, FOREVER);
   await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'TransientError', code: 'store-busy' });

@@ -14,7 +14,7 @@ const GONE = '9007199254740993';
 
 /** One account that is owed its erasure, and reports of the test's own. */
 const owing = async () => {
-  const reportsIndex = `retention-books-${randomUUID().slice(0, 8)}`;
+  const reportsIndex = `retention-runs-${randomUUID().slice(0, 8)}`;
   const fixture = erasureFixture({ reportsIndex });
   const names = ownIndices(fixture.policy, fixture.category.id);
   onTestFinished(async () => {

@@ -36,7 +36,7 @@ export const disturbedPorts = (ports: Ports, disturbance: Disturbance): Ports =>
   store: disturbed(ports.store, 'store', disturbance),
   remover: disturbed(ports.remover, 'remover', disturbance),
   leases: disturbed(ports.leases, 'leases', disturbance),
-  reportStore: disturbed(ports.reportStore, 'books', disturbance),
+  reportStore: disturbed(ports.reportStore, 'reports', disturbance),
   dueErasures: ports.dueErasures,
   clock: ports.clock,
 });

@@ -24,11 +24,11 @@ async function* neededIn(category: string, { ledger, events }: Records): AsyncGe
  */
 export const neededCopies = async (
   categories: readonly string[],
-  reportStore: Records,
+  records: Records,
 ): Promise<ReadonlySet<string> | undefined> => {
   const needed = new Set<string>();
   try {
-    for (const category of categories) for await (const id of neededIn(category, reportStore)) needed.add(id);
+    for (const category of categories) for await (const id of neededIn(category, records)) needed.add(id);
     return needed;
   } catch (error) {
     if (!(error instanceof RetentionError)) throw error;

@@ -74,12 +74,12 @@ const progressAfter = (entry: LedgerEntry, found: Found): ErasureProgress => {
   const documentsErased = progress.documentsErased + (found.coversClaim ? credited(entry, found) : 0);
   // What is still owed may go in part before we look again.
   const own = found.owed > 0 ? claimOf(entry, found.owed) : {};
-  const status = { ...(claimed !== undefined && { claimed }), ...(claimedFor !== undefined && { claimedFor }) };
+  const unchangedClaim = { ...(claimed !== undefined && { claimed }), ...(claimedFor !== undefined && { claimedFor }) };
   return {
     ...progress,
     documentsErased,
     ...(documentsErased > 0 && { firstErasedAt: progress.firstErasedAt ?? found.verifiedAt }),
-    ...(found.coversClaim ? own : status),
+    ...(found.coversClaim ? own : unchangedClaim),
     verifiedAt: found.verifiedAt,
     newUse: found.newUse,
     indices: found.indices,

@@ -103,7 +103,7 @@ export const isConcerned = async (place: Place, event: TerminationEvent, ports: 
 
 /**
  * Records an event in one category that it concerns: in its event log, then in its entries. The copy outside the cluster is there.
- * @throws InputError without a subject key; TransientError when a book of the category does not answer.
+ * @throws InputError without a subject key; TransientError when ledger or event log of a category do not answer.
  */
 export const recordIn = async (
   place: Place,

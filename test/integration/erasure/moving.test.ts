@@ -22,7 +22,7 @@ const REQUESTS = { timeout: () => 30_000, firstPause: 20, retries: 0 };
 const KINDS = ['leases', 'ledger', 'events', 'receipts', 'reports'] as const;
 
 const fixtureWithReports = (): ErasureFixture => {
-  const reportsIndex = `retention-books-${randomUUID().slice(0, 8)}`;
+  const reportsIndex = `retention-runs-${randomUUID().slice(0, 8)}`;
   const fixture = erasureFixture({ reportsIndex });
   onTestFinished(async () => {
     const found = await fixture.client.indices.get({ index: `${reportsIndex}*`, expand_wildcards: 'all' });

@@ -105,7 +105,7 @@ test('a report on 1,100 indices is accepted', async () => {
   expect((await kept(fixture, runId))?.indices).toHaveLength(1_100);
 });
 
-test('books that cannot be written end the run before it destroys anything', async () => {
+test('reports that cannot be written end the run before it destroys anything', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old });
   const reportsIndex = `retention-${fixture.id}`;

@@ -188,7 +188,7 @@ describe('erasures beside an index with a run-time field of a metadata name', ()
 test.each(['_index', '_id', '_ignored', '_source'])(
   'a run-time field %s in an index of ours is named',
   async (name) => {
-    const reportsIndex = `retention-books-${randomUUID().slice(0, 8)}`;
+    const reportsIndex = `retention-runs-${randomUUID().slice(0, 8)}`;
     const fixture = erasureFixture({ reportsIndex });
     const { ledger, reports } = ownIndices(fixture.policy, fixture.category.id);
     onTestFinished(async () => {

@@ -1,6 +1,6 @@
 import type { KeptReceipt, ReceiptStore } from '../../../lib/erasure/receipts/receipt-store.ts';
 
-const book = (): ReceiptStore & { readonly kept: ReadonlyMap<string, KeptReceipt> } => {
+const receiptStore = (): ReceiptStore & { readonly kept: ReadonlyMap<string, KeptReceipt> } => {
   const kept = new Map<string, KeptReceipt>();
   const read = async (ids: readonly string[]) => ids.flatMap((id) => kept.get(id) ?? []);
   return {
@@ -19,11 +19,11 @@ const book = (): ReceiptStore & { readonly kept: ReadonlyMap<string, KeptReceipt
 };
 
 /** The receipts of each category, in memory. */
-export const inMemoryReceipts = (): ((category: string) => ReturnType<typeof book>) => {
-  const reportStore = new Map<string, ReturnType<typeof book>>();
+export const inMemoryReceipts = (): ((category: string) => ReturnType<typeof receiptStore>) => {
+  const byCategory = new Map<string, ReturnType<typeof receiptStore>>();
   return (category) => {
-    const known = reportStore.get(category) ?? book();
-    reportStore.set(category, known);
+    const known = byCategory.get(category) ?? receiptStore();
+    byCategory.set(category, known);
     return known;
   };
 };

@@ -8,7 +8,7 @@ import { recordTermination } from '../../../lib/erasure/recording/record-termina
 import { MINUTE } from '../../../lib/policy/time/duration.ts';
 import { parseInstant } from '../../../lib/policy/time/instant.ts';
 import { TransientError } from '../../../lib/purge/errors.ts';
-import { ACCOUNTS, EditedReports } from '../../support/edited-reports.ts';
+import { ACCOUNTS, EditedRecords } from '../../support/edited-records.ts';
 
 type Choice = Readonly<Record<string, unknown>>;
 
@@ -17,13 +17,11 @@ const NOBODY = { stdin: { isTTY: false }, stdout: {}, stderr: { write: () => tru
 
 /** Two categories: `settings`, whose key was stolen, and `console`. An account is braked in both, by `msg_braked`. */
 const opened = async () => {
-  const reportStore = await EditedReports.open(true);
-  const { session } = reportStore;
+  const records = await EditedRecords.open(true);
+  const { session } = records;
   const { ledger, events } = session.erasure;
   const readOf = (category: string, uin: string): ReadEntry => {
-    const own = [...reportStore.entries.values()].filter(
-      ({ entry }) => entry.category === category && entry.uin === uin,
-    );
+    const own = [...records.entries.values()].filter(({ entry }) => entry.category === category && entry.uin === uin);
     if (own[0] === undefined) throw new Error('no entry');
     return own[0];
   };
@@ -32,7 +30,7 @@ const opened = async () => {
     await ledger.write([{ entry: edit(read.entry), read }]);
   };
   const owed = (uin: string): readonly string[] =>
-    [...reportStore.entries.values()]
+    [...records.entries.values()]
       .flatMap(({ entry }) => (entry.uin === uin && isOpen(entry) ? entry.category : []))
       .sort();
   const decide = (command: 'confirm' | 'cancel', choice: Choice) =>
@@ -51,7 +49,7 @@ const opened = async () => {
     const at = parseInstant(event.at) ?? 0;
     await events('settings').keep({ ...event, id: eventId({ kid, hash }, { ...event, at }) });
   };
-  return { reportStore, session, stolen, owed, decide, listed, plant, readOf };
+  return { records, session, stolen, owed, decide, listed, plant, readOf };
 };
 
 const BOTH = ['console', 'settings'];

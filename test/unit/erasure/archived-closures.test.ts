@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { replayCommand } from '../../../lib/cli/commands/replay-command.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { ACCOUNTS, EditedReports, type OwnDocument } from '../../support/edited-reports.ts';
+import { ACCOUNTS, EditedRecords, type OwnDocument } from '../../support/edited-records.ts';
 
-/** The books with one entry edited, and a look at it. */
+/** The records with one entry edited, and a look at it. */
 const editedEntry = async (of: 'receipted' | 'unreceipted', change: (entry: LedgerEntry) => object) => {
-  const reportStore = await EditedReports.open(false);
-  const [document] = reportStore.documents(of) as [OwnDocument];
+  const records = await EditedRecords.open(false);
+  const [document] = records.documents(of) as [OwnDocument];
   const before = document.source as LedgerEntry;
-  await reportStore.edit(document, change(before), 'by every search');
-  return { reportStore, before, after: () => reportStore.entries.get(document.id)?.entry };
+  await records.edit(document, change(before), 'by every search');
+  return { records, before, after: () => records.entries.get(document.id)?.entry };
 };
 
 const EDITS: readonly (readonly [string, (entry: LedgerEntry) => object])[] = [
@@ -31,39 +31,39 @@ const EDITS: readonly (readonly [string, (entry: LedgerEntry) => object])[] = [
 ];
 
 test.each(EDITS)('a closed entry stays closed, and names nobody, when its closures are %s', async (_, change) => {
-  const { reportStore, before, after } = await editedEntry('receipted', change);
-  const replayed = await replayCommand(reportStore.session);
+  const { records, before, after } = await editedEntry('receipted', change);
+  const replayed = await replayCommand(records.session);
   expect(replayed).toMatchObject({ exitCode: 0, json: { mended: { entries: 1, unmended: 0 } } });
   expect(after()).toMatchObject({ state: before.state, closures: before.closures, doneThrough: before.doneThrough });
   expect(JSON.stringify(after())).not.toMatch(/"uin"|"proof"/);
-  expect(reportStore.told.filter((each) => each.includes('Completed'))).toHaveLength(2);
-  await reportStore.run('settings');
+  expect(records.told.filter((each) => each.includes('Completed'))).toHaveLength(2);
+  await records.run('settings');
   expect(after()?.closures).toEqual(before.closures);
-  expect(
-    reportStore.told.filter((each) => each.includes(before.subject.hash) && each.includes('settings')),
-  ).toHaveLength(1);
+  expect(records.told.filter((each) => each.includes(before.subject.hash) && each.includes('settings'))).toHaveLength(
+    1,
+  );
 });
 
 test('one without a copy in the archive owes again, is erased once more, and closed', async () => {
-  const { reportStore, after } = await editedEntry('unreceipted', ({ doneThrough: _, ...entry }) => ({
+  const { records, after } = await editedEntry('unreceipted', ({ doneThrough: _, ...entry }) => ({
     ...entry,
     closures: [],
   }));
-  await replayCommand(reportStore.session);
+  await replayCommand(records.session);
   expect(after()).toMatchObject({ state: 'pending', uin: ACCOUNTS.unreceipted });
-  await reportStore.run('settings');
+  await records.run('settings');
   expect(after()).toMatchObject({ state: 'nothing-found' });
   expect(JSON.stringify(after())).not.toContain('"uin"');
 });
 
 test('one that is proven to be open stays open: it was restored with its documents', async () => {
-  const reportStore = await EditedReports.open(false);
-  const [document] = reportStore.documents('due') as [OwnDocument];
-  await reportStore.run('settings');
-  await reportStore.edit(document, document.source, 'by every search');
+  const records = await EditedRecords.open(false);
+  const [document] = records.documents('due') as [OwnDocument];
+  await records.run('settings');
+  await records.edit(document, document.source, 'by every search');
   // Its event was lost with the event log, so that it is not believed as it is.
-  const [, event] = reportStore.documents('due') as [OwnDocument, OwnDocument];
-  await reportStore.edit(event, {}, 'by none');
-  await replayCommand(reportStore.session);
-  expect(reportStore.entries.get(document.id)?.entry).toMatchObject({ state: 'pending', uin: ACCOUNTS.due });
+  const [, event] = records.documents('due') as [OwnDocument, OwnDocument];
+  await records.edit(event, {}, 'by none');
+  await replayCommand(records.session);
+  expect(records.entries.get(document.id)?.entry).toMatchObject({ state: 'pending', uin: ACCOUNTS.due });
 });

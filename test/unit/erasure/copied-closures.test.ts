@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
 import { replayCommand } from '../../../lib/cli/commands/replay-command.ts';
 import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { EditedReports } from '../../support/edited-reports.ts';
+import { EditedRecords } from '../../support/edited-records.ts';
 
 const OTHER_HASH = 'A'.repeat(43);
 
-/** The books with a receipted entry of `settings` copied to another id of its ledger. */
+/** The records with a receipted entry of `settings` copied to another id of its ledger. */
 const withCopy = async (change: (entry: LedgerEntry) => LedgerEntry) => {
-  const reportStore = await EditedReports.open(false);
-  const { ledger } = reportStore.session.erasure;
-  const closed = [...reportStore.entries.values()].find(
+  const records = await EditedRecords.open(false);
+  const { ledger } = records.session.erasure;
+  const closed = [...records.entries.values()].find(
     ({ entry }) => entry.category === 'settings' && !isOpen(entry) && entry.closures.some(({ receipt }) => receipt),
   );
   const copied = change(structuredClone(closed?.entry as LedgerEntry));
   await ledger.write([{ entry: copied, read: undefined }]);
-  return reportStore;
+  return records;
 };
 
 const underOther = (entry: LedgerEntry): LedgerEntry => ({
@@ -33,13 +33,13 @@ const ofSomebody = (entry: LedgerEntry): LedgerEntry => ({
   subject: { ...entry.subject, hash: OTHER_HASH },
 });
 
-const foundBy = async (reportStore: EditedReports) =>
-  (await reportStore.run('settings')).findings.filter(({ code }) => code === 'altered-entry');
+const foundBy = async (records: EditedRecords) =>
+  (await records.run('settings')).findings.filter(({ code }) => code === 'altered-entry');
 
 const NAMED = [expect.objectContaining({ severity: 'blocking', subjects: 1 })];
 
-test('books of which no entry was copied are believed', async () => {
-  expect(await foundBy(await EditedReports.open(false))).toEqual([]);
+test('records of which no entry was copied are believed', async () => {
+  expect(await foundBy(await EditedRecords.open(false))).toEqual([]);
 });
 
 test.each<[string, (entry: LedgerEntry) => LedgerEntry]>([
@@ -48,16 +48,16 @@ test.each<[string, (entry: LedgerEntry) => LedgerEntry]>([
   ['another trigger, done as it says', (entry) => ({ ...underOther(entry), doneThrough: entry.closedAt ?? 0 })],
   ['another trigger, its receipt due', (entry) => withoutReceipt(underOther(entry))],
 ])('a closed entry that somebody copied to the id of %s is named, and mended', async (_, change) => {
-  const reportStore = await withCopy(change);
-  expect(await foundBy(reportStore)).toEqual(NAMED);
-  await replayCommand(reportStore.session);
-  expect(await foundBy(reportStore)).toEqual([]);
+  const records = await withCopy(change);
+  expect(await foundBy(records)).toEqual(NAMED);
+  await replayCommand(records.session);
+  expect(await foundBy(records)).toEqual([]);
 });
 
 test('a closed entry that somebody copied to the id of another account is named, and how to remove it', async () => {
-  const reportStore = await withCopy(({ doneThrough: _, ...entry }) => ofSomebody(entry));
-  await replayCommand(reportStore.session);
-  const found = await foundBy(reportStore);
+  const records = await withCopy(({ doneThrough: _, ...entry }) => ofSomebody(entry));
+  await replayCommand(records.session);
+  const found = await foundBy(records);
   expect(found).toEqual(NAMED);
   expect(found[0]?.found).toContain('with a closed erasure that was not sealed for it');
   expect(found[0]?.fix).toContain('DELETE /retention-ledger.settings/_doc/<id>');

@@ -13,11 +13,11 @@ import type { Result } from '../../../lib/cli/output/result.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import {
   ACCOUNTS,
-  EditedReports,
+  EditedRecords,
   type OwnDocument,
   type Stands,
   type Visibility,
-} from '../../support/edited-reports.ts';
+} from '../../support/edited-records.ts';
 import { anyValue, type Path, pathsIn, valueAt, withValue } from '../../support/edited-values.ts';
 
 const EDITED = ['receipted', 'unreceipted', 'due', 'pending', 'braked', 'cancelled', 'watched'] as const;
@@ -26,17 +26,17 @@ type Edited = (typeof EDITED)[number];
 /** What a person does about it. */
 const ACTS = {
   nothing: async () => undefined,
-  replay: ({ session }: EditedReports) => replayCommand(session),
-  reinstate: ({ session, terminal }: EditedReports, uin: string) =>
+  replay: ({ session }: EditedRecords) => replayCommand(session),
+  reinstate: ({ session, terminal }: EditedRecords, uin: string) =>
     terminateCommand(session, { command: 'reinstate', uin } as never, terminal),
-  terminate: ({ session, terminal }: EditedReports, uin: string) =>
+  terminate: ({ session, terminal }: EditedRecords, uin: string) =>
     terminateCommand(session, { command: 'terminate', uin, accountDeleted: true } as never, terminal),
-  confirm: ({ session, terminal }: EditedReports) =>
+  confirm: ({ session, terminal }: EditedRecords) =>
     decideBrakedCommand(session, { command: 'confirm', selection: {}, all: true, yes: true } as never, terminal),
-  cancel: ({ session, terminal }: EditedReports) =>
+  cancel: ({ session, terminal }: EditedRecords) =>
     decideBrakedCommand(session, { command: 'cancel', selection: {}, all: true, yes: true } as never, terminal),
-  housekeeping: ({ session }: EditedReports) => housekeepingCommand(session, false),
-} as const satisfies Readonly<Record<string, (reportStore: EditedReports, uin: string) => Promise<Result | undefined>>>;
+  housekeeping: ({ session }: EditedRecords) => housekeepingCommand(session, false),
+} as const satisfies Readonly<Record<string, (records: EditedRecords, uin: string) => Promise<Result | undefined>>>;
 type Act = keyof typeof ACTS;
 
 /** One value of one document is replaced: by any JSON, or by what stands there in another account's. */
@@ -54,7 +54,7 @@ interface Edit {
 const arbitraryEdit = async (): Promise<fc.Arbitrary<Edit>> => {
   const places: { readonly of: Edited; readonly at: number; readonly path: Path }[] = [];
   for (const of of EDITED) {
-    const documents = (await EditedReports.open(of === 'braked')).documents(of);
+    const documents = (await EditedRecords.open(of === 'braked')).documents(of);
     for (const [at, { source }] of documents.entries())
       for (const path of pathsIn(source)) places.push({ of, at, path });
   }
@@ -72,14 +72,14 @@ const arbitraryEdit = async (): Promise<fc.Arbitrary<Edit>> => {
 const SEARCHED = ['category', 'subject', 'state', 'obligation', 'type', 'hash', 'at'];
 const isSearched = (path: Path): boolean => SEARCHED.includes(path[0] ?? '') && path.at(-1) !== 'requestId';
 
-const valueFor = ({ path, value, from }: Edit, { kind }: OwnDocument, reportStore: EditedReports): unknown => {
-  const other = from && reportStore.documents(from).find((each) => each.kind === kind);
+const valueFor = ({ path, value, from }: Edit, { kind }: OwnDocument, records: EditedRecords): unknown => {
+  const other = from && records.documents(from).find((each) => each.kind === kind);
   return other === undefined ? value : valueAt(other.source, path);
 };
 
 /** Every command that only looks. */
-const look = async (reportStore: EditedReports, of: Edited): Promise<readonly Result[]> => {
-  const { session, active } = reportStore;
+const look = async (records: EditedRecords, of: Edited): Promise<readonly Result[]> => {
+  const { session, active } = records;
   const uin = ACCOUNTS[of];
   return [
     await statusCommand(session, { json: true }),
@@ -111,53 +111,53 @@ const expectRightErased = (left: readonly string[], { of, act }: Edit): void => 
 };
 
 /** Nobody is told of an erasure whose documents are there. */
-const expectTrueWord = (reportStore: EditedReports): void => {
-  const completed = reportStore.told.filter((each) => each.includes('Completed') && each.includes('"settings"'));
+const expectTrueWord = (records: EditedRecords): void => {
+  const completed = records.told.filter((each) => each.includes('Completed') && each.includes('"settings"'));
   for (const [of, uin] of Object.entries(ACCOUNTS)) {
-    const hashes = reportStore.documents(of as Stands).map(({ source }) => (source as LedgerEntry).subject?.hash);
-    if (!reportStore.left('settings').includes(uin)) continue;
+    const hashes = records.documents(of as Stands).map(({ source }) => (source as LedgerEntry).subject?.hash);
+    if (!records.left('settings').includes(uin)) continue;
     for (const each of completed) expect(hashes.some((hash) => hash && each.includes(hash))).toBe(false);
   }
 };
 
-const expectOthersReceipted = (reportStore: EditedReports, of: Edited): void => {
+const expectOthersReceipted = (records: EditedRecords, of: Edited): void => {
   if (of === 'unreceipted') return;
-  const [entry] = reportStore.documents('unreceipted') as [OwnDocument];
+  const [entry] = records.documents('unreceipted') as [OwnDocument];
   expect((entry.source as LedgerEntry).closures[0]?.receipt).toBeDefined();
 };
 
 /** After a replay all is as it would be had nobody edited anything. */
-const expectMended = async (reportStore: EditedReports, { of, act }: Edit): Promise<void> => {
+const expectMended = async (records: EditedRecords, { of, act }: Edit): Promise<void> => {
   if (act !== 'replay') return;
-  for (let run = 0; run < 2; run += 1) await reportStore.run('settings');
-  expect((await reportStore.run('settings')).kept).toBe(of !== 'braked');
-  expect(reportStore.left('settings')).toEqual([ACCOUNTS.pending, ACCOUNTS.braked, ACCOUNTS.cancelled]);
+  for (let run = 0; run < 2; run += 1) await records.run('settings');
+  expect((await records.run('settings')).kept).toBe(of !== 'braked');
+  expect(records.left('settings')).toEqual([ACCOUNTS.pending, ACCOUNTS.braked, ACCOUNTS.cancelled]);
 };
 
 const tryOut = async (edit: Edit): Promise<void> => {
   const { of, at, path, seen, act, actsFirst } = edit;
-  const reportStore = await EditedReports.open(of === 'braked');
-  const document = reportStore.documents(of)[at] as OwnDocument;
-  const source = withValue(document.source, path, valueFor(edit, document, reportStore));
+  const records = await EditedRecords.open(of === 'braked');
+  const document = records.documents(of)[at] as OwnDocument;
+  const source = withValue(document.source, path, valueFor(edit, document, records));
   const isHidden = isSearched(path) && !isDeepStrictEqual(source, document.source);
-  await reportStore.edit(document, source, isHidden ? seen : 'by every search');
-  const before = await look(reportStore, of);
-  const first = actsFirst ? await ACTS[act](reportStore, ACCOUNTS[of]) : undefined;
-  const { kept } = await reportStore.run('settings');
-  const left = reportStore.left('settings');
+  await records.edit(document, source, isHidden ? seen : 'by every search');
+  const before = await look(records, of);
+  const first = actsFirst ? await ACTS[act](records, ACCOUNTS[of]) : undefined;
+  const { kept } = await records.run('settings');
+  const left = records.left('settings');
   expectRightErased(left, edit);
   const isBack = actsFirst && act === 'reinstate';
   if (left.includes(ACCOUNTS.due) && !isBack) expect(kept).toBe(false);
-  expectOthersReceipted(reportStore, of);
-  const other = await reportStore.run('console');
+  expectOthersReceipted(records, of);
+  const other = await records.run('console');
   if (of !== 'braked') expect(other.kept).toBe(true);
-  const after = await look(reportStore, of);
+  const after = await look(records, of);
   if (left.includes(ACCOUNTS.due) && !isBack) expect(textOf(after[0] as Result)).not.toMatch(/^Owed: nothing/);
-  const second = actsFirst ? undefined : await ACTS[act](reportStore, ACCOUNTS[of]);
-  await reportStore.run('settings');
-  await expectMended(reportStore, edit);
-  expectNobodyNamed([...before, first, ...after, second, ...(await look(reportStore, of))], of);
-  expectTrueWord(reportStore);
+  const second = actsFirst ? undefined : await ACTS[act](records, ACCOUNTS[of]);
+  await records.run('settings');
+  await expectMended(records, edit);
+  expectNobodyNamed([...before, first, ...after, second, ...(await look(records, of))], of);
+  expectTrueWord(records);
 };
 
 test('no edit of a document of ours stops a command, another erasure, or the truth', async () => {

@@ -1,31 +1,27 @@
 import { expect, test } from 'vitest';
 import { terminateCommand } from '../../../lib/cli/commands/terminate-command.ts';
 import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { ACCOUNTS, EditedReports, type OwnDocument } from '../../support/edited-reports.ts';
+import { ACCOUNTS, EditedRecords, type OwnDocument } from '../../support/edited-records.ts';
 
 const hashOf = ({ source }: OwnDocument): LedgerEntry['subject'] => (source as LedgerEntry).subject;
 
 test('a return takes back nothing of an entry into which somebody wrote its subject', async () => {
-  const reportStore = await EditedReports.open(false);
-  const [due] = reportStore.documents('due') as [OwnDocument];
-  const [returned] = reportStore.documents('cancelled') as [OwnDocument];
-  await reportStore.edit(due, { ...due.source, subject: hashOf(returned) }, 'by every search');
+  const records = await EditedRecords.open(false);
+  const [due] = records.documents('due') as [OwnDocument];
+  const [returned] = records.documents('cancelled') as [OwnDocument];
+  await records.edit(due, { ...due.source, subject: hashOf(returned) }, 'by every search');
   const again = { command: 'reinstate', uin: ACCOUNTS.cancelled } as never;
-  await terminateCommand(reportStore.session, again, reportStore.terminal);
-  const entry = reportStore.entries.get(due.id)?.entry as LedgerEntry;
+  await terminateCommand(records.session, again, records.terminal);
+  const entry = records.entries.get(due.id)?.entry as LedgerEntry;
   expect(isOpen(entry)).toBe(true);
   expect(entry).toMatchObject({ uin: ACCOUNTS.due, events: [{ type: 'account-deleted' }] });
 });
 
 test('a version of the key that somebody wrote into an entry keeps nobody from coming back', async () => {
-  const reportStore = await EditedReports.open(false);
-  const [pending] = reportStore.documents('pending') as [OwnDocument];
-  await reportStore.edit(
-    pending,
-    { ...pending.source, subject: { ...hashOf(pending), kid: 'lost' } },
-    'by every search',
-  );
+  const records = await EditedRecords.open(false);
+  const [pending] = records.documents('pending') as [OwnDocument];
+  await records.edit(pending, { ...pending.source, subject: { ...hashOf(pending), kid: 'lost' } }, 'by every search');
   const back = { command: 'reinstate', uin: ACCOUNTS.due } as never;
-  const { json } = await terminateCommand(reportStore.session, back, reportStore.terminal);
+  const { json } = await terminateCommand(records.session, back, records.terminal);
   expect(json).toMatchObject({ exitCode: 0, cancelled: 2 });
 });

@@ -171,17 +171,17 @@ const editedLog = (log: ReturnType<ReturnType<typeof inMemoryEventLogs>>) => {
 };
 
 /** The receipts of a category of which one was edited: what has not the shape of one is missing, and stands in its own way. */
-const editedReceipts = (book: ReturnType<ReturnType<typeof inMemoryReceipts>>) => {
+const editedReceipts = (store: ReturnType<ReturnType<typeof inMemoryReceipts>>) => {
   const broken = new Set<string>();
   const shown = (receipts: readonly KeptReceipt[]) => receipts.filter(({ id }) => !broken.has(id));
   const changed = new Map<string, KeptReceipt>();
   const read = async (ids: readonly string[]) =>
-    shown(await book.read(ids)).map((receipt) => changed.get(receipt.id) ?? receipt);
+    shown(await store.read(ids)).map((receipt) => changed.get(receipt.id) ?? receipt);
   const receipts: ReceiptStore = {
-    ...book,
+    ...store,
     read,
     keep: async (given) => {
-      await book.keep(given);
+      await store.keep(given);
       return new Map((await read(given.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
     },
   };
@@ -197,7 +197,7 @@ const editedReceipts = (book: ReturnType<ReturnType<typeof inMemoryReceipts>>) =
 const NO_ONE = { stdin: { isTTY: false }, stdout: {}, stderr: { write: () => true } } as unknown as Terminal;
 
 /** Ledger, event log, receipts and archive of two categories, in memory, and every command that reads them. */
-export class EditedReports {
+export class EditedRecords {
   readonly cluster = new InMemoryCluster();
   readonly archive = archiveInMemory();
   readonly told: string[] = [];
@@ -208,13 +208,13 @@ export class EditedReports {
   #runs = 0;
 
   /**
-   * The books as they are after some weeks: an account for each of {@link ACCOUNTS}, in two categories.
+   * The records as they are after some weeks: an account for each of {@link ACCOUNTS}, in two categories.
    * @param hasBrake whether one of them is braked, so that nothing is called kept.
    */
-  static async open(hasBrake: boolean): Promise<EditedReports> {
-    const reportStore = new EditedReports();
-    await reportStore.#fill(hasBrake);
-    return reportStore;
+  static async open(hasBrake: boolean): Promise<EditedRecords> {
+    const records = new EditedRecords();
+    await records.#fill(hasBrake);
+    return records;
   }
 
   get entries(): ReadonlyMap<string, ReadEntry> {
@@ -273,9 +273,9 @@ export class EditedReports {
         category: found,
         budget: { remaining: () => Number.POSITIVE_INFINITY },
       },
-      { ...this.#ports, dueErasures: this.#duties() },
+      { ...this.#ports, dueErasures: this.#dueErasures() },
     );
-    if (withReceipts) await finishErasures({ category: found, policy: POLICY, cluster }, this.#bookPorts, this.#now);
+    if (withReceipts) await finishErasures({ category: found, policy: POLICY, cluster }, this.#finishPorts, this.#now);
     return report;
   }
 
@@ -290,15 +290,15 @@ export class EditedReports {
       host: 'localhost:9200',
       cluster: { uuid: 'in-memory', name: 'in-memory', version: '9.4.3' },
       categories: [...POLICY.categories.values()],
-      ports: { ...this.#ports, witness: this.#witness(), dueErasures: this.#duties() },
+      ports: { ...this.#ports, witness: this.#witness(), dueErasures: this.#dueErasures() },
       erasure: {
-        ...this.#bookPorts,
+        ...this.#finishPorts,
         ledger,
         events,
         receipts,
         accountsWithData: {
           describe: async ([pattern = '']: readonly string[]) => [describedIndex({ name: pattern.replace('*', '1') })],
-          accountsWithData: (indices: readonly { readonly name: string }[]) => this.#bearers(indices),
+          accountsWithData: (indices: readonly { readonly name: string }[]) => this.#accountsOf(indices),
         },
         keyRing: async () => RING,
         signingKeys: async () => RING.signing,
@@ -351,7 +351,7 @@ export class EditedReports {
     };
   }
 
-  get #bookPorts(): FinishPorts {
+  get #finishPorts(): FinishPorts {
     const { ledger } = this.#ledger;
     return {
       ledger,
@@ -387,7 +387,7 @@ export class EditedReports {
     });
   }
 
-  #duties() {
+  #dueErasures() {
     return ledgerErasures({
       ledger: this.#ledger.ledger,
       events: (name) => this.#logOf(name).events,
@@ -400,7 +400,7 @@ export class EditedReports {
     });
   }
 
-  async *#bearers(indices: readonly { readonly name: string }[]) {
+  async *#accountsOf(indices: readonly { readonly name: string }[]) {
     for (const { name } of indices) {
       const accounts = this.left(name.slice(0, name.indexOf('-')));
       yield { accountsWithData: accounts.map((uin) => ({ uin, documents: 1 })) };
