@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isTermination, terminationFromBus } from '../../lib/erasure/intake/bus-event.ts';
@@ -109,14 +109,19 @@ describe('the documents', () => {
     expect(readers).toEqual(named);
   });
 
-  it('name only scripts that package.json has', () => {
+  it('and all files of code and settings name only scripts that package.json has', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
-    const named = documents.flatMap((document) =>
-      [...readFileSync(document, 'utf8').matchAll(/npm run (?:--silent )?([\w:.-]+)/g)].map(([, name = '']) =>
-        name.replace(/[.:]$/, ''),
-      ),
+    const files = ['lib', 'deploy', 'demo', 'functions', 'scripts', 'test', '.github', '.ci']
+      .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
+      .filter((name) => statSync(name).isFile() && !name.includes('embedded-elasticsearch'));
+    const settings = readdirSync('.').filter((name) => /\.(?:yml|json|ts)$/.test(name) && name !== 'package-lock.json');
+    const named = [...documents, ...files, ...settings].flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/npm run (?:--silent )?(\w[\w:.-]*)/g)].map(([, name = '']) => ({
+        file,
+        name: name.replace(/[.:]$/, ''),
+      })),
     );
-    expect(named.filter((name) => !(name in scripts))).toEqual([]);
-    expect(named).toContain('demo');
+    expect(named.filter(({ name }) => !(name in scripts))).toEqual([]);
+    expect(new Set(named.map(({ file }) => file)).size).toBeGreaterThan(20);
   });
 });
