@@ -11,28 +11,44 @@ import type { Ports } from '../purge/purge.ts';
 import type { ClusterIdentity } from '../purge/report/report.ts';
 
 /**
- * What a store of documents brings: the ports whose other side is that store. Elasticsearch is one (`elasticsearch-backend.ts`); another
- * needs an implementation of this, and nothing else. What needs keys, archive or bus is built on it, by the other files of this folder.
+ * The ports that one document store implements. Elasticsearch is one such store (`elasticsearch-backend.ts`). Another
+ * store has to implement this interface, and nothing else. The other files of this folder add what needs keys, archive
+ * or bus.
  */
 export interface Backend extends Pick<Ports, 'store' | 'remover' | 'leases' | 'reportStore'> {
-  /** Which cluster answers. @throws InputError `unsupported-server`, `wrong-key`; TransientError `no-server` */
+  /**
+   * Reads the name, uuid and version of the cluster that answers.
+   * @throws InputError `unsupported-server`, `wrong-key`; TransientError `no-server`
+   */
   identify(): Promise<ClusterIdentity>;
   readonly records: OwnRecords;
-  /** What earlier versions kept in indices that all categories shared. */
+  /** The records that earlier versions kept in indices shared by all categories. */
   readonly earlier: EarlierRecords;
-  /** Whether records of an earlier version have still to be moved. @throws InputError | TransientError */
+  /**
+   * Whether records of an earlier version still have to be moved.
+   * @throws InputError | TransientError
+   */
   readonly hasEarlier: HousekeepingPorts['hasEarlier'];
-  /** Overdue erasures in ledgers under another prefix. */
+  /** Finds overdue erasures in ledgers under another index prefix. */
   readonly elsewhere: NonNullable<Witnesses['elsewhere']>;
-  /** Every category that has an index of ours, whatever the policy says of it. @throws TransientError */
+  /**
+   * Every category that has one of our own indices, even if the policy does not contain it.
+   * @throws TransientError
+   */
   readonly ownCategories: HousekeepingPorts['categories'];
   readonly accountsWithData: AccountsWithData;
   readonly dateWriter: DateWriter;
   readonly catalogue: IndexCatalogue;
-  /** Makes our own indices as they should be. @throws InputError | TransientError */
+  /**
+   * Creates our own indices, and corrects those that differ.
+   * @throws InputError | TransientError
+   */
   setUp(choice: SetUpChoice): Promise<readonly SetUpIndex[]>;
-  /** The keys of a stage's functions. @param stage letters, digits and hyphens. */
+  /**
+   * The keys of the functions of one stage.
+   * @param stage letters, digits and hyphens.
+   */
   functionKeys(stage: string): FunctionKeys;
-  /** Closes the connections. Nothing of it may be used afterwards. */
+  /** Closes the connections. No port of this backend may be used afterwards. */
   close(): Promise<void>;
 }

@@ -8,20 +8,20 @@ import { purgePorts, type RunPorts } from './purge-ports.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /**
- * A cluster as command line and functions work with it: every port, ready to use. Nothing is sent before a port is called; keys and archive
- * are opened at the first need.
+ * A cluster as the command line and the functions use it: every port, ready to use. Nothing is sent before a port is
+ * called. Keys and archive are opened when they are first needed.
  */
 export interface Cluster extends Pick<Backend, 'identify' | 'catalogue' | 'setUp' | 'functionKeys' | 'close'> {
-  /** Host and port, without anything secret. */
+  /** Host and port, without credentials. */
   readonly host: string;
-  /** Until when the key is valid that speaks to it, where whoever gave it has said so. */
+  /** When the API key expires, if whoever configured it stated that. */
   readonly apiKeyExpiresAt?: Instant;
   readonly ports: RunPorts;
   readonly erasure: ErasurePorts;
   readonly housekeeping: HousekeepingPorts;
 }
 
-/** Builds the ports on a store. */
+/** Builds the ports on a backend. Sends nothing. */
 export const clusterOn = (
   backend: Backend,
   policy: RetentionPolicy,

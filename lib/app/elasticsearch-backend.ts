@@ -22,10 +22,10 @@ import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import type { Backend } from './backend.ts';
 
-/** How requests to Elasticsearch are sent, and what the time is. */
+/** How requests to Elasticsearch are sent, and the clock. */
 export interface ElasticsearchUse {
   readonly requests: RequestPolicy;
-  /** How requests that destroy are sent; like the others, unless these must leave time for what follows them. */
+  /** How destructive requests are sent. Absent: like all others. Set where time must be left for what follows them. */
   readonly destroying?: RequestPolicy;
   readonly clock: () => Instant;
 }

@@ -21,23 +21,26 @@ import type { Backend } from './backend.ts';
 import { archiveOnce, subjectKeysOnce } from './opened-once.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** What erasure works with beside the purge's ports. Keys and archive are opened at the first need. */
+/** The ports that erasure needs beside those of a purge. Keys and archive are opened when they are first needed. */
 export interface ErasurePorts extends FinishPorts {
   readonly events: EventLogs;
   readonly receipts: OwnRecords['receipts'];
   readonly accountsWithData: AccountsWithData;
-  /** What subjects are looked up with. The other keys stay where they are used. */
+  /** The keys by which subjects are looked up. No other keys are handed out. */
   readonly keyRing: () => Promise<SubjectKeys>;
-  /** What receipts are checked with; undefined where this key is not at hand. */
+  /** The keys that check receipts; undefined where no signing key is configured. */
   readonly signingKeys: () => Promise<KeyVersions | undefined>;
   readonly archive: () => Promise<Archive>;
-  /** What recording an event needs. @throws InputError without keys or archive. */
+  /**
+   * The ports for recording an event.
+   * @throws InputError without keys or archive.
+   */
   readonly openRecord: () => Promise<RecordPorts>;
 }
 
 /**
- * Ledger, receipts and events of a store; keys from `RETENTION_KEYS` or kind by kind, the archive at `RETENTION_ARCHIVE`, and the bus
- * `EVENT_BUS_NAME`, if there is one.
+ * Builds the ports for erasure on a backend. Keys come from `RETENTION_KEYS` or from one variable for each kind. The
+ * archive is at `RETENTION_ARCHIVE`. The bus is `EVENT_BUS_NAME`, if that is set.
  */
 export const erasurePorts = (
   { records: { ledger, events, receipts }, accountsWithData }: Pick<Backend, 'records' | 'accountsWithData'>,

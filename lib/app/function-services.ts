@@ -5,21 +5,22 @@ import { readEventBus, readWebhookSecrets } from '../adapters/environment/config
 import type { EventPublisher } from '../erasure/events/event-publisher.ts';
 
 /**
- * What webhooks are signed with, from `WEBHOOK_SECRETS`, or the secret that `WEBHOOK_SECRETS_SECRET` names.
+ * Reads the secrets that sign webhooks, from `WEBHOOK_SECRETS` or from the secret that `WEBHOOK_SECRETS_SECRET` names.
  * @throws InputError `bad-webhook-secrets`, `no-secret`; TransientError `secrets-unavailable`.
  */
 export const fetchWebhookSecrets = async (): Promise<WebhookSecrets> =>
   readWebhookSecrets(await withSecret('WEBHOOK_SECRETS'));
 
 /**
- * Forgets the secrets that were fetched before an instant (all, without one): one was rotated, and the old one is refused.
+ * Drops cached webhook secrets, so that a rotated secret is fetched again.
+ * @param before epoch milliseconds; only secrets fetched before this instant are dropped. Absent: all.
  * @returns whether there were any.
  */
 export const forgetOldSecrets = (before?: number): boolean => forgetSecrets(before);
 
 /**
- * The bus that `EVENT_BUS_NAME` names.
- * @param timeout milliseconds for each try to publish.
+ * Opens the bus that `EVENT_BUS_NAME` names.
+ * @param timeout milliseconds for each attempt to publish.
  * @throws InputError `no-bus-named`, `plain-http`, `certificates-unchecked`
  */
 export const openBus = (timeout: number): EventPublisher => eventBridgePublisher(readEventBus(), timeout);

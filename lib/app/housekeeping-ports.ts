@@ -9,8 +9,8 @@ import type { Backend } from './backend.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /**
- * By the indices of one category after the other: one that is forbidden, or cannot be searched, is not asked for the others. Where only
- * terminations were recorded, there are no reports yet.
+ * Asks for the cluster's time, one category after the other, so that a forbidden or unsearchable index affects its own
+ * category only. Reports are asked separately: a category that has only recorded terminations has no report index yet.
  */
 const firstTime = async (
   store: Ports['store'],
@@ -29,7 +29,7 @@ const firstTime = async (
   return undefined;
 };
 
-/** What housekeeping works with: our own indices and the archive, and none of the indices that categories purge. */
+/** Builds the ports of housekeeping: our own indices and the archive, but none of the indices that categories purge. */
 export const housekeepingPorts = (
   { records, reportStore, store, ownCategories, hasEarlier }: Backend,
   policy: RetentionPolicy,

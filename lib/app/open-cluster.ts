@@ -10,24 +10,24 @@ import { type Cluster, clusterOn } from './cluster.ts';
 import { elasticsearchBackend } from './elasticsearch-backend.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** No single request takes longer, so that none outlives the lease it was sent under. */
+/** No request takes longer than this, so that no request outlives the lease under which it was sent. */
 const REQUEST_MILLISECONDS = 60_000;
 
-/** How long who opens a cluster can wait. */
+/** How long the caller of `openCluster` can wait. */
 interface Waiting extends Pick<Surroundings, 'pause'> {
-  /** Milliseconds that a request may take, asked before each; a minute at most. */
+  /** Milliseconds that a request may take, at most a minute. It is called before each request. */
   readonly remaining?: () => number;
-  /** The same for requests that destroy; like the others, unless these must leave time for what follows them. */
+  /** The same for destructive requests. Absent: like all others. Set where time must be left for what follows them. */
   readonly destroying?: () => number;
 }
 
-/** An address without the port of its scheme says none. */
+/** `URL.host` leaves out the default port of the scheme, so it is added here. */
 const hostOf = (url: string): string => {
   const { hostname, port, protocol } = new URL(url);
   return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
 };
 
-/** Elasticsearch lets a key make a key, and such a key may do nothing. */
+/** Elasticsearch lets one API key create another, but that key has no privileges. A user with a password is needed. */
 const assertUser = ({ user, apiKey }: Connection): void => {
   if (user !== undefined) return;
   throw new InputError('keys-need-user', {
@@ -46,9 +46,10 @@ const forUsersOnly = (backend: Backend, connection: Connection): Backend => ({
 });
 
 /**
- * Opens the Elasticsearch cluster that the environment names (`ELASTICSEARCH_URL` and what belongs to it), with keys, archive and bus from
- * there too. Sends nothing yet. Whoever opens it closes it.
- * @returns the ports; `functionKeys` throws InputError `keys-need-user` where no user with a password speaks to the cluster.
+ * Opens the Elasticsearch cluster that the environment names (`ELASTICSEARCH_URL` and related variables). Keys, archive
+ * and bus come from the environment too. Sends nothing yet. The caller must close it.
+ * @returns the ports; `functionKeys` throws InputError `keys-need-user` if the connection does not use a user with a
+ *   password.
  * @throws InputError `no-server-named`, `bad-key`, `bad-user`, `no-certificate`, `plain-http`, `certificates-unchecked`
  */
 export const openCluster = (

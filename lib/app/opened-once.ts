@@ -6,10 +6,10 @@ import type { Archive } from '../erasure/archive/archive.ts';
 import type { SubjectKeys } from '../erasure/subjects/key-ring.ts';
 import type { Environment } from '../policy/environment.ts';
 
-/** The subject keys, fetched when they are first needed. */
+/** Returns a function that fetches the subject keys when it is first called. */
 export const subjectKeysOnce = (environment: Environment): (() => Promise<SubjectKeys>) =>
   once(async () => ({ subject: await fetchKeys('subject', environment) }));
 
-/** The archive at `RETENTION_ARCHIVE`, opened when it is first needed. */
+/** Returns a function that opens the archive at `RETENTION_ARCHIVE` when it is first called. */
 export const archiveOnce = (environment: Environment): (() => Promise<Archive>) =>
   once(async () => openArchive(readArchiveLocation(environment), { archive: await fetchKeys('archive', environment) }));

@@ -16,13 +16,13 @@ import type { Backend } from './backend.ts';
 import { archiveOnce, subjectKeysOnce } from './opened-once.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** What a run works with, and what looks at the ledger or dates documents. */
+/** The ports of a run, and those that read the ledger or backfill dates. */
 export interface RunPorts extends Ports {
   readonly dateWriter: DateWriter;
   readonly witness: LedgerWitness;
 }
 
-/** Where runs list which events the archive must hold; nowhere without an archive, or a key for it. */
+/** Where runs write the list of events that the archive must hold. Undefined without an archive, or without its key. */
 const manifestsOf = (
   policy: RetentionPolicy,
   { events }: OwnRecords,
@@ -32,7 +32,7 @@ const manifestsOf = (
   return { manifests: { events, archive: archiveOnce(environment), period: archivePeriods(policy).manifests } };
 };
 
-/** All ports of a run. */
+/** Builds all ports of a run on a backend. */
 export const purgePorts = (
   { store, remover, leases, reportStore, dateWriter, records, earlier, elsewhere }: Backend,
   policy: RetentionPolicy,

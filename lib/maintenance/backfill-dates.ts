@@ -11,22 +11,22 @@ import { backfillObstacle } from './backfill-obstacle.ts';
 import { type Dated, dateIndex, type Open } from './date-index.ts';
 import type { DateWriter } from './date-writer.ts';
 
-/** What was found and what was dated, in the category or in the one index that was named. */
+/** What was found and dated, in the whole category or in the one index that was named. */
 export interface BackfillResult {
-  /** Indices that were looked at. */
+  /** Number of indices that were looked at. */
   readonly indices: number;
   readonly undatable: number;
-  /** Those of them in indices into which a date can be written. */
+  /** The undatable documents in indices that can be written to. */
   readonly datable: number;
-  /** Documents that were read back with the date as it was asked for; 0 in a dry run. */
+  /** Documents that were read back with the requested date; 0 in a dry run. */
   readonly dated: number;
-  /** Documents that were written and do not have that date. */
+  /** Documents that were written but do not have that date. */
   readonly notTaken: number;
-  /** Undatable ones found after; equal to `undatable` in a dry run. */
+  /** Documents that are still undatable afterwards; equal to `undatable` in a dry run. */
   readonly left: number;
-  /** Indices in which nobody could count. */
+  /** Indices in which documents could not be counted. */
   readonly uncounted: readonly string[];
-  /** Why nothing, or not all, was dated in an index that holds undatable documents. */
+  /** Why an index with undatable documents was not dated, or not completely. */
   readonly obstacles: readonly Finding[];
   readonly ingestedAt: string;
 }
@@ -34,7 +34,7 @@ export interface BackfillResult {
 /** What a person asked for. */
 export interface BackfillOrder {
   readonly ingestedAt: Instant;
-  /** Only this index; absent: all of the category. */
+  /** Only this index. Absent: all indices of the category. */
   readonly index?: string;
 }
 
@@ -65,7 +65,10 @@ const undatableIn = (indices: readonly PlannedIndex[]): number =>
 const undatedIn = (indices: readonly PlannedIndex[]): number =>
   indices.reduce((sum, { counts }) => sum + (counts === undefined ? 0 : undatedOf(counts)), 0);
 
-/** Documents that have, or may have, a date of their own in `_source` alone: nobody's word is needed, nor written over it. */
+/**
+ * Finds documents that have, or may have, a date of their own in `_source` alone. Such a date needs no backfill, and
+ * must not be overwritten.
+ */
 const unseenIn = (chosen: readonly PlannedIndex[], { category }: Plan): readonly Finding[] =>
   chosen.flatMap(({ description, counts: { unseen = 0 } = {} }) =>
     unseen === 0 ? [] : [{ ...unseenFinding(description, category, unseen), code: 'not-dated' as const }],
@@ -80,7 +83,7 @@ const criteriaOf = ({ criteria: { age }, category }: Plan): AgeCriteria => {
   });
 };
 
-/** The indices that hold undatable documents: those that can be written to, and what is in the way elsewhere. */
+/** Sorts the indices with undatable documents into those that can be written to, and obstacles for the others. */
 const weigh = async (
   plan: Plan,
   chosen: readonly PlannedIndex[],
@@ -100,7 +103,7 @@ const weigh = async (
   return { open, obstacles };
 };
 
-/** @throws RefusedError when nobody knows which clock is right. */
+/** @throws RefusedError if our clock and the cluster's disagree: it is unknown which one is right. */
 const checkClocks = ({ criteria, totals }: Plan): void => {
   const refusal = clockRefusal(criteria.clocks, totals.undatable > 0);
   if (refusal === undefined) return;
@@ -108,7 +111,7 @@ const checkClocks = ({ criteria, totals }: Plan): void => {
   throw new RefusedError(code, explanation);
 };
 
-/** The error that ended the order, with the number of documents that were written before it. */
+/** Adds to an error the number of documents that were written before it. */
 const afterWriting = (error: unknown, written: number): unknown => {
   if (written === 0 || !(error instanceof TransientError || error instanceof InputError)) return error;
   const { expected, found, fix } = error.explanation;
@@ -123,13 +126,13 @@ const afterWriting = (error: unknown, written: number): unknown => {
 };
 
 /**
- * Dates what neither field dates, on the word of a person: writes `ingestedAt` into the ingested field of each
- * undatable document, so that it ages out from that instant like any other. Deletes nothing itself, writes into no index where
- * that would lose or change anything else, and calls dated only what it has read back. What one index does not take keeps no other
- * from being dated.
- * @throws InputError when the instant is in the future or before the policy's earliest, the category has no age rule, or no index of
- * that name.
- * @throws RefusedError when the clocks are too far apart.
+ * Writes `ingestedAt` into the ingested field of each document that neither field dates, so that it ages out from that
+ * instant. A person vouches for the instant.
+ * Deletes nothing. Writes into no index where that would lose or change anything else. Counts a document as dated only
+ * after reading it back. An obstacle in one index does not stop the others.
+ * @throws InputError if the instant is in the future or before the policy's earliest, if the category has no age rule,
+ *   or if no index has that name.
+ * @throws RefusedError if the clocks are too far apart.
  */
 export const backfillDates = async (
   run: Omit<PurgeRun, 'trigger' | 'cluster' | 'budget'>,

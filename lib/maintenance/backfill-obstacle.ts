@@ -7,19 +7,21 @@ import { kindFinding } from '../purge/indices/index-kind.ts';
 import { reachFinding } from '../purge/indices/index-reach.ts';
 import { deleteObstacle, type Plan, type PlannedIndex } from '../purge/plan.ts';
 
-/** What an index makes of a document that is written again with a date. */
+/** What happens when a document of an index is written again with a date. */
 export interface RewriteFacts {
-  /** The setting by which `_source` does not hold the whole document: a second writing would lose the rest for good. */
+  /**
+   * The setting that keeps `_source` from holding the whole document: writing it again would lose the rest for good.
+   */
   readonly lossySource?: string;
-  /** Runs at every writing, and may change anything; nobody can leave it out. */
+  /** The final pipeline of the index: it runs at every write, may change anything, and cannot be skipped. */
   readonly finalPipeline?: string;
-  /** What has the place where the ingested field would be mapped: `"event" mapped as keyword`. */
+  /** What is mapped where the ingested field would be mapped: `"event" mapped as keyword`. */
   readonly heldBy?: string;
-  /** The fields into which the date would be copied, and the mapping update after which it is not. */
+  /** Fields into which the date would be copied, and the mapping update that stops the copying. */
   readonly copied?: { readonly to: readonly string[]; readonly without: object };
   /** The format of the ingested field. */
   readonly format: string;
-  /** The form in which that format takes an instant; absent where it takes none that we write. */
+  /** The form in which that format accepts an instant; absent if it accepts none that we write. */
   readonly form?: DateForm;
 }
 
@@ -29,7 +31,10 @@ export type DateForm = 'iso' | 'epoch_millis' | 'epoch_second';
 /** How a date is written into a document. */
 export interface DatePlace {
   readonly form: DateForm;
-  /** The field lies in an object without subobjects: beside a single value, it stands under its name with dots. */
+  /**
+   * The field is in an object without subobjects. Beside a single value, the field is written under its full name with
+   * dots.
+   */
   readonly isFlat: boolean;
 }
 

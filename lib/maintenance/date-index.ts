@@ -23,31 +23,31 @@ export interface Open {
   readonly form: DateForm;
 }
 
-/** What became of the undatable documents of one index. */
+/** The result for the undatable documents of one index. */
 export interface Dated {
   /** Documents that were read back with the date. */
   readonly dated: number;
-  /** Documents that were written and do not have that date. */
+  /** Documents that were written but do not have that date. */
   readonly notTaken: number;
-  /** What kept the others from being dated. */
+  /** Why other documents were not dated. */
   readonly obstacles: readonly Finding[];
 }
 
-/** One person's order, as it is carried out index by index. */
+/** The order of one person, carried out index by index. */
 export interface DatingOrder {
   readonly criteria: AgeCriteria;
   readonly dateWriter: DateWriter;
   readonly ingestedAt: Instant;
-  /** Asked before every write. What it throws ends the whole order. */
+  /** Called before every write. If it throws, the whole order ends. */
   readonly assertHeld: () => Promise<void>;
   readonly category: Category;
   readonly store: Pick<DocumentStore, 'describe'>;
   readonly remover: Pick<DocumentRemover, 'state'>;
-  /** Hears of documents that were written, as soon as the cluster says so. */
+  /** Called as soon as the cluster confirms that documents were written. */
   readonly onDated: (documents: number) => void;
 }
 
-/** What ends the whole order, since the next index would meet the same. */
+/** Errors that end the whole order, because the next index would fail in the same way. */
 const ENDING = new Set([
   'no-server',
   'not-elasticsearch',
@@ -62,15 +62,15 @@ type IsOfIndex = (error: unknown) => error is RetentionError;
 interface Count {
   written: number;
   passedOver: number;
-  /** Ids of documents that are left as they are: to write them again would change more than the date. */
+  /** Ids of documents that are left as they are: writing them again would change more than the date. */
   leaving: readonly string[];
-  /** How documents failed to be written, in the cluster's words. */
+  /** Why documents could not be written, in the cluster's words. */
   failure?: string;
 }
 
 /**
- * Dates in bounded turns. It ends, whatever is written meanwhile or stays undatable: each turn either dates some of a fixed number, or
- * looks at twice as many. What is left after that is counted, and said.
+ * Dates documents in bounded rounds. It always ends, whatever is written meanwhile: each round either dates some of a
+ * fixed number of documents, or looks at twice as many. What is left afterwards is counted and reported.
  */
 const dateInTurns = async (
   target: PlannedTarget,
@@ -94,7 +94,8 @@ const dateInTurns = async (
     });
     count.passedOver = Math.max(count.passedOver, batch.passedOver);
     if (batch.failure !== undefined) count.failure = batch.failure;
-    // A failure ends a request before its bound: another one goes on, as long as that dates something.
+    // A failure ends a request before its bound. The next request continues, as long as documents are still being
+    // dated.
     const goesOn = batch.failure === undefined ? batch.full : count.written > before;
     if (!goesOn) return;
     bound = Math.max(bound, 2 * batch.passedOver);
@@ -144,7 +145,10 @@ const changed = (index: string, found: string): TransientError =>
     fix: 'No more is dated there. Run the command again: it counts anew.',
   });
 
-/** Maps the ingested field where it is not mapped yet. @returns the target as it is read since. */
+/**
+ * Maps the ingested field if it is not mapped yet.
+ * @returns the target with the mapping as it is now.
+ */
 const mapped = async (target: PlannedTarget, { index }: Open, dating: DatingOrder): Promise<PlannedTarget> => {
   if (index.dating.ingested) return target;
   const { name, uuid, read } = target;
@@ -152,13 +156,13 @@ const mapped = async (target: PlannedTarget, { index }: Open, dating: DatingOrde
   await dateWriter.mapIngested(name, criteria.ingestedField);
   const described = (await store.describe([name], read.fields)).find((each) => each.uuid === uuid);
   const now = described && datingOf(described, category);
-  // Its own field is not all that may have changed.
+  // The update may not be the only change of the mapping.
   if (described === undefined || now?.ingested !== true || now.timestamp !== target.dating.timestamp)
     throw changed(name, MAPPING_CHANGED);
   return { ...target, dating: now, read: described.read };
 };
 
-/** Maps the field, dates, and reads back. What of it failed for this index alone is an obstacle. */
+/** Maps the field, writes dates, and reads them back. An error that concerns this index alone becomes an obstacle. */
 const dateAndCount = async (
   open: Open,
   planned: PlannedTarget,
@@ -206,8 +210,9 @@ const dateAndCount = async (
 };
 
 /**
- * Dates the undatable documents of one index. What this index alone does not take is an obstacle, and never ends the order.
- * @throws RetentionError what `assertHeld` throws, and what every other index would meet too.
+ * Dates the undatable documents of one index. An error that concerns this index alone becomes an obstacle, and does not
+ * end the order.
+ * @throws RetentionError from `assertHeld`, and any error that every other index would meet too.
  */
 export const dateIndex = (open: Open, dating: DatingOrder): Promise<Dated> => {
   const { description } = open.index;

@@ -1,30 +1,34 @@
 import type { KeyHolder } from '../policy/key-privileges.ts';
 import type { Instant } from '../policy/time/instant.ts';
 
-/** A key of ours that the cluster takes. */
+/** One of our API keys that the cluster accepts. */
 export interface ValidKey {
   readonly id: string;
   readonly holder: string;
   readonly createdAt: Instant;
   readonly expiresAt?: Instant;
-  /** The attempt that made it. */
+  /** The attempt that created this key. */
   readonly attempt?: string;
 }
 
-/** A key just made. It is shown to nobody, and goes into a file. */
+/** A new key. It is written to a file and never displayed. */
 interface MadeKey {
   readonly id: string;
   readonly encoded: string;
   readonly expiresAt: Instant;
 }
 
-/** The keys of one policy and stage on one cluster. */
+/** Manages the API keys of one policy and stage on one cluster. */
 export interface FunctionKeys {
-  /** @throws InputError `no-security`, `missing-privilege`: a key can do no more than the user who makes it. */
+  /**
+   * Checks that the user may create these keys: a key has at most the privileges of its creator.
+   * @throws InputError `no-security`, `missing-privilege`
+   */
   assertMayMake(holders: readonly KeyHolder[]): Promise<void>;
   valid(): Promise<readonly ValidKey[]>;
   /**
-   * @param attempt by which a key is found again that was made and not written down.
+   * Creates a key.
+   * @param attempt names this attempt; by it, a key is found that was created but not written down.
    * @param lifetime milliseconds.
    */
   make(holder: KeyHolder, attempt: string, lifetime: number): Promise<MadeKey>;

@@ -1,17 +1,17 @@
-/** What a person asks of `setup` beside making what is missing. */
+/** What a person asks of `setup`, beside creating missing indices. */
 export interface SetUpChoice {
-  /** The index to make anew. */
+  /** The index to rebuild. */
   readonly rebuild?: string;
-  /** Whether the indices of earlier versions go whose documents have all been moved. */
+  /** Whether to remove indices of earlier versions whose documents have all been moved. */
   readonly removeMoved?: boolean;
 }
 
-/** What became of one index of ours. */
+/** The result for one of our own indices. */
 export interface SetUpIndex {
   readonly index: string;
   readonly did: 'made' | 'extended' | 'rebuilt' | 'left' | 'altered' | 'moved' | 'not-moved' | 'removed';
   /** Fields that were added, documents that were copied, or how it differs. */
   readonly note?: string;
-  /** What to do about one that is altered. */
+  /** What to do about an altered index. */
   readonly fix?: string;
 }

@@ -1,2 +1,2 @@
-/** Variables by their names, as a process has them. Whoever reads one takes it as an argument. */
+/** Environment variables by name. Code that reads one takes it as an argument. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,7 @@
-/** What is said to the person who reads it: what was expected, what was found, and the fix. The one shape of errors, findings and refusals. */
+/**
+ * What a person is told: what was expected, what was found, and the fix. Errors, findings and refusals all have this
+ * shape.
+ */
 export interface Explanation {
   readonly expected: string;
   readonly found: string;

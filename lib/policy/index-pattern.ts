@@ -1,6 +1,6 @@
 /**
- * Whether an index name matches a pattern, as Elasticsearch's simple wildcards do: `*` stands for any characters or none,
- * everything else for itself.
+ * Whether an index name matches a pattern with Elasticsearch's simple wildcards: `*` stands for any number of
+ * characters, every other character for itself.
  */
 export function matchesPattern(name: string, pattern: string): boolean {
   const [prefix = '', ...pieces] = pattern.split('*');
@@ -16,9 +16,9 @@ export function matchesPattern(name: string, pattern: string): boolean {
   return name.length - suffix.length >= end && name.endsWith(suffix);
 }
 
-/** Whether any name at all matches both patterns. */
+/** Whether some name matches both patterns. */
 export function patternsOverlap(a: string, b: string): boolean {
-  // row[j]: whether what is left of `a` and b.slice(j) have a name in common; built from the ends of both.
+  // row[j]: whether a.slice(i) and b.slice(j) match a common name. Built from the ends of both patterns.
   let row = Array.from({ length: b.length + 1 }, (_, j) => onlyWildcards(b.slice(j)));
   for (let i = a.length - 1; i >= 0; i--) {
     const next = row;
@@ -26,7 +26,7 @@ export function patternsOverlap(a: string, b: string): boolean {
     row[b.length] = onlyWildcards(a.slice(i));
     for (let j = b.length - 1; j >= 0; j--) {
       const isWild = a[i] === '*' || b[j] === '*';
-      // A wildcard stands for nothing more (it is passed over), or for one more character of the other pattern.
+      // A wildcard either ends here, or it covers one more character of the other pattern.
       row[j] = isWild ? next[j] === true || row[j + 1] === true : a[i] === b[j] && next[j + 1] === true;
     }
   }

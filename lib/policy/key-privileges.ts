@@ -1,13 +1,13 @@
 import { earlierCopyName, type OwnKind, type OwnNames, ownIndices, ownStem, sharedIndices } from './own-indices.ts';
 import type { Category, RetentionPolicy } from './retention-policy.ts';
 
-/** What a key may do with some indices, as `POST /_security/api_key` takes it. */
+/** Privileges on some indices, in the form that `POST /_security/api_key` takes. */
 export interface IndexGrant {
   readonly names: readonly string[];
   readonly privileges: readonly string[];
 }
 
-/** All that a key may do. Named actions where a privilege of Elasticsearch would give more than is needed. */
+/** All privileges of one key. Single actions are named where a built-in privilege would allow more than is needed. */
 export interface KeyPrivileges {
   readonly cluster: readonly string[];
   readonly indices: readonly IndexGrant[];
@@ -16,12 +16,13 @@ export interface KeyPrivileges {
 /** Who has a key: a category's function, the function of housekeeping, or a person with the command line. */
 export type KeyHolder = `purge-${string}` | 'housekeeping' | 'operator';
 
-/** Who answers. Everybody asks that first. */
+/** Identifies the cluster. Every key holder asks for that first. */
 const WHO = ['cluster:monitor/main'];
 
 /**
- * What a run asks the cluster, instead of `monitor`, which shows the account numbers of running requests (`_tasks?detailed`): the health of
- * indices, two settings (may queries be expensive, are indices made by writers), and the templates that the next index would be made by.
+ * The cluster requests of a run: index health, two settings (whether expensive queries are allowed, whether writes
+ * create indices), and the templates for the next index. `monitor` is avoided because it shows account numbers in
+ * running requests (`_tasks?detailed`).
  */
 const RUN = [
   ...WHO,
@@ -31,10 +32,12 @@ const RUN = [
   'cluster:admin/component_template/get',
 ];
 
-/** What a person's key asks beside it: which indices belong to no category, and how many documents they hold. */
+/**
+ * What the key of a person needs in addition: which indices belong to no category, and how many documents they hold.
+ */
 const UNCLAIMED = ['cluster:monitor/state', 'cluster:monitor/nodes/stats'];
 
-/** To look, count, delete and drop, to block writes before a drop, and to lift that block. Instead of `manage`. */
+/** Read, count, delete and drop; block writes before a drop, and lift that block. `manage` would allow more. */
 const DATA = [
   'read',
   'delete',
@@ -46,16 +49,22 @@ const DATA = [
   'indices:admin/settings/update*',
 ];
 
-/** `backfill-dates` writes a date into documents, and maps its field where an index has none. */
+/** `backfill-dates` writes a date into documents, and maps the date field in an index that does not have it. */
 const BACKFILL = ['index', 'indices:admin/mapping/put*'];
 
 const LOOK = ['read', 'view_index_metadata', 'maintenance'];
-/** A full disk blocks our indices too, and what frees it needs them: nothing is dropped without a lease, a report, and an entry. */
+/**
+ * A full disk blocks our own indices too. Freeing space needs them: nothing is dropped without a lease, a report and a
+ * ledger entry. So a run may lift that block.
+ */
 const LIFT_FLOOD = ['indices:admin/settings/update*'];
 const CHANGED = [...LOOK, 'index', ...LIFT_FLOOD];
 const EVIDENCE = [...LOOK, 'create_doc'];
 
-/** What a run does with each kind of index of ours: evidence it only adds to. */
+/**
+ * Privileges of a run on each kind of our own indices. To evidence (reports, events, receipts) it may only add
+ * documents.
+ */
 const OWN: Readonly<Record<OwnKind | 'reports', readonly string[]>> = {
   leases: CHANGED,
   reports: [...EVIDENCE, ...LIFT_FLOOD],
@@ -64,7 +73,10 @@ const OWN: Readonly<Record<OwnKind | 'reports', readonly string[]>> = {
   receipts: EVIDENCE,
 };
 
-/** A person's key mends the events by the archive (`replay`): it takes away what nobody recorded. */
+/**
+ * `replay` corrects the event log by the archive: it deletes events that nobody recorded. That needs the key of a
+ * person.
+ */
 const OPERATOR_OWN = { ...OWN, events: [...CHANGED, 'delete'] };
 
 const HOUSEKEEPING = [...LOOK, 'delete'];
@@ -72,7 +84,7 @@ const HOUSEKEEPING = [...LOOK, 'delete'];
 const KINDS = ['leases', 'reports', 'ledger', 'events', 'receipts'] as const;
 const OF_EVERY: ReadonlySet<string> = new Set(['leases', 'reports']);
 
-/** One grant for all indices that may be treated in the same way. */
+/** Joins grants with the same privileges into one. */
 const grouped = (grants: readonly IndexGrant[]): readonly IndexGrant[] =>
   [...Map.groupBy(grants, ({ privileges }) => privileges)].map(([privileges, alike]) => ({
     names: alike.flatMap(({ names }) => names),
@@ -106,14 +118,15 @@ const operatorKey = (policy: RetentionPolicy): KeyPrivileges => ({
   indices: grouped([
     { names: [...policy.categories.values()].flatMap(({ indices }) => indices), privileges: [...DATA, ...BACKFILL] },
     ...KINDS.map((kind) => ({ names: [`${ownStem(policy, kind)}*`], privileges: OPERATOR_OWN[kind] })),
-    // What earlier versions kept, as long as it is there: whether all of it was moved.
+    // The indices of earlier versions, while they exist: the command line checks whether everything was moved.
     { names: Object.values(sharedIndices(policy)).flatMap((name) => [name, earlierCopyName(name)]), privileges: LOOK },
   ]),
 });
 
 /**
- * The least that each holder of a key needs, by who it is: the function of each category, housekeeping, and a person who uses the command
- * line (all but `setup` and `housekeeping`). The webhook's function has no key. None may make an index, a template or a key. Pure.
+ * The minimal privileges of each key holder: the function of each category, housekeeping, and a person at the command
+ * line (all commands but `setup` and `housekeeping`). The webhook's function has no key. No key may create an index, a
+ * template or another key.
  */
 export const keyPrivileges = (policy: RetentionPolicy): ReadonlyMap<KeyHolder, KeyPrivileges> =>
   new Map<KeyHolder, KeyPrivileges>([

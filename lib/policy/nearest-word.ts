@@ -1,6 +1,9 @@
 import leven from 'leven';
 
-/** The candidate that a slip of the finger most likely meant, if one is near enough: a third of its letters may differ. */
+/**
+ * The candidate that a misspelt word most likely means. A third of the candidate's letters may differ.
+ * @returns undefined if no candidate is close enough.
+ */
 export function nearestWord(word: string, candidates: readonly string[]): string | undefined {
   const near = candidates
     .map((candidate) => ({ candidate, distance: leven(word.toLowerCase(), candidate.toLowerCase()) }))
@@ -9,12 +12,12 @@ export function nearestWord(word: string, candidates: readonly string[]): string
   return near[0]?.candidate;
 }
 
-/** Below that, every other short word would be a slip. */
+/** Of shorter words, almost any two would count as misspellings of each other. */
 const SHORTEST = 4;
-/** From so many letters on, two slips still leave most of a word. */
+/** From this length on, a word with two typing errors can still be recognized. */
 const LONG = 6;
 
-/** Whether a word is most likely a slip of the finger for another: not the same, and almost. */
+/** Whether a word is most likely a misspelling of another: not the same word, but almost. */
 export function isSlipOf(word: string, meant: string): boolean {
   if (word === meant || meant.length < SHORTEST) return false;
   return isWithin(meant.length < LONG ? 1 : 2, word, meant);
@@ -26,10 +29,13 @@ const withSwap = (word: string): readonly string[] =>
     (_, at) => `${word.slice(0, at)}${word[at + 1]}${word[at]}${word.slice(at + 2)}`,
   );
 
-/** Whether so many insertions, deletions, replacements, and swaps of two neighbours turn one word into the other. */
+/**
+ * Whether one word becomes the other by at most `edits` insertions, deletions, replacements or swaps of neighbouring
+ * letters.
+ */
 function isWithin(edits: number, a: string, b: string): boolean {
   const distance = leven(a, b);
   if (distance <= edits) return true;
-  // Without swaps, each of them is two edits.
+  // leven does not know swaps, and counts each as two edits.
   return distance <= 2 * edits && withSwap(a).some((swapped) => isWithin(edits - 1, swapped, b));
 }

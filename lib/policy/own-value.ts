@@ -1,6 +1,6 @@
 /**
- * What an object has under a key of its own. A field, an index or a format may have the name of what every object inherits:
- * `constructor`, `toString`, `__proto__`.
+ * The value that an object has under its own key, ignoring inherited properties. A field, index or format may be named
+ * like an inherited property: `constructor`, `toString`, `__proto__`.
  */
 export const ownValue = <T>(object: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
   object !== undefined && Object.hasOwn(object, key) ? object[key] : undefined;

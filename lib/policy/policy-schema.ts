@@ -10,10 +10,10 @@ import { checked, date, duration, field, instant, schedule, text, timeZone } fro
 import { RULE_FORMS, type WrittenRules } from './rules/rule-forms.ts';
 import { WEBHOOK_TYPES } from './trigger.ts';
 
-/** More than any limit on accounts or messages needs. */
+/** No limit on accounts or messages needs more. */
 const MOST_COUNTED = 1_000_000_000;
 
-// The shape of retention-policy.yml: the one source of the types, of the validation and of the editors' JSON Schema.
+// The shape of retention-policy.yml. The types, the validation and the JSON Schema for editors all come from it.
 
 const guard = z
   .strictObject({
@@ -43,7 +43,7 @@ const guard = z
       'Limits of one run: one that would remove more documents is refused as a whole, one that would erase more accounts leaves their erasures to a person',
   });
 
-/** What `defaults` sets for all categories, and a category may set for itself. */
+/** Settings that `defaults` sets for all categories and that a category may override. */
 const adjustable = {
   timestampField: field('Field that dates a document').optional(),
   ingestedField: field('Field that says when a document arrived: the later of both dates counts').optional(),
@@ -63,7 +63,7 @@ const promise = z
   })
   .meta({ description: 'What has been promised, and where' });
 
-/** Read when it is first asked for: until then a kind of rule may be added. */
+/** Evaluated on first use: until then, a test may add a kind of rule. */
 const rules = z.lazy(
   () =>
     z.strictObject(Object.fromEntries(RULE_FORMS.map(({ id, schema }) => [id, schema.optional()]))).meta({
@@ -110,7 +110,7 @@ const dateDecision = z
   })
   .meta({ description: 'Which date counts in indices of which the dates disagree' });
 
-/** One category as written, without what `defaults` may add. */
+/** One category as written, without the values from `defaults`. */
 export const categorySchema = z
   .strictObject({
     title: text('Name of the category, as the privacy policy has it'),
@@ -146,7 +146,7 @@ export const categorySchema = z
   })
   .meta({ description: 'One category of personal data' });
 
-/** What may be set once for all categories. */
+/** Settings that may be set once for all categories. */
 export const defaultsSchema = z
   .strictObject(adjustable)
   .meta({ description: 'Set once for all categories; a category may set its own' });
@@ -183,7 +183,7 @@ const terminations = z
   })
   .meta({ description: 'What messages about the end of an account may ask for' });
 
-/** Two meanings of one event: nobody could tell which one holds. */
+/** Finds an event that is listed twice: its meaning would be ambiguous. */
 const findAgain = (events: readonly z.output<typeof cloudEvent>[]): number =>
   events.findIndex(({ source, type }, at) =>
     events.slice(0, at).some((before) => before.source === source && before.type === type),

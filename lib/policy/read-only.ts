@@ -1,4 +1,4 @@
-/** A value as it is read, and nobody changes it: what a schema puts out, with everything in it. */
+/** The deeply read-only form of a type that a schema returns. */
 export type ReadOnly<T> = T extends readonly (infer Item)[]
   ? readonly ReadOnly<Item>[]
   : T extends object

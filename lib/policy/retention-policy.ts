@@ -9,20 +9,25 @@ type PolicyText = ReadOnly<z.output<typeof policySchema>>;
 type CategoryText = ReadOnly<z.output<typeof categorySchema>>;
 
 /**
- * What has been promised about every category of data, and how it is kept. Read from `retention-policy.yml`: `policy-schema.ts` says what
- * each key means.
+ * The promise for every category of data, and how it is kept. Read from `retention-policy.yml`; `policy-schema.ts` says
+ * what each key means.
  */
 export interface RetentionPolicy extends Omit<PolicyText, 'defaults' | 'categories'> {
-  /** `sha256:<hex>` of the content; comments, layout and the order of keys do not change it. */
+  /** `sha256:<hex>` of the content. Comments, layout and the order of keys do not change it. */
   readonly version: string;
   /** By id, in the file's order. */
   readonly categories: ReadonlyMap<string, Category>;
 }
 
-/** A CloudEvent that the webhook takes: by its source and type exactly, and what it means as a Standard Webhook. */
+/**
+ * A CloudEvent that the webhook accepts: its exact source and type, and the Standard Webhooks event that it stands for.
+ */
 export type CloudEventMeaning = RetentionPolicy['webhook']['cloudEvents'][number];
 
-/** One category of personal data, as the privacy policy names it, with what `defaults` and we ourselves add to it. */
+/**
+ * One category of personal data, as the privacy policy names it, including what `defaults` and the built-in defaults
+ * add.
+ */
 export interface Category
   extends Pick<
     CategoryText,
@@ -42,24 +47,31 @@ export interface Category
   readonly timestampField: string;
   readonly ingestedField: string;
   readonly accountField: string;
-  /** Absent where documents belong to an account as a whole. */
+  /** Absent if documents belong to an account as a whole. */
   readonly applicationField?: string;
   readonly rules: Rules;
-  /** Kept free before the deadline of an erasure, for its bytes to leave the disk; absent without a termination rule. */
+  /**
+   * Time reserved before the deadline of an erasure, for the bytes to leave the disk. Absent without a termination
+   * rule.
+   */
   readonly physical?: { readonly within: Duration };
   readonly schedule: Schedule;
   readonly guard: Guard;
 }
 
-/** A person's decision which date counts in indices whose dates disagree. */
+/** A decision by a person about which date counts, for indices whose dates disagree. */
 export type DateDecision = Category['dateDecisions'][number];
 
 /** The limits of one run. */
 export interface Guard {
-  /** A run that would remove more than this share of the category's documents is refused as a whole. Above 0, at most 1. */
+  /**
+   * A run that would remove more than this share of the category's documents is refused as a whole. Above 0, at most 1.
+   */
   readonly maxShare: number;
-  /** Where more than this share of the category's accounts is to be erased, they are braked. Above 0, at most 1: no limit. */
+  /**
+   * Erasures are braked if they cover more than this share of the category's accounts. Above 0, at most 1 (no limit).
+   */
   readonly maxAccountShare: number;
-  /** So many accounts may always be erased. */
+  /** This many accounts may always be erased. */
   readonly minAccounts: number;
 }

@@ -1,7 +1,7 @@
-/** What ends the use of the service, as a termination rule names it. */
+/** The events that end the use of the service, as a termination rule names them. */
 export const TRIGGERS = ['account-deleted', 'feature-terminated'] as const;
 
-/** What the account system calls its events, in the webhook. */
+/** The event names that the account system uses in the webhook. */
 export const WEBHOOK_TYPES = ['account.deleted', 'feature.terminated', 'account.reinstated'] as const;
 
 /** What ends the use of the service: the account is deleted, or the feature is terminated. */

@@ -6,8 +6,8 @@ import type { Criteria } from './document-store.ts';
 import type { Finding } from './finding.ts';
 
 /**
- * What the rules of a category mean at one instant, as criteria on documents.
- * @param owed the subjects whose erasure is due, for the rules that go by subjects; and what is owed and found by nobody.
+ * Combines the rules of a category at one instant into criteria on documents.
+ * @param owed the subjects whose erasure is due, and findings about forgotten erasures.
  */
 export const criteriaOf = (
   category: Category,
@@ -20,9 +20,9 @@ export const criteriaOf = (
     ...kindsOf(category).map((kind) => kind.criteriaOf({ category, policy, now, owed })),
   );
 
-/** The same criteria with what is overdue, and what lies in the future, at another instant. */
+/** The same criteria, with the bounds for overdue and future dates at another instant. */
 export const criteriaAt = (criteria: Criteria, category: Category, now: Instant): Criteria =>
   Object.assign({ ...criteria }, ...RULE_KINDS.map((kind) => kind.criteriaAt?.(criteria, category, now)));
 
-/** Whether any document can be due by these criteria. */
+/** Whether any document can be due under these criteria. */
 export const canBeDue = (criteria: Criteria): boolean => RULE_KINDS.some((kind) => kind.isAskedBy(criteria));

@@ -5,56 +5,69 @@ import type { Finding } from './finding.ts';
 import type { Plan } from './plan.ts';
 import type { Verification } from './verify.ts';
 
-/** How the erasures that were due in one run ended. */
+/** The results of the erasures that were due in one run. */
 export interface ErasureSummary {
-  /** Subjects whose erasure was due. */
+  /** Number of subjects whose erasure was due. */
   readonly due: number;
   readonly erased: number;
   readonly nothingFound: number;
-  /** Taken back while the run was at work. What it had erased by then is in the entry. */
+  /** Reinstated while the run was at work. The ledger entry records what had been erased by then. */
   readonly cancelled: number;
-  /** Still open: documents left, or watched for late ones. */
+  /** Still open: some documents are left, or the recheck is still to come. */
   readonly open: number;
-  /** Held back by this run, since a limit of the policy was reached. */
+  /** Held back by this run, because they exceed a limit of the policy. */
   readonly braked: number;
 }
 
-/** How the erasures of one run were recorded. */
+/** How a run recorded the results of its erasures. */
 export interface RecordedOutcomes {
   readonly summary: ErasureSummary;
-  /** Keys of subjects to whom nothing is owed any more at this moment, since somebody took it back while the run was at work. */
+  /** Keys of subjects that were reinstated while the run was at work, so that no erasure is owed any more. */
   readonly takenBack: ReadonlySet<string>;
-  /** What was erased of these by then. */
+  /** Findings about what had been erased of these by then. */
   readonly notices: readonly Finding[];
 }
 
-/** What is owed to subjects in one run of one category. */
+/** The erasures that one run of one category has to carry out. */
 export interface DueErasures {
-  /** The most urgent first. */
+  /** The subjects, most urgent first. */
   readonly subjects: readonly DueSubject[];
-  /** Keys of those that a person has confirmed: no limit holds them back. */
+  /** Keys of subjects that a person has confirmed. No limit holds them back. */
   readonly confirmed: ReadonlySet<string>;
-  /** Due as well, and left to the next run. */
+  /** Further subjects whose erasure is due, left to the next run. */
   readonly more: number;
-  /** What is owed, and no run erases: nothing can be called kept then. */
+  /** Findings about owed erasures that no run carries out. With any of these, the promise does not count as kept. */
   readonly forgotten: readonly Finding[];
-  /** The same without the subjects of these keys, which a limit of the policy holds back. Writes nothing: {@link begin} does. */
+  /**
+   * The same without these subjects, which a limit of the policy holds back. Writes nothing; {@link begin} does.
+   * @param keys of the subjects.
+   */
   without(keys: ReadonlySet<string>): DueErasures;
-  /** Writes down, before the first destructive request, which erasures are braked, which begin, and what the plan counted for each. */
+  /**
+   * Records, before the first destructive request, which erasures are braked, which begin, and what the plan counted
+   * for each.
+   */
   begin(plan: Plan): Promise<void>;
-  /** Those of these that are still owed at this moment: a reinstatement may have come. Asked before every request that destroys for their sake. */
+  /**
+   * The subjects among these whose erasure is still owed now; a reinstatement may have arrived. Called before every
+   * destructive request for them.
+   */
   stillOwed(subjects: readonly DueSubject[]): Promise<readonly DueSubject[]>;
-  /** Closes what the verification found to be gone; the rest stays open. */
+  /** Closes the erasures whose documents the verification found to be gone. The others stay open. */
   recordOutcomes(verification: Verification): Promise<RecordedOutcomes>;
 }
 
-/** What a category owes to subjects beside its age rule. Implemented by the erasure ledger. */
+/** The source of the erasures that a category owes. Implemented by the erasure ledger. */
 export interface ErasureSource {
-  /** @throws TransientError when the ledger does not answer. */
+  /**
+   * The erasures that are due in a category.
+   * @throws TransientError if the ledger does not answer.
+   */
   dueOf(category: Category, now: Instant): Promise<DueErasures>;
   /**
-   * Writes down outside the cluster which terminations were heard, so that a copy that is lost there is missed. Only the run that holds the
-   * category's lease does so. Throws nothing: a finding says why it could not.
+   * Records outside the cluster which terminations have arrived, so that a lost copy there is noticed. Only the run
+   * that holds the category's lease does this. Never throws.
+   * @returns findings that say why it was not possible; empty on success.
    */
   attest(category: Category, now: Instant): Promise<readonly Finding[]>;
 }
@@ -74,5 +87,5 @@ const NOTHING_DUE: DueErasures = {
   }),
 };
 
-/** The erasures of categories without a termination rule. */
+/** For categories without a termination rule: no erasures. */
 export const NO_DUE_ERASURES: ErasureSource = { dueOf: async () => NOTHING_DUE, attest: async () => [] };

@@ -1,8 +1,8 @@
 import type { Explanation } from '../policy/explanation.ts';
 
 /**
- * The three branches of everything that can go wrong. The class decides what happens next:
- * {@link InputError} and {@link RefusedError} are reported and never retried, {@link TransientError} is thrown and retried.
+ * The base class of all expected errors. The class decides what happens next: {@link InputError} and {@link
+ * RefusedError} are reported and never retried, {@link TransientError} is retried.
  */
 export abstract class RetentionError extends Error {
   readonly code: string;
@@ -19,18 +19,21 @@ export abstract class RetentionError extends Error {
   }
 }
 
-/** Our input is wrong: policy, event, key, category, server. The same input fails again: never retried. */
+/** The input is wrong: policy, event, key, category, server. The same input would fail again, so it is not retried. */
 export class InputError extends RetentionError {}
 
-/** We refuse: the plan would touch what it must not. Alarms; a person decides. Never retried. */
+/**
+ * The operation is refused, because the plan would touch what it must not. Raises an alarm; a person decides. Not
+ * retried.
+ */
 export class RefusedError extends RetentionError {}
 
-/** The world failed: store or network. Nothing is wrong with the request, so it is retried. */
+/** The store or the network failed. Nothing is wrong with the request, so it is retried. */
 export class TransientError extends RetentionError {}
 
-/** Whether a key, or a user, may not do what was asked. */
+/** Whether an error says that a key or user has no permission for a request. */
 export const isForbidden = (thrown: unknown): boolean =>
   thrown instanceof InputError && thrown.code === 'missing-privilege';
 
-/** The text of anything that was thrown. */
+/** The message of anything that was thrown. */
 export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

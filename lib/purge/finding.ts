@@ -57,9 +57,9 @@ export interface Finding extends Explanation {
     | 'not-purged';
   readonly severity: 'blocking' | 'notice';
   readonly index?: string;
-  /** Of how many subjects it speaks, where it is about erasures. */
+  /** The number of subjects, for findings about erasures. */
   readonly subjects?: number;
 }
 
-/** Whether it keeps an outcome from being complete, and a promise from being kept. */
+/** Whether a finding prevents the outcome `complete`, and means that a promise is not kept. */
 export const isBlocking = ({ severity }: Pick<Finding, 'severity'>): boolean => severity === 'blocking';

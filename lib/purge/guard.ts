@@ -6,7 +6,7 @@ import type { Counts } from './document-store.ts';
 import { untouchedFinding } from './indices/untouched.ts';
 import type { Plan } from './plan.ts';
 
-/** One reason why a plan is refused as a whole, with its numbers and the fix. */
+/** One reason to refuse a plan as a whole, with numbers and the fix. */
 export interface Refusal extends Explanation {
   readonly code: 'share' | 'clock-skew';
 }
@@ -14,8 +14,8 @@ export interface Refusal extends Explanation {
 const percent = (share: number): string => `${(share * 100).toFixed(1).replace(/\.0$/, '')} %`;
 
 /**
- * Of what is due, what the share is about. Where a whole year or month fell due lately, that much is due at once every time: it says nothing
- * of a mistake, and counts neither among what is due nor among what stays.
+ * The counts that the share is computed from. A whole year or month that fell due a short time ago is left out on both
+ * sides: so many documents are due every time, which does not indicate a mistake.
  */
 const surprising = (
   counts: readonly Counts[],
@@ -30,7 +30,10 @@ const besideUsual = (category: Category, usual: number): string => {
   return usual === 0 ? '' : `, beside ${usual} ${what.find((each) => each !== undefined)}`;
 };
 
-/** Indices that no plan touches are not counted: what is due in them is not removed, and what stays in them makes no share smaller. */
+/**
+ * Indices that the plan leaves alone are not counted: their due documents are not removed, and their other documents
+ * must not make the share look smaller.
+ */
 const shareRefusal = ({ category, indices }: Plan): Refusal | undefined => {
   const counts = indices
     .filter((index) => untouchedFinding(index, category) === undefined)
@@ -49,8 +52,10 @@ const shareRefusal = ({ category, indices }: Plan): Refusal | undefined => {
 const removes = ({ indices }: Plan): boolean => indices.some(({ action }) => action === 'drop' || action === 'delete');
 
 /**
- * What a plan must never do: remove more than the policy's share of the category's documents, or anything at all while our clock and the
- * cluster's disagree, or the cluster's is not known. Such a plan is refused as a whole, and nothing of it is executed. Pure.
+ * Checks what a plan must never do: remove more than the policy's share of the category's documents, or destroy
+ * anything if the clocks disagree or the cluster's clock is unknown. Such a plan is refused as a whole, and nothing of
+ * it is executed. Pure.
+ * @returns the reasons; empty if the plan may be executed.
  */
 export const guard = (plan: Plan): readonly Refusal[] =>
   [clockRefusal(plan.criteria.clocks, removes(plan)), shareRefusal(plan)].filter((refusal) => refusal !== undefined);

@@ -1,60 +1,72 @@
 import type { Instant } from '../policy/time/instant.ts';
 
-/** An index that this run is about to block for writes; written down before the block is set. */
+/** An index that this run is about to block for writes. It is recorded before the block is set. */
 export interface BlockIntent {
   readonly index: string;
   readonly uuid: string;
 }
 
 /**
- * The right to purge one category, held by one run at a time. Every change of it is conditional on its sequence
- * number, so that of two runs one wins; it expires by itself when its holder dies.
+ * The right to purge one category. One run at a time holds it. Every change is conditional on the sequence number of
+ * its document, so that only one of two runs succeeds. It expires by itself if its holder dies.
  */
 export interface Lease {
   readonly runId: string;
-  /** Grows with every acquisition of this category's lease: who held it later has the larger number. */
+  /** Grows with every lease of this category: a later holder has a larger number. */
   readonly fence: number;
-  /** Blocks that a run before this one announced and did not lift. */
+  /** Blocks that an earlier run announced and did not lift. */
   readonly leftovers: readonly BlockIntent[];
   /**
-   * Throws unless the lease is still ours for long enough; renews it when little is left. Called before each
-   * destructive request.
+   * Checks that this run still holds the lease for long enough, and renews it when little time is left. Called before
+   * each destructive request.
    * @throws TransientError `lease-lost`
    */
   assertHeld(): Promise<void>;
   /**
-   * Renews it, also when its end has passed, as long as no other run has taken it over. Called after what may take longer than it lasts.
+   * Renews the lease, even after its end, unless another run has taken it. Called after an operation that may take
+   * longer than the lease.
    * @throws TransientError `lease-lost`
    */
   prolong(): Promise<void>;
-  /** Replaces the announced blocks, durably, before they are set or after they are gone. */
+  /** Replaces the list of announced blocks, durably. Called before blocks are set and after they are lifted. */
   announce(intents: readonly BlockIntent[]): Promise<void>;
   /** The blocks that are announced at this moment. */
   announced(): readonly BlockIntent[];
-  /** Gives the lease back, keeping the announced blocks that are still there. */
+  /** Releases the lease, but keeps the announced blocks that are still set. */
   release(): Promise<void>;
 }
 
-/** After a look, or what else may take longer than a lease lasts. That it was lost is found before each request that changes anything. */
+/**
+ * Renews the lease after an operation that may take longer than it. A lost lease is not reported here: each request
+ * that changes something checks it.
+ */
 export const keepLease = (lease: Lease): Promise<void> => lease.prolong().catch(() => undefined);
 
 /** The run that holds a lease at this moment. */
 export interface LeaseHolder {
   readonly runId: string;
-  /** The end of its lease, as it stands now; a run that goes on prolongs it. */
+  /** The current end of its lease. A run that goes on extends it. */
   readonly until: Instant;
 }
 
 export interface LeaseStore {
-  /** @throws TransientError `lease-held` when another run holds it. */
+  /**
+   * Takes the lease of a category.
+   * @throws TransientError `lease-held` if another run holds it.
+   */
   acquire(categoryId: string, runId: string): Promise<Lease>;
-  /** Every category that has leases, whatever the policy says of it, as far as the key may see. For a person's commands, not for runs. */
+  /**
+   * Every category that has leases and that the key may see, even if the policy does not contain it. For commands of a
+   * person, not for runs.
+   */
   categories(): Promise<readonly string[]>;
-  /** The blocks that the lease of a category announces, where nobody holds it: of a run that died, or could not lift them. */
+  /**
+   * The announced blocks of a category whose lease nobody holds: those of a run that died, or that could not lift them.
+   */
   unheld(categoryId: string): Promise<readonly BlockIntent[]>;
   /**
-   * Who holds the lease of a category now; undefined where nobody does. Takes nothing, and changes nothing.
-   * @throws InputError | TransientError when it cannot be read.
+   * The current holder of a category's lease; undefined if there is none. Changes nothing.
+   * @throws InputError | TransientError if it cannot be read.
    */
   holder(categoryId: string): Promise<LeaseHolder | undefined>;
 }

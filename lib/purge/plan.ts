@@ -17,7 +17,7 @@ export type Action = 'drop' | 'delete' | 'keep' | 'blocked' | 'unavailable';
 /** What a purge would do with one index, and why. */
 export interface PlannedIndex extends SurveyedIndex {
   readonly action: Action;
-  /** One clause for people: why this action. */
+  /** Why this action was chosen: one clause for people. */
   readonly reason: string;
 }
 
@@ -27,11 +27,11 @@ export interface Totals {
   readonly due: number;
   readonly overdue: number;
   readonly undatable: number;
-  /** Kept by their ingestion although their timestamp is overdue. */
+  /** Documents kept by their ingestion date although their timestamp is overdue. */
   readonly behindIngestion: number;
 }
 
-/** What a purge would do with a category at one instant. A value: making it changes nothing. */
+/** What a purge would do with a category at one instant. Making a plan changes nothing. */
 export interface Plan {
   readonly category: Category;
   readonly criteria: Criteria;
@@ -59,7 +59,7 @@ const totalsOf = (indices: readonly SurveyedIndex[]): Totals =>
 
 const DELETE_BLOCKS = ['write', 'read_only', 'read_only_allow_delete'] as const;
 
-/** The block that keeps documents of an index from being deleted; such a request would hang until it is turned away. */
+/** The block that prevents deletions in an index. A delete request would wait and then fail. */
 export const deleteObstacle = (blocks: readonly Block[]): Block | undefined =>
   DELETE_BLOCKS.find((block) => blocks.includes(block));
 
@@ -98,7 +98,7 @@ const dropBlocked = ({ name, blocks }: IndexDescription, due: string): Finding =
   )}. The next run drops the index.`,
 });
 
-/** What becomes of an index without documents. */
+/** The action for an index without documents. */
 const planEmpty = (index: SurveyedIndex, stays: string | undefined): Pick<PlannedIndex, 'action' | 'reason'> => {
   if (!isEmptied(index)) return { action: 'keep', reason: 'empty' };
   if (stays !== undefined) return { action: 'keep', reason: `emptied; ${stays}: stays` };
@@ -133,7 +133,10 @@ const planIndex = (index: SurveyedIndex, reasons: ReadonlyMap<string, string>, c
   return decide('delete', stays === undefined ? `some documents ${due}` : `${stays}: stays, its documents go`);
 };
 
-/** An index in which nothing may be touched: not the category's own, or a copy of documents that stay. */
+/**
+ * The plan for an index that must not be touched: it does not belong to the category, or its documents are copies of
+ * others that stay.
+ */
 const planUntouched = (index: SurveyedIndex, finding: Finding): PlannedIndex => {
   const isUnanswered = index.counts === undefined;
   return {
@@ -147,7 +150,7 @@ const planUntouched = (index: SurveyedIndex, finding: Finding): PlannedIndex => 
 const isBlockedByUs = ({ description: { uuid, blocks } }: SurveyedIndex, { ourBlocks = [] }: Criteria): boolean =>
   blocks.includes('write') && ourBlocks.some((intent) => intent.uuid === uuid);
 
-/** A block of ours is not somebody else's. */
+/** Marks a write block as our own, so that it does not count as set by somebody else. */
 const withOwnBlock = (planned: PlannedIndex): PlannedIndex => ({
   ...planned,
   findings: [...planned.findings.filter(({ code }) => code !== 'write-blocked'), blockLeft(planned.description.name)],
@@ -163,8 +166,9 @@ const noIndex = (category: Category, criteria: Criteria): Finding =>
   };
 
 /**
- * Decides, index by index, by the documents' own timestamps: every document expired → drop; some → delete those;
- * none → keep. Nothing that is being written to is dropped, nothing that is not the category's own is touched. Pure.
+ * Decides for each index by its documents' own timestamps: all expired → drop; some → delete those; none → keep. An
+ * index that is being written to is never dropped. An index that does not belong to the category is never touched.
+ * Pure.
  */
 export const makePlan = (category: Category, criteria: Criteria, plannedAt: Instant, surveyed: Survey): Plan => {
   const untouched = (index: SurveyedIndex): Finding | undefined => untouchedFinding(index, category);

@@ -30,7 +30,7 @@ export interface Ports {
   readonly clock: () => Instant;
 }
 
-/** Watches a run; decides nothing. */
+/** Observes a run without influencing it. */
 export interface Progress {
   planned(plan: Plan): void;
   removed(documents: number): void;
@@ -42,11 +42,11 @@ export interface PurgeRun extends RunFacts {
   readonly category: Category;
   readonly budget: TimeBudget;
   readonly progress?: Progress;
-  /** A person says that the category has no index yet. */
+  /** A person has stated that the category has no index yet. */
   readonly allowEmpty?: boolean;
 }
 
-/** What is planned, and what a person said of it. */
+/** What is planned, and what a person has stated about it. */
 type Planning = Pick<PurgeRun, 'policy' | 'category' | 'allowEmpty'>;
 
 const planOf = async (
@@ -64,7 +64,7 @@ const planOf = async (
   return makePlan(category, criteria, now, await withUnchanged(surveyed, reportStore, category, now));
 };
 
-/** The plan within the limits of the policy: where it would erase too many accounts, it is made again without them. */
+/** Makes a plan within the limits of the policy. If it would erase too many accounts, it is made again without them. */
 const planFor = async (
   run: Planning,
   ports: Pick<Ports, 'store' | 'reportStore'>,
@@ -79,8 +79,8 @@ const planFor = async (
 };
 
 /**
- * Plans the purge of one category. Changes nothing but what a refresh does.
- * @throws TransientError when the store does not answer.
+ * Plans the purge of one category. Refreshes indices, and changes nothing else.
+ * @throws TransientError if the store does not answer.
  */
 export const planPurge = async (
   run: Planning,
@@ -92,8 +92,8 @@ export const planPurge = async (
 };
 
 /**
- * Verifies again without what is owed to nobody any more: a run calls nothing due that a person has taken back. Where the store does not answer
- * again, what was found before stands.
+ * Verifies again without subjects that were reinstated meanwhile, so that their documents do not count as due. If the
+ * store does not answer this time, the first result stands.
  */
 const withoutTakenBack = async (
   found: Verification,
@@ -108,13 +108,18 @@ const withoutTakenBack = async (
   return Verification.of(store, found.category, owed, 'executed', clock).catch(() => found);
 };
 
-/** Whether the category had indices, and this run has dropped every one. What somebody else took away is not known to be gone. */
+/**
+ * Whether the category had indices and this run dropped all of them. Indices that somebody else removed do not count.
+ */
 const hasDroppedAll = ({ indices }: Plan, executed: readonly ExecutedIndex[]): boolean => {
   const dropped = new Set(executed.flatMap(({ index, did }) => (did === 'dropped' ? index : [])));
   return indices.length > 0 && indices.every(({ description }) => dropped.has(description.name));
 };
 
-/** The plan's criteria, with what the run has done. Both clocks are read again: one may have been set while it was at work. */
+/**
+ * The plan's criteria, updated with what the run has done. Both clocks are read again, since one may have been set
+ * during the run.
+ */
 const criteriaAfter = async (
   plan: Plan,
   executed: readonly ExecutedIndex[],
@@ -131,12 +136,12 @@ const criteriaAfter = async (
 };
 
 /**
- * The whole of it: plan → guard → execute → verify → report. Start reading here.
- *
- * Age rule and termination rule are two ways to say which documents; everything after that is the same. A dry run, and a
- * policy in `observe`, take the same path and leave out the destroying. Report and ledger are written before the first
- * destructive request and closed after the verification, from which alone the outcome comes.
- * @throws TransientError when the lease is held, the records cannot be written, or the store does not answer.
+ * One whole run: plan → guard → execute → verify → report. Start reading here.
+ * The age rule and the termination rule select documents in different ways; everything after that is the same. A dry
+ * run, and a policy in `observe` mode, take the same path without the destructive part. Report and ledger are written
+ * before the first destructive request and closed after the verification. The outcome comes from the verification
+ * alone.
+ * @throws TransientError if the lease is held, the records cannot be written, or the store does not answer.
  */
 export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
   const { policy, category } = run;
@@ -179,7 +184,7 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
     const criteria = await criteriaAfter(plan, executed, lease, ports);
     const verification = await Verification.of(ports.store, category, criteria, runMode, ports.clock);
     const recording = runMode === 'executed' ? owed.recordOutcomes(verification) : Promise.resolve(undefined);
-    // What was found is written down also where the ledger does not take it, which ends the run all the same.
+    // If the ledger cannot be written, the run ends with an error, but the report is still closed with what was found.
     const recorded = await recording.catch(() => undefined);
     const found = await withoutTakenBack(verification, criteria, recorded, ports);
     const report = closeReport(opened, plan, executed, found, ports.clock(), {

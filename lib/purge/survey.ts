@@ -9,17 +9,20 @@ import { isFullyDue, type Survey, type SurveyedIndex } from './surveyed.ts';
 
 const withoutAccount = ({ account: _, ...dating }: Dating): Dating => dating;
 
-/** One look, and whether another one may find more: an index that was well when it was described did not answer the count. */
+/**
+ * One survey, and whether a second one may find more: an index that was healthy when described did not answer the
+ * count.
+ */
 interface Look {
   readonly surveyed: Survey;
   readonly isWorthRepeating: boolean;
 }
 
 /**
- * Asks the store what a category holds, refreshed: a constant number of requests, however many indices. Indices that are
- * closed, red or do not answer are named in their findings; the others are counted all the same. Where one fell silent in
- * between (it vanished, or closed), it asks once more: its neighbours need not wait for the next run.
- * @throws TransientError when the store does not answer at all.
+ * Asks the store what a category holds, refreshed, in a constant number of requests. Indices that are closed, red or
+ * silent are named in findings; the others are still counted. If an index stopped answering in between (it vanished or
+ * was closed), the survey is repeated once, so that the other indices need not wait for the next run.
+ * @throws TransientError if the store does not answer at all.
  */
 export const survey = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<Survey> => {
   const first = await surveyOnce(store, category, criteria);
@@ -36,7 +39,7 @@ const templateFieldsOf = (
   return store.templateFields(names, { dates, identifiers });
 };
 
-/** Whether an index template, as they are now, gives a new index of this name the fields by which the category's rules work. */
+/** Whether an index template currently maps the fields that the category's rules need, for a new index of this name. */
 export const isTemplatedNow = async (
   store: Pick<DocumentStore, 'templateFields'>,
   category: Category,
@@ -46,7 +49,10 @@ export const isTemplatedNow = async (
   return templateFields !== undefined && isTemplated({ templateFields }, category);
 };
 
-/** Adds what decides whether an index that holds nothing that has to stay may go: two requests more, where there is one. */
+/**
+ * Adds what decides whether an index may be dropped whose documents may all go: two more requests, if there is such an
+ * index.
+ */
 const withPast = async (store: DocumentStore, category: Category, surveyed: Survey): Promise<Survey> => {
   const isEmpty = ({ counts }: SurveyedIndex): boolean => counts?.documents === 0;
   const spent = surveyed.indices.filter((index) => isEmpty(index) || isFullyDue(index));
@@ -74,7 +80,7 @@ const withPast = async (store: DocumentStore, category: Category, surveyed: Surv
   };
 };
 
-/** Those that every category names, and what its rules read beside them. */
+/** The fields that every category has, and those that its rules read in addition. */
 const fieldsOf = (category: Category): readonly string[] => {
   const { timestampField, ingestedField, accountField, applicationField } = category;
   const { dates, identifiers } = mappingNeedsOf(category);
@@ -88,7 +94,7 @@ const ruleDatingOf = (description: IndexDescription, category: Category): Dating
     ...kindsOf(category).map((kind) => kind.datingOf?.(description, category)),
   );
 
-/** An index that answered the count, with what has to be said of it. */
+/** An index that answered the count, with its findings. */
 const countedIndex = (
   { description, dating }: Pick<SurveyedIndex, 'description' | 'dating'>,
   counts: Counts,
@@ -114,7 +120,7 @@ const countedIndex = (
   ];
   return {
     description,
-    // Nothing that is sent to this index later may ask for an account either.
+    // Later requests to this index must not search for an account either.
     dating: unsearched?.has(name) ? withoutAccount(dating) : dating,
     counts,
     findings: [...findings, ...told],
@@ -122,7 +128,7 @@ const countedIndex = (
   };
 };
 
-/** Whether documents of an index may have a field: its mapping takes it, or leaves it out. */
+/** Whether documents of an index may have a field: its mapping accepts or ignores it. */
 const mayHave =
   (field: string) =>
   ({ fields, outOfSearch, insideValues, leavesOut }: IndexDescription): boolean =>
@@ -132,8 +138,8 @@ const mayHave =
 const withoutApplication = ({ application: _, ...dating }: Dating): Dating => dating;
 
 /**
- * Each index, and how it is read. An application field that no index has may be a slip in the policy: no application is looked for by it,
- * since nothing would be found.
+ * Each index with its readable fields. If no index has the application field, it may be misspelt in the policy. Then no
+ * application is looked for, since nothing would be found.
  */
 const datedIndices = (described: readonly IndexDescription[], category: Category) => {
   const { applicationField } = category;
@@ -155,13 +161,13 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
     .filter(({ outage }) => outage === undefined)
     .map(({ description, dating }) => ({ name: description.name, primaries: description.primaries, dating }));
   const answer = await store.count(
-    // A refresh that reaches a red index waits a minute for it: then the others are refreshed by their names.
+    // A refresh that includes a red index waits a minute for it. So the other indices are refreshed by name.
     askable.length === dated.length ? category.indices : askable.map(({ name }) => name),
     askable,
     criteria,
   );
   const { counts, unanswered, faulty, oldestAt, subjects, unsearched } = answer;
-  // What was counted is believed where the fields are read now as they were before.
+  // A count is believed only if the mapping is the same before and after it.
   const reads = counts.size === 0 ? counts : await store.mappings(category.indices, fields);
   const isBelieved = ({ name, read }: IndexDescription): boolean => reads.get(name) === read.digest;
   const indices = dated.map(({ description, dating, outage }): SurveyedIndex => {
@@ -188,7 +194,7 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
   return { surveyed, isWorthRepeating };
 };
 
-/** Whether an index template gives a new index of this name the fields by which the category's rules work, as they can be read. */
+/** Whether an index template maps, in a new index of this name, the fields that the category's rules need. */
 export const isTemplated = ({ templateFields }: Pick<SurveyedIndex, 'templateFields'>, category: Category): boolean => {
   const { dates, identifiers } = mappingNeedsOf(category);
   return templateFields !== undefined && [...dates, ...identifiers].every((field) => templateFields.has(field));

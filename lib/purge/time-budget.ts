@@ -1,5 +1,5 @@
-/** How long a run may still work: from the Lambda context in the cloud, without end on the command line. */
+/** How long a run may still work: limited by the Lambda context in the cloud, unlimited on the command line. */
 export interface TimeBudget {
-  /** Milliseconds left for destroying, with the time for verification and report already taken off. */
+  /** Milliseconds left for destructive work. The time for verification and report is already subtracted. */
   remaining(): number;
 }

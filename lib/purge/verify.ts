@@ -12,12 +12,12 @@ import type { Survey } from './surveyed.ts';
 
 export type Outcome = 'complete' | 'incomplete' | 'refused' | 'observed';
 
-/** What the run did before the verification; it can only make an outcome worse, never `complete`. */
+/** What the run did before the verification. It can make an outcome worse, but never `complete`. */
 export type RunMode = 'executed' | 'refused' | 'observed';
 
 /**
- * What was found when the store was asked again. Only {@link Verification.of} makes one (the constructor is private), and an
- * {@link Outcome} is only to be had from one: nothing can be called complete because it was planned or acknowledged.
+ * What a new survey found after the run. Only {@link Verification.of} makes one (the constructor is private), and only
+ * a verification has an {@link Outcome}. So nothing counts as complete because it was planned or confirmed.
  */
 export class Verification {
   readonly category: Category;
@@ -28,13 +28,13 @@ export class Verification {
   readonly findings: readonly Finding[];
   /** The date of the oldest document that can be dated. */
   readonly oldestAt?: Instant;
-  /** The clocks by which it was made; absent where the cluster's was not told. */
+  /** The clocks that the verification was made with. Absent if the cluster's time is unknown. */
   readonly clocks?: Clocks;
-  /** Milliseconds by which the oldest document outlived `maxAge` at `verifiedAt`; 0 when none is expired. */
+  /** Milliseconds for which the oldest document has been expired at `verifiedAt`; 0 if none is expired. */
   readonly retentionLag: number;
 
   private constructor(category: Category, criteria: Criteria, surveyed: Survey, runMode: RunMode, verifiedAt: Instant) {
-    // What a next run would find in its way is what stands in the way now.
+    // A new plan shows what now stands in the way.
     const { totals, findings } = makePlan(category, criteria, verifiedAt, surveyed);
     this.category = category;
     this.verifiedAt = verifiedAt;
@@ -52,15 +52,15 @@ export class Verification {
     return left ? 'incomplete' : 'complete';
   }
 
-  /** Is the promise kept at this moment: nothing overdue, nothing undatable, every index answered? */
+  /** Whether the promise is kept now: nothing is overdue or undatable, and every index answered. */
   get kept(): boolean {
     return this.totals.overdue === 0 && !this.findings.some(isBlocking);
   }
 
   /**
-   * Refreshes and asks the store again: with the run's own cutoff for what is due, and with this moment's bound for what is
-   * overdue, since that decides whether the promise is kept now.
-   * @throws TransientError when the store does not answer.
+   * Refreshes and surveys the category again. What is due is judged by the run's own cutoff. What is overdue is judged
+   * by the current time, since that decides whether the promise is kept now.
+   * @throws TransientError if the store does not answer.
    */
   static async of(
     store: DocumentStore,

@@ -6,7 +6,7 @@ import { type Instant, isoInstant } from '../policy/time/instant.ts';
 import type { AgeCriteria } from '../purge/document-store.ts';
 import type { RuleContext, RuleKind, RuleWording } from './rule.ts';
 
-/** What is overdue, and what lies in the future, at an instant. */
+/** The bounds for overdue, disagreeing and future dates at an instant. */
 const boundsAt = (now: Instant, age: AgeRule): Pick<AgeCriteria, 'overdueBefore' | 'apartBefore' | 'futureFrom'> => ({
   overdueBefore: overdueBefore(now, age),
   apartBefore: apartBefore(now, age),
@@ -14,10 +14,9 @@ const boundsAt = (now: Instant, age: AgeRule): Pick<AgeCriteria, 'overdueBefore'
 });
 
 /**
- * The age rule of a category at one instant, as criteria on documents. Undefined when the category has no age rule.
- *
- * A timestamp may run ahead of our clock by the allowed lateness: such a document is still purged in time by its own
- * timestamp. One further ahead would outlive the promise, so it is not believed.
+ * The age rule of a category at one instant, as criteria on documents. Undefined if the category has no age rule.
+ * A timestamp may be ahead of our clock by at most the allowed lateness: such a document is still purged in time. A
+ * timestamp further ahead would outlive the promise, so it is not believed.
  */
 export const ageCriteria = (
   category: Category,
@@ -38,7 +37,7 @@ export const ageCriteria = (
   };
 };
 
-/** How old documents may become: `P14D` as written, years and months in words: `2 years from the end of the year`. */
+/** Formats the maximum age: `P14D` as written, years and months in words: `2 years from the end of the year`. */
 export const ageText = (age: AgeTerm): string => {
   const { maxAge } = age;
   const unit = unitOf(age);
@@ -51,11 +50,14 @@ export const ageText = (age: AgeTerm): string => {
   return unit === undefined ? length : `${length} from the end of the ${unit}`;
 };
 
-/** The same with the time zone in which years and months are counted, where that is not UTC. */
+/** The same, with the time zone of years and months if it is not UTC. */
 const fullAgeText = (age: AgeTerm): string =>
   age.timeZone === undefined || age.timeZone === 'UTC' ? ageText(age) : `${ageText(age)} (${age.timeZone})`;
 
-/** An age as the policy writes it, in one value: `P14D`, `P6M in Europe/Berlin`, `P2Y from end-of-year in UTC`. */
+/**
+ * Formats an age as one value in the syntax of the policy: `P14D`, `P6M in Europe/Berlin`, `P2Y from end-of-year in
+ * UTC`.
+ */
 const termText = ({ maxAge, from, timeZone }: AgeTerm): string =>
   [maxAge.iso, ...(from === undefined ? [] : ['from', from]), ...(timeZone === undefined ? [] : ['in', timeZone])].join(
     ' ',
@@ -79,7 +81,7 @@ const wording: RuleWording = {
   usual: ({ rules: { age } }) => `of the ${unitOf(age ?? {})} that has just fallen due`,
 };
 
-/** Purges documents by their age: `rules.age`. */
+/** The age rule, `rules.age`: purges documents by their age. */
 export const AGE_RULE: RuleKind = {
   id: 'age',
   criteriaOf: ({ category, policy, now }) => {

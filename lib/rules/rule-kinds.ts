@@ -4,14 +4,14 @@ import { AGE_RULE } from './age.ts';
 import type { MappingNeeds, RuleKind } from './rule.ts';
 import { TERMINATION_RULE } from './termination.ts';
 
-/** Every kind of rule, in the order in which they are told. A test may add one. */
+/** Every kind of rule, in the order of output. A test may add one. */
 export const RULE_KINDS: RuleKind[] = [AGE_RULE, TERMINATION_RULE];
 
 /** The kinds of the rules that a category has. */
 export const kindsOf = ({ rules }: Pick<Category, 'rules'>): readonly RuleKind[] =>
   RULE_KINDS.filter(({ id }) => rules[id] !== undefined);
 
-/** What a category's rules together need of the mapping of its indices. */
+/** The fields that the rules of a category need in the mapping of its indices. */
 export const mappingNeedsOf = (
   category: Category,
 ): Omit<MappingNeeds, 'datesDecide'> & { readonly datesDecide: ReadonlySet<MappingNeeds['datesDecide']> } => {
@@ -24,22 +24,22 @@ export const mappingNeedsOf = (
   };
 };
 
-/** What a document is that a purge of the category removes: said of one, of some, of all. */
+/** The adjective for documents that a purge of the category removes, such as "expired". */
 export const dueWordOf = (category: Category): string => {
   const [only, ...others] = kindsOf(category);
   if (others.length > 0) return 'due';
   return (only ?? TERMINATION_RULE).wording.due;
 };
 
-/** One such document, and several. */
+/** The noun phrase for such documents, in singular and plural. */
 export const dueDocumentsOf = (category: Category): readonly [one: string, many: string] => {
   const [only, ...others] = kindsOf(category);
   return only === undefined || others.length > 0 ? ['due document', 'due documents'] : only.wording.dueDocuments;
 };
 
 /**
- * Milliseconds by which the oldest document outlived the promise, and by which it is overdue; 0 when it is not.
- * @param oldestAt undefined where no document can be dated.
+ * Milliseconds for which the oldest document has been expired and overdue; 0 where it is not.
+ * @param oldestAt undefined if no document has a believable date.
  */
 export const lagOf = (
   category: Category,

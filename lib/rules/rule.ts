@@ -7,12 +7,12 @@ import type { IndexDescription } from '../purge/indices/index-description.ts';
 import type { RuleInReport } from '../purge/report/rule-in-report.ts';
 import type { Survey } from '../purge/surveyed.ts';
 
-/** For what, and when, criteria are made. */
+/** The category and the instant for which criteria are made. */
 export interface RuleContext {
   readonly category: Category;
   readonly policy: RetentionPolicy;
   readonly now: Instant;
-  /** The subjects whose erasure is due, and how many more are left to the next run. */
+  /** The subjects whose erasure is due, and the number of subjects left to the next run. */
   readonly owed: { readonly subjects: readonly DueSubject[]; readonly more: number };
 }
 
@@ -25,72 +25,79 @@ export interface CountedIndex {
   readonly criteria: Criteria;
 }
 
-/** A category as a plan or a verification found it. */
+/** A category as a plan or a verification has found it. */
 export interface FoundCategory {
   readonly category: Category;
   readonly criteria: Criteria;
   readonly survey: Survey;
 }
 
-/** What a rule needs of the mapping of an index. */
+/** The fields that a rule needs in the mapping of an index. */
 export interface MappingNeeds {
-  /** Fields that it reads as dates, and that an index template has to map for the next index. */
+  /** Fields that the rule reads as dates. An index template has to map them for the next index. */
   readonly dates: readonly string[];
-  /** The same of fields with identifiers. */
+  /** The same for fields with identifiers. */
   readonly identifiers: readonly string[];
-  /** What the dates of a document decide: whether it is too old, or whether it is a new use. Absent: nothing. */
+  /** What the rule decides by a document's dates: whether it is too old, or whether it is new use. Absent: nothing. */
   readonly datesDecide?: 'age' | 'new-use';
 }
 
-/** How a rule is told to people and to programs. */
+/** The words for a rule in output for people and for programs. */
 export interface RuleWording {
-  /** What a document is that it removes: said of one, of some, of all. */
+  /** The adjective for the documents that it removes, such as "expired". */
   readonly due: string;
-  /** One of them, and several. */
+  /** The noun phrase for such documents, in singular and plural. */
   readonly dueDocuments: readonly [one: string, many: string];
-  /** How long data may stay at most, for a column. */
+  /** The maximum time that data may stay, for a table column. */
   limit(category: Category): string;
-  /** The rule in full. */
+  /** The full text of the rule. */
   rule(category: Category): string;
-  /** Lines of `plan` above the table; none where the category has no such rule. */
+  /** Lines of `plan` above the table; empty if the category has no such rule. */
   planned(found: FoundCategory): readonly string[];
-  /** Keys of a category in every `--json` document; null where the category has no such rule. */
+  /** Keys of a category in every `--json` document; null if the category has no such rule. */
   json(category: Category): Readonly<Record<string, unknown>>;
   /** Keys of a category in `plan --json`. */
   plannedJson(found: FoundCategory): Readonly<Record<string, unknown>>;
-  /** Of the documents that the guard does not count: what they are. */
+  /** Describes the documents that the guard does not count. */
   usual?(category: Category): string;
 }
 
 /**
- * What one kind of rule means, whole. How it is written in the policy stands in `lib/policy/rules`, and how it is asked of Elasticsearch in
- * `lib/adapters/elasticsearch/rules`, under the same id. The pipeline of `lib/purge` asks every kind the same, and never which one it is.
- *
- * What takes criteria is asked of every kind, and what takes a category of those that it has: see rule-kinds.ts.
+ * Everything that one kind of rule means. `lib/policy/rules` says how it is written in the policy, and
+ * `lib/adapters/elasticsearch/rules` how Elasticsearch is queried for it, both under the same id. The pipeline of
+ * `lib/purge` calls every kind in the same way and never asks which one it is.
+ * Functions that take criteria are called for every kind. Functions that take a category are called only for the kinds
+ * that it has; see rule-kinds.ts.
  */
 export interface RuleKind {
-  /** Its key under `rules` of a category. */
+  /** The key under `rules` of a category. */
   readonly id: keyof Rules;
-  /** Which documents are due, as its own part of the criteria. Asked of categories that have such a rule. */
+  /** This rule's part of the criteria: which documents are due. Called only for categories that have the rule. */
   criteriaOf(context: RuleContext): Partial<Criteria>;
-  /** Its part of the criteria as of a later instant: what is due stays, what is overdue moves on. */
+  /**
+   * This rule's part of the criteria at a later instant: the cutoff for due documents stays, the bound for overdue ones
+   * moves on.
+   */
   criteriaAt?(criteria: Criteria, category: Category, now: Instant): Partial<Criteria>;
-  /** Whether by its part of these criteria any document can be due. */
+  /** Whether any document can be due by this rule's part of the criteria. */
   isAskedBy(criteria: Criteria): boolean;
   mappingNeeds(category: Category): MappingNeeds;
-  /** What its queries have to know of an index beside the dates and accounts that every category's may have. */
+  /** What the queries of this rule must know about an index, beyond the dates and accounts of every category. */
   datingOf?(index: IndexDescription, category: Category): Partial<Dating>;
-  /** What keeps it from reading the fields of an index. */
+  /** Findings about fields of an index that this rule cannot read. */
   mappingFindings?(counted: CountedIndex): readonly Finding[];
-  /** What was counted in an index, and that a person should know. */
+  /** Findings about the counts of an index. */
   countFindings?(counted: CountedIndex): readonly Finding[];
-  /** What is wrong with the category as a whole. */
+  /** Findings about the category as a whole. */
   findings?(found: FoundCategory, now: Instant): readonly Finding[];
-  /** Said in place of the usual notice where the category has no index at all. */
+  /** Replaces the usual notice if the category has no index at all. */
   noIndexFinding?(category: Category, criteria: Criteria): Finding | undefined;
-  /** Milliseconds by which the oldest document outlived its promise, and by which it is overdue; absent where no date decides. */
+  /**
+   * Milliseconds for which the oldest document has been expired and overdue. Absent if the rule does not depend on
+   * dates.
+   */
   lag?(category: Category, oldestAt: Instant, now: Instant): { readonly expired: number; readonly overdue: number };
-  /** What a report says of it. */
+  /** What a report states about this rule. */
   reported?(category: Category, criteria: Criteria): RuleInReport;
   readonly wording: RuleWording;
 }

@@ -31,7 +31,7 @@ const unownedFindings = ({ index, counts: { unowned = 0 }, category }: CountedIn
         },
       ];
 
-/** Where no index is there, nobody can be looked for: an erasure that is due stays open, unless it is known why. */
+/** Without an index, nobody can be looked for. A due erasure stays open, unless it is known why there is no index. */
 const noIndexFinding = ({ id, indices }: Category, { erasures, mayBeEmpty }: Criteria): Finding | undefined => {
   const due = mayBeEmpty === true ? 0 : (erasures?.subjects.length ?? 0);
   if (due === 0) return undefined;
@@ -45,7 +45,7 @@ const noIndexFinding = ({ id, indices }: Category, { erasures, mayBeEmpty }: Cri
   };
 };
 
-/** How many subjects are due to be erased, and what was found of them. */
+/** Lines with the number of due subjects and what was found of them. */
 const plannedLines = ({ category, criteria, survey }: FoundCategory): readonly string[] => {
   if (category.rules.termination === undefined) return [];
   const { due, withoutDocuments, documents } = erasuresOf(criteria, survey);
@@ -75,7 +75,10 @@ const wording: RuleWording = {
   }),
 };
 
-/** Erases the documents of an account or application after its termination: `rules.termination`. What is owed to whom, the ledger says. */
+/**
+ * The termination rule, `rules.termination`: erases the documents of an account or application after its termination.
+ * The ledger says who is owed an erasure.
+ */
 export const TERMINATION_RULE: RuleKind = {
   id: 'termination',
   criteriaOf: (context) => ({ erasures: erasureCriteria(context) }),

@@ -15,7 +15,7 @@ const EXAMPLES = [
   ['rate(1 minute)', 60_000],
 ] as const;
 
-/** What is wrong with categories that are each well-formed: with one by itself, and with two together. */
+/** What is wrong with categories that are each well-formed: in one category alone, and between two of them. */
 export function categoryFindings(categories: readonly Category[]): PlacedFinding[] {
   return categories.flatMap((category, i) => [
     ...RULE_FORMS.flatMap((form) => form.findings(category)),
@@ -27,7 +27,10 @@ export function categoryFindings(categories: readonly Category[]): PlacedFinding
   ]);
 }
 
-/** Validation knows no now; what it can hold `earliest` against is the oldest promise: no document since then may be beyond belief. */
+/**
+ * Checks that `earliest` is not after the oldest promise: every date since then must be believed. Validation has no
+ * current time to compare with.
+ */
 export function earliestFindings(earliest: unknown, categories: readonly Category[]): PlacedFinding[] {
   const instant = typeof earliest === 'string' ? parseInstant(earliest) : undefined;
   const [oldest] = categories.map(({ promise }) => promise.sourceDate).sort();
@@ -42,7 +45,7 @@ export function earliestFindings(earliest: unknown, categories: readonly Categor
   ];
 }
 
-/** What a category claims cannot be ignored at the same time. */
+/** A pattern must not be both in a category and in `ignoredIndices`. */
 export function ignoredFindings(ignored: unknown, categories: readonly Category[]): PlacedFinding[] {
   const patterns: readonly unknown[] = Array.isArray(ignored) ? ignored : [];
   return patterns.flatMap((pattern, i) => {
@@ -120,7 +123,10 @@ function fieldFindings(category: Category): PlacedFinding[] {
 const endsByFeature = ({ rules: { termination } }: Category): boolean =>
   termination?.triggers.includes('feature-terminated') === true;
 
-/** The end of one application is told in all categories that it ends, or in none: else it would be owed where nobody can tell it. */
+/**
+ * If one category that reacts to the end of a feature has an application field, all of them need one. Otherwise a
+ * category would owe an erasure that it cannot carry out.
+ */
 function applicationFindings(category: Category, categories: readonly Category[]): PlacedFinding[] {
   if (!endsByFeature(category) || category.applicationField !== undefined) return [];
   const other = categories.find((each) => endsByFeature(each) && each.applicationField !== undefined);

@@ -13,7 +13,7 @@ import { shapeFindings } from './shape-findings.ts';
 type WrittenCategory = z.output<typeof categorySchema>;
 type Defaults = z.output<typeof defaultsSchema>;
 
-/** In force where the file says nothing. */
+/** Defaults where the file states nothing. */
 const BUILT_IN = {
   timestampField: '@timestamp',
   ingestedField: 'event.ingested',
@@ -25,7 +25,7 @@ const BUILT_IN = {
 /**
  * Reads a retention policy from the text of its file.
  * @param text YAML.
- * @param fileName as it shall stand in errors; nothing is opened.
+ * @param fileName used in errors only; no file is opened.
  * @throws PolicyError with every problem of the file, not only the first.
  */
 export function parseRetentionPolicy(text: string, fileName: string): RetentionPolicy {
@@ -65,7 +65,10 @@ function withoutUndefined<T extends object>(values: T): Defined<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
 }
 
-/** The categories that are well-formed by themselves, even in a file that is not as a whole: so that all problems are told at once. */
+/**
+ * The categories that are well-formed by themselves, even if the file as a whole is not. They are checked too, so that
+ * all problems are reported at once.
+ */
 function readableCategories(content: unknown): Category[] {
   const { categories, defaults } = recordOf(content);
   const usual = defaultsSchema.safeParse(defaults ?? {});
@@ -79,7 +82,7 @@ function recordOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }
 
-/** One problem for each place: a number trap is said once, not again as a wrong type. */
+/** Keeps one problem for each place: a misleading number is not reported a second time as a wrong type. */
 function firstPerPath(findings: readonly PlacedFinding[]): PlacedFinding[] {
   const byPath = new Map<string, PlacedFinding>();
   for (const finding of findings) {

@@ -8,13 +8,13 @@ export const OWN_INDICES = 'retention-*';
 const LEAST_PREFIX = 3;
 const LONGEST_NAME = 255;
 const LONGEST_PREFIX = 100;
-/** The name of the category is added to it. */
+/** The category id is appended to this name. */
 const LONGEST_REPORTS = 100;
 const FORBIDDEN = /[\\/?"|# ]/;
 
 type Rule = readonly [isBroken: (pattern: string) => boolean, expected: string, fix: string];
 
-/** In this order, so that the most telling rule speaks first. */
+/** In order of importance: the first rule that is broken gets reported. */
 const RULES: readonly Rule[] = [
   [
     (p) => p === '_all' || matchesPattern('', p),
@@ -69,7 +69,7 @@ export function findingInPattern(pattern: string): Explanation | undefined {
   return broken && { expected: broken[1], found: pattern === '' ? 'an empty text' : pattern, fix: broken[2] };
 }
 
-/** Of the rules, those that hold for names that are only left alone too. */
+/** The rules that also apply to patterns of ignored indices. */
 const RULES_OF_IGNORED: readonly Rule[] = [
   [
     (p) => p === '' || p === '_all' || /^\*+$/.test(p),
@@ -90,7 +90,10 @@ export function findingInIgnoredPattern(pattern: string): Explanation | undefine
   return broken && { expected: broken[1], found: pattern === '' ? 'an empty text' : pattern, fix: broken[2] };
 }
 
-/** What is wrong with the beginning of the names of the report indices, if anything: they must be ours, and no other's. */
+/**
+ * What is wrong with the prefix for report indices, if anything: it must be one of our own names, and no other index
+ * may use it.
+ */
 export function findingInReportsIndex(name: string, indexPrefix = OWN_PREFIX): Explanation | undefined {
   const isPlain = /^retention-[a-z0-9][a-z0-9._-]*$/.test(name) && byteLength(name) <= LONGEST_REPORTS;
   if (isPlain && !isTakenByOurs(name, indexPrefix)) return undefined;
@@ -101,7 +104,7 @@ export function findingInReportsIndex(name: string, indexPrefix = OWN_PREFIX): E
   };
 }
 
-/** What is wrong with the prefix of our own indices, if anything: patterns of categories must not reach them. */
+/** What is wrong with the prefix of our own indices, if anything: no pattern of a category may match one of them. */
 export function findingInIndexPrefix(prefix: string): Explanation | undefined {
   if (/^retention-(?:[a-z0-9]+-)*$/.test(prefix) && byteLength(prefix) <= LONGEST_PREFIX) return undefined;
   return {

@@ -1,7 +1,10 @@
 import type { Explanation } from '../explanation.ts';
 import type { Path } from './yaml-node.ts';
 
-/** A finding at a path of the file; `offset` (into the text) where the path alone does not lead there. */
+/**
+ * A finding at a path of the policy file. `offset` (into the text) is set where the path alone does not lead to the
+ * place.
+ */
 export interface PlacedFinding extends Explanation {
   readonly path: Path;
   readonly offset?: number;

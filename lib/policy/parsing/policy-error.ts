@@ -9,16 +9,18 @@ export interface PolicyProblem extends Explanation {
   readonly column: number;
   /** Keys joined with dots, list positions in brackets: `categories.uins.indices[0]`. Empty for the file as a whole. */
   readonly path: string;
-  /** Other paths that lead to the same place of the file (an anchor), or to its line, with the same fault. */
+  /** Other paths with the same fault on the same line, or that reach the same place through an anchor. */
   readonly alsoAt?: readonly string[];
 }
 
-/** So many problems are told one by one, for a reader; what is beyond is counted. */
+/** How many problems are listed one by one; the rest are only counted. */
 export const TOLD = 10;
 
-/** The policy cannot be used: our input is wrong, retrying does not help. Lists all problems, in the file's order. */
+/**
+ * The policy cannot be used. The input is wrong, so a retry does not help. Lists all problems in the order of the file.
+ */
 export class PolicyError extends Error {
-  /** What has the same line, expectation and finding is one problem. */
+  /** Problems with the same line, expectation and finding are joined into one. */
   readonly problems: readonly PolicyProblem[];
 
   constructor(problems: readonly PolicyProblem[]) {
@@ -29,13 +31,16 @@ export class PolicyError extends Error {
   }
 }
 
-/** That there are more problems than are told, in a list of one sentence or none. */
+/** One sentence that says how many problems are not listed; an empty list if all are. */
 export function untold(problems: readonly PolicyProblem[]): readonly string[] {
   const more = problems.length - TOLD;
   return more > 0 ? [`… and ${more} more. Mend these first: some of the others may follow from them.`] : [];
 }
 
-/** Where a problem is: `policy.yml:24: categories.uins.title (and in 5 more places)`, with `separator` before the path. */
+/**
+ * Formats the place of a problem: `policy.yml:24: categories.uins.title (and in 5 more places)`.
+ * @param separator stands before the path.
+ */
 export function placeOf({ file, line, path, alsoAt = [] }: PolicyProblem, separator = ': '): string {
   const more = alsoAt.length === 0 ? '' : ` (and in ${alsoAt.length} more ${alsoAt.length === 1 ? 'place' : 'places'})`;
   return `${file}:${line}${path === '' ? '' : `${separator}${path}`}${more}`;

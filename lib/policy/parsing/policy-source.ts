@@ -6,13 +6,13 @@ import { type AliasTargets, aliasFindings, depthFindings } from './yaml-bounds.t
 import { describeNode, nodeAt, offsetAt, type Path } from './yaml-node.ts';
 import { trapsIn } from './yaml-traps.ts';
 
-/** A policy file that is YAML: its content, and the way back from a path to the line. */
+/** A policy file that is valid YAML: its content, and how to find the line of a path. */
 export interface PolicySource {
   /** JSON values only. */
   readonly content: unknown;
-  /** Duplicate keys, and numbers that are not what they look like. */
+  /** Duplicate keys, and numbers that are read differently from how they look. */
   readonly traps: readonly PlacedFinding[];
-  /** What stands at a path, in words for an error. */
+  /** Describes the value at a path, for an error message. */
   readonly foundAt: (path: Path) => string;
   readonly problem: (finding: PlacedFinding) => PolicyProblem;
 }
@@ -37,7 +37,8 @@ export function readPolicySource(text: string, fileName: string): PolicySource {
   if (findings.length === 0) findings.push(...aliasFindings(document, targets));
   if (findings.length > 0) throw new PolicyError(findings.map(problem));
   return {
-    // Without the reader's own limit, which counts each *name and not what it stands for: ours is above.
+    // The reader's own limit is switched off: it counts each *name, not the values behind it. `aliasFindings` checks
+    // those.
     content: document.toJS({ maxAliasCount: -1 }),
     traps: trapsIn(document.contents),
     foundAt: (path) => describeNode(nodeAt(document, path)),
@@ -45,7 +46,7 @@ export function readPolicySource(text: string, fileName: string): PolicySource {
   };
 }
 
-/** What each `*name` stands for, and every one whose `&name` does not stand before it. */
+/** The target of each `*name`, and a finding for each that has no `&name` before it. */
 function resolveAliases(document: Document.Parsed): readonly [targets: AliasTargets, lost: PlacedFinding[]] {
   const targets = new Map<Alias, Node>();
   const lost: PlacedFinding[] = [];

@@ -7,11 +7,14 @@ import { assertSchedule } from '../time/schedule.ts';
 import { offsetsOf } from '../time/wall-clock.ts';
 import { UnreadableValue } from './unreadable-value.ts';
 
-// The kinds of values in a policy file. The `error` of a check is what the reader is told was expected.
+// The kinds of values in a policy file. The `error` of a check is the text after "expected" in the message.
 
 type Meta = { readonly description: string; readonly examples?: string[]; readonly pattern?: string };
 
-/** The policy's version is taken from its canonical JSON, and its texts are signed in receipts: other text has no canonical form. */
+/**
+ * The policy's version is a hash of its canonical JSON, and its texts are signed in receipts. Text with half of a
+ * surrogate pair has no canonical form.
+ */
 const WELL_FORMED = 'text without half of a surrogate pair';
 
 export const text = (description: string) =>
@@ -34,7 +37,7 @@ export const field = (description: string) =>
     .refine((value) => value.isWellFormed(), { error: WELL_FORMED })
     .meta({ description });
 
-/** A text with a meaning of its own: `read` returns what it says, or throws an UnreadableValue. */
+/** A text that is parsed into a value. `read` returns the value, or throws an UnreadableValue. */
 function meaningful<T>(read: (text: string) => T, meta: Meta) {
   return z
     .string()
@@ -50,7 +53,7 @@ function meaningful<T>(read: (text: string) => T, meta: Meta) {
     });
 }
 
-/** A text that is kept as it is, if nothing is found in it. */
+/** A text that is kept as it is, if `check` finds nothing wrong. */
 export const checked = (check: (text: string) => Explanation | undefined, meta: Meta) =>
   meaningful((value) => {
     if (!value.isWellFormed())

@@ -9,17 +9,17 @@ import type { Path } from './yaml-node.ts';
 type Issue = z.core.$ZodIssue;
 type FoundAt = (path: Path) => string;
 
-/** The part of a JSON Schema that errors need: which keys there are, and what they mean. */
+/** The part of a JSON Schema that error messages need: the allowed keys and their descriptions. */
 interface Described {
   readonly description?: string;
-  /** How a text is written that has a form of its own: `P30D`. */
+  /** Examples of a text with a fixed form, such as `P30D`. */
   readonly examples?: readonly string[];
   readonly properties?: Record<string, Described>;
   readonly additionalProperties?: Described | false;
   readonly items?: Described;
 }
 
-/** Says every issue that zod has with the file's shape as expected, found and the fix, one per key. */
+/** Turns the issues that zod reports into findings (expected, found, fix), one for each key. */
 export function shapeFindings(issues: readonly Issue[], foundAt: FoundAt): PlacedFinding[] {
   if (issues.length === 0) return [];
   const schema = retentionPolicyJsonSchema() as Described;

@@ -1,8 +1,8 @@
 import type { Explanation } from '../explanation.ts';
 
-/** A text that does not say what it should: a duration, a schedule, a time zone. Knows nothing of files and lines. */
+/** A text that cannot be read as what it should be: a duration, a schedule, a time zone. Has no file or line. */
 export class UnreadableValue extends Error {
-  /** Its fix is one sentence without its full stop. */
+  /** Its fix is one sentence without a full stop. */
   readonly finding: Explanation;
 
   constructor(finding: Explanation) {

@@ -1,9 +1,11 @@
 import { type Alias, type CST, type Document, isAlias, isCollection, isNode, isPair, type Node, Parser } from 'yaml';
 import type { PlacedFinding } from './placed-finding.ts';
 
-/** A policy needs nine. Beyond what a stack holds, readers of YAML fail or never end. */
+/**
+ * A policy needs a depth of nine. Very deep nesting overflows the stack of a YAML reader, or keeps it busy without end.
+ */
 const DEEPEST = 50;
-/** So many values has a policy of more than a thousand categories. */
+/** A policy with more than a thousand categories has about this many values. */
 const MOST_VALUES = 100_000;
 
 type Token = CST.Token | null | undefined;
@@ -13,7 +15,7 @@ const itemsOf = (token: CST.Token): readonly CST.CollectionItem[] => ('items' in
 const childrenOf = (token: CST.Token): readonly Token[] =>
   token.type === 'document' ? [token.value] : itemsOf(token).flatMap(({ key, value }) => [key, value]);
 
-/** What lies deeper than anything in a policy, found without recursion; none where nothing does. */
+/** A finding if the text is nested deeper than any policy, found without recursion. Empty otherwise. */
 export function depthFindings(text: string): PlacedFinding[] {
   const open: (readonly [token: Token, depth: number])[] = [];
   for (const token of new Parser().parse(text)) open.push([token, 0]);
@@ -35,10 +37,13 @@ export function depthFindings(text: string): PlacedFinding[] {
   return [];
 }
 
-/** What each `*name` stands for. */
+/** The target of each `*name`. */
 export type AliasTargets = ReadonlyMap<Alias, Node>;
 
-/** How many values a node stands for, aliases written out; each anchor is counted once. Infinite for one inside itself. */
+/**
+ * How many values a node has with all aliases written out. Each anchor is counted once. Infinite for an anchor that
+ * contains itself.
+ */
 const valuesIn = (node: unknown, targets: AliasTargets, counted: Map<unknown, number>): number => {
   if (isPair(node)) return valuesIn(node.key, targets, counted) + valuesIn(node.value, targets, counted);
   if (!isNode(node)) return 0;
@@ -52,7 +57,7 @@ const valuesIn = (node: unknown, targets: AliasTargets, counted: Map<unknown, nu
   return values;
 };
 
-/** Aliases of aliases that stand for more than a policy can hold; none where they do not. */
+/** A finding if aliases stand for more values than a policy can hold. Empty otherwise. */
 export function aliasFindings(document: Document.Parsed, targets: AliasTargets): PlacedFinding[] {
   const values = valuesIn(document.contents, targets, new Map());
   if (values <= MOST_VALUES) return [];

@@ -4,8 +4,8 @@ import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, 
 export type Path = readonly (string | number)[];
 
 /**
- * Where the deepest existing part of a path begins: the key of a map's entry, the entry of a list. What is missing behind an
- * alias is missing where its anchor is.
+ * Offset of the deepest existing part of a path: the key of a map entry, or the list entry. For something missing
+ * behind an alias, this is the place of the anchor.
  */
 export function offsetAt(document: Document.Parsed, path: Path): number {
   for (let depth = path.length; depth > 0; depth--) {
@@ -35,7 +35,7 @@ function anchorPlace(document: Document.Parsed, alias: Alias): unknown {
   return holder?.key ?? anchored;
 }
 
-/** What stands at a path, aliases followed; `undefined` if nothing does. */
+/** The value at a path, following aliases; `undefined` if there is none. */
 export function nodeAt(document: Document.Parsed, path: Path): unknown {
   return path.reduce<unknown>((parent, step) => {
     const node = isAlias(parent) ? parent.resolve(document) : parent;
@@ -49,7 +49,7 @@ function resolved(node: unknown, document: Document.Parsed): unknown {
 
 const LONGEST_QUOTE = 80;
 
-/** A node in words for an error: its text, or what kind of thing it is. */
+/** Describes a node for an error message: its text, or the kind of value. */
 export function describeNode(node: unknown): string {
   if (isMap(node)) return 'a map';
   if (isSeq(node)) return 'a list';

@@ -35,7 +35,7 @@ function recordsFindings({ id, records, rules }: RuleOwner): PlacedFinding[] {
   ];
 }
 
-/** The least that an age comes to: no month is shorter than 28 days. */
+/** The shortest length of an age: no month has fewer than 28 days. */
 const shortest = (maxAge: AgeTerm['maxAge']): number =>
   isCalendarPeriod(maxAge) ? maxAge.months * 28 * DAY : maxAge.milliseconds;
 
@@ -51,7 +51,7 @@ function latenessFindings({ id, rules: { age } }: RuleOwner): PlacedFinding[] {
   ];
 }
 
-/** An age that counts years or months has the time zone in which it counts them. */
+/** Adds the time zone to an age in years or months, since those are counted by its calendar. */
 const resolve = (written: unknown, timeZone: string): unknown => {
   const { from, ...rule } = written as z.output<typeof ageSchema>;
   const isByCalendar = from !== undefined || isCalendarPeriod(rule.maxAge);

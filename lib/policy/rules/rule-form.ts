@@ -4,7 +4,7 @@ import type { Duration } from '../time/duration.ts';
 import type { Schedule } from '../time/schedule.ts';
 import type { Rules } from './rules.ts';
 
-/** What the rules of a category are checked against. */
+/** The parts of a category that its rules are checked against. */
 export interface RuleOwner {
   readonly id: string;
   readonly records: 'dated' | 'current-state';
@@ -13,15 +13,15 @@ export interface RuleOwner {
   readonly physical?: { readonly within: Duration };
 }
 
-/** How one kind of rule is written in the policy. What it means stands in `lib/rules`, under the same id. */
+/** How one kind of rule is written in the policy. `lib/rules` says what it means, under the same id. */
 export interface RuleForm {
-  /** Its key under `rules` of a category. */
+  /** The key under `rules` of a category. */
   readonly id: keyof Rules;
   readonly schema: z.ZodType;
-  /** What a written rule is in a category of this time zone; as it is written, where this is absent. */
+  /** Completes a written rule, for a category in this time zone. Absent: the rule stays as written. */
   resolve?(written: unknown, timeZone: string): unknown;
-  /** What is wrong with a well-formed rule in its category; nothing where the category has no such rule. */
+  /** Findings for a well-formed rule in its category; empty if the category has no such rule. */
   findings(category: RuleOwner): readonly PlacedFinding[];
-  /** Milliseconds for which the rule may be kept late: the schedule must run more often. Undefined where nothing is said. */
+  /** Allowed lateness of the rule in milliseconds. The schedule must run more often than that. Undefined: no limit. */
   lateness?(category: RuleOwner): number | undefined;
 }

@@ -13,7 +13,7 @@ export interface WrittenRules {
   readonly termination?: z.output<typeof terminationSchema> | undefined;
 }
 
-/** What the written rules of a category are, in its time zone. */
+/** Completes the written rules of a category, in its time zone. */
 export const rulesOf = (written: WrittenRules, timeZone: string): Rules =>
   Object.fromEntries(
     RULE_FORMS.flatMap(({ id, resolve }) => {

@@ -3,31 +3,31 @@ import type { CalendarPeriod } from '../time/calendar-period.ts';
 import type { Duration } from '../time/duration.ts';
 import type { Trigger } from '../trigger.ts';
 
-/** The rules that decide which documents go, by the ids of their kinds: a category may have one, several, or none. */
+/** The rules that decide which documents are removed, by kind. A category may have one, several, or none. */
 export interface Rules {
   readonly age?: AgeRule;
   readonly termination?: TerminationRule;
 }
 
-/** Erased between `cancelWindow` and `deadline` after the termination of what the subject used. */
+/** Erases documents of a subject between `cancelWindow` and `deadline`, both counted from the termination. */
 export interface TerminationRule {
   readonly triggers: readonly Trigger[];
-  /** The promise: not later than this after the termination. */
+  /** The promise: data is erased no later than this after the termination. */
   readonly deadline: Duration;
-  /** Not before this after the termination; may be zero. */
+  /** Nothing is erased before this time after the termination has passed. May be zero. */
   readonly cancelWindow: Duration;
 }
 
-/** How old documents may become, and from when that counts. */
+/** How old documents may become, and the point from which their age counts. */
 export interface AgeTerm {
   readonly maxAge: Duration | CalendarPeriod;
-  /** The age counts from the end of the year or month of a document's date; absent: from the date itself. */
+  /** Absent: the age counts from the document's date. Otherwise from the end of the year or month of that date. */
   readonly from?: AgeStart;
-  /** IANA name. Only where years or months are counted: in it they begin and end. */
+  /** IANA name. Set only if years or months are counted; they begin and end in this zone. */
   readonly timeZone?: string;
 }
 
-/** Purged from `maxAge` on; overdue once that is longer ago than the allowed lateness. */
+/** Documents older than `maxAge` are purged. They are overdue when the allowed lateness has passed as well. */
 export interface AgeRule extends AgeTerm {
   readonly allowedLateness: Duration;
 }

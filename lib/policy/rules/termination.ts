@@ -19,12 +19,12 @@ export const terminationSchema = z
   })
   .meta({ description: 'Erases the data of one account or application after its termination' });
 
-/** Window, two runs (one may fail) and the physical erasure after them must end before the deadline. */
+/** The deadline must leave time for the cancel window, two runs (one may fail) and the physical erasure. */
 function terminationFindings({ id, rules: { termination }, schedule, physical }: RuleOwner): PlacedFinding[] {
   if (!termination || !physical) return [];
   const { cancelWindow, deadline } = termination;
   const gap = observedGap(schedule);
-  // A schedule that ends has its own finding.
+  // An infinite gap (a schedule that ends) is reported by another check.
   const needed = cancelWindow.milliseconds + 2 * (Number.isFinite(gap) ? gap : 0) + physical.within.milliseconds;
   if (needed < deadline.milliseconds) return [];
   return [

@@ -1,7 +1,7 @@
 import { UnreadableValue } from '../parsing/unreadable-value.ts';
 import { type Duration, parseDuration } from './duration.ts';
 
-/** Years and months. How long they are depends on the day from which they are counted, and on the time zone. */
+/** A period of years and months. Its length depends on the start day and on the time zone. */
 export interface CalendarPeriod {
   /** As written in the policy, ISO 8601: `P2Y`, `P6M`, `P1Y6M`. */
   readonly iso: string;
@@ -9,7 +9,7 @@ export interface CalendarPeriod {
   readonly months: number;
 }
 
-/** A century, as for a {@link Duration}. */
+/** A century, like the limit of a {@link Duration}. */
 const MOST_MONTHS = 1200;
 
 const CALENDAR = /^P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?$/;
@@ -19,8 +19,8 @@ const EXPECTED = 'an ISO 8601 duration, such as P14D or PT1H, or years and month
 export const isCalendarPeriod = (period: Duration | CalendarPeriod): period is CalendarPeriod => 'months' in period;
 
 /**
- * Reads an age: either an exact duration ({@link parseDuration}), or years and months, which are counted by the calendar.
- * @throws UnreadableValue when it is neither, zero, or longer than a century; it says what was expected and the fix.
+ * Reads an age: an exact duration ({@link parseDuration}), or years and months, which are counted by the calendar.
+ * @throws UnreadableValue if it is neither, or is zero, or is longer than a century.
  */
 export function parseAge(text: string): Duration | CalendarPeriod {
   const match = CALENDAR.exec(text);

@@ -13,19 +13,22 @@ import {
   YEAR,
 } from './cron-field.ts';
 
-/** When a cron expression runs, by the wall clock of whatever time zone it is read in. */
+/** The times at which a cron expression runs, by the wall clock of any time zone. */
 export interface CronExpression {
-  /** Minutes after midnight, ascending; the same on every day it runs. */
+  /** Minutes after midnight, ascending. They are the same on every day of the schedule. */
   readonly minutesOfDay: readonly number[];
-  /** The first such day after the given one (each as midnight UTC in epoch milliseconds), `undefined` after the last. */
+  /**
+   * The first day of the schedule after the given day; `undefined` if there is none. Days are midnight UTC in epoch
+   * milliseconds.
+   */
   readonly dayAfter: (midnight: number) => number | undefined;
-  /** False if years are named, so that it ends some day. */
+  /** False if the expression names years, so that the runs end some day. */
   readonly isEndless: boolean;
 }
 
 /**
- * Reads the six fields of an EventBridge `cron(…)`. Croner finds the days; EventBridge differs from it in `?`, in weekdays
- * counted from 1 = SUN, in `5/10` and in `6L`, which are translated here.
+ * Reads the six fields of an EventBridge `cron(…)`. Croner computes the days. The differences of EventBridge are
+ * translated here: `?`, weekdays counted from 1 = SUN, `5/10` and `6L`.
  * @param fields the text inside the parentheses.
  * @throws UnreadableValue
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html

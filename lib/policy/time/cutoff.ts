@@ -13,9 +13,9 @@ import {
   type ZoneClock,
 } from './zone-calendar.ts';
 
-// docs/decisions/0014-calendar-periods.md says why each of these is as it is.
+// docs/decisions/0014-calendar-periods.md gives the reasons for these functions.
 
-/** Whether days of 24 hours suffice to count it: neither years and months, nor from the end of one. */
+/** Whether the age is a fixed number of milliseconds: no years or months, and not counted from the end of one. */
 const isExact = (age: AgeTerm): age is AgeTerm & { readonly maxAge: Duration } =>
   age.from === undefined && !isCalendarPeriod(age.maxAge);
 
@@ -29,8 +29,9 @@ const wallBefore = (now: Instant, period: Duration | CalendarPeriod, clock: Zone
   isCalendarPeriod(period) ? monthsBefore(clock.wallAt(now), period.months) : clock.wallAt(now - period.milliseconds);
 
 /**
- * The exclusive cutoff of an age rule: a document is expired when every value of its timestamp is before it. Of an age that counts from the
- * end of a year or month, the cutoff is the beginning of the one in which the date lies that is `maxAge` ago.
+ * The exclusive cutoff of an age rule: a document is expired if every value of its timestamp is before it. If the age
+ * counts from the end of a year or month, the cutoff is the start of the year or month that contains the instant
+ * `maxAge` ago.
  */
 export function cutoffOf(now: Instant, age: AgeTerm): Instant {
   if (isExact(age)) return now - age.maxAge.milliseconds;
@@ -41,29 +42,34 @@ export function cutoffOf(now: Instant, age: AgeTerm): Instant {
 }
 
 /**
- * Exclusive as well: a document from before this instant is overdue. It was expired already when the allowed lateness began, so that the
- * lateness of a whole year counts from the 1 January on which it fell due.
+ * The exclusive bound for overdue documents: those from before this instant are overdue. They were expired before the
+ * allowed lateness began. So the lateness of a whole year counts from the 1 January on which the year fell due.
  */
 export function overdueBefore(now: Instant, age: AgeRule): Instant {
-  // At the end of a month a cutoff by months may go back by less than a day: nothing is overdue that is not expired.
+  // A cutoff by months may move back by less than a day at the end of a month. The minimum ensures that nothing is
+  // overdue before it is expired.
   return Math.min(cutoffOf(now, age), cutoffOf(now - age.allowedLateness.milliseconds, age));
 }
 
 /**
- * Exclusive: where one date of a document is before this instant, and the other not before the cutoff, they are further apart than the allowed
- * lateness. Of two dates around midnight on 1 January, seconds apart, one is in a year that fell due: that says nothing of their clocks.
+ * The exclusive bound for dates that disagree. If one date of a document is before this instant and the other is not
+ * before the cutoff, they differ by more than the allowed lateness. Two dates only seconds apart around midnight on 1
+ * January may be in different years; that says nothing about their clocks.
  */
 export function apartBefore(now: Instant, age: AgeRule): Instant {
   return Math.min(overdueBefore(now, age), cutoffOf(now, age) - age.allowedLateness.milliseconds);
 }
 
-/** The end of the year or month in which a date lies. One that began twice, since the clock was put back over midnight, had begun at the first. */
+/**
+ * The end of the year or month that contains a date. If midnight occurs twice because the clock was put back, the first
+ * one counts as the beginning.
+ */
 const endOf = (unit: CalendarUnit, date: Instant, clock: ZoneClock): Wall => {
   const end = startOfNext(unit, clock.wallAt(date));
   return clock.firstAt(end) > date ? end : startOfNext(unit, end);
 };
 
-/** From when on a document of this date was expired for the first time. */
+/** The instant from which a document of this date is expired. */
 export function dueFrom(date: Instant, age: AgeTerm): Instant {
   if (isExact(age)) return date + age.maxAge.milliseconds;
   const clock = clockOf(age);
@@ -74,17 +80,19 @@ export function dueFrom(date: Instant, age: AgeTerm): Instant {
     : clock.firstAt(wall) + age.maxAge.milliseconds;
 }
 
-/** Milliseconds by which a document of this date has outlived its age; 0 when it is not expired. */
+/** Milliseconds for which a document of this date has been expired; 0 if it is not expired. */
 export function lagOf(now: Instant, date: Instant, age: AgeTerm): number {
   return date >= cutoffOf(now, age) ? 0 : Math.max(0, now - dueFrom(date, age));
 }
 
-/** So long after a year or month fell due as a whole, it is no surprise that it is. */
+/** For this long after a whole year or month fell due, its documents are expected to be due. */
 const USUAL_FOR = 7 * DAY;
 
 /**
- * Where a whole year or month fell due at once, a little while ago: its beginning. Documents from there to the cutoff are the usual amount;
- * older ones are a backlog. Undefined for other ages, and when a week and the allowed lateness are over: what is left then is a backlog, too.
+ * The beginning of the year or month that fell due as a whole a short time ago. Documents from then to the cutoff are
+ * the usual amount; older ones are a backlog.
+ * @returns undefined for other ages, and once a week and the allowed lateness have passed: what is left then is a
+ *   backlog too.
  */
 export function fellDueSince(now: Instant, age: AgeRule): Instant | undefined {
   const unit = unitOf(age);

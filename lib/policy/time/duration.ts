@@ -1,6 +1,6 @@
 import { UnreadableValue } from '../parsing/unreadable-value.ts';
 
-/** An exact length of time. A day is 24 hours, always: neither daylight saving nor leap days change a promise. */
+/** An exact length of time. A day always has 24 hours: neither daylight saving nor leap days change a promise. */
 export interface Duration {
   /** As written in the policy, ISO 8601: `P14D`. */
   readonly iso: string;
@@ -13,7 +13,7 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 const WEEK = 7 * DAY;
 
-/** A century: longer than any promise, and far inside what a date can hold when it is subtracted from now. */
+/** A century: longer than any promise, and short enough that now minus this is a valid date. */
 const LONGEST = 36_525 * DAY;
 
 const EXACT = /^P(?=\d|T\d)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,3})?)S)?)?$/;
@@ -22,9 +22,9 @@ const YEARS_OR_MONTHS = /^P\d+(?:\.\d+)?[YM]/;
 const EXPECTED = 'an ISO 8601 duration in weeks, days, hours, minutes or seconds, such as P14D or PT1H';
 
 /**
- * Reads an ISO 8601 duration of weeks, days, hours, minutes and seconds (seconds may have a fraction, to the millisecond).
- * Years and months are refused, because their length varies. Zero is refused unless `allowZero` is set.
- * @throws UnreadableValue saying what was expected and the fix.
+ * Reads an ISO 8601 duration of weeks, days, hours, minutes and seconds (seconds may have a fraction, to the
+ * millisecond). Years and months are refused, because their length varies. Zero is refused unless `allowZero` is set.
+ * @throws UnreadableValue with the expected form and the fix.
  */
 export function parseDuration(text: string, options: { readonly allowZero?: boolean } = {}): Duration {
   const match = EXACT.exec(text);
@@ -59,9 +59,9 @@ const PEOPLES_UNITS = [
 ] as const;
 
 /**
- * Says a length of time for people, in its largest unit and the next one: `14 d`, `3 h 20 min`, `250 ms`.
- * What is smaller than these is left out, not rounded up.
- * @param milliseconds zero or more; a negative length is said with a minus sign.
+ * Formats a length of time for people, in its largest unit and the next one: `14 d`, `3 h 20 min`, `250 ms`. Smaller
+ * units are left out, not rounded up.
+ * @param milliseconds a negative length gets a minus sign.
  */
 export function describeDuration(milliseconds: number): string {
   if (milliseconds < 0) return `-${describeDuration(-milliseconds)}`;

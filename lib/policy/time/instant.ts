@@ -5,8 +5,8 @@ const ISO_INSTANT =
   /^(?<day>\d{4}-\d{2}-\d{2})T(?<hour>[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /**
- * Writes an instant as ISO 8601 in UTC with milliseconds: `2026-11-24T09:00:00.000Z`.
- * @throws RangeError if the instant lies outside what a date can hold.
+ * Formats an instant as ISO 8601 in UTC with milliseconds: `2026-11-24T09:00:00.000Z`.
+ * @throws RangeError if the instant is outside the range of a date.
  */
 export function isoInstant(instant: Instant): string {
   return new Date(instant).toISOString();
@@ -21,16 +21,14 @@ export function parseInstant(text: string): Instant | undefined {
   return day !== undefined && isCalendarDate(day) ? Date.parse(text) : undefined;
 }
 
-/**
- * The start in UTC of the calendar month, quarter or year (1, 3 or 12 months) in which an instant lies.
- */
+/** The start of the calendar month, quarter or year (1, 3 or 12 months) that contains an instant, in UTC. */
 export function startOfMonths(instant: Instant, months: 1 | 3 | 12): Instant {
   const date = new Date(instant);
   const month = date.getUTCMonth();
   return Date.UTC(date.getUTCFullYear(), month - (month % months));
 }
 
-/** Whether `YYYY-MM-DD` names a day that exists. A day beyond the month's last would roll over. */
+/** Whether `YYYY-MM-DD` names a day that exists. `Date` would turn 30 February into a day of March. */
 function isCalendarDate(day: string): boolean {
   const midnight = Date.parse(`${day}T00:00:00Z`);
   return !Number.isNaN(midnight) && isoInstant(midnight).startsWith(day);

@@ -8,11 +8,11 @@ import { instantsOfDay, offsetsOf } from './wall-clock.ts';
 export interface Schedule {
   /** In EventBridge's syntax: `rate(15 minutes)` or `cron(0/15 * * * ? *)`. */
   readonly expression: string;
-  /** IANA name, in which a `cron(…)` is read: `UTC`, `Europe/Berlin`. */
+  /** IANA name of the zone in which a `cron(…)` is read: `UTC`, `Europe/Berlin`. */
   readonly timeZone: string;
 }
 
-/** Four years and a day or two: every daylight saving change, every length of month, a leap day. */
+/** Four years and a day or two: they contain every daylight saving change, every length of month and a leap day. */
 const OBSERVED = 1463 * DAY;
 
 const MILLISECONDS = { minute: 60_000, hour: 3_600_000, day: DAY };
@@ -26,10 +26,9 @@ export function assertSchedule(expression: string): void {
 }
 
 /**
- * The next run after an instant; `undefined` if there is none any more.
- *
- * A `rate(…)` counts from when its rule was created, which only EventBridge knows: given the last run this is exactly the
- * next one, given any other instant it is the latest at which the next one comes.
+ * The next run after an instant; `undefined` if there is none.
+ * A `rate(…)` counts from the creation of its rule, which only EventBridge knows. If `after` is the last run, the
+ * result is exactly the next run. Otherwise it is the latest time at which the next run can come.
  * @throws UnreadableValue if schedule or time zone cannot be read.
  */
 export function nextRun(schedule: Schedule, after: Instant): Instant | undefined {
@@ -40,7 +39,8 @@ export function nextRun(schedule: Schedule, after: Instant): Instant | undefined
 }
 
 /**
- * The longest time without a run, in milliseconds, in the four years from an instant on; infinite if the runs end or never come.
+ * The longest time without a run, in milliseconds, in the four years after an instant; infinite if the runs end or
+ * never come.
  * @throws UnreadableValue if schedule or time zone cannot be read.
  */
 export function largestGap(schedule: Schedule, from: Instant): number {
@@ -60,7 +60,7 @@ export function largestGap(schedule: Schedule, from: Instant): number {
 /** The runs strictly after an instant, ascending. */
 function* runsOf(cron: CronExpression, timeZone: string, after: Instant): Generator<Instant> {
   const offsetAt = offsetsOf(timeZone);
-  // Two days earlier than the instant's UTC day, since no wall clock is further from UTC than that.
+  // Starts two days before the instant's UTC day: no wall clock differs from UTC by more than that.
   let day = cron.dayAfter(Math.floor(after / DAY) * DAY - 2 * DAY);
   while (day !== undefined) {
     yield* instantsOfDay(day, cron.minutesOfDay, offsetAt).filter((run) => run > after);
@@ -68,7 +68,7 @@ function* runsOf(cron: CronExpression, timeZone: string, after: Instant): Genera
   }
 }
 
-/** Milliseconds between the runs of a `rate(…)`, or a cron expression. */
+/** Parses a schedule: milliseconds between the runs of a `rate(…)`, or a cron expression. */
 function read(expression: string): number | CronExpression {
   const cron = /^cron\((.*)\)$/.exec(expression)?.[1];
   return cron === undefined ? readRate(expression) : parseCronExpression(cron);
@@ -91,7 +91,9 @@ function unreadable(expression: string): UnreadableValue {
   });
 }
 
-/** Validation reads no clock: the gaps of every schedule are observed in the four years from here on, in every run alike. */
+/**
+ * Validation reads no clock. It always observes the four years from this date, so that every run gives the same result.
+ */
 const OBSERVED_FROM = Date.UTC(2026, 0, 1);
 
 /** The longest time between two runs, in milliseconds; infinite for a schedule that ends. */

@@ -21,7 +21,7 @@ export function offsetsOf(timeZone: string): OffsetAt {
 }
 
 /**
- * The name of a time zone as other programs know it: in its usual spelling, and not an old one that some have dropped.
+ * The current, usual name of a time zone. Other programs may have dropped old names.
  * @throws UnreadableValue if the runtime does not know the zone.
  */
 export function canonicalZone(timeZone: string): string {
@@ -40,8 +40,8 @@ function formatIn(timeZone: string): Intl.DateTimeFormat {
 }
 
 /**
- * The instants at which the wall clock shows the given minutes of one day, as EventBridge Scheduler reads them: a minute
- * that the clock skips has none, one that it shows twice counts once.
+ * The instants at which the wall clock shows the given minutes of one day, as EventBridge Scheduler reads them. A
+ * minute that the clock skips has no instant. A minute that it shows twice counts once.
  * @param midnight the day, as midnight UTC in epoch milliseconds.
  * @param minutesOfDay ascending.
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
@@ -51,7 +51,8 @@ export function instantsOfDay(midnight: number, minutesOfDay: readonly number[],
   const after = offsetAt(midnight + 2 * DAY);
   const walls = minutesOfDay.map((minute) => midnight + minute * MINUTE);
   if (before === after) return walls.map((wall) => wall - before);
-  // Of a repeated minute the first showing counts; which of the two EventBridge takes changes no gap, only its end.
+  // A repeated minute counts when it is shown first. It is not known which one EventBridge takes; the length of the
+  // gaps does not depend on it.
   return walls.flatMap(
     (wall) => [before, after].map((offset) => wall - offset).find((i) => offsetAt(i) === wall - i) ?? [],
   );

@@ -2,14 +2,14 @@ import { DAY, HOUR } from './duration.ts';
 import type { Instant } from './instant.ts';
 import { offsetsOf } from './wall-clock.ts';
 
-// What the calendar of a time zone does with instants: periods of months and years, and where a month or a year begins.
+// Calendar arithmetic in a time zone: periods of months and years, and the beginning of a month or year.
 
-/** What the wall clock of a zone shows: the epoch milliseconds at which a clock in UTC shows the same. */
+/** A reading of a zone's wall clock, as the epoch milliseconds at which a clock in UTC shows the same. */
 export type Wall = number;
 
 export type CalendarUnit = 'month' | 'year';
 
-/** No offset from UTC is larger, and no change of an offset has ever been. */
+/** No offset from UTC, and no change of an offset, has ever been larger. */
 const WIDEST = 26 * HOUR;
 
 /** The wall clock of one time zone. */
@@ -17,11 +17,14 @@ export interface ZoneClock {
   /** What the clock shows at an instant. */
   wallAt(instant: Instant): Wall;
   /**
-   * The first instant at which the clock shows this or later. Where the clock skips it (it is put forward, or a whole day is left out), that
-   * is the instant of the change; where it shows it twice, the first of the two.
+   * The first instant at which the clock shows this reading or a later one. If the clock skips the reading, this is the
+   * instant of the change. If the clock shows it twice, this is the first of the two.
    */
   firstAt(wall: Wall): Instant;
-  /** What the clock must show for {@link firstAt} to give this instant or a later one: of an hour that is repeated, its end. */
+  /**
+   * The earliest reading for which {@link firstAt} gives this instant or a later one. When an hour is shown a second
+   * time, that is the end of the hour.
+   */
   lastWallBy(instant: Instant): Wall;
 }
 
@@ -34,7 +37,7 @@ export function clockIn(timeZone: string): ZoneClock {
   const offsetAt = offsetsOf(timeZone);
   const wallAt = (instant: Instant): Wall => instant + offsetAt(instant);
 
-  /** The first instant of the offset that holds at `to`; there is one change of it after `from`. */
+  /** The first instant at which the offset of `to` applies, if the offset changes exactly once after `from`. */
   const changeIn = (from: Instant, to: Instant): Instant => {
     let [before, after] = [from, to];
     const offset = offsetAt(to);
@@ -65,22 +68,25 @@ export function clockIn(timeZone: string): ZoneClock {
 
 const MIDNIGHT = (wall: Wall): Wall => Math.floor(wall / DAY) * DAY;
 
-/** The first day of a month, counted from January of year 0, at midnight. */
+/** Midnight of the first day of a month. Months are counted from January of year 0. */
 const monthStart = (month: number): Wall => Date.UTC(Math.floor(month / 12), month % 12);
 
 const monthOf = (wall: Wall): number => new Date(wall).getUTCFullYear() * 12 + new Date(wall).getUTCMonth();
 
-/** Where the month or the year begins in which the clock shows this. */
+/** The beginning of the month or year that contains a reading. */
 export const startOf = (unit: CalendarUnit, wall: Wall): Wall => {
   const month = monthOf(wall);
   return monthStart(unit === 'year' ? month - (month % 12) : month);
 };
 
-/** Where the next month or year begins. */
+/** The beginning of the next month or year. */
 export const startOfNext = (unit: CalendarUnit, wall: Wall): Wall =>
   monthStart(monthOf(startOf(unit, wall)) + (unit === 'year' ? 12 : 1));
 
-/** The same day and time so many months before. A day that the month does not have is its last: 29 February, 28 February. */
+/**
+ * The same day and time, `months` months earlier. If that month is too short, its last day: 29 February becomes 28
+ * February.
+ */
 export const monthsBefore = (wall: Wall, months: number): Wall => {
   const month = monthOf(wall) - months;
   const lastDay = monthStart(month + 1) - DAY;
@@ -88,7 +94,10 @@ export const monthsBefore = (wall: Wall, months: number): Wall => {
   return Math.min(monthStart(month) + sinceMonth, lastDay) + (wall - MIDNIGHT(wall));
 };
 
-/** From when on {@link monthsBefore} gives this or later: a day that the month does not have is over when the next month begins. */
+/**
+ * The first reading for which {@link monthsBefore} gives this reading or a later one. If the month is too short for the
+ * day, that is the start of the next month.
+ */
 export const monthsAfter = (wall: Wall, months: number): Wall => {
   const month = monthOf(wall) + months;
   const sameDay = monthStart(month) + (wall - monthStart(monthOf(wall)));

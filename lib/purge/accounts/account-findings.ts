@@ -7,7 +7,7 @@ import { lostFromSource } from '../indices/source-facts.ts';
 import { canHold, canTell, describeIdentifier, identifierField, isInteger } from './identifier-field.ts';
 import { mayEndFeature, tellsNewUse } from './new-use.ts';
 
-/** One index that holds documents, and those who are to be erased from the category. */
+/** One index that holds documents, and the subjects to be erased from its category. */
 interface Looked {
   readonly index: IndexDescription;
   readonly dating: Dating;
@@ -16,7 +16,7 @@ interface Looked {
   readonly subjects: readonly DueSubject[];
 }
 
-/** The sub-field that would do, as one line of the policy; undefined when there is none. */
+/** A sub-field that would work, as one line of the policy; undefined if there is none. */
 const betterName = (index: IndexDescription, key: string, name: string): string | undefined => {
   const [keyword] = index.fields.get(name)?.keywords ?? [];
   return keyword === undefined ? undefined : `write ${key}: ${keyword} into the policy`;
@@ -40,7 +40,7 @@ const accountMapping = ({ index, category: { accountField } }: Looked): Finding 
   };
 };
 
-/** What is owed names one application, and the policy does not say where applications stand. */
+/** An erasure is due for one application, and the policy names no field for applications. */
 const unnamedApplications = ({ name }: IndexDescription): Finding => ({
   code: 'account-mapping',
   severity: 'blocking',
@@ -54,7 +54,8 @@ const applicationMapping = ({ index, dating, category, subjects }: Looked): Find
   const { applicationField } = category;
   if (dating.application !== undefined) return undefined;
   const isNeeded = subjects.some(({ sdkAppId }) => sdkAppId !== undefined);
-  // A deleted account goes whole. Only what is still owed for a trigger that the rule has lost can name an application there.
+  // After `account-deleted`, the whole account is erased. An application is named there only by an erasure from before
+  // the rule dropped a trigger.
   if (!isNeeded && (applicationField === undefined || !mayEndFeature(category))) return undefined;
   if (applicationField === undefined) return unnamedApplications(index);
   const instead = betterName(index, 'applicationField', applicationField) ?? 'reindex with a keyword mapping';
@@ -120,8 +121,8 @@ const applicationIdentifier = ({ index, dating, category, subjects }: Looked): F
 };
 
 /**
- * What is wrong with how accounts are found in one index. Says nothing for a category without a termination rule, which asks for
- * none; counts subjects, and never names one.
+ * Findings about how accounts are found in one index. Empty for a category without a termination rule. Gives numbers of
+ * subjects, never their names.
  */
 export const accountFindings = (looked: Looked): readonly Finding[] =>
   looked.category.rules.termination === undefined
@@ -134,7 +135,10 @@ export const accountFindings = (looked: Looked): readonly Finding[] =>
         applicationIdentifier(looked),
       ].filter((finding) => finding !== undefined);
 
-/** Why nobody can be looked for in an index at all; undefined where somebody can. Says nothing of what only some identifiers meet. */
+/**
+ * Why no subject can be looked for in an index; undefined if some can. Ignores problems that affect only some
+ * identifiers.
+ */
 export const unlookedReason = (index: IndexDescription, { accountField }: Category): string | undefined => {
   if (!index.open) return 'closed';
   if (index.health === 'red') return 'red';
@@ -152,10 +156,10 @@ export const unlookedReason = (index: IndexDescription, { accountField }: Catego
     : undefined;
 };
 
-/** What the look for a subject depends on in one index. */
+/** The facts about one index that decide whether a subject can be looked for in it. */
 type Look = Pick<Dating, 'account' | 'application'> & { readonly isDated: boolean; readonly isExamined: boolean };
 
-/** Whether a subject can be looked for by these fields, wholly. */
+/** Whether all documents of a subject can be found by these fields. */
 export const isLookedFor = (
   { uin, sdkAppId, until }: Pick<DueSubject, 'uin' | 'sdkAppId' | 'until'>,
   { account, application, isDated, isExamined }: Look,
@@ -166,7 +170,7 @@ export const isLookedFor = (
   (sdkAppId === undefined || (application !== undefined && canTell(application, sdkAppId))) &&
   (until === undefined || isDated);
 
-/** How subjects are looked for in an index that was counted. */
+/** Whether and how subjects are looked for in an index that was counted. */
 export const lookOf = (dating: Dating, { unexamined = 0 }: Counts): Look => ({
   ...(dating.account !== undefined && { account: dating.account }),
   ...(dating.application !== undefined && { application: dating.application }),

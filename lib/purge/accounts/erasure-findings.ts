@@ -21,7 +21,7 @@ const documentsOf = (subjects: readonly Counted[], which: keyof SubjectCounts): 
   return `${documents} ${documents === 1 ? 'document' : 'documents'} of ${owners}`;
 };
 
-/** Documents that keep an erasure open because index and document disagree on whose they are. */
+/** Findings about documents that keep an erasure open because index and document name different accounts. */
 const doubtFindings = (subjects: readonly Counted[], accountField: string, patterns: string): readonly Finding[] => {
   const unindexed = subjects.filter((subject) => subject.unindexed > 0);
   const unclear = subjects.filter((subject) => subject.unclear > 0);
@@ -48,7 +48,7 @@ const doubtFindings = (subjects: readonly Counted[], accountField: string, patte
   return findings.filter((finding) => finding !== false);
 };
 
-/** Said once, however many indices: a setting is the cluster's. */
+/** One finding for all indices: the setting belongs to the cluster. */
 const unsearchedFindings = ({ unsearched }: Survey, due: number): readonly Finding[] => {
   const [why] = unsearched?.values() ?? [];
   if (unsearched === undefined || why === undefined || due === 0) return [];
@@ -68,7 +68,7 @@ const unsearchedFindings = ({ unsearched }: Survey, due: number): readonly Findi
   ];
 };
 
-/** Where a run erases nobody at all, the number that it can take is not what is in the way. */
+/** A run that erases nobody at all is stopped by something else than the number of subjects. */
 const leftFinding = ({ subjects, more }: NonNullable<Criteria['erasures']>): Finding => ({
   code: 'erasures-left',
   severity: 'blocking',
@@ -86,7 +86,7 @@ const leftFinding = ({ subjects, more }: NonNullable<Criteria['erasures']>): Fin
       }),
 });
 
-/** What one should know of the subjects whose erasure is due, without naming any: by how many, and how many documents. */
+/** Findings about subjects whose erasure is due: how many subjects and documents. Names none of them. */
 export const erasureFindings = (
   { erasures }: Criteria,
   surveyed: Survey,

@@ -8,7 +8,8 @@ const NOBODY: ReadonlySet<string> = new Set();
 
 /**
  * How many accounts one run may erase. Pure.
- * @param accounts how many the category has; undefined where its indices cannot tell: then only the minimum counts.
+ * @param accounts number of accounts in the category; undefined if its indices cannot tell. Then only the minimum
+ *   counts.
  */
 export const mostAccounts = (
   { maxAccountShare, minAccounts }: Pick<Guard, 'maxAccountShare' | 'minAccounts'>,
@@ -33,12 +34,11 @@ const countAccounts = (
   );
 
 /**
- * The subjects that a plan must not erase, since together they are more accounts than the policy lets one run erase: all of which documents
- * were found, or may be, and that no person has confirmed. Who could tell the forged from the true? None where the limit is kept.
- *
- * Those whom a person has confirmed are neither counted nor held back.
- * @returns their keys.
- * @throws TransientError when the store does not answer.
+ * The subjects that a plan must not erase, because they are more accounts than the policy allows in one run. All of
+ * them are held back, since forged terminations cannot be told from true ones. Only subjects that have, or may have,
+ * documents count. Subjects that a person has confirmed neither count nor are held back.
+ * @returns their keys; empty if the limit is kept.
+ * @throws TransientError if the store does not answer.
  */
 export const beyondLimit = async (
   plan: Plan,

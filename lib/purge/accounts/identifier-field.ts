@@ -3,38 +3,38 @@ import { type IdentifierField, LONGEST_IDENTIFIER } from '../document-store.ts';
 import type { FieldFacts, IndexDescription } from '../indices/index-description.ts';
 import { lostFromSource } from '../indices/source-facts.ts';
 
-/** From where to where numbers of an integer type lie. A `terms` query with another one is refused as a whole. */
+/** The range of each integer type. Elasticsearch rejects a `terms` query that contains a number outside it. */
 const RANGES: Readonly<Record<string, readonly [smallest: bigint, largest: bigint]>> = {
   byte: [-128n, 127n],
   short: [-32_768n, 32_767n],
   integer: [-2_147_483_648n, 2_147_483_647n],
   long: [-9_223_372_036_854_775_808n, 9_223_372_036_854_775_807n],
-  // A script sees those beyond as negative numbers.
+  // Scripts read larger values as negative numbers.
   unsigned_long: [0n, 9_223_372_036_854_775_807n],
 };
-/** As JSON writes an integer, and no other way: neither `007` nor `-0`. */
+/** An integer exactly as JSON writes it: neither `007` nor `-0`. */
 const INTEGER = /^(?:0|-?[1-9]\d{0,19})$/;
 
-/** Whether a field of that type takes numbers only, and takes `007` and `7.9` for 7. */
+/** Whether a field of that type accepts only numbers, and reads `007` and `7.9` as 7. */
 export const isInteger = (type: string): boolean => type in RANGES;
 
-/** Types that hold an identifier as a whole. */
+/** Field types that hold an identifier unchanged. */
 export const EXACT_TYPES: ReadonlySet<string> = new Set(['keyword', 'constant_keyword', ...Object.keys(RANGES)]);
 
-/** What holds fields and is none: documents have an object there. */
+/** Types that contain other fields. Documents have an object there. */
 export const OBJECT_TYPES: ReadonlySet<string> = new Set(['object', 'nested', 'passthrough']);
 
-/** How the mapping fills a field with what is not the document's own. */
+/** How the mapping fills a field with values that are not the document's own. */
 const madeUp = ({ copiedFrom = [], indexScript }: FieldFacts): readonly string[] => [
   ...(copiedFrom.length === 0 ? [] : [`filled by copy_to from ${copiedFrom.map((name) => `"${name}"`).join(', ')}`]),
   ...(indexScript === true ? ['filled by a script'] : []),
 ];
 
-/** Whether `_source` has what a document was sent with in this field, and says whose it is. */
+/** Whether `_source` still has the value that was sent for this field, so that it proves whose document it is. */
 const isProven = (index: IndexDescription, name: string, field: FieldFacts | undefined): boolean =>
   field?.type !== 'constant_keyword' && lostFromSource(index.source, field?.path ?? name) === undefined;
 
-/** What keeps identifiers from being found by a field of the right type. */
+/** Why a field of the right type does not find identifiers. */
 const identifierFlaws = (index: IndexDescription, name: string, field: FieldFacts): readonly string[] => [
   ...flawsOf(field),
   ...(field.normalizer === undefined ? [] : [`with normalizer "${field.normalizer}"`]),
@@ -47,7 +47,7 @@ const identifierFlaws = (index: IndexDescription, name: string, field: FieldFact
 const isExact = (index: IndexDescription, name: string, field: FieldFacts | undefined): field is FieldFacts =>
   field !== undefined && EXACT_TYPES.has(field.type) && identifierFlaws(index, name, field).length === 0;
 
-/** What is wrong with a field that should hold identifiers, in words. */
+/** Describes what is wrong with a field that should hold identifiers. */
 export const describeIdentifier = (index: IndexDescription, name: string): string => {
   const field = index.fields.get(name);
   const reason = index.outOfSearch?.get(name);
@@ -56,7 +56,7 @@ export const describeIdentifier = (index: IndexDescription, name: string): strin
   return [`"${name}" mapped as ${field.type}`, ...flaws].join(', ');
 };
 
-/** How identifiers are found by this field in one index; undefined when they cannot be. */
+/** How this field finds identifiers in one index; undefined if it cannot. */
 export const identifierField = (index: IndexDescription, name: string): IdentifierField | undefined => {
   const field = index.fields.get(name);
   if (!isExact(index, name, field)) return undefined;
@@ -70,8 +70,8 @@ export const identifierField = (index: IndexDescription, name: string): Identifi
 };
 
 /**
- * The same of the field that names an application. It is read in documents that their account has found, so that where `_source`
- * has it, any mapping will do.
+ * The same for the field that names an application. It is read only in documents found by their account, so any mapping
+ * will do if `_source` has the value.
  */
 export const applicationField = (index: IndexDescription, name: string): IdentifierField | undefined => {
   const field = index.fields.get(name);
@@ -89,8 +89,8 @@ export const applicationField = (index: IndexDescription, name: string): Identif
 const NO_FIELD: FieldFacts = { type: 'unmapped', searchable: false, aggregatable: false };
 
 /**
- * Whether a search by this field finds every document of that account, and only those: an integer field holds no `007`, which it
- * would take for 7, and where `_source` does not tell them apart it is not asked at all.
+ * Whether a search by this field finds every document of an account, and only those. An integer field reads `007` as 7;
+ * it is not searched if `_source` cannot tell the two apart.
  */
 export const canHold = ({ type, path, longest = LONGEST_IDENTIFIER }: IdentifierField, identifier: string): boolean => {
   const range = RANGES[type];
@@ -100,6 +100,6 @@ export const canHold = ({ type, path, longest = LONGEST_IDENTIFIER }: Identifier
   return smallest <= BigInt(identifier) && BigInt(identifier) <= largest;
 };
 
-/** Whether an application can be told in documents of its account. */
+/** Whether documents of an account can be assigned to this application. */
 export const canTell = (field: IdentifierField, identifier: string): boolean =>
   field.path !== undefined || canHold(field, identifier);

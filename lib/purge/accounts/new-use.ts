@@ -6,7 +6,10 @@ import type { FieldFacts, IndexDescription } from '../indices/index-description.
 
 const DATE_TYPES = new Set(['date', 'date_nanos']);
 
-/** Whether a field is mapped and a script cannot read every date that documents have in it: text, a number, inside a nested object. */
+/**
+ * Whether a script cannot read every date that documents have in this mapped field: text, a number, inside a nested
+ * object.
+ */
 const hidesDatesIn = (field: FieldFacts | undefined): boolean =>
   field !== undefined &&
   !(
@@ -17,8 +20,8 @@ const hidesDatesIn = (field: FieldFacts | undefined): boolean =>
   );
 
 /**
- * The same of a field by its name: also one that is read only in part, or that lies out of every search while `_source` proves nothing.
- * Where `_source` tells, each document is asked for itself.
+ * The same for a field by name. Also true for a field that is read only in part, or that no search reaches while
+ * `_source` proves nothing. If `_source` is reliable, each document is checked by itself.
  */
 export const hidesDatesOf = (index: IndexDescription, name: string): boolean =>
   hidesDatesIn(index.fields.get(name)) ||
@@ -28,10 +31,16 @@ export const hidesDatesOf = (index: IndexDescription, name: string): boolean =>
 export const hidesDates = (index: IndexDescription, { timestampField, ingestedField }: Category): boolean =>
   [timestampField, ingestedField].some((name) => hidesDatesOf(index, name));
 
-/** Whether documents of the end of a feature can be told from new use there: a field dates them, and none hides a later date. */
+/**
+ * Whether new use can be recognized after the end of a feature: some field dates the documents, and no field hides a
+ * later date.
+ */
 export const tellsNewUse = ({ timestamp, ingested, hidesDates: hides }: Dating): boolean =>
   (timestamp || ingested) && hides !== true;
 
-/** Whether the category's rule is told of the end of one application's use, and not only of accounts, which go whole. */
+/**
+ * Whether the category's rule reacts to the end of a feature, which may concern one application. A deleted account is
+ * always erased as a whole.
+ */
 export const mayEndFeature = ({ rules: { termination } }: Category): boolean =>
   termination?.triggers.includes('feature-terminated') === true;

@@ -1,22 +1,22 @@
 import { type Criteria, NO_DOCUMENTS, type SubjectCounts } from '../document-store.ts';
 import type { Survey } from '../surveyed.ts';
 
-/** What a plan would erase. Nothing in it names a subject. */
+/** What a plan would erase. Names no subject. */
 export interface PlannedErasures {
-  /** Subjects whose erasure is due. */
+  /** Number of subjects whose erasure is due. */
   readonly due: number;
-  /** Those of them of whom nothing is there to erase. */
+  /** How many of them have no documents. */
   readonly withoutDocuments: number;
-  /** Subjects that are due as well, and left to the next run. */
+  /** Further subjects whose erasure is due, left to the next run. */
   readonly more: number;
   readonly documents: number;
   /** Documents dated after the termination, which stay. */
   readonly newUse: number;
-  /** Documents that bear another account (or application) as well, which stay. */
+  /** Documents that also name another account (or application), which stay. */
   readonly shared: number;
 }
 
-/** Counts what is owed to subjects under these criteria, by what was found of each. Pure. */
+/** Adds up what is due to subjects under these criteria, from the counts of each subject. Pure. */
 export const erasuresOf = ({ erasures }: Criteria, { subjects }: Pick<Survey, 'subjects'>): PlannedErasures => {
   const owed = erasures?.subjects ?? [];
   const counts = owed.map(({ key }) => subjects?.get(key) ?? NO_DOCUMENTS);

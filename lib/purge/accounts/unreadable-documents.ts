@@ -1,7 +1,10 @@
 import type { SubjectCounts } from '../document-store.ts';
 import type { Finding } from '../finding.ts';
 
-/** Finds the documents whose `_source` Elasticsearch cannot read (there a script throws), or whose account is a byte string. */
+/**
+ * A search for documents whose `_source` Elasticsearch cannot read (a script would throw there), or whose account is a
+ * byte string.
+ */
 const searchFor = (accountField: string): string =>
   JSON.stringify({
     _source: false,
@@ -19,7 +22,8 @@ const searchFor = (accountField: string): string =>
   });
 
 /**
- * Documents that may be anybody's: nobody can read them, and the index has no account of theirs. Pure.
+ * Finding for documents that may belong to any account: they cannot be read, and the index holds no account for them.
+ * Pure.
  * @param accountField its path in documents.
  * @param patterns of the category's indices, joined by commas.
  */

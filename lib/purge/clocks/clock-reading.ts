@@ -1,14 +1,20 @@
 import type { Instant } from '../../policy/time/instant.ts';
 
-/** Our clock and the cluster's, read at one moment. */
+/** Our clock and the cluster's clock, read at the same moment. */
 export interface Clocks {
   readonly ours: Instant;
   readonly cluster: Instant;
-  /** Milliseconds by which the cluster's is ahead of ours, beyond what the request took; negative when it is behind. */
+  /**
+   * How far the cluster's clock is ahead of ours, in milliseconds, not counting the duration of the request. Negative
+   * if it is behind.
+   */
   readonly skew: number;
 }
 
-/** The moment of a plan, and the clocks that it comes from; without them where no index told the cluster's time: such a plan removes nothing. */
+/**
+ * The time of a plan, and the clocks it was taken from. Without clocks, no index told the cluster's time, and the plan
+ * removes nothing.
+ */
 export interface Moment {
   /** The earlier of both clocks. */
   readonly now: Instant;

@@ -6,14 +6,15 @@ import { TransientError } from '../errors.ts';
 import type { Finding } from '../finding.ts';
 import type { Clocks, Moment } from './clock-reading.ts';
 
-/** Clocks that are further apart are told of. */
+/** A larger difference between the clocks is reported. */
 const TOLD = MINUTE;
-/** Clocks that are further apart let nothing be destroyed: nobody knows which of them is wrong. */
+/** A larger difference stops everything destructive: it is unknown which clock is wrong. */
 const REFUSED = 5 * MINUTE;
 
 /**
- * Reads both clocks. The cluster's is asked for between two looks at ours, so that the time of the request is not taken for skew.
- * @throws InputError when the cluster refuses the request.
+ * Reads both clocks. Our clock is read before and after the request, so that its duration does not count as a
+ * difference.
+ * @throws InputError if the cluster refuses the request.
  */
 export const readClocks = async (
   store: Pick<DocumentStore, 'serverTime'>,
@@ -28,7 +29,7 @@ export const readClocks = async (
   return { now: Math.min(before, cluster), clocks: { ours: before, cluster, skew } };
 };
 
-/** The earlier of both clocks at a later moment, by the skew that was measured. */
+/** The earlier of both clocks at a later moment, assuming the measured difference. */
 export const earlierOf = (ours: Instant, clocks: Clocks | undefined): Instant => ours + Math.min(0, clocks?.skew ?? 0);
 
 const FIX = 'Set the clock that is wrong, and have it synchronised (NTP); the next run goes on.';
@@ -45,13 +46,13 @@ const UNKNOWN = {
   fix: 'Mend what the other findings name, and see that the indices of es-retention are there (es-retention setup) and answer; the next run goes on.',
 } as const;
 
-/** Both clocks are known, and near enough to each other. What was measured without that proves nothing later. */
+/** Whether both clocks are known and close enough. Times measured without that are not used later. */
 export const doAgree = (clocks: Clocks | undefined): boolean =>
   clocks !== undefined && Math.abs(clocks.skew) <= REFUSED;
 
 /**
- * Why nothing may be destroyed by such clocks; undefined when it may.
- * @param removes whether anything would be destroyed: where nothing would, nobody needs the cluster's clock.
+ * Why nothing may be destroyed with these clocks; undefined if it may.
+ * @param removes whether the plan destroys anything. If not, the cluster's clock is not needed.
  */
 export const clockRefusal = (clocks: Clocks | undefined, removes: boolean) => {
   if (clocks === undefined) return removes ? UNKNOWN : undefined;
@@ -60,8 +61,8 @@ export const clockRefusal = (clocks: Clocks | undefined, removes: boolean) => {
 };
 
 /**
- * Makes sure that a time which is to be written down is right: by a clock that is wrong an end would count too early, and a return
- * from a day that has not come. Where the cluster's clock cannot be read, ours counts.
+ * Checks the clocks before a time is written down. A wrong time would let a termination count too early, or record a
+ * reinstatement from a day that has not come. If the cluster's clock cannot be read, ours counts.
  * @throws TransientError `clock-skew`
  */
 export const assertClocksAgree = ({ clocks }: Moment): void => {
@@ -73,7 +74,7 @@ export const assertClocksAgree = ({ clocks }: Moment): void => {
   });
 };
 
-/** What one should know of clocks that disagree; undefined when they agree. */
+/** The finding for clocks that disagree; undefined if they agree. */
 export const clockFinding = (clocks: Clocks | undefined): Finding | undefined =>
   clocks === undefined || Math.abs(clocks.skew) <= TOLD
     ? undefined

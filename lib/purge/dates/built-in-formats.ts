@@ -1,10 +1,11 @@
 import { ownValue } from '../../policy/own-value.ts';
 import type { CoarseUnit } from './date-precision.ts';
 
-// What the built-in formats take that names less than a second, by their names. Measured on Elasticsearch 8.19.13 and 9.4.3, since names do
-// not tell: `date` takes a year as well, and `date_time` a minute. What one of both takes, the other is held to as well.
+// The units coarser than a second that each built-in format accepts, by name. Measured on Elasticsearch 8.19.13 and
+// 9.4.3, because names mislead: `date` also accepts a year, `date_time` a minute. A format that one of the two versions
+// accepts counts for both.
 
-/** What a format takes; fine is a second or less. */
+/** What a format accepts. A fine unit is a second or less. */
 export interface TakenUnits {
   readonly units: readonly CoarseUnit[];
   readonly isFine: boolean;
@@ -19,9 +20,9 @@ const MONTH: CoarseUnit = { unit: 'month', zoned: false };
 const YEAR: CoarseUnit = { unit: 'year', zoned: false };
 const WEEKYEAR: CoarseUnit = { unit: 'weekyear', zoned: false };
 
-/** `2026-11T10:05:07`: a month that begins at a time of its first day. */
+/** `2026-11T10:05:07`: a month that begins at a time on its first day. */
 const MONTH_AND_TIME: CoarseUnit = { unit: 'month', zoned: false, isOdd: true };
-/** `2026-11-14T+05:30`. */
+/** `2026-11-14T+05:30`: a date with an offset. */
 const DATES_OF_A_ZONE: readonly CoarseUnit[] = [DAY, MONTH, YEAR].map((each) => ({ ...each, isOdd: true }));
 
 const OPTIONAL: readonly CoarseUnit[] = [MINUTE, { unit: 'hour', zoned: true }, DAY, MONTH, YEAR, MONTH_AND_TIME];
@@ -65,7 +66,7 @@ const FORMATS: Readonly<Record<string, TakenUnits>> = {
 };
 const FINE = /^(?:epoch_(?:millis|second)|(?:\w+_)?time(?:_no_millis)?|\w+_second(?:_millis|_fraction)?)$/;
 
-/** What a built-in format takes; undefined when no built-in one has that name. */
+/** What a built-in format accepts; undefined if the name is not built in. */
 export const takenByBuiltIn = (name: string): TakenUnits | undefined => {
   const bare = name.replace(/^strict_/, '');
   return ownValue(FORMATS, name) ?? ownValue(FORMATS, bare) ?? (FINE.test(bare) ? also() : undefined);

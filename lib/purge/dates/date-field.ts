@@ -7,12 +7,12 @@ import { isFormatReadInPart, precisionOf } from './date-format.ts';
 import { flawsOf } from './field-flaws.ts';
 import { arrivingDates, unseenDates } from './unseen-dates.ts';
 
-/** Of date fields whose mapping names none. */
+/** The format of a date field whose mapping sets none. */
 export const DEFAULT_FORMAT = 'strict_date_optional_time||epoch_millis';
 
 const DATE_TYPES = new Set(['date', 'date_nanos']);
 
-/** How the mapping makes up values that are not the document's own; empty when it does not. */
+/** How the mapping adds values that are not the document's own; empty if it does not. */
 const madeUpBy = ({ nullValue, copiedFrom = [], indexScript }: FieldFacts): readonly string[] => [
   ...(nullValue === undefined ? [] : ['with a null_value']),
   ...(copiedFrom.length === 0 ? [] : [`with values copied from ${copiedFrom.map((name) => `"${name}"`).join(', ')}`]),
@@ -22,7 +22,10 @@ const madeUpBy = ({ nullValue, copiedFrom = [], indexScript }: FieldFacts): read
 const isDateType = (field: FieldFacts | undefined): field is FieldFacts =>
   field !== undefined && DATE_TYPES.has(field.type);
 
-/** Whether the index may have another date than the document: no range over the field says what the document was dated. */
+/**
+ * Whether the date in the index may differ from the date in the document. Then no range query shows what the document
+ * says.
+ */
 const isReadInPart = ({ format }: FieldFacts): boolean => format !== undefined && isFormatReadInPart(format);
 
 const dateFlawsOf = (field: FieldFacts): readonly string[] => [
@@ -31,10 +34,13 @@ const dateFlawsOf = (field: FieldFacts): readonly string[] => [
   ...(isReadInPart(field) ? ['with a format that Elasticsearch reads only in part'] : []),
 ];
 
-/** Whether a field of such a mapping can date a document: every value in the index is the document's own, and all are there. */
+/**
+ * Whether a field with this mapping can date a document: every value in the index comes from the document, and none is
+ * missing.
+ */
 export const isDate = (field: FieldFacts | undefined): boolean => isDateType(field) && dateFlawsOf(field).length === 0;
 
-/** A field's mapping in words, with what keeps it from dating documents. */
+/** Describes the mapping of a field, and why it does not date documents. */
 export const describeDateField = (
   { fields, outOfSearch }: Pick<IndexDescription, 'fields' | 'outOfSearch'>,
   name: string,
@@ -45,7 +51,7 @@ export const describeDateField = (
   return [`"${name}" mapped as ${field.type}`, ...(isDateType(field) ? dateFlawsOf(field) : [])].join(', ');
 };
 
-/** Whether a field that dates nothing can keep a document: a search finds its values, whoever made them. */
+/** Whether a field that dates nothing can still keep a document: a search finds its values, whatever their origin. */
 const canKeep = (field: FieldFacts | undefined): boolean =>
   isDateType(field) &&
   !isDate(field) &&
@@ -53,17 +59,17 @@ const canKeep = (field: FieldFacts | undefined): boolean =>
   field.searchable &&
   (field.indirect ?? 'alias') === 'alias';
 
-/** Whether documents may have values of a field that no search can hold against a date. */
+/** Whether documents may have values in a field that no search can compare with a date. */
 export const isUnreadable = ({ fields, outOfSearch }: IndexDescription, name: string): boolean => {
   const field = fields.get(name);
   return field === undefined ? outOfSearch?.has(name) === true : !isDate(field) && !canKeep(field);
 };
 
-/** Whether a date that is written into documents would date them: the field is mapped as a date, or can be. */
+/** Whether a date written into documents would date them: the field is mapped as a date, or can be mapped as one. */
 export const takesDates = ({ fields, outOfSearch }: IndexDescription, name: string): boolean =>
   fields.has(name) ? isDate(fields.get(name)) : outOfSearch?.has(name) !== true;
 
-/** What a person decided about the dates of this index; undefined when nobody did. */
+/** The decision of a person about the dates of this index; undefined if there is none. */
 export const dateDecisionFor = (
   { name, dataStream = name }: Pick<IndexDescription, 'name' | 'dataStream'>,
   { dateDecisions }: Category,
@@ -72,17 +78,17 @@ export const dateDecisionFor = (
     indices.some((pattern) => matchesPattern(name, pattern) || matchesPattern(dataStream, pattern)),
   );
 
-/** How precisely the dates of a field are written, as far as its mapping tells. */
+/** How precisely dates are written in a field, as far as its mapping shows. */
 const precisionIn = ({ fields, source, refusesScripts }: IndexDescription, name: string) => {
   const { format, path = name, copiedFrom = [], indirect, locale } = fields.get(name) ?? {};
-  // Documents do not have it under the name of an alias.
+  // Documents hold the value under the name of the aliased field, not of the alias.
   if (indirect === 'alias') return precisionOf(format ?? DEFAULT_FORMAT, undefined);
   const paths = [path, ...copiedFrom];
   const isTold = refusesScripts !== true && paths.every((each) => lostFromSource(source, each) === undefined);
   return format === undefined ? undefined : precisionOf(format, isTold ? paths : undefined, locale);
 };
 
-/** Which date fields of this index can be believed, and how far, by its own mapping and by what a person decided. */
+/** Which date fields of this index can be believed and how far, by its mapping and by the decision of a person. */
 export const dateFieldsOf = (
   description: IndexDescription,
   category: Category,
@@ -96,7 +102,7 @@ export const dateFieldsOf = (
     return precision === undefined ? [] : [[field, precision] as const];
   });
   const date = dateDecisionFor(description, category)?.date ?? 'later';
-  // Where the date that a person named dates documents there, nothing depends on the other one.
+  // If the date that a person decided for dates documents here, the other field does not matter.
   const isDecided = (field: DateField): boolean => date !== 'later' && date !== field && dates(date);
   const unreadable = fields.filter((field) => isUnreadable(description, names[field]) && !isDecided(field));
   const unmapped = fields.filter((field) => !description.fields.has(names[field]));

@@ -5,17 +5,20 @@ import type { IndexDescription } from '../indices/index-description.ts';
 import { dateDecisionFor, describeDateField, takesDates } from './date-field.ts';
 import { arrivingDates, unseenDates } from './unseen-dates.ts';
 
-/** More than this share of an index behind its ingestion is no late arrival: somebody stamped its documents anew. */
+/**
+ * If more than this share of an index is kept by its ingestion date although its timestamp is overdue, the documents did
+ * not arrive late: somebody rewrote their timestamps.
+ */
 const RESTAMPED_SHARE = 0.5;
 
 const decide = ({ id }: Category, index: string, dates: string): string =>
   `decide in the policy, under dateDecisions of "${id}", which date counts in ${index} (${dates})`;
 
-/** Documents that neither field dates. */
+/** The number of documents that neither field dates. */
 export const undatedOf = ({ undatable, unseen = 0 }: Pick<Counts, 'undatable' | 'unseen'>): number =>
   undatable - unseen;
 
-/** How documents without a date get one. */
+/** Advice on how to give a date to documents without one. */
 const toDate = (description: IndexDescription, { id, timestampField, ingestedField }: Category): string =>
   takesDates(description, ingestedField)
     ? `To have them age out from an instant that you vouch for: node bin/es-retention.mjs backfill-dates --category ${id} --ingested-at <instant> --execute`
@@ -30,11 +33,11 @@ const undatable = (description: IndexDescription, category: Category, documents:
   fix: `Nothing is deleted on a guess. ${toDate(description, category)}`,
 });
 
-/** The mapping of a field as a date, in the objects that it lies in. */
+/** A mapping of a field as a date, nested in its parent objects. */
 const asDate = (path: string): object =>
   path.split('.').reduceRight<object>((inner, name) => ({ properties: { [name]: inner } }), { type: 'date' });
 
-/** How dates that stand in `_source` alone come into the index. */
+/** Advice on how to index dates that are only in `_source`. */
 const indexAnew = (description: IndexDescription, fields: readonly string[]): string => {
   const { name } = description;
   if (fields.some((field) => description.fields.has(field) && unseenDates(description, field)?.in === 'all'))
@@ -53,7 +56,7 @@ const indexAnew = (description: IndexDescription, fields: readonly string[]): st
   return `${units}${isFull ? 'Raise index.mapping.total_fields.limit. ' : ''}${mappings.join('')}Take off a final pipeline, if there is one. Then have them indexed anew: POST /${name}/_update_by_query?pipeline=_none&refresh=true ${query}. A value that is no date stops this request: correct that document first.`;
 };
 
-/** What is said of documents that stay for a date that they have, or may have, in `_source` alone. */
+/** Finding for documents that stay because they have, or may have, a date in `_source` alone. */
 export const unseenFinding = (description: IndexDescription, category: Category, documents: number): Finding => {
   const { name } = description;
   const asked = [category.timestampField, category.ingestedField].flatMap((field) => {
@@ -61,7 +64,7 @@ export const unseenFinding = (description: IndexDescription, category: Category,
     return dates === undefined ? [] : [{ field, isTold: dates.path !== undefined }];
   });
   const told = asked.filter(({ isTold }) => isTold).map(({ field }) => field);
-  // Where _source is not whole, a second writing would lose the rest.
+  // If `_source` is incomplete, writing a document again would lose the rest.
   const way =
     told.length > 0 && description.source === undefined
       ? `${indexAnew(description, told)} Or`
@@ -76,7 +79,7 @@ export const unseenFinding = (description: IndexDescription, category: Category,
   };
 };
 
-/** What is said of documents that are due by the index, and that no deletion took although each was asked for. */
+/** Finding for documents that are due by the index, but that no deletion removed although each was requested. */
 export const stayedFinding = (description: IndexDescription, category: Category, documents: number): Finding => {
   const fields = [category.timestampField, category.ingestedField].filter((field) => arrivingDates(description, field));
   return {
@@ -89,7 +92,7 @@ export const stayedFinding = (description: IndexDescription, category: Category,
   };
 };
 
-/** What is said of an index that is too large to look for dates in `_source` at once. */
+/** Finding for an index that is too large to search for dates in `_source`. */
 export const unlookedFinding = (description: IndexDescription, category: Category): Finding => ({
   code: 'unanswered',
   severity: 'blocking',
@@ -132,7 +135,7 @@ const behindIngestion = (index: string, category: Category, counts: Counts, isDe
   };
 };
 
-/** What one should know of the dates of one index's documents. */
+/** All findings about the dates of one index's documents. */
 export const dateFindings = (description: IndexDescription, category: Category, counts: Counts): readonly Finding[] => {
   const { name } = description;
   const decided = dateDecisionFor(description, category)?.date;

@@ -2,7 +2,7 @@ import { type TakenUnits, takenByBuiltIn } from './built-in-formats.ts';
 import { expansionsOf, isReadInPart, withoutLiterals } from './date-pattern.ts';
 import { type CoarseUnit, type Precision, type TextForms, UNITS, type Unit } from './date-precision.ts';
 
-/** The unit that each letter of a pattern names; letters of seconds and their fractions name a fine one. */
+/** The unit of each letter in a pattern. Seconds and their fractions are fine units. */
 const LETTERS: Readonly<Record<string, Unit>> = {
   ...{ m: 'minute', H: 'hour', h: 'hour', K: 'hour', k: 'hour' },
   ...{ d: 'day', D: 'day', F: 'day', E: 'day', e: 'day', c: 'day', g: 'day' },
@@ -18,7 +18,7 @@ const finestOf = (letters: string): Unit | undefined => {
   return UNITS.find((unit) => named.includes(unit)) ?? 'weekyear';
 };
 
-/** One alternative of a format: a built-in one, or a pattern in all its expansions. */
+/** One alternative of a format: a built-in one, or a pattern with all its expansions. */
 type Alternative = TakenUnits & Pick<TextForms, 'patterns'> & { readonly name?: string };
 
 const alternativeOf = (format: string): Alternative => {
@@ -38,13 +38,14 @@ const alternativesOf = (format: string): readonly string[] =>
   format.split('||').map((each) => each.trim().replace(/^8/, ''));
 
 /**
- * Whether some alternative of a format takes texts of which Elasticsearch reads only a part: the date that it indexes is another one then.
+ * Whether some alternative of a format accepts texts of which Elasticsearch reads only a part. Then it indexes a
+ * different date.
  * @param format of a mapping: names of formats or patterns, joined by `||`.
  */
 export const isFormatReadInPart = (format: string): boolean =>
   alternativesOf(format).some((each) => takenByBuiltIn(each) === undefined && isReadInPart(each));
 
-/** Whether every alternative of a format is a built-in one: an ISO text, or a number, means to it what it says. */
+/** Whether every alternative of a format is built in. Such formats read ISO texts and numbers as they are written. */
 export const isPlainFormat = (format: string): boolean =>
   alternativesOf(format).every((each) => takenByBuiltIn(each) !== undefined);
 
@@ -68,15 +69,15 @@ const textFormsOf = (alternatives: readonly Alternative[], locale: string): Text
   };
 };
 
-/** More patterns than these are too many to try on each document. */
+/** The maximum number of patterns that are tried on each document. */
 const MOST_PATTERNS = 64;
 
 /**
- * How precisely dates of a field are written.
+ * How precisely dates are written in a field.
  * @param format of its mapping: names of formats or patterns, joined by `||`.
- * @param paths where `_source` tells what each document named; undefined where it does not.
+ * @param paths where `_source` shows what each document says; undefined where it does not.
  * @param locale of its mapping.
- * @returns undefined when every date names a second or less.
+ * @returns undefined if every date has a precision of a second or less.
  */
 export const precisionOf = (
   format: string,

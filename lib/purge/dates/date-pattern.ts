@@ -1,12 +1,12 @@
-// Source: the pattern letters of java.time.format.DateTimeFormatter. Elasticsearch parses a text by the whole pattern, and makes an instant
-// of the fields that it knows how to put together: what it cannot use, it drops without a word.
+// Source: the pattern letters of java.time.format.DateTimeFormatter. Elasticsearch parses a text with the whole
+// pattern, and builds an instant from the fields that it can combine. It silently drops the others.
 
 const TOKEN = /'[^']*'|\[|\]|[^'[\]]+/g;
 const MOST_EXPANSIONS = 256;
 
 /**
- * A pattern with and without each of its optional sections. A section that nothing closes ends with the pattern.
- * @returns undefined when there are too many.
+ * All variants of a pattern, with and without each optional section. An unclosed section ends with the pattern.
+ * @returns undefined if there are too many.
  */
 export const expansionsOf = (pattern: string): readonly string[] | undefined => {
   const open: string[][] = [['']];
@@ -25,10 +25,10 @@ export const expansionsOf = (pattern: string): readonly string[] | undefined => 
   return expansions.length > MOST_EXPANSIONS ? undefined : expansions;
 };
 
-/** A pattern without its literals in quotes. */
+/** Removes the quoted literals from a pattern. */
 export const withoutLiterals = (pattern: string): string => pattern.replaceAll(/'[^']*'/g, '');
 
-/** Whether every letter of a pattern without sections counts in the instant that becomes of a text. */
+/** Whether every letter of a pattern without sections affects the resulting instant. */
 // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: a truth table with one line for each rule, to be compared with java.time.
 const isResolved = (letters: ReadonlySet<string>): boolean => {
   const has = (...some: readonly string[]): boolean => some.some((letter) => letters.has(letter));
@@ -53,8 +53,8 @@ const isResolved = (letters: ReadonlySet<string>): boolean => {
 const KNOWN = new Set([...'GyuMLdDYwecEHkhKamsSnANXxZzVOv']);
 
 /**
- * Whether Elasticsearch makes an instant of only a part of what such a pattern reads: `YYYY-MM-dd` gives the first day of the year.
- * @param pattern of a date format; no name of a built-in one.
+ * Whether Elasticsearch uses only a part of what such a pattern reads: `YYYY-MM-dd` gives the first day of the year.
+ * @param pattern of a date format; not the name of a built-in one.
  */
 export const isReadInPart = (pattern: string): boolean =>
   expansionsOf(pattern)?.every((each) => {

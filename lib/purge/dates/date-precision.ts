@@ -1,7 +1,7 @@
 import { DAY, HOUR, MINUTE } from '../../policy/time/duration.ts';
 import { type Instant, startOfMonths } from '../../policy/time/instant.ts';
 
-/** What a date may name and no more, the longest last; in milliseconds, at their longest. */
+/** Units that a date may be written to, the longest last. Values are their maximum lengths in milliseconds. */
 const LONGEST = {
   minute: MINUTE,
   hour: HOUR,
@@ -13,67 +13,74 @@ const LONGEST = {
   weekyear: 371 * DAY,
 } as const;
 export type Unit = keyof typeof LONGEST;
-/** The shortest first. */
+/** All units, the shortest first. */
 export const UNITS = Object.keys(LONGEST) as readonly Unit[];
 
-/** The place of a unit among all of them, the shortest first. */
+/** The rank of a unit among all units; 0 is the shortest. */
 export const rankOf = (unit: Unit): number => UNITS.indexOf(unit);
 
-/** A unit of dates in one field. */
+/** A unit, coarser than a second, in the dates of one field. */
 export interface CoarseUnit {
   readonly unit: Unit;
-  /** Its format may name a zone: without one, it begins in UTC. */
+  /** Its format may contain a time zone. Without one, the unit begins in UTC. */
   readonly zoned: boolean;
-  /** Some may begin up to a day from where the unit does. Hardly anybody writes such: they are looked for where documents tell. */
+  /**
+   * Some dates may begin up to a day away from the start of the unit. Such dates are rare. They are handled only where
+   * `_source` shows what documents say.
+   */
   readonly isOdd?: true;
 }
 
-/** How a text of a field tells what it names. */
+/** How to recognize the unit in a text of a field. */
 export interface TextForms {
-  /** Patterns without optional sections, each with the unit that it names; without one, it names a second or less. */
+  /** Patterns without optional sections, each with its unit. Absent unit: a second or less. */
   readonly patterns: readonly { readonly pattern: string; readonly unit?: Unit }[];
   /** The units that its built-in formats take, the shortest first; absent where it has no such format. */
   readonly builtIn?: readonly Unit[];
-  /** It takes numbers of seconds or milliseconds. */
+  /** Whether it accepts numbers of seconds or milliseconds. */
   readonly takesNumbers: boolean;
-  /** Language in which patterns are read, such as `en` or `de_DE`. */
+  /** Language of the patterns, such as `en` or `de_DE`. */
   readonly locale: string;
 }
 
 /**
- * How precisely the dates of a field are written, where a format lets them name less than a second. Such a date counts to the end
- * of what it names.
- *
- * `always`: every date names this unit. `perhaps`: dates differ, and `_source` says under one of the `paths` what a document named; where
- * it proves nothing (no path), a document that is dated exactly at the start of a unit counts to its end.
+ * How precisely dates are written in a field whose format allows less than a second's precision. Such a date counts to
+ * the end of its unit.
+ * `always`: every date has this unit. `perhaps`: dates differ, and `_source` shows under one of the `paths` what a
+ * document says. Without a path, a document dated exactly at the start of a unit counts to the end of that unit.
  */
 export type Precision =
   | { readonly kind: 'always'; readonly longest: CoarseUnit }
   | {
       readonly kind: 'perhaps';
       readonly units: readonly CoarseUnit[];
-      /** Where documents have what is in the field: under its own name, and under those of fields that are copied into it. */
+      /** Where documents hold the value: under the name of the field, and of fields that are copied into it. */
       readonly paths?: readonly string[];
       readonly texts: TextForms;
     };
 
 const MONTHS: Readonly<Partial<Record<Unit, 1 | 3 | 12>>> = { month: 1, quarter: 3, year: 12 };
 
-/** The start in UTC of the calendar unit in which an instant lies; undefined of a week, which begins on a day that a locale chooses. */
+/**
+ * The start in UTC of the calendar unit that contains an instant. Undefined for a week, whose first day depends on the
+ * locale.
+ */
 const startOf = (unit: Unit, instant: Instant): Instant | undefined => {
   if (unit === 'minute' || unit === 'hour' || unit === 'day') return instant - (instant % LONGEST[unit]);
   const months = MONTHS[unit];
   return months === undefined ? undefined : startOfMonths(instant, months);
 };
 
-/** A day, or more, of a zone in which clocks were put back is longer by so much. */
+/** A day or longer unit gets this much longer in a zone where clocks are put back. */
 const CLOCKS_CHANGE = HOUR;
 
-/** The first instant at which such a unit may begin that ends after an instant: not earlier than it may be long. */
+/** The earliest start of such a unit that ends after an instant, given its maximum length. */
 export const reachOf = ({ unit, zoned }: CoarseUnit, instant: Instant): Instant =>
   (zoned ? undefined : startOf(unit, instant)) ?? instant - LONGEST[unit] - (zoned ? CLOCKS_CHANGE : 0) + 1;
 
-/** The last instant of what a date names that begins at an instant; the instant itself where a date may name a second. */
+/**
+ * The last instant covered by a date that begins at an instant. The instant itself if dates are precise to the second.
+ */
 export const lastOf = (precision: Precision | undefined, at: Instant): Instant => {
   if (precision?.kind !== 'always') return at;
   const { unit, zoned } = precision.longest;
@@ -88,7 +95,10 @@ export interface Span {
   readonly lt: Instant;
 }
 
-/** Where a month, quarter or year may begin, in any zone and at any time of its first day, that an instant lies in. */
+/**
+ * All possible starts of the month, quarter or year that contains an instant, in any zone and at any time of its first
+ * day.
+ */
 const startsInAnyZone = (unit: Unit, instant: Instant): readonly Span[] => {
   const starts = [instant - DAY, instant, instant + DAY].flatMap((near) => startOf(unit, near) ?? []);
   return [...new Set(starts)]
@@ -97,8 +107,10 @@ const startsInAnyZone = (unit: Unit, instant: Instant): readonly Span[] => {
 };
 
 /**
- * Where such a unit may begin that an instant lies in: single instants where they are few, or all that is in reach.
- * @param isTold whether each document there says what it names: then an hour may begin at any second, as in a zone that is 5:07:30 ahead.
+ * All possible starts of the unit that contains an instant: single instants if there are few, otherwise the whole
+ * range.
+ * @param isTold whether each document shows its unit. Then an hour may begin at any second, as in a zone with the
+ *   offset 5:07:30.
  */
 export const startsAround = (coarse: CoarseUnit, instant: Instant, isTold = false): readonly Span[] => {
   const { unit, isOdd = false } = coarse;
@@ -114,7 +126,7 @@ export const startsAround = (coarse: CoarseUnit, instant: Instant, isTold = fals
   return start === undefined ? [{ gte: reachOf({ unit, zoned }, instant), lt: instant }] : single(start);
 };
 
-/** A unit, and how long what begins at an instant may last, in milliseconds: for a script that has no calendar of its own. */
+/** A unit and its maximum length in milliseconds, for a script that has no calendar. */
 export const unitParams = ({ unit, zoned }: CoarseUnit) => {
   const slack = zoned && LONGEST[unit] >= DAY ? CLOCKS_CHANGE : 0;
   return { unit, zoned, rank: rankOf(unit), longest: LONGEST[unit], slack };

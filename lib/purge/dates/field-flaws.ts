@@ -7,7 +7,7 @@ const INDIRECT = {
   nested: 'inside a nested object',
 } as const satisfies Record<NonNullable<FieldFacts['indirect']>, string>;
 
-/** What keeps a field of the right type from being believed; empty when nothing does. */
+/** Why a field of the right type cannot be believed; empty if it can. */
 export const flawsOf = ({ indirect, searchable, aggregatable }: FieldFacts): readonly string[] => [
   ...(indirect === undefined ? [] : [INDIRECT[indirect]]),
   ...(searchable ? [] : ['not searchable']),

@@ -8,7 +8,7 @@ import type { Finding } from '../finding.ts';
 import type { IndexDescription } from '../indices/index-description.ts';
 import { dateFieldsOf, describeDateField, isDate, isUnreadable, takesDates } from './date-field.ts';
 
-/** Which of the category's fields can be believed in this index, by its own mapping. */
+/** Which of the category's fields can be believed in this index, by its mapping. */
 export const datingOf = (index: IndexDescription, category: Category): Dating => {
   const account = identifierField(index, category.accountField);
   const application =
@@ -22,8 +22,8 @@ export const datingOf = (index: IndexDescription, category: Category): Dating =>
 };
 
 /**
- * The same once the ingested field is mapped as a date.
- * @throws InputError when it is mapped as something else, which a mapping update cannot change.
+ * The same, after the ingested field has been mapped as a date.
+ * @throws InputError if it is mapped as something else, which a mapping update cannot change.
  */
 export const datingWithIngested = (
   { description, dating }: { readonly description: IndexDescription; readonly dating: Dating },
@@ -41,22 +41,22 @@ export const datingWithIngested = (
   });
 };
 
-/** Whether documents are to be told from new use, and no field there tells when they were. */
+/** Whether new use must be recognized here, but no field shows when documents were written. */
 const hidesNewUse = (index: IndexDescription, category: Category): boolean => {
   const { timestamp, ingested } = datingOf(index, category);
   return mayEndFeature(category) && !timestamp && !ingested;
 };
 
-/** What a date field that dates nothing in an index is in the way of. */
+/** What a date field blocks when it dates nothing in an index. */
 interface CategoryUse {
   readonly isTimestamp: boolean;
-  /** Documents have, or may have, an object there. */
+  /** Documents have, or may have, an object in its place. */
   readonly isObject: boolean;
-  /** Of everything that an age rule would delete there. */
+  /** It blocks every deletion by age. */
   readonly holdsAge: boolean;
-  /** Of every erasure for the end of a feature. */
+  /** It blocks every erasure after the end of a feature. */
   readonly holdsNewUse: boolean;
-  /** Nobody can read it, and a person decided that the other field counts. */
+  /** The field cannot be read, and a person decided that the other field counts. */
   readonly isDecided: boolean;
 }
 
@@ -66,7 +66,7 @@ const fixOf = (
   category: Category,
 ): string => {
   const key = isTimestamp ? 'timestampField' : 'ingestedField';
-  // No date field takes a document that has an object there.
+  // A date field rejects a document that has an object in its place.
   const fit = isObject ? ', with the objects there under another name' : '';
   const reindex = `Reindex it with a plain date mapping${fit}, or name the right field as ${key} in the policy`;
   if (holdsAge)
@@ -103,7 +103,7 @@ const dateFinding = (index: IndexDescription, category: Category, name: string):
   };
 };
 
-/** What is wrong with how the dates of one index that holds documents are mapped. */
+/** Findings about the mapping of dates in one index that holds documents. */
 export const mappingFindings = (index: IndexDescription, category: Category): readonly Finding[] =>
   mappingNeedsOf(category).datesDecide.size === 0
     ? []

@@ -2,10 +2,11 @@ import type { Instant } from '../../policy/time/instant.ts';
 import type { AgeCriteria } from '../document-store.ts';
 
 /**
- * Where seconds lie that a mapping reads as milliseconds, in January 1970, when as seconds they are not over at an instant. Only before
- * the policy's earliest: what is believable is taken as it is. Undefined where nothing lies. Pure.
- * @param instant milliseconds since 1970.
- * @returns instants as the index has them.
+ * The range of index values (January 1970) of dates that were sent in seconds and read as milliseconds, and that lie at
+ * or after an instant when read as seconds. Limited to values before the policy's `earliest`, since later values are
+ * believed as they are. Undefined if the range is empty. Pure.
+ * @param instant epoch milliseconds.
+ * @returns instants as they are in the index.
  */
 export const misreadSeconds = (
   { earliest, futureFrom }: Pick<AgeCriteria, 'earliest' | 'futureFrom'>,

@@ -12,7 +12,8 @@ const documentsOf = (
 ): UnseenDates['in'] | undefined => {
   const field = fields.get(name);
   if (field === undefined && outOfSearch?.has(name)) return isTold ? 'lacking' : undefined;
-  // What was written before the field was mapped is in no index, and nothing says when that was.
+  // A document written before the field was mapped has the value in `_source` only. Nothing tells when the field was
+  // mapped.
   if (field !== undefined && field.indirect !== 'alias' && isTold) return 'lacking';
   const left = leavesOut?.get(name);
   if (left === undefined) return undefined;
@@ -21,8 +22,9 @@ const documentsOf = (
 };
 
 /**
- * Where documents may have dates of a field that no search sees: written while the mapping did not take the field, or before it was
- * mapped. Undefined where there can be none, or where `_source` proves nothing and the mapping would have taken the field.
+ * Where documents may have dates of a field that no search sees: they were written before the field was mapped, or
+ * while the mapping ignored it. Undefined if there are none, or if `_source` proves nothing and the mapping would have
+ * indexed the field.
  */
 export const unseenDates = (index: IndexDescription, name: string): UnseenDates | undefined => {
   const { format, path = name } = index.fields.get(name) ?? {};
@@ -35,8 +37,8 @@ export const unseenDates = (index: IndexDescription, name: string): UnseenDates 
 };
 
 /**
- * Where documents that come after the look may have dates of a field that is not mapped: its mapping may become any, or none. Undefined where
- * {@link unseenDates} looks into these documents anyway, or where `_source` proves nothing.
+ * Where documents that arrive after the survey may have dates of an unmapped field, which may become mapped as
+ * anything. Undefined if {@link unseenDates} covers these documents anyway, or if `_source` proves nothing.
  */
 export const arrivingDates = (index: IndexDescription, name: string): UnseenDates | undefined =>
   index.fields.has(name) || !isToldBy(index, name) || unseenDates(index, name)?.in === 'lacking'

@@ -1,2 +1,2 @@
-/** What is to be done with documents of ours that need not be kept any more: `count` only tells how many there are. */
+/** What to do with our own documents that need not be kept any more: remove them, or only `count` them. */
 export type Housework = 'remove' | 'count';

@@ -6,41 +6,44 @@ import { changedSince } from '../indices/changed-mapping.ts';
 import type { Lease } from '../lease.ts';
 import type { TimeBudget } from '../time-budget.ts';
 
-/** Slices in flight at once. Measured best between two and four on one shard; more only fill the write queue. */
+/** Slices in flight at once. Two to four were measured as best on one shard; more only fill the write queue. */
 const SLICES_AT_ONCE = 3;
 
 export const OUT_OF_TIME = 'the time budget was used up; the next run goes on';
 
-/** What destroying needs besides the target. */
+/** What a destructive operation needs beside the target. */
 export interface Execution {
   readonly remover: DocumentRemover;
   readonly lease: Lease;
   readonly budget: TimeBudget;
   readonly criteria: Criteria;
   readonly stillOwed: DueErasures['stillOwed'];
-  /** Whether an index template, as they are now, gives a new index of this name what the rules read. */
+  /** Whether an index template currently maps the fields that the rules need, for a new index of this name. */
   readonly isTemplated: (index: string) => Promise<boolean>;
-  /** Told about every request's documents, as they go. */
+  /** Called after every request with the number of removed documents. */
   readonly onRemoved: (documents: number) => void;
 }
 
 export interface Deleted {
-  /** Documents whose deletion the server acknowledged. */
+  /** Documents whose deletion the server confirmed. */
   readonly documents: number;
-  /** Why not all that was due was asked for; absent when it was. */
+  /** Why not all due documents were requested to be deleted; absent if all were. */
   readonly leftBecause?: string;
 }
 
 /**
- * Deletes the due documents of one index in bounded requests, each of which may be the last: nothing is held open on
- * the server and nothing needs resuming, since the next run simply asks again what is due.
+ * Deletes the due documents of one index in bounded requests. A run may end after any of them: the server holds nothing
+ * open, and the next run simply asks again what is due.
  */
 export const deleteDocuments = async (target: PlannedTarget, execution: Execution): Promise<Deleted> => {
   const { remover, lease, budget, criteria, stillOwed, onRemoved } = execution;
   let documents = 0;
   let leftBecause: string | undefined;
 
-  /** What of a slice may be deleted at this moment: a reinstatement may have come, another run have taken the lease, or the mapping be another. */
+  /**
+   * The part of a slice that may be deleted at this moment. A reinstatement may have come, another run may have taken
+   * the lease, or the mapping may have changed.
+   */
   const permitted = async (slice: Slice): Promise<Slice | undefined> => {
     if (budget.remaining() <= 0) {
       leftBecause ??= OUT_OF_TIME;
@@ -66,12 +69,13 @@ export const deleteDocuments = async (target: PlannedTarget, execution: Executio
       leftBecause ??= deletion.leftBecause;
       if (deletion.leftBecause !== undefined) return;
       if (!full) return;
-      // Without a refresh the same documents would be found again, and conflict.
+      // Without a refresh, the next request would find the same documents again and run into version conflicts.
       await remover.refresh(target.name);
     }
   };
 
-  // A failure ends the others too, but only when each has its answer: nothing may be under way once the lease goes.
+  // A failure stops the other slices too, but only after their running requests have ended: none may be in flight when
+  // the lease is released.
   const attempt = async (slice: Slice): Promise<void> => {
     if (leftBecause !== undefined) return;
     try {

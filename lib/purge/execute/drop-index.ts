@@ -10,20 +10,23 @@ import { deleteDocuments, type Execution } from './delete-documents.ts';
 
 export type DropResult =
   | { readonly done: 'dropped'; readonly documents: number }
-  /** Not dropped, for the reason given; its due documents were deleted one by one, unless some were left. */
+  /**
+   * Not dropped, for the given reason. Its due documents were deleted one by one, except any that `leftBecause`
+   * explains.
+   */
   | { readonly done: 'deleted'; readonly documents: number; readonly reason: string; readonly leftBecause?: string }
-  /** Left as it is, for the reason given; the verification will count what is in it. */
+  /** Left as it is, for the given reason. The verification counts its documents. */
   | { readonly done: 'left'; readonly reason: string };
 
 const blocksWrites = ({ blocks }: IndexState): boolean => blocks.includes('write');
 
-/** What the plan saw of an index that it wants dropped. */
+/** What the plan found about an index that is to be dropped. */
 export interface DropTarget extends PlannedTarget {
   readonly aliases: readonly string[];
   readonly writeBlocked: boolean;
-  /** It holds no document; otherwise every document is due. */
+  /** The index holds no document. If false, every document is due. */
   readonly isEmptied: boolean;
-  /** The operations that it had taken when the plan was made; absent where nobody can tell. */
+  /** The number of operations that it had executed when the plan was made; absent if unknown. */
   readonly operations?: number;
   readonly reliances: Reliances;
 }
@@ -38,38 +41,40 @@ const objection = (target: DropTarget, state: IndexState | undefined): string | 
   return writeTarget(state) ?? mappingObjection(target, state);
 };
 
-/** What speaks against blocking writes to an index in order to drop it; undefined when nothing does. */
+/** Why writes must not be blocked for a drop of this index; undefined if they may. */
 const firstObjection = (target: DropTarget, state: IndexState | undefined): string | undefined => {
   const objected = objection(target, state);
   if (state === undefined || objected !== undefined) return objected;
-  // Only what was unblocked at the plan has been announced: any other block of ours would outlive a crash.
+  // Only indices that were not blocked at the time of the plan have been announced. Any other block of ours would stay
+  // after a crash.
   return blocksWrites(state) === target.writeBlocked ? undefined : 'its write block was set or lifted after the plan';
 };
 
 const UNDECIDED = new Set(['timeout', 'no-server', 'not-elasticsearch', 'store-busy']);
 
-/** Nobody answered, or not the master: the drop may have been carried out, or be about to. */
+/** The cluster, or its master, did not answer. The drop may have been executed, or may still be. */
 const isFateUnknown = (thrown: unknown): boolean => thrown instanceof TransientError && UNDECIDED.has(thrown.code);
 
 /**
- * Lifts the block from the index that we set it on, not from one that took its name since. Also when its settings show no
- * block: a block that was lifted while it was being set stays in force and is shown nowhere (tried on 8.19.13).
+ * Lifts our block from the same index that we blocked, not from a new index of the same name. Does so even if its
+ * settings show no block: a block that was lifted while being set stays in force and is shown nowhere (tried on
+ * 8.19.13).
  */
 const liftOurBlock = async ({ name, uuid }: Target, remover: DocumentRemover): Promise<void> => {
   const state = await remover.state(name);
   if (state?.uuid === uuid) await remover.liftWriteBlock(name);
 };
 
-/** What is in an index to which nobody can write. */
+/** The content of an index that nobody can write to. */
 interface Content {
   /** Documents that are not due. */
   readonly live: number;
-  /** Those to whom it must still be owed that their documents go with it; none where every document goes by its age. */
+  /** Subjects whose erasure must still be owed when the index is dropped; empty if every document is due by its age. */
   readonly subjects: readonly DueSubject[];
 }
 
 const contentOf = async (target: DropTarget, { remover, criteria }: Execution): Promise<Content> => {
-  // Of an emptied index any document at all is one too many.
+  // In an emptied index, any document at all prevents the drop.
   if (target.isEmptied) return { live: await remover.countLive(target, {}), subjects: [] };
   const { erasures, ...others } = criteria;
   const isOwed = erasures !== undefined && erasures.subjects.length > 0;
@@ -84,8 +89,8 @@ const contentOf = async (target: DropTarget, { remover, criteria }: Execution): 
 };
 
 /**
- * That an index whose documents are all due has taken operations since the plan: whoever writes to it would make it anew, with guessed fields.
- * Undefined when it has not, and where the plan could not tell how many it had.
+ * Why an index whose documents are all due is not dropped after new operations: the writer would create it again, with
+ * guessed field types. Undefined if there were none, or if the plan did not know their number.
  */
 const writtenSince = async ({ name, isEmptied, operations }: DropTarget, remover: DocumentRemover) => {
   if (isEmptied || operations === undefined) return undefined;
@@ -94,7 +99,10 @@ const writtenSince = async ({ name, isEmptied, operations }: DropTarget, remover
   return taken === operations ? undefined : 'it has been written to since the plan';
 };
 
-/** What speaks against dropping an index to which nobody can write any more, so that its documents are deleted instead; undefined when nothing does. */
+/**
+ * Why a write-blocked index must not be dropped, so that its documents are deleted instead; undefined if it may be
+ * dropped.
+ */
 const blockedObjection = async (target: DropTarget, live: number, { remover, isTemplated }: Execution) => {
   if (live > 0) return target.isEmptied ? 'is written to again' : 'a live document turned up while dropping';
   return (
@@ -103,7 +111,7 @@ const blockedObjection = async (target: DropTarget, live: number, { remover, isT
   );
 };
 
-/** Deletes what is due of an index that is not dropped after all. */
+/** Deletes the due documents of an index that is not dropped after all. */
 const deleteInstead = async (
   target: DropTarget,
   { blocks }: IndexState,
@@ -116,7 +124,10 @@ const deleteInstead = async (
   return { done: 'deleted', reason, ...(await deleteDocuments(target, execution)) };
 };
 
-/** What speaks against dropping an index that was blocked and counted; undefined when nothing does. The last look before the drop. */
+/**
+ * The last check before a drop, after the block and the count. Why the index must not be dropped; undefined if it may
+ * be.
+ */
 const lastObjection = async (
   target: DropTarget,
   subjects: readonly DueSubject[],
@@ -138,13 +149,15 @@ const lastObjection = async (
 };
 
 /**
- * Drops one index whose documents are all expired, and never one that holds a live document: block writes (which waits
- * for operations in flight) → refresh → count again → compare the uuid → drop by name. If a live document turned up,
- * or the index has taken any operation since the plan, or what its drop relies on is gone (the younger index of its
- * pattern, say), the block is lifted and only the expired ones are deleted. An emptied index must hold no document of any
- * kind then, and have taken no operation since the plan; otherwise it is left as it is. A block that was there before us
- * is not lifted, nor is ours while nobody knows whether a drop is still on its way: it would meet live documents. The
- * next run lifts it.
+ * Drops one index whose documents are all expired. It must never drop an index that holds a live document.
+ * The steps: block writes (which waits for operations in flight) → refresh → count again → compare the uuid → drop by
+ * name.
+ * The block is lifted and only expired documents are deleted if a live document turned up, if the index has executed
+ * any operation since the plan, or if something that the drop relies on is gone (such as the younger index of its
+ * pattern). An emptied index must still hold no document and have had no operation since the plan; otherwise it is left
+ * as it is.
+ * A block that existed before is not lifted. Our own block stays too while a drop may still be executed, since that
+ * drop would hit new live documents. The next run lifts it.
  */
 export const dropIndex = async (target: DropTarget, documents: number, execution: Execution): Promise<DropResult> => {
   const { remover, lease, onRemoved } = execution;
@@ -152,18 +165,18 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
   const before = await remover.state(target.name, target.read.fields);
   const objected = firstObjection(target, before);
   if (before === undefined || objected !== undefined) return { done: 'left', reason: objected ?? 'it is gone' };
-  // Before the block: those who write meet none.
+  // This check comes before the block, so that active writers are not blocked.
   const written = await writtenSince(target, remover);
   if (written !== undefined) return deleteInstead(target, before, written, execution);
 
   let reason: string | undefined;
   let liftBlock = !target.writeBlocked;
   try {
-    // Also where a block is already: one that was set by hand did not wait for the writes that were at work.
+    // Also needed if a block exists already: a block set by hand did not wait for running writes.
     await remover.blockWrites(target.name);
     const met = await remover.state(target.name);
     if (met !== undefined && met.uuid !== target.uuid) {
-      // It was replaced at the last moment: our block met the new index, where nobody has announced it.
+      // The index was replaced at the last moment. Our block hit the new index, and is not announced for it.
       await remover.liftWriteBlock(target.name);
       return { done: 'left', reason: objection(target, met) ?? 'it was replaced' };
     }
@@ -184,7 +197,7 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
     }
     if (target.isEmptied) return { done: 'left', reason: `it was emptied, and ${reason}` };
   } finally {
-    // A failure of its own would hide why we are here. A block that stays is announced: the next run lifts it.
+    // An error here would hide the original one. A block that stays is announced, and the next run lifts it.
     if (liftBlock) await liftOurBlock(target, remover).catch(() => undefined);
   }
   return deleteInstead(target, before, reason, execution);

@@ -10,10 +10,10 @@ import { deleteDocuments, type Execution, OUT_OF_TIME } from './delete-documents
 import { dropIndex } from './drop-index.ts';
 import { stillBlocked } from './unblock.ts';
 
-/** Drops in flight at once: the master batches them, so that twenty take hardly longer than one. */
+/** Drops in flight at once. The master batches them, so that twenty take hardly longer than one. */
 const DROPS_AT_ONCE = 8;
 
-/** What was done to one index, as far as the server acknowledged it. Not proof: the verification is. */
+/** What was done to one index, as the server confirmed it. This is no proof; only the verification is. */
 export interface ExecutedIndex {
   readonly index: string;
   readonly did: 'dropped' | 'deleted' | 'left';
@@ -21,12 +21,12 @@ export interface ExecutedIndex {
   readonly note?: string;
 }
 
-/** An index that the plan wants dropped, and what that relies on. */
+/** An index to be dropped, and what the drop relies on. */
 interface PlannedDrop extends PlannedIndex {
   readonly reliances: Reliances;
 }
 
-/** What goes in the same run, and what no plan may touch, is nothing to rely on. */
+/** A drop must not rely on an index that the same run drops, or on one that no plan may touch. */
 const plannedDrops = ({ indices, category }: Plan): readonly PlannedDrop[] => {
   const staying = indices.filter((index) => index.action !== 'drop' && untouchedFinding(index, category) === undefined);
   return indices
@@ -76,7 +76,7 @@ const executeDelete = async (planned: PlannedIndex, execution: Execution): Promi
   return { index, did: documents === 0 ? 'left' : 'deleted', documents, note: leftBecause };
 };
 
-/** One index's failure is its own: it is noted and the others go on. What is left is the verification's to say. */
+/** An error in one index is noted, and the others go on. The verification finds out what is left. */
 const attempt = async <Planned extends PlannedIndex>(
   planned: Planned,
   execution: Execution,
@@ -92,8 +92,8 @@ const attempt = async <Planned extends PlannedIndex>(
 };
 
 /**
- * Drops what the plan wants dropped, once the blocks that this needs are written down; where they cannot be, everything is left.
- * What is announced beyond that is lifted by the next run.
+ * Drops the planned indices after announcing the write blocks that this needs. If the announcement fails, all are left.
+ * The next run lifts announced blocks that remain.
  */
 const executeDrops = async (drops: readonly PlannedDrop[], execution: Execution): Promise<ExecutedIndex[]> => {
   const { lease, remover } = execution;
@@ -101,7 +101,7 @@ const executeDrops = async (drops: readonly PlannedDrop[], execution: Execution)
     .filter(({ description }) => !description.blocks.includes('write'))
     .map(({ description }): BlockIntent => ({ index: description.name, uuid: description.uuid }));
   if (intents.length === 0) return dropAll(drops, execution);
-  // An announcement replaces the last one: blocks that could not be lifted at the start must not be forgotten by it.
+  // A new announcement replaces the last one. So it must repeat the blocks that could not be lifted at the start.
   const announced = [...(await stillBlocked(lease.leftovers, remover)), ...intents];
   try {
     await lease.announce(announced);
@@ -117,9 +117,10 @@ const dropAll = (drops: readonly PlannedDrop[], execution: Execution): Promise<E
   pMap(drops, (planned) => attempt(planned, execution, executeDrop), { concurrency: DROPS_AT_ONCE });
 
 /**
- * Carries out a plan that the guard let through. The only destructive place. Drops come first: they are cheap and
- * complete. Each index ends as dropped, deleted from, or left with a note; nothing here says "done", and nothing throws: the
- * report that was opened before is closed with what is found after.
+ * Carries out a plan that passed the guard. This is the only destructive place. Drops come first: they are cheap and
+ * remove an index completely.
+ * Each index is dropped, deleted from, or left with a note. The result does not say that anything is done: the report,
+ * opened before, is closed with what the verification finds. Never throws.
  */
 export const execute = async (plan: Plan, execution: Execution): Promise<readonly ExecutedIndex[]> => {
   const executed = await executeDrops(plannedDrops(plan), execution);

@@ -8,8 +8,8 @@ export interface Bucket {
 }
 
 /**
- * The width of the histogram's buckets, in milliseconds: narrow enough that a few neighbours make a full slice, wide
- * enough that there are never more than 10,000 buckets (the server's limit is 65,536).
+ * The width of the histogram's buckets, in milliseconds. It is small enough that a few neighbours make a full slice,
+ * and large enough for at most 10,000 buckets (the server's limit is 65,536).
  * @param most documents of a full slice.
  */
 export const bucketWidth = (from: Instant, to: Instant, documents: number, most = SLICE_DOCUMENTS): number => {
@@ -18,8 +18,8 @@ export const bucketWidth = (from: Instant, to: Instant, documents: number, most 
 };
 
 /**
- * Joins neighbouring buckets into slices of at most `most` documents. A bucket with more than that
- * becomes a slice of its own, to be asked for more than once.
+ * Joins neighbouring buckets into slices of at most `most` documents. A larger bucket becomes a slice of its own, which
+ * takes several requests.
  */
 export const joinBuckets = (
   buckets: readonly Bucket[],
@@ -42,8 +42,8 @@ export const joinBuckets = (
 };
 
 /**
- * Joins subjects into slices of at most `most` documents. A subject with more than that becomes a slice of
- * its own, to be asked for more than once.
+ * Joins subjects into slices of at most `most` documents. A subject with more documents becomes a slice of its own,
+ * which takes several requests.
  * @param owed documents of each subject, by its key.
  */
 export const joinSubjects = (

@@ -5,10 +5,13 @@ import type { DocumentRemover } from '../document-store.ts';
 import type { Finding } from '../finding.ts';
 import type { BlockIntent, Lease } from '../lease.ts';
 
-/** Blocks looked at or lifted at once. */
+/** Blocks that are checked or lifted at once. */
 const AT_ONCE = 8;
 
-/** Announced blocks that could not be lifted, or of which we do not know, stay announced: the next run lifts them. */
+/**
+ * The announced blocks that could not be lifted, or whose state is unknown. They stay announced, and the next run lifts
+ * them.
+ */
 export const stillBlocked = async (
   intents: readonly BlockIntent[],
   remover: DocumentRemover,
@@ -28,18 +31,21 @@ export const stillBlocked = async (
   return intents.filter((_, at) => blocked[at]);
 };
 
-/** The name of an index of a data stream, and in it that of the data stream. */
+/** Matches the name of a backing index and captures the name of its data stream. */
 const BACKING = /^\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6,}$/;
 
-/** Whether a run of a category may have blocked an index, by its name: a pattern of the category matches it, or its data stream. Pure. */
+/**
+ * Whether a run of a category may have blocked an index, by name: a pattern of the category matches the index or its
+ * data stream. Pure.
+ */
 export const mayHaveBlocked = ({ indices }: Pick<Category, 'indices'>, index: string): boolean =>
   [index, BACKING.exec(index)?.[1] ?? index].some((name) => indices.some((pattern) => matchesPattern(name, pattern)));
 
 /**
- * Lifts the write blocks that a run before this one announced, set, and did not live to lift. One that cannot be
- * lifted now stays announced, and does not keep the run from its work.
- *
- * Never lifts a block from an index that the category's patterns do not reach, whatever the lease announces: it may be a person's.
+ * Lifts write blocks that an earlier run announced and could not lift. A block that cannot be lifted now stays
+ * announced, and the run goes on.
+ * It must never lift a block from an index that the category's patterns do not match, whatever the lease announces: a
+ * person may have set it.
  */
 export const liftLeftovers = async (
   lease: Lease,
@@ -53,7 +59,7 @@ export const liftLeftovers = async (
   await lease.announce(await stillBlocked(blocked, remover));
 };
 
-/** That a block of ours is still on an index: nobody can write to it. */
+/** Finding: one of our write blocks is still on an index, so that nobody can write to it. */
 export const blockLeft = (index: string): Finding => ({
   code: 'write-block-left',
   severity: 'blocking',

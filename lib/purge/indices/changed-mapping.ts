@@ -1,16 +1,16 @@
 import type { DocumentRemover, PlannedTarget } from '../document-store.ts';
 import type { IndexState } from './index-description.ts';
 
-/** Why nothing is destroyed in an index whose fields may be read otherwise than when it was counted. */
+/** Why nothing is destroyed in an index whose mapping has changed since its documents were counted. */
 export const MAPPING_CHANGED = 'its mapping changed after the plan; the next run counts anew';
 
-/** That the mapping decides otherwise about the fields of the category than the plan read; undefined when it does not. */
+/** Why the mapping of the category's fields differs from what the plan read; undefined if it does not differ. */
 export const mappingObjection = ({ read }: PlannedTarget, { mapping }: IndexState): string | undefined =>
   mapping === read.digest ? undefined : MAPPING_CHANGED;
 
 /**
- * Why nothing, or nothing more, may be destroyed in an index of which the plan knew more than is true now: it is gone, another one has its name, or
- * its mapping changed. Undefined when nothing of that is so. Asked right before each request that destroys.
+ * Why nothing (more) may be destroyed in an index: it is gone, another index has its name, or its mapping has changed
+ * since the plan. Undefined if nothing changed. Called right before each destructive request.
  */
 export const changedSince = async (
   target: PlannedTarget,

@@ -5,12 +5,13 @@ import type { ReportStore } from '../report/report.ts';
 import type { Survey } from '../surveyed.ts';
 import { isEmptied } from './is-emptied.ts';
 
-/** An emptied index is dropped once nobody has written to it for this long. In milliseconds. */
+/** An emptied index is dropped after nobody has written to it for this long, in milliseconds. */
 const UNCHANGED_FOR = DAY;
 
 /**
- * Marks the emptied indices that a report of at least a day ago saw empty, with the same uuid and the same number of operations: that number
- * only grows, so nobody has written to them since. What cannot be read proves nothing.
+ * Marks emptied indices as unchanged if a report that is at least a day old already saw them empty, with the same uuid
+ * and number of operations. That number only grows, so nobody has written to them since. A report that cannot be read
+ * proves nothing.
  * @param now the instant of the plan.
  */
 export const withUnchanged = async (

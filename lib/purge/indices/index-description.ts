@@ -1,11 +1,14 @@
 import type { SourceFacts } from './source-facts.ts';
-/** Dates of one field that documents of an index may have in `_source`, and that no search sees. */
+/** Describes documents that may have dates of one field in `_source` that no search sees. */
 export interface UnseenDates {
-  /** Which documents: those without a value in the index, those of which the index ignored the field or an object that holds it, or all. */
+  /**
+   * Which documents: those without a value in the index, those whose field (or its parent object) the index ignored, or
+   * all.
+   */
   readonly in: 'lacking' | 'ignored' | 'all';
-  /** Where `_source` tells them. Absent: it proves nothing, and any of these documents may have one. */
+  /** The path in `_source`. Absent: `_source` proves nothing, and any of these documents may have such a date. */
   readonly path?: string;
-  /** Dates are written in a format of the index's own: none is read from a text. */
+  /** Dates have a custom format. They are not parsed from the text. */
   readonly isOwnFormat?: true;
 }
 
@@ -14,97 +17,108 @@ export const BLOCKS = ['write', 'read_only', 'read_only_allow_delete', 'metadata
 
 export type Block = (typeof BLOCKS)[number];
 
-/** One field of one index, as `field_caps` and the field mapping see it. A field that is not mapped has no entry. */
+/**
+ * One field of one index, as `field_caps` and the field mapping describe it. A field that is not mapped has no entry.
+ */
 export interface FieldFacts {
   readonly type: string;
   readonly searchable: boolean;
   readonly aggregatable: boolean;
   readonly normalizer?: string;
-  /** Longer texts are in the document and not in the index: no search finds them. */
+  /** Longer texts are not indexed: they are in the document, but no search finds them. */
   readonly ignoreAbove?: number;
-  /** What its type cannot hold is in the document and not in the index. */
+  /** Values that do not fit the type are not indexed: they are only in the document. */
   readonly ignoresMalformed?: boolean;
-  /** It is not simply the document's own value: what is said of it may be true of another field, or of no search. */
+  /**
+   * The value is not simply the document's own. What its mapping says may apply to another field, or searches may not
+   * reach it.
+   */
   readonly indirect?: 'alias' | 'runtime' | 'passthrough' | 'nested';
-  /** Where documents have it, unless under its own name: a sub-field's values are those of its parent. */
+  /** Where documents hold the value, if not under its own name. The values of a sub-field are those of its parent. */
   readonly path?: string;
-  /** Indexed where a document has an explicit null. */
+  /** The value that is indexed for an explicit null. */
   readonly nullValue?: string;
-  /** Fields whose values are copied into it: the index then has what the document does not have there. */
+  /** Fields whose values are copied into this one. The index then has values that the document does not have there. */
   readonly copiedFrom?: readonly string[];
-  /** Sub-fields of type keyword. */
+  /** Its sub-fields of type keyword. */
   readonly keywords?: readonly string[];
-  /** Its values come from a script of the mapping, not from the document. */
+  /** Its values come from a script in the mapping, not from the document. */
   readonly indexScript?: true;
-  /** How dates in it are written: names of formats or patterns, joined by `||`. */
+  /** The format of its dates: names of formats or patterns, joined by `||`. */
   readonly format?: string;
-  /** The language of these, where it is not `en`. */
+  /** The language of the format, if it is not `en`. */
   readonly locale?: string;
 }
 
 export interface AliasFacts {
   readonly name: string;
-  /** `is_write_index` as set; undefined when nobody set it. */
+  /** `is_write_index` as set; undefined if it is not set. */
   readonly isWriteIndex?: boolean;
 }
 
-/** What an index's mapping decides about some fields. */
+/** How the mapping of an index treats certain fields. */
 export interface MappingRead {
   readonly fields: readonly string[];
-  /** A digest: as long as it is the same, the fields are read alike. */
+  /** While this digest stays the same, the fields are read in the same way. */
   readonly digest: string;
 }
 
-/** What may change under our hands between plan and execution, and is therefore read again before a drop. */
+/** What may change between plan and execution. It is read again before a drop. */
 export interface IndexState {
   readonly uuid: string;
   readonly blocks: readonly Block[];
   readonly aliases: readonly AliasFacts[];
-  /** The data stream whose backing index this is. */
+  /** The data stream that this backing index belongs to. */
   readonly dataStream?: string;
-  /** The digest of {@link MappingRead} of the fields that were asked about; absent where none was. */
+  /** The digest of {@link MappingRead} for the requested fields; absent if none was requested. */
   readonly mapping?: string;
 }
 
-/** One concrete index that the category's patterns reach, directly or through an alias. */
+/** One concrete index that the category's patterns match, directly or through an alias. */
 export interface IndexDescription extends IndexState {
   readonly name: string;
   readonly open: boolean;
   readonly health: 'green' | 'yellow' | 'red';
-  /** It told its fields; otherwise nothing can be asked of it, whatever its health says. */
+  /** Whether it returned its fields. If not, nothing can be searched in it, whatever its health. */
   readonly answers: boolean;
-  /** `index.query.parse.allow_unmapped_fields` is false: it may refuse to tell its fields. */
+  /** `index.query.parse.allow_unmapped_fields` is false. Such an index may refuse to return its fields. */
   readonly refusesUnmapped?: true;
   readonly hidden: boolean;
   readonly system: boolean;
-  /** Its documents are a copy of others that stay where they are; absent for an ordinary index. */
+  /** Set if its documents are copies of others that stay where they are; absent for an ordinary index. */
   readonly kind?: 'searchable-snapshot' | 'follower-index';
-  /** True for the backing index that its data stream writes to. */
+  /** True for the current write index of a data stream. */
   readonly dataStreamWriteIndex: boolean;
-  /** Number of primary shards: how many answers a complete count needs. */
+  /** Number of primary shards. A complete count needs an answer from each. */
   readonly primaries: number;
-  /** `index.max_result_window`, where it is set: no request there may be about more documents. */
+  /** `index.max_result_window`, if set: the maximum number of documents for one request. */
   readonly resultWindow?: number;
-  /** Its setting has each write wait for more copies of a shard than may be there: it cannot be blocked against writes. */
+  /** Every write waits for more shard copies than may exist. Therefore its writes cannot be blocked. */
   readonly waitsForCopies?: true;
   readonly fields: ReadonlyMap<string, FieldFacts>;
-  /** What was read of its mapping. */
+  /** The mapping as it was read. */
   readonly read: MappingRead;
-  /** Run-time fields of its mapping that stand, or may stand, before metadata fields such as `_index`: no answer to a query is believed. */
+  /**
+   * Run-time fields of the mapping that hide, or may hide, metadata fields such as `_index`. With any of these, no
+   * query result is believed.
+   */
   readonly shadows?: readonly string[];
-  /** Of fields without values in the index: why documents may have them all the same and no search find them, by name. */
+  /** For fields without values in the index, by name: why documents may still have values that no search finds. */
   readonly outOfSearch?: ReadonlyMap<string, string>;
-  /** Those of them that no document has: they would lie inside a value. */
+  /** Those fields that no document can have, because they would be inside a single value. */
   readonly insideValues?: ReadonlySet<string>;
   /**
-   * Fields that documents may have been written with while the mapping did not take them, by name: at any time, or once the index had as
-   * many fields as it may.
+   * Fields, by name, that documents may contain although the mapping ignored them: always, or after the index reached
+   * its limit of fields.
    */
   readonly leavesOut?: ReadonlyMap<string, 'always' | 'beyond-limit'>;
-  /** Of fields in objects without subobjects, by name: the mapping update that maps each as a date. The usual one fits all others. */
+  /**
+   * For fields in objects without subobjects, by name: the mapping update that maps the field as a date. All other
+   * fields use the usual update.
+   */
   readonly flat?: ReadonlyMap<string, object>;
-  /** Absent: documents are kept as they were sent. */
+  /** Absent: documents are stored as they were sent. */
   readonly source?: SourceFacts;
-  /** The cluster refuses queries that look into `_source` (`search.allow_expensive_queries: false`). */
+  /** The cluster rejects queries that read `_source` (`search.allow_expensive_queries: false`). */
   readonly refusesScripts?: true;
 }

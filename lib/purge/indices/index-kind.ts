@@ -16,9 +16,9 @@ const FACTS = {
 } as const satisfies Record<NonNullable<IndexDescription['kind']>, unknown>;
 
 /**
- * What is said of an index whose documents are a copy of others that stay: it is never deleted from nor dropped. Blocking once anything in it is
- * due. Undefined for an ordinary index. Pure.
- * @param due documents in it that should go.
+ * Finding for an index whose documents are copies of others that stay. Such an index is never deleted from or dropped.
+ * Blocking if anything in it is due. Undefined for an ordinary index. Pure.
+ * @param due number of documents in it that should be removed.
  */
 export const kindFinding = ({ name, kind }: IndexDescription, due: number): Finding | undefined => {
   if (kind === undefined) return undefined;

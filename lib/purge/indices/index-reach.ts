@@ -3,7 +3,10 @@ import { findingInPattern } from '../../policy/parsing/pattern-check.ts';
 import type { Finding } from '../finding.ts';
 import type { IndexDescription } from './index-description.ts';
 
-/** The aliases by which the patterns reach an index, and the requests that end that; empty when it is reached by its own name. */
+/**
+ * The aliases through which the patterns match an index, and the requests that remove them. Empty if the patterns match
+ * its own name.
+ */
 const reachedThrough = (
   { name, aliases }: IndexDescription,
   ours: (name: string) => boolean,
@@ -18,7 +21,7 @@ const reachedThrough = (
 const takeOutOf = (index: string, alias: string): string =>
   `POST /_aliases {"actions":[{"remove":{"index":"${index}","alias":"${alias}"}}]}`;
 
-/** An index whose own name matches none of the patterns: an alias or a data stream leads to it. */
+/** Finding for an index whose own name matches no pattern; an alias or a data stream leads to it. */
 const foreignIndex = (index: IndexDescription, ours: (name: string) => boolean): Pick<Finding, 'found' | 'fix'> => {
   const { name, dataStream } = index;
   const { way, remove } = reachedThrough(index, ours);
@@ -47,8 +50,9 @@ const systemIndex = (index: IndexDescription, ours: (name: string) => boolean): 
 };
 
 /**
- * Why an index that the patterns reach is not the category's own: it is a system index, it bears another name, or it is hidden. Such an index
- * is never written to, deleted from or dropped. Undefined for the category's own. Pure.
+ * Why an index does not belong to the category although the patterns match it: it is a system index, it has another
+ * name, or it is hidden. Such an index is never written to, deleted from or dropped. Undefined if it belongs to the
+ * category. Pure.
  */
 export const reachFinding = (index: IndexDescription, patterns: readonly string[]): Finding | undefined => {
   const ours = (name: string): boolean => patterns.some((pattern) => matchesPattern(name, pattern));

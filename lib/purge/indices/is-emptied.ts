@@ -1,5 +1,8 @@
 import type { SurveyedIndex } from '../surveyed.ts';
 
-/** An index that held documents and holds none. One made in advance has never taken an operation, and is not meant. */
+/**
+ * Whether an index held documents and now holds none. An index created in advance, which has had no operation, does not
+ * count.
+ */
 export const isEmptied = ({ counts, operations = 0 }: SurveyedIndex): boolean =>
   counts?.documents === 0 && operations > 0;

@@ -7,25 +7,28 @@ import type { AliasFacts, IndexState } from './index-description.ts';
 import { patternsOf, writtenInstead } from './stay-reasons.ts';
 import { isYounger } from './younger-index.ts';
 
-/** An index that another one's drop relies on: it must stand, with the same uuid, and with the alias if one is named. */
+/**
+ * An index that the drop of another one relies on. It must exist, with the same uuid and, if one is named, with the
+ * alias.
+ */
 interface ReliedOn {
   readonly name: string;
   readonly uuid: string;
   readonly alias?: AliasFacts;
 }
 
-/** What a drop is only allowed for: at least one of these indices stands, so that no write makes the dropped name anew. */
+/** The condition for a drop: at least one of these indices exists, so that no write creates the dropped index again. */
 export interface Reliance {
   readonly anyOf: readonly ReliedOn[];
-  /** What the index is where none of them stands: one clause for people. */
+  /** What the dropped index would be if none of them exists: one clause for people. */
   readonly otherwise: string;
 }
 
-/** What the drop of one index relies on beside its own documents. */
+/** Everything that the drop of one index relies on, apart from its own documents. */
 export interface Reliances {
-  /** Each of its aliases leads to an index that stays. */
+  /** Each of its aliases must lead to an index that stays. */
   readonly onAliases: readonly Reliance[];
-  /** An index template maps its next one. As long as one does, it relies on no other index. */
+  /** An index template maps the next index. While that is so, the drop relies on no other index. */
   readonly onTemplate: boolean;
   readonly onOthers: readonly Reliance[];
 }
@@ -44,7 +47,7 @@ const onAliases = ({ description }: SurveyedIndex, staying: readonly SurveyedInd
     otherwise: `last index of alias "${name}"`,
   }));
 
-/** One of its aliases writes to another index; or else each of its patterns has a younger one. */
+/** Either an alias of the index writes to another index, or each of its patterns has a younger index. */
 const onOthers = (index: SurveyedIndex, staying: readonly SurveyedIndex[], category: Category): readonly Reliance[] => {
   const written = [...writtenInstead(index, staying)].flatMap(([name, others]) =>
     others.map((other) => reliedOn(other, { name, isWriteIndex: true })),
@@ -60,8 +63,8 @@ const onOthers = (index: SurveyedIndex, staying: readonly SurveyedIndex[], categ
 };
 
 /**
- * What the drop of an index relies on. Pure.
- * @param staying the indices that the category may touch and that the same plan does not drop.
+ * Determines what the drop of an index relies on. Pure.
+ * @param staying the indices that the category may touch and that this plan does not drop.
  */
 export const reliancesOf = (
   index: SurveyedIndex,
@@ -69,9 +72,9 @@ export const reliancesOf = (
   category: Category,
 ): Reliances => ({
   onAliases: onAliases(index, staying),
-  // An index of a register stays all the same.
+  // An index with `records: current-state` stays even if a template maps its next one.
   onTemplate: category.records !== 'current-state' && isTemplated(index, category),
-  // Its data stream writes to another one, and goes with all of them or with none.
+  // A data stream writes to its newest backing index, and is removed with all of its indices or not at all.
   onOthers: index.description.dataStream === undefined ? onOthers(index, staying, category) : [],
 });
 
@@ -82,7 +85,7 @@ const stands = ({ uuid, alias }: ReliedOn, state: IndexState | undefined): boole
   return state.aliases.some(({ name, isWriteIndex }) => name === alias.name && (!isWanted || isWriteIndex === true));
 };
 
-/** The first of these of whose indices none stands. */
+/** The first condition of which no index exists any more. */
 const firstLost = async (
   reliances: readonly Reliance[],
   { state }: Pick<DocumentRemover, 'state'>,
@@ -99,9 +102,9 @@ const firstLost = async (
 };
 
 /**
- * Why an index may no longer be dropped: what its drop relied on was there at the plan and is not any more. Undefined when it still is.
- * Asked under its write block, right before the drop.
- * @param isTemplated whether an index template still maps its next one.
+ * Why an index may no longer be dropped: something its drop relied on at the time of the plan is gone. Undefined if all
+ * is still there. Called under the write block, right before the drop.
+ * @param isTemplated whether an index template still maps the next index.
  */
 export const lostReliance = async (
   { onAliases, onTemplate, onOthers }: Reliances,

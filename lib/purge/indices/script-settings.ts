@@ -1,11 +1,13 @@
-/** Settings by which Elasticsearch refuses to run a script of ours: the first of the cluster, the others of its nodes. */
+/**
+ * Settings that let Elasticsearch refuse our scripts: the first is a cluster setting, the others belong to its nodes.
+ */
 export const SCRIPT_SETTINGS = ['script.max_size_in_bytes', 'script.allowed_types', 'script.allowed_contexts'] as const;
 
 /** One of {@link SCRIPT_SETTINGS}. */
 export type ScriptSetting = (typeof SCRIPT_SETTINGS)[number];
 
 /**
- * How a setting is set back that hinders a search: with the request, where one can do it.
+ * How to reset a setting that prevents a search, with the request if there is one.
  * @param index whose setting it is, if its name begins with `index.`.
  */
 export const setBack = (setting: string, index = '<index>'): string => {

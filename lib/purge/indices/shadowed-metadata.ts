@@ -3,10 +3,10 @@ import type { IndexDescription } from './index-description.ts';
 
 const named = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
 
-/** Blocks under which Elasticsearch changes no mapping; `metadata` hides the mapping, too. */
+/** Blocks that prevent a change of the mapping. `metadata` also hides the mapping. */
 const BLOCKS = ['read_only', 'read_only_allow_delete'] as const;
 
-/** The requests after which queries read the metadata fields of the index again. */
+/** The requests that remove the hiding run-time fields, so that queries read the metadata fields again. */
 const removal = ({ name, blocks }: IndexDescription, shadows: readonly string[]): string => {
   const inTheWay = BLOCKS.filter((block) => blocks.includes(block));
   const settings = Object.fromEntries(inTheWay.map((block) => [`index.blocks.${block}`, null]));
@@ -16,8 +16,8 @@ const removal = ({ name, blocks }: IndexDescription, shadows: readonly string[])
 };
 
 /**
- * Why nothing may be asked of an index: run-time fields of its mapping stand before metadata fields, so that no answer of it is believed.
- * Undefined where none does. Pure.
+ * Why an index cannot be queried: run-time fields of its mapping hide metadata fields, so that its answers cannot be
+ * believed. Undefined if there are none. Pure.
  */
 export const shadowFinding = (index: IndexDescription): Finding | undefined => {
   const { name, shadows = [] } = index;

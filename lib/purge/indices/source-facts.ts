@@ -1,12 +1,14 @@
-/** What an index keeps of the documents that it is sent, beside what it indexes. Absent in a description: everything, as it was sent. */
+/** What an index keeps of the original documents. Absent in a description: everything, as it was sent. */
 export interface SourceFacts {
-  /** `synthetic` is made up again from what is indexed: `"007"` in a long field comes back as 7. */
+  /** `synthetic`: rebuilt from the indexed values, so that `"007"` in a long field comes back as 7. */
   readonly kept: 'stored' | 'synthetic' | 'disabled';
   readonly includes?: readonly string[];
   readonly excludes?: readonly string[];
 }
 
-/** Whether a pattern of `_source.includes` or `excludes` names the field, an object that it lies in, or part of that. */
+/**
+ * Whether a pattern of `_source.includes` or `excludes` matches the field, one of its parent objects, or a part of it.
+ */
 const touches = (pattern: string, path: string): boolean => {
   const literal = pattern.split('*').map((part) => part.replaceAll(/[\\^$.|?+()[\]{}]/g, '\\$&'));
   const expression = new RegExp(`^${literal.join('.*')}$`);
@@ -14,7 +16,7 @@ const touches = (pattern: string, path: string): boolean => {
   return parts.some((_, at) => expression.test(parts.slice(0, at + 1).join('.'))) || pattern.startsWith(`${path}.`);
 };
 
-/** Why `_source` does not prove what a document was sent with under this path; undefined when it does. */
+/** Why `_source` does not prove which value was sent under this path; undefined if it does. */
 export const lostFromSource = (source: SourceFacts | undefined, path: string): string | undefined => {
   if (source === undefined) return undefined;
   if (source.kept === 'disabled') return '_source is disabled';

@@ -7,11 +7,11 @@ import type { IndexDescription } from './index-description.ts';
 import { isEmptied } from './is-emptied.ts';
 import { isYounger, youngestFirst } from './younger-index.ts';
 
-/** It holds nothing that has to stay: every document is due, or it was emptied a stated time ago. */
+/** Whether nothing in the index has to stay: every document is due, or it has been empty for long enough. */
 const isGoing = (index: SurveyedIndex): boolean =>
   isFullyDue(index) || (isEmptied(index) && index.isUnchanged === true);
 
-/** Why this index is being written to, as far as its data stream and aliases say; undefined when they do not. */
+/** Why this index is being written to, by its data stream and aliases; undefined if they do not show that. */
 export const writeTarget = (
   index: Pick<IndexDescription, 'aliases'> & { readonly dataStreamWriteIndex?: boolean; readonly dataStream?: string },
 ): string | undefined => {
@@ -20,7 +20,7 @@ export const writeTarget = (
   return written === undefined ? undefined : `write index of alias "${written.name}"`;
 };
 
-/** The indices to which somebody writes through an alias of this one, by that alias. */
+/** The indices that receive writes through an alias of this one, by alias. */
 export const writtenInstead = (
   { description }: SurveyedIndex,
   indices: readonly SurveyedIndex[],
@@ -34,15 +34,15 @@ export const writtenInstead = (
   );
 };
 
-/** Whoever writes through an alias of this index, or its data stream, writes to another index. */
+/** Whether writes through an alias or data stream of this index go to another index. */
 const isWrittenElsewhere = (index: SurveyedIndex, indices: readonly SurveyedIndex[]): boolean =>
   index.description.dataStream !== undefined || writtenInstead(index, indices).size > 0;
 
-/** The patterns by which an index belongs to its category. */
+/** The patterns of the category that match an index. */
 export const patternsOf = ({ description }: SurveyedIndex, { indices }: Category): readonly string[] =>
   indices.filter((pattern) => matchesPattern(description.name, pattern));
 
-/** The pattern of which this is the last index: no other one that matches it, and stays, has younger documents. */
+/** The pattern that would have no index left: no other staying index that matches it has younger documents. */
 const patternLeftBare = (
   index: SurveyedIndex,
   staying: readonly SurveyedIndex[],
@@ -52,7 +52,7 @@ const patternLeftBare = (
     (pattern) => !staying.some((other) => isYounger(other, index) && matchesPattern(other.description.name, pattern)),
   );
 
-/** @param staying the younger ones that stay; others may be among them. */
+/** @param staying younger indices that stay; it may contain others. */
 const ownReason = (
   index: SurveyedIndex,
   indices: readonly SurveyedIndex[],
@@ -71,7 +71,7 @@ const ownReason = (
   return pattern === undefined ? undefined : `last index of ${pattern}, and no index template maps its next one`;
 };
 
-/** Why each index stays for its own sake, by name. Those that go are none that keeps an older one from being the last. */
+/** Why each index stays for its own sake, by name. Indices that are dropped do not count as younger ones. */
 const ownReasons = (indices: readonly SurveyedIndex[], category: Category): ReadonlyMap<string, string> => {
   const reasons = new Map<string, string>();
   const staying: SurveyedIndex[] = [];
@@ -84,7 +84,7 @@ const ownReasons = (indices: readonly SurveyedIndex[], category: Category): Read
   return reasons;
 };
 
-/** Of an alias whose indices would all be dropped, the one with the newest documents stays. */
+/** If all indices of an alias would be dropped, the one with the newest documents stays. */
 const sparedForAlias = (
   indices: readonly SurveyedIndex[],
   reasons: ReadonlyMap<string, string>,
@@ -108,8 +108,9 @@ const sparedForAlias = (
 };
 
 /**
- * Indices that must stay although nothing in them has to, with the reason, by name. What is written to stays; so does what the next write would
- * make anew with a guessed mapping: a register, the last index of a pattern that no index template maps, the last index of an alias. Pure.
+ * Indices that must stay although all their documents may go, with the reason, by name. Two kinds stay: the index that
+ * is being written to, and those that the next write would create again with a guessed mapping. The latter are: a
+ * register, the last index of a pattern without an index template, and the last index of an alias. Pure.
  * @param indices those that the category may touch.
  */
 export const stayReasons = (indices: readonly SurveyedIndex[], category: Category): ReadonlyMap<string, string> => {

@@ -12,7 +12,7 @@ const unavailable = (index: string, code: Finding['code'], expected: string, fou
   fix,
 });
 
-/** What is in the way of the fields, and what to do about it. */
+/** Why the fields of an index are unknown, and what to do about it. */
 const whyFieldsAreUntold = ({ name, blocks, refusesUnmapped }: IndexDescription): [found: string, fix: string] => {
   if (blocks.includes('metadata'))
     return [
@@ -27,7 +27,7 @@ const whyFieldsAreUntold = ({ name, blocks, refusesUnmapped }: IndexDescription)
   return ['no answer to _field_caps', `Look at its shards: GET /_cat/shards/${name}. The next run asks again.`];
 };
 
-/** Why nothing can be asked of an index, as it is described; undefined where it can. Pure. */
+/** Why an index cannot be searched, by its description; undefined if it can. Pure. */
 export const unavailability = (index: IndexDescription): Finding | undefined => {
   const { name, open, health, answers, blocks } = index;
   if (!open)
@@ -60,7 +60,7 @@ export const unavailability = (index: IndexDescription): Finding | undefined => 
   return undefined;
 };
 
-/** What to do about an index that did not answer, by the reason that was given. */
+/** What to do about an index that did not answer, given the reason. */
 const mendingOf = (index: string, why = ''): string => {
   const setting = /\b(?:(?:index|search|script)\.max|search\.allow|script\.allowed)_\w+/.exec(why)?.[0];
   return setting === undefined
@@ -68,6 +68,8 @@ const mendingOf = (index: string, why = ''): string => {
     : `${setBack(setting, index)} The next run counts again.`;
 };
 
-/** An index that was well when it was described, and of which not every shard answered the count. Pure. */
+/**
+ * Finding for an index that was healthy when it was described, but of which not every shard answered the count. Pure.
+ */
 export const silent = (index: string, why?: string): Finding =>
   unavailable(index, 'unanswered', 'an answer from every shard', why ?? 'no answer', mendingOf(index, why));

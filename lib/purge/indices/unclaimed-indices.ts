@@ -4,33 +4,35 @@ import { OWN_INDICES } from '../../policy/parsing/pattern-check.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { Finding } from '../finding.ts';
 
-/** One index of the cluster, closed and hidden ones too, as a list of all names shows it. */
+/** One index of the cluster (possibly closed or hidden), as the list of all indices shows it. */
 export interface ListedIndex {
   readonly name: string;
-  /** The data stream whose backing index this is, as the cluster says. */
+  /** The data stream that this backing index belongs to, as the cluster says. */
   readonly dataStream?: string;
   readonly aliases: readonly string[];
-  /** Number of primary shards; absent of a closed index, in which nobody counts. */
+  /** Number of primary shards; absent for a closed index, which cannot be counted. */
   readonly primaries?: number;
-  /** Those of the fields asked about that are mapped there. */
+  /** The requested fields that are mapped in it. */
   readonly fields: ReadonlySet<string>;
 }
 
-/** Looks at the whole cluster, beyond what the patterns of a policy reach. A few requests, however many indices. */
+/**
+ * Looks at the whole cluster, beyond the patterns of the policy. Sends a few requests, whatever the number of indices.
+ */
 export interface IndexCatalogue {
-  /** Every index but those of the cluster and its products themselves; hidden ones and backing indices of data streams are in it. */
+  /** Lists every index, including hidden and backing indices, except those of the cluster and its own products. */
   list(fields: readonly string[]): Promise<readonly ListedIndex[]>;
-  /** How many documents these hold, nested ones included. What cannot be counted is not in the answer. */
+  /** The number of documents in these indices, including nested ones. An index that cannot be counted is missing. */
   count(indices: readonly ListedIndex[]): Promise<ReadonlyMap<string, number>>;
 }
 
 const SEPARATORS = /[-_.]+/;
-/** Shorter beginnings are in too many names that mean something else. */
+/** Shorter prefixes also begin many unrelated names. */
 const TELLING = 4;
 
 const firstWord = (name: string): string => name.split(SEPARATORS).find((word) => word !== '') ?? '';
 const spelledAlike = (name: string): string => name.split(SEPARATORS).join('-');
-/** What all names of a pattern begin with, whatever separates the words. */
+/** The common beginning of all names that a pattern matches, with separators unified. */
 const beginningOf = (pattern: string): string => spelledAlike(pattern.split('*')[0] ?? '').replace(/-$/, '');
 
 const looksLike = (name: string, pattern: string): boolean => {
@@ -54,17 +56,20 @@ const sharedWords = (name: string, pattern: string): number => {
     .filter((word) => words.has(word)).length;
 };
 
-/** The pattern that a name is most like, if it is like any. */
+/** The pattern that is most similar to a name, if any is similar. */
 const likestPattern = (name: string, patterns: readonly string[]): string | undefined =>
   patterns
     .filter((pattern) => looksLike(name, pattern))
     .map((pattern) => ({ pattern, shared: sharedWords(name, pattern) }))
     .sort((a, b) => b.shared - a.shared)[0]?.pattern;
 
-/** What Elasticsearch puts before a name, and after it: of a backing index, of one that an upgrade made anew. */
+/**
+ * Prefixes and suffixes that Elasticsearch adds to names: of a backing index, and of an index that an upgrade
+ * reindexed.
+ */
 const MACHINE_MADE = /^\.(?:[df]s|reindexed-v\d+)-|-\d{4}\.\d\d\.\d\d-\d{6}$/g;
 
-/** By what an index looks like one of a category; undefined when it does not. */
+/** Why an index looks like one of a category; undefined if it does not. */
 const likenessOf = (index: ListedIndex, categories: readonly Category[]): string | undefined => {
   const pattern = likestPattern(
     index.dataStream ?? index.name.replace(MACHINE_MADE, ''),
@@ -95,10 +100,11 @@ const findingOf = (index: string, why: string, documents: number | undefined): F
 });
 
 /**
- * Indices that look like those of a category and belong to none: a slip in a name keeps documents for ever while every promise
- * is called kept. Ours (`retention-*`) and those that the policy ignores are left out. Deletes and changes nothing.
- * @returns one finding for each, blocking unless it was counted and holds no document.
- * @throws InputError | TransientError when the cluster does not answer.
+ * Finds indices that look like those of a category but belong to none. A typing error in a name would keep documents
+ * for ever while every promise counts as kept. Our own indices (`retention-*`) and ignored ones are left out. Changes
+ * nothing.
+ * @returns one finding for each index; it is blocking unless the index was counted and holds no document.
+ * @throws InputError | TransientError if the cluster does not answer.
  */
 export const unclaimedIndices = async (
   { categories, ignoredIndices }: RetentionPolicy,

@@ -5,7 +5,8 @@ import { kindFinding } from './index-kind.ts';
 import { reachFinding } from './index-reach.ts';
 
 /**
- * Why no plan touches an index: it is not the category's own, or its documents are a copy of others that stay. Undefined where a plan may. Pure.
+ * Why no plan touches an index: it does not belong to the category, or its documents are copies of others that stay.
+ * Undefined if a plan may touch it. Pure.
  */
 export const untouchedFinding = (
   { description, counts }: Pick<SurveyedIndex, 'description' | 'counts'>,

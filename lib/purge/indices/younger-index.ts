@@ -1,10 +1,12 @@
 import type { SurveyedIndex } from '../surveyed.ts';
 
-/** The newest date in an index; an index of which nothing tells it is taken for the youngest, and an empty one for the oldest. */
+/**
+ * The newest date in an index. Without a known date, the index counts as the youngest; an empty index as the oldest.
+ */
 const newestOf = ({ counts }: SurveyedIndex): number =>
   counts?.documents === 0 ? Number.NEGATIVE_INFINITY : (counts?.to ?? Number.POSITIVE_INFINITY);
 
-/** Has younger documents than another one. Where nothing tells how old an index is, no other one is younger, nor is it younger than others. */
+/** Whether `other` has younger documents. False if the age of either index is unknown. */
 export const isYounger = (other: SurveyedIndex, than: SurveyedIndex): boolean => {
   if (other.counts === undefined || other.counts.documents === 0) return false;
   if (than.counts?.documents === 0) return true;
@@ -13,7 +15,7 @@ export const isYounger = (other: SurveyedIndex, than: SurveyedIndex): boolean =>
   return to > limit || (to === limit && other.description.name > than.description.name);
 };
 
-/** So that none stands before one that is younger. */
+/** Sorts indices so that each comes after all younger ones. */
 export const youngestFirst = (indices: readonly SurveyedIndex[]): readonly SurveyedIndex[] =>
   indices.toSorted((a, b) => {
     const [left, right] = [newestOf(a), newestOf(b)];

@@ -60,12 +60,12 @@ const foundAfter = (
     documentsAfter: documents,
     dueAfter: due,
     undatableAfter: undatable,
-    // An instant that nobody vouches for proves nothing about the time since.
+    // If the clocks disagree, the time of this observation is unreliable, so later runs must not use it.
     ...(operations !== undefined && doAgree(clocks) && { operations }),
   };
 };
 
-/** Why an index still holds expired documents although the plan meant to remove them. */
+/** Findings for indices that still hold expired documents although the plan was to remove them. */
 const leftBehind = (indices: readonly ReportedIndex[]): readonly Finding[] =>
   indices
     .filter(({ dueAfter = 0, note, found }) => note !== undefined && (dueAfter > 0 || found === 'unanswered'))
@@ -78,7 +78,10 @@ const leftBehind = (indices: readonly ReportedIndex[]): readonly Finding[] =>
       fix: 'The next run tries again. If it ends in the same way, do what the reason says.',
     }));
 
-/** Counts do not look into `_source` for dates of a field that the mapping takes, and deletions do: the same document may be due to one of them alone. */
+/**
+ * Counts do not search `_source` for dates of a field that the mapping accepts, but deletions do. So a document may be
+ * due by the count and not by the deletion.
+ */
 const stayed = ({ indices: planned, category }: Plan, indices: readonly ReportedIndex[]): readonly Finding[] => {
   const left = new Map(
     indices
@@ -91,13 +94,13 @@ const stayed = ({ indices: planned, category }: Plan, indices: readonly Reported
   });
 };
 
-/** What a run did beside what it found. */
+/** What a run did, apart from what it found. */
 interface Aside {
   readonly erasures?: ErasureSummary | undefined;
   readonly notices?: readonly Finding[];
 }
 
-/** The report as it is closed. Only a {@link Verification} gives it an outcome. Pure. */
+/** Closes a report. Only a {@link Verification} gives it an outcome. Pure. */
 export const closeReport = (
   opened: OpenReport,
   plan: Plan,

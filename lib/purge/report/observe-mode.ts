@@ -1,3 +1,3 @@
-/** What a policy in observe mode means, and how to change it; both edges say it in these words. */
+/** One sentence on what a policy in observe mode means, and how to change it. Functions and command line share it. */
 export const observeSentence = (policyFile: string): string =>
   `mode: observe in ${policyFile}: nothing is destroyed. To keep the promises, write mode: enforce there.`;

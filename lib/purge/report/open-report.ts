@@ -17,7 +17,7 @@ export interface RunFacts {
 const rulesIn = ({ category, criteria }: Plan): RuleInReport =>
   Object.assign({}, ...kindsOf(category).map((kind) => kind.reported?.(category, criteria)));
 
-/** The report as it is opened. Pure. */
+/** Opens a report. Pure. */
 export const openReport = (
   policy: RetentionPolicy,
   plan: Plan,

@@ -2,7 +2,7 @@ import { RetentionError } from '../errors.ts';
 import type { Finding } from '../finding.ts';
 import type { ReportStore } from './report.ts';
 
-/** So many are named. */
+/** The maximum number of reports that are named. */
 const NAMED = 3;
 
 const forged = (ids: readonly string[]): readonly Finding[] =>
@@ -18,7 +18,10 @@ const forged = (ids: readonly string[]): readonly Finding[] =>
         },
       ];
 
-/** Where they cannot be looked at, no run could write there either. A key that may not see them says nothing about them. */
+/**
+ * The finding for reports that cannot be examined. It is blocking, since no run could write there either. If only the
+ * key lacks the privilege to see them, it is a notice.
+ */
 const notExamined = ({ code, explanation }: RetentionError): readonly Finding[] => [
   {
     code: 'evidence-not-examined',
@@ -29,8 +32,9 @@ const notExamined = ({ code, explanation }: RetentionError): readonly Finding[] 
 ];
 
 /**
- * What is wrong with the reports of a category: an index that no run can write to, or a report that somebody else wrote in a run's name.
- * @throws whatever is no {@link RetentionError}.
+ * Findings about the reports of a category: an index that no run can write to, or a report that somebody else wrote in
+ * the name of a run.
+ * @throws any error that is not a {@link RetentionError}.
  */
 export const reportFindings = (
   category: string,
@@ -38,8 +42,8 @@ export const reportFindings = (
 ): Promise<readonly Finding[]> => orNotExamined(async () => forged(await reportStore.contested(category)));
 
 /**
- * What looking into evidence finds, or that nobody can look.
- * @throws whatever is no {@link RetentionError}.
+ * Examines evidence. If that fails, a finding says so.
+ * @throws any error that is not a {@link RetentionError}.
  */
 export const orNotExamined = async (look: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> => {
   try {

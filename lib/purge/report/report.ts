@@ -9,7 +9,7 @@ import type { Action, Totals } from '../plan.ts';
 import type { Outcome } from '../verify.ts';
 import type { RuleInReport } from './rule-in-report.ts';
 
-/** What set a run off. An event's own time is recorded here and used for nothing. */
+/** What started a run. The time in an event is recorded here and not used for anything. */
 export interface RunTrigger {
   readonly source: 'schedule' | 'continuation' | 'command-line';
   readonly id?: string;
@@ -23,7 +23,7 @@ export interface ClusterIdentity {
   readonly version: string;
 }
 
-/** Per index: what was planned, what the server acknowledged, and what was found after. */
+/** For one index: what was planned, what the server confirmed, and what was found afterwards. */
 export interface ReportedIndex {
   readonly index: string;
   readonly uuid: string;
@@ -34,12 +34,15 @@ export interface ReportedIndex {
   readonly did?: ExecutedIndex['did'];
   readonly documentsRemoved: number;
   readonly note?: string;
-  /** `gone` when the index no longer exists; `unanswered` when it could not be asked. */
+  /** `gone` if the index does not exist any more; `unanswered` if it did not answer. */
   readonly found: 'gone' | 'there' | 'unanswered';
   readonly documentsAfter?: number;
   readonly dueAfter?: number;
   readonly undatableAfter?: number;
-  /** Of an index found empty while the clocks agreed: the operations that it had taken by then; the next runs see by it whether anybody writes to it. */
+  /**
+   * Only for an index that was found empty while the clocks agreed: the number of operations it had executed by then.
+   * Later runs use it to see whether anybody writes to the index.
+   */
   readonly operations?: number;
 }
 
@@ -59,7 +62,7 @@ export interface OpenReport extends RuleInReport {
   readonly refusals: readonly Refusal[];
 }
 
-/** A run's account of itself. Its outcome comes from the verification and from nowhere else. */
+/** The record of one run. Its outcome comes from the verification only. */
 export interface Report extends OpenReport {
   readonly state: 'closed';
   readonly outcome: Outcome;
@@ -72,13 +75,13 @@ export interface Report extends OpenReport {
   readonly oldestAgeMilliseconds?: number;
   readonly retentionLagMilliseconds: number;
   readonly kept: boolean;
-  /** How the erasures that were due ended; absent when nothing was executed, or the ledger did not take it. */
+  /** The results of the due erasures. Absent if nothing was executed, or if the ledger could not be written. */
   readonly erasures?: ErasureSummary;
   readonly findings: readonly Finding[];
   readonly indices: readonly ReportedIndex[];
 }
 
-/** The {@link ReportedIndex.operations} of indices, by uuid. */
+/** The {@link ReportedIndex.operations} of all indices, by uuid. */
 export const operationsOf = (
   indices: readonly Pick<ReportedIndex, 'uuid' | 'operations'>[],
 ): ReadonlyMap<string, number> =>
@@ -86,28 +89,32 @@ export const operationsOf = (
 
 /** Where reports are kept. `open` must be durable before it returns. */
 export interface ReportStore {
-  /** @throws TransientError when the report cannot be written, or a run of that id has opened one: the run must end there. */
+  /**
+   * Writes the first half of a report.
+   * @throws TransientError if the report cannot be written, or if a run with that id already has one. The run must then
+   *   end.
+   */
   open(report: OpenReport): Promise<void>;
   /**
-   * What was opened stays as it is.
-   * @throws RefusedError `forged-report` where somebody else has written it: then it is kept beside that one.
+   * Writes the second half. The first half stays unchanged.
+   * @throws RefusedError `forged-report` if somebody else has written the report. Ours is then stored beside it.
    */
   close(report: Report): Promise<void>;
   /**
-   * The closed reports of the last runs of a category that are not of the run that opened them, by their ids.
-   * @throws InputError `own-index-altered`; TransientError when they cannot be read.
+   * The ids of recent closed reports that were not written by the run that opened them.
+   * @throws InputError `own-index-altered`; TransientError if they cannot be read.
    */
   contested(categoryId: string): Promise<readonly string[]>;
-  /** Whether a run of that id has opened its report. */
+  /** Whether a run with that id has opened its report. */
   has(categoryId: string, runId: string): Promise<boolean>;
   /**
-   * The {@link ReportedIndex.operations} of the indices, by uuid, out of the newest closed report that was verified at that instant or before
-   * and was not refused: by whose clock a refused one was verified, nobody knows. Empty when there is none.
+   * The {@link ReportedIndex.operations} of all indices, by uuid, from the newest closed report that was verified at
+   * that instant or before. Refused reports are skipped, because their clock is unreliable. Empty if there is none.
    */
   operationsBefore(categoryId: string, instant: Instant): Promise<ReadonlyMap<string, number>>;
   /**
-   * Removes reports of a category whose runs began before the instant. For housekeeping: no run removes any.
-   * @returns how many documents.
+   * Removes reports of a category whose runs began before the instant. For housekeeping only.
+   * @returns the number of documents.
    */
   forget(categoryId: string, before: Instant, work: Housework): Promise<number>;
 }

@@ -1,4 +1,6 @@
-/** What a report says of the rules by which a run went. Instants are ISO 8601 in UTC, durations as the policy writes them. */
+/**
+ * What a report states about the rules of a run. Instants are ISO 8601 in UTC, durations are as the policy writes them.
+ */
 export interface RuleInReport {
   readonly cutoff?: string;
   readonly maxAge?: string;
