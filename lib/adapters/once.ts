@@ -1,4 +1,7 @@
-/** What `open` gives, opened at the first need and kept. What it throws at once is not kept; a promise that it gives is. */
+/**
+ * Calls `open` once, when it is first needed, and keeps the result. A thrown error is not kept; a returned promise is,
+ * even if it is rejected.
+ */
 export const once = <T>(open: () => T): (() => T) => {
   let opened: { readonly it: T } | undefined;
   return () => {

@@ -2,17 +2,17 @@ import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { RetentionError } from '../purge/errors.ts';
 import type { Ledger } from './ledger/ledger.ts';
 
-/** A category whose records could not be read or written, and why. */
+/** A category whose records could not be read or written, and the reason. */
 export interface Unreached {
   readonly category: string;
   readonly error: RetentionError;
-  /** It answered, and what was done there stands; something of it could not be matched. */
+  /** The category answered and its work is done, but some records could not be matched. */
   readonly isDoubted?: true;
 }
 
 /**
- * Works on categories one after the other, for one command of a person. One that fails does not keep the others from being worked on, is not
- * asked again, and is never taken for one in which nothing was found: the command names it.
+ * Works through categories one after the other, for one command of a person. A failing category does not stop the
+ * others and is not asked again. The command names it, so that it does not look like a category without results.
  */
 export class Gathering {
   readonly #failed = new Map<string, RetentionError>();
@@ -23,7 +23,7 @@ export class Gathering {
     this.note(unreached);
   }
 
-  /** The categories that failed, the first error of each, then those that are only doubted. */
+  /** The failed categories with the first error of each, followed by the doubted ones. */
   get unreached(): readonly Unreached[] {
     return [
       ...[...this.#failed].map(([category, error]) => ({ category, error })),
@@ -33,18 +33,21 @@ export class Gathering {
     ];
   }
 
-  /** Says of a category that it is not wholly reached. It is worked on all the same. */
+  /** Notes that a category was not reached completely. Work on it continues. */
   doubt(category: string, error: RetentionError): void {
     if (!this.#doubted.has(category)) this.#doubted.set(category, error);
   }
 
-  /** Takes doubts back that are over. @param isOver whether that of a category is. */
+  /**
+   * Removes doubts that no longer apply.
+   * @param isOver whether the doubt about a category no longer applies.
+   */
   async clearDoubts(isOver: (category: string) => Promise<boolean>): Promise<void> {
     const over = await this.each([...this.#doubted.keys()], isOver);
     for (const [category, is] of over) if (is) this.#doubted.delete(category);
   }
 
-  /** Takes others for failed that did not answer elsewhere. */
+  /** Marks categories as failed that did not answer elsewhere. */
   note(unreached: readonly Unreached[]): void {
     for (const { category, error, isDoubted } of unreached)
       if (isDoubted) this.doubt(category, error);
@@ -52,9 +55,9 @@ export class Gathering {
   }
 
   /**
-   * Does something for each category that has not failed yet.
-   * @returns what came of it, by category, without those that failed.
-   * @throws whatever is no {@link RetentionError}.
+   * Calls `work` for each category that has not failed yet.
+   * @returns the results by category, without failed categories.
+   * @throws any error that is not a {@link RetentionError}.
    */
   async each<T>(categories: Iterable<string>, work: (category: string) => Promise<T>): Promise<ReadonlyMap<string, T>> {
     const found = new Map<string, T>();
@@ -72,8 +75,9 @@ export class Gathering {
 }
 
 /**
- * The categories that a person's command asks: those of the policy that erase, and every other that has a ledger, as far as the key may see.
- * @throws InputError | TransientError when the names of the ledgers cannot be read.
+ * The categories that a person's command works on: those of the policy with a termination rule, and every other
+ * category with a ledger that the key may see.
+ * @throws InputError | TransientError if the names of the ledgers cannot be read.
  */
 export const ledgerCategories = async (
   { categories }: Pick<RetentionPolicy, 'categories'>,

@@ -12,36 +12,36 @@ import { MARGIN } from './consistency/forgotten.ts';
 import type { EventLogs, Ledger } from './ledger/ledger.ts';
 import type { ReceiptStore } from './receipts/receipt-store.ts';
 
-/** What housekeeping removes, each after its own period. */
+/** The kinds of records that housekeeping removes, each after its own period. */
 export const HOUSEKEPT = ['reports', 'entries', 'events', 'receipts'] as const;
 type Housekept = (typeof HOUSEKEPT)[number];
 
-/** What housekeeping works with. */
+/** The ports of housekeeping. */
 export interface HousekeepingPorts {
   readonly ledger: Pick<Ledger, 'find' | 'forget' | 'oldestOwed'>;
   readonly events: (category: string) => Pick<ReturnType<EventLogs>, 'about' | 'forget'>;
   readonly receipts: (category: string) => Pick<ReceiptStore, 'forget'>;
   readonly reportStore: Pick<ReportStore, 'forget'>;
-  /** Every category that has an index of ours, also one that the policy does not know any more. */
+  /** Every category that has one of our own indices, even if the policy does not contain it any more. */
   readonly categories: () => Promise<readonly string[]>;
-  /** Whether records of an earlier version have still to be moved. */
+  /** Whether records of an earlier version still have to be moved. */
   readonly hasEarlier: () => Promise<boolean>;
-  /** Undefined where no archive is configured. */
+  /** Undefined if no archive is configured. */
   readonly archive?: () => Promise<Pick<Archive, 'expire'>>;
-  /** The cluster's clock; undefined when it cannot be read. */
+  /** The cluster's clock; undefined if it cannot be read. */
   readonly serverTime: () => Promise<Instant | undefined>;
   readonly clock: () => Instant;
 }
 
-/** What was removed of one category, or would be. */
+/** Numbers of documents removed in one category, or to be removed in a dry run. */
 export interface Tidied {
   readonly category: string;
   readonly removed: Readonly<Record<Housekept, number>>;
-  /** What kept the rest from being removed; the next time goes on. */
+  /** Why other documents were not removed; the next housekeeping continues. */
   readonly failure?: RetentionError;
 }
 
-/** What was removed of the copies of one kind. */
+/** The number of removed copies of one kind. */
 interface TidiedArchive {
   readonly kind: ArchiveKind;
   readonly removed: number;
@@ -55,7 +55,7 @@ export interface Housekeeping {
 
 const KINDS = ['events', 'entries', 'receipts', 'manifests'] as const;
 
-/** The earlier of both clocks. By one that is wrong, the memory of a return would go before its time. */
+/** The earlier of both clocks. A wrong clock could remove a reinstatement before its time. */
 const agreedNow = async ({ serverTime, clock }: HousekeepingPorts): Promise<Instant> => {
   const { now, clocks } = await readClocks({ serverTime }, { indices: [] }, clock);
   if (doAgree(clocks)) return now;
@@ -76,7 +76,7 @@ const agreedNow = async ({ serverTime, clock }: HousekeepingPorts): Promise<Inst
   );
 };
 
-/** What is owed by an entry that is not moved yet stands on events that may be. */
+/** An entry that is not moved yet may depend on events that would be removed. */
 const assertMoved = async ({ hasEarlier }: HousekeepingPorts): Promise<void> => {
   if (!(await hasEarlier())) return;
   throw new TransientError('not-moved', {
@@ -99,7 +99,7 @@ const tidy = async (
     removed.reports = await reportStore.forget(category, proved, work);
     removed.receipts = await receipts(category).forget(now - archivePeriods(policy).receipts, work);
     removed.entries = await ledger.forget(category, remembered, work);
-    // What is still owed is proved by its events.
+    // Events prove what is still owed, so they are kept.
     const oldest = await ledger.oldestOwed(category);
     const before = oldest === undefined ? remembered : Math.min(remembered, oldest - MARGIN);
     removed.events = await events(category).forget(before, work);
@@ -111,12 +111,14 @@ const tidy = async (
 };
 
 /**
- * Removes what need not be kept any more: reports and receipts after `reports.maxAge`, closed entries, events and copies in the archive
- * after the ledger's memory. No run removes any of it. A category that fails does not keep the others from being tidied.
- *
- * Never removes an entry that is open or waits for its receipt, an event, or the copy of one in a folder, that an open erasure stands on, anything within its period, nor
- * anything at all while the clocks disagree, or records of an earlier version are not moved.
- * @throws TransientError `clock-skew`, `not-moved`; InputError | TransientError when the names of our indices, or the archive, cannot be read.
+ * Removes records that need not be kept any more: reports and receipts after `reports.maxAge`; closed entries, events
+ * and archive copies after the ledger's memory. Only housekeeping removes them, no run does. A failing category does
+ * not stop the others.
+ * It must never remove: an entry that is open or waits for its receipt; an event (or its copy in a folder) that an open
+ * erasure depends on; anything within its period; or anything while the clocks disagree or records of an earlier
+ * version are not moved.
+ * @throws TransientError `clock-skew`, `not-moved`; InputError | TransientError if the names of our own indices, or the
+ *   archive, cannot be read.
  */
 export const keepHouse = async (
   policy: RetentionPolicy,
@@ -133,7 +135,7 @@ export const keepHouse = async (
   const archive: TidiedArchive[] = [];
   if (copies !== undefined)
     for (const kind of KINDS) {
-      // What is still owed must be there when the cluster has to be restored.
+      // Copies of what is still owed must exist in case the cluster has to be restored.
       const needed = kind === 'events' ? () => neededCopies(names, ports) : undefined;
       archive.push({ kind, ...(await copies.expire(kind, now - periods[kind], work, needed)) });
     }

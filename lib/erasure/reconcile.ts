@@ -12,27 +12,27 @@ import type { Ledger, ReadEntry } from './ledger/ledger.ts';
 import { categoryOfEntry, entryId, isMalformed, isOpen, type LedgerEntry } from './ledger/ledger-entry.ts';
 import type { SubjectHash } from './subjects/subject-hash.ts';
 
-/** One account and application that documents bear. */
+/** One pair of account and application that documents name. */
 export interface AccountWithData {
   readonly uin: string;
-  /** Absent where the document names no application. */
+  /** Absent if the document names no application. */
   readonly sdkAppId?: string;
   readonly documents: number;
 }
 
-/** Finds out whose documents there are. */
+/** Finds the accounts that have documents. */
 export interface AccountsWithData {
   describe(patterns: readonly string[], fields: readonly string[]): Promise<readonly IndexDescription[]>;
-  /** Every pair of account and application in these indices, a page at a time; and the indices that do not answer. */
+  /** Every pair of account and application in these indices, page by page, and the indices that do not answer. */
   accountsWithData(indices: readonly IndexWithAccounts[], category: Category): AsyncIterable<AccountsPage>;
 }
 
-/** An index that is asked whose documents it has, and how its fields tell. */
+/** An index whose accounts are listed, and the fields that name them. */
 export interface IndexWithAccounts extends Required<Pick<Dating, 'account'>>, Pick<Dating, 'application'> {
   readonly name: string;
 }
 
-/** An index in which nobody could be looked for, or not to the end. */
+/** An index in which accounts could not be listed, or not completely. */
 interface Unlooked {
   readonly index: string;
   readonly why: string;
@@ -43,30 +43,30 @@ export interface AccountsPage {
   readonly unlooked?: readonly Unlooked[];
 }
 
-/** Accounts in use; with applications, only those of it are. */
+/** Accounts in use. If applications are given, only those are in use. */
 export type ActiveAccounts = ReadonlyMap<string, 'all' | ReadonlySet<string>>;
 
-/** Data of somebody who is neither active nor being erased. */
+/** Data of a subject that is neither active nor being erased. */
 interface Forgotten {
   readonly category: string;
   readonly uin: string;
   readonly sdkAppId?: string;
   readonly documents: number;
   /**
-   * What the ledger knows: nothing; an erasure that was cancelled or is long done; one that is owed where no rule answers for it; or what is
-   * not believed, since somebody edited it.
+   * What the ledger says: nothing; an erasure that was cancelled or done long ago; an owed erasure without a rule; or
+   * an entry that is not believed because somebody edited it.
    */
   readonly ledger: 'none' | 'closed' | 'orphaned' | 'altered';
 }
 
-/** What was found, and the indices in which nobody could be looked for. */
+/** What was found, and the indices in which accounts could not be listed. */
 export interface Reconciliation {
   readonly forgotten: readonly Forgotten[];
   readonly accounts: number;
-  /** Those of them that are in use. */
+  /** How many of them are in use. */
   readonly inUse: number;
   readonly unanswered: readonly Unlooked[];
-  /** Categories with a termination rule that were looked at, and those of them without any index, in which nobody was found for want of a place to look. */
+  /** Categories with a termination rule that were looked at, and those among them that have no index to look at. */
   readonly categories: number;
   readonly empty: readonly string[];
 }
@@ -78,13 +78,16 @@ const isActive = ({ uin, sdkAppId }: AccountWithData, active: ActiveAccounts): b
   );
 };
 
-/** An account that is not in use at all is listed once; of one that is, each application that is not. */
+/**
+ * An account that is not in use is listed once, as a whole. An account in use is listed with each application that is
+ * not in use.
+ */
 const subjectOf = ({ uin, sdkAppId }: AccountWithData, active: ActiveAccounts): Subject =>
   active.has(uin) && sdkAppId !== undefined ? { uin, sdkAppId } : { uin };
 
 const subjectKey = ({ uin, sdkAppId }: Subject): string => JSON.stringify([uin, sdkAppId]);
 
-/** The entries that can owe the erasure of a subject: its own, and of an application those of its account. */
+/** The entries that can owe the erasure of a subject: its own, and for an application also those of its account. */
 const entriesAbout = (
   categories: readonly string[],
   subject: Subject,
@@ -99,8 +102,8 @@ const entriesAbout = (
 };
 
 /**
- * What is known of whom nothing in use names; undefined where the next runs erase what it left here.
- * @param believed the ids of open entries of this category for which runs erase.
+ * What the ledger says of a subject that is not in use; undefined if the next runs erase its data.
+ * @param believed the ids of open entries of this category that runs erase for.
  */
 const knownOf = (
   category: string,
@@ -114,7 +117,7 @@ const knownOf = (
   return entries.length === 0 ? 'none' : 'closed';
 };
 
-/** The ids of those of these entries for which the runs of a category erase. */
+/** The ids among these entries that the runs of a category erase for. */
 const believedIn = async (
   { id, rules }: Category,
   reads: readonly ReadEntry[],
@@ -125,10 +128,10 @@ const believedIn = async (
   return new Set(believed.flatMap(({ entry }) => (isOpen(entry) ? entry.id : [])));
 };
 
-/** Its accounts are listed all the same, as far as the index has them. */
+/** Its accounts are still listed, as far as they are indexed. */
 const BY_INDEX_ALONE = 'not wholly: its _source does not tell which accounts the index ignored';
 
-/** The indices that can be asked whose documents they have, and those of which that cannot be told, or not wholly. */
+/** The indices whose accounts can be listed, and those where that is impossible or incomplete. */
 const askableOf = (
   described: readonly IndexDescription[],
   category: Category,
@@ -149,7 +152,7 @@ const askableOf = (
   return { askable, unanswered };
 };
 
-/** Whose documents there are, and of those who are not in use how many. */
+/** The number of accounts with documents, and how many of them are not in use. */
 interface Found {
   readonly accounts: ReadonlySet<string>;
   readonly suspects: readonly { readonly subject: Subject; readonly documents: number }[];
@@ -193,7 +196,7 @@ const reconcileCategory = async (
     ...suspect,
     ids: entriesAbout([category.id, ...orphans], suspect.subject, hashes),
   }));
-  // All at once: one request for each takes a minute for ten thousand.
+  // One request for all: a request for each of ten thousand would take a minute.
   const known = await ledger.read(asked.flatMap(({ ids }) => ids));
   const believed = await believedIn(category, [...known.values()], { judge });
   const forgotten = asked.flatMap(({ subject, documents, ids }): readonly Forgotten[] => {
@@ -206,22 +209,22 @@ const reconcileCategory = async (
   return { forgotten, accounts: accounts.size, inUse, unanswered: [...unanswered, ...unlooked], categories: 1, empty };
 };
 
-/** What reconciling needs. */
+/** The ports for reconciling. */
 export interface ReconcilePorts {
   readonly store: AccountsWithData;
   readonly ledger: Ledger;
   readonly hashes: (subject: Subject) => readonly SubjectHash[];
   /** Compares entries of a category with their hashes and events. */
   readonly judge: (category: string, rule: TerminationRule, entries: readonly ReadEntry[]) => Promise<Judged>;
-  /** Categories that owe erasures, and that have no termination rule in the policy. */
+  /** Categories that owe erasures but have no termination rule in the policy. */
   readonly orphans?: readonly string[];
-  /** Keeps the categories that do not answer. */
+  /** Collects the categories that do not answer. */
   readonly gathering: Gathering;
 }
 
 /**
- * Lists those who have data under a termination rule, and are neither active nor being erased: what a lost event leaves
- * behind. Erases nothing, and records nothing.
+ * Lists subjects that have data under a termination rule but are neither active nor being erased: the effect of a lost
+ * event. Erases and records nothing.
  */
 export const reconcile = async (
   categories: readonly Category[],

@@ -13,12 +13,12 @@ import type { Instant } from '../../policy/time/instant.ts';
 import { InputError, messageOf, TransientError } from '../../purge/errors.ts';
 import { assertPlace, isCopyId, type Origin, seal, unseal } from './sealed.ts';
 
-/** Where in S3 an archive lies. */
+/** The place of an archive in S3. */
 export interface BucketLocation {
   readonly bucket: string;
   /** Without a slash at either end; empty for the whole bucket. */
   readonly prefix: string;
-  /** Sealed along with each copy, and compared where a copy names one. */
+  /** Sealed into each copy. When a copy is opened, its own category and stage, if it names them, must be these. */
   readonly origin?: Origin;
 }
 
@@ -42,11 +42,11 @@ const fail = (bucket: string, error: unknown): never => {
   throw new TransientError('archive-failed', explanation, error);
 };
 
-/** The object was there already: written once, it stays. */
+/** The object exists already. Copies are written once, so it stays. */
 const isThere = (error: unknown): boolean =>
   error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412;
 
-/** @param since leaves out what was last written before; all of them where it is left out. */
+/** @param since leaves out objects last written before this instant. Absent: all objects. */
 async function* keysOf(
   client: S3Client,
   bucket: string,
@@ -65,8 +65,8 @@ const expiryOf = (folder: string): Expiry => ({
 });
 
 /**
- * An archive in an S3 bucket: `<prefix>/<kind>/<id>.jwe`. It needs `s3:ListBucket`, `s3:PutObject` and `s3:GetObject`, and never
- * deletes: that is for the bucket's lifecycle rules, so that whoever takes us over cannot destroy the archive.
+ * An archive in an S3 bucket: `<prefix>/<kind>/<id>.jwe`. It needs `s3:ListBucket`, `s3:PutObject` and `s3:GetObject`.
+ * It never deletes; the bucket's lifecycle rules do. So an attacker with our permissions cannot destroy the archive.
  * @param archive versions of the archive key.
  */
 export const bucketArchive = (
@@ -106,7 +106,7 @@ export const bucketArchive = (
       const sealed = (await Body?.transformToString()) ?? '';
       return await unseal(sealed, { kind, id }, archive, origin);
     } catch (error) {
-      // It expired between the list and the look.
+      // The copy expired between listing and reading.
       if (error instanceof NoSuchKey) return undefined;
       throw error;
     }

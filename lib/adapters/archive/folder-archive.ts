@@ -13,7 +13,7 @@ const SUFFIX = '.jwe';
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 const REFUSALS: readonly (string | undefined)[] = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
 
-/** Runs file work; what fails says where: not every error of the system does. */
+/** Runs file operations. An error then names the place, since not every system error does. */
 const inPlace = async <T>(place: string, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
@@ -28,7 +28,7 @@ const inPlace = async <T>(place: string, work: () => Promise<T>): Promise<T> => 
   }
 };
 
-/** What may go at any moment may be gone when it is looked at. */
+/** A file may disappear at any moment; then the result is undefined. */
 const unlessGone = async <T>(work: Promise<T>): Promise<T | undefined> => {
   try {
     return await work;
@@ -38,7 +38,7 @@ const unlessGone = async <T>(work: Promise<T>): Promise<T | undefined> => {
   }
 };
 
-/** What stands there: of a link what it leads to; of one that leads nowhere the link itself. */
+/** The file, following links. For a broken link, the link itself. */
 const lookAt = async (file: string): Promise<Stats | undefined> =>
   stat(file).catch((error: unknown) => {
     if (!['ELOOP', 'ENOENT'].includes(codeOf(error) ?? '')) throw error;
@@ -46,14 +46,14 @@ const lookAt = async (file: string): Promise<Stats | undefined> =>
   });
 
 /**
- * Reads a file, and nothing that is none: a pipe would be waited for without end.
- * @returns `no-file` for something else; undefined where nothing is there.
+ * Reads a regular file. Anything else is not opened: reading from a pipe would wait without end.
+ * @returns `no-file` for anything else; undefined if nothing is there.
  */
 const readRegular = async (file: string): Promise<{ readonly text: string } | 'no-file' | undefined> => {
   const found = await lookAt(file);
   if (found === undefined) return undefined;
   if (!found.isFile()) return 'no-file';
-  // It may be another thing by now.
+  // It may have been replaced by something else meanwhile.
   const handle = await unlessGone(open(file, constants.O_RDONLY | constants.O_NONBLOCK));
   if (handle === undefined) return undefined;
   try {
@@ -64,9 +64,10 @@ const readRegular = async (file: string): Promise<{ readonly text: string } | 'n
 };
 
 /**
- * An archive in a folder: `<kind>/<id>.jwe`, readable by its owner only. A copy's age counts from when its file was written.
+ * An archive in a folder: `<kind>/<id>.jwe`, readable by its owner only. The age of a copy is that of its file.
  * @param archive versions of the archive key.
- * @param origin sealed along with each copy, and compared where a copy names one.
+ * @param origin sealed into each copy. When a copy is opened, its own category and stage, if it names them, must be
+ *   these.
  */
 export const folderArchive = (folder: string, archive: KeyVersions, origin?: Origin): Archive => {
   const namesOf = async (kind: ArchiveKind): Promise<string[]> => (await unlessGone(readdir(join(folder, kind)))) ?? [];
@@ -100,7 +101,7 @@ export const folderArchive = (folder: string, archive: KeyVersions, origin?: Ori
   async function* ids(kind: ArchiveKind, since: Instant): AsyncGenerator<string> {
     for (const name of await inPlace(folder, () => namesOf(kind))) {
       if (!name.endsWith(SUFFIX) || !isCopyId(name.slice(0, -SUFFIX.length))) continue;
-      // Whatever stands there has taken the place of a copy, perhaps.
+      // Something that is not a file may have replaced a copy.
       const found = await inPlace(folder, () => lookAt(join(folder, kind, name)));
       if (found !== undefined && found.mtimeMs >= since) yield name.slice(0, -SUFFIX.length);
     }

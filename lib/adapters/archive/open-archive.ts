@@ -5,12 +5,12 @@ import type { Instant } from '../../policy/time/instant.ts';
 import { type ArchiveLocation, hasArchive, readArchiveLocation } from '../environment/configuration.ts';
 import { folderArchive } from './folder-archive.ts';
 
-/** Milliseconds: a bucket that does not answer must not use up the time of the run that writes to it. */
+/** Milliseconds. A bucket that does not answer must not use up the time of the run. */
 const REQUEST_TIMEOUT = 5_000;
 
 /**
- * The archive at that place. The S3 client is loaded only where there is a bucket.
- * @param requestTimeout milliseconds that each of the S3 client's three tries may take.
+ * Opens the archive at that place. The S3 client is loaded only for a bucket.
+ * @param requestTimeout milliseconds for each of the S3 client's three attempts.
  */
 export const openArchive = async (
   location: ArchiveLocation,
@@ -31,12 +31,13 @@ export const openArchive = async (
 
 const NO_KEYS: Pick<KeyRing, 'archive'> = { archive: { current: '', keys: new Map() } };
 
-/** As a digest is written, which every event has for its id. */
+/** The id of an event is a digest. */
 const EVENT_ID = /^[0-9a-f]{64}$/;
 
 /**
- * Lists the ids of the archive's events, without a key: no copy is opened. What has a name that no event has cannot be a copy of one.
- * @returns undefined where no archive is configured (`RETENTION_ARCHIVE`).
+ * Lists the ids of the archive's events. Needs no key, since no copy is opened. Names that are no event ids are
+ * skipped.
+ * @returns undefined if no archive is configured (`RETENTION_ARCHIVE`).
  */
 export const archivedEvents = (
   environment: Environment = process.env,
@@ -49,8 +50,8 @@ export const archivedEvents = (
 };
 
 /**
- * The archive as housekeeping needs it, without a key: no copy is opened.
- * @returns undefined where no archive is configured (`RETENTION_ARCHIVE`).
+ * The archive as housekeeping needs it. Needs no key, since no copy is opened.
+ * @returns undefined if no archive is configured (`RETENTION_ARCHIVE`).
  */
 export const expiringArchive = (
   environment: Environment = process.env,

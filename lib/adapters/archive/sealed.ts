@@ -6,25 +6,28 @@ import { InputError } from '../../purge/errors.ts';
 const TYP = 'es-retention-sealed+jwe';
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
 
-/** Where a copy belongs: sealed along with it, so that one file cannot take the place of another. */
+/** Kind and id of a copy. They are sealed into it, so that one file cannot replace another. */
 export interface Place {
   readonly kind: ArchiveKind;
   readonly id: string;
 }
 
 /**
- * Whose archive a copy belongs to, where that is known: sealed along with it, so that a copy of one category or stage cannot stand in for
- * one of another.
+ * Category and stage that a copy belongs to, if known. They are sealed into it, so that it cannot replace a copy of
+ * another category or stage.
  */
 export interface Origin {
   readonly category?: string;
   readonly stage?: string;
 }
 
-/** Whether a copy of ours can have this name. Hidden files of other programs, say, cannot be one. */
+/** Whether one of our copies can have this name. Hidden files of other programs, for example, cannot. */
 export const isCopyId = (id: string): boolean => ID.test(id);
 
-/** @throws InputError `bad-archive-id` when the id cannot be the name of a file or an object. */
+/**
+ * Checks the id of a copy.
+ * @throws InputError `bad-archive-id` if it cannot be the name of a file or object.
+ */
 export const assertPlace = ({ id }: Place): void => {
   if (isCopyId(id)) return;
   throw new InputError('bad-archive-id', {
@@ -35,8 +38,8 @@ export const assertPlace = ({ id }: Place): void => {
 };
 
 /**
- * Seals content with the current archive key: a compact JWE (`dir`, AES-256-GCM, a random nonce of 96 bits). The header names
- * kid, kind and id, category and stage where they are known, and is authenticated with it.
+ * Seals content with the current archive key: a compact JWE (`dir`, AES-256-GCM, a random nonce of 96 bits). Its header
+ * contains kid, kind and id, and category and stage if known. The header is authenticated with the content.
  */
 export const seal = (
   content: object,
@@ -54,20 +57,20 @@ export const seal = (
     .encrypt(key);
 };
 
-/** Tells a key that is not there from a copy that does not open under it. */
+/** Distinguishes a missing key from a copy that a key does not open. */
 class NoKey extends Error {}
 
 const isAt = (header: Readonly<Record<string, unknown>>, { kind, id }: Place): boolean =>
   header.typ === TYP && header.kind === kind && header.id === id;
 
-/** Copies of earlier versions name neither category nor stage; who reads by hand may know no stage. */
+/** Copies of earlier versions contain neither category nor stage. A person who reads copies may not know the stage. */
 const isFrom = (header: Readonly<Record<string, unknown>>, { category, stage }: Origin): boolean =>
   [
     [header.category, category],
     [header.stage, stage],
   ].every(([said, known]) => said === undefined || known === undefined || said === known);
 
-/** Opens what {@link seal} closed, under whichever version of the key it names. */
+/** Opens what {@link seal} sealed, with the key version that its header names. */
 export const unseal = async (
   sealed: string,
   place: Place,

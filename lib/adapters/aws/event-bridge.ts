@@ -8,7 +8,7 @@ import {
 import type { EventPublisher } from '../../erasure/events/event-publisher.ts';
 import { messageOf, TransientError } from '../../purge/errors.ts';
 
-/** Milliseconds: short enough that the client's three tries end before whoever called us gives up. */
+/** Milliseconds. The client's three attempts must end before our caller's time is over. */
 const REQUEST_TIMEOUT = 5_000;
 
 const refusal = (found: string, cause?: unknown): TransientError =>
@@ -22,24 +22,24 @@ const refusal = (found: string, cause?: unknown): TransientError =>
     cause,
   );
 
-/** A single entry's fate: PutEvents answers 200 even when it took nothing. */
+/** Checks the result of a single entry: PutEvents answers 200 even if it accepted nothing. */
 const refuseUntaken = ({ FailedEntryCount = 0, Entries = [] }: PutEventsCommandOutput): void => {
   const [entry] = Entries;
   if (FailedEntryCount > 0 || entry?.EventId === undefined)
     throw refusal(entry?.ErrorCode ?? 'an answer without an event id');
 };
 
-/** Of what the service says, only the name is kept: a validation error quotes the event, and with it the subject. */
+/** Keeps only the name of the error: a validation error quotes the event, including the subject. */
 const explain = (thrown: unknown): TransientError =>
   thrown instanceof EventBridgeServiceException
     ? refusal(`${thrown.name} (HTTP ${thrown.$metadata.httpStatusCode})`)
     : refusal(messageOf(thrown), thrown);
 
 /**
- * Publishes to a bus of EventBridge, one event at a time. `AWS_REGION`, credentials and `AWS_ENDPOINT_URL` are the
- * SDK's own matter.
+ * Publishes to an EventBridge bus, one event at a time. The SDK reads `AWS_REGION`, credentials and `AWS_ENDPOINT_URL`
+ * itself.
  * @param bus the name or ARN of the bus.
- * @param requestTimeout milliseconds that each of the client's three tries may take.
+ * @param requestTimeout milliseconds for each of the client's three attempts.
  */
 export const eventBridgePublisher = (bus: string, requestTimeout = REQUEST_TIMEOUT): EventPublisher => {
   const client = new EventBridgeClient({

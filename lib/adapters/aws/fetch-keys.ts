@@ -4,7 +4,7 @@ import { keyVariable, readKeys } from '../crypto/key-ring.ts';
 import { withSecret } from './secrets.ts';
 
 /**
- * The keys of one kind. Where a kind is a secret of its own, the others are not fetched.
+ * The keys of one kind. If the kind has a secret of its own, no other keys are fetched.
  * @throws InputError `no-keys`, `bad-keys`, `no-secret`; TransientError `secrets-unavailable`.
  */
 export const fetchKeys = async (kind: KeyKind, environment?: Environment): Promise<KeyVersions> =>

@@ -3,10 +3,10 @@ import type { Environment } from '../../policy/environment.ts';
 import { InputError, messageOf, TransientError } from '../../purge/errors.ts';
 import { assertSafeTransport } from '../environment/transport.ts';
 
-/** A rotated secret is taken up after so long at the latest: docs/keys.md and docs/webhook.md promise it. */
+/** A rotated secret is used after this time at the latest, as docs/keys.md and docs/webhook.md promise. */
 const OLDEST_MILLISECONDS = 5 * 60_000;
 
-/** The webhook has ten seconds, and publishes after this. */
+/** The webhook has ten seconds, and still has to publish after this. */
 const TRIES = 2;
 const REQUESTS = { connectionTimeout: 2_000, requestTimeout: 2_000, throwOnRequestTimeout: true };
 
@@ -14,7 +14,7 @@ const cache = new Map<string, { readonly text: Promise<string>; readonly fetched
 
 let client: SecretsManagerClient | undefined;
 
-/** The id is not repeated: it may be the secret itself, in the wrong variable. */
+/** The id is not repeated: somebody may have put the secret itself into this variable. */
 const explain = (thrown: unknown, variable: string): Error => {
   const name = thrown instanceof Error ? thrown.name : '';
   const explanation = {
@@ -37,10 +37,11 @@ const fetchSecret = async (id: string, variable: string): Promise<string> => {
 };
 
 /**
- * The environment with a secret in its place: `<name>_SECRET` names it in Secrets Manager, so that it stands in no environment
- * in plain text; it is at most five minutes old. Where the variable itself is set (on a person's machine), that is taken.
- * @throws InputError `no-secret` when it is not there or not ours to read, `plain-http`, `certificates-unchecked`; TransientError
- * `secrets-unavailable`.
+ * The environment with a secret filled in. `<name>_SECRET` names the secret in Secrets Manager, so that its value is in
+ * no environment. It is cached for at most five minutes. If the variable `<name>` itself is set (on a person's
+ * machine), that is used.
+ * @throws InputError `no-secret` if it does not exist or may not be read, `plain-http`, `certificates-unchecked`;
+ *   TransientError `secrets-unavailable`.
  */
 export const withSecret = async (name: string, environment: Environment = process.env): Promise<Environment> => {
   const variable = `${name}_SECRET`;
@@ -60,8 +61,8 @@ export const withSecret = async (name: string, environment: Environment = proces
 };
 
 /**
- * Forgets the secrets that were fetched before an instant (all, without one), so that they are fetched anew: a key was rotated,
- * and the old one is refused.
+ * Drops cached secrets, so that they are fetched again after a key was rotated and the old one refused.
+ * @param before epoch milliseconds; only secrets fetched before this instant are dropped. Absent: all.
  * @returns whether there were any.
  */
 export const forgetSecrets = (before = Number.POSITIVE_INFINITY): boolean => {

@@ -14,7 +14,7 @@ import { assertSafeTransport } from '../environment/transport.ts';
 
 const TIMEOUTS = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
-/** EventBridge says in attributes why it gave up; Lambda says it in the body, where we look later. */
+/** EventBridge puts the reason into message attributes. Lambda puts it into the body, which is read later. */
 const reasonOf = ({ MessageAttributes = {} }: Message): string | undefined => {
   const { ERROR_CODE, ERROR_MESSAGE } = MessageAttributes;
   const said = [ERROR_CODE?.StringValue, ERROR_MESSAGE?.StringValue].filter((text) => text !== undefined);
@@ -36,7 +36,10 @@ const messageFrom = (message: Message): QueueMessage => {
   };
 };
 
-/** @throws TransientError `queue-unavailable` whatever SQS says. */
+/**
+ * Turns every error of SQS into a TransientError.
+ * @throws TransientError `queue-unavailable`
+ */
 const explained = async <T>(url: string, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
@@ -55,13 +58,13 @@ const explained = async <T>(url: string, work: () => Promise<T>): Promise<T> => 
 };
 
 /**
- * JSON without the two code points that SQS takes in no message, each written as JSON escapes it.
+ * Escapes the two code points that SQS accepts in no message, in the way of JSON.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
 const withoutNoncharacters = (json: string): string =>
   json.replace(/[\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
 
-/** A queue by its address. Credentials, region and `AWS_ENDPOINT_URL` are the SDK's own matter. */
+/** A queue by its URL. The SDK reads credentials, region and `AWS_ENDPOINT_URL` itself. */
 export const sqsQueue = (url: string): MessageQueue => {
   assertSafeTransport();
   const client = new SQSClient({ requestHandler: TIMEOUTS });
@@ -73,7 +76,7 @@ export const sqsQueue = (url: string): MessageQueue => {
           new ReceiveMessageCommand({
             QueueUrl,
             MaxNumberOfMessages: 10,
-            // A poll that does not wait asks some of the queue's servers only, and may find nothing where little is.
+            // Without waiting, SQS asks only some of the queue's servers, and may miss the few messages in it.
             WaitTimeSeconds: 1,
             MessageAttributeNames: ['All'],
             MessageSystemAttributeNames: ['All'],
@@ -115,7 +118,7 @@ export const sqsQueue = (url: string): MessageQueue => {
 };
 
 /**
- * The address of a queue of this account by its name.
+ * The URL of a queue of this account, by name.
  * @throws TransientError `queue-unavailable`
  */
 export const urlOfQueue = (name: string): Promise<string> =>

@@ -3,15 +3,15 @@ import type { Receipt } from '../../erasure/receipts/receipt.ts';
 import { receiptSchema } from '../../erasure/receipts/receipt-schema.ts';
 import { InputError } from '../../purge/errors.ts';
 
-/** A text that is no valid receipt under the key at hand. Nothing that stands in it can be relied upon. */
+/** A text that is not a valid receipt under the given key. Nothing in it can be trusted. */
 export class InvalidReceipt extends InputError {}
 
-/** What zod found, in one line. */
+/** The issues that zod reports, in one line. */
 export const describeIssues = ({ issues }: z.ZodError): string =>
   issues.map(({ path, message }) => [path.join('.'), message].filter((text) => text !== '').join(': ')).join('; ');
 
 /**
- * Makes sure that JSON is a receipt, no more and no less. What would not verify is not signed.
+ * Checks that JSON is a receipt, without further keys. Something that would not verify must not be signed.
  * @throws InvalidReceipt `bad-receipt`
  */
 export const assertReceipt = (json: unknown): Receipt => {

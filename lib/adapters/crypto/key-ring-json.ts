@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { KEY_KINDS, type KeyKind } from '../../erasure/subjects/key-ring.ts';
 import { isPlaceholder } from '../files/secret-file.ts';
 
-/** A version's name. Short, so that no secret that was put in its place is taken for a name, and printed. */
+/**
+ * The name of a key version. It is short, so that a secret in the wrong place is not mistaken for a name and printed.
+ */
 const KID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/;
 const kid = z.string().regex(KID, 'a version name of at most 32 letters, digits and . _ -');
 
@@ -27,7 +29,9 @@ const privateJwk = z.strictObject({
   use: z.literal('sig').exactOptional(),
 });
 
-/** A part of its own says which kind it is, so that it is not taken for another. Parts of before do not. */
+/**
+ * A part in a file of its own names its kind, so that it is not used as another kind. Parts of earlier versions do not.
+ */
 const versions = <Kind extends KeyKind, Key extends z.ZodType>(kind: Kind, key: Key) =>
   z
     .strictObject({ kind: z.literal(kind).exactOptional(), current: kid, keys: z.record(kid, key) })
@@ -36,26 +40,26 @@ const versions = <Kind extends KeyKind, Key extends z.ZodType>(kind: Kind, key: 
       message: 'the name of one of its keys',
     });
 
-/** Each kind of key as it is written down: a secret of its own where a function reads it. */
+/** The JSON form of each kind of key, as a function reads it from a secret of its own. */
 export const keyPartJson = {
   subject: versions('subject', secret),
   signing: versions('signing', privateJwk),
   archive: versions('archive', secret),
 } as const;
 
-/** A key ring as it is written down. */
+/** The JSON form of a key ring. */
 export const keyRingJson = z.strictObject(keyPartJson);
 export type KeyRingJson = z.infer<typeof keyRingJson>;
 
-/** The kind that a part of a ring says it is, where it is another than the one that is asked for. */
+/** The kind that a part of a ring names, if it is not the requested kind. */
 export const otherKind = (json: unknown, kind: KeyKind): KeyKind | undefined =>
   KEY_KINDS.find((each) => each !== kind && each === (json as { readonly kind?: unknown } | null)?.kind);
 
-/** Where a problem is, without repeating a name that may be a secret in the wrong place. */
+/** The place of a problem, without names that may be secrets in the wrong place. */
 const placeOf = (path: readonly PropertyKey[]): string =>
   path.map((step) => (KID.test(String(step)) ? String(step) : '(a name that is none)')).join('.');
 
-/** What is wrong with a ring, problem by problem, without anything that stands in it but the names of versions. */
+/** Describes all problems of a ring, quoting nothing from it except names of versions. */
 export const ringProblems = ({ issues }: z.ZodError): string =>
   issues
     .map((issue) => {

@@ -13,16 +13,16 @@ const FIX =
 
 const WHOLE = 'a key ring with subject, signing and archive keys';
 
-/** Never with a cause: what the parser says of a text quotes it. */
+/** Has no cause: the parser's error would quote the text. */
 const badKeys = (where: string, found: string, what = WHOLE, fix = FIX): InputError =>
   new InputError('bad-keys', { expected: `${what} in ${where}`, found, fix });
 
 type Refuse = (found: string) => InputError;
 
-/** @param refuse makes the error from what was found. */
+/** @param refuse creates the error from what was found. */
 const jsonOf = (text: string, refuse: Refuse): unknown => {
   try {
-    // Some editors begin a file with a byte order mark.
+    // Removes a byte order mark, which some editors add.
     return JSON.parse(text.trim());
   } catch {
     throw refuse('a text that is not JSON');
@@ -36,8 +36,8 @@ const checked = <Schema extends z.ZodType>(json: unknown, schema: Schema, refuse
 };
 
 /**
- * The text of a key ring as checked JSON.
- * @param where what holds it, for messages.
+ * Parses and checks the text of a key ring.
+ * @param where the source of the text, for messages.
  * @throws InputError `bad-keys`, which says what is wrong and where, and never shows a key.
  */
 export const parseKeyRingJson = (text: string, where: string): KeyRingJson => {
@@ -47,7 +47,7 @@ export const parseKeyRingJson = (text: string, where: string): KeyRingJson => {
 
 const secretKey = (text: string): KeyObject => createSecretKey(Buffer.from(text, 'base64'));
 
-/** A private key whose public half is its own: OpenSSL ignores the one that is written beside it. */
+/** A private key after checking its public half: OpenSSL would ignore a wrong one. */
 const signingKey = (jwk: PrivateJwk, kid: string, where: string): KeyObject => {
   const key = createPrivateKey({ key: jwk, format: 'jwk' });
   if (createPublicKey(key).export({ format: 'jwk' }).x !== jwk.x)
@@ -68,7 +68,7 @@ const partOf = <Kind extends KeyKind>(ring: Pick<KeyRingJson, Kind>, kind: Kind,
 
 /**
  * Reads a key ring from its JSON text.
- * @param where what holds it, for messages.
+ * @param where the source of the text, for messages.
  * @throws InputError `bad-keys`, which says what is wrong and where, and never shows a key.
  */
 export const parseKeyRing = (text: string, where: string): KeyRing => {
@@ -87,7 +87,7 @@ const noKeys = (found: string, variable = 'RETENTION_KEYS', what = 'a key ring')
     fix: FIX,
   });
 
-/** The path is not repeated: it may be a key that was mistaken for one. */
+/** The path is not repeated: somebody may have given a key instead of a path. */
 const readRingFile = (path: string, missing: (found: string) => InputError): string => {
   try {
     return readSecretFile(path, 'a key ring');
@@ -113,7 +113,7 @@ export const readKeyRing = (environment: Environment = process.env): KeyRing => 
   return parseKeyRing(textIn(value, noKeys), 'RETENTION_KEYS');
 };
 
-/** The variable that holds the keys of one kind alone: `RETENTION_SIGNING_KEYS`. */
+/** The variable for the keys of one kind, such as `RETENTION_SIGNING_KEYS`. */
 export const keyVariable = (kind: KeyKind): string => `RETENTION_${kind.toUpperCase()}_KEYS`;
 
 const keysOfAnotherKind = (kind: KeyKind, other: KeyKind): InputError =>
@@ -124,15 +124,15 @@ const keysOfAnotherKind = (kind: KeyKind, other: KeyKind): InputError =>
     `Give it the ${kind} keys, and look at ${keyVariable(other)} too: the two may be swapped. Each part that keys split wrote says its kind.`,
   );
 
-/** Whether keys of a kind are configured: in the ring, by themselves, or as the name of a secret. */
+/** Whether keys of a kind are configured: in the ring, in their own variable, or as the name of a secret. */
 export const hasKeys = (kind: KeyKind, environment: Environment = process.env): boolean => {
   const variable = keyVariable(kind);
   return Boolean(environment.RETENTION_KEYS || environment[variable] || environment[`${variable}_SECRET`]);
 };
 
 /**
- * The keys of one kind: from a variable of their own, as functions have them, or else out of the whole ring.
- * @throws InputError `no-keys` when there are none, `bad-keys` when they are not valid, or say that they are of another kind.
+ * The keys of one kind: from their own variable, as functions have it, or else from the whole ring.
+ * @throws InputError `no-keys` if there are none, `bad-keys` if they are not valid or of another kind.
  */
 export const readKeys = (kind: KeyKind, environment: Environment = process.env): KeyVersions => {
   const variable = keyVariable(kind);

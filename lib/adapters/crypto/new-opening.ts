@@ -1,4 +1,4 @@
 import { randomBytes } from 'node:crypto';
 
-/** What opens a commitment: nobody else knows it before, and nobody guesses it. */
+/** A random opening for a commitment. Nobody can guess it. */
 export const newOpening = (): string => randomBytes(32).toString('base64url');

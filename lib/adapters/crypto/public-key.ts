@@ -26,7 +26,7 @@ const parseJwk = (text: string): KeyObject => {
 const parsePem = (text: string): KeyObject => {
   if (text.includes('PRIVATE KEY-----')) throw badKey('a private key', PRIVATE);
   if (!text.startsWith('-----BEGIN PUBLIC KEY-----')) throw badKey('neither');
-  // OpenSSL takes the first and passes over the others.
+  // OpenSSL would read the first key and ignore the others.
   if (text.split('-----BEGIN').length > 2)
     throw badKey('several keys in one text', 'Write each into a file of its own.');
   return createPublicKey(text);
@@ -34,7 +34,7 @@ const parsePem = (text: string): KeyObject => {
 
 /**
  * Reads a public key from SPKI PEM or from the JSON of a JWK.
- * @throws InputError `bad-public-key`; a private key is refused too, so that nobody hands one round.
+ * @throws InputError `bad-public-key`. Private keys are refused too, so that nobody shares one by mistake.
  */
 export const parsePublicKey = (text: string): KeyObject => {
   const trimmed = text.trim();
@@ -50,8 +50,8 @@ export const parsePublicKey = (text: string): KeyObject => {
 };
 
 /**
- * What a public key calls itself: the `kid` of a JWK. A PEM has no name.
- * @param text one that {@link parsePublicKey} reads.
+ * The `kid` of a JWK. A PEM has none.
+ * @param text that {@link parsePublicKey} accepts.
  */
 export const kidOfPublicKey = (text: string): string | undefined => {
   const trimmed = text.trim();
@@ -59,5 +59,5 @@ export const kidOfPublicKey = (text: string): string | undefined => {
   return typeof kid === 'string' ? kid : undefined;
 };
 
-/** By which people compare public keys: the JWK thumbprint of RFC 7638 (SHA-256, base64url). */
+/** The fingerprint by which people compare public keys: the JWK thumbprint of RFC 7638 (SHA-256, base64url). */
 export const keyThumbprint = (key: KeyObject): Promise<string> => calculateJwkThumbprint(key.export({ format: 'jwk' }));

@@ -5,16 +5,16 @@ import type { Receipt } from '../../erasure/receipts/receipt.ts';
 import { currentKey, type KeyRing } from '../../erasure/subjects/key-ring.ts';
 import { assertReceipt } from './invalid-receipt.ts';
 
-/** The `typ` of a receipt's protected header, so that nothing else that we sign passes for a receipt. */
+/** The `typ` of a receipt's protected header. It distinguishes receipts from anything else that we sign. */
 export const RECEIPT_TYP = 'es-retention-receipt+jws';
 export const RECEIPT_ALGORITHM = 'EdDSA';
 
-/** A receipt's canonical JSON (RFC 8785): the same receipt is the same text, whoever writes it. */
+/** A receipt's canonical JSON (RFC 8785): equal receipts always have the same text. */
 export const canonicalReceipt = (receipt: unknown): string => canonicalize(receipt) ?? '';
 
 /**
  * Signs a receipt with the current signing key: a compact JWS over its canonical JSON.
- * @throws InvalidReceipt `bad-receipt`: what would not verify is not signed.
+ * @throws InvalidReceipt `bad-receipt` if it would not verify.
  */
 export const signReceipt = async (receipt: Receipt, ring: Pick<KeyRing, 'signing'>): Promise<string> => {
   const { kid, key } = currentKey(ring.signing);
@@ -23,5 +23,5 @@ export const signReceipt = async (receipt: Receipt, ring: Pick<KeyRing, 'signing
     .sign(key);
 };
 
-/** By which a later receipt names this one: SHA-256, in hex, of the JWS as text. */
+/** The hash by which a later receipt refers to this one: SHA-256, in hex, of the JWS as text. */
 export const receiptHash = (jws: string): string => createHash('sha256').update(jws).digest('hex');

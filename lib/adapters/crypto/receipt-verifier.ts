@@ -7,7 +7,7 @@ import { assertReceipt, describeIssues, InvalidReceipt } from './invalid-receipt
 import { kidOfPublicKey, parsePublicKey } from './public-key.ts';
 import { canonicalReceipt, RECEIPT_ALGORITHM, RECEIPT_TYP } from './receipt-signer.ts';
 
-/** A receipt whose signature holds. */
+/** A receipt with a valid signature. */
 export interface VerifiedReceipt {
   readonly kid: string;
   readonly receipt: Receipt;
@@ -19,7 +19,7 @@ const invalid = (code: string, expected: string, found: string, fix = ASK): Inva
   return new InvalidReceipt(code, { expected, found, fix });
 };
 
-/** Base64url has several spellings of the same bytes; only one of them was issued. */
+/** The same bytes have several base64url spellings, but only one of them was issued. */
 const decodePart = (part: string): Buffer => {
   const bytes = Buffer.from(part, 'base64url');
   if (part !== '' && bytes.toString('base64url') === part) return bytes;
@@ -43,7 +43,7 @@ const jsonOf = (bytes: Buffer, what: string): unknown => {
   }
 };
 
-/** Of a parameter that stands twice, one reader takes the first and another the last (RFC 7515, 4). */
+/** If a parameter is repeated, some readers use the first and others the last (RFC 7515, 4). */
 const headerOf = (bytes: Buffer): unknown => {
   const json = jsonOf(bytes, 'a header');
   if (repeatedKey(bytes.toString()) !== undefined)
@@ -99,7 +99,7 @@ const checkSignature = async (jws: string, publicKey: string, kid: string): Prom
   }
 };
 
-/** A public key that says by which name it goes is held to it. */
+/** If a public key has a name, it must be the one in the receipt. */
 const checkKid = (kid: string, publicKey: string): void => {
   const named = kidOfPublicKey(publicKey);
   if (named !== undefined && named !== kid)
@@ -111,7 +111,7 @@ const checkKid = (kid: string, publicKey: string): void => {
     );
 };
 
-/** Half of a surrogate pair and a number beyond all bounds have none. */
+/** Half of a surrogate pair and an infinite number have no canonical form. */
 const canonicalText = (json: unknown): string | undefined => {
   try {
     return canonicalReceipt(json);
@@ -136,11 +136,11 @@ const checkPayload = (bytes: Buffer): Receipt => {
 };
 
 /**
- * Verifies a receipt against a public key that came by another way. Needs nothing else: no network, no policy, no cluster.
+ * Verifies a receipt with a public key that was obtained separately. Needs no network, policy or cluster.
  * @param jws the compact JWS, without anything around it.
  * @param publicKey SPKI PEM, or the JSON of a JWK.
- * @throws InvalidReceipt `not-a-receipt`, `embedded-key`, `wrong-algorithm`, `wrong-header`, `bad-signature`, `wrong-kid`, `not-canonical`,
- *   `unknown-receipt-type`, `bad-receipt`
+ * @throws InvalidReceipt `not-a-receipt`, `embedded-key`, `wrong-algorithm`, `wrong-header`, `bad-signature`,
+ *   `wrong-kid`, `not-canonical`, `unknown-receipt-type`, `bad-receipt`
  * @throws InputError `bad-public-key`
  */
 export const verifyReceipt = async (jws: string, publicKey: string): Promise<VerifiedReceipt> => {

@@ -2,7 +2,7 @@ import { InputError } from '../../purge/errors.ts';
 import { isPlaceholder, readSecretFile } from '../files/secret-file.ts';
 import type { WebhookSecrets } from './webhook-signature.ts';
 
-/** Neither a secret nor a path is repeated: a secret without its prefix would be taken for a path. */
+/** Neither secret nor path is repeated: a secret without its prefix looks like a path. */
 const badSecrets = (found: string): never => {
   throw new InputError('bad-webhook-secrets', {
     expected:
@@ -32,8 +32,8 @@ const readSecret = (secret: string, at: number): Uint8Array => {
 };
 
 /**
- * Reads secrets as Standard Webhooks writes them.
- * @param given the secrets themselves, separated by white space, or the path of a file that holds them.
+ * Reads secrets in the format of Standard Webhooks.
+ * @param given the secrets, separated by white space, or the path of a file with them.
  * @throws InputError `bad-webhook-secrets`
  */
 export const readSecrets = (given: string): WebhookSecrets => {

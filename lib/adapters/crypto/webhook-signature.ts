@@ -2,15 +2,15 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Instant } from '../../policy/time/instant.ts';
 import { InputError } from '../../purge/errors.ts';
 
-/** The keys that a sender may sign with, as bytes. Several at once while they are rotated. */
+/** The keys that a sender may sign with, as bytes. There are several during a rotation. */
 export type WebhookSecrets = readonly Uint8Array[];
 
-/** A request that is not known to come from the sender, or not to be fresh. */
+/** A request whose sender or time cannot be trusted. */
 export class SignatureError extends InputError {}
 
 interface SignedRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** As it came over the wire. */
+  /** The bytes exactly as they were received. */
   readonly body: Uint8Array;
 }
 
@@ -40,8 +40,8 @@ const signedHeaders = (headers: SignedRequest['headers']): SignedHeaders => {
 };
 
 /**
- * The signatures of one header. The specification puts blanks between them; what joins repeated headers puts commas, which stand
- * within a signature too: `v1,one,v1,two`.
+ * The signatures in one header. The specification separates them by spaces. Repeated headers are joined by commas, but
+ * a comma is also part of a signature: `v1,one,v1,two`.
  */
 const signaturesIn = (header: string): readonly string[] => {
   const parts = header.split(/[\s,]+/);
@@ -58,7 +58,7 @@ const refuseStale = (timestamp: string, now: Instant): void => {
     );
 };
 
-/** `v1,` and the HMAC-SHA256 in base64: a signature of any other scheme equals none of these. */
+/** `v1,` and the HMAC-SHA256 in base64. It never equals a signature of another scheme. */
 const signatureBy = (secret: Uint8Array, { id, timestamp }: SignedHeaders, body: Uint8Array): Buffer =>
   Buffer.from(`v1,${createHmac('sha256', secret).update(`${id}.${timestamp}.`).update(body).digest('base64')}`);
 
@@ -68,10 +68,11 @@ const isEqual = (expected: Buffer, written: string): boolean => {
 };
 
 /**
- * Finds out whether a request was signed with one of the secrets within five minutes of now, as Standard Webhooks 1.0
- * says: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md. The `standardwebhooks`
- * package reads the clock itself and decodes the body before it hashes it; tests hold us to its signatures.
- * @returns the `webhook-id`. What it is made of has not been looked at.
+ * Checks that a request was signed with one of the secrets within five minutes of now, as Standard Webhooks 1.0
+ * specifies: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ * The `standardwebhooks` package is not used: it reads the clock itself and decodes the body before hashing it. Tests
+ * compare our signatures with its own.
+ * @returns the `webhook-id`. Its content is not checked.
  * @throws SignatureError (an InputError) `unsigned`, `stale-timestamp`, `wrong-signature`
  */
 export const verifySignature = ({ headers, body }: SignedRequest, secrets: WebhookSecrets, now: Instant): string => {

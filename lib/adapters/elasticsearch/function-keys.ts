@@ -6,7 +6,7 @@ import { DAY } from '../../policy/time/duration.ts';
 import { InputError } from '../../purge/errors.ts';
 import { type RequestPolicy, request, requestOnce } from './client/request.ts';
 
-/** How a server without security says that it has no such endpoint. */
+/** Status codes by which a server without security says that it has no such endpoint. */
 const NO_SECURITY = [400, 404, 405];
 const MOST_NAMED = 5;
 
@@ -56,7 +56,7 @@ const assertUserMay = async (
 };
 
 /**
- * The keys that `setup` makes: told from those of other stages and policies by their name and metadata, and found again by these.
+ * Manages the keys that `setup` makes. Name and metadata distinguish them from keys of other stages and policies.
  * @param stage of the deployment; letters, digits and hyphens.
  */
 export const functionKeys = (
@@ -91,7 +91,7 @@ export const functionKeys = (
             name: `es-retention/${stage}/${holder}`,
             expiration: `${Math.ceil(lifetime / DAY)}d`,
             metadata: { ...mark, holder, attempt },
-            // The default waits for the next refresh of the security index: up to a second for each key.
+            // The default would wait for the next refresh of the security index: up to a second for each key.
             refresh: true,
             role_descriptors: {
               [holder]: {

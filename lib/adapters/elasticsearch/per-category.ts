@@ -1,4 +1,4 @@
-/** Opens something for each category at its first need, and keeps it. */
+/** Opens something for each category when it is first needed, and keeps it. */
 export const perCategory = <T>(open: (category: string) => T): ((category: string) => T) => {
   const opened = new Map<string, T>();
   return (category) => {

@@ -9,7 +9,7 @@ import { flawOfText } from '../files/text-flaw.ts';
 import { type Connection, readCredentials } from './credentials.ts';
 import { assertEncrypted, assertSafeTransport } from './transport.ts';
 
-/** What is wrong with an address; undefined when nothing is. It is not repeated: it may hold a password. */
+/** What is wrong with a URL; undefined if nothing is. The URL is not repeated, since it may contain a password. */
 const flawOfUrl = (url: string): string | undefined => {
   if (url === '') return 'nothing';
   const flaw = flawOfText(url);
@@ -48,12 +48,12 @@ const readFile = (path: string): string => {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    // Neither the path nor what the system says of it is repeated: it may be a key in the wrong place.
+    // Neither the path nor the system's message is repeated: somebody may have given a key instead of a path.
     throw noCertificate(`a path that cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
   }
 };
 
-/** Node takes what holds no certificate for "trust nobody", and only says that it trusts nobody. */
+/** If the file has no certificate, Node trusts no server, and does not say why. */
 const assertCertificate = (text: string, where: string): string => {
   if (!isPem(text)) throw noCertificate(`no certificate in ${where}`);
   try {
@@ -68,9 +68,9 @@ const readCertificate = (ca: string): string =>
   isPem(ca) ? assertCertificate(ca, 'the variable') : assertCertificate(readFile(ca), `the file ${ca}`);
 
 /**
- * How to reach the cluster, from `ELASTICSEARCH_URL`, `ELASTICSEARCH_CA`, and a key or a user and password. Of `lib` only seven files of
- * this folder read the environment: docs/decisions/0009 names them, and says why.
- * Blanks and line ends around a value are left out: files and secrets bring them along.
+ * How to reach the cluster, from `ELASTICSEARCH_URL`, `ELASTICSEARCH_CA`, and a key or a user and password. Only seven
+ * files of this folder read the environment; docs/decisions/0009 names them and the reason. Spaces and line ends around
+ * a value are removed, since files and secrets often contain them.
  * @throws InputError `no-server-named`, `bad-key`, `bad-user`, `no-certificate`, `plain-http`, `certificates-unchecked`
  */
 export const readConnection = (environment: Environment = process.env): Connection => {
@@ -84,7 +84,7 @@ export const readConnection = (environment: Environment = process.env): Connecti
 };
 
 /**
- * The bus that events go to, from `EVENT_BUS_NAME`: a name or an ARN.
+ * The bus for events, from `EVENT_BUS_NAME`: a name or an ARN.
  * @throws InputError `no-bus-named`, `plain-http`, `certificates-unchecked`
  */
 export const readEventBus = (environment: Environment = process.env): string => {
@@ -99,14 +99,14 @@ export const readEventBus = (environment: Environment = process.env): string => 
 };
 
 /**
- * The keys that webhooks are signed with, from `WEBHOOK_SECRETS`: `whsec_…`, several while they are rotated, or the
- * path of a file that holds them.
+ * The keys that sign webhooks, from `WEBHOOK_SECRETS`: `whsec_…`, several during a rotation, or the path of a file with
+ * them.
  * @throws InputError `bad-webhook-secrets`
  */
 export const readWebhookSecrets = (environment: Environment = process.env): WebhookSecrets =>
   readSecrets(environment.WEBHOOK_SECRETS?.trim() ?? '');
 
-/** Where the archive lies: a folder of ours, or a place in an S3 bucket. */
+/** The place of the archive: a local folder, or a prefix in an S3 bucket. */
 export type ArchiveLocation =
   | { readonly kind: 'folder'; readonly folder: string; readonly origin?: Origin }
   | {
@@ -114,7 +114,10 @@ export type ArchiveLocation =
       readonly bucket: string;
       /** Without a slash at either end; empty for the whole bucket. */
       readonly prefix: string;
-      /** Whether buckets are part of the path, as stand-ins for S3 want it; true where `AWS_ENDPOINT_URL` names one. */
+      /**
+       * Whether requests put the bucket into the path, as substitutes for S3 need it. True if `AWS_ENDPOINT_URL` is
+       * set.
+       */
       readonly pathStyle: boolean;
       readonly origin?: Origin;
     };
@@ -131,11 +134,11 @@ const noArchive = (code: string, found: string): InputError =>
     fix: 'Name a place outside the cluster that outlives it: copies of what was erased must survive its restoration.',
   });
 
-/** Whether `RETENTION_ARCHIVE` names a place at all. */
+/** Whether `RETENTION_ARCHIVE` is set. */
 export const hasArchive = (environment: Environment = process.env): boolean => Boolean(environment.RETENTION_ARCHIVE);
 
 /**
- * Where copies are kept that survive the cluster, from `RETENTION_ARCHIVE`; and of which stage they are, from `DEPLOYMENT_STAGE`.
+ * The place for copies outside the cluster, from `RETENTION_ARCHIVE`, and their stage, from `DEPLOYMENT_STAGE`.
  * @throws InputError `no-archive`, `bad-archive`, `plain-http`, `certificates-unchecked`
  */
 export const readArchiveLocation = (environment: Environment = process.env): ArchiveLocation => {
@@ -148,11 +151,11 @@ export const readArchiveLocation = (environment: Environment = process.env): Arc
   if (bucket !== undefined) {
     const pathStyle = Boolean(AWS_ENDPOINT_URL || AWS_ENDPOINT_URL_S3);
     const trimmed = prefix.replace(/^\/+|\/+$/g, '');
-    // Each function has a folder of its own in the bucket, called like its category.
+    // In the bucket, each function has a folder named after its category.
     const category = trimmed.split('/').at(-1);
     return { kind: 'bucket', bucket, prefix: trimmed, pathStyle, origin: { ...stage, ...(category && { category }) } };
   }
-  // Neither is repeated: there may be a password in it.
+  // The value is not repeated: it may contain a password.
   if (OTHER_SCHEME.test(place)) throw noArchive('bad-archive', 'an address of another kind');
   if (CREDENTIALS.test(place)) throw noArchive('bad-archive', 'what looks like a user name and a password');
   if (QUOTED.test(place)) throw noArchive('bad-archive', 'quotation marks around it');

@@ -4,24 +4,24 @@ import { parseInstant } from '../../policy/time/instant.ts';
 import { InputError } from '../../purge/errors.ts';
 import { flawOfText } from '../files/text-flaw.ts';
 
-/** Who speaks to the cluster: a key, a user, or, where the cluster does not ask, nobody. */
+/** The credentials for the cluster: a key, a user, or nothing if the cluster does not require any. */
 export interface Credentials {
-  /** The encoded API key, as `_security/api_key` returns it. */
+  /** The encoded API key, in the form that `_security/api_key` returns. */
   readonly apiKey?: string;
-  /** Until when the key is valid, where whoever gave it has said so. */
+  /** When the API key expires, if whoever configured it stated that. */
   readonly apiKeyExpiresAt?: Instant;
   readonly user?: Readonly<{ username: string; password: string }>;
 }
 
 /** How to reach the cluster. */
 export interface Connection extends Credentials {
-  /** `https://…`; `http://` for a server on this machine. */
+  /** `https://…`, or `http://` for a server on this machine. */
   readonly url: string;
   /** PEM text of a private certificate authority. */
   readonly ca?: string;
 }
 
-/** Not a character of the key is repeated. */
+/** No part of the key is repeated. */
 const badKey = (found: string): InputError =>
   new InputError('bad-key', {
     expected:
@@ -30,7 +30,7 @@ const badKey = (found: string): InputError =>
     fix: 'Set it to the field "encoded" of the answer to POST /_security/api_key, or to such a file’s text.',
   });
 
-/** The parts of a key as they are before they are encoded. */
+/** What is wrong with a key in its decoded form. */
 const flawOfKey = (key: string): string | undefined =>
   key.includes(':') ? 'a colon in it, as between the fields "id" and "api_key"' : undefined;
 
@@ -48,7 +48,7 @@ const parsed = (text: string): Readonly<Record<string, unknown>> => {
   }
 };
 
-/** A key as `setup --keys` writes it, with its end. */
+/** A key as `setup --keys` writes it, with its expiry. */
 const readKeyWithEnd = (text: string): Credentials => {
   const { encoded, expiresAt } = parsed(text);
   if (typeof encoded !== 'string') throw badKey('JSON without a text "encoded"');
@@ -74,7 +74,8 @@ const readUser = (username: string, password: string): Credentials => {
 };
 
 /**
- * Who speaks to the cluster, from `ELASTICSEARCH_API_KEY`, or from `ELASTICSEARCH_USERNAME` and `ELASTICSEARCH_PASSWORD`.
+ * The credentials for the cluster, from `ELASTICSEARCH_API_KEY`, or from `ELASTICSEARCH_USERNAME` and
+ * `ELASTICSEARCH_PASSWORD`.
  * @throws InputError `bad-key`, `bad-user`
  */
 export const readCredentials = ({

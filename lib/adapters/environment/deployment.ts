@@ -1,22 +1,22 @@
 import type { Environment } from '../../policy/environment.ts';
-/** What the deployment tells its functions. Elsewhere (on a person's machine, in tests) it tells nothing. */
+/** Settings that the deployment gives its functions. Empty elsewhere (on a person's machine, in tests). */
 export interface DeploymentSettings {
-  /** Names of service and stage, by which its metrics are told from those of other deployments in the same account. */
+  /** Names of service and stage. They distinguish our metrics from those of other deployments in the same account. */
   readonly service: string;
   readonly stage: string;
   /**
-   * The uuid of the cluster in which data may be destroyed. Empty: in none, whatever the policy says. Undefined: there is no
-   * deployment that says so, and the policy alone decides.
+   * The uuid of the only cluster in which data may be destroyed. Empty: in none, whatever the policy says. Undefined:
+   * no deployment sets it, and the policy alone decides.
    */
   readonly enforceCluster?: string;
-  /** The function's own queue of what did not get through. */
+  /** The URL of the function's own failure queue. */
   readonly failureQueueUrl?: string;
-  /** Where everything ends that waits for a person. */
+  /** The URL of the queue with everything that waits for a person. */
   readonly deadLetterQueueUrl?: string;
 }
 
 /**
- * Reads what the deployment says, from `DEPLOYMENT_SERVICE`, `DEPLOYMENT_STAGE`, `ENFORCE_CLUSTER_UUID`,
+ * Reads the settings of the deployment, from `DEPLOYMENT_SERVICE`, `DEPLOYMENT_STAGE`, `ENFORCE_CLUSTER_UUID`,
  * `FAILURE_QUEUE_URL`, `DEAD_LETTER_QUEUE_URL`.
  */
 export const readDeployment = (environment: Environment = process.env): DeploymentSettings => {

@@ -11,16 +11,16 @@ const assertCertificatesChecked = ({ NODE_TLS_REJECT_UNAUTHORIZED }: Environment
   });
 };
 
-/** As the URL standard writes it: `127.1` and `0x7f.1` are 127.0.0.1. */
+/** Loopback hosts as the URL standard normalises them: `127.1` and `0x7f.1` become 127.0.0.1. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\])$/;
 
 const plainHosts = ({ PLAIN_HTTP_HOSTS = '' }: Environment): readonly string[] =>
   PLAIN_HTTP_HOSTS.split(/[\s,]+/).map((host) => host.toLowerCase());
 
 /**
- * Makes sure that what goes to an address is encrypted on its way: https, or plain http to this machine, or to a host that
- * `PLAIN_HTTP_HOSTS` names (several with commas, without ports).
- * @param variable what holds the address, for the message.
+ * Checks that a connection is encrypted: https, or plain http to this machine, or to a host in `PLAIN_HTTP_HOSTS`
+ * (several with commas, without ports).
+ * @param variable that holds the address, for the message.
  * @throws InputError `plain-http`
  */
 export const assertEncrypted = (address: URL, variable: string, environment: Environment): void => {
@@ -36,7 +36,7 @@ export const assertEncrypted = (address: URL, variable: string, environment: Env
 const ENDPOINT = /^AWS_ENDPOINT_URL(?:_[A-Z0-9_]+)?$/;
 
 /**
- * Makes sure that nothing in the environment takes the encryption away on which every connection relies.
+ * Checks that no environment variable switches off the encryption or its certificate checks.
  * @throws InputError `certificates-unchecked`, `plain-http`
  */
 export const assertSafeTransport = (environment: Environment = process.env): void => {

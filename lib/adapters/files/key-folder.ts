@@ -8,27 +8,39 @@ import { alone } from './lock-file.ts';
 import { readSecretFile, reasonOf } from './secret-file.ts';
 import { makeFolder, writeDurablyNew } from './write-durably.ts';
 
-/** What a file of the folder tells of its key. The key itself stays in it. */
+/** What a file of the folder says about its key, without the key itself. */
 interface StoredKey {
   readonly id: string;
   readonly expiresAt?: Instant;
 }
 
-/** A folder that keys are written into, a file for each holder, which only its owner reads: as the secret of its function takes it. */
+/**
+ * A folder with one file for each key holder, readable by its owner only. A file has the form of the secret for its
+ * function.
+ */
 export interface KeyFolder {
   fileOf(holder: string): string;
-  /** @throws InputError `open-to-others`, `bad-key` */
+  /**
+   * The stored key of a holder; undefined if there is none.
+   * @throws InputError `open-to-others`, `bad-key`
+   */
   read(holder: string): StoredKey | undefined;
-  /** The attempt at a key that was begun and not ended. */
+  /** The attempt that was begun for a holder and not completed. */
   attemptAt(holder: string): string | undefined;
-  /** Before a key is made: if this process dies then, the next one finds the key by the attempt, and revokes it. */
+  /**
+   * Records an attempt before a key is made. If this process dies, the next one finds the key by the attempt and
+   * revokes it.
+   */
   begin(holder: string, attempt: string): Promise<void>;
-  /** @throws InputError `keys-not-written`; what is there is never overwritten. */
+  /**
+   * Stores a key. Never overwrites one.
+   * @throws InputError `keys-not-written`
+   */
   keep(holder: string, key: { readonly encoded: string; readonly expiresAt: Instant }): Promise<void>;
   end(holder: string): Promise<void>;
   /**
-   * Does work on the folder that no second process may do at the same time: it would take a key for lost that the first is about to write.
-   * @throws InputError `at-work` before anything is done.
+   * Runs work on the folder while no other process may: it would revoke a key that this process is about to write.
+   * @throws InputError `at-work`, before anything is done.
    */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -54,7 +66,7 @@ const textIn = <T>(read: () => T): T | undefined => {
 /** An encoded key is `id:secret` in base64. */
 const idOf = (encoded = ''): string => Buffer.from(encoded, 'base64').toString('utf8').split(':')[0] ?? '';
 
-/** @param folder made at the first write, for its owner alone. */
+/** @param folder created at the first write, for its owner only. */
 export const keyFolder = (folder: string): KeyFolder => {
   const fileOf = (holder: string): string => join(folder, `${holder}.json`);
   const attemptFile = (holder: string): string => join(folder, `.${holder}.attempt`);

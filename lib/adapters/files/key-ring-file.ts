@@ -10,10 +10,13 @@ import { alone } from './lock-file.ts';
 import { readSecretFile, reasonOf, shownPath } from './secret-file.ts';
 import { writeDurably, writeDurablyNew } from './write-durably.ts';
 
-/** The names of the keys in use. */
+/** The names of the current keys. */
 export type CurrentKeyIds = Readonly<Record<KeyKind, string>>;
 
-/** Dated, so that one sees which is older, and random, so that two made on the same day differ: `2026-11-24-9f8e7d6c`. */
+/**
+ * The name of a new key: dated, so that the older one is evident, and random, so that two made on one day differ:
+ * `2026-11-24-9f8e7d6c`.
+ */
 const newKid = (now: Instant): string => `${isoInstant(now).slice(0, 10)}-${randomBytes(4).toString('hex')}`;
 
 const newSecret = (): string => randomBytes(32).toString('base64');
@@ -30,8 +33,8 @@ const rotated = (ring: KeyRingJson, kind: KeyKind, kid: string): KeyRingJson =>
 const textOf = (json: object): string => `${JSON.stringify(json, undefined, 2)}\n`;
 
 /**
- * Makes a key ring with one version of each key, in a file that only its owner reads.
- * @throws InputError `keys-exist` when the file is there: nothing is overwritten; `keys-not-written`.
+ * Creates a key ring with one version of each key, in a file that only its owner can read. Overwrites nothing.
+ * @throws InputError `keys-exist` if the file exists; `keys-not-written`.
  */
 export const createKeyRingFile = async (file: string, now: Instant): Promise<CurrentKeyIds> => {
   const [subject, signing, archive] = [newKid(now), newKid(now), newKid(now)];
@@ -73,8 +76,9 @@ const readText = (file: string): string => {
 };
 
 /**
- * Adds a new version of one kind of key and makes it the current one. The old ones stay: what was made with them can still be
- * recognised, verified and opened. Two at once would each write a ring without the other's version: the second is refused.
+ * Adds a new version of one kind of key and makes it the current one. The old versions stay, so that what was made with
+ * them can still be recognised, verified and opened. A second rotation at the same time is refused: each would write a
+ * ring without the other's version.
  * @throws InputError `no-keys`, `bad-keys`, `keys-not-written`, `at-work`
  */
 export const rotateKeyRingFile = async (
@@ -87,7 +91,7 @@ export const rotateKeyRingFile = async (
     parseKeyRing(text, file);
     return parseKeyRingJson(text, file);
   };
-  // What cannot be read is refused before anything is written, the lock too.
+  // Fails before anything is written, even the lock, if the ring cannot be read.
   ringOf();
   const place = realpathSync(file);
   return alone(`${place}.lock`, async () => {
@@ -101,10 +105,11 @@ export const rotateKeyRingFile = async (
 };
 
 /**
- * Writes each kind of key, and which kind it is, into a file of its own beside the ring's (`keys.subject.json` beside `keys.json`), which only its owner
- * reads: what goes into a secret of its own.
+ * Writes each kind of key, with its kind, into a separate file beside the ring (`keys.subject.json` beside `keys.json`)
+ * that only its owner can read. Each file is the content for a separate secret.
  * @returns the files, in the order of {@link KEY_KINDS}.
- * @throws InputError `no-keys`, `bad-keys`, `keys-not-written`; `keys-exist` when one of the files is there: nothing is overwritten.
+ * @throws InputError `no-keys`, `bad-keys`, `keys-not-written`; `keys-exist` if one of the files exists: nothing is
+ *   overwritten.
  */
 export const splitKeyRingFile = async (file: string): Promise<readonly string[]> => {
   const text = readText(file);
@@ -131,14 +136,15 @@ const partNotWritten = (file: string, error: unknown): InputError =>
       })
     : notWritten(file, error);
 
-/** A public key to hand round. */
+/** A public key that may be shared. */
 export interface PublicKey {
   readonly kid: string;
   readonly key: KeyObject;
 }
 
 /**
- * The public half of a signing key in a ring's file: the current one, or the version asked for.
+ * The public half of a signing key in a ring's file.
+ * @param kid the requested version; absent: the current one.
  * @throws InputError `no-keys`, `bad-keys`, `unknown-kid`
  */
 export const publicKeyOf = (file: string, kid?: string): PublicKey => {

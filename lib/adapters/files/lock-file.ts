@@ -17,10 +17,12 @@ const atWork = async (lock: string): Promise<InputError> => {
 };
 
 /**
- * Does work that a second process must not do at the same time on this machine, or on this folder.
- * @param lock a file that stands for the work: made if it is not there, and removed at the end. One that a kill leaves behind is named.
- * @returns what the work returns.
- * @throws InputError `at-work` where another one has it, before anything is done; `keys-not-written` where it cannot be made.
+ * Runs work that no second process on this machine may do at the same time.
+ * @param lock a file that represents the work. It is created at the start and removed at the end. A killed process
+ *   leaves it behind; the error then names it.
+ * @returns the result of the work.
+ * @throws InputError `at-work` if another process holds it, before anything is done; `keys-not-written` if it cannot be
+ *   created.
  */
 export const alone = async <T>(lock: string, work: () => Promise<T>): Promise<T> => {
   try {

@@ -9,14 +9,14 @@ import { reasonOf, shownPath } from './secret-file.ts';
 
 const FILE_NAME = 'retention-policy.yml';
 
-/** In a function the file lies at the root of its zip; elsewhere at the root of the repository. */
+/** In a function, the file is at the root of its zip; elsewhere at the root of the repository. */
 const shippedPolicy = (environment: Environment): string =>
   [environment.LAMBDA_TASK_ROOT, join(import.meta.dirname, '..', '..', '..')]
     .filter((folder) => folder !== undefined)
     .map((folder) => join(folder, FILE_NAME))
     .find(existsSync) ?? FILE_NAME;
 
-/** The policy file in force: the one named, or the one in `RETENTION_POLICY`, or the one that was shipped. */
+/** The policy file in force: the named one, or that of `RETENTION_POLICY`, or the shipped one. */
 export const policyFile = (named?: string, environment: Environment = process.env): string =>
   named ?? (environment.RETENTION_POLICY || shippedPolicy(environment));
 
@@ -29,8 +29,8 @@ const textOf = (file: string): string | undefined => {
 };
 
 /**
- * The {@link policyFile} for a person at a command line, who may have another one before their eyes: the shipped policy is not
- * taken in silence where the working folder holds a `retention-policy.yml` with another text.
+ * The {@link policyFile} for a person at a command line, who may have another file in mind. The shipped policy is not
+ * used silently if the working folder has a `retention-policy.yml` with another text.
  * @throws InputError `which-policy`, naming both.
  */
 export const chosenPolicyFile = (named?: string, environment: Environment = process.env): string => {
@@ -66,8 +66,8 @@ export const readPolicy = (named?: string, environment: Environment = process.en
 };
 
 /**
- * The category of that id.
- * @throws InputError `unknown-category`, naming the ones there are.
+ * The category with that id.
+ * @throws InputError `unknown-category`, naming the existing ones.
  */
 export const categoryOf = (policy: RetentionPolicy, id: string): Category => {
   const category = policy.categories.get(id);

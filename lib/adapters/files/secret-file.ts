@@ -2,16 +2,16 @@ import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:f
 import { platform } from 'node:process';
 import { InputError } from '../../purge/errors.ts';
 
-/** Where files have no owners and modes, or what is read is no file: a pipe, say. */
+/** Permissions are not checked on Windows, or for something that is not a file, such as a pipe. */
 const hasNoMode = (stats: Stats): boolean => platform === 'win32' || !stats.isFile();
 
-/** Our own group may read a file of another owner: that is how a secret is handed to a process. */
+/** A file of another owner may be readable by our own group: that is how a secret is passed to a process. */
 const isOpenToOthers = ({ mode, uid }: Stats): boolean =>
   (mode & 0o007) !== 0 || ((mode & 0o070) !== 0 && uid === process.getuid?.());
 
 /**
- * A path as messages may show it: somebody may have given what the file holds instead of its name.
- * @returns the path, or words in its place.
+ * A path that messages may show: somebody may have given the content of the file instead of its name.
+ * @returns the path, or a description in its place.
  */
 export const shownPath = (path: string): string =>
   path.length > 255 || /[\r\n{}]|-----BEGIN|whsec_|:[^/]*@|:\/\/.*@/.test(path)
@@ -22,13 +22,14 @@ export const shownPath = (path: string): string =>
 export const reasonOf = (error: unknown): string =>
   (error as NodeJS.ErrnoException).code ?? 'the system does not say why';
 
-/** As a shell takes it for one word. It was opened, so that it is a path, and no key that was mistaken for one. */
+/** Quotes a path for a shell. The file was opened before, so this is a path, not a key given by mistake. */
 const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
 
 /**
- * Reads a file that holds secrets.
- * @param what what it holds, for the message: `a key ring`.
- * @throws InputError `open-to-others` when others on this machine can read or change it; what the system says when it cannot be read.
+ * Reads a file that contains secrets.
+ * @param what its content, for the message: `a key ring`.
+ * @throws InputError `open-to-others` if others on this machine can read or change it; a system error if it cannot be
+ *   read.
  */
 export const readSecretFile = (path: string, what: string): string => {
   const file = openSync(path, 'r');
@@ -46,5 +47,5 @@ export const readSecretFile = (path: string, what: string): string => {
   }
 };
 
-/** Whether a key is one byte again and again: somebody has left a placeholder where a random key belongs. */
+/** Whether a key repeats a single byte: somebody has left a placeholder instead of a random key. */
 export const isPlaceholder = (key: Uint8Array): boolean => new Set(key).size <= 1;

@@ -1,6 +1,6 @@
 type Flaw = readonly [test: RegExp, words: string];
 
-/** In this order, so that the most telling one speaks first. */
+/** In order of importance: the first flaw found gets reported. */
 const FLAWS: readonly Flaw[] = [
   [/["'`\u2018\u2019\u201c\u201d]/, 'quotation marks in it'],
   [/\s/, 'a blank or line end inside it'],
@@ -8,8 +8,8 @@ const FLAWS: readonly Flaw[] = [
 ];
 
 /**
- * What keeps a value from being sent as it is: an address or a key is one word of visible ASCII characters.
- * @param text without blanks around it.
- * @returns the flaw in words that repeat nothing of the text; undefined when there is none.
+ * Why a value cannot be sent as it is: an address or key must be one word of visible ASCII characters.
+ * @param text without spaces around it.
+ * @returns the flaw, without quoting the text; undefined if there is none.
  */
 export const flawOfText = (text: string): string | undefined => FLAWS.find(([test]) => test.test(text))?.[1];

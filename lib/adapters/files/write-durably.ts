@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** How a file is called while it is written. One that a crash leaves behind is recognised by it. */
+/** The name of a file while it is being written. It identifies files that a crash left behind. */
 export const UNFINISHED = /^\.[0-9a-f-]{36}\.unfinished$/;
 
 const syncFolder = async (folder: string): Promise<void> => {
@@ -13,8 +13,8 @@ const syncFolder = async (folder: string): Promise<void> => {
 const OWNER_ONLY = 0o600;
 
 /**
- * Writes a file that must not be there yet: half of one is not left behind; one that was there before is not touched (EEXIST).
- * @param mode of the file, without what the process's umask takes off.
+ * Writes a new file. Leaves no partial file behind, and does not touch an existing one (EEXIST).
+ * @param mode of the file, before the process's umask applies.
  */
 export const writeNew = async (file: string, text: string, mode = OWNER_ONLY): Promise<void> => {
   const handle = await open(file, 'wx', mode);
@@ -29,10 +29,7 @@ export const writeNew = async (file: string, text: string, mode = OWNER_ONLY): P
   }
 };
 
-/**
- * Writes a file that only its owner reads: there in whole or not at all, and on the disk once this returns. One that was there is
- * replaced.
- */
+/** Writes a file that only its owner can read, atomically and durably. Replaces an existing one. */
 export const writeDurably = async (file: string, text: string): Promise<void> => {
   const folder = dirname(file);
   const unfinished = join(folder, `.${randomUUID()}.unfinished`);
@@ -46,7 +43,7 @@ export const writeDurably = async (file: string, text: string): Promise<void> =>
   await syncFolder(folder);
 };
 
-/** The same for a file that must not be there yet; otherwise it throws EEXIST, and what was there is untouched. */
+/** The same for a new file. If it exists, throws EEXIST and does not touch it. */
 export const writeDurablyNew = async (file: string, text: string): Promise<void> => {
   await writeNew(file, text);
   await syncFolder(dirname(file));
@@ -59,8 +56,8 @@ const isThere = (folder: string): Promise<boolean> =>
   );
 
 /**
- * A folder that only its owner enters, with those above it, and on the disk once this returns. One by one: Node's recursive `mkdir` never
- * ends where a folder that is there can have none in it (`/proc`).
+ * Creates a folder and its parents, durably, accessible to their owner only. It creates them one by one: Node's
+ * recursive `mkdir` never ends inside a folder that allows no new ones (`/proc`).
  */
 export const makeFolder = async (folder: string): Promise<void> => {
   if (await isThere(folder)) return;

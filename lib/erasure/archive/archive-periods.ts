@@ -4,9 +4,9 @@ import { DAY } from '../../policy/time/duration.ts';
 import type { ArchiveKind } from './archive.ts';
 
 /**
- * For so long at the end of its period, in milliseconds, a bucket keeps a copy as an older version only: what somebody removed can be
- * fetched back as long. What `replay` reads is short of it by a day, and no more: what took a termination back must be there as
- * long as the termination.
+ * How long, at the end of its period, a bucket keeps a copy as a non-current version only, in milliseconds. During that
+ * time a removed copy can be recovered. `replay` reads terminations back to this point and no further, so that each
+ * reinstatement is readable as long as the terminations before it.
  */
 export const ARCHIVE_SAFETY: Readonly<Record<ArchiveKind, number>> = {
   events: DAY,
@@ -16,8 +16,8 @@ export const ARCHIVE_SAFETY: Readonly<Record<ArchiveKind, number>> = {
 };
 
 /**
- * How long a copy of each kind stays in the archive, in milliseconds from when it was put there: events, lists of them and entries as
- * long as the ledger remembers them, receipts as long as reports.
+ * How long a copy of each kind stays in the archive, in milliseconds after it was put there. Events, manifests and
+ * entries stay as long as the ledger remembers them, receipts as long as reports.
  */
 export const archivePeriods = (
   policy: Pick<RetentionPolicy, 'backups' | 'reports'>,
@@ -29,7 +29,8 @@ export const archivePeriods = (
 });
 
 /**
- * How far back `replay` records terminations, in milliseconds: as far as what took them back is sure to be in the archive.
+ * How far back `replay` records terminations, in milliseconds: as long as later reinstatements are certain to be in the
+ * archive.
  */
 export const replayReach = (policy: Pick<RetentionPolicy, 'backups'>): number =>
   ledgerMemory(policy) - ARCHIVE_SAFETY.events;

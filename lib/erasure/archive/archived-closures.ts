@@ -5,18 +5,18 @@ import type { ReceiptIdOf } from '../receipts/closed-request.ts';
 import { digest } from '../subjects/digest.ts';
 import type { Archive } from './archive.ts';
 
-/** The closures of entries that the archive has copies of, by the ids of the entries. */
+/** The closures of which the archive has copies, by entry id. */
 export type ArchivedClosures = ReadonlyMap<string, readonly Closure[]>;
 
-/** The id of the copy of a closed entry: that of its receipt, in its category. */
+/** The id of the copy of a closed entry, made from its receipt's id and its category. */
 export const closureCopyId = (receipt: string, category: string): string => digest(receipt, category);
 
 /**
- * Reads the closures of these entries out of the archive. A copy is put there when its receipt is issued; one that does not open, or whose
- * receipt another version of es-retention numbered, tells nothing of a receipt. Never gives an entry the closure of another, nor one of
- * another category.
- * @param receiptIdOf under the versions of the subject key at hand.
- * @throws InputError | TransientError when the archive does not answer.
+ * Reads the closures of these entries from the archive. A copy is stored when the receipt is issued. A copy that cannot
+ * be opened is ignored, as is one whose receipt id comes from another version of es-retention. It must never give an
+ * entry the closure of another entry or category.
+ * @param receiptIdOf uses the available versions of the subject key.
+ * @throws InputError | TransientError if the archive does not answer.
  */
 export const archivedClosures = async (
   ids: ReadonlySet<string>,
@@ -40,8 +40,8 @@ export const archivedClosures = async (
 };
 
 /**
- * The closures of an entry that may be ours, in their order. What somebody took out of it, or edited, comes out of the archive: otherwise
- * a closed entry would owe again, and name its account.
+ * The closures of an entry that may be ours, in order. Closures that somebody removed or edited are taken from the
+ * archive. Without them, a closed entry would owe an erasure again and name its account.
  */
 export const closuresFor = (
   entry: LedgerEntry,

@@ -6,14 +6,14 @@ import { noteForgotten } from '../consistency/forgotten-before.ts';
 import type { EventLog, ListedEvent } from '../ledger/ledger.ts';
 import type { Archive } from './archive.ts';
 
-/** A list of the events whose copies the archive must hold: written once, and kept as long as these. */
+/** A list of events whose copies the archive must hold. It is written once and kept as long as those copies. */
 export interface Manifest {
   readonly from: string;
   readonly until: string;
   readonly events: readonly ListedEvent[];
 }
 
-/** What writing manifests needs. */
+/** The ports for writing manifests. */
 export interface ManifestPorts {
   readonly events: (category: string) => Pick<EventLog, 'forgottenBefore' | 'heardBetween' | 'noteForgotten'>;
   readonly archive: () => Promise<Pick<Archive, 'ids' | 'put'>>;
@@ -21,19 +21,24 @@ export interface ManifestPorts {
   readonly period: number;
 }
 
-/** So many events are listed in one manifest. */
+/** The maximum number of events in one manifest. */
 const MOST_LISTED = 10_000;
 
-/** An event is heard a moment before it stands in the event log: what was heard so recently is listed once more. */
+/**
+ * An event is in the event log only a moment after its `heardAt`. So each manifest starts this much before the end of
+ * the last one.
+ */
 const OVERLAP = HOUR;
 
-/** The clocks of those who hear may be so far ahead of a run's. */
+/** Clocks of functions that record events may be this far ahead of a run's clock. */
 const SKEW = 5 * MINUTE;
 
-/** A manifest's id: until when it lists the events of which category. The archive is one for all categories. */
+/** The id of a manifest: the end of its period, and its category. All categories share one archive. */
 const manifestId = (until: string, category: string): string => `${until}@${category}`;
 
-/** Until when the category's last manifest lists events; undefined without one. Its id says so. Never later than the run. */
+/**
+ * The end of the category's last manifest, read from its id; undefined without a manifest. Never later than the run.
+ */
 const lastUntil = async (
   archive: Pick<Archive, 'ids'>,
   category: string,
@@ -51,8 +56,8 @@ const lastUntil = async (
 };
 
 /**
- * Of these, the ids of which the archive has no copy. Recording puts the copy there before the event, so that somebody else wrote such an
- * event, or its copy is lost already.
+ * The ids among these of which the archive has no copy. Recording stores the copy before the event. So the copy has
+ * been lost, or somebody else wrote the event.
  */
 const withoutCopy = async (
   archive: Pick<Archive, 'ids'>,
@@ -60,7 +65,7 @@ const withoutCopy = async (
   from: Instant,
 ): Promise<ReadonlySet<string>> => {
   const left = new Set(heard.map(({ id }) => id));
-  // What is kept again by a replay has an older copy than it was heard.
+  // The copy of an event that a replay recorded again is older than the event's `heardAt`.
   for (const since of [from - DAY, 0]) {
     if (left.size === 0) break;
     for await (const id of archive.ids('events', since)) left.delete(id);
@@ -69,11 +74,12 @@ const withoutCopy = async (
 };
 
 /**
- * Writes down which events were heard since the last manifest, in as many manifests as they need. To be called by the one run that
- * holds the category's lease. Lists only what the archive has a copy of: a list must not miss for weeks what never was there. Lists none that is said to be heard after the run's instant: the next ones list it once that is past.
- * @param now milliseconds since 1970, as the run reckons.
+ * Writes manifests of the events recorded since the last one. To be called only by the run that holds the category's
+ * lease. Lists only events that have a copy in the archive, because a list would report a missing copy for weeks.
+ * Events with a `heardAt` after the run's instant are left to later manifests.
+ * @param now the run's instant, in epoch milliseconds.
  * @returns the events without a copy.
- * @throws InputError | TransientError when event log or archive do not answer.
+ * @throws InputError | TransientError if event log or archive do not answer.
  */
 const writeManifests = async (
   { events, archive, period }: ManifestPorts,
@@ -99,7 +105,10 @@ const writeManifests = async (
   }
 };
 
-/** Events that say to be heard ahead of every clock: no function of ours wrote them so, and no manifest lists them. */
+/**
+ * A finding for events whose `heardAt` is ahead of every clock. No function of ours wrote them like that, and no
+ * manifest lists them.
+ */
 const heardAhead = async (events: Pick<EventLog, 'heardBetween'>, now: Instant): Promise<readonly Finding[]> =>
   (await events.heardBetween(now + SKEW + 1, undefined, 1)).length === 0
     ? []
@@ -113,7 +122,7 @@ const heardAhead = async (events: Pick<EventLog, 'heardBetween'>, now: Instant):
         },
       ];
 
-/** So many instants are named. */
+/** The maximum number of instants that are named. */
 const NAMED = 3;
 
 const uncopied = (events: readonly ListedEvent[]): readonly Finding[] =>
@@ -133,7 +142,10 @@ const uncopied = (events: readonly ListedEvent[]): readonly Finding[] =>
         },
       ];
 
-/** Writes the manifests that are due, and what may be forgotten by now. What keeps them from being written keeps nothing else from being done. */
+/**
+ * Writes the manifests that are due, and the instant before which events may be forgotten. Never throws: an error
+ * becomes a finding.
+ */
 export const attestEvents = async (
   ports: ManifestPorts | undefined,
   category: string,
@@ -158,8 +170,8 @@ export const attestEvents = async (
 };
 
 /**
- * The events that manifests list and the archive holds no copy of.
- * @param since only of those that were heard from this instant on: older copies may have expired.
+ * The events that manifests list but of which the archive holds no copy.
+ * @param since only events recorded from this instant on: older copies may have expired.
  */
 export const missingCopies = (
   manifests: readonly Manifest[],

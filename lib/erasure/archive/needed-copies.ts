@@ -8,7 +8,7 @@ interface Records {
   readonly events: (category: string) => Pick<EventLog, 'about'>;
 }
 
-/** Entries that are read at a time. */
+/** Number of entries read at once. */
 const AT_ONCE = 1_000;
 
 async function* neededIn(category: string, { ledger, events }: Records): AsyncGenerator<string> {
@@ -19,8 +19,8 @@ async function* neededIn(category: string, { ledger, events }: Records): AsyncGe
 }
 
 /**
- * The ids of all events about subjects to whom an erasure is still owed: those that take back too.
- * @returns undefined where ledger or event log of a category do not answer.
+ * The ids of all events about subjects whose erasure is still owed, including reinstatements.
+ * @returns undefined if the ledger or event log of a category does not answer.
  */
 export const neededCopies = async (
   categories: readonly string[],

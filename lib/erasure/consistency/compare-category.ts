@@ -11,24 +11,27 @@ import { ledgerPages } from '../ledger/ledger-pages.ts';
 import { MOST_WITNESSED } from './forgotten.ts';
 import { type CategoryEvidence, heardAtOf, type WitnessReadings } from './witness-readings.ts';
 
-/** Entries that are read at a time. */
+/** Number of entries read at once. */
 const READ_AT_ONCE = 5_000;
 
-/** An event that no entry has heard, and the ids under which it would stand. */
+/** An event that is in no entry, and the ids of the entries that should contain it. */
 interface Unheard {
   readonly event: RememberedEvent;
   readonly ids: readonly string[];
 }
 
-/** What one category's entries and events say of each other. */
+/** The result of comparing the entries of one category with its events. */
 export interface Comparison {
-  /** Events that no entry has heard, at the first look. */
+  /** Events that were in no entry when they were first looked up. */
   readonly missing: readonly Unheard[];
   /** Entries that are not believed, by id. */
   readonly altered: ReadonlyMap<string, Alteration>;
 }
 
-/** The same of entries of which events tell, which of these searches do not find, and how many are closed. */
+/**
+ * The same for entries that should contain an event; also those that searches do not find, and the number of closed
+ * ones.
+ */
 interface HeardComparison extends Comparison {
   readonly hidden: ReadonlySet<string>;
   readonly closed: number;
@@ -38,7 +41,7 @@ const addAll = (to: Set<string>, more: Iterable<string>): void => {
   for (const each of more) to.add(each);
 };
 
-/** Every entry that must have heard an event is there, and says what its events say. */
+/** Checks that every entry that should contain an event exists, and agrees with its events. */
 const compareHeard = async (
   category: Category,
   index: EventIndex,
@@ -64,7 +67,7 @@ const compareHeard = async (
     const { altered } = compared(reads, index, evidence);
     for (const read of reads) if (altered.has(read.entry.id)) suspects.set(read.entry.id, read);
   }
-  // Where an account has entries under several versions of the key, one of them hears an event.
+  // If an account has entries under several versions of the key, the event is in one of them only.
   for (const { ids: siblings } of events)
     if (siblings.some((id) => there.has(id) && !suspects.has(id))) for (const id of siblings) suspects.delete(id);
   const missing = events.filter((each) => each.ids.length > 0 && !each.ids.some((id) => there.has(id)));
@@ -73,10 +76,10 @@ const compareHeard = async (
   return { missing, altered, closed, hidden };
 };
 
-/** What somebody else wrote into a ledger under an id of its own is no entry. */
+/** A document that somebody wrote into a ledger under another kind of id is no entry. */
 const isOfCategory = (id: string, category: string): boolean => isEntryId(id) && categoryOfEntry(id) === category;
 
-/** Every open entry has events that say so; the most urgent are looked at. */
+/** Checks that the events of every open entry justify it. Only the most urgent entries are checked. */
 const compareOpen = async (
   { id: category }: Category,
   rule: TerminationRule,
@@ -94,8 +97,8 @@ const compareOpen = async (
 };
 
 /**
- * Every closed entry has closures that were sealed for it, also one of which no event tells: an entry of another account or of another
- * kind of termination that somebody copied would stand for one that is carried out. Looked through where there are more than events tell of.
+ * Checks that the closures of closed entries were sealed for these entries. Otherwise a copied entry of another account
+ * or trigger would make an erasure look done. Runs only if there are more closed entries than the events account for.
  */
 const compareClosed = async (
   { id: category }: Category,
@@ -120,7 +123,7 @@ const compareClosed = async (
 /**
  * Compares the entries of a category with its events.
  * @param known entries that were judged before.
- * @throws TransientError when ledger or event log do not answer.
+ * @throws TransientError if ledger or event log do not answer.
  */
 export const compareCategory = async (
   category: Category,
@@ -141,7 +144,7 @@ export const compareCategory = async (
   return { missing, altered: new Map([...unfound, ...altered, ...open, ...copied, ...(known?.altered ?? [])]) };
 };
 
-/** Those of these events that no entry has heard at a second look, after a moment where they are young. */
+/** Looks these events up again, after a pause if they are recent, and returns those that still are in no entry. */
 export const stillMissing = async (
   missing: Comparison['missing'],
   now: Instant,

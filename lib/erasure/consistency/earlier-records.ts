@@ -1,17 +1,20 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import type { Finding } from '../../purge/finding.ts';
 
-/** What earlier versions kept in indices that all categories shared. */
+/** The records that earlier versions kept in indices shared by all categories. */
 export interface EarlierRecords {
   /**
-   * How many open entries of a category, and events that concern it, stand there and not in its own indices; 0 where there is nothing left
-   * to move, or the key may not see it.
+   * Counts the open entries and the events of a category that exist only in those indices. 0 if nothing is left to
+   * move, or if the key may not see them.
    * @throws InputError | TransientError
    */
   notMoved(category: Category): Promise<number>;
 }
 
-/** Nothing of these is erased, and no return is heard, until they are moved. Pure. */
+/**
+ * The finding for records that were not moved yet. Until then, nothing is erased for them and their reinstatements have
+ * no effect. Pure.
+ */
 export const notMovedFindings = (category: string, records: number): readonly Finding[] =>
   records === 0
     ? []

@@ -4,24 +4,29 @@ import type { TerminationEvent } from '../events/termination-event.ts';
 import { TerminationError } from '../intake/termination-error.ts';
 import type { EventLog } from '../ledger/ledger.ts';
 
-/** The instant is written down again once it has moved by so much. */
+/** The instant is recorded again after it has moved by this much. */
 const STEP = 6 * HOUR;
 
-/** No policy forgets what is younger: a later instant in an event log no run wrote, and it counts for nothing. */
+/**
+ * Every policy remembers at least this long. A more recent instant in an event log was not written by a run, and is
+ * ignored.
+ */
 const NEVER_FORGOTTEN = 15 * DAY;
 
 /**
- * Before which instant a category's events may be forgotten, as its event log says; undefined where it says nothing that a run can have written.
- * @throws TransientError when the event log does not answer.
+ * The instant before which events of a category may have been forgotten, from its event log. Undefined if it has none
+ * that a run can have written.
+ * @throws TransientError if the event log does not answer.
  */
 export const forgottenBefore = (log: Pick<EventLog, 'forgottenBefore'>, now: Instant): Promise<Instant | undefined> =>
   log.forgottenBefore(now - NEVER_FORGOTTEN);
 
 /**
- * Writes down before which instant a category's events may be forgotten, so that a memory that is lengthened later does not take for
- * remembered what is not. Only ever moves on. Where the event log has nothing yet, nothing can be forgotten.
- * @param memory in force, in milliseconds.
- * @throws TransientError when the event log does not answer.
+ * Records the instant before which events of a category may be forgotten. It is needed after the memory is lengthened:
+ * older events may be missing all the same. The instant only moves forward. If the event log is empty, nothing is
+ * recorded, since nothing can be forgotten.
+ * @param memory current memory, in milliseconds.
+ * @throws TransientError if the event log does not answer.
  */
 export const noteForgotten = async (
   log: Pick<EventLog, 'forgottenBefore' | 'noteForgotten'>,
@@ -33,8 +38,8 @@ export const noteForgotten = async (
 };
 
 /**
- * Refuses a termination that is older than what is still remembered: a return that followed it may be forgotten.
- * @param before what the category's event log says, see {@link forgottenBefore}.
+ * Refuses a termination from before the remembered time: a reinstatement that followed it may have been forgotten.
+ * @param before the instant from the category's event log, see {@link forgottenBefore}.
  * @throws TerminationError `too-long-ago`
  */
 export const assertRemembered = (

@@ -10,41 +10,54 @@ import { OPEN_STATES } from '../ledger/ledger-entry.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 import type { EarlierRecords } from './earlier-records.ts';
 
-/** A ledger that this policy does not work with, and how many erasures in it are past their deadline. */
+/** A ledger that this policy does not use, and the number of overdue erasures in it. */
 export interface OverdueElsewhere {
   readonly index: string;
   readonly subjects: number;
 }
 
-/** What can tell that the ledger has forgotten something, or was edited. */
+/** The sources that show whether the ledger has lost something or was edited. */
 export interface Witnesses {
   readonly ledger: Pick<Ledger, 'categories' | 'read' | 'find' | 'hidden'>;
   readonly events: (category: string) => Pick<EventLog, 'since' | 'about' | 'missing' | 'hidden'>;
-  /** Absent where nothing of an earlier version can be there. */
+  /** Absent if there can be no records of an earlier version. */
   readonly earlier?: EarlierRecords;
-  /** Ledgers of these categories under another prefix, with erasures that are past their deadline. For a person's commands; absent where nobody looks. */
+  /**
+   * Finds ledgers of these categories under another index prefix that contain overdue erasures. For commands of a
+   * person; absent otherwise.
+   */
   readonly elsewhere?: (categories: ReadonlySet<string>, now: Instant) => Promise<readonly OverdueElsewhere[]>;
-  /** The ids of the events that were put into the archive since an instant; absent where no archive is configured. */
+  /** The ids of the events that were put into the archive since an instant. Absent if no archive is configured. */
   readonly archivedEvents?: (since: Instant) => AsyncIterable<string>;
-  /** Every version of the subject key. @throws InputError `no-keys` where no key ring is configured. */
+  /**
+   * Every version of the subject key.
+   * @throws InputError `no-keys` if no key ring is configured.
+   */
   readonly subjectKeys: () => Promise<SubjectKeys>;
-  /** Waits so many milliseconds. */
+  /** Waits for the given number of milliseconds. */
   readonly pause: (milliseconds: number) => Promise<void>;
 }
 
-/** So many events, those that were heard last, and so many copies of the archive are looked at each time. */
+/** The maximum number of events (the most recent ones) and of archive copies that are compared at once. */
 export const MOST_WITNESSED = 200_000;
 
-/** Events, entries and copies are forgotten one after the other: what is about to be forgotten proves nothing. */
+/**
+ * Events, entries and copies are not forgotten at the same moment. So records this close to being forgotten are not
+ * compared.
+ */
 export const MARGIN = DAY;
 
-/** Events that take effect before it prove nothing: they may be forgotten by one and not yet by another. */
+/**
+ * Events that take effect before this instant are not compared: they may be forgotten in one place and not yet in
+ * another.
+ */
 export const witnessedFrom = (policy: Pick<RetentionPolicy, 'backups'>, now: Instant): Instant =>
   now - ledgerMemory(policy) + MARGIN;
 
 /**
- * Open entries that no run erases: of categories that the policy does not know, or knows without a termination rule. Pure.
- * @param open how many erasures are open, by category.
+ * Findings for open entries that no run erases: their category is not in the policy, or has no termination rule there.
+ * Pure.
+ * @param open number of open erasures, by category.
  */
 export const orphanedErasures = (
   { categories }: Pick<RetentionPolicy, 'categories'>,
@@ -66,7 +79,10 @@ export const orphanedErasures = (
     };
   });
 
-/** Erasures past their deadline in ledgers under another prefix: a policy that got another one looks away from what it owed. Pure. */
+/**
+ * Findings for overdue erasures in ledgers under another prefix: after its prefix was changed, a policy does not see
+ * what it owed before. Pure.
+ */
 export const erasuresElsewhere = (
   { indexPrefix }: Pick<RetentionPolicy, 'indexPrefix'>,
   overdue: readonly OverdueElsewhere[],
@@ -81,7 +97,7 @@ export const erasuresElsewhere = (
     fix: `Where this policy had another indexPrefix before, give it back until node bin/es-retention.mjs status owes nothing. Or go on with the new one: node bin/es-retention.mjs replay records what the archive (RETENTION_ARCHIVE) has; once status shows these erasures, DELETE /${index}. Where another policy works with that ledger, verify under that policy says what is in the way.`,
   }));
 
-/** How many erasures are open in a category. */
+/** The number of open erasures in a category. */
 export const openIn = async (category: string, ledger: Pick<Ledger, 'find'>): Promise<number> =>
   (await ledger.find({ category, states: OPEN_STATES }, 0)).total;
 
@@ -96,21 +112,24 @@ const copiesFinding = (found: string, fix: string, subjects = 0): Finding => ({
 
 const UNTIL_THEN = 'Until then nobody is erased here: a return may be among them.';
 
-/** Nobody can tell what stands in an archive that nobody names, and recording always had one. */
+/**
+ * The finding for events recorded without a configured archive. Recording always needs an archive, and what it contains
+ * is unknown now.
+ */
 export const noArchive = (): Finding =>
   copiesFinding(
     'no archive: RETENTION_ARCHIVE is not set, and events were recorded',
     `Set RETENTION_ARCHIVE to the place that terminations are recorded with. ${UNTIL_THEN}`,
   );
 
-/** From when on copies must be known to every event log. */
+/** Copies put into the archive from this instant on must be in every event log. */
 export const archivedFrom = (policy: Pick<RetentionPolicy, 'backups' | 'reports'>, now: Instant): Instant =>
   now - archivePeriods(policy).events + MARGIN;
 
 /**
- * The ids of the archive's copies that every event log must have.
- * @param since of those that were put there from this instant on.
- * @returns with a finding where the archive does not answer; neither where none is configured.
+ * The ids of the archive's copies that every event log must contain.
+ * @param since only copies put from this instant on.
+ * @returns a finding if the archive does not answer; neither ids nor finding if none is configured.
  */
 export const archivedIds = async (
   { archivedEvents }: Pick<Witnesses, 'archivedEvents'>,
@@ -129,12 +148,12 @@ export const archivedIds = async (
   return { ids, findings: [] };
 };
 
-/** Copies in the archive that an event log does not know. Pure. */
+/** The finding for archive copies that are missing in an event log. Pure. */
 export const forgottenCopies = (missing: number): readonly Finding[] => {
   const fix = `node bin/es-retention.mjs replay records them again. Those that it says do not open: mend them, or take them away, as it says. ${UNTIL_THEN}`;
   return missing === 0 ? [] : [copiesFinding(`${missing} that it does not know`, fix, missing)];
 };
 
-/** Whether there are, or may be, copies that nobody has read. One of them may say that somebody came back. */
+/** Whether there are, or may be, copies that have not been read. One of them may be a reinstatement. */
 export const mayHideReturn = (findings: readonly Finding[]): boolean =>
   findings.some(({ code }) => code === 'forgotten-copies');

@@ -21,21 +21,21 @@ import {
 import { alteredEntries, alteredEvents, forgottenEvents } from './witness-findings.ts';
 import { WitnessReadings } from './witness-readings.ts';
 
-/** What one category's entries and events say of each other. */
+/** The result of comparing the entries of one category with its events. */
 interface CategoryCheck {
-  /** When the events that no entry has heard were. */
+  /** When the events that are in no entry were recorded. */
   readonly forgottenAt: readonly string[];
   readonly altered: ReadonlyMap<string, Alteration>;
 }
 
-/** What was found in one category, and what is counted once for all of them. */
+/** The findings of one category, and numbers that are reported once for all categories. */
 interface CategoryFindings {
   readonly findings: readonly Finding[];
   readonly alteredEvents: readonly string[];
   readonly missingCopies: readonly string[];
-  /** Whether the archive was asked. */
+  /** Whether the archive was compared too. */
   readonly isCompared: boolean;
-  /** Whether events were recorded, and there is no archive to ask. */
+  /** Whether events were recorded but no archive is configured. */
   readonly lacksArchive: boolean;
 }
 
@@ -48,8 +48,8 @@ const NOTHING: CategoryFindings = {
 };
 
 /**
- * Compares ledger, event log and archive with each other, for one command or one run: events and archive are read once, however many
- * categories ask. What seems wrong and may only be under way is looked at a second time.
+ * Compares ledger, event log and archive with each other, for one command or one run. Events and archive are read once
+ * for all categories. Something that looks wrong may just be in progress, so it is checked a second time.
  */
 export class LedgerWitness {
   readonly #policy: RetentionPolicy;
@@ -63,11 +63,12 @@ export class LedgerWitness {
   }
 
   /**
-   * What is owed and would be forgotten, or is not believed: open entries that no rule answers for, events of which these categories have
-   * no entry, entries and events that were altered, and copies in the archive that the event log does not know. Where none of these
-   * categories has a termination rule, only open entries of their own are asked for. No index of another category is read.
+   * Findings about erasures that would be forgotten, or that are not believed: open entries without a rule, events
+   * without an entry, altered entries and events, and archive copies that the event log does not contain. For
+   * categories without a termination rule, it only looks for open entries. Reads no index of another category.
    * @param known entries that were judged before.
-   * @throws InputError | TransientError when ledger or event log do not answer. An archive that does not is a finding.
+   * @throws InputError | TransientError if ledger or event log do not answer. If the archive does not answer, there is
+   *   a finding.
    */
   async findings(categories: readonly Category[], now: Instant, known?: Judged): Promise<readonly Finding[]> {
     const found: CategoryFindings[] = [];
@@ -76,10 +77,10 @@ export class LedgerWitness {
   }
 
   /**
-   * The same of all categories that answer, for a person's commands, and open erasures of categories that the policy does not know, as far
-   * as the key may see: a run sees its own category alone.
-   * @param gathering keeps those that do not answer.
-   * @throws InputError | TransientError when the names of the ledgers cannot be read.
+   * The same for all categories that answer, plus open erasures of categories that are not in the policy, as far as the
+   * key may see them. For commands of a person; a run sees its own category only.
+   * @param gathering collects the categories that do not answer.
+   * @throws InputError | TransientError if the names of the ledgers cannot be read.
    */
   async examine(categories: readonly Category[], now: Instant, gathering: Gathering): Promise<readonly Finding[]> {
     const byId = new Map(categories.map((category) => [category.id, category]));
@@ -91,10 +92,10 @@ export class LedgerWitness {
   }
 
   /**
-   * Open erasures of categories that the policy does not know, and overdue ones in ledgers under another prefix, as far as the key may see: for
-   * a person's commands, and housekeeping.
-   * @param gathering keeps those that do not answer.
-   * @throws InputError | TransientError when the names of the ledgers cannot be read.
+   * Open erasures of categories that are not in the policy, and overdue erasures in ledgers under another prefix, as
+   * far as the key may see them. For commands of a person and for housekeeping.
+   * @param gathering collects the categories that do not answer.
+   * @throws InputError | TransientError if the names of the ledgers cannot be read.
    */
   async orphans(now: Instant, gathering: Gathering): Promise<readonly Finding[]> {
     const { ledger, elsewhere } = this.#witnesses;
@@ -106,35 +107,35 @@ export class LedgerWitness {
   }
 
   /**
-   * Compares entries with their hashes and their events, as these are at this moment.
-   * @throws TransientError when ledger or event log do not answer.
+   * Compares entries with their hashes and their events, as they are now.
+   * @throws TransientError if ledger or event log do not answer.
    */
   judge(category: string, rule: TerminationRule, entries: readonly ReadEntry[], now: Instant): Promise<Judged> {
     return judgeEntries({ category, rule, now }, entries, this.#readings);
   }
 
-  /** The ids of all entries of a category that are not believed. */
+  /** All entries of a category that are not believed, by id. */
   async altered(category: Category, now: Instant): Promise<ReadonlyMap<string, Alteration>> {
     return (await compareCategory(category, now, this.#readings)).altered;
   }
 
   /**
-   * What may hide a return that came after a plan: copies in the archive that the event log does not know, or an archive that does not
-   * say. Asked anew each time.
-   * @throws TransientError when the event log does not answer.
+   * Findings if a reinstatement may have arrived after the plan unnoticed: the archive has copies that the event log
+   * does not contain, or it does not answer. Reads anew at each call.
+   * @throws TransientError if the event log does not answer.
    */
   arrived(category: string, plannedAt: Instant): Promise<readonly Finding[]> {
     return this.#readings.arrived(category, plannedAt);
   }
 
-  /** The versions of the subject key; undefined where a command has no key ring. */
+  /** The versions of the subject key; undefined if a command runs without a key ring. */
   keys(): Promise<Evidence['keys']> {
     return this.#readings.keys();
   }
 
   /**
-   * How many open entries and events of a category only an index of an earlier version holds: what takes a termination back may be among
-   * them.
+   * Counts the open entries and events of a category that exist only in an index of an earlier version. A reinstatement
+   * may be among them.
    * @throws InputError | TransientError
    */
   notMoved(category: Category): Promise<number> {
@@ -149,7 +150,7 @@ export class LedgerWitness {
       const open = new Map([[id, await openIn(id, this.#witnesses.ledger)]]);
       return { ...NOTHING, findings: [...orphanedErasures(this.#policy, open), ...notMoved] };
     }
-    // Until all of it is here, an entry without its events is no sign of an edit.
+    // Until all records are moved, a missing event does not mean that an entry was edited.
     if (left > 0) return { ...NOTHING, findings: notMoved };
     const check = await this.#readings.remember(`category ${id}`, () => this.#check(category, now, known));
     return {
@@ -167,7 +168,9 @@ export class LedgerWitness {
     };
   }
 
-  /** Recording always had an archive: without one nobody can tell whether a return stands there alone. */
+  /**
+   * Recording always needs an archive. If none is configured now, it may contain a reinstatement that is nowhere else.
+   */
   async #lacksArchive(category: string, now: Instant): Promise<boolean> {
     if (this.#witnesses.archivedEvents !== undefined) return false;
     const { size } = await this.#readings.events(category, now);

@@ -6,22 +6,23 @@ import { ledgerPages } from '../ledger/ledger-pages.ts';
 import { isProvenBy, isWhollyProvenBy, withProof } from '../ledger/obligation-proof.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 
-/** Entries that are loaded at a time. */
+/** Number of entries loaded at once. */
 const PAGE = 1_000;
-/** So many entries are looked at in one run, the most urgent first. */
+/** The maximum number of entries that one run looks at, the most urgent first. */
 const MOST = 16_000;
-/** Event and entry are written one after the other. */
+/** An event and its entry are written within this time. */
 const TOGETHER = 5 * MINUTE;
 
-/** Whether the log has an event of an entry, heard by the same request at the same time. */
+/** Whether the log has the same event with the same request id and about the same `heardAt` as the entry. */
 const agrees = (event: HeardEvent, kept: KeptEvent | undefined): boolean =>
   kept !== undefined &&
   kept.requestId === event.requestId &&
   Math.abs((parseInstant(kept.heardAt) ?? 0) - event.heardAt) <= TOGETHER;
 
 /**
- * An entry with the earlier proof, of its account and its dates alone, with one of all that it says; asked of such entries alone. Undefined where its requests are not
- * those of its events. Pure.
+ * Replaces the earlier kind of proof, which covers only account and dates, by one that covers everything the entry
+ * says. Called only for entries with an earlier proof. Undefined if the request ids of the entry are not those of its
+ * events. Pure.
  */
 const provenAnew = (entry: LedgerEntry, events: readonly KeptEvent[], ring: SubjectKeys): LedgerEntry | undefined => {
   const { obligation, trigger } = entry;
@@ -38,10 +39,11 @@ const provenAnew = (entry: LedgerEntry, events: readonly KeptEvent[], ring: Subj
 };
 
 /**
- * Proves open entries of an earlier version anew, from the events of their category where these agree. The others stay as they are: they are
- * erased as before, and nobody chooses them by request. An entry that somebody else has changed meanwhile waits for the next run.
- * @param keyRing asked only where there are open entries.
- * @throws InputError without keys; TransientError when ledger or event log do not answer.
+ * Proves open entries of an earlier version anew, if the events of their category agree with them. The others stay
+ * unchanged: they are erased as before, but cannot be selected by request. An entry that somebody else changed
+ * meanwhile waits for the next run.
+ * @param keyRing called only if there are open entries.
+ * @throws InputError without keys; TransientError if ledger or event log do not answer.
  */
 export const proveEarlier = async (
   category: string,

@@ -8,12 +8,12 @@ import { type HeardEvent, type LedgerEntry, NO_PROGRESS } from '../ledger/ledger
 import { newestReinstatement, obligationOf, withEvent } from '../ledger/obligation.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
 
-/** What an entry is worked out from: its id, which nobody can edit, and its events. */
+/** What an entry is rebuilt from: its id, which nobody can edit, and its events. */
 export interface Origin {
   readonly category: string;
   readonly trigger: Trigger;
   readonly hash: SubjectHash;
-  /** Whom the hash stands for; undefined where nobody knows. */
+  /** The subject that the hash stands for; undefined if unknown. */
   readonly subject: Subject | undefined;
   readonly events: readonly HeardEvent[];
 }
@@ -41,9 +41,9 @@ const owingNothing = (base: LedgerEntry, events: readonly HeardEvent[], now: Ins
 };
 
 /**
- * An entry that was altered, worked out again from its events. Of what it says itself only the closures are taken, and how far the
- * erasure of the same termination had come. Never names an account that its hash does not stand for. Pure.
- * @returns undefined where its events owe an erasure, and nobody knows of whom.
+ * Rebuilds an altered entry from its events. Keeps only its closures, and the progress of the erasure for the same
+ * termination. It must never name an account that its hash does not stand for. Pure.
+ * @returns undefined if its events owe an erasure, but the subject is unknown.
  */
 export const mendedEntry = (
   altered: LedgerEntry,

@@ -8,13 +8,13 @@ import type { KeptEvent } from '../ledger/ledger.ts';
 import type { RecordPorts } from '../recording/record-ports.ts';
 import { MOST_WITNESSED } from './forgotten.ts';
 
-/** A copy in the archive that was opened, with the id of its event. */
+/** An opened copy from the archive, with the id of its event. */
 export interface ArchivedEvent {
   readonly id: string;
   readonly event: TerminationEvent;
 }
 
-/** An archived event as the event log has to keep it; undefined where the key that its id was made with is gone. */
+/** An archived event in the form of the event log; undefined if the key that made its id does not exist any more. */
 const keptAgain = ({ id, event }: ArchivedEvent, { hashes, clock }: RecordPorts): KeptEvent | undefined => {
   const all = hashes(event.subject);
   const own = all.find((hash) => eventId(hash, event) === id);
@@ -22,7 +22,7 @@ const keptAgain = ({ id, event }: ArchivedEvent, { hashes, clock }: RecordPorts)
   return keptEvent(event, [own, ...all.filter((hash) => hash !== own)], clock());
 };
 
-/** The copies, each also by the ids that its event has under the other versions of the key. */
+/** The copies by event id, each also under the ids that its event has with the other key versions. */
 const underEveryKey = (
   archived: readonly ArchivedEvent[],
   { hashes }: RecordPorts,
@@ -34,8 +34,9 @@ const underEveryKey = (
 };
 
 /**
- * An event as it names its subject under the versions of the key at hand: an entry that is made again after a rotation stands under the newer
- * ones, and a name that somebody wrote into it is another's. Undefined where it names it so already, or was edited otherwise.
+ * An event with its subject's names under the available versions of the key. After a rotation, an entry that is rebuilt
+ * has a name under a newer version. Another name in the event, which somebody may have written, is dropped. Undefined
+ * if nothing changes, or if the event was edited in another way.
  */
 const linked = (kept: KeptEvent, copies: ReadonlyMap<string, ArchivedEvent>, ports: RecordPorts) => {
   const copy = copies.get(kept.id);
@@ -53,11 +54,12 @@ const linked = (kept: KeptEvent, copies: ReadonlyMap<string, ArchivedEvent>, por
 };
 
 /**
- * Writes events of one category's log that were edited by hand again, from the archive, and names subjects under newer versions of the key. Removes those
- * of which it has no copy: nobody believes them, and nothing tells what they said. Never removes an event that says what its id was made of, nor one that the archive has.
- * @param ids of every copy in the archive, those that do not open too.
- * @returns the ids of those that were edited, and written again or removed.
- * @throws TransientError when the event log does not answer.
+ * Restores edited events of one category's log from the archive, and adds the subjects' names under newer key versions.
+ * Removes edited events without a copy in the archive: nobody believes them, and their original content is unknown. It
+ * must never remove an event that agrees with its id, or one that the archive has.
+ * @param ids of every copy in the archive, including unreadable ones.
+ * @returns the ids of the edited events, whether restored or removed.
+ * @throws TransientError if the event log does not answer.
  */
 export const mendEvents = async (
   category: string,
@@ -75,7 +77,7 @@ export const mendEvents = async (
   const known = new Set([...since, ...about].map(({ id }) => id));
   const unseen = archived.filter(({ id }) => !known.has(id)).map(({ id }) => id);
   const missing = await events.missing(unseen);
-  // One that is there, and that no search for its content finds.
+  // These events exist, but no search for their content finds them.
   for (const id of unseen) if (!missing.has(id)) edited.add(id);
   const copies = underEveryKey(archived, ports);
   const hidden = await events.hidden([...since, ...about], [...ids]);

@@ -30,31 +30,31 @@ import type { LedgerWitness } from './ledger-witness.ts';
 import { mendedEntry } from './replay-entry.ts';
 import { type ArchivedEvent, mendEvents } from './replay-events.ts';
 
-/** What mending needs. */
+/** The ports for mending. */
 export interface MendPorts extends RecordPorts {
   readonly policy: RetentionPolicy;
   readonly witness: LedgerWitness;
-  /** Keeps the categories that do not answer. */
+  /** Collects the categories that do not answer. */
   readonly gathering: Gathering;
-  /** The closures of these entries, as far as the archive has copies. */
+  /** The closures of these entries, if the archive has copies. */
   readonly closuresOf: (ids: ReadonlySet<string>) => Promise<ArchivedClosures>;
 }
 
-/** What was mended. */
+/** The numbers of mended records. */
 export interface Mended {
-  /** Entries that were worked out again. */
+  /** Entries that were rebuilt. */
   readonly entries: number;
-  /** Entries that nobody can work out: what they owe, or to whom, stands nowhere else. */
+  /** Entries that cannot be rebuilt: nothing else says what they owe, or to whom. */
   readonly unmended: number;
-  /** The ids of open entries under a version of the subject key that the ring has not got. */
+  /** The ids of open entries under a version of the subject key that is missing in the key ring. */
   readonly underLostKeys: readonly string[];
-  /** Events that were written again from the archive. */
+  /** Events that were restored from the archive. */
   readonly events: number;
-  /** Events that were edited, and of which the archive has no copy: removed. */
+  /** Edited events that were removed, because the archive has no copy of them. */
   readonly removedEvents: number;
 }
 
-/** The archive's events of each subject, by its name under every version of the key. */
+/** The archive's events of each subject, by the subject's names under all key versions. */
 type BySubject = ReadonlyMap<string, readonly TerminationEvent[]>;
 
 const bySubject = (archived: readonly ArchivedEvent[], { hashes }: RecordPorts): BySubject => {
@@ -64,7 +64,10 @@ const bySubject = (archived: readonly ArchivedEvent[], { hashes }: RecordPorts):
   return new Map([...Map.groupBy(named, ({ name }) => name)].map(([name, of]) => [name, of.map(({ event }) => event)]));
 };
 
-/** A brake stays on an entry that is worked out again: the event log says so, or the altered entry. Only a confirmation takes it off. */
+/**
+ * Keeps the brake on an entry that is rebuilt, if the event log or the altered entry has one. Only a confirmation
+ * removes it.
+ */
 const heldAsBefore = async (
   mended: LedgerEntry,
   { entry }: ReadEntry,
@@ -76,14 +79,16 @@ const heldAsBefore = async (
   return status === 'braked' || (status === 'free' && entry.state === 'braked') ? braked(mended) : mended;
 };
 
-/** By which request an event came, its sealed copy tells: whoever may write into the event log may say another. */
+/**
+ * Takes the request id from the sealed copy, since anybody who can write to the event log may have changed it there.
+ */
 const asArchived = (event: HeardEvent, copies: readonly TerminationEvent[]): HeardEvent => {
   const { type, at, immediate } = event;
   const copy = copies.find((each) => each.type === type && each.at === at && each.immediate === immediate);
   return copy === undefined ? event : { ...event, requestId: copy.requestId };
 };
 
-/** What an entry owes by the events of the log and of the archive. */
+/** Rebuilds an entry from the events of the log and of the archive. */
 const workedOut = async (
   read: ReadEntry,
   rule: TerminationRule,
@@ -98,7 +103,8 @@ const workedOut = async (
   const origin = originIn(entry.id);
   const own = subjectName(origin.hash);
   const atHome = { ...entry, trigger: origin.trigger, subject: origin.hash };
-  // A name without its proof may be a guess: to take it up where the archive says nothing would tell that it is right.
+  // An account without its proof may be a guess. If it were used without a copy in the archive, the result would reveal
+  // whether the guess is right.
   const named = keys && believedSubject(atHome, keys);
   const copies = archived.get(own) ?? [];
   const subject = copies[0]?.subject ?? named;
@@ -110,13 +116,14 @@ const workedOut = async (
   ];
   const recent = heard.filter(({ at }) => at >= witnessedFrom(policy, now));
   const owed = [heard, recent].map((each) => obligationOf(each, origin.trigger, rule));
-  // What took an old termination back may be forgotten.
+  // The reinstatement after an old termination may have been forgotten.
   if (heard.length === 0 || owed[0]?.terminatedAt !== owed[1]?.terminatedAt) return undefined;
-  // One that is proven to be open was so when we wrote it last: a ledger that was restored, with its documents, owes what it says.
+  // If an entry is proven to be open, it was open when we last wrote it. For example, the ledger was restored together
+  // with its documents. So its archived closures do not apply.
   const ours = closuresFor(atHome, named === undefined ? closures : [], keys).map((each) =>
     isUnproven(atHome, each, keys) ? { ...each, withoutReceipt: true } : each,
   );
-  // How far the erasure had come nobody can tell who cannot prove it: somebody may have written it, and a receipt would say so.
+  // Without a proof, somebody may have written the progress, and the receipt would state it.
   const progress = named === undefined ? NO_PROGRESS : entry.progress;
   const mended = mendedEntry({ ...entry, closures: ours, progress }, { ...origin, subject, events: heard }, rule, now);
   return mended && heldAsBefore(withProof(mended), read, ports);
@@ -132,7 +139,7 @@ const mendCategory = async (
   let [entries, unmended] = [0, 0];
   if (category === undefined || rule === undefined) return { entries, unmended, underLostKeys };
   const altered = await ports.witness.altered(category, ports.clock());
-  // What is no entry nobody can work out.
+  // A document that is no entry cannot be rebuilt.
   const ids = [...altered].filter(([, alteration]) => alteration !== 'stranger').map(([id]) => id);
   unmended += altered.size - ids.length;
   const reads = await ports.ledger.read(ids);
@@ -143,7 +150,7 @@ const mendCategory = async (
       continue;
     }
     const isHidden = altered.get(id) === 'hidden' && !isMalformed(read.entry);
-    // What is only indexed otherwise says what it did.
+    // If only the indexed values were changed, the entry itself is intact.
     const entry = isHidden ? read.entry : await workedOut(read, rule, archived, closures.get(id) ?? [], ports);
     const isWritten = entry !== undefined && (await ports.ledger.write([{ entry, read }])).size === 0;
     if (isWritten) entries += 1;
@@ -153,8 +160,9 @@ const mendCategory = async (
 };
 
 /**
- * Mends what was edited by hand: events from the archive, then entries from their events. A category that does not answer is left as it is.
- * @param archived every copy: with one that does not open, what takes a termination back may be missing.
+ * Mends records that were edited by hand: first events from the archive, then entries from their events. A category
+ * that does not answer is left unchanged.
+ * @param archived every copy; if one cannot be opened, a reinstatement may be missing.
  */
 export const mendLedger = async (
   archived: readonly ArchivedEvent[],
@@ -179,11 +187,11 @@ export const mendLedger = async (
 };
 
 /**
- * Removes open entries under a version of the key that the ring has not got, once the same account has one under the current version: an
- * archived event proves by its id that the old hash stood for it. Never removes one whose account nobody knows, nor one with a receipt
- * that is still due.
+ * Removes open entries under a key version that is missing in the ring, if the same account has an entry under the
+ * current version. An archived event proves by its id that the old hash stands for that account. It must never remove
+ * an entry of an unknown account, or one whose receipt is still due.
  * @param ids of the entries.
- * @returns how many were removed.
+ * @returns the number of removed entries.
  */
 export const moveFromLostKeys = async (
   ids: readonly string[],

@@ -2,13 +2,13 @@ import { describeDuration } from '../../policy/time/duration.ts';
 import type { Finding } from '../../purge/finding.ts';
 import type { Alteration } from '../ledger/entry-check.ts';
 
-/** So many instants are named. */
+/** The maximum number of instants that are named. */
 const NAMED = 3;
 
 /**
- * Events that no entry of a category has heard. Pure, as all of these.
- * @param heardAt when they were heard, each.
- * @param log the index that they stand in.
+ * Findings for events that are in no entry of a category. Pure, like all functions of this file.
+ * @param heardAt when each of them was recorded.
+ * @param log name of the event log's index.
  */
 export const forgottenEvents = (
   category: string,
@@ -52,7 +52,7 @@ const ADVICE: Readonly<Record<Alteration, string>> = {
   key: ' Use the key ring with every version of the subject key; where that version was destroyed, replay moves to the current one what the archive knows.',
 };
 
-/** Entries that are not believed, of one category. */
+/** Findings for entries of one category that are not believed. */
 export const alteredEntries = (
   category: string,
   alterations: readonly Alteration[],
@@ -73,7 +73,7 @@ export const alteredEntries = (
   ];
 };
 
-/** Events that were edited. */
+/** Findings for edited events. */
 export const alteredEvents = (subjects: number): readonly Finding[] =>
   subjects === 0
     ? []

@@ -16,15 +16,18 @@ import {
   witnessedFrom,
 } from './forgotten.ts';
 
-/** Entry and event are written one after the other, and each category's function hears an event at another moment. */
+/**
+ * Something this recent may still be in progress: entry and event are written one after the other, and the functions of
+ * the categories record an event at different times.
+ */
 const YOUNG = 5 * MINUTE;
-/** Milliseconds until what seems to be missing or altered is looked at again. */
+/** Milliseconds until something that seems missing or altered is looked at again. */
 const PAUSE = 2_000;
 
-/** What entries are compared with, and whose they are. */
+/** What entries are compared with, and their category. */
 export type CategoryEvidence = Evidence & { readonly of: string };
 
-/** What ledger, event log and archive say, for one command or one run: each is read once, however many ask. */
+/** Reads ledger, event log and archive for one command or one run, each only once. */
 export class WitnessReadings {
   readonly policy: RetentionPolicy;
   readonly witnesses: Witnesses;
@@ -35,7 +38,7 @@ export class WitnessReadings {
     this.witnesses = witnesses;
   }
 
-  /** Asks once; again only after a failure. */
+  /** Calls `ask` once and remembers the answer. Calls it again only after a failure. */
   remember<T>(what: string, ask: () => Promise<T>): Promise<T> {
     const known = this.#once.get(what) as Promise<T> | undefined;
     if (known !== undefined) return known;
@@ -45,7 +48,7 @@ export class WitnessReadings {
     return asked;
   }
 
-  /** The versions of the subject key; undefined where a command has no key ring. */
+  /** The versions of the subject key; undefined if a command runs without a key ring. */
   keys(): Promise<Evidence['keys']> {
     return this.remember('keys', () =>
       this.witnesses.subjectKeys().catch((error: unknown) => {
@@ -66,7 +69,7 @@ export class WitnessReadings {
     };
   }
 
-  /** The events of a category that the ledger's memory reaches back to. */
+  /** The events of a category that are within the ledger's memory. */
   events(category: string, now: Instant): Promise<EventIndex> {
     const since = witnessedFrom(this.policy, now);
     return this.remember(
@@ -76,20 +79,20 @@ export class WitnessReadings {
   }
 
   /**
-   * How many open entries and events of a category only an index of an earlier version holds: what takes a termination back may be among
-   * them.
+   * Counts the open entries and events of a category that exist only in an index of an earlier version. A reinstatement
+   * may be among them.
    * @throws InputError | TransientError
    */
   notMoved(category: Category): Promise<number> {
     return this.remember(`earlier ${category.id}`, async () => this.witnesses.earlier?.notMoved(category) ?? 0);
   }
 
-  /** The archive's copies that every event log must know; a finding where the archive does not answer. */
+  /** The archive's copies that every event log must contain; a finding if the archive does not answer. */
   copies(now: Instant): ReturnType<typeof archivedIds> {
     return this.remember('copies', () => archivedIds(this.witnesses, archivedFrom(this.policy, now)));
   }
 
-  /** The ids of copies that a category's event log does not know. */
+  /** The ids of copies that a category's event log does not contain. */
   missingCopies(category: string, now: Instant): Promise<ReadonlySet<string>> {
     return this.remember(`copies ${category}`, async () => {
       const { ids } = await this.copies(now);
@@ -97,13 +100,13 @@ export class WitnessReadings {
       const events = this.witnesses.events(category);
       const missing = await events.missing(ids);
       if (missing.size === 0) return missing;
-      // Each category's function hears an event at another moment, and the first of them makes the copy.
+      // The first function that records an event makes the copy. The functions of other categories may follow later.
       await this.witnesses.pause(PAUSE);
       return events.missing([...missing]);
     });
   }
 
-  /** The ids of documents in a category's event log that searches do not find by what they say. */
+  /** The ids of documents in a category's event log that searches do not find by their content. */
   hiddenEvents(category: string, now: Instant): Promise<ReadonlySet<string>> {
     return this.remember(`hidden ${category}`, async () => {
       const { ids } = await this.copies(now);
@@ -114,8 +117,9 @@ export class WitnessReadings {
   }
 
   /**
-   * What was put into the archive since a plan and is not in a category's event log, asked anew: it may be under way, or its recording
-   * have died. An hour more is looked at, since the archive goes by a clock of its own.
+   * Findings for copies that were put into the archive since a plan and are not in a category's event log: their
+   * recording may be in progress, or have failed. Reads anew at each call. It looks back one more hour, because the
+   * archive has a clock of its own.
    */
   async arrived(category: string, plannedAt: Instant): Promise<readonly Finding[]> {
     const { ids, findings } = await archivedIds(this.witnesses, plannedAt - HOUR);
@@ -123,12 +127,12 @@ export class WitnessReadings {
     return [...findings, ...forgottenCopies(missing)];
   }
 
-  /** What was heard a moment ago may only be under way: it gets another moment. */
+  /** Waits a moment if something was recorded recently and may still be in progress. */
   async waitIfYoung(heardAt: readonly Instant[], now: Instant): Promise<void> {
     if (heardAt.some((at) => at > now - YOUNG)) await this.witnesses.pause(PAUSE);
   }
 }
 
-/** When events were heard. */
+/** The instants at which events were recorded. */
 export const heardAtOf = (events: readonly Pick<RememberedEvent, 'heardAt'>[]): readonly Instant[] =>
   events.map(({ heardAt }) => parseInstant(heardAt) ?? 0);

@@ -7,10 +7,10 @@ import type { EventLog } from '../ledger/ledger.ts';
 import { isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { RecordPorts } from '../recording/record-ports.ts';
 
-/** Functions that hear messages at the same time have clocks that differ a little. */
+/** The clocks of functions that record messages at the same time may differ by this much. */
 const AT_ONCE = MINUTE;
 
-/** Whether an event lets an entry owe what it did not owe before, or sooner. */
+/** Whether an event makes an entry owe something new, or owe it sooner. */
 const owesMore = (before: LedgerEntry, { obligation }: LedgerEntry): boolean =>
   !isOpen(before) ||
   before.obligation === undefined ||
@@ -18,14 +18,14 @@ const owesMore = (before: LedgerEntry, { obligation }: LedgerEntry): boolean =>
   obligation.terminatedAt < before.obligation.terminatedAt ||
   obligation.eraseFrom < before.obligation.eraseFrom;
 
-/** An event that is in the log of its category. */
+/** An event that is in the event log of its category. */
 export interface Logged {
   readonly event: TerminationEvent;
-  /** It was there before. */
+  /** Whether the event was in the log before. */
   readonly isKnown: boolean;
 }
 
-/** When an event reached us first: of one that comes again, the log says so. */
+/** When an event first reached us. For a repeated message, the event log tells. */
 const arrivalOf = async (
   { event, isKnown }: Logged,
   { subject }: LedgerEntry,
@@ -36,7 +36,10 @@ const arrivalOf = async (
   return (kept?.arrivedAt && parseInstant(kept.arrivedAt)) || event.arrivedAt;
 };
 
-/** Whether more came from the same source in the hour before than the policy allows. The sender's own dates do not count. */
+/**
+ * Whether more terminations came from the same source in the last hour than the policy allows. Counts when they
+ * arrived, not the dates that the sender states.
+ */
 const isTooMany = async (logged: Logged, entry: LedgerEntry, log: EventLog, maxPerHour: number): Promise<boolean> => {
   const { source } = logged.event;
   if (source !== 'webhook' && source !== 'bus') return false;
@@ -50,12 +53,12 @@ const decide = async (log: EventLog, decision: KeptDecision | undefined): Promis
 };
 
 /**
- * Decides whether an entry that has just heard a termination is braked. The event is in the log by now, so that of messages that
- * come at once no more than the policy allows can pass. The decision is written before the entry. Recording is never limited, and
- * a return is never braked. A person who terminates confirms by that.
- * @param before the entry as it was.
- * @param after the entry as the event left it.
- * @throws TransientError when the event log does not answer.
+ * Decides whether an entry that has just received a termination is braked. The event is already in the log, so that
+ * simultaneous messages together cannot exceed the limit. The decision is written before the entry. Recording is never
+ * limited, and reinstatements are never braked. A termination by a person counts as confirmed.
+ * @param before the entry before the event.
+ * @param after the entry after the event.
+ * @throws TransientError if the event log does not answer.
  */
 export const brakeArrival = async (
   before: LedgerEntry,

@@ -17,37 +17,37 @@ import { brakeStatuses } from './hold-back.ts';
 /** More entries than any category has. */
 const ALL = 10_000_000;
 
-/** An erasure that waits for a person, and what is known of how it came. */
+/** An erasure that waits for a person, and what is known about its origin. */
 export interface BrakedErasure {
   readonly read: ReadEntry;
-  /** The limit that it is beyond; absent where the event log does not say. */
+  /** The decision that names the exceeded limit; absent if the event log has none. */
   readonly why?: KeptDecision;
-  /** Its proof covers by which requests it came, and when. */
+  /** Its proof covers the request ids of its terminations and their times. */
   readonly isProven: boolean;
-  /** By which it is known; absent where nothing proves it. */
+  /** Its request id; absent if it is not proven. */
   readonly requestId?: string;
-  /** The ways by which its terminations came; none where earlier versions kept them. */
+  /** The ways by which its terminations arrived; empty if earlier versions recorded them. */
   readonly sources: readonly EventSource[];
   readonly requestIds: readonly string[];
 }
 
-/** Which of them are meant. All that is given must hold. */
+/** Selects braked erasures. All given conditions must hold. */
 export interface BrakedQuery {
-  /** Of one account or application: its hashes. */
+  /** The hashes of one account or application. */
   readonly hashes?: readonly string[];
   readonly requestId?: string;
   readonly source?: EventSource;
-  /** Heard from this instant on. */
+  /** Recorded at or after this instant. */
   readonly since?: Instant;
-  /** Heard up to this instant. */
+  /** Recorded at or before this instant. */
   readonly until?: Instant;
 }
 
 type Records = { readonly ledger: Ledger; readonly events: EventLogs };
 
 /**
- * What is known of how an erasure came. What tells it is the entry's own proof: the event log adds by which way an event came that the entry
- * has heard, and nothing else. Pure.
+ * What is known about the origin of an erasure. The entry's own proof decides. From the event log, only the source of
+ * events that the entry contains is added. Pure.
  */
 const howItCame = (
   read: ReadEntry,
@@ -70,11 +70,11 @@ const howItCame = (
   };
 };
 
-/** Whether a choice goes by what only an entry's proof tells. */
+/** Whether a query depends on facts that only an entry's proof can establish. */
 export const goesByProof = ({ requestId, source, since, until }: BrakedQuery): boolean =>
   [requestId, source, since, until].some((each) => each !== undefined);
 
-/** Whether an erasure is among those that a choice means, by what is proved of it. Pure. */
+/** Whether a query selects an erasure, considering proven facts only. Pure. */
 export const isMeant = (erasure: BrakedErasure, query: BrakedQuery): boolean => {
   const { requestId, source, since, until } = query;
   if (!goesByProof(query)) return true;
@@ -90,9 +90,9 @@ export const isMeant = (erasure: BrakedErasure, query: BrakedQuery): boolean => 
 };
 
 /**
- * How these erasures of one category came, by its own records alone.
- * @param ring absent where there are no keys: then nothing is proved.
- * @throws InputError | TransientError when the event log does not answer.
+ * The origin of these erasures of one category, from its own records only.
+ * @param ring absent without keys; then nothing is proven.
+ * @throws InputError | TransientError if the event log does not answer.
  */
 export const erasuresOf = async (
   category: string,
@@ -112,8 +112,8 @@ export const erasuresOf = async (
 };
 
 /**
- * The braked entries of a category, the most urgent first, whether they are believed or not.
- * @throws InputError | TransientError when the ledger does not answer.
+ * The braked entries of a category, the most urgent first, including those that are not believed.
+ * @throws InputError | TransientError if the ledger does not answer.
  */
 export const brakedEntries = async (
   category: string,
@@ -124,14 +124,15 @@ export const brakedEntries = async (
   return found.entries.filter(({ entry }) => !isMalformed(entry));
 };
 
-/** Entries that are read at a time. */
+/** Number of entries read at once. */
 const READ_AT_ONCE = 1_000;
 
 /**
- * How many erasures of a category are braked by the event log, and not by their entries: somebody set these back. The next run goes by the
- * log, and brakes them again. Asks the event log in any case, so that one that does not answer is never taken for one that says nothing.
- * @param ring absent where there are no keys: then every confirmation is believed.
- * @throws InputError | TransientError when ledger or event log do not answer.
+ * Counts the erasures of a category that are braked in the event log but not in the ledger, because somebody changed
+ * the entries. The next run follows the event log and brakes them again. Always asks the event log, so that a missing
+ * answer is not mistaken for an empty one.
+ * @param ring absent without keys; then every confirmation is believed.
+ * @throws InputError | TransientError if ledger or event log do not answer.
  */
 export const countSetBack = async (
   category: string,
@@ -150,7 +151,7 @@ export const countSetBack = async (
   return setBack;
 };
 
-/** What confirming works with. */
+/** The ports for confirming. */
 export interface ConfirmPorts extends Records {
   readonly proveConfirmation: ProveConfirmation;
   readonly clock: () => Instant;
@@ -160,11 +161,11 @@ const isStillBraked = ({ state, obligation }: LedgerEntry, then: LedgerEntry): b
   state === 'braked' && obligation?.terminatedAt === then.obligation?.terminatedAt;
 
 /**
- * Confirms braked erasures of one category: the proved confirmation goes into the event log first, then the entries go on. A death in
- * between leaves them braked, and confirming again completes it. Confirms nothing that was taken back, or owes for another instant,
- * since they were read, and nothing under a version of the subject key that the ring does not have.
- * @returns the ids of those that go on.
- * @throws InputError | TransientError when event log or ledger do not answer.
+ * Confirms braked erasures of one category. First the proven confirmation is written to the event log, then the entries
+ * are released. After a crash in between they stay braked, and confirming again completes it. Skips entries that were
+ * reinstated or owe another termination since they were read, and entries under an unknown version of the subject key.
+ * @returns the ids of the released entries.
+ * @throws InputError | TransientError if event log or ledger do not answer.
  */
 export const confirmErasures = async (
   category: string,

@@ -7,21 +7,22 @@ import type { Judged } from '../ledger/judge-entries.ts';
 import type { Ledger, LedgerPosition, ReadEntry } from '../ledger/ledger.ts';
 import { isDue, TO_ERASE } from '../ledger/ledger-entry.ts';
 
-/** So many times as many entries as a run erases for are looked at, where some are not believed. */
+/** If some entries are not believed, up to this many times the number of entries that a run erases are looked at. */
 const LOOKS = 4;
 
-/** The erasures of a category that are due. */
+/** The due erasures of a category, as far as they were judged. */
 export interface DueEntries extends Judged {
-  /** Due as well, and not looked at: left to the next run. */
+  /** The number of further due erasures that were not looked at; they are left to the next run. */
   readonly beyond: number;
 }
 
 /**
- * Which erasures are due, and which of them are believed, the most urgent first. What is not believed keeps nothing behind it from being
- * found, up to {@link LOOKS} times what a run erases for. Never takes one for due whose own date is ahead, whatever finds it.
- * @param isMoved whether the records of earlier versions are: otherwise nothing is judged.
- * @param atOnce so many a run erases for.
- * @throws TransientError when ledger or event log do not answer.
+ * Finds the due erasures, the most urgent first, and decides which are believed. Entries that are not believed do not
+ * block those behind them, up to {@link LOOKS} times the number that a run erases. It must never treat an entry as due
+ * before its own date, whatever a search returned.
+ * @param isMoved whether the records of earlier versions are moved; otherwise nothing is judged.
+ * @param atOnce number of entries that a run erases.
+ * @throws TransientError if ledger or event log do not answer.
  */
 export const dueEntries = async (
   { id }: Category,

@@ -23,35 +23,39 @@ import { dueEntries } from './due-entries.ts';
 import { brakedFindings, brakeStatuses, countBraked, type Held, holdBack } from './hold-back.ts';
 import { owesNothingAt, takenBackFindings, takenBackMeanwhile } from './taken-back.ts';
 
-/** What the due erasures of a category are read from. */
+/** The ports for reading the due erasures of a category. */
 export interface DueErasurePorts {
   readonly ledger: Ledger;
   readonly events: (category: string) => Pick<EventLog, 'decide' | 'decisions'>;
   readonly clock: () => Instant;
-  /** In force. */
+  /** The policy in force. */
   readonly policy: RetentionPolicy;
-  /** Tells whether the ledger has forgotten anything, and which entries are to be believed. */
+  /** Shows whether the ledger has forgotten anything, and which entries are believed. */
   readonly witness: LedgerWitness;
-  /** Absent where no archive, or no key for it, is configured. */
+  /** Absent if no archive, or no key for it, is configured. */
   readonly manifests?: ManifestPorts;
-  /** 32 random bytes, base64url. */
+  /** Returns 32 random bytes as base64url. */
   readonly newOpening: () => string;
-  /** Every version of the subject key. @throws InputError without a key ring. */
+  /**
+   * Every version of the subject key.
+   * @throws InputError without a key ring.
+   */
   readonly subjectKeys: () => Promise<SubjectKeys>;
 }
 
-/** Whether what is dated later than an entry's termination is new use, and stays. */
+/** Whether documents dated after an entry's termination are new use, and stay. */
 const keepsNewUse = ({ trigger }: Pick<LedgerEntry, 'trigger'>): boolean => trigger === 'feature-terminated';
 
 /**
- * Whom an entry owes the erasure of what, as the query for its documents needs it; empty where nothing is owed.
- * @param rule that in force, which may have shortened the promise since.
+ * The subjects of due entries, in the form that the query for their documents needs. Entries that owe nothing are left
+ * out.
+ * @param rule the rule in force, which may have shortened the promise since.
  */
 export const dueSubjects = (
   { id, uin, sdkAppId, trigger, obligation }: LedgerEntry,
   rule?: TerminationRule,
 ): readonly DueSubject[] =>
-  // An entry that is due and names nobody cannot be: what closes it takes its names.
+  // A due entry always names its subject: closing it removes the name.
   uin === undefined || obligation === undefined
     ? []
     : [
@@ -64,13 +68,16 @@ export const dueSubjects = (
         },
       ];
 
-/** Whether every document of the subject of an entry would have been found; one that names nobody has none. */
+/**
+ * Whether every document of an entry's subject would have been found. True for an entry without a subject, which has no
+ * documents.
+ */
 const isLooked = (isWhole: IsWhole, entry: LedgerEntry): boolean =>
   dueSubjects(entry).every((subject) => isWhole(subject));
 
 /**
- * Whether an entry still owes what it owed when it was read: it may have been cancelled, or owe for another instant. Nor does one that names
- * another account than the one that was believed.
+ * Whether an entry still owes what it owed when it was read. It may have been cancelled, or owe another termination. An
+ * entry that names another account than the believed one does not owe the same.
  */
 const owesTheSame = (now: LedgerEntry | undefined, { entry }: ReadEntry): boolean =>
   now !== undefined &&
@@ -80,7 +87,9 @@ const owesTheSame = (now: LedgerEntry | undefined, { entry }: ReadEntry): boolea
   now.obligation?.terminatedAt === entry.obligation?.terminatedAt &&
   (now.obligation?.eraseFrom ?? 0) <= (entry.obligation?.eraseFrom ?? 0);
 
-/** Whether every index in which subjects were counted then has been looked through for them again, or is gone. */
+/**
+ * Whether every index of the first survey in which subjects were counted has been searched for them again, or is gone.
+ */
 const isCountedAgain = (then: Survey, now: Survey): boolean => {
   const silent = new Set(
     now.indices.flatMap(({ counts, description: { name, uuid } }) =>
@@ -93,24 +102,24 @@ const isCountedAgain = (then: Survey, now: Survey): boolean => {
   );
 };
 
-/** What the ledger and the event log say of a category. */
+/** The erasures that ledger and event log show for a category. */
 interface FoundErasures {
   readonly plannedAt: Instant;
-  /** Due, and held back by nothing. */
+  /** Entries that are due and not held back. */
   readonly entries: readonly ReadEntry[];
   readonly statuses: ReadonlyMap<string, BrakeStatus>;
-  /** Due, and beyond a limit of the policy. */
+  /** Entries that are due but exceed a limit of the policy. */
   readonly held: readonly Held[];
   readonly more: number;
-  /** What is owed, and no run erases; braked erasures among it. */
+  /** Findings about owed erasures that no run carries out, including braked ones. */
   readonly findings: (held: number) => readonly Finding[];
 }
 
-/** What came after the plan. */
+/** What arrived after the plan. */
 interface Arrived {
-  /** Why nobody is erased any more. */
+  /** Findings that say why no further subject is erased. */
   readonly findings: readonly Finding[];
-  /** The ids of entries that the event log still agrees with. */
+  /** The ids of entries that still agree with the event log. */
   readonly believed: ReadonlySet<string>;
 }
 
@@ -125,7 +134,7 @@ class LedgerErasures implements DueErasures {
   readonly #ports: DueErasurePorts;
   readonly #found: FoundErasures;
   readonly #read: ReadonlyMap<string, ReadEntry>;
-  /** What came after the plan, once it was looked for. */
+  /** What arrived after the plan; set after the first look. */
   #arrived: Promise<Arrived> | undefined;
   #planned: Survey = { indices: [] };
   #isPlanWhole: IsWhole = wholeness(this.#planned);
@@ -172,7 +181,8 @@ class LedgerErasures implements DueErasures {
   begin: DueErasures['begin'] = async ({ survey }) => {
     await this.#holdBack();
     if (this.#read.size === 0) return;
-    // Without keys nobody can tell whose account an entry names, and nothing could be closed: better to find out before anything is destroyed.
+    // Without keys, it is unknown whose account an entry names, and nothing could be closed. So this fails before
+    // anything is destroyed.
     const keys = await this.#ports.subjectKeys();
     const now = this.#ports.clock();
     const isWhole = wholeness(survey);
@@ -188,8 +198,8 @@ class LedgerErasures implements DueErasures {
   };
 
   /**
-   * A return may have come since the plan that no entry says: its recording died, or is under way. Looked for once, before the first request
-   * that erases.
+   * Looks for a reinstatement that arrived after the plan and is in no entry, because its recording failed or is in
+   * progress. Called once, before the first request that erases.
    */
   async #lookForArrivals(): Promise<Arrived> {
     const { entries, plannedAt } = this.#found;
@@ -213,7 +223,10 @@ class LedgerErasures implements DueErasures {
     });
   };
 
-  /** A claim of this run's plan, or one from before it that the plan could not confirm, since indices did not answer. */
+  /**
+   * Whether a claim belongs to this run's plan, or is an older one that the plan could not confirm because some index
+   * did not answer.
+   */
   #isOwnClaim(entry: LedgerEntry): boolean {
     return isLooked(this.#isPlanWhole, entry) || this.#read.get(entry.id)?.entry.progress.claimed === undefined;
   }
@@ -261,7 +274,10 @@ class LedgerErasures implements DueErasures {
     };
   };
 
-  /** Writes down what had been erased of those that were taken back meanwhile. @returns the entries that do not owe the same any more. */
+  /**
+   * Records what was erased for entries that were reinstated meanwhile.
+   * @returns the entries that no longer owe the same.
+   */
   async #noteTakenBack(
     recorded: ReadonlySet<string>,
     foundOf: (entry: LedgerEntry) => Found,
@@ -285,8 +301,9 @@ class LedgerErasures implements DueErasures {
   }
 
   /**
-   * Changes every entry that still owes the same, as it is now, and proves it anew; what was cancelled meanwhile stays cancelled. Never
-   * changes one that was edited since it was believed: what it says would stand in a receipt.
+   * Changes every entry that still owes the same, based on its current state, and proves it anew. Cancelled entries
+   * stay cancelled. It must never change an entry that was edited since it was believed: the receipt would state its
+   * content.
    */
   async #change(keys: SubjectKeys, change: (entry: LedgerEntry) => LedgerEntry): Promise<readonly LedgerEntry[]> {
     const changed: LedgerEntry[] = [];
@@ -307,8 +324,8 @@ class LedgerErasures implements DueErasures {
 }
 
 /**
- * What a ledger that cannot be asked means for a category that needs none: its age rule goes on, and the run says so. A key that is not
- * for erasures sees no ledger: it belongs to a category that has never owed any.
+ * Findings if the ledger cannot be read for a category without a termination rule: its age rule still runs. A key that
+ * is not for erasures sees no ledger; its category has never owed an erasure.
  */
 const withoutLedger = (error: unknown): readonly Finding[] => {
   if (!(error instanceof RetentionError)) throw error;
@@ -326,11 +343,15 @@ const withoutLedger = (error: unknown): readonly Finding[] => {
 };
 
 /**
- * What the ledger says that a category owes. A category without a termination rule owes nothing new. Never erases for an entry that
- * differs from its hash or from its events; and for nobody while records of an earlier version are not moved, or the archive holds an
- * event that nobody has read, does not answer, or is not configured: a return may be among them. Nor for one that the event log knows to be
- * braked, and no person has confirmed.
- * @param atOnce so many entries in one run, the most urgent first; what is beyond is counted, and left to the next.
+ * Reads from the ledger what a category owes. A category without a termination rule owes nothing new. It must not erase
+ * for:
+ * - an entry that differs from its hash or from its events;
+ * - any entry while records of an earlier version are not moved;
+ * - any entry while the archive holds an unread event, does not answer, or is not configured: a reinstatement may be
+ *   there;
+ * - an entry that is braked in the event log and that no person has confirmed.
+ * @param atOnce maximum number of entries in one run, the most urgent first. The others are counted and left to the
+ *   next run.
  */
 export const ledgerErasures = (ports: DueErasurePorts, atOnce: number = SUBJECTS_AT_ONCE): ErasureSource => ({
   dueOf: async (category, now) => {

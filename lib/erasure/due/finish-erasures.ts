@@ -15,17 +15,23 @@ import type { SealOpening } from '../receipts/sealed-opening.ts';
 import { believedRequest } from '../subjects/believed-request.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 
-/** What finishing the erasures needs. The evidence is opened only when there is something to prove. */
+/** The ports for finishing erasures. Keys and archive are opened only if there is something to prove. */
 export interface FinishPorts {
   readonly ledger: Ledger;
-  /** Whether keys and archive are configured at all. Without, a category owes nothing yet. */
+  /** Whether keys and archive are configured. If not, a category cannot owe anything yet. */
   readonly hasEvidence: boolean;
   readonly events: (category: string) => Pick<EventLog, 'about'>;
-  /** Every version of the subject key. @throws InputError without. */
+  /**
+   * Every version of the subject key.
+   * @throws InputError without a key ring.
+   */
   readonly keyRing: () => Promise<SubjectKeys>;
-  /** Undefined where there is no bus. */
+  /** Undefined if there is no bus. */
   readonly publisher: () => EventPublisher | undefined;
-  /** Keys, archive and bus. @throws InputError when they are not configured. */
+  /**
+   * Opens keys, archive and bus.
+   * @throws InputError if they are not configured.
+   */
   readonly openEvidence: () => Promise<
     ReceiptPorts & {
       readonly archive: Pick<Archive, 'put'>;
@@ -39,7 +45,7 @@ const overdueEvent = (
   ring: SubjectKeys | undefined,
 ): Parameters<EventPublisher['publish']>[0] => {
   const { terminatedAt = 0, eraseBy = 0 } = entry.obligation ?? {};
-  // Somebody may have written anything else there.
+  // An unproven request id may have been written by somebody else.
   const requestId = believedRequest(entry, ring) ?? '';
   return {
     source: SENDERS.purge(entry.category),
@@ -56,12 +62,12 @@ const overdueEvent = (
   };
 };
 
-/** So many overdue entries are loaded at a time. */
+/** Number of overdue entries loaded at once. */
 const PAGE = 500;
-/** So many of them are announced at a time, and then marked. */
+/** Number of entries that are announced at once and then marked. */
 const ANNOUNCED_AT_ONCE = 20;
 
-/** Announces these, and marks those of which the bus has been told. */
+/** Announces some overdue entries, and marks those that the bus has accepted. */
 const announceSome = async (
   reads: readonly ReadEntry[],
   publisher: EventPublisher,
@@ -77,7 +83,7 @@ const announceSome = async (
   for (const each of told) if (each.status === 'rejected') throw each.reason;
 };
 
-/** Tells the bus what is overdue, as long as there is time; the next run goes on. */
+/** Announces overdue entries on the bus while there is time. The next run continues. */
 const announceAllOverdue = async (
   { category }: ReceiptContext,
   { ledger, publisher, keyRing }: FinishPorts,
@@ -85,11 +91,11 @@ const announceAllOverdue = async (
   { hasTime }: Closing,
 ): Promise<void> => {
   const bus = publisher();
-  // Nobody is told by a run without a bus: the next one that has one tells.
+  // A run without a bus announces nothing. A later run with a bus does.
   if (bus === undefined) return;
   const query = { category: category.id, states: UNDER_WAY, eraseByBefore: now, overdueUnsaid: true };
   const ring = await keyRing().catch(() => undefined);
-  // What cannot be marked, since others change it, the next run tells of.
+  // An entry that cannot be marked, because somebody else changed it, is announced by the next run.
   for await (const page of ledgerPages(ledger, query, PAGE)) {
     const entries = page.entries.filter(({ entry }) => !isMalformed(entry));
     for (let at = 0; at < entries.length; at += ANNOUNCED_AT_ONCE) {
@@ -101,8 +107,9 @@ const announceAllOverdue = async (
 };
 
 /**
- * Seals the openings of an earlier version, where there are keys. It destroys nothing, so no mode and no rule is asked. A category without
- * a termination rule may be run with a key that sees no ledger, and is not sealed by such a run.
+ * Seals openings that an earlier version left unsealed, if there are keys. This destroys nothing, so it ignores mode
+ * and rules. A category without a termination rule may run with a key that cannot see the ledger; such a run seals
+ * nothing.
  */
 const sealEarlier = async (
   { id, rules }: Category,
@@ -116,14 +123,14 @@ const sealEarlier = async (
   }
 };
 
-/** Proves open entries of an earlier version anew. The key ring is asked only where there are any open ones. */
+/** Proves open entries of an earlier version anew. Asks for the key ring only if there are any. */
 const proveEarlierIn = async ({ id }: Category, { ledger, events, keyRing }: FinishPorts): Promise<void> =>
   proveEarlier(id, ledger, events(id), keyRing);
 
 /**
- * What follows a run: what an earlier version left is sealed, and proved anew; and where the policy enforces a termination rule, receipts are issued
- * for what was closed, and the bus is told what is overdue. Removes nothing: that is housekeeping's.
- * @throws InputError | TransientError; the run's report stands all the same.
+ * The steps after a run. Records of an earlier version are sealed and proven anew. If the policy enforces a termination
+ * rule, receipts are issued for closed entries, and overdue erasures are announced. Removes nothing; housekeeping does.
+ * @throws InputError | TransientError; the run's report is not affected.
  */
 export const finishErasures = async (
   context: ReceiptContext,

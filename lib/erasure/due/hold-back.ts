@@ -13,28 +13,28 @@ import type { EventLog, Ledger, ReadEntry } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 
-/** An erasure that a limit holds back. */
+/** An erasure that a limit of the policy holds back. */
 export interface Held {
   readonly read: ReadEntry;
-  /** Why, where the event log does not say so yet. */
+  /** The reason; absent if the event log already has it. */
   readonly reason?: BrakeReason;
 }
 
-/** What holding back works with. */
+/** The ports for holding erasures back. */
 interface BrakePorts {
   readonly ledger: Ledger;
   readonly events: (category: string) => Pick<EventLog, 'decide' | 'decisions'>;
   readonly clock: () => Instant;
 }
 
-/** The same with what makes the ids of brakes. */
+/** The same, with the function that proves confirmations; the ids of brakes need it too. */
 type HoldPorts = BrakePorts & { readonly proveConfirmation: ProveConfirmation };
 
 /**
- * What the decisions in the event log come to, entry by entry. The log decides, not the entry's state: who edits the ledger does not
- * take a brake off.
- * @param keys undefined where there is no key ring.
- * @throws TransientError when the event log does not answer.
+ * The status of each entry by the decisions in the event log. The event log decides, not the entry's state, so that
+ * nobody can remove a brake by editing the ledger.
+ * @param keys undefined without a key ring.
+ * @throws TransientError if the event log does not answer.
  */
 export const brakeStatuses = async (
   category: string,
@@ -54,9 +54,9 @@ const owesTheSame = ({ state, obligation }: LedgerEntry, then: LedgerEntry): boo
   (state === 'pending' || state === 'erasing') && obligation?.terminatedAt === then.obligation?.terminatedAt;
 
 /**
- * Writes down that erasures are braked: into the event log, then into the ledger. Each keeps what it owes and by when. What was cancelled
- * meanwhile, or owes for another instant, is left to the next run.
- * @throws TransientError when event log or ledger do not answer.
+ * Records that erasures are braked, first in the event log, then in the ledger. Each entry keeps its obligation and
+ * deadline. Entries that were cancelled or owe another termination meanwhile are left to the next run.
+ * @throws TransientError if event log or ledger do not answer.
  */
 export const holdBack = async (
   category: string,
@@ -79,13 +79,16 @@ export const holdBack = async (
   }
 };
 
-/** Erasures that wait for a person, and those of them whose cancel window is over. */
+/** Numbers of erasures that wait for a person, in total and with their cancel window over. */
 interface Braked {
   readonly total: number;
   readonly due: number;
 }
 
-/** @throws TransientError when the ledger does not answer. */
+/**
+ * Counts the braked erasures of a category.
+ * @throws TransientError if the ledger does not answer.
+ */
 export const countBraked = async (category: string, ledger: Pick<Ledger, 'find'>, now: Instant): Promise<Braked> => {
   const states = ['braked'] as const;
   const { total } = await ledger.find({ category, states }, 0);
@@ -94,8 +97,8 @@ export const countBraked = async (category: string, ledger: Pick<Ledger, 'find'>
 };
 
 /**
- * Says that erasures wait for a person. It stands in the way of a complete run once one of them is due. Pure.
- * @param more how many are about to be braked; these are due.
+ * The finding for erasures that wait for a person. It is blocking once one of them is due. Pure.
+ * @param more number of due erasures that are about to be braked.
  */
 export const brakedFindings = (category: string, { total, due }: Braked, more: number): readonly Finding[] => {
   if (total + more === 0) return [];

@@ -10,10 +10,10 @@ export const owesNothingAt = (entry: LedgerEntry, now: Instant): boolean =>
   !isOpen(entry) || (entry.obligation?.eraseFrom ?? 0) > now;
 
 /**
- * What a verification makes of an entry that was taken back while its erasure was under way: it stays cancelled, and says how much had
- * been erased by then. Where that cannot be told, it says no more than before. Pure.
+ * Updates an entry that was reinstated during its erasure, after the verification: it stays cancelled, and records how
+ * many documents had been erased. If the number is unknown, it stays as it was. Pure.
  * @param begun the entry as the run found it.
- * @param claimed documents that were counted before anything was destroyed.
+ * @param claimed documents counted before anything was destroyed.
  */
 export const takenBackMeanwhile = (
   entry: LedgerEntry,
@@ -44,7 +44,7 @@ const erasedText = (entries: readonly LedgerEntry[]): string => {
   return `${isKnown ? documents : `at least ${documents}`} of their documents had been erased by then`;
 };
 
-/** What a run says of erasures that were taken back while it was at work, without naming anybody. Nothing where there is none. */
+/** Findings about erasures that were reinstated during the run, without naming anybody. Empty if there are none. */
 export const takenBackFindings = (entries: readonly LedgerEntry[]): readonly Finding[] => {
   const cancelled = entries.filter((entry) => entry.state === 'cancelled');
   if (cancelled.length === 0) return [];

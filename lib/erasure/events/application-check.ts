@@ -3,9 +3,9 @@ import { TerminationError } from '../intake/termination-error.ts';
 import type { TerminationEvent } from './termination-event.ts';
 
 /**
- * Refuses the end of one application where the policy tells no applications: nothing could ever be erased for it, and its erasure would
- * stay open. A return is taken: it only protects.
- * @param field as the sender calls it.
+ * Refuses the end of one application if the policy has no field for applications: nothing could ever be erased for it,
+ * and its erasure would stay open. A reinstatement is accepted, since it only protects data.
+ * @param field name of the field in the sender's format.
  * @throws TerminationError `bad-termination`.
  */
 export const assertTellsApplications = (

@@ -6,41 +6,46 @@ import { digest, keyedDigest } from '../subjects/digest.ts';
 
 const PURPOSE = 'es-retention/confirmation/1';
 
-/** What is decided about an erasure: that a limit holds it back, or that a person wants it all the same. */
+/** The decisions about an erasure: a limit holds it back, or a person confirms it. */
 export const DECISION_TYPES = ['erasure-braked', 'erasure-confirmed'] as const;
 
-/** Why an erasure is braked. `rate`: too many messages in an hour from one source. `share`: too many accounts in one run. */
+/**
+ * Why an erasure is braked. `rate`: too many messages from one source in an hour. `share`: too many accounts in one
+ * run.
+ */
 export type BrakeReason = 'rate' | 'share';
 
-/** A decision as the event log keeps it: created once, and never changed. */
+/** A decision in the event log. It is created once and never changed. */
 export interface KeptDecision {
-  /** The same for the same decision about the same termination. */
+  /** The same decision about the same termination always has the same id. */
   readonly id: string;
   readonly type: (typeof DECISION_TYPES)[number];
   readonly kid: string;
   readonly hash: string;
   readonly trigger: Trigger;
-  /** The termination that is meant. */
+  /** The termination that the decision is about. */
   readonly at: string;
-  /** When it was decided. */
+  /** When the decision was made. */
   readonly heardAt: string;
   readonly reason?: BrakeReason;
-  /** Of a confirmation: that somebody wrote it who has the subject key. */
+  /** Only in a confirmation: proves that its author has the subject key. */
   readonly proof?: string;
 }
 
-/** What decisions refer to: an entry, or what is left of one. */
+/** The parts of an entry that decisions refer to. */
 type Decided = Pick<LedgerEntry, 'id' | 'subject' | 'trigger' | 'obligation'>;
 
-/** What the decisions about an entry come to: `free` of any, `braked`, or `confirmed` by a person. */
+/** The combined result of all decisions about an entry: `free` (none), `braked`, or `confirmed` by a person. */
 export type BrakeStatus = 'free' | 'braked' | 'confirmed';
 
-/** Proves that a confirmation comes from somebody who has the subject key: HMAC-SHA-256 over the entry's id and the termination. */
+/**
+ * Proves that the author of a confirmation has the subject key: HMAC-SHA-256 over the entry's id and the termination.
+ */
 export type ProveConfirmation = (entry: Pick<LedgerEntry, 'id' | 'subject'>, at: Instant) => string | undefined;
 
 /**
- * Proves confirmations by these versions of the subject key.
- * @returns what answers undefined for an entry under a version that is not among them.
+ * Proves confirmations with these versions of the subject key.
+ * @returns a function that returns undefined for an entry under another version.
  */
 export const proofsBy =
   (keys: ReadonlyMap<string, KeyObject>): ProveConfirmation =>
@@ -57,13 +62,14 @@ const decisionAbout = (
 ): KeptDecision | undefined => {
   if (obligation === undefined) return undefined;
   const { terminatedAt } = obligation;
-  // Nobody without the key can tell the id in advance, and put something else in its place. An entry under a lost key is not believed.
+  // The proof makes the id unpredictable without the key, so that nobody can occupy it in advance. An entry under a
+  // lost key is not believed anyway.
   const secret = prove({ id: entryId, subject }, terminatedAt) ?? '';
   const id = digest(type, subject.kid, subject.hash, trigger, terminatedAt, secret);
   return { id, type, ...subject, trigger, at: isoInstant(terminatedAt), heardAt: isoInstant(now) };
 };
 
-/** That a limit holds back what an entry owes now; undefined where it owes nothing. */
+/** The decision that a limit holds back what an entry owes now; undefined if it owes nothing. */
 export const brakeOn = (
   entry: Decided,
   reason: BrakeReason,
@@ -74,17 +80,17 @@ export const brakeOn = (
   return decision && { ...decision, reason };
 };
 
-/** That a person wants what an entry owes now to be erased; undefined where it owes nothing, or its key is not known. */
+/** The decision of a person to erase what an entry owes now; undefined if it owes nothing, or if its key is unknown. */
 export const confirmationOf = (entry: Decided, prove: ProveConfirmation, now: Instant): KeptDecision | undefined => {
   const decision = decisionAbout(entry, 'erasure-confirmed', prove, now);
   const proof = entry.obligation && prove(entry, entry.obligation.terminatedAt);
   return decision === undefined || proof === undefined ? undefined : { ...decision, proof };
 };
 
-/** What is no instant is long past: it is about nothing that is owed now. */
+/** A text that is no instant counts as long past, so that the decision concerns nothing owed now. */
 const instantOf = (text: string): Instant => parseInstant(text) ?? Number.NEGATIVE_INFINITY;
 
-/** The decisions about what an entry owes now. Those about terminations that were taken back, or carried out, are left out. */
+/** The decisions about what an entry owes now, without those about terminations that were reinstated or carried out. */
 const aboutNow = ({ subject, trigger, obligation }: Decided, decisions: readonly KeptDecision[]) =>
   decisions.filter(
     ({ kid, hash, trigger: of, at }) =>
@@ -96,9 +102,11 @@ const aboutNow = ({ subject, trigger, obligation }: Decided, decisions: readonly
   );
 
 /**
- * What the decisions about an entry come to. A confirmation counts for all that the entry owes, whatever is braked before or after it, until
- * that is erased or taken back. Whoever adds a brake can only delay; so only a confirmation needs a proof. Pure.
- * @param prove undefined where a command has no key ring: then every confirmation is believed, and nothing is erased by that command.
+ * Combines the decisions about an entry. A confirmation covers everything that the entry owes until that is erased or
+ * reinstated, whatever is braked before or after. Only a confirmation needs a proof, since a forged brake can only
+ * delay an erasure. Pure.
+ * @param prove undefined if a command has no key ring. Then every confirmation is believed, but that command erases
+ *   nothing.
  */
 export const brakeStatus = (
   entry: Decided,
@@ -112,16 +120,16 @@ export const brakeStatus = (
   return own.some(({ type }) => type === 'erasure-braked') ? 'braked' : 'free';
 };
 
-/** Why an entry is braked, and since when, by the first brake on what it owes now. Undefined where the log does not say. */
+/** The first brake on what an entry owes now: why and since when it is braked. Undefined if the event log has none. */
 export const firstBrake = (entry: Decided, decisions: readonly KeptDecision[]): KeptDecision | undefined =>
   aboutNow(entry, decisions)
     .filter(({ type }) => type === 'erasure-braked')
     .toSorted((a, b) => instantOf(a.heardAt) - instantOf(b.heardAt))[0];
 
-/** The entry as a limit holds it back: what it owes, and by when, stays as it is. */
+/** The entry in the state `braked`. Its obligation and deadline do not change. */
 export const braked = (entry: LedgerEntry): LedgerEntry => ({ ...entry, state: 'braked' });
 
-/** The entry once a person has confirmed it: it goes on where it was. */
+/** The entry after a person has confirmed it: it continues where it was. */
 export const released = (entry: LedgerEntry): LedgerEntry => {
   const { claimed, documentsErased } = entry.progress;
   return { ...entry, state: claimed !== undefined || documentsErased > 0 ? 'erasing' : 'pending' };

@@ -3,25 +3,27 @@ import { type Instant, isoInstant, parseInstant } from '../../policy/time/instan
 import { kindOf, TerminationError } from '../intake/termination-error.ts';
 import type { TerminationType } from './termination-type.ts';
 
-/** Between which instants an event may take effect. */
+/** The instants between which an event may take effect. */
 export interface TerminationBounds {
   readonly now: Instant;
-  /** How long the ledger remembers, in milliseconds: a reinstatement older than that may have been forgotten. */
+  /** How long the ledger remembers, in milliseconds. A reinstatement older than that may have been forgotten. */
   readonly memory: number;
 }
 
 const FARTHEST_AHEAD = 366 * DAY;
-/** As far as two clocks may differ. A return that is dated farther ahead would cancel every termination until then. */
+/**
+ * The maximum difference of two clocks. A reinstatement dated further ahead would cancel every termination until then.
+ */
 const REINSTATEMENT_AHEAD = 5 * MINUTE;
 
 /**
- * How far ahead an event may take effect.
+ * How far in the future an event may take effect.
  * @returns milliseconds.
  */
 export const farthestAhead = (type: TerminationType): number =>
   type === 'account-reinstated' ? REINSTATEMENT_AHEAD : FARTHEST_AHEAD;
 
-/** Whether an event takes effect so far ahead that no entrance takes it. */
+/** Whether an event takes effect so far in the future that it is refused everywhere. */
 export const isTooFarAhead = (type: TerminationType, at: Instant, now: Instant): boolean =>
   at > now + farthestAhead(type);
 
@@ -35,7 +37,10 @@ const readInstant = (value: unknown, field: string): Instant => {
   });
 };
 
-/** @throws TerminationError `bad-termination`, `too-long-ago`, `too-far-ahead` */
+/**
+ * Reads the instant at which an event takes effect.
+ * @throws TerminationError `bad-termination`, `too-long-ago`, `too-far-ahead`
+ */
 export const readEffectiveAt = (
   value: unknown,
   field: string,
@@ -61,7 +66,10 @@ export const readEffectiveAt = (
   return at;
 };
 
-/** @throws TerminationError `bad-termination` */
+/**
+ * Reads the flag `immediate`.
+ * @throws TerminationError `bad-termination`
+ */
 export const readImmediate = (value: unknown, field: string, mayBeTrue: boolean): boolean => {
   if (value === undefined || value === false) return false;
   if (value === true && mayBeTrue) return true;

@@ -4,13 +4,19 @@ import { digest } from '../subjects/digest.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
 import type { TerminationEvent } from './termination-event.ts';
 
-/** The id of an event: the same for the same subject, type and instant, so that a second one meets the first. */
+/**
+ * The id of an event. The same subject, type and instant always have the same id, so that a repeated event is
+ * recognized.
+ */
 export const eventId = (
   { kid, hash }: SubjectHash,
   { type, at, immediate }: Pick<TerminationEvent, 'type' | 'at' | 'immediate'>,
 ): string => digest(kid, hash, type, at, immediate);
 
-/** Whether a kept event says what its id was made of. One that was edited by hand does not, and is believed by nobody. */
+/**
+ * Whether a recorded event agrees with its id, which is a hash of its content. An event that was edited does not, and
+ * nobody believes it.
+ */
 export const isAsKept = (event: Pick<KeptEvent, 'id' | 'type' | 'kid' | 'hash' | 'at' | 'immediate'>): boolean => {
   const at = parseInstant(event.at);
   return at !== undefined && eventId(event, { ...event, at }) === event.id;

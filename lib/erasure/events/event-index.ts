@@ -12,8 +12,8 @@ import { isAsKept } from './event-id.ts';
 const subjectIn = (id: string): string => subjectName(originIn(id).hash);
 
 /**
- * An entry's subject under every version of the key that is known: while it owes something, its account tells the others. Never looks for
- * an account that somebody may have written into it: what is found there, or how long that takes, would tell whose it is.
+ * The names of an entry's subject under every known key version. While the entry owes something, they are computed from
+ * its account. An unproven account is never looked up, because the result, or its duration, would reveal whose it is.
  */
 export const subjectKeysOf = (entry: LedgerEntry, keys: SubjectKeys | undefined): readonly string[] => {
   const { id } = entry;
@@ -22,33 +22,36 @@ export const subjectKeysOf = (entry: LedgerEntry, keys: SubjectKeys | undefined)
   return [...new Set([subjectIn(id), ...subjectHashes(subject, keys).map(subjectName)])];
 };
 
-/** The version of the key in a subject's name. */
+/** The key version in a subject name. */
 export const keyIdIn = (subject: string): string => subject.slice(0, subject.indexOf('/'));
 
-/** The hash in a subject's name. */
+/** The hash in a subject name. */
 export const hashIn = (subject: string): string => subject.slice(subject.lastIndexOf('/') + 1);
 
-/** The kinds of entries that must have heard an event. Whether a return was of one application the event does not say. */
+/**
+ * The triggers whose entries must contain an event. For a reinstatement, the event does not show whether it was of one
+ * application.
+ */
 const triggersOf = (type: RememberedEvent['type'], { rules }: Category): readonly Trigger[] => {
   const trigger = type === 'account-reinstated' ? 'feature-terminated' : type;
   return rules.termination?.triggers.includes(trigger) === true ? [trigger] : [];
 };
 
-/** Every name that an event gives its subject. */
+/** All names that an event gives to its subject. */
 export const subjectsOf = (event: RememberedEvent): readonly string[] => [
   subjectName(event),
   ...(event.alsoUnder ?? []),
 ];
 
-/** Events of the event log by the subjects that they name. Those that were edited by hand are left out, and counted. */
+/** Events of the event log by subject name. Events that were edited by hand are left out, but counted. */
 export class EventIndex<E extends RememberedEvent = RememberedEvent> {
   readonly altered: readonly E[];
-  /** Those that were edited included. */
+  /** All events, including edited ones. */
   readonly all: readonly E[];
   readonly #events: readonly E[];
   readonly #bySubject = new Map<string, E[]>();
 
-  /** How many events there are, those that were edited included. */
+  /** Number of events, including edited ones. */
   readonly size: number;
 
   constructor(events: readonly E[]) {
@@ -65,8 +68,9 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
   }
 
   /**
-   * What is known of a subject by any of its names. Never what is another's by the name that the event's id was made of, whatever other
-   * names somebody wrote into it: only where that name is under a version of which the subject's own is not known, the others count.
+   * The events of a subject, by any of its names. An event's id is made from one name, and that name decides. The other
+   * names of an event, which somebody may have written, count only if the id's name is under a key version that the
+   * subject has no name for.
    */
   about(subjects: readonly string[]): readonly E[] {
     const keyIds = new Set(subjects.map(keyIdIn));
@@ -75,8 +79,9 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
   }
 
   /**
-   * Events that tell: not a return dated ahead, which no entry hears; not one of an earlier version of es-retention where the key was
-   * rotated meanwhile, of which nobody knows under which version its entry stands; and not one under destroyed versions alone, which stands for nobody.
+   * The events that an entry must contain. Left out are: a reinstatement dated ahead, which no entry accepts yet; an
+   * event of an earlier version if the key was rotated, since its entry's key version is unknown; and an event under
+   * destroyed key versions only, since its subject is unknown.
    */
   telling(now: Instant, keys: SubjectKeys | undefined): readonly E[] {
     const isRotated = new Set(this.#events.map(({ kid }) => kid)).size > 1;
@@ -89,18 +94,19 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
   }
 
   /**
-   * Every name that events give a subject: an event that was kept after a rotation tells the names from before. Where they give it two under
-   * one version of the key, somebody wrote another's name into one of them: then its own alone counts.
+   * All names that events give to one subject. An event recorded after a rotation also has the older names. If two
+   * names have the same key version, somebody has written a wrong name into an event. Then only the event's own name
+   * counts.
    */
   #namesOf(event: E): readonly string[] {
     const names = new Set(subjectsOf(event));
-    // A set that grows while it is walked through is walked to its end.
+    // Names added to a set during its iteration are visited too.
     for (const name of names)
       for (const other of this.#bySubject.get(name) ?? []) for (const subject of subjectsOf(other)) names.add(subject);
     return new Set([...names].map(keyIdIn)).size === names.size ? [...names] : [subjectName(event)];
   }
 
-  /** The ids under which the entry may stand that heard an event: under one of these versions of the key. */
+  /** The possible ids of the entry that contains an event, one for each of the subject's names. */
   entryIds(event: E, category: Category): readonly string[] {
     return triggersOf(event.type, category).flatMap((trigger) =>
       this.#namesOf(event).map((subject) => entryIdOf(category.id, trigger, subject)),

@@ -1,16 +1,16 @@
-/** An event as it goes to the bus. */
+/** An event for the bus. */
 export interface PublishedEvent {
   readonly detailType: string;
   readonly detail: Readonly<Record<string, unknown>>;
-  /** Who says so: rules go by it. */
+  /** The sender. Rules on the bus filter by it. */
   readonly source: string;
 }
 
-/** The bus, as far as we speak to it. */
+/** The bus, as far as we use it. */
 export interface EventPublisher {
   /**
-   * Returns once the bus has taken the event.
-   * @throws TransientError `bus-refused` when it did not.
+   * Publishes an event. Returns after the bus has accepted it.
+   * @throws TransientError `bus-refused` if it has not.
    */
   publish(event: PublishedEvent): Promise<void>;
 }

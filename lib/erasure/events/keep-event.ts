@@ -6,9 +6,9 @@ import { eventId } from './event-id.ts';
 import type { TerminationEvent } from './termination-event.ts';
 
 /**
- * An event as the event log keeps it, without identifiers.
- * @param hashes of its subject, under every version of the key, the current one first.
- * @param heardAt when it was heard of first.
+ * An event in the form of the event log, without identifiers.
+ * @param hashes of its subject under every key version, the current one first.
+ * @param heardAt when it was first recorded.
  */
 export const keptEvent = (
   event: TerminationEvent,
@@ -31,10 +31,10 @@ export const keptEvent = (
 };
 
 /**
- * Keeps an event in the event log of a category. That alone changes nothing that is owed.
- * @param id that of its copy in the archive, where there is one: it may be from before a rotation of the key.
- * @returns whether it was new.
- * @throws InputError without a subject key; TransientError when the event log does not answer.
+ * Adds an event to the event log of a category. This does not yet change what is owed.
+ * @param id of its copy in the archive, if there is one. It may have been made before a key rotation.
+ * @returns whether the event was new.
+ * @throws InputError without a subject key; TransientError if the event log does not answer.
  */
 export const keepEvent = async (
   event: TerminationEvent,
@@ -48,11 +48,13 @@ export const keepEvent = async (
   return events(category).keep(keptEvent(event, [own, ...all.filter((hash) => hash !== own)], clock()));
 };
 
-/** The version of the key that an event of this id was kept under; otherwise the current one. */
+/** The hash under the key version that made this event id; without an id, under the current version. */
 const hashOf = (event: TerminationEvent, hashes: readonly SubjectHash[], id?: string): SubjectHash | undefined =>
   hashes.find((hash) => eventId(hash, event) === id) ?? hashes[0];
 
-/** Puts the copy of an event outside the cluster, under the id of its copy there, or of the event under the current key. */
+/**
+ * Stores a copy of an event outside the cluster, under the given id, or else under the event's id with the current key.
+ */
 export const archiveCopy = async (event: TerminationEvent, ports: RecordPorts, id?: string): Promise<void> => {
   const hash = hashOf(event, ports.hashes(event.subject), id);
   if (hash !== undefined) await ports.archiveEvent(eventId(hash, event), event);

@@ -40,7 +40,7 @@ const isDecision = objectOf({
   proof: optional(isText),
 });
 
-/** It does not say what its id was made of: so it counts as edited, and nobody believes it. */
+/** This content never agrees with its id, so the event counts as edited and nobody believes it. */
 const MALFORMED: Omit<KeptEvent, 'id'> = {
   type: 'account-reinstated',
   kid: '',
@@ -52,21 +52,24 @@ const MALFORMED: Omit<KeptEvent, 'id'> = {
 };
 
 /**
- * Takes a document of the event log for an event: the only place where the shape of one is looked at. One of another shape comes as an
- * event that was edited. Pure.
- * @param id the document's own, which nobody can edit.
+ * Turns a document of the event log into an event. This is the only place that checks the shape. A document of another
+ * shape becomes an edited event. Pure.
+ * @param id the document's own id, which nobody can edit.
  */
 export const readEvent = (source: unknown, id: string): KeptEvent => ({
   ...(isEvent(source) ? (source as KeptEvent) : MALFORMED),
   id,
 });
 
-/** The same for a list of what was heard; none where the document is not as it was kept: one of two instants may be forgotten before the list. */
+/**
+ * The same for the list of recorded events. Empty if the document is not as it was recorded: one that was edited is not
+ * listed.
+ */
 export const readHeard = (source: unknown, id: string): readonly ListedEvent[] => {
   const event = readEvent(source, id);
   return isAsKept(event) ? [{ id, heardAt: event.heardAt }] : [];
 };
 
-/** A decision; none where the document has another shape: then the entry itself says whether it is braked. */
+/** Reads a decision. Empty if the document has another shape: then the entry itself says whether it is braked. */
 export const readDecision = (source: unknown, id: string): readonly KeptDecision[] =>
   isDecision(source) ? [{ ...(source as KeptDecision), id }] : [];

@@ -5,27 +5,29 @@ import { TerminationError } from '../intake/termination-error.ts';
 import { readEffectiveAt, readImmediate, type TerminationBounds } from './event-fields.ts';
 import type { Subject, TerminationType } from './termination-type.ts';
 
-/** By which way a termination reached us: by the webhook, from the bus directly, or from a person with an operator's keys. */
+/** How a termination reached us: by the webhook, directly from the bus, or from a person with an operator's keys. */
 export type EventSource = 'webhook' | 'bus' | 'person';
 
-/** An account was deleted, use of the Feature was terminated, or an account came back. */
+/** An account was deleted, its use of the feature was terminated, or it was reinstated. */
 export interface TerminationEvent {
-  /** The sender's id of the message (webhook-id, or the bus event's id): one correlation id from webhook to receipt. */
+  /**
+   * The sender's id of the message (the webhook-id or the bus event's id). It stays the same from webhook to receipt.
+   */
   readonly requestId: string;
   readonly type: TerminationType;
   readonly subject: Subject;
-  /** When it takes effect (terminatedAt, reinstatedAt), epoch milliseconds. */
+  /** When the event takes effect (terminatedAt, reinstatedAt), in epoch milliseconds. */
   readonly at: Instant;
-  /** Skips the cancel window. Only for terminations; of messages, only where the policy allows it: {@link asAllowed}. */
+  /** Skips the cancel window. Only for terminations. In messages, the policy must allow it; see {@link asAllowed}. */
   readonly immediate: boolean;
-  /** Absent where an earlier version kept it: no limit counts it. */
+  /** Absent if an earlier version recorded it: then no limit counts it. */
   readonly source?: EventSource;
   /** When it reached us, by our own clock or that of our queue. */
   readonly arrivedAt?: Instant;
 }
 
 /**
- * A message's event as far as the policy lets messages go: without `immediate`, where they may not skip the cancel window.
+ * Removes `immediate` from the event of a message, unless the policy lets messages skip the cancel window.
  * @param allowed `terminations` of the policy.
  */
 export const asAllowed = (event: TerminationEvent, allowed: { readonly immediate: boolean }): TerminationEvent => ({
@@ -33,7 +35,7 @@ export const asAllowed = (event: TerminationEvent, allowed: { readonly immediate
   immediate: event.immediate && allowed.immediate,
 });
 
-/** An event as its sender wrote it. */
+/** An event as its sender wrote it, unchecked. */
 export interface TerminationInput {
   readonly requestId: unknown;
   readonly type: TerminationType;
@@ -44,7 +46,7 @@ export interface TerminationInput {
   readonly immediate?: unknown;
 }
 
-/** What the sender calls the fields, where it is not what we call them. */
+/** The sender's names of the fields, where they differ from ours. */
 export type FieldNames = Partial<Record<keyof TerminationInput, string>>;
 
 const refuseApplication = (field: string): never => {
@@ -63,9 +65,10 @@ const subjectOf = ({ type, uin, sdkAppId }: TerminationInput, uinField: string, 
 };
 
 /**
- * Checks what a sender wrote and makes an event of it.
- * @param names what the sender calls the fields, for errors.
- * @throws TerminationError (an InputError) naming the field at fault: `bad-termination`, `request-names-subject`, `too-long-ago`, `too-far-ahead`.
+ * Checks what a sender wrote and turns it into an event.
+ * @param names the sender's field names, for errors.
+ * @throws TerminationError (an InputError) naming the field at fault: `bad-termination`, `request-names-subject`,
+ *   `too-long-ago`, `too-far-ahead`.
  */
 export const terminationEvent = (
   input: TerminationInput,

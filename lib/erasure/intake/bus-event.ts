@@ -7,7 +7,7 @@ import type { TerminationType } from '../events/termination-type.ts';
 import { readObject, refuseOtherKeys } from './read-object.ts';
 import { kindOf, TerminationError } from './termination-error.ts';
 
-/** What the bus calls each type of event: rules and `terminationFromBus` go by these. */
+/** The detail type of each event on the bus. Bus rules and `terminationFromBus` use it. */
 export const DETAIL_TYPES = {
   'account-deleted': 'Account Deleted',
   'feature-terminated': 'Feature Terminated',
@@ -18,7 +18,7 @@ const TYPES = new Map<unknown, TerminationType>(
   Object.entries(DETAIL_TYPES).map(([type, detailType]) => [detailType, type as TerminationType]),
 );
 
-/** Whether an event of the bus is one of ours, by what the bus calls it. */
+/** Whether a bus event is a termination event, by its detail type. */
 export const isTermination = (busEvent: unknown): boolean =>
   typeof busEvent === 'object' &&
   busEvent !== null &&
@@ -27,7 +27,7 @@ export const isTermination = (busEvent: unknown): boolean =>
 const KEYS = ['requestId', 'uin', 'sdkAppId', 'at', 'immediate'];
 const NAMES = Object.fromEntries(KEYS.map((key) => [key, `detail.${key}`]));
 
-/** The event as it goes to the bus, all but its source. {@link terminationFromBus} reads it back. */
+/** The event for the bus, without its source. {@link terminationFromBus} reads it back. */
 export const entryOf = ({
   requestId,
   type,
@@ -50,8 +50,8 @@ const typeOf = (detailType: unknown): TerminationType => {
 };
 
 /**
- * Reads an event as EventBridge hands it to a function. The request is known by `detail.requestId`, or else by the id
- * that the bus gave the event. When the bus got it (`time`) means nothing: it takes effect at `detail.at`.
+ * Reads an event as EventBridge passes it to a function. The request id is `detail.requestId`, or else the id of the
+ * bus event. The event takes effect at `detail.at`; the time at which the bus received it (`time`) does not matter.
  * @throws TerminationError (an InputError) naming the field at fault.
  */
 export const terminationFromBus = (busEvent: unknown, bounds: TerminationBounds): TerminationEvent => {

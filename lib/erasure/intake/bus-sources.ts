@@ -1,19 +1,19 @@
 /**
- * Who says something on the bus. Each sender has a source of its own, so that none can speak for another: the bus's policy and the
- * functions' roles go by it.
+ * The sources of events on the bus. Each sender has its own source, so that none can pretend to be another: the policy
+ * of the bus and the roles of the functions restrict it.
  */
 export const SENDERS = {
-  /** The webhook, after it has checked a signature. */
+  /** The webhook, after it has checked the signature. */
   webhook: 'es-retention.webhook',
   /** The function of one category. */
   purge: (category: string): string => `es-retention.purge-${category}`,
 } as const;
 
-/** A run that ran out of time goes on in another invocation of its own function. */
+/** The detail type by which a run that is out of time starts another invocation of its own function. */
 export const PURGE_UNFINISHED = 'Purge Unfinished';
 
-/** An invocation by a schedule, as AWS calls it. */
+/** Detail type and source of an invocation by a schedule. */
 export const SCHEDULED = { detailType: 'Scheduled Event', source: 'aws.scheduler' } as const;
 
-/** What functions tell those who listen. */
+/** The detail types of events that we publish for others. */
 export const ANNOUNCEMENTS = { completed: 'Erasure Completed', overdue: 'Erasure Overdue' } as const;

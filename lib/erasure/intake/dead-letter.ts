@@ -4,16 +4,18 @@ import { readRequestId } from './identifier.ts';
 import { bornAt } from './message-age.ts';
 import { assertNamesNobody } from './request-id.ts';
 
-/** What is put aside for a person: the event as it came, why it was not taken, and whose it was. */
+/** A message put aside for a person: the event as it came, why it was refused, and which function it was for. */
 export interface DeadLetter {
   readonly event: unknown;
-  /** When the event came up, as ISO 8601; absent where nobody of ours has handled it before. */
+  /** When the event occurred, as ISO 8601. Absent if none of our functions has handled it before. */
   readonly since?: string;
-  /** It only tells of an event that is too old to be kept: `event` is what is left of it, and names nobody. */
+  /** The event itself was too old to be kept. `event` is the rest of it, without identifiers. */
   readonly isReport?: true;
   readonly code: string;
   readonly reason: string;
-  /** The queues from which functions take it again, one for each that did not take it; none when nobody knows. */
+  /**
+   * The queues from which functions receive it again, one for each function that failed to take it; empty if unknown.
+   */
   readonly failureQueueUrls: readonly string[];
 }
 
@@ -28,7 +30,7 @@ const parsed = (body: string): unknown => {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** In letters of an earlier version one queue stands by itself. */
+/** Dead letters of an earlier version have a single queue. */
 const queuesIn = ({ failureQueueUrls, failureQueueUrl }: Readonly<Record<string, unknown>>): readonly string[] =>
   [failureQueueUrls, failureQueueUrl].flat().filter((url) => typeof url === 'string');
 
@@ -42,7 +44,7 @@ const sinceIn = (content: unknown): Pick<DeadLetter, 'since'> => {
   return since === undefined || parseInstant(since) === undefined ? {} : { since };
 };
 
-/** JSON, as text or in base64: that is how the API takes a payload. */
+/** The API accepts a payload as JSON text or in base64. */
 const payloadOf = (payload: unknown): unknown => {
   if (typeof payload !== 'string') return payload;
   const read = parsed(payload);
@@ -52,7 +54,7 @@ const payloadOf = (payload: unknown): unknown => {
 };
 
 /**
- * What a service sent to a function: the request to Lambda's API around it is taken off.
+ * The input that a service sent to a function, without the Lambda API request around it.
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
  */
 const inputOf = (content: unknown): unknown =>
@@ -61,10 +63,10 @@ const inputOf = (content: unknown): unknown =>
     : content;
 
 /**
- * Reads a message of a failure queue, whoever put it there: a destination of Lambda's (which wraps the event in
- * `requestPayload`), a rule of EventBridge or a schedule (which put it there as it is, or with the request to Lambda's API around
- * it), or we ourselves.
- * @param said why it is there, as far as the message's attributes say so.
+ * Reads a message of a failure queue from any of its senders: a Lambda destination (which wraps the event in
+ * `requestPayload`), an EventBridge rule or a schedule (which send it as it is, or within a Lambda API request), or our
+ * own functions.
+ * @param said the reason, if the attributes of the message contain one.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
 export const deadLetterOf = (body: string, said = 'nobody said why'): DeadLetter => {
@@ -93,13 +95,13 @@ export const deadLetterOf = (body: string, said = 'nobody said why'): DeadLetter
 };
 
 /**
- * When the event of a message came up.
- * @param sentAt when the message was put where it is.
+ * When the event of a message occurred.
+ * @param sentAt when the message was put into its queue.
  */
 export const bornOf = ({ event, since }: DeadLetter, sentAt: Instant): Instant =>
   since === undefined ? bornAt(event, sentAt) : Math.min(sentAt, parseInstant(since) ?? sentAt);
 
-/** The id of a request, if it is one and does not name the subject. */
+/** The request id, if it is valid and does not name the subject. */
 const namelessId = (event: unknown): string => {
   const detail = isRecord(event) && isRecord(event.detail) ? event.detail : {};
   const id = detail.requestId ?? (isRecord(event) ? event.id : undefined);
@@ -113,7 +115,7 @@ const namelessId = (event: unknown): string => {
   }
 };
 
-/** What may be kept of an event when it is too old: what it was, by which id, and nobody's name. */
+/** What may be kept of an event that is too old: its type and id, but no identifiers. */
 export const withoutNames = (event: unknown): unknown => ({
   'detail-type': isTermination(event) ? textAt(event, 'detail-type') : 'unknown',
   id: namelessId(event),

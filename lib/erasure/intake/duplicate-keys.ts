@@ -1,15 +1,15 @@
 import { isWord } from './read-object.ts';
 import { TerminationError } from './termination-error.ts';
 
-/** Texts and brackets of a JSON text; what stands between them is of no interest. */
+/** Matches strings, brackets and colons of a JSON text; the rest is skipped. */
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g;
 
-/** The objects and lists that are open at a place: the keys of each object so far, and nothing of a list. */
+/** An open object or list: the keys of the object so far, or undefined for a list. */
 type Open = Set<string> | undefined;
 
 /**
- * A key that stands twice in one object; undefined when there is none.
- * @param json a text that JSON.parse reads.
+ * A key that occurs twice in one object; undefined if there is none.
+ * @param json a text that JSON.parse accepts.
  */
 export const repeatedKey = (json: string): string | undefined => {
   const open: Open[] = [];
@@ -19,7 +19,7 @@ export const repeatedKey = (json: string): string | undefined => {
     else if (token === '[') open.push(undefined);
     else if (token === '}' || token === ']') open.pop();
     else if (token === ':') {
-      // A text before a colon is a key: escapes may spell one key in two ways.
+      // A string before a colon is a key. It is parsed, because escapes can spell one key in two ways.
       const [key, keys] = [JSON.parse(text) as string, open.at(-1)];
       if (keys?.has(key)) return key;
       keys?.add(key);
@@ -29,8 +29,8 @@ export const repeatedKey = (json: string): string | undefined => {
 };
 
 /**
- * Refuses JSON in which a key stands twice: whoever reads it takes one of the two, and not everybody the same.
- * @param json a text that JSON.parse reads.
+ * Refuses JSON with a duplicate key: readers use one of the two values, and not all use the same one.
+ * @param json a text that JSON.parse accepts.
  * @throws TerminationError `duplicate-key`
  */
 export const refuseDuplicateKeys = (json: string): void => {

@@ -3,7 +3,7 @@ import { kindOf, TerminationError } from './termination-error.ts';
 
 type Flaw = readonly [hasFlaw: (text: string) => boolean, words: string];
 
-/** What no identifier holds, in words that repeat nothing of it. */
+/** What an identifier must not contain, described without repeating it. */
 const FLAWS: readonly Flaw[] = [
   [(text) => text === '', 'an empty text'],
   [(text) => text.length > LONGEST_IDENTIFIER, `one that is longer than ${LONGEST_IDENTIFIER}`],
@@ -16,14 +16,15 @@ const FLAWS: readonly Flaw[] = [
 const flawOf = (text: string): string | undefined => FLAWS.find(([hasFlaw]) => hasFlaw(text))?.[1];
 
 /**
- * Whether a text can name an account or an application: 1 to 128 UTF-16 units, without control characters, halves of surrogate
- * pairs, noncharacters, and blanks at the ends. Nothing is normalised: two texts name one account only if every code unit is the same.
+ * Whether a text can be the identifier of an account or application: 1 to 128 UTF-16 units, without control characters,
+ * halves of surrogate pairs, noncharacters, or spaces at the ends. Nothing is normalised: two texts are the same
+ * account only if every code unit is the same.
  */
 export const isIdentifier = (text: string): boolean => flawOf(text) === undefined;
 
 /**
- * Reads what names an account or an application. See {@link isIdentifier}.
- * @param field what the sender calls it, for errors.
+ * Reads the identifier of an account or application. See {@link isIdentifier}.
+ * @param field the sender's name of the field, for errors.
  * @throws TerminationError `bad-termination`
  */
 export const readIdentifier = (value: unknown, field: string): string => {
@@ -39,10 +40,13 @@ export const readIdentifier = (value: unknown, field: string): string => {
   });
 };
 
-/** Ids stand in headers, in the names of copies and in commands. */
+/** Request ids are used in headers, names of copies, and commands. */
 const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
 
-/** @throws TerminationError `bad-termination` */
+/**
+ * Reads a request id.
+ * @throws TerminationError `bad-termination`
+ */
 export const readRequestId = (value: unknown, field: string): string => {
   if (typeof value === 'string' && REQUEST_ID.test(value)) return value;
   throw new TerminationError('bad-termination', field, {

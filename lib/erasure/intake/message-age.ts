@@ -1,30 +1,42 @@
 import { DAY, HOUR } from '../../policy/time/duration.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 
-/** How long a message that names somebody is kept in all, counted from its event's own time, in milliseconds. */
+/** How long a message with identifiers is kept in total, in milliseconds after its event. */
 export const MESSAGE_LIFE = 14 * DAY;
 
-/** The longest that EventBridge (24 hours) and Lambda (6 hours) try before an event lies in a queue: deploy/bus-events.ts, serverless.yml. */
+/**
+ * How long EventBridge (24 hours) and Lambda (6 hours) try at most before an event goes to a queue. Set in
+ * deploy/bus-events.ts and serverless.yml.
+ */
 const LONGEST_DELIVERY = DAY + 6 * HOUR;
 
-/** How long each queue keeps a message, counted from when it was put there, in milliseconds: even one that came late is gone in time. */
+/**
+ * How long each queue keeps a message after it was put there, in milliseconds. It is short enough for a message that
+ * arrived late.
+ */
 export const QUEUE_RETENTION = MESSAGE_LIFE - LONGEST_DELIVERY;
 
-/** So often SQS hands a message out, at most, before it moves it to the dead letters, where no run looks for it: deploy/failures.ts. */
+/**
+ * How often SQS delivers a message before it moves it to the dead letters, where no run reads it. Set in
+ * deploy/failures.ts.
+ */
 export const MOST_TRIES = 1_000;
 
-/** Tries after which a message is there again at once: days of them, whatever the schedule. */
+/** For this many tries, a message becomes visible again at once. That lasts for days with any schedule. */
 const QUICK_TRIES = MOST_TRIES / 2;
 
 /**
- * How long a message that failed is hidden, in milliseconds: not at all at first; later so long that its time is over before its
- * tries are. For a run that looks every few minutes, and is tried again by Lambda, 1,000 tries are not four days.
+ * How long a failed message is hidden, in milliseconds: not at all at first, later long enough that it expires before
+ * its tries are used up. A run every few minutes, with retries by Lambda, would use up 1,000 tries in less than four
+ * days.
  * @param tries how often it has been received.
  */
 export const hiddenAfter = (tries: number): number =>
   tries < QUICK_TRIES ? 0 : QUEUE_RETENTION / (MOST_TRIES - QUICK_TRIES);
 
-/** So long before a message ends nobody waits for a better day any more: nobody is told when SQS drops one. */
+/**
+ * In this last part of its life, a message no longer waits for another try: SQS would drop it without telling anybody.
+ */
 const LAST_DAY = DAY;
 
 const ownTime = (event: unknown): Instant | undefined => {
@@ -33,8 +45,8 @@ const ownTime = (event: unknown): Instant | undefined => {
 };
 
 /**
- * When an event came up, by its own word as far as delivery can have taken: a sender that puts a date into the past does not shorten
- * how long we try.
+ * When an event occurred. Its own time is believed only as far back as a delivery can take, so that a sender's past
+ * date does not shorten the time for tries.
  * @param arrivedAt when it reached a function or a queue.
  */
 export const bornAt = (event: unknown, arrivedAt: Instant): Instant =>
@@ -42,10 +54,13 @@ export const bornAt = (event: unknown, arrivedAt: Instant): Instant =>
 
 /**
  * Whether a message may stay in its queue for a later try.
- * @param born when its event came up; @param sentAt when it was put into this queue.
+ * @param born when its event occurred.
+ * @param sentAt when it was put into this queue.
  */
 export const mayWait = (born: Instant, sentAt: Instant, now: Instant): boolean =>
   now < Math.min(born + MESSAGE_LIFE, sentAt + QUEUE_RETENTION) - LAST_DAY;
 
-/** Whether an event that is put into a queue now is gone from there in time. SQS counts from now, whatever its age. */
+/**
+ * Whether an event put into a queue now is removed from there in time. SQS counts from now, whatever the event's age.
+ */
 export const mayBeKeptWhole = (born: Instant, now: Instant): boolean => now + QUEUE_RETENTION <= born + MESSAGE_LIFE;

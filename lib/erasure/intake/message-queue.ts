@@ -1,34 +1,43 @@
 import type { Instant } from '../../policy/time/instant.ts';
 
-/** A message of a queue, as far as we look at it. */
+/** A message of a queue, with the parts that we use. */
 export interface QueueMessage {
   readonly id: string;
   readonly body: string;
   readonly receipt: string;
-  /** When it was put into its first queue of SQS. What we send again counts anew. */
+  /** When it was put into its first SQS queue. A message that we send again counts from then. */
   readonly sentAt: Instant;
-  /** About how often it has been received until now, this time included. */
+  /** The approximate number of times it has been received, including this one. */
   readonly tries: number;
-  /** Why it is here, as far as whoever put it there said so. */
+  /** The reason, if the sender gave one. */
   readonly reason?: string;
-  /** Whether a schedule of EventBridge Scheduler put it here. */
+  /** Whether EventBridge Scheduler put it here. */
   readonly isFromSchedule: boolean;
-  /** The name of the queue that gave it up after too many tries. */
+  /** The name of the queue that moved it here after too many tries. */
   readonly cameFrom?: string;
 }
 
-/** One queue of messages that somebody takes later. @throws TransientError `queue-unavailable`, from each call. */
+/**
+ * One queue of messages.
+ * @throws TransientError `queue-unavailable`, from every method.
+ */
 export interface MessageQueue {
-  /** At most ten; none when it is empty. What is received and not removed comes back after a while. */
+  /**
+   * Receives at most ten messages; an empty list if the queue is empty. A message that is not removed becomes visible
+   * again after a while.
+   */
   receive(): Promise<readonly QueueMessage[]>;
   remove(message: QueueMessage): Promise<void>;
   /**
-   * Lets others see a message that was received and not dealt with.
-   * @param hidden milliseconds until then, at most 12 hours; at once without.
+   * Makes a received message visible again.
+   * @param hidden milliseconds until then, at most 12 hours. Absent: at once.
    */
   release(message: QueueMessage, hidden?: number): Promise<void>;
-  /** About how many messages others have received and not removed: nobody sees them for a while. */
+  /** The approximate number of messages that others have received and not removed; they are hidden for a while. */
   inFlight(): Promise<number>;
-  /** @param json one JSON value, as text. */
+  /**
+   * Sends a message.
+   * @param json one JSON value, as text.
+   */
   send(json: string): Promise<void>;
 }

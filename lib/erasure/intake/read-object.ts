@@ -1,17 +1,17 @@
 import { nearestWord } from '../../policy/nearest-word.ts';
 import { kindOf, TerminationError } from './termination-error.ts';
 
-/** A JSON object of which nothing is known yet. */
+/** An unchecked JSON object. */
 export type Unread = Readonly<Record<string, unknown>>;
 
-/** A key that can be repeated in a log: a short word without a run of digits that could be an account's number. */
+/** A key that may be repeated in a log: a short word without a run of digits that could be an account number. */
 const WORD = /^[A-Za-z](?!.*\d{4})[\w-]{0,39}$/;
 
-/** Whether a key can be repeated in a log and in an answer. */
+/** Whether a key may be repeated in a log and in an answer. */
 export const isWord = (key: string): boolean => WORD.test(key);
 
 /**
- * Takes a value for an object.
+ * Checks that a value is an object.
  * @throws TerminationError `bad-termination`
  */
 export const readObject = (value: unknown, field: string): Unread => {
@@ -24,7 +24,8 @@ export const readObject = (value: unknown, field: string): Unread => {
 };
 
 /**
- * Refuses a key that would be ignored: a misspelt `sdkAppId` would turn one application into all of an account's.
+ * Refuses unknown keys. If they were ignored, a misspelt `sdkAppId` would erase all applications of an account instead
+ * of one.
  * @param known the keys that are read.
  * @throws TerminationError `unknown-key`
  */

@@ -1,7 +1,7 @@
 import type { Subject } from '../events/termination-type.ts';
 import { TerminationError } from './termination-error.ts';
 
-/** An identifier of so many characters or more does not stand in a random id by chance. */
+/** An identifier of at least this length does not occur in a random id by chance. */
 const LONG = 6;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
@@ -14,7 +14,10 @@ const standsAlone = (sought: string, text: string): boolean => {
   return false;
 };
 
-/** Whether an id contains an identifier: a long one anywhere, a short one where no letter or digit is beside it, and not in a UUID. */
+/**
+ * Whether an id contains an identifier: a long one anywhere; a short one only without a letter or digit beside it, and
+ * not in a UUID.
+ */
 const contains = (id: string, identifier: string): boolean => {
   const [text, sought] = [id.toLowerCase(), identifier.toLowerCase()];
   if (sought.length >= LONG) return text.includes(sought);
@@ -22,8 +25,9 @@ const contains = (id: string, identifier: string): boolean => {
 };
 
 /**
- * Makes sure that the id of a request does not name the subject: it is kept in receipts and logs, which name nobody.
- * @param field what the sender calls the id.
+ * Checks that a request id does not contain the subject's identifiers: it is stored in receipts and logs, which must
+ * not name anybody.
+ * @param field the sender's name of the id.
  * @throws TerminationError `request-names-subject`
  */
 export const assertNamesNobody = (id: string, { uin, sdkAppId }: Subject, field: string): void => {

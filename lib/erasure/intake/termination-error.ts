@@ -2,11 +2,11 @@ import type { Explanation } from '../../policy/explanation.ts';
 import { InputError } from '../../purge/errors.ts';
 
 /**
- * A termination that cannot be accepted. It says which field is at fault and what kind of value was found there, never
- * the value: these errors are logged, and a value may be an identifier.
+ * A termination that cannot be accepted. It names the field at fault and the kind of value found there, but never the
+ * value: these errors are logged, and the value may be an identifier.
  */
 export class TerminationError extends InputError {
-  /** As the sender calls it: `data.uin`, `detail.at`, `--uin`. */
+  /** The sender's name of the field: `data.uin`, `detail.at`, `--uin`. */
   readonly field: string;
 
   constructor(code: string, field: string, explanation: Explanation) {
@@ -15,7 +15,7 @@ export class TerminationError extends InputError {
   }
 }
 
-/** What kind of value it is, in words: `nothing`, `a number`, `a text of 12 characters`. */
+/** Describes the kind of a value: `nothing`, `a number`, `a text of 12 characters`. */
 export const kindOf = (value: unknown): string => {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';

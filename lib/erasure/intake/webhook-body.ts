@@ -8,7 +8,7 @@ import { readObject, refuseOtherKeys } from './read-object.ts';
 import { TerminationError } from './termination-error.ts';
 import { readEnvelope } from './webhook-envelope.ts';
 
-/** What the data may hold, its instant first. */
+/** The keys allowed in the data of each event type, starting with the one for its instant. */
 const KEYS = {
   termination: ['terminatedAt', 'uin', 'sdkAppId', 'immediate'],
   reinstatement: ['reinstatedAt', 'uin', 'sdkAppId'],
@@ -19,7 +19,7 @@ const parse = (body: Uint8Array): readonly [text: string, json: unknown] => {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
     return [text, JSON.parse(text)];
   } catch {
-    // What was thrown is not kept as the cause: JSON.parse quotes the text that it could not read.
+    // The original error is not kept as the cause: JSON.parse quotes the text that it could not read.
     throw new TerminationError('not-json', 'body', {
       expected: 'a body of JSON in UTF-8',
       found: `${body.length} bytes that are not`,
@@ -34,22 +34,22 @@ const readJson = (body: Uint8Array): unknown => {
   return json;
 };
 
-/** What a sender sends to find out whether it is heard. */
+/** The type of a message by which a sender tests the connection. */
 const PING = 'webhook.ping';
 
-/** What a webhook may say. */
+/** The conditions for accepting a webhook. */
 export interface WebhookTerms {
   readonly bounds: TerminationBounds;
-  /** Which CloudEvents are taken, and what each means. */
+  /** The accepted CloudEvents and their meanings. */
   readonly cloudEvents: readonly CloudEventMeaning[];
 }
 
 /**
- * Reads the body of a webhook: an event as Standard Webhooks shapes it, or a CloudEvent 1.0 in structured JSON whose source
- * and type are in the terms, exactly. The instant of the data is the one that counts; without one it is the envelope's.
- * @param requestId the `webhook-id`; it stays the same however often the sender tries.
- * @param body the bytes that were signed.
- * @returns undefined for `webhook.ping`, which says nothing.
+ * Reads the body of a webhook: a Standard Webhooks event, or a CloudEvent 1.0 in structured JSON whose exact source and
+ * type are in the terms. The instant in the data counts, or else that of the envelope.
+ * @param requestId the `webhook-id`; it stays the same when the sender tries again.
+ * @param body the signed bytes.
+ * @returns undefined for `webhook.ping`, which has no content.
  * @throws TerminationError (an InputError) naming the field at fault.
  */
 export const terminationFromWebhook = (

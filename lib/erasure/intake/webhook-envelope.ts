@@ -11,23 +11,23 @@ const TYPES: Readonly<Record<(typeof WEBHOOK_TYPES)[number], TerminationType>> =
   'account.reinstated': 'account-reinstated',
 };
 
-/** What the two shapes of a body say around the data. */
+/** The parts of a body around its data, for both formats. */
 interface Envelope {
   readonly type: TerminationType;
-  /** The key of the envelope's own instant, used where the data has none. */
+  /** The key of the envelope's own instant, used if the data has none. */
   readonly occurredAt: 'timestamp' | 'time';
 }
 
 interface Shape extends Omit<Envelope, 'type'> {
   readonly type: TerminationType | undefined;
-  /** Keys of the data that would be overlooked beside it. */
+  /** Keys in the envelope that belong into the data, where they would be ignored. */
   readonly misplaced: readonly string[];
 }
 
 const typeNamed = (sought: unknown): TerminationType | undefined =>
   typeof sought === 'string' ? ownValue(TYPES, sought) : undefined;
 
-/** A CloudEvent may come from anywhere, and be a test: only what somebody wrote into the policy is taken. */
+/** A CloudEvent may come from anywhere and may be a test. So only those that the policy lists are accepted. */
 const notTaken = (field: 'source' | 'type', taken: readonly CloudEventMeaning[]): TerminationError =>
   new TerminationError('unknown-cloud-event', field, {
     expected: `${field} to be one of those under webhook.cloudEvents in the policy, letter by letter`,
@@ -55,8 +55,9 @@ const requireAttribute = (body: Unread, name: string, isRight: (value: unknown) 
 const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 /**
- * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md. Attributes are lower-case, and
- * further ones are allowed: `uin` and `immediate` may be among them and mean nothing here.
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
+ * Attributes are lower-case, and additional ones are allowed. `uin` and `immediate` may be among them and have no
+ * meaning here.
  */
 const cloudEvent = (body: Unread, taken: readonly CloudEventMeaning[]): Shape => {
   requireAttribute(body, 'specversion', (version) => version === '1.0', '"1.0"');
@@ -93,8 +94,8 @@ const knownType = (type: TerminationType | undefined): TerminationType => {
 };
 
 /**
- * Reads what stands around the data, of either shape.
- * @param cloudEvents which CloudEvents are taken.
+ * Reads the envelope of a body in either format.
+ * @param cloudEvents the accepted CloudEvents.
  * @throws TerminationError `bad-cloud-event`, `unknown-cloud-event`, `unknown-event`, `misplaced-key`
  */
 export const readEnvelope = (body: Unread, cloudEvents: readonly CloudEventMeaning[]): Envelope => {

@@ -7,7 +7,7 @@ import { entryId, isMalformed, isOpen, type LedgerEntry, NO_PROGRESS, type Oblig
 import { newestReinstatement, obligationOf, type Periods, withEvent } from './obligation.ts';
 import { withoutProof } from './obligation-proof.ts';
 
-/** An entry of which nothing has been heard. */
+/** An entry without any events. */
 export const newEntry = (category: string, trigger: Trigger, subject: Subject, hash: SubjectHash): LedgerEntry => ({
   id: entryId(category, trigger, hash),
   category,
@@ -20,15 +20,18 @@ export const newEntry = (category: string, trigger: Trigger, subject: Subject, h
   closures: [],
 });
 
-/** The entry without what names its subject, and without the proof of that. */
+/** The entry without its subject's identifiers, and without their proof. */
 export const withoutIdentifiers = ({ uin: _, sdkAppId: __, ...entry }: LedgerEntry): LedgerEntry =>
   entry.obligation === undefined ? entry : { ...entry, obligation: withoutProof(entry.obligation) };
 
-/** What was owed is still owed: no reinstatement has outdated the termination that it counts from. */
+/** Whether the obligation still applies: no reinstatement is as late as its termination. */
 const goesOn = ({ obligation, events }: LedgerEntry): boolean =>
   obligation !== undefined && obligation.terminatedAt > newestReinstatement(events);
 
-/** A new obligation begins anew: what was done for the one before it is in its closure. It names whom the event names, and nobody beside. */
+/**
+ * Sets the obligation of an entry. A new obligation starts without progress; the closure of the previous one records
+ * what was done. The entry gets the identifiers of the event, and no others.
+ */
 const owing = (entry: LedgerEntry, subject: Subject, obligation: Obligation): LedgerEntry => {
   const { uin: _, sdkAppId: __, ...unnamed } = entry;
   if (isOpen(entry) && goesOn(entry)) return { ...unnamed, ...subject, obligation };
@@ -36,7 +39,10 @@ const owing = (entry: LedgerEntry, subject: Subject, obligation: Obligation): Le
   return { ...again, ...subject, obligation, state: 'pending', progress: NO_PROGRESS };
 };
 
-/** Taken back before anything was erased: then it is as if it had never been owed, in whatever order one hears it. */
+/**
+ * The entry after a reinstatement before any erasure: as if the termination had never come, whatever the order of the
+ * events.
+ */
 const takenBack = (entry: LedgerEntry, now: Instant): LedgerEntry => {
   const { obligation: _, overdueSaidAt: __, ...rest } = withoutIdentifiers(entry);
   const last = entry.closures.at(-1);
@@ -45,7 +51,7 @@ const takenBack = (entry: LedgerEntry, now: Instant): LedgerEntry => {
   return { ...rest, state, obligation, progress, closedAt };
 };
 
-/** Reinstated after erasure, but before the recheck: the erasure counts. */
+/** The entry after a reinstatement between erasure and recheck: it is closed as erased. */
 const closedIfWatched = (entry: LedgerEntry): LedgerEntry => {
   const { watched, ...rest } = withoutIdentifiers(entry);
   if (watched === undefined || rest.obligation === undefined || goesOn(entry)) return entry;
@@ -55,8 +61,8 @@ const closedIfWatched = (entry: LedgerEntry): LedgerEntry => {
 };
 
 /**
- * Reinstated after a run had begun with the erasure: documents were erased, or may have been, and nobody had found that all were. No closure
- * says so; the entry does.
+ * The entry after a reinstatement during its erasure: documents were, or may have been, erased, but no count had found
+ * all of them gone. It gets no closure; its progress records what happened.
  */
 const takenBackLate = (entry: LedgerEntry, now: Instant): LedgerEntry => ({
   ...withoutIdentifiers(entry),
@@ -76,13 +82,14 @@ const withReturn = (entry: LedgerEntry): LedgerEntry => {
   return { ...entry, ...(isLate && { reinstatedAt }) };
 };
 
-/** An entry that was taken back while a run was at work, once it is known that nothing of it had been erased. */
+/** The entry after a reinstatement during a run, if it turns out that nothing had been erased. */
 export const takenBackUnerased = ({ reinstatedAt: _, ...entry }: LedgerEntry): LedgerEntry =>
   withReturn(takenBack(entry, entry.closedAt ?? 0));
 
 /**
- * What an event makes of an entry: pure, and the same whatever the order in which events come and however often. A closed
- * entry that owes nothing new only remembers the event. One that is malformed begins anew with it; its older events are in the event log.
+ * Applies an event to an entry. The result does not depend on the order of events or on repetition. A closed entry that
+ * owes nothing new only records the event. A malformed entry starts again with this event; its older events are in the
+ * event log. Pure.
  */
 export const applyEvent = (
   entry: LedgerEntry,

@@ -1,12 +1,12 @@
 import type { Instant } from '../../policy/time/instant.ts';
 
-/** A JSON object of which nothing is known yet. */
+/** An unchecked JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Tells whether a value, whatever it is, has a shape. */
+/** Checks whether any value has a certain shape. */
 export type Shape = (value: unknown) => boolean;
 
-/** The end of the year 9999: what is later is written with a sign, which the server does not read. */
+/** The end of the year 9999. Later instants are written with a sign, which the server cannot read. */
 export const LAST_INSTANT: Instant = 253_402_300_799_999;
 
 export const fieldsOf = (value: unknown): Fields | undefined =>
@@ -14,24 +14,24 @@ export const fieldsOf = (value: unknown): Fields | undefined =>
 
 export const isText: Shape = (value) => typeof value === 'string';
 
-/** A text that can stand in a receipt. */
+/** A text that a receipt can contain. */
 export const isPlainText: Shape = (value) => typeof value === 'string' && value !== '' && value.isWellFormed();
 
 export const isFlag: Shape = (value) => typeof value === 'boolean';
 
-/** A number of things. */
+/** A non-negative integer. */
 export const isCount: Shape = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** An instant from 1970 to 9999. */
 export const isInstant: Shape = (value) => isCount(value) && (value as number) <= LAST_INSTANT;
 
-/** One of these values. */
+/** One of the given values. */
 export const oneOf =
   (values: readonly string[]): Shape =>
   (value) =>
     typeof value === 'string' && values.includes(value);
 
-/** What may also be left out. Null is not left out: nothing of ours writes it. */
+/** A value that may be absent. Null does not count as absent: none of our code writes it. */
 export const optional =
   (shape: Shape): Shape =>
   (value) =>
@@ -42,7 +42,7 @@ export const listOf =
   (value) =>
     Array.isArray(value) && value.every(shape);
 
-/** An object with these fields; others are not looked at. */
+/** An object with these fields; other fields are ignored. */
 export const objectOf =
   (fields: Readonly<Record<string, Shape>>): Shape =>
   (value) => {

@@ -2,13 +2,16 @@ import type { Instant } from '../../policy/time/instant.ts';
 import type { Trigger } from '../../policy/trigger.ts';
 import type { Closure, LedgerEntry } from './ledger-entry.ts';
 
-/** Through when a closure carries out terminations: through the count that closed it, when nothing at all was left of the subject. */
+/**
+ * Until when a closure has carried out terminations: until the count that closed it, if nothing at all was left of the
+ * subject.
+ */
 export const doneThroughOf = (
   trigger: Trigger,
   { obligation, progress, closedAt }: Pick<Closure, 'obligation' | 'progress' | 'closedAt'>,
 ): Instant => (trigger === 'account-deleted' || progress.newUse === 0 ? closedAt : obligation.terminatedAt);
 
-/** Through when terminations were carried out, as the closures of an entry say. */
+/** Until when terminations were carried out, by all closures of an entry. */
 export const doneThroughClosures = ({
   trigger,
   closures,

@@ -20,41 +20,54 @@ import { obligationOf } from './obligation.ts';
 import { isProven } from './obligation-proof.ts';
 
 /**
- * Why an entry is not believed. `altered`: account, proof or events do not agree. Which of them is told to nobody: whoever writes a guess
- * into a closed entry would learn whether it was right. `key`: nobody can tell, since the ring has not got that version of the key.
- * `closure`: it waits for the receipt of a closure that nobody can prove. `copied`: a closure in it was sealed for another entry. `shape`: it has not the shape of an entry. `stranger`: it is no entry of this category at all. `hidden`: searches do not find it by what it says.
+ * Why an entry is not believed.
+ * - `altered`: account, proof or events do not agree. Nobody is told which of them: somebody could write a guess into a
+ *   closed entry and learn whether it is right.
+ * - `key`: its key version is not in the key ring, so nothing can be checked.
+ * - `closure`: it waits for the receipt of a closure that cannot be proven.
+ * - `copied`: it contains a closure that was sealed for another entry.
+ * - `shape`: it does not have the shape of an entry.
+ * - `stranger`: it is not an entry of this category at all.
+ * - `hidden`: searches do not find it by its content.
  */
 export type Alteration = 'altered' | 'closure' | 'copied' | 'hidden' | 'key' | 'shape' | 'stranger';
 
-/** What an entry is compared with. */
+/** What entries are compared with. */
 export interface Evidence {
-  /** In force. */
+  /** The rule in force. */
   readonly rule: TerminationRule;
-  /** Absent for a look without a key ring: then it is not compared whose account an entry names. */
+  /** Absent without a key ring. Then the account that an entry names is not checked. */
   readonly keys?: SubjectKeys;
   readonly now: Instant;
-  /** What is dated before it a replay may have left out. */
+  /** A replay may have left out events dated before this instant. */
   readonly memoryFrom: Instant;
 }
 
-/** Whether nobody can tell: there are no keys, or the version of the key is gone under which the opening was sealed. */
+/** Whether a closure cannot be checked: there are no keys, or the key version that sealed its opening is gone. */
 const isBeyondKeys = ({ opening }: Closure, keys: Evidence['keys']): keys is undefined =>
   keys === undefined || (typeof opening !== 'string' && !keys.subject.keys.has(opening.kid));
 
 /**
- * Whether a closure may be ours: its opening opens for this entry and all that it says. Those of earlier versions open for the entry and
- * the instant alone: what they say to be done is never later than that.
+ * Whether a closure may be ours: its opening is bound to this entry and to everything the closure says. Openings of
+ * earlier versions are bound only to the entry and the instant; such closures never cover anything later than that
+ * instant.
  */
 export const mayBeOurs = (entry: LedgerEntry, closure: Closure, keys: Evidence['keys']): boolean =>
   isBeyondKeys(closure, keys) ||
   provenOpening(entry, closure, keys) !== undefined ||
   (openingOf(entry, closure, keys) !== undefined && closure.obligation.terminatedAt <= closure.closedAt);
 
-/** Whether a closure of an entry is of another one, or of none of ours: whoever copies an entry to another id cannot seal it anew. */
+/**
+ * Whether an entry contains a closure of another entry, or one that is not ours: somebody who copies an entry to
+ * another id cannot seal it anew.
+ */
 export const hasCopied = (entry: LedgerEntry, keys: Evidence['keys']): boolean =>
   !isMalformed(entry) && entry.closures.some((each) => !mayBeOurs(entry, each, keys));
 
-/** Whether a closure waits for a receipt that it does not get: somebody may have written what it says, or an earlier version did. */
+/**
+ * Whether a closure waits for a receipt that it will not get, because its content may come from somebody else, or comes
+ * from an earlier version.
+ */
 export const isUnproven = (entry: LedgerEntry, closure: Closure, keys: Evidence['keys']): boolean =>
   isReceiptDue(closure) && !isBeyondKeys(closure, keys) && provenOpening(entry, closure, keys) === undefined;
 
@@ -64,10 +77,13 @@ const isDoneByClosure = (entry: LedgerEntry, keys: Evidence['keys']): boolean =>
     (each) => doneThroughOf(entry.trigger, each) === entry.doneThrough && mayBeOurs(entry, each, keys),
   );
 
-/** Of an event that does not say by which request it came. Of two that say the same, any other id comes before it. */
+/**
+ * The request id of an event that has none. It sorts after every other id, so that a known id wins when two equal
+ * events are joined.
+ */
 const UNKNOWN_REQUEST = '~unknown';
 
-/** The events that count at an instant, as an entry hears them: none that takes back ahead of its day. */
+/** The events that count for an entry at an instant: all but reinstatements that are dated too far ahead. */
 export const heardOf = (
   events: readonly (RememberedEvent & { readonly requestId?: string })[],
   now: Instant,
@@ -82,14 +98,14 @@ const owesSame = ({ obligation }: LedgerEntry, expected: Obligation, isKeyless: 
   if (obligation === undefined) return false;
   const { terminatedAt, immediate, eraseFrom, eraseBy, proof } = obligation;
   if (terminatedAt !== expected.terminatedAt || immediate !== expected.immediate) return false;
-  // Its other dates may have been worked out under the periods of an earlier policy: then the proof covers them.
+  // Its other dates may have been computed with the periods of an earlier policy. Then the proof covers them.
   const isUnderRule = eraseFrom === expected.eraseFrom && eraseBy === expected.eraseBy;
   return !isKeyless || isUnderRule || proof !== undefined;
 };
 
 /**
- * Whether all that an entry says it has heard is in the event log. What is dated before its memory may be forgotten there; and without keys
- * nobody knows what was kept under another version.
+ * Whether the event log contains all events of an entry. Events before the ledger's memory may be forgotten there.
+ * Without keys, events under other key versions cannot be matched, so the answer is true.
  */
 const isHeard = ({ events }: LedgerEntry, heard: readonly HeardEvent[], { keys, memoryFrom }: Evidence): boolean => {
   if (keys === undefined) return true;
@@ -97,7 +113,7 @@ const isHeard = ({ events }: LedgerEntry, heard: readonly HeardEvent[], { keys, 
   return events.every((event) => event.at < memoryFrom || known.has(eventKey(event)));
 };
 
-/** Whether a closed entry owes: by its own events, it would be opened, and named, by the next that it hears. */
+/** Whether a closed entry owes an erasure by its events. The next event would open it and name its subject. */
 const isClosedOwing = (
   { events, trigger, doneThrough }: LedgerEntry,
   expected: readonly (Obligation | undefined)[],
@@ -105,7 +121,10 @@ const isClosedOwing = (
 ): boolean =>
   obligationOf(events, trigger, rule, doneThrough) !== undefined || expected.every((each) => each !== undefined);
 
-/** Whether an open entry owes what its events owe, as far as its key can tell. Nothing holds an erasure yet. */
+/**
+ * Whether an open entry owes what its events owe, as far as its key can tell. The state `held` is never believed,
+ * because nothing sets it yet.
+ */
 const isOpenTruly = (
   entry: LedgerEntry,
   expected: readonly (Obligation | undefined)[],
@@ -118,7 +137,7 @@ const isOpenTruly = (
   return isAuthentic && isOwed && isHeard(entry, heard, evidence) && entry.state !== 'held';
 };
 
-/** How what an entry owes differs from what its events owe. */
+/** How the obligation of an entry differs from what its events owe. */
 const owedAlteration = (
   entry: LedgerEntry,
   heard: readonly HeardEvent[],
@@ -133,10 +152,11 @@ const owedAlteration = (
 };
 
 /**
- * Compares an entry with its own id, with its keyed hash and proof, and with what its events owe. Nothing is erased for one that differs: somebody
- * may have edited it in order to erase another account, or sooner, or to stop an erasure. What `progress` and `requestId` say is not compared. Pure.
- * @param events that the event log has about its subject, each as it was kept.
- * @returns undefined where nothing differs.
+ * Compares an entry with its id, its keyed hash, its proof, and with what its events owe. Nothing is erased for an
+ * entry that differs: somebody may have edited it to erase another account, to erase sooner, or to stop an erasure.
+ * `progress` and `requestId` are not compared. Pure.
+ * @param events of its subject from the event log, each as it was recorded.
+ * @returns undefined if nothing differs.
  */
 export const alterationOf = (
   entry: LedgerEntry,

@@ -5,11 +5,11 @@ import { EventIndex, hashIn, subjectKeysOf, subjectsOf } from '../events/event-i
 import { type Alteration, alterationOf, type Evidence } from './entry-check.ts';
 import type { ReadEntry } from './ledger.ts';
 
-/** Entries that were compared with their events. */
+/** Entries after comparison with their events. */
 export interface Judged {
-  /** Those that are believed, each as it was read last. */
+  /** The believed entries, each as it was last read. */
   readonly believed: readonly ReadEntry[];
-  /** The others, by id. */
+  /** The other entries, by id. */
   readonly altered: ReadonlyMap<string, Alteration>;
 }
 
@@ -17,7 +17,7 @@ export interface Judged {
 export const judgedIds = (known: Judged | undefined): ReadonlySet<string> =>
   new Set([...(known?.believed ?? []).map(({ entry }) => entry.id), ...(known?.altered.keys() ?? [])]);
 
-/** Entries compared with the events of an index. Pure. */
+/** Compares entries with the events of an index. Pure. */
 export const compared = (entries: readonly ReadEntry[], index: EventIndex, evidence: Evidence): Judged => {
   const believed: ReadEntry[] = [];
   const altered = new Map<string, Alteration>();
@@ -33,7 +33,7 @@ export const compared = (entries: readonly ReadEntry[], index: EventIndex, evide
 const subjectsIn = (entries: readonly ReadEntry[], { keys }: Evidence): readonly string[] =>
   entries.flatMap(({ entry }) => subjectKeysOf(entry, keys));
 
-/** @param more subjects under which events of these entries may stand beside. */
+/** @param more further subject names under which events of these entries may be stored. */
 const compareNow = async (
   entries: readonly ReadEntry[],
   evidence: CategoryEvidence,
@@ -42,13 +42,16 @@ const compareNow = async (
 ): Promise<Judged> => {
   const subjects = [...subjectsIn(entries, evidence), ...more];
   const found = await readings.witnesses.events(evidence.of).about(subjects.map(hashIn));
-  // One that is indexed by another hash than it reads, a search by its date finds.
+  // If an event is indexed under another hash than it contains, a search by date still finds it.
   const read = (await readings.events(evidence.of, evidence.now)).about(subjects);
   const known = new Set(found.map(({ id }) => id));
   return compared(entries, new EventIndex([...found, ...read.filter(({ id }) => !known.has(id))]), evidence);
 };
 
-/** An event or an entry may have been written between the two looks: then both are read again, after a moment where they are young. */
+/**
+ * Compares altered entries again: an event or entry may have been written between the two reads. Waits first if
+ * something is recent.
+ */
 const lookAgain = async (
   first: Judged,
   entries: readonly ReadEntry[],
@@ -56,7 +59,7 @@ const lookAgain = async (
   readings: WitnessReadings,
 ): Promise<Judged> => {
   const { witnesses } = readings;
-  // What is no entry does not become one, and stands where no entry is read by its id.
+  // Strangers are not read again: they cannot become entries, and are not found by an entry's id.
   const strangers = [...first.altered].filter(([, alteration]) => alteration === 'stranger');
   const left = new Set(strangers.map(([id]) => id));
   const suspects = entries.filter(({ entry: { id } }) => first.altered.has(id) && !left.has(id));
@@ -69,8 +72,8 @@ const lookAgain = async (
 };
 
 /**
- * Compares entries of a category with their hashes and their events, as these are at this moment.
- * @throws TransientError when ledger or event log do not answer.
+ * Compares entries of a category with their hashes and events, as they are now.
+ * @throws TransientError if ledger or event log do not answer.
  */
 export const judgeEntries = async (
   { category, rule, now }: { readonly category: string; readonly rule: TerminationRule; readonly now: Instant },

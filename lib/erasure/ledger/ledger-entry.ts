@@ -5,7 +5,9 @@ import type { ReceiptPromise } from '../receipts/receipt.ts';
 import { OUTCOMES, type SCOPES } from '../receipts/receipt-schema.ts';
 import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
 
-/** One event as an entry remembers it: what the fold needs, and when and by which request it was heard of first. */
+/**
+ * One event as an entry stores it: what computes the obligation, and when and by which request it was first recorded.
+ */
 export interface HeardEvent {
   readonly type: TerminationType;
   readonly at: Instant;
@@ -14,21 +16,29 @@ export interface HeardEvent {
   readonly heardAt: Instant;
 }
 
-/** By what the fold tells events apart. */
+/** The key by which events are told apart. */
 export const eventKey = ({ type, at, immediate }: Pick<HeardEvent, 'type' | 'at' | 'immediate'>): string =>
   `${type} ${at} ${immediate}`;
 
 /**
- * Where an entry stands. `pending`: owed, or not due yet. `erasing`: begun, and not yet found to be at an end. `erased`: a
- * count after a refresh was zero. `nothing-found`: it was zero before anything was erased. `cancelled`: taken back before
- * that, or never owed; where documents had been erased by then, or may have been, `progress` and `reinstatedAt` say so. `braked`: owed, and beyond a
- * limit of the policy: nothing is erased before a person confirms it. `held`: kept back by a legal hold (nothing sets it yet).
- * `malformed`: what stands in the ledger has not the shape of an entry, since somebody edited it; never written.
+ * The state of an entry.
+ * - `pending`: owed, or not due yet.
+ * - `erasing`: begun, and not yet found to be complete.
+ * - `erased`: a count after a refresh was zero.
+ * - `nothing-found`: the count was zero before anything was erased.
+ * - `cancelled`: reinstated before that, or never owed. If documents were, or may have been, erased by then, `progress`
+ *   and `reinstatedAt` say so.
+ * - `braked`: owed, but beyond a limit of the policy. Nothing is erased before a person confirms it.
+ * - `held`: kept back by a legal hold (nothing sets it yet).
+ * - `malformed`: the document does not have the shape of an entry, because somebody edited it. Never written.
  * Overdue is no state: it is derived from `eraseBy`.
  */
 export type EntryState = (typeof OPEN_STATES | typeof CLOSED_STATES)[number] | 'malformed';
 
-/** What is owed: documents dated up to `terminatedAt` (all, after a deletion), erased from `eraseFrom` on, by `eraseBy`. */
+/**
+ * What is owed: documents dated up to `terminatedAt` (all documents after a deletion of the account) are erased between
+ * `eraseFrom` and `eraseBy`.
+ */
 export interface Obligation {
   readonly requestId: string;
   readonly heardAt: Instant;
@@ -36,30 +46,36 @@ export interface Obligation {
   readonly eraseFrom: Instant;
   readonly eraseBy: Instant;
   readonly immediate: boolean;
-  /** That account and dates were written by somebody who has the subject key. Only open entries have it: it goes with the name. */
+  /**
+   * Proves that somebody with the subject key wrote account and dates. Only open entries have a proof: it is removed
+   * together with the identifiers.
+   */
   readonly proof?: string;
 }
 
-/** How far the erasure of the current obligation has come. */
+/** The progress of the current obligation's erasure. */
 export interface ErasureProgress {
-  /** Documents that were counted before a request of ours destroyed anything, and not found any more after. */
+  /** Documents that were counted before our first destructive request and were not found afterwards. */
   readonly documentsErased: number;
   /**
-   * Documents counted before the run that is at work, or that died: what is missing of them at the next count was erased. It stays where the
-   * erasure is taken back meanwhile, until that run has counted again.
+   * Documents counted before the current or a crashed run. Those that the next count does not find were erased. If the
+   * termination is reinstated meanwhile, this stays until that run has counted again.
    */
   readonly claimed?: number;
-  /** The termination for which they were counted: another one divides what is owed from new use elsewhere. */
+  /**
+   * The termination they were counted for. Another termination draws the line between owed documents and new use
+   * elsewhere.
+   */
   readonly claimedFor?: Instant;
   readonly firstErasedAt?: Instant;
   readonly verifiedAt?: Instant;
   /** Documents dated after the termination, which stay. */
   readonly newUse: number;
-  /** Indices that the verification counted. */
+  /** Number of indices that the verification counted. */
   readonly indices: number;
 }
 
-/** The policy by which an obligation was met: a receipt may be issued under a later one. */
+/** The policy under which an obligation was met. The receipt may be issued under a later policy. */
 export interface MetUnder {
   readonly policyVersion: string;
   readonly promise: ReceiptPromise;
@@ -67,7 +83,7 @@ export interface MetUnder {
   readonly patterns: readonly string[];
 }
 
-/** An obligation that was met: all that its receipt will say. */
+/** An obligation that was met, with everything that its receipt will say. */
 export interface Closure {
   readonly state: (typeof OUTCOMES)[number];
   readonly obligation: Obligation;
@@ -75,21 +91,21 @@ export interface Closure {
   readonly closedAt: Instant;
   readonly metUnder: MetUnder;
   /**
-   * Opens the commitment: handed to the requester, and kept only as long as the entry is, and the key. A text is one that an earlier
-   * version left open; the next run seals it.
+   * Opens the commitment. It is given to the requester, and exists only as long as both the entry and the key. A plain
+   * text was left unsealed by an earlier version; the next run seals it.
    */
   readonly opening: SealedOpening | string;
-  /** Stands for the subject in the receipt. */
+  /** Represents the subject in the receipt. */
   readonly commitment: string;
-  /** The receipt's id, once it is issued. */
+  /** The receipt's id, after it has been issued. */
   readonly receipt?: string;
-  /** Nobody can prove what it says, and a person has been told: it gets no receipt, and none is waited for. */
+  /** The closure cannot be proven, and a person has been told. It gets no receipt, and none is expected. */
   readonly withoutReceipt?: boolean;
 }
 
 /**
- * What one category owes to one subject for one kind of termination. Its events alone decide what is owed; the raw
- * identifiers are there only as long as something is.
+ * What one category owes to one subject for one kind of termination. Only its events decide what is owed. It contains
+ * identifiers only while something is owed.
  */
 export interface LedgerEntry {
   /** `<category>/<trigger>/<kid>/<hash>`. */
@@ -102,50 +118,53 @@ export interface LedgerEntry {
   readonly sdkAppId?: string;
   readonly events: readonly HeardEvent[];
   readonly state: EntryState;
-  /** Of the last obligation there was that was not taken back in time. */
+  /** The last obligation that was not reinstated in time. */
   readonly obligation?: Obligation;
   readonly progress: ErasureProgress;
   /** When it was closed: erased, nothing found, or cancelled. */
   readonly closedAt?: Instant;
-  /** Terminations up to here have been carried out. */
+  /** Terminations up to this instant have been carried out. */
   readonly doneThrough?: Instant;
-  /** When the bus was told that the obligation is overdue. */
+  /** When the overdue event was published. */
   readonly overdueSaidAt?: Instant;
-  /** Reinstated after the erasure, or after it had begun: recorded, and too late for what was erased by then. */
+  /**
+   * The time of a reinstatement that came after the erasure, or after it had begun: too late for what was already
+   * erased.
+   */
   readonly reinstatedAt?: Instant;
-  /** What closes it if nothing turns up any more: nothing was left, and the next run looks once more. */
+  /** The closure that applies if the recheck finds nothing: nothing was left, and the next run looks once more. */
   readonly watched?: Omit<Closure, 'obligation' | 'receipt' | 'withoutReceipt'>;
-  /** The obligations that were met, in their order. */
+  /** The obligations that were met, in order. */
   readonly closures: readonly Closure[];
 }
 
 export const NO_PROGRESS: ErasureProgress = { documentsErased: 0, newUse: 0, indices: 0 };
 
-/** Between the four parts of an entry's id, none of which has one. */
+/** Separates the four parts of an entry's id. None of them contains it. */
 const SLASH = '/';
 const PARTS = 4;
 
-/** The id of the entry: the same for every event about that subject, category and trigger. */
+/** The id of an entry. It is the same for every event about that subject, category and trigger. */
 export const entryId = (category: string, trigger: Trigger, subject: SubjectHash): string =>
   entryIdOf(category, trigger, subjectName(subject));
 
-/** The same by the subject's name, as events give it. */
+/** The same, from the subject's name as events contain it. */
 export const entryIdOf = (category: string, trigger: Trigger, subject: string): string =>
   [category, trigger, subject].join(SLASH);
 
-/** Whether an id may be an entry's: what somebody else has written into a ledger owes nothing. */
+/** Whether an id can be that of an entry. Other documents in a ledger owe nothing. */
 export const isEntryId = (id: string): boolean => id.split(SLASH).length === PARTS;
 
-/** What the id of an entry says, which nobody can edit. */
+/** The parts of an entry's id, which nobody can edit. */
 export const originIn = (id: string) => {
   const [category = '', trigger = '', kid = '', hash = ''] = id.split(SLASH);
   return { category, trigger: trigger as Trigger, hash: { kid, hash } };
 };
 
-/** The category of an entry, by its id. */
+/** The category of an entry, from its id. */
 export const categoryOfEntry = (id: string): string => originIn(id).category;
 
-/** Whether an opening stands in it that is not sealed. */
+/** Whether an entry contains an unsealed opening. */
 export const hasOpenOpening = ({ closures, watched }: LedgerEntry): boolean =>
   [...closures, ...(watched === undefined ? [] : [watched])].some(({ opening }) => typeof opening === 'string');
 
@@ -153,35 +172,35 @@ export const hasOpenOpening = ({ closures, watched }: LedgerEntry): boolean =>
 export const isReceiptDue = ({ receipt, withoutReceipt }: Pick<Closure, 'receipt' | 'withoutReceipt'>): boolean =>
   receipt === undefined && withoutReceipt !== true;
 
-/** The states of entries in which something is owed and not yet found to be gone. */
+/** The states of entries that owe something not yet found to be gone. */
 export const OPEN_STATES = ['pending', 'erasing', 'braked', 'held'] as const;
 
-/** The states of entries that are late once their deadline is past. A hold sets the deadline aside; a brake does not. */
+/** The states in which an entry becomes overdue after its deadline. A hold suspends the deadline; a brake does not. */
 export const UNDER_WAY = ['pending', 'erasing', 'braked'] as const satisfies readonly EntryState[];
 
-/** The states of entries that runs erase for, once they are due. */
+/** The states of entries that runs erase for when they are due. */
 export const TO_ERASE = ['pending', 'erasing'] as const satisfies readonly EntryState[];
 
-/** The states of entries in which nothing is owed any more. */
+/** The states of entries that owe nothing any more. */
 export const CLOSED_STATES = [...OUTCOMES, 'cancelled'] as const;
 
-/** Whether it was edited into something that is no entry. */
+/** Whether somebody edited the document so that it is no longer an entry. */
 export const isMalformed = ({ state }: Pick<LedgerEntry, 'state'>): boolean => state === 'malformed';
 
-/** Whether something is owed and not yet found to be gone. */
+/** Whether an entry owes something not yet found to be gone. */
 export const isOpen = ({ state }: LedgerEntry): boolean => OPEN_STATES.some((open) => open === state);
 
-/** Whether a run may erase for it now: the cancel window is over, and nothing keeps it back. */
+/** Whether a run may erase for it now: the cancel window is over, and nothing holds it back. */
 export const isDue = ({ state, obligation }: LedgerEntry, now: Instant): boolean =>
   TO_ERASE.some((each) => each === state) && obligation !== undefined && obligation.eraseFrom <= now;
 
-/** Whether it should have been erased before now. */
+/** Whether its deadline has passed. */
 export const isOverdue = ({ state, obligation }: LedgerEntry, now: Instant): boolean =>
   UNDER_WAY.some((each) => each === state) && obligation !== undefined && obligation.eraseBy < now;
 
-/** An opening as the ledger keeps it: encrypted, so that nobody can try accounts against a commitment without the key. */
+/** An opening in the ledger. It is encrypted, so that nobody without the key can test accounts against a commitment. */
 export interface SealedOpening {
-  /** The version of the subject key under which it is sealed. */
+  /** The version of the subject key that sealed it. */
   readonly kid: string;
   /** Nonce, ciphertext and tag, as base64url. */
   readonly sealed: string;

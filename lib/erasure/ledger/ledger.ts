@@ -5,97 +5,109 @@ import type { EventSource } from '../events/termination-event.ts';
 import type { TerminationType } from '../events/termination-type.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 
-/** An entry as it was read: it can be replaced only as long as nobody else has replaced it. */
+/** An entry as it was read. It can be replaced only if nobody else has replaced it since. */
 export interface ReadEntry {
   readonly entry: LedgerEntry;
   readonly seqNo: number;
   readonly primaryTerm: number;
 }
 
-/** One change: the entry as it shall be, and as it was read; `undefined` when there was none. */
+/** One change: the new entry, and the old one as it was read; `undefined` if there was none. */
 export interface Change {
   readonly entry: LedgerEntry;
   readonly read: ReadEntry | undefined;
 }
 
-/** Which entries to look for. All that is given must hold. */
+/** Selects entries. All given conditions must hold. */
 export interface LedgerQuery {
   readonly category: string;
-  /** Only those of subjects with one of these hashes. */
+  /** Only entries of subjects with one of these hashes. */
   readonly hashes?: readonly string[];
-  /** Only those under one of these versions of the subject key. */
+  /** Only entries under one of these versions of the subject key. */
   readonly keyIds?: readonly string[];
   readonly states?: readonly LedgerEntry['state'][];
   readonly eraseFromUpTo?: Instant;
-  /** Only those whose deadline is before this instant. */
+  /** Only entries whose deadline is before this instant. */
   readonly eraseByBefore?: Instant;
-  /** Only those of which the bus has not been told that they are overdue. */
+  /** Only entries for which no overdue event was published. */
   readonly overdueUnsaid?: boolean;
-  /** Only those whose receipt has not been issued. */
+  /** Only entries whose receipt has not been issued. */
   readonly receiptDue?: boolean;
-  /** Only those with an opening that an earlier version left open; others that it wrote may be among them. */
+  /**
+   * Only entries with an opening that an earlier version left unsealed. Other entries of that version may be included.
+   */
   readonly unsealed?: boolean;
 }
 
-/** Where in a ledger a search ended. Only who gave it knows what it means. */
+/** The position where a search of a ledger ended. Only the ledger that returned it can interpret it. */
 export interface LedgerPosition {
   readonly after: readonly unknown[];
 }
 
-/** What a search of a ledger found. */
+/** The result of a search of a ledger. */
 export interface FoundEntries {
   readonly entries: readonly ReadEntry[];
   readonly total: number;
-  /** Where the search goes on; absent where nothing is behind it. */
+  /** Where the search continues; absent if there are no more entries. */
   readonly next?: LedgerPosition;
 }
 
 /** The erasure ledger: one entry for each category, subject and kind of termination. */
 export interface Ledger {
-  /** Every category that has a ledger, whatever the policy says of it, as far as the key may see. For a person's commands, not for runs. */
+  /**
+   * Every category that has a ledger and that the key may see, even if the policy does not contain it. For commands of
+   * a person, not for runs.
+   */
   categories(): Promise<readonly string[]>;
-  /** By id, as they are at this moment, refreshed or not. What is not there is left out. */
+  /** Reads entries by id in their current state, without needing a refresh. Missing entries are left out. */
   read(ids: readonly string[]): Promise<ReadonlyMap<string, ReadEntry>>;
   /**
-   * Makes these changes, each on its own, by sequence number. Returns the ids of those that somebody else had changed
-   * meanwhile, and that are left as they are.
+   * Makes these changes, each independently, by sequence number.
+   * @returns the ids of entries that somebody else had changed meanwhile. They are left unchanged.
    */
   write(changes: readonly Change[]): Promise<ReadonlySet<string>>;
-  /** Removes these, each only as it was read. Returns the ids of those that somebody else has changed: they stay. */
+  /**
+   * Removes these entries, if they are unchanged since they were read.
+   * @returns the ids of entries that somebody else has changed. They stay.
+   */
   remove(reads: readonly ReadEntry[]): Promise<ReadonlySet<string>>;
   /**
-   * After a refresh, the most urgent first; at most `limit` (0 only counts), and how many there are in all.
-   * @param from where an earlier search ended: what is before it is left out, and counted all the same.
+   * Searches after a refresh, the most urgent first.
+   * @param limit maximum number of entries; 0 only counts.
+   * @param from where an earlier search ended. Entries before it are left out, but counted.
+   * @returns the entries, and the total number.
    */
   find(query: LedgerQuery, limit: number, from?: LedgerPosition): Promise<FoundEntries>;
   /**
-   * After a refresh, the ids of documents that searches do not find by what they say: one may be indexed otherwise than it reads. Without
-   * entries, all that no search for a state finds; otherwise those of these that no search for their own state, hash or key finds. None that was changed
-   * since it was read.
+   * Finds documents that searches do not find by their content, because they may be indexed with other values. Searches
+   * after a refresh. Skips documents that were changed since they were read.
+   * @param entries absent: all documents that no search for a state finds. Given: those of them that no search for
+   *   their own state, hash or key finds.
+   * @returns the ids of the documents.
    */
   hidden(category: string, entries?: readonly ReadEntry[]): Promise<ReadonlySet<string>>;
-  /** After a refresh, under which versions of the subject key open entries of a category are. */
+  /** The versions of the subject key that open entries of a category use, after a refresh. */
   keyIdsOfOpen(category: string): Promise<readonly string[]>;
-  /** After a refresh, since when the termination is known that has been owed longest in a category. */
+  /** When the termination was recorded that a category has owed for the longest time, after a refresh. */
   oldestOwed(category: string): Promise<Instant | undefined>;
   /**
-   * Forgets entries of a category that were closed before the instant, wait for no receipt, and of which no event was heard, or is dated,
-   * since. For housekeeping: no run forgets any.
-   * @returns how many.
+   * Removes entries of a category that were closed before the instant, unless they wait for a receipt or an event was
+   * recorded or is dated since. For housekeeping only.
+   * @returns the number of entries.
    */
   forget(category: string, before: Instant, work: Housework): Promise<number>;
 }
 
-/** An accepted event as it is kept: without identifiers, and never changed. */
+/** An accepted event in the event log: without identifiers, and never changed. */
 export interface KeptEvent {
-  /** The same for the same subject, type and instant. */
+  /** The same subject, type and instant always have the same id. */
   readonly id: string;
   readonly type: TerminationType;
   readonly kid: string;
   readonly hash: string;
   /**
-   * `<kid>/<hash>` under the older versions of the key: an entry that was there before a rotation stands under one of them.
-   * Events of earlier versions of es-retention lack it.
+   * `<kid>/<hash>` under the older key versions: an entry from before a rotation uses one of them. Absent in events of
+   * earlier versions of es-retention.
    */
   readonly alsoUnder?: readonly string[];
   readonly at: string;
@@ -104,68 +116,86 @@ export interface KeptEvent {
   readonly heardAt: string;
   /** Absent in events of earlier versions. */
   readonly source?: EventSource;
-  /** When it reached us; it may have waited in a queue of ours until it was heard. */
+  /** When it reached us. It may have waited in one of our queues before it was recorded. */
   readonly arrivedAt?: string;
 }
 
-/** What an event says of the entries that must have heard it. */
+/** The parts of an event that are compared with entries. */
 export type RememberedEvent = Omit<KeptEvent, 'requestId'>;
 
 /** An event as a manifest lists it. */
 export type ListedEvent = Pick<KeptEvent, 'id' | 'heardAt'>;
 
-/** A document of the event log that searches do not find by what it says. */
+/** A document of the event log that searches do not find by its content. */
 export interface HiddenDocument {
   readonly id: string;
-  /** What it says. A document of another shape counts as an event that was edited. */
+  /** Its content. A document of another shape counts as an edited event. */
   readonly event: KeptEvent;
-  /** What it says, where that is a decision. */
+  /** Its content if it is a decision. */
   readonly decision?: KeptDecision;
 }
 
-/** Every event that a category has accepted, once. */
+/** Every event that a category has accepted, once each. */
 export interface EventLog {
-  /** @returns whether it was new. */
+  /**
+   * Adds an event.
+   * @returns whether it was new.
+   */
   keep(event: KeptEvent): Promise<boolean>;
-  /** After a refresh, the events that take effect from an instant on, those that were heard last first; at most `limit`. */
+  /**
+   * The events that take effect at or after an instant, the most recently recorded first. Searches after a refresh.
+   * @param limit maximum number of events.
+   */
   since(at: Instant, limit: number): Promise<readonly RememberedEvent[]>;
   /**
-   * After a refresh, the events that are as they were kept, and were heard between two instants, both included; those that were heard first
-   * first, at most `limit`.
+   * The events recorded between two instants (both included), the earliest first, without edited ones. Searches after a
+   * refresh.
    * @param to undefined for no end.
+   * @param limit maximum number of events.
    */
   heardBetween(from: Instant, to: Instant | undefined, limit: number): Promise<readonly ListedEvent[]>;
-  /** After a refresh, every event that was kept under one of these hashes, whatever the version of the key. */
+  /** Every event recorded under one of these hashes, whatever the key version. Searches after a refresh. */
   about(hashes: readonly string[]): Promise<readonly KeptEvent[]>;
-  /** Writes these events and decisions anew, each in place of what stands under its id: what was edited by hand says again what it said. */
+  /** Overwrites the documents with these ids, to restore events and decisions that were edited by hand. */
   mend(events: readonly (KeptEvent | KeptDecision)[]): Promise<void>;
-  /** Removes the events of these ids. */
+  /** Removes the events with these ids. */
   remove(ids: readonly string[]): Promise<void>;
-  /** After a refresh, how many terminations from a source arrived between two instants, both included. */
+  /**
+   * The number of terminations from a source that arrived between two instants, both included. Searches after a
+   * refresh.
+   */
   arrived(source: EventSource, from: Instant, to: Instant): Promise<number>;
-  /** Writes decisions down; one that is there already stays as it is. No other method returns them as events. */
+  /** Adds decisions; existing ones stay unchanged. No other method returns decisions as events. */
   decide(decisions: readonly KeptDecision[]): Promise<void>;
-  /** After a refresh, every decision about one of these hashes. */
+  /** Every decision about one of these hashes. Searches after a refresh. */
   decisions(hashes: readonly string[]): Promise<readonly KeptDecision[]>;
   /**
-   * Before which instant events of this category may be forgotten, the latest that was written down, and is not after `latest`; undefined where none was. After a refresh.
+   * The latest recorded instant before which events of this category may be forgotten. Instants after `latest` are
+   * ignored. Undefined if there is none. Searches after a refresh.
    */
   forgottenBefore(latest: Instant): Promise<Instant | undefined>;
-  /** Writes such an instant down beside the events, where there are any; what is there already stays. No method returns it as an event. */
+  /**
+   * Records such an instant beside the events, if there are any events. Existing ones stay unchanged. No method returns
+   * it as an event.
+   */
   noteForgotten(before: Instant, now: Instant): Promise<void>;
   /**
-   * After a refresh, documents that searches do not find by what they say: one may be indexed otherwise than it reads. All that no search for a
-   * kind finds, those of these events that no search for their own kind or hash finds, and those of these ids that are found as no event.
+   * Finds documents that searches do not find by their content, because they may be indexed with other values. Searches
+   * after a refresh.
+   * @param known events of which no search for their own kind or hash finds the document.
+   * @param ids of documents that no search finds as an event.
+   * @returns these, and all documents that no search for a kind finds.
    */
   hidden(known: readonly RememberedEvent[], ids: readonly string[]): Promise<readonly HiddenDocument[]>;
-  /** Which of these ids are of no event, as it is at this moment. */
+  /** The ids among these that currently are not those of an event. */
   missing(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /**
-   * Forgets events that were heard, and took effect, before an instant, and decisions about such. For housekeeping: no run forgets any.
-   * @returns how many.
+   * Removes events that were recorded and took effect before an instant, and decisions about them. For housekeeping
+   * only.
+   * @returns the number of documents.
    */
   forget(before: Instant, work: Housework): Promise<number>;
 }
 
-/** The event log of each category. */
+/** Returns the event log of a category. */
 export type EventLogs = (category: string) => EventLog;

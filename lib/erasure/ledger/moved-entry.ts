@@ -3,8 +3,8 @@ import { eventKey } from './ledger-entry.ts';
 import { newestReinstatement } from './obligation.ts';
 
 /**
- * Whether an entry knows all that an earlier one of the same id knows: every event that counts, and every closure. It may have gone on
- * since. Pure.
+ * Whether an entry contains everything that an earlier entry with the same id contains: every relevant event and every
+ * closure. It may have changed further since. Pure.
  */
 export const isContainedIn = (earlier: LedgerEntry, entry: LedgerEntry): boolean => {
   const events = new Set(entry.events.map(eventKey));

@@ -6,10 +6,13 @@ import { subjectHash } from '../subjects/subject-hash.ts';
 import { isOpen, type LedgerEntry, type Obligation } from './ledger-entry.ts';
 
 const PURPOSE = 'es-retention/obligation/3';
-/** Of an earlier version: it covers the account and the dates, and neither request ids, nor when they were heard, nor progress. */
+/**
+ * The purpose text of proofs by an earlier version. They cover account and dates, but not request ids, recording times
+ * or progress.
+ */
 const EARLIER = 'es-retention/obligation/2';
 
-/** What a proof covers: all that an open entry says, and its id without the category, which may be renamed. */
+/** What a proof covers: everything that an open entry says, and its id without the category, which may be renamed. */
 type Proven = Pick<
   LedgerEntry,
   'trigger' | 'scope' | 'subject' | 'uin' | 'sdkAppId' | 'obligation' | 'events' | 'progress'
@@ -53,11 +56,12 @@ const proved = (entry: LedgerEntry, { subject }: SubjectKeys, by: typeof proofOf
 };
 
 /**
- * An open entry with a proof of what it says: HMAC-SHA-256 under the version of the subject key that its hash stands under.
- * Never proves an entry that is closed, or that names another account than its hash stands for: a proof that outlives the name would
- * tell a guess that is right. Never proves what an open entry of before said without one: somebody may have edited it. Where that one has
- * an earlier proof, so has this one.
- * @param before the entry that it was made of; absent where it was worked out from what is believed.
+ * Adds a proof to an open entry: HMAC-SHA-256 over its content, with the key version of its hash. It must never prove:
+ * - a closed entry, or one that names another account than its hash stands for: such a proof would reveal whether a
+ *   guess is right;
+ * - an open entry that had no proof before: somebody may have edited it.
+ * If the previous entry has an earlier kind of proof, the new one gets the same kind.
+ * @param before the previous entry; absent if the new one was rebuilt from believed records.
  */
 export const withProof = (entry: LedgerEntry, ring: SubjectKeys, before?: LedgerEntry): LedgerEntry => {
   if (before === undefined || !isOpen(before)) return proved(entry, ring, proofOf);
@@ -67,12 +71,13 @@ export const withProof = (entry: LedgerEntry, ring: SubjectKeys, before?: Ledger
   return obligation === undefined ? entry : { ...entry, obligation: withoutProof(obligation) };
 };
 
-/** An obligation as it stays when its entry is closed: the proof goes with the account's name. */
+/** An obligation without its proof, as a closed entry keeps it: the proof is removed together with the identifiers. */
 export const withoutProof = ({ proof: _, ...obligation }: Obligation): Obligation => obligation;
 
 /**
- * Whether account and dates of an entry are those that its proof was made for. Nobody can make the proof of a closed entry again, so that
- * the answer is no for the right account too. All is worked out before anything is decided, so that the time does not tell either.
+ * Whether account and dates of an entry agree with its proof. For a closed entry the answer is false even for the right
+ * account, because its proof cannot be made again. Everything is computed before the decision, so that the duration
+ * reveals nothing.
  */
 export const isProven = (entry: Proven, key: KeyObject): boolean => {
   const { obligation } = entry;
@@ -85,13 +90,16 @@ export const isProven = (entry: Proven, key: KeyObject): boolean => {
 
 const keyOf = ({ subject: { kid } }: Proven, { subject }: SubjectKeys): KeyObject | undefined => subject.keys.get(kid);
 
-/** {@link isProven} by the version of the key that the entry stands under; false where the ring does not have it. */
+/** {@link isProven} with the key version of the entry; false if the ring does not have it. */
 export const isProvenBy = (entry: LedgerEntry, ring: SubjectKeys): boolean => {
   const key = keyOf(entry, ring);
   return key !== undefined && isProven(entry, key);
 };
 
-/** Whether the proof of an entry covers all that it says, its requests among it: then a person may choose it by these. */
+/**
+ * Whether the proof of an entry covers everything that it says, including its requests. Then a person may select it by
+ * them.
+ */
 export const isWhollyProvenBy = (entry: LedgerEntry, ring: SubjectKeys): boolean => {
   const key = keyOf(entry, ring);
   const { obligation } = entry;

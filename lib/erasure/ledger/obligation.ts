@@ -10,38 +10,38 @@ export interface Periods {
   readonly deadline: Pick<Duration, 'milliseconds'>;
 }
 
-/** The instant of the newest reinstatement; minus infinity when there is none. */
+/** The instant of the newest reinstatement; minus infinity if there is none. */
 export const newestReinstatement = (events: readonly HeardEvent[]): Instant =>
   events.reduce((newest, { type, at }) => (type === 'account-reinstated' && at > newest ? at : newest), -Infinity);
 
 const isSame = (a: HeardEvent, b: HeardEvent): boolean =>
   a.type === b.type && a.at === b.at && a.immediate === b.immediate;
 
-/** Of two messages about the same, one speaks for both, whichever came first. */
+/** Joins two messages about the same event into one, independent of their order. */
 const joined = (a: HeardEvent, b: HeardEvent): HeardEvent => ({
   ...a,
   requestId: a.requestId < b.requestId ? a.requestId : b.requestId,
   heardAt: Math.min(a.heardAt, b.heardAt),
 });
 
-/** Every event once, by type and instant, and none that a reinstatement has outdated. */
+/** Adds an event. Each event is kept once, by type and instant. Events before the newest reinstatement are dropped. */
 export const withEvent = (events: readonly HeardEvent[], event: HeardEvent): readonly HeardEvent[] => {
   const all = events.some((each) => isSame(each, event))
     ? events.map((each) => (isSame(each, event) ? joined(each, event) : each))
     : [...events, event];
   const reinstatedAt = newestReinstatement(all);
-  // What a reinstatement cancels stays cancelled whatever comes: it can be forgotten, and so can older reinstatements.
+  // Whatever a reinstatement cancels stays cancelled, so it can be dropped. So can older reinstatements.
   return all
     .filter(({ type, at }) => at > reinstatedAt || (type === 'account-reinstated' && at === reinstatedAt))
     .sort((a, b) => a.at - b.at || Number(b.immediate) - Number(a.immediate));
 };
 
 /**
- * What is owed by these events: a pure fold, whatever their order. The newest reinstatement cancels every termination that
- * does not come after it; at equal instants too, since ties spare data. Window and deadline count from the earliest
- * termination after it, so that a sender that repeats itself never moves the deadline. `immediate` on any of them skips the
- * window from that one on.
- * @param doneThrough terminations up to here have been carried out.
+ * Computes what is owed from events, whatever their order. The newest reinstatement cancels every termination at the
+ * same instant or earlier; a tie protects the data. Cancel window and deadline count from the earliest termination
+ * after it, so that repeated messages do not move the deadline. If one of them is `immediate`, the window ends at that
+ * termination. Pure.
+ * @param doneThrough terminations up to this instant have been carried out.
  */
 export const obligationOf = (
   events: readonly HeardEvent[],
@@ -66,8 +66,8 @@ export const obligationOf = (
 };
 
 /**
- * By when an obligation is to be met under the rule in force. A promise that was shortened since holds at once; one that was lengthened
- * moves no deadline that was given.
+ * The deadline of an obligation under the rule in force. A shortened promise applies at once. A lengthened promise does
+ * not move an existing deadline.
  */
 export const deadlineOf = (
   { eraseBy, terminatedAt }: Pick<Obligation, 'eraseBy' | 'terminatedAt'>,

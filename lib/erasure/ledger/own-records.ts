@@ -1,7 +1,7 @@
 import type { ReceiptStore } from '../receipts/receipt-store.ts';
 import type { EventLogs, Ledger } from './ledger.ts';
 
-/** What is owed, what was heard, and what was proved. Each remembers what it has seen of its index, so that a command opens them once. */
+/** The stores of our own records. Each caches what it knows of its index, so that a command should create them once. */
 export interface OwnRecords {
   readonly ledger: Ledger;
   readonly events: EventLogs;

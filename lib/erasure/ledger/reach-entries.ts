@@ -8,19 +8,19 @@ import type { Ledger, ReadEntry } from './ledger.ts';
 import { isOpen, type LedgerEntry, OPEN_STATES, originIn } from './ledger-entry.ts';
 import { newestReinstatement, type Periods } from './obligation.ts';
 
-/** So many tries to change an entry that others change at the same time: a run at work, or an event that comes twice at once. */
+/** How often changing an entry is tried while others change it too: a run, or a repeated event. */
 export const TRIES = 8;
 
-/** More entries than one subject has in a category: one for each trigger and version of the key. */
+/** More entries than one subject has in a category (one for each trigger and key version). */
 const MOST = 10_000;
 
-/** An entry as an event left it, and as it was read. */
+/** An entry after an event, and as it was read before. */
 export interface ChangedEntry {
   readonly entry: LedgerEntry;
   readonly read: ReadEntry | undefined;
 }
 
-/** Others changed an entry each time that it was about to be changed. */
+/** The error if others changed an entry at every try. */
 export const changedByOthers = ({ requestId }: TerminationEvent): TransientError =>
   new TransientError('ledger-conflict', {
     expected: `to record ${requestId} in the ledger`,
@@ -29,9 +29,10 @@ export const changedByOthers = ({ requestId }: TerminationEvent): TransientError
   });
 
 /**
- * The ids of open entries of a subject in a category, whatever the policy says of their trigger: it may have changed since they were made.
+ * The ids of open entries of a subject in a category, for any trigger: the policy may have changed since they were
+ * made.
  * @param own ids that are left out.
- * @throws TransientError when the ledger does not answer.
+ * @throws TransientError if the ledger does not answer.
  */
 export const openElsewhere = async (
   category: string,
@@ -42,12 +43,15 @@ export const openElsewhere = async (
   const query = { category, hashes: hashes.map(({ hash }) => hash), states: OPEN_STATES };
   const { entries } = await ledger.find(query, MOST);
   const subjects = new Set(hashes.map(subjectName));
-  // One into which somebody wrote this subject's hash is another's by its id.
+  // If somebody wrote this subject's hash into an entry of another subject, its id still tells.
   const theirs = entries.filter(({ entry }) => subjects.has(subjectName(originIn(entry.id).hash)));
   return theirs.flatMap(({ entry }) => (own.has(entry.id) || !isOpen(entry) ? [] : [entry.id]));
 };
 
-/** The periods that an entry was given. Where it was immediate, nothing tells the window: then it is as long as it can be. */
+/**
+ * The periods that an entry was created with. For an immediate termination, the cancel window is unknown, so the
+ * longest possible one is assumed.
+ */
 const periodsOf = ({ obligation }: LedgerEntry): Periods => {
   const { terminatedAt, eraseFrom, eraseBy, immediate } = obligation ?? {
     terminatedAt: 0,
@@ -60,11 +64,12 @@ const periodsOf = ({ obligation }: LedgerEntry): Periods => {
 };
 
 /**
- * Tells entries that were found by their subject that it came back. Never makes an entry, and never lets one owe more than before.
+ * Applies a reinstatement to entries that were found by their subject. It must never create an entry, or make one owe
+ * more than before.
  * @param ids of the entries.
- * @param rule that of the category, if there is one; otherwise the periods of the entry count.
- * @returns those that were changed.
- * @throws TransientError when the ledger does not answer, and `ledger-conflict`.
+ * @param rule of the category; absent: the periods of each entry count.
+ * @returns the changed entries.
+ * @throws TransientError if the ledger does not answer, and `ledger-conflict`.
  */
 export const reachElsewhere = async (
   ids: readonly string[],
@@ -81,7 +86,7 @@ export const reachElsewhere = async (
     );
     const changes = unheard.map((read) => {
       const entry = applyEvent(read.entry, event, rule ?? periodsOf(read.entry), clock());
-      // Periods that only the entry tells may have been edited: no proof is given for them.
+      // Periods taken from the entry may have been edited, so that no proof is made for them.
       return { entry: rule === undefined ? entry : withProof(entry, read.entry), read };
     });
     const conflicts = await ledger.write(changes);

@@ -39,7 +39,7 @@ const PROGRESS = objectOf({
   indices: isCount,
 });
 
-/** Something was erased first only where something was erased at all. */
+/** `firstErasedAt` is set exactly if something was erased. */
 const isProgress: Shape = (value) => {
   const { documentsErased, firstErasedAt } = fieldsOf(value) ?? {};
   return PROGRESS(value) && (firstErasedAt === undefined || documentsErased !== 0);
@@ -94,19 +94,21 @@ const isEntry = objectOf({
   closures: listOf(isClosure),
 });
 
-/** The trigger of an entry, by its id, and the scope that it says it has. */
+/** Category and trigger from the id of an entry, and the scope from its content. */
 const scopeOf = (source: unknown, id: string): Pick<LedgerEntry, 'category' | 'trigger' | 'scope'> => {
   const { category, trigger } = originIn(id);
   return { category, trigger, scope: fieldsOf(source)?.scope === 'application' ? 'application' : 'account' };
 };
 
-/** A closure of which a receipt can be issued, or was: what comes of another would not verify. */
+/**
+ * Whether a closure is one of which a receipt was, or can be, issued. A receipt of any other closure would not verify.
+ */
 const isWhole = (closure: unknown, source: unknown, id: string): closure is Closure =>
   isClosure(closure) && isSignable(scopeOf(source, id), closure as Closure);
 
 /**
- * What is left of a document that has not the shape of an entry: its id, which nobody can edit, and the closures that have theirs. Never
- * the account that it names.
+ * The rest of a document that does not have the shape of an entry: its id, which nobody can edit, and its valid
+ * closures. It must never contain the account that the document names.
  */
 const malformed = (source: unknown, id: string): LedgerEntry => {
   const { trigger, hash } = originIn(id);
@@ -125,7 +127,7 @@ const malformed = (source: unknown, id: string): LedgerEntry => {
   };
 };
 
-/** Whether receipts can be issued of its closures, and of what closes it next. */
+/** Whether receipts can be issued for its closures and for its next closure. */
 const canClose = (entry: LedgerEntry): boolean => {
   const { closures, watched, obligation } = entry;
   const next = watched === undefined || obligation === undefined ? [] : [{ ...watched, obligation }];
@@ -133,13 +135,13 @@ const canClose = (entry: LedgerEntry): boolean => {
 };
 
 /**
- * Takes a document for an entry. The only place where the shape of an entry is looked at: what comes from here can be worked with. A
- * document that has another shape comes as an entry in the state `malformed`, for which nothing is ever erased. Pure.
- * @param source what stands in the ledger; anything at all, where somebody edited it.
- * @param id the document's own.
+ * Turns a document into an entry. This is the only place that checks the shape: the result is safe to use. A document
+ * of another shape becomes an entry in the state `malformed`, for which nothing is ever erased. Pure.
+ * @param source content of the document; it can be anything if somebody edited it.
+ * @param id the document's own id.
  */
 export const readEntry = (source: unknown, id: string): LedgerEntry =>
   isEntry(source) && canClose(source as LedgerEntry) ? { ...(source as LedgerEntry), id } : malformed(source, id);
 
-/** The same of a document whose id is of no entry of that category: whatever it says, it is none. */
+/** The same for a document whose id is not that of an entry of the category: whatever it contains, it is no entry. */
 export const notAnEntry = (id: string, category: string): LedgerEntry => ({ ...malformed(undefined, id), category });

@@ -11,20 +11,26 @@ import { withoutProof } from './obligation-proof.ts';
 
 /** What a verification found of one subject. */
 export interface Found extends SubjectCounts {
-  /** Indices that were counted. */
+  /** Number of counted indices. */
   readonly indices: number;
-  /** Every index of the category answered, and its mapping finds accounts. Otherwise nothing can be called gone. */
+  /**
+   * Every index of the category answered, and its mapping allows accounts to be found. Otherwise nothing can be called
+   * gone.
+   */
   readonly isWhole: boolean;
-  /** Every index in which the claim was counted answered again, or is gone. Otherwise what is missing is not erased. */
+  /**
+   * Every index in which the claim was counted answered again, or is gone. Otherwise missing documents do not count as
+   * erased.
+   */
   readonly coversClaim: boolean;
   readonly verifiedAt: Instant;
-  /** The run after this one comes no later than this. */
+  /** The next run starts no later than this. */
   readonly nextRunBy: Instant;
 }
 
 /**
- * What is missing of the documents that were counted before we destroyed anything has been erased. If they were counted for
- * another termination, some of them may be new use by now: only what is found as nothing at all is missing.
+ * How many of the documents counted before the destruction were erased: those that are not found any more. If they were
+ * counted for another termination, some may be new use now, so that new use and shared documents count as found.
  */
 const credited = ({ trigger, obligation, progress }: LedgerEntry, { owed, newUse, shared }: SubjectCounts): number => {
   const isMoved = trigger === 'feature-terminated' && progress.claimedFor !== obligation?.terminatedAt;
@@ -40,8 +46,8 @@ const claimOf = ({ obligation }: LedgerEntry, claimed: number): Pick<ErasureProg
 type Planned = SubjectCounts & Pick<Found, 'isWhole'>;
 
 /**
- * The entry as it is written down before the first destructive request, with what was counted. What a run that died had
- * counted and is not there any more is credited to it here, unless it may be in an index that does not answer.
+ * The entry as it is recorded before the first destructive request, with the plan's count. Documents that a crashed run
+ * had counted and that are gone now are added to the erased ones, unless they may be in an index that does not answer.
  */
 export const beginEntry = (entry: LedgerEntry, planned: Planned, now: Instant): LedgerEntry => {
   if (!planned.isWhole && entry.progress.claimed !== undefined) return { ...entry, state: 'erasing' };
@@ -50,7 +56,7 @@ export const beginEntry = (entry: LedgerEntry, planned: Planned, now: Instant): 
   const { watched, ...begun } = entry;
   return {
     ...begun,
-    // What has turned up since is to be erased too before anything is closed.
+    // Documents that have appeared since must be erased before anything is closed.
     ...(watched !== undefined && planned.isWhole && planned.owed === 0 && { watched }),
     state: 'erasing',
     progress: {
@@ -63,8 +69,8 @@ export const beginEntry = (entry: LedgerEntry, planned: Planned, now: Instant): 
 };
 
 /**
- * After the deletion of an account whatever is written late is residue. So an entry that has just erased something is looked
- * at once more by the next run, as long as that comes before the deadline.
+ * Whether an entry needs a recheck. After the deletion of an account, documents written late must be erased too. So the
+ * next run looks again, if it comes before the deadline.
  */
 const isWatched = ({ trigger, obligation }: LedgerEntry, erased: number, { nextRunBy }: Found): boolean =>
   trigger === 'account-deleted' && erased > 0 && obligation !== undefined && nextRunBy < obligation.eraseBy;
@@ -72,7 +78,7 @@ const isWatched = ({ trigger, obligation }: LedgerEntry, erased: number, { nextR
 const progressAfter = (entry: LedgerEntry, found: Found): ErasureProgress => {
   const { claimed, claimedFor, ...progress } = entry.progress;
   const documentsErased = progress.documentsErased + (found.coversClaim ? credited(entry, found) : 0);
-  // What is still owed may go in part before we look again.
+  // Some of what is still owed may be erased before the next count.
   const own = found.owed > 0 ? claimOf(entry, found.owed) : {};
   const unchangedClaim = { ...(claimed !== undefined && { claimed }), ...(claimedFor !== undefined && { claimedFor }) };
   return {
@@ -86,7 +92,7 @@ const progressAfter = (entry: LedgerEntry, found: Found): ErasureProgress => {
   };
 };
 
-/** What a closing needs beside the entry. */
+/** What closing needs beside the entry. */
 export interface Closing {
   readonly rule: TerminationRule;
   readonly metUnder: MetUnder;
@@ -117,14 +123,14 @@ const close = (entry: LedgerEntry, last: ClosureFacts, { rule, opening, seal }: 
     : { ...closed, state: 'pending', obligation: next, progress: NO_PROGRESS };
 };
 
-/** Whether there are documents of the subject that are to go, or may be. */
+/** Whether there are documents of the subject that must, or may have to, be erased. */
 const isLeft = ({ owed, shared, unclear, unindexed, unreadable }: SubjectCounts): boolean =>
   owed + shared + unclear + unindexed + unreadable > 0;
 
 /**
- * What a verification makes of an entry that was begun: erased or nothing found, and closed, if the whole category was
- * counted and nothing is left; otherwise it stays open. Where its events owe more (new use that was terminated in its turn),
- * it goes on with that. Pure.
+ * Applies the result of a verification to an entry that was begun. If the whole category was counted and nothing is
+ * left, the entry is closed as erased or nothing found. Otherwise it stays open. If its events owe more (new use that
+ * was terminated as well), it continues with that. Pure.
  */
 export const recordOutcome = (entry: LedgerEntry, found: Found, context: Closing): LedgerEntry => {
   const { watched: _, ...recorded } = { ...entry, progress: progressAfter(entry, found) };

@@ -13,7 +13,7 @@ import { type Closure, entryId, isMalformed, isOpen, isReceiptDue, type LedgerEn
 import { withEvent } from './obligation.ts';
 import { withProof } from './obligation-proof.ts';
 
-/** What a category was called, and is called now. */
+/** The old and the new id of a category. */
 export interface Renaming {
   readonly from: string;
   readonly to: string;
@@ -21,10 +21,10 @@ export interface Renaming {
 
 /** More entries than any category has. */
 const ALL = 10_000_000;
-/** Entries that are moved at a time. */
+/** Number of entries moved at once. */
 const AT_ONCE = 1_000;
 
-/** A receipt that is not issued yet names its category as the policy does now. */
+/** A receipt that is not issued yet gets the category's new id. */
 const underName = <T extends Pick<Closure, 'metUnder'>>(closure: T, category: string): T => ({
   ...closure,
   metUnder: { ...closure.metUnder, promise: { ...closure.metUnder.promise, category } },
@@ -46,10 +46,10 @@ const joinedClosures = (a: LedgerEntry, b: LedgerEntry): readonly Closure[] =>
 const NOBODY: Subject = { uin: '' };
 
 /**
- * One entry of what was heard and done under the old name and the new one: it owes what the events of both owe, less what either
- * has carried out, and is braked where one of them is. Never names an account that neither of both is believed about: then it names nobody,
- * and is not believed until a replay has worked it out. Pure.
- * @param ring absent where there are no keys: then neither is believed.
+ * Joins an entry of the old category id with that of the new one. It owes what the events of both owe, minus what
+ * either has carried out. It is braked if one of them is. It must never name an account that neither entry is believed
+ * to have: then it names nobody, and is not believed until a replay rebuilds it. Pure.
+ * @param ring absent without keys; then neither entry is believed.
  */
 export const joinedEntry = (
   old: LedgerEntry,
@@ -84,8 +84,9 @@ const refuse = (found: string, fix: string): never => {
 };
 
 /**
- * The category that another name means now.
- * @throws InputError `bad-renaming` where the old name is still in the policy, or the new one erases nothing.
+ * The category under its new id.
+ * @throws InputError `bad-renaming` if the policy still contains the old id, or if the new category has no termination
+ *   rule.
  */
 export const renamedCategory = ({ categories }: Pick<RetentionPolicy, 'categories'>, { from, to }: Renaming) => {
   if (categories.has(from)) refuse(`"${from}", which the policy knows`, 'Nothing of it is forgotten: leave it out.');
@@ -99,7 +100,7 @@ export const renamedCategory = ({ categories }: Pick<RetentionPolicy, 'categorie
   return { category, rule };
 };
 
-/** What moving works with. */
+/** The ports for moving. */
 export interface RenamePorts {
   readonly ledger: Ledger;
   readonly events: EventLogs;
@@ -107,7 +108,7 @@ export interface RenamePorts {
   readonly keyRing: () => Promise<SubjectKeys>;
 }
 
-/** Copies what these entries stand on and refer to. The copies of before stay until housekeeping removes them. */
+/** Copies the events and receipts of these entries. The old ones stay until housekeeping removes them. */
 const copyEvidence = async (
   page: readonly ReadEntry[],
   { from, to }: Renaming,
@@ -115,7 +116,7 @@ const copyEvidence = async (
 ): Promise<void> => {
   const heard = await events(from).about(page.map(({ entry }) => entry.subject.hash));
   for (const event of heard) await events(to).keep(event);
-  // A confirmation is proved for the entry that it names; where that is called otherwise now, somebody confirms again.
+  // A confirmation is proven for the id of its entry. If that id changes, somebody has to confirm again.
   const decisions = await events(from).decisions(page.map(({ entry }) => entry.subject.hash));
   await events(to).decide(decisions.filter(({ type }) => type === 'erasure-braked'));
   const ids = page.flatMap(({ entry }) => entry.closures.flatMap(({ receipt }) => receipt ?? []));
@@ -146,10 +147,11 @@ const movePage = async (
 };
 
 /**
- * Moves every entry of a category, closed ones too, to the name that the policy has for it now, after their events and receipts. Never
- * removes an entry that does not stand under the new name before; a death in between leaves both, and moving again joins them.
+ * Moves every entry of a category, closed ones too, to the category's new id, after their events and receipts. It must
+ * never remove an entry before it exists under the new id. After a crash in between both exist, and moving again joins
+ * them.
  * @returns how many were moved, and how many were changed by others meanwhile: those stay, to be moved again.
- * @throws InputError `bad-renaming`; TransientError when the ledger does not answer.
+ * @throws InputError `bad-renaming`; TransientError if the ledger does not answer.
  */
 export const moveEntries = async (
   policy: Pick<RetentionPolicy, 'categories'>,

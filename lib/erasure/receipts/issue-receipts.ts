@@ -12,15 +12,18 @@ import { type ReceiptContext, receiptOf } from './receipt-draft.ts';
 import type { KeptReceipt, ReceiptStore } from './receipt-store.ts';
 import { isSignable } from './signable-closure.ts';
 
-/** What issuing receipts needs. */
+/** The ports for issuing receipts. */
 export interface ReceiptPorts {
   readonly ledger: Ledger;
   readonly receipts: (category: string) => ReceiptStore;
   readonly archive: Pick<Archive, 'put'>;
-  /** Asked only where a receipt is due. @throws InputError without a subject key. */
+  /**
+   * Called only if a receipt is due.
+   * @throws InputError without a subject key.
+   */
   readonly receiptIds: () => Promise<ReceiptIdOf>;
   readonly sign: (receipt: Receipt) => Promise<Pick<KeptReceipt, 'jws' | 'hash'>>;
-  /** Absent where there is no bus. */
+  /** Absent if there is no bus. */
   readonly publisher?: EventPublisher;
   readonly clock: () => Instant;
 }
@@ -52,7 +55,7 @@ const announce = async (
   });
 };
 
-/** The entry with the receipts of its closures. */
+/** The entry with the receipt ids of its closures. */
 const withReceipts = (entry: LedgerEntry, receipts: ReadonlyMap<Closure, string>): LedgerEntry => ({
   ...entry,
   closures: entry.closures.map((each) => {
@@ -61,25 +64,28 @@ const withReceipts = (entry: LedgerEntry, receipts: ReadonlyMap<Closure, string>
   }),
 });
 
-/** So many entries are loaded at a time: each receipt costs a signature, two copies in the archive and an event. */
+/** Number of entries loaded at once. Each receipt costs a signature, two copies in the archive and an event. */
 const PAGE = 500;
-/** So many entries are told of at a time, and then marked. */
+/** Number of entries that are announced at once and then marked. */
 const TOLD_AT_ONCE = 20;
 
-/** What came of the receipts that were due. */
+/** The result for the receipts that were due. */
 export interface Issued {
   readonly issued: number;
-  /** Closed erasures that still wait for their receipt: the next run goes on. */
+  /** Closed erasures that still wait for their receipt; the next run continues. */
   readonly left: number;
-  /** Entries with closed erasures that nobody can prove, and that get no receipt, where there are any: somebody may have written them. */
+  /**
+   * Entries with closed erasures that cannot be proven and therefore get no receipt; absent if there are none. Somebody
+   * else may have written them.
+   */
   readonly unproven?: number;
 }
 
-/** What a run lets the records do, and hears of them. */
+/** How a run limits this work, and what it is told. */
 export interface Closing {
-  /** Whether there is time for another step; the next run does what is left. */
+  /** Whether there is time for another step; the next run does the rest. */
   readonly hasTime: () => boolean;
-  /** Called with the id of a request that now has its receipt. */
+  /** Called with the id of each request that got its receipt. */
   readonly onIssued?: (requestId: string) => void;
 }
 
@@ -106,7 +112,10 @@ const signAll = async (
   return signed;
 };
 
-/** Tells of the receipts of one entry. Returns it as it is marked, once for all of them. */
+/**
+ * Announces the receipts of one entry.
+ * @returns the entry marked with all of them.
+ */
 const tell = async (
   due: readonly Due[],
   kept: ReadonlyMap<string, KeptReceipt>,
@@ -123,20 +132,20 @@ const tell = async (
   return read === undefined || told.size === 0 ? [] : [{ entry: withReceipts(read.entry, told), read }];
 };
 
-/** What was told of one page. */
+/** The numbers for one page. */
 interface Told {
   /** Entries with closures that get no receipt. */
   readonly unproven: number;
-  /** Receipts that stand in their entries now. */
+  /** Receipts that are now marked in their entries. */
   readonly receipts: number;
-  /** Entries that have them all. */
+  /** Entries that have all their receipts. */
   readonly entries: number;
 }
 
 /**
- * Tells of the receipts of some entries, all at once, and marks them.
- * @returns what is due of those that are marked now.
- * @throws what telling of one of them threw, once the others are marked.
+ * Announces the receipts of some entries, all at once, and marks the entries.
+ * @returns the due receipts of the marked entries.
+ * @throws the error of one of them, after the others are marked.
  */
 const tellSome = async (
   some: readonly (readonly Due[])[],
@@ -146,7 +155,7 @@ const tellSome = async (
 ): Promise<readonly (readonly Due[])[]> => {
   const told = await Promise.allSettled(some.map((ofEntry) => tell(ofEntry, kept, ports)));
   const marks = told.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
-  // An entry that changed meanwhile stays due: the next look finds the receipt that is there, and marks it.
+  // An entry that changed meanwhile stays due. The next run finds the existing receipt and marks it.
   const conflicts = marks.length > 0 ? await ports.ledger.write(marks) : new Set();
   const marked = new Set(marks.flatMap(({ entry: { id } }) => (conflicts.has(id) ? [] : id)));
   const issued = some.filter(([first]) => first !== undefined && marked.has(first.read.entry.id));
@@ -155,7 +164,7 @@ const tellSome = async (
   return issued;
 };
 
-/** Tells of the receipts, entry by entry, as long as there is time. */
+/** Announces receipts, entry by entry, while there is time. */
 const tellAll = async (
   due: readonly Due[],
   kept: ReadonlyMap<string, KeptReceipt>,
@@ -176,7 +185,7 @@ const tellAll = async (
 const dueOf = (entries: readonly ReadEntry[], idOf: ReceiptIdOf): readonly Due[] =>
   entries.flatMap((read) =>
     (isMalformed(read.entry) ? [] : read.entry.closures)
-      // One of which nothing could be signed stops no other.
+      // A closure that cannot be signed does not stop the others.
       .filter((closure) => isReceiptDue(closure) && isSignable(read.entry, closure))
       .flatMap((closure) => {
         const id = idOf(read.entry, closure);
@@ -184,7 +193,7 @@ const dueOf = (entries: readonly ReadEntry[], idOf: ReceiptIdOf): readonly Due[]
       }),
   );
 
-/** The ids of entries with a closure that waits for a receipt and has none. */
+/** The ids of entries with a closure that should have a receipt but cannot get one. */
 const unprovenIn = (entries: readonly ReadEntry[], idOf: ReceiptIdOf): ReadonlySet<string> =>
   new Set(
     entries.flatMap(({ entry }) =>
@@ -210,10 +219,11 @@ const issuePage = async (
 };
 
 /**
- * Issues the receipts that are due in a category, one for each request, page by page as long as there is time: signs, keeps, copies it outside the
- * cluster, and tells the bus. It may die at every step: the receipt is created once, and whatever else is missing is done by the next run.
- * Reads and writes nothing of another category. Never signs what a closure says whose seal does not cover all of it.
- * @throws InputError without signing keys or archive; TransientError when ledger, archive or bus do not answer.
+ * Issues the receipts that are due in a category, one for each request, page by page while there is time: sign, store,
+ * copy to the archive, publish. It may be interrupted at any step: a receipt is created once, and the next run does
+ * what is missing. Reads and writes nothing of another category. It must never sign a closure whose seal does not cover
+ * all that it says.
+ * @throws InputError without signing keys or archive; TransientError if ledger, archive or bus do not answer.
  */
 export const issueReceipts = async (
   context: ReceiptContext,
@@ -223,7 +233,7 @@ export const issueReceipts = async (
   const query = { category: context.category.id, receiptDue: true };
   let [issued, done, before, unproven] = [0, 0, 0, 0];
   for await (const { entries, total } of ledgerPages(ports.ledger, query, PAGE)) {
-    // Those that have their receipt now are not found any more.
+    // The next search no longer finds entries that now have their receipts.
     before = done + total;
     if (!closing.hasTime()) break;
     const told = await issuePage(entries, context, ports, closing);

@@ -10,17 +10,17 @@ import { RECEIPT_TYPE } from './receipt-schema.ts';
 import type { KeptReceipt } from './receipt-store.ts';
 import { openingOf } from './sealed-opening.ts';
 
-/** A receipt that is known to be a subject's. */
+/** A receipt that is proven to belong to a subject. */
 export interface ProvenReceipt {
   readonly receipt: Receipt;
-  /** What opens its commitment; null where the ledger that held it is lost. */
+  /** The opening of its commitment; null if the ledger that contained it is lost. */
   readonly opening: string | null;
 }
 
-/** The keys of subjects, and those of receipts where they are at hand. */
+/** The subject keys, and the signing keys if available. */
 type Keys = SubjectKeys & { readonly signing: KeyVersions | undefined };
 
-/** A version of the signing key that the ring does not have cannot be asked. */
+/** A receipt signed with a key version that is missing in the ring cannot be checked. */
 const isSigned = (jws: string, { signing }: Keys): boolean => {
   const [header = '', payload = '', signature = ''] = jws.split('.');
   const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { readonly kid?: string };
@@ -40,19 +40,19 @@ const readReceipt = ({ jws }: KeptReceipt, ring: Keys): Receipt | undefined => {
   }
 };
 
-/** Whether a receipt says what a closure does of what was asked. */
+/** Whether a receipt and a closure describe the same request. */
 const isAbout = ({ request }: Receipt, { trigger, scope }: LedgerEntry, { obligation }: Closure): boolean =>
   request.trigger === trigger &&
   request.scope === scope &&
   request.terminatedAt === isoInstant(obligation.terminatedAt);
 
 /**
- * Whether a kept receipt is what was issued to a subject: it can be read, its signature checks where the ring has the key, and either a
- * closure that refers to it opens its commitment for this subject, or it stands under the id that the subject key gives (then the ledger
- * that held its opening is lost). Whoever writes into ledger and receipts without the keys can bring about neither. Never takes another
- * subject's receipt for this one's. Pure.
- * @param entries all of the subject's.
- * @returns undefined where it is not known to be the subject's.
+ * Checks whether a stored receipt was issued to a subject. It must be readable, and its signature must be valid if the
+ * ring has the key. In addition, either a closure that refers to it opens its commitment for this subject, or its id is
+ * the one that the subject key gives (if the ledger with the opening is lost). Nobody without the keys can achieve
+ * either by writing to ledger and receipts. It must never return another subject's receipt. Pure.
+ * @param entries all entries of the subject.
+ * @returns undefined if it is not proven to be the subject's.
  */
 export const provenReceipt = (
   kept: KeptReceipt,

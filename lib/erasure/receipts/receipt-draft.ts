@@ -5,14 +5,14 @@ import type { Closure, LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { ClosedRequest } from './closed-request.ts';
 import { buildReceipt, type CategoryFacts, type Receipt, type ReceiptFacts } from './receipt.ts';
 
-/** Under what the receipts are issued. */
+/** The policy, cluster and time under which receipts are issued. */
 export interface ReceiptContext {
   readonly category: Category;
   readonly policy: RetentionPolicy;
   readonly cluster: ClusterIdentity;
 }
 
-/** What a closure says of its category. */
+/** The facts about its category in a closure. */
 export const factsOf = (category: string, { state, progress, closedAt, metUnder }: Closure): CategoryFacts => ({
   category,
   outcome: state,
@@ -25,13 +25,13 @@ export const factsOf = (category: string, { state, progress, closedAt, metUnder 
   indices: progress.indices,
 });
 
-/** What a closure says of the request that it answers. */
+/** The facts about the request in a closure. */
 export const requestOf = (
   { trigger, scope }: Pick<LedgerEntry, 'trigger' | 'scope'>,
   { obligation: { requestId, heardAt, proof: _, ...instants } }: Closure,
 ): ReceiptFacts['request'] => ({ ...instants, id: requestId, trigger, scope, receivedAt: heardAt });
 
-/** What the receipt of a closed request says. Pure. */
+/** The content of the receipt for a closed request. Pure. */
 export const receiptOf = (
   { read, closure }: ClosedRequest,
   { category, cluster }: ReceiptContext,

@@ -4,10 +4,10 @@ import { TRIGGERS } from '../../policy/trigger.ts';
 
 export const RECEIPT_TYPE = 'es-retention/erasure-receipt/1';
 
-/** How an erasure ends that was not taken back. */
+/** The outcomes of an erasure that was not cancelled. */
 export const OUTCOMES = ['erased', 'nothing-found'] as const;
 
-/** Of what the end of use is: an account with all its applications, or one application. */
+/** What ended: an account with all its applications, or one application. */
 export const SCOPES = ['account', 'application'] as const;
 
 const isInstant = (text: string): boolean => {
@@ -25,7 +25,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hex');
 const day = z.iso.date();
 
 const request = z.strictObject({
-  /** The sender's id of the message: the same from webhook to receipt. */
+  /** The sender's id of the message; the same from webhook to receipt. */
   id: text,
   trigger: z.enum(TRIGGERS),
   scope: z.enum(SCOPES),
@@ -33,7 +33,7 @@ const request = z.strictObject({
   receivedAt: instant,
   eraseFrom: instant,
   eraseBy: instant,
-  /** The cancel window was skipped, as asked. */
+  /** The cancel window was skipped, as requested. */
   immediate: z.boolean(),
 });
 
@@ -49,16 +49,19 @@ const promise = z.strictObject({
 const categoryShape = z.strictObject({
   category: text,
   outcome: z.enum(OUTCOMES),
-  /** Those that were counted before and not found after (docs/limits.md says what can move it). 0 when nothing was found. */
+  /**
+   * Documents that were counted before and not found afterwards (docs/limits.md says what can change this number). 0 if
+   * nothing was found.
+   */
   documentsErased: count,
-  /** When the first of them was erased. There exactly when the outcome is `erased`. */
+  /** When the first of them was erased. Present exactly if the outcome is `erased`. */
   firstErasedAt: instant.exactOptional(),
   verifiedAt: instant,
-  /** There is no receipt while any are left. */
+  /** Always 0: there is no receipt while documents are left. */
   documentsLeft: z.literal(0),
-  /** Documents dated after the termination: new use of an account that came back, kept. */
+  /** Documents dated after the termination: new use by an account that came back; they are kept. */
   newUseKept: count,
-  /** `sha256:<hex>` of the policy by which it was verified. */
+  /** `sha256:<hex>` of the policy used for the verification. */
   policyVersion: text,
   /** The index patterns that were searched. */
   patterns: z.array(text).min(1),
@@ -66,7 +69,7 @@ const categoryShape = z.strictObject({
   indices: count,
 });
 
-/** Something was erased, at some time, exactly when the outcome says so. */
+/** Whether count, time and outcome agree: something was erased exactly if the outcome says so. */
 const agrees = ({ outcome, documentsErased, firstErasedAt }: z.output<typeof categoryShape>): boolean =>
   outcome === 'erased' ? firstErasedAt !== undefined : documentsErased === 0 && firstErasedAt === undefined;
 
@@ -76,19 +79,19 @@ const receiptShape = z.strictObject({
   type: z.literal(RECEIPT_TYPE),
   issuedAt: instant,
   request,
-  /** A `subjectCommitment`: whose receipt it is, for those who hold the opening. */
+  /** A `subjectCommitment`. Whoever has the opening can check whose receipt it is. */
   subject: z.strictObject({ commitment: sha256 }),
   promises: z.array(promise),
   categories: z.array(category).min(1),
   /** Whether every category that it covers was verified empty by `eraseBy`. */
   keptInTime: z.boolean(),
-  /** The one in which the receipt was issued. */
+  /** The cluster in which the receipt was issued. */
   cluster: z.strictObject({ uuid: text, name: text, version: text }),
-  /** In plain words: what this receipt says nothing about. */
+  /** What this receipt does not cover, in plain words. */
   notCovered: z.array(text).min(1),
-  /** What the receipt says of each stage of erasure. */
+  /** The status of each stage of erasure. */
   stages: z.strictObject({
-    /** Searches no longer find it. */
+    /** Searches no longer find the documents. */
     searchable: z.literal('verified'),
     /** The bytes in the files of the indices. */
     segmentFiles: z.literal('not examined'),
@@ -104,11 +107,13 @@ type Written = z.output<typeof receiptShape>;
 const isKeptInTime = ({ keptInTime, categories, request: { eraseBy } }: Written): boolean =>
   keptInTime === categories.every(({ verifiedAt }) => verifiedAt <= eraseBy);
 
-/** Nothing is verified to be gone before it was to go. */
+/** Whether each category was verified after the termination. */
 const isVerifiedAfter = ({ categories, request: { terminatedAt } }: Written): boolean =>
   categories.every(({ verifiedAt }) => verifiedAt >= terminatedAt);
 
-/** A receipt, no more and no less: the source of its types. What contradicts itself is none either. */
+/**
+ * The shape of a receipt, without further keys; its types come from here. A receipt that contradicts itself is refused.
+ */
 export const receiptSchema = receiptShape
   .refine(isKeptInTime, { path: ['keptInTime'], message: 'a keptInTime that agrees with the instants' })
   .refine(isVerifiedAfter, { path: ['categories'], message: 'no verifiedAt before terminatedAt' });

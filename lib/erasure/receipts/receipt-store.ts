@@ -1,9 +1,9 @@
 import type { Instant } from '../../policy/time/instant.ts';
 import type { Housework } from '../../purge/execute/after-purge.ts';
 
-/** A receipt as it is kept: what it says is in the JWS alone. */
+/** A stored receipt. Its content is in the JWS only. */
 export interface KeptReceipt {
-  /** The same for the same request, so that there is one. */
+  /** The same request always has the same id, so that it has one receipt. */
   readonly id: string;
   readonly requestId: string;
   readonly issuedAt: string;
@@ -12,12 +12,21 @@ export interface KeptReceipt {
   readonly hash: string;
 }
 
-/** Where the receipts of one category are kept. They can be created, and never changed. */
+/** The store of one category's receipts. Receipts can be created, but never changed. */
 export interface ReceiptStore {
-  /** Creates those that are not there yet; of one that is, the first stays. Returns what is there now, by id. */
+  /**
+   * Stores receipts. If one exists already, the first one stays.
+   * @returns the stored receipts by id.
+   */
   keep(receipts: readonly KeptReceipt[]): Promise<ReadonlyMap<string, KeptReceipt>>;
-  /** Those of these ids that are there. Without any it only looks whether receipts can be kept. @throws InputError `own-index-altered`; TransientError. */
+  /**
+   * Reads receipts by id. Without ids, it only checks whether receipts can be stored.
+   * @throws InputError `own-index-altered`; TransientError.
+   */
   read(ids: readonly string[]): Promise<readonly KeptReceipt[]>;
-  /** Removes receipts that were issued before the instant. For housekeeping. @returns how many. */
+  /**
+   * Removes receipts that were issued before the instant. For housekeeping.
+   * @returns the number of receipts.
+   */
   forget(before: Instant, work: Housework): Promise<number>;
 }

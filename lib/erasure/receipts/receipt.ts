@@ -4,19 +4,22 @@ import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import type { ClusterIdentity } from '../../purge/report/report.ts';
 import { RECEIPT_TYPE, type receiptSchema } from './receipt-schema.ts';
 
-/** What is signed: one per request and category, never changed. Those of earlier versions may cover several categories. */
+/**
+ * The signed content of a receipt: one for each request and category, never changed. Receipts of earlier versions may
+ * cover several categories.
+ */
 export type Receipt = ReadOnly<z.output<typeof receiptSchema>>;
 
-/** What was asked for, and until when it had to be done. */
+/** What was requested, and the deadline. */
 export type ReceiptRequest = Receipt['request'];
 
-/** What was promised about one category, as it was published. */
+/** The published promise for one category. */
 export type ReceiptPromise = Receipt['promises'][number];
 
 /** What was done in one category, and what a count after a refresh found. */
 export type ReceiptCategory = Receipt['categories'][number];
 
-/** What no receipt of ours covers. */
+/** What none of our receipts covers. */
 const NOT_COVERED: readonly string[] = [
   'Other categories of data: each has a receipt of its own.',
   'Other systems: only the indices named here, in the cluster named here, were searched.',
@@ -31,7 +34,7 @@ export interface CategoryFacts extends Omit<ReceiptCategory, 'firstErasedAt' | '
   readonly verifiedAt: Instant;
 }
 
-/** Everything a receipt is made of. Instants are epoch milliseconds. */
+/** Everything that a receipt is made from. Instants are epoch milliseconds. */
 export interface ReceiptFacts {
   readonly issuedAt: Instant;
   readonly request: Pick<ReceiptRequest, 'id' | 'trigger' | 'scope' | 'immediate'> & {
@@ -40,7 +43,7 @@ export interface ReceiptFacts {
     readonly eraseFrom: Instant;
     readonly eraseBy: Instant;
   };
-  /** A `subjectCommitment`, made while the subject's identifiers were still there. */
+  /** A `subjectCommitment`, made while the subject's identifiers still existed. */
   readonly commitment: string;
   readonly promises: readonly ReceiptPromise[];
   readonly categories: readonly CategoryFacts[];
@@ -85,7 +88,7 @@ const receiptCategory = (facts: CategoryFacts): ReceiptCategory => {
   };
 };
 
-/** Makes the receipt of a request whose categories have all been verified empty. Pure. */
+/** Makes the receipt of a request whose categories were all verified to be empty. Pure. */
 export const buildReceipt = (facts: ReceiptFacts): Receipt => ({
   type: RECEIPT_TYPE,
   issuedAt: isoInstant(facts.issuedAt),
@@ -100,7 +103,7 @@ export const buildReceipt = (facts: ReceiptFacts): Receipt => ({
   previous: facts.previous,
 });
 
-/** What a receipt of ours says. It reads what we signed, and verifies nothing. */
+/** Reads the content of a receipt that we issued. Verifies nothing. */
 export const issuedReceipt = (jws: string): Receipt => {
   const [, payload = ''] = jws.split('.');
   return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Receipt;

@@ -3,9 +3,10 @@ import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { openSealed, sealOpening } from './sealed-opening.ts';
 
 /**
- * An entry that an event closed while it was watched: the opening of that closure is bound to what was watched alone, and now to what was
- * owed as well. Left as it is where the watched part does not open as it was sealed: then the closure gets no receipt.
- * @param before the entry as it was, of which all is proved.
+ * Seals the closure of an entry that a reinstatement closed during the recheck. Its opening was bound to the watched
+ * part only, and is now bound to the obligation too. If the opening of the watched part is not intact, nothing changes,
+ * and the closure gets no receipt.
+ * @param before the previous entry, which is proven.
  */
 export const sealedAnew = (entry: LedgerEntry, before: LedgerEntry, ring: SubjectKeys): LedgerEntry => {
   const last = entry.closures.at(-1);

@@ -3,9 +3,9 @@ import { isMalformed, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 import type { SealOpening } from './sealed-opening.ts';
 
-/** So many entries of an earlier version are sealed in one run; the next run goes on. */
+/** The maximum number of entries of an earlier version that one run seals; the next run continues. */
 const MOST_SEALED = 5_000;
-/** So many are loaded at a time. */
+/** Number of entries loaded at once. */
 const PAGE = 1_000;
 
 const withSealed = (entry: LedgerEntry, seal: SealOpening): LedgerEntry => {
@@ -21,10 +21,10 @@ const withSealed = (entry: LedgerEntry, seal: SealOpening): LedgerEntry => {
 };
 
 /**
- * Seals the openings that an earlier version left open in the entries of a category. They prove nothing of what their closures say. An entry that somebody else has changed meanwhile
- * waits for the next run.
- * @param sealer asked only where there is something to seal.
- * @throws InputError without keys; TransientError when the ledger does not answer.
+ * Seals the openings that an earlier version left unsealed in the entries of a category. They prove nothing about the
+ * content of their closures. An entry that somebody else changed meanwhile waits for the next run.
+ * @param sealer called only if there is something to seal.
+ * @throws InputError without keys; TransientError if the ledger does not answer.
  */
 export const sealOpenings = async (
   category: string,

@@ -9,21 +9,24 @@ import type {
 } from '../ledger/ledger-entry.ts';
 import { currentKey, type NamedKey, type SubjectKeys } from '../subjects/key-ring.ts';
 
-/** All that a closure says beside its opening and its receipt's id. What is only watched owes nothing that is met yet. */
+/** Everything a closure says apart from its opening and its receipt's id. A watched closure has no obligation yet. */
 export type ClosureFacts = Omit<Closure, 'opening' | 'receipt' | 'withoutReceipt' | 'obligation'> &
   Partial<Pick<Closure, 'obligation'>>;
 
-/** To which closure an opening belongs. It opens nowhere else. */
+/** The closure that an opening belongs to. It cannot be opened for any other. */
 export interface OpeningPlace {
   readonly entry: Pick<LedgerEntry, 'trigger' | 'scope' | 'subject'>;
   readonly facts: ClosureFacts;
 }
 
-/** {@link sealOpening} under the keys of a run. */
+/** {@link sealOpening} with the keys of a run. */
 export type SealOpening = (opening: string, place: OpeningPlace) => SealedOpening;
 
 const PURPOSE = 'es-retention/opening/1';
-/** Of openings that are bound to all that their closure says. Those of earlier versions are bound to its entry and instant alone. */
+/**
+ * The purpose text of openings that are bound to everything their closure says. Those of earlier versions are bound to
+ * the entry and the instant only.
+ */
 const WHOLE = 'es-retention/opening/2';
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
@@ -35,7 +38,7 @@ interface SealKeys {
   readonly nonce: Buffer;
 }
 
-/** Derived once for each version of the subject key: thousands of openings are looked at in a run. */
+/** Derived keys, once for each version of the subject key: a run checks thousands of openings. */
 const derived = new WeakMap<KeyObject, SealKeys>();
 
 const keysOf = (key: KeyObject): SealKeys => {
@@ -69,7 +72,10 @@ const policyFacts = ({ policyVersion, promise, patterns }: MetUnder) => {
   return [policyVersion, title, quote, source, sourceDate, deadline, patterns];
 };
 
-/** The entry's id without its category, which may be renamed, and every fact that a receipt says or is known by. */
+/**
+ * What an opening is bound to: the entry's id without its category, which may be renamed, and every fact that a receipt
+ * contains or is identified by.
+ */
 const boundTo = ({ entry: { trigger, scope, subject }, facts }: OpeningPlace): string => {
   const { state, obligation, progress, closedAt, metUnder, commitment } = facts;
   return JSON.stringify([
@@ -83,7 +89,7 @@ const boundTo = ({ entry: { trigger, scope, subject }, facts }: OpeningPlace): s
 const boundEarlier = ({ entry: { trigger, subject }, facts: { closedAt } }: OpeningPlace): string =>
   JSON.stringify([PURPOSE, trigger, subject.kid, subject.hash, closedAt]);
 
-/** The version under which the entry's subject stands, or the current one where that was destroyed. */
+/** The key version of the entry's subject, or the current one if that was destroyed. */
 const versionFor = ({ entry }: OpeningPlace, { subject }: SubjectKeys): NamedKey => {
   const { kid } = entry.subject;
   const key = subject.keys.get(kid);
@@ -99,15 +105,18 @@ const sealBound = (opening: string, bound: string, { kid, key }: NamedKey): Seal
 };
 
 /**
- * Seals an opening: AES-256-GCM under a key that HKDF-SHA-256 derives from the subject key of the entry, bound to the entry and to every
- * fact of its closure. It can be opened as long as that version of the subject key is there. The nonce is derived from the opening
- * (an HMAC, as in SIV constructions, RFC 5297), which is random itself.
+ * Seals an opening with AES-256-GCM. The key is derived by HKDF-SHA-256 from the subject key of the entry. The result
+ * is bound to the entry and to every fact of its closure, and can be opened while that key version exists. The nonce is
+ * derived from the opening, which is random itself (an HMAC, as in SIV constructions, RFC 5297).
  * @param opening 32 random bytes as base64url.
  */
 export const sealOpening = (opening: string, place: OpeningPlace, ring: SubjectKeys): SealedOpening =>
   sealBound(opening, boundTo(place), versionFor(place, ring));
 
-/** Seals an opening that an earlier version left open, bound to the entry and the instant alone: nobody can prove what else its closure says. */
+/**
+ * Seals an opening that an earlier version left unsealed. It is bound to the entry and the instant only, since nothing
+ * proves the rest of its closure.
+ */
 export const sealEarlierOpening = (opening: string, place: OpeningPlace, ring: SubjectKeys): SealedOpening =>
   sealBound(opening, boundEarlier(place), versionFor(place, ring));
 
@@ -129,14 +138,15 @@ const openBound = ({ kid, sealed }: SealedOpening, bound: string, { subject }: S
 
 /**
  * Opens what {@link sealOpening} sealed.
- * @returns undefined where the key's version is not in the ring, or where it was sealed for another entry or other facts, or altered.
+ * @returns undefined if the key version is not in the ring, if it was sealed for another entry or other facts, or if it
+ *   was altered.
  */
 export const openSealed = (sealed: SealedOpening, place: OpeningPlace, ring: SubjectKeys): string | undefined =>
   openBound(sealed, boundTo(place), ring);
 
 type Sealable = ClosureFacts & Pick<Closure, 'opening'>;
 
-/** What opens a closure of which every fact is proved; undefined for others, those of earlier versions among them. */
+/** The opening of a closure whose facts are all proven; undefined for others, including those of earlier versions. */
 export const provenOpening = (
   entry: OpeningPlace['entry'],
   closure: Sealable,
@@ -145,9 +155,9 @@ export const provenOpening = (
   typeof closure.opening === 'string' ? undefined : openSealed(closure.opening, { entry, facts: closure }, ring);
 
 /**
- * What opens the commitment of a closure, also one of which an earlier version proved the entry and the instant alone, or nothing.
- * @param entry the one that the closure stands in.
- * @returns undefined where it does not open: the version of the subject key that it was sealed under is gone.
+ * The opening of a closure's commitment, even if an earlier version proved only the entry and the instant, or nothing.
+ * @param entry the entry that contains the closure.
+ * @returns undefined if it cannot be opened, because the version of the subject key that sealed it is gone.
  */
 export const openingOf = (entry: OpeningPlace['entry'], closure: Sealable, ring: SubjectKeys): string | undefined =>
   typeof closure.opening === 'string'

@@ -3,12 +3,13 @@ import { buildReceipt } from './receipt.ts';
 import { factsOf, requestOf } from './receipt-draft.ts';
 import { receiptSchema } from './receipt-schema.ts';
 
-/** A cluster, which a closure does not say. */
+/** A placeholder for the cluster, which a closure does not contain. */
 const ANY_CLUSTER = { uuid: '-', name: '-', version: '-' };
 
 /**
- * Whether what a closure says can stand in a receipt. One whose receipt is issued is not looked at: nothing is signed of it any more. Pure.
- * @param entry the one that the closure stands in. All of its instants are from 1970 to 9999.
+ * Whether a receipt can contain what a closure says. A closure whose receipt is issued is not checked: it is not signed
+ * again. Pure.
+ * @param entry the entry that contains the closure. All of its instants are from 1970 to 9999.
  */
 export const isSignable = (entry: Pick<LedgerEntry, 'category' | 'trigger' | 'scope'>, closure: Closure): boolean => {
   if (closure.receipt !== undefined) return true;

@@ -8,8 +8,9 @@ import type { RecordPorts } from './record-ports.ts';
 import { isConcerned, joined, type Place, type Recorded, recordIn } from './record-termination.ts';
 
 /**
- * Every category that may owe something: those of the policy that erase, and every other that has a ledger, as far as the key may see.
- * @throws InputError | TransientError when the names of the ledgers cannot be read.
+ * Every category that may owe something: those of the policy with a termination rule, and every other category with a
+ * ledger that the key may see.
+ * @throws InputError | TransientError if the names of the ledgers cannot be read.
  */
 export const placesOf = async (
   policy: Pick<RetentionPolicy, 'categories'>,
@@ -18,12 +19,14 @@ export const placesOf = async (
   (await ledgerCategories(policy, ledger)).map((id) => policy.categories.get(id) ?? { id, rules: {} });
 
 /**
- * Records an event in every one of these places, as a person's command does. One whose records do not answer does not keep it from being
- * recorded in the others. Recording it once more changes nothing where it was recorded, and completes what is missing. A reinstatement is
- * recorded also where entries stand under a key that the ring has not got (a return only protects): that category is doubted (`ring-too-old`).
- * @param gathering keeps those that do not answer, and knows which did not before: these are left out. It keeps the doubts too.
- * @param id that of the event's copy in the archive, where it comes from there.
- * @throws InputError without a subject key, before anything is recorded; TransientError when the archive does not answer.
+ * Records an event in each of these categories, for a person's command. A category whose records do not answer does not
+ * stop the others. Recording again completes what is missing and changes nothing else. A reinstatement is recorded even
+ * if entries are under a key that is missing in the ring, since it only protects data. That category is then marked as
+ * doubted (`ring-too-old`).
+ * @param gathering collects the categories that do not answer and the doubts; categories that failed before are left
+ *   out.
+ * @param id of the event's copy, if it comes from the archive.
+ * @throws InputError without a subject key, before anything is recorded; TransientError if the archive does not answer.
  */
 export const recordEverywhere = async (
   event: TerminationEvent,
@@ -42,7 +45,8 @@ export const recordEverywhere = async (
   const concerned = await gathering.each(byId.keys(), (category) => isConcerned(placeOf(category), event, ports));
   const where = [...concerned].flatMap(([category, is]) => (is ? [category] : []));
   if (where.length > 0) await archiveCopy(event, ports, id);
-  // Also where the ledger did not answer: a return that stands in the event log keeps its category from being erased.
+  // This includes categories whose ledger did not answer: a reinstatement in the event log keeps their data from being
+  // erased.
   const parts = await gathering.each(where, (category) => recordIn(placeOf(category), event, ports, id));
   gathering.note(looking.unreached);
   for (const [category, keyIds] of unmatched)

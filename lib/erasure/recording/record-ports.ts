@@ -6,20 +6,20 @@ import type { EventLogs, Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
 
-/** Keeps a copy of an accepted event outside the cluster, identifiers included: encrypted, and expiring. */
+/** Stores a copy of an accepted event outside the cluster, including identifiers. It is encrypted, and expires. */
 type ArchiveEvent = (id: string, event: TerminationEvent) => Promise<void>;
 
-/** What recording an event needs. */
+/** The ports for recording an event. */
 export interface RecordPorts {
   readonly ledger: Ledger;
   readonly events: EventLogs;
   readonly archiveEvent: ArchiveEvent;
-  /** The subject's hash under every version of the key, the current one first. */
+  /** The subject's hash under every key version, the current one first. */
   readonly hashes: (subject: Subject) => readonly SubjectHash[];
-  /** Adds the proof of what it says to an entry, where it owes anything, as far as the entry of before had one. */
+  /** Adds a proof to an entry that owes something, if the previous entry had one. */
   readonly withProof: (entry: LedgerEntry, before?: LedgerEntry) => LedgerEntry;
   readonly proveConfirmation: ProveConfirmation;
-  /** So many terminations are taken in an hour from one source; what comes beyond is braked. */
+  /** The maximum number of terminations from one source in an hour. Further ones are braked. */
   readonly maxPerHour: number;
   readonly clock: () => Instant;
 }

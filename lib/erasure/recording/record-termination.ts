@@ -13,31 +13,36 @@ import type { SubjectHash } from '../subjects/subject-hash.ts';
 import { ringTooOld, unmatchedKeyIds } from '../subjects/unmatched-keys.ts';
 import type { RecordPorts } from './record-ports.ts';
 
-/** A category in which an event is recorded: also one that the policy does not know, without a rule, where something may be owed. */
+/**
+ * A category in which an event is recorded. It may be missing in the policy or have no rule, if it may owe something.
+ */
 export type Place = Pick<Category, 'id' | 'rules'>;
 
-/** What an event came to: the entries as they stand now. None, when no category has a rule for it, and no open entry is reached. */
+/** The effect of an event: the changed entries. Empty if no category has a rule for it and it reaches no open entry. */
 export interface Recorded {
-  /** Heard for the first time, or by an entry that had to be made. */
+  /** Whether the event was recorded for the first time, or an entry had to be created. */
   readonly isNew: boolean;
   readonly entries: readonly LedgerEntry[];
-  /** Those of them that were owed until this event took them back. */
+  /** Those entries that owed something until this event cancelled it. */
   readonly cancelled: readonly LedgerEntry[];
 }
 
-/** What was erased and only watched when the event came is closed by it, as erased: nothing was taken back. */
+/** If the entry was erased and waited for its recheck, the event closes it as erased, and cancels nothing. */
 const isCancelled = ({ entry, read }: ChangedEntry): boolean =>
   read !== undefined && isOpen(read.entry) && !isOpen(entry) && entry.closures.length === read.entry.closures.length;
 
-/** The triggers whose entries an event changes: a termination its own, a reinstatement every one of its scope. */
+/**
+ * The triggers whose entries an event changes: for a termination its own, for a reinstatement all triggers of its
+ * scope.
+ */
 const triggersOf = (type: TerminationType, { sdkAppId }: Subject, rule: TerminationRule): readonly Trigger[] =>
   rule.triggers.filter((trigger) =>
     type === 'account-reinstated' ? sdkAppId === undefined || trigger === 'feature-terminated' : trigger === type,
   );
 
 /**
- * A reinstatement changes whatever entries there are, under whichever version of the key; a termination the first one. Where
- * there is none, it makes one under the current version.
+ * The entries that an event changes. A reinstatement changes all existing entries under any key version, a termination
+ * the first one. If there is none, one is created under the current version.
  */
 const entriesHearing = (
   { type }: TerminationEvent,
@@ -75,7 +80,7 @@ const changeEntries = async (
   throw changedByOthers(event);
 };
 
-/** What an event came to in one category. */
+/** The effect of an event in one category. */
 export interface Part {
   readonly isNew: boolean;
   readonly changed: readonly ChangedEntry[];
@@ -86,7 +91,7 @@ const ownIds = ({ id, rules }: Place, event: TerminationEvent, hashes: readonly 
   return new Set(triggers.flatMap((trigger) => hashes.map((each) => entryId(id, trigger, each))));
 };
 
-/** Open entries of a category that a reinstatement reaches although no rule of the category asks for it. */
+/** Open entries of a category that a reinstatement reaches although the category's rule does not react to it. */
 const reachedBeside = async (place: Place, event: TerminationEvent, { hashes, ledger }: RecordPorts) => {
   if (event.type !== 'account-reinstated') return [];
   const all = hashes(event.subject);
@@ -94,9 +99,9 @@ const reachedBeside = async (place: Place, event: TerminationEvent, { hashes, le
 };
 
 /**
- * Whether an event has anything to say in a category. One with a termination rule keeps every event, also one that its rule does not ask
- * for: so it can tell whether its log lacks one that the archive has.
- * @throws InputError without a subject key; TransientError when the ledger does not answer.
+ * Whether an event must be recorded in a category. A category with a termination rule records every event, even one
+ * that its rule does not react to. So its log can be compared with the archive.
+ * @throws InputError without a subject key; TransientError if the ledger does not answer.
  */
 export const isConcerned = async (place: Place, event: TerminationEvent, ports: RecordPorts): Promise<boolean> =>
   place.rules.termination !== undefined || (await reachedBeside(place, event, ports)).length > 0;
@@ -117,7 +122,8 @@ export const recordIn = async (
   if (rule !== undefined) {
     const triggers = triggersOf(event.type, event.subject, rule);
     const isNewHere = await keepEvent(event, place.id, ports, id);
-    // A return is kept even where no trigger answers to it: one may again before a late termination comes.
+    // A reinstatement is recorded even without a matching trigger: a later policy may have one when a late termination
+    // arrives.
     isNew = isNewHere && (event.type === 'account-reinstated' || triggers.length > 0);
     const logged = { event, isKnown: !isNewHere };
     for (const trigger of triggers) changed.push(...(await changeEntries(place, rule, trigger, logged, ports)));
@@ -130,11 +136,11 @@ export const recordIn = async (
   return { isNew, changed };
 };
 
-/** What an event came to, of what it came to in each category. */
+/** Joins the effects of an event in all categories. */
 export const joined = (parts: readonly Part[]): Recorded => {
   const changed = parts.flatMap((part) => part.changed);
   return {
-    // The event may be known, and the entry that heard it lost.
+    // The event may be known although the entry that contained it is lost.
     isNew: parts.some(({ isNew }) => isNew) || changed.some(({ read }) => read === undefined),
     entries: changed.map(({ entry }) => entry),
     cancelled: changed.filter(isCancelled).map(({ entry }) => entry),
@@ -142,15 +148,14 @@ export const joined = (parts: readonly Part[]): Recorded => {
 };
 
 /**
- * Records what an event means for these categories: what is owed, or no longer. Erases nothing. The event may come twice,
- * late and out of order: the ledger ends the same. A reinstatement reaches every open entry of its subject in these categories. What comes beyond the
- * limit of an hour is recorded too, and braked.
- *
- * The copy outside the cluster comes first, then the event in the log of each category, then the entries, so that after a death anywhere
- * the sender's retry completes what is missing.
- * @param id that of the event's copy in the archive, where it comes from there: it may be from before a rotation of the key.
- * @throws InputError without a subject key, and `ring-too-old` after all is recorded, where entries stand under a key that the ring has not
- * got; TransientError when archive or ledger do not answer.
+ * Records an event in these categories: what is owed, or no longer owed. Erases nothing. The event may be repeated,
+ * late and out of order; the result is the same. A reinstatement reaches every open entry of its subject in these
+ * categories. Terminations beyond the hourly limit are recorded too, but braked.
+ * The copy outside the cluster comes first, then the event log of each category, then the entries. So after a crash at
+ * any point, the sender's retry completes what is missing.
+ * @param id of the event's copy, if it comes from the archive. It may have been made before a key rotation.
+ * @throws InputError without a subject key, and `ring-too-old` after everything is recorded, if entries are under a key
+ *   that is missing in the ring; TransientError if archive or ledger do not answer.
  */
 export const recordTermination = async (
   event: TerminationEvent,

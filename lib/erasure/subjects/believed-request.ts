@@ -5,9 +5,9 @@ import { provenOpening } from '../receipts/sealed-opening.ts';
 import type { SubjectKeys } from './key-ring.ts';
 
 /**
- * By which request an entry is known, as far as that is proved: open, by its proof; closed, by the seal of its closure. Somebody may have
- * written anything else there, the account too. Pure.
- * @param ring absent where a command has no keys: then nothing is proved.
+ * The proven request id of an entry: of an open entry by its proof, of a closed one by the seal of its closure.
+ * Anything unproven, including the account, may have been written by somebody else. Pure.
+ * @param ring absent if a command has no keys; then nothing is proven.
  */
 export const believedRequest = (entry: LedgerEntry, ring: SubjectKeys | undefined): string | undefined => {
   const { obligation, closures } = entry;
@@ -23,14 +23,14 @@ export const believedRequest = (entry: LedgerEntry, ring: SubjectKeys | undefine
   return isSealed ? requestId : undefined;
 };
 
-/** The terminations that an open entry owes for, as it heard them; none where its proof does not cover them. */
+/** The terminations that an open entry owes for, as it recorded them; empty if its proof does not cover them. */
 export const believedTerminations = (entry: LedgerEntry, ring: SubjectKeys | undefined): LedgerEntry['events'] => {
   const { obligation, events, trigger } = entry;
   if (ring === undefined || obligation === undefined || !isWhollyProvenBy(entry, ring)) return [];
   return events.filter(({ type, at }) => type === trigger && at >= obligation.terminatedAt);
 };
 
-/** Those of these events of the log that an entry has heard: whoever can add an event to the log adds none to the entry. */
+/** The events of the log that an entry contains. An event that somebody adds to the log does not get into the entry. */
 export const heardAmong = (terminations: LedgerEntry['events'], events: readonly KeptEvent[]): readonly KeptEvent[] => {
   const heard = new Set(terminations.map(eventKey));
   return events.filter((event) => heard.has(eventKey({ ...event, at: Date.parse(event.at) })));

@@ -4,10 +4,10 @@ import { isProvenBy } from '../ledger/obligation-proof.ts';
 import type { SubjectKeys } from './key-ring.ts';
 
 /**
- * Whom an entry is about, as far as it is believed: open, and with a proof of its account under the subject key. Somebody may have
- * written any other account into it. Nothing else reads an account out of a stored entry: a run does so for entries that the witness
- * believes, by the same proof.
- * @returns undefined where it names nobody, or its account is not proven.
+ * The subject of an entry, as far as it is believed: the entry is open, and has a proof of its account with the subject
+ * key. Anybody could write another account into it. No other code reads an account from a stored entry, except runs for
+ * entries that the witness believes, by the same proof.
+ * @returns undefined if it names nobody, or its account is not proven.
  */
 export const believedSubject = (entry: LedgerEntry, ring: SubjectKeys): Subject | undefined => {
   const { uin, sdkAppId } = entry;

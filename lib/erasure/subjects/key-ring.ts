@@ -1,29 +1,26 @@
 import type { KeyObject } from 'node:crypto';
 
-/** The three kinds of key. They are rotated and destroyed one by one, and each means something else (docs/keys.md). */
+/** The three kinds of keys. Each is rotated and destroyed separately, with different consequences (docs/keys.md). */
 export const KEY_KINDS = ['subject', 'signing', 'archive'] as const;
 export type KeyKind = (typeof KEY_KINDS)[number];
 
-/** Every version of one kind of key by its `kid`, and which of them is used for what is new. `current` is always in `keys`. */
+/** Every version of one kind of key by its `kid`. New data uses the `current` one, which is always in `keys`. */
 export interface KeyVersions {
   readonly current: string;
   readonly keys: ReadonlyMap<string, KeyObject>;
 }
 
-/**
- * The secrets that erasure works with. They are key objects, not bytes: neither printing one nor turning it into JSON shows
- * what is in it.
- */
+/** The secrets for erasure. They are key objects, not bytes, so that printing or serialising one does not reveal it. */
 export interface KeyRing {
   /** 32 bytes each: HMAC-SHA-256 over subjects. */
   readonly subject: KeyVersions;
-  /** Private Ed25519 keys: receipts. */
+  /** Private Ed25519 keys that sign receipts. */
   readonly signing: KeyVersions;
-  /** 32 bytes each: AES-256-GCM of the archive. */
+  /** 32 bytes each: AES-256-GCM for the archive. */
   readonly archive: KeyVersions;
 }
 
-/** The key that subjects are hashed with, in all its versions. */
+/** All versions of the key that hashes subjects. */
 export type SubjectKeys = Pick<KeyRing, 'subject'>;
 
 /** A key with its version. */
@@ -33,8 +30,8 @@ export interface NamedKey {
 }
 
 /**
- * The version that is used for what is new.
- * @throws RangeError if `current` names none, which a ring that was parsed never does.
+ * The version for new data.
+ * @throws RangeError if `current` is not in `keys`, which a parsed ring never allows.
  */
 export const currentKey = ({ current, keys }: KeyVersions): NamedKey => {
   const key = keys.get(current);

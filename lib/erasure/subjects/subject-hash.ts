@@ -12,17 +12,20 @@ export interface SubjectHash {
   readonly hash: string;
 }
 
-/** A hash with its version, as events and the ids of entries name a subject. */
+/** The name of a subject in events and entry ids: its hash with the key version. */
 export const subjectName = ({ kid, hash }: SubjectHash): string => `${kid}/${hash}`;
 
 /**
- * What stands for a subject where it must not be named: HMAC-SHA-256 over `["es-retention/subject-hash/1",uin,sdkAppId|null]`,
- * as base64url. An account and each of its applications have hashes of their own. Whoever holds the key can recompute it for
- * any account number, so it is personal data still.
+ * Represents a subject where it must not be named: HMAC-SHA-256 over
+ * `["es-retention/subject-hash/1",uin,sdkAppId|null]`, as base64url. An account and each of its applications have their
+ * own hashes. Whoever has the key can compute the hash of any account number, so it is still personal data.
  */
 export const subjectHash = (subject: Subject, key: KeyObject): string =>
   createHmac('sha256', key).update(subjectText(PURPOSE, subject)).digest('base64url');
 
-/** The hash under every version of the subject key, the current one first: what was written before a rotation is found too. */
+/**
+ * The hash under every version of the subject key, the current one first, so that records from before a rotation are
+ * found too.
+ */
 export const subjectHashes = (subject: Subject, { subject: versions }: SubjectKeys): readonly SubjectHash[] =>
   allKeys(versions).map(({ kid, key }) => ({ kid, hash: subjectHash(subject, key) }));

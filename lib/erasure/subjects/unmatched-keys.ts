@@ -5,10 +5,13 @@ import type { Subject } from '../events/termination-type.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { categoryOfEntry, isEntryId, type LedgerEntry, OPEN_STATES, originIn } from '../ledger/ledger-entry.ts';
 
-/** More open entries under unknown versions than are looked through: then each of these versions counts. */
+/**
+ * The maximum number of entries under unknown key versions that are checked. If there are more, each of these versions
+ * counts.
+ */
 const LOOKED_AT = 10_000;
 
-/** Whether an entry could be true, and stand for this account. A true one that is open names its account. */
+/** Whether an entry may be genuine and belong to this account. A genuine open entry names its account. */
 const couldBe = (entry: LedgerEntry, category: string, uin: string | undefined): boolean =>
   isEntryId(entry.id) &&
   categoryOfEntry(entry.id) === category &&
@@ -16,11 +19,11 @@ const couldBe = (entry: LedgerEntry, category: string, uin: string | undefined):
   (uin === undefined || entry.uin === undefined || entry.uin === uin);
 
 /**
- * The versions of the subject key that a ring has not got, and under which a category owes what may be somebody's erasure: nobody can tell
- * whose. Each category is judged alone: who writes into one ledger says nothing about another.
- * @param known the versions of the ring.
- * @param about whose erasure is looked for; everybody's where it is left out.
- * @throws TransientError when the ledger does not answer.
+ * The versions of the subject key that are missing in a ring and under which a category may owe somebody's erasure.
+ * Each category is judged by itself: somebody who can write to one ledger must not affect another.
+ * @param known the versions in the ring.
+ * @param about the subject whose erasure is looked for; absent: any.
+ * @throws TransientError if the ledger does not answer.
  */
 export const unmatchedKeyIds = async (
   category: string,
@@ -37,7 +40,7 @@ export const unmatchedKeyIds = async (
   return [...new Set(under)].filter((kid) => !known.has(kid));
 };
 
-/** What is said of a category in which a reinstatement was recorded as far as the ring reaches. */
+/** The error for a category in which a reinstatement was recorded only for the key versions in the ring. */
 export const ringTooOld = ({ requestId }: TerminationEvent, category: string, keyIds: readonly string[]): InputError =>
   new InputError('ring-too-old', {
     expected: `a key ring with every subject key under which "${category}" owes erasures, so that none is missed`,

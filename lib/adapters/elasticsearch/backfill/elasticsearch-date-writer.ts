@@ -16,8 +16,9 @@ import { rewriteFacts, writtenAs } from './rewrite-facts.ts';
 import { unwritableDocuments } from './unwritable-documents.ts';
 
 /**
- * Writes the field where the document has it, dotted or nested; dotted, where the path holds a list, so that the list stays as it is.
- * Leaves a document whose path holds a single value (unless the mapping is flat there), or which has an object in the place of the date.
+ * Writes the field in the form that the document uses, dotted or nested. If the path contains a list, writes the dotted
+ * form and leaves the list unchanged. Skips a document with a single value on the path (unless the mapping is flat
+ * there), or with an object in place of the date.
  */
 const SCRIPT = `
   boolean holdsObject(def value) {
@@ -46,7 +47,7 @@ const SCRIPT = `
   else parent.put(name, params.at);
 `;
 
-/** Every value is this instant, and none was ignored. */
+/** Documents in which every value is this instant and none was ignored. */
 const datedExactly = (field: string, at: Instant) =>
   all(
     range(field, { gte: at, lt: at + 1 }),
@@ -60,11 +61,11 @@ const partial = (name: string, doing: string, found: string): TransientError =>
     fix: 'What was dated stays dated. Look at the health of the index, and run the command again.',
   });
 
-/** The answer to a request that failed for some documents or shards. It counts what was written all the same. */
+/** The answer to a request that failed for some documents or shards. It still counts what was written. */
 const failingBody = (thrown: unknown): estypes.UpdateByQueryResponse | undefined =>
   thrown instanceof errors.ResponseError && Array.isArray(thrown.body?.failures) ? thrown.body : undefined;
 
-/** The index refused documents themselves: another try would end in the same way. */
+/** The index rejected documents: another attempt would fail in the same way. */
 const isRefused = ({ failures }: estypes.UpdateByQueryResponse): boolean =>
   failures !== undefined && failures.length > 0 && failures.every(({ status }) => status === 400);
 
@@ -108,7 +109,7 @@ const mapIngested: Method<'mapIngested'> = async (client, requests, index, field
     properties: nestedMapping(field.split('.')),
   };
   await request(requests, doing, (options) =>
-    // Not putMapping: it would put what it does not know (subobjects) into the request line.
+    // Does not use putMapping, which would put parameters it does not know (subobjects) into the URL.
     client.transport.request(
       {
         method: 'PUT',
@@ -123,7 +124,7 @@ const mapIngested: Method<'mapIngested'> = async (client, requests, index, field
 
 type DatingArguments = Parameters<DateWriter['dateUndatable']>;
 
-/** One update-by-query, which looks at no more documents than its bound. */
+/** One update-by-query that looks at no more documents than its bound. */
 const updateOf = (
   ...[target, criteria, ingestedAt, { form, isFlat }, bound, { leaving }]: DatingArguments
 ): estypes.UpdateByQueryRequest => ({
@@ -134,7 +135,8 @@ const updateOf = (
     ofIndex(target.name),
     none({ ids: { values: [...leaving] } }),
   ),
-  // The index's default pipeline could write another date. (A final one cannot be left out: such an index is refused.)
+  // The index's default pipeline could write another date. (A final pipeline cannot be skipped, so an index with one is
+  // refused.)
   pipeline: '_none',
   script: {
     source: SCRIPT,
@@ -147,7 +149,7 @@ const updateOf = (
   },
   max_docs: bound,
   scroll_size: sliceDocuments(target),
-  // An aborted request would date some documents and not say in which batch it stopped.
+  // Otherwise a version conflict would stop the request after some documents, without a report of how far it got.
   conflicts: 'proceed',
   refresh: true,
   wait_for_active_shards: 1,
@@ -180,12 +182,12 @@ const dateOnce = async (client: Client, requests: RequestPolicy, ...given: Datin
 
 const dateUndatable: Method<'dateUndatable'> = (client, requests, ...given) => {
   const [{ name }] = given;
-  // Shows what somebody else made of a document: it is judged anew, and perhaps dates itself by now.
+  // Makes changes by others visible: a changed document is judged again, and may have a date now.
   const refresh = () => refreshIndex(client, requests, name);
   return retryByQuery(requests, () => dateOnce(client, requests, ...given), refresh);
 };
 
-/** Dates undatable documents through update-by-query, in bounded requests on one concrete index. */
+/** Writes dates into undatable documents by update-by-query, in bounded requests on one concrete index. */
 export const elasticsearchDateWriter = (client: Client, requests: RequestPolicy): DateWriter => ({
   examine: (names, ingestedField) => rewriteFacts(client, requests, names, ingestedField),
   countDatedAt: (...given) => countDatedAt(client, requests, ...given),

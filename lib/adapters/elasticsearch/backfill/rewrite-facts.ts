@@ -17,7 +17,7 @@ const WANTED = [
   '*.mappings.subobjects',
 ];
 
-/** How Elasticsearch says that no pipeline is set. */
+/** The value by which Elasticsearch says that no pipeline is set. */
 const NO_PIPELINE = '_none';
 
 const isNamed = (list: string | readonly string[] | undefined): boolean =>
@@ -34,8 +34,8 @@ const holdsVectors = (properties: Record<string, estypes.MappingProperty> | unde
   );
 
 /**
- * Whether vectors are kept out of `_source`, as they are by default since 9.2. They are put in again from what the index made of them: tried on
- * 9.4.3, another writing changes what a document shows.
+ * Whether vectors are kept out of `_source`, which is the default since 9.2. They are restored from the index. Tried on
+ * 9.4.3: writing a document again changes the vectors that it shows.
  */
 const isWithoutVectors = ({ mappings, settings, defaults }: estypes.IndicesIndexState): boolean => {
   const setting = [settings, defaults].map(
@@ -45,7 +45,10 @@ const isWithoutVectors = ({ mappings, settings, defaults }: estypes.IndicesIndex
   return `${setting.find((value) => value !== undefined)}` === 'true' && holdsVectors(mappings?.properties);
 };
 
-/** Synthetic source is rebuilt when it is read: tried on 9.4.3, a second writing loses nothing that the first had kept. */
+/**
+ * Synthetic source is rebuilt at each read. Tried on 9.4.3: writing a document again loses nothing more than the first
+ * write did.
+ */
 const lossySource = (state: estypes.IndicesIndexState): string | undefined => {
   const { mappings, settings } = state;
   const source = mappings?._source;
@@ -62,7 +65,7 @@ interface Branch extends FlatBranch {
   readonly properties?: Readonly<Record<string, Branch>>;
 }
 
-/** The children of an object that a dotted name leads through, with what is left of the name. */
+/** The children of an object that are on the way of a dotted name, each with the rest of the name. */
 const onTheWay = ({ properties = {} }: Branch, name: string): readonly (readonly [string, Branch, string])[] =>
   Object.entries(properties)
     .filter(([each]) => name.startsWith(`${each}.`))
@@ -74,9 +77,9 @@ const fieldOf = (branch: Branch, name: string): Branch | undefined =>
     .map(([, child, rest]) => fieldOf(child, rest))
     .find((found) => found !== undefined);
 
-/** The first part of a dotted name, short of the last, that is mapped as something other than an object. */
+/** The first part of a dotted name, before the last one, that is mapped as something other than an object. */
 const holderOf = (branch: Branch, name: string, above = ''): string | undefined => {
-  // Without subobjects, a name with dots has its place beside its beginning.
+  // Without subobjects, a dotted name can be mapped beside its own prefix.
   if (isFlat(branch) || ownValue(branch.properties, name) !== undefined) return undefined;
   return onTheWay(branch, name)
     .map(([each, child, rest]) => {
@@ -90,8 +93,8 @@ const holderOf = (branch: Branch, name: string, above = ''): string | undefined 
 const ISO = /^(?:strict_)?(?:date_optional_time(?:_nanos)?|date_time)$|^iso8601$/;
 
 /**
- * In which form an instant is written into a field of that format: all alternatives are tried from left to right, and a number that is
- * read as another unit would be another date.
+ * The form in which a field with that format accepts an instant. All alternatives are tried from left to right, because
+ * a number that is read in another unit would be a different date.
  */
 const formOf = (format: string): DateForm | undefined => {
   const alternatives = format.split('||').map((each) => each.trim());
@@ -99,10 +102,10 @@ const formOf = (format: string): DateForm | undefined => {
   return alternatives.find((each) => each === 'epoch_millis' || each === 'epoch_second') as DateForm | undefined;
 };
 
-/** `strict_date_optional_time||epoch_millis` is what a date field is mapped with where nobody says otherwise. */
+/** By default, a date field has the format `strict_date_optional_time||epoch_millis`. */
 const USUAL_FORMAT = 'strict_date_optional_time';
 
-/** The fields into which values of the field are copied, and the update of its mapping that ends it. */
+/** The fields into which values of the field are copied, and the mapping update that stops the copying. */
 const copiedBy = (mapping: Branch, name: string) => {
   const field = fieldOf(mapping, name);
   const to = [field?.copy_to ?? []].flat();
@@ -132,15 +135,17 @@ const factsOf = (state: estypes.IndicesIndexState, ingestedField: string): Rewri
   };
 };
 
-/** An instant as a field takes it. A text, since a large number may be printed in a form that no format reads. */
+/**
+ * An instant in the form that a field accepts, as text: a large number may be printed in a form that no format accepts.
+ */
 export const writtenAs = (at: Instant, form: DateForm): string => {
   if (form === 'iso') return isoInstant(at);
   return form === 'epoch_millis' ? `${at}` : `${at / 1_000}`;
 };
 
 /**
- * What each of these indices makes of a document that is written again.
- * @throws InputError | TransientError when the cluster does not answer.
+ * For each of these indices, what happens when a document is written again.
+ * @throws InputError | TransientError if the cluster does not answer.
  */
 export const rewriteFacts = async (
   client: Client,

@@ -6,15 +6,19 @@ import { AS_SENT } from '../client/parsed-sources.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { isUnprintable } from '../client/unprintable.ts';
 
-// A script of Elasticsearch has a decimal number as a double, and writes the whole document again: 1.2345678901234567890 would lose digits,
-// 1e400 become a text, and 1.10 become 1.1. Only the text of _source shows such numbers.
+// Finds documents that a script would change beyond the date. A script of Elasticsearch reads a decimal number as a
+// double and writes the whole document: 1.2345678901234567890 loses digits, 1e400 becomes text, 1.10 becomes 1.1. Only
+// the text of `_source` shows such numbers.
 
 const PAGE = 500;
 const KEEP_ALIVE = '5m';
-/** More such documents are not left out one by one. */
+/** The maximum number of such documents that are excluded by id. */
 const MOST = 10_000;
 
-/** A finite number as Elasticsearch writes a double: `100000.0`, `1.0E7`. It has two digits where one would do, and they are the nearest. */
+/**
+ * Formats a finite number as Elasticsearch prints a double: `100000.0`, `1.0E7`. It prints at least two digits, and the
+ * ones nearest to the value.
+ */
 const asDouble = (number: number): string => {
   const magnitude = Math.abs(number);
   if (Object.is(number, -0)) return '-0.0';
@@ -24,13 +28,16 @@ const asDouble = (number: number): string => {
   return (shortest.includes('.') ? shortest : number.toExponential(1)).replace(/e\+?/, 'E');
 };
 
-/** Whether a number of JSON would be written again as it stands: a keyword field tells 1.10 from 1.1. Whole ones are no doubles. */
+/**
+ * Whether a JSON number would be written again unchanged; a keyword field distinguishes 1.10 from 1.1. Integers are not
+ * doubles.
+ */
 const isKept = (number: string): boolean =>
   /[.eE]/.test(number) ? number === asDouble(Number(number)) : number !== '-0';
 
 const LOST = Symbol('a number that would be written otherwise');
 
-/** Whether a part of a document would not be written as it is: such a number, or half of a surrogate pair. */
+/** Whether a part of a document would be changed: such a number, or half of a surrogate pair. */
 const isLost = (value: unknown): boolean => {
   if (value === LOST) return true;
   if (typeof value === 'string') return !value.isWellFormed();
@@ -46,7 +53,7 @@ const parse = (body: string): unknown => {
   return JSON.parse(body, revive as Parameters<typeof JSON.parse>[1]);
 };
 
-/** In which view, and which documents are looked at. */
+/** The view to search in, and the documents to look at. */
 interface Looking {
   readonly client: Client;
   readonly requests: RequestPolicy;
@@ -56,7 +63,7 @@ interface Looking {
 
 type Place = Pick<estypes.SearchHit, '_id' | 'sort'>;
 
-/** Where these documents stand in the view, one after the other: not what anybody wrote into them. */
+/** The positions of these documents in the view, in order. Positions do not depend on what the documents contain. */
 const placesAfter = async (
   { client, requests, doing, search }: Looking,
   after: estypes.SortResults | undefined,
@@ -65,10 +72,10 @@ const placesAfter = async (
   return (await request(requests, doing, (options) => client.search(page, options))).hits.hits;
 };
 
-/** What Elasticsearch gives of these places as it was sent; undefined where the answer is not about them, and them alone. */
+/** The sources at these positions as they were sent. Undefined if the answer is not exactly about these positions. */
 const sentAt = (body: Buffer, places: readonly Place[]): readonly estypes.SearchHit[] | undefined => {
   try {
-    // A text that is no UTF-8 ends otherwise for us than for Elasticsearch.
+    // Elasticsearch would decode a text that is not UTF-8 differently from us.
     const { hits } = (parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as estypes.SearchResponse).hits;
     const ids = (each: readonly Place[]) => each.map(({ _id }) => _id);
     return isDeepStrictEqual(ids(hits), ids(places)) ? hits : undefined;
@@ -77,7 +84,7 @@ const sentAt = (body: Buffer, places: readonly Place[]): readonly estypes.Search
   }
 };
 
-/** What a refusal says; a proxy's may be no JSON. */
+/** The error in an answer. The answer of a proxy may not be JSON. */
 const errorIn = (bytes: Buffer): unknown => {
   try {
     return JSON.parse(bytes.toString());
@@ -86,7 +93,7 @@ const errorIn = (bytes: Buffer): unknown => {
   }
 };
 
-/** 8.19 closes the connection while it prints what it cannot. */
+/** 8.19 closes the connection while it prints a document that it cannot print. */
 const isClosed = (error: unknown): undefined => {
   if (error instanceof errors.ConnectionError) return undefined;
   throw error;
@@ -108,7 +115,10 @@ const asSent = async (
     throw failed;
   });
 
-/** Those that would not be written again as they are. A document that spoils the answer is found by asking in halves. */
+/**
+ * The documents that would be changed. If a document spoils the answer, it is found by asking for one half after the
+ * other.
+ */
 const unwritableAt = async (
   looking: Looking,
   places: readonly Place[],
@@ -133,9 +143,10 @@ const tooMany = (name: string): TransientError =>
   });
 
 /**
- * Ids of documents that a script would not write again as they are, or that nobody can read. What a document is made of says nothing of another.
- * @param query which documents are looked at.
- * @throws TransientError when there are too many of them, or a shard does not answer.
+ * Ids of documents that a script would change beyond the date, or that nobody can read. The content of a document
+ * cannot affect the result for another.
+ * @param query selects the documents to look at.
+ * @throws TransientError if there are too many of them, or a shard does not answer.
  */
 export const unwritableDocuments = async (
   client: Client,

@@ -5,9 +5,11 @@ import { parsingSources } from './parsed-sources.ts';
 import { judgingAnswers } from './whole-answers.ts';
 
 /**
- * A client whose searches take no timeout of the cluster, whose answers are whole and whose documents were parsed, that never retries by itself (only we know what may be sent twice) and keeps few connections open.
- * Client 8.19 speaks to 8.19 and, through the compatibility header, to 9; client 9 is refused by 8.
- * `overrides` is the seam at which tests put their own connection.
+ * Creates a client with four properties: it overrides the cluster's search timeout, refuses incomplete answers, makes
+ * Elasticsearch parse every document, and never retries by itself (only the caller knows what may be sent twice). It
+ * keeps few connections open. Client 8.19 works with 8.19 and, through the compatibility header, with 9; servers of
+ * version 8 refuse client 9.
+ * @param overrides lets tests use their own connection.
  */
 export const createClient = (connection: Connection, overrides: Partial<ClientOptions> = {}): Client =>
   judgingAnswers(

@@ -9,9 +9,9 @@ const supported = (version: string): boolean => {
 };
 
 /**
- * Which cluster answers.
+ * Identifies the cluster that answers.
  * @throws InputError `unsupported-server` for OpenSearch, other forks and versions other than 8.19 and 9.
- * @throws TransientError `no-server` when nothing answers.
+ * @throws TransientError `no-server` if nothing answers.
  */
 export const identifyCluster = async (client: Client, requests: RequestPolicy): Promise<ClusterIdentity> => {
   const info = await request({ retries: 1, ...requests }, 'asking the server who it is', (options) =>

@@ -1,20 +1,23 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { ScriptSetting } from '../../../purge/indices/script-settings.ts';
 
-/** Exceptions whose reason quotes what was asked or stored: a document's id, a value of it, an identifier out of a query. */
+/** Exceptions whose reason quotes a query or a document: its id, a value, or an identifier. */
 const QUOTING = /version_conflict|pars|number_format|query_shard|script_exception|x_content/;
 
-/** Reasons of other exceptions that quote a stored value: `immense term … prefix`, `… value [x]`, or the bytes that could not be parsed. A setting's value is nobody's secret. */
+/**
+ * Reasons of other exceptions that quote a stored value: `immense term … prefix`, `… value [x]`, or bytes that could
+ * not be parsed. The value of a setting is not secret.
+ */
 const QUOTING_REASON = /immense term|\bfasterxml\b|\[Source: |\b(?:value|prefix)s? (?:\[|of |')(?!.*\bsetting\b)/i;
 
-/** What an error comes from. One of the whole search, not of a shard, has no root: then what caused it. */
+/** The root cause of an error. An error of the whole search, not of a shard, has none; then its direct cause. */
 export const rootOf = (error: estypes.ErrorCause): estypes.ErrorCause =>
   error.root_cause?.[0] ?? (error.reason ? error : (error.caused_by ?? error));
 
-/** How many scripts a node compiles in a time: one limit for all who search. */
+/** The setting for the number of scripts that a node compiles in a period. All users share this limit. */
 export const COMPILATIONS = 'script.max_compilations_rate';
 
-/** How an answer tells of a setting in the way: it has its name, or else we know it. */
+/** How an answer shows that a setting is in the way: it contains the setting's name, or words that we map to one. */
 const SETTINGS: readonly (readonly [words: RegExp, setting?: ScriptSetting])[] = [
   [/\bby changing the \[([a-z][\w.]*)\]/],
   [/\bcan be changed by the \[([a-z][\w.]*)\] setting/],
@@ -23,7 +26,7 @@ const SETTINGS: readonly (readonly [words: RegExp, setting?: ScriptSetting])[] =
   [/^cannot execute scripts using \[\w+\] context/, 'script.allowed_contexts'],
 ];
 
-/** The setting that a request met: `This maximum can be set by changing the [index.max_terms_count] …`. */
+/** The setting that an error names: `This maximum can be set by changing the [index.max_terms_count] …`. */
 export const limitIn = (reason: string | null | undefined): string | undefined => {
   for (const [words, setting] of SETTINGS) {
     const found = words.exec(reason ?? '');
@@ -32,16 +35,16 @@ export const limitIn = (reason: string | null | undefined): string | undefined =
   return undefined;
 };
 
-/** So many characters of a reason are told from its beginning, and from its end, where privileges are named. */
+/** How many characters of a reason are kept from its beginning, and from its end, where privileges are named. */
 const TOLD = { beginning: 400, end: 200 } as const;
 
-/** A reason without its middle, if it is long: it may quote a whole script, or thousands of names. */
+/** Cuts out the middle of a long reason: it may quote a whole script, or thousands of names. */
 export const shortened = (reason: string): string =>
   reason.length <= TOLD.beginning + TOLD.end
     ? reason
     : `${reason.slice(0, TOLD.beginning)} … ${reason.slice(-TOLD.end)}`;
 
-/** A setting that refuses some queries, on fields that are not indexed too. */
+/** This setting refuses expensive queries, including those on fields that are not indexed. */
 const EXPENSIVE = 'search.allow_expensive_queries';
 
 const withSetting = (type: string, reason: string | null | undefined): string => {
@@ -51,7 +54,7 @@ const withSetting = (type: string, reason: string | null | undefined): string =>
   return `${type}: ${setting.startsWith('script.allowed_') ? 'refused by' : 'over the limit of'} ${setting}`;
 };
 
-/** What Elasticsearch says of an error; only the type where its reason may quote a document or a subject. */
+/** The error text of Elasticsearch. Only its type if the reason may quote a document or a subject. */
 export const wordsOf = (error: estypes.ErrorCause): string => {
   const { type, reason } = rootOf(error);
   const words =
@@ -61,14 +64,14 @@ export const wordsOf = (error: estypes.ErrorCause): string => {
   return type === error.type ? words : `${error.type}: ${words}`;
 };
 
-/** One entry of `failures` in the answer to a request by query: of a document, or of a shard. */
+/** One entry of `failures` in the answer to a by-query request, for a document or a shard. */
 interface Failure {
   readonly status?: number;
   readonly cause?: estypes.ErrorCause;
   readonly reason?: estypes.ErrorCause;
 }
 
-/** How many documents or shards a request by query failed for, and of what, naming none of them. */
+/** For how many documents or shards a by-query request failed, and why, without naming any of them. */
 export const failureWords = (failures: readonly Failure[]): string => {
   const types = failures.map(({ cause, reason, status }) => (cause ?? reason)?.type ?? `HTTP ${status}`);
   return `${failures.length} failed: ${[...new Set(types)].join(', ')}`;

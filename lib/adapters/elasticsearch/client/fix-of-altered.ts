@@ -3,13 +3,14 @@ import { hasOurMark, markAgain } from '../own-index/own-index-mark.ts';
 import { setBack, unfitSettings } from '../own-index/own-index-settings.ts';
 import { holdsSource } from '../own-index/own-index-shape.ts';
 
-/** What is lost with the documents of an index that does not keep `_source`, and what brings it back. Pure. */
+/** The fix for an index that does not keep `_source`: what is lost with its documents, and how to restore it. Pure. */
 export const fixOfLostSource = (index: string): string =>
   `The documents of ${index} cannot be read or copied any more, and this cannot be set back. Where a snapshot from before has it, delete ${index} by hand and restore it. Else delete it by hand, run node bin/es-retention.mjs setup, then node bin/es-retention.mjs replay: open entries and events that the archive has come back by it. Receipts do not come back: their sealed copies stay in the archive (docs/keys.md says how to open one). Reports are lost.`;
 
 /**
- * What to do about an altered index of ours. Settings and the mark are set back by one request each, settings before documents are copied. Pure.
- * @param differences all of them, the settings among them.
+ * The fix for one of our own indices that was altered. Settings and the mark are each reset by one request, settings
+ * before documents are copied. Pure.
+ * @param differences all of them, including settings.
  */
 export const fixOfAltered = (index: string, differences: readonly string[], found?: FoundIndex): string => {
   const rebuild = `node bin/es-retention.mjs setup --rebuild ${index} makes it anew, with its documents. Stop the runs first.`;

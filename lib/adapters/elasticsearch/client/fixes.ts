@@ -2,7 +2,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import { setBack } from '../../../purge/indices/script-settings.ts';
 import { COMPILATIONS, limitIn, rootOf } from './error-words.ts';
 
-/** How Elasticsearch names a block in its answers, and the setting that makes it. */
+/** The name of each block in answers, and the setting that causes it. */
 const INDEX_BLOCKS: ReadonlyMap<string, string> = new Map([
   ['index read-only (api)', 'read_only'],
   ['index read (api)', 'read'],
@@ -22,7 +22,7 @@ const clusterSettings = (body: string): string =>
   `PUT /_cluster/settings {"persistent": ${body}}, and the same under "transient" if it is set there`;
 
 const ofBlock = (reason: string): string | undefined => {
-  // A cluster block is lifted by itself: with another setting beside it, the request is refused.
+  // A cluster block must be lifted alone: Elasticsearch refuses the request if it contains another setting.
   const [cluster] = settingsOf(reason, CLUSTER_BLOCKS);
   if (cluster !== undefined)
     return `It is a setting of the cluster, not of an index. Lift it: ${clusterSettings(`{"${cluster}": null}`)}.`;
@@ -32,14 +32,20 @@ const ofBlock = (reason: string): string | undefined => {
   return `Lift the block: PUT /${index}/_settings {"index.blocks.${block}": null}.`;
 };
 
-/** It is set low, or a key uses it up: then only a higher one helps, which holds at once (tried on 8.19.13 and 9.4.3). */
+/**
+ * The limit is low, or another key uses it up. Then only a higher limit helps, which takes effect at once (tried on
+ * 8.19.13 and 9.4.3).
+ */
 const OF_COMPILATIONS = `Somebody has scripts compiled without end, or the setting is low. Raise it: ${clusterSettings(`{"${COMPILATIONS}": "100000/1m"}`)}. GET /_nodes/stats/script counts compilations: find whose key sends other scripts each time, and revoke it. Then set it back to null.`;
 
-/** What pages are read by is gone: it was left alone for too long, or another key closed it, which Elasticsearch lets any do that may read. */
+/**
+ * The context that pages are read from is gone: it was unused for too long, or another key closed it, which every key
+ * with read access can do.
+ */
 const OF_CONTEXTS =
   'Run it again. If it ends in the same way each time, somebody closes what others read by: find whose key it is, and revoke it.';
 
-/** A setting that the answer names: of the index, of the cluster, or of its nodes. */
+/** The fix for a setting that the answer names: of the index, the cluster or its nodes. */
 const ofNamedLimit = (cause: estypes.ErrorCause | undefined): string | undefined => {
   if (cause === undefined) return undefined;
   const { reason, index } = rootOf(cause);
@@ -62,7 +68,7 @@ const ofLimits = (reason: string): string | undefined => {
     : undefined;
 };
 
-/** What leads out where no copy of a shard is there that could answer. */
+/** The fix if no copy of a shard can answer. */
 export const UNALLOCATED = `If it stays, no copy of a shard is allocated: GET /_cluster/allocation/explain says why. Where a setting of the cluster forbids it: ${clusterSettings('{"cluster.routing.allocation.enable": null}')}.`;
 
 const isUnallocated = (cause: estypes.ErrorCause | undefined): boolean => {
@@ -72,15 +78,15 @@ const isUnallocated = (cause: estypes.ErrorCause | undefined): boolean => {
 };
 
 /**
- * What leads out of an error that passes by itself, as a rule.
- * @param cause as the answer has it; absent where it names none.
+ * The fix for an error that usually passes by itself.
+ * @param cause from the answer; absent if it names none.
  */
 export const fixOfBusy = (cause: estypes.ErrorCause | undefined): string =>
   ofNamedLimit(cause) ?? (isUnallocated(cause) ? UNALLOCATED : 'If it stays, look at the load of the cluster.');
 
 /**
- * What leads out of an error that does not pass by itself.
- * @param cause as the answer has it; absent where it names none.
+ * The fix for an error that does not pass by itself.
+ * @param cause from the answer; absent if it names none.
  */
 export const fixOf = (cause: estypes.ErrorCause | undefined): string => {
   const { type, reason, index } = cause === undefined ? { type: 'none' } : rootOf(cause);

@@ -4,16 +4,16 @@ type Send = Client['transport']['request'];
 type Params = Parameters<Send>[0];
 type Options = Parameters<Send>[1];
 
-/** A field that no document has. */
+/** The name of a field that no document has. */
 const NOBODYS = 'es_retention_nobodys_field';
 
 /**
- * `context` of a request that takes sources as they were sent. What comes back may be anything that whoever wrote a document likes, also
- * beside that document: its reader believes nothing of the answer.
+ * The `context` of a request that reads sources as they were sent. A document can then forge any part of the answer, so
+ * its reader must not trust it.
  */
 export const AS_SENT = Object.freeze({ sources: 'as they were sent' });
 
-/** Requests that give sources, and take no filter that would have them written anew. */
+/** Requests that return sources and accept no filter that makes Elasticsearch rewrite them. */
 const UNFILTERED = /^\/[^/]+\/_(?:source|explain)\/|\/_(?:async_search|sql|eql\/search|search\/template)$/;
 
 const isRecord = (body: unknown): body is Readonly<Record<string, unknown>> =>
@@ -21,14 +21,14 @@ const isRecord = (body: unknown): body is Readonly<Record<string, unknown>> =>
 
 const isFilled = (names: unknown): boolean => (Array.isArray(names) ? names.length > 0 : names !== undefined);
 
-/** Whether so much is asked of `_source` that Elasticsearch parses it, or nothing. */
+/** Whether the requested part of `_source` makes Elasticsearch parse it. True too if none is requested. */
 const isParsed = (source: unknown): boolean => {
   if (source === false || typeof source === 'string') return true;
   if (Array.isArray(source)) return source.length > 0;
   return isRecord(source) && [source.includes, source.include, source.excludes, source.exclude].some(isFilled);
 };
 
-/** A search without hits gives no source. */
+/** A search without hits returns no source. */
 const parsedIn = (body: unknown): unknown => {
   if (!isRecord(body)) return body ?? { _source: { excludes: [NOBODYS] } };
   if (body.size === 0 || isParsed(body._source)) return body;
@@ -43,12 +43,12 @@ const filteredLine = (querystring: Params['querystring']): Params['querystring']
   return { ...querystring, _source_excludes: NOBODYS };
 };
 
-/** The same request, in which every source is asked for in part. */
+/** The same request, with a source filter in every part. */
 const withFilter = (params: Params): Params => {
   const { path, method } = params;
   if (UNFILTERED.test(path)) throw new TypeError(`${path.split('/').at(-1)} gives sources as they were sent`);
   if (path.endsWith('/_search') && method !== 'DELETE') return { ...params, body: parsedIn(params.body) as object };
-  // Headers and searches take turns.
+  // Headers and searches alternate.
   if (path.endsWith('/_msearch') && Array.isArray(params.bulkBody))
     return {
       ...params,
@@ -59,10 +59,12 @@ const withFilter = (params: Params): Params => {
 };
 
 /**
- * Has Elasticsearch parse every document that a client reads, and write it anew. A source whose first byte is `{` is copied into an answer
- * as it was sent, and need be no JSON: in YAML a quote may be written so that JSON does not see it, and what follows ends the answer and
- * begins another (tried on 8.19.13 and 9.4.3). With a filter of `_source`, one that leaves out nothing too, it is parsed first; what cannot be parsed is an error.
- * The one place that asks for this, for every read, unless it says {@link AS_SENT}.
+ * Makes Elasticsearch parse and rewrite every document that a client reads.
+ * Otherwise a source whose first byte is `{` is copied into the answer as it was sent, and need not be JSON. In YAML, a
+ * quote can be written so that JSON does not see it; what follows it can end the answer and begin another one (tried on
+ * 8.19.13 and 9.4.3). With any `_source` filter, even one that removes nothing, the source is parsed first, and a
+ * source that cannot be parsed is an error.
+ * This is the only place that adds the filter. It does so for every read except those with {@link AS_SENT}.
  */
 export const parsingSources = (client: Client): Client => {
   const send = client.transport.request.bind(client.transport) as (params: Params, options?: Options) => unknown;

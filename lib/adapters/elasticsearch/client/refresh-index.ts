@@ -3,8 +3,8 @@ import { TransientError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 /**
- * Refreshes an index of ours, or one that is refreshed alone.
- * @throws TransientError `partial-answer` where a shard was not refreshed: what was written there may be in no search.
+ * Refreshes a single index.
+ * @throws TransientError `partial-answer` if a shard was not refreshed: searches may not see what was written there.
  */
 export const refreshIndex = async (client: Client, requests: RequestPolicy, name: string): Promise<void> => {
   const { _shards } = await request(requests, `refreshing ${name}`, (options) =>

@@ -1,9 +1,9 @@
-/** A request line may have 4,096 bytes; what is not taken by names is for the rest of the address. */
+/** A request line may have 4,096 bytes. The rest is for the other parts of the URL. */
 const NAMES_BYTES = 3_000;
 
 const COMMA_BYTES = '%2C'.length;
 
-/** Cuts a list of index names into lists that fit a request line each, in their order. */
+/** Splits a list of index names into lists that each fit into a request line, in order. */
 export const fitRequestLines = (names: readonly string[]): readonly (readonly string[])[] => {
   const lines: string[][] = [];
   let bytes = Number.POSITIVE_INFINITY;

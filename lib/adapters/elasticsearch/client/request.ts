@@ -4,9 +4,9 @@ import { InputError, messageOf, type RetentionError, TransientError } from '../.
 import { failureWords, shortened, wordsOf } from './error-words.ts';
 import { fixOf, fixOfBusy } from './fixes.ts';
 
-/** How one conversation with Elasticsearch is held: how long a request may take, and how often it is tried again. */
+/** Limits for requests to Elasticsearch: how long each may take, and how often it is retried. */
 export interface RequestPolicy {
-  /** Milliseconds that the next request may take; asked before each. */
+  /** Milliseconds that the next request may take. Called before each. */
   readonly timeout: () => number;
   /** Tries after the first, on 429, 502, 503, 504 and connection loss. Default: 4. */
   readonly retries?: number;
@@ -14,29 +14,29 @@ export interface RequestPolicy {
   readonly firstPause?: number;
 }
 
-/** The options that every client call takes. The client itself never retries: only we know what may be sent twice. */
+/** The options of every client call. The client itself never retries: only the caller knows what may be sent twice. */
 export interface RequestOptions {
   readonly requestTimeout: number;
   readonly maxRetries: 0;
 }
 
 const BUSY = new Set([429, 502, 503, 504]);
-/** What a proxy says when Elasticsearch did not answer it. */
+/** Status codes of a proxy that got no answer from Elasticsearch. */
 const GATEWAY = new Set([502, 503, 504]);
 
-/** What an answer says that is no success, as far as it may be told. */
+/** Describes an error answer, without secrets or personal data. */
 const answered = ({ body, statusCode }: errors.ResponseError): string => {
   if (body?.error?.type !== undefined) return `HTTP ${statusCode} ${wordsOf(body.error)}`;
   return `HTTP ${statusCode}${Array.isArray(body?.failures) ? `, ${failureWords(body.failures)}` : ''}`;
 };
 
-/** What explains an answer that is no success. */
+/** The parts of an error answer. */
 interface Refusal {
   readonly status: number;
   readonly cause: errors.ResponseError['body'];
   readonly type: string;
   readonly reason: string;
-  /** The answer says for some documents or shards why they failed. */
+  /** Whether the answer says why single documents or shards failed. */
   readonly namesFailures: boolean;
 }
 
@@ -51,11 +51,14 @@ const refusalOf = (error: errors.ResponseError): Refusal => {
   };
 };
 
-/** The answer to a HEAD request has no body that could name the exception. One that names failures says why: a block, as a rule. */
+/**
+ * The answer to a HEAD request has no body that names an exception. An answer with failures has a reason of its own,
+ * usually a block.
+ */
 const isForbidden = ({ status, cause, type, namesFailures }: Refusal): boolean =>
   status === 403 && (type === 'security_exception' || (cause === undefined && !namesFailures));
 
-/** Faults of the input: the same request would be refused again. */
+/** Errors of the input: the same request would be refused again. */
 const refusedInput = (refusal: Refusal, doing: string): InputError | undefined => {
   const { status, type, reason } = refusal;
   if (status === 401)
@@ -104,8 +107,8 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
 };
 
 /**
- * Turns whatever the client throws into one of our three branches, with what we were doing when it happened. The client's own
- * error does not go along as a cause: it carries the whole request, with every subject that was asked about, and is logged.
+ * Turns any error of the client into one of our three classes, with what was being done. The client's error is not kept
+ * as the cause: it contains the whole request, including every subject, and would be logged.
  */
 const explainFailure = (thrown: unknown, doing: string): RetentionError => {
   if (thrown instanceof InputError || thrown instanceof TransientError) return thrown;
@@ -129,12 +132,15 @@ const explainFailure = (thrown: unknown, doing: string): RetentionError => {
   });
 };
 
-/** Whether somebody else has written the document before us. */
+/** Whether somebody else has written the document first. */
 export const isConflict = (error: unknown): boolean => error instanceof TransientError && error.code === 'conflict';
 
 const RETRIED = new Set(['store-busy', 'no-server', 'timeout']);
 
-/** Tries again after a {@link TransientError} with one of these codes: with backoff and jitter, for no longer than one request may take. */
+/**
+ * Retries after a {@link TransientError} with one of these codes, with backoff and jitter, for at most the time of one
+ * request.
+ */
 export const backoff = (requests: RequestPolicy, retried: ReadonlySet<string>): PRetryOptions => ({
   retries: requests.retries ?? 4,
   minTimeout: requests.firstPause ?? 250,
@@ -144,9 +150,9 @@ export const backoff = (requests: RequestPolicy, retried: ReadonlySet<string>): 
 });
 
 /**
- * Sends one request that may be sent twice: reads, and writes whose repetition changes nothing. Tries again with
- * backoff and jitter, for no longer than one request may take.
- * @throws InputError | TransientError in the words of {@link explainFailure}.
+ * Sends one request that may be sent twice: a read, or a write whose repetition changes nothing. Retries with backoff
+ * and jitter, for at most the time of one request.
+ * @throws InputError | TransientError as {@link explainFailure} makes them.
  */
 export const request = async <T>(
   requests: RequestPolicy,
@@ -154,7 +160,7 @@ export const request = async <T>(
   send: (options: RequestOptions) => Promise<T>,
 ): Promise<T> => pRetry(() => requestOnce(requests, doing, send), backoff(requests, RETRIED));
 
-/** Sends a request that must not be sent twice by itself: a drop, a delete-by-query, a conditional write. */
+/** Sends a request that must not be repeated automatically: a drop, a delete-by-query, a conditional write. */
 export const requestOnce = async <T>(
   requests: RequestPolicy,
   doing: string,

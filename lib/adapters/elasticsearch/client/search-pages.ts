@@ -1,15 +1,15 @@
 import type { estypes } from '@elastic/elasticsearch';
 
-/** Where the next page of a search begins: what the last document of this one was sorted by. */
+/** The start of the next page: the sort values of the last document. */
 type After = estypes.SortResults;
 
 /**
- * Where the page after this one begins, of a search that is sorted by a date and the sequence number: a text may be indexed by other bytes than it
- * reads, and the page that begins with it be the same again. A date beyond what a number
- * holds exactly is of no document of ours, and the server refuses it as a beginning: the others of that kind are passed over.
+ * The start of the next page of a search that is sorted by a date and the sequence number. A sort by text is not safe:
+ * a text may be indexed with other bytes than it reads, so that the same page would come again. Dates too large for an
+ * exact number belong to no document of ours, and the server refuses them as a start; such documents are skipped.
  * @param hits of this page.
- * @param size how many were asked for.
- * @returns undefined where there is no more, or nothing but documents of that kind.
+ * @param size number of requested documents.
+ * @returns undefined if there are no more documents, or only such ones.
  */
 export const nextPage = (
   hits: readonly Pick<estypes.SearchHit, 'sort'>[],

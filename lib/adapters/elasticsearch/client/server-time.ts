@@ -18,7 +18,7 @@ const timeFrom = async (
         expand_wildcards: ['open', 'hidden'],
         size: 0,
         track_total_hits: false,
-        // One shard is enough to tell the time.
+        // The answer of one shard is enough to know the time.
         allow_partial_search_results: true,
         aggs: { now: { date_range: { field: 'es_retention_clock', format: 'epoch_millis', ranges } } },
       },
@@ -29,18 +29,19 @@ const timeFrom = async (
     const [bucket] = ((await search).aggregations?.now?.buckets ?? []) as estypes.AggregationsRangeBucket[];
     return bucket?.to;
   } catch (thrown) {
-    // They cannot be searched together: what is in the way, the survey says.
+    // The indices cannot be searched together. The survey reports why.
     if (thrown instanceof TransientError) return undefined;
     throw thrown;
   }
 };
 
 /**
- * The time of the cluster's clock, from the bound of an aggregation: no header of an answer has it, and this needs only `read`. The
- * field need not be there.
- * @param ownIndices indices of ours, which are asked where the patterns give no answer: one index of theirs with a read block hides them all.
- * @returns undefined when neither answers, or is there.
- * @throws InputError when the cluster refuses the request to the patterns.
+ * The time of the cluster's clock, taken from the bound of an aggregation. No response header has it, and this needs
+ * only `read`. The field need not exist.
+ * @param ownIndices our own indices, asked if the patterns give no answer: one index with a read block hides all others
+ *   of a pattern.
+ * @returns undefined if neither answers or exists.
+ * @throws InputError if the cluster refuses the request to the patterns.
  */
 export const serverTime = async (
   client: Client,
@@ -50,11 +51,11 @@ export const serverTime = async (
 ): Promise<Instant | undefined> => {
   const told = await timeFrom(client, requests, patterns);
   if (told !== undefined || ownIndices.length === 0) return told;
-  // A key that only looks may not see ours: then the time is not known, which is no error.
+  // A read-only key may not see our own indices. Then the time is unknown, which is no error.
   return (await timeFrom(client, requests, ownIndices).catch(unlessBug)) ?? timeFromOne(client, requests, ownIndices);
 };
 
-/** One index of ours that cannot be searched hides them all. */
+/** Asks one own index after the other: one that cannot be searched hides the others. */
 const timeFromOne = async (
   client: Client,
   requests: RequestPolicy,

@@ -2,8 +2,8 @@ import type { estypes } from '@elastic/elasticsearch';
 import type { IndexDescription } from '../../../purge/indices/index-description.ts';
 
 /**
- * Whether writes may wait for copies in vain, and with them a write block, which has no parameter that overrides the setting. In doubt they
- * do: an index with several shards does not say which of them lacks a copy.
+ * Whether writes may wait for shard copies in vain. A write block waits too, and no parameter overrides that setting.
+ * If in doubt, the answer is yes: an index with several shards does not show which of them lacks a copy.
  */
 export const waitsForCopies = (
   { number_of_replicas: replicas = 0, ...settings }: estypes.IndicesIndexSettings,

@@ -11,17 +11,17 @@ interface Answered {
   readonly meta?: { readonly connection?: { readonly url?: URL } | null };
 }
 
-/** What the answer to a search or a count says of itself. */
+/** The completeness information in the answer to a search or count. */
 interface Extent {
   readonly timed_out?: boolean;
   readonly _shards?: Partial<Pick<estypes.ShardStatistics, 'total' | 'successful' | 'failed'>>;
 }
 
 /**
- * Why an answer to a search or a count is not whole: it ended early, or some shards are not in it. Shards that could not be asked
- * are called failed by some versions, and only missing by others.
- * @param primaries how many shards the index has, where the caller knows it.
- * @returns undefined where the answer is whole.
+ * Why an answer to a search or count is incomplete: it ended early, or some shards are missing. Shards that could not
+ * be asked are counted as failed by some versions and only missing by others.
+ * @param primaries number of shards of the index, if known.
+ * @returns undefined if the answer is complete.
  */
 export const missingFrom = (
   { timed_out, _shards: { total = 0, successful = 0, failed = 0 } = {} }: Extent,
@@ -32,7 +32,7 @@ export const missingFrom = (
   return `${successful} of ${primaries} shards answered${timed_out ? ', and the search ended early (timed_out)' : ''}`;
 };
 
-/** @throws TransientError `partial-answer` where the answer to a search or a count is not whole. */
+/** @throws TransientError `partial-answer` if the answer to a search or count is incomplete. */
 const assertWhole = (answer: Extent, path: string): void => {
   const missing = missingFrom(answer);
   if (missing === undefined) return;
@@ -43,7 +43,7 @@ const assertWhole = (answer: Extent, path: string): void => {
   });
 };
 
-/** What the answer to a request must have, by how its path ends; of `a|b` one. */
+/** The fields that an answer must have, by the end of the request's path. `a|b` means one of both. */
 const PARTS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^\/$/, ['version', 'cluster_uuid']],
   [/^\/_resolve\/index\//, ['indices', 'data_streams']],
@@ -55,7 +55,7 @@ const PARTS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/\/_bulk$/, ['items']],
   [/\/_refresh$/, ['_shards']],
   [/\/_pit$/, ['id']],
-  // Where nobody waits for the end, the answer names a task.
+  // If the request does not wait for completion, the answer names a task.
   [/\/(?:_delete_by_query|_update_by_query|_reindex)$/, ['failures|task']],
   [/^\/_cluster\/health(?:\/|$)/, ['status']],
   [/^\/_security\/user\/_has_privileges$/, ['has_all_requested']],
@@ -69,20 +69,20 @@ const asksForParts = ({ querystring }: Params): boolean => {
   return querystring !== undefined && 'filter_path' in querystring;
 };
 
-/** What of an answer cannot be Elasticsearch's; undefined where all of it can. */
+/** The part of an answer that Elasticsearch cannot have sent; undefined if there is none. */
 const strangeIn = (params: Params, { body, statusCode }: Answered, isStream: boolean): string | undefined => {
   const status = statusCode ?? 0;
   if (status >= 300 && status < 400) return 'which points elsewhere';
   if (params.method === 'HEAD' || isStream || params.path.startsWith('/_cat')) return undefined;
   if (!isRecord(body)) return 'with no object of JSON';
-  // With `ignore` an error comes as an answer.
+  // With the option `ignore`, an error is returned as an answer.
   if (status >= 400 || asksForParts(params)) return undefined;
   const [, wanted = []] = PARTS.find(([path]) => path.test(params.path)) ?? [];
   const absent = wanted.filter((keys) => keys.split('|').every((key) => body[key] === undefined || body[key] === null));
   return absent.length === 0 ? undefined : `without ${absent.join(', ')}`;
 };
 
-/** @throws TransientError `not-elasticsearch` where something else than Elasticsearch must have answered. */
+/** @throws TransientError `not-elasticsearch` if something other than Elasticsearch must have answered. */
 const assertFromElasticsearch = (params: Params, answered: Answered, isStream: boolean): void => {
   const strange = strangeIn(params, answered, isStream);
   if (strange === undefined) return;
@@ -94,17 +94,20 @@ const assertFromElasticsearch = (params: Params, answered: Answered, isStream: b
   });
 };
 
-/** Whether a search says that some of its shards are enough, and judges the answer itself. */
+/** Whether the caller accepts answers of only some shards, and checks the answer itself. */
 const takesParts = (head: unknown): boolean => isRecord(head) && head.allow_partial_search_results === true;
 
-/** An item that is not whole, as the error that it is. */
+/** Turns an incomplete item into an error item. */
 const itemOf = (item: estypes.MsearchResponseItem): estypes.MsearchResponseItem => {
   if ('error' in item) return item;
   const missing = isRecord(item) ? missingFrom(item) : 'no object of JSON';
   return missing === undefined ? item : { error: { type: 'partial-answer', reason: missing }, status: 503 };
 };
 
-/** The answer to several searches, in which what is not whole is an error; unless its header takes parts. */
+/**
+ * The answer to several searches, with incomplete items turned into errors, except those whose header accepts partial
+ * results.
+ */
 const judged = (params: Params, body: unknown): unknown => {
   if (!params.path.endsWith('/_msearch') || !Array.isArray(params.bulkBody) || !isRecord(body)) return body;
   const heads = params.bulkBody.filter((_, at) => at % 2 === 0);
@@ -113,7 +116,7 @@ const judged = (params: Params, body: unknown): unknown => {
   return { ...body, responses: items.map((item, at) => (takesParts(heads[at]) ? item : itemOf(item))) };
 };
 
-/** Answers that must be whole: of one search, a count, or a view that is to be searched. */
+/** Paths whose answers must be complete: a search, a count, or opening a point in time. */
 const WHOLE = /\/(?:_search|_count|_pit)$/;
 
 const assertAllThere = (params: Params, body: unknown): void => {
@@ -124,9 +127,9 @@ const assertAllThere = (params: Params, body: unknown): void => {
 };
 
 /**
- * Lets no answer of a client through that is not whole, or that Elasticsearch cannot have given. The one place that judges this: what
- * comes back from a search, a count or a field of several searches can be believed, unless it was asked with
- * `allow_partial_search_results: true`; such an answer its caller judges.
+ * Refuses answers that are incomplete or that Elasticsearch cannot have sent. This is the only place that checks it. So
+ * every result of a search or count can be believed, unless it was requested with `allow_partial_search_results: true`;
+ * then the caller checks it.
  */
 export const judgingAnswers = (client: Client): Client => {
   const send = client.transport.request.bind(client.transport) as unknown as (

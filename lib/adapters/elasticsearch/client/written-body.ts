@@ -1,3 +1,3 @@
-/** A small body of a request as people write it, with blanks after colons and commas. Values hold no quotes. */
+/** A small request body as people write it, with spaces after colons and commas. Values contain no quotes. */
 export const writtenBody = (body: object): string =>
   JSON.stringify(body).replaceAll('":', '": ').replaceAll(',"', ', "');

@@ -5,40 +5,43 @@ import { wordsOf } from '../client/error-words.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { type AskingApart, hindranceIn, isRefusal } from './asking-apart.ts';
 
-/** What a count needs to know of one index. */
+/** What a count must know about one index. */
 export interface Countable {
   readonly name: string;
   readonly primaries: number;
   readonly dating: Dating;
 }
 
-/** Indices that the same queries fit: those whose fields can be believed alike. A handful of groups, however many indices. */
+/**
+ * Indices for which the same queries can be used, because the same fields can be believed. There are only a few groups,
+ * however many indices.
+ */
 export interface Group {
   readonly dating: Dating;
   readonly indices: readonly Countable[];
 }
 
-/** What one group was answered: one item for each of its searches, in their order; none of them is an error. */
+/** The answer for one group: one item for each of its searches, in order. None of them is an error. */
 export interface GroupAnswer {
   readonly group: Group;
   readonly items: readonly estypes.MsearchMultiSearchItem[];
 }
 
-/** Every index that was asked about is in one of the answers, or in `unanswered` with the reason. */
+/** Every requested index is either in one of the answers or in `unanswered`, with the reason. */
 export interface Answers {
   readonly answers: readonly GroupAnswer[];
   readonly unanswered: ReadonlyMap<string, string>;
 }
 
-/** A request that was not answered in time has taken as long as many quick ones. */
+/** A request that timed out counts as this many quick ones. */
 const TIMEOUT_COSTS = 16;
 
 const isError = (item: estypes.MsearchResponseItem): item is estypes.ErrorResponseBase => 'error' in item;
 
-/** Too busy: that is no fault of the index, which may answer the next time. */
+/** Status codes of a busy server. That is no fault of the index, which may answer next time. */
 const BUSY = new Set([429, 503]);
 
-/** The number of buckets that the server allows, where a search failed because it would have made more. */
+/** The server's limit of buckets, if a search failed because it would exceed it. */
 const bucketsAllowed = ({ error }: estypes.ErrorResponseBase): number | undefined =>
   (error.caused_by as { max_buckets?: number } | undefined)?.max_buckets;
 
@@ -47,7 +50,7 @@ const reasonOf = (failed: estypes.ErrorResponseBase): string => {
   return most === undefined ? wordsOf(failed.error) : `search.max_buckets is ${most}, and more are needed`;
 };
 
-/** The same group in parts: in two, or in as many as keep to a number of indices each. */
+/** Splits a group: in two, or into parts with at most `most` indices. */
 const partsOf = ({ dating, indices }: Group, most = Number.POSITIVE_INFINITY): readonly Group[] => {
   const size = Math.max(1, Math.min(Math.ceil(indices.length / 2), most));
   const parts: Group[] = [];
@@ -69,7 +72,7 @@ const withoutFaulty = (groups: readonly Group[], { faulty }: AskingApart): reado
     .map(({ dating, indices }) => ({ dating, indices: indices.filter(({ name }) => !faulty.has(name)) }))
     .filter(({ indices }) => indices.length > 0);
 
-/** What is asked of each group, and how. */
+/** What to ask of each group, and how. */
 interface Question {
   readonly client: Client;
   readonly requests: RequestPolicy;
@@ -77,14 +80,14 @@ interface Question {
   readonly doing: string;
   /** The search bodies of a group. */
   readonly searchesOf: (group: Group) => readonly estypes.MsearchMultisearchBody[];
-  /** What the command knows of indices at fault, which are not asked again; what is learnt is added to it. */
+  /** The faulty indices that the command knows and does not ask again. New ones are added. */
   readonly apart: AskingApart;
 }
 
 class Asking {
   readonly answers: GroupAnswer[] = [];
   readonly unanswered = new Map<string, string>();
-  /** Those that need not be asked again. */
+  /** Indices that need not be asked again. */
   readonly faulty = new Map<string, string>();
   failure: TransientError | undefined;
   readonly #question: Question;
@@ -136,17 +139,18 @@ class Asking {
     for (const { dating, indices } of given)
       for (const { name } of indices) {
         this.unanswered.set(name, why);
-        // What only the look for subjects meets is asked once more without it.
+        // An error that only concerns the search for subjects is followed by one more request without it.
         if (!isBusy && (dating.account === undefined || hindranceIn(why) === undefined)) this.faulty.set(name, why);
       }
   }
 }
 
 /**
- * Sends the searches of all groups in one `_msearch`. One odd index can take every answer with it: then it asks again in parts,
- * without retries, until the index at fault stands alone or the requests are used up.
- * @returns what was answered, and why the rest was not.
- * @throws InputError | TransientError when nothing that was asked is answered at all.
+ * Sends the searches of all groups in one `_msearch`. One faulty index can spoil the answers for all others. Then
+ * groups are split and asked again, without retries, until the faulty index is alone or the limit of requests is
+ * reached.
+ * @returns the answers, and why the rest was not answered.
+ * @throws InputError | TransientError if nothing was answered at all.
  */
 export const askInParts = async (groups: readonly Group[], question: Question): Promise<Answers> => {
   const { apart } = question;

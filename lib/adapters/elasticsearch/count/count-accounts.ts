@@ -3,12 +3,12 @@ import { isInteger } from '../../../purge/accounts/identifier-field.ts';
 import type { AccountIndex } from '../../../purge/document-store.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 
-/** Below so many values Elasticsearch counts nearly exactly; it takes no higher. */
+/** Up to this number of values, Elasticsearch counts almost exactly. It accepts no higher threshold. */
 const PRECISION = 40_000;
-/** Beyond that the count may be too high by some per cent: then a limit would let too many pass. */
+/** Above that number, the count may be some per cent too high, and a limit would let too many pass. */
 const CERTAIN = 0.95;
 
-/** Fields that count alike: 7 and "7" are one account, and two values. */
+/** Fields with the same key are counted alike: 7 and "7" are the same account, but two values. */
 const kindOf = ({ account: { type } }: AccountIndex): string => {
   if (type === 'unsigned_long') return type;
   return isInteger(type) ? 'integer' : 'text';
@@ -20,9 +20,9 @@ const countIn = (answer: estypes.MsearchResponseItem): number => {
 };
 
 /**
- * How many accounts there are in these indices, at least: where some index them as numbers and others as texts, those of one kind; less
- * 5 %, since the count is an estimate. An index that does not answer adds none.
- * @returns undefined where nothing tells.
+ * A lower bound for the number of accounts in these indices. If some index them as numbers and others as text, only the
+ * larger kind counts. 5 % is subtracted, because the count is an estimate. An index that does not answer adds nothing.
+ * @returns undefined if it cannot be told.
  * @throws InputError | TransientError
  */
 export const countAccounts = async (

@@ -20,7 +20,7 @@ const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
     indices: group,
   }));
 
-/** So long the server looks into `_source` for dates that no index has. */
+/** How long the server may search `_source` for dates that are in no index. */
 const LOOK = '30s';
 
 const looksForDates = (dating: Dating, { age }: Criteria): boolean =>
@@ -86,9 +86,9 @@ const failuresOf = ({ failures }: estypes.ShardStatistics): ReadonlyMap<string, 
   new Map((failures ?? []).map(({ index, reason }) => [index ?? '', wordsOf(reason)]));
 
 /**
- * Which indices of a group did not answer in full, and why. When the number of shards that answered cannot be explained
- * by the failures named, or fewer shards were asked than there are (an index vanished or closed after it was listed),
- * nothing of the group is believed.
+ * Which indices of a group did not answer completely, and why. Nothing of the group is believed if the failures named
+ * do not explain the number of shards that answered, or if fewer shards were asked than exist (an index vanished or was
+ * closed after it was listed).
  */
 const unansweredIn = (group: Group, answer: estypes.MsearchMultiSearchItem): ReadonlyMap<string, string> => {
   const failures = failuresOf(answer._shards);
@@ -116,7 +116,10 @@ const searchesOf = (group: Group, criteria: Criteria): readonly estypes.MsearchM
   ...subjectSearches(group, criteria),
 ];
 
-/** The same as {@link unansweredIn}, of all searches: whether it was a look for dates that took too long, or one for subjects. */
+/**
+ * The same as {@link unansweredIn}, for all searches. It distinguishes a search for dates that took too long from one
+ * for subjects.
+ */
 const allUnansweredIn = ({ group, items }: GroupAnswer, criteria: Criteria): ReadonlyMap<string, string> => {
   const forDates = looksForDates(group.dating, criteria) ? dateSearches(group, criteria).length : 0;
   return new Map(
@@ -128,7 +131,7 @@ const allUnansweredIn = ({ group, items }: GroupAnswer, criteria: Criteria): Rea
   );
 };
 
-/** Adds what one group was answered to what is known already. */
+/** Adds the answer of one group to the result. */
 const addAnswer = (
   { group, items }: GroupAnswer,
   criteria: Criteria,
@@ -151,10 +154,10 @@ const addAnswer = (
 };
 
 /**
- * Refreshes, then counts by index, in one `_refresh` and one `_msearch` however many indices there are: their names go
- * into the body, where no request line limits them. More requests only where an index takes the answers of others with it.
- * @param apart what the command knows of indices at fault.
- * @throws InputError | TransientError when the cluster does not answer.
+ * Refreshes, then counts by index, in one `_refresh` and one `_msearch` for any number of indices: their names are in
+ * the body, where no request line limits them. Sends more requests only if an index spoils the answers for others.
+ * @param apart the faulty indices that the command knows.
+ * @throws InputError | TransientError if the cluster does not answer.
  */
 export const countDocuments = async (
   client: Client,
@@ -190,7 +193,7 @@ export const countDocuments = async (
   return { counts, unanswered, faulty, subjects, ...(oldestAt !== undefined && { oldestAt }) };
 };
 
-/** The oldest date of all groups; where that of one is not certain, and could be older than the others, it looks again. */
+/** The oldest date of all groups. Looks again if the date of a group is uncertain and could be the oldest. */
 const oldestOf = async (
   client: Client,
   requests: RequestPolicy,
@@ -206,8 +209,8 @@ const oldestOf = async (
 };
 
 /**
- * What was not refreshed is invisible to searches and to deletes; an index whose refresh failed has not answered.
- * Patterns fit one request; a list of names, given when some index must be left out, may take a few.
+ * Searches and deletions do not see what was not refreshed, so an index whose refresh failed counts as unanswered.
+ * Patterns fit into one request. A list of names, used if some index must be left out, may need several.
  */
 const refreshed = async (
   client: Client,

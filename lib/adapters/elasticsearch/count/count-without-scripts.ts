@@ -9,7 +9,10 @@ const withoutAccount = ({ dating: { account: _, ...dating }, ...index }: Countab
 
 const withoutUnseen = ({ dating: { unseen: _, ...dating }, ...index }: Countable): Countable => ({ ...index, dating });
 
-/** Notes where subjects, or dates in `_source`, could not be looked for. @returns whether there are such indices. */
+/**
+ * Notes indices in which subjects, or dates in `_source`, could not be looked for.
+ * @returns whether there are any.
+ */
 const learn = (
   asked: readonly Countable[],
   { unanswered }: Tally,
@@ -30,10 +33,11 @@ const learn = (
 };
 
 /**
- * Counts; and where the cluster refuses run-time fields, or one bucket for each subject, or needs too long, counts again without a
- * look for subjects: age rules need none. What was learnt so is remembered for the command. Where it needs too long to look for dates in
- * `_source`, it counts without these; the next count looks again, since there may be fewer documents by then.
- * @param count counts in the indices given; where one has no account field, nobody is looked for.
+ * Counts documents. If the cluster refuses run-time fields or too many buckets, or is too slow, counts again without
+ * looking for subjects, since age rules do not need them. This is remembered for the rest of the command. If looking
+ * for dates in `_source` is too slow, it counts without them; the next count tries again, since there may be fewer
+ * documents by then.
+ * @param count counts in the given indices; without an account field, no subjects are looked for.
  */
 export const countWithoutScripts = async (
   indices: readonly Countable[],

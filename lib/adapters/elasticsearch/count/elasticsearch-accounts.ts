@@ -12,9 +12,9 @@ import { UNREADABLE } from '../scripts/account-texts-script.ts';
 import { EMIT_TEXTS } from '../scripts/classify-accounts.ts';
 import { refusalAskedOnce } from './expensive-queries.ts';
 
-/** So many requests one command makes to find indices at fault, and no more. */
+/** The maximum number of requests that one command sends to find faulty indices. */
 const SEARCHES = 64;
-/** A request that was not answered in time has taken as long as many quick ones. */
+/** A request that timed out counts as this many quick ones. */
 const TIMEOUT_COSTS = 16;
 /** Pairs in one answer. */
 const PAGE = 2_000;
@@ -39,13 +39,13 @@ const accountWithDataOf = ({ key: { uin, app }, documents }: Bucket): AccountWit
 
 const isUnreadable = ({ key: { uin, app } }: Bucket): boolean => uin === UNREADABLE || app === UNREADABLE;
 
-/** Texts of one field, made by the server: a number beyond 2^53 would be another one in JSON. */
+/** The values of one field as text, made by the server: a number beyond 2^53 would change in JSON. */
 const textsOf = (name: string | undefined, field: IdentifierField | undefined): estypes.MappingRuntimeField => ({
   type: 'keyword',
   script: { lang: 'painless', source: EMIT_TEXTS, params: { field: fieldParams(name, field) } },
 });
 
-/** Why an index was not wholly looked at. */
+/** Why an index was not looked at completely. */
 const UNREADABLE_THERE =
   'not wholly: it has documents that Elasticsearch stored and cannot read, or whose account or application is bytes';
 
@@ -74,7 +74,7 @@ const bodyOf = (category: Category, fields: Fields, after: Pairs['after_key']): 
   },
 });
 
-/** Tells in which indices documents lie that nobody can read. */
+/** Finds the indices that contain documents which nobody can read. */
 const unreadableIn = (category: Category, fields: Fields, indices: number): estypes.MsearchMultisearchBody => ({
   ...runtimeOf(category, fields),
   query: { bool: { should: [UIN, APP].map((field) => ({ term: { [field]: UNREADABLE } })), minimum_should_match: 1 } },
@@ -86,19 +86,21 @@ const fieldsOf = ([{ account, application } = {}]: readonly Partial<IndexWithAcc
   ...(application && { application }),
 });
 
-/** Indices whose fields tell alike. */
+/** Groups indices whose fields name accounts in the same way. */
 const groupsOf = (indices: readonly IndexWithAccounts[]): readonly (readonly IndexWithAccounts[])[] => [
   ...Map.groupBy(indices, ({ account, application }) => JSON.stringify([account, application])).values(),
 ];
 
-/** How indices are asked, and what is left of the bound for the whole command. */
+/** How indices are asked, and how many requests the whole command may still send. */
 interface AccountsContext {
   readonly client: Client;
   readonly requests: RequestPolicy;
   readonly bound: { left: number };
 }
 
-/** How many shards could not be refreshed: what was written there may be in no search. */
+/**
+ * Refreshes, and returns the number of shards that could not be refreshed: searches may not see what was written there.
+ */
 const refresh = async (
   { client, requests }: AccountsContext,
   indices: readonly IndexWithAccounts[],
@@ -122,7 +124,7 @@ const search = async (
   body: estypes.MsearchMultisearchBody,
   post: typeof request,
 ): Promise<unknown> => {
-  // As one of several searches the names are in the body, where no request line limits them.
+  // `_msearch` has the names in the body, where no request line limits them.
   const { responses } = await post(requests, `looking for the accounts of ${category.id}`, (options) =>
     client.msearch({ searches: [{ index: indices.map(({ name }) => name) }, body] }, options),
   );
@@ -138,14 +140,14 @@ const page = async (
   after: Pairs['after_key'],
   post: typeof request,
 ): Promise<Pairs | string> => {
-  // What was not refreshed is in no search: its accounts would be missing in silence.
+  // Searches do not see what was not refreshed, so that accounts would be missing without notice.
   const unrefreshed = after === undefined ? await refresh(context, indices, category) : 0;
   if (unrefreshed > 0) return `${unrefreshed} shards could not be refreshed`;
   const answer = await search(context, indices, category, bodyOf(category, fieldsOf(indices), after), post);
   return typeof answer === 'string' ? answer : (answer as { readonly pairs: Pairs }).pairs;
 };
 
-/** The indices with documents that nobody can read: all of these, if it is not told which. */
+/** The indices with documents that nobody can read; all of these indices if it cannot be told which. */
 const unreadable = async (
   context: AccountsContext,
   indices: readonly IndexWithAccounts[],
@@ -158,7 +160,10 @@ const unreadable = async (
   return { accountsWithData: [], unlooked: found.map((index) => ({ index, why: UNREADABLE_THERE })) };
 };
 
-/** Asks in halves the indices whose first page could not be had, as long as the bound lets it; else names them. */
+/**
+ * Splits indices whose first page failed into halves and asks again while requests are left. Then names the faulty
+ * ones.
+ */
 const withoutAnswer = async function* (
   context: AccountsContext,
   indices: readonly IndexWithAccounts[],
@@ -204,8 +209,9 @@ const pages = async function* (
 };
 
 /**
- * Whose documents there are, on Elasticsearch. One odd index takes no other's answer with it: where the first page of several cannot
- * be had, they are asked in halves, without retries and with a bound for the whole command, and the one at fault is named.
+ * Lists the accounts that have documents, on Elasticsearch. A faulty index does not spoil the answers for others: if
+ * the first page of several indices fails, halves of them are asked, without retries and with a limit for the whole
+ * command, until the faulty one is named.
  */
 export const elasticsearchAccounts = (client: Client, requests: RequestPolicy): AccountsWithData => {
   const context: AccountsContext = { client, requests, bound: { left: SEARCHES } };

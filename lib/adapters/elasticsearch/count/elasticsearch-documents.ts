@@ -13,9 +13,10 @@ import { countWithoutScripts } from './count-without-scripts.ts';
 import { refusalAskedOnce } from './expensive-queries.ts';
 
 /**
- * The reading half of the documents' port, on Elasticsearch 8.19 and 9.
- * It remembers indices that take the answers of others with them: make one for each command.
- * @param ownIndices the indices of ours that tell the cluster's time where those of a category do not: its own, or those of all.
+ * The reading port for documents, on Elasticsearch 8.19 and 9. It remembers faulty indices, so make one for each
+ * command.
+ * @param ownIndices our own indices that tell the cluster's time if those of a category do not: those of the category,
+ *   or all.
  */
 export const elasticsearchStore = (
   client: Client,

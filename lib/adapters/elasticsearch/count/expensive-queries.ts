@@ -2,15 +2,15 @@ import type { Client } from '@elastic/elasticsearch';
 import { InputError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 
-/** As a person set it for the cluster, or as a node's file has it. */
+/** The setting may come from the cluster or from a node's file. */
 interface Settings {
   readonly search?: { readonly allow_expensive_queries?: unknown };
 }
 
 /**
- * Whether the cluster refuses queries on run-time fields. A key that may not read its settings is taken to
- * be allowed them: a refusal is then named by the request that meets it.
- * @throws TransientError when the cluster does not answer.
+ * Whether the cluster refuses queries on run-time fields. If the key may not read the settings, the answer is no; the
+ * request that is refused then names the setting.
+ * @throws TransientError if the cluster does not answer.
  */
 const refusesExpensiveQueries = async (client: Client, requests: RequestPolicy): Promise<boolean> => {
   try {
@@ -29,8 +29,8 @@ const refusesExpensiveQueries = async (client: Client, requests: RequestPolicy):
 };
 
 /**
- * The same, asked once: the answer is several hundred settings, most of the time that a run on few indices takes. A cluster that begins to
- * refuse meanwhile says so to the request that meets it. What was not answered is asked again.
+ * The same, asked only once: the answer has several hundred settings, and takes most of the time of a run on few
+ * indices. If the cluster begins to refuse later, the refused request says so. After an error it asks again.
  */
 export const refusalAskedOnce = (client: Client, requests: RequestPolicy): (() => Promise<boolean>) => {
   let asked: Promise<boolean> | undefined;

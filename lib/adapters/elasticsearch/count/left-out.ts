@@ -1,27 +1,36 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { type FlatBranch, isFlat } from '../inspect/subobjects.ts';
 
-/** What a mapping says of an object, as far as it decides whether new fields in it are taken. */
+/** The part of an object's mapping that decides whether it accepts new fields. */
 interface Holder extends FlatBranch {
   readonly dynamic?: boolean | string;
   readonly properties?: Readonly<Record<string, Holder>>;
 }
 
-/** By `true` a field is mapped with its first value, by `strict` a document with it is refused: neither hides one. */
+/**
+ * With `true`, a new field is mapped with its first value. With `strict`, the document is rejected. Neither hides a
+ * field.
+ */
 const SHOWING = new Set(['true', 'strict', 'strict_allow_templates']);
 
-/** Types of fields that take no object (tried on 8.19.13 and 9.4.3: an object in such a place becomes fields of their own). */
+/** Types of fields that accept no object (tried on 8.19.13 and 9.4.3: an object there becomes separate fields). */
 const SIMPLE = new Set(
   'keyword constant_keyword wildcard text match_only_text version boolean ip date date_nanos byte short integer long unsigned_long half_float float double scaled_float'.split(
     ' ',
   ),
 );
 
-/** Whether an object without subobjects has a field that takes objects where the path would lie in it: it holds dates then that no search sees. */
+/**
+ * Whether an object without subobjects has a field that accepts objects on the path. That field then contains dates
+ * that no search sees.
+ */
 const isSwallowed = ({ properties = {} }: Holder, path: string): boolean =>
   Object.entries(properties).some(([name, { type = '' }]) => path.startsWith(`${name}.`) && !SIMPLE.has(type));
 
-/** Whether the object in which a field lies takes no new one. Each object has the setting of the one around it, unless it has its own. */
+/**
+ * Whether the parent object of a field accepts no new fields. An object inherits this setting from its parent unless it
+ * has its own.
+ */
 const isHeldBack = (holder: Holder, path: string, inherited = 'true'): boolean => {
   const { dynamic, properties = {} } = holder;
   const here = dynamic === undefined ? inherited : `${dynamic}`;
@@ -31,7 +40,7 @@ const isHeldBack = (holder: Holder, path: string, inherited = 'true'): boolean =
   return isHeldBack(child, path.slice(name.length + 1), here);
 };
 
-/** Logsdb goes on beyond the limit unless it is told not to. */
+/** Logsdb accepts fields beyond the limit, unless it is configured otherwise. */
 const goesBeyondLimit = ({ mode, mapping }: estypes.IndicesIndexSettings): boolean => {
   const { ignore_dynamic_beyond_limit: ignored = mode === 'logsdb' } = (mapping?.total_fields ?? {}) as {
     readonly ignore_dynamic_beyond_limit?: boolean | string;
@@ -40,9 +49,9 @@ const goesBeyondLimit = ({ mode, mapping }: estypes.IndicesIndexSettings): boole
 };
 
 /**
- * Fields that documents may have been written with and that the mapping did not take, by name: always, or once the index had as many
- * fields as it may.
- * @param state settings and the whole mapping of the index, or of that the objects in which the fields lie.
+ * Fields that documents may contain although the mapping ignored them, by name: always, or after the index reached its
+ * limit of fields.
+ * @param state settings and the mapping of the index, either whole or the parent objects of the fields.
  */
 export const leftOut = (
   fields: readonly string[],

@@ -10,11 +10,14 @@ import { dateRuntime, keptAsCoarse } from '../query/coarse-dates.ts';
 import { all, DATE_FIELDS, fieldName, none, range } from '../query/date-ranges.ts';
 import type { Group } from './ask-in-parts.ts';
 
-/** Documents that both fields date: the later of both dates counts, unless a person decided otherwise. */
+/** Documents dated by both fields: the later date counts, unless a person decided otherwise. */
 const comparesBoth = ({ dating }: Group): boolean =>
   dating.timestamp && dating.ingested && dating.decided === undefined;
 
-/** Of these, those that no coarse date keeps: such a document is not older than the cutoff, and nobody asks by how much. */
+/**
+ * Those of them that no coarse date keeps. A document that is kept is not older than the cutoff, so its age does not
+ * matter.
+ */
 const datedByBoth = (age: AgeCriteria, dating: Dating): estypes.QueryDslQueryContainer =>
   all(
     dates(age, dating, 'timestamp'),
@@ -22,7 +25,10 @@ const datedByBoth = (age: AgeCriteria, dating: Dating): estypes.QueryDslQueryCon
     none(...DATE_FIELDS.flatMap((field) => keptAsCoarse(age, dating, age.cutoff, field))),
   );
 
-/** The first document by one field: the one whose newest value is the smallest. A `min` aggregation would take its oldest value. */
+/**
+ * The oldest document by one field: the one whose newest value is smallest. A `min` aggregation would use its oldest
+ * value.
+ */
 const firstBy = (
   age: AgeCriteria,
   { dating }: Group,
@@ -39,8 +45,8 @@ const firstBy = (
 });
 
 /**
- * Searches for the oldest document of a group: for those that one field dates, the first by that field; for those that both date,
- * the first by ingestion with its timestamp, which is hardly ever the later one.
+ * Searches for the oldest document of a group. For documents dated by one field: the oldest by that field. For
+ * documents dated by both: the oldest by ingestion date, with its timestamp, which is almost never later.
  */
 export const oldestSearches = (group: Group, age: AgeCriteria): readonly estypes.MsearchMultisearchBody[] => {
   const both = comparesBoth(group);
@@ -52,13 +58,16 @@ export const oldestSearches = (group: Group, age: AgeCriteria): readonly estypes
   return both ? [...alone, firstBy(age, group, ['ingested', 'timestamp'], datedByBoth(age, group.dating))] : alone;
 };
 
-/** What one of these searches found: a date, and a later one of the other field, which may hide an older document. */
+/**
+ * The result of one of these searches: a date, and, if the other field has a later one, the fact that an older document
+ * may be hidden.
+ */
 export interface Oldest {
   readonly at: Instant;
   readonly laterAt?: Instant;
 }
 
-/** Reads the answer to one of {@link oldestSearches}; undefined when it found no document. */
+/** Reads the answer to one of {@link oldestSearches}; undefined if it found no document. */
 export const oldestIn = (
   { hits }: estypes.MsearchMultiSearchItem,
   { dating }: Group,
@@ -86,9 +95,9 @@ const LATER_OF_BOTH = `
 `;
 
 /**
- * The date of the oldest of the documents that both fields date and that are older than one that was found. Looks at each of them,
- * and is needed only where the first one by ingestion has a later timestamp: a clock ran ahead.
- * @returns `before` when there is none, or a cluster that allows no scripts does not say.
+ * The date of the oldest document that is dated by both fields and older than a given one. Reads each of these
+ * documents. Needed only if the first one by ingestion date has a later timestamp, because a clock was ahead.
+ * @returns `before` if there is none, or if the cluster allows no scripts.
  */
 export const oldestOfBoth = async (
   client: Client,

@@ -15,10 +15,10 @@ import { dueInSlice, dueRuntime, withArriving } from '../query/due-query.ts';
 import { retryByQuery } from './retry-by-query.ts';
 import { CONCRETE, type RemoverContext, refreshTarget } from './target-requests.ts';
 
-/** How a request tells that its name is the concrete index's. */
+/** A filter that checks that the name is that of the concrete index. */
 type Telling = ReturnType<typeof ofIndexByField>;
 
-/** One delete-by-query: one concrete index, and no more documents than one batch holds. */
+/** One delete-by-query on one concrete index, for no more documents than one batch holds. */
 const bodyOf = (
   target: Target,
   criteria: Criteria,
@@ -31,19 +31,19 @@ const bodyOf = (
   return {
     index: target.name,
     ...CONCRETE,
-    // The client does not know run-time fields here; the server does.
+    // The client's types do not include run-time fields here, but the server accepts them.
     ...({
       body: {
         query: all(dueInSlice(criteria, dating, slice), query),
         runtime_mappings: { ...dueRuntime(criteria, dating, slice), ...runtime },
       },
     } as object),
-    // Equal bounds: one batch, no scroll context, and the request ends by itself.
+    // With equal bounds there is one batch and no scroll context, and the request ends by itself.
     max_docs: most,
     scroll_size: most,
     conflicts: 'abort',
     refresh: false,
-    // The index may ask for more copies than there are, and then nothing is ever deleted.
+    // The index may require more shard copies than exist; then nothing would ever be deleted.
     wait_for_active_shards: 1,
     timeout: `${Math.max(1, Math.floor(requestTimeout))}ms`,
     wait_for_completion: true,
@@ -52,16 +52,16 @@ const bodyOf = (
 
 const deletedBy = (error: unknown): number => (error instanceof errors.ResponseError ? (error.body?.deleted ?? 0) : 0);
 
-/** Whether a script was not compiled, since others have used up what the cluster allows. Nothing was searched then. */
+/** Whether a script was not compiled because others have used up the cluster's limit. Then nothing was searched. */
 const isUncompiled = (error: unknown): boolean =>
   error instanceof errors.ResponseError && deletedBy(error) === 0 && JSON.stringify(error.body).includes(COMPILATIONS);
 
-/** What a request is sent with, and who is told of its answer. */
+/** The body of a request, and callbacks for its answer. */
 interface Sending {
   readonly telling: Telling;
-  /** Told how many documents the answer says were deleted, also where it is an error. */
+  /** Called with the number of deleted documents in the answer, even if it is an error. */
   readonly onDeleted: (documents: number) => void;
-  /** Told that no script could be compiled. */
+  /** Called if no script could be compiled. */
   readonly onUncompiled: () => void;
 }
 
@@ -91,7 +91,7 @@ const deleteOnce = async (
   return { full: (answer.total ?? 0) >= sliceDocuments(target) };
 };
 
-/** Deletes at most one batch of a slice, as the port says: see `DocumentRemover`. */
+/** Deletes at most one batch of a slice; see `DocumentRemover`. */
 export const deleteSlice = async (
   context: RemoverContext,
   target: Target,

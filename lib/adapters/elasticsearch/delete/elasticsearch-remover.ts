@@ -46,7 +46,8 @@ const blockWrites: Method<'blockWrites'> = async (context, index) => {
     context.client.indices.addBlock({ index, block: 'write', ...CONCRETE }, options),
   );
   const others = answer.indices.map(({ name }) => name).filter((name) => name !== index);
-  // The answer names those that were not blocked before: what our request met behind an alias is ours to lift.
+  // The answer names the indices that were not blocked before. If the name is an alias now, our request blocked others,
+  // and must lift those blocks.
   for (const other of others) await liftWriteBlock(context, other);
   if (others.length > 0) throw nowAnAlias(index, others);
   if (!answer.acknowledged) throw unblocked(index, answer);
@@ -69,7 +70,7 @@ const countLive: Method<'countLive'> = async (context, target, criteria) => {
 };
 
 const drop: Method<'drop'> = async ({ client, destroying }, index) => {
-  // Sent once: a second try could meet a new index of the same name.
+  // Sent only once: a second attempt could hit a new index of the same name.
   await requestOnce(destroying, `dropping ${index}`, (options) =>
     client.indices.delete(
       {
@@ -77,7 +78,7 @@ const drop: Method<'drop'> = async ({ client, destroying }, index) => {
         allow_no_indices: false,
         ignore_unavailable: false,
         expand_wildcards: 'none',
-        // The master gives up before we do: a drop must not wait in its queue when nobody waits for it any more.
+        // The master gives up before we do. Otherwise a drop could be executed after nobody waits for it any more.
         master_timeout: `${Math.max(1, Math.floor(options.requestTimeout / 2))}ms`,
       },
       options,
@@ -86,8 +87,8 @@ const drop: Method<'drop'> = async ({ client, destroying }, index) => {
 };
 
 /**
- * The destroying half of the documents' port, on Elasticsearch 8.19 and 9. Every call names one concrete index.
- * @param destroying how drops, deletions and write blocks are sent; `policy` is for all that looks, and for lifting a block.
+ * The destructive port for documents, on Elasticsearch 8.19 and 9. Every call names one concrete index.
+ * @param destroying how drops, deletions and write blocks are sent. `policy` is for reading, and for lifting a block.
  */
 export const elasticsearchRemover = (
   client: Client,

@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { type RequestPolicy, request } from '../client/request.ts';
 
-/** Of the statistics of shards, only what is asked for here; the client's types do not know `seq_no` by name. */
+/** The parts of shard statistics that are read here. The client's types lack `seq_no`. */
 interface Shard {
   readonly routing?: { readonly primary?: boolean };
   readonly seq_no?: { readonly max_seq_no?: number };
@@ -10,9 +10,9 @@ interface Shard {
 const WANTED = ['indices.*.shards.*.seq_no.max_seq_no', 'indices.*.shards.*.routing.primary'];
 
 /**
- * How many operations the primary shards of each open index have taken, in one request: a sequence number is given to each write and each
- * deletion, from 0 on, and -1 is the largest of a shard that has taken none. Empty where it cannot be asked: for a key that may not ask
- * for statistics, say. Whoever needs the number then does without the drop.
+ * How many operations the primary shards of each open index have executed, in one request. Each write and deletion gets
+ * a sequence number from 0; a shard without operations has -1. Empty if it cannot be asked, for example because the key
+ * may not read statistics. Then nothing that needs the number is dropped.
  * @param patterns patterns or names of indices.
  */
 export const takenOperations = async (
@@ -38,7 +38,7 @@ export const takenOperations = async (
         const primaries = Object.values(shards).flatMap((copies) =>
           (copies as readonly Shard[]).filter(({ routing }) => routing?.primary === true),
         );
-        // A shard that does not tell makes the sum a guess.
+        // If a shard does not return its number, the sum is unknown.
         const isTold = primaries.length > 0 && primaries.every(({ seq_no }) => seq_no?.max_seq_no !== undefined);
         const taken = primaries.reduce((sum, { seq_no }) => sum + (seq_no?.max_seq_no ?? 0) + 1, 0);
         return isTold ? [[name, taken] as const] : [];

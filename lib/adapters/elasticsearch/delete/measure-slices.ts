@@ -3,8 +3,8 @@ import { RULE_QUERIES } from '../rules/rule-queries.ts';
 import type { SearchTarget } from '../rules/rule-query.ts';
 
 /**
- * Cuts what is due in one index into slices, rule by rule.
- * @throws TransientError when not every shard answers.
+ * Splits what is due in one index into slices, rule by rule.
+ * @throws TransientError if not every shard answers.
  */
 export const measureSlices = async (
   search: SearchTarget,

@@ -4,15 +4,18 @@ import { TransientError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { missingFrom } from '../client/whole-answers.ts';
 
-/** Concrete names only: a pattern matches nothing. A name that became an alias leads on all the same: see {@link ofIndex}. */
+/**
+ * Accepts concrete names only: a pattern matches nothing. A name that has become an alias still works; see {@link
+ * ofIndex}.
+ */
 export const CONCRETE = { allow_no_indices: false, ignore_unavailable: false, expand_wildcards: 'none' } as const;
 
-/** How the destroying half of the documents' port speaks with Elasticsearch. */
+/** The client and limits of the destructive port. */
 export interface RemoverContext {
   readonly client: Client;
-  /** For all that looks, and for lifting a block. */
+  /** For reading, and for lifting a block. */
   readonly requests: RequestPolicy;
-  /** How drops, deletions and write blocks are sent. */
+  /** For drops, deletions and write blocks. */
   readonly destroying: RequestPolicy;
 }
 
@@ -27,8 +30,8 @@ const wholeAnswer = (name: string, primaries: number, answer: estypes.SearchResp
 };
 
 /**
- * Searches one concrete index, all shards of it.
- * @throws TransientError when a shard did not answer.
+ * Searches all shards of one concrete index.
+ * @throws TransientError if a shard did not answer.
  */
 export const searchTarget = async (
   { client, requests }: RemoverContext,
@@ -43,7 +46,10 @@ export const searchTarget = async (
   return answer;
 };
 
-/** @throws TransientError when a shard could not be refreshed. */
+/**
+ * Refreshes one concrete index.
+ * @throws TransientError if a shard could not be refreshed.
+ */
 export const refreshTarget = async ({ client, requests }: RemoverContext, index: string): Promise<void> => {
   const { _shards } = await request(requests, `refreshing ${index}`, (options) =>
     client.indices.refresh({ index, ...CONCRETE }, options),

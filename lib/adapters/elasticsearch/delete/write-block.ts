@@ -2,7 +2,10 @@ import type { estypes } from '@elastic/elasticsearch';
 import { TransientError } from '../../../purge/errors.ts';
 import { wordsOf } from '../client/error-words.ts';
 
-/** What each shard says that did not take a block. The client does not know the failures; the server tells them. */
+/**
+ * The messages of shards that did not accept a block. The client's types lack these failures, but the server returns
+ * them.
+ */
 const failuresOf = ({ indices }: estypes.IndicesAddBlockResponse): readonly string[] =>
   (
     indices as readonly {
@@ -12,7 +15,7 @@ const failuresOf = ({ indices }: estypes.IndicesAddBlockResponse): readonly stri
     .flatMap(({ failed_shards: shards = [] }) => shards.flatMap(({ failures = [] }) => failures))
     .flatMap(({ reason }) => (reason === undefined ? [] : wordsOf(reason)));
 
-/** What it means that the cluster did not acknowledge a write block. */
+/** The error if the cluster did not confirm a write block. */
 export const unblocked = (index: string, answer: estypes.IndicesAddBlockResponse): TransientError => {
   const [why] = failuresOf(answer);
   const waits = why?.includes('Not enough active copies') === true;
@@ -25,7 +28,7 @@ export const unblocked = (index: string, answer: estypes.IndicesAddBlockResponse
   });
 };
 
-/** What it means that a write block met other indices: the name was taken by an alias after the plan. */
+/** The error if a write block hit other indices: an alias has taken the name since the plan. */
 export const nowAnAlias = (index: string, others: readonly string[]): TransientError =>
   new TransientError('replaced', {
     expected: `${index} to be the index that the plan saw`,

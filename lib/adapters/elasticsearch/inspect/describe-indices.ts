@@ -22,7 +22,7 @@ import { assertSeesAll } from './visibility.ts';
 
 const settingsOf = (state: estypes.IndicesIndexState): estypes.IndicesIndexSettings => state.settings?.index ?? {};
 
-/** It is set when an index is made, or while it is closed. */
+/** The setting is fixed when an index is created, or while it is closed. */
 const refusesUnmapped = (settings: estypes.IndicesIndexSettings): boolean =>
   `${(settings.query as { readonly parse?: { readonly allow_unmapped_fields?: unknown } } | undefined)?.parse?.allow_unmapped_fields}` ===
   'false';
@@ -30,8 +30,8 @@ const refusesUnmapped = (settings: estypes.IndicesIndexSettings): boolean =>
 const isSet = (value: unknown): boolean => value === true || value === 'true';
 
 /**
- * Whether an index is a copy of documents that stay elsewhere, by its settings. Sources: `index.store.type` of mounted snapshots, whole or
- * partial; `index.xpack.ccr.following_index`, a private setting of follower indices.
+ * Whether the documents of an index are copies, by its settings. Sources: `index.store.type` of mounted snapshots,
+ * whole or partial; `index.xpack.ccr.following_index`, a private setting of follower indices.
  */
 export const kindOf = (state: estypes.IndicesIndexState): IndexDescription['kind'] => {
   const { store, xpack } = settingsOf(state) as {
@@ -42,7 +42,7 @@ export const kindOf = (state: estypes.IndicesIndexState): IndexDescription['kind
   return isSet(xpack?.ccr?.following_index) ? 'follower-index' : undefined;
 };
 
-/** uuid, blocks and aliases of one index, out of what `GET <index>` says of its aliases and settings. */
+/** Uuid, blocks and aliases of one index, from the aliases and settings in `GET <index>`. */
 export const stateOf = (state: estypes.IndicesIndexState): IndexState => {
   const settings = settingsOf(state);
   const blocks = (settings.blocks ?? {}) as Partial<Record<Block, unknown>>;
@@ -57,7 +57,7 @@ export const stateOf = (state: estypes.IndicesIndexState): IndexState => {
   };
 };
 
-/** With the objects that they lie in, or the fields that they are sub-fields of: `uin` of `uin.keyword`. */
+/** Adds the parent objects of each field, or the parent of a sub-field: `uin` of `uin.keyword`. */
 const withParents = (fields: readonly string[]): readonly string[] => [
   ...new Set(fields.flatMap((field) => field.split('.').map((_, at, parts) => parts.slice(0, at + 1).join('.')))),
 ];
@@ -66,19 +66,19 @@ const asWildcard = (name: string): string => (name.includes('*') ? name : `${nam
 
 interface Answers {
   readonly resolved: estypes.IndicesResolveIndexResponse;
-  /** Of each index: whether it is open, hidden, a system index. */
+  /** Attributes of each index: open, hidden, system index. */
   readonly attributes: ReadonlyMap<string, readonly string[]>;
   readonly states: estypes.IndicesGetResponse;
   readonly health: estypes.ClusterHealthResponse;
-  /** One answer; more when some index cannot be asked together with the others. */
+  /** One answer, or several if some index cannot be asked together with the others. */
   readonly capabilities: readonly estypes.FieldCapsResponse[];
   readonly mappings: estypes.IndicesGetFieldMappingResponse;
   readonly refusesScripts: boolean;
 }
 
 /**
- * The attributes of every index that was resolved. Of one that an alias or a data stream leads to, no answer to the pattern tells them: it is
- * asked about by its name.
+ * The attributes of every resolved index. The answer to the pattern lacks those of an index behind an alias or data
+ * stream, so that index is asked by name.
  */
 const attributesOf = async (
   client: Client,
@@ -100,8 +100,8 @@ const statusOf = (health: estypes.ClusterHealthResponse, index: string): IndexDe
   (ownValue(health.indices, index)?.status.toLowerCase() as IndexDescription['health'] | undefined) ?? 'red';
 
 /**
- * Seven requests, however many indices: the patterns are few, and the indices are in the answers, not in the requests.
- * A few more only where an index that cannot be searched must be left out, or an alias leads to one.
+ * Sends seven requests for any number of indices: requests contain the patterns, and only answers contain the indices.
+ * Sends a few more if an index that cannot be searched must be left out, or if an alias leads to an index.
  */
 const ask = async (
   client: Client,
@@ -112,7 +112,7 @@ const ask = async (
 ): Promise<Answers> => {
   const index = [...patterns];
   const named = withParents(fields);
-  // A field under which others lie is an object: only with these the answer names it.
+  // A field with sub-fields is an object. The answer names it only if its sub-fields are requested too.
   const capable = [...named, ...fields.map((field) => `${field}.*`)];
   const doing = `describing ${patterns.join(', ')}`;
   const resolving = request(requests, doing, (options) =>
@@ -123,10 +123,11 @@ const ask = async (
     resolving,
     reading,
     request(requests, doing, (options) =>
-      // It would wait for an index that is named and not there; what else the wildcard finds is not looked at.
+      // The request would wait for a named index that does not exist, so the names are given as wildcards. Other
+      // indices that match are ignored.
       client.cluster.health({ index: index.map(asWildcard), level: 'indices', expand_wildcards: 'all' }, options),
     ),
-    // After the states: what changes in between makes their digest an old one, which no later one is equal to.
+    // Runs after the states were read. If something changes in between, the digest is outdated and equals no later one.
     reading.then(() => fieldCapabilities(client, requests, index, capable)),
     reading.then((read) => fieldMappings(client, requests, patterns, named, async () => Object.keys(read))),
     refusesScripts(),
@@ -165,13 +166,13 @@ const fieldsOf = (
     state.mappings,
   );
 
-/** All that is known of an index that refuses to tell its settings. */
+/** What is known of an index that refuses to return its settings. */
 const METADATA_BLOCKED: estypes.IndicesIndexState = { settings: { index: { blocks: { metadata: true } } } };
 
 /**
- * Every concrete index that the patterns reach, with what planning needs to know of each.
+ * Describes every concrete index that the patterns match, as planning needs it.
  * @param refusesScripts whether the cluster refuses expensive queries.
- * @throws InputError | TransientError when the cluster does not answer.
+ * @throws InputError | TransientError if the cluster does not answer.
  */
 export const describeIndices = async (
   client: Client,

@@ -3,8 +3,8 @@ import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
 
 /**
- * One such index under a pattern, and the others may not be answered for either. `query_shard_exception`: with
- * `index.query.parse.allow_unmapped_fields: false` the server refuses to tell a field that lies in an object.
+ * Errors by which one index can prevent the answer for all others of a pattern. `query_shard_exception`: with
+ * `index.query.parse.allow_unmapped_fields: false` the server refuses to return a field inside an object.
  */
 const UNSEARCHABLE = new Set([
   'cluster_block_exception',
@@ -14,9 +14,9 @@ const UNSEARCHABLE = new Set([
 ]);
 
 /**
- * What `field_caps` says of all these indices at once; undefined when the server refuses to answer for any of them,
- * because one is read-blocked, or none has a shard, or none tells its fields.
- * @throws InputError | TransientError when the cluster does not answer.
+ * The `field_caps` of all these indices at once. Undefined if the server refuses the answer for all, because one is
+ * read-blocked, none has a shard, or none returns its fields.
+ * @throws InputError | TransientError if the cluster does not answer.
  */
 export const fieldCapabilities = (
   client: Client,
@@ -44,8 +44,9 @@ export const fieldCapabilities = (
   });
 
 /**
- * The same, asked by name in as few requests as their lines allow; what still cannot be asked is in no answer.
- * @throws InputError | TransientError when the cluster does not answer.
+ * The same, requested by name in as few requests as request lines allow. Indices that still cannot be asked are
+ * missing.
+ * @throws InputError | TransientError if the cluster does not answer.
  */
 export const fieldCapabilitiesByName = async (
   client: Client,

@@ -9,7 +9,7 @@ export type FieldMappings = estypes.IndicesGetFieldMappingTypeFieldMappings['map
 
 type Runtime = NonNullable<estypes.MappingTypeMapping['runtime']>;
 
-/** What a mapping says of one field, as far as it matters here; defaults included. */
+/** The parts of a field's mapping that matter here, including defaults. */
 export interface Property {
   readonly type?: string;
   readonly normalizer?: string | null;
@@ -22,7 +22,7 @@ export interface Property {
   readonly index?: boolean | string;
   readonly doc_values?: boolean | string;
   readonly locale?: string;
-  /** Of an alias: what it names. */
+  /** For an alias: the field that it names. */
   readonly path?: string;
 }
 
@@ -30,30 +30,30 @@ const propertyOf = (mappings: FieldMappings, field: string): Property | undefine
   Object.values(ownValue(mappings, field)?.mapping ?? {})[0] as Property | undefined;
 
 /**
- * What `field_caps` says of a type, as it is in one index: where indices differ it says false of all of them, and lists those of
- * which that is true.
+ * A property of a type in one index, from `field_caps`. If indices differ, it says false for all of them and lists
+ * those for which it is true.
  */
 const isHere = (everywhere: boolean, exceptIn: estypes.Indices | undefined, index: string): boolean =>
   everywhere || (exceptIn !== undefined && ![exceptIn].flat().includes(index));
 
-/** `indices` is left out when a field is of that type everywhere. */
+/** `indices` is absent if the field has that type in every index. */
 const typeIn = (index: string, byType: Fields[string] | undefined): estypes.FieldCapsFieldCapability | undefined =>
   Object.values(byType ?? {}).find(
     ({ type, indices }) => type !== 'unmapped' && (indices === undefined || [indices].flat().includes(index)),
   );
 
-/** A field and the objects that it lies in: `a`, `a.b`, `a.b.c`. */
+/** A field and its parent objects: `a`, `a.b`, `a.b.c`. */
 const lineageOf = (field: string): readonly string[] =>
   field.split('.').map((_, at, parts) => parts.slice(0, at + 1).join('.'));
 
 const isNested = (index: string, field: string, fields: Fields): boolean =>
   lineageOf(field).some((name) => typeIn(index, ownValue(fields, name))?.type === 'nested');
 
-/** A run-time field may be one part of a composite, which has the name of the object. */
+/** A run-time field may be part of a composite field, which has the name of the parent object. */
 export const isRuntime = (field: string, runtime: Runtime): boolean =>
   lineageOf(field).some((name) => Object.hasOwn(runtime, name));
 
-/** What makes up a field that no mapping of its own has; undefined for one that has its own. */
+/** What computes the values of a field that has no mapping; undefined if it has one. */
 const computedBy = (
   field: string,
   mappings: FieldMappings | undefined,
@@ -84,7 +84,7 @@ export const mappedFacts = (field: string, property: Property) => {
   };
 };
 
-/** The parent of a sub-field, which has its values: `uin` of `uin.keyword`. An object that it lies in is none. */
+/** The parent of a sub-field, whose values it has: `uin` of `uin.keyword`. A parent object does not count. */
 const parentOf = (mappings: FieldMappings, field: string): string | undefined => {
   const parent = field.slice(0, Math.max(0, field.lastIndexOf('.')));
   return ownValue(propertyOf(mappings, parent)?.fields, field.slice(parent.length + 1)) === undefined
@@ -92,7 +92,10 @@ const parentOf = (mappings: FieldMappings, field: string): string | undefined =>
     : parent;
 };
 
-/** Fields whose values are copied into a field, by its own name or its parent's; of a mapping, only the branches with `copy_to`. */
+/**
+ * Fields whose values are copied into a field, under its name or its parent's name.
+ * @param branch the mapping, reduced to branches with `copy_to`.
+ */
 export const copiedInto = (targets: readonly string[], branch: object, path = ''): readonly string[] =>
   Object.entries((branch as { properties?: Record<string, object> }).properties ?? {}).flatMap(([name, property]) => {
     const { copy_to: to = [] } = property as { copy_to?: string | readonly string[] };
@@ -107,7 +110,7 @@ interface FormatBranch {
   readonly fields?: Readonly<Record<string, FormatBranch>>;
 }
 
-/** The format of what an alias names, if it has one of its own. */
+/** The format of the field that an alias names, if it has its own. */
 const formatAt = ({ properties, fields }: FormatBranch, path: string): string | undefined => {
   const inside = Object.entries({ ...properties, ...fields });
   return (
@@ -119,16 +122,16 @@ const formatAt = ({ properties, fields }: FormatBranch, path: string): string | 
   );
 };
 
-/** What can be said of an object that has the name of a field: no search finds what documents have there. */
+/** The facts about an object with the name of a field: no search finds the values that documents have there. */
 export const objectFacts = (type: string): FieldFacts => ({ type, searchable: false, aggregatable: false });
 
-/** What an alias names, if the field is one. */
+/** The field that an alias names; undefined if the field is not an alias. */
 export const aliasTarget = (mappings: FieldMappings, field: string): string | undefined => {
   const { type, path } = propertyOf(mappings, field) ?? {};
   return type === 'alias' ? path : undefined;
 };
 
-/** What an index was told to say of its fields. */
+/** The mapping information that an index returned. */
 interface ToldFields {
   readonly index: string;
   readonly fields: Fields;
@@ -136,7 +139,7 @@ interface ToldFields {
   readonly whole: estypes.MappingTypeMapping;
 }
 
-/** What stands between a field and its values, if anything does. */
+/** What is between a field and the document's values, if anything. */
 const indirectionOf = (
   field: string,
   property: Property | undefined,
@@ -148,7 +151,7 @@ const indirectionOf = (
   return isNested(index, field, fields) ? 'nested' : undefined;
 };
 
-/** What is known of one field; undefined where the index does not have it. */
+/** The facts about one field; undefined if the index does not have it. */
 const factsOf = (field: string, told: ToldFields): FieldFacts | undefined => {
   const { index, fields, mappings, whole } = told;
   const caps = typeIn(index, ownValue(fields, field));
@@ -172,10 +175,10 @@ const factsOf = (field: string, told: ToldFields): FieldFacts | undefined => {
 };
 
 /**
- * What is known of the fields of one index.
- * @param mappings what its mapping says of these fields; undefined when it was not told.
- * @param whole of its whole mapping, the run-time fields, which stand before mapped ones of the same name, every `copy_to` and every
- * `format`.
+ * The facts about the fields of one index.
+ * @param mappings of these fields; undefined if they were not returned.
+ * @param whole parts of the index's whole mapping: run-time fields (which override mapped ones of the same name), every
+ *   `copy_to` and every `format`.
  */
 export const fieldFacts = (
   index: string,

@@ -5,7 +5,7 @@ import type { IndexCatalogue, ListedIndex } from '../../../purge/indices/unclaim
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
 
-/** As much of the cluster state as is asked for. */
+/** The requested parts of the cluster state. */
 interface IndexState {
   readonly state?: string;
   readonly settings?: { readonly index?: { readonly number_of_shards?: string } };
@@ -23,7 +23,7 @@ const WANTED = ['state', 'aliases', 'system', 'settings.index.number_of_shards']
   (path) => `metadata.indices.*.${path}`,
 );
 
-/** Dotted names are nested objects in a mapping, or one key where `subobjects` is off. */
+/** In a mapping, a dotted name is either nested objects, or one key where `subobjects` is off. */
 const pathsOf = (field: string): readonly string[] => {
   const nested = field.replaceAll('.', '.properties.');
   const key = field.replaceAll('.', '\\.');
@@ -42,7 +42,7 @@ const isMapped = (mapping: Mapping | undefined, field: string): boolean => {
   );
 };
 
-/** Products of Elastic that keep indices and data streams of their own, under names that begin with a dot. */
+/** Names of indices and data streams that Elastic's own products create. They begin with a dot. */
 const OF_PRODUCTS =
   /^(?:\.[df]s-)?\.(?:alerts|apm|async-search|deprecation|enrich|entities|fleet|geoip_databases|ilm|inference|internal|items|kibana|lists|logs|metrics|ml|monitoring|preview|profiling|reporting|security|siem|slm|snapshot-blob-cache|synonyms|tasks|transform|triggered_watches|watch(?:es|er)|workflows)(?=$|[-_.])/;
 
@@ -72,7 +72,7 @@ interface Shards {
 
 const SHARD = 'nodes.*.indices.shards.*.*';
 
-/** Primary shards of these indices on all nodes. */
+/** Statistics of the primary shards of these indices, on all nodes. */
 const primaryShards = async (client: Client, requests: RequestPolicy, names: ReadonlyMap<string, number>) => {
   const stats = (await request(requests, 'counting in indices that no category claims', (options) =>
     client.nodes.stats(
@@ -100,11 +100,14 @@ type Primaries = Awaited<ReturnType<typeof primaryShards>>;
 const sumOf = (primaries: Primaries, name: string): number =>
   (primaries.get(name) ?? []).reduce((sum, { shard }) => sum + (shard.docs?.count ?? 0), 0);
 
-/** Something was written there, and nothing is visible: it was deleted, or was never refreshed. */
+/** Something was written, but nothing is visible: it was deleted, or never refreshed. */
 const mayHide = (primaries: Primaries, name: string): boolean =>
   sumOf(primaries, name) === 0 && (primaries.get(name) ?? []).some(({ shard }) => (shard.seq_no?.max_seq_no ?? 0) >= 0);
 
-/** @returns whether what was written there is visible now. */
+/**
+ * Refreshes these indices.
+ * @returns whether everything that was written is visible now.
+ */
 const refreshed = async (client: Client, requests: RequestPolicy, names: readonly string[]): Promise<boolean> => {
   try {
     for (const index of fitRequestLines(names))
@@ -124,7 +127,7 @@ interface ClusterState {
     readonly data_stream?: { readonly data_stream?: Readonly<Record<string, DataStreamState>> };
   };
 }
-/** Its failures are in indices of another list: no pattern of the stream reaches these. */
+/** Failures of a data stream are in separate indices, which no pattern of the stream matches. */
 interface DataStreamState {
   readonly indices?: readonly { readonly index_name?: string }[];
 }
@@ -138,7 +141,8 @@ const readState = async (client: Client, requests: RequestPolicy, fields: readon
       options,
     ),
   )) as ClusterState;
-  // A backing index that its stream has lost keeps its name, and is reached by none of the stream's: its name proves nothing.
+  // A backing index that was removed from its stream keeps its name, and no name of the stream leads to it. So the name
+  // proves nothing.
   const streams = new Map(
     Object.entries(metadata.data_stream?.data_stream ?? {}).flatMap(([stream, { indices = [] }]) =>
       indices.map(({ index_name }) => [index_name, stream] as const),
@@ -147,7 +151,7 @@ const readState = async (client: Client, requests: RequestPolicy, fields: readon
   return Object.entries(metadata.indices ?? {}).map(([name, state]) => ({ name, state, stream: streams.get(name) }));
 };
 
-/** The whole cluster, by its state and its nodes' statistics: both are shown to a key that may ask for them, without any index privilege. */
+/** The whole cluster, from its state and its nodes' statistics. A key may read both without any index privilege. */
 export const elasticsearchCatalogue = (client: Client, requests: RequestPolicy): IndexCatalogue => ({
   list: async (fields) =>
     (await readState(client, requests, fields))

@@ -4,15 +4,18 @@ import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
 import { digestPaths, mappingDigest } from './mapping-digest.ts';
 
-/** Every index that a pattern reaches: closed and hidden ones too, and none is no error. */
+/** Includes every index that a pattern matches, even closed and hidden ones. No match is no error. */
 export const EVERY_STATE = { allow_no_indices: true, ignore_unavailable: true, expand_wildcards: 'all' } as const;
 const AT_ONCE = 8;
-/** Of the mappings only the formats, beside what {@link digestPaths} adds: other answers tell the rest. */
+/** Requests only the formats of the mappings, and what {@link digestPaths} adds. Other requests return the rest. */
 const WANTED = ['*.aliases', '*.settings', '*.data_stream', '*.mappings.**.format'];
 
-/** What the server says where an index that was asked about has `index.blocks.metadata`: it refuses to answer, for the others too. */
+/**
+ * The server's error if one of the requested indices has `index.blocks.metadata`: it refuses the answer for all others
+ * too.
+ */
 interface Blocked {
-  /** Names each blocked index as `index [name] blocked by`. */
+  /** Contains `index [name] blocked by` for each blocked index. */
   readonly reason: string;
 }
 
@@ -42,14 +45,14 @@ const get = (client: Client, requests: RequestPolicy, index: readonly string[], 
     ),
   );
 
-/** Those of the names that a refusal does not blame; in halves where it blames none of them. */
+/** The names without those that a refusal blames; split into halves if it blames none of them. */
 const withoutBlocked = (names: readonly string[], { reason }: Blocked): readonly (readonly string[])[] => {
   const others = names.filter((name) => !reason.includes(`[${name}]`));
   const middle = Math.ceil(names.length / 2);
   return others.length < names.length ? [others] : [names.slice(0, middle), names.slice(middle)];
 };
 
-/** By name; without those that are blocked. */
+/** The states by name, without blocked indices. */
 const statesOf = async (
   client: Client,
   requests: RequestPolicy,
@@ -66,7 +69,7 @@ const statesOf = async (
   return found;
 };
 
-/** Every index in the answer: also those that an alias or a data stream leads to. */
+/** All indices in the answer, including those behind an alias or data stream. */
 export const namesOf = ({ indices, aliases, data_streams }: estypes.IndicesResolveIndexResponse): readonly string[] => [
   ...new Set([
     ...indices.map(({ name }) => name),
@@ -75,7 +78,7 @@ export const namesOf = ({ indices, aliases, data_streams }: estypes.IndicesResol
   ]),
 ];
 
-/** The wanted parts of what `GET <index>` says of each; by name where a blocked index answers for none. */
+/** The requested parts of `GET <index>` for each index. Asks by name if a blocked index prevents the answer. */
 const statesWith = async (
   client: Client,
   requests: RequestPolicy,
@@ -90,10 +93,10 @@ const statesWith = async (
 };
 
 /**
- * Settings, aliases and run-time fields of every index that the patterns reach, in one request; in a few by name where a blocked index
- * answers for none. What is blocked itself is in no answer.
- * @param fields names of fields of which the mapping is wanted too, and that of the objects that they lie in.
- * @throws InputError | TransientError when the cluster does not answer.
+ * Settings, aliases and run-time fields of every index that the patterns match, in one request. Asks by name, in
+ * several requests, if a blocked index prevents the answer. Blocked indices are missing in the answer.
+ * @param fields whose mapping is needed too, and that of their parent objects.
+ * @throws InputError | TransientError if the cluster does not answer.
  */
 export const indexStates = (
   client: Client,
@@ -107,7 +110,7 @@ export const indexStates = (
 const mappings = (client: Client, requests: RequestPolicy, index: readonly string[], fields: readonly string[]) =>
   request(requests, `reading the mapping of ${index.join(', ')}`, (options) =>
     unlessBlocked(() =>
-      // 404 is how it says that no index has any of the fields.
+      // 404 means that no index has any of the fields.
       client.indices.getFieldMapping(
         { index: [...index], ...EVERY_STATE, fields: [...fields], include_defaults: true },
         { ...options, ignore: [404] },
@@ -116,8 +119,9 @@ const mappings = (client: Client, requests: RequestPolicy, index: readonly strin
   );
 
 /**
- * How these fields are mapped, in one request; in a few by name where a blocked index answers for none.
- * @throws InputError | TransientError when the cluster does not answer.
+ * The mapping of these fields, in one request. Asks by name, in several requests, if a blocked index prevents the
+ * answer.
+ * @throws InputError | TransientError if the cluster does not answer.
  */
 export const fieldMappings = async (
   client: Client,
@@ -134,9 +138,9 @@ export const fieldMappings = async (
 };
 
 /**
- * The digest of what the mapping of every index says of these fields, by name, in one request; in a few by name where a blocked index answers
- * for none.
- * @throws InputError | TransientError when the cluster does not answer.
+ * The digest of these fields' mapping in every index, by name, in one request. Asks by name, in several requests, if a
+ * blocked index prevents the answer.
+ * @throws InputError | TransientError if the cluster does not answer.
  */
 export const mappingDigests = async (
   client: Client,
@@ -150,7 +154,7 @@ export const mappingDigests = async (
         client.indices.resolveIndex({ name: [...patterns], ...EVERY_STATE }, options),
       ),
     );
-  // An index of which nothing else matches would be in no answer.
+  // Without the uuid, the answer would lack an index that has none of the other parts.
   const wanted = ['*.settings.index.uuid', ...digestPaths(fields)];
   const states = await statesWith(client, requests, patterns, wanted, names);
   return new Map(Object.entries(states).map(([name, state]) => [name, mappingDigest(state, fields)]));

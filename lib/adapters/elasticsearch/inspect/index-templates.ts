@@ -21,11 +21,11 @@ interface Settings {
 interface Templates {
   readonly templates: readonly Template[];
   readonly components: ReadonlyMap<string, TemplatePart>;
-  /** Whether the cluster makes an index for whoever writes to a name that is not there, where no template says so. */
+  /** Whether the cluster creates an index when somebody writes to a missing name, unless a template says otherwise. */
   readonly createsAll: boolean;
 }
 
-/** As a person set it for the cluster, or as a node's file has it. A list of patterns is taken for a no. */
+/** The setting may come from the cluster or from a node's file. A list of patterns counts as no. */
 const createsAll = async (client: Client, requests: RequestPolicy): Promise<boolean> => {
   const answer = await request(requests, 'reading settings of the cluster', (options) =>
     client.cluster.getSettings({ include_defaults: true, filter_path: '**.auto_create_index' }, options),
@@ -54,17 +54,21 @@ const ask = async (client: Client, requests: RequestPolicy): Promise<Templates> 
   };
 };
 
-/** The template that Elasticsearch would take: of those that match, the one of the highest priority. Two of one priority it refuses. */
+/**
+ * The template that Elasticsearch would use: the matching one of the highest priority. It does not allow two with the
+ * same priority.
+ */
 const chosen = (templates: readonly Template[], name: string): Template | undefined =>
   templates
     .filter(({ index_patterns }) => [index_patterns].flat().some((pattern) => matchesPattern(name, pattern)))
     .sort((a, b) => Number(b.priority ?? 0) - Number(a.priority ?? 0))[0];
 
 /**
- * Which of these fields the index template of each name maps so that the rules can read them, in itself or in a component. A name has no template
- * where it makes no index: one that makes data streams, or by which (or by the cluster) no index is made for a writer. Composable templates only
- * (`_index_template`): the older `_template` is not looked at. Empty where they cannot be asked: for a key
- * that may not read them, say. An index is emptied then where it would be dropped.
+ * For each name, the fields that its index template maps, itself or by a component, so that the rules can read them. A
+ * name is missing if no index would be created for it: if its template makes data streams, or if template or cluster do
+ * not create indices for writers. Only composable templates (`_index_template`) count, not the older `_template`. Empty
+ * if templates cannot be read, for example because the key may not. Then an index is emptied where it would otherwise
+ * be dropped.
  */
 export const templateFields = async (
   client: Client,
@@ -79,7 +83,7 @@ export const templateFields = async (
         const template = chosen(templates, name);
         const makesIndex = template?.data_stream === undefined && (template?.allow_auto_create ?? createsAll);
         if (template === undefined || !makesIndex) return [];
-        // The later stands before the earlier, and the template's own before its components'.
+        // Later parts override earlier ones, and the template overrides its components.
         const composed = [
           ...[template.composed_of ?? []].flat().map((component) => components.get(component) ?? {}),
           template.template ?? {},

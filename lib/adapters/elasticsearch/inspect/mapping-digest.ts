@@ -5,7 +5,7 @@ import { lineageOf } from '../query/unseen-dates-query.ts';
 import { copiedInto } from './field-facts.ts';
 import { shadowedMetadata } from './shadowed-metadata.ts';
 
-/** What a mapping says of a field or an object. */
+/** The mapping of a field or an object. */
 interface Branch {
   readonly type?: unknown;
   readonly dynamic?: unknown;
@@ -15,7 +15,7 @@ interface Branch {
   readonly properties?: Readonly<Record<string, Branch>>;
 }
 
-/** Every way in which a mapping may write a path: names may hold dots. */
+/** Every spelling of a path in a mapping: names may contain dots. */
 const writings = (path: string): readonly string[] => {
   const [first = '', ...rest] = path.split('.');
   return rest.reduce<readonly string[]>(
@@ -24,7 +24,7 @@ const writings = (path: string): readonly string[] => {
   );
 };
 
-/** The parts of `GET <index>` that {@link mappingDigest} takes, for `filter_path`. */
+/** The parts of `GET <index>` that {@link mappingDigest} needs, for `filter_path`. */
 export const digestPaths = (fields: readonly string[]): readonly string[] => [
   '*.settings.index.mode',
   '*.settings.index.mapping',
@@ -49,7 +49,10 @@ export const digestPaths = (fields: readonly string[]): readonly string[] => [
   ),
 ];
 
-/** The branches on the way to a field: of objects what decides about those in them, the field itself as a whole. */
+/**
+ * The branches on the way to a field: of its parent objects only what affects their fields, and the field itself
+ * completely.
+ */
 const onTheWay = ({ properties = {} }: Branch, path: string): object =>
   Object.entries(properties)
     .filter(([name]) => path === name || path.startsWith(`${name}.`))
@@ -60,9 +63,9 @@ const onTheWay = ({ properties = {} }: Branch, path: string): object =>
     });
 
 /**
- * A digest of what decides how searches and scripts read these fields of an index, and whether it takes new ones: equal digests, read alike.
- * Other fields may come and go.
- * @param state as `GET <index>` tells it with {@link digestPaths}; more does not matter.
+ * A digest of everything that decides how searches and scripts read these fields of an index, and whether it accepts
+ * new fields. With equal digests, fields are read alike. Changes of other fields do not matter.
+ * @param state from `GET <index>` with {@link digestPaths}; more does not matter.
  */
 export const mappingDigest = (
   { settings, mappings = {} }: estypes.IndicesIndexState,
@@ -75,7 +78,7 @@ export const mappingDigest = (
   const shadows = Object.entries(runtime).filter(([name]) => lineages.has(name) || hiding.includes(name));
   const ways = fields.map((field) => onTheWay(mappings as Branch, field));
   const copies = fields.map((field) => copiedInto(lineageOf(field), mappings));
-  // What is undefined is left out by it, as JSON does.
+  // JSON leaves out undefined values, so the digest does too.
   const told = JSON.parse(
     JSON.stringify({ mode, mapping, _source, dynamic, enabled, subobjects, shadows, ways, copies }),
   );

@@ -1,9 +1,9 @@
 import type { estypes } from '@elastic/elasticsearch';
 
 /**
- * Documents of the concrete index of that name, and none where the name is an alias by then. Only a script tells: a query on `_index`
- * takes an alias for the index that it leads to. In a score, since `search.allow_expensive_queries: false` refuses script queries and
- * not these. Tried on 8.19.13 and 9.4.3.
+ * Documents of the concrete index of that name, and none if the name has become an alias. Only a script can tell: a
+ * query on `_index` follows an alias. It is used in a score, because `search.allow_expensive_queries: false` refuses
+ * script queries, but not scores. Tried on 8.19.13 and 9.4.3.
  */
 export const ofIndex = (name: string): estypes.QueryDslQueryContainer => ({
   function_score: {
@@ -18,8 +18,8 @@ export const ofIndex = (name: string): estypes.QueryDslQueryContainer => ({
 const OF_INDEX = 'es_retention_of_index';
 
 /**
- * The same by a run-time field. Its script counts into no limit on compilations, which whoever may search anything in the cluster can use
- * up (`script.max_compilations_rate`; tried on 8.19.13 and 9.4.3).
+ * The same with a run-time field. Its script does not count towards the limit of compilations
+ * (`script.max_compilations_rate`), which anybody who may search the cluster can use up (tried on 8.19.13 and 9.4.3).
  */
 export const ofIndexByField = (
   name: string,

@@ -1,11 +1,11 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { IndexDescription } from '../../../purge/indices/index-description.ts';
 
-/** Kept as it was sent, unless the index says otherwise: its mode makes it synthetic. */
+/** The mode of `_source`: stored as it was sent, unless the index has a mode that makes it synthetic. */
 const modeOf = (index: { mode?: string; mapping?: { source?: { mode?: string } } }): string =>
   index.mapping?.source?.mode ?? (['logsdb', 'time_series'].includes(index.mode ?? '') ? 'synthetic' : 'stored');
 
-/** What an index keeps of its documents, out of `GET <index>`; nothing where it keeps them as they were sent. */
+/** What an index keeps of its documents, from `GET <index>`; empty if it keeps them as they were sent. */
 export const sourceFacts = ({ settings, mappings }: estypes.IndicesIndexState): Pick<IndexDescription, 'source'> => {
   const { enabled, mode, includes = [], excludes = [] } = mappings?._source ?? {};
   const kept =

@@ -1,28 +1,31 @@
 import type { estypes } from '@elastic/elasticsearch';
 
-/** What a mapping says of an object, as far as it decides where a name with dots has its place in it. */
+/** The part of an object's mapping that decides where a dotted name is placed in it. */
 export interface FlatBranch {
   readonly type?: string;
   readonly subobjects?: boolean | string;
-  /** Passthrough objects have one, and nothing else has. */
+  /** Only passthrough objects have a priority. */
   readonly priority?: unknown;
   readonly properties?: Readonly<Record<string, FlatBranch>>;
 }
 
 /**
- * Whether an object holds fields alone, whatever dots their names have: `event.ingested` is a field beside `event` there. So it is with
- * `subobjects: false`, and in passthrough objects.
+ * Whether an object contains only fields, even with dots in their names: `event.ingested` is then a field beside
+ * `event`. True with `subobjects: false`, and in passthrough objects.
  */
 export const isFlat = ({ type, subobjects }: FlatBranch): boolean =>
   type === 'passthrough' || `${subobjects}` === 'false';
 
-/** Whether fields of one object are found by shorter names as well, which no mapping of theirs tells. */
+/**
+ * Whether an object contains a passthrough object, whose fields are also found by shorter names that their mapping does
+ * not show.
+ */
 export const hasPassthrough = ({ priority, properties = {} }: FlatBranch): boolean =>
   Number.isInteger(Number(priority ?? Number.NaN)) || Object.values(properties).some(hasPassthrough);
 
 const DATE = { type: 'date' };
 
-/** What an update has to say of an object that is there: 8.19 takes it for an ordinary one otherwise. */
+/** What an update must repeat about an existing object. Otherwise 8.19 treats it as an ordinary one. */
 const keptOf = ({ type, subobjects, priority }: FlatBranch): object => ({
   ...(type === 'passthrough' && { type, priority }),
   ...(`${subobjects}` === 'false' && { subobjects: false }),
@@ -44,7 +47,7 @@ const updateIn = (branch: FlatBranch, path: string, leaf: object): object | unde
 export const flatUpdate = (field: string, whole: FlatBranch, leaf: object = DATE): object | undefined =>
   updateIn(whole, field, leaf);
 
-/** The same of these fields, by name. */
+/** The same for several fields, by name. */
 export const flatUpdates = (
   fields: readonly string[],
   whole: estypes.MappingTypeMapping = {},

@@ -8,7 +8,7 @@ import { OBJECTS, outOfSearch } from '../query/out-of-search.ts';
 import { isRuntime, mappedFacts, type Property } from './field-facts.ts';
 import { sourceFacts } from './source-of-index.ts';
 
-/** What a template or one of its components gives a new index. */
+/** What a template or one of its components contributes to a new index. */
 export interface TemplatePart {
   readonly mappings?: estypes.MappingTypeMapping;
   readonly settings?: estypes.IndicesIndexSettings;
@@ -26,7 +26,7 @@ const propertyOf = (properties: Properties, field: string): Property | undefined
     })
     .find((property) => property !== undefined);
 
-/** Every `copy_to` in a mapping: those of dynamic templates too, by which fields are mapped that nobody has named yet. */
+/** Every `copy_to` in a mapping, including those of dynamic templates, which map fields that have no name yet. */
 const copiesIn = (branch: unknown): readonly string[] =>
   typeof branch !== 'object' || branch === null
     ? []
@@ -36,14 +36,14 @@ const copiesIn = (branch: unknown): readonly string[] =>
 
 const isOn = (value: unknown): boolean => value === undefined || `${value}` === 'true';
 
-/** What the new index would tell of the field; undefined where it would have none, or one without values of its own. */
+/** The facts about the field in a new index; undefined if it would not exist, or would have no values of its own. */
 const factsIn = (mappings: readonly estypes.MappingTypeMapping[], field: string): FieldFacts | undefined => {
   const definitions = mappings.flatMap(({ properties = {} }) => propertyOf(properties, field) ?? []);
   const property = definitions.at(-1);
   const isHidden = mappings.some(
     (mapping) => outOfSearch(field, mapping) !== undefined || isRuntime(field, mapping.runtime ?? {}),
   );
-  // The definition of the last one counts; of an object and a field together no index is made.
+  // The last definition counts. An index with both an object and a field of that name cannot be created.
   if (property === undefined || isHidden || definitions.some(({ type = 'object' }) => OBJECTS.has(type)))
     return undefined;
   const { type = 'object', index, doc_values: docValues } = property;
@@ -64,16 +64,16 @@ const isIdentifier = ({ type, searchable, aggregatable, ...made }: FieldFacts): 
   aggregatable &&
   [made.normalizer, made.nullValue, made.copiedFrom, made.indexScript].every((each) => each === undefined);
 
-/** Whether the rules read nothing of such an index, whatever its fields: it is hidden, or keeps no `_source`. */
+/** Whether the rules cannot read such an index at all: it is hidden, or keeps no `_source`. */
 const isUnread = ({ mappings = {}, settings = {} }: TemplatePart): boolean => {
   const index = settings.index ?? settings;
   return `${index.hidden}` === 'true' || sourceFacts({ mappings, settings: { index } }).source?.kept === 'disabled';
 };
 
 /**
- * Which of these fields the rules could read in an index that is made by these parts together. In doubt one is not: what one part spoils counts as
- * spoilt, though a later part may mend it.
- * @param parts the later stands before the earlier.
+ * Which of these fields the rules could read in an index made from all these parts. If in doubt, a field is left out:
+ * what one part spoils stays spoilt, even if a later part corrects it.
+ * @param parts later ones override earlier ones.
  */
 export const readableFields = (
   parts: readonly TemplatePart[],

@@ -4,12 +4,13 @@ import { type RequestPolicy, request } from '../client/request.ts';
 
 const NEEDED = ['read', 'view_index_metadata'] as const;
 
-/** How a server without security says that it has no such endpoint. */
+/** Status codes by which a server without security says that it has no such endpoint. */
 const NO_SECURITY = [400, 404, 405];
 
 /**
- * Makes sure that the key sees everything that the patterns can reach. Elasticsearch resolves a wildcard to the indices
- * that the key may see, and says nothing of the others: without this, a key that sees none would find a promise kept.
+ * Checks that the key sees everything that the patterns can match. Elasticsearch resolves a wildcard to the indices
+ * that the key may see, and does not mention others. Without this check, a key that sees no index would find every
+ * promise kept.
  * @throws InputError `missing-privilege`
  */
 export const assertSeesAll = async (

@@ -13,7 +13,7 @@ import { between, decisionsOf, EVENT_MAPPINGS, eventsOf, FORGOTTEN } from './eve
 import { hiddenEvents, MISFITS } from './hidden-events.ts';
 import { anyOf } from './hidden-query.ts';
 
-/** Where the events of one category are kept. */
+/** The index with the events of one category. */
 interface EventContext {
   readonly client: Client;
   readonly requests: RequestPolicy;
@@ -23,7 +23,7 @@ interface EventContext {
 
 const readEvents = (source: unknown, id: string): readonly KeptEvent[] => [readEvent(source, id)];
 
-/** The id of an event is its document's own, which nobody can edit. */
+/** Uses the document's id as the event's id, since nobody can edit it. */
 const search = async <T>(
   { client, requests, index, own }: EventContext,
   query: estypes.QueryDslQueryContainer,
@@ -69,7 +69,7 @@ const change = (
     }
   });
 
-/** Whether it is kept now, and was not before. */
+/** Whether the event is stored now and was not before. */
 const keep = async ({ client, requests, index, own }: EventContext, event: KeptEvent): Promise<boolean> => {
   try {
     await own.write(() =>
@@ -85,8 +85,9 @@ const keep = async ({ client, requests, index, own }: EventContext, event: KeptE
 };
 
 /**
- * Everything about these subjects that stands in the log in one way, a page of subjects at a time. What no search for a kind or a hash finds is
- * looked through: a return may be among it, which was written while the mapping left its hash out.
+ * Everything of one kind about these subjects in the log, a page of subjects at a time. Also reads all documents that
+ * no search for a kind or hash finds: they may include a reinstatement that was written while the mapping ignored its
+ * hash.
  */
 const searchAbout = async <T extends { readonly id: string; readonly hash: string }>(
   context: EventContext,
@@ -137,13 +138,13 @@ const forgottenBefore = async (
 };
 
 /**
- * The event log of one category in Elasticsearch: every accepted termination event, and every decision about an erasure, one document each.
- * Create only, so that what comes twice is there once.
+ * The event log of one category in Elasticsearch: one document for each accepted termination event and each decision
+ * about an erasure. Documents are only created, so that a repeated event is stored once.
  */
 export const elasticsearchEventLog = (client: Client, requests: RequestPolicy, index: string): EventLog => {
   const own = ownIndex(client, requests, index, EVENT_MAPPINGS);
   const context: EventContext = { client, requests, index, own };
-  /** Whether there are events at all, refreshed: whoever only looks makes no index. */
+  /** Whether there are any events, after a refresh. Reading must not create the index. */
   const isThere = () => isRefreshed(client, requests, own);
   return {
     keep: (event) => keep(context, event),

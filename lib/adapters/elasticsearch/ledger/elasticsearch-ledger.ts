@@ -12,13 +12,13 @@ import { keyIdsOfOpen } from './ledger-keys.ts';
 import { filterOf } from './ledger-query.ts';
 import { oldestOwed } from './oldest-owed.ts';
 
-/** After every deadline that an entry can have. */
+/** Later than every deadline that an entry can have. */
 const NEVER = LAST_INSTANT + 1;
 
-/** What to do when a change was not taken. */
+/** The fix if a change was rejected. */
 const LEFT = 'See the reason; the ledger is left as it was, and the next run goes on.';
 
-/** Where the ledger of one category is kept. */
+/** The index with the ledger of one category. */
 interface LedgerContext {
   readonly client: Client;
   readonly requests: RequestPolicy;
@@ -52,7 +52,7 @@ const writePage = (
     });
   });
 
-/** One page of the entries that a query finds, and how many it finds in all. */
+/** One page of the entries that a query finds, and their total number. */
 const searchPage = async (
   { client, requests, index, own }: LedgerContext,
   query: LedgerQuery,
@@ -89,7 +89,7 @@ const find = async (
   limit: number,
   from: Parameters<Ledger['find']>[2],
 ): ReturnType<Ledger['find']> => {
-  // One that is written meanwhile comes once more, behind the others of its deadline.
+  // An entry that is written meanwhile appears once more, behind others with the same deadline.
   const entries = new Map<string, ReadEntry>();
   let after = from?.after as estypes.SortResults | undefined;
   let total = 0;
@@ -103,8 +103,8 @@ const find = async (
 };
 
 /**
- * The ledger of one category in Elasticsearch: one document for each subject and kind of termination, its id the entry's. Entries are
- * changed by sequence number only.
+ * The ledger of one category in Elasticsearch: one document for each subject and kind of termination. The document's id
+ * is the entry's id. Entries are changed by sequence number only.
  */
 export const elasticsearchLedger = (
   client: Client,
@@ -113,7 +113,7 @@ export const elasticsearchLedger = (
 ): Omit<Ledger, 'categories'> => {
   const own = ownIndex(client, requests, index, LEDGER_MAPPINGS);
   const context: LedgerContext = { client, requests, index, own };
-  /** Whether there is a ledger at all: whoever only looks makes none. */
+  /** Whether the ledger exists. Reading must not create it. */
   const refreshed = () => isRefreshed(client, requests, own);
   return {
     read: async (ids) => {

@@ -12,7 +12,7 @@ export const EVENT_MAPPINGS: estypes.MappingTypeMapping = {
     type: keyword,
     kid: keyword,
     hash: keyword,
-    // Read by id, and searched by nobody.
+    // Read by document id only, never searched.
     alsoUnder: { type: 'keyword', index: false, doc_values: false },
     at: date,
     immediate: { type: 'boolean' },
@@ -22,20 +22,20 @@ export const EVENT_MAPPINGS: estypes.MappingTypeMapping = {
     arrivedAt: date,
     trigger: keyword,
     reason: keyword,
-    // Read, and searched by nobody.
+    // Read, but never searched.
     proof: { type: 'keyword', index: false, doc_values: false },
   },
 };
 
 const DECISION: estypes.QueryDslQueryContainer = { terms: { type: [...DECISION_TYPES] } };
 
-/** The kind of the documents that say what may be forgotten. */
+/** The kind of documents that record the instant before which events may be forgotten. */
 export const FORGOTTEN = 'forgotten-before';
 
-/** The kinds of the documents that stand beside the events. */
+/** The kinds of documents in the log that are not events. */
 export const BESIDE_EVENTS: readonly string[] = [...DECISION_TYPES, FORGOTTEN];
 
-/** Events that a query finds, without the decisions and notes that stand beside them. */
+/** The events that a query finds, without decisions and other documents. */
 export const eventsOf = (filter: estypes.QueryDslQueryContainer): estypes.QueryDslQueryContainer => ({
   bool: { filter: [filter], must_not: [DECISION, { term: { type: FORGOTTEN } }] },
 });
@@ -50,7 +50,7 @@ export const between = (field: string, gte: Instant, lte?: Instant): estypes.Que
   },
 });
 
-/** Decisions about erasures that a query finds. */
+/** The decisions about erasures that a query finds. */
 export const decisionsOf = (filter: estypes.QueryDslQueryContainer): estypes.QueryDslQueryContainer => ({
   bool: { filter: [DECISION, filter] },
 });

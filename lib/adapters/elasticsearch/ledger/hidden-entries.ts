@@ -10,7 +10,7 @@ import { anyOf, both, ignored, missedByAny, missedByEach, none, without } from '
 const OPEN = { terms: { state: [...OPEN_STATES] } };
 const CLOSED = { terms: { state: [...CLOSED_STATES] } };
 
-/** What no document that we write is found by. */
+/** Queries that none of our documents matches. */
 const misfits = (category: string): readonly estypes.QueryDslQueryContainer[] => [
   ignored,
   none({ term: { category } }),
@@ -21,7 +21,7 @@ const misfits = (category: string): readonly estypes.QueryDslQueryContainer[] =>
   both(OPEN, without('obligation.eraseBy')),
 ];
 
-/** Which of these entries a search for what they say does not find. */
+/** Queries for those of these entries that a search for their own content does not find. */
 const unlike = (entries: readonly ReadEntry[]): readonly estypes.QueryDslQueryContainer[] => {
   const all = entries.map(({ entry }) => entry).filter((entry) => !isMalformed(entry));
   return [
@@ -32,9 +32,10 @@ const unlike = (entries: readonly ReadEntry[]): readonly estypes.QueryDslQueryCo
 };
 
 /**
- * The ids of documents in the ledger of a category that searches do not find by what they say. Elasticsearch indexes a keyword by the bytes that
- * were sent (measured on 8.19.13 and 9.4.3), and none that is longer than `ignore_above` was at that time: `_source` tells neither.
- * @param entries that are compared one by one; one that was changed since is left out. Without them, all that no document of ours can be.
+ * The ids of documents in the ledger of a category that searches do not find by their content. Elasticsearch indexes a
+ * keyword by the bytes that were sent (measured on 8.19.13 and 9.4.3), and not at all if it was longer than
+ * `ignore_above` at that time. `_source` shows neither.
+ * @param entries compared one by one; those changed since are left out. Absent: all documents that cannot be ours.
  */
 export const hiddenEntries = async (
   client: Client,

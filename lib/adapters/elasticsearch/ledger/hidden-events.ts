@@ -11,7 +11,7 @@ import { anyOf, both, ignored, missedBy, missedByAny, missedByEach, none, withou
 const EVENTS = { terms: { type: [...TERMINATION_TYPES] } };
 const BESIDE = { terms: { type: [...BESIDE_EVENTS] } };
 
-/** What no document that we write is found by. */
+/** Queries that none of our documents matches. */
 export const MISFITS: readonly estypes.QueryDslQueryContainer[] = [
   ignored,
   none(EVENTS, BESIDE),
@@ -19,16 +19,17 @@ export const MISFITS: readonly estypes.QueryDslQueryContainer[] = [
   ...['hash', 'at', 'heardAt'].map((field) => both(EVENTS, without(field))),
 ];
 
-/** Which of these events a search for what they say does not find. */
+/** Queries for those of these events that a search for their own content does not find. */
 const unlike = (events: readonly RememberedEvent[]): readonly estypes.QueryDslQueryContainer[] => [
   ...missedByEach(events, 'type', ({ type }) => type),
   missedByAny(events, 'hash', ({ hash }) => hash),
 ];
 
 /**
- * Documents in the event log of a category that searches do not find by what they say, as {@link hiddenEntries} does it for the ledger.
+ * Documents in the event log of a category that searches do not find by their content, like {@link hiddenEntries} for
+ * the ledger.
  * @param known events that are compared one by one.
- * @param ids of events by their copies in the archive: each must be found as an event.
+ * @param ids of events whose copies are in the archive: each must be found as an event.
  */
 export const hiddenEvents = async (
   client: Client,

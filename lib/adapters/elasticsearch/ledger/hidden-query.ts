@@ -2,23 +2,23 @@ import type { estypes } from '@elastic/elasticsearch';
 
 type Query = estypes.QueryDslQueryContainer;
 
-/** A value was left out of the index. Of ours none ever is. */
+/** Documents with a value that the index ignored. None of ours has one. */
 export const ignored: Query = { exists: { field: '_ignored' } };
 
-/** What none of these queries finds. */
+/** Documents that none of these queries finds. */
 export const none = (...queries: readonly Query[]): Query => ({ bool: { must_not: [...queries] } });
 
-/** What all of these queries find. */
+/** Documents that all of these queries find. */
 export const both = (...queries: readonly Query[]): Query => ({ bool: { filter: [...queries] } });
 
-/** What has no indexed value in a field. */
+/** Documents without an indexed value in a field. */
 export const without = (field: string): Query => none({ exists: { field } });
 
-/** Documents of these ids that a query, which should, does not find. */
+/** Documents with these ids that a query should find, but does not. */
 export const missedBy = (ids: readonly string[], query: Query): Query =>
   both({ ids: { values: [...ids] } }, none(query));
 
-/** Documents that are not found by what they say in a field: one query for each value. */
+/** Documents that a search for their own value in a field does not find; one query for each value. */
 export const missedByEach = <T extends { readonly id: string }>(
   documents: readonly T[],
   field: string,
@@ -31,7 +31,10 @@ export const missedByEach = <T extends { readonly id: string }>(
     ),
   );
 
-/** The same of a field with many values: a document that is found by the value of another is not told. */
+/**
+ * The same for a field with many values, in one query. It does not notice a document that is found by the value of
+ * another.
+ */
 export const missedByAny = <T extends { readonly id: string }>(
   documents: readonly T[],
   field: string,
@@ -42,6 +45,6 @@ export const missedByAny = <T extends { readonly id: string }>(
     { terms: { [field]: [...new Set(documents.map(saidBy))] } },
   );
 
-/** What at least one of these queries finds. */
+/** Documents that at least one of these queries finds. */
 export const anyOf = (queries: readonly Query[]): Query =>
   both({ bool: { should: [...queries], minimum_should_match: 1 } });

@@ -2,7 +2,7 @@ import type { Ledger } from '../../../erasure/ledger/ledger.ts';
 import { categoryOfEntry } from '../../../erasure/ledger/ledger-entry.ts';
 import { perCategory } from '../per-category.ts';
 
-/** Does something with each category's part of a list. */
+/** Calls a function for each category's part of a list. */
 const eachPart = async <T, R>(
   items: readonly T[],
   categoryOf: (item: T) => string,
@@ -14,10 +14,10 @@ const eachPart = async <T, R>(
 };
 
 /**
- * One ledger out of those of the categories. What is asked of one category reaches its own index and no other; what concerns several
- * fails with the first that does.
- * @param open the ledger of one category.
- * @param categories those that have a ledger, whatever the policy says of them.
+ * Joins the ledgers of all categories into one. A call about one category uses only the index of that category. A call
+ * about several categories fails with the first one that fails.
+ * @param open opens the ledger of one category.
+ * @param categories those that have a ledger, even if the policy does not contain them.
  */
 export const ledgerByCategory = (
   open: (category: string) => Omit<Ledger, 'categories'>,

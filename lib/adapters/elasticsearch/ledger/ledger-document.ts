@@ -12,7 +12,7 @@ import { notAnEntry, readEntry } from '../../../erasure/ledger/read-entry.ts';
 const keyword = { type: 'keyword' } as const;
 const long = { type: 'long' } as const;
 const instant = { type: 'date', format: 'epoch_millis' } as const;
-/** Kept, and found by nobody. */
+/** Stored, but not searchable. */
 const unsearchable = { type: 'keyword', index: false, doc_values: false } as const;
 
 export const LEDGER_MAPPINGS: estypes.MappingTypeMapping = {
@@ -62,8 +62,9 @@ export const LEDGER_MAPPINGS: estypes.MappingTypeMapping = {
 };
 
 /**
- * Beside the entry stands what searches need: whether a receipt is due, whether every opening is sealed, and since when its events are
- * past. One that is dated ahead is not: a termination may still come that it takes back.
+ * The document of an entry: the entry, and what searches need. That is whether a receipt is due, whether every opening
+ * is sealed, and since when all of its events are in the past. Entries with an event dated ahead are not past: a
+ * termination may still come that this event cancels.
  */
 const documentOf = (entry: LedgerEntry) => ({
   ...entry,
@@ -73,13 +74,16 @@ const documentOf = (entry: LedgerEntry) => ({
 });
 export type LedgerDocument = ReturnType<typeof documentOf>;
 
-/** What searches need is no part of the entry. */
+/** Removes the fields that only searches need. */
 export const entryOf = (source: unknown, id: string): LedgerEntry => {
   const { heardAt: _, receiptDue: __, sealed: ___, ...entry } = { ...(source as LedgerDocument) };
   return readEntry(entry, id);
 };
 
-/** What somebody else wrote into a ledger under an id of its own is counted, and named, and is no entry. */
+/**
+ * Reads a search hit as an entry. A document that somebody else wrote under another kind of id is counted and named,
+ * but is no entry.
+ */
 export const foundIn = (category: string, source: unknown, id: string): LedgerEntry =>
   isEntryId(id) && categoryOfEntry(id) === category ? entryOf(source, id) : notAnEntry(id, category);
 

@@ -4,16 +4,19 @@ import { TransientError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { filterOf } from './ledger-query.ts';
 
-/** More versions of the subject key than are ever in use at a time. */
+/** More versions of the subject key than are ever in use at once. */
 const MOST_KEYS = 1_000;
-/** So many entries of each are looked at, whether their ids say the same. */
+/** Checks some entries of each version: whether their ids contain the same version. */
 const SOME_IDS = { top_hits: { size: 10, _source: false } };
 
 type KidBucket = estypes.AggregationsStringTermsBucket & {
   readonly some: { readonly hits: { readonly hits: readonly { readonly _id: string }[] } };
 };
 
-/** Whether entries stand under a version of the key by their ids, too: one that somebody wrote into an entry is of none. */
+/**
+ * Whether the ids of entries contain a key version too. A version that somebody only wrote into an entry is not in its
+ * id.
+ */
 const isOfItsIds = ({ key, doc_count, some: { hits } }: KidBucket): boolean =>
   doc_count > hits.hits.length || hits.hits.some(({ _id }) => originIn(_id).hash.kid === String(key));
 
@@ -25,8 +28,8 @@ const tooManyKeys = (index: string, others: number): TransientError =>
   });
 
 /**
- * The versions of the subject key under which open entries of a category stand.
- * @throws TransientError when there are more than can be listed.
+ * The versions of the subject key that open entries of a category use.
+ * @throws TransientError if there are too many to be listed.
  */
 export const keyIdsOfOpen = async (
   client: Client,
@@ -48,7 +51,7 @@ export const keyIdsOfOpen = async (
       options,
     ),
   );
-  // Whoever writes a thousand names into entries must hide none of the true ones.
+  // An attacker who writes a thousand versions into entries must not hide a true one.
   const { buckets = [], sum_other_doc_count: others = 0 } = aggregations?.keyIds ?? {};
   if (others > 0) throw tooManyKeys(index, others);
   return (buckets as KidBucket[]).filter(isOfItsIds).map(({ key }) => String(key));

@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { LedgerQuery } from '../../../erasure/ledger/ledger.ts';
 
-/** The entries that a query means. */
+/** The filter of a ledger query. */
 export const filterOf = ({
   category,
   hashes,
@@ -21,7 +21,7 @@ export const filterOf = ({
     ? []
     : [
         { range: { 'obligation.eraseFrom': { lt: `${eraseFromUpTo + 1}`, format: 'epoch_millis' } } },
-        // What is due, the cluster finds so by its own clock as well.
+        // The cluster checks by its own clock, too, that an entry is due.
         { range: { 'obligation.eraseFrom': { lte: 'now' } } },
       ]),
   ...(eraseByBefore === undefined

@@ -3,14 +3,14 @@ import { entryCategory } from '../moving/move-entries.ts';
 import { type EarlierIndex, findEarlier } from '../moving/shared-records.ts';
 import { forEachPage } from '../own-index/compare-indices.ts';
 
-/** What the categories of earlier versions are known by, beside the policy. */
+/** What the ledgers of earlier versions reveal beside the policy. */
 export interface Referred {
   readonly categories: Set<string>;
-  /** By receipt, the categories whose entries refer to it. */
+  /** For each receipt, the categories whose entries refer to it. */
   readonly receipts: Map<string, Set<string>>;
 }
 
-/** Which categories there were, and which receipts their entries refer to, by the ledgers of earlier versions. */
+/** Reads from the ledgers of earlier versions which categories existed and which receipts their entries refer to. */
 export const whatLedgersKnow = async (ledgers: readonly EarlierIndex[]): Promise<Referred> => {
   const known: Referred = { categories: new Set(), receipts: new Map() };
   for (const ledger of ledgers) {

@@ -7,7 +7,7 @@ import { isForbidden, RetentionError } from '../../../purge/errors.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 
-/** The name of a ledger under whatever prefix, and its category. */
+/** Matches the name of a ledger with any prefix, and captures its category. */
 const LEDGER = /^retention-(?:[a-z0-9]+-)*ledger\.([^.]+)$/;
 
 const isOfOurs = (error: unknown): boolean => error instanceof RetentionError;
@@ -22,9 +22,9 @@ const unless = async <T>(isExpected: (error: unknown) => boolean, ask: () => Pro
 };
 
 /**
- * Counts the erasures that are past their deadline in ledgers under another prefix than the policy's, as far as the key may see. A
- * policy that has another prefix than before looks away from its own ledger.
- * @param categories of the policy: a ledger of any other is not asked.
+ * Counts overdue erasures in ledgers under another prefix than the policy's, as far as the key may see them. After its
+ * prefix was changed, a policy does not see its former ledger.
+ * @param categories of the policy; ledgers of other categories are not asked.
  */
 export const overdueElsewhere = async (
   client: Client,
@@ -50,7 +50,7 @@ export const overdueElsewhere = async (
       { terms: { state: [...OPEN_STATES] } },
       { range: { 'obligation.eraseBy': { lt: `${now}`, format: 'epoch_millis' } } },
     ];
-    // A ledger that cannot be asked says nothing: it may be of anybody.
+    // A ledger that cannot be read is skipped: it may belong to somebody else.
     await unless(isOfOurs, () => refreshIndex(client, requests, index), undefined);
     const { count } = await unless<Pick<estypes.CountResponse, 'count'>>(
       isOfOurs,

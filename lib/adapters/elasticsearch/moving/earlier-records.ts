@@ -13,7 +13,7 @@ import { elasticsearchEventLog } from '../ledger/elasticsearch-event-log.ts';
 import { elasticsearchLedger } from '../ledger/elasticsearch-ledger.ts';
 import { earlierIndices, isLeftToMove } from './shared-records.ts';
 
-/** One that is altered is moved all the same: nothing has to be mended there before. */
+/** An altered index is moved as well; nothing has to be repaired before. */
 const withFix = (error: unknown): unknown =>
   error instanceof InputError && error.code === 'own-index-altered'
     ? new InputError('not-moved', {
@@ -22,7 +22,9 @@ const withFix = (error: unknown): unknown =>
       })
     : error;
 
-/** Looks into the indices that all categories shared in earlier versions, as long as `setup` has not said that all of it is moved. */
+/**
+ * Reads the indices that all categories shared in earlier versions, until `setup` has noted that everything is moved.
+ */
 export const earlierRecords = (
   client: Client,
   requests: RequestPolicy,

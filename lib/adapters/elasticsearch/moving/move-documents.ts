@@ -8,16 +8,16 @@ import { OWN_MAPPINGS } from '../own-index/own-mappings.ts';
 import type { MovePorts } from './move-ports.ts';
 import { receiptTargets, reportDocument, sameEvent } from './shared-documents.ts';
 
-/** What is moved as it is, and is never changed afterwards. */
+/** The kinds of documents that are moved unchanged and never changed later. */
 type Kind = Exclude<keyof OwnIndices, 'ledger' | 'leases'>;
 type Placed = ReadonlyMap<string, readonly KeptDocument[]>;
 
-/** In which categories' indices a document belongs. */
+/** The categories whose indices a document belongs to. */
 const placesOf = (kind: Kind, hit: estypes.SearchHit, policy: RetentionPolicy, known: Referred): readonly string[] => {
   const source = (hit._source ?? {}) as Readonly<Record<string, unknown>>;
   if (kind === 'reports') return typeof source.category === 'string' ? [source.category] : [];
   if (kind === 'receipts') return receiptTargets(source, known.receipts.get(hit._id ?? ''));
-  // Every category that erases has heard of every event.
+  // Every category with a termination rule needs every event.
   const erasing = [...policy.categories.values()].filter(({ rules }) => rules.termination !== undefined);
   return [...new Set([...erasing.map(({ id }) => id), ...known.categories])];
 };
@@ -44,7 +44,10 @@ const placed = (
   return { placed: by, homeless };
 };
 
-/** Copies one page of reports, events or receipts, create only, and compares what is there then. Returns how many are not there. */
+/**
+ * Copies one page of reports, events or receipts. Only creates documents, then compares what is there.
+ * @returns how many are not there.
+ */
 export const moveDocumentPage = async (
   kind: Kind,
   page: readonly estypes.SearchHit[],

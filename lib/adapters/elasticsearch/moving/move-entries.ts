@@ -14,13 +14,16 @@ interface Found {
   readonly source: object;
 }
 
-/** The category that an entry belongs to, by its id, which nobody can edit; undefined where it is none. */
+/** The category of an entry, from its id, which nobody can edit; undefined if it is no entry. */
 export const entryCategory = (id: string): string | undefined => {
   const category = categoryOfEntry(id);
   return isEntryId(id) && CATEGORY_ID.test(category) ? category : undefined;
 };
 
-/** The category's own ledger has heard of the same subject since: both become one entry. Returns whether they did. */
+/**
+ * Joins an entry with the one that the category's own ledger already has for the same subject.
+ * @returns whether they were joined.
+ */
 const join = async ({ id, source }: Found, { policy, records: { ledger } }: MovePorts): Promise<boolean> => {
   const rule = policy.categories.get(categoryOfEntry(id))?.rules.termination;
   const earlier = entryOf(source, id);
@@ -49,8 +52,8 @@ const moveOf = async (category: string, entries: readonly Found[], ports: MovePo
 };
 
 /**
- * Moves a page of entries into the ledgers of their categories, create only; one that is there already is joined with it, so that neither's
- * events are lost. An entry that was altered by hand is moved as it is.
+ * Moves a page of entries into the ledgers of their categories. Only creates entries. If one exists already, both are
+ * joined, so that no events are lost. An entry that was altered by hand is moved unchanged.
  * @returns how many are not there afterwards.
  */
 export const moveEntryPage = async (page: readonly estypes.SearchHit[], ports: MovePorts): Promise<number> => {

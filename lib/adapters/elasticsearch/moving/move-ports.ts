@@ -4,7 +4,7 @@ import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
 import type { LeaseStore } from '../../../purge/lease.ts';
 import type { RequestPolicy } from '../client/request.ts';
 
-/** What moving works with. */
+/** The ports for moving. */
 export interface MovePorts {
   readonly client: Client;
   readonly requests: RequestPolicy;

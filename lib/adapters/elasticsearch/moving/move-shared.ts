@@ -16,15 +16,18 @@ import { moveEntryPage } from './move-entries.ts';
 import type { MovePorts } from './move-ports.ts';
 import { type EarlierIndex, earlierIndices, isLeftToMove, isNotedAsMoved } from './shared-records.ts';
 
-/** What became of one index that all categories shared. */
+/** The result for one index that all categories shared. */
 export interface MovedIndex {
   readonly index: string;
   readonly documents: number;
-  /** Documents that are not, or not as they were, in an index of a category. While there are any, the index is not said to be moved. */
+  /**
+   * Documents that are missing or different in the categories' indices. While there are any, the index is not noted as
+   * moved.
+   */
   readonly left: number;
 }
 
-/** Opens the categories' own ledgers and leases. */
+/** Opens the ledgers and leases of the categories. */
 export const movePorts = (client: Client, requests: RequestPolicy, policy: RetentionPolicy): MovePorts => ({
   client,
   requests,
@@ -38,7 +41,10 @@ export const movePorts = (client: Client, requests: RequestPolicy, policy: Reten
 
 type Kind = keyof OwnIndices;
 
-/** The blocks that a lease of earlier versions announces are announced by the category's own: the next run lifts them. */
+/**
+ * Copies the blocks that a lease of an earlier version announces into the category's own lease, so that the next run
+ * lifts them.
+ */
 const moveLease = async (
   { _id: category = '', _source }: estypes.SearchHit,
   { leases }: MovePorts,
@@ -53,7 +59,10 @@ const moveLease = async (
   return 0;
 };
 
-/** @throws TransientError `lease-held` while a run of an earlier version is at work: it would write where nobody reads any more. */
+/**
+ * @throws TransientError `lease-held` while a run of an earlier version is active: it would write to an index that
+ *   nobody reads any more.
+ */
 const assertNobodyWorks = ({ _id, _source }: estypes.SearchHit): void => {
   const { released, expiresAt = '' } = (_source ?? {}) as { readonly released?: boolean; readonly expiresAt?: string };
   if (released === true || !(Date.parse(expiresAt) > Date.now())) return;
@@ -64,7 +73,7 @@ const assertNobodyWorks = ({ _id, _source }: estypes.SearchHit): void => {
   });
 };
 
-/** From here on an earlier version's run fails instead of writing where nobody reads any more. */
+/** After this, a run of an earlier version fails instead of writing to an index that nobody reads any more. */
 const blockWrites = async ({ client, requests, shape: { name } }: OwnIndexContext): Promise<void> => {
   await request(requests, `setting the write block of ${name}`, (options) =>
     client.indices.addBlock({ index: name, block: 'write' }, options),
@@ -96,20 +105,19 @@ const moveOne = async (
   return { index, documents, left };
 };
 
-/** The ledger before what refers to it. */
+/** The ledger is moved before the records that refer to it. */
 const IN_ORDER = ['leases', 'ledger', 'events', 'receipts', 'reports'] as const;
 
 /**
- * Moves what earlier versions kept in indices that all categories shared, and in copies of these that a rebuild left, into the categories'
- * own, create only, and compares it there.
- * The shared indices are blocked for writes and stay, with all they hold; the one whose every document stands in its new place, as it was
- * or as a later run has left it, is noted as moved.
- *
- * Never deletes or changes a document of a shared index, never replaces one of a category's index but by what joins both, never notes an
- * index as moved while a document of it is not in its place. A death in between, or another `setup` at the same time, is made good by
- * running it again.
- * @returns what became of each index that was there and not noted yet.
- * @throws TransientError `lease-held` while a run of an earlier version is at work; InputError | TransientError.
+ * Moves what earlier versions kept in shared indices, and in copies of these left by a rebuild, into the categories'
+ * own indices. Only creates documents, and compares them afterwards.
+ * The shared indices are blocked for writes and stay with all their documents. An index is noted as moved once every
+ * document is in its new place, as it was or as a later run has left it.
+ * It must never delete or change a document of a shared index, never replace one of a category's index except by
+ * joining both, and never note an index as moved while a document is missing. After a crash, or a second `setup` at the
+ * same time, running it again completes it.
+ * @returns the result for each index that existed and was not noted yet.
+ * @throws TransientError `lease-held` while a run of an earlier version is active; InputError | TransientError.
  */
 export const moveSharedIndices = async (ports: MovePorts): Promise<readonly MovedIndex[]> => {
   const { client, requests, policy } = ports;

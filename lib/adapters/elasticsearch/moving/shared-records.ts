@@ -7,13 +7,13 @@ import { isMarked } from '../own-index/own-index-mark.ts';
 import { findOwnIndex, type OwnIndexContext } from '../own-index/own-index-state.ts';
 import { OWN_MAPPINGS } from '../own-index/own-mappings.ts';
 
-/** An index of earlier versions, as one conversation about it is held. */
+/** An index of earlier versions, with the client to use it. */
 export interface EarlierIndex extends OwnIndexContext {
-  /** It has a name that may be somebody else's: then only our mark makes it ours. */
+  /** Its name may belong to somebody else's index. Then only our mark shows that it is ours. */
   readonly isCopy: boolean;
 }
 
-/** The index that all categories shared in earlier versions, and the copy that a rebuild may have left of it. */
+/** The index that all categories shared in earlier versions, and a copy that a rebuild may have left. */
 export const earlierIndices = (
   client: Client,
   requests: RequestPolicy,
@@ -29,21 +29,21 @@ export const earlierIndices = (
 };
 
 /**
- * An index of earlier versions as it is; undefined where it is not there, or is somebody else's.
- * @throws InputError `own-index-altered` where an alias has taken its name, `missing-privilege`; TransientError.
+ * An index of earlier versions as it is now; undefined if it does not exist or belongs to somebody else.
+ * @throws InputError `own-index-altered` if an alias has taken its name, `missing-privilege`; TransientError.
  */
 export const findEarlier = async (index: EarlierIndex): Promise<FoundIndex | undefined> => {
   const found = await findOwnIndex(index);
   return found === undefined || (index.isCopy && !isMarked(found)) ? undefined : found;
 };
 
-/** Whether everything that an index held has been moved, as `setup` has noted at it. */
+/** Whether `setup` has noted at an index that all its documents are moved. */
 const isMoved = ({ _meta }: estypes.MappingTypeMapping): boolean => _meta?.moved === true;
 
 /**
- * Whether an index of earlier versions is there that still has to be moved. A key that may not see it cannot tell, and takes it for none:
- * it was made by, or after, the `setup` that moves it.
- * @throws InputError `own-index-altered` where an alias has taken its name; TransientError.
+ * Whether there is an index of earlier versions that still has to be moved. For a key that may not see it, the answer
+ * is no: the key was made by, or after, the `setup` that moves it.
+ * @throws InputError `own-index-altered` if an alias has taken its name; TransientError.
  */
 export const isLeftToMove = async (index: EarlierIndex): Promise<boolean> => {
   try {
@@ -55,7 +55,7 @@ export const isLeftToMove = async (index: EarlierIndex): Promise<boolean> => {
   }
 };
 
-/** Whether an index is there, and noted as moved. */
+/** Whether an index exists and is noted as moved. */
 export const isNotedAsMoved = async (index: EarlierIndex): Promise<boolean> => {
   const found = await findEarlier(index);
   return found !== undefined && isMoved(found.mappings);

@@ -8,18 +8,18 @@ import { ownIndex } from './own-index.ts';
 import type { OwnIndexContext } from './own-index-state.ts';
 import { searchDocuments } from './own-search.ts';
 
-/** Documents that are compared in one request. */
+/** Number of documents compared in one request. */
 const COMPARED_AT_ONCE = 500;
-/** How long the server keeps the view that the pages come from. */
+/** How long the server keeps the point in time that pages are read from. */
 const KEPT = '5m';
-/** So many ids are named in an error. */
+/** The maximum number of ids named in an error. */
 const NAMED = 5;
 
-/** Some ids of documents of ours, which say nobody's account. */
+/** Names some of our documents by id. The ids contain no account. */
 export const someOf = (ids: readonly string[]): string =>
   `${ids.slice(0, NAMED).join(', ')}${ids.length > NAMED ? ', …' : ''}`;
 
-/** Calls `look` with every document of an index, as it is at this moment, page by page. */
+/** Calls `look` with every document of an index, page by page, all from the same point in time. */
 export const forEachPage = async (
   { client, requests, shape }: OwnIndexContext,
   index: string,
@@ -45,14 +45,15 @@ export const forEachPage = async (
     await look(hits.hits);
     after = hits.hits.length < COMPARED_AT_ONCE ? undefined : hits.hits.at(-1)?.sort;
   } while (after !== undefined);
-  // It is given up by itself as well.
+  // If this fails, it expires by itself.
   await request(requests, doing, (options) => client.closePointInTime({ id }, options)).catch(() => undefined);
 };
 
 /**
- * Sees to it that every document of one index is in another as well, with the same content. Changes nothing.
- * @returns how many documents were compared.
- * @throws InputError `cannot-rebuild` where one is there with other content; TransientError `not-copied` where one is missing.
+ * Checks that every document of one index is in another one too, with the same content. Changes nothing.
+ * @returns the number of compared documents.
+ * @throws InputError `cannot-rebuild` if a document has other content there; TransientError `not-copied` if one is
+ *   missing.
  */
 export const assertAllIn = async (context: OwnIndexContext, from: string, to: string): Promise<number> => {
   const { client, requests, shape } = context;
@@ -69,7 +70,7 @@ export const assertAllIn = async (context: OwnIndexContext, from: string, to: st
     const there = new Map(docs.flatMap(({ found, _id, _source }) => (found ? [[_id, _source]] : [])));
     for (const { _id = '', _source } of page) {
       if (!there.has(_id)) missing += 1;
-      // Nobody can tell whether two that cannot be printed are the same.
+      // Documents that cannot be printed cannot be compared, so they count as different.
       else if (_source === undefined || !isDeepStrictEqual(there.get(_id), _source)) differing.push(_id);
     }
     compared += page.length;

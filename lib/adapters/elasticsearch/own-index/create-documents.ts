@@ -4,14 +4,15 @@ import { pagesOf, readDocuments } from './own-documents.ts';
 import { ownIndex } from './own-index.ts';
 import type { OwnIndexShape } from './own-index-shape.ts';
 
-/** A document of ours with its id. */
+/** One of our own documents with its id. */
 export interface KeptDocument {
   readonly id: string;
   readonly source: object;
 }
 
 /**
- * Creates documents in an index of ours, which is made where it is not there. One that is there stays as it is.
+ * Creates documents in one of our own indices, which is created if it does not exist. Existing documents stay
+ * unchanged.
  * @throws InputError | TransientError
  */
 export const createDocuments = async (
@@ -33,7 +34,7 @@ export const createDocuments = async (
     });
 };
 
-/** What an index of ours has of these, by id; nothing where it is not there. */
+/** Reads these documents from one of our own indices, by id; empty if the index does not exist. */
 export const readAll = async (
   client: Client,
   requests: RequestPolicy,

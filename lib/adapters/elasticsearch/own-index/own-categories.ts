@@ -4,8 +4,8 @@ import { isForbidden } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 
 /**
- * The categories that have an index of ours of one kind, whatever the policy says of them, as far as the key may see: a key that may see
- * none finds none. Only names are read: whoever works with one names it exactly.
+ * The categories that have an own index of one kind and that the key may see, even if the policy does not contain them.
+ * Reads names only; whoever uses an index then names it exactly.
  * @throws TransientError
  */
 export const ownCategories = async (

@@ -8,16 +8,16 @@ import type { OwnIndex } from './own-index.ts';
 import { OWN_AT_ONCE } from './own-index-limits.ts';
 import { NO_INDEX } from './own-index-state.ts';
 
-/** Documents of ours in one request. */
+/** Number of our own documents in one request. */
 export const PAGE = OWN_AT_ONCE;
 
-/** Cuts into parts that one request takes each. */
+/** Splits items into parts, one for each request. */
 export const pagesOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(items.length / PAGE) }, (_, at) => items.slice(at * PAGE, (at + 1) * PAGE));
 
 type Looked = Pick<OwnIndex, 'name' | 'isThere' | 'gone'>;
 
-/** What keeps a document from being read: its index is gone, or does not answer. */
+/** Why a document cannot be read: its index is gone or does not answer. */
 const errorOf = (
   own: Pick<OwnIndex, 'gone' | 'failureOf'>,
   cause: estypes.ErrorCause,
@@ -25,7 +25,7 @@ const errorOf = (
 ): TransientError =>
   cause.type === NO_INDEX ? own.gone() : own.failureOf(cause, meant, 'See the reason; the next run asks again.');
 
-/** What a shard says that is not ready yet: another run has made the index this moment. */
+/** Errors of a shard that is not ready yet, because another run has just created the index. */
 const STARTING = new Set(['no_shard_available_action_exception', 'illegal_index_shard_state_exception']);
 
 const startingError = (name: string): TransientError =>
@@ -35,15 +35,15 @@ const startingError = (name: string): TransientError =>
     fix: UNALLOCATED,
   });
 
-/** Where documents of ours are, and how errors name it. */
+/** An index of our own documents, and how errors name it. */
 export type Readable = Pick<OwnIndex, 'name' | 'gone' | 'failureOf'>;
 
-/** What is read by ids, and of what. */
+/** What is read by ids. */
 interface Reading {
   readonly ids: readonly string[];
-  /** What the index was to do, for errors. */
+  /** What the read was for, for errors. */
   readonly meant: string;
-  /** Fields, or none with `false`. Default: all. */
+  /** Fields of the source, or `false` for none. Default: all. */
   readonly source?: boolean | string[];
 }
 
@@ -67,9 +67,10 @@ const get = async <T>(
   });
 
 /**
- * Reads documents of ours by their ids, refreshed or not; tries again while the index is only just starting. Whoever asks has seen
- * that it is there. One that Elasticsearch stored and cannot print (sent as YAML, say) is found, without its `_source`.
- * @throws TransientError `own-index-missing` when it was deleted meanwhile; otherwise what the server says.
+ * Reads our own documents by id, without needing a refresh. Retries while the index is only just starting. The caller
+ * has checked that it exists. A document that Elasticsearch stored but cannot print (for example sent as YAML) is found
+ * without its `_source`.
+ * @throws TransientError `own-index-missing` if it was deleted meanwhile; otherwise the server's error.
  */
 export const readDocuments = async <T>(
   client: Client,
@@ -84,8 +85,8 @@ export const readDocuments = async <T>(
 };
 
 /**
- * Refreshes an index of ours. Whoever only looks makes none.
- * @returns whether it is there at all.
+ * Refreshes one of our own indices. Never creates it.
+ * @returns whether it exists.
  */
 export const isRefreshed = async (
   client: Client,
@@ -101,7 +102,10 @@ export const isRefreshed = async (
   }
 };
 
-/** Which of these ids an index of ours has no document of, refreshed or not. Where there is no index, all of them. */
+/**
+ * The ids among these without a document in one of our own indices, without needing a refresh. All of them if the index
+ * does not exist.
+ */
 export const missingIn = async (
   client: Client,
   requests: RequestPolicy,

@@ -2,15 +2,15 @@ import { writtenBody } from '../client/written-body.ts';
 import type { FoundIndex } from '../inspect/found-index.ts';
 import { lowLimits } from './own-index-limits.ts';
 
-/** A setting that an index of ours must not have, and what it is set back to: null where the default is right. */
+/** A setting that one of our own indices must not have, and its correct value; null for the default. */
 interface Unfit {
   readonly clause: string;
   readonly mend: Readonly<Record<string, string | null>>;
 }
 
-/** More copies of documents this small nobody needs; each takes a place of the shards that a cluster allows. */
+/** Such small documents need no more copies, and each uses up one of the shards that a cluster allows. */
 const MOST_REPLICAS = 4;
-/** Seconds. Searches of ours refresh before; an index that is never refreshed is somebody's doing all the same. */
+/** Seconds. Our searches refresh first, but somebody must have set an interval longer than this. */
 const LONGEST_REFRESH = 300;
 
 const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3_600, d: 86_400 };
@@ -31,7 +31,7 @@ const REPLICAS = 'index.number_of_replicas';
 const EXPANSION = 'index.auto_expand_replicas';
 const OURS_AGAIN = { [EXPANSION]: '0-1' };
 
-/** Which values of a setting change nothing of what we need. All values of one that is not listed do. */
+/** The harmless values of settings. For settings that are not listed, all values are harmless. */
 const HONEST: readonly (readonly [
   name: RegExp,
   isHonest: (value: string, found: FoundIndex['settings']) => boolean,
@@ -44,11 +44,11 @@ const HONEST: readonly (readonly [
   [/^index\.refresh_interval$/, isHonestRefresh],
   [/^index\.translog\.durability$/, (value) => value.toLowerCase() === 'request'],
   [/^index\.translog\./, () => false],
-  // Fields beyond ours are named by themselves: an administrator may raise this one for all indices.
+  // An administrator may raise this limit for all indices; additional fields are reported separately.
   [/^index\.mapping\.total_fields\.limit$/, (value) => Number(value) >= 1_000 && Number(value) <= 10_000],
   [/^index\.mapping\.(?:.*\.limit|total_fields\.ignore_dynamic_beyond_limit)$/, () => false],
   [/^index\.hidden$/, (value) => value === 'false'],
-  // They would write account numbers into the log of the cluster.
+  // Slow logs would write account numbers into the log of the cluster.
   [/^index\.(?:search|indexing)\.slowlog\./, (value) => value === '-1'],
 ];
 
@@ -57,10 +57,10 @@ const isUnfit = (name: string, value: string, settings: FoundIndex['settings']):
   return isHonest !== undefined && !isHonest(value, settings);
 };
 
-/** Whether one request sets back a setting of a mapping. The others are fixed when an index is made. */
+/** Whether one request can reset a setting of a mapping. Other settings are fixed when the index is created. */
 export const isChangeable = (name: string): boolean => HONEST.some(([pattern]) => pattern.test(name));
 
-/** The settings of an index of ours that one request sets back, the limits below our requests among them. Pure. */
+/** The settings of an own index that one request resets, including limits that are too low. Pure. */
 export const unfitSettings = (found: FoundIndex): readonly Unfit[] => [
   ...lowLimits(found).map(({ name, clause }) => ({ clause, mend: { [name]: null } })),
   ...Object.entries(found.settings).flatMap(([name, value]) =>
@@ -75,6 +75,6 @@ export const unfitSettings = (found: FoundIndex): readonly Unfit[] => [
   ),
 ];
 
-/** The request that sets them back; it works while the index is open. Pure. */
+/** The request that resets them; it works while the index is open. Pure. */
 export const setBack = (index: string, unfit: readonly Unfit[]): string =>
   `Set it back: PUT /${index}/_settings ${writtenBody(Object.assign({}, ...unfit.map(({ mend }) => mend)))}.`;

@@ -3,14 +3,14 @@ import type { FoundIndex } from '../inspect/found-index.ts';
 import { hasOurMark, isOfLaterVersion, isRebuilding, MARK } from './own-index-mark.ts';
 import { isChangeable, unfitSettings } from './own-index-settings.ts';
 
-/** An index of ours as we make it. */
+/** The intended form of one of our own indices. */
 export interface OwnIndexShape {
   readonly name: string;
-  /** Every field. */
+  /** All fields. */
   readonly mappings: estypes.MappingTypeMapping;
 }
 
-/** Nothing that a template of somebody else could add is left to chance. */
+/** Sets everything explicitly, so that the template of somebody else cannot change it. */
 export const settingsOf = (): estypes.IndicesIndexSettings => ({
   'index.number_of_shards': 1,
   'index.auto_expand_replicas': '0-1',
@@ -19,7 +19,7 @@ export const settingsOf = (): estypes.IndicesIndexSettings => ({
   'index.mode': 'standard',
 });
 
-/** The whole mapping, the mark among it. */
+/** The whole mapping, including the mark. */
 export const mappingsOf = ({ mappings }: OwnIndexShape): estypes.MappingTypeMapping => ({
   ...mappings,
   dynamic: 'strict',
@@ -28,12 +28,12 @@ export const mappingsOf = ({ mappings }: OwnIndexShape): estypes.MappingTypeMapp
   _routing: { required: false },
 });
 
-/** What the template of an own index is called. */
+/** The name of an own index's template. */
 export const templateName = (index: string): string => `es-retention-${index}`;
 
 /**
- * The template of an own index: it outranks every other, and keeps a write that meets no index from making one with a guessed
- * mapping.
+ * The template of an own index. It outranks every other template. It also prevents a write to a missing index from
+ * creating one with a guessed mapping.
  */
 export const templateOf = (shape: OwnIndexShape) => ({
   name: templateName(shape.name),
@@ -44,7 +44,7 @@ export const templateOf = (shape: OwnIndexShape) => ({
   template: { settings: settingsOf(), mappings: mappingsOf(shape) },
 });
 
-/** What each of these settings must be, where it is set at all. */
+/** The required values of these settings, if they are set at all. */
 const REQUIRED: Readonly<Record<string, string>> = {
   'index.default_pipeline': '_none',
   'index.final_pipeline': '_none',
@@ -55,12 +55,12 @@ const REQUIRED: Readonly<Record<string, string>> = {
   'index.routing_partition_size': '1',
   'index.query.parse.allow_unmapped_fields': 'true',
 };
-/** Settings of mappings that we set not, and that the server may add by itself. */
+/** Mapping settings that we do not set, and that the server may add by itself. */
 const BY_SERVER = new Set(['index.mapping.exclude_source_vectors']);
-/** Deletes an index by its age, whatever it holds. */
+/** This setting deletes an index by its age, whatever it contains. */
 const LIFECYCLE = 'index.lifecycle.name';
 
-/** A setting of a mapping that we do not set, and that only making the index anew takes away. */
+/** Whether a mapping setting is not ours and can only be removed by rebuilding the index. */
 const isStrange = (name: string): boolean =>
   name.startsWith('index.mapping.') && !Object.hasOwn(REQUIRED, name) && !BY_SERVER.has(name) && !isChangeable(name);
 
@@ -80,7 +80,7 @@ const isPlainSource = ({ enabled, mode, includes, excludes }: estypes.MappingSou
   (includes?.length ?? 0) === 0 &&
   (excludes?.length ?? 0) === 0;
 
-/** Whether the documents of an index can be had back as they were written. */
+/** Whether an index can return its documents as they were written. */
 export const holdsSource = ({ mappings, settings }: FoundIndex): boolean =>
   isPlainSource(mappings._source) &&
   ['stored', 'undefined'].includes(String(settings['index.mapping.source.mode'])) &&
@@ -88,7 +88,7 @@ export const holdsSource = ({ mappings, settings }: FoundIndex): boolean =>
 
 type Properties = Readonly<Record<string, estypes.MappingProperty>>;
 
-/** As the server writes a mapping: numbers and booleans may be texts, keys come in any order. */
+/** A mapping in comparable form: the server may write numbers and booleans as text, and keys in any order. */
 const written = (field: estypes.MappingProperty): string =>
   JSON.stringify(
     Object.entries(field)
@@ -97,16 +97,19 @@ const written = (field: estypes.MappingProperty): string =>
       .sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
   );
 
-/** What a field may say that takes its values from documents alone, so that documents without it are written as ever. */
+/** Parameters of a field that only takes values from documents. Documents without it are written unchanged. */
 const PLAIN = new Set(['type', 'format', 'index', 'doc_values', 'enabled']);
 
-/** Whether a field that we do not know changes nothing of what we write. A script or a `copy_to` acts on documents of ours too. */
+/** Whether an unknown field does not affect what we write. A script or a `copy_to` would affect our documents too. */
 const isPlain = (field: estypes.MappingProperty): boolean =>
   Object.entries(field).every(([key, value]) =>
     key === 'properties' ? Object.values(value as Properties).every(isPlain) : PLAIN.has(key),
   ) && !['alias', 'constant_keyword', 'join', 'passthrough'].includes(String(field.type));
 
-/** Fields beyond ours: somebody else's, unless the mark says that a later version of es-retention made the mapping. */
+/**
+ * Fields that are not ours. They were added by somebody else, unless the mark says that a later version of es-retention
+ * made the mapping.
+ */
 const strangeFields = (made: Properties, found: Properties, isLater: boolean, path: string): readonly string[] =>
   Object.entries(found).flatMap(([name, field]) =>
     Object.hasOwn(made, name) || (isLater && isPlain(field)) ? [] : [`field "${path}${name}" is not ours`],
@@ -123,7 +126,7 @@ const fieldDifferences = (made: Properties, found: Properties, isLater: boolean,
   }),
 ];
 
-/** Fields that an index lacks: of a later version of es-retention. */
+/** Fields that an index lacks, because this version of es-retention is later than the one that made it. */
 export const missingFields = (made: Properties, found: Properties, path = ''): readonly string[] =>
   Object.entries(made).flatMap(([name, field]) => {
     const there = found[name];
@@ -133,7 +136,8 @@ export const missingFields = (made: Properties, found: Properties, path = ''): r
   });
 
 /**
- * How an index of ours differs from what we make, one clause each. Fields that it lacks do not count, nor plain ones of a later version. Pure.
+ * How an own index differs from what we create, one clause each. Missing fields do not count, and neither do plain
+ * fields of a later version. Pure.
  */
 export const differencesOf = ({ mappings: made }: OwnIndexShape, found: FoundIndex): readonly string[] => {
   const { mappings } = found;

@@ -13,10 +13,10 @@ import {
   templateOf,
 } from './own-index-shape.ts';
 
-/** What Elasticsearch calls it when an index is not there. One that is closed is called otherwise. */
+/** The exception for a missing index. A closed index has another one. */
 export const NO_INDEX = 'index_not_found_exception';
 
-/** How one conversation about an own index is held. */
+/** An own index, with the client to use it. */
 export interface OwnIndexContext {
   readonly client: Client;
   readonly requests: RequestPolicy;
@@ -31,16 +31,16 @@ const altered = (name: string, differences: readonly string[], fix: string): Inp
   });
 
 /**
- * The index as it is, in one request; undefined where there is none.
- * @throws InputError `own-index-altered` where an alias has taken its name, `missing-privilege`; TransientError.
+ * The current state of the index, in one request; undefined if it does not exist.
+ * @throws InputError `own-index-altered` if an alias has taken its name, `missing-privilege`; TransientError.
  */
 export const findOwnIndex = async ({
   client,
   requests,
   shape: { name },
 }: OwnIndexContext): Promise<FoundIndex | undefined> => {
-  // Not `exists`: the client may send the request after a HEAD on the connection that a proxy closes after it. Nor `ignore_unavailable`:
-  // an index that the key may not see would be one that is not there.
+  // Does not use `exists`: after a HEAD, the client may send the next request on a connection that a proxy then closes.
+  // Does not use `ignore_unavailable`: an index that the key may not see would seem missing.
   const found = await request(requests, `looking at ${name}`, (options) =>
     client.indices.get({ index: name, flat_settings: true }, options),
   ).catch((error: unknown) => {
@@ -58,10 +58,13 @@ export const findOwnIndex = async ({
   return { settings: (index.settings ?? {}) as Readonly<Record<string, unknown>>, mappings: index.mappings ?? {} };
 };
 
-/** Where the documents of an index are while it is made anew. No category's index has such a name: its id has no dot. */
+/**
+ * The name of the copy with the documents of an index during its rebuild. No category's index has such a name, since
+ * category ids have no dot.
+ */
 export const copyName = (name: string): string => `${name}.copy`;
 
-/** Whether a copy of an index is there. A key that may not see it could not make the index either. */
+/** Whether the copy of an index exists. A key that may not see it could not create the index either. */
 export const hasCopy = async ({ client, requests, shape }: OwnIndexContext): Promise<boolean> => {
   const name = copyName(shape.name);
   try {
@@ -72,11 +75,11 @@ export const hasCopy = async ({ client, requests, shape }: OwnIndexContext): Pro
   }
 };
 
-/** Why an index is not made, and not said to be empty, where only its copy is there. */
+/** Explains that only the copy of an index exists. Then the index is not created, and not called empty. */
 export const onlyCopy = (name: string): string =>
   `it is not there, and its documents are in ${copyName(name)}: a rebuild is at work, or was broken off`;
 
-/** How an index differs from what we make, one clause each; empty where it does not. */
+/** How an index differs from what we create, one clause each; empty if it does not. */
 export const differencesIn = ({ shape }: OwnIndexContext, found: FoundIndex): readonly string[] =>
   differencesOf(shape, found);
 
@@ -84,8 +87,8 @@ const whatIsLeft = async (context: OwnIndexContext): Promise<readonly string[]> 
   (await hasCopy(context)) ? [onlyCopy(context.shape.name)] : [];
 
 /**
- * The index, where it is as we make it; undefined where there is none.
- * @throws InputError `own-index-altered`, naming each difference, also where a rebuild was broken off and left only the copy.
+ * The index if it is as we create it; undefined if it does not exist.
+ * @throws InputError `own-index-altered`, naming each difference, also if an interrupted rebuild left only the copy.
  */
 export const findAsMade = async (context: OwnIndexContext): Promise<FoundIndex | undefined> => {
   const found = await findOwnIndex(context);
@@ -95,7 +98,10 @@ export const findAsMade = async (context: OwnIndexContext): Promise<FoundIndex |
   throw altered(name, differences, fixOfAltered(name, differences, found));
 };
 
-/** @throws InputError `missing-privilege`; TransientError where another template has the same rank. */
+/**
+ * Installs the template.
+ * @throws InputError `missing-privilege`; TransientError if another template has the same priority.
+ */
 export const installTemplate = async ({ client, requests, shape }: OwnIndexContext): Promise<void> => {
   await request(requests, `installing the template of ${shape.name}`, (options) =>
     client.indices.putIndexTemplate(templateOf(shape), options),
@@ -103,8 +109,8 @@ export const installTemplate = async ({ client, requests, shape }: OwnIndexConte
 };
 
 /**
- * Makes an index of ours, unless it is there.
- * @param isRebuilding whether no run may work with it yet.
+ * Creates one of our own indices, unless it exists.
+ * @param isRebuilding whether runs must not use it yet.
  * @throws InputError `missing-privilege`; TransientError.
  */
 export const createOwnIndex = async (
@@ -119,21 +125,21 @@ export const createOwnIndex = async (
           index: shape.name,
           mappings,
           settings: settingsOf(),
-          // The server gives up before we do where no shard is allocated: the next request says so.
+          // The server gives up before we do if no shard is allocated. The next request then gives the reason.
           timeout: `${Math.max(1, Math.floor(options.requestTimeout / 2))}ms`,
         },
         options,
       ),
     );
   } catch (error) {
-    // Another run was faster.
+    // Another run has created it first.
     if (error instanceof TransientError && error.code === 'resource_already_exists_exception') return;
     throw error;
   }
 };
 
 /**
- * Gives an index the fields of this version, and the mark.
+ * Adds the fields of this version, and the mark, to an index.
  * @returns the fields that it lacked.
  */
 export const addFields = async (
@@ -157,11 +163,15 @@ const cannotMake = (name: string, found: string): InputError =>
     fix: 'Run node bin/es-retention.mjs setup with a key that may manage index templates, and make our indices.',
   });
 
-/** Makes an index of ours, its template first, where the key may. @throws InputError `own-index-missing` */
+/**
+ * Creates one of our own indices, after its template, if the key may.
+ * @throws InputError `own-index-missing`
+ */
 const make = async (context: OwnIndexContext): Promise<void> => {
   const { name } = context.shape;
   try {
-    // Without it a write that meets no index could make one with a guessed mapping; a key that may not make any cannot either.
+    // Without the template, a write to a missing index could create one with a guessed mapping. A key that may not
+    // install the template cannot create indices either.
     await installTemplate(context);
   } catch (error) {
     if (!isForbidden(error) && !(error instanceof TransientError)) throw error;
@@ -175,10 +185,10 @@ const make = async (context: OwnIndexContext): Promise<void> => {
   }
 };
 
-/** Somebody else's template does not let it be made as it has to be. */
+/** Errors that mean that somebody else's template prevents the correct index. */
 const REFUSED = new Set(['mapper_parsing_exception', 'illegal_argument_exception', 'invalid_index_name_exception']);
 
-/** An index of an earlier version has no template, and lacks fields: it gets both where the key may. */
+/** An index of an earlier version has no template and lacks fields. It gets both if the key may add them. */
 const bringUpToDate = async (context: OwnIndexContext, found: FoundIndex): Promise<void> => {
   const { properties = {} } = context.shape.mappings;
   const missing = missingFields(properties, found.mappings.properties ?? {});
@@ -198,8 +208,8 @@ const bringUpToDate = async (context: OwnIndexContext, found: FoundIndex): Promi
 };
 
 /**
- * Sees to it that an index of ours is there, as we make it, with every field.
- * @param before as it was found.
+ * Ensures that one of our own indices exists in the intended form, with every field.
+ * @param before the index as it was found.
  * @throws InputError `own-index-missing`, `own-index-altered`; TransientError.
  */
 export const ensureOwnIndex = async (context: OwnIndexContext, before: FoundIndex | undefined): Promise<FoundIndex> => {

@@ -10,35 +10,48 @@ import type { FoundIndex } from '../inspect/found-index.ts';
 import { OWN_AT_ONCE } from './own-index-limits.ts';
 import { ensureOwnIndex, findAsMade, findOwnIndex, NO_INDEX } from './own-index-state.ts';
 
-/** An index of ours. It is only ever as we make it: with a mapping that says every field, and by nobody else's template. */
+/**
+ * One of our own indices. It is used only in the intended form: with a complete mapping, and without anybody else's
+ * template.
+ */
 export interface OwnIndex {
   readonly name: string;
-  /** Makes it, unless it is there; then it is compared, and gets the fields that it lacks. Asked once. @throws InputError | TransientError */
+  /**
+   * Creates the index if it does not exist. Otherwise compares it and adds missing fields. Does this once.
+   * @throws InputError | TransientError
+   */
   readonly ensure: () => Promise<void>;
-  /** Whether it is there, and as we make it. Whoever only looks makes none. @throws InputError `own-index-altered` */
+  /**
+   * Whether it exists in the intended form. Never creates it.
+   * @throws InputError `own-index-altered`
+   */
   readonly isThere: () => Promise<boolean>;
-  /** What it means that it is not there any more. */
+  /** The error if it does not exist any more. */
   readonly gone: () => TransientError;
   /**
-   * Writes to it, also when the disk has passed its flood stage: then Elasticsearch blocks every index of the node, ours too,
-   * and without lease and report nothing could be dropped, which is what would free the disk. The block is lifted from our own
-   * index only; Elasticsearch sets it again within half a minute.
-   * @throws TransientError `own-index-missing` when it was deleted meanwhile: a write never makes it anew.
+   * Writes to the index, even if the disk has passed its flood stage. Then Elasticsearch blocks every index of the
+   * node, including ours. But without lease and report nothing could be dropped, which would free the disk. So the
+   * block is lifted, from our own index only; Elasticsearch sets it again within half a minute.
+   * @throws TransientError `own-index-missing` if it was deleted meanwhile: a write never creates it.
    */
   readonly write: <T>(work: () => Promise<T>) => Promise<T>;
   /**
-   * Removes its documents that a query finds, or counts them: request by request, until none is left or a request removes nothing.
-   * @returns how many; 0 where there is no index.
+   * Removes or counts the documents that a query finds. Sends requests until none is left or a request removes nothing.
+   * @returns the number of documents; 0 if the index does not exist.
    */
   readonly forget: (query: estypes.QueryDslQueryContainer, doing: string, work: Housework) => Promise<number>;
-  /** What one item of a request failed for, as an error that says what the index was meant to do, and what comes of it. */
+  /**
+   * The error for one failed item of a request.
+   * @param meant what the index was to do.
+   * @param fix what follows from the failure.
+   */
   readonly failureOf: (cause: estypes.ErrorCause, meant: string, fix: string) => TransientError;
 }
 
-/** So many old documents of ours go in one request. */
+/** The maximum number of old documents removed in one request. */
 const FORGOTTEN_AT_ONCE = OWN_AT_ONCE;
 
-/** Where a document was changed meanwhile, its request stops: the next housekeeping looks at it again. */
+/** If a document changes meanwhile, its request stops. The next housekeeping looks at it again. */
 const removeAll = async (
   client: Client,
   requests: RequestPolicy,
@@ -66,7 +79,10 @@ const removeAll = async (
   return removed;
 };
 
-/** Finds documents that have a date in each of these fields, and none there that is not before an instant: one of two dates may be an old one. */
+/**
+ * Finds documents with a date in each of these fields, and only dates before an instant: it is not enough that one of
+ * two dates is old.
+ */
 export const allBefore = (fields: readonly string[], before: Instant): estypes.QueryDslQueryContainer => {
   const format = 'strict_date_optional_time';
   const each = (range: { lt: string } | { gte: string }) =>
@@ -74,7 +90,7 @@ export const allBefore = (fields: readonly string[], before: Instant): estypes.Q
   return { bool: { filter: each({ lt: isoInstant(before) }), must_not: each({ gte: isoInstant(before) }) } };
 };
 
-/** What a write fails with where there is no index: its template forbids that one is made, or the key does. */
+/** Errors of a write to a missing index: its template, or the key, does not allow creating it. */
 const MAY_BE_GONE = new Set([NO_INDEX, 'missing-privilege', 'security_exception']);
 
 const goneError = (name: string): TransientError =>
@@ -84,7 +100,10 @@ const goneError = (name: string): TransientError =>
     fix: 'The next run makes it again; where its key may not, run node bin/es-retention.mjs setup. What a ledger or an event log held: node bin/es-retention.mjs replay. Reports do not come back; receipts lie in the archive.',
   });
 
-/** @returns whether the key may: on events and receipts a function's may not, and they wait until the disk is free again. */
+/**
+ * @returns whether the key may lift the block. The key of a function may not do so on events and receipts; they wait
+ *   until the disk is free again.
+ */
 const liftFloodBlock = async (client: Client, requests: RequestPolicy, name: string): Promise<boolean> => {
   try {
     await request(requests, `lifting the flood-stage block from ${name}`, (options) =>
@@ -99,7 +118,7 @@ const liftFloodBlock = async (client: Client, requests: RequestPolicy, name: str
 
 const failureOf = (name: string, cause: estypes.ErrorCause, meant: string, fix: string): TransientError => {
   const isBlock = cause.type === 'cluster_block_exception';
-  // A block that somebody set by hand says FORBIDDEN, and stays until it is lifted.
+  // A block that somebody set by hand has the status FORBIDDEN, and stays until it is lifted.
   const isFlood = isBlock && (cause.reason ?? '').includes('TOO_MANY_REQUESTS');
   const isOfIndex = (isBlock && !isFlood) || cause.type === 'index_closed_exception';
   return new TransientError(isFlood ? 'flood-stage' : cause.type, {
@@ -109,7 +128,9 @@ const failureOf = (name: string, cause: estypes.ErrorCause, meant: string, fix: 
   });
 };
 
-/** An index of ours by its name and mapping. One for each run: it may have been deleted between two. */
+/**
+ * Opens one of our own indices by name and mapping. Make one for each run, since the index may be deleted between runs.
+ */
 export const ownIndex = (
   client: Client,
   requests: RequestPolicy,
@@ -128,7 +149,7 @@ export const ownIndex = (
     isEnsured = true;
   };
   const isThere = async (): Promise<boolean> => (await look()) !== undefined;
-  /** What failed, or that the index is gone. */
+  /** The original error, or the error that the index is gone. */
   const explained = async (error: unknown): Promise<unknown> => {
     if (!(error instanceof RetentionError) || !MAY_BE_GONE.has(error.code)) return error;
     return (await findOwnIndex(context)) === undefined ? goneError(name) : error;

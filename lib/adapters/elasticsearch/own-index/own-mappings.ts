@@ -7,7 +7,7 @@ import { REPORT_MAPPINGS } from '../records/elasticsearch-reports.ts';
 import { LEASE_MAPPINGS } from '../records/lease-document.ts';
 import type { OwnIndexShape } from './own-index-shape.ts';
 
-/** The mapping of each kind of index of ours. */
+/** The mapping of each kind of own index. */
 export const OWN_MAPPINGS: Readonly<Record<keyof OwnIndices, estypes.MappingTypeMapping>> = {
   leases: LEASE_MAPPINGS,
   reports: REPORT_MAPPINGS,
@@ -18,7 +18,9 @@ export const OWN_MAPPINGS: Readonly<Record<keyof OwnIndices, estypes.MappingType
 
 export const OWN_INDEX_KINDS = Object.keys(OWN_MAPPINGS) as readonly (keyof OwnIndices)[];
 
-/** An index of ours by its name, also of a category that the policy does not know any more, or of earlier versions. */
+/**
+ * The form of an own index by its name, even of a category that is not in the policy any more, or of earlier versions.
+ */
 export const shapeNamed = (names: OwnNames, name: string): OwnIndexShape | undefined => {
   const kind = OWN_INDEX_KINDS.find(
     (each) => categoryIn(names, each, name) !== undefined || sharedIndices(names)[each] === name,

@@ -3,7 +3,7 @@ import { TransientError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { type Readable, readDocuments } from './own-documents.ts';
 
-/** Errors that pass, or that have nothing to do with what a document is. */
+/** Errors that are temporary, or that do not depend on a document. */
 const OF_NO_DOCUMENT = new Set([
   'store-busy',
   'no-server',
@@ -13,10 +13,10 @@ const OF_NO_DOCUMENT = new Set([
   'not-elasticsearch',
 ]);
 
-/** A page of documents of ours that a query finds. */
+/** A search for a page of our own documents. */
 type Page = estypes.SearchRequest & { readonly query?: estypes.QueryDslQueryContainer };
 
-/** Those of the page that can be printed, each as it is; of the others only where they stand. */
+/** The printable documents of a page, complete; of the others only their position. */
 const pageInParts = async <T>(
   ask: (search: Page) => Promise<estypes.SearchResponse<T>>,
   search: Page,
@@ -30,14 +30,14 @@ const pageInParts = async <T>(
   const filter = [search.query ?? { match_all: {} }, { ids: { values } }];
   const { hits } = await ask({ ...search, query: { bool: { filter } } });
   const printed = new Map(hits.hits.map((hit) => [hit._id, hit]));
-  // One that was changed since, and is not found any more, is none of the page.
+  // A document that was changed since, and is not found any more, is left out.
   const all = found.hits.hits.flatMap((hit) => (unprintable.has(hit._id ?? '') ? [hit] : (printed.get(hit._id) ?? [])));
   return { ...found, hits: { ...found.hits, hits: all } };
 };
 
 /**
- * Searches an index of ours. A document that Elasticsearch stored and cannot print would take the answer with it: it comes without its
- * `_source`, and all others as they are.
+ * Searches one of our own indices. A document that Elasticsearch stored but cannot print would spoil the whole answer,
+ * so it is returned without its `_source`.
  * @param doing for errors.
  * @throws InputError | TransientError
  */

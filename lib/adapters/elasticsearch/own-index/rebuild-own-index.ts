@@ -25,14 +25,14 @@ const COPYING = 900_000;
 const cannot = (name: string, found: string, fix: string): InputError =>
   new InputError('cannot-rebuild', { expected: `${name} with documents that can be copied`, found, fix });
 
-/** An index whose limits are too low gives too few documents at once: that is mended without making it anew. */
+/** An index with limits that are too low would return too few documents. Raising the limits needs no rebuild. */
 const assertCopyable = (name: string, found: FoundIndex | undefined): void => {
   const limits = found === undefined ? [] : lowLimits(found).map(({ clause }) => clause);
   if (found === undefined || limits.length === 0) return;
   throw cannot(name, limits.join('; '), `${setBack(name, unfitSettings(found))} Nothing was changed.`);
 };
 
-/** @throws InputError `cannot-rebuild` where Elasticsearch cannot print a document of the index: it copies none then. */
+/** @throws InputError `cannot-rebuild` if Elasticsearch cannot print a document of the index: then it copies none. */
 const assertPrintable = async (context: OwnIndexContext, from: string): Promise<void> => {
   const unprintable: string[] = [];
   await forEachPage(context, from, async (page) => {
@@ -46,9 +46,12 @@ const assertPrintable = async (context: OwnIndexContext, from: string): Promise<
   );
 };
 
-/** Copies what the target has not got. @throws InputError `cannot-rebuild` where a document does not fit our mapping. */
+/**
+ * Copies the documents that the target lacks.
+ * @throws InputError `cannot-rebuild` if a document does not fit our mapping.
+ */
 const copy = async ({ client, requests, shape }: OwnIndexContext, from: string, to: string): Promise<void> => {
-  // What was not refreshed would not be copied.
+  // Documents that were not refreshed would not be copied.
   await refreshIndex(client, requests, from);
   const { failures = [] } = await request(requests, `copying ${from}`, (options) =>
     client.reindex(
@@ -75,7 +78,10 @@ const drop = async ({ client, requests }: OwnIndexContext, index: string): Promi
   );
 };
 
-/** The index of the copy, in our own mapping. One that is there already may hold what is nowhere else: it stays as it is. */
+/**
+ * Creates the index for the copy, in our own mapping. An existing copy stays, since it may hold documents that exist
+ * nowhere else.
+ */
 const makeCopy = async (context: OwnIndexContext, spare: string): Promise<void> => {
   const copyOf = { ...context, shape: { ...context.shape, name: spare } };
   await installTemplate(copyOf);
@@ -97,7 +103,7 @@ const setBlock = async ({ client, requests, shape: { name } }: OwnIndexContext, 
   });
 };
 
-/** Says of an index that it is being made anew, so that no run works with it, or that it is whole. Adds fields that it lacks. */
+/** Marks an index as being rebuilt, so that no run uses it, or as complete. Adds missing fields. */
 const mark = async ({ client, requests, shape }: OwnIndexContext, isRebuilding: boolean): Promise<void> => {
   const { properties = {} } = shape.mappings;
   await request(requests, `marking ${shape.name}`, (options) =>
@@ -105,7 +111,9 @@ const mark = async ({ client, requests, shape }: OwnIndexContext, isRebuilding: 
   );
 };
 
-/** Copies the altered index into the copy. It is deleted only once every document of it is there, with the same content. */
+/**
+ * Copies the altered index into the copy. Deletes it only after every document is in the copy with the same content.
+ */
 const saveInto = async (context: OwnIndexContext, spare: string): Promise<void> => {
   const { name } = context.shape;
   await setBlock(context, true);
@@ -121,11 +129,13 @@ const saveInto = async (context: OwnIndexContext, spare: string): Promise<void> 
 };
 
 /**
- * Makes an index of ours anew, with its documents: a copy in our own mapping, then the index, then the copy is removed. Never deletes
- * the index before all its documents are in the copy, nor the copy before they are in the index, and never takes a document for
- * another of the same id. No run works with the index meanwhile. A death in between is made good by the same command.
- * @returns how many documents it has; undefined where there was nothing to rebuild.
- * @throws InputError `cannot-rebuild` where the documents cannot be had back, or index and copy contradict each other; TransientError.
+ * Rebuilds one of our own indices: its documents are copied into a new index in our own mapping, then back, then the
+ * copy is removed. No run uses the index meanwhile. After a crash, the same command completes the rebuild.
+ * It must never delete the index before all its documents are in the copy, nor the copy before they are in the index.
+ * It must never mistake a document for another one with the same id.
+ * @returns the number of documents; undefined if there was nothing to rebuild.
+ * @throws InputError `cannot-rebuild` if the documents cannot be read, or if index and copy contradict each other;
+ *   TransientError.
  */
 export const rebuildOwnIndex = async (context: OwnIndexContext): Promise<number | undefined> => {
   const { name } = context.shape;

@@ -20,10 +20,10 @@ import {
 import { OWN_INDEX_KINDS, OWN_MAPPINGS, shapeNamed } from './own-mappings.ts';
 import { rebuildOwnIndex } from './rebuild-own-index.ts';
 
-/** What a category without a termination rule keeps. */
+/** The kinds that a category without a termination rule keeps, too. */
 const OF_EVERY = new Set<keyof OwnIndices>(['leases', 'reports']);
 
-/** Every index that a policy's runs keep for themselves. */
+/** Every own index that the policy's runs need. */
 const ownShapes = (retention: RetentionPolicy): readonly OwnIndexShape[] =>
   [...retention.categories.values()].flatMap(({ id, rules }) => {
     const names = ownIndices(retention, id);
@@ -72,10 +72,11 @@ const movedIndices = (moved: readonly MovedIndex[]): readonly SetUpIndex[] =>
   );
 
 /**
- * Makes every index of ours and its template, adds the fields that one lacks, and says how one differs; then moves what earlier versions
- * kept in indices that all categories shared. Changes nothing that is as it should be, and deletes nothing, unless an index is named, which
- * is made anew with its documents, or those of earlier versions are to go.
- * @throws InputError `bad-index`, `missing-privilege`, `own-index-altered`, `cannot-rebuild`; TransientError, `lease-held` among them.
+ * Creates every own index and its template, adds missing fields, and reports differences. Then moves the records of
+ * earlier versions from shared indices. Changes nothing that is correct. Deletes nothing, unless an index is named to
+ * be rebuilt, or indices of earlier versions are to be removed.
+ * @throws InputError `bad-index`, `missing-privilege`, `own-index-altered`, `cannot-rebuild`; TransientError, such as
+ *   `lease-held`.
  */
 export const setUpOwnIndices = async (
   client: Client,

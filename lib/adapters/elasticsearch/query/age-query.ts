@@ -10,10 +10,10 @@ type Query = estypes.QueryDslQueryContainer;
 
 const NOTHING: Query = { match_none: {} };
 
-/** With it an answer does not depend on how the field prints its values: not every value can be printed in every format. */
+/** Makes the answer independent of the field's format: not every value can be printed in every format. */
 export const EPOCH_MILLISECONDS = 'epoch_millis';
 
-/** Every value lies in [earliest, futureFrom), and none was ignored as malformed. */
+/** Documents in which every value is in [earliest, futureFrom) and none was ignored as malformed. */
 export const believable = (criteria: AgeCriteria, field: DateField): Query => {
   const name = fieldName(criteria, field);
   return all(
@@ -24,7 +24,10 @@ export const believable = (criteria: AgeCriteria, field: DateField): Query => {
   );
 };
 
-/** Its ingestion is ahead of now, or malformed: nobody knows when such a document came in, whatever its timestamp says. */
+/**
+ * Documents whose ingestion date is in the future or malformed. It is unknown when they were ingested, whatever their
+ * timestamp says.
+ */
 const hasDoubtfulIngestion = (criteria: AgeCriteria, dating: Dating): readonly Query[] => {
   const isAsked = dating.ingested || dating.vetoes?.includes('ingested') === true;
   if (!isAsked || dating.decided === 'timestamp') return [];
@@ -38,18 +41,22 @@ export const dates = (criteria: AgeCriteria, dating: Dating, field: DateField): 
   return doubts.length === 0 ? believable(criteria, field) : all(believable(criteria, field), none(...doubts));
 };
 
-/** The fields that can date documents of such an index, in the order in which they are asked. */
+/** The fields that can date documents of such an index, in the order of use. */
 export const datingFields = (dating: Dating): readonly DateField[] => DATE_FIELDS.filter((field) => dating[field]);
 
-/** Documents dated by this field and, if it is the ingested one, not by the timestamp: every datable one has one such field. */
+/**
+ * Documents that this field dates. For the ingested field, only those that the timestamp does not date: each datable
+ * document belongs to exactly one field.
+ */
 const datedBy = (criteria: AgeCriteria, dating: Dating, field: DateField): Query =>
   field === 'ingested' && dating.timestamp
     ? all(believable(criteria, 'ingested'), none(believable(criteria, 'timestamp')))
     : dates(criteria, dating, field);
 
 /**
- * Documents that a value of this field keeps at an instant: the later of both dates decides, and a coarse one counts to its end. A
- * value beyond belief keeps nothing; one of a field that dates nothing there does, since nobody knows that it is wrong.
+ * Documents that a value of this field keeps at an instant. The later of both dates decides, and a coarse one counts to
+ * its end. An implausible value keeps nothing. But in a field that dates nothing it does, since nobody knows whether it
+ * is wrong.
  */
 const keptBy = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] => {
   const isUnmapped = dating.unmapped?.includes(field) === true;
@@ -58,15 +65,15 @@ const keptBy = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: 
   const inside = [
     range(name, { gte: instant, lt: criteria.futureFrom }),
     ...keptAsCoarse(criteria, dating, instant, field),
-    // What is due, the cluster finds so by its own clock as well.
+    // The cluster checks by its own clock, too, that a document is due.
     ...(instant === criteria.cutoff && instant > 0 ? [sinceByServer(name, criteria.term, criteria.futureFrom)] : []),
   ];
-  // Mapped since as whatever it may be, it keeps what has it: the next run judges by the mapping.
+  // If the field was mapped since, as anything, it keeps every document that has it. The next run uses the new mapping.
   const kept = isUnmapped ? [{ exists: { field: name } }] : inside;
   return unlessDecided(criteria, dating, field, kept);
 };
 
-/** Where a person named the other field, and that dates a document, nothing of this one keeps it. */
+/** If a person decided for the other field, and it dates a document, this field does not keep the document. */
 const unlessDecided = (
   criteria: AgeCriteria,
   dating: Dating,
@@ -78,14 +85,17 @@ const unlessDecided = (
   return [all(any(...kept), none(dates(criteria, dating, decided)))];
 };
 
-/** Documents whose date is before belief as milliseconds, and as seconds not over: the other date alone must not end them. */
+/**
+ * Documents whose value is implausibly old in milliseconds, but not yet expired if read as seconds. The other date
+ * alone must not expire them.
+ */
 const keptAsSeconds = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] => {
   if (!dating[field] && !dating.vetoes?.includes(field)) return [];
   const misread = misreadSeconds(criteria, instant);
   return misread === undefined ? [] : [range(fieldName(criteria, field), misread)];
 };
 
-/** Documents that a date keeps which the index does not tell: it stands in `_source` alone, or was read in another unit. */
+/** Documents kept by a date that the index does not show: one in `_source` alone, or in another unit. */
 const keptUntold = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] =>
   unlessDecided(criteria, dating, field, [
     ...keptUnseen(criteria, dating, instant, field),
@@ -97,7 +107,7 @@ type Keeping = typeof keptBy;
 const keptAt = (criteria: AgeCriteria, dating: Dating, instant: Instant, by: readonly Keeping[]): readonly Query[] =>
   DATE_FIELDS.flatMap((field) => by.flatMap((keeps) => keeps(criteria, dating, instant, field)));
 
-/** Documents of which a field dates them, and no value keeps them at the instant. */
+/** Documents that a field dates and that no value keeps at the instant. */
 const before = (
   criteria: AgeCriteria,
   dating: Dating,
@@ -123,7 +133,10 @@ export const dueDatedBy = (criteria: AgeCriteria, dating: Dating, field: DateFie
 export const overdue = (criteria: AgeCriteria, dating: Dating): Query =>
   before(criteria, dating, criteria.overdueBefore);
 
-/** Expired documents that were not expired before the last whole year or month was; undefined where none was lately. */
+/**
+ * Expired documents that were not expired before the last whole year or month fell due; undefined if none fell due a
+ * short time ago.
+ */
 export const usual = (criteria: AgeCriteria, dating: Dating): Query | undefined =>
   criteria.usualFrom === undefined
     ? undefined
@@ -135,7 +148,7 @@ export const undated = (criteria: AgeCriteria, dating: Dating): Query => {
   return fields.length === 0 ? { match_all: {} } : none(...fields.map((field) => dates(criteria, dating, field)));
 };
 
-/** Documents that a field dates, that would be due by the index, and that only a date keeps which it does not tell. */
+/** Documents that a field dates, that would be due by the index, and that only a date outside the index keeps. */
 export const unseen = (criteria: AgeCriteria, dating: Dating): Query => {
   const kept = keptAt(criteria, dating, criteria.cutoff, [keptUntold]);
   return kept.length === 0 ? NOTHING : all(before(criteria, dating, criteria.cutoff, [keptBy]), any(...kept));
@@ -143,7 +156,7 @@ export const unseen = (criteria: AgeCriteria, dating: Dating): Query => {
 
 const datesByBoth = ({ timestamp, ingested }: Dating): boolean => timestamp && ingested;
 
-/** Documents kept by their timestamp although they were ingested before what is overdue. */
+/** Documents kept by their timestamp although their ingestion date is overdue. */
 export const aheadOfIngestion = (criteria: AgeCriteria, dating: Dating): Query =>
   datesByBoth(dating) && dating.decided !== 'ingested'
     ? all(
@@ -154,7 +167,7 @@ export const aheadOfIngestion = (criteria: AgeCriteria, dating: Dating): Query =
       )
     : NOTHING;
 
-/** Documents kept by their ingestion although their timestamp is before what is overdue. */
+/** Documents kept by their ingestion date although their timestamp is overdue. */
 export const behindIngestion = (criteria: AgeCriteria, dating: Dating): Query =>
   datesByBoth(dating) && dating.decided === undefined
     ? all(
@@ -164,7 +177,10 @@ export const behindIngestion = (criteria: AgeCriteria, dating: Dating): Query =>
       )
     : NOTHING;
 
-/** Documents that this field dates, and no value of the other one or coarse date keeps: by it alone they have their age. */
+/**
+ * Documents that this field dates, and that no value of the other field and no coarse date keeps. So this field alone
+ * determines their age.
+ */
 export const datedByAlone = (criteria: AgeCriteria, dating: Dating, field: DateField): Query => {
   const other = field === 'timestamp' ? 'ingested' : 'timestamp';
   const { cutoff } = criteria;
@@ -176,7 +192,7 @@ export const datedByAlone = (criteria: AgeCriteria, dating: Dating, field: DateF
   return all(datedBy(criteria, dating, field), none(...kept));
 };
 
-/** The expired documents of one slice: those whose newest value is in it, so that no document is in two. */
+/** The expired documents of one slice: those whose newest value is in it, so that no document is in two slices. */
 export const dueInAgeSlice = (criteria: AgeCriteria, dating: Dating, { field, from, to }: AgeSlice): Query => {
   const name = fieldName(criteria, field);
   return all(dueDatedBy(criteria, dating, field), range(name, { gte: from, lt: to }), none(range(name, { gte: to })));

@@ -6,16 +6,19 @@ import { textParams, UNIT_END } from '../scripts/unit-end-script.ts';
 import { all, any, DATE_FIELDS, fieldName, range } from './date-ranges.ts';
 import { unseenRuntime } from './unseen-dates-query.ts';
 
-/** The run-time field that says until when the dates of a field count, where a document names less than a second. */
+/**
+ * The name of the run-time field with the end of a field's dates, for documents whose precision is coarser than a
+ * second.
+ */
 const endField = (field: DateField): string => `es_retention_end_of_${field}`;
 
-/** The same spans without what a field of nanoseconds neither holds nor takes as a bound. */
+/** Cuts the spans at 1970, since a field with nanoseconds neither contains nor accepts earlier instants. */
 const since1970 = (spans: readonly Span[]): readonly Span[] =>
   spans.filter(({ lt }) => lt > 0).map(({ gte, lt }) => ({ gte: Math.max(0, gte), lt }));
 
 /**
- * Documents that a coarse date keeps at an instant: it begins before, and what it names ends after.
- * @param field one that has values in the index.
+ * Documents that a coarse date keeps at an instant: it begins before, but ends after.
+ * @param field that has values in the index.
  */
 export const keptAsCoarse = (
   criteria: AgeCriteria,
@@ -40,7 +43,7 @@ export const keptAsCoarse = (
   ];
 };
 
-/** The run-time fields that the queries of an age rule ask; a request with one of these queries needs them. */
+/** The run-time fields that the queries of an age rule use. Every request with one of these queries needs them. */
 export const dateRuntime = (criteria: AgeCriteria, dating: Dating): Record<string, estypes.MappingRuntimeField> => {
   const asked = DATE_FIELDS.flatMap((field) => {
     const precision = dating.precision?.[field];

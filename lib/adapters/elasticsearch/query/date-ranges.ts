@@ -9,12 +9,12 @@ import type { AgeCriteria, DateField, Dating } from '../../../purge/document-sto
 type Query = estypes.QueryDslQueryContainer;
 
 /**
- * An explicit format makes a bound mean the same whatever format the field was mapped with: without it an ISO cutoff is
- * refused by an `epoch_second` field, and bare milliseconds are read as seconds.
+ * An explicit format gives a bound the same meaning for every format of the field. Without it, an `epoch_second` field
+ * refuses an ISO cutoff, and plain milliseconds are read as seconds.
  */
 const FORMAT = 'strict_date_optional_time';
 
-// Only gte and lt: Elasticsearch rounds the bounds of gt and lte up.
+// Uses only gte and lt, because Elasticsearch rounds the bounds of gt and lte up.
 export const range = (field: string, bounds: { gte?: Instant; lt?: Instant }): Query => ({
   range: {
     [field]: {
@@ -25,15 +25,18 @@ export const range = (field: string, bounds: { gte?: Instant; lt?: Instant }): Q
   },
 });
 
-/** A length of time in date math. It refuses milliseconds: rounded up to seconds. Years are counted as months: one sum, one clamped day. */
+/**
+ * A length of time in date math, which has no milliseconds, so they are rounded up to seconds. Years are written as
+ * months: then the day is clamped only once.
+ */
 const inDateMath = ({ maxAge }: AgeTerm): string =>
   isCalendarPeriod(maxAge) ? `${maxAge.months}M` : `${Math.ceil(maxAge.milliseconds / 1000)}s`;
 
 const ROUNDED = { year: '/y', month: '/M' } as const;
 
 /**
- * Values that are not older than an age, by the clock of the cluster and, where years or months are counted, by its calendar: it counts as
- * ours does, a lower bound is rounded down.
+ * Values that are not older than an age, by the cluster's clock and, for years or months, by its calendar. It computes
+ * as we do; a lower bound is rounded down.
  */
 export const sinceByServer = (field: string, term: AgeTerm, lt: Instant): Query => {
   const unit = unitOf(term);
@@ -53,7 +56,9 @@ export const all = (...filter: Query[]): Query => ({ bool: { filter } });
 export const none = (...must_not: Query[]): Query => ({ bool: { must_not } });
 export const any = (...should: Query[]): Query => ({ bool: { should, minimum_should_match: 1 } });
 
-/** A field of nanoseconds refuses bounds before 1970: it holds no such date, so that the bound of 1970 means the same. */
+/**
+ * A field with nanoseconds refuses bounds before 1970. It contains no earlier dates, so a bound of 1970 means the same.
+ */
 export const fitting = (criteria: AgeCriteria, { nanoseconds }: Dating): AgeCriteria =>
   nanoseconds !== true
     ? criteria

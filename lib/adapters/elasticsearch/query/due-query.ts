@@ -6,7 +6,9 @@ type Query = estypes.QueryDslQueryContainer;
 
 const NOTHING: Query = { match_none: {} };
 
-/** For requests that destroy: dates that came after the index was described, in whatever form, are looked for in `_source`. */
+/**
+ * For destructive requests: also searches `_source` for dates that arrived, in any form, after the index was described.
+ */
 export const withArriving = ({ arriving, ...dating }: Dating): Dating =>
   arriving === undefined ? dating : { ...dating, unseen: { ...dating.unseen, ...arriving } };
 
@@ -16,10 +18,13 @@ export const due = (criteria: Criteria, dating: Dating): Query => {
   return should.length === 0 ? NOTHING : { bool: { should, minimum_should_match: 1 } };
 };
 
-/** Documents that are not due: the exact complement of {@link due}, undatable ones included. */
+/** Documents that are not due: the exact complement of {@link due}, including undatable ones. */
 export const notDue = (criteria: Criteria, dating: Dating): Query => ({ bool: { must_not: [due(criteria, dating)] } });
 
-/** The run-time fields that {@link due}, {@link notDue} and {@link dueInSlice} ask: a request with one of these queries needs them. */
+/**
+ * The run-time fields that {@link due}, {@link notDue} and {@link dueInSlice} use. Every request with one of these
+ * queries needs them.
+ */
 export const dueRuntime = (
   criteria: Criteria,
   dating: Dating,
@@ -27,6 +32,6 @@ export const dueRuntime = (
 ): Record<string, estypes.MappingRuntimeField> =>
   Object.assign({}, ...RULE_QUERIES.map((rule) => rule.runtime?.(criteria, dating, slice)));
 
-/** The due documents of one slice; none, when the slice is of a rule that the criteria do not have. */
+/** The due documents of one slice; none if the slice belongs to a rule that the criteria do not contain. */
 export const dueInSlice = (criteria: Criteria, dating: Dating, slice: Slice): Query =>
   RULE_QUERIES.map((rule) => rule.dueInSlice(criteria, dating, slice)).find((query) => query !== undefined) ?? NOTHING;

@@ -16,11 +16,13 @@ import { dateParams } from '../scripts/new-use-script.ts';
 type Query = estypes.QueryDslQueryContainer;
 type RuntimeMappings = Record<string, estypes.MappingRuntimeField>;
 
-/** Run-time fields, by which requests ask what {@link EMIT_OWED} and {@link EMIT_SUBJECTS} say. */
+/** Names of run-time fields with the results of {@link EMIT_OWED} and {@link EMIT_SUBJECTS}. */
 const OWED = 'es_retention_owed';
 const SUBJECT = 'es_retention_subject';
 
-/** Subjects of which an index with such fields can have documents, and in which what is owed to them can be told from new use. */
+/**
+ * Subjects that can have documents in an index with such fields, and whose documents can be told from new use there.
+ */
 const findable = (subjects: readonly DueSubject[], dating: Dating): readonly DueSubject[] => {
   const { account, application } = dating;
   return subjects.filter(
@@ -32,7 +34,7 @@ const findable = (subjects: readonly DueSubject[], dating: Dating): readonly Due
   );
 };
 
-/** The accounts that each vague number may mean. */
+/** The accounts that each vague number may stand for. */
 const roundedOf = (subjects: readonly DueSubject[]): Readonly<Record<string, readonly string[]>> => {
   const rounded: Record<string, string[]> = {};
   for (const uin of new Set(subjects.map((subject) => subject.uin)))
@@ -43,7 +45,7 @@ const roundedOf = (subjects: readonly DueSubject[]): Readonly<Record<string, rea
   return rounded;
 };
 
-/** A field that holds identifiers, as the scripts in classify-accounts.ts take it. */
+/** Parameters for a field with identifiers, as the scripts in classify-accounts.ts need them. */
 export const fieldParams = (name: string | undefined, field: IdentifierField | undefined) => ({
   name: name ?? '',
   indexed: field !== undefined && field.type !== 'unsearched',
@@ -53,7 +55,7 @@ export const fieldParams = (name: string | undefined, field: IdentifierField | u
 });
 
 const paramsOf = (criteria: ErasureCriteria, dating: Dating, subjects: readonly DueSubject[], unindexed: boolean) => {
-  // Grouped in a map, since an account may be called `constructor` or `__proto__`.
+  // Uses a map, since an account may be called `constructor` or `__proto__`.
   const owed = Map.groupBy(
     subjects.map(({ uin, sdkAppId: app, until }, at) => ({ uin, at, app, until })),
     ({ uin }) => uin,
@@ -76,7 +78,7 @@ const script = (
   unindexed = false,
 ) => ({ lang: 'painless', source, params: paramsOf(criteria, dating, subjects, unindexed) });
 
-/** Documents that may bear the account of any of these subjects, in one query for all of them. */
+/** Documents that may name the account of any of these subjects, in one query. */
 const bearing = ({ accountField }: ErasureCriteria, { account }: Dating, subjects: readonly DueSubject[]): Query => {
   const uins = subjects.map(({ uin }) => uin);
   const isNumber = account !== undefined && isInteger(account.type);
@@ -92,7 +94,7 @@ export const unowned = ({ accountField }: ErasureCriteria): Query => ({
   bool: { must_not: [{ exists: { field: accountField } }] },
 });
 
-/** Documents whose accounts the index does not have, or not all. */
+/** Documents whose accounts are not, or not all, in the index. */
 export const unindexed = (criteria: ErasureCriteria): Query => ({
   bool: {
     should: [{ term: { _ignored: { value: criteria.accountField } } }, unowned(criteria)],
@@ -101,8 +103,8 @@ export const unindexed = (criteria: ErasureCriteria): Query => ({
 });
 
 /**
- * Documents that may bear another owner, which the index ignored, where `_source` cannot tell: they are counted as owed, and stay, so
- * that nothing there is called erased.
+ * Documents that may name another account, which the index ignored while `_source` proves nothing. They count as owed
+ * but stay, so that nothing is called erased there.
  */
 const hiddenOwners = (
   { accountField, applicationField }: ErasureCriteria,
@@ -115,8 +117,8 @@ const hiddenOwners = (
 ];
 
 /**
- * What is owed to these subjects: one `terms` query finds their documents, and a run-time field (see {@link owedRuntime}) looks at
- * the few that it finds, since each subject has a date of its own. (A `bool` of 10,000 clauses fails.)
+ * What is owed to these subjects. One `terms` query finds candidates, and a run-time field (see {@link owedRuntime})
+ * checks each of them, since each subject has its own date. (A `bool` with 10,000 clauses fails.)
  */
 export const owedTo = (criteria: ErasureCriteria, dating: Dating, asked: readonly DueSubject[]): Query => {
   const subjects = findable(asked, dating);
@@ -125,7 +127,7 @@ export const owedTo = (criteria: ErasureCriteria, dating: Dating, asked: readonl
   return { bool: { filter, must_not: [...hiddenOwners(criteria, dating)] } };
 };
 
-/** The run-time field that {@link owedTo} asks: every request with that query has it in its `runtime_mappings`. */
+/** The run-time field that {@link owedTo} uses. Every request with that query needs it in its `runtime_mappings`. */
 export const owedRuntime = (
   criteria: ErasureCriteria,
   dating: Dating,
@@ -153,13 +155,16 @@ const subjectsIn = (
   aggs: {
     subjects: {
       terms: { field: SUBJECT, size: 4 * subjects.length },
-      // A bucket's doc_count is weighted by `_doc_count`.
+      // `_doc_count` changes a bucket's doc_count, so the documents are counted separately.
       aggs: { documents: { value_count: { field: '_index' } } },
     },
   },
 });
 
-/** Counts the documents of every subject that the index finds: a search body without hits; undefined where there can be none. */
+/**
+ * Counts the documents of every subject that the index finds: a search body without hits. Undefined if there can be
+ * none.
+ */
 export const subjectSearch = (
   criteria: ErasureCriteria,
   dating: Dating,
@@ -170,10 +175,13 @@ export const subjectSearch = (
     : subjectsIn(criteria, dating, subjects, bearing(criteria, dating, subjects), false);
 };
 
-/** So long the server looks into documents whose accounts it does not have. Age rules wait for the same answer. */
+/** How long the server may search documents whose accounts are not indexed. Age rules wait for the same answer. */
 const LOOK = '20s';
 
-/** The same of those that it does not find: documents whose accounts it does not have are looked into, for a bounded time. */
+/**
+ * The same for documents that the index does not find: those whose accounts are not indexed are read, for a limited
+ * time.
+ */
 export const unindexedSearch = (
   criteria: ErasureCriteria,
   dating: Dating,
@@ -197,7 +205,7 @@ const CLASSES: Readonly<Record<string, keyof SubjectCounts>> = {
   x: 'unindexed',
 };
 
-/** The answer to {@link subjectSearch} or {@link unindexedSearch}, by the subjects' keys. */
+/** Reads the answer to {@link subjectSearch} or {@link unindexedSearch}, by subject key. */
 export const subjectCounts = (
   criteria: ErasureCriteria,
   dating: Dating,
@@ -208,7 +216,7 @@ export const subjectCounts = (
   const { buckets } = (aggregations as { subjects: { buckets: SubjectBucket[] } }).subjects;
   for (const { key, documents } of buckets) {
     if (key === UNREADABLE) {
-      // It may be anybody's.
+      // The document may belong to any subject.
       for (const subject of subjects)
         counts.set(subject.key, { ...(counts.get(subject.key) ?? NO_DOCUMENTS), unreadable: documents.value });
       continue;
@@ -221,7 +229,7 @@ export const subjectCounts = (
   return counts;
 };
 
-/** Sums what several searches answered. */
+/** Adds up the answers to several searches. */
 export const addSubjectCounts = (sum: Map<string, SubjectCounts>, counts: ReadonlyMap<string, SubjectCounts>): void => {
   for (const [key, more] of counts) {
     const before = sum.get(key) ?? NO_DOCUMENTS;

@@ -2,16 +2,16 @@ import type { estypes } from '@elastic/elasticsearch';
 import { ownValue } from '../../../policy/own-value.ts';
 import { type FlatBranch, isFlat } from '../inspect/subobjects.ts';
 
-/** What a mapping says of a field or an object, as far as it decides whether what lies in it is searched. */
+/** The part of a mapping that decides whether the content of a field or object is searched. */
 interface Branch extends FlatBranch {
   readonly enabled?: boolean | string;
   readonly properties?: Readonly<Record<string, Branch>>;
 }
 
-/** Why no search reaches what lies in an object. */
+/** Why searches do not reach the content of an object. */
 interface Reason {
   readonly words: string;
-  /** It is no object: no document has anything in it. A flattened one holds whatever is sent. */
+  /** It is not an object, so no document can have anything inside. (A flattened field accepts everything.) */
   readonly isValue?: true;
 }
 
@@ -28,13 +28,16 @@ const flawOf: Flaw = (branch) => {
   return { words: `which is mapped as ${type}`, ...(type !== 'flattened' && { isValue: true }) };
 };
 
-/** The objects of a branch that a path leads through, with what is left of the path. A name may hold dots; without subobjects there are none. */
+/**
+ * The objects of a branch on a path, each with the rest of the path. A name may contain dots. An object without
+ * subobjects has none.
+ */
 const childrenOn = (parent: Branch, path: string): readonly (readonly [name: string, child: Branch, rest: string])[] =>
   Object.entries(isFlat(parent) ? {} : (parent.properties ?? {}))
     .filter(([name]) => path.startsWith(`${name}.`))
     .map(([name, child]) => [name, child, path.slice(name.length + 1)] as const);
 
-/** The flaw of the outermost object on a path that has it. Undefined where none has. */
+/** The problem of the outermost object on a path that has one; undefined if none has. */
 const flawOn = (flaw: Flaw, parent: Branch, path: string, above = ''): Reason | undefined =>
   childrenOn(parent, path)
     .map(([name, child, rest]) => {
@@ -50,21 +53,23 @@ const isOff = ({ enabled }: estypes.MappingTypeMapping): boolean => `${enabled}`
 const OFF: Reason = { words: 'in a mapping that is not enabled' };
 
 /**
- * Why the index has nothing of what documents have under a path, mapped or not: the mapping, or an object on the path, is not enabled. It takes
- * fields all the same, and says of them that they are searchable. Undefined where nothing of that kind is in the way.
+ * Why the index contains nothing of what documents have under a path, even if it is mapped: the mapping, or an object
+ * on the path, is not enabled. Such a mapping still accepts fields and calls them searchable. Undefined if there is no
+ * such problem.
  * @param whole the mapping of the index.
  */
 export const notEnabled = (path: string, whole: estypes.MappingTypeMapping): Reason | undefined =>
   isOff(whole) ? OFF : flawOn(notEnabledOf, whole as Branch, path);
 
 /**
- * Why no search finds what documents may have under the name of a field that is not mapped. Undefined where nothing would keep it from the index.
+ * Why no search finds what documents may have under the name of an unmapped field. Undefined if nothing would prevent
+ * it.
  * @param whole the mapping of the index.
  */
 export const outOfSearch = (field: string, whole: estypes.MappingTypeMapping): Reason | undefined =>
   isOff(whole) ? OFF : flawOn(flawOf, whole as Branch, field);
 
-/** Types of what holds fields and is none. */
+/** Types that contain fields, but are not fields themselves. */
 export const OBJECTS: ReadonlySet<string> = new Set(['object', 'nested', 'passthrough']);
 
 const typeAt = (path: string, parent: Branch): string | undefined => {
@@ -75,7 +80,7 @@ const typeAt = (path: string, parent: Branch): string | undefined => {
     .find((type) => type !== undefined);
 };
 
-/** The type of an object that is mapped under the name of a field. Undefined where none is. */
+/** The type of an object that is mapped under the name of a field; undefined if there is none. */
 export const objectAt = (field: string, whole: estypes.MappingTypeMapping): string | undefined => {
   const type = typeAt(field, whole as Branch);
   return type !== undefined && OBJECTS.has(type) ? type : undefined;

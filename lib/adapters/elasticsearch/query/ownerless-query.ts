@@ -3,10 +3,10 @@ import type { Dating, ErasureCriteria } from '../../../purge/document-store.ts';
 import { EMIT_OWNERLESS } from '../scripts/classify-accounts.ts';
 import { fieldParams, unowned } from './erasure-query.ts';
 
-/** A run-time field, by which requests ask what {@link EMIT_OWNERLESS} says. */
+/** The name of a run-time field with the result of {@link EMIT_OWNERLESS}. */
 const OWNERLESS = 'es_retention_ownerless';
 
-/** Documents that name no account: those without one in the index, and those that have the mapping's null_value there. */
+/** Documents that name no account: those without one in the index, and those with the mapping's null_value. */
 export const ownerless = (criteria: ErasureCriteria, { account }: Dating): estypes.QueryDslQueryContainer =>
   account?.nullValue === undefined || account.path === undefined
     ? unowned(criteria)
@@ -27,7 +27,7 @@ export const ownerless = (criteria: ErasureCriteria, { account }: Dating): estyp
         },
       };
 
-/** The run-time field that {@link ownerless} asks: every request with that query has it in its `runtime_mappings`. */
+/** The run-time field that {@link ownerless} uses. Every request with that query needs it in its `runtime_mappings`. */
 export const ownerlessRuntime = (
   { accountField }: ErasureCriteria,
   { account }: Dating,

@@ -11,8 +11,8 @@ const objectNamed = (field: string, whole: estypes.MappingTypeMapping): FieldFac
 const unsearchable = (facts: FieldFacts): FieldFacts => ({ ...facts, searchable: false, aggregatable: false });
 
 /**
- * What is told of a mapped field; undefined where it counts as not mapped. One that documents have under another name (an alias of a field that
- * is not enabled, a sub-field in an object that is not) is told as not searchable.
+ * The facts about a mapped field; undefined if it counts as unmapped. A field whose documents use another name (an
+ * alias of a field that is not enabled, a sub-field in an object that is not) counts as not searchable.
  */
 const asSearched = (
   facts: FieldFacts,
@@ -25,12 +25,13 @@ const asSearched = (
 };
 
 /**
- * What is known of the fields that were asked about in one index. One that is mapped in an object that is not enabled has no values in the
- * index whatever its mapping says: it is told as out of search, as if it were not mapped. An object is told as one, also where nothing lies in it.
- * @param asked names of fields and of the objects that they lie in.
- * @param facts as the mappings of the fields alone have it.
- * @param mappings of the fields; undefined when they were not told.
- * @param whole of the whole mapping, what is not enabled and what the objects are in which the fields lie.
+ * The facts about the requested fields of one index. A field in an object that is not enabled has no values in the
+ * index, whatever its mapping says; it counts as out of search, as if it were unmapped. An object is reported as such,
+ * even if it is empty.
+ * @param asked names of fields and their parent objects.
+ * @param facts from the mappings of the fields alone.
+ * @param mappings of the fields; undefined if they were not returned.
+ * @param whole parts of the whole mapping: what is not enabled, and the types of the parent objects.
  */
 export const searchedFields = (
   asked: readonly string[],

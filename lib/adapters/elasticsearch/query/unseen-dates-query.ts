@@ -8,7 +8,7 @@ import { all, any, fieldName, none, range, sinceByServer } from './date-ranges.t
 
 type Query = estypes.QueryDslQueryContainer;
 
-/** The run-time field with the earliest and the latest date that `_source` has of a field. */
+/** The name of the run-time field with the earliest and latest date of a field in `_source`. */
 const sourceField = (field: DateField): string => `es_retention_source_of_${field}`;
 
 const EARLIEST_AND_LATEST = `${SOURCE_OF}${COLLECT}${LAST_IN_SOURCE}
@@ -29,7 +29,7 @@ emit(latest);
 if (earliest < latest) emit(earliest);
 `;
 
-/** The run-time fields that {@link keptUnseen} asks. */
+/** The run-time fields that {@link keptUnseen} uses. */
 export const unseenRuntime = (
   dating: Dating,
   field: DateField,
@@ -42,7 +42,7 @@ export const unseenRuntime = (
 
 const ignored = (name: string): Query => ({ term: { _ignored: { value: name } } });
 
-/** A field and the objects that it lies in: `a`, `a.b`, `a.b.c`. */
+/** A field and its parent objects: `a`, `a.b`, `a.b.c`. */
 export const lineageOf = (field: string): readonly string[] =>
   field.split('.').map((_, at, parts) => parts.slice(0, at + 1).join('.'));
 
@@ -54,8 +54,8 @@ const candidates = (name: string, documents: UnseenDates['in']): Query => {
 };
 
 /**
- * Documents that a date in `_source` keeps which no search sees: it is not before the instant, or beyond belief, or nobody can read it.
- * Only those that no value of the other field keeps: to look into `_source` is dear.
+ * Documents kept by a date in `_source` that no search sees, because it is not before the instant, is implausible, or
+ * cannot be read. Only those that no value of the other field keeps, since reading `_source` is expensive.
  */
 export const keptUnseen = (
   criteria: AgeCriteria,
@@ -71,7 +71,8 @@ export const keptUnseen = (
   const other = field === 'timestamp' ? 'ingested' : 'timestamp';
   const kept = isMapped(other) ? [range(fieldName(criteria, other), { gte: instant, lt: futureFrom })] : [];
   const cheap = all(candidates(name, unseen.in), none(...kept));
-  // A value that a mapped field ignored is malformed, and was seen: it keeps its document only where it is a date all the same.
+  // A value that a mapped field ignored is malformed, and was handled already. It keeps its document only if it is a
+  // date after all.
   const isSeen = isMapped(field) && unseen.in === 'lacking' ? [ignored(name)] : [];
   if (unseen.path === undefined) return [all(cheap, none(...isSeen))];
   const source = sourceField(field);

@@ -6,11 +6,11 @@ import { searchDocuments } from '../own-index/own-search.ts';
 import { reportIds } from './report-ids.ts';
 import { isOfItsRun } from './report-seal.ts';
 
-/** So many runs are looked through, those that began last: three days of one every quarter of an hour, and more. */
+/** The number of recent runs whose reports are checked: more than three days of a run every quarter of an hour. */
 const RUNS = 500;
 
 /**
- * The closed reports among those of the last runs that are not of the run that opened them.
+ * Closed reports of recent runs that were not written by the run that opened them.
  * @returns their ids.
  */
 export const contestedReports = async (
@@ -30,11 +30,11 @@ export const contestedReports = async (
         index,
         size: RUNS,
         _source: ['runId', 'commitment'],
-        // Somebody may have dated one ahead, so that it is among the last for ever.
+        // Somebody may have dated a report in the future, so that it would stay among the last ones.
         query: {
           bool: {
             filter: [{ range: { startedAt: { lte: 'now' } } }],
-            // One may be indexed otherwise than it reads.
+            // A document may be indexed with other values than it contains.
             should: [
               both({ term: { state: 'open' } }, { exists: { field: 'commitment' } }),
               none({ terms: { state: ['open', 'closed'] } }),

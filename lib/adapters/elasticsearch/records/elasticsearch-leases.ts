@@ -7,10 +7,10 @@ import { readDocuments } from '../own-index/own-documents.ts';
 import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import { asLeft, type Held, isHeld, LEASE_MAPPINGS, LEASE_MILLISECONDS, type LeaseDocument } from './lease-document.ts';
 
-/** What must be left of a lease before a destructive request: more than any one of them may take. */
+/** The time that must be left of a lease before a destructive request: more than any single request may take. */
 const LEASE_MARGIN = 75_000;
 
-/** More blocks than runs ever leave: each that is announced costs a request, of runs and of whoever looks. */
+/** More blocks than runs ever leave. Each announced block costs later runs and commands one request. */
 const MOST_BLOCKS = 1_000;
 
 const tooManyBlocks = (index: string, id: string, blocks: number): TransientError =>
@@ -34,7 +34,7 @@ const lost = (categoryId: string, runId: string): TransientError =>
     fix: 'This run destroys nothing more; the next one goes on.',
   });
 
-/** Where leases are kept, and by whose clock they end. */
+/** The index with the leases, and the clock that ends them. */
 interface LeaseContext {
   readonly client: Client;
   readonly requests: RequestPolicy;
@@ -77,13 +77,16 @@ const write = async (
   return { document, seqNo: answer._seq_no ?? 0, primaryTerm: answer._primary_term ?? 0 };
 };
 
-/** A lease in the hands of the run that acquired it. */
+/** The lease of the run that acquired it. */
 const leaseOf = (context: LeaseContext, categoryId: string, acquired: Held): Lease => {
   let current = acquired;
   let queue: Promise<void> = Promise.resolve();
   const { runId, fence } = acquired.document;
 
-  /** One change at a time: several indices are worked on at once, and each change needs the last one's number. */
+  /**
+   * Changes are made one after the other: several indices are worked on at once, and each change needs the sequence
+   * number of the last one.
+   */
   const change = (patch: Partial<LeaseDocument>): Promise<void> => {
     const changed = queue.then(async () => {
       try {
@@ -104,8 +107,8 @@ const leaseOf = (context: LeaseContext, categoryId: string, acquired: Held): Lea
     leftovers: acquired.document.blocks,
     assertHeld: async () => {
       await queue;
-      // Our clock says whether it can have expired; only the document says whether somebody whose clock runs ahead of
-      // ours has taken it over.
+      // Our clock decides whether the lease can have expired. Only the document shows whether another run, with a clock
+      // ahead of ours, has taken it over.
       const found = left() > LEASE_MARGIN ? await read(context, categoryId) : current;
       if (left() <= 0 || found?.document.runId !== runId || found.document.fence !== fence)
         throw lost(categoryId, runId);
@@ -115,7 +118,7 @@ const leaseOf = (context: LeaseContext, categoryId: string, acquired: Held): Lea
     announced: () => current.document.blocks,
     announce: (blocks) => change({ blocks, ...prolonged() }),
     release: async () => {
-      // Not being able to give it back harms nobody for long: it expires.
+      // If the release fails, the lease expires soon.
       await change({ released: true }).catch(() => undefined);
     },
   };
@@ -162,8 +165,8 @@ const holder = async (context: LeaseContext, categoryId: string): Promise<LeaseH
 };
 
 /**
- * The lease of a category in Elasticsearch, in an index of its own, its id the category's: taken and changed by compare-and-set on the
- * document's sequence number.
+ * The leases of categories in Elasticsearch, each in an index of its own, with the category as document id. They are
+ * taken and changed by compare-and-set on the document's sequence number.
  */
 export const elasticsearchLeases = (
   client: Client,

@@ -17,10 +17,10 @@ export const RECEIPT_MAPPINGS: estypes.MappingTypeMapping = {
   },
 };
 
-/** What somebody edited into another shape proves nothing: it counts as missing. */
+/** A receipt that somebody edited into another shape proves nothing, and counts as missing. */
 export const isReceipt = objectOf({ requestId: isText, issuedAt: isText, jws: isText, hash: isText });
 
-/** The receipts of one category in Elasticsearch, one document each, never changed: create only. */
+/** The receipts of one category in Elasticsearch, one document each. They are created, and never changed. */
 export const elasticsearchReceipts = (client: Client, requests: RequestPolicy, index: string): ReceiptStore => {
   const own = ownIndex(client, requests, index, RECEIPT_MAPPINGS);
 

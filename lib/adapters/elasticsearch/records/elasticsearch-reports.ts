@@ -19,10 +19,10 @@ const date = { type: 'date', format: 'strict_date_optional_time' } as const;
 const totals: estypes.MappingProperty = {
   properties: { indices: long, documents: long, due: long, overdue: long, undatable: long, behindIngestion: long },
 };
-/** Reports of versions before 0.2 say `wayOut` for `fix`. */
+/** Reports of versions before 0.2 have `wayOut` instead of `fix`. */
 const explained = { code: keyword, expected: text, found: text, fix: text, wayOut: text };
 
-/** Index names are values in an array, never field names: a thousand of them would break the mapping. */
+/** Index names are values in an array, never field names: a thousand of them would exceed the limit of the mapping. */
 export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
   dynamic: 'strict',
   properties: {
@@ -80,13 +80,13 @@ export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
 
 const isReported = objectOf({ uuid: isText, operations: optional(isCount) });
 
-/** The indices of a report; those that somebody edited into another shape tell nothing. */
+/** The indices in a report. Entries that somebody edited into another shape are left out. */
 const reportedIn = (source: unknown): readonly Pick<ReportedIndex, 'uuid' | 'operations'>[] => {
   const indices = fieldsOf(source)?.indices;
   return Array.isArray(indices) ? indices.filter((each): each is ReportedIndex => isReported(each)) : [];
 };
 
-/** Where the reports of one category are kept. */
+/** The index with the reports of one category. */
 interface ReportContext {
   readonly client: Client;
   readonly requests: RequestPolicy;
@@ -106,7 +106,7 @@ const create = ({ client, requests, index, own }: ReportContext, id: string, doc
     ),
   );
 
-/** The operations that indices had taken by the last report before an instant. */
+/** The operations of indices in the last report before an instant. */
 const operationsBefore = async (
   { client, requests, index, own }: ReportContext,
   categoryId: string,
@@ -137,7 +137,10 @@ const operationsBefore = async (
   return operationsOf(reportedIn(hits.hits[0]?._source));
 };
 
-/** @param opening opens the commitment of the report; undefined where it was opened elsewhere. */
+/**
+ * Closes a report.
+ * @param opening opens the commitment of the report; undefined if another process opened it.
+ */
 const close = async (context: ReportContext, report: Report, opening: string | undefined): Promise<void> => {
   const id = reportIds(report.runId).closed;
   const document = { ...report, ...(opening !== undefined && { opening }) };
@@ -146,7 +149,7 @@ const close = async (context: ReportContext, report: Report, opening: string | u
   } catch (error) {
     if (!isConflict(error)) throw error;
     const there = await sourceOf(context, id);
-    // What was to be written stands there where the answer to a first try was lost.
+    // The document is already there if the answer to a first attempt was lost.
     if (isDeepStrictEqual(there, JSON.parse(JSON.stringify(document)))) return;
     if (opening === undefined || isOfItsRun({ commitment: commitmentTo(opening) }, there)) throw error;
     const beside = `${id}.${opening}`;
@@ -156,13 +159,13 @@ const close = async (context: ReportContext, report: Report, opening: string | u
 };
 
 /**
- * The reports of one category, two documents for each run: as it was opened, and as it was closed. Both are created and never changed; a
- * run that died has left the first alone.
+ * The reports of one category, two documents for each run: one when it was opened, one when it was closed. Both are
+ * created and never changed. A crashed run leaves only the first.
  */
 export const elasticsearchReports = (client: Client, requests: RequestPolicy, index: string): ReportStore => {
   const own = ownIndex(client, requests, index, REPORT_MAPPINGS);
   const context: ReportContext = { client, requests, index, own };
-  /** What opens the commitments of the reports that were opened here, by run. */
+  /** The openings of reports that this process opened, by run. */
   const openings = new Map<string, string>();
   return {
     open: async (report) => {

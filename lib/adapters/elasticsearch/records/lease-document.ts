@@ -3,7 +3,7 @@ import { MINUTE } from '../../../policy/time/duration.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import type { BlockIntent } from '../../../purge/lease.ts';
 
-/** Long enough that a slow request does not outlive it, short enough that a crashed run blocks nobody for long. */
+/** Long enough that no slow request outlasts it, short enough that a crashed run does not block others for long. */
 export const LEASE_MILLISECONDS = 120_000;
 
 export const LEASE_MAPPINGS: estypes.MappingTypeMapping = {
@@ -25,38 +25,38 @@ export interface LeaseDocument {
   readonly blocks: readonly BlockIntent[];
 }
 
-/** A lease document at one moment of its life: the sequence number makes every change conditional. */
+/** A lease document at one moment. Every change is conditional on its sequence number. */
 export interface Held {
   readonly document: LeaseDocument;
   readonly seqNo: number;
   readonly primaryTerm: number;
 }
 
-/** As far as the clock of whoever wrote it and ours may each be off. */
+/** How much the clock of the lease's writer and our own may each be wrong. */
 const SKEW = 5 * MINUTE;
 
 /**
- * Whether a run holds it: not released, not expired, and not of an end that no honest run could have written. Such a lease would
- * keep every run away for as long as it says.
+ * Whether a run holds the lease: it is not released, not expired, and its end is not later than an honest run could
+ * have written. Such an end would keep every run away for as long as it says.
  */
 export const isHeld = ({ released, expiresAt }: LeaseDocument, now: Instant): boolean => {
   const end = Date.parse(expiresAt);
   return !released && end > now && end <= now + LEASE_MILLISECONDS + 2 * SKEW;
 };
 
-/** More runs than a category ever has. A greater fence is no count of ours, and the next one could not be written. */
+/** More runs than a category ever has. A larger fence was not counted by us, and the next one could not be written. */
 const MOST_RUNS = 1e12;
 
-/** Bytes that the name of an index may have, or a uuid or the id of a run at most. */
+/** Maximum number of bytes in the name of an index; also more than a uuid or run id has. */
 const LONGEST = 255;
 
-/** Whether it says on which index a block was set. */
+/** Whether it names the index of a block. */
 const isIntent = (block: unknown): block is BlockIntent => {
   const { index, uuid } = (block ?? {}) as Partial<BlockIntent>;
   return [index, uuid].every((text) => typeof text === 'string' && text.length <= LONGEST);
 };
 
-/** What is announced, each once. */
+/** The announced blocks, without duplicates. */
 const announcedIn = (blocks: unknown): readonly BlockIntent[] => {
   const intents = Array.isArray(blocks) ? blocks.filter(isIntent) : [];
   return [...new Map(intents.map((intent) => [JSON.stringify([intent.index, intent.uuid]), intent])).values()];
@@ -66,8 +66,8 @@ const fenceIn = (fence: unknown): number =>
   typeof fence === 'number' && Number.isSafeInteger(fence) && fence >= 0 && fence < MOST_RUNS ? fence : 0;
 
 /**
- * A lease as a run would have left it. What somebody else wrote there counts for nothing: runs are told apart by their ids and by the
- * sequence number, so that the fence may begin anew.
+ * A lease as a run would have left it. Anything that somebody else wrote is ignored: runs are identified by id and
+ * sequence number, so the fence may start again.
  */
 export const asLeft = (document: Partial<LeaseDocument>): LeaseDocument => ({
   ...document,

@@ -2,9 +2,9 @@ import type { LeaseStore } from '../../../purge/lease.ts';
 import { perCategory } from '../per-category.ts';
 
 /**
- * One lease store out of those of the categories.
- * @param open the store of one category.
- * @param categories those that have leases, whatever the policy says of them.
+ * Joins the lease stores of all categories into one.
+ * @param open opens the store of one category.
+ * @param categories those that have leases, even if the policy does not contain them.
  */
 export const leasesByCategory = (
   open: (category: string) => Omit<LeaseStore, 'categories'>,

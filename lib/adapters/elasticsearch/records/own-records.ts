@@ -9,7 +9,7 @@ import { ownCategories } from '../own-index/own-categories.ts';
 import { perCategory } from '../per-category.ts';
 import { elasticsearchReceipts } from './elasticsearch-receipts.ts';
 
-/** Opens the records of every category; sends nothing yet. */
+/** Opens the records of every category. Sends nothing yet. */
 export const ownRecords = (client: Client, requests: RequestPolicy, names: OwnNames): OwnRecords => ({
   ledger: ledgerByCategory(
     (category) => elasticsearchLedger(client, requests, ownIndices(names, category).ledger),

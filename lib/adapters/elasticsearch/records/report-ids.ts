@@ -1,2 +1,2 @@
-/** The two documents of a report, by their ids. */
+/** The ids of the two documents of a report. */
 export const reportIds = (runId: string) => ({ opened: `${runId}.opened`, closed: `${runId}.closed` });

@@ -1,17 +1,23 @@
 import { createHash } from 'node:crypto';
 import { RefusedError, TransientError } from '../../../purge/errors.ts';
 
-/** Stands in the opened report for the opening, which the closed one holds. */
+/** The commitment in the opened report. Its opening is in the closed report. */
 export const commitmentTo = (opening: string): string => createHash('sha256').update(opening).digest('base64url');
 
-/** Whether a closed report is of the run that opened it. Reports of earlier versions hold no commitment: nothing tells. */
+/**
+ * Whether a closed report was written by the run that opened it. Reports of earlier versions have no commitment, so
+ * they always pass.
+ */
 export const isOfItsRun = (opened: unknown, closed: unknown): boolean => {
   const { commitment } = { ...(opened as { readonly commitment?: unknown }) };
   const { opening } = { ...(closed as { readonly opening?: unknown }) };
   return commitment === undefined || (typeof opening === 'string' && commitmentTo(opening) === commitment);
 };
 
-/** A run finds another report in the place of its own. @param kept where its own is now. */
+/**
+ * The error of a run that finds another report in place of its own.
+ * @param kept where its own report is now.
+ */
 export const forgedReport = (index: string, id: string, kept: string): RefusedError =>
   new RefusedError('forged-report', {
     expected: `no report ${id} in ${index} before this run writes it`,
@@ -19,7 +25,7 @@ export const forgedReport = (index: string, id: string, kept: string): RefusedEr
     fix: `What this run did is in the report ${kept} of that index; nothing has to be repeated. Whoever wrote the other has a key that may add reports of this category: look who, make a new key for the category (setup --keys … --rotate), and revoke the earlier one.`,
   });
 
-/** A run finds that its report has been opened. */
+/** The error of a run whose report has already been opened. */
 export const openedBefore = (index: string, id: string): TransientError =>
   new TransientError('conflict', {
     expected: `no report ${id} in ${index} before this run opens it`,

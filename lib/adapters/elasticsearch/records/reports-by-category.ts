@@ -2,8 +2,8 @@ import type { ReportStore } from '../../../purge/report/report.ts';
 import { perCategory } from '../per-category.ts';
 
 /**
- * One report store out of those of the categories: each run's report is in its category's own index.
- * @param open the receipts of one category.
+ * Joins the report stores of all categories into one: each report is in the index of its own category.
+ * @param open opens the store of one category.
  */
 export const reportsByCategory = (open: (category: string) => ReportStore): ReportStore => {
   const of = perCategory(open);

@@ -42,7 +42,8 @@ const ageSlices = async (
   const { from, to, documents } = measured.aggregations as unknown as Span;
   if (from.value === null || to.value === null) return [];
   const width = bucketWidth(from.value, to.value, documents.value, sliceDocuments(target));
-  // Not a date_histogram: that looks at the smallest and largest value of the whole index, also at one that no date can be.
+  // Does not use date_histogram, which also looks at the smallest and largest value of the whole index, even
+  // implausible ones.
   const histogram = { field: name, interval: width, min_doc_count: 1, format: EPOCH_MILLISECONDS };
   try {
     const cut = await search(target, { query, runtime_mappings, aggs: { parts: { histogram } } }, doing);
@@ -54,13 +55,13 @@ const ageSlices = async (
       sliceDocuments(target),
     );
   } catch (thrown) {
-    // The cluster may allow fewer buckets (search.max_buckets): then one slice is asked for again and again.
+    // The cluster may allow fewer buckets (search.max_buckets). Then a single slice is requested repeatedly.
     if (!(thrown instanceof TransientError) || thrown.code !== 'search_phase_execution_exception') throw thrown;
     return [{ field, from: from.value, to: to.value + 1 }];
   }
 };
 
-/** A slice may hold more than is due: each deletion looks into `_source` for itself, in bounded parts. */
+/** A slice may contain more documents than are due: each deletion searches `_source` itself, in bounded parts. */
 const withoutLook = (target: Target): Target => {
   const { unseen: _, ...dating } = target.dating;
   return { ...target, dating };
@@ -79,7 +80,7 @@ const ageCounts = (age: AgeCriteria, dating: Dating) => ({
   aheadOfIngestion: filtered(aheadOfIngestion(age, dating)),
   behindIngestion: filtered(behindIngestion(age, dating)),
   ...(dating.timestamp && {
-    // The server may be unable to print an implausible value, or to add it up.
+    // The server may fail to print or add up an implausible value.
     span: {
       filter: believable(age, 'timestamp'),
       aggs: {
@@ -92,7 +93,9 @@ const ageCounts = (age: AgeCriteria, dating: Dating) => ({
 
 const isAgeSlice = (slice: Slice): slice is AgeSlice => 'field' in slice;
 
-/** How the age rule is asked: by ranges over the date fields, as far as the mapping of an index lets them be believed. */
+/**
+ * How the age rule is queried: by ranges over the date fields, as far as the mapping of an index makes them believable.
+ */
 export const AGE_QUERY: RuleQuery = {
   id: 'age',
   due: ({ age }, dating) => (age === undefined ? undefined : dueByAge(fitting(age, dating), dating)),

@@ -4,7 +4,7 @@ import type { RuleKind } from '../../../rules/rule.ts';
 
 export type Query = estypes.QueryDslQueryContainer;
 
-/** Searches one index and believes only a whole answer. */
+/** Searches one index and accepts only a complete answer. */
 export type SearchTarget = (
   target: Target,
   body: estypes.SearchRequest,
@@ -12,30 +12,33 @@ export type SearchTarget = (
 ) => Promise<estypes.SearchResponse>;
 
 /**
- * How one kind of rule is asked of Elasticsearch. Each reads its own part of the criteria; where that is absent it has nothing to ask, and
- * never matches a document.
+ * How one kind of rule is queried in Elasticsearch. Each reads its own part of the criteria. If that part is absent, it
+ * selects no document.
  */
 export interface RuleQuery {
-  /** That of the {@link RuleKind}. */
+  /** The id of the {@link RuleKind}. */
   readonly id: RuleKind['id'];
-  /** Documents that are due by it; undefined where the criteria have no such rule. */
+  /** Documents that are due by this rule; undefined if the criteria do not contain it. */
   due(criteria: Criteria, dating: Dating): Query | undefined;
-  /** The due documents of one slice; undefined where the criteria have no such rule, or the slice is of another. */
+  /**
+   * The due documents of one slice; undefined if the criteria do not contain the rule, or the slice belongs to another
+   * rule.
+   */
   dueInSlice(criteria: Criteria, dating: Dating, slice: Slice): Query | undefined;
-  /** The run-time fields that these queries ask, of one slice or of all that is due. */
+  /** The run-time fields that these queries use, for one slice or for everything that is due. */
   runtime?(criteria: Criteria, dating: Dating, slice?: Slice): Record<string, estypes.MappingRuntimeField>;
   /**
-   * Cuts what is due in one index into slices.
-   * @throws TransientError when not every shard answers.
+   * Splits what is due in one index into slices.
+   * @throws TransientError if not every shard answers.
    */
   slices(search: SearchTarget, target: Target, criteria: Criteria): Promise<readonly Slice[]>;
-  /** Documents that are counted beside those that are due, by the name of the count. */
+  /** Additional counts of documents, by name. */
   counts?(criteria: Criteria, dating: Dating): Readonly<Record<string, estypes.AggregationsAggregationContainer>>;
-  /** The run-time fields that these counts ask. */
+  /** The run-time fields that these counts use. */
   countRuntime?(criteria: Criteria, dating: Dating): Record<string, estypes.MappingRuntimeField>;
 }
 
-// A bucket's doc_count is weighted by `_doc_count`; a value_count of the metadata field `_index` counts documents.
+// `_doc_count` changes a bucket's doc_count; a value_count of the metadata field `_index` counts documents.
 export const documents = { value_count: { field: '_index' } } as const;
 
 /** Counts the documents of a query. */

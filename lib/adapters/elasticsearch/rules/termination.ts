@@ -21,7 +21,7 @@ const subjectSlices = async (
   );
 };
 
-/** How the termination rule is asked: for the documents of subjects, whose accounts `_source` has. */
+/** How the termination rule is queried: by the documents of subjects, whose accounts are in `_source`. */
 export const TERMINATION_QUERY: RuleQuery = {
   id: 'termination',
   due: ({ erasures }, dating) => (erasures === undefined ? undefined : owedTo(erasures, dating, erasures.subjects)),
@@ -33,7 +33,7 @@ export const TERMINATION_QUERY: RuleQuery = {
   },
   slices: async (search, target, { erasures }) =>
     erasures === undefined ? [] : subjectSlices(search, target, erasures),
-  // What the index does not say of accounts; a constant_keyword says everything in the mapping.
+  // Counts documents whose accounts the index does not show. For a constant_keyword, the mapping shows everything.
   counts: ({ erasures }, dating) =>
     erasures === undefined || dating.account === undefined
       ? {}

@@ -1,16 +1,18 @@
-// Reads identifiers out of a document. Painless, run by the server. A number counts by its value, of whatever kind the document has it
-// (JSON has integers and doubles; CBOR and SMILE have floats and decimals of any size), a text as it is: "007" is not 7.
+// Reads identifiers from a document. Written in Painless, run by the server. A number counts by its value, whatever its
+// type in the document (JSON has integers and doubles; CBOR and SMILE have floats and decimals of any size). A text
+// counts as it is: "007" is not 7.
 
-/** What a document bears that nobody can read. No identifier begins with a blank. */
+/** Stands for an identifier that nobody can read. No identifier begins with a space. */
 export const UNREADABLE = ' unreadable';
 
 /** More digits than an identifier has characters. */
 const MOST_DIGITS = 200;
 
 /**
- * `textOf(value)`: an identifier as text. No identifier begins with a blank: so does what is none, or not exactly known.
- * `isVague(value)`: whether several identifiers may have been written as this number. A double has 53 bits or 15 digits of them for
- * certain, a float 24 bits or 6 digits.
+ * `textOf(value)`: an identifier as text. The result begins with a space, as no identifier does, if the value is none
+ * or not exactly known.
+ * `isVague(value)`: whether this number may stand for several identifiers. A double is exact up to 53 bits or 15
+ * digits, a float up to 24 bits or 6 digits.
  */
 export const TEXT = `
 boolean isWhole(def value) { double number = ((Number) value).doubleValue(); return number == Math.rint(number); }
@@ -35,8 +37,8 @@ String textOf(def value) {
 }`;
 
 /**
- * Numbers as a keyword field indexes them, if not as `textOf` writes them: as the document spells them (`7.0`, `7e0`, `-0`; in YAML
- * also `+7`, `7_000`, `0x7`, `0b111`, `.5`, `7.`, and `07`, which is octal), or as Java does (`1.0E10`).
+ * Other forms in which a keyword field may index a number: as the document spells it (`7.0`, `7e0`, `-0`; in YAML also
+ * `+7`, `7_000`, `0x7`, `0b111`, `.5`, `7.`, and `07`, which is octal), or as Java prints it (`1.0E10`).
  */
 export const OTHER_SPELLINGS = [
   '-0',
@@ -49,7 +51,9 @@ export const OTHER_SPELLINGS = [
   '[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+',
 ].join('|');
 
-/** `numberOf(value)`, and `spelledBy(term)`: the same of what the index has, or null where it is no number of a bearable size. */
+/**
+ * `numberOf(value)` and `spelledBy(term)`: the same for indexed values; null if it is no number of a reasonable size.
+ */
 export const NUMBERS = `
 BigDecimal numberOf(def value) {
   try {
@@ -76,28 +80,28 @@ BigDecimal spelledBy(String term) {
   } catch (NumberFormatException e) { return null; }
 }`;
 
-/** `keyOf(value)`: a vague number as the subjects that it may mean are looked up by it: see {@link keysOf}. */
+/** `keyOf(value)`: the key of a vague number, by which the possible subjects are looked up; see {@link keysOf}. */
 export const KEY_OF_VAGUE = `
 String keyOf(def value) {
   float rounded = (float) ((Number) value).doubleValue();
   return Math.abs(rounded) < 9223372036854775808.0 ? ((long) rounded).toString() : 'huge';
 }`;
 
-/** Whether identifiers may be numbers in a document: `7`, `-7`, `7.5`, as {@link TEXT} writes them. */
+/** Whether an identifier may be a number in a document: `7`, `-7`, `7.5`, as {@link TEXT} prints it. */
 export const isNumeral = (identifier: string): boolean => /^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/.test(identifier);
 
-/** What a float makes of a number; of one that a double has rounded before, also its neighbours. */
+/** The float nearest to a number. If the number was rounded to a double before, also the neighbouring floats. */
 const floatsOf = (numeral: string): readonly number[] => [
   ...new Set([1, 1 + Number.EPSILON, 1 - Number.EPSILON].map((factor) => Math.fround(Number(numeral) * factor))),
 ];
 
-/** The keys of all vague numbers that may mean this identifier. */
+/** The keys of all vague numbers that may stand for this identifier. */
 export const keysOf = (identifier: string): readonly string[] =>
   identifier.length > 6 && isNumeral(identifier)
     ? floatsOf(identifier).map((float) => (Math.abs(float) < 2 ** 63 ? `${BigInt(Math.trunc(float))}` : 'huge'))
     : [];
 
-/** What an integer field has of this identifier where it was sent as a float or a double that does not hold it. */
+/** The values in an integer field if this identifier was sent as a float or double that cannot hold it exactly. */
 export const roundedTo = (identifier: string): readonly string[] =>
   identifier.length > 6 && /^-?[1-9]\d*$/.test(identifier)
     ? [Number(identifier), ...floatsOf(identifier)]

@@ -1,11 +1,11 @@
-// Sorts one document under the subjects that it bears. Painless, run by the server; the subjects are parameters, so that it is
-// compiled once. A document with a number that is not exact is nobody's for certain.
+// Assigns one document to the subjects that it names. Written in Painless, run by the server. The subjects are
+// parameters, so that the script is compiled once. A document with an inexact number belongs to nobody for certain.
 
 import { KEY_OF_VAGUE, NUMBERS, TEXT, UNREADABLE } from './account-texts-script.ts';
 import { NEW_USE } from './new-use-script.ts';
 import { COLLECT, SOURCE_OF } from './source-values-script.ts';
 
-/** Whether a value of the document explains that its field has this one in the index: 7.9 becomes 7 in an integer field. */
+/** Whether a value in the document explains the indexed value of its field: 7.9 becomes 7 in an integer field. */
 const EXPLAINS = `${NUMBERS}
 boolean isDecimal(def value) { return value instanceof Double || value instanceof Float || value instanceof BigDecimal; }
 boolean explains(def value, String indexed, Map field) {
@@ -18,7 +18,10 @@ boolean explains(def value, String indexed, Map field) {
   return theirs != null && ours != null && theirs.toBigInteger().equals(ours.toBigInteger());
 }`;
 
-/** What a document bears in one field: exactly (`texts`), perhaps (`vague`, `unclear`), and what the index has of it. */
+/**
+ * What a document contains in one field, for certain (`texts`) and possibly (`vague`, `unclear`), and what the index
+ * has of it.
+ */
 const READ = `
 Set indexedOf(def doc, Map field) {
   Set indexed = new LinkedHashSet();
@@ -73,8 +76,9 @@ boolean mayBe(Map read, String text) {
 }`;
 
 /**
- * `o` owed, `n` a new use, `s` shared with another account, `u` unclear: the index has the account and the document does not say
- * so exactly. Of those that no search by the account finds: `x`, where the document names it. {@link UNREADABLE} where nobody can.
+ * The kinds of results. `o`: owed. `n`: new use. `s`: shared with another account. `u`: unclear, since the index has
+ * the account, but the document does not say so exactly. `x`: no search by the account finds the document, but it names
+ * the account. {@link UNREADABLE}: nobody can read it.
  */
 const CLASSIFY = `
 List classify(def doc, def params) {
@@ -115,10 +119,10 @@ List classify(def doc, def params) {
 
 const FUNCTIONS = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}${KEY_OF_VAGUE}${NEW_USE}${CLASSIFY}`;
 
-/** Emits one key for each subject that a document bears: its kind and the subject's number. */
+/** Emits one key for each subject that a document names: the kind of result and the subject's number. */
 export const EMIT_SUBJECTS = `${FUNCTIONS} for (def found : classify(doc, params)) emit(found);`;
 
-/** Whether the index has exactly what the document says, so that its `_source` need not be read. */
+/** Whether the index has exactly what the document says, so that `_source` need not be read. */
 const IS_PLAIN = `
 boolean isOtherSpelling(String text) {
   BigDecimal number = spelledBy(text);
@@ -141,7 +145,9 @@ boolean isPlain(def doc, Map field, Set indexed) {
   return true;
 }`;
 
-/** Emits the texts of one field of a document; {@link UNREADABLE}, and what the index has, where nobody can read it. */
+/**
+ * Emits the texts of one field of a document. If nobody can read it, emits {@link UNREADABLE} and the indexed values.
+ */
 export const EMIT_TEXTS = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}${IS_PLAIN}
 Set indexed = indexedOf(doc, params.field);
 if (isPlain(doc, params.field, indexed)) { for (def text : indexed) emit(text); }
@@ -151,10 +157,10 @@ else {
   else for (def text : read(doc, source, params.field).texts) emit(text);
 }`;
 
-/** Emits whether a document names nobody in a field, or nobody can read it: the index has its null_value all the same. */
+/** Emits whether a document names nobody in a field, or cannot be read. The index has its null_value in both cases. */
 export const EMIT_OWNERLESS = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}
 emit(read(doc, sourceOf(params), params.field).texts.isEmpty());`;
 
-/** Emits whether a document is owed to any of the subjects: it is as soon as it is owed to one. */
+/** Emits whether a document is owed to at least one of the subjects. */
 export const EMIT_OWED = `${FUNCTIONS}
 boolean owed = false; for (def found : classify(doc, params)) if (found.startsWith('o')) owed = true; emit(owed);`;

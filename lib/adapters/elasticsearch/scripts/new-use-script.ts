@@ -7,7 +7,10 @@ import { LAST_IN_SOURCE, NEVER_OVER } from './source-date-script.ts';
 import { VALUES_AT } from './source-values-script.ts';
 import { END_OF_TEXTS, textParams } from './unit-end-script.ts';
 
-/** The last instant of what a document has in one field. What is there and is no date, so far as a script sees, is never over. */
+/**
+ * The last instant of a document's values in one field. A value that a script cannot read as a date counts as never
+ * over.
+ */
 const NEWEST = `
 long newestIn(def doc, def params, def field) {
   List starts = new ArrayList();
@@ -33,7 +36,7 @@ long newestIn(def doc, def params, def field) {
   return newest;
 }`;
 
-/** The same of what stands in `_source` alone: what cannot be read there is never over, nor is what nobody can see. */
+/** The same for values in `_source` alone. Values that cannot be read, or not be seen, count as never over. */
 const NEWEST_UNSEEN = `
 long newestUnseen(def params, def field, Set ignored) {
   def unseen = field.unseen;
@@ -56,8 +59,8 @@ long newestUnseen(def params, def field, Set ignored) {
 }`;
 
 /**
- * Evident new use: any date that ends after the end of the feature, or one that is malformed beside another. What nothing dates is
- * none. Needs `collect` and `sourceOf` of source-values-script.ts.
+ * Decides whether a document is evident new use: it has a date after the end of the feature, or a malformed date beside
+ * another one. A document without a date is not new use. Needs `collect` and `sourceOf` of source-values-script.ts.
  */
 export const NEW_USE = `${VALUES_AT}${END_OF_TEXTS}${NEWEST}${LAST_IN_SOURCE}${NEWEST_UNSEEN}
 Map datesOf(def doc, def params) {
@@ -79,7 +82,7 @@ boolean isLater(Map dates, def until) {
   return dates.newest > (long) until || (dates.malformed && dates.newest != Long.MIN_VALUE);
 }`;
 
-/** What a field may hold that is mapped while a run is at work. */
+/** The assumed precision of a field that is mapped during a run. */
 const UNKNOWN = precisionOf(DEFAULT_FORMAT, undefined);
 
 const precisionParams = (precision: Precision | undefined) => {
@@ -88,7 +91,10 @@ const precisionParams = (precision: Precision | undefined) => {
   return { ...textParams(precision), always: false };
 };
 
-/** Both date fields, as {@link NEW_USE} takes them: also one that dates nothing there, or was not mapped when the run was planned. */
+/**
+ * Parameters of both date fields for {@link NEW_USE}. Includes a field that dates nothing, or that was not mapped when
+ * the run was planned.
+ */
 export const dateParams = ({ timestampField, ingestedField }: ErasureCriteria, dating: Dating) => {
   const paramsOf = (field: DateField, name: string) => {
     const isMapped = dating[field] || dating.vetoes?.includes(field);
@@ -97,7 +103,7 @@ export const dateParams = ({ timestampField, ingestedField }: ErasureCriteria, d
       in: documents,
       holders: lineageOf(name),
       isOwnFormat,
-      // What a mapped field ignored is malformed; the index has seen it.
+      // A value that a mapped field ignored is malformed. The index has recorded that.
       isMalformed: isMapped === true && documents === 'lacking',
       ...(path !== undefined && { path: path.split('.') }),
     };

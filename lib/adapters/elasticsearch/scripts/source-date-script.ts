@@ -1,10 +1,11 @@
-// Reads dates that stand in `_source` alone. No index has parsed them, so that a value counts as a date only where it can mean one
-// instant: ISO 8601 to the day or finer, or a number of seconds or milliseconds since 1970 that lies after the year 2000.
+// Reads dates that are in `_source` alone. No index has parsed them, so a value counts as a date only if it can mean
+// just one instant: ISO 8601 with at least a day, or a number of seconds or milliseconds since 1970 that is after the
+// year 2000.
 
-/** What is no date for certain counts as one that is never over: the last millisecond of the year 9999. */
+/** Stands for a value that may not be a date, which counts as never over: the last millisecond of the year 9999. */
 export const NEVER_OVER = 253_402_300_799_999;
 const NEVER_OVER_LITERAL = `${NEVER_OVER}L`;
-/** The year 2000, in milliseconds. */
+/** The beginning of the year 2000, in milliseconds. */
 const YEAR_2000 = '946684800000L';
 
 const NUMBER = `
@@ -59,7 +60,7 @@ long lastOfText(String text) {
   return zone < 0 ? day + lastOfTime(rest) : day + lastOfTime(rest.substring(0, zone)) - offsetOf(rest.substring(zone));
 }`;
 
-/** `lastInSource(value)`: the last instant of what a value of `_source` names, in whole milliseconds: what lies between two counts as the later. */
+/** `lastInSource(value)`: the last instant of a value in `_source`, in whole milliseconds, rounded up. */
 export const LAST_IN_SOURCE = `${NUMBER}${TEXT}
 boolean isNumeral(String text) {
   for (int at = 0; at < text.length(); at++) if (!Character.isDigit(text.charAt(at))) return false;

@@ -1,6 +1,6 @@
 /**
- * Painless: `_source`, or null where Elasticsearch stored a document that it cannot read, in YAML say. One such document must not take the
- * answer of its index with it.
+ * Painless: `_source`, or null if Elasticsearch stored a document that it cannot read, for example in YAML. Such a
+ * document must not spoil the answer for its index.
  */
 export const SOURCE_OF = `
 def sourceOf(def params) {

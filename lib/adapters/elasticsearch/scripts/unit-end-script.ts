@@ -1,11 +1,11 @@
 import { type Precision, rankOf, unitParams } from '../../../purge/dates/date-precision.ts';
 import { COLLECT, SOURCE_OF, VALUES_AT } from './source-values-script.ts';
 
-/** Ranks of what is no unit: a second or less, and no text of such a form. */
+/** Ranks of texts that are no unit: precise to a second or less, or not in this form. */
 const SECOND = -1;
 const UNKNOWN = -2;
 
-/** What a text in a built-in format names, or UNKNOWN. A month with a time names no day. */
+/** The unit of a text in a built-in format, or UNKNOWN. A month with a time has no day. */
 const RANK_OF_ISO = `
 int afterDigits(String text, int from) {
   int at = from;
@@ -50,7 +50,10 @@ int rankOfIso(String text) {
   return rank == ${rankOf('day')} ? rankOfTime(text, at + 1) : rank;
 }`;
 
-/** The longest unit that a text may name by the formats of its field; in doubt, the longest that these take. */
+/**
+ * The longest unit that a text may have under the formats of its field. If in doubt, the longest that these formats
+ * accept.
+ */
 const RANK_OF_TEXT = `
 boolean isNumberOf(String text, List starts) {
   try {
@@ -88,7 +91,9 @@ int rankOfText(def value, List starts, Map texts, int longest) {
   return isKnown ? rank : longest;
 }`;
 
-/** `endOfUnit(at, unit)`: the exclusive end of a unit that begins at an instant, exact where it begins as one of UTC does. */
+/**
+ * `endOfUnit(at, unit)`: the exclusive end of a unit that begins at an instant. Exact if it begins like a unit in UTC.
+ */
 const END_OF_UNIT = `
 boolean mayBegin(long at, Map coarse) {
   if (coarse.unit == 'minute' || coarse.zoned) return at % 60000L == 0;
@@ -112,10 +117,12 @@ long endOfUnit(long at, Map coarse) {
 }`;
 
 /**
- * Functions that say until when a date counts by the texts of its document: `textsOf(source, field)`, under every name that may have
- * written the field, and `lastOfTexts(at, starts, texts, field)`. Where there are fewer texts than dates, something else has written one (a
- * `copy_to` that is not in the mapping any more): it counts to the end of the longest unit that may begin there. Zones are whole
- * seconds ahead: what begins within one names less.
+ * Functions that find the end of a date by the texts of its document.
+ * `textsOf(source, field)`: the texts under every name that may have filled the field.
+ * `lastOfTexts(at, starts, texts, field)`: the last instant. If there are fewer texts than dates, something else has
+ * filled the field (for example a `copy_to` that is not in the mapping any more). Such a date counts to the end of the
+ * longest unit that may begin there. Time zones are whole seconds ahead, so a date that begins within a second has a
+ * smaller unit.
  */
 export const END_OF_TEXTS = `${RANK_OF_ISO}${RANK_OF_TEXT}${END_OF_UNIT}
 List textsOf(def source, Map field) {
@@ -139,7 +146,7 @@ long lastOfTexts(long at, List starts, List texts, Map field) {
   return at;
 }`;
 
-/** What {@link END_OF_TEXTS} takes as `field`. */
+/** The parameter `field` of {@link END_OF_TEXTS}. */
 export const textParams = ({ units, texts, paths }: Extract<Precision, { kind: 'perhaps' }>) => {
   const { builtIn, takesNumbers, locale } = texts;
   const patterns = texts.patterns.map(({ pattern, unit }) => ({
@@ -152,9 +159,9 @@ export const textParams = ({ units, texts, paths }: Extract<Precision, { kind: '
 };
 
 /**
- * Emits the last millisecond until which a document's dates count, where it names less than a second: by the texts in `_source`,
- * since the index has only where they begin. Of several texts, the one that reaches furthest from the newest value; of a
- * document that nobody can read, or that does not have all its dates, the longest that may begin there.
+ * Emits the last millisecond covered by a document's dates, if they are coarser than a second. It uses the texts in
+ * `_source`, since the index has only the start of each date. Of several texts, the one that reaches furthest from the
+ * newest value counts. For a document that cannot be read, or lacks some dates, the longest possible unit counts.
  */
 export const UNIT_END = `${SOURCE_OF}${COLLECT}${VALUES_AT}${END_OF_TEXTS}
 if (!doc.containsKey(params.field) || doc[params.field].size() == 0) return;
