@@ -1,0 +1,374 @@
+import { describe, expect, it } from 'vitest';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
+import { CATEGORY } from '../../support/described-index.ts';
+import { failure } from '../../support/in-memory/in-memory-cluster.ts';
+import { dated, EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
+
+describe('an index that is dropped', () => {
+  /** One expired index, and something that happens at a moment of its drop. */
+  const dropping = async (
+    call: 'state' | 'blockWrites' | 'countLive' | 'operations' | 'drop',
+    nth: number,
+    happen: (world: PurgeInMemory) => void,
+    changes: Partial<IndexDescription> = {},
+  ) => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED, EXPIRED);
+    world.cluster.describe('call-log-1', changes);
+    let calls = 0;
+    world.around(call, (real) => async (...given: never[]) => {
+      if (++calls === nth) happen(world);
+      return Reflect.apply(real, undefined, given) as never;
+    });
+    const { indices, ...report } = await world.run();
+    return { world, report, index: indices[0] };
+  };
+
+  it('is not dropped with a live document that came after the plan: only the expired ones go', async () => {
+    const { world, index } = await dropping('state', 1, (each) => each.cluster.write('call-log-1', 'live', dated(NOW)));
+    expect(world.left('call-log-1')).toEqual(['live']);
+    expect(index).toMatchObject({ did: 'deleted', documentsRemoved: 2, note: 'it has been written to since the plan' });
+    expect(world.blocksOf('call-log-1')).toEqual([]);
+  });
+
+  it('is not dropped with a live document that came just before its block', async () => {
+    const { world, index } = await dropping('blockWrites', 1, (each) =>
+      each.cluster.write('call-log-1', 'live', dated(NOW)),
+    );
+    expect(world.left('call-log-1')).toEqual(['live']);
+    expect(index).toMatchObject({ did: 'deleted', note: 'a live document turned up while dropping' });
+    expect(world.blocksOf('call-log-1')).toEqual([]);
+  });
+
+  it('is not dropped when it was written to since the plan, even if all of it is expired', async () => {
+    const { world, index } = await dropping('blockWrites', 1, (each) =>
+      each.cluster.write('call-log-1', 'late', dated(EXPIRED)),
+    );
+    expect(world.left('call-log-1')).toEqual([]);
+    expect(index).toMatchObject({ did: 'deleted', documentsRemoved: 3, note: 'it has been written to since the plan' });
+  });
+
+  it.each([1, 2])('is left alone when another index took its name (look %i)', async (nth) => {
+    const { world, index } = await dropping('state', nth, (each) => {
+      each.cluster.indices.delete('call-log-1');
+      each.fill('call-log-1', EXPIRED);
+    });
+    expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([['0'], []]);
+    // The report is about the index that was planned, which is gone.
+    expect(index).toMatchObject({ did: 'left', found: 'gone', note: expect.stringContaining('replaced') });
+  });
+
+  it('has no block of ours when another index took its name while it was set', async () => {
+    const { world, index } = await dropping('blockWrites', 1, (each) => {
+      each.cluster.indices.delete('call-log-1');
+      each.fill('call-log-1', EXPIRED, LIVE);
+    });
+    expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([['0', '1'], []]);
+    expect(index).toMatchObject({ did: 'left', note: expect.stringContaining('replaced by another index') });
+  });
+
+  it('is left alone when another index took its name after it was counted', async () => {
+    const { world, index } = await dropping('state', 3, (each) => {
+      each.cluster.indices.delete('call-log-1');
+      each.fill('call-log-1', LIVE);
+    });
+    expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([['0'], []]);
+    expect(index).toMatchObject({ did: 'left', note: expect.stringContaining('replaced') });
+  });
+
+  it.each([1, 3])('is said to be gone when somebody else dropped it (look %i)', async (nth) => {
+    const { index, report } = await dropping('state', nth, (each) => each.cluster.indices.delete('call-log-1'));
+    expect(index).toMatchObject({ did: 'left', note: 'it is gone', documentsRemoved: 0, found: 'gone' });
+    expect(report.indicesDropped).toBe(0);
+  });
+
+  it.each([
+    ['another alias', { aliases: [{ name: 'b' }] }, 'its aliases changed after the plan'],
+    ['writes through a new alias', { aliases: [{ name: 'b', isWriteIndex: true }] }, 'write index of alias "b"'],
+    ['a write block that is not ours', { blocks: ['write'] }, 'its write block was set or lifted after the plan'],
+    [
+      'fields that are read otherwise',
+      { fields: new Map() },
+      'its mapping changed after the plan; the next run counts anew',
+    ],
+  ] as const)('is left alone when it has %s since the plan', async (_, changes, note) => {
+    const { world, index } = await dropping('state', 1, (each) => each.cluster.describe('call-log-1', changes));
+    expect(world.left('call-log-1')).toEqual(['0', '1']);
+    expect(index).toMatchObject({ did: 'left', note });
+    expect(world.blocksOf('call-log-1')).toEqual('blocks' in changes ? changes.blocks : []);
+  });
+
+  it.each([
+    ['another alias', { aliases: [{ name: 'b' }] }, 'its aliases changed after the plan'],
+    [
+      'fields that are read otherwise',
+      { fields: new Map() },
+      'its mapping changed after the plan; the next run counts anew',
+    ],
+    ['no write block any more', { blocks: [] }, 'its write block was lifted by somebody else'],
+  ] as const)('is left alone when it has %s at the last look', async (_, changes, note) => {
+    const { world, index } = await dropping('state', 3, (each) => each.cluster.describe('call-log-1', changes));
+    expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([['0', '1'], []]);
+    expect(index).toMatchObject({ did: 'left', note });
+  });
+
+  it('keeps the block that it had when it is not dropped after all', async () => {
+    const { world, index } = await dropping(
+      'countLive',
+      1,
+      (each) => each.cluster.describe('call-log-1', { fields: new Map() }),
+      {
+        blocks: ['write'],
+      },
+    );
+    expect([index?.did, world.blocksOf('call-log-1')]).toEqual(['left', ['write']]);
+  });
+
+  it('is left with its documents when its own block lets none be deleted instead', async () => {
+    const { world, index } = await dropping(
+      'operations',
+      1,
+      (each) => (each.cluster.existing('call-log-1').operations += 1),
+      {
+        blocks: ['write'],
+      },
+    );
+    expect(world.left('call-log-1')).toEqual(['0', '1']);
+    expect(index).toMatchObject({
+      did: 'left',
+      note: 'it has been written to since the plan, and index.blocks.write lets none be deleted',
+    });
+  });
+
+  it('is emptied, not dropped, when nobody can tell any more whether it is written to', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED);
+    world.around('operations', () => async () => undefined);
+    const { indices } = await world.run();
+    expect(world.left('call-log-1')).toEqual([]);
+    expect(indices[0]).toMatchObject({
+      did: 'deleted',
+      note: 'nobody can tell whether it has been written to since the plan',
+    });
+  });
+
+  it('is dropped where nobody could tell at the plan either', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED);
+    world.ports = { ...world.ports, store: { ...world.ports.store, operations: async () => new Map() } };
+    await world.run();
+    expect(world.left('call-log-1')).toBeUndefined();
+  });
+
+  it('keeps its block, announced, when nobody knows whether the drop is on its way', async () => {
+    for (const code of ['timeout', 'no-server', 'not-elasticsearch', 'store-busy']) {
+      const { world } = await dropping('drop', 1, () => {
+        throw failure(code, 'no answer');
+      });
+      expect(world.blocksOf('call-log-1')).toEqual(['write']);
+      expect(await world.ports.leases.unheld(CATEGORY.id)).toEqual([
+        { index: 'call-log-1', uuid: world.uuidOf('call-log-1') },
+      ]);
+    }
+  });
+
+  it('has its block lifted when the drop was refused', async () => {
+    const thrown: unknown[] = [failure('cluster_block_exception', 'blocked'), new Error('timeout')];
+    for (const each of thrown) {
+      const { world, index } = await dropping('drop', 1, () => {
+        throw each;
+      });
+      expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([['0', '1'], []]);
+      expect(index?.did).toBe('left');
+    }
+  });
+
+  it('keeps the block of another index that took its name while the drop was refused', async () => {
+    const { world } = await dropping('drop', 1, (each) => {
+      each.cluster.indices.delete('call-log-1');
+      each.cluster.create('call-log-1', { blocks: ['write'] });
+      throw failure('cluster_block_exception', 'blocked');
+    });
+    expect(world.blocksOf('call-log-1')).toEqual(['write']);
+  });
+
+  it('is not dropped by a run that has lost its lease', async () => {
+    for (const nth of [1, 2]) {
+      const { world, index } = await dropping('state', nth, (each) => {
+        each.now += DAY;
+      });
+      expect(world.left('call-log-1')).toEqual(['0', '1']);
+      expect(index?.did).toBe('left');
+    }
+  });
+});
+
+describe('an emptied index', () => {
+  /** One that a run emptied more than a day ago, since when nothing has been written to it. */
+  const emptied = async (): Promise<PurgeInMemory> => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED);
+    world.fill('call-log-2', NOW);
+    world.cluster.remove('call-log-1', '0');
+    await world.run();
+    world.now += DAY;
+    return world;
+  };
+
+  it('is dropped once it has been unchanged for a day', async () => {
+    const world = await emptied();
+    expect(await world.run()).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
+    expect(world.left('call-log-1')).toBeUndefined();
+  });
+
+  it('stays until the day is over', async () => {
+    const world = await emptied();
+    world.now -= 1;
+    await world.run();
+    expect(world.left('call-log-1')).toEqual([]);
+  });
+
+  it('stays when it was written to, even if that is gone again', async () => {
+    const world = await emptied();
+    world.fill('call-log-1', NOW);
+    world.cluster.remove('call-log-1', '0');
+    await world.run();
+    expect(world.left('call-log-1')).toEqual([]);
+  });
+
+  it('stays when a report of its operations cannot be read', async () => {
+    const world = await emptied();
+    const operationsBefore = () => Promise.reject(failure('no-server', 'gone'));
+    world.ports = { ...world.ports, reportStore: { ...world.ports.reportStore, operationsBefore } };
+    await world.run();
+    expect(world.left('call-log-1')).toEqual([]);
+  });
+
+  it('is never dropped with any document, not even an expired one', async () => {
+    const world = await emptied();
+    world.around('blockWrites', (real) => async (index) => {
+      world.fill(index, EXPIRED);
+      await real(index);
+    });
+    const { indices } = await world.run();
+    expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([['0'], []]);
+    expect(indices[0]).toMatchObject({ did: 'left', note: 'it was emptied, and is written to again' });
+  });
+
+  it('is left when it has been written to after the plan, even if that is gone again', async () => {
+    const world = await emptied();
+    world.around('blockWrites', (real) => async (index) => {
+      world.fill(index, EXPIRED);
+      world.cluster.remove(index, '0');
+      await real(index);
+    });
+    const { indices } = await world.run();
+    expect(world.left('call-log-1')).toEqual([]);
+    expect(indices[0]).toMatchObject({ did: 'left', note: 'it was emptied, and has been written to after the plan' });
+  });
+
+  it('is left when nobody can tell whether it is written to', async () => {
+    const world = await emptied();
+    world.around('operations', () => async () => undefined);
+    const { indices } = await world.run();
+    expect(world.left('call-log-1')).toEqual([]);
+    expect(indices[0]).toMatchObject({
+      did: 'left',
+      note: 'it was emptied, and nobody can tell whether it has been written to after the plan',
+    });
+  });
+});
+
+describe('what a drop relies on', () => {
+  /** Two indices, of which the older is expired and relies on the younger one, which somebody changes before the last look. */
+  const relying = async (
+    changes: Partial<IndexDescription>,
+    meanwhile: (world: PurgeInMemory) => void,
+    templates: readonly string[] = [],
+  ) => {
+    const world = new PurgeInMemory();
+    world.cluster.templates = templates;
+    world.fill('call-log-1', EXPIRED, EXPIRED);
+    world.fill('call-log-2', LIVE);
+    const { aliases = [] } = changes;
+    world.cluster.describe('call-log-1', { aliases: aliases.map(({ name }) => ({ name })) });
+    world.cluster.describe('call-log-2', changes);
+    world.around('blockWrites', (real) => async (index) => {
+      await real(index);
+      meanwhile(world);
+    });
+    const { indices } = await world.run();
+    return { world, index: indices[0] };
+  };
+  type Row = [string, Partial<IndexDescription>, (world: PurgeInMemory) => void];
+  const gone = (world: PurgeInMemory) => void world.cluster.indices.delete('call-log-2');
+  const remade = (world: PurgeInMemory): void => {
+    gone(world);
+    world.fill('call-log-2', LIVE);
+  };
+
+  it.each<Row>([
+    ['the younger index of its pattern', {}, () => undefined],
+    ['the index that its alias writes to', { aliases: [{ name: 'a', isWriteIndex: true }] }, () => undefined],
+    ['another index of its alias', { aliases: [{ name: 'a' }] }, () => undefined],
+  ])('is %s: it is dropped while that stands', async (_, changes, meanwhile) => {
+    const { world, index } = await relying(changes, meanwhile);
+    expect([index?.did, world.left('call-log-1')]).toEqual(['dropped', undefined]);
+  });
+
+  it.each<[...Row, string]>([
+    ['the younger index of its pattern', {}, gone, 'last index of call-log-*, and no index template maps its next one'],
+    [
+      'that index itself, not one of its name',
+      {},
+      remade,
+      'last index of call-log-*, and no index template maps its next one',
+    ],
+    ['another index of its alias', { aliases: [{ name: 'a' }] }, gone, 'last index of alias "a"'],
+    [
+      'another index of its alias, as long as it has it',
+      { aliases: [{ name: 'a' }] },
+      (world: PurgeInMemory) => world.cluster.describe('call-log-2', { aliases: [{ name: 'b' }] }),
+      'last index of alias "a"',
+    ],
+    [
+      'that its alias writes to another index',
+      { aliases: [{ name: 'a', isWriteIndex: true }] },
+      (world: PurgeInMemory) => world.cluster.describe('call-log-2', { aliases: [{ name: 'a' }] }),
+      'index whose aliases write to no other one',
+    ],
+  ])('is %s: its documents go singly once that is lost', async (_, changes, meanwhile, note) => {
+    const { world, index } = await relying(changes, meanwhile);
+    expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([[], []]);
+    expect(index).toMatchObject({ did: 'deleted', documentsRemoved: 2, note: `after the plan it became the ${note}` });
+  });
+
+  it('is no other index as long as an index template maps its next one', async () => {
+    const { index } = await relying({}, gone, ['call-log-*']);
+    expect(index?.did).toBe('dropped');
+  });
+
+  it('is a younger index again once the index template is gone', async () => {
+    const losing = (isYoungerGone: boolean) =>
+      relying(
+        {},
+        (world) => {
+          world.cluster.templates = [];
+          if (isYoungerGone) gone(world);
+        },
+        ['call-log-*'],
+      );
+    expect((await losing(false)).index?.did).toBe('dropped');
+    expect((await losing(true)).index).toMatchObject({ did: 'deleted', note: expect.stringContaining('last index') });
+  });
+
+  it('is no index that goes in the same run', async () => {
+    const world = new PurgeInMemory();
+    world.cluster.templates = [];
+    world.fill('call-log-1', EXPIRED);
+    world.fill('call-log-2', EXPIRED);
+    await world.run();
+    expect([world.left('call-log-1'), world.left('call-log-2')]).toEqual([undefined, []]);
+  });
+});

@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
+import { CATEGORY } from '../../support/described-index.ts';
+import { failure } from '../../support/in-memory/in-memory-cluster.ts';
+import { EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
+import { POLICY as TEXT } from '../policy/policy-text.ts';
+
+const codes = ({ findings }: { readonly findings: readonly { readonly code: string }[] }): readonly string[] =>
+  findings.map(({ code }) => code);
+
+describe('a run', () => {
+  it('drops what is expired as a whole, deletes what is expired in part, and keeps the rest', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED, EXPIRED);
+    world.fill('call-log-2', EXPIRED, LIVE, EXPIRED);
+    world.fill('call-log-3', LIVE, NOW);
+    const report = await world.run();
+    expect(['1', '2', '3'].map((each) => world.left(`call-log-${each}`))).toEqual([undefined, ['1'], ['0', '1']]);
+    expect(report).toMatchObject({
+      outcome: 'complete',
+      kept: true,
+      documentsRemoved: 4,
+      indicesDropped: 1,
+      indices: [
+        { planned: 'drop', did: 'dropped', found: 'gone', documentsRemoved: 2 },
+        { planned: 'delete', did: 'deleted', found: 'there', documentsRemoved: 2, documentsAfter: 1, dueAfter: 0 },
+        { planned: 'keep', found: 'there', documentsRemoved: 0, documentsAfter: 2 },
+      ],
+    });
+    expect(world.blocksOf('call-log-2')).toEqual([]);
+  });
+
+  it('tells how many documents go, as they go', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED, EXPIRED);
+    world.fill('call-log-2', EXPIRED, LIVE);
+    const told: number[] = [];
+    const planned: number[] = [];
+    await world.run({
+      progress: {
+        planned: ({ totals }) => void planned.push(totals.due),
+        removed: (documents) => void told.push(documents),
+      },
+    });
+    expect([planned, told]).toEqual([[3], [2, 1]]);
+  });
+
+  it.each([
+    ['a dry run', { dryRun: true }, 'observed'],
+    ['a policy that observes', { policy: parseRetentionPolicy(TEXT, 'policy.yml') }, 'observed'],
+    [
+      'a share that is too large',
+      { category: { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } } },
+      'refused',
+    ],
+  ] as const)('removes nothing in %s', async (_, changes, outcome) => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED, EXPIRED);
+    world.fill('call-log-2', EXPIRED, LIVE);
+    expect(await world.run(changes)).toMatchObject({ outcome, documentsRemoved: 0, indicesDropped: 0 });
+    expect([world.left('call-log-1'), world.left('call-log-2')]).toEqual([
+      ['0', '1'],
+      ['0', '1'],
+    ]);
+    expect(world.blocksOf('call-log-1')).toEqual([]);
+  });
+
+  it('gives its lease back, and leaves no block announced', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED);
+    await world.run();
+    expect(await world.ports.leases.holder(CATEGORY.id)).toBeUndefined();
+    expect(await world.ports.leases.unheld(CATEGORY.id)).toEqual([]);
+  });
+
+  it('gives its lease back when it fails', async () => {
+    const world = new PurgeInMemory();
+    world.ports = {
+      ...world.ports,
+      store: { ...world.ports.store, describe: () => Promise.reject(failure('a', 'b')) },
+    };
+    await expect(world.run()).rejects.toMatchObject({ code: 'a' });
+    expect(await world.ports.leases.holder(CATEGORY.id)).toBeUndefined();
+  });
+
+  it('removes nothing where its report cannot be opened', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED);
+    const open = () => Promise.reject(failure('no-server', 'gone'));
+    world.ports = { ...world.ports, reportStore: { ...world.ports.reportStore, open } };
+    await expect(world.run()).rejects.toMatchObject({ code: 'no-server' });
+    expect(world.left('call-log-1')).toEqual(['0']);
+  });
+
+  it('ends without time left, says so, and the next run goes on', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED, EXPIRED);
+    world.fill('call-log-2', EXPIRED, LIVE);
+    const report = await world.run({ budget: { remaining: () => 0 } });
+    expect(report).toMatchObject({ outcome: 'incomplete', documentsRemoved: 0 });
+    expect(report.indices.map(({ did, note }) => [did, note])).toEqual([
+      ['left', 'the time budget was used up; the next run goes on'],
+      ['left', 'the time budget was used up; the next run goes on'],
+    ]);
+    expect(codes(report)).toEqual(['not-purged', 'not-purged']);
+    expect(await world.run()).toMatchObject({ outcome: 'complete', documentsRemoved: 3 });
+  });
+
+  it('goes on with the others when one index fails', async () => {
+    const world = new PurgeInMemory();
+    for (const each of ['1', '2', '3']) world.fill(`call-log-${each}`, EXPIRED);
+    world.around('drop', (real) => async (index) => {
+      if (index === 'call-log-2') throw failure('some-code', 'some reason');
+      await real(index);
+    });
+    const report = await world.run();
+    expect(report).toMatchObject({ outcome: 'incomplete', documentsRemoved: 2, indicesDropped: 2 });
+    expect(report.indices.map(({ did }) => did)).toEqual(['dropped', 'left', 'dropped']);
+    expect(report.indices[1]?.note).toContain('some-code');
+    expect(world.blocksOf('call-log-2')).toEqual([]);
+  });
+
+  it('removes what came in time, and names an index that appeared after the plan', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED, LIVE);
+    world.around('slices', (real) => async (...given) => {
+      world.fill('call-log-2', EXPIRED);
+      return real(...given);
+    });
+    const report = await world.run();
+    expect(report.outcome).toBe('incomplete');
+    expect(report.indices.find(({ index }) => index === 'call-log-2')).toMatchObject({
+      planned: 'unknown',
+      found: 'there',
+      dueAfter: 1,
+      documentsRemoved: 0,
+    });
+  });
+
+  it('has nothing to say of a category whose last index it has dropped', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED);
+    const { findings, outcome } = await world.run();
+    expect([findings.map(({ code, severity }) => [code, severity]), outcome]).toEqual([
+      [['no-index', 'notice']],
+      'complete',
+    ]);
+  });
+});
+
+describe('drops of one run', () => {
+  const waiting = async (world: PurgeInMemory): Promise<number> => {
+    let [now, most] = [0, 0];
+    world.around('drop', (real) => async (index) => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setImmediate(resolve));
+      await real(index);
+      now -= 1;
+    });
+    await world.run();
+    return most;
+  };
+
+  it('are at most eight at once', async () => {
+    const world = new PurgeInMemory();
+    for (let at = 0; at < 20; at++) world.fill(`call-log-${at}`, EXPIRED);
+    expect(await waiting(world)).toBe(8);
+    expect(world.cluster.indices.size).toBe(0);
+  });
+
+  it('are left where their blocks cannot be announced', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED);
+    world.fill('call-log-2', EXPIRED, LIVE);
+    const acquire: typeof world.ports.leases.acquire = async (...given) => ({
+      ...(await real(...given)),
+      announce: () => Promise.reject(failure('lease-lost', 'another run')),
+    });
+    const real = world.ports.leases.acquire;
+    world.ports = { ...world.ports, leases: { ...world.ports.leases, acquire } };
+    const { indices } = await world.run();
+    expect(indices[0]).toMatchObject({ did: 'left', note: expect.stringContaining('lease-lost') });
+    expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([['0'], []]);
+    // Deletes set no block.
+    expect(world.left('call-log-2')).toEqual(['1']);
+  });
+
+  it('announce the block of every index that has none, with its uuid, before they set one', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED);
+    world.fill('call-log-2', EXPIRED);
+    world.cluster.describe('call-log-2', { blocks: ['write'] });
+    const [one] = [world.uuidOf('call-log-1')];
+    const announced: unknown[] = [];
+    world.around('blockWrites', (real) => async (index) => {
+      const { runId } = (await world.ports.leases.holder(CATEGORY.id)) ?? {};
+      announced.push([index, runId]);
+      await real(index);
+    });
+    const seen: (readonly unknown[])[] = [];
+    const { acquire } = world.ports.leases;
+    world.ports = {
+      ...world.ports,
+      leases: {
+        ...world.ports.leases,
+        acquire: async (...given) => {
+          const lease = await acquire(...given);
+          return {
+            ...lease,
+            announced: lease.announced,
+            announce: async (blocks) => {
+              seen.push([announced.length, blocks]);
+              await lease.announce(blocks);
+            },
+          };
+        },
+      },
+    };
+    await world.run();
+    expect(seen).toEqual([
+      [0, [{ index: 'call-log-1', uuid: one }]],
+      [2, []],
+    ]);
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { CATEGORY } from '../../support/described-index.ts';
+import { failure } from '../../support/in-memory/in-memory-cluster.ts';
+import { EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
+
+/** A live index with the block of a run that died. */
+const blocked = async (name = 'call-log-1'): Promise<PurgeInMemory> => {
+  const world = new PurgeInMemory();
+  world.fill(name, NOW);
+  world.cluster.describe(name, { blocks: ['write'] });
+  await world.leaveBehind([{ index: name, uuid: world.uuidOf(name) }]);
+  return world;
+};
+
+const announced = (world: PurgeInMemory) => world.ports.leases.unheld(CATEGORY.id);
+
+describe('a block that a run announced and did not live to lift', () => {
+  it('is lifted by the next run, and announced no more', async () => {
+    const world = await blocked();
+    expect(await world.run()).toMatchObject({ outcome: 'complete' });
+    expect([world.blocksOf('call-log-1'), await announced(world)]).toEqual([[], []]);
+  });
+
+  it('is lifted by a dry run too, which changes no document', async () => {
+    const world = await blocked();
+    await world.run({ dryRun: true });
+    expect(world.blocksOf('call-log-1')).toEqual([]);
+  });
+
+  it('stays on an index that the category does not reach: it may be a person’s', async () => {
+    const world = await blocked('other-1');
+    await world.run();
+    expect(world.blocksOf('other-1')).toEqual(['write']);
+  });
+
+  it('stays on another index that has the name now: it is not ours', async () => {
+    const world = await blocked();
+    world.cluster.indices.delete('call-log-1');
+    world.cluster.create('call-log-1', { blocks: ['write'] });
+    await world.run();
+    expect([world.blocksOf('call-log-1'), await announced(world)]).toEqual([['write'], []]);
+  });
+
+  it('is forgotten with an index that is gone', async () => {
+    const world = await blocked();
+    world.cluster.indices.delete('call-log-1');
+    await world.run();
+    expect(await announced(world)).toEqual([]);
+  });
+
+  it('stays announced when it cannot be lifted, is named, and keeps no run from its work', async () => {
+    const world = await blocked();
+    world.fill('call-log-2', EXPIRED, EXPIRED);
+    world.around('liftWriteBlock', (real) => async (index) => {
+      if (index === 'call-log-1') throw failure('some-code', 'some reason');
+      await real(index);
+    });
+    const { findings, outcome } = await world.run();
+    expect(world.left('call-log-2')).toBeUndefined();
+    expect(outcome).toBe('incomplete');
+    expect(findings.map(({ code, index }) => [code, index])).toEqual([['write-block-left', 'call-log-1']]);
+    // A drop announces its own block beside it.
+    expect(await announced(world)).toEqual([{ index: 'call-log-1', uuid: world.uuidOf('call-log-1') }]);
+  });
+
+  it('stays announced while nobody can tell whether it is there', async () => {
+    const world = await blocked();
+    world.around('state', () => () => Promise.reject(failure('some-code', 'some reason')));
+    await world.run();
+    expect(await announced(world)).toEqual([{ index: 'call-log-1', uuid: world.uuidOf('call-log-1') }]);
+  });
+});
+
+describe('a block that nobody announced', () => {
+  it('is not lifted: a person set it', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', LIVE, EXPIRED);
+    world.cluster.describe('call-log-1', { blocks: ['write'] });
+    const { findings } = await world.run();
+    expect(world.blocksOf('call-log-1')).toEqual(['write']);
+    expect(findings).toMatchObject([{ code: 'write-blocked', found: 'index.blocks.write, which is not ours' }]);
+  });
+
+  it('goes with an index that is dropped', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED);
+    world.cluster.describe('call-log-1', { blocks: ['write'] });
+    expect(await world.run()).toMatchObject({ indicesDropped: 1 });
+  });
+});
