@@ -72,5 +72,7 @@ it('the deploy guide says what the memory of the functions costs', () => {
 it('the deploy guide adds it all up', () => {
   const sums = [...table.matchAll(/\| \$([\d.]+) \|/g)].map(([, sum]) => Number(sum));
   expect(sums).toHaveLength(5);
-  expect(GUIDE).toContain(`About $${Math.round(sums.reduce((all, sum) => all + sum, 0))}, most of it for being told.`);
+  expect(GUIDE).toContain(
+    `The sum is about $${Math.round(sums.reduce((all, sum) => all + sum, 0))}, most of it for metrics and alarms.`,
+  );
 });
