@@ -10,6 +10,7 @@ import { type Recorded, recordTermination } from '../../lib/erasure/recording/re
 import { type SubjectHash, subjectHashes } from '../../lib/erasure/subjects/subject-hash.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
+import { inMemoryEventLog, inMemoryLedger } from './in-memory/in-memory-ledger.ts';
 import { TEST_RING } from './key-ring-text.ts';
 import { NOW, type PolicyChanges, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
@@ -30,11 +31,14 @@ export interface ErasureFixture extends PurgeFixture {
     at?: Instant,
     more?: Partial<TerminationEvent>,
   ): Promise<Recorded>;
+  /** The same of many subjects of whom nothing was told before, in a handful of requests. */
+  tellAll(type: TerminationEvent['type'], subjects: readonly Subject[]): Promise<void>;
   /** Every entry of the category, as it stands. */
   entries(): Promise<readonly LedgerEntry[]>;
 }
 
-const RULE = {
+/** Keys of the fixture's category, as its policy file has them. */
+export const ERASURE_CATEGORY = {
   records: 'current-state',
   schedule: 'rate(1 hour)',
   rules: {
@@ -44,7 +48,7 @@ const RULE = {
 
 /** Makes an {@link ErasureFixture}; call it inside a test, which cleans up after itself. */
 export const erasureFixture = (changes: PolicyChanges = {}): ErasureFixture => {
-  const fixture = purgeFixture({ ownLedger: true, ...changes, category: { ...RULE, ...changes.category } });
+  const fixture = purgeFixture({ ownLedger: true, ...changes, category: { ...ERASURE_CATEGORY, ...changes.category } });
   const requests = { timeout: () => 30_000, firstPause: 20 };
   const { ledger, events } = ownRecords(fixture.client, requests, fixture.policy);
   const recordPorts: RecordPorts = {
@@ -57,16 +61,33 @@ export const erasureFixture = (changes: PolicyChanges = {}): ErasureFixture => {
     maxPerHour: fixture.policy.terminations.maxPerHour,
     clock: () => NOW,
   };
+  const record = (
+    ports: RecordPorts,
+    type: TerminationEvent['type'],
+    subject: Subject,
+    at = TERMINATED,
+    more: Partial<TerminationEvent> = {},
+  ): Promise<Recorded> =>
+    recordTermination(
+      { requestId: `msg_${fixture.id}_${at}`, type, subject, at, immediate: false, ...more },
+      [fixture.category],
+      ports,
+    );
   return {
     ...fixture,
     ledger,
     recordPorts,
-    tell: (type, subject, at = TERMINATED, more = {}) =>
-      recordTermination(
-        { requestId: `msg_${fixture.id}_${at}`, type, subject, at, immediate: false, ...more },
-        [fixture.category],
-        recordPorts,
-      ),
+    tell: (...event) => record(recordPorts, ...event),
+    tellAll: async (type, subjects) => {
+      const [entries, log] = [inMemoryLedger(), inMemoryEventLog()];
+      for (const subject of subjects)
+        await record({ ...recordPorts, ledger: entries, events: () => log }, type, subject);
+      await events(fixture.category.id).mend([...log.kept.values()]);
+      const conflicts = await ledger.write(
+        [...entries.entries.values()].map(({ entry }) => ({ entry, read: undefined })),
+      );
+      if (conflicts.size > 0) throw new Error(`of ${conflicts.size} subjects something was told before`);
+    },
     entries: async () =>
       (await ledger.find({ category: fixture.category.id }, 10_000)).entries.map(({ entry }) => entry),
   };

@@ -89,7 +89,8 @@ interface IndexOptions {
 /** Documents by their id, which tells in assertions what each of them is. */
 export type Documents = Readonly<Record<string, object>>;
 
-const policyText = (id: string, changes: PolicyChanges): string =>
+/** The policy of a fixture's one category, as its file has it. */
+export const fixturePolicy = (id: string, changes: PolicyChanges): string =>
   JSON.stringify({
     mode: changes.mode ?? 'enforce',
     earliest: '2015-01-01T00:00:00Z',
@@ -162,7 +163,7 @@ export const purgeFixture = (changes: PolicyChanges = {}, names = 'one category'
   };
   const client = newClient();
   const policyWith = (more: PolicyChanges): RetentionPolicy =>
-    parseRetentionPolicy(policyText(id, { ...changes, ...more }), 'test-policy.yml');
+    parseRetentionPolicy(fixturePolicy(id, { ...changes, ...more }), 'test-policy.yml');
   const policy = policyWith({});
   const categoryOf = ({ categories }: RetentionPolicy): Category => [...categories.values()][0] as Category;
 

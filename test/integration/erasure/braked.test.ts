@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { confirmErasures } from '../../../lib/erasure/due/braked-erasures.ts';
-import { brakeOn, confirmationOf } from '../../../lib/erasure/events/decisions.ts';
 import type { EventSource } from '../../../lib/erasure/events/termination-event.ts';
 import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
 import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
@@ -72,27 +71,7 @@ test('twelve signed messages erase nobody of twenty-five accounts before a perso
   expect(await states(fixture)).toEqual({ erased: 12 });
 });
 
-test('as many accounts as the minimum are erased, whatever share they are', async () => {
-  const fixture = erasureFixture();
-  const index = await fixture.createIndex('a', documents(ACCOUNTS));
-  await terminate(fixture, 10);
-  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 10, erasures: { due: 10, braked: 0 } });
-  expect(await fixture.left(index)).toHaveLength(ACCOUNTS - 10);
-});
-
 const guarded = (guard: object): PolicyChanges => ({ category: { guard: { maxShare: 1, ...guard } } });
-
-test.each([
-  ['a keyword', { type: 'keyword' }, 40, 1],
-  ['a number', { type: 'long' }, 40, 1],
-  ['a keyword', { type: 'keyword' }, 20, 0],
-] as const)('the share counts the accounts of an index with %s (%#)', async (_, uin, accounts, removed) => {
-  const fixture = erasureFixture(guarded({ maxAccountShare: 0.1, minAccounts: 1 }));
-  await fixture.createIndex('a', documents(accounts), { properties: { uin } });
-  await terminate(fixture, 3);
-  const { documentsRemoved } = await fixture.runPurge();
-  expect(documentsRemoved > 0).toBe(removed > 0);
-});
 
 test('numbers and texts of the same accounts do not make them twice as many', async () => {
   const fixture = erasureFixture(guarded({ maxAccountShare: 0.1, minAccounts: 1 }));
@@ -100,128 +79,6 @@ test('numbers and texts of the same accounts do not make them twice as many', as
   await fixture.createIndex('b', documents(20), { properties: { uin: { type: 'long' } } });
   await terminate(fixture, 3);
   expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 0, erasures: { braked: 3 } });
-});
-
-test('an index that holds nothing but documents of braked accounts is not dropped', async () => {
-  const fixture = erasureFixture();
-  const index = await fixture.createIndex('a', documents(12));
-  await fixture.createIndex('b', { other: { uin: '1', '@timestamp': daysAgo(30) } });
-  await terminate(fixture, 12);
-  expect(await fixture.runPurge()).toMatchObject({ indicesDropped: 0, documentsRemoved: 0 });
-  expect(await fixture.left(index)).toHaveLength(12);
-});
-
-test('braked accounts age out as all others do', async () => {
-  const rules = {
-    age: { maxAge: 'P14D', allowedLateness: 'PT1H' },
-    termination: { triggers: ['account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' },
-  };
-  const fixture = erasureFixture({ category: { records: 'dated', schedule: 'rate(15 minutes)', rules } });
-  const young = Object.fromEntries(
-    Object.entries(documents(ACCOUNTS, 'young')).map(([id, document]) => [
-      id,
-      { ...document, '@timestamp': daysAgo(5) },
-    ]),
-  );
-  const index = await fixture.createIndex('a', { ...documents(ACCOUNTS), ...young });
-  await terminate(fixture, 12);
-  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: ACCOUNTS, erasures: { braked: 12 } });
-  expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
-});
-
-test('a run that observes, and a plan, change nothing in the ledger and say what would be braked', async () => {
-  const fixture = erasureFixture({ mode: 'observe' });
-  await fixture.createIndex('a', documents(ACCOUNTS));
-  await terminate(fixture, 12);
-  const report = await fixture.runPurge();
-  expect(codes(report)).toEqual(['erasures-braked']);
-  expect(report.planned.due).toBe(0);
-  expect(await states(fixture)).toEqual({ pending: 12 });
-});
-
-test('who edits the ledger does not take a brake off', async () => {
-  const fixture = erasureFixture();
-  const index = await fixture.createIndex('a', documents(ACCOUNTS));
-  await terminate(fixture, 12);
-  await fixture.runPurge();
-  const { entries } = await fixture.ledger.find({ category: fixture.category.id }, 1);
-  for (const read of entries) await fixture.ledger.write([{ entry: { ...read.entry, state: 'pending' }, read }]);
-  expect(await states(fixture)).toEqual({ braked: 11, pending: 1 });
-  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 0, erasures: { due: 1, braked: 1 } });
-  expect(await states(fixture)).toEqual({ braked: 12 });
-  expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
-});
-
-test('a confirmation that somebody wrote without the subject key is not believed', async () => {
-  const fixture = erasureFixture();
-  await fixture.createIndex('a', documents(ACCOUNTS));
-  await terminate(fixture, 12);
-  await fixture.runPurge();
-  const { entries } = await fixture.ledger.find({ category: fixture.category.id, states: ['braked'] }, 100);
-  const forger = { ...fixture.recordPorts, proveConfirmation: () => 'A'.repeat(43) };
-  expect((await confirmErasures(fixture.category.id, entries, forger)).size).toBe(12);
-  expect(await states(fixture)).toEqual({ pending: 12 });
-  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 0, erasures: { braked: 12 } });
-});
-
-test('decisions that somebody planted without the subject key take no brake off, and keep no confirmation away', async () => {
-  const fixture = erasureFixture();
-  const { category, ledger, recordPorts } = fixture;
-  const index = await fixture.createIndex('a', documents(ACCOUNTS));
-  await terminate(fixture, 12);
-  const log = recordPorts.events(category.id);
-  const guess = () => 'A'.repeat(43);
-  const planted = (await fixture.entries()).flatMap((entry) => {
-    const [brake, confirmation] = [brakeOn(entry, 'share', guess, NOW), confirmationOf(entry, guess, NOW)];
-    return brake === undefined || confirmation === undefined
-      ? []
-      : [{ ...brake, at: '2016-01-01T00:00:00.000Z' }, confirmation];
-  });
-  expect(planted).toHaveLength(24);
-  await log.decide(planted);
-  await fixture.runPurge();
-  const { entries } = await ledger.find({ category: category.id, states: ['braked'] }, 100);
-  expect(entries).toHaveLength(12);
-  // One at a time, so that no share is exceeded.
-  const [first] = entries;
-  if (first !== undefined) await ledger.write([{ entry: { ...first.entry, state: 'pending' }, read: first }]);
-  await fixture.runPurge();
-  expect(await states(fixture)).toEqual({ braked: 12 });
-  expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
-
-  expect(await confirmAll(fixture)).toBe(12);
-  await runTwice(fixture);
-  expect(await fixture.left(index)).toHaveLength(ACCOUNTS - 12);
-});
-
-test('what comes beyond the hour is braked at once, and counted once however often it comes', async () => {
-  const fixture = erasureFixture();
-  const ports = { ...fixture.recordPorts, maxPerHour: 3 };
-  const send = (at: number, more: object = {}) =>
-    recordTermination(
-      {
-        requestId: `msg_${at}`,
-        type: 'account-deleted',
-        subject: { uin: uinOf(at) },
-        at: TERMINATED,
-        immediate: false,
-        source: 'webhook',
-        arrivedAt: NOW + at,
-        ...more,
-      },
-      [fixture.category],
-      ports,
-    );
-  const stateOf = async (at: number, more: object = {}) => (await send(at, more)).entries.map(({ state }) => state);
-  for (const at of [0, 1, 1, 1, 2]) expect(await stateOf(at)).toEqual(['pending']);
-  expect(await stateOf(3)).toEqual(['braked']);
-  expect(await stateOf(3)).toEqual(['braked']);
-  // Another source has an hour of its own, and a later hour is another.
-  expect(await stateOf(4, { source: 'bus' })).toEqual(['pending']);
-  expect(await stateOf(5, { arrivedAt: NOW + 2 * HOUR })).toEqual(['pending']);
-  // Nor is a return held up, or what a person says.
-  expect(await stateOf(3, { type: 'account-reinstated' })).toEqual(['cancelled', 'cancelled']);
-  expect(await stateOf(6, { source: 'person' })).toEqual(['pending']);
 });
 
 test('of messages that come all at once no more than the limit pass', async () => {

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { purgePorts } from '../../../lib/app/purge-ports.ts';
+import { proofsBy } from '../../../lib/erasure/events/decisions.ts';
+import { withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
+import type { RecordPorts } from '../../../lib/erasure/recording/record-ports.ts';
+import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
+import type { Category } from '../../../lib/policy/retention-policy.ts';
+import { type Ports, purge } from '../../../lib/purge/purge.ts';
+import type { Report } from '../../../lib/purge/report/report.ts';
+import { ERASURE_CATEGORY, type ErasureFixture, TERMINATED, testHashes } from '../erasure-fixture.ts';
+import { TEST_ENVIRONMENT, TEST_RING } from '../key-ring-text.ts';
+import { fixturePolicy, NOW, type PolicyChanges } from '../purge-fixture.ts';
+import { inMemoryBackend } from './in-memory-backend.ts';
+import { InMemoryCluster } from './in-memory-cluster.ts';
+import { fromSent, type SentDocument } from './sent-document.ts';
+
+type SentDocuments = Readonly<Record<string, SentDocument>>;
+
+/** One run, as {@link ErasureFixture.runPurge} takes it. */
+interface RunOptions {
+  readonly clock?: () => number;
+  readonly dryRun?: boolean;
+  readonly runId?: string;
+  readonly around?: (ports: Ports) => Ports;
+}
+
+/** What tests of the logic use of an {@link ErasureFixture}, on the store in memory that `test/contract` certifies. */
+export interface ErasureInMemory
+  extends Pick<ErasureFixture, 'id' | 'policy' | 'category' | 'ledger' | 'recordPorts' | 'tell' | 'entries' | 'left'> {
+  readonly cluster: InMemoryCluster;
+  /** Creates an index of the category and returns its name. @param account the type of its account. Default: keyword. */
+  readonly createIndex: (
+    suffix: string,
+    documents?: SentDocuments,
+    account?: 'keyword' | 'long' | 'text',
+  ) => Promise<string>;
+  readonly add: (index: string, documents: SentDocuments) => Promise<void>;
+  readonly runPurge: (options?: RunOptions) => Promise<Report>;
+}
+
+/** Makes an {@link ErasureInMemory}: no server, and nothing to clean up. */
+export const erasureInMemory = (changes: PolicyChanges = {}): ErasureInMemory => {
+  const id = `t${randomUUID().slice(0, 8)}`;
+  const text = fixturePolicy(id, { ...changes, category: { ...ERASURE_CATEGORY, ...changes.category } });
+  const policy = parseRetentionPolicy(text, 'test-policy.yml');
+  const category = [...policy.categories.values()][0] as Category;
+  const cluster = new InMemoryCluster();
+  cluster.templates = [`${id}-*`];
+  let clock = (): number => NOW;
+  const backend = inMemoryBackend(cluster, policy, () => clock());
+  const { ledger, events } = backend.records;
+  const recordPorts: RecordPorts = {
+    ledger,
+    events,
+    archiveEvent: async () => undefined,
+    hashes: testHashes,
+    withProof: (entry, before) => withProof(entry, TEST_RING, before),
+    proveConfirmation: proofsBy(TEST_RING.subject.keys),
+    maxPerHour: policy.terminations.maxPerHour,
+    clock: () => NOW,
+  };
+  const add: ErasureInMemory['add'] = async (index, documents) => {
+    for (const [name, document] of Object.entries(documents)) cluster.write(index, name, fromSent(document));
+  };
+  return {
+    id,
+    policy,
+    category,
+    cluster,
+    ledger,
+    recordPorts,
+    add,
+    createIndex: async (suffix, documents = {}, account = 'keyword') => {
+      const index = `${id}-${suffix}`;
+      const { description } = cluster.create(index);
+      const field = { type: account, searchable: true, aggregatable: account !== 'text' };
+      cluster.describe(index, { fields: new Map([...description.fields, ['uin', field]]) });
+      await add(index, documents);
+      return index;
+    },
+    left: async (index) => {
+      const documents = cluster.indices.get(index)?.documents;
+      return documents && [...documents.keys()].sort();
+    },
+    tell: (type, subject, at = TERMINATED, more = {}) =>
+      recordTermination(
+        { requestId: `msg_${id}_${at}`, type, subject, at, immediate: false, ...more },
+        [category],
+        recordPorts,
+      ),
+    entries: async () => (await ledger.find({ category: category.id }, 10_000)).entries.map(({ entry }) => entry),
+    runPurge: async ({ clock: own = () => NOW, dryRun = false, runId = randomUUID(), around } = {}) => {
+      clock = own;
+      const ports = purgePorts(backend, policy, {
+        environment: TEST_ENVIRONMENT,
+        clock: own,
+        // What is looked at a second time is looked at at once.
+        pause: async () => undefined,
+      });
+      const run = {
+        ...{ runId, dryRun, policy, category, allowEmpty: false },
+        trigger: { source: 'command-line' } as const,
+        cluster: await backend.identify(),
+        budget: { remaining: () => Number.POSITIVE_INFINITY },
+      };
+      return purge(run, around?.(ports) ?? ports);
+    },
+  };
+};

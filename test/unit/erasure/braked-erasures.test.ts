@@ -1,0 +1,197 @@
+import { expect, test } from 'vitest';
+import { confirmErasures } from '../../../lib/erasure/due/braked-erasures.ts';
+import { brakeOn, confirmationOf } from '../../../lib/erasure/events/decisions.ts';
+import type { EventSource } from '../../../lib/erasure/events/termination-event.ts';
+import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import { HOUR } from '../../../lib/policy/time/duration.ts';
+import type { Report } from '../../../lib/purge/report/report.ts';
+import { TERMINATED } from '../../support/erasure-fixture.ts';
+import { type ErasureInMemory, erasureInMemory } from '../../support/in-memory/erasure-in-memory.ts';
+import { daysAgo, NOW, type PolicyChanges } from '../../support/purge-fixture.ts';
+
+// What braked erasures must never do: lose a document before a person confirms them, drop an index on their behalf, or move a deadline.
+
+const ACCOUNTS = 25;
+const uinOf = (at: number): string => `${9_007_199_254_740_993n + BigInt(at)}`;
+
+const documents = (accounts: number, prefix = 'd') =>
+  Object.fromEntries(
+    Array.from({ length: accounts }, (_, at) => [`${prefix}${at}`, { uin: uinOf(at), '@timestamp': daysAgo(30) }]),
+  );
+
+/** Ends the use of the first accounts, as messages do that arrive a second apart. */
+const terminate = async (
+  fixture: ErasureInMemory,
+  accounts: number,
+  source: EventSource = 'webhook',
+): Promise<void> => {
+  for (let at = 0; at < accounts; at++)
+    await fixture.tell('account-deleted', { uin: uinOf(at) }, TERMINATED, {
+      requestId: `msg_${at}`,
+      source,
+      arrivedAt: NOW - HOUR / 2 + at * 1_000,
+    });
+};
+
+const states = async (fixture: ErasureInMemory): Promise<Readonly<Record<string, number>>> => {
+  const counted: Record<string, number> = {};
+  for (const { state } of await fixture.entries()) counted[state] = (counted[state] ?? 0) + 1;
+  return counted;
+};
+
+const confirmAll = async (fixture: ErasureInMemory): Promise<number> => {
+  const { entries } = await fixture.ledger.find({ category: fixture.category.id, states: ['braked'] }, 1_000);
+  return (await confirmErasures(fixture.category.id, entries, fixture.recordPorts)).size;
+};
+
+const codes = ({ findings }: Report): readonly string[] => findings.map(({ code }) => code);
+
+/** Enough for a run that closes what the one before it watches. */
+const runTwice = async (fixture: ErasureInMemory): Promise<Report> => {
+  await fixture.runPurge();
+  return fixture.runPurge({ clock: () => NOW + 1 });
+};
+
+const guarded = (guard: object): PolicyChanges => ({ category: { guard: { maxShare: 1, ...guard } } });
+
+test('as many accounts as the minimum are erased, whatever share they are', async () => {
+  const fixture = erasureInMemory();
+  const index = await fixture.createIndex('a', documents(ACCOUNTS));
+  await terminate(fixture, 10);
+  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 10, erasures: { due: 10, braked: 0 } });
+  expect(await fixture.left(index)).toHaveLength(ACCOUNTS - 10);
+});
+
+test.each([
+  ['a keyword', 'keyword', 40, 1],
+  ['a number', 'long', 40, 1],
+  ['a keyword', 'keyword', 20, 0],
+] as const)('the share counts the accounts of an index with %s (%#)', async (_, uin, accounts, removed) => {
+  const fixture = erasureInMemory(guarded({ maxAccountShare: 0.1, minAccounts: 1 }));
+  await fixture.createIndex('a', documents(accounts), uin);
+  await terminate(fixture, 3);
+  const { documentsRemoved } = await fixture.runPurge();
+  expect(documentsRemoved > 0).toBe(removed > 0);
+});
+
+test('an index that holds nothing but documents of braked accounts is not dropped', async () => {
+  const fixture = erasureInMemory();
+  const index = await fixture.createIndex('a', documents(12));
+  await fixture.createIndex('b', { other: { uin: '1', '@timestamp': daysAgo(30) } });
+  await terminate(fixture, 12);
+  expect(await fixture.runPurge()).toMatchObject({ indicesDropped: 0, documentsRemoved: 0 });
+  expect(await fixture.left(index)).toHaveLength(12);
+});
+
+test('braked accounts age out as all others do', async () => {
+  const rules = {
+    age: { maxAge: 'P14D', allowedLateness: 'PT1H' },
+    termination: { triggers: ['account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' },
+  };
+  const fixture = erasureInMemory({ category: { records: 'dated', schedule: 'rate(15 minutes)', rules } });
+  const young = Object.fromEntries(
+    Object.entries(documents(ACCOUNTS, 'young')).map(([id, document]) => [
+      id,
+      { ...document, '@timestamp': daysAgo(5) },
+    ]),
+  );
+  const index = await fixture.createIndex('a', { ...documents(ACCOUNTS), ...young });
+  await terminate(fixture, 12);
+  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: ACCOUNTS, erasures: { braked: 12 } });
+  expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
+});
+
+test('a run that observes, and a plan, change nothing in the ledger and say what would be braked', async () => {
+  const fixture = erasureInMemory({ mode: 'observe' });
+  await fixture.createIndex('a', documents(ACCOUNTS));
+  await terminate(fixture, 12);
+  const report = await fixture.runPurge();
+  expect(codes(report)).toEqual(['erasures-braked']);
+  expect(report.planned.due).toBe(0);
+  expect(await states(fixture)).toEqual({ pending: 12 });
+});
+
+test('who edits the ledger does not take a brake off', async () => {
+  const fixture = erasureInMemory();
+  const index = await fixture.createIndex('a', documents(ACCOUNTS));
+  await terminate(fixture, 12);
+  await fixture.runPurge();
+  const { entries } = await fixture.ledger.find({ category: fixture.category.id }, 1);
+  for (const read of entries) await fixture.ledger.write([{ entry: { ...read.entry, state: 'pending' }, read }]);
+  expect(await states(fixture)).toEqual({ braked: 11, pending: 1 });
+  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 0, erasures: { due: 1, braked: 1 } });
+  expect(await states(fixture)).toEqual({ braked: 12 });
+  expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
+});
+
+test('a confirmation that somebody wrote without the subject key is not believed', async () => {
+  const fixture = erasureInMemory();
+  await fixture.createIndex('a', documents(ACCOUNTS));
+  await terminate(fixture, 12);
+  await fixture.runPurge();
+  const { entries } = await fixture.ledger.find({ category: fixture.category.id, states: ['braked'] }, 100);
+  const forger = { ...fixture.recordPorts, proveConfirmation: () => 'A'.repeat(43) };
+  expect((await confirmErasures(fixture.category.id, entries, forger)).size).toBe(12);
+  expect(await states(fixture)).toEqual({ pending: 12 });
+  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 0, erasures: { braked: 12 } });
+});
+
+test('decisions that somebody planted without the subject key take no brake off, and keep no confirmation away', async () => {
+  const fixture = erasureInMemory();
+  const { category, ledger, recordPorts } = fixture;
+  const index = await fixture.createIndex('a', documents(ACCOUNTS));
+  await terminate(fixture, 12);
+  const log = recordPorts.events(category.id);
+  const guess = () => 'A'.repeat(43);
+  const planted = (await fixture.entries()).flatMap((entry) => {
+    const [brake, confirmation] = [brakeOn(entry, 'share', guess, NOW), confirmationOf(entry, guess, NOW)];
+    return brake === undefined || confirmation === undefined
+      ? []
+      : [{ ...brake, at: '2016-01-01T00:00:00.000Z' }, confirmation];
+  });
+  expect(planted).toHaveLength(24);
+  await log.decide(planted);
+  await fixture.runPurge();
+  const { entries } = await ledger.find({ category: category.id, states: ['braked'] }, 100);
+  expect(entries).toHaveLength(12);
+  // One at a time, so that no share is exceeded.
+  const [first] = entries;
+  if (first !== undefined) await ledger.write([{ entry: { ...first.entry, state: 'pending' }, read: first }]);
+  await fixture.runPurge();
+  expect(await states(fixture)).toEqual({ braked: 12 });
+  expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
+
+  expect(await confirmAll(fixture)).toBe(12);
+  await runTwice(fixture);
+  expect(await fixture.left(index)).toHaveLength(ACCOUNTS - 12);
+});
+
+test('what comes beyond the hour is braked at once, and counted once however often it comes', async () => {
+  const fixture = erasureInMemory();
+  const ports = { ...fixture.recordPorts, maxPerHour: 3 };
+  const send = (at: number, more: object = {}) =>
+    recordTermination(
+      {
+        requestId: `msg_${at}`,
+        type: 'account-deleted',
+        subject: { uin: uinOf(at) },
+        at: TERMINATED,
+        immediate: false,
+        source: 'webhook',
+        arrivedAt: NOW + at,
+        ...more,
+      },
+      [fixture.category],
+      ports,
+    );
+  const stateOf = async (at: number, more: object = {}) => (await send(at, more)).entries.map(({ state }) => state);
+  for (const at of [0, 1, 1, 1, 2]) expect(await stateOf(at)).toEqual(['pending']);
+  expect(await stateOf(3)).toEqual(['braked']);
+  expect(await stateOf(3)).toEqual(['braked']);
+  // Another source has an hour of its own, and a later hour is another.
+  expect(await stateOf(4, { source: 'bus' })).toEqual(['pending']);
+  expect(await stateOf(5, { arrivedAt: NOW + 2 * HOUR })).toEqual(['pending']);
+  // Nor is a return held up, or what a person says.
+  expect(await stateOf(3, { type: 'account-reinstated' })).toEqual(['cancelled', 'cancelled']);
+  expect(await stateOf(6, { source: 'person' })).toEqual(['pending']);
+});

@@ -1,0 +1,258 @@
+import { expect, test } from 'vitest';
+import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
+import { TERMINATED } from '../../support/erasure-fixture.ts';
+import { type ErasureInMemory, erasureInMemory } from '../../support/in-memory/erasure-in-memory.ts';
+import { aroundRemover, NOW } from '../../support/purge-fixture.ts';
+
+const HOUR = DAY / 24;
+const GONE = '9007199254740993';
+const STAYS = '9007199254740992';
+
+const configuration = (uin: string, sdkAppId: string, at = TERMINATED - DAY) => ({
+  uin,
+  sdkAppId,
+  '@timestamp': isoInstant(at),
+});
+
+/** Two accounts, the one that goes with two applications. */
+const seeded = async (fixture: ErasureInMemory): Promise<string> =>
+  fixture.createIndex('current', {
+    'gone-1': configuration(GONE, '1'),
+    'gone-2': configuration(GONE, '2'),
+    stays: configuration(STAYS, '3'),
+  });
+
+const theEntry = async (fixture: ErasureInMemory): Promise<LedgerEntry> => {
+  const [entry, ...more] = await fixture.entries();
+  expect(more).toEqual([]);
+  return entry as LedgerEntry;
+};
+
+/** A run so many hours after {@link NOW}. */
+const runAfter = (fixture: ErasureInMemory, hours: number) => fixture.runPurge({ clock: () => NOW + hours * HOUR });
+
+test('nothing is erased before the end of the window, and everything in the run after it', async () => {
+  const fixture = erasureInMemory();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE }, NOW - 3 * DAY);
+  expect(await fixture.runPurge({ clock: () => NOW - 1 })).toMatchObject({ documentsRemoved: 0, erasures: { due: 0 } });
+  expect(await fixture.left(index)).toHaveLength(3);
+  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 2, erasures: { due: 1 } });
+});
+
+test('a termination dated in the past is due at once, and one dated ahead counts from then', async () => {
+  const fixture = erasureInMemory();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE }, NOW - 30 * DAY);
+  await fixture.tell('account-deleted', { uin: STAYS }, NOW + 10 * DAY);
+  await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['stays']);
+  await fixture.runPurge({ clock: () => NOW + 13 * DAY - 1 });
+  expect(await fixture.left(index)).toEqual(['stays']);
+  await fixture.runPurge({ clock: () => NOW + 13 * DAY });
+  expect(await fixture.left(index)).toEqual([]);
+});
+
+test('an immediate one skips the window', async () => {
+  const fixture = erasureInMemory();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE }, NOW, { immediate: true });
+  await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['stays']);
+});
+
+test('one application is terminated, and the account’s others stay', async () => {
+  const fixture = erasureInMemory();
+  const index = await seeded(fixture);
+  await fixture.tell('feature-terminated', { uin: GONE, sdkAppId: '1' });
+  expect(await fixture.runPurge()).toMatchObject({ erasures: { due: 1, erased: 1 } });
+  expect(await fixture.left(index)).toEqual(['gone-2', 'stays']);
+  expect(await theEntry(fixture)).toMatchObject({ state: 'erased', scope: 'application' });
+});
+
+test('a termination taken back in time keeps everything', async () => {
+  const fixture = erasureInMemory();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE });
+  await fixture.tell('account-reinstated', { uin: GONE }, TERMINATED + DAY);
+  expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 0, erasures: { due: 0 } });
+  expect(await fixture.left(index)).toHaveLength(3);
+  // What was never owed is in the ledger too, so that a termination overtaken on the way would be known.
+  expect((await fixture.entries()).map(({ trigger, state }) => [trigger, state])).toEqual([
+    ['account-deleted', 'cancelled'],
+    ['feature-terminated', 'cancelled'],
+  ]);
+});
+
+test('an event answers its own scope only', async () => {
+  const fixture = erasureInMemory();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE });
+  await fixture.tell('account-reinstated', { uin: GONE, sdkAppId: '1' }, TERMINATED + DAY);
+  await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['stays']);
+});
+
+test('what is written late for a deleted account is residue, whatever its date, and is erased by the next run', async () => {
+  const fixture = erasureInMemory();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE });
+  await fixture.runPurge();
+  await fixture.add(index, { late: configuration(GONE, '1', NOW) });
+  expect(await runAfter(fixture, 1)).toMatchObject({ documentsRemoved: 1, erasures: { open: 1 } });
+  expect(await runAfter(fixture, 2)).toMatchObject({ erasures: { erased: 1 } });
+  expect(await theEntry(fixture)).toMatchObject({ state: 'erased', progress: { documentsErased: 3 } });
+  expect(await fixture.left(index)).toEqual(['stays']);
+});
+
+test('late ones or not, an entry is closed by its last run before the deadline', async () => {
+  const fixture = erasureInMemory();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE }, NOW - 7 * DAY + HOUR);
+  expect(await fixture.runPurge()).toMatchObject({ erasures: { erased: 1, open: 0 } });
+  expect(await fixture.left(index)).toEqual(['stays']);
+});
+
+test('new use that is terminated in its turn has a window and a deadline of its own', async () => {
+  const fixture = erasureInMemory();
+  const index = await seeded(fixture);
+  await fixture.add(index, { again: configuration(GONE, '1', TERMINATED + DAY) });
+  await fixture.tell('feature-terminated', { uin: GONE });
+  await fixture.tell('feature-terminated', { uin: GONE }, TERMINATED + 2 * DAY);
+  await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['again', 'stays']);
+  // Nobody tells it again: the ledger knows what the next one owes.
+  await fixture.runPurge({ clock: () => TERMINATED + 5 * DAY });
+  expect(await fixture.left(index)).toEqual(['stays']);
+});
+
+test('a subject of whom nothing is found ends as such, never as erased', async () => {
+  const fixture = erasureInMemory();
+  await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: '42' });
+  expect(await fixture.runPurge()).toMatchObject({ erasures: { due: 1, erased: 0, nothingFound: 1 } });
+  expect(await theEntry(fixture)).toMatchObject({ state: 'nothing-found', progress: { documentsErased: 0 } });
+});
+
+test('an index in which accounts cannot be found keeps the erasure open', async () => {
+  const fixture = erasureInMemory();
+  await seeded(fixture);
+  await fixture.createIndex('text', { hidden: configuration(GONE, '1') }, 'text');
+  await fixture.tell('account-deleted', { uin: GONE });
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({ outcome: 'incomplete', erasures: { erased: 0, nothingFound: 0, open: 1 } });
+  expect(report.findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking' }]);
+});
+
+test('documents without an account, which no termination reaches, are counted and said, and hinder nothing', async () => {
+  const fixture = erasureInMemory();
+  const index = await seeded(fixture);
+  await fixture.add(index, { nobodys: { sdkAppId: '1' }, 'nobodys-either': { uin: [] } });
+  expect(await fixture.runPurge()).toMatchObject({
+    outcome: 'complete',
+    kept: true,
+    findings: [{ code: 'no-account', severity: 'notice', index, found: '2 in which no search finds one' }],
+  });
+});
+
+test('a document of two accounts is not erased for one of them, and keeps the erasure open', async () => {
+  const fixture = erasureInMemory();
+  const index = await seeded(fixture);
+  await fixture.add(index, { both: { ...configuration(GONE, '1'), uin: [GONE, STAYS] } });
+  await fixture.tell('account-deleted', { uin: GONE });
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({ outcome: 'incomplete', findings: [{ code: 'shared-documents' }] });
+  expect(await fixture.left(index)).toEqual(['both', 'stays']);
+});
+
+test('an index of which every document is owed is dropped, unless it is of a register', async () => {
+  const fixture = erasureInMemory({ category: { records: 'dated' } });
+  const own = await fixture.createIndex('own', { a: configuration(GONE, '1'), b: configuration(GONE, '2') });
+  await fixture.createIndex('other', { stays: configuration(STAYS, '3') });
+  await fixture.tell('feature-terminated', { uin: GONE });
+  expect(await fixture.runPurge()).toMatchObject({ indicesDropped: 1, erasures: { erased: 1 } });
+  expect(await fixture.left(own)).toBeUndefined();
+});
+
+test.each([
+  ['a policy in observe mode', { mode: 'observe' }, {}],
+  ['a dry run', {}, { dryRun: true }],
+] as const)('%s counts what is owed and changes neither documents nor ledger', async (_, changes, options) => {
+  const fixture = erasureInMemory(changes);
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE });
+  const before = await fixture.entries();
+  expect(await fixture.runPurge(options)).toMatchObject({ outcome: 'observed', found: { due: 2 } });
+  expect(await fixture.left(index)).toHaveLength(3);
+  expect(await fixture.entries()).toEqual(before);
+});
+
+test('a refused plan erases nothing and leaves the ledger as it is', async () => {
+  const fixture = erasureInMemory({ maxShare: 0.5 });
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE });
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'refused', refusals: [{ code: 'share' }] });
+  expect(await fixture.left(index)).toHaveLength(3);
+  expect(await theEntry(fixture)).toMatchObject({ state: 'pending' });
+});
+
+test('a reinstatement that comes between plan and deletion spares the account', async () => {
+  const fixture = erasureInMemory();
+  const index = await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE });
+  await fixture.runPurge({
+    around: aroundRemover((real) => ({
+      slices: async (...given) => {
+        const slices = await real.slices(...given);
+        await fixture.tell('account-reinstated', { uin: GONE }, NOW);
+        return slices;
+      },
+    })),
+  });
+  expect(await fixture.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
+  expect((await fixture.entries()).map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
+});
+
+test('an account that is taken back while it is erased is said to be, with what was erased by then', async () => {
+  const fixture = erasureInMemory();
+  await seeded(fixture);
+  await fixture.tell('account-deleted', { uin: GONE });
+  const report = await fixture.runPurge({
+    around: aroundRemover((real) => ({
+      deleteSlice: async (...given) => {
+        const deleted = await real.deleteSlice(...given);
+        await fixture.tell('account-reinstated', { uin: GONE }, NOW);
+        return deleted;
+      },
+    })),
+  });
+  expect(report).toMatchObject({ documentsRemoved: 2, erasures: { due: 1, erased: 0, cancelled: 1, open: 0 } });
+  const entry = (await fixture.entries()).find(({ trigger }) => trigger === 'account-deleted');
+  expect(entry).toMatchObject({
+    state: 'cancelled',
+    reinstatedAt: NOW,
+    progress: { documentsErased: 2 },
+    closures: [],
+  });
+  expect(entry?.uin).toBeUndefined();
+  expect((await fixture.runPurge()).outcome).toBe('complete');
+});
+
+test('and so it does when the whole index was about to be dropped', async () => {
+  const fixture = erasureInMemory({ category: { records: 'dated' } });
+  const own = await fixture.createIndex('own', { a: configuration(GONE, '1') });
+  await fixture.createIndex('other', { stays: configuration(STAYS, '3') });
+  await fixture.tell('account-deleted', { uin: GONE });
+  await fixture.runPurge({
+    around: aroundRemover((real) => ({
+      countLive: async (...given) => {
+        await fixture.tell('account-reinstated', { uin: GONE }, NOW);
+        return real.countLive(...given);
+      },
+    })),
+  });
+  expect(await fixture.left(own)).toEqual(['a']);
+  await fixture.add(own, { b: configuration(GONE, '1') });
+});
