@@ -93,3 +93,17 @@ test('what a run removed before it failed is said', async () => {
   expect(stdout).toContain('Reports do not come back');
   expect(code).not.toBe(0);
 });
+
+test('a run asks once for all settings of the cluster, the slowest of its requests', async () => {
+  const { createIndex, start } = cliFixture();
+  await createIndex('calls-1', aged(20, 2));
+  await createIndex('calls-2', aged(1, 2));
+  const asked: string[] = [];
+  const proxy = await watchingProxy(inject('elasticsearchUrl'), (line) => {
+    if (line.includes('/_cluster/settings')) asked.push(line);
+  });
+  onTestFinished(proxy.close);
+  expect((await start(['purge', '--execute'], { ELASTICSEARCH_URL: proxy.url }).ended).code).toBe(0);
+  expect(asked.filter((line) => line.includes('include_defaults=true'))).toHaveLength(1);
+  expect(asked.length).toBeGreaterThan(1);
+});

@@ -6,11 +6,11 @@ import { TransientError } from '../../../purge/errors.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
+import { clusterSettings } from '../inspect/cluster-settings.ts';
 import { describeIndices } from '../inspect/describe-indices.ts';
 import { fieldParams } from '../query/erasure-query.ts';
 import { UNREADABLE } from '../scripts/account-texts-script.ts';
 import { EMIT_TEXTS } from '../scripts/classify-accounts.ts';
-import { refusalAskedOnce } from './expensive-queries.ts';
 
 /** The maximum number of requests that one command sends to find faulty indices. */
 const SEARCHES = 64;
@@ -215,9 +215,10 @@ const pages = async function* (
  */
 export const elasticsearchAccounts = (client: Client, requests: RequestPolicy): AccountsWithData => {
   const context: AccountsContext = { client, requests, bound: { left: SEARCHES } };
-  const refusesScripts = refusalAskedOnce(client, requests);
+  const settings = clusterSettings(client, requests);
   return {
-    describe: (patterns, fields) => describeIndices(client, requests, patterns, fields, refusesScripts),
+    describe: (patterns, fields) =>
+      describeIndices(client, requests, patterns, fields, settings.refusesExpensiveQueries),
     accountsWithData: async function* (indices, category) {
       for (const group of groupsOf(indices)) yield* pages(context, group, category);
     },

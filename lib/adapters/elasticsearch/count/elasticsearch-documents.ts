@@ -3,6 +3,7 @@ import type { DocumentStore } from '../../../purge/document-store.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import { serverTime } from '../client/server-time.ts';
 import { takenOperations } from '../delete/index-operations.ts';
+import { clusterSettings } from '../inspect/cluster-settings.ts';
 import { describeIndices } from '../inspect/describe-indices.ts';
 import { mappingDigests } from '../inspect/index-states.ts';
 import { templateFields } from '../inspect/index-templates.ts';
@@ -10,7 +11,6 @@ import { askingApart } from './asking-apart.ts';
 import { countAccounts } from './count-accounts.ts';
 import { countDocuments } from './count-documents.ts';
 import { countWithoutScripts } from './count-without-scripts.ts';
-import { refusalAskedOnce } from './expensive-queries.ts';
 
 /**
  * The reading port for documents, on Elasticsearch 8.19 and 9. It remembers faulty indices, so make one for each
@@ -24,10 +24,11 @@ export const elasticsearchStore = (
   ownIndices: (category?: string) => readonly string[],
 ): DocumentStore => {
   const apart = askingApart();
-  const refusesScripts = refusalAskedOnce(client, requests);
+  const settings = clusterSettings(client, requests);
   return {
     serverTime: (patterns, category) => serverTime(client, requests, patterns, ownIndices(category)),
-    describe: (patterns, fields) => describeIndices(client, requests, patterns, fields, refusesScripts),
+    describe: (patterns, fields) =>
+      describeIndices(client, requests, patterns, fields, settings.refusesExpensiveQueries),
     mappings: (patterns, fields) => mappingDigests(client, requests, patterns, fields),
     count: (patterns, indices, criteria) =>
       countWithoutScripts(indices, apart, (asked) =>
@@ -35,6 +36,6 @@ export const elasticsearchStore = (
       ),
     accounts: (indices, accountField) => countAccounts(client, requests, indices, accountField),
     operations: (patterns) => takenOperations(client, requests, patterns),
-    templateFields: (names, fields) => templateFields(client, requests, names, fields),
+    templateFields: (names, fields) => templateFields(client, requests, settings, names, fields),
   };
 };

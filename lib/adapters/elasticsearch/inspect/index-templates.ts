@@ -2,6 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { matchesPattern } from '../../../policy/index-pattern.ts';
 import type { RuleFields } from '../../../purge/document-store.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
+import type { ClusterSettings } from './cluster-settings.ts';
 import { readableFields, type TemplatePart } from './template-fields.ts';
 
 type Template = estypes.IndicesGetIndexTemplateIndexTemplateItem['index_template'];
@@ -14,10 +15,6 @@ const COMPONENTS = ['name', ...MAKES.map((part) => `component_template.${part}`)
   (part) => `component_templates.${part}`,
 );
 
-interface Settings {
-  readonly action?: { readonly auto_create_index?: unknown };
-}
-
 interface Templates {
   readonly templates: readonly Template[];
   readonly components: ReadonlyMap<string, TemplatePart>;
@@ -25,22 +22,12 @@ interface Templates {
   readonly createsAll: boolean;
 }
 
-/** The setting may come from the cluster or from a node's file. A list of patterns counts as no. */
-const createsAll = async (client: Client, requests: RequestPolicy): Promise<boolean> => {
-  const answer = await request(requests, 'reading settings of the cluster', (options) =>
-    client.cluster.getSettings({ include_defaults: true, filter_path: '**.auto_create_index' }, options),
-  );
-  const { persistent, transient, defaults } = answer as unknown as Partial<Record<string, Settings>>;
-  const [setting = true] = [transient, persistent, defaults].flatMap((each) => each?.action?.auto_create_index ?? []);
-  return `${setting}` === 'true';
-};
-
-const ask = async (client: Client, requests: RequestPolicy): Promise<Templates> => {
+const ask = async (client: Client, requests: RequestPolicy, settings: ClusterSettings): Promise<Templates> => {
   const doing = 'asking for index templates';
   const [{ index_templates = [] }, { component_templates = [] }, isForAll] = await Promise.all([
     request(requests, doing, (options) => client.indices.getIndexTemplate({ filter_path: TEMPLATES }, options)),
     request(requests, doing, (options) => client.cluster.getComponentTemplate({ filter_path: COMPONENTS }, options)),
-    createsAll(client, requests),
+    settings.createsIndices(),
   ]);
   return {
     templates: index_templates.map(({ index_template }) => index_template),
@@ -73,11 +60,12 @@ const chosen = (templates: readonly Template[], name: string): Template | undefi
 export const templateFields = async (
   client: Client,
   requests: RequestPolicy,
+  settings: ClusterSettings,
   names: readonly string[],
   fields: RuleFields,
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> => {
   try {
-    const { templates, components, createsAll } = await ask(client, requests);
+    const { templates, components, createsAll } = await ask(client, requests, settings);
     return new Map(
       names.flatMap((name) => {
         const template = chosen(templates, name);
