@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, ClientOptions, estypes } from '@elastic/elasticsearch';
-import { inject, onTestFinished } from 'vitest';
+import { inject } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
@@ -12,6 +12,7 @@ import type { DocumentRemover } from '../../lib/purge/document-store.ts';
 import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
 import { TEST_ENVIRONMENT } from './key-ring-text.ts';
+import { whenDone } from './made-once.ts';
 import { portsAt } from './ports-at.ts';
 import { renew, returnId, takeId } from './reused-names.ts';
 import { serverNow } from './server-clock.ts';
@@ -42,6 +43,15 @@ export const takeOver = async ({
   const document = { runId: 'other', fence: 99, released: false, blocks: [], expiresAt };
   await client.index({ index: ownIndices(policy, category.id).leases, id: category.id, document });
 };
+
+/** What a report says of one of the indices, its findings among it. */
+export const ofIndex = (
+  { indices, findings }: Report,
+  index: string,
+): Partial<Report['indices'][number]> & Pick<Report, 'findings'> => ({
+  ...indices.find((each) => each.index === index),
+  findings: findings.filter((each) => each.index === index),
+});
 
 /** What differs from an enforced fourteen-day rule that may remove everything. */
 export interface PolicyChanges {
@@ -79,6 +89,8 @@ interface RunOptions {
 interface IndexOptions {
   /** Added to the usual mapping, or instead of its fields. */
   readonly properties?: Record<string, estypes.MappingProperty>;
+  /** Instead of the usual mapping. */
+  readonly mappings?: estypes.MappingTypeMapping;
   readonly settings?: estypes.IndicesIndexSettings;
   readonly aliases?: Record<string, estypes.IndicesAlias>;
   readonly source?: estypes.MappingSourceField;
@@ -88,6 +100,12 @@ interface IndexOptions {
 
 /** Documents by their id, which tells in assertions what each of them is. */
 export type Documents = Readonly<Record<string, object>>;
+
+/** One of several indices that are made together. */
+export interface NewIndex extends IndexOptions {
+  readonly suffix: string;
+  readonly documents?: Documents;
+}
 
 /** The policy of a fixture's one category, as its file has it. */
 export const fixturePolicy = (id: string, changes: PolicyChanges): string =>
@@ -137,11 +155,15 @@ export interface PurgeFixture {
   readonly policyWith: (changes: PolicyChanges) => RetentionPolicy;
   /** Creates an index of the category and returns its name. */
   readonly createIndex: (suffix: string, documents?: Documents, options?: IndexOptions) => Promise<string>;
+  /** Creates indices of the category and returns their names. All their documents are visible to searches. */
+  readonly createIndices: (indices: readonly NewIndex[]) => Promise<readonly string[]>;
   /** Adds documents, visible to searches at once unless `refresh` is false. */
   readonly add: (index: string, documents: Documents, refresh?: boolean) => Promise<void>;
   readonly runPurge: (options?: RunOptions) => Promise<Report>;
   /** The ids of the documents that are there, sorted; undefined when the index is gone. */
   readonly left: (index: string) => Promise<readonly string[] | undefined>;
+  /** The same of every index of the category that there is, by its name. */
+  readonly leftInAll: () => Promise<ReadonlyMap<string, readonly string[]>>;
   /** Removes every index of the category, and all that runs keep for themselves, as the end of the test does by itself. */
   readonly cleanUp: () => Promise<void>;
 }
@@ -167,14 +189,19 @@ export const purgeFixture = (changes: PolicyChanges = {}, names = 'one category'
   const policy = policyWith({});
   const categoryOf = ({ categories }: RetentionPolicy): Category => [...categories.values()][0] as Category;
 
-  const add: PurgeFixture['add'] = async (index, documents, refresh = true) => {
-    const entries = Object.entries(documents);
-    for (let at = 0; at < entries.length; at += 10_000) {
-      const operations = entries.slice(at, at + 10_000).flatMap(([_id, document]) => [{ index: { _id } }, document]);
-      const { errors, items } = await client.bulk({ index, operations, refresh });
+  const write = async (documents: readonly (readonly [string, string, object])[], refresh: boolean): Promise<void> => {
+    for (let at = 0; at < documents.length; at += 10_000) {
+      const operations = documents
+        .slice(at, at + 10_000)
+        .flatMap(([_index, _id, document]) => [{ index: { _index, _id } }, document]);
+      const { errors, items } = await client.bulk({ operations, refresh });
       if (errors) throw new Error(JSON.stringify(items.find((item) => item.index?.error)));
     }
   };
+  const entriesOf = (index: string, documents: Documents) =>
+    Object.entries(documents).map(([id, document]) => [index, id, document] as const);
+
+  const add: PurgeFixture['add'] = (index, documents, refresh = true) => write(entriesOf(index, documents), refresh);
 
   let templated: Promise<unknown> | undefined;
   const putTemplate = (): Promise<unknown> => {
@@ -182,21 +209,36 @@ export const purgeFixture = (changes: PolicyChanges = {}, names = 'one category'
     return client.indices.putIndexTemplate({ name: id, index_patterns: [`${id}-*`], template });
   };
 
-  const createIndex: PurgeFixture['createIndex'] = async (suffix, documents = {}, options = {}) => {
-    const index = options.foreign ? `foreign-${id}-${suffix}` : `${id}-${suffix}`;
+  const createIndices: PurgeFixture['createIndices'] = async (indices) => {
     if (changes.template !== false) templated ??= putTemplate();
     await templated;
-    await client.indices.create({
-      index,
-      settings: { number_of_replicas: 0, ...options.settings },
-      mappings: {
-        properties: { ...PROPERTIES, ...options.properties },
-        ...(options.source && { _source: options.source }),
-      },
-      ...(options.aliases && { aliases: options.aliases }),
-    });
-    await add(index, documents);
-    return index;
+    const created = indices.map(({ suffix, foreign, ...rest }) => ({
+      ...rest,
+      index: foreign ? `foreign-${id}-${suffix}` : `${id}-${suffix}`,
+    }));
+    await Promise.all(
+      created.map(({ index, settings, mappings, properties, source, aliases }) =>
+        client.indices.create({
+          index,
+          settings: { number_of_replicas: 0, ...settings },
+          mappings: mappings ?? {
+            properties: { ...PROPERTIES, ...properties },
+            ...(source && { _source: source }),
+          },
+          ...(aliases && { aliases }),
+        }),
+      ),
+    );
+    await write(
+      created.flatMap(({ index, documents = {} }) => entriesOf(index, documents)),
+      true,
+    );
+    return created.map(({ index }) => index);
+  };
+
+  const createIndex: PurgeFixture['createIndex'] = async (suffix, documents = {}, options = {}) => {
+    const [index] = await createIndices([{ ...options, suffix, documents }]);
+    return index ?? '';
   };
 
   const runPurge: PurgeFixture['runPurge'] = async (options = {}) => {
@@ -224,10 +266,19 @@ export const purgeFixture = (changes: PolicyChanges = {}, names = 'one category'
   };
 
   const left: PurgeFixture['left'] = async (index) => {
-    if (!(await client.indices.exists({ index }))) return undefined;
-    await client.indices.refresh({ index });
+    const refreshed = await client.indices.refresh({ index }, { ignore: [404], meta: true });
+    if (refreshed.statusCode === 404) return undefined;
     const { hits } = await client.search({ index, size: 10_000, _source: false, sort: ['_doc'] });
     return hits.hits.map(({ _id }) => _id ?? '').sort();
+  };
+
+  const leftInAll: PurgeFixture['leftInAll'] = async () => {
+    const of = { index: `${id}-*`, expand_wildcards: 'all' } as const;
+    const { indices = [] } = await client.indices.resolveIndex({ name: of.index, expand_wildcards: 'all' });
+    await client.indices.refresh(of);
+    const { hits } = await client.search({ ...of, size: 10_000, _source: false, sort: ['_doc'] });
+    const idsIn = (index: string) => hits.hits.flatMap((hit) => (hit._index === index ? [hit._id ?? ''] : []));
+    return new Map(indices.map(({ name }) => [name, idsIn(name).sort()]));
   };
 
   const cleanUp = async (): Promise<void> => {
@@ -238,7 +289,7 @@ export const purgeFixture = (changes: PolicyChanges = {}, names = 'one category'
     templated = undefined;
   };
 
-  onTestFinished(async () => {
+  whenDone(async () => {
     await cleanUp();
     returnId(kind, id);
     await Promise.all(clients.map((each) => each.close()));
@@ -252,9 +303,11 @@ export const purgeFixture = (changes: PolicyChanges = {}, names = 'one category'
     newClient,
     policyWith,
     createIndex,
+    createIndices,
     add,
     runPurge,
     left,
+    leftInAll,
     cleanUp,
   };
 };

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { onTestFinished } from 'vitest';
 import { MARK } from '../../lib/adapters/elasticsearch/own-index/own-index-mark.ts';
 import {
   differencesOf,
@@ -14,6 +13,7 @@ import {
 } from '../../lib/adapters/elasticsearch/own-index/own-index-shape.ts';
 import { OWN_INDEX_KINDS, OWN_MAPPINGS } from '../../lib/adapters/elasticsearch/own-index/own-mappings.ts';
 import { deleteIndices } from './delete-indices.ts';
+import { whenDone } from './made-once.ts';
 
 /*
  * To make an index is the most expensive thing that a test asks of the server: two updates of the cluster's state, one for its
@@ -31,7 +31,7 @@ let takesOver = true;
 /** From here to its end a test's fixtures begin where no run has been yet: for tests of how own indices come about, or of another server. */
 export const takeNothingOver = (): void => {
   takesOver = false;
-  onTestFinished(() => {
+  whenDone(() => {
     takesOver = true;
   });
 };

@@ -2,7 +2,8 @@ import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
+import { madeOnce } from '../../support/made-once.ts';
+import { daysAgo, type NewIndex, NOW, ofIndex, purgeFixture } from '../../support/purge-fixture.ts';
 
 /** No unit begins or ends at the cutoff of such a run. */
 const AT = NOW + 20 * MINUTE + 30_500;
@@ -104,67 +105,108 @@ const UNITS: readonly (readonly [string, Property, unknown, unknown])[] = [
   ],
 ];
 
-/** It never deletes a document while what its date names has not ended fourteen days ago. */
-describe('a date that names less than a second counts to the end of what it names', () => {
-  test.each(UNITS)('%s', async (_, property, inside, outside) => {
-    const fixture = purgeFixture();
-    const options = { properties: { '@timestamp': property } };
-    const stamped = (value: unknown) => ({ '@timestamp': value });
-    const both = await fixture.createIndex('both', { inside: stamped(inside), outside: stamped(outside) }, options);
-    const whole = await fixture.createIndex('whole', { inside: stamped(inside) }, options);
-    await fixture.createIndex('live', { live: LIVE });
-    const report = await fixture.runPurge({ clock });
-    expect(await fixture.left(both)).toEqual(['inside']);
-    expect(await fixture.left(whole)).toEqual(['inside']);
-    expect(report).toMatchObject({ outcome: 'complete', kept: true, documentsRemoved: 1, retentionLagMilliseconds: 0 });
-  });
-});
-
-test.each([
+/** Documents of midnight that name no more than an instant. */
+const INSTANTS: readonly (readonly [string, unknown])[] = [
   ['seconds', isoInstant(midnight).replace('.000Z', 'Z')],
   ['milliseconds', isoInstant(midnight)],
   ['seconds of a zone', `${inZone(midnight, 120, 19)}+02:00`],
   ['a number', midnight],
   ['a number as a text', `${midnight}`],
   ['a number with a fraction', midnight + 0.5],
-])('a document of midnight that says so goes as soon as it is due: %s', async (_, value) => {
+];
+
+const WITHOUT_SOURCE: readonly (readonly [string, estypes.MappingSourceField])[] = [
+  ['disabled', { enabled: false }],
+  ['without the field', { excludes: ['@time*'] }],
+];
+
+const stamped = (value: unknown) => ({ '@timestamp': value });
+const day = iso(CUTOFF, 10);
+
+/** An index for each row, and two where one is to be deleted from and the other to be left alone. */
+const INDICES: readonly NewIndex[] = [
+  ...UNITS.flatMap(([, property, inside, outside], at) => {
+    const properties = { '@timestamp': property };
+    return [
+      { suffix: `both-${at}`, documents: { inside: stamped(inside), outside: stamped(outside) }, properties },
+      { suffix: `whole-${at}`, documents: { inside: stamped(inside) }, properties },
+    ];
+  }),
+  ...INSTANTS.map(([, value], at) => ({
+    suffix: `instant-${at}`,
+    documents: { midnight: stamped(value), live: LIVE },
+  })),
+  ...WITHOUT_SOURCE.map(([, source], at) => ({
+    suffix: `lost-${at}`,
+    documents: {
+      midnight: stamped(isoInstant(midnight)),
+      before: stamped(isoInstant(midnight - 1)),
+      live: LIVE,
+    },
+    source,
+  })),
+  {
+    suffix: 'ingestion',
+    documents: {
+      nested: { event: { ingested: day } },
+      dotted: { 'event.ingested': day },
+      inList: { event: [{ kind: 'a' }, { ingested: [day] }] },
+      old: { event: { ingested: iso(midnight - 1, 10) } },
+      both: { '@timestamp': daysAgo(20), event: { ingested: day } },
+      live: LIVE,
+    },
+  },
+];
+
+const once = madeOnce(async () => {
   const fixture = purgeFixture();
-  const index = await fixture.createIndex('logs', { midnight: { '@timestamp': value }, live: LIVE });
-  expect(await fixture.runPurge({ clock })).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
-  expect(await fixture.left(index)).toEqual(['live']);
+  await fixture.createIndices(INDICES);
+  const report = await fixture.runPurge({ clock });
+  const left = await fixture.leftInAll();
+  return {
+    report,
+    of: (suffix: string) => {
+      const index = `${fixture.id}-${suffix}`;
+      return { left: left.get(index), ...ofIndex(report, index) };
+    },
+  };
 });
 
-test('a coarse ingestion counts to its end as well, wherever the document has it', async () => {
-  const fixture = purgeFixture();
-  const day = iso(CUTOFF, 10);
-  const index = await fixture.createIndex('logs', {
-    nested: { event: { ingested: day } },
-    dotted: { 'event.ingested': day },
-    inList: { event: [{ kind: 'a' }, { ingested: [day] }] },
-    old: { event: { ingested: iso(midnight - 1, 10) } },
-    both: { '@timestamp': daysAgo(20), event: { ingested: day } },
-    live: LIVE,
+test('all of it is kept, and nothing is late', () => {
+  expect(once().report).toMatchObject({
+    outcome: 'complete',
+    kept: true,
+    documentsRemoved: UNITS.length + INSTANTS.length + WITHOUT_SOURCE.length + 1,
+    retentionLagMilliseconds: 0,
   });
-  const report = await fixture.runPurge({ clock });
-  expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
-  expect(await fixture.left(index)).toEqual(['both', 'dotted', 'inList', 'live', 'nested']);
+});
+
+/** It never deletes a document while what its date names has not ended fourteen days ago. */
+describe('a date that names less than a second counts to the end of what it names', () => {
+  test.each(UNITS.map(([name], at) => [name, at] as const))('%s', (_, at) => {
+    const { of } = once();
+    expect(of(`both-${at}`)).toMatchObject({ left: ['inside'], documentsRemoved: 1, findings: [] });
+    expect(of(`whole-${at}`)).toMatchObject({ left: ['inside'], documentsRemoved: 0, findings: [] });
+  });
+});
+
+test.each(INSTANTS.map(([name], at) => [name, at] as const))(
+  'a document of midnight that says so goes as soon as it is due: %s',
+  (_, at) => {
+    expect(once().of(`instant-${at}`)).toMatchObject({ left: ['live'], documentsRemoved: 1, findings: [] });
+  },
+);
+
+test('a coarse ingestion counts to its end as well, wherever the document has it', () => {
+  expect(once().of('ingestion')).toMatchObject({
+    left: ['both', 'dotted', 'inList', 'live', 'nested'],
+    documentsRemoved: 1,
+    findings: [],
+  });
 });
 
 describe('where nobody can tell what a document named, one of midnight counts as a day', () => {
-  const documents = {
-    midnight: { '@timestamp': isoInstant(midnight) },
-    before: { '@timestamp': isoInstant(midnight - 1) },
-    live: LIVE,
-  };
-
-  test.each([
-    ['disabled', { enabled: false }],
-    ['without the field', { excludes: ['@time*'] }],
-  ])('_source is %s', async (_, source) => {
-    const fixture = purgeFixture();
-    const index = await fixture.createIndex('logs', {}, { source });
-    await fixture.add(index, documents);
-    expect(await fixture.runPurge({ clock })).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
-    expect(await fixture.left(index)).toEqual(['live', 'midnight']);
+  test.each(WITHOUT_SOURCE.map(([name], at) => [name, at] as const))('_source is %s', (_, at) => {
+    expect(once().of(`lost-${at}`)).toMatchObject({ left: ['live', 'midnight'], documentsRemoved: 1, findings: [] });
   });
 });

@@ -1,7 +1,17 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
+import { isBlocking } from '../../../lib/purge/finding.ts';
 import { HIDING, hiddenValue } from '../../support/hidden-fields.ts';
-import { daysAgo, type PolicyChanges, PROPERTIES, purgeFixture } from '../../support/purge-fixture.ts';
+import { madeOnce } from '../../support/made-once.ts';
+import {
+  type Documents,
+  daysAgo,
+  type NewIndex,
+  ofIndex,
+  type PolicyChanges,
+  PROPERTIES,
+  purgeFixture,
+} from '../../support/purge-fixture.ts';
 
 const DATE: estypes.MappingProperty = { type: 'date' };
 const LIVE = daysAgo(0);
@@ -18,59 +28,93 @@ const categoryOf = ({ date, other }: (typeof FIELDS)[number]) => ({
   [`${other}Field`]: 'plain',
 });
 
-const decided = (changes: object, index: string, date: string): PolicyChanges => ({
+const decided = (changes: object, indices: readonly string[], date: string): PolicyChanges => ({
   category: {
     ...changes,
-    dateDecisions: [
-      { indices: [index], date, reason: 'It is right.', decidedBy: 'Privacy officer', decidedOn: '2026-11-28' },
-    ],
+    dateDecisions: [{ indices, date, reason: 'It is right.', decidedBy: 'Privacy officer', decidedOn: '2026-11-28' }],
   },
 });
 
+/** An index for each way. */
+const indicesWith = (
+  mappingsOf: (mappingOf: (typeof HIDING)[number][1]) => estypes.MappingTypeMapping,
+  documentsOf: (way: string) => Documents,
+): readonly NewIndex[] =>
+  HIDING.map(([way, mappingOf], at) => ({
+    suffix: `${at}`,
+    mappings: mappingsOf(mappingOf),
+    documents: documentsOf(way),
+  }));
+
+const ROWS = HIDING.map(([way, mappingOf], at) => [way, at, mappingOf('at', DATE).enabled === false] as const);
+
 /** It never deletes a document for one old date while the other one may be live and stands in no index; nor calls such an index kept. */
 describe.each(FIELDS)('a $date that the mapping keeps from the index', (field) => {
-  test.each(HIDING)('%s, keeps its document and is named', async (way, mappingOf) => {
+  const once = madeOnce(async () => {
     const category = categoryOf(field);
     const fixture = purgeFixture({ template: false, category });
-    const index = `${fixture.id}-logs`;
-    const mappings = mappingOf('at', DATE);
-    await fixture.client.indices.create({
-      index,
-      mappings: { ...mappings, properties: { ...mappings.properties, plain: DATE } },
-    });
-    await fixture.add(index, {
-      live: { plain: OLD, ...hiddenValue(way, 'at', LIVE) },
-      old: { plain: OLD, ...hiddenValue(way, 'at', OLD) },
-      kept: { plain: LIVE },
-    });
+    const indices = await fixture.createIndices(
+      indicesWith(
+        (mappingOf) => {
+          const mappings = mappingOf('at', DATE);
+          return { ...mappings, properties: { ...mappings.properties, plain: DATE } };
+        },
+        (way) => ({
+          live: { plain: OLD, ...hiddenValue(way, 'at', LIVE) },
+          old: { plain: OLD, ...hiddenValue(way, 'at', OLD) },
+          kept: { plain: LIVE },
+        }),
+      ),
+    );
     const report = await fixture.runPurge();
-    expect(await fixture.left(index)).toEqual(['kept', 'live', 'old']);
+    const left = await fixture.leftInAll();
+    const end = await fixture.runPurge({ policy: fixture.policyWith(decided(category, indices, field.other)) });
+    return { indices, report, left, end };
+  });
+
+  test.each(ROWS)('%s, keeps its document and is named', (_, at, isAllOff) => {
+    const { indices, report, left, end } = once();
+    const index = indices[at] ?? '';
+    expect(left.get(index)).toEqual(['kept', 'live', 'old']);
     expect(report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 0 });
+    expect(ofIndex(report, index)).toMatchObject({ documentsRemoved: 0 });
     expect(report.findings).toContainEqual(
       expect.objectContaining({
-        code: field.code,
-        severity: 'blocking',
+        ...{ code: field.code, severity: 'blocking', index },
         found: expect.stringContaining('"outer.inner.at"'),
       }),
     );
-    const isAllOff = mappings.enabled === false;
-    const end = await fixture.runPurge({ policy: fixture.policyWith(decided(category, index, field.other)) });
-    expect(end).toMatchObject(
-      isAllOff ? { outcome: 'incomplete', documentsRemoved: 0 } : { outcome: 'complete', documentsRemoved: 2 },
-    );
+    const { documentsRemoved, findings } = ofIndex(end, index);
+    expect([documentsRemoved, findings.some(isBlocking)]).toEqual(isAllOff ? [0, true] : [2, false]);
+  });
+
+  test('is decided about by a person: what is left in the way is off as a whole', () => {
+    const off = ROWS.filter(([, , isAllOff]) => isAllOff).map(([, at]) => once().indices[at]);
+    const blocking = once().end.findings.filter(isBlocking);
+    expect(new Set(blocking.map(({ index }) => index))).toEqual(new Set(off));
   });
 });
 
-test.each(HIDING)('no advice to backfill dates where no date can be written: %s', async (_, mappingOf) => {
-  const fixture = purgeFixture({ template: false, category: { ingestedField: 'outer.inner.at' } });
-  const index = `${fixture.id}-logs`;
-  await fixture.client.indices.create({ index, mappings: mappingOf('at', DATE) });
-  await fixture.add(index, { undated: {} });
-  const { findings, kept } = await fixture.runPurge();
-  expect(kept).toBe(false);
-  const undatable = findings.find(({ code }) => code === 'undatable');
-  expect(undatable?.fix).toContain(`reindex ${index}`);
-  expect(undatable?.fix).not.toContain('backfill-dates --category');
+describe('no advice to backfill dates where no date can be written', () => {
+  const once = madeOnce(async () => {
+    const fixture = purgeFixture({ template: false, category: { ingestedField: 'outer.inner.at' } });
+    const indices = await fixture.createIndices(
+      indicesWith(
+        (mappingOf) => mappingOf('at', DATE),
+        () => ({ undated: {} }),
+      ),
+    );
+    return { indices, report: await fixture.runPurge() };
+  });
+
+  test.each(ROWS)('%s', (_, at) => {
+    const { indices, report } = once();
+    const index = indices[at] ?? '';
+    expect(report.kept).toBe(false);
+    const undatable = ofIndex(report, index).findings.find(({ code }) => code === 'undatable');
+    expect(undatable?.fix).toContain(`reindex ${index}`);
+    expect(undatable?.fix).not.toContain('backfill-dates --category');
+  });
 });
 
 test('one document with an object for a date stops its index, and no other one', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { elasticsearchAccounts } from '../../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
@@ -9,8 +10,9 @@ import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { erasureFixture, TERMINATED, testHashes } from '../../support/erasure-fixture.ts';
 import { before, openWire } from '../../support/faulty-connection.ts';
+import { madeOnce, whenDone } from '../../support/made-once.ts';
 import { portsAt } from '../../support/ports-at.ts';
-import { aroundRemover, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { aroundRemover, daysAgo, NOW, ofIndex, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 import { sendAdvised } from '../fixes/follow-advice.ts';
 
 const old = { '@timestamp': daysAgo(20) };
@@ -34,26 +36,50 @@ const IGNORED = { ...old, event: { ingested: [daysAgo(20), '27/11/2026 17:00'] }
 
 /** It never deletes from, drops, empties or calls kept an index of which a script of the mapping answers in place of metadata. */
 describe('an index with a run-time field of a metadata name', () => {
-  test.each(NAMES)('%s is named and left as it is, the others are purged, and the advice ends it', async (name) => {
-    const fixture = purgeFixture();
-    const properties = { event: { properties: { ingested: IGNORING } } };
-    const index = await fixture.createIndex('a', { ignored: IGNORED, live, old }, { properties });
-    const dropped = await fixture.createIndex('b', { old });
-    await fixture.createIndex('c', { live, old });
-    await shadow(fixture, index, [name]);
-    const report = await fixture.runPurge();
-    expect(report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 2 });
-    expect(report.findings).toEqual([
-      expect.objectContaining({ code: CODE, severity: 'blocking', index, found: expect.stringContaining(`"${name}"`) }),
-    ]);
-    expect(report.indices).toMatchObject([
-      { index, planned: 'unavailable', reason: CODE, found: 'unanswered' },
-      { index: dropped, found: 'gone' },
-      { documentsAfter: 1 },
-    ]);
-    await sendAdvised(fixture.client, report.findings[0]?.fix ?? '');
-    expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 1, findings: [{ code: 'undatable', index }] });
-    expect(await fixture.left(index)).toEqual(['ignored', 'live']);
+  describe('beside others, one for each name', () => {
+    const once = madeOnce(async () => {
+      const fixture = purgeFixture();
+      const properties = { event: { properties: { ingested: IGNORING } } };
+      const documents = { ignored: IGNORED, live, old };
+      const odd = await fixture.createIndices(NAMES.map((_, at) => ({ suffix: `a${at}`, documents, properties })));
+      const [dropped] = await fixture.createIndices([
+        { suffix: 'b', documents: { old } },
+        { suffix: 'c', documents: { live, old } },
+      ]);
+      await Promise.all(NAMES.map((name, at) => shadow(fixture, `${odd[at]}`, [name])));
+      const report = await fixture.runPurge();
+      for (const index of odd)
+        await sendAdvised(
+          fixture.client,
+          ofIndex(report, index)
+            .findings.map(({ fix }) => fix)
+            .join('. '),
+        );
+      const next = await fixture.runPurge();
+      return { odd, dropped, report, next, left: await fixture.leftInAll() };
+    });
+
+    test.each(NAMES)('%s is named and left as it is, and the advice ends it', (name) => {
+      const { odd, report, next, left } = once();
+      const index = odd[NAMES.indexOf(name)] ?? '';
+      const found = expect.stringContaining(`"${name}"`);
+      expect(ofIndex(report, index)).toMatchObject({
+        ...{ planned: 'unavailable', reason: CODE, found: 'unanswered', documentsRemoved: 0 },
+        findings: [{ code: CODE, severity: 'blocking', index, found }],
+      });
+      expect(ofIndex(next, index)).toMatchObject({ documentsRemoved: 1, findings: [{ code: 'undatable', index }] });
+      expect(left.get(index)).toEqual(['ignored', 'live']);
+    });
+
+    test('the others are purged', () => {
+      const { odd, dropped, report, next } = once();
+      expect(report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 2 });
+      expect(report.findings).toHaveLength(NAMES.length);
+      const others = report.indices.filter(({ index }) => !odd.includes(index));
+      expect(others).toMatchObject([{ index: dropped, found: 'gone' }, { documentsAfter: 1 }]);
+      expect(next).toMatchObject({ documentsRemoved: NAMES.length });
+      expect(next.findings).toHaveLength(NAMES.length);
+    });
   });
 
   test('is not dropped by a run that finds nothing in it, nor once that is a day ago', async () => {
@@ -120,25 +146,48 @@ describe('an index with a run-time field of a metadata name', () => {
 });
 
 /** It never destroys anything in an index on which a shadow was put after the plan. */
-describe.each(['_index', '_ignored', '_source'])('a run-time field %s that comes after the plan', (name) => {
-  test.each([
-    ['deletion', { live, old }, 'deleteSlice'],
-    ['drop', { old }, 'blockWrites'],
-  ] as const)('ends a %s', async (_, documents, call) => {
+describe('a run-time field that comes after the plan', () => {
+  const names = ['_index', '_ignored', '_source'];
+  const ends = { deletion: { live, old }, drop: { old } };
+  const rows = names.flatMap((name) => (['deletion', 'drop'] as const).map((end) => [name, end] as const));
+  const once = madeOnce(async () => {
     const fixture = purgeFixture();
-    const index = await fixture.createIndex('x', documents);
+    const indices = await fixture.createIndices(
+      rows.map(([, end], at) => ({ suffix: `x${at}`, documents: ends[end] })),
+    );
     await fixture.createIndex('y', { live: { '@timestamp': daysAgo(0.5) } });
+    const shadowed: Partial<Record<string, string>> = {};
+    const come = async (index: string, end: keyof typeof ends) => {
+      const at = indices.indexOf(index);
+      if (rows[at]?.[1] !== end) return;
+      shadowed[index] = end;
+      await shadow(fixture, index, [`${rows[at]?.[0]}`], "emit('y')");
+    };
     const around = aroundRemover((real) => ({
-      [call]: async (...given: never[]) => {
-        await shadow(fixture, index, [name], "emit('y')");
-        return (real[call] as (...all: never[]) => unknown)(...given);
+      deleteSlice: async (target, ...given) => {
+        await come(target.name, 'deletion');
+        return real.deleteSlice(target, ...given);
+      },
+      blockWrites: async (index) => {
+        await come(index, 'drop');
+        return real.blockWrites(index);
       },
     }));
-    const { documentsRemoved, findings } = await fixture.runPurge({ around });
-    expect(documentsRemoved).toBe(0);
-    expect(findings).toContainEqual(expect.objectContaining({ code: CODE, index }));
-    await fixture.client.indices.putMapping({ index, runtime: { [name]: null } as never });
-    expect(await fixture.left(index)).toEqual(Object.keys(documents));
+    const report = await fixture.runPurge({ around });
+    const without = (name: string) => ({ [name]: null }) as never;
+    await Promise.all(
+      rows.map(([name], at) => fixture.client.indices.putMapping({ index: `${indices[at]}`, runtime: without(name) })),
+    );
+    return { indices, shadowed, report, left: await fixture.leftInAll() };
+  });
+
+  test.each(rows)('%s ends a %s', (...row) => {
+    const { indices, shadowed, report, left } = once();
+    const index = indices[rows.findIndex((each) => isDeepStrictEqual(each, row))] ?? '';
+    expect(shadowed[index]).toBe(row[1]);
+    expect(report.documentsRemoved).toBe(0);
+    expect(report.findings).toContainEqual(expect.objectContaining({ code: CODE, index }));
+    expect(left.get(index)).toEqual(Object.keys(ends[row[1]]));
   });
 });
 
@@ -185,23 +234,30 @@ describe('erasures beside an index with a run-time field of a metadata name', ()
   });
 });
 
-test.each(['_index', '_id', '_ignored', '_source'])(
-  'a run-time field %s in an index of ours is named',
-  async (name) => {
+describe('an index of ours', () => {
+  const once = madeOnce(async () => {
     const reportsIndex = `retention-runs-${randomUUID().slice(0, 8)}`;
     const fixture = erasureFixture({ reportsIndex });
     const { ledger, reports } = ownIndices(fixture.policy, fixture.category.id);
-    onTestFinished(async () => {
+    whenDone(async () => {
       await fixture.client.indices.delete({ index: reports }, { ignore: [404] });
       await fixture.client.indices.deleteIndexTemplate({ name: `es-retention-${reports}` }, { ignore: [404] });
     });
     await fixture.createIndex('a', { seen: { uin: '7' } });
     await fixture.tell('account-deleted', { uin: '7' }, TERMINATED);
+    return { fixture, ledger };
+  });
+
+  test.each(['_index', '_id', '_ignored', '_source'])('is named with a run-time field %s', async (name) => {
+    const { fixture, ledger } = once();
     await shadow(fixture, ledger, [name]);
+    onTestFinished(
+      async () => void (await fixture.client.indices.putMapping({ index: ledger, runtime: { [name]: null } as never })),
+    );
     await expect(fixture.runPurge()).rejects.toMatchObject({
       code: 'own-index-altered',
       explanation: { found: 'it has runtime fields', fix: expect.stringContaining(`setup --rebuild ${ledger}`) },
     });
     expect(await fixture.left(`${fixture.id}-a`)).toEqual(['seen']);
-  },
-);
+  });
+});
